@@ -1,0 +1,16 @@
+/** Aurora DSQL: connections, Kysely, the unit of work, outbox, idempotency, migrations. */
+export * from './connection.ts';
+export * from './connection-pool.ts';
+export * from './database-role.ts';
+export * from './dialect.ts';
+export * from './faults.ts';
+export * from './framework-migrations.ts';
+export * from './idempotency-store.ts';
+export * from './migrator.ts';
+export * from './once-record.ts';
+export * from './outbox.ts';
+export * from './query.ts';
+export * from './statement.ts';
+export * from './template.ts';
+export * from './token.ts';
+export * from './unit-of-work.ts';

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import type { Json, Once, Outcome } from '../../domain/kernel/index.ts';
+import { quoteIdentifier, type Row, type Statement, statement } from './statement.ts';
+
+/** How long a command's response is kept at least: longer than any queue or archive can bring it back. 30 days. */
+export const defaultRetentionMs = 30 * 24 * 3_600_000;
+
+/** Random-looking keys spread over DSQL's storage, whatever the callers' keys look like; 43 characters. */
+const digest = (text: string): string => createHash('sha256').update(text).digest('base64url');
+
+/** The statements and the reading of the record that makes a second run a replay. */
+export interface OnceRecords {
+  /** Finds the record, if the same work has committed before. */
+  readonly find: (once: Once) => Statement;
+  /** Adds the record; fails on a duplicate key, and the whole transaction with it. */
+  readonly insert: (once: Once, result: Json) => Statement;
+  /** What a found record means for this work. */
+  readonly outcomeOf: <Result extends Json>(once: Once, row: Row) => Outcome<Result>;
+  /** Whether an error says that the record exists. */
+  readonly isDuplicate: (constraint: string | undefined) => boolean;
+}
+
+/** Commands live in `idempotency`, with their response; events in `inbox`, per consumer. */
+export const createOnceRecords = (
+  schemaName: string,
+  retentionMs: number = defaultRetentionMs,
+): OnceRecords => {
+  const schema = quoteIdentifier(schemaName);
+  const sql = {
+    findCommand: `SELECT fingerprint, response FROM ${schema}.idempotency WHERE key = $1 AND status = 'COMPLETED'`,
+    insertCommand: `INSERT INTO ${schema}.idempotency (key, status, fingerprint, response, expires_at)
+      VALUES ($1, 'COMPLETED', $2, $3, now() + $4 * interval '1 millisecond')`,
+    findEvent: `SELECT handled_at FROM ${schema}.inbox WHERE event_id = $1 AND consumer = $2`,
+    insertEvent: `INSERT INTO ${schema}.inbox (event_id, consumer, handled_at) VALUES ($1, $2, now())`,
+  };
+
+  return {
+    find: (once) =>
+      once.kind === 'command'
+        ? statement(sql.findCommand, digest(once.key))
+        : statement(sql.findEvent, once.eventId, once.consumer),
+    insert: (once, result) =>
+      once.kind === 'command'
+        ? statement(
+            sql.insertCommand,
+            digest(once.key),
+            digest(once.fingerprint),
+            JSON.stringify(result),
+            retentionMs,
+          )
+        : statement(sql.insertEvent, once.eventId, once.consumer),
+    outcomeOf: (once, row) => {
+      if (once.kind === 'event') return { status: 'replayed', result: null as never };
+      return row['fingerprint'] === digest(once.fingerprint)
+        ? { status: 'replayed', result: JSON.parse(String(row['response'])) }
+        : { status: 'mismatched' };
+    },
+    isDuplicate: (constraint) => constraint === 'idempotency_pkey' || constraint === 'inbox_pkey',
+  };
+};

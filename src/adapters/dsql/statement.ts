@@ -1,0 +1,70 @@
+import { InvariantViolation } from '../../domain/kernel/index.ts';
+
+/** One SQL statement with its parameters; what Kysely's `compile()` returns is one. */
+export type Statement = {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+};
+
+/** A row as the driver decodes it. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** What became of one statement of a flight. */
+export type Answer =
+  | {
+      readonly ok: true;
+      readonly command: string;
+      readonly rowCount: number;
+      readonly rows: readonly Row[];
+    }
+  | { readonly ok: false; readonly error: unknown };
+
+export const statement = (sql: string, ...parameters: readonly unknown[]): Statement => ({
+  sql,
+  parameters,
+});
+
+/** Quotes an identifier that comes from configuration. */
+export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** What a parameter becomes on the wire; text, so that no number loses digits. */
+export type WireParameter = string | null | Uint8Array;
+
+const scalar = (value: unknown): WireParameter | undefined => {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string' || value instanceof Uint8Array) return value;
+  if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
+  return undefined;
+};
+
+/** An array literal of PostgreSQL: every element quoted, so none needs to be understood. */
+const arrayLiteral = (elements: readonly unknown[]): string | undefined => {
+  const texts: string[] = [];
+  for (const element of elements) {
+    const text = scalar(element);
+    if (text === undefined || text instanceof Uint8Array) return undefined;
+    texts.push(
+      text === null ? 'NULL' : `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`,
+    );
+  }
+  return `{${texts.join(',')}}`;
+};
+
+/**
+ * Encodes parameters before anything is sent. A driver that meets a value that it cannot encode in the middle of a
+ * pipeline skips that one statement, and the COMMIT behind it would commit the rest.
+ *
+ * @throws {InvariantViolation} for a value without an obvious text: an object, `NaN`, an invalid date
+ */
+export const encodeParameters = ({ sql, parameters }: Statement): WireParameter[] =>
+  parameters.map((value, index) => {
+    const encoded = Array.isArray(value) ? arrayLiteral(value) : scalar(value);
+    if (encoded === undefined) {
+      throw new InvariantViolation(
+        `Parameter $${index + 1} cannot be sent to the database: ${sql}`,
+      );
+    }
+    return encoded;
+  });

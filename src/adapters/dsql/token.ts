@@ -1,0 +1,58 @@
+import { DsqlSigner } from '@aws-sdk/dsql-signer';
+
+/** Where a cluster is and who connects. */
+export type DsqlTarget = {
+  /** `<cluster>.dsql.<region>.on.aws`, or `host:port`. */
+  readonly endpoint: string;
+  readonly region: string;
+  /** `admin`, or a database role that an IAM role was granted. */
+  readonly user: string;
+};
+
+/** Keys that sign a token. */
+export type AwsCredentials = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+};
+
+/** Signs a password for one connection; computed locally, no network. */
+export interface TokenSource {
+  readonly token: () => Promise<string>;
+}
+
+/** DSQL's port. */
+const defaultPort = 5432;
+
+/** A token is used at once, so it needs to outlive only a slow connect. Seconds. */
+const tokenSecondsMax = 60;
+
+export const hostAndPort = (endpoint: string): { readonly host: string; readonly port: number } => {
+  const [host = '', port] = endpoint.split(':');
+  return { host, port: port === undefined ? defaultPort : Number(port) };
+};
+
+/**
+ * Signs IAM tokens, one per connection that is opened.
+ *
+ * @param credentials is asked each time: Lambda's keys are replaced while the process lives
+ */
+export const createTokenSource = (
+  target: DsqlTarget,
+  credentials: () => AwsCredentials,
+): TokenSource => {
+  const { host } = hostAndPort(target.endpoint);
+  return {
+    token: () => {
+      const signer = new DsqlSigner({
+        hostname: host,
+        region: target.region,
+        credentials: credentials(),
+        expiresIn: tokenSecondsMax,
+      });
+      return target.user === 'admin'
+        ? signer.getDbConnectAdminAuthToken()
+        : signer.getDbConnectAuthToken();
+    },
+  };
+};

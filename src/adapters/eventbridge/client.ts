@@ -1,0 +1,30 @@
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { PutEvents } from './publisher.ts';
+
+/** Attempts of one request; what is left then, the relay sends later. */
+const attemptsMax = 2;
+
+/** A `PutEvents` on the AWS SDK; the outbox is the retry that counts. */
+export const putEventsWith = (client: EventBridgeClient): PutEvents => {
+  return (entries, abortSignal) =>
+    client.send(new PutEventsCommand({ Entries: [...entries] }), { abortSignal });
+};
+
+/**
+ * An EventBridge client with everything said that would otherwise be searched for in files and metadata services.
+ *
+ * @param credentials is asked for each request: Lambda's keys are replaced while the process lives
+ */
+export const createEventBridgeClient = (options: {
+  readonly region: string;
+  readonly credentials: () => {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
+}): EventBridgeClient =>
+  new EventBridgeClient({
+    region: options.region,
+    credentials: async () => options.credentials(),
+    maxAttempts: attemptsMax,
+  });

@@ -1,0 +1,4 @@
+/** Amazon EventBridge: publishing. */
+export * from './client.ts';
+export * from './packing.ts';
+export * from './publisher.ts';

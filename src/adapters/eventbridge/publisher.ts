@@ -1,0 +1,85 @@
+import type { PutEventsCommandOutput } from '@aws-sdk/client-eventbridge';
+import type { EventPublisher, PublishResult } from '../../domain/kernel/index.ts';
+import { entryOf, type PutEventsEntry, packEntries } from './packing.ts';
+
+/** Sends one request of at most ten entries. */
+export type PutEvents = (
+  entries: readonly PutEventsEntry[],
+  abortSignal: AbortSignal,
+) => Promise<Pick<PutEventsCommandOutput, 'Entries'>>;
+
+/**
+ * Error codes of an entry that will be answered the same way every time. The others (`InternalFailure`,
+ * `ThrottlingException`, and whatever is new) are worth another attempt, and in the end the dead letters.
+ */
+const permanentCodes = new Set([
+  'InvalidArgument',
+  'MalformedDetail',
+  'NotAuthorizedForSource',
+  'NotAuthorizedForSourceException',
+  'NotAuthorizedForDetailType',
+  'AccessDeniedException',
+  'InvalidAccountIdException',
+  'RedactionFailure',
+]);
+
+const failure = (reason: string, retryable = true): PublishResult => ({
+  ok: false,
+  retryable,
+  reason,
+});
+
+const tooLarge = failure('The event is larger than a PutEvents request may be', false);
+
+/** `PutEvents` answers 200 also when it has taken nothing: every entry has its own result. */
+const resultsOf = (
+  count: number,
+  { Entries = [] }: Pick<PutEventsCommandOutput, 'Entries'>,
+): readonly PublishResult[] =>
+  Array.from({ length: count }, (_, index) => {
+    const entry = Entries[index];
+    if (entry?.EventId) return { ok: true };
+    const code = entry?.ErrorCode ?? 'no result';
+    return failure(`${code}: ${entry?.ErrorMessage ?? ''}`, !permanentCodes.has(code));
+  });
+
+/**
+ * Publishes to one bus of EventBridge Classic.
+ *
+ * @example
+ * const publisher = createEventBridgePublisher({ busName, putEvents: putEventsWith(client) });
+ */
+export const createEventBridgePublisher = (deps: {
+  readonly busName: string;
+  readonly putEvents: PutEvents;
+}): EventPublisher => {
+  const send = async (
+    entries: readonly PutEventsEntry[],
+    deadline: number,
+  ): Promise<readonly PublishResult[]> => {
+    const roomMs = deadline - Date.now();
+    if (roomMs <= 0) return entries.map(() => failure('No time was left'));
+    try {
+      return resultsOf(entries.length, await deps.putEvents(entries, AbortSignal.timeout(roomMs)));
+    } catch (error) {
+      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      return entries.map(() => failure(reason));
+    }
+  };
+
+  return {
+    publish: async (events, deadline) => {
+      const entries = events.map((event) => entryOf(event, deps.busName));
+      const results: PublishResult[] = events.map(() => tooLarge);
+      const requests = packEntries(entries).map(async (indices) => {
+        const request = indices.flatMap((index) => entries[index] ?? []);
+        for (const [position, result] of (await send(request, deadline)).entries()) {
+          const index = indices[position];
+          if (index !== undefined) results[index] = result;
+        }
+      });
+      await Promise.all(requests);
+      return results;
+    },
+  };
+};

@@ -1,0 +1,24 @@
+import type { EventEnvelope, EventPublisher } from '../../domain/kernel/index.ts';
+
+/** Keeps what was published; `subscribe` makes it a bus without a network. */
+export interface MemoryEventPublisher extends EventPublisher {
+  readonly published: readonly EventEnvelope[];
+  readonly subscribe: (consumer: (event: EventEnvelope) => void) => void;
+}
+
+export const createMemoryEventPublisher = (): MemoryEventPublisher => {
+  const published: EventEnvelope[] = [];
+  const consumers: ((event: EventEnvelope) => void)[] = [];
+  return {
+    published,
+    subscribe: (consumer) => {
+      consumers.push(consumer);
+    },
+    publish: async (events) =>
+      events.map((event) => {
+        published.push(event);
+        for (const consumer of consumers) consumer(event);
+        return { ok: true };
+      }),
+  };
+};

@@ -1,0 +1,44 @@
+import type { DomainEvent } from './event.ts';
+
+/**
+ * What a command leads to: `state` holds what is to be saved (and only that), `events` what has happened,
+ * `result` what the caller is told and what a replay will be told.
+ */
+export type Accepted<State, Result, Event extends DomainEvent = DomainEvent> = {
+  readonly accepted: true;
+  readonly state: State;
+  readonly events: readonly Event[];
+  readonly result: Result;
+};
+
+/** The business says no: nothing is saved, and asking again later may be answered differently. */
+export type Refused = {
+  readonly accepted: false;
+  /** A stable name for programs, such as `InsufficientFunds`. */
+  readonly code: string;
+  /** One line for people: what is wrong and what would be accepted. */
+  readonly message: string;
+};
+
+/** The outcome of a pure `decide(state, command, now)`. */
+export type Decision<State, Result, Event extends DomainEvent = DomainEvent> =
+  | Accepted<State, Result, Event>
+  | Refused;
+
+/**
+ * @example
+ * return accept({ state: { accounts: [changed] }, events: [event], result: { balance: '10.00' } });
+ */
+export const accept = <State, Result, Event extends DomainEvent = DomainEvent>(
+  outcome: Omit<Accepted<State, Result, Event>, 'accepted'>,
+): Accepted<State, Result, Event> => ({ accepted: true, ...outcome });
+
+/**
+ * @example
+ * return refuse('InsufficientFunds', 'Account a-1 holds 5.00 USD, 10.00 USD are needed');
+ */
+export const refuse = (code: string, message: string): Refused => ({
+  accepted: false,
+  code,
+  message,
+});

@@ -1,0 +1,20 @@
+import type { EventEnvelope } from './event.ts';
+
+export type PublishResult =
+  | { readonly ok: true }
+  /** `retryable` is false when the bus will never accept this event. */
+  | { readonly ok: false; readonly retryable: boolean; readonly reason: string };
+
+/** Hands events to the bus of the own Region. */
+export interface EventPublisher {
+  /**
+   * Never throws: a failure of the whole request is a failure of each event in it.
+   *
+   * @param deadline milliseconds since the epoch; what could not be sent until then is retryable
+   * @returns one result per event, in the order of the events
+   */
+  readonly publish: (
+    events: readonly EventEnvelope[],
+    deadline: number,
+  ) => Promise<readonly PublishResult[]>;
+}

@@ -1,0 +1,69 @@
+import type { Json } from './json.ts';
+
+/** Something that has happened to an aggregate, before it is addressed and sent. */
+export type DomainEvent<Type extends string = string, Data extends Json = Json> = {
+  /** Past tense, such as `TransactionRecorded`. */
+  readonly type: Type;
+  /** Version of the shape of `data`, from 1. */
+  readonly schemaVersion: number;
+  /** The aggregate that it happened to. */
+  readonly subject: string;
+  /** Version of the aggregate after the event, from 1 without gaps: a consumer can detect loss and order. */
+  readonly aggregateVersion: number;
+  readonly data: Data;
+};
+
+/**
+ * A CloudEvents 1.0 event in structured JSON, with Antipode's extension attributes.
+ *
+ * Consumers recognise a duplicate by `id`: EventBridge's own id changes when an event crosses Regions.
+ */
+export type EventEnvelope<Type extends string = string, Data extends Json = Json> = {
+  readonly specversion: '1.0';
+  readonly id: string;
+  /** The service that the event comes from, such as `antipode.ledger`. */
+  readonly source: string;
+  readonly type: Type;
+  /** When it happened: RFC 3339, UTC, milliseconds. */
+  readonly time: string;
+  readonly subject: string;
+  readonly datacontenttype: 'application/json';
+  readonly schemaversion: number;
+  /** The Region whose transaction recorded the event; never rewritten on the way. */
+  readonly originregion: string;
+  readonly aggregateversion: number;
+  /** Shared by everything that one request has caused. */
+  readonly correlationid: string;
+  /** The id of the event that caused this one, where an event did. */
+  readonly causationid?: string;
+  /** W3C Trace Context. */
+  readonly traceparent?: string;
+  readonly data: Data;
+};
+
+/** What a request gives to the events that it causes. */
+export type Causation = Pick<EventEnvelope, 'correlationid' | 'causationid' | 'traceparent'>;
+
+/** Where and when an event came to be. */
+export type Origin = { readonly source: string; readonly region: string; readonly time: string };
+
+/** Addresses a domain event for its way to the bus. */
+export const envelop = <Type extends string, Data extends Json>(
+  event: DomainEvent<Type, Data>,
+  id: string,
+  origin: Origin,
+  causation: Causation,
+): EventEnvelope<Type, Data> => ({
+  specversion: '1.0',
+  id,
+  source: origin.source,
+  type: event.type,
+  time: origin.time,
+  subject: event.subject,
+  datacontenttype: 'application/json',
+  schemaversion: event.schemaVersion,
+  originregion: origin.region,
+  aggregateversion: event.aggregateVersion,
+  ...causation,
+  data: event.data,
+});

@@ -1,0 +1,83 @@
+/**
+ * What went wrong, and so what to do: a refusal of the business is a value (`Refused`), everything else is one
+ * of these.
+ *
+ * | kind | run again? |
+ * |---|---|
+ * | `InvalidInput` | no: the same input fails the same way |
+ * | `Conflict` | yes: another transaction won; nothing of this one happened |
+ * | `Unavailable` | yes: nothing of this attempt happened |
+ * | `OutcomeUnknown` | yes, under the same key: it may have happened |
+ * | `InvariantViolation` | no, and raise an alarm: the program is wrong |
+ */
+export type FaultKind =
+  | 'InvalidInput'
+  | 'Conflict'
+  | 'Unavailable'
+  | 'OutcomeUnknown'
+  | 'InvariantViolation';
+
+/** An exception that says whether running the same work again can help. */
+export class Fault extends Error {
+  readonly kind: FaultKind;
+
+  constructor(kind: FaultKind, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = kind;
+    this.kind = kind;
+  }
+
+  get retryable(): boolean {
+    return (
+      this.kind === 'Conflict' || this.kind === 'Unavailable' || this.kind === 'OutcomeUnknown'
+    );
+  }
+}
+
+/** One wrong field of an input and what to do about it. */
+export type Issue = { readonly field: string; readonly message: string };
+
+/** The input can never be accepted; `issues` has one entry per wrong field. */
+export class InvalidInput extends Fault {
+  readonly issues: readonly Issue[];
+
+  constructor(
+    message: string,
+    options: { readonly issues?: readonly Issue[]; readonly cause?: unknown } = {},
+  ) {
+    super('InvalidInput', message, options);
+    this.issues = options.issues ?? [];
+  }
+}
+
+/** Another transaction committed first (OCC); run the whole attempt again, with fresh reads. */
+export class Conflict extends Fault {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super('Conflict', message, options);
+  }
+}
+
+/** A part that is needed cannot be reached or has no capacity; nothing happened. */
+export class Unavailable extends Fault {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super('Unavailable', message, options);
+  }
+}
+
+/** The answer to COMMIT was lost: the transaction may or may not have taken effect. */
+export class OutcomeUnknown extends Fault {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super('OutcomeUnknown', message, options);
+  }
+}
+
+/** Something that the code holds to be impossible has happened. */
+export class InvariantViolation extends Fault {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super('InvariantViolation', message, options);
+  }
+}
+
+/** Whether running the same work again, under the same key, can help. */
+export const isRetryable = (error: unknown): error is Fault =>
+  error instanceof Fault && error.retryable;

@@ -1,0 +1,32 @@
+/** What is known of a key when it cannot be acquired. */
+export type LeaseRefusal =
+  | { readonly status: 'in-progress' }
+  | { readonly status: 'completed'; readonly fingerprint: string; readonly response: string };
+
+export type Lease =
+  | { readonly status: 'acquired' /** Proof of ownership. */; readonly fence: string }
+  | LeaseRefusal;
+
+/**
+ * Idempotency for work whose effect is *outside* the database: a fenced lease around it. For effects inside, the
+ * unit of work records the key in the same transaction, which is cheaper and stronger.
+ *
+ * One store serves both Regions, so a retry in the other Region meets the same record.
+ */
+export interface IdempotencyStore {
+  /** Takes the key if nobody has it, its lease has ended, or its record has expired. */
+  readonly acquire: (request: {
+    readonly key: string;
+    readonly fingerprint: string;
+    /** Milliseconds after which the work counts as crashed and another one may take the key. */
+    readonly leaseMs: number;
+    /** Milliseconds for which the response is replayed. */
+    readonly retentionMs: number;
+  }) => Promise<Lease>;
+  /** The record of a key that is completed or in progress; `undefined` when there is none in force. */
+  readonly find: (key: string) => Promise<LeaseRefusal | undefined>;
+  /** Stores the response. Returns false when the lease was lost: somebody else does or did the work. */
+  readonly complete: (key: string, fence: string, response: string) => Promise<boolean>;
+  /** Gives the key back after a failure; a record that is completed or not one's own stays. */
+  readonly release: (key: string, fence: string) => Promise<void>;
+}

@@ -1,0 +1,37 @@
+import type { Json } from './json.ts';
+
+/** Structured fields of a log line. Payloads, tokens and personal data do not belong here. */
+export type LogFields = { readonly [key: string]: Json | undefined };
+
+/** One JSON line per call. */
+export interface Logger {
+  readonly debug: (message: string, fields?: LogFields) => void;
+  readonly info: (message: string, fields?: LogFields) => void;
+  readonly warn: (message: string, fields?: LogFields) => void;
+  readonly error: (message: string, fields: LogFields, cause: unknown) => void;
+}
+
+/** Names of the metrics that the framework counts; the unit is part of the name where it is not a count. */
+export type MetricName =
+  | 'CommandCommitted'
+  | 'CommandReplayed'
+  | 'CommandRefused'
+  | 'OccConflict'
+  | 'RetryWaitMs'
+  | 'RetryGivenUp'
+  | 'EventPublished'
+  | 'EventPublishFailed'
+  | 'EventHandled'
+  | 'EventDuplicate'
+  | 'OutboxRelayed'
+  | 'OutboxDead'
+  | 'OutboxOldestAgeMs';
+
+export interface Metrics {
+  readonly add: (name: MetricName, value: number) => void;
+}
+
+/** Times a piece of work in the trace of the invocation, when tracing was asked for. */
+export interface Tracer {
+  readonly span: <T>(name: string, work: () => Promise<T>) => Promise<T>;
+}

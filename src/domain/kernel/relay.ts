@@ -1,0 +1,125 @@
+import type { Clock, Ids, Random } from './environment.ts';
+import type { EventPublisher, PublishResult } from './event-publisher.ts';
+import { Fault } from './fault.ts';
+import type { Logger, Metrics } from './observability.ts';
+import type { ClaimedEvent, Outbox, OutboxFailure } from './outbox.ts';
+
+/** Attempts after which an event is dead and waits for a person: about a day with the waits below. */
+const attemptsMax = 30;
+
+/** The wait before the second attempt, in milliseconds; it doubles up to the cap, with full jitter. */
+const backoffMsBase = 1_000;
+const backoffMsMax = 3_600_000;
+
+/** Rows per claim: ten full `PutEvents` requests, far below DSQL's 3,000 rows per transaction. */
+const claimRowsMax = 100;
+
+/** Longer than it takes to publish one claim; a crashed relay's rows wait this long. Milliseconds. */
+const leaseMs = 60_000;
+
+/** Time that one round of claim, publish and settle is given, in milliseconds. */
+const roundMsMax = 2_000;
+
+/** Rows deleted per shard and run; the rest is left to the next run. */
+const purgeRowsMax = 500;
+
+/** What one run of the relay did. */
+export type RelayReport = {
+  readonly published: number;
+  readonly failed: number;
+  readonly dead: number;
+  readonly purged: number;
+};
+
+/** The wait after a failed attempt, in milliseconds; `undefined` when there is no further attempt. */
+export const relayDelayMs = (attempts: number, random: Random): number | undefined =>
+  attempts >= attemptsMax
+    ? undefined
+    : Math.round(random.next() * Math.min(backoffMsMax, backoffMsBase * 2 ** (attempts - 1)));
+
+const failures = (
+  claimed: readonly ClaimedEvent[],
+  results: readonly PublishResult[],
+  random: Random,
+): readonly OutboxFailure[] =>
+  claimed.flatMap(({ event, attempts }, index) => {
+    const result = results[index] ?? { ok: false, retryable: true, reason: 'no result' };
+    if (result.ok) return [];
+    const retryInMs = result.retryable ? relayDelayMs(attempts, random) : undefined;
+    return [{ eventId: event.id, reason: result.reason, retryInMs }];
+  });
+
+/**
+ * Sends what the commands could not send, and takes over the events of a Region that seems to be gone.
+ *
+ * Run it on a schedule in each Region. It ends when nothing is due or the deadline is near.
+ */
+export const createRelay = (deps: {
+  readonly outbox: Outbox;
+  readonly publisher: EventPublisher;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly region: string;
+  readonly shards: readonly number[];
+  /** Age in milliseconds from which the events of another Region are taken over. */
+  readonly takeoverAgeMs: number;
+}): { readonly run: (deadline: number) => Promise<RelayReport> } => {
+  const { outbox, publisher, clock, random, ids, logger, metrics } = deps;
+
+  const relayOnce = async (owner: string, deadline: number) => {
+    const { region, shards, takeoverAgeMs } = deps;
+    const rowsMax = claimRowsMax;
+    const claimed = await outbox.claim({ owner, shards, region, takeoverAgeMs, leaseMs, rowsMax });
+    if (claimed.length === 0) return { claimed: 0, published: 0, failed: 0, dead: 0 };
+    const results = await publisher.publish(
+      claimed.map(({ event }) => event),
+      deadline,
+    );
+    const published = claimed.filter((_, index) => results[index]?.ok).map(({ event }) => event.id);
+    const failed = failures(claimed, results, random);
+    await outbox.settle(owner, published, failed);
+    return {
+      claimed: claimed.length,
+      published: published.length,
+      failed: failed.length,
+      dead: failed.filter(({ retryInMs }) => retryInMs === undefined).length,
+    };
+  };
+
+  const relayAll = async (deadline: number) => {
+    const owner = ids.uuid();
+    const total = { published: 0, failed: 0, dead: 0 };
+    while (clock.now() + roundMsMax < deadline) {
+      try {
+        const round = await relayOnce(owner, deadline);
+        total.published += round.published;
+        total.failed += round.failed;
+        total.dead += round.dead;
+        if (round.claimed < claimRowsMax) break;
+      } catch (error) {
+        // A late publisher or another relay has these rows: leave them to it until the next run.
+        if (!(error instanceof Fault && error.kind === 'Conflict')) throw error;
+        break;
+      }
+    }
+    return total;
+  };
+
+  return {
+    run: async (deadline) => {
+      const total = await relayAll(deadline);
+      const purged = await outbox.purge(deps.shards, purgeRowsMax);
+      const { dead, oldestAgeMs } = await outbox.status();
+      metrics.add('OutboxRelayed', total.published);
+      metrics.add('OutboxDead', dead);
+      metrics.add('OutboxOldestAgeMs', oldestAgeMs);
+      if (total.dead > 0) {
+        logger.warn('Events are dead and wait to be redriven', { count: total.dead });
+      }
+      return { ...total, purged };
+    },
+  };
+};

@@ -1,0 +1,88 @@
+import type { Decision } from './decision.ts';
+import type { DomainEvent } from './event.ts';
+import type { Json } from './json.ts';
+
+type Decide<State, Command, Result> = (
+  state: State,
+  command: Command,
+  now: number,
+) => Decision<State, Result>;
+
+/** What may be expected of a decision; each method throws an `Error` that shows the difference. */
+export interface Expectation<State, Result> {
+  /** Accepted, with exactly these events (their `type` and `data`) in this order. */
+  readonly thenEvents: (
+    ...events: readonly Pick<DomainEvent<string, Json>, 'type' | 'data'>[]
+  ) => Expectation<State, Result>;
+  /** Accepted, with exactly this to be saved. */
+  readonly thenState: (state: State) => Expectation<State, Result>;
+  /** Accepted, with exactly this answer. */
+  readonly thenResult: (result: Result) => Expectation<State, Result>;
+  /** Refused with this code, and nothing else. */
+  readonly thenRefused: (code: string) => void;
+}
+
+/** Values are compared by what they print as; bigints and dates keep their own notation. */
+const show = (value: unknown): string =>
+  JSON.stringify(
+    value,
+    (_key, part: unknown) => {
+      if (typeof part === 'bigint') return `${part}n`;
+      if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
+      if (part instanceof Map) return [...part.entries()];
+      return Object.fromEntries(
+        Object.entries(part).sort(([left], [right]) => (left < right ? -1 : 1)),
+      );
+    },
+    2,
+  ) ?? 'undefined';
+
+const expectSame = (what: string, actual: unknown, expected: unknown): void => {
+  if (show(actual) !== show(expected)) {
+    throw new Error(`Expected ${what}\n${show(expected)}\nbut got\n${show(actual)}`);
+  }
+};
+
+const expectation = <State, Result>(
+  decision: Decision<State, Result>,
+): Expectation<State, Result> => {
+  const accepted = () => {
+    if (decision.accepted) return decision;
+    throw new Error(`Expected acceptance but got refusal ${decision.code}: ${decision.message}`);
+  };
+  const self: Expectation<State, Result> = {
+    thenEvents: (...events) => {
+      const actual = accepted().events.map(({ type, data }) => ({ type, data }));
+      expectSame('events', actual, events);
+      return self;
+    },
+    thenState: (state) => {
+      expectSame('state', accepted().state, state);
+      return self;
+    },
+    thenResult: (result) => {
+      expectSame('result', accepted().result, result);
+      return self;
+    },
+    thenRefused: (code) => {
+      if (decision.accepted) throw new Error(`Expected refusal ${code} but got acceptance`);
+      expectSame('refusal', decision.code, code);
+    },
+  };
+  return self;
+};
+
+/**
+ * Given/when/then for pure decisions, for any test runner.
+ *
+ * @example
+ * const ledger = decisionOf(transfer);
+ * ledger.given(state).when(command, now).thenEvents({ type: 'TransferCompleted', data });
+ * ledger.given(empty).when(command, now).thenRefused('AccountNotFound');
+ */
+export const decisionOf = <State, Command, Result>(decide: Decide<State, Command, Result>) => ({
+  given: (state: State) => ({
+    when: (command: Command, now = 0): Expectation<State, Result> =>
+      expectation(decide(state, command, now)),
+  }),
+});

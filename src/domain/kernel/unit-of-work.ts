@@ -1,0 +1,58 @@
+import type { Decision, Refused } from './decision.ts';
+import type { DomainEvent, EventEnvelope } from './event.ts';
+import type { Json } from './json.ts';
+
+/**
+ * What makes a second run of the same work a replay. It is recorded in the work's own transaction, so it exists if
+ * and only if the effect does.
+ */
+export type Once =
+  /** A request of a client. `fingerprint` tells whether the same key came with the same content. */
+  | {
+      readonly kind: 'command';
+      readonly key: string;
+      readonly fingerprint: string;
+    }
+  /** An event that one consumer handles (the inbox). */
+  | { readonly kind: 'event'; readonly consumer: string; readonly eventId: string };
+
+/** One command or event to be decided and committed. */
+export type Work<Query, State, Result extends Json> = {
+  readonly once: Once;
+  /** What the decision needs to know; absent when it needs nothing, which saves a network flight. */
+  readonly load?: Query;
+  /** Pure; called once per attempt with what was loaded, or with the repository's empty state. */
+  readonly decide: (state: State) => Decision<State, Result>;
+  /** Addresses the events of a decision. */
+  readonly envelop: (event: DomainEvent) => EventEnvelope;
+  /** Milliseconds since the epoch after which no attempt may still be running. */
+  readonly deadline: number;
+};
+
+export type Outcome<Result extends Json> =
+  /** State, outbox rows and the record of `once` are durable in both Regions. */
+  | {
+      readonly status: 'committed';
+      readonly result: Result;
+      readonly events: readonly EventEnvelope[];
+    }
+  /** The same work had committed before; `result` is what it answered then. Nothing was changed. */
+  | { readonly status: 'replayed'; readonly result: Result }
+  /** The decision said no. Nothing was changed. */
+  | { readonly status: 'refused'; readonly refusal: Refused }
+  /** The key is known with another content. Nothing was changed. */
+  | { readonly status: 'mismatched' };
+
+/** Decides and commits work atomically, once. */
+export interface UnitOfWork<Query, State> {
+  /**
+   * Runs whole attempts, with fresh reads, until one commits or proves that another one has.
+   *
+   * @throws {Conflict | Unavailable | OutcomeUnknown} when the deadline leaves no room for another attempt; the
+   * same work may be run again by anybody, in either Region
+   * @throws {InvalidInput} when the work can never be stored, such as a transaction over DSQL's size limits
+   */
+  readonly execute: <Result extends Json>(
+    work: Work<Query, State, Result>,
+  ) => Promise<Outcome<Result>>;
+}

@@ -1,0 +1,41 @@
+import {
+  accept,
+  type Json,
+  type Outcome,
+  type RunContext,
+  type WorkRunner,
+} from '../kernel/index.ts';
+import type { LedgerEnvelope } from './totals.ts';
+
+/** That an event of one Region has arrived in the other, and when. */
+export type Arrival = {
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly originRegion: string;
+  readonly arrivalRegion: string;
+  /** Milliseconds since the epoch, by the clock of the Region of origin. */
+  readonly occurredAt: number;
+  /** Milliseconds since the epoch, by the clock of the Region of arrival. */
+  readonly arrivedAt: number;
+};
+
+export type AuditState = { readonly arrivals: readonly Arrival[] };
+
+/** The consumer that records what came over from the other Region. */
+export const auditReplica =
+  (audit: WorkRunner<never, AuditState>, arrivalRegion: string) =>
+  (event: LedgerEnvelope, context: RunContext): Promise<Outcome<Json>> => {
+    const arrival: Arrival = {
+      eventId: event.id,
+      eventType: event.type,
+      originRegion: event.originregion,
+      arrivalRegion,
+      occurredAt: Date.parse(event.time),
+      arrivedAt: context.now,
+    };
+    return audit.run({
+      ...context,
+      once: { kind: 'event', consumer: 'audit-replica', eventId: event.id },
+      decide: () => accept({ state: { arrivals: [arrival] }, events: [], result: null }),
+    });
+  };

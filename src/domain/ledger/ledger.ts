@@ -1,0 +1,71 @@
+import type { Json } from '../kernel/index.ts';
+import { formatAmount, type Money } from './money.ts';
+
+/** What somebody owns. It comes into being with the first transaction that names it, in that currency. */
+export type Account = {
+  readonly id: string;
+  readonly balance: Money;
+  /** Grows by one with each change, from 1. */
+  readonly version: number;
+};
+
+/** Money that came in, to an account or to none. */
+export type Deposit = { readonly kind: 'deposit'; readonly accountId?: string };
+
+/** Money that moved between two accounts. */
+export type Movement = {
+  readonly kind: 'transfer';
+  readonly fromAccount: string;
+  readonly toAccount: string;
+};
+
+/** A recorded fact; it never changes. */
+export type Transaction = (Deposit | Movement) & {
+  readonly id: string;
+  readonly amount: Money;
+  readonly description?: string;
+  /** The Region that recorded it. */
+  readonly region: string;
+  /** Milliseconds since the epoch. */
+  readonly recordedAt: number;
+};
+
+/** What a decision needs to know. */
+export type LedgerQuery = { readonly accountIds: readonly string[] };
+
+/** A part of the ledger: what was loaded, or what is to be saved. */
+export type LedgerState = {
+  readonly accounts: readonly Account[];
+  readonly transactions: readonly Transaction[];
+};
+
+export const emptyLedger: LedgerState = { accounts: [], transactions: [] };
+
+/** A transaction as callers see it. */
+export type TransactionView = { readonly [key: string]: Json };
+
+/** A transaction in the words of the wire; fields without a value are absent. */
+export const viewTransaction = (transaction: Transaction): TransactionView => ({
+  transaction_id: transaction.id,
+  kind: transaction.kind,
+  amount: formatAmount(transaction.amount),
+  currency: transaction.amount.currency,
+  ...(transaction.kind === 'transfer'
+    ? { from_account: transaction.fromAccount, to_account: transaction.toAccount }
+    : {}),
+  ...(transaction.kind === 'deposit' && transaction.accountId !== undefined
+    ? { account_id: transaction.accountId }
+    : {}),
+  ...(transaction.description === undefined ? {} : { description: transaction.description }),
+  region: transaction.region,
+  recorded_at: new Date(transaction.recordedAt).toISOString(),
+});
+
+/** An account as callers see it. */
+export const viewAccount = (
+  account: Account,
+): { account_id: string; balance: string; currency: string } => ({
+  account_id: account.id,
+  balance: formatAmount(account.balance),
+  currency: account.balance.currency,
+});

@@ -1,0 +1,115 @@
+import {
+  accept,
+  type Decision,
+  type Json,
+  type Outcome,
+  type RunContext,
+  refuse,
+  type WorkRunner,
+} from '../kernel/index.ts';
+import { ledgerEventVersion, type TransactionRecorded } from './events.ts';
+import {
+  type Account,
+  type LedgerQuery,
+  type LedgerState,
+  type Transaction,
+  viewTransaction,
+} from './ledger.ts';
+import { formatAmount, type Money, minorUnitsMax } from './money.ts';
+
+/** Record money that came in. */
+export type RecordTransaction = {
+  readonly type: 'RecordTransaction';
+  readonly transactionId: string;
+  readonly amount: Money;
+  readonly accountId?: string;
+  readonly description?: string;
+  readonly region: string;
+};
+
+/** A transaction without an account depends on nothing, so it needs no read. */
+export const recordTransactionNeeds = ({
+  accountId,
+}: RecordTransaction): LedgerQuery | undefined =>
+  accountId === undefined ? undefined : { accountIds: [accountId] };
+
+const credited = (account: Account | undefined, id: string, amount: Money): Account => ({
+  id,
+  balance: { ...amount, minor: (account?.balance.minor ?? 0n) + amount.minor },
+  version: (account?.version ?? 0) + 1,
+});
+
+/**
+ * Records a transaction and, where it names an account, credits it; the first one opens the account.
+ *
+ * Refusals: `CurrencyMismatch`, `BalanceTooLarge`.
+ */
+export const decideRecordTransaction = (
+  state: LedgerState,
+  command: RecordTransaction,
+  now: number,
+): Decision<LedgerState, Json, TransactionRecorded> => {
+  const { transactionId, amount, accountId, description, region } = command;
+  const account = state.accounts.find(({ id }) => id === accountId);
+  if (account && account.balance.currency !== amount.currency) {
+    const { currency } = account.balance;
+    return refuse(
+      'CurrencyMismatch',
+      `Account ${account.id} is in ${currency}, not ${amount.currency}`,
+    );
+  }
+  const changed = accountId === undefined ? undefined : credited(account, accountId, amount);
+  if (changed && changed.balance.minor >= minorUnitsMax) {
+    return refuse('BalanceTooLarge', `Account ${changed.id} cannot hold that much`);
+  }
+  const transaction: Transaction = {
+    kind: 'deposit',
+    id: transactionId,
+    amount,
+    ...(accountId === undefined ? {} : { accountId }),
+    ...(description === undefined ? {} : { description }),
+    region,
+    recordedAt: now,
+  };
+  return accept({
+    state: { accounts: changed ? [changed] : [], transactions: [transaction] },
+    events: [recorded(transaction, accountId)],
+    result: viewTransaction(transaction),
+  });
+};
+
+const recorded = (
+  transaction: Transaction,
+  accountId: string | undefined,
+): TransactionRecorded => ({
+  type: 'TransactionRecorded',
+  schemaVersion: ledgerEventVersion,
+  subject: transaction.id,
+  aggregateVersion: 1,
+  data: {
+    transaction_id: transaction.id,
+    amount: formatAmount(transaction.amount),
+    currency: transaction.amount.currency,
+    ...(accountId === undefined ? {} : { account_id: accountId }),
+    recorded_at: new Date(transaction.recordedAt).toISOString(),
+  },
+});
+
+/** The content that makes a repeated transaction id the same request. */
+const fingerprint = ({ type, amount, accountId, description }: RecordTransaction): string =>
+  JSON.stringify([type, formatAmount(amount), amount.currency, accountId, description]);
+
+/** A transaction without an account depends on nothing, so it needs no read. */
+const needs = ({ accountId }: RecordTransaction): LedgerQuery | undefined =>
+  accountId === undefined ? undefined : { accountIds: [accountId] };
+
+/** Records a transaction once per transaction id; the result is its `TransactionView`. */
+export const recordTransaction =
+  (ledger: WorkRunner<LedgerQuery, LedgerState>) =>
+  (command: RecordTransaction, context: RunContext): Promise<Outcome<Json>> =>
+    ledger.run({
+      ...context,
+      once: { kind: 'command', key: command.transactionId, fingerprint: fingerprint(command) },
+      load: needs(command),
+      decide: (state) => decideRecordTransaction(state, command, context.now),
+    });

@@ -1,0 +1,135 @@
+import {
+  accept,
+  type Decision,
+  type Json,
+  type Outcome,
+  type RunContext,
+  refuse,
+  type WorkRunner,
+} from '../kernel/index.ts';
+import { ledgerEventVersion, type TransferCompleted } from './events.ts';
+import {
+  type Account,
+  type LedgerQuery,
+  type LedgerState,
+  type Transaction,
+  viewAccount,
+} from './ledger.ts';
+import { formatAmount, type Money, minorUnitsMax } from './money.ts';
+
+/** Move money from one account to another. */
+export type Transfer = {
+  readonly type: 'Transfer';
+  readonly transactionId: string;
+  readonly fromAccount: string;
+  readonly toAccount: string;
+  readonly amount: Money;
+  readonly description?: string;
+  readonly region: string;
+};
+
+const changedBy = (account: Account, minor: bigint): Account => ({
+  ...account,
+  balance: { ...account.balance, minor: account.balance.minor + minor },
+  version: account.version + 1,
+});
+
+/**
+ * Moves money if both accounts exist, share the currency, and the first one holds enough.
+ *
+ * Refusals: `SameAccount`, `AccountNotFound`, `CurrencyMismatch`, `InsufficientFunds`, `BalanceTooLarge`.
+ */
+export const decideTransfer = (
+  state: LedgerState,
+  command: Transfer,
+  now: number,
+): Decision<LedgerState, Json, TransferCompleted> => {
+  const { transactionId, fromAccount, toAccount, amount, description, region } = command;
+  if (fromAccount === toAccount) {
+    return refuse('SameAccount', 'from_account and to_account must differ');
+  }
+  const from = state.accounts.find(({ id }) => id === fromAccount);
+  if (!from) return refuse('AccountNotFound', `Account ${fromAccount} does not exist`);
+  const to = state.accounts.find(({ id }) => id === toAccount);
+  if (!to) return refuse('AccountNotFound', `Account ${toAccount} does not exist`);
+  for (const { id, balance } of [from, to]) {
+    if (balance.currency !== amount.currency) {
+      return refuse(
+        'CurrencyMismatch',
+        `Account ${id} is in ${balance.currency}, not ${amount.currency}`,
+      );
+    }
+  }
+  if (from.balance.minor < amount.minor) {
+    const held = `${formatAmount(from.balance)} ${amount.currency}`;
+    return refuse(
+      'InsufficientFunds',
+      `Account ${fromAccount} holds ${held}, less than the amount`,
+    );
+  }
+  const debited = changedBy(from, -amount.minor);
+  const credited = changedBy(to, amount.minor);
+  if (credited.balance.minor >= minorUnitsMax) {
+    return refuse('BalanceTooLarge', `Account ${toAccount} cannot hold that much`);
+  }
+  const transaction: Transaction & { kind: 'transfer' } = {
+    kind: 'transfer',
+    id: transactionId,
+    fromAccount,
+    toAccount,
+    amount,
+    ...(description === undefined ? {} : { description }),
+    region,
+    recordedAt: now,
+  };
+  return accept({
+    state: { accounts: [debited, credited], transactions: [transaction] },
+    events: [completed(transaction)],
+    result: {
+      transaction_id: transactionId,
+      amount: formatAmount(amount),
+      currency: amount.currency,
+      from: viewAccount(debited),
+      to: viewAccount(credited),
+    },
+  });
+};
+
+const completed = (transaction: Transaction & { kind: 'transfer' }): TransferCompleted => ({
+  type: 'TransferCompleted',
+  schemaVersion: ledgerEventVersion,
+  subject: transaction.id,
+  aggregateVersion: 1,
+  data: {
+    transaction_id: transaction.id,
+    amount: formatAmount(transaction.amount),
+    currency: transaction.amount.currency,
+    from_account: transaction.fromAccount,
+    to_account: transaction.toAccount,
+    recorded_at: new Date(transaction.recordedAt).toISOString(),
+  },
+});
+
+/** The content that makes a repeated transaction id the same request. */
+const fingerprint = (command: Transfer): string => {
+  const { type, fromAccount, toAccount, amount, description } = command;
+  return JSON.stringify([
+    type,
+    fromAccount,
+    toAccount,
+    formatAmount(amount),
+    amount.currency,
+    description,
+  ]);
+};
+
+/** Moves money once per transaction id; the result has both balances. */
+export const transfer =
+  (ledger: WorkRunner<LedgerQuery, LedgerState>) =>
+  (command: Transfer, context: RunContext): Promise<Outcome<Json>> =>
+    ledger.run({
+      ...context,
+      once: { kind: 'command', key: command.transactionId, fingerprint: fingerprint(command) },
+      load: { accountIds: [command.fromAccount, command.toAccount] },
+      decide: (state) => decideTransfer(state, command, context.now),
+    });
