@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type IdempotencyStore, InvariantViolation } from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { query } from './query.ts';
+import { recordKey } from './record-key.ts';
 import { quoteIdentifier, type Row, statement } from './statement.ts';
 
 /**
@@ -45,7 +46,7 @@ export const createDsqlIdempotencyStore = (
     query(connections, statement(text, ...parameters), { writes: text !== sql.find });
 
   const find: IdempotencyStore['find'] = async (key) => {
-    const [row] = (await run(sql.find, key)).rows;
+    const [row] = (await run(sql.find, recordKey('lease', key))).rows;
     return row && refusalOf(row);
   };
 
@@ -54,7 +55,14 @@ export const createDsqlIdempotencyStore = (
     acquire: async ({ key, fingerprint, leaseMs, retentionMs }) => {
       for (let round = 0; round < acquireRoundsMax; round += 1) {
         const fence = randomUUID();
-        const taken = await run(sql.acquire, key, fingerprint, fence, leaseMs, retentionMs);
+        const taken = await run(
+          sql.acquire,
+          recordKey('lease', key),
+          fingerprint,
+          fence,
+          leaseMs,
+          retentionMs,
+        );
         if (taken.rowCount === 1) return { status: 'acquired', fence };
         const refusal = await find(key);
         if (refusal) return refusal;
@@ -62,9 +70,9 @@ export const createDsqlIdempotencyStore = (
       throw new InvariantViolation(`Idempotency key ${key} is neither free nor taken`);
     },
     complete: async (key, fence, response) =>
-      (await run(sql.complete, key, fence, response)).rowCount === 1,
+      (await run(sql.complete, recordKey('lease', key), fence, response)).rowCount === 1,
     release: async (key, fence) => {
-      await run(sql.release, key, fence);
+      await run(sql.release, recordKey('lease', key), fence);
     },
   };
 };

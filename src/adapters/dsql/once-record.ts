@@ -1,12 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { Json, Once, Outcome } from '../../domain/kernel/index.ts';
+import { digest, recordKey } from './record-key.ts';
 import { quoteIdentifier, type Row, type Statement, statement } from './statement.ts';
 
 /** How long a command's response is kept at least: longer than any queue or archive can bring it back. 30 days. */
 export const defaultRetentionMs = 30 * 24 * 3_600_000;
-
-/** Random-looking keys spread over DSQL's storage, whatever the callers' keys look like; 43 characters. */
-const digest = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
 /** The statements and the reading of the record that makes a second run a replay. */
 export interface OnceRecords {
@@ -37,13 +34,13 @@ export const createOnceRecords = (
   return {
     find: (once) =>
       once.kind === 'command'
-        ? statement(sql.findCommand, digest(once.key))
+        ? statement(sql.findCommand, recordKey('command', once.key))
         : statement(sql.findEvent, once.eventId, once.consumer),
     insert: (once, result) =>
       once.kind === 'command'
         ? statement(
             sql.insertCommand,
-            digest(once.key),
+            recordKey('command', once.key),
             digest(once.fingerprint),
             JSON.stringify(result),
             retentionMs,

@@ -98,3 +98,10 @@ const formatMinor = (minor: bigint, currency: string): string => {
 
 /** An amount as it stands on the wire: `100.50`, always with all of the currency's decimal places. */
 export const formatAmount = ({ minor, currency }: Money): string => formatMinor(minor, currency);
+
+/** Reads back what the database holds, a balance or a sum: any decimal number without an exponent. */
+export const moneyOfDecimal = (decimal: string, currency: string): Money => {
+  const [whole = '0', fraction = ''] = decimal.split('.');
+  const digits = currencyDigits(currency);
+  return { minor: BigInt(whole + fraction.slice(0, digits).padEnd(digits, '0')), currency };
+};

@@ -1,0 +1,60 @@
+import type { Kysely } from 'kysely';
+import { refuse } from '../../domain/kernel/index.ts';
+import { emptyLedger, type LedgerQuery, type LedgerState } from '../../domain/ledger/index.ts';
+import { type DsqlRepository, template } from '../dsql/index.ts';
+import { accountOfRow, rowOfAccount, rowOfTransaction } from './rows.ts';
+import { idShard } from './shard.ts';
+import type { AccountRow, LedgerTables, TransactionRow } from './tables.ts';
+
+/** The ledger on DSQL. `db` compiles queries; the unit of work sends them. */
+export const createLedgerRepository = (
+  db: Kysely<LedgerTables>,
+): DsqlRepository<LedgerQuery, LedgerState> => {
+  const accountById = template<{ shard: number; id: string }>(({ shard, id }) =>
+    db.selectFrom('accounts').selectAll().where('shard', '=', shard).where('id', '=', id),
+  );
+  const insertAccount = template<AccountRow>(({ shard, id, balance, currency, version }) =>
+    db.insertInto('accounts').values({ shard, id, balance, currency, version }),
+  );
+  const updateAccount = template<AccountRow>(({ shard, id, balance, version }) =>
+    db
+      .updateTable('accounts')
+      .set({ balance, version })
+      .where('shard', '=', shard)
+      .where('id', '=', id),
+  );
+  const insertTransaction = template<TransactionRow>((row) =>
+    db.insertInto('transactions').values({
+      shard: row.shard,
+      id: row.id,
+      kind: row.kind,
+      account_id: row.account_id,
+      from_account: row.from_account,
+      to_account: row.to_account,
+      amount: row.amount,
+      currency: row.currency,
+      description: row.description,
+      region: row.region,
+      recorded_at: row.recorded_at,
+    }),
+  );
+
+  return {
+    empty: emptyLedger,
+    load: ({ accountIds }) => accountIds.map((id) => accountById({ shard: idShard(id), id })),
+    toState: (results) => ({ accounts: results.flat().map(accountOfRow), transactions: [] }),
+    save: ({ accounts, transactions }) => [
+      ...accounts
+        .toSorted((left, right) => (left.id < right.id ? -1 : 1))
+        .map((account) =>
+          (account.version === 1 ? insertAccount : updateAccount)(rowOfAccount(account)),
+        ),
+      ...transactions.map((transaction) => insertTransaction(rowOfTransaction(transaction))),
+    ],
+    // Its idempotency record has expired, or it was recorded under another key: it is no replay any more.
+    refusalOf: (constraint) =>
+      constraint === 'transactions_pkey'
+        ? refuse('TransactionExists', 'A transaction with this id is recorded already')
+        : undefined,
+  };
+};

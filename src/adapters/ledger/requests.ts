@@ -1,0 +1,219 @@
+import {
+  check,
+  type InferOutput,
+  integer,
+  maxLength,
+  maxValue,
+  minLength,
+  minValue,
+  number,
+  optional,
+  pipe,
+  regex,
+  safeParse,
+  strictObject,
+  string,
+  toUpperCase,
+  union,
+} from 'valibot';
+import { InvalidInput, type Issue } from '../../domain/kernel/index.ts';
+import { defaultCurrency, isCurrency, type Money, parseAmount } from '../../domain/ledger/index.ts';
+import { type ListPosition, parseCursor } from './cursor.ts';
+
+/** Characters of an id: enough for a UUID with a prefix, short enough for a key of DSQL (1 KiB). */
+const idLengthMax = 128;
+const descriptionLengthMax = 500;
+const pageSizeMax = 100;
+const pageSizeDefault = 20;
+
+/** A cursor is about 60 characters for the usual ids. */
+const cursorLengthMax = 512;
+
+/** A JSON number of up to so many digits is exactly the decimal that was written; beyond, doubles run out. */
+const numberDigitsMax = 15;
+
+const id = pipe(
+  string('must be a text'),
+  minLength(1, 'must not be empty'),
+  maxLength(idLengthMax, `must have at most ${idLengthMax} characters`),
+  regex(/^[\w.:@/+=-]*$/, 'may have letters, digits and _ . : @ / + = - only'),
+);
+const description = pipe(
+  string('must be a text'),
+  maxLength(descriptionLengthMax, `must have at most ${descriptionLengthMax} characters`),
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the database refuses NUL, people refuse the rest.
+  regex(/^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$/, 'must not have control characters'),
+  check((text) => text.isWellFormed(), 'must be well-formed Unicode'),
+);
+const currency = pipe(
+  string('must be a text'),
+  toUpperCase(),
+  check(isCurrency, 'must be an ISO 4217 code such as "USD"'),
+);
+const amount = union([string(), number()], 'must be a decimal number such as "100.50"');
+const limit = pipe(
+  number('must be a whole number'),
+  integer('must be a whole number'),
+  minValue(1, 'must be at least 1'),
+  maxValue(pageSizeMax, `must be at most ${pageSizeMax}`),
+);
+const cursor = pipe(string('must be a text'), maxLength(cursorLengthMax, 'is not a cursor'));
+const operation = optional(string());
+
+const shapes = {
+  write: strictObject({
+    operation,
+    amount,
+    transaction_id: optional(id),
+    account_id: optional(id),
+    description: optional(description),
+    currency: optional(currency, defaultCurrency),
+  }),
+  transfer: strictObject({
+    operation,
+    amount,
+    transaction_id: id,
+    from_account: id,
+    to_account: id,
+    description: optional(description),
+    currency: optional(currency, defaultCurrency),
+  }),
+  read: strictObject({ operation, transaction_id: optional(id) }),
+  list: strictObject({
+    operation,
+    limit: optional(limit, pageSizeDefault),
+    cursor: optional(cursor),
+  }),
+  balance: strictObject({ operation, account_id: id }),
+};
+
+type Operation = keyof typeof shapes;
+
+const operations: Readonly<Record<string, Operation>> = {
+  write: 'write',
+  create: 'write',
+  transfer: 'transfer',
+  read: 'read',
+  count: 'read',
+  list: 'list',
+  recent: 'list',
+  balance: 'balance',
+};
+
+/** What a caller may ask for, aliases included. */
+export const supportedOperations: readonly string[] = Object.keys(operations);
+
+/** A request that has passed every check. */
+export type LedgerRequest =
+  | ({ readonly operation: 'write' } & Omit<
+      InferOutput<typeof shapes.write>,
+      'amount' | 'operation'
+    > & {
+        readonly amount: Money;
+      })
+  | ({ readonly operation: 'transfer' } & Omit<
+      InferOutput<typeof shapes.transfer>,
+      'amount' | 'operation'
+    > & { readonly amount: Money })
+  | { readonly operation: 'read'; readonly transaction_id?: string | undefined }
+  | { readonly operation: 'list'; readonly limit: number; readonly after?: ListPosition }
+  | { readonly operation: 'balance'; readonly account_id: string };
+
+const refused = (issues: readonly Issue[]): InvalidInput =>
+  new InvalidInput('The request is not valid', { issues });
+
+type Checked<Output> = { readonly output?: Output; readonly issues: readonly Issue[] };
+
+const checkShape = <Name extends Operation>(
+  name: Name,
+  payload: object,
+): Checked<InferOutput<(typeof shapes)[Name]>> => {
+  const result = safeParse(shapes[name], payload);
+  if (result.success) {
+    return { output: result.output as InferOutput<(typeof shapes)[Name]>, issues: [] };
+  }
+  const issues = result.issues.map((issue) => {
+    const field = issue.path?.map(({ key }) => String(key)).join('.') ?? '';
+    if (issue.type !== 'strict_object') return { field, message: issue.message };
+    const message = issue.expected === 'never' ? `is not a field of ${name}` : 'is required';
+    return { field, message };
+  });
+  return { issues };
+};
+
+const outputOf = <Output>({ output, issues }: Checked<Output>): Output => {
+  if (output === undefined) throw refused(issues);
+  return output;
+};
+
+/** A JSON number's own digits; `undefined` when it has more than a double can hold. */
+const numberText = (value: number): string | undefined => {
+  const text = String(value);
+  const digits = text.replace(/e.*$/, '').replaceAll(/\D/g, '').replace(/^0+/, '');
+  return digits.length <= numberDigitsMax ? text : undefined;
+};
+
+const checkAmount = (value: unknown, code: unknown): Checked<Money> => {
+  if (typeof value !== 'string' && typeof value !== 'number') return { issues: [] };
+  const text = typeof value === 'string' ? value : numberText(value);
+  if (text === undefined) {
+    const message = `must be a text: a number of more than ${numberDigitsMax} digits is not exact`;
+    return { issues: [{ field: 'amount', message }] };
+  }
+  const upper = typeof code === 'string' ? code.toUpperCase() : defaultCurrency;
+  const result = parseAmount(text, isCurrency(upper) ? upper : defaultCurrency);
+  return result.ok
+    ? { output: result.money, issues: [] }
+    : { issues: [{ field: 'amount', message: result.message }] };
+};
+
+/** Both checks always run, so that a caller learns of all wrong fields at once. */
+const checkWithAmount = <Name extends 'write' | 'transfer'>(
+  name: Name,
+  payload: Readonly<Record<string, unknown>>,
+) => {
+  const shape = checkShape(name, payload);
+  const money = checkAmount(payload['amount'], payload['currency']);
+  const issues = [...shape.issues, ...money.issues];
+  if (!shape.output || !money.output) throw refused(issues);
+  return { ...shape.output, operation: name, amount: money.output };
+};
+
+const operationOf = (payload: Readonly<Record<string, unknown>>): Operation => {
+  const asked = payload['operation'] ?? 'read';
+  const known = typeof asked === 'string' && Object.hasOwn(operations, asked);
+  const name = known ? operations[asked] : undefined;
+  if (name) return name;
+  const message = `must be one of ${supportedOperations.join(', ')}`;
+  throw refused([{ field: 'operation', message }]);
+};
+
+/**
+ * Reads a payload, from a direct invocation or an HTTP body.
+ *
+ * @throws {InvalidInput} with one issue per wrong field
+ */
+export const parseLedgerRequest = (payload: unknown): LedgerRequest => {
+  if (!isObject(payload)) throw new InvalidInput('The request must be a JSON object');
+  const operation = operationOf(payload);
+  switch (operation) {
+    case 'write':
+      return checkWithAmount(operation, payload);
+    case 'transfer':
+      return checkWithAmount(operation, payload);
+    case 'list': {
+      const fields = outputOf(checkShape(operation, payload));
+      if (fields.cursor === undefined) return { operation, limit: fields.limit };
+      const after = parseCursor(fields.cursor);
+      if (!after) throw refused([{ field: 'cursor', message: 'is not a cursor of this list' }]);
+      return { operation, limit: fields.limit, after };
+    }
+    case 'read':
+      return { ...outputOf(checkShape(operation, payload)), operation };
+    case 'balance':
+      return { ...outputOf(checkShape(operation, payload)), operation };
+  }
+};
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
