@@ -154,7 +154,8 @@ const numberText = (value: number): string | undefined => {
 };
 
 const checkAmount = (value: unknown, code: unknown): Checked<Money> => {
-  if (typeof value !== 'string' && typeof value !== 'number') return { issues: [] };
+  const readable = typeof value === 'string' || (typeof value === 'number' && !Number.isNaN(value));
+  if (!readable) return { issues: [] }; // Its shape says so already.
   const text = typeof value === 'string' ? value : numberText(value);
   if (text === undefined) {
     const message = `must be a text: a number of more than ${numberDigitsMax} digits is not exact`;

@@ -1,0 +1,30 @@
+import { Kysely } from 'kysely';
+import { createDsqlDialect } from '../../adapters/dsql/index.ts';
+import {
+  createAuditRepository,
+  type LedgerTables,
+  ledgerEvents,
+} from '../../adapters/ledger/index.ts';
+import { auditReplica, ledgerEventSource } from '../../domain/ledger/index.ts';
+import {
+  createEventHandler,
+  createService,
+  noPublisher,
+  readServiceConfig,
+} from '../runtime/index.ts';
+
+const { env } = process;
+const config = readServiceConfig(env);
+const service = await createService(config, env);
+const dialect = createDsqlDialect(service.connections);
+const db = new Kysely<LedgerTables>({ dialect }).withSchema(config.dsqlSchema);
+const events = { source: ledgerEventSource, publisher: noPublisher };
+const audit = service.runner(createAuditRepository(db), events);
+
+await service.connections.warmUp();
+
+export const handler = createEventHandler({
+  ...service,
+  catalogue: ledgerEvents,
+  consume: auditReplica(audit, config.region),
+});

@@ -1,0 +1,37 @@
+import { Kysely } from 'kysely';
+import { createDsqlDialect } from '../../adapters/dsql/index.ts';
+import {
+  createEventBridgeClient,
+  createEventBridgePublisher,
+  putEventsWith,
+} from '../../adapters/eventbridge/index.ts';
+import {
+  createLedgerQueries,
+  createLedgerRepository,
+  type LedgerTables,
+} from '../../adapters/ledger/index.ts';
+import { ledgerEventSource } from '../../domain/ledger/index.ts';
+import {
+  createApiHandler,
+  createService,
+  lambdaCredentials,
+  readServiceConfig,
+} from '../runtime/index.ts';
+import { createLedgerApi } from './ledger-api.ts';
+
+const { env } = process;
+const config = readServiceConfig(env);
+const { region, dsqlSchema, eventBusName: busName } = config;
+const service = await createService(config, env);
+const { connections } = service;
+const dialect = createDsqlDialect(connections);
+const db = new Kysely<LedgerTables>({ dialect }).withSchema(dsqlSchema);
+const client = createEventBridgeClient({ region, credentials: () => lambdaCredentials(env) });
+const publisher = createEventBridgePublisher({ busName, putEvents: putEventsWith(client) });
+const ledger = service.runner(createLedgerRepository(db), { source: ledgerEventSource, publisher });
+const queries = createLedgerQueries(connections, db);
+const answer = createLedgerApi({ ledger, queries, region });
+
+await connections.warmUp();
+
+export const handler = createApiHandler({ ...service, answer });

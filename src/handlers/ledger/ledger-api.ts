@@ -1,0 +1,146 @@
+import {
+  formatCursor,
+  type LedgerRequest,
+  parseLedgerRequest,
+} from '../../adapters/ledger/index.ts';
+import type { Json, Outcome, RunContext, WorkRunner } from '../../domain/kernel/index.ts';
+import {
+  formatAmount,
+  type LedgerQueries,
+  type LedgerQuery,
+  type LedgerState,
+  type RecordTransaction,
+  recordTransaction,
+  type Transaction,
+  type Transfer,
+  transfer,
+  viewAccount,
+  viewTransaction,
+} from '../../domain/ledger/index.ts';
+import { type ApiAnswer, errorAnswer } from '../runtime/index.ts';
+
+/** What callers see of a refusal. */
+const statusOfRefusal: Readonly<Record<string, number>> = {
+  AccountNotFound: 404,
+  BalanceTooLarge: 422,
+  CurrencyMismatch: 422,
+  InsufficientFunds: 422,
+  SameAccount: 422,
+  TransactionExists: 409,
+};
+
+/** Transactions shown beside the totals. */
+const recentMax = 10;
+
+const answerOfOutcome = (outcome: Outcome<Json>): ApiAnswer => {
+  switch (outcome.status) {
+    case 'committed':
+      return { status: 200, body: outcome.result };
+    case 'replayed':
+      return { status: 200, body: outcome.result, headers: { 'idempotent-replayed': 'true' } };
+    case 'refused': {
+      const { code, message } = outcome.refusal;
+      return errorAnswer(statusOfRefusal[code] ?? 422, code, message);
+    }
+    case 'mismatched':
+      return errorAnswer(
+        409,
+        'TransactionExists',
+        'This transaction_id was used with another content; use a new one',
+      );
+  }
+};
+
+const pageOf = (transactions: readonly Transaction[], limit: number): Json => {
+  const last = transactions.length === limit ? transactions.at(-1) : undefined;
+  return {
+    transactions: transactions.map(viewTransaction),
+    next_cursor: last ? formatCursor(last) : null,
+  };
+};
+
+const summary = async (queries: LedgerQueries): Promise<ApiAnswer> => {
+  const [{ totals, asOf }, recent] = await Promise.all([queries.totals(), queries.list(recentMax)]);
+  return {
+    status: 200,
+    body: {
+      count: totals.reduce((sum, { count }) => sum + count, 0),
+      totals: totals.map(({ region, kind, count, amount }) => ({
+        region,
+        kind,
+        currency: amount.currency,
+        count,
+        amount: formatAmount(amount),
+      })),
+      as_of: asOf === undefined ? null : new Date(asOf).toISOString(),
+      recent: recent.map(viewTransaction),
+    },
+  };
+};
+
+const recordCommand = (
+  request: LedgerRequest & { operation: 'write' },
+  region: string,
+  requestId: string,
+): RecordTransaction => ({
+  type: 'RecordTransaction',
+  // Lambda repeats the request id when it repeats an asynchronous invocation: then this is a replay.
+  transactionId: request.transaction_id ?? requestId,
+  amount: request.amount,
+  ...(request.account_id === undefined ? {} : { accountId: request.account_id }),
+  ...(request.description === undefined ? {} : { description: request.description }),
+  region,
+});
+
+const transferCommand = (
+  request: LedgerRequest & { operation: 'transfer' },
+  region: string,
+): Transfer => ({
+  type: 'Transfer',
+  transactionId: request.transaction_id,
+  fromAccount: request.from_account,
+  toAccount: request.to_account,
+  amount: request.amount,
+  ...(request.description === undefined ? {} : { description: request.description }),
+  region,
+});
+
+const found = (body: Json | undefined, code: string, message: string): ApiAnswer =>
+  body === undefined ? errorAnswer(404, code, message) : { status: 200, body };
+
+/** The operations of the ledger, by name; one function for direct invocations and HTTP. */
+export const createLedgerApi = (deps: {
+  readonly ledger: WorkRunner<LedgerQuery, LedgerState>;
+  readonly queries: LedgerQueries;
+  /** The Region that this process runs in. */
+  readonly region: string;
+}) => {
+  const { ledger, queries, region } = deps;
+  const record = recordTransaction(ledger);
+  const move = transfer(ledger);
+
+  return async (payload: unknown, run: RunContext, requestId: string): Promise<ApiAnswer> => {
+    const request = parseLedgerRequest(payload);
+    switch (request.operation) {
+      case 'write':
+        return answerOfOutcome(await record(recordCommand(request, region, requestId), run));
+      case 'transfer':
+        return answerOfOutcome(await move(transferCommand(request, region), run));
+      case 'read': {
+        if (request.transaction_id === undefined) return summary(queries);
+        const transaction = await queries.transaction(request.transaction_id);
+        const body = transaction && viewTransaction(transaction);
+        return found(body, 'TransactionNotFound', 'No transaction with this id is recorded');
+      }
+      case 'list': {
+        const { limit, after } = request;
+        return { status: 200, body: pageOf(await queries.list(limit, after), limit) };
+      }
+      case 'balance': {
+        const account = await queries.account(request.account_id);
+        const body = account && viewAccount(account);
+        return found(body, 'AccountNotFound', `Account ${request.account_id} does not exist`);
+      }
+    }
+  };
+};

@@ -1,0 +1,30 @@
+import { Kysely } from 'kysely';
+import { createDsqlDialect } from '../../adapters/dsql/index.ts';
+import {
+  createTotalsRepository,
+  type LedgerTables,
+  ledgerEvents,
+} from '../../adapters/ledger/index.ts';
+import { ledgerEventSource, projectTotals } from '../../domain/ledger/index.ts';
+import {
+  createEventHandler,
+  createService,
+  noPublisher,
+  readServiceConfig,
+} from '../runtime/index.ts';
+
+const { env } = process;
+const config = readServiceConfig(env);
+const service = await createService(config, env);
+const dialect = createDsqlDialect(service.connections);
+const db = new Kysely<LedgerTables>({ dialect }).withSchema(config.dsqlSchema);
+const events = { source: ledgerEventSource, publisher: noPublisher };
+const totals = service.runner(createTotalsRepository(db), events);
+
+await service.connections.warmUp();
+
+export const handler = createEventHandler({
+  ...service,
+  catalogue: ledgerEvents,
+  consume: projectTotals(totals),
+});

@@ -1,0 +1,25 @@
+import { createDsqlIdempotencyStore } from '../../adapters/dsql/index.ts';
+import {
+  createEventBridgeClient,
+  createEventBridgePublisher,
+  putEventsWith,
+} from '../../adapters/eventbridge/index.ts';
+import { createRelay, outboxShardCount } from '../../domain/kernel/index.ts';
+import {
+  createRelayHandler,
+  createService,
+  lambdaCredentials,
+  readServiceConfig,
+} from '../runtime/index.ts';
+
+const { env } = process;
+const config = readServiceConfig(env);
+const { region, eventBusName: busName, outboxTakeoverAgeMs: takeoverAgeMs } = config;
+const service = await createService(config, env);
+const store = createDsqlIdempotencyStore(service.connections, { schema: config.dsqlSchema });
+const client = createEventBridgeClient({ region, credentials: () => lambdaCredentials(env) });
+const publisher = createEventBridgePublisher({ busName, putEvents: putEventsWith(client) });
+const shards = Array.from({ length: outboxShardCount }, (_, shard) => shard);
+const relay = createRelay({ ...service, publisher, region, shards, takeoverAgeMs });
+
+export const handler = createRelayHandler({ ...service, relay, store, region });

@@ -1,0 +1,59 @@
+import { InvariantViolation } from '../../domain/kernel/index.ts';
+
+/** Environment variables, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What every function of a service is told by its stack. */
+export type ServiceConfig = {
+  /** The Region that the function runs in. */
+  readonly region: string;
+  /** `<cluster>.dsql.<region>.on.aws`, or `host:port`. */
+  readonly dsqlEndpoint: string;
+  readonly dsqlUser: string;
+  readonly dsqlSchema: string;
+  /** Whether a transaction's statements are sent one by one, for a cluster that cannot take a pipeline. */
+  readonly dsqlSerial: boolean;
+  readonly eventBusName: string;
+  readonly outboxGraceMs: number;
+  readonly outboxTakeoverAgeMs: number;
+  readonly outboxReplayWindowMs: number;
+  readonly tracing: boolean;
+};
+
+const text = (env: Environment, name: string): string => {
+  const value = env[name];
+  if (value === undefined || value === '') {
+    throw new InvariantViolation(`Set the environment variable ${name} of the function`);
+  }
+  return value;
+};
+
+const milliseconds = (env: Environment, name: string): number => {
+  const value = Number(text(env, name));
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new InvariantViolation(`Set ${name} to a whole number of milliseconds, not ${env[name]}`);
+};
+
+/** @throws {InvariantViolation} that names the variable to set */
+export const readServiceConfig = (env: Environment): ServiceConfig => ({
+  region: text(env, 'AWS_REGION'),
+  dsqlEndpoint: text(env, 'DSQL_ENDPOINT'),
+  dsqlUser: text(env, 'DSQL_USER'),
+  dsqlSchema: text(env, 'DSQL_SCHEMA'),
+  dsqlSerial: env['DSQL_SERIAL'] === 'true',
+  eventBusName: text(env, 'EVENT_BUS_NAME'),
+  outboxGraceMs: milliseconds(env, 'OUTBOX_GRACE_MS'),
+  outboxTakeoverAgeMs: milliseconds(env, 'OUTBOX_TAKEOVER_AGE_MS'),
+  outboxReplayWindowMs: milliseconds(env, 'OUTBOX_REPLAY_WINDOW_MS'),
+  tracing: env['POWERTOOLS_TRACE_ENABLED'] === 'true',
+});
+
+/** Lambda's keys, as they are now: they are replaced while a process lives. */
+export const lambdaCredentials = (env: Environment) => {
+  const sessionToken = env['AWS_SESSION_TOKEN'];
+  return {
+    accessKeyId: text(env, 'AWS_ACCESS_KEY_ID'),
+    secretAccessKey: text(env, 'AWS_SECRET_ACCESS_KEY'),
+    ...(sessionToken === undefined || sessionToken === '' ? {} : { sessionToken }),
+  };
+};

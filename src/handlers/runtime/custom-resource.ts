@@ -1,0 +1,144 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../../domain/kernel/observability.ts';
+
+/** What CloudFormation sends to the function behind a custom resource. */
+export type CustomResourceEvent = {
+  readonly RequestType: 'Create' | 'Update' | 'Delete';
+  /** Where the answer goes: a presigned URL. Whoever knows it can answer, so it is never logged. */
+  readonly ResponseURL: string;
+  readonly StackId: string;
+  readonly RequestId: string;
+  readonly ResourceType: string;
+  readonly LogicalResourceId: string;
+  /** Absent on `Create`. */
+  readonly PhysicalResourceId?: string;
+  /** As in the template, except that CloudFormation makes every number and boolean a string. */
+  readonly ResourceProperties: Readonly<Record<string, unknown>>;
+  /** Present on `Update` only. */
+  readonly OldResourceProperties?: Readonly<Record<string, unknown>>;
+};
+
+/** What the template can read from the resource. */
+export type CustomResourceResult = {
+  /** A changed id makes CloudFormation delete the resource of the old one. */
+  readonly physicalResourceId?: string;
+  /** For `Fn::GetAtt`. */
+  readonly data?: Readonly<Record<string, string>>;
+};
+
+/** Does the work of one request; `signal` is aborted when there is just time enough left to answer. */
+export type CustomResourceChange = (
+  event: CustomResourceEvent,
+  signal: AbortSignal,
+) => Promise<CustomResourceResult>;
+
+/** Sends the answer; throws where it was not accepted. */
+export type CustomResourceRespond = (url: string, body: string) => Promise<void>;
+
+/** Time kept to answer, in milliseconds: without an answer CloudFormation waits until its own timeout. */
+const answerMsReserve = 10_000;
+
+/** Attempts at the answer, with a pause between; S3, which takes it, asks clients to retry. */
+const answerAttemptsMax = 3;
+const answerRetryMs = 1_000;
+
+/** CloudFormation refuses answers above 4,096 bytes; a character takes up to six of them in JSON. */
+const reasonCharactersMax = 500;
+
+/** A message and its causes, which mostly say more. */
+const reasonOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${reasonOf(error.cause)}`;
+};
+
+/** PUTs the answer. The URL is signed for an empty content type, which `fetch` would otherwise fill in. */
+const putAnswer: CustomResourceRespond = async (url, body) => {
+  const response = await fetch(url, { method: 'PUT', headers: { 'content-type': '' }, body });
+  if (!response.ok) throw new Error(`CloudFormation's answer was refused with ${response.status}`);
+};
+
+const deleteNothing: CustomResourceChange = async () => ({});
+
+/** Runs `work` until it settles or `ms` have passed; then its signal is aborted and it is given up. */
+const withinTime = async <T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+  const controller = new AbortController();
+  const { promise: expired, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => {
+      const error = new Error('Not finished within the time of the function');
+      controller.abort(error);
+      reject(error);
+    },
+    Math.max(0, ms),
+  );
+  try {
+    return await Promise.race([work(controller.signal), expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+/**
+ * A handler for CloudFormation's custom resources that always answers: success, failure with its reason, or
+ * failure just before the function's time is up.
+ *
+ * CloudFormation may send a request twice, and sends `Delete` for a `Create` that failed: changes must be idempotent.
+ *
+ * @throws only when the answer itself could not be delivered, so that Lambda tries again
+ * @example
+ * export const handler = createCustomResourceHandler({ onCreate: migrate, onUpdate: migrate, logger });
+ */
+export const createCustomResourceHandler = (deps: {
+  readonly onCreate: CustomResourceChange;
+  readonly onUpdate: CustomResourceChange;
+  /** Deletes nothing unless given. */
+  readonly onDelete?: CustomResourceChange;
+  readonly logger: Pick<Logger, 'info' | 'error'>;
+  readonly respond?: CustomResourceRespond;
+  readonly sleep?: (ms: number) => Promise<unknown>;
+}) => {
+  const { onCreate, onUpdate, onDelete = deleteNothing, logger } = deps;
+  const { respond = putAnswer, sleep = delay } = deps;
+  const changes = { Create: onCreate, Update: onUpdate, Delete: onDelete } as const;
+
+  const outcomeOf = async (event: CustomResourceEvent, ms: number) => {
+    const fields = { request: event.RequestType, resource: event.LogicalResourceId };
+    try {
+      const result = await withinTime(ms, (signal) => changes[event.RequestType](event, signal));
+      logger.info('Custom resource changed', fields);
+      const { physicalResourceId: PhysicalResourceId, data: Data } = result;
+      return { Status: 'SUCCESS', Data, ...(PhysicalResourceId && { PhysicalResourceId }) };
+    } catch (error) {
+      logger.error('Custom resource failed', fields, error);
+      return { Status: 'FAILED', Reason: reasonOf(error).slice(0, reasonCharactersMax) };
+    }
+  };
+
+  const answer = async (url: string, body: string): Promise<void> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await respond(url, body);
+        return;
+      } catch (error) {
+        if (attempt >= answerAttemptsMax) throw error;
+        await sleep(answerRetryMs);
+      }
+    }
+  };
+
+  return async (
+    event: CustomResourceEvent,
+    context: { readonly getRemainingTimeInMillis: () => number },
+  ): Promise<void> => {
+    const outcome = await outcomeOf(event, context.getRemainingTimeInMillis() - answerMsReserve);
+    const { StackId, RequestId, LogicalResourceId } = event;
+    const body = {
+      PhysicalResourceId: event.PhysicalResourceId ?? LogicalResourceId,
+      ...outcome,
+      StackId,
+      RequestId,
+      LogicalResourceId,
+    };
+    await answer(event.ResponseURL, JSON.stringify(body));
+  };
+};

@@ -1,0 +1,11 @@
+/** Lambda handlers: middy compositions for commands, queries, events, the relay and custom resources. */
+export * from './api-handler.ts';
+export * from './config.ts';
+export * from './custom-resource.ts';
+export * from './event-handler.ts';
+export * from './exact-json.ts';
+export * from './invocation.ts';
+export * from './migration-handler.ts';
+export * from './relay-handler.ts';
+export * from './service.ts';
+export * from './system.ts';

@@ -1,0 +1,49 @@
+import type { MiddlewareObj } from '@middy/core';
+import type { InvocationMetrics } from '../../adapters/powertools/index.ts';
+import type { Causation, Clock, Logger, RunContext } from '../../domain/kernel/index.ts';
+
+/** What the handlers use of Lambda's context. */
+export type LambdaContext = {
+  readonly awsRequestId: string;
+  readonly getRemainingTimeInMillis: () => number;
+};
+
+/** Time kept for publishing, logging and answering after the last attempt at a commit, in milliseconds. */
+const answerMsReserve = 500;
+
+/** X-Ray's header, as Lambda has it: `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`. */
+const xrayPattern = /Root=1-([0-9a-f]{8})-([0-9a-f]{24});Parent=([0-9a-f]{16})(?:;Sampled=([01]))?/;
+
+/** X-Ray's trace in the words of W3C Trace Context; `undefined` when there is none. */
+export const traceparentOf = (xrayHeader: string | undefined): string | undefined => {
+  const match = xrayPattern.exec(xrayHeader ?? '');
+  if (!match) return undefined;
+  const [, time, rest, parent, sampled = '0'] = match;
+  return `00-${time}${rest}-${parent}-0${sampled}`;
+};
+
+/** What one invocation gives to the work that it does. */
+export const runContext = (
+  context: LambdaContext,
+  clock: Clock,
+  causation: Partial<Causation> = {},
+): RunContext => {
+  const now = clock.now();
+  return {
+    now,
+    deadline: now + context.getRemainingTimeInMillis() - answerMsReserve,
+    causation: { correlationid: context.awsRequestId, ...causation },
+  };
+};
+
+/** Middleware that ends every invocation the same way: its metrics are written, its exception is logged. */
+export const observeInvocation = (deps: {
+  readonly logger: Logger;
+  readonly metrics: InvocationMetrics;
+}): MiddlewareObj => ({
+  after: () => deps.metrics.flush(),
+  onError: ({ error, context }) => {
+    deps.logger.error('Invocation failed', { requestId: context.awsRequestId }, error);
+    deps.metrics.flush();
+  },
+});

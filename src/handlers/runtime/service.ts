@@ -1,0 +1,87 @@
+import {
+  connect,
+  createConnectionPool,
+  createDsqlOutbox,
+  createDsqlUnitOfWork,
+  createOnceRecords,
+  createTokenSource,
+  type DsqlRepository,
+} from '../../adapters/dsql/index.ts';
+import {
+  createPowertoolsLogger,
+  createPowertoolsMetrics,
+  loadTracer,
+} from '../../adapters/powertools/index.ts';
+import {
+  createRetrier,
+  createWorkRunner,
+  type EventPublisher,
+  type WorkRunner,
+} from '../../domain/kernel/index.ts';
+import { type Environment, lambdaCredentials, type ServiceConfig } from './config.ts';
+import { systemClock, systemIds, systemRandom } from './system.ts';
+
+/** For a service or a consumer that declares no events: there is nothing to publish. */
+export const noPublisher: EventPublisher = {
+  publish: async (events) =>
+    events.map(() => ({ ok: false, retryable: true, reason: 'No publisher is wired here' })),
+};
+
+/**
+ * The parts that every function of a service needs, wired for Lambda: one per execution environment.
+ *
+ * @param env is read again for each signature: Lambda replaces its keys there
+ */
+export const createService = async (config: ServiceConfig, env: Environment) => {
+  const clock = systemClock;
+  const random = systemRandom;
+  const ids = systemIds;
+  const logger = createPowertoolsLogger();
+  const metrics = createPowertoolsMetrics();
+  const retrier = createRetrier({ clock, random, metrics });
+  const target = {
+    endpoint: config.dsqlEndpoint,
+    region: config.region,
+    user: config.dsqlUser,
+    serial: config.dsqlSerial,
+  };
+  const tokens = createTokenSource(target, () => lambdaCredentials(env));
+  const connections = createConnectionPool(() => connect(target, tokens), { clock, random });
+  const outbox = createDsqlOutbox(connections, {
+    schema: config.dsqlSchema,
+    graceMs: config.outboxGraceMs,
+    replayWindowMs: config.outboxReplayWindowMs,
+  });
+  const once = createOnceRecords(config.dsqlSchema);
+
+  /** Runs the work of one bounded context. */
+  const runner = <Query, State>(
+    repository: DsqlRepository<Query, State>,
+    events: { readonly source: string; readonly publisher: EventPublisher },
+  ): WorkRunner<Query, State> => {
+    const outboxInsert = outbox.insert;
+    const deps = { connections, repository, once, outboxInsert, retrier };
+    const unitOfWork = createDsqlUnitOfWork(deps);
+    const { region } = config;
+    return createWorkRunner({ unitOfWork, outbox, ids, logger, metrics, region, ...events });
+  };
+
+  const tracer = await loadTracer(config.tracing);
+  const traceHeader = () => env['_X_AMZN_TRACE_ID'];
+
+  return {
+    clock,
+    random,
+    ids,
+    logger,
+    metrics,
+    tracer,
+    traceHeader,
+    retrier,
+    connections,
+    outbox,
+    runner,
+  };
+};
+
+export type Service = Awaited<ReturnType<typeof createService>>;
