@@ -1,0 +1,65 @@
+import { afterAll, beforeAll } from 'vitest';
+import {
+  type ConnectionPool,
+  createDsqlIdempotencyStore,
+  createDsqlOutbox,
+  frameworkMigrations,
+  query,
+  statement,
+} from '../../../src/adapters/dsql/index.ts';
+import { idempotencyStoreContract } from '../../contracts/idempotency-store.ts';
+import { outboxContract } from '../../contracts/outbox.ts';
+import { unitOfWorkContract } from '../../contracts/unit-of-work.ts';
+import { counterMigrations, dsqlCounters, counterSchema as schema } from '../../support/counter.ts';
+import { type TestDsql, testDsql } from '../../support/dsql.ts';
+import { migrate, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
+
+let dsql: TestDsql;
+let primary: ConnectionPool;
+let secondary: ConnectionPool;
+
+beforeAll(async () => {
+  dsql = await testDsql();
+  primary = poolOf(dsql, { size: 4 });
+  secondary = poolOf(dsql, { size: 4, at: dsql.peer });
+  await migrate(primary, schema, [...frameworkMigrations(schema), ...counterMigrations]);
+});
+
+afterAll(async () => {
+  await Promise.all([primary.close(), secondary.close()]);
+  await dsql.stop();
+});
+
+const write = (sql: string) => query(primary, statement(sql), { writes: true });
+
+const counterSubject = async (first: ConnectionPool, second: ConnectionPool) => ({
+  ...unitOfWorkOn(first, dsqlCounters, schema),
+  other: unitOfWorkOn(second, dsqlCounters, schema).unitOfWork,
+  value: async (name: string) => {
+    const sql = `SELECT value FROM ${schema}.counters WHERE name = $1`;
+    const { rows } = await query(second, statement(sql, name), { writes: false });
+    return rows[0] && Number(rows[0]['value']);
+  },
+});
+
+unitOfWorkContract('DSQL, from both Regions', () => counterSubject(primary, secondary));
+
+unitOfWorkContract('DSQL, statement by statement', async () =>
+  counterSubject(poolOf(dsql, { serial: true }), secondary),
+);
+
+outboxContract('DSQL', async () => {
+  await write(`DELETE FROM ${schema}.outbox`);
+  const outbox = createDsqlOutbox(primary, { schema, graceMs: 0, replayWindowMs: 0 });
+  return {
+    outbox,
+    insert: async (events) => {
+      for (const event of events) {
+        const [insert] = outbox.insert([event]);
+        if (insert) await query(primary, insert, { writes: true });
+      }
+    },
+  };
+});
+
+idempotencyStoreContract('DSQL', async () => createDsqlIdempotencyStore(primary, { schema }));

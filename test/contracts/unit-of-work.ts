@@ -1,0 +1,145 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Outbox, UnitOfWork } from '../../src/domain/kernel/index.ts';
+import {
+  addTo,
+  type CounterQuery,
+  type CounterState,
+  counterWork,
+  setTo,
+} from '../support/counter.ts';
+
+export type UnitOfWorkSubject = {
+  readonly unitOfWork: UnitOfWork<CounterQuery, CounterState>;
+  /** The same database, as another process sees it. */
+  readonly other: UnitOfWork<CounterQuery, CounterState>;
+  readonly outbox: Outbox;
+  /** The value of a counter, read by itself; `undefined` when there is none. */
+  readonly value: (name: string) => Promise<number | undefined>;
+};
+
+const unique = (): string => `counter-${crypto.randomUUID()}`;
+
+/** What every unit of work does, whatever keeps its data. */
+export const unitOfWorkContract = (
+  name: string,
+  createSubject: () => Promise<UnitOfWorkSubject>,
+): void => {
+  describe(`unit of work: ${name}`, () => {
+    let subject: UnitOfWorkSubject;
+
+    beforeEach(async () => {
+      subject = await createSubject();
+    });
+
+    it('commits state, events and answer of a decision', async () => {
+      const counter = unique();
+      const before = (await subject.outbox.status()).pending;
+      const outcome = await subject.unitOfWork.execute(counterWork(setTo(counter, 7)));
+      expect(outcome).toMatchObject({ status: 'committed', result: { value: 7 } });
+      expect(await subject.value(counter)).toBe(7);
+      expect((await subject.outbox.status()).pending).toBe(before + 1);
+    });
+
+    it('decides on what it has loaded', async () => {
+      const counter = unique();
+      const load = { names: [counter] };
+      await subject.unitOfWork.execute(counterWork(setTo(counter, 7)));
+      await subject.unitOfWork.execute(counterWork(addTo(counter, 5), { load }));
+      expect(await subject.value(counter)).toBe(12);
+    });
+
+    for (const reads of [false, true]) {
+      const how = reads ? 'with reads' : 'without reads';
+      const command = (counter: string, key: string, fingerprint?: string) =>
+        counterWork(reads ? addTo(counter, 5) : setTo(counter, 5), {
+          key,
+          ...(fingerprint === undefined ? {} : { fingerprint }),
+          ...(reads ? { load: { names: [counter] } } : {}),
+        });
+
+      it(`answers the second run of a command ${how} as the first, without effect`, async () => {
+        const counter = unique();
+        const key = crypto.randomUUID();
+        await subject.unitOfWork.execute(command(counter, key));
+        const before = (await subject.outbox.status()).pending;
+        const outcome = await subject.other.execute(command(counter, key));
+        expect(outcome).toEqual({ status: 'replayed', result: { value: 5 } });
+        expect(await subject.value(counter)).toBe(5);
+        expect((await subject.outbox.status()).pending).toBe(before);
+      });
+
+      it(`does not run a command ${how} whose key was used for another content`, async () => {
+        const counter = unique();
+        const key = crypto.randomUUID();
+        await subject.unitOfWork.execute(command(counter, key));
+        const outcome = await subject.other.execute(command(counter, key, 'other'));
+        expect(outcome).toEqual({ status: 'mismatched' });
+        expect(await subject.value(counter)).toBe(5);
+      });
+
+      it(`runs a command ${how} once when it is sent twenty times at once`, async () => {
+        const counter = unique();
+        const key = crypto.randomUUID();
+        const outcomes = await Promise.all(
+          Array.from({ length: 20 }, (_, index) =>
+            (index % 2 === 0 ? subject.unitOfWork : subject.other).execute(command(counter, key)),
+          ),
+        );
+        expect(outcomes.filter(({ status }) => status === 'committed')).toHaveLength(1);
+        expect(outcomes.filter(({ status }) => status === 'replayed')).toHaveLength(19);
+        expect(await subject.value(counter)).toBe(5);
+      });
+    }
+
+    it('loses no update of twenty concurrent ones', async () => {
+      const counter = unique();
+      const load = { names: [counter] };
+      await Promise.all(
+        Array.from({ length: 20 }, (_, index) =>
+          (index % 2 === 0 ? subject.unitOfWork : subject.other).execute(
+            counterWork(addTo(counter, 1), { load }),
+          ),
+        ),
+      );
+      expect(await subject.value(counter)).toBe(20);
+    });
+
+    it('saves nothing of a refused decision, and decides anew the next time', async () => {
+      const counter = unique();
+      const key = crypto.randomUUID();
+      const load = { names: [counter] };
+      const refused = await subject.unitOfWork.execute(
+        counterWork(addTo(counter, 5, 4), { key, load }),
+      );
+      expect(refused).toMatchObject({ status: 'refused', refusal: { code: 'TooMuch' } });
+      expect(await subject.value(counter)).toBeUndefined();
+      const accepted = await subject.unitOfWork.execute(
+        counterWork(addTo(counter, 5, 6), { key, load }),
+      );
+      expect(accepted).toMatchObject({ status: 'committed', result: { value: 5 } });
+    });
+
+    it('handles an event once per consumer', async () => {
+      const counter = unique();
+      const eventId = crypto.randomUUID();
+      const handle = (consumer: string) =>
+        subject.unitOfWork.execute({
+          ...counterWork(addTo(counter, 1), { load: { names: [counter] } }),
+          once: { kind: 'event', consumer, eventId },
+        });
+      expect((await handle('first')).status).toBe('committed');
+      expect((await handle('first')).status).toBe('replayed');
+      expect((await handle('second')).status).toBe('committed');
+      expect(await subject.value(counter)).toBe(2);
+    });
+
+    it('gives up at the deadline, as a fault that may be retried or as nothing done', async () => {
+      const counter = unique();
+      const work = { ...counterWork(setTo(counter, 1)), deadline: Date.now() - 1 };
+      const outcome = await subject.unitOfWork.execute(work).catch((error: unknown) => error);
+      const committed = await subject.value(counter);
+      if (outcome instanceof Error) expect(outcome).toMatchObject({ retryable: true });
+      else expect(committed).toBe(1);
+    });
+  });
+};

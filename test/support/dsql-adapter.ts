@@ -1,0 +1,71 @@
+import {
+  type Connection,
+  type ConnectionPool,
+  type ConnectOptions,
+  connect,
+  createConnectionPool,
+  createDsqlOutbox,
+  createDsqlUnitOfWork,
+  createMigrator,
+  createOnceRecords,
+  createTokenSource,
+  type DsqlRepository,
+  type Migration,
+} from '../../src/adapters/dsql/index.ts';
+import { createMemoryLogger, createMemoryMetrics } from '../../src/adapters/memory/index.ts';
+import { createRetrier } from '../../src/domain/kernel/index.ts';
+import { systemClock, systemRandom } from '../../src/handlers/runtime/system.ts';
+import type { TestDsql, TestEndpoint } from './dsql.ts';
+
+type AdapterOptions = {
+  readonly at?: TestEndpoint;
+  readonly user?: string;
+  readonly size?: number;
+  readonly serial?: boolean;
+  /** Replaces the way that a connection is opened, to look at it or to break it. */
+  readonly open?: (openReal: () => Promise<Connection>) => Promise<Connection>;
+};
+
+const random = systemRandom;
+const clock = systemClock;
+
+/** A connection pool as a function has it, to one Region's endpoint. */
+export const poolOf = (dsql: TestDsql, options: AdapterOptions = {}): ConnectionPool => {
+  const { at = dsql, user = 'admin', size = 1, serial = false, open } = options;
+  const { endpoint, region } = at;
+  const target: ConnectOptions = { endpoint, region, user, ca: dsql.ca, serial };
+  const tokens = createTokenSource(target, () => dsql.credentials);
+  const openReal = () => connect(target, tokens);
+  return createConnectionPool(() => (open ? open(openReal) : openReal()), { clock, random, size });
+};
+
+export const newRetrier = () => createRetrier({ clock, random, metrics: createMemoryMetrics() });
+
+/** A unit of work and its outbox over a pool. */
+export const unitOfWorkOn = <Query, State>(
+  connections: ConnectionPool,
+  repository: DsqlRepository<Query, State>,
+  schema: string,
+) => {
+  const outbox = createDsqlOutbox(connections, { schema, graceMs: 0, replayWindowMs: 0 });
+  const unitOfWork = createDsqlUnitOfWork({
+    connections,
+    repository,
+    once: createOnceRecords(schema),
+    outboxInsert: outbox.insert,
+    retrier: newRetrier(),
+  });
+  return { unitOfWork, outbox };
+};
+
+/** Applies migrations as a deployment does; a minute must do. */
+export const migrate = async (
+  connections: ConnectionPool,
+  schema: string,
+  migrations: readonly Migration[],
+  owner = 'test',
+): Promise<readonly string[]> => {
+  const logger = createMemoryLogger();
+  const deps = { connections, schema, migrations, owner, retrier: newRetrier(), logger };
+  return createMigrator(deps).run(Date.now() + 60_000);
+};

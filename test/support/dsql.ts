@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto';
+import { DsqlSigner } from '@aws-sdk/dsql-signer';
+import pg from 'pg';
+import { inject } from 'vitest';
+import {
+  createLocalCertificate,
+  type DsqlEndpoint,
+  existingPostgres,
+  type Postgres,
+  startDsqlEndpoint,
+} from '../../local/dsql/index.ts';
+
+/** One Region's way to the cluster. */
+export type TestEndpoint = {
+  readonly region: string;
+  readonly host: string;
+  readonly port: number;
+  /** `host:port`, as `DSQL_ENDPOINT` takes it. */
+  readonly endpoint: string;
+};
+
+export type TestCredentials = { readonly accessKeyId: string; readonly secretAccessKey: string };
+
+/** A local DSQL cluster in two Regions over an empty database; the primary Region's endpoint is spread. */
+export interface TestDsql extends TestEndpoint {
+  /** The other Region's endpoint of the same cluster. */
+  readonly peer: TestEndpoint;
+  /** PEM of the authority that signed the endpoints' certificate. */
+  readonly ca: string;
+  /** Keys that the endpoints accept, of the role `principalArn`. */
+  readonly credentials: TestCredentials;
+  readonly principalArn: string;
+  /** Connects as `admin` with a fresh token; `stop` ends what is still open. */
+  readonly adminConnection: (at?: TestEndpoint) => Promise<pg.Client>;
+  /** Connects as another role, which `AWS IAM GRANT` must have mapped to `principalArn`. */
+  readonly connectionAs: (role: string, at?: TestEndpoint) => Promise<pg.Client>;
+  /** The PostgreSQL behind it, as superuser, to look at what a client cannot see. */
+  readonly postgres: Postgres;
+  /** Ends connections and endpoints, and removes the database and the roles that were made in it. */
+  readonly stop: () => Promise<void>;
+}
+
+const regions = ['us-east-1', 'us-west-2'] as const;
+const accountId = '000000000000';
+const principalArn = `arn:aws:iam::${accountId}:role/test`;
+const credentials: TestCredentials = {
+  accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+};
+/** Long enough for a slow connect, short enough to be used at once. */
+const tokenSecondsMax = 60;
+
+const withSuperuser = async <T>(
+  { host, port, user, password, database }: Postgres,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> => {
+  const client = new pg.Client({ host, port, user, password, database });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+};
+
+const rolesOf = async (client: pg.Client): Promise<readonly string[]> => {
+  const { rows } = await client.query<{ name: string }>('SELECT rolname AS name FROM pg_roles');
+  return rows.map(({ name }) => name);
+};
+
+const createDatabase = (server: Postgres, database: string): Promise<readonly string[]> =>
+  withSuperuser(server, async (client) => {
+    await client.query(`CREATE DATABASE "${database}"`);
+    return rolesOf(client);
+  });
+
+/** Roles belong to the whole server: what one file makes, the next must not find. */
+const removeDatabase = (
+  server: Postgres,
+  database: string,
+  rolesBefore: readonly string[],
+): Promise<void> =>
+  withSuperuser(server, async (client) => {
+    await client.query(`DROP DATABASE "${database}" WITH (FORCE)`);
+    const made = (await rolesOf(client)).filter((role) => !rolesBefore.includes(role));
+    for (const role of made) await client.query(`DROP ROLE ${client.escapeIdentifier(role)}`);
+  });
+
+const signToken = (user: string, { host, region }: TestEndpoint): Promise<string> => {
+  const signer = new DsqlSigner({
+    hostname: host,
+    region,
+    credentials,
+    expiresIn: tokenSecondsMax,
+  });
+  return user === 'admin' ? signer.getDbConnectAdminAuthToken() : signer.getDbConnectAuthToken();
+};
+
+const opener = (ca: string, opened: Set<pg.Client>) => async (user: string, at: TestEndpoint) => {
+  const client = new pg.Client({
+    host: at.host,
+    port: at.port,
+    user,
+    password: await signToken(user, at),
+    database: 'postgres',
+    ssl: { ca },
+  });
+  // The endpoint is closed by some tests while clients are connected.
+  client.on('error', () => undefined);
+  await client.connect();
+  opened.add(client);
+  return client;
+};
+
+const startEndpoints = (postgres: Postgres, certificate: { cert: string; key: string }) =>
+  Promise.all(
+    regions.map(async (region): Promise<DsqlEndpoint & TestEndpoint> => {
+      const started = await startDsqlEndpoint({
+        region,
+        clusterId: randomBytes(13).toString('hex'),
+        port: 0,
+        postgres,
+        certificate,
+        credentials: (accessKeyId) =>
+          accessKeyId === credentials.accessKeyId ? { ...credentials, principalArn } : undefined,
+      });
+      return { ...started, region, endpoint: `${started.host}:${started.port}` };
+    }),
+  );
+
+/**
+ * Starts a local DSQL cluster for one test file, over an empty database of the run's PostgreSQL.
+ *
+ * @example
+ * let dsql: TestDsql;
+ * beforeAll(async () => { dsql = await testDsql(); });
+ * afterAll(() => dsql.stop());
+ */
+export const testDsql = async (): Promise<TestDsql> => {
+  const server = existingPostgres(inject('postgresUrl'));
+  const database = `test_${randomBytes(6).toString('hex')}`;
+  const rolesBefore = await createDatabase(server, database);
+  const postgres = { ...server, database };
+  const { ca, cert, key } = createLocalCertificate(regions);
+  const [primary, peer] = (await startEndpoints(postgres, { cert, key })) as [
+    DsqlEndpoint & TestEndpoint,
+    DsqlEndpoint & TestEndpoint,
+  ];
+  const opened = new Set<pg.Client>();
+  const open = opener(ca, opened);
+  const { region, host, port, endpoint } = primary;
+  return {
+    ...{ region, host, port, endpoint, peer, ca, credentials, principalArn, postgres },
+    adminConnection: (at = primary) => open('admin', at),
+    connectionAs: (role, at = primary) => open(role, at),
+    stop: async () => {
+      await Promise.all([...opened].map((client) => client.end()));
+      await Promise.all([primary.stop(), peer.stop()]);
+      await removeDatabase(server, database, rolesBefore);
+    },
+  };
+};

@@ -1,0 +1,64 @@
+import { Kysely } from 'kysely';
+import {
+  type ConnectionPool,
+  createDsqlDialect,
+  createDsqlOutbox,
+  createDsqlUnitOfWork,
+  createOnceRecords,
+} from '../../../src/adapters/dsql/index.ts';
+import {
+  createLedgerQueries,
+  createLedgerRepository,
+  type LedgerTables,
+} from '../../../src/adapters/ledger/index.ts';
+import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
+import { createWorkRunner, type EventPublisher } from '../../../src/domain/kernel/index.ts';
+import { ledgerEventSource } from '../../../src/domain/ledger/index.ts';
+import { createLedgerApi } from '../../../src/handlers/ledger/ledger-api.ts';
+import { systemIds } from '../../../src/handlers/runtime/system.ts';
+import { newRetrier } from '../dsql-adapter.ts';
+
+export const ledgerSchema = 'ledger';
+
+/** The ledger's API over a pool, as its Lambda wires it, without Lambda around it. */
+export const ledgerOn = (
+  connections: ConnectionPool,
+  options: { readonly region: string; readonly publisher: EventPublisher },
+) => {
+  const dialect = createDsqlDialect(connections);
+  const db = new Kysely<LedgerTables>({ dialect }).withSchema(ledgerSchema);
+  const outbox = createDsqlOutbox(connections, {
+    schema: ledgerSchema,
+    graceMs: 60_000,
+    replayWindowMs: 60_000,
+  });
+  const metrics = createMemoryMetrics();
+  const repository = createLedgerRepository(db);
+  const unitOfWork = createDsqlUnitOfWork({
+    connections,
+    repository,
+    once: createOnceRecords(ledgerSchema),
+    outboxInsert: outbox.insert,
+    retrier: newRetrier(),
+  });
+  const ledger = createWorkRunner({
+    unitOfWork,
+    outbox,
+    ids: systemIds,
+    logger: createMemoryLogger(),
+    metrics,
+    source: ledgerEventSource,
+    ...options,
+  });
+  const queries = createLedgerQueries(connections, db);
+  const answer = createLedgerApi({ ledger, queries, region: options.region });
+
+  /** One request with ten seconds' time; the body is parsed. */
+  const ask = async (payload: unknown) => {
+    const now = Date.now();
+    const run = { now, deadline: now + 10_000, causation: { correlationid: 'test' } };
+    const { status, body, headers } = await answer(payload, run, crypto.randomUUID());
+    return { status, body: JSON.parse(JSON.stringify(body)), headers };
+  };
+  return { ask, outbox, unitOfWork, queries, metrics };
+};
