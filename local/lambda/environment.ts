@@ -1,0 +1,198 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import {
+  environmentVariables,
+  type FunctionConfiguration,
+  type LocalCredentials,
+} from './environment-variables.ts';
+import {
+  type Fault,
+  type Invocation,
+  type InvocationResult,
+  type PlatformFault,
+  type ProcessExit,
+  runtimeExited,
+  timedOut,
+} from './invocation.ts';
+import { createLogTail } from './log-tail.ts';
+import { startRuntimeApi } from './runtime-api.ts';
+
+/** Lambda's limit on the init phase of an on-demand environment. */
+const initSecondsMax = 10;
+
+const runtimeClient = createRequire(import.meta.url).resolve('aws-lambda-ric');
+const shim = fileURLToPath(new URL('./ric-shim.cjs', import.meta.url));
+
+export type EnvironmentOptions = {
+  readonly configuration: FunctionConfiguration;
+  readonly credentials: LocalCredentials;
+  /** Receives every line that the function writes. */
+  readonly onLog: (line: string) => void;
+};
+
+/** One execution environment: a process that initialised, and serves one invocation at a time. */
+export interface Environment {
+  readonly pid: number;
+  readonly alive: () => boolean;
+  /** A timeout or a death of the process is a result too, after which it is not alive. */
+  readonly invoke: (invocation: Invocation) => Promise<InvocationResult>;
+  readonly exited: Promise<ProcessExit>;
+  readonly kill: () => void;
+}
+
+export type FailedStart = {
+  readonly kind: 'failed';
+  readonly fault: Fault;
+  readonly logTail: string;
+};
+
+/** What the init phase came to. */
+export type EnvironmentStart =
+  | { readonly kind: 'ready'; readonly environment: Environment }
+  | FailedStart;
+
+const spawnRuntime = (
+  { configuration, credentials }: EnvironmentOptions,
+  runtimeApi: string,
+  signal: AbortSignal,
+): ChildProcess =>
+  spawn(
+    process.execPath,
+    [`--max-old-space-size=${configuration.memoryMb}`, '--require', shim, runtimeClient],
+    {
+      cwd: configuration.codeDir,
+      env: environmentVariables(configuration, {
+        credentials,
+        runtimeApi,
+        runtimeDir: dirname(runtimeClient),
+      }),
+      // The fourth is the lifeline that the shim watches: it closes however the runner ends.
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      // Ctrl-C is for the runner, which then ends its environments in its own order.
+      detached: true,
+      windowsHide: true,
+      signal,
+      killSignal: 'SIGKILL',
+    },
+  );
+
+/** The status that a shell gives for a command that cannot be started. */
+const notStarted: ProcessExit = { code: 127, signal: null };
+
+const exitOf = (child: ChildProcess, onLog: (line: string) => void): Promise<ProcessExit> =>
+  new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.on('error', (error) => {
+      // With a pid, the error is that of a kill, and an exit follows.
+      if (child.pid !== undefined) return;
+      onLog(`The function's process cannot be started: ${error.message}`);
+      resolve(notStarted);
+    });
+  });
+
+/** A runtime's process, its side of the Runtime API and its log. */
+const launch = async (options: EnvironmentOptions, signal: AbortSignal) => {
+  const api = await startRuntimeApi();
+  const child = spawnRuntime(options, api.address, signal);
+  const log = createLogTail(options.onLog);
+  for (const stream of [child.stdout, child.stderr]) if (stream) log.read(stream);
+  let alive = true;
+  const exited = exitOf(child, options.onLog);
+  const died = exited.then((exit): PlatformFault => {
+    alive = false;
+    api.stop();
+    return { kind: 'fault', fault: runtimeExited(exit) };
+  });
+  const kill = (): void => {
+    alive = false;
+    child.kill('SIGKILL');
+  };
+  return {
+    pid: child.pid ?? 0,
+    api,
+    log,
+    exited,
+    kill,
+    alive: () => alive,
+    /** What the runtime does within the time given; otherwise its process is ended, if it lives. */
+    within: async <T>(work: Promise<T>, seconds: number): Promise<T | PlatformFault> => {
+      const late = Promise.withResolvers<PlatformFault>();
+      const timer = setTimeout(() => {
+        kill();
+        late.resolve({ kind: 'fault', fault: timedOut(seconds) });
+      }, seconds * 1000);
+      try {
+        return await Promise.race([work, died, late.promise]);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+};
+
+/** An X-Ray header that says: not sampled. */
+const newTraceId = (): string => {
+  const seconds = Math.floor(Date.now() / 1000).toString(16);
+  const [root, parent] = [randomBytes(12).toString('hex'), randomBytes(8).toString('hex')];
+  return `Root=1-${seconds}-${root};Parent=${parent};Sampled=0`;
+};
+
+const reportLine = (requestId: string, ms: number, memoryMb: number): string =>
+  [
+    `REPORT RequestId: ${requestId}`,
+    `Duration: ${ms.toFixed(2)} ms`,
+    `Billed Duration: ${Math.ceil(ms)} ms`,
+    `Memory Size: ${memoryMb} MB`,
+  ].join('\t');
+
+const invokeOn =
+  (
+    { api, log, within }: Awaited<ReturnType<typeof launch>>,
+    { arn, memoryMb, timeoutSeconds }: FunctionConfiguration,
+  ) =>
+  async (invocation: Invocation): Promise<InvocationResult> => {
+    const { requestId } = invocation;
+    const startedAt = performance.now();
+    log.begin(`START RequestId: ${requestId} Version: $LATEST`);
+    const sent = api.send({
+      ...invocation,
+      functionArn: arn,
+      deadlineMs: Date.now() + timeoutSeconds * 1000,
+      traceId: newTraceId(),
+    });
+    const reply = await within(sent, timeoutSeconds);
+    // What the handler wrote before it answered came through another pipe: let it be read first.
+    await turn();
+    log.note(`END RequestId: ${requestId}`);
+    log.note(reportLine(requestId, performance.now() - startedAt, memoryMb));
+    const logTail = log.text();
+    return reply.kind === 'response'
+      ? { requestId, logTail, payload: reply.payload }
+      : { requestId, logTail, payload: reply.fault(requestId), functionError: 'Unhandled' };
+  };
+
+/**
+ * Starts an execution environment and waits for the end of its init phase.
+ *
+ * An init that fails or takes over 10 s ends the process; unlike in AWS, it is not tried again
+ * within the first invocation.
+ */
+export const startEnvironment = async (
+  options: EnvironmentOptions,
+  signal: AbortSignal,
+): Promise<EnvironmentStart> => {
+  const runtime = await launch(options, signal);
+  const { pid, alive, exited, kill } = runtime;
+  const init = await runtime.within(runtime.api.initialized, initSecondsMax);
+  if (init.kind === 'fault') {
+    kill();
+    await turn();
+    return { kind: 'failed', fault: init.fault, logTail: runtime.log.text() };
+  }
+  const invoke = invokeOn(runtime, options.configuration);
+  return { kind: 'ready', environment: { pid, alive, exited, kill, invoke } };
+};

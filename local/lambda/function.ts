@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import type { LocalClock } from '../clock.ts';
+import { type AsyncConfiguration, createAsyncQueue, type SendToQueue } from './async-queue.ts';
+import { createEnvironmentPool } from './environment-pool.ts';
+import {
+  type FunctionConfiguration,
+  type LocalCredentials,
+  refuseReservedVariables,
+} from './environment-variables.ts';
+import { FunctionThrottled } from './errors.ts';
+import type { Invocation, InvocationResult } from './invocation.ts';
+
+/**
+ * Lambda would start up to 1,000 environments; a laptop has room for a few. What exceeds them waits, because a
+ * throttle here would be a failure that AWS would not have shown: only reserved concurrency throttles.
+ */
+const concurrencyMaxDefault = 10;
+
+export type LocalFunctionOptions = FunctionConfiguration & {
+  /** Invocations at a time above which Lambda throttles; 0 switches the function off. */
+  readonly reservedConcurrency?: number | undefined;
+  /** Processes at a time on this machine; 10 unless set. */
+  readonly concurrencyMax?: number | undefined;
+  readonly asyncConfig?: AsyncConfiguration | undefined;
+  readonly clock: LocalClock;
+  readonly credentials: LocalCredentials;
+  /** Delivers what failed for good. */
+  readonly sendToQueue: SendToQueue;
+  /** Receives each line that the function writes, and the platform's own notes. */
+  readonly onLog?: ((line: string) => void) | undefined;
+};
+
+/** A function as Lambda runs it: its bundle, in processes of its own, behind the platform's rules. */
+export interface LocalFunction {
+  readonly configuration: FunctionConfiguration & {
+    readonly reservedConcurrency?: number | undefined;
+  };
+  /**
+   * Invokes the function with a JSON text and waits for its result; an error of the function is a result.
+   *
+   * @throws {FunctionThrottled} above the reserved concurrency.
+   * @throws {FunctionStopped} when the function is stopped before the invocation starts.
+   * @throws {SyntaxError} when the client context is not JSON.
+   */
+  readonly invoke: (
+    payload: string,
+    options?: { readonly clientContext?: string | undefined },
+  ) => Promise<InvocationResult>;
+  /** Accepts a JSON text for an asynchronous invocation, with Lambda's retries; returns its request id. */
+  readonly enqueue: (payload: string) => string;
+  /** Starts an environment ahead of the first invocation. */
+  readonly warmUp: () => Promise<void>;
+  /** Resolves once no invocation is under way or queued, retries included. */
+  readonly idle: () => Promise<void>;
+  /** Process ids of the execution environments. */
+  readonly environments: () => readonly number[];
+  /** Ends every process; what waits in the queues is dropped. */
+  readonly stop: () => Promise<void>;
+}
+
+const createActivity = () => {
+  const active = new Set<Promise<unknown>>();
+  return {
+    track: <T>(work: Promise<T>): Promise<T> => {
+      const end = () => active.delete(work);
+      active.add(work);
+      work.then(end, end);
+      return work;
+    },
+    idle: async (): Promise<void> => {
+      while (active.size > 0) await Promise.allSettled(active);
+    },
+  };
+};
+
+/**
+ * Runs a function from its bundle, in child processes under AWS's own runtime client.
+ *
+ * @throws {Error} when the environment sets a variable that Lambda reserves.
+ *
+ * @example
+ * const ledgerApi = createLocalFunction({ name: 'antipode-ledger-api', codeDir, handler: 'index.handler', … });
+ * const { payload, functionError } = await ledgerApi.invoke('{"operation":"read"}');
+ */
+export const createLocalFunction = (options: LocalFunctionOptions): LocalFunction => {
+  const { clock, credentials, sendToQueue, reservedConcurrency, ...rest } = options;
+  const { concurrencyMax, asyncConfig, onLog = () => {}, ...configuration } = rest;
+  refuseReservedVariables(configuration);
+  const pool = createEnvironmentPool({
+    configuration,
+    credentials,
+    onLog,
+    processesMax: concurrencyMax ?? concurrencyMaxDefault,
+  });
+  const activity = createActivity();
+  let underWay = 0;
+
+  const run = async (invocation: Invocation): Promise<InvocationResult> => {
+    if (reservedConcurrency !== undefined && underWay >= reservedConcurrency) {
+      throw new FunctionThrottled(reservedConcurrency);
+    }
+    underWay += 1;
+    try {
+      return await pool.run(invocation);
+    } finally {
+      underWay -= 1;
+    }
+  };
+
+  const events = createAsyncQueue({
+    functionArn: configuration.arn,
+    invoke: run,
+    configuration: asyncConfig ?? {},
+    clock,
+    sendToQueue,
+    onLog,
+  });
+
+  return {
+    configuration: { ...configuration, reservedConcurrency },
+    invoke: (payload, { clientContext } = {}) =>
+      activity.track(run({ requestId: randomUUID(), payload, clientContext })),
+    enqueue: (payload) => {
+      const { requestId, done } = events.enqueue(payload);
+      void activity.track(done);
+      return requestId;
+    },
+    warmUp: pool.warmUp,
+    idle: activity.idle,
+    environments: pool.pids,
+    stop: async () => {
+      events.stop();
+      await pool.stop();
+    },
+  };
+};

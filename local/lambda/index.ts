@@ -1,0 +1,8 @@
+export type { AsyncConfiguration, SendToQueue } from './async-queue.ts';
+export type { FunctionConfiguration, LocalCredentials } from './environment-variables.ts';
+export { FunctionStopped, FunctionThrottled } from './errors.ts';
+export type { MessageAttribute } from './failed-event.ts';
+export { createLocalFunction, type LocalFunction, type LocalFunctionOptions } from './function.ts';
+export { createFunctionUrls } from './function-url.ts';
+export type { InvocationResult } from './invocation.ts';
+export { createInvokeApi, type InvokeApiDeps } from './invoke-api.ts';

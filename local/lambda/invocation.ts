@@ -1,0 +1,71 @@
+/** One event on its way to a function. */
+export type Invocation = {
+  readonly requestId: string;
+  /** JSON text. */
+  readonly payload: string;
+  /** JSON text, as the caller sent it in `X-Amz-Client-Context` (there in base64). */
+  readonly clientContext?: string | undefined;
+};
+
+/** What came of an invocation; a function's error is a result too, as it is in AWS. */
+export type InvocationResult = {
+  readonly requestId: string;
+  /** JSON text: what the handler returned, or the error. */
+  readonly payload: string;
+  /** Present when the payload is an error. Lambda knows no other value for today's runtimes. */
+  readonly functionError?: 'Unhandled';
+  /** The end of what the invocation logged, at most 4 KB. */
+  readonly logTail: string;
+};
+
+/** The payload of an invocation that the function did not answer, as JSON text. */
+export type Fault = (requestId: string) => string;
+
+export type PlatformFault = { readonly kind: 'fault'; readonly fault: Fault };
+
+/** Lambda's limit on a synchronous response, in bytes: 6 MiB and a margin of 100 bytes. */
+export const responseBytesMax = 6_291_556;
+
+/** The function took longer than it may. */
+export const timedOut =
+  (seconds: number): Fault =>
+  (requestId) =>
+    JSON.stringify({
+      errorType: 'Sandbox.Timedout',
+      errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds.toFixed(2)} seconds`,
+    });
+
+/** Lambda names signals in the words of its own platform. */
+const signalWords: Readonly<Record<string, string>> = {
+  SIGABRT: 'aborted',
+  SIGKILL: 'killed',
+  SIGSEGV: 'segmentation fault',
+  SIGTERM: 'terminated',
+};
+
+export type ProcessExit = {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+};
+
+const exitReason = ({ code, signal }: ProcessExit): string => {
+  if (signal) return `Runtime exited with error: signal: ${signalWords[signal] ?? signal}`;
+  if (code) return `Runtime exited with error: exit status ${code}`;
+  return 'Runtime exited without providing a reason';
+};
+
+/** The process ended before it answered. */
+export const runtimeExited =
+  (exit: ProcessExit): Fault =>
+  (requestId) =>
+    JSON.stringify({
+      errorType: 'Runtime.ExitError',
+      errorMessage: `RequestId: ${requestId} Error: ${exitReason(exit)}`,
+    });
+
+/** The handler returned more than {@link responseBytesMax}. */
+export const responseTooLarge: Fault = () =>
+  JSON.stringify({
+    errorType: 'Function.ResponseSizeTooLarge',
+    errorMessage: `Response payload size exceeded maximum allowed payload size (${responseBytesMax} bytes).`,
+  });

@@ -1,0 +1,77 @@
+'use strict';
+/**
+ * Preloaded into a function's process, before AWS's runtime interface client (`aws-lambda-ric`).
+ *
+ * The client reaches the Runtime API through a native addon that needs a compiler to install; this file
+ * answers its `require` with the same three calls over `node:http`. It also ties the life of the
+ * process to that of the runner.
+ */
+const http = require('node:http');
+const Module = require('node:module');
+const net = require('node:net');
+
+/** Descriptor of the pipe that the runner holds open for as long as it lives. */
+const lifelineDescriptor = 3;
+
+// SIGKILL, because an ordinary exit would run handlers of a function that nobody is listening to.
+const lifeline = new net.Socket({ fd: lifelineDescriptor });
+lifeline.on('close', () => process.kill(process.pid, 'SIGKILL')).on('error', () => {});
+lifeline.resume();
+lifeline.unref();
+
+// biome-ignore lint/style/noProcessEnv: the Runtime API is announced by this variable only
+const [hostname, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
+const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+
+const call = (method, path, body) =>
+  new Promise((resolve, reject) => {
+    const headers = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+    const target = `/2018-06-01/runtime/invocation/${path}`;
+    const request = http.request(
+      { hostname, port, agent, method, path: target, headers },
+      (reply) => {
+        let bodyJson = '';
+        reply.setEncoding('utf8');
+        reply.on('data', (chunk) => {
+          bodyJson += chunk;
+        });
+        reply.on('end', () => resolve({ bodyJson, headers: reply.headers }));
+        reply.on('error', reject);
+      },
+    );
+    request.on('error', reject);
+    request.end(body);
+  });
+
+/** A pipe that is full holds back what was logged; in Lambda, logging is synchronous. */
+const flush = (stream) =>
+  stream.writableLength > 0 && new Promise((resolve) => stream.write('', resolve));
+
+/** The native calls return once the answer is posted; here the next request for work waits for it. */
+let posted = Promise.resolve();
+
+const post = async (path, body) => {
+  await flush(process.stdout);
+  await flush(process.stderr);
+  return call('POST', path, body);
+};
+
+const client = {
+  next: async () => {
+    await posted;
+    return call('GET', 'next');
+  },
+  done: (id, body) => {
+    posted = post(`${id}/response`, body);
+  },
+  error: (id, body) => {
+    posted = post(`${id}/error`, body);
+  },
+};
+
+const load = Module._load;
+Module._load = function loadOrReplace(request, ...rest) {
+  if (!request.endsWith('rapid-client.node')) return load.call(this, request, ...rest);
+  Module._load = load;
+  return client;
+};

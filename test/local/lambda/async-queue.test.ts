@@ -1,0 +1,185 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import type { LocalClock } from '../../../local/clock.ts';
+import { type AsyncConfiguration, createAsyncQueue } from '../../../local/lambda/async-queue.ts';
+import { FunctionThrottled } from '../../../local/lambda/errors.ts';
+import type { MessageAttribute } from '../../../local/lambda/failed-event.ts';
+import type { InvocationResult } from '../../../local/lambda/invocation.ts';
+
+/** What one attempt comes to: it succeeds, the function fails, or there is no room to run it. */
+type Script = 'succeeds' | 'fails' | 'throttled' | 'off' | 'broken';
+
+const resultOf = (requestId: string, script: Script): InvocationResult => {
+  if (script === 'throttled') throw new FunctionThrottled(1);
+  if (script === 'off') throw new FunctionThrottled(0);
+  if (script === 'broken') throw new Error('listen EMFILE');
+  return script === 'fails'
+    ? {
+        requestId,
+        functionError: 'Unhandled',
+        payload: '{"errorType":"Error","errorMessage":"no"}',
+        logTail: '',
+      }
+    : { requestId, payload: 'null', logTail: '' };
+};
+
+type Message = {
+  arn: string;
+  body: string;
+  attributes: Readonly<Record<string, MessageAttribute>>;
+};
+
+/** Runs one event through the queue; the last script repeats. */
+const run = async (scripts: readonly Script[], configuration: AsyncConfiguration = {}) => {
+  const waits: number[] = [];
+  const messages: Message[] = [];
+  const log: string[] = [];
+  const requestIds: string[] = [];
+  const clock: LocalClock = {
+    now: () => Date.UTC(2026, 10, 23),
+    speed: Number.POSITIVE_INFINITY,
+    sleep: async (ms) => {
+      waits.push(ms / 1000);
+      await turn();
+    },
+  };
+  const queue = createAsyncQueue({
+    functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:f',
+    invoke: async ({ requestId }) => {
+      const script = scripts[Math.min(requestIds.length, scripts.length - 1)] ?? 'succeeds';
+      requestIds.push(requestId);
+      return resultOf(requestId, script);
+    },
+    configuration,
+    clock,
+    sendToQueue: (arn, body, attributes) => void messages.push({ arn, body, attributes }),
+    onLog: (line) => log.push(line),
+  });
+  const { requestId, done } = queue.enqueue('{"n":1}');
+  await done;
+  return { requestId, requestIds, waits, messages, log };
+};
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
+
+test('invokes once when the function succeeds', async () => {
+  const { requestIds, waits, messages } = await run(['succeeds']);
+  expect({ calls: requestIds.length, waits, messages }).toEqual({
+    calls: 1,
+    waits: [],
+    messages: [],
+  });
+});
+
+test('retries a function error after one minute and after two more, under the same request id', async () => {
+  const { requestId, requestIds, waits, messages } = await run(['fails', 'fails', 'succeeds']);
+  expect(waits).toEqual([60, 120]);
+  expect(requestIds).toEqual([requestId, requestId, requestId]);
+  expect(messages).toEqual([]);
+});
+
+test('records an event whose retries are exhausted at the on-failure destination', async () => {
+  const { requestId, messages } = await run(['fails'], { onFailureArn: 'arn:queue' });
+  expect(messages.map(({ arn, attributes }) => ({ arn, attributes }))).toEqual([
+    { arn: 'arn:queue', attributes: {} },
+  ]);
+  expect(JSON.parse(messages[0]?.body ?? '')).toEqual({
+    version: '1.0',
+    timestamp: '2026-11-23T00:00:00.000Z',
+    requestContext: {
+      requestId,
+      functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST',
+      condition: 'RetriesExhausted',
+      approximateInvokeCount: 3,
+    },
+    requestPayload: { n: 1 },
+    responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+    responsePayload: { errorType: 'Error', errorMessage: 'no' },
+  });
+});
+
+test('sends the event itself to the dead-letter queue, with the error as attributes', async () => {
+  const { requestId, messages } = await run(['fails'], {
+    maximumRetryAttempts: 0,
+    deadLetterArn: 'arn:dlq',
+  });
+  expect(messages).toEqual([
+    {
+      arn: 'arn:dlq',
+      body: '{"n":1}',
+      attributes: {
+        RequestID: { DataType: 'String', StringValue: requestId },
+        ErrorCode: { DataType: 'Number', StringValue: '200' },
+        ErrorMessage: { DataType: 'String', StringValue: 'no' },
+      },
+    },
+  ]);
+});
+
+test('sends a failed event to both places when both are configured', async () => {
+  const { messages } = await run(['fails'], {
+    onFailureArn: 'arn:queue',
+    deadLetterArn: 'arn:dlq',
+  });
+  expect(messages.map(({ arn }) => arn)).toEqual(['arn:queue', 'arn:dlq']);
+});
+
+test('makes no more attempts than configured', async () => {
+  const { requestIds } = await run(['fails'], {
+    maximumRetryAttempts: 1,
+    onFailureArn: 'arn:queue',
+  });
+  expect(requestIds).toHaveLength(2);
+});
+
+test('gives up an event that would be too old at its next attempt', async () => {
+  const { requestIds, messages } = await run(['fails'], {
+    maximumEventAgeSeconds: 60,
+    maximumRetryAttempts: 2,
+    onFailureArn: 'arn:queue',
+  });
+  expect(requestIds).toHaveLength(2);
+  expect(JSON.parse(messages[0]?.body ?? '')).toMatchObject({
+    requestContext: { condition: 'EventAgeExceeded', approximateInvokeCount: 2 },
+  });
+});
+
+test.each(['throttled', 'broken'] as const)(
+  'backs off from one second to five minutes, for six hours, while an event is %s',
+  async (script) => {
+    const { waits, messages } = await run([script], { onFailureArn: 'arn:queue' });
+    expect(waits.slice(0, 11)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
+    expect(sum(waits)).toBeGreaterThan(6 * 3600 - 300);
+    expect(sum(waits)).toBeLessThanOrEqual(6 * 3600);
+    const record = JSON.parse(messages[0]?.body ?? '');
+    expect(record.requestContext).toMatchObject({
+      condition: 'EventAgeExceeded',
+      approximateInvokeCount: 0,
+    });
+    expect(record).not.toHaveProperty('responsePayload');
+  },
+);
+
+test('does not count a throttle as one of the attempts', async () => {
+  const { requestIds, messages } = await run(
+    ['throttled', 'fails', 'throttled', 'fails', 'fails', 'succeeds'],
+    { onFailureArn: 'arn:queue' },
+  );
+  expect(requestIds).toHaveLength(5);
+  expect(JSON.parse(messages[0]?.body ?? '').requestContext.approximateInvokeCount).toBe(3);
+});
+
+test('fails an event at once when the function is switched off', async () => {
+  const { waits, messages } = await run(['off'], { onFailureArn: 'arn:queue' });
+  expect(waits).toEqual([]);
+  expect(JSON.parse(messages[0]?.body ?? '').requestContext.condition).toBe(
+    'ZeroReservedConcurrency',
+  );
+});
+
+test('says that an event is dropped when the function has nowhere to send it', async () => {
+  const { requestId, log } = await run(['fails']);
+  expect(log).toEqual([
+    `Event ${requestId} is dropped (RetriesExhausted): the function has no failure queue`,
+  ]);
+});

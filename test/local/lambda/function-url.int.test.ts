@@ -1,0 +1,58 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { startHttpServer } from '../../../local/http.ts';
+import { createFunctionUrls, type LocalFunctionOptions } from '../../../local/lambda/index.ts';
+import { functionOf } from './support.ts';
+
+const serve = async (
+  code: string,
+  options: Partial<LocalFunctionOptions> = {},
+): Promise<string> => {
+  const target = await functionOf(code, options);
+  const route = createFunctionUrls({
+    functionNamed: (name) => (name === 'antipode-sample' ? target : undefined),
+  });
+  const server = await startHttpServer({ port: 0, routes: [route] });
+  onTestFinished(server.stop);
+  return `${server.url}/function-urls/antipode-sample`;
+};
+
+test('invokes the function with the path below its prefix', async () => {
+  const url = await serve(`
+    export const handler = async ({ rawPath, requestContext: { http }, body }) => ({
+      statusCode: 201,
+      headers: { 'content-type': 'text/plain' },
+      body: [rawPath, http.method, body].join(' '),
+    });`);
+  const answer = await fetch(`${url}/transactions/a%2Fb?limit=3`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: '{"n":1}',
+  });
+  expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([
+    201,
+    'text/plain',
+    '/transactions/a%2Fb PUT {"n":1}',
+  ]);
+});
+
+test('serves the prefix itself, with and without a slash, as the root', async () => {
+  const url = await serve('export const handler = async ({ rawPath }) => rawPath;');
+  expect(await (await fetch(url)).text()).toBe('/');
+  expect(await (await fetch(`${url}/`)).text()).toBe('/');
+});
+
+test('answers 502 when the function fails', async () => {
+  const url = await serve(`export const handler = async () => { throw new Error('secret'); };`);
+  const answer = await fetch(url);
+  expect([answer.status, await answer.text()]).toEqual([502, 'Internal Server Error']);
+});
+
+test('answers 429 above the reserved concurrency', async () => {
+  const url = await serve('export const handler = async () => 1;', { reservedConcurrency: 0 });
+  expect((await fetch(url)).status).toBe(429);
+});
+
+test('answers 404 for a function that has no URL', async () => {
+  const url = await serve('export const handler = async () => 1;');
+  expect((await fetch(url.replace('antipode-sample', 'other'))).status).toBe(404);
+});
