@@ -28,6 +28,8 @@ export type LocalFunctionOptions = FunctionConfiguration & {
   readonly sendToQueue: SendToQueue;
   /** Receives each line that the function writes, and the platform's own notes. */
   readonly onLog?: ((line: string) => void) | undefined;
+  /** Receives what each attempt came to, synchronous or asynchronous. */
+  readonly onResult?: ((invocation: Invocation, result: InvocationResult) => void) | undefined;
 };
 
 /** A function as Lambda runs it: its bundle, in processes of its own, behind the platform's rules. */
@@ -84,7 +86,7 @@ const createActivity = () => {
  */
 export const createLocalFunction = (options: LocalFunctionOptions): LocalFunction => {
   const { clock, credentials, sendToQueue, reservedConcurrency, ...rest } = options;
-  const { concurrencyMax, asyncConfig, onLog = () => {}, ...configuration } = rest;
+  const { concurrencyMax, asyncConfig, onLog = () => {}, onResult, ...configuration } = rest;
   refuseReservedVariables(configuration);
   const pool = createEnvironmentPool({
     configuration,
@@ -101,7 +103,9 @@ export const createLocalFunction = (options: LocalFunctionOptions): LocalFunctio
     }
     underWay += 1;
     try {
-      return await pool.run(invocation);
+      const result = await pool.run(invocation);
+      onResult?.(invocation, result);
+      return result;
     } finally {
       underWay -= 1;
     }

@@ -15,18 +15,20 @@ import {
   createApiHandler,
   createService,
   lambdaCredentials,
+  readEventBusName,
   readServiceConfig,
 } from '../runtime/index.ts';
 import { createLedgerApi } from './ledger-api.ts';
 
 const { env } = process;
 const config = readServiceConfig(env);
-const { region, dsqlSchema, eventBusName: busName } = config;
+const { region, dsqlSchema } = config;
 const service = await createService(config, env);
 const { connections } = service;
 const dialect = createDsqlDialect(connections);
 const db = new Kysely<LedgerTables>({ dialect }).withSchema(dsqlSchema);
 const client = createEventBridgeClient({ region, credentials: () => lambdaCredentials(env) });
+const busName = readEventBusName(env);
 const publisher = createEventBridgePublisher({ busName, putEvents: putEventsWith(client) });
 const ledger = service.runner(createLedgerRepository(db), { source: ledgerEventSource, publisher });
 const queries = createLedgerQueries(connections, db);

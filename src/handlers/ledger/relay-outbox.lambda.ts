@@ -9,15 +9,17 @@ import {
   createRelayHandler,
   createService,
   lambdaCredentials,
+  readEventBusName,
   readServiceConfig,
 } from '../runtime/index.ts';
 
 const { env } = process;
 const config = readServiceConfig(env);
-const { region, eventBusName: busName, outboxTakeoverAgeMs: takeoverAgeMs } = config;
+const { region, outboxTakeoverAgeMs: takeoverAgeMs } = config;
 const service = await createService(config, env);
 const store = createDsqlIdempotencyStore(service.connections, { schema: config.dsqlSchema });
 const client = createEventBridgeClient({ region, credentials: () => lambdaCredentials(env) });
+const busName = readEventBusName(env);
 const publisher = createEventBridgePublisher({ busName, putEvents: putEventsWith(client) });
 const shards = Array.from({ length: outboxShardCount }, (_, shard) => shard);
 const relay = createRelay({ ...service, publisher, region, shards, takeoverAgeMs });

@@ -13,7 +13,6 @@ export type ServiceConfig = {
   readonly dsqlSchema: string;
   /** Whether a transaction's statements are sent one by one, for a cluster that cannot take a pipeline. */
   readonly dsqlSerial: boolean;
-  readonly eventBusName: string;
   readonly outboxGraceMs: number;
   readonly outboxTakeoverAgeMs: number;
   readonly outboxReplayWindowMs: number;
@@ -41,12 +40,14 @@ export const readServiceConfig = (env: Environment): ServiceConfig => ({
   dsqlUser: text(env, 'DSQL_USER'),
   dsqlSchema: text(env, 'DSQL_SCHEMA'),
   dsqlSerial: env['DSQL_SERIAL'] === 'true',
-  eventBusName: text(env, 'EVENT_BUS_NAME'),
   outboxGraceMs: milliseconds(env, 'OUTBOX_GRACE_MS'),
   outboxTakeoverAgeMs: milliseconds(env, 'OUTBOX_TAKEOVER_AGE_MS'),
   outboxReplayWindowMs: milliseconds(env, 'OUTBOX_REPLAY_WINDOW_MS'),
   tracing: env['POWERTOOLS_TRACE_ENABLED'] === 'true',
 });
+
+/** The bus of a function that publishes. */
+export const readEventBusName = (env: Environment): string => text(env, 'EVENT_BUS_NAME');
 
 /** Lambda's keys, as they are now: they are replaced while a process lives. */
 export const lambdaCredentials = (env: Environment) => {
