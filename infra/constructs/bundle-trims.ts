@@ -1,0 +1,57 @@
+import type { Plugin } from 'esbuild';
+
+/** CommonJS that throws when it is used; everything else about it stays possible. */
+const refused = (what: string): string =>
+  `const refuse=()=>{throw new Error(${JSON.stringify(`${what} is left out of bundles`)})};`;
+
+/**
+ * Modules that a function on DSQL never runs, though its libraries load them: what stands in their place.
+ *
+ * They are a sixth of a function's code; the rest of a library is as published.
+ */
+const replacements: Readonly<Record<string, string>> = {
+  // The binding to libpq needs a compiler to install.
+  'pg/lib/native/index.js': refused('The native driver of pg'),
+  // DSQL takes a token in clear text inside TLS, so there are no challenges to answer.
+  'pg/lib/crypto/sasl.js': `${refused('SCRAM of pg')}exports.startSession=refuse;`,
+  // Lambda has no home folder with a password file.
+  'pgpass/lib/index.js': 'module.exports=(_,done)=>done();',
+  // One execution environment handles one request: a pool of its own would hide the state of the connection.
+  'pg-pool/index.js': `${refused('The pool of pg')}module.exports=class{constructor(){refuse()}};`,
+  // Migrations are SQL, and DSQL refuses MERGE.
+  'kysely/dist/schema/schema-module.js': `${refused("Kysely's schema builder")}export class SchemaModule{constructor(){refuse()}}`,
+  'kysely/dist/query-builder/merge-query-builder.js': `${refused("Kysely's MERGE")}export class MergeQueryBuilder{constructor(){refuse()}}`,
+};
+
+/** Packages that only declare things, but do not say so: what of them is not used can go. */
+const withoutSideEffects = /^@aws-lambda-powertools\//;
+
+/** Matches replaced modules only: esbuild asks its plugins about each file that they match. */
+const replaced = new RegExp(
+  Object.keys(replacements)
+    .map((module) => `[\\\\/]${module.replaceAll('.', '\\.').replaceAll('/', '[\\\\/]')}$`)
+    .join('|'),
+);
+
+const replacementOf = (path: string): string | undefined => {
+  const [, module = ''] = path.replaceAll('\\', '/').split(/^.*\/node_modules\//);
+  return replacements[module];
+};
+
+/** Leaves out of a bundle what its function never runs. */
+export const trims: Plugin = {
+  name: 'antipode-trims',
+  setup: (build) => {
+    build.onLoad({ filter: replaced }, ({ path }) => {
+      const contents = replacementOf(path);
+      return contents === undefined ? undefined : { contents, loader: 'js' };
+    });
+    build.onResolve({ filter: withoutSideEffects }, async ({ path, pluginData, ...asked }) => {
+      // The same question comes back from `resolve`; then esbuild answers it.
+      if (pluginData === trims.name) return undefined;
+      const { importer, namespace, resolveDir, kind } = asked;
+      const options = { importer, namespace, resolveDir, kind, pluginData: trims.name };
+      return { ...(await build.resolve(path, options)), sideEffects: false };
+    });
+  },
+};

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Metafile, type OutputFile } from 'esbuild';
+import { trims } from './bundle-trims.ts';
+import { siblingModule } from './sibling-module.ts';
+
+/** The code of one function, ready to deploy: `index.mjs` and the chunks that it loads on demand. */
+export type Bundle = {
+  readonly directory: string;
+  /** SHA-256 of all files, hexadecimal; it names the asset, so that unchanged code is not deployed again. */
+  readonly hash: string;
+  /** What esbuild knows about inputs and sizes; also written beside the directory as `<name>.meta.json`. */
+  readonly metafile: Metafile;
+};
+
+export type BundleOptions = {
+  /** Absolute path of the entry, a module that exports `handler`. */
+  readonly entry: string;
+  /** Folder that receives `<name>/` and `<name>.meta.json`. */
+  readonly outdir: string;
+  readonly name: string;
+  /** Source maps make stack traces readable and bundles several times larger; off unless asked for. */
+  readonly sourcemap?: boolean;
+};
+
+/** CommonJS dependencies call `require` for Node's own modules, which ESM does not define. */
+const requireBanner =
+  "import{createRequire as antipodeCreateRequire}from'node:module';const require=antipodeCreateRequire(import.meta.url);";
+
+/** Lambda has its credentials in the environment: the SDK's default chain is half of a client's start-up. */
+const alias = {
+  '@aws-sdk/credential-provider-node': fileURLToPath(siblingModule('environment-credentials')),
+};
+
+/** Loaded by `pg` only when asked for by name, and not installed. */
+const external = ['pg-native'];
+
+/** The Node of `nodejs24.x`. */
+const target = 'node24';
+
+const byPath = (one: OutputFile, other: OutputFile): number => (one.path < other.path ? -1 : 1);
+
+const digest = (directory: string, files: readonly OutputFile[]): string => {
+  const hash = createHash('sha256');
+  for (const file of files) {
+    hash.update(`${file.path.slice(directory.length)}\0${file.contents.length}\0`);
+    hash.update(file.contents);
+  }
+  return hash.digest('hex');
+};
+
+/**
+ * Bundles one entry to ESM for Lambda.
+ *
+ * Dynamic imports become chunks of their own, so that what is loaded on demand costs nothing at start-up.
+ *
+ * @throws esbuild's `BuildFailure`, which lists file and line of each error
+ */
+export const bundle = async (options: BundleOptions): Promise<Bundle> => {
+  const { entry, outdir, name, sourcemap = false } = options;
+  const directory = join(outdir, name);
+  const { outputFiles, metafile } = await build({
+    entryPoints: { index: entry },
+    outdir: directory,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    minify: true,
+    sourcemap,
+    platform: 'node',
+    target,
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    alias,
+    external,
+    plugins: [trims],
+    banner: { js: requireBanner },
+    legalComments: 'none',
+    metafile: true,
+    write: false,
+    logLevel: 'silent',
+  });
+  const files = outputFiles.toSorted(byPath);
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true });
+  await Promise.all([
+    writeFile(`${directory}.meta.json`, JSON.stringify(metafile)),
+    ...files.map((file) => writeFile(file.path, file.contents)),
+  ]);
+  return { directory, hash: digest(directory, files), metafile };
+};
+
+/** Bundles several entries at once, each under its name. */
+export const bundleAll = async <Name extends string>(
+  entries: Readonly<Record<Name, string>>,
+  outdir: string,
+): Promise<Readonly<Record<Name, Bundle>>> => {
+  const bundled = await Promise.all(
+    Object.entries<string>(entries).map(
+      async ([name, entry]) => [name, await bundle({ name, entry, outdir })] as const,
+    ),
+  );
+  return Object.fromEntries(bundled) as Record<Name, Bundle>;
+};

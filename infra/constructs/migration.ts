@@ -1,0 +1,47 @@
+import { CustomResource, Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { DsqlCluster } from './dsql-cluster.ts';
+import type { ServiceFunction } from './service-function.ts';
+
+/** Index builds run in the background and are waited for; a deployment that takes longer should fail. */
+const serviceTimeout = Duration.minutes(15);
+
+export type MigrationProps = {
+  readonly cluster: DsqlCluster;
+  /** The function that answers CloudFormation after it has migrated. */
+  readonly migrate: ServiceFunction;
+  /** Changes whenever the migrations do, such as the hash of the function's bundle. */
+  readonly revision: string;
+  /** What the clients connect as; the migrating function creates it. */
+  readonly databaseRole: string;
+  /** Functions that connect under the database role: its grant follows their IAM roles. */
+  readonly clients: readonly ServiceFunction[];
+};
+
+/**
+ * Brings the database to the state that this deployment's code needs, before that code is deployed.
+ *
+ * The migrating function receives `DatabaseRole` and `ClientRoleArns` (a list) as resource properties, and grants that
+ * role to each of those IAM roles. It runs again when the revision or a role has changed.
+ *
+ * While a deployment is under way old code meets the new schema: migrations only add, until no code needs the old.
+ */
+export class Migration extends Construct {
+  constructor(scope: Construct, id: string, props: MigrationProps) {
+    super(scope, id);
+    const { cluster, migrate, revision, databaseRole, clients } = props;
+    cluster.grantConnectAdmin(migrate);
+    for (const client of clients) cluster.grantConnect(client);
+    const migration = new CustomResource(this, 'Resource', {
+      resourceType: 'Custom::AntipodeMigration',
+      serviceToken: migrate.function.functionArn,
+      serviceTimeout,
+      properties: {
+        Revision: revision,
+        DatabaseRole: databaseRole,
+        ClientRoleArns: clients.map((client) => client.role.roleArn),
+      },
+    });
+    for (const client of clients) client.deployAfter(migration);
+  }
+}

@@ -1,0 +1,164 @@
+/** Everything that a deployment of the ledger can choose. */
+export type LedgerConfig = {
+  readonly primaryRegion: string;
+  readonly secondaryRegion: string;
+  /** Holds DSQL's transaction log as the third vote; nothing of the service runs there. */
+  readonly witnessRegion: string;
+  readonly clusterNamePrefix: string;
+  /** Begins the names of functions and stacks. */
+  readonly functionPrefix: string;
+  readonly eventBusPrefix: string;
+  readonly environment: string;
+  readonly application: string;
+  readonly owner: string;
+  /** Whether events marked for all Regions are copied to the other one. */
+  readonly crossRegionReplication: boolean;
+  readonly eventRetentionDays: number;
+  readonly lambdaTimeoutSeconds: number;
+  readonly lambdaMemoryMb: number;
+  /** Whether clusters refuse deletion and outlive their stacks. */
+  readonly protectData: boolean;
+  /** Whether the relay runs one at a time; Lambda refuses it in new accounts, whose limit is still 10. */
+  readonly reserveConcurrency: boolean;
+  /** Whether functions are traced with X-Ray. */
+  readonly tracing: boolean;
+};
+
+/** The configuration cannot be deployed; `problems` has one line for each wrong variable. */
+export class InvalidConfig extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'InvalidConfig';
+    this.problems = problems;
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads one variable, or notes what is wrong with it and how to put it right. */
+type Read<T> = (name: string, fallback: T) => T;
+
+/** Within which DSQL peers clusters: they do not cross continents (DSQL user guide, multi-Region clusters). */
+const regionSets: readonly (readonly string[])[] = [
+  ['us-east-1', 'us-east-2', 'us-west-2'],
+  ['ap-northeast-1', 'ap-northeast-2', 'ap-northeast-3'],
+  ['eu-central-1', 'eu-west-1', 'eu-west-2', 'eu-west-3'],
+];
+
+/** Leaves room for the longest suffix within Lambda's 64 characters of a function name. */
+const prefixPattern = /^[a-z][a-z0-9-]{0,39}$/;
+const tagPattern = /^[\w .:/=+@-]{1,256}$/;
+const regionPattern = /^[a-z]{2}(-[a-z]+)+-\d$/;
+
+const switches: ReadonlyMap<string, boolean> = new Map([
+  ['on', true],
+  ['true', true],
+  ['off', false],
+  ['false', false],
+]);
+
+/** The beginning of a line about a variable; quoted, since a value can hold anything. */
+const given = (name: string, value: string): string => `${name}=${JSON.stringify(value)}`;
+
+const readers = (environment: Environment, problems: string[]) => {
+  const text =
+    (pattern: RegExp, rule: string): Read<string> =>
+    (name, fallback) => {
+      const value = environment[name] ?? fallback;
+      if (!pattern.test(value))
+        problems.push(`${given(name, value)}: ${rule}, such as ${fallback}`);
+      return value;
+    };
+  const whole =
+    (min: number, max: number): Read<number> =>
+    (name, fallback) => {
+      const text = environment[name];
+      if (text === undefined) return fallback;
+      const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+      if (!(value >= min && value <= max)) {
+        problems.push(
+          `${given(name, text)}: use a whole number from ${min} to ${max}, such as ${fallback}`,
+        );
+      }
+      return value;
+    };
+  const toggle: Read<boolean> = (name, fallback) => {
+    const text = environment[name];
+    if (text === undefined) return fallback;
+    const value = switches.get(text);
+    if (value === undefined) problems.push(`${given(name, text)}: use on or off`);
+    return value ?? fallback;
+  };
+  return {
+    region: text(regionPattern, 'use the name of an AWS Region'),
+    prefix: text(
+      prefixPattern,
+      'use 1 to 40 lower-case letters, digits and hyphens, a letter first',
+    ),
+    tag: text(tagPattern, 'use 1 to 256 letters, digits, spaces and . : / = + @ _ -'),
+    whole,
+    toggle,
+  };
+};
+
+type Regions = Pick<LedgerConfig, 'primaryRegion' | 'secondaryRegion' | 'witnessRegion'>;
+
+/** `EXTRA_REGION_SET`, for sets that AWS has opened since: `eu-north-1,eu-west-1,eu-west-2`. */
+const knownSets = (extra: string | undefined): readonly (readonly string[])[] =>
+  extra === undefined
+    ? regionSets
+    : [...regionSets, extra.split(',').map((region) => region.trim())];
+
+const regionProblems = (regions: Regions, extraSet: string | undefined): readonly string[] => {
+  const { primaryRegion, secondaryRegion, witnessRegion } = regions;
+  const trio = [primaryRegion, secondaryRegion, witnessRegion];
+  const regionsGiven = `PRIMARY_REGION=${primaryRegion} SECONDARY_REGION=${secondaryRegion} WITNESS_REGION=${witnessRegion}`;
+  if (new Set(trio).size < trio.length) {
+    return [
+      `${regionsGiven}: use three different Regions, two for the clusters and one for the witness`,
+    ];
+  }
+  const sets = knownSets(extraSet);
+  if (sets.some((set) => trio.every((region) => set.includes(region)))) return [];
+  const choices = sets.map((set) => set.join(', ')).join(' | ');
+  return [
+    `${regionsGiven}: DSQL peers clusters within one set of Regions only; take all three from one of ${choices}, or name a newer set in EXTRA_REGION_SET`,
+  ];
+};
+
+/**
+ * Reads the configuration from environment variables; each has a default.
+ *
+ * @throws {InvalidConfig} with one line for each variable that is wrong, naming the fix
+ */
+export const readConfig = (environment: Environment): LedgerConfig => {
+  const problems: string[] = [];
+  const { region, prefix, tag, whole, toggle } = readers(environment, problems);
+  const regions = {
+    primaryRegion: region('PRIMARY_REGION', 'us-east-1'),
+    secondaryRegion: region('SECONDARY_REGION', 'us-west-2'),
+    witnessRegion: region('WITNESS_REGION', 'us-east-2'),
+  };
+  const config: LedgerConfig = {
+    ...regions,
+    clusterNamePrefix: prefix('CLUSTER_NAME_PREFIX', 'antipode'),
+    functionPrefix: prefix('LAMBDA_FUNCTION_PREFIX', 'antipode'),
+    eventBusPrefix: prefix('EVENTBRIDGE_BUS_PREFIX', 'antipode'),
+    environment: tag('ENVIRONMENT', 'development'),
+    application: tag('APPLICATION', 'antipode'),
+    owner: tag('OWNER', 'unassigned'),
+    crossRegionReplication: toggle('CROSS_REGION_REPLICATION', true),
+    eventRetentionDays: whole(1, 3_650)('EVENT_RETENTION_DAYS', 14),
+    lambdaTimeoutSeconds: whole(3, 900)('LAMBDA_TIMEOUT_SECONDS', 15),
+    lambdaMemoryMb: whole(128, 10_240)('LAMBDA_MEMORY_MB', 1_024),
+    protectData: toggle('PROTECT_DATA', true),
+    reserveConcurrency: toggle('RESERVE_CONCURRENCY', true),
+    tracing: toggle('TRACING', false),
+  };
+  if (problems.length === 0)
+    problems.push(...regionProblems(regions, environment['EXTRA_REGION_SET']));
+  if (problems.length > 0) throw new InvalidConfig(problems);
+  return config;
+};

@@ -1,0 +1,47 @@
+import { CfnOutput, ReferenceStrength, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Bundle } from '../constructs/bundle.ts';
+import { DsqlCluster } from '../constructs/dsql-cluster.ts';
+import { PeerClusters } from '../constructs/peer-clusters.ts';
+import type { LedgerConfig } from './config.ts';
+
+export type DataStackProps = StackProps & {
+  readonly config: LedgerConfig;
+  readonly region: string;
+  /** Given to the second stack of the two: it names the first stack's cluster and completes the peering. */
+  readonly peer?: { readonly cluster: DsqlCluster; readonly bundle: Bundle };
+};
+
+/** One Region's half of the ledger's database. */
+export class DataStack extends Stack {
+  readonly cluster: DsqlCluster;
+
+  constructor(scope: Construct, id: string, props: DataStackProps) {
+    super(scope, id, props);
+    const { config, region, peer } = props;
+    const { witnessRegion } = config;
+    // Weak: the other Region's value is read when this stack is deployed, without machinery of its own there.
+    const primary = peer && {
+      arn: Stack.consumeReference(peer.cluster.arn, ReferenceStrength.WEAK),
+      identifier: Stack.consumeReference(peer.cluster.identifier, ReferenceStrength.WEAK),
+    };
+    this.cluster = new DsqlCluster(this, 'Cluster', {
+      clusterName: `${config.clusterNamePrefix}-ledger-${region}`,
+      witnessRegion,
+      protect: config.protectData,
+      ...(primary ? { peerArn: primary.arn } : {}),
+    });
+    if (peer && primary) {
+      new PeerClusters(this, 'Peering', {
+        functionName: `${config.functionPrefix}-peer-clusters`,
+        bundle: peer.bundle,
+        primary,
+        secondary: this.cluster,
+        witnessRegion,
+      });
+    }
+    new CfnOutput(this, 'ClusterIdentifier', { value: this.cluster.identifier });
+    new CfnOutput(this, 'ClusterArn', { value: this.cluster.arn });
+    new CfnOutput(this, 'ClusterEndpoint', { value: this.cluster.endpoint });
+  }
+}

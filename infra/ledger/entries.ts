@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Bundle, bundleAll } from '../constructs/bundle.ts';
+import { peerClustersEntry } from '../constructs/peer-clusters.ts';
+
+/** The functions of the ledger and the framework's own that its data stack needs, bundled. */
+export type LedgerBundles = Readonly<
+  Record<
+    | 'ledger-api'
+    | 'project-totals'
+    | 'audit-replica'
+    | 'relay-outbox'
+    | 'migrate'
+    | 'peer-clusters',
+    Bundle
+  >
+>;
+
+/** The folder with the entries of this repository. */
+export const ledgerEntries = fileURLToPath(new URL('../../src/handlers/ledger', import.meta.url));
+
+/** Bundles all entries, those of the ledger from the folder `entries`, into `outdir`. */
+export const bundleLedger = (entries: string, outdir: string): Promise<LedgerBundles> =>
+  bundleAll(
+    {
+      'ledger-api': join(entries, 'ledger-api.lambda.ts'),
+      'project-totals': join(entries, 'project-totals.lambda.ts'),
+      'audit-replica': join(entries, 'audit-replica.lambda.ts'),
+      'relay-outbox': join(entries, 'relay-outbox.lambda.ts'),
+      migrate: join(entries, 'migrate.lambda.ts'),
+      'peer-clusters': fileURLToPath(peerClustersEntry),
+    },
+    outdir,
+  );

@@ -1,0 +1,210 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import type { LedgerEvent, ledgerEventSource } from '../../src/domain/ledger/index.ts';
+import { CrossRegionRule } from '../constructs/cross-region-rule.ts';
+import type { DsqlCluster } from '../constructs/dsql-cluster.ts';
+import { EventBus } from '../constructs/event-bus.ts';
+import { EventConsumer } from '../constructs/event-consumer.ts';
+import { Migration } from '../constructs/migration.ts';
+import { OutboxRelay } from '../constructs/outbox-relay.ts';
+import { type AsyncPolicy, patient, ServiceFunction } from '../constructs/service-function.ts';
+import type { LedgerConfig } from './config.ts';
+import type { LedgerBundles } from './entries.ts';
+
+/** As the service writes it into its events. */
+const source: typeof ledgerEventSource = 'antipode.ledger';
+
+/** Every event of the ledger, and whether the other Region hears of it too. */
+const crossesRegions: Readonly<Record<LedgerEvent['type'], boolean>> = {
+  TransactionRecorded: true,
+  TransferCompleted: true,
+};
+const allEvents = Object.keys(crossesRegions);
+const crossingEvents = Object.entries(crossesRegions)
+  .filter(([, crosses]) => crosses)
+  .map(([type]) => type);
+
+/** The database role of the service, and the schema that it may use. */
+const databaseRole = 'ledger_app';
+const schema = 'ledger';
+
+/** A command publishes its own events right after COMMIT; for this long the relay leaves them to it. */
+const outboxGraceMs = 10_000;
+
+/** Two runs of the relay: an event that waits longer is taken over by the other Region. */
+const outboxTakeoverAgeMs = 120_000;
+
+/** Published events are kept this long, to be sent again should a Region be lost with its bus. */
+const outboxReplayWindowMs = 24 * 60 * 60 * 1_000;
+
+/** Building indexes on tables with data takes minutes; it is Lambda's maximum. */
+const migrationTimeout = Duration.minutes(15);
+
+/** Less than the minute between two runs, so that a run ends before the next one is due. */
+const relayTimeout = Duration.seconds(50);
+
+/** A run that failed is not repeated: the next one, a minute later, does its work. */
+const relayPolicy: AsyncPolicy = { retriesMax: 0, eventAgeMax: Duration.minutes(5) };
+
+export type ServiceStackProps = StackProps & {
+  readonly config: LedgerConfig;
+  readonly region: string;
+  readonly peerRegion: string;
+  readonly cluster: DsqlCluster;
+  readonly bundles: LedgerBundles;
+};
+
+type FunctionOptions = {
+  readonly description: string;
+  readonly asynchronous?: AsyncPolicy;
+  readonly timeout?: Duration;
+  readonly databaseUser?: string;
+  readonly reservedConcurrency?: number;
+};
+
+/** One Region's half of the ledger: whole in itself, and the other half's stand-in. */
+export class ServiceStack extends Stack {
+  readonly #props: ServiceStackProps;
+  readonly #bus: EventBus;
+
+  constructor(scope: Construct, id: string, props: ServiceStackProps) {
+    super(scope, id, props);
+    this.#props = props;
+    const { config, cluster, bundles } = props;
+    this.#bus = new EventBus(this, 'Events', {
+      eventBusName: this.#eventBusName,
+      source,
+      retentionDays: config.eventRetentionDays,
+    });
+    const clients = [
+      this.#ledgerApi(),
+      this.#projectTotals(),
+      this.#relayOutbox(),
+      ...(config.crossRegionReplication ? [this.#auditReplica()] : []),
+    ];
+    const migrate = this.#function('migrate', {
+      description: 'Migrates the schema and grants the database role, at each deployment',
+      timeout: migrationTimeout,
+      databaseUser: 'admin',
+    });
+    new Migration(this, 'Migration', {
+      cluster,
+      migrate,
+      clients,
+      revision: bundles.migrate.hash,
+      databaseRole,
+    });
+    if (config.crossRegionReplication) this.#replicate();
+    new CfnOutput(this, 'EventBusName', { value: this.#bus.bus.eventBusName });
+  }
+
+  get #eventBusName(): string {
+    return `${this.#props.config.eventBusPrefix}-ledger`;
+  }
+
+  #ledgerApi(): ServiceFunction {
+    const ledgerApi = this.#function('ledger-api', {
+      description: 'Records transactions and transfers, and answers questions about them',
+    });
+    this.#bus.grantPutEvents(ledgerApi);
+    const url = ledgerApi.function.addFunctionUrl({ authType: FunctionUrlAuthType.AWS_IAM });
+    new CfnOutput(this, 'LedgerApiFunctionName', { value: ledgerApi.function.functionName });
+    new CfnOutput(this, 'LedgerApiUrl', { value: url.url });
+    return ledgerApi;
+  }
+
+  #projectTotals(): ServiceFunction {
+    const { region } = this.#props;
+    const description = 'Keeps the totals of the events that originate in this Region';
+    return this.#consumer('project-totals', description, region, allEvents);
+  }
+
+  #auditReplica(): ServiceFunction {
+    const { peerRegion } = this.#props;
+    const description = 'Records which events of the other Region arrived here, and how late';
+    return this.#consumer('audit-replica', description, peerRegion, crossingEvents);
+  }
+
+  #consumer(
+    name: 'project-totals' | 'audit-replica',
+    description: string,
+    originRegion: string,
+    eventTypes: readonly string[],
+  ): ServiceFunction {
+    const consumer = this.#function(name, { description, asynchronous: patient });
+    new EventConsumer(this, `${consumer.node.id}Events`, {
+      ruleName: this.#name(name),
+      eventBus: this.#bus.bus,
+      pattern: {
+        source: [source],
+        detailType: [...eventTypes],
+        detail: { originregion: [originRegion] },
+      },
+      consumer,
+    });
+    return consumer;
+  }
+
+  #relayOutbox(): ServiceFunction {
+    const relay = this.#function('relay-outbox', {
+      description: 'Publishes the events that no command could publish',
+      asynchronous: relayPolicy,
+      timeout: relayTimeout,
+      ...(this.#props.config.reserveConcurrency ? { reservedConcurrency: 1 } : {}),
+    });
+    this.#bus.grantPutEvents(relay);
+    new OutboxRelay(this, 'OutboxRelay', { scheduleName: this.#name('relay-outbox'), relay });
+    return relay;
+  }
+
+  #replicate(): void {
+    new CrossRegionRule(this, 'Replication', {
+      ruleName: `${this.#name('ledger')}-to-${this.#props.peerRegion}`,
+      eventBus: this.#bus.bus,
+      peerEventBusName: this.#eventBusName,
+      peerRegion: this.#props.peerRegion,
+      source,
+      eventTypes: crossingEvents,
+    });
+  }
+
+  #function(name: keyof LedgerBundles, options: FunctionOptions): ServiceFunction {
+    const { config, bundles } = this.#props;
+    const { databaseUser = databaseRole, timeout, ...others } = options;
+    return new ServiceFunction(this, pascalCase(name), {
+      functionName: this.#name(name),
+      bundle: bundles[name],
+      environment: this.#environment(databaseUser),
+      memoryMb: config.lambdaMemoryMb,
+      timeout: timeout ?? Duration.seconds(config.lambdaTimeoutSeconds),
+      tracing: config.tracing,
+      ...others,
+    });
+  }
+
+  #environment(databaseUser: string): Readonly<Record<string, string>> {
+    const { config, cluster, peerRegion } = this.#props;
+    return {
+      DSQL_ENDPOINT: cluster.endpoint,
+      DSQL_USER: databaseUser,
+      DSQL_SCHEMA: schema,
+      EVENT_BUS_NAME: this.#bus.bus.eventBusName,
+      PEER_REGION: peerRegion,
+      OUTBOX_GRACE_MS: String(outboxGraceMs),
+      OUTBOX_TAKEOVER_AGE_MS: String(outboxTakeoverAgeMs),
+      OUTBOX_REPLAY_WINDOW_MS: String(outboxReplayWindowMs),
+      POWERTOOLS_SERVICE_NAME: 'ledger',
+      POWERTOOLS_METRICS_NAMESPACE: 'Antipode',
+      POWERTOOLS_TRACE_ENABLED: String(config.tracing),
+      LOG_LEVEL: 'INFO',
+    };
+  }
+
+  #name(name: string): string {
+    return `${this.#props.config.functionPrefix}-${name}`;
+  }
+}
+
+const pascalCase = (name: string): string =>
+  name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());

@@ -1,0 +1,168 @@
+import { describe, expect, it, vi } from 'vitest';
+import {
+  type CustomResourceChange,
+  type CustomResourceEvent,
+  createCustomResourceHandler,
+} from '../../../src/handlers/runtime/custom-resource.ts';
+
+const responseUrl = 'https://cloudformation.example/answer?signature=secret';
+
+const event = (change: Partial<CustomResourceEvent> = {}): CustomResourceEvent => ({
+  RequestType: 'Create',
+  ResponseURL: responseUrl,
+  StackId: 'stack',
+  RequestId: 'request',
+  ResourceType: 'Custom::Example',
+  LogicalResourceId: 'Example',
+  ResourceProperties: {},
+  ...change,
+});
+
+const nothing: CustomResourceChange = async () => ({});
+
+type Deps = Partial<Parameters<typeof createCustomResourceHandler>[0]>;
+
+/** Runs one request; gives back the answers that reached CloudFormation and what was logged. */
+const run = async (deps: Deps, request = event(), remainingMs = 60_000) => {
+  const answers: { readonly url: string; readonly body: Readonly<Record<string, unknown>> }[] = [];
+  const logged: unknown[] = [];
+  const handler = createCustomResourceHandler({
+    onCreate: nothing,
+    onUpdate: nothing,
+    logger: {
+      info: (...line) => logged.push(line),
+      error: (...line) => logged.push(line),
+    },
+    respond: async (url, body) => {
+      answers.push({ url, body: JSON.parse(body) as Record<string, unknown> });
+    },
+    sleep: async () => undefined,
+    ...deps,
+  });
+  await handler(request, { getRemainingTimeInMillis: () => remainingMs });
+  return { answers, logged };
+};
+
+describe('a custom resource', () => {
+  it('answers success with the ids of the request and the data of the change', async () => {
+    const { answers } = await run({ onCreate: async () => ({ data: { Version: '3' } }) });
+    expect(answers).toEqual([
+      {
+        url: responseUrl,
+        body: {
+          Status: 'SUCCESS',
+          StackId: 'stack',
+          RequestId: 'request',
+          LogicalResourceId: 'Example',
+          PhysicalResourceId: 'Example',
+          Data: { Version: '3' },
+        },
+      },
+    ]);
+  });
+
+  it.each(['Create', 'Update', 'Delete'] as const)('runs the change of a %s only', async (type) => {
+    const ran: string[] = [];
+    const note =
+      (name: string): CustomResourceChange =>
+      async () => {
+        ran.push(name);
+        return {};
+      };
+    const changes = {
+      onCreate: note('Create'),
+      onUpdate: note('Update'),
+      onDelete: note('Delete'),
+    };
+    await run(changes, event({ RequestType: type, PhysicalResourceId: 'kept' }));
+    expect(ran).toEqual([type]);
+  });
+
+  it('keeps the physical id unless the change gives another', async () => {
+    const update = event({ RequestType: 'Update', PhysicalResourceId: 'first' });
+    const kept = await run({}, update);
+    const moved = await run({ onUpdate: async () => ({ physicalResourceId: 'second' }) }, update);
+    expect(kept.answers[0]?.body['PhysicalResourceId']).toBe('first');
+    expect(moved.answers[0]?.body['PhysicalResourceId']).toBe('second');
+  });
+
+  it('deletes nothing unless told how, and answers success', async () => {
+    const { answers } = await run({}, event({ RequestType: 'Delete', PhysicalResourceId: 'kept' }));
+    expect(answers[0]?.body).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'kept' });
+  });
+
+  it('answers a failure with its reason and the reason of its cause', async () => {
+    const onCreate: CustomResourceChange = async () => {
+      throw new Error('Migration 3 failed', { cause: new Error('relation exists') });
+    };
+    const { answers } = await run({ onCreate });
+    expect(answers[0]?.body).toMatchObject({
+      Status: 'FAILED',
+      Reason: 'Migration 3 failed: relation exists',
+      PhysicalResourceId: 'Example',
+    });
+  });
+
+  it('keeps the answer below the 4,096 bytes that CloudFormation takes', async () => {
+    const onCreate: CustomResourceChange = async () => {
+      throw new Error('\u0000'.repeat(100_000));
+    };
+    const { answers } = await run({ onCreate });
+    expect(Buffer.byteLength(JSON.stringify(answers[0]?.body))).toBeLessThan(4_096);
+  });
+
+  it('puts the answer without a content type, as its URL is signed', async () => {
+    const put = vi.fn<typeof fetch>(async () => new Response());
+    vi.stubGlobal('fetch', put);
+    const handler = createCustomResourceHandler({
+      onCreate: nothing,
+      onUpdate: nothing,
+      logger: { info: () => undefined, error: () => undefined },
+    });
+    await handler(event(), { getRemainingTimeInMillis: () => 60_000 });
+    vi.unstubAllGlobals();
+    const [url, request] = put.mock.calls[0] ?? [];
+    expect(url).toBe(responseUrl);
+    expect(request?.method).toBe('PUT');
+    expect(new Request(responseUrl, request).headers.get('content-type')).toBe('');
+  });
+
+  it('answers a failure, and aborts the change, before the function runs out of time', async () => {
+    let aborted = false;
+    const onCreate: CustomResourceChange = (_, signal) =>
+      new Promise(() => {
+        signal.addEventListener('abort', () => {
+          aborted = true;
+        });
+      });
+    const { answers } = await run({ onCreate }, event(), 10_005);
+    expect(answers[0]?.body).toMatchObject({ Status: 'FAILED' });
+    expect(aborted).toBe(true);
+  });
+
+  it('sends the answer again when it was not accepted', async () => {
+    let attempts = 0;
+    const respond = async () => {
+      attempts += 1;
+      if (attempts < 3) throw new Error('503');
+    };
+    await run({ respond });
+    expect(attempts).toBe(3);
+  });
+
+  it('fails the invocation when the answer cannot be delivered, so that Lambda runs it again', async () => {
+    const respond = async () => {
+      throw new Error('503');
+    };
+    await expect(run({ respond })).rejects.toThrow('503');
+  });
+
+  it('never logs the URL that lets anyone answer', async () => {
+    const onCreate: CustomResourceChange = async () => {
+      throw new Error('wrong');
+    };
+    const succeeded = await run({});
+    const failed = await run({ onCreate });
+    expect(JSON.stringify([succeeded.logged, failed.logged])).not.toContain('signature');
+  });
+});

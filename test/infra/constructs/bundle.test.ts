@@ -1,0 +1,163 @@
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it, vi } from 'vitest';
+import { type Bundle, bundle, bundleAll } from '../../../infra/constructs/bundle.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const folder = temporaryFolder();
+
+const entry = (name: string, code: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, code);
+  return path;
+};
+
+const small = entry('small.ts', 'export const handler = async (): Promise<string> => "small";');
+
+// Entries that lie outside the repository find its packages all the same.
+symlinkSync(
+  join(import.meta.dirname, '../../../node_modules'),
+  join(folder, 'node_modules'),
+  'junction',
+);
+
+// Bundling is fast, but the machine may have more to do.
+vi.setConfig({ testTimeout: 30_000 });
+
+/** The modules of which something ended in a bundle. */
+const contents = ({ metafile }: Bundle): readonly string[] =>
+  Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
+
+/** What a bundle starts with, before it loads anything on demand. */
+const startsWith = (directory: string): string =>
+  readFileSync(join(directory, 'index.mjs'), 'utf8');
+
+describe('a bundle', () => {
+  it('is an ES module that Node can load', async () => {
+    const { directory } = await bundle({ name: 'small', entry: small, outdir: folder });
+    const { handler } = (await import(pathToFileURL(join(directory, 'index.mjs')).href)) as {
+      handler: () => Promise<string>;
+    };
+    expect(await handler()).toBe('small');
+  });
+
+  it('loads CommonJS dependencies that require modules of Node', async () => {
+    entry('common.cjs', "exports.name = require('node:os').EOL;");
+    const path = entry(
+      'commonjs.ts',
+      "import { name } from './common.cjs'; export const handler = () => name;",
+    );
+    const { directory } = await bundle({ name: 'commonjs', entry: path, outdir: folder });
+    const { handler } = (await import(pathToFileURL(join(directory, 'index.mjs')).href)) as {
+      handler: () => string;
+    };
+    expect(handler()).toBe('\n');
+  });
+
+  it('keeps what is imported on demand out of what is loaded first', async () => {
+    entry('heavy.ts', "export const heavy = 'loaded on demand';");
+    const path = entry(
+      'lazy.ts',
+      "export const handler = async () => (await import('./heavy.ts')).heavy;",
+    );
+    const { directory } = await bundle({ name: 'lazy', entry: path, outdir: folder });
+    expect(startsWith(directory)).not.toContain('loaded on demand');
+    expect(readdirSync(directory)).toHaveLength(2);
+  });
+
+  it('has the same hash for the same code, wherever it is written', async () => {
+    const first = await bundle({ name: 'same', entry: small, outdir: join(folder, 'first') });
+    const second = await bundle({ name: 'same', entry: small, outdir: join(folder, 'second') });
+    const other = entry('other.ts', 'export const handler = async () => "other";');
+    const third = await bundle({ name: 'same', entry: other, outdir: join(folder, 'third') });
+    expect(second.hash).toBe(first.hash);
+    expect(third.hash).not.toBe(first.hash);
+  });
+
+  it('leaves nothing of an earlier one behind', async () => {
+    const outdir = join(folder, 'again');
+    entry('heavy.ts', "export const heavy = 'loaded on demand';");
+    const path = entry(
+      'lazy.ts',
+      "export const handler = async () => (await import('./heavy.ts')).heavy;",
+    );
+    await bundle({ name: 'again', entry: path, outdir });
+    const { directory } = await bundle({ name: 'again', entry: small, outdir });
+    expect(readdirSync(directory)).toEqual(['index.mjs']);
+  });
+
+  it("takes credentials from Lambda's environment instead of the SDK's chain", async () => {
+    const path = entry(
+      'client.ts',
+      `import { DSQLClient } from '@aws-sdk/client-dsql';
+       export const handler = () => new DSQLClient({ region: 'us-east-1' }).config.credentials();`,
+    );
+    const { directory, metafile } = await bundle({ name: 'client', entry: path, outdir: folder });
+    const chained = Object.keys(metafile.inputs).filter((input) =>
+      input.includes('credential-provider'),
+    );
+    expect(chained).toEqual([]);
+    const { handler } = (await import(pathToFileURL(join(directory, 'index.mjs')).href)) as {
+      handler: () => Promise<unknown>;
+    };
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+    vi.stubEnv('AWS_SESSION_TOKEN', 'token');
+    const credentials = { accessKeyId: 'key', secretAccessKey: 'secret', sessionToken: 'token' };
+    await expect(handler()).resolves.toMatchObject(credentials);
+    vi.unstubAllEnvs();
+  });
+
+  it('leaves out what a function on DSQL never runs, and keeps what it does', async () => {
+    const path = entry(
+      'database.ts',
+      `import pg from 'pg';
+       import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+       const db = new Kysely<{ a: { b: number } }>({ dialect: {
+         createAdapter: () => new PostgresAdapter(),
+         createDriver: () => new DummyDriver(),
+         createIntrospector: (of) => new PostgresIntrospector(of),
+         createQueryCompiler: () => new PostgresQueryCompiler(),
+       } });
+       export const client = new pg.Client({ host: 'localhost' }).host;
+       export const { sql } = db.withSchema('s').selectFrom('a').select('b').compile();
+       export const schema = () => db.schema;`,
+    );
+    const bundled = await bundle({ name: 'database', entry: path, outdir: folder });
+    const { client, sql, schema } = (await import(
+      pathToFileURL(join(bundled.directory, 'index.mjs')).href
+    )) as { client: string; sql: string; schema: () => unknown };
+    expect([client, sql]).toEqual(['localhost', 'select "b" from "s"."a"']);
+    expect(schema).toThrow("Kysely's schema builder is left out of bundles");
+    const left = contents(bundled).filter((module) =>
+      /pg-native|native\/client|split2|alter-table-builder/.test(module),
+    );
+    expect(left).toEqual([]);
+  });
+
+  it('leaves out packages of Powertools of which nothing is used', async () => {
+    entry(
+      'barrel.ts',
+      `import { IdempotencyConfig } from '@aws-lambda-powertools/idempotency';
+       export const config = () => new IdempotencyConfig({});
+       export const handler = () => 'without';`,
+    );
+    const path = entry('unused.ts', "export { handler } from './barrel.ts';");
+    const bundled = await bundle({ name: 'unused', entry: path, outdir: folder });
+    expect(contents(bundled).filter((module) => module.includes('powertools'))).toEqual([]);
+  });
+
+  it('keeps what went into it beside it, for those who count bytes', async () => {
+    const { budget } = await bundleAll({ budget: small }, folder);
+    const kept: unknown = JSON.parse(readFileSync(join(folder, 'budget.meta.json'), 'utf8'));
+    expect(kept).toEqual(budget.metafile);
+  });
+
+  it('names file and line of what it cannot compile', async () => {
+    const path = entry('broken.ts', 'export const handler = ;');
+    await expect(bundle({ name: 'broken', entry: path, outdir: folder })).rejects.toThrow(
+      'broken.ts:1:23',
+    );
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { InvalidConfig, readConfig } from '../../../infra/ledger/config.ts';
+
+/** The lines of a configuration that is refused. */
+const problems = (environment: Readonly<Record<string, string>>): readonly string[] => {
+  try {
+    readConfig(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidConfig) return error.problems;
+    throw error;
+  }
+};
+
+const europe = {
+  PRIMARY_REGION: 'eu-west-1',
+  SECONDARY_REGION: 'eu-central-1',
+  WITNESS_REGION: 'eu-west-3',
+};
+
+describe('the configuration', () => {
+  it('needs nothing to be set', () => {
+    expect(readConfig({})).toEqual({
+      primaryRegion: 'us-east-1',
+      secondaryRegion: 'us-west-2',
+      witnessRegion: 'us-east-2',
+      clusterNamePrefix: 'antipode',
+      functionPrefix: 'antipode',
+      eventBusPrefix: 'antipode',
+      environment: 'development',
+      application: 'antipode',
+      owner: 'unassigned',
+      crossRegionReplication: true,
+      eventRetentionDays: 14,
+      lambdaTimeoutSeconds: 15,
+      lambdaMemoryMb: 1024,
+      protectData: true,
+      reserveConcurrency: true,
+      tracing: false,
+    });
+  });
+
+  it('takes three Regions of one set, in any order', () => {
+    expect(readConfig(europe)).toMatchObject({
+      primaryRegion: 'eu-west-1',
+      secondaryRegion: 'eu-central-1',
+      witnessRegion: 'eu-west-3',
+    });
+  });
+
+  it('refuses Regions across continents and names the sets to choose from', () => {
+    const [line, ...others] = problems({ WITNESS_REGION: 'eu-west-1' });
+    expect(others).toEqual([]);
+    expect(line).toContain('WITNESS_REGION=eu-west-1');
+    expect(line).toContain('us-east-1, us-east-2, us-west-2');
+    expect(line).toContain('EXTRA_REGION_SET');
+  });
+
+  it('takes a set of Regions that is newer than its own table', () => {
+    const nordic = {
+      PRIMARY_REGION: 'eu-north-1',
+      SECONDARY_REGION: 'eu-west-1',
+      WITNESS_REGION: 'eu-west-2',
+    };
+    expect(problems(nordic)).toHaveLength(1);
+    expect(problems({ ...nordic, EXTRA_REGION_SET: 'eu-north-1, eu-west-1, eu-west-2' })).toEqual(
+      [],
+    );
+  });
+
+  it.each([
+    ['equal Regions', { SECONDARY_REGION: 'us-east-1' }],
+    ['a witness in the primary Region', { WITNESS_REGION: 'us-east-1' }],
+    ['a witness in the secondary Region', { WITNESS_REGION: 'us-west-2' }],
+  ])('refuses %s', (_, environment) => {
+    expect(problems(environment)).toEqual([expect.stringContaining('use three different Regions')]);
+  });
+
+  it.each([
+    ['PRIMARY_REGION', 'Virginia', 'use the name of an AWS Region'],
+    ['CLUSTER_NAME_PREFIX', '', 'letters, digits and hyphens'],
+    ['LAMBDA_FUNCTION_PREFIX', 'My Service', 'letters, digits and hyphens'],
+    ['LAMBDA_FUNCTION_PREFIX', 'a'.repeat(41), 'use 1 to 40'],
+    ['EVENTBRIDGE_BUS_PREFIX', '-x', 'a letter first'],
+    ['ENVIRONMENT', 'a\nb', 'use 1 to 256'],
+    ['APPLICATION', '', 'use 1 to 256'],
+    ['OWNER', 'x'.repeat(257), 'use 1 to 256'],
+    ['CROSS_REGION_REPLICATION', 'yes', 'use on or off'],
+    ['EVENT_RETENTION_DAYS', '0', 'from 1 to 3650'],
+    ['EVENT_RETENTION_DAYS', '1.5', 'use a whole number'],
+    ['LAMBDA_TIMEOUT_SECONDS', '901', 'from 3 to 900'],
+    ['LAMBDA_MEMORY_MB', '64', 'from 128 to 10240'],
+    ['PROTECT_DATA', '', 'use on or off'],
+    ['RESERVE_CONCURRENCY', '2', 'use on or off'],
+    ['TRACING', 'toString', 'use on or off'],
+  ])('refuses %s=%j and says what to use', (name, value, fix) => {
+    const [line, ...others] = problems({ [name]: value });
+    expect(others).toEqual([]);
+    expect(line).toContain(`${name}=${JSON.stringify(value)}`);
+    expect(line).toContain(fix);
+  });
+
+  it('names every wrong variable at once', () => {
+    expect(problems({ TRACING: 'x', OWNER: '', LAMBDA_MEMORY_MB: 'big' })).toHaveLength(3);
+  });
+});

@@ -1,0 +1,342 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type App,
+  CfnResource,
+  CloudFormationValidatePlugin,
+  type IPolicyValidationPlugin,
+  Validations,
+} from 'aws-cdk-lib';
+import { describe, expect, it, vi } from 'vitest';
+import { at, find, listOf, ofType, type Template, textOf } from '../support/template.ts';
+import { ledgerApp, synthesizeLedger } from './synthesize.ts';
+
+// A synthesis takes half a second, its validation one more; the machine may have more to do.
+vi.setConfig({ testTimeout: 30_000 });
+
+const { assembly, files, template, templates } = synthesizeLedger();
+
+const pattern = (of: Template, rule: string) =>
+  find(of, 'AWS::Events::Rule', 'Name', rule).Properties['EventPattern'];
+
+const cluster = (of: Template) => {
+  const [[, found] = []] = ofType(of, 'AWS::DSQL::Cluster');
+  if (!found) throw new Error('No cluster');
+  return found;
+};
+
+/** What AWS's own validator, which comes with the CDK, finds wrong with the templates. */
+const schemaViolations = (app: App): readonly string[] => {
+  // The CDK's classes do not meet its own interfaces under `exactOptionalPropertyTypes`.
+  Validations.of(app).addPlugins(new CloudFormationValidatePlugin() as IPolicyValidationPlugin);
+  const quiet = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  const { directory } = app.synth();
+  quiet.mockRestore();
+  const report: unknown = JSON.parse(
+    readFileSync(join(directory, 'validation-report.json'), 'utf8'),
+  );
+  return listOf(at(report, 'pluginReports'))
+    .flatMap((plugin) => listOf(at(plugin, 'violations')))
+    .map((violation) => textOf(at(violation, 'description')));
+};
+
+const ledgerEvents = {
+  source: ['antipode.ledger'],
+  'detail-type': ['TransactionRecorded', 'TransferCompleted'],
+};
+
+describe('the database', () => {
+  it('starts with a cluster that knows its witness only', () => {
+    expect(cluster(template('data-primary')).Properties['MultiRegionProperties']).toEqual({
+      WitnessRegion: 'us-east-2',
+    });
+  });
+
+  it('goes on with a cluster that names the first', () => {
+    const { WitnessRegion, Clusters } = cluster(template('data-secondary')).Properties[
+      'MultiRegionProperties'
+    ] as Record<string, unknown>;
+    expect(WitnessRegion).toBe('us-east-2');
+    expect(listOf(Clusters).map(textOf)).toEqual(['us-east-1 Cluster.ResourceArn']);
+  });
+
+  it('is completed by a custom resource that names both', () => {
+    const [[, peering] = []] = ofType(template('data-secondary'), 'Custom::AntipodePeering');
+    expect(textOf(peering?.Properties['PrimaryClusterArn'])).toBe('us-east-1 Cluster.ResourceArn');
+    expect(textOf(peering?.Properties['SecondaryClusterArn'])).toBe('Cluster.ResourceArn');
+    expect(textOf(peering?.Properties['ServiceToken'])).toBe('PeeringFunction.Arn');
+  });
+
+  it('refuses deletion and outlives its stack', () => {
+    for (const name of ['data-primary', 'data-secondary']) {
+      expect(cluster(template(name)).Properties['DeletionProtectionEnabled']).toBe(true);
+      expect(cluster(template(name)).DeletionPolicy).toBe('Retain');
+    }
+  });
+
+  it('goes with its stack where that was asked for', () => {
+    const thrownAway = synthesizeLedger({ PROTECT_DATA: 'off' }).template('data-primary');
+    expect(cluster(thrownAway).Properties['DeletionProtectionEnabled']).toBe(false);
+    expect(cluster(thrownAway).DeletionPolicy).toBe('Delete');
+  });
+
+  it('is complete before a service is deployed, and the first service before the second', () => {
+    const dependencies = Object.fromEntries(
+      assembly.stacks.map(({ id, dependencies: needed }) => [
+        id.replace('antipode-ledger-', ''),
+        needed
+          .filter(({ id: other }) => !other.endsWith('.assets'))
+          .map(({ id: other }) => other.replace('antipode-ledger-', ''))
+          .toSorted(),
+      ]),
+    );
+    expect(dependencies).toEqual({
+      'data-primary': [],
+      'data-secondary': ['data-primary'],
+      primary: ['data-primary', 'data-secondary'],
+      secondary: ['data-secondary', 'primary'],
+    });
+  });
+
+  it('is migrated before new code is deployed, and for the roles of that code', () => {
+    const primary = template('primary');
+    const [[migrationId, migration] = []] = ofType(primary, 'Custom::AntipodeMigration');
+    expect(migration?.Properties['DatabaseRole']).toBe('ledger_app');
+    const roles = ['LedgerApi', 'ProjectTotals', 'RelayOutbox', 'AuditReplica'];
+    expect(listOf(migration?.Properties['ClientRoleArns']).map(textOf)).toEqual(
+      roles.map((name) => `${name}Role.Arn`),
+    );
+    for (const [logicalId, { Properties, DependsOn }] of ofType(primary, 'AWS::Lambda::Function')) {
+      const isMigrate = Properties['FunctionName'] === 'antipode-migrate';
+      expect([logicalId, DependsOn?.includes(migrationId ?? '')]).toEqual([logicalId, !isMigrate]);
+    }
+  });
+
+  it('is migrated again when the code of the migrations has changed', () => {
+    const [[, migration] = []] = ofType(template('primary'), 'Custom::AntipodeMigration');
+    expect(migration?.Properties['Revision']).toBe(Buffer.from('migrate').toString('hex'));
+  });
+});
+
+describe('events', () => {
+  it('are projected in their Region of origin', () => {
+    expect(pattern(template('primary'), 'antipode-project-totals')).toEqual({
+      ...ledgerEvents,
+      detail: { originregion: ['us-east-1'] },
+    });
+    expect(pattern(template('secondary'), 'antipode-project-totals')).toEqual({
+      ...ledgerEvents,
+      detail: { originregion: ['us-west-2'] },
+    });
+  });
+
+  it('are audited in the other Region', () => {
+    expect(pattern(template('primary'), 'antipode-audit-replica')).toEqual({
+      ...ledgerEvents,
+      detail: { originregion: ['us-west-2'] },
+    });
+  });
+
+  it('cross to the other bus once: neither what came from there nor what is replayed', () => {
+    const primary = template('primary');
+    const rule = find(primary, 'AWS::Events::Rule', 'Name', 'antipode-ledger-to-us-west-2');
+    expect(rule.Properties['EventPattern']).toEqual({
+      ...ledgerEvents,
+      detail: { originregion: ['us-east-1'] },
+      'replay-name': [{ exists: false }],
+    });
+    const [target, ...others] = listOf(rule.Properties['Targets']);
+    expect(others).toEqual([]);
+    expect(textOf(at(target, 'Arn'))).toBe(
+      'arn:AWS::Partition:events:us-west-2:AWS::AccountId:event-bus/antipode-ledger',
+    );
+    const refusedByEventBridge = ['Input', 'InputPath', 'InputTransformer', 'RetryPolicy'];
+    expect(
+      Object.keys(target as object).filter((key) => refusedByEventBridge.includes(key)),
+    ).toEqual([]);
+  });
+
+  it('stay where they are when replication is off, and nobody waits for them', () => {
+    const alone = synthesizeLedger({ CROSS_REGION_REPLICATION: 'off' }).template('primary');
+    const names = ofType(alone, 'AWS::Events::Rule').map(
+      ([, { Properties }]) => Properties['Name'],
+    );
+    expect(names).toEqual(['antipode-project-totals']);
+    expect(JSON.stringify(alone)).not.toContain('AuditReplica');
+  });
+
+  it('can be replayed for as long as was asked for', () => {
+    const { template: of } = synthesizeLedger({ EVENT_RETENTION_DAYS: '90' });
+    const archive = find(of('primary'), 'AWS::Events::Archive', 'ArchiveName', 'antipode-ledger');
+    expect(archive.Properties['RetentionDays']).toBe(90);
+    expect(archive.Properties['EventPattern']).toEqual({ source: ['antipode.ledger'] });
+  });
+
+  it('that are dropped leave a line in a log, without what was in them', () => {
+    const bus = find(template('primary'), 'AWS::Events::EventBus', 'Name', 'antipode-ledger');
+    expect(bus.Properties['LogConfig']).toEqual({ Level: 'ERROR', IncludeDetail: 'NONE' });
+    const [[, source] = []] = ofType(template('primary'), 'AWS::Logs::DeliverySource');
+    expect(source?.Properties['LogType']).toBe('ERROR_LOGS');
+    expect(textOf(source?.Properties['ResourceArn'])).toBe('EventsBus.Arn');
+  });
+});
+
+describe('the relay', () => {
+  it('runs every minute, one at a time, and is told for when', () => {
+    const primary = template('primary');
+    const schedule = find(primary, 'AWS::Scheduler::Schedule', 'Name', 'antipode-relay-outbox');
+    expect(schedule.Properties['ScheduleExpression']).toBe('rate(1 minute)');
+    expect(at(schedule.Properties, 'Target', 'Input')).toBe(
+      '{"scheduledTime":"<aws.scheduler.scheduled-time>"}',
+    );
+    const relay = find(primary, 'AWS::Lambda::Function', 'FunctionName', 'antipode-relay-outbox');
+    expect(relay.Properties['ReservedConcurrentExecutions']).toBe(1);
+    expect(relay.Properties['Timeout']).toBeLessThan(60);
+  });
+
+  it('reserves nothing in an account that has nothing to reserve', () => {
+    const small = synthesizeLedger({ RESERVE_CONCURRENCY: 'off' }).template('primary');
+    expect(JSON.stringify(small)).not.toContain('ReservedConcurrentExecutions');
+  });
+});
+
+describe('a function', () => {
+  it('gets memory, time and names from the configuration', () => {
+    const { templates: renamed } = synthesizeLedger({
+      LAMBDA_FUNCTION_PREFIX: 'other',
+      EVENTBRIDGE_BUS_PREFIX: 'others',
+      LAMBDA_MEMORY_MB: '512',
+      LAMBDA_TIMEOUT_SECONDS: '7',
+    });
+    const primary = renamed['other-ledger-primary'] as Template;
+    const api = find(primary, 'AWS::Lambda::Function', 'FunctionName', 'other-ledger-api');
+    expect(api.Properties).toMatchObject({ MemorySize: 512, Timeout: 7 });
+    expect(find(primary, 'AWS::Events::EventBus', 'Name', 'others-ledger')).toBeDefined();
+  });
+
+  it('connects as the role of the service; only the migration as admin', () => {
+    const users = ofType(template('primary'), 'AWS::Lambda::Function').map(([, { Properties }]) => [
+      Properties['FunctionName'],
+      at(Properties, 'Environment', 'Variables', 'DSQL_USER'),
+    ]);
+    expect(Object.fromEntries(users)).toEqual({
+      'antipode-ledger-api': 'ledger_app',
+      'antipode-project-totals': 'ledger_app',
+      'antipode-relay-outbox': 'ledger_app',
+      'antipode-audit-replica': 'ledger_app',
+      'antipode-migrate': 'admin',
+    });
+  });
+
+  it('has its whole configuration in its environment, and no secret', () => {
+    const api = find(
+      template('primary'),
+      'AWS::Lambda::Function',
+      'FunctionName',
+      'antipode-ledger-api',
+    );
+    const variables = at(api.Properties, 'Environment', 'Variables') as Record<string, unknown>;
+    expect(
+      Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, textOf(value)])),
+    ).toEqual({
+      DSQL_ENDPOINT: 'import antipode-ledger-data-primary:Cluster.Endpoint',
+      DSQL_USER: 'ledger_app',
+      DSQL_SCHEMA: 'ledger',
+      EVENT_BUS_NAME: 'EventsBus',
+      PEER_REGION: 'us-west-2',
+      OUTBOX_GRACE_MS: '10000',
+      OUTBOX_TAKEOVER_AGE_MS: '120000',
+      OUTBOX_REPLAY_WINDOW_MS: '86400000',
+      POWERTOOLS_SERVICE_NAME: 'ledger',
+      POWERTOOLS_METRICS_NAMESPACE: 'Antipode',
+      POWERTOOLS_TRACE_ENABLED: 'false',
+      LOG_LEVEL: 'INFO',
+    });
+  });
+
+  it('is traced where that was asked for', () => {
+    const traced = synthesizeLedger({ TRACING: 'on' }).template('primary');
+    const api = find(traced, 'AWS::Lambda::Function', 'FunctionName', 'antipode-ledger-api');
+    expect(api.Properties['TracingConfig']).toEqual({ Mode: 'Active' });
+    expect(at(api.Properties, 'Environment', 'Variables', 'POWERTOOLS_TRACE_ENABLED')).toBe('true');
+  });
+});
+
+describe('the assembly', () => {
+  it('is the same when it is synthesized again', () => {
+    expect(synthesizeLedger().files).toEqual(files);
+  });
+
+  it('has the outputs that people and tools read', () => {
+    const outputs = (name: string) =>
+      Object.keys(template(name).Outputs).filter(
+        (output) => !/^(Exports|Publish)Output/.test(output),
+      );
+    for (const name of ['data-primary', 'data-secondary']) {
+      expect(outputs(name)).toEqual(['ClusterIdentifier', 'ClusterArn', 'ClusterEndpoint']);
+    }
+    for (const name of ['primary', 'secondary']) {
+      expect(outputs(name)).toEqual(['LedgerApiFunctionName', 'LedgerApiUrl', 'EventBusName']);
+    }
+  });
+
+  it('tags what can be tagged', () => {
+    const { template: of } = synthesizeLedger({ ENVIRONMENT: 'staging', OWNER: 'payments' });
+    const tags = listOf(cluster(of('data-secondary')).Properties['Tags']);
+    expect(Object.fromEntries(tags.map((tag) => [at(tag, 'Key'), at(tag, 'Value')]))).toEqual({
+      Application: 'antipode',
+      Environment: 'staging',
+      Name: 'antipode-ledger-us-west-2',
+      Owner: 'payments',
+    });
+  });
+
+  it('needs nothing of an account and of no file outside it', () => {
+    expect(assembly.manifest.missing).toBeUndefined();
+    expect(assembly.stacks.map(({ environment }) => environment.account)).toEqual(
+      assembly.stacks.map(() => 'unknown-account'),
+    );
+  });
+
+  it('consists of the resource types that the local stack knows', () => {
+    const types = Object.values(templates).flatMap(({ Resources }) =>
+      Object.values(Resources).map(({ Type }) => Type),
+    );
+    expect([...new Set(types)].toSorted()).toEqual([
+      'AWS::CloudWatch::Alarm',
+      'AWS::DSQL::Cluster',
+      'AWS::Events::Archive',
+      'AWS::Events::EventBus',
+      'AWS::Events::Rule',
+      'AWS::IAM::Policy',
+      'AWS::IAM::Role',
+      'AWS::Lambda::EventInvokeConfig',
+      'AWS::Lambda::Function',
+      'AWS::Lambda::Permission',
+      'AWS::Lambda::Url',
+      'AWS::Logs::Delivery',
+      'AWS::Logs::DeliveryDestination',
+      'AWS::Logs::DeliverySource',
+      'AWS::Logs::LogGroup',
+      'AWS::SQS::Queue',
+      'AWS::SQS::QueuePolicy',
+      'AWS::Scheduler::Schedule',
+      'Custom::AntipodeMigration',
+      'Custom::AntipodePeering',
+    ]);
+  });
+
+  it("satisfies CloudFormation's own schemas", () => {
+    expect(schemaViolations(ledgerApp())).toEqual([]);
+  });
+
+  it('is found out where it does not', () => {
+    const app = ledgerApp();
+    const primary = app.node.findChild('antipode-ledger-primary');
+    new CfnResource(primary, 'Misspelt', {
+      type: 'AWS::SQS::Queue',
+      properties: { QueueNaem: 'events' },
+    });
+    expect(schemaViolations(app)).toEqual([expect.stringContaining('QueueNaem')]);
+  });
+});
