@@ -1,0 +1,35 @@
+import { accept, type Decision, type RunContext, refuse, type WorkRunner } from 'antipode/domain';
+import { type DsqlRepository, statement } from 'antipode/dsql';
+
+type Show = { readonly id: string; readonly free: number; readonly version: number };
+type Reserve = { readonly id: string; readonly show: string; readonly seats: number };
+
+/** Pure: what is known, what is asked, what follows. Tested without a database. */
+export const decideReserve = (show: Show, { seats }: Reserve): Decision<Show, { left: number }> => {
+  if (seats > show.free) return refuse('SoldOut', `${show.free} seats are left`);
+  const changed = { ...show, free: show.free - seats, version: show.version + 1 };
+  const data = { show: show.id, seats };
+  const { id: subject, version: aggregateVersion } = changed;
+  const event = { type: 'SeatsReserved', schemaVersion: 1, subject, aggregateVersion, data };
+  return accept({ state: changed, events: [event], result: { left: changed.free } });
+};
+
+/** SQL and back. The unit of work adds the event and the idempotency record, and sends all of it at once. */
+export const shows: DsqlRepository<{ readonly id: string }, Show> = {
+  empty: { id: '', free: 0, version: 0 },
+  load: ({ id }) => [statement('SELECT id, free, version FROM box.shows WHERE id = $1', id)],
+  toState: (results) => ({ ...shows.empty, ...(results[0]?.[0] as Show | undefined) }),
+  save: ({ id, free, version }) => [
+    statement('UPDATE box.shows SET free = $2, version = $3 WHERE id = $1', id, free, version),
+  ],
+};
+
+/** Takes effect once per id, however often it is sent, in whichever Region. */
+export const reserve =
+  (box: WorkRunner<{ readonly id: string }, Show>) => (command: Reserve, run: RunContext) =>
+    box.run({
+      ...run,
+      once: { kind: 'command', key: command.id, fingerprint: `${command.show} ${command.seats}` },
+      load: { id: command.show },
+      decide: (show) => decideReserve(show, command),
+    });

@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { decideReserve } from '../../docs/examples/seats.ts';
+import { decisionOf } from '../../src/domain/kernel/testing.ts';
+
+const root = join(import.meta.dirname, '../..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+describe('the documents', () => {
+  it('show the examples as they are compiled', () => {
+    const shown = [
+      ...read('README.md').matchAll(/<!-- (docs\/examples\/\S+) -->\n```ts\n(.*?)```/gs),
+    ];
+    const files = readdirSync(join(root, 'docs/examples')).map((file) => `docs/examples/${file}`);
+    expect(shown.map(([, path]) => path)).toEqual(files);
+    for (const [, path = '', code] of shown) expect(code).toBe(read(path));
+  });
+
+  it('show a decision that decides so', () => {
+    decisionOf(decideReserve)
+      .given({ id: 'hamlet', free: 3, version: 7 })
+      .when({ id: 'r-1', show: 'hamlet', seats: 4 })
+      .thenRefused('SoldOut');
+  });
+});
