@@ -18,8 +18,13 @@ const replacements: Readonly<Record<string, string>> = {
   'pgpass/lib/index.js': 'module.exports=(_,done)=>done();',
   // One execution environment handles one request: a pool of its own would hide the state of the connection.
   'pg-pool/index.js': `${refused('The pool of pg')}module.exports=class{constructor(){refuse()}};`,
+  // Tables are named with their schema; rewriting queries at run time would cost each of them.
+  'kysely/dist/plugin/with-schema/with-schema-plugin.js': `${refused("Kysely's withSchema")}export class WithSchemaPlugin{constructor(){refuse()}}`,
+  // A connection is described by its parts; a URL would hold the token.
+  'pg-connection-string/index.js': `${refused('A connection string')}module.exports={parse:refuse};`,
   // Migrations are SQL, and DSQL refuses MERGE.
   'kysely/dist/schema/schema-module.js': `${refused("Kysely's schema builder")}export class SchemaModule{constructor(){refuse()}}`,
+  'kysely/dist/dialect/postgres/postgres-introspector.js': `${refused("Kysely's introspection")}export class PostgresIntrospector{constructor(){refuse()}}`,
   'kysely/dist/query-builder/merge-query-builder.js': `${refused("Kysely's MERGE")}export class MergeQueryBuilder{constructor(){refuse()}}`,
 };
 

@@ -25,12 +25,14 @@ const crossingEvents = Object.entries(crossesRegions)
   .filter(([, crosses]) => crosses)
   .map(([type]) => type);
 
-/** The database role of the service, and the schema that it may use. */
+/** The database role of the service. */
 const databaseRole = 'ledger_app';
-const schema = 'ledger';
 
-/** A command publishes its own events right after COMMIT; for this long the relay leaves them to it. */
-const outboxGraceMs = 10_000;
+/**
+ * A command publishes its own events right after COMMIT: for as long as its function may run, and this margin, the
+ * relay leaves them to it. Milliseconds.
+ */
+const outboxGraceMarginMs = 1_000;
 
 /** Two runs of the relay: an event that waits longer is taken over by the other Region. */
 const outboxTakeoverAgeMs = 120_000;
@@ -61,6 +63,8 @@ type FunctionOptions = {
   readonly timeout?: Duration;
   readonly databaseUser?: string;
   readonly reservedConcurrency?: number;
+  /** Whether it may put events on the bus of its Region, and knows which that is. */
+  readonly publishes?: boolean;
 };
 
 /** One Region's half of the ledger: whole in itself, and the other half's stand-in. */
@@ -106,8 +110,8 @@ export class ServiceStack extends Stack {
   #ledgerApi(): ServiceFunction {
     const ledgerApi = this.#function('ledger-api', {
       description: 'Records transactions and transfers, and answers questions about them',
+      publishes: true,
     });
-    this.#bus.grantPutEvents(ledgerApi);
     const url = ledgerApi.function.addFunctionUrl({ authType: FunctionUrlAuthType.AWS_IAM });
     new CfnOutput(this, 'LedgerApiFunctionName', { value: ledgerApi.function.functionName });
     new CfnOutput(this, 'LedgerApiUrl', { value: url.url });
@@ -116,7 +120,7 @@ export class ServiceStack extends Stack {
 
   #projectTotals(): ServiceFunction {
     const { region } = this.#props;
-    const description = 'Keeps the totals of the events that originate in this Region';
+    const description = 'Keeps the totals of the events that are published in this Region';
     return this.#consumer('project-totals', description, region, allEvents);
   }
 
@@ -129,7 +133,7 @@ export class ServiceStack extends Stack {
   #consumer(
     name: 'project-totals' | 'audit-replica',
     description: string,
-    originRegion: string,
+    publishedIn: string,
     eventTypes: readonly string[],
   ): ServiceFunction {
     const consumer = this.#function(name, { description, asynchronous: patient });
@@ -139,7 +143,8 @@ export class ServiceStack extends Stack {
       pattern: {
         source: [source],
         detailType: [...eventTypes],
-        detail: { originregion: [originRegion] },
+        // Where it was put on a bus, not where it originates: a survivor also handles what it has taken over.
+        region: [publishedIn],
       },
       consumer,
     });
@@ -151,9 +156,9 @@ export class ServiceStack extends Stack {
       description: 'Publishes the events that no command could publish',
       asynchronous: relayPolicy,
       timeout: relayTimeout,
+      publishes: true,
       ...(this.#props.config.reserveConcurrency ? { reservedConcurrency: 1 } : {}),
     });
-    this.#bus.grantPutEvents(relay);
     new OutboxRelay(this, 'OutboxRelay', { scheduleName: this.#name('relay-outbox'), relay });
     return relay;
   }
@@ -171,16 +176,21 @@ export class ServiceStack extends Stack {
 
   #function(name: keyof LedgerBundles, options: FunctionOptions): ServiceFunction {
     const { config, bundles } = this.#props;
-    const { databaseUser = databaseRole, timeout, ...others } = options;
-    return new ServiceFunction(this, pascalCase(name), {
+    const { databaseUser = databaseRole, timeout, publishes = false, ...others } = options;
+    const created = new ServiceFunction(this, pascalCase(name), {
       functionName: this.#name(name),
       bundle: bundles[name],
-      environment: this.#environment(databaseUser),
+      environment: {
+        ...this.#environment(databaseUser),
+        ...(publishes ? { EVENT_BUS_NAME: this.#bus.bus.eventBusName } : {}),
+      },
       memoryMb: config.lambdaMemoryMb,
       timeout: timeout ?? Duration.seconds(config.lambdaTimeoutSeconds),
       tracing: config.tracing,
       ...others,
     });
+    if (publishes) this.#bus.grantPutEvents(created);
+    return created;
   }
 
   #environment(databaseUser: string): Readonly<Record<string, string>> {
@@ -188,10 +198,8 @@ export class ServiceStack extends Stack {
     return {
       DSQL_ENDPOINT: cluster.endpoint,
       DSQL_USER: databaseUser,
-      DSQL_SCHEMA: schema,
-      EVENT_BUS_NAME: this.#bus.bus.eventBusName,
       PEER_REGION: peerRegion,
-      OUTBOX_GRACE_MS: String(outboxGraceMs),
+      OUTBOX_GRACE_MS: String(config.lambdaTimeoutSeconds * 1_000 + outboxGraceMarginMs),
       OUTBOX_TAKEOVER_AGE_MS: String(outboxTakeoverAgeMs),
       OUTBOX_REPLAY_WINDOW_MS: String(outboxReplayWindowMs),
       POWERTOOLS_SERVICE_NAME: 'ledger',

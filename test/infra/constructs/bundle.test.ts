@@ -114,24 +114,26 @@ describe('a bundle', () => {
       'database.ts',
       `import pg from 'pg';
        import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
-       const db = new Kysely<{ a: { b: number } }>({ dialect: {
+       const db = new Kysely<{ 's.a': { b: number } }>({ dialect: {
          createAdapter: () => new PostgresAdapter(),
          createDriver: () => new DummyDriver(),
          createIntrospector: (of) => new PostgresIntrospector(of),
          createQueryCompiler: () => new PostgresQueryCompiler(),
        } });
        export const client = new pg.Client({ host: 'localhost' }).host;
-       export const { sql } = db.withSchema('s').selectFrom('a').select('b').compile();
-       export const schema = () => db.schema;`,
+       export const { sql } = db.selectFrom('s.a').select('b').compile();
+       export const schema = () => db.schema;
+       export const other = () => db.withSchema('s');`,
     );
     const bundled = await bundle({ name: 'database', entry: path, outdir: folder });
-    const { client, sql, schema } = (await import(
+    const { client, sql, schema, other } = (await import(
       pathToFileURL(join(bundled.directory, 'index.mjs')).href
-    )) as { client: string; sql: string; schema: () => unknown };
+    )) as { client: string; sql: string; schema: () => unknown; other: () => unknown };
     expect([client, sql]).toEqual(['localhost', 'select "b" from "s"."a"']);
     expect(schema).toThrow("Kysely's schema builder is left out of bundles");
+    expect(other).toThrow("Kysely's withSchema is left out of bundles");
     const left = contents(bundled).filter((module) =>
-      /pg-native|native\/client|split2|alter-table-builder/.test(module),
+      /pg-native|native\/client|split2|alter-table-builder|operation-node-transformer/.test(module),
     );
     expect(left).toEqual([]);
   });

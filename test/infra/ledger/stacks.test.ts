@@ -119,21 +119,21 @@ describe('the database', () => {
 });
 
 describe('events', () => {
-  it('are projected in their Region of origin', () => {
+  it('are projected in the Region that publishes them: that of origin, or its survivor', () => {
     expect(pattern(template('primary'), 'antipode-project-totals')).toEqual({
       ...ledgerEvents,
-      detail: { originregion: ['us-east-1'] },
+      region: ['us-east-1'],
     });
     expect(pattern(template('secondary'), 'antipode-project-totals')).toEqual({
       ...ledgerEvents,
-      detail: { originregion: ['us-west-2'] },
+      region: ['us-west-2'],
     });
   });
 
   it('are audited in the other Region', () => {
     expect(pattern(template('primary'), 'antipode-audit-replica')).toEqual({
       ...ledgerEvents,
-      detail: { originregion: ['us-west-2'] },
+      region: ['us-west-2'],
     });
   });
 
@@ -241,10 +241,9 @@ describe('a function', () => {
     ).toEqual({
       DSQL_ENDPOINT: 'import antipode-ledger-data-primary:Cluster.Endpoint',
       DSQL_USER: 'ledger_app',
-      DSQL_SCHEMA: 'ledger',
       EVENT_BUS_NAME: 'EventsBus',
       PEER_REGION: 'us-west-2',
-      OUTBOX_GRACE_MS: '10000',
+      OUTBOX_GRACE_MS: '16000',
       OUTBOX_TAKEOVER_AGE_MS: '120000',
       OUTBOX_REPLAY_WINDOW_MS: '86400000',
       POWERTOOLS_SERVICE_NAME: 'ledger',

@@ -1,0 +1,11 @@
+/** CDK constructs for a service in two Regions. */
+export * from './bundle.ts';
+export * from './cross-region-rule.ts';
+export * from './dead-letter-queue.ts';
+export * from './dsql-cluster.ts';
+export * from './event-bus.ts';
+export * from './event-consumer.ts';
+export * from './migration.ts';
+export * from './outbox-relay.ts';
+export * from './peer-clusters.ts';
+export * from './service-function.ts';
