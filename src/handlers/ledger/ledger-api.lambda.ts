@@ -9,6 +9,7 @@ import {
   createLedgerQueries,
   createLedgerRepository,
   type LedgerTables,
+  ledgerSchema,
 } from '../../adapters/ledger/index.ts';
 import { ledgerEventSource } from '../../domain/ledger/index.ts';
 import {
@@ -22,11 +23,11 @@ import { createLedgerApi } from './ledger-api.ts';
 
 const { env } = process;
 const config = readServiceConfig(env);
-const { region, dsqlSchema } = config;
-const service = await createService(config, env);
+const { region } = config;
+const service = await createService(config, ledgerSchema, env);
 const { connections } = service;
 const dialect = createDsqlDialect(connections);
-const db = new Kysely<LedgerTables>({ dialect }).withSchema(dsqlSchema);
+const db = new Kysely<LedgerTables>({ dialect });
 const client = createEventBridgeClient({ region, credentials: () => lambdaCredentials(env) });
 const busName = readEventBusName(env);
 const publisher = createEventBridgePublisher({ busName, putEvents: putEventsWith(client) });

@@ -4,6 +4,7 @@ import {
   createTotalsRepository,
   type LedgerTables,
   ledgerEvents,
+  ledgerSchema,
 } from '../../adapters/ledger/index.ts';
 import { ledgerEventSource, projectTotals } from '../../domain/ledger/index.ts';
 import {
@@ -15,9 +16,9 @@ import {
 
 const { env } = process;
 const config = readServiceConfig(env);
-const service = await createService(config, env);
+const service = await createService(config, ledgerSchema, env);
 const dialect = createDsqlDialect(service.connections);
-const db = new Kysely<LedgerTables>({ dialect }).withSchema(config.dsqlSchema);
+const db = new Kysely<LedgerTables>({ dialect });
 const events = { source: ledgerEventSource, publisher: noPublisher };
 const totals = service.runner(createTotalsRepository(db), events);
 

@@ -4,6 +4,7 @@ import {
   createEventBridgePublisher,
   putEventsWith,
 } from '../../adapters/eventbridge/index.ts';
+import { ledgerSchema } from '../../adapters/ledger/index.ts';
 import { createRelay, outboxShardCount } from '../../domain/kernel/index.ts';
 import {
   createRelayHandler,
@@ -16,8 +17,8 @@ import {
 const { env } = process;
 const config = readServiceConfig(env);
 const { region, outboxTakeoverAgeMs: takeoverAgeMs } = config;
-const service = await createService(config, env);
-const store = createDsqlIdempotencyStore(service.connections, { schema: config.dsqlSchema });
+const service = await createService(config, ledgerSchema, env);
+const store = createDsqlIdempotencyStore(service.connections, { schema: ledgerSchema });
 const client = createEventBridgeClient({ region, credentials: () => lambdaCredentials(env) });
 const busName = readEventBusName(env);
 const publisher = createEventBridgePublisher({ busName, putEvents: putEventsWith(client) });

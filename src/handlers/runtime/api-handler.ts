@@ -39,6 +39,9 @@ type HttpEvent = {
 /** Bytes of a body that is read at all: no operation needs a hundredth of it. */
 const bodyBytesMax = 256 * 1024;
 
+/** Characters of a wrong field's name that an answer repeats: a caller may send a megabyte of them. */
+const fieldLengthMax = 100;
+
 /** What callers see of a fault. Those that are worth another attempt say when. */
 const statusOfFault: Readonly<Record<FaultKind, number>> = {
   InvalidInput: 400,
@@ -70,7 +73,10 @@ export const errorAnswer = (
 const answerOfFault = (fault: Fault): ApiAnswer => {
   const status = statusOfFault[fault.kind];
   if (fault instanceof InvalidInput) {
-    const issues = fault.issues.map(({ field, message }) => ({ field, message }));
+    const issues = fault.issues.map(({ field, message }) => ({
+      field: field.slice(0, fieldLengthMax),
+      message,
+    }));
     return errorAnswer(status, fault.kind, fault.message, issues.length > 0 ? { issues } : {});
   }
   return fault.retryable
@@ -105,11 +111,11 @@ const parseHttpBody: MiddlewareObj = {
   before: async (request) => {
     const { event } = request;
     if (!isHttp(event) || typeof event.body !== 'string') return;
-    if (event.body.length > bodyBytesMax) {
-      throw new InvalidInput(`The body must have at most ${bodyBytesMax} bytes`);
-    }
     const { isBase64Encoded = false } = event;
     const text = isBase64Encoded ? Buffer.from(event.body, 'base64').toString() : event.body;
+    if (Buffer.byteLength(text) > bodyBytesMax) {
+      throw new InvalidInput(`The body must have at most ${bodyBytesMax} bytes`);
+    }
     const inexact = findInexactNumber(text);
     if (inexact !== undefined) {
       const issues = [
@@ -123,7 +129,7 @@ const parseHttpBody: MiddlewareObj = {
 
 const payloadOf = (event: unknown): unknown => {
   if (!isHttp(event)) return event ?? {};
-  return event.body ?? {};
+  return event.body === undefined ? {} : event.body;
 };
 
 /**

@@ -10,7 +10,6 @@ export type ServiceConfig = {
   /** `<cluster>.dsql.<region>.on.aws`, or `host:port`. */
   readonly dsqlEndpoint: string;
   readonly dsqlUser: string;
-  readonly dsqlSchema: string;
   /** Whether a transaction's statements are sent one by one, for a cluster that cannot take a pipeline. */
   readonly dsqlSerial: boolean;
   readonly outboxGraceMs: number;
@@ -38,7 +37,6 @@ export const readServiceConfig = (env: Environment): ServiceConfig => ({
   region: text(env, 'AWS_REGION'),
   dsqlEndpoint: text(env, 'DSQL_ENDPOINT'),
   dsqlUser: text(env, 'DSQL_USER'),
-  dsqlSchema: text(env, 'DSQL_SCHEMA'),
   dsqlSerial: env['DSQL_SERIAL'] === 'true',
   outboxGraceMs: milliseconds(env, 'OUTBOX_GRACE_MS'),
   outboxTakeoverAgeMs: milliseconds(env, 'OUTBOX_TAKEOVER_AGE_MS'),

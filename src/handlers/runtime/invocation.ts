@@ -1,6 +1,12 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { InvocationMetrics } from '../../adapters/powertools/index.ts';
-import type { Causation, Clock, Logger, RunContext } from '../../domain/kernel/index.ts';
+import {
+  type Causation,
+  type Clock,
+  Fault,
+  type Logger,
+  type RunContext,
+} from '../../domain/kernel/index.ts';
 
 /** What the handlers use of Lambda's context. */
 export type LambdaContext = {
@@ -36,6 +42,13 @@ export const runContext = (
   };
 };
 
+/** Whether the caller has to change something; whoever watches the service need not be woken. */
+const isCallersFault = (error: unknown): boolean => {
+  if (error instanceof Fault) return error.kind === 'InvalidInput';
+  const { statusCode } = error as { readonly statusCode?: unknown };
+  return typeof statusCode === 'number' && statusCode < 500;
+};
+
 /** Middleware that ends every invocation the same way: its metrics are written, its exception is logged. */
 export const observeInvocation = (deps: {
   readonly logger: Logger;
@@ -43,7 +56,12 @@ export const observeInvocation = (deps: {
 }): MiddlewareObj => ({
   after: () => deps.metrics.flush(),
   onError: ({ error, context }) => {
-    deps.logger.error('Invocation failed', { requestId: context.awsRequestId }, error);
+    const fields = { requestId: context.awsRequestId };
+    if (isCallersFault(error)) {
+      deps.logger.warn('Invocation refused', { ...fields, reason: String(error) });
+    } else {
+      deps.logger.error('Invocation failed', fields, error);
+    }
     deps.metrics.flush();
   },
 });

@@ -30,9 +30,10 @@ export const noPublisher: EventPublisher = {
 /**
  * The parts that every function of a service needs, wired for Lambda: one per execution environment.
  *
+ * @param schema holds the service's tables and the framework's records of it
  * @param env is read again for each signature: Lambda replaces its keys there
  */
-export const createService = async (config: ServiceConfig, env: Environment) => {
+export const createService = async (config: ServiceConfig, schema: string, env: Environment) => {
   const clock = systemClock;
   const random = systemRandom;
   const ids = systemIds;
@@ -48,11 +49,11 @@ export const createService = async (config: ServiceConfig, env: Environment) => 
   const tokens = createTokenSource(target, () => lambdaCredentials(env));
   const connections = createConnectionPool(() => connect(target, tokens), { clock, random });
   const outbox = createDsqlOutbox(connections, {
-    schema: config.dsqlSchema,
+    schema,
     graceMs: config.outboxGraceMs,
     replayWindowMs: config.outboxReplayWindowMs,
   });
-  const once = createOnceRecords(config.dsqlSchema);
+  const once = createOnceRecords(schema);
 
   /** Runs the work of one bounded context. */
   const runner = <Query, State>(

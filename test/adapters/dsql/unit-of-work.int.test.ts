@@ -1,0 +1,160 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type ConnectionPool,
+  type DsqlRepository,
+  frameworkMigrations,
+  query,
+  statement,
+} from '../../../src/adapters/dsql/index.ts';
+import {
+  addTo,
+  type CounterQuery,
+  type CounterState,
+  counterMigrations,
+  counterWork,
+  dsqlCounters,
+  counterSchema as schema,
+  setTo,
+} from '../../support/counter.ts';
+import { type TestDsql, testDsql } from '../../support/dsql.ts';
+import { migrate, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
+import { countFlights, type FlightCounter } from '../../support/flight-counter.ts';
+
+let dsql: TestDsql;
+let wire: FlightCounter;
+let direct: ConnectionPool;
+let connections: ConnectionPool;
+
+beforeAll(async () => {
+  dsql = await testDsql();
+  direct = poolOf(dsql);
+  await migrate(direct, schema, [...frameworkMigrations(schema), ...counterMigrations]);
+  wire = await countFlights(dsql.port);
+  const at = { ...dsql, port: wire.port, endpoint: `localhost:${wire.port}` };
+  connections = poolOf(dsql, { at });
+  await connections.warmUp();
+});
+
+afterEach(() => wire.release());
+
+afterAll(async () => {
+  await Promise.all([connections.close(), direct.close()]);
+  await wire.stop();
+  await dsql.stop();
+});
+
+const ask = (sql: string, ...parameters: readonly unknown[]) =>
+  query(direct, statement(sql, ...parameters), { writes: false });
+
+const counterOf = async (name: string): Promise<number | undefined> => {
+  const { rows } = await ask(`SELECT value FROM ${schema}.counters WHERE name = $1`, name);
+  return rows[0] && Number(rows[0]['value']);
+};
+
+const eventsOf = async (name: string): Promise<number> => {
+  const { rows } = await ask(`SELECT envelope FROM ${schema}.outbox`);
+  return rows.filter((row) => JSON.parse(String(row['envelope'])).subject === name).length;
+};
+
+const execute = (
+  work: ReturnType<typeof counterWork>,
+  repository: DsqlRepository<CounterQuery, CounterState> = dsqlCounters,
+) => unitOfWorkOn(connections, repository, schema).unitOfWork.execute(work);
+
+/** Cuts the wire at the first flight that writes. */
+const cutting = (when: 'request' | 'answer'): typeof dsqlCounters => {
+  let cut = false;
+  return {
+    ...dsqlCounters,
+    save: (state) => {
+      if (!cut) wire.cutNext(when);
+      cut = true;
+      return dsqlCounters.save(state);
+    },
+  };
+};
+
+const unique = () => `counter-${crypto.randomUUID()}`;
+
+describe('a unit of work on DSQL', () => {
+  for (const reads of [false, true]) {
+    const how = reads ? 'with reads' : 'without reads';
+    const work = (name: string) =>
+      counterWork(addTo(name, 5), reads ? { load: { names: [name] } } : {});
+    const commitFlight = reads ? 1 : 0;
+
+    it(`takes effect once ${how} when the answer to COMMIT is lost`, async () => {
+      const name = unique();
+      expect((await execute(work(name), cutting('answer'))).status).toBe('replayed');
+      expect(await counterOf(name)).toBe(5);
+      expect(await eventsOf(name)).toBe(1);
+    });
+
+    it(`takes effect once ${how} when COMMIT is lost on its way`, async () => {
+      const name = unique();
+      expect((await execute(work(name), cutting('request'))).status).toBe('committed');
+      expect(await counterOf(name)).toBe(5);
+      expect(await eventsOf(name)).toBe(1);
+    });
+
+    it(`says that the outcome is unknown ${how} when COMMIT is not answered in time`, async () => {
+      const name = unique();
+      await connections.warmUp();
+      wire.holdAfter(commitFlight);
+      const deadline = Date.now() + 300;
+      await expect(execute({ ...work(name), deadline })).rejects.toMatchObject({
+        kind: 'OutcomeUnknown',
+        retryable: true,
+      });
+      wire.release();
+      expect((await execute(work(name))).status).toBe('committed');
+    });
+  }
+
+  it('saves nothing when one of its statements fails', async () => {
+    const name = unique();
+    const repository = {
+      ...dsqlCounters,
+      save: (state: CounterState) => [...dsqlCounters.save(state), statement('SELECT 1 / 0')],
+    };
+    await expect(execute(counterWork(setTo(name, 1)), repository)).rejects.toMatchObject({
+      kind: 'InvariantViolation',
+    });
+    expect(await counterOf(name)).toBeUndefined();
+    expect(await eventsOf(name)).toBe(0);
+    expect((await execute(counterWork(setTo(name, 2)))).status).toBe('committed');
+  });
+
+  it('sends nothing when a parameter cannot be sent', async () => {
+    const name = unique();
+    const repository = {
+      ...dsqlCounters,
+      save: (state: CounterState) => [...dsqlCounters.save(state), statement('SELECT $1', {})],
+    };
+    await expect(execute(counterWork(setTo(name, 1)), repository)).rejects.toMatchObject({
+      kind: 'InvariantViolation',
+    });
+    expect(await counterOf(name)).toBeUndefined();
+    expect((await execute(counterWork(setTo(name, 2)))).status).toBe('committed');
+  });
+
+  it("answers a violation of the context's own constraint with its refusal", async () => {
+    const name = unique();
+    const repository: typeof dsqlCounters = {
+      ...dsqlCounters,
+      save: ({ counters }) =>
+        Object.keys(counters).map((key) =>
+          statement(`INSERT INTO ${schema}.counters (name, value) VALUES ($1, 0)`, key),
+        ),
+      refusalOf: (constraint) =>
+        constraint === 'counters_pkey'
+          ? { accepted: false, code: 'Exists', message: 'It exists' }
+          : undefined,
+    };
+    await execute(counterWork(setTo(name, 1)), repository);
+    expect(await execute(counterWork(setTo(name, 1)), repository)).toMatchObject({
+      status: 'refused',
+      refusal: { code: 'Exists' },
+    });
+  });
+});

@@ -1,0 +1,29 @@
+import {
+  createMemoryAuditRepository,
+  createMemoryLedgerQueries,
+  createMemoryLedgerRepository,
+  createMemoryTotalsRepository,
+} from '../../../src/adapters/ledger/index.ts';
+import {
+  createMemoryDatabase,
+  createMemoryMetrics,
+  createMemoryUnitOfWork,
+  type MemoryRepository,
+} from '../../../src/adapters/memory/index.ts';
+import { createRetrier } from '../../../src/domain/kernel/index.ts';
+import { systemClock as clock, systemRandom } from '../../../src/handlers/runtime/system.ts';
+import { ledgerRepositoryContract } from '../../contracts/ledger/repository.ts';
+
+ledgerRepositoryContract('memory', async () => {
+  const database = createMemoryDatabase();
+  const metrics = createMemoryMetrics();
+  const retrier = createRetrier({ clock, random: systemRandom, metrics });
+  const on = <Query, State>(repository: MemoryRepository<Query, State>) =>
+    createMemoryUnitOfWork({ database, repository, retrier, outboxInsert: () => undefined });
+  return {
+    ledger: on(createMemoryLedgerRepository()),
+    totals: on(createMemoryTotalsRepository(clock)),
+    audit: on(createMemoryAuditRepository()),
+    queries: createMemoryLedgerQueries(database),
+  };
+});

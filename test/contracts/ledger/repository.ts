@@ -1,0 +1,181 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { accept, type UnitOfWork } from '../../../src/domain/kernel/index.ts';
+import {
+  type Account,
+  type AuditState,
+  type LedgerQueries,
+  type LedgerQuery,
+  type LedgerState,
+  type Money,
+  minorUnitsMax,
+  type TotalsState,
+  type Transaction,
+} from '../../../src/domain/ledger/index.ts';
+
+export type LedgerSubject = {
+  readonly ledger: UnitOfWork<LedgerQuery, LedgerState>;
+  readonly totals: UnitOfWork<never, TotalsState>;
+  readonly audit: UnitOfWork<never, AuditState>;
+  readonly queries: LedgerQueries;
+};
+
+const usd = (minor: bigint): Money => ({ minor, currency: 'USD' });
+const unique = (name: string): string => `${name}-${crypto.randomUUID()}`;
+
+const deposit = (changes: Partial<Transaction & { kind: 'deposit' }> = {}): Transaction => ({
+  kind: 'deposit',
+  id: unique('t'),
+  amount: usd(10_050n),
+  region: 'us-east-1',
+  recordedAt: Date.now(),
+  ...changes,
+});
+
+const frame = () =>
+  ({
+    once: { kind: 'command', key: crypto.randomUUID(), fingerprint: '' },
+    envelop: () => {
+      throw new Error('nothing is published here');
+    },
+    deadline: Date.now() + 10_000,
+  }) as const;
+
+const save = <State>(unitOfWork: UnitOfWork<never, State>, state: State) =>
+  unitOfWork.execute({ ...frame(), decide: () => accept({ state, events: [], result: null }) });
+
+/** What every keeper of the ledger does. Each test uses ids of its own; the first one finds an empty ledger. */
+export const ledgerRepositoryContract = (
+  name: string,
+  createSubject: () => Promise<LedgerSubject>,
+): void => {
+  describe(`ledger repository: ${name}`, () => {
+    let subject: LedgerSubject;
+
+    const record = (...transactions: readonly Transaction[]) =>
+      save(subject.ledger as UnitOfWork<never, LedgerState>, { accounts: [], transactions });
+
+    const saveAccounts = (...accounts: readonly Account[]) =>
+      save(subject.ledger as UnitOfWork<never, LedgerState>, { accounts, transactions: [] });
+
+    const load = async (...accountIds: readonly string[]): Promise<readonly Account[]> => {
+      let loaded: readonly Account[] = [];
+      await subject.ledger.execute({
+        ...frame(),
+        load: { accountIds },
+        decide: ({ accounts }) => {
+          loaded = accounts;
+          return { accepted: false, code: 'Looked', message: 'only looking' };
+        },
+      });
+      return loaded;
+    };
+
+    beforeEach(async () => {
+      subject = await createSubject();
+    });
+
+    it.each<[string, Transaction]>([
+      ['a deposit', deposit()],
+      ['a deposit with everything', deposit({ accountId: 'a', description: 'é "quoted" \\ 日本' })],
+      ['a transfer', { ...deposit(), kind: 'transfer', fromAccount: 'a', toAccount: 'b' }],
+      ['the smallest amount', deposit({ amount: usd(1n) })],
+      ['the largest amount', deposit({ amount: usd(minorUnitsMax - 1n) })],
+      ['no decimal places', deposit({ amount: { minor: minorUnitsMax - 1n, currency: 'JPY' } })],
+      ['three decimal places', deposit({ amount: { minor: 1_234_567n, currency: 'KWD' } })],
+    ])('gives back %s exactly', async (_what, transaction) => {
+      await record(transaction);
+      expect(await subject.queries.transaction(transaction.id)).toEqual(transaction);
+    });
+
+    it('knows nothing of what was never recorded', async () => {
+      expect(await subject.queries.transaction(unique('t'))).toBeUndefined();
+      expect(await subject.queries.account(unique('a'))).toBeUndefined();
+      expect(await load(unique('a'))).toEqual([]);
+    });
+
+    it('refuses a second transaction of the same id, and saves nothing with it', async () => {
+      const first = deposit();
+      const account = { id: unique('a'), balance: usd(1n), version: 1 };
+      await record(first);
+      const second = await save(subject.ledger as UnitOfWork<never, LedgerState>, {
+        accounts: [account],
+        transactions: [{ ...first, amount: usd(1n) }],
+      });
+      expect(second).toMatchObject({ status: 'refused', refusal: { code: 'TransactionExists' } });
+      expect(await subject.queries.transaction(first.id)).toEqual(first);
+      expect(await subject.queries.account(account.id)).toBeUndefined();
+    });
+
+    it('keeps the newest balance and version of an account', async () => {
+      const account = { id: unique('a'), balance: usd(500n), version: 1 };
+      await saveAccounts(account);
+      const changed = { ...account, balance: usd(0n), version: 2 };
+      await saveAccounts(changed);
+      expect(await subject.queries.account(account.id)).toEqual(changed);
+      expect(await load(account.id)).toEqual([changed]);
+    });
+
+    it('loads the accounts that are asked for', async () => {
+      const accounts = [1n, 2n, 3n].map((minor) => ({
+        id: unique('a'),
+        balance: usd(minor),
+        version: 1,
+      }));
+      const [first, second] = accounts;
+      await saveAccounts(...accounts);
+      const loaded = await load(...[first, second].flatMap((account) => account?.id ?? []));
+      expect(loaded.toSorted((left, right) => left.version - right.version)).toHaveLength(2);
+      expect(loaded).toEqual(expect.arrayContaining([first, second]));
+    });
+
+    it('lists the newest first, page by page, each once, also at the same millisecond', async () => {
+      const start = Date.UTC(2100, 0, 1) + Math.floor(Math.random() * 1e9);
+      const recorded = Array.from({ length: 25 }, (_, index) =>
+        deposit({ recordedAt: start + Math.floor(index / 3) }),
+      );
+      for (const transaction of recorded) await record(transaction);
+      const listed: Transaction[] = [];
+      let page = await subject.queries.list(10, { recordedAt: start + 1_000, id: '' });
+      while (page.length > 0 && listed.length < 25) {
+        listed.push(...page);
+        const last = page.at(-1);
+        page = last ? await subject.queries.list(10, last) : [];
+      }
+      const newestFirst = recorded.toSorted((left, right) =>
+        left.recordedAt === right.recordedAt
+          ? left.id < right.id
+            ? 1
+            : -1
+          : right.recordedAt - left.recordedAt,
+      );
+      expect(listed.slice(0, 25).map(({ id }) => id)).toEqual(newestFirst.map(({ id }) => id));
+    });
+
+    it('adds up increments of all shards, per Region, kind and currency', async () => {
+      const region = unique('region');
+      const increment = (shard: number, minor: bigint) =>
+        ({ region, kind: 'deposit', shard, amount: usd(minor) }) as const;
+      await save(subject.totals, { increments: [increment(0, 5n), increment(7, 6n)] });
+      await save(subject.totals, { increments: [increment(7, 7n)] });
+      await save(subject.totals, { increments: [{ ...increment(0, 1n), kind: 'transfer' }] });
+      const { totals, asOf } = await subject.queries.totals();
+      expect(totals.filter((total) => total.region === region)).toEqual([
+        { region, kind: 'deposit', count: 3, amount: usd(18n) },
+        { region, kind: 'transfer', count: 1, amount: usd(1n) },
+      ]);
+      expect(Math.abs((asOf ?? 0) - Date.now())).toBeLessThan(60_000);
+    });
+
+    it('records an arrival', async () => {
+      const arrival = {
+        eventId: crypto.randomUUID(),
+        eventType: 'TransactionRecorded',
+        originRegion: 'us-east-1',
+        arrivalRegion: 'us-west-2',
+        occurredAt: Date.now() - 100,
+        arrivedAt: Date.now(),
+      };
+      expect((await save(subject.audit, { arrivals: [arrival] })).status).toBe('committed');
+    });
+  });
+};

@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { synthesize } from '../../../local/cli/synthesize.ts';
+import {
+  createLocalClock,
+  type Invocation,
+  type LocalStack,
+  type StackOptions,
+  type StackRegion,
+  startStack,
+} from '../../../local/index.ts';
+
+/** How many times faster than AWS schedules and retries run: the relay's minute takes two seconds. */
+const speed = 30;
+
+const directory = join(import.meta.dirname, '../../..');
+
+type Answer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  // biome-ignore lint/suspicious/noExplicitAny: a test says itself what it expects of a body.
+  readonly body: any;
+};
+
+/** The ledger, deployed to the local stack, as its callers see it. */
+export interface LedgerStack {
+  readonly stack: LocalStack;
+  readonly primary: StackRegion;
+  readonly secondary: StackRegion;
+  readonly invocations: readonly Invocation[];
+  /** Invokes the API through the AWS SDK. */
+  readonly ask: (region: StackRegion, payload: unknown) => Promise<Answer>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Synthesizes the app and starts both Regions of it. */
+export const startLedger = async (options: Partial<StackOptions> = {}): Promise<LedgerStack> => {
+  const output = await mkdtemp(join(tmpdir(), 'antipode-e2e-'));
+  const invocations: Invocation[] = [];
+  const stack = await startStack({
+    assembly: synthesize({
+      app: 'node infra/ledger/app.ts',
+      directory,
+      context: {},
+      output,
+      environment: process.env,
+      signal: new AbortController().signal,
+    }).then(() => output),
+    clock: createLocalClock({ speed }),
+    onInvocation: (invocation) => invocations.push(invocation),
+    ...options,
+  });
+  const [primary, secondary] = stack.regions;
+  if (!primary || !secondary) throw new Error('The app has not two Regions');
+  const clientOf = ({ region, url }: StackRegion) =>
+    new LambdaClient({
+      region,
+      endpoint: url,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      maxAttempts: 1,
+    });
+  const clients = new Map(stack.regions.map((region) => [region, clientOf(region)]));
+  return {
+    stack,
+    primary,
+    secondary,
+    invocations,
+    ask: async (region, payload) => {
+      const client = clients.get(region) ?? clientOf(region);
+      const { Payload, FunctionError } = await client.send(
+        new InvokeCommand({
+          FunctionName: 'antipode-ledger-api',
+          Payload: Buffer.from(JSON.stringify(payload)),
+        }),
+      );
+      const text = Buffer.from(Payload ?? []).toString();
+      if (FunctionError) throw new Error(text);
+      const { statusCode, headers, body } = JSON.parse(text);
+      return { status: statusCode, headers, body: JSON.parse(body) };
+    },
+    stop: async () => {
+      await stack.stop();
+      await rm(output, { recursive: true, force: true });
+    },
+  };
+};
