@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import * as v from 'valibot';
+import { parseArn } from '../arn.ts';
+import { AwsError } from '../aws-json.ts';
+import { type BusEvent, envelopeTime } from './event.ts';
+import { InvalidJson, parseJsonText } from './json-text.ts';
+
+/** PutEvents, API reference. */
+const entriesMax = 10;
+const detailTypeLengthMax = 128;
+/** 1 MB since 2026-01-29; 256 KB before. */
+const requestBytesMax = 1024 * 1024;
+/** What `Time` adds to the size of an entry (user guide, "Calculating PutEvents event entry size"). */
+const timeBytes = 14;
+
+const entrySchema = v.strictObject({
+  Source: v.optional(v.string()),
+  DetailType: v.optional(v.string()),
+  Detail: v.optional(v.string()),
+  /** Seconds since the epoch, or a timestamp. */
+  Time: v.optional(v.union([v.number(), v.string()])),
+  Resources: v.optional(v.array(v.string())),
+  EventBusName: v.optional(v.string()),
+  TraceHeader: v.optional(v.string()),
+});
+
+export const putEventsSchema = v.strictObject({ Entries: v.array(entrySchema) });
+
+export type PutEventsEntry = v.InferOutput<typeof entrySchema>;
+
+export type PutEventsResultEntry =
+  | { readonly EventId: string }
+  | { readonly ErrorCode: string; readonly ErrorMessage: string };
+
+export type PutEventsResult = {
+  readonly FailedEntryCount: number;
+  /** In the order of the request. */
+  readonly Entries: readonly PutEventsResultEntry[];
+};
+
+/** An entry that was taken, and the bus it names; the bus need not exist. */
+export type Accepted = { readonly busName: string; readonly event: BusEvent };
+
+type Origin = { readonly region: string; readonly account: string; readonly now: number };
+
+const bytes = (text: string | undefined): number => (text ? Buffer.byteLength(text) : 0);
+
+const entryBytes = (entry: PutEventsEntry): number =>
+  (entry.Time === undefined ? 0 : timeBytes) +
+  bytes(entry.Source) +
+  bytes(entry.DetailType) +
+  bytes(entry.Detail) +
+  (entry.Resources ?? []).reduce((sum, resource) => sum + bytes(resource), 0);
+
+const checkRequest = (entries: readonly PutEventsEntry[]): void => {
+  if (entries.length < 1 || entries.length > entriesMax) {
+    const bound =
+      entries.length < 1 ? 'greater than or equal to 1' : `less than or equal to ${entriesMax}`;
+    throw new AwsError(
+      `1 validation error detected: Value at 'entries' failed to satisfy constraint: Member must have length ${bound}`,
+      { code: 'ValidationException' },
+    );
+  }
+  if (entries.reduce((sum, entry) => sum + entryBytes(entry), 0) > requestBytesMax) {
+    throw new AwsError('Total size of the entries in the request is over the limit.', {
+      code: 'ValidationException',
+    });
+  }
+};
+
+const isJsonObject = (text: string): boolean => {
+  try {
+    return parseJsonText(text).kind === 'object';
+  } catch (error) {
+    if (error instanceof InvalidJson) return false;
+    throw error;
+  }
+};
+
+const invalid = (parameter: string, reason: string): PutEventsResultEntry => ({
+  ErrorCode: 'InvalidArgument',
+  ErrorMessage: `Parameter ${parameter} is not valid. Reason: ${reason}`,
+});
+
+const refusal = (entry: PutEventsEntry): PutEventsResultEntry | undefined => {
+  for (const parameter of ['Source', 'DetailType', 'Detail'] as const) {
+    if (!entry[parameter]) return invalid(parameter, `${parameter} is a required argument.`);
+  }
+  if ((entry.DetailType?.length ?? 0) > detailTypeLengthMax) {
+    return invalid('DetailType', `DetailType is longer than ${detailTypeLengthMax} characters.`);
+  }
+  if (entry.Source?.startsWith('aws.')) {
+    return {
+      ErrorCode: 'NotAuthorizedForSourceException',
+      ErrorMessage: 'Not authorized for the source.',
+    };
+  }
+  if (Number.isNaN(epochMs(entry.Time ?? 0))) return invalid('Time', 'Time is not a timestamp.');
+  return isJsonObject(entry.Detail ?? '')
+    ? undefined
+    : { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
+};
+
+const epochMs = (time: number | string): number =>
+  typeof time === 'number' ? time * 1000 : Date.parse(time);
+
+/** The bus by name; the ARN of one in another Region stays as it is, since no bus here has that name. */
+const busNameOf = (nameOrArn: string, region: string): string => {
+  const arn = parseArn(nameOrArn);
+  return arn?.region === region ? arn.resource.replace(/^event-bus\//, '') : nameOrArn;
+};
+
+/**
+ * Judges each entry as PutEvents does: what is wrong with one never fails the others.
+ *
+ * @throws {AwsError} `ValidationException` for too many entries or bytes, which fails them all.
+ */
+export const acceptEntries = (
+  entries: readonly PutEventsEntry[],
+  { region, account, now }: Origin,
+): { readonly result: PutEventsResult; readonly accepted: readonly Accepted[] } => {
+  checkRequest(entries);
+  const accepted: Accepted[] = [];
+  const results = entries.map((entry): PutEventsResultEntry => {
+    const refused = refusal(entry);
+    if (refused) return refused;
+    const { Source: source = '', DetailType: detailType = '', Detail: detail = '' } = entry;
+    const event: BusEvent = {
+      id: randomUUID(),
+      source,
+      detailType,
+      account,
+      time: envelopeTime(entry.Time === undefined ? now : epochMs(entry.Time)),
+      region,
+      resources: entry.Resources ?? [],
+      detail,
+    };
+    accepted.push({ busName: busNameOf(entry.EventBusName ?? 'default', region), event });
+    return { EventId: event.id };
+  });
+  return {
+    result: { FailedEntryCount: results.length - accepted.length, Entries: results },
+    accepted,
+  };
+};

@@ -1,0 +1,89 @@
+import * as v from 'valibot';
+import { AwsError, awsJsonRoute, operation } from '../aws-json.ts';
+import type { Route } from '../http.ts';
+import type { EventBridge } from './bus.ts';
+import { InvalidJson, type JsonText, parseJsonText } from './json-text.ts';
+import { compilePattern, type EventPattern, InvalidEventPattern } from './pattern.ts';
+import { flattenEvent } from './pattern-event.ts';
+import { putEventsSchema } from './put-events.ts';
+import type { Rule } from './rule.ts';
+
+/** TestEventPattern, API reference. */
+const requiredEventFields = ['id', 'account', 'source', 'time', 'region', 'detail-type'];
+
+const testEventPatternSchema = v.strictObject({ EventPattern: v.string(), Event: v.string() });
+
+const listRulesSchema = v.strictObject({
+  EventBusName: v.optional(v.string(), 'default'),
+  NamePrefix: v.optional(v.string(), ''),
+  Limit: v.optional(v.number()),
+});
+
+const compile = (text: string): EventPattern => {
+  try {
+    return compilePattern(text);
+  } catch (cause) {
+    if (!(cause instanceof InvalidEventPattern)) throw cause;
+    throw new AwsError(cause.message, { code: 'InvalidEventPatternException', cause });
+  }
+};
+
+const parseEvent = (text: string): JsonText => {
+  try {
+    return parseJsonText(text);
+  } catch (cause) {
+    if (!(cause instanceof InvalidJson)) throw cause;
+    throw new AwsError('Parameter Event is not valid. Reason: It is not JSON.', {
+      code: 'ValidationException',
+      cause,
+    });
+  }
+};
+
+const testEventPattern = (input: v.InferOutput<typeof testEventPatternSchema>): unknown => {
+  const pattern = compile(input.EventPattern);
+  const event = parseEvent(input.Event);
+  const fields = new Set(event.kind === 'object' ? event.entries.map(([name]) => name) : []);
+  const missing = requiredEventFields.filter((name) => !fields.has(name));
+  if (event.kind !== 'object' || missing.length > 0) {
+    throw new AwsError(
+      `Parameter Event is not valid. Reason: It must be an object with ${missing.join(', ')}.`,
+      { code: 'ValidationException' },
+    );
+  }
+  return { Result: pattern.matches(flattenEvent(event)) };
+};
+
+const describe = (rule: Rule): unknown => ({
+  Name: rule.name,
+  Arn: rule.arn,
+  EventPattern: rule.pattern?.text,
+  ScheduleExpression: rule.scheduleExpression,
+  State: rule.enabled ? 'ENABLED' : 'DISABLED',
+  EventBusName: rule.busName,
+});
+
+const listRules = (bridge: EventBridge, input: v.InferOutput<typeof listRulesSchema>): unknown => {
+  const busName = input.EventBusName.replace(/^.*:event-bus\//, '');
+  if (!bridge.buses.includes(busName)) {
+    throw new AwsError(`Event bus ${busName} does not exist.`, {
+      code: 'ResourceNotFoundException',
+    });
+  }
+  const rules = bridge.rules.filter(
+    (rule) => rule.busName === busName && rule.name.startsWith(input.NamePrefix),
+  );
+  return { Rules: rules.slice(0, input.Limit).map(describe) };
+};
+
+/** Serves PutEvents, TestEventPattern and ListRules of one Region to AWS's clients. */
+export const eventBridgeRoute = (bridge: EventBridge): Route =>
+  awsJsonRoute({
+    target: 'AWSEvents',
+    version: '1.1',
+    operations: {
+      PutEvents: operation(putEventsSchema, ({ Entries }) => bridge.putEvents(Entries)),
+      TestEventPattern: operation(testEventPatternSchema, testEventPattern),
+      ListRules: operation(listRulesSchema, (input) => listRules(bridge, input)),
+    },
+  });

@@ -1,0 +1,197 @@
+import { randomUUID } from 'node:crypto';
+import type { LocalClock } from '../clock.ts';
+import type { QueueDefinition } from './definition.ts';
+import type { MessageContent } from './message.ts';
+
+/** A message as a receiver sees it. Times are milliseconds since the epoch. */
+export type ReceivedMessage = MessageContent & {
+  readonly id: string;
+  /** Valid until the message is received again. */
+  readonly receiptHandle: string;
+  readonly sentAt: number;
+  readonly firstReceivedAt: number;
+  readonly receiveCount: number;
+};
+
+export type QueueCounts = {
+  readonly visible: number;
+  /** Received, and neither deleted nor visible again. */
+  readonly inFlight: number;
+  readonly delayed: number;
+};
+
+/** A standard queue. */
+export interface Queue {
+  readonly definition: QueueDefinition;
+  /** Returns the id of the message. */
+  readonly send: (content: MessageContent, delaySeconds?: number) => string;
+  /** Takes up to `max` messages, waiting `waitSeconds` for the first. */
+  readonly receive: (options: {
+    readonly max: number;
+    readonly visibilitySeconds?: number | undefined;
+    readonly waitSeconds?: number | undefined;
+  }) => Promise<readonly ReceivedMessage[]>;
+  /** Does nothing if the handle is of an earlier receive, as SQS. */
+  readonly remove: (receiptHandle: string) => void;
+  /** False if the message is not in flight under this handle. */
+  readonly changeVisibility: (receiptHandle: string, seconds: number) => boolean;
+  readonly purge: () => void;
+  /** Takes out every visible message. */
+  readonly drain: () => readonly MessageContent[];
+  readonly counts: () => QueueCounts;
+}
+
+type Stored = {
+  readonly id: string;
+  readonly content: MessageContent;
+  readonly sentAt: number;
+  visibleAt: number;
+  receiveCount: number;
+  firstReceivedAt: number | undefined;
+  receiptHandle: string | undefined;
+};
+
+type Dependencies = {
+  readonly definition: QueueDefinition;
+  readonly clock: LocalClock;
+  /** Takes a message that was received too often; false if there is no such queue. */
+  readonly deadLetter: (queueArn: string, content: MessageContent) => boolean;
+  /** Ends long polls. */
+  readonly stopped: AbortSignal;
+};
+
+const received = (stored: Stored): ReceivedMessage => ({
+  ...stored.content,
+  id: stored.id,
+  receiptHandle: stored.receiptHandle ?? '',
+  sentAt: stored.sentAt,
+  firstReceivedAt: stored.firstReceivedAt ?? stored.sentAt,
+  receiveCount: stored.receiveCount,
+});
+
+/** The messages of a queue, in the order of their arrival, and who may see them when. */
+const createStore = ({ definition, clock, deadLetter }: Omit<Dependencies, 'stopped'>) => {
+  const messages = new Map<string, Stored>();
+  const { redrive, retentionSeconds } = definition;
+
+  const isOut = (stored: Stored): boolean => {
+    if (clock.now() >= stored.sentAt + retentionSeconds * 1_000) return true;
+    const tooOften = redrive !== undefined && stored.receiveCount >= redrive.receivesMax;
+    return (
+      tooOften &&
+      deadLetter(redrive.deadLetterArn, {
+        ...stored.content,
+        deadLetterSourceArn: definition.arn,
+      })
+    );
+  };
+
+  /** The visible messages, after expired and repeatedly failed ones have left. */
+  const visible = (): readonly Stored[] => {
+    const seen: Stored[] = [];
+    for (const stored of messages.values()) {
+      if (stored.visibleAt > clock.now()) continue;
+      if (isOut(stored)) messages.delete(stored.id);
+      else seen.push(stored);
+    }
+    return seen;
+  };
+
+  const take = (max: number, visibilitySeconds: number): readonly ReceivedMessage[] =>
+    visible()
+      .slice(0, max)
+      .map((stored) => {
+        stored.visibleAt = clock.now() + visibilitySeconds * 1_000;
+        stored.receiveCount += 1;
+        stored.firstReceivedAt ??= clock.now();
+        stored.receiptHandle = `${stored.id}/${randomUUID()}`;
+        return received(stored);
+      });
+
+  /** The message, if this is the handle of its latest receive. */
+  const byHandle = (receiptHandle: string): Stored | undefined => {
+    const stored = messages.get(receiptHandle.split('/')[0] ?? '');
+    return stored?.receiptHandle === receiptHandle ? stored : undefined;
+  };
+
+  return { messages, visible, take, byHandle };
+};
+
+/**
+ * A standard queue in memory. Visibility timeouts and long polls pass in real time whatever the clock's speed, since
+ * the receivers that they wait for are not sped up; delays before the first receive are scaled.
+ */
+export const createQueue = (dependencies: Dependencies): Queue => {
+  const { definition, clock, stopped } = dependencies;
+  const { messages, visible, take, byHandle } = createStore(dependencies);
+  let changed = new AbortController();
+
+  const wake = (): void => {
+    changed.abort();
+    changed = new AbortController();
+  };
+
+  /** Waits in real time, until a message may have become visible. */
+  const pause = async (msMax: number): Promise<void> => {
+    const upcoming = [...messages.values()].map((stored) => stored.visibleAt - clock.now());
+    const ms = Math.max(1, Math.min(msMax, ...upcoming));
+    const signal = AbortSignal.any([changed.signal, stopped]);
+    await clock.sleep(ms * clock.speed, signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+  };
+
+  return {
+    definition,
+    send: (content, delaySeconds = definition.delaySeconds) => {
+      const now = clock.now();
+      const id = randomUUID();
+      messages.set(id, {
+        id,
+        content,
+        sentAt: now,
+        visibleAt: now + (delaySeconds * 1_000) / clock.speed,
+        receiveCount: 0,
+        firstReceivedAt: undefined,
+        receiptHandle: undefined,
+      });
+      wake();
+      return id;
+    },
+    receive: async ({ max, visibilitySeconds, waitSeconds }) => {
+      const until = clock.now() + (waitSeconds ?? definition.receiveWaitSeconds) * 1_000;
+      for (;;) {
+        const taken = take(max, visibilitySeconds ?? definition.visibilityTimeoutSeconds);
+        const remainingMs = until - clock.now();
+        if (taken.length > 0 || remainingMs <= 0 || stopped.aborted) return taken;
+        await pause(remainingMs);
+      }
+    },
+    remove: (receiptHandle) => {
+      const stored = byHandle(receiptHandle);
+      if (stored) messages.delete(stored.id);
+    },
+    changeVisibility: (receiptHandle, seconds) => {
+      const stored = byHandle(receiptHandle);
+      if (!stored || stored.visibleAt <= clock.now()) return false;
+      stored.visibleAt = clock.now() + seconds * 1_000;
+      wake();
+      return true;
+    },
+    purge: () => messages.clear(),
+    drain: () => {
+      const drained = visible();
+      for (const stored of drained) messages.delete(stored.id);
+      return drained.map((stored) => stored.content);
+    },
+    counts: () => {
+      const hidden = [...messages.values()].filter((stored) => stored.visibleAt > clock.now());
+      const delayed = hidden.filter((stored) => stored.receiveCount === 0).length;
+      return {
+        visible: messages.size - hidden.length,
+        inFlight: hidden.length - delayed,
+        delayed,
+      };
+    },
+  };
+};
