@@ -24,7 +24,9 @@ export type HttpResponse = {
 };
 
 /** Answers the requests of one service; `undefined` leaves a request to the next route. */
-export type Route = (request: HttpRequest) => Promise<HttpResponse> | HttpResponse | undefined;
+export type Route = (
+  request: HttpRequest,
+) => Promise<HttpResponse | undefined> | HttpResponse | undefined;
 
 export interface HttpServer {
   /** Origin without a trailing slash, such as `http://127.0.0.1:4510`. */

@@ -1,0 +1,145 @@
+import { join, resolve } from 'node:path';
+import { createLocalClock } from '../clock.ts';
+import type { LocalStack } from '../stack/local-stack.ts';
+import type { Invocation } from '../stack/region-services.ts';
+import { unlessAborted } from '../stack/unless-aborted.ts';
+import { type LocalOptions, UsageError } from './options.ts';
+import { type Project, readProject } from './project.ts';
+import { elapsedSeconds, eventAlarms, printAlarm, printExamples, printRegions } from './report.ts';
+import { createRunFolder, type RunFolder } from './run-folder.ts';
+import { type DescribeScenario, loadScenario, type Scenario } from './scenario.ts';
+import { synthesize } from './synthesize.ts';
+
+/** What the command touches of the process that it runs in. */
+export type Terminal = {
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly print: (line: string) => void;
+  /** Aborts when the person wants to end. */
+  readonly interrupted: AbortSignal;
+  /** Runs before the process ends, however it ends. */
+  readonly onExit: (run: () => void) => void;
+};
+
+type RunnableProject = Project & { readonly app: string };
+
+/** One run of the command. */
+type Run = {
+  readonly project: RunnableProject;
+  readonly folder: RunFolder;
+  readonly options: LocalOptions;
+  readonly terminal: Terminal;
+  /** The last invocations, for the self-check to find its own among them. */
+  readonly invocations: Invocation[];
+};
+
+/** Invocations that are kept; the self-check looks within seconds. */
+const invocationsMax = 1_000;
+
+/** The project, if it says how to synthesize its app. */
+const runnableProject = (directory: string, options: LocalOptions): RunnableProject => {
+  const project = readProject(directory, options);
+  const { app } = project;
+  if (app !== undefined) return { ...project, app };
+  throw new UsageError(`no app to run: give --app, or "app" in ${join(directory, 'cdk.json')}`);
+};
+
+const synthesizeApp = async (run: Run, signal: AbortSignal): Promise<string> => {
+  const { project, folder, options, terminal } = run;
+  const output = join(folder.path, 'cdk.out');
+  const [primary, secondary] = options.regions ?? [];
+  const chosen = options.regions && { PRIMARY_REGION: primary, SECONDARY_REGION: secondary };
+  await synthesize({
+    ...project,
+    output,
+    environment: { ...terminal.environment, ...chosen },
+    signal,
+  });
+  return output;
+};
+
+const startApp = async (run: Run, assembly: Promise<string>, signal: AbortSignal) => {
+  const { folder, options, terminal, invocations } = run;
+  const { data, httpPorts, dsqlPorts, ignore, scheduleSpeed } = options;
+  const { directory, print } = terminal;
+  // Loading takes a good part of the time that the synthesis does, which is under way by now.
+  const { startStack } = await import('../stack/start-stack.ts');
+  return startStack({
+    assembly,
+    httpPorts,
+    dsqlPorts,
+    signal,
+    ignoredTypes: ignore,
+    clock: createLocalClock({ speed: scheduleSpeed }),
+    scratchDir: folder.path,
+    ...(data !== undefined && { dataDir: resolve(directory, data) }),
+    onProgress: (line) => print(`${elapsedSeconds().padStart(7)}  ${line}`),
+    onLog: (line) => printAlarm(line, print),
+    eventObserver: (region) => eventAlarms(region, print),
+    onInvocation: (invocation) => {
+      invocations.push(invocation);
+      if (invocations.length > invocationsMax) invocations.shift();
+    },
+  });
+};
+
+/** Synthesizes, starts and loads at the same time; what fails first ends the rest. */
+const start = async (run: Run) => {
+  const { project, terminal } = run;
+  const failed = new AbortController();
+  const signal = AbortSignal.any([terminal.interrupted, failed.signal]);
+  terminal.print(`${elapsedSeconds().padStart(7)}  synthesizing: ${project.app}`);
+  const assembly = synthesizeApp(run, signal);
+  // Whoever awaits it hears of its failure, unless something else fails before.
+  assembly.catch(() => undefined);
+  try {
+    const describe = project.check === undefined ? undefined : await loadScenario(project.check);
+    const [stack, { runSelfCheck }] = await Promise.all([
+      startApp(run, assembly, signal),
+      import('./self-check.ts'),
+    ]);
+    return { stack, describe, runSelfCheck };
+  } catch (error) {
+    failed.abort(error);
+    throw error;
+  }
+};
+
+const scenarioOf = ({ regions, outputs }: LocalStack, describe: DescribeScenario): Scenario =>
+  describe({
+    functions: [...new Set(regions.flatMap(({ functions }) => [...functions.keys()]))],
+    outputs: Object.assign({}, ...Object.values(outputs)),
+  });
+
+/**
+ * `antipode local`: starts the project's app, shows and checks it, and stays until it is interrupted.
+ *
+ * @returns whether all went well.
+ * @throws {Error} with one line for each thing that kept the app from starting; the reason of the interruption when it came
+ * before the app was up and checked.
+ */
+export const runLocal = async (options: LocalOptions, terminal: Terminal): Promise<boolean> => {
+  const { directory, print, interrupted, onExit } = terminal;
+  const project = runnableProject(directory, options);
+  const folder = createRunFolder(directory);
+  onExit(folder.remove);
+  const run: Run = { project, folder, options, terminal, invocations: [] };
+  const { stack, describe, runSelfCheck } = await start(run);
+  try {
+    print(`${elapsedSeconds().padStart(7)}  up`);
+    printRegions(stack, print);
+    const scenario = describe && scenarioOf(stack, describe);
+    if (scenario) printExamples(stack, scenario, folder, print);
+    const passed = scenario
+      ? await unlessAborted(interrupted, runSelfCheck(scenario, stack, run.invocations, print))
+      : true;
+    if (options.once) return passed;
+    print('');
+    print('Ctrl-C ends it.');
+    await unlessAborted(interrupted, new Promise(() => {})).catch(() => undefined);
+    print('ending');
+    return true;
+  } finally {
+    await stack.stop();
+  }
+};

@@ -1,0 +1,89 @@
+import { runLocal, type Terminal } from './local.ts';
+import { localHelp, localOptions, UsageError } from './options.ts';
+
+const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+const help = `antipode COMMAND
+
+  local    run a CDK app in all its Regions on this machine
+
+antipode COMMAND --help tells more.
+`;
+
+/** npm passes on a Ctrl-C that the terminal has sent here as well: what comes this soon is the same one. */
+const echoMsMax = 500;
+
+/** Ends what runs at the first signal, the process at the second. */
+const interruptible = (): AbortSignal => {
+  const controller = new AbortController();
+  let interruptedAt = 0;
+  const interrupt = (): void => {
+    if (!controller.signal.aborted) {
+      interruptedAt = performance.now();
+      controller.abort(new Interrupted());
+    } else if (performance.now() - interruptedAt > echoMsMax) {
+      process.exit(exitCodes.interrupted);
+    }
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  // The launcher that started this process is gone, or whoever read what it prints.
+  process.on('disconnect', interrupt);
+  process.stdout.on('error', interrupt);
+  process.channel?.unref();
+  return controller.signal;
+};
+
+/** The person ended it before it was done. */
+class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+
+  constructor() {
+    super('interrupted');
+  }
+}
+
+const terminal = (): Terminal => ({
+  directory: process.cwd(),
+  environment: process.env,
+  print: (line) => void process.stdout.write(`${line}\n`),
+  interrupted: interruptible(),
+  onExit: (run) => void process.once('exit', run),
+});
+
+const local = async (args: readonly string[]): Promise<number> => {
+  const options = localOptions(args);
+  if (!options) {
+    process.stdout.write(localHelp);
+    return exitCodes.done;
+  }
+  return (await runLocal(options, terminal())) ? exitCodes.done : exitCodes.failed;
+};
+
+const run = async ([command, ...args]: readonly string[]): Promise<number> => {
+  switch (command) {
+    case 'local':
+      return local(args);
+    case undefined:
+    case 'help':
+    case '--help':
+    case '-h':
+      process.stdout.write(help);
+      return exitCodes.done;
+    default:
+      throw new UsageError(`${command} is no command: see antipode --help`);
+  }
+};
+
+/** Runs the `antipode` command and sets the exit code of the process: 0 done, 1 failed, 2 wrong usage. */
+export const main = async (args: readonly string[]): Promise<void> => {
+  try {
+    process.exitCode = await run(args);
+  } catch (error) {
+    if (error instanceof Interrupted) {
+      process.exitCode = exitCodes.interrupted;
+      return;
+    }
+    for (const line of (error as Error).message.split('\n')) console.error(`antipode: ${line}`);
+    process.exitCode = error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
+  }
+};

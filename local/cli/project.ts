@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { isObject, type Json, type JsonObject, objectOf, stringOf } from '../template/json.ts';
+
+/** What `cdk.json` in a project's folder says. */
+export type Project = {
+  readonly directory: string;
+  /** The shell command that synthesizes the app. */
+  readonly app?: string;
+  /** Absolute path of the module with the app's self-check. */
+  readonly check?: string;
+  readonly context: JsonObject;
+};
+
+/** The key of `cdk.json`'s context that names the module with the self-check, relative to the project. */
+const checkKey = 'antipode:check';
+
+const readCdkJson = (directory: string): JsonObject => {
+  const path = join(directory, 'cdk.json');
+  try {
+    const value = JSON.parse(readFileSync(path, 'utf8')) as Json;
+    return isObject(value) ? value : {};
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new Error(`cannot read ${path}: ${(cause as Error).message}`, { cause });
+  }
+};
+
+/**
+ * Reads a project's `cdk.json`; what is given here wins.
+ *
+ * @throws {Error} when the file is not JSON.
+ */
+export const readProject = (
+  directory: string,
+  given: { readonly app?: string; readonly check?: string },
+): Project => {
+  const file = readCdkJson(directory);
+  const context = objectOf(file['context']);
+  const app = given.app ?? stringOf(file['app']);
+  const check = given.check ?? stringOf(context[checkKey]);
+  return {
+    directory,
+    context,
+    ...(app === undefined ? {} : { app }),
+    ...(check === undefined ? {} : { check: resolve(directory, check) }),
+  };
+};

@@ -1,0 +1,60 @@
+import type { EventBridgeObserver } from '../eventbridge/index.ts';
+import type { LocalStack } from '../stack/local-stack.ts';
+import type { LogLine } from '../stack/region-services.ts';
+import { awsConfig, exampleLines } from './examples.ts';
+import type { RunFolder } from './run-folder.ts';
+import type { Scenario } from './scenario.ts';
+
+type Print = (line: string) => void;
+
+/** The app may be in one Region only. */
+const roles = ['primary', 'secondary'];
+
+/** Seconds since the process started. */
+export const elapsedSeconds = (): string => `${(performance.now() / 1000).toFixed(1)} s`;
+
+/** Prints where each Region answers. */
+export const printRegions = (stack: LocalStack, print: Print): void => {
+  stack.regions.forEach(({ region, url, dsqlEndpoint, functions, functionUrls }, index) => {
+    print('');
+    print(`${region} (${roles[index] ?? 'further'})`);
+    print(`  Lambda, EventBridge, SQS   ${url}`);
+    if (dsqlEndpoint !== undefined) print(`  DSQL                       ${dsqlEndpoint}`);
+    for (const [name, address] of functionUrls) print(`  ${name.padEnd(25)}  ${address}`);
+    print(`  functions                  ${[...functions.keys()].join(', ')}`);
+  });
+};
+
+/** Prints what to copy into a shell, and writes the configuration that the `aws` command needs for it. */
+export const printExamples = (
+  { regions: [primary, secondary = primary] }: LocalStack,
+  { examples }: Scenario,
+  folder: RunFolder,
+  print: Print,
+): void => {
+  if (!primary || !secondary) return;
+  print('');
+  print('Commands to copy:');
+  print('');
+  print(`export AWS_CONFIG_FILE=${folder.write('aws-config', awsConfig(primary.region))}`);
+  print('');
+  for (const example of examples) exampleLines(example, { primary, secondary }).forEach(print);
+};
+
+/** Characters of a function's log line that are shown; traces run to thousands. */
+const logCharsMax = 240;
+
+/** A function's errors, and what the platform says about events that it gives up. */
+const alarming = /"level":\s*"(ERROR|CRITICAL)"|\bERROR\b|^Event \S+ is (dropped|lost)/;
+
+/** Prints what a function writes where something went wrong; the rest of its log is of no interest here. */
+export const printAlarm = ({ region, functionName, line }: LogLine, print: Print): void => {
+  if (alarming.test(line)) print(`  ${region} ${functionName}: ${line.slice(0, logCharsMax)}`);
+};
+
+/** Prints which events did not get where they should: nothing is lost in silence. */
+export const eventAlarms = (region: string, print: Print): EventBridgeObserver => ({
+  deadLettered: ({ description }, { code, message }) =>
+    print(`  ${region}: ${description} went to its dead-letter queue: ${code} ${message}`),
+  dropped: (description, reason) => print(`  ${region}: ${description} is lost: ${reason}`),
+});

@@ -1,0 +1,79 @@
+import { pathToFileURL } from 'node:url';
+
+/** A request to copy into a shell; the runner prints it with the addresses of this run. */
+export type Example = {
+  /** What it shows, as a comment above it. */
+  readonly title: string;
+  readonly in: 'primary' | 'secondary';
+} & (
+  | { readonly kind: 'invoke'; readonly functionName: string; readonly payload: string }
+  | { readonly kind: 'put-events'; readonly entries: string }
+  | { readonly kind: 'http'; readonly functionName: string; readonly body: string }
+);
+
+/** A Region as a self-check sees it: from outside, through the AWS SDK. */
+export interface CheckRegion {
+  readonly name: string;
+  /**
+   * Invokes a function with a JSON text or value and returns its parsed answer.
+   *
+   * @throws {Error} when the function fails.
+   */
+  readonly invoke: (functionName: string, payload: unknown) => Promise<unknown>;
+  /**
+   * Waits until a function has handled an event without an error; returns when it had, in milliseconds since the epoch.
+   *
+   * @throws {Error} when it has not within `secondsMax` (10 unless given).
+   */
+  readonly handled: (
+    functionName: string,
+    isExpected: (event: unknown) => boolean,
+    secondsMax?: number,
+  ) => Promise<number>;
+}
+
+export interface CheckContext {
+  readonly primary: CheckRegion;
+  readonly secondary: CheckRegion;
+  /** Runs one step and prints how long it took and what it returns: what was seen. */
+  readonly step: (title: string, run: () => Promise<string>) => Promise<void>;
+  /**
+   * Looks again and again until there is something to see.
+   *
+   * @throws {Error} when there is nothing within `secondsMax` (10 unless given).
+   */
+  readonly eventually: <T>(look: () => Promise<T | undefined>, secondsMax?: number) => Promise<T>;
+}
+
+/** What an app says about itself: how to try it, and how to see that it works. */
+export type Scenario = {
+  readonly examples: readonly Example[];
+  /** Rejects when the app does not work. */
+  readonly check: (context: CheckContext) => Promise<void>;
+};
+
+/** What a scenario may depend on: the names of functions, and the outputs of all stacks by name. */
+export type RunningApp = {
+  readonly functions: readonly string[];
+  readonly outputs: Readonly<Record<string, string>>;
+};
+
+/** The export `scenario` of the module that `cdk.json` names under `antipode:check`. */
+export type DescribeScenario = (app: RunningApp) => Scenario;
+
+/**
+ * Loads a scenario's module.
+ *
+ * @throws {Error} with one line when it cannot be loaded, or exports no function `scenario`.
+ */
+export const loadScenario = async (path: string): Promise<DescribeScenario> => {
+  const module: Readonly<Record<string, unknown>> = await import(pathToFileURL(path).href).catch(
+    (cause: Error) => {
+      const [reason] = cause.message.split('\n');
+      throw new Error(`cannot load the self-check ${path}: ${reason}`, { cause });
+    },
+  );
+  const { scenario } = module;
+  if (typeof scenario === 'function') return scenario as DescribeScenario;
+  throw new Error(`the self-check ${path} exports no function \`scenario\``);
+};

@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { delimiter, dirname } from 'node:path';
+import type { JsonObject } from '../template/json.ts';
+
+export type SynthesizeOptions = {
+  /** Shell command that runs the app. */
+  readonly app: string;
+  readonly directory: string;
+  /** Folder that receives the assembly. */
+  readonly output: string;
+  readonly context: JsonObject;
+  /** The environment in which the app reads its configuration. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Ends the app when it aborts. */
+  readonly signal: AbortSignal;
+};
+
+/** Characters of the app's output that are kept to explain a failure. */
+const outputCharsMax = 64 * 1024;
+
+/** The line of an app's output that names the failure, rather than the stack trace around it. */
+const failureIn = (output: string): string => {
+  const lines = output.split('\n').map((line) => line.trim());
+  const named = lines.find((line) => /^(\S*(Error|Exception)\b.*: |Error: |✘ )/.test(line));
+  return named ?? lines.findLast((line) => line !== '') ?? 'it printed nothing';
+};
+
+/**
+ * Runs a CDK app, as the `cdk` command does, and leaves its assembly in the output folder.
+ *
+ * @throws {Error} with one line that names the app and its failure.
+ */
+export const synthesize = async (options: SynthesizeOptions): Promise<void> => {
+  const { app, directory, output, context, environment, signal } = options;
+  // A group of its own: the shell's children end with it.
+  const child = spawn(app, {
+    shell: true,
+    cwd: directory,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...environment,
+      PATH: `${dirname(process.execPath)}${delimiter}${environment['PATH'] ?? ''}`,
+      CDK_OUTDIR: output,
+      CDK_CONTEXT_JSON: JSON.stringify(context),
+    },
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      text = (text + chunk).slice(-outputCharsMax);
+    });
+  }
+  const end = () => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // It ended by itself.
+    }
+  };
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once('error', reject).once('close', resolve);
+    });
+    signal.throwIfAborted();
+    if (code !== 0) throw new Error(`\`${app}\` failed: ${failureIn(text)}`);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+};

@@ -1,0 +1,118 @@
+import { type ClusterRegistry, createClusterRegistry, dsqlControlPlane } from '../dsql/index.ts';
+import { createBusNetwork } from '../eventbridge/index.ts';
+import type { Route } from '../http.ts';
+import type { LocalFunction } from '../lambda/index.ts';
+import type { Resource } from '../template/model.ts';
+import { type CustomResources, createCustomResources } from './custom-resources.ts';
+import type { Lifetime } from './lifetime.ts';
+import type { LocalStack, StackRegion } from './local-stack.ts';
+import { createRegionQueues, type RegionEventsDeps, startRegionEvents } from './messaging.ts';
+import type { HttpRegion } from './ports.ts';
+import { createRegionServices, type RegionDeps, type RegionServices } from './region-services.ts';
+
+/** The services of all Regions, and what goes between them. */
+export interface Connections {
+  readonly urlOf: (region: string) => string;
+  /** @throws {Error} for a Region that the app is not in. */
+  readonly servicesOf: (region: string) => RegionServices;
+  readonly clusters: ClusterRegistry;
+  readonly customResources: CustomResources;
+  /** Starts buses, rules and schedules, once there is everything that they lead to. */
+  readonly startEvents: (
+    resources: readonly Resource[],
+    options: Pick<RegionEventsDeps, 'clock' | 'faults'> & {
+      readonly observer: ((region: string) => RegionEventsDeps['observer']) | undefined;
+      readonly dsqlEndpoints: ReadonlyMap<string, string>;
+    },
+  ) => Promise<Pick<LocalStack, 'regions' | 'network'>>;
+}
+
+const notFound = 404;
+
+/** DSQL's control plane on every port: a client of one Region may ask for a cluster of another. */
+const controlPlane = (regions: readonly string[], registry: ClusterRegistry): Route => {
+  const planes = regions.map((region) => dsqlControlPlane({ region, registry }));
+  return async (request) => {
+    const answers = await Promise.all(planes.map((plane) => plane(request)));
+    return answers.find((answer) => answer && answer.status !== notFound) ?? answers[0];
+  };
+};
+
+/** Puts the services of each Region behind its port and connects them with each other. */
+export const connectServices = async (
+  lifetime: Lifetime,
+  ports: readonly HttpRegion[],
+  resources: readonly Resource[],
+  options: Omit<RegionDeps, 'region' | 'http' | 'sqs'> & {
+    readonly interceptor: ((region: string) => Route) | undefined;
+  },
+): Promise<Connections> => {
+  const services = new Map<string, RegionServices>();
+  const servicesOf = (region: string): RegionServices => {
+    const found = services.get(region);
+    if (found) return found;
+    throw new Error(`no stack of the app is in ${region}`);
+  };
+  const urlOf = (region: string) => ports.find((port) => port.region === region)?.http.url ?? '';
+  const functionByArn = (arn: string): LocalFunction | undefined => {
+    const [, , , region = '', , , name = ''] = arn.split(':');
+    return services.get(region)?.functions.get(name);
+  };
+  const customResources = createCustomResources({
+    origin: urlOf,
+    invoke: async (arn, payload) => {
+      const target = functionByArn(arn);
+      if (target) return target.invoke(payload);
+      throw new Error(`its ServiceToken ${arn} is no function of the app`);
+    },
+  });
+  const clusters = createClusterRegistry();
+  const dsqlRoute = controlPlane(
+    ports.map(({ region }) => region),
+    clusters,
+  );
+  for (const { region, http, routes } of ports) {
+    const sqs = await lifetime.own(createRegionQueues(region, resources, options.clock));
+    const created = await lifetime.own(createRegionServices({ ...options, region, http, sqs }));
+    services.set(region, created);
+    if (options.interceptor) routes.push(options.interceptor(region));
+    routes.push(...created.routes, dsqlRoute, customResources.route);
+  }
+
+  const startEvents: Connections['startEvents'] = async (
+    deployed,
+    { clock, faults, observer, dsqlEndpoints },
+  ) => {
+    const network = createBusNetwork();
+    const regions: StackRegion[] = [];
+    for (const { region, http, routes } of ports) {
+      const { functions, functionUrls, sqs } = servicesOf(region);
+      const events = startRegionEvents({
+        region,
+        resources: deployed,
+        functionByArn,
+        sqs,
+        network,
+        clock,
+        faults,
+        observer: observer?.(region),
+      });
+      routes.push(events.route);
+      const { bridge, idle } = await lifetime.own(events);
+      regions.push({
+        region,
+        url: http.url,
+        dsqlEndpoint: dsqlEndpoints.get(region),
+        functions,
+        functionUrls,
+        sqs,
+        events: bridge,
+        idle: async () => {
+          await Promise.all([idle(), ...[...functions.values()].map((one) => one.idle())]);
+        },
+      });
+    }
+    return { regions, network };
+  };
+  return { urlOf, servicesOf, clusters, customResources, startEvents };
+};

@@ -1,0 +1,111 @@
+import type { LocalClock } from '../clock.ts';
+import {
+  type BusNetwork,
+  createEventBridge,
+  type DeliveryFaults,
+  type EventBridge,
+  type EventBridgeObserver,
+  type EventTargets,
+  eventBridgeRoute,
+  readRule,
+} from '../eventbridge/index.ts';
+import type { Route } from '../http.ts';
+import type { LocalFunction } from '../lambda/index.ts';
+import { readSchedule, startSchedules } from '../scheduler/index.ts';
+import { createSqs, readQueue, type Sqs } from '../sqs/index.ts';
+import { localAccount, nameInArn } from '../template/identities.ts';
+import type { Resource } from '../template/model.ts';
+import { TemplateProblems } from '../template/problems.ts';
+
+const account = localAccount;
+
+/** Reads a resource with a service's own reader; what that refuses is a problem of the template. */
+const readWith = <T>(
+  read: (properties: unknown, owner: { name: string; region: string; account: string }) => T,
+  { stack, logicalId, region, properties, attributes }: Resource,
+): T => {
+  try {
+    return read(properties, { name: nameInArn(String(attributes['Arn'])), region, account });
+  } catch (cause) {
+    throw new TemplateProblems([`${stack}/${logicalId}: ${(cause as Error).message}`], { cause });
+  }
+};
+
+const inRegion = (resources: readonly Resource[], region: string, type: string) =>
+  resources.filter((resource) => resource.region === region && resource.type === type);
+
+/** The queues of a Region. */
+export const createRegionQueues = (
+  region: string,
+  resources: readonly Resource[],
+  clock: LocalClock,
+): Sqs => {
+  const queues = inRegion(resources, region, 'AWS::SQS::Queue');
+  return createSqs({ account, clock, queues: queues.map((queue) => readWith(readQueue, queue)) });
+};
+
+export type RegionEventsDeps = {
+  readonly region: string;
+  /** Everything that the app has, resolved. */
+  readonly resources: readonly Resource[];
+  readonly functionByArn: (arn: string) => LocalFunction | undefined;
+  readonly sqs: Sqs;
+  readonly network: BusNetwork;
+  readonly clock: LocalClock;
+  readonly observer: EventBridgeObserver | undefined;
+  readonly faults: DeliveryFaults | undefined;
+};
+
+/** The buses, rules and schedules of a Region. */
+export type RegionEvents = {
+  readonly bridge: EventBridge;
+  readonly route: Route;
+  /** Resolves when nothing that was sent or has come due is on its way. */
+  readonly idle: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+
+/** Starts them all: from now on events are delivered and schedules come due. */
+export const startRegionEvents = (deps: RegionEventsDeps): RegionEvents => {
+  const { region, resources, functionByArn, sqs, network, clock, observer, faults } = deps;
+  const watched = observer && { observer };
+  const targets: EventTargets = {
+    invokeAsync: async (arn, payload) => {
+      const target = functionByArn(arn);
+      target?.enqueue(payload);
+      return target ? 'accepted' : 'missing';
+    },
+    sendToQueue: sqs.sendToQueue,
+    putOnBus: network.putOnBus,
+  };
+  const bridge = createEventBridge({
+    region,
+    account,
+    buses: inRegion(resources, region, 'AWS::Events::EventBus').map(({ ref }) => ref),
+    rules: inRegion(resources, region, 'AWS::Events::Rule').map((rule) => readWith(readRule, rule)),
+    targets,
+    clock,
+    ...watched,
+    ...(faults && { faults }),
+  });
+  network.join(bridge);
+  const schedules = startSchedules({
+    schedules: inRegion(resources, region, 'AWS::Scheduler::Schedule').map((schedule) =>
+      readWith(readSchedule, schedule),
+    ),
+    bridges: [bridge],
+    targets,
+    clock,
+    ...watched,
+  });
+  return {
+    bridge,
+    route: eventBridgeRoute(bridge),
+    idle: async () => {
+      await Promise.all([bridge.idle(), schedules.idle()]);
+    },
+    stop: async () => {
+      await Promise.all([bridge.stop(), schedules.stop()]);
+    },
+  };
+};

@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inDependencyOrder } from './dependency-order.ts';
+import { isObject, type Json, type JsonObject, objectOf, stringOf, stringsOf } from './json.ts';
+import { TemplateProblems } from './problems.ts';
+
+/** A resource as the template declares it, before anything is resolved. */
+export type TemplateResource = {
+  readonly type: string;
+  readonly properties: JsonObject;
+  readonly dependsOn: readonly string[];
+  readonly condition: string | undefined;
+};
+
+export type Template = {
+  readonly resources: ReadonlyMap<string, TemplateResource>;
+  readonly parameters: JsonObject;
+  readonly mappings: JsonObject;
+  readonly conditions: JsonObject;
+  readonly outputs: JsonObject;
+};
+
+/** One stack of a synthesized app. */
+export type StackTemplate = {
+  readonly name: string;
+  readonly region: string;
+  readonly template: Template;
+  /** Where the synthesized files of an asset are, by the object key under which they deploy. */
+  readonly assets: ReadonlyMap<string, string>;
+};
+
+/** A synthesized CDK app: its stacks in the order in which they deploy. */
+export type Assembly = { readonly directory: string; readonly stacks: readonly StackTemplate[] };
+
+/** Artifacts which say nothing about what runs. */
+const inertArtifacts = new Set(['cdk:asset-manifest', 'cdk:tree', 'cdk:feature-flag-report']);
+
+const readJson = (directory: string, file: string): JsonObject => {
+  const path = join(directory, file);
+  try {
+    const value = JSON.parse(readFileSync(path, 'utf8')) as Json;
+    if (isObject(value)) return value;
+  } catch (cause) {
+    throw new TemplateProblems([`cannot read ${path}: is it the output of a CDK app?`], { cause });
+  }
+  throw new TemplateProblems([`cannot read ${path}: it does not hold a JSON object`]);
+};
+
+const readResource = (value: Json): TemplateResource => {
+  const resource = objectOf(value);
+  return {
+    type: stringOf(resource['Type']) ?? '',
+    properties: objectOf(resource['Properties']),
+    dependsOn: stringsOf(resource['DependsOn']),
+    condition: stringOf(resource['Condition']),
+  };
+};
+
+/** A template's sections. */
+export const readTemplate = (document: JsonObject): Template => ({
+  resources: new Map(
+    Object.entries(objectOf(document['Resources'])).map(([id, value]) => [id, readResource(value)]),
+  ),
+  parameters: objectOf(document['Parameters']),
+  mappings: objectOf(document['Mappings']),
+  conditions: objectOf(document['Conditions']),
+  outputs: objectOf(document['Outputs']),
+});
+
+const readAssets = (directory: string, file: string): [string, string][] =>
+  Object.values(objectOf(readJson(directory, file)['files'])).flatMap((asset) => {
+    const { source, destinations } = objectOf(asset);
+    const path = stringOf(objectOf(source)['path']);
+    if (path === undefined) return [];
+    return Object.values(objectOf(destinations)).flatMap((destination) =>
+      stringsOf(objectOf(destination)['objectKey']).map((key): [string, string] => [
+        key,
+        join(directory, path),
+      ]),
+    );
+  });
+
+const regionOf = (id: string, environment: string | undefined): string => {
+  const region = environment?.split('/').at(-1) ?? 'unknown-region';
+  if (region !== 'unknown-region') return region;
+  throw new TemplateProblems([`${id}: the stack names no Region; give it \`env: { region }\``]);
+};
+
+/**
+ * Reads the output folder of a CDK app.
+ *
+ * @throws {TemplateProblems} when the folder is not one, or holds what cannot run here.
+ */
+export const readAssembly = (directory: string): Assembly => {
+  const artifacts = Object.entries(objectOf(readJson(directory, 'manifest.json')['artifacts'])).map(
+    ([id, value]) => ({ id, ...objectOf(value) }) as JsonObject & { readonly id: string },
+  );
+  const stacks = artifacts.filter(({ type }) => type === 'aws:cloudformation:stack');
+  const foreign = artifacts.find(
+    ({ type }) => type !== 'aws:cloudformation:stack' && !inertArtifacts.has(String(type)),
+  );
+  if (foreign) {
+    throw new TemplateProblems([
+      `${foreign.id}: artifacts of type ${foreign['type']} do not run here`,
+    ]);
+  }
+  const byId = new Map(stacks.map((artifact) => [artifact.id, artifact]));
+  const dependenciesOf = (id: string) => stringsOf(byId.get(id)?.['dependencies']);
+  const assets = new Map(
+    artifacts
+      .filter(({ type }) => type === 'cdk:asset-manifest')
+      .flatMap(({ properties }) => stringsOf(objectOf(properties)['file']))
+      .flatMap((file) => readAssets(directory, file)),
+  );
+  const order = inDependencyOrder([...byId.keys()], dependenciesOf);
+  return {
+    directory,
+    stacks: order.map((id) => {
+      const artifact = objectOf(byId.get(id));
+      const properties = objectOf(artifact['properties']);
+      return {
+        name: stringOf(properties['stackName']) ?? id,
+        region: regionOf(id, stringOf(artifact['environment'])),
+        template: readTemplate(readJson(directory, stringOf(properties['templateFile']) ?? '')),
+        assets,
+      };
+    }),
+  };
+};

@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto';
+import { type Json, type JsonObject, stringOf } from './json.ts';
+
+/** Where the services of a Region answer locally. */
+export type RegionEndpoints = {
+  /** Origin of the HTTP services, without a trailing slash. */
+  readonly http: string;
+  /** What DSQL clusters of the Region give as `Endpoint`: `host:port`. */
+  readonly dsql: string;
+};
+
+/** What a template can ask of a resource: its `Ref` and its attributes. */
+export type Identity = {
+  readonly ref: string;
+  readonly attributes: Readonly<Record<string, Json>>;
+};
+
+/** What the identity of a resource derives from. */
+export type Subject = {
+  readonly stack: string;
+  readonly logicalId: string;
+  readonly region: string;
+  readonly properties: JsonObject;
+  readonly endpoints: RegionEndpoints;
+};
+
+type Identify = (subject: Subject) => Identity;
+
+/** The account that owns everything here; no real one has this number. */
+export const localAccount = '000000000000';
+
+/** Characters of a random suffix in names that CloudFormation generates. */
+const suffixLength = 12;
+
+/** DSQL identifiers are 26 characters of `[a-z0-9]` (aurora-dsql control plane model). */
+const dsqlIdentifierLength = 26;
+
+/** Stable between starts, so that a kept data folder fits the resources that it holds. */
+const digest = ({ stack, logicalId, region }: Subject, length: number): string =>
+  createHash('sha256')
+    .update(JSON.stringify([region, stack, logicalId]))
+    .digest()
+    .reduce((text, byte) => text + (byte % 36).toString(36), '')
+    .slice(0, length);
+
+/** The name in a property, otherwise one as CloudFormation generates it. */
+const nameOf = (subject: Subject, property: string): string =>
+  stringOf(subject.properties[property]) ??
+  `${subject.stack}-${subject.logicalId}-${digest(subject, suffixLength).toUpperCase()}`;
+
+/** An ARN; IAM's are of no Region. */
+export const arnOf = (service: string, region: string, resource: string): string =>
+  `arn:aws:${service}:${region}:${localAccount}:${resource}`;
+
+/** The name of a resource in its ARN, behind the last `/` or `:`. */
+export const nameInArn = (arn: string): string => arn.split(/[/:]/).at(-1) ?? arn;
+
+const onlyRef = (ref: string): Identity => ({ ref, attributes: {} });
+
+const named =
+  (property: string, service: string, prefix: string): Identify =>
+  (subject) => {
+    const name = nameOf(subject, property);
+    return { ref: name, attributes: { Arn: arnOf(service, subject.region, `${prefix}${name}`) } };
+  };
+
+const anonymous: Identify = (subject) => onlyRef(nameOf(subject, ''));
+
+const cluster: Identify = (subject) => {
+  const identifier = digest(subject, dsqlIdentifierLength);
+  return {
+    ref: identifier,
+    attributes: {
+      Identifier: identifier,
+      ResourceArn: arnOf('dsql', subject.region, `cluster/${identifier}`),
+      Endpoint: subject.endpoints.dsql,
+      Status: 'ACTIVE',
+    },
+  };
+};
+
+const functionUrl: Identify = ({ properties, endpoints }) => {
+  const functionArn = stringOf(properties['TargetFunctionArn']) ?? '';
+  return {
+    ref: functionArn,
+    attributes: {
+      FunctionArn: functionArn,
+      FunctionUrl: `${endpoints.http}/function-urls/${nameInArn(functionArn)}/`,
+    },
+  };
+};
+
+const eventBus: Identify = (subject) => {
+  const name = nameOf(subject, 'Name');
+  return {
+    ref: name,
+    attributes: { Name: name, Arn: arnOf('events', subject.region, `event-bus/${name}`) },
+  };
+};
+
+const rule: Identify = (subject) => {
+  const name = nameOf(subject, 'Name');
+  const bus = nameInArn(stringOf(subject.properties['EventBusName']) ?? 'default');
+  const onBus = bus !== 'default';
+  return {
+    ref: onBus ? `${bus}|${name}` : name,
+    attributes: { Arn: arnOf('events', subject.region, `rule/${onBus ? `${bus}/` : ''}${name}`) },
+  };
+};
+
+const schedule: Identify = (subject) => {
+  const name = nameOf(subject, 'Name');
+  const group = stringOf(subject.properties['GroupName']) ?? 'default';
+  return {
+    ref: name,
+    attributes: { Arn: arnOf('scheduler', subject.region, `schedule/${group}/${name}`) },
+  };
+};
+
+const queue: Identify = (subject) => {
+  const name = nameOf(subject, 'QueueName');
+  const url = `${subject.endpoints.http}/${localAccount}/${name}`;
+  return {
+    ref: url,
+    attributes: { QueueUrl: url, QueueName: name, Arn: arnOf('sqs', subject.region, name) },
+  };
+};
+
+const role: Identify = (subject) => {
+  const name = nameOf(subject, 'RoleName');
+  return {
+    ref: name,
+    attributes: {
+      Arn: arnOf('iam', '', `role/${name}`),
+      RoleId: `AROA${digest(subject, 16).toUpperCase()}`,
+    },
+  };
+};
+
+const managedPolicy: Identify = (subject) =>
+  onlyRef(arnOf('iam', '', `policy/${nameOf(subject, 'ManagedPolicyName')}`));
+
+const parameter: Identify = (subject) => {
+  const value = stringOf(subject.properties['Value']) ?? '';
+  return { ref: nameOf(subject, 'Name'), attributes: { Type: 'String', Value: value } };
+};
+
+/** Resource types that something here acts on. */
+export const activeTypes: ReadonlyMap<string, Identify> = new Map([
+  ['AWS::DSQL::Cluster', cluster],
+  ['AWS::Events::Archive', named('ArchiveName', 'events', 'archive/')],
+  ['AWS::Events::EventBus', eventBus],
+  ['AWS::Events::Rule', rule],
+  ['AWS::Lambda::EventInvokeConfig', anonymous],
+  ['AWS::Lambda::Function', named('FunctionName', 'lambda', 'function:')],
+  ['AWS::Lambda::Url', functionUrl],
+  ['AWS::SQS::Queue', queue],
+  ['AWS::Scheduler::Schedule', schedule],
+]);
+
+/** Resource types that the permission check reads, and nothing else. */
+export const permissionTypes: ReadonlyMap<string, Identify> = new Map([
+  ['AWS::IAM::ManagedPolicy', managedPolicy],
+  ['AWS::IAM::Policy', anonymous],
+  ['AWS::IAM::Role', role],
+  ['AWS::Lambda::Permission', anonymous],
+  ['AWS::SQS::QueuePolicy', anonymous],
+]);
+
+/** Resource types which change nothing about how the app runs: accepted, named, and otherwise without effect. */
+export const inertTypes: ReadonlyMap<string, Identify> = new Map([
+  ['AWS::CDK::Metadata', anonymous],
+  ['AWS::CloudWatch::Alarm', named('AlarmName', 'cloudwatch', 'alarm:')],
+  ['AWS::CloudWatch::CompositeAlarm', named('AlarmName', 'cloudwatch', 'alarm:')],
+  ['AWS::CloudWatch::Dashboard', anonymous],
+  ['AWS::Events::EventBusPolicy', anonymous],
+  ['AWS::Logs::Delivery', anonymous],
+  ['AWS::Logs::DeliveryDestination', named('Name', 'logs', 'delivery-destination:')],
+  ['AWS::Logs::DeliverySource', named('Name', 'logs', 'delivery-source:')],
+  ['AWS::Logs::LogGroup', named('LogGroupName', 'logs', 'log-group:')],
+  ['AWS::Logs::MetricFilter', anonymous],
+  ['AWS::SSM::Parameter', parameter],
+]);
+
+/** How the identity of a type's resources derives, or `undefined` for a type that does not run here. */
+export const identifierOf = (type: string): Identify | undefined =>
+  activeTypes.get(type) ?? permissionTypes.get(type) ?? inertTypes.get(type);
+
+/** Whether a type is answered by a function of the app, or natively for CDK's own exports. */
+export const isCustomType = (type: string): boolean =>
+  type.startsWith('Custom::') || type === 'AWS::CloudFormation::CustomResource';
+
+/** CDK writes values for another Region with the first and reads them there with the second. */
+export const exportWriterType = 'Custom::CrossRegionExportWriter';
+export const exportReaderType = 'Custom::CrossRegionExportReader';

@@ -1,0 +1,171 @@
+import type { Assembly, StackTemplate, TemplateResource } from './assembly.ts';
+import { inDependencyOrder } from './dependency-order.ts';
+import {
+  exportReaderType,
+  type Identity,
+  identifierOf,
+  isCustomType,
+  type RegionEndpoints,
+} from './identities.ts';
+import { referencesIn, resolveValue } from './intrinsics.ts';
+import { type Json, type JsonObject, objectOf } from './json.ts';
+import { refuseProblems, TemplateProblems } from './problems.ts';
+import { type Answer, createScopes, crossRegionExport } from './scope.ts';
+
+/** A resource with everything that its template says resolved. */
+export type Resource = Identity & {
+  readonly stack: string;
+  readonly region: string;
+  readonly logicalId: string;
+  readonly type: string;
+  readonly properties: JsonObject;
+};
+
+export interface TemplateModel {
+  /** Every resource of every stack whose condition holds, in the order in which they deploy. */
+  readonly resources: () => readonly Resource[];
+  /** The same without resolving them: what may need the answer of a custom resource can be resolved after it. */
+  readonly deployment: () => readonly { readonly type: string; readonly resolve: () => Resource }[];
+  /** The outputs of each stack. */
+  readonly outputs: () => Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export type ModelOptions = {
+  readonly assembly: Assembly;
+  readonly endpoints: (region: string) => RegionEndpoints;
+  /** What a custom resource answered; while it has not, what may stand for it. */
+  readonly customResource: (stack: string, logicalId: string) => Answer;
+  /** Types that are left out. */
+  readonly ignoredTypes?: readonly string[];
+};
+
+/** The line for a type that does not run here, or nothing. */
+const unknownType = (stack: string, logicalId: string, type: string): string[] =>
+  identifierOf(type) || isCustomType(type)
+    ? []
+    : [
+        `${stack}/${logicalId}: the type ${type} does not run here (\`--ignore ${type}\` leaves it out)`,
+      ];
+
+const located = <T>(place: string, run: () => T): T => {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof TemplateProblems) throw error;
+    throw new TemplateProblems([`${place}: ${(error as Error).message}`], { cause: error });
+  }
+};
+
+/** Runs all, and refuses with the problems of each. */
+const all = <T>(runs: readonly (() => T)[]): readonly T[] => {
+  const problems: string[] = [];
+  const results = runs.flatMap((run) => {
+    try {
+      return [run()];
+    } catch (error) {
+      if (!(error instanceof TemplateProblems)) throw error;
+      problems.push(...error.problems);
+      return [];
+    }
+  });
+  refuseProblems([...new Set(problems)]);
+  return results;
+};
+
+/**
+ * Resolves the templates of an assembly on demand: asking for a resource resolves what it refers to, in whichever stack.
+ *
+ * @throws {TemplateProblems} with a line for each resource whose type does not run here.
+ */
+export const createModel = (options: ModelOptions): TemplateModel => {
+  const { assembly, endpoints, customResource, ignoredTypes = [] } = options;
+  const known = new Map<string, Resource>();
+
+  const declared = (stack: StackTemplate, logicalId: string): TemplateResource => {
+    const declaration = stack.template.resources.get(logicalId);
+    if (declaration && isPresent(stack, declaration)) return declaration;
+    throw new Error(`there is no resource or parameter ${logicalId}`);
+  };
+  const answerOf = (stack: StackTemplate, logicalId: string): Answer => {
+    const { type } = declared(stack, logicalId);
+    if (type === exportReaderType)
+      return { ref: logicalId, attribute: (name) => imported(stack, name) };
+    if (isCustomType(type)) return customResource(stack.name, logicalId);
+    const { ref, attributes } = resourceOf(stack, logicalId);
+    return { ref, attribute: (name) => attributes[name] };
+  };
+  const scopeOf = createScopes(assembly, answerOf);
+  const isPresent = (stack: StackTemplate, { type, condition }: TemplateResource): boolean =>
+    !ignoredTypes.includes(type) &&
+    (condition === undefined || scopeOf(stack).condition(condition));
+  const imported = (stack: StackTemplate, name: string) => {
+    const found = crossRegionExport(assembly, stack.region, name);
+    return found && resolveValue(found.value, scopeOf(found.writer));
+  };
+
+  const resolve = (stack: StackTemplate, logicalId: string): Resource => {
+    const { type, properties: unresolved } = declared(stack, logicalId);
+    // The properties of a reader are dynamic references to what the writer in the other Region stores.
+    const properties =
+      type === exportReaderType ? {} : objectOf(resolveValue(unresolved, scopeOf(stack)));
+    const { name, region } = stack;
+    const identify = identifierOf(type);
+    const identity = identify
+      ? identify({ stack: name, logicalId, region, properties, endpoints: endpoints(region) })
+      : { ref: logicalId, attributes: {} };
+    return { stack: name, region, logicalId, type, properties, ...identity };
+  };
+  const resourceOf = (stack: StackTemplate, logicalId: string): Resource => {
+    const key = `${stack.name}/${logicalId}`;
+    const resource = known.get(key) ?? located(key, () => resolve(stack, logicalId));
+    known.set(key, resource);
+    return resource;
+  };
+
+  const present = (stack: StackTemplate): readonly (readonly [string, TemplateResource])[] =>
+    located(stack.name, () =>
+      [...stack.template.resources].filter(([, resource]) => isPresent(stack, resource)),
+    );
+  const order = (stack: StackTemplate): readonly string[] => {
+    const resources = new Map(present(stack));
+    const dependenciesOf = (id: string): readonly string[] => {
+      const resource = resources.get(id);
+      return resource ? [...resource.dependsOn, ...referencesIn(resource.properties)] : [];
+    };
+    return located(stack.name, () => inDependencyOrder([...resources.keys()], dependenciesOf));
+  };
+
+  refuseProblems(
+    assembly.stacks.flatMap((stack) =>
+      present(stack).flatMap(([id, { type }]) => unknownType(stack.name, id, type)),
+    ),
+  );
+  const deployment = assembly.stacks.flatMap((stack) =>
+    order(stack).map((id) => ({
+      type: stack.template.resources.get(id)?.type ?? '',
+      resolve: () => resourceOf(stack, id),
+    })),
+  );
+  return {
+    deployment: () => deployment,
+    resources: () => all(deployment.map((step) => step.resolve)),
+    outputs: () =>
+      Object.fromEntries(
+        assembly.stacks.map((stack) => [
+          stack.name,
+          outputsOf(stack, (value) => resolveValue(value, scopeOf(stack))),
+        ]),
+      ),
+  };
+};
+
+const outputsOf = (
+  stack: StackTemplate,
+  resolve: (value: Json) => Json | undefined,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(stack.template.outputs).map(([name, output]) => [
+      name,
+      located(`${stack.name}/${name}`, () => String(resolve(objectOf(output)['Value'] ?? null))),
+    ]),
+  );

@@ -1,0 +1,161 @@
+import { type JsonObject, listOf, objectOf, stringOf, stringsOf } from './json.ts';
+import type { Resource } from './model.ts';
+import { createPolicies, type Policies } from './policies.ts';
+
+type Context = { readonly policies: Policies; readonly resources: readonly Resource[] };
+type Check = (resource: Resource, context: Context) => readonly string[];
+
+const events = 'events.amazonaws.com';
+const scheduler = 'scheduler.amazonaws.com';
+const lambda = 'lambda.amazonaws.com';
+
+const serviceOf = (arn: string): string => arn.split(':')[2] ?? '';
+
+const arnOf = (resource: Resource): string => stringOf(resource.attributes['Arn']) ?? '';
+
+/** The property that holds nothing but the ARN of a queue or bus in several types. */
+const arnIn = (value: JsonObject, property: string): string | undefined =>
+  stringOf(objectOf(value[property])['Arn']);
+
+const queueProblem = (rule: Resource, queue: string, { policies }: Context): readonly string[] =>
+  policies.queueAllows(queue, {
+    action: 'sqs:SendMessage',
+    resource: queue,
+    service: events,
+    sourceArn: arnOf(rule),
+  })
+    ? []
+    : [`the policy of ${queue} does not let ${events} send to it for this rule`];
+
+const ruleTarget = (rule: Resource, target: JsonObject, context: Context): readonly string[] => {
+  const { policies } = context;
+  const arn = stringOf(target['Arn']) ?? '';
+  const role = stringOf(target['RoleArn']) ?? '';
+  switch (serviceOf(arn)) {
+    case 'lambda':
+      return policies.functionAllows(arn, events, arnOf(rule))
+        ? []
+        : [`no AWS::Lambda::Permission lets ${events} invoke ${arn} for this rule`];
+    case 'events':
+      return policies.roleAllows(role, events, { action: 'events:PutEvents', resource: arn })
+        ? []
+        : [
+            `its target ${arn} needs a RoleArn that ${events} may assume and that allows events:PutEvents on it`,
+          ];
+    case 'sqs':
+      return queueProblem(rule, arn, context);
+    default:
+      return [];
+  }
+};
+
+const checkRule: Check = (rule, context) =>
+  listOf(rule.properties['Targets'])
+    .map(objectOf)
+    .flatMap((target) => {
+      const deadLetters = arnIn(target, 'DeadLetterConfig');
+      return [
+        ...ruleTarget(rule, target, context),
+        ...(deadLetters === undefined ? [] : queueProblem(rule, deadLetters, context)),
+      ];
+    });
+
+/** What a schedule's role must allow, by the service of the target. */
+const scheduledActions: Readonly<Record<string, string>> = {
+  lambda: 'lambda:InvokeFunction',
+  events: 'events:PutEvents',
+  sqs: 'sqs:SendMessage',
+};
+
+const checkSchedule: Check = (schedule, { policies }) => {
+  const target = objectOf(schedule.properties['Target']);
+  const role = stringOf(target['RoleArn']) ?? '';
+  const targets = [stringOf(target['Arn']) ?? '', ...stringsOf(arnIn(target, 'DeadLetterConfig'))];
+  return targets.flatMap((resource) => {
+    const action = scheduledActions[serviceOf(resource)];
+    return action === undefined || policies.roleAllows(role, scheduler, { action, resource })
+      ? []
+      : [
+          `its target needs a RoleArn that ${scheduler} may assume and that allows ${action} on ${resource}`,
+        ];
+  });
+};
+
+/** What a function needs to reach the clusters and buses that its environment names. */
+const requiredAccess = (
+  variables: readonly string[],
+  isAdmin: boolean,
+  resources: readonly Resource[],
+) =>
+  resources.flatMap(({ type, attributes, ref, region }) => {
+    if (type === 'AWS::DSQL::Cluster' && variables.includes(String(attributes['Endpoint']))) {
+      const action = isAdmin ? 'dsql:DbConnectAdmin' : 'dsql:DbConnect';
+      return [{ action, resource: String(attributes['ResourceArn']), region }];
+    }
+    const arn = String(attributes['Arn']);
+    return type === 'AWS::Events::EventBus' && (variables.includes(ref) || variables.includes(arn))
+      ? [{ action: 'events:PutEvents', resource: arn, region }]
+      : [];
+  });
+
+const checkFunction: Check = (fn, { policies, resources }) => {
+  const variables = objectOf(objectOf(fn.properties['Environment'])['Variables']);
+  const role = stringOf(fn.properties['Role']) ?? '';
+  const isAdmin = variables['DSQL_USER'] === 'admin';
+  const deadLetters = stringsOf(objectOf(fn.properties['DeadLetterConfig'])['TargetArn']);
+  const needs = [
+    ...requiredAccess(Object.values(variables).flatMap(stringsOf), isAdmin, resources).filter(
+      // A bus of the same name in the other Region is not the one that the function's client reaches.
+      ({ region }) => region === fn.region,
+    ),
+    ...deadLetters.map((resource) => ({ action: 'sqs:SendMessage', resource })),
+  ];
+  return needs.flatMap(({ action, resource }) =>
+    policies.roleAllows(role, lambda, { action, resource })
+      ? []
+      : [`its role does not allow ${action} on ${resource}`],
+  );
+};
+
+/** What an asynchronous invocation's destination needs of the function's role, by service. */
+const checkDestinations: Check = (config, { policies, resources }) => {
+  const fn = resources.find(
+    ({ type, ref, region }) =>
+      type === 'AWS::Lambda::Function' &&
+      ref === config.properties['FunctionName'] &&
+      region === config.region,
+  );
+  const role = stringOf(fn?.properties['Role']) ?? '';
+  const destinations = objectOf(config.properties['DestinationConfig']);
+  return ['OnFailure', 'OnSuccess'].flatMap((outcome) => {
+    const resource = stringOf(objectOf(destinations[outcome])['Destination']) ?? '';
+    const action = scheduledActions[serviceOf(resource)];
+    return action === undefined || policies.roleAllows(role, lambda, { action, resource })
+      ? []
+      : [
+          `the function's role does not allow ${action} on ${resource}, where its ${outcome} records go`,
+        ];
+  });
+};
+
+const checks: Readonly<Record<string, Check>> = {
+  'AWS::Events::Rule': checkRule,
+  'AWS::Lambda::EventInvokeConfig': checkDestinations,
+  'AWS::Lambda::Function': checkFunction,
+  'AWS::Scheduler::Schedule': checkSchedule,
+};
+
+/**
+ * What IAM will refuse in AWS although it works here, where IAM is not evaluated: one line for each.
+ *
+ * Found from the template alone: a grant counts when its actions and resources match and nothing denies them; of
+ * conditions only `aws:SourceArn` is evaluated.
+ */
+export const permissionProblems = (resources: readonly Resource[]): readonly string[] => {
+  const context = { resources, policies: createPolicies(resources) };
+  return resources.flatMap((resource) =>
+    (checks[resource.type]?.(resource, context) ?? []).map(
+      (problem) => `will fail in AWS: ${resource.stack}/${resource.logicalId}: ${problem}`,
+    ),
+  );
+};

@@ -1,0 +1,125 @@
+import { type JsonObject, listOf, objectOf, stringOf, stringsOf } from './json.ts';
+import type { Resource } from './model.ts';
+
+/** Who asks for what, and, for a resource policy, on behalf of what. */
+export type AccessRequest = {
+  readonly action: string;
+  readonly resource: string;
+  readonly service?: string;
+  readonly sourceArn?: string;
+};
+
+const glob = (pattern: string): RegExp =>
+  new RegExp(
+    `^${pattern
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+    'is',
+  );
+
+const matchesAny = (patterns: readonly string[], value: string): boolean =>
+  patterns.some((pattern) => glob(pattern).test(value));
+
+/**
+ * Of conditions only the one is evaluated that decides for which resource a service may act. Others count as met by a grant
+ * and as not met by a denial, such as the usual one of requests without TLS.
+ */
+const conditionsMet = (statement: JsonObject, sourceArn: string | undefined): boolean =>
+  Object.values(objectOf(statement['Condition'])).every((operands) =>
+    Object.entries(objectOf(operands)).every(([key, values]) =>
+      key.toLowerCase() === 'aws:sourcearn' && sourceArn !== undefined
+        ? matchesAny(stringsOf(values), sourceArn)
+        : statement['Effect'] === 'Allow',
+    ),
+  );
+
+const concerns = (statement: JsonObject, request: AccessRequest): boolean =>
+  matchesAny(stringsOf(statement['Action']), request.action) &&
+  matchesAny(stringsOf(statement['Resource']), request.resource) &&
+  (request.service === undefined || isPrincipal(statement, request.service)) &&
+  conditionsMet(statement, request.sourceArn);
+
+const isPrincipal = (statement: JsonObject, service: string): boolean => {
+  const principal = statement['Principal'];
+  const { AWS, Service } = objectOf(principal);
+  return principal === '*' || AWS === '*' || stringsOf(Service).includes(service);
+};
+
+const statementsOf = (document: JsonObject): readonly JsonObject[] =>
+  listOf(document['Statement']).map(objectOf);
+
+/** Whether statements allow a request and none denies it. */
+const allows = (statements: readonly JsonObject[], request: AccessRequest): boolean => {
+  const effects = statements
+    .filter((statement) => concerns(statement, request))
+    .map((statement) => stringOf(statement['Effect']));
+  return effects.includes('Allow') && !effects.includes('Deny');
+};
+
+/** What the policies of a template permit. */
+export interface Policies {
+  /** Whether a role may be assumed by a service and then do something. */
+  readonly roleAllows: (roleArn: string, assumedBy: string, request: AccessRequest) => boolean;
+  /** Whether the policies of a queue let a service send to it. */
+  readonly queueAllows: (queueArn: string, request: AccessRequest) => boolean;
+  /** Whether a function's resource policy lets a service invoke it on behalf of a resource. */
+  readonly functionAllows: (functionArn: string, service: string, sourceArn: string) => boolean;
+}
+
+const ofType = (resources: readonly Resource[], type: string): readonly Resource[] =>
+  resources.filter((resource) => resource.type === type);
+
+const roleStatements = (resources: readonly Resource[], role: Resource): readonly JsonObject[] => {
+  const attachedArns = stringsOf(role.properties['ManagedPolicyArns']);
+  const attached = resources.filter(
+    ({ type, ref, properties }) =>
+      (type === 'AWS::IAM::Policy' && stringsOf(properties['Roles']).includes(role.ref)) ||
+      (type === 'AWS::IAM::ManagedPolicy' &&
+        (attachedArns.includes(ref) || stringsOf(properties['Roles']).includes(role.ref))),
+  );
+  return [
+    ...listOf(role.properties['Policies']).map(objectOf),
+    ...attached.map((p) => p.properties),
+  ]
+    .map((policy) => objectOf(policy['PolicyDocument']))
+    .flatMap(statementsOf);
+};
+
+/** Reads the roles, queue policies and function permissions among resolved resources. */
+export const createPolicies = (resources: readonly Resource[]): Policies => ({
+  roleAllows: (roleArn, assumedBy, request) => {
+    const role = ofType(resources, 'AWS::IAM::Role').find(
+      ({ attributes }) => attributes['Arn'] === roleArn,
+    );
+    if (!role) return false;
+    const trust = statementsOf(objectOf(role.properties['AssumeRolePolicyDocument']));
+    return (
+      trust.some(
+        (statement) => statement['Effect'] === 'Allow' && isPrincipal(statement, assumedBy),
+      ) && allows(roleStatements(resources, role), request)
+    );
+  },
+  queueAllows: (queueArn, request) => {
+    const queue = ofType(resources, 'AWS::SQS::Queue').find(
+      ({ attributes }) => attributes['Arn'] === queueArn,
+    );
+    const policies = ofType(resources, 'AWS::SQS::QueuePolicy').filter(
+      ({ properties }) => queue && stringsOf(properties['Queues']).includes(queue.ref),
+    );
+    const documents = policies.map(({ properties }) => objectOf(properties['PolicyDocument']));
+    return allows(documents.flatMap(statementsOf), request);
+  },
+  functionAllows: (functionArn, service, sourceArn) =>
+    ofType(resources, 'AWS::Lambda::Permission').some(({ region, properties }) => {
+      const target = stringOf(properties['FunctionName']) ?? '';
+      const source = stringOf(properties['SourceArn']);
+      return (
+        functionArn.split(':')[3] === region &&
+        (target === functionArn || functionArn.endsWith(`:function:${target}`)) &&
+        properties['Principal'] === service &&
+        matchesAny(stringsOf(properties['Action']), 'lambda:InvokeFunction') &&
+        (source === undefined || matchesAny([source], sourceArn))
+      );
+    }),
+});

@@ -1,0 +1,180 @@
+/**
+ * Synthesizes a small app in two Regions, without the CDK: what the runner's own tests run.
+ *
+ * Each Region has a table of notes, a function that writes and lists them, a listener of the other Region's events,
+ * and a schedule. `BREAK` in the environment plants a fault.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+const {
+  CDK_OUTDIR: output = 'cdk.out',
+  BREAK: broken,
+  PRIMARY_REGION,
+  SECONDARY_REGION,
+} = process.env;
+const regions = [PRIMARY_REGION ?? 'us-east-1', SECONDARY_REGION ?? 'us-west-2'] as const;
+const busName = 'notes';
+
+const arn = (id: string): Json => ({ 'Fn::GetAtt': [id, 'Arn'] });
+const clusterArn: Json = { 'Fn::GetAtt': ['Cluster', 'ResourceArn'] };
+
+const role = (service: string, action: Json, resource: Json): Json => ({
+  Type: 'AWS::IAM::Role',
+  Properties: {
+    AssumeRolePolicyDocument: {
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: 'sts:AssumeRole',
+          Principal: { Service: `${service}.amazonaws.com` },
+        },
+      ],
+    },
+    Policies: [
+      { PolicyDocument: { Statement: [{ Effect: 'Allow', Action: action, Resource: resource }] } },
+    ],
+  },
+});
+
+const code = { S3Bucket: 'assets', S3Key: 'functions.zip' };
+
+const lambda = (
+  name: string,
+  roleId: string,
+  variables: { readonly [key: string]: Json },
+): Json => ({
+  Type: 'AWS::Lambda::Function',
+  Properties: {
+    FunctionName: `notes-${name}`,
+    Runtime: 'nodejs24.x',
+    Handler: `index.${name}`,
+    Code: code,
+    Timeout: 20,
+    MemorySize: 256,
+    Role: arn(roleId),
+    Environment: { Variables: { ...variables } },
+  },
+});
+
+const database = { DSQL_ENDPOINT: { 'Fn::GetAtt': ['Cluster', 'Endpoint'] } };
+
+const permission = (rule: string, target: string): Json => ({
+  Type: 'AWS::Lambda::Permission',
+  Properties: {
+    Action: 'lambda:InvokeFunction',
+    FunctionName: arn(target),
+    Principal: 'events.amazonaws.com',
+    SourceArn: arn(rule),
+  },
+});
+
+const rule = (pattern: Json, target: Json): Json => ({
+  Type: 'AWS::Events::Rule',
+  Properties: {
+    EventBusName: { Ref: 'Bus' },
+    EventPattern: pattern,
+    State: 'ENABLED',
+    Targets: [target],
+  },
+});
+
+const resourcesOf = (region: string, peer: string): { readonly [id: string]: Json } => {
+  const peerBus = `arn:aws:events:${peer}:000000000000:event-bus/${busName}`;
+  return {
+    Cluster: { Type: 'AWS::DSQL::Cluster' },
+    SetupRole: role('lambda', 'dsql:DbConnectAdmin', clusterArn),
+    Setup: lambda('setup', 'SetupRole', { ...database, DSQL_USER: 'admin' }),
+    Migration: {
+      Type: 'Custom::Migration',
+      Properties: {
+        ServiceToken: arn('Setup'),
+        RoleArns: [arn('NotesRole')],
+        ...(broken === 'migration' ? { Fail: 'the table is gone' } : {}),
+      },
+    },
+    Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: busName } },
+    NotesRole: role('lambda', ['dsql:DbConnect', 'events:PutEvents'], [clusterArn, arn('Bus')]),
+    Notes: lambda('notes', 'NotesRole', {
+      ...database,
+      DSQL_USER: 'app',
+      EVENT_BUS_NAME: { Ref: 'Bus' },
+      MIGRATED: { 'Fn::GetAtt': ['Migration', 'Request'] },
+    }),
+    NotesUrl: {
+      Type: 'AWS::Lambda::Url',
+      Properties: { AuthType: 'NONE', TargetFunctionArn: arn('Notes') },
+    },
+    ListenerRole: role('lambda', 'logs:PutLogEvents', '*'),
+    Listener: lambda('listener', 'ListenerRole', {}),
+    FromPeer: rule(
+      { source: ['notes'], detail: { origin: [peer] } },
+      { Id: '0', Arn: arn('Listener') },
+    ),
+    ...(broken === 'permission' ? {} : { FromPeerPermission: permission('FromPeer', 'Listener') }),
+    ToPeerRole: role('events', 'events:PutEvents', peerBus),
+    ToPeer: rule(
+      { source: ['notes'], detail: { origin: [region] } },
+      { Id: '0', Arn: peerBus, RoleArn: arn('ToPeerRole') },
+    ),
+    ScheduleRole: role('scheduler', 'lambda:InvokeFunction', arn('Listener')),
+    Schedule: {
+      Type: 'AWS::Scheduler::Schedule',
+      Properties: {
+        Name: 'tick',
+        ScheduleExpression: 'rate(1 minute)',
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        Target: { Arn: arn('Listener'), RoleArn: arn('ScheduleRole'), Input: '{"tick":true}' },
+      },
+    },
+    ...(broken === 'type' ? { Table: { Type: 'AWS::DynamoDB::Table' } } : {}),
+  };
+};
+
+const write = (file: string, content: Json): void =>
+  writeFileSync(join(output, file), JSON.stringify(content));
+
+if (broken === 'synth') throw new Error('the app is broken');
+mkdirSync(output, { recursive: true });
+buildSync({
+  entryPoints: [fileURLToPath(new URL('functions.ts', import.meta.url))],
+  outfile: join(output, 'functions', 'index.mjs'),
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  external: ['pg-native'],
+  banner: {
+    js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+  },
+  logLevel: 'error',
+});
+write('assets.json', {
+  files: {
+    f: { source: { path: 'functions' }, destinations: { d: { objectKey: 'functions.zip' } } },
+  },
+});
+const artifacts = regions.map((region, index): [string, Json] => {
+  const name = index === 0 ? 'notes-primary' : 'notes-secondary';
+  const peer = regions[1 - index] ?? region;
+  write(`${name}.template.json`, {
+    Resources: resourcesOf(region, peer),
+    Outputs: { NotesUrl: { Value: { 'Fn::GetAtt': ['NotesUrl', 'FunctionUrl'] } } },
+  });
+  const stack: Json = {
+    type: 'aws:cloudformation:stack',
+    environment: `aws://unknown-account/${region}`,
+    properties: { templateFile: `${name}.template.json` },
+    dependencies: index === 0 ? ['assets'] : ['assets', 'notes-primary'],
+  };
+  return [name, stack];
+});
+write('manifest.json', {
+  artifacts: {
+    assets: { type: 'cdk:asset-manifest', properties: { file: 'assets.json' } },
+    ...Object.fromEntries(artifacts),
+  },
+});

@@ -1,0 +1,23 @@
+import type { DescribeScenario } from '../../../local/index.ts';
+
+/** What the runner checks and shows of the small app. */
+export const scenario: DescribeScenario = () => ({
+  examples: [
+    {
+      kind: 'invoke',
+      title: 'Write',
+      in: 'primary',
+      functionName: 'notes-notes',
+      payload: '{"write":"a"}',
+    },
+    { kind: 'http', title: 'List', in: 'secondary', functionName: 'notes-notes', body: '{}' },
+  ],
+  check: async ({ primary, secondary, step }) => {
+    await step('write in the primary', async () =>
+      JSON.stringify(await primary.invoke('notes-notes', { write: 'checked' })),
+    );
+    await step('read it in the secondary', async () =>
+      JSON.stringify(await secondary.invoke('notes-notes', {})),
+    );
+  },
+});

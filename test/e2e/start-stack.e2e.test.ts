@@ -1,0 +1,150 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  createLocalClock,
+  type Invocation,
+  type LocalStack,
+  type StackOptions,
+  startStack,
+} from '../../local/index.ts';
+import { projectFolder } from './local-app/runner.ts';
+
+const app = fileURLToPath(new URL('local-app/app.ts', import.meta.url));
+
+let ends: (() => void)[];
+let assembly: string;
+let stack: LocalStack;
+const invocations: Invocation[] = [];
+
+/** Requests that a test answers in the place of the services. */
+let intercept: ReturnType<NonNullable<StackOptions['interceptor']>> = () => undefined;
+
+beforeAll(async () => {
+  ends = [];
+  assembly = join(
+    projectFolder((end) => ends.push(end)),
+    'cdk.out',
+  );
+  execFileSync(process.execPath, [app], { env: { CDK_OUTDIR: assembly } });
+  stack = await startStack({
+    assembly,
+    // The schedule of a minute comes due each second.
+    clock: createLocalClock({ speed: 60 }),
+    onInvocation: (invocation) => invocations.push(invocation),
+    interceptor: () => (request) => intercept(request),
+  });
+});
+
+afterAll(async () => {
+  await stack.stop();
+  for (const end of ends) end();
+});
+
+const [primary, secondary] = [0, 1];
+
+const invoke = async (region: number, payload: object): Promise<unknown> => {
+  const { url, region: name } = stack.regions[region] ?? { url: '', region: '' };
+  const client = new LambdaClient({
+    region: name,
+    endpoint: url,
+    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
+  });
+  const { Payload } = await client.send(
+    new InvokeCommand({ FunctionName: 'notes-notes', Payload: JSON.stringify(payload) }),
+  );
+  return JSON.parse(Buffer.from(Payload ?? []).toString());
+};
+
+const heardIn = (region: string, fragment: string): readonly Invocation[] =>
+  invocations.filter(
+    (one) =>
+      one.region === region &&
+      one.functionName === 'notes-listener' &&
+      one.payload.includes(fragment),
+  );
+
+describe('startStack', () => {
+  it('answers the AWS SDK in both Regions over one database', async () => {
+    expect(await invoke(primary, { write: 'one' })).toEqual({ written: 'one' });
+    expect(await invoke(secondary, {})).toMatchObject({ ids: expect.arrayContaining(['one']) });
+  });
+
+  it("takes an event over to the other Region, to the functions of that Region's rules only", async () => {
+    await invoke(primary, { write: 'over' });
+    await stack.idle();
+    const [heard, ...more] = heardIn('us-west-2', '"over"');
+    expect(more).toEqual([]);
+    expect(JSON.parse(heard?.payload ?? '')).toMatchObject({
+      source: 'notes',
+      region: 'us-east-1',
+      detail: { id: 'over', origin: 'us-east-1' },
+    });
+    expect(heardIn('us-east-1', '"over"')).toEqual([]);
+  });
+
+  it('holds events back while the link between the Regions is cut', async () => {
+    stack.network.cut('us-east-1', 'us-west-2');
+    await invoke(primary, { write: 'late' });
+    expect(heardIn('us-west-2', '"late"')).toEqual([]);
+    stack.network.restore('us-east-1', 'us-west-2');
+    await stack.idle();
+    expect(heardIn('us-west-2', '"late"')).toHaveLength(1);
+  });
+
+  it('runs schedules at the speed of the clock', async () => {
+    await expect
+      .poll(() => heardIn('us-east-1', '"tick"').length, { timeout: 10_000 })
+      .toBeGreaterThan(1);
+  });
+
+  it('gives a custom resource’s answer to what refers to it', async () => {
+    expect(await invoke(primary, {})).toMatchObject({ migrated: 'Create' });
+  });
+
+  it('serves Function URLs at the address of the output', async () => {
+    const { NotesUrl = '' } = stack.outputs['notes-secondary'] ?? {};
+    expect(NotesUrl).toBe(stack.regions[secondary]?.functionUrls.get('notes-notes'));
+    const response = await fetch(NotesUrl, { method: 'POST', body: '{}' });
+    expect(await response.json()).toMatchObject({ ids: expect.arrayContaining(['one']) });
+  });
+
+  it('lets an interceptor answer in the place of the services', async () => {
+    intercept = ({ headers }) =>
+      headers['x-amz-target'] === 'AWSEvents.PutEvents' ? { status: 500, body: '{}' } : undefined;
+    try {
+      expect(await invoke(primary, { write: 'unsent' })).toHaveProperty('errorType');
+      expect(await invoke(primary, {})).toMatchObject({ ids: expect.arrayContaining(['unsent']) });
+    } finally {
+      intercept = () => undefined;
+    }
+  });
+
+  it('ends what has started when a later part cannot start', async () => {
+    const port = Number(new URL(stack.regions[0]?.url ?? '').port);
+    await expect(startStack({ assembly, httpPorts: [port] })).rejects.toThrow(
+      `port ${port} for HTTP in us-east-1 is in use`,
+    );
+  });
+
+  it('says in one line that there is no app in a folder', async () => {
+    const empty = join(assembly, 'nowhere');
+    rmSync(empty, { recursive: true, force: true });
+    await expect(startStack({ assembly: empty })).rejects.toThrow(
+      /^cannot read [^\n]*manifest\.json/,
+    );
+  });
+
+  it('ends a start that is aborted', async () => {
+    const abort = new AbortController();
+    const starting = startStack({
+      assembly,
+      signal: abort.signal,
+      onProgress: () => abort.abort(new Error('enough')),
+    });
+    await expect(starting).rejects.toThrow('enough');
+  });
+});

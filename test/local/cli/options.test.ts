@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { localHelp, localOptions, UsageError } from '../../../local/cli/options.ts';
+
+const read = (line: string) => localOptions(line.split(' ').filter(Boolean));
+
+describe('localOptions', () => {
+  it('has a default for everything', () => {
+    expect(read('')).toEqual({
+      once: false,
+      httpPorts: [4100, 4200],
+      dsqlPorts: [4132, 4232],
+      scheduleSpeed: 1,
+      ignore: [],
+    });
+  });
+
+  it('reads every option', () => {
+    const line =
+      '--once --app app --check check.ts --primary-port 1 --secondary-port 2 --primary-dsql-port 3 --secondary-dsql-port 4 --regions us-east-1,us-east-2 --data d --schedule-speed 60 --ignore A --ignore B';
+    expect(read(line)).toEqual({
+      once: true,
+      app: 'app',
+      check: 'check.ts',
+      httpPorts: [1, 2],
+      dsqlPorts: [3, 4],
+      regions: ['us-east-1', 'us-east-2'],
+      data: 'd',
+      scheduleSpeed: 60,
+      ignore: ['A', 'B'],
+    });
+  });
+
+  it('lets several ports be any free one', () => {
+    expect(read('--primary-port 0 --secondary-port 0')?.httpPorts).toEqual([0, 0]);
+  });
+
+  it.each([
+    ['--nonsense', "Unknown option '--nonsense'"],
+    ['extra', "Unexpected argument 'extra'"],
+    ['--primary-port', 'argument missing'],
+    ['--primary-port 65536', '--primary-port 65536: give a number from 0 to 65535'],
+    ['--primary-port 1.5', '--primary-port 1.5: give a whole number'],
+    ['--primary-port -1', ''],
+    ['--secondary-port 4100', 'port 4100 is given twice'],
+    ['--schedule-speed 0', '--schedule-speed 0: give a number'],
+    ['--schedule-speed fast', '--schedule-speed fast: give a number'],
+    ['--regions us-east-1', '--regions us-east-1: give two different Regions'],
+    ['--regions us-east-1,us-east-1', 'give two different Regions'],
+    ['--regions us-east-1,us-west-2,us-east-2', 'give two different Regions'],
+  ])('refuses %s in one line', (line, reason) => {
+    expect(() => read(line)).toThrow(UsageError);
+    expect(() => read(line)).toThrow(reason);
+    expect(() => read(line)).toThrow(/^[^\n]*$/);
+  });
+
+  it('lists every option in its help', () => {
+    expect(read('--help')).toBeUndefined();
+    expect(localHelp.match(/--[a-z-]+/g)).toEqual(
+      expect.arrayContaining(['--once', '--app', '--check', '--regions', '--data', '--ignore']),
+    );
+  });
+});

@@ -1,0 +1,31 @@
+import { readTemplate, type StackTemplate } from '../../../local/template/assembly.ts';
+import type { JsonObject } from '../../../local/template/json.ts';
+import { createModel, type TemplateModel } from '../../../local/template/model.ts';
+
+/** A stack out of a template, without files. */
+export const stack = (name: string, region: string, template: JsonObject): StackTemplate => ({
+  name,
+  region,
+  template: readTemplate(template),
+  assets: new Map(),
+});
+
+export const endpoints = (region: string) => ({
+  http: `http://${region}.test:4510`,
+  dsql: `localhost:${region === 'us-east-1' ? 5432 : 5433}`,
+});
+
+/** A model of stacks whose custom resources answer with their own names. */
+export const model = (
+  stacks: readonly StackTemplate[],
+  ignoredTypes: readonly string[] = [],
+): TemplateModel =>
+  createModel({
+    assembly: { directory: '/nowhere', stacks },
+    endpoints,
+    customResource: (stackName, logicalId) => ({
+      ref: `${stackName}:${logicalId}`,
+      attribute: (attribute) => `${logicalId}.${attribute}`,
+    }),
+    ignoredTypes,
+  });

@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import { isObject, type Json, type JsonObject } from '../../../local/template/json.ts';
+import { permissionProblems } from '../../../local/template/permissions.ts';
+import { model, stack } from './fixture.ts';
+
+const arn = (id: string): Json => ({ 'Fn::GetAtt': [id, 'Arn'] });
+const ref = (id: string): Json => ({ Ref: id });
+const trust = (service: string): JsonObject => ({
+  AssumeRolePolicyDocument: {
+    Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: service } }],
+  },
+});
+const allow = (Action: Json, Resource: Json): JsonObject => ({ Effect: 'Allow', Action, Resource });
+const role = (service: string, ...Statement: readonly JsonObject[]): JsonObject => ({
+  Type: 'AWS::IAM::Role',
+  Properties: { ...trust(service), Policies: [{ PolicyDocument: { Statement } }] },
+});
+
+/** A service in which everything is granted; each test takes one grant away. */
+const complete: { readonly [logicalId: string]: JsonObject } = {
+  Cluster: { Type: 'AWS::DSQL::Cluster' },
+  Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: 'bus' } },
+  Other: { Type: 'AWS::Events::EventBus', Properties: { Name: 'other' } },
+  Dlq: { Type: 'AWS::SQS::Queue' },
+  DlqPolicy: {
+    Type: 'AWS::SQS::QueuePolicy',
+    Properties: {
+      Queues: [ref('Dlq')],
+      PolicyDocument: {
+        Statement: [
+          {
+            ...allow('sqs:SendMessage', arn('Dlq')),
+            Principal: { Service: 'events.amazonaws.com' },
+            Condition: { ArnEquals: { 'aws:SourceArn': arn('Rule') } },
+          },
+          {
+            ...allow('sqs:*', arn('Dlq')),
+            Effect: 'Deny',
+            Principal: { AWS: '*' },
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          },
+        ],
+      },
+    },
+  },
+  FnRole: role('lambda.amazonaws.com', allow('sqs:SendMessage', arn('Dlq'))),
+  FnPolicy: {
+    Type: 'AWS::IAM::Policy',
+    Properties: {
+      Roles: [ref('FnRole')],
+      PolicyDocument: {
+        Statement: [
+          allow('dsql:DbConnect', { 'Fn::GetAtt': ['Cluster', 'ResourceArn'] }),
+          allow(['events:PutEvents', 'events:DescribeRule'], arn('Bus')),
+        ],
+      },
+    },
+  },
+  Fn: {
+    Type: 'AWS::Lambda::Function',
+    Properties: {
+      Role: arn('FnRole'),
+      Environment: {
+        Variables: {
+          DSQL_ENDPOINT: { 'Fn::GetAtt': ['Cluster', 'Endpoint'] },
+          DSQL_USER: 'app',
+          EVENT_BUS_NAME: ref('Bus'),
+        },
+      },
+    },
+  },
+  FnEvents: {
+    Type: 'AWS::Lambda::EventInvokeConfig',
+    Properties: {
+      FunctionName: ref('Fn'),
+      DestinationConfig: { OnFailure: { Destination: arn('Dlq') } },
+    },
+  },
+  Permission: {
+    Type: 'AWS::Lambda::Permission',
+    Properties: {
+      Action: 'lambda:InvokeFunction',
+      FunctionName: arn('Fn'),
+      Principal: 'events.amazonaws.com',
+      SourceArn: arn('Rule'),
+    },
+  },
+  BusRole: role('events.amazonaws.com', allow('events:PutEvents', arn('Other'))),
+  Rule: {
+    Type: 'AWS::Events::Rule',
+    Properties: {
+      EventBusName: ref('Bus'),
+      Targets: [
+        { Id: '0', Arn: arn('Fn'), DeadLetterConfig: { Arn: arn('Dlq') } },
+        { Id: '1', Arn: arn('Other'), RoleArn: arn('BusRole') },
+      ],
+    },
+  },
+  ScheduleRole: role('scheduler.amazonaws.com', allow('lambda:InvokeFunction', arn('Fn'))),
+  Schedule: {
+    Type: 'AWS::Scheduler::Schedule',
+    Properties: { Target: { Arn: arn('Fn'), RoleArn: arn('ScheduleRole') } },
+  },
+};
+
+const problemsOf = (resources: JsonObject) =>
+  permissionProblems(model([stack('app', 'us-east-1', { Resources: resources })]).resources());
+
+const without = (logicalId: string): JsonObject =>
+  Object.fromEntries(Object.entries(complete).filter(([id]) => id !== logicalId));
+
+/** The service with every occurrence of a JSON fragment replaced in one resource. */
+const edited = (logicalId: string, from: Json, to: Json): JsonObject => {
+  const text = JSON.stringify(complete[logicalId]);
+  const changed = text.replaceAll(JSON.stringify(from), JSON.stringify(to));
+  const resource = JSON.parse(changed) as Json;
+  if (changed === text || !isObject(resource)) throw new Error(`nothing to edit in ${logicalId}`);
+  return { ...complete, [logicalId]: resource };
+};
+
+describe('permissionProblems', () => {
+  it('finds nothing wrong where everything is granted', () => {
+    expect(problemsOf(complete)).toEqual([]);
+  });
+
+  it.each<[string, JsonObject, string]>([
+    [
+      'a rule may not invoke its function',
+      without('Permission'),
+      'app/Rule: no AWS::Lambda::Permission',
+    ],
+    [
+      'the permission is for another rule',
+      edited('Permission', arn('Rule'), 'arn:other'),
+      'app/Rule: no AWS::Lambda::Permission',
+    ],
+    [
+      'the permission is for another service',
+      edited('Permission', 'events.amazonaws.com', 's3.amazonaws.com'),
+      'app/Rule: no AWS::Lambda::Permission',
+    ],
+    ["a rule's dead-letter queue has no policy", without('DlqPolicy'), 'app/Rule: the policy of'],
+    [
+      'the queue policy is for another rule',
+      edited('DlqPolicy', arn('Rule'), 'arn:other'),
+      'app/Rule: the policy of',
+    ],
+    [
+      'a target bus has no role',
+      edited('Rule', 'RoleArn', 'Ignored'),
+      'allows events:PutEvents on it',
+    ],
+    [
+      'the role of a target bus allows another bus',
+      edited('BusRole', arn('Other'), arn('Bus')),
+      'allows events:PutEvents on it',
+    ],
+    [
+      'EventBridge may not assume the role of a target bus',
+      edited('BusRole', 'events.amazonaws.com', 'lambda.amazonaws.com'),
+      'allows events:PutEvents on it',
+    ],
+    [
+      'a schedule may not invoke its function',
+      edited('ScheduleRole', 'lambda:InvokeFunction', 'lambda:GetFunction'),
+      'app/Schedule: its target needs a RoleArn',
+    ],
+    [
+      'a function may not connect to its cluster',
+      edited('FnPolicy', 'dsql:DbConnect', 'dsql:GetCluster'),
+      'app/Fn: its role does not allow dsql:DbConnect on',
+    ],
+    [
+      'a function connects as admin without the right to',
+      edited('Fn', 'app', 'admin'),
+      'app/Fn: its role does not allow dsql:DbConnectAdmin on',
+    ],
+    [
+      'a function may not send to its bus',
+      edited('FnPolicy', 'events:PutEvents', 'events:PutRule'),
+      'app/Fn: its role does not allow events:PutEvents on',
+    ],
+    [
+      'a function may not send its failures to their queue',
+      edited('FnRole', 'sqs:SendMessage', 'sqs:ReceiveMessage'),
+      'where its OnFailure records go',
+    ],
+  ])('says that it will fail in AWS when %s', (_, resources, reason) => {
+    expect(problemsOf(resources)).toEqual([expect.stringContaining(reason)]);
+    expect(problemsOf(resources)[0]).toMatch(/^will fail in AWS: /);
+  });
+
+  it('counts a wildcard as a grant, and a denial as none', () => {
+    expect(problemsOf(edited('FnPolicy', 'dsql:DbConnect', 'dsql:*'))).toEqual([]);
+    const denial = { Effect: 'Deny', Action: 'dsql:*', Resource: '*' };
+    const denied = {
+      ...complete,
+      FnRole: role('lambda.amazonaws.com', allow('sqs:SendMessage', arn('Dlq')), denial),
+    };
+    expect(problemsOf(denied)).toHaveLength(1);
+  });
+});
