@@ -1,0 +1,151 @@
+import pg from 'pg';
+import type { Postgres } from './postgres.ts';
+
+/** A session as far as others may have to wait for it. */
+export interface Contender {
+  /** Process of its connection in PostgreSQL. */
+  readonly processId: number;
+  /**
+   * Gives up the locks of its transaction if that is not at work right now; the transaction lives on
+   * as a snapshot and a journal.
+   */
+  readonly yieldLocks: () => void;
+}
+
+/** A snapshot that outlives the transaction that took it. */
+export interface KeptSnapshot {
+  /** Name for `SET TRANSACTION SNAPSHOT`. */
+  readonly id: string;
+  readonly release: () => void;
+}
+
+/**
+ * Sees to it that nobody waits for another transaction's row: sessions whose statements take long are
+ * looked up in PostgreSQL's lock tables, and whoever holds the locks that they want is asked to yield.
+ */
+export interface Arbiter {
+  readonly join: (contender: Contender) => void;
+  readonly leave: (contender: Contender) => void;
+  /** A statement of the contender has been sent. */
+  readonly started: (contender: Contender) => void;
+  /** Everything that was sent has been answered. */
+  readonly finished: (contender: Contender) => void;
+  /** Keeps a snapshot that another connection has exported and still holds. */
+  readonly keep: (snapshotId: string) => Promise<KeptSnapshot>;
+  /** Counts the committed changes of the catalog, by any session. */
+  readonly catalogVersion: () => number;
+  readonly catalogChanged: () => void;
+  readonly stop: () => Promise<void>;
+}
+
+/** Statements that take longer may be waiting for a lock; most take less than one. */
+const suspicionMs = 3;
+/** Transactions that can be without their locks at one time. */
+const keptSnapshotsMax = 100;
+const lookupConnectionsMax = 1;
+
+const blockers = `SELECT DISTINCT unnest(pg_blocking_pids(waiting)) AS pid FROM unnest($1::int[]) AS waiting`;
+
+const createArbiter = (postgres: Postgres): Arbiter => {
+  const { host, port, user, password, database } = postgres;
+  const connection = { host, port, user, password, database };
+  const lookups = new pg.Pool({ ...connection, max: lookupConnectionsMax });
+  const keepers = new pg.Pool({ ...connection, max: keptSnapshotsMax });
+  for (const pool of [lookups, keepers]) pool.on('error', () => undefined);
+
+  const members = new Map<number, Contender>();
+  const busySince = new Map<Contender, number>();
+  let timer: NodeJS.Timeout | undefined;
+  let looking = false;
+  let version = 0;
+
+  const unblock = async (waiting: readonly number[]): Promise<void> => {
+    const { rows } = await lookups.query<{ pid: number }>(blockers, [waiting]);
+    for (const { pid } of rows) members.get(pid)?.yieldLocks();
+  };
+
+  const look = (): void => {
+    timer = undefined;
+    if (looking || busySince.size === 0) return;
+    const before = performance.now() - suspicionMs;
+    const waiting = [...busySince]
+      .filter(([, since]) => since <= before)
+      .map(([{ processId }]) => processId);
+    if (waiting.length === 0) {
+      schedule();
+      return;
+    }
+    looking = true;
+    unblock(waiting)
+      .catch(() => undefined)
+      .finally(() => {
+        looking = false;
+        schedule();
+      });
+  };
+
+  const schedule = (): void => {
+    if (busySince.size > 0 && timer === undefined) timer = setTimeout(look, suspicionMs);
+  };
+
+  return {
+    join: (contender) => void members.set(contender.processId, contender),
+    leave: (contender) => {
+      members.delete(contender.processId);
+      busySince.delete(contender);
+    },
+    started: (contender) => {
+      busySince.set(contender, performance.now());
+      if (!looking) schedule();
+    },
+    finished: (contender) => void busySince.delete(contender),
+    keep: async (snapshotId) => {
+      const client = await keepers.connect();
+      try {
+        await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+        await client.query(`SET TRANSACTION SNAPSHOT '${snapshotId}'`);
+        const { rows } = await client.query<{ id: string }>('SELECT pg_export_snapshot() AS id');
+        const release = (): void => {
+          client.query('ROLLBACK').then(
+            () => client.release(),
+            () => client.release(true),
+          );
+        };
+        return { id: rows[0]?.id ?? '', release };
+      } catch (error) {
+        client.release(true);
+        throw error;
+      }
+    },
+    catalogVersion: () => version,
+    catalogChanged: () => {
+      version += 1;
+    },
+    stop: async () => {
+      clearTimeout(timer);
+      busySince.clear();
+      await Promise.all([lookups.end(), keepers.end()]);
+    },
+  };
+};
+
+type Shared = { readonly arbiter: Arbiter; users: number };
+
+/** The endpoints of both Regions stand on one PostgreSQL and must share its arbiter. */
+const shared = new WeakMap<Postgres, Shared>();
+
+/** The arbiter of a PostgreSQL; it ends when everybody who asked for it has stopped it. */
+export const arbiterOf = (postgres: Postgres): Arbiter => {
+  const found = shared.get(postgres) ?? { arbiter: createArbiter(postgres), users: 0 };
+  found.users += 1;
+  shared.set(postgres, found);
+  return {
+    ...found.arbiter,
+    stop: async () => {
+      found.users -= 1;
+      if (found.users > 0) return;
+      shared.delete(postgres);
+      await found.arbiter.stop();
+    },
+  };
+};

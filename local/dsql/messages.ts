@@ -1,0 +1,156 @@
+import { extendedEntry, type Journal, type JournalEntry, simpleEntry } from './journal.ts';
+import {
+  encodeFrame,
+  encodeInt32,
+  encodeStrings,
+  type Frame,
+  frontend,
+  readPayload,
+  type ServiceError,
+} from './protocol.ts';
+import { createStatementNames, type ReadStatements } from './statement-names.ts';
+import { refusingSql, type Statement, type StatementKind } from './statements/index.ts';
+import { type TransactionRules, transactionRowsMax } from './transaction-rules.ts';
+
+/** One statement whose completion PostgreSQL owes. */
+export type ExpectedCompletion = {
+  /** Command tag to show instead of PostgreSQL's. */
+  readonly tag?: string | undefined;
+  /** Where the outcome is noted, if the transaction may have to be repeated. */
+  readonly entry?: JournalEntry | undefined;
+  /** The command tag tells rows that count against the limit. */
+  readonly writes?: boolean;
+};
+
+/** An answer that PostgreSQL owes, in the order of the messages. */
+export type Expected = {
+  readonly kind: 'parse' | 'bind' | 'close' | 'describe' | 'execute' | 'query';
+  /** The session itself asked; the client must not see the answer. */
+  readonly hidden?: boolean;
+  readonly completions: readonly ExpectedCompletion[];
+};
+
+/** What a message of the client becomes. */
+export type Outgoing = { readonly bytes: Buffer; readonly expected: readonly Expected[] };
+
+/** Judges a client's statements message by message. */
+export interface StatementStage {
+  readonly next: (frame: Frame) => Outgoing;
+  /** The kind of the statement that a unit of messages executes first, without executing it. */
+  readonly firstKind: (frames: readonly Frame[]) => StatementKind | undefined;
+  /** Whether a unit without transaction control may write more rows than a transaction may. */
+  readonly mayExceedRows: (frames: readonly Frame[]) => boolean;
+}
+
+const plain = (kind: Expected['kind'], bytes: Buffer): Outgoing => ({
+  bytes,
+  expected: [{ kind, completions: [] }],
+});
+
+/** Name of the prepared statement that stands in for an execution that is refused. */
+const refusalName = 'dsql refusal';
+
+/** Raises the error where the client's execution would have run; whatever follows is skipped up to its Sync. */
+const refusedExecution = (refusal: ServiceError): Outgoing => {
+  const named = encodeStrings(refusalName);
+  const hidden = { hidden: true, completions: [] };
+  return {
+    bytes: Buffer.concat([
+      encodeFrame(frontend.close, Buffer.concat([Buffer.from('S'), named])),
+      encodeFrame(
+        frontend.parse,
+        Buffer.concat([named, encodeStrings(refusingSql(refusal)), Buffer.alloc(2)]),
+      ),
+      // No parameter formats, no parameters, no result formats.
+      encodeFrame(frontend.bind, Buffer.concat([named, named, Buffer.alloc(6)])),
+      encodeFrame(frontend.execute, Buffer.concat([named, encodeInt32(0)])),
+    ]),
+    expected: [
+      { kind: 'close', ...hidden },
+      { kind: 'parse', ...hidden },
+      { kind: 'bind', ...hidden },
+      { kind: 'execute', completions: [] },
+    ],
+  };
+};
+
+const controlsTransaction: ReadonlySet<StatementKind> = new Set(['begin', 'commit', 'rollback']);
+
+/**
+ * Creates the stage of one session: what DSQL refuses is replaced by a statement that fails with DSQL's
+ * error, so that PostgreSQL itself keeps transactions, pipelines and error handling right.
+ */
+export const createStatementStage = (
+  readStatements: ReadStatements,
+  rules: TransactionRules,
+  journal: Journal,
+): StatementStage => {
+  const names = createStatementNames(readStatements);
+
+  /** Reads before the first write see the snapshot alone, which a repetition has anyway. */
+  const isJournalled = (kind: StatementKind): boolean =>
+    rules.inBlock() && kind !== 'begin' && (kind !== 'read' || rules.hasWritten());
+
+  const note = (entry: JournalEntry, { lockedTables = [] }: Statement): JournalEntry => {
+    journal.add(entry);
+    for (const table of lockedTables) journal.lockedTables.add(table);
+    return entry;
+  };
+
+  const execute = (frame: Frame): Outgoing => {
+    const payload = readPayload(frame.bytes);
+    const portal = names.portal(payload.string());
+    const statement = portal?.statement;
+    if (!statement) return plain('execute', frame.bytes);
+    const refusal = rules.admit(statement.kind);
+    if (refusal) return refusedExecution(refusal);
+    const { kind, sql, tag } = statement;
+    const entry = isJournalled(kind)
+      ? note(extendedEntry(sql, portal.parameterTypes, portal.bound), statement)
+      : undefined;
+    const limited = payload.int32() > 0;
+    if (statement.copies || (limited && entry)) journal.spoil();
+    return {
+      bytes: frame.bytes,
+      expected: [{ kind: 'execute', completions: [{ tag, entry, writes: kind === 'write' }] }],
+    };
+  };
+
+  const query = (frame: Frame): Outgoing => {
+    const statements = readStatements(readPayload(frame.bytes).string()) ?? [];
+    const judged = statements.map((statement) => {
+      const { kind, sql, tag, changed, copies } = statement;
+      const refusal = rules.admit(kind);
+      if (refusal) return { sql: refusingSql(refusal), changed: true, completion: {} };
+      if (copies) journal.spoil();
+      const entry = isJournalled(kind) ? note(simpleEntry(sql), statement) : undefined;
+      return { sql, changed, completion: { tag, entry, writes: kind === 'write' } };
+    });
+    const bytes = judged.some(({ changed }) => changed)
+      ? encodeFrame(frontend.query, encodeStrings(judged.map(({ sql }) => sql).join(';\n')))
+      : frame.bytes;
+    const completions = judged.map(({ completion }) => completion);
+    return { bytes, expected: [{ kind: 'query', completions }] };
+  };
+
+  const stages: Readonly<Record<number, (frame: Frame) => Outgoing>> = {
+    [frontend.parse]: (frame) => plain('parse', names.parse(frame)),
+    [frontend.bind]: (frame) => plain('bind', names.bind(frame)),
+    [frontend.execute]: execute,
+    [frontend.query]: query,
+    [frontend.describe]: ({ bytes }) => plain('describe', bytes),
+    [frontend.close]: ({ bytes }) => plain('close', bytes),
+  };
+
+  return {
+    next: (frame) => stages[frame.type]?.(frame) ?? { bytes: frame.bytes, expected: [] },
+    firstKind: (frames) => names.lookAhead(frames)[0]?.kind,
+    mayExceedRows: (frames) => {
+      const statements = names.lookAhead(frames);
+      const rows = statements.reduce((sum, { rowsMax }) => sum + rowsMax, 0);
+      return (
+        rows > transactionRowsMax && !statements.some(({ kind }) => controlsTransaction.has(kind))
+      );
+    },
+  };
+};

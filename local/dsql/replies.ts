@@ -1,0 +1,97 @@
+import { readTag } from './journal.ts';
+import type { Expected } from './messages.ts';
+import {
+  decodeError,
+  encodeError,
+  encodeFrame,
+  encodeStrings,
+  type Frame,
+  backend as reply,
+} from './protocol.ts';
+
+/** Matches PostgreSQL's answers to the messages that caused them. */
+export interface Replies {
+  /** Messages have been sent; their answers come in this order. */
+  readonly expect: (expected: readonly Expected[]) => void;
+  /** What the client sees of an answer, or `undefined` for nothing. */
+  readonly next: (frame: Frame) => Buffer | undefined;
+}
+
+const conflictCodes: ReadonlySet<string> = new Set(['40001', '40P01']);
+const catalogConflict = /\(OC001\)$/;
+export const conflictMessage = 'change conflicts with another transaction (OC000)';
+
+/** PostgreSQL's error as DSQL words it. Where PostgreSQL's functions were at work (`W`) says nothing to a client. */
+export const dsqlError = (bytes: Buffer): Buffer => {
+  const { D: detail, H: hint, W: _where, q: _query, p: _position, ...fields } = decodeError(bytes);
+  const { C: code = '', M: message = '' } = fields;
+  if (conflictCodes.has(code) && !catalogConflict.test(message)) {
+    return encodeError({ ...fields, C: '40001', M: conflictMessage });
+  }
+  return encodeError({
+    ...fields,
+    ...(detail === undefined ? {} : { D: detail }),
+    ...(hint === undefined ? {} : { H: hint }),
+  });
+};
+
+const endsWith: Readonly<Record<number, Expected['kind']>> = {
+  0x31: 'parse', // ParseComplete
+  0x32: 'bind', // BindComplete
+  0x33: 'close', // CloseComplete
+  0x54: 'describe', // RowDescription
+  0x6e: 'describe', // NoData
+  [reply.commandComplete]: 'execute',
+  [reply.emptyQueryResponse]: 'execute',
+  [reply.portalSuspended]: 'execute',
+};
+
+/**
+ * Creates the matcher of one session.
+ *
+ * @param countRows hears of the rows that a statement wrote; `false` keeps its completion from the client
+ */
+export const createReplies = (countRows: (rows: number) => boolean): Replies => {
+  let pending: Expected[] = [];
+  let completed = 0;
+  let failed = false;
+
+  const completion = (head: Expected | undefined, bytes: Buffer): Buffer | undefined => {
+    const { tag, entry, writes } = head?.completions[completed] ?? {};
+    entry?.outcome.complete(readTag(bytes));
+    if (writes && !countRows(Number(/\d+$/.exec(readTag(bytes))?.[0] ?? 0))) return undefined;
+    return tag === undefined ? bytes : encodeFrame(reply.commandComplete, encodeStrings(tag));
+  };
+
+  return {
+    expect: (expected) => {
+      // After an error PostgreSQL answers nothing until the Sync.
+      if (!failed) pending.push(...expected);
+    },
+    next: ({ type, bytes }) => {
+      const head = pending[0];
+      switch (type) {
+        case reply.readyForQuery:
+          pending = [];
+          completed = 0;
+          failed = false;
+          return bytes;
+        case reply.errorResponse:
+          pending = [];
+          failed = true;
+          return dsqlError(bytes);
+        case reply.dataRow:
+          head?.completions[completed]?.entry?.outcome.row(bytes);
+          return bytes;
+      }
+      const shown = type === reply.commandComplete ? completion(head, bytes) : bytes;
+      if (head && endsWith[type] === head.kind) {
+        pending.shift();
+        completed = 0;
+      } else if (head?.kind === 'query' && type === reply.commandComplete) {
+        completed += 1;
+      }
+      return head?.hidden ? undefined : shown;
+    },
+  };
+};

@@ -1,0 +1,72 @@
+import { encodeFrame, encodeStrings, type Frame, frontend, readPayload } from './protocol.ts';
+import type { Statement } from './statements/index.ts';
+import { unitEnds } from './waiting-room.ts';
+
+export type ReadStatements = (sql: string) => readonly Statement[] | undefined;
+
+/** A statement of the extended protocol, with what followed its name in `Parse`. */
+type Prepared = { readonly statement: Statement | undefined; readonly parameterTypes: Buffer };
+/** A statement with what followed the names in `Bind`. */
+export type Portal = Prepared & { readonly bound: Buffer };
+
+/** What the names stand for that a client gives to its statements and portals. */
+export interface StatementNames {
+  /** Notes a `Parse` message; returns what PostgreSQL gets instead. */
+  readonly parse: (frame: Frame) => Buffer;
+  /** Notes a `Bind` message. */
+  readonly bind: (frame: Frame) => Buffer;
+  readonly portal: (name: string) => Portal | undefined;
+  /** The statements that a unit of messages will execute, without noting anything. */
+  readonly lookAhead: (frames: readonly Frame[]) => readonly Statement[];
+}
+
+export const createStatementNames = (readStatements: ReadStatements): StatementNames => {
+  const prepared = new Map<string, Prepared>();
+  const portals = new Map<string, Portal>();
+
+  const parse = (frame: Frame): Buffer => {
+    const payload = readPayload(frame.bytes);
+    const name = payload.string();
+    const statements = readStatements(payload.string()) ?? [];
+    // PostgreSQL refuses to prepare several statements at once.
+    const statement = statements.length === 1 ? statements[0] : undefined;
+    const parameterTypes = payload.rest();
+    prepared.set(name, { statement, parameterTypes });
+    if (!statement?.changed) return frame.bytes;
+    const named = encodeStrings(name, statement.sql);
+    return encodeFrame(frontend.parse, Buffer.concat([named, parameterTypes]));
+  };
+
+  const bind = (frame: Frame): Buffer => {
+    const payload = readPayload(frame.bytes);
+    const portal = payload.string();
+    const source = prepared.get(payload.string());
+    if (source) portals.set(portal, { ...source, bound: payload.rest() });
+    return frame.bytes;
+  };
+
+  const lookAhead = (frames: readonly Frame[]): readonly Statement[] => {
+    const executed: (Statement | undefined)[] = [];
+    const parsed = new Map<string, Statement | undefined>();
+    const bound = new Map<string, Statement | undefined>();
+    for (const { type, bytes } of frames) {
+      const payload = readPayload(bytes);
+      if (type === frontend.query) executed.push(...(readStatements(payload.string()) ?? []));
+      if (type === frontend.parse)
+        parsed.set(payload.string(), readStatements(payload.string())?.[0]);
+      if (type === frontend.bind) {
+        const portal = payload.string();
+        const name = payload.string();
+        bound.set(portal, parsed.has(name) ? parsed.get(name) : prepared.get(name)?.statement);
+      }
+      if (type === frontend.execute) {
+        const portal = payload.string();
+        executed.push(bound.has(portal) ? bound.get(portal) : portals.get(portal)?.statement);
+      }
+      if (unitEnds.has(type)) break;
+    }
+    return executed.filter((statement) => statement !== undefined);
+  };
+
+  return { parse, bind, portal: (name) => portals.get(name), lookAhead };
+};

@@ -1,0 +1,165 @@
+import { createRequire } from 'node:module';
+import type { ServiceError } from '../protocol.ts';
+import { droppedColumns, relationName } from './alter-table.ts';
+import { type Fields, list, object, untag } from './ast.ts';
+import { type OwnStatement, ownStatement, splitStatements, usesOwnGrammar } from './own-grammar.ts';
+import { examineQuery, parameterCount, writtenRowsMax } from './queries.ts';
+import { quoteLiteral } from './quote.ts';
+import { judge, type StatementKind } from './rules.ts';
+
+export type { StatementKind } from './rules.ts';
+
+/** One statement of a client, judged: what PostgreSQL gets in its place, and what the client sees. */
+export type Statement = {
+  readonly kind: StatementKind;
+  readonly sql: string;
+  /** Command tag shown instead of PostgreSQL's. */
+  readonly tag?: string;
+  /** `sql` differs from the client's text. */
+  readonly changed: boolean;
+  readonly parameters: number;
+  /** Takes or gives rows by the COPY protocol. */
+  readonly copies?: boolean;
+  /** Rows that the statement writes or locks at most, as far as its text tells. */
+  readonly rowsMax: number;
+  /** Tables whose rows the statement may lock by FOR UPDATE, quoted. */
+  readonly lockedTables?: readonly string[];
+};
+
+type Parser = {
+  readonly loadModule: () => Promise<void>;
+  readonly parseSync: (sql: string) => { readonly stmts?: readonly RawStatement[] };
+};
+
+type RawStatement = {
+  readonly stmt: unknown;
+  readonly stmt_location?: number;
+  readonly stmt_len?: number;
+};
+
+/** Loaded through CommonJS: the package's ESM build looks for its file relative to the page. */
+const parser = createRequire(import.meta.url)('libpg-query') as Parser;
+
+/** Compiles the grammar; must have ended before `readStatements` is called. */
+export const loadGrammar = (): Promise<void> => parser.loadModule();
+
+/** Texts that are kept with their outcome; an application has a few hundred. */
+const cachedTextsMax = 2000;
+/** Longer texts are bulk loads, which do not repeat. */
+const cachedTextLengthMax = 16 * 1024;
+
+/** A statement that fails with this error in PostgreSQL, and takes as many parameters as the one it stands for. */
+export const refusingSql = ({ code, message }: ServiceError, parameters = 0): string => {
+  const values = Array.from({ length: parameters }, (_, at) => `, $${at + 1}`).join('');
+  return `SELECT sys.refuse(${quoteLiteral(code)}, ${quoteLiteral(message)})${values}`;
+};
+
+const translated = (
+  own: OwnStatement | undefined,
+  tag: string,
+  fields: Fields,
+  sql: string,
+): { readonly sql: string; readonly tag: string } | undefined => {
+  if (own?.kind === 'index') {
+    const plain = quoteLiteral(own.plainSql);
+    return {
+      sql: `SELECT job_id FROM sys.create_index(${quoteLiteral(own.sql)}, ${plain})`,
+      tag: 'CREATE INDEX',
+    };
+  }
+  if (own?.kind === 'validation') {
+    return {
+      sql: `SELECT job_id FROM sys.validate_constraint(${quoteLiteral(own.sql)}, ${quoteLiteral(relationName(fields))})`,
+      tag: 'ALTER TABLE',
+    };
+  }
+  const columns = tag === 'AlterTableStmt' ? droppedColumns(fields) : [];
+  if (columns.length === 0) return undefined;
+  const names = columns.map(quoteLiteral).join(', ');
+  return {
+    sql: `CALL sys.drop_columns(${quoteLiteral(sql)}, ${quoteLiteral(relationName(fields))}, ARRAY[${names}])`,
+    tag: 'ALTER TABLE',
+  };
+};
+
+const readStatement = (stmt: unknown, sql: string, own?: OwnStatement): Statement => {
+  const [tag, fields] = untag(stmt);
+  const isAsync = own !== undefined;
+  const verdict = judge(tag, fields, isAsync);
+  const facts = examineQuery(stmt);
+  const refusal = verdict.refusal ?? facts.refusal;
+  const parameters = parameterCount(stmt);
+  const copyIn = tag === 'CopyStmt' && fields['is_from'] === true;
+  const kind = verdict.kind === 'read' && (facts.writes || copyIn) ? 'write' : verdict.kind;
+  const rowsMax = kind === 'write' ? writtenRowsMax(tag, fields) : 0;
+  if (refusal) {
+    return { kind, sql: refusingSql(refusal, parameters), changed: true, parameters, rowsMax: 0 };
+  }
+  const translation = translated(own, tag, fields, sql);
+  const judged = {
+    kind,
+    parameters,
+    rowsMax,
+    ...(tag === 'CopyStmt' ? { copies: true } : {}),
+    ...(facts.lockedTables.length > 0 ? { lockedTables: facts.lockedTables } : {}),
+  };
+  return translation
+    ? { ...judged, ...translation, changed: true }
+    : { ...judged, sql, changed: isAsync };
+};
+
+/** Cuts the text by the positions that the grammar gives, in bytes of UTF-8. */
+const parseText = (sql: string): readonly Statement[] => {
+  const bytes = Buffer.from(sql);
+  return list(parser.parseSync(sql).stmts).map((raw) => {
+    const { stmt, stmt_location = 0, stmt_len = 0 } = object(raw) as RawStatement;
+    const end = stmt_len > 0 ? stmt_location + stmt_len : bytes.length;
+    return readStatement(stmt, bytes.toString('utf8', stmt_location, end).trim());
+  });
+};
+
+const readOwn = (own: OwnStatement): Statement => {
+  if (own.kind === 'iam') {
+    return { kind: 'ddl', sql: own.sql, tag: own.tag, changed: true, parameters: 0, rowsMax: 0 };
+  }
+  try {
+    const [raw] = list(parser.parseSync(own.sql).stmts);
+    return readStatement(object(raw)['stmt'], own.sql, own);
+  } catch {
+    return { kind: 'ddl', sql: own.sql, changed: true, parameters: 0, rowsMax: 0 };
+  }
+};
+
+/** A text with statements of DSQL's own grammar: each is read by itself. */
+const parseMixed = (sql: string): readonly Statement[] =>
+  splitStatements(sql).flatMap((statement) => {
+    const own = ownStatement(statement);
+    return own ? readOwn(own) : parseText(statement);
+  });
+
+const read = (sql: string): readonly Statement[] | undefined => {
+  try {
+    return usesOwnGrammar(sql) ? parseMixed(sql) : parseText(sql);
+  } catch {
+    // Not in the grammar: PostgreSQL will say so, in its own words and with the position.
+    return undefined;
+  }
+};
+
+/**
+ * Creates a reader of statements that remembers the texts it has seen.
+ *
+ * The reader returns `undefined` for a text that the grammar does not accept: PostgreSQL refuses it too.
+ */
+export const createStatementReader = (): ((sql: string) => readonly Statement[] | undefined) => {
+  const seen = new Map<string, readonly Statement[] | undefined>();
+  return (sql) => {
+    if (sql.length > cachedTextLengthMax) return read(sql);
+    if (seen.has(sql)) return seen.get(sql);
+    const statements = read(sql);
+    const [oldest] = seen.keys();
+    if (seen.size >= cachedTextsMax && oldest !== undefined) seen.delete(oldest);
+    seen.set(sql, statements);
+    return statements;
+  };
+};

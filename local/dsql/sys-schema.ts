@@ -1,0 +1,181 @@
+import pg from 'pg';
+import type { Postgres } from './postgres.ts';
+
+/** Keeps two endpoints from preparing the same database at once. */
+const preparationLock = 4_115_726_009;
+
+/**
+ * What DSQL has and PostgreSQL has not: the role `admin`, which may do much but is no superuser, and
+ * the schema `sys`. Its functions carry out the statements that PostgreSQL's grammar does not know.
+ */
+const systemObjects = `
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'admin') THEN
+    CREATE ROLE admin LOGIN CREATEROLE;
+  END IF;
+  EXECUTE format('ALTER DATABASE %I OWNER TO admin', current_database());
+  -- Nobody waits for a lock here, so a cycle is found at once.
+  EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = %L', current_database(), '20ms');
+END $$;
+ALTER SCHEMA public OWNER TO admin;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+
+CREATE SCHEMA IF NOT EXISTS sys;
+GRANT USAGE ON SCHEMA sys TO PUBLIC;
+
+CREATE TABLE IF NOT EXISTS sys.jobs (
+  job_id text PRIMARY KEY,
+  status text NOT NULL,
+  details text,
+  job_type text NOT NULL,
+  class_id oid,
+  object_id oid,
+  object_name text,
+  start_time timestamptz NOT NULL DEFAULT clock_timestamp(),
+  update_time timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+GRANT SELECT ON sys.jobs TO PUBLIC;
+
+CREATE TABLE IF NOT EXISTS sys.iam_mapping (
+  iam_oid serial PRIMARY KEY,
+  arn text NOT NULL,
+  pg_role_oid oid NOT NULL,
+  grantor_pg_role_oid oid NOT NULL,
+  UNIQUE (arn, pg_role_oid)
+);
+CREATE OR REPLACE VIEW sys.iam_pg_role_mappings AS
+  SELECT m.iam_oid::oid AS iam_oid, m.arn, m.pg_role_oid, r.rolname AS pg_role_name,
+         m.grantor_pg_role_oid, g.rolname AS grantor_pg_role_name
+  FROM sys.iam_mapping m
+  JOIN pg_catalog.pg_roles r ON r.oid = m.pg_role_oid
+  LEFT JOIN pg_catalog.pg_roles g ON g.oid = m.grantor_pg_role_oid;
+GRANT SELECT ON sys.iam_pg_role_mappings TO PUBLIC;
+
+CREATE OR REPLACE PROCEDURE sys.iam_grant(role_name text, arn text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+  IF session_user <> 'admin' THEN
+    RAISE EXCEPTION 'permission denied to grant role "%"', role_name USING ERRCODE = '42501';
+  END IF;
+  INSERT INTO sys.iam_mapping (arn, pg_role_oid, grantor_pg_role_oid)
+  VALUES (iam_grant.arn, quote_ident(role_name)::regrole, session_user::regrole)
+  ON CONFLICT DO NOTHING;
+END $$;
+
+CREATE OR REPLACE PROCEDURE sys.iam_revoke(role_name text, arn text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+  IF session_user <> 'admin' THEN
+    RAISE EXCEPTION 'permission denied to revoke role "%"', role_name USING ERRCODE = '42501';
+  END IF;
+  DELETE FROM sys.iam_mapping m
+  WHERE m.arn = iam_revoke.arn AND m.pg_role_oid = quote_ident(role_name)::regrole;
+END $$;
+
+CREATE OR REPLACE FUNCTION sys.record_job(index_oid oid, status text, details text) RETURNS text
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  INSERT INTO sys.jobs (job_id, status, details, job_type, class_id, object_id, object_name)
+  SELECT string_agg(substr('abcdefghijklmnopqrstuvwxyz234567', 1 + floor(random() * 32)::int, 1), ''),
+         $2, $3, 'INDEX_BUILD', 'pg_class'::regclass, $1,
+         (SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)
+          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1)
+  FROM generate_series(1, 26)
+  RETURNING job_id
+$$;
+
+-- An index built by a failed job stays behind, invalid; DSQL's users drop it and try again.
+CREATE OR REPLACE FUNCTION sys.invalidate_index(index_oid oid) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  UPDATE pg_index SET indisvalid = false WHERE indexrelid = $1
+    AND (SELECT relowner FROM pg_class WHERE oid = $1) = session_user::regrole
+$$;
+
+CREATE OR REPLACE FUNCTION sys.create_index(statement text, plain_statement text)
+RETURNS TABLE (job_id text) LANGUAGE plpgsql AS $$
+DECLARE
+  present oid[] := ARRAY(SELECT indexrelid FROM pg_catalog.pg_index);
+  created oid;
+  failure text;
+BEGIN
+  BEGIN
+    EXECUTE statement;
+  EXCEPTION WHEN unique_violation THEN
+    failure := SQLERRM;
+    EXECUTE plain_statement;
+  END;
+  SELECT indexrelid INTO created FROM pg_catalog.pg_index WHERE indexrelid <> ALL (present);
+  IF created IS NULL THEN RETURN; END IF;
+  IF failure IS NOT NULL THEN PERFORM sys.invalidate_index(created); END IF;
+  job_id := sys.record_job(created, CASE WHEN failure IS NULL THEN 'completed' ELSE 'failed' END, failure);
+  RETURN NEXT;
+END $$;
+
+CREATE OR REPLACE FUNCTION sys.validate_constraint(statement text, relation text)
+RETURNS TABLE (job_id text) LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE statement;
+  job_id := sys.record_job(relation::regclass, 'completed', NULL);
+  RETURN NEXT;
+END $$;
+
+CREATE OR REPLACE PROCEDURE sys.drop_columns(statement text, relation text, columns text[])
+LANGUAGE plpgsql AS $$
+DECLARE
+  key_column text;
+BEGIN
+  SELECT a.attname INTO key_column
+  FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+  WHERE i.indrelid = to_regclass(relation) AND i.indisprimary AND a.attname = ANY (columns);
+  IF key_column IS NOT NULL THEN
+    RAISE EXCEPTION 'cannot drop primary key column %', key_column USING ERRCODE = '0A000';
+  END IF;
+  EXECUTE statement;
+END $$;
+
+-- Writes, unchanged, the rows that the transaction has locked by FOR UPDATE.
+CREATE OR REPLACE FUNCTION sys.touch_locked(relation regclass) RETURNS void
+LANGUAGE plpgsql STRICT SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  column_name name;
+BEGIN
+  SELECT attname INTO column_name FROM pg_attribute
+  WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
+    AND attgenerated = '' AND attidentity <> 'a'
+  ORDER BY attnum DESC LIMIT 1;
+  IF column_name IS NULL OR (SELECT relkind FROM pg_class WHERE oid = relation) <> 'r' THEN RETURN; END IF;
+  EXECUTE format('UPDATE ONLY %s SET %I = %I WHERE xmax = pg_current_xact_id_if_assigned()::xid',
+                 relation, column_name, column_name);
+END $$;
+
+-- Stands in for a statement that DSQL refuses.
+CREATE OR REPLACE FUNCTION sys.refuse(code text, message text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message;
+END $$;
+
+CREATE OR REPLACE PROCEDURE sys.wait_for_job(job_id text, INOUT succeeded boolean DEFAULT NULL)
+LANGUAGE plpgsql AS $$
+BEGIN
+  IF job_id !~ '^[a-z2-7]{26}$' THEN
+    RAISE EXCEPTION 'Unable to convert text to UUID' USING ERRCODE = '22P02';
+  END IF;
+  SELECT j.status = 'completed' INTO succeeded FROM sys.jobs j WHERE j.job_id = wait_for_job.job_id;
+  IF succeeded IS NULL THEN
+    RAISE EXCEPTION 'job "%" does not exist', job_id USING ERRCODE = '42704';
+  END IF;
+END $$;
+`;
+
+/** Makes a PostgreSQL database into one that looks like DSQL's; safe to repeat. */
+export const prepareDatabase = async (postgres: Postgres): Promise<void> => {
+  const { host, port, user, password, database } = postgres;
+  const client = new pg.Client({ host, port, user, password, database });
+  await client.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [preparationLock]);
+    await client.query(systemObjects);
+  } finally {
+    await client.end();
+  }
+};

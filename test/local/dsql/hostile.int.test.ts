@@ -1,0 +1,205 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  createFrameReader,
+  decodeError,
+  encodeFrame,
+  encodeInt32,
+  encodeStrings,
+  type Frame,
+  frontend,
+} from '../../../local/dsql/protocol.ts';
+import { type LocalDsql, signToken, startLocalDsql } from './support.ts';
+
+let dsql: LocalDsql;
+
+beforeAll(async () => {
+  dsql = await startLocalDsql();
+});
+
+afterAll(() => dsql.stop());
+
+/** After whatever a test did: the endpoint works, and PostgreSQL has no session left over. */
+afterEach(async () => {
+  const { rows } = await dsql.withClient((client) => client.query('SELECT 42 AS answer'));
+  expect(rows).toEqual([{ answer: 42 }]);
+  await expect.poll(() => dsql.backends(), { timeout: 5_000 }).toBe(0);
+});
+
+const dial = async (): Promise<Socket> => {
+  const socket = connect(dsql.endpoint.port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  return socket;
+};
+
+const dialTls = async (): Promise<TLSSocket> => {
+  const socket = connectTls({
+    port: dsql.endpoint.port,
+    host: '127.0.0.1',
+    servername: 'localhost',
+    ca: dsql.certificate.ca,
+    ALPNProtocols: ['postgresql'],
+  });
+  socket.on('error', () => undefined);
+  await once(socket, 'secureConnect');
+  return socket;
+};
+
+/** Collects messages until the peer closes. */
+const untilClosed = async (socket: Socket): Promise<readonly Frame[]> => {
+  const frames: Frame[] = [];
+  const reader = createFrameReader({
+    bytesMax: 1024 ** 3,
+    onFrame: (frame) => frames.push(frame),
+    onInvalid: () => undefined,
+  });
+  socket.on('data', reader.push);
+  if (!socket.closed) await once(socket, 'close');
+  return frames;
+};
+
+const startup = (...strings: readonly string[]): Buffer => {
+  const body = Buffer.concat([encodeInt32(196_608), encodeStrings(...strings), Buffer.alloc(1)]);
+  return Buffer.concat([encodeInt32(body.length + 4), body]);
+};
+
+/** A session by hand, up to the first ReadyForQuery. */
+const login = async (): Promise<TLSSocket> => {
+  const socket = await dialTls();
+  socket.write(startup('user', 'admin', 'database', 'postgres'));
+  socket.write(encodeFrame(frontend.password, encodeStrings(await signToken())));
+  const ready = Promise.withResolvers<void>();
+  const reader = createFrameReader({
+    bytesMax: 1024 ** 2,
+    onFrame: ({ type }) => type === 0x5a && ready.resolve(),
+    onInvalid: () => undefined,
+  });
+  socket.on('data', reader.push);
+  await ready.promise;
+  socket.off('data', reader.push);
+  return socket;
+};
+
+const query = (sql: string): Buffer => encodeFrame(frontend.query, encodeStrings(sql));
+
+describe('a stranger is refused', () => {
+  it.each([
+    ['garbage', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
+    ['a huge startup packet', Buffer.concat([encodeInt32(2 ** 30), Buffer.alloc(100)])],
+    ['a negative length', Buffer.concat([encodeInt32(-5), Buffer.alloc(100)])],
+    ['an old protocol', Buffer.concat([encodeInt32(8), encodeInt32(131_072)])],
+    [
+      'strings that do not end',
+      Buffer.concat([encodeInt32(12), encodeInt32(196_608), Buffer.from('user')]),
+    ],
+    ['a TLS record of noise', Buffer.concat([Buffer.of(0x16, 3, 1, 0, 50), Buffer.alloc(50, 7)])],
+  ])('with %s', async (_, bytes) => {
+    const socket = await dial();
+    socket.write(bytes);
+    await untilClosed(socket);
+  });
+
+  it('with TLS but without a name', async () => {
+    const socket = await dialTls();
+    socket.write(startup('database', 'postgres'));
+    const [error] = await untilClosed(socket);
+    expect(error && decodeError(error.bytes)).toMatchObject({ S: 'FATAL', C: '28000' });
+  });
+
+  it('with direct TLS but without ALPN', async () => {
+    const { ca } = dsql.certificate;
+    const socket = connectTls({
+      port: dsql.endpoint.port,
+      host: '127.0.0.1',
+      servername: 'localhost',
+      ca,
+    });
+    socket.on('error', () => undefined);
+    await untilClosed(socket);
+  });
+});
+
+describe('a client that misbehaves loses its own connection only', () => {
+  it.each([0, 1, 3, 8])('when it leaves after %i bytes of the startup', async (size) => {
+    const socket = await dial();
+    socket.end(startup('user', 'admin').subarray(0, size));
+    await untilClosed(socket);
+  });
+
+  it('when it sends a message of 100 MB, without the endpoint reading it all', async () => {
+    const socket = await login();
+    socket.write(Buffer.concat([Buffer.of(frontend.query), encodeInt32(100 * 1024 ** 2)]));
+    socket.write(Buffer.alloc(1024 ** 2));
+    const [error] = await untilClosed(socket);
+    expect(error && decodeError(error.bytes)).toMatchObject({
+      C: '08P01',
+      M: 'invalid message length',
+    });
+  });
+
+  it('when it sends messages of no known kind', async () => {
+    const socket = await login();
+    socket.write(encodeFrame(0x01, Buffer.from('nonsense')));
+    const frames = await untilClosed(socket);
+    expect(frames.length).toBeGreaterThan(0);
+  });
+
+  it('when a string in a message does not end', async () => {
+    const socket = await login();
+    socket.write(encodeFrame(frontend.query, Buffer.from('SELECT 1')));
+    await untilClosed(socket);
+  });
+
+  it('when it half-closes its side in a transaction', async () => {
+    const socket = await login();
+    socket.write(query('BEGIN'));
+    await once(socket, 'data');
+    socket.end();
+    await untilClosed(socket);
+  });
+
+  it('when it vanishes in the middle of a statement', async () => {
+    const socket = await login();
+    socket.write(query('SELECT pg_sleep(0.3)'));
+    await delay(50);
+    socket.destroy();
+  });
+
+  it('when it never reads what it asked for', async () => {
+    const socket = await login();
+    socket.pause();
+    const before = process.memoryUsage().rss;
+    socket.write(query("SELECT repeat('x', 100000) FROM generate_series(1, 20000)"));
+    await delay(500);
+    const { rows } = await dsql.withClient((client) => client.query('SELECT 42 AS answer'));
+    expect(rows).toEqual([{ answer: 42 }]);
+    expect(process.memoryUsage().rss - before).toBeLessThan(1024 ** 3);
+    socket.destroy();
+  });
+});
+
+describe('a session ends', () => {
+  it('for the client when PostgreSQL ends it', async () => {
+    const client = dsql.client();
+    await client.connect();
+    const ended = new Promise((resolve) => client.once('end', resolve));
+    const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
+    await dsql.withClient((other) => other.query('SELECT pg_terminate_backend($1)', [rows[0].pid]));
+    await ended;
+  });
+
+  it('for everybody when the endpoint stops, which leaves no connection behind', async () => {
+    const local = await startLocalDsql();
+    const client = local.client();
+    await client.connect();
+    const ended = new Promise((resolve) => client.once('end', resolve));
+    await local.endpoint.stop();
+    await ended;
+    await expect.poll(() => local.backends()).toBe(0);
+    await local.stop();
+  });
+});

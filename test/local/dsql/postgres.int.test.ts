@@ -1,0 +1,163 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { existingPostgres, type Postgres, startPostgres } from '../../../local/dsql/index.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'antipode-test-'));
+  // PostgreSQL runs as another user when the tests run as root.
+  await chmod(folder, 0o755);
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const ask = async (postgres: Postgres, sql: string): Promise<unknown> => {
+  const client = new pg.Client({ ...postgres });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query({ text: sql, rowMode: 'array' })).rows[0]?.[0];
+  } finally {
+    await client.end();
+  }
+};
+
+const startsFrom = `
+  import { startPostgres } from '${new URL('../../../local/dsql/postgres.ts', import.meta.url).href}';
+  const { host, stop } = await startPostgres(JSON.parse(process.argv[1]));
+  console.log(JSON.stringify({ host }));
+  setInterval(() => undefined, 1000);
+`;
+
+/** Starts PostgreSQL from a process of its own, which is then killed. */
+const startAndKill = async (options: object): Promise<string> => {
+  const child = spawn(
+    process.execPath,
+    ['--input-type=module', '-e', startsFrom, JSON.stringify(options)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  child.kill('SIGKILL');
+  await once(child, 'close');
+  return (JSON.parse(line.toString()) as { host: string }).host;
+};
+
+describe('a temporary PostgreSQL', () => {
+  it('is version 16 with C collation, UTF-8 and UTC, and leaves nothing', async () => {
+    const postgres = await startPostgres();
+    const settings = `current_setting('server_version') || current_setting('server_encoding') ||
+      current_setting('TimeZone') || (SELECT datcollate FROM pg_database WHERE datname = 'postgres')`;
+    expect(await ask(postgres, `SELECT ${settings}`)).toMatch(/^16\.\d+UTF8UTCC$/);
+    await postgres.stop();
+    await postgres.stop();
+    expect(existsSync(postgres.host)).toBe(false);
+  });
+
+  it('listens on loopback with a password when it has a port', async () => {
+    const postgres = await startPostgres({ port: 45_432 });
+    try {
+      expect(await ask(postgres, 'SELECT 1')).toBe(1);
+      await expect(ask({ ...postgres, password: 'x' }, 'SELECT 1')).rejects.toThrow(/password/);
+      await expect(startPostgres({ port: 45_432 })).rejects.toThrow(/port is in use/);
+    } finally {
+      await postgres.stop();
+    }
+  });
+
+  it('ends, and its folder goes, when the process that started it is killed', async () => {
+    const host = await startAndKill({});
+    await expect.poll(() => existsSync(host), { timeout: 5_000 }).toBe(false);
+  });
+
+  it('does not stall when it logs more than a pipe holds', async () => {
+    const postgres = await startPostgres();
+    try {
+      const noise = `DO $$ BEGIN FOR i IN 1..3000 LOOP RAISE LOG '%', repeat('x', 500); END LOOP; END $$`;
+      await ask(postgres, noise);
+      expect(await ask(postgres, 'SELECT 1')).toBe(1);
+    } finally {
+      await postgres.stop();
+    }
+  });
+});
+
+describe('a PostgreSQL with a data folder', () => {
+  it('keeps its data between starts, also when its process was killed', async () => {
+    const dataDir = join(folder, 'kept');
+    const first = await startPostgres({ dataDir });
+    await ask(first, 'CREATE TABLE kept AS SELECT 42 AS answer');
+    await first.stop();
+    await startAndKill({ dataDir });
+    const lock = join(dataDir, 'data', 'postmaster.pid');
+    await expect.poll(() => existsSync(lock), { timeout: 5_000 }).toBe(false);
+    const second = await startPostgres({ dataDir });
+    expect(await ask(second, 'SELECT answer FROM kept')).toBe(42);
+    await second.stop();
+  });
+
+  it('refuses a second start on the same folder in one line', async () => {
+    const dataDir = join(folder, 'shared');
+    const first = await startPostgres({ dataDir });
+    try {
+      await expect(startPostgres({ dataDir })).rejects.toThrow(/^The data folder .* is in use .*$/);
+      expect(await ask(first, 'SELECT 1')).toBe(1);
+    } finally {
+      await first.stop();
+    }
+  });
+
+  it('refuses a folder that cannot be written', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const start = startPostgres({ dataDir: join(folder, 'file', 'below') });
+    await expect(start).rejects.toThrow(/^Cannot write to the data folder .*$/);
+  });
+
+  it.runIf(process.getuid?.() === 0)('refuses a folder that only root can reach', async () => {
+    const hidden = join(folder, 'hidden');
+    await mkdir(hidden, { mode: 0o700 });
+    const start = startPostgres({ dataDir: join(hidden, 'data') });
+    await expect(start).rejects.toThrow(/outside of private folders/);
+  });
+
+  it('refuses the data of another version', async () => {
+    const dataDir = join(folder, 'old');
+    await mkdir(join(dataDir, 'data'), { recursive: true });
+    await writeFile(join(dataDir, 'data', 'PG_VERSION'), '15\n');
+    await expect(startPostgres({ dataDir })).rejects.toThrow(
+      /holds PostgreSQL 15 data; version 16/,
+    );
+  });
+
+  it('refuses a folder with other files, and leaves them alone', async () => {
+    const dataDir = join(folder, 'documents');
+    await mkdir(dataDir);
+    await writeFile(join(dataDir, 'letter.txt'), 'dear');
+    await expect(startPostgres({ dataDir })).rejects.toThrow(/holds other files/);
+    expect(await readdir(dataDir)).toEqual(['letter.txt']);
+  });
+});
+
+describe('a PostgreSQL given by URL', () => {
+  it('is read from the URL', () => {
+    expect(existingPostgres('postgres://test:p%40ss@db:6543/app')).toMatchObject({
+      host: 'db',
+      port: 6543,
+      user: 'test',
+      password: 'p@ss',
+      database: 'app',
+    });
+  });
+
+  it('must be a PostgreSQL URL', () => {
+    expect(() => existingPostgres('localhost:5432')).toThrow(/must look like postgres:\/\//);
+  });
+});

@@ -1,0 +1,124 @@
+import { DsqlSigner } from '@aws-sdk/dsql-signer';
+import pg from 'pg';
+import {
+  createLocalCertificate,
+  type DsqlEndpoint,
+  type DsqlEndpointOptions,
+  type LocalCertificate,
+  type LocalCredentials,
+  type Postgres,
+  startDsqlEndpoint,
+  startPostgres,
+} from '../../../local/dsql/index.ts';
+
+export const region = 'us-east-1';
+export const clusterId = 'abcdefghijklmnopqrstuvwxyz';
+
+export const roleArn = 'arn:aws:iam::000000000000:role/ledger';
+
+const keys: Readonly<Record<string, LocalCredentials>> = {
+  LOCALADMIN: { secretAccessKey: 'admin secret', principalArn: 'arn:aws:iam::000000000000:role/a' },
+  LOCALROLE: { secretAccessKey: 's', sessionToken: 'session+/=', principalArn: roleArn },
+};
+
+export type TokenOptions = {
+  readonly accessKeyId?: string;
+  readonly secretAccessKey?: string;
+  readonly region?: string;
+  readonly hostname?: string;
+  readonly action?: 'DbConnect' | 'DbConnectAdmin';
+  readonly expiresIn?: number;
+};
+
+/** A token as the service's own signer makes it; by default one that admits `admin`. */
+export const signToken = (options: TokenOptions = {}): Promise<string> => {
+  const { accessKeyId = 'LOCALADMIN', action = 'DbConnectAdmin' } = options;
+  const known = keys[accessKeyId];
+  const signer = new DsqlSigner({
+    hostname: options.hostname ?? 'localhost',
+    region: options.region ?? region,
+    credentials: {
+      accessKeyId,
+      secretAccessKey: options.secretAccessKey ?? known?.secretAccessKey ?? '',
+      ...(known?.sessionToken === undefined ? {} : { sessionToken: known.sessionToken }),
+    },
+    ...(options.expiresIn === undefined ? {} : { expiresIn: options.expiresIn }),
+  });
+  return action === 'DbConnect'
+    ? signer.getDbConnectAuthToken()
+    : signer.getDbConnectAdminAuthToken();
+};
+
+export interface LocalDsql {
+  readonly postgres: Postgres;
+  readonly certificate: LocalCertificate;
+  readonly endpoint: DsqlEndpoint;
+  /** A client that is not connected yet; by default `admin` with a fresh token. */
+  readonly client: (config?: pg.ClientConfig) => pg.Client;
+  /** Runs `work` with a connected client. */
+  readonly withClient: <T>(
+    work: (client: pg.Client) => Promise<T>,
+    config?: pg.ClientConfig,
+  ) => Promise<T>;
+  /** Connections that PostgreSQL has open for endpoints' clients. */
+  readonly backends: () => Promise<number>;
+  readonly stop: () => Promise<void>;
+}
+
+/** A PostgreSQL and one endpoint in front of it. */
+export const startLocalDsql = async (
+  options: Partial<DsqlEndpointOptions> = {},
+): Promise<LocalDsql> => {
+  const postgres = await startPostgres();
+  const certificate = createLocalCertificate([region]);
+  const endpoint = await startDsqlEndpoint({
+    region,
+    clusterId,
+    port: 0,
+    postgres,
+    certificate,
+    credentials: (accessKeyId) => keys[accessKeyId],
+    ...options,
+  });
+  const direct = new pg.Client({ ...postgres });
+  await direct.connect();
+  const client = (config: pg.ClientConfig = {}): pg.Client => {
+    const made = new pg.Client({
+      host: 'localhost',
+      port: endpoint.port,
+      user: 'admin',
+      database: 'postgres',
+      password: () => signToken(),
+      ssl: { ca: certificate.ca },
+      ...config,
+    });
+    made.on('error', () => undefined);
+    return made;
+  };
+  return {
+    postgres,
+    certificate,
+    endpoint,
+    client,
+    withClient: async (work, config) => {
+      const connected = client(config);
+      await connected.connect();
+      try {
+        return await work(connected);
+      } finally {
+        await connected.end();
+      }
+    },
+    backends: async () => {
+      const { rows } = await direct.query<{ count: string }>(
+        `SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND usename <> 'postgres'`,
+      );
+      return Number(rows[0]?.count);
+    },
+    stop: async () => {
+      await direct.end();
+      await endpoint.stop();
+      await postgres.stop();
+    },
+  };
+};
