@@ -42,6 +42,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   '40P01': 'conflict', // a deadlock: PostgreSQL only, DSQL has no locks
   '40003': 'unknown', // statement completion unknown
   '08': 'unavailable', // connection exception
+  '28': 'unavailable', // access denied: a new IAM grant takes seconds to be known everywhere
   '53': 'unavailable', // 53300 too many connections, 53400 connection rate
   '57': 'unavailable', // 57P01 … 57P03: shutting down, starting up
   '54': 'too-large', // 3,000 rows, 10 MiB, a row of 2 MiB, a key of 1 KiB

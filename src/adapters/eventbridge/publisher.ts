@@ -23,6 +23,12 @@ const permanentCodes = new Set([
   'RedactionFailure',
 ]);
 
+/**
+ * The longest that one request may take, both attempts of the SDK included: well within a relay's lease of 60 s,
+ * also where the deadline is far away (and a timer of more than 24 days would end at once). Milliseconds.
+ */
+const requestMsMax = 10_000;
+
 const failure = (reason: string, retryable = true): PublishResult => ({
   ok: false,
   retryable,
@@ -39,8 +45,8 @@ const resultsOf = (
   Array.from({ length: count }, (_, index) => {
     const entry = Entries[index];
     if (entry?.EventId) return { ok: true };
-    const code = entry?.ErrorCode ?? 'no result';
-    return failure(`${code}: ${entry?.ErrorMessage ?? ''}`, !permanentCodes.has(code));
+    const { ErrorCode: code = 'no result', ErrorMessage: message } = entry ?? {};
+    return failure(message ? `${code}: ${message}` : code, !permanentCodes.has(code));
   });
 
 /**
@@ -57,7 +63,7 @@ export const createEventBridgePublisher = (deps: {
     entries: readonly PutEventsEntry[],
     deadline: number,
   ): Promise<readonly PublishResult[]> => {
-    const roomMs = deadline - Date.now();
+    const roomMs = Math.min(deadline - Date.now(), requestMsMax);
     if (roomMs <= 0) return entries.map(() => failure('No time was left'));
     try {
       return resultsOf(entries.length, await deps.putEvents(entries, AbortSignal.timeout(roomMs)));

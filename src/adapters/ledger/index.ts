@@ -3,6 +3,7 @@ export * from './cursor.ts';
 export * from './event-catalogue.ts';
 export * from './ledger-queries.ts';
 export * from './ledger-repository.ts';
+export * from './memory-ledger.ts';
 export * from './migrations.ts';
 export * from './projection-repositories.ts';
 export * from './requests.ts';

@@ -14,10 +14,14 @@ const totalOfRow = (row: Row): Total => ({
 
 const statements = (db: Kysely<LedgerTables>) => ({
   transactionById: template<{ shard: number; id: string }>(({ shard, id }) =>
-    db.selectFrom('transactions').selectAll().where('shard', '=', shard).where('id', '=', id),
+    db
+      .selectFrom('ledger.transactions')
+      .selectAll()
+      .where('shard', '=', shard)
+      .where('id', '=', id),
   ),
   accountById: template<{ shard: number; id: string }>(({ shard, id }) =>
-    db.selectFrom('accounts').selectAll().where('shard', '=', shard).where('id', '=', id),
+    db.selectFrom('ledger.accounts').selectAll().where('shard', '=', shard).where('id', '=', id),
   ),
   // Newest first over all shards: the newest of each shard, read from its end of the index, then merged.
   page: template<{ before: string; id: string; limit: number }>(({ before, id, limit }) =>
@@ -30,7 +34,7 @@ const statements = (db: Kysely<LedgerTables>) => ({
       .innerJoinLateral(
         (lateral) =>
           lateral
-            .selectFrom('transactions')
+            .selectFrom('ledger.transactions')
             .selectAll()
             .where(sql<boolean>`shard = part.shard::smallint`)
             .where(sql<boolean>`(recorded_at, id) < (${before}::timestamptz, ${id}::text)`)
@@ -47,7 +51,7 @@ const statements = (db: Kysely<LedgerTables>) => ({
   ),
   totals: template<Record<string, never>>(() =>
     db
-      .selectFrom('totals')
+      .selectFrom('ledger.totals')
       .select(['region', 'kind', 'currency'])
       .select(({ fn }) => [
         fn.sum<string>('count').as('count'),

@@ -11,20 +11,20 @@ export const createLedgerRepository = (
   db: Kysely<LedgerTables>,
 ): DsqlRepository<LedgerQuery, LedgerState> => {
   const accountById = template<{ shard: number; id: string }>(({ shard, id }) =>
-    db.selectFrom('accounts').selectAll().where('shard', '=', shard).where('id', '=', id),
+    db.selectFrom('ledger.accounts').selectAll().where('shard', '=', shard).where('id', '=', id),
   );
   const insertAccount = template<AccountRow>(({ shard, id, balance, currency, version }) =>
-    db.insertInto('accounts').values({ shard, id, balance, currency, version }),
+    db.insertInto('ledger.accounts').values({ shard, id, balance, currency, version }),
   );
   const updateAccount = template<AccountRow>(({ shard, id, balance, version }) =>
     db
-      .updateTable('accounts')
+      .updateTable('ledger.accounts')
       .set({ balance, version })
       .where('shard', '=', shard)
       .where('id', '=', id),
   );
   const insertTransaction = template<TransactionRow>((row) =>
-    db.insertInto('transactions').values({
+    db.insertInto('ledger.transactions').values({
       shard: row.shard,
       id: row.id,
       kind: row.kind,

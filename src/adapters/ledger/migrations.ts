@@ -1,13 +1,12 @@
-import { frameworkMigrations, type Migration, quoteIdentifier } from '../dsql/index.ts';
+import { frameworkMigrations, type Migration } from '../dsql/index.ts';
+import { ledgerSchema as schema } from './tables.ts';
 
 /** The ledger's schema, and the framework's tables in it. Never change an entry that has been deployed: add one. */
-export const ledgerMigrations = (schemaName: string): readonly Migration[] => {
-  const schema = quoteIdentifier(schemaName);
-  return [
-    ...frameworkMigrations(schemaName),
-    {
-      id: 'ledger-0001-transactions',
-      ddl: `CREATE TABLE IF NOT EXISTS ${schema}.transactions (
+export const ledgerMigrations: readonly Migration[] = [
+  ...frameworkMigrations(schema),
+  {
+    id: 'ledger-0001-transactions',
+    ddl: `CREATE TABLE IF NOT EXISTS ${schema}.transactions (
         shard smallint NOT NULL,
         id text NOT NULL,
         kind text NOT NULL,
@@ -20,25 +19,25 @@ export const ledgerMigrations = (schemaName: string): readonly Migration[] => {
         region text NOT NULL,
         recorded_at timestamptz NOT NULL,
         PRIMARY KEY (shard, id))`,
-    },
-    {
-      id: 'ledger-0002-transactions-by-time',
-      ddl: `CREATE INDEX ASYNC IF NOT EXISTS transactions_by_time
+  },
+  {
+    id: 'ledger-0002-transactions-by-time',
+    ddl: `CREATE INDEX ASYNC IF NOT EXISTS transactions_by_time
         ON ${schema}.transactions (shard, recorded_at, id)`,
-    },
-    {
-      id: 'ledger-0003-accounts',
-      ddl: `CREATE TABLE IF NOT EXISTS ${schema}.accounts (
+  },
+  {
+    id: 'ledger-0003-accounts',
+    ddl: `CREATE TABLE IF NOT EXISTS ${schema}.accounts (
         shard smallint NOT NULL,
         id text NOT NULL,
         balance numeric(19, 3) NOT NULL CHECK (balance >= 0),
         currency text NOT NULL,
         version bigint NOT NULL,
         PRIMARY KEY (shard, id))`,
-    },
-    {
-      id: 'ledger-0004-totals',
-      ddl: `CREATE TABLE IF NOT EXISTS ${schema}.totals (
+  },
+  {
+    id: 'ledger-0004-totals',
+    ddl: `CREATE TABLE IF NOT EXISTS ${schema}.totals (
         shard smallint NOT NULL,
         region text NOT NULL,
         kind text NOT NULL,
@@ -47,16 +46,15 @@ export const ledgerMigrations = (schemaName: string): readonly Migration[] => {
         amount numeric(38, 3) NOT NULL,
         as_of timestamptz NOT NULL,
         PRIMARY KEY (shard, region, kind, currency))`,
-    },
-    {
-      id: 'ledger-0005-arrivals',
-      ddl: `CREATE TABLE IF NOT EXISTS ${schema}.arrivals (
+  },
+  {
+    id: 'ledger-0005-arrivals',
+    ddl: `CREATE TABLE IF NOT EXISTS ${schema}.arrivals (
         event_id text PRIMARY KEY,
         event_type text NOT NULL,
         origin_region text NOT NULL,
         arrival_region text NOT NULL,
         occurred_at timestamptz NOT NULL,
         arrived_at timestamptz NOT NULL)`,
-    },
-  ];
-};
+  },
+];

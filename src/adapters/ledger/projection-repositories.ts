@@ -11,7 +11,7 @@ export const createTotalsRepository = (
 ): DsqlRepository<never, TotalsState> => {
   const add = template<TotalKey>(({ shard, region, kind, currency, amount }) =>
     db
-      .insertInto('totals')
+      .insertInto('ledger.totals')
       .values({ shard, region, kind, currency, amount, count: '1', as_of: sql<Date>`now()` })
       .onConflict((conflict) =>
         conflict.columns(['shard', 'region', 'kind', 'currency']).doUpdateSet({
@@ -37,7 +37,7 @@ export const createAuditRepository = (
   db: Kysely<LedgerTables>,
 ): DsqlRepository<never, AuditState> => {
   const insertArrival = template<ArrivalRow>((row) =>
-    db.insertInto('arrivals').values({
+    db.insertInto('ledger.arrivals').values({
       event_id: row.event_id,
       event_type: row.event_type,
       origin_region: row.origin_region,

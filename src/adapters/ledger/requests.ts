@@ -181,7 +181,7 @@ const checkWithAmount = <Name extends 'write' | 'transfer'>(
 };
 
 const operationOf = (payload: Readonly<Record<string, unknown>>): Operation => {
-  const asked = payload['operation'] ?? 'read';
+  const { operation: asked = 'read' } = payload;
   const known = typeof asked === 'string' && Object.hasOwn(operations, asked);
   const name = known ? operations[asked] : undefined;
   if (name) return name;

@@ -1,9 +1,15 @@
-/** Rows as Kysely sees them. Decimals, 64-bit numbers and times come as text, so that none loses a digit. */
+/** The schema of the ledger: its tables and the framework's records of it. */
+export const ledgerSchema = 'ledger';
+
+/**
+ * Tables as Kysely sees them, named with their schema. Decimals and 64-bit numbers come as text, so that none loses
+ * a digit.
+ */
 export type LedgerTables = {
-  readonly transactions: TransactionRow;
-  readonly accounts: AccountRow;
-  readonly totals: TotalRow;
-  readonly arrivals: ArrivalRow;
+  readonly 'ledger.transactions': TransactionRow;
+  readonly 'ledger.accounts': AccountRow;
+  readonly 'ledger.totals': TotalRow;
+  readonly 'ledger.arrivals': ArrivalRow;
 };
 
 export type TransactionRow = {

@@ -42,17 +42,22 @@ const textAttributes = [
   'id',
   'source',
   'type',
-  'time',
   'subject',
   'originregion',
   'correlationid',
 ] as const;
+
+const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+
+const isTime = (value: unknown): boolean =>
+  typeof value === 'string' && timePattern.test(value) && !Number.isNaN(Date.parse(value));
 
 const envelopeIssues = (wire: Readonly<Record<string, unknown>>): readonly Issue[] => [
   ...(wire['specversion'] === '1.0' ? [] : [{ field: 'specversion', message: 'must be "1.0"' }]),
   ...textAttributes
     .filter((name) => typeof wire[name] !== 'string' || wire[name] === '')
     .map((name) => ({ field: name, message: 'must be a text that is not empty' })),
+  ...(isTime(wire['time']) ? [] : [{ field: 'time', message: 'must be a time as in RFC 3339' }]),
   ...(['schemaversion', 'aggregateversion'] as const)
     .filter((name) => !Number.isSafeInteger(wire[name]))
     .map((name) => ({ field: name, message: 'must be a whole number' })),

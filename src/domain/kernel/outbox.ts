@@ -6,8 +6,8 @@ import type { EventEnvelope } from './event.ts';
  */
 export const outboxShardCount = 16;
 
-/** The part of the outbox that an event belongs to: 0 … 15. */
-export const outboxShard = (eventId: string): number => Number.parseInt(eventId.charAt(0), 16);
+/** The part of the outbox that an event belongs to: 0 … 15; 0 for an id that is no UUID, which a person made up. */
+export const outboxShard = (eventId: string): number => Number.parseInt(eventId.charAt(0), 16) || 0;
 
 /** A row that one relay holds until its lease ends. */
 export type ClaimedEvent = {

@@ -22,20 +22,28 @@ export interface Expectation<State, Result> {
   readonly thenRefused: (code: string) => void;
 }
 
-/** Values are compared by what they print as; bigints and dates keep their own notation. */
-const show = (value: unknown): string =>
-  JSON.stringify(
-    value,
-    (_key, part: unknown) => {
-      if (typeof part === 'bigint') return `${part}n`;
-      if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
-      if (part instanceof Map) return [...part.entries()];
-      return Object.fromEntries(
-        Object.entries(part).sort(([left], [right]) => (left < right ? -1 : 1)),
-      );
-    },
-    2,
-  ) ?? 'undefined';
+/** Values are compared by what they print as, so each kind has a notation of its own; absent is `undefined`. */
+const show = (value: unknown, indent = '\n'): string => {
+  const inner = `${indent}  `;
+  const block = (open: string, parts: readonly string[], close: string): string =>
+    parts.length === 0 ? open + close : open + inner + parts.join(`,${inner}`) + indent + close;
+  const shown = (part: unknown): string => show(part, inner);
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (value instanceof Date) return `Date(${value.toJSON()})`;
+  if (Array.isArray(value)) return block('[', value.map(shown), ']');
+  if (value instanceof Set) return block('Set {', [...value].map(shown), '}');
+  if (value instanceof Map) {
+    const pairs = [...value].map(([key, part]) => `${shown(key)} => ${shown(part)}`);
+    return block('Map {', pairs, '}');
+  }
+  const fields = Object.entries(value)
+    .filter(([, part]) => part !== undefined)
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, part]) => `${name}: ${shown(part)}`);
+  return block('{', fields, '}');
+};
 
 const expectSame = (what: string, actual: unknown, expected: unknown): void => {
   if (show(actual) !== show(expected)) {

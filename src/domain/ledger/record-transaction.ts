@@ -27,12 +27,6 @@ export type RecordTransaction = {
   readonly region: string;
 };
 
-/** A transaction without an account depends on nothing, so it needs no read. */
-export const recordTransactionNeeds = ({
-  accountId,
-}: RecordTransaction): LedgerQuery | undefined =>
-  accountId === undefined ? undefined : { accountIds: [accountId] };
-
 const credited = (account: Account | undefined, id: string, amount: Money): Account => ({
   id,
   balance: { ...amount, minor: (account?.balance.minor ?? 0n) + amount.minor },

@@ -90,7 +90,7 @@ const answerOfFault = (fault: Fault): ApiAnswer => {
 /** middy's own errors carry a status: 415 for a content type that is not JSON, 422 for a body that is not. */
 const answerOf = (error: unknown): ApiAnswer => {
   if (error instanceof Fault) return answerOfFault(error);
-  const { statusCode } = error as { readonly statusCode?: unknown };
+  const statusCode = (error as { readonly statusCode?: unknown } | null | undefined)?.statusCode;
   if (statusCode === 415) {
     return errorAnswer(415, 'UnsupportedMediaType', 'Send the content type application/json');
   }

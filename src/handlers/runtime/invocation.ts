@@ -45,7 +45,7 @@ export const runContext = (
 /** Whether the caller has to change something; whoever watches the service need not be woken. */
 const isCallersFault = (error: unknown): boolean => {
   if (error instanceof Fault) return error.kind === 'InvalidInput';
-  const { statusCode } = error as { readonly statusCode?: unknown };
+  const statusCode = (error as { readonly statusCode?: unknown } | null | undefined)?.statusCode;
   return typeof statusCode === 'number' && statusCode < 500;
 };
 

@@ -10,6 +10,7 @@ import {
   createLedgerQueries,
   createLedgerRepository,
   type LedgerTables,
+  ledgerSchema,
 } from '../../../src/adapters/ledger/index.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
 import { createWorkRunner, type EventPublisher } from '../../../src/domain/kernel/index.ts';
@@ -18,15 +19,13 @@ import { createLedgerApi } from '../../../src/handlers/ledger/ledger-api.ts';
 import { systemIds } from '../../../src/handlers/runtime/system.ts';
 import { newRetrier } from '../dsql-adapter.ts';
 
-export const ledgerSchema = 'ledger';
-
 /** The ledger's API over a pool, as its Lambda wires it, without Lambda around it. */
 export const ledgerOn = (
   connections: ConnectionPool,
   options: { readonly region: string; readonly publisher: EventPublisher },
 ) => {
   const dialect = createDsqlDialect(connections);
-  const db = new Kysely<LedgerTables>({ dialect }).withSchema(ledgerSchema);
+  const db = new Kysely<LedgerTables>({ dialect });
   const outbox = createDsqlOutbox(connections, {
     schema: ledgerSchema,
     graceMs: 60_000,

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ledgerEvents } from '../../../src/adapters/ledger/index.ts';
+import { type Decision, envelop } from '../../../src/domain/kernel/index.ts';
+import {
+  decideRecordTransaction,
+  decideTransfer,
+  emptyLedger,
+  incrementsOf,
+  type LedgerState,
+  ledgerEventSource,
+} from '../../../src/domain/ledger/index.ts';
+import { deposit, movement } from './arbitraries.ts';
+
+const eventOf = (decision: Decision<LedgerState, unknown>) => {
+  if (!decision.accepted) throw new Error(decision.message);
+  const [event] = decision.events;
+  if (!event) throw new Error('no event');
+  const origin = {
+    source: ledgerEventSource,
+    region: 'us-east-1',
+    time: '2026-01-01T00:00:00.000Z',
+  };
+  return envelop(event, crypto.randomUUID(), origin, { correlationid: 'r' });
+};
+
+const recordedEvent = deposit.map(({ id, recordedAt, kind: _, ...fields }) =>
+  eventOf(
+    decideRecordTransaction(
+      emptyLedger,
+      { type: 'RecordTransaction', transactionId: id, ...fields },
+      recordedAt,
+    ),
+  ),
+);
+
+const completedEvent = movement
+  .filter(({ fromAccount, toAccount }) => fromAccount !== toAccount)
+  .map(({ id, recordedAt, kind: _, ...fields }) => {
+    const { fromAccount, toAccount, amount } = fields;
+    const accounts = [
+      { id: fromAccount, balance: amount, version: 1 },
+      { id: toAccount, balance: { ...amount, minor: 0n }, version: 1 },
+    ];
+    const command = { type: 'Transfer' as const, transactionId: id, ...fields };
+    return eventOf(decideTransfer({ accounts, transactions: [] }, command, recordedAt));
+  });
+
+describe("the ledger's catalogue", () => {
+  it('accepts every event that the domain makes, unchanged, and the totals can add it', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(recordedEvent, completedEvent), async (event) => {
+        const parsed = await ledgerEvents.parse(JSON.parse(JSON.stringify(event)));
+        expect(parsed).toEqual(event);
+        expect(incrementsOf(parsed)).toHaveLength(1);
+      }),
+    );
+  });
+
+  it.each([
+    ['amount', '1e3'],
+    ['amount', '-1.00'],
+    ['amount', 100.5],
+    ['amount', '1.00000'],
+    ['currency', 'XAU'],
+    ['currency', 'usd'],
+    ['transaction_id', 7],
+    ['recorded_at', 'yesterday'],
+  ])('refuses an event whose %s is %j, and names it', async (field, value) => {
+    const [event] = fc.sample(recordedEvent, 1);
+    const data = { ...(event?.data as object), [field]: value };
+    await expect(ledgerEvents.parse({ ...event, data })).rejects.toMatchObject({
+      name: 'InvalidInput',
+      issues: [{ field: `data.${field}` }],
+    });
+  });
+});

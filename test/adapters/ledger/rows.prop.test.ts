@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  accountOfRow,
+  rowOfAccount,
+  rowOfTransaction,
+  transactionOfRow,
+} from '../../../src/adapters/ledger/rows.ts';
+import { idShard, idShardCount } from '../../../src/adapters/ledger/shard.ts';
+import { account, transaction } from './arbitraries.ts';
+
+/** As a column of three decimal places gives it back. */
+const padded = (decimal: string): string => {
+  const [whole = '', fraction = ''] = decimal.split('.');
+  return `${whole}.${fraction.padEnd(3, '0')}`;
+};
+
+describe('a row', () => {
+  it('gives back the account that was saved', () => {
+    fc.assert(
+      fc.property(account, (given) => {
+        const row = rowOfAccount(given);
+        expect(accountOfRow({ ...row, balance: padded(row.balance) })).toEqual(given);
+      }),
+    );
+  });
+
+  it('gives back the transaction that was saved, without fields that it did not have', () => {
+    fc.assert(
+      fc.property(transaction, (given) => {
+        const row = rowOfTransaction(given);
+        expect(transactionOfRow({ ...row, amount: padded(row.amount) })).toStrictEqual(given);
+      }),
+    );
+  });
+
+  it('lies in one of sixteen ranges, and ids that count spread over all of them', () => {
+    const shards = Array.from({ length: 400 }, (_, index) => idShard(`order-${index}`));
+    expect(new Set(shards)).toEqual(new Set(Array.from({ length: idShardCount }, (_, n) => n)));
+  });
+
+  it('without a time is a fault of the program', () => {
+    fc.assert(
+      fc.property(transaction, (given) => {
+        const row = { ...rowOfTransaction(given), recorded_at: 'yesterday' };
+        expect(() => transactionOfRow(row)).toThrow('recorded_at is no time');
+      }),
+      { numRuns: 3 },
+    );
+  });
+});

@@ -1,0 +1,106 @@
+import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
+import pg from 'pg';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createPowertoolsLogger, describeError } from '../../../src/adapters/powertools/index.ts';
+import { Unavailable } from '../../../src/domain/kernel/index.ts';
+
+/** What the server says of a row that violates a constraint, the row included. */
+const violation = (): Error =>
+  Object.assign(
+    new pg.DatabaseError('duplicate key value violates unique constraint', 0, 'error'),
+    {
+      code: '23505',
+      severity: 'ERROR',
+      detail: 'Key (id)=(secret-id) already exists.',
+      where: 'secret-where',
+      parameters: ['secret-parameter'],
+    },
+  );
+
+describe('the description of an error', () => {
+  it('has the errors that caused it, outermost first', () => {
+    const error = new Unavailable('No connection', { cause: violation() });
+    expect(describeError(error)).toMatchObject([
+      { name: 'Unavailable', message: 'No connection' },
+      { name: 'error', message: expect.stringContaining('duplicate key'), code: '23505' },
+    ]);
+  });
+
+  it('leaves out what a database error says of the row', () => {
+    const error = new Unavailable('No connection', { cause: violation() });
+    expect(JSON.stringify(describeError(error))).not.toContain('secret');
+  });
+
+  it('ends where causes go round in a circle', () => {
+    const circle = new Error('circle');
+    circle.cause = circle;
+    expect(describeError(circle)).toHaveLength(8);
+  });
+
+  it.each([
+    [undefined, []],
+    ['a text', [{ name: 'Unknown', message: 'a text' }]],
+    [7, [{ name: 'Unknown', message: '7' }]],
+    [null, [{ name: 'Unknown', message: 'null' }]],
+  ])('of %j, which is no error, says what it is', (thrown, described) => {
+    expect(describeError(thrown)).toEqual(described);
+  });
+
+  it('has no code that is no text', () => {
+    const [described] = describeError(Object.assign(new Error('x'), { code: { secret: 1 } }));
+    expect(described).not.toHaveProperty('code');
+  });
+});
+
+describe('the Powertools logger', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  /** The lines that are written to the process's own output. */
+  const linesOf = (log: () => void): readonly Record<string, unknown>[] => {
+    const lines: string[] = [];
+    const keep = (line: unknown) => {
+      lines.push(String(line));
+      return true;
+    };
+    vi.spyOn(process.stdout, 'write').mockImplementation(keep);
+    vi.spyOn(process.stderr, 'write').mockImplementation(keep);
+    log();
+    vi.restoreAllMocks();
+    for (const line of lines) expect(line.trimEnd()).not.toContain('\n');
+    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  };
+
+  const createLogger = () =>
+    createPowertoolsLogger(new PowertoolsLogger({ serviceName: 'ledger', logLevel: 'DEBUG' }));
+
+  it('writes one line of JSON per call, with the fields', () => {
+    const logger = createLogger();
+    const lines = linesOf(() => {
+      logger.debug('looking');
+      logger.info('Event handled', { event: 'e-1' });
+      logger.warn('left', { count: 2 });
+    });
+    expect(lines).toMatchObject([
+      { level: 'DEBUG', message: 'looking', service: 'ledger' },
+      { level: 'INFO', message: 'Event handled', event: 'e-1' },
+      { level: 'WARN', message: 'left', count: 2 },
+    ]);
+  });
+
+  it('writes an error with its causes and without the row that failed', () => {
+    const logger = createLogger();
+    const error = new Unavailable('No connection', { cause: violation() });
+    const lines = linesOf(() => logger.error('Invocation failed', { requestId: 'r-1' }, error));
+    expect(lines).toMatchObject([
+      {
+        level: 'ERROR',
+        message: 'Invocation failed',
+        requestId: 'r-1',
+        errors: [{ name: 'Unavailable' }, { code: '23505' }],
+      },
+    ]);
+    expect(JSON.stringify(lines)).not.toContain('secret');
+  });
+});

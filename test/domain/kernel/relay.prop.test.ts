@@ -1,0 +1,27 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { relayDelayMs } from '../../../src/domain/kernel/index.ts';
+import { always } from '../../support/environment.ts';
+
+const unit = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+
+describe("the relay's wait after a failed attempt", () => {
+  it('is a whole number up to the doubled second, an hour at most', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 29 }), unit, (attempts, next) => {
+        const delayMs = relayDelayMs(attempts, always(next));
+        expect(Number.isInteger(delayMs)).toBe(true);
+        expect(delayMs).toBeGreaterThanOrEqual(0);
+        expect(delayMs).toBeLessThanOrEqual(Math.min(3_600_000, 1_000 * 2 ** (attempts - 1)));
+      }),
+    );
+  });
+
+  it('ends with the thirtieth attempt', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 30, max: 10_000 }), unit, (attempts, next) => {
+        expect(relayDelayMs(attempts, always(next))).toBeUndefined();
+      }),
+    );
+  });
+});

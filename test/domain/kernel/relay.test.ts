@@ -1,0 +1,256 @@
+import { describe, expect, it } from 'vitest';
+import {
+  Conflict,
+  createRelay,
+  type EventPublisher,
+  type Outbox,
+  outboxShardCount,
+} from '../../../src/domain/kernel/index.ts';
+import { systemIds } from '../../../src/handlers/runtime/system.ts';
+import { anEvent } from '../../support/counter.ts';
+import { always, manualClock } from '../../support/environment.ts';
+import {
+  acceptingBus,
+  busThat,
+  graceMs,
+  memoryService,
+  replayWindowMs,
+  unreachableBus,
+} from '../../support/memory-service.ts';
+
+const takeoverAgeMs = 600_000;
+const leaseMs = 60_000;
+const hourMs = 3_600_000;
+const shards = Array.from({ length: outboxShardCount }, (_, shard) => shard);
+
+const setUp = () => {
+  // Publishers judge their deadline by the real clock, so this one starts there.
+  const service = memoryService(manualClock(Date.now()));
+  const { clock, outbox, logger, metrics } = service;
+  const insert = (count: number): readonly string[] => {
+    const time = new Date(clock.now()).toISOString();
+    const events = Array.from({ length: count }, () => ({ ...anEvent(), time }));
+    service.insert(...events);
+    return events.map(({ id }) => id);
+  };
+  const relayOf = (
+    publisher: EventPublisher,
+    options: { readonly region?: string; readonly outbox?: Outbox } = {},
+  ) => {
+    const random = always(0.5);
+    const deps = { clock, random, ids: systemIds, logger, metrics, shards, takeoverAgeMs };
+    const relay = createRelay({ ...deps, outbox, publisher, region: 'us-east-1', ...options });
+    return { run: (roomMs = 30_000) => relay.run(clock.now() + roomMs) };
+  };
+  return { ...service, insert, relayOf };
+};
+
+const idsOf = (events: readonly { readonly id: string }[]) => events.map(({ id }) => id).toSorted();
+
+describe('a relay', () => {
+  it('publishes what commands have left behind, once', async () => {
+    const { clock, insert, metrics, relayOf } = setUp();
+    const ids = insert(3);
+    const bus = acceptingBus();
+    clock.advance(graceMs);
+    const report = await relayOf(bus.publisher).run();
+    expect(report).toEqual({ published: 3, failed: 0, dead: 0, purged: 0 });
+    expect(await relayOf(bus.publisher).run()).toMatchObject({ published: 0 });
+    expect(idsOf(bus.taken)).toEqual(ids.toSorted());
+    expect(metrics.sum('OutboxRelayed')).toBe(3);
+  });
+
+  it('leaves a row to the command that wrote it while its grace lasts', async () => {
+    const { clock, insert, relayOf } = setUp();
+    insert(1);
+    const bus = acceptingBus();
+    clock.advance(graceMs - 1);
+    expect(await relayOf(bus.publisher).run()).toMatchObject({ published: 0 });
+    clock.advance(1);
+    expect(await relayOf(bus.publisher).run()).toMatchObject({ published: 1 });
+  });
+
+  it('works through more rows than it claims at once', async () => {
+    const { clock, insert, relayOf } = setUp();
+    const ids = insert(250);
+    const bus = acceptingBus();
+    clock.advance(graceMs);
+    expect(await relayOf(bus.publisher).run()).toMatchObject({ published: 250 });
+    expect(idsOf(bus.taken)).toEqual(ids.toSorted());
+  });
+
+  it('claims nothing that it has no time to publish', async () => {
+    const { clock, insert, relayOf } = setUp();
+    insert(1);
+    clock.advance(graceMs);
+    expect(await relayOf(acceptingBus().publisher).run(2_000)).toMatchObject({ published: 0 });
+    expect(await relayOf(acceptingBus().publisher).run()).toMatchObject({ published: 1 });
+  });
+
+  it('waits longer after each failure', async () => {
+    const { clock, insert, relayOf } = setUp();
+    insert(1);
+    clock.advance(graceMs);
+    const relay = relayOf(unreachableBus());
+    expect(await relay.run()).toMatchObject({ failed: 1, dead: 0 });
+    for (const waitMs of [500, 1_000, 2_000, 4_000]) {
+      clock.advance(waitMs - 1);
+      expect(await relay.run()).toMatchObject({ failed: 0 });
+      clock.advance(1);
+      expect(await relay.run()).toMatchObject({ failed: 1 });
+    }
+  });
+
+  it('gives an event up after thirty attempts, visibly, until a person redrives it', async () => {
+    const { clock, insert, logger, metrics, outbox, relayOf } = setUp();
+    const ids = insert(1);
+    const relay = relayOf(unreachableBus());
+    let dead = 0;
+    for (let attempt = 1; attempt <= 30; attempt += 1) {
+      clock.advance(hourMs);
+      dead += (await relay.run()).dead;
+      expect(dead).toBe(attempt === 30 ? 1 : 0);
+    }
+    clock.advance(1_000 * hourMs);
+    expect(await relay.run()).toMatchObject({ failed: 0, dead: 0 });
+    expect(await outbox.status()).toEqual({ pending: 0, dead: 1, oldestAgeMs: 0 });
+    expect(metrics.sum('OutboxDead')).toBeGreaterThan(0);
+    expect(logger.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
+    expect(await outbox.redrive(ids)).toBe(1);
+    expect(await relayOf(acceptingBus().publisher).run()).toMatchObject({ published: 1 });
+  });
+
+  it('gives an event up at once that the bus will never take', async () => {
+    const { clock, insert, outbox, relayOf } = setUp();
+    insert(1);
+    clock.advance(graceMs);
+    const bus = busThat(() => ({ ErrorCode: 'MalformedDetail' }));
+    expect(await relayOf(bus.publisher).run()).toMatchObject({ failed: 1, dead: 1 });
+    expect(await outbox.status()).toMatchObject({ pending: 0, dead: 1 });
+  });
+
+  it('settles each event of a request by its own result', async () => {
+    const { clock, insert, outbox, relayOf } = setUp();
+    const [good, busy, bad] = insert(3);
+    clock.advance(graceMs);
+    const bus = busThat(({ Detail }) => {
+      const { id } = JSON.parse(Detail);
+      if (id === good) return { EventId: 'x' };
+      return { ErrorCode: id === busy ? 'ThrottlingException' : 'InvalidArgument' };
+    });
+    const report = await relayOf(bus.publisher).run();
+    expect(report).toMatchObject({ published: 1, failed: 2, dead: 1 });
+    expect(await outbox.status()).toMatchObject({ pending: 1, dead: 1 });
+    expect(await outbox.redrive([bad ?? ''])).toBe(1);
+  });
+
+  it('takes over the rows of another Region when they are old enough to be forgotten', async () => {
+    const { clock, insert, relayOf } = setUp();
+    const ids = insert(2);
+    const bus = acceptingBus();
+    const survivor = relayOf(bus.publisher, { region: 'us-west-2' });
+    clock.advance(takeoverAgeMs - 1);
+    expect(await survivor.run()).toMatchObject({ published: 0 });
+    clock.advance(1);
+    expect(await survivor.run()).toMatchObject({ published: 2 });
+    expect(idsOf(bus.taken)).toEqual(ids.toSorted());
+    expect(bus.taken.map(({ originregion }) => originregion)).toEqual(['us-east-1', 'us-east-1']);
+  });
+
+  it('gives a row to one of eight relays that run at once, and loses none', async () => {
+    const { clock, insert, relayOf } = setUp();
+    const ids = insert(40);
+    clock.advance(graceMs);
+    const bus = acceptingBus();
+    await Promise.all(Array.from({ length: 8 }, () => relayOf(bus.publisher).run()));
+    expect(idsOf(bus.taken)).toEqual(ids.toSorted());
+  });
+
+  it('deletes published rows when their replay window has ended', async () => {
+    const { clock, insert, relayOf } = setUp();
+    insert(3);
+    clock.advance(graceMs);
+    const relay = relayOf(acceptingBus().publisher);
+    await relay.run();
+    clock.advance(replayWindowMs - 1);
+    expect(await relay.run()).toMatchObject({ purged: 0 });
+    clock.advance(1);
+    expect(await relay.run()).toMatchObject({ purged: 3 });
+  });
+
+  it('reports how far behind it is', async () => {
+    const { clock, insert, metrics, relayOf } = setUp();
+    insert(1);
+    clock.advance(graceMs + 5_000);
+    await relayOf(unreachableBus()).run();
+    expect(metrics.sum('OutboxOldestAgeMs')).toBe(graceMs + 5_000);
+  });
+
+  it('leaves its rows to whoever has changed them meanwhile', async () => {
+    const { clock, insert, outbox, relayOf } = setUp();
+    insert(1);
+    clock.advance(graceMs);
+    const settle = async () => {
+      throw new Conflict('change conflicts with another transaction');
+    };
+    const relay = relayOf(acceptingBus().publisher, { outbox: { ...outbox, settle } });
+    expect(await relay.run()).toMatchObject({ published: 0 });
+  });
+});
+
+describe('a row of the outbox', () => {
+  const broken = (message: string) => async () => {
+    throw new Error(message);
+  };
+  const failures: Readonly<Record<string, (outbox: Outbox) => readonly [EventPublisher, Outbox]>> =
+    {
+      'the bus cannot be reached': (outbox) => [unreachableBus(), outbox],
+      'the bus throttles': (outbox) => [
+        busThat(() => ({ ErrorCode: 'ThrottlingException' })).publisher,
+        outbox,
+      ],
+      'the bus fails inside': (outbox) => [
+        busThat(() => ({ ErrorCode: 'InternalFailure' })).publisher,
+        outbox,
+      ],
+      'the bus refuses for ever': (outbox) => [
+        busThat(() => ({ ErrorCode: 'NotAuthorizedForSourceException' })).publisher,
+        outbox,
+      ],
+      'the bus answers nothing': (outbox) => [busThat(() => undefined).publisher, outbox],
+      'the publisher returns too few results': (outbox) => [{ publish: async () => [] }, outbox],
+      'the publisher throws': (outbox) => [{ publish: broken('bug') }, outbox],
+      'the relay dies before it settles': (outbox) => [
+        acceptingBus().publisher,
+        { ...outbox, settle: broken('killed') },
+      ],
+      'another one settles first': (outbox) => [
+        acceptingBus().publisher,
+        {
+          ...outbox,
+          settle: async () => {
+            throw new Conflict('lost');
+          },
+        },
+      ],
+    };
+
+  it.each(Object.keys(failures))('is published in the end although %s', async (kind) => {
+    const { clock, insert, outbox, relayOf } = setUp();
+    const ids = insert(25);
+    clock.advance(graceMs);
+    const [publisher, failingOutbox] = failures[kind]?.(outbox) ?? [];
+    if (!publisher || !failingOutbox) throw new Error('no such failure');
+    await relayOf(publisher, { outbox: failingOutbox })
+      .run()
+      .catch(() => undefined);
+    const { pending, dead } = await outbox.status();
+    expect(pending + dead).toBe(25);
+    clock.advance(leaseMs);
+    await outbox.redrive(ids);
+    const bus = acceptingBus();
+    await relayOf(bus.publisher).run();
+    expect(idsOf(bus.taken)).toEqual(ids.toSorted());
+    expect(await outbox.status()).toMatchObject({ pending: 0, dead: 0 });
+  });
+});

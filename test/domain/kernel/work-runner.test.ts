@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+import { createMemoryEventPublisher } from '../../../src/adapters/memory/index.ts';
+import {
+  accept,
+  type Decision,
+  type EventPublisher,
+  type Once,
+  type Outbox,
+} from '../../../src/domain/kernel/index.ts';
+import { addTo, type CounterState, memoryCounters, setTo } from '../../support/counter.ts';
+import { busThat, memoryService, unreachableBus } from '../../support/memory-service.ts';
+
+const load = { names: ['a'] };
+const once = (key = crypto.randomUUID(), fingerprint = 'same'): Once => ({
+  kind: 'command',
+  key,
+  fingerprint,
+});
+
+const setUp = (publisher: EventPublisher, outbox?: Outbox) => {
+  // Publishers judge their deadline by the real clock.
+  const service = memoryService();
+  const source = 'antipode.counting';
+  const options = outbox ? { source, publisher, outbox } : { source, publisher };
+  const runner = service.runnerOf(memoryCounters, options);
+  const run = (
+    decide: (state: CounterState) => Decision<CounterState, { readonly value: number }>,
+    changes: object = {},
+  ) =>
+    runner.run({
+      once: once(),
+      load,
+      decide,
+      causation: { correlationid: 'request-1' },
+      now: Date.parse('2026-01-02T03:04:05.678Z'),
+      deadline: Date.now() + 10_000,
+      ...changes,
+    });
+  return { ...service, run };
+};
+
+/** Two events, of which the bus may take one. */
+const setTwo = (): Decision<CounterState, { readonly value: number }> => {
+  const [first, second] = [setTo('a', 1)(), setTo('b', 2)()];
+  if (!first.accepted || !second.accepted) throw new Error('refused');
+  return accept({ ...first, events: [...first.events, ...second.events] });
+};
+
+describe('a work runner', () => {
+  it('addresses events to where and when they happened, and by what', async () => {
+    const publisher = createMemoryEventPublisher();
+    const { run } = setUp(publisher);
+    const causation = { correlationid: 'r', causationid: 'c', traceparent: '00-1-2-01' };
+    await run(setTo('a', 7), { causation });
+    expect(publisher.published).toEqual([
+      {
+        specversion: '1.0',
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        source: 'antipode.counting',
+        type: 'Added',
+        time: '2026-01-02T03:04:05.678Z',
+        subject: 'a',
+        datacontenttype: 'application/json',
+        schemaversion: 1,
+        originregion: 'us-east-1',
+        aggregateversion: 7,
+        ...causation,
+        data: { name: 'a', value: 7 },
+      },
+    ]);
+  });
+
+  it('publishes only what is durable', async () => {
+    const publisher = createMemoryEventPublisher();
+    const { database, outbox, run } = setUp(publisher);
+    const seen: unknown[] = [];
+    publisher.subscribe(() => seen.push(database.begin().get('counters', 'a')));
+    await run(setTo('a', 7));
+    expect(seen).toEqual([7]);
+    expect(await outbox.status()).toMatchObject({ pending: 0 });
+  });
+
+  it('publishes once what twenty concurrent runs of one command have committed', async () => {
+    const publisher = createMemoryEventPublisher();
+    const { metrics, run } = setUp(publisher);
+    const same = once();
+    await Promise.all(Array.from({ length: 20 }, () => run(addTo('a', 1), { once: same })));
+    expect(publisher.published).toHaveLength(1);
+    expect(metrics.sum('CommandCommitted')).toBe(1);
+    expect(metrics.sum('CommandReplayed')).toBe(19);
+  });
+
+  it('publishes each event of twenty commands that conflict, and none of a lost attempt', async () => {
+    const publisher = createMemoryEventPublisher();
+    const { metrics, run } = setUp(publisher);
+    await Promise.all(Array.from({ length: 20 }, () => run(addTo('a', 1))));
+    const versions = publisher.published.map(({ aggregateversion }) => aggregateversion);
+    expect(versions.toSorted((left, right) => left - right)).toEqual(
+      Array.from({ length: 20 }, (_, index) => index + 1),
+    );
+    expect(metrics.sum('OccConflict')).toBeGreaterThan(0);
+  });
+
+  it('publishes nothing for a replay', async () => {
+    const publisher = createMemoryEventPublisher();
+    const { run } = setUp(publisher);
+    const same = once();
+    const first = await run(addTo('a', 5), { once: same });
+    const second = await run(addTo('a', 5), { once: same });
+    expect(first).toMatchObject({ status: 'committed', result: { value: 5 } });
+    expect(second).toEqual({ status: 'replayed', result: { value: 5 } });
+    expect(publisher.published).toHaveLength(1);
+  });
+
+  it('publishes nothing for a refusal or for a key that was used for something else', async () => {
+    const publisher = createMemoryEventPublisher();
+    const { metrics, run } = setUp(publisher);
+    const key = crypto.randomUUID();
+    await run(setTo('a', 5), { once: once(key) });
+    const mismatched = await run(setTo('a', 6), { once: once(key, 'other') });
+    const refused = await run(addTo('a', 5, 4));
+    expect([mismatched.status, refused.status]).toEqual(['mismatched', 'refused']);
+    expect(publisher.published).toHaveLength(1);
+    expect(metrics.sum('CommandRefused')).toBe(2);
+  });
+
+  it('publishes nothing when the work cannot be committed, and passes the fault on', async () => {
+    const publisher = createMemoryEventPublisher();
+    const { run } = setUp(publisher);
+    const error = new Error('no decision');
+    const decide = () => {
+      throw error;
+    };
+    await expect(run(decide)).rejects.toBe(error);
+    expect(publisher.published).toEqual([]);
+  });
+
+  it('leaves to the relay what the bus did not take, and does not fail for it', async () => {
+    const { logger, metrics, outbox, run } = setUp(unreachableBus());
+    expect(await run(setTo('a', 5))).toMatchObject({ status: 'committed', result: { value: 5 } });
+    expect(await outbox.status()).toMatchObject({ pending: 1 });
+    expect(metrics.sum('EventPublishFailed')).toBe(1);
+    expect(metrics.sum('EventPublished')).toBe(0);
+    expect(logger.lines).toMatchObject([{ level: 'warn', fields: { count: 1 } }]);
+  });
+
+  it('marks of two events only the one that the bus took', async () => {
+    const bus = busThat(({ Detail }) =>
+      JSON.parse(Detail).subject === 'a' ? { EventId: 'x' } : { ErrorCode: 'ThrottlingException' },
+    );
+    const { clock, metrics, outbox, run } = setUp(bus.publisher);
+    await run(setTwo);
+    expect(metrics.sum('EventPublished')).toBe(1);
+    clock.advance(1e9);
+    const region = 'us-east-1';
+    const shards = Array.from({ length: 16 }, (_, shard) => shard);
+    const claim = { owner: 'relay', shards, region, takeoverAgeMs: 1e12, leaseMs: 1, rowsMax: 9 };
+    const left = await outbox.claim(claim);
+    expect(left.map(({ event }) => event.subject)).toEqual(['b']);
+  });
+
+  it('answers before the mark "published" is written', async () => {
+    const { outbox } = memoryService();
+    const markPublished = () => new Promise<void>(() => undefined);
+    const { run } = setUp(createMemoryEventPublisher(), { ...outbox, markPublished });
+    expect(await run(setTo('a', 5))).toMatchObject({ status: 'committed' });
+  });
+
+  it('survives a mark that cannot be written, and says so', async () => {
+    const { outbox } = memoryService();
+    const markPublished = async () => {
+      throw new Error('away');
+    };
+    const { logger, run } = setUp(createMemoryEventPublisher(), { ...outbox, markPublished });
+    expect(await run(setTo('a', 5))).toMatchObject({ status: 'committed' });
+    await Promise.resolve();
+    expect(logger.lines).toMatchObject([{ level: 'warn', fields: { reason: 'Error: away' } }]);
+  });
+
+  it('counts the events that it handles and their duplicates', async () => {
+    const { metrics, run } = setUp(createMemoryEventPublisher());
+    const event: Once = { kind: 'event', consumer: 'sum', eventId: crypto.randomUUID() };
+    await run(addTo('a', 1), { once: event });
+    await run(addTo('a', 1), { once: event });
+    expect(metrics.sum('EventHandled')).toBe(1);
+    expect(metrics.sum('EventDuplicate')).toBe(1);
+    expect(metrics.sum('CommandCommitted')).toBe(0);
+  });
+
+  it('reads nothing for work that says that it needs nothing', async () => {
+    const { run } = setUp(createMemoryEventPublisher());
+    await run(setTo('a', 5));
+    const outcome = await run(addTo('a', 1), { load: undefined });
+    expect(outcome).toMatchObject({ status: 'committed', result: { value: 1 } });
+  });
+});

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import {
+  createMemoryAuditRepository,
+  createMemoryLedgerQueries,
+  createMemoryTotalsRepository,
+} from '../../../src/adapters/ledger/index.ts';
+import {
+  auditReplica,
+  incrementsOf,
+  type LedgerEnvelope,
+  ledgerEventSource,
+  projectTotals,
+} from '../../../src/domain/ledger/index.ts';
+import { noPublisher } from '../../../src/handlers/runtime/index.ts';
+import { memoryService } from '../../support/memory-service.ts';
+
+const time = '2026-01-02T03:04:05.678Z';
+
+const transferCompleted = (changes: Partial<LedgerEnvelope> = {}): LedgerEnvelope =>
+  ({
+    specversion: '1.0',
+    id: 'a2345678-1234-4234-8234-123456789abc',
+    source: ledgerEventSource,
+    type: 'TransferCompleted',
+    time,
+    subject: 't-1',
+    datacontenttype: 'application/json',
+    schemaversion: 1,
+    originregion: 'us-west-2',
+    aggregateversion: 1,
+    correlationid: 'r',
+    data: {
+      transaction_id: 't-1',
+      amount: '10.50',
+      currency: 'USD',
+      from_account: 'a',
+      to_account: 'b',
+      recorded_at: time,
+    },
+    ...changes,
+  }) as LedgerEnvelope;
+
+const setUp = () => {
+  const service = memoryService();
+  const { clock, database, runnerOf } = service;
+  const options = { source: ledgerEventSource, publisher: noPublisher };
+  const context = () => ({
+    causation: { correlationid: 'r' },
+    now: clock.now(),
+    deadline: clock.now() + 10_000,
+  });
+  return {
+    ...service,
+    context,
+    totals: projectTotals(runnerOf(createMemoryTotalsRepository(clock), options)),
+    audit: auditReplica(runnerOf(createMemoryAuditRepository(), options), 'us-east-1'),
+    queries: createMemoryLedgerQueries(database),
+  };
+};
+
+describe("an event's addition to the totals", () => {
+  it('belongs to the Region of origin, the kind, and a row chosen by the id of the event', () => {
+    const amount = { minor: 1_050n, currency: 'USD' };
+    expect(incrementsOf(transferCompleted())).toEqual([
+      { region: 'us-west-2', kind: 'transfer', shard: 10, amount },
+    ]);
+    const recorded = transferCompleted({ type: 'TransactionRecorded' } as Partial<LedgerEnvelope>);
+    expect(incrementsOf(recorded)).toMatchObject([{ kind: 'deposit', amount }]);
+  });
+
+  it('has a row also for an event whose id a person made up', () => {
+    expect(incrementsOf(transferCompleted({ id: 'test-1' }))).toMatchObject([{ shard: 0 }]);
+  });
+});
+
+describe('the totals', () => {
+  it('add each event once, and say as of when', async () => {
+    const { clock, context, queries, totals } = setUp();
+    const events = Array.from({ length: 30 }, () => transferCompleted({ id: crypto.randomUUID() }));
+    for (const event of [...events, ...events]) await totals(event, context());
+    expect(await queries.totals()).toEqual({
+      totals: [
+        {
+          region: 'us-west-2',
+          kind: 'transfer',
+          count: 30,
+          amount: { minor: 31_500n, currency: 'USD' },
+        },
+      ],
+      asOf: clock.now(),
+    });
+  });
+
+  it('acknowledge a duplicate', async () => {
+    const { context, totals } = setUp();
+    expect(await totals(transferCompleted(), context())).toMatchObject({ status: 'committed' });
+    expect(await totals(transferCompleted(), context())).toMatchObject({ status: 'replayed' });
+  });
+});
+
+describe('the audit of arrivals', () => {
+  it('records once what arrived from where, and both times', async () => {
+    const { audit, clock, context, database } = setUp();
+    await audit(transferCompleted(), context());
+    const arrivedAt = clock.now();
+    clock.advance(1_000);
+    expect(await audit(transferCompleted(), context())).toMatchObject({ status: 'replayed' });
+    expect(database.begin().all('arrivals')).toEqual([
+      {
+        eventId: 'a2345678-1234-4234-8234-123456789abc',
+        eventType: 'TransferCompleted',
+        originRegion: 'us-west-2',
+        arrivalRegion: 'us-east-1',
+        occurredAt: Date.parse(time),
+        arrivedAt,
+      },
+    ]);
+  });
+});

@@ -1,0 +1,253 @@
+import { describe, expect, it } from 'vitest';
+import {
+  Conflict,
+  InvalidInput,
+  InvariantViolation,
+  OutcomeUnknown,
+  type RunContext,
+  Unavailable,
+} from '../../../src/domain/kernel/index.ts';
+import { type ApiResponse, createApiHandler } from '../../../src/handlers/runtime/index.ts';
+import { asLambda, handlerParts, httpRequest, lambdaContext } from '../../support/lambda.ts';
+
+type Asked = { readonly payload: unknown; readonly run: RunContext; readonly requestId: string };
+type Answer = Parameters<typeof createApiHandler>[0]['answer'];
+
+const setUp = async (answer?: Answer, traceHeader?: string) => {
+  const parts = await handlerParts();
+  const asked: Asked[] = [];
+  const handler = createApiHandler({
+    ...parts,
+    traceHeader: () => traceHeader,
+    answer: async (payload, run, requestId) => {
+      asked.push({ payload, run, requestId });
+      return answer ? answer(payload, run, requestId) : { status: 200, body: { ok: true } };
+    },
+  });
+  const invoke = (event: unknown, context = lambdaContext()) =>
+    asLambda<ApiResponse>(handler)(event, context);
+  return { ...parts, asked, invoke };
+};
+
+const errorOf = ({ statusCode, body }: ApiResponse) => ({
+  status: statusCode,
+  ...JSON.parse(body).error,
+});
+
+describe('an API handler', () => {
+  it('answers a direct invocation with status, headers and one line of JSON', async () => {
+    const { asked, invoke } = await setUp(async () => ({
+      status: 201,
+      body: { text: 'two\nlines', missing: undefined },
+      headers: { 'x-own': 'yes' },
+    }));
+    const payload = { operation: 'write', amount: 100.5 };
+    expect(await invoke(payload)).toEqual({
+      statusCode: 201,
+      headers: {
+        'content-type': 'application/json',
+        'cache-control': 'no-store',
+        'x-own': 'yes',
+      },
+      body: '{"text":"two\\nlines"}',
+    });
+    expect(asked[0]).toMatchObject({ payload, requestId: 'request-1' });
+  });
+
+  it.each([undefined, null])(
+    'takes a direct invocation with %j for one that asks nothing',
+    async (event) => {
+      const { asked, invoke } = await setUp();
+      await invoke(event);
+      expect(asked[0]?.payload).toEqual({});
+    },
+  );
+
+  it('passes on a payload that is no object, for the operation to judge', async () => {
+    const { asked, invoke } = await setUp();
+    for (const event of ['text', 7, [1]]) await invoke(event);
+    expect(asked.map(({ payload }) => payload)).toEqual(['text', 7, [1]]);
+  });
+
+  it('answers HTTP like a direct invocation with the same payload', async () => {
+    const { asked, invoke } = await setUp();
+    const payload = { operation: 'write', amount: 100.5, description: 'é' };
+    const direct = await invoke(payload);
+    expect(await invoke(httpRequest(JSON.stringify(payload)))).toEqual(direct);
+    expect(asked[1]?.payload).toEqual(asked[0]?.payload);
+  });
+
+  it('reads a body in base64', async () => {
+    const { asked, invoke } = await setUp();
+    const body = Buffer.from('{"description":"é"}').toString('base64');
+    await invoke(httpRequest(body, { isBase64Encoded: true }));
+    expect(asked[0]?.payload).toEqual({ description: 'é' });
+  });
+
+  it('takes a request without a body for one that asks nothing, whatever its content type', async () => {
+    const { asked, invoke } = await setUp();
+    expect(await invoke(httpRequest(undefined, { headers: {} }))).toMatchObject({
+      statusCode: 200,
+    });
+    expect(asked[0]?.payload).toEqual({});
+  });
+
+  it('passes on a body that is JSON but no object, for the operation to judge', async () => {
+    const { asked, invoke } = await setUp();
+    for (const body of ['null', '[]', '"text"']) await invoke(httpRequest(body));
+    expect(asked.map(({ payload }) => payload)).toEqual([null, [], 'text']);
+  });
+
+  it.each([
+    ['application/json; charset=utf-8', 200],
+    ['application/vnd.api+json', 200],
+    ['text/plain', 415],
+    ['application/x-www-form-urlencoded', 415],
+    [undefined, 415],
+  ])('answers a body of the content type %s with %i', async (type, status) => {
+    const headers = type === undefined ? {} : { 'content-type': type };
+    const { invoke } = await setUp();
+    const response = await invoke(httpRequest('{}', { headers }));
+    expect(response.statusCode).toBe(status);
+    if (status === 415) {
+      expect(errorOf(response)).toEqual({
+        status: 415,
+        code: 'UnsupportedMediaType',
+        message: 'Send the content type application/json',
+      });
+    }
+  });
+
+  it.each([
+    '',
+    '{',
+    '{"amount":NaN}',
+    "{'amount':1}",
+    'operation=write',
+    '{"amount":1}{"amount":2}',
+    '{"__proto__":{"amount":1}}',
+    '{"constructor":{"prototype":{}}}',
+    '\u0000',
+  ])('refuses the body %j, which is no JSON object', async (body) => {
+    const { asked, invoke } = await setUp();
+    expect(errorOf(await invoke(httpRequest(body)))).toEqual({
+      status: 400,
+      code: 'InvalidInput',
+      message: 'The body must be a JSON object',
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    ['as text', 'x'.repeat(256 * 1024 + 1), false],
+    ['as text of many bytes', '漢'.repeat(100_000), false],
+    ['in base64', Buffer.alloc(256 * 1024 + 1, 'x').toString('base64'), true],
+  ])('refuses a body that is too large %s', async (_, body, isBase64Encoded) => {
+    const { asked, invoke } = await setUp();
+    expect(errorOf(await invoke(httpRequest(body, { isBase64Encoded })))).toEqual({
+      status: 400,
+      code: 'InvalidInput',
+      message: 'The body must have at most 262144 bytes',
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it('reads a body that is as large as it may be', async () => {
+    const { invoke } = await setUp();
+    const body = JSON.stringify({ text: 'x'.repeat(256 * 1024 - 11) });
+    expect(Buffer.byteLength(body)).toBe(256 * 1024);
+    expect(await invoke(httpRequest(body))).toMatchObject({ statusCode: 200 });
+    const encoded = Buffer.from(body).toString('base64');
+    const response = await invoke(httpRequest(encoded, { isBase64Encoded: true }));
+    expect(response).toMatchObject({ statusCode: 200 });
+  });
+
+  it('refuses a number that would be rounded on the way, and names its field', async () => {
+    const { asked, invoke } = await setUp();
+    const response = await invoke(httpRequest('{"amount":1234567890123456.78}'));
+    expect(errorOf(response)).toMatchObject({
+      status: 400,
+      issues: [{ field: 'amount', message: 'must be a text: the number has too many digits' }],
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    [new InvalidInput('wrong'), 400, 'InvalidInput', 'wrong'],
+    [new Conflict('secret'), 503, 'Conflict', 'Send the same request again'],
+    [new Unavailable('secret'), 503, 'Unavailable', 'Send the same request again'],
+    [new OutcomeUnknown('secret'), 503, 'OutcomeUnknown', 'Send the same request again'],
+    [
+      new InvariantViolation('secret'),
+      500,
+      'InvariantViolation',
+      'This is a fault of the service; it has been logged',
+    ],
+    [
+      new TypeError('secret'),
+      500,
+      'InvariantViolation',
+      'This is a fault of the service; it has been logged',
+    ],
+  ])('answers %s with %i', async (error, status, code, message) => {
+    const { invoke, logger, flushes } = await setUp(async () => {
+      throw error;
+    });
+    const response = await invoke({});
+    expect(errorOf(response)).toEqual({ status, code, message });
+    expect(response.headers['retry-after']).toBe(status === 503 ? '1' : undefined);
+    expect(response.body).not.toContain('\n');
+    expect(JSON.stringify(response)).not.toContain('secret');
+    const level = status === 400 ? 'warn' : 'error';
+    expect(logger.lines).toMatchObject([{ level, fields: { requestId: 'request-1' } }]);
+    expect(flushes()).toBe(1);
+  });
+
+  it('says which fields are wrong, one line each, and repeats no more of a name than a person reads', async () => {
+    const { invoke } = await setUp(async () => {
+      throw new InvalidInput('The request is not valid', {
+        issues: [
+          { field: 'amount', message: 'is required' },
+          { field: 'x'.repeat(1_000_000), message: 'is not a field of write' },
+        ],
+      });
+    });
+    expect(errorOf(await invoke({}))).toMatchObject({
+      status: 400,
+      issues: [
+        { field: 'amount', message: 'is required' },
+        { field: 'x'.repeat(100), message: 'is not a field of write' },
+      ],
+    });
+  });
+
+  it.each([undefined, null, 'text', 7])('answers also when %j was thrown', async (thrown) => {
+    const { invoke } = await setUp(async () => {
+      throw thrown;
+    });
+    expect(errorOf(await invoke({}))).toMatchObject({ status: 500, code: 'InvariantViolation' });
+  });
+
+  it('gives the work its time less what answering takes', async () => {
+    const { asked, clock, invoke } = await setUp();
+    await invoke({}, lambdaContext('r', 10_000));
+    expect(asked[0]?.run).toMatchObject({ now: clock.now(), deadline: clock.now() + 9_500 });
+  });
+
+  it('passes on the trace of the invocation and who caused it', async () => {
+    const header = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1';
+    const { asked, invoke } = await setUp(undefined, header);
+    await invoke({});
+    expect(asked[0]?.run.causation).toEqual({
+      correlationid: 'request-1',
+      traceparent: '00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01',
+    });
+  });
+
+  it('writes its metrics when it has answered', async () => {
+    const { flushes, invoke, logger } = await setUp();
+    await invoke({});
+    expect(flushes()).toBe(1);
+    expect(logger.lines).toEqual([]);
+  });
+});

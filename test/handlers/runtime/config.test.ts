@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { InvariantViolation } from '../../../src/domain/kernel/index.ts';
+import {
+  lambdaCredentials,
+  readEventBusName,
+  readServiceConfig,
+} from '../../../src/handlers/runtime/index.ts';
+
+const environment = {
+  AWS_REGION: 'us-east-1',
+  DSQL_ENDPOINT: 'localhost:5432',
+  DSQL_USER: 'ledger_app',
+  OUTBOX_GRACE_MS: '60000',
+  OUTBOX_TAKEOVER_AGE_MS: '600000',
+  OUTBOX_REPLAY_WINDOW_MS: '0',
+};
+
+describe('the configuration of a function', () => {
+  it('is read from its environment', () => {
+    expect(readServiceConfig(environment)).toEqual({
+      region: 'us-east-1',
+      dsqlEndpoint: 'localhost:5432',
+      dsqlUser: 'ledger_app',
+      dsqlSerial: false,
+      outboxGraceMs: 60_000,
+      outboxTakeoverAgeMs: 600_000,
+      outboxReplayWindowMs: 0,
+      tracing: false,
+    });
+  });
+
+  it.each(['DSQL_SERIAL', 'POWERTOOLS_TRACE_ENABLED'])('turns %s on with the word true', (name) => {
+    const isOn = (value: string): boolean => {
+      const { dsqlSerial, tracing } = readServiceConfig({ ...environment, [name]: value });
+      return name === 'DSQL_SERIAL' ? dsqlSerial : tracing;
+    };
+    expect(['true', 'false', '', '1'].map(isOn)).toEqual([true, false, false, false]);
+  });
+
+  it.each(Object.keys(environment))('names %s when it is missing or empty', (name) => {
+    const message = `Set the environment variable ${name} of the function`;
+    for (const value of [undefined, '']) {
+      const read = () => readServiceConfig({ ...environment, [name]: value });
+      expect(read).toThrow(new InvariantViolation(message));
+    }
+  });
+
+  it.each(['1.5', '-1', '1 min', 'NaN', 'Infinity'])('refuses %j milliseconds', (value) => {
+    const read = () => readServiceConfig({ ...environment, OUTBOX_GRACE_MS: value });
+    expect(read).toThrow(`Set OUTBOX_GRACE_MS to a whole number of milliseconds, not ${value}`);
+  });
+
+  it('has a bus for a function that publishes', () => {
+    expect(readEventBusName({ EVENT_BUS_NAME: 'antipode-ledger' })).toBe('antipode-ledger');
+    expect(() => readEventBusName({})).toThrow('Set the environment variable EVENT_BUS_NAME');
+  });
+});
+
+describe("Lambda's keys", () => {
+  const keys = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'key' };
+
+  it('are read as they are now', () => {
+    const env: Record<string, string> = { ...keys, AWS_SESSION_TOKEN: 'first' };
+    const read = () => lambdaCredentials(env).sessionToken;
+    expect(read()).toBe('first');
+    env['AWS_SESSION_TOKEN'] = 'second';
+    expect(read()).toBe('second');
+  });
+
+  it('have no session token where Lambda gives none', () => {
+    const expected = { accessKeyId: 'id', secretAccessKey: 'key' };
+    expect(lambdaCredentials(keys)).toEqual(expected);
+    expect(lambdaCredentials({ ...keys, AWS_SESSION_TOKEN: '' })).toEqual(expected);
+  });
+
+  it('are asked for by name when they are missing', () => {
+    expect(() => lambdaCredentials({})).toThrow('AWS_ACCESS_KEY_ID');
+  });
+});

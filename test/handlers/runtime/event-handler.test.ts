@@ -1,0 +1,118 @@
+import { number, object, string } from 'valibot';
+import { describe, expect, it } from 'vitest';
+import {
+  accept,
+  declareEvents,
+  type Outcome,
+  type RunContext,
+  refuse,
+  Unavailable,
+} from '../../../src/domain/kernel/index.ts';
+import { createEventHandler, noPublisher } from '../../../src/handlers/runtime/index.ts';
+import { anEvent, memoryCounters } from '../../support/counter.ts';
+import { asLambda, handlerParts, lambdaContext } from '../../support/lambda.ts';
+import { memoryService } from '../../support/memory-service.ts';
+
+const catalogue = declareEvents('antipode.counting', {
+  Added: { version: 1, schema: object({ name: string(), value: number() }) },
+});
+
+const setUp = async (refusing = false) => {
+  const parts = await handlerParts();
+  const { database, runnerOf } = memoryService(parts.clock);
+  const runner = runnerOf(memoryCounters, { source: 'antipode.counting', publisher: noPublisher });
+  const runs: RunContext[] = [];
+  const handler = createEventHandler({
+    ...parts,
+    catalogue,
+    consume: ({ id, data }, run): Promise<Outcome<null>> => {
+      runs.push(run);
+      return runner.run({
+        ...run,
+        once: { kind: 'event', consumer: 'sum', eventId: id },
+        load: { names: ['sum'] },
+        decide: ({ counters }) =>
+          refusing
+            ? refuse('TooMuch', 'No more')
+            : accept({
+                state: { counters: { sum: (counters['sum'] ?? 0) + data.value } },
+                events: [],
+                result: null,
+              }),
+      });
+    },
+  });
+  const invoke = (event: unknown) => asLambda<unknown>(handler)(event, lambdaContext());
+  return { ...parts, invoke, runs, sum: () => database.begin().get<number>('counters', 'sum') };
+};
+
+/** What EventBridge delivers; its own id differs from hop to hop. */
+const delivered = (detail: unknown) => ({
+  id: crypto.randomUUID(),
+  source: 'antipode.counting',
+  'detail-type': 'Added',
+  detail,
+});
+
+describe('an event handler', () => {
+  it('handles an event, and acknowledges its duplicate without effect', async () => {
+    const { flushes, invoke, logger, sum } = await setUp();
+    const event = anEvent();
+    expect(await invoke(delivered(event))).toEqual({ status: 'committed' });
+    expect(await invoke(delivered(event))).toEqual({ status: 'replayed' });
+    expect(sum()).toBe(1);
+    expect(flushes()).toBe(2);
+    expect(logger.lines.map(({ level }) => level)).toEqual(['info', 'info']);
+  });
+
+  it('lets what it causes know the event, its correlation and its trace', async () => {
+    const { invoke, runs } = await setUp();
+    const event = { ...anEvent(), correlationid: 'c', traceparent: '00-1-2-01' };
+    await invoke(delivered(event));
+    expect(runs[0]?.causation).toEqual({
+      correlationid: 'c',
+      causationid: event.id,
+      traceparent: '00-1-2-01',
+    });
+  });
+
+  it.each([
+    ['no event', undefined],
+    ['a text', 'text'],
+    ['an object without a detail', {}],
+    ['a detail that is no envelope', delivered({ amount: 1 })],
+    ['a detail that is nothing', delivered(null)],
+    ['an unknown type', delivered({ ...anEvent(), type: 'Removed' })],
+    ['an unknown version', delivered({ ...anEvent(), schemaversion: 2 })],
+    ['another source', delivered({ ...anEvent(), source: 'aws.ec2' })],
+    ['data that do not fit', delivered({ ...anEvent(), data: {} })],
+  ])('throws for %s, so that it ends in the dead letters with its cause', async (_, event) => {
+    const { flushes, invoke, logger, runs } = await setUp();
+    await expect(invoke(event)).rejects.toMatchObject({ name: 'InvalidInput' });
+    expect(runs).toEqual([]);
+    expect(logger.lines).toMatchObject([
+      {
+        level: 'warn',
+        fields: { requestId: 'request-1', reason: expect.stringMatching(/^InvalidInput: /) },
+      },
+    ]);
+    expect(flushes()).toBe(1);
+  });
+
+  it('throws for an event that the domain refuses', async () => {
+    const { invoke, sum } = await setUp(true);
+    await expect(invoke(delivered(anEvent()))).rejects.toThrow('TooMuch: No more');
+    expect(sum()).toBeUndefined();
+  });
+
+  it('passes on a fault as it is, so that Lambda tries again', async () => {
+    const parts = await handlerParts();
+    const fault = new Unavailable('away');
+    const consume = async () => {
+      throw fault;
+    };
+    const handler = createEventHandler({ ...parts, catalogue, consume });
+    const event = delivered(anEvent());
+    await expect(asLambda(handler)(event, lambdaContext())).rejects.toBe(fault);
+  });
+});

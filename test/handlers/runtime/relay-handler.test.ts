@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { createMemoryIdempotencyStore } from '../../../src/adapters/memory/index.ts';
+import { createRelayHandler } from '../../../src/handlers/runtime/index.ts';
+import { systemIds } from '../../../src/handlers/runtime/system.ts';
+import { asLambda, handlerParts, lambdaContext } from '../../support/lambda.ts';
+
+const report = { published: 1, failed: 0, dead: 0, purged: 0 };
+const tick = { scheduledTime: '2026-01-01T00:00:00Z' };
+
+const setUp = async (run: (deadline: number) => Promise<typeof report>) => {
+  const parts = await handlerParts();
+  const store = createMemoryIdempotencyStore({ clock: parts.clock, ids: systemIds });
+  const inRegion = (region: string) => {
+    const handler = createRelayHandler({ ...parts, relay: { run }, store, region });
+    return (event: unknown) => asLambda<unknown>(handler)(event, lambdaContext());
+  };
+  return { ...parts, inRegion };
+};
+
+describe('a relay handler', () => {
+  it('relays once for a tick that is delivered twice, and again for the next', async () => {
+    let runs = 0;
+    const { inRegion } = await setUp(async () => {
+      runs += 1;
+      return report;
+    });
+    expect(await inRegion('us-east-1')(tick)).toEqual(report);
+    expect(await inRegion('us-east-1')(tick)).toEqual(report);
+    expect(runs).toBe(1);
+    await inRegion('us-east-1')({ scheduledTime: '2026-01-01T00:01:00Z' });
+    expect(runs).toBe(2);
+  });
+
+  it('relays in each Region', async () => {
+    let runs = 0;
+    const { inRegion } = await setUp(async () => {
+      runs += 1;
+      return report;
+    });
+    await inRegion('us-east-1')(tick);
+    await inRegion('us-west-2')(tick);
+    expect(runs).toBe(2);
+  });
+
+  it('leaves a tick to whoever is at it', async () => {
+    const { promise, resolve } = Promise.withResolvers<typeof report>();
+    const { inRegion } = await setUp(() => promise);
+    const first = inRegion('us-east-1')(tick);
+    await new Promise((later) => setImmediate(later));
+    expect(await inRegion('us-east-1')(tick)).toBeUndefined();
+    resolve(report);
+    expect(await first).toEqual(report);
+  });
+
+  it('relays again for a tick that has failed', async () => {
+    let runs = 0;
+    const { flushes, inRegion, logger } = await setUp(async () => {
+      runs += 1;
+      if (runs === 1) throw new Error('away');
+      return report;
+    });
+    await expect(inRegion('us-east-1')(tick)).rejects.toThrow('away');
+    expect(await inRegion('us-east-1')(tick)).toEqual(report);
+    expect(logger.lines.map(({ level }) => level)).toEqual(['error', 'info']);
+    expect(flushes()).toBe(2);
+  });
+
+  it('gives the relay the time of the function less what answering takes', async () => {
+    const deadlines: number[] = [];
+    const { clock, inRegion } = await setUp(async (deadline) => {
+      deadlines.push(deadline);
+      return report;
+    });
+    await inRegion('us-east-1')(tick);
+    expect(deadlines).toEqual([clock.now() + 29_500]);
+  });
+
+  it.each([undefined, {}, 'tick', { scheduledTime: 7 }])(
+    'says what it wants instead of %j',
+    async (event) => {
+      const { inRegion } = await setUp(async () => report);
+      await expect(inRegion('us-east-1')(event)).rejects.toThrow('Send {"scheduledTime"');
+    },
+  );
+});
