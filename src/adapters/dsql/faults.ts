@@ -41,6 +41,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
   '40001': 'conflict', // OC000 and OC001
   '40P01': 'conflict', // a deadlock: PostgreSQL only, DSQL has no locks
   '40003': 'unknown', // statement completion unknown
+  '08P01': 'too-large', // a message over 10 MiB
+  '53200': 'too-large', // a query that needs more than 128 MiB of memory
   '08': 'unavailable', // connection exception
   '28': 'unavailable', // access denied: a new IAM grant takes seconds to be known everywhere
   '53': 'unavailable', // 53300 too many connections, 53400 connection rate

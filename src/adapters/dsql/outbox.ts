@@ -59,7 +59,7 @@ const sqlOf = (schema: string) => {
         coalesce(extract(epoch FROM now() - min(occurred_at) FILTER (WHERE dead_at IS NULL)) * 1000, 0) AS oldest_ms
       FROM ${outbox} WHERE published_at IS NULL`,
     redrive: `UPDATE ${outbox} SET dead_at = NULL, attempts = 0, due_at = now()
-      WHERE (shard, id) IN (SELECT * FROM unnest($1::smallint[], $2::uuid[])) AND dead_at IS NOT NULL`,
+      WHERE (shard, id) IN (SELECT * FROM unnest($1::smallint[], $2::uuid[])) AND dead_at IS NOT NULL AND published_at IS NULL`,
   };
 };
 

@@ -35,6 +35,9 @@ const begin = statement('BEGIN ISOLATION LEVEL REPEATABLE READ');
 const commit = statement('COMMIT');
 const rollback = statement('ROLLBACK');
 
+/** SQLSTATE of a second row with the same key. */
+const uniqueViolation = '23505';
+
 const rowsOf = (answer: Answer | undefined): readonly Row[] => (answer?.ok ? answer.rows : []);
 
 const firstError = (answers: readonly Answer[]): unknown =>
@@ -56,32 +59,11 @@ export const createDsqlUnitOfWork = <Query, State>(deps: {
   readonly retrier: Retrier;
 }): UnitOfWork<Query, State> => {
   const { connections, repository, once, outboxInsert, retrier } = deps;
+  const conclusions = { once, refusalOf: repository.refusalOf };
 
   /** Ends a transaction that has written nothing. Not awaited: nobody waits for it, and it cannot fail usefully. */
   const abandon = (connection: Connection, deadline: number): void => {
     connection.flight([rollback], deadline).catch(() => undefined);
-  };
-
-  /** What a transaction came to whose COMMIT has been sent. */
-  const settle = <Result extends Json>(
-    answers: readonly Answer[],
-    committed: Outcome<Result>,
-  ): Outcome<Result> => {
-    const error = firstError(answers);
-    const last = answers.at(-1);
-    const durable = last?.ok === true && last.command === 'COMMIT';
-    if (durable !== (error === undefined)) {
-      throw new InvariantViolation('COMMIT and its statements disagree', { cause: error });
-    }
-    if (durable) return committed;
-    const constraint = serverErrorOf(error)?.constraint;
-    if (once.isDuplicate(constraint)) {
-      // It committed after this transaction's snapshot was taken: a new one will see it.
-      throw new Conflict('The same work has just been committed', { cause: error });
-    }
-    const refusal = constraint === undefined ? undefined : repository.refusalOf?.(constraint);
-    if (refusal) return { status: 'refused', refusal };
-    throw faultOf(error, committing(answers));
   };
 
   const decide = <Result extends Json>(work: Work<Query, State, Result>, state: State) => {
@@ -108,7 +90,9 @@ export const createDsqlUnitOfWork = <Query, State>(deps: {
         work.deadline,
       );
       const [found] = rowsOf(answers[1]);
-      return found ? once.outcomeOf(work.once, found) : settle(answers, decided.outcome);
+      return found
+        ? once.outcomeOf(work.once, found)
+        : settle(conclusions, answers, decided.outcome, false);
     });
   };
 
@@ -129,7 +113,7 @@ export const createDsqlUnitOfWork = <Query, State>(deps: {
         if (decided.refusal) return { status: 'refused', refusal: decided.refusal };
         open = false; // COMMIT ends it, whatever it answers.
         const written = await connection.flight([...decided.writes, commit], work.deadline);
-        return settle(written, decided.outcome);
+        return settle(conclusions, written, decided.outcome, true);
       } finally {
         if (open) abandon(connection, work.deadline);
       }
@@ -143,6 +127,37 @@ export const createDsqlUnitOfWork = <Query, State>(deps: {
         work.deadline,
       ),
   };
+};
+
+/** What a transaction came to whose COMMIT has been sent. */
+const settle = <Result extends Json>(
+  deps: {
+    readonly once: OnceRecords;
+    readonly refusalOf?: ((constraint: string) => Refused | undefined) | undefined;
+  },
+  answers: readonly Answer[],
+  committed: Outcome<Result>,
+  decidedOnReads: boolean,
+): Outcome<Result> => {
+  const error = firstError(answers);
+  const last = answers.at(-1);
+  const durable = last?.ok === true && last.command === 'COMMIT';
+  if (durable !== (error === undefined)) {
+    throw new InvariantViolation('COMMIT and its statements disagree', { cause: error });
+  }
+  if (durable) return committed;
+  const { code, constraint } = serverErrorOf(error) ?? {};
+  if (deps.once.isDuplicate(constraint)) {
+    // It committed after this transaction's snapshot was taken: a new one will see it.
+    throw new Conflict('The same work has just been committed', { cause: error });
+  }
+  const refusal = constraint === undefined ? undefined : deps.refusalOf?.(constraint);
+  if (refusal) return { status: 'refused', refusal };
+  if (code === uniqueViolation && decidedOnReads) {
+    // The decision has seen that the row is not there, so another transaction has just made it.
+    throw new Conflict('A row that was absent has just been inserted', { cause: error });
+  }
+  throw faultOf(error, committing(answers));
 };
 
 /**
