@@ -111,8 +111,8 @@ export const createDsqlUnitOfWork = <Query, State>(deps: {
         if (found) return once.outcomeOf(work.once, found);
         const decided = decide(work, repository.toState(answers.slice(2).map(rowsOf)));
         if (decided.refusal) return { status: 'refused', refusal: decided.refusal };
-        open = false; // COMMIT ends it, whatever it answers.
         const written = await connection.flight([...decided.writes, commit], work.deadline);
+        open = false; // COMMIT has ended it, whatever it answered.
         return settle(conclusions, written, decided.outcome, true);
       } finally {
         if (open) abandon(connection, work.deadline);

@@ -43,16 +43,15 @@ afterAll(async () => {
   await dsql.stop();
 });
 
-const ask = (sql: string, ...parameters: readonly unknown[]) =>
-  query(direct, statement(sql, ...parameters), { writes: false });
-
-const counterOf = async (name: string): Promise<number | undefined> => {
-  const { rows } = await ask(`SELECT value FROM ${schema}.counters WHERE name = $1`, name);
+const counterOf = async (name: string, seenBy = direct): Promise<number | undefined> => {
+  const one = statement(`SELECT value FROM ${schema}.counters WHERE name = $1`, name);
+  const { rows } = await query(seenBy, one, { writes: false });
   return rows[0] && Number(rows[0]['value']);
 };
 
 const eventsOf = async (name: string): Promise<number> => {
-  const { rows } = await ask(`SELECT envelope FROM ${schema}.outbox`);
+  const one = statement(`SELECT envelope FROM ${schema}.outbox`);
+  const { rows } = await query(direct, one, { writes: false });
   return rows.filter((row) => JSON.parse(String(row['envelope'])).subject === name).length;
 };
 
@@ -125,18 +124,28 @@ describe('a unit of work on DSQL', () => {
     expect((await execute(counterWork(setTo(name, 2)))).status).toBe('committed');
   });
 
-  it('sends nothing when a parameter cannot be sent', async () => {
-    const name = unique();
-    const repository = {
-      ...dsqlCounters,
-      save: (state: CounterState) => [...dsqlCounters.save(state), statement('SELECT $1', {})],
-    };
-    await expect(execute(counterWork(setTo(name, 1)), repository)).rejects.toMatchObject({
-      kind: 'InvariantViolation',
-    });
-    expect(await counterOf(name)).toBeUndefined();
-    expect((await execute(counterWork(setTo(name, 2)))).status).toBe('committed');
-  });
+  it.each([false, true])(
+    'sends nothing when a parameter cannot be sent (reads: %s)',
+    async (reads) => {
+      const name = unique();
+      const load = { names: [name] };
+      const repository = {
+        ...dsqlCounters,
+        save: (state: CounterState) => [...dsqlCounters.save(state), statement('SELECT $1', {})],
+      };
+      await expect(
+        execute(counterWork(addTo(name, 1), reads ? { load } : {}), repository),
+      ).rejects.toMatchObject({
+        kind: 'InvariantViolation',
+      });
+      expect(await counterOf(name)).toBeUndefined();
+      // A transaction that was left open would hide what has been committed since.
+      await query(direct, statement(`INSERT INTO ${schema}.counters VALUES ($1, 7)`, name), {
+        writes: true,
+      });
+      expect(await counterOf(name, connections)).toBe(7);
+    },
+  );
 
   it("answers a violation of the context's own constraint with its refusal", async () => {
     const name = unique();
