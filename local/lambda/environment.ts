@@ -24,7 +24,16 @@ import { startRuntimeApi } from './runtime-api.ts';
 /** Lambda's limit on the init phase of an on-demand environment. */
 const initSecondsMax = 10;
 
-const runtimeClient = createRequire(import.meta.url).resolve('aws-lambda-ric');
+/** @throws {Error} that says what to install: its own install script needs a compiler, so it is left to the user. */
+const runtimeClient = (): string => {
+  try {
+    return createRequire(import.meta.url).resolve('aws-lambda-ric');
+  } catch (cause) {
+    const message =
+      'Install the Lambda runtime client: npm install --ignore-scripts aws-lambda-ric@4.0.2';
+    throw new Error(message, { cause });
+  }
+};
 const shim = fileURLToPath(new URL('./ric-shim.cjs', import.meta.url));
 
 export type EnvironmentOptions = {
@@ -59,26 +68,25 @@ const spawnRuntime = (
   { configuration, credentials }: EnvironmentOptions,
   runtimeApi: string,
   signal: AbortSignal,
-): ChildProcess =>
-  spawn(
-    process.execPath,
-    [`--max-old-space-size=${configuration.memoryMb}`, '--require', shim, runtimeClient],
-    {
-      cwd: configuration.codeDir,
-      env: environmentVariables(configuration, {
-        credentials,
-        runtimeApi,
-        runtimeDir: dirname(runtimeClient),
-      }),
-      // The fourth is the lifeline that the shim watches: it closes however the runner ends.
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      // Ctrl-C is for the runner, which then ends its environments in its own order.
-      detached: true,
-      windowsHide: true,
-      signal,
-      killSignal: 'SIGKILL',
-    },
-  );
+): ChildProcess => {
+  const client = runtimeClient();
+  const heap = `--max-old-space-size=${configuration.memoryMb}`;
+  return spawn(process.execPath, [heap, '--require', shim, client], {
+    cwd: configuration.codeDir,
+    env: environmentVariables(configuration, {
+      credentials,
+      runtimeApi,
+      runtimeDir: dirname(client),
+    }),
+    // The fourth is the lifeline that the shim watches: it closes however the runner ends.
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    // Ctrl-C is for the runner, which then ends its environments in its own order.
+    detached: true,
+    windowsHide: true,
+    signal,
+    killSignal: 'SIGKILL',
+  });
+};
 
 /** The status that a shell gives for a command that cannot be started. */
 const notStarted: ProcessExit = { code: 127, signal: null };

@@ -1,0 +1,72 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Bundle, bundle } from '../../../infra/constructs/bundle.ts';
+import { ledgerEntries } from '../../../infra/ledger/entries.ts';
+import { root, temporaryFolder } from '../tools.ts';
+
+/** What Lambda loads before it answers: beyond this, cold starts are felt. */
+const bundleBytesMax = 400_000;
+
+const folder = temporaryFolder();
+afterAll(folder.remove);
+
+type Outputs = Bundle['metafile']['outputs'];
+
+/** The chunks that are loaded with the entry, not those that it loads on demand. */
+const loadedAtStart = (outputs: Outputs): readonly Outputs[string][] => {
+  const found = new Set(Object.keys(outputs).filter((path) => basename(path) === 'index.mjs'));
+  for (const path of found) {
+    for (const imported of outputs[path]?.imports ?? []) {
+      if (imported.kind === 'import-statement' && !imported.external) found.add(imported.path);
+    }
+  }
+  return [...found].flatMap((path) => outputs[path] ?? []);
+};
+
+const inputsOf = (chunks: readonly Outputs[string][], name: RegExp): readonly string[] =>
+  chunks.flatMap(({ inputs }) => Object.keys(inputs)).filter((input) => name.test(input));
+
+const xray = /node_modules\/aws-xray/;
+const credentialProviders =
+  /node_modules\/@aws-sdk\/credential-provider|node_modules\/@smithy\/credential-provider-imds/;
+
+describe('the bundle of ledger-api', () => {
+  let outputs: Outputs = {};
+  beforeAll(async () => {
+    const entry = join(ledgerEntries, 'ledger-api.lambda.ts');
+    const bundled = await bundle({ entry, outdir: folder.path, name: 'ledger-api' });
+    outputs = bundled.metafile.outputs;
+  });
+
+  test(`loads at most ${bundleBytesMax} bytes at start`, () => {
+    const bytes = loadedAtStart(outputs).reduce((sum, chunk) => sum + chunk.bytes, 0);
+    expect(bytes).toBeGreaterThan(0);
+    expect(bytes).toBeLessThanOrEqual(bundleBytesMax);
+  });
+
+  test('does not load the X-Ray SDK at start', () => {
+    expect(inputsOf(loadedAtStart(outputs), xray)).toEqual([]);
+  });
+
+  test("holds none of the SDK's credential providers", () => {
+    expect(inputsOf(Object.values(outputs), credentialProviders)).toEqual([]);
+  });
+});
+
+test.each([
+  ['aws-xray-sdk-core', xray],
+  ['@aws-sdk/credential-provider-ini', credentialProviders],
+])('a bundle that imports %s is seen', async (name, pattern) => {
+  const project = join(folder.path, basename(name));
+  mkdirSync(project);
+  symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'));
+  const entry = join(project, 'entry.ts');
+  writeFileSync(entry, `import * as all from '${name}';\nexport const handler = () => all;\n`);
+  const { metafile } = await bundle({
+    entry,
+    outdir: folder.path,
+    name: `${basename(name)}-bundle`,
+  });
+  expect(inputsOf(loadedAtStart(metafile.outputs), pattern)).not.toEqual([]);
+});

@@ -1,0 +1,164 @@
+import { codeOf, type Import, importsOf, type SourceFile } from './tree.ts';
+
+/** One breach of a rule: where, and what is wrong there. */
+export type Finding = { readonly path: string; readonly problem: string };
+
+export type Rule = (sources: readonly SourceFile[]) => readonly Finding[];
+
+/** An entry wires and nothing else; what needs more lines belongs into a factory with tests. */
+const entryLinesMax = 40;
+
+/** `new Date(milliseconds)` is a conversion and stays allowed; without an argument it reads the clock. */
+const impureCall =
+  /\bnew Date\b(?!\s*\(\s*[^)\s])|(?<!new )\bDate\(|\bDate\.now\b|\bMath\.random\b|\brandomUUID\b|\bperformance\b/g;
+
+/** The domain reads no clock and draws no random number: time and ids are arguments. */
+export const domainIsPure: Rule = (sources) =>
+  sources
+    .filter(({ path }) => path.startsWith('src/domain/'))
+    .flatMap(({ path, text }) =>
+      [...codeOf(text).matchAll(impureCall)].map(([call]) => ({ path, problem: `uses ${call}` })),
+    );
+
+/** An entry file exports `handler` alone and stays within its lines. */
+export const entriesAreThin: Rule = (sources) =>
+  sources
+    .filter(({ path }) => path.endsWith('.lambda.ts'))
+    .flatMap(({ path, text }) => {
+      const lines = text.trimEnd().split('\n').length;
+      const exported = [...codeOf(text).matchAll(/^export\b.*/gm)].map(([line]) => line);
+      const onlyHandler =
+        exported.length === 1 && /^export const handler\b/.test(exported[0] ?? '');
+      return [
+        ...(lines > entryLinesMax ? [{ path, problem: `has ${lines} lines` }] : []),
+        ...(onlyHandler ? [] : [{ path, problem: 'must export handler, and only that' }]),
+      ];
+    });
+
+const layers = [
+  'domain',
+  'adapters',
+  'handlers',
+  'infra',
+  'local',
+  'bin',
+  'bench',
+  'docs',
+  'test',
+] as const;
+type Layer = (typeof layers)[number];
+
+const layerOf = (path: string): Layer | undefined =>
+  layers.find((layer) => path.startsWith(`${layer}/`) || path.startsWith(`src/${layer}/`));
+
+/** What each layer may import of the others, at run time and for types. */
+const mayImport: Readonly<Record<Layer, readonly Layer[]>> = {
+  domain: [],
+  adapters: ['domain'],
+  handlers: ['domain', 'adapters'],
+  infra: ['domain'],
+  local: ['domain'],
+  bin: ['domain', 'adapters', 'infra', 'local'],
+  bench: layers,
+  docs: [],
+  test: layers,
+};
+
+const ofReference = (path: string): boolean => path.split('/').includes('ledger');
+
+/** An entry runs in Lambda, wherever it lies: it wires what a handler may know. */
+const isEntry = (path: string): boolean => path.endsWith('.lambda.ts');
+
+/** The deployment may read migrations, and the types of everything that it deploys. */
+const allowedBeyond = (path: string, from: Layer, { target, typeOnly }: Import): boolean =>
+  (isEntry(path) && target.startsWith('src/')) ||
+  ((from === 'infra' || from === 'local') &&
+    target.startsWith('src/') &&
+    (typeOnly || target.split('/').includes('migrations')));
+
+const breach = (from: string, imported: Import): string | undefined => {
+  const layer = layerOf(from);
+  const target = layerOf(imported.target);
+  if (layer === undefined || target === undefined) return `imports ${imported.target}, of no layer`;
+  if (ofReference(imported.target) && !ofReference(from)) {
+    return `belongs to the framework and imports the reference service: ${imported.target}`;
+  }
+  if (layer === target || mayImport[layer].includes(target)) return undefined;
+  return allowedBeyond(from, layer, imported)
+    ? undefined
+    : `${layer} may not import ${imported.target}`;
+};
+
+/** Dependencies point inward, and the framework never knows the reference service. */
+export const dependenciesPointInward: Rule = (sources) =>
+  sources.flatMap((source) =>
+    importsOf(source)
+      .filter(({ relative }) => relative)
+      .flatMap((imported) => {
+        const problem = breach(source.path, imported);
+        return problem === undefined ? [] : [{ path: source.path, problem }];
+      }),
+  );
+
+/** Packages that belong to one technology, and the folders that may import them. */
+const vendors: readonly (readonly [name: RegExp, folders: RegExp])[] = [
+  [/^aws-cdk-lib|^constructs$/, /^(infra|test|bench)\//],
+  [/^@middy\//, /^(src\/handlers|test|bench)\//],
+  [/^@aws-lambda-powertools\//, /^(src\/(adapters\/powertools|handlers)|infra|test|bench)\//],
+  [
+    /^(pg|kysely)$/,
+    /^(src\/adapters\/(dsql|ledger|powertools)|src\/handlers|local|bin|test|bench)\//,
+  ],
+];
+
+/** A vendor's package stays in the layer that is named for it; `memory` needs none at all. */
+export const vendorsStayOutside: Rule = (sources) =>
+  sources.flatMap((source) =>
+    importsOf(source)
+      .filter(({ relative }) => !relative)
+      .filter(
+        ({ target }) =>
+          vendors.some(([name, folders]) => name.test(target) && !folders.test(source.path)) ||
+          (source.path.startsWith('src/adapters/memory/') && !target.startsWith('node:')),
+      )
+      .map(({ target }) => ({ path: source.path, problem: `may not import ${target}` })),
+  );
+
+type LockedPackage = { readonly version?: string; readonly resolved?: string };
+
+/** The lock file names no download address, and Powertools is there once (else two are bundled). */
+export const lockFileIsPortable = (lockFile: string): readonly Finding[] => {
+  const { packages } = JSON.parse(lockFile) as {
+    readonly packages: Readonly<Record<string, LockedPackage>>;
+  };
+  const entries = Object.entries(packages);
+  const powertools = entries.filter(([name]) =>
+    name.includes('node_modules/@aws-lambda-powertools/'),
+  );
+  const versions = new Set(powertools.map(([, { version }]) => version));
+  return [
+    ...entries
+      .filter(([, { resolved }]) => resolved !== undefined)
+      .map(([path]) => ({ path, problem: 'names its download address' })),
+    ...(versions.size > 1
+      ? [
+          {
+            path: 'package-lock.json',
+            problem: `Powertools in versions ${[...versions].join(', ')}`,
+          },
+        ]
+      : []),
+  ];
+};
+
+type Manifest = Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
+
+/** Versions are exact: npm resolves a range by the Node that installs, and takes an old one. */
+export const versionsAreExact = (manifest: string): readonly Finding[] => {
+  const parsed = JSON.parse(manifest) as Manifest;
+  return ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((field) =>
+    Object.entries(parsed[field] ?? {})
+      .filter(([, version]) => !/^\d/.test(version) || /[ *x|]/.test(version))
+      .map(([name, version]) => ({ path: 'package.json', problem: `${name} is ${version}` })),
+  );
+};

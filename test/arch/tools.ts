@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The root of this repository. */
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const programs = join(root, 'node_modules', '.bin');
+
+export type Outcome = { readonly code: number; readonly output: string };
+
+/** Largest output kept, in bytes; Biome's JSON over the whole tree stays far below. */
+const outputBytesMax = 64 * 1024 * 1024;
+
+/** Runs a program of `node_modules/.bin`, or of the PATH, in a folder; a failure is an outcome too. */
+export const run = (
+  directory: string,
+  program: string,
+  ...args: readonly string[]
+): Promise<Outcome> =>
+  new Promise((resolve) => {
+    const env = {
+      PATH: `${programs}${delimiter}${process.env['PATH'] ?? ''}`,
+      HOME: process.env['HOME'],
+      NO_COLOR: '1',
+    };
+    execFile(
+      program,
+      [...args],
+      { cwd: directory, env, maxBuffer: outputBytesMax },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : Number(error.code ?? 1);
+        resolve({ code, output: stdout + stderr });
+      },
+    );
+  });
+
+/** A breach as a tool reported it; `code` is a rule's name or the compiler's error number. */
+export type Diagnostic = { readonly path: string; readonly code: string };
+
+type BiomeReport = {
+  readonly diagnostics: readonly {
+    readonly category: string;
+    readonly location: { readonly path: string };
+  }[];
+};
+
+/** What Biome says about the tree below a folder. */
+export const lint = async (directory: string): Promise<readonly Diagnostic[]> => {
+  const { output } = await run(
+    directory,
+    'biome',
+    ...['lint', '--reporter=json', '--max-diagnostics=none', '.'],
+  );
+  const line = output.split('\n').find((text) => text.startsWith('{')) ?? `{"diagnostics":[]}`;
+  return (JSON.parse(line) as BiomeReport).diagnostics.map(({ category, location }) => ({
+    path: location.path,
+    code: category.split('/').at(-1) ?? category,
+  }));
+};
+
+/** What the compiler says about a project and those that it refers to. */
+export const compile = async (
+  directory: string,
+  project: string,
+): Promise<readonly Diagnostic[]> => {
+  const { output } = await run(directory, 'tsc', '-b', project);
+  return [...output.matchAll(/^(\S+?)\(\d+,\d+\): error (TS\d+)/gm)].map(
+    ([, path = '', code = '']) => ({ path, code }),
+  );
+};
+
+/** A folder, and how to remove it with all that is in it. */
+export type Folder = { readonly path: string; readonly remove: () => void };
+
+const makeFolder = (parent: string): Folder => {
+  mkdirSync(parent, { recursive: true });
+  const path = mkdtempSync(join(parent, 'antipode-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+};
+
+/** An empty folder outside the repository. */
+export const temporaryFolder = (): Folder => makeFolder(tmpdir());
+
+const configuration = [
+  '.gitignore',
+  'biome.json',
+  'package.json',
+  'tsconfig.base.json',
+  'tsconfig.json',
+  'src/domain/tsconfig.json',
+];
+
+/** Writes a tree that holds the given files under this repository's own configuration. */
+export const plant = (directory: string, files: Readonly<Record<string, string>>): void => {
+  mkdirSync(directory, { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
+  for (const file of configuration) cpSync(join(root, file), join(directory, file));
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), text);
+  }
+};
+
+const leftOut = new Set(['.git', '.antipode', 'cdk.out', 'coverage', 'dist', 'node_modules']);
+
+/**
+ * Copies this repository's sources; `keep` decides on each file and folder by its path.
+ *
+ * The copy lies below `dist`, which every tool ignores, and finds `node_modules` above itself: through a link, the
+ * compiler could not name the types of packages in declarations.
+ */
+export const copyTree = (keep: (path: string) => boolean): Folder => {
+  const folder = makeFolder(join(root, 'dist'));
+  for (const name of readdirSync(root).filter((entry) => !leftOut.has(entry))) {
+    cpSync(join(root, name), join(folder.path, name), {
+      recursive: true,
+      filter: (source) => keep(relative(root, source)),
+    });
+  }
+  return folder;
+};

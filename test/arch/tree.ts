@@ -1,0 +1,65 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+
+/** A source file: its path from the root, with forward slashes, and its text. */
+export type SourceFile = { readonly path: string; readonly text: string };
+
+/** An import, or a re-export, of a file. */
+export type Import = {
+  /** Path of the imported file from the root, or the name of the package. */
+  readonly target: string;
+  readonly relative: boolean;
+  readonly typeOnly: boolean;
+};
+
+/** Every TypeScript file of the tree, in the order of their paths. */
+export const readSources = (root: string): readonly SourceFile[] =>
+  globSync('{src,infra,local,bin,bench,docs,test}/**/*.ts', { cwd: root })
+    .map((path) => path.replaceAll('\\', '/'))
+    .sort()
+    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+
+const comment = /\/\/.*|\/\*[\s\S]*?\*\//.source;
+const quoted = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/.source;
+const template = /`(?:\\[\s\S]|[^`\\])*`/.source;
+const commentOrText = new RegExp(`${comment}|${quoted}|${template}`, 'g');
+
+const blank = (text: string): string => text.replaceAll(/[^\n]/g, ' ');
+
+/** Blanks a template's text, not the code in it. */
+const codeInTemplate = (found: string): string =>
+  found
+    .split(/(\$\{[^}]*\})/)
+    .map((part, index) => (index % 2 === 0 ? blank(part) : part))
+    .join('');
+
+/** The code alone: comments and text are blanked, positions stay. */
+export const codeOf = (text: string): string =>
+  text.replaceAll(commentOrText, (found) =>
+    found.startsWith('`') ? codeInTemplate(found) : blank(found),
+  );
+
+/** Text that stands where an import names its file. */
+const namesFile = /\b(?:from|import)\s*\(?\s*$/;
+
+const importsAlone = (text: string): string =>
+  text.replaceAll(commentOrText, (found, at: number) =>
+    /^['"]/.test(found) && namesFile.test(text.slice(Math.max(0, at - 20), at))
+      ? found
+      : blank(found),
+  );
+
+const importStatement =
+  /\b(?:import|export)\s+(type\s)?[^;'"()]*?\bfrom\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]/g;
+
+/** What a file imports: static, dynamic, for its types, for its effect, and re-exports. */
+export const importsOf = ({ path, text }: SourceFile): readonly Import[] =>
+  [...importsAlone(text).matchAll(importStatement)].map(([, type, from, bare]) => {
+    const specifier = from ?? bare ?? '';
+    const relative = specifier.startsWith('.');
+    return {
+      target: relative ? posix.join(posix.dirname(path), specifier) : specifier,
+      relative,
+      typeOnly: type !== undefined,
+    };
+  });

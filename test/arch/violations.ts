@@ -1,0 +1,191 @@
+/** A violation: the folder in which it is planted, its code, and what must be reported for it. */
+export type Violation = {
+  readonly folder: string;
+  readonly code: string;
+  readonly reported: readonly string[];
+  /** Name of the file; in it, `planted` is made unique. */
+  readonly file: string;
+};
+
+const inFolder =
+  (folder: string, extension = '.ts') =>
+  (code: string, ...reported: readonly string[]): Violation => ({
+    folder,
+    code,
+    reported,
+    file: `planted${extension}`,
+  });
+
+const importing = (target: string): string =>
+  `import { planted } from '${target}';\nexport const used: unknown = planted;`;
+
+const using = (expression: string): string => `export const used: unknown = ${expression};`;
+
+const kernel = inFolder('src/domain/kernel');
+const ledgerDomain = inFolder('src/domain/ledger');
+const dsql = inFolder('src/adapters/dsql');
+const ledgerAdapter = inFolder('src/adapters/ledger');
+const runtime = inFolder('src/handlers/runtime');
+const ledgerHandlers = inFolder('src/handlers/ledger');
+const entry = inFolder('src/handlers/ledger', '.lambda.ts');
+const constructs = inFolder('infra/constructs');
+const local = inFolder('local');
+const bin = inFolder('bin');
+const tests = inFolder('test/local', '.test.ts');
+
+/** What the compiler refuses. */
+export const compilerViolations: readonly Violation[] = [
+  kernel(importing('../../adapters/dsql/fine.ts'), 'TS6059', 'TS6307'),
+  ledgerDomain(importing('../../../infra/constructs/fine.ts'), 'TS6059', 'TS6307'),
+  kernel(importing('node:fs'), 'TS2591'),
+  kernel(using('process'), 'TS2591'),
+  kernel(using('setTimeout'), 'TS2304'),
+  kernel(using('fetch'), 'TS2304'),
+  kernel(using('crypto'), 'TS2304'),
+  kernel(using('console'), 'TS2584'),
+  kernel('export const used = [1].map((one) => one);', 'TS9010'),
+  dsql('export enum Used { One }', 'TS1294'),
+  dsql('export namespace Used { export const one = 1; }', 'TS1294'),
+  dsql('export class Used { constructor(readonly one: number) {} }', 'TS1294'),
+  dsql('export const used: { one?: 1 } = { one: undefined };', 'TS2375'),
+  dsql('export const used = (ones: readonly 1[]): 1 => ones[0];', 'TS2322'),
+  dsql('export const used = (ones: Record<string, 1>) => ones.one;', 'TS4111'),
+  dsql(importing('./fine'), 'TS2835'),
+  dsql('export const used = (one?: 1) => one.toFixed();', 'TS18048'),
+  dsql('export const used = (one?: 1) => { if (one) return one; };', 'TS7030'),
+  dsql(
+    'export const used = (one: 1 | 2) => {\n  switch (one) { case 1: used(2); case 2: return; }\n};',
+    'TS7029',
+  ),
+  dsql('class Base { one() {} }\nexport class Used extends Base { one() {} }', 'TS4114'),
+  dsql('export const used = (one: 1) => 2;', 'TS6133'),
+  dsql("import type { Insertable } from 'kysely';\nexport { Insertable as Used };", 'TS1205'),
+];
+
+const restricted = 'noRestrictedImports';
+
+const frameworkAdapters = ['dsql', 'eventbridge', 'powertools', 'memory'].flatMap((name) => {
+  const adapter = inFolder(`src/adapters/${name}`);
+  return [
+    adapter(importing('../ledger/tables.ts'), restricted),
+    adapter(importing('../../domain/ledger/money.ts'), restricted),
+    adapter(importing('../../handlers/runtime/fine.ts'), restricted),
+    adapter(importing('../../../infra/constructs/fine.ts'), restricted),
+    adapter(importing('../../../local/fine.ts'), restricted),
+    adapter(importing('../../../test/support/fine.ts'), restricted),
+  ];
+});
+
+/** What Biome refuses. */
+export const biomeViolations: readonly Violation[] = [
+  kernel(importing('kysely'), restricted),
+  kernel(importing('@middy/core'), restricted),
+  kernel(importing('node:fs'), restricted),
+  kernel(importing('../ledger/money.ts'), restricted),
+  ledgerDomain(importing('kysely'), restricted),
+  ledgerDomain(importing('node:fs'), restricted),
+  ...frameworkAdapters,
+  ledgerAdapter(importing('../../handlers/runtime/fine.ts'), restricted),
+  ledgerAdapter(importing('../../../infra/constructs/fine.ts'), restricted),
+  ledgerAdapter(importing('../../../local/fine.ts'), restricted),
+  ledgerAdapter(importing('../../../test/support/fine.ts'), restricted),
+  runtime(importing('../ledger/write.ts'), restricted),
+  runtime(importing('../../../infra/constructs/fine.ts'), restricted),
+  runtime(importing('../../../local/fine.ts'), restricted),
+  runtime(importing('../../../test/support/fine.ts'), restricted),
+  ledgerHandlers(importing('../../../infra/constructs/fine.ts'), restricted),
+  ledgerHandlers(importing('../../../local/fine.ts'), restricted),
+  ledgerHandlers(importing('../../../test/support/fine.ts'), restricted),
+  constructs(importing('../ledger/app.ts'), restricted),
+  local(importing('../infra/ledger/app.ts'), restricted),
+  bin(importing('../src/handlers/ledger/write.ts'), restricted),
+  tests(importing('../../src/domain/ledger/money.ts'), restricted),
+  dsql('export default 1;', 'noDefaultExport'),
+  dsql('export enum Used { One }', 'noEnum'),
+  dsql('export namespace Used { export const one = 1; }', 'noNamespace'),
+  dsql('export class Used { constructor(readonly one: number) {} }', 'noParameterProperties'),
+  dsql(
+    "export const used = (run: () => void) => {\n  try { run(); } catch (e) { throw new Error('no'); }\n};",
+    'useErrorCause',
+  ),
+  dsql('export const used = () => { throw 1; };', 'useThrowOnlyError'),
+  dsql('const wait = async () => 1;\nexport const used = () => { wait(); };', 'noFloatingPromises'),
+  dsql(
+    'const wait = async () => true;\nexport const used = () => { if (wait()) used(); };',
+    'noMisusedPromises',
+  ),
+  dsql(
+    "export const used = (a: 'x' | 'y') => { switch (a) { case 'x': return 1; } return 2; };",
+    'useExhaustiveSwitchCases',
+  ),
+  dsql(using('process.env'), 'noProcessEnv'),
+  constructs(using('process.env'), 'noProcessEnv'),
+  local(using('process.env'), 'noProcessEnv'),
+  dsql(
+    `export const used = (): void => {\n${'  used();\n'.repeat(71)}};`,
+    'noExcessiveLinesPerFunction',
+  ),
+  dsql('export const used: any = 1;', 'noExplicitAny'),
+  dsql('export const used = (one?: 1) => one!;', 'noNonNullAssertion'),
+  { ...dsql(importing('./circle-b.ts'), 'noImportCycles'), file: 'circle-a.ts' },
+  { ...dsql(importing('./circle-a.ts'), 'noImportCycles'), file: 'circle-b.ts' },
+  dsql(importing('./fine'), 'useImportExtensions'),
+  dsql(importing('fs'), 'useNodejsImportProtocol'),
+  dsql(
+    "import { Used } from './fine.ts';\nexport const used = (one: Used) => one;",
+    'useImportType',
+  ),
+  dsql("import { now } from './fine.ts';", 'noUnusedImports'),
+  dsql('const unused = 1;', 'noUnusedVariables'),
+  { ...dsql(using('1'), 'useFilenamingConvention'), file: 'plantedHere.ts' },
+  tests("import { test } from 'vitest';\ntest.skip('x', () => {});", 'noSkippedTests'),
+  tests("import { test } from 'vitest';\ntest.only('x', () => {});", 'noFocusedTests'),
+];
+
+/** What the tests of this folder refuse; `reported` is part of the message. */
+export const ownViolations: readonly Violation[] = [
+  kernel('export const used = new Date();', 'uses new Date'),
+  kernel('export const used = new Date;', 'uses new Date'),
+  kernel('export const used = Date();', 'uses Date('),
+  kernel('export const used = Date.now();', 'uses Date.now'),
+  kernel('export const used = Math.random();', 'uses Math.random'),
+  kernel(`export const used = \`\${Math.random()}\`;`, 'uses Math.random'),
+  ledgerDomain('export const used = crypto.randomUUID();', 'uses randomUUID'),
+  entry(`${'// wiring\n'.repeat(40)}export const handler = 1;`, 'has 41 lines'),
+  entry('export const handler = 1;\nexport const helper = 1;', 'must export handler'),
+  entry('const handler = 1;\nexport { handler };', 'must export handler'),
+  entry('export const main = 1;', 'must export handler'),
+  kernel("import type { Used } from '../ledger/money.ts';", 'the reference service'),
+  dsql("const used = await import('../ledger/tables.ts');", 'the reference service'),
+  dsql("export * from '../../handlers/runtime/fine.ts';", 'adapters may not import src/handlers'),
+  ledgerAdapter(importing('../../handlers/runtime/fine.ts'), 'adapters may not import'),
+  runtime(importing('../../../infra/constructs/fine.ts'), 'handlers may not import'),
+  kernel("import type { Used } from '../../adapters/dsql/fine.ts';", 'domain may not import'),
+  constructs(importing('../../src/adapters/dsql/fine.ts'), 'infra may not import'),
+  local(importing('../src/handlers/runtime/fine.ts'), 'local may not import'),
+  local("import '../elsewhere/planted.ts';", 'of no layer'),
+  dsql(importing('aws-cdk-lib/aws-lambda'), 'may not import aws-cdk-lib'),
+  dsql(importing('@middy/core'), 'may not import @middy/core'),
+  inFolder('src/adapters/eventbridge')(importing('kysely'), 'may not import kysely'),
+  inFolder('src/adapters/memory')(importing('pg'), 'may not import pg'),
+  inFolder('src/adapters/memory')(importing('valibot'), 'may not import valibot'),
+];
+
+/** What nobody may complain about, so that their red is not red for everything. */
+export const permitted: Readonly<Record<string, string>> = {
+  'src/domain/kernel/fine.ts':
+    'export const fine: number = new Date(0).getTime();\n// not Date.now()\nexport const text: string = `Date.now()`;\n',
+  'src/domain/kernel/finer.ts': "export { fine as finer } from './fine.ts';\n",
+  'src/domain/ledger/fine.ts': "export { fine as other } from '../kernel/fine.ts';\n",
+  'src/adapters/dsql/fine.ts':
+    "import { sql } from 'kysely';\nimport { fine } from '../../domain/kernel/fine.ts';\n\nexport const now: unknown = [sql, fine];\n",
+  'src/adapters/ledger/fine.ts': "export { other } from '../../domain/ledger/fine.ts';\n",
+  'src/handlers/runtime/fine.ts': "export { now } from '../../adapters/dsql/fine.ts';\n",
+  'src/handlers/runtime/config.ts': 'export const env: unknown = process.env;\n',
+  'src/handlers/ledger/fine.lambda.ts':
+    "import { now } from '../runtime/fine.ts';\n\nexport const handler = () => now;\n",
+  'infra/constructs/fine.ts': 'export const fine = 1;\n',
+  'infra/ledger/fine.ts': "export { fine } from '../constructs/fine.ts';\n",
+  'local/fine.ts': "export type { now } from '../src/handlers/runtime/fine.ts';\n",
+  'test/ledger/fine.ts': "export { fine } from '../../infra/ledger/fine.ts';\n",
+};

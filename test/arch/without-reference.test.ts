@@ -1,0 +1,35 @@
+import { symlinkSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { copyTree, root, run } from './tools.ts';
+import { readSources } from './tree.ts';
+
+/** A cold compilation and the unit tests of half the tree; 15 s here, more on a loaded machine. */
+const timeoutMs = 180_000;
+
+const folder = copyTree((path) => !path.split(sep).includes('ledger'));
+afterAll(folder.remove);
+
+test('the framework stands alone: no folder of the reference service is left in the copy', () => {
+  const paths = readSources(folder.path).map(({ path }) => path);
+  expect(paths.length).toBeGreaterThan(0);
+  expect(paths.filter((path) => path.includes('/ledger/'))).toEqual([]);
+});
+
+test('the framework compiles without the reference service', { timeout: timeoutMs }, async () => {
+  const { code, output } = await run(folder.path, 'tsc', '-b', 'test');
+  expect(code, output).toBe(0);
+});
+
+test('the framework passes its unit tests without the reference service', {
+  timeout: timeoutMs,
+}, async () => {
+  // After the compiler, which would follow the link: some tests look for packages in the root of the tree.
+  symlinkSync(join(root, 'node_modules'), join(folder.path, 'node_modules'), 'junction');
+  const { code, output } = await run(
+    folder.path,
+    'vitest',
+    ...['run', '--project', 'unit', '--reporter', 'dot'],
+  );
+  expect(code, output).toBe(0);
+});
