@@ -1,4 +1,5 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import type { EventPattern } from 'aws-cdk-lib/aws-events';
 import { FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { LedgerEvent, ledgerEventSource } from '../../src/domain/ledger/index.ts';
@@ -121,20 +122,23 @@ export class ServiceStack extends Stack {
   #projectTotals(): ServiceFunction {
     const { region } = this.#props;
     const description = 'Keeps the totals of the events that are published in this Region';
-    return this.#consumer('project-totals', description, region, allEvents);
+    // Where it was put on a bus, not where it originates: a survivor also handles what it has taken over.
+    return this.#consumer('project-totals', description, allEvents, { region: [region] });
   }
 
   #auditReplica(): ServiceFunction {
     const { peerRegion } = this.#props;
     const description = 'Records which events of the other Region arrived here, and how late';
-    return this.#consumer('audit-replica', description, peerRegion, crossingEvents);
+    // Where it originates: copies come over by the rule, and what this Region has taken over is here already.
+    const pattern = { detail: { originregion: [peerRegion] } };
+    return this.#consumer('audit-replica', description, crossingEvents, pattern);
   }
 
   #consumer(
     name: 'project-totals' | 'audit-replica',
     description: string,
-    publishedIn: string,
     eventTypes: readonly string[],
+    pattern: EventPattern,
   ): ServiceFunction {
     const consumer = this.#function(name, { description, asynchronous: patient });
     new EventConsumer(this, `${consumer.node.id}Events`, {
@@ -143,8 +147,7 @@ export class ServiceStack extends Stack {
       pattern: {
         source: [source],
         detailType: [...eventTypes],
-        // Where it was put on a bus, not where it originates: a survivor also handles what it has taken over.
-        region: [publishedIn],
+        ...pattern,
       },
       consumer,
     });

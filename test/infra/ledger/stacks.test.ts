@@ -133,7 +133,7 @@ describe('events', () => {
   it('are audited in the other Region', () => {
     expect(pattern(template('primary'), 'antipode-audit-replica')).toEqual({
       ...ledgerEvents,
-      region: ['us-west-2'],
+      detail: { originregion: ['us-west-2'] },
     });
   });
 
