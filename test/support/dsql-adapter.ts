@@ -35,8 +35,11 @@ export const poolOf = (dsql: TestDsql, options: AdapterOptions = {}): Connection
   const { endpoint, region } = at;
   const target: ConnectOptions = { endpoint, region, user, ca: dsql.ca, serial };
   const tokens = createTokenSource(target, () => dsql.credentials);
-  const openReal = () => connect(target, tokens);
-  return createConnectionPool(() => (open ? open(openReal) : openReal()), { clock, random, size });
+  const openAt = (deadline: number) => {
+    const openReal = () => connect(target, tokens, deadline);
+    return open ? open(openReal) : openReal();
+  };
+  return createConnectionPool(openAt, { clock, random, size });
 };
 
 export const newRetrier = () => createRetrier({ clock, random, metrics: createMemoryMetrics() });

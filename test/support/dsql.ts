@@ -68,23 +68,25 @@ const rolesOf = async (client: pg.Client): Promise<readonly string[]> => {
   return rows.map(({ name }) => name);
 };
 
-const createDatabase = (server: Postgres, database: string): Promise<readonly string[]> =>
-  withSuperuser(server, async (client) => {
+/**
+ * An empty database of the run's PostgreSQL; `stop` removes it with the roles that were made in it, for roles belong
+ * to the whole server and what one file makes, the next must not find.
+ */
+export const testDatabase = async (): Promise<Postgres> => {
+  const server = existingPostgres(inject('postgresUrl'));
+  const database = `test_${randomBytes(6).toString('hex')}`;
+  const rolesBefore = await withSuperuser(server, async (client) => {
     await client.query(`CREATE DATABASE "${database}"`);
     return rolesOf(client);
   });
-
-/** Roles belong to the whole server: what one file makes, the next must not find. */
-const removeDatabase = (
-  server: Postgres,
-  database: string,
-  rolesBefore: readonly string[],
-): Promise<void> =>
-  withSuperuser(server, async (client) => {
-    await client.query(`DROP DATABASE "${database}" WITH (FORCE)`);
-    const made = (await rolesOf(client)).filter((role) => !rolesBefore.includes(role));
-    for (const role of made) await client.query(`DROP ROLE ${client.escapeIdentifier(role)}`);
-  });
+  const remove = (): Promise<void> =>
+    withSuperuser(server, async (client) => {
+      await client.query(`DROP DATABASE "${database}" WITH (FORCE)`);
+      const made = (await rolesOf(client)).filter((role) => !rolesBefore.includes(role));
+      for (const role of made) await client.query(`DROP ROLE ${client.escapeIdentifier(role)}`);
+    });
+  return { ...server, database, stop: remove };
+};
 
 const signToken = (user: string, { host, region }: TestEndpoint): Promise<string> => {
   const signer = new DsqlSigner({
@@ -137,10 +139,7 @@ const startEndpoints = (postgres: Postgres, certificate: { cert: string; key: st
  * afterAll(() => dsql.stop());
  */
 export const testDsql = async (): Promise<TestDsql> => {
-  const server = existingPostgres(inject('postgresUrl'));
-  const database = `test_${randomBytes(6).toString('hex')}`;
-  const rolesBefore = await createDatabase(server, database);
-  const postgres = { ...server, database };
+  const postgres = await testDatabase();
   const { ca, cert, key } = createLocalCertificate(regions);
   const [primary, peer] = (await startEndpoints(postgres, { cert, key })) as [
     DsqlEndpoint & TestEndpoint,
@@ -156,7 +155,7 @@ export const testDsql = async (): Promise<TestDsql> => {
     stop: async () => {
       await Promise.all([...opened].map((client) => client.end()));
       await Promise.all([primary.stop(), peer.stop()]);
-      await removeDatabase(server, database, rolesBefore);
+      await postgres.stop();
     },
   };
 };

@@ -1,4 +1,4 @@
-import type { Clock, Random } from '../../domain/kernel/index.ts';
+import { type Clock, type Random, Unavailable } from '../../domain/kernel/index.ts';
 import type { Connection } from './connection.ts';
 import { faultOf } from './faults.ts';
 
@@ -7,9 +7,10 @@ export interface ConnectionPool {
   /**
    * Runs `work` with a connection of its own, opening one when none is idle and usable.
    *
-   * @throws {Unavailable} when no connection can be opened
+   * @param deadline milliseconds since the epoch until which to wait for a connection; absent: as long as it takes
+   * @throws {Unavailable} when none is free or can be opened by then
    */
-  readonly use: <T>(work: (connection: Connection) => Promise<T>) => Promise<T>;
+  readonly use: <T>(work: (connection: Connection) => Promise<T>, deadline?: number) => Promise<T>;
   /** Opens a connection ahead of need, during a Lambda's INIT. Never fails: the first use will say what is wrong. */
   readonly warmUp: () => Promise<void>;
   /** Closes all connections; waits for the work that has one. */
@@ -26,6 +27,9 @@ const ageJitterMs = 5 * 60_000;
 /** NAT gateways and firewalls forget silent connections; 350 s is the shortest limit on AWS. Milliseconds. */
 const idleMsMax = 300_000;
 
+/** A timer cannot be longer; Node would end it at once. Milliseconds. */
+const timerMsMax = 2 ** 31 - 1;
+
 type Entry = { readonly connection: Connection; readonly expiresAt: number; idleSince: number };
 
 /**
@@ -34,7 +38,7 @@ type Entry = { readonly connection: Connection; readonly expiresAt: number; idle
  * @param options.size connections at most; 1 where an environment runs one invocation at a time
  */
 export const createConnectionPool = (
-  open: () => Promise<Connection>,
+  open: (deadline: number) => Promise<Connection>,
   options: { readonly size?: number; readonly clock: Clock; readonly random: Random },
 ): ConnectionPool => {
   const { size = 1, clock, random } = options;
@@ -51,9 +55,9 @@ export const createConnectionPool = (
     entry.connection.close().catch(() => undefined);
   };
 
-  const openEntry = async (): Promise<Entry> => {
+  const openEntry = async (deadline: number): Promise<Entry> => {
     try {
-      const connection = await open();
+      const connection = await open(deadline);
       const expiresAt = clock.now() + ageMsMax - random.next() * ageJitterMs;
       return { connection, expiresAt, idleSince: clock.now() };
     } catch (error) {
@@ -69,13 +73,24 @@ export const createConnectionPool = (
     return undefined;
   };
 
-  const acquireSlot = async (): Promise<void> => {
+  const acquireSlot = async (deadline: number): Promise<void> => {
     if (inUse < size) {
       inUse += 1;
       return;
     }
     // The slot passes straight from who releases it to who waits, so `inUse` does not change.
-    await new Promise<void>((resolve) => waiting.push(resolve));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    waiting.push(resolve);
+    const timer = setTimeout(
+      () => {
+        const place = waiting.indexOf(resolve);
+        if (place < 0) return;
+        waiting.splice(place, 1);
+        reject(new Unavailable('No connection became free in time'));
+      },
+      Math.min(Math.max(0, deadline - clock.now()), timerMsMax),
+    );
+    await promise.finally(() => clearTimeout(timer));
   };
 
   const releaseSlot = (): void => {
@@ -84,10 +99,10 @@ export const createConnectionPool = (
     else inUse -= 1;
   };
 
-  const use: ConnectionPool['use'] = async (work) => {
-    await acquireSlot();
+  const use: ConnectionPool['use'] = async (work, deadline = Number.POSITIVE_INFINITY) => {
+    await acquireSlot(deadline);
     try {
-      const entry = takeIdle() ?? (await openEntry());
+      const entry = takeIdle() ?? (await openEntry(deadline));
       try {
         return await work(entry.connection);
       } finally {
@@ -106,7 +121,7 @@ export const createConnectionPool = (
       await use(async () => undefined).catch(() => undefined);
     },
     close: async () => {
-      for (let slot = 0; slot < size; slot += 1) await acquireSlot();
+      for (let slot = 0; slot < size; slot += 1) await acquireSlot(Number.POSITIVE_INFINITY);
       await Promise.all(idle.splice(0).map(({ connection }) => connection.close()));
       for (let slot = 0; slot < size; slot += 1) releaseSlot();
     },

@@ -32,29 +32,41 @@ class DsqlAdapter extends PostgresAdapter {
   }
 }
 
+const begin = statement('BEGIN ISOLATION LEVEL REPEATABLE READ');
+const commit = statement('COMMIT');
+const rollback = statement('ROLLBACK');
+
 /** What Kysely sees of a connection; it goes back to the pool when `release` is called. */
 type Lent = DatabaseConnection & {
-  readonly run: (one: Statement, committing: boolean) => Promise<QueryResult<never>>;
+  readonly run: (one: Statement) => Promise<QueryResult<never>>;
   readonly release: () => void;
 };
 
 const lend = (connection: Connection, release: () => void, statementMsMax: number): Lent => {
-  const run: Lent['run'] = async (one, committing) => {
-    const [answer] = await connection.flight([one], Date.now() + statementMsMax);
-    if (!answer?.ok) throw faultOf(answer?.error, committing);
-    if (one.sql === 'COMMIT' && answer.command !== 'COMMIT') {
+  let inTransaction = false;
+
+  const run: Lent['run'] = async (one) => {
+    // Outside a transaction each statement commits by itself; inside, only COMMIT does.
+    const committing = !inTransaction || one === commit;
+    if (one === commit || one === rollback) inTransaction = false;
+    const { results, error } = await connection.flight([one], Date.now() + statementMsMax);
+    if (error !== undefined) throw faultOf(error, committing);
+    const [result] = results;
+    if (!result) throw new InvariantViolation(`No answer to ${one.sql}`);
+    if (one === begin) inTransaction = true;
+    if (one === commit && result.command !== 'COMMIT') {
       throw new InvariantViolation('A statement of the transaction had failed; it was rolled back');
     }
     return {
-      rows: answer.rows as never[],
-      numAffectedRows: BigInt(answer.rowCount),
+      rows: result.rows as never[],
+      numAffectedRows: BigInt(result.rowCount),
     };
   };
   return {
     run,
     release,
     executeQuery: <R>({ sql, parameters }: CompiledQuery) =>
-      run({ sql, parameters }, false) as Promise<QueryResult<R>>,
+      run({ sql, parameters }) as Promise<QueryResult<R>>,
     // biome-ignore lint/correctness/useYield: Kysely's interface asks for a generator.
     streamQuery: async function* () {
       throw new InvariantViolation('Streaming needs a cursor, which DSQL does not have');
@@ -83,13 +95,13 @@ const createDriver = (pool: ConnectionPool, statementMsMax: number): Driver => (
     if (isolationLevel !== 'repeatable read') {
       throw new InvariantViolation(`DSQL has no isolation level but repeatable read`);
     }
-    await (connection as Lent).run(statement('BEGIN ISOLATION LEVEL REPEATABLE READ'), false);
+    await (connection as Lent).run(begin);
   },
   commitTransaction: async (connection) => {
-    await (connection as Lent).run(statement('COMMIT'), true);
+    await (connection as Lent).run(commit);
   },
   rollbackTransaction: async (connection) => {
-    await (connection as Lent).run(statement('ROLLBACK'), false);
+    await (connection as Lent).run(rollback);
   },
   destroy: () => pool.close(),
 });

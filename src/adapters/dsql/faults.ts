@@ -13,6 +13,8 @@ export type ServerError = {
   readonly code: string;
   readonly message: string;
   readonly constraint?: string;
+  /** Of the constraint's table. */
+  readonly schema?: string;
 };
 
 /** How deep errors may be wrapped, by query builders and ORMs, before the server's own is looked for no further. */
@@ -34,20 +36,22 @@ export const serverErrorOf = (error: unknown): ServerError | undefined => {
   return undefined;
 };
 
-type Meaning = 'conflict' | 'unavailable' | 'unknown' | 'too-large' | 'bug';
+type Meaning = 'conflict' | 'unavailable' | 'unknown' | 'too-large' | 'internal' | 'bug';
 
 /** By SQLSTATE, or by its class of two characters. */
 const meanings: Readonly<Record<string, Meaning>> = {
   '40001': 'conflict', // OC000 and OC001
   '40P01': 'conflict', // a deadlock: PostgreSQL only, DSQL has no locks
   '40003': 'unknown', // statement completion unknown
-  '08P01': 'too-large', // a message over 10 MiB
+  '08P01': 'bug', // a protocol violation, unless it is the message's length
   '53200': 'too-large', // a query that needs more than 128 MiB of memory
   '08': 'unavailable', // connection exception
   '28': 'unavailable', // access denied: a new IAM grant takes seconds to be known everywhere
   '53': 'unavailable', // 53300 too many connections, 53400 connection rate
   '57': 'unavailable', // 57P01 … 57P03: shutting down, starting up
   '54': 'too-large', // 3,000 rows, 10 MiB, a row of 2 MiB, a key of 1 KiB
+  '58': 'internal', // system error
+  XX: 'internal', // internal error: it says nothing of what was committed before it
 };
 
 /** DSQL gives its age limit of 300 s the class of the size limits, but a new attempt starts young. */
@@ -56,8 +60,12 @@ const ageLimit = 'transaction age limit';
 /** A FATAL without a useful SQLSTATE, while an idle cluster wakes up. */
 const wakingUp = 'waking up cluster';
 
+/** A message over 10 MiB. */
+const messageTooLong = 'invalid message length';
+
 const meaningOf = ({ code, message }: ServerError): Meaning => {
   if (message.includes(wakingUp) || message.includes(ageLimit)) return 'unavailable';
+  if (message.includes(messageTooLong)) return 'too-large';
   return meanings[code] ?? meanings[code.slice(0, 2)] ?? 'bug';
 };
 
@@ -89,6 +97,10 @@ export const faultOf = (error: unknown, committing: boolean): Fault => {
       return new OutcomeUnknown(server.message, options);
     case 'too-large':
       return new InvalidInput(server.message, options);
+    case 'internal':
+      return committing
+        ? new OutcomeUnknown(server.message, options)
+        : new InvariantViolation(`${server.code} ${server.message}`, options);
     case 'bug':
       return new InvariantViolation(`${server.code} ${server.message}`, options);
   }

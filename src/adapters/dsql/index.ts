@@ -4,6 +4,7 @@ export * from './connection-pool.ts';
 export * from './database-role.ts';
 export * from './dialect.ts';
 export * from './faults.ts';
+export type { FlightResult } from './flight.ts';
 export * from './framework-migrations.ts';
 export * from './idempotency-store.ts';
 export * from './migrator.ts';

@@ -1,4 +1,5 @@
 import type { Json, Once, Outcome } from '../../domain/kernel/index.ts';
+import type { ServerError } from './faults.ts';
 import { digest, recordKey } from './record-key.ts';
 import { quoteIdentifier, type Row, type Statement, statement } from './statement.ts';
 
@@ -14,7 +15,7 @@ export interface OnceRecords {
   /** What a found record means for this work. */
   readonly outcomeOf: <Result extends Json>(once: Once, row: Row) => Outcome<Result>;
   /** Whether an error says that the record exists. */
-  readonly isDuplicate: (constraint: string | undefined) => boolean;
+  readonly isDuplicate: (error: ServerError) => boolean;
 }
 
 /** Commands live in `idempotency`, with their response; events in `inbox`, per consumer. */
@@ -52,6 +53,7 @@ export const createOnceRecords = (
         ? { status: 'replayed', result: JSON.parse(String(row['response'])) }
         : { status: 'mismatched' };
     },
-    isDuplicate: (constraint) => constraint === 'idempotency_pkey' || constraint === 'inbox_pkey',
+    isDuplicate: ({ constraint, schema: at = schemaName }) =>
+      at === schemaName && (constraint === 'idempotency_pkey' || constraint === 'inbox_pkey'),
   };
 };

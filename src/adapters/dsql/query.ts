@@ -1,6 +1,7 @@
+import { InvariantViolation } from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { faultOf } from './faults.ts';
-import type { Answer, Statement } from './statement.ts';
+import type { Statement, StatementResult } from './statement.ts';
 
 /** Room for a statement that has no deadline of its own, in milliseconds. */
 const statementMsMax = 10_000;
@@ -15,7 +16,8 @@ export type QueryOptions = {
 /**
  * Runs one statement in a transaction of its own.
  *
- * The connection goes back as soon as the statement is on the wire: the next one rides behind it.
+ * The connection goes back as soon as the statement is on the wire: the next one rides behind it. When its deadline
+ * passes the connection is closed, and what rides behind it fails too.
  *
  * @throws {Fault} that says whether running it again can help
  */
@@ -23,12 +25,18 @@ export const query = async (
   connections: ConnectionPool,
   one: Statement,
   { deadline = Date.now() + statementMsMax, writes }: QueryOptions,
-): Promise<Answer & { readonly ok: true }> => {
+): Promise<StatementResult> => {
   // Wrapped, since `use` would otherwise wait for the answer.
-  const { sent } = await connections.use(async (connection) => ({
-    sent: connection.flight([one], deadline),
-  }));
-  const [answer] = await sent;
-  if (answer?.ok) return answer;
-  throw faultOf(answer?.error, writes);
+  const { sent } = await connections.use(
+    async (connection) => ({
+      sent: connection.flight([one], deadline),
+    }),
+    deadline,
+  );
+  const { results, error } = await sent;
+  // First the error: an autocommitted statement can fail after its command tag, at its COMMIT.
+  if (error !== undefined) throw faultOf(error, writes);
+  const [result] = results;
+  if (!result) throw new InvariantViolation(`No answer to ${one.sql}`);
+  return result;
 };

@@ -9,15 +9,13 @@ export type Statement = {
 /** A row as the driver decodes it. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** What became of one statement of a flight. */
-export type Answer =
-  | {
-      readonly ok: true;
-      readonly command: string;
-      readonly rowCount: number;
-      readonly rows: readonly Row[];
-    }
-  | { readonly ok: false; readonly error: unknown };
+/** What a statement came to that was executed. */
+export type StatementResult = {
+  /** The first word of its command tag, such as `INSERT`. */
+  readonly command: string;
+  readonly rowCount: number;
+  readonly rows: readonly Row[];
+};
 
 export const statement = (sql: string, ...parameters: readonly unknown[]): Statement => ({
   sql,
@@ -53,8 +51,7 @@ const arrayLiteral = (elements: readonly unknown[]): string | undefined => {
 };
 
 /**
- * Encodes parameters before anything is sent. A driver that meets a value that it cannot encode in the middle of a
- * pipeline skips that one statement, and the COMMIT behind it would commit the rest.
+ * Encodes parameters, all of a flight before any of it is sent: half a transaction must never be on its way.
  *
  * @throws {InvariantViolation} for a value without an obvious text: an object, `NaN`, an invalid date
  */

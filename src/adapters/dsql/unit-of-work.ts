@@ -1,9 +1,11 @@
 import {
   Conflict,
   type EventEnvelope,
+  Fault,
   InvariantViolation,
   type Json,
   type Outcome,
+  OutcomeUnknown,
   type Refused,
   type Retrier,
   type UnitOfWork,
@@ -12,8 +14,9 @@ import {
 import type { Connection } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { faultOf, serverErrorOf } from './faults.ts';
+import type { FlightResult } from './flight.ts';
 import type { OnceRecords } from './once-record.ts';
-import { type Answer, type Row, type Statement, statement } from './statement.ts';
+import { type Row, type Statement, statement } from './statement.ts';
 
 /** Translates a context's state to SQL and back. Statements only: when they are sent is the unit of work's matter. */
 export interface DsqlRepository<Query, State> {
@@ -38,17 +41,27 @@ const rollback = statement('ROLLBACK');
 /** SQLSTATE of a second row with the same key. */
 const uniqueViolation = '23505';
 
-const rowsOf = (answer: Answer | undefined): readonly Row[] => (answer?.ok ? answer.rows : []);
+/** What the attempts at one piece of work have met so far. */
+type History = {
+  /** Whether an attempt may have committed all the same. */
+  unknown: boolean;
+  /** Constraints that an attempt has violated. */
+  readonly clashes: Set<string>;
+};
 
-const firstError = (answers: readonly Answer[]): unknown =>
-  answers.find((answer) => !answer.ok)?.error;
+type Decided<Result extends Json> =
+  | { readonly refusal: Refused }
+  | {
+      readonly refusal?: never;
+      readonly writes: readonly Statement[];
+      readonly outcome: Outcome<Result>;
+    };
 
 /**
- * A unit of work on DSQL: a command without reads takes one network flight, one with reads two, a replay one.
+ * A unit of work on DSQL: a command without reads waits for one network flight, one with reads for two, a replay for one.
  *
  * State, outbox rows and the record of `once` are in the same transaction. Reads travel with BEGIN, writes with
- * COMMIT; every answer is looked at, since a failed pipelined transaction answers COMMIT with `ROLLBACK` and throws
- * nothing.
+ * COMMIT, which is reached only if everything before it has succeeded.
  */
 export const createDsqlUnitOfWork = <Query, State>(deps: {
   readonly connections: ConnectionPool;
@@ -59,14 +72,11 @@ export const createDsqlUnitOfWork = <Query, State>(deps: {
   readonly retrier: Retrier;
 }): UnitOfWork<Query, State> => {
   const { connections, repository, once, outboxInsert, retrier } = deps;
-  const conclusions = { once, refusalOf: repository.refusalOf };
 
-  /** Ends a transaction that has written nothing. Not awaited: nobody waits for it, and it cannot fail usefully. */
-  const abandon = (connection: Connection, deadline: number): void => {
-    connection.flight([rollback], deadline).catch(() => undefined);
-  };
-
-  const decide = <Result extends Json>(work: Work<Query, State, Result>, state: State) => {
+  const decide = <Result extends Json>(
+    work: Work<Query, State, Result>,
+    state: State,
+  ): Decided<Result> => {
     const decision = work.decide(state);
     if (!decision.accepted) return { refusal: decision };
     const events = decision.events.map(work.envelop);
@@ -75,94 +85,112 @@ export const createDsqlUnitOfWork = <Query, State>(deps: {
       ...repository.save(decision.state),
       ...outboxInsert(events),
     ];
-    const outcome: Outcome<Result> = { status: 'committed', result: decision.result, events };
-    return { writes, outcome };
+    return { writes, outcome: { status: 'committed', result: decision.result, events } };
   };
 
   const attemptWithoutReads = async <Result extends Json>(
     work: Work<Query, State, Result>,
+    history: History,
   ): Promise<Outcome<Result>> => {
     const decided = decide(work, repository.empty);
     if (decided.refusal) return { status: 'refused', refusal: decided.refusal };
-    return connections.use(async (connection) => {
-      const answers = await connection.flight(
-        [begin, once.find(work.once), ...decided.writes, commit],
-        work.deadline,
-      );
-      const [found] = rowsOf(answers[1]);
-      return found
+    const statements = [begin, once.find(work.once), ...decided.writes, commit];
+    return inTransaction(connections, work.deadline, async (connection) => {
+      const flown = await connection.flight(statements, work.deadline);
+      const [found] = flown.results[1]?.rows ?? [];
+      return found && flown.error !== undefined
         ? once.outcomeOf(work.once, found)
-        : settle(conclusions, answers, decided.outcome, false);
+        : conclude(deps, flown, decided.outcome, history);
     });
   };
 
-  const attemptWithReads = async <Result extends Json>(
+  const attemptWithReads = <Result extends Json>(
     work: Work<Query, State, Result>,
     query: Query,
+    history: History,
   ): Promise<Outcome<Result>> =>
-    connections.use(async (connection) => {
-      let open = true;
-      try {
-        const reads = [begin, once.find(work.once), ...repository.load(query)];
-        const answers = await connection.flight(reads, work.deadline);
-        const error = firstError(answers);
-        if (error !== undefined) throw faultOf(error, false);
-        const [found] = rowsOf(answers[1]);
-        if (found) return once.outcomeOf(work.once, found);
-        const decided = decide(work, repository.toState(answers.slice(2).map(rowsOf)));
-        if (decided.refusal) return { status: 'refused', refusal: decided.refusal };
-        const written = await connection.flight([...decided.writes, commit], work.deadline);
-        open = false; // COMMIT has ended it, whatever it answered.
-        return settle(conclusions, written, decided.outcome, true);
-      } finally {
-        if (open) abandon(connection, work.deadline);
-      }
+    inTransaction(connections, work.deadline, async (connection) => {
+      const reads = [begin, once.find(work.once), ...repository.load(query)];
+      const { results, error } = await connection.flight(reads, work.deadline);
+      if (error !== undefined) throw faultOf(error, false);
+      const [, findings, ...loaded] = results;
+      const [found] = findings?.rows ?? [];
+      if (found) return once.outcomeOf(work.once, found);
+      const decided = decide(work, repository.toState(loaded.map(({ rows }) => rows)));
+      if (decided.refusal) return { status: 'refused', refusal: decided.refusal };
+      const flown = await connection.flight([...decided.writes, commit], work.deadline);
+      return conclude(deps, flown, decided.outcome, history);
     });
 
+  const attempt = async <Result extends Json>(
+    work: Work<Query, State, Result>,
+    history: History,
+  ): Promise<Outcome<Result>> => {
+    try {
+      const outcome =
+        work.load === undefined
+          ? await attemptWithoutReads(work, history)
+          : await attemptWithReads(work, work.load, history);
+      if (outcome.status !== 'refused' || !history.unknown) return outcome;
+    } catch (error) {
+      if (error instanceof Fault && error.kind === 'OutcomeUnknown') history.unknown = true;
+      throw error;
+    }
+    throw new OutcomeUnknown('Refused now, but an earlier attempt may still take effect');
+  };
+
   return {
-    execute: (work) =>
-      retrier.run(
-        () =>
-          work.load === undefined ? attemptWithoutReads(work) : attemptWithReads(work, work.load),
-        work.deadline,
-      ),
+    execute: (work) => {
+      const history: History = { unknown: false, clashes: new Set() };
+      return retrier.run(() => attempt(work, history), work.deadline);
+    },
   };
 };
 
+/** Lends a connection for one transaction, and ends the transaction unless it ends itself with an outcome to keep. */
+const inTransaction = <Result extends Json>(
+  connections: ConnectionPool,
+  deadline: number,
+  work: (connection: Connection) => Promise<Outcome<Result>>,
+): Promise<Outcome<Result>> =>
+  connections.use(async (connection) => {
+    let committed = false;
+    try {
+      const outcome = await work(connection);
+      committed = outcome.status === 'committed';
+      return outcome;
+    } finally {
+      // Not awaited: nobody needs to wait for it, and it cannot fail usefully.
+      if (!committed) connection.flight([rollback], deadline).catch(() => undefined);
+    }
+  }, deadline);
+
 /** What a transaction came to whose COMMIT has been sent. */
-const settle = <Result extends Json>(
+const conclude = <Result extends Json>(
   deps: {
     readonly once: OnceRecords;
-    readonly refusalOf?: ((constraint: string) => Refused | undefined) | undefined;
+    readonly repository: { readonly refusalOf?: (constraint: string) => Refused | undefined };
   },
-  answers: readonly Answer[],
+  { results, error }: FlightResult,
   committed: Outcome<Result>,
-  decidedOnReads: boolean,
+  history: History,
 ): Outcome<Result> => {
-  const error = firstError(answers);
-  const last = answers.at(-1);
-  const durable = last?.ok === true && last.command === 'COMMIT';
-  if (durable !== (error === undefined)) {
-    throw new InvariantViolation('COMMIT and its statements disagree', { cause: error });
+  if (error === undefined) {
+    if (results.at(-1)?.command === 'COMMIT') return committed;
+    throw new InvariantViolation('COMMIT was not answered with COMMIT though nothing has failed');
   }
-  if (durable) return committed;
-  const { code, constraint } = serverErrorOf(error) ?? {};
-  if (deps.once.isDuplicate(constraint)) {
+  const server = serverErrorOf(error);
+  if (server && deps.once.isDuplicate(server)) {
     // It committed after this transaction's snapshot was taken: a new one will see it.
     throw new Conflict('The same work has just been committed', { cause: error });
   }
-  const refusal = constraint === undefined ? undefined : deps.refusalOf?.(constraint);
+  const constraint = server?.constraint ?? '';
+  const refusal = deps.repository.refusalOf?.(constraint);
   if (refusal) return { status: 'refused', refusal };
-  if (code === uniqueViolation && decidedOnReads) {
-    // The decision has seen that the row is not there, so another transaction has just made it.
-    throw new Conflict('A row that was absent has just been inserted', { cause: error });
+  if (server?.code === uniqueViolation && !history.clashes.has(constraint)) {
+    // What the decision did not see may have been inserted since. With a new snapshot it cannot happen again.
+    history.clashes.add(constraint);
+    throw new Conflict('A row with the same key has just been inserted', { cause: error });
   }
-  throw faultOf(error, committing(answers));
+  throw faultOf(error, true);
 };
-
-/**
- * Whether a failed transaction may have committed all the same: only when no statement before COMMIT is known to
- * have failed at the server.
- */
-const committing = (answers: readonly Answer[]): boolean =>
-  !answers.slice(0, -1).some((answer) => !answer.ok && serverErrorOf(answer.error) !== undefined);

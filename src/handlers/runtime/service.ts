@@ -47,7 +47,10 @@ export const createService = async (config: ServiceConfig, schema: string, env: 
     serial: config.dsqlSerial,
   };
   const tokens = createTokenSource(target, () => lambdaCredentials(env));
-  const connections = createConnectionPool(() => connect(target, tokens), { clock, random });
+  const connections = createConnectionPool((deadline) => connect(target, tokens, deadline), {
+    clock,
+    random,
+  });
   const outbox = createDsqlOutbox(connections, {
     schema,
     graceMs: config.outboxGraceMs,

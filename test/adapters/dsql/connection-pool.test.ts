@@ -21,7 +21,7 @@ const setUp = (options: { readonly size?: number; readonly random?: number } = {
     let closed = false;
     const connection: FakeConnection = {
       number: opened.length + 1,
-      flight: async () => [],
+      flight: async () => ({ results: [] }),
       usable: () => alive,
       close: async () => {
         closed = true;
@@ -223,5 +223,16 @@ describe('a connection pool', () => {
     work.end();
     await Promise.all([running, closing]);
     expect(opened.every((connection) => connection.closed())).toBe(true);
+  });
+
+  it('waits for a free connection until the deadline, and not longer', async () => {
+    const { pool, clock, use } = setUp();
+    const { until, end } = held();
+    const first = pool.use(() => until);
+    const late = pool.use(async () => 'late', clock.now() - 1);
+    await expect(late).rejects.toMatchObject({ kind: 'Unavailable' });
+    end();
+    await first;
+    expect(await use()).toBe(1);
   });
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDsqlDialect } from '../../../src/adapters/dsql/index.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { migrate, poolOf } from '../../support/dsql-adapter.ts';
+import { countFlights } from '../../support/flight-counter.ts';
 
 type Tables = { readonly 'shop.items': { readonly id: string; readonly stock: number } };
 
@@ -91,5 +92,24 @@ describe('Kysely on DSQL', () => {
     const stream = db.selectFrom('shop.items').selectAll().stream();
     await expect(stream[Symbol.asyncIterator]().next()).rejects.toThrow(/cursor/);
     expect(await stockIn(db)).toBe(5);
+  });
+
+  it('says of a write by itself that its outcome is unknown when the answer is lost', async () => {
+    const wire = await countFlights(dsql.port);
+    const at = { ...dsql, port: wire.port, endpoint: `localhost:${wire.port}` };
+    const connections = poolOf(dsql, { at });
+    await connections.warmUp();
+    const behind = new Kysely<Tables>({ dialect: createDsqlDialect(connections) });
+    wire.cutNext('answer');
+    await expect(setStock(behind, 12)).rejects.toMatchObject({ kind: 'OutcomeUnknown' });
+    const inTransaction = behind.transaction().execute(async (transaction) => {
+      await stockIn(transaction);
+      wire.cutNext('answer');
+      await setStock(transaction, 13);
+    });
+    await expect(inTransaction).rejects.toMatchObject({ kind: 'Unavailable' });
+    expect(await stockIn(db)).toBe(12);
+    await behind.destroy();
+    await wire.stop();
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
+  type Connection,
   type ConnectionPool,
   type DsqlRepository,
   frameworkMigrations,
@@ -164,6 +165,59 @@ describe('a unit of work on DSQL', () => {
     expect(await execute(counterWork(setTo(name, 1)), repository)).toMatchObject({
       status: 'refused',
       refusal: { code: 'Exists' },
+    });
+  });
+
+  for (const reads of [false, true]) {
+    it(`executes nothing when its BEGIN fails (reads: ${reads})`, async () => {
+      const name = unique();
+      const failing = (connection: Connection): Connection => ({
+        ...connection,
+        flight: ([first, ...others], deadline) => {
+          const begins = first?.sql.startsWith('BEGIN') === true;
+          const replaced = begins ? statement('SELECT 1 / 0') : first;
+          return connection.flight([...(replaced ? [replaced] : []), ...others], deadline);
+        },
+      });
+      const broken = poolOf(dsql, { open: async (openReal) => failing(await openReal()) });
+      const { unitOfWork } = unitOfWorkOn(broken, dsqlCounters, schema);
+      const work = counterWork(addTo(name, 1), reads ? { load: { names: [name] } } : {});
+      await expect(unitOfWork.execute(work)).rejects.toMatchObject({ kind: 'InvariantViolation' });
+      expect(await counterOf(name)).toBeUndefined();
+      expect(await eventsOf(name)).toBe(0);
+      await broken.close();
+    });
+  }
+
+  it('tells a key that exists from one that has just come to exist: it tries twice', async () => {
+    const name = unique();
+    let attempts = 0;
+    const repository: typeof dsqlCounters = {
+      ...dsqlCounters,
+      save: () => {
+        attempts += 1;
+        return [statement(`INSERT INTO ${schema}.counters (name, value) VALUES ($1, 0)`, name)];
+      },
+    };
+    await execute(counterWork(setTo(name, 1)));
+    await expect(execute(counterWork(setTo(name, 1)), repository)).rejects.toMatchObject({
+      kind: 'InvariantViolation',
+    });
+    expect(attempts).toBe(2);
+  });
+
+  it('does not say that nothing was changed when an earlier attempt may have committed', async () => {
+    const name = unique();
+    let attempts = 0;
+    const decide = () => {
+      attempts += 1;
+      if (attempts > 1) return { accepted: false, code: 'No', message: 'not now' } as const;
+      wire.cutNext('request');
+      return setTo(name, 1)();
+    };
+    const deadline = Date.now() + 500;
+    await expect(execute({ ...counterWork(decide), deadline })).rejects.toMatchObject({
+      kind: 'OutcomeUnknown',
     });
   });
 });

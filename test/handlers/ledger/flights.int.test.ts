@@ -56,25 +56,25 @@ describe('network flights of a command', () => {
     expect(await flightsOf({ operation: 'write', amount: 1 })).toBe(1);
   });
 
-  it('is one for the replay of a write', async () => {
-    const write = { operation: 'write', transaction_id: 'replayed', amount: 1 };
-    await ask(write);
-    expect(await flightsOf(write)).toBe(1);
-  });
-
   it('is two for a transfer, which reads both accounts', async () => {
     expect(await flightsOf(transfer('first'))).toBe(2);
   });
 
-  it('is one for the replay of a transfer: nobody waits for the end of its read transaction', async () => {
-    await ask(transfer('second'));
-    wire.holdAfter(1);
-    const { status, headers } = await ask(transfer('second'));
-    expect({ status, headers }).toEqual({
-      status: 200,
-      headers: { 'idempotent-replayed': 'true' },
-    });
-  });
+  it.each([
+    ['a write', { operation: 'write', transaction_id: 'replayed', amount: 1 }],
+    ['a transfer', transfer('replayed-transfer')],
+  ])(
+    'is one for the replay of %s: nobody waits for the end of its transaction',
+    async (_, command) => {
+      await ask(command);
+      wire.holdAfter(1);
+      const { status, headers } = await ask(command);
+      expect({ status, headers }).toEqual({
+        status: 200,
+        headers: { 'idempotent-replayed': 'true' },
+      });
+    },
+  );
 
   it('is one for a question', async () => {
     expect(await flightsOf({ operation: 'balance', account_id: 'from' })).toBe(1);

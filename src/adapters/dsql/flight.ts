@@ -1,0 +1,105 @@
+import { type Client, type Connection, Query } from 'pg';
+import { encodeParameters, type Row, type Statement, type StatementResult } from './statement.ts';
+
+/** What a flight came to: a result for each statement that was executed, and the error that ended it, if one did. */
+export type FlightResult = {
+  readonly results: readonly StatementResult[];
+  readonly error?: unknown;
+};
+
+/** `pg`'s connection, as far as statements are written to it. */
+type Wire = {
+  readonly stream: { cork(): void; uncork(): void };
+  parse(message: { readonly name: string; readonly text: string }): void;
+  bind(message: {
+    readonly portal: string;
+    readonly statement: string;
+    readonly values: unknown[];
+  }): void;
+  describe(message: { readonly type: 'P'; readonly name: string }): void;
+  execute(message: { readonly portal: string }): void;
+  sync(): void;
+};
+
+type PgResult = {
+  readonly command: string | null;
+  readonly rowCount: number | null;
+  readonly rows: readonly Row[];
+};
+
+/** What `pg`'s query keeps of the results that it has read; one, or a list once there are several. */
+type ResultKeeper = { readonly _results: PgResult | readonly PgResult[] };
+
+/**
+ * Several statements with one Sync behind them: PostgreSQL's pipeline. What follows a failed statement is not executed,
+ * so a COMMIT is reached only if everything before it, BEGIN included, has succeeded.
+ *
+ * `pg` gives each query a Sync of its own; then a failed BEGIN would leave what follows to commit by itself.
+ */
+class FlightQuery extends Query {
+  readonly #statements: readonly { readonly text: string; readonly values: unknown[] }[];
+  readonly #done: (result: FlightResult) => void;
+
+  constructor(statements: readonly Statement[], done: (result: FlightResult) => void) {
+    super({ text: 'flight' });
+    this.#statements = statements.map((one) => ({ text: one.sql, values: encodeParameters(one) }));
+    this.#done = done;
+  }
+
+  override submit = (connection: Connection): void => {
+    const wire = connection as unknown as Wire;
+    wire.stream.cork();
+    for (const { text, values } of this.#statements) {
+      wire.parse({ name: '', text });
+      wire.bind({ portal: '', statement: '', values });
+      wire.describe({ type: 'P', name: '' });
+      wire.execute({ portal: '' });
+    }
+    wire.sync();
+    wire.stream.uncork();
+  };
+
+  /** The client calls it for an error of the server, and for the loss of the connection. */
+  handleError(error: unknown): void {
+    this.#done({ results: this.#results(), error });
+  }
+
+  /** The Sync is answered: there is no more to come. */
+  handleReadyForQuery(): void {
+    this.#done({ results: this.#results() });
+  }
+
+  #results(): readonly StatementResult[] {
+    const { _results: kept } = this as unknown as ResultKeeper;
+    const results = Array.isArray(kept) ? (kept as readonly PgResult[]) : [kept as PgResult];
+    // A result without a command is of a statement that was described and then failed, or of none at all.
+    return results.flatMap(({ command, rowCount, rows }) =>
+      command === null ? [] : [{ command, rowCount: rowCount ?? 0, rows }],
+    );
+  }
+}
+
+/**
+ * Sends statements in one piece; settles when their answers are there or the connection is lost.
+ *
+ * @throws {InvariantViolation} before anything is sent, for a parameter that cannot be
+ */
+export const fly = (client: Client, statements: readonly Statement[]): Promise<FlightResult> =>
+  new Promise((resolve) => {
+    client.query(new FlightQuery(statements, resolve));
+  });
+
+/** The same outcome, statement by statement, each with a round trip of its own. */
+export const flySerially = async (
+  client: Client,
+  statements: readonly Statement[],
+): Promise<FlightResult> => {
+  for (const one of statements) encodeParameters(one);
+  const results: StatementResult[] = [];
+  for (const one of statements) {
+    const { results: executed, error } = await fly(client, [one]);
+    results.push(...executed);
+    if (error !== undefined) return { results, error };
+  }
+  return { results };
+};
