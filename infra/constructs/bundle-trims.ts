@@ -14,6 +14,7 @@ const replacements: Readonly<Record<string, string>> = {
   'pg/lib/native/index.js': refused('The native driver of pg'),
   // DSQL takes a token in clear text inside TLS, so there are no challenges to answer.
   'pg/lib/crypto/sasl.js': `${refused('SCRAM of pg')}exports.startSession=refuse;`,
+  'pg/lib/crypto/utils.js': `${refused('MD5 of pg')}exports.postgresMd5PasswordHash=refuse;`,
   // Lambda has no home folder with a password file.
   'pgpass/lib/index.js': 'module.exports=(_,done)=>done();',
   // One execution environment handles one request: a pool of its own would hide the state of the connection.
@@ -26,6 +27,9 @@ const replacements: Readonly<Record<string, string>> = {
   'kysely/dist/schema/schema-module.js': `${refused("Kysely's schema builder")}export class SchemaModule{constructor(){refuse()}}`,
   'kysely/dist/dialect/postgres/postgres-introspector.js': `${refused("Kysely's introspection")}export class PostgresIntrospector{constructor(){refuse()}}`,
   'kysely/dist/query-builder/merge-query-builder.js': `${refused("Kysely's MERGE")}export class MergeQueryBuilder{constructor(){refuse()}}`,
+  // Lambda tells the Region in the environment and has no metadata of an instance.
+  '@smithy/core/dist-es/submodules/config/config-resolver/regionConfig/getInstanceMetadataRegion.js':
+    'export const getInstanceMetadataRegion=async()=>undefined;',
 };
 
 /** Packages that only declare things, but do not say so: what of them is not used can go. */

@@ -1,7 +1,9 @@
-import { Aws, Stack } from 'aws-cdk-lib';
+import { Aws, Duration, Stack } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
+import type { MetricName } from '../../src/domain/kernel/index.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { ServiceFunction } from './service-function.ts';
 
@@ -12,20 +14,40 @@ const scheduleExpression = 'rate(1 minute)';
 const retryAttemptsMax = 1;
 const eventAgeSecondsMax = 60;
 
+/** What a lost Region has left is sent by the other one after minutes; what is older than this, nobody sends. */
+const oldestAgeMsMax = 600_000;
+
+/** Several runs report in each, so that one that comes late leaves no gap. */
+const alarmPeriod = Duration.minutes(5);
+
 export type OutboxRelayProps = {
   readonly scheduleName: string;
   /** An asynchronous function. */
   readonly relay: ServiceFunction;
+  /** Under what the relay reports: Powertools' namespace and service name. */
+  readonly metrics: { readonly namespace: string; readonly service: string };
 };
 
-/** Runs the relay once a minute; what the Scheduler cannot start ends in a queue with an alarm. */
+type AlarmOptions = {
+  readonly name: string;
+  readonly metric: MetricName;
+  readonly above: number;
+  readonly meaning: string;
+};
+
+/**
+ * Runs the relay once a minute; what the Scheduler cannot start ends in a queue with an alarm.
+ *
+ * Two more alarms watch the outbox itself, which is the same one in both Regions: events that are dead, and events
+ * that nobody sends.
+ */
 export class OutboxRelay extends Construct {
   readonly schedule: CfnSchedule;
   readonly undelivered: DeadLetterQueue;
 
   constructor(scope: Construct, id: string, props: OutboxRelayProps) {
     super(scope, id);
-    const { scheduleName, relay } = props;
+    const { scheduleName, relay, metrics } = props;
     this.undelivered = new DeadLetterQueue(this, 'Undelivered', {
       queueName: `${scheduleName}-undelivered`,
       meaning: `The Scheduler could not start ${scheduleName}`,
@@ -49,6 +71,38 @@ export class OutboxRelay extends Construct {
       },
     });
     this.schedule.node.addDependency(role);
+    this.#alarm('Dead', metrics, {
+      name: `${scheduleName}-dead`,
+      metric: 'OutboxDead',
+      above: 0,
+      meaning:
+        'Events in the outbox were given up. Find the cause in last_error, then make them due again.',
+    });
+    this.#alarm('Late', metrics, {
+      name: `${scheduleName}-late`,
+      metric: 'OutboxOldestAgeMs',
+      above: oldestAgeMsMax,
+      meaning: `An event waits for more than ${oldestAgeMsMax} ms. Find the cause in the log of the relay.`,
+    });
+  }
+
+  #alarm(id: string, { namespace, service }: OutboxRelayProps['metrics'], options: AlarmOptions) {
+    return new Alarm(this, id, {
+      alarmName: options.name,
+      alarmDescription: options.meaning,
+      metric: new Metric({
+        namespace,
+        metricName: options.metric,
+        dimensionsMap: { service },
+        statistic: 'Maximum',
+        period: alarmPeriod,
+      }),
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      threshold: options.above,
+      evaluationPeriods: 1,
+      // A run that does not report has failed or was not started: those have alarms of their own.
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
   }
 
   /** The Scheduler uses one role for the target and for its dead-letter queue. */

@@ -26,6 +26,9 @@ const crossingEvents = Object.entries(crossesRegions)
   .filter(([, crosses]) => crosses)
   .map(([type]) => type);
 
+/** Under what the functions report their metrics. */
+const metrics = { namespace: 'Antipode', service: 'ledger' };
+
 /** The database role of the service. */
 const databaseRole = 'ledger_app';
 
@@ -38,7 +41,7 @@ const outboxGraceMarginMs = 1_000;
 /** Two runs of the relay: an event that waits longer is taken over by the other Region. */
 const outboxTakeoverAgeMs = 120_000;
 
-/** Published events are kept this long, to be sent again should a Region be lost with its bus. */
+/** Published events are kept this long: what a Region that is lost with its bus may not have delivered. */
 const outboxReplayWindowMs = 24 * 60 * 60 * 1_000;
 
 /** Building indexes on tables with data takes minutes; it is Lambda's maximum. */
@@ -162,7 +165,11 @@ export class ServiceStack extends Stack {
       publishes: true,
       ...(this.#props.config.reserveConcurrency ? { reservedConcurrency: 1 } : {}),
     });
-    new OutboxRelay(this, 'OutboxRelay', { scheduleName: this.#name('relay-outbox'), relay });
+    new OutboxRelay(this, 'OutboxRelay', {
+      scheduleName: this.#name('relay-outbox'),
+      relay,
+      metrics,
+    });
     return relay;
   }
 
@@ -197,16 +204,15 @@ export class ServiceStack extends Stack {
   }
 
   #environment(databaseUser: string): Readonly<Record<string, string>> {
-    const { config, cluster, peerRegion } = this.#props;
+    const { config, cluster } = this.#props;
     return {
       DSQL_ENDPOINT: cluster.endpoint,
       DSQL_USER: databaseUser,
-      PEER_REGION: peerRegion,
       OUTBOX_GRACE_MS: String(config.lambdaTimeoutSeconds * 1_000 + outboxGraceMarginMs),
       OUTBOX_TAKEOVER_AGE_MS: String(outboxTakeoverAgeMs),
       OUTBOX_REPLAY_WINDOW_MS: String(outboxReplayWindowMs),
-      POWERTOOLS_SERVICE_NAME: 'ledger',
-      POWERTOOLS_METRICS_NAMESPACE: 'Antipode',
+      POWERTOOLS_SERVICE_NAME: metrics.service,
+      POWERTOOLS_METRICS_NAMESPACE: metrics.namespace,
       POWERTOOLS_TRACE_ENABLED: String(config.tracing),
       LOG_LEVEL: 'INFO',
     };

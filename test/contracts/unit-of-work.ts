@@ -1,10 +1,16 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Outbox, UnitOfWork } from '../../src/domain/kernel/index.ts';
+import {
+  envelopeBytesMax,
+  InvalidInput,
+  type Outbox,
+  type UnitOfWork,
+} from '../../src/domain/kernel/index.ts';
 import {
   addTo,
   type CounterQuery,
   type CounterState,
   counterWork,
+  enveloped,
   setTo,
 } from '../support/counter.ts';
 
@@ -118,6 +124,35 @@ export const unitOfWorkContract = (
       );
       expect(accepted).toMatchObject({ status: 'committed', result: { value: 5 } });
     });
+
+    it.each(['with', 'without'])(
+      'commits nothing of work %s reads whose event is too large to be published',
+      async (how) => {
+        const counter = unique();
+        const withNote = (note: string) => {
+          const decision = setTo(counter, 7)();
+          if (!decision.accepted) throw new Error('refused');
+          return {
+            ...decision,
+            events: decision.events.map((one) => ({ ...one, data: { note } })),
+          };
+        };
+        const execute = (note: string) => {
+          const options = how === 'with' ? { load: { names: [counter] } } : {};
+          return subject.unitOfWork.execute(counterWork(() => withNote(note), options));
+        };
+        const [event] = withNote('').events;
+        if (!event) throw new Error('no event');
+        const room = envelopeBytesMax - Buffer.byteLength(JSON.stringify(enveloped(event)));
+        const largest = 'é'.repeat(Math.floor(room / 2));
+        const before = (await subject.outbox.status()).pending;
+        await expect(execute(`${largest}é`)).rejects.toBeInstanceOf(InvalidInput);
+        expect(await subject.value(counter)).toBeUndefined();
+        expect((await subject.outbox.status()).pending).toBe(before);
+        expect((await execute(largest)).status).toBe('committed');
+        expect(await subject.value(counter)).toBe(7);
+      },
+    );
 
     it('handles an event once per consumer', async () => {
       const counter = unique();

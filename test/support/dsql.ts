@@ -88,13 +88,13 @@ export const testDatabase = async (): Promise<Postgres> => {
   return { ...server, database, stop: remove };
 };
 
-const signToken = (user: string, { host, region }: TestEndpoint): Promise<string> => {
-  const signer = new DsqlSigner({
-    hostname: host,
-    region,
-    credentials,
-    expiresIn: tokenSecondsMax,
-  });
+/** A token for a role at an endpoint; `expiresIn` in seconds. */
+export const signToken = (
+  user: string,
+  { host, region }: Pick<TestEndpoint, 'host' | 'region'>,
+  expiresIn: number = tokenSecondsMax,
+): Promise<string> => {
+  const signer = new DsqlSigner({ hostname: host, region, credentials, expiresIn });
   return user === 'admin' ? signer.getDbConnectAdminAuthToken() : signer.getDbConnectAuthToken();
 };
 
@@ -123,6 +123,8 @@ const startEndpoints = (postgres: Postgres, certificate: { cert: string; key: st
         port: 0,
         postgres,
         certificate,
+        // A file's tests have a schema each.
+        limits: { schemasMax: 1000 },
         credentials: (accessKeyId) =>
           accessKeyId === credentials.accessKeyId ? { ...credentials, principalArn } : undefined,
       });

@@ -1,17 +1,28 @@
 import { InvalidInput, type Retrier } from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
+import { serverErrorOf } from './faults.ts';
+import { migratorTables } from './migrator.ts';
 import { query } from './query.ts';
 import { quoteIdentifier, statement } from './statement.ts';
 
 /** An IAM role's ARN, as `AWS IAM GRANT` takes it; it cannot be a parameter, so it must not hold a quote. */
 const roleArnPattern = /^arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/;
 
+/** SQLSTATE of what another deployment has made since it was looked for. */
+const alreadyThere = '42710';
+
+/** Tables and views that the service has made, in an order that is always the same. */
+const relationsOf = `SELECT c.relname FROM pg_catalog.pg_class AS c
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+  WHERE n.nspname = $1 AND c.relkind IN ('r', 'v') AND c.relname <> ALL ($2) ORDER BY c.relname`;
+
 /**
  * Lets IAM roles connect as a database role that may read and write the data of one schema, and nothing else: no
- * DDL, no other schema.
+ * DDL, no other schema, not the journal of the migrations.
  *
- * Needs a connection as `admin`. Each grant is a catalog change, which conflicts (OC001) with what is under way;
- * so only what is missing is granted.
+ * Needs a connection as `admin`, and may run twice, also at once. Each grant is a catalog change, which conflicts
+ * (OC001) with what is under way and makes it run again. The role and its IAM roles are made only where they are
+ * missing; what the role may do is granted each time, in two statements, since tables come and go.
  *
  * @throws {InvalidInput} for something that is not the ARN of an IAM role
  */
@@ -39,16 +50,28 @@ export const grantDatabaseRole = async (
     return answer.rows;
   };
 
+  const ensure = async (sql: string): Promise<void> => {
+    try {
+      await run(sql);
+    } catch (error) {
+      if (serverErrorOf(error)?.code !== alreadyThere) throw error;
+    }
+  };
+
   const known = await run('SELECT 1 FROM pg_roles WHERE rolname = $1', grant.role);
-  if (known.length === 0) await run(`CREATE ROLE ${role} WITH LOGIN`);
+  if (known.length === 0) await ensure(`CREATE ROLE ${role} WITH LOGIN`);
   await run(`GRANT USAGE ON SCHEMA ${schema} TO ${role}`);
-  await run(`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO ${role}`);
+  const relations = await run(relationsOf, grant.schema, migratorTables);
+  const names = relations.map((row) => `${schema}.${quoteIdentifier(String(row['relname']))}`);
+  if (names.length > 0) {
+    await run(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${names.join(', ')} TO ${role}`);
+  }
   const mapped = await run(
     'SELECT arn FROM sys.iam_pg_role_mappings WHERE pg_role_name = $1',
     grant.role,
   );
   const present = new Set(mapped.map((row) => row['arn']));
   for (const arn of grant.iamRoleArns) {
-    if (!present.has(arn)) await run(`AWS IAM GRANT ${role} TO '${arn}'`);
+    if (!present.has(arn)) await ensure(`AWS IAM GRANT ${role} TO '${arn}'`);
   }
 };

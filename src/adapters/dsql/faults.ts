@@ -69,6 +69,15 @@ const meaningOf = ({ code, message }: ServerError): Meaning => {
   return meanings[code] ?? meanings[code.slice(0, 2)] ?? 'bug';
 };
 
+/** Classes whose messages speak of statements and names, never of the values in them. */
+const quotesNoValues = /^(0A|25|42)/;
+
+/** A refused value would be quoted in the server's message, and a fault's message goes to logs and queues. */
+const withoutValues = ({ code, message, constraint }: ServerError): string => {
+  const what = quotesNoValues.test(code) ? message : (constraint ?? 'its message may quote values');
+  return `The database refused a statement: ${code}, ${what}`;
+};
+
 /**
  * What an error of the driver or the server means for the work that met it.
  *
@@ -100,8 +109,8 @@ export const faultOf = (error: unknown, committing: boolean): Fault => {
     case 'internal':
       return committing
         ? new OutcomeUnknown(server.message, options)
-        : new InvariantViolation(`${server.code} ${server.message}`, options);
+        : new InvariantViolation(withoutValues(server), options);
     case 'bug':
-      return new InvariantViolation(`${server.code} ${server.message}`, options);
+      return new InvariantViolation(withoutValues(server), options);
   }
 };

@@ -58,7 +58,7 @@ export const frameworkMigrations = (schemaName: string): readonly Migration[] =>
     },
     {
       id: 'antipode-0005-outbox-published',
-      ddl: `CREATE INDEX ASYNC IF NOT EXISTS outbox_published ON ${schema}.outbox (shard, due_at)
+      ddl: `CREATE INDEX ASYNC IF NOT EXISTS outbox_published ON ${schema}.outbox (shard, origin_region, due_at)
         WHERE published_at IS NOT NULL`,
     },
   ];

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { type IdempotencyStore, InvariantViolation } from '../../domain/kernel/index.ts';
+import { Conflict, type IdempotencyStore } from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { query } from './query.ts';
 import { recordKey } from './record-key.ts';
 import { quoteIdentifier, type Row, statement } from './statement.ts';
 
 /**
- * How often a key is tried that is taken by someone each time and gone when looked at. Each round needs another
- * one's crash in between.
+ * How often a statement runs that conflicts each time, or a key is asked for that is taken each time and free when
+ * looked at. Whoever runs again sees what the winner has left, so each round needs one more change of the record.
  */
-const acquireRoundsMax = 5;
+const roundsMax = 5;
 
 /** All times are the database's, so the clocks of two Regions do not matter. */
 const sqlOf = (schema: string) => ({
@@ -42,8 +42,17 @@ export const createDsqlIdempotencyStore = (
 ): IdempotencyStore => {
   const sql = sqlOf(quoteIdentifier(options.schema));
 
-  const run = (text: string, ...parameters: readonly unknown[]) =>
-    query(connections, statement(text, ...parameters), { writes: text !== sql.find });
+  // A statement is a transaction: after a conflict nothing of it has happened, and it may run again as it is.
+  const run = async (text: string, ...parameters: readonly unknown[]) => {
+    const one = statement(text, ...parameters);
+    for (let round = 1; ; round += 1) {
+      try {
+        return await query(connections, one, { writes: text !== sql.find });
+      } catch (error) {
+        if (!(error instanceof Conflict) || round === roundsMax) throw error;
+      }
+    }
+  };
 
   const find: IdempotencyStore['find'] = async (key) => {
     const [row] = (await run(sql.find, recordKey('lease', key))).rows;
@@ -53,7 +62,7 @@ export const createDsqlIdempotencyStore = (
   return {
     find,
     acquire: async ({ key, fingerprint, leaseMs, retentionMs }) => {
-      for (let round = 0; round < acquireRoundsMax; round += 1) {
+      for (let round = 0; round < roundsMax; round += 1) {
         const fence = randomUUID();
         const taken = await run(
           sql.acquire,
@@ -67,7 +76,7 @@ export const createDsqlIdempotencyStore = (
         const refusal = await find(key);
         if (refusal) return refusal;
       }
-      throw new InvariantViolation(`Idempotency key ${key} is neither free nor taken`);
+      throw new Conflict(`The idempotency key ${key} changes hands too fast`);
     },
     complete: async (key, fence, response) =>
       (await run(sql.complete, recordKey('lease', key), fence, response)).rowCount === 1,

@@ -1,29 +1,34 @@
-import {
-  InvariantViolation,
-  type Logger,
-  type Retrier,
-  Unavailable,
-} from '../../domain/kernel/index.ts';
+import { type Logger, type Retrier, Unavailable } from '../../domain/kernel/index.ts';
+import { checkBuild, indexBuiltBy } from './async-build.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import type { Migration } from './framework-migrations.ts';
 import { query } from './query.ts';
 import { quoteIdentifier, statement } from './statement.ts';
 
-/** A crashed migrator holds the lease this long; a running one renews it before each migration. Milliseconds. */
+/**
+ * A crashed migrator holds the lease this long; a running one renews it before each migration and whenever it looks
+ * whether an index is built. Milliseconds.
+ */
 const leaseMs = 120_000;
 
-/** What `CREATE INDEX ASYNC` answers: 26 characters of base32. */
-const jobIdPattern = /^[a-z0-9]{26}$/;
+/** Time to give the lease back, which is kept of what there is. Milliseconds. */
+const releaseMsMax = 2_000;
+
+/** The tables that a migrator keeps for itself in the schema; nobody else needs them. */
+export const migratorTables = ['migration', 'migration_lock'] as const;
 
 /** Brings a schema up to date. */
 export interface Migrator {
   /**
-   * Applies what is missing, each migration in a transaction of its own, and waits for index builds.
+   * Applies what is missing, each migration in a transaction of its own, and waits until each index is valid.
    *
    * Safe to run by several processes at once, in both Regions, and again after a crash at any point.
    *
+   * @param deadline milliseconds since the epoch
    * @returns the ids that were applied by this run
-   * @throws {Unavailable} when the deadline ends first, or another migrator is at work until then
+   * @throws {Unavailable} when the deadline comes first: an index is still being built, or another migrator is at work
+   * @throws {InvalidInput} for an index that could not be built, with what to do before the next run
+   * @throws {InvariantViolation} for an index without a name, or a statement that DSQL refuses
    */
   readonly run: (deadline: number) => Promise<readonly string[]>;
 }
@@ -46,15 +51,12 @@ export const createMigrator = (deps: {
   const { connections, migrations, owner, retrier, logger } = deps;
   const schema = quoteIdentifier(deps.schema);
 
+  const ask = async (deadline: number, sql: string, ...parameters: readonly unknown[]) =>
+    (await query(connections, statement(sql, ...parameters), { deadline, writes: false })).rows;
+
   // Every statement here bears being run twice, so a lost answer is no more than a failed attempt.
-  const run = async (deadline: number, sql: string, ...parameters: readonly unknown[]) => {
-    const one = statement(sql, ...parameters);
-    const answer = await retrier.run(
-      () => query(connections, one, { deadline, writes: false }),
-      deadline,
-    );
-    return answer.rows;
-  };
+  const run = (deadline: number, sql: string, ...parameters: readonly unknown[]) =>
+    retrier.run(() => ask(deadline, sql, ...parameters), deadline);
 
   const prepare = async (deadline: number): Promise<void> => {
     await run(deadline, `CREATE SCHEMA IF NOT EXISTS ${schema}`);
@@ -69,28 +71,43 @@ export const createMigrator = (deps: {
     );
   };
 
-  const takeLease = (deadline: number): Promise<void> =>
-    retrier.run(async () => {
-      const taken = await run(
-        deadline,
-        `INSERT INTO ${schema}.migration_lock AS lock (id, owner, lease_until)
-          VALUES (1, $1, now() + $2 * interval '1 millisecond')
-          ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until
-          WHERE lock.owner = excluded.owner OR lock.lease_until <= now() RETURNING id`,
-        owner,
-        leaseMs,
-      );
-      if (taken.length === 0) throw new Unavailable('Another migration is under way');
-    }, deadline);
+  const tryLease = async (deadline: number): Promise<void> => {
+    const taken = await ask(
+      deadline,
+      `INSERT INTO ${schema}.migration_lock AS lock (id, owner, lease_until)
+        VALUES (1, $1, now() + $2 * interval '1 millisecond')
+        ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until
+        WHERE lock.owner = excluded.owner OR lock.lease_until <= now() RETURNING id`,
+      owner,
+      leaseMs,
+    );
+    if (taken.length === 0) throw new Unavailable('Another migration is under way');
+  };
 
-  const apply = async ({ id, ddl }: Migration, deadline: number): Promise<void> => {
-    const [row] = await run(deadline, ddl);
-    const jobId = row?.['job_id'];
-    if (jobId !== undefined) {
-      if (!jobIdPattern.test(String(jobId))) {
-        throw new InvariantViolation(`Index job id ${String(jobId)} is none`);
-      }
-      await run(deadline, `CALL sys.wait_for_job('${String(jobId)}')`);
+  const takeLease = (deadline: number): Promise<void> =>
+    retrier.run(() => tryLease(deadline), deadline);
+
+  /** Without it the next migrator waits for the lease to end; that is no reason to fail, nor to hide why one has. */
+  const giveLeaseBack = async (runDeadline: number): Promise<void> => {
+    const deadline = Math.min(runDeadline, Date.now() + releaseMsMax);
+    try {
+      await run(deadline, `DELETE FROM ${schema}.migration_lock WHERE owner = $1`, owner);
+    } catch (error) {
+      logger.warn('The migration lease stays until it ends', { reason: String(error), leaseMs });
+    }
+  };
+
+  const apply = async (migration: Migration, deadline: number): Promise<void> => {
+    const { id, ddl } = migration;
+    const index = indexBuiltBy(migration);
+    await takeLease(deadline);
+    const [answer] = await run(deadline, ddl);
+    const jobId = answer?.['job_id'] as string | undefined;
+    if (index !== undefined || jobId !== undefined) {
+      await retrier.run(async () => {
+        await tryLease(deadline);
+        await checkBuild((...one) => ask(deadline, ...one), { schema: deps.schema, index, jobId });
+      }, deadline);
     }
     await run(
       deadline,
@@ -100,21 +117,24 @@ export const createMigrator = (deps: {
     logger.info('Migration applied', { migration: id });
   };
 
+  const applyMissing = async (deadline: number): Promise<readonly string[]> => {
+    const journal = await run(deadline, `SELECT id FROM ${schema}.migration`);
+    const done = new Set(journal.map((row) => row['id']));
+    const missing = migrations.filter(({ id }) => !done.has(id));
+    for (const migration of missing) await apply(migration, deadline);
+    return missing.map(({ id }) => id);
+  };
+
   return {
     run: async (deadline) => {
-      await prepare(deadline);
-      await takeLease(deadline);
+      migrations.forEach(indexBuiltBy);
+      const workDeadline = deadline - releaseMsMax;
+      await prepare(workDeadline);
+      await takeLease(workDeadline);
       try {
-        const journal = await run(deadline, `SELECT id FROM ${schema}.migration`);
-        const done = new Set(journal.map((row) => row['id']));
-        const missing = migrations.filter(({ id }) => !done.has(id));
-        for (const migration of missing) {
-          await takeLease(deadline);
-          await apply(migration, deadline);
-        }
-        return missing.map(({ id }) => id);
+        return await applyMissing(workDeadline);
       } finally {
-        await run(deadline, `DELETE FROM ${schema}.migration_lock WHERE owner = $1`, owner);
+        await giveLeaseBack(deadline);
       }
     },
   };

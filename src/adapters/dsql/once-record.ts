@@ -3,8 +3,11 @@ import type { ServerError } from './faults.ts';
 import { digest, recordKey } from './record-key.ts';
 import { quoteIdentifier, type Row, type Statement, statement } from './statement.ts';
 
-/** How long a command's response is kept at least: longer than any queue or archive can bring it back. 30 days. */
-export const defaultRetentionMs = 30 * 24 * 3_600_000;
+/**
+ * How long a command's response must be kept: longer than any queue or archive can bring it back. 30 days. Nothing
+ * deletes expired records yet, so they are kept for ever.
+ */
+export const retentionMsDefault = 30 * 24 * 3_600_000;
 
 /** The statements and the reading of the record that makes a second run a replay. */
 export interface OnceRecords {
@@ -21,7 +24,7 @@ export interface OnceRecords {
 /** Commands live in `idempotency`, with their response; events in `inbox`, per consumer. */
 export const createOnceRecords = (
   schemaName: string,
-  retentionMs: number = defaultRetentionMs,
+  retentionMs: number = retentionMsDefault,
 ): OnceRecords => {
   const schema = quoteIdentifier(schemaName);
   const sql = {

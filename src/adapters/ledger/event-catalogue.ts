@@ -1,32 +1,58 @@
-import { check, exactOptional, isoTimestamp, object, pipe, regex, string } from 'valibot';
+import { check, exactOptional, forward, isoTimestamp, object, pipe, string } from 'valibot';
 import { declareEvents } from '../../domain/kernel/index.ts';
-import { isCurrency, ledgerEventSource, ledgerEventVersion } from '../../domain/ledger/index.ts';
+import {
+  formatAmount,
+  isCurrency,
+  ledgerEventSource,
+  ledgerEventVersion,
+  parseAmount,
+} from '../../domain/ledger/index.ts';
 
-const amount = pipe(string(), regex(/^\d{1,16}(\.\d{1,3})?$/));
 const currency = pipe(string(), check(isCurrency));
 const time = pipe(string(), isoTimestamp());
+
+type Priced = { readonly amount: string; readonly currency: string };
+
+const isAmount = (data: Priced): boolean => {
+  if (!isCurrency(data.currency)) return true; // That is said already.
+  const parsed = parseAmount(data.amount, data.currency);
+  return parsed.ok && formatAmount(parsed.money) === data.amount;
+};
+
+/** The amount is as `formatAmount` writes it: nothing that a sum would lose or change. */
+const amountFits = <Data extends Priced>() =>
+  check<Data, (issue: { readonly input: Data }) => string>(
+    isAmount,
+    ({ input }) => `must be an amount with all decimal places of ${input.currency}`,
+  );
 
 /** Every event of the ledger, with its schema and version. Fields may be added; nothing else within a version. */
 export const ledgerEvents = declareEvents(ledgerEventSource, {
   TransactionRecorded: {
     version: ledgerEventVersion,
-    schema: object({
-      transaction_id: string(),
-      amount,
-      currency,
-      account_id: exactOptional(string()),
-      recorded_at: time,
-    }),
+    schema: pipe(
+      object({
+        transaction_id: string(),
+        amount: string(),
+        currency,
+        account_id: exactOptional(string()),
+        recorded_at: time,
+      }),
+      forward(amountFits(), ['amount']),
+    ),
   },
   TransferCompleted: {
     version: ledgerEventVersion,
-    schema: object({
-      transaction_id: string(),
-      amount,
-      currency,
-      from_account: string(),
-      to_account: string(),
-      recorded_at: time,
-    }),
+    schema: pipe(
+      object({
+        transaction_id: string(),
+        amount: string(),
+        currency,
+        from_account: string(),
+        to_account: string(),
+        recorded_at: time,
+      }),
+      forward(amountFits(), ['amount']),
+    ),
   },
 });

@@ -1,6 +1,8 @@
 import { type Kysely, sql } from 'kysely';
+import type { Retrier } from '../../domain/kernel/index.ts';
 import { type LedgerQueries, moneyOfDecimal, type Total } from '../../domain/ledger/index.ts';
 import { type ConnectionPool, query, type Row, type Statement, template } from '../dsql/index.ts';
+import { accountById } from './account-by-id.ts';
 import { accountOfRow, transactionOfRow } from './rows.ts';
 import { idShard, idShardCount } from './shard.ts';
 import type { LedgerTables } from './tables.ts';
@@ -20,9 +22,7 @@ const statements = (db: Kysely<LedgerTables>) => ({
       .where('shard', '=', shard)
       .where('id', '=', id),
   ),
-  accountById: template<{ shard: number; id: string }>(({ shard, id }) =>
-    db.selectFrom('ledger.accounts').selectAll().where('shard', '=', shard).where('id', '=', id),
-  ),
+  account: accountById(db),
   // Newest first over all shards: the newest of each shard, read from its end of the index, then merged.
   page: template<{ before: string; id: string; limit: number }>(({ before, id, limit }) =>
     db
@@ -65,33 +65,42 @@ const statements = (db: Kysely<LedgerTables>) => ({
   ),
 });
 
-/** The ledger's questions on DSQL, each one flight. */
-export const createLedgerQueries = (
-  connections: ConnectionPool,
-  db: Kysely<LedgerTables>,
-): LedgerQueries => {
-  const { transactionById, accountById, page, totals } = statements(db);
-  const rows = async (statement: Statement): Promise<readonly Row[]> =>
-    (await query(connections, statement, { writes: false })).rows;
+/**
+ * The ledger's questions on DSQL, each one flight.
+ *
+ * @param deps.retrier one of its own: it learns how long a question lasts, and a commit lasts longer
+ */
+export const createLedgerQueries = (deps: {
+  readonly connections: ConnectionPool;
+  readonly db: Kysely<LedgerTables>;
+  readonly retrier: Retrier;
+}): LedgerQueries => {
+  const { connections, db, retrier } = deps;
+  const { transactionById, account, page, totals } = statements(db);
+  const ask = async (question: Statement, deadline: number): Promise<readonly Row[]> => {
+    const once = () => query(connections, question, { deadline, writes: false });
+    return (await retrier.run(once, deadline)).rows;
+  };
 
   return {
-    transaction: async (id) => {
-      const [row] = await rows(transactionById({ shard: idShard(id), id }));
+    transaction: async (id, deadline) => {
+      const [row] = await ask(transactionById({ shard: idShard(id), id }), deadline);
       return row && transactionOfRow(row);
     },
-    list: async (limit, after) => {
+    list: async ({ limit, after }, deadline) => {
       const before = after ? new Date(after.recordedAt).toISOString() : 'infinity';
-      return (await rows(page({ before, id: after?.id ?? '', limit }))).map(transactionOfRow);
+      const rows = await ask(page({ before, id: after?.id ?? '', limit }), deadline);
+      return rows.map(transactionOfRow);
     },
-    account: async (id) => {
-      const [row] = await rows(accountById({ shard: idShard(id), id }));
+    account: async (id, deadline) => {
+      const [row] = await ask(account(id), deadline);
       return row && accountOfRow(row);
     },
-    totals: async () => {
-      const found = await rows(totals({}));
-      const times = found.map((row) => (row['as_of'] as Date).getTime());
+    totals: async (deadline) => {
+      const rows = await ask(totals({}), deadline);
+      const times = rows.map((row) => (row['as_of'] as Date).getTime());
       return {
-        totals: found.map(totalOfRow),
+        totals: rows.map(totalOfRow),
         asOf: times.length === 0 ? undefined : Math.max(...times),
       };
     },

@@ -2,17 +2,15 @@ import type { Kysely } from 'kysely';
 import { refuse } from '../../domain/kernel/index.ts';
 import { emptyLedger, type LedgerQuery, type LedgerState } from '../../domain/ledger/index.ts';
 import { type DsqlRepository, template } from '../dsql/index.ts';
+import { accountById } from './account-by-id.ts';
 import { accountOfRow, rowOfAccount, rowOfTransaction } from './rows.ts';
-import { idShard } from './shard.ts';
 import type { AccountRow, LedgerTables, TransactionRow } from './tables.ts';
 
 /** The ledger on DSQL. `db` compiles queries; the unit of work sends them. */
 export const createLedgerRepository = (
   db: Kysely<LedgerTables>,
 ): DsqlRepository<LedgerQuery, LedgerState> => {
-  const accountById = template<{ shard: number; id: string }>(({ shard, id }) =>
-    db.selectFrom('ledger.accounts').selectAll().where('shard', '=', shard).where('id', '=', id),
-  );
+  const account = accountById(db);
   const insertAccount = template<AccountRow>(({ shard, id, balance, currency, version }) =>
     db.insertInto('ledger.accounts').values({ shard, id, balance, currency, version }),
   );
@@ -41,7 +39,7 @@ export const createLedgerRepository = (
 
   return {
     empty: emptyLedger,
-    load: ({ accountIds }) => accountIds.map((id) => accountById({ shard: idShard(id), id })),
+    load: ({ accountIds }) => accountIds.map(account),
     toState: (results) => ({ accounts: results.flat().map(accountOfRow), transactions: [] }),
     save: ({ accounts, transactions }) => [
       ...accounts
@@ -51,7 +49,7 @@ export const createLedgerRepository = (
         ),
       ...transactions.map((transaction) => insertTransaction(rowOfTransaction(transaction))),
     ],
-    // Its idempotency record has expired, or it was recorded under another key: it is no replay any more.
+    // Without its idempotency record, which somebody has deleted, it cannot be told whether it is a replay.
     refusalOf: (constraint) =>
       constraint === 'transactions_pkey'
         ? refuse('TransactionExists', 'A transaction with this id is recorded already')

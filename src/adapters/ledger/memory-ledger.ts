@@ -97,7 +97,7 @@ const merged = (rows: readonly TotalRow[]): readonly Total[] => {
 /** The ledger's questions in memory. */
 export const createMemoryLedgerQueries = (database: MemoryDatabase): LedgerQueries => ({
   transaction: async (id) => database.begin().get<Transaction>(tables.transactions, id),
-  list: async (limit, after) =>
+  list: async ({ limit, after }) =>
     database
       .begin()
       .all<Transaction>(tables.transactions)

@@ -16,7 +16,12 @@ import {
   toUpperCase,
   union,
 } from 'valibot';
-import { InvalidInput, type Issue } from '../../domain/kernel/index.ts';
+import {
+  exactDigitsMax,
+  InvalidInput,
+  type Issue,
+  isExactNumber,
+} from '../../domain/kernel/index.ts';
 import { defaultCurrency, isCurrency, type Money, parseAmount } from '../../domain/ledger/index.ts';
 import { type ListPosition, parseCursor } from './cursor.ts';
 
@@ -28,9 +33,6 @@ const pageSizeDefault = 20;
 
 /** A cursor is about 60 characters for the usual ids. */
 const cursorLengthMax = 512;
-
-/** A JSON number of up to so many digits is exactly the decimal that was written; beyond, doubles run out. */
-const numberDigitsMax = 15;
 
 const id = pipe(
   string('must be a text'),
@@ -146,19 +148,12 @@ const outputOf = <Output>({ output, issues }: Checked<Output>): Output => {
   return output;
 };
 
-/** A JSON number's own digits; `undefined` when it has more than a double can hold. */
-const numberText = (value: number): string | undefined => {
-  const text = String(value);
-  const digits = text.replace(/e.*$/, '').replaceAll(/\D/g, '').replace(/^0+/, '');
-  return digits.length <= numberDigitsMax ? text : undefined;
-};
-
 const checkAmount = (value: unknown, code: unknown): Checked<Money> => {
   const readable = typeof value === 'string' || (typeof value === 'number' && !Number.isNaN(value));
   if (!readable) return { issues: [] }; // Its shape says so already.
-  const text = typeof value === 'string' ? value : numberText(value);
-  if (text === undefined) {
-    const message = `must be a text: a number of more than ${numberDigitsMax} digits is not exact`;
+  const text = String(value);
+  if (typeof value === 'number' && !isExactNumber(text)) {
+    const message = `must be a text: a number of more than ${exactDigitsMax} digits is not exact`;
     return { issues: [{ field: 'amount', message }] };
   }
   const upper = typeof code === 'string' ? code.toUpperCase() : defaultCurrency;

@@ -96,13 +96,13 @@ export const createMemoryOutbox = (
         return failure && failed(row, failure);
       });
     },
-    purge: async (shards, rowsMax) => {
-      const room = new Map(shards.map((shard) => [shard, rowsMax]));
-      return update((row) => {
-        const shard = outboxShard(row.event.id);
-        const left = room.get(shard) ?? 0;
-        if (!row.published || row.dueAt > clock.now() || left === 0) return undefined;
-        room.set(shard, left - 1);
+    purge: async ({ shards, region, rowsMax }) => {
+      const now = clock.now();
+      let room = rowsMax;
+      return update(({ event, published, dueAt }) => {
+        const ours = event.originregion === region && shards.includes(outboxShard(event.id));
+        if (!ours || !published || dueAt > now || room === 0) return undefined;
+        room -= 1;
         return 'remove';
       }).length;
     },

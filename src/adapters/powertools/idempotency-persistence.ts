@@ -39,15 +39,19 @@ const recordOf = (
  * Lets Powertools' `makeIdempotent` keep its records in an `IdempotencyStore`, for functions whose effect is outside
  * the database. The store's fence keeps a late or failing duplicate from undoing what another invocation holds.
  *
+ * One per invocation, and so a `makeIdempotent` per invocation: one that outlives it would give the fence of a
+ * later invocation of the same key to an earlier one, which could then release or complete what it does not hold.
+ *
  * Use the wrapper, not the middleware, and give a `keyPrefix`: the default one is the function's name, which must
  * not differ between the Regions.
  *
  * @example
- * const relayOnce = makeIdempotent(relay, { persistenceStore: new StorePersistenceLayer(store), keyPrefix, config });
+ * const handler = (event, context) =>
+ *   makeIdempotent(work, { persistenceStore: new StorePersistenceLayer(store), keyPrefix, config })(event, context);
  */
 export class StorePersistenceLayer extends BasePersistenceLayer {
   readonly #store: IdempotencyStore;
-  /** Proofs of what this process holds, by key. */
+  /** Proofs of what this invocation holds, by key. */
   readonly #fences = new Map<string, string>();
 
   constructor(store: IdempotencyStore) {

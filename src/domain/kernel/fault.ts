@@ -17,8 +17,8 @@ export type FaultKind =
   | 'OutcomeUnknown'
   | 'InvariantViolation';
 
-/** An exception that says whether running the same work again can help. */
-export class Fault extends Error {
+/** An exception that says whether running the same work again can help; it is one of the five below. */
+export abstract class Fault extends Error {
   readonly kind: FaultKind;
 
   constructor(kind: FaultKind, message: string, options?: { readonly cause?: unknown }) {
@@ -81,3 +81,9 @@ export class InvariantViolation extends Fault {
 /** Whether running the same work again, under the same key, can help. */
 export const isRetryable = (error: unknown): error is Fault =>
   error instanceof Fault && error.retryable;
+
+const classes = { InvalidInput, Conflict, Unavailable, OutcomeUnknown, InvariantViolation };
+
+/** The same fault in other words: of the class that belongs to its kind, with the first one as its cause. */
+export const restated = (fault: Fault, message: string): Fault =>
+  new classes[fault.kind](message, { cause: fault });

@@ -14,7 +14,10 @@ export type Lease =
  * One store serves both Regions, so a retry in the other Region meets the same record.
  */
 export interface IdempotencyStore {
-  /** Takes the key if nobody has it, its lease has ended, or its record has expired. */
+  /**
+   * Takes the key if nobody has it, its lease has ended, or its record has expired. Of several who ask at once one gets
+   * it, and the others are told that it is in progress.
+   */
   readonly acquire: (request: {
     readonly key: string;
     readonly fingerprint: string;

@@ -22,7 +22,7 @@ export * from './event-catalogue.ts';
 export * from './event-publisher.ts';
 export * from './fault.ts';
 export * from './idempotency.ts';
-export type * from './json.ts';
+export * from './json.ts';
 export * from './observability.ts';
 export * from './outbox.ts';
 export * from './relay.ts';

@@ -6,3 +6,12 @@ export type Json =
   | string
   | readonly Json[]
   | { readonly [key: string]: Json | undefined };
+
+/** Digits up to which a JSON number is exactly the decimal that was written; beyond, doubles run out. */
+export const exactDigitsMax = 15;
+
+/** Whether a number, as JSON writes it, has no more digits than survive being parsed. */
+export const isExactNumber = (text: string): boolean => {
+  const digits = text.replace(/[eE].*$/, '').replaceAll(/\D/g, '');
+  return digits.replace(/^0+/, '').length <= exactDigitsMax;
+};

@@ -29,6 +29,16 @@ export type OutboxClaim = {
   readonly rowsMax: number;
 };
 
+/** What a relay deletes that is no longer needed. */
+export type OutboxPurge = {
+  readonly shards: readonly number[];
+  /** Only rows that come from this Region: two relays would delete the same ones, and one of them conflict. */
+  readonly region: string;
+  readonly rowsMax: number;
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+};
+
 /** Why an event was not published and what becomes of it. */
 export type OutboxFailure = {
   readonly eventId: string;
@@ -49,12 +59,17 @@ export type OutboxStatus = {
 /**
  * Events that committed with their state change and wait to be published. Rows are written by the unit of work.
  *
- * Times are the database's: the clocks of two Regions differ.
+ * Waits and leases are on the database's clock: those of two Regions differ. An event's own time, by which its age is
+ * judged, is the clock's of the process that recorded it.
  */
 export interface Outbox {
   /** Marks as published what the command that wrote it has published itself. */
   readonly markPublished: (eventIds: readonly string[]) => Promise<void>;
-  /** Takes rows that are due, by compare-and-swap; never the same row for two owners at once. */
+  /**
+   * Takes rows that are due, by compare-and-swap; never the same row for two owners at once.
+   *
+   * @throws {Conflict} when another claimant has just taken one of them: nothing is claimed
+   */
   readonly claim: (claim: OutboxClaim) => Promise<readonly ClaimedEvent[]>;
   /** Settles claimed rows; those whose lease has meanwhile gone to another owner are left alone. */
   readonly settle: (
@@ -62,9 +77,15 @@ export interface Outbox {
     published: readonly string[],
     failed: readonly OutboxFailure[],
   ) => Promise<void>;
-  /** Deletes published rows whose replay window has ended; at most `rowsMax` per shard. */
-  readonly purge: (shards: readonly number[], rowsMax: number) => Promise<number>;
-  readonly status: () => Promise<OutboxStatus>;
+  /**
+   * Deletes published rows whose replay window has ended.
+   *
+   * @returns how many; fewer than `rowsMax` when there are no more
+   * @throws {Conflict} when another one has just changed one of them: nothing is deleted
+   */
+  readonly purge: (purge: OutboxPurge) => Promise<number>;
+  /** @param deadline milliseconds since the epoch; ten seconds from now when it is absent */
+  readonly status: (deadline?: number) => Promise<OutboxStatus>;
   /** Makes dead rows due again. */
   readonly redrive: (eventIds: readonly string[]) => Promise<number>;
 }

@@ -1,5 +1,5 @@
 import type { Clock, Random } from './environment.ts';
-import { Fault, isRetryable } from './fault.ts';
+import { Fault, isRetryable, restated, Unavailable } from './fault.ts';
 import type { Metrics } from './observability.ts';
 
 /**
@@ -45,6 +45,7 @@ export interface Retrier {
   /**
    * @param attempt is called with 1, 2, 3 …; everything in it is done again each time
    * @param deadline milliseconds since the epoch after which no attempt may still be running
+   * @throws {Unavailable} when there is no time for a first attempt
    * @throws the attempt's fault as it is when it is not retryable; one of the same kind, with it as its
    * cause, when time is up: a caller with more time may run the same work again
    */
@@ -60,12 +61,19 @@ export const createRetrier = (deps: {
   const { clock, random, metrics } = deps;
   let windowMs = windowMsInitial;
 
+  /** Learns from attempts that ran to their end; a connect timeout says nothing of how long one lasts. */
   const measured = async <T>(attempt: () => Promise<T>): Promise<T> => {
     const startedAt = clock.now();
-    try {
-      return await attempt();
-    } finally {
+    const learn = () => {
       windowMs = nextWindowMs(windowMs, clock.now() - startedAt);
+    };
+    try {
+      const value = await attempt();
+      learn();
+      return value;
+    } catch (error) {
+      if (error instanceof Fault && error.kind === 'Conflict') learn();
+      throw error;
     }
   };
 
@@ -76,9 +84,7 @@ export const createRetrier = (deps: {
     const delayMs = retryDelayMs(number - 1, window, random);
     if (clock.now() + delayMs + windowMs > deadline) {
       metrics.add('RetryGivenUp', 1);
-      throw new Fault(fault.kind, `Out of time after ${number} attempts: ${fault.message}`, {
-        cause: fault,
-      });
+      throw restated(fault, `Out of time after ${number} attempts: ${fault.message}`);
     }
     metrics.add('RetryWaitMs', delayMs);
     await clock.sleep(delayMs);
@@ -86,6 +92,7 @@ export const createRetrier = (deps: {
 
   return {
     run: async (attempt, deadline) => {
+      if (clock.now() >= deadline) throw new Unavailable('No time is left to begin');
       for (let number = 1; ; number += 1) {
         try {
           return await measured(() => attempt(number));

@@ -50,7 +50,8 @@ export interface UnitOfWork<Query, State> {
    *
    * @throws {Conflict | Unavailable | OutcomeUnknown} when the deadline leaves no room for another attempt; the
    * same work may be run again by anybody, in either Region
-   * @throws {InvalidInput} when the work can never be stored, such as a transaction over DSQL's size limits
+   * @throws {InvalidInput} when the work can never be stored, such as a transaction over DSQL's size limits or an
+   * event over `envelopeBytesMax`
    */
   readonly execute: <Result extends Json>(
     work: Work<Query, State, Result>,

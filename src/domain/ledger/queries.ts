@@ -19,12 +19,20 @@ export type Totals = {
   readonly asOf: number | undefined;
 };
 
-/** The questions that the ledger answers; each strongly consistent from either Region but `totals`. */
+/** A page of the list: at most `limit` transactions, from the newest or from where the page before has ended. */
+export type ListPage = { readonly limit: number; readonly after?: ListPosition };
+
+/**
+ * The questions that the ledger answers; each strongly consistent from either Region but `totals`.
+ *
+ * A question is asked again until it is answered or its deadline leaves no room: milliseconds since the epoch.
+ * Then it throws a `Fault` that is retryable.
+ */
 export interface LedgerQueries {
-  readonly transaction: (id: string) => Promise<Transaction | undefined>;
-  /** At most `limit` transactions before `after`, newest first. */
-  readonly list: (limit: number, after?: ListPosition) => Promise<readonly Transaction[]>;
-  readonly account: (id: string) => Promise<Account | undefined>;
+  readonly transaction: (id: string, deadline: number) => Promise<Transaction | undefined>;
+  /** Newest first. */
+  readonly list: (page: ListPage, deadline: number) => Promise<readonly Transaction[]>;
+  readonly account: (id: string, deadline: number) => Promise<Account | undefined>;
   /** From the projection, so behind by the events on their way. */
-  readonly totals: () => Promise<Totals>;
+  readonly totals: (deadline: number) => Promise<Totals>;
 }

@@ -1,9 +1,9 @@
 import {
   accept,
   type EventEnvelope,
+  InvalidInput,
   type Json,
   type Outcome,
-  outboxShard,
   type RunContext,
   type WorkRunner,
 } from '../kernel/index.ts';
@@ -25,30 +25,36 @@ export type TotalsIncrement = {
   readonly amount: Money;
 };
 
-/** The projection's change, if any. Nothing is read: an addition needs no knowledge of the sum. */
+/** The projection's change. Nothing is read: an addition needs no knowledge of the sum. */
 export type TotalsState = { readonly increments: readonly TotalsIncrement[] };
 
-/** Exact: the amount was written by `formatAmount`. */
-const amountOf = ({ data }: LedgerEnvelope): Money | undefined => {
-  const parsed = parseAmount(data.amount, data.currency);
-  return parsed.ok ? parsed.money : undefined;
-};
+/** 0 … 15, by the first digit of a random id; 0 for an id that a person made up. */
+const totalsShard = (eventId: string): number => Number.parseInt(eventId.charAt(0), 16) || 0;
 
-/** The increment of an event; none when its amount is not one, which its schema does not let through. */
-export const incrementsOf = (event: LedgerEnvelope): readonly TotalsIncrement[] => {
-  const amount = amountOf(event);
-  if (!amount) return [];
+/**
+ * The increment of an event.
+ *
+ * @throws {InvalidInput} when its amount is none: an event that is not added must not count as handled
+ */
+export const incrementOf = (event: LedgerEnvelope): TotalsIncrement => {
+  const { amount, currency } = event.data;
+  const parsed = parseAmount(amount, currency);
+  if (!parsed.ok) {
+    const issues = [{ field: 'data.amount', message: parsed.message }];
+    throw new InvalidInput(`Event ${event.id} has no amount that can be added`, { issues });
+  }
   const kind = event.type === 'TransferCompleted' ? 'transfer' : 'deposit';
-  return [{ region: event.originregion, kind, shard: outboxShard(event.id), amount }];
+  return { region: event.originregion, kind, shard: totalsShard(event.id), amount: parsed.money };
 };
 
 /** The consumer that keeps the totals. */
 export const projectTotals =
   (totals: WorkRunner<never, TotalsState>) =>
-  (event: LedgerEnvelope, context: RunContext): Promise<Outcome<Json>> =>
-    totals.run({
+  async (event: LedgerEnvelope, context: RunContext): Promise<Outcome<Json>> => {
+    const state = { increments: [incrementOf(event)] };
+    return totals.run({
       ...context,
       once: { kind: 'event', consumer: 'project-totals', eventId: event.id },
-      decide: () =>
-        accept({ state: { increments: incrementsOf(event) }, events: [], result: null }),
+      decide: () => accept({ state, events: [], result: null }),
     });
+  };

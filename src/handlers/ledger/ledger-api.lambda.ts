@@ -1,22 +1,17 @@
 import { Kysely } from 'kysely';
 import { createDsqlDialect } from '../../adapters/dsql/index.ts';
 import {
-  createEventBridgeClient,
-  createEventBridgePublisher,
-  putEventsWith,
-} from '../../adapters/eventbridge/index.ts';
-import {
   createLedgerQueries,
   createLedgerRepository,
   type LedgerTables,
   ledgerSchema,
 } from '../../adapters/ledger/index.ts';
+import { createRetrier } from '../../domain/kernel/index.ts';
 import { ledgerEventSource } from '../../domain/ledger/index.ts';
 import {
   createApiHandler,
+  createBusPublisher,
   createService,
-  lambdaCredentials,
-  readEventBusName,
   readServiceConfig,
 } from '../runtime/index.ts';
 import { createLedgerApi } from './ledger-api.ts';
@@ -28,11 +23,9 @@ const service = await createService(config, ledgerSchema, env);
 const { connections } = service;
 const dialect = createDsqlDialect(connections);
 const db = new Kysely<LedgerTables>({ dialect });
-const client = createEventBridgeClient({ region, credentials: () => lambdaCredentials(env) });
-const busName = readEventBusName(env);
-const publisher = createEventBridgePublisher({ busName, putEvents: putEventsWith(client) });
+const publisher = createBusPublisher(config, env);
 const ledger = service.runner(createLedgerRepository(db), { source: ledgerEventSource, publisher });
-const queries = createLedgerQueries(connections, db);
+const queries = createLedgerQueries({ connections, db, retrier: createRetrier(service) });
 const answer = createLedgerApi({ ledger, queries, region });
 
 await connections.warmUp();

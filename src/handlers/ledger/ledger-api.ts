@@ -59,8 +59,11 @@ const pageOf = (transactions: readonly Transaction[], limit: number): Json => {
   };
 };
 
-const summary = async (queries: LedgerQueries): Promise<ApiAnswer> => {
-  const [{ totals, asOf }, recent] = await Promise.all([queries.totals(), queries.list(recentMax)]);
+const summary = async (queries: LedgerQueries, deadline: number): Promise<ApiAnswer> => {
+  const [{ totals, asOf }, recent] = await Promise.all([
+    queries.totals(deadline),
+    queries.list({ limit: recentMax }, deadline),
+  ]);
   return {
     status: 200,
     body: {
@@ -121,23 +124,24 @@ export const createLedgerApi = (deps: {
 
   return async (payload: unknown, run: RunContext, requestId: string): Promise<ApiAnswer> => {
     const request = parseLedgerRequest(payload);
+    const { deadline } = run;
     switch (request.operation) {
       case 'write':
         return answerOfOutcome(await record(recordCommand(request, region, requestId), run));
       case 'transfer':
         return answerOfOutcome(await move(transferCommand(request, region), run));
       case 'read': {
-        if (request.transaction_id === undefined) return summary(queries);
-        const transaction = await queries.transaction(request.transaction_id);
+        if (request.transaction_id === undefined) return summary(queries, deadline);
+        const transaction = await queries.transaction(request.transaction_id, deadline);
         const body = transaction && viewTransaction(transaction);
         return found(body, 'TransactionNotFound', 'No transaction with this id is recorded');
       }
       case 'list': {
-        const { limit, after } = request;
-        return { status: 200, body: pageOf(await queries.list(limit, after), limit) };
+        const transactions = await queries.list(request, deadline);
+        return { status: 200, body: pageOf(transactions, request.limit) };
       }
       case 'balance': {
-        const account = await queries.account(request.account_id);
+        const account = await queries.account(request.account_id, deadline);
         const body = account && viewAccount(account);
         return found(body, 'AccountNotFound', `Account ${request.account_id} does not exist`);
       }

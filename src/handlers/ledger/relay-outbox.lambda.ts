@@ -1,16 +1,10 @@
 import { createDsqlIdempotencyStore } from '../../adapters/dsql/index.ts';
-import {
-  createEventBridgeClient,
-  createEventBridgePublisher,
-  putEventsWith,
-} from '../../adapters/eventbridge/index.ts';
 import { ledgerSchema } from '../../adapters/ledger/index.ts';
 import { createRelay, outboxShardCount } from '../../domain/kernel/index.ts';
 import {
+  createBusPublisher,
   createRelayHandler,
   createService,
-  lambdaCredentials,
-  readEventBusName,
   readServiceConfig,
 } from '../runtime/index.ts';
 
@@ -19,9 +13,7 @@ const config = readServiceConfig(env);
 const { region, outboxTakeoverAgeMs: takeoverAgeMs } = config;
 const service = await createService(config, ledgerSchema, env);
 const store = createDsqlIdempotencyStore(service.connections, { schema: ledgerSchema });
-const client = createEventBridgeClient({ region, credentials: () => lambdaCredentials(env) });
-const busName = readEventBusName(env);
-const publisher = createEventBridgePublisher({ busName, putEvents: putEventsWith(client) });
+const publisher = createBusPublisher(config, env);
 const shards = Array.from({ length: outboxShardCount }, (_, shard) => shard);
 const relay = createRelay({ ...service, publisher, region, shards, takeoverAgeMs });
 

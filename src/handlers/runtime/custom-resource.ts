@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '../../domain/kernel/observability.ts';
+import type { Logger } from '../../domain/kernel/index.ts';
 
 /** What CloudFormation sends to the function behind a custom resource. */
 export type CustomResourceEvent = {

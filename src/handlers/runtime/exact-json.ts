@@ -1,5 +1,4 @@
-/** Digits up to which a double holds every decimal number. */
-const exactDigitsMax = 15;
+import { isExactNumber } from '../../domain/kernel/index.ts';
 
 /** `JSON.parse`'s reviver with the text of the value, as ECMAScript 2026 has it and Node since 21. */
 type SourceReviver = (
@@ -10,12 +9,6 @@ type SourceReviver = (
 
 const parseWithSource = JSON.parse as (text: string, reviver: SourceReviver) => unknown;
 
-const significantDigits = (source: string): number =>
-  source
-    .replace(/[eE].*$/, '')
-    .replaceAll(/\D/g, '')
-    .replace(/^0+/, '').length;
-
 /**
  * The first key whose number has more digits than `JSON.parse` keeps, so that rounding it would go unnoticed;
  * `undefined` when there is none, or when the text is no JSON, which is for the parser to say.
@@ -24,8 +17,7 @@ export const findInexactNumber = (json: string): string | undefined => {
   let found: string | undefined;
   try {
     parseWithSource(json, (key, value, { source }) => {
-      if (typeof value === 'number' && significantDigits(source ?? '') > exactDigitsMax)
-        found ??= key;
+      if (typeof value === 'number' && !isExactNumber(source ?? '')) found ??= key;
       return value;
     });
   } catch {

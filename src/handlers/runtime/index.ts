@@ -6,6 +6,7 @@ export * from './event-handler.ts';
 export * from './exact-json.ts';
 export * from './invocation.ts';
 export * from './migration-handler.ts';
+export * from './publisher.ts';
 export * from './relay-handler.ts';
 export * from './service.ts';
 export * from './system.ts';

@@ -38,23 +38,24 @@ export const createRelayHandler = (deps: {
   readonly metrics: InvocationMetrics;
 }) => {
   const { relay, store, region, clock, logger, metrics } = deps;
-  const config = new IdempotencyConfig({
-    eventKeyJmesPath: 'scheduledTime',
-    throwOnNoIdempotencyKey: true,
-    expiresAfterSeconds: tickSecondsMax,
-    hashFunction: 'sha256',
-  });
 
   const tick = async (_tick: Tick, context: LambdaContext): Promise<RelayReport> => {
     const report = await relay.run(runContext(context, clock).deadline);
     logger.info('Outbox relayed', report);
     return report;
   };
-  const tickOnce = makeIdempotent(tick, {
-    persistenceStore: new StorePersistenceLayer(store),
-    keyPrefix: `relay-outbox.${region}`,
-    config,
-  });
+  // Anew for each invocation: the layer holds the proof of what this one has acquired.
+  const tickOnce = (event: Tick, context: LambdaContext): Promise<RelayReport> =>
+    makeIdempotent(tick, {
+      persistenceStore: new StorePersistenceLayer(store),
+      keyPrefix: `relay-outbox.${region}`,
+      config: new IdempotencyConfig({
+        eventKeyJmesPath: 'scheduledTime',
+        throwOnNoIdempotencyKey: true,
+        expiresAfterSeconds: tickSecondsMax,
+        hashFunction: 'sha256',
+      }),
+    })(event, context);
 
   const handle = async (event: unknown, context: LambdaContext) => {
     if (!isTick(event)) throw new InvalidInput('Send {"scheduledTime": "<RFC 3339 time>"}');

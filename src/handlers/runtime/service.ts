@@ -21,12 +21,6 @@ import {
 import { type Environment, lambdaCredentials, type ServiceConfig } from './config.ts';
 import { systemClock, systemIds, systemRandom } from './system.ts';
 
-/** For a service or a consumer that declares no events: there is nothing to publish. */
-export const noPublisher: EventPublisher = {
-  publish: async (events) =>
-    events.map(() => ({ ok: false, retryable: true, reason: 'No publisher is wired here' })),
-};
-
 /**
  * The parts that every function of a service needs, wired for Lambda: one per execution environment.
  *

@@ -17,16 +17,25 @@ import { migrate, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
 let dsql: TestDsql;
 let primary: ConnectionPool;
 let secondary: ConnectionPool;
+/** Sends one statement at a time. */
+let serial: ConnectionPool;
+/** Processes that run at once, in both Regions: a connection each, or they would only queue. */
+let processes: readonly ConnectionPool[];
 
 beforeAll(async () => {
   dsql = await testDsql();
   primary = poolOf(dsql, { size: 4 });
   secondary = poolOf(dsql, { size: 4, at: dsql.peer });
+  serial = poolOf(dsql, { serial: true });
+  processes = Array.from({ length: 8 }, (_, index) =>
+    poolOf(dsql, index % 2 === 0 ? {} : { at: dsql.peer }),
+  );
+  await Promise.all(processes.map((pool) => pool.warmUp()));
   await migrate(primary, schema, [...frameworkMigrations(schema), ...counterMigrations]);
 });
 
 afterAll(async () => {
-  await Promise.all([primary.close(), secondary.close()]);
+  await Promise.all([primary, secondary, serial, ...processes].map((pool) => pool.close()));
   await dsql.stop();
 });
 
@@ -44,15 +53,16 @@ const counterSubject = async (first: ConnectionPool, second: ConnectionPool) => 
 
 unitOfWorkContract('DSQL, from both Regions', () => counterSubject(primary, secondary));
 
-unitOfWorkContract('DSQL, statement by statement', async () =>
-  counterSubject(poolOf(dsql, { serial: true }), secondary),
-);
+unitOfWorkContract('DSQL, statement by statement', async () => counterSubject(serial, secondary));
 
 outboxContract('DSQL', async () => {
   await write(`DELETE FROM ${schema}.outbox`);
-  const outbox = createDsqlOutbox(primary, { schema, graceMs: 0, replayWindowMs: 0 });
+  const outboxOver = (pool: ConnectionPool) =>
+    createDsqlOutbox(pool, { schema, graceMs: 0, replayWindowMs: 0 });
+  const outbox = outboxOver(primary);
   return {
     outbox,
+    contenders: processes.map(outboxOver),
     insert: async (events) => {
       for (const event of events) {
         const [insert] = outbox.insert([event]);
@@ -62,4 +72,7 @@ outboxContract('DSQL', async () => {
   };
 });
 
-idempotencyStoreContract('DSQL', async () => createDsqlIdempotencyStore(primary, { schema }));
+idempotencyStoreContract('DSQL', async () => {
+  const storeOver = (pool: ConnectionPool) => createDsqlIdempotencyStore(pool, { schema });
+  return { store: storeOver(primary), contenders: processes.map(storeOver) };
+});

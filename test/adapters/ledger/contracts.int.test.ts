@@ -12,7 +12,7 @@ import {
 } from '../../../src/adapters/ledger/index.ts';
 import { ledgerRepositoryContract } from '../../contracts/ledger/repository.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
-import { migrate, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
+import { migrate, newRetrier, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
 
 let dsql: TestDsql;
 let writer: ConnectionPool;
@@ -36,6 +36,6 @@ ledgerRepositoryContract('DSQL, written in one Region and read in the other', as
     ledger: unitOfWorkOn(writer, createLedgerRepository(db), schema).unitOfWork,
     totals: unitOfWorkOn(writer, createTotalsRepository(db), schema).unitOfWork,
     audit: unitOfWorkOn(writer, createAuditRepository(db), schema).unitOfWork,
-    queries: createLedgerQueries(reader, db),
+    queries: createLedgerQueries({ connections: reader, db, retrier: newRetrier() }),
   };
 });

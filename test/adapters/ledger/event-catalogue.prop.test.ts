@@ -6,7 +6,8 @@ import {
   decideRecordTransaction,
   decideTransfer,
   emptyLedger,
-  incrementsOf,
+  formatAmount,
+  incrementOf,
   type LedgerState,
   ledgerEventSource,
 } from '../../../src/domain/ledger/index.ts';
@@ -52,7 +53,7 @@ describe("the ledger's catalogue", () => {
       fc.asyncProperty(fc.oneof(recordedEvent, completedEvent), async (event) => {
         const parsed = await ledgerEvents.parse(JSON.parse(JSON.stringify(event)));
         expect(parsed).toEqual(event);
-        expect(incrementsOf(parsed)).toHaveLength(1);
+        expect(formatAmount(incrementOf(parsed).amount)).toBe(parsed.data.amount);
       }),
     );
   });
@@ -62,6 +63,8 @@ describe("the ledger's catalogue", () => {
     ['amount', '-1.00'],
     ['amount', 100.5],
     ['amount', '1.00000'],
+    ['amount', '0.00'],
+    ['amount', '9999999999999999'],
     ['currency', 'XAU'],
     ['currency', 'usd'],
     ['transaction_id', 7],
@@ -72,6 +75,18 @@ describe("the ledger's catalogue", () => {
     await expect(ledgerEvents.parse({ ...event, data })).rejects.toMatchObject({
       name: 'InvalidInput',
       issues: [{ field: `data.${field}` }],
+    });
+  });
+
+  it.each([
+    ['1.234', 'USD'],
+    ['1.5', 'JPY'],
+  ])('refuses an amount of %s in %s, which has no such unit', async (amount, currency) => {
+    const [event] = fc.sample(recordedEvent, 1);
+    const data = { ...(event?.data as object), amount, currency };
+    await expect(ledgerEvents.parse({ ...event, data })).rejects.toMatchObject({
+      name: 'InvalidInput',
+      issues: [{ field: 'data.amount', message: expect.stringContaining(currency) }],
     });
   });
 });

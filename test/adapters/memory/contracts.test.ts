@@ -45,6 +45,7 @@ outboxContract('memory', async () => {
   const { database, outbox } = createOutbox();
   return {
     outbox,
+    contenders: Array.from({ length: 8 }, () => outbox),
     insert: async (events) => {
       const transaction = database.begin();
       outbox.insert(transaction, events);
@@ -53,6 +54,7 @@ outboxContract('memory', async () => {
   };
 });
 
-idempotencyStoreContract('memory', async () =>
-  createMemoryIdempotencyStore({ clock, ids: systemIds }),
-);
+idempotencyStoreContract('memory', async () => {
+  const store = createMemoryIdempotencyStore({ clock, ids: systemIds });
+  return { store, contenders: Array.from({ length: 8 }, () => store) };
+});

@@ -15,7 +15,7 @@ const setUp = () => {
   const clock = manualClock();
   const store = createMemoryIdempotencyStore({ clock, ids: systemIds });
 
-  /** One execution environment of the function: its own layer, the same store. */
+  /** One execution environment of the function: a layer for each invocation, the same store. */
   const environment = <Result>(
     work: (request: Request, lambda: typeof context) => Promise<Result>,
     options: {
@@ -24,16 +24,17 @@ const setUp = () => {
     } = {},
   ) => {
     const { store: usedStore = store, payloadValidationJmesPath } = options;
-    return makeIdempotent(work, {
-      persistenceStore: new StorePersistenceLayer(usedStore),
-      keyPrefix: 'work',
-      config: new IdempotencyConfig({
-        eventKeyJmesPath: 'id',
-        expiresAfterSeconds: 60,
-        throwOnNoIdempotencyKey: true,
-        ...(payloadValidationJmesPath === undefined ? {} : { payloadValidationJmesPath }),
-      }),
-    });
+    return (request: Request, lambda: typeof context): Promise<Result> =>
+      makeIdempotent(work, {
+        persistenceStore: new StorePersistenceLayer(usedStore),
+        keyPrefix: 'work',
+        config: new IdempotencyConfig({
+          eventKeyJmesPath: 'id',
+          expiresAfterSeconds: 60,
+          throwOnNoIdempotencyKey: true,
+          ...(payloadValidationJmesPath === undefined ? {} : { payloadValidationJmesPath }),
+        }),
+      })(request, lambda);
   };
   return { clock, store, environment };
 };

@@ -2,7 +2,11 @@ import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
 import pg from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createPowertoolsLogger, describeError } from '../../../src/adapters/powertools/index.ts';
-import { Unavailable } from '../../../src/domain/kernel/index.ts';
+import { InvariantViolation, Unavailable } from '../../../src/domain/kernel/index.ts';
+
+/** What the server says, as `pg` throws it. */
+const serverError = (code: string, message: string): Error =>
+  Object.assign(new pg.DatabaseError(message, 0, 'error'), { code, severity: 'ERROR' });
 
 /** What the server says of a row that violates a constraint, the row included. */
 const violation = (): Error =>
@@ -11,6 +15,8 @@ const violation = (): Error =>
     {
       code: '23505',
       severity: 'ERROR',
+      constraint: 'accounts_pkey',
+      table: 'accounts',
       detail: 'Key (id)=(secret-id) already exists.',
       where: 'secret-where',
       parameters: ['secret-parameter'],
@@ -22,8 +28,41 @@ describe('the description of an error', () => {
     const error = new Unavailable('No connection', { cause: violation() });
     expect(describeError(error)).toMatchObject([
       { name: 'Unavailable', message: 'No connection' },
-      { name: 'error', message: expect.stringContaining('duplicate key'), code: '23505' },
+      { name: 'error', code: '23505', constraint: 'accounts_pkey', table: 'accounts' },
     ]);
+  });
+
+  it('has the message of a database error that quotes no value', () => {
+    const message = 'change conflicts with another transaction, please retry: (OC000)';
+    const [described] = describeError(serverError('40001', message));
+    expect(described).toMatchObject({ message, code: '40001' });
+    expect(described?.stack).toContain(message);
+  });
+
+  it.each([
+    ['22P02', 'invalid input syntax for type numeric: "secret-iban"'],
+    ['22003', 'value "secret-iban" is out of range for type integer'],
+    ['22P02', 'invalid input syntax for type json:\nline 2: secret-iban'],
+    ['P0001', 'secret-iban is not allowed'],
+    ['XX000', 'secret-iban'],
+  ])(
+    'withholds the message of a %s, which may quote a value, wherever it is repeated',
+    (code, message) => {
+      const cause = serverError(code, message);
+      const wrapped = new InvariantViolation(`${code} ${message}`, { cause });
+      const described = describeError(
+        new Unavailable(`Out of time: ${wrapped.message}`, { cause: wrapped }),
+      );
+      expect(JSON.stringify(described)).not.toContain('secret');
+      expect(described).toHaveLength(3);
+      expect(described[2]).toMatchObject({ code, message: expect.stringContaining('withheld') });
+      for (const { stack } of described) expect(stack).toMatch(/\n {4}at /);
+    },
+  );
+
+  it('keeps the message of an error of Node, whose code looks like one of a database', () => {
+    const error = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
+    expect(describeError(error)).toMatchObject([{ message: 'write EPIPE', code: 'EPIPE' }]);
   });
 
   it('leaves out what a database error says of the row', () => {

@@ -6,6 +6,7 @@ import {
   type LedgerQueries,
   type LedgerQuery,
   type LedgerState,
+  type ListPosition,
   type Money,
   minorUnitsMax,
   type TotalsState,
@@ -31,13 +32,15 @@ const deposit = (changes: Partial<Transaction & { kind: 'deposit' }> = {}): Tran
   ...changes,
 });
 
+const soon = (): number => Date.now() + 10_000;
+
 const frame = () =>
   ({
     once: { kind: 'command', key: crypto.randomUUID(), fingerprint: '' },
     envelop: () => {
       throw new Error('nothing is published here');
     },
-    deadline: Date.now() + 10_000,
+    deadline: soon(),
   }) as const;
 
 const save = <State>(unitOfWork: UnitOfWork<never, State>, state: State) =>
@@ -84,12 +87,12 @@ export const ledgerRepositoryContract = (
       ['three decimal places', deposit({ amount: { minor: 1_234_567n, currency: 'KWD' } })],
     ])('gives back %s exactly', async (_what, transaction) => {
       await record(transaction);
-      expect(await subject.queries.transaction(transaction.id)).toEqual(transaction);
+      expect(await subject.queries.transaction(transaction.id, soon())).toEqual(transaction);
     });
 
     it('knows nothing of what was never recorded', async () => {
-      expect(await subject.queries.transaction(unique('t'))).toBeUndefined();
-      expect(await subject.queries.account(unique('a'))).toBeUndefined();
+      expect(await subject.queries.transaction(unique('t'), soon())).toBeUndefined();
+      expect(await subject.queries.account(unique('a'), soon())).toBeUndefined();
       expect(await load(unique('a'))).toEqual([]);
     });
 
@@ -102,8 +105,8 @@ export const ledgerRepositoryContract = (
         transactions: [{ ...first, amount: usd(1n) }],
       });
       expect(second).toMatchObject({ status: 'refused', refusal: { code: 'TransactionExists' } });
-      expect(await subject.queries.transaction(first.id)).toEqual(first);
-      expect(await subject.queries.account(account.id)).toBeUndefined();
+      expect(await subject.queries.transaction(first.id, soon())).toEqual(first);
+      expect(await subject.queries.account(account.id, soon())).toBeUndefined();
     });
 
     it('keeps the newest balance and version of an account', async () => {
@@ -111,7 +114,7 @@ export const ledgerRepositoryContract = (
       await saveAccounts(account);
       const changed = { ...account, balance: usd(0n), version: 2 };
       await saveAccounts(changed);
-      expect(await subject.queries.account(account.id)).toEqual(changed);
+      expect(await subject.queries.account(account.id, soon())).toEqual(changed);
       expect(await load(account.id)).toEqual([changed]);
     });
 
@@ -134,12 +137,13 @@ export const ledgerRepositoryContract = (
         deposit({ recordedAt: start + Math.floor(index / 3) }),
       );
       for (const transaction of recorded) await record(transaction);
+      const nextPage = (after: ListPosition) => subject.queries.list({ limit: 10, after }, soon());
       const listed: Transaction[] = [];
-      let page = await subject.queries.list(10, { recordedAt: start + 1_000, id: '' });
+      let page = await nextPage({ recordedAt: start + 1_000, id: '' });
       while (page.length > 0 && listed.length < 25) {
         listed.push(...page);
         const last = page.at(-1);
-        page = last ? await subject.queries.list(10, last) : [];
+        page = last ? await nextPage(last) : [];
       }
       const newestFirst = recorded.toSorted((left, right) =>
         left.recordedAt === right.recordedAt
@@ -158,7 +162,7 @@ export const ledgerRepositoryContract = (
       await save(subject.totals, { increments: [increment(0, 5n), increment(7, 6n)] });
       await save(subject.totals, { increments: [increment(7, 7n)] });
       await save(subject.totals, { increments: [{ ...increment(0, 1n), kind: 'transfer' }] });
-      const { totals, asOf } = await subject.queries.totals();
+      const { totals, asOf } = await subject.queries.totals(soon());
       expect(totals.filter((total) => total.region === region)).toEqual([
         { region, kind: 'deposit', count: 3, amount: usd(18n) },
         { region, kind: 'transfer', count: 1, amount: usd(1n) },

@@ -8,7 +8,7 @@ const unit = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 describe("the relay's wait after a failed attempt", () => {
   it('is a whole number up to the doubled second, an hour at most', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 29 }), unit, (attempts, next) => {
+      fc.property(fc.integer({ min: 1, max: 59 }), unit, (attempts, next) => {
         const delayMs = relayDelayMs(attempts, always(next));
         expect(Number.isInteger(delayMs)).toBe(true);
         expect(delayMs).toBeGreaterThanOrEqual(0);
@@ -17,9 +17,17 @@ describe("the relay's wait after a failed attempt", () => {
     );
   });
 
-  it('ends with the thirtieth attempt', () => {
+  it('adds up to a day on average', () => {
+    const waits = Array.from({ length: 59 }, (_, index) => relayDelayMs(index + 1, always(0.5)));
+    const dayMs = 24 * 3_600_000;
+    const totalMs = waits.reduce<number>((sum, waitMs) => sum + (waitMs ?? 0), 0);
+    expect(totalMs).toBeGreaterThan(dayMs);
+    expect(totalMs).toBeLessThan(1.1 * dayMs);
+  });
+
+  it('ends with the sixtieth attempt', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 30, max: 10_000 }), unit, (attempts, next) => {
+      fc.property(fc.integer({ min: 60, max: 10_000 }), unit, (attempts, next) => {
         expect(relayDelayMs(attempts, always(next))).toBeUndefined();
       }),
     );

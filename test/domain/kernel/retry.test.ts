@@ -3,7 +3,7 @@ import { createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
 import {
   Conflict,
   createRetrier,
-  Fault,
+  type Fault,
   InvalidInput,
   InvariantViolation,
   nextWindowMs,
@@ -56,25 +56,35 @@ describe('a retrier', () => {
     expect(clock.slept).toEqual([]);
   });
 
-  it('says when time is up with a fault of the same kind and the last one as its cause', async () => {
-    const { clock, metrics, retrier } = setUp();
-    const fault = new Conflict('lost');
-    const run = retrier.run(async () => {
-      clock.advance(40);
-      throw fault;
-    }, clock.now() + 200);
-    const error = await run.catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(Fault);
-    expect(error).toMatchObject({ kind: 'Conflict', retryable: true, cause: fault });
-    expect((error as Fault).message).toMatch(/^Out of time after \d+ attempts: lost$/);
-    expect(metrics.sum('RetryGivenUp')).toBe(1);
-  });
+  it.each([
+    ['Conflict', Conflict],
+    ['Unavailable', Unavailable],
+    ['OutcomeUnknown', OutcomeUnknown],
+  ])(
+    'says when time is up with a %s where the last attempt ended with one',
+    async (kind, Class) => {
+      const { clock, metrics, retrier } = setUp();
+      const fault = new Class('lost');
+      const run = retrier.run(async () => {
+        clock.advance(40);
+        throw fault;
+      }, clock.now() + 200);
+      const error = await run.catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(Class);
+      expect(error).toMatchObject({ name: kind, kind, retryable: true, cause: fault });
+      expect((error as Fault).message).toMatch(/^Out of time after \d+ attempts: lost$/);
+      expect(metrics.sum('RetryGivenUp')).toBe(1);
+    },
+  );
 
-  it('tries once even when the deadline has passed, and does not wait', async () => {
+  it('begins nothing when the deadline has passed', async () => {
     const { clock, retrier } = setUp();
     const { attempts, attempt } = failing(new Conflict('lost'));
-    await expect(retrier.run(attempt, clock.now() - 1)).rejects.toMatchObject({ kind: 'Conflict' });
-    expect(attempts).toEqual([1]);
+    await expect(retrier.run(attempt, clock.now())).rejects.toMatchObject({
+      kind: 'Unavailable',
+      retryable: true,
+    });
+    expect(attempts).toEqual([]);
     expect(clock.slept).toEqual([]);
   });
 

@@ -6,13 +6,16 @@ import {
 } from '../../../src/adapters/ledger/index.ts';
 import {
   auditReplica,
-  incrementsOf,
+  incrementOf,
   type LedgerEnvelope,
   ledgerEventSource,
   projectTotals,
 } from '../../../src/domain/ledger/index.ts';
 import { noPublisher } from '../../../src/handlers/runtime/index.ts';
 import { memoryService } from '../../support/memory-service.ts';
+
+/** Memory answers at once. */
+const anyTime = Number.POSITIVE_INFINITY;
 
 const time = '2026-01-02T03:04:05.678Z';
 
@@ -61,24 +64,42 @@ const setUp = () => {
 describe("an event's addition to the totals", () => {
   it('belongs to the Region of origin, the kind, and a row chosen by the id of the event', () => {
     const amount = { minor: 1_050n, currency: 'USD' };
-    expect(incrementsOf(transferCompleted())).toEqual([
-      { region: 'us-west-2', kind: 'transfer', shard: 10, amount },
-    ]);
+    expect(incrementOf(transferCompleted())).toEqual({
+      region: 'us-west-2',
+      kind: 'transfer',
+      shard: 10,
+      amount,
+    });
     const recorded = transferCompleted({ type: 'TransactionRecorded' } as Partial<LedgerEnvelope>);
-    expect(incrementsOf(recorded)).toMatchObject([{ kind: 'deposit', amount }]);
+    expect(incrementOf(recorded)).toMatchObject({ kind: 'deposit', amount });
   });
 
   it('has a row also for an event whose id a person made up', () => {
-    expect(incrementsOf(transferCompleted({ id: 'test-1' }))).toMatchObject([{ shard: 0 }]);
+    expect(incrementOf(transferCompleted({ id: 'test-1' }))).toMatchObject({ shard: 0 });
   });
 });
 
 describe('the totals', () => {
+  it.each(['1.234', '0', '9999999999999999', 'much'])(
+    'refuse an event with the amount %s, and do not count it as handled',
+    async (amount) => {
+      const { context, queries, totals } = setUp();
+      const event = transferCompleted();
+      const wrong = { ...event, data: { ...event.data, amount } } as LedgerEnvelope;
+      await expect(totals(wrong, context())).rejects.toMatchObject({
+        kind: 'InvalidInput',
+        issues: [{ field: 'data.amount' }],
+      });
+      expect(await totals(event, context())).toMatchObject({ status: 'committed' });
+      expect((await queries.totals(anyTime)).totals).toMatchObject([{ count: 1 }]);
+    },
+  );
+
   it('add each event once, and say as of when', async () => {
     const { clock, context, queries, totals } = setUp();
     const events = Array.from({ length: 30 }, () => transferCompleted({ id: crypto.randomUUID() }));
     for (const event of [...events, ...events]) await totals(event, context());
-    expect(await queries.totals()).toEqual({
+    expect(await queries.totals(anyTime)).toEqual({
       totals: [
         {
           region: 'us-west-2',

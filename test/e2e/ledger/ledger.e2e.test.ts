@@ -56,6 +56,23 @@ describe('the ledger in two Regions', () => {
     expect(handled('antipode-audit-replica', 'test-002')[0]?.region).toBe('us-east-1');
   });
 
+  it('adds an event to the totals once, however often it is put on the bus', async () => {
+    const write = { operation: 'write', transaction_id: 'repeated', amount: '3.00' };
+    await ledger.ask(ledger.primary, write);
+    await ledger.stack.idle();
+    const [first, ...others] = handled('antipode-project-totals', 'repeated');
+    expect(others).toEqual([]);
+    const { totals } = (await ledger.ask(ledger.primary, {})).body;
+    const { source, 'detail-type': type, detail } = JSON.parse(first?.payload ?? '');
+    for (const region of [ledger.primary, ledger.secondary]) {
+      for (const _ of [1, 2]) await ledger.put(region, { source, type, detail });
+    }
+    await ledger.stack.idle();
+    // Twice in each Region: each projects what was put there.
+    expect(handled('antipode-project-totals', 'repeated')).toHaveLength(5);
+    expect((await ledger.ask(ledger.primary, {})).body.totals).toEqual(totals);
+  });
+
   it('leaves one transaction, one event and fifty equal answers when a write is sent fifty times', async () => {
     const before = (await countOf('us-east-1')) + (await countOf('us-west-2'));
     const write = { operation: 'write', transaction_id: 'fifty', amount: '7.00' };

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { synthesize } from '../../../local/cli/synthesize.ts';
 import {
@@ -24,6 +25,8 @@ type Answer = {
   readonly body: any;
 };
 
+type BusEvent = { readonly source: string; readonly type: string; readonly detail: unknown };
+
 /** The ledger, deployed to the local stack, as its callers see it. */
 export interface LedgerStack {
   readonly stack: LocalStack;
@@ -32,6 +35,8 @@ export interface LedgerStack {
   readonly invocations: readonly Invocation[];
   /** Invokes the API through the AWS SDK. */
   readonly ask: (region: StackRegion, payload: unknown) => Promise<Answer>;
+  /** Puts an event on the bus of a Region through the AWS SDK. */
+  readonly put: (region: StackRegion, event: BusEvent) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -54,13 +59,13 @@ export const startLedger = async (options: Partial<StackOptions> = {}): Promise<
   });
   const [primary, secondary] = stack.regions;
   if (!primary || !secondary) throw new Error('The app has not two Regions');
-  const clientOf = ({ region, url }: StackRegion) =>
-    new LambdaClient({
-      region,
-      endpoint: url,
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-      maxAttempts: 1,
-    });
+  const optionsOf = ({ region, url }: StackRegion) => ({
+    region,
+    endpoint: url,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
+  });
+  const clientOf = (region: StackRegion) => new LambdaClient(optionsOf(region));
   const clients = new Map(stack.regions.map((region) => [region, clientOf(region)]));
   return {
     stack,
@@ -79,6 +84,14 @@ export const startLedger = async (options: Partial<StackOptions> = {}): Promise<
       if (FunctionError) throw new Error(text);
       const { statusCode, headers, body } = JSON.parse(text);
       return { status: statusCode, headers, body: JSON.parse(body) };
+    },
+    put: async (region, { source, type, detail }) => {
+      const client = new EventBridgeClient(optionsOf(region));
+      const entry = { Source: source, DetailType: type, Detail: JSON.stringify(detail) };
+      const Entries = [{ ...entry, EventBusName: 'antipode-ledger' }];
+      const { FailedEntryCount } = await client.send(new PutEventsCommand({ Entries }));
+      client.destroy();
+      if (FailedEntryCount !== 0) throw new Error('The bus has not taken the event');
     },
     stop: async () => {
       await stack.stop();

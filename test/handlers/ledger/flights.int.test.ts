@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ConnectionPool } from '../../../src/adapters/dsql/index.ts';
 import { ledgerMigrations, ledgerSchema } from '../../../src/adapters/ledger/index.ts';
 import { createMemoryEventPublisher } from '../../../src/adapters/memory/index.ts';
-import { noPublisher } from '../../../src/handlers/runtime/service.ts';
+import { noPublisher } from '../../../src/handlers/runtime/index.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { migrate, poolOf } from '../../support/dsql-adapter.ts';
 import { countFlights, type FlightCounter } from '../../support/flight-counter.ts';

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { memoryLedger, openedLedger } from '../../support/ledger/memory-api.ts';
 
+/** Memory answers at once. */
+const anyTime = Number.POSITIVE_INFINITY;
+
 describe('writing', () => {
   it('answers the recorded transaction, which either Region reads', async () => {
     const { ask, clock, secondary } = await memoryLedger();
@@ -33,7 +36,7 @@ describe('writing', () => {
     expect(first.headers['idempotent-replayed']).toBeUndefined();
     expect(second).toMatchObject({ status: 200, headers: { 'idempotent-replayed': 'true' } });
     expect(publisher.published).toHaveLength(1);
-    expect(await queries.account('a')).toMatchObject({ balance: { minor: 100n } });
+    expect(await queries.account('a', anyTime)).toMatchObject({ balance: { minor: 100n } });
   });
 
   it.each([
@@ -79,8 +82,11 @@ describe('writing', () => {
     expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
     expect(answers.every(({ status }) => status === 200)).toBe(true);
     expect(publisher.published).toHaveLength(1);
-    expect(await queries.list(100)).toHaveLength(1);
-    expect(await queries.account('a')).toMatchObject({ balance: { minor: 100n }, version: 1 });
+    expect(await queries.list({ limit: 100 }, anyTime)).toHaveLength(1);
+    expect(await queries.account('a', anyTime)).toMatchObject({
+      balance: { minor: 100n },
+      version: 1,
+    });
   });
 });
 
@@ -168,7 +174,7 @@ describe('transferring', () => {
       ),
     );
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 422]));
-    const balances = await Promise.all(accounts.map((id) => queries.account(id)));
+    const balances = await Promise.all(accounts.map((id) => queries.account(id, anyTime)));
     const minors = balances.map((account) => account?.balance.minor ?? 0n);
     expect(minors.reduce((sum, minor) => sum + minor, 0n)).toBe(10_000n);
     expect(minors.every((minor) => minor >= 0n)).toBe(true);

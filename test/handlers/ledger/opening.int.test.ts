@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ledgerMigrations, ledgerSchema } from '../../../src/adapters/ledger/index.ts';
-import { noPublisher } from '../../../src/handlers/runtime/service.ts';
+import { noPublisher } from '../../../src/handlers/runtime/index.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { migrate, poolOf } from '../../support/dsql-adapter.ts';
 import { ledgerOn } from '../../support/ledger/api.ts';

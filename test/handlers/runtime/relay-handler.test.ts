@@ -52,6 +52,29 @@ describe('a relay handler', () => {
     expect(await first).toEqual(report);
   });
 
+  it('lets an invocation that fails late give back nothing that another one of its process holds', async () => {
+    const ends: PromiseWithResolvers<typeof report>[] = [];
+    const { clock, inRegion } = await setUp(() => {
+      const end = Promise.withResolvers<typeof report>();
+      ends.push(end);
+      return end.promise;
+    });
+    const relay = inRegion('us-east-1');
+    const later = () => new Promise((resolve) => setImmediate(resolve));
+    const late = relay(tick);
+    await later();
+    clock.advance(31_000);
+    const holder = relay(tick);
+    await later();
+    ends[0]?.reject(new Error('late'));
+    await expect(late).rejects.toThrow('late');
+    expect(await Promise.race([relay(tick), later().then(() => 'relays')])).toBeUndefined();
+    expect(ends).toHaveLength(2);
+    ends[1]?.resolve(report);
+    expect(await holder).toEqual(report);
+    expect(await relay(tick)).toEqual(report);
+  });
+
   it('relays again for a tick that has failed', async () => {
     let runs = 0;
     const { flushes, inRegion, logger } = await setUp(async () => {

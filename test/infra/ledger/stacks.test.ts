@@ -194,6 +194,37 @@ describe('the relay', () => {
     expect(relay.Properties['Timeout']).toBeLessThan(60);
   });
 
+  it('wakes somebody when events are dead, or when nobody has published one for long', () => {
+    const alarm = (metric: string) =>
+      find(template('primary'), 'AWS::CloudWatch::Alarm', 'MetricName', metric).Properties;
+    const reported = {
+      Namespace: 'Antipode',
+      Dimensions: [{ Name: 'service', Value: 'ledger' }],
+      Statistic: 'Maximum',
+      ComparisonOperator: 'GreaterThanThreshold',
+    };
+    expect(alarm('OutboxDead')).toMatchObject({
+      ...reported,
+      AlarmName: 'antipode-relay-outbox-dead',
+      Threshold: 0,
+    });
+    expect(alarm('OutboxOldestAgeMs')).toMatchObject({
+      ...reported,
+      AlarmName: 'antipode-relay-outbox-late',
+      Threshold: 600_000,
+    });
+    const relay = find(
+      template('primary'),
+      'AWS::Lambda::Function',
+      'FunctionName',
+      'antipode-relay-outbox',
+    );
+    expect(at(relay.Properties, 'Environment', 'Variables')).toMatchObject({
+      POWERTOOLS_METRICS_NAMESPACE: reported.Namespace,
+      POWERTOOLS_SERVICE_NAME: reported.Dimensions[0]?.Value,
+    });
+  });
+
   it('reserves nothing in an account that has nothing to reserve', () => {
     const small = synthesizeLedger({ RESERVE_CONCURRENCY: 'off' }).template('primary');
     expect(JSON.stringify(small)).not.toContain('ReservedConcurrentExecutions');
@@ -242,7 +273,6 @@ describe('a function', () => {
       DSQL_ENDPOINT: 'import antipode-ledger-data-primary:Cluster.Endpoint',
       DSQL_USER: 'ledger_app',
       EVENT_BUS_NAME: 'EventsBus',
-      PEER_REGION: 'us-west-2',
       OUTBOX_GRACE_MS: '16000',
       OUTBOX_TAKEOVER_AGE_MS: '120000',
       OUTBOX_REPLAY_WINDOW_MS: '86400000',

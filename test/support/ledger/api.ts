@@ -49,13 +49,13 @@ export const ledgerOn = (
     source: ledgerEventSource,
     ...options,
   });
-  const queries = createLedgerQueries(connections, db);
+  const queries = createLedgerQueries({ connections, db, retrier: newRetrier() });
   const answer = createLedgerApi({ ledger, queries, region: options.region });
 
-  /** One request with ten seconds' time; the body is parsed. */
-  const ask = async (payload: unknown) => {
+  /** One request, with ten seconds' time unless said otherwise; the body is parsed. */
+  const ask = async (payload: unknown, roomMs = 10_000) => {
     const now = Date.now();
-    const run = { now, deadline: now + 10_000, causation: { correlationid: 'test' } };
+    const run = { now, deadline: now + roomMs, causation: { correlationid: 'test' } };
     const { status, body, headers } = await answer(payload, run, crypto.randomUUID());
     return { status, body: JSON.parse(JSON.stringify(body)), headers };
   };

@@ -1,0 +1,12 @@
+import type { Kysely } from 'kysely';
+import { type Statement, template } from '../dsql/index.ts';
+import { idShard } from './shard.ts';
+import type { LedgerTables } from './tables.ts';
+
+/** The statement that reads one account, for decisions and for questions. */
+export const accountById = (db: Kysely<LedgerTables>): ((id: string) => Statement) => {
+  const byKey = template<{ shard: number; id: string }>(({ shard, id }) =>
+    db.selectFrom('ledger.accounts').selectAll().where('shard', '=', shard).where('id', '=', id),
+  );
+  return (id) => byKey({ shard: idShard(id), id });
+};

@@ -1,0 +1,28 @@
+import {
+  createEventBridgeClient,
+  createEventBridgePublisher,
+  putEventsWith,
+} from '../../adapters/eventbridge/index.ts';
+import type { EventPublisher } from '../../domain/kernel/index.ts';
+import { type Environment, lambdaCredentials, readEventBusName } from './config.ts';
+
+/** For a service or a consumer that declares no events: there is nothing to publish. */
+export const noPublisher: EventPublisher = {
+  publish: async (events) =>
+    events.map(() => ({ ok: false, retryable: true, reason: 'No publisher is wired here' })),
+};
+
+/**
+ * Publishes to the bus that the stack has named, wired for Lambda: one per execution environment.
+ *
+ * @param env is read again for each signature: Lambda replaces its keys there
+ * @throws {InvariantViolation} that names the variable to set
+ */
+export const createBusPublisher = (
+  { region }: { readonly region: string },
+  env: Environment,
+): EventPublisher => {
+  const client = createEventBridgeClient({ region, credentials: () => lambdaCredentials(env) });
+  const busName = readEventBusName(env);
+  return createEventBridgePublisher({ busName, putEvents: putEventsWith(client) });
+};
