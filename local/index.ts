@@ -12,7 +12,22 @@ export type {
   Scenario,
 } from './cli/scenario.ts';
 export { createLocalClock, type LocalClock } from './clock.ts';
-export { existingPostgres, type Postgres, startPostgres } from './dsql/index.ts';
+export {
+  createLocalCertificate,
+  type DsqlEndpoint,
+  type DsqlEndpointOptions,
+  type DsqlLimits,
+  type DsqlNetwork,
+  existingPostgres,
+  type FaultPlan,
+  type Faults,
+  type LocalCertificate,
+  type LocalCredentials,
+  type NetworkDelays,
+  type Postgres,
+  startDsqlEndpoint,
+  startPostgres,
+} from './dsql/index.ts';
 export type { LocalFunction } from './lambda/index.ts';
 export type { LocalStack, StackOptions, StackRegion } from './stack/local-stack.ts';
 export type { Invocation, LogLine } from './stack/region-services.ts';

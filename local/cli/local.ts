@@ -9,17 +9,7 @@ import { elapsedSeconds, eventAlarms, printAlarm, printExamples, printRegions } 
 import { createRunFolder, type RunFolder } from './run-folder.ts';
 import { type DescribeScenario, loadScenario, type Scenario } from './scenario.ts';
 import { synthesize } from './synthesize.ts';
-
-/** What the command touches of the process that it runs in. */
-export type Terminal = {
-  readonly directory: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly print: (line: string) => void;
-  /** Aborts when the person wants to end. */
-  readonly interrupted: AbortSignal;
-  /** Runs before the process ends, however it ends. */
-  readonly onExit: (run: () => void) => void;
-};
+import type { Terminal } from './terminal.ts';
 
 type RunnableProject = Project & { readonly app: string };
 

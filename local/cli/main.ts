@@ -1,11 +1,14 @@
-import { runLocal, type Terminal } from './local.ts';
+import { dsqlHelp, dsqlOptions } from './dsql-options.ts';
+import { runLocal } from './local.ts';
 import { localHelp, localOptions, UsageError } from './options.ts';
+import type { Terminal } from './terminal.ts';
 
 const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 const help = `antipode COMMAND
 
-  local    run a CDK app in all its Regions on this machine
+  local         run a CDK app in all its Regions on this machine
+  local dsql    run a DSQL cluster alone
 
 antipode COMMAND --help tells more.
 `;
@@ -59,10 +62,21 @@ const local = async (args: readonly string[]): Promise<number> => {
   return (await runLocal(options, terminal())) ? exitCodes.done : exitCodes.failed;
 };
 
+const dsql = async (args: readonly string[]): Promise<number> => {
+  const options = dsqlOptions(args);
+  if (!options) {
+    process.stdout.write(dsqlHelp);
+    return exitCodes.done;
+  }
+  const { runDsql } = await import('./dsql.ts');
+  await runDsql(options, terminal());
+  return exitCodes.done;
+};
+
 const run = async ([command, ...args]: readonly string[]): Promise<number> => {
   switch (command) {
     case 'local':
-      return local(args);
+      return args[0] === 'dsql' ? dsql(args.slice(1)) : local(args);
     case undefined:
     case 'help':
     case '--help':

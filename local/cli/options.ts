@@ -84,7 +84,8 @@ const parse = (args: readonly string[]) => {
   }
 };
 
-const number = (name: string, text: string, min: number, max: number): number => {
+/** Reads the number that an option was given. */
+export const readNumber = (name: string, text: string, min: number, max: number): number => {
   const value = Number(text);
   if (/^\d+(\.\d+)?$/.test(text) && value >= min && value <= max) return value;
   throw new UsageError(`--${name} ${text}: give a number from ${min} to ${max}`);
@@ -111,7 +112,7 @@ export const localOptions = (args: readonly string[]): LocalOptions | undefined 
   if (values.help) return undefined;
   const port = (name: keyof typeof defaults): number => {
     const text = values[name];
-    const value = text === undefined ? defaults[name] : number(name, text, 0, portMax);
+    const value = text === undefined ? defaults[name] : readNumber(name, text, 0, portMax);
     if (!Number.isInteger(value)) throw new UsageError(`--${name} ${text}: give a whole number`);
     return value;
   };
@@ -129,7 +130,7 @@ export const localOptions = (args: readonly string[]): LocalOptions | undefined 
     ...(regions === undefined ? {} : { regions: regionPair(regions) }),
     httpPorts,
     dsqlPorts,
-    scheduleSpeed: number('schedule-speed', values['schedule-speed'], 0.001, scheduleSpeedMax),
+    scheduleSpeed: readNumber('schedule-speed', values['schedule-speed'], 0.001, scheduleSpeedMax),
     ignore: values.ignore,
   };
 };

@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto';
 import pg from 'pg';
+import { tooManyConnections } from './admission.ts';
 import { type Backend, BackendRefusal, connectBackend } from './backend.ts';
+import { type DsqlLimits, limitSettings } from './limits.ts';
 import type { Postgres } from './postgres.ts';
 import type { ServiceError } from './protocol.ts';
 
@@ -26,7 +28,7 @@ const sessionSettings = { default_transaction_isolation: 'repeatable read', Time
  * Roles log in to PostgreSQL as themselves, with a password derived from the superuser's: a session
  * that a superuser lends with `SET SESSION AUTHORIZATION` could be taken back by the client.
  */
-export const createRoleAccess = (postgres: Postgres): RoleAccess => {
+export const createRoleAccess = (postgres: Postgres, limits: DsqlLimits): RoleAccess => {
   const { host, port, user, password, database } = postgres;
   const pool = new pg.Pool({ host, port, user, password, database, max: lookupConnectionsMax });
   pool.on('error', () => undefined);
@@ -51,7 +53,7 @@ export const createRoleAccess = (postgres: Postgres): RoleAccess => {
       postgres,
       user: role,
       password: rolePassword(role),
-      parameters: { ...sessionSettings, ...parameters },
+      parameters: { ...sessionSettings, ...limitSettings(limits), ...parameters },
     });
 
   const denied: ServiceError = {
@@ -78,6 +80,7 @@ export const createRoleAccess = (postgres: Postgres): RoleAccess => {
       } catch (error) {
         if (!(error instanceof BackendRefusal)) throw error;
         const { C: code = '', M: message = '' } = error.fields;
+        if (code === tooManyConnections.code) return tooManyConnections;
         return code.startsWith('28') ? denied : { code, message };
       }
     },

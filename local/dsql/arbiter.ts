@@ -1,5 +1,8 @@
 import pg from 'pg';
+import { createLedger, type Ledger } from './ledger.ts';
 import type { Postgres } from './postgres.ts';
+import { type Relations, readRelations } from './relations.ts';
+import { createWitness, type Witness } from './witness.ts';
 
 /** A session as far as others may have to wait for it. */
 export interface Contender {
@@ -23,7 +26,7 @@ export interface KeptSnapshot {
  * Sees to it that nobody waits for another transaction's row: sessions whose statements take long are
  * looked up in PostgreSQL's lock tables, and whoever holds the locks that they want is asked to yield.
  */
-export interface Arbiter {
+export interface Arbiter extends Witness {
   readonly join: (contender: Contender) => void;
   readonly leave: (contender: Contender) => void;
   /** A statement of the contender has been sent. */
@@ -35,6 +38,10 @@ export interface Arbiter {
   /** Counts the committed changes of the catalog, by any session. */
   readonly catalogVersion: () => number;
   readonly catalogChanged: () => void;
+  readonly ledger: Ledger;
+  /** The relations of the catalog; `undefined` while they are read. */
+  readonly relations: () => Relations | undefined;
+  readonly loadRelations: () => Promise<Relations>;
   readonly stop: () => Promise<void>;
 }
 
@@ -42,9 +49,66 @@ export interface Arbiter {
 const suspicionMs = 3;
 /** Transactions that can be without their locks at one time. */
 const keptSnapshotsMax = 100;
-const lookupConnectionsMax = 1;
+const lookupConnectionsMax = 4;
 
 const blockers = `SELECT DISTINCT unnest(pg_blocking_pids(waiting)) AS pid FROM unnest($1::int[]) AS waiting`;
+
+type Catalog = Pick<Arbiter, 'catalogVersion' | 'catalogChanged' | 'relations' | 'loadRelations'>;
+
+const createCatalog = (lookups: pg.Pool): Catalog => {
+  let version = 0;
+  let relations: Relations | undefined;
+  let loading: Promise<Relations> | undefined;
+  const load = async (): Promise<Relations> => {
+    for (;;) {
+      const read = version;
+      const found = await readRelations(lookups);
+      if (read !== version) continue;
+      relations = found;
+      return found;
+    }
+  };
+  const loadRelations = async (): Promise<Relations> => {
+    if (relations) return relations;
+    loading ??= load().finally(() => {
+      loading = undefined;
+    });
+    return await loading;
+  };
+  const loadSoon = (): void => void loadRelations().catch(() => undefined);
+  loadSoon();
+  return {
+    catalogVersion: () => version,
+    catalogChanged: () => {
+      version += 1;
+      relations = undefined;
+      loadSoon();
+    },
+    relations: () => relations,
+    loadRelations,
+  };
+};
+
+const createKeeper =
+  (keepers: pg.Pool): Arbiter['keep'] =>
+  async (snapshotId) => {
+    const client = await keepers.connect();
+    try {
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+      await client.query(`SET TRANSACTION SNAPSHOT '${snapshotId}'`);
+      const { rows } = await client.query<{ id: string }>('SELECT pg_export_snapshot() AS id');
+      const release = (): void => {
+        client.query('ROLLBACK').then(
+          () => client.release(),
+          () => client.release(true),
+        );
+      };
+      return { id: rows[0]?.id ?? '', release };
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  };
 
 const createArbiter = (postgres: Postgres): Arbiter => {
   const { host, port, user, password, database } = postgres;
@@ -57,7 +121,7 @@ const createArbiter = (postgres: Postgres): Arbiter => {
   const busySince = new Map<Contender, number>();
   let timer: NodeJS.Timeout | undefined;
   let looking = false;
-  let version = 0;
+  const catalog = createCatalog(lookups);
 
   const unblock = async (waiting: readonly number[]): Promise<void> => {
     const { rows } = await lookups.query<{ pid: number }>(blockers, [waiting]);
@@ -99,28 +163,10 @@ const createArbiter = (postgres: Postgres): Arbiter => {
       if (!looking) schedule();
     },
     finished: (contender) => void busySince.delete(contender),
-    keep: async (snapshotId) => {
-      const client = await keepers.connect();
-      try {
-        await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
-        await client.query(`SET TRANSACTION SNAPSHOT '${snapshotId}'`);
-        const { rows } = await client.query<{ id: string }>('SELECT pg_export_snapshot() AS id');
-        const release = (): void => {
-          client.query('ROLLBACK').then(
-            () => client.release(),
-            () => client.release(true),
-          );
-        };
-        return { id: rows[0]?.id ?? '', release };
-      } catch (error) {
-        client.release(true);
-        throw error;
-      }
-    },
-    catalogVersion: () => version,
-    catalogChanged: () => {
-      version += 1;
-    },
+    keep: createKeeper(keepers),
+    ledger: createLedger(),
+    ...catalog,
+    ...createWitness(lookups),
     stop: async () => {
       clearTimeout(timer);
       busySince.clear();

@@ -11,6 +11,10 @@ export interface Channel {
   readonly send: (outgoing: Outgoing) => void;
   /** Sends as it is what follows in a COPY. */
   readonly copy: (bytes: Buffer) => void;
+  /** Whether everything that was sent has been answered, as far as it will be. */
+  readonly isIdle: () => boolean;
+  /** Whether PostgreSQL skips everything up to the Sync that ends the unit, because of an error. */
+  readonly hasFailed: () => boolean;
   /** Whether PostgreSQL waits for the data of a COPY. */
   readonly isCopying: () => boolean;
   /** Sends messages of the session's own, ended by a Query or Sync; the client sees nothing of it. */
@@ -22,10 +26,20 @@ export type ChannelListener = {
   readonly onAnswer: (bytes: Buffer) => void;
   /** A statement has written rows; `false` keeps its completion from the client. */
   readonly onRows: (rows: number) => boolean;
-  /** PostgreSQL has answered a unit of the client's, and whether with an error; the client does not know yet. */
-  readonly onReady: (status: TransactionStatus, failed: boolean) => void;
+  /** Whether an error has to be looked into before the client may see it. */
+  readonly isDisputed: (error: Buffer) => boolean;
+  /** PostgreSQL has answered a unit of the client's; the client does not know yet. */
+  readonly onReady: (end: UnitEnd) => void;
   readonly onBatchEnd: () => void;
   readonly onClose: () => void;
+};
+
+/** How PostgreSQL ends a unit of the client's. */
+export type UnitEnd = {
+  readonly status: TransactionStatus;
+  readonly failed: boolean;
+  /** An error that the client has not seen. */
+  readonly disputed: Buffer | undefined;
 };
 
 const readStatus = (bytes: Buffer): TransactionStatus =>
@@ -36,6 +50,7 @@ export const createChannel = (backend: Backend, listener: ChannelListener): Chan
   let exchange: Exchange | undefined;
   let copying = false;
   let failed = false;
+  let disputed: Buffer | undefined;
   backend.attach({
     onFrame: (frame) => {
       if (exchange) {
@@ -44,14 +59,19 @@ export const createChannel = (backend: Backend, listener: ChannelListener): Chan
         return;
       }
       const bytes = replies.next(frame);
-      if (bytes && frame.type !== reply.readyForQuery) listener.onAnswer(bytes);
+      if (frame.type === reply.errorResponse && listener.isDisputed(frame.bytes)) {
+        disputed = frame.bytes;
+      } else if (bytes && frame.type !== reply.readyForQuery) {
+        listener.onAnswer(bytes);
+      }
       if (frame.type === reply.copyInResponse) copying = true;
       if (frame.type === reply.errorResponse) failed = true;
       if (frame.type !== reply.readyForQuery) return;
-      const hadError = failed;
+      const end: UnitEnd = { status: readStatus(frame.bytes), failed, disputed };
       copying = false;
       failed = false;
-      listener.onReady(readStatus(frame.bytes), hadError);
+      disputed = undefined;
+      listener.onReady(end);
     },
     onBatchEnd: listener.onBatchEnd,
     onClose: listener.onClose,
@@ -61,6 +81,8 @@ export const createChannel = (backend: Backend, listener: ChannelListener): Chan
       replies.expect(expected);
       backend.write(bytes);
     },
+    isIdle: replies.isIdle,
+    hasFailed: () => failed,
     copy: backend.write,
     isCopying: () => copying,
     ask: (bytes) => {

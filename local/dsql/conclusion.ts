@@ -1,27 +1,47 @@
-import type { Channel } from './channel.ts';
-import { encodeQuery } from './protocol.ts';
-import { dsqlError } from './replies.ts';
+import type { Certifier } from './certifier.ts';
+import type { Channel, UnitEnd } from './channel.ts';
+import { decodeError, encodeQuery, encodeServiceError } from './protocol.ts';
+import { conflict, dsqlError } from './replies.ts';
 import { refusingSql } from './statements/index.ts';
-import { rowLimitExceeded, type TransactionStatus } from './transaction-rules.ts';
+import { rowLimitExceeded, type TransactionRules } from './transaction-rules.ts';
+import type { Witness } from './witness.ts';
 
 /**
- * Ends a unit whose outcome is not PostgreSQL's alone: fails the transaction that has written more rows
- * than it may, and commits the one around a statement that the client sent without.
+ * Ends a unit whose outcome is not PostgreSQL's alone: tells a conflict from a violated constraint, fails
+ * the transaction that has written more rows than it may, and commits the one around a statement that the
+ * client sent without.
  */
 export const concludeUnit = async (unit: {
   readonly channel: Channel;
   readonly write: (bytes: Buffer) => void;
-  readonly status: TransactionStatus;
+  readonly end: UnitEnd;
+  /** The transaction's snapshot, if an error has to be judged by it. */
+  readonly snapshot: string | undefined;
   readonly exceeded: boolean;
   readonly wrapped: boolean;
-}): Promise<TransactionStatus> => {
-  let { status } = unit;
+  readonly rules: TransactionRules;
+  readonly certifier: Certifier;
+  readonly witness: Witness;
+}): Promise<UnitEnd> => {
+  const { channel, write, certifier, rules, snapshot } = unit;
+  let { status, failed } = unit.end;
   const run = async (sql: string): Promise<void> => {
-    const result = await unit.channel.ask(encodeQuery(sql));
-    if (result.error) unit.write(dsqlError(result.error));
+    const result = await channel.ask(encodeQuery(sql));
+    if (result.error) {
+      failed = true;
+      write(dsqlError(result.error));
+    }
     status = result.status;
   };
+  const { disputed } = unit.end;
+  if (disputed && snapshot !== undefined) {
+    const isUnseen = await unit.witness.isUnseen(decodeError(disputed), snapshot);
+    write(isUnseen ? encodeServiceError('ERROR', conflict) : dsqlError(disputed));
+  }
   if (unit.exceeded) await run(refusingSql(rowLimitExceeded));
-  if (unit.wrapped) await run('COMMIT');
-  return status;
+  if (!unit.wrapped) return { status, failed, disputed: undefined };
+  const isLost = status === 'T' && (rules.mustFail() || !(await certifier.certify()));
+  if (isLost) write(encodeServiceError('ERROR', conflict));
+  await run(isLost ? 'ROLLBACK' : 'COMMIT');
+  return { status, failed: failed || isLost, disputed: undefined };
 };

@@ -67,8 +67,6 @@ export const simpleEntry = (sql: string): JournalEntry =>
 export interface Journal {
   readonly entries: readonly JournalEntry[];
   readonly add: (entry: JournalEntry) => void;
-  /** Tables in which the transaction has locked rows by FOR UPDATE. */
-  readonly lockedTables: Set<string>;
   /** The transaction did something that cannot be repeated. */
   readonly spoil: () => void;
   readonly isRepeatable: () => boolean;
@@ -80,12 +78,10 @@ const journalBytesMax = 32 * 1024 * 1024;
 
 export const createJournal = (): Journal => {
   const entries: JournalEntry[] = [];
-  const lockedTables = new Set<string>();
   let bytes = 0;
   let spoiled = false;
   return {
     entries,
-    lockedTables,
     add: (entry) => {
       bytes += entry.messages.length;
       if (bytes > journalBytesMax) spoiled = true;
@@ -97,7 +93,6 @@ export const createJournal = (): Journal => {
     isRepeatable: () => !spoiled,
     clear: () => {
       entries.length = 0;
-      lockedTables.clear();
       bytes = 0;
       spoiled = false;
     },

@@ -1,7 +1,9 @@
+import type { Certifier } from './certifier.ts';
 import { extendedEntry, type Journal, type JournalEntry, simpleEntry } from './journal.ts';
 import {
   encodeFrame,
   encodeInt32,
+  encodeQuery,
   encodeStrings,
   type Frame,
   frontend,
@@ -10,7 +12,7 @@ import {
 } from './protocol.ts';
 import { createStatementNames, type ReadStatements } from './statement-names.ts';
 import { refusingSql, type Statement, type StatementKind } from './statements/index.ts';
-import { type TransactionRules, transactionRowsMax } from './transaction-rules.ts';
+import type { TransactionRules } from './transaction-rules.ts';
 
 /** One statement whose completion PostgreSQL owes. */
 export type ExpectedCompletion = {
@@ -38,8 +40,14 @@ export interface StatementStage {
   readonly next: (frame: Frame) => Outgoing;
   /** The kind of the statement that a unit of messages executes first, without executing it. */
   readonly firstKind: (frames: readonly Frame[]) => StatementKind | undefined;
-  /** Whether a unit without transaction control may write more rows than a transaction may. */
-  readonly mayExceedRows: (frames: readonly Frame[]) => boolean;
+  /** The statements that a unit of messages executes, without executing them. */
+  readonly lookAhead: (frames: readonly Frame[]) => readonly Statement[];
+  /** Whether a unit can run inside of a transaction that it does not know of. */
+  readonly mayWrap: (frames: readonly Frame[]) => boolean;
+  /** Whether a message prepares or executes a COMMIT. */
+  readonly leadsToCommit: (frame: Frame) => boolean;
+  /** Cuts a simple query in two where a COMMIT follows other statements of its transaction. */
+  readonly cutBeforeCommit: (frame: Frame) => readonly [Frame, Frame] | undefined;
 }
 
 const plain = (kind: Expected['kind'], bytes: Buffer): Outgoing => ({
@@ -74,7 +82,12 @@ const refusedExecution = (refusal: ServiceError): Outgoing => {
   };
 };
 
-const controlsTransaction: ReadonlySet<StatementKind> = new Set(['begin', 'commit', 'rollback']);
+const cannotBeWrapped: ReadonlySet<StatementKind> = new Set(['begin', 'commit', 'rollback', 'ddl']);
+
+const joined = (statements: readonly Statement[]): Frame => ({
+  type: frontend.query,
+  bytes: encodeQuery(statements.map(({ sql }) => sql).join(';\n')),
+});
 
 /**
  * Creates the stage of one session: what DSQL refuses is replaced by a statement that fails with DSQL's
@@ -84,16 +97,18 @@ export const createStatementStage = (
   readStatements: ReadStatements,
   rules: TransactionRules,
   journal: Journal,
+  certifier: Certifier,
 ): StatementStage => {
   const names = createStatementNames(readStatements);
 
   /** Reads before the first write see the snapshot alone, which a repetition has anyway. */
-  const isJournalled = (kind: StatementKind): boolean =>
-    rules.inBlock() && kind !== 'begin' && (kind !== 'read' || rules.hasWritten());
+  const isJournalled = (statement: Statement): boolean =>
+    rules.inBlock() &&
+    statement.kind !== 'begin' &&
+    (statement.kind !== 'read' || journal.entries.length > 0 || certifier.isOpaque(statement));
 
-  const note = (entry: JournalEntry, { lockedTables = [] }: Statement): JournalEntry => {
+  const note = (entry: JournalEntry): JournalEntry => {
     journal.add(entry);
-    for (const table of lockedTables) journal.lockedTables.add(table);
     return entry;
   };
 
@@ -104,9 +119,10 @@ export const createStatementStage = (
     if (!statement) return plain('execute', frame.bytes);
     const refusal = rules.admit(statement.kind);
     if (refusal) return refusedExecution(refusal);
+    certifier.note(statement);
     const { kind, sql, tag } = statement;
-    const entry = isJournalled(kind)
-      ? note(extendedEntry(sql, portal.parameterTypes, portal.bound), statement)
+    const entry = isJournalled(statement)
+      ? note(extendedEntry(sql, portal.parameterTypes, portal.bound))
       : undefined;
     const limited = payload.int32() > 0;
     if (statement.copies || (limited && entry)) journal.spoil();
@@ -122,8 +138,9 @@ export const createStatementStage = (
       const { kind, sql, tag, changed, copies } = statement;
       const refusal = rules.admit(kind);
       if (refusal) return { sql: refusingSql(refusal), changed: true, completion: {} };
+      certifier.note(statement);
       if (copies) journal.spoil();
-      const entry = isJournalled(kind) ? note(simpleEntry(sql), statement) : undefined;
+      const entry = isJournalled(statement) ? note(simpleEntry(sql)) : undefined;
       return { sql, changed, completion: { tag, entry, writes: kind === 'write' } };
     });
     const bytes = judged.some(({ changed }) => changed)
@@ -145,12 +162,17 @@ export const createStatementStage = (
   return {
     next: (frame) => stages[frame.type]?.(frame) ?? { bytes: frame.bytes, expected: [] },
     firstKind: (frames) => names.lookAhead(frames)[0]?.kind,
-    mayExceedRows: (frames) => {
-      const statements = names.lookAhead(frames);
-      const rows = statements.reduce((sum, { rowsMax }) => sum + rowsMax, 0);
-      return (
-        rows > transactionRowsMax && !statements.some(({ kind }) => controlsTransaction.has(kind))
-      );
+    lookAhead: names.lookAhead,
+    mayWrap: (frames) => names.named(frames).every(({ kind }) => !cannotBeWrapped.has(kind)),
+    leadsToCommit: (frame) =>
+      frame.type !== frontend.query && names.named([frame])[0]?.kind === 'commit',
+    cutBeforeCommit: ({ type, bytes }) => {
+      const statements = type === frontend.query ? readStatements(readPayload(bytes).string()) : [];
+      const at = statements?.findIndex(({ kind }) => kind === 'commit') ?? -1;
+      const before = statements?.slice(0, at) ?? [];
+      if (at < 1 || !(rules.inBlock() || before.some(({ kind }) => kind === 'begin')))
+        return undefined;
+      return [before, statements?.slice(at) ?? []].map(joined) as unknown as [Frame, Frame];
     },
   };
 };

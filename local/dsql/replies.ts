@@ -2,32 +2,61 @@ import { readTag } from './journal.ts';
 import type { Expected } from './messages.ts';
 import {
   decodeError,
+  type ErrorFields,
   encodeError,
   encodeFrame,
+  encodeServiceError,
   encodeStrings,
   type Frame,
   backend as reply,
+  type ServiceError,
 } from './protocol.ts';
 
 /** Matches PostgreSQL's answers to the messages that caused them. */
 export interface Replies {
   /** Messages have been sent; their answers come in this order. */
   readonly expect: (expected: readonly Expected[]) => void;
+  /** Whether everything that was sent has been answered, as far as it will be. */
+  readonly isIdle: () => boolean;
   /** What the client sees of an answer, or `undefined` for nothing. */
   readonly next: (frame: Frame) => Buffer | undefined;
 }
 
+/** Errors of PostgreSQL that are limits of DSQL's. */
+const limits: readonly (readonly [code: string, message: RegExp, shown: string])[] = [
+  ['54000', /^index row (size|requires)/, 'key size too large'],
+  ['57014', /statement timeout$/, 'transaction age limit of 300s exceeded'],
+  [
+    '53400',
+    /temp_file_limit/,
+    'query requires more than allowed temp space of 131072 KB to execute',
+  ],
+];
+
 const conflictCodes: ReadonlySet<string> = new Set(['40001', '40P01']);
-const catalogConflict = /\(OC001\)$/;
+const isCatalogConflict = /\(OC001\)$/;
 export const conflictMessage = 'change conflicts with another transaction (OC000)';
+export const conflict: ServiceError = { code: '40001', message: conflictMessage };
+export const catalogConflict: ServiceError = {
+  code: '40001',
+  message: 'schema has been updated by another transaction (OC001)',
+};
+
+/** Two sessions that change the catalog at once meet in PostgreSQL's own tables. */
+const metInCatalog = ({ C: code, M: message = '', s: schema }: ErrorFields): boolean =>
+  (code === '23505' && schema === 'pg_catalog') ||
+  (code === 'XX000' && /^tuple concurrently (?:updated|deleted)$/.test(message));
 
 /** PostgreSQL's error as DSQL words it. Where PostgreSQL's functions were at work (`W`) says nothing to a client. */
 export const dsqlError = (bytes: Buffer): Buffer => {
   const { D: detail, H: hint, W: _where, q: _query, p: _position, ...fields } = decodeError(bytes);
   const { C: code = '', M: message = '' } = fields;
-  if (conflictCodes.has(code) && !catalogConflict.test(message)) {
-    return encodeError({ ...fields, C: '40001', M: conflictMessage });
+  if (metInCatalog(fields)) return encodeServiceError('ERROR', catalogConflict);
+  if (conflictCodes.has(code) && !isCatalogConflict.test(message)) {
+    return encodeError({ ...fields, C: '40001', M: conflict.message });
   }
+  const limit = limits.find(([limited, text]) => limited === code && text.test(message));
+  if (limit) return encodeError({ ...fields, C: '54000', M: limit[2] });
   return encodeError({
     ...fields,
     ...(detail === undefined ? {} : { D: detail }),
@@ -68,6 +97,7 @@ export const createReplies = (countRows: (rows: number) => boolean): Replies => 
       // After an error PostgreSQL answers nothing until the Sync.
       if (!failed) pending.push(...expected);
     },
+    isIdle: () => pending.length === 0,
     next: ({ type, bytes }) => {
       const head = pending[0];
       switch (type) {

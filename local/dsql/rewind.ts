@@ -1,10 +1,10 @@
 import type { Arbiter, KeptSnapshot } from './arbiter.ts';
+import type { Certifier } from './certifier.ts';
 import type { ExchangeResult } from './exchange.ts';
 import type { Journal } from './journal.ts';
 import { encodeFrame, encodeQuery, frontend, type ServiceError } from './protocol.ts';
-import { conflictMessage } from './replies.ts';
+import { catalogConflict, conflict } from './replies.ts';
 import type { StatementKind } from './statements/index.ts';
-import { quoteLiteral } from './statements/quote.ts';
 import type { TransactionRules } from './transaction-rules.ts';
 
 /** Sends messages of the session's own and hears what PostgreSQL makes of them. */
@@ -24,28 +24,13 @@ export interface Rewinder {
    * fail because another transaction has committed first.
    */
   readonly prepare: (next: StatementKind | undefined) => Promise<void>;
+  /** Fails the transaction with the next statement, which is of this kind. */
+  readonly fail: (next: StatementKind | undefined, error: ServiceError) => Promise<void>;
   /** The transaction has ended. */
   readonly forget: () => void;
 }
 
-const conflict: ServiceError = { code: '40001', message: conflictMessage };
-const catalogConflict: ServiceError = {
-  code: '40001',
-  message: 'schema has been updated by another transaction (OC001)',
-};
-
 const sync = encodeFrame(frontend.sync);
-
-/**
- * PostgreSQL forgets a row lock with its transaction; DSQL counts it as a write. So before a COMMIT the
- * rows that FOR UPDATE has locked are written as they are, which transactions on older snapshots notice.
- */
-const touchLocked = (tables: ReadonlySet<string>): Buffer =>
-  encodeQuery(
-    [...tables]
-      .map((table) => `SELECT sys.touch_locked(to_regclass(${quoteLiteral(table)}))`)
-      .join('; '),
-  );
 
 /**
  * Creates the rewinder of one session.
@@ -59,12 +44,15 @@ export const createRewinder = (deps: {
   readonly arbiter: Arbiter;
   readonly journal: Journal;
   readonly rules: TransactionRules;
+  readonly certifier: Certifier;
   readonly ask: Ask;
 }): Rewinder => {
-  const { arbiter, journal, rules, ask } = deps;
+  const { arbiter, journal, rules, certifier, ask } = deps;
   let catalogVersion = 0;
   let snapshot: KeptSnapshot | undefined;
   let rewound = false;
+  /** Nothing is left in PostgreSQL of the transaction that is to fail at its COMMIT. */
+  let ended = false;
 
   const exportSnapshot = async (): Promise<void> => {
     const { value } = await ask(encodeQuery('SELECT pg_export_snapshot()'));
@@ -94,6 +82,17 @@ export const createRewinder = (deps: {
     snapshot?.release();
     snapshot = undefined;
     rewound = false;
+    ended = false;
+  };
+
+  /** A COMMIT that fails ends the transaction; any other statement leaves it failed. */
+  const fail = async (next: StatementKind | undefined, error: ServiceError): Promise<void> => {
+    ended = next === 'commit';
+    await ask(encodeQuery(ended ? 'ROLLBACK' : 'ROLLBACK; BEGIN'));
+    rules.failNext(error);
+    snapshot?.release();
+    snapshot = undefined;
+    rewound = false;
   };
 
   return {
@@ -102,7 +101,9 @@ export const createRewinder = (deps: {
     },
     isRewound: () => rewound,
     needsPreparation: (next) =>
-      rewound || isStale() || (next === 'commit' && journal.lockedTables.size > 0),
+      rules.mustFail()
+        ? next === 'rollback' || (next === 'commit' && !ended)
+        : rewound || isStale() || (next === 'commit' && certifier.needsWork()),
     rewind: async () => {
       rewound = true;
       if (!snapshot && journal.isRepeatable()) await exportSnapshot().catch(() => undefined);
@@ -111,19 +112,20 @@ export const createRewinder = (deps: {
     prepare: async (next) => {
       const stale = isStale();
       if (next === 'rollback') {
+        rules.failNext(undefined);
         if (rewound) await ask(encodeQuery('BEGIN'));
+      } else if (rules.mustFail()) {
+        ended = next === 'commit';
+        if (ended) await ask(encodeQuery('ROLLBACK'));
       } else if (stale || (rewound && !(await restore()))) {
-        // A COMMIT that fails ends the transaction; any other statement leaves it failed.
-        await ask(encodeQuery(next === 'commit' ? 'ROLLBACK' : 'ROLLBACK; BEGIN'));
-        rules.failNext(stale ? catalogConflict : conflict);
-        forget();
-      } else if (next === 'commit' && journal.lockedTables.size > 0) {
-        await ask(touchLocked(journal.lockedTables));
+        await fail(next, stale ? catalogConflict : conflict);
+      } else if (next === 'commit' && certifier.needsWork() && !(await certifier.certify())) {
+        await fail(next, conflict);
       }
-      journal.lockedTables.clear();
       rewound = false;
       catalogVersion = arbiter.catalogVersion();
     },
+    fail,
     forget,
   };
 };

@@ -1,13 +1,28 @@
 import type { Arbiter } from './arbiter.ts';
 import type { Backend } from './backend.ts';
-import { createChannel } from './channel.ts';
+import { createCertifier } from './certifier.ts';
+import { createChannel, type UnitEnd } from './channel.ts';
 import { concludeUnit } from './conclusion.ts';
+import type { Conditions, UnitConditions } from './conditions.ts';
 import { createJournal } from './journal.ts';
+import type { DsqlLimits } from './limits.ts';
 import { createStatementStage } from './messages.ts';
-import { encodeFrame, encodeQuery, type Frame, frontend, backend as reply } from './protocol.ts';
+import {
+  decodeError,
+  encodeFrame,
+  encodeQuery,
+  type Frame,
+  frontend,
+  backend as reply,
+} from './protocol.ts';
 import { createRewinder } from './rewind.ts';
 import type { ReadStatements } from './statement-names.ts';
-import { createTransactionRules, type TransactionStatus } from './transaction-rules.ts';
+import { controlsTransaction } from './statements/index.ts';
+import {
+  createTransactionRules,
+  type TransactionStatus,
+  transactionTooOld,
+} from './transaction-rules.ts';
 import { createTurn } from './turn.ts';
 import { createWaitingRoom, unitEnds } from './waiting-room.ts';
 
@@ -16,10 +31,15 @@ export interface SessionClient {
   readonly write: (bytes: Buffer) => void;
   /** Sends what was written since the last time as few packets. */
   readonly flush: () => void;
+  /** Keeps back what is written until it is released. */
+  readonly hold: () => void;
+  readonly release: () => void;
   /** Stops and restarts the client's messages while it is ahead of the database. */
   readonly pause: () => void;
   readonly resume: () => void;
   readonly close: () => void;
+  /** Ends the connection without a word, and without what was held back. */
+  readonly cut: () => void;
 }
 
 export interface Session {
@@ -37,6 +57,40 @@ const copyMessages: ReadonlySet<number> = new Set([
   frontend.sync,
 ]);
 
+/** Violations that may be a conflict's: of a unique key, of a foreign key. */
+const constraintCodes: ReadonlySet<string> = new Set(['23505', '23503']);
+
+/** Messages up to a `Sync` or a simple `Query`, on their way through PostgreSQL. */
+type Unit = {
+  isOpen: boolean;
+  /** The transaction has written more rows than it may. */
+  exceeded: boolean;
+  /** A statement outside of a transaction runs in one, so that it can still be undone. */
+  wrapped: boolean;
+  /** PostgreSQL gets the part before a COMMIT first. */
+  isCut: boolean;
+  /** How the unit has ended for PostgreSQL, while the client may still send what belongs to it. */
+  skipped: UnitEnd | undefined;
+  /** The client waits for answers before it ends the unit. */
+  isFlushing: boolean;
+  hasBound: boolean;
+  /** What becomes of the unit; decided once, however often its start is put off. */
+  fate: UnitConditions | undefined;
+  isJudged: boolean;
+};
+
+const newUnit = (): Unit => ({
+  isOpen: false,
+  exceeded: false,
+  wrapped: false,
+  isCut: false,
+  skipped: undefined,
+  isFlushing: false,
+  hasBound: false,
+  fate: undefined,
+  isJudged: false,
+});
+
 /**
  * Carries one client's messages to PostgreSQL and the answers back.
  *
@@ -44,92 +98,239 @@ const copyMessages: ReadonlySet<number> = new Set([
  * has answered the one before it: so the state of the transaction is known when a statement is
  * judged, while the client may still send as far ahead as it likes.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one state, read and written by all of its parts.
 export const createSession = (options: {
   readonly backend: Backend;
   readonly client: SessionClient;
   readonly readStatements: ReadStatements;
   readonly arbiter: Arbiter;
+  readonly limits: DsqlLimits;
+  readonly clock: { readonly now: () => number };
+  readonly conditions: Conditions;
 }): Session => {
-  const { backend, client, arbiter } = options;
-  const rules = createTransactionRules();
+  const { backend, client, arbiter, limits, clock, conditions } = options;
+  const rules = createTransactionRules(limits.rowsMax);
   const journal = createJournal();
-  const stage = createStatementStage(options.readStatements, rules, journal);
+  const { processId } = backend.key;
+  const certifier = createCertifier({ arbiter, processId, ask: (bytes) => channel.ask(bytes) });
+  const stage = createStatementStage(options.readStatements, rules, journal, certifier);
   const waiting = createWaitingRoom(client);
   let status: TransactionStatus = 'I';
-  let unitOpen = false;
-  /** The transaction has written more rows than it may. */
-  let exceeded = false;
-  /** A statement outside of a transaction runs in one, so that it can still be undone. */
-  let wrapped = false;
+  let unit = newUnit();
+  let beganAt = 0;
+  /** The transaction's snapshot, once an error may have to be judged by it. */
+  let snapshot: string | undefined;
 
-  /** Tells the client where its transaction stands, and goes on. */
-  const settle = (next: TransactionStatus, failed: boolean): void => {
+  /** PostgreSQL has carried out a unit, or the part of it before a COMMIT. */
+  const note = ({ status: next, failed }: UnitEnd): void => {
     if (next === 'I' && rules.hasDefined() && !failed) arbiter.catalogChanged();
     if (next !== 'T') {
       journal.clear();
       rewinder.forget();
+      certifier.end(next === 'I' && !failed);
+      snapshot = undefined;
     }
+    if (status === 'I') beganAt = clock.now();
     status = next;
     rules.settle(next);
-    unitOpen = false;
-    exceeded = false;
-    wrapped = false;
-    client.write(encodeFrame(reply.readyForQuery, Buffer.from(next)));
+  };
+
+  /** Tells the client where its transaction stands, and goes on. */
+  const settle = (end: UnitEnd): void => {
+    note(end);
+    unit = newUnit();
+    client.write(encodeFrame(reply.readyForQuery, Buffer.from(end.status)));
+    client.release();
     client.flush();
+    turn.end();
+  };
+
+  /** Settles when the answer may arrive, if it may. */
+  const deliver = (end: UnitEnd): void => {
+    const { fate } = unit;
+    if (fate?.losesAnswer) client.cut();
+    else if (fate && fate.commitMs > 0 && end.status === 'I' && !end.failed) {
+      setTimeout(() => settle(end), fate.commitMs);
+    } else settle(end);
+  };
+
+  /** The rest of a unit that was cut before its COMMIT is a unit of its own, unless the first part failed. */
+  const goOn = (end: UnitEnd): void => {
+    if (!unit.isCut) {
+      deliver(end);
+      return;
+    }
+    if (end.status === 'T' && !end.failed) {
+      note(end);
+      unit = { ...newUnit(), fate: unit.fate, isJudged: true };
+    } else {
+      unit.skipped = end;
+    }
     turn.end();
   };
 
   const channel = createChannel(backend, {
     onAnswer: client.write,
-    onBatchEnd: client.flush,
-    onRows: (rows) => {
-      exceeded ||= !rules.countRows(rows);
-      return !exceeded;
+    onBatchEnd: () => {
+      client.flush();
+      if (unit.isFlushing && channel.isIdle()) {
+        unit.isFlushing = false;
+        turn.end();
+      }
     },
-    onReady: (next, failed) => {
-      const unit = { channel, write: client.write, status: next, exceeded, wrapped };
-      if (exceeded || wrapped) concludeUnit(unit).then((end) => settle(end, true), backend.close);
-      else settle(next, failed);
+    onRows: (rows) => {
+      unit.exceeded ||= !rules.countRows(rows);
+      return !unit.exceeded;
+    },
+    isDisputed: (error) =>
+      snapshot !== undefined &&
+      !unit.isFlushing &&
+      constraintCodes.has(decodeError(error)['C'] ?? ''),
+    onReady: (end) => {
+      const { exceeded, wrapped } = unit;
+      if (!exceeded && !wrapped && !end.disputed) {
+        goOn(end);
+        return;
+      }
+      const { write } = client;
+      concludeUnit({
+        ...{ channel, write, end, snapshot, exceeded, wrapped, rules, certifier },
+        witness: arbiter,
+      }).then(goOn, backend.close);
     },
     onClose: () => {
       turn.leave();
       rewinder.forget();
+      certifier.end(false);
       client.close();
     },
   });
-  const rewinder = createRewinder({ arbiter, journal, rules, ask: channel.ask });
+  const rewinder = createRewinder({ arbiter, journal, rules, certifier, ask: channel.ask });
   const turn = createTurn({
     arbiter,
     backend,
     onEnd: () => pump(),
     yieldLocks: () => {
-      if (!unitOpen && status === 'T' && !rewinder.isRewound()) turn.use(rewinder.rewind);
+      if (rewinder.isRewound() || (status !== 'T' && !unit.wrapped)) return;
+      // PostgreSQL has let go already, and takes nothing but a Sync.
+      if (unit.skipped || channel.hasFailed()) return;
+      // A client that waits amid its unit may have portals, which end with the transaction.
+      if (unit.hasBound) journal.spoil();
+      turn.use(rewinder.rewind);
     },
   });
+
+  /** Whether the unit at hand is doomed before it runs; if so, its transaction has been failed. */
+  const isDoomed = (): boolean => {
+    if (unit.isJudged) return false;
+    const hasWritten = rules.hasWritten() || rules.hasDefined();
+    const statements = () => stage.lookAhead(waiting.frames);
+    const fate = conditions.unit({ statements, status, hasWritten });
+    unit.isJudged = true;
+    unit.fate = fate;
+    if (fate && (fate.losesAnswer || fate.commitMs > 0)) client.hold();
+    const isOld = status === 'T' && clock.now() - beganAt > limits.transactionMsMax;
+    const error = isOld ? transactionTooOld(limits.transactionMsMax) : fate?.error;
+    if (!error || status === 'E') return false;
+    const next = stage.firstKind(waiting.frames);
+    if (next === 'rollback') return false;
+    if (status === 'I') rules.failNext(error);
+    else turn.use(() => rewinder.fail(next, error));
+    return status === 'T';
+  };
+
+  /** Starts a unit outside of a transaction, in one that the client does not know of if need be. */
+  const startFresh = (): void => {
+    rewinder.begin();
+    certifier.begin();
+    const statements = stage.lookAhead(waiting.frames);
+    const stopsAmid = waiting.stopsAmidUnit() && stage.mayWrap(waiting.frames);
+    unit.wrapped = stopsAmid || certifier.needsTransaction(statements);
+    if (stopsAmid) rules.enterBlock();
+    if (unit.wrapped) void channel.ask(encodeQuery('BEGIN'));
+    else if (!statements.some(({ kind }) => controlsTransaction.has(kind))) {
+      certifier.commit(statements);
+    }
+  };
 
   /** Whether the next unit may start; if not, something has been set going that will call again. */
   const mayStart = (): boolean => {
     if (status !== 'E' && !waiting.hasWholeUnit()) return false;
-    if (status === 'I') {
-      rewinder.begin();
-      wrapped = stage.mayExceedRows(waiting.frames);
-      if (wrapped) void channel.ask(encodeQuery('BEGIN'));
-      return true;
+    const isolation = conditions.isolation();
+    if (isolation !== undefined) {
+      void isolation.then(pump);
+      return false;
     }
+    if (isDoomed()) return false;
+    if (status === 'I') startFresh();
+    if (status !== 'T') return true;
     const next = stage.firstKind(waiting.frames);
-    if (status !== 'T' || !rewinder.needsPreparation(next)) return true;
-    turn.use(() => rewinder.prepare(next));
+    if (!certifier.hasBegun()) certifier.begin();
+    if (rewinder.needsPreparation(next)) turn.use(() => rewinder.prepare(next));
+    else if (
+      snapshot === undefined &&
+      certifier.hasBegun() &&
+      certifier.mayMeetNewKeys(stage.lookAhead(waiting.frames))
+    ) {
+      turn.use(async () => {
+        const { value } = await channel.ask(encodeQuery('SELECT pg_current_snapshot()'));
+        snapshot = value ?? '';
+      });
+    } else return true;
     return false;
+  };
+
+  /** Drops what follows an error up to the end of its unit, as PostgreSQL would. */
+  const skip = (end: UnitEnd, { type }: Frame): void => {
+    if (type === frontend.flush || !unitEnds.has(type)) return;
+    turn.take();
+    deliver(end);
+  };
+
+  /** Ends a part of a unit before its COMMIT, if others have to be heard before that. */
+  const isCut = (frame: Frame): boolean => {
+    if (status === 'E' || channel.hasFailed() || unit.wrapped) return false;
+    const parts = certifier.isAlone() ? undefined : stage.cutBeforeCommit(frame);
+    const leads = unit.isOpen && rules.inBlock() && stage.leadsToCommit(frame);
+    if (!parts && !(leads && certifier.needsWork())) return false;
+    unit.isCut = true;
+    waiting.putBack(parts?.[1] ?? frame);
+    turn.take();
+    channel.send(
+      parts ? stage.next(parts[0]) : { bytes: encodeFrame(frontend.sync), expected: [] },
+    );
+    return true;
+  };
+
+  const forward = (frame: Frame): void => {
+    const isFlush = frame.type === frontend.flush;
+    unit.isOpen = true;
+    unit.isFlushing = isFlush;
+    unit.hasBound ||= frame.type === frontend.bind;
+    if (unitEnds.has(frame.type)) turn.take();
+    channel.send(stage.next(frame));
+    if (isFlush && channel.isIdle()) {
+      unit.isFlushing = false;
+      turn.end();
+    }
   };
 
   const pump = (): void => {
     while (!turn.isTaken()) {
-      if (!unitOpen && !mayStart()) return;
+      if (unit.skipped) {
+        const frame = waiting.take();
+        if (!frame) return;
+        skip(unit.skipped, frame);
+        continue;
+      }
+      if (!unit.isOpen && !mayStart()) return;
+      if (rewinder.isRewound() && waiting.frames.length > 0) {
+        turn.use(() => rewinder.prepare(stage.firstKind(waiting.frames)));
+        return;
+      }
       const frame = waiting.take();
       if (!frame) return;
-      unitOpen = true;
-      if (frame.type !== frontend.flush && unitEnds.has(frame.type)) turn.take();
-      channel.send(stage.next(frame));
+      if (!isCut(frame)) forward(frame);
     }
   };
 

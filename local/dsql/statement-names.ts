@@ -18,6 +18,8 @@ export interface StatementNames {
   readonly portal: (name: string) => Portal | undefined;
   /** The statements that a unit of messages will execute, without noting anything. */
   readonly lookAhead: (frames: readonly Frame[]) => readonly Statement[];
+  /** All statements that a unit of messages prepares, binds or executes. */
+  readonly named: (frames: readonly Frame[]) => readonly Statement[];
 }
 
 export const createStatementNames = (readStatements: ReadStatements): StatementNames => {
@@ -68,5 +70,23 @@ export const createStatementNames = (readStatements: ReadStatements): StatementN
     return executed.filter((statement) => statement !== undefined);
   };
 
-  return { parse, bind, portal: (name) => portals.get(name), lookAhead };
+  const namedBy = ({ type, bytes }: Frame): readonly (Statement | undefined)[] => {
+    const payload = readPayload(bytes);
+    if (type === frontend.query) return readStatements(payload.string()) ?? [];
+    if (type === frontend.execute) return [portals.get(payload.string())?.statement];
+    if (type !== frontend.parse && type !== frontend.bind) return [];
+    payload.string();
+    const text = payload.string();
+    return type === frontend.parse ? (readStatements(text) ?? []) : [prepared.get(text)?.statement];
+  };
+
+  const named = (frames: readonly Frame[]): readonly Statement[] => {
+    const end = frames.findIndex(({ type }) => unitEnds.has(type));
+    return frames
+      .slice(0, end < 0 ? undefined : end + 1)
+      .flatMap(namedBy)
+      .filter((statement) => statement !== undefined);
+  };
+
+  return { parse, bind, portal: (name) => portals.get(name), lookAhead, named };
 };

@@ -1,4 +1,6 @@
 import pg from 'pg';
+import { conflictObjects } from './conflict-objects.ts';
+import { limitObjects } from './limit-objects.ts';
 import type { Postgres } from './postgres.ts';
 
 /** Keeps two endpoints from preparing the same database at once. */
@@ -133,21 +135,6 @@ BEGIN
   EXECUTE statement;
 END $$;
 
--- Writes, unchanged, the rows that the transaction has locked by FOR UPDATE.
-CREATE OR REPLACE FUNCTION sys.touch_locked(relation regclass) RETURNS void
-LANGUAGE plpgsql STRICT SECURITY DEFINER SET search_path = pg_catalog AS $$
-DECLARE
-  column_name name;
-BEGIN
-  SELECT attname INTO column_name FROM pg_attribute
-  WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
-    AND attgenerated = '' AND attidentity <> 'a'
-  ORDER BY attnum DESC LIMIT 1;
-  IF column_name IS NULL OR (SELECT relkind FROM pg_class WHERE oid = relation) <> 'r' THEN RETURN; END IF;
-  EXECUTE format('UPDATE ONLY %s SET %I = %I WHERE xmax = pg_current_xact_id_if_assigned()::xid',
-                 relation, column_name, column_name);
-END $$;
-
 -- Stands in for a statement that DSQL refuses.
 CREATE OR REPLACE FUNCTION sys.refuse(code text, message text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
@@ -174,7 +161,7 @@ export const prepareDatabase = async (postgres: Postgres): Promise<void> => {
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [preparationLock]);
-    await client.query(systemObjects);
+    await client.query(systemObjects + limitObjects + conflictObjects);
   } finally {
     await client.end();
   }

@@ -9,9 +9,13 @@ export interface TransactionRules {
   /** Judges the next statement before it runs. */
   readonly admit: (kind: StatementKind) => ServiceError | undefined;
   /** Fails the next statement with this error, whatever it is. */
-  readonly failNext: (error: ServiceError) => void;
+  readonly failNext: (error: ServiceError | undefined) => void;
+  /** Whether `failNext` waits for a statement. */
+  readonly mustFail: () => boolean;
   /** PostgreSQL has carried out everything so far and says where the session stands. */
   readonly settle: (status: TransactionStatus) => void;
+  /** What follows runs in a transaction that the client did not ask for. */
+  readonly enterBlock: () => void;
   /** Whether the statement that was admitted last is part of an explicit transaction. */
   readonly inBlock: () => boolean;
   /** Whether the transaction has changed rows or locked them. */
@@ -22,13 +26,15 @@ export interface TransactionRules {
   readonly hasDefined: () => boolean;
 }
 
-/** Rows that one transaction may write or lock. */
-export const transactionRowsMax = 3000;
-
 export const rowLimitExceeded: ServiceError = {
   code: '54000',
   message: 'transaction row limit exceeded',
 };
+
+export const transactionTooOld = (ageMsMax: number): ServiceError => ({
+  code: '54000',
+  message: `transaction age limit of ${ageMsMax / 1000}s exceeded`,
+});
 
 const twoDdl: ServiceError = {
   code: '0A000',
@@ -40,7 +46,8 @@ const mixed: ServiceError = {
   message: 'ddl and dml are not supported in the same transaction',
 };
 
-export const createTransactionRules = (): TransactionRules => {
+/** @param rowsMax rows that one transaction may write or lock */
+export const createTransactionRules = (rowsMax: number): TransactionRules => {
   let ddl = false;
   let dml = false;
   let block = false;
@@ -84,16 +91,21 @@ export const createTransactionRules = (): TransactionRules => {
     failNext: (error) => {
       next = error;
     },
+    mustFail: () => next !== undefined,
     settle: (status) => {
       failed = status === 'E';
       block = status !== 'I';
-      next = undefined;
+      // A unit without a statement, such as Parse and Describe, leaves it to the next.
+      if (status !== 'T') next = undefined;
       if (status !== 'T') defined = false;
       if (status === 'I') forget();
     },
     countRows: (count) => {
       rows += count;
-      return rows <= transactionRowsMax;
+      return rows <= rowsMax;
+    },
+    enterBlock: () => {
+      block = true;
     },
     inBlock: () => block,
     hasWritten: () => dml,

@@ -22,6 +22,9 @@ export const createWaitingRoom = (client: {
   return {
     frames,
     hasWholeUnit: (): boolean => units > 0,
+    /** Whether the client asks for answers before it ends the unit. */
+    stopsAmidUnit: (): boolean =>
+      frames.find(({ type }) => unitEnds.has(type))?.type === frontend.flush,
     add: (frame: Frame, mayPause: boolean): void => {
       frames.push(frame);
       bytes += frame.bytes.length;
@@ -30,6 +33,12 @@ export const createWaitingRoom = (client: {
         paused = true;
         client.pause();
       }
+    },
+    /** Puts back what was taken last. */
+    putBack: (frame: Frame): void => {
+      frames.unshift(frame);
+      bytes += frame.bytes.length;
+      if (unitEnds.has(frame.type)) units += 1;
     },
     take: (): Frame | undefined => {
       const frame = frames.shift();

@@ -1,7 +1,7 @@
 import type { ServiceError } from '../protocol.ts';
 import { type Fields, fieldsOf, list, object, options, text } from './ast.ts';
 import { anyRefusal, firstRefusal, notSupported, type Rule } from './refusal.ts';
-import { refuseColumn, refuseIdentity } from './tables.ts';
+import { refuseCache, refuseColumn, refuseIdentity } from './tables.ts';
 
 const unsupported = (form: string): Rule => {
   const refusal = notSupported(`unsupported ALTER TABLE ${form} statement`);
@@ -21,11 +21,15 @@ const addColumn: Rule = (command) => {
   );
 };
 
-/** Rows that exist are checked by no DDL, so a constraint must not claim to hold for them. */
+/**
+ * Rows that exist are checked by no DDL, so a constraint must not claim to hold for them, unless a unique index
+ * has been built before.
+ */
 const addConstraint: Rule = (command) => {
   const constraint = fieldsOf(command['def'], 'Constraint') ?? {};
   const type = text(constraint['contype']);
   const later = constraint['skip_validation'] === true;
+  if (type === 'CONSTR_UNIQUE' && text(constraint['indexname']) !== '') return undefined;
   return later && (type === 'CONSTR_CHECK' || type === 'CONSTR_FOREIGN')
     ? undefined
     : notSupported('unsupported ALTER TABLE ADD CONSTRAINT statement');
@@ -36,10 +40,16 @@ const addIdentity: Rule = (command) => {
   return refuseIdentity(undefined, options(constraint['options']));
 };
 
+const setIdentity: Rule = (command) => {
+  const settings = options(fieldsOf(command['def'], 'List')?.['items']);
+  return settings.has('cache') ? refuseCache('identity column', settings) : undefined;
+};
+
 const commands: Readonly<Record<string, Rule>> = {
   AT_AddColumn: addColumn,
   AT_AddConstraint: addConstraint,
   AT_AddIdentity: addIdentity,
+  AT_AlterConstraint: accepted,
   AT_AlterColumnType: unsupported('ALTER COLUMN ... SET DATA TYPE'),
   AT_ChangeOwner: accepted,
   AT_ColumnDefault: accepted,
@@ -48,8 +58,9 @@ const commands: Readonly<Record<string, Rule>> = {
   AT_DropExpression: accepted,
   AT_DropIdentity: accepted,
   AT_DropNotNull: accepted,
-  AT_SetIdentity: accepted,
+  AT_SetIdentity: setIdentity,
   AT_SetNotNull: unsupported('ALTER COLUMN ... SET NOT NULL'),
+  AT_SetStorage: accepted,
   AT_ValidateConstraint: unsupported('VALIDATE CONSTRAINT'),
 };
 

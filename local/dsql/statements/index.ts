@@ -2,12 +2,20 @@ import { createRequire } from 'node:module';
 import type { ServiceError } from '../protocol.ts';
 import { droppedColumns, relationName } from './alter-table.ts';
 import { type Fields, list, object, untag } from './ast.ts';
+import { type Footprint, footprintOf } from './footprint.ts';
 import { type OwnStatement, ownStatement, splitStatements, usesOwnGrammar } from './own-grammar.ts';
-import { examineQuery, parameterCount, writtenRowsMax } from './queries.ts';
+import { examineQuery, parameterCount } from './queries.ts';
 import { quoteLiteral } from './quote.ts';
 import { judge, type StatementKind } from './rules.ts';
 
 export type { StatementKind } from './rules.ts';
+
+/** Statements that begin or end a transaction. */
+export const controlsTransaction: ReadonlySet<StatementKind> = new Set([
+  'begin',
+  'commit',
+  'rollback',
+]);
 
 /** One statement of a client, judged: what PostgreSQL gets in its place, and what the client sees. */
 export type Statement = {
@@ -20,10 +28,10 @@ export type Statement = {
   readonly parameters: number;
   /** Takes or gives rows by the COPY protocol. */
   readonly copies?: boolean;
-  /** Rows that the statement writes or locks at most, as far as its text tells. */
-  readonly rowsMax: number;
-  /** Tables whose rows the statement may lock by FOR UPDATE, quoted. */
-  readonly lockedTables?: readonly string[];
+  /** Tables that the statement writes to, named as in its text. */
+  readonly writtenTables?: readonly string[];
+  /** What the statement may change or lock; nothing for DDL. */
+  readonly footprint?: Footprint;
 };
 
 type Parser = {
@@ -91,17 +99,17 @@ const readStatement = (stmt: unknown, sql: string, own?: OwnStatement): Statemen
   const parameters = parameterCount(stmt);
   const copyIn = tag === 'CopyStmt' && fields['is_from'] === true;
   const kind = verdict.kind === 'read' && (facts.writes || copyIn) ? 'write' : verdict.kind;
-  const rowsMax = kind === 'write' ? writtenRowsMax(tag, fields) : 0;
   if (refusal) {
-    return { kind, sql: refusingSql(refusal, parameters), changed: true, parameters, rowsMax: 0 };
+    return { kind, sql: refusingSql(refusal, parameters), changed: true, parameters };
   }
   const translation = translated(own, tag, fields, sql);
+  const footprint = kind === 'ddl' ? undefined : footprintOf(stmt);
   const judged = {
     kind,
     parameters,
-    rowsMax,
     ...(tag === 'CopyStmt' ? { copies: true } : {}),
-    ...(facts.lockedTables.length > 0 ? { lockedTables: facts.lockedTables } : {}),
+    ...(facts.writtenTables.length > 0 ? { writtenTables: facts.writtenTables } : {}),
+    ...(footprint ? { footprint } : {}),
   };
   return translation
     ? { ...judged, ...translation, changed: true }
@@ -120,13 +128,13 @@ const parseText = (sql: string): readonly Statement[] => {
 
 const readOwn = (own: OwnStatement): Statement => {
   if (own.kind === 'iam') {
-    return { kind: 'ddl', sql: own.sql, tag: own.tag, changed: true, parameters: 0, rowsMax: 0 };
+    return { kind: 'ddl', sql: own.sql, tag: own.tag, changed: true, parameters: 0 };
   }
   try {
     const [raw] = list(parser.parseSync(own.sql).stmts);
     return readStatement(object(raw)['stmt'], own.sql, own);
   } catch {
-    return { kind: 'ddl', sql: own.sql, changed: true, parameters: 0, rowsMax: 0 };
+    return { kind: 'ddl', sql: own.sql, changed: true, parameters: 0 };
   }
 };
 

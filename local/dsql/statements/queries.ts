@@ -1,6 +1,5 @@
 import type { ServiceError } from '../protocol.ts';
-import { relationName } from './alter-table.ts';
-import { type Fields, fieldsOf, list, nameParts, walk } from './ast.ts';
+import { type Fields, nameParts, object, walk } from './ast.ts';
 import { notSupported } from './refusal.ts';
 import { setConfig } from './session-settings.ts';
 
@@ -9,8 +8,8 @@ export type QueryFacts = {
   readonly refusal: ServiceError | undefined;
   /** Changes or locks rows. */
   readonly writes: boolean;
-  /** Tables whose rows may be locked by FOR UPDATE, quoted. */
-  readonly lockedTables: readonly string[];
+  /** Tables that the statement writes to, named as in its text. */
+  readonly writtenTables: readonly string[];
 };
 
 const lockStrengths: ReadonlySet<unknown> = new Set(['LCS_FORUPDATE', 'LCS_FORKEYSHARE']);
@@ -20,6 +19,12 @@ const missingFunctions =
   /^(?:pg_(?:try_)?advisory_\w+|lo_\w+|pg_notify|pg_listening_channels|pg_logical_\w+|pg_replication_\w+|pg_create_\w+|pg_export_snapshot|pg_current_wal_\w+|pg_switch_wal|pg_read_\w+|pg_ls_\w+|pg_stat_file|pg_reload_conf|pg_rotate_logfile|dblink\w*)$/;
 
 const modifying: ReadonlySet<string> = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt']);
+
+/** `schema.table` without quotes, the schema only where the text has it. */
+const writtenName = (fields: Fields): string => {
+  const { schemaname, relname } = object(fields['relation']);
+  return [schemaname, relname].filter((part) => typeof part === 'string').join('.');
+};
 
 const refuseFunction = (call: Fields): ServiceError | undefined => {
   const names = nameParts(call['funcname']);
@@ -33,18 +38,18 @@ const refuseFunction = (call: Fields): ServiceError | undefined => {
 export const examineQuery = (root: unknown): QueryFacts => {
   let refusal: ServiceError | undefined;
   let writes = false;
-  let locksForUpdate = false;
-  const tables = new Set<string>();
+  const written = new Set<string>();
   walk(root, (tag, fields) => {
-    if (modifying.has(tag)) writes = true;
-    if (tag === 'RangeVar') tables.add(relationName({ relation: fields }));
+    if (modifying.has(tag)) {
+      writes = true;
+      written.add(writtenName(fields));
+    }
     if (tag === 'MergeStmt') refusal ??= notSupported('unsupported statement type: MERGE');
     if (tag === 'RangeTableSample') refusal ??= notSupported('TABLESAMPLE clause not supported');
     if (tag === 'FuncCall') refusal ??= refuseFunction(fields);
     if (tag === 'IntoClause') refusal ??= notSupported('unsupported statement: CreateTableAs');
     if (tag === 'LockingClause') {
       writes = true;
-      locksForUpdate ||= fields['strength'] === 'LCS_FORUPDATE';
       if (!lockStrengths.has(fields['strength'])) {
         refusal ??= notSupported(
           'locking clauses other than FOR UPDATE/FOR KEY SHARE are not supported',
@@ -55,7 +60,7 @@ export const examineQuery = (root: unknown): QueryFacts => {
       refusal ??= notSupported('unsupported statement: CreateTableAs');
     }
   });
-  return { refusal, writes, lockedTables: locksForUpdate ? [...tables] : [] };
+  return { refusal, writes, writtenTables: [...written] };
 };
 
 /** Numbers of the parameters that a statement takes. */
@@ -65,11 +70,4 @@ export const parameterCount = (root: unknown): number => {
     if (tag === 'ParamRef') highest = Math.max(highest, Number(fields['number'] ?? 0));
   });
   return highest;
-};
-
-/** An INSERT of listed rows writes those; how many rows another statement writes, only its execution tells. */
-export const writtenRowsMax = (tag: string, fields: Fields): number => {
-  const rows = list(fieldsOf(fields['selectStmt'], 'SelectStmt')?.['valuesLists']).length;
-  const plain = tag === 'InsertStmt' && rows > 0 && !('withClause' in fields);
-  return plain ? rows : Number.POSITIVE_INFINITY;
 };

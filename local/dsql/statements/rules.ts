@@ -1,9 +1,15 @@
 import type { ServiceError } from '../protocol.ts';
 import { alterTable } from './alter-table.ts';
-import { constant, type Fields, fieldsOf, list, object, options, text } from './ast.ts';
+import { constant, type Fields, fieldsOf, list, object, options, text, untag } from './ast.ts';
 import { anyRefusal, firstRefusal, notSupported, type Rule } from './refusal.ts';
 import { setVariable, transaction } from './session-settings.ts';
-import { createIndex, createSequence, createTable, refusePersistence } from './tables.ts';
+import {
+  alterSequence,
+  createIndex,
+  createSequence,
+  createTable,
+  refusePersistence,
+} from './tables.ts';
 import { refuseColumnType } from './types.ts';
 
 /** What a statement does to a transaction. */
@@ -34,12 +40,38 @@ const createView: Rule = (fields) => {
     : refusePersistence(view, 'CREATE VIEW');
 };
 
+/** What DSQL has, and so can rename. */
+const renamable: ReadonlySet<string> = new Set(
+  `OBJECT_COLUMN OBJECT_DOMAIN OBJECT_DOMCONSTRAINT OBJECT_FUNCTION OBJECT_ROLE OBJECT_SCHEMA OBJECT_SEQUENCE
+   OBJECT_STATISTIC_EXT OBJECT_TABCONSTRAINT OBJECT_TABLE OBJECT_VIEW`.split(/\s+/),
+);
+
 const rename: Rule = (fields) => {
   const kind = text(fields['renameType']);
   if (kind === 'OBJECT_TYPE' || kind === 'OBJECT_ATTRIBUTE')
     return notSupported('ALTER TYPE not supported');
-  return kind === 'OBJECT_INDEX' ? notSupported('unsupported statement: AlterIndex') : undefined;
+  if (kind === 'OBJECT_INDEX') return notSupported('unsupported statement: AlterIndex');
+  return renamable.has(kind) ? undefined : notSupported('unsupported statement: Rename');
 };
+
+/** Only what DSQL would run can be explained. */
+const explain: Rule = (fields) => {
+  const [tag] = untag(fields['query']);
+  return explainable.has(tag)
+    ? undefined
+    : notSupported(`unsupported statement: ${statementName(tag)}`);
+};
+
+const explainable: ReadonlySet<string> = new Set([
+  'DeleteStmt',
+  'InsertStmt',
+  'MergeStmt',
+  'SelectStmt',
+  'UpdateStmt',
+]);
+
+/** `TruncateStmt` as `Truncate`. */
+const statementName = (tag: string): string => tag.replace(/Stmt$/, '');
 
 const drop: Rule = (fields) =>
   fields['concurrent'] === true
@@ -87,7 +119,7 @@ const entries: Readonly<Record<string, Entry>> = {
   AlterObjectSchemaStmt: ddl(),
   AlterOwnerStmt: ddl(),
   AlterRoleStmt: ddl(createRole),
-  AlterSeqStmt: ddl(),
+  AlterSeqStmt: ddl(alterSequence),
   AlterStatsStmt: ddl(),
   AlterTableStmt: ddl((fields) => alterTable(fields, false)),
   AlterTypeStmt: typeRefused.alter,
@@ -108,7 +140,7 @@ const entries: Readonly<Record<string, Entry>> = {
   DeleteStmt: { kind: 'write', rule: accept },
   DropRoleStmt: ddl(),
   DropStmt: ddl(drop),
-  ExplainStmt: { kind: 'read', rule: accept },
+  ExplainStmt: { kind: 'read', rule: explain },
   GrantRoleStmt: ddl(),
   GrantStmt: ddl(),
   IndexStmt: ddl((fields) => createIndex(fields, false)),
@@ -139,7 +171,7 @@ export const judge = (
   if (!entry)
     return {
       kind: 'read',
-      refusal: notSupported(`unsupported statement: ${tag.replace(/Stmt$/, '')}`),
+      refusal: notSupported(`unsupported statement: ${statementName(tag)}`),
     };
   const end = tag === 'TransactionStmt' ? transactionEnds[text(fields['kind'])] : undefined;
   const kind = end ?? entry.kind;

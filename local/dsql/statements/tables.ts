@@ -1,5 +1,5 @@
 import type { ServiceError } from '../protocol.ts';
-import { constant, type Fields, fieldsOf, list, object, options, text, untag } from './ast.ts';
+import { constant, type Fields, fieldsOf, list, object, options, text } from './ast.ts';
 import { anyRefusal, firstRefusal, notSupported, type Rule, tooMany } from './refusal.ts';
 import { refuseColumnType, shownType, typeName } from './types.ts';
 
@@ -10,7 +10,7 @@ const cacheBlockMin = 65_536;
 
 const tooManyKeys = tooMany(`more than ${keyColumnsMax} column keys in an index are not supported`);
 
-const refuseCache = (subject: string, settings: ReadonlyMap<string, unknown>) => {
+export const refuseCache = (subject: string, settings: ReadonlyMap<string, unknown>) => {
   const cache = constant(settings.get('cache'));
   if (typeof cache === 'number' && (cache === 1 || cache >= cacheBlockMin)) return undefined;
   return notSupported(
@@ -100,10 +100,6 @@ export const createTable: Rule = (fields) => {
     () => clause('options', 'WITH'),
     () => clause('tablespacename', 'TABLESPACE'),
     () =>
-      elements.some((node) => untag(node)[0] === 'TableLikeClause')
-        ? notSupported('LIKE not supported for CREATE TABLE')
-        : undefined,
-    () =>
       columns.length > columnsMax
         ? tooMany(`tables can have at most ${columnsMax} columns`)
         : undefined,
@@ -116,8 +112,8 @@ export const createTable: Rule = (fields) => {
 export const createIndex = (fields: Fields, isAsync: boolean): ServiceError | undefined => {
   const keys = list(fields['indexParams']).map((node) => fieldsOf(node, 'IndexElem') ?? {});
   const method = text(fields['accessMethod']);
-  const sorted = (key: Fields): boolean =>
-    key['ordering'] !== 'SORTBY_DEFAULT' || key['nulls_ordering'] !== 'SORTBY_NULLS_DEFAULT';
+  // Where the nulls go may be said: `NULLS FIRST | LAST`.
+  const sorted = (key: Fields): boolean => key['ordering'] !== 'SORTBY_DEFAULT';
   return firstRefusal(
     () =>
       fields['concurrent']
@@ -148,6 +144,13 @@ export const createIndex = (fields: Fields, isAsync: boolean): ServiceError | un
   );
 };
 
+const refuseSequenceType = (settings: ReadonlyMap<string, unknown>): ServiceError | undefined => {
+  const type = fieldsOf(settings.get('as'), 'TypeName');
+  return type && typeName(type) !== 'int8'
+    ? notSupported(`datatype ${shownType(type)} not supported, sequence type must be bigint`)
+    : undefined;
+};
+
 export const createSequence: Rule = (fields) =>
   firstRefusal(
     () =>
@@ -155,13 +158,14 @@ export const createSequence: Rule = (fields) =>
         ? notSupported('TEMPORARY or TEMP sequence not supported for CREATE SEQUENCE')
         : undefined,
     () => refuseCache('CREATE SEQUENCE', options(fields['options'])),
-    () => {
-      const type = options(fields['options']).get('as');
-      const fieldsOfType = fieldsOf(type, 'TypeName');
-      return fieldsOfType && typeName(fieldsOfType) !== 'int8'
-        ? notSupported(
-            `datatype ${shownType(fieldsOfType)} not supported, sequence type must be bigint`,
-          )
-        : undefined;
-    },
+    () => refuseSequenceType(options(fields['options'])),
   );
+
+/** What a sequence keeps needs not be said again. */
+export const alterSequence: Rule = (fields) => {
+  const settings = options(fields['options']);
+  return firstRefusal(
+    () => (settings.has('cache') ? refuseCache('ALTER SEQUENCE', settings) : undefined),
+    () => refuseSequenceType(settings),
+  );
+};

@@ -8,8 +8,8 @@ import {
   type LocalCredentials,
   type Postgres,
   startDsqlEndpoint,
-  startPostgres,
 } from '../../../local/dsql/index.ts';
+import { testDatabase } from '../../support/dsql.ts';
 
 export const region = 'us-east-1';
 export const clusterId = 'abcdefghijklmnopqrstuvwxyz';
@@ -65,11 +65,11 @@ export interface LocalDsql {
   readonly stop: () => Promise<void>;
 }
 
-/** A PostgreSQL and one endpoint in front of it. */
+/** An empty database and one endpoint in front of it. */
 export const startLocalDsql = async (
   options: Partial<DsqlEndpointOptions> = {},
 ): Promise<LocalDsql> => {
-  const postgres = await startPostgres();
+  const postgres = await testDatabase();
   const certificate = createLocalCertificate([region]);
   const endpoint = await startDsqlEndpoint({
     region,
@@ -111,7 +111,9 @@ export const startLocalDsql = async (
     },
     backends: async () => {
       const { rows } = await direct.query<{ count: string }>(
-        `SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND usename <> 'postgres'`,
+        `SELECT count(*) FROM pg_stat_activity
+         WHERE backend_type = 'client backend' AND usename <> $1 AND datname = $2`,
+        [postgres.user, postgres.database],
       );
       return Number(rows[0]?.count);
     },

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import { DsqlSigner } from '@aws-sdk/dsql-signer';
+import {
+  createLocalCertificate,
+  type DsqlEndpoint,
+  existingPostgres,
+  newClusterIdentifier,
+  type Postgres,
+  startDsqlEndpoint,
+  startPostgres,
+} from '../dsql/index.ts';
+import { createLifetime, type Lifetime } from '../stack/lifetime.ts';
+import { unlessAborted } from '../stack/unless-aborted.ts';
+import type { DsqlOptions } from './dsql-options.ts';
+import { createRunFolder } from './run-folder.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The longest that DSQL takes: the cluster seldom lives longer. */
+const tokenSeconds = 604_800;
+/** The account that every local resource belongs to. */
+const principalArn = 'arn:aws:iam::000000000000:role/local';
+
+const openPostgres = async (
+  { data, postgres: url }: DsqlOptions,
+  { directory }: Terminal,
+): Promise<Postgres> => {
+  if (url !== undefined) return existingPostgres(url);
+  return startPostgres(data === undefined ? {} : { dataDir: resolve(directory, data) });
+};
+
+/** Errors of the system, in words that say what to do. */
+const explained = (cause: unknown, port: number, postgres: Postgres): Error => {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') {
+    return new Error(`port ${port} is in use: choose another with --port`, { cause });
+  }
+  const reason = code === '42501' ? 'its user must be a superuser' : message || code;
+  return new Error(`cannot use the PostgreSQL at ${postgres.host}:${postgres.port}: ${reason}`, {
+    cause,
+  });
+};
+
+const startRegions = async (
+  options: DsqlOptions,
+  lifetime: Lifetime,
+  postgres: Postgres,
+  credentials: { readonly accessKeyId: string; readonly secretAccessKey: string },
+) => {
+  const { auth, regions, ports, roundTripMs, commitMs, faults } = options;
+  const certificate = createLocalCertificate(regions);
+  const describe = async (region: string, clusterId: string, { host, port }: DsqlEndpoint) => {
+    const signer = new DsqlSigner({ hostname: host, region, credentials, expiresIn: tokenSeconds });
+    return { region, host, port, clusterId, adminToken: await signer.getDbConnectAdminAuthToken() };
+  };
+  const start = async (region: string, at: number) => {
+    const port = ports[at] ?? 0;
+    const clusterId = newClusterIdentifier();
+    const started = startDsqlEndpoint({
+      ...{ region, clusterId, port, postgres, certificate, auth, faults },
+      delays: { roundTripMs, commitMs },
+      credentials: (id) =>
+        id === credentials.accessKeyId ? { ...credentials, principalArn } : undefined,
+    }).catch((error: unknown) => {
+      throw explained(error, port, postgres);
+    });
+    return describe(region, clusterId, await lifetime.own(started));
+  };
+  return { ca: certificate.ca, regions: await Promise.all(regions.map(start)) };
+};
+
+const start = async (options: DsqlOptions, terminal: Terminal, lifetime: Lifetime) => {
+  const folder = createRunFolder(terminal.directory);
+  terminal.onExit(folder.remove);
+  const postgres = await lifetime.own(openPostgres(options, terminal));
+  const accessKeyId = 'ANTIPODELOCAL';
+  const credentials = { accessKeyId, secretAccessKey: randomBytes(30).toString('base64') };
+  const { ca, regions } = await startRegions(options, lifetime, postgres, credentials);
+  return {
+    ready: true,
+    user: 'admin',
+    database: 'postgres',
+    auth: options.auth,
+    caFile: folder.write('ca.pem', ca),
+    credentials: { ...credentials, principalArn },
+    regions,
+  };
+};
+
+/**
+ * `antipode local dsql`: starts a cluster, prints one line of JSON when it is ready, and stays until it is interrupted.
+ *
+ * @throws {Error} with one line for what kept it from starting; the reason of the interruption when it came before.
+ */
+export const runDsql = async (options: DsqlOptions, terminal: Terminal): Promise<void> => {
+  const lifetime = createLifetime();
+  try {
+    const ready = await unlessAborted(terminal.interrupted, start(options, terminal, lifetime));
+    terminal.print(JSON.stringify(ready));
+    await unlessAborted(terminal.interrupted, new Promise(() => {})).catch(() => undefined);
+  } finally {
+    await lifetime.stop();
+  }
+};

@@ -1,0 +1,10 @@
+/** What a command touches of the process that it runs in. */
+export type Terminal = {
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly print: (line: string) => void;
+  /** Aborts when the person wants to end. */
+  readonly interrupted: AbortSignal;
+  /** Runs before the process ends, however it ends. */
+  readonly onExit: (run: () => void) => void;
+};

@@ -1,0 +1,91 @@
+import type { Socket } from 'node:net';
+import type { Conditions, ProtocolStep } from './conditions.ts';
+import { createFrameReader, type Frame, frontend } from './protocol.ts';
+import { refuse } from './refuse.ts';
+import type { SessionClient } from './session.ts';
+
+/** Bytes that wait for a client before PostgreSQL is made to wait too. */
+const unreadBytesMax = 1024 * 1024;
+
+/** Messages of a session; DSQL has no function calls outside of SQL. */
+const messageTypes: ReadonlySet<number> = new Set(
+  Object.values(frontend).filter((type) => type !== frontend.functionCall),
+);
+
+const stepOf: Readonly<Record<number, ProtocolStep>> = {
+  [frontend.query]: 'query',
+  [frontend.parse]: 'parse',
+  [frontend.bind]: 'bind',
+  [frontend.describe]: 'describe',
+  [frontend.execute]: 'execute',
+  [frontend.close]: 'close',
+  [frontend.sync]: 'sync',
+  [frontend.flush]: 'flush',
+};
+
+/**
+ * A client's end of a session: answers leave in few packets, and none while they are held back.
+ *
+ * @param onBacklog the client reads more slowly than it is answered
+ */
+export const createSocketClient = (socket: Socket, onBacklog: () => void): SessionClient => {
+  let answers: Buffer[] = [];
+  let held = false;
+  return {
+    write: (bytes) => void answers.push(bytes),
+    flush: () => {
+      if (held || answers.length === 0) return;
+      const [only] = answers;
+      socket.write(answers.length === 1 && only ? only : Buffer.concat(answers));
+      answers = [];
+      if (socket.writableLength > unreadBytesMax) onBacklog();
+    },
+    hold: () => {
+      held = true;
+    },
+    release: () => {
+      held = false;
+    },
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
+    close: () => void socket.end(),
+    cut: () => void socket.destroy(),
+  };
+};
+
+/** Reads a client's messages for as long as it lives, each after its time on the way. */
+export const listen = (
+  socket: Socket,
+  conditions: Conditions,
+  messageBytesMax: number,
+  onFrame: (frame: Frame) => void,
+): void => {
+  const reader = createFrameReader({
+    bytesMax: messageBytesMax,
+    onFrame: (frame) => {
+      if (!messageTypes.has(frame.type)) throw new RangeError('unknown message');
+      const step = stepOf[frame.type];
+      if (step !== undefined && conditions.endsAt(step)) socket.destroy();
+      if (!socket.destroyed) onFrame(frame);
+    },
+    onInvalid: () => refuse(socket, { code: '08P01', message: 'invalid message length' }),
+  });
+  const take = (chunk: Buffer): void => {
+    try {
+      reader.push(chunk);
+    } catch {
+      refuse(socket, { code: '08P01', message: 'invalid message format' });
+    }
+  };
+  const onTheWay: Buffer[] = [];
+  socket.on('data', (chunk) => {
+    const ms = conditions.roundTripMs();
+    if (ms === 0 && onTheWay.length === 0) {
+      take(chunk);
+      return;
+    }
+    onTheWay.push(chunk);
+    // Whichever timer ends takes the oldest: the order stays although the delay may change.
+    setTimeout(() => take(onTheWay.shift() ?? Buffer.alloc(0)), ms);
+  });
+};

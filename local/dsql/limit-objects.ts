@@ -1,0 +1,161 @@
+/**
+ * Keeps DSQL's limits inside of PostgreSQL, where every way of writing passes: an event trigger watches the
+ * catalog and puts a trigger on each table that counts what a transaction writes, also by cascades, COPY and
+ * the inner parts of a statement. The limits are settings of the session; a session without them has none.
+ */
+export const limitObjects = `
+CREATE OR REPLACE FUNCTION sys.limit_of(name text) RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT nullif(current_setting('antipode.' || name, true), '')::bigint
+$$;
+
+CREATE OR REPLACE FUNCTION sys.exceeded(message text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = '54000', MESSAGE = message;
+END $$;
+
+-- DSQL finds at COMMIT that a transaction has written too much: so does a deferred trigger on this table.
+CREATE TABLE IF NOT EXISTS sys.oversized (transaction xid8);
+
+CREATE OR REPLACE FUNCTION sys.fail_oversized() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  mebibyte CONSTANT numeric := 1024 ^ 2;
+  allowed text := round(sys.limit_of('transaction_bytes_max') / mebibyte) || 'mb';
+  written bigint := current_setting('antipode.written')::bigint >> 20;
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = '54000',
+    MESSAGE = format('transaction size limit %s exceeded', allowed),
+    DETAIL = format('Current transaction size %smb > %s', ceil(written / mebibyte), allowed);
+END $$;
+
+CREATE OR REPLACE FUNCTION sys.mark_oversized() RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  INSERT INTO sys.oversized VALUES (pg_current_xact_id())
+$$;
+
+-- Looks at the columns and keys of a row that is not small.
+CREATE OR REPLACE FUNCTION sys.check_sizes(relation oid, written record, bytes int) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  found record;
+BEGIN
+  IF bytes > sys.limit_of('row_bytes_max') THEN PERFORM sys.exceeded('maximum row size exceeded'); END IF;
+  IF bytes > sys.limit_of('column_bytes_max') THEN
+    FOR found IN SELECT attname, atttypid FROM pg_attribute
+                 WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped AND attlen = -1 LOOP
+      EXECUTE format('SELECT pg_column_size($1.%I)', found.attname) INTO bytes USING written;
+      IF bytes > sys.limit_of('column_bytes_max') + 4 THEN
+        PERFORM sys.exceeded(format('datatype limit greater than %s bytes not supported for %s',
+          sys.limit_of('column_bytes_max'), format_type(found.atttypid, NULL)));
+      END IF;
+    END LOOP;
+  END IF;
+  FOR found IN
+    SELECT string_agg(format('coalesce(pg_column_size($1.%I), 0)', a.attname), ' + ') AS total
+    FROM pg_index i JOIN pg_attribute a ON a.attrelid = relation
+      AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])
+    WHERE i.indrelid = relation GROUP BY i.indexrelid HAVING bool_or(a.attlen = -1) LOOP
+    EXECUTE 'SELECT ' || found.total INTO bytes USING written;
+    IF bytes > sys.limit_of('key_bytes_max') THEN PERFORM sys.exceeded('key size too large'); END IF;
+  END LOOP;
+END $$;
+
+-- Rows in the lower 20 bits of one setting, bytes above: setting it is most of what counting costs.
+CREATE OR REPLACE FUNCTION sys.count_write() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  rows_max bigint := nullif(current_setting('antipode.rows_max', true), '');
+  bytes_max bigint;
+  before bigint;
+  written bigint;
+  bytes int := 0;
+BEGIN
+  IF rows_max IS NULL THEN RETURN NULL; END IF;
+  IF TG_OP <> 'DELETE' THEN bytes := pg_column_size(NEW); END IF;
+  before := coalesce(nullif(current_setting('antipode.written', true), ''), '0');
+  written := before + (bytes::bigint << 20) + 1;
+  PERFORM set_config('antipode.written', written::text, true);
+  IF (written & 1048575) > rows_max THEN PERFORM sys.exceeded('transaction row limit exceeded'); END IF;
+  bytes_max := current_setting('antipode.transaction_bytes_max');
+  IF (written >> 20) > bytes_max AND (before >> 20) <= bytes_max THEN PERFORM sys.mark_oversized(); END IF;
+  IF bytes > current_setting('antipode.checked_bytes_min')::int THEN
+    PERFORM sys.check_sizes(TG_RELID, NEW, bytes);
+  END IF;
+  RETURN NULL;
+END $$;
+
+-- An internal trigger is shown by no tool. Values are kept as they are, so that their size is what was written.
+CREATE OR REPLACE FUNCTION sys.watch_table(relation oid) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE pg_attribute SET attstorage = 'e'
+  WHERE attstorage = 'x' AND attnum > 0
+    AND (attrelid = relation OR attrelid IN (SELECT indexrelid FROM pg_index WHERE indrelid = relation));
+  IF EXISTS (SELECT FROM pg_trigger WHERE tgrelid = relation AND tgname = 'antipode_count') THEN RETURN; END IF;
+  EXECUTE format('CREATE TRIGGER antipode_count AFTER INSERT OR UPDATE OR DELETE ON %s
+                  FOR EACH ROW EXECUTE FUNCTION sys.count_write()', relation::regclass);
+  UPDATE pg_trigger SET tgisinternal = true WHERE tgrelid = relation AND tgname = 'antipode_count';
+END $$;
+
+CREATE OR REPLACE FUNCTION sys.check_table(relation oid) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF (SELECT count(*) FROM pg_attribute WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped)
+     > sys.limit_of('columns_max') THEN
+    RAISE EXCEPTION 'tables can have at most % columns', sys.limit_of('columns_max') USING ERRCODE = '54011';
+  END IF;
+  IF (SELECT count(*) FROM pg_index WHERE indrelid = relation) > sys.limit_of('indexes_max') THEN
+    PERFORM sys.exceeded(format('more than %s indexes per table are not allowed', sys.limit_of('indexes_max')));
+  END IF;
+  IF EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indexrelid AND a.attnum <= i.indnkeyatts
+             WHERE i.indrelid = relation AND a.atttypid IN ('bpchar'::regtype, 'varchar'::regtype) AND a.atttypmod > 4
+             GROUP BY i.indexrelid HAVING sum(a.atttypmod - 4) > sys.limit_of('declared_key_bytes_max')) THEN
+    PERFORM sys.exceeded(format('key size greater than %s bytes not supported', sys.limit_of('declared_key_bytes_max')));
+  END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION sys.is_own(namespace oid) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT nspname !~ '^pg_' AND nspname NOT IN ('sys', 'information_schema') FROM pg_namespace WHERE oid = namespace
+$$;
+
+CREATE OR REPLACE FUNCTION sys.relations(kind "char") RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT count(*) FROM pg_class WHERE relkind = kind AND sys.is_own(relnamespace)
+$$;
+
+CREATE OR REPLACE FUNCTION sys.after_ddl() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  relation oid;
+BEGIN
+  FOR relation IN
+    SELECT DISTINCT coalesce(i.indrelid, c.oid) FROM pg_event_trigger_ddl_commands() d
+    JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
+    LEFT JOIN pg_index i ON i.indexrelid = c.oid
+    WHERE c.relkind IN ('r', 'i') AND sys.is_own(c.relnamespace) LOOP
+    PERFORM sys.check_table(relation);
+    PERFORM sys.watch_table(relation);
+  END LOOP;
+  IF TG_TAG = 'CREATE TABLE' AND sys.relations('r') > sys.limit_of('tables_max') THEN
+    PERFORM sys.exceeded(format('creating more than %s tables not allowed', sys.limit_of('tables_max')));
+  END IF;
+  IF TG_TAG = 'CREATE VIEW' AND sys.relations('v') > sys.limit_of('views_max') THEN
+    PERFORM sys.exceeded(format('creating more than %s views not allowed', sys.limit_of('views_max')));
+  END IF;
+  IF TG_TAG = 'CREATE SCHEMA' AND (SELECT count(*) FROM pg_namespace WHERE sys.is_own(oid) AND nspname <> 'public')
+     > sys.limit_of('schemas_max') THEN
+    PERFORM sys.exceeded(format('more than %s schemas not allowed', sys.limit_of('schemas_max')));
+  END IF;
+END $$;
+
+DO $$ BEGIN
+  -- Temporary space of one query.
+  EXECUTE format('ALTER DATABASE %I SET temp_file_limit = %L', current_database(), '128MB');
+  IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'sys.oversized'::regclass) THEN
+    CREATE CONSTRAINT TRIGGER oversized AFTER INSERT ON sys.oversized DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION sys.fail_oversized();
+  END IF;
+  IF NOT EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'antipode_limits') THEN
+    CREATE EVENT TRIGGER antipode_limits ON ddl_command_end
+      WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE', 'CREATE INDEX', 'CREATE SCHEMA', 'CREATE VIEW')
+      EXECUTE FUNCTION sys.after_ddl();
+  END IF;
+  -- Tables of a kept database that is older than this.
+  PERFORM sys.watch_table(oid) FROM pg_class WHERE relkind = 'r' AND sys.is_own(relnamespace);
+END $$;
+`;

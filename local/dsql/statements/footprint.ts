@@ -1,0 +1,56 @@
+import { type Fields, fieldsOf, list, nameParts, object, text, walk } from './ast.ts';
+
+/** Tables by what a statement may do to their rows, named as in its text, without schemas. */
+export type Footprint = {
+  readonly inserted: ReadonlySet<string>;
+  /** Columns that are assigned, by table. */
+  readonly updated: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly deleted: ReadonlySet<string>;
+  /** Locked by FOR UPDATE or FOR KEY SHARE; possibly through a view. */
+  readonly locked: ReadonlySet<string>;
+  /** The locks are of FOR UPDATE, at least some of them. */
+  readonly locksExclusively: boolean;
+  /** Functions that are called, but for those whose name says that they are PostgreSQL's. */
+  readonly called: ReadonlySet<string>;
+};
+
+const assigned = (targets: unknown): readonly string[] =>
+  list(targets).map((target) => text(fieldsOf(target, 'ResTarget')?.['name']));
+
+const target = (fields: Fields): string => text(object(fields['relation'])['relname']);
+
+/** Reads from a statement's tree what it may change or lock; `undefined` for nothing. */
+export const footprintOf = (root: unknown): Footprint | undefined => {
+  const inserted = new Set<string>();
+  const updated = new Map<string, ReadonlySet<string>>();
+  const deleted = new Set<string>();
+  const named = new Set<string>();
+  const called = new Set<string>();
+  let locks = false;
+  let locksExclusively = false;
+  const update = (table: string, targets: unknown): void => {
+    updated.set(table, new Set([...(updated.get(table) ?? []), ...assigned(targets)]));
+  };
+  walk(root, (tag, fields) => {
+    if (tag === 'RangeVar') named.add(text(fields['relname']));
+    if (tag === 'LockingClause') {
+      locks = true;
+      locksExclusively ||= fields['strength'] === 'LCS_FORUPDATE';
+    }
+    if (tag === 'FuncCall') {
+      const [name = '', schema] = nameParts(fields['funcname']).toReversed();
+      if (schema !== 'pg_catalog' && schema !== 'sys') called.add(name);
+    }
+    if (tag === 'DeleteStmt') deleted.add(target(fields));
+    if (tag === 'UpdateStmt') update(target(fields), fields['targetList']);
+    if (tag === 'CopyStmt' && fields['is_from'] === true) inserted.add(target(fields));
+    if (tag !== 'InsertStmt') return;
+    inserted.add(target(fields));
+    const conflict = object(fields['onConflictClause']);
+    if (conflict['action'] === 'ONCONFLICT_UPDATE') update(target(fields), conflict['targetList']);
+  });
+  const locked: ReadonlySet<string> = locks ? named : new Set();
+  const size = inserted.size + updated.size + deleted.size + locked.size + called.size;
+  if (size === 0) return undefined;
+  return { inserted, updated, deleted, locked, locksExclusively, called };
+};

@@ -1,0 +1,152 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const launcher = fileURLToPath(new URL('../../../bin/antipode.js', import.meta.url));
+/** The command promises so much; a busy machine may take longer. */
+const readyMsMax = 3000;
+
+type Ready = {
+  readonly user: string;
+  readonly caFile: string;
+  readonly regions: readonly {
+    readonly region: string;
+    readonly host: string;
+    readonly port: number;
+    readonly adminToken: string;
+  }[];
+};
+
+let folder: string;
+const children: ChildProcess[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'antipode-cli-'));
+});
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const run = (...args: readonly string[]): ChildProcess => {
+  const child = spawn(process.execPath, [launcher, 'local', 'dsql', ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.push(child);
+  return child;
+};
+
+const untilReady = async (child: ChildProcess): Promise<Ready> => {
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  const [line] = (await once(lines, 'line')) as [string];
+  return JSON.parse(line);
+};
+
+const end = async (child: ChildProcess): Promise<number | null> => {
+  const closed = once(child, 'close');
+  child.kill('SIGINT');
+  return ((await closed) as [number | null])[0];
+};
+
+const failure = async (...args: readonly string[]) => {
+  const child = run(...args);
+  let stderr = '';
+  child.stderr?.on('data', (text) => {
+    stderr += text;
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stderr };
+};
+
+const ask = async (ready: Ready, at: number, sql: string): Promise<unknown> => {
+  const target = ready.regions[at];
+  const client = new pg.Client({
+    host: target?.host,
+    port: target?.port,
+    user: ready.user,
+    password: target?.adminToken,
+    database: 'postgres',
+    ssl: { ca: readFileSync(ready.caFile, 'utf8') },
+  });
+  await client.connect();
+  try {
+    return (await client.query({ text: sql, rowMode: 'array' })).rows[0]?.[0];
+  } finally {
+    await client.end();
+  }
+};
+
+describe('antipode local dsql', () => {
+  it('says in one line of JSON that it is ready and where, and leaves nothing', async () => {
+    const started = performance.now();
+    const child = run('--port', '0');
+    const ready = await untilReady(child);
+    expect(performance.now() - started).toBeLessThan(2 * readyMsMax);
+    expect(await ask(ready, 0, 'SELECT current_database()')).toBe('postgres');
+    await ask(ready, 0, 'CREATE TABLE note (id int PRIMARY KEY)');
+    await ask(ready, 1, 'INSERT INTO note VALUES (42)');
+    expect(await ask(ready, 0, 'SELECT id FROM note')).toBe(42);
+    expect(await end(child)).toBe(0);
+    expect(existsSync(dirname(ready.caFile))).toBe(false);
+    expect(readdirSync(folder)).toEqual([]);
+    await expect(ask(ready, 0, 'SELECT 1')).rejects.toThrow();
+  });
+
+  it('keeps its data in a folder', async () => {
+    const args = [
+      '--port',
+      '0',
+      '--regions',
+      'eu-west-1',
+      '--no-auth',
+      '--data',
+      join(tmpdir(), `kept-${process.pid}`),
+    ];
+    try {
+      const first = run(...args);
+      await ask(await untilReady(first), 0, 'CREATE TABLE kept (id int)');
+      await end(first);
+      const second = run(...args);
+      expect(await ask(await untilReady(second), 0, `SELECT to_regclass('kept')::text`)).toBe(
+        'kept',
+      );
+      await end(second);
+    } finally {
+      rmSync(join(tmpdir(), `kept-${process.pid}`), { recursive: true, force: true });
+    }
+  });
+
+  it('ends with one line when its port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const address = other.address();
+    const port = typeof address === 'object' ? `${address?.port}` : '';
+    expect(await failure('--port', port, '--regions', 'us-east-1')).toEqual({
+      code: 1,
+      stderr: `antipode: port ${port} is in use: choose another with --port\n`,
+    });
+    other.close();
+  });
+
+  it('ends with one line when the PostgreSQL is not there', async () => {
+    const { code, stderr } = await failure('--port', '0', '--postgres', 'postgres://x@127.0.0.1:1');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^antipode: cannot use the PostgreSQL at 127\.0\.0\.1:1: .+\n$/);
+  });
+
+  it('ends with 2 and one line for a wrong usage', async () => {
+    expect(await failure('--fast')).toEqual({
+      code: 2,
+      stderr: `antipode: Unknown option '--fast': see antipode local dsql --help\n`,
+    });
+  });
+});
