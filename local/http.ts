@@ -59,10 +59,23 @@ const singleHeaders = (message: IncomingMessage): Record<string, string> =>
     ),
   );
 
+const loopback = /^(?:https?:\/\/)?(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/i;
+
+/**
+ * Whether a request may come from a web page that somebody has open in a browser: it names a foreign origin, or reached
+ * this port by a foreign name. Neither a command line nor an SDK does.
+ */
+const isForeign = ({ headers: { host: name, origin } }: IncomingMessage): boolean =>
+  (name !== undefined && !loopback.test(name)) || (origin !== undefined && !loopback.test(origin));
+
 const answer = async (
   message: IncomingMessage,
   routes: readonly Route[],
 ): Promise<HttpResponse> => {
+  if (isForeign(message)) {
+    const reason = 'Only programs on this machine may ask: call it as 127.0.0.1 or localhost';
+    return { status: 403, body: JSON.stringify({ message: reason }) };
+  }
   const body = await readBody(message);
   if (!body) return { status: 413, body: '{"message":"Request entity too large"}' };
   const url = new URL(message.url ?? '/', `http://${host}`);
