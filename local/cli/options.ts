@@ -121,6 +121,10 @@ export const localOptions = (args: readonly string[]): LocalOptions | undefined 
   const fixed = [...httpPorts, ...dsqlPorts].filter((value) => value !== 0);
   const twice = fixed.find((value, index) => fixed.indexOf(value) !== index);
   if (twice !== undefined) throw new UsageError(`port ${twice} is given twice: choose another`);
+  for (const name of ['app', 'check', 'data'] as const) {
+    if (values[name] === '')
+      throw new UsageError(`--${name} is empty: give a value or leave it out`);
+  }
   const { app, check, data, regions } = values;
   return {
     once: values.once,

@@ -36,7 +36,9 @@ export const printExamples = (
   print('');
   print('Commands to copy:');
   print('');
-  print(`export AWS_CONFIG_FILE=${folder.write('aws-config', awsConfig(primary.region))}`);
+  const file = folder.write('aws-config', awsConfig(primary.region));
+  // A profile of the shell's own would be looked for in this file.
+  print(`export AWS_CONFIG_FILE=${file} AWS_PROFILE=default`);
   print('');
   for (const example of examples) exampleLines(example, { primary, secondary }).forEach(print);
 };

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { tooManyConnections } from './admission.ts';
 import { type Backend, BackendRefusal, connectBackend } from './backend.ts';
 import { type DsqlLimits, limitSettings } from './limits.ts';
-import type { Postgres } from './postgres.ts';
+import { clientConfig, type Postgres } from './postgres.ts';
 import type { ServiceError } from './protocol.ts';
 
 /** Opens PostgreSQL connections under the database roles that tokens stand for. */
@@ -29,12 +29,11 @@ const sessionSettings = { default_transaction_isolation: 'repeatable read', Time
  * that a superuser lends with `SET SESSION AUTHORIZATION` could be taken back by the client.
  */
 export const createRoleAccess = (postgres: Postgres, limits: DsqlLimits): RoleAccess => {
-  const { host, port, user, password, database } = postgres;
-  const pool = new pg.Pool({ host, port, user, password, database, max: lookupConnectionsMax });
+  const pool = new pg.Pool({ ...clientConfig(postgres), max: lookupConnectionsMax });
   pool.on('error', () => undefined);
 
   const rolePassword = (role: string): string =>
-    createHmac('sha256', password).update(`dsql role ${role}`).digest('base64url');
+    createHmac('sha256', postgres.password).update(`dsql role ${role}`).digest('base64url');
 
   const allowLogin = async (role: string): Promise<boolean> => {
     const { rows } = await pool.query<{ statement: string }>(

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { createLedger, type Ledger } from './ledger.ts';
-import type { Postgres } from './postgres.ts';
+import { clientConfig, type Postgres } from './postgres.ts';
 import { type Relations, readRelations } from './relations.ts';
 import { createWitness, type Witness } from './witness.ts';
 
@@ -111,8 +111,7 @@ const createKeeper =
   };
 
 const createArbiter = (postgres: Postgres): Arbiter => {
-  const { host, port, user, password, database } = postgres;
-  const connection = { host, port, user, password, database };
+  const connection = clientConfig(postgres);
   const lookups = new pg.Pool({ ...connection, max: lookupConnectionsMax });
   const keepers = new pg.Pool({ ...connection, max: keptSnapshotsMax });
   for (const pool of [lookups, keepers]) pool.on('error', () => undefined);

@@ -34,6 +34,15 @@ const accessDenied = (hint?: string): ServiceError => ({
   ...(hint === undefined ? {} : { hint }),
 });
 
+/** The text of a password message; nobody has logged in yet, so it may be anything. */
+const tokenIn = (bytes: Buffer): string | undefined => {
+  try {
+    return readPayload(bytes).string();
+  } catch {
+    return undefined;
+  }
+};
+
 /** Waits for the token, which a client sends as its password. */
 const readToken = (socket: Socket): Promise<string | undefined> =>
   new Promise((done) => {
@@ -43,7 +52,7 @@ const readToken = (socket: Socket): Promise<string | undefined> =>
         socket.off('data', reader.push);
         socket.off('close', gone);
         socket.pause();
-        done(type === frontend.password ? readPayload(bytes).string() : undefined);
+        done(type === frontend.password ? tokenIn(bytes) : undefined);
       },
       onInvalid: () => done(undefined),
     });

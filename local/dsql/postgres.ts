@@ -1,12 +1,15 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
+  access,
   chmod,
   chown,
+  constants,
   mkdir,
   mkdtemp,
   readdir,
   readFile,
+  rename,
   rm,
   stat,
   writeFile,
@@ -34,6 +37,20 @@ export interface Postgres {
   /** Ends the server, if it was started here, and removes what it left; safe to call twice. */
   readonly stop: () => Promise<void>;
 }
+
+/**
+ * How `pg` reaches a PostgreSQL. Everything is said that it would otherwise take from the developer's `PG…` variables.
+ */
+export const clientConfig = ({ host, port, user, password, database }: Postgres) => ({
+  host,
+  port,
+  user,
+  password,
+  database,
+  ssl: false,
+  // Not empty, or `PGOPTIONS` would be taken.
+  options: '-c application_name=antipode',
+});
 
 export type PostgresOptions = {
   /** Folder that keeps the data between starts; without it the data is temporary. */
@@ -107,27 +124,16 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Prepares the person's folder, or says in one line why it cannot hold the data. */
-const prepareDataFolder = async (dataDir: string, owner: Owner): Promise<void> => {
-  try {
-    await mkdir(dataDir, { recursive: true });
-    await give(dataDir, owner);
-    await chmod(dataDir, 0o700);
-    await writeFile(join(dataDir, '.write-test'), '', { flush: false });
-    await rm(join(dataDir, '.write-test'));
-  } catch (cause) {
-    throw new Error(
-      `Cannot write to the data folder ${dataDir}: choose another, or change its rights.`,
-      {
-        cause,
-      },
-    );
-  }
-  if (owner.uid !== undefined && !(await openToEveryone(dirname(dataDir)))) {
-    throw new Error(
-      `Root cannot run PostgreSQL, and nobody else can reach the data folder ${dataDir}: choose one outside of private folders.`,
-    );
-  }
+const unwritable = (dataDir: string, cause: unknown): Error =>
+  new Error(`Cannot write to the data folder ${dataDir}: choose another, or change its rights.`, {
+    cause,
+  });
+
+/** A database that is being made; the start that makes it puts its process id behind. */
+const partial = '.partial-';
+
+/** Refuses a folder that is somebody else's, before anything about it is changed. */
+const refuseForeign = async (dataDir: string): Promise<void> => {
   const entries = await readdir(dataDir);
   const version = await readFile(join(dataDir, 'data', 'PG_VERSION'), 'utf8').catch(() =>
     readFile(join(dataDir, 'PG_VERSION'), 'utf8').catch(() => undefined),
@@ -137,24 +143,64 @@ const prepareDataFolder = async (dataDir: string, owner: Owner): Promise<void> =
       `The data folder ${dataDir} holds PostgreSQL ${version.trim()} data; version ${majorVersion} is needed: choose another folder.`,
     );
   }
-  const foreign = entries.some((name) => name !== 'data' && name !== 'password');
-  if (foreign)
+  const foreign = entries.some((name) => !/^(data|password)(\.partial-\d+)?$/.test(name));
+  if (foreign) {
     throw new Error(`The data folder ${dataDir} holds other files: choose an empty one.`);
+  }
 };
 
+/** Prepares the person's folder, or says in one line why it cannot hold the data. */
+const prepareDataFolder = async (dataDir: string, owner: Owner): Promise<void> => {
+  await mkdir(dataDir, { recursive: true }).catch((cause: unknown) => {
+    throw unwritable(dataDir, cause);
+  });
+  await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK).catch((cause) => {
+    throw unwritable(dataDir, cause);
+  });
+  await refuseForeign(dataDir);
+  if (owner.uid !== undefined && !(await openToEveryone(dirname(dataDir)))) {
+    throw new Error(
+      `Root cannot run PostgreSQL, and nobody else can reach the data folder ${dataDir}: choose one outside of private folders.`,
+    );
+  }
+  try {
+    await give(dataDir, owner);
+    await chmod(dataDir, 0o700);
+    await writeFile(join(dataDir, '.write-test'), '', { flush: false });
+    await rm(join(dataDir, '.write-test'));
+  } catch (cause) {
+    throw unwritable(dataDir, cause);
+  }
+};
+
+/** What went wrong, of all that a program has said. */
+const reasonIn = (text = ''): string => {
+  const lines = text.trim().split('\n');
+  return lines.find((line) => /error:|FATAL/.test(line)) ?? lines.at(-1) ?? '';
+};
+
+/**
+ * Makes the database beside its place and moves it there: a start that is cut short leaves nothing that looks whole, and
+ * of two at once one wins.
+ */
 const initialise = async (
   binaries: PostgresBinaries,
   folder: string,
   owner: Owner,
 ): Promise<void> => {
-  const passwordFile = join(folder, 'password');
+  const [data, password] = ['data', 'password'].map((name) => join(folder, name)) as [
+    string,
+    string,
+  ];
+  const suffix = `${partial}${process.pid}`;
+  const passwordFile = `${password}${suffix}`;
   await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
   await give(passwordFile, owner);
   const flags = ['--auth=scram-sha-256', '--locale=C', '--encoding=UTF8', '--no-sync'];
   await run(
     binaries.initdb,
     [
-      `--pgdata=${join(folder, 'data')}`,
+      `--pgdata=${data}${suffix}`,
       `--username=${superuser}`,
       `--pwfile=${passwordFile}`,
       '--no-instructions',
@@ -162,16 +208,29 @@ const initialise = async (
     ],
     { ...owner, cwd: folder, env: { LC_ALL: 'C' } },
   ).catch((cause: Error & { readonly stderr?: string }) => {
-    throw new Error(
-      `PostgreSQL could not create its data in ${folder}: ${lastLine(cause.stderr)}`,
-      {
-        cause,
-      },
-    );
+    const reason = reasonIn(cause.stderr);
+    throw new Error(`PostgreSQL could not create its data in ${folder}: ${reason}`, { cause });
   });
+  await rename(`${data}${suffix}`, data).catch((cause: unknown) => {
+    const message = `The data folder ${folder} is in use by another start: choose another folder.`;
+    throw new Error(message, { cause });
+  });
+  await rename(passwordFile, password);
 };
 
-const lastLine = (text = ''): string => text.trim().split('\n').at(-1) ?? '';
+/** Removes what starts have left that were cut short while they made the database. */
+const removePartial = async (folder: string): Promise<void> => {
+  const names = (await readdir(folder)).filter((name) => name.includes(partial));
+  await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+};
+
+const readPassword = async (folder: string): Promise<string> => {
+  const text = await readFile(join(folder, 'password'), 'utf8').catch((cause: unknown) => {
+    const message = `The data folder ${folder} has lost its password file: choose another folder.`;
+    throw new Error(message, { cause });
+  });
+  return text.trim();
+};
 
 const explain = (log: readonly string[], folder: string): string => {
   const text = log.join('\n');
@@ -266,14 +325,17 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Post
     if (!(await exists(join(layout.folder, 'data', 'PG_VERSION')))) {
       onProgress('creating the database');
       await initialise(binaries, layout.folder, owner);
+    } else {
+      await removePartial(layout.folder);
     }
+    const password = await readPassword(layout.folder);
     onProgress(`starting PostgreSQL ${majorVersion}`);
     const child = await launch(binaries, layout, owner, port);
     return {
       host: port === undefined ? runFolder : '127.0.0.1',
       port: port ?? defaultPort,
       user: superuser,
-      password: (await readFile(join(layout.folder, 'password'), 'utf8')).trim(),
+      password,
       database: 'postgres',
       stop: stopper(child),
     };

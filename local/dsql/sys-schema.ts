@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { conflictObjects } from './conflict-objects.ts';
 import { limitObjects } from './limit-objects.ts';
-import type { Postgres } from './postgres.ts';
+import { clientConfig, type Postgres } from './postgres.ts';
 
 /** Keeps two endpoints from preparing the same database at once. */
 const preparationLock = 4_115_726_009;
@@ -156,8 +156,7 @@ END $$;
 
 /** Makes a PostgreSQL database into one that looks like DSQL's; safe to repeat. */
 export const prepareDatabase = async (postgres: Postgres): Promise<void> => {
-  const { host, port, user, password, database } = postgres;
-  const client = new pg.Client({ host, port, user, password, database });
+  const client = new pg.Client(clientConfig(postgres));
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [preparationLock]);

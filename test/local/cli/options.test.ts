@@ -59,4 +59,11 @@ describe('localOptions', () => {
       expect.arrayContaining(['--once', '--app', '--check', '--regions', '--data', '--ignore']),
     );
   });
+
+  it.each(['--data', '--app', '--check'])(
+    'refuses an empty %s, as an unset variable makes it',
+    (name) => {
+      expect(() => localOptions([name, ''])).toThrow(/is empty: give a value or leave it out/);
+    },
+  );
 });

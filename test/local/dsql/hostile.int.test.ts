@@ -110,6 +110,19 @@ describe('a stranger is refused', () => {
     expect(error && decodeError(error.bytes)).toMatchObject({ S: 'FATAL', C: '28000' });
   });
 
+  it.each([
+    ['a token that does not end', encodeFrame(frontend.password, Buffer.from('abcd'))],
+    ['an empty password message', encodeFrame(frontend.password, Buffer.alloc(0))],
+    ['another message than its token', encodeFrame(frontend.query, Buffer.from('SELECT 1'))],
+  ])('with %s', async (_, message) => {
+    const socket = await dialTls();
+    socket.write(startup('user', 'admin', 'database', 'postgres'));
+    socket.write(message);
+    const frames = await untilClosed(socket);
+    const error = frames.at(-1);
+    expect(error && decodeError(error.bytes)).toMatchObject({ S: 'FATAL', C: '28000' });
+  });
+
   it('with direct TLS but without ALPN', async () => {
     const { ca } = dsql.certificate;
     const socket = connectTls({
