@@ -22,6 +22,9 @@ export interface RoleAccess {
 const lookupConnectionsMax = 2;
 const invalidPassword = '28P01';
 /** Set on every session; DSQL knows no other isolation. */
+/** Key of PostgreSQL's advisory lock around changes of a role; any number that nobody else uses. */
+const roleLock = 7_305_401;
+
 const sessionSettings = { default_transaction_isolation: 'repeatable read', TimeZone: 'UTC' };
 
 /**
@@ -43,7 +46,10 @@ export const createRoleAccess = (postgres: Postgres, limits: DsqlLimits): RoleAc
     );
     const statement = rows[0]?.statement;
     if (statement === undefined) return false;
-    await pool.query(`SET scram_iterations = 1; ${statement}`);
+    // One after the other, also for the other Region's endpoint: PostgreSQL fails all but one of those that meet.
+    await pool.query(
+      `SELECT pg_advisory_xact_lock(${roleLock}); SET scram_iterations = 1; ${statement}`,
+    );
     return true;
   };
 

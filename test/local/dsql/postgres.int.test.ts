@@ -62,12 +62,15 @@ describe('a temporary PostgreSQL', () => {
     expect(existsSync(postgres.host)).toBe(false);
   });
 
+  /** Below the ports that systems give to outgoing connections. */
+  const freePort = 20_000 + (process.pid % 10_000);
+
   it('listens on loopback with a password when it has a port', async () => {
-    const postgres = await startPostgres({ port: 45_432 });
+    const postgres = await startPostgres({ port: freePort });
     try {
       expect(await ask(postgres, 'SELECT 1')).toBe(1);
       await expect(ask({ ...postgres, password: 'x' }, 'SELECT 1')).rejects.toThrow(/password/);
-      await expect(startPostgres({ port: 45_432 })).rejects.toThrow(/port is in use/);
+      await expect(startPostgres({ port: freePort })).rejects.toThrow(/port is in use/);
     } finally {
       await postgres.stop();
     }
