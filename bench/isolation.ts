@@ -40,7 +40,7 @@ const clients = await Promise.all(
   }),
 );
 
-say(`${transactions} transactions, ${clients.length} clients, both Regions, seed ${values.seed}`);
+say(`${transactions} commits each, ${clients.length} clients, both Regions, seed ${values.seed}`);
 const random = seeded(Number(values.seed));
 let started = performance.now();
 const seconds = (): string => `${((performance.now() - started) / 1000).toFixed(1)} s`;

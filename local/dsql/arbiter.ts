@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { createLedger, type Ledger } from './ledger.ts';
+import { type CommitLog, createCommitLog } from './commit-log.ts';
 import { clientConfig, type Postgres } from './postgres.ts';
 import { type Relations, readRelations } from './relations.ts';
 import { createWitness, type Witness } from './witness.ts';
@@ -38,7 +38,7 @@ export interface Arbiter extends Witness {
   /** Counts the committed changes of the catalog, by any session. */
   readonly catalogVersion: () => number;
   readonly catalogChanged: () => void;
-  readonly ledger: Ledger;
+  readonly commitLog: CommitLog;
   /** The relations of the catalog; `undefined` while they are read. */
   readonly relations: () => Relations | undefined;
   readonly loadRelations: () => Promise<Relations>;
@@ -163,7 +163,7 @@ const createArbiter = (postgres: Postgres): Arbiter => {
     },
     finished: (contender) => void busySince.delete(contender),
     keep: createKeeper(keepers),
-    ledger: createLedger(),
+    commitLog: createCommitLog(),
     ...catalog,
     ...createWitness(lookups),
     stop: async () => {

@@ -72,6 +72,26 @@ const open = (
     : connect({ host, port, noDelay: true, onread });
 };
 
+/**
+ * Sends the messages that one event has led to in one piece, when the event is over: PostgreSQL is woken once for a
+ * Bind, its Execute and their Sync, and not three times.
+ */
+const createGatherer = (socket: Socket) => {
+  let gathered: Buffer[] = [];
+  const flush = (): void => {
+    const [only] = gathered;
+    if (!only || socket.destroyed) return;
+    socket.write(gathered.length === 1 ? only : Buffer.concat(gathered));
+    gathered = [];
+  };
+  return {
+    write: (bytes: Buffer): void => {
+      if (gathered.push(bytes) === 1) process.nextTick(flush);
+    },
+    flush,
+  };
+};
+
 const startupPacket = (parameters: Readonly<Record<string, string>>): Buffer => {
   const strings = encodeStrings(...Object.entries(parameters).flat());
   const body = Buffer.concat([encodeInt32(startupCode.version3), strings, Buffer.alloc(1)]);
@@ -123,6 +143,7 @@ export const connectBackend = (options: {
 }): Promise<Backend> =>
   new Promise((done, fail) => {
     const socket = open(options.postgres, (chunk) => receive(chunk));
+    const gatherer = createGatherer(socket);
     const parameters = new Map<string, string>();
     const authenticate = createAuthenticator(options.password);
     let key = { processId: 0, secret: 0 };
@@ -150,13 +171,16 @@ export const connectBackend = (options: {
       get key() {
         return key;
       },
-      write: (bytes) => void socket.write(bytes),
+      write: gatherer.write,
       attach: (next) => {
         listener = next;
       },
       pause: () => void socket.pause(),
       resume: () => void socket.resume(),
-      close: () => void socket.end(encodeFrame(frontend.terminate)),
+      close: () => {
+        gatherer.flush();
+        socket.end(encodeFrame(frontend.terminate));
+      },
       abort: () => {
         // PostgreSQL notices the end of a connection only between statements.
         cancelBackend(options.postgres, key);

@@ -44,8 +44,8 @@ export const createCertifier = (deps: {
   readonly ask: Ask;
 }): Certifier => {
   const { arbiter, processId, ask } = deps;
-  const { ledger } = arbiter;
-  let open = ledger.open();
+  const { commitLog } = arbiter;
+  let open = commitLog.open();
   open.settled(false);
   let begun = false;
   let certified = false;
@@ -85,7 +85,7 @@ export const createCertifier = (deps: {
   return {
     begin: () => {
       open.settled(false);
-      open = ledger.open();
+      open = commitLog.open();
       begun = false;
       certified = false;
       footprints.clear();

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { LockedRow } from './ledger.ts';
+import type { LockedRow } from './commit-log.ts';
 import type { ErrorFields } from './protocol.ts';
 import type { Reach } from './relations.ts';
 

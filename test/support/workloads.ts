@@ -6,6 +6,7 @@ export type Clients = readonly pg.Client[];
 
 export type WorkloadOptions = {
   readonly clients: Clients;
+  /** How many must commit; what loses a conflict does not count. */
   readonly transactions: number;
   readonly random: () => number;
 };
@@ -36,17 +37,17 @@ const attempt = async (client: pg.Client, work: () => Promise<void>): Promise<bo
   }
 };
 
-/** Lets every client take the next number until there are none left. */
+/** Lets all clients run until so many transactions have committed. */
 const share = async (
   { clients, transactions }: WorkloadOptions,
-  run: (client: pg.Client, id: number) => Promise<void>,
+  run: (client: pg.Client, id: number, committed: number) => Promise<boolean>,
 ): Promise<void> => {
-  let next = 0;
+  let [started, committed] = [0, 0];
   await Promise.all(
     clients.map(async (client) => {
-      while (next < transactions) {
-        next += 1;
-        await run(client, next);
+      while (committed < transactions) {
+        started += 1;
+        if (await run(client, started, committed)) committed += 1;
       }
     }),
   );
@@ -86,9 +87,9 @@ export const runListAppend = async (options: WorkloadOptions): Promise<readonly 
     ]);
     return { kind: 'append', key, value: item };
   };
-  await share(options, async (client, id) => {
+  await share(options, async (client, id, committed) => {
     const operations: Operation[] = [];
-    const first = Math.floor(id / transactionsPerKeys) * keysAtOnce;
+    const first = Math.floor(committed / transactionsPerKeys) * keysAtOnce;
     const steps = 1 + Math.floor(random() * operationsMax);
     const done = await attempt(client, async () => {
       for (let step = 0; step < steps; step += 1) {
@@ -97,6 +98,7 @@ export const runListAppend = async (options: WorkloadOptions): Promise<readonly 
       }
     });
     history.push({ id, outcome: done ? 'committed' : 'aborted', operations });
+    return done;
   });
   const last: Operation[] = [];
   for (let key = 0; key < keys; key += 1) last.push(await read(admin, key));
@@ -155,8 +157,10 @@ export const runBank = async (options: WorkloadOptions): Promise<BankResult> => 
   };
   await share(options, async (client, id) => {
     const work = id % auditEvery === 0 ? audit : transfer;
-    if (await attempt(client, () => work(client))) committed += 1;
+    const done = await attempt(client, () => work(client));
+    if (done) committed += 1;
     else conflicts += 1;
+    return done;
   });
   await attempt(admin, () => audit(admin));
   return { committed, conflicts, wrongSums };

@@ -11,7 +11,7 @@ export type LockedRow = {
 };
 
 /** What a transaction leaves for those that began before it committed. */
-export type LedgerEntry = {
+export type CommitLogEntry = {
   readonly locks: readonly LockedRow[];
   readonly arrived: ReadonlySet<string>;
   readonly left: ReadonlySet<string>;
@@ -20,7 +20,7 @@ export type LedgerEntry = {
 /** One transaction among those that are open. */
 export interface OpenTransaction {
   /** What others have committed, or may be committing, since this one took its snapshot. */
-  readonly since: () => readonly LedgerEntry[];
+  readonly since: () => readonly CommitLogEntry[];
   /** Whether other transactions are open, for which an entry may matter. */
   readonly hasCompany: () => boolean;
   /** About to be committed; `settled` must be called when that has been answered. */
@@ -33,14 +33,14 @@ export interface OpenTransaction {
  * not: their row locks, and that a key was there. In memory, because the endpoints of all Regions
  * share it, and only for as long as a transaction is open that is older.
  */
-export interface Ledger {
+export interface CommitLog {
   /** A transaction takes its snapshot from now on. */
   readonly open: () => OpenTransaction;
 }
 
-type Noted = LedgerEntry & { committedAt: number };
+type Noted = CommitLogEntry & { committedAt: number };
 
-export const createLedger = (): Ledger => {
+export const createCommitLog = (): CommitLog => {
   let now = 0;
   const entries = new Set<Noted>();
   /** Times at which open transactions took their snapshots. */
