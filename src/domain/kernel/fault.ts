@@ -50,10 +50,19 @@ export class InvalidInput extends Fault {
   }
 }
 
+/** What two transactions have met at: rows (`OC000` on DSQL), or the catalog that a migration has changed (`OC001`). */
+export type ConflictOver = 'data' | 'schema';
+
 /** Another transaction committed first (OCC); run the whole attempt again, with fresh reads. */
 export class Conflict extends Fault {
-  constructor(message: string, options?: { readonly cause?: unknown }) {
+  readonly over: ConflictOver;
+
+  constructor(
+    message: string,
+    options: { readonly cause?: unknown; readonly over?: ConflictOver } = {},
+  ) {
     super('Conflict', message, options);
+    this.over = options.over ?? 'data';
   }
 }
 
@@ -82,8 +91,28 @@ export class InvariantViolation extends Fault {
 export const isRetryable = (error: unknown): error is Fault =>
   error instanceof Fault && error.retryable;
 
-const classes = { InvalidInput, Conflict, Unavailable, OutcomeUnknown, InvariantViolation };
+/**
+ * An error and everything that it says has caused it, outermost first: `cause` at any depth, and what an
+ * `AggregateError` has gathered. Each once, so that a circle ends.
+ */
+export function* causesOf(error: unknown): Generator<unknown, undefined> {
+  const seen = new Set<unknown>();
+  const ahead: unknown[] = [error];
+  while (ahead.length > 0) {
+    const current = ahead.pop();
+    if (current === undefined || seen.has(current)) continue;
+    seen.add(current);
+    yield current;
+    if (!(current instanceof Error)) continue;
+    // The last in is the first out: the cause before the errors, these in their order.
+    if (current instanceof AggregateError) ahead.push(...current.errors.toReversed());
+    ahead.push(current.cause);
+  }
+}
 
-/** The same fault in other words: of the class that belongs to its kind, with the first one as its cause. */
-export const restated = (fault: Fault, message: string): Fault =>
-  new classes[fault.kind](message, { cause: fault });
+/** The outermost fault in an error and its causes: what a callback has wrapped says all the same what to do. */
+export const faultIn = (error: unknown): Fault | undefined => {
+  if (error instanceof Fault) return error;
+  for (const cause of causesOf(error)) if (cause instanceof Fault) return cause;
+  return undefined;
+};

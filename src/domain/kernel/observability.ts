@@ -16,7 +16,15 @@ export type MetricName =
   | 'CommandCommitted'
   | 'CommandReplayed'
   | 'CommandRefused'
+  /** Attempts that lost a row to another transaction: OC000. */
   | 'OccConflict'
+  /** Attempts that met a change of the catalog: OC001. */
+  | 'OccSchemaConflict'
+  /**
+   * Attempts after the first, one value for each run that needed any: attempts per commit are 1 + its sum divided by
+   * `CommandCommitted`. A run that succeeds at once, as nearly all do, adds nothing and pays nothing.
+   */
+  | 'RetryAttempts'
   | 'RetryWaitMs'
   | 'RetryGivenUp'
   | 'EventPublished'

@@ -1,5 +1,5 @@
 import type { Clock, Random } from './environment.ts';
-import { Fault, isRetryable, restated, Unavailable } from './fault.ts';
+import { Conflict, type Fault, faultIn, OutcomeUnknown, Unavailable } from './fault.ts';
 import type { Metrics } from './observability.ts';
 
 /**
@@ -19,8 +19,11 @@ const windowWeight = 0.2;
  */
 const waitWindowsMax = 16;
 
+/** The longest wait however long attempts last, in milliseconds: as long as the AWS SDKs wait. */
+const waitMsMax = 20_000;
+
 /**
- * Full jitter scaled to the length of an attempt: uniform in 0 … min(16 W, W·2^retry).
+ * Full jitter scaled to the length of an attempt: uniform in 0 … min(16 W, W·2^retry), at most 20 s.
  *
  * Two attempts on the same row conflict when they overlap, so the time that matters is the attempt's own
  * length and not a constant: 2 ms on a laptop, 100 ms across a continent.
@@ -28,7 +31,7 @@ const waitWindowsMax = 16;
  * @param retry counts from 0 for the wait before the second attempt
  */
 export const retryDelayMs = (retry: number, windowMs: number, random: Random): number =>
-  random.next() * windowMs * Math.min(waitWindowsMax, 2 ** retry);
+  random.next() * Math.min(waitMsMax, windowMs * Math.min(waitWindowsMax, 2 ** retry));
 
 /** The moving average of an attempt's length, in milliseconds. */
 export const nextWindowMs = (windowMs: number, measuredMs: number): number =>
@@ -40,17 +43,85 @@ export const nextWindowMs = (windowMs: number, measuredMs: number): number =>
  */
 const unavailableWindowMsMin = 50;
 
+/** The part of an `AbortSignal` that a retrier uses. */
+export interface Cancellation {
+  readonly aborted: boolean;
+  readonly addEventListener: (type: 'abort', listener: () => void) => void;
+  readonly removeEventListener: (type: 'abort', listener: () => void) => void;
+}
+
+/** An attempt that has failed and will be followed by another one. */
+export type Retry = {
+  /** The number of the attempt that failed, from 1. */
+  readonly attempt: number;
+  readonly fault: Fault;
+  readonly waitMs: number;
+};
+
+export type RetryOptions = {
+  /**
+   * Ends the run between two attempts, and the wait for the next one at once. An attempt under way is never cut: half
+   * a COMMIT proves nothing.
+   */
+  readonly signal?: Cancellation | undefined;
+  /**
+   * Whether the work carries a key of its own that makes a second run harmless after a first one that may have taken
+   * effect; `true` unless said otherwise. Without one an unknown outcome ends the run.
+   */
+  readonly keyed?: boolean | undefined;
+  /** Is told of each retry before the wait for it, for logs; must not throw. */
+  readonly onRetry?: ((retry: Retry) => void) | undefined;
+};
+
 /** Runs an attempt until it succeeds, fails for good, or the deadline leaves no room for another one. */
 export interface Retrier {
   /**
+   * A fault counts wherever it is among the causes of what the attempt throws.
+   *
    * @param attempt is called with 1, 2, 3 …; everything in it is done again each time
    * @param deadline milliseconds since the epoch after which no attempt may still be running
    * @throws {Unavailable} when there is no time for a first attempt
-   * @throws the attempt's fault as it is when it is not retryable; one of the same kind, with it as its
-   * cause, when time is up: a caller with more time may run the same work again
+   * @throws {OutcomeUnknown} when the run ends otherwise than with a success after an attempt that may have
+   * taken effect, whatever the last one has met
+   * @throws the attempt's error as it is when it is not retryable; a fault of the same kind, with it as its
+   * cause, when time is up or the run is aborted: a caller with more time may run the same work again
    */
-  readonly run: <T>(attempt: (number: number) => Promise<T>, deadline: number) => Promise<T>;
+  readonly run: <T>(
+    attempt: (number: number) => Promise<T>,
+    deadline: number,
+    options?: RetryOptions,
+  ) => Promise<T>;
 }
+
+/** What a run has met so far, once something has gone wrong. */
+type Failures = {
+  /** Whether an attempt may have taken effect. */
+  unknown: boolean;
+  /** Conflicts over the schema. */
+  schema: number;
+};
+
+/** The end of a run that could have gone on. */
+const givenUp = (fault: Fault, { unknown }: Failures, why: string, cause: unknown): Fault => {
+  const message = `${why}: ${fault.message}`;
+  if (unknown || fault.kind === 'OutcomeUnknown') return new OutcomeUnknown(message, { cause });
+  if (fault instanceof Conflict) return new Conflict(message, { cause, over: fault.over });
+  return new Unavailable(message, { cause });
+};
+
+/** Sleeps, and wakes up early when the work is aborted. */
+const pause = async (clock: Clock, ms: number, signal: Cancellation | undefined): Promise<void> => {
+  if (!signal) return clock.sleep(ms);
+  const { promise: aborted, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener('abort', resolve);
+  // The listener does not hear of what has happened before it came.
+  if (signal.aborted) resolve();
+  try {
+    await Promise.race([clock.sleep(ms), aborted]);
+  } finally {
+    signal.removeEventListener('abort', resolve);
+  }
+};
 
 /** One per execution environment: it learns how long an attempt lasts here. */
 export const createRetrier = (deps: {
@@ -61,44 +132,78 @@ export const createRetrier = (deps: {
   const { clock, random, metrics } = deps;
   let windowMs = windowMsInitial;
 
-  /** Learns from attempts that ran to their end; a connect timeout says nothing of how long one lasts. */
-  const measured = async <T>(attempt: () => Promise<T>): Promise<T> => {
-    const startedAt = clock.now();
-    const learn = () => {
-      windowMs = nextWindowMs(windowMs, clock.now() - startedAt);
-    };
-    try {
-      const value = await attempt();
-      learn();
-      return value;
-    } catch (error) {
-      if (error instanceof Fault && error.kind === 'Conflict') learn();
-      throw error;
-    }
-  };
-
-  const waitBeforeNext = async (number: number, fault: Fault, deadline: number): Promise<void> => {
-    if (fault.kind === 'Conflict') metrics.add('OccConflict', 1);
+  const delayMs = (number: number, fault: Fault, { schema }: Failures): number => {
+    // A session that has missed a change of the schema knows it now: the next attempt succeeds.
+    if (schema === 1 && fault instanceof Conflict && fault.over === 'schema') return 0;
     const window =
       fault.kind === 'Conflict' ? windowMs : Math.max(windowMs, unavailableWindowMsMin);
-    const delayMs = retryDelayMs(number - 1, window, random);
-    if (clock.now() + delayMs + windowMs > deadline) {
-      metrics.add('RetryGivenUp', 1);
-      throw restated(fault, `Out of time after ${number} attempts: ${fault.message}`);
+    return retryDelayMs(number - 1, window, random);
+  };
+
+  const count = (fault: Fault, failures: Failures): void => {
+    if (fault.kind === 'OutcomeUnknown') failures.unknown = true;
+    if (!(fault instanceof Conflict)) return;
+    if (fault.over === 'schema') failures.schema += 1;
+    metrics.add(fault.over === 'schema' ? 'OccSchemaConflict' : 'OccConflict', 1);
+  };
+
+  /** Returns when another attempt is to begin. */
+  const beforeNext = async (
+    number: number,
+    error: unknown,
+    failures: Failures,
+    deadline: number,
+    { signal, keyed = true, onRetry }: RetryOptions,
+  ): Promise<void> => {
+    const fault = faultIn(error);
+    if (!fault?.retryable) {
+      if (!failures.unknown) throw error;
+      const message = 'An earlier attempt may have taken effect; a later one has failed for good';
+      throw new OutcomeUnknown(message, { cause: error });
     }
-    metrics.add('RetryWaitMs', delayMs);
-    await clock.sleep(delayMs);
+    count(fault, failures);
+    if (fault.kind === 'OutcomeUnknown' && !keyed) throw error;
+    const giveUp = (why: string): never => {
+      metrics.add('RetryGivenUp', 1);
+      if (number > 1) metrics.add('RetryAttempts', number - 1);
+      throw givenUp(
+        fault,
+        failures,
+        `${why} after ${number} attempt${number === 1 ? '' : 's'}`,
+        error,
+      );
+    };
+    // What is left when the next attempt, if it is one like the others, is to end in time.
+    const roomMs = deadline - clock.now() - windowMs;
+    if (roomMs < 0) giveUp('Out of time');
+    if (signal?.aborted) giveUp('Aborted');
+    const waitMs = Math.min(delayMs(number, fault, failures), roomMs);
+    onRetry?.({ attempt: number, fault, waitMs });
+    if (waitMs > 0) {
+      metrics.add('RetryWaitMs', waitMs);
+      await pause(clock, waitMs, signal);
+      if (signal?.aborted) giveUp('Aborted');
+    }
   };
 
   return {
-    run: async (attempt, deadline) => {
+    run: async (attempt, deadline, options = {}) => {
       if (clock.now() >= deadline) throw new Unavailable('No time is left to begin');
+      if (options.signal?.aborted) throw new Unavailable('Aborted before it has begun');
+      const failures: Failures = { unknown: false, schema: 0 };
       for (let number = 1; ; number += 1) {
+        const startedAt = clock.now();
         try {
-          return await measured(() => attempt(number));
+          const value = await attempt(number);
+          windowMs = nextWindowMs(windowMs, clock.now() - startedAt);
+          if (number > 1) metrics.add('RetryAttempts', number - 1);
+          return value;
         } catch (error) {
-          if (!isRetryable(error)) throw error;
-          await waitBeforeNext(number, error, deadline);
+          // A connect timeout says nothing of how long an attempt lasts that runs to its end.
+          if (faultIn(error)?.kind === 'Conflict') {
+            windowMs = nextWindowMs(windowMs, clock.now() - startedAt);
+          }
+          await beforeNext(number, error, failures, deadline, options);
         }
       }
     },
