@@ -1,6 +1,8 @@
 import {
   Conflict,
-  Fault,
+  causesOf,
+  type Fault,
+  faultIn,
   InvalidInput,
   InvariantViolation,
   OutcomeUnknown,
@@ -12,105 +14,158 @@ export type ServerError = {
   /** SQLSTATE, five characters. */
   readonly code: string;
   readonly message: string;
+  readonly hint?: string;
   readonly constraint?: string;
   /** Of the constraint's table. */
   readonly schema?: string;
 };
 
-/** How deep errors may be wrapped, by query builders and ORMs, before the server's own is looked for no further. */
-const causesMax = 8;
-
 const sqlstatePattern = /^[0-9A-Z]{5}$/;
 
-/** The server's error in a chain of causes, if there is one. */
+/** The server's error among an error and its causes, the outermost if there are several. */
 export const serverErrorOf = (error: unknown): ServerError | undefined => {
-  let current: unknown = error;
-  for (let depth = 0; depth < causesMax && current instanceof Error; depth += 1) {
-    const { code } = current as { code?: unknown };
-    // Node's own codes (EPIPE, ECONNRESET …) can look like one; a server error has a severity.
-    if (typeof code === 'string' && sqlstatePattern.test(code) && 'severity' in current) {
-      return current as unknown as ServerError;
+  for (const cause of causesOf(error)) {
+    // Node's own codes (EPIPE …) can look like one; a server error has a severity.
+    if (!(cause instanceof Error && 'severity' in cause)) continue;
+    const { code } = cause as { code?: unknown };
+    if (typeof code === 'string' && sqlstatePattern.test(code)) {
+      return cause as unknown as ServerError;
     }
-    current = current.cause;
   }
   return undefined;
 };
 
-type Meaning = 'conflict' | 'unavailable' | 'unknown' | 'too-large' | 'internal' | 'bug';
+/** What an error means, before and during COMMIT; `docs/errors.md` says for each code why. */
+export type ErrorMeaning =
+  /** `Conflict`: nothing has happened; run the whole attempt again. */
+  | 'conflict'
+  /** `Unavailable`: back off and run again; `OutcomeUnknown` during COMMIT. */
+  | 'unavailable'
+  /** `OutcomeUnknown`: run again under the same key only. */
+  | 'unknown'
+  /** `InvalidInput`: give up, for it will never fit. */
+  | 'too-large'
+  /** `InvariantViolation`: give up and raise an alarm; `OutcomeUnknown` during COMMIT. */
+  | 'internal'
+  /** `InvariantViolation`: give up and raise an alarm. */
+  | 'bug';
 
-/** By SQLSTATE, or by its class of two characters. */
-const meanings: Readonly<Record<string, Meaning>> = {
-  '40001': 'conflict', // OC000 and OC001
-  '40P01': 'conflict', // a deadlock: PostgreSQL only, DSQL has no locks
-  '40003': 'unknown', // statement completion unknown
-  '08P01': 'bug', // a protocol violation, unless it is the message's length
-  '53200': 'too-large', // a query that needs more than 128 MiB of memory
-  '08': 'unavailable', // connection exception
-  '28': 'unavailable', // access denied: a new IAM grant takes seconds to be known everywhere
-  '53': 'unavailable', // 53300 too many connections, 53400 connection rate
-  '57': 'unavailable', // 57P01 … 57P03: shutting down, starting up
-  '54': 'too-large', // 3,000 rows, 10 MiB, a row of 2 MiB, a key of 1 KiB
-  '58': 'internal', // system error
-  XX: 'internal', // internal error: it says nothing of what was committed before it
+/** By SQLSTATE, or by its class of two characters, or by Node's code. A server's code that is not here is a bug. */
+export const errorMeanings: Readonly<Record<string, ErrorMeaning>> = {
+  '08P01': 'bug',
+  '08': 'unavailable',
+  '28': 'unavailable',
+  '40001': 'conflict',
+  '40003': 'unknown',
+  '40P01': 'conflict',
+  '42001': 'conflict',
+  '53100': 'bug',
+  '53200': 'too-large',
+  '53': 'unavailable',
+  '54': 'too-large',
+  '57': 'unavailable',
+  '58': 'internal',
+  OC000: 'conflict',
+  OC001: 'conflict',
+  XX: 'internal',
 };
 
-/** DSQL gives its age limit of 300 s the class of the size limits, but a new attempt starts young. */
-const ageLimit = 'transaction age limit';
+/** By words of the server's message, where the SQLSTATE says less, or nothing that is documented. */
+const meaningsByText: readonly (readonly [text: string, meaning: ErrorMeaning])[] = [
+  ['waking up cluster', 'unavailable'],
+  ['access denied', 'unavailable'],
+  // DSQL gives its age limit of 300 s the class of the size limits, but a new attempt starts young.
+  ['transaction age limit', 'unavailable'],
+  ['invalid message length', 'too-large'],
+];
 
-/** A FATAL without a useful SQLSTATE, while an idle cluster wakes up. */
-const wakingUp = 'waking up cluster';
-
-/** A message over 10 MiB. */
-const messageTooLong = 'invalid message length';
-
-const meaningOf = ({ code, message }: ServerError): Meaning => {
-  if (message.includes(wakingUp) || message.includes(ageLimit)) return 'unavailable';
-  if (message.includes(messageTooLong)) return 'too-large';
-  return meanings[code] ?? meanings[code.slice(0, 2)] ?? 'bug';
-};
+const meaningOf = ({ code, message }: ServerError): ErrorMeaning =>
+  meaningsByText.find(([text]) => message.includes(text))?.[1] ??
+  errorMeanings[code] ??
+  errorMeanings[code.slice(0, 2)] ??
+  'bug';
 
 /** Classes whose messages speak of statements and names, never of the values in them. */
-const quotesNoValues = /^(0A|25|42)/;
+const quotesNoValues = /^(0A|25|42|53)/;
+
+/** The server's words, and what a person can do where they do not say it. */
+const advised = ({ code, message, hint }: ServerError): string => {
+  if (hint?.includes('Signature expired')) {
+    return `${message}: the token had expired; is the clock of this machine right?`;
+  }
+  if (message.includes('access denied')) {
+    return `${message}: the IAM role needs dsql:DbConnect, or DbConnectAdmin, on this cluster, and an AWS IAM GRANT`;
+  }
+  return code === '25P02' ? `${message}: the error of an earlier statement is the cause` : message;
+};
 
 /** A refused value would be quoted in the server's message, and a fault's message goes to logs and queues. */
-const withoutValues = ({ code, message, constraint }: ServerError): string => {
-  const what = quotesNoValues.test(code) ? message : (constraint ?? 'its message may quote values');
+const withoutValues = (server: ServerError): string => {
+  const { code, constraint = 'its message may quote values' } = server;
+  const what = quotesNoValues.test(code) ? advised(server) : constraint;
   return `The database refused a statement: ${code}, ${what}`;
 };
 
-/**
- * What an error of the driver or the server means for the work that met it.
- *
- * @param committing whether a COMMIT (or an autocommitted write) was under way: a connection that is lost then
- * proves nothing
- */
-export const faultOf = (error: unknown, committing: boolean): Fault => {
-  if (error instanceof Fault) return error;
-  const options = { cause: error };
-  const server = serverErrorOf(error);
-  if (!server) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return committing
-      ? new OutcomeUnknown(`Connection lost during COMMIT: ${reason}`, options)
-      : new Unavailable(`No connection to the database: ${reason}`, options);
-  }
-  const meaning = meaningOf(server);
-  switch (meaning) {
-    case 'conflict':
-      return new Conflict(server.message, options);
+const serverFault = (server: ServerError, committing: boolean, cause: unknown): Fault => {
+  const options = { cause };
+  switch (meaningOf(server)) {
+    case 'conflict': {
+      const over = `${server.code} ${server.message}`.includes('OC001') ? 'schema' : 'data';
+      return new Conflict(server.message, { cause, over });
+    }
     case 'unavailable':
       return committing
         ? new OutcomeUnknown(server.message, options)
-        : new Unavailable(server.message, options);
+        : new Unavailable(advised(server), options);
     case 'unknown':
       return new OutcomeUnknown(server.message, options);
     case 'too-large':
       return new InvalidInput(server.message, options);
     case 'internal':
       return committing
-        ? new OutcomeUnknown(server.message, options)
+        ? new OutcomeUnknown('The database has failed during COMMIT', options)
         : new InvariantViolation(withoutValues(server), options);
     case 'bug':
       return new InvariantViolation(withoutValues(server), options);
   }
+};
+
+/** Node's codes for a certificate that is not what it should be: no other attempt will find a better one. */
+const certificateCode = /CERT|LEAF_SIGNATURE|HOSTNAME_MISMATCH|^INVALID_CA$|^INVALID_PURPOSE$/;
+
+const codeOf = (error: unknown): string => {
+  for (const cause of causesOf(error)) {
+    const { code } = cause as { readonly code?: unknown };
+    if (typeof code === 'string') return code;
+  }
+  return '';
+};
+
+const driverFault = (error: unknown, committing: boolean): Fault => {
+  const options = { cause: error };
+  const code = codeOf(error);
+  if (certificateCode.test(code)) {
+    return new InvariantViolation(
+      `The certificate of the database is not trusted (${code}): is the endpoint right, and the authority in "ca"?`,
+      options,
+    );
+  }
+  // Node gathers the failures of all of a host's addresses under a message that is empty.
+  const reason = (error instanceof Error ? error.message : String(error)) || code;
+  return committing
+    ? new OutcomeUnknown(`Connection lost during COMMIT: ${reason}`, options)
+    : new Unavailable(`No connection to the database: ${reason}`, options);
+};
+
+/**
+ * What an error of the driver or the server means for the work that met it, however deep it is wrapped.
+ *
+ * @param committing whether a COMMIT (or an autocommitted write) was under way: a connection that is lost then
+ * proves nothing
+ */
+export const faultOf = (error: unknown, committing: boolean): Fault => {
+  const fault = faultIn(error);
+  if (fault) return fault;
+  const server = serverErrorOf(error);
+  return server ? serverFault(server, committing, error) : driverFault(error, committing);
 };

@@ -100,7 +100,7 @@ export function* causesOf(error: unknown): Generator<unknown, undefined> {
   const ahead: unknown[] = [error];
   while (ahead.length > 0) {
     const current = ahead.pop();
-    if (current === undefined || seen.has(current)) continue;
+    if (current === undefined || current === null || seen.has(current)) continue;
     seen.add(current);
     yield current;
     if (!(current instanceof Error)) continue;

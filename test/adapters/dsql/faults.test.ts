@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { faultOf, serverErrorOf } from '../../../src/adapters/dsql/index.ts';
-import { Conflict, type FaultKind } from '../../../src/domain/kernel/index.ts';
+import { errorMeanings, faultOf, serverErrorOf } from '../../../src/adapters/dsql/index.ts';
+import { Conflict, type FaultKind, OutcomeUnknown } from '../../../src/domain/kernel/index.ts';
 
 const serverError = (code: string, message = 'the reason'): pg.DatabaseError =>
   Object.assign(new pg.DatabaseError(message, 0, 'error'), { code, severity: 'ERROR' });
@@ -10,6 +12,62 @@ const networkError = (code: string): Error => Object.assign(new Error(`read ${co
 
 const wrapped = (error: unknown, times = 1): unknown =>
   times === 0 ? error : new Error('wrapped', { cause: wrapped(error, times - 1) });
+
+type Row = { readonly what: string; readonly before: FaultKind; readonly during: FaultKind };
+
+const page = readFileSync(join(import.meta.dirname, '../../../docs/errors.md'), 'utf8');
+
+/** The rows of one of the page's tables; the last one is of whatever is not listed. */
+const documented = (heading: string): readonly Row[] => {
+  const [, section = ''] = page.split(`## ${heading}\n`);
+  const [table = ''] = section.split('\n## ');
+  const rows = table.matchAll(/^\| (?:`([^`]+)`|any other) \| .* \| `(\w+)` \| `(\w+)` \|$/gm);
+  return Array.from(rows, ([, what = 'any other', before, during]) => ({
+    what,
+    before: before as FaultKind,
+    during: during as FaultKind,
+  }));
+};
+
+/** A code that stands for a class stands for all that are not listed themselves. */
+const codeOf = (what: string): string => {
+  if (what === 'any other') return '22012';
+  return what.length === 2 ? `${what}9Z9` : what;
+};
+
+const expectKinds = (error: unknown, { before, during }: Row): void => {
+  expect(faultOf(error, false)).toMatchObject({ kind: before, cause: error });
+  expect(faultOf(error, true)).toMatchObject({ kind: during, cause: error });
+};
+
+describe('the page on errors', () => {
+  const codes = documented("The server's errors, by SQLSTATE or its class");
+  const words = documented("The server's errors, by their words");
+  const silent = documented('Without an answer of the server');
+
+  it('lists every code that is not a bug, and no other without need', () => {
+    const named = codes.map(({ what }) => what).filter((what) => what !== 'any other');
+    // It masks the error of another statement, which is worth a line though it is a bug like others.
+    expect(named.toSorted()).toEqual([...Object.keys(errorMeanings), '25P02'].toSorted());
+  });
+
+  it.each(codes)('says what $what means', (row) => {
+    expectKinds(serverError(codeOf(row.what)), row);
+  });
+
+  it.each(words)('says what "$what" means, whatever its code', (row) => {
+    expect(words).toHaveLength(4);
+    for (const code of ['XX000', '28000', '57P03', '54000', '08P01']) {
+      expectKinds(serverError(code, `unable: ${row.what}, sorry`), row);
+    }
+  });
+
+  it.each(silent)('says what $what means', (row) => {
+    expect(silent.length).toBeGreaterThan(10);
+    expectKinds(networkError(row.what), row);
+    expectKinds(new AggregateError([networkError(row.what)], ''), row);
+  });
+});
 
 describe('an error of the database means', () => {
   const table: readonly (readonly [string, Error, FaultKind, FaultKind])[] = [
@@ -84,6 +142,73 @@ describe('an error of the database means', () => {
   });
 });
 
+describe('a fault', () => {
+  it('tells a conflict over the schema from one over data', () => {
+    const over = (code: string, message: string) =>
+      (faultOf(serverError(code, message), true) as Conflict).over;
+    expect(over('40001', 'schema has been updated by another transaction (OC001)')).toBe('schema');
+    expect(over('OC001', 'schema')).toBe('schema');
+    expect(over('40001', 'change conflicts with another transaction (OC000)')).toBe('data');
+    expect(over('40001', 'could not serialize access due to concurrent update')).toBe('data');
+  });
+
+  it('says what to check when access is denied', () => {
+    const denied = serverError('28000', 'unable to accept connection, access denied');
+    expect(faultOf(denied, false).message).toContain('AWS IAM GRANT');
+    const expired = Object.assign(
+      serverError('28000', 'unable to accept connection, access denied'),
+      {
+        hint: 'Signature expired: 20260101T000000Z is now earlier than 20260101T001500Z',
+      },
+    );
+    expect(faultOf(expired, false).message).toContain('clock');
+  });
+
+  it('points from a failed transaction to the error that failed it', () => {
+    expect(
+      faultOf(serverError('25P02', 'current transaction is aborted'), false).message,
+    ).toContain('earlier statement');
+  });
+
+  it.each([
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'CERT_HAS_EXPIRED',
+    'CERT_NOT_YET_VALID',
+    'CERT_REVOKED',
+    'HOSTNAME_MISMATCH',
+    'INVALID_CA',
+  ])('gives up on a certificate that is not trusted: %s', (code) => {
+    const { kind, message } = faultOf(networkError(code), false);
+    expect(kind).toBe('InvariantViolation');
+    expect(message).toContain(code);
+  });
+
+  it('names the code where Node has no message for several addresses', () => {
+    const error = Object.assign(new AggregateError([networkError('ECONNREFUSED')], ''), {
+      code: 'ECONNREFUSED',
+    });
+    expect(faultOf(error, false).message).toBe('No connection to the database: ECONNREFUSED');
+  });
+
+  it('is the one that was wrapped', () => {
+    const fault = new OutcomeUnknown('cut', { cause: serverError('57P01') });
+    expect(faultOf(wrapped(fault, 2), false)).toBe(fault);
+  });
+
+  it.each(['22001', '23505', '23514', 'P0001', 'XX000', '58030'])(
+    'does not repeat what %s may quote',
+    (code) => {
+      for (const committing of [false, true]) {
+        expect(faultOf(serverError(code, 'value "secret"'), committing).message).not.toContain(
+          'secret',
+        );
+      }
+    },
+  );
+});
+
 describe("the server's own error", () => {
   it('is found below what query builders wrap around it', () => {
     const error = serverError('40001');
@@ -95,11 +220,13 @@ describe("the server's own error", () => {
     expect(serverErrorOf(wrapped(outer))).toBe(outer);
   });
 
-  it('is not looked for without end', () => {
+  it('is found at any depth, and a circle of causes ends', () => {
+    const error = serverError('40001');
+    expect(serverErrorOf(wrapped(error, 1_000))).toBe(error);
     const circle = new Error('circle');
-    circle.cause = circle;
+    circle.cause = new Error('half', { cause: circle });
     expect(serverErrorOf(circle)).toBeUndefined();
-    expect(serverErrorOf(wrapped(serverError('40001'), 8))).toBeUndefined();
+    expect(serverErrorOf(new AggregateError([circle, error]))).toBe(error);
   });
 
   it.each([
