@@ -165,7 +165,6 @@ export const createRetrier = (deps: {
     if (fault.kind === 'OutcomeUnknown' && !keyed) throw error;
     const giveUp = (why: string): never => {
       metrics.add('RetryGivenUp', 1);
-      if (number > 1) metrics.add('RetryAttempts', number - 1);
       throw givenUp(
         fault,
         failures,
@@ -191,20 +190,24 @@ export const createRetrier = (deps: {
       if (clock.now() >= deadline) throw new Unavailable('No time is left to begin');
       if (options.signal?.aborted) throw new Unavailable('Aborted before it has begun');
       const failures: Failures = { unknown: false, schema: 0 };
-      for (let number = 1; ; number += 1) {
-        const startedAt = clock.now();
-        try {
-          const value = await attempt(number);
-          windowMs = nextWindowMs(windowMs, clock.now() - startedAt);
-          if (number > 1) metrics.add('RetryAttempts', number - 1);
-          return value;
-        } catch (error) {
-          // A connect timeout says nothing of how long an attempt lasts that runs to its end.
-          if (faultIn(error)?.kind === 'Conflict') {
+      let number = 1;
+      try {
+        for (; ; number += 1) {
+          const startedAt = clock.now();
+          try {
+            const value = await attempt(number);
             windowMs = nextWindowMs(windowMs, clock.now() - startedAt);
+            return value;
+          } catch (error) {
+            // A connect timeout says nothing of how long an attempt lasts that runs to its end.
+            if (faultIn(error)?.kind === 'Conflict') {
+              windowMs = nextWindowMs(windowMs, clock.now() - startedAt);
+            }
+            await beforeNext(number, error, failures, deadline, options);
           }
-          await beforeNext(number, error, failures, deadline, options);
         }
+      } finally {
+        if (number > 1) metrics.add('RetryAttempts', number - 1);
       }
     },
   };

@@ -105,6 +105,9 @@ describe('a retrier', () => {
     const lost = new Conflict('lost');
     await retrier.run(failing(lost, lost, lost).attempt, inTenSeconds(clock));
     expect(metrics.sum('RetryAttempts')).toBe(3);
+    const bug = failing(lost, new TypeError('bug')).attempt;
+    await expect(retrier.run(bug, inTenSeconds(clock))).rejects.toThrow('bug');
+    expect(metrics.sum('RetryAttempts')).toBe(4);
   });
 
   it('tells conflicts over the schema from those over data', async () => {
