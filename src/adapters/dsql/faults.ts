@@ -77,6 +77,7 @@ const meaningsByText: readonly (readonly [text: string, meaning: ErrorMeaning])[
   // DSQL gives its age limit of 300 s the class of the size limits, but a new attempt starts young.
   ['transaction age limit', 'unavailable'],
   ['invalid message length', 'too-large'],
+  ['datatype limit greater than', 'too-large'],
 ];
 
 const meaningOf = ({ code, message }: ServerError): ErrorMeaning =>
