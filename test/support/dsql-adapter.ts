@@ -9,8 +9,10 @@ import {
   createMigrator,
   createOnceRecords,
   createTokenSource,
+  createTransactions,
   type DsqlRepository,
   type Migration,
+  type Transactions,
 } from '../../src/adapters/dsql/index.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../src/adapters/memory/index.ts';
 import { createRetrier } from '../../src/domain/kernel/index.ts';
@@ -43,6 +45,9 @@ export const poolOf = (dsql: TestDsql, options: AdapterOptions = {}): Connection
 };
 
 export const newRetrier = () => createRetrier({ clock, random, metrics: createMemoryMetrics() });
+
+export const transactionsOn = (connections: ConnectionPool): Transactions =>
+  createTransactions({ connections, retrier: newRetrier(), clock });
 
 /** A unit of work and its outbox over a pool. */
 export const unitOfWorkOn = <Query, State>(

@@ -14,4 +14,13 @@ export * from './query.ts';
 export * from './statement.ts';
 export * from './template.ts';
 export * from './token.ts';
+export * from './transaction.ts';
+export {
+  messageBytesMax,
+  rowBytesMax,
+  transactionAgeMsMax,
+  transactionBytesMax,
+  transactionRowsMax,
+  valueBytesMax,
+} from './transaction-limits.ts';
 export * from './unit-of-work.ts';

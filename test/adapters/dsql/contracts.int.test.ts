@@ -9,10 +9,11 @@ import {
 } from '../../../src/adapters/dsql/index.ts';
 import { idempotencyStoreContract } from '../../contracts/idempotency-store.ts';
 import { outboxContract } from '../../contracts/outbox.ts';
+import { transactionsContract } from '../../contracts/transactions.ts';
 import { unitOfWorkContract } from '../../contracts/unit-of-work.ts';
 import { counterMigrations, dsqlCounters, counterSchema as schema } from '../../support/counter.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
-import { migrate, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
+import { migrate, poolOf, transactionsOn, unitOfWorkOn } from '../../support/dsql-adapter.ts';
 
 let dsql: TestDsql;
 let primary: ConnectionPool;
@@ -54,6 +55,16 @@ const counterSubject = async (first: ConnectionPool, second: ConnectionPool) => 
 unitOfWorkContract('DSQL, from both Regions', () => counterSubject(primary, secondary));
 
 unitOfWorkContract('DSQL, statement by statement', async () => counterSubject(serial, secondary));
+
+transactionsContract('DSQL, from both Regions', async () => ({
+  transactions: transactionsOn(primary),
+  other: transactionsOn(secondary),
+}));
+
+transactionsContract('DSQL, statement by statement', async () => ({
+  transactions: transactionsOn(serial),
+  other: transactionsOn(secondary),
+}));
 
 outboxContract('DSQL', async () => {
   await write(`DELETE FROM ${schema}.outbox`);

@@ -1,0 +1,41 @@
+import { Conflict, type Fault, InvariantViolation } from '../../domain/kernel/index.ts';
+import type { Connection } from './connection.ts';
+import { faultOf, serverErrorOf } from './faults.ts';
+import type { FlightResult } from './flight.ts';
+import { statement } from './statement.ts';
+
+/**
+ * DSQL knows this level only; PostgreSQL must be told. Under it the first to commit wins, whatever both have read.
+ */
+export const begin = statement('BEGIN ISOLATION LEVEL REPEATABLE READ');
+export const beginReadOnly = statement('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+export const commit = statement('COMMIT');
+const rollback = statement('ROLLBACK');
+
+/** Ends a transaction without effect. Nobody needs to wait for it, and it cannot fail usefully. */
+export const rollBack = (connection: Connection, deadline: number): void => {
+  connection.flight([rollback], deadline).catch(() => undefined);
+};
+
+/** @throws {InvariantViolation} unless COMMIT, sent last, was answered with COMMIT: a failed transaction says ROLLBACK */
+export const proveCommit = ({ results }: FlightResult): void => {
+  if (results.at(-1)?.command !== 'COMMIT') {
+    throw new InvariantViolation('COMMIT was not answered with COMMIT though nothing has failed');
+  }
+};
+
+/** SQLSTATE of a second row with the same key. */
+const uniqueViolation = '23505';
+
+/**
+ * What an error means for an attempt whose next one will see more. A unique violation is a conflict the first time: the
+ * row may have been inserted since the snapshot, and with a new one it is seen.
+ *
+ * @param clashes the constraints that attempts at the same work have violated so far; the error's is added
+ */
+export const attemptFault = (error: unknown, committing: boolean, clashes: Set<string>): Fault => {
+  const { code, constraint = '' } = serverErrorOf(error) ?? {};
+  if (code !== uniqueViolation || clashes.has(constraint)) return faultOf(error, committing);
+  clashes.add(constraint);
+  return new Conflict('A row with the same key has just been inserted', { cause: error });
+};

@@ -1,0 +1,222 @@
+import type { Compilable } from 'kysely';
+import {
+  type Cancellation,
+  type Clock,
+  type Fault,
+  faultIn,
+  InvariantViolation,
+  Unavailable,
+} from '../../domain/kernel/index.ts';
+import { attemptFault, begin, beginReadOnly, commit, proveCommit, rollBack } from './commit.ts';
+import type { Connection } from './connection.ts';
+import { faultOf, serverErrorOf } from './faults.ts';
+import { insertedRowsMin } from './insert-size.ts';
+import type { Row, Statement, StatementResult } from './statement.ts';
+import type { Transaction } from './transaction.ts';
+import {
+  refuseLongMessage,
+  refuseOld,
+  refuseOversized,
+  writtenBytesMin,
+} from './transaction-limits.ts';
+
+type Limits = {
+  readonly deadline: number;
+  readonly signal: Cancellation | undefined;
+  readonly readOnly: boolean;
+};
+
+/** A statement that waits for its flight. */
+type Queued = {
+  readonly one: Statement;
+  /** That it changes at least, as far as is known before it has run. */
+  readonly rows: number;
+  /** Absent where nobody waits for its rows. */
+  readonly answer: PromiseWithResolvers<readonly Row[]> | undefined;
+};
+
+/** Whether an INSERT may find rows that exist, so that those it reports need not be new. */
+const onConflict = /\bON\s+CONFLICT\b/i;
+
+const ended = () =>
+  new InvariantViolation(
+    'The transaction has ended: use it only inside the work that it was given to, and await what that starts',
+  );
+
+/** One attempt at a transaction, on one connection. */
+export class TransactionAttempt implements Transaction {
+  readonly attempt: number;
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  readonly #limits: Limits;
+  readonly #clashes: Set<string>;
+  /** In the order of the calls. */
+  #queue: Queued[] = [];
+  /** Reads among them. */
+  #reads = 0;
+  #flying: Promise<void> | undefined;
+  #begunAt: number | undefined;
+  #failure: Fault | undefined;
+  #ended = false;
+  #committed = false;
+  #rows = 0;
+  #bytes = 0;
+
+  constructor(
+    attempt: number,
+    connection: Connection,
+    clock: Clock,
+    limits: Limits,
+    clashes: Set<string>,
+  ) {
+    this.attempt = attempt;
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#clashes = clashes;
+  }
+
+  // Not methods: they may be taken out of the transaction and called by themselves.
+  readonly read = <Result = Row>(
+    one: Statement | Compilable<Result>,
+  ): Promise<readonly Result[]> => {
+    const answer = Promise.withResolvers<readonly Row[]>();
+    // Who does not await it must not bring the process down; the failure ends the transaction anyway.
+    answer.promise.catch(() => undefined);
+    try {
+      this.#enqueue(one, 0, answer);
+      this.#reads += 1;
+      this.#flying ??= this.#fly();
+    } catch (error) {
+      answer.reject(error);
+    }
+    return answer.promise as Promise<readonly Result[]>;
+  };
+
+  readonly write = (one: Statement | Compilable, options?: { readonly rows?: number }): void => {
+    if (this.#limits.readOnly) {
+      throw new InvariantViolation(
+        'A read-only transaction writes nothing: run it without readOnly',
+      );
+    }
+    this.#enqueue(one, options?.rows ?? 0);
+  };
+
+  /** Calls the work and commits what it has done, or undoes it. */
+  async run<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+    try {
+      const result = await work(this);
+      await this.#commit();
+      return result;
+    } catch (error) {
+      const reason = this.#reasonOf(error);
+      await this.#stop();
+      throw reason;
+    } finally {
+      this.#undo();
+    }
+  }
+
+  #enqueue(given: Statement | Compilable, rows: number, answer?: Queued['answer']): void {
+    if (this.#ended) throw ended();
+    if (this.#failure) throw this.#failure;
+    const one = 'compile' in given ? given.compile() : given;
+    refuseLongMessage(one);
+    const added = Math.max(rows, insertedRowsMin(one));
+    const bytes = writtenBytesMin(one);
+    refuseOversized(this.#rows + added, this.#bytes + bytes);
+    this.#rows += added;
+    this.#bytes += bytes;
+    this.#queue.push({ one, rows: added, answer });
+  }
+
+  /** Sends reads, and the writes before them, until none is queued. */
+  async #fly(): Promise<void> {
+    // What is asked for in the same tick travels with it.
+    await undefined;
+    while (this.#reads > 0) {
+      const last = this.#queue.findLastIndex(({ answer }) => answer !== undefined);
+      const queued = this.#queue.splice(0, last + 1);
+      this.#reads = 0;
+      try {
+        await this.#send(queued);
+      } catch (error) {
+        this.#failure ??= faultOf(error, false);
+        for (const { answer } of queued) answer?.reject(this.#failure);
+      }
+    }
+    this.#flying = undefined;
+  }
+
+  async #commit(): Promise<void> {
+    this.#ended = true;
+    await this.#flying;
+    if (this.#failure) throw this.#failure;
+    // What only reads has nothing to prove, and a transaction without statements nothing to commit.
+    if (this.#limits.readOnly) return;
+    if (this.#begunAt === undefined && this.#queue.length === 0) return;
+    await this.#send(this.#queue, commit);
+    this.#committed = true;
+  }
+
+  /** One flight: BEGIN if it is the first, what was queued, and COMMIT if it is the last. */
+  async #send(queued: readonly Queued[], last?: Statement): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    this.#refuseLate();
+    const statements: Statement[] = [];
+    if (this.#begunAt === undefined) statements.push(this.#limits.readOnly ? beginReadOnly : begin);
+    const first = statements.length;
+    for (const { one } of queued) statements.push(one);
+    if (last) statements.push(last);
+    this.#begunAt ??= this.#clock.now();
+    const flown = await this.#connection.flight(statements, this.#limits.deadline);
+    if (flown.error !== undefined) {
+      this.#failure = attemptFault(flown.error, last !== undefined, this.#clashes);
+      throw this.#failure;
+    }
+    if (flown.results.length !== statements.length) {
+      throw new InvariantViolation('A statement of the transaction was not answered');
+    }
+    if (last) proveCommit(flown);
+    for (let index = 0; index < queued.length; index += 1) {
+      this.#settle(queued[index] as Queued, flown.results[first + index] as StatementResult);
+    }
+  }
+
+  #settle({ one, rows, answer }: Queued, result: StatementResult): void {
+    // Inserted rows are new ones; an updated one may have been counted before.
+    const isNew = rows === 0 && result.command === 'INSERT' && !onConflict.test(one.sql);
+    if (isNew) this.#rows += result.rowCount;
+    answer?.resolve(result.rows);
+  }
+
+  #refuseLate(): void {
+    const { deadline, signal } = this.#limits;
+    const now = this.#clock.now();
+    if (signal?.aborted) throw new Unavailable('The transaction was aborted');
+    if (now >= deadline) throw new Unavailable('No time is left for the transaction');
+    if (this.#begunAt !== undefined) refuseOld(now - this.#begunAt);
+  }
+
+  /** What the work throws after a fault that may be retried is a consequence of it. */
+  #reasonOf(error: unknown): unknown {
+    if (this.#failure?.retryable) return this.#failure;
+    return faultIn(error) || !serverErrorOf(error) ? error : faultOf(error, false);
+  }
+
+  /**
+   * Sends no more, and waits for what is on its way: where a flight goes statement by statement, a ROLLBACK would come
+   * between them, and what follows would commit by itself.
+   */
+  async #stop(): Promise<void> {
+    this.#ended = true;
+    if (this.#flying === undefined) return;
+    this.#failure ??= ended();
+    await this.#flying;
+  }
+
+  #undo(): void {
+    if (this.#begunAt === undefined || this.#committed) return;
+    rollBack(this.#connection, this.#limits.deadline);
+  }
+}
