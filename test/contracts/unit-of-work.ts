@@ -168,6 +168,40 @@ export const unitOfWorkContract = (
       expect(await subject.value(counter)).toBe(2);
     });
 
+    it('begins nothing that is aborted', async () => {
+      const counter = unique();
+      const work = { ...counterWork(setTo(counter, 1)), signal: AbortSignal.abort() };
+      await expect(subject.unitOfWork.execute(work)).rejects.toMatchObject({ kind: 'Unavailable' });
+      expect(await subject.value(counter)).toBeUndefined();
+    });
+
+    it('runs no further attempt when it is aborted during one that loses a conflict', async () => {
+      const counter = unique();
+      const load = { names: [counter] };
+      const controller = new AbortController();
+      const unitsOfWork = [subject.unitOfWork, subject.other];
+      let attempts = 0;
+      // Twenty at once on one counter: some lose, and none of those runs again.
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 20 }, (_, index) =>
+          unitsOfWork[index % 2]?.execute({
+            ...counterWork(
+              (state) => {
+                attempts += 1;
+                controller.abort();
+                return addTo(counter, 1)(state);
+              },
+              { load },
+            ),
+            signal: controller.signal,
+          }),
+        ),
+      );
+      const committed = outcomes.filter(({ status }) => status === 'fulfilled').length;
+      expect(await subject.value(counter)).toBe(committed);
+      expect(attempts).toBeLessThanOrEqual(20);
+    });
+
     it('gives up at the deadline, as a fault that may be retried or as nothing done', async () => {
       const counter = unique();
       const work = { ...counterWork(setTo(counter, 1)), deadline: Date.now() - 1 };

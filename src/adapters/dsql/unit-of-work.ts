@@ -2,21 +2,23 @@ import {
   Conflict,
   type EventEnvelope,
   Fault,
-  InvariantViolation,
   type Json,
   type Outcome,
   OutcomeUnknown,
   type Refused,
   type Retrier,
+  Unavailable,
   type UnitOfWork,
   type Work,
 } from '../../domain/kernel/index.ts';
+import { attemptFault, begin, commit, proveCommit, rollBack } from './commit.ts';
 import type { Connection } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { faultOf, serverErrorOf } from './faults.ts';
 import type { FlightResult } from './flight.ts';
 import type { OnceRecords } from './once-record.ts';
-import { type Row, type Statement, statement } from './statement.ts';
+import type { Row, Statement } from './statement.ts';
+import { refuseLongMessage, refuseOversized, writtenBytesMin } from './transaction-limits.ts';
 
 /** Translates a context's state to SQL and back. Statements only: when they are sent is the unit of work's matter. */
 export interface DsqlRepository<Query, State> {
@@ -30,16 +32,6 @@ export interface DsqlRepository<Query, State> {
   /** The refusal that the violation of one of the context's own constraints stands for. */
   readonly refusalOf?: (constraint: string) => Refused | undefined;
 }
-
-/**
- * DSQL knows this level only; PostgreSQL must be told. Under it the first to commit wins, whatever both have read.
- */
-const begin = statement('BEGIN ISOLATION LEVEL REPEATABLE READ');
-const commit = statement('COMMIT');
-const rollback = statement('ROLLBACK');
-
-/** SQLSTATE of a second row with the same key. */
-const uniqueViolation = '23505';
 
 /** What the attempts at one piece of work have met so far. */
 type History = {
@@ -85,6 +77,7 @@ export const createDsqlUnitOfWork = <Query, State>(deps: {
       ...repository.save(decision.state),
       ...outboxInsert(events),
     ];
+    refuseTooMuch(writes, events.length);
     return { writes, outcome: { status: 'committed', result: decision.result, events } };
   };
 
@@ -118,6 +111,8 @@ export const createDsqlUnitOfWork = <Query, State>(deps: {
       if (found) return once.outcomeOf(work.once, found);
       const decided = decide(work, repository.toState(loaded.map(({ rows }) => rows)));
       if (decided.refusal) return { status: 'refused', refusal: decided.refusal };
+      // A COMMIT that is cut off at the deadline would prove nothing; one that is not sent proves that nothing happened.
+      if (Date.now() >= work.deadline) throw new Unavailable('No time is left to commit');
       const flown = await connection.flight([...decided.writes, commit], work.deadline);
       return conclude(deps, flown, decided.outcome, history);
     });
@@ -142,9 +137,19 @@ export const createDsqlUnitOfWork = <Query, State>(deps: {
   return {
     execute: (work) => {
       const history: History = { unknown: false, clashes: new Set() };
-      return retrier.run(() => attempt(work, history), work.deadline);
+      return retrier.run(() => attempt(work, history), work.deadline, work);
     },
   };
+};
+
+/** Refuses what DSQL would refuse, before it is sent: each event is a row, and so is the record of `once`. */
+const refuseTooMuch = (writes: readonly Statement[], events: number): void => {
+  let bytes = 0;
+  for (const one of writes) {
+    refuseLongMessage(one);
+    bytes += writtenBytesMin(one);
+  }
+  refuseOversized(events + 1, bytes);
 };
 
 /** Lends a connection for one transaction, and ends the transaction unless it ends itself with an outcome to keep. */
@@ -160,8 +165,7 @@ const inTransaction = <Result extends Json>(
       committed = outcome.status === 'committed';
       return outcome;
     } finally {
-      // Not awaited: nobody needs to wait for it, and it cannot fail usefully.
-      if (!committed) connection.flight([rollback], deadline).catch(() => undefined);
+      if (!committed) rollBack(connection, deadline);
     }
   }, deadline);
 
@@ -171,26 +175,21 @@ const conclude = <Result extends Json>(
     readonly once: OnceRecords;
     readonly repository: { readonly refusalOf?: (constraint: string) => Refused | undefined };
   },
-  { results, error }: FlightResult,
+  flown: FlightResult,
   committed: Outcome<Result>,
   history: History,
 ): Outcome<Result> => {
+  const { error } = flown;
   if (error === undefined) {
-    if (results.at(-1)?.command === 'COMMIT') return committed;
-    throw new InvariantViolation('COMMIT was not answered with COMMIT though nothing has failed');
+    proveCommit(flown);
+    return committed;
   }
   const server = serverErrorOf(error);
   if (server && deps.once.isDuplicate(server)) {
     // It committed after this transaction's snapshot was taken: a new one will see it.
     throw new Conflict('The same work has just been committed', { cause: error });
   }
-  const constraint = server?.constraint ?? '';
-  const refusal = deps.repository.refusalOf?.(constraint);
+  const refusal = deps.repository.refusalOf?.(server?.constraint ?? '');
   if (refusal) return { status: 'refused', refusal };
-  if (server?.code === uniqueViolation && !history.clashes.has(constraint)) {
-    // What the decision did not see may have been inserted since. With a new snapshot it cannot happen again.
-    history.clashes.add(constraint);
-    throw new Conflict('A row with the same key has just been inserted', { cause: error });
-  }
-  throw faultOf(error, true);
+  throw attemptFault(error, true, history.clashes);
 };

@@ -64,5 +64,5 @@ export const createMemoryUnitOfWork = <Query, State>(deps: {
     return { status: 'committed', result: decision.result, events };
   };
 
-  return { execute: (work) => retrier.run(() => attempt(work), work.deadline) };
+  return { execute: (work) => retrier.run(() => attempt(work), work.deadline, work) };
 };

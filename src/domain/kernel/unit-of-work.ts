@@ -1,6 +1,7 @@
 import type { Decision, Refused } from './decision.ts';
 import type { DomainEvent, EventEnvelope } from './event.ts';
 import type { Json } from './json.ts';
+import type { Cancellation } from './retry.ts';
 
 /**
  * What makes a second run of the same work a replay. It is recorded in the work's own transaction, so it exists if
@@ -27,6 +28,8 @@ export type Work<Query, State, Result extends Json> = {
   readonly envelop: (event: DomainEvent) => EventEnvelope;
   /** Milliseconds since the epoch after which no attempt may still be running. */
   readonly deadline: number;
+  /** Ends the work between two attempts, and never in the middle of a COMMIT. */
+  readonly signal?: Cancellation;
 };
 
 export type Outcome<Result extends Json> =
@@ -48,8 +51,8 @@ export interface UnitOfWork<Query, State> {
   /**
    * Runs whole attempts, with fresh reads, until one commits or proves that another one has.
    *
-   * @throws {Conflict | Unavailable | OutcomeUnknown} when the deadline leaves no room for another attempt; the
-   * same work may be run again by anybody, in either Region
+   * @throws {Conflict | Unavailable | OutcomeUnknown} when the deadline leaves no room for another attempt, or
+   * the signal aborts; the same work may be run again by anybody, in either Region
    * @throws {InvalidInput} when the work can never be stored, such as a transaction over DSQL's size limits or an
    * event over `envelopeBytesMax`
    */

@@ -148,6 +148,18 @@ describe('a unit of work on DSQL', () => {
     },
   );
 
+  it('sends no COMMIT after its deadline', async () => {
+    const name = unique();
+    const deadline = Date.now() + 300;
+    const late = (state: CounterState) => {
+      while (Date.now() < deadline);
+      return addTo(name, 1)(state);
+    };
+    const work = { ...counterWork(late, { load: { names: [name] } }), deadline };
+    await expect(execute(work)).rejects.toMatchObject({ kind: 'Unavailable' });
+    expect(await counterOf(name)).toBeUndefined();
+  });
+
   it("answers a violation of the context's own constraint with its refusal", async () => {
     const name = unique();
     const repository: typeof dsqlCounters = {
