@@ -360,6 +360,26 @@ export const transactionsContract = (
       expect(await committed(counter)).toBe(1);
     });
 
+    it.each([
+      ' commit',
+      'ROLLBACK',
+      'begin',
+      'CREATE TABLE t (a int)',
+      'drop table t',
+      'GRANT a TO b',
+    ])('refuses what does not belong into it before it is sent: %s', async (sql) => {
+      const counter = await given(1);
+      const message = expect.stringMatching(/^A transaction sends no [A-Z]+:/);
+      for (const how of ['read', 'write'] as const) {
+        const run = transactions.run(async (tx) => {
+          tx.write(update(counter, 2));
+          await tx[how](statement(sql));
+        });
+        await expect(run).rejects.toMatchObject({ kind: 'InvariantViolation', message });
+      }
+      expect(await committed(counter)).toBe(1);
+    });
+
     it('refuses more rows than DSQL takes before it sends them', async () => {
       const counter = await given(1);
       const many = (count: number) =>

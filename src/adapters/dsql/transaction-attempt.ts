@@ -38,6 +38,19 @@ type Queued = {
 /** Whether an INSERT may find rows that exist, so that those it reports need not be new. */
 const onConflict = /\bON\s+CONFLICT\b/i;
 
+/** What begins or ends a transaction under its own hands, and what changes the schema. */
+const misplaced =
+  /^\s*(BEGIN|START|COMMIT|END|ROLLBACK|ABORT|CREATE|ALTER|DROP|GRANT|REVOKE|TRUNCATE)\b/i;
+
+/** A slip is told here; what is hidden behind a comment is refused by the database, whose role has no DDL. */
+const refuseMisplaced = ({ sql }: Statement): void => {
+  const [, word] = misplaced.exec(sql) ?? [];
+  if (word === undefined) return;
+  throw new InvariantViolation(
+    `A transaction sends no ${word.toUpperCase()}: it begins and ends by itself, and the schema is for migrations`,
+  );
+};
+
 const ended = () =>
   new InvariantViolation(
     'The transaction has ended: use it only inside the work that it was given to, and await what that starts',
@@ -121,6 +134,7 @@ export class TransactionAttempt implements Transaction {
     if (this.#ended) throw ended();
     if (this.#failure) throw this.#failure;
     const one = 'compile' in given ? given.compile() : given;
+    refuseMisplaced(one);
     refuseLongMessage(one);
     const added = Math.max(rows, insertedRowsMin(one));
     const bytes = writtenBytesMin(one);

@@ -32,7 +32,12 @@ export interface Transaction extends ReadTransaction {
   readonly write: (one: Statement | Compilable, options?: { readonly rows?: number }) => void;
 }
 
-export type TransactionOptions = RetryOptions & {
+export type TransactionOptions = Omit<RetryOptions, 'keyed'> & {
+  /**
+   * Whether `work` may run again after a COMMIT of which nothing is known, since a second run finds what the first one
+   * has left; `false` unless said otherwise, and `OutcomeUnknown` ends the run then.
+   */
+  readonly keyed?: boolean | undefined;
   /** Milliseconds since the epoch after which no attempt may still be running; absent: ten seconds from now. */
   readonly deadline?: number | undefined;
   /**
@@ -57,7 +62,8 @@ export interface Transactions {
    * says that `work` may run again after it has taken effect: because it inserts a row whose key was made outside, and
    * first reads whether that row is there, as `createDsqlUnitOfWork` does with its record.
    *
-   * Statements are sent as they are. That a service runs no DDL is a matter of its database role.
+   * Neither DDL nor COMMIT belongs into it; what is not recognised here the service's database role refuses. `work` runs
+   * no other transaction on the same connections, or it may wait for the one that it has itself.
    *
    * @param work gets what ends with it: whatever it starts it must await
    * @throws {InvalidInput} for what exceeds DSQL's limits
@@ -66,9 +72,11 @@ export interface Transactions {
    * @throws what `work` throws, unless it does so because of a fault that may be retried
    * @example
    * const balance = await transactions.run(async (tx) => {
-   *   const [account] = await tx.read(accountById({ id }));
-   *   tx.write(db.updateTable('accounts').set({ balance: account.balance - 10 }).where('id', '=', id));
-   *   return account.balance - 10;
+   *   const [account] = await tx.read(db.selectFrom('accounts').selectAll().where('id', '=', id));
+   *   if (!account) throw new InvalidInput(`There is no account ${id}`);
+   *   const balance = account.balance - amount;
+   *   tx.write(db.updateTable('accounts').set({ balance }).where('id', '=', id));
+   *   return balance;
    * }, { deadline });
    */
   run<Result>(work: (tx: ReadTransaction) => Promise<Result>, options: ReadOnly): Promise<Result>;
