@@ -1,6 +1,8 @@
-import { type Clock, type Random, Unavailable } from '../../domain/kernel/index.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Clock, InvariantViolation, type Random } from '../../domain/kernel/index.ts';
 import type { Connection } from './connection.ts';
 import { faultOf } from './faults.ts';
+import { createSlots } from './slots.ts';
 
 /** Hands out connections, each to one piece of work at a time. */
 export interface ConnectionPool {
@@ -8,12 +10,19 @@ export interface ConnectionPool {
    * Runs `work` with a connection of its own, opening one when none is idle and usable.
    *
    * @param deadline milliseconds since the epoch until which to wait for a connection; absent: as long as it takes
+   * @param signal gives up waiting when it is aborted; work that has begun goes on
    * @throws {Unavailable} when none is free or can be opened by then
+   * @throws {InvariantViolation} when the pool is closed
+   * @throws the signal's reason
    */
-  readonly use: <T>(work: (connection: Connection) => Promise<T>, deadline?: number) => Promise<T>;
+  readonly use: <T>(
+    work: (connection: Connection) => Promise<T>,
+    deadline?: number,
+    signal?: AbortSignal,
+  ) => Promise<T>;
   /** Opens a connection ahead of need, during a Lambda's INIT. Never fails: the first use will say what is wrong. */
   readonly warmUp: () => Promise<void>;
-  /** Closes all connections; waits for the work that has one. */
+  /** Closes all connections, after the work that has one or waits for one; who comes later is refused. */
   readonly close: () => Promise<void>;
 }
 
@@ -27,8 +36,14 @@ const ageJitterMs = 5 * 60_000;
 /** NAT gateways and firewalls forget silent connections; 350 s is the shortest limit on AWS. Milliseconds. */
 const idleMsMax = 300_000;
 
-/** A timer cannot be longer; Node would end it at once. Milliseconds. */
-const timerMsMax = 2 ** 31 - 1;
+/**
+ * A process that was frozen, or busy, has not read that the other side hung up meanwhile; a turn of the event loop reads
+ * it. One that was idle for less has turned since. Milliseconds.
+ */
+const unreadMsMin = 5;
+
+/** INIT may take ten seconds, and there is more to do in it. */
+const warmUpMsMax = 5_000;
 
 type Entry = { readonly connection: Connection; readonly expiresAt: number; idleSince: number };
 
@@ -38,13 +53,13 @@ type Entry = { readonly connection: Connection; readonly expiresAt: number; idle
  * @param options.size connections at most; 1 where an environment runs one invocation at a time
  */
 export const createConnectionPool = (
-  open: (deadline: number) => Promise<Connection>,
+  open: (deadline: number, signal?: AbortSignal) => Promise<Connection>,
   options: { readonly size?: number; readonly clock: Clock; readonly random: Random },
 ): ConnectionPool => {
   const { size = 1, clock, random } = options;
   const idle: Entry[] = [];
-  const waiting: (() => void)[] = [];
-  let inUse = 0;
+  const slots = createSlots(size, clock);
+  let closing: Promise<void> | undefined;
 
   const usable = (entry: Entry): boolean =>
     entry.connection.usable() &&
@@ -55,54 +70,31 @@ export const createConnectionPool = (
     entry.connection.close().catch(() => undefined);
   };
 
-  const openEntry = async (deadline: number): Promise<Entry> => {
+  const openEntry = async (deadline: number, signal?: AbortSignal): Promise<Entry> => {
     try {
-      const connection = await open(deadline);
+      const connection = await open(deadline, signal);
       const expiresAt = clock.now() + ageMsMax - random.next() * ageJitterMs;
       return { connection, expiresAt, idleSince: clock.now() };
     } catch (error) {
+      signal?.throwIfAborted();
       throw faultOf(error, false);
     }
   };
 
-  const takeIdle = (): Entry | undefined => {
+  const takeIdle = async (): Promise<Entry | undefined> => {
     for (let entry = idle.pop(); entry; entry = idle.pop()) {
+      if (clock.now() - entry.idleSince >= unreadMsMin) await nextTurn();
       if (usable(entry)) return entry;
       discard(entry);
     }
     return undefined;
   };
 
-  const acquireSlot = async (deadline: number): Promise<void> => {
-    if (inUse < size) {
-      inUse += 1;
-      return;
-    }
-    // The slot passes straight from who releases it to who waits, so `inUse` does not change.
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    waiting.push(resolve);
-    const timer = setTimeout(
-      () => {
-        const place = waiting.indexOf(resolve);
-        if (place < 0) return;
-        waiting.splice(place, 1);
-        reject(new Unavailable('No connection became free in time'));
-      },
-      Math.min(Math.max(0, deadline - clock.now()), timerMsMax),
-    );
-    await promise.finally(() => clearTimeout(timer));
-  };
-
-  const releaseSlot = (): void => {
-    const next = waiting.shift();
-    if (next) next();
-    else inUse -= 1;
-  };
-
-  const use: ConnectionPool['use'] = async (work, deadline = Number.POSITIVE_INFINITY) => {
-    await acquireSlot(deadline);
+  const use: ConnectionPool['use'] = async (work, deadline = Number.POSITIVE_INFINITY, signal) => {
+    if (closing !== undefined) throw new InvariantViolation('The connections are closed');
+    await slots.acquire(deadline, signal);
     try {
-      const entry = takeIdle() ?? (await openEntry(deadline));
+      const entry = (await takeIdle()) ?? (await openEntry(deadline, signal));
       try {
         return await work(entry.connection);
       } finally {
@@ -111,19 +103,23 @@ export const createConnectionPool = (
         else discard(entry);
       }
     } finally {
-      releaseSlot();
+      slots.release();
     }
+  };
+
+  const closeAll = async (): Promise<void> => {
+    for (let slot = 0; slot < size; slot += 1) await slots.acquire(Number.POSITIVE_INFINITY);
+    await Promise.all(idle.splice(0).map(({ connection }) => connection.close()));
   };
 
   return {
     use,
     warmUp: async () => {
-      await use(async () => undefined).catch(() => undefined);
+      await use(async () => undefined, clock.now() + warmUpMsMax).catch(() => undefined);
     },
-    close: async () => {
-      for (let slot = 0; slot < size; slot += 1) await acquireSlot(Number.POSITIVE_INFINITY);
-      await Promise.all(idle.splice(0).map(({ connection }) => connection.close()));
-      for (let slot = 0; slot < size; slot += 1) releaseSlot();
+    close: () => {
+      closing ??= closeAll();
+      return closing;
     },
   };
 };

@@ -1,4 +1,6 @@
+import type { Socket } from 'node:net';
 import { Client } from 'pg';
+import { Unavailable } from '../../domain/kernel/index.ts';
 import { type FlightResult, fly, flySerially } from './flight.ts';
 import type { Statement } from './statement.ts';
 import { type DsqlTarget, hostAndPort, type TokenSource } from './token.ts';
@@ -16,6 +18,7 @@ export interface Connection {
   readonly flight: (statements: readonly Statement[], deadline: number) => Promise<FlightResult>;
   /** Whether it can still be used, as far as is known without asking. */
   readonly usable: () => boolean;
+  /** Says goodbye, and hangs up when that takes too long: the other side may be gone. Safe to call twice. */
   readonly close: () => Promise<void>;
 }
 
@@ -31,11 +34,28 @@ export type ConnectOptions = DsqlTarget & {
 /** A cold multi-Region endpoint answers in well under a second; an idle cluster refuses and is asked again. */
 const connectMsMaxDefault = 5_000;
 
+/** A goodbye waits for what is on its way; what takes longer is not coming. Milliseconds. */
+const closeMsMax = 1_000;
+
+/** What `pg` does not declare of its client. */
+type Internals = {
+  readonly connection: { readonly stream: Socket };
+  readonly connectionParameters: { password: unknown };
+  password: unknown;
+};
+
+const internalsOf = (client: Client): Internals => client as unknown as Internals;
+
 /** Ends a client whose socket may be dead: an orderly goodbye could wait for ever. */
 const destroy = (client: Client): void => {
-  (
-    client as unknown as { connection: { stream: { destroy(): void } } }
-  ).connection.stream.destroy();
+  internalsOf(client).connection.stream.destroy();
+};
+
+/** Forgets the token: it has served, and nobody who looks at a process should find it. */
+const forgetToken = (client: Client): void => {
+  const internals = internalsOf(client);
+  internals.password = null;
+  internals.connectionParameters.password = null;
 };
 
 /** Runs `expire` at the deadline, unless `work` has settled by then. */
@@ -61,6 +81,9 @@ const withDeadline = async <T>(
     clearTimeout(timer);
   }
 };
+
+/** Nothing was sent, so nothing can have happened. */
+const lostBefore = () => new Unavailable('The connection was lost before the statement was sent');
 
 const createClient = (
   options: ConnectOptions,
@@ -113,16 +136,26 @@ export const connect = async (
     destroy(client);
     throw error;
   }
+  forgetToken(client);
+  const { stream } = internalsOf(client).connection;
+  // `pg` notices only when the socket has closed; the other side's goodbye comes some turns earlier.
+  stream.on('end', lost);
+  const usable = () => alive && stream.readable && stream.writable;
 
   return {
-    flight: (statements, deadline) =>
-      withDeadline(send(client, statements), deadline, () => {
+    flight: async (statements, deadline) => {
+      if (!usable()) return { results: [], error: lostBefore() };
+      return await withDeadline(send(client, statements), deadline, () => {
         lost();
         destroy(client);
-      }),
-    usable: () => alive,
+      });
+    },
+    usable,
     close: async () => {
-      if (alive) await client.end();
+      const reachable = usable();
+      lost();
+      if (reachable)
+        await withDeadline(client.end(), Date.now() + closeMsMax, () => destroy(client));
       else destroy(client);
     },
   };

@@ -1,126 +1,156 @@
 import {
   type CompiledQuery,
-  type DatabaseConnection,
+  type DatabaseIntrospector,
   type Dialect,
+  type DialectAdapter,
+  DialectAdapterBase,
   type Driver,
   type Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
+  type MigrationLockOptions,
   PostgresQueryCompiler,
-  type QueryResult,
-  type TransactionSettings,
+  type QueryCompiler,
 } from 'kysely';
-import { InvariantViolation } from '../../domain/kernel/index.ts';
-import type { Connection } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
-import { faultOf } from './faults.ts';
-import { type Statement, statement } from './statement.ts';
+import { type ConnectionsOptions, connectionsRules, createConnections } from './connections.ts';
+import { createDriver } from './driver.ts';
+import { createIntrospector } from './introspector.ts';
+import type { MigrationLock } from './migration-lock.ts';
+import { checkOptions, type OptionRules, ofType, wholeNumber } from './options.ts';
 
-/** Kysely's statements have no deadline of their own; nothing that a service asks takes longer. Milliseconds. */
-const defaultStatementMsMax = 10_000;
+/** Limits of a dialect, each with a default. */
+export type DsqlDialectLimits = {
+  /** Milliseconds for a statement, with all its attempts; absent: 10,000. */
+  readonly statementMsMax?: number;
+  /** Milliseconds until a connection must be free or opened; absent: 30,000. */
+  readonly acquireMsMax?: number;
+  /**
+   * Milliseconds that the lock of a migrator lasts which has crashed; one that runs renews it. Absent: 60,000. A
+   * transaction of a migration must end in less.
+   */
+  readonly migrationLeaseMs?: number;
+};
 
-/** DSQL has no transactional DDL and no advisory locks: migrations are `createMigrator`'s. */
-class DsqlAdapter extends PostgresAdapter {
-  override get supportsTransactionalDdl(): boolean {
-    return false;
+export type DsqlDialectOptions = DsqlDialectLimits &
+  (
+    | ({ readonly connections?: never } & ConnectionsOptions)
+    | {
+        /** A pool that is shared, with a unit of work for example; `destroy` closes it. */
+        readonly connections: ConnectionPool;
+      }
+  );
+
+/** Nothing that a service asks takes longer. Milliseconds. */
+const statementMsMaxDefault = 10_000;
+
+/** A cluster that wakes up takes seconds; a pool that is empty for longer has been leaked from. Milliseconds. */
+const acquireMsMaxDefault = 30_000;
+
+/** Whoever starts a deployment again after a crash waits a minute at most. Milliseconds. */
+const migrationLeaseMsDefault = 60_000;
+
+/** DSQL ends a transaction after five minutes, and with it everything that could take this long. Milliseconds. */
+const limitMsMax = 300_000;
+
+const milliseconds = wholeNumber(1, limitMsMax, 'milliseconds');
+
+const limitsRules: OptionRules = {
+  statementMsMax: { rule: milliseconds },
+  acquireMsMax: { rule: milliseconds },
+  // Less would leave no time to renew it.
+  migrationLeaseMs: { rule: wholeNumber(1_000, limitMsMax, 'milliseconds') },
+};
+
+const sharedRules: OptionRules = {
+  connections: { rule: ofType('a pool of createConnections', 'object'), required: true },
+  ...limitsRules,
+};
+
+const standaloneRules: OptionRules = { ...connectionsRules, ...limitsRules };
+
+/** A transaction has one DDL statement at most, and a lock is a row: DSQL has no advisory locks. */
+class DsqlAdapter extends DialectAdapterBase {
+  readonly #leaseMs: number;
+  readonly #locks = new WeakMap<object, MigrationLock>();
+
+  constructor(leaseMs: number) {
+    super();
+    this.#leaseMs = leaseMs;
   }
 
-  override acquireMigrationLock(): Promise<void> {
-    return Promise.reject(
-      new InvariantViolation('Use createMigrator: DSQL has no advisory locks for Kysely to take'),
-    );
+  override get supportsReturning(): boolean {
+    return true;
+  }
+
+  async acquireMigrationLock(db: Kysely<unknown>, options: MigrationLockOptions): Promise<void> {
+    // On demand, since functions do not migrate.
+    const { acquireMigrationLock } = await import('./migration-lock.ts');
+    this.#locks.set(db, await acquireMigrationLock(db, options, this.#leaseMs));
+  }
+
+  async releaseMigrationLock(db: Kysely<unknown>): Promise<void> {
+    // Kysely releases also what it could not acquire.
+    await this.#locks.get(db)?.release();
+    this.#locks.delete(db);
   }
 }
 
-const begin = statement('BEGIN ISOLATION LEVEL REPEATABLE READ');
-const commit = statement('COMMIT');
-const rollback = statement('ROLLBACK');
+const indexHead = /^create (unique )?index /;
 
-/** What Kysely sees of a connection; it goes back to the pool when `release` is called. */
-type Lent = DatabaseConnection & {
-  readonly run: (one: Statement) => Promise<QueryResult<never>>;
-  readonly release: () => void;
-};
-
-const lend = (connection: Connection, release: () => void, statementMsMax: number): Lent => {
-  let inTransaction = false;
-
-  const run: Lent['run'] = async (one) => {
-    // Outside a transaction each statement commits by itself; inside, only COMMIT does.
-    const committing = !inTransaction || one === commit;
-    if (one === commit || one === rollback) inTransaction = false;
-    const { results, error } = await connection.flight([one], Date.now() + statementMsMax);
-    if (error !== undefined) throw faultOf(error, committing);
-    const [result] = results;
-    if (!result) throw new InvariantViolation(`No answer to ${one.sql}`);
-    if (one === begin) inTransaction = true;
-    if (one === commit && result.command !== 'COMMIT') {
-      throw new InvariantViolation('A statement of the transaction had failed; it was rolled back');
-    }
-    return {
-      rows: result.rows as never[],
-      numAffectedRows: BigInt(result.rowCount),
-    };
-  };
-  return {
-    run,
-    release,
-    executeQuery: <R>({ sql, parameters }: CompiledQuery) =>
-      run({ sql, parameters }) as Promise<QueryResult<R>>,
-    // biome-ignore lint/correctness/useYield: Kysely's interface asks for a generator.
-    streamQuery: async function* () {
-      throw new InvariantViolation('Streaming needs a cursor, which DSQL does not have');
-    },
-  };
-};
-
-const takeFrom = (pool: ConnectionPool, statementMsMax: number): Promise<Lent> =>
-  new Promise((resolve, reject) => {
-    pool
-      .use(
-        (connection) =>
-          new Promise<void>((release) => resolve(lend(connection, release, statementMsMax))),
-      )
-      .catch(reject);
-  });
-
-const createDriver = (pool: ConnectionPool, statementMsMax: number): Driver => ({
-  init: async () => undefined,
-  acquireConnection: () => takeFrom(pool, statementMsMax),
-  releaseConnection: async (connection) => (connection as Lent).release(),
-  beginTransaction: async (
-    connection,
-    { isolationLevel = 'repeatable read' }: TransactionSettings,
-  ) => {
-    if (isolationLevel !== 'repeatable read') {
-      throw new InvariantViolation(`DSQL has no isolation level but repeatable read`);
-    }
-    await (connection as Lent).run(begin);
-  },
-  commitTransaction: async (connection) => {
-    await (connection as Lent).run(commit);
-  },
-  rollbackTransaction: async (connection) => {
-    await (connection as Lent).run(rollback);
-  },
-  destroy: () => pool.close(),
-});
+/** DSQL builds indexes in the background only, and wants to be told so. */
+class DsqlQueryCompiler extends PostgresQueryCompiler {
+  override compileQuery(...[node, id]: Parameters<PostgresQueryCompiler['compileQuery']>) {
+    const compiled: CompiledQuery = super.compileQuery(node, id);
+    if (node.kind !== 'CreateIndexNode') return compiled;
+    const sql = compiled.sql.replace(indexHead, 'create $1index async ');
+    return Object.freeze({ ...compiled, sql });
+  }
+}
 
 /**
- * Kysely on DSQL.
+ * Kysely on Aurora DSQL, with nothing else of this package.
  *
- * Its transactions are plain ones: they are not retried and take a flight per statement. What must take effect
- * once belongs into the unit of work.
+ * BEGIN travels with a transaction's first statement, COMMIT's own answer is checked, and a statement by itself that
+ * meets a conflict is run again; a transaction that does is not, since only its author knows whether it can be: it
+ * throws a `Conflict`. Whatever must take effect once although an answer is lost belongs into the unit of work.
+ *
+ * Kysely's `Migrator` and `kysely-ctl` run on it. No statement of a migration can be rolled back, so each must bear
+ * being run twice (`ifNotExists`), and an index is built with `createIndexAsync`.
  *
  * @example
- * const db = new Kysely<Tables>({ dialect: createDsqlDialect(connections) });
+ * const dialect = new DsqlDialect({ endpoint: 'a….dsql.us-east-1.on.aws', user: 'orders' });
+ * const db = new Kysely<Tables>({ dialect });
  */
-export const createDsqlDialect = (
-  pool: ConnectionPool,
-  options: { readonly statementMsMax?: number } = {},
-): Dialect => ({
-  createAdapter: () => new DsqlAdapter(),
-  createDriver: () => createDriver(pool, options.statementMsMax ?? defaultStatementMsMax),
-  createIntrospector: (db: Kysely<unknown>) => new PostgresIntrospector(db),
-  createQueryCompiler: () => new PostgresQueryCompiler(),
-});
+export class DsqlDialect implements Dialect {
+  readonly #pool: ConnectionPool;
+  readonly #limits: Required<DsqlDialectLimits>;
+
+  /** @throws {InvariantViolation} that names the option that is unknown, missing or wrong */
+  constructor(options: DsqlDialectOptions) {
+    const shared = options.connections !== undefined;
+    checkOptions('DsqlDialect', options, shared ? sharedRules : standaloneRules);
+    const {
+      statementMsMax = statementMsMaxDefault,
+      acquireMsMax = acquireMsMaxDefault,
+      migrationLeaseMs = migrationLeaseMsDefault,
+      ...rest
+    } = options;
+    this.#limits = { statementMsMax, acquireMsMax, migrationLeaseMs };
+    this.#pool = rest.connections ?? createConnections(rest, 'DsqlDialect');
+  }
+
+  createAdapter(): DialectAdapter {
+    return new DsqlAdapter(this.#limits.migrationLeaseMs);
+  }
+
+  createDriver(): Driver {
+    return createDriver(this.#pool, this.#limits);
+  }
+
+  createIntrospector(db: Kysely<unknown>): DatabaseIntrospector {
+    return createIntrospector(db);
+  }
+
+  createQueryCompiler(): QueryCompiler {
+    return new DsqlQueryCompiler();
+  }
+}

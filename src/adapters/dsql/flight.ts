@@ -4,8 +4,13 @@ import { encodeParameters, type Row, type Statement, type StatementResult } from
 /** What a flight came to: a result for each statement that was executed, and the error that ended it, if one did. */
 export type FlightResult = {
   readonly results: readonly StatementResult[];
+  /** The server's transaction afterwards, if nothing has failed: `I` for none, `T` for one that is open. */
+  readonly status?: TransactionStatus | undefined;
   readonly error?: unknown;
 };
+
+/** What the server says of its transaction: none, one that is open, one that has failed. */
+export type TransactionStatus = 'I' | 'T' | 'E';
 
 /** `pg`'s connection, as far as statements are written to it. */
 type Wire = {
@@ -28,7 +33,11 @@ type PgResult = {
 };
 
 /** What `pg`'s query keeps of the results that it has read; one, or a list once there are several. */
-type ResultKeeper = { readonly _results: PgResult | readonly PgResult[] };
+type ResultKeeper = {
+  readonly _results: PgResult | readonly PgResult[];
+  /** Why a value could not be decoded; the rows after it are dropped. */
+  readonly _canceledDueToError: unknown;
+};
 
 /**
  * Several statements with one Sync behind them: PostgreSQL's pipeline. What follows a failed statement is not executed,
@@ -38,10 +47,16 @@ type ResultKeeper = { readonly _results: PgResult | readonly PgResult[] };
  */
 class FlightQuery extends Query {
   readonly #statements: readonly { readonly text: string; readonly values: unknown[] }[];
+  readonly #client: Client;
   readonly #done: (result: FlightResult) => void;
 
-  constructor(statements: readonly Statement[], done: (result: FlightResult) => void) {
+  constructor(
+    client: Client,
+    statements: readonly Statement[],
+    done: (result: FlightResult) => void,
+  ) {
     super({ text: 'flight' });
+    this.#client = client;
     this.#statements = statements.map((one) => ({ text: one.sql, values: encodeParameters(one) }));
     this.#done = done;
   }
@@ -66,7 +81,13 @@ class FlightQuery extends Query {
 
   /** The Sync is answered: there is no more to come. */
   handleReadyForQuery(): void {
-    this.#done({ results: this.#results() });
+    const { _canceledDueToError: unreadable } = this as unknown as ResultKeeper;
+    if (unreadable) this.handleError(unreadable);
+    else
+      this.#done({
+        results: this.#results(),
+        status: this.#client.getTransactionStatus() ?? undefined,
+      });
   }
 
   #results(): readonly StatementResult[] {
@@ -86,7 +107,7 @@ class FlightQuery extends Query {
  */
 export const fly = (client: Client, statements: readonly Statement[]): Promise<FlightResult> =>
   new Promise((resolve) => {
-    client.query(new FlightQuery(statements, resolve));
+    client.query(new FlightQuery(client, statements, resolve));
   });
 
 /** The same outcome, statement by statement, each with a round trip of its own. */

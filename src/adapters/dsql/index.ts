@@ -1,15 +1,20 @@
 /** Aurora DSQL: connections, Kysely, the unit of work, outbox, idempotency, migrations. */
+export * from './config.ts';
+export * from './connect-backoff.ts';
 export * from './connection.ts';
 export * from './connection-pool.ts';
+export * from './connections.ts';
 export * from './database-role.ts';
 export * from './dialect.ts';
 export * from './faults.ts';
-export type { FlightResult } from './flight.ts';
+export type { FlightResult, TransactionStatus } from './flight.ts';
 export * from './framework-migrations.ts';
 export * from './idempotency-store.ts';
+export { createIndexAsync, type IndexWait, waitForIndex } from './index-build.ts';
 export * from './migrator.ts';
 export * from './once-record.ts';
 export * from './outbox.ts';
+export * from './pipeline.ts';
 export * from './query.ts';
 export * from './statement.ts';
 export * from './template.ts';

@@ -16,6 +16,9 @@ export type AwsCredentials = {
   readonly sessionToken?: string;
 };
 
+/** Gives the keys as they are now; a credential provider of an AWS SDK is one. */
+export type CredentialsSource = () => AwsCredentials | Promise<AwsCredentials>;
+
 /** Signs a password for one connection; computed locally, no network. */
 export interface TokenSource {
   readonly token: () => Promise<string>;
@@ -39,15 +42,15 @@ export const hostAndPort = (endpoint: string): { readonly host: string; readonly
  */
 export const createTokenSource = (
   target: DsqlTarget,
-  credentials: () => AwsCredentials,
+  credentials: CredentialsSource,
 ): TokenSource => {
   const { host } = hostAndPort(target.endpoint);
   return {
-    token: () => {
+    token: async () => {
       const signer = new DsqlSigner({
         hostname: host,
         region: target.region,
-        credentials: credentials(),
+        credentials: await credentials(),
         expiresIn: tokenSecondsMax,
       });
       return target.user === 'admin'

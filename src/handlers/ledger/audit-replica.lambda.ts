@@ -1,5 +1,5 @@
 import { Kysely } from 'kysely';
-import { createDsqlDialect } from '../../adapters/dsql/index.ts';
+import { DsqlDialect } from '../../adapters/dsql/index.ts';
 import {
   createAuditRepository,
   type LedgerTables,
@@ -17,7 +17,7 @@ import {
 const { env } = process;
 const config = readServiceConfig(env);
 const service = await createService(config, ledgerSchema, env);
-const dialect = createDsqlDialect(service.connections);
+const dialect = new DsqlDialect({ connections: service.connections });
 const db = new Kysely<LedgerTables>({ dialect });
 const events = { source: ledgerEventSource, publisher: noPublisher };
 const audit = service.runner(createAuditRepository(db), events);

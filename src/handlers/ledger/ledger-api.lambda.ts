@@ -1,5 +1,5 @@
 import { Kysely } from 'kysely';
-import { createDsqlDialect } from '../../adapters/dsql/index.ts';
+import { DsqlDialect } from '../../adapters/dsql/index.ts';
 import {
   createLedgerQueries,
   createLedgerRepository,
@@ -21,7 +21,7 @@ const config = readServiceConfig(env);
 const { region } = config;
 const service = await createService(config, ledgerSchema, env);
 const { connections } = service;
-const dialect = createDsqlDialect(connections);
+const dialect = new DsqlDialect({ connections });
 const db = new Kysely<LedgerTables>({ dialect });
 const publisher = createBusPublisher(config, env);
 const ledger = service.runner(createLedgerRepository(db), { source: ledgerEventSource, publisher });

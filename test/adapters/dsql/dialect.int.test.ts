@@ -1,6 +1,6 @@
 import { Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createDsqlDialect } from '../../../src/adapters/dsql/index.ts';
+import { DsqlDialect } from '../../../src/adapters/dsql/index.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { migrate, poolOf } from '../../support/dsql-adapter.ts';
 import { countFlights } from '../../support/flight-counter.ts';
@@ -22,8 +22,10 @@ beforeAll(async () => {
   dsql = await testDsql();
   const connections = poolOf(dsql);
   await migrate(connections, 'shop', migrations);
-  db = new Kysely<Tables>({ dialect: createDsqlDialect(connections) });
-  other = new Kysely<Tables>({ dialect: createDsqlDialect(poolOf(dsql, { at: dsql.peer })) });
+  db = new Kysely<Tables>({ dialect: new DsqlDialect({ connections }) });
+  other = new Kysely<Tables>({
+    dialect: new DsqlDialect({ connections: poolOf(dsql, { at: dsql.peer }) }),
+  });
 });
 
 beforeEach(async () => {
@@ -99,7 +101,7 @@ describe('Kysely on DSQL', () => {
     const at = { ...dsql, port: wire.port, endpoint: `localhost:${wire.port}` };
     const connections = poolOf(dsql, { at });
     await connections.warmUp();
-    const behind = new Kysely<Tables>({ dialect: createDsqlDialect(connections) });
+    const behind = new Kysely<Tables>({ dialect: new DsqlDialect({ connections }) });
     wire.cutNext('answer');
     await expect(setStock(behind, 12)).rejects.toMatchObject({ kind: 'OutcomeUnknown' });
     const inTransaction = behind.transaction().execute(async (transaction) => {

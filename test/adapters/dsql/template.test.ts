@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { type Compilable, Kysely, sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import {
-  createConnectionPool,
-  createDsqlDialect,
-  template,
-} from '../../../src/adapters/dsql/index.ts';
+import { createConnectionPool, DsqlDialect, template } from '../../../src/adapters/dsql/index.ts';
 import { always, manualClock } from '../../support/environment.ts';
 
 type Tables = {
@@ -14,14 +10,14 @@ type Tables = {
 
 /** Compiles, and has nobody to send it to. */
 const db = new Kysely<Tables>({
-  dialect: createDsqlDialect(
-    createConnectionPool(
+  dialect: new DsqlDialect({
+    connections: createConnectionPool(
       async () => {
         throw new Error('opened');
       },
       { clock: manualClock(), random: always(0) },
     ),
-  ),
+  }),
 });
 
 type Input = { readonly id: string; readonly size: number; readonly name: string | null };

@@ -1,6 +1,6 @@
 import { Kysely } from 'kysely';
 import { afterAll, beforeAll } from 'vitest';
-import { type ConnectionPool, createDsqlDialect } from '../../../src/adapters/dsql/index.ts';
+import { type ConnectionPool, DsqlDialect } from '../../../src/adapters/dsql/index.ts';
 import {
   createAuditRepository,
   createLedgerQueries,
@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 ledgerRepositoryContract('DSQL, written in one Region and read in the other', async () => {
-  const db = new Kysely<LedgerTables>({ dialect: createDsqlDialect(writer) });
+  const db = new Kysely<LedgerTables>({ dialect: new DsqlDialect({ connections: writer }) });
   return {
     ledger: unitOfWorkOn(writer, createLedgerRepository(db), schema).unitOfWork,
     totals: unitOfWorkOn(writer, createTotalsRepository(db), schema).unitOfWork,

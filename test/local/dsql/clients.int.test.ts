@@ -10,7 +10,7 @@ import { AuroraDSQLClient, AuroraDSQLPool } from '@aws/aurora-dsql-node-postgres
 import { Kysely } from 'kysely';
 import postgres from 'postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createDsqlDialect } from '../../../src/adapters/dsql/index.ts';
+import { DsqlDialect } from '../../../src/adapters/dsql/index.ts';
 import { signToken, type TestDsql, testDsql } from '../../support/dsql.ts';
 import { poolOf } from '../../support/dsql-adapter.ts';
 
@@ -189,7 +189,7 @@ describe('postgres.js', () => {
 describe('Kysely', () => {
   it('queries and runs transactions', async () => {
     type Tables = { readonly account: { readonly id: number; readonly balance: number } };
-    const db = new Kysely<Tables>({ dialect: createDsqlDialect(poolOf(dsql)) });
+    const db = new Kysely<Tables>({ dialect: new DsqlDialect({ connections: poolOf(dsql) }) });
     try {
       await db.transaction().execute(async (transaction) => {
         await transaction.updateTable('account').set({ balance: 9 }).where('id', '=', 1).execute();

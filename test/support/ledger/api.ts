@@ -1,10 +1,10 @@
 import { Kysely } from 'kysely';
 import {
   type ConnectionPool,
-  createDsqlDialect,
   createDsqlOutbox,
   createDsqlUnitOfWork,
   createOnceRecords,
+  DsqlDialect,
 } from '../../../src/adapters/dsql/index.ts';
 import {
   createLedgerQueries,
@@ -24,7 +24,7 @@ export const ledgerOn = (
   connections: ConnectionPool,
   options: { readonly region: string; readonly publisher: EventPublisher },
 ) => {
-  const dialect = createDsqlDialect(connections);
+  const dialect = new DsqlDialect({ connections });
   const db = new Kysely<LedgerTables>({ dialect });
   const outbox = createDsqlOutbox(connections, {
     schema: ledgerSchema,

@@ -1,0 +1,30 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Conflict, type Random, retryDelayMs } from '../../domain/kernel/index.ts';
+
+/** An attempt shorter than the clock can see would make every wait zero. Milliseconds. */
+const windowMsMin = 1;
+
+const random: Random = { next: () => Math.random() };
+
+/**
+ * Runs an attempt again that has met a conflict, which means that nothing of it has happened; every other failure is
+ * the caller's.
+ *
+ * @param deadline milliseconds since the epoch; the last conflict is thrown when it leaves no time for another attempt
+ */
+export const untilNoConflict = async <T>(
+  attempt: () => Promise<T>,
+  deadline: number,
+): Promise<T> => {
+  for (let retry = 0; ; retry += 1) {
+    const startedAt = Date.now();
+    try {
+      return await attempt();
+    } catch (error) {
+      const windowMs = Math.max(windowMsMin, Date.now() - startedAt);
+      const delayMs = retryDelayMs(retry, windowMs, random);
+      if (!(error instanceof Conflict) || Date.now() + delayMs >= deadline) throw error;
+      await delay(delayMs);
+    }
+  }
+};

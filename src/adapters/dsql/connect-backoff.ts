@@ -1,0 +1,67 @@
+import type { Clock, Random } from '../../domain/kernel/index.ts';
+import type { Connection } from './connection.ts';
+import { serverErrorOf } from './faults.ts';
+
+/**
+ * The first wait is uniform in 0 … this many milliseconds, each later one in twice as much: a cluster lets 100 clients in
+ * a second, and a thousand may have come at once.
+ */
+const waitMsFirst = 200;
+
+/** Full jitter grows no further: a cluster that wakes up takes seconds, not minutes. Milliseconds. */
+const waitMsMax = 5_000;
+
+/** Nobody waits longer for a connection, who has set no deadline. Milliseconds. */
+const patienceMsMax = 60_000;
+
+/** SQLSTATEs of a server that has no room now: too many connections, too many a second, starting up. */
+const busyCodes = new Set(['53300', '53400', '57P03']);
+
+/** Messages of a server, or of a network, that may let the same client in a little later. */
+const busyMessages =
+  /waking up cluster|Connection terminated unexpectedly|timeout expired|ECONNRESET|EPIPE|EAI_AGAIN/;
+
+/** DSQL's hint to a client whose token was signed too long ago, or by a clock that has been set since. */
+const expired = /Signature expired/;
+
+const isBusy = (error: unknown): boolean =>
+  busyCodes.has(serverErrorOf(error)?.code ?? '') ||
+  (error instanceof Error && busyMessages.test(error.message));
+
+const isExpired = (error: unknown): boolean =>
+  error instanceof Error && expired.test(String((error as { hint?: unknown }).hint));
+
+/** How long to wait before the next knock; the first is number 0. Milliseconds. */
+export const connectDelayMs = (knock: number, random: Random): number =>
+  random.next() * Math.min(waitMsMax, waitMsFirst * 2 ** knock);
+
+/**
+ * Opens a connection to a server that may have no room yet, asking less often the longer it has none.
+ *
+ * @param open signs a token of its own each time; it is called once more at once when a token came too late
+ * @throws the last refusal, when the deadline leaves no time for another one, or when asking again cannot help
+ */
+export const connectPatiently =
+  (
+    open: (deadline: number) => Promise<Connection>,
+    { clock, random }: { readonly clock: Clock; readonly random: Random },
+  ) =>
+  async (deadline: number, signal?: AbortSignal): Promise<Connection> => {
+    const patientUntil = Math.min(deadline, clock.now() + patienceMsMax);
+    let signedAgain = false;
+    for (let knock = 0; ; knock += 1) {
+      try {
+        return await open(patientUntil);
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (isExpired(error) && !signedAgain) {
+          signedAgain = true;
+          continue;
+        }
+        const delayMs = connectDelayMs(knock, random);
+        if (!isBusy(error) || clock.now() + delayMs >= patientUntil) throw error;
+        await clock.sleep(delayMs);
+        signal?.throwIfAborted();
+      }
+    }
+  };

@@ -1,0 +1,133 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Clock, InvariantViolation, type Random } from '../../domain/kernel/index.ts';
+import { environmentCredentials, environmentRegion } from './config.ts';
+import { connectPatiently } from './connect-backoff.ts';
+import { type ConnectOptions, connect } from './connection.ts';
+import { type ConnectionPool, createConnectionPool } from './connection-pool.ts';
+import { checkOptions, type OptionRules, ofType, textLike, wholeNumber } from './options.ts';
+import {
+  type AwsCredentials,
+  type CredentialsSource,
+  createTokenSource,
+  type TokenSource,
+} from './token.ts';
+
+/** Where to connect, as whom, and how. */
+export type ConnectionsOptions = {
+  /** The cluster's host, `<cluster>.dsql.<region>.on.aws`, or `host:port`. */
+  readonly endpoint: string;
+  /** `admin`, or a database role that an IAM role was granted. */
+  readonly user: string;
+  /** Where tokens are signed for; absent: what the endpoint's name says, otherwise `AWS_REGION`. */
+  readonly region?: string;
+  /**
+   * Keys, or what gives them: a credential provider of an AWS SDK. It is asked for each new connection. Absent: the
+   * environment's `AWS_…` variables.
+   */
+  readonly credentials?: AwsCredentials | CredentialsSource;
+  /** PEM of the authority to trust; absent: Node's own, which includes Amazon's. */
+  readonly ca?: string;
+  /** Connections at most; absent: 10. One is enough where a process does one thing at a time, as in Lambda. */
+  readonly size?: number;
+  /** Milliseconds for TCP, TLS and authentication; absent: 5,000. */
+  readonly connectMsMax?: number;
+  /** Send statements one by one, to a server that cannot take a pipeline. */
+  readonly serial?: boolean;
+};
+
+/** What a program keeps open that does several things at once; a cluster takes 10,000 in all. */
+const sizeDefault = 10;
+const sizeMax = 10_000;
+
+/** A minute: whoever waits longer for TCP and TLS is not connected to anything. */
+const connectMsHighest = 60_000;
+
+/** `cluster.dsql.region.on.aws`; behind PrivateLink the second label has a suffix. */
+const regionPattern = /\.dsql[^.]*\.([^.]+)\.on\.aws$/;
+
+/** The rules of `ConnectionsOptions`. */
+export const connectionsRules: OptionRules = {
+  endpoint: {
+    rule: textLike(
+      '<cluster>.dsql.<region>.on.aws, or host:port, without a scheme',
+      /^[\w.-]+(:\d{1,5})?$/,
+    ),
+    required: true,
+  },
+  user: { rule: textLike('the database role to connect as, such as "admin"'), required: true },
+  region: { rule: textLike('an AWS Region, such as "us-east-1"', /^[a-z]{2}(-[a-z]+)+-\d$/) },
+  credentials: { rule: ofType('AWS keys, or a function that gives them', 'object', 'function') },
+  ca: { rule: textLike('the PEM text of a certificate authority', /BEGIN CERTIFICATE/) },
+  size: { rule: wholeNumber(1, sizeMax, 'connections') },
+  connectMsMax: { rule: wholeNumber(1, connectMsHighest, 'milliseconds') },
+  serial: { rule: ofType('true or false', 'boolean') },
+};
+
+const keyRules: OptionRules = {
+  accessKeyId: { rule: textLike('an access key id'), required: true },
+  secretAccessKey: { rule: textLike('a secret access key'), required: true },
+  sessionToken: { rule: textLike('a session token') },
+};
+
+const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: async (ms) => {
+    await delay(ms);
+  },
+};
+
+const systemRandom: Random = { next: () => Math.random() };
+
+/** A pool of connections that signs a token for each, and is patient with a cluster that has no room yet. */
+export const openConnections = (
+  target: ConnectOptions,
+  tokens: TokenSource,
+  options: { readonly size?: number; readonly clock: Clock; readonly random: Random },
+): ConnectionPool =>
+  createConnectionPool(
+    connectPatiently((deadline) => connect(target, tokens, deadline), options),
+    options,
+  );
+
+const regionOf = (where: string, { endpoint, region }: ConnectionsOptions): string => {
+  const [host = ''] = endpoint.split(':');
+  const known = region ?? regionPattern.exec(host)?.[1] ?? environmentRegion();
+  if (known !== undefined) return known;
+  throw new InvariantViolation(
+    `${where}: "region" must be set, or AWS_REGION: ${host} does not name a Region`,
+  );
+};
+
+/** Keys that come as they are can be checked at once; what a function gives is known only when it is asked. */
+const sourceOf = (
+  where: string,
+  credentials: ConnectionsOptions['credentials'],
+): CredentialsSource => {
+  if (credentials === undefined) return () => environmentCredentials();
+  if (typeof credentials === 'function') return credentials;
+  // The SDK's own keys carry more, such as an expiration.
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  const keys = { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
+  checkOptions(`${where}: "credentials"`, keys, keyRules);
+  return () => keys;
+};
+
+/**
+ * Opens connections to an Aurora DSQL cluster, as they are needed: TLS from the first byte, certificate verified, a token
+ * signed for each new one. They can serve a `DsqlDialect` and a unit of work together.
+ *
+ * @param where names the caller in what is said of wrong options
+ * @throws {InvariantViolation} that names the option that is unknown, missing or wrong
+ * @example
+ * const connections = createConnections({ endpoint: 'a….dsql.us-east-1.on.aws', user: 'orders' });
+ */
+export const createConnections = (
+  options: ConnectionsOptions,
+  where = 'createConnections',
+): ConnectionPool => {
+  checkOptions(where, options, connectionsRules);
+  const { credentials, size = sizeDefault, ...given } = options;
+  const target: ConnectOptions = { ...given, region: regionOf(where, options) };
+  const tokens = createTokenSource(target, sourceOf(where, credentials));
+  return openConnections(target, tokens, { size, clock: systemClock, random: systemRandom });
+};

@@ -1,0 +1,224 @@
+import type { CompiledQuery, DatabaseConnection, QueryResult, TransactionSettings } from 'kysely';
+import { type Fault, InvariantViolation, restated } from '../../domain/kernel/index.ts';
+import { untilNoConflict } from './conflict-retry.ts';
+import type { Connection } from './connection.ts';
+import { faultOf } from './faults.ts';
+import { type Statement, type StatementResult, statement } from './statement.ts';
+
+/** DSQL knows this level only; PostgreSQL must be told. */
+const begin = statement('BEGIN ISOLATION LEVEL REPEATABLE READ');
+const beginReadOnly = statement('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+const commit = statement('COMMIT');
+const rollback = statement('ROLLBACK');
+
+/** A connection that takes longer to roll back is closed. Milliseconds. */
+const rollbackMsMax = 2_000;
+
+/** Kysely looks for it, to know that there is nothing left to roll back. */
+const abortedTransaction = Symbol.for('kysely.AbortedTransactionError');
+
+const rolledBack = (reason: Fault): Fault =>
+  Object.assign(
+    restated(
+      reason,
+      `A statement of the transaction had failed, so it was rolled back: ${reason.message}`,
+    ),
+    { [abortedTransaction]: true },
+  );
+
+const changesRows = new Set(['INSERT', 'UPDATE', 'DELETE']);
+
+const toQueryResult = ({ command, rowCount, rows }: StatementResult): QueryResult<never> => ({
+  rows: rows as never[],
+  ...(changesRows.has(command) ? { numAffectedRows: BigInt(rowCount) } : {}),
+});
+
+/** A query that Kysely knows to change nothing; what a raw one does, nobody knows. */
+const onlyReads = (query: Statement | CompiledQuery): boolean =>
+  'query' in query && query.query.kind === 'SelectQueryNode' && query.query.with === undefined;
+
+/**
+ * What Kysely sees of a connection while it has it; BEGIN travels with the first statement of a transaction.
+ *
+ * A statement by itself that meets a conflict is run again within its time, and so are the first ones of a transaction:
+ * nothing has been seen of it. A conflict later is for whoever can run the whole transaction again.
+ */
+export class Session implements DatabaseConnection {
+  readonly #connection: Connection;
+  readonly #statementMsMax: number;
+  readonly #giveBack: () => void;
+  /** BEGIN, as long as no statement has taken it along. */
+  #unsent: Statement | undefined;
+  #readOnly = false;
+  /** Whether the server has a transaction that Kysely began. */
+  #open = false;
+  /** What the server has last said of its transaction; one that a raw BEGIN began is seen here only. */
+  #status: string | undefined;
+  /** The first failure of the transaction; until it is ended, all other statements are refused. */
+  #failure: Fault | undefined;
+  #forbidden: Fault | undefined;
+
+  /**
+   * @param statementMsMax milliseconds for a statement, with all its attempts
+   * @param giveBack is called when the session has ended
+   */
+  constructor(connection: Connection, statementMsMax: number, giveBack: () => void) {
+    this.#connection = connection;
+    this.#statementMsMax = statementMsMax;
+    this.#giveBack = giveBack;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const [result] = await this.executeTogether([query]);
+    return result as QueryResult<R>;
+  }
+
+  /** Runs statements in one flight: in the transaction that has begun, otherwise in one of their own. */
+  async executeTogether(queries: readonly Statement[]): Promise<readonly QueryResult<unknown>[]> {
+    if (this.#forbidden) throw this.#forbidden;
+    const began = this.#unsent !== undefined || this.#open || this.#failure !== undefined;
+    const results = await (began ? this.#inTransaction(queries) : this.#alone(queries));
+    if (results.length !== queries.length) throw new InvariantViolation('An answer is missing');
+    return results.map(toQueryResult);
+  }
+
+  // biome-ignore lint/correctness/useYield: Kysely's interface asks for a generator.
+  async *streamQuery(): AsyncIterableIterator<never> {
+    throw new InvariantViolation(
+      'DSQL has no cursors to stream from: read pages, each from the last key of the one before',
+    );
+  }
+
+  /** Kysely's abort strategy "kill session". */
+  async killSession(): Promise<void> {
+    await this.#connection.close();
+  }
+
+  /** Begins a transaction; nothing is sent before its first statement. */
+  begin({ isolationLevel = 'repeatable read', accessMode }: TransactionSettings): void {
+    if (isolationLevel !== 'repeatable read') {
+      throw new InvariantViolation('DSQL has no isolation level but repeatable read');
+    }
+    this.#readOnly = accessMode === 'read only';
+    this.#unsent = this.#readOnly ? beginReadOnly : begin;
+    this.#failure = undefined;
+  }
+
+  /**
+   * Commits, unless the transaction has had no statement: then nothing is sent.
+   *
+   * @throws {Fault} also when the server has rolled back instead: a failed statement's fault was swallowed
+   */
+  async commit(): Promise<void> {
+    this.#unsent = undefined;
+    const failure = this.#failure;
+    if (failure) {
+      await this.rollback();
+      throw rolledBack(failure);
+    }
+    if (!this.#open) return;
+    // However it is answered, the server has ended the transaction then.
+    this.#open = false;
+    this.#status = undefined;
+    const [result] = await this.#fly([commit], !this.#readOnly);
+    if (result?.command === 'COMMIT') return;
+    throw rolledBack(new InvariantViolation(`COMMIT was answered with ${result?.command}`));
+  }
+
+  /** Never fails: a connection that cannot be rolled back is closed, which ends its transaction too. */
+  async rollback(): Promise<void> {
+    this.#unsent = undefined;
+    this.#failure = undefined;
+    if (this.#open) await this.#abandon();
+  }
+
+  /** Fails every later statement with this fault. */
+  forbid(fault: Fault): void {
+    this.#forbidden = fault;
+  }
+
+  /** Leaves no transaction to whoever has the connection next, not even one that Kysely does not know of. */
+  async end(): Promise<void> {
+    try {
+      if (this.#open || (this.#status ?? 'I') !== 'I') await this.#abandon();
+    } finally {
+      this.#giveBack();
+    }
+  }
+
+  async #fly(
+    statements: readonly Statement[],
+    committing: boolean,
+    deadline = Date.now() + this.#statementMsMax,
+  ): Promise<readonly StatementResult[]> {
+    const { results, status, error } = await this.#connection.flight(statements, deadline);
+    if (error === undefined) {
+      this.#status = status;
+      return results;
+    }
+    // BEGIN was executed, if anything was.
+    if (this.#unsent) this.#open = results.length > 0;
+    throw faultOf(error, committing);
+  }
+
+  async #abandon(): Promise<void> {
+    this.#open = false;
+    this.#status = undefined;
+    const deadline = Date.now() + rollbackMsMax;
+    const { results, error } = await this.#connection.flight([rollback], deadline);
+    if (error !== undefined || results[0]?.command !== 'ROLLBACK') await this.#connection.close();
+  }
+
+  async #inTransaction(statements: readonly Statement[]): Promise<readonly StatementResult[]> {
+    const { message } = this.#failure ?? {};
+    if (this.#failure) {
+      throw restated(this.#failure, `The transaction has failed before: ${message}`);
+    }
+    try {
+      const results = await (this.#unsent
+        ? this.#start(this.#unsent, statements)
+        : this.#fly(statements, false));
+      if (this.#status !== 'I') return results;
+      this.#open = false;
+      throw new InvariantViolation('A statement has ended the transaction that Kysely began');
+    } catch (error) {
+      this.#failure = faultOf(error, false);
+      throw this.#failure;
+    }
+  }
+
+  /** Sends BEGIN with the first statements of a transaction. */
+  async #start(first: Statement, statements: readonly Statement[]) {
+    const deadline = Date.now() + this.#statementMsMax;
+    const [, ...results] = await untilNoConflict(async () => {
+      try {
+        return await this.#fly([first, ...statements], false, deadline);
+      } catch (error) {
+        if (this.#open) await this.#abandon();
+        throw error;
+      }
+    }, deadline);
+    this.#unsent = undefined;
+    this.#open = true;
+    return results;
+  }
+
+  /** Statements that are committed with their own flight. */
+  #alone(statements: readonly Statement[]): Promise<readonly StatementResult[]> {
+    const deadline = Date.now() + this.#statementMsMax;
+    const committing = !statements.every(onlyReads);
+    if (statements.length === 1) {
+      return untilNoConflict(() => this.#fly(statements, committing, deadline), deadline);
+    }
+    return untilNoConflict(async () => {
+      try {
+        const results = await this.#fly([begin, ...statements, commit], committing, deadline);
+        if (results.at(-1)?.command === 'COMMIT') return results.slice(1, -1);
+        throw new InvariantViolation(`COMMIT was answered with ${results.at(-1)?.command}`);
+      } catch (error) {
+        await this.#abandon();
+        throw error;
+      }
+    }, deadline);
+  }
+}
