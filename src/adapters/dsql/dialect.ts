@@ -126,7 +126,7 @@ export class DsqlDialect implements Dialect {
 
   /** @throws {InvariantViolation} that names the option that is unknown, missing or wrong */
   constructor(options: DsqlDialectOptions) {
-    const shared = options.connections !== undefined;
+    const shared = options?.connections !== undefined;
     checkOptions('DsqlDialect', options, shared ? sharedRules : standaloneRules);
     const {
       statementMsMax = statementMsMaxDefault,

@@ -9,6 +9,9 @@ export type IndexWait = {
   readonly waitMsMax?: number;
 };
 
+/** Any Kysely on a `DsqlDialect`, whatever its tables. */
+type Database = Pick<Kysely<unknown>, 'executeQuery'>;
+
 /** A large table's index takes long; a deployment that waits longer should be looked at. Milliseconds. */
 const waitMsMaxDefault = 3_600_000;
 
@@ -17,14 +20,14 @@ const pollMsFirst = 100;
 const pollMsMax = 5_000;
 
 const asker =
-  <Tables>(db: Kysely<Tables>) =>
+  (db: Database) =>
   async (sql: string, ...parameters: readonly unknown[]): Promise<readonly Row[]> => {
     const { rows } = await db.executeQuery<Row>(CompiledQuery.raw(sql, [...parameters]));
     return rows;
   };
 
-const untilBuilt = async <Tables>(
-  db: Kysely<Tables>,
+const untilBuilt = async (
+  db: Database,
   build: AsyncBuild,
   { waitMsMax = waitMsMaxDefault }: IndexWait,
 ): Promise<void> => {
@@ -45,13 +48,13 @@ const untilBuilt = async <Tables>(
  * @throws {InvalidInput} when its build has failed, with what to do about it
  * @throws {Unavailable} when it is still being built after the time to wait
  */
-export const waitForIndex = <Tables>(
-  db: Kysely<Tables>,
+export const waitForIndex = (
+  db: Database,
   index: { readonly schema: string; readonly index: string } & IndexWait,
 ): Promise<void> => untilBuilt(db, { ...index, jobId: undefined }, index);
 
 /** The names in a query that `db.schema.createIndex` has built. */
-const namesIn = async <Tables>(db: Kysely<Tables>, { query }: CompiledQuery) => {
+const namesIn = async (db: Database, { query }: CompiledQuery) => {
   if (query.kind !== 'CreateIndexNode') {
     throw new InvariantViolation('createIndexAsync takes what db.schema.createIndex builds');
   }
@@ -66,8 +69,8 @@ const isInvalid = `SELECT 1 FROM pg_catalog.pg_index AS i
   WHERE n.nspname = $1 AND c.relname = $2 AND NOT i.indisvalid`;
 
 /** Drops an index that a failed build has left behind; one that is still being built is waited for. */
-const dropFailed = async <Tables>(
-  db: Kysely<Tables>,
+const dropFailed = async (
+  db: Database,
   names: { readonly schema: string; readonly index: string },
   wait: IndexWait,
 ): Promise<void> => {
@@ -95,8 +98,8 @@ const dropFailed = async <Tables>(
  * await createIndexAsync(db, db.schema.createIndex('orders_by_customer').ifNotExists()
  *   .on('shop.orders').column('customer_id'));
  */
-export const createIndexAsync = async <Tables>(
-  db: Kysely<Tables>,
+export const createIndexAsync = async (
+  db: Database,
   builder: Compilable,
   wait: IndexWait = {},
 ): Promise<void> => {

@@ -8,8 +8,8 @@ export type OptionRules = Readonly<
   Record<string, { readonly rule: OptionRule; readonly required?: true }>
 >;
 
-/** Two slips of the finger; what differs in more is another word. */
-const editsMax = 2;
+/** A word of which more than half differs is another word. */
+const editsShareMax = 0.5;
 
 /** How many letters must be put in, taken out or changed to make one word of the other (Levenshtein). */
 const edits = (from: string, to: string): number => {
@@ -27,12 +27,13 @@ const edits = (from: string, to: string): number => {
 
 /** The known word that was probably meant. */
 const nearest = (word: string, known: readonly string[]): string | undefined => {
-  const distances = known.map((candidate) => ({
-    candidate,
-    distance: edits(word.toLowerCase(), candidate.toLowerCase()),
-  }));
-  const [best] = distances.sort((a, b) => a.distance - b.distance);
-  return best && best.distance <= editsMax ? best.candidate : undefined;
+  const [best] = known
+    .map((candidate) => {
+      const distance = edits(word.toLowerCase(), candidate.toLowerCase());
+      return { candidate, share: distance / Math.max(word.length, candidate.length) };
+    })
+    .sort((a, b) => a.share - b.share);
+  return best && best.share <= editsShareMax ? best.candidate : undefined;
 };
 
 /**

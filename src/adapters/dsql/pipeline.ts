@@ -25,10 +25,9 @@ export type PipelineResults<Queries extends readonly Compilable<unknown>[]> = {
  * ]);
  */
 export const pipeline = async <
-  Tables,
   const Queries extends readonly [Compilable<unknown>, ...Compilable<unknown>[]],
 >(
-  db: Kysely<Tables>,
+  db: Pick<Kysely<unknown>, 'getExecutor'>,
   queries: Queries,
 ): Promise<PipelineResults<Queries>> => {
   const executor = db.getExecutor();

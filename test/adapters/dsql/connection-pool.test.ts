@@ -235,4 +235,57 @@ describe('a connection pool', () => {
     await first;
     expect(await use()).toBe(1);
   });
+
+  it('reads what the other side has said before it hands out a connection that was idle', async () => {
+    const { clock, opened, use } = setUp();
+    await use();
+    clock.advance(1_000);
+    // The goodbye lies in the socket, unread: the process was frozen until now.
+    setImmediate(() => opened[0]?.lose());
+    expect(await use()).toBe(2);
+  });
+
+  it('does not wait a turn for a connection that was in use just now', async () => {
+    const { use } = setUp();
+    await use();
+    let turned = false;
+    setImmediate(() => {
+      turned = true;
+    });
+    await use();
+    expect(turned).toBe(false);
+  });
+
+  it('gives up waiting when it is aborted, and others keep their turn', async () => {
+    const { pool } = setUp();
+    const { until, end } = held();
+    const order: string[] = [];
+    const first = pool.use(() => until);
+    const controller = new AbortController();
+    const aborted = pool.use(async () => order.push('aborted'), undefined, controller.signal);
+    const next = pool.use(async () => order.push('next'));
+    const reason = new Error('changed my mind');
+    controller.abort(reason);
+    await expect(aborted).rejects.toBe(reason);
+    end();
+    await Promise.all([first, next]);
+    expect(order).toEqual(['next']);
+    const late = pool.use(async () => order.push('late'), undefined, controller.signal);
+    await expect(late).rejects.toBe(reason);
+  });
+
+  it('serves who waits when it is closed, and refuses who comes later', async () => {
+    const { opened, pool } = setUp();
+    const { until, end } = held();
+    const first = pool.use(() => until);
+    const waiting = pool.use(async () => 'served');
+    const closing = Promise.all([pool.close(), pool.close()]);
+    const late = pool.use(async () => 'late');
+    await expect(late).rejects.toThrow('The connections are closed');
+    end();
+    expect(await waiting).toBe('served');
+    await Promise.all([first, closing]);
+    expect(opened.map((connection) => connection.closed())).toEqual([true]);
+    await expect(pool.warmUp()).resolves.toBeUndefined();
+  });
 });

@@ -1,9 +1,9 @@
-import { Kysely, sql } from 'kysely';
+import { isAbortedTransactionError, Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { DsqlDialect } from '../../../src/adapters/dsql/index.ts';
+import { DsqlDialect, pipeline } from '../../../src/adapters/dsql/index.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { migrate, poolOf } from '../../support/dsql-adapter.ts';
-import { countFlights } from '../../support/flight-counter.ts';
+import { countFlights, type FlightCounter } from '../../support/flight-counter.ts';
 
 type Tables = { readonly 'shop.items': { readonly id: string; readonly stock: number } };
 
@@ -88,22 +88,33 @@ describe('Kysely on DSQL', () => {
     expect(await stockIn(db)).toBe(10);
   });
 
-  it('has one isolation level, no streams, and no migrations by Kysely', async () => {
+  it('has one isolation level, and says so', async () => {
     const serializable = db.transaction().setIsolationLevel('serializable');
     await expect(serializable.execute(() => Promise.resolve())).rejects.toThrow(/isolation level/);
+    expect(await stockIn(db)).toBe(5);
+  });
+
+  it('does not pretend to stream: there is no cursor', async () => {
     const stream = db.selectFrom('shop.items').selectAll().stream();
-    await expect(stream[Symbol.asyncIterator]().next()).rejects.toThrow(/cursor/);
+    await expect(stream[Symbol.asyncIterator]().next()).rejects.toThrow(/cursors.*pages/);
+    expect(await stockIn(db)).toBe(5);
+  });
+
+  it('writes nothing in a transaction that may only read', async () => {
+    const reading = db.transaction().setAccessMode('read only');
+    expect(await reading.execute((transaction) => stockIn(transaction))).toBe(5);
+    const writing = reading.execute((transaction) => setStock(transaction, 14));
+    await expect(writing).rejects.toMatchObject({ cause: { code: '25006' } });
     expect(await stockIn(db)).toBe(5);
   });
 
   it('says of a write by itself that its outcome is unknown when the answer is lost', async () => {
     const wire = await countFlights(dsql.port);
-    const at = { ...dsql, port: wire.port, endpoint: `localhost:${wire.port}` };
-    const connections = poolOf(dsql, { at });
-    await connections.warmUp();
-    const behind = new Kysely<Tables>({ dialect: new DsqlDialect({ connections }) });
+    const behind = await behindWire(wire);
     wire.cutNext('answer');
     await expect(setStock(behind, 12)).rejects.toMatchObject({ kind: 'OutcomeUnknown' });
+    wire.cutNext('answer');
+    await expect(stockIn(behind)).rejects.toMatchObject({ kind: 'Unavailable' });
     const inTransaction = behind.transaction().execute(async (transaction) => {
       await stockIn(transaction);
       wire.cutNext('answer');
@@ -113,5 +124,245 @@ describe('Kysely on DSQL', () => {
     expect(await stockIn(db)).toBe(12);
     await behind.destroy();
     await wire.stop();
+  });
+});
+
+/** Kysely on a connection that is open already, behind a wire that counts. */
+const behindWire = async (wire: FlightCounter): Promise<Kysely<Tables>> => {
+  const at = { ...dsql, port: wire.port, endpoint: `localhost:${wire.port}` };
+  const connections = poolOf(dsql, { at });
+  await connections.warmUp();
+  const behind = new Kysely<Tables>({ dialect: new DsqlDialect({ connections }) });
+  await stockIn(behind);
+  wire.reset();
+  return behind;
+};
+
+describe("a transaction's flights", () => {
+  let wire: FlightCounter;
+  let behind: Kysely<Tables>;
+
+  beforeAll(async () => {
+    wire = await countFlights(dsql.port);
+    behind = await behindWire(wire);
+  });
+
+  beforeEach(() => wire.reset());
+
+  afterAll(async () => {
+    await behind.destroy();
+    await wire.stop();
+  });
+
+  it('are one less than its statements, BEGIN and COMMIT: BEGIN travels with the first', async () => {
+    await behind.transaction().execute(async (transaction) => {
+      await stockIn(transaction);
+      await setStock(transaction, 6);
+    });
+    expect(wire.flights()).toBe(3);
+    expect(await stockIn(db)).toBe(6);
+  });
+
+  it('are none when it has no statements', async () => {
+    expect(await behind.transaction().execute(async () => 'nothing')).toBe('nothing');
+    const failing = behind.transaction().execute(async () => {
+      throw new Error('changed my mind');
+    });
+    await expect(failing).rejects.toThrow('changed my mind');
+    expect(wire.flights()).toBe(0);
+  });
+
+  it('are one for what is sent together, and COMMIT', async () => {
+    const stocks = await behind.transaction().execute(async (transaction) => {
+      const [before, written, after] = await pipeline(transaction, [
+        transaction.selectFrom('shop.items').select('stock'),
+        transaction.updateTable('shop.items').set({ stock: 7 }),
+        transaction.selectFrom('shop.items').select('stock'),
+      ]);
+      return [before.rows[0]?.stock, written.numAffectedRows, after.rows[0]?.stock];
+    });
+    expect(stocks).toEqual([5, 1n, 7]);
+    expect(wire.flights()).toBe(2);
+    expect(await stockIn(db)).toBe(7);
+  });
+
+  it('are one in all for queries that are sent together by themselves', async () => {
+    await pipeline(behind, [
+      behind.insertInto('shop.items').values({ id: 'pear', stock: 1 }),
+      behind.updateTable('shop.items').set({ stock: 8 }).where('id', '=', 'apple'),
+    ]);
+    expect(wire.flights()).toBe(1);
+    expect(await stockIn(db)).toBe(8);
+  });
+
+  it('end with a statement that fails: nothing of them remains, and the connection serves on', async () => {
+    const together = pipeline(behind, [
+      behind.updateTable('shop.items').set({ stock: 9 }),
+      behind.insertInto('shop.items').values({ id: 'apple', stock: 1 }),
+      behind.updateTable('shop.items').set({ stock: 10 }),
+    ]);
+    await expect(together).rejects.toMatchObject({ cause: { code: '23505' } });
+    expect(await stockIn(behind)).toBe(5);
+  });
+});
+
+describe('a transaction that has failed', () => {
+  const divide = sql`SELECT 1 / 0`;
+
+  it('refuses what comes after, without asking, and names the first failure', async () => {
+    const wire = await countFlights(dsql.port);
+    const behind = await behindWire(wire);
+    const going = behind.transaction().execute(async (transaction) => {
+      await stockIn(transaction);
+      await divide.execute(transaction).catch(() => undefined);
+      wire.reset();
+      const after = setStock(transaction, 15);
+      await expect(after).rejects.toThrow(/has failed before.*22012/);
+      expect(wire.flights()).toBe(0);
+    });
+    await expect(going).rejects.toThrow(/rolled back.*22012/);
+    await behind.destroy();
+    await wire.stop();
+  });
+
+  it('is known to Kysely as aborted, so that nothing holds its connection', async () => {
+    const transaction = await db.startTransaction().execute();
+    await divide.execute(transaction).catch(() => undefined);
+    const error: unknown = await transaction
+      .commit()
+      .execute()
+      .catch((reason: unknown) => reason);
+    expect(isAbortedTransactionError(error)).toBe(true);
+    expect(transaction.isRolledBack).toBe(true);
+    expect(await stockIn(db)).toBe(5);
+  });
+
+  it('leaves nothing to the next one on its connection', async () => {
+    const failing = db.transaction().execute(async (transaction) => {
+      await setStock(transaction, 16);
+      await divide.execute(transaction);
+    });
+    await expect(failing).rejects.toMatchObject({ kind: 'InvariantViolation' });
+    await db.transaction().execute((transaction) => setStock(transaction, 17));
+    expect(await stockIn(other)).toBe(17);
+  });
+
+  it('by a raw COMMIT in the middle is told, and does not commit what follows', async () => {
+    const ended = db.transaction().execute(async (transaction) => {
+      await setStock(transaction, 18);
+      await sql`COMMIT`.execute(transaction).catch(() => undefined);
+      await setStock(transaction, 19);
+    });
+    await expect(ended).rejects.toThrow(/has ended the transaction/);
+    expect(await stockIn(other)).toBe(18);
+  });
+
+  it('that a raw BEGIN has left open is rolled back before somebody else has the connection', async () => {
+    await db.connection().execute(async (connection) => {
+      await sql`BEGIN`.execute(connection);
+      await setStock(connection, 20);
+    });
+    await setStock(db, 21);
+    expect(await stockIn(other)).toBe(21);
+  });
+});
+
+describe('a conflict', () => {
+  /** Fails the next flights with a conflict, instead of sending them. */
+  const conflicting = () => {
+    let remaining = 0;
+    const connections = poolOf(dsql, {
+      open: async (openReal) => {
+        const real = await openReal();
+        return {
+          ...real,
+          flight: async (...given) => {
+            const isRollback = given[0][0]?.sql === 'ROLLBACK';
+            if (remaining === 0 || isRollback) return real.flight(...given);
+            remaining -= 1;
+            const error = Object.assign(new Error('conflict (OC001)'), {
+              code: '40001',
+              severity: 'ERROR',
+            });
+            return { results: [], error };
+          },
+        };
+      },
+    });
+    const dialect = new DsqlDialect({ connections, statementMsMax: 2_000 });
+    const fail = (times: number) => {
+      remaining = times;
+    };
+    return { db: new Kysely<Tables>({ dialect }), fail, left: () => remaining };
+  };
+
+  it('of a statement by itself is met by running it again', async () => {
+    const { db: losing, fail, left } = conflicting();
+    fail(5);
+    expect((await setStock(losing, 22)).numUpdatedRows).toBe(1n);
+    expect(left()).toBe(0);
+    expect(await stockIn(other)).toBe(22);
+    await losing.destroy();
+  });
+
+  it('of the first statement of a transaction is met by beginning again', async () => {
+    const { db: losing, fail } = conflicting();
+    fail(3);
+    await losing.transaction().execute((transaction) => setStock(transaction, 23));
+    expect(await stockIn(other)).toBe(23);
+    await losing.destroy();
+  });
+
+  it('that does not end is told when the time of the statement is over', async () => {
+    const { db: losing, fail } = conflicting();
+    fail(Number.POSITIVE_INFINITY);
+    const startedAt = Date.now();
+    await expect(setStock(losing, 24)).rejects.toMatchObject({ kind: 'Conflict' });
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
+    fail(0);
+    expect(await stockIn(losing)).toBe(5);
+    await losing.destroy();
+  });
+
+  it('between single statements of many clients fails none of them', async () => {
+    const clients = Array.from({ length: 6 }, (_, index) => {
+      const connections = poolOf(dsql, index % 2 === 0 ? {} : { at: dsql.peer });
+      return new Kysely<Tables>({ dialect: new DsqlDialect({ connections }) });
+    });
+    const increment = (client: Kysely<Tables>) =>
+      client
+        .updateTable('shop.items')
+        .set(({ eb }) => ({ stock: eb('stock', '+', 1) }))
+        .where('id', '=', 'apple')
+        .execute();
+    for (let round = 0; round < 5; round += 1) await Promise.all(clients.map(increment));
+    expect(await stockIn(db)).toBe(5 + 5 * clients.length);
+    await Promise.all(clients.map((client) => client.destroy()));
+  });
+});
+
+describe('a query that is aborted', () => {
+  it('while it waits for a connection gives up its place', async () => {
+    const single = new Kysely<Tables>({ dialect: new DsqlDialect({ connections: poolOf(dsql) }) });
+    const transaction = await single.startTransaction().execute();
+    const waiting = single
+      .selectFrom('shop.items')
+      .selectAll()
+      .execute({ signal: AbortSignal.timeout(50) });
+    await expect(waiting).rejects.toMatchObject({ name: 'TimeoutError' });
+    await transaction.rollback().execute();
+    expect(await stockIn(single)).toBe(5);
+    await single.destroy();
+  });
+
+  it('may end its session, and the next query has another one', async () => {
+    const single = new Kysely<Tables>({ dialect: new DsqlDialect({ connections: poolOf(dsql) }) });
+    const sleeping = sql`SELECT pg_sleep(5)`.execute(single, {
+      signal: AbortSignal.timeout(200),
+      inflightQueryAbortStrategy: 'kill session',
+    });
+    await expect(sleeping).rejects.toMatchObject({ name: 'TimeoutError' });
+    expect(await stockIn(single)).toBe(5);
+    await single.destroy();
   });
 });
