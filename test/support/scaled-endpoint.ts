@@ -17,8 +17,8 @@ export interface ScaledEndpoint {
   readonly faults: DsqlEndpoint['faults'];
   /** When somebody has connected, milliseconds since the epoch; also those that were refused then. */
   readonly knocks: () => readonly number[];
-  /** Ends all connections as a network does, without a word of the server. */
-  readonly cut: () => void;
+  /** Ends all connections as a network does, without a word of the server: with a FIN, or with a reset. */
+  readonly cut: (how?: 'end' | 'reset') => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -45,8 +45,11 @@ const createWire = async (port: number) => {
     }
   });
   await new Promise<void>((resolve) => server.listen(0, loopback, resolve));
-  const cut = (): void => {
-    for (const socket of sockets) socket.destroy();
+  const cut = (how: 'end' | 'reset' = 'end'): void => {
+    for (const socket of sockets) {
+      if (how === 'reset') socket.resetAndDestroy();
+      else socket.destroy();
+    }
   };
   return {
     port: (server.address() as AddressInfo).port,
