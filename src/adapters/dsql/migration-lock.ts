@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Kysely, type MigrationLockOptions, sql } from 'kysely';
 import { InvariantViolation, Unavailable } from '../../domain/kernel/index.ts';
-import { Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /** A migrator's right to be the only one, until it is given back or its lease ends. */
 export interface MigrationLock {
@@ -48,7 +48,7 @@ const forbidMore = (db: Kysely<unknown>): Promise<void> =>
     const lost = new InvariantViolation(
       'The migration lease has ended before it was renewed: another migrator may be at work. Migrate again',
     );
-    if (connection instanceof Session) connection.forbid(lost);
+    (connection as Session).forbid(lost);
   });
 
 /**

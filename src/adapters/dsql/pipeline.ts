@@ -1,6 +1,6 @@
 import type { Compilable, Kysely, QueryResult } from 'kysely';
 import { InvariantViolation } from '../../domain/kernel/index.ts';
-import { Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /** The results of several queries, in their order. */
 export type PipelineResults<Queries extends readonly Compilable<unknown>[]> = {
@@ -33,7 +33,10 @@ export const pipeline = async <
   const executor = db.getExecutor();
   const compiled = queries.map((query) => query.compile());
   const results = await executor.provideConnection((connection) => {
-    if (connection instanceof Session) return connection.executeTogether(compiled);
+    // Not by its class: a migration may have been loaded with another copy of this module.
+    if ('executeTogether' in connection) {
+      return (connection as Session).executeTogether(compiled);
+    }
     throw new InvariantViolation('pipeline needs a Kysely on a DsqlDialect');
   });
   const transformed = results.map(async (answer, index) => {

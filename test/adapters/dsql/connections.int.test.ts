@@ -207,6 +207,19 @@ describe('a cluster that has no room', () => {
     expect(endpoint.knocks().length).toBeGreaterThan(1);
   });
 
+  it('is not stormed by those who wait for it', async () => {
+    const endpoint = await scaled();
+    endpoint.faults.set({ rateExceeded: 1 });
+    const clients = Array.from({ length: 20 }, () => connectionsTo(endpoint));
+    const waitMs = 4_000;
+    const asking = clients.map((connections) => ask(connections, Date.now() + waitMs));
+    const outcomes = await Promise.allSettled(asking);
+    expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+    // Waits are uniform below 200, 400, 800, 1,600 … ms: five or six knocks in four seconds, rarely more.
+    expect(endpoint.knocks().length).toBeLessThan(8 * clients.length);
+    expect(endpoint.knocks().length).toBeGreaterThan(2 * clients.length);
+  });
+
   it('is given up in time, for the reason that it gave', async () => {
     const endpoint = await scaled();
     endpoint.faults.set({ tooManyConnections: 1 });
