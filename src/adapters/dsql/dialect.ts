@@ -39,6 +39,12 @@ export type DsqlDialectOptions = DsqlDialectLimits &
       }
   );
 
+/**
+ * Kysely's own type for a Kysely of any tables. With another one TypeScript would compare two of them member by member
+ * wherever a dialect is used.
+ */
+type AnyKysely = Parameters<Dialect['createIntrospector']>[0];
+
 /** Nothing that a service asks takes longer. Milliseconds. */
 const statementMsMaxDefault = 10_000;
 
@@ -146,7 +152,7 @@ export class DsqlDialect implements Dialect {
     return createDriver(this.#pool, this.#limits);
   }
 
-  createIntrospector(db: Kysely<unknown>): DatabaseIntrospector {
+  createIntrospector(db: AnyKysely): DatabaseIntrospector {
     return createIntrospector(db);
   }
 

@@ -55,7 +55,8 @@ class FlightQuery extends Query {
     statements: readonly Statement[],
     done: (result: FlightResult) => void,
   ) {
-    super({ text: 'flight' });
+    // As a text: `pg` would copy an object with all that it inherits.
+    super('flight');
     this.#client = client;
     this.#statements = statements.map((one) => ({ text: one.sql, values: encodeParameters(one) }));
     this.#done = done;

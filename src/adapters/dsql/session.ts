@@ -1,5 +1,5 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult, TransactionSettings } from 'kysely';
-import { type Fault, InvariantViolation, restated } from '../../domain/kernel/index.ts';
+import { type Fault, InvariantViolation } from '../../domain/kernel/index.ts';
 import { untilNoConflict } from './conflict-retry.ts';
 import type { Connection } from './connection.ts';
 import { faultOf } from './faults.ts';
@@ -17,9 +17,15 @@ const rollbackMsMax = 2_000;
 /** Kysely looks for it, to know that there is nothing left to roll back. */
 const abortedTransaction = Symbol.for('kysely.AbortedTransactionError');
 
+/** Each kind of fault has one class, and all of them are made alike. */
+type FaultClass = new (message: string, options: { readonly cause: unknown }) => Fault;
+
+const inOtherWords = (fault: Fault, message: string): Fault =>
+  new (fault.constructor as FaultClass)(message, { cause: fault });
+
 const rolledBack = (reason: Fault): Fault =>
   Object.assign(
-    restated(
+    inOtherWords(
       reason,
       `A statement of the transaction had failed, so it was rolled back: ${reason.message}`,
     ),
@@ -172,7 +178,7 @@ export class Session implements DatabaseConnection {
   async #inTransaction(statements: readonly Statement[]): Promise<readonly StatementResult[]> {
     const { message } = this.#failure ?? {};
     if (this.#failure) {
-      throw restated(this.#failure, `The transaction has failed before: ${message}`);
+      throw inOtherWords(this.#failure, `The transaction has failed before: ${message}`);
     }
     try {
       const results = await (this.#unsent

@@ -1,11 +1,10 @@
 import {
-  connect,
-  createConnectionPool,
   createDsqlOutbox,
   createDsqlUnitOfWork,
   createOnceRecords,
   createTokenSource,
   type DsqlRepository,
+  openConnections,
 } from '../../adapters/dsql/index.ts';
 import {
   createPowertoolsLogger,
@@ -41,10 +40,7 @@ export const createService = async (config: ServiceConfig, schema: string, env: 
     serial: config.dsqlSerial,
   };
   const tokens = createTokenSource(target, () => lambdaCredentials(env));
-  const connections = createConnectionPool((deadline) => connect(target, tokens, deadline), {
-    clock,
-    random,
-  });
+  const connections = openConnections(target, tokens, { clock, random });
   const outbox = createDsqlOutbox(connections, {
     schema,
     graceMs: config.outboxGraceMs,

@@ -1,6 +1,11 @@
 import { isAbortedTransactionError, Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { DsqlDialect, pipeline } from '../../../src/adapters/dsql/index.ts';
+import {
+  DsqlDialect,
+  pipeline,
+  type Statement,
+  statement,
+} from '../../../src/adapters/dsql/index.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { migrate, poolOf } from '../../support/dsql-adapter.ts';
 import { countFlights, type FlightCounter } from '../../support/flight-counter.ts';
@@ -235,6 +240,26 @@ describe('a transaction that has failed', () => {
     expect(isAbortedTransactionError(error)).toBe(true);
     expect(transaction.isRolledBack).toBe(true);
     expect(await stockIn(db)).toBe(5);
+  });
+
+  it('though no statement has said so is told by the answer to COMMIT', async () => {
+    const connections = poolOf(dsql, {
+      open: async (openReal) => {
+        const real = await openReal();
+        const instead = (one: Statement) => (one.sql === 'COMMIT' ? statement('ROLLBACK') : one);
+        return { ...real, flight: (all, deadline) => real.flight(all.map(instead), deadline) };
+      },
+    });
+    const misled = new Kysely<Tables>({ dialect: new DsqlDialect({ connections }) });
+    const transaction = misled.transaction().execute((within) => setStock(within, 25));
+    await expect(transaction).rejects.toThrow(/rolled back: COMMIT was answered with ROLLBACK/);
+    const together = pipeline(misled, [
+      misled.updateTable('shop.items').set({ stock: 26 }),
+      misled.updateTable('shop.items').set({ stock: 27 }),
+    ]);
+    await expect(together).rejects.toThrow(/COMMIT was answered with ROLLBACK/);
+    expect(await stockIn(db)).toBe(5);
+    await misled.destroy();
   });
 
   it('leaves nothing to the next one on its connection', async () => {
