@@ -14,19 +14,29 @@ const waitMsMax = 5_000;
 /** Nobody waits longer for a connection, who has set no deadline. Milliseconds. */
 const patienceMsMax = 60_000;
 
+/**
+ * A network that cuts a client off may do so once more; a server that does it every time does not want to be spoken to
+ * like this, and waiting will not help.
+ */
+const cutsMax = 5;
+
 /** SQLSTATEs of a server that has no room now: too many connections, too many a second, starting up. */
 const busyCodes = new Set(['53300', '53400', '57P03']);
 
-/** Messages of a server, or of a network, that may let the same client in a little later. */
-const busyMessages =
-  /waking up cluster|Connection terminated unexpectedly|timeout expired|ECONNRESET|EPIPE|EAI_AGAIN/;
+/** A server that has no room now and says so without a SQLSTATE of its own. */
+const wakingUp = /waking up cluster/;
+
+/** What Node and `pg` say of a connection that ended, or was not made in time, before anybody was let in. */
+const cutOff = /Connection terminated unexpectedly|timeout expired|ECONNRESET|EPIPE|EAI_AGAIN/;
 
 /** DSQL's hint to a client whose token was signed too long ago, or by a clock that has been set since. */
 const expired = /Signature expired/;
 
+const says = (error: unknown, words: RegExp): boolean =>
+  error instanceof Error && words.test(error.message);
+
 const isBusy = (error: unknown): boolean =>
-  busyCodes.has(serverErrorOf(error)?.code ?? '') ||
-  (error instanceof Error && busyMessages.test(error.message));
+  busyCodes.has(serverErrorOf(error)?.code ?? '') || says(error, wakingUp);
 
 const isExpired = (error: unknown): boolean =>
   error instanceof Error && expired.test(String((error as { hint?: unknown }).hint));
@@ -49,6 +59,7 @@ export const connectPatiently =
   async (deadline: number, signal?: AbortSignal): Promise<Connection> => {
     const patientUntil = Math.min(deadline, clock.now() + patienceMsMax);
     let signedAgain = false;
+    let cuts = 0;
     for (let knock = 0; ; knock += 1) {
       try {
         return await open(patientUntil);
@@ -58,8 +69,10 @@ export const connectPatiently =
           signedAgain = true;
           continue;
         }
+        if (says(error, cutOff)) cuts += 1;
+        else if (!isBusy(error)) throw error;
         const delayMs = connectDelayMs(knock, random);
-        if (!isBusy(error) || clock.now() + delayMs >= patientUntil) throw error;
+        if (cuts >= cutsMax || clock.now() + delayMs >= patientUntil) throw error;
         await clock.sleep(delayMs);
         signal?.throwIfAborted();
       }

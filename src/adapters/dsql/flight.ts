@@ -118,10 +118,12 @@ export const flySerially = async (
 ): Promise<FlightResult> => {
   for (const one of statements) encodeParameters(one);
   const results: StatementResult[] = [];
+  let status: TransactionStatus | undefined;
   for (const one of statements) {
-    const { results: executed, error } = await fly(client, [one]);
-    results.push(...executed);
-    if (error !== undefined) return { results, error };
+    const flown = await fly(client, [one]);
+    results.push(...flown.results);
+    if (flown.error !== undefined) return { results, error: flown.error };
+    status = flown.status;
   }
-  return { results };
+  return { results, status };
 };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Kysely, type MigrationLockOptions, sql } from 'kysely';
 import { InvariantViolation, Unavailable } from '../../domain/kernel/index.ts';
+import { serverErrorOf } from './faults.ts';
 import type { Session } from './session.ts';
 
 /** A migrator's right to be the only one, until it is given back or its lease ends. */
@@ -19,6 +20,9 @@ const pollMs = 500;
 /** Kysely waits as long for PostgreSQL's lock: another migration may build large indexes. Milliseconds. */
 const waitMsMax = 3_600_000;
 
+/** SQLSTATE of a table that does not exist. */
+const undefinedTable = '42P01';
+
 /** The table of leases beside Kysely's own lock table, which has no room for an owner and a time. */
 export const leaseTableOf = (lockTable: string): string => `${lockTable}_lease`;
 
@@ -27,6 +31,7 @@ const leaseStatements = ({ lockTable, lockTableSchema, lockRowId }: MigrationLoc
   const table = lockTableSchema === undefined ? sql.id(name) : sql.id(lockTableSchema, name);
   const end = (leaseMs: number) => sql`now() + ${leaseMs}::int * interval '1 millisecond'`;
   return {
+    look: sql`SELECT 1 FROM ${table} WHERE id = ${lockRowId}`,
     create: sql`CREATE TABLE IF NOT EXISTS ${table}
       (id varchar(255) PRIMARY KEY, owner varchar(36) NOT NULL, lease_until timestamptz NOT NULL)`,
     take: (owner: string, leaseMs: number) => sql`
@@ -40,6 +45,19 @@ const leaseStatements = ({ lockTable, lockTableSchema, lockRowId }: MigrationLoc
     giveBack: (owner: string) =>
       sql`DELETE FROM ${table} WHERE id = ${lockRowId} AND owner = ${owner}`,
   };
+};
+
+/** Looks first: a statement that defines something disturbs every session, also when there is nothing to do. */
+const ensureTable = async (
+  db: Kysely<unknown>,
+  { look, create }: ReturnType<typeof leaseStatements>,
+): Promise<void> => {
+  try {
+    await look.execute(db);
+  } catch (error) {
+    if (serverErrorOf(error)?.code !== undefinedTable) throw error;
+    await create.execute(db);
+  }
 };
 
 /** The lease is somebody else's now, who may be changing the schema: this migrator must not go on. */
@@ -66,7 +84,7 @@ export const acquireMigrationLock = async (
   const owner = randomUUID();
   const statements = leaseStatements(options);
   const giveUpAt = Date.now() + waitMsMax;
-  await statements.create.execute(db);
+  await ensureTable(db, statements);
   for (;;) {
     const { rows } = await statements.take(owner, leaseMs).execute(db);
     if (rows.length > 0) break;

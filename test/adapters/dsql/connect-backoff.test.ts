@@ -61,6 +61,12 @@ describe('connecting', () => {
     expect(knocks).toHaveLength(1);
   });
 
+  it('is given up after five connections in a row that were cut off', async () => {
+    const { within, knocks } = server(times(99, new Error('Connection terminated unexpectedly')));
+    await expect(within(60_000)).rejects.toThrow('Connection terminated unexpectedly');
+    expect(knocks).toHaveLength(5);
+  });
+
   it('asks half as often each time, until every five seconds', async () => {
     const { within, knocks } = server(times(8, refusal('53400')), 1);
     await within(60_000);

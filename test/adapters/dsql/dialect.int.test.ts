@@ -211,6 +211,37 @@ describe("a transaction's flights", () => {
   });
 });
 
+describe('statement by statement, for a server that takes no pipeline', () => {
+  let serial: Kysely<Tables>;
+
+  beforeAll(() => {
+    const connections = poolOf(dsql, { serial: true });
+    serial = new Kysely<Tables>({ dialect: new DsqlDialect({ connections }) });
+  });
+
+  afterAll(() => serial.destroy());
+
+  it('Kysely commits, rolls back, and leaves nothing behind as before', async () => {
+    await serial.transaction().execute((transaction) => setStock(transaction, 30));
+    expect(await stockIn(db)).toBe(30);
+    const failing = serial.transaction().execute(async (transaction) => {
+      await setStock(transaction, 31);
+      await sql`SELECT 1 / 0`.execute(transaction).catch(() => undefined);
+    });
+    await expect(failing).rejects.toThrow(/rolled back.*22012/);
+    await serial.connection().execute(async (connection) => {
+      await sql`BEGIN`.execute(connection);
+      await setStock(connection, 32);
+    });
+    expect(await stockIn(serial)).toBe(30);
+    await pipeline(serial, [
+      serial.updateTable('shop.items').set({ stock: 33 }),
+      serial.updateTable('shop.items').set({ stock: 34 }),
+    ]);
+    expect(await stockIn(db)).toBe(34);
+  });
+});
+
 describe('a transaction that has failed', () => {
   const divide = sql`SELECT 1 / 0`;
 
