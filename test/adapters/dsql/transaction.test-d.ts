@@ -2,7 +2,7 @@ import { Kysely } from 'kysely';
 import { expectTypeOf } from 'vitest';
 import {
   type ConnectionPool,
-  createDsqlDialect,
+  DsqlDialect,
   type Row,
   type Statement,
   type Transactions,
@@ -14,7 +14,7 @@ declare const connections: ConnectionPool;
 declare const transactions: Transactions;
 declare const one: Statement;
 
-const db = new Kysely<Tables>({ dialect: createDsqlDialect(connections) });
+const db = new Kysely<Tables>({ dialect: new DsqlDialect({ connections }) });
 const accounts = db.selectFrom('accounts').select('balance');
 
 // What is read has the type of the query that reads it, or of any row.
