@@ -21,9 +21,12 @@ export const untilNoConflict = async <T>(
     try {
       return await attempt();
     } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
       const windowMs = Math.max(windowMsMin, Date.now() - startedAt);
-      const delayMs = retryDelayMs(retry, windowMs, random);
-      if (!(error instanceof Conflict) || Date.now() + delayMs >= deadline) throw error;
+      // A session that has missed a change of the schema knows it now.
+      const knowsNow = retry === 0 && error.over === 'schema';
+      const delayMs = knowsNow ? 0 : retryDelayMs(retry, windowMs, random);
+      if (Date.now() + delayMs >= deadline) throw error;
       await delay(delayMs);
     }
   }

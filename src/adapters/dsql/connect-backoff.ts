@@ -38,8 +38,7 @@ const says = (error: unknown, words: RegExp): boolean =>
 const isBusy = (error: unknown): boolean =>
   busyCodes.has(serverErrorOf(error)?.code ?? '') || says(error, wakingUp);
 
-const isExpired = (error: unknown): boolean =>
-  error instanceof Error && expired.test(String((error as { hint?: unknown }).hint));
+const isExpired = (error: unknown): boolean => expired.test(serverErrorOf(error)?.hint ?? '');
 
 /** How long to wait before the next knock; the first is number 0. Milliseconds. */
 export const connectDelayMs = (knock: number, random: Random): number =>

@@ -1,14 +1,11 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult, TransactionSettings } from 'kysely';
 import { type Fault, InvariantViolation } from '../../domain/kernel/index.ts';
+import { begin, beginReadOnly, commit } from './commit.ts';
 import { untilNoConflict } from './conflict-retry.ts';
 import type { Connection } from './connection.ts';
 import { faultOf } from './faults.ts';
 import { type Statement, type StatementResult, statement } from './statement.ts';
 
-/** DSQL knows this level only; PostgreSQL must be told. */
-const begin = statement('BEGIN ISOLATION LEVEL REPEATABLE READ');
-const beginReadOnly = statement('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-const commit = statement('COMMIT');
 const rollback = statement('ROLLBACK');
 
 /** A connection that takes longer to roll back is closed. Milliseconds. */
