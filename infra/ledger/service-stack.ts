@@ -44,6 +44,12 @@ const outboxTakeoverAgeMs = 120_000;
 /** Published events are kept this long: what a Region that is lost with its bus may not have delivered. */
 const outboxReplayWindowMs = 24 * 60 * 60 * 1_000;
 
+/**
+ * A consumer recognises an event for as long as the archive may bring it back, a dead-letter queue may keep it after
+ * that (14 days), and retries may take (2): in days beyond the archive's.
+ */
+const inboxMarginDays = 16;
+
 /** Building indexes on tables with data takes minutes; it is Lambda's maximum. */
 const migrationTimeout = Duration.minutes(15);
 
@@ -69,6 +75,8 @@ type FunctionOptions = {
   readonly reservedConcurrency?: number;
   /** Whether it may put events on the bus of its Region, and knows which that is. */
   readonly publishes?: boolean;
+  /** What only this function is told. */
+  readonly environment?: Readonly<Record<string, string>>;
 };
 
 /** One Region's half of the ledger: whole in itself, and the other half's stand-in. */
@@ -158,12 +166,15 @@ export class ServiceStack extends Stack {
   }
 
   #relayOutbox(): ServiceFunction {
+    const { eventRetentionDays, reserveConcurrency } = this.#props.config;
+    const inboxRetention = Duration.days(eventRetentionDays + inboxMarginDays);
     const relay = this.#function('relay-outbox', {
-      description: 'Publishes the events that no command could publish',
+      description: 'Publishes what no command could publish, deletes what nobody needs any more',
       asynchronous: relayPolicy,
       timeout: relayTimeout,
       publishes: true,
-      ...(this.#props.config.reserveConcurrency ? { reservedConcurrency: 1 } : {}),
+      environment: { INBOX_RETENTION_MS: String(inboxRetention.toMilliseconds()) },
+      ...(reserveConcurrency ? { reservedConcurrency: 1 } : {}),
     });
     new OutboxRelay(this, 'OutboxRelay', {
       scheduleName: this.#name('relay-outbox'),
@@ -186,13 +197,20 @@ export class ServiceStack extends Stack {
 
   #function(name: keyof LedgerBundles, options: FunctionOptions): ServiceFunction {
     const { config, bundles } = this.#props;
-    const { databaseUser = databaseRole, timeout, publishes = false, ...others } = options;
+    const {
+      databaseUser = databaseRole,
+      timeout,
+      publishes = false,
+      environment = {},
+      ...others
+    } = options;
     const created = new ServiceFunction(this, pascalCase(name), {
       functionName: this.#name(name),
       bundle: bundles[name],
       environment: {
         ...this.#environment(databaseUser),
         ...(publishes ? { EVENT_BUS_NAME: this.#bus.bus.eventBusName } : {}),
+        ...environment,
       },
       memoryMb: config.lambdaMemoryMb,
       timeout: timeout ?? Duration.seconds(config.lambdaTimeoutSeconds),

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { IdempotencyStore } from '../../src/domain/kernel/index.ts';
 
@@ -24,9 +25,10 @@ export const idempotencyStoreContract = (
       key,
       fingerprint: 'print',
       leaseMs: 60_000,
-      retentionMs: 60_000,
       ...changes,
     });
+    const complete = (fence: string, response: string, retentionMs = 60_000) =>
+      store.complete({ key, fence, response, retentionMs });
     const acquire = async (changes: object = {}): Promise<string> => {
       const lease = await store.acquire(request(changes));
       if (lease.status !== 'acquired') throw new Error(`not acquired: ${lease.status}`);
@@ -63,13 +65,14 @@ export const idempotencyStoreContract = (
 
     it('says that a key is in progress while its lease lasts', async () => {
       await acquire();
-      expect(await store.acquire(request())).toEqual({ status: 'in-progress' });
-      expect(await store.find(key)).toEqual({ status: 'in-progress' });
+      const inProgress = { status: 'in-progress', fingerprint: 'print' };
+      expect(await store.acquire(request({ fingerprint: 'other' }))).toEqual(inProgress);
+      expect(await store.find(key)).toEqual(inProgress);
     });
 
     it('keeps the response as it was written, byte for byte', async () => {
       const response = '{"b":1,"a":[1.50,"é"]}';
-      expect(await store.complete(key, await acquire(), response)).toBe(true);
+      expect(await complete(await acquire(), response)).toBe(true);
       const completed = { status: 'completed', fingerprint: 'print', response };
       expect(await store.acquire(request())).toEqual(completed);
       expect(await store.find(key)).toEqual(completed);
@@ -79,15 +82,15 @@ export const idempotencyStoreContract = (
       const zombie = await acquire({ leaseMs: 1 });
       await delay(20);
       const taker = await acquire();
-      expect(await store.complete(key, zombie, '"late"')).toBe(false);
-      expect(await store.complete(key, taker, '"done"')).toBe(true);
+      expect(await complete(zombie, '"late"')).toBe(false);
+      expect(await complete(taker, '"done"')).toBe(true);
       expect(await store.find(key)).toMatchObject({ response: '"done"' });
     });
 
     it('frees a key that is given back, but only by its owner', async () => {
       const fence = await acquire();
       await store.release(key, crypto.randomUUID());
-      expect(await store.find(key)).toEqual({ status: 'in-progress' });
+      expect(await store.find(key)).toMatchObject({ status: 'in-progress' });
       await store.release(key, fence);
       expect(await store.find(key)).toBeUndefined();
       await acquire();
@@ -95,16 +98,37 @@ export const idempotencyStoreContract = (
 
     it('keeps a completed record when its owner gives the key back', async () => {
       const fence = await acquire();
-      await store.complete(key, fence, '"done"');
+      await complete(fence, '"done"');
       await store.release(key, fence);
       expect(await store.find(key)).toMatchObject({ status: 'completed' });
     });
 
+    it('keeps a response for its retention, which begins when the work is done', async () => {
+      expect(await complete(await acquire({ leaseMs: 1 }), '"done"')).toBe(true);
+      await delay(20);
+      expect(await store.find(key)).toMatchObject({ status: 'completed' });
+    });
+
     it('forgets a record when its retention has ended', async () => {
-      await store.complete(key, await acquire({ retentionMs: 1 }), '"done"');
+      await complete(await acquire(), '"done"', 1);
       await delay(20);
       expect(await store.find(key)).toBeUndefined();
       await acquire();
+    });
+
+    it('keeps any response byte for byte, whatever its texts, numbers and order of keys', async () => {
+      const unit = fc.constantFrom('a', '1.10', 'é', '😀', '\u0000', '\ud800', '"', '\\');
+      const values = fc.record({ b: fc.jsonValue({ maxDepth: 3 }), a: fc.string({ unit }) });
+      await fc.assert(
+        fc.asyncProperty(values, async (value) => {
+          const response = JSON.stringify({ ...value, 2: 'first' });
+          key = `bytes#${crypto.randomUUID()}`;
+          await complete(await acquire(), response);
+          const found = await store.find(key);
+          expect(found).toEqual({ status: 'completed', fingerprint: 'print', response });
+        }),
+        { numRuns: 30 },
+      );
     });
   });
 };

@@ -61,5 +61,22 @@ export const frameworkMigrations = (schemaName: string): readonly Migration[] =>
       ddl: `CREATE INDEX ASYNC IF NOT EXISTS outbox_published ON ${schema}.outbox (shard, origin_region, due_at)
         WHERE published_at IS NOT NULL`,
     },
+    // A column that is added can have neither NOT NULL nor a default on DSQL: rows of before have no shard.
+    {
+      id: 'antipode-0006-idempotency-shard',
+      ddl: `ALTER TABLE ${schema}.idempotency ADD COLUMN IF NOT EXISTS shard smallint`,
+    },
+    {
+      id: 'antipode-0007-idempotency-expired',
+      ddl: `CREATE INDEX ASYNC IF NOT EXISTS idempotency_expired ON ${schema}.idempotency (shard, expires_at)`,
+    },
+    {
+      id: 'antipode-0008-inbox-shard',
+      ddl: `ALTER TABLE ${schema}.inbox ADD COLUMN IF NOT EXISTS shard smallint`,
+    },
+    {
+      id: 'antipode-0009-inbox-expired',
+      ddl: `CREATE INDEX ASYNC IF NOT EXISTS inbox_expired ON ${schema}.inbox (shard, handled_at)`,
+    },
   ];
 };

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { Conflict, type IdempotencyStore } from '../../domain/kernel/index.ts';
+import { Conflict, type IdempotencyStore, type LeaseRefusal } from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { query } from './query.ts';
-import { recordKey } from './record-key.ts';
+import { recordKey, recordShard } from './record-key.ts';
 import { quoteIdentifier, type Row, statement } from './statement.ts';
 
 /**
@@ -13,27 +13,26 @@ const roundsMax = 5;
 
 /** All times are the database's, so the clocks of two Regions do not matter. */
 const sqlOf = (schema: string) => ({
-  acquire: `INSERT INTO ${schema}.idempotency AS record (key, status, fingerprint, owner, lease_until, expires_at)
-    VALUES ($1, 'INPROGRESS', $2, $3, now() + $4 * interval '1 millisecond', now() + $5 * interval '1 millisecond')
+  acquire: `INSERT INTO ${schema}.idempotency AS record (key, status, fingerprint, owner, lease_until, expires_at, shard)
+    VALUES ($1, 'INPROGRESS', $2, $3, now() + $4 * interval '1 millisecond', now() + $4 * interval '1 millisecond', $5)
     ON CONFLICT (key) DO UPDATE SET status = excluded.status, fingerprint = excluded.fingerprint,
       owner = excluded.owner, lease_until = excluded.lease_until, expires_at = excluded.expires_at, response = NULL
     WHERE record.expires_at <= now() OR (record.status = 'INPROGRESS' AND record.lease_until <= now())
     RETURNING key`,
   find: `SELECT status, fingerprint, response FROM ${schema}.idempotency
     WHERE key = $1 AND expires_at > now() AND (status = 'COMPLETED' OR lease_until > now())`,
-  complete: `UPDATE ${schema}.idempotency SET status = 'COMPLETED', response = $3, owner = NULL, lease_until = NULL
+  complete: `UPDATE ${schema}.idempotency SET status = 'COMPLETED', response = $3, owner = NULL, lease_until = NULL,
+      expires_at = now() + $4 * interval '1 millisecond'
     WHERE key = $1 AND owner = $2 AND status = 'INPROGRESS'`,
   release: `DELETE FROM ${schema}.idempotency WHERE key = $1 AND owner = $2 AND status = 'INPROGRESS'`,
 });
 
-const refusalOf = (row: Row) =>
-  row['status'] === 'COMPLETED'
-    ? ({
-        status: 'completed',
-        fingerprint: String(row['fingerprint']),
-        response: String(row['response']),
-      } as const)
-    : ({ status: 'in-progress' } as const);
+const refusalOf = (row: Row): LeaseRefusal => {
+  const fingerprint = String(row['fingerprint']);
+  return row['status'] === 'COMPLETED'
+    ? { status: 'completed', fingerprint, response: String(row['response']) }
+    : { status: 'in-progress', fingerprint };
+};
 
 /** Leases on DSQL: one table for both Regions, so a retry in the other Region meets the same record. */
 export const createDsqlIdempotencyStore = (
@@ -61,25 +60,21 @@ export const createDsqlIdempotencyStore = (
 
   return {
     find,
-    acquire: async ({ key, fingerprint, leaseMs, retentionMs }) => {
+    acquire: async ({ key, fingerprint, leaseMs }) => {
+      const id = recordKey('lease', key);
       for (let round = 0; round < roundsMax; round += 1) {
         const fence = randomUUID();
-        const taken = await run(
-          sql.acquire,
-          recordKey('lease', key),
-          fingerprint,
-          fence,
-          leaseMs,
-          retentionMs,
-        );
+        const taken = await run(sql.acquire, id, fingerprint, fence, leaseMs, recordShard(id));
         if (taken.rowCount === 1) return { status: 'acquired', fence };
         const refusal = await find(key);
         if (refusal) return refusal;
       }
       throw new Conflict(`The idempotency key ${key} changes hands too fast`);
     },
-    complete: async (key, fence, response) =>
-      (await run(sql.complete, recordKey('lease', key), fence, response)).rowCount === 1,
+    complete: async ({ key, fence, response, retentionMs }) => {
+      const id = recordKey('lease', key);
+      return (await run(sql.complete, id, fence, response, retentionMs)).rowCount === 1;
+    },
     release: async (key, fence) => {
       await run(sql.release, recordKey('lease', key), fence);
     },

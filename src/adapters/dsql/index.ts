@@ -1,11 +1,13 @@
 /** Aurora DSQL: connections, Kysely, the unit of work, outbox, idempotency, migrations. */
 export * from './config.ts';
 export * from './connect-backoff.ts';
+export * from './command-records.ts';
 export * from './connection.ts';
 export * from './connection-pool.ts';
 export * from './connections.ts';
 export * from './database-role.ts';
 export * from './dialect.ts';
+export * from './expired-records.ts';
 export * from './faults.ts';
 export type { FlightResult, TransactionStatus } from './flight.ts';
 export * from './framework-migrations.ts';

@@ -1,13 +1,19 @@
 import type { Json, Once, Outcome } from '../../domain/kernel/index.ts';
 import type { ServerError } from './faults.ts';
-import { digest, recordKey } from './record-key.ts';
+import { digest, recordKey, recordShard } from './record-key.ts';
 import { quoteIdentifier, type Row, type Statement, statement } from './statement.ts';
 
 /**
- * How long a command's response must be kept: longer than any queue or archive can bring it back. 30 days. Nothing
- * deletes expired records yet, so they are kept for ever.
+ * How long a command's response is kept at least: longer than any queue or archive can bring it back. 30 days. Until
+ * the cleanup has deleted it, it is replayed.
  */
 export const retentionMsDefault = 30 * 24 * 3_600_000;
+
+/** What a record says of work that has committed. */
+export type KnownOutcome<Result extends Json> = Extract<
+  Outcome<Result>,
+  { readonly status: 'replayed' | 'mismatched' }
+>;
 
 /** The statements and the reading of the record that makes a second run a replay. */
 export interface OnceRecords {
@@ -16,7 +22,7 @@ export interface OnceRecords {
   /** Adds the record; fails on a duplicate key, and the whole transaction with it. */
   readonly insert: (once: Once, result: Json) => Statement;
   /** What a found record means for this work. */
-  readonly outcomeOf: <Result extends Json>(once: Once, row: Row) => Outcome<Result>;
+  readonly outcomeOf: <Result extends Json>(once: Once, row: Row) => KnownOutcome<Result>;
   /** Whether an error says that the record exists. */
   readonly isDuplicate: (error: ServerError) => boolean;
 }
@@ -29,10 +35,20 @@ export const createOnceRecords = (
   const schema = quoteIdentifier(schemaName);
   const sql = {
     findCommand: `SELECT fingerprint, response FROM ${schema}.idempotency WHERE key = $1 AND status = 'COMPLETED'`,
-    insertCommand: `INSERT INTO ${schema}.idempotency (key, status, fingerprint, response, expires_at)
-      VALUES ($1, 'COMPLETED', $2, $3, now() + $4 * interval '1 millisecond')`,
+    insertCommand: `INSERT INTO ${schema}.idempotency (key, status, fingerprint, response, expires_at, shard)
+      VALUES ($1, 'COMPLETED', $2, $3, now() + $4 * interval '1 millisecond', $5)`,
     findEvent: `SELECT handled_at FROM ${schema}.inbox WHERE event_id = $1 AND consumer = $2`,
-    insertEvent: `INSERT INTO ${schema}.inbox (event_id, consumer, handled_at) VALUES ($1, $2, now())`,
+    insertEvent: `INSERT INTO ${schema}.inbox (event_id, consumer, handled_at, shard) VALUES ($1, $2, now(), $3)`,
+  };
+
+  const insertCommand = (
+    { key, fingerprint }: Extract<Once, { readonly kind: 'command' }>,
+    result: Json,
+  ): Statement => {
+    const id = recordKey('command', key);
+    const response = JSON.stringify(result);
+    const parameters = [id, digest(fingerprint), response, retentionMs, recordShard(id)];
+    return { sql: sql.insertCommand, parameters };
   };
 
   return {
@@ -42,14 +58,13 @@ export const createOnceRecords = (
         : statement(sql.findEvent, once.eventId, once.consumer),
     insert: (once, result) =>
       once.kind === 'command'
-        ? statement(
-            sql.insertCommand,
-            recordKey('command', once.key),
-            digest(once.fingerprint),
-            JSON.stringify(result),
-            retentionMs,
-          )
-        : statement(sql.insertEvent, once.eventId, once.consumer),
+        ? insertCommand(once, result)
+        : statement(
+            sql.insertEvent,
+            once.eventId,
+            once.consumer,
+            recordShard(digest(once.eventId)),
+          ),
     outcomeOf: (once, row) => {
       if (once.kind === 'event') return { status: 'replayed', result: null as never };
       return row['fingerprint'] === digest(once.fingerprint)

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { recordShardCount } from '../../domain/kernel/index.ts';
 
 /** SHA-256 in 43 characters. */
 export const digest = (text: string): string =>
@@ -10,3 +11,7 @@ export const digest = (text: string): string =>
  */
 export const recordKey = (kind: 'command' | 'lease', key: string): string =>
   digest(`${kind}:${key}`);
+
+/** The part of its table that a record belongs to, 0 … 15, by the first byte of a digest. */
+export const recordShard = (digested: string): number =>
+  (Buffer.from(digested.slice(0, 2), 'base64url')[0] ?? 0) % recordShardCount;

@@ -1,4 +1,5 @@
 import type {
+  Clock,
   EventEnvelope,
   Json,
   Once,
@@ -9,6 +10,7 @@ import type {
   Work,
 } from '../../domain/kernel/index.ts';
 import type { MemoryDatabase, MemoryTransaction } from './database.ts';
+import { fingerprintOf, type OnceRecord, recordKey, recordTables } from './records.ts';
 
 /** Keeps a context's state in memory. */
 export interface MemoryRepository<Query, State> {
@@ -17,15 +19,6 @@ export interface MemoryRepository<Query, State> {
   /** Writes, or the refusal that a violated constraint of the context's own stands for. */
   readonly save: (transaction: MemoryTransaction, state: State) => Refused | undefined;
 }
-
-type OnceRecord = { readonly fingerprint: string; readonly response: string };
-
-const addressOf = (once: Once): readonly [table: string, key: string] =>
-  once.kind === 'command'
-    ? ['idempotency', once.key]
-    : ['inbox', JSON.stringify([once.eventId, once.consumer])];
-
-const fingerprintOf = (once: Once): string => (once.kind === 'command' ? once.fingerprint : '');
 
 const replay = <Result extends Json>(once: Once, record: OnceRecord): Outcome<Result> =>
   record.fingerprint === fingerprintOf(once)
@@ -38,14 +31,19 @@ export const createMemoryUnitOfWork = <Query, State>(deps: {
   readonly repository: MemoryRepository<Query, State>;
   readonly outboxInsert: (transaction: MemoryTransaction, events: readonly EventEnvelope[]) => void;
   readonly retrier: Retrier;
+  /** How long a record is kept, for a cleanup to delete it; for ever when it is absent. */
+  readonly retention?: { readonly clock: Clock; readonly retentionMs: number };
 }): UnitOfWork<Query, State> => {
-  const { database, repository, outboxInsert, retrier } = deps;
+  const { database, repository, outboxInsert, retrier, retention } = deps;
+  const expiresAt = () =>
+    retention ? retention.clock.now() + retention.retentionMs : Number.POSITIVE_INFINITY;
 
   const attempt = async <Result extends Json>(
     work: Work<Query, State, Result>,
   ): Promise<Outcome<Result>> => {
     const transaction = database.begin();
-    const [table, key] = addressOf(work.once);
+    const table = recordTables[work.once.kind];
+    const key = recordKey(work.once);
     const record = transaction.get<OnceRecord>(table, key);
     if (record) return replay(work.once, record);
     const state =
@@ -56,7 +54,8 @@ export const createMemoryUnitOfWork = <Query, State>(deps: {
     if (!decision.accepted) return { status: 'refused', refusal: decision };
     const events = decision.events.map(work.envelop);
     const response = JSON.stringify(decision.result);
-    transaction.put(table, key, { fingerprint: fingerprintOf(work.once), response });
+    const fingerprint = fingerprintOf(work.once);
+    transaction.put(table, key, { key, fingerprint, response, expiresAt: expiresAt() });
     const refusal = repository.save(transaction, decision.state);
     if (refusal) return { status: 'refused', refusal };
     outboxInsert(transaction, events);

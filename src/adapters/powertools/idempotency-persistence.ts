@@ -1,62 +1,68 @@
 import {
-  IdempotencyItemAlreadyExistsError,
   IdempotencyItemNotFoundError,
   IdempotencyRecordStatus,
 } from '@aws-lambda-powertools/idempotency';
-import {
-  BasePersistenceLayer,
-  IdempotencyRecord,
-} from '@aws-lambda-powertools/idempotency/persistence';
+import { IdempotencyRecord } from '@aws-lambda-powertools/idempotency/persistence';
 import {
   type IdempotencyStore,
+  InvariantViolation,
   type LeaseRefusal,
   Unavailable,
 } from '../../domain/kernel/index.ts';
+import { alreadyExists, BoundPersistenceLayer } from './bound-persistence-layer.ts';
 
 /** The lease of a caller that did not say how long it may run: Lambda's longest timeout, in milliseconds. */
 const leaseMsDefault = 900_000;
 
-const recordOf = (
-  key: string,
-  refusal: LeaseRefusal,
-  expiryTimestamp: number,
-): IdempotencyRecord =>
-  refusal.status === 'completed'
+export type StorePersistenceOptions = {
+  /**
+   * Whether a response that was returned, not thrown, is a failure: it is answered, but not kept, and the next request is
+   * worked on. Absent: one with a `statusCode` from 500.
+   */
+  readonly isFailure?: (response: unknown) => boolean;
+};
+
+const isServerError = (response: unknown): boolean => {
+  const statusCode = (response as { readonly statusCode?: unknown } | null | undefined)?.statusCode;
+  return typeof statusCode === 'number' && statusCode >= 500;
+};
+
+/** It has no expiry: what the store returns is in force by the store's clock, and this one's must not say otherwise. */
+const recordOf = (key: string, refusal: LeaseRefusal): IdempotencyRecord => {
+  const known = { idempotencyKey: key, payloadHash: refusal.fingerprint };
+  return refusal.status === 'completed'
     ? new IdempotencyRecord({
-        idempotencyKey: key,
+        ...known,
         status: IdempotencyRecordStatus.COMPLETED,
-        expiryTimestamp,
-        payloadHash: refusal.fingerprint,
         responseData: JSON.parse(refusal.response),
       })
-    : new IdempotencyRecord({
-        idempotencyKey: key,
-        status: IdempotencyRecordStatus.INPROGRESS,
-        expiryTimestamp,
-      });
+    : new IdempotencyRecord({ ...known, status: IdempotencyRecordStatus.INPROGRESS });
+};
 
 /**
- * Lets Powertools' `makeIdempotent` keep its records in an `IdempotencyStore`, for functions whose effect is outside
- * the database. The store's fence keeps a late or failing duplicate from undoing what another invocation holds.
+ * Keeps the records of Powertools' `makeIdempotent` and `makeHandlerIdempotent` in an `IdempotencyStore`, for functions
+ * whose effect is outside the database. For effects inside, see `TransactionalPersistenceLayer`.
  *
- * One per invocation, and so a `makeIdempotent` per invocation: one that outlives it would give the fence of a
- * later invocation of the same key to an earlier one, which could then release or complete what it does not hold.
+ * The store's fence keeps a late or failing duplicate from undoing what another invocation holds or has completed. One
+ * layer serves one operation, for as long as the process lives.
  *
- * Use the wrapper, not the middleware, and give a `keyPrefix`: the default one is the function's name, which must
- * not differ between the Regions.
+ * Let the middleware be the last one that is used: its `after` is the first to run then, and what other middleware
+ * throws after it does not cause the work to be done again.
  *
  * @example
- * const handler = (event, context) =>
- *   makeIdempotent(work, { persistenceStore: new StorePersistenceLayer(store), keyPrefix, config })(event, context);
+ * const persistenceStore = new StorePersistenceLayer(store);
+ * export const handler = makeIdempotent(work, { persistenceStore, keyPrefix: 'orders.ship', config });
  */
-export class StorePersistenceLayer extends BasePersistenceLayer {
+export class StorePersistenceLayer extends BoundPersistenceLayer {
   readonly #store: IdempotencyStore;
-  /** Proofs of what this invocation holds, by key. */
-  readonly #fences = new Map<string, string>();
+  readonly #isFailure: (response: unknown) => boolean;
+  /** Proofs of what invocations hold. */
+  readonly #fences = new WeakMap<IdempotencyRecord, string>();
 
-  constructor(store: IdempotencyStore) {
+  constructor(store: IdempotencyStore, options: StorePersistenceOptions = {}) {
     super();
     this.#store = store;
+    this.#isFailure = options.isFailure ?? isServerError;
   }
 
   protected override async _putRecord(record: IdempotencyRecord): Promise<void> {
@@ -65,43 +71,36 @@ export class StorePersistenceLayer extends BasePersistenceLayer {
       key,
       fingerprint: payloadHash,
       leaseMs: inProgressExpiryTimestamp ? inProgressExpiryTimestamp - Date.now() : leaseMsDefault,
-      retentionMs: this.expiresAfterSeconds * 1_000,
     });
-    if (lease.status !== 'acquired') {
-      const existing = recordOf(key, lease, this.#notExpired());
-      throw new IdempotencyItemAlreadyExistsError(`Key ${key} is taken`, existing);
-    }
-    this.#fences.set(key, lease.fence);
+    if (lease.status !== 'acquired') throw alreadyExists(recordOf(key, lease));
+    this.#fences.set(record, lease.fence);
   }
 
   protected override async _getRecord(key: string): Promise<IdempotencyRecord> {
     const found = await this.#store.find(key);
-    if (!found) throw new IdempotencyItemNotFoundError(`Key ${key} is not known`);
-    return recordOf(key, found, this.#notExpired());
+    if (!found) throw new IdempotencyItemNotFoundError(`The key ${key} is not known`);
+    return recordOf(key, found);
   }
 
   protected override async _updateRecord(record: IdempotencyRecord): Promise<void> {
     const { idempotencyKey: key, responseData = null } = record;
-    const fence = this.#takeFence(key);
-    const response = JSON.stringify(responseData);
-    const completed = fence !== undefined && (await this.#store.complete(key, fence, response));
+    if (this.#isFailure(responseData)) return this._deleteRecord(record);
+    const completed = await this.#store.complete({
+      key,
+      fence: this.#fenceOf(record),
+      response: JSON.stringify(responseData),
+      retentionMs: this.expiresAfterSeconds * 1_000,
+    });
     if (!completed) throw new Unavailable(`The lease of ${key} has gone to another invocation`);
   }
 
   protected override async _deleteRecord(record: IdempotencyRecord): Promise<void> {
-    const { idempotencyKey: key } = record;
-    const fence = this.#takeFence(key);
-    if (fence !== undefined) await this.#store.release(key, fence);
+    await this.#store.release(record.idempotencyKey, this.#fenceOf(record));
   }
 
-  #takeFence(key: string): string | undefined {
-    const fence = this.#fences.get(key);
-    this.#fences.delete(key);
+  #fenceOf(record: IdempotencyRecord): string {
+    const fence = this.#fences.get(record);
+    if (fence === undefined) throw new InvariantViolation('The invocation does not hold its key');
     return fence;
-  }
-
-  /** What the store returns is in force by the database's clock; this one's must not say otherwise. Seconds. */
-  #notExpired(): number {
-    return Math.ceil(Date.now() / 1_000) + this.expiresAfterSeconds;
   }
 }

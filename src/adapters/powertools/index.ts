@@ -1,5 +1,7 @@
-/** AWS Lambda Powertools behind the kernel's ports, and a persistence layer for its idempotency utility. */
+/** AWS Lambda Powertools behind the kernel's ports, and persistence layers for its idempotency utility. */
+export * from './bound-persistence-layer.ts';
 export * from './idempotency-persistence.ts';
 export * from './logger.ts';
 export * from './metrics.ts';
 export * from './tracer.ts';
+export * from './transactional-persistence.ts';

@@ -1,6 +1,9 @@
-/** What is known of a key when it cannot be acquired. */
+import type { Json } from './json.ts';
+import type { Once } from './unit-of-work.ts';
+
+/** What is known of a key when it cannot be acquired; `fingerprint` tells what content it came with. */
 export type LeaseRefusal =
-  | { readonly status: 'in-progress' }
+  | { readonly status: 'in-progress'; readonly fingerprint: string }
   | { readonly status: 'completed'; readonly fingerprint: string; readonly response: string };
 
 export type Lease =
@@ -11,7 +14,8 @@ export type Lease =
  * Idempotency for work whose effect is *outside* the database: a fenced lease around it. For effects inside, the
  * unit of work records the key in the same transaction, which is cheaper and stronger.
  *
- * One store serves both Regions, so a retry in the other Region meets the same record.
+ * One store serves both Regions, so a retry in the other Region meets the same record. Leases and retentions end by
+ * the store's clock, not by that of a process.
  */
 export interface IdempotencyStore {
   /**
@@ -23,13 +27,37 @@ export interface IdempotencyStore {
     readonly fingerprint: string;
     /** Milliseconds after which the work counts as crashed and another one may take the key. */
     readonly leaseMs: number;
-    /** Milliseconds for which the response is replayed. */
-    readonly retentionMs: number;
   }) => Promise<Lease>;
   /** The record of a key that is completed or in progress; `undefined` when there is none in force. */
   readonly find: (key: string) => Promise<LeaseRefusal | undefined>;
   /** Stores the response. Returns false when the lease was lost: somebody else does or did the work. */
-  readonly complete: (key: string, fence: string, response: string) => Promise<boolean>;
+  readonly complete: (completion: {
+    readonly key: string;
+    readonly fence: string;
+    /** Replayed as it is, byte for byte. */
+    readonly response: string;
+    /** Milliseconds from now for which the response is replayed. */
+    readonly retentionMs: number;
+  }) => Promise<boolean>;
   /** Gives the key back after a failure; a record that is completed or not one's own stays. */
   readonly release: (key: string, fence: string) => Promise<void>;
+}
+
+/** What is known of a command that has committed. */
+export type KnownCommand =
+  | { readonly status: 'replayed'; readonly result: Json }
+  /** The key was used with another content. */
+  | { readonly status: 'mismatched' };
+
+/** The records that units of work have written in the transactions of their commands. */
+export interface CommandRecords {
+  /**
+   * The record of a command; `undefined` when none has committed.
+   *
+   * @param deadline milliseconds since the epoch
+   */
+  readonly find: (
+    once: Extract<Once, { readonly kind: 'command' }>,
+    deadline: number,
+  ) => Promise<KnownCommand | undefined>;
 }

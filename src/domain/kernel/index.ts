@@ -20,6 +20,7 @@ export * from './environment.ts';
 export * from './event.ts';
 export * from './event-catalogue.ts';
 export * from './event-publisher.ts';
+export * from './expired-records.ts';
 export * from './fault.ts';
 export * from './idempotency.ts';
 export * from './json.ts';

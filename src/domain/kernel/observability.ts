@@ -33,7 +33,8 @@ export type MetricName =
   | 'EventDuplicate'
   | 'OutboxRelayed'
   | 'OutboxDead'
-  | 'OutboxOldestAgeMs';
+  | 'OutboxOldestAgeMs'
+  | 'RecordPurged';
 
 export interface Metrics {
   readonly add: (name: MetricName, value: number) => void;

@@ -47,6 +47,10 @@ export const readServiceConfig = (env: Environment): ServiceConfig => ({
 /** The bus of a function that publishes. */
 export const readEventBusName = (env: Environment): string => text(env, 'EVENT_BUS_NAME');
 
+/** Milliseconds for which the function that cleans up keeps the records of handled events. */
+export const readInboxRetentionMs = (env: Environment): number =>
+  milliseconds(env, 'INBOX_RETENTION_MS');
+
 /** Lambda's keys, as they are now: they are replaced while a process lives. */
 export const lambdaCredentials = (env: Environment) => {
   const sessionToken = env['AWS_SESSION_TOKEN'];

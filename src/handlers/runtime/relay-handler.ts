@@ -6,6 +6,7 @@ import {
 import middy from '@middy/core';
 import { type InvocationMetrics, StorePersistenceLayer } from '../../adapters/powertools/index.ts';
 import {
+  type CleanupReport,
   type Clock,
   type IdempotencyStore,
   InvalidInput,
@@ -25,45 +26,51 @@ const isTick = (event: unknown): event is Tick =>
   event !== null &&
   typeof (event as Partial<Tick>).scheduledTime === 'string';
 
+/** What one tick did: the relay's work, and the records that were deleted because nobody needs them any more. */
+export type TickReport = RelayReport & { readonly records: CleanupReport };
+
 /**
  * A handler that runs the relay on a schedule, once per tick and Region: the schedule delivers at least once, and
- * what the relay does is outside the database, so a lease guards it.
+ * what the relay does is outside the database, so a lease guards it. With the time that is left it cleans up.
  */
 export const createRelayHandler = (deps: {
   readonly relay: { readonly run: (deadline: number) => Promise<RelayReport> };
+  readonly cleanup: { readonly run: (deadline: number) => Promise<CleanupReport> };
   readonly store: IdempotencyStore;
   readonly region: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: InvocationMetrics;
 }) => {
-  const { relay, store, region, clock, logger, metrics } = deps;
+  const { relay, cleanup, store, region, clock, logger, metrics } = deps;
 
-  const tick = async (_tick: Tick, context: LambdaContext): Promise<RelayReport> => {
-    const report = await relay.run(runContext(context, clock).deadline);
+  const tick = async (_tick: Tick, context: LambdaContext): Promise<TickReport> => {
+    const { deadline } = runContext(context, clock);
+    const relayed = await relay.run(deadline);
+    const report = { ...relayed, records: await cleanup.run(deadline) };
     logger.info('Outbox relayed', report);
     return report;
   };
-  // Anew for each invocation: the layer holds the proof of what this one has acquired.
-  const tickOnce = (event: Tick, context: LambdaContext): Promise<RelayReport> =>
-    makeIdempotent(tick, {
-      persistenceStore: new StorePersistenceLayer(store),
-      keyPrefix: `relay-outbox.${region}`,
-      config: new IdempotencyConfig({
-        eventKeyJmesPath: 'scheduledTime',
-        throwOnNoIdempotencyKey: true,
-        expiresAfterSeconds: tickSecondsMax,
-        hashFunction: 'sha256',
-      }),
-    })(event, context);
+  const tickOnce = makeIdempotent(tick, {
+    persistenceStore: new StorePersistenceLayer(store),
+    keyPrefix: `relay-outbox.${region}`,
+    config: new IdempotencyConfig({
+      eventKeyJmesPath: 'scheduledTime',
+      throwOnNoIdempotencyKey: true,
+      expiresAfterSeconds: tickSecondsMax,
+      hashFunction: 'sha256',
+    }),
+  });
 
   const handle = async (event: unknown, context: LambdaContext) => {
     if (!isTick(event)) throw new InvalidInput('Send {"scheduledTime": "<RFC 3339 time>"}');
+    const { scheduledTime } = event;
     try {
-      return await tickOnce(event, context);
+      // An object of its own: the persistence layer tells invocations apart by theirs.
+      return await tickOnce({ scheduledTime }, context);
     } catch (error) {
       if (!(error instanceof IdempotencyAlreadyInProgressError)) throw error;
-      logger.info('This tick is being relayed already', { tick: event.scheduledTime });
+      logger.info('This tick is being relayed already', { tick: scheduledTime });
       return undefined;
     }
   };

@@ -1,12 +1,15 @@
 import { afterAll, beforeAll } from 'vitest';
 import {
   type ConnectionPool,
+  createDsqlExpiredRecords,
   createDsqlIdempotencyStore,
   createDsqlOutbox,
+  createOnceRecords,
   frameworkMigrations,
   query,
   statement,
 } from '../../../src/adapters/dsql/index.ts';
+import { expiredRecordsContract } from '../../contracts/expired-records.ts';
 import { idempotencyStoreContract } from '../../contracts/idempotency-store.ts';
 import { outboxContract } from '../../contracts/outbox.ts';
 import { transactionsContract } from '../../contracts/transactions.ts';
@@ -86,4 +89,47 @@ outboxContract('DSQL', async () => {
 idempotencyStoreContract('DSQL', async () => {
   const storeOver = (pool: ConnectionPool) => createDsqlIdempotencyStore(pool, { schema });
   return { store: storeOver(primary), contenders: processes.map(storeOver) };
+});
+
+expiredRecordsContract('DSQL', async () => {
+  await write(`DELETE FROM ${schema}.idempotency`);
+  await write(`DELETE FROM ${schema}.inbox`);
+  const recordsOver = (pool: ConnectionPool) =>
+    createDsqlExpiredRecords(pool, { schema, inboxRetentionMs: 60_000 });
+  const columns = { idempotency: 'key', inbox: 'event_id' } as const;
+  const keys = async (kind: keyof typeof columns) =>
+    (await write(`SELECT ${columns[kind]} AS key FROM ${schema}.${kind}`)).rows.map((row) =>
+      String(row['key']),
+    );
+  /** Records are kept under digests of their keys: the one that has come to be there. */
+  const newIn = async (kind: keyof typeof columns, insert: () => Promise<unknown>) => {
+    const before = await keys(kind);
+    await insert();
+    return (await keys(kind)).find((key) => !before.includes(key)) ?? '';
+  };
+  return {
+    records: recordsOver(primary),
+    contenders: processes.slice(0, 4).map(recordsOver),
+    insert: (kind, expired) =>
+      newIn(kind, async () => {
+        const key = crypto.randomUUID();
+        const once =
+          kind === 'inbox'
+            ? ({ kind: 'event', consumer: 'sum', eventId: key } as const)
+            : ({ kind: 'command', key, fingerprint: '' } as const);
+        const records = createOnceRecords(schema, expired ? -1_000 : 60_000);
+        await query(primary, records.insert(once, null), { writes: true });
+        const age = `UPDATE ${schema}.inbox SET handled_at = now() - interval '61 seconds' WHERE event_id = $1`;
+        if (expired) await query(primary, statement(age, key), { writes: true });
+      }),
+    lease: (expired) =>
+      newIn('idempotency', () =>
+        createDsqlIdempotencyStore(primary, { schema }).acquire({
+          key: crypto.randomUUID(),
+          fingerprint: '',
+          leaseMs: expired ? -1_000 : 60_000,
+        }),
+      ),
+    keys,
+  };
 });

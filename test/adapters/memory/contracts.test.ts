@@ -1,5 +1,6 @@
 import {
   createMemoryDatabase,
+  createMemoryExpiredRecords,
   createMemoryIdempotencyStore,
   createMemoryMetrics,
   createMemoryOutbox,
@@ -7,10 +8,11 @@ import {
 } from '../../../src/adapters/memory/index.ts';
 import { createRetrier } from '../../../src/domain/kernel/index.ts';
 import { systemClock, systemIds, systemRandom } from '../../../src/handlers/runtime/system.ts';
+import { expiredRecordsContract } from '../../contracts/expired-records.ts';
 import { idempotencyStoreContract } from '../../contracts/idempotency-store.ts';
 import { outboxContract } from '../../contracts/outbox.ts';
 import { unitOfWorkContract } from '../../contracts/unit-of-work.ts';
-import { memoryCounters } from '../../support/counter.ts';
+import { counterWork, memoryCounters, setTo } from '../../support/counter.ts';
 
 const clock = systemClock;
 
@@ -57,4 +59,39 @@ outboxContract('memory', async () => {
 idempotencyStoreContract('memory', async () => {
   const store = createMemoryIdempotencyStore({ clock, ids: systemIds });
   return { store, contenders: Array.from({ length: 8 }, () => store) };
+});
+
+expiredRecordsContract('memory', async () => {
+  const { database, outbox } = createOutbox();
+  const records = createMemoryExpiredRecords(database, { clock });
+  const store = createMemoryIdempotencyStore({ clock, ids: systemIds, database });
+  const insert = async (kind: 'idempotency' | 'inbox', expired: boolean): Promise<string> => {
+    const key = crypto.randomUUID();
+    const unitOfWork = createMemoryUnitOfWork({
+      database,
+      repository: memoryCounters,
+      outboxInsert: outbox.insert,
+      retrier: createRetrier({ clock, random: systemRandom, metrics: createMemoryMetrics() }),
+      retention: { clock, retentionMs: expired ? -1 : 60_000 },
+    });
+    const work = counterWork(setTo('a', 1), { key });
+    const event = { kind: 'event', consumer: 'sum', eventId: key } as const;
+    await unitOfWork.execute(kind === 'inbox' ? { ...work, once: event } : work);
+    return kind === 'inbox' ? JSON.stringify([key, 'sum']) : key;
+  };
+  return {
+    records,
+    contenders: Array.from({ length: 4 }, () => records),
+    insert,
+    lease: async (expired) => {
+      const key = crypto.randomUUID();
+      await store.acquire({ key, fingerprint: '', leaseMs: expired ? -1 : 60_000 });
+      return key;
+    },
+    keys: async (kind) => {
+      const tables = kind === 'inbox' ? ['inbox'] : ['idempotency', 'lease'];
+      const all = tables.flatMap((table) => database.begin().all<{ readonly key: string }>(table));
+      return all.map(({ key }) => key);
+    },
+  };
 });

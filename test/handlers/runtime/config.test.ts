@@ -3,6 +3,7 @@ import { InvariantViolation } from '../../../src/domain/kernel/index.ts';
 import {
   lambdaCredentials,
   readEventBusName,
+  readInboxRetentionMs,
   readServiceConfig,
 } from '../../../src/handlers/runtime/index.ts';
 
@@ -53,6 +54,11 @@ describe('the configuration of a function', () => {
   it('has a bus for a function that publishes', () => {
     expect(readEventBusName({ EVENT_BUS_NAME: 'antipode-ledger' })).toBe('antipode-ledger');
     expect(() => readEventBusName({})).toThrow('Set the environment variable EVENT_BUS_NAME');
+  });
+
+  it('has a retention of handled events for a function that cleans up', () => {
+    expect(readInboxRetentionMs({ INBOX_RETENTION_MS: '60000' })).toBe(60_000);
+    expect(() => readInboxRetentionMs({})).toThrow('INBOX_RETENTION_MS');
   });
 });
 

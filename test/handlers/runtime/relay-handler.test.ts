@@ -4,17 +4,26 @@ import { createRelayHandler } from '../../../src/handlers/runtime/index.ts';
 import { systemIds } from '../../../src/handlers/runtime/system.ts';
 import { asLambda, handlerParts, lambdaContext } from '../../support/lambda.ts';
 
-const report = { published: 1, failed: 0, dead: 0, purged: 0 };
+const relayed = { published: 1, failed: 0, dead: 0, purged: 0 };
+const records = { idempotency: 3, inbox: 4 };
+const report = { ...relayed, records };
 const tick = { scheduledTime: '2026-01-01T00:00:00Z' };
 
-const setUp = async (run: (deadline: number) => Promise<typeof report>) => {
+const setUp = async (run: (deadline: number) => Promise<typeof relayed>) => {
   const parts = await handlerParts();
+  const cleanedUntil: number[] = [];
+  const cleanup = {
+    run: async (deadline: number) => {
+      cleanedUntil.push(deadline);
+      return records;
+    },
+  };
   const store = createMemoryIdempotencyStore({ clock: parts.clock, ids: systemIds });
   const inRegion = (region: string) => {
-    const handler = createRelayHandler({ ...parts, relay: { run }, store, region });
+    const handler = createRelayHandler({ ...parts, relay: { run }, cleanup, store, region });
     return (event: unknown) => asLambda<unknown>(handler)(event, lambdaContext());
   };
-  return { ...parts, inRegion };
+  return { ...parts, inRegion, cleanedUntil };
 };
 
 describe('a relay handler', () => {
@@ -22,7 +31,7 @@ describe('a relay handler', () => {
     let runs = 0;
     const { inRegion } = await setUp(async () => {
       runs += 1;
-      return report;
+      return relayed;
     });
     expect(await inRegion('us-east-1')(tick)).toEqual(report);
     expect(await inRegion('us-east-1')(tick)).toEqual(report);
@@ -35,7 +44,7 @@ describe('a relay handler', () => {
     let runs = 0;
     const { inRegion } = await setUp(async () => {
       runs += 1;
-      return report;
+      return relayed;
     });
     await inRegion('us-east-1')(tick);
     await inRegion('us-west-2')(tick);
@@ -43,19 +52,19 @@ describe('a relay handler', () => {
   });
 
   it('leaves a tick to whoever is at it', async () => {
-    const { promise, resolve } = Promise.withResolvers<typeof report>();
+    const { promise, resolve } = Promise.withResolvers<typeof relayed>();
     const { inRegion } = await setUp(() => promise);
     const first = inRegion('us-east-1')(tick);
     await new Promise((later) => setImmediate(later));
     expect(await inRegion('us-east-1')(tick)).toBeUndefined();
-    resolve(report);
+    resolve(relayed);
     expect(await first).toEqual(report);
   });
 
   it('lets an invocation that fails late give back nothing that another one of its process holds', async () => {
-    const ends: PromiseWithResolvers<typeof report>[] = [];
+    const ends: PromiseWithResolvers<typeof relayed>[] = [];
     const { clock, inRegion } = await setUp(() => {
-      const end = Promise.withResolvers<typeof report>();
+      const end = Promise.withResolvers<typeof relayed>();
       ends.push(end);
       return end.promise;
     });
@@ -70,7 +79,7 @@ describe('a relay handler', () => {
     await expect(late).rejects.toThrow('late');
     expect(await Promise.race([relay(tick), later().then(() => 'relays')])).toBeUndefined();
     expect(ends).toHaveLength(2);
-    ends[1]?.resolve(report);
+    ends[1]?.resolve(relayed);
     expect(await holder).toEqual(report);
     expect(await relay(tick)).toEqual(report);
   });
@@ -80,7 +89,7 @@ describe('a relay handler', () => {
     const { flushes, inRegion, logger } = await setUp(async () => {
       runs += 1;
       if (runs === 1) throw new Error('away');
-      return report;
+      return relayed;
     });
     await expect(inRegion('us-east-1')(tick)).rejects.toThrow('away');
     expect(await inRegion('us-east-1')(tick)).toEqual(report);
@@ -88,20 +97,21 @@ describe('a relay handler', () => {
     expect(flushes()).toBe(2);
   });
 
-  it('gives the relay the time of the function less what answering takes', async () => {
+  it('gives the relay, and then the cleanup, the time of the function less what answering takes', async () => {
     const deadlines: number[] = [];
-    const { clock, inRegion } = await setUp(async (deadline) => {
+    const { clock, cleanedUntil, inRegion } = await setUp(async (deadline) => {
       deadlines.push(deadline);
-      return report;
+      return relayed;
     });
     await inRegion('us-east-1')(tick);
     expect(deadlines).toEqual([clock.now() + 29_500]);
+    expect(cleanedUntil).toEqual(deadlines);
   });
 
   it.each([undefined, {}, 'tick', { scheduledTime: 7 }])(
     'says what it wants instead of %j',
     async (event) => {
-      const { inRegion } = await setUp(async () => report);
+      const { inRegion } = await setUp(async () => relayed);
       await expect(inRegion('us-east-1')(event)).rejects.toThrow('Send {"scheduledTime"');
     },
   );

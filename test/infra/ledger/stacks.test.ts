@@ -283,6 +283,17 @@ describe('a function', () => {
     });
   });
 
+  it('recognises an event for longer than the archive and the queues can bring it back', () => {
+    const retentionOf = (environment: Readonly<Record<string, string>>) => {
+      const stack = synthesizeLedger(environment).template('primary');
+      const name = 'antipode-relay-outbox';
+      const relay = find(stack, 'AWS::Lambda::Function', 'FunctionName', name);
+      return at(relay.Properties, 'Environment', 'Variables', 'INBOX_RETENTION_MS');
+    };
+    expect(retentionOf({})).toBe('2592000000');
+    expect(retentionOf({ EVENT_RETENTION_DAYS: '365' })).toBe(String((365 + 16) * 86_400_000));
+  });
+
   it('is traced where that was asked for', () => {
     const traced = synthesizeLedger({ TRACING: 'on' }).template('primary');
     const api = find(traced, 'AWS::Lambda::Function', 'FunctionName', 'antipode-ledger-api');

@@ -1,0 +1,14 @@
+import type { CommandRecords } from '../../domain/kernel/index.ts';
+import type { MemoryDatabase } from './database.ts';
+import { type OnceRecord, recordTables } from './records.ts';
+
+/** The records of commands in memory. */
+export const createMemoryCommandRecords = (database: MemoryDatabase): CommandRecords => ({
+  find: async ({ key, fingerprint }) => {
+    const record = database.begin().get<OnceRecord>(recordTables.command, key);
+    if (!record) return undefined;
+    return record.fingerprint === fingerprint
+      ? { status: 'replayed', result: JSON.parse(record.response) }
+      : { status: 'mismatched' };
+  },
+});

@@ -1,0 +1,33 @@
+import { type Clock, type ExpiredRecords, recordShardCount } from '../../domain/kernel/index.ts';
+import type { MemoryDatabase } from './database.ts';
+import { type MemoryRecord, recordTables } from './records.ts';
+
+const tablesOf = {
+  idempotency: [recordTables.command, recordTables.lease],
+  inbox: [recordTables.event],
+} as const;
+
+/** Any spread will do; this one is a sum of the key's characters. */
+const shardOf = (key: string): number =>
+  [...key].reduce((sum, character) => sum + (character.codePointAt(0) ?? 0), 0) % recordShardCount;
+
+/** Deletes expired records in memory. */
+export const createMemoryExpiredRecords = (
+  database: MemoryDatabase,
+  { clock }: { readonly clock: Clock },
+): ExpiredRecords => ({
+  purge: async ({ kind, shards, rowsMax }) => {
+    const transaction = database.begin();
+    const expired = tablesOf[kind]
+      .flatMap((table) =>
+        transaction
+          .all<MemoryRecord>(table)
+          .map(({ key, expiresAt }) => ({ table, key, expiresAt })),
+      )
+      .filter(({ key, expiresAt }) => expiresAt <= clock.now() && shards.includes(shardOf(key)))
+      .slice(0, rowsMax);
+    for (const { table, key } of expired) transaction.remove(table, key);
+    transaction.commit();
+    return expired.length;
+  },
+});

@@ -1,0 +1,20 @@
+import type { Once } from '../../domain/kernel/index.ts';
+
+/** Where the records of commands, of leases and of handled events are. */
+export const recordTables = { command: 'idempotency', lease: 'lease', event: 'inbox' } as const;
+
+/** What every record has. */
+export type MemoryRecord = {
+  readonly key: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+};
+
+/** What makes a second run of the same work a replay. */
+export type OnceRecord = MemoryRecord & { readonly fingerprint: string; readonly response: string };
+
+export const recordKey = (once: Once): string =>
+  once.kind === 'command' ? once.key : JSON.stringify([once.eventId, once.consumer]);
+
+export const fingerprintOf = (once: Once): string =>
+  once.kind === 'command' ? once.fingerprint : '';

@@ -1,0 +1,85 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  Conflict,
+  type ExpiredRecords,
+  type RecordKind,
+  recordShardCount,
+} from '../../src/domain/kernel/index.ts';
+
+export type ExpiredRecordsSubject = {
+  readonly records: ExpiredRecords;
+  /** The same records, as several processes see them that run at once: a connection each. */
+  readonly contenders: readonly ExpiredRecords[];
+  /** Records something once, as a unit of work does; returns its key. */
+  readonly insert: (kind: RecordKind, expired: boolean) => Promise<string>;
+  /** Takes a lease, whose time is over or not. */
+  readonly lease: (expired: boolean) => Promise<string>;
+  /** The keys that are recorded. */
+  readonly keys: (kind: RecordKind) => Promise<readonly string[]>;
+};
+
+const shards = Array.from({ length: recordShardCount }, (_, shard) => shard);
+
+/** What every cleanup of records does. Each test starts without any. */
+export const expiredRecordsContract = (
+  name: string,
+  createSubject: () => Promise<ExpiredRecordsSubject>,
+): void => {
+  describe(`expired records: ${name}`, () => {
+    let subject: ExpiredRecordsSubject;
+    const purge = (kind: RecordKind, changes: object = {}, records = subject.records) =>
+      records.purge({ kind, shards, rowsMax: 100, deadline: Date.now() + 10_000, ...changes });
+    const insertMany = async (kind: RecordKind, count: number): Promise<void> => {
+      for (let row = 0; row < count; row += 1) await subject.insert(kind, true);
+    };
+
+    beforeEach(async () => {
+      subject = await createSubject();
+    });
+
+    for (const kind of ['idempotency', 'inbox'] as const) {
+      it(`deletes what has outlived its retention from ${kind}, and nothing else`, async () => {
+        await insertMany(kind, 3);
+        const inForce = await subject.insert(kind, false);
+        expect(await purge(kind)).toBe(3);
+        expect(await subject.keys(kind)).toEqual([inForce]);
+        expect(await purge(kind)).toBe(0);
+      });
+
+      it(`deletes from ${kind} at most as many rows as it is asked to`, async () => {
+        await insertMany(kind, 30);
+        expect(await purge(kind, { rowsMax: 20 })).toBe(20);
+        expect(await purge(kind, { rowsMax: 20 })).toBe(10);
+      });
+
+      it(`deletes from ${kind} in the shards that it is asked for only, and all in all shards`, async () => {
+        await insertMany(kind, 40);
+        const perShard: number[] = [];
+        for (const shard of shards) perShard.push(await purge(kind, { shards: [shard] }));
+        expect(perShard.reduce((sum, rows) => sum + rows)).toBe(40);
+        expect(perShard.filter((rows) => rows > 0).length).toBeGreaterThan(4);
+        expect(await subject.keys(kind)).toEqual([]);
+      });
+
+      it(`deletes all of ${kind} in the end when several do it at once, who at most conflict`, async () => {
+        await insertMany(kind, 40);
+        for (let round = 0; (await subject.keys(kind)).length > 0; round += 1) {
+          expect(round).toBeLessThan(40);
+          const purges = await Promise.allSettled(
+            subject.contenders.map((records) => purge(kind, { rowsMax: 10 }, records)),
+          );
+          for (const result of purges) {
+            if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(Conflict);
+          }
+        }
+      });
+    }
+
+    it('deletes leases whose time is over, and none that is in force', async () => {
+      await subject.lease(true);
+      const inForce = await subject.lease(false);
+      expect(await purge('idempotency')).toBe(1);
+      expect(await subject.keys('idempotency')).toEqual([inForce]);
+    });
+  });
+};

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
+import {
+  Conflict,
+  createCleanup,
+  type ExpiredRecords,
+  recordShardCount,
+  Unavailable,
+} from '../../../src/domain/kernel/index.ts';
+import { always, manualClock } from '../../support/environment.ts';
+
+type Purge = Parameters<ExpiredRecords['purge']>[0];
+
+const batchRowsMax = 1_000;
+
+const setUp = (answer: (purge: Purge) => number | Promise<number>, random = 0) => {
+  const clock = manualClock();
+  const metrics = createMemoryMetrics();
+  const logger = createMemoryLogger();
+  const asked: Purge[] = [];
+  const records: ExpiredRecords = {
+    purge: async (purge) => {
+      asked.push(purge);
+      return answer(purge);
+    },
+  };
+  const deps = { records, clock, random: always(random), logger, metrics };
+  const run = (roomMs = 30_000) => createCleanup(deps).run(clock.now() + roomMs);
+  return { clock, metrics, asked, run };
+};
+
+/** A table per kind, from which a batch takes what is there. */
+const holding = (rows: Record<Purge['kind'], number>) => (purge: Purge) => {
+  const taken = Math.min(purge.rowsMax, rows[purge.kind]);
+  rows[purge.kind] -= taken;
+  return taken;
+};
+
+describe('a cleanup', () => {
+  it('looks once at every shard of each table when there is nothing to delete', async () => {
+    const { asked, metrics, run } = setUp(() => 0);
+    expect(await run()).toEqual({ idempotency: 0, inbox: 0 });
+    for (const kind of ['idempotency', 'inbox']) {
+      const shards = asked.filter((purge) => purge.kind === kind).flatMap((purge) => purge.shards);
+      expect(shards.toSorted((a, b) => a - b)).toEqual(
+        Array.from({ length: recordShardCount }, (_, shard) => shard),
+      );
+    }
+    expect(metrics.sum('RecordPurged')).toBe(0);
+  });
+
+  it('deletes batch after batch, none larger than a transaction may be, and counts them', async () => {
+    const { asked, metrics, run } = setUp(holding({ idempotency: 2_500, inbox: 10 }));
+    expect(await run()).toEqual({ idempotency: 2_500, inbox: 10 });
+    expect(metrics.sum('RecordPurged')).toBe(2_510);
+    expect(Math.max(...asked.map(({ rowsMax }) => rowsMax))).toBe(batchRowsMax);
+  });
+
+  it('ends after a bounded number of batches, however much there is', async () => {
+    const { asked, run } = setUp(({ rowsMax }) => rowsMax);
+    const { idempotency, inbox } = await run();
+    expect(asked.length).toBe(80);
+    expect(idempotency).toBe(inbox);
+  });
+
+  it('begins no batch that it has no time for', async () => {
+    const { asked, clock, run } = setUp(({ rowsMax }) => {
+      clock.advance(1_000);
+      return rowsMax;
+    });
+    await run(5_500);
+    expect(asked).toHaveLength(4);
+    await run(2_000);
+    expect(asked).toHaveLength(4);
+  });
+
+  it('leaves a stripe to who is at it, and goes on with the next', async () => {
+    const { asked, run } = setUp(({ kind, shards }) => {
+      if (kind === 'inbox' && shards.includes(0)) throw new Conflict('lost');
+      return 7;
+    });
+    expect(await run()).toEqual({ idempotency: 28, inbox: 21 });
+    expect(asked).toHaveLength(8);
+  });
+
+  it('begins at another stripe in another run, so that two Regions seldom meet', async () => {
+    const firsts = [0, 0.3, 0.6, 0.99].map(async (random) => {
+      const { asked, run } = setUp(() => 0, random);
+      await run();
+      return JSON.stringify([asked[0]?.kind, asked[0]?.shards]);
+    });
+    expect(new Set(await Promise.all(firsts)).size).toBe(4);
+  });
+
+  it('says why it cannot delete anything', async () => {
+    const { run } = setUp(() => {
+      throw new Unavailable('away');
+    });
+    await expect(run()).rejects.toThrow('away');
+  });
+});
