@@ -36,6 +36,9 @@ export const memoryService = (clock: ManualClock = manualClock()) => {
   const metrics = createMemoryMetrics();
   const retrier = createRetrier({ clock, random: always(0.5), metrics });
 
+  const unitOfWork = <Query, State>(repository: MemoryRepository<Query, State>) =>
+    createMemoryUnitOfWork({ database, repository, outboxInsert: outbox.insert, retrier });
+
   /** The work runner of a context. */
   const runnerOf = <Query, State>(
     repository: MemoryRepository<Query, State>,
@@ -46,10 +49,15 @@ export const memoryService = (clock: ManualClock = manualClock()) => {
       readonly outbox?: Outbox;
     },
   ) => {
-    const outboxInsert = outbox.insert;
-    const unitOfWork = createMemoryUnitOfWork({ database, repository, outboxInsert, retrier });
     const region = 'us-east-1';
-    const deps = { unitOfWork, outbox, ids: systemIds, logger, metrics, region };
+    const deps = {
+      unitOfWork: unitOfWork(repository),
+      outbox,
+      ids: systemIds,
+      logger,
+      metrics,
+      region,
+    };
     return createWorkRunner({ ...deps, ...options });
   };
 
@@ -60,7 +68,7 @@ export const memoryService = (clock: ManualClock = manualClock()) => {
     transaction.commit();
   };
 
-  return { clock, database, outbox, logger, metrics, retrier, runnerOf, insert };
+  return { clock, database, outbox, logger, metrics, retrier, unitOfWork, runnerOf, insert };
 };
 
 /** What the bus answers to one entry. */

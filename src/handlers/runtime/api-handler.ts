@@ -12,6 +12,7 @@ import {
   type Tracer,
 } from '../../domain/kernel/index.ts';
 import { findInexactNumber } from './exact-json.ts';
+import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
 import { type LambdaContext, observeInvocation, runContext, traceparentOf } from './invocation.ts';
 
 /** What an operation answers; `status` is HTTP's, also for direct invocations. */
@@ -56,7 +57,8 @@ const isHttp = (event: unknown): event is HttpEvent =>
   event !== null &&
   typeof (event as Partial<HttpEvent>).requestContext?.http?.method === 'string';
 
-const respond = ({ status, body, headers }: ApiAnswer): ApiResponse => ({
+/** An answer as Lambda gives it back. */
+export const respond = ({ status, body, headers }: ApiAnswer): ApiResponse => ({
   statusCode: status,
   headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
   body: JSON.stringify(body),
@@ -88,7 +90,10 @@ const answerOfFault = (fault: Fault): ApiAnswer => {
 };
 
 /** middy's own errors carry a status: 415 for a content type that is not JSON, 422 for a body that is not. */
-const answerOf = (error: unknown): ApiAnswer => {
+const answerOf = (thrown: unknown): ApiAnswer => {
+  const error = persistenceCause(thrown);
+  const answer = idempotencyAnswer(error);
+  if (answer) return answer;
   if (error instanceof Fault) return answerOfFault(error);
   const statusCode = (error as { readonly statusCode?: unknown } | null | undefined)?.statusCode;
   if (statusCode === 415) {

@@ -1,9 +1,11 @@
 /** Lambda handlers: middy compositions for commands, queries, events, the relay and custom resources. */
+export * from './answer-idempotency-errors.ts';
 export * from './api-handler.ts';
 export * from './config.ts';
 export * from './custom-resource.ts';
 export * from './event-handler.ts';
 export * from './exact-json.ts';
+export * from './idempotency-answer.ts';
 export * from './invocation.ts';
 export * from './migration-handler.ts';
 export * from './publisher.ts';

@@ -7,6 +7,7 @@ import {
   type Logger,
   type RunContext,
 } from '../../domain/kernel/index.ts';
+import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
 
 /** What the handlers use of Lambda's context. */
 export type LambdaContext = {
@@ -43,7 +44,9 @@ export const runContext = (
 };
 
 /** Whether the caller has to change something; whoever watches the service need not be woken. */
-const isCallersFault = (error: unknown): boolean => {
+const isCallersFault = (thrown: unknown): boolean => {
+  const error = persistenceCause(thrown);
+  if (idempotencyAnswer(error)) return true;
   if (error instanceof Fault) return error.kind === 'InvalidInput';
   const statusCode = (error as { readonly statusCode?: unknown } | null | undefined)?.statusCode;
   return typeof statusCode === 'number' && statusCode < 500;

@@ -1,198 +1,206 @@
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
+import { makeHandlerIdempotent } from '@aws-lambda-powertools/idempotency/middleware';
+import middy from '@middy/core';
 import { describe, expect, it } from 'vitest';
-import { createMemoryIdempotencyStore } from '../../../src/adapters/memory/index.ts';
-import { StorePersistenceLayer } from '../../../src/adapters/powertools/index.ts';
-import type { IdempotencyStore } from '../../../src/domain/kernel/index.ts';
-import { systemIds } from '../../../src/handlers/runtime/system.ts';
+import {
+  createMemoryCommandRecords,
+  createMemoryDatabase,
+  createMemoryIdempotencyStore,
+} from '../../../src/adapters/memory/index.ts';
+import {
+  StorePersistenceLayer,
+  TransactionalPersistenceLayer,
+} from '../../../src/adapters/powertools/index.ts';
+import { systemClock, systemIds } from '../../../src/handlers/runtime/system.ts';
+import { idempotentFunctionContract } from '../../contracts/idempotent-function.ts';
+import { transactionalFunctionContract } from '../../contracts/transactional-function.ts';
+import { memoryCounters } from '../../support/counter.ts';
 import { manualClock } from '../../support/environment.ts';
+import { asLambda, lambdaContext } from '../../support/lambda.ts';
+import { memoryService } from '../../support/memory-service.ts';
 
-type Request = { readonly id: string; readonly amount?: number };
+idempotentFunctionContract('memory', async () => {
+  const store = createMemoryIdempotencyStore({ clock: systemClock, ids: systemIds });
+  return { store, other: store };
+});
+
+transactionalFunctionContract('memory', async () => {
+  const { database, unitOfWork } = memoryService(manualClock(Date.now()));
+  const side = {
+    records: createMemoryCommandRecords(database),
+    unitOfWork: unitOfWork(memoryCounters),
+  };
+  return {
+    ...side,
+    other: side,
+    value: async (name) => database.begin().get<number>('counters', name),
+  };
+});
+
+type Request = { readonly id: string };
 
 const timeoutMs = 30_000;
-const context = { getRemainingTimeInMillis: () => timeoutMs };
+const context = lambdaContext('request-1', timeoutMs);
 
-const setUp = () => {
+const setUp = (configuration: object = {}) => {
   const clock = manualClock();
   const store = createMemoryIdempotencyStore({ clock, ids: systemIds });
-
-  /** One execution environment of the function: a layer for each invocation, the same store. */
-  const environment = <Result>(
-    work: (request: Request, lambda: typeof context) => Promise<Result>,
-    options: {
-      readonly store?: IdempotencyStore;
-      readonly payloadValidationJmesPath?: string;
-    } = {},
-  ) => {
-    const { store: usedStore = store, payloadValidationJmesPath } = options;
-    return (request: Request, lambda: typeof context): Promise<Result> =>
-      makeIdempotent(work, {
-        persistenceStore: new StorePersistenceLayer(usedStore),
-        keyPrefix: 'work',
-        config: new IdempotencyConfig({
-          eventKeyJmesPath: 'id',
-          expiresAfterSeconds: 60,
-          throwOnNoIdempotencyKey: true,
-          ...(payloadValidationJmesPath === undefined ? {} : { payloadValidationJmesPath }),
-        }),
-      })(request, lambda);
+  const options = {
+    persistenceStore: new StorePersistenceLayer(store),
+    keyPrefix: 'work',
+    config: new IdempotencyConfig({
+      eventKeyJmesPath: 'id',
+      expiresAfterSeconds: 60,
+      throwOnNoIdempotencyKey: true,
+      ...configuration,
+    }),
   };
-  return { clock, store, environment };
-};
-
-/** Work that is under way until it is told how to end. */
-const underWay = () => {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  return { work: () => promise, succeed: resolve, fail: reject };
+  const process = <Result>(work: (request: Request) => Promise<Result>) => {
+    const run = makeIdempotent((request: Request, _context: unknown) => work(request), {
+      ...options,
+      persistenceStore: new StorePersistenceLayer(store),
+    });
+    return (request: Request): Promise<Result> => run(request, context);
+  };
+  return { clock, store, options, process };
 };
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-describe('makeIdempotent over a store', () => {
-  it('executes one of three duplicates that overlap, and tells the others so', async () => {
-    const { environment } = setUp();
-    let executions = 0;
-    const work = async () => {
-      executions += 1;
-      await turn();
-      return { done: executions };
-    };
-    const run = [environment(work), environment(work), environment(work)];
-    const results = await Promise.allSettled(run.map((one) => one({ id: 'a' }, context)));
-    expect(executions).toBe(1);
-    const statuses = results.map((result) =>
-      result.status === 'fulfilled' ? 'done' : (result.reason as Error).name,
-    );
-    expect(statuses.toSorted()).toEqual([
-      'IdempotencyAlreadyInProgressError',
-      'IdempotencyAlreadyInProgressError',
-      'done',
-    ]);
-    expect(await environment(work)({ id: 'a' }, context)).toEqual({ done: 1 });
-    expect(executions).toBe(1);
+describe('a lease around a function', () => {
+  it('lasts as long as the function may run', async () => {
+    const { clock, process } = setUp();
+    const { promise } = Promise.withResolvers<string>();
+    const crashed = process(() => promise);
+    crashed({ id: 'a' }).catch(() => undefined);
+    await turn();
+    const second = process(async () => 'second');
+    clock.advance(timeoutMs - 1_000);
+    await expect(second({ id: 'a' })).rejects.toThrow('already an execution in progress');
+    clock.advance(2_000);
+    expect(await second({ id: 'a' })).toBe('second');
   });
 
-  it('executes one of three duplicates that overlap in one process', async () => {
-    const { environment } = setUp();
-    let executions = 0;
-    const run = environment(async () => {
-      executions += 1;
-      await turn();
-      return 'done';
-    });
-    await Promise.allSettled([1, 2, 3].map(() => run({ id: 'a' }, context)));
-    expect(executions).toBe(1);
-    expect(await run({ id: 'a' }, context)).toBe('done');
-  });
-
-  it('replays the response to whoever comes later, in any environment', async () => {
-    const { environment } = setUp();
-    const response = { count: 3, nested: [{ a: null }], text: 'é' };
-    await environment(async () => response)({ id: 'a' }, context);
-    const later = environment(async () => {
-      throw new Error('executed');
-    });
-    expect(await later({ id: 'a' }, context)).toEqual(response);
+  it('leaves a response that is replayed for the time that was asked for', async () => {
+    const { clock, process } = setUp();
+    await process(async () => 'first')({ id: 'a' });
+    clock.advance(59_999);
+    expect(await process(async () => 'second')({ id: 'a' })).toBe('first');
+    clock.advance(1);
+    expect(await process(async () => 'second')({ id: 'a' })).toBe('second');
   });
 
   it('replays that there was nothing to answer', async () => {
-    const { environment } = setUp();
-    await environment(async () => undefined)({ id: 'a' }, context);
-    expect(await environment(async () => 'again')({ id: 'a' }, context)).toBeNull();
+    const { process } = setUp();
+    await process(async () => undefined)({ id: 'a' });
+    expect(await process(async () => 'again')({ id: 'a' })).toBeNull();
   });
 
-  it('keeps keys apart', async () => {
-    const { environment } = setUp();
-    const run = environment(async ({ id }) => id);
-    expect(await run({ id: 'a' }, context)).toBe('a');
-    expect(await run({ id: 'b' }, context)).toBe('b');
-  });
-
-  it('gives the key back when the work fails, so that the next one may succeed', async () => {
-    const { environment } = setUp();
-    const failing = environment(async () => {
-      throw new Error('no');
-    });
-    await expect(failing({ id: 'a' }, context)).rejects.toThrow('no');
-    expect(await environment(async () => 'done')({ id: 'a' }, context)).toBe('done');
-  });
-
-  it('does not give back the key of another one when a duplicate is turned away', async () => {
-    const { environment } = setUp();
-    const { work, succeed } = underWay();
-    const first = environment(work)({ id: 'a' }, context);
-    await turn();
-    for (const _ of [1, 2]) {
-      const duplicate = environment(async () => 'again')({ id: 'a' }, context);
-      await expect(duplicate).rejects.toThrow('already an execution in progress');
-    }
-    succeed('done');
-    expect(await first).toBe('done');
-    expect(await environment(async () => 'again')({ id: 'a' }, context)).toBe('done');
-  });
-
-  it('lets another one work when the first has crashed and its time is over', async () => {
-    const { clock, environment } = setUp();
-    const crashed = underWay();
-    environment(crashed.work)({ id: 'a' }, context).catch(() => undefined);
-    await turn();
-    const second = environment(async () => 'second');
-    clock.advance(timeoutMs - 1_000);
-    await expect(second({ id: 'a' }, context)).rejects.toThrow('already an execution in progress');
-    clock.advance(2_000);
-    expect(await second({ id: 'a' }, context)).toBe('second');
-  });
-
-  it('lets a zombie neither complete nor give back what another one holds', async () => {
-    for (const end of ['succeed', 'fail'] as const) {
-      const { clock, environment } = setUp();
-      const [zombie, holder] = [underWay(), underWay()];
-      const late = environment(zombie.work)({ id: 'a' }, context);
-      await turn();
-      clock.advance(timeoutMs + 1_000);
-      const held = environment(holder.work)({ id: 'a' }, context);
-      await turn();
-      if (end === 'succeed') zombie.succeed('zombie');
-      else zombie.fail(new Error('zombie'));
-      await expect(late).rejects.toBeInstanceOf(Error);
-      const third = environment(async () => 'third')({ id: 'a' }, context);
-      await expect(third).rejects.toThrow('already an execution in progress');
-      holder.succeed('holder');
-      expect(await held).toBe('holder');
-      expect(await environment(async () => 'again')({ id: 'a' }, context)).toBe('holder');
-    }
-  });
-
-  it('forgets the response when its time is over', async () => {
-    const { clock, environment } = setUp();
-    await environment(async () => 'first')({ id: 'a' }, context);
-    clock.advance(59_999);
-    expect(await environment(async () => 'second')({ id: 'a' }, context)).toBe('first');
-    clock.advance(1);
-    expect(await environment(async () => 'second')({ id: 'a' }, context)).toBe('second');
-  });
-
-  it('refuses the same key with another content where contents are compared', async () => {
-    const { environment } = setUp();
-    const options = { payloadValidationJmesPath: 'amount' };
-    const run = () => environment(async () => 'done', options);
-    await run()({ id: 'a', amount: 1 }, context);
-    expect(await run()({ id: 'a', amount: 1 }, context)).toBe('done');
-    await expect(run()({ id: 'a', amount: 2 }, context)).rejects.toThrow('Payload does not match');
-  });
-
-  it('does no work while the store cannot be reached', async () => {
-    const { environment, store } = setUp();
-    const acquire = async () => {
-      throw new Error('away');
-    };
-    let executions = 0;
-    const run = environment(
-      async () => {
-        executions += 1;
+  it('lets the function say itself which responses are failures', async () => {
+    const { options, store } = setUp();
+    let runs = 0;
+    const run = makeIdempotent(
+      async (_request: Request) => {
+        runs += 1;
+        return { ok: runs > 1 };
       },
-      { store: { ...store, acquire } },
+      {
+        ...options,
+        persistenceStore: new StorePersistenceLayer(store, {
+          isFailure: (response) => (response as { ok: boolean }).ok === false,
+        }),
+      },
     );
-    await expect(run({ id: 'a' }, context)).rejects.toMatchObject({ cause: { message: 'away' } });
-    expect(executions).toBe(0);
+    expect(await run({ id: 'a' })).toEqual({ ok: false });
+    expect(await run({ id: 'a' })).toEqual({ ok: true });
+    expect(await run({ id: 'a' })).toEqual({ ok: true });
+    expect(runs).toBe(2);
+  });
+
+  it('is taken for a text too, of which one is worked on at a time', async () => {
+    const { options } = setUp({ eventKeyJmesPath: '' });
+    let runs = 0;
+    const run = makeIdempotent(
+      async (_customer: string) => {
+        runs += 1;
+        await turn();
+        if (runs === 1) throw new Error('no');
+        return runs;
+      },
+      { ...options, dataIndexArgument: 0 },
+    );
+    const [first, second] = await Promise.allSettled([run('c-1'), run('c-1')]);
+    expect([first?.status, second?.status]).toEqual(['rejected', 'rejected']);
+    expect(runs).toBe(1);
+    expect(await run('c-2')).toBe(2);
+    // Whose failure it was is not to be told, so the key is kept rather than given away.
+    await expect(run('c-1')).rejects.toThrow('already an execution in progress');
+  });
+
+  it('does no work while the store cannot be reached, and works when it can', async () => {
+    const { options, store } = setUp();
+    let away = true;
+    const acquire: typeof store.acquire = async (request) => {
+      if (away) throw new Error('away');
+      return store.acquire(request);
+    };
+    const run = makeIdempotent(async (_request: Request) => 'done', {
+      ...options,
+      persistenceStore: new StorePersistenceLayer({ ...store, acquire }),
+    });
+    const request = { id: 'a' };
+    await expect(run(request)).rejects.toMatchObject({ cause: { message: 'away' } });
+    away = false;
+    expect(await run(request)).toBe('done');
+  });
+});
+
+describe('the configuration of an idempotent function', () => {
+  const layers = {
+    lease: () => setUp().options.persistenceStore,
+    transaction: () =>
+      new TransactionalPersistenceLayer(createMemoryCommandRecords(createMemoryDatabase())),
+  };
+  const work = async (_request: Request) => 'done';
+
+  for (const [name, layer] of Object.entries(layers)) {
+    const wrong = [
+      { how: 'without a key prefix', keyPrefix: undefined, message: 'Give a keyPrefix' },
+      { how: 'with an empty key prefix', keyPrefix: ' ', message: 'Give a keyPrefix' },
+      {
+        how: 'that lets a key be absent',
+        config: { throwOnNoIdempotencyKey: false },
+        message: 'executed every time',
+      },
+      {
+        how: 'with a cache of its own',
+        config: { useLocalCache: true },
+        message: 'Set useLocalCache to false',
+      },
+    ];
+    it.each(wrong)(`is refused by the layer of a ${name} $how`, async ({ message, ...changes }) => {
+      const { config, ...options } = setUp(changes.config ?? {}).options;
+      const { keyPrefix } = { ...options, ...changes };
+      const refused = {
+        persistenceStore: layer(),
+        config,
+        ...(keyPrefix === undefined ? {} : { keyPrefix }),
+      };
+      expect(() => makeIdempotent(work, refused)({ id: 'a' })).toThrow(message);
+      const handler = middy(work as never).use(makeHandlerIdempotent(refused));
+      await expect(asLambda(handler)({ id: 'a' }, context)).rejects.toThrow(message);
+    });
+  }
+
+  it.each([
+    ['another key prefix', { keyPrefix: 'other' }],
+    ['another key', { config: setUp({ eventKeyJmesPath: 'other' }).options.config }],
+    ['another time', { config: setUp({ expiresAfterSeconds: 61 }).options.config }],
+    ['another comparison', { config: setUp({ payloadValidationJmesPath: 'id' }).options.config }],
+  ])('is refused where a layer is shared by operations: %s', async (_, changes) => {
+    const { options } = setUp();
+    expect(await makeIdempotent(work, options)({ id: 'a' })).toBe('done');
+    const run = makeIdempotent(work, { ...options, ...changes });
+    expect(() => run({ id: 'b' })).toThrow('Give each idempotent operation a persistence layer');
   });
 });

@@ -1,0 +1,140 @@
+import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type ConnectionPool,
+  createDsqlCommandRecords,
+  createDsqlIdempotencyStore,
+  createOnceRecords,
+  frameworkMigrations,
+  query,
+  statement,
+} from '../../../src/adapters/dsql/index.ts';
+import { TransactionalPersistenceLayer } from '../../../src/adapters/powertools/index.ts';
+import { idempotentFunctionContract } from '../../contracts/idempotent-function.ts';
+import { transactionalFunctionContract } from '../../contracts/transactional-function.ts';
+import {
+  addTo,
+  counterMigrations,
+  counterWork,
+  dsqlCounters,
+  counterSchema as schema,
+  setTo,
+} from '../../support/counter.ts';
+import { type TestDsql, testDsql } from '../../support/dsql.ts';
+import { migrate, newRetrier, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
+import { countFlights, type FlightCounter } from '../../support/flight-counter.ts';
+import { lambdaContext } from '../../support/lambda.ts';
+
+let dsql: TestDsql;
+let primary: ConnectionPool;
+let secondary: ConnectionPool;
+let wire: FlightCounter;
+let counted: ConnectionPool;
+
+beforeAll(async () => {
+  dsql = await testDsql();
+  primary = poolOf(dsql, { size: 4 });
+  secondary = poolOf(dsql, { size: 4, at: dsql.peer });
+  await migrate(primary, schema, [...frameworkMigrations(schema), ...counterMigrations]);
+  wire = await countFlights(dsql.port);
+  const at = { ...dsql, port: wire.port, endpoint: `localhost:${wire.port}` };
+  counted = poolOf(dsql, { at });
+});
+
+afterAll(async () => {
+  await Promise.all([primary, secondary, counted].map((pool) => pool.close()));
+  await wire.stop();
+  await dsql.stop();
+});
+
+const ask = async (sql: string) => (await query(primary, statement(sql), { writes: false })).rows;
+
+const sideOn = (connections: ConnectionPool) => ({
+  records: createDsqlCommandRecords({
+    connections,
+    once: createOnceRecords(schema),
+    retrier: newRetrier(),
+  }),
+  unitOfWork: unitOfWorkOn(connections, dsqlCounters, schema).unitOfWork,
+});
+
+idempotentFunctionContract('DSQL, from both Regions', async () => ({
+  store: createDsqlIdempotencyStore(primary, { schema }),
+  other: createDsqlIdempotencyStore(secondary, { schema }),
+}));
+
+transactionalFunctionContract('DSQL, from both Regions', async () => ({
+  ...sideOn(primary),
+  other: sideOn(secondary),
+  value: async (name) => {
+    const [row] = await ask(`SELECT value FROM ${schema}.counters WHERE name = '${name}'`);
+    return row && Number(row['value']);
+  },
+}));
+
+describe('a transactional function on DSQL', () => {
+  const config = new IdempotencyConfig({ throwOnNoIdempotencyKey: true });
+  const functionOn = (
+    pool: ConnectionPool,
+    options: { findsFirst: boolean; reads?: boolean; meanwhile?: () => Promise<void> },
+  ) => {
+    const { records, unitOfWork } = sideOn(pool);
+    const { findsFirst, reads = false, meanwhile } = options;
+    const layer = new TransactionalPersistenceLayer(records, { findsFirst });
+    const add = async (request: { readonly name: string }, _context: unknown) => {
+      await meanwhile?.();
+      const { name } = request;
+      const work = counterWork(reads ? addTo(name, 1) : setTo(name, 1));
+      const load = reads ? { load: { names: [name] } } : {};
+      const outcome = await layer.run(request, (once) =>
+        unitOfWork.execute({ ...work, ...load, once }),
+      );
+      return outcome.status === 'refused' ? null : outcome.result;
+    };
+    const idempotent = makeIdempotent(add, {
+      persistenceStore: layer,
+      keyPrefix: 'test.add',
+      config,
+    });
+    return (name: string) => idempotent({ name }, lambdaContext());
+  };
+
+  it('writes one record, completed, and nothing while it is under way', async () => {
+    const recordsOf = () => ask(`SELECT key, status, owner FROM ${schema}.idempotency`);
+    const before = await recordsOf();
+    let during: Awaited<ReturnType<typeof ask>> = [];
+    const meanwhile = async () => {
+      during = await recordsOf();
+    };
+    await functionOn(primary, { findsFirst: true, meanwhile })(crypto.randomUUID());
+    expect(during).toEqual(before);
+    const added = (await recordsOf()).filter(
+      ({ key }) => !before.some((one) => one['key'] === key),
+    );
+    expect(added).toMatchObject([{ status: 'COMPLETED', owner: null }]);
+  });
+
+  it.each([
+    { findsFirst: false, reads: false, first: 1, replay: 1 },
+    { findsFirst: false, reads: true, first: 2, replay: 1 },
+    { findsFirst: true, reads: false, first: 2, replay: 1 },
+    { findsFirst: true, reads: true, first: 3, replay: 1 },
+  ])(
+    'waits for $first flights and a replay for $replay (found first: $findsFirst, reads: $reads)',
+    async ({ first, replay, ...options }) => {
+      const run = functionOn(counted, options);
+      const name = crypto.randomUUID();
+      await counted.warmUp();
+      /** Nothing is answered but so many flights: who waited for more would wait for ever. */
+      const within = async (flights: number) => {
+        wire.reset();
+        wire.holdAfter(flights);
+        const answer = await run(name);
+        wire.release();
+        return [answer, wire.flights() >= flights];
+      };
+      expect(await within(first)).toEqual([{ value: 1 }, true]);
+      expect(await within(replay)).toEqual([{ value: 1 }, true]);
+    },
+  );
+});

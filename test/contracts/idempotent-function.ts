@@ -1,0 +1,329 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
+import { makeHandlerIdempotent } from '@aws-lambda-powertools/idempotency/middleware';
+import middy, { type MiddlewareObj } from '@middy/core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { StorePersistenceLayer } from '../../src/adapters/powertools/index.ts';
+import type { IdempotencyStore } from '../../src/domain/kernel/index.ts';
+import {
+  type ApiResponse,
+  answerIdempotencyErrors,
+  createApiHandler,
+} from '../../src/handlers/runtime/index.ts';
+import { asLambda, handlerParts, httpRequest, lambdaContext } from '../support/lambda.ts';
+
+export type IdempotentFunctionSubject = {
+  readonly store: IdempotencyStore;
+  /** The same records, as the other Region sees them. */
+  readonly other: IdempotencyStore;
+};
+
+type Request = { id: string; amount?: number };
+type Work = (request: Request) => Promise<unknown>;
+type Options = {
+  readonly validating?: boolean;
+  /** Used before the idempotency's own, so what it does after the handler comes later. */
+  readonly middleware?: MiddlewareObj;
+};
+
+/** How an idempotent function is called; `remainingMs` is its lease. */
+type Invoke = (request: Request, remainingMs?: number) => Promise<unknown>;
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** Work that is under way until it is told how to end. */
+const underWay = () => {
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  const begun = Promise.withResolvers<void>();
+  const work = () => {
+    begun.resolve();
+    return promise;
+  };
+  return { work, begun: begun.promise, succeed: resolve, fail: reject };
+};
+
+const inProgress = { name: 'IdempotencyAlreadyInProgressError' };
+const mismatch = { name: 'IdempotencyValidationError' };
+
+/**
+ * What Powertools' utility does over a store of ours, in both of its forms: among it the double executions that its own
+ * layers allow (powertools-lambda-typescript 3425, 5675, 5705 and 5715).
+ */
+export const idempotentFunctionContract = (
+  name: string,
+  createSubject: () => Promise<IdempotentFunctionSubject>,
+): void => {
+  describe(`idempotent functions: ${name}`, () => {
+    let subject: IdempotentFunctionSubject;
+    let keyPrefix: string;
+    const id = 'a';
+
+    beforeEach(async () => {
+      subject = await createSubject();
+      keyPrefix = `test.${crypto.randomUUID()}`;
+    });
+
+    const optionsOf = (store: IdempotencyStore, validating: boolean) => ({
+      persistenceStore: new StorePersistenceLayer(store),
+      keyPrefix,
+      config: new IdempotencyConfig({
+        eventKeyJmesPath: 'id',
+        expiresAfterSeconds: 60,
+        throwOnNoIdempotencyKey: true,
+        ...(validating ? { payloadValidationJmesPath: 'amount' } : {}),
+      }),
+    });
+
+    /** One process that runs the function, with one layer for all of its invocations. */
+    type Form = (work: Work, options?: Options, store?: IdempotencyStore) => Invoke;
+    const middleware: Form = (work, { validating = false, middleware: other } = {}, store) => {
+      const handler = middy(work as never, { timeoutEarlyInMillis: 0 });
+      if (other) handler.use(other);
+      handler.use(makeHandlerIdempotent(optionsOf(store ?? subject.store, validating)));
+      return (request, ms) => asLambda(handler)(request, lambdaContext('r', ms));
+    };
+    const wrapper: Form = (work, { validating = false } = {}, store) => {
+      const idempotent = makeIdempotent(
+        (request: Request, _context: unknown) => work(request),
+        optionsOf(store ?? subject.store, validating),
+      );
+      return (request, ms) => idempotent(request, lambdaContext('r', ms));
+    };
+
+    const counting = (
+      answer: (request: Request, run: number) => unknown = (_, run) => ({ run }),
+    ) => {
+      let runs = 0;
+      const work: Work = async (request) => {
+        runs += 1;
+        await turn();
+        return answer(request, runs);
+      };
+      return { work, runs: () => runs };
+    };
+
+    /** Who comes while the one is at it is told so; who comes later is answered as that one. */
+    const expectOneRun = (results: readonly PromiseSettledResult<unknown>[]): void => {
+      for (const result of results) {
+        if (result.status === 'fulfilled') expect(result.value).toEqual({ run: 1 });
+        else expect(result.reason).toMatchObject(inProgress);
+      }
+      expect(results.map(({ status }) => status)).toContain('fulfilled');
+    };
+
+    for (const [form, process] of [
+      ['middleware', middleware],
+      ['wrapper', wrapper],
+    ] as const) {
+      describe(`as a ${form}`, () => {
+        it('executes once when duplicates overlap, also after one of them was turned away', async () => {
+          const { work, begun, succeed } = underWay();
+          const { work: again, runs } = counting();
+          const first = process(work)({ id });
+          await begun;
+          for (const _ of [1, 2]) {
+            await expect(process(again)({ id })).rejects.toMatchObject(inProgress);
+          }
+          succeed('done');
+          expect(await first).toBe('done');
+          expect(await process(again)({ id })).toBe('done');
+          expect(runs()).toBe(0);
+        });
+
+        it('executes once when duplicates overlap in one process that has one layer', async () => {
+          const { work, runs } = counting();
+          const run = process(work);
+          expectOneRun(await Promise.allSettled([1, 2, 3].map(() => run({ id }))));
+          expect(await run({ id })).toEqual({ run: 1 });
+          expect(runs()).toBe(1);
+        });
+
+        it('executes once when one object is given to several at once', async () => {
+          const { work, runs } = counting();
+          const run = process(work);
+          const request = { id };
+          expectOneRun(await Promise.allSettled([1, 2, 3].map(() => run(request))));
+          expect(await run(request)).toEqual({ run: 1 });
+          expect(runs()).toBe(1);
+        });
+
+        it('works on different requests at once with one layer', async () => {
+          const run = process(counting(({ id: one }) => one).work);
+          const ids = ['a', 'b', 'c', 'd'];
+          expect(await Promise.all(ids.map((one) => run({ id: one })))).toEqual(ids);
+        });
+
+        it('keeps the response when a request with another content comes, and refuses that', async () => {
+          const { work, runs } = counting();
+          const run = process(work, { validating: true });
+          await run({ id, amount: 1 });
+          await expect(run({ id, amount: 2 })).rejects.toMatchObject(mismatch);
+          expect(await run({ id, amount: 1 })).toEqual({ run: 1 });
+          expect(runs()).toBe(1);
+        });
+
+        it('replays every time where contents are compared', async () => {
+          const { work, runs } = counting();
+          for (const _ of [1, 2, 3]) {
+            expect(await process(work, { validating: true })({ id, amount: 1 })).toEqual({
+              run: 1,
+            });
+          }
+          expect(runs()).toBe(1);
+        });
+
+        it('tells a duplicate in flight from one with another content', async () => {
+          const { work, begun, succeed } = underWay();
+          const first = process(work, { validating: true })({ id, amount: 1 });
+          await begun;
+          const other = process(work, { validating: true });
+          await expect(other({ id, amount: 1 })).rejects.toMatchObject(inProgress);
+          await expect(other({ id, amount: 2 })).rejects.toMatchObject(mismatch);
+          succeed('done');
+          expect(await first).toBe('done');
+        });
+
+        it('keeps the response under the key of the request although the function changes that', async () => {
+          const { work, runs } = counting((request, run) => {
+            request.id = 'changed';
+            delete request.amount;
+            return { run };
+          });
+          const run = process(work, { validating: true });
+          await run({ id, amount: 1 });
+          expect(await run({ id, amount: 1 })).toEqual({ run: 1 });
+          expect(runs()).toBe(1);
+        });
+
+        it('gives back the key of the request although the function has changed that and failed', async () => {
+          const { work, runs } = counting((request, run) => {
+            request.id = '';
+            if (run === 1) throw new Error('no');
+            return { run };
+          });
+          const run = process(work);
+          await expect(run({ id })).rejects.toThrow('no');
+          expect(await run({ id })).toEqual({ run: 2 });
+          expect(runs()).toBe(2);
+        });
+
+        it('answers a server error that is returned, and does not keep it', async () => {
+          const { work } = counting((_, run) => ({ statusCode: run === 1 ? 500 : 404 }));
+          const run = process(work);
+          expect(await run({ id })).toEqual({ statusCode: 500 });
+          expect(await run({ id })).toEqual({ statusCode: 404 });
+          expect(await run({ id })).toEqual({ statusCode: 404 });
+        });
+
+        it('executes again when the function has thrown', async () => {
+          const { work } = counting((_, run) => {
+            if (run === 1) throw new Error('no');
+            return { run };
+          });
+          const run = process(work);
+          await expect(run({ id })).rejects.toThrow('no');
+          expect(await run({ id })).toEqual({ run: 2 });
+        });
+
+        it.each(['succeeds', 'fails'])(
+          'lets nobody undo what another one holds who %s after its time, in the same process',
+          async (end) => {
+            const [zombie, holder] = [underWay(), underWay()];
+            const works = [zombie.work, holder.work, async () => 'third'];
+            const run = process(async () => works.shift()?.());
+            const late = run({ id }, 30);
+            await zombie.begun;
+            await delay(60);
+            const held = run({ id });
+            await holder.begun;
+            if (end === 'succeeds') zombie.succeed('zombie');
+            else zombie.fail(new Error('zombie'));
+            await expect(late).rejects.toBeInstanceOf(Error);
+            await expect(run({ id })).rejects.toMatchObject(inProgress);
+            holder.succeed('holder');
+            expect(await held).toBe('holder');
+            expect(await run({ id })).toBe('holder');
+          },
+        );
+
+        it('replays in the other Region, where the function has another name', async () => {
+          const { work, runs } = counting();
+          const name = 'AWS_LAMBDA_FUNCTION_NAME';
+          const before = globalThis.process.env[name];
+          try {
+            globalThis.process.env[name] = 'work-in-the-east';
+            const here = process(work);
+            globalThis.process.env[name] = 'work-in-the-west';
+            const there = process(work, {}, subject.other);
+            expect(await here({ id })).toEqual({ run: 1 });
+            expect(await there({ id })).toEqual({ run: 1 });
+          } finally {
+            if (before === undefined) delete globalThis.process.env[name];
+            else globalThis.process.env[name] = before;
+          }
+          expect(runs()).toBe(1);
+        });
+
+        it('refuses a request without a key, and does not work on it', async () => {
+          const { work, runs } = counting();
+          const run = process(work);
+          await expect(run({ id: '' })).rejects.toMatchObject({
+            cause: { name: 'IdempotencyKeyError' },
+          });
+          expect(runs()).toBe(0);
+        });
+      });
+    }
+
+    it('executes once when other middleware throws after it', async () => {
+      const { work, runs } = counting();
+      const throwing = {
+        after: () => {
+          throw new Error('after');
+        },
+      };
+      const failing = middleware(work, { middleware: throwing });
+      await expect(failing({ id })).rejects.toThrow('after');
+      expect(await middleware(work)({ id })).toEqual({ run: 1 });
+      expect(runs()).toBe(1);
+    });
+
+    it('tells a duplicate in flight over HTTP to come again, as 409 and not as 500', async () => {
+      const { work, begun, succeed } = underWay();
+      const run = middleware(work, { middleware: answerIdempotencyErrors(), validating: true });
+      const first = run({ id, amount: 1 });
+      await begun;
+      expect(await run({ id, amount: 1 })).toMatchObject({
+        statusCode: 409,
+        headers: { 'retry-after': '1' },
+        body: expect.stringContaining('"InProgress"'),
+      });
+      expect(await run({ id, amount: 2 })).toMatchObject({
+        statusCode: 409,
+        body: expect.stringContaining('"IdempotencyKeyReused"'),
+      });
+      expect(await run({ id: '' })).toMatchObject({ statusCode: 400 });
+      succeed('done');
+      expect(await first).toBe('done');
+    });
+
+    it("answers a duplicate in flight inside of the framework's API in the same way", async () => {
+      const { work, begun, succeed } = underWay();
+      const idempotent = makeIdempotent(work as Work, optionsOf(subject.store, false));
+      const parts = await handlerParts();
+      const answer = async (payload: unknown) => ({
+        status: 200,
+        body: String(await idempotent(payload as Request)),
+      });
+      const handler = asLambda<ApiResponse>(createApiHandler({ ...parts, answer }));
+      const send = () => handler(httpRequest(JSON.stringify({ id })), lambdaContext());
+      const first = send();
+      await begun;
+      const { statusCode, headers } = await send();
+      expect([statusCode, headers['retry-after']]).toEqual([409, '1']);
+      expect(parts.logger.lines.map(({ level }) => level)).toEqual(['warn']);
+      succeed('done');
+      expect((await first).statusCode).toBe(200);
+    });
+  });
+};
