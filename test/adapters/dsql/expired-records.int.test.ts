@@ -1,0 +1,194 @@
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type ConnectionPool,
+  createDsqlExpiredRecords,
+  createDsqlIdempotencyStore,
+  frameworkMigrations,
+  query,
+  type Statement,
+  statement,
+} from '../../../src/adapters/dsql/index.ts';
+import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
+import { createCleanup, recordShardCount } from '../../../src/domain/kernel/index.ts';
+import { systemClock, systemRandom } from '../../../src/handlers/runtime/system.ts';
+import {
+  counterMigrations,
+  counterWork,
+  dsqlCounters,
+  counterSchema as schema,
+  setTo,
+} from '../../support/counter.ts';
+import { type TestDsql, testDsql } from '../../support/dsql.ts';
+import { migrate, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
+
+/** A service that was deployed before records had shards. */
+const oldMigrations = frameworkMigrations(schema).filter(({ id }) => id < 'antipode-0006');
+
+let dsql: TestDsql;
+let superuser: pg.Client;
+let primary: ConnectionPool;
+let secondary: ConnectionPool;
+
+beforeAll(async () => {
+  dsql = await testDsql();
+  const { host, port, user, password, database } = dsql.postgres;
+  superuser = new pg.Client({ host, port, user, password, database });
+  await superuser.connect();
+  primary = poolOf(dsql, { size: 2 });
+  secondary = poolOf(dsql, { at: dsql.peer });
+  await migrate(primary, schema, [...oldMigrations, ...counterMigrations]);
+  await insertOldRows();
+  await migrate(primary, schema, [...frameworkMigrations(schema), ...counterMigrations]);
+});
+
+afterAll(async () => {
+  await superuser.end();
+  await Promise.all([primary.close(), secondary.close()]);
+  await dsql.stop();
+});
+
+const write = (sql: string) => query(primary, statement(sql), { writes: true });
+
+/** As the code of before wrote them. */
+const insertOldRows = async (): Promise<void> => {
+  await write(
+    `INSERT INTO ${schema}.idempotency (key, status, fingerprint, response, expires_at)
+      VALUES ('old', 'COMPLETED', '', 'null', now() - interval '1 day'), ('new', 'COMPLETED', '', 'null', now() + interval '1 day')`,
+  );
+  await write(
+    `INSERT INTO ${schema}.inbox (event_id, consumer, handled_at)
+      VALUES ('old', 'sum', now() - interval '31 days'), ('new', 'sum', now())`,
+  );
+};
+
+/** More rows than fit into a transaction of DSQL: expired for the most part. */
+const fill = (table: 'idempotency' | 'inbox', expired: number, inForce: number) => {
+  const age = `CASE WHEN i <= ${expired} THEN interval '-31 days' ELSE interval '31 days' END`;
+  const shard = `i % ${recordShardCount}`;
+  return superuser.query(
+    table === 'idempotency'
+      ? `INSERT INTO ${schema}.idempotency (key, status, fingerprint, response, expires_at, shard)
+          SELECT md5(i::text), 'COMPLETED', '', repeat('x', 100), now() + ${age}, ${shard} FROM generate_series(1, ${expired + inForce}) AS i`
+      : `INSERT INTO ${schema}.inbox (event_id, consumer, handled_at, shard)
+          SELECT md5(i::text), 'sum', now() + ${age}, ${shard} FROM generate_series(1, ${expired + inForce}) AS i`,
+  );
+};
+
+const counts = async () => {
+  const { rows } = await superuser.query<{ idempotency: number; inbox: number }>(
+    `SELECT (SELECT count(*)::int FROM ${schema}.idempotency) AS idempotency,
+      (SELECT count(*)::int FROM ${schema}.inbox) AS inbox`,
+  );
+  return rows[0];
+};
+
+const cleanupOn = (connections: ConnectionPool, sent: Statement[] = []) => {
+  const watched: ConnectionPool = {
+    ...connections,
+    use: (work, deadline) =>
+      connections.use(
+        (connection) =>
+          work({
+            ...connection,
+            flight: (statements, until) => {
+              sent.push(...statements);
+              return connection.flight(statements, until);
+            },
+          }),
+        deadline,
+      ),
+  };
+  const logger = createMemoryLogger();
+  const cleanup = createCleanup({
+    records: createDsqlExpiredRecords(watched, { schema }),
+    clock: systemClock,
+    random: systemRandom,
+    logger,
+    metrics: createMemoryMetrics(),
+  });
+  return { logger, run: () => cleanup.run(Date.now() + 30_000) };
+};
+
+describe('the cleanup of a service that was there before it', () => {
+  it('deletes rows that were written without a shard, and only what has expired of them', async () => {
+    expect(await cleanupOn(primary).run()).toEqual({ idempotency: 1, inbox: 1 });
+    const left = await write(
+      `SELECT key FROM ${schema}.idempotency UNION ALL SELECT event_id FROM ${schema}.inbox`,
+    );
+    expect(left.rows).toEqual([{ key: 'new' }, { key: 'new' }]);
+  });
+});
+
+describe('the cleanup', () => {
+  beforeEach(async () => {
+    await superuser.query(`TRUNCATE ${schema}.idempotency, ${schema}.inbox`);
+  });
+
+  it('deletes more than a transaction takes, batch by batch, and nothing that is in force', async () => {
+    await fill('idempotency', 7_000, 100);
+    await fill('inbox', 5_000, 100);
+    expect(await cleanupOn(primary).run()).toEqual({ idempotency: 7_000, inbox: 5_000 });
+    expect(await counts()).toEqual({ idempotency: 100, inbox: 100 });
+  });
+
+  it('is shared by two Regions that run it at once', async () => {
+    await fill('idempotency', 7_000, 100);
+    await fill('inbox', 5_000, 100);
+    const [here, there] = await Promise.all([cleanupOn(primary).run(), cleanupOn(secondary).run()]);
+    const { idempotency, inbox } = (await counts()) ?? { idempotency: 0, inbox: 0 };
+    expect(here.idempotency + there.idempotency + idempotency).toBe(7_100);
+    expect(here.inbox + there.inbox + inbox).toBe(5_100);
+    await cleanupOn(secondary).run();
+    expect(await counts()).toEqual({ idempotency: 100, inbox: 100 });
+  });
+
+  it('finds what has expired by an index, whatever else there is', async () => {
+    await fill('idempotency', 10, 20_000);
+    await fill('inbox', 10, 20_000);
+    await superuser.query(`ANALYZE ${schema}.idempotency, ${schema}.inbox`);
+    const sent: Statement[] = [];
+    await cleanupOn(primary, sent).run();
+    expect(sent).toHaveLength(8);
+    await superuser.query('SET enable_seqscan = off');
+    for (const { sql, parameters } of sent) {
+      const { rows } = await superuser.query<{ 'QUERY PLAN': string }>(
+        `EXPLAIN ${sql}`,
+        parameters.map((value) => (Array.isArray(value) ? `{${value.join(',')}}` : value)),
+      );
+      const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+      expect(plan).toMatch(/(using|on) (idempotency|inbox)_expired/);
+      expect(plan).not.toContain('Seq Scan');
+    }
+    await superuser.query('RESET enable_seqscan');
+  });
+
+  it('frees the key of a command whose time is over, and no other', async () => {
+    const key = crypto.randomUUID();
+    const { unitOfWork } = unitOfWorkOn(primary, dsqlCounters, schema);
+    const execute = async (value: number) =>
+      (await unitOfWork.execute(counterWork(setTo('a', value), { key }))).status;
+    expect(await execute(1)).toBe('committed');
+    await cleanupOn(primary).run();
+    expect(await execute(1)).toBe('replayed');
+    await superuser.query(`UPDATE ${schema}.idempotency SET expires_at = now()`);
+    await cleanupOn(primary).run();
+    expect(await execute(1)).toBe('committed');
+  });
+
+  it('takes nothing from a lease that is taken again while it cleans up', async () => {
+    const store = createDsqlIdempotencyStore(secondary, { schema });
+    const request = { key: crypto.randomUUID(), fingerprint: '', leaseMs: 1 };
+    for (let round = 0; round < 20; round += 1) {
+      await store.acquire(request);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      const [lease] = await Promise.all([
+        store.acquire({ ...request, leaseMs: 60_000 }),
+        cleanupOn(primary).run(),
+      ]);
+      expect(lease.status).toBe('acquired');
+      expect(await store.find(request.key)).toMatchObject({ status: 'in-progress' });
+      await superuser.query(`TRUNCATE ${schema}.idempotency`);
+    }
+  });
+});
