@@ -11,18 +11,24 @@ const roleArnPattern = /^arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/;
 /** SQLSTATE of what another deployment has made since it was looked for. */
 const alreadyThere = '42710';
 
-/** Tables and views that the service has made, in an order that is always the same. */
-const relationsOf = `SELECT c.relname FROM pg_catalog.pg_class AS c
+/** Journals of migrations, of this framework's and of Kysely's migrator: nobody but them reads or writes those. */
+const journals = [...migratorTables, 'kysely_migration', 'kysely_migration_lock'];
+
+/** Tables, views and sequences that the service has made, in an order that is always the same. */
+const relationsOf = `SELECT c.relname, c.relkind = 'S' AS is_sequence FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-  WHERE n.nspname = $1 AND c.relkind IN ('r', 'v') AND c.relname <> ALL ($2) ORDER BY c.relname`;
+  WHERE n.nspname = $1 AND c.relkind IN ('r', 'v', 'S') AND c.relname <> ALL ($2) ORDER BY c.relname`;
 
 /**
  * Lets IAM roles connect as a database role that may read and write the data of one schema, and nothing else: no
  * DDL, no other schema, not the journal of the migrations.
  *
+ * Run it after every migration: what the role may do is granted on the tables that exist, so that a table of
+ * somebody else's, made in the schema by hand, is nobody's but its maker's.
+ *
  * Needs a connection as `admin`, and may run twice, also at once. Each grant is a catalog change, which conflicts
  * (OC001) with what is under way and makes it run again. The role and its IAM roles are made only where they are
- * missing; what the role may do is granted each time, in two statements, since tables come and go.
+ * missing; what the role may do is granted each time, in three statements, since tables come and go.
  *
  * @throws {InvalidInput} for something that is not the ARN of an IAM role
  */
@@ -61,11 +67,15 @@ export const grantDatabaseRole = async (
   const known = await run('SELECT 1 FROM pg_roles WHERE rolname = $1', grant.role);
   if (known.length === 0) await ensure(`CREATE ROLE ${role} WITH LOGIN`);
   await run(`GRANT USAGE ON SCHEMA ${schema} TO ${role}`);
-  const relations = await run(relationsOf, grant.schema, migratorTables);
-  const names = relations.map((row) => `${schema}.${quoteIdentifier(String(row['relname']))}`);
-  if (names.length > 0) {
-    await run(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${names.join(', ')} TO ${role}`);
-  }
+  const relations = await run(relationsOf, grant.schema, journals);
+  const namesOf = (areSequences: boolean): string =>
+    relations
+      .filter((row) => row['is_sequence'] === areSequences)
+      .map((row) => `${schema}.${quoteIdentifier(String(row['relname']))}`)
+      .join(', ');
+  const [tables, sequences] = [namesOf(false), namesOf(true)];
+  if (tables !== '') await run(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${tables} TO ${role}`);
+  if (sequences !== '') await run(`GRANT USAGE ON SEQUENCE ${sequences} TO ${role}`);
   const mapped = await run(
     'SELECT arn FROM sys.iam_pg_role_mappings WHERE pg_role_name = $1',
     grant.role,
