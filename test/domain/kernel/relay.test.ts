@@ -179,7 +179,7 @@ describe('a relay', () => {
   });
 
   it('deletes more than one statement may, as long as there is time', async () => {
-    const { clock, insert, relayOf } = setUp();
+    const { clock, insert, metrics, relayOf } = setUp();
     insert(2_500);
     clock.advance(graceMs);
     const relay = relayOf(acceptingBus().publisher);
@@ -187,6 +187,14 @@ describe('a relay', () => {
     clock.advance(replayWindowMs);
     expect(await relay.run(2_000)).toMatchObject({ purged: 0 });
     expect(await relay.run()).toMatchObject({ purged: 2_500 });
+    expect(metrics.sum('RecordPurged')).toBe(2_500);
+  });
+
+  it('deletes a bounded number of rows in one run, however many there are', async () => {
+    const { outbox, relayOf } = setUp();
+    const endless: Outbox = { ...outbox, purge: async ({ rowsMax }) => rowsMax };
+    const relay = relayOf(acceptingBus().publisher, { outbox: endless });
+    expect(await relay.run()).toMatchObject({ purged: 50_000 });
   });
 
   it('leaves the rows of another Region to its relay, which may be deleting them now', async () => {
