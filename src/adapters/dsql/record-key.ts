@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { recordShardCount } from '../../domain/kernel/index.ts';
 
 /** SHA-256 in 43 characters. */
-export const digest = (text: string): string =>
-  createHash('sha256').update(text).digest('base64url');
+export const digest = (text: string): string => hash('sha256', text, 'base64url');
 
 /**
  * The primary key of an idempotency record: spread evenly over DSQL's storage and of one length, whatever the

@@ -15,8 +15,13 @@ const envelopeWith = (note: string) =>
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 const room = envelopeBytesMax - bytesOf(envelopeWith(''));
 
+/** fast-check first lists every character that there is: seconds on a busy machine. Milliseconds. */
+const listingMsMax = 30_000;
+
 describe('an envelope', () => {
-  it('may have as many bytes of UTF-8 as can always be published, and none more', () => {
+  it('may have as many bytes of UTF-8 as can always be published, and none more', {
+    timeout: listingMsMax,
+  }, () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 20 }), (text) => {
         const rest = room - (bytesOf(text) - bytesOf(''));
