@@ -264,6 +264,13 @@ export const idempotentFunctionContract = (
           expect(runs()).toBe(1);
         });
 
+        it('keeps operations apart whose requests have the same key', async () => {
+          const { work } = counting();
+          expect(await process(work)({ id })).toEqual({ run: 1 });
+          keyPrefix = `${keyPrefix}.other`;
+          expect(await process(work)({ id })).toEqual({ run: 2 });
+        });
+
         it('refuses a request without a key, and does not work on it', async () => {
           const { work, runs } = counting();
           const run = process(work);

@@ -142,6 +142,12 @@ export const transactionalFunctionContract = (
       }
     }
 
+    it('keeps operations apart whose requests have the same key', async () => {
+      await processOf().send({ ...add });
+      keyPrefix = `${keyPrefix}.other`;
+      expect(await processOf().send({ ...add })).toEqual({ value: 10 });
+    });
+
     it('refuses another content also where contents were compared once and are not any more', async () => {
       await processOf().send({ ...add });
       const { send } = processOf({ validating: false });

@@ -33,7 +33,8 @@ type Configuration = { readonly config: IdempotencyConfig; readonly keyPrefix?: 
  * turned away. What proves ownership can be kept with the record.
  *
  * Payloads are told apart by identity, as Lambda makes them; of equal texts, or one object given twice, one is worked on at
- * a time, and if it fails after others were turned away its key may stay taken until the lease ends.
+ * a time, and if it fails after others were turned away its key may stay taken until the lease ends. Replays of Lambda's
+ * durable executions are no invocations of their own and are not supported.
  */
 export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
   readonly #invocations = new PayloadMap<Invocation>();

@@ -69,7 +69,8 @@ export class TransactionalPersistenceLayer extends BoundPersistenceLayer {
    * Runs the unit of work of an idempotent invocation; it is to pass `once` on.
    *
    * @throws {IdempotencyValidationError} when the key is known with another payload
-   * @throws {InvariantViolation} outside of the function, or when another unit of work has been recorded under the key
+   * @throws {InvariantViolation} outside of the idempotent function (also where `POWERTOOLS_IDEMPOTENCY_DISABLED` makes it an
+   * ordinary one), or when another unit of work has been recorded under the key
    * @throws what the work throws; the same request may be sent again
    */
   async run<Result extends Json>(
