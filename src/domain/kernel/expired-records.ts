@@ -8,8 +8,6 @@ export const recordShardCount = 16;
 /** Records of commands and of leases; records of the events that consumers have handled. */
 export type RecordKind = 'idempotency' | 'inbox';
 
-const kinds: readonly RecordKind[] = ['idempotency', 'inbox'];
-
 /** Records that made repetitions harmless and are no longer needed for that. */
 export interface ExpiredRecords {
   /**
@@ -44,12 +42,17 @@ export type CleanupReport = Readonly<Record<RecordKind, number>>;
 
 type Stripe = { readonly kind: RecordKind; readonly shards: readonly number[] };
 
-const stripes: readonly Stripe[] = kinds.flatMap((kind) =>
-  Array.from({ length: recordShardCount / stripeShards }, (_, stripe) => ({
-    kind,
-    shards: Array.from({ length: stripeShards }, (_shard, index) => stripe * stripeShards + index),
-  })),
-);
+/** Not a constant: whoever does not clean up does not load it. */
+const stripesOf = (kinds: readonly RecordKind[]): readonly Stripe[] =>
+  kinds.flatMap((kind) =>
+    Array.from({ length: recordShardCount / stripeShards }, (_, stripe) => ({
+      kind,
+      shards: Array.from(
+        { length: stripeShards },
+        (_shard, index) => stripe * stripeShards + index,
+      ),
+    })),
+  );
 
 /**
  * Deletes expired records in bounded batches.
@@ -65,6 +68,7 @@ export const createCleanup = (deps: {
   readonly metrics: Metrics;
 }): { readonly run: (deadline: number) => Promise<CleanupReport> } => {
   const { records, clock, random, logger, metrics } = deps;
+  const stripes = stripesOf(['idempotency', 'inbox']);
   const hasTime = (deadline: number) => clock.now() + batchMsMax < deadline;
 
   const purgeStripe = async (stripe: Stripe, deadline: number): Promise<number> => {
