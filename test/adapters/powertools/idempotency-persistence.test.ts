@@ -1,7 +1,7 @@
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
 import { makeHandlerIdempotent } from '@aws-lambda-powertools/idempotency/middleware';
 import middy from '@middy/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   createMemoryCommandRecords,
   createMemoryDatabase,
@@ -89,6 +89,30 @@ describe('a lease around a function', () => {
     clock.advance(1);
     expect(await process(async () => 'second')({ id: 'a' })).toBe('second');
   });
+
+  it.each([-1, 1])(
+    'ends by the clock of the store, though that of a process is %i years off',
+    async (years) => {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + years * 365 * 86_400_000 });
+      try {
+        const { clock, process } = setUp();
+        const { promise, resolve } = Promise.withResolvers<string>();
+        const first = process(() => promise)({ id: 'a' });
+        await turn();
+        clock.advance(timeoutMs - 1);
+        const second = process(async () => 'second');
+        await expect(second({ id: 'a' })).rejects.toThrow('already an execution in progress');
+        resolve('first');
+        expect(await first).toBe('first');
+        clock.advance(59_999);
+        expect(await second({ id: 'a' })).toBe('first');
+        clock.advance(1);
+        expect(await second({ id: 'a' })).toBe('second');
+      } finally {
+        vi.useRealTimers();
+      }
+    },
+  );
 
   it('replays that there was nothing to answer', async () => {
     const { process } = setUp();
