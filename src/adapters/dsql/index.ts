@@ -1,7 +1,8 @@
 /** Aurora DSQL: connections, Kysely, the unit of work, outbox, idempotency, migrations. */
+
+export * from './command-records.ts';
 export * from './config.ts';
 export * from './connect-backoff.ts';
-export * from './command-records.ts';
 export * from './connection.ts';
 export * from './connection-pool.ts';
 export * from './connections.ts';
