@@ -1,16 +1,20 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** `npm run bench -- <name>` runs the file of that name in this folder. */
+/** `npm run bench -- <name>` runs the file of that name in this folder, or in the reference service's. */
 const [name = ''] = process.argv.slice(2);
-const file = join(import.meta.dirname, `${name}.ts`);
-const names = readdirSync(import.meta.dirname)
-  .filter((entry) => entry.endsWith('.ts') && entry !== 'run.ts')
-  .map((entry) => entry.replace(/\.ts$/, ''));
+const folders = [import.meta.dirname, join(import.meta.dirname, 'ledger')].filter(existsSync);
+const found = folders.flatMap((folder) =>
+  readdirSync(folder)
+    .filter((entry) => entry.endsWith('.ts') && entry !== 'run.ts')
+    .map((entry) => ({ name: entry.replace(/\.ts$/, ''), file: join(folder, entry) })),
+);
 
-if (names.includes(name) && existsSync(file)) {
-  await import(file);
+const chosen = found.find((one) => one.name === name);
+if (chosen) {
+  await import(chosen.file);
 } else {
+  const names = found.map((one) => one.name).sort();
   process.stderr.write(`Say which benchmark to run: ${names.join(', ')}.\n`);
   process.exitCode = 1;
 }

@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from 'pg';
+import type { Statement } from '../../src/adapters/dsql/index.ts';
+import { connectPg } from '../support/server.ts';
+import { type Entry, graceMs, insertEntry, newEntry, retentionMs, schema } from './command.ts';
+import { perClient, type Variant } from './variant.ts';
+
+/** The event of a command, as large as the one of the framework's envelope. */
+export const envelopeOf = ({ id, amount, note }: Entry, eventId: string): string =>
+  JSON.stringify({
+    specversion: '1.0',
+    id: eventId,
+    source: 'bench',
+    type: 'EntryRecorded',
+    time: new Date().toISOString(),
+    subject: id,
+    datacontenttype: 'application/json',
+    schemaversion: 1,
+    originregion: 'us-east-1',
+    aggregateversion: 1,
+    correlationid: id,
+    data: { id, amount, note },
+  });
+
+export const insertOnce = `INSERT INTO ${schema}.idempotency (key, status, fingerprint, response, expires_at)
+  VALUES ($1, 'COMPLETED', $2, $3, now() + $4 * interval '1 millisecond')`;
+export const insertEvent = `INSERT INTO ${schema}.outbox
+  (shard, id, envelope, origin_region, occurred_at, due_at, attempts)
+  VALUES ($1, $2, $3, 'us-east-1', now(), now() + $4 * interval '1 millisecond', 0)`;
+
+/** Sixteen stripes of the outbox. */
+const shards = 16;
+const shardOf = (id: string): number => Number.parseInt(id.slice(0, 8), 16) % shards;
+
+export const entryValues = ({ id, account, amount, note }: Entry) => [id, account, amount, note];
+export const onceValues = ({ id, account, amount }: Entry) => [
+  id,
+  `${account} ${amount}`,
+  JSON.stringify(id),
+  retentionMs,
+];
+export const eventValues = (entry: Entry) => {
+  const id = randomUUID();
+  return [shardOf(id), id, envelopeOf(entry, id), graceMs];
+};
+
+/** The three rows in one statement. */
+const cte = `WITH once AS (
+    INSERT INTO ${schema}.idempotency (key, status, fingerprint, response, expires_at)
+    VALUES ($1, 'COMPLETED', $2, $3, now() + $4 * interval '1 millisecond')
+  ), entry AS (
+    INSERT INTO ${schema}.entry (id, account, amount, note) VALUES ($5, $6, $7, $8)
+  )
+  INSERT INTO ${schema}.outbox (shard, id, envelope, origin_region, occurred_at, due_at, attempts)
+  VALUES ($9, $10, $11, 'us-east-1', now(), now() + $12 * interval '1 millisecond', 0)`;
+
+const end = (client: Client): Promise<void> => client.end();
+
+/** BEGIN, three INSERTs, COMMIT, each awaited. */
+export const fiveRoundTrips: Variant = {
+  name: 'pg, five round trips',
+  open: (address, clients) =>
+    perClient(
+      clients,
+      () => connectPg(address),
+      async (client) => {
+        const entry = newEntry();
+        await client.query('BEGIN');
+        await client.query(insertOnce, onceValues(entry));
+        await client.query(insertEntry, entryValues(entry));
+        await client.query(insertEvent, eventValues(entry));
+        await client.query('COMMIT');
+      },
+      end,
+    ),
+};
+
+const cteWith = (name: string, options: { readonly name?: string }): Variant => ({
+  name,
+  open: (address, clients) =>
+    perClient(
+      clients,
+      () => connectPg(address),
+      (client) => {
+        const entry = newEntry();
+        const values = [...onceValues(entry), ...entryValues(entry), ...eventValues(entry)];
+        return client.query({ ...options, text: cte, values });
+      },
+      end,
+    ),
+});
+
+/** One statement, so one flight and one implicit transaction. */
+export const oneCte = cteWith('pg, one CTE', {});
+export const preparedCte = cteWith('pg, one CTE, prepared', { name: 'write' });
+
+/**
+ * What our command sends, statement for statement, written into a pipelining `pg` by hand: as good as it can be done
+ * without a framework, and what ours is held against.
+ */
+export const samePipelined = (statements: readonly Statement[]): Variant => {
+  const texts = statements.map(({ sql }) => sql);
+  const parametersOf = (entry: Entry): readonly unknown[][] => {
+    const [key, fingerprint, response] = onceValues(entry);
+    const id = randomUUID();
+    const time = new Date();
+    return [
+      [],
+      [key],
+      [key, fingerprint, response, retentionMs],
+      entryValues(entry),
+      [[shardOf(id)], [id], [envelopeOf(entry, id)], 'us-east-1', time, graceMs],
+      [],
+    ];
+  };
+  const sample = parametersOf(newEntry());
+  const isSame = (_: unknown, at: number): boolean =>
+    statements[at]?.parameters.length === sample[at]?.length;
+  if (statements.length !== sample.length || !sample.every(isSame)) {
+    throw new Error(
+      `Our command sends other statements now: adapt this variant\n${texts.join('\n')}`,
+    );
+  }
+  return {
+    name: 'pg, the same statements pipelined',
+    open: (address, clients) =>
+      perClient(
+        clients,
+        () => connectPg(address, { pipeline: true, sslnegotiation: 'direct' } as object),
+        async (client) => {
+          const parameters = parametersOf(newEntry());
+          const results = await Promise.all(
+            texts.map((text, at) => client.query(text, parameters[at])),
+          );
+          if (results.at(-1)?.command !== 'COMMIT') throw new Error('It was not committed');
+        },
+        end,
+      ),
+  };
+};
