@@ -16,7 +16,7 @@ import type { Policy } from './policies.ts';
 import { createTally, type Score } from './score.ts';
 
 /** Long enough for the machine not to be what limits 32 clients; milliseconds. */
-export const measuredDelays = { roundTripMs: 30, commitMs: 30 } as const;
+export const measuredDelays = { roundTripMs: 15, commitMs: 10 } as const;
 
 const schema = 'bench';
 /** Clients that begin together say nothing of contention: the first attempts are left out. Milliseconds. */
