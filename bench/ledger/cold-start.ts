@@ -1,0 +1,178 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { bundle } from '../../infra/constructs/bundle.ts';
+import { ledgerEntries } from '../../infra/ledger/entries.ts';
+import { ledgerMigrations, ledgerSchema } from '../../src/adapters/ledger/index.ts';
+import { startFakeEventBridge } from '../support/fake-event-bridge.ts';
+import { benchmark } from '../support/report.ts';
+import { interleave, range, ratioRange, ratios, type Series } from '../support/rounds.ts';
+import { type BenchServer, connectPg, startServer } from '../support/server.ts';
+import { serverCredentials, serverRegion } from '../support/server-constants.ts';
+
+const roundsDefault = 15;
+/** A process that has not answered by then is broken. */
+const answerMsMax = 20_000;
+
+const bars = { startBytes: 400_000, share: 0.35 } as const;
+
+/** One bundle in one environment. */
+type Variant = {
+  readonly name: string;
+  readonly entry: string;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+type FirstResponse = {
+  readonly importMs: number;
+  readonly firstResponseMs: number;
+  readonly status: number;
+  readonly body: string;
+};
+
+const tables = { ours: `${ledgerSchema}.transactions`, byHand: 'by_hand.transactions' } as const;
+
+const createTables = async (server: BenchServer): Promise<void> => {
+  const admin = await connectPg(server.dsql);
+  await admin.query(`CREATE SCHEMA ${ledgerSchema}`);
+  for (const { ddl } of ledgerMigrations) await admin.query(ddl);
+  await admin.query('CREATE SCHEMA by_hand');
+  await admin.query(`CREATE TABLE by_hand.transactions (
+    id text PRIMARY KEY, amount numeric NOT NULL, currency text NOT NULL, recorded_at timestamptz NOT NULL)`);
+  await admin.query(`CREATE TABLE by_hand.idempotency (
+    id text PRIMARY KEY, status text NOT NULL, expires_at bigint NOT NULL, data text)`);
+  await admin.end();
+};
+
+/** Bundles the handler that is composed by hand with esbuild's defaults, as far as they make a file that runs. */
+const bundleByHand = async (folder: string): Promise<string> => {
+  const outfile = join(folder, 'by-hand', 'index.cjs');
+  await build({
+    entryPoints: [join(import.meta.dirname, '../cold-start/by-hand.ts')],
+    ...{ bundle: true, minify: true, platform: 'node', target: 'node24', format: 'cjs' },
+    ...{ outfile, external: ['pg-native'], logLevel: 'silent' },
+  });
+  return outfile;
+};
+
+const bytesAtStart = ({ outputs }: Awaited<ReturnType<typeof bundle>>['metafile']): number => {
+  const found = new Set(Object.keys(outputs).filter((path) => path.endsWith('/index.mjs')));
+  for (const path of found) {
+    for (const { kind, external, path: imported } of outputs[path]?.imports ?? []) {
+      if (kind === 'import-statement' && !external) found.add(imported);
+    }
+  }
+  return [...found].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0);
+};
+
+const lambdaEnvironment = (server: BenchServer, eventBridgeUrl: string, caFile: string) => ({
+  PATH: process.env['PATH'] ?? '',
+  AWS_REGION: serverRegion,
+  AWS_ACCESS_KEY_ID: serverCredentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: serverCredentials.secretAccessKey,
+  AWS_LAMBDA_FUNCTION_NAME: 'cold-start',
+  AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridgeUrl,
+  NODE_EXTRA_CA_CERTS: caFile,
+  DSQL_ENDPOINT: `localhost:${server.dsql.port}`,
+  DSQL_USER: 'admin',
+  OUTBOX_GRACE_MS: '60000',
+  OUTBOX_TAKEOVER_AGE_MS: '60000',
+  OUTBOX_REPLAY_WINDOW_MS: '60000',
+  EVENT_BUS_NAME: 'bench',
+  POWERTOOLS_SERVICE_NAME: 'cold-start',
+  POWERTOOLS_METRICS_NAMESPACE: 'bench',
+  POWERTOOLS_TRACE_ENABLED: 'false',
+});
+
+/** Loads a bundle in a new process and sends it one request. */
+const respond = async (
+  { name, entry, env }: Variant,
+  environment: NodeJS.ProcessEnv,
+): Promise<FirstResponse> => {
+  const child = fork(join(import.meta.dirname, '../cold-start/first-response.mjs'), [entry], {
+    env: { ...environment, ...env },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    execArgv: [],
+  });
+  const errors: Buffer[] = [];
+  child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk));
+  const timer = setTimeout(() => child.kill(), answerMsMax);
+  const answer = await Promise.race([
+    once(child, 'message').then(([message]) => message as FirstResponse),
+    once(child, 'exit').then(() => undefined),
+  ]);
+  if (answer) await once(child, 'exit');
+  clearTimeout(timer);
+  if (answer?.status === 200) return answer;
+  throw new Error(`${name} has not answered: ${answer?.body ?? Buffer.concat(errors).toString()}`);
+};
+
+const countRows = async ({ superuser }: BenchServer, table: string): Promise<number> => {
+  const { rows } = await superuser.query<{ count: string }>(`SELECT count(*) FROM ${table}`);
+  return Number(rows[0]?.count);
+};
+
+await benchmark(
+  'cold-start',
+  ['@middy/core', '@aws-lambda-powertools/logger', '@aws-sdk/client-eventbridge', 'kysely', 'pg'],
+  async (report, { rounds = roundsDefault }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'antipode-cold-start-'));
+    const server = await startServer();
+    await createTables(server);
+    const bus = await startFakeEventBridge();
+    const caFile = join(folder, 'ca.pem');
+    await writeFile(caFile, server.dsql.ca);
+    const environment = lambdaEnvironment(server, bus.url, caFile);
+
+    const entry = join(ledgerEntries, 'ledger-api.lambda.ts');
+    const own = await bundle({ entry, outdir: folder, name: 'ledger-api' });
+    const byHand = await bundleByHand(folder);
+    const ours = { name: 'antipode', entry: join(own.directory, 'index.mjs') };
+    const variants: readonly Variant[] = [
+      ours,
+      { ...ours, name: 'antipode, traced', env: { POWERTOOLS_TRACE_ENABLED: 'true' } },
+      { name: 'composed by hand', entry: byHand },
+      {
+        ...{ name: 'composed by hand, warm cache', entry: byHand },
+        env: { NODE_COMPILE_CACHE: join(folder, 'cache') },
+      },
+      { ...ours, name: 'antipode, warm cache', env: { NODE_COMPILE_CACHE: join(folder, 'cache') } },
+    ];
+    report.judge('loaded at start by the write handler', 'bytes', [bytesAtStart(own.metafile)], {
+      atMost: bars.startBytes,
+    });
+    report.say(`composed by hand: ${(await stat(byHand)).size} bytes`);
+
+    for (const variant of variants) await respond(variant, environment);
+    const imports = new Map<string, number[]>(variants.map(({ name }) => [name, []]));
+    const byName = new Map(variants.map((variant) => [variant.name, variant]));
+    const totals = await interleave([...byName.keys()], rounds, async (name) => {
+      const { importMs, firstResponseMs } = await respond(byName.get(name) as Variant, environment);
+      imports.get(name)?.push(importMs);
+      return importMs + firstResponseMs;
+    });
+    const baseline: Series = totals['composed by hand'] ?? [];
+    for (const [name, values] of Object.entries(totals)) {
+      const share = ratioRange(ratios(values, baseline));
+      report.say(
+        `  ${name.padEnd(30)} import ${range(imports.get(name) ?? [], 0)} ms, with the first response ${range(values, 0)} ms, ${share} of composed by hand`,
+      );
+      report.keep(`${name}: import`, 'ms', imports.get(name) ?? []);
+      report.keep(`${name}: import and first response`, 'ms', values);
+    }
+    const shares = ratios(totals[ours.name] ?? [], baseline);
+    report.judge('import and first response, share of composed by hand', '×', shares, {
+      atMost: bars.share,
+    });
+
+    const answers = (rounds + 1) * 3;
+    const committed = await countRows(server, tables.ours);
+    if (committed !== answers) throw new Error(`${answers} answers, ${committed} transactions`);
+    bus.stop();
+    await server.stop();
+    await rm(folder, { recursive: true });
+  },
+);

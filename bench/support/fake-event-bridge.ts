@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** Answers `PutEvents` at once and keeps nothing but the number of entries. */
+export const startFakeEventBridge = async () => {
+  let entries = 0;
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { Entries = [] } = JSON.parse(Buffer.concat(chunks).toString()) as {
+        readonly Entries?: readonly unknown[];
+      };
+      entries += Entries.length;
+      response.setHeader('content-type', 'application/x-amz-json-1.1');
+      response.end(
+        JSON.stringify({
+          FailedEntryCount: 0,
+          Entries: Entries.map((_, index) => ({ EventId: `event-${entries}-${index}` })),
+        }),
+      );
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    entries: () => entries,
+    stop: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+};
