@@ -7,7 +7,6 @@ import { build } from 'esbuild';
 import { bundle } from '../../infra/constructs/bundle.ts';
 import { ledgerEntries } from '../../infra/ledger/entries.ts';
 import { ledgerMigrations, ledgerSchema } from '../../src/adapters/ledger/index.ts';
-import { startFakeEventBridge } from '../support/fake-event-bridge.ts';
 import { benchmark } from '../support/report.ts';
 import { interleave, range, ratioRange, ratios, type Series } from '../support/rounds.ts';
 import { type BenchServer, connectPg, startServer } from '../support/server.ts';
@@ -68,13 +67,13 @@ const bytesAtStart = ({ outputs }: Awaited<ReturnType<typeof bundle>>['metafile'
   return [...found].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0);
 };
 
-const lambdaEnvironment = (server: BenchServer, eventBridgeUrl: string, caFile: string) => ({
+const lambdaEnvironment = (server: BenchServer, caFile: string) => ({
   PATH: process.env['PATH'] ?? '',
   AWS_REGION: serverRegion,
   AWS_ACCESS_KEY_ID: serverCredentials.accessKeyId,
   AWS_SECRET_ACCESS_KEY: serverCredentials.secretAccessKey,
   AWS_LAMBDA_FUNCTION_NAME: 'cold-start',
-  AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridgeUrl,
+  AWS_ENDPOINT_URL_EVENTBRIDGE: server.busUrl,
   NODE_EXTRA_CA_CERTS: caFile,
   DSQL_ENDPOINT: `localhost:${server.dsql.port}`,
   DSQL_USER: 'admin',
@@ -122,10 +121,9 @@ await benchmark(
     const folder = await mkdtemp(join(tmpdir(), 'antipode-cold-start-'));
     const server = await startServer();
     await createTables(server);
-    const bus = await startFakeEventBridge();
     const caFile = join(folder, 'ca.pem');
     await writeFile(caFile, server.dsql.ca);
-    const environment = lambdaEnvironment(server, bus.url, caFile);
+    const environment = lambdaEnvironment(server, caFile);
 
     const entry = join(ledgerEntries, 'ledger-api.lambda.ts');
     const own = await bundle({ entry, outdir: folder, name: 'ledger-api' });
@@ -171,7 +169,6 @@ await benchmark(
     const answers = (rounds + 1) * 3;
     const committed = await countRows(server, tables.ours);
     if (committed !== answers) throw new Error(`${answers} answers, ${committed} transactions`);
-    bus.stop();
     await server.stop();
     await rm(folder, { recursive: true });
   },

@@ -1,11 +1,15 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-/** Answers `PutEvents` at once and keeps nothing but the number of entries. */
-export const startFakeEventBridge = async () => {
+/** Answers `PutEvents` at once, over HTTPS as AWS does, and keeps nothing but the number of entries. */
+export const startFakeEventBridge = async (certificate: {
+  readonly cert: string;
+  readonly key: string;
+}) => {
   let entries = 0;
-  const server = createServer((request, response) => {
+  const { cert, key } = certificate;
+  const server = createServer({ cert, key }, (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -24,11 +28,6 @@ export const startFakeEventBridge = async () => {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    entries: () => entries,
-    stop: () => {
-      server.closeAllConnections();
-      server.close();
-    },
+    url: `https://localhost:${(server.address() as AddressInfo).port}`,
   };
 };

@@ -4,11 +4,12 @@ import {
   type NetworkDelays,
   startDsqlEndpoint,
 } from '../../local/dsql/index.ts';
+import { startFakeEventBridge } from './fake-event-bridge.ts';
 import { serverCredentials, serverRegion } from './server-constants.ts';
 import { startTlsFront } from './tls-front.ts';
 
 /**
- * A local DSQL endpoint, and beside it PostgreSQL alone behind TLS, in a process of their own, as a server is: what they cost
+ * A local DSQL endpoint, and beside it PostgreSQL alone behind TLS and a bus, in a process of their own, as a server is: what they cost
  * is not the client's. Speaks over its IPC channel: says its ports first, and confirms each change of the delays.
  */
 const [url = ''] = process.argv.slice(2);
@@ -23,10 +24,13 @@ const endpoint = await startDsqlEndpoint({
       : undefined,
 });
 const front = await startTlsFront(postgres, certificate);
+const bus = await startFakeEventBridge(certificate);
 
 process.on('message', (delays: Partial<NetworkDelays>) => {
   endpoint.network.setDelays(delays);
   process.send?.({ delays: endpoint.network.delays() });
 });
 process.on('disconnect', () => process.exit());
-process.send?.({ port: endpoint.port, frontPort: front.port, ca: certificate.ca });
+process.send?.({
+  ...{ port: endpoint.port, frontPort: front.port, busUrl: bus.url, ca: certificate.ca },
+});

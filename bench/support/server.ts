@@ -24,6 +24,8 @@ export interface BenchServer {
   readonly dsql: Address;
   /** The PostgreSQL behind it, over TLS and without anything of DSQL. */
   readonly plain: Address;
+  /** A bus that answers `PutEvents` at once. */
+  readonly busUrl: string;
   /** The PostgreSQL behind it as its superuser sees it, to look at and to empty. */
   readonly superuser: pg.Client;
   readonly setDelays: (delays: NetworkDelays) => Promise<void>;
@@ -54,8 +56,13 @@ const urlOf = ({ host, port, user, password, database }: Postgres): string =>
 export const startServer = async (): Promise<BenchServer> => {
   const postgres = await startPostgres();
   const child = fork(join(import.meta.dirname, 'server-process.ts'), [urlOf(postgres)]);
-  const [{ port, frontPort, ca }] = (await once(child, 'message')) as [
-    { readonly port: number; readonly frontPort: number; readonly ca: string },
+  const [{ port, frontPort, busUrl, ca }] = (await once(child, 'message')) as [
+    {
+      readonly port: number;
+      readonly frontPort: number;
+      readonly busUrl: string;
+      readonly ca: string;
+    },
   ];
   const host = '127.0.0.1';
   const tokens = createTokenSource(
@@ -72,6 +79,7 @@ export const startServer = async (): Promise<BenchServer> => {
   return {
     dsql: { host, port, ca, user: 'admin', password: tokens.token },
     plain: { host, port: frontPort, ca, user, password: async () => password },
+    busUrl,
     superuser,
     setDelays: async (delays) => {
       child.send(delays);

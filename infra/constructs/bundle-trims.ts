@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'esbuild';
 
 /** CommonJS that throws when it is used; everything else about it stays possible. */
@@ -30,6 +31,21 @@ const replacements: Readonly<Record<string, string>> = {
   // Lambda tells the Region in the environment and has no metadata of an instance.
   '@smithy/core/dist-es/submodules/config/config-resolver/regionConfig/getInstanceMetadataRegion.js':
     'export const getInstanceMetadataRegion=async()=>undefined;',
+  // Lambda has no home folder with AWS's configuration files; looking for them would open two.
+  '@smithy/core/dist-es/submodules/config/shared-ini-file-loader/loadSharedConfigFiles.js':
+    'export{CONFIG_PREFIX_SEPARATOR}from"./constants";export const loadSharedConfigFiles=async()=>({configFile:{},credentialsFile:{}});',
+  // Node has SHA-256 of its own.
+  '@smithy/core/dist-es/submodules/checksum/sha256/Sha256Js.js': `${refused("The SDK's SHA-256 in JavaScript")}export class Sha256Js{constructor(){refuse()}}`,
+  // It reads a browser's name out of its user agent.
+  '@aws-sdk/core/dist-es/submodules/client/util-user-agent-browser/createUserAgentStringParsingProvider.js': `${refused('The user agent of a browser')}export const createUserAgentStringParsingProvider=refuse;`,
+};
+
+/** A client reads its version from its whole `package.json`. */
+const clientPackage = /@aws-sdk[\\/]client-[^\\/]+[\\/]package\.json$/;
+
+const versionOnly = async (path: string): Promise<string> => {
+  const { version } = JSON.parse(await readFile(path, 'utf8')) as { readonly version: string };
+  return JSON.stringify({ version });
 };
 
 /** Packages that only declare things, but do not say so: what of them is not used can go. */
@@ -55,6 +71,10 @@ export const trims: Plugin = {
       const contents = replacementOf(path);
       return contents === undefined ? undefined : { contents, loader: 'js' };
     });
+    build.onLoad({ filter: clientPackage }, async ({ path }) => ({
+      contents: await versionOnly(path),
+      loader: 'json',
+    }));
     build.onResolve({ filter: withoutSideEffects }, async ({ path, pluginData, ...asked }) => {
       // The same question comes back from `resolve`; then esbuild answers it.
       if (pluginData === trims.name) return undefined;

@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile, type OutputFile } from 'esbuild';
+import { requiredBuiltins } from './bundle-builtins.ts';
 import { trims } from './bundle-trims.ts';
 import { siblingModule } from './sibling-module.ts';
 
@@ -75,7 +76,7 @@ export const bundle = async (options: BundleOptions): Promise<Bundle> => {
     mainFields: ['module', 'main'],
     alias,
     external,
-    plugins: [trims],
+    plugins: [trims, requiredBuiltins],
     banner: { js: requireBanner },
     legalComments: 'none',
     metafile: true,

@@ -26,11 +26,16 @@ export const template = <Input extends Readonly<Record<string, unknown>>>(
   const placeholders = new Proxy({} as Input, {
     get: (_target, name) => new Placeholder(String(name)),
   });
-  const { sql, parameters } = build(placeholders).compile();
-  return (input) => ({
-    sql,
-    parameters: parameters.map((value) =>
-      value instanceof Placeholder ? input[value.name] : value,
-    ),
-  });
+  // Not before it is needed: a function has more queries than its first request asks.
+  let compiled: Statement | undefined;
+  return (input) => {
+    compiled ??= build(placeholders).compile();
+    const { sql, parameters } = compiled;
+    return {
+      sql,
+      parameters: parameters.map((value) =>
+        value instanceof Placeholder ? input[value.name] : value,
+      ),
+    };
+  };
 };
