@@ -3,7 +3,6 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import middy from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
 import {
-  type ConnectionPool,
   createDsqlOutbox,
   createDsqlUnitOfWork,
   createOnceRecords,
@@ -15,44 +14,17 @@ import {
   createPowertoolsMetrics,
   loadTracer,
 } from '../../src/adapters/powertools/index.ts';
-import {
-  accept,
-  createRetrier,
-  createWorkRunner,
-  type EventPublisher,
-} from '../../src/domain/kernel/index.ts';
+import { accept, createRetrier, createWorkRunner } from '../../src/domain/kernel/index.ts';
 import { createApiHandler } from '../../src/handlers/runtime/api-handler.ts';
 import { systemClock, systemIds, systemRandom } from '../../src/handlers/runtime/system.ts';
+import { commandByHand, type Entry } from './command-by-hand.ts';
+import { fakeConnections, fakePublisher } from './fakes.ts';
 
 /** A handler as Lambda calls it. */
 export type Handler = (event: unknown, context: unknown) => Promise<unknown>;
 
-type Entry = { readonly id: string; readonly amount: string };
-
 const schema = 'bench';
 const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
-
-/** A database that has always done what it was asked for: what is left is what this process computes. */
-const fakeConnections = (): ConnectionPool => {
-  const done = { command: 'INSERT', rowCount: 1, rows: [] };
-  const committed = { command: 'COMMIT', rowCount: 0, rows: [] };
-  const connection = {
-    flight: async (statements: readonly unknown[]) => ({
-      results: statements.map((_, at) => (at === statements.length - 1 ? committed : done)),
-    }),
-    usable: () => true,
-    close: async () => undefined,
-  };
-  return {
-    use: (work) => work(connection),
-    warmUp: async () => undefined,
-    close: async () => undefined,
-  };
-};
-
-const fakePublisher: EventPublisher = {
-  publish: async (events) => events.map(() => ({ ok: true })),
-};
 
 const repository: DsqlRepository<never, readonly Entry[]> = {
   empty: [],
@@ -69,13 +41,20 @@ const entryOf = (payload: unknown): Entry => payload as Entry;
 
 /**
  * middy, its body parser and Powertools, put together by hand for the same request, the same answer, the same two
- * metrics and the same log line when something fails: what all the others are measured on top of.
+ * metrics and the same log line when something fails: what ours are measured on top of.
+ *
+ * @param work what is done for the answer
  */
-export const byHand = (): Handler => {
+export const byHand = (
+  work: (entry: Entry, requestId: string) => Promise<Entry> = async (entry) => entry,
+): Handler => {
   const logger = new Logger();
   const metrics = new Metrics();
-  const handle = async ({ body }: { readonly body: unknown }) => {
-    const entry = entryOf(body);
+  const handle = async (
+    { body }: { readonly body: unknown },
+    { awsRequestId }: { readonly awsRequestId: string },
+  ) => {
+    const entry = await work(entryOf(body), awsRequestId);
     metrics.addMetric('CommandCommitted', MetricUnit.Count, 1);
     metrics.addMetric('EventPublished', MetricUnit.Count, 1);
     return { statusCode: 200, headers, body: JSON.stringify(entry) };
@@ -100,6 +79,9 @@ const serviceParts = async () => {
   const traceHeader = () => undefined;
   return { clock: systemClock, logger, metrics, tracer, traceHeader };
 };
+
+/** The same handler by hand around the same command by hand. */
+export const handlerAndCommandByHand = (): Handler => byHand(commandByHand());
 
 /** Our handler around the same answer: the runtime of every invocation, without a command. */
 export const ourHandler = async (): Promise<Handler> => {

@@ -56,6 +56,9 @@ export type Origin = { readonly source: string; readonly region: string; readonl
  */
 export const envelopeBytesMax = 65_536;
 
+/** No unit of a text has more, so that most texts need not be counted. */
+const utf8BytesPerUnitMax = 3;
+
 /** Bytes of a text in UTF-8; each half of a surrogate pair, which JSON has only whole, counts for two. */
 const utf8Bytes = (text: string): number => {
   let bytes = 0;
@@ -93,7 +96,8 @@ export const envelop = <Type extends string, Data extends Json>(
     ...causation,
     data: event.data,
   };
-  if (utf8Bytes(JSON.stringify(envelope)) > envelopeBytesMax) {
+  const json = JSON.stringify(envelope);
+  if (json.length * utf8BytesPerUnitMax > envelopeBytesMax && utf8Bytes(json) > envelopeBytesMax) {
     throw new InvalidInput(
       `An event ${event.type} may have ${envelopeBytesMax} bytes as JSON: put what is large elsewhere and refer to it`,
     );
