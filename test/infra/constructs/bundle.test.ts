@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { type Bundle, bundle, bundleAll } from '../../../infra/constructs/bundle.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const run = promisify(execFile);
 
 const folder = temporaryFolder();
 
@@ -136,6 +140,71 @@ describe('a bundle', () => {
       /pg-native|native\/client|split2|alter-table-builder|operation-node-transformer/.test(module),
     );
     expect(left).toEqual([]);
+  });
+
+  it("takes the SDK's modules, of which what is not used can be left out", async () => {
+    const path = entry(
+      'modules.ts',
+      `import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+       export const handler = () => new EventBridgeClient({ region: 'us-east-1' }).config;`,
+    );
+    const bundled = await bundle({ name: 'modules', entry: path, outdir: folder });
+    const ofSdk = contents(bundled).filter((module) =>
+      /node_modules\/@(aws-sdk|smithy)\//.test(module),
+    );
+    expect(ofSdk.length).toBeGreaterThan(50);
+    expect(ofSdk.filter((module) => module.includes('/dist-cjs/'))).toEqual([]);
+  });
+
+  it("reads none of AWS's files, and leaves a client its defaults and its version", async () => {
+    const path = entry(
+      'defaults.ts',
+      `import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+       export const handler = async () => {
+         const { config } = new EventBridgeClient({ region: 'us-east-1' });
+         const [[, version]] = await config.defaultUserAgentProvider();
+         return { version, fips: await config.useFipsEndpoint(), tries: await config.maxAttempts() };
+       };`,
+    );
+    const bundled = await bundle({ name: 'defaults', entry: path, outdir: folder });
+    expect(
+      contents(bundled).filter((module) =>
+        /parseIni|shared-ini-file-loader\/readFile/.test(module),
+      ),
+    ).toEqual([]);
+    const { handler } = (await import(
+      pathToFileURL(join(bundled.directory, 'index.mjs')).href
+    )) as { handler: () => Promise<unknown> };
+    await expect(handler()).resolves.toEqual({
+      version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      fips: false,
+      tries: 3,
+    });
+    const { version } = JSON.parse(
+      readFileSync(
+        join(import.meta.dirname, '../../../node_modules/@aws-sdk/client-eventbridge/package.json'),
+        'utf8',
+      ),
+    ) as { version: string };
+    await expect(handler()).resolves.toMatchObject({ version });
+  });
+
+  it("loads of Node's modules what is used, and not what they could export", async () => {
+    const path = entry(
+      'http.ts',
+      `import { METHODS } from 'node:http';
+       import * as crypto from 'crypto';
+       import fs, { existsSync } from 'node:fs';
+       export const handler = () => ({
+         works: METHODS.includes('GET') && crypto.randomUUID().length === 36 && fs.existsSync === existsSync,
+         loaded: process.moduleLoadList.filter((name) => name.includes('undici')),
+       });`,
+    );
+    const { directory } = await bundle({ name: 'http', entry: path, outdir: folder });
+    const { href } = pathToFileURL(join(directory, 'index.mjs'));
+    const code = `console.log(JSON.stringify((await import('${href}')).handler()))`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', code]);
+    expect(JSON.parse(stdout)).toEqual({ works: true, loaded: [] });
   });
 
   it('leaves out packages of Powertools of which nothing is used', async () => {
