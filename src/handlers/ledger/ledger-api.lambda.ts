@@ -21,6 +21,8 @@ const config = readServiceConfig(env);
 const { region } = config;
 const service = await createService(config, ledgerSchema, env);
 const { connections } = service;
+// On its way while the rest is wired.
+const connected = connections.warmUp();
 const dialect = new DsqlDialect({ connections });
 const db = new Kysely<LedgerTables>({ dialect });
 const publisher = createBusPublisher(config, env);
@@ -28,6 +30,6 @@ const ledger = service.runner(createLedgerRepository(db), { source: ledgerEventS
 const queries = createLedgerQueries({ connections, db, retrier: createRetrier(service) });
 const answer = createLedgerApi({ ledger, queries, region });
 
-await connections.warmUp();
+await connected;
 
 export const handler = createApiHandler({ ...service, answer });
