@@ -17,7 +17,12 @@ export const requiredBuiltins: Plugin = {
   setup: (build) => {
     build.onResolve({ filter: builtin }, ({ path, kind }) =>
       kind === 'import-statement'
-        ? { path: path.replace(/^(?:node:)?/, 'node:'), namespace: 'required-builtin' }
+        ? {
+            path: path.replace(/^(?:node:)?/, 'node:'),
+            namespace: 'required-builtin',
+            // What is imported and not used need not be loaded.
+            sideEffects: false,
+          }
         : undefined,
     );
     build.onLoad({ filter: /./, namespace: 'required-builtin' }, ({ path }) => ({

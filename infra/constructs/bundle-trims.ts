@@ -36,6 +36,8 @@ const replacements: Readonly<Record<string, string>> = {
     'export{CONFIG_PREFIX_SEPARATOR}from"./constants";export const loadSharedConfigFiles=async()=>({configFile:{},credentialsFile:{}});',
   // Node has SHA-256 of its own.
   '@smithy/core/dist-es/submodules/checksum/sha256/Sha256Js.js': `${refused("The SDK's SHA-256 in JavaScript")}export class Sha256Js{constructor(){refuse()}}`,
+  // The outbox is the retry that counts; a client's own are the standard ones.
+  '@smithy/core/dist-es/submodules/retry/util-retry/DefaultRateLimiter.js': `${refused("The SDK's adaptive retry mode")}export class DefaultRateLimiter{constructor(){refuse()}}`,
   // It reads a browser's name out of its user agent.
   '@aws-sdk/core/dist-es/submodules/client/util-user-agent-browser/createUserAgentStringParsingProvider.js': `${refused('The user agent of a browser')}export const createUserAgentStringParsingProvider=refuse;`,
 };

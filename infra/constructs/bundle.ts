@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile, type OutputFile } from 'esbuild';
 import { requiredBuiltins } from './bundle-builtins.ts';
+import { queryCompilerOnly } from './bundle-query-compiler.ts';
 import { trims } from './bundle-trims.ts';
 import { siblingModule } from './sibling-module.ts';
 
@@ -76,7 +77,7 @@ export const bundle = async (options: BundleOptions): Promise<Bundle> => {
     mainFields: ['module', 'main'],
     alias,
     external,
-    plugins: [trims, requiredBuiltins],
+    plugins: [trims, queryCompilerOnly, requiredBuiltins],
     banner: { js: requireBanner },
     legalComments: 'none',
     metafile: true,

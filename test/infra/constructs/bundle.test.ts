@@ -117,7 +117,7 @@ describe('a bundle', () => {
     const path = entry(
       'database.ts',
       `import pg from 'pg';
-       import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+       import { CreateSchemaNode, DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
        const db = new Kysely<{ 's.a': { b: number } }>({ dialect: {
          createAdapter: () => new PostgresAdapter(),
          createDriver: () => new DummyDriver(),
@@ -127,15 +127,38 @@ describe('a bundle', () => {
        export const client = new pg.Client({ host: 'localhost' }).host;
        export const { sql } = db.selectFrom('s.a').select('b').compile();
        export const schema = () => db.schema;
-       export const other = () => db.withSchema('s');`,
+       export const other = () => db.withSchema('s');
+       export const ddl = () => new PostgresQueryCompiler().compileQuery(CreateSchemaNode.create('s'), { queryId: '1' });
+       export const every = [
+         db.insertInto('s.a').values({ b: 1 }).onConflict((on) => on.column('b').doUpdateSet({ b: 2 })).returningAll(),
+         db.updateTable('s.a').set({ b: 3 }).where('b', 'in', [1, 2]),
+         db.deleteFrom('s.a').where('b', '=', 1),
+         db.with('c', (of) => of.selectFrom('s.a').selectAll()).selectFrom('c').selectAll().orderBy('b').limit(1),
+         db.selectFrom('s.a').select((of) => of.case().when('b', '=', 1).then(2).else(3).end().as('c')).groupBy('b'),
+       ].map((query) => query.compile().sql);`,
     );
     const bundled = await bundle({ name: 'database', entry: path, outdir: folder });
-    const { client, sql, schema, other } = (await import(
+    const { client, sql, schema, other, ddl, every } = (await import(
       pathToFileURL(join(bundled.directory, 'index.mjs')).href
-    )) as { client: string; sql: string; schema: () => unknown; other: () => unknown };
+    )) as {
+      client: string;
+      sql: string;
+      schema: () => unknown;
+      other: () => unknown;
+      ddl: () => unknown;
+      every: readonly string[];
+    };
     expect([client, sql]).toEqual(['localhost', 'select "b" from "s"."a"']);
     expect(schema).toThrow("Kysely's schema builder is left out of bundles");
     expect(other).toThrow("Kysely's withSchema is left out of bundles");
+    expect(ddl).toThrow("Kysely's schema builder are left out of bundles");
+    expect(every).toEqual([
+      'insert into "s"."a" ("b") values ($1) on conflict ("b") do update set "b" = $2 returning *',
+      'update "s"."a" set "b" = $1 where "b" in ($2, $3)',
+      'delete from "s"."a" where "b" = $1',
+      'with "c" as (select * from "s"."a") select * from "c" order by "b" limit $1',
+      'select case when "b" = $1 then 2 else 3 end as "c" from "s"."a" group by "b"',
+    ]);
     const left = contents(bundled).filter((module) =>
       /pg-native|native\/client|split2|alter-table-builder|operation-node-transformer/.test(module),
     );
