@@ -20,14 +20,17 @@ const context = {
   getRemainingTimeInMillis: () => 30_000,
 };
 
+const cpuBefore = process.cpuUsage();
 const began = performance.now();
 const { handler } = await import(pathToFileURL(bundle).href);
 const loaded = performance.now();
 const response = await handler(event, context);
 const answered = performance.now();
+const { user, system } = process.cpuUsage(cpuBefore);
 process.send({
   importMs: loaded - began,
   firstResponseMs: answered - loaded,
+  cpuMs: (user + system) / 1000,
   status: response.statusCode,
   body: response.body,
 });

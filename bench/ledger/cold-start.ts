@@ -7,14 +7,17 @@ import { build } from 'esbuild';
 import { bundle } from '../../infra/constructs/bundle.ts';
 import { ledgerEntries } from '../../infra/ledger/entries.ts';
 import { ledgerMigrations, ledgerSchema } from '../../src/adapters/ledger/index.ts';
-import { benchmark } from '../support/report.ts';
-import { interleave, range, ratioRange, ratios, type Series } from '../support/rounds.ts';
+import { benchmark, type Report } from '../support/report.ts';
+import { interleave, median, range, ratioRange, ratios, type Series } from '../support/rounds.ts';
 import { type BenchServer, connectPg, startServer } from '../support/server.ts';
 import { serverCredentials, serverRegion } from '../support/server-constants.ts';
 
 const roundsDefault = 15;
 /** A process that has not answered by then is broken. */
 const answerMsMax = 20_000;
+
+const ownName = 'antipode';
+const byHandName = 'composed by hand';
 
 const bars = { startBytes: 400_000, share: 0.35 } as const;
 
@@ -28,6 +31,8 @@ type Variant = {
 type FirstResponse = {
   readonly importMs: number;
   readonly firstResponseMs: number;
+  /** Of all the process's threads. */
+  readonly cpuMs: number;
   readonly status: number;
   readonly body: string;
 };
@@ -109,6 +114,33 @@ const respond = async (
   throw new Error(`${name} has not answered: ${answer?.body ?? Buffer.concat(errors).toString()}`);
 };
 
+/**
+ * Prints a line per variant.
+ *
+ * @returns how our own compares, by round
+ */
+const summarize = (
+  report: Report,
+  totals: Readonly<Record<string, Series>>,
+  results: ReadonlyMap<string, readonly FirstResponse[]>,
+): Series => {
+  const baseline = totals[byHandName] ?? [];
+  const cpuOf = (name: string): Series => (results.get(name) ?? []).map(({ cpuMs }) => cpuMs);
+  for (const [name, values] of Object.entries(totals)) {
+    const imports = (results.get(name) ?? []).map(({ importMs }) => importMs);
+    const share = ratioRange(ratios(values, baseline));
+    const cpuShare = median(ratios(cpuOf(name), cpuOf(byHandName))).toFixed(2);
+    report.say(
+      `  ${name.padEnd(30)} import ${range(imports, 0)} ms, with the first response ${range(values, 0)} ms, CPU ${range(cpuOf(name), 0)} ms`,
+    );
+    report.say(`  ${''.padEnd(30)} of composed by hand: time ${share}, CPU ${cpuShare}`);
+    report.keep(`${name}: import`, 'ms', imports);
+    report.keep(`${name}: import and first response`, 'ms', values);
+    report.keep(`${name}: CPU`, 'ms', cpuOf(name));
+  }
+  return ratios(totals[ownName] ?? [], baseline);
+};
+
 const countRows = async ({ superuser }: BenchServer, table: string): Promise<number> => {
   const { rows } = await superuser.query<{ count: string }>(`SELECT count(*) FROM ${table}`);
   return Number(rows[0]?.count);
@@ -128,15 +160,18 @@ await benchmark(
     const entry = join(ledgerEntries, 'ledger-api.lambda.ts');
     const own = await bundle({ entry, outdir: folder, name: 'ledger-api' });
     const byHand = await bundleByHand(folder);
-    const ours = { name: 'antipode', entry: join(own.directory, 'index.mjs') };
+    const floorEntry = join(import.meta.dirname, '../cold-start/floor.ts');
+    const floor = await bundle({ entry: floorEntry, outdir: folder, name: 'floor' });
+    const ours = { name: ownName, entry: join(own.directory, 'index.mjs') };
     const variants: readonly Variant[] = [
       ours,
       { ...ours, name: 'antipode, traced', env: { POWERTOOLS_TRACE_ENABLED: 'true' } },
-      { name: 'composed by hand', entry: byHand },
+      { name: byHandName, entry: byHand },
       {
         ...{ name: 'composed by hand, warm cache', entry: byHand },
         env: { NODE_COMPILE_CACHE: join(folder, 'cache') },
       },
+      { name: 'pg and the signer alone', entry: join(floor.directory, 'index.mjs') },
       { ...ours, name: 'antipode, warm cache', env: { NODE_COMPILE_CACHE: join(folder, 'cache') } },
     ];
     report.judge('loaded at start by the write handler', 'bytes', [bytesAtStart(own.metafile)], {
@@ -145,23 +180,14 @@ await benchmark(
     report.say(`composed by hand: ${(await stat(byHand)).size} bytes`);
 
     for (const variant of variants) await respond(variant, environment);
-    const imports = new Map<string, number[]>(variants.map(({ name }) => [name, []]));
+    const results = new Map<string, FirstResponse[]>(variants.map(({ name }) => [name, []]));
     const byName = new Map(variants.map((variant) => [variant.name, variant]));
     const totals = await interleave([...byName.keys()], rounds, async (name) => {
-      const { importMs, firstResponseMs } = await respond(byName.get(name) as Variant, environment);
-      imports.get(name)?.push(importMs);
-      return importMs + firstResponseMs;
+      const result = await respond(byName.get(name) as Variant, environment);
+      results.get(name)?.push(result);
+      return result.importMs + result.firstResponseMs;
     });
-    const baseline: Series = totals['composed by hand'] ?? [];
-    for (const [name, values] of Object.entries(totals)) {
-      const share = ratioRange(ratios(values, baseline));
-      report.say(
-        `  ${name.padEnd(30)} import ${range(imports.get(name) ?? [], 0)} ms, with the first response ${range(values, 0)} ms, ${share} of composed by hand`,
-      );
-      report.keep(`${name}: import`, 'ms', imports.get(name) ?? []);
-      report.keep(`${name}: import and first response`, 'ms', values);
-    }
-    const shares = ratios(totals[ours.name] ?? [], baseline);
+    const shares = summarize(report, totals, results);
     report.judge('import and first response, share of composed by hand', '×', shares, {
       atMost: bars.share,
     });
