@@ -10,10 +10,10 @@ const invocations = 3000;
 const newSpaceMb = 512;
 const bars = { us: 10, bytes: 4096 } as const;
 
-/** Each of ours, and the same without it. */
+/** Each of ours, and the same without it. The bar is the runtime's; a command's work is for the database, which takes far longer. */
 const pairs = [
-  ['our handler', 'handler by hand'],
-  ['our handler and command', 'handler and command by hand'],
+  { name: 'our handler', baseline: 'handler by hand', judged: true },
+  { name: 'our handler and command', baseline: 'handler and command by hand', judged: false },
 ] as const;
 
 type Measured = { readonly name: string; readonly us: number; readonly bytes: number };
@@ -60,11 +60,19 @@ await benchmark(
       report.keep(name, 'µs', us);
       report.keep(name, 'bytes', bytes);
     }
-    for (const [name, baseline] of pairs) {
-      const us = differences(seriesOf(name, 'us'), seriesOf(baseline, 'us'));
-      const bytes = differences(seriesOf(name, 'bytes'), seriesOf(baseline, 'bytes'));
-      report.judge(`${name} over ${baseline}`, 'µs', us, { atMost: bars.us });
-      report.judge(`${name} over ${baseline}`, 'bytes', bytes, { atMost: bars.bytes });
+    for (const { name, baseline, judged } of pairs) {
+      for (const [unit, label] of [
+        ['us', 'µs'],
+        ['bytes', 'bytes'],
+      ] as const) {
+        const what = `${name} over ${baseline}`;
+        const added = differences(seriesOf(name, unit), seriesOf(baseline, unit));
+        if (judged) report.judge(what, label, added, { atMost: bars[unit] });
+        else {
+          report.say(`       ${what}: ${range(added, 1)} ${label}`);
+          report.keep(what, label, added);
+        }
+      }
     }
   },
 );
