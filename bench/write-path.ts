@@ -52,8 +52,15 @@ const pgbenchName = 'pgbench, one pipeline';
 const connectorBars: Readonly<Record<number, number>> = { 0: 3.5, 5: 4.5 };
 const byHandBar = 0.9;
 
+/** CPU time of this thread, in microseconds: what a command costs its client, whatever else the machine does. */
+const clientCpu = (): number => {
+  const { user, system } = process.threadCpuUsage();
+  return user + system;
+};
+
 /** Commands per second of all clients, and how many they were; what begins in time is waited for. */
 const drive = async ({ write }: Session, clients: number) => {
+  const cpuBefore = clientCpu();
   const start = performance.now();
   let commands = 0;
   await Promise.all(
@@ -64,7 +71,15 @@ const drive = async ({ write }: Session, clients: number) => {
       }
     }),
   );
-  return { commands, perSecond: (commands / (performance.now() - start)) * 1000 };
+  const perSecond = (commands / (performance.now() - start)) * 1000;
+  return { commands, perSecond, cpuUs: (clientCpu() - cpuBefore) / commands };
+};
+
+/** What was measured of the variants in one cell, by name. */
+type Measured = {
+  readonly perSecond: Readonly<Record<string, Series>>;
+  /** Microseconds of the client's CPU per command; of the variants that are in this process. */
+  readonly cpuUs: Readonly<Record<string, Series>>;
 };
 
 const measureFlights = async (variant: Variant, address: Address): Promise<number> => {
@@ -85,7 +100,7 @@ const measureCell = async (
   at: Cell,
   rounds: number,
   withPgbench: boolean,
-): Promise<Readonly<Record<string, Series>>> => {
+): Promise<Measured> => {
   await server.setDelays(at);
   const address = server[at.server];
   const sessions = new Map<string, Session>();
@@ -98,28 +113,39 @@ const measureCell = async (
     sessions.set(variant.name, session);
   }
   const names = [...sessions.keys(), ...(withPgbench ? [pgbenchName] : [])];
-  const series = await interleave(names, rounds, async (name) => {
+  const cpuUs: Readonly<Record<string, number[]>> = Object.fromEntries(
+    [...sessions.keys()].map((name) => [name, []]),
+  );
+  const measure = async (name: string): Promise<number> => {
     await emptyTables(server);
     const session = sessions.get(name);
-    const { commands, perSecond } = session
-      ? await drive(session, at.clients)
-      : await runPgbench(address, at.clients, pgbenchSeconds);
-    await verifyEffects(server, name, commands);
-    return perSecond;
-  });
+    if (!session) {
+      const { commands, perSecond } = await runPgbench(address, at.clients, pgbenchSeconds);
+      await verifyEffects(server, name, commands);
+      return perSecond;
+    }
+    const driven = await drive(session, at.clients);
+    await verifyEffects(server, name, driven.commands);
+    cpuUs[name]?.push(driven.cpuUs);
+    return driven.perSecond;
+  };
+  const perSecond = await interleave(names, rounds, measure);
   await Promise.all([...sessions.values()].map(({ close }) => close()));
-  return series;
+  return { perSecond, cpuUs };
 };
 
-const reportCell = (report: Report, at: Cell, series: Readonly<Record<string, Series>>): void => {
+const reportCell = (report: Report, at: Cell, { perSecond: series, cpuUs }: Measured): void => {
   const { server, roundTripMs, commitMs, clients } = at;
   const where = `${server === 'plain' ? 'PostgreSQL alone' : 'local DSQL'}, round trip ${roundTripMs} ms, commit +${commitMs} ms, ${clients} client${clients === 1 ? '' : 's'}`;
   report.say(`\n${where}: commands per second, and ours over it`);
   const own = series[ours.name] ?? [];
   for (const [name, values] of Object.entries(series)) {
     const over = name === ours.name ? '' : `, ours ${ratioRange(ratios(own, values))}×`;
-    report.say(`  ${name.padEnd(34)} ${range(values, 0)}${over}`);
+    const cpu = cpuUs[name];
+    const cost = cpu === undefined ? '' : `, client CPU ${range(cpu, 0)} µs`;
+    report.say(`  ${name.padEnd(34)} ${range(values, 0)}${over}${cost}`);
     report.keep(`${where}: ${name}`, 'commands/s', values);
+    if (cpu !== undefined) report.keep(`${where}: ${name}: client CPU`, 'µs', cpu);
   }
   const over = (name: string): Series => ratios(own, series[name] ?? []);
   report.judge(`${where}, over the same statements by hand in pg`, '×', over(sameName), {
@@ -162,8 +188,8 @@ await benchmark(
       } else report.keep(`flights: ${variant.name}`, 'flights', [flights]);
     }
     for (const at of full ? fullCells : defaultCells) {
-      const series = await measureCell(server, variantsOn(at.server), at, rounds, withPgbench);
-      reportCell(report, at, series);
+      const variants = variantsOn(at.server);
+      reportCell(report, at, await measureCell(server, variants, at, rounds, withPgbench));
     }
     await server.stop();
   },
