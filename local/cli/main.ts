@@ -1,6 +1,8 @@
 import { dsqlHelp, dsqlOptions } from './dsql-options.ts';
 import { runLocal } from './local.ts';
+import { migrateHelp, migrateOptions } from './migrate-options.ts';
 import { localHelp, localOptions, UsageError } from './options.ts';
+import { migrationDefaults, readProject } from './project.ts';
 import type { Terminal } from './terminal.ts';
 
 const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -9,6 +11,7 @@ const help = `antipode COMMAND
 
   local         run a CDK app in all its Regions on this machine
   local dsql    run a DSQL cluster alone
+  migrate       bring the schema of a DSQL cluster up to date
 
 antipode COMMAND --help tells more.
 `;
@@ -73,10 +76,24 @@ const dsql = async (args: readonly string[]): Promise<number> => {
   return exitCodes.done;
 };
 
+const migrate = async (args: readonly string[]): Promise<number> => {
+  const defaults = migrationDefaults(readProject(process.cwd(), {}));
+  const options = migrateOptions(args, process.env, defaults);
+  if (!options) {
+    process.stdout.write(migrateHelp);
+    return exitCodes.done;
+  }
+  const { runMigrate } = await import('./migrate.ts');
+  await runMigrate(options, terminal());
+  return exitCodes.done;
+};
+
 const run = async ([command, ...args]: readonly string[]): Promise<number> => {
   switch (command) {
     case 'local':
       return args[0] === 'dsql' ? dsql(args.slice(1)) : local(args);
+    case 'migrate':
+      return migrate(args);
     case undefined:
     case 'help':
     case '--help':

@@ -15,6 +15,10 @@ export type Project = {
 /** The key of `cdk.json`'s context that names the module with the self-check, relative to the project. */
 const checkKey = 'antipode:check';
 
+/** What `antipode migrate` applies, relative to the project, and the schema that it belongs to. */
+const migrationsKey = 'antipode:migrations';
+const schemaKey = 'antipode:schema';
+
 const readCdkJson = (directory: string): JsonObject => {
   const path = join(directory, 'cdk.json');
   try {
@@ -44,5 +48,15 @@ export const readProject = (
     context,
     ...(app === undefined ? {} : { app }),
     ...(check === undefined ? {} : { check: resolve(directory, check) }),
+  };
+};
+
+/** What a project says about its migrations. */
+export const migrationDefaults = ({ context }: Project) => {
+  const migrations = stringOf(context[migrationsKey]);
+  const schema = stringOf(context[schemaKey]);
+  return {
+    ...(migrations === undefined ? {} : { migrations }),
+    ...(schema === undefined ? {} : { schema }),
   };
 };

@@ -69,9 +69,10 @@ const ofReference = (path: string): boolean => path.split('/').includes('ledger'
 /** An entry runs in Lambda, wherever it lies: it wires what a handler may know. */
 const isEntry = (path: string): boolean => path.endsWith('.lambda.ts');
 
-/** The deployment may read migrations, and the types of everything that it deploys. */
+/** The deployment may read migrations, the command line run them, and both see the types of everything. */
 const allowedBeyond = (path: string, from: Layer, { target, typeOnly }: Import): boolean =>
   (isEntry(path) && target.startsWith('src/')) ||
+  (path.startsWith('local/cli/') && target.startsWith('src/adapters/')) ||
   ((from === 'infra' || from === 'local') &&
     target.startsWith('src/') &&
     (typeOnly || target.split('/').includes('migrations')));

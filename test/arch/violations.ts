@@ -163,6 +163,11 @@ export const ownViolations: readonly Violation[] = [
   kernel("import type { Used } from '../../adapters/dsql/fine.ts';", 'domain may not import'),
   constructs(importing('../../src/adapters/dsql/fine.ts'), 'infra may not import'),
   local(importing('../src/handlers/runtime/fine.ts'), 'local may not import'),
+  local(importing('../src/adapters/dsql/fine.ts'), 'local may not import'),
+  inFolder('local/cli')(
+    importing('../../src/handlers/runtime/fine.ts'),
+    'local may not import src/handlers',
+  ),
   local("import '../elsewhere/planted.ts';", 'of no layer'),
   dsql(importing('aws-cdk-lib/aws-lambda'), 'may not import aws-cdk-lib'),
   dsql(importing('@middy/core'), 'may not import @middy/core'),

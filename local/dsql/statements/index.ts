@@ -32,6 +32,8 @@ export type Statement = {
   readonly writtenTables?: readonly string[];
   /** What the statement may change or lock; nothing for DDL. */
   readonly footprint?: Footprint;
+  /** Why DSQL does not carry it out. */
+  readonly refusal?: ServiceError;
 };
 
 type Parser = {
@@ -100,7 +102,7 @@ const readStatement = (stmt: unknown, sql: string, own?: OwnStatement): Statemen
   const copyIn = tag === 'CopyStmt' && fields['is_from'] === true;
   const kind = verdict.kind === 'read' && (facts.writes || copyIn) ? 'write' : verdict.kind;
   if (refusal) {
-    return { kind, sql: refusingSql(refusal, parameters), changed: true, parameters };
+    return { kind, sql: refusingSql(refusal, parameters), changed: true, parameters, refusal };
   }
   const translation = translated(own, tag, fields, sql);
   const footprint = kind === 'ddl' ? undefined : footprintOf(stmt);
@@ -151,6 +153,27 @@ const read = (sql: string): readonly Statement[] | undefined => {
   } catch {
     // Not in the grammar: PostgreSQL will say so, in its own words and with the position.
     return undefined;
+  }
+};
+
+/** SQLSTATE of what the grammar does not accept. */
+const syntaxError = '42601';
+
+/**
+ * Why DSQL would refuse a statement, as far as its grammar and its list of statements tell: what only the catalog knows,
+ * such as whether a table exists, is not asked.
+ */
+export const refusalOf = (sql: string): ServiceError | undefined => {
+  try {
+    for (const statement of splitStatements(sql)) {
+      const own = usesOwnGrammar(statement) ? ownStatement(statement) : undefined;
+      // Otherwise its errors would be left to PostgreSQL.
+      if (own && own.kind !== 'iam') parser.parseSync(own.sql);
+    }
+    const statements = usesOwnGrammar(sql) ? parseMixed(sql) : parseText(sql);
+    return statements.find(({ refusal }) => refusal)?.refusal;
+  } catch (error) {
+    return { code: syntaxError, message: (error as Error).message };
   }
 };
 

@@ -1,7 +1,7 @@
 import { InvalidInput, type Retrier } from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { serverErrorOf } from './faults.ts';
-import { migratorTables } from './migrator.ts';
+import { migratorTables } from './migration-journal.ts';
 import { query } from './query.ts';
 import { quoteIdentifier, statement } from './statement.ts';
 

@@ -14,6 +14,17 @@ export type { FlightResult, TransactionStatus } from './flight.ts';
 export * from './framework-migrations.ts';
 export * from './idempotency-store.ts';
 export { createIndexAsync, type IndexWait, waitForIndex } from './index-build.ts';
+export * from './kysely-migrations.ts';
+export * from './migration.ts';
+export * from './migration-folder.ts';
+export type {
+  MigrationPlan,
+  MigrationState,
+  MigrationStatus,
+  MigrationStep,
+  PendingMigration,
+} from './migration-plan.ts';
+export type { MigrationProgress, ReportProgress } from './migration-progress.ts';
 export * from './migrator.ts';
 export * from './once-record.ts';
 export * from './outbox.ts';

@@ -1,141 +1,195 @@
-import { type Logger, type Retrier, Unavailable } from '../../domain/kernel/index.ts';
-import { checkBuild, indexBuiltBy } from './async-build.ts';
+import {
+  type Clock,
+  Fault,
+  InvalidInput,
+  type Logger,
+  type Retrier,
+} from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import type { Migration } from './framework-migrations.ts';
-import { query } from './query.ts';
-import { quoteIdentifier, statement } from './statement.ts';
-
-/**
- * A crashed migrator holds the lease this long; a running one renews it before each migration and whenever it looks
- * whether an index is built. Milliseconds.
- */
-const leaseMs = 120_000;
+import {
+  type MigrationScript,
+  type MigrationVariables,
+  scriptOf,
+  withVariables,
+} from './migration.ts';
+import { createMigrationJournal } from './migration-journal.ts';
+import { createMigrationLease, LeaseLost, type MigrationLease } from './migration-lease.ts';
+import { type MigrationPlan, type MigrationStep, planMigrations } from './migration-plan.ts';
+import { logProgress, type ReportProgress, sparingly } from './migration-progress.ts';
+import { createMigrationSession } from './migration-session.ts';
+import { createStepRunner } from './migration-step.ts';
+import { shapeOf } from './statement-shape.ts';
 
 /** Time to give the lease back, which is kept of what there is. Milliseconds. */
 const releaseMsMax = 2_000;
 
-/** The tables that a migrator keeps for itself in the schema; nobody else needs them. */
-export const migratorTables = ['migration', 'migration_lock'] as const;
+/** Says why DSQL would refuse a statement, before it is sent; `undefined` for one that it takes. */
+export type CheckStatement = (sql: string) => string | undefined;
+
+export type MigratorDeps = {
+  /** As `admin`. */
+  readonly connections: ConnectionPool;
+  /** Holds the journal. */
+  readonly schema: string;
+  /** In the order in which they are applied. */
+  readonly migrations: readonly (Migration | MigrationScript)[];
+  /** Names this run, and no other, in the lock. */
+  readonly owner: string;
+  readonly retrier: Retrier;
+  readonly logger: Logger;
+  /** The process's own unless given. */
+  readonly clock?: Clock;
+  /** Looks at all statements before the first is sent; without it the database is the first to refuse one. */
+  readonly check?: CheckStatement;
+  /** Values of `:'name'` and `:"name"`; `schema` has its own. */
+  readonly variables?: MigrationVariables;
+  /** Hears of progress; the logger does unless given. */
+  readonly report?: ReportProgress;
+  /** Ends a run before its next statement; the one under way is finished, and the lease given back. */
+  readonly signal?: AbortSignal;
+  /** Whether migrations of a later release are no problem: an older one is deployed again after a failure. */
+  readonly acceptNewer?: boolean;
+};
 
 /** Brings a schema up to date. */
 export interface Migrator {
+  /** Compares code and database; changes nothing, and leaves problems for the caller to see. */
+  readonly status: (deadline: number) => Promise<MigrationPlan>;
   /**
-   * Applies what is missing, each migration in a transaction of its own, and waits until each index is valid.
+   * What `run` would do now, its statements as they would be sent; changes nothing.
+   *
+   * @throws {InvalidInput} with one line for each thing that has to be put right before
+   */
+  readonly plan: (deadline: number) => Promise<MigrationPlan>;
+  /**
+   * Applies what is missing, each statement in a transaction of its own, and waits until each index is valid.
    *
    * Safe to run by several processes at once, in both Regions, and again after a crash at any point.
    *
    * @param deadline milliseconds since the epoch
    * @returns the ids that were applied by this run
+   * @throws {InvalidInput} before anything is sent, as `plan`; later for an index that cannot be built
    * @throws {Unavailable} when the deadline comes first: an index is still being built, or another migrator is at work
-   * @throws {InvalidInput} for an index that could not be built, with what to do before the next run
-   * @throws {InvariantViolation} for an index without a name, or a statement that DSQL refuses
+   * @throws {InvariantViolation} for a statement that DSQL refuses
    */
   readonly run: (deadline: number) => Promise<readonly string[]>;
 }
 
+const processClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+};
+
+/** Collects what is wrong with statements, one line each. */
+const collecting = <T>(problems: string[], work: () => T): T | undefined => {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    problems.push(error.message);
+    return undefined;
+  }
+};
+
+/** The plan as it would be sent: variables have their values, and every statement has been looked at. */
+const prepared = (
+  plan: MigrationPlan,
+  { check, variables, schema }: Pick<MigratorDeps, 'check' | 'variables' | 'schema'>,
+): MigrationPlan => {
+  const problems = [...plan.problems];
+  const value: MigrationVariables = (name) =>
+    variables?.(name) ?? (name === 'schema' ? schema : undefined);
+  const prepare = (step: MigrationStep): readonly MigrationStep[] => {
+    const statement = collecting(problems, () => withVariables(step.statement, value));
+    if (statement === undefined) return [];
+    const problem = shapeOf(statement.sql).problem ?? check?.(statement.sql);
+    if (problem !== undefined) problems.push(`${statement.place}: ${problem}`);
+    return [{ ...step, statement }];
+  };
+  const pending = plan.pending.map(({ id, steps }) => ({ id, steps: steps.flatMap(prepare) }));
+  if (problems.length > 0) throw new InvalidInput(problems.join('\n'));
+  return { ...plan, pending };
+};
+
 /**
  * Needs a connection as `admin`.
  *
- * DSQL has one DDL statement per transaction, none together with data, and no advisory locks: so the journal is
- * written after the statement, which must bear being run twice, and a row with a lease is the lock.
+ * DSQL has one DDL statement per transaction, none together with data, and no advisory locks: so the journal knows of
+ * each statement that it was begun and that it has finished, and a row with a lease is the lock.
  */
-export const createMigrator = (deps: {
-  readonly connections: ConnectionPool;
-  readonly schema: string;
-  readonly migrations: readonly Migration[];
-  /** Names this run in the lock. */
-  readonly owner: string;
-  readonly retrier: Retrier;
-  readonly logger: Logger;
-}): Migrator => {
-  const { connections, migrations, owner, retrier, logger } = deps;
-  const schema = quoteIdentifier(deps.schema);
+export const createMigrator = (deps: MigratorDeps): Migrator => {
+  const { schema, owner, logger, clock = processClock, report = logProgress(logger) } = deps;
+  const session = createMigrationSession({ ...deps, clock });
+  const journal = createMigrationJournal(session, schema);
+  const reportWait = sparingly(report);
+  const lease = createMigrationLease(session, {
+    schema,
+    owner,
+    signal: deps.signal ?? new AbortController().signal,
+    onWait: (holder, waitedMs) => reportWait({ kind: 'lease-awaited', ...holder, waitedMs }),
+  });
+  const runStep = createStepRunner({ session, journal, lease, report });
 
-  const ask = async (deadline: number, sql: string, ...parameters: readonly unknown[]) =>
-    (await query(connections, statement(sql, ...parameters), { deadline, writes: false })).rows;
-
-  // Every statement here bears being run twice, so a lost answer is no more than a failed attempt.
-  const run = (deadline: number, sql: string, ...parameters: readonly unknown[]) =>
-    retrier.run(() => ask(deadline, sql, ...parameters), deadline);
-
-  const prepare = async (deadline: number): Promise<void> => {
-    await run(deadline, `CREATE SCHEMA IF NOT EXISTS ${schema}`);
-    await run(
-      deadline,
-      `CREATE TABLE IF NOT EXISTS ${schema}.migration (id text PRIMARY KEY, applied_at timestamptz NOT NULL)`,
-    );
-    await run(
-      deadline,
-      `CREATE TABLE IF NOT EXISTS ${schema}.migration_lock
-        (id smallint PRIMARY KEY, owner text NOT NULL, lease_until timestamptz NOT NULL)`,
-    );
+  const status = async (deadline: number): Promise<MigrationPlan> => {
+    const scripts = deps.migrations.map(scriptOf);
+    return planMigrations(scripts, await journal.read(deadline), deps);
   };
+  const plan = async (deadline: number) => prepared(await status(deadline), deps);
 
-  const tryLease = async (deadline: number): Promise<void> => {
-    const taken = await ask(
-      deadline,
-      `INSERT INTO ${schema}.migration_lock AS lock (id, owner, lease_until)
-        VALUES (1, $1, now() + $2 * interval '1 millisecond')
-        ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until
-        WHERE lock.owner = excluded.owner OR lock.lease_until <= now() RETURNING id`,
-      owner,
-      leaseMs,
-    );
-    if (taken.length === 0) throw new Unavailable('Another migration is under way');
-  };
-
-  const takeLease = (deadline: number): Promise<void> =>
-    retrier.run(() => tryLease(deadline), deadline);
-
-  /** Without it the next migrator waits for the lease to end; that is no reason to fail, nor to hide why one has. */
-  const giveLeaseBack = async (runDeadline: number): Promise<void> => {
-    const deadline = Math.min(runDeadline, Date.now() + releaseMsMax);
-    try {
-      await run(deadline, `DELETE FROM ${schema}.migration_lock WHERE owner = $1`, owner);
-    } catch (error) {
-      logger.warn('The migration lease stays until it ends', { reason: String(error), leaseMs });
+  /** Under the lease: what others have done is seen, and nobody else does anything. */
+  const applyPending = async (applied: string[], deadline: number): Promise<void> => {
+    const { pending, unjournaled } = await plan(deadline);
+    for (const script of unjournaled) await journal.adopt(script, deadline);
+    for (const { id, steps } of pending) {
+      for (const step of steps) await runStep(step, deadline);
+      await journal.complete(id, deadline);
+      applied.push(id);
+      report({ kind: 'applied', migration: id });
     }
-  };
-
-  const apply = async (migration: Migration, deadline: number): Promise<void> => {
-    const { id, ddl } = migration;
-    const index = indexBuiltBy(migration);
-    await takeLease(deadline);
-    const [answer] = await run(deadline, ddl);
-    const jobId = answer?.['job_id'] as string | undefined;
-    if (index !== undefined || jobId !== undefined) {
-      await retrier.run(async () => {
-        await tryLease(deadline);
-        await checkBuild((...one) => ask(deadline, ...one), { schema: deps.schema, index, jobId });
-      }, deadline);
-    }
-    await run(
-      deadline,
-      `INSERT INTO ${schema}.migration (id, applied_at) VALUES ($1, now()) ON CONFLICT (id) DO NOTHING`,
-      id,
-    );
-    logger.info('Migration applied', { migration: id });
-  };
-
-  const applyMissing = async (deadline: number): Promise<readonly string[]> => {
-    const journal = await run(deadline, `SELECT id FROM ${schema}.migration`);
-    const done = new Set(journal.map((row) => row['id']));
-    const missing = migrations.filter(({ id }) => !done.has(id));
-    for (const migration of missing) await apply(migration, deadline);
-    return missing.map(({ id }) => id);
   };
 
   return {
+    status,
+    plan,
     run: async (deadline) => {
-      migrations.forEach(indexBuiltBy);
       const workDeadline = deadline - releaseMsMax;
-      await prepare(workDeadline);
-      await takeLease(workDeadline);
+      await plan(workDeadline);
+      await journal.prepare(workDeadline);
+      const applied: string[] = [];
       try {
-        return await applyMissing(workDeadline);
+        await underLease(lease, report, workDeadline, () => applyPending(applied, workDeadline));
       } finally {
-        await giveLeaseBack(deadline);
+        await giveBack(lease, logger, Math.min(deadline, clock.now() + releaseMsMax));
       }
+      return applied;
     },
   };
+};
+
+/** Begins again, with fresh knowledge, when another migrator has had the lease meanwhile; the deadline ends it. */
+const underLease = async (
+  lease: MigrationLease,
+  report: ReportProgress,
+  deadline: number,
+  work: () => Promise<void>,
+): Promise<void> => {
+  for (;;) {
+    await lease.take(deadline);
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof LeaseLost)) throw error;
+      report({ kind: 'lease-lost' });
+    }
+  }
+};
+
+/** Without it the next migrator waits for the lease to end; that is no reason to fail, nor to hide why one has. */
+const giveBack = async (lease: MigrationLease, logger: Logger, deadline: number): Promise<void> => {
+  try {
+    await lease.giveBack(deadline);
+  } catch (error) {
+    logger.warn('The migration lease stays until it ends', { reason: String(error) });
+  }
 };

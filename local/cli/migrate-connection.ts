@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import {
+  type AwsCredentials,
+  type Connection,
+  type ConnectionPool,
+  connect,
+  createConnectionPool,
+  createTokenSource,
+  faultOf,
+  serverErrorOf,
+} from '../../src/adapters/dsql/index.ts';
+import {
+  type Clock,
+  createRetrier,
+  type Random,
+  type Retrier,
+} from '../../src/domain/kernel/index.ts';
+import type { MigrateOptions } from './migrate-options.ts';
+import type { Terminal } from './terminal.ts';
+
+/** A cluster that was idle wakes up within seconds. Milliseconds. */
+const wakeMsMax = 60_000;
+
+/** SQLSTATEs of a cluster that lets nobody in now, and will later: starting, too many connections, too fast. */
+const laterCodes = /^(57P|53)/;
+
+/** What Node says of a certificate that it does not trust. */
+const untrusted = /CERT|UNABLE_TO_|SELF_SIGNED/;
+
+const credentialsOf = ({ environment }: Terminal): AwsCredentials => {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment;
+  if (!accessKeyId || !secretAccessKey) {
+    throw new Error(
+      'no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, as aws configure export-credentials --format env prints them',
+    );
+  }
+  const sessionToken = environment['AWS_SESSION_TOKEN'];
+  return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
+};
+
+const readAuthority = (file: string, { directory }: Terminal): string => {
+  try {
+    return readFileSync(resolve(directory, file), 'utf8');
+  } catch (cause) {
+    throw new Error(`--ca ${file}: cannot read it, give a file in PEM`, { cause });
+  }
+};
+
+/** Why nobody was let in, in one line that says what to do; `undefined` where waiting helps. */
+const explained = (
+  cause: unknown,
+  { endpoint, region, user }: MigrateOptions,
+): Error | undefined => {
+  const server = serverErrorOf(cause);
+  const { code = '', message = '' } = (cause ?? {}) as NodeJS.ErrnoException;
+  if (server && laterCodes.test(server.code)) return undefined;
+  if (server || /access denied/.test(message)) {
+    return new Error(
+      `${endpoint} denies access to ${user} with these credentials in ${region}: check --region, and that they may dsql:DbConnect${user === 'admin' ? 'Admin' : ''}`,
+      { cause },
+    );
+  }
+  if (untrusted.test(code)) {
+    return new Error(
+      `the certificate of ${endpoint} is not trusted: give its authority with --ca`,
+      {
+        cause,
+      },
+    );
+  }
+  return new Error(
+    `cannot connect to ${endpoint}: ${code || message || 'no answer'}. Check --endpoint, and that it can be reached from here`,
+    { cause },
+  );
+};
+
+/** A pool of one connection, and what retries on it. */
+export type MigrateConnection = {
+  readonly connections: ConnectionPool;
+  readonly retrier: Retrier;
+  readonly clock: Clock;
+};
+
+const clock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms) => new Promise((done) => setTimeout(done, ms)),
+};
+const random: Random = { next: () => Math.random() };
+
+/** Opens the first connection; where that cannot succeed, says why at once instead of trying until the time is up. */
+const openFirst = (
+  open: (deadline: number) => Promise<Connection>,
+  retrier: Retrier,
+  options: MigrateOptions,
+): Promise<Connection> => {
+  const deadline = clock.now() + Math.min(wakeMsMax, options.timeoutMs);
+  return retrier.run(async () => {
+    try {
+      return await open(deadline);
+    } catch (error) {
+      throw explained(error, options) ?? faultOf(error, false);
+    }
+  }, deadline);
+};
+
+/**
+ * Connects with the credentials of the environment.
+ *
+ * @throws {Error} with one line for what keeps it from connecting.
+ */
+export const openMigrateConnection = async (
+  options: MigrateOptions,
+  terminal: Terminal,
+): Promise<MigrateConnection> => {
+  const { endpoint, region, user, ca } = options;
+  credentialsOf(terminal);
+  const target = {
+    ...{ endpoint, region, user },
+    ...(ca === undefined ? {} : { ca: readAuthority(ca, terminal) }),
+  };
+  const tokens = createTokenSource(target, () => credentialsOf(terminal));
+  const open = (deadline: number) => connect(target, tokens, deadline);
+  const retrier = createRetrier({ clock, random, metrics: { add: () => undefined } });
+  let first: Connection | undefined = await openFirst(open, retrier, options);
+  const connections = createConnectionPool(
+    async (deadline) => {
+      const connection = first ?? (await open(deadline));
+      first = undefined;
+      return connection;
+    },
+    { clock, random },
+  );
+  // From now on it is the pool that closes the first one.
+  await connections.warmUp();
+  return { connections, retrier, clock };
+};

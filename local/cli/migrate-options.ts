@@ -1,0 +1,157 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { readNumber, UsageError } from './options.ts';
+import type { Terminal } from './terminal.ts';
+
+export type MigrateCommand = 'status' | 'plan' | 'up';
+
+/** What `antipode migrate` was asked to do; every value checked. */
+export type MigrateOptions = {
+  readonly command: MigrateCommand;
+  /** `host` or `host:port`. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly user: string;
+  /** File with the authority to trust, PEM. */
+  readonly ca?: string;
+  /** Folder or module with the migrations. */
+  readonly migrations: string;
+  /** Holds the journal. */
+  readonly schema: string;
+  readonly variables: ReadonlyMap<string, string>;
+  readonly timeoutMs: number;
+  readonly json: boolean;
+};
+
+/** What the project's `cdk.json` says. */
+export type MigrateDefaults = { readonly migrations?: string; readonly schema?: string };
+
+const commands: readonly string[] = ['status', 'plan', 'up'] satisfies readonly MigrateCommand[];
+
+/** An index on a full table takes minutes. Seconds. */
+const timeoutDefault = 900;
+const timeoutMax = 86_400;
+const portMax = 65_535;
+
+const definitions = {
+  endpoint: { type: 'string' },
+  region: { type: 'string' },
+  user: { type: 'string' },
+  ca: { type: 'string' },
+  migrations: { type: 'string' },
+  schema: { type: 'string' },
+  set: { type: 'string', multiple: true, default: [] },
+  timeout: { type: 'string', default: `${timeoutDefault}` },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const satisfies ParseArgsConfig['options'];
+
+/** What `--help` prints. */
+export const migrateHelp = `antipode migrate: brings the schema of a DSQL cluster up to date
+
+  antipode migrate status [options]   what has been applied, and when
+  antipode migrate plan [options]     the SQL that up would run, checked; changes nothing
+  antipode migrate up [options]       applies what is missing, and waits for indexes
+
+  --migrations PATH   a folder of 0001-name.sql files and Kysely migrations, or a module that exports a list of
+                      { id, ddl }   ("antipode:migrations" in the context of cdk.json)
+  --schema NAME       keeps the journal   ("antipode:schema" in cdk.json, or public)
+  --endpoint HOST[:PORT]   the cluster   (DSQL_ENDPOINT)
+  --region NAME       its Region   (that of the endpoint, or AWS_REGION)
+  --user ROLE         connects as this database role   (DSQL_USER, or admin)
+  --ca FILE           trusts this authority   (DSQL_CA, or Amazon's)
+  --set NAME=VALUE    the value of :'NAME' and :"NAME" in the migrations; may be repeated   (the variable of the
+                      environment with that name in capitals)
+  --timeout SECONDS   gives up after so long; what has been begun goes on at the next up   (${timeoutDefault})
+  --json              prints one line of JSON instead
+  -h, --help          print this
+
+Credentials are those of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. Every statement is a transaction
+of its own and is noted, so that up goes on where it was interrupted, and may run twice at once.
+Exit codes: 0 done, 1 failed, 2 wrong usage.
+`;
+
+const seeHelp = 'see antipode migrate --help';
+
+const parse = (args: readonly string[]) => {
+  try {
+    return parseArgs({ args: [...args], options: definitions, allowPositionals: true });
+  } catch (cause) {
+    const [reason = ''] = (cause as Error).message.split(/\.?\n|\. /);
+    throw new UsageError(`${reason}: ${seeHelp}`, { cause });
+  }
+};
+
+const readCommand = ([command, ...others]: readonly string[]): MigrateCommand => {
+  if (command === undefined) throw new UsageError(`give status, plan or up: ${seeHelp}`);
+  const [extra] = others;
+  if (extra !== undefined) throw new UsageError(`${extra} is one argument too many: ${seeHelp}`);
+  if (commands.includes(command)) return command as MigrateCommand;
+  throw new UsageError(`migrate ${command} is no command: give status, plan or up`);
+};
+
+const readEndpoint = (text: string | undefined): string => {
+  if (text === undefined) {
+    throw new UsageError('no endpoint: give --endpoint HOST[:PORT], or set DSQL_ENDPOINT');
+  }
+  const [, host, port = '1'] = /^([A-Za-z0-9][\w.-]*)(?::(\d+))?$/.exec(text) ?? [];
+  if (host !== undefined && Number(port) >= 1 && Number(port) <= portMax) return text;
+  throw new UsageError(
+    `--endpoint ${text}: give a host and a port, such as <cluster>.dsql.us-east-1.on.aws or localhost:4132`,
+  );
+};
+
+const regionOf = (endpoint: string): string | undefined =>
+  /\.dsql[^.]*\.([a-z0-9-]+)\.on\.aws(?::\d+)?$/.exec(endpoint)?.[1];
+
+const readVariables = (texts: readonly string[]): ReadonlyMap<string, string> => {
+  const variables = new Map<string, string>();
+  for (const text of texts) {
+    const [, name, value] = /^(\w+)=(.+)$/s.exec(text) ?? [];
+    if (name === undefined || value === undefined) {
+      throw new UsageError(
+        `--set ${text}: give a name and a value, such as role_arn=arn:aws:iam:…`,
+      );
+    }
+    if (variables.has(name)) throw new UsageError(`--set ${name} is given twice: give it once`);
+    variables.set(name, value);
+  }
+  return variables;
+};
+
+const missing = (what: string, how: string): UsageError => new UsageError(`no ${what}: ${how}`);
+
+/**
+ * Reads the arguments after `migrate`; `undefined` when they ask for help. The command line wins over the environment,
+ * which wins over the project's defaults.
+ *
+ * @throws {UsageError} saying what is wrong with which option.
+ */
+export const migrateOptions = (
+  args: readonly string[],
+  environment: Terminal['environment'],
+  defaults: MigrateDefaults = {},
+): MigrateOptions | undefined => {
+  const { values, positionals } = parse(args);
+  if (values.help) return undefined;
+  for (const name of ['region', 'user', 'ca', 'migrations', 'schema'] as const) {
+    if (values[name] === '')
+      throw new UsageError(`--${name} is empty: give a value or leave it out`);
+  }
+  const command = readCommand(positionals);
+  const endpoint = readEndpoint(values.endpoint ?? (environment['DSQL_ENDPOINT'] || undefined));
+  const region = values.region ?? regionOf(endpoint) ?? (environment['AWS_REGION'] || undefined);
+  if (region === undefined) throw missing('Region', 'give --region, or set AWS_REGION');
+  const migrations = values.migrations ?? defaults.migrations;
+  if (migrations === undefined) {
+    throw missing('migrations', 'give --migrations PATH, or "antipode:migrations" in cdk.json');
+  }
+  const ca = values.ca ?? (environment['DSQL_CA'] || undefined);
+  return {
+    ...{ command, endpoint, region, migrations, json: values.json },
+    user: values.user ?? (environment['DSQL_USER'] || 'admin'),
+    schema: values.schema ?? defaults.schema ?? 'public',
+    ...(ca === undefined ? {} : { ca }),
+    variables: readVariables(values.set),
+    timeoutMs: 1_000 * readNumber('timeout', values.timeout, 1, timeoutMax),
+  };
+};

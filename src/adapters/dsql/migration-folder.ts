@@ -1,0 +1,125 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { InvalidInput } from '../../domain/kernel/index.ts';
+import type { Migration } from './framework-migrations.ts';
+import { type KyselyMigration, recordKyselyMigration } from './kysely-migrations.ts';
+import { type MigrationScript, readMigrationScript, scriptOf } from './migration.ts';
+
+const sqlFile = /^(\d+)[-_][\w.-]+\.sql$/;
+/** What Kysely reads; declarations are no code. */
+const moduleFile = /(?<!\.d)\.[cm]?[jt]s$/;
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+const isKyselyMigration = (value: unknown): value is KyselyMigration =>
+  isRecord(value) && typeof value['up'] === 'function';
+
+const isListOfMigrations = (value: unknown): value is readonly Migration[] =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every(
+    (one) => isRecord(one) && typeof one['id'] === 'string' && typeof one['ddl'] === 'string',
+  );
+
+/** Errors of the system and of modules, in words that say what is wrong where. */
+const unreadable = (what: string, cause: unknown): InvalidInput => {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const [reason = ''] = (code === 'ENOENT' ? 'there is no such file or folder' : message).split(
+    '\n',
+  );
+  return new InvalidInput(`cannot read ${what}: ${reason}`, { cause });
+};
+
+const importModule = async (path: string): Promise<Readonly<Record<string, unknown>>> => {
+  try {
+    return (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+};
+
+const withoutExtension = (name: string): string => name.slice(0, name.lastIndexOf('.'));
+
+const readModule = async (folder: string, name: string): Promise<MigrationScript> => {
+  const module = await importModule(join(folder, name));
+  const migration = [module['default'], module].find(isKyselyMigration);
+  if (migration === undefined) {
+    throw new InvalidInput(`${name} exports no function up: write one, or move it elsewhere`);
+  }
+  return recordKyselyMigration(withoutExtension(name), name, migration);
+};
+
+const readSql = async (folder: string, name: string): Promise<MigrationScript> => {
+  const bytes = await readFile(join(folder, name));
+  const text = new TextDecoder('utf-8', { fatal: true });
+  try {
+    return readMigrationScript(withoutExtension(name), name, text.decode(bytes));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new InvalidInput(`${name} is not in UTF-8: save it so`, { cause: error });
+  }
+};
+
+/** Numbers must order files as their names do, and each stands for one. */
+const checkNames = (names: readonly string[]): void => {
+  const numbers = new Map<string, string>();
+  for (const name of names.filter((one) => one.endsWith('.sql'))) {
+    const [, number] = sqlFile.exec(name) ?? [];
+    if (number === undefined) {
+      throw new InvalidInput(`${name}: name it with a number and a word, such as 0001-items.sql`);
+    }
+    const other = numbers.get(number);
+    if (other !== undefined) {
+      throw new InvalidInput(
+        `${other} and ${name} have the same number: give one of them the next`,
+      );
+    }
+    const [first = number] = numbers.keys();
+    if (first.length !== number.length) {
+      throw new InvalidInput(
+        `${numbers.get(first)} and ${name}: write all numbers with as many digits, such as ${number.padStart(first.length, '0')}`,
+      );
+    }
+    numbers.set(number, name);
+  }
+};
+
+/**
+ * Reads a folder of migrations, in the order of their names: `0001-items.sql` with SQL statements, and modules with
+ * `up(db)` as Kysely's `FileMigrationProvider` reads them. Other files are left alone.
+ *
+ * @throws {InvalidInput} that names the file and says what to do
+ */
+export const readMigrationFolder = async (folder: string): Promise<readonly MigrationScript[]> => {
+  const found = await readdir(folder).catch((error: unknown) => {
+    throw unreadable(folder, error);
+  });
+  const names = found
+    .filter((name) => name.endsWith('.sql') || moduleFile.test(name))
+    .toSorted((one, other) => one.localeCompare(other, 'en'));
+  if (names.length === 0) {
+    throw new InvalidInput(`${folder} has no migrations: write the first, such as 0001-items.sql`);
+  }
+  checkNames(names);
+  const scripts: MigrationScript[] = [];
+  for (const name of names) {
+    scripts.push(await (name.endsWith('.sql') ? readSql : readModule)(folder, name));
+  }
+  return scripts;
+};
+
+/**
+ * Reads a module that exports one list of `{ id, ddl }`.
+ *
+ * @throws {InvalidInput} that names the module and says what to do
+ */
+export const readMigrationModule = async (path: string): Promise<readonly MigrationScript[]> => {
+  const lists = Object.values(await importModule(path)).filter(isListOfMigrations);
+  const [list] = lists;
+  if (list === undefined || new Set(lists).size > 1) {
+    throw new InvalidInput(`${path} must export one list of migrations, { id, ddl } each`);
+  }
+  return list.map(scriptOf);
+};

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { InvalidInput } from '../../domain/kernel/index.ts';
+import type { Migration } from './framework-migrations.ts';
+import { type Token, tokenize } from './sql-lexer.ts';
+import { normalized, splitStatements } from './sql-statements.ts';
+import { quoteIdentifier, type Statement } from './statement.ts';
+
+/** One statement of a migration: a transaction of its own. */
+export type MigrationStatement = Statement & {
+  /** Where a person finds it, such as `0002-items.sql:7`. */
+  readonly place: string;
+};
+
+/** A migration as it is run: one statement after the other. */
+export type MigrationScript = {
+  /** Unique for ever. */
+  readonly id: string;
+  readonly statements: readonly MigrationStatement[];
+};
+
+/**
+ * Reads the statements of a text.
+ *
+ * @param source names the text in errors and places, such as its file
+ * @throws {InvalidInput} for a text that cannot be cut into statements, or has none
+ * @example
+ * readMigrationScript('0001-items', '0001-items.sql', 'CREATE TABLE …; CREATE INDEX ASYNC …;');
+ */
+export const readMigrationScript = (id: string, source: string, text: string): MigrationScript => {
+  const statements = splitStatements(text, source);
+  if (statements.length === 0) {
+    throw new InvalidInput(`${source} has no statement: write one, or remove it`);
+  }
+  return {
+    id,
+    statements: statements.map(({ sql, line }) => ({
+      sql,
+      parameters: [],
+      place: `${source}:${line}`,
+    })),
+  };
+};
+
+/** A migration of a list, as a script. */
+export const scriptOf = (migration: Migration | MigrationScript): MigrationScript => {
+  if ('statements' in migration) return migration;
+  const { id, ddl } = migration;
+  const script = readMigrationScript(id, id, ddl);
+  const [only, ...others] = script.statements;
+  return only && others.length === 0 ? { id, statements: [{ ...only, place: id }] } : script;
+};
+
+/**
+ * Names what a statement does. White space and comments do not count, so that a formatter or another line end does not
+ * change a migration; everything else does. A variable counts by its name: accounts differ in its value.
+ */
+export const checksumOf = ({ sql, parameters }: Statement): string => {
+  const hash = createHash('sha256').update(normalized(sql));
+  if (parameters.length > 0) {
+    const text = JSON.stringify(parameters, (_, value) =>
+      typeof value === 'bigint' ? `${value}` : value,
+    );
+    hash.update(`\0${text}`);
+  }
+  return hash.digest('hex');
+};
+
+/** The value of a variable; `undefined` when it has none. */
+export type MigrationVariables = (name: string) => string | undefined;
+
+/** A constant of SQL; a backslash is a character like any other on DSQL. */
+const quoteText = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+
+const variablePattern = /^(['"])(\w+)\1$/;
+
+type Placeholder = { readonly name: string; readonly quote: string };
+
+/** `:'name'` and `:"name"`, as psql has them: a colon and, right behind it, a name in quotes. */
+const placeholderAt = (tokens: readonly Token[], at: number): Placeholder | undefined => {
+  const [colon, quoted] = tokens.slice(at, at + 2);
+  if (colon?.kind !== 'symbol' || colon.text !== ':' || !quoted) return undefined;
+  const [, quote, name] = variablePattern.exec(quoted.text) ?? [];
+  return quote === undefined || name === undefined ? undefined : { name, quote };
+};
+
+/** The variables that a statement uses, each once. */
+export const variablesOf = ({ sql }: Statement): readonly string[] => {
+  const tokens = tokenize(sql);
+  const names = tokens.flatMap((_, at) => placeholderAt(tokens, at)?.name ?? []);
+  return [...new Set(names)];
+};
+
+/**
+ * Puts values in the place of variables: `:'name'` becomes a constant, `:"name"` an identifier, both quoted, so that a
+ * value can never be more than that. They are psql's, which runs the same files.
+ *
+ * @throws {InvalidInput} for a variable without a value
+ */
+export const withVariables = (
+  one: MigrationStatement,
+  variables: MigrationVariables,
+): MigrationStatement => {
+  const tokens = tokenize(one.sql);
+  let sql = '';
+  for (let at = 0; at < tokens.length; at += 1) {
+    const placeholder = placeholderAt(tokens, at);
+    if (placeholder === undefined) {
+      sql += tokens[at]?.text ?? '';
+      continue;
+    }
+    const { name, quote } = placeholder;
+    const value = variables(name);
+    if (value === undefined || value === '') {
+      throw new InvalidInput(
+        `${one.place}: the variable ${name} has no value: give --set ${name}=VALUE, or set ${name.toUpperCase()}`,
+      );
+    }
+    sql += quote === '"' ? quoteIdentifier(value) : quoteText(value);
+    at += 1;
+  }
+  return { ...one, sql };
+};

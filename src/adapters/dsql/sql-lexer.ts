@@ -1,0 +1,126 @@
+/**
+ * What a piece of SQL is.
+ *
+ * `text` is a constant, in quotes or between dollars; `name` an identifier in double quotes; `word` a keyword or an
+ * identifier without quotes; `open` a constant, name or comment whose end is missing, up to the end of the SQL.
+ */
+export type TokenKind = 'space' | 'comment' | 'text' | 'name' | 'word' | 'symbol' | 'open';
+
+export type Token = {
+  readonly kind: TokenKind;
+  readonly text: string;
+  /** Where it begins, in characters. */
+  readonly at: number;
+};
+
+/** Finds where a token ends whose opening has been read; -1 when it never does. */
+type FindEnd = (sql: string, from: number) => number;
+
+/** A doubled quote stands for itself. */
+const afterQuote =
+  (quote: string): FindEnd =>
+  (sql, from) => {
+    for (let at = sql.indexOf(quote, from); at >= 0; at = sql.indexOf(quote, at + 2)) {
+      if (sql[at + 1] !== quote) return at + 1;
+    }
+    return -1;
+  };
+
+/** A constant goes on where only white space with a line's end in it stands before the next quote. */
+const continuation = /(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\f\v\n\r]|--[^\n\r]*[\n\r])*'/y;
+
+/** Constants of the form `E'…'`, in which a backslash escapes; their continuations are of the same form. */
+const afterEscapes: FindEnd = (sql, from) => {
+  for (let at = from; at < sql.length; at += 1) {
+    if (sql[at] === '\\') at += 1;
+    else if (sql[at] === "'" && sql[at + 1] === "'") at += 1;
+    else if (sql[at] === "'") {
+      continuation.lastIndex = at + 1;
+      if (!continuation.test(sql)) return at + 1;
+      at = continuation.lastIndex - 1;
+    }
+  }
+  return -1;
+};
+
+/** Comments between slashes and stars nest. */
+const afterComment: FindEnd = (sql, from) => {
+  const mark = /\/\*|\*\//g;
+  mark.lastIndex = from;
+  let depth = 1;
+  for (let found = mark.exec(sql); found; found = mark.exec(sql)) {
+    depth += found[0] === '/*' ? 1 : -1;
+    if (depth === 0) return mark.lastIndex;
+  }
+  return -1;
+};
+
+const afterLine: FindEnd = (sql, from) => {
+  const lineEnd = /[\n\r]/g;
+  lineEnd.lastIndex = from;
+  return lineEnd.exec(sql)?.index ?? sql.length;
+};
+
+const afterTag =
+  (tag: string): FindEnd =>
+  (sql, from) => {
+    const at = sql.indexOf(tag, from);
+    return at < 0 ? -1 : at + tag.length;
+  };
+
+type Opening = {
+  readonly kind: TokenKind;
+  readonly pattern: RegExp;
+  /** What finds the end; `undefined` where the pattern is the whole token. */
+  readonly end: ((opening: string) => FindEnd) | undefined;
+};
+
+/** In the order in which they are tried. Above 0x7F every character is a letter, as in PostgreSQL. */
+const openings: readonly Opening[] = [
+  { kind: 'space', pattern: /[ \t\n\r\f\v]+/y, end: undefined },
+  { kind: 'comment', pattern: /--/y, end: () => afterLine },
+  { kind: 'comment', pattern: /\/\*/y, end: () => afterComment },
+  { kind: 'text', pattern: /[eE]'/y, end: () => afterEscapes },
+  { kind: 'text', pattern: /'/y, end: () => afterQuote("'") },
+  { kind: 'name', pattern: /"/y, end: () => afterQuote('"') },
+  {
+    kind: 'text',
+    pattern: /\$(?:[A-Za-z_\x80-\uffff][A-Za-z0-9_\x80-\uffff]*)?\$/y,
+    end: afterTag,
+  },
+  { kind: 'word', pattern: /[A-Za-z_\x80-\uffff][\w$\x80-\uffff]*/y, end: undefined },
+  { kind: 'symbol', pattern: /\$?\d[\w.]*|::|:=|[\s\S]/y, end: undefined },
+];
+
+const tokenAt = (sql: string, at: number): Token => {
+  for (const { kind, pattern, end } of openings) {
+    pattern.lastIndex = at;
+    const [opening] = pattern.exec(sql) ?? [];
+    if (opening === undefined) continue;
+    const from = at + opening.length;
+    const to = end === undefined ? from : end(opening)(sql, from);
+    return to < 0
+      ? { kind: 'open', text: sql.slice(at), at }
+      : { kind, text: sql.slice(at, to), at };
+  }
+  // The last pattern matches any character.
+  return { kind: 'symbol', text: sql.charAt(at), at };
+};
+
+/** Cuts SQL into tokens as PostgreSQL's lexer does; together they are the text again. */
+export const tokenize = (sql: string): readonly Token[] => {
+  const tokens: Token[] = [];
+  for (let at = 0; at < sql.length; ) {
+    const token = tokenAt(sql, at);
+    tokens.push(token);
+    at += token.text.length;
+  }
+  return tokens;
+};
+
+/** Whether a token is more than white space and remarks. */
+export const isSignificant = ({ kind }: Token): boolean => kind !== 'space' && kind !== 'comment';
+
+/** The identifier that a word or a name stands for. */
+export const identifierOf = ({ kind, text }: Token): string =>
+  kind === 'name' ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase();

@@ -1,0 +1,128 @@
+import { identifierOf, isSignificant, type Token, tokenize } from './sql-lexer.ts';
+
+/** What DSQL builds after its statement has answered: an index, or the proof that a constraint holds. */
+export type BuildTarget = {
+  readonly kind: 'index' | 'constraint';
+  /** Absent where the statement names none: the first of the search path. */
+  readonly schema: string | undefined;
+  /** The table of a constraint; an index is found by its own name. */
+  readonly table: string | undefined;
+  readonly name: string;
+};
+
+/** What a migrator has to know of a statement before it sends it. */
+export type StatementShape = {
+  /** `data` can share a transaction with other data; anything else is alone in one. */
+  readonly kind: 'ddl' | 'data';
+  readonly builds: BuildTarget | undefined;
+  /** SQLSTATEs that say, when the statement is sent again, that it has taken effect before. */
+  readonly doneCodes: readonly string[];
+  /** Why no migration may have it. */
+  readonly problem: string | undefined;
+};
+
+const dataPattern = /^(?:(?:INSERT|UPDATE|DELETE|MERGE|SELECT|VALUES|WITH|TABLE)\b|\()/;
+
+const problems: readonly (readonly [pattern: RegExp, problem: string])[] = [
+  [
+    /^(?:BEGIN|START|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE|PREPARE)\b/,
+    'each statement of a migration commits by itself: remove this one',
+  ],
+  [
+    /^(?:SET|RESET)\b/,
+    'a setting does not outlive its statement: remove it, and name the schema in the others',
+  ],
+  [/^COPY\b/, 'COPY needs data from a client: write INSERT'],
+  [/^(?:EXPLAIN|SHOW)\b/, 'this changes nothing: remove it'],
+  [/^CALL SYS \. WAIT_FOR_JOB\b/, 'the migrator waits for jobs by itself: remove this statement'],
+];
+
+/**
+ * What a statement answers whose first sending took effect while its answer was lost: `duplicate …` for what makes
+ * something, `undefined …` for what takes it away.
+ */
+const doneCodesByPattern: readonly (readonly [pattern: RegExp, codes: readonly string[]])[] = [
+  // A table, index, view or sequence; a role, constraint or domain; a schema; a function.
+  [/^CREATE\b/, ['42P07', '42710', '42P06', '42723']],
+  [/^ALTER\b.* ADD\b/, ['42701', '42710', '42P07']],
+  [/^DROP\b/, ['42P01', '42704', '3F000', '42883']],
+  [/^ALTER\b.* DROP\b/, ['42703', '42704']],
+  [/^ALTER\b.* RENAME\b/, ['42P01', '42703', '42704']],
+  [/^AWS IAM GRANT\b/, ['42710']],
+  [/^AWS IAM REVOKE\b/, ['42704']],
+];
+
+/** Words in capitals, quoted parts as their quotes: what a pattern can be held against. */
+const outline = (tokens: readonly Token[]): string =>
+  tokens
+    .map(({ kind, text }) => {
+      if (kind === 'word') return text.toUpperCase();
+      return kind === 'text' || kind === 'name' ? text.charAt(0) : text;
+    })
+    .join(' ');
+
+/** A name of one or two parts at a place, and how many tokens it takes. */
+const qualifiedName = (tokens: readonly Token[], at: number) => {
+  const [first, dot, second] = tokens.slice(at, at + 3);
+  if (!first) return undefined;
+  return dot?.text === '.' && second
+    ? { schema: identifierOf(first), name: identifierOf(second), length: 3 }
+    : { schema: undefined, name: identifierOf(first), length: 1 };
+};
+
+const indexHead = /^CREATE (?:UNIQUE )?INDEX ASYNC (?:IF NOT EXISTS )?/;
+const validationHead = /^ALTER TABLE ASYNC (?:IF EXISTS )?(?:ONLY )?/;
+
+const wordsIn = (text: string): number => text.trim().split(' ').length;
+
+const readIndex = (tokens: readonly Token[], head: string): BuildTarget | undefined => {
+  const at = wordsIn(head);
+  const name = tokens[at];
+  if (!name || tokens[at + 1]?.text.toUpperCase() !== 'ON') return undefined;
+  const only = tokens[at + 2]?.text.toUpperCase() === 'ONLY' ? 1 : 0;
+  const table = qualifiedName(tokens, at + 2 + only);
+  return {
+    kind: 'index',
+    schema: table?.schema,
+    table: table?.name,
+    name: identifierOf(name),
+  };
+};
+
+const readValidation = (tokens: readonly Token[], head: string): BuildTarget | undefined => {
+  const at = wordsIn(head);
+  const table = qualifiedName(tokens, at);
+  const name = table && tokens[at + table.length + 2];
+  return (
+    name && {
+      kind: 'constraint',
+      schema: table.schema,
+      table: table.name,
+      name: identifierOf(name),
+    }
+  );
+};
+
+/** Reads a statement as far as a migrator needs it; whether DSQL accepts it is another question. */
+export const shapeOf = (sql: string): StatementShape => {
+  const tokens = tokenize(sql).filter(isSignificant);
+  const text = outline(tokens);
+  const [index] = indexHead.exec(text) ?? [];
+  const [validation] = validationHead.exec(text) ?? [];
+  const builds =
+    (index === undefined ? undefined : readIndex(tokens, index)) ??
+    (validation === undefined ? undefined : readValidation(tokens, validation));
+  const nameless = index !== undefined && builds === undefined;
+  const [, problem] = nameless
+    ? [
+        undefined,
+        'name the index: CREATE INDEX ASYNC <name> ON … can be found again after a lost answer',
+      ]
+    : (problems.find(([pattern]) => pattern.test(text)) ?? []);
+  return {
+    kind: dataPattern.test(text) ? 'data' : 'ddl',
+    builds,
+    doneCodes: doneCodesByPattern.flatMap(([pattern, codes]) => (pattern.test(text) ? codes : [])),
+    problem,
+  };
+};

@@ -1,0 +1,91 @@
+import { type Kysely, sql } from 'kysely';
+import { describe, expect, it } from 'vitest';
+import { recordKyselyMigration } from '../../../src/adapters/dsql/index.ts';
+
+type Shop = { readonly items: { readonly id: string; readonly stock: number } };
+
+const recorded = (up: (db: Kysely<Shop>) => Promise<unknown>) =>
+  recordKyselyMigration('0001-a', '0001-a.ts', { up: (db) => up(db as unknown as Kysely<Shop>) });
+
+describe("Kysely's migration", () => {
+  it('says what it would send, with the parameters, and where each statement comes from', async () => {
+    const { id, statements } = await recorded(async (db) => {
+      await db.schema.createTable('items').addColumn('id', 'text').execute();
+      await db.insertInto('items').values({ id: 'a', stock: 1 }).execute();
+      await sql`CREATE INDEX ASYNC items_stock ON items (stock)`.execute(db);
+      await db.updateTable('items').set({ stock: 2 }).where('id', '=', 'a').executeTakeFirst();
+    });
+    expect(id).toBe('0001-a');
+    expect(statements).toEqual([
+      { sql: 'create table "items" ("id" text)', parameters: [], place: '0001-a.ts, statement 1' },
+      {
+        sql: 'insert into "items" ("id", "stock") values ($1, $2)',
+        parameters: ['a', 1],
+        place: '0001-a.ts, statement 2',
+      },
+      {
+        sql: 'CREATE INDEX ASYNC items_stock ON items (stock)',
+        parameters: [],
+        place: '0001-a.ts, statement 3',
+      },
+      {
+        sql: 'update "items" set "stock" = $1 where "id" = $2',
+        parameters: [2, 'a'],
+        place: '0001-a.ts, statement 4',
+      },
+    ]);
+  });
+
+  const mustNotRead = /^0001-a\.ts, statement 1: a migration must not read/;
+  it.each<[string, (db: Kysely<Shop>) => Promise<unknown>, RegExp]>([
+    ['selects', (db) => db.selectFrom('items').selectAll().execute(), mustNotRead],
+    ['asks for tables', (db) => db.introspection.getTables(), mustNotRead],
+    ['selects by hand', (db) => sql`select 1`.execute(db), mustNotRead],
+    [
+      'selects in a WITH',
+      (db) => sql`with x as (select 1) select * from x`.execute(db),
+      mustNotRead,
+    ],
+    ['returns', (db) => db.deleteFrom('items').returning('id').execute(), mustNotRead],
+    [
+      'streams',
+      async (db) => {
+        for await (const one of db.selectFrom('items').selectAll().stream()) return one;
+        return undefined;
+      },
+      /must not read/,
+    ],
+    [
+      'opens a transaction',
+      (db) => db.transaction().execute((one) => one.deleteFrom('items').execute()),
+      /^0001-a\.ts: each statement commits by itself on DSQL: remove the transaction$/,
+    ],
+    ['does nothing', async () => undefined, /^0001-a\.ts: it has no statement/],
+    [
+      'is another one each time',
+      (db) => db.insertInto('items').values({ id: crypto.randomUUID(), stock: 1 }).execute(),
+      /^0001-a\.ts, statement 1: it is another one each time/,
+    ],
+    ['fails', () => Promise.reject(new Error('no such luck')), /^0001-a\.ts: no such luck$/],
+    [
+      'never ends',
+      async (db) => {
+        for (;;) await db.deleteFrom('items').execute();
+      },
+      /more than 1000 statements/,
+    ],
+  ])('that %s is refused in one line', async (_, up, message) => {
+    const refused = recorded(up);
+    await expect(refused).rejects.toThrow(message);
+    await expect(refused).rejects.toMatchObject({ kind: 'InvalidInput' });
+  });
+
+  it('may move rows in one statement', async () => {
+    const { statements } = await recorded((db) =>
+      sql`with old as (select id from items) delete from items using old where items.id = old.id`.execute(
+        db,
+      ),
+    );
+    expect(statements).toHaveLength(1);
+  });
+});

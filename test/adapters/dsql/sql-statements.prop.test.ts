@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { tokenize } from '../../../src/adapters/dsql/sql-lexer.ts';
+import { normalized, splitStatements } from '../../../src/adapters/dsql/sql-statements.ts';
+
+/** Text that is likely to mislead a lexer. */
+const awkward = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        "'",
+        '"',
+        ';',
+        '--',
+        '/*',
+        '*/',
+        '$',
+        '$$',
+        '$t$',
+        '\\',
+        '\n',
+        '\r\n',
+        ' ',
+        'E',
+        'a',
+        '1',
+        'é',
+        '😀',
+      ),
+      fc.string({ maxLength: 3 }),
+    ),
+    { maxLength: 12 },
+  )
+  .map((parts) => parts.join('').replaceAll('\0', ''));
+
+const without = (pattern: RegExp) => (text: string) => text.replaceAll(pattern, '');
+
+/** A whole token each, whatever is in it. */
+const constant = awkward.map((text) => `'${text.replaceAll("'", "''")}'`);
+const escaped = awkward.map((text) => `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`);
+const name = awkward.map((text) => `"${text.replaceAll('"', '""')}"`);
+const dollars = awkward.map(without(/\$/g)).map((text) => `$q$${text}$q$`);
+const comment = awkward.map(without(/[*/]/g)).map((text) => `/*${text}/*${text}*/*/`);
+const remark = awkward.map(without(/[\n\r]/g)).map((text) => `--${text}\n`);
+const word = fc.constantFrom('SELECT', 'x', '1', '(', ')', ',', '::', '=', '$1', 'été');
+
+const significant = fc.oneof(constant, escaped, name, dollars, word);
+const between = fc.oneof(fc.constantFrom(' ', '\n', '\t', '  '), comment, remark);
+
+/**
+ * A statement begins and ends with what counts, and anything that does not count is between its parts. A comma is there
+ * too: a constant on the line after another one continues it.
+ */
+const statement = fc
+  .tuple(word, fc.array(fc.tuple(between, significant), { maxLength: 6 }))
+  .map(([first, rest]) => [first, ...rest.map(([gap, part]) => `${gap}, ${part}`)].join(''));
+
+describe('the lexer', () => {
+  it('loses nothing: its tokens are the text again', () => {
+    fc.assert(
+      fc.property(awkward, (text) => {
+        expect(
+          tokenize(text)
+            .map((token) => token.text)
+            .join(''),
+        ).toBe(text);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe('the splitter', () => {
+  it('finds the statements again that were joined, with the lines on which they begin', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(between, statement), { maxLength: 5 }), (parts) => {
+        let text = '';
+        const expected = parts.map(([gap, sql]) => {
+          text += gap;
+          const line = text.split(/\r\n|\n|\r/).length;
+          text += `${sql}\n;`;
+          return { sql, line };
+        });
+        expect(splitStatements(text, 'a.sql')).toEqual(expected);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('is done with a statement that has been split before, and with one that is normalized', () => {
+    fc.assert(
+      fc.property(statement, (sql) => {
+        expect(splitStatements(sql, 'a.sql').map((one) => one.sql)).toEqual([sql]);
+        expect(normalized(normalized(sql))).toBe(normalized(sql));
+        expect(splitStatements(normalized(sql), 'a.sql')).toHaveLength(1);
+      }),
+    );
+  });
+});

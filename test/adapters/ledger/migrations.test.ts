@@ -1,0 +1,21 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadGrammar, refusalOf } from '../../../local/dsql/statements/index.ts';
+import { scriptOf } from '../../../src/adapters/dsql/index.ts';
+import { shapeOf } from '../../../src/adapters/dsql/statement-shape.ts';
+import { ledgerMigrations } from '../../../src/adapters/ledger/index.ts';
+
+beforeAll(loadGrammar);
+
+const problemsOf = (sql: string) => shapeOf(sql).problem ?? refusalOf(sql)?.message;
+
+describe("the ledger's migrations", () => {
+  // They are deployed by a function, which has no grammar to look at them with.
+  it.each(ledgerMigrations)('$id is what DSQL carries out', (migration) => {
+    for (const { sql } of scriptOf(migration).statements) expect(problemsOf(sql)).toBeUndefined();
+  });
+
+  it('have ids of their own', () => {
+    const ids = ledgerMigrations.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
