@@ -1,12 +1,12 @@
 import { Unavailable } from '../../domain/kernel/index.ts';
-import type { MigrationSession } from './migration-session.ts';
+import { type MigrationSession, statementMsMax } from './migration-session.ts';
 import { quoteIdentifier } from './statement.ts';
 
 /**
  * A crashed migrator holds the lease this long; a running one renews it before each statement and whenever it looks
- * whether an index is built. Milliseconds.
+ * whether an index is built. A statement ends within it, with a margin for the way there. Milliseconds.
  */
-const leaseMs = 120_000;
+const leaseMs = statementMsMax + 15_000;
 
 /** How often somebody who waits looks whether the lease is free: soon at first, a crashed holder's ends late. */
 const lookMsMin = 100;
