@@ -13,6 +13,7 @@ import {
   type DsqlRepository,
   type Migration,
   type Transactions,
+  type MigrationScript,
 } from '../../src/adapters/dsql/index.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../src/adapters/memory/index.ts';
 import { createRetrier } from '../../src/domain/kernel/index.ts';
@@ -70,7 +71,7 @@ export const unitOfWorkOn = <Query, State>(
 export const migrate = async (
   connections: ConnectionPool,
   schema: string,
-  migrations: readonly Migration[],
+  migrations: readonly (Migration | MigrationScript)[],
   owner = 'test',
 ): Promise<readonly string[]> => {
   const logger = createMemoryLogger();
