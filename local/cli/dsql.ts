@@ -12,6 +12,7 @@ import {
 } from '../dsql/index.ts';
 import { createLifetime, type Lifetime } from '../stack/lifetime.ts';
 import { unlessAborted } from '../stack/unless-aborted.ts';
+import { dsqlEnvironment, dsqlEnvironmentFile } from './dsql-environment.ts';
 import type { DsqlOptions } from './dsql-options.ts';
 import { createRunFolder } from './run-folder.ts';
 import type { Terminal } from './terminal.ts';
@@ -76,12 +77,16 @@ const start = async (options: DsqlOptions, terminal: Terminal, lifetime: Lifetim
   const accessKeyId = 'ANTIPODELOCAL';
   const credentials = { accessKeyId, secretAccessKey: randomBytes(30).toString('base64') };
   const { ca, regions } = await startRegions(options, lifetime, postgres, credentials);
+  const caFile = folder.write('ca.pem', ca);
+  const [{ region, host, port } = { region: '', host: '', port: 0 }] = regions;
+  const access = { endpoint: `${host}:${port}`, region, caFile, keys: credentials };
   return {
     ready: true,
     user: 'admin',
     database: 'postgres',
     auth: options.auth,
-    caFile: folder.write('ca.pem', ca),
+    caFile,
+    environmentFile: folder.write(dsqlEnvironmentFile, dsqlEnvironment(access)),
     credentials: { ...credentials, principalArn },
     regions,
   };

@@ -5,7 +5,14 @@ import type { Invocation } from '../stack/region-services.ts';
 import { unlessAborted } from '../stack/unless-aborted.ts';
 import { type LocalOptions, UsageError } from './options.ts';
 import { type Project, readProject } from './project.ts';
-import { elapsedSeconds, eventAlarms, printAlarm, printExamples, printRegions } from './report.ts';
+import {
+  elapsedSeconds,
+  eventAlarms,
+  printAlarm,
+  printDatabase,
+  printExamples,
+  printRegions,
+} from './report.ts';
 import { createRunFolder, type RunFolder } from './run-folder.ts';
 import { type DescribeScenario, loadScenario, type Scenario } from './scenario.ts';
 import { synthesize } from './synthesize.ts';
@@ -118,6 +125,7 @@ export const runLocal = async (options: LocalOptions, terminal: Terminal): Promi
   try {
     print(`${elapsedSeconds().padStart(7)}  up`);
     printRegions(stack, print);
+    printDatabase(stack, folder, print);
     const scenario = describe && scenarioOf(stack, describe);
     if (scenario) printExamples(stack, scenario, folder, print);
     const passed = scenario

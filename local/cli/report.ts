@@ -1,6 +1,7 @@
 import type { EventBridgeObserver } from '../eventbridge/index.ts';
 import type { LocalStack } from '../stack/local-stack.ts';
 import type { LogLine } from '../stack/region-services.ts';
+import { dsqlEnvironment, dsqlEnvironmentFile } from './dsql-environment.ts';
 import { awsConfig, exampleLines } from './examples.ts';
 import type { RunFolder } from './run-folder.ts';
 import type { Scenario } from './scenario.ts';
@@ -23,6 +24,21 @@ export const printRegions = (stack: LocalStack, print: Print): void => {
     for (const [name, address] of functionUrls) print(`  ${name.padEnd(25)}  ${address}`);
     print(`  functions                  ${[...functions.keys()].join(', ')}`);
   });
+};
+
+/** Writes what `antipode migrate` needs for the primary Region's cluster, and prints how a shell reads it. */
+export const printDatabase = (
+  { regions: [primary], ca, dsqlKeys: keys }: LocalStack,
+  folder: RunFolder,
+  print: Print,
+): void => {
+  const { dsqlEndpoint: endpoint, region } = primary ?? {};
+  if (endpoint === undefined || region === undefined) return;
+  const caFile = folder.write('dsql-ca.pem', ca);
+  const environment = dsqlEnvironment({ endpoint, region, caFile, keys });
+  print('');
+  print('# Lets antipode migrate find the database:');
+  print(`. ${folder.write(dsqlEnvironmentFile, environment)}`);
 };
 
 /** Prints what to copy into a shell, and writes the configuration that the `aws` command needs for it. */

@@ -49,7 +49,8 @@ export const createRunFolder = (directory: string): RunFolder => {
   return {
     path,
     write: (file, content) => {
-      writeFileSync(join(path, file), content);
+      // Some of it are keys.
+      writeFileSync(join(path, file), content, { mode: 0o600 });
       return join(path, file);
     },
     remove: () => {

@@ -8,6 +8,7 @@ import type {
 import type { Route } from '../http.ts';
 import type { LocalFunction } from '../lambda/index.ts';
 import type { Sqs } from '../sqs/index.ts';
+import type { SigningKeys } from './credentials.ts';
 import type { Invocation, LogLine } from './region-services.ts';
 
 export type StackOptions = {
@@ -69,6 +70,8 @@ export interface LocalStack {
   readonly idle: () => Promise<void>;
   /** Certificate of the authority behind the DSQL endpoints, PEM. */
   readonly ca: string;
+  /** Keys that sign tokens for the DSQL endpoints, as the person who runs it. */
+  readonly dsqlKeys: SigningKeys;
   /** Ends everything in order; nothing is left of it but the data folder. */
   readonly stop: () => Promise<void>;
 }

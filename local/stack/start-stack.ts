@@ -21,6 +21,9 @@ type Prepared = {
 
 const ignore = (): void => {};
 
+/** Whom the keys of a person belong to, in the account of every local resource. */
+const personArn = 'arn:aws:iam::000000000000:role/local';
+
 /** PostgreSQL on one side, the app and its ports on the other, at the same time. */
 const prepare = async (options: StackOptions, lifetime: Lifetime): Promise<Prepared> => {
   const { dataDir, ignoredTypes = [], httpPorts, onProgress = ignore } = options;
@@ -98,6 +101,7 @@ const start = async (options: StackOptions, lifetime: Lifetime): Promise<LocalSt
     network,
     outputs,
     ca: database.ca,
+    dsqlKeys: issueKeys(personArn),
     idle: () => untilIdle(regions),
     stop: lifetime.stop,
   };

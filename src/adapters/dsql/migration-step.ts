@@ -52,7 +52,8 @@ export const createStepRunner = (deps: {
     } catch (error) {
       // It has surely not taken effect: when it is met again, "already there" must not pass for success.
       if (!sent.lost && error instanceof Fault && !error.retryable) {
-        await journal.forget(step, deadline);
+        // Why it was refused says more than why that could not be noted.
+        await journal.forget(step, deadline).catch(() => undefined);
       }
       throw error;
     }

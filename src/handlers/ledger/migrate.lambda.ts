@@ -8,6 +8,8 @@ import { createMigrationHandler, createService, readServiceConfig } from '../run
 const { env } = process;
 const config = readServiceConfig(env);
 const service = await createService(config, schema, env);
-const migrator = createMigrator({ ...service, schema, migrations, owner: service.ids.uuid() });
+const owner = service.ids.uuid();
+// CloudFormation deploys the release before again when a deployment fails: its schema is newer then.
+const migrator = createMigrator({ ...service, schema, migrations, owner, acceptNewer: true });
 
 export const handler = createMigrationHandler({ ...service, migrator, schema });

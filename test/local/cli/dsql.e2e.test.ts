@@ -1,6 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -16,6 +24,7 @@ const readyMsMax = 3000;
 type Ready = {
   readonly user: string;
   readonly caFile: string;
+  readonly environmentFile: string;
   readonly regions: readonly {
     readonly region: string;
     readonly host: string;
@@ -99,6 +108,19 @@ describe('antipode local dsql', () => {
     expect(existsSync(dirname(ready.caFile))).toBe(false);
     expect(readdirSync(folder)).toEqual([]);
     await expect(ask(ready, 0, 'SELECT 1')).rejects.toThrow();
+  });
+
+  it('writes a file that lets antipode migrate find it', async () => {
+    const child = run('--port', '0');
+    const { environmentFile } = await untilReady(child);
+    writeFileSync(join(folder, '0001-a.sql'), 'CREATE TABLE a (id text PRIMARY KEY);');
+    const script = `. '${environmentFile}' && '${process.execPath}' '${launcher}' migrate up --migrations .`;
+    const migrated = spawnSync('sh', ['-c', script], { cwd: folder, encoding: 'utf8' });
+    expect([migrated.status, migrated.stderr]).toEqual([0, '']);
+    expect(migrated.stdout).toMatch(/^1 migration applied in /m);
+    expect(statSync(environmentFile).mode & 0o077).toBe(0);
+    await end(child);
+    expect(existsSync(environmentFile)).toBe(false);
   });
 
   it('keeps its data in a folder', async () => {

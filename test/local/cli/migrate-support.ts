@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { runMigrate } from '../../../local/cli/migrate.ts';
+import { migrateOptions } from '../../../local/cli/migrate-options.ts';
+import type { Terminal } from '../../../local/cli/terminal.ts';
 import type { TestDsql } from '../../support/dsql.ts';
 
 const launcher = fileURLToPath(new URL('../../../bin/antipode.js', import.meta.url));
@@ -33,6 +36,8 @@ export interface MigrateCommandLine {
     onLine?: (line: string, child: ChildProcess) => void,
   ) => RunningMigrate;
   readonly run: (args: string, environment?: Readonly<Record<string, string>>) => Promise<Ended>;
+  /** The same in this process, which is sooner; its error is the line that a person would see. */
+  readonly runHere: (args: string, environment?: Readonly<Record<string, string>>) => Promise<void>;
   /** What the cluster's PostgreSQL says, as superuser. */
   readonly look: (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Ends what still runs, and removes the folder. */
@@ -91,6 +96,17 @@ export const migrateCommandLine = async (
     write: (file, text) => writeFileSync(join(folder, file), text),
     start: (args, onLine = noLine) => launch(args, onLine, {}),
     run: (args, environment = {}) => launch(args, noLine, environment).ended,
+    runHere: async (args, environment = {}) => {
+      const terminal: Terminal = {
+        directory: folder,
+        environment: { ...target, ...environment },
+        print: () => undefined,
+        interrupted: new AbortController().signal,
+        onExit: () => undefined,
+      };
+      const options = migrateOptions(args.split(' ').filter(Boolean), terminal.environment);
+      if (options) await runMigrate(options, terminal);
+    },
     look: async (sql) => (await admin.query(sql)).rows,
     stop: async () => {
       for (const child of running) child.kill('SIGKILL');

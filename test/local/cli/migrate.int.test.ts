@@ -256,77 +256,63 @@ AWS IAM GRANT :"shop_role" TO :'role_arn';
     processesMsMax,
   );
 
-  it.each([
-    ['', {}, 2, /^antipode: give status, plan or up/],
-    [
-      'status --migrations none',
-      {},
-      1,
-      /^antipode: --migrations none: there is no such folder or module$/,
-    ],
-    [
-      'status --migrations .',
-      {},
-      1,
-      /has no migrations: write the first, such as 0001-items\.sql$/,
-    ],
-    ['status', {}, 2, /^antipode: no migrations: give --migrations PATH/],
-  ])('ends with one line for a mistake: %s', async (args, environment, code, message) => {
-    const ended = await antipode.run(args, environment);
-    expect(ended).toEqual({ code, lines: [], errors: [expect.stringMatching(message)] });
+  it('ends with 2 and one line for a wrong usage, with 1 for what is not there', async () => {
+    expect(await antipode.run('status')).toEqual({
+      code: 2,
+      lines: [],
+      errors: [
+        'antipode: no migrations: give --migrations PATH, or "antipode:migrations" in cdk.json',
+      ],
+    });
+    expect(await antipode.run('status --migrations none')).toEqual({
+      code: 1,
+      lines: [],
+      errors: ['antipode: --migrations none: there is no such folder or module'],
+    });
   });
 
   it.each<[string, string, Readonly<Record<string, string>>, RegExp]>([
     [
-      'the endpoint',
+      'a wrong endpoint',
       '--endpoint localhost:1',
       {},
-      /^antipode: cannot connect to localhost:1: ECONNREFUSED/,
+      /^cannot connect to localhost:1: ECONNREFUSED/,
     ],
+    ['an unknown host', '--endpoint nowhere.invalid', {}, /^cannot connect to nowhere\.invalid: E/],
     [
-      'its name',
-      '--endpoint nowhere.invalid',
-      {},
-      /^antipode: cannot connect to nowhere\.invalid: E/,
-    ],
-    [
-      'the authority',
+      'no authority',
       '',
       { DSQL_CA: '' },
-      /^antipode: the certificate of localhost:\d+ is not trusted: give its authority with --ca$/,
+      /^the certificate of localhost:\d+ is not trusted: give its authority with --ca$/,
     ],
-    ["the authority's file", '--ca none.pem', {}, /^antipode: --ca none\.pem: cannot read it/],
+    ['no file with the authority', '--ca none.pem', {}, /^--ca none\.pem: cannot read it/],
     [
-      'the Region',
+      'a wrong Region',
       '--region eu-west-1',
       {},
-      /^antipode: localhost:\d+ denies access to admin with these credentials in eu-west-1/,
+      /^localhost:\d+ denies access to admin with these credentials in eu-west-1/,
     ],
     [
-      'the role',
+      'an unknown role',
       '--user nobody',
       {},
-      /^antipode: localhost:\d+ denies access to nobody .*dsql:DbConnect$/,
+      /^localhost:\d+ denies access to nobody .*dsql:DbConnect$/,
     ],
     [
-      'the keys',
+      'wrong keys',
       '',
-      { AWS_SECRET_ACCESS_KEY: 'wrong' },
-      /^antipode: localhost:\d+ denies access to admin .*dsql:DbConnectAdmin$/,
+      { AWS_SECRET_ACCESS_KEY: 'mistaken' },
+      /^localhost:\d+ denies access to admin .*dsql:DbConnectAdmin$/,
     ],
-    [
-      'keys at all',
-      '',
-      { AWS_ACCESS_KEY_ID: '' },
-      /^antipode: no credentials: set AWS_ACCESS_KEY_ID/,
-    ],
+    ['no keys', '', { AWS_ACCESS_KEY_ID: '' }, /^no credentials: set AWS_ACCESS_KEY_ID/],
   ])(
-    'says in one line that %s is wrong, at once and without a secret',
+    'says in one line, at once and without a secret, that there is %s',
     async (_, args, environment, message) => {
       antipode.write('0001-a.sql', 'SELECT 1;');
-      const ended = await antipode.run(`status --migrations . ${args}`, environment);
-      expect(ended).toEqual({ code: 1, lines: [], errors: [expect.stringMatching(message)] });
-      expect(ended.errors.join()).not.toMatch(/X-Amz|wJalrXUtnFEMI|wrong/);
+      const refused = antipode.runHere(`status --migrations . ${args}`, environment);
+      await expect(refused).rejects.toThrow(message);
+      const error = await refused.catch(String);
+      expect(error).not.toMatch(/X-Amz|wJalrXUtnFEMI|mistaken|\n/);
     },
   );
 });
