@@ -116,7 +116,7 @@ export const openMigrateConnection = async (
   const { endpoint, region, user, ca } = options;
   credentialsOf(terminal);
   const target = {
-    ...{ endpoint, region, user },
+    ...{ endpoint, region, user, serial: terminal.environment['DSQL_SERIAL'] === 'true' },
     ...(ca === undefined ? {} : { ca: readAuthority(ca, terminal) }),
   };
   const tokens = createTokenSource(target, () => credentialsOf(terminal));

@@ -65,7 +65,8 @@ export const migrateHelp = `antipode migrate: brings the schema of a DSQL cluste
   --json              prints one line of JSON instead
   -h, --help          print this
 
-Credentials are those of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. Every statement is a transaction
+Credentials are those of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; antipode local and antipode local
+dsql write a file that sets them and the rest. DSQL_SERIAL=true is for a cluster that cannot take a pipeline. Every statement is a transaction
 of its own and is noted, so that up goes on where it was interrupted, and may run twice at once.
 Exit codes: 0 done, 1 failed, 2 wrong usage.
 `;

@@ -27,6 +27,8 @@ const readMigrations = async (
   if (found === undefined) {
     throw new Error(`--migrations ${migrations}: there is no such folder or module`);
   }
+  if (path.endsWith('.sql'))
+    throw new Error(`--migrations ${migrations}: give the folder it is in`);
   return found.isDirectory() ? readMigrationFolder(path) : readMigrationModule(path);
 };
 

@@ -43,10 +43,18 @@ const reads = (sql: string): boolean => {
 const refusal = (source: string, reason: string): InvalidInput =>
   new InvalidInput(`${source}: ${reason}`);
 
+/** DSQL builds indexes in the background only, and wants to be told so. */
+const withAsync = ({ sql, query }: CompiledQuery): string =>
+  query.kind === 'CreateIndexNode'
+    ? sql.replace(/^create (unique )?index /, 'create $1index async ')
+    : sql;
+
 /** Notes statements instead of sending them. */
 const createRecorder = (source: string, statements: MigrationStatement[]): Driver => {
   const connection: DatabaseConnection = {
-    executeQuery: async ({ sql, parameters }: CompiledQuery) => {
+    executeQuery: async (compiled: CompiledQuery) => {
+      const { parameters } = compiled;
+      const sql = withAsync(compiled);
       const place = `${source}, statement ${statements.length + 1}`;
       if (reads(sql)) {
         throw refusal(

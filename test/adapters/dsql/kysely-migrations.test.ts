@@ -80,6 +80,17 @@ describe("Kysely's migration", () => {
     await expect(refused).rejects.toMatchObject({ kind: 'InvalidInput' });
   });
 
+  it('builds its indexes in the background, as DSQL does', async () => {
+    const { statements } = await recorded(async (db) => {
+      await db.schema.createIndex('i').on('items').column('stock').execute();
+      await db.schema.createIndex('u').unique().ifNotExists().on('items').column('id').execute();
+    });
+    expect(statements.map(({ sql }) => sql)).toEqual([
+      'create index async "i" on "items" ("stock")',
+      'create unique index async if not exists "u" on "items" ("id")',
+    ]);
+  });
+
   it('may move rows in one statement', async () => {
     const { statements } = await recorded((db) =>
       sql`with old as (select id from items) delete from items using old where items.id = old.id`.execute(

@@ -162,6 +162,24 @@ describe('the migrator', () => {
     expect(applied).toEqual(['unique-at']);
   });
 
+  it('says that an index is still being built when there is no more time', async () => {
+    await migrate(primary, schema, [tableIn('t'), uniqueIndex]);
+    await forgetTheIndex();
+    await setBuild(false, 'processing');
+    const migrator = createMigrator({
+      connections: primary,
+      schema,
+      migrations: [tableIn('t'), uniqueIndex],
+      owner: 'me',
+      retrier: newRetrier(),
+      logger: createMemoryLogger(),
+    });
+    await expect(migrator.run(Date.now() + 4_000)).rejects.toThrow(
+      /^unique-at: The index ".*"\."unique_at" is still being built \(processing\) and goes on: migrate again later$/,
+    );
+    expect(await ask(`SELECT 1 FROM ${schema}.migration_lock`)).toEqual([]);
+  });
+
   it('waits until a constraint is proved, and says when it does not hold', async () => {
     const positive = {
       id: 'positive',

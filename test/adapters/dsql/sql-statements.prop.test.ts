@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createStatementReader, loadGrammar } from '../../../local/dsql/statements/index.ts';
 import { tokenize } from '../../../src/adapters/dsql/sql-lexer.ts';
 import { normalized, splitStatements } from '../../../src/adapters/dsql/sql-statements.ts';
 
@@ -70,7 +71,36 @@ describe('the lexer', () => {
   });
 });
 
+/** A text that PostgreSQL's own grammar reads. */
+const query = fc
+  .array(
+    fc.tuple(
+      between,
+      fc.oneof(constant, escaped, dollars, fc.constantFrom('1', '$1', 'été', 'a$b$')),
+    ),
+    {
+      minLength: 1,
+      maxLength: 4,
+    },
+  )
+  .map((values) => `SELECT ${values.map(([gap, value]) => `${value} ${gap}`).join(',')}`);
+
 describe('the splitter', () => {
+  beforeAll(loadGrammar);
+
+  it("cuts where PostgreSQL's own grammar does", () => {
+    const read = createStatementReader();
+    fc.assert(
+      fc.property(fc.array(fc.tuple(between, query), { minLength: 1, maxLength: 4 }), (parts) => {
+        const text = parts.map(([gap, sql]) => `${gap}${sql}\n;`).join('');
+        const theirs = read(text)?.map(({ sql }) => normalized(sql));
+        expect(splitStatements(text, 'a.sql').map(({ sql }) => normalized(sql))).toEqual(theirs);
+        expect(theirs).toHaveLength(parts.length);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('finds the statements again that were joined, with the lines on which they begin', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(between, statement), { maxLength: 5 }), (parts) => {
