@@ -19,8 +19,9 @@ import {
 import type { MigrateOptions } from './migrate-options.ts';
 import type { Terminal } from './terminal.ts';
 
-/** A cluster that was idle wakes up within seconds. Milliseconds. */
+/** A cluster that was idle wakes up within seconds; it is asked again this often. Milliseconds. */
 const wakeMsMax = 60_000;
+const wakeLookMs = 1_000;
 
 /** SQLSTATEs of a cluster that lets nobody in now, and will later: starting, too many connections, too fast. */
 const laterCodes = /^(57P|53)/;
@@ -89,19 +90,21 @@ const clock: Clock = {
 const random: Random = { next: () => Math.random() };
 
 /** Opens the first connection; where that cannot succeed, says why at once instead of trying until the time is up. */
-const openFirst = (
+const openFirst = async (
   open: (deadline: number) => Promise<Connection>,
-  retrier: Retrier,
   options: MigrateOptions,
 ): Promise<Connection> => {
   const deadline = clock.now() + Math.min(wakeMsMax, options.timeoutMs);
-  return retrier.run(async () => {
+  for (;;) {
     try {
       return await open(deadline);
     } catch (error) {
-      throw explained(error, options) ?? faultOf(error, false);
+      const failure = explained(error, options);
+      if (failure) throw failure;
+      if (clock.now() + wakeLookMs > deadline) throw faultOf(error, false);
+      await clock.sleep(wakeLookMs);
     }
-  }, deadline);
+  }
 };
 
 /**
@@ -122,7 +125,7 @@ export const openMigrateConnection = async (
   const tokens = createTokenSource(target, () => credentialsOf(terminal));
   const open = (deadline: number) => connect(target, tokens, deadline);
   const retrier = createRetrier({ clock, random, metrics: { add: () => undefined } });
-  let first: Connection | undefined = await openFirst(open, retrier, options);
+  let first: Connection | undefined = await openFirst(open, options);
   const connections = createConnectionPool(
     async (deadline) => {
       const connection = first ?? (await open(deadline));

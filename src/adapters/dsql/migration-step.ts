@@ -1,4 +1,11 @@
-import { Fault, InvalidInput, restated } from '../../domain/kernel/index.ts';
+import {
+  Conflict,
+  Fault,
+  InvalidInput,
+  InvariantViolation,
+  OutcomeUnknown,
+  Unavailable,
+} from '../../domain/kernel/index.ts';
 import { nameOfBuild } from './async-build.ts';
 import { faultOf, serverErrorOf } from './faults.ts';
 import { buildOf, createBuilds } from './migration-build.ts';
@@ -14,9 +21,13 @@ import { shapeOf } from './statement-shape.ts';
 /** An index that fails twice in one run has a cause that stays. */
 const buildAttemptsMax = 2;
 
+const faults = { InvalidInput, Conflict, Unavailable, OutcomeUnknown, InvariantViolation };
+
 /** The same fault, with the place where a person finds the statement. */
 const located = (error: unknown, place: string): unknown =>
-  error instanceof Fault ? restated(error, `${place}: ${error.message}`) : error;
+  error instanceof Fault
+    ? new faults[error.kind](`${place}: ${error.message}`, { cause: error })
+    : error;
 
 /** Runs one statement of a migration until it has taken effect, once, and the journal knows. */
 export const createStepRunner = (deps: {
