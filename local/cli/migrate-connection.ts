@@ -23,8 +23,9 @@ import type { Terminal } from './terminal.ts';
 const wakeMsMax = 60_000;
 const wakeLookMs = 1_000;
 
-/** SQLSTATEs of a cluster that lets nobody in now, and will later: starting, too many connections, too fast. */
+/** What a cluster says that lets nobody in now, and will later: starting, too many connections, too fast. */
 const laterCodes = /^(57P|53)/;
+const laterText = /waking up/;
 
 /** What Node says of a certificate that it does not trust. */
 const untrusted = /CERT|UNABLE_TO_|SELF_SIGNED/;
@@ -55,7 +56,7 @@ const explained = (
 ): Error | undefined => {
   const server = serverErrorOf(cause);
   const { code = '', message = '' } = (cause ?? {}) as NodeJS.ErrnoException;
-  if (server && laterCodes.test(server.code)) return undefined;
+  if (server && (laterCodes.test(server.code) || laterText.test(message))) return undefined;
   if (server || /access denied/.test(message)) {
     return new Error(
       `${endpoint} denies access to ${user} with these credentials in ${region}: check --region, and that they may dsql:DbConnect${user === 'admin' ? 'Admin' : ''}`,

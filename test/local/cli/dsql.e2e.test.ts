@@ -110,8 +110,9 @@ describe('antipode local dsql', () => {
     await expect(ask(ready, 0, 'SELECT 1')).rejects.toThrow();
   });
 
-  it('writes a file that lets antipode migrate find it', async () => {
-    const child = run('--port', '0');
+  it('writes a file that lets antipode migrate find it, also while it wakes up', async () => {
+    // Refuses the first connection, and more of them later.
+    const child = run('--port', '0', '--faults', 'seed=2,waking-up=0.5');
     const { environmentFile } = await untilReady(child);
     writeFileSync(join(folder, '0001-a.sql'), 'CREATE TABLE a (id text PRIMARY KEY);');
     const script = `. '${environmentFile}' && '${process.execPath}' '${launcher}' migrate up --migrations .`;
