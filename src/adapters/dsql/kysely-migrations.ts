@@ -6,6 +6,7 @@ import {
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
+  type QueryExecutorProvider,
 } from 'kysely';
 import { Fault, InvalidInput } from '../../domain/kernel/index.ts';
 import { checksumOf, type MigrationScript, type MigrationStatement } from './migration.ts';
@@ -42,6 +43,16 @@ const reads = (sql: string): boolean => {
 
 const refusal = (source: string, reason: string): InvalidInput =>
   new InvalidInput(`${source}: ${reason}`);
+
+/** Tells a recording from a database. */
+class RecordingAdapter extends PostgresAdapter {}
+
+/**
+ * Whether a Kysely only records: what helps a migration to wait for an index has nothing to wait for then, since the
+ * migrator does.
+ */
+export const isRecording = (db: QueryExecutorProvider): boolean =>
+  db.getExecutor().adapter instanceof RecordingAdapter;
 
 /** DSQL builds indexes in the background only, and wants to be told so. */
 const withAsync = ({ sql, query }: CompiledQuery): string =>
@@ -94,7 +105,7 @@ const record = async (
   const statements: MigrationStatement[] = [];
   const db = new Kysely<unknown>({
     dialect: {
-      createAdapter: () => new PostgresAdapter(),
+      createAdapter: () => new RecordingAdapter(),
       createDriver: () => createRecorder(source, statements),
       createIntrospector: (one) => new PostgresIntrospector(one),
       createQueryCompiler: () => new PostgresQueryCompiler(),

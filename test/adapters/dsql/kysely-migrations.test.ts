@@ -1,6 +1,13 @@
-import { type Kysely, sql } from 'kysely';
+import {
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  sql,
+} from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { recordKyselyMigration } from '../../../src/adapters/dsql/index.ts';
+import { isRecording, recordKyselyMigration } from '../../../src/adapters/dsql/index.ts';
 
 type Shop = { readonly items: { readonly id: string; readonly stock: number } };
 
@@ -89,6 +96,24 @@ describe("Kysely's migration", () => {
       'create index async "i" on "items" ("stock")',
       'create unique index async if not exists "u" on "items" ("id")',
     ]);
+  });
+
+  it('can know that it is recorded, also in a schema of its own', async () => {
+    const seen: boolean[] = [];
+    await recorded(async (db) => {
+      seen.push(isRecording(db), isRecording(db.withSchema('shop')));
+      await db.deleteFrom('items').execute();
+    });
+    expect(new Set(seen)).toEqual(new Set([true]));
+    const other = new Kysely<Shop>({
+      dialect: {
+        createAdapter: () => new PostgresAdapter(),
+        createDriver: () => new DummyDriver(),
+        createIntrospector: (db) => new PostgresIntrospector(db),
+        createQueryCompiler: () => new PostgresQueryCompiler(),
+      },
+    });
+    expect(isRecording(other)).toBe(false);
   });
 
   it('may move rows in one statement', async () => {
