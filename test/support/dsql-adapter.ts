@@ -12,8 +12,8 @@ import {
   createTransactions,
   type DsqlRepository,
   type Migration,
-  type Transactions,
   type MigrationScript,
+  type Transactions,
 } from '../../src/adapters/dsql/index.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../src/adapters/memory/index.ts';
 import { createRetrier } from '../../src/domain/kernel/index.ts';
