@@ -7,7 +7,12 @@ import {
   sql,
 } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { isRecording, recordKyselyMigration } from '../../../src/adapters/dsql/index.ts';
+import {
+  createIndexAsync,
+  isRecording,
+  recordKyselyMigration,
+  waitForIndex,
+} from '../../../src/adapters/dsql/index.ts';
 
 type Shop = { readonly items: { readonly id: string; readonly stock: number } };
 
@@ -95,6 +100,16 @@ describe("Kysely's migration", () => {
     expect(statements.map(({ sql }) => sql)).toEqual([
       'create index async "i" on "items" ("stock")',
       'create unique index async if not exists "u" on "items" ("id")',
+    ]);
+  });
+
+  it("may wait for its indexes, as it must under Kysely's own migrator: here the migrator waits", async () => {
+    const { statements } = await recorded(async (db) => {
+      await createIndexAsync(db, db.schema.createIndex('i').on('items').column('stock'));
+      await waitForIndex(db, { schema: 'public', index: 'i' });
+    });
+    expect(statements.map(({ sql }) => sql)).toEqual([
+      'create index async "i" on "items" ("stock")',
     ]);
   });
 
