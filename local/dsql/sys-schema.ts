@@ -2,6 +2,8 @@ import pg from 'pg';
 import { conflictObjects } from './conflict-objects.ts';
 import { limitObjects } from './limit-objects.ts';
 import { clientConfig, type Postgres } from './postgres.ts';
+import { settable } from './statements/session-settings.ts';
+import { typeObjects } from './type-objects.ts';
 
 /** Keeps two endpoints from preparing the same database at once. */
 const preparationLock = 4_115_726_009;
@@ -74,11 +76,11 @@ BEGIN
   WHERE m.arn = iam_revoke.arn AND m.pg_role_oid = quote_ident(role_name)::regrole;
 END $$;
 
-CREATE OR REPLACE FUNCTION sys.record_job(index_oid oid, status text, details text) RETURNS text
+CREATE OR REPLACE FUNCTION sys.add_job(relation oid, job_type text, failure text) RETURNS text
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
   INSERT INTO sys.jobs (job_id, status, details, job_type, class_id, object_id, object_name)
   SELECT string_agg(substr('abcdefghijklmnopqrstuvwxyz234567', 1 + floor(random() * 32)::int, 1), ''),
-         $2, $3, 'INDEX_BUILD', 'pg_class'::regclass, $1,
+         CASE WHEN $3 IS NULL THEN 'completed' ELSE 'failed' END, $3, $2, 'pg_class'::regclass, $1,
          (SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)
           FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1)
   FROM generate_series(1, 26)
@@ -108,22 +110,34 @@ BEGIN
   SELECT indexrelid INTO created FROM pg_catalog.pg_index WHERE indexrelid <> ALL (present);
   IF created IS NULL THEN RETURN; END IF;
   IF failure IS NOT NULL THEN PERFORM sys.invalidate_index(created); END IF;
-  job_id := sys.record_job(created, CASE WHEN failure IS NULL THEN 'completed' ELSE 'failed' END, failure);
+  job_id := sys.add_job(created, 'INDEX_BUILD', failure);
   RETURN NEXT;
 END $$;
 
+-- Rows that do not conform fail the job, not the statement; the constraint stays as it was.
 CREATE OR REPLACE FUNCTION sys.validate_constraint(statement text, relation text)
 RETURNS TABLE (job_id text) LANGUAGE plpgsql AS $$
+DECLARE
+  failure text;
 BEGIN
-  EXECUTE statement;
-  job_id := sys.record_job(relation::regclass, 'completed', NULL);
+  BEGIN
+    EXECUTE statement;
+  EXCEPTION WHEN check_violation OR foreign_key_violation THEN
+    failure := SQLERRM;
+  END;
+  IF to_regclass(relation) IS NULL THEN RETURN; END IF;
+  job_id := sys.add_job(relation::regclass, 'VALIDATE_CONSTRAINT', failure);
   RETURN NEXT;
 END $$;
 
-CREATE OR REPLACE PROCEDURE sys.drop_columns(statement text, relation text, columns text[])
-LANGUAGE plpgsql AS $$
+-- What an ALTER TABLE drops or makes an identity column, as far as only the catalog knows whether it may. The primary
+-- key is how a table is stored, so neither it nor a column of it can go.
+CREATE OR REPLACE PROCEDURE sys.alter_table(
+  statement text, relation text, columns text[], constraints text[], identities text[]
+) LANGUAGE plpgsql AS $$
 DECLARE
   key_column text;
+  type oid;
 BEGIN
   SELECT a.attname INTO key_column
   FROM pg_catalog.pg_index i
@@ -132,7 +146,27 @@ BEGIN
   IF key_column IS NOT NULL THEN
     RAISE EXCEPTION 'cannot drop primary key column %', key_column USING ERRCODE = '0A000';
   END IF;
+  IF EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conrelid = to_regclass(relation)
+             AND contype = 'p' AND conname = ANY (constraints)) THEN
+    RAISE EXCEPTION 'unsupported ALTER TABLE DROP CONSTRAINT statement' USING ERRCODE = '0A000';
+  END IF;
+  SELECT atttypid INTO type FROM pg_catalog.pg_attribute
+  WHERE attrelid = to_regclass(relation) AND attname = ANY (identities) AND atttypid <> 'int8'::regtype;
+  IF type IS NOT NULL THEN
+    RAISE EXCEPTION 'datatype % not supported, identity column type must be bigint', format_type(type, NULL)
+      USING ERRCODE = '0A000';
+  END IF;
   EXECUTE statement;
+END $$;
+
+-- What a statement sets by a name that it computes.
+CREATE OR REPLACE FUNCTION sys.set_config(name text, value text, is_local boolean) RETURNS text
+LANGUAGE plpgsql AS $$
+BEGIN
+  IF lower(name) !~ '${settable.source}' THEN
+    RAISE EXCEPTION 'setting configuration parameter "%" not supported', name USING ERRCODE = '0A000';
+  END IF;
+  RETURN pg_catalog.set_config(name, value, is_local);
 END $$;
 
 -- Stands in for a statement that DSQL refuses.
@@ -160,7 +194,7 @@ export const prepareDatabase = async (postgres: Postgres): Promise<void> => {
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [preparationLock]);
-    await client.query(systemObjects + limitObjects + conflictObjects);
+    await client.query(systemObjects + limitObjects + typeObjects + conflictObjects);
   } finally {
     await client.end();
   }

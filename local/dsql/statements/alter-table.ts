@@ -1,12 +1,12 @@
 import type { ServiceError } from '../protocol.ts';
+import { alterTableForm } from './alter-table-forms.ts';
 import { type Fields, fieldsOf, list, object, options, text } from './ast.ts';
 import { anyRefusal, firstRefusal, notSupported, type Rule } from './refusal.ts';
-import { refuseCache, refuseColumn, refuseIdentity } from './tables.ts';
+import { refuseCache, refuseIdentity } from './sequences.ts';
+import { refuseColumn } from './tables.ts';
 
-const unsupported = (form: string): Rule => {
-  const refusal = notSupported(`unsupported ALTER TABLE ${form} statement`);
-  return () => refusal;
-};
+const unsupported = (subtype: string): ServiceError =>
+  notSupported(`unsupported ALTER TABLE ${alterTableForm(subtype)} statement`);
 
 const accepted: Rule = () => undefined;
 
@@ -45,41 +45,54 @@ const setIdentity: Rule = (command) => {
   return settings.has('cache') ? refuseCache('identity column', settings) : undefined;
 };
 
+/** The forms that the service carries out; it refuses every other one by its name. */
 const commands: Readonly<Record<string, Rule>> = {
   AT_AddColumn: addColumn,
   AT_AddConstraint: addConstraint,
   AT_AddIdentity: addIdentity,
   AT_AlterConstraint: accepted,
-  AT_AlterColumnType: unsupported('ALTER COLUMN ... SET DATA TYPE'),
   AT_ChangeOwner: accepted,
   AT_ColumnDefault: accepted,
+  AT_DisableTrig: accepted,
+  AT_DisableTrigAll: accepted,
+  AT_DisableTrigUser: accepted,
   AT_DropColumn: accepted,
   AT_DropConstraint: accepted,
   AT_DropExpression: accepted,
   AT_DropIdentity: accepted,
   AT_DropNotNull: accepted,
+  AT_EnableAlwaysTrig: accepted,
+  AT_EnableReplicaTrig: accepted,
+  AT_EnableTrig: accepted,
+  AT_EnableTrigAll: accepted,
+  AT_EnableTrigUser: accepted,
   AT_SetIdentity: setIdentity,
-  AT_SetNotNull: unsupported('ALTER COLUMN ... SET NOT NULL'),
   AT_SetStorage: accepted,
-  AT_ValidateConstraint: unsupported('VALIDATE CONSTRAINT'),
 };
 
-/** `AT_EnableRowSecurity` as `ENABLE ROW SECURITY`. */
-const spelled = (subtype: string): string =>
-  subtype
-    .replace(/^AT_/, '')
-    .replace(/([a-z])([A-Z])/g, '$1 $2')
-    .toUpperCase();
+const viewCommands: Readonly<Record<string, Rule>> = {
+  AT_ChangeOwner: accepted,
+  AT_ColumnDefault: accepted,
+  AT_ResetRelOptions: accepted,
+  AT_SetRelOptions: accepted,
+};
 
-const refuseCommand = (command: Fields, isAsync: boolean): ServiceError | undefined => {
+const refuseCommand = (
+  command: Fields,
+  known: Readonly<Record<string, Rule>>,
+): ServiceError | undefined => {
   const subtype = text(command['subtype']);
-  if (isAsync) {
-    return subtype === 'AT_ValidateConstraint'
-      ? undefined
-      : notSupported('ASYNC is only supported for ALTER TABLE VALIDATE CONSTRAINT');
-  }
-  return (commands[subtype] ?? unsupported(spelled(subtype)))(command);
+  const rule = known[subtype];
+  return rule ? rule(command) : unsupported(subtype);
 };
+
+const refuseAsync = (command: Fields): ServiceError | undefined =>
+  command['subtype'] === 'AT_ValidateConstraint'
+    ? undefined
+    : notSupported('ASYNC is only supported for ALTER TABLE VALIDATE CONSTRAINT');
+
+const commandsOf = (fields: Fields): readonly Fields[] =>
+  list(fields['cmds']).map((node) => fieldsOf(node, 'AlterTableCmd') ?? {});
 
 /** Every form of ALTER TABLE, and of the ALTERs that share its node. */
 export const alterTable = (fields: Fields, isAsync: boolean): ServiceError | undefined => {
@@ -92,19 +105,39 @@ export const alterTable = (fields: Fields, isAsync: boolean): ServiceError | und
       return notSupported('unsupported statement: AlterMaterializedView');
     case 'OBJECT_FOREIGN_TABLE':
       return notSupported('unsupported statement: AlterForeignTable');
+    case 'OBJECT_VIEW':
+      return anyRefusal(commandsOf(fields), (command) => refuseCommand(command, viewCommands));
     default:
-      return anyRefusal(list(fields['cmds']), (node) =>
-        refuseCommand(fieldsOf(node, 'AlterTableCmd') ?? {}, isAsync),
+      return anyRefusal(commandsOf(fields), (command) =>
+        isAsync ? refuseAsync(command) : refuseCommand(command, commands),
       );
   }
 };
 
-/** Names of the columns that a statement drops: whether one is part of the key, only the catalog knows. */
-export const droppedColumns = (fields: Fields): readonly string[] =>
-  list(fields['cmds']).flatMap((node) => {
-    const command = fieldsOf(node, 'AlterTableCmd') ?? {};
-    return command['subtype'] === 'AT_DropColumn' ? [text(command['name'])] : [];
-  });
+const namesOf = (fields: Fields, subtype: string): readonly string[] =>
+  commandsOf(fields)
+    .filter((command) => command['subtype'] === subtype)
+    .map((command) => text(command['name']));
+
+/** What a statement changes that only the catalog can tell whether it may be changed. */
+export type CatalogQuestions = {
+  /** Columns that are dropped. */
+  readonly columns: readonly string[];
+  /** Constraints that are dropped. */
+  readonly constraints: readonly string[];
+  /** Columns that become identity columns. */
+  readonly identities: readonly string[];
+};
+
+export const catalogQuestions = (fields: Fields): CatalogQuestions => ({
+  columns: namesOf(fields, 'AT_DropColumn'),
+  constraints: namesOf(fields, 'AT_DropConstraint'),
+  identities: namesOf(fields, 'AT_AddIdentity'),
+});
+
+/** Whether a statement turns all triggers on or off, the internal ones too. */
+export const switchesAllTriggers = (fields: Fields): boolean =>
+  commandsOf(fields).some((command) => /^AT_\w+TrigAll$/.test(text(command['subtype'])));
 
 /** The table that a statement alters, as text that `regclass` reads. */
 export const relationName = (fields: Fields): string => {

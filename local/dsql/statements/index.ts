@@ -1,12 +1,14 @@
 import { createRequire } from 'node:module';
 import type { ServiceError } from '../protocol.ts';
-import { droppedColumns, relationName } from './alter-table.ts';
-import { type Fields, list, object, untag } from './ast.ts';
+import { list, object, untag } from './ast.ts';
 import { type Footprint, footprintOf } from './footprint.ts';
+import { functionBody } from './functions.ts';
 import { type OwnStatement, ownStatement, splitStatements, usesOwnGrammar } from './own-grammar.ts';
 import { examineQuery, parameterCount } from './queries.ts';
 import { quoteLiteral } from './quote.ts';
+import { anyRefusal } from './refusal.ts';
 import { judge, type StatementKind } from './rules.ts';
+import { translate } from './translations.ts';
 
 export type { StatementKind } from './rules.ts';
 
@@ -64,47 +66,33 @@ export const refusingSql = ({ code, message }: ServiceError, parameters = 0): st
   return `SELECT sys.refuse(${quoteLiteral(code)}, ${quoteLiteral(message)})${values}`;
 };
 
-const translated = (
-  own: OwnStatement | undefined,
-  tag: string,
-  fields: Fields,
-  sql: string,
-): { readonly sql: string; readonly tag: string } | undefined => {
-  if (own?.kind === 'index') {
-    const plain = quoteLiteral(own.plainSql);
-    return {
-      sql: `SELECT job_id FROM sys.create_index(${quoteLiteral(own.sql)}, ${plain})`,
-      tag: 'CREATE INDEX',
-    };
+/** Why DSQL refuses a function for what it would do: the first refusal among the statements of its body. */
+const refuseBody = (body: string | undefined): ServiceError | undefined => {
+  if (body === undefined) return undefined;
+  try {
+    return anyRefusal(list(parser.parseSync(body).stmts), (raw) => {
+      const { stmt } = object(raw);
+      return judge(...untag(stmt), body, false).refusal ?? examineQuery(stmt).refusal;
+    });
+  } catch {
+    // Not in the grammar: PostgreSQL will say so.
+    return undefined;
   }
-  if (own?.kind === 'validation') {
-    return {
-      sql: `SELECT job_id FROM sys.validate_constraint(${quoteLiteral(own.sql)}, ${quoteLiteral(relationName(fields))})`,
-      tag: 'ALTER TABLE',
-    };
-  }
-  const columns = tag === 'AlterTableStmt' ? droppedColumns(fields) : [];
-  if (columns.length === 0) return undefined;
-  const names = columns.map(quoteLiteral).join(', ');
-  return {
-    sql: `CALL sys.drop_columns(${quoteLiteral(sql)}, ${quoteLiteral(relationName(fields))}, ARRAY[${names}])`,
-    tag: 'ALTER TABLE',
-  };
 };
 
 const readStatement = (stmt: unknown, sql: string, own?: OwnStatement): Statement => {
   const [tag, fields] = untag(stmt);
   const isAsync = own !== undefined;
-  const verdict = judge(tag, fields, isAsync);
+  const verdict = judge(tag, fields, sql, isAsync);
   const facts = examineQuery(stmt);
-  const refusal = verdict.refusal ?? facts.refusal;
+  const refusal = verdict.refusal ?? facts.refusal ?? refuseBody(functionBody(tag, fields));
   const parameters = parameterCount(stmt);
   const copyIn = tag === 'CopyStmt' && fields['is_from'] === true;
   const kind = verdict.kind === 'read' && (facts.writes || copyIn) ? 'write' : verdict.kind;
   if (refusal) {
     return { kind, sql: refusingSql(refusal, parameters), changed: true, parameters, refusal };
   }
-  const translation = translated(own, tag, fields, sql);
+  const translation = translate(own, tag, fields, sql, facts.setsConfig);
   const footprint = kind === 'ddl' ? undefined : footprintOf(stmt);
   const judged = {
     kind,

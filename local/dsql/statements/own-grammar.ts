@@ -17,9 +17,12 @@ export const usesOwnGrammar = (sql: string): boolean => ownWords.test(sql);
 const token =
   /\s+|--[^\n]*|\/\*[\s\S]*?\*\/|[eE]'(?:[^'\\]|\\[\s\S]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|(\$(?:[A-Za-z_\x80-\uffff][\w\x80-\uffff]*)?\$)[\s\S]*?\1|[A-Za-z_\x80-\uffff][\w$\x80-\uffff]*|[\s\S]/gy;
 
-/** Cuts a text into tokens; comments and white space become one space each. */
-const tokenize = (sql: string): readonly string[] =>
-  [...sql.matchAll(token)].map(([text]) => (/^(?:\s|--|\/\*)/.test(text) ? ' ' : text));
+/** Cuts a text into tokens; comments and white space become one space each, or a line's end, which joins literals. */
+export const tokenize = (sql: string): readonly string[] =>
+  [...sql.matchAll(token)].map(([text]) => {
+    if (!/^(?:\s|--|\/\*)/.test(text)) return text;
+    return text.includes('\n') ? '\n' : ' ';
+  });
 
 /** Cuts a text at its semicolons, outside of quotes and comments; empty statements are left out. */
 export const splitStatements = (sql: string): readonly string[] => {

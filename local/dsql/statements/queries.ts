@@ -1,7 +1,8 @@
 import type { ServiceError } from '../protocol.ts';
-import { type Fields, nameParts, object, walk } from './ast.ts';
+import { type Fields, object, walk } from './ast.ts';
+import { refuseCollation } from './collations.ts';
+import { computesSetting, refuseCall } from './functions.ts';
 import { notSupported } from './refusal.ts';
-import { setConfig } from './session-settings.ts';
 
 /** What a statement does with rows, as far as its text tells. */
 export type QueryFacts = {
@@ -10,13 +11,11 @@ export type QueryFacts = {
   readonly writes: boolean;
   /** Tables that the statement writes to, named as in its text. */
   readonly writtenTables: readonly string[];
+  /** Sets a parameter whose name it computes. */
+  readonly setsConfig: boolean;
 };
 
 const lockStrengths: ReadonlySet<unknown> = new Set(['LCS_FORUPDATE', 'LCS_FORKEYSHARE']);
-
-/** Functions that need what DSQL has not: session locks, large objects, notifications, replication. */
-const missingFunctions =
-  /^(?:pg_(?:try_)?advisory_\w+|lo_\w+|pg_notify|pg_listening_channels|pg_logical_\w+|pg_replication_\w+|pg_create_\w+|pg_export_snapshot|pg_current_wal_\w+|pg_switch_wal|pg_read_\w+|pg_ls_\w+|pg_stat_file|pg_reload_conf|pg_rotate_logfile|dblink\w*)$/;
 
 const modifying: ReadonlySet<string> = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt']);
 
@@ -26,18 +25,11 @@ const writtenName = (fields: Fields): string => {
   return [schemaname, relname].filter((part) => typeof part === 'string').join('.');
 };
 
-const refuseFunction = (call: Fields): ServiceError | undefined => {
-  const names = nameParts(call['funcname']);
-  const name = names.at(-1) ?? '';
-  if (names.length > 1 && names[0] !== 'pg_catalog') return undefined;
-  if (missingFunctions.test(name)) return notSupported(`function ${name} not supported`);
-  return name === 'set_config' ? setConfig(call) : undefined;
-};
-
 /** Looks through a query, at any depth, for what DSQL refuses and for what makes it a write. */
 export const examineQuery = (root: unknown): QueryFacts => {
   let refusal: ServiceError | undefined;
   let writes = false;
+  let setsConfig = false;
   const written = new Set<string>();
   walk(root, (tag, fields) => {
     if (modifying.has(tag)) {
@@ -46,7 +38,11 @@ export const examineQuery = (root: unknown): QueryFacts => {
     }
     if (tag === 'MergeStmt') refusal ??= notSupported('unsupported statement type: MERGE');
     if (tag === 'RangeTableSample') refusal ??= notSupported('TABLESAMPLE clause not supported');
-    if (tag === 'FuncCall') refusal ??= refuseFunction(fields);
+    if (tag === 'FuncCall') {
+      refusal ??= refuseCall(fields);
+      setsConfig ||= computesSetting(fields);
+    }
+    if (tag === 'CollateClause') refusal ??= refuseCollation(fields['collname']);
     if (tag === 'IntoClause') refusal ??= notSupported('unsupported statement: CreateTableAs');
     if (tag === 'LockingClause') {
       writes = true;
@@ -60,7 +56,7 @@ export const examineQuery = (root: unknown): QueryFacts => {
       refusal ??= notSupported('unsupported statement: CreateTableAs');
     }
   });
-  return { refusal, writes, writtenTables: [...written] };
+  return { refusal, writes, writtenTables: [...written], setsConfig };
 };
 
 /** Numbers of the parameters that a statement takes. */

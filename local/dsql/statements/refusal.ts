@@ -25,3 +25,15 @@ export const anyRefusal = <T>(
   items: readonly T[],
   check: (item: T) => ServiceError | undefined,
 ): ServiceError | undefined => firstRefusal(...items.map((item) => () => check(item)));
+
+/** `TEMPORARY` and `UNLOGGED`, in the words that the service has for a table; a schema may say the former, too. */
+export const refusePersistence = (relation: Fields, kind: string): ServiceError | undefined => {
+  const { relpersistence, schemaname } = relation;
+  const statement = `CREATE ${kind.toUpperCase()}`;
+  if (relpersistence === 't' || schemaname === 'pg_temp') {
+    return notSupported(`TEMPORARY or TEMP ${kind} not supported for ${statement}`);
+  }
+  return relpersistence === 'u'
+    ? notSupported(`UNLOGGED ${kind} not supported for ${statement}`)
+    : undefined;
+};

@@ -1,21 +1,28 @@
 import type { ServiceError } from '../protocol.ts';
 import { alterTable } from './alter-table.ts';
-import { constant, type Fields, fieldsOf, list, object, options, text, untag } from './ast.ts';
-import { anyRefusal, firstRefusal, notSupported, type Rule } from './refusal.ts';
-import { setVariable, transaction } from './session-settings.ts';
+import { type Fields, list, object, text, untag } from './ast.ts';
+import { createFunction } from './functions.ts';
+import { createIndex } from './indexes.ts';
 import {
-  alterSequence,
-  createIndex,
-  createSequence,
-  createTable,
-  refusePersistence,
-} from './tables.ts';
-import { refuseColumnType } from './types.ts';
+  changeOwner,
+  changeSchema,
+  defineRole,
+  dependOnExtension,
+  drop,
+  rename,
+} from './objects.ts';
+import { anyRefusal, firstRefusal, notSupported, type Rule, refusePersistence } from './refusal.ts';
+import { alterSequence, createSequence } from './sequences.ts';
+import { setVariable, transaction } from './session-settings.ts';
+import { createTable, refuseDefinition } from './tables.ts';
 
 /** What a statement does to a transaction. */
 export type StatementKind = 'begin' | 'commit' | 'rollback' | 'ddl' | 'write' | 'read' | 'session';
 
-type Entry = { readonly kind: StatementKind; readonly rule: Rule };
+type Entry = {
+  readonly kind: StatementKind;
+  readonly rule: (fields: Fields, sql: string) => ServiceError | undefined;
+};
 
 const accept: Rule = () => undefined;
 const refuse = (message: string): Rule => {
@@ -23,36 +30,7 @@ const refuse = (message: string): Rule => {
   return () => refusal;
 };
 
-const createFunction: Rule = (fields) => {
-  const language = constant(options(fields['options']).get('language'));
-  if (fields['is_procedure'] === true) return notSupported('CREATE PROCEDURE not supported');
-  return language === undefined || language === 'sql'
-    ? undefined
-    : notSupported(`CREATE FUNCTION with language ${language} not supported`);
-};
-
-const createDomain: Rule = (fields) => refuseColumnType(object(fields['typeName']));
-
-const createView: Rule = (fields) => {
-  const view = object(fields['view']);
-  return view['relpersistence'] === 't'
-    ? notSupported('TEMPORARY or TEMP view not supported for CREATE VIEW')
-    : refusePersistence(view, 'CREATE VIEW');
-};
-
-/** What DSQL has, and so can rename. */
-const renamable: ReadonlySet<string> = new Set(
-  `OBJECT_COLUMN OBJECT_DOMAIN OBJECT_DOMCONSTRAINT OBJECT_FUNCTION OBJECT_ROLE OBJECT_SCHEMA OBJECT_SEQUENCE
-   OBJECT_STATISTIC_EXT OBJECT_TABCONSTRAINT OBJECT_TABLE OBJECT_VIEW`.split(/\s+/),
-);
-
-const rename: Rule = (fields) => {
-  const kind = text(fields['renameType']);
-  if (kind === 'OBJECT_TYPE' || kind === 'OBJECT_ATTRIBUTE')
-    return notSupported('ALTER TYPE not supported');
-  if (kind === 'OBJECT_INDEX') return notSupported('unsupported statement: AlterIndex');
-  return renamable.has(kind) ? undefined : notSupported('unsupported statement: Rename');
-};
+const createView: Rule = (fields) => refusePersistence(object(fields['view']), 'view');
 
 /** Only what DSQL would run can be explained. */
 const explain: Rule = (fields) => {
@@ -73,11 +51,6 @@ const explainable: ReadonlySet<string> = new Set([
 /** `TruncateStmt` as `Truncate`. */
 const statementName = (tag: string): string => tag.replace(/Stmt$/, '');
 
-const drop: Rule = (fields) =>
-  fields['concurrent'] === true
-    ? notSupported('CONCURRENTLY not supported for DROP INDEX')
-    : undefined;
-
 const define: Rule = (fields) =>
   notSupported(
     fields['kind'] === 'OBJECT_TYPE'
@@ -85,10 +58,12 @@ const define: Rule = (fields) =>
       : 'unsupported statement: Define',
   );
 
+/** What is made along with a schema belongs to its one statement of DDL. */
 const createSchema: Rule = (fields) =>
-  list(fields['schemaElts']).length > 0
-    ? notSupported('multiple ddl statements not supported in a transaction')
-    : undefined;
+  anyRefusal(list(fields['schemaElts']), (node) => {
+    const [tag, element] = untag(node);
+    return judge(tag, element, '', false).refusal;
+  });
 
 const copy: Rule = (fields) =>
   fields['filename'] || fields['is_program']
@@ -98,13 +73,16 @@ const copy: Rule = (fields) =>
 const vacuum: Rule = (fields) =>
   fields['is_vacuumcmd'] === true ? notSupported('unsupported VACUUM statement') : undefined;
 
-const createRole: Rule = (fields) =>
-  anyRefusal(list(fields['options']), (node) => {
-    const name = text(fieldsOf(node, 'DefElem')?.['defname']);
-    return name === 'password' ? notSupported('PASSWORD not supported for roles') : undefined;
-  });
+const deallocate: Rule = (fields) =>
+  fields['isall'] === true ? undefined : notSupported('unsupported statement: Deallocate');
 
-const ddl = (rule: Rule = accept): Entry => ({ kind: 'ddl', rule });
+/** A role's settings are those of the sessions that it will have. */
+const alterRoleSettings: Rule = (fields) =>
+  text(fields['database']) === ''
+    ? setVariable(object(fields['setstmt']))
+    : notSupported('unsupported statement: AlterRoleSet');
+
+const ddl = (rule: Entry['rule'] = accept): Entry => ({ kind: 'ddl', rule });
 const typeRefused = {
   create: ddl(refuse('CREATE TYPE not supported')),
   alter: ddl(refuse('ALTER TYPE not supported')),
@@ -115,10 +93,11 @@ const entries: Readonly<Record<string, Entry>> = {
   AlterDefaultPrivilegesStmt: ddl(),
   AlterDomainStmt: ddl(),
   AlterEnumStmt: typeRefused.alter,
-  AlterFunctionStmt: ddl(),
-  AlterObjectSchemaStmt: ddl(),
-  AlterOwnerStmt: ddl(),
-  AlterRoleStmt: ddl(createRole),
+  AlterObjectDependsStmt: ddl(dependOnExtension),
+  AlterObjectSchemaStmt: ddl(changeSchema),
+  AlterOwnerStmt: ddl(changeOwner),
+  AlterRoleSetStmt: ddl(alterRoleSettings),
+  AlterRoleStmt: ddl(defineRole),
   AlterSeqStmt: ddl(alterSequence),
   AlterStatsStmt: ddl(),
   AlterTableStmt: ddl((fields) => alterTable(fields, false)),
@@ -127,15 +106,16 @@ const entries: Readonly<Record<string, Entry>> = {
   CommentStmt: ddl(),
   ConstraintsSetStmt: { kind: 'session', rule: accept },
   CopyStmt: { kind: 'read', rule: copy },
-  CreateDomainStmt: ddl(createDomain),
+  CreateDomainStmt: ddl(refuseDefinition),
   CreateEnumStmt: typeRefused.create,
   CreateFunctionStmt: ddl(createFunction),
-  CreateRoleStmt: ddl(createRole),
+  CreateRoleStmt: ddl(defineRole),
   CreateSchemaStmt: ddl(createSchema),
   CreateSeqStmt: ddl(createSequence),
   CreateStatsStmt: ddl(),
   CreateStmt: ddl(createTable),
   CreateTrigStmt: ddl(refuse('CREATE TRIGGER not supported')),
+  DeallocateStmt: { kind: 'session', rule: deallocate },
   DefineStmt: ddl(define),
   DeleteStmt: { kind: 'write', rule: accept },
   DropRoleStmt: ddl(),
@@ -143,7 +123,7 @@ const entries: Readonly<Record<string, Entry>> = {
   ExplainStmt: { kind: 'read', rule: explain },
   GrantRoleStmt: ddl(),
   GrantStmt: ddl(),
-  IndexStmt: ddl((fields) => createIndex(fields, false)),
+  IndexStmt: ddl((fields, sql) => createIndex(fields, sql, false)),
   InsertStmt: { kind: 'write', rule: accept },
   MergeStmt: { kind: 'write', rule: accept },
   RenameStmt: ddl(rename),
@@ -165,6 +145,7 @@ const transactionEnds: Readonly<Record<string, StatementKind>> = {
 export const judge = (
   tag: string,
   fields: Fields,
+  sql: string,
   isAsync: boolean,
 ): { readonly kind: StatementKind; readonly refusal: ServiceError | undefined } => {
   const entry = entries[tag];
@@ -176,9 +157,9 @@ export const judge = (
   const end = tag === 'TransactionStmt' ? transactionEnds[text(fields['kind'])] : undefined;
   const kind = end ?? entry.kind;
   const refusal = firstRefusal(
-    () => (isAsync && tag === 'IndexStmt' ? createIndex(fields, true) : undefined),
+    () => (isAsync && tag === 'IndexStmt' ? createIndex(fields, sql, true) : undefined),
     () => (isAsync && tag === 'AlterTableStmt' ? alterTable(fields, true) : undefined),
-    () => (isAsync ? undefined : entry.rule(fields)),
+    () => (isAsync ? undefined : entry.rule(fields, sql)),
   );
   return { kind, refusal };
 };

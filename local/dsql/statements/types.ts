@@ -26,6 +26,9 @@ const columnTypes: Readonly<Record<string, string>> = {
   varchar: 'character varying',
 };
 
+/** PostgreSQL's internal names of the types that a column may have. */
+export const storedTypes: readonly string[] = Object.keys(columnTypes);
+
 /** Types of PostgreSQL that exist in queries only. */
 const queryTypes: ReadonlySet<string> = new Set(
   `aclitem bit box char cid cidr circle cstring datemultirange daterange gtsvector inet int2vector
@@ -46,33 +49,44 @@ const serialTypes: ReadonlySet<string> = new Set(
   'bigserial serial serial2 serial4 serial8 smallserial'.split(' '),
 );
 
+/** PostgreSQL's own limits are wider; where they are the same, as for `numeric`, it says so itself. */
 const lengthLimits: Readonly<Record<string, number>> = {
   bpchar: 4096,
   varchar: 65_535,
-  numeric: 1000,
 };
 
 /** PostgreSQL's name for a type of the parse tree, without its schema. */
 export const typeName = (type: Fields): string => nameParts(type['names']).at(-1) ?? '';
 
+const shownName = (name: string): string => columnTypes[name] ?? shownNames[name] ?? name;
+
 /** The type as DSQL's messages show it. */
-export const shownType = (type: Fields): string => {
-  const name = typeName(type);
-  return columnTypes[name] ?? shownNames[name] ?? name;
-};
+export const shownType = (type: Fields): string => shownName(typeName(type));
 
 /** Whether a name stands for a type of PostgreSQL rather than for one of the user's. */
 const isBuiltIn = (names: readonly string[]): boolean =>
   names.length === 1 || names[0] === 'pg_catalog';
 
+/** Arrays of PostgreSQL's own types have names as well, such as `_int4`. */
+const elementOf = (type: Fields): string | undefined => {
+  const name = typeName(type);
+  if (list(type['arrayBounds']).length > 0) return shownType(type);
+  const element = name.slice(1);
+  return name.startsWith('_') && (element in columnTypes || queryTypes.has(element))
+    ? shownName(element)
+    : undefined;
+};
+
 /** Refuses the types that DSQL does not store in a column. */
 export const refuseColumnType = (type: Fields): ServiceError | undefined => {
   const name = typeName(type);
-  if (!isBuiltIn(nameParts(type['names']))) return undefined;
-  if (serialTypes.has(name)) return { code: '42704', message: `type "${name}" does not exist` };
-  if (list(type['arrayBounds']).length > 0) {
-    return notSupported(`datatype ${shownType(type)}[] not supported`);
+  const builtIn = isBuiltIn(nameParts(type['names']));
+  if (builtIn && serialTypes.has(name)) {
+    return { code: '42704', message: `type "${name}" does not exist` };
   }
+  const element = elementOf(type);
+  if (element !== undefined) return notSupported(`datatype ${element}[] not supported`);
+  if (!builtIn) return undefined;
   if (queryTypes.has(name)) return notSupported(`datatype ${shownType(type)} not supported`);
   const limit = lengthLimits[name];
   const length = constant(list(type['typmods'])[0]);

@@ -1,0 +1,86 @@
+import { catalogQuestions, relationName, switchesAllTriggers } from './alter-table.ts';
+import type { Fields } from './ast.ts';
+import { type OwnStatement, tokenize } from './own-grammar.ts';
+import { quoteLiteral } from './quote.ts';
+
+/** What PostgreSQL gets in place of a statement, and the command tag that the client sees, if not PostgreSQL's. */
+export type Translation = { readonly sql: string; readonly tag?: string };
+
+/** A token in small letters and without quotes. */
+const wordOf = (token: string | undefined): string =>
+  token?.toLowerCase().replace(/^"(.*)"$/, '$1') ?? '';
+
+/**
+ * Replaces words of a text by what `replace` gives for them, if anything.
+ *
+ * @param replace sees all words, without the white space between them, and where it stands
+ */
+const replaceWords = (
+  sql: string,
+  replace: (words: readonly string[], at: number) => string | undefined,
+): string => {
+  const tokens = tokenize(sql);
+  const words = tokens.filter((token) => token.trim() !== '').map(wordOf);
+  let at = -1;
+  return tokens
+    .map((token) => {
+      if (token.trim() === '') return token;
+      at += 1;
+      return replace(words, at) ?? token;
+    })
+    .join('');
+};
+
+/** There are no triggers but those of constraints and of the local DSQL's own, which are not the client's to switch. */
+const switchOwnTriggers = (sql: string): string =>
+  replaceWords(sql, (words, at) =>
+    words[at] === 'all' && words[at - 1] === 'trigger' ? 'USER' : undefined,
+  );
+
+/** Sends calls of `set_config` to a function of the same name that judges what it is asked to set. */
+const judgeSettings = (sql: string): string =>
+  replaceWords(sql, (words, at) => {
+    const isCall = (name: number): boolean =>
+      words[name] === 'set_config' && words[name + 1] === '(';
+    if (words[at] === 'pg_catalog' && words[at + 1] === '.' && isCall(at + 2)) return 'sys';
+    return isCall(at) && words[at - 1] !== '.' ? 'sys.set_config' : undefined;
+  });
+
+const texts = (values: readonly string[]): string =>
+  `ARRAY[${values.map(quoteLiteral).join(', ')}]::text[]`;
+
+const alterTable = (fields: Fields, written: string): Translation | undefined => {
+  const switched = switchesAllTriggers(fields);
+  const sql = switched ? switchOwnTriggers(written) : written;
+  const { columns, constraints, identities } = catalogQuestions(fields);
+  const questions = [columns, constraints, identities];
+  if (questions.every((names) => names.length === 0)) return switched ? { sql } : undefined;
+  const values = [quoteLiteral(sql), quoteLiteral(relationName(fields)), ...questions.map(texts)];
+  return { sql: `CALL sys.alter_table(${values.join(', ')})`, tag: 'ALTER TABLE' };
+};
+
+/** Puts a statement that DSQL carries out into the words of PostgreSQL, where it has others or none. */
+export const translate = (
+  own: OwnStatement | undefined,
+  tag: string,
+  fields: Fields,
+  sql: string,
+  setsConfig: boolean,
+): Translation | undefined => {
+  if (own?.kind === 'index') {
+    const plain = quoteLiteral(own.plainSql);
+    return {
+      sql: `SELECT job_id FROM sys.create_index(${quoteLiteral(own.sql)}, ${plain})`,
+      tag: 'CREATE INDEX',
+    };
+  }
+  if (own?.kind === 'validation') {
+    const relation = quoteLiteral(relationName(fields));
+    return {
+      sql: `SELECT job_id FROM sys.validate_constraint(${quoteLiteral(own.sql)}, ${relation})`,
+      tag: 'ALTER TABLE',
+    };
+  }
+  if (tag === 'AlterTableStmt') return alterTable(fields, sql);
+  return setsConfig ? { sql: judgeSettings(sql) } : undefined;
+};

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LocalDsql, startLocalDsql } from './support.ts';
+
+let dsql: LocalDsql;
+
+beforeAll(async () => {
+  dsql = await startLocalDsql();
+});
+
+afterAll(() => dsql.stop());
+
+/** What each statement is answered with: rows, a command tag or an error. */
+const run = (...statements: readonly string[]): Promise<readonly unknown[]> =>
+  dsql.withClient(async (client) => {
+    const answers: unknown[] = [];
+    for (const statement of statements) {
+      answers.push(
+        await client.query(statement).then(
+          ({ command, rows }) => (rows.length > 0 ? rows : command),
+          ({ code, message }) => `${code} ${message}`,
+        ),
+      );
+    }
+    return answers;
+  });
+
+describe('a column of a type that is not stored', () => {
+  it.each([
+    ['a row', 'CREATE TABLE typed (a pair)', 'pair'],
+    ['a domain of the catalog', 'CREATE TABLE typed (a information_schema.sql_identifier)', 'name'],
+    ['a table of the catalog that is copied', 'CREATE TABLE typed (LIKE pg_am)', 'oid'],
+    [
+      'the key of an index',
+      `CREATE INDEX ASYNC ON pair (to_tsvector('simple'::regconfig, b))`,
+      'tsvector',
+    ],
+    [
+      'a table made along with its schema',
+      'CREATE SCHEMA s CREATE TABLE t (a public.pair)',
+      'pair',
+    ],
+  ])('is refused, though the statement does not name the type: %s', async (_name, sql, type) => {
+    const [, answer] = await run('CREATE TABLE IF NOT EXISTS pair (a int, b text)', sql);
+    expect(answer).toMatch(new RegExp(`^0A000 datatype (?:public\\.)?${type} not supported$`));
+  });
+
+  it('may be a domain over one that is', async () => {
+    const answers = await run(
+      'CREATE DOMAIN amount AS numeric(18, 2) CHECK (value > 0)',
+      'CREATE DOMAIN price AS amount',
+      'CREATE TABLE priced (id int PRIMARY KEY, price price)',
+      'CREATE TABLE many_prices (price price[])',
+    );
+    expect(answers.at(-2)).toBe('CREATE');
+    expect(answers.at(-1)).toBe('0A000 datatype price[] not supported');
+  });
+});
+
+describe('ALTER TABLE', () => {
+  it('keeps the primary key and drops other constraints', async () => {
+    const answers = await run(
+      'CREATE TABLE kept (id int PRIMARY KEY, n int CONSTRAINT positive CHECK (n > 0), a int)',
+      'ALTER TABLE kept DROP CONSTRAINT kept_pkey',
+      'ALTER TABLE kept DROP COLUMN id',
+      'ALTER TABLE kept DROP CONSTRAINT positive, DROP COLUMN a',
+      'ALTER TABLE kept DROP CONSTRAINT positive',
+    );
+    expect(answers).toEqual([
+      'CREATE',
+      '0A000 unsupported ALTER TABLE DROP CONSTRAINT statement',
+      '0A000 cannot drop primary key column id',
+      'ALTER',
+      '42704 constraint "positive" of relation "kept" does not exist',
+    ]);
+  });
+
+  it('makes only a bigint an identity column', async () => {
+    const add = 'ADD GENERATED ALWAYS AS IDENTITY (CACHE 1)';
+    const answers = await run(
+      'CREATE TABLE numbered (small int NOT NULL, big bigint NOT NULL)',
+      `ALTER TABLE numbered ALTER small ${add}`,
+      `ALTER TABLE numbered ALTER big ${add}`,
+    );
+    expect(answers).toEqual([
+      'CREATE',
+      '0A000 datatype integer not supported, identity column type must be bigint',
+      'ALTER',
+    ]);
+  });
+
+  it('switches triggers without switching off what counts rows', async () => {
+    const answers = await run(
+      'CREATE TABLE counted (id int)',
+      'ALTER TABLE counted DISABLE TRIGGER ALL',
+      'INSERT INTO counted SELECT generate_series(1, 3001)',
+    );
+    expect(answers).toEqual(['CREATE', 'ALTER', '54000 transaction row limit exceeded']);
+  });
+
+  it('tells by a job whether the rows conform to a constraint', async () => {
+    const validate = 'ALTER TABLE ASYNC checked VALIDATE CONSTRAINT positive';
+    const status = `SELECT status, job_type, object_name FROM sys.jobs
+                    WHERE object_name = 'public.checked' ORDER BY start_time`;
+    const answers = await run(
+      'CREATE TABLE checked (n int)',
+      'INSERT INTO checked VALUES (-1)',
+      'ALTER TABLE checked ADD CONSTRAINT positive CHECK (n > 0) NOT VALID',
+      validate,
+      'UPDATE checked SET n = 1',
+      validate,
+      status,
+      `SELECT convalidated FROM pg_constraint WHERE conname = 'positive'`,
+      'ALTER TABLE ASYNC checked VALIDATE CONSTRAINT other',
+    );
+    const job = { job_type: 'VALIDATE_CONSTRAINT', object_name: 'public.checked' };
+    expect(answers.slice(3)).toEqual([
+      [{ job_id: expect.stringMatching(/^[a-z2-7]{26}$/) }],
+      'UPDATE',
+      [{ job_id: expect.stringMatching(/^[a-z2-7]{26}$/) }],
+      [
+        { status: 'failed', ...job },
+        { status: 'completed', ...job },
+      ],
+      [{ convalidated: true }],
+      '42704 constraint "other" of relation "checked" does not exist',
+    ]);
+  });
+});
+
+describe('a parameter', () => {
+  it('is judged when its name is known', async () => {
+    const answers = await dsql.withClient(async (client) => {
+      const set = (name: string | null) =>
+        client.query('SELECT set_config($1, $2, false)', [name, 'public']).then(
+          ({ rows }) => rows,
+          ({ code, message }) => `${code} ${message}`,
+        );
+      return [await set('Search_Path'), await set('app.tenant'), await set(null)];
+    });
+    expect(answers).toEqual([
+      [{ set_config: 'public' }],
+      '0A000 setting configuration parameter "app.tenant" not supported',
+      '22004 SET requires parameter name',
+    ]);
+  });
+
+  it('that is given back is what the session began with', async () => {
+    const answers = await run(
+      'RESET SESSION AUTHORIZATION',
+      'SELECT session_user, current_user',
+      'RESET ALL',
+      'DEALLOCATE ALL',
+      'CREATE TABLE still_limited (id int)',
+      'INSERT INTO still_limited SELECT generate_series(1, 3001)',
+    );
+    expect(answers[1]).toEqual([{ session_user: 'admin', current_user: 'admin' }]);
+    expect(answers.at(-1)).toBe('54000 transaction row limit exceeded');
+  });
+});
