@@ -26,6 +26,8 @@ export type ChannelListener = {
   readonly onAnswer: (bytes: Buffer) => void;
   /** A statement has written rows; `false` keeps its completion from the client. */
   readonly onRows: (rows: number) => boolean;
+  /** A COMMIT or ROLLBACK has been carried out; what follows in its unit belongs to another transaction. */
+  readonly onTransactionEnd: () => void;
   /** Whether an error has to be looked into before the client may see it. */
   readonly isDisputed: (error: Buffer) => boolean;
   /** PostgreSQL has answered a unit of the client's; the client does not know yet. */
@@ -46,7 +48,7 @@ const readStatus = (bytes: Buffer): TransactionStatus =>
   String.fromCharCode(bytes[5] ?? 0) as TransactionStatus;
 
 export const createChannel = (backend: Backend, listener: ChannelListener): Channel => {
-  const replies = createReplies(listener.onRows);
+  const replies = createReplies(listener.onRows, listener.onTransactionEnd);
   let exchange: Exchange | undefined;
   let copying = false;
   let failed = false;

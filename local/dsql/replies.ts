@@ -79,16 +79,22 @@ const endsWith: Readonly<Record<number, Expected['kind']>> = {
  * Creates the matcher of one session.
  *
  * @param countRows hears of the rows that a statement wrote; `false` keeps its completion from the client
+ * @param endTransaction hears that a transaction has ended, perhaps in the middle of a text or pipeline
  */
-export const createReplies = (countRows: (rows: number) => boolean): Replies => {
+export const createReplies = (
+  countRows: (rows: number) => boolean,
+  endTransaction: () => void,
+): Replies => {
   let pending: Expected[] = [];
   let completed = 0;
   let failed = false;
 
   const completion = (head: Expected | undefined, bytes: Buffer): Buffer | undefined => {
     const { tag, entry, writes } = head?.completions[completed] ?? {};
-    entry?.outcome.complete(readTag(bytes));
-    if (writes && !countRows(Number(/\d+$/.exec(readTag(bytes))?.[0] ?? 0))) return undefined;
+    const shown = readTag(bytes);
+    entry?.outcome.complete(shown);
+    if (writes && !countRows(Number(/\d+$/.exec(shown)?.[0] ?? 0))) return undefined;
+    if (shown === 'COMMIT' || shown === 'ROLLBACK') endTransaction();
     return tag === undefined ? bytes : encodeFrame(reply.commandComplete, encodeStrings(tag));
   };
 

@@ -182,6 +182,7 @@ export const createSession = (options: {
       unit.exceeded ||= !rules.countRows(rows);
       return !unit.exceeded;
     },
+    onTransactionEnd: rules.forgetRows,
     isDisputed: (error) =>
       snapshot !== undefined &&
       !unit.isFlushing &&

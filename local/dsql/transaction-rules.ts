@@ -22,6 +22,8 @@ export interface TransactionRules {
   readonly hasWritten: () => boolean;
   /** A statement has written or locked rows; `false` when the transaction has now more than it may have. */
   readonly countRows: (rows: number) => boolean;
+  /** The transaction whose rows were counted has ended. */
+  readonly forgetRows: () => void;
   /** Whether what ends now has changed the catalog, unless it failed. */
   readonly hasDefined: () => boolean;
 }
@@ -103,6 +105,9 @@ export const createTransactionRules = (rowsMax: number): TransactionRules => {
     countRows: (count) => {
       rows += count;
       return rows <= rowsMax;
+    },
+    forgetRows: () => {
+      rows = 0;
     },
     enterBlock: () => {
       block = true;

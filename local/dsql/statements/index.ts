@@ -128,12 +128,13 @@ const readOwn = (own: OwnStatement): Statement => {
   }
 };
 
-/** A text with statements of DSQL's own grammar: each is read by itself. */
-const parseMixed = (sql: string): readonly Statement[] =>
-  splitStatements(sql).flatMap((statement) => {
-    const own = ownStatement(statement);
-    return own ? readOwn(own) : parseText(statement);
-  });
+/** A text that may have statements of DSQL's own grammar: those are read by themselves. */
+const parseMixed = (sql: string): readonly Statement[] => {
+  const parts = splitStatements(sql).map((text) => ({ text, own: ownStatement(text) }));
+  return parts.some(({ own }) => own)
+    ? parts.flatMap(({ text, own }) => (own ? readOwn(own) : parseText(text)))
+    : parseText(sql);
+};
 
 const read = (sql: string): readonly Statement[] | undefined => {
   try {

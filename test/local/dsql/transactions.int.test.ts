@@ -111,4 +111,16 @@ describe('an implicit transaction of several statements', () => {
     expect(await count()).toBe(1);
     await client.query('DROP TABLE later');
   });
+
+  it.each(['COMMIT', 'ROLLBACK'])('counts its rows anew after %s in the same text', async (end) => {
+    // Rows that stay would be too many for the next test to delete at once.
+    await client.query('CREATE TABLE tally (id int)');
+    const insert = 'INSERT INTO tally SELECT generate_series(1, 2000)';
+    await client.query(`BEGIN; ${insert}; ${end}; ${insert}`);
+    await client.query(`BEGIN; ${insert}; ${end} AND CHAIN; ${insert}; COMMIT`);
+    const { rows } = await client.query('SELECT count(*)::int AS kept FROM tally');
+    expect(rows).toEqual([{ kept: end === 'COMMIT' ? 8000 : 4000 }]);
+    await expect(client.query(`${insert}; ${insert}`)).rejects.toMatchObject(tooManyRows);
+    await client.query('DROP TABLE tally');
+  });
 });

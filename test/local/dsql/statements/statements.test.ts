@@ -233,6 +233,11 @@ describe('statements of DSQL itself', () => {
     const sql = `INSERT INTO note VALUES ('CREATE INDEX ASYNC; AWS IAM', $$;iam;$$)`;
     expect(read(sql)).toEqual([expect.objectContaining({ sql, changed: false })]);
   });
+
+  it('do not cut a text that only mentions them', () => {
+    const sql = 'CREATE FUNCTION async() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END';
+    expect(read(sql)).toEqual([expect.objectContaining({ sql, kind: 'ddl', changed: false })]);
+  });
 });
 
 describe('a text that the grammar does not know', () => {
