@@ -20,6 +20,9 @@ DO $$ BEGIN
   EXECUTE format('ALTER DATABASE %I OWNER TO admin', current_database());
   -- Nobody waits for a lock here, so a cycle is found at once.
   EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = %L', current_database(), '20ms');
+  -- Settings that DSQL has besides PostgreSQL's; nothing depends on them here.
+  EXECUTE format('ALTER DATABASE %I SET dsql.enable_batched_nestloop = %L', current_database(), 'on');
+  EXECUTE format('ALTER DATABASE %I SET dsql.disable_sync_create_index = %L', current_database(), 'on');
 END $$;
 ALTER SCHEMA public OWNER TO admin;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;

@@ -59,6 +59,20 @@ const alterTable = (fields: Fields, written: string): Translation | undefined =>
   return { sql: `CALL sys.alter_table(${values.join(', ')})`, tag: 'ALTER TABLE' };
 };
 
+/** A setting of DSQL's whose name PostgreSQL takes for one of its own unless it has a prefix. */
+const unprefixed = 'disable_sync_create_index';
+
+const setting = (tag: string, fields: Fields, sql: string): Translation | undefined => {
+  if (fields['name'] !== unprefixed) return undefined;
+  return tag === 'VariableShowStmt'
+    ? { sql: `SELECT current_setting('dsql.${unprefixed}') AS ${unprefixed}`, tag: 'SHOW' }
+    : {
+        sql: replaceWords(sql, (words, at) =>
+          words[at] === unprefixed ? `dsql.${unprefixed}` : undefined,
+        ),
+      };
+};
+
 /** Puts a statement that DSQL carries out into the words of PostgreSQL, where it has others or none. */
 export const translate = (
   own: OwnStatement | undefined,
@@ -82,5 +96,6 @@ export const translate = (
     };
   }
   if (tag === 'AlterTableStmt') return alterTable(fields, sql);
+  if (tag === 'VariableSetStmt' || tag === 'VariableShowStmt') return setting(tag, fields, sql);
   return setsConfig ? { sql: judgeSettings(sql) } : undefined;
 };

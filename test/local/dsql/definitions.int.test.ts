@@ -144,6 +144,23 @@ describe('a parameter', () => {
     ]);
   });
 
+  it('of DSQL’s own can be set, shown and given back', async () => {
+    const answers = await run(
+      'SET disable_sync_create_index = off',
+      'SHOW disable_sync_create_index',
+      'RESET disable_sync_create_index',
+      'SHOW disable_sync_create_index',
+      'SHOW dsql.enable_batched_nestloop',
+    );
+    expect(answers).toEqual([
+      'SET',
+      [{ disable_sync_create_index: 'off' }],
+      'RESET',
+      [{ disable_sync_create_index: 'on' }],
+      [{ 'dsql.enable_batched_nestloop': 'on' }],
+    ]);
+  });
+
   it('that is given back is what the session began with', async () => {
     const answers = await run(
       'RESET SESSION AUTHORIZATION',
