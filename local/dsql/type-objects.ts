@@ -1,8 +1,12 @@
 import { storedTypes } from './statements/types.ts';
 
+/** `numeric` without a precision, as the service's documentation of types has it, encoded as a type's modifier. */
+const defaultNumeric = ((18 << 16) | 6) + 4;
+
 /**
  * Refuses columns of types that DSQL does not store where a statement's text does not name them: row types,
- * domains of the catalog, what `LIKE` takes over, the keys of an index on an expression.
+ * domains of the catalog, what `LIKE` takes over, the keys of an index on an expression. Gives a `numeric` column
+ * its default precision, which PostgreSQL does not have: amounts that fit here would be rounded there.
  */
 export const typeObjects = `
 CREATE OR REPLACE FUNCTION sys.base_type(type oid) RETURNS oid LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
@@ -14,7 +18,7 @@ CREATE OR REPLACE FUNCTION sys.base_type(type oid) RETURNS oid LANGUAGE sql STAB
   SELECT oid FROM chain WHERE typtype <> 'd'
 $$;
 
-CREATE OR REPLACE FUNCTION sys.refuse_types() RETURNS event_trigger
+CREATE OR REPLACE FUNCTION sys.judge_types() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
   stored CONSTANT oid[] := ARRAY[${storedTypes.map((name) => `'${name}'::regtype`).join(', ')}];
@@ -29,13 +33,19 @@ BEGIN
   IF refused IS NOT NULL THEN
     RAISE EXCEPTION 'datatype % not supported', format_type(refused, NULL) USING ERRCODE = '0A000';
   END IF;
+  UPDATE pg_attribute SET atttypmod = ${defaultNumeric}
+  WHERE atttypid = 'numeric'::regtype AND atttypmod = -1 AND attnum > 0 AND attgenerated = ''
+    AND attrelid IN (
+      SELECT c.oid FROM pg_event_trigger_ddl_commands() d
+      JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
+      WHERE c.relkind = 'r' AND sys.is_own(c.relnamespace));
 END $$;
 
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'antipode_types') THEN
     CREATE EVENT TRIGGER antipode_types ON ddl_command_end
       WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE', 'CREATE INDEX', 'CREATE SCHEMA')
-      EXECUTE FUNCTION sys.refuse_types();
+      EXECUTE FUNCTION sys.judge_types();
   END IF;
 END $$;
 `;

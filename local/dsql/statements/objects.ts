@@ -10,7 +10,6 @@ const renamed = kinds(
 const moved = kinds('DOMAIN FUNCTION SEQUENCE STATISTIC_EXT TABLE VIEW');
 /** Tables, views and sequences change their owner by the forms of ALTER TABLE. */
 const owned = kinds('DOMAIN FUNCTION SCHEMA STATISTIC_EXT');
-const extended = kinds('FUNCTION');
 /** Triggers there are none, but tools drop them `IF EXISTS`. */
 const dropped = kinds(
   'DOMAIN EVENT_TRIGGER FUNCTION INDEX ROUTINE SCHEMA SEQUENCE STATISTIC_EXT TABLE TRIGGER VIEW',
@@ -29,7 +28,6 @@ const alter =
 export const rename = alter('renameType', renamed, 'Rename');
 export const changeSchema = alter('objectType', moved, 'AlterObjectSchema');
 export const changeOwner = alter('objectType', owned, 'AlterOwner');
-export const dependOnExtension = alter('objectType', extended, 'AlterObjectDepends');
 
 export const drop: Rule = (fields) => {
   if (!dropped.has(text(fields['removeType']))) return notSupported('unsupported object in DROP');

@@ -3,14 +3,7 @@ import { alterTable } from './alter-table.ts';
 import { type Fields, list, object, text, untag } from './ast.ts';
 import { createFunction } from './functions.ts';
 import { createIndex } from './indexes.ts';
-import {
-  changeOwner,
-  changeSchema,
-  defineRole,
-  dependOnExtension,
-  drop,
-  rename,
-} from './objects.ts';
+import { changeOwner, changeSchema, defineRole, drop, rename } from './objects.ts';
 import { anyRefusal, firstRefusal, notSupported, type Rule, refusePersistence } from './refusal.ts';
 import { alterSequence, createSequence } from './sequences.ts';
 import { setVariable, transaction } from './session-settings.ts';
@@ -93,7 +86,6 @@ const entries: Readonly<Record<string, Entry>> = {
   AlterDefaultPrivilegesStmt: ddl(),
   AlterDomainStmt: ddl(),
   AlterEnumStmt: typeRefused.alter,
-  AlterObjectDependsStmt: ddl(dependOnExtension),
   AlterObjectSchemaStmt: ddl(changeSchema),
   AlterOwnerStmt: ddl(changeOwner),
   AlterRoleSetStmt: ddl(alterRoleSettings),

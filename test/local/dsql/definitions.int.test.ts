@@ -56,6 +56,24 @@ describe('a column of a type that is not stored', () => {
   });
 });
 
+describe('a numeric column', () => {
+  it('has 18 digits, 6 of them behind the point, unless others are declared', async () => {
+    const [, , , ...answers] = await run(
+      'CREATE TABLE amount_of (id int, stored numeric, declared numeric(30, 9))',
+      'ALTER TABLE amount_of ADD COLUMN added numeric',
+      `INSERT INTO amount_of VALUES (1, 1.2345675, 1.2345675, 123456789012)`,
+      'SELECT stored, declared, added FROM amount_of',
+      'INSERT INTO amount_of (stored) VALUES (1234567890123)',
+      'SELECT 1234567890123.12345678::numeric AS computed',
+    );
+    expect(answers).toEqual([
+      [{ stored: '1.234568', declared: '1.234567500', added: '123456789012.000000' }],
+      '22003 numeric field overflow',
+      [{ computed: '1234567890123.12345678' }],
+    ]);
+  });
+});
+
 describe('ALTER TABLE', () => {
   it('keeps the primary key and drops other constraints', async () => {
     const answers = await run(

@@ -124,7 +124,7 @@ describe('an object that DSQL does not have', () => {
     ['ALTER EXTENSION e SET SCHEMA app', 'unsupported statement: AlterObjectSchema'],
     ['ALTER MATERIALIZED VIEW v SET SCHEMA app', 'unsupported statement: AlterObjectSchema'],
     ['ALTER TRIGGER t ON a RENAME TO b', 'unsupported statement: Rename'],
-    ['ALTER TRIGGER t ON a DEPENDS ON EXTENSION e', 'unsupported statement: AlterObjectDepends'],
+    ['ALTER FUNCTION f() DEPENDS ON EXTENSION e', 'unsupported statement: AlterObjectDepends'],
     ['ALTER INDEX i SET (fillfactor = 70)', 'unsupported statement: AlterIndex'],
     ['ALTER FUNCTION f() IMMUTABLE', 'unsupported statement: AlterFunction'],
     ['ALTER VIEW v SET LOGGED', 'unsupported ALTER TABLE SET LOGGED statement'],
