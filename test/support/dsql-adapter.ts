@@ -13,6 +13,7 @@ import {
   type DsqlRepository,
   type Migration,
   type MigrationScript,
+  type OnceRecords,
   type Transactions,
 } from '../../src/adapters/dsql/index.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../src/adapters/memory/index.ts';
@@ -33,7 +34,10 @@ const random = systemRandom;
 const clock = systemClock;
 
 /** A connection pool as a function has it, to one Region's endpoint. */
-export const poolOf = (dsql: TestDsql, options: AdapterOptions = {}): ConnectionPool => {
+export const poolOf = (
+  dsql: TestEndpoint & Pick<TestDsql, 'ca' | 'credentials'>,
+  options: AdapterOptions = {},
+): ConnectionPool => {
   const { at = dsql, user = 'admin', size = 1, serial = false, open } = options;
   const { endpoint, region } = at;
   const target: ConnectOptions = { endpoint, region, user, ca: dsql.ca, serial };
@@ -55,12 +59,13 @@ export const unitOfWorkOn = <Query, State>(
   connections: ConnectionPool,
   repository: DsqlRepository<Query, State>,
   schema: string,
+  once: OnceRecords = createOnceRecords(schema),
 ) => {
   const outbox = createDsqlOutbox(connections, { schema, graceMs: 0, replayWindowMs: 0 });
   const unitOfWork = createDsqlUnitOfWork({
     connections,
     repository,
-    once: createOnceRecords(schema),
+    once,
     outboxInsert: outbox.insert,
     retrier: newRetrier(),
   });
