@@ -22,13 +22,13 @@ export const envelopeOf = ({ id, amount, note }: Entry, eventId: string): string
     data: { id, amount, note },
   });
 
-export const insertOnce = `INSERT INTO ${schema}.idempotency (key, status, fingerprint, response, expires_at)
-  VALUES ($1, 'COMPLETED', $2, $3, now() + $4 * interval '1 millisecond')`;
+export const insertOnce = `INSERT INTO ${schema}.idempotency (key, status, fingerprint, response, expires_at, shard)
+  VALUES ($1, 'COMPLETED', $2, $3, now() + $4 * interval '1 millisecond', $5)`;
 export const insertEvent = `INSERT INTO ${schema}.outbox
   (shard, id, envelope, origin_region, occurred_at, due_at, attempts)
   VALUES ($1, $2, $3, 'us-east-1', now(), now() + $4 * interval '1 millisecond', 0)`;
 
-/** Sixteen stripes of the outbox. */
+/** Sixteen stripes, of the outbox and of the records. */
 const shards = 16;
 const shardOf = (id: string): number => Number.parseInt(id.slice(0, 8), 16) % shards;
 
@@ -38,6 +38,7 @@ export const onceValues = ({ id, account, amount }: Entry) => [
   `${account} ${amount}`,
   JSON.stringify(id),
   retentionMs,
+  shardOf(id),
 ];
 export const eventValues = (entry: Entry) => {
   const id = randomUUID();
@@ -46,13 +47,13 @@ export const eventValues = (entry: Entry) => {
 
 /** The three rows in one statement. */
 const cte = `WITH once AS (
-    INSERT INTO ${schema}.idempotency (key, status, fingerprint, response, expires_at)
-    VALUES ($1, 'COMPLETED', $2, $3, now() + $4 * interval '1 millisecond')
+    INSERT INTO ${schema}.idempotency (key, status, fingerprint, response, expires_at, shard)
+    VALUES ($1, 'COMPLETED', $2, $3, now() + $4 * interval '1 millisecond', $5)
   ), entry AS (
-    INSERT INTO ${schema}.entry (id, account, amount, note) VALUES ($5, $6, $7, $8)
+    INSERT INTO ${schema}.entry (id, account, amount, note) VALUES ($6, $7, $8, $9)
   )
   INSERT INTO ${schema}.outbox (shard, id, envelope, origin_region, occurred_at, due_at, attempts)
-  VALUES ($9, $10, $11, 'us-east-1', now(), now() + $12 * interval '1 millisecond', 0)`;
+  VALUES ($10, $11, $12, 'us-east-1', now(), now() + $13 * interval '1 millisecond', 0)`;
 
 const end = (client: Client): Promise<void> => client.end();
 
@@ -101,15 +102,15 @@ export const preparedCte = cteWith('pg, one CTE, prepared', { name: 'write' });
 export const samePipelined = (statements: readonly Statement[]): Variant => {
   const texts = statements.map(({ sql }) => sql);
   const parametersOf = (entry: Entry): readonly unknown[][] => {
-    const [key, fingerprint, response] = onceValues(entry);
+    const once = onceValues(entry);
     const id = randomUUID();
     const time = new Date();
     return [
       [],
-      [key],
-      [key, fingerprint, response, retentionMs],
+      once.slice(0, 1),
+      once,
       entryValues(entry),
-      [[shardOf(id)], [id], [envelopeOf(entry, id)], 'us-east-1', time, graceMs],
+      [shardOf(id), id, envelopeOf(entry, id), 'us-east-1', time, graceMs],
       [],
     ];
   };

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { Client } from 'pg';
 import { Unavailable } from '../../domain/kernel/index.ts';
 import { type FlightResult, fly, flySerially } from './flight.ts';
+import { createPreparedStatements, preparedStatementsMaxDefault } from './prepared-statements.ts';
 import type { Statement } from './statement.ts';
 import { type DsqlTarget, hostAndPort, type TokenSource } from './token.ts';
 
@@ -29,6 +30,8 @@ export type ConnectOptions = DsqlTarget & {
   readonly connectMsMax?: number;
   /** Send a flight's statements one by one, for a server that cannot take a pipeline. */
   readonly serial?: boolean;
+  /** Statements that a connection may keep prepared, from their second execution on; absent: 100, 0 for none. */
+  readonly preparedStatementsMax?: number | undefined;
 };
 
 /** A cold multi-Region endpoint answers in well under a second; an idle cluster refuses and is asked again. */
@@ -119,11 +122,15 @@ export const connect = async (
   tokens: TokenSource,
   deadline = Number.POSITIVE_INFINITY,
 ): Promise<Connection> => {
-  const { connectMsMax = connectMsMaxDefault } = options;
+  const {
+    connectMsMax = connectMsMaxDefault,
+    preparedStatementsMax = preparedStatementsMaxDefault,
+  } = options;
   // At least 1: `pg` takes 0 for no limit.
   const roomMs = Math.max(1, Math.min(connectMsMax, deadline - Date.now()));
   const client = createClient(options, tokens, roomMs);
   const send = options.serial ? flySerially : fly;
+  const by = { client, prepared: createPreparedStatements(preparedStatementsMax) };
   let alive = true;
   const lost = () => {
     alive = false;
@@ -145,7 +152,7 @@ export const connect = async (
   return {
     flight: async (statements, deadline) => {
       if (!usable()) return { results: [], error: lostBefore() };
-      return await withDeadline(send(client, statements), deadline, () => {
+      return await withDeadline(send(by, statements), deadline, () => {
         lost();
         destroy(client);
       });

@@ -33,6 +33,8 @@ export type ConnectionsOptions = {
   readonly connectMsMax?: number;
   /** Send statements one by one, to a server that cannot take a pipeline. */
   readonly serial?: boolean;
+  /** Statements that a connection may keep prepared, from their second execution on; absent: 100, 0 for none. */
+  readonly preparedStatementsMax?: number;
 };
 
 /** What a program keeps open that does several things at once; a cluster takes 10,000 in all. */
@@ -41,6 +43,9 @@ const sizeMax = 10_000;
 
 /** A minute: whoever waits longer for TCP and TLS is not connected to anything. */
 const connectMsHighest = 60_000;
+
+/** More than any program has; each costs memory of its session in the database. */
+const preparedStatementsHighest = 1_000;
 
 /** `cluster.dsql.region.on.aws`; behind PrivateLink the second label has a suffix. */
 const regionPattern = /\.dsql[^.]*\.([^.]+)\.on\.aws$/;
@@ -61,6 +66,7 @@ export const connectionsRules: OptionRules = {
   size: { rule: wholeNumber(1, sizeMax, 'connections') },
   connectMsMax: { rule: wholeNumber(1, connectMsHighest, 'milliseconds') },
   serial: { rule: ofType('true or false', 'boolean') },
+  preparedStatementsMax: { rule: wholeNumber(0, preparedStatementsHighest, 'statements') },
 };
 
 const keyRules: OptionRules = {

@@ -54,6 +54,7 @@ export type ErrorMeaning =
 export const errorMeanings: Readonly<Record<string, ErrorMeaning>> = {
   '08P01': 'bug',
   '08': 'unavailable',
+  '26000': 'conflict',
   '28': 'unavailable',
   '40001': 'conflict',
   '40003': 'unknown',
@@ -78,6 +79,7 @@ const meaningsByText: readonly (readonly [text: string, meaning: ErrorMeaning])[
   ['transaction age limit', 'unavailable'],
   ['invalid message length', 'too-large'],
   ['datatype limit greater than', 'too-large'],
+  ['cached plan must not change result type', 'conflict'],
 ];
 
 const meaningOf = ({ code, message }: ServerError): ErrorMeaning =>
@@ -107,11 +109,14 @@ const withoutValues = (server: ServerError): string => {
   return `The database refused a statement: ${code}, ${what}`;
 };
 
+/** Conflicts that are over with the next attempt: the session knows the new schema then, or prepares anew. */
+const overSchema = /OC001|^26000|cached plan/;
+
 const serverFault = (server: ServerError, committing: boolean, cause: unknown): Fault => {
   const options = { cause };
   switch (meaningOf(server)) {
     case 'conflict': {
-      const over = `${server.code} ${server.message}`.includes('OC001') ? 'schema' : 'data';
+      const over = overSchema.test(`${server.code} ${server.message}`) ? 'schema' : 'data';
       return new Conflict(server.message, { cause, over });
     }
     case 'unavailable':

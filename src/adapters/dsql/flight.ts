@@ -1,4 +1,5 @@
 import { type Client, type Connection, Query } from 'pg';
+import type { PreparedStatements, Sending } from './prepared-statements.ts';
 import { encodeParameters, type Row, type Statement, type StatementResult } from './statement.ts';
 
 /** What a flight came to: a result for each statement that was executed, and the error that ended it, if one did. */
@@ -23,6 +24,7 @@ type Wire = {
   }): void;
   describe(message: { readonly type: 'P'; readonly name: string }): void;
   execute(message: { readonly portal: string }): void;
+  close(message: { readonly type: 'S'; readonly name: string }): void;
   sync(): void;
 };
 
@@ -30,6 +32,7 @@ type PgResult = {
   readonly command: string | null;
   readonly rowCount: number | null;
   readonly rows: readonly Row[];
+  readonly fields: readonly unknown[];
 };
 
 /** What `pg`'s query keeps of the results that it has read; one, or a list once there are several. */
@@ -39,6 +42,14 @@ type ResultKeeper = {
   readonly _canceledDueToError: unknown;
 };
 
+/** A connection with what it knows of its statements. */
+export type FlightClient = { readonly client: Client; readonly prepared: PreparedStatements };
+
+/** A statement on its way. */
+type Sent = { readonly text: string; readonly values: unknown[]; sending: Sending };
+
+const unsent: Sending = { name: '', parses: true, closes: false, describes: true };
+
 /**
  * Several statements with one Sync behind them: PostgreSQL's pipeline. What follows a failed statement is not executed,
  * so a COMMIT is reached only if everything before it, BEGIN included, has succeeded.
@@ -46,29 +57,38 @@ type ResultKeeper = {
  * `pg` gives each query a Sync of its own; then a failed BEGIN would leave what follows to commit by itself.
  */
 class FlightQuery extends Query {
-  readonly #statements: readonly { readonly text: string; readonly values: unknown[] }[];
-  readonly #client: Client;
+  readonly #statements: readonly Sent[];
+  readonly #by: FlightClient;
   readonly #done: (result: FlightResult) => void;
 
   constructor(
-    client: Client,
+    by: FlightClient,
     statements: readonly Statement[],
     done: (result: FlightResult) => void,
   ) {
     // As a text: `pg` would copy an object with all that it inherits.
     super('flight');
-    this.#client = client;
-    this.#statements = statements.map((one) => ({ text: one.sql, values: encodeParameters(one) }));
+    this.#by = by;
+    this.#statements = statements.map((one) => ({
+      text: one.sql,
+      values: encodeParameters(one),
+      sending: unsent,
+    }));
     this.#done = done;
   }
 
   override submit = (connection: Connection): void => {
     const wire = connection as unknown as Wire;
+    const { prepared } = this.#by;
     wire.stream.cork();
-    for (const { text, values } of this.#statements) {
-      wire.parse({ name: '', text });
-      wire.bind({ portal: '', statement: '', values });
-      wire.describe({ type: 'P', name: '' });
+    for (const sent of this.#statements) {
+      const { text, values } = sent;
+      sent.sending = prepared.send(text, values.length);
+      const { name, parses, closes, describes } = sent.sending;
+      if (closes) wire.close({ type: 'S', name });
+      if (parses) wire.parse({ name, text });
+      wire.bind({ portal: '', statement: name, values });
+      if (describes) wire.describe({ type: 'P', name: '' });
       wire.execute({ portal: '' });
     }
     wire.sync();
@@ -77,7 +97,7 @@ class FlightQuery extends Query {
 
   /** The client calls it for an error of the server, and for the loss of the connection. */
   handleError(error: unknown): void {
-    this.#done({ results: this.#results(), error });
+    this.#done({ results: this.#settle(), error });
   }
 
   /** The Sync is answered: there is no more to come. */
@@ -86,18 +106,25 @@ class FlightQuery extends Query {
     if (unreadable) this.handleError(unreadable);
     else
       this.#done({
-        results: this.#results(),
-        status: this.#client.getTransactionStatus() ?? undefined,
+        results: this.#settle(),
+        status: this.#by.client.getTransactionStatus() ?? undefined,
       });
   }
 
-  #results(): readonly StatementResult[] {
+  #settle(): readonly StatementResult[] {
     const { _results: kept } = this as unknown as ResultKeeper;
-    const results = Array.isArray(kept) ? (kept as readonly PgResult[]) : [kept as PgResult];
+    const all = Array.isArray(kept) ? (kept as readonly PgResult[]) : [kept as PgResult];
     // A result without a command is of a statement that was described and then failed, or of none at all.
-    return results.flatMap(({ command, rowCount, rows }) =>
-      command === null ? [] : [{ command, rowCount: rowCount ?? 0, rows }],
+    const executed = all.filter(({ command }) => command !== null);
+    this.#by.prepared.settle(
+      this.#statements,
+      executed.map(({ fields }) => fields.length),
     );
+    return executed.map(({ command, rowCount, rows }) => ({
+      command: command as string,
+      rowCount: rowCount ?? 0,
+      rows,
+    }));
   }
 }
 
@@ -106,21 +133,21 @@ class FlightQuery extends Query {
  *
  * @throws {InvariantViolation} before anything is sent, for a parameter that cannot be
  */
-export const fly = (client: Client, statements: readonly Statement[]): Promise<FlightResult> =>
+export const fly = (by: FlightClient, statements: readonly Statement[]): Promise<FlightResult> =>
   new Promise((resolve) => {
-    client.query(new FlightQuery(client, statements, resolve));
+    by.client.query(new FlightQuery(by, statements, resolve));
   });
 
 /** The same outcome, statement by statement, each with a round trip of its own. */
 export const flySerially = async (
-  client: Client,
+  by: FlightClient,
   statements: readonly Statement[],
 ): Promise<FlightResult> => {
   for (const one of statements) encodeParameters(one);
   const results: StatementResult[] = [];
   let status: TransactionStatus | undefined;
   for (const one of statements) {
-    const flown = await fly(client, [one]);
+    const flown = await fly(by, [one]);
     results.push(...flown.results);
     if (flown.error !== undefined) return { results, error: flown.error };
     status = flown.status;

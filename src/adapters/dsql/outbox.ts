@@ -31,7 +31,9 @@ const sqlOf = (schema: string) => {
   const outbox = `${schema}.outbox`;
   const in_ms = (parameter: string) => `now() + ${parameter} * interval '1 millisecond'`;
   return {
-    insert: `INSERT INTO ${outbox} (shard, id, envelope, origin_region, occurred_at, due_at, attempts)
+    insertOne: `INSERT INTO ${outbox} (shard, id, envelope, origin_region, occurred_at, due_at, attempts)
+      VALUES ($1, $2, $3, $4, $5, ${in_ms('$6')}, 0)`,
+    insertMany: `INSERT INTO ${outbox} (shard, id, envelope, origin_region, occurred_at, due_at, attempts)
       SELECT shard, id, envelope, $4, $5::timestamptz, ${in_ms('$6')}, 0
       FROM unnest($1::smallint[], $2::uuid[], $3::text[]) AS event (shard, id, envelope)`,
     markPublished: `UPDATE ${outbox} SET published_at = now(), due_at = ${in_ms('$3')}, lease_owner = NULL
@@ -105,10 +107,17 @@ export const createDsqlOutbox = (
     insert: (events) => {
       const [first] = events;
       if (!first) return [];
+      const { id, originregion, time } = first;
+      if (events.length === 1) {
+        const envelope = JSON.stringify(first);
+        const shard = outboxShard(id);
+        return [statement(sql.insertOne, shard, id, envelope, originregion, time, graceMs)];
+      }
       const ids = events.map(({ id }) => id);
       const envelopes = events.map((event) => JSON.stringify(event));
-      const { originregion, time } = first;
-      return [statement(sql.insert, shardsOf(ids), ids, envelopes, originregion, time, graceMs)];
+      return [
+        statement(sql.insertMany, shardsOf(ids), ids, envelopes, originregion, time, graceMs),
+      ];
     },
     markPublished: async (ids) => {
       await run(statement(sql.markPublished, shardsOf(ids), ids, replayWindowMs));

@@ -12,6 +12,8 @@ export type ServiceConfig = {
   readonly dsqlUser: string;
   /** Whether a transaction's statements are sent one by one, for a cluster that cannot take a pipeline. */
   readonly dsqlSerial: boolean;
+  /** Statements that a connection keeps prepared at most; `undefined` for the adapter's own limit. */
+  readonly dsqlPreparedStatementsMax: number | undefined;
   readonly outboxGraceMs: number;
   readonly outboxTakeoverAgeMs: number;
   readonly outboxReplayWindowMs: number;
@@ -26,11 +28,14 @@ const text = (env: Environment, name: string): string => {
   return value;
 };
 
-const milliseconds = (env: Environment, name: string): number => {
+const wholeNumber = (env: Environment, name: string, unit: string): number => {
   const value = Number(text(env, name));
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new InvariantViolation(`Set ${name} to a whole number of milliseconds, not ${env[name]}`);
+  throw new InvariantViolation(`Set ${name} to a whole number of ${unit}, not ${env[name]}`);
 };
+
+const milliseconds = (env: Environment, name: string): number =>
+  wholeNumber(env, name, 'milliseconds');
 
 /** @throws {InvariantViolation} that names the variable to set */
 export const readServiceConfig = (env: Environment): ServiceConfig => ({
@@ -38,6 +43,10 @@ export const readServiceConfig = (env: Environment): ServiceConfig => ({
   dsqlEndpoint: text(env, 'DSQL_ENDPOINT'),
   dsqlUser: text(env, 'DSQL_USER'),
   dsqlSerial: env['DSQL_SERIAL'] === 'true',
+  dsqlPreparedStatementsMax:
+    env['DSQL_PREPARED_STATEMENTS_MAX'] === undefined
+      ? undefined
+      : wholeNumber(env, 'DSQL_PREPARED_STATEMENTS_MAX', 'statements'),
   outboxGraceMs: milliseconds(env, 'OUTBOX_GRACE_MS'),
   outboxTakeoverAgeMs: milliseconds(env, 'OUTBOX_TAKEOVER_AGE_MS'),
   outboxReplayWindowMs: milliseconds(env, 'OUTBOX_REPLAY_WINDOW_MS'),

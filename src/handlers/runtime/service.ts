@@ -38,6 +38,7 @@ export const createService = async (config: ServiceConfig, schema: string, env: 
     region: config.region,
     user: config.dsqlUser,
     serial: config.dsqlSerial,
+    preparedStatementsMax: config.dsqlPreparedStatementsMax,
   };
   const tokens = createTokenSource(target, () => lambdaCredentials(env));
   const connections = openConnections(target, tokens, { clock, random });

@@ -56,7 +56,7 @@ describe('the page on errors', () => {
   });
 
   it.each(words)('says what "$what" means, whatever its code', (row) => {
-    expect(words).toHaveLength(5);
+    expect(words).toHaveLength(6);
     for (const code of ['XX000', '28000', '57P03', '54000', '08P01']) {
       expectKinds(serverError(code, `unable: ${row.what}, sorry`), row);
     }

@@ -51,6 +51,15 @@ describe('the configuration of a function', () => {
     expect(read).toThrow(`Set OUTBOX_GRACE_MS to a whole number of milliseconds, not ${value}`);
   });
 
+  it('may say how many statements a connection keeps prepared', () => {
+    const read = (value: string) =>
+      readServiceConfig({ ...environment, DSQL_PREPARED_STATEMENTS_MAX: value });
+    expect(read('0').dsqlPreparedStatementsMax).toBe(0);
+    expect(() => read('some')).toThrow(
+      'Set DSQL_PREPARED_STATEMENTS_MAX to a whole number of statements, not some',
+    );
+  });
+
   it('has a bus for a function that publishes', () => {
     expect(readEventBusName({ EVENT_BUS_NAME: 'antipode-ledger' })).toBe('antipode-ledger');
     expect(() => readEventBusName({})).toThrow('Set the environment variable EVENT_BUS_NAME');
