@@ -37,10 +37,19 @@ const ageJitterMs = 5 * 60_000;
 const idleMsMax = 300_000;
 
 /**
- * A process that was frozen, or busy, has not read that the other side hung up meanwhile; a turn of the event loop reads
- * it. One that was idle for less has turned since. Milliseconds.
+ * A process that was frozen, or busy, has not read that the other side hung up meanwhile. One that was idle for less has
+ * read since. Milliseconds.
  */
 const unreadMsMin = 5;
+
+/**
+ * Lets the event loop read what has come: the first turn only ends the one that runs, whose events may have been
+ * gathered before a freeze.
+ */
+const readSockets = async (): Promise<void> => {
+  await nextTurn();
+  await nextTurn();
+};
 
 /** INIT may take ten seconds, and there is more to do in it. */
 const warmUpMsMax = 5_000;
@@ -83,7 +92,7 @@ export const createConnectionPool = (
 
   const takeIdle = async (): Promise<Entry | undefined> => {
     for (let entry = idle.pop(); entry; entry = idle.pop()) {
-      if (clock.now() - entry.idleSince >= unreadMsMin) await nextTurn();
+      if (clock.now() - entry.idleSince >= unreadMsMin) await readSockets();
       if (usable(entry)) return entry;
       discard(entry);
     }

@@ -17,10 +17,10 @@ const windowMs = fc.double({ min: 1, max: 10_000, noNaN: true });
 
 /** The upper end of the range that a wait is drawn from. */
 const longestMs = (retry: number, window: number): number =>
-  Math.min(20_000, window * Math.min(16, 2 ** retry));
+  Math.min(20_000, window * Math.min(11, 2 ** retry));
 
 describe('the wait before another attempt', () => {
-  it('lies between nothing and the doubled window: sixteen windows and twenty seconds at most', () => {
+  it('lies between nothing and the doubled window: eleven windows and twenty seconds at most', () => {
     fc.assert(
       fc.property(fc.nat(2_000), windowMs, unit, (retry, window, next) => {
         const delayMs = retryDelayMs(retry, window, always(next));

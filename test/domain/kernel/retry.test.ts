@@ -300,11 +300,11 @@ describe('the waits of a retrier', () => {
     expect(await firstWaitAfter(new Conflict('lost'))).toBeLessThan(25);
   });
 
-  it('double', async () => {
+  it('double, up to eleven windows', async () => {
     const { clock, retrier } = setUp(always(0.5));
     const faults = Array.from({ length: 7 }, () => new Unavailable('away'));
     await retrier.run(failing(...faults).attempt, inTenSeconds(clock));
-    expect(clock.slept).toEqual([25, 50, 100, 200, 400, 400, 400]);
+    expect(clock.slept).toEqual([25, 50, 100, 200, 275, 275, 275]);
   });
 });
 
