@@ -59,25 +59,33 @@ BEGIN
   END LOOP;
 END $$;
 
--- Rows in the lower 20 bits of one setting, bytes above: setting it is most of what counting costs.
+-- A transaction has written what it may not, or a row that is not small.
+CREATE OR REPLACE FUNCTION sys.check_write(relation oid, kept record, written bigint, bytes int) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  bytes_max bigint := current_setting('antipode.transaction_bytes_max');
+  before bigint := written - (bytes::bigint << 20);
+BEGIN
+  IF (written & 1048575) > sys.limit_of('rows_max') THEN PERFORM sys.exceeded('transaction row limit exceeded'); END IF;
+  IF (written >> 20) > bytes_max AND (before >> 20) <= bytes_max THEN PERFORM sys.mark_oversized(); END IF;
+  IF bytes > sys.limit_of('checked_bytes_min') THEN PERFORM sys.check_sizes(relation, kept, bytes); END IF;
+END $$;
+
+-- Rows in the lower 20 bits of one setting, bytes above. Each expression here is prepared anew in each transaction, so
+-- there are few.
 CREATE OR REPLACE FUNCTION sys.count_write() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-  rows_max bigint := nullif(current_setting('antipode.rows_max', true), '');
-  bytes_max bigint;
-  before bigint;
+  bytes int;
   written bigint;
-  bytes int := 0;
 BEGIN
-  IF rows_max IS NULL THEN RETURN NULL; END IF;
-  IF TG_OP <> 'DELETE' THEN bytes := pg_column_size(NEW); END IF;
-  before := coalesce(nullif(current_setting('antipode.written', true), ''), '0');
-  written := before + (bytes::bigint << 20) + 1;
-  PERFORM set_config('antipode.written', written::text, true);
-  IF (written & 1048575) > rows_max THEN PERFORM sys.exceeded('transaction row limit exceeded'); END IF;
-  bytes_max := current_setting('antipode.transaction_bytes_max');
-  IF (written >> 20) > bytes_max AND (before >> 20) <= bytes_max THEN PERFORM sys.mark_oversized(); END IF;
-  IF bytes > current_setting('antipode.checked_bytes_min')::int THEN
-    PERFORM sys.check_sizes(TG_RELID, NEW, bytes);
+  IF coalesce(current_setting('antipode.rows_max', true), '') = '' THEN RETURN NULL; END IF;
+  bytes := coalesce(pg_column_size(NEW), 0);
+  written := set_config('antipode.written', (coalesce(nullif(current_setting('antipode.written', true), ''), '0')::bigint
+    + (bytes::bigint << 20) + 1)::text, true)::bigint;
+  IF (written & 1048575) > current_setting('antipode.rows_max')::bigint
+     OR (written >> 20) > current_setting('antipode.transaction_bytes_max')::bigint
+     OR bytes > current_setting('antipode.checked_bytes_min')::int THEN
+    PERFORM sys.check_write(TG_RELID, NEW, written, bytes);
   END IF;
   RETURN NULL;
 END $$;
