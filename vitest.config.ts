@@ -58,6 +58,7 @@ export default defineConfig({
         },
       },
       {
+        resolve: { alias: sources() },
         test: {
           name: 'int',
           include: ['test/**/*.int.test.ts'],

@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Clock, InvariantViolation, type Random } from '../../domain/kernel/index.ts';
 import { environmentCredentials, environmentRegion } from './config.ts';
 import { connectPatiently } from './connect-backoff.ts';
 import { type ConnectOptions, connect } from './connection.ts';
 import { type ConnectionPool, createConnectionPool } from './connection-pool.ts';
 import { checkOptions, type OptionRules, ofType, textLike, wholeNumber } from './options.ts';
+import { processClock, processRandom } from './process.ts';
 import {
   type AwsCredentials,
   type CredentialsSource,
@@ -75,15 +75,6 @@ const keyRules: OptionRules = {
   sessionToken: { rule: textLike('a session token') },
 };
 
-const systemClock: Clock = {
-  now: () => Date.now(),
-  sleep: async (ms) => {
-    await delay(ms);
-  },
-};
-
-const systemRandom: Random = { next: () => Math.random() };
-
 /** A pool of connections that signs a token for each, and is patient with a cluster that has no room yet. */
 export const openConnections = (
   target: ConnectOptions,
@@ -135,5 +126,5 @@ export const createConnections = (
   const { credentials, size = sizeDefault, ...given } = options;
   const target: ConnectOptions = { ...given, region: regionOf(where, options) };
   const tokens = createTokenSource(target, sourceOf(where, credentials));
-  return openConnections(target, tokens, { size, clock: systemClock, random: systemRandom });
+  return openConnections(target, tokens, { size, clock: processClock, random: processRandom });
 };

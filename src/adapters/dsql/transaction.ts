@@ -1,6 +1,12 @@
 import type { Compilable } from 'kysely';
-import type { Clock, Retrier, RetryOptions } from '../../domain/kernel/index.ts';
+import {
+  type Clock,
+  createRetrier,
+  type Retrier,
+  type RetryOptions,
+} from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
+import { processClock, processRandom } from './process.ts';
 import type { Row, Statement } from './statement.ts';
 import { TransactionAttempt } from './transaction-attempt.ts';
 
@@ -89,16 +95,22 @@ export interface Transactions {
 /** Room for a transaction that has no deadline of its own, in milliseconds. */
 const runMsMax = 10_000;
 
+const unmeasuredRetrier = (clock: Clock): Retrier =>
+  createRetrier({ clock, random: processRandom, metrics: { add: () => undefined } });
+
 /**
  * Transactions on DSQL for whatever is not a command with a decision: without reads one network flight, with them one for
  * each round of reads and one for COMMIT.
+ *
+ * @param deps.retrier absent: one of their own, which counts nothing
+ * @param deps.clock absent: the process's
  */
 export const createTransactions = (deps: {
   readonly connections: ConnectionPool;
-  readonly retrier: Retrier;
-  readonly clock: Clock;
+  readonly retrier?: Retrier;
+  readonly clock?: Clock;
 }): Transactions => {
-  const { connections, retrier, clock } = deps;
+  const { connections, clock = processClock, retrier = unmeasuredRetrier(clock) } = deps;
   return {
     run: <Result>(
       work: (tx: Transaction) => Promise<Result>,
