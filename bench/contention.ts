@@ -1,7 +1,7 @@
 import { createCounters, measure, measureAlone, measuredDelays } from './contention/measured.ts';
 import { measuredPolicies, ownPolicy, simulatedPolicies } from './contention/policies.ts';
 import type { Score } from './contention/score.ts';
-import { simulate, simulated, simulatedWindowMs } from './contention/simulation.ts';
+import { simulate, simulated, simulatedMs, simulatedWindowMs } from './contention/simulation.ts';
 import { benchmark, type Report } from './support/report.ts';
 import { median } from './support/rounds.ts';
 import { startServer } from './support/server.ts';
@@ -12,8 +12,6 @@ const clientsOn = { one: [2, 8, 32, 100], many: [32, 100] } as const;
 const manyRows = 100;
 const barClients = 32;
 const measuredRounds = 1;
-/** As long as the simulation: Jain's index of a few commits per client says little. */
-const measuredMs = 20_000;
 
 const bars = {
   ceilingShare: { atLeast: 0.8 },
@@ -70,7 +68,7 @@ const runSimulation = async (report: Report, full: boolean): Promise<void> => {
   const ceiling = 1000 / simulatedWindowMs;
   const used = full ? seedsFull : seeds;
   report.say(
-    `simulated: round trip ${simulated.roundTripMs} ms, commit ${simulated.commitMs} ms, each leg ±10 %, so W = ${simulatedWindowMs} ms and a row's ceiling is ${ceiling}/s; 20 s, medians of seeds ${used.join(', ')}`,
+    `simulated: round trip ${simulated.roundTripMs} ms, commit ${simulated.commitMs} ms, each leg ±10 %, so W = ${simulatedWindowMs} ms and a row's ceiling is ${ceiling}/s; ${simulatedMs / 1000} s, medians of seeds ${used.join(', ')}`,
   );
   for (const rowCount of [1, manyRows]) {
     for (const clients of clientsOn[rowCount === 1 ? 'one' : 'many']) {
@@ -98,15 +96,17 @@ const runMeasured = async (report: Report, rounds: number): Promise<void> => {
   // The endpoint commits when COMMIT arrives and delays its answer; half of what it computes lies in the window.
   const windowMs = roundTripMs + (alone - 2 * roundTripMs - commitMs) / 2;
   const ceiling = 1000 / windowMs;
+  // As many windows as the simulation has: Jain's index of a few commits per client says little.
+  const runMs = simulatedMs * (windowMs / simulatedWindowMs);
   report.say(
-    `\nmeasured on the local DSQL: round trip ${roundTripMs} ms, commit +${commitMs} ms; alone a command takes ${alone.toFixed(1)} ms, so W = ${windowMs.toFixed(1)} ms and a row's ceiling is ${ceiling.toFixed(1)}/s`,
+    `\nmeasured on the local DSQL: round trip ${roundTripMs} ms, commit +${commitMs} ms; alone a command takes ${alone.toFixed(1)} ms, so W = ${windowMs.toFixed(1)} ms and a row's ceiling is ${ceiling.toFixed(1)}/s; ${(runMs / 1000).toFixed(0)} s each`,
   );
   for (const rowCount of [1, manyRows]) {
     const where = `measured, ${rowCount === 1 ? 'one row' : `${rowCount} rows`}, ${barClients} clients`;
     const scores = new Map<string, Score[]>(measuredPolicies.map(({ name }) => [name, []]));
     for (let round = 0; round < rounds; round += 1) {
       for (const policy of measuredPolicies) {
-        const score = await measure(server, policy, barClients, rowCount, measuredMs);
+        const score = await measure(server, policy, barClients, rowCount, runMs);
         scores.get(policy.name)?.push(score);
       }
     }

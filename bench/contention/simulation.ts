@@ -12,7 +12,7 @@ export const simulatedWindowMs = simulated.roundTripMs + simulated.commitMs / 2;
 
 /** Each leg takes this much more or less, as on a network. */
 const legJitter = 0.1;
-const runMs = 20_000;
+export const simulatedMs = 20_000;
 /** A Lambda's default patience with a command here. */
 const commandMsMax = 10_000;
 
@@ -94,6 +94,6 @@ export const simulate = async (
     }
   };
   for (let client = 0; client < clients; client += 1) live(client).catch(() => undefined);
-  await run(runMs);
-  return tally.score(runMs);
+  await run(simulatedMs);
+  return tally.score(simulatedMs);
 };
