@@ -10,11 +10,18 @@ import { statement } from './statement.ts';
 export const begin = statement('BEGIN ISOLATION LEVEL REPEATABLE READ');
 export const beginReadOnly = statement('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
 export const commit = statement('COMMIT');
-const rollback = statement('ROLLBACK');
+export const rollback = statement('ROLLBACK');
 
-/** Ends a transaction without effect. Nobody needs to wait for it, and it cannot fail usefully. */
+/** A ROLLBACK that takes longer has met a server that is gone, and its connection is closed. Milliseconds. */
+export const rollbackMsMax = 2_000;
+
+/**
+ * Ends a transaction without effect. Nobody needs to wait for it, and it cannot fail usefully. It has time of its own,
+ * also when the transaction's is up: whoever has the connection next would be cut off with it.
+ */
 export const rollBack = (connection: Connection, deadline: number): void => {
-  connection.flight([rollback], deadline).catch(() => undefined);
+  const enough = Math.max(deadline, Date.now() + rollbackMsMax);
+  connection.flight([rollback], enough).catch(() => undefined);
 };
 
 /** @throws {InvariantViolation} unless COMMIT, sent last, was answered with COMMIT: a failed transaction says ROLLBACK */

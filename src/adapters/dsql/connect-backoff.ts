@@ -1,6 +1,7 @@
-import type { Clock, Random } from '../../domain/kernel/index.ts';
+import type { Cancellation, Clock, Random } from '../../domain/kernel/index.ts';
 import type { Connection } from './connection.ts';
 import { serverErrorOf } from './faults.ts';
+import { aborted } from './slots.ts';
 
 /**
  * The first wait is uniform in 0 … this many milliseconds, each later one in twice as much: a cluster lets 100 clients in
@@ -55,7 +56,7 @@ export const connectPatiently =
     open: (deadline: number) => Promise<Connection>,
     { clock, random }: { readonly clock: Clock; readonly random: Random },
   ) =>
-  async (deadline: number, signal?: AbortSignal): Promise<Connection> => {
+  async (deadline: number, signal?: Cancellation): Promise<Connection> => {
     const patientUntil = Math.min(deadline, clock.now() + patienceMsMax);
     let signedAgain = false;
     let cuts = 0;
@@ -63,7 +64,7 @@ export const connectPatiently =
       try {
         return await open(patientUntil);
       } catch (error) {
-        signal?.throwIfAborted();
+        if (signal?.aborted) throw aborted();
         if (isExpired(error) && !signedAgain) {
           signedAgain = true;
           continue;
@@ -73,7 +74,7 @@ export const connectPatiently =
         const delayMs = connectDelayMs(knock, random);
         if (cuts >= cutsMax || clock.now() + delayMs >= patientUntil) throw error;
         await clock.sleep(delayMs);
-        signal?.throwIfAborted();
+        if (signal?.aborted) throw aborted();
       }
     }
   };

@@ -1,8 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Clock, InvariantViolation, type Random } from '../../domain/kernel/index.ts';
+import {
+  type Cancellation,
+  type Clock,
+  InvariantViolation,
+  type Random,
+} from '../../domain/kernel/index.ts';
 import type { Connection } from './connection.ts';
 import { faultOf } from './faults.ts';
-import { createSlots } from './slots.ts';
+import { aborted, createSlots } from './slots.ts';
 
 /** Hands out connections, each to one piece of work at a time. */
 export interface ConnectionPool {
@@ -11,14 +16,13 @@ export interface ConnectionPool {
    *
    * @param deadline milliseconds since the epoch until which to wait for a connection; absent: as long as it takes
    * @param signal gives up waiting when it is aborted; work that has begun goes on
-   * @throws {Unavailable} when none is free or can be opened by then
+   * @throws {Unavailable} when none is free or can be opened by then, or the signal is aborted
    * @throws {InvariantViolation} when the pool is closed
-   * @throws the signal's reason
    */
   readonly use: <T>(
     work: (connection: Connection) => Promise<T>,
     deadline?: number,
-    signal?: AbortSignal,
+    signal?: Cancellation,
   ) => Promise<T>;
   /** Opens a connection ahead of need, during a Lambda's INIT. Never fails: the first use will say what is wrong. */
   readonly warmUp: () => Promise<void>;
@@ -62,7 +66,7 @@ type Entry = { readonly connection: Connection; readonly expiresAt: number; idle
  * @param options.size connections at most; 1 where an environment runs one invocation at a time
  */
 export const createConnectionPool = (
-  open: (deadline: number, signal?: AbortSignal) => Promise<Connection>,
+  open: (deadline: number, signal?: Cancellation) => Promise<Connection>,
   options: { readonly size?: number; readonly clock: Clock; readonly random: Random },
 ): ConnectionPool => {
   const { size = 1, clock, random } = options;
@@ -79,13 +83,13 @@ export const createConnectionPool = (
     entry.connection.close().catch(() => undefined);
   };
 
-  const openEntry = async (deadline: number, signal?: AbortSignal): Promise<Entry> => {
+  const openEntry = async (deadline: number, signal?: Cancellation): Promise<Entry> => {
     try {
       const connection = await open(deadline, signal);
       const expiresAt = clock.now() + ageMsMax - random.next() * ageJitterMs;
       return { connection, expiresAt, idleSince: clock.now() };
     } catch (error) {
-      signal?.throwIfAborted();
+      if (signal?.aborted) throw aborted();
       throw faultOf(error, false);
     }
   };

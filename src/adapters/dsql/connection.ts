@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { Unavailable } from '../../domain/kernel/index.ts';
 import { type FlightResult, fly, flySerially } from './flight.ts';
 import { createPreparedStatements, preparedStatementsMaxDefault } from './prepared-statements.ts';
+import { timerMsMax } from './slots.ts';
 import type { Statement } from './statement.ts';
 import { type DsqlTarget, hostAndPort, type TokenSource } from './token.ts';
 
@@ -12,14 +13,17 @@ export interface Connection {
    * Sends all statements at once and waits for all answers: one network flight. The first statement that fails ends it;
    * what follows is not executed, and a transaction that was begun stays open until ROLLBACK.
    *
-   * @param deadline milliseconds since the epoch; the connection is closed then, with everything on its way, since
-   * nobody can tell any more which answer belongs to what
+   * @param deadline milliseconds since the epoch. Nothing is sent after it; what is on its way then is cut off with the
+   * connection, since nobody can tell any more which answer belongs to what
    * @throws {InvariantViolation} before anything is sent, for a parameter that cannot be
    */
   readonly flight: (statements: readonly Statement[], deadline: number) => Promise<FlightResult>;
   /** Whether it can still be used, as far as is known without asking. */
   readonly usable: () => boolean;
-  /** Says goodbye, and hangs up when that takes too long: the other side may be gone. Safe to call twice. */
+  /**
+   * Says goodbye behind what is on its way, and hangs up when that takes too long: the other side may be gone. Safe to
+   * call twice.
+   */
   readonly close: () => Promise<void>;
 }
 
@@ -37,8 +41,11 @@ export type ConnectOptions = DsqlTarget & {
 /** A cold multi-Region endpoint answers in well under a second; an idle cluster refuses and is asked again. */
 const connectMsMaxDefault = 5_000;
 
-/** A goodbye waits for what is on its way; what takes longer is not coming. Milliseconds. */
+/** A goodbye that takes longer is not coming. Milliseconds. */
 const closeMsMax = 1_000;
+
+/** What is on its way has longer, if its own deadline allows it. Milliseconds. */
+const closeBusyMsMax = 5_000;
 
 /** What `pg` does not declare of its client. */
 type Internals = {
@@ -75,7 +82,7 @@ const withDeadline = async <T>(
         if (!settled) expire();
       });
     },
-    Math.max(0, deadline - Date.now()),
+    Math.min(Math.max(0, deadline - Date.now()), timerMsMax),
   );
   try {
     return await work;
@@ -86,7 +93,7 @@ const withDeadline = async <T>(
 };
 
 /** Nothing was sent, so nothing can have happened. */
-const lostBefore = () => new Unavailable('The connection was lost before the statement was sent');
+const unsent = (why: string): FlightResult => ({ results: [], error: new Unavailable(why) });
 
 const createClient = (
   options: ConnectOptions,
@@ -110,6 +117,18 @@ const createClient = (
   });
 };
 
+type Send = (statements: readonly Statement[]) => Promise<FlightResult>;
+
+/** Sends a flight when the one before it has been answered. */
+const inTurn = (send: Send): Send => {
+  let before: Promise<unknown> = Promise.resolve();
+  return (statements) => {
+    const sent = before.then(() => send(statements));
+    before = sent.catch(() => undefined);
+    return sent;
+  };
+};
+
 /**
  * Opens one connection: TLS from the first byte (which saves a round trip), certificate and host name verified,
  * a token signed for it alone.
@@ -129,7 +148,6 @@ export const connect = async (
   // At least 1: `pg` takes 0 for no limit.
   const roomMs = Math.max(1, Math.min(connectMsMax, deadline - Date.now()));
   const client = createClient(options, tokens, roomMs);
-  const send = options.serial ? flySerially : fly;
   const by = { client, prepared: createPreparedStatements(preparedStatementsMax) };
   let alive = true;
   const lost = () => {
@@ -148,21 +166,36 @@ export const connect = async (
   // `pg` notices only when the socket has closed; the other side's goodbye comes some turns earlier.
   stream.on('end', lost);
   const usable = () => alive && stream.readable && stream.writable;
+  const send = options.serial
+    ? inTurn((statements) => flySerially(by, statements))
+    : (statements: readonly Statement[]) => fly(by, statements);
+  let underWay = 0;
+  /** The last deadline of what is on its way. */
+  let busyUntil = 0;
 
   return {
     flight: async (statements, deadline) => {
-      if (!usable()) return { results: [], error: lostBefore() };
-      return await withDeadline(send(by, statements), deadline, () => {
-        lost();
-        destroy(client);
-      });
+      if (!usable()) return unsent('The connection was lost before the statement was sent');
+      if (Date.now() >= deadline) return unsent('No time is left to send the statement');
+      busyUntil = underWay === 0 ? deadline : Math.max(busyUntil, deadline);
+      underWay += 1;
+      try {
+        return await withDeadline(send(statements), deadline, () => {
+          lost();
+          destroy(client);
+        });
+      } finally {
+        underWay -= 1;
+      }
     },
     usable,
     close: async () => {
       const reachable = usable();
       lost();
-      if (reachable)
-        await withDeadline(client.end(), Date.now() + closeMsMax, () => destroy(client));
+      const now = Date.now();
+      const busy = underWay === 0 ? 0 : Math.min(busyUntil, now + closeBusyMsMax);
+      const until = Math.max(busy, now + closeMsMax);
+      if (reachable) await withDeadline(client.end(), until, () => destroy(client));
       else destroy(client);
     },
   };

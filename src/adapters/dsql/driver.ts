@@ -15,7 +15,9 @@ const lend = (
       new Promise<void>((giveBack) => {
         resolve(open(connection, limits.statementMsMax, () => giveBack()));
       });
-    pool.use(work, Date.now() + limits.acquireMsMax, signal).catch(reject);
+    pool.use(work, Date.now() + limits.acquireMsMax, signal).catch((error: unknown) => {
+      reject(signal?.aborted ? signal.reason : error);
+    });
   });
 
 /** Kysely's way to the pool. */

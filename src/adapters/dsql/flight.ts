@@ -1,5 +1,5 @@
 import { type Client, type Connection, Query } from 'pg';
-import type { PreparedStatements, Sending } from './prepared-statements.ts';
+import { asText, type PreparedStatements, type Sending } from './prepared-statements.ts';
 import { encodeParameters, type Row, type Statement, type StatementResult } from './statement.ts';
 
 /** What a flight came to: a result for each statement that was executed, and the error that ended it, if one did. */
@@ -15,7 +15,7 @@ export type TransactionStatus = 'I' | 'T' | 'E';
 
 /** `pg`'s connection, as far as statements are written to it. */
 type Wire = {
-  readonly stream: { cork(): void; uncork(): void };
+  readonly stream: { cork(): void; uncork(): void; destroy(): void };
   parse(message: { readonly name: string; readonly text: string }): void;
   bind(message: {
     readonly portal: string;
@@ -42,13 +42,16 @@ type ResultKeeper = {
   readonly _canceledDueToError: unknown;
 };
 
+/** What `pg`'s query does with a command tag. */
+type CompletionReader = {
+  handleCommandComplete(message: { readonly text: string }, connection: Connection): void;
+};
+
 /** A connection with what it knows of its statements. */
 export type FlightClient = { readonly client: Client; readonly prepared: PreparedStatements };
 
 /** A statement on its way. */
 type Sent = { readonly text: string; readonly values: unknown[]; sending: Sending };
-
-const unsent: Sending = { name: '', parses: true, closes: false, describes: true };
 
 /**
  * Several statements with one Sync behind them: PostgreSQL's pipeline. What follows a failed statement is not executed,
@@ -72,15 +75,26 @@ class FlightQuery extends Query {
     this.#statements = statements.map((one) => ({
       text: one.sql,
       values: encodeParameters(one),
-      sending: unsent,
+      sending: asText,
     }));
     this.#done = done;
   }
 
   override submit = (connection: Connection): void => {
     const wire = connection as unknown as Wire;
-    const { prepared } = this.#by;
     wire.stream.cork();
+    try {
+      this.#write(wire);
+    } catch (error) {
+      // What was written is half of a flight, and waits behind the cork: it must not leave.
+      wire.stream.destroy();
+      throw error;
+    }
+    wire.stream.uncork();
+  };
+
+  #write(wire: Wire): void {
+    const { prepared } = this.#by;
     for (const sent of this.#statements) {
       const { text, values } = sent;
       sent.sending = prepared.send(text, values.length);
@@ -92,8 +106,12 @@ class FlightQuery extends Query {
       wire.execute({ portal: '' });
     }
     wire.sync();
-    wire.stream.uncork();
-  };
+  }
+
+  /** A text without a statement has an answer of its own, and no command tag. */
+  handleEmptyQuery(connection: Connection): void {
+    (this as unknown as CompletionReader).handleCommandComplete({ text: 'EMPTY' }, connection);
+  }
 
   /** The client calls it for an error of the server, and for the loss of the connection. */
   handleError(error: unknown): void {
@@ -118,7 +136,10 @@ class FlightQuery extends Query {
     const executed = all.filter(({ command }) => command !== null);
     this.#by.prepared.settle(
       this.#statements,
-      executed.map(({ fields }) => fields.length),
+      executed.map(({ command, fields }) => ({
+        command: command as string,
+        columns: fields.length,
+      })),
     );
     return executed.map(({ command, rowCount, rows }) => ({
       command: command as string,

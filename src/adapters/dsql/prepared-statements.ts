@@ -10,6 +10,9 @@ export type Sending = {
   readonly describes: boolean;
 };
 
+/** What a statement was answered with: the first word of its command tag, and how many columns its rows have. */
+export type Executed = { readonly command: string; readonly columns: number };
+
 /** What one connection knows of the statements that it has sent before. */
 export interface PreparedStatements {
   /** Called in the order in which the statements are sent. */
@@ -18,11 +21,11 @@ export interface PreparedStatements {
    * The flight has been answered.
    *
    * @param sent the statements of the flight, as `send` has answered for them
-   * @param columns of each statement that was executed, in their order
+   * @param executed what each statement that was executed was answered with, in their order
    */
   readonly settle: (
     sent: readonly { readonly text: string; readonly sending: Sending }[],
-    columns: readonly number[],
+    executed: readonly Executed[],
   ) => void;
 }
 
@@ -39,26 +42,41 @@ type Known = {
   name: string;
   /** `unclear` after an error: it may have been prepared before it. */
   state: 'unnamed' | 'on its way' | 'prepared' | 'unclear';
-  hasColumns: boolean;
+  hasRows: boolean;
 };
 
-const unknown: Sending = { name: '', parses: true, closes: false, describes: true };
+/**
+ * What has no rows where it has no columns. A SELECT without columns has rows all the same, and of what else there is
+ * nobody says that it always answers alike.
+ */
+const rowless: ReadonlySet<string> = new Set([
+  'BEGIN',
+  'COMMIT',
+  'ROLLBACK',
+  'INSERT',
+  'UPDATE',
+  'DELETE',
+]);
+
+/** With its text, and described. */
+export const asText: Sending = { name: '', parses: true, closes: false, describes: true };
 
 /**
  * Prepares a statement when it is sent for the second time, so that the server parses and plans it once per connection
  * and what runs only once leaves nothing behind; and asks for the columns of rows only where there are some.
  *
  * A statement whose preparation has not been answered yet, or was skipped because of an error, is sent with its text.
+ * What is known of one stays known for the life of the connection: less than an hour.
  *
- * @param namesMax statements that may be prepared; 0 for none
+ * @param namesMax statements that may be prepared; 0 for none, and each is described then
  */
 export const createPreparedStatements = (namesMax: number): PreparedStatements => {
   const texts = new Map<string, Known>();
   let names = 0;
 
   const learn = (text: string): void => {
-    if (texts.size >= textsMax || text.length > textUnitsMax) return;
-    texts.set(text, { name: '', state: 'unnamed', hasColumns: true });
+    if (namesMax === 0 || texts.size >= textsMax || text.length > textUnitsMax) return;
+    texts.set(text, { name: '', state: 'unnamed', hasRows: true });
   };
 
   return {
@@ -66,15 +84,15 @@ export const createPreparedStatements = (namesMax: number): PreparedStatements =
       const known = texts.get(text);
       if (!known) {
         learn(text);
-        return unknown;
+        return asText;
       }
-      const describes = known.hasColumns;
+      const describes = known.hasRows;
       if (known.state === 'prepared') {
         return { name: known.name, parses: false, closes: false, describes };
       }
       // BEGIN and COMMIT have no parameters, and nothing to plan.
       const mayPrepare = parameters > 0 && (known.name !== '' || names < namesMax);
-      if (!mayPrepare || known.state === 'on its way') return { ...unknown, describes };
+      if (!mayPrepare || known.state === 'on its way') return { ...asText, describes };
       const closes = known.state === 'unclear';
       if (known.name === '') {
         names += 1;
@@ -83,15 +101,16 @@ export const createPreparedStatements = (namesMax: number): PreparedStatements =
       known.state = 'on its way';
       return { name: known.name, parses: true, closes, describes };
     },
-    settle: (sent, columns) => {
-      const complete = sent.length === columns.length;
+    settle: (sent, executed) => {
+      const complete = sent.length === executed.length;
       for (const [at, { text, sending }] of sent.entries()) {
         const known = texts.get(text);
         if (!known) continue;
-        if (at < columns.length) {
+        const answer = executed[at];
+        if (answer) {
           if (sending.name !== '') known.state = 'prepared';
-          if (complete) known.hasColumns = (columns[at] ?? 1) > 0;
-        } else if (sending.name !== '' && (sending.parses || at === columns.length)) {
+          if (complete) known.hasRows = answer.columns > 0 || !rowless.has(answer.command);
+        } else if (sending.name !== '' && (sending.parses || at === executed.length)) {
           known.state = 'unclear';
         }
       }

@@ -1,15 +1,10 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult, TransactionSettings } from 'kysely';
 import { type Fault, InvariantViolation } from '../../domain/kernel/index.ts';
-import { begin, beginReadOnly, commit } from './commit.ts';
+import { begin, beginReadOnly, commit, rollback, rollbackMsMax } from './commit.ts';
 import { untilNoConflict } from './conflict-retry.ts';
 import type { Connection } from './connection.ts';
 import { faultOf } from './faults.ts';
-import { type Statement, type StatementResult, statement } from './statement.ts';
-
-const rollback = statement('ROLLBACK');
-
-/** A connection that takes longer to roll back is closed. Milliseconds. */
-const rollbackMsMax = 2_000;
+import type { Statement, StatementResult } from './statement.ts';
 
 /** Kysely looks for it, to know that there is nothing left to roll back. */
 const abortedTransaction = Symbol.for('kysely.AbortedTransactionError');
@@ -60,6 +55,10 @@ export class Session implements DatabaseConnection {
   /** The first failure of the transaction; until it is ended, all other statements are refused. */
   #failure: Fault | undefined;
   #forbidden: Fault | undefined;
+  /** Settles when all statements have, whether or not somebody still waits for them. */
+  #settled: Promise<unknown> = Promise.resolve();
+  /** Nothing more is sent but the end of the transaction. */
+  #ending = false;
 
   /**
    * @param statementMsMax milliseconds for a statement, with all its attempts
@@ -79,8 +78,10 @@ export class Session implements DatabaseConnection {
   /** Runs statements in one flight: in the transaction that has begun, otherwise in one of their own. */
   async executeTogether(queries: readonly Statement[]): Promise<readonly QueryResult<unknown>[]> {
     if (this.#forbidden) throw this.#forbidden;
-    const began = this.#unsent !== undefined || this.#open || this.#failure !== undefined;
-    const results = await (began ? this.#inTransaction(queries) : this.#alone(queries));
+    this.#refuseLate();
+    const answered = this.#send(queries);
+    this.#settled = Promise.allSettled([this.#settled, answered]);
+    const results = await answered;
     if (results.length !== queries.length) throw new InvariantViolation('An answer is missing');
     return results.map(toQueryResult);
   }
@@ -113,6 +114,7 @@ export class Session implements DatabaseConnection {
    * @throws {Fault} also when the server has rolled back instead: a failed statement's fault was swallowed
    */
   async commit(): Promise<void> {
+    await this.#settled;
     this.#unsent = undefined;
     const failure = this.#failure;
     if (failure) {
@@ -130,9 +132,12 @@ export class Session implements DatabaseConnection {
 
   /** Never fails: a connection that cannot be rolled back is closed, which ends its transaction too. */
   async rollback(): Promise<void> {
+    this.#ending = true;
+    await this.#settled;
     this.#unsent = undefined;
     this.#failure = undefined;
     if (this.#open) await this.#abandon();
+    this.#ending = false;
   }
 
   /** Fails every later statement with this fault. */
@@ -142,7 +147,9 @@ export class Session implements DatabaseConnection {
 
   /** Leaves no transaction to whoever has the connection next, not even one that Kysely does not know of. */
   async end(): Promise<void> {
+    this.#ending = true;
     try {
+      await this.#settled;
       if (this.#open || (this.#status ?? 'I') !== 'I') await this.#abandon();
     } finally {
       this.#giveBack();
@@ -161,7 +168,23 @@ export class Session implements DatabaseConnection {
     }
     // BEGIN was executed, if anything was.
     if (this.#unsent) this.#open = results.length > 0;
+    if (this.#status === 'T') this.#status = 'E';
     throw faultOf(error, committing);
+  }
+
+  /** A statement that nobody waited for may come, or come again, when its transaction is over. */
+  #refuseLate(): void {
+    if (!this.#ending) return;
+    throw new InvariantViolation('The transaction has ended: await all that is started in it');
+  }
+
+  #send(queries: readonly Statement[]): Promise<readonly StatementResult[]> {
+    if (this.#unsent !== undefined || this.#open || this.#failure !== undefined) {
+      return this.#inTransaction(queries);
+    }
+    // A raw BEGIN has been sent: what becomes of its transaction is for whoever has sent it.
+    if ((this.#status ?? 'I') !== 'I') return this.#fly(queries, !queries.every(onlyReads));
+    return this.#alone(queries);
   }
 
   async #abandon(): Promise<void> {
@@ -194,6 +217,7 @@ export class Session implements DatabaseConnection {
   async #start(first: Statement, statements: readonly Statement[]) {
     const deadline = Date.now() + this.#statementMsMax;
     const [, ...results] = await untilNoConflict(async () => {
+      this.#refuseLate();
       try {
         return await this.#fly([first, ...statements], false, deadline);
       } catch (error) {

@@ -26,11 +26,15 @@ export const statement = (sql: string, ...parameters: readonly unknown[]): State
 export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** What a parameter becomes on the wire; text, so that no number loses digits. */
-export type WireParameter = string | null | Uint8Array;
+export type WireParameter = string | null | Buffer;
 
 const scalar = (value: unknown): WireParameter | undefined => {
   if (value === null || value === undefined) return null;
-  if (typeof value === 'string' || value instanceof Uint8Array) return value;
+  if (typeof value === 'string') return value;
+  // A Buffer is what `pg` sends as bytes, and nothing else.
+  if (value instanceof Uint8Array) {
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  }
   if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
@@ -42,7 +46,7 @@ const arrayLiteral = (elements: readonly unknown[]): string | undefined => {
   const texts: string[] = [];
   for (const element of elements) {
     const text = scalar(element);
-    if (text === undefined || text instanceof Uint8Array) return undefined;
+    if (text !== null && typeof text !== 'string') return undefined;
     texts.push(
       text === null ? 'NULL' : `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`,
     );

@@ -120,10 +120,14 @@ export const createTransactions = (deps: {
       const deadline = options.deadline ?? clock.now() + runMsMax;
       const clashes = new Set<string>();
       const attempt = (number: number): Promise<Result> =>
-        connections.use(async (connection) => {
-          const limits = { deadline, signal, readOnly };
-          return new TransactionAttempt(number, connection, clock, limits, clashes).run(work);
-        }, deadline);
+        connections.use(
+          async (connection) => {
+            const limits = { deadline, signal, readOnly };
+            return new TransactionAttempt(number, connection, clock, limits, clashes).run(work);
+          },
+          deadline,
+          signal,
+        );
       return retrier.run(attempt, deadline, { signal, keyed, onRetry });
     },
   };

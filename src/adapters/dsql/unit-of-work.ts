@@ -7,7 +7,6 @@ import {
   OutcomeUnknown,
   type Refused,
   type Retrier,
-  Unavailable,
   type UnitOfWork,
   type Work,
 } from '../../domain/kernel/index.ts';
@@ -88,7 +87,7 @@ export const createDsqlUnitOfWork = <Query, State>(deps: {
     const decided = decide(work, repository.empty);
     if (decided.refusal) return { status: 'refused', refusal: decided.refusal };
     const statements = [begin, once.find(work.once), ...decided.writes, commit];
-    return inTransaction(connections, work.deadline, async (connection) => {
+    return inTransaction(connections, work, async (connection) => {
       const flown = await connection.flight(statements, work.deadline);
       const [found] = flown.results[1]?.rows ?? [];
       return found && flown.error !== undefined
@@ -102,7 +101,7 @@ export const createDsqlUnitOfWork = <Query, State>(deps: {
     query: Query,
     history: History,
   ): Promise<Outcome<Result>> =>
-    inTransaction(connections, work.deadline, async (connection) => {
+    inTransaction(connections, work, async (connection) => {
       const reads = [begin, once.find(work.once), ...repository.load(query)];
       const { results, error } = await connection.flight(reads, work.deadline);
       if (error !== undefined) throw faultOf(error, false);
@@ -111,8 +110,6 @@ export const createDsqlUnitOfWork = <Query, State>(deps: {
       if (found) return once.outcomeOf(work.once, found);
       const decided = decide(work, repository.toState(loaded.map(({ rows }) => rows)));
       if (decided.refusal) return { status: 'refused', refusal: decided.refusal };
-      // A COMMIT that is cut off at the deadline would prove nothing; one that is not sent proves that nothing happened.
-      if (Date.now() >= work.deadline) throw new Unavailable('No time is left to commit');
       const flown = await connection.flight([...decided.writes, commit], work.deadline);
       return conclude(deps, flown, decided.outcome, history);
     });
@@ -155,19 +152,23 @@ const refuseTooMuch = (writes: readonly Statement[], events: number): void => {
 /** Lends a connection for one transaction, and ends the transaction unless it ends itself with an outcome to keep. */
 const inTransaction = <Result extends Json>(
   connections: ConnectionPool,
-  deadline: number,
-  work: (connection: Connection) => Promise<Outcome<Result>>,
+  { deadline, signal }: Pick<Work<unknown, unknown, Result>, 'deadline' | 'signal'>,
+  attempt: (connection: Connection) => Promise<Outcome<Result>>,
 ): Promise<Outcome<Result>> =>
-  connections.use(async (connection) => {
-    let committed = false;
-    try {
-      const outcome = await work(connection);
-      committed = outcome.status === 'committed';
-      return outcome;
-    } finally {
-      if (!committed) rollBack(connection, deadline);
-    }
-  }, deadline);
+  connections.use(
+    async (connection) => {
+      let committed = false;
+      try {
+        const outcome = await attempt(connection);
+        committed = outcome.status === 'committed';
+        return outcome;
+      } finally {
+        if (!committed) rollBack(connection, deadline);
+      }
+    },
+    deadline,
+    signal,
+  );
 
 /** What a transaction came to whose COMMIT has been sent. */
 const conclude = <Result extends Json>(

@@ -3,14 +3,18 @@ import { createPreparedStatements } from '../../../src/adapters/dsql/prepared-st
 
 const withText = { name: '', parses: true, closes: false, describes: true };
 
-/** Sends texts as one flight, of which the first `executed` ones are answered with so many columns each. */
+/** Sends texts as one flight, of which the first ones are answered with so many columns each. */
 const flown = (
   prepared: ReturnType<typeof createPreparedStatements>,
   texts: readonly string[],
   columns: readonly number[] = texts.map(() => 0),
+  command = 'INSERT',
 ) => {
   const sent = texts.map((text) => ({ text, sending: prepared.send(text, 1) }));
-  prepared.settle(sent, columns);
+  prepared.settle(
+    sent,
+    columns.map((count) => ({ command, columns: count })),
+  );
   return sent.map(({ sending }) => sending);
 };
 
@@ -35,6 +39,17 @@ describe('the prepared statements of a connection', () => {
     const prepared = createPreparedStatements(10);
     for (let time = 0; time < 3; time += 1) flown(prepared, ['a'], [2]);
     expect(flown(prepared, ['a'], [2])).toMatchObject([{ parses: false, describes: true }]);
+  });
+
+  it('ask each time where rows without columns may come', () => {
+    const prepared = createPreparedStatements(10);
+    for (let time = 0; time < 3; time += 1) flown(prepared, ['a'], [0], 'SELECT');
+    expect(flown(prepared, ['a'])).toMatchObject([{ parses: false, describes: true }]);
+  });
+
+  it('are none, and all is described, where there is no room for any', () => {
+    const prepared = createPreparedStatements(0);
+    for (let time = 0; time < 3; time += 1) expect(flown(prepared, ['a'])).toEqual([withText]);
   });
 
   it('give every text a name of its own', () => {

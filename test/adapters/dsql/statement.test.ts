@@ -23,7 +23,7 @@ describe('a parameter', () => {
     ['a bigint', 12345678901234567890n, '12345678901234567890'],
     ['a boolean', false, 'false'],
     ['a time', new Date('2026-01-02T03:04:05.678Z'), '2026-01-02T03:04:05.678Z'],
-    ['bytes', bytes, bytes],
+    ['bytes', bytes, Buffer.from(bytes)],
     ['an empty list', [], '{}'],
     ['a list of numbers', [1, 2n, 3.5], '{"1","2","3.5"}'],
     ['a list with nothing in it', [null, undefined, 'null', 'NULL'], '{NULL,NULL,"null","NULL"}'],

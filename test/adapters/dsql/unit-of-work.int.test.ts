@@ -148,14 +148,15 @@ describe('a unit of work on DSQL', () => {
     },
   );
 
-  it('sends no COMMIT after its deadline', async () => {
+  it.each([true, false])('sends no COMMIT after its deadline (reads: %s)', async (reads) => {
     const name = unique();
     const deadline = Date.now() + 300;
     const late = (state: CounterState) => {
       while (Date.now() < deadline);
       return addTo(name, 1)(state);
     };
-    const work = { ...counterWork(late, { load: { names: [name] } }), deadline };
+    const load = { names: [name] };
+    const work = { ...counterWork(late, reads ? { load } : {}), deadline };
     await expect(execute(work)).rejects.toMatchObject({ kind: 'Unavailable' });
     expect(await counterOf(name)).toBeUndefined();
   });

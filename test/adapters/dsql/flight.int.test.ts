@@ -1,0 +1,153 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type Connection,
+  type ConnectionPool,
+  query,
+  type Statement,
+  statement,
+} from '../../../src/adapters/dsql/index.ts';
+import { type TestDsql, testDsql } from '../../support/dsql.ts';
+import { poolOf, transactionsOn } from '../../support/dsql-adapter.ts';
+import { countFlights } from '../../support/flight-counter.ts';
+
+let dsql: TestDsql;
+let pool: ConnectionPool;
+
+beforeAll(async () => {
+  dsql = await testDsql();
+  const admin = await dsql.adminConnection();
+  await admin.query('CREATE TABLE file (id int PRIMARY KEY, content bytea)');
+});
+
+beforeEach(() => {
+  pool = poolOf(dsql);
+});
+
+afterEach(() => pool.close());
+
+afterAll(() => dsql.stop());
+
+const inTenSeconds = () => Date.now() + 10_000;
+
+const ask = (connection: Connection, ...statements: readonly Statement[]) =>
+  connection.flight(statements, inTenSeconds());
+
+const sessionOf = async (connection: Connection): Promise<unknown> =>
+  (await ask(connection, statement('SELECT pg_backend_pid() AS pid'))).results[0]?.rows[0]?.['pid'];
+
+const sleep = (seconds: number) => statement('SELECT pg_sleep($1)', seconds);
+
+describe('a flight', () => {
+  it('keeps rows without columns with the statement that they are of', async () => {
+    const first = statement('SELECT 1 AS one WHERE $1::int = 0', 1);
+    const bare = statement('SELECT FROM generate_series(1, $1)', 3);
+    await pool.use(async (connection) => {
+      for (let time = 0; time < 4; time += 1) {
+        const { results } = await ask(connection, first, bare);
+        expect(results.map(({ rows }) => rows.length)).toEqual([0, 3]);
+      }
+    });
+  });
+
+  it('answers a text without a statement in its place', async () => {
+    const { results } = await pool.use((connection) =>
+      ask(connection, statement('SELECT 1 AS one'), statement('-- nothing'), statement('SELECT 2')),
+    );
+    expect(results.map(({ command }) => command)).toEqual(['SELECT', 'EMPTY', 'SELECT']);
+  });
+
+  it('carries bytes, whatever kind of array holds them', async () => {
+    const bytes = new Uint8Array([9, 0, 255, 92, 7]).subarray(1, 4);
+    await query(pool, statement('INSERT INTO file VALUES (1, $1)', bytes), { writes: true });
+    const { rows } = await query(pool, statement('SELECT content FROM file WHERE id = 1'), {
+      writes: false,
+    });
+    expect(rows[0]?.['content']).toEqual(Buffer.from([0, 255, 92]));
+  });
+
+  it('is not sent after its deadline, and says so', async () => {
+    await pool.use(async (connection) => {
+      const insert = statement('INSERT INTO file (id) VALUES (2)');
+      const { results, error } = await connection.flight([insert], Date.now());
+      expect(results).toEqual([]);
+      expect(error).toMatchObject({ kind: 'Unavailable' });
+      const found = await ask(connection, statement('SELECT id FROM file WHERE id = 2'));
+      expect(found.results[0]?.rows).toEqual([]);
+    });
+  });
+
+  it.each([Number.POSITIVE_INFINITY, Date.now() + 2 ** 33])(
+    'waits for its answer when its deadline is far away: %d',
+    async (deadline) => {
+      const result = await pool.use((connection) => connection.flight([sleep(0.05)], deadline));
+      expect(result).toMatchObject({ results: [{ command: 'SELECT' }] });
+      await transactionsOn(pool).run((tx) => tx.read(sleep(0.01)), { deadline });
+    },
+  );
+
+  it.each([false, true])(
+    'is not cut off behind a ROLLBACK whose time is up (serial: %s)',
+    async (serial) => {
+      const connections = poolOf(dsql, { serial });
+      const before = await connections.use(sessionOf);
+      const deadline = Date.now() + 200;
+      const late = transactionsOn(connections).run(
+        async (tx) => {
+          await tx.read(statement('SELECT 1'));
+          while (Date.now() <= deadline);
+          throw new Error('too late');
+        },
+        { deadline },
+      );
+      const next = connections.use(async (connection) => [
+        (await ask(connection, sleep(0.05))).error,
+        await sessionOf(connection),
+      ]);
+      await expect(late).rejects.toThrow('too late');
+      expect(await next).toEqual([undefined, before]);
+      await connections.close();
+    },
+  );
+
+  it('is answered before the connection says goodbye, though that takes a while', async () => {
+    const answer = query(pool, sleep(1.5), { writes: false });
+    await delay(50);
+    await pool.close();
+    expect(await answer).toMatchObject({ command: 'SELECT' });
+  });
+});
+
+describe('work that waits for a connection', () => {
+  it('gives up when it is aborted, without the connection', async () => {
+    const controller = new AbortController();
+    const holding = pool.use((connection) => ask(connection, sleep(0.5)));
+    const { signal } = controller;
+    const waiting = transactionsOn(pool).run((tx) => tx.read(sleep(0)), { signal });
+    const began = performance.now();
+    controller.abort();
+    await expect(waiting).rejects.toMatchObject({ kind: 'Unavailable' });
+    expect(performance.now() - began).toBeLessThan(400);
+    await holding;
+  });
+});
+
+describe('a connection that sends statement by statement', () => {
+  it.each([
+    [true, 2],
+    [false, 1],
+  ])('sends none while another is on its way (serial: %s)', async (serial, flights) => {
+    const wire = await countFlights(Number(dsql.endpoint.split(':')[1]));
+    const at = { ...dsql, endpoint: `localhost:${wire.port}` };
+    const connections = poolOf(dsql, { at, serial });
+    await connections.warmUp();
+    wire.reset();
+    await Promise.all([
+      query(connections, sleep(0.2), { writes: false }),
+      query(connections, sleep(0.01), { writes: false }),
+    ]);
+    expect(wire.flights()).toBe(flights);
+    await connections.close();
+    await wire.stop();
+  });
+});
