@@ -22,15 +22,20 @@ const valueAt = (row: RowNode, index: number): unknown => {
   return node.kind === 'ValueNode' ? node.value : undefined;
 };
 
+/** A row at least, when nothing else is known; one that tolerates rows that exist may add none. */
+const addsValues = /^\s*INSERT\s+INTO\s+[\w."]+\s*(?:\([^()]*\))?\s*VALUES\b/i;
+const onConflict = /\bON\s+CONFLICT\b/i;
+
 /**
- * How many rows a Kysely INSERT adds for certain: those of its VALUES, unless it tolerates those that exist; 0 for
- * everything else.
+ * How many rows an INSERT adds for certain: those of the VALUES of a Kysely one, one where only the text is known, and
+ * none if it tolerates those that exist; 0 for everything else.
  *
  * @throws {InvalidInput} for a value or a row that is larger than DSQL's columns and rows are
  */
 export const insertedRowsMin = (one: Statement & { readonly query?: unknown }): number => {
   const node = one.query as InsertNode | undefined;
-  if (node?.kind !== 'InsertQueryNode' || node.values?.kind !== 'ValuesNode') return 0;
+  if (!node) return addsValues.test(one.sql) && !onConflict.test(one.sql) ? 1 : 0;
+  if (node.kind !== 'InsertQueryNode' || node.values?.kind !== 'ValuesNode') return 0;
   for (const row of node.values.values) {
     let rowBytes = 0;
     for (let index = 0; index < row.values.length; index += 1) {

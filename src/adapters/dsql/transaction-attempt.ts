@@ -199,8 +199,8 @@ export class TransactionAttempt implements Transaction {
 
   #settle({ one, rows, answer }: Queued, result: StatementResult): void {
     // Inserted rows are new ones; an updated one may have been counted before.
-    const isNew = rows === 0 && result.command === 'INSERT' && !onConflict.test(one.sql);
-    if (isNew) this.#rows += result.rowCount;
+    const areNew = result.command === 'INSERT' && !onConflict.test(one.sql);
+    if (areNew) this.#rows += Math.max(0, result.rowCount - rows);
     answer?.resolve(result.rows);
   }
 

@@ -15,6 +15,7 @@ import type { Connection } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { faultOf, serverErrorOf } from './faults.ts';
 import type { FlightResult } from './flight.ts';
+import { insertedRowsMin } from './insert-size.ts';
 import type { OnceRecords } from './once-record.ts';
 import type { Row, Statement } from './statement.ts';
 import { refuseLongMessage, refuseOversized, writtenBytesMin } from './transaction-limits.ts';
@@ -71,12 +72,13 @@ export const createDsqlUnitOfWork = <Query, State>(deps: {
     const decision = work.decide(state);
     if (!decision.accepted) return { refusal: decision };
     const events = decision.events.map(work.envelop);
-    const writes = [
-      once.insert(work.once, decision.result),
-      ...repository.save(decision.state),
-      ...outboxInsert(events),
-    ];
-    refuseTooMuch(writes, events.length);
+    const saved = repository.save(decision.state);
+    const writes = [once.insert(work.once, decision.result), ...saved, ...outboxInsert(events)];
+    // Each event is a row, and so is the record of `once`.
+    refuseTooMuch(
+      writes,
+      saved.reduce((sum, one) => sum + insertedRowsMin(one), events.length + 1),
+    );
     return { writes, outcome: { status: 'committed', result: decision.result, events } };
   };
 
@@ -139,14 +141,14 @@ export const createDsqlUnitOfWork = <Query, State>(deps: {
   };
 };
 
-/** Refuses what DSQL would refuse, before it is sent: each event is a row, and so is the record of `once`. */
-const refuseTooMuch = (writes: readonly Statement[], events: number): void => {
+/** Refuses before it is sent what DSQL would refuse for certain. */
+const refuseTooMuch = (writes: readonly Statement[], rows: number): void => {
   let bytes = 0;
   for (const one of writes) {
     refuseLongMessage(one);
     bytes += writtenBytesMin(one);
   }
-  refuseOversized(events + 1, bytes);
+  refuseOversized(rows, bytes);
 };
 
 /** Lends a connection for one transaction, and ends the transaction unless it ends itself with an outcome to keep. */

@@ -161,6 +161,22 @@ describe('a unit of work on DSQL', () => {
     expect(await counterOf(name)).toBeUndefined();
   });
 
+  it('refuses more rows than DSQL takes before any of them is sent', async () => {
+    const repository: typeof dsqlCounters = {
+      ...dsqlCounters,
+      save: () =>
+        Array.from({ length: 3_000 }, (_, value) =>
+          statement(`INSERT INTO ${schema}.counters (name, value) VALUES ($1, 0)`, String(value)),
+        ),
+    };
+    wire.reset();
+    await expect(execute(counterWork(setTo(unique(), 1)), repository)).rejects.toMatchObject({
+      kind: 'InvalidInput',
+      message: expect.stringContaining('at least 3002 rows'),
+    });
+    expect(wire.flights()).toBe(0);
+  });
+
   it("answers a violation of the context's own constraint with its refusal", async () => {
     const name = unique();
     const repository: typeof dsqlCounters = {
