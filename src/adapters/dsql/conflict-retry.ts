@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Conflict, type Random, retryDelayMs } from '../../domain/kernel/index.ts';
+import { Conflict, type Random, type Retry, retryDelayMs } from '../../domain/kernel/index.ts';
 
 /** An attempt shorter than the clock can see would make every wait zero. Milliseconds. */
 const windowMsMin = 1;
@@ -11,10 +11,12 @@ const random: Random = { next: () => Math.random() };
  * the caller's.
  *
  * @param deadline milliseconds since the epoch; the last conflict is thrown when it leaves no time for another attempt
+ * @param onRetry is told of each attempt that is run again, before the wait
  */
 export const untilNoConflict = async <T>(
   attempt: () => Promise<T>,
   deadline: number,
+  onRetry?: (retry: Retry) => void,
 ): Promise<T> => {
   for (let retry = 0; ; retry += 1) {
     const startedAt = Date.now();
@@ -25,9 +27,10 @@ export const untilNoConflict = async <T>(
       const windowMs = Math.max(windowMsMin, Date.now() - startedAt);
       // A session that has missed a change of the schema knows it now.
       const knowsNow = retry === 0 && error.over === 'schema';
-      const delayMs = knowsNow ? 0 : retryDelayMs(retry, windowMs, random);
-      if (Date.now() + delayMs >= deadline) throw error;
-      await delay(delayMs);
+      const waitMs = knowsNow ? 0 : retryDelayMs(retry, windowMs, random);
+      if (Date.now() + waitMs >= deadline) throw error;
+      onRetry?.({ attempt: retry + 1, fault: error, waitMs });
+      await delay(waitMs);
     }
   }
 };

@@ -10,6 +10,7 @@ import {
   PostgresQueryCompiler,
   type QueryCompiler,
 } from 'kysely';
+import type { Retry } from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { type ConnectionsOptions, connectionsRules, createConnections } from './connections.ts';
 import { createDriver } from './driver.ts';
@@ -17,8 +18,8 @@ import { createIntrospector } from './introspector.ts';
 import type { MigrationLock } from './migration-lock.ts';
 import { checkOptions, type OptionRules, ofType, wholeNumber } from './options.ts';
 
-/** Limits of a dialect, each with a default. */
-export type DsqlDialectLimits = {
+/** What a dialect does with its connections; all of it has a default. */
+export type DsqlDialectBehaviour = {
   /** Milliseconds for a statement, with all its attempts; absent: 10,000. */
   readonly statementMsMax?: number;
   /** Milliseconds until a connection must be free or opened; absent: 30,000. */
@@ -28,9 +29,11 @@ export type DsqlDialectLimits = {
    * transaction of a migration must end in less.
    */
   readonly migrationLeaseMs?: number;
+  /** Is told of each statement, or beginning of a transaction, that met a conflict and is run again; must not throw. */
+  readonly onRetry?: (retry: Retry) => void;
 };
 
-export type DsqlDialectOptions = DsqlDialectLimits &
+export type DsqlDialectOptions = DsqlDialectBehaviour &
   (
     | ({ readonly connections?: never } & ConnectionsOptions)
     | {
@@ -59,19 +62,20 @@ const limitMsMax = 300_000;
 
 const milliseconds = wholeNumber(1, limitMsMax, 'milliseconds');
 
-const limitsRules: OptionRules = {
+const behaviourRules: OptionRules = {
   statementMsMax: { rule: milliseconds },
   acquireMsMax: { rule: milliseconds },
   // Less would leave no time to renew it.
   migrationLeaseMs: { rule: wholeNumber(1_000, limitMsMax, 'milliseconds') },
+  onRetry: { rule: ofType('a function', 'function') },
 };
 
 const sharedRules: OptionRules = {
   connections: { rule: ofType('a pool of createConnections', 'object'), required: true },
-  ...limitsRules,
+  ...behaviourRules,
 };
 
-const standaloneRules: OptionRules = { ...connectionsRules, ...limitsRules };
+const standaloneRules: OptionRules = { ...connectionsRules, ...behaviourRules };
 
 /** A transaction has one DDL statement at most, and a lock is a row: DSQL has no advisory locks. */
 class DsqlAdapter extends DialectAdapterBase {
@@ -128,7 +132,8 @@ class DsqlQueryCompiler extends PostgresQueryCompiler {
  */
 export class DsqlDialect implements Dialect {
   readonly #pool: ConnectionPool;
-  readonly #limits: Required<DsqlDialectLimits>;
+  readonly #behaviour: Required<Omit<DsqlDialectBehaviour, 'onRetry'>> &
+    Pick<DsqlDialectBehaviour, 'onRetry'>;
 
   /** @throws {InvariantViolation} that names the option that is unknown, missing or wrong */
   constructor(options: DsqlDialectOptions) {
@@ -138,18 +143,22 @@ export class DsqlDialect implements Dialect {
       statementMsMax = statementMsMaxDefault,
       acquireMsMax = acquireMsMaxDefault,
       migrationLeaseMs = migrationLeaseMsDefault,
+      onRetry,
       ...rest
     } = options;
-    this.#limits = { statementMsMax, acquireMsMax, migrationLeaseMs };
+    this.#behaviour = {
+      ...{ statementMsMax, acquireMsMax, migrationLeaseMs },
+      ...(onRetry ? { onRetry } : {}),
+    };
     this.#pool = rest.connections ?? createConnections(rest, 'DsqlDialect');
   }
 
   createAdapter(): DialectAdapter {
-    return new DsqlAdapter(this.#limits.migrationLeaseMs);
+    return new DsqlAdapter(this.#behaviour.migrationLeaseMs);
   }
 
   createDriver(): Driver {
-    return createDriver(this.#pool, this.#limits);
+    return createDriver(this.#pool, this.#behaviour);
   }
 
   createIntrospector(db: AnyKysely): DatabaseIntrospector {

@@ -1,5 +1,5 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult, TransactionSettings } from 'kysely';
-import { type Fault, InvariantViolation } from '../../domain/kernel/index.ts';
+import { type Fault, InvariantViolation, type Retry } from '../../domain/kernel/index.ts';
 import { begin, beginReadOnly, commit, rollback, rollbackMsMax } from './commit.ts';
 import { untilNoConflict } from './conflict-retry.ts';
 import type { Connection } from './connection.ts';
@@ -24,6 +24,12 @@ const rolledBack = (reason: Fault): Fault =>
     { [abortedTransaction]: true },
   );
 
+export type SessionOptions = {
+  /** Milliseconds for a statement, with all its attempts. */
+  readonly statementMsMax: number;
+  readonly onRetry?: ((retry: Retry) => void) | undefined;
+};
+
 const changesRows = new Set(['INSERT', 'UPDATE', 'DELETE']);
 
 const toQueryResult = ({ command, rowCount, rows }: StatementResult): QueryResult<never> => ({
@@ -43,7 +49,7 @@ const onlyReads = (query: Statement | CompiledQuery): boolean =>
  */
 export class Session implements DatabaseConnection {
   readonly #connection: Connection;
-  readonly #statementMsMax: number;
+  readonly #options: SessionOptions;
   readonly #giveBack: () => void;
   /** BEGIN, as long as no statement has taken it along. */
   #unsent: Statement | undefined;
@@ -61,12 +67,11 @@ export class Session implements DatabaseConnection {
   #ending = false;
 
   /**
-   * @param statementMsMax milliseconds for a statement, with all its attempts
    * @param giveBack is called when the session has ended
    */
-  constructor(connection: Connection, statementMsMax: number, giveBack: () => void) {
+  constructor(connection: Connection, options: SessionOptions, giveBack: () => void) {
     this.#connection = connection;
-    this.#statementMsMax = statementMsMax;
+    this.#options = options;
     this.#giveBack = giveBack;
   }
 
@@ -159,7 +164,7 @@ export class Session implements DatabaseConnection {
   async #fly(
     statements: readonly Statement[],
     committing: boolean,
-    deadline = Date.now() + this.#statementMsMax,
+    deadline = Date.now() + this.#options.statementMsMax,
   ): Promise<readonly StatementResult[]> {
     const { results, status, error } = await this.#connection.flight(statements, deadline);
     if (error === undefined) {
@@ -213,10 +218,14 @@ export class Session implements DatabaseConnection {
     }
   }
 
+  #repeat<T>(attempt: () => Promise<T>, deadline: number): Promise<T> {
+    return untilNoConflict(attempt, deadline, this.#options.onRetry);
+  }
+
   /** Sends BEGIN with the first statements of a transaction. */
   async #start(first: Statement, statements: readonly Statement[]) {
-    const deadline = Date.now() + this.#statementMsMax;
-    const [, ...results] = await untilNoConflict(async () => {
+    const deadline = Date.now() + this.#options.statementMsMax;
+    const [, ...results] = await this.#repeat(async () => {
       this.#refuseLate();
       try {
         return await this.#fly([first, ...statements], false, deadline);
@@ -232,12 +241,12 @@ export class Session implements DatabaseConnection {
 
   /** Statements that are committed with their own flight. */
   #alone(statements: readonly Statement[]): Promise<readonly StatementResult[]> {
-    const deadline = Date.now() + this.#statementMsMax;
+    const deadline = Date.now() + this.#options.statementMsMax;
     const committing = !statements.every(onlyReads);
     if (statements.length === 1) {
-      return untilNoConflict(() => this.#fly(statements, committing, deadline), deadline);
+      return this.#repeat(() => this.#fly(statements, committing, deadline), deadline);
     }
-    return untilNoConflict(async () => {
+    return this.#repeat(async () => {
       try {
         const results = await this.#fly([begin, ...statements, commit], committing, deadline);
         if (results.at(-1)?.command === 'COMMIT') return results.slice(1, -1);

@@ -7,6 +7,7 @@ import {
   type FlightResult,
   pipeline,
 } from '../../../src/adapters/dsql/index.ts';
+import type { Retry } from '../../../src/domain/kernel/index.ts';
 
 type Tables = { readonly notes: { readonly id: string } };
 
@@ -18,6 +19,7 @@ const conflict = { code: '40001', message: 'change conflicts (OC000)', severity:
  * @param failing numbers of the flights, from 0, whose last statement meets a conflict
  */
 const recorded = (failing: readonly number[] = []) => {
+  const retries: Retry[] = [];
   const log: string[] = [];
   let status: 'I' | 'T' | 'E' = 'I';
   let flights = 0;
@@ -50,8 +52,10 @@ const recorded = (failing: readonly number[] = []) => {
     warmUp: close,
     close,
   };
-  const db = new Kysely<Tables>({ dialect: new DsqlDialect({ connections }) });
-  return { db, log };
+  const db = new Kysely<Tables>({
+    dialect: new DsqlDialect({ connections, onRetry: (retry) => retries.push(retry) }),
+  });
+  return { db, log, retries };
 };
 
 const insert = (db: Kysely<Tables>, id = 'a') => db.insertInto('notes').values({ id });
@@ -133,6 +137,22 @@ describe('a transaction that a raw BEGIN has begun', () => {
       await sql`rollback`.execute(connection);
     });
     expect(log).toEqual(['BEGIN', 'INSERT', 'ROLLBACK', 'given back I']);
+  });
+});
+
+describe('a conflict of Kysely', () => {
+  it('is run again and told, by itself and at the beginning of a transaction', async () => {
+    const { db, log, retries } = recorded([0, 2]);
+    await insert(db).execute();
+    await db.transaction().execute((trx) => insert(trx).execute());
+    expect(log).toEqual([
+      ...['INSERT', 'INSERT', 'given back I'],
+      ...['BEGIN INSERT', 'ROLLBACK', 'BEGIN INSERT', 'COMMIT', 'given back I'],
+    ]);
+    expect(retries).toMatchObject([
+      { attempt: 1, fault: { kind: 'Conflict' }, waitMs: expect.any(Number) },
+      { attempt: 1, fault: { kind: 'Conflict' } },
+    ]);
   });
 });
 
