@@ -104,11 +104,14 @@ export const dependenciesPointInward: Rule = (sources) =>
 /** Packages that belong to one technology, and the folders that may import them. */
 const vendors: readonly (readonly [name: RegExp, folders: RegExp])[] = [
   [/^aws-cdk-lib|^constructs$/, /^(infra|test|bench)\//],
-  [/^@middy\//, /^(src\/handlers|test|bench)\//],
-  [/^@aws-lambda-powertools\//, /^(src\/(adapters\/powertools|handlers)|infra|test|bench)\//],
+  [/^@middy\//, /^(src\/handlers|docs\/examples|test|bench)\//],
+  [
+    /^@aws-lambda-powertools\//,
+    /^(src\/(adapters\/powertools|handlers)|infra|docs\/examples|test|bench)\//,
+  ],
   [
     /^(pg|kysely)$/,
-    /^(src\/adapters\/(dsql|ledger|powertools)|src\/handlers|local|bin|test|bench)\//,
+    /^(src\/adapters\/(dsql|ledger|powertools)|src\/handlers|local|bin|docs\/examples|test|bench)\//,
   ],
 ];
 
