@@ -8,30 +8,11 @@ import {
   OutcomeUnknown,
   Unavailable,
 } from '../../domain/kernel/index.ts';
-
-/** The fields of a server error that decide what it means. */
-export type ServerError = {
-  /** SQLSTATE, five characters. */
-  readonly code: string;
-  readonly message: string;
-  readonly hint?: string;
-  readonly constraint?: string;
-  /** Of the constraint's table. */
-  readonly schema?: string;
-};
-
-const sqlstatePattern = /^[0-9A-Z]{5}$/;
+import { isServerError, mayQuoteValues, type ServerError } from './server-error.ts';
 
 /** The server's error among an error and its causes, the outermost if there are several. */
 export const serverErrorOf = (error: unknown): ServerError | undefined => {
-  for (const cause of causesOf(error)) {
-    // Node's own codes (EPIPE …) can look like one; a server error has a severity.
-    if (!(cause instanceof Error && 'severity' in cause)) continue;
-    const { code } = cause as { code?: unknown };
-    if (typeof code === 'string' && sqlstatePattern.test(code)) {
-      return cause as unknown as ServerError;
-    }
-  }
+  for (const cause of causesOf(error)) if (isServerError(cause)) return cause;
   return undefined;
 };
 
@@ -71,25 +52,36 @@ export const errorMeanings: Readonly<Record<string, ErrorMeaning>> = {
   XX: 'internal',
 };
 
+/** What words of the server's message mean. */
+export type TextMeaning = {
+  readonly text: string;
+  /** Classes of SQLSTATEs, or `FATAL`: elsewhere the words may be a value that a message quotes, so anybody's. */
+  readonly where: readonly string[];
+  readonly meaning: ErrorMeaning;
+};
+
 /** By words of the server's message, where the SQLSTATE says less, or nothing that is documented. */
-const meaningsByText: readonly (readonly [text: string, meaning: ErrorMeaning])[] = [
-  ['waking up cluster', 'unavailable'],
-  ['access denied', 'unavailable'],
+export const textMeanings: readonly TextMeaning[] = [
+  { text: 'waking up cluster', where: ['FATAL'], meaning: 'unavailable' },
+  { text: 'access denied', where: ['FATAL', '28'], meaning: 'unavailable' },
   // DSQL gives its age limit of 300 s the class of the size limits, but a new attempt starts young.
-  ['transaction age limit', 'unavailable'],
-  ['invalid message length', 'too-large'],
-  ['datatype limit greater than', 'too-large'],
-  ['cached plan must not change result type', 'conflict'],
+  { text: 'transaction age limit', where: ['54'], meaning: 'unavailable' },
+  { text: 'invalid message length', where: ['FATAL', '08'], meaning: 'too-large' },
+  { text: 'datatype limit greater than', where: ['0A', '54'], meaning: 'too-large' },
+  { text: 'cached plan must not change result type', where: ['0A'], meaning: 'conflict' },
 ];
 
-const meaningOf = ({ code, message }: ServerError): ErrorMeaning =>
-  meaningsByText.find(([text]) => message.includes(text))?.[1] ??
-  errorMeanings[code] ??
-  errorMeanings[code.slice(0, 2)] ??
-  'bug';
+const textMeaningOf = ({ code, severity, message }: ServerError): ErrorMeaning | undefined => {
+  const said = ({ text, where }: TextMeaning): boolean =>
+    (where.includes(severity) || where.includes(code.slice(0, 2))) && message.includes(text);
+  return textMeanings.find(said)?.meaning;
+};
 
-/** Classes whose messages speak of statements and names, never of the values in them. */
-const quotesNoValues = /^(0A|25|42|53)/;
+const meaningOf = (server: ServerError): ErrorMeaning =>
+  textMeaningOf(server) ??
+  errorMeanings[server.code] ??
+  errorMeanings[server.code.slice(0, 2)] ??
+  'bug';
 
 /** The server's words, and what a person can do where they do not say it. */
 const advised = ({ code, message, hint }: ServerError): string => {
@@ -103,11 +95,11 @@ const advised = ({ code, message, hint }: ServerError): string => {
 };
 
 /** A refused value would be quoted in the server's message, and a fault's message goes to logs and queues. */
-const withoutValues = (server: ServerError): string => {
-  const { code, constraint = 'its message may quote values' } = server;
-  const what = quotesNoValues.test(code) ? advised(server) : constraint;
-  return `The database refused a statement: ${code}, ${what}`;
-};
+const withoutValues = (server: ServerError): string =>
+  mayQuoteValues(server) ? (server.constraint ?? 'its message may quote values') : advised(server);
+
+const refused = (server: ServerError): string =>
+  `The database refused a statement: ${server.code}, ${withoutValues(server)}`;
 
 /** Conflicts that are over with the next attempt: the session knows the new schema then, or prepares anew. */
 const overSchema = /OC001|^26000|cached plan/;
@@ -117,22 +109,22 @@ const serverFault = (server: ServerError, committing: boolean, cause: unknown): 
   switch (meaningOf(server)) {
     case 'conflict': {
       const over = overSchema.test(`${server.code} ${server.message}`) ? 'schema' : 'data';
-      return new Conflict(server.message, { cause, over });
+      return new Conflict(withoutValues(server), { cause, over });
     }
     case 'unavailable':
       return committing
-        ? new OutcomeUnknown(server.message, options)
-        : new Unavailable(advised(server), options);
+        ? new OutcomeUnknown(withoutValues(server), options)
+        : new Unavailable(withoutValues(server), options);
     case 'unknown':
-      return new OutcomeUnknown(server.message, options);
+      return new OutcomeUnknown(withoutValues(server), options);
     case 'too-large':
-      return new InvalidInput(server.message, options);
+      return new InvalidInput(withoutValues(server), options);
     case 'internal':
       return committing
         ? new OutcomeUnknown('The database has failed during COMMIT', options)
-        : new InvariantViolation(withoutValues(server), options);
+        : new InvariantViolation(refused(server), options);
     case 'bug':
-      return new InvariantViolation(withoutValues(server), options);
+      return new InvariantViolation(refused(server), options);
   }
 };
 

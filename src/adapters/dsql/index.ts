@@ -30,6 +30,7 @@ export * from './once-record.ts';
 export * from './outbox.ts';
 export * from './pipeline.ts';
 export * from './query.ts';
+export * from './server-error.ts';
 export * from './statement.ts';
 export * from './template.ts';
 export * from './token.ts';

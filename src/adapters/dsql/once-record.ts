@@ -1,6 +1,6 @@
 import type { Json, Once, Outcome } from '../../domain/kernel/index.ts';
-import type { ServerError } from './faults.ts';
 import { digest, recordKey, recordShard } from './record-key.ts';
+import type { ServerError } from './server-error.ts';
 import { quoteIdentifier, type Row, type Statement, statement } from './statement.ts';
 
 /**

@@ -2,18 +2,29 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { errorMeanings, faultOf, serverErrorOf } from '../../../src/adapters/dsql/index.ts';
+import {
+  errorMeanings,
+  faultOf,
+  serverErrorOf,
+  textMeanings,
+} from '../../../src/adapters/dsql/index.ts';
 import { Conflict, type FaultKind, OutcomeUnknown } from '../../../src/domain/kernel/index.ts';
 
-const serverError = (code: string, message = 'the reason'): pg.DatabaseError =>
-  Object.assign(new pg.DatabaseError(message, 0, 'error'), { code, severity: 'ERROR' });
+const serverError = (code: string, message = 'the reason', severity = 'ERROR'): pg.DatabaseError =>
+  Object.assign(new pg.DatabaseError(message, 0, 'error'), { code, severity });
 
 const networkError = (code: string): Error => Object.assign(new Error(`read ${code}`), { code });
 
 const wrapped = (error: unknown, times = 1): unknown =>
   times === 0 ? error : new Error('wrapped', { cause: wrapped(error, times - 1) });
 
-type Row = { readonly what: string; readonly before: FaultKind; readonly during: FaultKind };
+type Row = {
+  readonly what: string;
+  /** What stands in the second column, if that is code. */
+  readonly where: readonly string[];
+  readonly before: FaultKind;
+  readonly during: FaultKind;
+};
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/errors.md'), 'utf8');
 
@@ -21,9 +32,12 @@ const page = readFileSync(join(import.meta.dirname, '../../../docs/errors.md'), 
 const documented = (heading: string): readonly Row[] => {
   const [, section = ''] = page.split(`## ${heading}\n`);
   const [table = ''] = section.split('\n## ');
-  const rows = table.matchAll(/^\| (?:`([^`]+)`|any other) \| .* \| `(\w+)` \| `(\w+)` \|$/gm);
-  return Array.from(rows, ([, what = 'any other', before, during]) => ({
+  const rows = table.matchAll(
+    /^\| (?:`([^`]+)`|any other) \| (?:((?:`\w+`(?:, )?)+) \| )?.* \| `(\w+)` \| `(\w+)` \|$/gm,
+  );
+  return Array.from(rows, ([, what = 'any other', where = '', before, during]) => ({
     what,
+    where: Array.from(where.matchAll(/\w+/g), ([one]) => one),
     before: before as FaultKind,
     during: during as FaultKind,
   }));
@@ -55,11 +69,36 @@ describe('the page on errors', () => {
     expectKinds(serverError(codeOf(row.what)), row);
   });
 
-  it.each(words)('says what "$what" means, whatever its code', (row) => {
-    expect(words).toHaveLength(6);
-    for (const code of ['XX000', '28000', '57P03', '54000', '08P01']) {
-      expectKinds(serverError(code, `unable: ${row.what}, sorry`), row);
+  it('lists every text that means something, and where', () => {
+    const listed = words.map(({ what, where }) => [what, where]);
+    expect(listed).toEqual(textMeanings.map(({ text, where }) => [text, where]));
+    expect(listed.length).toBeGreaterThan(5);
+  });
+
+  const saying = ({ what }: Row, where: string): pg.DatabaseError => {
+    const message = `unable: ${what}, sorry`;
+    return where === 'FATAL'
+      ? serverError('XX000', message, where)
+      : serverError(codeOf(where), message);
+  };
+
+  it.each(words)('says what "$what" means, where it is said', (row) => {
+    for (const where of row.where) expectKinds(saying(row, where), row);
+  });
+
+  it.each(words)('means nothing by "$what" in what a statement holds', ({ what }) => {
+    for (const code of ['22P02', '22001', '23505', '23514', '2201X', 'P0001', '42601', '21000']) {
+      for (const committing of [false, true]) {
+        const fault = faultOf(serverError(code, `invalid input: "${what}"`), committing);
+        expect(fault.kind).toBe('InvariantViolation');
+        if (code !== '42601') expect(fault.message).not.toContain(what);
+      }
     }
+  });
+
+  it.each(words)('repeats "$what", which quotes nobody', (row) => {
+    for (const where of row.where)
+      expect(faultOf(saying(row, where), true).message).toContain(row.what);
   });
 
   it.each(silent)('says what $what means', (row) => {
@@ -92,7 +131,11 @@ describe('an error of the database means', () => {
     ['starting up', serverError('57P03'), 'Unavailable', 'OutcomeUnknown'],
     [
       'a cluster that wakes up',
-      serverError('XX000', 'unable to accept connection, waking up cluster, please retry later'),
+      serverError(
+        'XX000',
+        'unable to accept connection, waking up cluster, please retry later',
+        'FATAL',
+      ),
       'Unavailable',
       'OutcomeUnknown',
     ],
