@@ -25,8 +25,8 @@ type ColumnRow = {
 /** Schemas that come with DSQL. */
 const systemSchemas = ['pg_catalog', 'information_schema', 'sys'];
 
-/** What Kysely's migrator keeps for itself. */
-const internalTables = [
+/** What Kysely's migrator, and its lock here, keep for themselves. */
+export const kyselyTables: readonly string[] = [
   DEFAULT_MIGRATION_TABLE,
   DEFAULT_MIGRATION_LOCK_TABLE,
   leaseTableOf(DEFAULT_MIGRATION_LOCK_TABLE),
@@ -69,7 +69,7 @@ export const readTables = async (
   const columns = await readColumns(db);
   const shown = options.withInternalKyselyTables
     ? columns
-    : columns.filter(({ table }) => !internalTables.includes(table));
+    : columns.filter(({ table }) => !kyselyTables.includes(table));
   const tables = Map.groupBy(shown, ({ schema, table }) => JSON.stringify([schema, table]));
   return [...tables.values()].flatMap((of) =>
     of.slice(0, 1).map(({ schema, table, kind }) => ({

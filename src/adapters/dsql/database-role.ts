@@ -11,8 +11,15 @@ const roleArnPattern = /^arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/;
 /** SQLSTATE of what another deployment has made since it was looked for. */
 const alreadyThere = '42710';
 
-/** Journals of migrations, of this framework's and of Kysely's migrator: nobody but them reads or writes those. */
-const journals = [...migratorTables, 'kysely_migration', 'kysely_migration_lock'];
+/**
+ * Journals, locks and leases of migrations, of this framework's and of Kysely's migrator: nobody but them reads or
+ * writes those.
+ */
+const journalTables = async (): Promise<readonly string[]> => {
+  // On demand, since functions grant nothing.
+  const { kyselyTables } = await import('./catalog.ts');
+  return [...migratorTables, ...kyselyTables];
+};
 
 /** Tables, views and sequences that the service has made, in an order that is always the same. */
 const relationsOf = `SELECT c.relname, c.relkind = 'S' AS is_sequence FROM pg_catalog.pg_class AS c
@@ -21,7 +28,7 @@ const relationsOf = `SELECT c.relname, c.relkind = 'S' AS is_sequence FROM pg_ca
 
 /**
  * Lets IAM roles connect as a database role that may read and write the data of one schema, and nothing else: no
- * DDL, no other schema, not the journal of the migrations.
+ * DDL, no other schema, none of the tables that a migrator keeps under the names that it gives them by default.
  *
  * Run it after every migration: what the role may do is granted on the tables that exist, so that a table of
  * somebody else's, made in the schema by hand, is nobody's but its maker's.
@@ -67,7 +74,7 @@ export const grantDatabaseRole = async (
   const known = await run('SELECT 1 FROM pg_roles WHERE rolname = $1', grant.role);
   if (known.length === 0) await ensure(`CREATE ROLE ${role} WITH LOGIN`);
   await run(`GRANT USAGE ON SCHEMA ${schema} TO ${role}`);
-  const relations = await run(relationsOf, grant.schema, journals);
+  const relations = await run(relationsOf, grant.schema, await journalTables());
   const namesOf = (areSequences: boolean): string =>
     relations
       .filter((row) => row['is_sequence'] === areSequences)

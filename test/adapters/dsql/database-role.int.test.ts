@@ -1,3 +1,5 @@
+import { Kysely } from 'kysely';
+import { Migrator } from 'kysely/migration';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -5,6 +7,7 @@ import {
   createDsqlExpiredRecords,
   createDsqlIdempotencyStore,
   createDsqlOutbox,
+  DsqlDialect,
   frameworkMigrations,
   grantDatabaseRole,
   query,
@@ -42,7 +45,10 @@ const migrationsOf = ({ schema }: Service) => [
   { id: 'numbers', ddl: `CREATE SEQUENCE IF NOT EXISTS ${schema}.numbers CACHE 1` },
 ];
 
-const journals = ['migration', 'migration_lock', 'kysely_migration', 'kysely_migration_lock'];
+const journals = [
+  ...['migration', 'migration_lock', 'migration_statement'],
+  ...['kysely_migration', 'kysely_migration_lock', 'kysely_migration_lock_lease'],
+];
 const ownTables = ['things', 'idempotency', 'inbox', 'outbox'];
 
 let dsql: TestDsql;
@@ -84,14 +90,23 @@ const grant = ({ role, schema }: Service) =>
     Date.now() + 20_000,
   );
 
-/** What a deployment does, with what `kysely-ctl` leaves behind. */
+/** Leaves behind what `kysely-ctl` does. */
+const migrateWithKysely = async (schema: string): Promise<void> => {
+  const db = new Kysely<unknown>({ dialect: new DsqlDialect({ connections: admin }) });
+  const provider = { getMigrations: async () => ({ nothing: { up: async () => undefined } }) };
+  const { error } = await new Migrator({
+    db,
+    provider,
+    migrationTableSchema: schema,
+  }).migrateToLatest();
+  if (error !== undefined) throw error;
+};
+
+/** What a deployment does, of a service that has used both migrators. */
 const deploy = async (service: Service): Promise<void> => {
   const { schema } = service;
   await migrate(admin, schema, migrationsOf(service));
-  for (const table of ['kysely_migration', 'kysely_migration_lock']) {
-    const ddl = `CREATE TABLE IF NOT EXISTS ${schema}.${table} (id text PRIMARY KEY)`;
-    await query(admin, statement(ddl), { writes: false });
-  }
+  await migrateWithKysely(schema);
   await grant(service);
   await superuser.query(`INSERT INTO ${schema}.things VALUES ('a', now())`);
 };
@@ -246,6 +261,12 @@ describe.each([
   });
 
   it('can neither read nor write the journals of the migrations, not even its own', async () => {
+    const { rows } = await superuser.query<{ name: string }>(
+      "SELECT relname AS name FROM pg_class WHERE relnamespace = $1::regnamespace AND relkind = 'r'",
+      [self.schema],
+    );
+    const made = rows.map(({ name }) => name).filter((name) => name.includes('migration'));
+    expect(made.toSorted()).toEqual(journals.toSorted());
     expect(await refusalsOf(journals.flatMap((table) => accessTo(self.schema, table)))).toEqual([]);
   });
 
