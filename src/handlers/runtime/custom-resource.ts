@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { describeError } from '../../adapters/powertools/index.ts';
 import type { Logger } from '../../domain/kernel/index.ts';
 
 /** What CloudFormation sends to the function behind a custom resource. */
@@ -45,10 +46,10 @@ const answerRetryMs = 1_000;
 /** CloudFormation refuses answers above 4,096 bytes; a character takes up to six of them in JSON. */
 const reasonCharactersMax = 500;
 
-/** A message and its causes, which mostly say more. */
+/** A message and its causes, which mostly say more; CloudFormation shows it to whoever may look at the stack. */
 const reasonOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${reasonOf(error.cause)}`;
+  const messages = describeError(error).map(({ message }) => message);
+  return messages.filter(Boolean).join(': ') || 'It has failed without saying why; see the log';
 };
 
 /** PUTs the answer. The URL is signed for an empty content type, which `fetch` would otherwise fill in. */

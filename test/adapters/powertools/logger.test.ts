@@ -70,17 +70,50 @@ describe('the description of an error', () => {
     expect(JSON.stringify(describeError(error))).not.toContain('secret');
   });
 
-  it('ends where causes go round in a circle', () => {
+  it('has what was gathered from several attempts, such as one for each address of a host', () => {
+    const refused = (address: string) =>
+      Object.assign(new Error(`connect ECONNREFUSED ${address}`), { code: 'ECONNREFUSED' });
+    const gathered = new AggregateError([refused('::1'), refused('127.0.0.1')], '');
+    expect(describeError(new Unavailable('No connection', { cause: gathered }))).toMatchObject([
+      { name: 'Unavailable' },
+      { name: 'AggregateError' },
+      { message: 'connect ECONNREFUSED ::1', code: 'ECONNREFUSED' },
+      { message: 'connect ECONNREFUSED 127.0.0.1' },
+    ]);
+  });
+
+  it('withholds what a gathered error may quote', () => {
+    const cause = serverError('22P02', 'invalid input syntax for type uuid: "secret-iban"');
+    const gathered = new AggregateError([new Error('first'), cause], `two: ${cause.message}`);
+    expect(JSON.stringify(describeError(gathered))).not.toContain('secret');
+  });
+
+  it('ends after eight, and repeats nothing that a later one may quote', () => {
+    const cause = serverError('23514', 'secret-iban');
+    const deep = Array.from({ length: 20 }).reduce<Error>(
+      (inner) => new Error(`wrapped ${cause.message}`, { cause: inner }),
+      cause,
+    );
+    expect(describeError(deep)).toHaveLength(8);
+    expect(JSON.stringify(describeError(deep))).not.toContain('secret');
+  });
+
+  it('has each once where causes go round in a circle', () => {
     const circle = new Error('circle');
-    circle.cause = circle;
-    expect(describeError(circle)).toHaveLength(8);
+    circle.cause = new Error('half', { cause: circle });
+    expect(describeError(circle)).toMatchObject([{ message: 'circle' }, { message: 'half' }]);
+  });
+
+  it('keeps what the server says when it lets nobody in, whatever the code', () => {
+    const refusal = Object.assign(serverError('XX000', 'waking up cluster'), { severity: 'FATAL' });
+    expect(describeError(refusal)).toMatchObject([{ message: 'waking up cluster' }]);
   });
 
   it.each([
     [undefined, []],
     ['a text', [{ name: 'Unknown', message: 'a text' }]],
     [7, [{ name: 'Unknown', message: '7' }]],
-    [null, [{ name: 'Unknown', message: 'null' }]],
+    [null, []],
   ])('of %j, which is no error, says what it is', (thrown, described) => {
     expect(describeError(thrown)).toEqual(described);
   });

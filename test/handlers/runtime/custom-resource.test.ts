@@ -1,4 +1,6 @@
+import pg from 'pg';
 import { describe, expect, it, vi } from 'vitest';
+import { faultOf } from '../../../src/adapters/dsql/index.ts';
 import {
   type CustomResourceChange,
   type CustomResourceEvent,
@@ -101,6 +103,30 @@ describe('a custom resource', () => {
       Reason: 'Migration 3 failed: relation exists',
       PhysicalResourceId: 'Example',
     });
+  });
+
+  it.each([
+    ['22P02', 'invalid input syntax for type uuid: "secret-iban"'],
+    ['23514', 'new row for relation "accounts" violates check constraint: secret-iban'],
+  ])('tells CloudFormation of no value that a %s may quote', async (code, message) => {
+    const server = Object.assign(new pg.DatabaseError(message, 0, 'error'), {
+      code,
+      severity: 'ERROR',
+    });
+    const onCreate: CustomResourceChange = async () => {
+      throw new Error(`Migration 3 failed: ${message}`, { cause: faultOf(server, false) });
+    };
+    const { answers } = await run({ onCreate });
+    const reason = String(answers[0]?.body['Reason']);
+    expect(reason).toContain('Migration 3 failed');
+    expect(reason).toContain(code);
+    expect(reason).not.toContain('secret');
+  });
+
+  it.each([undefined, null, new Error('')])('has a reason also for %s', async (thrown) => {
+    const onCreate: CustomResourceChange = () => Promise.reject(thrown);
+    const { answers } = await run({ onCreate });
+    expect(answers[0]?.body['Reason']).toMatch(/\w/);
   });
 
   it('keeps the answer below the 4,096 bytes that CloudFormation takes', async () => {
