@@ -70,7 +70,7 @@ export const idempotentFunctionContract = (
         eventKeyJmesPath: 'id',
         expiresAfterSeconds: 60,
         throwOnNoIdempotencyKey: true,
-        ...(validating ? { payloadValidationJmesPath: 'amount' } : {}),
+        payloadValidationJmesPath: validating ? 'amount' : 'id',
       }),
     });
 
@@ -281,6 +281,45 @@ export const idempotentFunctionContract = (
         });
       });
     }
+
+    it.each([
+      ['nothing', {}],
+      ['an empty path', { payloadValidationJmesPath: ' ' }],
+    ])(
+      'refuses a key that is a part of the request where %s says what else is compared',
+      async (_, compared) => {
+        const { work, runs } = counting();
+        const config = new IdempotencyConfig({
+          eventKeyJmesPath: 'id',
+          throwOnNoIdempotencyKey: true,
+          ...compared,
+        });
+        const options = {
+          persistenceStore: new StorePersistenceLayer(subject.store),
+          keyPrefix,
+          config,
+        };
+        const message = 'Set payloadValidationJmesPath';
+        const idempotent = makeIdempotent(work, options);
+        for (const amount of [5, 500]) {
+          expect(() => idempotent({ id, amount })).toThrow(message);
+          const handler = middy(work as never).use(makeHandlerIdempotent(options));
+          await expect(asLambda(handler)({ id, amount }, lambdaContext())).rejects.toThrow(message);
+        }
+        expect(runs()).toBe(0);
+      },
+    );
+
+    it('works on another request where the key is all of it', async () => {
+      const { work, runs } = counting();
+      const config = new IdempotencyConfig({ throwOnNoIdempotencyKey: true });
+      const persistenceStore = new StorePersistenceLayer(subject.store);
+      const run = makeIdempotent(work, { persistenceStore, keyPrefix, config });
+      expect(await run({ id, amount: 5 })).toEqual({ run: 1 });
+      expect(await run({ id, amount: 500 })).toEqual({ run: 2 });
+      expect(await run({ amount: 5, id })).toEqual({ run: 1 });
+      expect(runs()).toBe(2);
+    });
 
     it('executes once when other middleware throws after it', async () => {
       const { work, runs } = counting();

@@ -43,11 +43,12 @@ export const transactionalFunctionContract = (
       add = { id: 'a', name: `counter-${crypto.randomUUID()}`, amount: 5 };
     });
 
-    const configOf = (validating = true) =>
+    const configOf = (changes: object = {}) =>
       new IdempotencyConfig({
         eventKeyJmesPath: 'id',
+        payloadValidationJmesPath: '[name, amount]',
         throwOnNoIdempotencyKey: true,
-        ...(validating ? { payloadValidationJmesPath: '[name, amount]' } : {}),
+        ...changes,
       });
 
     /** One process that runs the function; what it does after its commit may go wrong. */
@@ -55,7 +56,7 @@ export const transactionalFunctionContract = (
       options: {
         readonly side?: Side;
         readonly findsFirst?: boolean;
-        readonly validating?: boolean;
+        readonly config?: object;
         readonly max?: number;
         readonly afterwards?: () => void;
         readonly reads?: boolean;
@@ -78,7 +79,7 @@ export const transactionalFunctionContract = (
         options.afterwards?.();
         return outcome.status === 'refused' ? { refused: outcome.refusal.code } : outcome.result;
       };
-      const config = { persistenceStore: layer, keyPrefix, config: configOf(options.validating) };
+      const config = { persistenceStore: layer, keyPrefix, config: configOf(options.config) };
       const idempotent = makeIdempotent(work, config);
       const handler = middy(work as never, { timeoutEarlyInMillis: 0 });
       const handle = asLambda(handler.use(makeHandlerIdempotent(config)));
@@ -148,11 +149,38 @@ export const transactionalFunctionContract = (
       expect(await processOf().send({ ...add })).toEqual({ value: 10 });
     });
 
-    it('refuses another content also where contents were compared once and are not any more', async () => {
-      await processOf().send({ ...add });
-      const { send } = processOf({ validating: false });
+    it('refuses a request also where contents were compared once and are not any more', async () => {
+      await processOf({ config: { eventKeyJmesPath: '' } }).send({ ...add });
+      const config = { eventKeyJmesPath: '', payloadValidationJmesPath: undefined };
+      const { send } = processOf({ config });
       await expect(send({ ...add })).rejects.toMatchObject({ cause: mismatch });
       expect(await subject.value(add.name)).toBe(5);
+    });
+
+    it.each([
+      ['nothing', undefined],
+      ['an empty path', ' '],
+    ])(
+      'refuses a key that is a part of the request where %s says what else is compared',
+      async (_, path) => {
+        for (const form of ['wrapper', 'middleware'] as const) {
+          const { send, runs } = processOf({ form, config: { payloadValidationJmesPath: path } });
+          for (const amount of [5, 500]) {
+            const sent = async () => send({ ...add, amount });
+            await expect(sent()).rejects.toThrow('Set payloadValidationJmesPath');
+          }
+          expect(runs()).toBe(0);
+        }
+        expect(await subject.value(add.name)).toBeUndefined();
+      },
+    );
+
+    it('takes effect for another request where the key is all of it', async () => {
+      const config = { eventKeyJmesPath: '', payloadValidationJmesPath: undefined };
+      for (const amount of [5, 500, 5]) {
+        await processOf({ config }).send({ ...add, amount });
+      }
+      expect(await subject.value(add.name)).toBe(505);
     });
 
     it.each([

@@ -55,7 +55,6 @@ export const createRelayHandler = (deps: {
     persistenceStore: new StorePersistenceLayer(store),
     keyPrefix: `relay-outbox.${region}`,
     config: new IdempotencyConfig({
-      eventKeyJmesPath: 'scheduledTime',
       throwOnNoIdempotencyKey: true,
       expiresAfterSeconds: tickSecondsMax,
       hashFunction: 'sha256',

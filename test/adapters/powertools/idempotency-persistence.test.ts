@@ -50,6 +50,7 @@ const setUp = (configuration: object = {}) => {
     keyPrefix: 'work',
     config: new IdempotencyConfig({
       eventKeyJmesPath: 'id',
+      payloadValidationJmesPath: 'id',
       expiresAfterSeconds: 60,
       throwOnNoIdempotencyKey: true,
       ...configuration,
@@ -197,6 +198,11 @@ describe('the configuration of an idempotent function', () => {
         message: 'executed every time',
       },
       {
+        how: 'that compares nothing but a part',
+        config: { payloadValidationJmesPath: undefined },
+        message: 'Set payloadValidationJmesPath',
+      },
+      {
         how: 'with a cache of its own',
         config: { useLocalCache: true },
         message: 'Set useLocalCache to false',
@@ -220,7 +226,10 @@ describe('the configuration of an idempotent function', () => {
     ['another key prefix', { keyPrefix: 'other' }],
     ['another key', { config: setUp({ eventKeyJmesPath: 'other' }).options.config }],
     ['another time', { config: setUp({ expiresAfterSeconds: 61 }).options.config }],
-    ['another comparison', { config: setUp({ payloadValidationJmesPath: 'id' }).options.config }],
+    [
+      'another comparison',
+      { config: setUp({ payloadValidationJmesPath: 'other' }).options.config },
+    ],
   ])('is refused where a layer is shared by operations: %s', async (_, changes) => {
     const { options } = setUp();
     expect(await makeIdempotent(work, options)({ id: 'a' })).toBe('done');
