@@ -87,6 +87,27 @@ export const idempotencyStoreContract = (
       expect(await store.find(key)).toMatchObject({ response: '"done"' });
     });
 
+    it('knows a completion that its owner repeats, and keeps the first response', async () => {
+      const fence = await acquire();
+      for (const response of ['"done"', '"done"', '"other"']) {
+        expect(await complete(fence, response)).toBe(true);
+      }
+      expect(await store.find(key)).toMatchObject({ status: 'completed', response: '"done"' });
+      await store.release(key, fence);
+      expect(await complete(crypto.randomUUID(), '"done"')).toBe(false);
+    });
+
+    it('knows no completion of an owner whose key another one has taken since', async () => {
+      const first = await acquire();
+      expect(await complete(first, '"first"', 1)).toBe(true);
+      await delay(20);
+      const second = await acquire();
+      expect(await complete(first, '"first"')).toBe(false);
+      expect(await complete(second, '"second"')).toBe(true);
+      expect(await complete(first, '"first"')).toBe(false);
+      expect(await store.find(key)).toMatchObject({ response: '"second"' });
+    });
+
     it('frees a key that is given back, but only by its owner', async () => {
       const fence = await acquire();
       await store.release(key, crypto.randomUUID());

@@ -54,7 +54,7 @@ export const createMemoryIdempotencyStore = (deps: {
     complete: async ({ key, fence, response, retentionMs }) => {
       const entry = owned(key, fence);
       if (entry) put({ ...entry, response, expiresAt: clock.now() + retentionMs });
-      return entry !== undefined;
+      return get(key)?.fence === fence;
     },
     release: async (key, fence) => {
       if (!owned(key, fence)) return;

@@ -83,13 +83,14 @@ export class StorePersistenceLayer extends BoundPersistenceLayer {
   }
 
   protected override async _updateRecord(record: IdempotencyRecord): Promise<void> {
-    const { idempotencyKey: key, responseData = null } = record;
+    const { idempotencyKey: key, responseData = null, inProgressExpiryTimestamp } = record;
     if (this.#isFailure(responseData)) return this._deleteRecord(record);
     const completed = await this.#store.complete({
       key,
       fence: this.#fenceOf(record),
       response: JSON.stringify(responseData),
       retentionMs: this.expiresAfterSeconds * 1_000,
+      ...(inProgressExpiryTimestamp === undefined ? {} : { deadline: inProgressExpiryTimestamp }),
     });
     if (!completed) throw new Unavailable(`The lease of ${key} has gone to another invocation`);
   }

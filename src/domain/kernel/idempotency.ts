@@ -20,7 +20,7 @@ export type Lease =
 export interface IdempotencyStore {
   /**
    * Takes the key if nobody has it, its lease has ended, or its record has expired. Of several who ask at once one gets
-   * it, and the others are told that it is in progress.
+   * it, and the others are told that it is in progress. An answer that is lost is asked for again, under the same fence.
    */
   readonly acquire: (request: {
     readonly key: string;
@@ -30,7 +30,10 @@ export interface IdempotencyStore {
   }) => Promise<Lease>;
   /** The record of a key that is completed or in progress; `undefined` when there is none in force. */
   readonly find: (key: string) => Promise<LeaseRefusal | undefined>;
-  /** Stores the response. Returns false when the lease was lost: somebody else does or did the work. */
+  /**
+   * Stores the response. Returns false when the lease was lost: somebody else does or did the work. Repeated by the same
+   * owner it changes nothing and returns true, so an answer that was lost is no reason to do the work again.
+   */
   readonly complete: (completion: {
     readonly key: string;
     readonly fence: string;
@@ -38,8 +41,10 @@ export interface IdempotencyStore {
     readonly response: string;
     /** Milliseconds from now for which the response is replayed. */
     readonly retentionMs: number;
+    /** Milliseconds since the epoch until which it is tried again; absent: ten seconds from now. */
+    readonly deadline?: number;
   }) => Promise<boolean>;
-  /** Gives the key back after a failure; a record that is completed or not one's own stays. */
+  /** Gives the key back after a failure; a record that is completed or not one's own stays. May be repeated. */
   readonly release: (key: string, fence: string) => Promise<void>;
 }
 
