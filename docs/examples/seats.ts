@@ -24,12 +24,14 @@ export const shows: DsqlRepository<{ readonly id: string }, Show> = {
   ],
 };
 
-/** Takes effect once per id, however often it is sent, in whichever Region. */
+/** Takes effect once per id, however often it is sent, in whichever Region; another request under that id is refused. */
 export const reserve =
-  (box: WorkRunner<{ readonly id: string }, Show>) => (command: Reserve, run: RunContext) =>
-    box.run({
+  (box: WorkRunner<{ readonly id: string }, Show>) => (command: Reserve, run: RunContext) => {
+    const { id: key, show, seats } = command;
+    return box.run({
       ...run,
-      once: { kind: 'command', key: command.id, fingerprint: `${command.show} ${command.seats}` },
-      load: { id: command.show },
-      decide: (show) => decideReserve(show, command),
+      once: { kind: 'command', key, fingerprint: JSON.stringify(['reserve', show, seats]) },
+      load: { id: show },
+      decide: (state) => decideReserve(state, command),
     });
+  };

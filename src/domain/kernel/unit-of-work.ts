@@ -8,10 +8,15 @@ import type { Cancellation } from './retry.ts';
  * and only if the effect does.
  */
 export type Once =
-  /** A request of a client. `fingerprint` tells whether the same key came with the same content. */
+  /**
+   * A request of a client. `key` is known to all commands of a service, and `fingerprint` tells whether it came with the
+   * same content: **one of them must carry the operation**, as in `JSON.stringify(['reserve', show, seats])`. Otherwise a
+   * second operation under the same key, on the same content, is answered as the first one and never runs.
+   */
   | {
       readonly kind: 'command';
       readonly key: string;
+      /** Kept as a digest. With the operation in it, the key of another operation is refused; in `key`, it is free. */
       readonly fingerprint: string;
     }
   /** An event that one consumer handles (the inbox). */
