@@ -9,9 +9,9 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 describe('the documents', () => {
   it('show the examples as they are compiled', () => {
-    const shown = [
-      ...read('README.md').matchAll(/<!-- (docs\/examples\/\S+) -->\n```ts\n(.*?)```/gs),
-    ];
+    const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+    const text = ['README.md', ...pages.map((name) => `docs/${name}`)].map(read).join('\n');
+    const shown = [...text.matchAll(/<!-- (docs\/examples\/\S+) -->\n```ts\n(.*?)```/gs)];
     const files = readdirSync(join(root, 'docs/examples')).map((file) => `docs/examples/${file}`);
     expect(shown.map(([, path]) => path).toSorted()).toEqual(files.toSorted());
     for (const [, path = '', code] of shown) expect(code).toBe(read(path));
