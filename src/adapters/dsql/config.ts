@@ -1,7 +1,8 @@
 import { InvariantViolation } from '../../domain/kernel/index.ts';
 import type { AwsCredentials } from './token.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Environment variables, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The keys in `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, as they are now: Lambda replaces

@@ -1,16 +1,18 @@
-import { type Clock, InvariantViolation, type Random } from '../../domain/kernel/index.ts';
+import { InvariantViolation } from '../../domain/kernel/index.ts';
 import { environmentCredentials, environmentRegion } from './config.ts';
 import { connectPatiently } from './connect-backoff.ts';
 import { type ConnectOptions, connect } from './connection.ts';
 import { type ConnectionPool, createConnectionPool } from './connection-pool.ts';
-import { checkOptions, type OptionRules, ofType, textLike, wholeNumber } from './options.ts';
-import { processClock, processRandom } from './process.ts';
 import {
-  type AwsCredentials,
-  type CredentialsSource,
-  createTokenSource,
-  type TokenSource,
-} from './token.ts';
+  checkOptions,
+  type OptionRule,
+  type OptionRules,
+  ofType,
+  textLike,
+  wholeNumber,
+} from './options.ts';
+import { processClock, processRandom } from './process.ts';
+import { type AwsCredentials, type CredentialsSource, createTokenSource } from './token.ts';
 
 /** Where to connect, as whom, and how. */
 export type ConnectionsOptions = {
@@ -50,15 +52,19 @@ const preparedStatementsHighest = 1_000;
 /** `cluster.dsql.region.on.aws`; behind PrivateLink the second label has a suffix. */
 const regionPattern = /\.dsql[^.]*\.([^.]+)\.on\.aws$/;
 
+const portMax = 65_535;
+
+const endpointRule: OptionRule = (value) => {
+  const text = typeof value === 'string' ? value : '';
+  const [found, port = '1'] = /^[\w.-]+(?::(\d{1,5}))?$/.exec(text) ?? [];
+  return found !== undefined && Number(port) >= 1 && Number(port) <= portMax
+    ? undefined
+    : 'must be <cluster>.dsql.<region>.on.aws, or host:port, without a scheme';
+};
+
 /** The rules of `ConnectionsOptions`. */
-export const connectionsRules: OptionRules = {
-  endpoint: {
-    rule: textLike(
-      '<cluster>.dsql.<region>.on.aws, or host:port, without a scheme',
-      /^[\w.-]+(:\d{1,5})?$/,
-    ),
-    required: true,
-  },
+export const connectionsRules = {
+  endpoint: { rule: endpointRule, required: true },
   user: { rule: textLike('the database role to connect as, such as "admin"'), required: true },
   region: { rule: textLike('an AWS Region, such as "us-east-1"', /^[a-z]{2}(-[a-z]+)+-\d$/) },
   credentials: { rule: ofType('AWS keys, or a function that gives them', 'object', 'function') },
@@ -67,24 +73,13 @@ export const connectionsRules: OptionRules = {
   connectMsMax: { rule: wholeNumber(1, connectMsHighest, 'milliseconds') },
   serial: { rule: ofType('true or false', 'boolean') },
   preparedStatementsMax: { rule: wholeNumber(0, preparedStatementsHighest, 'statements') },
-};
+} as const satisfies OptionRules;
 
 const keyRules: OptionRules = {
   accessKeyId: { rule: textLike('an access key id'), required: true },
   secretAccessKey: { rule: textLike('a secret access key'), required: true },
   sessionToken: { rule: textLike('a session token') },
 };
-
-/** A pool of connections that signs a token for each, and is patient with a cluster that has no room yet. */
-export const openConnections = (
-  target: ConnectOptions,
-  tokens: TokenSource,
-  options: { readonly size?: number; readonly clock: Clock; readonly random: Random },
-): ConnectionPool =>
-  createConnectionPool(
-    connectPatiently((deadline) => connect(target, tokens, deadline), options),
-    options,
-  );
 
 const regionOf = (where: string, { endpoint, region }: ConnectionsOptions): string => {
   const [host = ''] = endpoint.split(':');
@@ -126,5 +121,8 @@ export const createConnections = (
   const { credentials, size = sizeDefault, ...given } = options;
   const target: ConnectOptions = { ...given, region: regionOf(where, options) };
   const tokens = createTokenSource(target, sourceOf(where, credentials));
-  return openConnections(target, tokens, { size, clock: processClock, random: processRandom });
+  const environment = { clock: processClock, random: processRandom };
+  // Patient with a cluster that has no room yet.
+  const open = connectPatiently((deadline) => connect(target, tokens, deadline), environment);
+  return createConnectionPool(open, { size, ...environment });
 };

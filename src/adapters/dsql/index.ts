@@ -8,6 +8,7 @@ export * from './connection-pool.ts';
 export * from './connections.ts';
 export * from './database-role.ts';
 export * from './dialect.ts';
+export * from './environment.ts';
 export * from './expired-records.ts';
 export * from './faults.ts';
 export type { FlightResult, TransactionStatus } from './flight.ts';

@@ -1,7 +1,12 @@
+import {
+  checkedVariable,
+  type Environment,
+  environmentFallbacks,
+  environmentFlag,
+} from '../../adapters/dsql/index.ts';
 import { InvariantViolation } from '../../domain/kernel/index.ts';
 
-/** Environment variables, as `process.env` has them. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type { Environment };
 
 /** What every function of a service is told by its stack. */
 export type ServiceConfig = {
@@ -28,30 +33,27 @@ const text = (env: Environment, name: string): string => {
   return value;
 };
 
-const wholeNumber = (env: Environment, name: string, unit: string): number => {
+const milliseconds = (env: Environment, name: string): number => {
   const value = Number(text(env, name));
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new InvariantViolation(`Set ${name} to a whole number of ${unit}, not ${env[name]}`);
+  throw new InvariantViolation(`Set ${name} to a whole number of milliseconds, not ${env[name]}`);
 };
 
-const milliseconds = (env: Environment, name: string): number =>
-  wholeNumber(env, name, 'milliseconds');
-
-/** @throws {InvariantViolation} that names the variable to set */
-export const readServiceConfig = (env: Environment): ServiceConfig => ({
-  region: text(env, 'AWS_REGION'),
-  dsqlEndpoint: text(env, 'DSQL_ENDPOINT'),
-  dsqlUser: text(env, 'DSQL_USER'),
-  dsqlSerial: env['DSQL_SERIAL'] === 'true',
-  dsqlPreparedStatementsMax:
-    env['DSQL_PREPARED_STATEMENTS_MAX'] === undefined
-      ? undefined
-      : wholeNumber(env, 'DSQL_PREPARED_STATEMENTS_MAX', 'statements'),
-  outboxGraceMs: milliseconds(env, 'OUTBOX_GRACE_MS'),
-  outboxTakeoverAgeMs: milliseconds(env, 'OUTBOX_TAKEOVER_AGE_MS'),
-  outboxReplayWindowMs: milliseconds(env, 'OUTBOX_REPLAY_WINDOW_MS'),
-  tracing: env['POWERTOOLS_TRACE_ENABLED'] === 'true',
-});
+/** @throws {InvariantViolation} that names the variable, and says what to set it to */
+export const readServiceConfig = (env: Environment): ServiceConfig => {
+  const { serial, preparedStatementsMax } = environmentFallbacks(env);
+  return {
+    region: text(env, 'AWS_REGION'),
+    dsqlEndpoint: checkedVariable('DSQL_ENDPOINT', 'endpoint', text(env, 'DSQL_ENDPOINT')),
+    dsqlUser: text(env, 'DSQL_USER'),
+    dsqlSerial: serial,
+    dsqlPreparedStatementsMax: preparedStatementsMax,
+    outboxGraceMs: milliseconds(env, 'OUTBOX_GRACE_MS'),
+    outboxTakeoverAgeMs: milliseconds(env, 'OUTBOX_TAKEOVER_AGE_MS'),
+    outboxReplayWindowMs: milliseconds(env, 'OUTBOX_REPLAY_WINDOW_MS'),
+    tracing: environmentFlag(env, 'POWERTOOLS_TRACE_ENABLED'),
+  };
+};
 
 /** The bus of a function that publishes. */
 export const readEventBusName = (env: Environment): string => text(env, 'EVENT_BUS_NAME');

@@ -1,10 +1,9 @@
 import {
+  createConnections,
   createDsqlOutbox,
   createDsqlUnitOfWork,
   createOnceRecords,
-  createTokenSource,
   type DsqlRepository,
-  openConnections,
 } from '../../adapters/dsql/index.ts';
 import {
   createPowertoolsLogger,
@@ -25,6 +24,7 @@ import { systemClock, systemIds, systemRandom } from './system.ts';
  *
  * @param schema holds the service's tables and the framework's records of it
  * @param env is read again for each signature: Lambda replaces its keys there
+ * @throws {InvariantViolation} that names the setting of the database that is wrong
  */
 export const createService = async (config: ServiceConfig, schema: string, env: Environment) => {
   const clock = systemClock;
@@ -33,15 +33,18 @@ export const createService = async (config: ServiceConfig, schema: string, env: 
   const logger = createPowertoolsLogger();
   const metrics = createPowertoolsMetrics();
   const retrier = createRetrier({ clock, random, metrics });
-  const target = {
+  const { dsqlPreparedStatementsMax: preparedStatementsMax } = config;
+  const options = {
     endpoint: config.dsqlEndpoint,
     region: config.region,
     user: config.dsqlUser,
+    credentials: () => lambdaCredentials(env),
+    // An environment runs one invocation at a time.
+    size: 1,
     serial: config.dsqlSerial,
-    preparedStatementsMax: config.dsqlPreparedStatementsMax,
+    ...(preparedStatementsMax === undefined ? {} : { preparedStatementsMax }),
   };
-  const tokens = createTokenSource(target, () => lambdaCredentials(env));
-  const connections = openConnections(target, tokens, { clock, random });
+  const connections = createConnections(options, 'createService');
   const outbox = createDsqlOutbox(connections, {
     schema,
     graceMs: config.outboxGraceMs,

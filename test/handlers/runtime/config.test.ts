@@ -30,12 +30,20 @@ describe('the configuration of a function', () => {
     });
   });
 
-  it.each(['DSQL_SERIAL', 'POWERTOOLS_TRACE_ENABLED'])('turns %s on with the word true', (name) => {
-    const isOn = (value: string): boolean => {
+  describe.each(['DSQL_SERIAL', 'POWERTOOLS_TRACE_ENABLED'])('%s', (name) => {
+    const isOn = (value: string | undefined): boolean => {
       const { dsqlSerial, tracing } = readServiceConfig({ ...environment, [name]: value });
       return name === 'DSQL_SERIAL' ? dsqlSerial : tracing;
     };
-    expect(['true', 'false', '', '1'].map(isOn)).toEqual([true, false, false, false]);
+
+    it('is on with the word true, off with the word false and where it is not set', () => {
+      expect(['true', 'false', '', undefined].map(isOn)).toEqual([true, false, false, false]);
+    });
+
+    it.each(['1', 'TRUE', 'yes', ' true'])('refuses %j, which would mean off', (value) => {
+      const message = `Set ${name} to true or false`;
+      expect(() => isOn(value)).toThrow(new InvariantViolation(message));
+    });
   });
 
   it.each(Object.keys(environment))('names %s when it is missing or empty', (name) => {
@@ -51,13 +59,29 @@ describe('the configuration of a function', () => {
     expect(read).toThrow(`Set OUTBOX_GRACE_MS to a whole number of milliseconds, not ${value}`);
   });
 
+  it.each([
+    'https://abc.dsql.us-east-1.on.aws',
+    'postgres://admin:secret@localhost/postgres',
+    'abc.dsql.us-east-1.on.aws/postgres',
+    'localhost:port',
+    'localhost:65536',
+  ])('refuses the endpoint %j, and does not repeat it', (value) => {
+    const read = () => readServiceConfig({ ...environment, DSQL_ENDPOINT: value });
+    const must = '<cluster>.dsql.<region>.on.aws, or host:port, without a scheme';
+    expect(read).toThrow(new InvariantViolation(`Set DSQL_ENDPOINT: it must be ${must}`));
+  });
+
   it('may say how many statements a connection keeps prepared', () => {
     const read = (value: string) =>
       readServiceConfig({ ...environment, DSQL_PREPARED_STATEMENTS_MAX: value });
-    expect(read('0').dsqlPreparedStatementsMax).toBe(0);
-    expect(() => read('some')).toThrow(
-      'Set DSQL_PREPARED_STATEMENTS_MAX to a whole number of statements, not some',
-    );
+    expect(['0', '1000', ''].map((value) => read(value).dsqlPreparedStatementsMax)).toEqual([
+      0,
+      1_000,
+      undefined,
+    ]);
+    const must = 'Set DSQL_PREPARED_STATEMENTS_MAX: it must be a whole number of statements from 0';
+    for (const value of ['some', '-1', '5000', '1.5', '0x10', ' 1'])
+      expect(() => read(value)).toThrow(`${must} to 1000`);
   });
 
   it('has a bus for a function that publishes', () => {
