@@ -22,6 +22,10 @@ export type LedgerConfig = {
   readonly reserveConcurrency: boolean;
   /** Whether functions are traced with X-Ray. */
   readonly tracing: boolean;
+  /** Whether a transaction's statements are sent one by one: for a cluster that should not take a pipeline. */
+  readonly dsqlSerial: boolean;
+  /** Statements that a connection keeps prepared at most; 0 for a cluster that should not keep any. */
+  readonly dsqlPreparedStatementsMax: number;
 };
 
 /** The configuration cannot be deployed; `problems` has one line for each wrong variable. */
@@ -156,6 +160,8 @@ export const readConfig = (environment: Environment): LedgerConfig => {
     protectData: toggle('PROTECT_DATA', true),
     reserveConcurrency: toggle('RESERVE_CONCURRENCY', true),
     tracing: toggle('TRACING', false),
+    dsqlSerial: toggle('DSQL_SERIAL', false),
+    dsqlPreparedStatementsMax: whole(0, 1_000)('DSQL_PREPARED_STATEMENTS_MAX', 100),
   };
   if (problems.length === 0)
     problems.push(...regionProblems(regions, environment['EXTRA_REGION_SET']));

@@ -226,6 +226,8 @@ export class ServiceStack extends Stack {
     return {
       DSQL_ENDPOINT: cluster.endpoint,
       DSQL_USER: databaseUser,
+      DSQL_SERIAL: String(config.dsqlSerial),
+      DSQL_PREPARED_STATEMENTS_MAX: String(config.dsqlPreparedStatementsMax),
       OUTBOX_GRACE_MS: String(config.lambdaTimeoutSeconds * 1_000 + outboxGraceMarginMs),
       OUTBOX_TAKEOVER_AGE_MS: String(outboxTakeoverAgeMs),
       OUTBOX_REPLAY_WINDOW_MS: String(outboxReplayWindowMs),

@@ -7,6 +7,7 @@ import {
   connect,
   createConnectionPool,
   createTokenSource,
+  environmentFallbacks,
   faultOf,
   serverErrorOf,
 } from '../../src/adapters/dsql/index.ts';
@@ -120,7 +121,7 @@ export const openMigrateConnection = async (
   const { endpoint, region, user, ca } = options;
   credentialsOf(terminal);
   const target = {
-    ...{ endpoint, region, user, serial: terminal.environment['DSQL_SERIAL'] === 'true' },
+    ...{ endpoint, region, user, ...environmentFallbacks(terminal.environment) },
     ...(ca === undefined ? {} : { ca: readAuthority(ca, terminal) }),
   };
   const tokens = createTokenSource(target, () => credentialsOf(terminal));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidConfig, readConfig } from '../../../infra/ledger/config.ts';
+import { preparedStatementsMaxDefault } from '../../../src/adapters/dsql/prepared-statements.ts';
 
 /** The lines of a configuration that is refused. */
 const problems = (environment: Readonly<Record<string, string>>): readonly string[] => {
@@ -37,6 +38,8 @@ describe('the configuration', () => {
       protectData: true,
       reserveConcurrency: true,
       tracing: false,
+      dsqlSerial: false,
+      dsqlPreparedStatementsMax: preparedStatementsMaxDefault,
     });
   });
 
@@ -93,6 +96,8 @@ describe('the configuration', () => {
     ['PROTECT_DATA', '', 'use on or off'],
     ['RESERVE_CONCURRENCY', '2', 'use on or off'],
     ['TRACING', 'toString', 'use on or off'],
+    ['DSQL_SERIAL', '1', 'use on or off'],
+    ['DSQL_PREPARED_STATEMENTS_MAX', '1001', 'from 0 to 1000'],
   ])('refuses %s=%j and says what to use', (name, value, fix) => {
     const [line, ...others] = problems({ [name]: value });
     expect(others).toEqual([]);

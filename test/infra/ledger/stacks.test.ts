@@ -8,6 +8,7 @@ import {
   Validations,
 } from 'aws-cdk-lib';
 import { describe, expect, it, vi } from 'vitest';
+import { readServiceConfig } from '../../../src/handlers/runtime/index.ts';
 import { at, find, listOf, ofType, type Template, textOf } from '../support/template.ts';
 import { ledgerApp, synthesizeLedger } from './synthesize.ts';
 
@@ -231,6 +232,13 @@ describe('the relay', () => {
   });
 });
 
+/** What a function reads: its endpoint is known only when it has been deployed, its Region is told by Lambda. */
+const asDeployed = (variables: unknown) => ({
+  ...(variables as Readonly<Record<string, string>>),
+  AWS_REGION: 'us-east-1',
+  DSQL_ENDPOINT: 'abc.dsql.us-east-1.on.aws',
+});
+
 describe('a function', () => {
   it('gets memory, time and names from the configuration', () => {
     const { templates: renamed } = synthesizeLedger({
@@ -272,6 +280,8 @@ describe('a function', () => {
     ).toEqual({
       DSQL_ENDPOINT: 'import antipode-ledger-data-primary:Cluster.Endpoint',
       DSQL_USER: 'ledger_app',
+      DSQL_SERIAL: 'false',
+      DSQL_PREPARED_STATEMENTS_MAX: '100',
       EVENT_BUS_NAME: 'EventsBus',
       OUTBOX_GRACE_MS: '16000',
       OUTBOX_TAKEOVER_AGE_MS: '120000',
@@ -281,6 +291,22 @@ describe('a function', () => {
       POWERTOOLS_TRACE_ENABLED: 'false',
       LOG_LEVEL: 'INFO',
     });
+  });
+
+  it('speaks to a cluster that takes neither pipelines nor prepared statements, where that was asked for', () => {
+    const cautious = synthesizeLedger({ DSQL_SERIAL: 'on', DSQL_PREPARED_STATEMENTS_MAX: '0' });
+    for (const name of ['primary', 'secondary']) {
+      const functions = ofType(cautious.template(name), 'AWS::Lambda::Function')
+        .map(([, { Properties }]) => at(Properties, 'Environment', 'Variables'))
+        .filter((variables) => at(variables, 'DSQL_USER') !== undefined);
+      expect(functions).toHaveLength(5);
+      for (const variables of functions) {
+        expect(readServiceConfig(asDeployed(variables))).toMatchObject({
+          dsqlSerial: true,
+          dsqlPreparedStatementsMax: 0,
+        });
+      }
+    }
   });
 
   it('recognises an event for longer than the archive and the queues can bring it back', () => {

@@ -304,6 +304,13 @@ AWS IAM GRANT :"shop_role" TO :'role_arn';
       { AWS_SECRET_ACCESS_KEY: 'mistaken' },
       /^localhost:\d+ denies access to admin .*dsql:DbConnectAdmin$/,
     ],
+    ['no switch', '', { DSQL_SERIAL: 'yes' }, /^Set DSQL_SERIAL to true or false$/],
+    [
+      'no limit',
+      '',
+      { DSQL_PREPARED_STATEMENTS_MAX: 'many' },
+      /^Set DSQL_PREPARED_STATEMENTS_MAX: it must be a whole number of statements from 0 to 1000$/,
+    ],
     ['no keys', '', { AWS_ACCESS_KEY_ID: '' }, /^no credentials: set AWS_ACCESS_KEY_ID/],
   ])(
     'says in one line, at once and without a secret, that there is %s',
