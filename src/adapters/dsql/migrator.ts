@@ -19,6 +19,7 @@ import { type MigrationPlan, type MigrationStep, planMigrations } from './migrat
 import { logProgress, type ReportProgress, sparingly } from './migration-progress.ts';
 import { createMigrationSession } from './migration-session.ts';
 import { createStepRunner } from './migration-step.ts';
+import { processClock } from './process.ts';
 import { shapeOf } from './statement-shape.ts';
 
 /** Time to give the lease back, which is kept of what there is. Milliseconds. */
@@ -68,18 +69,15 @@ export interface Migrator {
    * Safe to run by several processes at once, in both Regions, and again after a crash at any point.
    *
    * @param deadline milliseconds since the epoch
+   * @param signal ends this run before its next statement, as `MigratorDeps.signal` every run
    * @returns the ids that were applied by this run
    * @throws {InvalidInput} before anything is sent, as `plan`; later for an index that cannot be built
    * @throws {Unavailable} when the deadline comes first: an index is still being built, or another migrator is at work
    * @throws {InvariantViolation} for a statement that DSQL refuses
+   * @throws the signal's reason
    */
-  readonly run: (deadline: number) => Promise<readonly string[]>;
+  readonly run: (deadline: number, signal?: AbortSignal) => Promise<readonly string[]>;
 }
-
-const processClock: Clock = {
-  now: () => Date.now(),
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-};
 
 /** Collects what is wrong with statements, one line each. */
 const collecting = <T>(problems: string[], work: () => T): T | undefined => {
@@ -123,13 +121,13 @@ export const createMigrator = (deps: MigratorDeps): Migrator => {
   const session = createMigrationSession({ ...deps, clock });
   const journal = createMigrationJournal(session, schema);
   const reportWait = sparingly(report);
-  const lease = createMigrationLease(session, {
-    schema,
-    owner,
-    signal: deps.signal ?? new AbortController().signal,
-    onWait: (holder, waitedMs) => reportWait({ kind: 'lease-awaited', ...holder, waitedMs }),
-  });
-  const runStep = createStepRunner({ session, journal, lease, report });
+  const leaseUntil = (signal: AbortSignal | undefined): MigrationLease =>
+    createMigrationLease(session, {
+      schema,
+      owner,
+      signal: AbortSignal.any([deps.signal, signal].filter((one) => one !== undefined)),
+      onWait: (holder, waitedMs) => reportWait({ kind: 'lease-awaited', ...holder, waitedMs }),
+    });
 
   const status = async (deadline: number): Promise<MigrationPlan> => {
     const scripts = deps.migrations.map(scriptOf);
@@ -138,7 +136,11 @@ export const createMigrator = (deps: MigratorDeps): Migrator => {
   const plan = async (deadline: number) => prepared(await status(deadline), deps);
 
   /** Under the lease: what others have done is seen, and nobody else does anything. */
-  const applyPending = async (applied: string[], deadline: number): Promise<void> => {
+  const applyPending = async (
+    applied: string[],
+    runStep: (step: MigrationStep, deadline: number) => Promise<void>,
+    deadline: number,
+  ): Promise<void> => {
     const { pending, unjournaled } = await plan(deadline);
     for (const script of unjournaled) await journal.adopt(script, deadline);
     for (const { id, steps } of pending) {
@@ -152,13 +154,17 @@ export const createMigrator = (deps: MigratorDeps): Migrator => {
   return {
     status,
     plan,
-    run: async (deadline) => {
+    run: async (deadline, signal) => {
+      const lease = leaseUntil(signal);
+      const runStep = createStepRunner({ session, journal, lease, report });
       const workDeadline = deadline - releaseMsMax;
       await plan(workDeadline);
       await journal.prepare(workDeadline);
       const applied: string[] = [];
       try {
-        await underLease(lease, report, workDeadline, () => applyPending(applied, workDeadline));
+        await underLease(lease, report, workDeadline, () =>
+          applyPending(applied, runStep, workDeadline),
+        );
       } finally {
         await giveBack(lease, logger, Math.min(deadline, clock.now() + releaseMsMax));
       }

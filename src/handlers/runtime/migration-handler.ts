@@ -4,10 +4,18 @@ import {
   type Migrator,
 } from '../../adapters/dsql/index.ts';
 import { type Clock, InvalidInput, type Logger, type Retrier } from '../../domain/kernel/index.ts';
-import { type CustomResourceEvent, createCustomResourceHandler } from './custom-resource.ts';
+import {
+  type CustomResourceChange,
+  type CustomResourceEvent,
+  createCustomResourceHandler,
+} from './custom-resource.ts';
+import type { LambdaContext } from './invocation.ts';
 
-/** An index build on a full table takes minutes; the function's own timeout is longer. Milliseconds. */
-const migrationMsMax = 13 * 60_000;
+/**
+ * Time of the function that is kept, in milliseconds: a custom resource answers ten seconds before the end, and what is
+ * under way by then has five to end and to give the lease back, so that the answer is true and the next run can begin.
+ */
+const endMsReserve = 15_000;
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
@@ -38,13 +46,22 @@ export const createMigrationHandler = (deps: {
 }) => {
   const { connections, retrier, migrator, schema, clock, logger } = deps;
 
-  const migrate = async (event: CustomResourceEvent) => {
-    const grant = { ...grantOf(event), schema };
-    const deadline = clock.now() + migrationMsMax;
-    const applied = await migrator.run(deadline);
-    await grantDatabaseRole(connections, retrier, grant, deadline);
-    return { data: { Applied: String(applied.length) } };
-  };
+  const migrateBy =
+    (deadline: number): CustomResourceChange =>
+    async (event, signal) => {
+      const grant = { ...grantOf(event), schema };
+      const applied = await migrator.run(deadline, signal);
+      signal.throwIfAborted();
+      await grantDatabaseRole(connections, retrier, grant, deadline);
+      return { data: { Applied: String(applied.length) } };
+    };
 
-  return createCustomResourceHandler({ onCreate: migrate, onUpdate: migrate, logger });
+  return async (
+    event: CustomResourceEvent,
+    context: Pick<LambdaContext, 'getRemainingTimeInMillis'>,
+  ): Promise<void> => {
+    const migrate = migrateBy(clock.now() + context.getRemainingTimeInMillis() - endMsReserve);
+    const handle = createCustomResourceHandler({ onCreate: migrate, onUpdate: migrate, logger });
+    await handle(event, context);
+  };
 };

@@ -270,24 +270,31 @@ describe('the migrator', () => {
     expect(await waiting.run(Date.now() + 20_000)).toEqual(['b']);
   });
 
-  it('begins nothing any more once it is interrupted, and gives its lease back', async () => {
-    const interrupted = new AbortController();
-    const migrator = createMigrator({
-      connections: primary,
-      schema,
-      migrations: [tableIn('a'), tableIn('b'), tableIn('c')],
-      owner: 'me',
-      retrier: newRetrier(),
-      logger: createMemoryLogger(),
-      signal: interrupted.signal,
-      report: ({ kind }) => {
-        if (kind === 'applied') interrupted.abort(new Error('enough'));
-      },
-    });
-    await expect(migrator.run(Date.now() + 20_000)).rejects.toThrow('enough');
-    expect(await journal()).toEqual(['a']);
-    expect(await ask(`SELECT 1 FROM ${schema}.migration_lock`)).toEqual([]);
-  });
+  it.each(['every run', 'this run'])(
+    'begins nothing any more once %s is interrupted, and gives its lease back',
+    async (what) => {
+      const interrupted = new AbortController();
+      const migrator = createMigrator({
+        connections: primary,
+        schema,
+        migrations: [tableIn('a'), tableIn('b'), tableIn('c')],
+        owner: 'me',
+        retrier: newRetrier(),
+        logger: createMemoryLogger(),
+        ...(what === 'every run' ? { signal: interrupted.signal } : {}),
+        report: ({ kind }) => {
+          if (kind === 'applied') interrupted.abort(new Error('enough'));
+        },
+      });
+      const running = migrator.run(
+        Date.now() + 20_000,
+        what === 'this run' ? interrupted.signal : undefined,
+      );
+      await expect(running).rejects.toThrow('enough');
+      expect(await journal()).toEqual(['a']);
+      expect(await ask(`SELECT 1 FROM ${schema}.migration_lock`)).toEqual([]);
+    },
+  );
 
   it('says why it has failed also when it cannot give its lease back', async () => {
     const open = async (openReal: () => Promise<Connection>): Promise<Connection> => {

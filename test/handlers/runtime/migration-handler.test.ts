@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ConnectionPool, Migrator } from '../../../src/adapters/dsql/index.ts';
+import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
+import { createRetrier } from '../../../src/domain/kernel/index.ts';
+import { createMigrationHandler } from '../../../src/handlers/runtime/index.ts';
+import { always, manualClock } from '../../support/environment.ts';
+import { lambdaContext } from '../../support/lambda.ts';
+
+const event = {
+  RequestType: 'Create',
+  ResponseURL: 'https://cloudformation.example/answer',
+  StackId: 'stack',
+  RequestId: 'request',
+  ResourceType: 'Custom::AntipodeMigration',
+  LogicalResourceId: 'Migration',
+  ResourceProperties: { DatabaseRole: 'orders_app', ClientRoleArns: [] },
+} as const;
+
+/** Nothing is connected to: the migrations of these tests end before the role is granted anything. */
+let connected = 0;
+const connections: ConnectionPool = {
+  use: () => {
+    connected += 1;
+    return Promise.reject(new Error('connected'));
+  },
+  warmUp: async () => undefined,
+  close: async () => undefined,
+};
+
+let answers: Record<string, unknown>[];
+beforeEach(() => {
+  answers = [];
+  connected = 0;
+  vi.stubGlobal('fetch', async (_url: string, { body }: { body: string }) => {
+    answers.push(JSON.parse(body) as Record<string, unknown>);
+    return new Response();
+  });
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+const handlerOf = (run: Migrator['run'], clock = manualClock()) => {
+  const retrier = createRetrier({ clock, random: always(0), metrics: createMemoryMetrics() });
+  const migrator = { run } as Migrator;
+  const logger = createMemoryLogger();
+  return createMigrationHandler({
+    ...{ connections, retrier, migrator, schema: 'orders', clock, logger },
+  });
+};
+
+describe('the custom resource of the migration', () => {
+  it.each([30_000, 900_000])(
+    'ends what it does before the time to answer has come, with %d ms left',
+    async (remainingMs) => {
+      const clock = manualClock();
+      const deadlines: number[] = [];
+      const handler = handlerOf(async (deadline) => {
+        deadlines.push(deadline - clock.now());
+        throw new Error('not migrated');
+      }, clock);
+      await handler(event, lambdaContext('request', remainingMs));
+      // Ten seconds are kept for the answer, and five to end what is under way.
+      expect(deadlines).toEqual([remainingMs - 15_000]);
+      expect(answers).toMatchObject([{ Status: 'FAILED', Reason: 'not migrated' }]);
+    },
+  );
+
+  it('ends a migration that has not ended by itself, and grants nothing after it', async () => {
+    let ended: unknown;
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    const handler = handlerOf(async (_deadline, signal) => {
+      await new Promise<void>((done) => signal?.addEventListener('abort', () => done()));
+      ended = signal?.reason;
+      resolve();
+      return [];
+    });
+    await handler(event, lambdaContext('request', 10_005));
+    await over;
+    expect(ended).toEqual(new Error('Not finished within the time of the function'));
+    expect(answers).toMatchObject([{ Status: 'FAILED' }]);
+    expect(connected).toBe(0);
+  });
+});
