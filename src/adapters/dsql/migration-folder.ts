@@ -62,27 +62,40 @@ const readSql = async (folder: string, name: string): Promise<MigrationScript> =
   }
 };
 
-/** Numbers must order files as their names do, and each stands for one. */
-const checkNames = (names: readonly string[]): void => {
+/** The number that a name begins with; a date is none. */
+const numberOf = (name: string): string | undefined =>
+  /^(?!\d{4}[-_]\d\d[-_]\d\d)(\d+)[-_]/.exec(name)?.[1];
+
+/** A number stands for one file, of whichever kind: two are mostly from two branches. */
+const checkTwice = (names: readonly string[]): void => {
   const numbers = new Map<string, string>();
-  for (const name of names.filter((one) => one.endsWith('.sql'))) {
-    const [, number] = sqlFile.exec(name) ?? [];
-    if (number === undefined) {
-      throw new InvalidInput(`${name}: name it with a number and a word, such as 0001-items.sql`);
-    }
+  for (const name of names) {
+    const number = numberOf(name);
+    if (number === undefined) continue;
     const other = numbers.get(number);
     if (other !== undefined) {
       throw new InvalidInput(
         `${other} and ${name} have the same number: give one of them the next`,
       );
     }
-    const [first = number] = numbers.keys();
-    if (first.length !== number.length) {
+    numbers.set(number, name);
+  }
+};
+
+/** Numbers must order files of SQL as their names do; modules may have names of another form. */
+const checkNames = (names: readonly string[]): void => {
+  let first: { readonly name: string; readonly number: string } | undefined;
+  for (const name of names.filter((one) => one.endsWith('.sql'))) {
+    const [, number] = sqlFile.exec(name) ?? [];
+    if (number === undefined) {
+      throw new InvalidInput(`${name}: name it with a number and a word, such as 0001-items.sql`);
+    }
+    first ??= { name, number };
+    if (first.number.length !== number.length) {
       throw new InvalidInput(
-        `${numbers.get(first)} and ${name}: write all numbers with as many digits, such as ${number.padStart(first.length, '0')}`,
+        `${first.name} and ${name}: write all numbers with as many digits, such as ${number.padStart(first.number.length, '0')}`,
       );
     }
-    numbers.set(number, name);
   }
 };
 
@@ -103,6 +116,7 @@ export const readMigrationFolder = async (folder: string): Promise<readonly Migr
     throw new InvalidInput(`${folder} has no migrations: write the first, such as 0001-items.sql`);
   }
   checkNames(names);
+  checkTwice(names);
   const scripts: MigrationScript[] = [];
   for (const name of names) {
     scripts.push(await (name.endsWith('.sql') ? readSql : readModule)(folder, name));

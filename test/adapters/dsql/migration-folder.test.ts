@@ -35,6 +35,12 @@ describe('a folder of migrations', () => {
     ]);
   });
 
+  it('takes modules that are named as Kysely lets them be: by a date, or without a number', async () => {
+    const names = ['2026-01-31-a', '2026-01-31T12-b', '2026_02_01_c', 'd'];
+    write(Object.fromEntries(names.map((name) => [`${name}.mjs`, kyselyMigration])));
+    expect((await readMigrationFolder(folder)).map(({ id }) => id)).toHaveLength(names.length);
+  });
+
   it.each<[string, Readonly<Record<string, string | Uint8Array>>, RegExp]>([
     ['nothing in it', {}, /has no migrations: write the first, such as 0001-items\.sql$/],
     ['a name without a number', { 'items.sql': 'SELECT 1' }, /^items\.sql: name it with a number/],
@@ -42,6 +48,21 @@ describe('a folder of migrations', () => {
       'a number twice',
       { '0001-a.sql': 'SELECT 1', '0001-b.sql': 'SELECT 1' },
       /^0001-a\.sql and 0001-b\.sql have the same number/,
+    ],
+    [
+      'the number of an SQL file in a module',
+      { '0001-a.sql': 'SELECT 1', '0001-b.mjs': kyselyMigration },
+      /^0001-a\.sql and 0001-b\.mjs have the same number: give one of them the next$/,
+    ],
+    [
+      'the number of a module in an SQL file',
+      { '0001_a.mjs': kyselyMigration, '0001-b.sql': 'SELECT 1' },
+      /0001_a\.mjs.* have the same number/,
+    ],
+    [
+      'the number of a module in another one',
+      { '0001-a.mjs': kyselyMigration, '0001-b.mjs': kyselyMigration },
+      /^0001-a\.mjs and 0001-b\.mjs have the same number/,
     ],
     [
       'numbers of different lengths',
