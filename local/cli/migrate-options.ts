@@ -4,6 +4,13 @@ import type { Terminal } from './terminal.ts';
 
 export type MigrateCommand = 'status' | 'plan' | 'up';
 
+/** Who may use what the migrations have made. */
+export type MigrateGrant = {
+  readonly role: string;
+  /** IAM roles that may connect as the role. */
+  readonly iamRoleArns: readonly string[];
+};
+
 /** What `antipode migrate` was asked to do; every value checked. */
 export type MigrateOptions = {
   readonly command: MigrateCommand;
@@ -17,13 +24,20 @@ export type MigrateOptions = {
   readonly migrations: string;
   /** Holds the journal. */
   readonly schema: string;
+  /** Gets the framework's tables, before the migrations. */
+  readonly framework?: string;
+  readonly grant?: MigrateGrant;
   readonly variables: ReadonlyMap<string, string>;
   readonly timeoutMs: number;
   readonly json: boolean;
 };
 
 /** What the project's `cdk.json` says. */
-export type MigrateDefaults = { readonly migrations?: string; readonly schema?: string };
+export type MigrateDefaults = {
+  readonly migrations?: string;
+  readonly schema?: string;
+  readonly framework?: string;
+};
 
 const commands: readonly string[] = ['status', 'plan', 'up'] satisfies readonly MigrateCommand[];
 
@@ -39,6 +53,9 @@ const definitions = {
   ca: { type: 'string' },
   migrations: { type: 'string' },
   schema: { type: 'string' },
+  framework: { type: 'string' },
+  'grant-role': { type: 'string' },
+  'iam-role': { type: 'string', multiple: true, default: [] },
   set: { type: 'string', multiple: true, default: [] },
   timeout: { type: 'string', default: `${timeoutDefault}` },
   json: { type: 'boolean', default: false },
@@ -54,7 +71,12 @@ export const migrateHelp = `antipode migrate: brings the schema of a DSQL cluste
 
   --migrations PATH   a folder of 0001-name.sql files and Kysely migrations, or a module that exports a list of
                       { id, ddl }   ("antipode:migrations" in the context of cdk.json)
-  --schema NAME       keeps the journal   ("antipode:schema" in cdk.json, or public)
+  --schema NAME       keeps the journal   ("antipode:schema" in cdk.json, or that of --framework, or public)
+  --framework SCHEMA  begins with the tables that a service on antipode needs, in this schema: idempotency, inbox,
+                      outbox   ("antipode:framework" in cdk.json; not for a module that has frameworkMigrations)
+  --grant-role ROLE   after up, lets this database role read and write what is in the schema, and nothing else; makes
+                      the role if there is none
+  --iam-role ARN      lets this IAM role connect as the one of --grant-role; may be repeated
   --endpoint HOST[:PORT]   the cluster   (DSQL_ENDPOINT)
   --region NAME       its Region   (that of the endpoint, or AWS_REGION)
   --user ROLE         connects as this database role   (DSQL_USER, or admin)
@@ -71,6 +93,16 @@ DSQL_PREPARED_STATEMENTS_MAX=0 for one that keeps no prepared statements. Every 
 and is noted, so that up goes on where it was interrupted, and may run twice at once.
 Exit codes: 0 done, 1 failed, 2 wrong usage.
 `;
+
+const mayNotBeEmpty = [
+  'region',
+  'user',
+  'ca',
+  'migrations',
+  'schema',
+  'framework',
+  'grant-role',
+] as const;
 
 const seeHelp = 'see antipode migrate --help';
 
@@ -120,6 +152,27 @@ const readVariables = (texts: readonly string[]): ReadonlyMap<string, string> =>
   return variables;
 };
 
+const roleArn = /^arn:[a-z-]+:iam::\d{12}:role\/\S+$/;
+
+const readGrant = (
+  command: MigrateCommand,
+  role: string | undefined,
+  iamRoleArns: readonly string[],
+): MigrateGrant | undefined => {
+  const wrong = iamRoleArns.find((arn) => !roleArn.test(arn));
+  if (wrong !== undefined) {
+    throw new UsageError(
+      `--iam-role ${wrong}: give the ARN of an IAM role, such as arn:aws:iam::123456789012:role/app`,
+    );
+  }
+  if (role === undefined) {
+    if (iamRoleArns.length === 0) return undefined;
+    throw new UsageError('--iam-role needs --grant-role, the database role that it may connect as');
+  }
+  if (command !== 'up') throw new UsageError(`--grant-role ${role}: only up grants anything`);
+  return { role, iamRoleArns };
+};
+
 const missing = (what: string, how: string): UsageError => new UsageError(`no ${what}: ${how}`);
 
 /**
@@ -135,7 +188,7 @@ export const migrateOptions = (
 ): MigrateOptions | undefined => {
   const { values, positionals } = parse(args);
   if (values.help) return undefined;
-  for (const name of ['region', 'user', 'ca', 'migrations', 'schema'] as const) {
+  for (const name of mayNotBeEmpty) {
     if (values[name] === '')
       throw new UsageError(`--${name} is empty: give a value or leave it out`);
   }
@@ -148,11 +201,15 @@ export const migrateOptions = (
     throw missing('migrations', 'give --migrations PATH, or "antipode:migrations" in cdk.json');
   }
   const ca = values.ca ?? (environment['DSQL_CA'] || undefined);
+  const framework = values.framework ?? defaults.framework;
+  const grant = readGrant(command, values['grant-role'], values['iam-role']);
   return {
     ...{ command, endpoint, region, migrations, json: values.json },
     user: values.user ?? (environment['DSQL_USER'] || 'admin'),
-    schema: values.schema ?? defaults.schema ?? 'public',
+    schema: values.schema ?? defaults.schema ?? framework ?? 'public',
     ...(ca === undefined ? {} : { ca }),
+    ...(framework === undefined ? {} : { framework }),
+    ...(grant === undefined ? {} : { grant }),
     variables: readVariables(values.set),
     timeoutMs: 1_000 * readNumber('timeout', values.timeout, 1, timeoutMax),
   };

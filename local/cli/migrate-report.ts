@@ -71,3 +71,7 @@ export const appliedLine = (applied: readonly string[]): string =>
   applied.length === 0
     ? 'nothing to apply: the schema is up to date'
     : `${counted(applied.length, 'migration')} applied in ${elapsedSeconds()}`;
+
+/** Who was let in. */
+export const grantedLine = (schemas: readonly string[], role: string): string =>
+  `${role} may read and write what is in ${schemas.join(' and ')}`;

@@ -4,17 +4,27 @@ import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import {
   createMigrator,
+  frameworkMigrations,
+  grantDatabaseRole,
   type MigrationScript,
   type Migrator,
+  quoteIdentifier,
   readMigrationFolder,
   readMigrationModule,
+  scriptOf,
   variablesOf,
 } from '../../src/adapters/dsql/index.ts';
 import type { Logger } from '../../src/domain/kernel/index.ts';
 import { loadGrammar, refusalOf } from '../dsql/statements/index.ts';
 import { type MigrateConnection, openMigrateConnection } from './migrate-connection.ts';
 import type { MigrateOptions } from './migrate-options.ts';
-import { appliedLine, planLines, progressLine, statusLines } from './migrate-report.ts';
+import {
+  appliedLine,
+  grantedLine,
+  planLines,
+  progressLine,
+  statusLines,
+} from './migrate-report.ts';
 import { UsageError } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -30,6 +40,30 @@ const readMigrations = async (
   if (path.endsWith('.sql'))
     throw new Error(`--migrations ${migrations}: give the folder it is in`);
   return found.isDirectory() ? readMigrationFolder(path) : readMigrationModule(path);
+};
+
+/** The tables of the framework, and the schema for them where no journal will have made it. */
+const frameworkScripts = ({ schema, framework }: MigrateOptions): readonly MigrationScript[] => {
+  if (framework === undefined) return [];
+  const ddl = `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(framework)}`;
+  return [
+    ...(framework === schema ? [] : [{ id: 'antipode-0000-schema', ddl }]),
+    ...frameworkMigrations(framework),
+  ].map(scriptOf);
+};
+
+/** The framework's come first: what a service writes may refer to them. */
+const withFramework = (
+  options: MigrateOptions,
+  own: readonly MigrationScript[],
+): readonly MigrationScript[] => {
+  const framework = frameworkScripts(options);
+  if (own.some(({ id }) => framework.some((one) => one.id === id))) {
+    throw new UsageError(
+      `--framework ${options.framework}: ${options.migrations} has the framework's migrations already, leave it out`,
+    );
+  }
+  return [...framework, ...own];
 };
 
 /** A value that nothing uses is mostly a name that is misspelt. */
@@ -75,11 +109,30 @@ class ProblemsFound extends Error {
   override readonly name = 'ProblemsFound';
 }
 
-const execute = async (
-  { command, json, schema, timeoutMs }: MigrateOptions,
-  migrator: Migrator,
-  print: (line: string) => void,
+/** Where migrations make something. */
+const schemasOf = ({ schema, framework = schema }: MigrateOptions): readonly string[] => [
+  ...new Set([framework, schema]),
+];
+
+/** Lets the role in on all that the migrations have made. */
+const grantTo = async (
+  options: MigrateOptions,
+  { connections, retrier }: MigrateConnection,
+  deadline: number,
 ): Promise<void> => {
+  if (options.grant === undefined) return;
+  for (const schema of schemasOf(options)) {
+    await grantDatabaseRole(connections, retrier, { ...options.grant, schema }, deadline);
+  }
+};
+
+const execute = async (
+  options: MigrateOptions,
+  migrator: Migrator,
+  connection: MigrateConnection,
+  { print, interrupted }: Terminal,
+): Promise<void> => {
+  const { command, json, schema, timeoutMs, grant } = options;
   const deadline = Date.now() + timeoutMs;
   const show = (value: unknown, lines: readonly string[]): void => {
     for (const line of json ? [JSON.stringify(value)] : lines) print(line);
@@ -103,7 +156,12 @@ const execute = async (
     }
     case 'up': {
       const applied = await migrator.run(deadline);
-      show({ schema, applied }, [appliedLine(applied)]);
+      interrupted.throwIfAborted();
+      await grantTo(options, connection, deadline);
+      show({ schema, applied, ...(grant ? { granted: grant.role } : {}) }, [
+        appliedLine(applied),
+        ...(grant ? [grantedLine(schemasOf(options), grant.role)] : []),
+      ]);
     }
   }
 };
@@ -114,12 +172,13 @@ const execute = async (
  * @throws {Error} with one line for each thing that is wrong; the reason of the interruption when it came before.
  */
 export const runMigrate = async (options: MigrateOptions, terminal: Terminal): Promise<void> => {
-  const [migrations] = await Promise.all([readMigrations(options, terminal), loadGrammar()]);
+  const [own] = await Promise.all([readMigrations(options, terminal), loadGrammar()]);
+  const migrations = withFramework(options, own);
   refuseUnused(migrations, options);
   const connection = await openMigrateConnection(options, terminal);
   try {
     const migrator = migratorFor(options, terminal, connection, migrations);
-    await execute(options, migrator, terminal.print);
+    await execute(options, migrator, connection, terminal);
   } finally {
     await connection.connections.close();
   }

@@ -15,9 +15,10 @@ export type Project = {
 /** The key of `cdk.json`'s context that names the module with the self-check, relative to the project. */
 const checkKey = 'antipode:check';
 
-/** What `antipode migrate` applies, relative to the project, and the schema that it belongs to. */
+/** What `antipode migrate` applies, relative to the project, the schema of its journal, and that of the framework. */
 const migrationsKey = 'antipode:migrations';
 const schemaKey = 'antipode:schema';
+const frameworkKey = 'antipode:framework';
 
 const readCdkJson = (directory: string): JsonObject => {
   const path = join(directory, 'cdk.json');
@@ -55,8 +56,10 @@ export const readProject = (
 export const migrationDefaults = ({ context }: Project) => {
   const migrations = stringOf(context[migrationsKey]);
   const schema = stringOf(context[schemaKey]);
+  const framework = stringOf(context[frameworkKey]);
   return {
     ...(migrations === undefined ? {} : { migrations }),
     ...(schema === undefined ? {} : { schema }),
+    ...(framework === undefined ? {} : { framework }),
   };
 };

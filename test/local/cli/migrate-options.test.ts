@@ -66,6 +66,32 @@ describe('antipode migrate', () => {
     });
   });
 
+  it('puts the tables of the framework into a schema, which then keeps the journal too', () => {
+    const at = `--endpoint ${endpoint}`;
+    expect(read(`up ${at} --framework shop`)).toMatchObject({ framework: 'shop', schema: 'shop' });
+    expect(read(`up ${at} --framework shop --schema journal`)).toMatchObject({
+      framework: 'shop',
+      schema: 'journal',
+    });
+    expect(read(`plan ${at}`, {}, { migrations: 'm', framework: 'shop' })).toMatchObject({
+      framework: 'shop',
+      schema: 'shop',
+    });
+    expect(read(`status ${at}`)).not.toHaveProperty('framework');
+  });
+
+  it('lets a database role in, and IAM roles as that role', () => {
+    const at = `--endpoint ${endpoint}`;
+    const arn = 'arn:aws:iam::123456789012:role/path/keeper';
+    expect(read(`up ${at} --grant-role keeper`)).toMatchObject({
+      grant: { role: 'keeper', iamRoleArns: [] },
+    });
+    expect(read(`up ${at} --grant-role keeper --iam-role ${arn} --iam-role ${arn}2`)).toMatchObject(
+      { grant: { role: 'keeper', iamRoleArns: [arn, `${arn}2`] } },
+    );
+    expect(read(`up ${at}`)).not.toHaveProperty('grant');
+  });
+
   it('shows its help when asked', () => {
     expect(read('up --help')).toBeUndefined();
     expect(read('--help')).toBeUndefined();
@@ -84,6 +110,17 @@ describe('antipode migrate', () => {
     [`up ${at} --set a=1 --set a=2`, /^--set a is given twice: give it once$/],
     [`up ${at} --timeout soon`, /^--timeout soon: give a number from 1 to 86400$/],
     [`up ${at} --fast`, /^Unknown option '--fast': see antipode migrate --help$/],
+    [`up ${at} --framework=`, /^--framework is empty: give a value or leave it out$/],
+    [`up ${at} --grant-role=`, /^--grant-role is empty: give a value or leave it out$/],
+    [`plan ${at} --grant-role keeper`, /^--grant-role keeper: only up grants anything$/],
+    [
+      `up ${at} --iam-role arn:aws:iam::123456789012:role/a`,
+      /^--iam-role needs --grant-role, the database role that it may connect as$/,
+    ],
+    [
+      `up ${at} --grant-role keeper --iam-role keeper`,
+      /^--iam-role keeper: give the ARN of an IAM role, such as arn:aws:iam::123456789012:role\/app$/,
+    ],
     [`up ${at} --user=`, /^--user is empty: give a value or leave it out$/],
   ])('refuses %j in one line', (args, message) => {
     expect(() => read(args)).toThrow(message);

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { counterSchema, counterWork, dsqlCounters, setTo } from '../../support/counter.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
+import { poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
 import { type MigrateCommandLine, migrateCommandLine } from './migrate-support.ts';
 
 /** Processes start slowly on a machine that others use too. */
@@ -186,6 +188,64 @@ AWS IAM GRANT :"shop_role" TO :'role_arn';
     },
     processesMsMax,
   );
+
+  it(
+    'gives a service of SQL files the tables of the framework, and its role the right to all of them',
+    async () => {
+      antipode.write(
+        '0001-counters.sql',
+        'CREATE TABLE :"schema".counters (name text PRIMARY KEY, value bigint NOT NULL);',
+      );
+      const args = `--migrations . --framework ${counterSchema}`;
+      const plan = await antipode.run(`plan ${args}`);
+      expect(plan.lines).toContain('-- antipode-0003-outbox');
+      const arn = dsql.principalArn;
+      const granted = await antipode.run(`up ${args} --grant-role counter-app --iam-role ${arn}`);
+      expect(granted).toMatchObject({ code: 0, errors: [] });
+      expect(granted.lines.at(-1)).toBe('counter-app may read and write what is in counting');
+      const status = await antipode.run(`status ${args}`);
+      expect(status.lines.at(-1)).toBe('10 applied, 0 to apply');
+
+      const connections = poolOf(dsql, { user: 'counter-app' });
+      const { unitOfWork, outbox } = unitOfWorkOn(connections, dsqlCounters, counterSchema);
+      const outcome = await unitOfWork.execute(counterWork(setTo('a', 7)));
+      expect(outcome).toMatchObject({ status: 'committed', result: { value: 7 } });
+      expect(await outbox.status()).toMatchObject({ pending: 1 });
+      await connections.close();
+      const app = await dsql.connectionAs('counter-app');
+      await expect(app.query('SELECT * FROM counting.migration')).rejects.toThrow(
+        /permission denied/,
+      );
+    },
+    processesMsMax,
+  );
+
+  it(
+    'makes the schema of the framework where the journal is kept in another one',
+    async () => {
+      antipode.write('0001-a.sql', 'CREATE TABLE apart.a (id text PRIMARY KEY);');
+      const args = 'up --migrations . --framework apart --schema public --grant-role apart_app';
+      await antipode.runHere(args);
+      await antipode.runHere(args);
+      const app = await dsql.connectionAs('admin');
+      const { rows } = await app.query(
+        `SELECT has_table_privilege('apart_app', 'apart.outbox', 'INSERT') AS may,
+          has_table_privilege('apart_app', 'public.migration', 'SELECT') AS reads`,
+      );
+      expect(rows).toEqual([{ may: true, reads: false }]);
+    },
+    processesMsMax,
+  );
+
+  it('says in one line that a module has the tables of the framework already', async () => {
+    antipode.write(
+      'list.mjs',
+      `export const list = [{ id: 'antipode-0001-idempotency', ddl: 'SELECT 1' }];`,
+    );
+    await expect(antipode.runHere('plan --migrations list.mjs --framework shop')).rejects.toThrow(
+      /^--framework shop: list\.mjs has the framework's migrations already, leave it out$/,
+    );
+  });
 
   it(
     'shows what was applied, what is left and what has changed; a changed migration stops it',
