@@ -1,4 +1,4 @@
-import type { Cancellation, Clock, Random } from '../../domain/kernel/index.ts';
+import { type Cancellation, type Clock, pause, type Random } from '../../domain/kernel/index.ts';
 import type { Connection } from './connection.ts';
 import { serverErrorOf } from './faults.ts';
 import { aborted } from './slots.ts';
@@ -49,6 +49,7 @@ export const connectDelayMs = (knock: number, random: Random): number =>
  * Opens a connection to a server that may have no room yet, asking less often the longer it has none.
  *
  * @param open signs a token of its own each time; it is called once more at once when a token came too late
+ * @throws {Unavailable} when it is aborted, at once also while it waits
  * @throws the last refusal, when the deadline leaves no time for another one, or when asking again cannot help
  */
 export const connectPatiently =
@@ -57,6 +58,7 @@ export const connectPatiently =
     { clock, random }: { readonly clock: Clock; readonly random: Random },
   ) =>
   async (deadline: number, signal?: Cancellation): Promise<Connection> => {
+    if (signal?.aborted) throw aborted();
     const patientUntil = Math.min(deadline, clock.now() + patienceMsMax);
     let signedAgain = false;
     let cuts = 0;
@@ -73,7 +75,7 @@ export const connectPatiently =
         else if (!isBusy(error)) throw error;
         const delayMs = connectDelayMs(knock, random);
         if (cuts >= cutsMax || clock.now() + delayMs >= patientUntil) throw error;
-        await clock.sleep(delayMs);
+        await pause(clock, delayMs, signal);
         if (signal?.aborted) throw aborted();
       }
     }

@@ -110,7 +110,11 @@ const givenUp = (fault: Fault, { unknown }: Failures, why: string, cause: unknow
 };
 
 /** Sleeps, and wakes up early when the work is aborted. */
-const pause = async (clock: Clock, ms: number, signal: Cancellation | undefined): Promise<void> => {
+export const pause = async (
+  clock: Clock,
+  ms: number,
+  signal: Cancellation | undefined,
+): Promise<void> => {
   if (!signal) return clock.sleep(ms);
   const { promise: aborted, resolve } = Promise.withResolvers<void>();
   signal.addEventListener('abort', resolve);

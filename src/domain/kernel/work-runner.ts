@@ -5,6 +5,7 @@ import type { EventPublisher } from './event-publisher.ts';
 import type { Json } from './json.ts';
 import type { Logger, Metrics } from './observability.ts';
 import type { Outbox } from './outbox.ts';
+import type { Cancellation } from './retry.ts';
 import type { Once, Outcome, UnitOfWork } from './unit-of-work.ts';
 
 /** What one invocation gives to the work that it does. */
@@ -14,6 +15,8 @@ export type RunContext = {
   readonly now: number;
   /** Milliseconds since the epoch by which the answer must be out. */
   readonly deadline: number;
+  /** Ends the work between two attempts, as `Work.signal` does. */
+  readonly signal?: Cancellation;
 };
 
 /** A command or an event on its way through one service. */
@@ -65,7 +68,7 @@ export const createWorkRunner = <Query, State>(deps: {
   };
 
   return {
-    run: async ({ once, load, decide, causation, now, deadline }) => {
+    run: async ({ once, load, decide, causation, now, deadline, signal }) => {
       const origin = { source, region, time: new Date(now).toISOString() };
       const outcome = await unitOfWork.execute({
         once,
@@ -73,6 +76,7 @@ export const createWorkRunner = <Query, State>(deps: {
         decide,
         envelop: (event) => envelop(event, ids.uuid(), origin, causation),
         deadline,
+        ...(signal === undefined ? {} : { signal }),
       });
       if (outcome.status === 'committed') {
         metrics.add(once.kind === 'command' ? 'CommandCommitted' : 'EventHandled', 1);

@@ -112,6 +112,34 @@ describe('connecting', () => {
     expect(knocks).toHaveLength(1);
   });
 
+  it('ends at once when it is aborted while it waits, however long it would have waited', async () => {
+    const { clock } = server([]);
+    const controller = new AbortController();
+    const waiting = Promise.withResolvers<void>();
+    const sleepy = {
+      ...clock,
+      sleep: () => {
+        waiting.resolve();
+        return new Promise<void>(() => undefined);
+      },
+    };
+    const busy = connectPatiently(() => Promise.reject(refusal('53300')), {
+      clock: sleepy,
+      random: always(0.5),
+    });
+    const connecting = busy(clock.now() + 60_000, controller.signal);
+    await waiting.promise;
+    controller.abort();
+    await expect(connecting).rejects.toMatchObject({ kind: 'Unavailable' });
+  });
+
+  it('does not begin when it has been aborted', async () => {
+    const { connect, knocks } = server([]);
+    const connecting = connect(Number.POSITIVE_INFINITY, AbortSignal.abort());
+    await expect(connecting).rejects.toMatchObject({ kind: 'Unavailable' });
+    expect(knocks).toEqual([]);
+  });
+
   it('waits between nothing and five seconds, whatever comes', () => {
     const unit = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     fc.assert(

@@ -135,6 +135,25 @@ describe('a work runner', () => {
     expect(publisher.published).toEqual([]);
   });
 
+  it("begins no other attempt once the caller's signal is aborted", async () => {
+    const { database, run } = setUp(createMemoryEventPublisher());
+    const controller = new AbortController();
+    let attempts = 0;
+    const decide = (state: CounterState) => {
+      attempts += 1;
+      controller.abort();
+      if (attempts > 1) return addTo('a', 1)(state);
+      // Somebody else changes what was read: this attempt meets a conflict.
+      const other = database.begin();
+      other.put('counters', 'a', attempts);
+      other.commit();
+      return addTo('a', 1)(state);
+    };
+    const aborted = run(decide, { signal: controller.signal });
+    await expect(aborted).rejects.toMatchObject({ kind: 'Conflict' });
+    expect(attempts).toBe(1);
+  });
+
   it('leaves to the relay what the bus did not take, and does not fail for it', async () => {
     const { logger, metrics, outbox, run } = setUp(unreachableBus());
     expect(await run(setTo('a', 5))).toMatchObject({ status: 'committed', result: { value: 5 } });
