@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { synthesizeLedger } from '../../infra/ledger/synthesize.ts';
+import { at, find, textOf } from '../../infra/support/template.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+/** The cells of the rows of the table that tells what a source says. */
+const table = (source: string): readonly (readonly string[])[] => {
+  const [, text = ''] = read('docs/operations.md').split(`<!-- ${source} -->\n`);
+  const [rows = ''] = text.split('\n\n');
+  return rows
+    .trim()
+    .split('\n')
+    .slice(2)
+    .map((row) =>
+      row
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim()),
+    );
+};
+
+const code = (name: string): string => `\`${name}\``;
+const names = (source: string) => table(source).map(([name = '']) => name);
+
+const variables = (): Readonly<Record<string, string>> => {
+  const relay = find(
+    synthesizeLedger().template('primary'),
+    'AWS::Lambda::Function',
+    'FunctionName',
+    'antipode-relay-outbox',
+  );
+  const found = at(relay.Properties, 'Environment', 'Variables') as Record<string, unknown>;
+  return Object.fromEntries(Object.entries(found).map(([name, value]) => [name, textOf(value)]));
+};
+
+describe('the operations document', () => {
+  it('has every setting of a deployment, with its default', () => {
+    const source = read('infra/ledger/config.ts');
+    const settings = [...source.matchAll(/\('([A-Z_]+)', ([^)]+)\),/g)].map(
+      ([, name = '', value]) => {
+        const switches: Readonly<Record<string, string>> = { true: 'on', false: 'off' };
+        const text = String(value).replaceAll(/['_]/g, '');
+        return [code(name), code(switches[text] ?? text)];
+      },
+    );
+    expect(settings.length).toBeGreaterThan(10);
+    const extra = [code('EXTRA_REGION_SET'), 'none'];
+    const told = table('infra/ledger/config.ts').map(([name, , value]) => [name, value]);
+    expect(told.toSorted()).toEqual([...settings, extra].toSorted());
+  });
+
+  it('has every variable that the stack sets, with its value', () => {
+    const set = variables();
+    expect(names('src/handlers/runtime/config.ts').toSorted()).toEqual(
+      Object.keys(set).map(code).toSorted(),
+    );
+    for (const [name = '', , , value = ''] of table('src/handlers/runtime/config.ts')) {
+      if (value.startsWith('`'))
+        expect([name, value]).toEqual([name, code(set[name.slice(1, -1)] ?? '')]);
+    }
+  });
+
+  it('names every variable that the functions read', () => {
+    const sources = [
+      'src/handlers/runtime/config.ts',
+      'src/handlers/runtime/service.ts',
+      'src/adapters/dsql/config.ts',
+      'src/adapters/dsql/environment.ts',
+    ];
+    const found = sources.flatMap((source) =>
+      [...read(source).matchAll(/'(_?[A-Z]+(?:_[A-Z]+)+)'/g)].map(([, name = '']) => name),
+    );
+    expect(found.length).toBeGreaterThan(10);
+    const document = read('docs/operations.md');
+    expect(found.filter((name) => !document.includes(code(name)))).toEqual([]);
+  });
+
+  it('has every metric', () => {
+    const [, text = ''] = read('src/domain/kernel/observability.ts').split('type MetricName =');
+    const [union = ''] = text.split(';');
+    const metrics = [...union.matchAll(/\| '(\w+)'/g)].map(([, name = '']) => code(name));
+    expect(metrics.length).toBeGreaterThan(10);
+    expect(names('src/domain/kernel/observability.ts').toSorted()).toEqual(metrics.toSorted());
+  });
+});
