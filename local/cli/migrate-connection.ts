@@ -7,16 +7,13 @@ import {
   connect,
   createConnectionPool,
   createTokenSource,
+  environmentCredentials,
   environmentFallbacks,
   faultOf,
   serverErrorOf,
 } from '../../src/adapters/dsql/index.ts';
-import {
-  type Clock,
-  createRetrier,
-  type Random,
-  type Retrier,
-} from '../../src/domain/kernel/index.ts';
+import { processClock as clock, processRandom as random } from '../../src/adapters/dsql/process.ts';
+import { type Clock, createRetrier, type Retrier } from '../../src/domain/kernel/index.ts';
 import type { MigrateOptions } from './migrate-options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -32,14 +29,12 @@ const laterText = /waking up/;
 const untrusted = /CERT|UNABLE_TO_|SELF_SIGNED/;
 
 const credentialsOf = ({ environment }: Terminal): AwsCredentials => {
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment;
-  if (!accessKeyId || !secretAccessKey) {
+  if (!environment['AWS_ACCESS_KEY_ID'] || !environment['AWS_SECRET_ACCESS_KEY']) {
     throw new Error(
       'no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, as aws configure export-credentials --format env prints them',
     );
   }
-  const sessionToken = environment['AWS_SESSION_TOKEN'];
-  return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
+  return environmentCredentials(environment);
 };
 
 const readAuthority = (file: string, { directory }: Terminal): string => {
@@ -84,12 +79,6 @@ export type MigrateConnection = {
   readonly retrier: Retrier;
   readonly clock: Clock;
 };
-
-const clock: Clock = {
-  now: () => Date.now(),
-  sleep: (ms) => new Promise((done) => setTimeout(done, ms)),
-};
-const random: Random = { next: () => Math.random() };
 
 /** Opens the first connection; where that cannot succeed, says why at once instead of trying until the time is up. */
 const openFirst = async (

@@ -1,5 +1,4 @@
 import {
-  type CompiledQuery,
   type DatabaseIntrospector,
   type Dialect,
   type DialectAdapter,
@@ -7,7 +6,6 @@ import {
   type Driver,
   type Kysely,
   type MigrationLockOptions,
-  PostgresQueryCompiler,
   type QueryCompiler,
 } from 'kysely';
 import type { Retry } from '../../domain/kernel/index.ts';
@@ -17,6 +15,7 @@ import { createDriver } from './driver.ts';
 import { createIntrospector } from './introspector.ts';
 import type { MigrationLock } from './migration-lock.ts';
 import { checkOptions, type OptionRules, ofType, wholeNumber } from './options.ts';
+import { DsqlQueryCompiler } from './query-compiler.ts';
 
 /** What a dialect does with its connections; all of it has a default. */
 export type DsqlDialectBehaviour = {
@@ -101,18 +100,6 @@ class DsqlAdapter extends DialectAdapterBase {
     // Kysely releases also what it could not acquire.
     await this.#locks.get(db)?.release();
     this.#locks.delete(db);
-  }
-}
-
-const indexHead = /^create (unique )?index /;
-
-/** DSQL builds indexes in the background only, and wants to be told so. */
-class DsqlQueryCompiler extends PostgresQueryCompiler {
-  override compileQuery(...[node, id]: Parameters<PostgresQueryCompiler['compileQuery']>) {
-    const compiled: CompiledQuery = super.compileQuery(node, id);
-    if (node.kind !== 'CreateIndexNode') return compiled;
-    const sql = compiled.sql.replace(indexHead, 'create $1index async ');
-    return Object.freeze({ ...compiled, sql });
   }
 }
 

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Compilable, CompiledQuery, type Kysely } from 'kysely';
 import { InvalidInput, InvariantViolation, Unavailable } from '../../domain/kernel/index.ts';
 import { type AsyncBuild, checkBuild } from './async-build.ts';
 import { isRecording } from './kysely-migrations.ts';
+import { processClock as clock } from './process.ts';
 import { quoteIdentifier, type Row } from './statement.ts';
 
 export type IndexWait = {
@@ -32,13 +32,13 @@ const untilBuilt = async (
   build: AsyncBuild,
   { waitMsMax = waitMsMaxDefault }: IndexWait,
 ): Promise<void> => {
-  const giveUpAt = Date.now() + waitMsMax;
+  const giveUpAt = clock.now() + waitMsMax;
   for (let pollMs = pollMsFirst; ; pollMs = Math.min(pollMsMax, pollMs * 2)) {
     try {
       return await checkBuild(asker(db), build);
     } catch (error) {
-      if (!(error instanceof Unavailable) || Date.now() + pollMs > giveUpAt) throw error;
-      await delay(pollMs);
+      if (!(error instanceof Unavailable) || clock.now() + pollMs > giveUpAt) throw error;
+      await clock.sleep(pollMs);
     }
   }
 };

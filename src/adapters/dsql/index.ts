@@ -2,7 +2,6 @@
 
 export * from './command-records.ts';
 export * from './config.ts';
-export * from './connect-backoff.ts';
 export * from './connection.ts';
 export * from './connection-pool.ts';
 export * from './connections.ts';

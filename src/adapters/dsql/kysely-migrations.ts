@@ -5,11 +5,11 @@ import {
   Kysely,
   PostgresAdapter,
   PostgresIntrospector,
-  PostgresQueryCompiler,
   type QueryExecutorProvider,
 } from 'kysely';
 import { Fault, InvalidInput } from '../../domain/kernel/index.ts';
 import { checksumOf, type MigrationScript, type MigrationStatement } from './migration.ts';
+import { DsqlQueryCompiler } from './query-compiler.ts';
 import { isSignificant, tokenize } from './sql-lexer.ts';
 
 /** A migration as Kysely has it; its way down is not used. */
@@ -54,18 +54,10 @@ class RecordingAdapter extends PostgresAdapter {}
 export const isRecording = (db: QueryExecutorProvider): boolean =>
   db.getExecutor().adapter instanceof RecordingAdapter;
 
-/** DSQL builds indexes in the background only, and wants to be told so. */
-const withAsync = ({ sql, query }: CompiledQuery): string =>
-  query.kind === 'CreateIndexNode'
-    ? sql.replace(/^create (unique )?index /, 'create $1index async ')
-    : sql;
-
 /** Notes statements instead of sending them. */
 const createRecorder = (source: string, statements: MigrationStatement[]): Driver => {
   const connection: DatabaseConnection = {
-    executeQuery: async (compiled: CompiledQuery) => {
-      const { parameters } = compiled;
-      const sql = withAsync(compiled);
+    executeQuery: async ({ sql, parameters }: CompiledQuery) => {
       const place = `${source}, statement ${statements.length + 1}`;
       if (reads(sql)) {
         throw refusal(
@@ -108,7 +100,7 @@ const record = async (
       createAdapter: () => new RecordingAdapter(),
       createDriver: () => createRecorder(source, statements),
       createIntrospector: (one) => new PostgresIntrospector(one),
-      createQueryCompiler: () => new PostgresQueryCompiler(),
+      createQueryCompiler: () => new DsqlQueryCompiler(),
     },
   });
   try {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Kysely, type MigrationLockOptions, sql } from 'kysely';
 import { InvariantViolation, Unavailable } from '../../domain/kernel/index.ts';
 import { serverErrorOf } from './faults.ts';
+import { processClock as clock, processRandom as random } from './process.ts';
 import type { Session } from './session.ts';
 
 /** A migrator's right to be the only one, until it is given back or its lease ends. */
@@ -83,13 +83,13 @@ export const acquireMigrationLock = async (
 ): Promise<MigrationLock> => {
   const owner = randomUUID();
   const statements = leaseStatements(options);
-  const giveUpAt = Date.now() + waitMsMax;
+  const giveUpAt = clock.now() + waitMsMax;
   await ensureTable(db, statements);
   for (;;) {
     const { rows } = await statements.take(owner, leaseMs).execute(db);
     if (rows.length > 0) break;
-    if (Date.now() > giveUpAt) throw new Unavailable('Another migration is under way');
-    await delay(pollMs * (0.5 + Math.random()));
+    if (clock.now() > giveUpAt) throw new Unavailable('Another migration is under way');
+    await clock.sleep(pollMs * (0.5 + random.next()));
   }
 
   let renewal: Promise<void> | undefined;

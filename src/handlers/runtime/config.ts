@@ -61,13 +61,3 @@ export const readEventBusName = (env: Environment): string => text(env, 'EVENT_B
 /** Milliseconds for which the function that cleans up keeps the records of handled events. */
 export const readInboxRetentionMs = (env: Environment): number =>
   milliseconds(env, 'INBOX_RETENTION_MS');
-
-/** Lambda's keys, as they are now: they are replaced while a process lives. */
-export const lambdaCredentials = (env: Environment) => {
-  const sessionToken = env['AWS_SESSION_TOKEN'];
-  return {
-    accessKeyId: text(env, 'AWS_ACCESS_KEY_ID'),
-    secretAccessKey: text(env, 'AWS_SECRET_ACCESS_KEY'),
-    ...(sessionToken === undefined || sessionToken === '' ? {} : { sessionToken }),
-  };
-};

@@ -4,8 +4,6 @@ export * from './api-handler.ts';
 export * from './config.ts';
 export * from './custom-resource.ts';
 export * from './event-handler.ts';
-export * from './exact-json.ts';
-export * from './idempotency-answer.ts';
 export * from './invocation.ts';
 export * from './migration-handler.ts';
 export * from './publisher.ts';

@@ -1,10 +1,11 @@
+import { environmentCredentials } from '../../adapters/dsql/index.ts';
 import {
   createEventBridgeClient,
   createEventBridgePublisher,
   putEventsWith,
 } from '../../adapters/eventbridge/index.ts';
 import type { EventPublisher } from '../../domain/kernel/index.ts';
-import { type Environment, lambdaCredentials, readEventBusName } from './config.ts';
+import { type Environment, readEventBusName } from './config.ts';
 
 /** For a service or a consumer that declares no events: there is nothing to publish. */
 export const noPublisher: EventPublisher = {
@@ -22,7 +23,10 @@ export const createBusPublisher = (
   { region }: { readonly region: string },
   env: Environment,
 ): EventPublisher => {
-  const client = createEventBridgeClient({ region, credentials: () => lambdaCredentials(env) });
+  const client = createEventBridgeClient({
+    region,
+    credentials: () => environmentCredentials(env),
+  });
   const busName = readEventBusName(env);
   return createEventBridgePublisher({ busName, putEvents: putEventsWith(client) });
 };

@@ -4,6 +4,7 @@ import {
   createDsqlUnitOfWork,
   createOnceRecords,
   type DsqlRepository,
+  environmentCredentials,
 } from '../../adapters/dsql/index.ts';
 import {
   createPowertoolsLogger,
@@ -16,7 +17,7 @@ import {
   type EventPublisher,
   type WorkRunner,
 } from '../../domain/kernel/index.ts';
-import { type Environment, lambdaCredentials, type ServiceConfig } from './config.ts';
+import type { Environment, ServiceConfig } from './config.ts';
 import { systemClock, systemIds, systemRandom } from './system.ts';
 
 /**
@@ -38,7 +39,7 @@ export const createService = async (config: ServiceConfig, schema: string, env: 
     endpoint: config.dsqlEndpoint,
     region: config.region,
     user: config.dsqlUser,
-    credentials: () => lambdaCredentials(env),
+    credentials: () => environmentCredentials(env),
     // An environment runs one invocation at a time.
     size: 1,
     serial: config.dsqlSerial,

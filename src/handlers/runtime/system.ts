@@ -1,15 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock, Ids, Random } from '../../domain/kernel/index.ts';
+import type { Ids } from '../../domain/kernel/index.ts';
 
-/** The process's own clock. */
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  sleep: async (ms) => {
-    await delay(ms);
-  },
-};
-
-export const systemRandom: Random = { next: () => Math.random() };
+/** The process's own clock and randomness. */
+export {
+  processClock as systemClock,
+  processRandom as systemRandom,
+} from '../../adapters/dsql/process.ts';
 
 export const systemIds: Ids = { uuid: () => randomUUID() };

@@ -1,10 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type Connection,
-  connectDelayMs,
-  connectPatiently,
-} from '../../../src/adapters/dsql/index.ts';
+import { connectDelayMs, connectPatiently } from '../../../src/adapters/dsql/connect-backoff.ts';
+import type { Connection } from '../../../src/adapters/dsql/index.ts';
 import { always, manualClock } from '../../support/environment.ts';
 
 const connection: Connection = {

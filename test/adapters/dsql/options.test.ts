@@ -115,7 +115,9 @@ describe('the options of the dialect', () => {
 describe("the environment's keys", () => {
   it('are read anew each time', () => {
     const env: Record<string, string> = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
-    expect(environmentCredentials(env)).toEqual({ accessKeyId: 'a', secretAccessKey: 'b' });
+    const keys = { accessKeyId: 'a', secretAccessKey: 'b' };
+    expect(environmentCredentials(env)).toEqual(keys);
+    expect(environmentCredentials({ ...env, AWS_SESSION_TOKEN: '' })).toEqual(keys);
     env['AWS_SESSION_TOKEN'] = 'c';
     expect(environmentCredentials(env)).toMatchObject({ sessionToken: 'c' });
   });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InvariantViolation } from '../../../src/domain/kernel/index.ts';
 import {
-  lambdaCredentials,
   readEventBusName,
   readInboxRetentionMs,
   readServiceConfig,
@@ -92,27 +91,5 @@ describe('the configuration of a function', () => {
   it('has a retention of handled events for a function that cleans up', () => {
     expect(readInboxRetentionMs({ INBOX_RETENTION_MS: '60000' })).toBe(60_000);
     expect(() => readInboxRetentionMs({})).toThrow('INBOX_RETENTION_MS');
-  });
-});
-
-describe("Lambda's keys", () => {
-  const keys = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'key' };
-
-  it('are read as they are now', () => {
-    const env: Record<string, string> = { ...keys, AWS_SESSION_TOKEN: 'first' };
-    const read = () => lambdaCredentials(env).sessionToken;
-    expect(read()).toBe('first');
-    env['AWS_SESSION_TOKEN'] = 'second';
-    expect(read()).toBe('second');
-  });
-
-  it('have no session token where Lambda gives none', () => {
-    const expected = { accessKeyId: 'id', secretAccessKey: 'key' };
-    expect(lambdaCredentials(keys)).toEqual(expected);
-    expect(lambdaCredentials({ ...keys, AWS_SESSION_TOKEN: '' })).toEqual(expected);
-  });
-
-  it('are asked for by name when they are missing', () => {
-    expect(() => lambdaCredentials({})).toThrow('AWS_ACCESS_KEY_ID');
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findInexactNumber } from '../../../src/handlers/runtime/index.ts';
+import { findInexactNumber } from '../../../src/handlers/runtime/exact-json.ts';
 
 describe('a number in JSON', () => {
   it.each([
