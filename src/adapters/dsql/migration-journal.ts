@@ -1,4 +1,5 @@
 import { InvariantViolation, OutcomeUnknown } from '../../domain/kernel/index.ts';
+import { begin, commit, rollBack } from './commit.ts';
 import type { Connection } from './connection.ts';
 import { faultOf, serverErrorOf } from './faults.ts';
 import { checksumOf, type MigrationScript } from './migration.ts';
@@ -27,10 +28,6 @@ export interface MigrationJournal {
   /** Takes over a migration that was applied before statements were journaled. */
   readonly adopt: (script: MigrationScript, deadline: number) => Promise<void>;
 }
-
-const begin = statement('BEGIN ISOLATION LEVEL REPEATABLE READ');
-const commit = statement('COMMIT');
-const rollback = statement('ROLLBACK');
 
 /** SQLSTATEs of what somebody else has made since it was looked for. */
 const alreadyThere: ReadonlySet<string | undefined> = new Set(['42P06', '42P07', '42710', '23505']);
@@ -99,8 +96,7 @@ const runData = async (
     }
     open = false;
   } finally {
-    // Not awaited: nobody needs to wait for it, and it cannot fail usefully.
-    if (open) connection.flight([rollback], deadline).catch(() => undefined);
+    if (open) rollBack(connection, deadline);
   }
 };
 

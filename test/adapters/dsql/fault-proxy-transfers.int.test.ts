@@ -21,6 +21,8 @@ const clients = 8;
 /** What is broken has to show in as few transfers. */
 const intensity = 3;
 const seed = 7;
+/** A client connects anew so often that faults of connecting come in so short a run. */
+const transfersPerConnection = 5;
 /** A kind takes about a second, and many times as long on a machine that does other things as well. */
 const kindMsMax = 120_000;
 
@@ -41,7 +43,8 @@ describe('transfers under faults', () => {
   it.each(faultKinds)(
     'take effect exactly once: $name',
     async (kind) => {
-      const run = await runTransfers(cluster, kind, { transfers, clients, seed });
+      const short = kind.transfersPerConnection ? { ...kind, transfersPerConnection } : kind;
+      const run = await runTransfers(cluster, short, { transfers, clients, seed });
       expect(run.violations, run.trace.join('\n')).toEqual([]);
       expect(run.injected.size).toBeGreaterThan(0);
       expect(run.acknowledged).toBeGreaterThan(transfers / 2);
