@@ -1,10 +1,10 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult, TransactionSettings } from 'kysely';
 import { type Fault, InvariantViolation, type Retry } from '../../domain/kernel/index.ts';
-import { begin, beginReadOnly, commit, rollback, rollbackMsMax } from './commit.ts';
 import { untilNoConflict } from './conflict-retry.ts';
 import type { Connection } from './connection.ts';
 import { faultOf } from './faults.ts';
 import type { Statement, StatementResult } from './statement.ts';
+import { begin, beginReadOnly, commit, rollback, rollbackMsMax } from './transaction-control.ts';
 
 /** Kysely looks for it, to know that there is nothing left to roll back. */
 const abortedTransaction = Symbol.for('kysely.AbortedTransactionError');

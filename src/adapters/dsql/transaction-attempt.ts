@@ -7,12 +7,19 @@ import {
   InvariantViolation,
   Unavailable,
 } from '../../domain/kernel/index.ts';
-import { attemptFault, begin, beginReadOnly, commit, proveCommit, rollBack } from './commit.ts';
 import type { Connection } from './connection.ts';
 import { faultOf, serverErrorOf } from './faults.ts';
 import { insertedRowsMin } from './insert-size.ts';
 import type { Row, Statement, StatementResult } from './statement.ts';
 import type { Transaction } from './transaction.ts';
+import {
+  attemptFault,
+  begin,
+  beginReadOnly,
+  commit,
+  proveCommit,
+  rollBack,
+} from './transaction-control.ts';
 import {
   refuseLongMessage,
   refuseOld,

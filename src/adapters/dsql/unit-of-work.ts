@@ -10,7 +10,6 @@ import {
   type UnitOfWork,
   type Work,
 } from '../../domain/kernel/index.ts';
-import { attemptFault, begin, commit, proveCommit, rollBack } from './commit.ts';
 import type { Connection } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { faultOf, serverErrorOf } from './faults.ts';
@@ -18,6 +17,7 @@ import type { FlightResult } from './flight.ts';
 import { insertedRowsMin } from './insert-size.ts';
 import type { OnceRecords } from './once-record.ts';
 import type { Row, Statement } from './statement.ts';
+import { attemptFault, begin, commit, proveCommit, rollBack } from './transaction-control.ts';
 import { refuseLongMessage, refuseOversized, writtenBytesMin } from './transaction-limits.ts';
 
 /** Translates a context's state to SQL and back. Statements only: when they are sent is the unit of work's matter. */
