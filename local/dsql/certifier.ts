@@ -1,4 +1,5 @@
 import type { Arbiter } from './arbiter.ts';
+import type { CommitLogEntry } from './commit-log.ts';
 import { encodeQuery } from './protocol.ts';
 import { emptyReach, extendReach, overlap, type Reach } from './relations.ts';
 import type { Ask } from './rewind.ts';
@@ -62,10 +63,20 @@ export const createCertifier = (deps: {
     return reach;
   };
 
+  /** What nobody will look at before it is committed; `needsWork` and `needsTransaction` have allowed it. */
   const publish = (noted: ReadonlySet<Footprint>): void => {
-    const reach = noted.size > 0 && open.hasCompany() ? reachOf(noted) : undefined;
-    if (reach) open.commit(reach, []);
+    const reach = noted.size > 0 ? reachOf(noted) : undefined;
+    if (reach) open.commit(reach);
   };
+
+  /** Whether what another has committed may be in the way of a reach. */
+  const concerns =
+    (reach: Reach) =>
+    ({ left, locks, lockedTables, writing }: CommitLogEntry): boolean =>
+      overlap(left, reach.arrived) ||
+      (locks.length > 0 && reach.touched.size > 0) ||
+      overlap(lockedTables, reach.touched) ||
+      overlap(writing, reach.locked);
 
   const hasRepeatedKey = async (names: ReadonlySet<string>): Promise<boolean> => {
     const { value } = await ask(call('has_repeated_key', names));
@@ -75,6 +86,9 @@ export const createCertifier = (deps: {
   const isConflict = async (reach: Reach): Promise<boolean> => {
     const past = open.since();
     const gone = past.some(({ left }) => overlap(left, reach.arrived));
+    if (past.some(({ lockedTables }) => overlap(lockedTables, reach.touched))) return true;
+    // It may wait for a lock of this one, and nobody will ask it again when it goes on.
+    if (past.some(({ writing }) => overlap(writing, reach.locked))) return true;
     if (gone && (await hasRepeatedKey(reach.arrived))) return true;
     const locks = past.flatMap((entry) => entry.locks);
     return (
@@ -94,43 +108,40 @@ export const createCertifier = (deps: {
     note: ({ kind, footprint }) => {
       if (kind === 'commit' && !certified) publish(footprints);
       if (kind !== 'begin' && kind !== 'session') begun = true;
-      if (footprint) footprints.add(footprint);
+      if (!footprint) return;
+      footprints.add(footprint);
+      const locks = arbiter.relations()?.reachOf(footprint).locked.size ?? 1;
+      if (locks > 0) open.lock();
     },
     isOpaque: ({ footprint }) =>
       footprint !== undefined &&
       footprint.called.size > 0 &&
       (arbiter.relations()?.isOpaque(footprint) ?? true),
-    isAlone: () => !open.hasCompany() && open.since().length === 0,
+    isAlone: () =>
+      !open.hasCompany() && open.since().length === 0 && arbiter.relations() !== undefined,
     needsWork: () => {
       if (certified || footprints.size === 0) return false;
-      const past = open.since();
-      if (past.length === 0 && !open.hasCompany()) return false;
       const reach = reachOf(footprints);
       if (!reach) return true;
-      return (
-        (open.hasCompany() && reach.locked.size > 0) ||
-        past.some(
-          ({ left, locks }) =>
-            overlap(left, reach.arrived) || (locks.length > 0 && reach.touched.size > 0),
-        )
-      );
+      return (open.hasCompany() && reach.locked.size > 0) || open.since().some(concerns(reach));
     },
     certify: async () => {
       await arbiter.loadRelations();
       const reach = reachOf(footprints) ?? emptyReach();
-      const locks =
-        reach.locked.size > 0 && open.hasCompany() ? await arbiter.locksOf(processId, reach) : [];
+      const locks = reach.locked.size > 0 ? await arbiter.locksOf(processId, reach) : [];
       open.commit(reach, locks);
       certified = true;
       return !(await isConflict(reach));
     },
     needsTransaction: (statements) => {
-      if (!open.hasCompany()) return false;
       const noted = footprintsOf(statements);
       if (noted.length === 0 || statements.some(({ kind }) => controlsTransaction.has(kind)))
         return false;
       const reach = reachOf(noted);
-      return !reach || reach.locked.size > 0 || (statements.length > 1 && reach.touched.size > 0);
+      if (!reach) return true;
+      if (!open.hasCompany()) return false;
+      if (reach.locked.size > 0 || open.since().some(concerns(reach))) return true;
+      return reach.touched.size > 0 && (statements.length > 1 || open.meetsLocks());
     },
     mayMeetNewKeys: (statements) => {
       const past = open.since().filter(({ arrived }) => arrived.size > 0);

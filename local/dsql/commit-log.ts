@@ -12,9 +12,14 @@ export type LockedRow = {
 
 /** What a transaction leaves for those that began before it committed. */
 export type CommitLogEntry = {
+  /** The rows that it has locked, where somebody has looked. */
   readonly locks: readonly LockedRow[];
+  /** Otherwise the tables in which it may have locked some: all of their rows are taken for locked. */
+  readonly lockedTables: ReadonlySet<string>;
   readonly arrived: ReadonlySet<string>;
   readonly left: ReadonlySet<string>;
+  /** Tables that it writes while it is on its way and nobody can stop it any more; it may wait for a lock there. */
+  readonly writing: ReadonlySet<string>;
 };
 
 /** One transaction among those that are open. */
@@ -23,8 +28,16 @@ export interface OpenTransaction {
   readonly since: () => readonly CommitLogEntry[];
   /** Whether other transactions are open, for which an entry may matter. */
   readonly hasCompany: () => boolean;
-  /** About to be committed; `settled` must be called when that has been answered. */
-  readonly commit: (reach: Reach, locks: readonly LockedRow[]) => void;
+  /** Whether others among them may hold locks. */
+  readonly meetsLocks: () => boolean;
+  /** It may hold locks from now on. */
+  readonly lock: () => void;
+  /**
+   * About to be committed; `settled` must be called when that has been answered.
+   *
+   * @param locks the rows that it has locked; absent: nobody has looked, and nobody will before it is committed
+   */
+  readonly commit: (reach: Reach, locks?: readonly LockedRow[]) => void;
   readonly settled: (committed: boolean) => void;
 }
 
@@ -38,13 +51,16 @@ export interface CommitLog {
   readonly open: () => OpenTransaction;
 }
 
-type Noted = CommitLogEntry & { committedAt: number };
+type Noted = CommitLogEntry & { committedAt: number; writing: ReadonlySet<string> };
+
+const none: ReadonlySet<string> = new Set();
 
 export const createCommitLog = (): CommitLog => {
   let now = 0;
   const entries = new Set<Noted>();
   /** Times at which open transactions took their snapshots. */
   const open = new Map<OpenTransaction, number>();
+  const locking = new Set<OpenTransaction>();
 
   const prune = (): void => {
     const oldest = Math.min(...open.values());
@@ -61,18 +77,29 @@ export const createCommitLog = (): CommitLog => {
             ? []
             : [...entries].filter((noted) => noted !== entry && noted.committedAt > startedAt),
         hasCompany: () => open.size > 1,
-        commit: ({ arrived, left }, locks) => {
-          if (open.size < 2 || (arrived.size === 0 && left.size === 0 && locks.length === 0))
+        meetsLocks: () => locking.size > (locking.has(transaction) ? 1 : 0),
+        lock: () => void locking.add(transaction),
+        // Whoever is alone now may have company before the COMMIT is answered.
+        commit: ({ arrived, left, locked, touched }, locks) => {
+          const lockedTables = locks ? none : locked;
+          const writing = locks ? none : touched;
+          if (
+            [arrived, left, lockedTables, writing].every(({ size }) => size === 0) &&
+            !locks?.length
+          )
             return;
           // While the COMMIT is on its way, nobody can know whose snapshot will have it.
-          entry = { locks, arrived, left, committedAt: Number.POSITIVE_INFINITY };
+          const committedAt = Number.POSITIVE_INFINITY;
+          entry = { locks: locks ?? [], lockedTables, arrived, left, writing, committedAt };
           entries.add(entry);
         },
         settled: (committed) => {
           open.delete(transaction);
+          locking.delete(transaction);
           if (entry) {
             now += 1;
             entry.committedAt = committed ? now : 0;
+            entry.writing = none;
             entry = undefined;
           }
           if (entries.size > 0) prune();

@@ -46,6 +46,10 @@ export interface StatementStage {
   readonly mayWrap: (frames: readonly Frame[]) => boolean;
   /** Whether a message prepares or executes a COMMIT. */
   readonly leadsToCommit: (frame: Frame) => boolean;
+  /** Whether a message executes a COMMIT or ROLLBACK, in a unit that may go on. */
+  readonly endsTransaction: (frame: Frame) => boolean;
+  /** Cuts a simple query in two behind a COMMIT or ROLLBACK that others follow. */
+  readonly cutAfterEnd: (frame: Frame) => readonly [Frame, Frame] | undefined;
   /** Cuts a simple query in two where a COMMIT follows other statements of its transaction. */
   readonly cutBeforeCommit: (frame: Frame) => readonly [Frame, Frame] | undefined;
 }
@@ -83,6 +87,9 @@ const refusedExecution = (refusal: ServiceError): Outgoing => {
 };
 
 const cannotBeWrapped: ReadonlySet<StatementKind> = new Set(['begin', 'commit', 'rollback', 'ddl']);
+
+const endsAny = (statements: readonly Statement[]): boolean =>
+  statements.some(({ kind }) => kind === 'commit' || kind === 'rollback');
 
 const joined = (statements: readonly Statement[]): Frame => ({
   type: frontend.query,
@@ -125,7 +132,8 @@ export const createStatementStage = (
       ? note(extendedEntry(sql, portal.parameterTypes, portal.bound))
       : undefined;
     const limited = payload.int32() > 0;
-    if (statement.copies || (limited && entry)) journal.spoil();
+    // A portal that is read in parts ends with the transaction in PostgreSQL, and cannot be brought back.
+    if (statement.copies || (limited && rules.inBlock())) journal.spoil();
     return {
       bytes: frame.bytes,
       expected: [{ kind: 'execute', completions: [{ tag, entry, writes: kind === 'write' }] }],
@@ -166,6 +174,14 @@ export const createStatementStage = (
     mayWrap: (frames) => names.named(frames).every(({ kind }) => !cannotBeWrapped.has(kind)),
     leadsToCommit: (frame) =>
       frame.type !== frontend.query && names.named([frame])[0]?.kind === 'commit',
+    endsTransaction: (frame) => frame.type === frontend.execute && endsAny(names.named([frame])),
+    cutAfterEnd: ({ type, bytes }) => {
+      const statements =
+        (type === frontend.query && readStatements(readPayload(bytes).string())) || [];
+      const at = statements.findIndex((statement) => endsAny([statement]));
+      if (at < 0 || at === statements.length - 1) return undefined;
+      return [joined(statements.slice(0, at + 1)), joined(statements.slice(at + 1))];
+    },
     cutBeforeCommit: ({ type, bytes }) => {
       const statements = type === frontend.query ? readStatements(readPayload(bytes).string()) : [];
       const at = statements?.findIndex(({ kind }) => kind === 'commit') ?? -1;

@@ -71,6 +71,10 @@ type Unit = {
   isCut: boolean;
   /** How the unit has ended for PostgreSQL, while the client may still send what belongs to it. */
   skipped: UnitEnd | undefined;
+  /** It has sent a COMMIT or ROLLBACK; what follows belongs to another transaction. */
+  isLast: boolean;
+  /** That has been carried out. */
+  hasEnded: boolean;
   /** The client waits for answers before it ends the unit. */
   isFlushing: boolean;
   hasBound: boolean;
@@ -85,6 +89,8 @@ const newUnit = (): Unit => ({
   wrapped: false,
   isCut: false,
   skipped: undefined,
+  isLast: false,
+  hasEnded: false,
   isFlushing: false,
   hasBound: false,
   fate: undefined,
@@ -120,17 +126,22 @@ export const createSession = (options: {
   let beganAt = 0;
   /** The transaction's snapshot, once an error may have to be judged by it. */
   let snapshot: string | undefined;
+  /** The client or PostgreSQL is gone. */
+  let isOver = false;
 
-  /** PostgreSQL has carried out a unit, or the part of it before a COMMIT. */
+  /** PostgreSQL has carried out a unit, or a part of it. */
   const note = ({ status: next, failed }: UnitEnd): void => {
-    if (next === 'I' && rules.hasDefined() && !failed) arbiter.catalogChanged();
-    if (next !== 'T') {
+    const { hasEnded } = unit;
+    if ((next === 'I' || hasEnded) && rules.hasDefined() && !failed) arbiter.catalogChanged();
+    if (next !== 'T' || hasEnded) {
       journal.clear();
       rewinder.forget();
-      certifier.end(next === 'I' && !failed);
+      certifier.end(next !== 'E' && !failed);
       snapshot = undefined;
     }
-    if (status === 'I') beganAt = clock.now();
+    // COMMIT AND CHAIN has begun the next one.
+    if (hasEnded && next === 'T') rewinder.begin();
+    if (status === 'I' || hasEnded) beganAt = clock.now();
     status = next;
     rules.settle(next);
   };
@@ -154,13 +165,13 @@ export const createSession = (options: {
     } else settle(end);
   };
 
-  /** The rest of a unit that was cut before its COMMIT is a unit of its own, unless the first part failed. */
+  /** The rest of a unit that was cut before or after its COMMIT is a unit of its own, unless the first part failed. */
   const goOn = (end: UnitEnd): void => {
     if (!unit.isCut) {
       deliver(end);
       return;
     }
-    if (end.status === 'T' && !end.failed) {
+    if (end.status !== 'E' && !end.failed) {
       note(end);
       unit = { ...newUnit(), fate: unit.fate, isJudged: true };
     } else {
@@ -182,7 +193,10 @@ export const createSession = (options: {
       unit.exceeded ||= !rules.countRows(rows);
       return !unit.exceeded;
     },
-    onTransactionEnd: rules.forgetRows,
+    onTransactionEnd: () => {
+      rules.forgetRows();
+      unit.hasEnded = true;
+    },
     isDisputed: (error) =>
       snapshot !== undefined &&
       !unit.isFlushing &&
@@ -200,6 +214,7 @@ export const createSession = (options: {
       }).then(goOn, backend.close);
     },
     onClose: () => {
+      isOver = true;
       turn.leave();
       rewinder.forget();
       certifier.end(false);
@@ -288,18 +303,31 @@ export const createSession = (options: {
     deliver(end);
   };
 
-  /** Ends a part of a unit before its COMMIT, if others have to be heard before that. */
+  /** The two parts of a unit between which it has to be cut; the first may have been sent already. */
+  const partsAt = (frame: Frame): readonly [Frame | undefined, Frame] | undefined => {
+    if (channel.hasFailed() || unit.wrapped) return undefined;
+    if (unit.isLast && !unitEnds.has(frame.type)) return [undefined, frame];
+    if (status !== 'E') {
+      const parts = certifier.isAlone() ? undefined : stage.cutBeforeCommit(frame);
+      if (parts) return parts;
+      const leads = unit.isOpen && rules.inBlock() && stage.leadsToCommit(frame);
+      if (leads && certifier.needsWork()) return [undefined, frame];
+    }
+    return stage.cutAfterEnd(frame);
+  };
+
+  /**
+   * Ends a part of a unit before its COMMIT, if others have to be heard before that, and behind it, since what follows
+   * belongs to another transaction.
+   */
   const isCut = (frame: Frame): boolean => {
-    if (status === 'E' || channel.hasFailed() || unit.wrapped) return false;
-    const parts = certifier.isAlone() ? undefined : stage.cutBeforeCommit(frame);
-    const leads = unit.isOpen && rules.inBlock() && stage.leadsToCommit(frame);
-    if (!parts && !(leads && certifier.needsWork())) return false;
+    const parts = partsAt(frame);
+    if (!parts) return false;
+    const [first, rest] = parts;
     unit.isCut = true;
-    waiting.putBack(parts?.[1] ?? frame);
+    waiting.putBack(rest);
     turn.take();
-    channel.send(
-      parts ? stage.next(parts[0]) : { bytes: encodeFrame(frontend.sync), expected: [] },
-    );
+    channel.send(first ? stage.next(first) : { bytes: encodeFrame(frontend.sync), expected: [] });
     return true;
   };
 
@@ -309,6 +337,7 @@ export const createSession = (options: {
     unit.isFlushing = isFlush;
     unit.hasBound ||= frame.type === frontend.bind;
     if (unitEnds.has(frame.type)) turn.take();
+    unit.isLast ||= stage.endsTransaction(frame);
     channel.send(stage.next(frame));
     if (isFlush && channel.isIdle()) {
       unit.isFlushing = false;
@@ -337,7 +366,9 @@ export const createSession = (options: {
 
   return {
     receive: (frame) => {
+      if (isOver) return;
       if (frame.type === frontend.terminate) {
+        isOver = true;
         backend.close();
       } else if (channel.isCopying() && copyMessages.has(frame.type)) {
         channel.copy(frame.bytes);
