@@ -49,6 +49,8 @@ export interface Arbiter extends Witness {
 const suspicionMs = 3;
 /** Transactions that can be without their locks at one time. */
 const keptSnapshotsMax = 100;
+/** Then its transaction gives way instead: it cannot be kept. Milliseconds. */
+const keepMsMax = 1_000;
 const lookupConnectionsMax = 4;
 
 const blockers = `SELECT DISTINCT unnest(pg_blocking_pids(waiting)) AS pid FROM unnest($1::int[]) AS waiting`;
@@ -113,7 +115,11 @@ const createKeeper =
 const createArbiter = (postgres: Postgres): Arbiter => {
   const connection = clientConfig(postgres);
   const lookups = new pg.Pool({ ...connection, max: lookupConnectionsMax });
-  const keepers = new pg.Pool({ ...connection, max: keptSnapshotsMax });
+  const keepers = new pg.Pool({
+    ...connection,
+    max: keptSnapshotsMax,
+    connectionTimeoutMillis: keepMsMax,
+  });
   for (const pool of [lookups, keepers]) pool.on('error', () => undefined);
 
   const members = new Map<number, Contender>();

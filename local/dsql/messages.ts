@@ -29,6 +29,8 @@ export type Expected = {
   readonly kind: 'parse' | 'bind' | 'close' | 'describe' | 'execute' | 'query';
   /** The session itself asked; the client must not see the answer. */
   readonly hidden?: boolean;
+  /** PostgreSQL has done it. */
+  readonly onDone?: () => void;
   readonly completions: readonly ExpectedCompletion[];
 };
 
@@ -38,6 +40,8 @@ export type Outgoing = { readonly bytes: Buffer; readonly expected: readonly Exp
 /** Judges a client's statements message by message. */
 export interface StatementStage {
   readonly next: (frame: Frame) => Outgoing;
+  /** PostgreSQL has answered a unit. */
+  readonly settle: (inTransaction: boolean) => void;
   /** The kind of the statement that a unit of messages executes first, without executing it. */
   readonly firstKind: (frames: readonly Frame[]) => StatementKind | undefined;
   /** The statements that a unit of messages executes, without executing them. */
@@ -54,9 +58,9 @@ export interface StatementStage {
   readonly cutBeforeCommit: (frame: Frame) => readonly [Frame, Frame] | undefined;
 }
 
-const plain = (kind: Expected['kind'], bytes: Buffer): Outgoing => ({
+const plain = (kind: Expected['kind'], bytes: Buffer, onDone?: () => void): Outgoing => ({
   bytes,
-  expected: [{ kind, completions: [] }],
+  expected: [{ kind, completions: [], ...(onDone ? { onDone } : {}) }],
 });
 
 /** Name of the prepared statement that stands in for an execution that is refused. */
@@ -95,6 +99,31 @@ const joined = (statements: readonly Statement[]): Frame => ({
   type: frontend.query,
   bytes: encodeQuery(statements.map(({ sql }) => sql).join(';\n')),
 });
+
+/** Where a text of several statements has to be cut, since it is more than one transaction. */
+const createCuts = (
+  readStatements: ReadStatements,
+  rules: TransactionRules,
+): Pick<StatementStage, 'cutAfterEnd' | 'cutBeforeCommit'> => {
+  const statementsOf = ({ type, bytes }: Frame): readonly Statement[] =>
+    (type === frontend.query && readStatements(readPayload(bytes).string())) || [];
+  return {
+    cutAfterEnd: (frame) => {
+      const statements = statementsOf(frame);
+      const at = statements.findIndex((statement) => endsAny([statement]));
+      if (at < 0 || at === statements.length - 1) return undefined;
+      return [joined(statements.slice(0, at + 1)), joined(statements.slice(at + 1))];
+    },
+    cutBeforeCommit: (frame) => {
+      const statements = statementsOf(frame);
+      const at = statements.findIndex(({ kind }) => kind === 'commit');
+      const before = statements.slice(0, at);
+      if (at < 1 || !(rules.inBlock() || before.some(({ kind }) => kind === 'begin')))
+        return undefined;
+      return [joined(before), joined(statements.slice(at))];
+    },
+  };
+};
 
 /**
  * Creates the stage of one session: what DSQL refuses is replaced by a statement that fails with DSQL's
@@ -159,36 +188,26 @@ export const createStatementStage = (
   };
 
   const stages: Readonly<Record<number, (frame: Frame) => Outgoing>> = {
-    [frontend.parse]: (frame) => plain('parse', names.parse(frame)),
+    [frontend.parse]: (frame) => {
+      const { bytes, onDone } = names.parse(frame);
+      return plain('parse', bytes, onDone);
+    },
     [frontend.bind]: (frame) => plain('bind', names.bind(frame)),
     [frontend.execute]: execute,
     [frontend.query]: query,
     [frontend.describe]: ({ bytes }) => plain('describe', bytes),
-    [frontend.close]: ({ bytes }) => plain('close', bytes),
+    [frontend.close]: (frame) => plain('close', frame.bytes, names.close(frame)),
   };
 
   return {
     next: (frame) => stages[frame.type]?.(frame) ?? { bytes: frame.bytes, expected: [] },
+    settle: names.settle,
     firstKind: (frames) => names.lookAhead(frames)[0]?.kind,
     lookAhead: names.lookAhead,
     mayWrap: (frames) => names.named(frames).every(({ kind }) => !cannotBeWrapped.has(kind)),
     leadsToCommit: (frame) =>
       frame.type !== frontend.query && names.named([frame])[0]?.kind === 'commit',
     endsTransaction: (frame) => frame.type === frontend.execute && endsAny(names.named([frame])),
-    cutAfterEnd: ({ type, bytes }) => {
-      const statements =
-        (type === frontend.query && readStatements(readPayload(bytes).string())) || [];
-      const at = statements.findIndex((statement) => endsAny([statement]));
-      if (at < 0 || at === statements.length - 1) return undefined;
-      return [joined(statements.slice(0, at + 1)), joined(statements.slice(at + 1))];
-    },
-    cutBeforeCommit: ({ type, bytes }) => {
-      const statements = type === frontend.query ? readStatements(readPayload(bytes).string()) : [];
-      const at = statements?.findIndex(({ kind }) => kind === 'commit') ?? -1;
-      const before = statements?.slice(0, at) ?? [];
-      if (at < 1 || !(rules.inBlock() || before.some(({ kind }) => kind === 'begin')))
-        return undefined;
-      return [before, statements?.slice(at) ?? []].map(joined) as unknown as [Frame, Frame];
-    },
+    ...createCuts(readStatements, rules),
   };
 };

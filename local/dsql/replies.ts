@@ -122,6 +122,7 @@ export const createReplies = (
       }
       const shown = type === reply.commandComplete ? completion(head, bytes) : bytes;
       if (head && endsWith[type] === head.kind) {
+        head.onDone?.();
         pending.shift();
         completed = 0;
       } else if (head?.kind === 'query' && type === reply.commandComplete) {

@@ -53,10 +53,16 @@ export const createRewinder = (deps: {
   let rewound = false;
   /** Nothing is left in PostgreSQL of the transaction that is to fail at its COMMIT. */
   let ended = false;
+  /** Counts the transactions: what was kept for one that has ended meanwhile must not outlive it. */
+  let transaction = 0;
 
   const exportSnapshot = async (): Promise<void> => {
     const { value } = await ask(encodeQuery('SELECT pg_export_snapshot()'));
-    if (value !== undefined) snapshot = await arbiter.keep(value);
+    if (value === undefined) return;
+    const keeping = transaction;
+    const kept = await arbiter.keep(value);
+    if (keeping === transaction) snapshot = kept;
+    else kept.release();
   };
 
   const replay = async (): Promise<boolean> => {
@@ -79,6 +85,7 @@ export const createRewinder = (deps: {
   };
 
   const forget = (): void => {
+    transaction += 1;
     snapshot?.release();
     snapshot = undefined;
     rewound = false;

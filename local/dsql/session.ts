@@ -144,6 +144,7 @@ export const createSession = (options: {
     if (status === 'I' || hasEnded) beganAt = clock.now();
     status = next;
     rules.settle(next);
+    stage.settle(next !== 'I');
   };
 
   /** Tells the client where its transaction stands, and goes on. */
@@ -305,7 +306,8 @@ export const createSession = (options: {
 
   /** The two parts of a unit between which it has to be cut; the first may have been sent already. */
   const partsAt = (frame: Frame): readonly [Frame | undefined, Frame] | undefined => {
-    if (channel.hasFailed() || unit.wrapped) return undefined;
+    // What is to fail does so before its COMMIT, and that ends the unit.
+    if (channel.hasFailed() || unit.wrapped || rules.mustFail()) return undefined;
     if (unit.isLast && !unitEnds.has(frame.type)) return [undefined, frame];
     if (status !== 'E') {
       const parts = certifier.isAlone() ? undefined : stage.cutBeforeCommit(frame);

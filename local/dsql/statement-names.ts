@@ -11,8 +11,15 @@ export type Portal = Prepared & { readonly bound: Buffer };
 
 /** What the names stand for that a client gives to its statements and portals. */
 export interface StatementNames {
-  /** Notes a `Parse` message; returns what PostgreSQL gets instead. */
-  readonly parse: (frame: Frame) => Buffer;
+  /**
+   * Notes a `Parse` message; returns what PostgreSQL gets instead, and what to call when it has taken it. A name that is
+   * in use is refused there, and means what it has meant.
+   */
+  readonly parse: (frame: Frame) => { readonly bytes: Buffer; readonly onDone: () => void };
+  /** Notes a `Close` message; returns what to call when PostgreSQL has closed it. */
+  readonly close: (frame: Frame) => () => void;
+  /** PostgreSQL has answered a unit; without a transaction there are no portals. */
+  readonly settle: (inTransaction: boolean) => void;
   /** Notes a `Bind` message. */
   readonly bind: (frame: Frame) => Buffer;
   readonly portal: (name: string) => Portal | undefined;
@@ -24,25 +31,41 @@ export interface StatementNames {
 
 export const createStatementNames = (readStatements: ReadStatements): StatementNames => {
   const prepared = new Map<string, Prepared>();
+  /** On their way in the unit at hand. */
+  const parsing = new Map<string, Prepared>();
   const portals = new Map<string, Portal>();
 
-  const parse = (frame: Frame): Buffer => {
+  const meant = (name: string): Prepared | undefined => parsing.get(name) ?? prepared.get(name);
+
+  const parse: StatementNames['parse'] = (frame) => {
     const payload = readPayload(frame.bytes);
     const name = payload.string();
     const statements = readStatements(payload.string()) ?? [];
     // PostgreSQL refuses to prepare several statements at once.
     const statement = statements.length === 1 ? statements[0] : undefined;
     const parameterTypes = payload.rest();
-    prepared.set(name, { statement, parameterTypes });
-    if (!statement?.changed) return frame.bytes;
+    const given = { statement, parameterTypes };
+    parsing.set(name, given);
+    const onDone = (): void => void prepared.set(name, given);
+    if (!statement?.changed) return { bytes: frame.bytes, onDone };
     const named = encodeStrings(name, statement.sql);
-    return encodeFrame(frontend.parse, Buffer.concat([named, parameterTypes]));
+    const bytes = encodeFrame(frontend.parse, Buffer.concat([named, parameterTypes]));
+    return { bytes, onDone };
+  };
+
+  const close: StatementNames['close'] = ({ bytes }) => {
+    const payload = readPayload(bytes);
+    const kind = payload.string();
+    const [names, name] = kind.startsWith('S')
+      ? [prepared, kind.slice(1)]
+      : [portals, kind.slice(1)];
+    return () => void names.delete(name);
   };
 
   const bind = (frame: Frame): Buffer => {
     const payload = readPayload(frame.bytes);
     const portal = payload.string();
-    const source = prepared.get(payload.string());
+    const source = meant(payload.string());
     if (source) portals.set(portal, { ...source, bound: payload.rest() });
     return frame.bytes;
   };
@@ -59,7 +82,7 @@ export const createStatementNames = (readStatements: ReadStatements): StatementN
       if (type === frontend.bind) {
         const portal = payload.string();
         const name = payload.string();
-        bound.set(portal, parsed.has(name) ? parsed.get(name) : prepared.get(name)?.statement);
+        bound.set(portal, parsed.has(name) ? parsed.get(name) : meant(name)?.statement);
       }
       if (type === frontend.execute) {
         const portal = payload.string();
@@ -77,7 +100,7 @@ export const createStatementNames = (readStatements: ReadStatements): StatementN
     if (type !== frontend.parse && type !== frontend.bind) return [];
     payload.string();
     const text = payload.string();
-    return type === frontend.parse ? (readStatements(text) ?? []) : [prepared.get(text)?.statement];
+    return type === frontend.parse ? (readStatements(text) ?? []) : [meant(text)?.statement];
   };
 
   const named = (frames: readonly Frame[]): readonly Statement[] => {
@@ -88,5 +111,12 @@ export const createStatementNames = (readStatements: ReadStatements): StatementN
       .filter((statement) => statement !== undefined);
   };
 
-  return { parse, bind, portal: (name) => portals.get(name), lookAhead, named };
+  return {
+    ...{ parse, bind, close, lookAhead, named },
+    portal: (name) => portals.get(name),
+    settle: (inTransaction) => {
+      parsing.clear();
+      if (!inTransaction) portals.clear();
+    },
+  };
 };

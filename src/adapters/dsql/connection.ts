@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import { Client } from 'pg';
 import { Unavailable } from '../../domain/kernel/index.ts';
-import { type FlightResult, fly, flySerially } from './flight.ts';
+import { fly, flySerially } from './flight.ts';
 import { createPreparedStatements, preparedStatementsMaxDefault } from './prepared-statements.ts';
+import { isServerError } from './server-error.ts';
 import { timerMsMax } from './slots.ts';
-import type { Statement } from './statement.ts';
+import type { FlightResult, Statement } from './statement.ts';
 import { type DsqlTarget, hostAndPort, type TokenSource } from './token.ts';
 
 /** One connection, used by one piece of work at a time. */
@@ -117,6 +118,10 @@ const createClient = (
   });
 };
 
+/** After anything but an ERROR of the server the connection is about to end, and its end may not have been read yet. */
+const goesOn = (error: unknown): boolean =>
+  isServerError(error) && !/FATAL|PANIC/.test(error.severity);
+
 type Send = (statements: readonly Statement[]) => Promise<FlightResult>;
 
 /** Sends a flight when the one before it has been answered. */
@@ -180,10 +185,12 @@ export const connect = async (
       busyUntil = underWay === 0 ? deadline : Math.max(busyUntil, deadline);
       underWay += 1;
       try {
-        return await withDeadline(send(statements), deadline, () => {
+        const flown = await withDeadline(send(statements), deadline, () => {
           lost();
           destroy(client);
         });
+        if (flown.error !== undefined && !goesOn(flown.error)) lost();
+        return flown;
       } finally {
         underWay -= 1;
       }

@@ -1,17 +1,14 @@
 import { type Client, type Connection, Query } from 'pg';
+import { InvariantViolation } from '../../domain/kernel/index.ts';
 import { asText, type PreparedStatements, type Sending } from './prepared-statements.ts';
-import { encodeParameters, type Row, type Statement, type StatementResult } from './statement.ts';
-
-/** What a flight came to: a result for each statement that was executed, and the error that ended it, if one did. */
-export type FlightResult = {
-  readonly results: readonly StatementResult[];
-  /** The server's transaction afterwards, if nothing has failed: `I` for none, `T` for one that is open. */
-  readonly status?: TransactionStatus | undefined;
-  readonly error?: unknown;
-};
-
-/** What the server says of its transaction: none, one that is open, one that has failed. */
-export type TransactionStatus = 'I' | 'T' | 'E';
+import {
+  encodeParameters,
+  type FlightResult,
+  type Row,
+  type Statement,
+  type StatementResult,
+  type TransactionStatus,
+} from './statement.ts';
 
 /** `pg`'s connection, as far as statements are written to it. */
 type Wire = {
@@ -111,6 +108,12 @@ class FlightQuery extends Query {
   /** A text without a statement has an answer of its own, and no command tag. */
   handleEmptyQuery(connection: Connection): void {
     (this as unknown as CompletionReader).handleCommandComplete({ text: 'EMPTY' }, connection);
+  }
+
+  /** The server waits for data that nobody has, and would skip the Sync that was sent already. */
+  handleCopyInResponse(connection: Connection): void {
+    this.handleError(new InvariantViolation('COPY FROM STDIN is not supported: send an INSERT'));
+    (connection as unknown as Wire).stream.destroy();
   }
 
   /** The client calls it for an error of the server, and for the loss of the connection. */

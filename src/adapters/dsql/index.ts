@@ -10,7 +10,6 @@ export * from './dialect.ts';
 export * from './environment.ts';
 export * from './expired-records.ts';
 export * from './faults.ts';
-export type { FlightResult, TransactionStatus } from './flight.ts';
 export * from './framework-migrations.ts';
 export * from './idempotency-store.ts';
 export { createIndexAsync, type IndexWait, waitForIndex } from './index-build.ts';

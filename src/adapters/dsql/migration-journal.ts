@@ -1,11 +1,11 @@
-import { InvariantViolation, OutcomeUnknown } from '../../domain/kernel/index.ts';
+import { InvariantViolation } from '../../domain/kernel/index.ts';
 import type { Connection } from './connection.ts';
 import { faultOf, serverErrorOf } from './faults.ts';
 import { checksumOf, type MigrationScript } from './migration.ts';
 import type { Journal, JournalEntry, MigrationStep } from './migration-plan.ts';
 import { type MigrationSession, statementMsMax } from './migration-session.ts';
 import { quoteIdentifier, type Row, type Statement, statement } from './statement.ts';
-import { begin, commit, rollBack } from './transaction-control.ts';
+import { begin, commit, proveCommit, rollBack } from './transaction-control.ts';
 
 /** The tables that a migrator keeps for itself in the schema; nobody else needs them. */
 export const migratorTables = ['migration', 'migration_lock', 'migration_statement'] as const;
@@ -91,9 +91,7 @@ const runData = async (
     if (row['finished'] === true) return;
     const flown = await connection.flight([...writes, commit], deadline);
     if (flown.error !== undefined) throw faultOf(flown.error, true);
-    if (flown.results.at(-1)?.command !== 'COMMIT') {
-      throw new OutcomeUnknown('COMMIT was not answered with COMMIT though nothing has failed');
-    }
+    proveCommit(flown);
     open = false;
   } finally {
     if (open) rollBack(connection, deadline);

@@ -17,6 +17,17 @@ export type StatementResult = {
   readonly rows: readonly Row[];
 };
 
+/** What a flight came to: a result for each statement that was executed, and the error that ended it, if one did. */
+export type FlightResult = {
+  readonly results: readonly StatementResult[];
+  /** The server's transaction afterwards, if nothing has failed: `I` for none, `T` for one that is open. */
+  readonly status?: TransactionStatus | undefined;
+  readonly error?: unknown;
+};
+
+/** What the server says of its transaction: none, one that is open, one that has failed. */
+export type TransactionStatus = 'I' | 'T' | 'E';
+
 export const statement = (sql: string, ...parameters: readonly unknown[]): Statement => ({
   sql,
   parameters,
@@ -54,13 +65,21 @@ const arrayLiteral = (elements: readonly unknown[]): string | undefined => {
   return `{${texts.join(',')}}`;
 };
 
+/** The protocol counts them in 16 bits. */
+const parametersMax = 65_535;
+
 /**
  * Encodes parameters, all of a flight before any of it is sent: half a transaction must never be on its way.
  *
- * @throws {InvariantViolation} for a value without an obvious text: an object, `NaN`, an invalid date
+ * @throws {InvariantViolation} for a value without an obvious text (an object, `NaN`, an invalid date), and for too many
  */
-export const encodeParameters = ({ sql, parameters }: Statement): WireParameter[] =>
-  parameters.map((value, index) => {
+export const encodeParameters = ({ sql, parameters }: Statement): WireParameter[] => {
+  if (parameters.length > parametersMax) {
+    throw new InvariantViolation(
+      `A statement takes ${parametersMax} parameters, and this has ${parameters.length}: send its rows in several`,
+    );
+  }
+  return parameters.map((value, index) => {
     const encoded = Array.isArray(value) ? arrayLiteral(value) : scalar(value);
     if (encoded === undefined) {
       throw new InvariantViolation(
@@ -69,3 +88,4 @@ export const encodeParameters = ({ sql, parameters }: Statement): WireParameter[
     }
     return encoded;
   });
+};

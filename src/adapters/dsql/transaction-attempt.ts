@@ -195,10 +195,10 @@ export class TransactionAttempt implements Transaction {
       this.#failure = attemptFault(flown.error, last !== undefined, this.#clashes);
       throw this.#failure;
     }
+    if (last) proveCommit(flown);
     if (flown.results.length !== statements.length) {
       throw new InvariantViolation('A statement of the transaction was not answered');
     }
-    if (last) proveCommit(flown);
     for (let index = 0; index < queued.length; index += 1) {
       this.#settle(queued[index] as Queued, flown.results[first + index] as StatementResult);
     }

@@ -1,8 +1,12 @@
-import { Conflict, type Fault, InvariantViolation } from '../../domain/kernel/index.ts';
+import {
+  Conflict,
+  type Fault,
+  InvariantViolation,
+  OutcomeUnknown,
+} from '../../domain/kernel/index.ts';
 import type { Connection } from './connection.ts';
 import { faultOf, serverErrorOf } from './faults.ts';
-import type { FlightResult } from './flight.ts';
-import { statement } from './statement.ts';
+import { type FlightResult, statement } from './statement.ts';
 
 /**
  * DSQL knows this level only; PostgreSQL must be told. Under it the first to commit wins, whatever both have read.
@@ -24,11 +28,19 @@ export const rollBack = (connection: Connection, deadline: number): void => {
   connection.flight([rollback], enough).catch(() => undefined);
 };
 
-/** @throws {InvariantViolation} unless COMMIT, sent last, was answered with COMMIT: a failed transaction says ROLLBACK */
+/**
+ * Looks at the answer to COMMIT, sent last.
+ *
+ * @throws {InvariantViolation} when COMMIT was answered with ROLLBACK: the transaction had failed
+ * @throws {OutcomeUnknown} when it was not answered, though nothing has failed
+ */
 export const proveCommit = ({ results }: FlightResult): void => {
-  if (results.at(-1)?.command !== 'COMMIT') {
-    throw new InvariantViolation('COMMIT was not answered with COMMIT though nothing has failed');
+  const { command } = results.at(-1) ?? {};
+  if (command === 'COMMIT') return;
+  if (command === 'ROLLBACK') {
+    throw new InvariantViolation('COMMIT was answered with ROLLBACK though nothing has failed');
   }
+  throw new OutcomeUnknown('COMMIT was not answered though nothing has failed');
 };
 
 /** SQLSTATE of a second row with the same key. */

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { clientConfig } from '../../../local/dsql/postgres.ts';
 import {
   type Connection,
   type ConnectionPool,
@@ -115,6 +117,29 @@ describe('a flight', () => {
     await delay(50);
     await pool.close();
     expect(await answer).toMatchObject({ command: 'SELECT' });
+  });
+});
+
+describe('a connection that has come to its end', () => {
+  it('is not given to anybody else: the server has ended it in the middle of a statement', async () => {
+    const pid = await pool.use(sessionOf);
+    const asleep = query(pool, sleep(5), { writes: false });
+    await delay(100);
+    const superuser = new pg.Client(clientConfig(dsql.postgres));
+    await superuser.connect();
+    await superuser.query('SELECT pg_terminate_backend($1)', [pid]);
+    await superuser.end();
+    await expect(asleep).rejects.toMatchObject({ kind: 'Unavailable' });
+    expect(await pool.use(sessionOf)).not.toBe(pid);
+  });
+
+  it('is one that was asked for a COPY, which is refused', async () => {
+    const copy = statement('COPY file FROM STDIN');
+    await expect(query(pool, copy, { writes: true })).rejects.toMatchObject({
+      kind: 'InvariantViolation',
+      message: expect.stringContaining('COPY FROM STDIN is not supported'),
+    });
+    expect(await pool.use(sessionOf)).toBeGreaterThan(0);
   });
 });
 

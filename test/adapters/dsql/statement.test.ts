@@ -49,6 +49,15 @@ describe('a parameter', () => {
     expect(() => encode(value)).toThrow(InvariantViolation);
   });
 
+  it('is one of 65,535 at most', () => {
+    const many = (count: number) =>
+      statement('INSERT …', ...Array.from({ length: count }, () => 1));
+    expect(encodeParameters(many(65_535))).toHaveLength(65_535);
+    expect(() => encodeParameters(many(65_536))).toThrow(
+      /takes 65535 parameters, and this has 65536/,
+    );
+  });
+
   it('that is refused is named by its position, never by its value', () => {
     const one = statement('INSERT INTO t VALUES ($1, $2)', 'fine', { secret: 'salary' });
     const message = 'Parameter $2 cannot be sent to the database: INSERT INTO t VALUES ($1, $2)';
