@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Conditions, ProtocolStep } from './conditions.ts';
-import { createFrameReader, type Frame, frontend } from './protocol.ts';
+import { createFrameReader, type Frame, frontend, type ServiceError } from './protocol.ts';
 import { refuse } from './refuse.ts';
 import type { SessionClient } from './session.ts';
 
@@ -31,15 +31,19 @@ const stepOf: Readonly<Record<number, ProtocolStep>> = {
 export const createSocketClient = (socket: Socket, onBacklog: () => void): SessionClient => {
   let answers: Buffer[] = [];
   let held = false;
+  const flush = (): void => {
+    if (held || answers.length === 0) return;
+    const [only] = answers;
+    const bytes = answers.length === 1 && only ? only : Buffer.concat(answers);
+    answers = [];
+    // Nothing follows the word that ends a connection.
+    if (socket.writableEnded) return;
+    socket.write(bytes);
+    if (socket.writableLength > unreadBytesMax) onBacklog();
+  };
   return {
     write: (bytes) => void answers.push(bytes),
-    flush: () => {
-      if (held || answers.length === 0) return;
-      const [only] = answers;
-      socket.write(answers.length === 1 && only ? only : Buffer.concat(answers));
-      answers = [];
-      if (socket.writableLength > unreadBytesMax) onBacklog();
-    },
+    flush,
     hold: () => {
       held = true;
     },
@@ -49,16 +53,26 @@ export const createSocketClient = (socket: Socket, onBacklog: () => void): Sessi
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
     close: () => void socket.end(),
+    refuse: (error) => {
+      held = false;
+      flush();
+      refuse(socket, error);
+    },
     cut: () => void socket.destroy(),
   };
 };
 
-/** Reads a client's messages for as long as it lives, each after its time on the way. */
+/**
+ * Reads a client's messages for as long as it lives, each after its time on the way.
+ *
+ * @param onInvalid the client has sent something that is no message; nothing is read after it
+ */
 export const listen = (
   socket: Socket,
   conditions: Conditions,
   messageBytesMax: number,
   onFrame: (frame: Frame) => void,
+  onInvalid: (error: ServiceError) => void,
 ): void => {
   const reader = createFrameReader({
     bytesMax: messageBytesMax,
@@ -68,13 +82,13 @@ export const listen = (
       if (step !== undefined && conditions.endsAt(step)) socket.destroy();
       if (!socket.destroyed) onFrame(frame);
     },
-    onInvalid: () => refuse(socket, { code: '08P01', message: 'invalid message length' }),
+    onInvalid: () => onInvalid({ code: '08P01', message: 'invalid message length' }),
   });
   const take = (chunk: Buffer): void => {
     try {
       reader.push(chunk);
     } catch {
-      refuse(socket, { code: '08P01', message: 'invalid message format' });
+      onInvalid({ code: '08P01', message: 'invalid message format' });
     }
   };
   const onTheWay: Buffer[] = [];

@@ -147,7 +147,7 @@ export type FrameReader = {
  * Cuts a byte stream into messages without copying those that arrive whole.
  *
  * `onInvalid` is called once, with the announced length, for a message above `bytesMax` or with an
- * impossible length; nothing is read after it.
+ * impossible length; nothing is read after it, nor after a message for which `onFrame` throws.
  */
 export const createFrameReader = (options: {
   readonly bytesMax: number;
@@ -173,7 +173,9 @@ export const createFrameReader = (options: {
         needed = 1 + length;
         return bytes.subarray(at);
       }
+      broken = true;
       options.onFrame({ type: bytes[at] ?? 0, bytes: bytes.subarray(at, end) });
+      broken = false;
       at = end;
     }
     needed = headerBytes;

@@ -86,6 +86,7 @@ export const serve = (
   let backend: Backend | undefined;
   let session: Session | undefined;
   let connecting = false;
+  let refusal: ServiceError | undefined;
 
   const begin = async (): Promise<void> => {
     connecting = true;
@@ -101,6 +102,7 @@ export const serve = (
       session = createSession({ backend: result, client, conditions, ...shared });
       socket.on('drain', result.resume);
       early.forEach(session.receive);
+      if (refusal) session.refuse(refusal);
       socket.resume();
     }
   };
@@ -115,13 +117,18 @@ export const serve = (
     session?.end();
     if (!connecting) login.abandon();
   });
-  listen(socket, conditions, limits.messageBytesMax, (frame) => {
+  const receive = (frame: Frame): void => {
     if (session) session.receive(frame);
     else if (frame.type === frontend.terminate) socket.end();
     else {
       early.push(frame);
       if (!connecting) begin().catch(() => socket.destroy());
     }
+  };
+  listen(socket, conditions, limits.messageBytesMax, receive, (error) => {
+    refusal = error;
+    if (session) session.refuse(error);
+    else if (!connecting) refuse(socket, error);
   });
   // Reading was paused while the token was checked.
   socket.resume();

@@ -14,6 +14,7 @@ import {
   type Frame,
   frontend,
   backend as reply,
+  type ServiceError,
 } from './protocol.ts';
 import { createRewinder } from './rewind.ts';
 import type { ReadStatements } from './statement-names.ts';
@@ -38,6 +39,8 @@ export interface SessionClient {
   readonly pause: () => void;
   readonly resume: () => void;
   readonly close: () => void;
+  /** Says why the connection ends, after what was written before. */
+  readonly refuse: (error: ServiceError) => void;
   /** Ends the connection without a word, and without what was held back. */
   readonly cut: () => void;
 }
@@ -45,6 +48,8 @@ export interface SessionClient {
 export interface Session {
   /** Takes the next message of the client. */
   readonly receive: (frame: Frame) => void;
+  /** Ends the session with this error, once what came before it has been answered. */
+  readonly refuse: (error: ServiceError) => void;
   /** Ends the session in the database: the client is gone. */
   readonly end: () => void;
 }
@@ -56,6 +61,9 @@ const copyMessages: ReadonlySet<number> = new Set([
   frontend.copyFail,
   frontend.sync,
 ]);
+
+/** A message does not hold what its kind has to; where it was read may be long after it came. */
+const invalidFormat: ServiceError = { code: '08P01', message: 'invalid message format' };
 
 /** Violations that may be a conflict's: of a unique key, of a foreign key. */
 const constraintCodes: ReadonlySet<string> = new Set(['23505', '23503']);
@@ -124,9 +132,10 @@ export const createSession = (options: {
   let status: TransactionStatus = 'I';
   let unit = newUnit();
   let beganAt = 0;
+  let refusal: ServiceError | undefined;
   /** The transaction's snapshot, once an error may have to be judged by it. */
   let snapshot: string | undefined;
-  /** The client or PostgreSQL is gone. */
+  /** The client or PostgreSQL is gone, or the client is refused. */
   let isOver = false;
 
   /** PostgreSQL has carried out a unit, or a part of it. */
@@ -347,7 +356,7 @@ export const createSession = (options: {
     }
   };
 
-  const pump = (): void => {
+  const advance = (): void => {
     while (!turn.isTaken()) {
       if (unit.skipped) {
         const frame = waiting.take();
@@ -366,6 +375,23 @@ export const createSession = (options: {
     }
   };
 
+  const refuse = (error: ServiceError): void => {
+    isOver = true;
+    client.refuse(error);
+    backend.abort();
+  };
+
+  /** Called by timers and answers too, where nobody would catch what a client's message throws. */
+  const pump = (): void => {
+    if (isOver) return;
+    try {
+      advance();
+    } catch {
+      refuse(invalidFormat);
+    }
+    if (refusal && !isOver && !turn.isTaken() && !waiting.hasWholeUnit()) refuse(refusal);
+  };
+
   return {
     receive: (frame) => {
       if (isOver) return;
@@ -378,6 +404,10 @@ export const createSession = (options: {
         waiting.add(frame, turn.isTaken());
         pump();
       }
+    },
+    refuse: (error) => {
+      refusal = error;
+      pump();
     },
     end: () => (turn.isTaken() ? backend.abort() : backend.close()),
   };

@@ -84,6 +84,16 @@ const login = async (): Promise<TLSSocket> => {
   return socket;
 };
 
+/** Why the endpoint has ended a connection. */
+const fatal = (frames: readonly Frame[]) => {
+  const error = frames.findLast(({ type }) => type === 0x45);
+  return error && decodeError(error.bytes);
+};
+
+/** An unnamed statement without parameters. */
+const parse = (sql: string): Buffer =>
+  encodeFrame(frontend.parse, Buffer.concat([encodeStrings('', sql), Buffer.alloc(2)]));
+
 const query = (sql: string): Buffer => encodeFrame(frontend.query, encodeStrings(sql));
 
 describe('a stranger is refused', () => {
@@ -154,11 +164,26 @@ describe('a client that misbehaves loses its own connection only', () => {
     });
   });
 
-  it('when it sends messages of no known kind', async () => {
+  it('when it sends messages of no known kind, after which nothing is read, and nothing again', async () => {
+    await dsql.withClient((client) => client.query('CREATE TABLE heard (id int)'));
     const socket = await login();
-    socket.write(encodeFrame(0x01, Buffer.from('nonsense')));
-    const frames = await untilClosed(socket);
-    expect(frames.length).toBeGreaterThan(0);
+    const insert = query('INSERT INTO heard VALUES (1)');
+    socket.write(Buffer.concat([insert, encodeFrame(0x01, Buffer.from('nonsense'))]));
+    const closed = untilClosed(socket);
+    await delay(100);
+    socket.write(query('INSERT INTO heard VALUES (2)'));
+    expect(fatal(await closed)).toMatchObject({ S: 'FATAL', C: '08P01' });
+    const { rows } = await dsql.withClient((client) => client.query('SELECT id FROM heard'));
+    expect(rows).toEqual([{ id: 1 }]);
+  });
+
+  it.each([
+    ['a Flush', [parse('SELECT 1'), encodeFrame(frontend.flush), encodeFrame(frontend.sync)]],
+    ['another query', [query('SELECT pg_sleep(0.1)')]],
+  ])('when a string does not end in a message that waits behind %s', async (_, frames) => {
+    const socket = await login();
+    socket.write(Buffer.concat([...frames, encodeFrame(frontend.query, Buffer.from('SELECT 1'))]));
+    expect(fatal(await untilClosed(socket))).toMatchObject({ S: 'FATAL', C: '08P01' });
   });
 
   it('when a string in a message does not end', async () => {
