@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import pg from 'pg';
-import { tooManyConnections } from './admission.ts';
+import { accessDenied, tooManyConnections } from './admission.ts';
 import { type Backend, BackendRefusal, connectBackend } from './backend.ts';
 import { type DsqlLimits, limitSettings } from './limits.ts';
 import { clientConfig, type Postgres } from './postgres.ts';
@@ -21,10 +21,10 @@ export interface RoleAccess {
 /** Connections for look-ups; more would only wait for the same catalog. */
 const lookupConnectionsMax = 2;
 const invalidPassword = '28P01';
-/** Set on every session; DSQL knows no other isolation. */
 /** Key of PostgreSQL's advisory lock around changes of a role; any number that nobody else uses. */
 const roleLock = 7_305_401;
 
+/** Set on every session; DSQL knows no other isolation. */
 const sessionSettings = { default_transaction_isolation: 'repeatable read', TimeZone: 'UTC' };
 
 /**
@@ -61,11 +61,6 @@ export const createRoleAccess = (postgres: Postgres, limits: DsqlLimits): RoleAc
       parameters: { ...sessionSettings, ...limitSettings(limits), ...parameters },
     });
 
-  const denied: ServiceError = {
-    code: '28000',
-    message: 'unable to accept connection, access denied',
-  };
-
   return {
     isMapped: async (role, principalArn) => {
       const { rowCount } = await pool.query(
@@ -86,7 +81,7 @@ export const createRoleAccess = (postgres: Postgres, limits: DsqlLimits): RoleAc
         if (!(error instanceof BackendRefusal)) throw error;
         const { C: code = '', M: message = '' } = error.fields;
         if (code === tooManyConnections.code) return tooManyConnections;
-        return code.startsWith('28') ? denied : { code, message };
+        return code.startsWith('28') ? accessDenied() : { code, message };
       }
     },
     stop: () => pool.end(),

@@ -18,6 +18,12 @@ export const rateExceeded: ServiceError = {
   message: 'Unable to accept connection, rate exceeded.',
 };
 
+export const accessDenied = (hint?: string): ServiceError => ({
+  code: '28000',
+  message: 'unable to accept connection, access denied',
+  ...(hint === undefined ? {} : { hint }),
+});
+
 /** Connections that may be opened are refilled steadily, up to a burst. */
 export const createAdmission = (
   limits: Pick<DsqlLimits, 'connectionsMax' | 'connectionsPerSecond' | 'connectionBurst'>,

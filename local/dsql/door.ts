@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RoleAccess } from './access.ts';
-import type { Admission } from './admission.ts';
+import { type Admission, accessDenied } from './admission.ts';
 import type { FaultyConnection } from './faults.ts';
 import { createLogins, type Login } from './logins.ts';
 import {
@@ -13,26 +13,19 @@ import {
   backend as reply,
   type ServiceError,
 } from './protocol.ts';
-import { anyRefusal } from './statements/refusal.ts';
-import { refuseSetting } from './statements/session-settings.ts';
+import { refuseStartupSettings } from './startup-settings.ts';
 import { type CredentialsLookup, checkToken } from './token.ts';
 
-/** Lets clients in, or says why not. */
+/** Lets clients in, or says why not; `undefined` when the client has left. */
 export type Door = (
   socket: Socket,
   parameters: ReadonlyMap<string, string>,
   connection: FaultyConnection,
-) => Promise<Login | ServiceError>;
+) => Promise<Login | ServiceError | undefined>;
 
 const databaseName = 'postgres';
 const cleartextPassword = 3;
 const tokenBytesMax = 64 * 1024;
-
-const accessDenied = (hint?: string): ServiceError => ({
-  code: '28000',
-  message: 'unable to accept connection, access denied',
-  ...(hint === undefined ? {} : { hint }),
-});
 
 /** The text of a password message; nobody has logged in yet, so it may be anything. */
 const tokenIn = (bytes: Buffer): string | undefined => {
@@ -61,17 +54,6 @@ const readToken = (socket: Socket): Promise<string | undefined> =>
     socket.on('close', gone);
     socket.write(encodeFrame(reply.authentication, encodeInt32(cleartextPassword)));
   });
-
-/** Settings in a startup packet, also those inside of `options`, are settings of the session like any other. */
-const refuseStartupSettings = ({
-  options = '',
-  ...settings
-}: Readonly<Record<string, string>>): ServiceError | undefined => {
-  const inOptions = [...options.matchAll(/(?:-c\s*|--)([\w.-]+)\s*=/g)].map(([, name = '']) =>
-    name.replaceAll('-', '_'),
-  );
-  return anyRefusal([...Object.keys(settings), ...inOptions], refuseSetting);
-};
 
 export const createDoor = (options: {
   readonly region: string;
@@ -106,6 +88,8 @@ export const createDoor = (options: {
     await connection.isolation();
     if (connection.endsAt('startup')) socket.destroy();
     await delay(connection.roundTripMs());
+    // Whoever has left already could not leave again, and would keep a place for ever.
+    if (socket.destroyed) return undefined;
     const refused = connection.refusal() ?? admission.enter();
     if (refused) return refused;
     socket.once('close', admission.leave);

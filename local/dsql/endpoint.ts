@@ -8,11 +8,9 @@ import { createDoor } from './door.ts';
 import { createFaults, type FaultPlan, type Faults } from './faults.ts';
 import { acceptStartup, MalformedStartup } from './handshake.ts';
 import { type DsqlLimits, dsqlLimits } from './limits.ts';
-import type { Login } from './logins.ts';
 import { createNetwork, type DsqlNetwork, type NetworkDelays } from './network.ts';
 import type { Postgres } from './postgres.ts';
-import type { ServiceError } from './protocol.ts';
-import { refuse } from './refuse.ts';
+import { isRefusal, refuse } from './refuse.ts';
 import { createCancellations, type Shared, serve } from './serve.ts';
 import { createStatementReader, loadGrammar } from './statements/index.ts';
 import { prepareDatabase } from './sys-schema.ts';
@@ -53,10 +51,6 @@ export interface DsqlEndpoint {
 }
 
 const listenHost = '127.0.0.1';
-/** Time for a client to encrypt, introduce itself and send its token. */
-const loginMsMax = 10_000;
-
-const isRefusal = (result: Login | ServiceError): result is ServiceError => 'message' in result;
 
 /** A port that can be closed, with everybody who is connected, and opened again. */
 const createPort = (welcome: (socket: Socket) => void) => {
@@ -96,7 +90,7 @@ const createReception = (options: DsqlEndpointOptions, faults: Faults, network: 
   const shared: Shared = { postgres, readStatements, arbiter, limits, clock, cancellations };
   const secureContext = createSecureContext(options.certificate);
 
-  const receive = async (plain: Socket): Promise<void> => {
+  const receive = async (plain: Socket, deadline: NodeJS.Timeout): Promise<void> => {
     const connection = faults.connection(network);
     if (connection.endsAt('connect')) plain.destroy();
     const accepted = await acceptStartup(plain, secureContext);
@@ -113,7 +107,8 @@ const createReception = (options: DsqlEndpointOptions, faults: Faults, network: 
       refuse(socket, { code: '28000', message: 'unable to accept connection, TLS is required' });
     } else {
       const result = await admit(socket, request.parameters, connection);
-      plain.setTimeout(0);
+      clearTimeout(deadline);
+      if (!result) return;
       if (isRefusal(result)) refuse(socket, result);
       else if (socket.destroyed) result.abandon();
       else serve(socket, result, connection, shared);
@@ -122,8 +117,9 @@ const createReception = (options: DsqlEndpointOptions, faults: Faults, network: 
 
   const welcome = (plain: Socket): void => {
     plain.on('error', () => plain.destroy());
-    plain.setTimeout(loginMsMax, () => plain.destroy());
-    receive(plain).catch((error: unknown) => {
+    const deadline = setTimeout(() => plain.destroy(), limits.loginMsMax);
+    plain.on('close', () => clearTimeout(deadline));
+    receive(plain, deadline).catch((error: unknown) => {
       if (error instanceof MalformedStartup && !plain.destroyed && plain.writable) {
         refuse(plain, { code: '08P01', message: error.message });
       } else {

@@ -19,6 +19,8 @@ export type DsqlLimits = {
   readonly messageBytesMax: number;
   readonly connectionsMax: number;
   readonly connectionMsMax: number;
+  /** Time for a client to encrypt, introduce itself and send its token. */
+  readonly loginMsMax: number;
   /** New connections: so many a second, and so many at once after a pause. */
   readonly connectionsPerSecond: number;
   readonly connectionBurst: number;
@@ -44,6 +46,7 @@ export const dsqlLimits: DsqlLimits = {
   messageBytesMax: 10 * mebibyte,
   connectionsMax: 10_000,
   connectionMsMax: 60 * minuteMs,
+  loginMsMax: 10_000,
   connectionsPerSecond: 100,
   connectionBurst: 1000,
 };

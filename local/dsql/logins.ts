@@ -1,6 +1,7 @@
 import type { RoleAccess } from './access.ts';
 import type { Backend } from './backend.ts';
 import type { ServiceError } from './protocol.ts';
+import { isRefusal } from './refuse.ts';
 
 /** A client that has been let in. */
 export interface Login {
@@ -14,8 +15,6 @@ export interface Login {
 
 /** Combinations of role and settings that are remembered; an application has a few. */
 const rememberedMax = 200;
-
-const isRefusal = (result: Backend | ServiceError): result is ServiceError => 'message' in result;
 
 /**
  * Logs clients in. The first one of a role, with its settings, is connected to PostgreSQL at once, which tells whether

@@ -16,7 +16,7 @@ import {
   backend as reply,
   type ServiceError,
 } from './protocol.ts';
-import { refuse } from './refuse.ts';
+import { isRefusal, refuse } from './refuse.ts';
 import { createSession, type Session } from './session.ts';
 import type { ReadStatements } from './statement-names.ts';
 
@@ -71,8 +71,6 @@ const greeting = (
     encodeFrame(reply.backendKeyData, Buffer.concat([encodeInt32(processId), encodeInt32(secret)])),
     encodeFrame(reply.readyForQuery, Buffer.from('I')),
   ]);
-
-const isRefusal = (result: Backend | ServiceError): result is ServiceError => 'message' in result;
 
 /** Joins a client to a connection to PostgreSQL, from its first message until one of the two ends. */
 export const serve = (
