@@ -2,7 +2,7 @@ import type { Backend } from './backend.ts';
 import { createExchange, type Exchange, type ExchangeResult } from './exchange.ts';
 import type { Outgoing } from './messages.ts';
 import { backend as reply } from './protocol.ts';
-import { createReplies } from './replies.ts';
+import { createReplies, dsqlError } from './replies.ts';
 import type { TransactionStatus } from './transaction-rules.ts';
 
 /** A connection to PostgreSQL that carries the client's messages and the session's own, never both at once. */
@@ -17,11 +17,15 @@ export interface Channel {
   readonly hasFailed: () => boolean;
   /** Whether PostgreSQL waits for the data of a COPY. */
   readonly isCopying: () => boolean;
+  /** PostgreSQL's error to a question of the session's own, as DSQL words it for the client. */
+  readonly wordError: (error: Buffer) => Buffer;
   /** Sends messages of the session's own, ended by a Query or Sync; the client sees nothing of it. */
   readonly ask: (bytes: Buffer) => Promise<ExchangeResult>;
 }
 
 export type ChannelListener = {
+  /** Age that a transaction may have. */
+  readonly transactionMsMax: number;
   /** Bytes for the client. */
   readonly onAnswer: (bytes: Buffer) => void;
   /** A statement has written rows; `false` keeps its completion from the client. */
@@ -48,7 +52,8 @@ const readStatus = (bytes: Buffer): TransactionStatus =>
   String.fromCharCode(bytes[5] ?? 0) as TransactionStatus;
 
 export const createChannel = (backend: Backend, listener: ChannelListener): Channel => {
-  const replies = createReplies(listener.onRows, listener.onTransactionEnd);
+  const { transactionMsMax } = listener;
+  const replies = createReplies(transactionMsMax, listener.onRows, listener.onTransactionEnd);
   let exchange: Exchange | undefined;
   let copying = false;
   let failed = false;
@@ -86,6 +91,7 @@ export const createChannel = (backend: Backend, listener: ChannelListener): Chan
     isIdle: replies.isIdle,
     hasFailed: () => failed,
     copy: backend.write,
+    wordError: (error) => dsqlError(error, transactionMsMax),
     isCopying: () => copying,
     ask: (bytes) => {
       exchange = createExchange();

@@ -1,7 +1,7 @@
 import type { Certifier } from './certifier.ts';
 import type { Channel, UnitEnd } from './channel.ts';
 import { decodeError, encodeQuery, encodeServiceError } from './protocol.ts';
-import { conflict, dsqlError } from './replies.ts';
+import { conflict } from './replies.ts';
 import { refusingSql } from './statements/index.ts';
 import { rowLimitExceeded, type TransactionRules } from './transaction-rules.ts';
 import type { Witness } from './witness.ts';
@@ -29,14 +29,14 @@ export const concludeUnit = async (unit: {
     const result = await channel.ask(encodeQuery(sql));
     if (result.error) {
       failed = true;
-      write(dsqlError(result.error));
+      write(channel.wordError(result.error));
     }
     status = result.status;
   };
   const { disputed } = unit.end;
   if (disputed && snapshot !== undefined) {
     const isUnseen = await unit.witness.isUnseen(decodeError(disputed), snapshot);
-    write(isUnseen ? encodeServiceError('ERROR', conflict) : dsqlError(disputed));
+    write(isUnseen ? encodeServiceError('ERROR', conflict) : channel.wordError(disputed));
   }
   if (unit.exceeded) await run(refusingSql(rowLimitExceeded));
   if (!unit.wrapped) return { status, failed, disputed: undefined };

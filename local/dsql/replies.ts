@@ -11,6 +11,7 @@ import {
   backend as reply,
   type ServiceError,
 } from './protocol.ts';
+import { transactionTooOld } from './transaction-rules.ts';
 
 /** Matches PostgreSQL's answers to the messages that caused them. */
 export interface Replies {
@@ -23,9 +24,11 @@ export interface Replies {
 }
 
 /** Errors of PostgreSQL that are limits of DSQL's. */
-const limits: readonly (readonly [code: string, message: RegExp, shown: string])[] = [
+const limitsShown = (
+  transactionMsMax: number,
+): readonly (readonly [code: string, message: RegExp, shown: string])[] => [
   ['54000', /^index row (size|requires)/, 'key size too large'],
-  ['57014', /statement timeout$/, 'transaction age limit of 300s exceeded'],
+  ['57014', /statement timeout$/, transactionTooOld(transactionMsMax).message],
   [
     '53400',
     /temp_file_limit/,
@@ -48,14 +51,16 @@ const metInCatalog = ({ C: code, M: message = '', s: schema }: ErrorFields): boo
   (code === 'XX000' && /^tuple concurrently (?:updated|deleted)$/.test(message));
 
 /** PostgreSQL's error as DSQL words it. Where PostgreSQL's functions were at work (`W`) says nothing to a client. */
-export const dsqlError = (bytes: Buffer): Buffer => {
+export const dsqlError = (bytes: Buffer, transactionMsMax: number): Buffer => {
   const { D: detail, H: hint, W: _where, q: _query, p: _position, ...fields } = decodeError(bytes);
   const { C: code = '', M: message = '' } = fields;
   if (metInCatalog(fields)) return encodeServiceError('ERROR', catalogConflict);
   if (conflictCodes.has(code) && !isCatalogConflict.test(message)) {
     return encodeError({ ...fields, C: '40001', M: conflict.message });
   }
-  const limit = limits.find(([limited, text]) => limited === code && text.test(message));
+  const limit = limitsShown(transactionMsMax).find(
+    ([limited, text]) => limited === code && text.test(message),
+  );
   if (limit) return encodeError({ ...fields, C: '54000', M: limit[2] });
   return encodeError({
     ...fields,
@@ -78,10 +83,12 @@ const endsWith: Readonly<Record<number, Expected['kind']>> = {
 /**
  * Creates the matcher of one session.
  *
+ * @param transactionMsMax age that a transaction may have, told to one that is older
  * @param countRows hears of the rows that a statement wrote; `false` keeps its completion from the client
  * @param endTransaction hears that a transaction has ended, perhaps in the middle of a text or pipeline
  */
 export const createReplies = (
+  transactionMsMax: number,
   countRows: (rows: number) => boolean,
   endTransaction: () => void,
 ): Replies => {
@@ -115,7 +122,7 @@ export const createReplies = (
         case reply.errorResponse:
           pending = [];
           failed = true;
-          return dsqlError(bytes);
+          return dsqlError(bytes, transactionMsMax);
         case reply.dataRow:
           head?.completions[completed]?.entry?.outcome.row(bytes);
           return bytes;

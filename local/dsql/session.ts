@@ -191,6 +191,7 @@ export const createSession = (options: {
   };
 
   const channel = createChannel(backend, {
+    transactionMsMax: limits.transactionMsMax,
     onAnswer: client.write,
     onBatchEnd: () => {
       client.flush();

@@ -7,9 +7,7 @@ type Setting = readonly [name: string, value: string];
 
 /** Cuts `options` into words as PostgreSQL does: at white space that no backslash stands before. */
 const wordsOf = (options: string): readonly string[] =>
-  (options.match(/(?:\\.|[^ \t\n\v\f\r\\])+/gs) ?? []).map((word) =>
-    word.replace(/\\(.)/gs, '$1'),
-  );
+  (options.match(/(?:\\.|[^ \t\n\v\f\r\\])+/gs) ?? []).map((word) => word.replace(/\\(.)/gs, '$1'));
 
 /** Reads `name=value`; a dash stands for an underscore in a name. */
 const settingOf = (text: string): Setting | undefined => {
