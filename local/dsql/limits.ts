@@ -17,6 +17,8 @@ export type DsqlLimits = {
   readonly tablesMax: number;
   readonly viewsMax: number;
   readonly messageBytesMax: number;
+  /** Bytes of the messages up to a Sync, which wait for it. */
+  readonly unitBytesMax: number;
   readonly connectionsMax: number;
   readonly connectionMsMax: number;
   /** Time for a client to encrypt, introduce itself and send its token. */
@@ -44,6 +46,8 @@ export const dsqlLimits: DsqlLimits = {
   tablesMax: 1000,
   viewsMax: 5000,
   messageBytesMax: 10 * mebibyte,
+  // Far more than a transaction may write; the service does not say what it takes.
+  unitBytesMax: 64 * mebibyte,
   connectionsMax: 10_000,
   connectionMsMax: 60 * minuteMs,
   loginMsMax: 10_000,

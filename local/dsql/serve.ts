@@ -99,9 +99,10 @@ export const serve = (
       const client = createSocketClient(socket, result.pause);
       session = createSession({ backend: result, client, conditions, ...shared });
       socket.on('drain', result.resume);
+      // First, for the session may want to pause it again.
+      socket.resume();
       early.forEach(session.receive);
       if (refusal) session.refuse(refusal);
-      socket.resume();
     }
   };
 

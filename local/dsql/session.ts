@@ -128,7 +128,7 @@ export const createSession = (options: {
   const { processId } = backend.key;
   const certifier = createCertifier({ arbiter, processId, ask: (bytes) => channel.ask(bytes) });
   const stage = createStatementStage(options.readStatements, rules, journal, certifier);
-  const waiting = createWaitingRoom(client);
+  const waiting = createWaitingRoom(client, limits.unitBytesMax);
   let status: TransactionStatus = 'I';
   let unit = newUnit();
   let beganAt = 0;
@@ -282,7 +282,11 @@ export const createSession = (options: {
 
   /** Whether the next unit may start; if not, something has been set going that will call again. */
   const mayStart = (): boolean => {
-    if (status !== 'E' && !waiting.hasWholeUnit()) return false;
+    waiting.dropCopyData();
+    if (status !== 'E' && !waiting.hasWholeUnit()) {
+      waiting.readOn();
+      return false;
+    }
     const isolation = conditions.isolation();
     if (isolation !== undefined) {
       void isolation.then(pump);
@@ -390,7 +394,9 @@ export const createSession = (options: {
     } catch {
       refuse(invalidFormat);
     }
-    if (refusal && !isOver && !turn.isTaken() && !waiting.hasWholeUnit()) refuse(refusal);
+    const isDone = !turn.isTaken() && !waiting.hasWholeUnit();
+    const error = waiting.overflow() ?? (isDone ? refusal : undefined);
+    if (error && !isOver) refuse(error);
   };
 
   return {

@@ -1,4 +1,4 @@
-import { type Frame, frontend } from './protocol.ts';
+import { type Frame, frontend, type ServiceError } from './protocol.ts';
 
 /** Bytes of messages that wait for their turn before the client is asked to stop sending. */
 const waitingBytesMax = 256 * 1024;
@@ -10,15 +10,43 @@ export const unitEnds: ReadonlySet<number> = new Set([
   frontend.flush,
 ]);
 
+/** Messages that mean nothing outside of a COPY: a client may go on sending them when it has failed. */
+const copyData: ReadonlySet<number> = new Set([
+  frontend.copyData,
+  frontend.copyDone,
+  frontend.copyFail,
+]);
+
+const unitTooLarge = (bytesMax: number): ServiceError => ({
+  code: '54000',
+  message: `more than ${bytesMax} bytes without a Sync: send one more often`,
+});
+
 /** Holds the messages of a client that wait for their turn, and the client itself when they are many. */
-export const createWaitingRoom = (client: {
-  readonly pause: () => void;
-  readonly resume: () => void;
-}) => {
+export const createWaitingRoom = (
+  client: { readonly pause: () => void; readonly resume: () => void },
+  unitBytesMax: number,
+) => {
   const frames: Frame[] = [];
   let bytes = 0;
   let units = 0;
   let paused = false;
+
+  const readOn = (): void => {
+    if (!paused) return;
+    paused = false;
+    client.resume();
+  };
+
+  const take = (): Frame | undefined => {
+    const frame = frames.shift();
+    if (!frame) return undefined;
+    bytes -= frame.bytes.length;
+    if (unitEnds.has(frame.type)) units -= 1;
+    if (bytes < waitingBytesMax) readOn();
+    return frame;
+  };
+
   return {
     frames,
     hasWholeUnit: (): boolean => units > 0,
@@ -40,16 +68,15 @@ export const createWaitingRoom = (client: {
       bytes += frame.bytes.length;
       if (unitEnds.has(frame.type)) units += 1;
     },
-    take: (): Frame | undefined => {
-      const frame = frames.shift();
-      if (!frame) return undefined;
-      bytes -= frame.bytes.length;
-      if (unitEnds.has(frame.type)) units -= 1;
-      if (paused && bytes < waitingBytesMax) {
-        paused = false;
-        client.resume();
-      }
-      return frame;
+    take,
+    /** Lets the client go on although much waits: what waits cannot go before the rest has come. */
+    readOn,
+    /** Drops at the start of a unit what follows a COPY that has failed, as PostgreSQL does. */
+    dropCopyData: (): void => {
+      while (copyData.has(frames[0]?.type ?? 0)) take();
     },
+    /** Why no more can wait. */
+    overflow: (): ServiceError | undefined =>
+      units === 0 && bytes > unitBytesMax ? unitTooLarge(unitBytesMax) : undefined,
   };
 };

@@ -36,12 +36,12 @@ const dial = async (): Promise<Socket> => {
   return socket;
 };
 
-const dialTls = async (): Promise<TLSSocket> => {
+const dialTls = async (local = dsql): Promise<TLSSocket> => {
   const socket = connectTls({
-    port: dsql.endpoint.port,
+    port: local.endpoint.port,
     host: '127.0.0.1',
     servername: 'localhost',
-    ca: dsql.certificate.ca,
+    ca: local.certificate.ca,
     ALPNProtocols: ['postgresql'],
   });
   socket.on('error', () => undefined);
@@ -68,8 +68,8 @@ const startup = (...strings: readonly string[]): Buffer => {
 };
 
 /** A session by hand, up to the first ReadyForQuery. */
-const login = async (): Promise<TLSSocket> => {
-  const socket = await dialTls();
+const login = async (local = dsql): Promise<TLSSocket> => {
+  const socket = await dialTls(local);
   socket.write(startup('user', 'admin', 'database', 'postgres'));
   socket.write(encodeFrame(frontend.password, encodeStrings(await signToken())));
   const ready = Promise.withResolvers<void>();
@@ -217,6 +217,67 @@ describe('a client that misbehaves loses its own connection only', () => {
     expect(rows).toEqual([{ answer: 42 }]);
     expect(process.memoryUsage().rss - before).toBeLessThan(1024 ** 3);
     socket.destroy();
+  });
+});
+
+/** Binds one text to an unnamed statement. */
+const bind = (text: string): Buffer =>
+  encodeFrame(
+    frontend.bind,
+    Buffer.concat([
+      encodeStrings('', ''),
+      Buffer.of(0, 0, 0, 1),
+      encodeInt32(text.length),
+      Buffer.from(text),
+      Buffer.alloc(2),
+    ]),
+  );
+
+describe('a client that sends ahead', () => {
+  it('is read on when a large message has waited for the rest of its unit', async () => {
+    const socket = await login();
+    const closed = untilClosed(socket);
+    socket.write(Buffer.concat([query('SELECT pg_sleep(0.3)'), parse('SELECT length($1::text)')]));
+    socket.write(bind('x'.repeat(2 ** 20)));
+    socket.write(bind('x'.repeat(2 ** 20)));
+    await delay(600);
+    socket.write(
+      Buffer.concat([
+        encodeFrame(frontend.execute, Buffer.concat([encodeStrings(''), encodeInt32(0)])),
+        encodeFrame(frontend.sync),
+        encodeFrame(frontend.terminate),
+      ]),
+    );
+    const types = (await closed).map(({ type }) => String.fromCharCode(type));
+    expect(types.join('')).toBe('TDCZ122DCZ');
+  });
+
+  it('loses its connection when it sends without end and never a Sync', async () => {
+    const small = await startLocalDsql({ limits: { unitBytesMax: 2 ** 20 } });
+    const socket = await login(small);
+    const closed = untilClosed(socket);
+    for (let at = 0; at < 20 && !socket.destroyed; at += 1) socket.write(bind('x'.repeat(2 ** 17)));
+    expect(fatal(await closed)).toMatchObject({ S: 'FATAL', C: '54000' });
+    await expect.poll(() => small.backends()).toBe(0);
+    await small.stop();
+  });
+
+  it('may send the rest of a COPY that has failed, which nobody keeps', async () => {
+    const small = await startLocalDsql({ limits: { unitBytesMax: 2 ** 20 } });
+    await small.withClient((client) => client.query('CREATE TABLE copied (id int)'));
+    const socket = await login(small);
+    const closed = untilClosed(socket);
+    socket.write(query('COPY copied FROM STDIN'));
+    await delay(200);
+    socket.write(encodeFrame(frontend.copyData, Buffer.from('nonsense\n')));
+    await delay(200);
+    const data = encodeFrame(frontend.copyData, Buffer.alloc(2 ** 17, '1\n'));
+    for (let at = 0; at < 20; at += 1) socket.write(data);
+    socket.write(Buffer.concat([encodeFrame(frontend.copyDone), query('SELECT 1')]));
+    socket.write(encodeFrame(frontend.terminate));
+    const types = (await closed).map(({ type }) => String.fromCharCode(type));
+    expect(types.join('')).toBe('GEZTDCZ');
+    await small.stop();
   });
 });
 
