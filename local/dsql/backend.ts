@@ -45,6 +45,9 @@ export interface Backend {
 
 export type BackendListener = {
   readonly onFrame: (frame: Frame) => void;
+  /** PostgreSQL takes what is written more slowly than it comes, until `onDrain`. */
+  readonly onBacklog: () => void;
+  readonly onDrain: () => void;
   /** After the frames of one chunk, the time to flush what they led to. */
   readonly onBatchEnd: () => void;
   readonly onClose: () => void;
@@ -52,6 +55,9 @@ export type BackendListener = {
 
 /** PostgreSQL's own limit for one message is 1 GiB. */
 const replyBytesMax = 1024 ** 3;
+
+/** Bytes that wait for PostgreSQL before the client is made to wait too. */
+const unsentBytesMax = 1024 * 1024;
 
 /** PostgreSQL sends in pieces of 8 KiB, for each of which a socket would otherwise reserve this much anew. */
 const readBufferBytes = 64 * 1024;
@@ -76,13 +82,14 @@ const open = (
  * Sends the messages that one event has led to in one piece, when the event is over: PostgreSQL is woken once for a
  * Bind, its Execute and their Sync, and not three times.
  */
-const createGatherer = (socket: Socket) => {
+const createGatherer = (socket: Socket, onBacklog: () => void) => {
   let gathered: Buffer[] = [];
   const flush = (): void => {
     const [only] = gathered;
     if (!only || socket.destroyed) return;
     socket.write(gathered.length === 1 ? only : Buffer.concat(gathered));
     gathered = [];
+    if (socket.writableLength > unsentBytesMax) onBacklog();
   };
   return {
     write: (bytes: Buffer): void => {
@@ -143,11 +150,21 @@ export const connectBackend = (options: {
 }): Promise<Backend> =>
   new Promise((done, fail) => {
     const socket = open(options.postgres, (chunk) => receive(chunk));
-    const gatherer = createGatherer(socket);
+    const gatherer = createGatherer(socket, () => {
+      if (backlogged) return;
+      backlogged = true;
+      listener?.onBacklog();
+    });
+    socket.on('drain', () => {
+      if (!backlogged) return;
+      backlogged = false;
+      listener?.onDrain();
+    });
     const parameters = new Map<string, string>();
     const authenticate = createAuthenticator(options.password);
     let key = { processId: 0, secret: 0 };
     let listener: BackendListener | undefined;
+    let backlogged = false;
 
     const greet = ({ type: kind, bytes }: Frame): void => {
       if (kind === type.authentication) {

@@ -36,6 +36,9 @@ export type ChannelListener = {
   readonly isDisputed: (error: Buffer) => boolean;
   /** PostgreSQL has answered a unit of the client's; the client does not know yet. */
   readonly onReady: (end: UnitEnd) => void;
+  /** PostgreSQL takes what is sent more slowly than it comes, until `onDrain`. */
+  readonly onBacklog: () => void;
+  readonly onDrain: () => void;
   readonly onBatchEnd: () => void;
   readonly onClose: () => void;
 };
@@ -80,6 +83,8 @@ export const createChannel = (backend: Backend, listener: ChannelListener): Chan
       disputed = undefined;
       listener.onReady(end);
     },
+    onBacklog: listener.onBacklog,
+    onDrain: listener.onDrain,
     onBatchEnd: listener.onBatchEnd,
     onClose: listener.onClose,
   });

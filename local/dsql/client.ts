@@ -31,6 +31,7 @@ const stepOf: Readonly<Record<number, ProtocolStep>> = {
 export const createSocketClient = (socket: Socket, onBacklog: () => void): SessionClient => {
   let answers: Buffer[] = [];
   let held = false;
+  let pauses = 0;
   const flush = (): void => {
     if (held || answers.length === 0) return;
     const [only] = answers;
@@ -50,8 +51,14 @@ export const createSocketClient = (socket: Socket, onBacklog: () => void): Sessi
     release: () => {
       held = false;
     },
-    pause: () => void socket.pause(),
-    resume: () => void socket.resume(),
+    pause: () => {
+      pauses += 1;
+      socket.pause();
+    },
+    resume: () => {
+      pauses -= 1;
+      if (pauses === 0) socket.resume();
+    },
     close: () => void socket.end(),
     refuse: (error) => {
       held = false;

@@ -35,7 +35,7 @@ export interface SessionClient {
   /** Keeps back what is written until it is released. */
   readonly hold: () => void;
   readonly release: () => void;
-  /** Stops and restarts the client's messages while it is ahead of the database. */
+  /** Stops and restarts the client's messages while it is ahead of the database, each as often as the other. */
   readonly pause: () => void;
   readonly resume: () => void;
   readonly close: () => void;
@@ -193,6 +193,8 @@ export const createSession = (options: {
   const channel = createChannel(backend, {
     transactionMsMax: limits.transactionMsMax,
     onAnswer: client.write,
+    onBacklog: client.pause,
+    onDrain: client.resume,
     onBatchEnd: () => {
       client.flush();
       if (unit.isFlushing && channel.isIdle()) {

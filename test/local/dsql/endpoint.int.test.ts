@@ -173,12 +173,13 @@ describe('access', () => {
     await expect(attempt({ database: 'ledger' })).rejects.toMatchObject({ code: '3D000' });
   });
 
-  it.each([{ statement_timeout: 1000 }, { options: '-c lock_timeout=5' }])(
-    'is refused with the setting %o, which a session may not change',
-    async (setting) => {
-      await expect(attempt(setting)).rejects.toMatchObject({ code: '0A000' });
-    },
-  );
+  it.each([
+    { statement_timeout: 1000 },
+    { options: '-c lock\\_timeout=5' },
+    { options: '-S 65536' },
+  ])('is refused with the setting %o, which a session may not change', async (setting) => {
+    await expect(attempt(setting)).rejects.toMatchObject({ code: '0A000' });
+  });
 
   it('is granted with a setting that a session may change', async () => {
     const config = { options: '-c search_path=ledger -c timezone=UTC', application_name: 'test' };

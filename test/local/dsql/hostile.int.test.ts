@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   createFrameReader,
@@ -260,6 +261,27 @@ describe('a client that sends ahead', () => {
     expect(fatal(await closed)).toMatchObject({ S: 'FATAL', C: '54000' });
     await expect.poll(() => small.backends()).toBe(0);
     await small.stop();
+  });
+
+  it('is not read on while PostgreSQL does not take the data of its COPY', async () => {
+    await dsql.withClient((client) => client.query('CREATE TABLE filled (id int PRIMARY KEY)'));
+    const holder = new pg.Client({ ...dsql.postgres });
+    await holder.connect();
+    await holder.query('BEGIN; INSERT INTO filled VALUES (2)');
+    const socket = await login();
+    socket.write(query('COPY filled FROM STDIN'));
+    await once(socket, 'data');
+    const rows = Array.from({ length: 2000 }, (_, at) => `${at}\n`).join('');
+    socket.write(encodeFrame(frontend.copyData, Buffer.from(rows)));
+    const size = 2 ** 20;
+    const data = encodeFrame(frontend.copyData, Buffer.alloc(size, '1'));
+    for (let at = 0; at < 64; at += 1) socket.write(data);
+    await delay(1000);
+    expect(socket.writableLength).toBeGreaterThan(32 * size);
+    await holder.query('ROLLBACK');
+    await holder.end();
+    await expect.poll(() => socket.writableLength, { timeout: 10_000 }).toBe(0);
+    socket.destroy();
   });
 
   it('may send the rest of a COPY that has failed, which nobody keeps', async () => {
