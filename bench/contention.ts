@@ -13,11 +13,12 @@ const manyRows = 100;
 const barClients = 32;
 const measuredRounds = 1;
 
+/** Of every seed: a command that is given up in one of three is given up. */
 const bars = {
-  ceilingShare: { atLeast: 0.8 },
-  attemptsPerCommit: { atMost: 7 },
-  givenUpShare: { atMost: 0 },
-  fairness: { atLeast: 0.9 },
+  ceilingShare: { atLeast: 0.8, of: 'worst' },
+  attemptsPerCommit: { atMost: 7, of: 'worst' },
+  givenUpShare: { atMost: 0, of: 'worst' },
+  fairness: { atLeast: 0.9, of: 'worst' },
 } as const;
 
 const medianOf = (scores: readonly Score[], field: keyof Score): number =>

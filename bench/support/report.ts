@@ -1,10 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { median, ratioSpreadMax, type Series, spreadOf } from './rounds.ts';
+import { median, ratioSpreadMax, type Series, spreadOf, worst } from './rounds.ts';
 import { assertVersions } from './versions.ts';
 
-/** What a bar asks of the median of a series. */
-export type Bar = { readonly atLeast: number } | { readonly atMost: number };
+/**
+ * What a bar asks of a series: of its median, unless it is to hold in the worst round as well, as "none" and "always"
+ * have to.
+ */
+export type Bar = ({ readonly atLeast: number } | { readonly atMost: number }) & {
+  readonly of?: 'median' | 'worst';
+};
 
 type Result = {
   readonly what: string;
@@ -13,6 +18,8 @@ type Result = {
   readonly rounds: Series;
   readonly unsteady: boolean;
   readonly bar?: Bar;
+  /** What is held against the bar. */
+  readonly judged?: number;
   readonly met?: boolean;
 };
 
@@ -22,7 +29,7 @@ export interface Report {
   readonly say: (line: string) => void;
   /** Keeps a series for `--json`. */
   readonly keep: (what: string, unit: string, rounds: Series) => void;
-  /** Keeps a series, prints whether its median meets the bar, and fails the run when it does not. */
+  /** Keeps a series, prints whether it meets the bar, and fails the run when it does not. */
   readonly judge: (what: string, unit: string, rounds: Series, bar: Bar) => void;
 }
 
@@ -36,8 +43,13 @@ export type BenchmarkOptions = {
 const meets = (value: number, bar: Bar): boolean =>
   'atLeast' in bar ? value >= bar.atLeast : value <= bar.atMost;
 
-const barText = (bar: Bar): string =>
-  'atLeast' in bar ? `bar: at least ${bar.atLeast}` : `bar: at most ${bar.atMost}`;
+const judgedOf = (rounds: Series, bar: Bar): number =>
+  bar.of === 'worst' ? worst(rounds, 'atLeast' in bar ? 'smallest' : 'largest') : median(rounds);
+
+const barText = (bar: Bar): string => {
+  const limit = 'atLeast' in bar ? `at least ${bar.atLeast}` : `at most ${bar.atMost}`;
+  return `bar: ${limit}${bar.of === 'worst' ? ' in the worst round' : ''}`;
+};
 
 const readArguments = () => {
   const { values } = parseArgs({
@@ -59,17 +71,20 @@ const createReport = () => {
   const results: Result[] = [];
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const add = (what: string, unit: string, rounds: Series, bar?: Bar): void => {
-    const value = median(rounds);
     const unsteady = spreadOf(rounds) > ratioSpreadMax;
-    const judged = bar === undefined ? {} : { bar, met: meets(value, bar) };
-    results.push({ what, unit, median: value, rounds, unsteady, ...judged });
+    const verdict = (of: Bar) => {
+      const judged = judgedOf(rounds, of);
+      return { bar: of, judged, met: meets(judged, of) };
+    };
+    const judgement = bar === undefined ? {} : verdict(bar);
+    results.push({ what, unit, median: median(rounds), rounds, unsteady, ...judgement });
   };
   const report: Report = {
     say,
     keep: (what, unit, rounds) => add(what, unit, rounds),
     judge: (what, unit, rounds, bar) => {
       add(what, unit, rounds, bar);
-      const value = median(rounds);
+      const value = judgedOf(rounds, bar);
       const digits = Math.abs(value) >= 1000 ? 0 : 2;
       const verdict = meets(value, bar) ? 'met   ' : 'MISSED';
       const mark = spreadOf(rounds) > ratioSpreadMax ? ' [unsteady: spread over 25 %]' : '';

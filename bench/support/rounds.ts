@@ -8,9 +8,15 @@ export const ratioSpreadMax = 0.25;
 export const median = (values: Series): number =>
   values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** How far the rounds lie apart, as a share of their median. */
+/** The value at one end; of no values, no number, which meets no bar. */
+export const worst = (values: Series, end: 'smallest' | 'largest'): number => {
+  if (values.length === 0) return Number.NaN;
+  return end === 'smallest' ? Math.min(...values) : Math.max(...values);
+};
+
+/** How far the rounds lie apart, as a share of their median's size: a difference may be below zero. */
 export const spreadOf = (values: Series): number =>
-  (Math.max(...values) - Math.min(...values)) / median(values);
+  (Math.max(...values) - Math.min(...values)) / Math.abs(median(values));
 
 /** The ratios of the rounds, each of two measurements that were made one after the other. */
 export const ratios = (numerators: Series, denominators: Series): Series =>
