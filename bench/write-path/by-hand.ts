@@ -95,35 +95,48 @@ const cteWith = (name: string, options: { readonly name?: string }): Variant => 
 export const oneCte = cteWith('pg, one CTE', {});
 export const preparedCte = cteWith('pg, one CTE, prepared', { name: 'write' });
 
-/**
- * What our command sends, statement for statement, written into a pipelining `pg` by hand: as good as it can be done
- * without a framework, and what ours is held against.
- */
-export const samePipelined = (statements: readonly Statement[]): Variant => {
-  const texts = statements.map(({ sql }) => sql);
-  const parametersOf = (entry: Entry): readonly unknown[][] => {
-    const once = onceValues(entry);
-    const id = randomUUID();
-    const time = new Date();
-    return [
-      [],
-      once.slice(0, 1),
-      once,
-      entryValues(entry),
-      [shardOf(id), id, envelopeOf(entry, id), 'us-east-1', time, graceMs],
-      [],
-    ];
-  };
+const parametersOf = (entry: Entry): readonly unknown[][] => {
+  const once = onceValues(entry);
+  const id = randomUUID();
+  const time = new Date();
+  return [
+    [],
+    once.slice(0, 1),
+    once,
+    entryValues(entry),
+    [shardOf(id), id, envelopeOf(entry, id), 'us-east-1', time, graceMs],
+    [],
+  ];
+};
+
+const assertSame = (statements: readonly Statement[]): void => {
   const sample = parametersOf(newEntry());
   const isSame = (_: unknown, at: number): boolean =>
     statements[at]?.parameters.length === sample[at]?.length;
   if (statements.length !== sample.length || !sample.every(isSame)) {
     throw new Error(
-      `Our command sends other statements now: adapt this variant\n${texts.join('\n')}`,
+      `Our command sends other statements now: adapt this variant\n${statements.map(({ sql }) => sql).join('\n')}`,
     );
   }
+};
+
+/**
+ * What our command sends, statement for statement, written into a pipelining `pg` by hand.
+ *
+ * @param how `prepared` names what has parameters, as our connection does with what comes back: as good as it can be
+ * done without a framework, and what ours is held against; `unprepared` is what one writes first
+ */
+export const samePipelined = (
+  statements: readonly Statement[],
+  how: 'prepared' | 'unprepared',
+): Variant => {
+  assertSame(statements);
+  const queries = statements.map(({ sql: text, parameters }, at) => ({
+    text,
+    ...(how === 'prepared' && parameters.length > 0 ? { name: `same_${at}` } : {}),
+  }));
   return {
-    name: 'pg, the same statements pipelined',
+    name: `pg, the same pipelined${how === 'prepared' ? ', prepared' : ''}`,
     open: (address, clients) =>
       perClient(
         clients,
@@ -131,7 +144,7 @@ export const samePipelined = (statements: readonly Statement[]): Variant => {
         async (client) => {
           const parameters = parametersOf(newEntry());
           const results = await Promise.all(
-            texts.map((text, at) => client.query(text, parameters[at])),
+            queries.map((query, at) => client.query({ ...query, values: parameters[at] ?? [] })),
           );
           if (results.at(-1)?.command !== 'COMMIT') throw new Error('It was not committed');
         },
