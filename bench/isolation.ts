@@ -10,6 +10,8 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '16' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
+  // `npm run bench -- isolation` leaves its name there.
+  allowPositionals: true,
 });
 const transactions = Number(values.transactions);
 const allowed: ReadonlySet<string> = new Set(['G2-item']);
