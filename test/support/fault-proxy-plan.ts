@@ -62,7 +62,7 @@ export const createJudge = (plan: FaultPlan, seed: number, connection: number): 
 };
 
 /** Parts of a unit of work that faults can be aimed at. */
-export const stepClasses = {
+const stepClasses = {
   /** Opening a connection: TCP, startup, authentication, up to the first ReadyForQuery. */
   connect: [loginStatement],
   /** BEGIN and the reads that travel with it. */

@@ -244,6 +244,7 @@ describe("AWS's connector", () => {
 describe('2,000 connections', () => {
   it('may be idle, cost PostgreSQL next to nothing and delay nobody', async () => {
     const clients = [];
+    const opening = performance.now();
     for (let batch = 0; batch < 20; batch += 1) {
       clients.push(
         ...(await Promise.all(Array.from({ length: 50 }, () => dsql.adminConnection()))),
@@ -254,11 +255,13 @@ describe('2,000 connections', () => {
     }
     expect(clients).toHaveLength(2000);
     const started = performance.now();
+    const openingMs = started - opening;
     const { rows } = await (clients[1999] as (typeof clients)[0]).query(
       `SELECT count(*)::int AS backends FROM pg_stat_activity WHERE usename = 'admin'`,
     );
     expect(rows[0].backends).toBeLessThan(50);
-    expect(performance.now() - started).toBeLessThan(1000);
+    // As slow as the machine is now: less than a tenth of what it took to open them.
+    expect(performance.now() - started).toBeLessThan(openingMs / 10);
     await Promise.all(clients.map((client) => client.end()));
   }, 120_000);
 });

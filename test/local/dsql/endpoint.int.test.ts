@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeInt32 } from '../../../local/dsql/protocol.ts';
 import { clusterId, type LocalDsql, roleArn, signToken, startLocalDsql } from './support.ts';
@@ -38,6 +39,24 @@ describe.each([
     );
   });
 });
+
+const longStatement = 'SELECT pg_sleep(20)';
+
+/** What is cancelled before PostgreSQL has it is not cancelled: a session is given its connection when it needs it. */
+const untilPostgresRuns = async (text: string): Promise<void> => {
+  const observer = new pg.Client({ ...dsql.postgres });
+  await observer.connect();
+  const running = async () => {
+    const { rowCount } = await observer.query(
+      `SELECT FROM pg_stat_activity
+       WHERE datname = current_database() AND state = 'active' AND query = $1`,
+      [text],
+    );
+    return rowCount;
+  };
+  await expect.poll(running, { timeout: 10_000 }).toBe(1);
+  await observer.end();
+};
 
 describe('a session', () => {
   it('is at REPEATABLE READ, in UTC, without superuser rights', async () => {
@@ -106,10 +125,12 @@ describe('a session', () => {
         processID: number;
         secretKey: number;
       };
-      const sleeping = client.query('SELECT pg_sleep(20)');
+      const sleeping = client.query(longStatement);
       const request = Buffer.concat([16, 80_877_102, processID, secretKey].map(encodeInt32));
-      setTimeout(() => connect(dsql.endpoint.port, '127.0.0.1').end(request), 100);
-      await expect(sleeping).rejects.toMatchObject({ code: '57014' });
+      const cancelled = expect(sleeping).rejects.toMatchObject({ code: '57014' });
+      await untilPostgresRuns(longStatement);
+      connect(dsql.endpoint.port, '127.0.0.1').end(request);
+      await cancelled;
     });
   });
 });

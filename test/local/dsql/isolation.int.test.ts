@@ -1,12 +1,15 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
-import { anomalies } from '../../support/history.ts';
+import { type Anomaly, anomalies } from '../../support/history.ts';
 import { runBank, runListAppend, seeded } from '../../support/workloads.ts';
 
 /** `npm run isolation` runs 20,000. */
 const transactions = 1500;
 const clientsCount = 8;
+
+/** Write skew may occur, and need not: which transactions meet is a matter of time. */
+const allowed: Anomaly = 'G2-item';
 
 let dsql: TestDsql;
 let clients: readonly pg.Client[];
@@ -24,10 +27,11 @@ beforeAll(async () => {
 afterAll(() => dsql.stop());
 
 describe(`many transactions over both Regions (seed ${seed})`, () => {
-  it('show write skew and nothing else', { timeout: 60_000 }, async () => {
+  it('show nothing that snapshot isolation forbids', { timeout: 60_000 }, async () => {
     const history = await runListAppend({ clients, transactions, random: seeded(seed) });
     expect(history.filter(({ outcome }) => outcome === 'committed').length).toBeGreaterThan(100);
-    expect([...anomalies(history)]).toEqual(['G2-item']);
+    const forbidden = [...anomalies(history)].filter((anomaly) => anomaly !== allowed);
+    expect(forbidden).toEqual([]);
   });
 
   it('neither make money nor lose any', { timeout: 60_000 }, async () => {
