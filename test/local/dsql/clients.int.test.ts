@@ -260,8 +260,8 @@ describe('2,000 connections', () => {
       `SELECT count(*)::int AS backends FROM pg_stat_activity WHERE usename = 'admin'`,
     );
     expect(rows[0].backends).toBeLessThan(50);
-    // As slow as the machine is now: less than a tenth of what it took to open them.
-    expect(performance.now() - started).toBeLessThan(openingMs / 10);
+    // In terms of how slow the machine is now: far less than all logins together.
+    expect(performance.now() - started).toBeLessThan(openingMs / 2);
     await Promise.all(clients.map((client) => client.end()));
   }, 120_000);
 });
