@@ -92,7 +92,7 @@ const readStatement = (stmt: unknown, sql: string, own?: OwnStatement): Statemen
   if (refusal) {
     return { kind, sql: refusingSql(refusal, parameters), changed: true, parameters, refusal };
   }
-  const translation = translate(own, tag, fields, sql, facts.setsConfig);
+  const translation = translate(own, tag, fields, sql, facts);
   const footprint = kind === 'ddl' ? undefined : footprintOf(stmt);
   const judged = {
     kind,

@@ -13,6 +13,8 @@ export type QueryFacts = {
   readonly writtenTables: readonly string[];
   /** Sets a parameter whose name it computes. */
   readonly setsConfig: boolean;
+  /** Says what becomes of rows that others have locked: `SKIP LOCKED`, `NOWAIT`. */
+  readonly avoidsLocks: boolean;
 };
 
 const lockStrengths: ReadonlySet<unknown> = new Set(['LCS_FORUPDATE', 'LCS_FORKEYSHARE']);
@@ -30,6 +32,7 @@ export const examineQuery = (root: unknown): QueryFacts => {
   let refusal: ServiceError | undefined;
   let writes = false;
   let setsConfig = false;
+  let avoidsLocks = false;
   const written = new Set<string>();
   walk(root, (tag, fields) => {
     if (modifying.has(tag)) {
@@ -46,6 +49,7 @@ export const examineQuery = (root: unknown): QueryFacts => {
     if (tag === 'IntoClause') refusal ??= notSupported('unsupported statement: CreateTableAs');
     if (tag === 'LockingClause') {
       writes = true;
+      avoidsLocks ||= fields['waitPolicy'] !== 'LockWaitBlock';
       if (!lockStrengths.has(fields['strength'])) {
         refusal ??= notSupported(
           'locking clauses other than FOR UPDATE/FOR KEY SHARE are not supported',
@@ -56,7 +60,7 @@ export const examineQuery = (root: unknown): QueryFacts => {
       refusal ??= notSupported('unsupported statement: CreateTableAs');
     }
   });
-  return { refusal, writes, writtenTables: [...written], setsConfig };
+  return { refusal, writes, writtenTables: [...written], setsConfig, avoidsLocks };
 };
 
 /** Numbers of the parameters that a statement takes. */

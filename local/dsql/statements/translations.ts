@@ -1,6 +1,7 @@
 import { catalogQuestions, relationName, switchesAllTriggers } from './alter-table.ts';
 import type { Fields } from './ast.ts';
 import { type OwnStatement, tokenize } from './own-grammar.ts';
+import type { QueryFacts } from './queries.ts';
 import { quoteLiteral } from './quote.ts';
 
 /** What PostgreSQL gets in place of a statement, and the command tag that the client sees, if not PostgreSQL's. */
@@ -46,6 +47,27 @@ const judgeSettings = (sql: string): string =>
     return isCall(at) && words[at - 1] !== '.' ? 'sys.set_config' : undefined;
   });
 
+const lockStrengths: ReadonlySet<string | undefined> = new Set(['update', 'share']);
+
+/** Whether the words up to `end` end with `FOR UPDATE` or `FOR KEY SHARE`, and the tables that it may name. */
+const endsInLock = (words: readonly string[], end: number): boolean => {
+  if (lockStrengths.has(words[end - 1]))
+    return words[end - 2] === 'for' || words[end - 2] === 'key';
+  const of = words.lastIndexOf('of', end - 1);
+  const tables = words.slice(of + 1, end);
+  const isList = tables.every((word, at) => (at % 2 === 1) === (word === ',' || word === '.'));
+  return of > 0 && tables.length % 2 === 1 && isList && lockStrengths.has(words[of - 1]);
+};
+
+/** There are no locks to skip or to wait for: everybody gets the row, and conflicts at COMMIT. */
+const forgetWaiting = (sql: string): string =>
+  replaceWords(sql, (words, at) => {
+    const isSkip = (skip: number): boolean =>
+      words[skip] === 'skip' && words[skip + 1] === 'locked' && endsInLock(words, skip);
+    const isNowait = words[at] === 'nowait' && endsInLock(words, at);
+    return isNowait || isSkip(at) || isSkip(at - 1) ? '' : undefined;
+  });
+
 const texts = (values: readonly string[]): string =>
   `ARRAY[${values.map(quoteLiteral).join(', ')}]::text[]`;
 
@@ -79,7 +101,7 @@ export const translate = (
   tag: string,
   fields: Fields,
   sql: string,
-  setsConfig: boolean,
+  { setsConfig, avoidsLocks }: QueryFacts,
 ): Translation | undefined => {
   if (own?.kind === 'index') {
     const plain = quoteLiteral(own.plainSql);
@@ -97,5 +119,7 @@ export const translate = (
   }
   if (tag === 'AlterTableStmt') return alterTable(fields, sql);
   if (tag === 'VariableSetStmt' || tag === 'VariableShowStmt') return setting(tag, fields, sql);
-  return setsConfig ? { sql: judgeSettings(sql) } : undefined;
+  if (!setsConfig && !avoidsLocks) return undefined;
+  const judged = setsConfig ? judgeSettings(sql) : sql;
+  return { sql: avoidsLocks ? forgetWaiting(judged) : judged };
 };

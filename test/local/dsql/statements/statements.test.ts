@@ -245,3 +245,25 @@ describe('a text that the grammar does not know', () => {
     expect(read('SELEC 1')).toBeUndefined();
   });
 });
+
+describe('a lock', () => {
+  it.each([
+    ['SELECT * FROM a FOR UPDATE SKIP LOCKED', 'SELECT * FROM a FOR UPDATE  '],
+    ['SELECT * FROM a FOR KEY SHARE NOWAIT LIMIT 1', 'SELECT * FROM a FOR KEY SHARE  LIMIT 1'],
+    ['SELECT * FROM a, b FOR UPDATE OF a, b NOWAIT', 'SELECT * FROM a, b FOR UPDATE OF a, b '],
+    [
+      `SELECT skip locked, 'FOR UPDATE NOWAIT' FROM nowait FOR UPDATE OF nowait NOWAIT`,
+      `SELECT skip locked, 'FOR UPDATE NOWAIT' FROM nowait FOR UPDATE OF nowait `,
+    ],
+    [
+      'WITH c AS (SELECT id FROM a FOR UPDATE OF a SKIP LOCKED) UPDATE a SET skip = 1',
+      'WITH c AS (SELECT id FROM a FOR UPDATE OF a  ) UPDATE a SET skip = 1',
+    ],
+    [
+      'SELECT set_config(n, $1, true) FROM a FOR UPDATE NOWAIT',
+      'SELECT sys.set_config(n, $1, true) FROM a FOR UPDATE ',
+    ],
+  ])('is neither waited for nor skipped, as there are none: %s', (sql, translated) => {
+    expect(read(sql)).toEqual([expect.objectContaining({ sql: translated, changed: true })]);
+  });
+});
