@@ -95,9 +95,10 @@ const cannotBeWrapped: ReadonlySet<StatementKind> = new Set(['begin', 'commit', 
 const endsAny = (statements: readonly Statement[]): boolean =>
   statements.some(({ kind }) => kind === 'commit' || kind === 'rollback');
 
+/** In the client's words: what stands in for them would be judged as something else. */
 const joined = (statements: readonly Statement[]): Frame => ({
   type: frontend.query,
-  bytes: encodeQuery(statements.map(({ sql }) => sql).join(';\n')),
+  bytes: encodeQuery(statements.map(({ text }) => text).join(';\n')),
 });
 
 /** Where a text of several statements has to be cut, since it is more than one transaction. */

@@ -22,6 +22,8 @@ export const controlsTransaction: ReadonlySet<StatementKind> = new Set([
 /** One statement of a client, judged: what PostgreSQL gets in its place, and what the client sees. */
 export type Statement = {
   readonly kind: StatementKind;
+  /** The client's own words, to be read again. */
+  readonly text: string;
   readonly sql: string;
   /** Command tag shown instead of PostgreSQL's. */
   readonly tag?: string;
@@ -80,7 +82,7 @@ const refuseBody = (body: string | undefined): ServiceError | undefined => {
   }
 };
 
-const readStatement = (stmt: unknown, sql: string, own?: OwnStatement): Statement => {
+const readStatement = (stmt: unknown, text: string, sql = text, own?: OwnStatement): Statement => {
   const [tag, fields] = untag(stmt);
   const isAsync = own !== undefined;
   const verdict = judge(tag, fields, sql, isAsync);
@@ -90,12 +92,14 @@ const readStatement = (stmt: unknown, sql: string, own?: OwnStatement): Statemen
   const copyIn = tag === 'CopyStmt' && fields['is_from'] === true;
   const kind = verdict.kind === 'read' && (facts.writes || copyIn) ? 'write' : verdict.kind;
   if (refusal) {
-    return { kind, sql: refusingSql(refusal, parameters), changed: true, parameters, refusal };
+    const refusing = refusingSql(refusal, parameters);
+    return { kind, text, sql: refusing, changed: true, parameters, refusal };
   }
   const translation = translate(own, tag, fields, sql, facts);
   const footprint = kind === 'ddl' ? undefined : footprintOf(stmt);
   const judged = {
     kind,
+    text,
     parameters,
     ...(tag === 'CopyStmt' ? { copies: true } : {}),
     ...(facts.writtenTables.length > 0 ? { writtenTables: facts.writtenTables } : {}),
@@ -116,15 +120,14 @@ const parseText = (sql: string): readonly Statement[] => {
   });
 };
 
-const readOwn = (own: OwnStatement): Statement => {
-  if (own.kind === 'iam') {
-    return { kind: 'ddl', sql: own.sql, tag: own.tag, changed: true, parameters: 0 };
-  }
+const readOwn = (text: string, own: OwnStatement): Statement => {
+  const ddl = { kind: 'ddl', text, sql: own.sql, changed: true, parameters: 0 } as const;
+  if (own.kind === 'iam') return { ...ddl, tag: own.tag };
   try {
     const [raw] = list(parser.parseSync(own.sql).stmts);
-    return readStatement(object(raw)['stmt'], own.sql, own);
+    return readStatement(object(raw)['stmt'], text, own.sql, own);
   } catch {
-    return { kind: 'ddl', sql: own.sql, changed: true, parameters: 0 };
+    return ddl;
   }
 };
 
@@ -132,7 +135,7 @@ const readOwn = (own: OwnStatement): Statement => {
 const parseMixed = (sql: string): readonly Statement[] => {
   const parts = splitStatements(sql).map((text) => ({ text, own: ownStatement(text) }));
   return parts.some(({ own }) => own)
-    ? parts.flatMap(({ text, own }) => (own ? readOwn(own) : parseText(text)))
+    ? parts.flatMap(({ text, own }) => (own ? readOwn(text, own) : parseText(text)))
     : parseText(sql);
 };
 

@@ -192,3 +192,58 @@ describe('a parameter', () => {
     expect(answers.at(-1)).toBe('54000 transaction row limit exceeded');
   });
 });
+
+describe('DDL whose COMMIT is in the same text, while another transaction is open', () => {
+  const commandsOf = async (sql: string): Promise<readonly unknown[]> =>
+    dsql.withClient(async (client) => {
+      const results: unknown = await client.query(sql);
+      return [results].flat().map((result) => (result as { command: string }).command);
+    });
+
+  it.each([
+    ['ALTER TABLE cut DROP COLUMN extra', 'ALTER'],
+    ['CREATE INDEX ASYNC cut_a ON cut (a)', 'CREATE'],
+    [`AWS IAM GRANT admin TO 'arn:aws:iam::000000000000:role/cut'`, 'AWS'],
+  ])('is DDL by its tag and to the other one: %s', async (ddl, command) => {
+    await run(
+      'DROP TABLE IF EXISTS cut',
+      'CREATE TABLE cut (id int PRIMARY KEY, a int, extra int)',
+    );
+    await dsql.withClient(async (other) => {
+      await other.query('BEGIN');
+      await other.query('SELECT count(*) FROM cut');
+      expect(await commandsOf(`BEGIN; ${ddl}; COMMIT`)).toEqual(['BEGIN', command, 'COMMIT']);
+      await expect(other.query('SELECT count(*) FROM cut')).rejects.toMatchObject({
+        code: '40001',
+        message: expect.stringContaining('(OC001)'),
+      });
+    });
+  });
+
+  it('is not combined with other statements', async () => {
+    await run(
+      'DROP TABLE IF EXISTS cut',
+      'CREATE TABLE cut (id int PRIMARY KEY, a int, extra int)',
+    );
+    await dsql.withClient(async (other) => {
+      await other.query('BEGIN');
+      await other.query('SELECT count(*) FROM cut');
+      for (const [statements, message] of [
+        [
+          'ALTER TABLE cut DROP COLUMN extra; ALTER TABLE cut DROP COLUMN a',
+          'multiple ddl statements not supported in a transaction',
+        ],
+        [
+          'INSERT INTO cut VALUES (1); CREATE INDEX ASYNC cut_a ON cut (a)',
+          'ddl and dml are not supported in the same transaction',
+        ],
+        ['INSERT INTO cut VALUES (1); TRUNCATE cut', 'unsupported statement: Truncate'],
+      ]) {
+        await expect(commandsOf(`BEGIN; ${statements}; COMMIT`)).rejects.toMatchObject({
+          code: '0A000',
+          message,
+        });
+      }
+    });
+  });
+});
