@@ -5,7 +5,7 @@ CREATE EXTENSION IF NOT EXISTS pageinspect SCHEMA sys;
 
 -- Whether a transaction has, after an update of this version, removed or locked the row that came of it.
 CREATE OR REPLACE FUNCTION sys.is_taken_later(relation regclass, version tid) RETURNS boolean
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
   keys_updated CONSTANT int := 8192;
   xmax_invalid CONSTANT int := 2048;
@@ -24,6 +24,14 @@ BEGIN
   END LOOP;
 END $$;
 
+-- Whether an index calls nothing but PostgreSQL's functions: those of others are not to run as a superuser. What belongs
+-- to PostgreSQL leaves no trace among the dependencies.
+CREATE OR REPLACE FUNCTION sys.is_trusted(index_oid oid) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+  SELECT NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = index_oid
+                     AND refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass))
+$$;
+
 -- Whether the transaction has inserted a key that its snapshot has already: somebody has deleted it since.
 CREATE OR REPLACE FUNCTION sys.has_repeated_key(relations text[]) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -31,6 +39,12 @@ DECLARE
   rows text;
   found boolean;
 BEGIN
+  -- A conflict that is none does less harm than one that is missed.
+  IF EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+             WHERE i.indisunique AND i.indisvalid AND c.relname = ANY (relations)
+               AND NOT sys.is_trusted(i.indexrelid)) THEN
+    RETURN true;
+  END IF;
   FOR rows IN
     SELECT format('SELECT ctid AS place, xmin AS writer, %s FROM %s%s',
       (SELECT string_agg(format('(%s) AS k%s', pg_get_indexdef(i.indexrelid, n, true), n), ', ')
@@ -49,13 +63,17 @@ END $$;
 
 -- Whether the rows that violate a constraint, according to the error's detail, are newer than a snapshot.
 CREATE OR REPLACE FUNCTION sys.is_unseen(relation regclass, constraint_name text, detail text, seen pg_snapshot)
-RETURNS boolean LANGUAGE plpgsql AS $$
+RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
   epoch bigint := (pg_snapshot_xmax(seen)::text::bigint >> 32) << 32;
   key text := substring(detail FROM position(')=(' IN detail) + 3);
   columns text;
   newer boolean;
 BEGIN
+  IF EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+             WHERE i.indrelid = relation AND c.relname = constraint_name AND NOT sys.is_trusted(c.oid)) THEN
+    RETURN true;
+  END IF;
   SELECT string_agg(pg_get_indexdef(i.indexrelid, n, true), ', ' ORDER BY n) INTO columns
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid, generate_series(1, i.indnkeyatts) n
   WHERE i.indrelid = relation AND c.relname = constraint_name;

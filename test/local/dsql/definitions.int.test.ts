@@ -1,4 +1,6 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clientConfig } from '../../../local/dsql/postgres.ts';
 import { type LocalDsql, startLocalDsql } from './support.ts';
 
 let dsql: LocalDsql;
@@ -245,5 +247,62 @@ describe('DDL whose COMMIT is in the same text, while another transaction is ope
         });
       }
     });
+  });
+});
+
+describe('a function of the user’s in a unique index', () => {
+  const superuser = async (sql: string): Promise<unknown> => {
+    const client = new pg.Client(clientConfig(dsql.postgres));
+    await client.connect();
+    try {
+      return (await client.query(sql)).rows[0];
+    } finally {
+      await client.end();
+    }
+  };
+  const isUnseen = (table: string, constraint: string): string =>
+    `SELECT sys.is_unseen('${table}', '${constraint}', 'Key (a)=(1) already exists.', pg_current_snapshot()) AS answer`;
+
+  beforeAll(async () => {
+    const own = 'CREATE FUNCTION own(n int) RETURNS int IMMUTABLE LANGUAGE sql AS';
+    const answers = await run(
+      `${own} $$ SELECT n / (current_user = 'admin')::int $$`,
+      'CREATE TABLE keyed (id int PRIMARY KEY, a int)',
+      'CREATE TABLE partly (id int PRIMARY KEY, a int)',
+      'CREATE TABLE lowered (id int PRIMARY KEY, b text)',
+      'INSERT INTO keyed VALUES (1, 1)',
+      'INSERT INTO partly VALUES (1, 1)',
+      `INSERT INTO lowered VALUES (1, 'A')`,
+    );
+    expect(answers).toEqual(['CREATE', 'CREATE', 'CREATE', 'CREATE', 'INSERT', 'INSERT', 'INSERT']);
+    await run(
+      'CREATE UNIQUE INDEX ASYNC keyed_own ON keyed (own(a))',
+      'CREATE UNIQUE INDEX ASYNC partly_own ON partly (a) WHERE own(a) > 0',
+      `CREATE UNIQUE INDEX ASYNC lowered_b ON lowered (lower(b)) WHERE b <> ''`,
+    );
+  });
+
+  it.each(['keyed', 'partly'])(
+    'never runs as a superuser: a key of %s may be repeated',
+    async (table) => {
+      expect(await run(`SELECT sys.has_repeated_key(ARRAY['${table}']) AS answer`)).toEqual([
+        [{ answer: true }],
+      ]);
+      expect(await superuser(isUnseen(table, `${table}_own`))).toEqual({ answer: true });
+    },
+  );
+
+  it('is not meant by PostgreSQL’s own, which are asked', async () => {
+    const repeated = `SELECT sys.has_repeated_key(ARRAY['lowered']) AS answer`;
+    expect(await run(repeated)).toEqual([[{ answer: false }]]);
+    expect(await superuser(isUnseen('lowered', 'lowered_b'))).toEqual({ answer: false });
+  });
+
+  it('does not take the place of PostgreSQL’s', async () => {
+    const [created] = await run(
+      `CREATE FUNCTION concat_ws(a text, b int) RETURNS text LANGUAGE sql AS $$ SELECT (1 / (current_user = 'admin')::int)::text $$`,
+    );
+    expect(created).toBe('CREATE');
+    expect(await superuser(isUnseen('partly', 'partly_pkey'))).toEqual({ answer: false });
   });
 });
