@@ -48,8 +48,8 @@ export const clientConfig = ({ host, port, user, password, database }: Postgres)
   password,
   database,
   ssl: false,
-  // Not empty, or `PGOPTIONS` would be taken.
-  options: '-c application_name=antipode',
+  // A superuser is not to run a function of somebody else's by the name of one of PostgreSQL's.
+  options: '-c application_name=antipode -c search_path=pg_catalog',
 });
 
 export type PostgresOptions = {

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { conflictObjects } from './conflict-objects.ts';
 import { limitObjects } from './limit-objects.ts';
 import { clientConfig, type Postgres } from './postgres.ts';
-import { settable } from './statements/session-settings.ts';
+import { onlyEncoding, settable } from './statements/session-settings.ts';
 import { typeObjects } from './type-objects.ts';
 
 /** Keeps two endpoints from preparing the same database at once. */
@@ -162,12 +162,15 @@ BEGIN
   EXECUTE statement;
 END $$;
 
--- What a statement sets by a name that it computes.
+-- What a statement sets by a name or to a value that it computes.
 CREATE OR REPLACE FUNCTION sys.set_config(name text, value text, is_local boolean) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN
   IF lower(name) !~ '${settable.source}' THEN
     RAISE EXCEPTION 'setting configuration parameter "%" not supported', name USING ERRCODE = '0A000';
+  END IF;
+  IF lower(name) = 'client_encoding' AND regexp_replace(lower(value), '[^a-z0-9]', '', 'g') !~ '${onlyEncoding.source}' THEN
+    RAISE EXCEPTION 'invalid value for parameter "client_encoding": "%"', value USING ERRCODE = '22023';
   END IF;
   RETURN pg_catalog.set_config(name, value, is_local);
 END $$;

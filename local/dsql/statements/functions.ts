@@ -1,7 +1,7 @@
 import type { ServiceError } from '../protocol.ts';
 import { constant, type Fields, fieldsOf, list, nameParts, object, options, text } from './ast.ts';
 import { anyRefusal, firstRefusal, notSupported, type Rule } from './refusal.ts';
-import { refuseSetting, setVariable } from './session-settings.ts';
+import { hasJudgedValue, refuseSetting, setVariable } from './session-settings.ts';
 
 /** Functions that need what DSQL has not: session locks, large objects, notifications, replication. */
 const missingFunctions =
@@ -13,19 +13,23 @@ const calledFunction = (call: Fields): string | undefined => {
   return names.length > 1 && names[0] !== 'pg_catalog' ? undefined : names.at(-1);
 };
 
-/** `set_config(name, …)` is `SET` in the clothes of a function. */
-const settingName = (call: Fields): string | number | undefined => constant(list(call['args'])[0]);
+/** `set_config(name, value, …)` is `SET` in the clothes of a function. */
+const settingOf = (call: Fields): readonly (string | number | undefined)[] =>
+  list(call['args']).slice(0, 2).map(constant);
 
-/** Whether a call sets a parameter whose name is known only as it runs. */
-export const computesSetting = (call: Fields): boolean =>
-  calledFunction(call) === 'set_config' && settingName(call) === undefined;
+/** Whether a call sets a parameter that can be judged only as it runs. */
+export const computesSetting = (call: Fields): boolean => {
+  if (calledFunction(call) !== 'set_config') return false;
+  const [name, value] = settingOf(call);
+  return name === undefined || (value === undefined && hasJudgedValue(`${name}`));
+};
 
 /** Refuses a call, `FuncCall`, that DSQL does not carry out. */
 export const refuseCall = (call: Fields): ServiceError | undefined => {
   const name = calledFunction(call) ?? '';
   if (missingFunctions.test(name)) return notSupported(`function ${name} not supported`);
-  const setting = name === 'set_config' ? settingName(call) : undefined;
-  return typeof setting === 'string' ? refuseSetting(setting) : undefined;
+  const [setting, value] = name === 'set_config' ? settingOf(call) : [];
+  return typeof setting === 'string' ? refuseSetting(setting, value) : undefined;
 };
 
 /** The settings that a function has while it runs. */

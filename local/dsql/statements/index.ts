@@ -6,7 +6,7 @@ import { functionBody } from './functions.ts';
 import { type OwnStatement, ownStatement, splitStatements, usesOwnGrammar } from './own-grammar.ts';
 import { examineQuery, parameterCount } from './queries.ts';
 import { quoteLiteral } from './quote.ts';
-import { anyRefusal } from './refusal.ts';
+import { anyRefusal, notSupported } from './refusal.ts';
 import { judge, type StatementKind } from './rules.ts';
 import { translate } from './translations.ts';
 
@@ -68,13 +68,21 @@ export const refusingSql = ({ code, message }: ServiceError, parameters = 0): st
   return `SELECT sys.refuse(${quoteLiteral(code)}, ${quoteLiteral(message)})${values}`;
 };
 
+/** The text of a function is given to PostgreSQL as it is, so what it sets cannot be judged as it runs. */
+const unnamed = notSupported(
+  'function set_config not supported in a function unless it names the parameter',
+);
+
 /** Why DSQL refuses a function for what it would do: the first refusal among the statements of its body. */
 const refuseBody = (body: string | undefined): ServiceError | undefined => {
   if (body === undefined) return undefined;
   try {
     return anyRefusal(list(parser.parseSync(body).stmts), (raw) => {
       const { stmt } = object(raw);
-      return judge(...untag(stmt), body, false).refusal ?? examineQuery(stmt).refusal;
+      const { refusal, setsConfig } = examineQuery(stmt);
+      return (
+        judge(...untag(stmt), body, false).refusal ?? refusal ?? (setsConfig ? unnamed : undefined)
+      );
     });
   } catch {
     // Not in the grammar: PostgreSQL will say so.

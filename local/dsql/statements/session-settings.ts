@@ -6,13 +6,22 @@ import { anyRefusal, notSupported, type Rule } from './refusal.ts';
 export const settable =
   /^(?:application_name|client_encoding|datestyle|extra_float_digits|intervalstyle|timezone|search_path|role|enable_\w+|dsql\.enable_batched_nestloop|disable_sync_create_index)$/;
 
-/** Whether `SET name`, or the same in a startup packet, is one that DSQL knows. */
-export const isSettable = (name: string): boolean => settable.test(name.toLowerCase());
+/** The names that PostgreSQL has for the one encoding, once their punctuation is gone. */
+export const onlyEncoding = /^(?:utf8|unicode)$/;
 
-export const refuseSetting = (name: string): ServiceError | undefined =>
-  isSettable(name)
+/** Whether a setting is one whose value matters, too. */
+export const hasJudgedValue = (name: string): boolean => name.toLowerCase() === 'client_encoding';
+
+/** @param value is left out where it is not known, or is the default */
+export const refuseSetting = (name: string, value?: string | number): ServiceError | undefined => {
+  if (!settable.test(name.toLowerCase())) {
+    return notSupported(`setting configuration parameter "${name}" not supported`);
+  }
+  const encoding = hasJudgedValue(name) && value !== undefined ? `${value}` : 'utf8';
+  return onlyEncoding.test(encoding.toLowerCase().replace(/[^a-z0-9]/g, ''))
     ? undefined
-    : notSupported(`setting configuration parameter "${name}" not supported`);
+    : { code: '22023', message: `invalid value for parameter "client_encoding": "${encoding}"` };
+};
 
 const onlyIsolation = 'repeatable read';
 
@@ -35,7 +44,9 @@ const givesBack = (kind: string, name: string): boolean =>
 export const setVariable: Rule = (fields) => {
   const name = text(fields['name']);
   if (givesBack(text(fields['kind']), name)) return undefined;
-  return name === 'SESSION CHARACTERISTICS' ? refuseModes(fields['args']) : refuseSetting(name);
+  return name === 'SESSION CHARACTERISTICS'
+    ? refuseModes(fields['args'])
+    : refuseSetting(name, constant(list(fields['args'])[0]));
 };
 
 const transactionStatements: Readonly<Record<string, string>> = {

@@ -71,12 +71,19 @@ const forgetWaiting = (sql: string): string =>
 const texts = (values: readonly string[]): string =>
   `ARRAY[${values.map(quoteLiteral).join(', ')}]::text[]`;
 
-const alterTable = (fields: Fields, written: string): Translation | undefined => {
+const alterTable = (
+  fields: Fields,
+  written: string,
+  setsConfig: boolean,
+): Translation | undefined => {
   const switched = switchesAllTriggers(fields);
-  const sql = switched ? switchOwnTriggers(written) : written;
+  const judged = setsConfig ? judgeSettings(written) : written;
+  const sql = switched ? switchOwnTriggers(judged) : judged;
   const { columns, constraints, identities } = catalogQuestions(fields);
   const questions = [columns, constraints, identities];
-  if (questions.every((names) => names.length === 0)) return switched ? { sql } : undefined;
+  if (questions.every((names) => names.length === 0)) {
+    return sql === written ? undefined : { sql };
+  }
   const values = [quoteLiteral(sql), quoteLiteral(relationName(fields)), ...questions.map(texts)];
   return { sql: `CALL sys.alter_table(${values.join(', ')})`, tag: 'ALTER TABLE' };
 };
@@ -117,7 +124,7 @@ export const translate = (
       tag: 'ALTER TABLE',
     };
   }
-  if (tag === 'AlterTableStmt') return alterTable(fields, sql);
+  if (tag === 'AlterTableStmt') return alterTable(fields, sql, setsConfig);
   if (tag === 'VariableSetStmt' || tag === 'VariableShowStmt') return setting(tag, fields, sql);
   if (!setsConfig && !avoidsLocks) return undefined;
   const judged = setsConfig ? judgeSettings(sql) : sql;

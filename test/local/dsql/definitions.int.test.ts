@@ -155,10 +155,16 @@ describe('a parameter', () => {
           ({ rows }) => rows,
           ({ code, message }) => `${code} ${message}`,
         );
-      return [await set('Search_Path'), await set('app.tenant'), await set(null)];
+      return [
+        await set('Search_Path'),
+        await set('client_encoding'),
+        await set('app.tenant'),
+        await set(null),
+      ];
     });
     expect(answers).toEqual([
       [{ set_config: 'public' }],
+      '22023 invalid value for parameter "client_encoding": "public"',
       '0A000 setting configuration parameter "app.tenant" not supported',
       '22004 SET requires parameter name',
     ]);
@@ -261,7 +267,7 @@ describe('a function of the user’s in a unique index', () => {
     }
   };
   const isUnseen = (table: string, constraint: string): string =>
-    `SELECT sys.is_unseen('${table}', '${constraint}', 'Key (a)=(1) already exists.', pg_current_snapshot()) AS answer`;
+    `SELECT sys.is_unseen('public.${table}', '${constraint}', 'Key (a)=(1) already exists.', pg_current_snapshot()) AS answer`;
 
   beforeAll(async () => {
     const own = 'CREATE FUNCTION own(n int) RETURNS int IMMUTABLE LANGUAGE sql AS';
@@ -304,5 +310,11 @@ describe('a function of the user’s in a unique index', () => {
     );
     expect(created).toBe('CREATE');
     expect(await superuser(isUnseen('partly', 'partly_pkey'))).toEqual({ answer: false });
+    await run(
+      `CREATE FUNCTION format(a text, b text, c text) RETURNS text LANGUAGE sql AS $$ SELECT 'mine' $$`,
+    );
+    expect(await superuser(`SELECT format('%I.%I', 'a'::text, 'b'::text) AS name`)).toEqual({
+      name: 'a.b',
+    });
   });
 });

@@ -139,6 +139,10 @@ describe('a function', () => {
       'function pg_advisory_lock not supported',
     ],
     [
+      `${create} AS $$ SELECT set_config(n, '1', false) FROM a $$`,
+      'function set_config not supported in a function unless it names the parameter',
+    ],
+    [
       `${create} SET work_mem = '1MB' AS 'SELECT 1'`,
       'setting configuration parameter "work_mem" not supported',
     ],

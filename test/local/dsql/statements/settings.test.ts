@@ -14,6 +14,10 @@ describe('a session', () => {
     'SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ',
     'DEALLOCATE ALL',
     'DEALLOCATE PREPARE ALL',
+    'SET client_encoding TO DEFAULT',
+    "SET client_encoding = 'UTF8'",
+    'SET client_encoding TO utf8',
+    "SET NAMES 'utf-8'",
   ])('gives back what it has: %s', (sql) => {
     expect(verdict(sql)).toBe('ok');
     expect(read(sql)?.[0]?.kind).toBe('session');
@@ -47,6 +51,14 @@ describe('a parameter whose name is computed', () => {
       `SELECT Pg_Catalog . "set_config" (name, '', true), 'set_config(' FROM a`,
       `SELECT sys . "set_config" (name, '', true), 'set_config(' FROM a`,
     ],
+    [
+      `CREATE VIEW v AS SELECT set_config(n, '1', false) FROM a`,
+      `CREATE VIEW v AS SELECT sys.set_config(n, '1', false) FROM a`,
+    ],
+    [
+      `ALTER TABLE a ADD CHECK (set_config(n, '', false) = '') NOT VALID`,
+      `ALTER TABLE a ADD CHECK (sys.set_config(n, '', false) = '') NOT VALID`,
+    ],
   ])('is judged as it is set: %s', (sql, judged) => {
     expect(read(sql)).toEqual([expect.objectContaining({ sql: judged, changed: true })]);
   });
@@ -54,5 +66,31 @@ describe('a parameter whose name is computed', () => {
   it('is nobody’s business where a function of the user’s sets it', () => {
     const sql = 'SELECT app.set_config($1, set_config) FROM a';
     expect(read(sql)).toEqual([expect.objectContaining({ sql, changed: false })]);
+  });
+});
+
+describe('the encoding of a client', () => {
+  it.each([
+    ["SET client_encoding = 'LATIN1'", 'LATIN1'],
+    ["SET NAMES 'sql_ascii'", 'sql_ascii'],
+    ["SELECT set_config('Client_Encoding', 'LATIN1', false)", 'LATIN1'],
+    ['ALTER ROLE app SET client_encoding TO latin1', 'latin1'],
+  ])('is UTF-8 and no other: %s', (sql, name) => {
+    expect(verdict(sql)).toBe(`22023 invalid value for parameter "client_encoding": "${name}"`);
+  });
+
+  it.each([
+    "SELECT set_config('client_encoding', 'UNICODE', false)",
+    "SET NAMES 'utf-8'",
+    'RESET client_encoding',
+  ])('may be said: %s', (sql) => {
+    expect(read(sql)).toEqual([expect.objectContaining({ sql, changed: false })]);
+  });
+
+  it('is judged as it is set where its name is computed', () => {
+    const sql = "SELECT set_config('client_encoding', $1, false)";
+    expect(read(sql)).toEqual([
+      expect.objectContaining({ sql: sql.replace('set_config', 'sys.set_config') }),
+    ]);
   });
 });
