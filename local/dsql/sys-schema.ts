@@ -94,7 +94,7 @@ $$;
 CREATE OR REPLACE FUNCTION sys.invalidate_index(index_oid oid) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
   UPDATE pg_index SET indisvalid = false WHERE indexrelid = $1
-    AND (SELECT relowner FROM pg_class WHERE oid = $1) = session_user::regrole
+    AND pg_has_role(session_user, (SELECT relowner FROM pg_class WHERE oid = $1), 'MEMBER')
 $$;
 
 CREATE OR REPLACE FUNCTION sys.create_index(statement text, plain_statement text)

@@ -318,3 +318,25 @@ describe('a function of the user’s in a unique index', () => {
     });
   });
 });
+
+describe('a unique index that cannot be built', () => {
+  it.each([
+    ['under the owner’s role', 'SET ROLE builder'],
+    ['by a member of the owner’s', 'SET ROLE admin'],
+  ])('stays behind, invalid: %s', async (_name, setRole) => {
+    const answers = await run(
+      'CREATE ROLE builder',
+      'GRANT builder TO admin',
+      'CREATE SCHEMA IF NOT EXISTS built',
+      'GRANT ALL ON SCHEMA built TO builder',
+      'DROP TABLE IF EXISTS built.twins',
+      'SET ROLE builder',
+      'CREATE TABLE built.twins (a int)',
+      'INSERT INTO built.twins VALUES (1), (1)',
+      setRole,
+      'CREATE UNIQUE INDEX ASYNC twins_a ON built.twins (a)',
+      `SELECT indisvalid FROM pg_index WHERE indexrelid = 'built.twins_a'::regclass`,
+    );
+    expect(answers.slice(-2)).toEqual([[{ job_id: expect.any(String) }], [{ indisvalid: false }]]);
+  });
+});
