@@ -9,7 +9,7 @@ import {
 } from './conditions.ts';
 import type { DsqlNetwork } from './network.ts';
 import type { ServiceError } from './protocol.ts';
-import { conflict } from './replies.ts';
+import { catalogConflict, conflict } from './replies.ts';
 
 /**
  * Faults and how often each happens, from 0 to 1. The same seed gives the same faults to the same traffic: what
@@ -62,10 +62,6 @@ const noFaults: FaultPlan = {
   rateExceeded: 0,
 };
 
-const catalogConflict: ServiceError = {
-  code: '40001',
-  message: 'schema has been updated by another transaction (OC001)',
-};
 const wakingUp: ServiceError = {
   code: '57P03',
   message: 'unable to accept connection, waking up cluster, please retry later',

@@ -20,8 +20,9 @@ export type ExpectedCompletion = {
   readonly tag?: string | undefined;
   /** Where the outcome is noted, if the transaction may have to be repeated. */
   readonly entry?: JournalEntry | undefined;
-  /** The command tag tells rows that count against the limit. */
+  /** The command tag tells rows that count against the limit: those of a query only if it locks them. */
   readonly writes?: boolean;
+  readonly locks?: boolean;
 };
 
 /** An answer that PostgreSQL owes, in the order of the messages. */
@@ -57,6 +58,14 @@ export interface StatementStage {
   /** Cuts a simple query in two where a COMMIT follows other statements of its transaction. */
   readonly cutBeforeCommit: (frame: Frame) => readonly [Frame, Frame] | undefined;
 }
+
+const countedBy = ({
+  kind,
+  footprint,
+}: Statement): Pick<ExpectedCompletion, 'writes' | 'locks'> => ({
+  writes: kind === 'write',
+  locks: (footprint?.locked.size ?? 0) > 0,
+});
 
 const plain = (kind: Expected['kind'], bytes: Buffer, onDone?: () => void): Outgoing => ({
   bytes,
@@ -157,7 +166,7 @@ export const createStatementStage = (
     const refusal = rules.admit(statement.kind);
     if (refusal) return refusedExecution(refusal);
     certifier.note(statement);
-    const { kind, sql, tag } = statement;
+    const { sql, tag } = statement;
     const entry = isJournalled(statement)
       ? note(extendedEntry(sql, portal.parameterTypes, portal.bound))
       : undefined;
@@ -166,7 +175,7 @@ export const createStatementStage = (
     if (statement.copies || (limited && rules.inBlock())) journal.spoil();
     return {
       bytes: frame.bytes,
-      expected: [{ kind: 'execute', completions: [{ tag, entry, writes: kind === 'write' }] }],
+      expected: [{ kind: 'execute', completions: [{ tag, entry, ...countedBy(statement) }] }],
     };
   };
 
@@ -179,7 +188,7 @@ export const createStatementStage = (
       certifier.note(statement);
       if (copies) journal.spoil();
       const entry = isJournalled(statement) ? note(simpleEntry(sql)) : undefined;
-      return { sql, changed, completion: { tag, entry, writes: kind === 'write' } };
+      return { sql, changed, completion: { tag, entry, ...countedBy(statement) } };
     });
     const bytes = judged.some(({ changed }) => changed)
       ? encodeFrame(frontend.query, encodeStrings(judged.map(({ sql }) => sql).join(';\n')))

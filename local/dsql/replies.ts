@@ -38,8 +38,10 @@ const limitsShown = (
 
 const conflictCodes: ReadonlySet<string> = new Set(['40001', '40P01']);
 const isCatalogConflict = /\(OC001\)$/;
-export const conflictMessage = 'change conflicts with another transaction (OC000)';
-export const conflict: ServiceError = { code: '40001', message: conflictMessage };
+export const conflict: ServiceError = {
+  code: '40001',
+  message: 'change conflicts with another transaction (OC000)',
+};
 export const catalogConflict: ServiceError = {
   code: '40001',
   message: 'schema has been updated by another transaction (OC001)',
@@ -97,10 +99,11 @@ export const createReplies = (
   let failed = false;
 
   const completion = (head: Expected | undefined, bytes: Buffer): Buffer | undefined => {
-    const { tag, entry, writes } = head?.completions[completed] ?? {};
+    const { tag, entry, writes, locks } = head?.completions[completed] ?? {};
     const shown = readTag(bytes);
     entry?.outcome.complete(shown);
-    if (writes && !countRows(Number(/\d+$/.exec(shown)?.[0] ?? 0))) return undefined;
+    const counts = shown.startsWith('SELECT') ? locks : writes;
+    if (counts && !countRows(Number(/\d+$/.exec(shown)?.[0] ?? 0))) return undefined;
     if (shown === 'COMMIT' || shown === 'ROLLBACK') endTransaction();
     return tag === undefined ? bytes : encodeFrame(reply.commandComplete, encodeStrings(tag));
   };

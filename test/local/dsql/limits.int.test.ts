@@ -73,6 +73,15 @@ describe('3,000 rows of a transaction', () => {
     await client.query('DELETE FROM bulk WHERE id = 0');
   });
 
+  it.each(['simple', 'extended'])(
+    'are not those that a query shows after a write, by the %s protocol',
+    async (queryMode) => {
+      const text = `WITH a AS (INSERT INTO bulk VALUES (1) RETURNING 1) SELECT n FROM generate_series(1, 4000) AS n`;
+      const shown = await client.query({ text, queryMode } as pg.QueryConfig);
+      expect(shown.rowCount).toBe(4000);
+    },
+  );
+
   it('are not counted by what was skipped', async () => {
     await client.query(`INSERT INTO parent ${rows(3000)}`);
     const again = `INSERT INTO parent ${rows(3001)} ON CONFLICT DO NOTHING`;
