@@ -145,6 +145,11 @@ BEGIN
   IF TG_TAG = 'CREATE VIEW' AND sys.relations('v') > sys.limit_of('views_max') THEN
     PERFORM sys.exceeded(format('creating more than %s views not allowed', sys.limit_of('views_max')));
   END IF;
+  -- An identity column brings its own.
+  IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE command_tag = 'CREATE SEQUENCE')
+     AND sys.relations('S') > sys.limit_of('sequences_max') THEN
+    PERFORM sys.exceeded(format('creating more than %s sequences not allowed', sys.limit_of('sequences_max')));
+  END IF;
   IF TG_TAG = 'CREATE SCHEMA' AND (SELECT count(*) FROM pg_namespace WHERE sys.is_own(oid) AND nspname <> 'public')
      > sys.limit_of('schemas_max') THEN
     PERFORM sys.exceeded(format('more than %s schemas not allowed', sys.limit_of('schemas_max')));
@@ -158,9 +163,12 @@ DO $$ BEGIN
     CREATE CONSTRAINT TRIGGER oversized AFTER INSERT ON sys.oversized DEFERRABLE INITIALLY DEFERRED
       FOR EACH ROW EXECUTE FUNCTION sys.fail_oversized();
   END IF;
-  IF NOT EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'antipode_limits') THEN
+  -- A kept database may have one that watches less.
+  IF NOT EXISTS (SELECT FROM pg_event_trigger
+                 WHERE evtname = 'antipode_limits' AND 'CREATE SEQUENCE' = ANY (evttags)) THEN
+    DROP EVENT TRIGGER IF EXISTS antipode_limits;
     CREATE EVENT TRIGGER antipode_limits ON ddl_command_end
-      WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE', 'CREATE INDEX', 'CREATE SCHEMA', 'CREATE VIEW')
+      WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE', 'CREATE INDEX', 'CREATE SCHEMA', 'CREATE VIEW', 'CREATE SEQUENCE')
       EXECUTE FUNCTION sys.after_ddl();
   END IF;
   -- Tables of a kept database that is older than this.

@@ -16,6 +16,8 @@ export type DsqlLimits = {
   readonly schemasMax: number;
   readonly tablesMax: number;
   readonly viewsMax: number;
+  /** Those of identity columns among them. */
+  readonly sequencesMax: number;
   readonly messageBytesMax: number;
   /** Bytes of the messages up to a Sync, which wait for it. */
   readonly unitBytesMax: number;
@@ -45,6 +47,7 @@ export const dsqlLimits: DsqlLimits = {
   schemasMax: 10,
   tablesMax: 1000,
   viewsMax: 5000,
+  sequencesMax: 5000,
   messageBytesMax: 10 * mebibyte,
   // Far more than a transaction may write; the service does not say what it takes.
   unitBytesMax: 64 * mebibyte,
@@ -70,6 +73,7 @@ export const limitSettings = (limits: DsqlLimits): Readonly<Record<string, strin
   'antipode.schemas_max': `${limits.schemasMax}`,
   'antipode.tables_max': `${limits.tablesMax}`,
   'antipode.views_max': `${limits.viewsMax}`,
+  'antipode.sequences_max': `${limits.sequencesMax}`,
   // One statement alone may not outlive its transaction.
   statement_timeout: `${limits.transactionMsMax}`,
 });

@@ -5,7 +5,7 @@ const kinds = (names: string): ReadonlySet<string> =>
   new Set(names.split(/\s+/).map((name) => `OBJECT_${name}`));
 
 const renamed = kinds(
-  `COLUMN DOMAIN DOMCONSTRAINT FUNCTION INDEX ROLE SCHEMA SEQUENCE STATISTIC_EXT TABCONSTRAINT TABLE VIEW`,
+  `COLUMN DOMAIN DOMCONSTRAINT FUNCTION ROLE SCHEMA SEQUENCE STATISTIC_EXT TABCONSTRAINT TABLE VIEW`,
 );
 const moved = kinds('DOMAIN FUNCTION SEQUENCE STATISTIC_EXT TABLE VIEW');
 /** Tables, views and sequences change their owner by the forms of ALTER TABLE. */
@@ -25,7 +25,14 @@ const alter =
     return known.has(kind) ? undefined : notSupported(`unsupported statement: ${statement}`);
   };
 
-export const rename = alter('renameType', renamed, 'Rename');
+const renameOther = alter('renameType', renamed, 'Rename');
+
+/** Of an index nothing can be altered, so all of it is refused in the same words. */
+export const rename: Rule = (fields) =>
+  fields['renameType'] === 'OBJECT_INDEX'
+    ? notSupported('unsupported statement: AlterIndex')
+    : renameOther(fields);
+
 export const changeSchema = alter('objectType', moved, 'AlterObjectSchema');
 export const changeOwner = alter('objectType', owned, 'AlterOwner');
 

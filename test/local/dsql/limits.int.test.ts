@@ -205,6 +205,7 @@ describe('limits may be made smaller', () => {
         schemasMax: 1,
         tablesMax: 2,
         viewsMax: 1,
+        sequencesMax: 1,
         connectionsMax: 2,
         connectionBurst: 8,
         connectionsPerSecond: 1,
@@ -219,7 +220,7 @@ describe('limits may be made smaller', () => {
 
   afterAll(() => small.stop());
 
-  it('for rows, tables, views and schemas', async () => {
+  it('for rows, tables, views, sequences and schemas', async () => {
     await small.withClient(async (admin) => {
       await admin.query('CREATE TABLE one (id int)');
       await expect(
@@ -234,6 +235,15 @@ describe('limits may be made smaller', () => {
       await expect(admin.query('CREATE VIEW w AS SELECT 1')).rejects.toMatchObject(
         exceeded('creating more than 1 views not allowed'),
       );
+      await admin.query('CREATE SEQUENCE s CACHE 1');
+      for (const more of [
+        'CREATE SEQUENCE t CACHE 1',
+        'CREATE TABLE two (id bigint GENERATED ALWAYS AS IDENTITY (CACHE 1))',
+      ]) {
+        await expect(admin.query(more)).rejects.toMatchObject(
+          exceeded('creating more than 1 sequences not allowed'),
+        );
+      }
       await admin.query('CREATE SCHEMA app');
       await expect(admin.query('CREATE SCHEMA more')).rejects.toMatchObject(
         exceeded('more than 1 schemas not allowed'),
