@@ -1,5 +1,6 @@
 import { catalogQuestions, relationName, switchesAllTriggers } from './alter-table.ts';
 import type { Fields } from './ast.ts';
+import { functionBody } from './functions.ts';
 import { type OwnStatement, tokenize } from './own-grammar.ts';
 import type { QueryFacts } from './queries.ts';
 import { quoteLiteral } from './quote.ts';
@@ -68,6 +69,18 @@ const forgetWaiting = (sql: string): string =>
     return isNowait || isSkip(at) || isSkip(at - 1) ? '' : undefined;
   });
 
+/** The text of a function is a literal, which is written anew if it says anything of the locks of others. */
+const forgetWaitingInside = (sql: string, body: string): string => {
+  const forgotten = forgetWaiting(body);
+  if (forgotten === tokenize(body).join('')) return sql;
+  const isLiteral = (word: string | undefined): boolean => /^(?:\$|e?')/.test(word ?? '');
+  return replaceWords(sql, (words, at) =>
+    words[at - 1] === 'as' && isLiteral(words[at]) && !isLiteral(words[at + 1])
+      ? quoteLiteral(forgotten)
+      : undefined,
+  );
+};
+
 const texts = (values: readonly string[]): string =>
   `ARRAY[${values.map(quoteLiteral).join(', ')}]::text[]`;
 
@@ -126,7 +139,8 @@ export const translate = (
   }
   if (tag === 'AlterTableStmt') return alterTable(fields, sql, setsConfig);
   if (tag === 'VariableSetStmt' || tag === 'VariableShowStmt') return setting(tag, fields, sql);
-  if (!setsConfig && !avoidsLocks) return undefined;
   const judged = setsConfig ? judgeSettings(sql) : sql;
-  return { sql: avoidsLocks ? forgetWaiting(judged) : judged };
+  const unlocked = avoidsLocks ? forgetWaiting(judged) : judged;
+  const sent = forgetWaitingInside(unlocked, functionBody(tag, fields) ?? '');
+  return sent === sql ? undefined : { sql: sent };
 };

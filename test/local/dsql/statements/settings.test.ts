@@ -52,6 +52,10 @@ describe('a parameter whose name is computed', () => {
       `SELECT sys . "set_config" (name, '', true), 'set_config(' FROM a`,
     ],
     [
+      `CREATE FUNCTION f() RETURNS text BEGIN ATOMIC SELECT set_config(n, '1', false) FROM a; END`,
+      `CREATE FUNCTION f() RETURNS text BEGIN ATOMIC SELECT sys.set_config(n, '1', false) FROM a; END`,
+    ],
+    [
       `CREATE VIEW v AS SELECT set_config(n, '1', false) FROM a`,
       `CREATE VIEW v AS SELECT sys.set_config(n, '1', false) FROM a`,
     ],

@@ -263,7 +263,22 @@ describe('a lock', () => {
       'SELECT set_config(n, $1, true) FROM a FOR UPDATE NOWAIT',
       'SELECT sys.set_config(n, $1, true) FROM a FOR UPDATE ',
     ],
+    [
+      `CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 'it' FROM a FOR UPDATE SKIP LOCKED $$`,
+      `CREATE FUNCTION f() RETURNS int LANGUAGE sql AS ' SELECT ''it'' FROM a FOR UPDATE   '`,
+    ],
+    [
+      `CREATE FUNCTION f() RETURNS int AS 'SELECT 1 FROM a FOR UPDATE NOWAIT' LANGUAGE sql`,
+      `CREATE FUNCTION f() RETURNS int AS 'SELECT 1 FROM a FOR UPDATE ' LANGUAGE sql`,
+    ],
   ])('is neither waited for nor skipped, as there are none: %s', (sql, translated) => {
     expect(read(sql)).toEqual([expect.objectContaining({ sql: translated, changed: true })]);
+  });
+
+  it.each([
+    'CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 /* kept */ FROM a FOR UPDATE $$',
+    'SELECT nowait FROM a FOR UPDATE OF a',
+  ])('is left as it is where nothing is said of others: %s', (sql) => {
+    expect(read(sql)).toEqual([expect.objectContaining({ sql, changed: false })]);
   });
 });
