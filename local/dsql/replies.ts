@@ -47,9 +47,13 @@ export const catalogConflict: ServiceError = {
   message: 'schema has been updated by another transaction (OC001)',
 };
 
-/** Two sessions that change the catalog at once meet in PostgreSQL's own tables. */
-const metInCatalog = ({ C: code, M: message = '', s: schema }: ErrorFields): boolean =>
+/**
+ * Two sessions that change the catalog at once meet in PostgreSQL's own tables. A type that somebody has made before is
+ * found earlier; where `TypeCreate` finds it, it has come since.
+ */
+const metInCatalog = ({ C: code, M: message = '', R: routine, s: schema }: ErrorFields): boolean =>
   (code === '23505' && schema === 'pg_catalog') ||
+  (code === '42710' && routine === 'TypeCreate') ||
   (code === 'XX000' && /^tuple concurrently (?:updated|deleted)$/.test(message));
 
 /** PostgreSQL's error as DSQL words it. Where PostgreSQL's functions were at work (`W`) says nothing to a client. */
