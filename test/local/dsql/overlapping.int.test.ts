@@ -153,18 +153,20 @@ describe('of two transactions one loses, though the COMMIT of the first was sent
 
 describe('a flight beside changes of the schema', () => {
   it('has an answer to its COMMIT, or an error', async () => {
-    let goes = true;
+    let changing = true;
     const changes = (async () => {
-      while (goes) {
+      for (let time = 0; time < 20; time += 1) {
         await codeOf(other.query('ALTER TABLE part ADD COLUMN IF NOT EXISTS note text'));
         await codeOf(other.query('ALTER TABLE part RENAME COLUMN note TO remark'));
         await codeOf(other.query('ALTER TABLE part RENAME COLUMN remark TO note'));
+        await delay(20);
       }
+      changing = false;
     })();
     const update = statement("UPDATE cell SET n = n + 1 WHERE id = 'a'");
-    let committed = 0;
     const answers = new Set<string>();
-    for (let time = 0; time < 60; time += 1) {
+    let committed = 0;
+    while (changing) {
       const { results, error } = await fly(begin, update, commit);
       if (error) await fly(statement('ROLLBACK'));
       else {
@@ -172,7 +174,6 @@ describe('a flight beside changes of the schema', () => {
         committed += 1;
       }
     }
-    goes = false;
     await changes;
     expect([...answers]).toEqual(['BEGIN UPDATE COMMIT']);
     expect((await cells())[0]).toBe(committed);
