@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Conflict, type Random, type Retry, retryDelayMs } from '../../domain/kernel/index.ts';
+import { Conflict, type Retry, retryDelayMs } from '../../domain/kernel/index.ts';
+import { processRandom } from './process.ts';
 
 /** An attempt shorter than the clock can see would make every wait zero. Milliseconds. */
 const windowMsMin = 1;
-
-const random: Random = { next: () => Math.random() };
 
 /**
  * Runs an attempt again that has met a conflict, which means that nothing of it has happened; every other failure is
@@ -27,7 +26,7 @@ export const untilNoConflict = async <T>(
       const windowMs = Math.max(windowMsMin, Date.now() - startedAt);
       // A session that has missed a change of the schema knows it now.
       const knowsNow = retry === 0 && error.over === 'schema';
-      const waitMs = knowsNow ? 0 : retryDelayMs(retry, windowMs, random);
+      const waitMs = knowsNow ? 0 : retryDelayMs(retry, windowMs, processRandom);
       if (Date.now() + waitMs >= deadline) throw error;
       onRetry?.({ attempt: retry + 1, fault: error, waitMs });
       await delay(waitMs);

@@ -24,7 +24,9 @@ const valueAt = (row: RowNode, index: number): unknown => {
 
 /** A row at least, when nothing else is known; one that tolerates rows that exist may add none. */
 const addsValues = /^\s*INSERT\s+INTO\s+[\w."]+\s*(?:\([^()]*\))?\s*VALUES\b/i;
-const onConflict = /\bON\s+CONFLICT\b/i;
+
+/** Whether an INSERT may find rows that exist, so that those it reports need not be new. */
+export const onConflict = /\bON\s+CONFLICT\b/i;
 
 /**
  * How many rows an INSERT adds for certain: those of the VALUES of a Kysely one, one where only the text is known, and

@@ -9,7 +9,7 @@ import {
 } from '../../domain/kernel/index.ts';
 import type { Connection } from './connection.ts';
 import { faultOf, serverErrorOf } from './faults.ts';
-import { insertedRowsMin } from './insert-size.ts';
+import { insertedRowsMin, onConflict } from './insert-size.ts';
 import type { Row, Statement, StatementResult } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 import {
@@ -41,9 +41,6 @@ type Queued = {
   /** Absent where nobody waits for its rows. */
   readonly answer: PromiseWithResolvers<readonly Row[]> | undefined;
 };
-
-/** Whether an INSERT may find rows that exist, so that those it reports need not be new. */
-const onConflict = /\bON\s+CONFLICT\b/i;
 
 /** What begins or ends a transaction under its own hands, and what changes the schema. */
 const misplaced =

@@ -14,8 +14,9 @@ const windowMsMin = 1;
 const windowWeight = 0.2;
 
 /**
- * The longest wait, in windows. Simulated on one hot row with 32 clients: more windows waste time, fewer
- * waste attempts; 11 gave 81 % of the ceiling at 5.5 attempts per commit, 16 gave 79 %, 8 more than 7 attempts.
+ * The longest wait, in windows. Simulated on one hot row with 32 clients: more windows waste time, fewer waste attempts.
+ * In `bench -- contention` 11 gave 81 % of the ceiling at 5.5 attempts per commit, 16 gave 79 %; in the tests'
+ * simulation, whose attempts are shorter, 8 needed more than 7 attempts.
  */
 const waitWindowsMax = 11;
 
