@@ -123,13 +123,15 @@ describe('a flight', () => {
 describe('a connection that has come to its end', () => {
   it('is not given to anybody else: the server has ended it in the middle of a statement', async () => {
     const pid = await pool.use(sessionOf);
-    const asleep = query(pool, sleep(5), { writes: false });
+    const ended = expect(query(pool, sleep(5), { writes: false })).rejects.toMatchObject({
+      kind: 'Unavailable',
+    });
     await delay(100);
     const superuser = new pg.Client(clientConfig(dsql.postgres));
     await superuser.connect();
     await superuser.query('SELECT pg_terminate_backend($1)', [pid]);
     await superuser.end();
-    await expect(asleep).rejects.toMatchObject({ kind: 'Unavailable' });
+    await ended;
     expect(await pool.use(sessionOf)).not.toBe(pid);
   });
 
