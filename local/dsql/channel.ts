@@ -1,7 +1,7 @@
 import type { Backend } from './backend.ts';
 import { createExchange, type Exchange, type ExchangeResult } from './exchange.ts';
 import type { Outgoing } from './messages.ts';
-import { backend as reply } from './protocol.ts';
+import { copyMessages, type Frame, frontend, backend as reply } from './protocol.ts';
 import { createReplies, dsqlError } from './replies.ts';
 import type { TransactionStatus } from './transaction-rules.ts';
 
@@ -9,14 +9,13 @@ import type { TransactionStatus } from './transaction-rules.ts';
 export interface Channel {
   /** Sends what a message of the client became; the answers go to the client. */
   readonly send: (outgoing: Outgoing) => void;
-  /** Sends as it is what follows in a COPY. */
-  readonly copy: (bytes: Buffer) => void;
+  /** Whether a message belongs to the COPY for which PostgreSQL waits, and goes straight on with `copy`. */
+  readonly isCopying: (frame: Frame) => boolean;
+  readonly copy: (frame: Frame) => void;
   /** Whether everything that was sent has been answered, as far as it will be. */
   readonly isIdle: () => boolean;
   /** Whether PostgreSQL skips everything up to the Sync that ends the unit, because of an error. */
   readonly hasFailed: () => boolean;
-  /** Whether PostgreSQL waits for the data of a COPY. */
-  readonly isCopying: () => boolean;
   /** PostgreSQL's error to a question of the session's own, as DSQL words it for the client. */
   readonly wordError: (error: Buffer) => Buffer;
   /** Sends messages of the session's own, ended by a Query or Sync; the client sees nothing of it. */
@@ -28,6 +27,8 @@ export type ChannelListener = {
   readonly transactionMsMax: number;
   /** Bytes for the client. */
   readonly onAnswer: (bytes: Buffer) => void;
+  /** PostgreSQL waits for the data of a COPY, of which some may have come before. */
+  readonly onCopyIn: () => void;
   /** A statement has written rows; `false` keeps its completion from the client. */
   readonly onRows: (rows: number) => boolean;
   /** A COMMIT or ROLLBACK has been carried out; what follows in its unit belongs to another transaction. */
@@ -51,6 +52,8 @@ export type UnitEnd = {
   readonly disputed: Buffer | undefined;
 };
 
+const copyEnds: ReadonlySet<number> = new Set([frontend.copyDone, frontend.copyFail]);
+
 const readStatus = (bytes: Buffer): TransactionStatus =>
   String.fromCharCode(bytes[5] ?? 0) as TransactionStatus;
 
@@ -58,7 +61,8 @@ export const createChannel = (backend: Backend, listener: ChannelListener): Chan
   const { transactionMsMax } = listener;
   const replies = createReplies(transactionMsMax, listener.onRows, listener.onTransactionEnd);
   let exchange: Exchange | undefined;
-  let copying = false;
+  /** What the client still sends of a COPY. */
+  let copying: 'data' | 'sync' | undefined;
   let failed = false;
   let disputed: Buffer | undefined;
   backend.attach({
@@ -74,11 +78,14 @@ export const createChannel = (backend: Backend, listener: ChannelListener): Chan
       } else if (bytes && frame.type !== reply.readyForQuery) {
         listener.onAnswer(bytes);
       }
-      if (frame.type === reply.copyInResponse) copying = true;
+      if (frame.type === reply.copyInResponse) {
+        copying = 'data';
+        listener.onCopyIn();
+      }
       if (frame.type === reply.errorResponse) failed = true;
       if (frame.type !== reply.readyForQuery) return;
       const end: UnitEnd = { status: readStatus(frame.bytes), failed, disputed };
-      copying = false;
+      copying = undefined;
       failed = false;
       disputed = undefined;
       listener.onReady(end);
@@ -95,9 +102,15 @@ export const createChannel = (backend: Backend, listener: ChannelListener): Chan
     },
     isIdle: replies.isIdle,
     hasFailed: () => failed,
-    copy: backend.write,
     wordError: (error) => dsqlError(error, transactionMsMax),
-    isCopying: () => copying,
+    // PostgreSQL skips a Sync that it meets before the end of the data, so that there is one more behind it.
+    isCopying: ({ type }) =>
+      copying !== undefined && (copyMessages.has(type) || type === frontend.sync),
+    copy: ({ type, bytes }) => {
+      backend.write(bytes);
+      if (copyEnds.has(type)) copying = replies.answersQuery() ? undefined : 'sync';
+      else if (copying === 'sync' && type === frontend.sync) copying = undefined;
+    },
     ask: (bytes) => {
       exchange = createExchange();
       backend.write(bytes);

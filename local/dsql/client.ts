@@ -2,7 +2,6 @@ import type { Socket } from 'node:net';
 import type { Conditions, ProtocolStep } from './conditions.ts';
 import { createFrameReader, type Frame, frontend, type ServiceError } from './protocol.ts';
 import { refuse } from './refuse.ts';
-import type { SessionClient } from './session.ts';
 
 /** Bytes that wait for a client before PostgreSQL is made to wait too. */
 const unreadBytesMax = 1024 * 1024;
@@ -23,6 +22,24 @@ const stepOf: Readonly<Record<number, ProtocolStep>> = {
   [frontend.flush]: 'flush',
 };
 
+/** The client's side of a session, as far as the session needs it. */
+export interface SessionClient {
+  readonly write: (bytes: Buffer) => void;
+  /** Sends what was written since the last time as few packets. */
+  readonly flush: () => void;
+  /** Keeps back what is written until it is released. */
+  readonly hold: () => void;
+  readonly release: () => void;
+  /** Stops and restarts the client's messages while it is ahead of the database, each as often as the other. */
+  readonly pause: () => void;
+  readonly resume: () => void;
+  readonly close: () => void;
+  /** Says why the connection ends, after what was written before. */
+  readonly refuse: (error: ServiceError) => void;
+  /** Ends the connection without a word, and without what was held back. */
+  readonly cut: () => void;
+}
+
 /**
  * A client's end of a session: answers leave in few packets, and none while they are held back.
  *
@@ -38,7 +55,7 @@ export const createSocketClient = (socket: Socket, onBacklog: () => void): Sessi
     const bytes = answers.length === 1 && only ? only : Buffer.concat(answers);
     answers = [];
     // Nothing follows the word that ends a connection.
-    if (socket.writableEnded) return;
+    if (socket.writableEnded || socket.destroyed) return;
     socket.write(bytes);
     if (socket.writableLength > unreadBytesMax) onBacklog();
   };

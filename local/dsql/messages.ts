@@ -3,7 +3,6 @@ import { extendedEntry, type Journal, type JournalEntry, simpleEntry } from './j
 import {
   encodeFrame,
   encodeInt32,
-  encodeQuery,
   encodeStrings,
   type Frame,
   frontend,
@@ -11,7 +10,12 @@ import {
   type ServiceError,
 } from './protocol.ts';
 import { createStatementNames, type ReadStatements } from './statement-names.ts';
-import { refusingSql, type Statement, type StatementKind } from './statements/index.ts';
+import {
+  refusingSql,
+  type Statement,
+  type StatementKind,
+  transactionEnds,
+} from './statements/index.ts';
 import type { TransactionRules } from './transaction-rules.ts';
 
 /** One statement whose completion PostgreSQL owes. */
@@ -53,10 +57,6 @@ export interface StatementStage {
   readonly leadsToCommit: (frame: Frame) => boolean;
   /** Whether a message executes a COMMIT or ROLLBACK, in a unit that may go on. */
   readonly endsTransaction: (frame: Frame) => boolean;
-  /** Cuts a simple query in two behind a COMMIT or ROLLBACK that others follow. */
-  readonly cutAfterEnd: (frame: Frame) => readonly [Frame, Frame] | undefined;
-  /** Cuts a simple query in two where a COMMIT follows other statements of its transaction. */
-  readonly cutBeforeCommit: (frame: Frame) => readonly [Frame, Frame] | undefined;
 }
 
 const countedBy = ({
@@ -100,40 +100,6 @@ const refusedExecution = (refusal: ServiceError): Outgoing => {
 };
 
 const cannotBeWrapped: ReadonlySet<StatementKind> = new Set(['begin', 'commit', 'rollback', 'ddl']);
-
-const endsAny = (statements: readonly Statement[]): boolean =>
-  statements.some(({ kind }) => kind === 'commit' || kind === 'rollback');
-
-/** In the client's words: what stands in for them would be judged as something else. */
-const joined = (statements: readonly Statement[]): Frame => ({
-  type: frontend.query,
-  bytes: encodeQuery(statements.map(({ text }) => text).join(';\n')),
-});
-
-/** Where a text of several statements has to be cut, since it is more than one transaction. */
-const createCuts = (
-  readStatements: ReadStatements,
-  rules: TransactionRules,
-): Pick<StatementStage, 'cutAfterEnd' | 'cutBeforeCommit'> => {
-  const statementsOf = ({ type, bytes }: Frame): readonly Statement[] =>
-    (type === frontend.query && readStatements(readPayload(bytes).string())) || [];
-  return {
-    cutAfterEnd: (frame) => {
-      const statements = statementsOf(frame);
-      const at = statements.findIndex((statement) => endsAny([statement]));
-      if (at < 0 || at === statements.length - 1) return undefined;
-      return [joined(statements.slice(0, at + 1)), joined(statements.slice(at + 1))];
-    },
-    cutBeforeCommit: (frame) => {
-      const statements = statementsOf(frame);
-      const at = statements.findIndex(({ kind }) => kind === 'commit');
-      const before = statements.slice(0, at);
-      if (at < 1 || !(rules.inBlock() || before.some(({ kind }) => kind === 'begin')))
-        return undefined;
-      return [joined(before), joined(statements.slice(at))];
-    },
-  };
-};
 
 /**
  * Creates the stage of one session: what DSQL refuses is replaced by a statement that fails with DSQL's
@@ -217,7 +183,8 @@ export const createStatementStage = (
     mayWrap: (frames) => names.named(frames).every(({ kind }) => !cannotBeWrapped.has(kind)),
     leadsToCommit: (frame) =>
       frame.type !== frontend.query && names.named([frame])[0]?.kind === 'commit',
-    endsTransaction: (frame) => frame.type === frontend.execute && endsAny(names.named([frame])),
-    ...createCuts(readStatements, rules),
+    endsTransaction: (frame) =>
+      frame.type === frontend.execute &&
+      names.named([frame]).some(({ kind }) => transactionEnds.has(kind)),
   };
 };

@@ -24,6 +24,13 @@ export const frontend = {
   terminate: 0x58, // X
 } as const;
 
+/** Messages that mean nothing outside of a COPY: a client may go on sending them when it has failed. */
+export const copyMessages: ReadonlySet<number> = new Set([
+  frontend.copyData,
+  frontend.copyDone,
+  frontend.copyFail,
+]);
+
 /** Type bytes of the messages that a server sends. */
 export const backend = {
   authentication: 0x52, // R

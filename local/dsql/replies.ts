@@ -19,6 +19,8 @@ export interface Replies {
   readonly expect: (expected: readonly Expected[]) => void;
   /** Whether everything that was sent has been answered, as far as it will be. */
   readonly isIdle: () => boolean;
+  /** Whether what is answered next is a simple query, which no Sync ends. */
+  readonly answersQuery: () => boolean;
   /** What the client sees of an answer, or `undefined` for nothing. */
   readonly next: (frame: Frame) => Buffer | undefined;
 }
@@ -118,6 +120,7 @@ export const createReplies = (
       if (!failed) pending.push(...expected);
     },
     isIdle: () => pending.length === 0,
+    answersQuery: () => pending[0]?.kind === 'query',
     next: ({ type, bytes }) => {
       const head = pending[0];
       switch (type) {

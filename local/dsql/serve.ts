@@ -92,7 +92,7 @@ export const serve = (
     const result = await login.connect();
     if (isRefusal(result)) {
       refuse(socket, result);
-    } else if (socket.destroyed) {
+    } else if (socket.destroyed && early.at(-1)?.type !== frontend.terminate) {
       result.close();
     } else {
       backend = result;
@@ -118,7 +118,7 @@ export const serve = (
   });
   const receive = (frame: Frame): void => {
     if (session) session.receive(frame);
-    else if (frame.type === frontend.terminate) socket.end();
+    else if (frame.type === frontend.terminate && !connecting) socket.end();
     else {
       early.push(frame);
       if (!connecting) begin().catch(() => socket.destroy());

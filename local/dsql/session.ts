@@ -2,8 +2,10 @@ import type { Arbiter } from './arbiter.ts';
 import type { Backend } from './backend.ts';
 import { createCertifier } from './certifier.ts';
 import { createChannel, type UnitEnd } from './channel.ts';
+import type { SessionClient } from './client.ts';
 import { concludeUnit } from './conclusion.ts';
-import type { Conditions, UnitConditions } from './conditions.ts';
+import type { Conditions } from './conditions.ts';
+import { createCuts } from './cuts.ts';
 import { createJournal } from './journal.ts';
 import type { DsqlLimits } from './limits.ts';
 import { createStatementStage } from './messages.ts';
@@ -25,25 +27,8 @@ import {
   transactionTooOld,
 } from './transaction-rules.ts';
 import { createTurn } from './turn.ts';
+import { newUnit } from './unit.ts';
 import { createWaitingRoom, unitEnds } from './waiting-room.ts';
-
-/** The client's side of a session, as far as the session needs it. */
-export interface SessionClient {
-  readonly write: (bytes: Buffer) => void;
-  /** Sends what was written since the last time as few packets. */
-  readonly flush: () => void;
-  /** Keeps back what is written until it is released. */
-  readonly hold: () => void;
-  readonly release: () => void;
-  /** Stops and restarts the client's messages while it is ahead of the database, each as often as the other. */
-  readonly pause: () => void;
-  readonly resume: () => void;
-  readonly close: () => void;
-  /** Says why the connection ends, after what was written before. */
-  readonly refuse: (error: ServiceError) => void;
-  /** Ends the connection without a word, and without what was held back. */
-  readonly cut: () => void;
-}
 
 export interface Session {
   /** Takes the next message of the client. */
@@ -54,56 +39,11 @@ export interface Session {
   readonly end: () => void;
 }
 
-/** During COPY these go straight on. PostgreSQL skips a Sync that it meets there, so the one after the data must too. */
-const copyMessages: ReadonlySet<number> = new Set([
-  frontend.copyData,
-  frontend.copyDone,
-  frontend.copyFail,
-  frontend.sync,
-]);
-
 /** A message does not hold what its kind has to; where it was read may be long after it came. */
 const invalidFormat: ServiceError = { code: '08P01', message: 'invalid message format' };
 
 /** Violations that may be a conflict's: of a unique key, of a foreign key. */
 const constraintCodes: ReadonlySet<string> = new Set(['23505', '23503']);
-
-/** Messages up to a `Sync` or a simple `Query`, on their way through PostgreSQL. */
-type Unit = {
-  isOpen: boolean;
-  /** The transaction has written more rows than it may. */
-  exceeded: boolean;
-  /** A statement outside of a transaction runs in one, so that it can still be undone. */
-  wrapped: boolean;
-  /** PostgreSQL gets the part before a COMMIT first. */
-  isCut: boolean;
-  /** How the unit has ended for PostgreSQL, while the client may still send what belongs to it. */
-  skipped: UnitEnd | undefined;
-  /** It has sent a COMMIT or ROLLBACK; what follows belongs to another transaction. */
-  isLast: boolean;
-  /** That has been carried out. */
-  hasEnded: boolean;
-  /** The client waits for answers before it ends the unit. */
-  isFlushing: boolean;
-  hasBound: boolean;
-  /** What becomes of the unit; decided once, however often its start is put off. */
-  fate: UnitConditions | undefined;
-  isJudged: boolean;
-};
-
-const newUnit = (): Unit => ({
-  isOpen: false,
-  exceeded: false,
-  wrapped: false,
-  isCut: false,
-  skipped: undefined,
-  isLast: false,
-  hasEnded: false,
-  isFlushing: false,
-  hasBound: false,
-  fate: undefined,
-  isJudged: false,
-});
 
 /**
  * Carries one client's messages to PostgreSQL and the answers back.
@@ -128,11 +68,13 @@ export const createSession = (options: {
   const { processId } = backend.key;
   const certifier = createCertifier({ arbiter, processId, ask: (bytes) => channel.ask(bytes) });
   const stage = createStatementStage(options.readStatements, rules, journal, certifier);
+  const cut = createCuts({ readStatements: options.readStatements, rules, stage, certifier });
   const waiting = createWaitingRoom(client, limits.unitBytesMax);
   let status: TransactionStatus = 'I';
   let unit = newUnit();
   let beganAt = 0;
-  let refusal: ServiceError | undefined;
+  /** Ends the session, once all that came before has been answered. */
+  let ending: (() => void) | undefined;
   /** The transaction's snapshot, once an error may have to be judged by it. */
   let snapshot: string | undefined;
   /** The client or PostgreSQL is gone, or the client is refused. */
@@ -193,6 +135,12 @@ export const createSession = (options: {
   const channel = createChannel(backend, {
     transactionMsMax: limits.transactionMsMax,
     onAnswer: client.write,
+    onCopyIn: () => {
+      for (let [next] = waiting.frames; next && channel.isCopying(next); [next] = waiting.frames) {
+        channel.copy(next);
+        waiting.take();
+      }
+    },
     onBacklog: client.pause,
     onDrain: client.resume,
     onBatchEnd: () => {
@@ -320,26 +268,14 @@ export const createSession = (options: {
     deliver(end);
   };
 
-  /** The two parts of a unit between which it has to be cut; the first may have been sent already. */
-  const partsAt = (frame: Frame): readonly [Frame | undefined, Frame] | undefined => {
-    // What is to fail does so before its COMMIT, and that ends the unit.
-    if (channel.hasFailed() || unit.wrapped || rules.mustFail()) return undefined;
-    if (unit.isLast && !unitEnds.has(frame.type)) return [undefined, frame];
-    if (status !== 'E') {
-      const parts = certifier.isAlone() ? undefined : stage.cutBeforeCommit(frame);
-      if (parts) return parts;
-      const leads = unit.isOpen && rules.inBlock() && stage.leadsToCommit(frame);
-      if (leads && certifier.needsWork()) return [undefined, frame];
-    }
-    return stage.cutAfterEnd(frame);
-  };
-
   /**
    * Ends a part of a unit before its COMMIT, if others have to be heard before that, and behind it, since what follows
    * belongs to another transaction.
    */
   const isCut = (frame: Frame): boolean => {
-    const parts = partsAt(frame);
+    // What is to fail does so before its COMMIT, and that ends the unit.
+    if (channel.hasFailed() || unit.wrapped || rules.mustFail()) return false;
+    const parts = cut(frame, unit, status);
     if (!parts) return false;
     const [first, rest] = parts;
     unit.isCut = true;
@@ -388,6 +324,11 @@ export const createSession = (options: {
     backend.abort();
   };
 
+  const leave = (): void => {
+    isOver = true;
+    backend.close();
+  };
+
   /** Called by timers and answers too, where nobody would catch what a client's message throws. */
   const pump = (): void => {
     if (isOver) return;
@@ -396,28 +337,31 @@ export const createSession = (options: {
     } catch {
       refuse(invalidFormat);
     }
-    const isDone = !turn.isTaken() && !waiting.hasWholeUnit();
-    const error = waiting.overflow() ?? (isDone ? refusal : undefined);
-    if (error && !isOver) refuse(error);
+    if (isOver) return;
+    const error = waiting.overflow();
+    if (error) refuse(error);
+    else if (!turn.isTaken() && !waiting.hasWholeUnit()) ending?.();
   };
 
   return {
     receive: (frame) => {
-      if (isOver) return;
+      if (isOver || ending) return;
       if (frame.type === frontend.terminate) {
-        isOver = true;
-        backend.close();
-      } else if (channel.isCopying() && copyMessages.has(frame.type)) {
-        channel.copy(frame.bytes);
-      } else {
-        waiting.add(frame, turn.isTaken());
-        pump();
-      }
-    },
-    refuse: (error) => {
-      refusal = error;
+        ending = leave;
+      } else if (channel.isCopying(frame)) {
+        channel.copy(frame);
+        return;
+      } else waiting.add(frame, turn.isTaken());
       pump();
     },
-    end: () => (turn.isTaken() ? backend.abort() : backend.close()),
+    refuse: (error) => {
+      ending = () => refuse(error);
+      pump();
+    },
+    // What was sent before a goodbye is carried out, though nobody hears of it.
+    end: () => {
+      if (!turn.isTaken()) backend.close();
+      else if (ending !== leave) backend.abort();
+    },
   };
 };

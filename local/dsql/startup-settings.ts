@@ -26,15 +26,6 @@ const settingsOf = (options: string): readonly (Setting | undefined)[] => {
   return settings;
 };
 
-const refuseEncoding = ([name, value]: Setting): ServiceError | undefined => {
-  if (name.toLowerCase() !== 'client_encoding') return undefined;
-  // PostgreSQL compares names of encodings by their letters and digits.
-  const encoding = value.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-  return encoding === 'utf8' || encoding === 'unicode'
-    ? undefined
-    : notSupported('client_encoding other than UTF8 not supported');
-};
-
 /** Settings in a startup packet, also those inside of `options`, are settings of the session like any other. */
 export const refuseStartupSettings = ({
   options = '',
@@ -43,5 +34,5 @@ export const refuseStartupSettings = ({
   anyRefusal([...Object.entries(settings), ...settingsOf(options)], (setting) =>
     setting === undefined
       ? notSupported('startup options other than -c name=value or --name=value not supported')
-      : (refuseSetting(setting[0]) ?? refuseEncoding(setting)),
+      : refuseSetting(...setting),
   );

@@ -1,4 +1,4 @@
-import { type Frame, frontend, type ServiceError } from './protocol.ts';
+import { copyMessages, type Frame, frontend, type ServiceError } from './protocol.ts';
 
 /** Bytes of messages that wait for their turn before the client is asked to stop sending. */
 const waitingBytesMax = 256 * 1024;
@@ -8,13 +8,6 @@ export const unitEnds: ReadonlySet<number> = new Set([
   frontend.query,
   frontend.sync,
   frontend.flush,
-]);
-
-/** Messages that mean nothing outside of a COPY: a client may go on sending them when it has failed. */
-const copyData: ReadonlySet<number> = new Set([
-  frontend.copyData,
-  frontend.copyDone,
-  frontend.copyFail,
 ]);
 
 const unitTooLarge = (bytesMax: number): ServiceError => ({
@@ -73,7 +66,7 @@ export const createWaitingRoom = (
     readOn,
     /** Drops at the start of a unit what follows a COPY that has failed, as PostgreSQL does. */
     dropCopyData: (): void => {
-      while (copyData.has(frames[0]?.type ?? 0)) take();
+      while (copyMessages.has(frames[0]?.type ?? 0)) take();
     },
     /** Why no more can wait. */
     overflow: (): ServiceError | undefined =>

@@ -19,6 +19,8 @@ export const controlsTransaction: ReadonlySet<StatementKind> = new Set([
   'rollback',
 ]);
 
+export const transactionEnds: ReadonlySet<StatementKind> = new Set(['commit', 'rollback']);
+
 /** One statement of a client, judged: what PostgreSQL gets in its place, and what the client sees. */
 export type Statement = {
   readonly kind: StatementKind;

@@ -303,6 +303,68 @@ describe('a client that sends ahead', () => {
   });
 });
 
+/** Types of the answers to what is sent at once, a goodbye behind it. */
+const answersTo = async (...messages: readonly Buffer[]): Promise<string> => {
+  const socket = await login();
+  const closed = untilClosed(socket);
+  socket.write(Buffer.concat([...messages, encodeFrame(frontend.terminate)]));
+  return (await closed).map(({ type }) => String.fromCharCode(type)).join('');
+};
+
+describe('a client that waits for no answer', () => {
+  const sync = encodeFrame(frontend.sync);
+  const bindNothing = encodeFrame(
+    frontend.bind,
+    Buffer.concat([encodeStrings('', ''), Buffer.alloc(6)]),
+  );
+  const execute = encodeFrame(frontend.execute, Buffer.concat([encodeStrings(''), encodeInt32(0)]));
+  const data = [
+    ...['1\n', '2\n'].map((row) => encodeFrame(frontend.copyData, Buffer.from(row))),
+    encodeFrame(frontend.copyDone),
+  ];
+  const rows = async () =>
+    (await dsql.withClient((client) => client.query('SELECT id FROM sent ORDER BY id'))).rows;
+
+  beforeAll(() => dsql.withClient((client) => client.query('CREATE TABLE sent (id int)')));
+  afterEach(() => dsql.withClient((client) => client.query('DELETE FROM sent')));
+
+  it('may send the data of a COPY with it', async () => {
+    const types = await answersTo(query('COPY sent FROM STDIN'), ...data, query('SELECT 1'));
+    expect(types).toBe('GCZTDCZ');
+    expect(await rows()).toEqual([{ id: 1 }, { id: 2 }]);
+  });
+
+  it('may send the data of a COPY with it, by the extended protocol', async () => {
+    const copy = [parse('COPY sent FROM STDIN'), bindNothing, execute, sync];
+    expect(await answersTo(...copy, ...data, sync, query('SELECT 1'))).toBe('12GCZTDCZ');
+    expect(await rows()).toEqual([{ id: 1 }, { id: 2 }]);
+  });
+
+  it('may send the data of two COPYs of one text', async () => {
+    const copy = 'COPY sent FROM STDIN';
+    expect(await answersTo(query(`${copy}; ${copy}`), ...data, ...data, sync)).toBe('GCGCZZ');
+    expect(await rows()).toHaveLength(4);
+  });
+
+  it('is not sent away before all of it is done', async () => {
+    const inserts = [
+      'BEGIN',
+      'INSERT INTO sent VALUES (1)',
+      'INSERT INTO sent VALUES (2)',
+      'COMMIT',
+    ];
+    expect(await answersTo(...inserts.map(query))).toBe('CZCZCZCZ');
+    expect(await rows()).toEqual([{ id: 1 }, { id: 2 }]);
+  });
+
+  it('has all of it done though it does not stay', async () => {
+    const socket = await login();
+    const inserts = ['SELECT pg_sleep(0.3)', 'INSERT INTO sent VALUES (3)'];
+    socket.end(Buffer.concat([...inserts.map(query), encodeFrame(frontend.terminate)]));
+    await expect.poll(rows, { timeout: 5_000 }).toEqual([{ id: 3 }]);
+  });
+});
+
 describe('a session ends', () => {
   it('for the client when PostgreSQL ends it', async () => {
     const client = dsql.client();

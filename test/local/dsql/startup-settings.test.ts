@@ -46,8 +46,8 @@ describe('the encoding of a client', () => {
   ])('is refused when it is another: %o', (settings) => {
     const refusal = refuseStartupSettings(settings as Readonly<Record<string, string>>);
     expect(refusal).toEqual({
-      code: '0A000',
-      message: expect.stringContaining('client_encoding'),
+      code: '22023',
+      message: expect.stringMatching(/^invalid value for parameter "client_encoding": /),
     });
   });
 });

@@ -1,0 +1,61 @@
+import type { Certifier } from './certifier.ts';
+import type { StatementStage } from './messages.ts';
+import { encodeQuery, type Frame, frontend, readPayload } from './protocol.ts';
+import type { ReadStatements } from './statement-names.ts';
+import { type Statement, transactionEnds } from './statements/index.ts';
+import type { TransactionRules, TransactionStatus } from './transaction-rules.ts';
+import type { Unit } from './unit.ts';
+import { unitEnds } from './waiting-room.ts';
+
+/** What goes to PostgreSQL before the cut, unless it has been sent already, and what follows as a unit of its own. */
+export type Parts = readonly [before: Frame | undefined, after: Frame];
+
+/** In the client's words: what stands in for them would be judged as something else. */
+const joined = (statements: readonly Statement[]): Frame => ({
+  type: frontend.query,
+  bytes: encodeQuery(statements.map(({ text }) => text).join(';\n')),
+});
+
+const partsAt = (statements: readonly Statement[], at: number): Parts | undefined =>
+  at < 1 || at >= statements.length
+    ? undefined
+    : [joined(statements.slice(0, at)), joined(statements.slice(at))];
+
+/**
+ * Finds where a unit has to be cut: before its COMMIT, if others have to be heard first, and behind its COMMIT or
+ * ROLLBACK, since what follows belongs to another transaction.
+ */
+export const createCuts = (deps: {
+  readonly readStatements: ReadStatements;
+  readonly rules: TransactionRules;
+  readonly stage: StatementStage;
+  readonly certifier: Certifier;
+}): ((frame: Frame, unit: Unit, status: TransactionStatus) => Parts | undefined) => {
+  const { readStatements, rules, stage, certifier } = deps;
+
+  const statementsOf = ({ type, bytes }: Frame): readonly Statement[] =>
+    (type === frontend.query && readStatements(readPayload(bytes).string())) || [];
+
+  const behindEnd = (statements: readonly Statement[]): Parts | undefined => {
+    const at = statements.findIndex(({ kind }) => transactionEnds.has(kind));
+    return at < 0 ? undefined : partsAt(statements, at + 1);
+  };
+
+  const beforeCommit = (statements: readonly Statement[]): Parts | undefined => {
+    const at = statements.findIndex(({ kind }) => kind === 'commit');
+    const begins = statements.slice(0, at).some(({ kind }) => kind === 'begin');
+    return rules.inBlock() || begins ? partsAt(statements, at) : undefined;
+  };
+
+  return (frame, unit, status) => {
+    if (unit.isLast && !unitEnds.has(frame.type)) return [undefined, frame];
+    const statements = statementsOf(frame);
+    if (status !== 'E') {
+      const parts = certifier.isAlone() ? undefined : beforeCommit(statements);
+      if (parts) return parts;
+      const leads = unit.isOpen && rules.inBlock() && stage.leadsToCommit(frame);
+      if (leads && certifier.needsWork()) return [undefined, frame];
+    }
+    return behindEnd(statements);
+  };
+};
