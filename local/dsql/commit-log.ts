@@ -55,6 +55,10 @@ type Noted = CommitLogEntry & { committedAt: number; writing: ReadonlySet<string
 
 const none: ReadonlySet<string> = new Set();
 
+/** Whether nobody need know of it. */
+const isEmpty = ({ locks, lockedTables, arrived, left, writing }: CommitLogEntry): boolean =>
+  locks.length === 0 && [lockedTables, arrived, left, writing].every(({ size }) => size === 0);
+
 export const createCommitLog = (): CommitLog => {
   let now = 0;
   const entries = new Set<Noted>();
@@ -81,16 +85,14 @@ export const createCommitLog = (): CommitLog => {
         lock: () => void locking.add(transaction),
         // Whoever is alone now may have company before the COMMIT is answered.
         commit: ({ arrived, left, locked, touched }, locks) => {
-          const lockedTables = locks ? none : locked;
-          const writing = locks ? none : touched;
-          if (
-            [arrived, left, lockedTables, writing].every(({ size }) => size === 0) &&
-            !locks?.length
-          )
-            return;
-          // While the COMMIT is on its way, nobody can know whose snapshot will have it.
-          const committedAt = Number.POSITIVE_INFINITY;
-          entry = { locks: locks ?? [], lockedTables, arrived, left, writing, committedAt };
+          const noted: Noted = {
+            ...{ locks: locks ?? [], arrived, left },
+            ...{ lockedTables: locks ? none : locked, writing: locks ? none : touched },
+            // While the COMMIT is on its way, nobody can know whose snapshot will have it.
+            committedAt: Number.POSITIVE_INFINITY,
+          };
+          if (isEmpty(noted)) return;
+          entry = noted;
           entries.add(entry);
         },
         settled: (committed) => {
@@ -100,6 +102,7 @@ export const createCommitLog = (): CommitLog => {
             now += 1;
             entry.committedAt = committed ? now : 0;
             entry.writing = none;
+            if (isEmpty(entry)) entries.delete(entry);
             entry = undefined;
           }
           if (entries.size > 0) prune();

@@ -182,9 +182,9 @@ export const createStatementStage = (
     lookAhead: names.lookAhead,
     mayWrap: (frames) => names.named(frames).every(({ kind }) => !cannotBeWrapped.has(kind)),
     leadsToCommit: (frame) =>
-      frame.type !== frontend.query && names.named([frame])[0]?.kind === 'commit',
+      frame.type !== frontend.query && names.namedBy(frame)[0]?.kind === 'commit',
     endsTransaction: (frame) =>
       frame.type === frontend.execute &&
-      names.named([frame]).some(({ kind }) => transactionEnds.has(kind)),
+      names.namedBy(frame).some(({ kind }) => transactionEnds.has(kind)),
   };
 };

@@ -84,7 +84,8 @@ export const readPayload = (bytes: Buffer, start = headerBytes) => {
     string: (): string => {
       const end = bytes.indexOf(0, at);
       if (end < 0) throw new RangeError('invalid string in message');
-      const text = bytes.toString('utf8', at, end);
+      // Most statements and portals have no name.
+      const text = end === at ? '' : bytes.toString('utf8', at, end);
       at = end + 1;
       return text;
     },

@@ -25,9 +25,23 @@ export interface StatementNames {
   readonly portal: (name: string) => Portal | undefined;
   /** The statements that a unit of messages will execute, without noting anything. */
   readonly lookAhead: (frames: readonly Frame[]) => readonly Statement[];
-  /** All statements that a unit of messages prepares, binds or executes. */
+  /** The statements that a message prepares, binds or executes. */
+  readonly namedBy: (frame: Frame) => readonly Statement[];
+  /** All of them in a unit of messages. */
   readonly named: (frames: readonly Frame[]) => readonly Statement[];
 }
+
+const none: readonly Statement[] = [];
+
+const naming: ReadonlySet<number> = new Set([
+  frontend.query,
+  frontend.execute,
+  frontend.parse,
+  frontend.bind,
+]);
+
+const listed = (prepared: Prepared | undefined): readonly Statement[] =>
+  prepared?.statement ? [prepared.statement] : none;
 
 export const createStatementNames = (readStatements: ReadStatements): StatementNames => {
   const prepared = new Map<string, Prepared>();
@@ -93,26 +107,23 @@ export const createStatementNames = (readStatements: ReadStatements): StatementN
     return executed.filter((statement) => statement !== undefined);
   };
 
-  const namedBy = ({ type, bytes }: Frame): readonly (Statement | undefined)[] => {
+  const namedBy = ({ type, bytes }: Frame): readonly Statement[] => {
+    if (!naming.has(type)) return none;
     const payload = readPayload(bytes);
-    if (type === frontend.query) return readStatements(payload.string()) ?? [];
-    if (type === frontend.execute) return [portals.get(payload.string())?.statement];
-    if (type !== frontend.parse && type !== frontend.bind) return [];
-    payload.string();
+    const name = payload.string();
+    if (type === frontend.query) return readStatements(name) ?? none;
+    if (type === frontend.execute) return listed(portals.get(name));
     const text = payload.string();
-    return type === frontend.parse ? (readStatements(text) ?? []) : [meant(text)?.statement];
+    return type === frontend.parse ? (readStatements(text) ?? none) : listed(meant(text));
   };
 
   const named = (frames: readonly Frame[]): readonly Statement[] => {
     const end = frames.findIndex(({ type }) => unitEnds.has(type));
-    return frames
-      .slice(0, end < 0 ? undefined : end + 1)
-      .flatMap(namedBy)
-      .filter((statement) => statement !== undefined);
+    return frames.slice(0, end < 0 ? undefined : end + 1).flatMap(namedBy);
   };
 
   return {
-    ...{ parse, bind, close, lookAhead, named },
+    ...{ parse, bind, close, lookAhead, namedBy, named },
     portal: (name) => portals.get(name),
     settle: (inTransaction) => {
       parsing.clear();
