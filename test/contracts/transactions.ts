@@ -3,6 +3,7 @@ import {
   serverErrorOf,
   statement,
   type Transaction,
+  type TransactionOptions,
   type Transactions,
 } from '../../src/adapters/dsql/index.ts';
 import { Conflict } from '../../src/domain/kernel/index.ts';
@@ -398,6 +399,49 @@ export const transactionsContract = (
         message: expect.stringContaining('at least 3001 rows'),
       });
       expect(await committed(counter)).toBe(1);
+    });
+
+    it.each([
+      ['an unknown option', { deadlin: 1 }, 'unknown option "deadlin"; did you mean "deadline"?'],
+      ['options that are null', null, 'give an object of options'],
+      [
+        'a deadline of NaN',
+        { deadline: Number.NaN },
+        '"deadline" must be milliseconds since the epoch',
+      ],
+      [
+        'a deadline that is a Date',
+        { deadline: new Date() },
+        '"deadline" must be milliseconds since the epoch',
+      ],
+      ['a readOnly that is a word', { readOnly: 'yes' }, '"readOnly" must be true or false'],
+      ['a keyed that is a number', { keyed: 1 }, '"keyed" must be true or false'],
+      [
+        'the controller of a signal',
+        { signal: new AbortController() },
+        '"signal" must be an AbortSignal',
+      ],
+      ['an onRetry that is an object', { onRetry: {} }, '"onRetry" must be a function'],
+    ])('refuses %s before it begins, in one line', async (_, options, problem) => {
+      let began = false;
+      const work = async () => {
+        began = true;
+      };
+      const run = transactions.run(work, options as unknown as TransactionOptions);
+      const message = `transactions.run: ${problem}`;
+      await expect(run).rejects.toMatchObject({ kind: 'InvariantViolation', message });
+      expect(began).toBe(false);
+    });
+
+    it('takes an option that is undefined for one that is absent', async () => {
+      const options: TransactionOptions = {
+        deadline: undefined,
+        keyed: undefined,
+        onRetry: undefined,
+        readOnly: undefined,
+        signal: undefined,
+      };
+      expect(await transactions.run(async () => 'done', options)).toBe('done');
     });
 
     it('begins nothing that is aborted, and commits nothing that is aborted while it works', async () => {

@@ -202,6 +202,14 @@ export const unitOfWorkContract = (
       expect(attempts).toBeLessThanOrEqual(20);
     });
 
+    it('refuses a deadline that is no number, which no time would reach', async () => {
+      const counter = unique();
+      const work = { ...counterWork(setTo(counter, 1)), deadline: Number.NaN };
+      const run = subject.unitOfWork.execute(work);
+      await expect(run).rejects.toMatchObject({ kind: 'InvariantViolation' });
+      expect(await subject.value(counter)).toBeUndefined();
+    });
+
     it('gives up at the deadline, as a fault that may be retried or as nothing done', async () => {
       const counter = unique();
       const work = { ...counterWork(setTo(counter, 1)), deadline: Date.now() - 1 };

@@ -36,32 +36,41 @@ const nearest = (word: string, known: readonly string[]): string | undefined => 
   return best && best.share <= editsShareMax ? best.candidate : undefined;
 };
 
+/** What to say of an option that nobody knows. */
+const unknown = (name: string, known: readonly string[]): string => {
+  const meant = nearest(name, known);
+  return `unknown option "${name}"; ${meant ? `did you mean "${meant}"?` : `known are ${known.join(', ')}`}`;
+};
+
+/** What is wrong with the first option that is; allocates nothing while all are right. */
+const problemOf = (
+  options: Readonly<Record<string, unknown>>,
+  rules: OptionRules,
+): string | undefined => {
+  for (const name in options) {
+    if (!Object.hasOwn(rules, name)) return unknown(name, Object.keys(rules));
+  }
+  for (const name in rules) {
+    const { rule, required } = rules[name] as OptionRules[string];
+    const value = options[name];
+    const problem = value === undefined && !required ? undefined : rule(value);
+    if (problem !== undefined) return `"${name}" ${problem}`;
+  }
+  return undefined;
+};
+
 /**
  * Refuses options that are unknown, missing or wrong, with one line that names the option. Values are not quoted:
- * one of them may be a secret.
+ * one of them may be a secret. It is cheap enough for options of a single call.
  *
  * @throws {InvariantViolation} for the first of them
  */
 export const checkOptions = (where: string, given: unknown, rules: OptionRules): void => {
-  const refuse = (problem: string): never => {
-    throw new InvariantViolation(`${where}: ${problem}`);
-  };
-  if (typeof given !== 'object' || given === null) refuse('give an object of options');
-  const options = given as Readonly<Record<string, unknown>>;
-  const known = Object.keys(rules);
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const meant = nearest(name, known);
-    refuse(
-      `unknown option "${name}"; ${meant ? `did you mean "${meant}"?` : `known are ${known.join(', ')}`}`,
-    );
-  }
-  for (const [name, { rule, required }] of Object.entries(rules)) {
-    const value = options[name];
-    if (value === undefined && !required) continue;
-    const problem = rule(value);
-    if (problem !== undefined) refuse(`"${name}" ${problem}`);
-  }
+  const problem =
+    typeof given === 'object' && given !== null
+      ? problemOf(given as Readonly<Record<string, unknown>>, rules)
+      : 'give an object of options';
+  if (problem !== undefined) throw new InvariantViolation(`${where}: ${problem}`);
 };
 
 /** A whole number within bounds, both included. */
@@ -83,3 +92,12 @@ export const ofType =
   (what: string, ...types: readonly string[]): OptionRule =>
   (value) =>
     value !== null && types.includes(typeof value) ? undefined : `must be ${what}`;
+
+/** An object with some methods, whoever has made it. */
+export const withMethods =
+  (what: string, ...names: readonly string[]): OptionRule =>
+  (value) => {
+    const object = (value ?? {}) as Readonly<Record<string, unknown>>;
+    for (const name of names) if (typeof object[name] !== 'function') return `must be ${what}`;
+    return undefined;
+  };

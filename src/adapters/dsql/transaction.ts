@@ -6,6 +6,7 @@ import {
   type RetryOptions,
 } from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
+import { checkOptions, type OptionRules, ofType, withMethods } from './options.ts';
 import { processClock, processRandom } from './process.ts';
 import type { Row, Statement } from './statement.ts';
 import { TransactionAttempt } from './transaction-attempt.ts';
@@ -53,6 +54,19 @@ export type TransactionOptions = Omit<RetryOptions, 'keyed'> & {
   readonly readOnly?: boolean | undefined;
 };
 
+const optionsRules = {
+  deadline: {
+    rule: (value) =>
+      typeof value === 'number' && !Number.isNaN(value)
+        ? undefined
+        : 'must be milliseconds since the epoch',
+  },
+  keyed: { rule: ofType('true or false', 'boolean') },
+  onRetry: { rule: ofType('a function', 'function') },
+  readOnly: { rule: ofType('true or false', 'boolean') },
+  signal: { rule: withMethods('an AbortSignal', 'addEventListener', 'removeEventListener') },
+} as const satisfies Record<keyof TransactionOptions, OptionRules[string]>;
+
 type ReadOnly = TransactionOptions & { readonly readOnly: true };
 
 /** Runs transactions, each as a whole and as often as it takes. */
@@ -73,6 +87,7 @@ export interface Transactions {
    *
    * @param work gets what ends with it: whatever it starts it must await
    * @throws {InvalidInput} for what exceeds DSQL's limits
+   * @throws {InvariantViolation} before it begins, for an option that is unknown or wrong
    * @throws {OutcomeUnknown} when COMMIT was sent and its answer was lost
    * @throws {Conflict | Unavailable} when time is up or the signal aborts; nothing has happened
    * @throws what `work` throws, unless it does so because of a fault that may be retried
@@ -112,10 +127,11 @@ export const createTransactions = (deps: {
 }): Transactions => {
   const { connections, clock = processClock, retrier = unmeasuredRetrier(clock) } = deps;
   return {
-    run: <Result>(
+    run: async <Result>(
       work: (tx: Transaction) => Promise<Result>,
       options: TransactionOptions = {},
     ): Promise<Result> => {
+      checkOptions('transactions.run', options, optionsRules);
       const { readOnly = false, keyed = false, signal, onRetry } = options;
       const deadline = options.deadline ?? clock.now() + runMsMax;
       const clashes = new Set<string>();

@@ -1,5 +1,12 @@
 import type { Clock, Random } from './environment.ts';
-import { Conflict, type Fault, faultIn, OutcomeUnknown, Unavailable } from './fault.ts';
+import {
+  Conflict,
+  type Fault,
+  faultIn,
+  InvariantViolation,
+  OutcomeUnknown,
+  Unavailable,
+} from './fault.ts';
 import type { Metrics } from './observability.ts';
 
 /**
@@ -81,6 +88,7 @@ export interface Retrier {
    *
    * @param attempt is called with 1, 2, 3 …; everything in it is done again each time
    * @param deadline milliseconds since the epoch after which no attempt may still be running
+   * @throws {InvariantViolation} for a deadline of NaN, which no time would reach
    * @throws {Unavailable} when there is no time for a first attempt
    * @throws {OutcomeUnknown} when the run ends otherwise than with a success after an attempt that may have
    * taken effect, whatever the last one has met
@@ -192,6 +200,11 @@ export const createRetrier = (deps: {
 
   return {
     run: async (attempt, deadline, options = {}) => {
+      if (Number.isNaN(deadline)) {
+        throw new InvariantViolation(
+          'The deadline must be milliseconds since the epoch, and is NaN',
+        );
+      }
       if (clock.now() >= deadline) throw new Unavailable('No time is left to begin');
       if (options.signal?.aborted) throw new Unavailable('Aborted before it has begun');
       const failures: Failures = { unknown: false, schema: 0 };
