@@ -14,7 +14,7 @@ import { type ConnectionsOptions, connectionsRules, createConnections } from './
 import { createDriver } from './driver.ts';
 import { createIntrospector } from './introspector.ts';
 import type { MigrationLock } from './migration-lock.ts';
-import { checkOptions, type OptionRules, ofType, wholeNumber } from './options.ts';
+import { checkOptions, type OptionRules, ofType, wholeNumber, withMethods } from './options.ts';
 import { DsqlQueryCompiler } from './query-compiler.ts';
 
 /** What a dialect does with its connections; all of it has a default. */
@@ -70,7 +70,7 @@ const behaviourRules: OptionRules = {
 };
 
 const sharedRules: OptionRules = {
-  connections: { rule: ofType('a pool of createConnections', 'object'), required: true },
+  connections: { rule: withMethods('a pool of createConnections', 'use', 'close'), required: true },
   ...behaviourRules,
 };
 

@@ -87,6 +87,28 @@ describe('the options of the dialect', () => {
     expect(refusalOf({ connections, endpoint })).toContain('unknown option "endpoint"');
   });
 
+  it.each([
+    ['null', null],
+    ['a word', canary],
+    ['a list', []],
+    ['an object without methods', {}],
+    [
+      'a pool of another library',
+      { connect: () => canary, query: () => canary, end: () => canary },
+    ],
+  ])('are refused when "connections" is %s', (_, connections) => {
+    const must = 'DsqlDialect: "connections" must be a pool of createConnections';
+    expect(refusalOf({ connections })).toBe(must);
+  });
+
+  it.each([
+    ['null', null],
+    ['an address', endpoint],
+    ['a function', () => right],
+  ])('are refused when they are %s', (_, options) => {
+    expect(refusalOf(options)).toBe('DsqlDialect: give an object of options');
+  });
+
   it('say the Region, or the name of the endpoint does', () => {
     expect(() => new DsqlDialect({ ...right, endpoint: `${endpoint}:5432` })).not.toThrow();
     const privateLink = 'abc.dsql-fnh4.eu-west-1.on.aws';
