@@ -1,5 +1,5 @@
 import { InvariantViolation } from '../../domain/kernel/index.ts';
-import type { AwsCredentials } from './token.ts';
+import type { AwsCredentials } from './credentials.ts';
 
 /** Environment variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;

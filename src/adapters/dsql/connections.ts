@@ -3,6 +3,7 @@ import { environmentCredentials, environmentRegion } from './config.ts';
 import { connectPatiently } from './connect-backoff.ts';
 import { type ConnectOptions, connect } from './connection.ts';
 import { type ConnectionPool, createConnectionPool } from './connection-pool.ts';
+import { type AwsCredentials, type CredentialsSource, checkedCredentials } from './credentials.ts';
 import {
   checkOptions,
   type OptionRule,
@@ -12,7 +13,7 @@ import {
   wholeNumber,
 } from './options.ts';
 import { processClock, processRandom } from './process.ts';
-import { type AwsCredentials, type CredentialsSource, createTokenSource } from './token.ts';
+import { createTokenSource } from './token.ts';
 
 /** Where to connect, as whom, and how. */
 export type ConnectionsOptions = {
@@ -75,12 +76,6 @@ export const connectionsRules = {
   preparedStatementsMax: { rule: wholeNumber(0, preparedStatementsHighest, 'statements') },
 } as const satisfies OptionRules;
 
-const keyRules: OptionRules = {
-  accessKeyId: { rule: textLike('an access key id'), required: true },
-  secretAccessKey: { rule: textLike('a secret access key'), required: true },
-  sessionToken: { rule: textLike('a session token') },
-};
-
 const regionOf = (where: string, { endpoint, region }: ConnectionsOptions): string => {
   const [host = ''] = endpoint.split(':');
   const known = region ?? regionPattern.exec(host)?.[1] ?? environmentRegion();
@@ -97,10 +92,7 @@ const sourceOf = (
 ): CredentialsSource => {
   if (credentials === undefined) return () => environmentCredentials();
   if (typeof credentials === 'function') return credentials;
-  // The SDK's own keys carry more, such as an expiration.
-  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
-  const keys = { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
-  checkOptions(`${where}: "credentials"`, keys, keyRules);
+  const keys = checkedCredentials(`${where}: "credentials"`, credentials);
   return () => keys;
 };
 

@@ -5,6 +5,7 @@ export * from './config.ts';
 export * from './connection.ts';
 export * from './connection-pool.ts';
 export * from './connections.ts';
+export type { AwsCredentials, CredentialsSource } from './credentials.ts';
 export * from './database-role.ts';
 export * from './dialect.ts';
 export * from './environment.ts';

@@ -1,4 +1,5 @@
 import { DsqlSigner } from '@aws-sdk/dsql-signer';
+import { type CredentialsSource, checkedCredentials } from './credentials.ts';
 
 /** Where a cluster is and who connects. */
 export type DsqlTarget = {
@@ -9,18 +10,9 @@ export type DsqlTarget = {
   readonly user: string;
 };
 
-/** Keys that sign a token. */
-export type AwsCredentials = {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-};
-
-/** Gives the keys as they are now; a credential provider of an AWS SDK is one. */
-export type CredentialsSource = () => AwsCredentials | Promise<AwsCredentials>;
-
 /** Signs a password for one connection; computed locally, no network. */
 export interface TokenSource {
+  /** @throws {InvariantViolation} for keys of which one is missing: no other attempt would find it */
   readonly token: () => Promise<string>;
 }
 
@@ -29,6 +21,9 @@ const defaultPort = 5432;
 
 /** A token is used at once, so it needs to outlive only a slow connect. Seconds. */
 const tokenSecondsMax = 60;
+
+/** What names the keys where they are refused. */
+const whereGiven = 'The keys that "credentials" gives';
 
 export const hostAndPort = (endpoint: string): { readonly host: string; readonly port: number } => {
   const [host = '', port] = endpoint.split(':');
@@ -50,7 +45,7 @@ export const createTokenSource = (
       const signer = new DsqlSigner({
         hostname: host,
         region: target.region,
-        credentials: await credentials(),
+        credentials: checkedCredentials(whereGiven, await credentials()),
         expiresIn: tokenSecondsMax,
       });
       return target.user === 'admin'

@@ -48,6 +48,9 @@ const connectionsTo = (
   return connections;
 };
 
+const canary = 'canary/that+nobody=may/read0000000000000';
+const keys = { accessKeyId: canary, secretAccessKey: canary };
+
 const one = statement('SELECT 1 AS one');
 const ask = (connections: ConnectionPool, deadline = Date.now() + 10_000) =>
   query(connections, one, { writes: false, deadline });
@@ -109,6 +112,35 @@ describe('a token', () => {
     };
     const connections = connectionsTo(dsql, { credentials: missing });
     await expect(ask(connections)).rejects.toThrow(/no keys here/);
+  });
+
+  it.each([
+    ['accessKeyId', 'an access key id', { accessKeyId: '', secretAccessKey: canary }],
+    ['accessKeyId', 'an access key id', undefined],
+    ['secretAccessKey', 'a secret access key', { accessKeyId: canary }],
+    ['sessionToken', 'a session token', { ...keys, sessionToken: 5 }],
+  ])('is not signed with keys whose %s is not %s: no other attempt would be', async (...row) => {
+    const [name, must, given] = row;
+    const endpoint = await scaled();
+    let asked = 0;
+    const credentials = async () => {
+      asked += 1;
+      return given as typeof keys;
+    };
+    const connections = connectionsTo(endpoint, { credentials });
+    const error = await ask(connections).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      kind: 'InvariantViolation',
+      message: `The keys that "credentials" gives: "${name}" must be ${must}`,
+    });
+    expect(asked).toBe(1);
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(canary);
+  });
+
+  it('is signed with keys that come with more, as those of an SDK do', async () => {
+    const more = { expiration: new Date(), accountId: '1', sessionToken: '' };
+    const credentials = async () => ({ ...dsql.credentials, ...more });
+    await ask(connectionsTo(dsql, { credentials }));
   });
 });
 
@@ -233,8 +265,6 @@ describe('a cluster that has no room', () => {
 });
 
 describe('a secret', () => {
-  const canary = 'canary/that+nobody=may/read0000000000000';
-
   /** All that a logger may print of an error, its causes and hidden properties included. */
   const everythingOf = (error: unknown): string => {
     let seen = inspect(error, { depth: 20, showHidden: true, getters: true });
