@@ -1,4 +1,5 @@
 import {
+  existsSync,
   globSync,
   mkdirSync,
   readdirSync,
@@ -6,6 +7,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { copyTree, root, run, temporaryFolder } from './tools.ts';
@@ -13,7 +15,11 @@ import { copyTree, root, run, temporaryFolder } from './tools.ts';
 /** Compiles the whole tree and packs it; 10 s here, more on a loaded machine. */
 const timeoutMs = 180_000;
 
-type Manifest = { readonly exports: Readonly<Record<string, unknown>> };
+type Manifest = {
+  readonly exports: Readonly<Record<string, string | { readonly types: string }>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+};
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
 const subpaths = Object.keys(manifest.exports)
@@ -97,6 +103,33 @@ test('every import in the declarations leads to a declaration', () => {
       .filter((target) => !present.has(target)),
   );
   expect(missing).toEqual([]);
+});
+
+/** Packages that the declarations name, those from which a subpath is declared and what they import in turn. */
+const packagesNamed = (): readonly string[] => {
+  const reached = new Set(
+    Object.values(manifest.exports).flatMap((entry) =>
+      typeof entry === 'string' ? [] : join(entry.types),
+    ),
+  );
+  const named = new Set<string>();
+  for (const path of reached) {
+    const text = readFileSync(join(installed, path), 'utf8');
+    for (const [, target = ''] of text.matchAll(/(?:from |import\()['"]([^'"]+)['"]/g)) {
+      if (target.startsWith('.')) reached.add(join(path, '..', target.replace(/\.ts$/, '.d.ts')));
+      else if (!isBuiltin(target)) named.add(/^(?:@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? target);
+    }
+  }
+  return [...named];
+};
+
+test('what declares the packages that the declarations name comes with the package, or is a peer', () => {
+  const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+  const declaring = packagesNamed().map((name) =>
+    existsSync(join(root, 'node_modules', '@types', name)) ? `@types/${name}` : name,
+  );
+  expect(declaring).toContain('@types/aws-lambda');
+  expect(declaring.filter((name) => !declared.includes(name))).toEqual([]);
 });
 
 test('the package holds the framework, without the reference service and without sources', () => {
