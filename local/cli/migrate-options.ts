@@ -74,8 +74,9 @@ export const migrateHelp = `antipode migrate: brings the schema of a DSQL cluste
   --schema NAME       keeps the journal   ("antipode:schema" in cdk.json, or that of --framework, or public)
   --framework SCHEMA  begins with the tables that a service on antipode needs, in this schema: idempotency, inbox,
                       outbox   ("antipode:framework" in cdk.json; not for a module that has frameworkMigrations)
-  --grant-role ROLE   after up, lets this database role read and write what is in the schema, and nothing else; makes
-                      the role if there is none
+  --grant-role ROLE   after up, lets this database role read and write what is in the schemas of --schema and
+                      --framework, but for the journal, and nothing else; makes the role if there is none. What is
+                      made in any other schema, a migration must GRANT
   --iam-role ARN      lets this IAM role connect as the one of --grant-role; may be repeated
   --endpoint HOST[:PORT]   the cluster   (DSQL_ENDPOINT)
   --region NAME       its Region   (that of the endpoint, or AWS_REGION)

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { InvalidInput } from '../../domain/kernel/index.ts';
 import type { Migration } from './framework-migrations.ts';
@@ -23,14 +23,25 @@ const isListOfMigrations = (value: unknown): value is readonly Migration[] =>
     (one) => isRecord(one) && typeof one['id'] === 'string' && typeof one['ddl'] === 'string',
   );
 
-/** Errors of the system and of modules, in words that say what is wrong where. */
-const unreadable = (what: string, cause: unknown): InvalidInput => {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  const [reason = ''] = (code === 'ENOENT' ? 'there is no such file or folder' : message).split(
-    '\n',
-  );
-  return new InvalidInput(`cannot read ${what}: ${reason}`, { cause });
+/** What Node says of an ES module that its name or its package calls CommonJS. */
+const esModuleSyntax = /^(Unexpected token 'export'|Cannot use import statement outside a module)/;
+
+/** Errors of the system and of modules, in words that say what is wrong and, where they can, what to do. */
+const reasonOf = (path: string, { code, message, stack }: NodeJS.ErrnoException): string => {
+  if (code === 'ENOENT') return 'there is no such file or folder';
+  // The stack begins with the file whose syntax it is: it may be another one, which this one imports.
+  if (esModuleSyntax.test(message) && stack?.startsWith(`${path}:`)) {
+    const name = basename(path).replace(/\.c?([jt]s)$/, '.m$1');
+    return `it is an ES module and Node takes it for CommonJS: name it ${name}, or set "type": "module" in its package.json`;
+  }
+  const [line = ''] = message.split('\n');
+  return line;
 };
+
+const unreadable = (path: string, cause: unknown): InvalidInput =>
+  new InvalidInput(`cannot read ${path}: ${reasonOf(path, cause as NodeJS.ErrnoException)}`, {
+    cause,
+  });
 
 const importModule = async (path: string): Promise<Readonly<Record<string, unknown>>> => {
   try {

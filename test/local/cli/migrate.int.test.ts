@@ -247,6 +247,46 @@ AWS IAM GRANT :"shop_role" TO :'role_arn';
     );
   });
 
+  it('lets a role into the schemas of --framework and --schema, and into no other', async () => {
+    antipode.write(
+      '0001-a.sql',
+      `CREATE TABLE :"schema".b (id text PRIMARY KEY);
+CREATE SCHEMA elsewhere;
+CREATE TABLE elsewhere.c (id text PRIMARY KEY);
+`,
+    );
+    const schemas = '--framework first --schema second --set schema=second';
+    await antipode.runHere(`up --migrations . ${schemas} --grant-role two_app`);
+    const may = (table: string) => `has_table_privilege('two_app', '${table}', 'INSERT')`;
+    const tables = ['first.outbox', 'second.b', 'elsewhere.c', 'second.migration'];
+    const [row = {}] = await antipode.look(
+      `SELECT ${tables.map((table) => `${may(table)} AS "${table}"`).join(', ')}`,
+    );
+    expect(row).toEqual({
+      'first.outbox': true,
+      'second.b': true,
+      'elsewhere.c': false,
+      'second.migration': false,
+    });
+  });
+
+  it.each([
+    ['0001-a.ts', '0001-a.mts', ''],
+    ['0001-a.js', '0001-a.mjs', `import { sql } from 'kysely';`],
+  ])('says what to do with %s in a package of CommonJS: to name it %s', async (...row) => {
+    const [name, better, imports] = row;
+    const up = 'export const up = async () => undefined;';
+    antipode.write('package.json', '{ "type": "commonjs" }');
+    antipode.write(name, `${imports}\n${up}`);
+    const { code, errors } = await antipode.run('plan --migrations .');
+    expect(code).toBe(1);
+    expect(errors.at(-1)).toMatch(
+      new RegExp(
+        `^antipode: cannot read \\S+/${name}: it is an ES module and Node takes it for CommonJS: name it ${better}, or set "type": "module" in its package\\.json$`,
+      ),
+    );
+  });
+
   it(
     'shows what was applied, what is left and what has changed; a changed migration stops it',
     async () => {
