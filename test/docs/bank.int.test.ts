@@ -2,17 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBank } from '../../docs/examples/bank.ts';
 import { InvalidInput } from '../../src/domain/kernel/index.ts';
 import { type TestDsql, testDsql } from '../support/dsql.ts';
+import { adminOptions } from '../support/dsql-adapter.ts';
 
 let dsql: TestDsql;
 let bank: ReturnType<typeof openBank>;
 
 beforeAll(async () => {
   dsql = await testDsql();
-  const { endpoint, region, ca, credentials } = dsql;
   const admin = await dsql.adminConnection();
   await admin.query('CREATE TABLE accounts (id text PRIMARY KEY, cents int NOT NULL)');
   await admin.query("INSERT INTO accounts VALUES ('ada', 1000)");
-  bank = openBank({ endpoint, region, ca, credentials, user: 'admin' });
+  bank = openBank(adminOptions(dsql));
 });
 
 afterAll(async () => {

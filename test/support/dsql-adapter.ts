@@ -49,6 +49,17 @@ export const poolOf = (
   return createConnectionPool(openAt, { clock, random, size });
 };
 
+/** What a program is told to connect as `admin`. */
+export const adminOptions = ({
+  endpoint,
+  region,
+  ca,
+  credentials,
+}: Pick<TestDsql, 'endpoint' | 'region' | 'ca' | 'credentials'>) => ({
+  ...{ endpoint, region, ca, credentials },
+  user: 'admin',
+});
+
 export const newRetrier = () => createRetrier({ clock, random, metrics: createMemoryMetrics() });
 
 export const transactionsOn = (connections: ConnectionPool): Transactions =>

@@ -34,8 +34,10 @@ export interface TestDsql extends TestEndpoint {
   readonly adminConnection: (at?: TestEndpoint) => Promise<pg.Client>;
   /** Connects as another role, which `AWS IAM GRANT` must have mapped to `principalArn`. */
   readonly connectionAs: (role: string, at?: TestEndpoint) => Promise<pg.Client>;
-  /** The PostgreSQL behind it, as superuser, to look at what a client cannot see. */
+  /** The PostgreSQL behind it. */
   readonly postgres: Postgres;
+  /** Connects to it as superuser, to see and do what no client of DSQL can; `stop` ends what is still open. */
+  readonly superuserConnection: () => Promise<pg.Client>;
   /** Ends connections and endpoints, and removes the database and the roles that were made in it. */
   readonly stop: () => Promise<void>;
 }
@@ -50,12 +52,18 @@ const credentials: TestCredentials = {
 /** Long enough for a slow connect, short enough to be used at once. */
 const tokenSecondsMax = 60;
 
-const withSuperuser = async <T>(
-  { host, port, user, password, database }: Postgres,
-  work: (client: pg.Client) => Promise<T>,
-): Promise<T> => {
+const connectSuperuser = async (postgres: Postgres): Promise<pg.Client> => {
+  const { host, port, user, password, database } = postgres;
   const client = new pg.Client({ host, port, user, password, database });
   await client.connect();
+  return client;
+};
+
+const withSuperuser = async <T>(
+  postgres: Postgres,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> => {
+  const client = await connectSuperuser(postgres);
   try {
     return await work(client);
   } finally {
@@ -154,6 +162,11 @@ export const testDsql = async (): Promise<TestDsql> => {
     ...{ region, host, port, endpoint, peer, ca, credentials, principalArn, postgres },
     adminConnection: (at = primary) => open('admin', at),
     connectionAs: (role, at = primary) => open(role, at),
+    superuserConnection: async () => {
+      const client = await connectSuperuser(postgres);
+      opened.add(client);
+      return client;
+    },
     stop: async () => {
       await Promise.all([...opened].map((client) => client.end()));
       await Promise.all([primary.stop(), peer.stop()]);

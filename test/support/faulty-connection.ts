@@ -1,4 +1,10 @@
-import type { Connection, FlightResult, Statement } from '../../src/adapters/dsql/index.ts';
+import type {
+  Connection,
+  ConnectionPool,
+  FlightResult,
+  Statement,
+} from '../../src/adapters/dsql/index.ts';
+import { poolOf } from './dsql-adapter.ts';
 
 /** What can happen to one flight. */
 export const flightFaults = [
@@ -78,4 +84,13 @@ export const faultyConnections = (
   };
 
   return { open, flights: () => flights, landed: () => Promise.all(late) };
+};
+
+/** A pool as a function has it, of one such connection at a time. */
+export const faultyPool = (
+  dsql: Parameters<typeof poolOf>[0],
+  faultOf?: Parameters<typeof faultyConnections>[0],
+): Omit<FaultyConnections, 'open'> & { readonly pool: ConnectionPool } => {
+  const { open, ...faulty } = faultyConnections(faultOf);
+  return { ...faulty, pool: poolOf(dsql, { open }) };
 };

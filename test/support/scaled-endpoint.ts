@@ -5,7 +5,7 @@ import {
   type DsqlLimits,
   startDsqlEndpoint,
 } from '../../local/dsql/index.ts';
-import type { TestDsql } from './dsql.ts';
+import type { TestCredentials, TestDsql } from './dsql.ts';
 
 /** An endpoint of its own to a test cluster's database, with limits small enough to be met in a test. */
 export interface ScaledEndpoint {
@@ -14,6 +14,8 @@ export interface ScaledEndpoint {
   readonly region: string;
   /** PEM of the authority that signed its certificate. */
   readonly ca: string;
+  /** Keys that it accepts, those of the cluster. */
+  readonly credentials: TestCredentials;
   readonly faults: DsqlEndpoint['faults'];
   /** When somebody has connected, milliseconds since the epoch; also those that were refused then. */
   readonly knocks: () => readonly number[];
@@ -86,8 +88,7 @@ export const startScaledEndpoint = async (
   const wire = await createWire(endpoint.port);
   return {
     endpoint: `localhost:${wire.port}`,
-    region,
-    ca,
+    ...{ region, ca, credentials },
     faults: endpoint.faults,
     knocks: () => wire.knocks,
     cut: wire.cut,

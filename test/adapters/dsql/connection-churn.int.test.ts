@@ -1,19 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type ConnectionPool,
-  createConnections,
-  frameworkMigrations,
-} from '../../../src/adapters/dsql/index.ts';
+import { type ConnectionPool, createConnections } from '../../../src/adapters/dsql/index.ts';
 import {
   addTo,
-  counterMigrations,
   counterWork,
   dsqlCounters,
   counterSchema as schema,
 } from '../../support/counter.ts';
+import { migrateCounters } from '../../support/counter-database.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
-import { migrate, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
+import { adminOptions, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
 import { type ScaledEndpoint, startScaledEndpoint } from '../../support/scaled-endpoint.ts';
 
 /** Every connection ends after so long, whatever is on its way. */
@@ -46,16 +42,14 @@ let pools: readonly ConnectionPool[];
 beforeAll(async () => {
   dsql = await testDsql();
   const connections = poolOf(dsql);
-  await migrate(connections, schema, [...frameworkMigrations(schema), ...counterMigrations]);
+  await migrateCounters(connections);
   await connections.close();
   endpoint = await startScaledEndpoint(dsql, {
     connectionMsMax,
     connectionsPerSecond,
     connectionBurst: connectionsPerSecond,
   });
-  const { region, ca } = endpoint;
-  const { credentials } = dsql;
-  const options = { endpoint: endpoint.endpoint, region, ca, credentials, user: 'admin', size: 1 };
+  const options = { ...adminOptions(endpoint), size: 1 };
   pools = Array.from({ length: clientsCount }, () => createConnections(options));
 });
 

@@ -13,6 +13,7 @@ import {
 } from '../../../src/adapters/dsql/index.ts';
 import { Fault } from '../../../src/domain/kernel/index.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
+import { adminOptions } from '../../support/dsql-adapter.ts';
 import { type ScaledEndpoint, startScaledEndpoint } from '../../support/scaled-endpoint.ts';
 
 let dsql: TestDsql;
@@ -38,12 +39,10 @@ const scaled = async (
 };
 
 const connectionsTo = (
-  { endpoint, region, ca }: Pick<ScaledEndpoint, 'endpoint' | 'region' | 'ca'>,
+  at: Parameters<typeof adminOptions>[0],
   options: Partial<ConnectionsOptions> = {},
 ): ConnectionPool => {
-  const { credentials } = dsql;
-  const given = { endpoint, region, ca, credentials, user: 'admin', size: 1 };
-  const connections = createConnections({ ...given, ...options });
+  const connections = createConnections({ ...adminOptions(at), size: 1, ...options });
   atEnd.push(connections.close);
   return connections;
 };

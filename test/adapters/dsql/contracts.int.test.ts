@@ -5,7 +5,6 @@ import {
   createDsqlIdempotencyStore,
   createDsqlOutbox,
   createOnceRecords,
-  frameworkMigrations,
   query,
   statement,
 } from '../../../src/adapters/dsql/index.ts';
@@ -14,9 +13,10 @@ import { idempotencyStoreContract } from '../../contracts/idempotency-store.ts';
 import { outboxContract } from '../../contracts/outbox.ts';
 import { transactionsContract } from '../../contracts/transactions.ts';
 import { unitOfWorkContract } from '../../contracts/unit-of-work.ts';
-import { counterMigrations, dsqlCounters, counterSchema as schema } from '../../support/counter.ts';
+import { dsqlCounters, counterSchema as schema } from '../../support/counter.ts';
+import { counterValue, migrateCounters } from '../../support/counter-database.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
-import { migrate, poolOf, transactionsOn, unitOfWorkOn } from '../../support/dsql-adapter.ts';
+import { poolOf, transactionsOn, unitOfWorkOn } from '../../support/dsql-adapter.ts';
 
 let dsql: TestDsql;
 let primary: ConnectionPool;
@@ -35,7 +35,7 @@ beforeAll(async () => {
     poolOf(dsql, index % 2 === 0 ? {} : { at: dsql.peer }),
   );
   await Promise.all(processes.map((pool) => pool.warmUp()));
-  await migrate(primary, schema, [...frameworkMigrations(schema), ...counterMigrations]);
+  await migrateCounters(primary);
 });
 
 afterAll(async () => {
@@ -48,11 +48,7 @@ const write = (sql: string) => query(primary, statement(sql), { writes: true });
 const counterSubject = async (first: ConnectionPool, second: ConnectionPool) => ({
   ...unitOfWorkOn(first, dsqlCounters, schema),
   other: unitOfWorkOn(second, dsqlCounters, schema).unitOfWork,
-  value: async (name: string) => {
-    const sql = `SELECT value FROM ${schema}.counters WHERE name = $1`;
-    const { rows } = await query(second, statement(sql, name), { writes: false });
-    return rows[0] && Number(rows[0]['value']);
-  },
+  value: (name: string) => counterValue(second, name),
 });
 
 unitOfWorkContract('DSQL, from both Regions', () => counterSubject(primary, secondary));

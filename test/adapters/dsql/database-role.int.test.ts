@@ -1,6 +1,6 @@
 import { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type ConnectionPool,
@@ -17,6 +17,7 @@ import { idempotencyStoreContract } from '../../contracts/idempotency-store.ts';
 import { outboxContract } from '../../contracts/outbox.ts';
 import { unitOfWorkContract } from '../../contracts/unit-of-work.ts';
 import { counterMigrations, counterSchema, dsqlCounters } from '../../support/counter.ts';
+import { counterValue } from '../../support/counter-database.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { migrate, newRetrier, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
 
@@ -60,9 +61,7 @@ const pools = new Map<string, readonly ConnectionPool[]>();
 beforeAll(async () => {
   dsql = await testDsql();
   admin = poolOf(dsql);
-  const { host, port, user, password, database } = dsql.postgres;
-  superuser = new pg.Client({ host, port, user, password, database });
-  await superuser.connect();
+  superuser = await dsql.superuserConnection();
   for (const service of services) await deploy(service);
   for (const { role } of services) {
     clients.set(role, await dsql.connectionAs(role));
@@ -77,7 +76,6 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await superuser.end();
   await Promise.all([admin, ...[...pools.values()].flat()].map((pool) => pool.close()));
   await dsql.stop();
 });
@@ -323,11 +321,7 @@ const [poolAt, schema] = [(index: number) => countingPools()[index] ?? admin, co
 unitOfWorkContract("DSQL, under a service's role", async () => ({
   ...unitOfWorkOn(poolAt(0), dsqlCounters, schema),
   other: unitOfWorkOn(poolAt(1), dsqlCounters, schema).unitOfWork,
-  value: async (name) => {
-    const one = statement(`SELECT value FROM ${schema}.counters WHERE name = $1`, name);
-    const [row] = (await query(poolAt(0), one, { writes: false })).rows;
-    return row && Number(row['value']);
-  },
+  value: (name) => counterValue(poolAt(0), name),
 }));
 
 outboxContract("DSQL, under a service's role", async () => {

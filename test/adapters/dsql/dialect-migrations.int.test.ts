@@ -9,6 +9,7 @@ import {
   waitForIndex,
 } from '../../../src/adapters/dsql/index.ts';
 import { type TestDsql, type TestEndpoint, testDsql } from '../../support/dsql.ts';
+import { adminOptions } from '../../support/dsql-adapter.ts';
 
 type Tables = Readonly<Record<string, { readonly id: string; readonly size: number }>>;
 
@@ -19,12 +20,9 @@ const opened: Kysely<Tables>[] = [];
 /** A migrator's lease in these tests; long enough to be renewed on a busy machine. */
 const leaseMs = 2_000;
 
-const open = ({ endpoint, region }: TestEndpoint = dsql): Kysely<Tables> => {
-  const { ca, credentials } = dsql;
-  const dialect = new DsqlDialect({
-    ...{ endpoint, region, ca, credentials, user: 'admin' },
-    migrationLeaseMs: leaseMs,
-  });
+const open = (at: TestEndpoint = dsql): Kysely<Tables> => {
+  const options = adminOptions({ ...dsql, ...at });
+  const dialect = new DsqlDialect({ ...options, migrationLeaseMs: leaseMs });
   const another = new Kysely<Tables>({ dialect });
   opened.push(another);
   return another;
@@ -58,12 +56,8 @@ const migrate = async (migrator: Migrator): Promise<readonly string[]> => {
 };
 
 const asSuperuser = async (text: string, ...parameters: readonly unknown[]): Promise<void> => {
-  const { default: pg } = await import('pg');
-  const { host, port, user, password, database } = dsql.postgres;
-  const client = new pg.Client({ host, port, user, password, database });
-  await client.connect();
+  const client = await dsql.superuserConnection();
   await client.query(text, [...parameters]);
-  await client.end();
 };
 
 const leaseHolders = async (schema: string): Promise<readonly unknown[]> => {
@@ -304,8 +298,7 @@ describe('an index', () => {
 });
 
 it('connections that are made for Kysely serve others too, and the other way round', async () => {
-  const { endpoint, region, ca, credentials } = dsql;
-  const connections = createConnections({ endpoint, region, ca, credentials, user: 'admin' });
+  const connections = createConnections(adminOptions(dsql));
   const shared = new Kysely<Tables>({ dialect: new DsqlDialect({ connections }) });
   const { rows } = await sql<{ one: number }>`SELECT 1 AS one`.execute(shared);
   expect(rows).toEqual([{ one: 1 }]);

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   type ConnectionPool,
@@ -19,6 +19,7 @@ import {
   counterSchema as schema,
   setTo,
 } from '../../support/counter.ts';
+import { migrateCounters } from '../../support/counter-database.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { migrate, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
 
@@ -32,18 +33,15 @@ let secondary: ConnectionPool;
 
 beforeAll(async () => {
   dsql = await testDsql();
-  const { host, port, user, password, database } = dsql.postgres;
-  superuser = new pg.Client({ host, port, user, password, database });
-  await superuser.connect();
+  superuser = await dsql.superuserConnection();
   primary = poolOf(dsql, { size: 2 });
   secondary = poolOf(dsql, { at: dsql.peer });
   await migrate(primary, schema, [...oldMigrations, ...counterMigrations]);
   await insertOldRows();
-  await migrate(primary, schema, [...frameworkMigrations(schema), ...counterMigrations]);
+  await migrateCounters(primary);
 });
 
 afterAll(async () => {
-  await superuser.end();
   await Promise.all([primary.close(), secondary.close()]);
   await dsql.stop();
 });

@@ -1,7 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { clientConfig } from '../../../local/dsql/postgres.ts';
 import {
   type Connection,
   type ConnectionPool,
@@ -127,10 +125,8 @@ describe('a connection that has come to its end', () => {
       kind: 'Unavailable',
     });
     await delay(100);
-    const superuser = new pg.Client(clientConfig(dsql.postgres));
-    await superuser.connect();
+    const superuser = await dsql.superuserConnection();
     await superuser.query('SELECT pg_terminate_backend($1)', [pid]);
-    await superuser.end();
     await ended;
     expect(await pool.use(sessionOf)).not.toBe(pid);
   });

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DsqlDialectOptions } from '../../../src/adapters/dsql/index.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
-import { migrate, poolOf } from '../../support/dsql-adapter.ts';
+import { adminOptions, migrate, poolOf } from '../../support/dsql-adapter.ts';
 import { type ScaledEndpoint, startScaledEndpoint } from '../../support/scaled-endpoint.ts';
 import type { Answer } from './frozen-client.ts';
 
@@ -26,12 +26,7 @@ beforeAll(async () => {
   await migrate(connections, 'frozen', [{ id: 'notes', ddl }]);
   await connections.close();
   endpoint = await startScaledEndpoint(dsql, { connectionMsMax });
-  const { credentials } = dsql;
-  const { region, ca } = endpoint;
-  const options: DsqlDialectOptions = {
-    ...{ endpoint: endpoint.endpoint, region, ca, credentials },
-    ...{ user: 'admin', size: 1 },
-  };
+  const options: DsqlDialectOptions = { ...adminOptions(endpoint), size: 1 };
   const script = `${import.meta.dirname}/frozen-client.ts`;
   child = spawn('node', [script, JSON.stringify(options)], {
     stdio: ['pipe', 'pipe', 'inherit'],

@@ -10,11 +10,7 @@ import type { IdempotencyStore } from '../../../src/domain/kernel/index.ts';
 import { counterSchema as schema } from '../../support/counter.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { migrate, poolOf } from '../../support/dsql-adapter.ts';
-import {
-  type FlightFault,
-  faultyConnections,
-  flightFaults,
-} from '../../support/faulty-connection.ts';
+import { type FlightFault, faultyPool, flightFaults } from '../../support/faulty-connection.ts';
 import { lambdaContext } from '../../support/lambda.ts';
 
 let dsql: TestDsql;
@@ -35,15 +31,14 @@ afterAll(async () => {
 
 /** A store one flight of whose connections goes wrong, or several in a row. */
 const faultyStore = (fault: FlightFault, first: number, times = 1) => {
-  const connections = faultyConnections((flight) =>
+  const { pool, flights, landed } = faultyPool(dsql, (flight) =>
     flight >= first && flight < first + times ? fault : undefined,
   );
-  const pool = poolOf(dsql, { open: connections.open });
   return {
     store: createDsqlIdempotencyStore(pool, { schema }),
-    flights: connections.flights,
-    landed: connections.landed,
-    close: () => pool.close(),
+    flights,
+    landed,
+    close: pool.close,
   };
 };
 

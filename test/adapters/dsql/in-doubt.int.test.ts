@@ -1,46 +1,30 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  type Connection,
-  frameworkMigrations,
-  query,
-  statement,
-} from '../../../src/adapters/dsql/index.ts';
+import type { ConnectionPool } from '../../../src/adapters/dsql/index.ts';
 import {
   addTo,
-  counterMigrations,
   counterWork,
   dsqlCounters,
   counterSchema as schema,
   setTo,
 } from '../../support/counter.ts';
+import { counterValue, migrateCounters } from '../../support/counter-database.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
-import { migrate, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
+import { poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
+import { faultyConnections } from '../../support/faulty-connection.ts';
 
 let dsql: TestDsql;
+let direct: ConnectionPool;
 
 beforeAll(async () => {
   dsql = await testDsql();
-  const admin = poolOf(dsql);
-  await migrate(admin, schema, [...frameworkMigrations(schema), ...counterMigrations]);
-  await admin.close();
+  direct = poolOf(dsql);
+  await migrateCounters(direct);
 });
 
-afterAll(() => dsql.stop());
-
-/** COMMIT takes effect, and its answer is lost with the connection. */
-const losingCommit = (connection: Connection): Connection => {
-  let lost = false;
-  return {
-    ...connection,
-    flight: async (statements, deadline) => {
-      const flown = await connection.flight(statements, deadline);
-      if (statements.at(-1)?.sql !== 'COMMIT') return flown;
-      lost = true;
-      return { results: [], error: new Error('Connection terminated unexpectedly') };
-    },
-    usable: () => !lost && connection.usable(),
-  };
-};
+afterAll(async () => {
+  await direct.close();
+  await dsql.stop();
+});
 
 it.each([
   ['without reads', false],
@@ -49,12 +33,14 @@ it.each([
   'does not say that nothing has happened when the database cannot be reached after a lost COMMIT, %s',
   async (_, reads) => {
     const name = crypto.randomUUID();
+    const commit = reads ? 1 : 0;
+    const faulty = faultyConnections((flight) => (flight === commit ? 'lost answer' : undefined));
     let opened = 0;
     const connections = poolOf(dsql, {
-      open: async (openReal) => {
+      open: (openReal) => {
         opened += 1;
         if (opened > 1) throw new Error('connect ECONNREFUSED');
-        return losingCommit(await openReal());
+        return faulty.open(openReal);
       },
     });
     const { unitOfWork } = unitOfWorkOn(connections, dsqlCounters, schema);
@@ -70,9 +56,6 @@ it.each([
       cause: { kind: 'Unavailable' },
     });
     await connections.close();
-    const admin = poolOf(dsql);
-    const one = statement(`SELECT value FROM ${schema}.counters WHERE name = $1`, name);
-    expect((await query(admin, one, { writes: false })).rows).toHaveLength(1);
-    await admin.close();
+    expect(await counterValue(direct, name)).toBe(1);
   },
 );

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
+import { adminOptions } from '../../support/dsql-adapter.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const programs = join(root, 'node_modules', '.bin');
@@ -33,8 +34,7 @@ afterAll(async () => {
 });
 
 const configOf = (schema: string): string => {
-  const { endpoint, region, ca, credentials } = dsql;
-  const options = { endpoint, region, ca, credentials, user: 'admin', migrationLeaseMs };
+  const options = { ...adminOptions(dsql), migrationLeaseMs };
   return `import { defineConfig } from 'kysely-ctl';
     import { DsqlDialect } from '${adapter}';
     export default defineConfig({

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   type Connection,
@@ -16,10 +16,12 @@ import { migrate, newRetrier, poolOf } from '../../support/dsql-adapter.ts';
 let dsql: TestDsql;
 let primary: ConnectionPool;
 let secondary: ConnectionPool;
+let superuser: pg.Client;
 let schema: string;
 
 beforeAll(async () => {
   dsql = await testDsql();
+  superuser = await dsql.superuserConnection();
   primary = poolOf(dsql);
   secondary = poolOf(dsql, { at: dsql.peer });
 });
@@ -42,16 +44,9 @@ const ask = async (sql: string) => (await query(primary, statement(sql), { write
 
 /** Does to the server's catalogs what takes minutes or a crash on DSQL; the last statement's first row. */
 const asSuperuser = async (...statements: readonly string[]) => {
-  const { host, port, user, password, database } = dsql.postgres;
-  const client = new pg.Client({ host, port, user, password, database });
-  await client.connect();
-  try {
-    let row: Readonly<Record<string, unknown>> | undefined;
-    for (const sql of statements) [row] = (await client.query(sql)).rows;
-    return row;
-  } finally {
-    await client.end();
-  }
+  let row: Readonly<Record<string, unknown>> | undefined;
+  for (const sql of statements) [row] = (await superuser.query(sql)).rows;
+  return row;
 };
 
 const tableIn = (name: string) => ({

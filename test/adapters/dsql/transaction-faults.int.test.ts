@@ -4,8 +4,6 @@ import {
   type Connection,
   type ConnectionPool,
   createTransactions,
-  frameworkMigrations,
-  query,
   statement,
   type Transactions,
 } from '../../../src/adapters/dsql/index.ts';
@@ -13,19 +11,15 @@ import { createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
 import { createRetrier, OutcomeUnknown } from '../../../src/domain/kernel/index.ts';
 import {
   addTo,
-  counterMigrations,
   counterWork,
   dsqlCounters,
   counterSchema as schema,
 } from '../../support/counter.ts';
+import { counterValue, migrateCounters } from '../../support/counter-database.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
-import { migrate, poolOf, transactionsOn, unitOfWorkOn } from '../../support/dsql-adapter.ts';
+import { poolOf, transactionsOn, unitOfWorkOn } from '../../support/dsql-adapter.ts';
 import { always, manualClock } from '../../support/environment.ts';
-import {
-  type FlightFault,
-  faultyConnections,
-  flightFaults,
-} from '../../support/faulty-connection.ts';
+import { type FlightFault, faultyPool, flightFaults } from '../../support/faulty-connection.ts';
 
 let dsql: TestDsql;
 let direct: ConnectionPool;
@@ -33,7 +27,7 @@ let direct: ConnectionPool;
 beforeAll(async () => {
   dsql = await testDsql();
   direct = poolOf(dsql);
-  await migrate(direct, schema, [...frameworkMigrations(schema), ...counterMigrations]);
+  await migrateCounters(direct);
 });
 
 afterAll(async () => {
@@ -44,10 +38,7 @@ afterAll(async () => {
 const select = (name: string) =>
   statement(`SELECT value::int AS value FROM ${schema}.counters WHERE name = $1`, name);
 
-const committedValue = async (name: string): Promise<unknown> => {
-  const { rows } = await query(direct, select(name), { writes: false });
-  return rows[0]?.['value'];
-};
+const committedValue = (name: string) => counterValue(direct, name);
 
 const add = (name: string, amount: number) =>
   statement(
@@ -124,16 +115,15 @@ const unique = () => `counter-${crypto.randomUUID()}`;
 
 /** Runs work whose flights meet these faults; what it came to, and what is left in the database at the end. */
 const meeting = async (kind: Kind, faults: readonly (FlightFault | undefined)[]) => {
-  const faulty = faultyConnections((flight) => faults[flight]);
-  const pool = poolOf(dsql, { open: faulty.open });
+  const { pool, flights, landed } = faultyPool(dsql, (flight) => faults[flight]);
   const counter = unique();
   const outcome = await kind.run(pool, counter).then(
     () => 'done' as const,
     (error: unknown) => error,
   );
-  await faulty.landed();
+  await landed();
   await pool.close();
-  return { outcome, value: await committedValue(counter), flights: faulty.flights() };
+  return { outcome, value: await committedValue(counter), flights: flights() };
 };
 
 describe.each(kinds)('$name', (kind) => {
@@ -199,8 +189,7 @@ describe('limits', () => {
   const tooLong = 'x'.repeat(6 * 2 ** 20);
 
   it.each(kinds.slice(0, 2))('are refused before $name sends its writes', async (kind) => {
-    const faulty = faultyConnections();
-    const pool = poolOf(dsql, { open: faulty.open });
+    const { pool, flights } = faultyPool(dsql);
     const repository: typeof dsqlCounters = {
       ...dsqlCounters,
       save: () => [statement('INSERT $1', tooLong), statement('UPDATE $1', tooLong)],
@@ -209,7 +198,7 @@ describe('limits', () => {
     const reads = kind.flights.length > 1;
     const run = unitOfWork.execute(work(unique(), reads));
     await expect(run).rejects.toMatchObject({ kind: 'InvalidInput' });
-    expect(faulty.flights()).toEqual(reads ? kind.flights.slice(0, 1) : []);
+    expect(flights()).toEqual(reads ? kind.flights.slice(0, 1) : []);
     await pool.close();
   });
 
@@ -227,8 +216,7 @@ describe('limits', () => {
   it('of age begin a new transaction', async () => {
     // Connections keep their deadlines by the real one.
     const clock = manualClock(Date.now());
-    const faulty = faultyConnections();
-    const pool = poolOf(dsql, { open: faulty.open });
+    const { pool, flights } = faultyPool(dsql);
     const retrier = createRetrier({ clock, random: always(0.5), metrics: createMemoryMetrics() });
     const transactions = createTransactions({ connections: pool, retrier, clock });
     const counter = unique();
@@ -243,7 +231,7 @@ describe('limits', () => {
       { deadline },
     );
     expect(attempts).toBe(2);
-    expect(faulty.flights()).toEqual(['BEGIN SELECT', 'BEGIN SELECT', 'INSERT COMMIT']);
+    expect(flights()).toEqual(['BEGIN SELECT', 'BEGIN SELECT', 'INSERT COMMIT']);
     expect(await committedValue(counter)).toBe(5);
     await pool.close();
   });
@@ -253,11 +241,10 @@ describe('a transaction', () => {
   const flightsOf = async (
     run: (transactions: Transactions, counter: string) => Promise<unknown>,
   ) => {
-    const faulty = faultyConnections();
-    const pool = poolOf(dsql, { open: faulty.open });
+    const { pool, flights } = faultyPool(dsql);
     await run(transactionsOn(pool), unique());
     await pool.close();
-    return faulty.flights();
+    return flights();
   };
 
   it('lets what is read in one tick share a flight', async () => {

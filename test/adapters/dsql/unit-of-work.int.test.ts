@@ -3,7 +3,6 @@ import {
   type Connection,
   type ConnectionPool,
   type DsqlRepository,
-  frameworkMigrations,
   query,
   statement,
 } from '../../../src/adapters/dsql/index.ts';
@@ -11,14 +10,14 @@ import {
   addTo,
   type CounterQuery,
   type CounterState,
-  counterMigrations,
   counterWork,
   dsqlCounters,
   counterSchema as schema,
   setTo,
 } from '../../support/counter.ts';
+import { counterValue, migrateCounters } from '../../support/counter-database.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
-import { migrate, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
+import { poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
 import { countFlights, type FlightCounter } from '../../support/flight-counter.ts';
 
 let dsql: TestDsql;
@@ -29,7 +28,7 @@ let connections: ConnectionPool;
 beforeAll(async () => {
   dsql = await testDsql();
   direct = poolOf(dsql);
-  await migrate(direct, schema, [...frameworkMigrations(schema), ...counterMigrations]);
+  await migrateCounters(direct);
   wire = await countFlights(dsql.port);
   const at = { ...dsql, port: wire.port, endpoint: `localhost:${wire.port}` };
   connections = poolOf(dsql, { at });
@@ -44,11 +43,7 @@ afterAll(async () => {
   await dsql.stop();
 });
 
-const counterOf = async (name: string, seenBy = direct): Promise<number | undefined> => {
-  const one = statement(`SELECT value FROM ${schema}.counters WHERE name = $1`, name);
-  const { rows } = await query(seenBy, one, { writes: false });
-  return rows[0] && Number(rows[0]['value']);
-};
+const counterOf = (name: string, seenBy = direct) => counterValue(seenBy, name);
 
 const eventsOf = async (name: string): Promise<number> => {
   const one = statement(`SELECT envelope FROM ${schema}.outbox`);

@@ -5,7 +5,6 @@ import {
   createDsqlCommandRecords,
   createDsqlIdempotencyStore,
   createOnceRecords,
-  frameworkMigrations,
   query,
   statement,
 } from '../../../src/adapters/dsql/index.ts';
@@ -14,14 +13,14 @@ import { idempotentFunctionContract } from '../../contracts/idempotent-function.
 import { transactionalFunctionContract } from '../../contracts/transactional-function.ts';
 import {
   addTo,
-  counterMigrations,
   counterWork,
   dsqlCounters,
   counterSchema as schema,
   setTo,
 } from '../../support/counter.ts';
+import { counterValue, migrateCounters } from '../../support/counter-database.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
-import { migrate, newRetrier, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
+import { newRetrier, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
 import { countFlights, type FlightCounter } from '../../support/flight-counter.ts';
 import { lambdaContext } from '../../support/lambda.ts';
 
@@ -35,7 +34,7 @@ beforeAll(async () => {
   dsql = await testDsql();
   primary = poolOf(dsql, { size: 4 });
   secondary = poolOf(dsql, { size: 4, at: dsql.peer });
-  await migrate(primary, schema, [...frameworkMigrations(schema), ...counterMigrations]);
+  await migrateCounters(primary);
   wire = await countFlights(dsql.port);
   const at = { ...dsql, port: wire.port, endpoint: `localhost:${wire.port}` };
   counted = poolOf(dsql, { at });
@@ -66,10 +65,7 @@ idempotentFunctionContract('DSQL, from both Regions', async () => ({
 transactionalFunctionContract('DSQL, from both Regions', async () => ({
   ...sideOn(primary),
   other: sideOn(secondary),
-  value: async (name) => {
-    const [row] = await ask(`SELECT value FROM ${schema}.counters WHERE name = '${name}'`);
-    return row && Number(row['value']);
-  },
+  value: (name) => counterValue(primary, name),
 }));
 
 describe('a transactional function on DSQL', () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ConnectionPool, createMigrator } from '../../../src/adapters/dsql/index.ts';
 import { processClock as clock } from '../../../src/adapters/dsql/process.ts';
@@ -44,8 +44,7 @@ const buildForEver = async (postgres: pg.Client): Promise<void> => {
 };
 
 it('has given the lease back when it says that there was not time enough, and may be sent again', async () => {
-  const postgres = new pg.Client({ ...dsql.postgres });
-  await postgres.connect();
+  const postgres = await dsql.superuserConnection();
   await buildForEver(postgres);
   const retrier = newRetrier();
   const logger = createMemoryLogger();
