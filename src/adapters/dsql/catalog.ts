@@ -6,7 +6,7 @@ import {
   type TableMetadata,
 } from 'kysely';
 import { DEFAULT_MIGRATION_LOCK_TABLE, DEFAULT_MIGRATION_TABLE } from 'kysely/migration';
-import { leaseTableOf } from './migration-lock.ts';
+import { leaseTableOf } from './kysely-migration-lock.ts';
 
 /** One column of one table. */
 type ColumnRow = {

@@ -1,6 +1,6 @@
 import type { CommandRecords, Json, Retrier } from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
-import type { OnceRecords } from './once-record.ts';
+import type { OnceRecords } from './once-records.ts';
 import { query } from './query.ts';
 
 /** Reads the records of commands outside of their transactions; from either Region, the same. */

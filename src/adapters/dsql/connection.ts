@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net';
 import { Client } from 'pg';
 import { Unavailable } from '../../domain/kernel/index.ts';
+import { type DsqlTarget, hostAndPort } from './endpoint.ts';
 import { fly, flySerially } from './flight.ts';
 import { createPreparedStatements, preparedStatementsMaxDefault } from './prepared-statements.ts';
 import { isServerError } from './server-error.ts';
 import { timerMsMax } from './slots.ts';
 import type { FlightResult, Statement } from './statement.ts';
-import { type DsqlTarget, hostAndPort, type TokenSource } from './token.ts';
+import type { TokenSource } from './token.ts';
 
 /** One connection, used by one piece of work at a time. */
 export interface Connection {
@@ -28,6 +29,7 @@ export interface Connection {
   readonly close: () => Promise<void>;
 }
 
+/** Where and as whom one connection is opened, and how it is spoken to. */
 export type ConnectOptions = DsqlTarget & {
   /** PEM of the authority to trust; absent: Node's own, which includes Amazon's. */
   readonly ca?: string;

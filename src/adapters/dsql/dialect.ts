@@ -13,7 +13,7 @@ import type { ConnectionPool } from './connection-pool.ts';
 import { type ConnectionsOptions, connectionsRules, createConnections } from './connections.ts';
 import { createDriver } from './driver.ts';
 import { createIntrospector } from './introspector.ts';
-import type { MigrationLock } from './migration-lock.ts';
+import type { MigrationLock } from './kysely-migration-lock.ts';
 import { checkOptions, type OptionRules, ofType, wholeNumber, withMethods } from './options.ts';
 import { DsqlQueryCompiler } from './query-compiler.ts';
 
@@ -32,6 +32,7 @@ export type DsqlDialectBehaviour = {
   readonly onRetry?: (retry: Retry) => void;
 };
 
+/** Where a dialect connects, or the pool that it shares, and what it does with its connections. */
 export type DsqlDialectOptions = DsqlDialectBehaviour &
   (
     | ({ readonly connections?: never } & ConnectionsOptions)
@@ -92,7 +93,7 @@ class DsqlAdapter extends DialectAdapterBase {
 
   async acquireMigrationLock(db: Kysely<unknown>, options: MigrationLockOptions): Promise<void> {
     // On demand, since functions do not migrate.
-    const { acquireMigrationLock } = await import('./migration-lock.ts');
+    const { acquireMigrationLock } = await import('./kysely-migration-lock.ts');
     this.#locks.set(db, await acquireMigrationLock(db, options, this.#leaseMs));
   }
 

@@ -9,6 +9,7 @@ import { quoteIdentifier, statement } from './statement.ts';
  */
 export const inboxRetentionMsDefault = 30 * 24 * 3_600_000;
 
+/** Whose records, and how long those of events are in force. */
 export type ExpiredRecordsOptions = {
   readonly schema: string;
   /**

@@ -1,13 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import {
-  Conflict,
-  createRetrier,
-  type IdempotencyStore,
-  type LeaseRefusal,
-  type Retrier,
-} from '../../domain/kernel/index.ts';
+import { Conflict, type IdempotencyStore, type LeaseRefusal } from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
-import { processClock, processRandom } from './process.ts';
+import { processClock, unmeasuredRetrier } from './process.ts';
 import { query } from './query.ts';
 import { recordKey, recordShard } from './record-key.ts';
 import { quoteIdentifier, type Row, statement } from './statement.ts';
@@ -52,14 +46,6 @@ const refusalOf = (row: Row): LeaseRefusal => {
     : { status: 'in-progress', fingerprint };
 };
 
-/** It need not be counted: a lease is no command. */
-const unmeasuredRetrier = (): Retrier =>
-  createRetrier({
-    clock: processClock,
-    random: processRandom,
-    metrics: { add: () => undefined },
-  });
-
 const within = (ms: number): number =>
   processClock.now() + Math.max(stepMsMin, Math.min(ms, stepMsMax));
 
@@ -74,6 +60,7 @@ export const createDsqlIdempotencyStore = (
   options: { readonly schema: string },
 ): IdempotencyStore => {
   const sql = sqlOf(quoteIdentifier(options.schema));
+  // What is counted are commands, and a lease is none.
   const retrier = unmeasuredRetrier();
 
   const run = (until: number, text: string, ...parameters: readonly unknown[]) => {

@@ -5,6 +5,7 @@ import { isRecording } from './kysely-migrations.ts';
 import { processClock as clock } from './process.ts';
 import { quoteIdentifier, type Row } from './statement.ts';
 
+/** How long to wait for an index. */
 export type IndexWait = {
   /** Milliseconds until the index must be valid; absent: an hour. */
   readonly waitMsMax?: number;

@@ -8,6 +8,7 @@ export * from './connections.ts';
 export type { AwsCredentials, CredentialsSource } from './credentials.ts';
 export * from './database-role.ts';
 export * from './dialect.ts';
+export * from './endpoint.ts';
 export * from './environment.ts';
 export * from './expired-records.ts';
 export * from './faults.ts';
@@ -26,7 +27,7 @@ export type {
 } from './migration-plan.ts';
 export type { MigrationProgress, ReportProgress } from './migration-progress.ts';
 export * from './migrator.ts';
-export * from './once-record.ts';
+export * from './once-records.ts';
 export * from './outbox.ts';
 export * from './pipeline.ts';
 export * from './query.ts';

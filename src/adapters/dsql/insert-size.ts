@@ -26,7 +26,7 @@ const valueAt = (row: RowNode, index: number): unknown => {
 const addsValues = /^\s*INSERT\s+INTO\s+[\w."]+\s*(?:\([^()]*\))?\s*VALUES\b/i;
 
 /** Whether an INSERT may find rows that exist, so that those it reports need not be new. */
-export const onConflict = /\bON\s+CONFLICT\b/i;
+export const onConflictClause = /\bON\s+CONFLICT\b/i;
 
 /**
  * How many rows an INSERT adds for certain: those of the VALUES of a Kysely one, one where only the text is known, and
@@ -36,7 +36,7 @@ export const onConflict = /\bON\s+CONFLICT\b/i;
  */
 export const insertedRowsMin = (one: Statement & { readonly query?: unknown }): number => {
   const node = one.query as InsertNode | undefined;
-  if (!node) return addsValues.test(one.sql) && !onConflict.test(one.sql) ? 1 : 0;
+  if (!node) return addsValues.test(one.sql) && !onConflictClause.test(one.sql) ? 1 : 0;
   if (node.kind !== 'InsertQueryNode' || node.values?.kind !== 'ValuesNode') return 0;
   for (const row of node.values.values) {
     let rowBytes = 0;

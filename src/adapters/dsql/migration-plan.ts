@@ -29,6 +29,7 @@ export type MigrationState =
   | 'misplaced'
   | 'newer';
 
+/** How far one migration is. */
 export type MigrationStatus = {
   readonly id: string;
   readonly state: MigrationState;
@@ -48,12 +49,14 @@ export type MigrationStep = {
   readonly begun: boolean;
 };
 
+/** A migration that is still to be run, or to be ended. */
 export type PendingMigration = {
   readonly id: string;
   /** None where only the end of the migration is to be noted. */
   readonly steps: readonly MigrationStep[];
 };
 
+/** How the migrations of the code and of a database compare, and what is to be done. */
 export type MigrationPlan = {
   /** Of every migration that the code or the database knows, in the order of the code. */
   readonly statuses: readonly MigrationStatus[];

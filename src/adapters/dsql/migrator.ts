@@ -28,6 +28,7 @@ const releaseMsMax = 2_000;
 /** Says why DSQL would refuse a statement, before it is sent; `undefined` for one that it takes. */
 export type CheckStatement = (sql: string) => string | undefined;
 
+/** What a migrator works on and with. */
 export type MigratorDeps = {
   /** As `admin`. */
   readonly connections: ConnectionPool;

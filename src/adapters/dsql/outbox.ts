@@ -9,6 +9,7 @@ import type { ConnectionPool } from './connection-pool.ts';
 import { query } from './query.ts';
 import { quoteIdentifier, type Statement, statement } from './statement.ts';
 
+/** Where the outbox lies, and how long its rows wait and stay. */
 export type DsqlOutboxOptions = {
   readonly schema: string;
   /**

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock, Random } from '../../domain/kernel/index.ts';
+import { type Clock, createRetrier, type Random, type Retrier } from '../../domain/kernel/index.ts';
 
 /** The process's own clock, for who uses this adapter alone and gives none. */
 export const processClock: Clock = {
@@ -9,4 +9,9 @@ export const processClock: Clock = {
   },
 };
 
+/** The process's own randomness; it is for waits, and guards nothing. */
 export const processRandom: Random = { next: () => Math.random() };
+
+/** A retrier that counts nothing, for who gives none. */
+export const unmeasuredRetrier = (clock: Clock = processClock): Retrier =>
+  createRetrier({ clock, random: processRandom, metrics: { add: () => undefined } });

@@ -6,6 +6,7 @@ import type { Statement, StatementResult } from './statement.ts';
 /** Room for a statement that has no deadline of its own, in milliseconds. */
 const statementMsMax = 10_000;
 
+/** What is known of a statement that is run by itself. */
 export type QueryOptions = {
   /** Milliseconds since the epoch; absent: ten seconds from now. */
   readonly deadline?: number;

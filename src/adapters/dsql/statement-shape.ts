@@ -1,6 +1,6 @@
 import { identifierOf, isSignificant, type Token, tokenize } from './sql-lexer.ts';
 
-/** What DSQL builds after its statement has answered: an index, or the proof that a constraint holds. */
+/** What a statement has DSQL build, as far as its text says. */
 export type BuildTarget = {
   readonly kind: 'index' | 'constraint';
   /** Absent where the statement names none: the first of the search path. */

@@ -28,6 +28,7 @@ export type FlightResult = {
 /** What the server says of its transaction: none, one that is open, one that has failed. */
 export type TransactionStatus = 'I' | 'T' | 'E';
 
+/** A statement of a text and its parameters, `$1` first. */
 export const statement = (sql: string, ...parameters: readonly unknown[]): Statement => ({
   sql,
   parameters,

@@ -1,14 +1,6 @@
 import { DsqlSigner } from '@aws-sdk/dsql-signer';
 import { type CredentialsSource, checkedCredentials } from './credentials.ts';
-
-/** Where a cluster is and who connects. */
-export type DsqlTarget = {
-  /** `<cluster>.dsql.<region>.on.aws`, or `host:port`. */
-  readonly endpoint: string;
-  readonly region: string;
-  /** `admin`, or a database role that an IAM role was granted. */
-  readonly user: string;
-};
+import { type DsqlTarget, hostAndPort } from './endpoint.ts';
 
 /** Signs a password for one connection; computed locally, no network. */
 export interface TokenSource {
@@ -16,19 +8,11 @@ export interface TokenSource {
   readonly token: () => Promise<string>;
 }
 
-/** DSQL's port. */
-const defaultPort = 5432;
-
 /** A token is used at once, so it needs to outlive only a slow connect. Seconds. */
 const tokenSecondsMax = 60;
 
 /** What names the keys where they are refused. */
 const whereGiven = 'The keys that "credentials" gives';
-
-export const hostAndPort = (endpoint: string): { readonly host: string; readonly port: number } => {
-  const [host = '', port] = endpoint.split(':');
-  return { host, port: port === undefined ? defaultPort : Number(port) };
-};
 
 /**
  * Signs IAM tokens, one per connection that is opened.

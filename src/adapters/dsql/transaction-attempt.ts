@@ -9,7 +9,7 @@ import {
 } from '../../domain/kernel/index.ts';
 import type { Connection } from './connection.ts';
 import { faultOf, serverErrorOf } from './faults.ts';
-import { insertedRowsMin, onConflict } from './insert-size.ts';
+import { insertedRowsMin, onConflictClause } from './insert-size.ts';
 import type { Row, Statement, StatementResult } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 import {
@@ -203,7 +203,7 @@ export class TransactionAttempt implements Transaction {
 
   #settle({ one, rows, answer }: Queued, result: StatementResult): void {
     // Inserted rows are new ones; an updated one may have been counted before.
-    const areNew = result.command === 'INSERT' && !onConflict.test(one.sql);
+    const areNew = result.command === 'INSERT' && !onConflictClause.test(one.sql);
     if (areNew) this.#rows += Math.max(0, result.rowCount - rows);
     answer?.resolve(result.rows);
   }

@@ -7,11 +7,15 @@ import type { Statement } from './statement.ts';
  * what is over a limit all the same comes back as `InvalidInput` from the server.
  */
 export const transactionRowsMax = 3_000;
+/** What its rows hold, in all. */
 export const transactionBytesMax = 10 * 2 ** 20;
 /** One statement's text, or its parameters. */
 export const messageBytesMax = 10 * 2 ** 20;
+/** A value of a column. */
 export const valueBytesMax = 2 ** 20;
+/** All of a row. */
 export const rowBytesMax = 2 * 2 ** 20;
+/** From BEGIN to the end of COMMIT. Milliseconds. */
 export const transactionAgeMsMax = 300_000;
 
 /** What a last flight may take at most to arrive before the transaction is too old. Milliseconds. */

@@ -1,13 +1,8 @@
 import type { Compilable } from 'kysely';
-import {
-  type Clock,
-  createRetrier,
-  type Retrier,
-  type RetryOptions,
-} from '../../domain/kernel/index.ts';
+import type { Clock, Retrier, RetryOptions } from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { checkOptions, type OptionRules, ofType, withMethods } from './options.ts';
-import { processClock, processRandom } from './process.ts';
+import { processClock, unmeasuredRetrier } from './process.ts';
 import type { Row, Statement } from './statement.ts';
 import { TransactionAttempt } from './transaction-attempt.ts';
 
@@ -39,6 +34,7 @@ export interface Transaction extends ReadTransaction {
   readonly write: (one: Statement | Compilable, options?: { readonly rows?: number }) => void;
 }
 
+/** Until when and under what conditions a transaction is run, and whether it only reads. */
 export type TransactionOptions = Omit<RetryOptions, 'keyed'> & {
   /**
    * Whether `work` may run again after a COMMIT of which nothing is known, since a second run finds what the first one
@@ -53,19 +49,6 @@ export type TransactionOptions = Omit<RetryOptions, 'keyed'> & {
    */
   readonly readOnly?: boolean | undefined;
 };
-
-const optionsRules = {
-  deadline: {
-    rule: (value) =>
-      typeof value === 'number' && !Number.isNaN(value)
-        ? undefined
-        : 'must be milliseconds since the epoch',
-  },
-  keyed: { rule: ofType('true or false', 'boolean') },
-  onRetry: { rule: ofType('a function', 'function') },
-  readOnly: { rule: ofType('true or false', 'boolean') },
-  signal: { rule: withMethods('an AbortSignal', 'addEventListener', 'removeEventListener') },
-} as const satisfies Record<keyof TransactionOptions, OptionRules[string]>;
 
 type ReadOnly = TransactionOptions & { readonly readOnly: true };
 
@@ -110,8 +93,18 @@ export interface Transactions {
 /** Room for a transaction that has no deadline of its own, in milliseconds. */
 const runMsMax = 10_000;
 
-const unmeasuredRetrier = (clock: Clock): Retrier =>
-  createRetrier({ clock, random: processRandom, metrics: { add: () => undefined } });
+const optionsRules = {
+  deadline: {
+    rule: (value) =>
+      typeof value === 'number' && !Number.isNaN(value)
+        ? undefined
+        : 'must be milliseconds since the epoch',
+  },
+  keyed: { rule: ofType('true or false', 'boolean') },
+  onRetry: { rule: ofType('a function', 'function') },
+  readOnly: { rule: ofType('true or false', 'boolean') },
+  signal: { rule: withMethods('an AbortSignal', 'addEventListener', 'removeEventListener') },
+} as const satisfies Record<keyof TransactionOptions, OptionRules[string]>;
 
 /**
  * Transactions on DSQL for whatever is not a command with a decision: without reads one network flight, with them one for

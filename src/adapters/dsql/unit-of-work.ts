@@ -14,7 +14,7 @@ import type { Connection } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { faultOf, serverErrorOf } from './faults.ts';
 import { insertedRowsMin } from './insert-size.ts';
-import type { OnceRecords } from './once-record.ts';
+import type { OnceRecords } from './once-records.ts';
 import type { FlightResult, Row, Statement } from './statement.ts';
 import { attemptFault, begin, commit, proveCommit, rollBack } from './transaction-control.ts';
 import { refuseLongMessage, refuseOversized, writtenBytesMin } from './transaction-limits.ts';
