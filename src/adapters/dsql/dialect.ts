@@ -70,12 +70,15 @@ const behaviourRules: OptionRules = {
   onRetry: { rule: ofType('a function', 'function') },
 };
 
-const sharedRules: OptionRules = {
-  connections: { rule: withMethods('a pool of createConnections', 'use', 'close'), required: true },
+const poolRule = { rule: withMethods('a pool of createConnections', 'use', 'close') };
+
+const sharedRules: OptionRules = { connections: poolRule, ...behaviourRules };
+
+const standaloneRules: OptionRules = {
+  ...connectionsRules,
+  connections: poolRule,
   ...behaviourRules,
 };
-
-const standaloneRules: OptionRules = { ...connectionsRules, ...behaviourRules };
 
 /** A transaction has one DDL statement at most, and a lock is a row: DSQL has no advisory locks. */
 class DsqlAdapter extends DialectAdapterBase {
@@ -132,13 +135,14 @@ export class DsqlDialect implements Dialect {
       acquireMsMax = acquireMsMaxDefault,
       migrationLeaseMs = migrationLeaseMsDefault,
       onRetry,
-      ...rest
+      connections,
+      ...given
     } = options;
     this.#behaviour = {
       ...{ statementMsMax, acquireMsMax, migrationLeaseMs },
       ...(onRetry ? { onRetry } : {}),
     };
-    this.#pool = rest.connections ?? createConnections(rest, 'DsqlDialect');
+    this.#pool = connections ?? createConnections(given as ConnectionsOptions, 'DsqlDialect');
   }
 
   createAdapter(): DialectAdapter {

@@ -101,6 +101,12 @@ describe('the options of the dialect', () => {
     expect(refusalOf({ connections })).toBe(must);
   });
 
+  it('may name connections that are undefined, as if they were absent', () => {
+    const connections = undefined;
+    expect(() => new DsqlDialect({ ...right, connections } as DsqlDialectOptions)).not.toThrow();
+    expect(refusalOf({ connections })).toContain('DsqlDialect: "endpoint" must be <cluster>');
+  });
+
   it.each([
     ['null', null],
     ['an address', endpoint],
