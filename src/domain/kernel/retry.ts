@@ -88,7 +88,7 @@ export interface Retrier {
    *
    * @param attempt is called with 1, 2, 3 …; everything in it is done again each time
    * @param deadline milliseconds since the epoch after which no attempt may still be running
-   * @throws {InvariantViolation} for a deadline of NaN, which no time would reach
+   * @throws {InvariantViolation} for a deadline that is no number, which no time would reach
    * @throws {Unavailable} when there is no time for a first attempt
    * @throws {OutcomeUnknown} when the run ends otherwise than with a success after an attempt that may have
    * taken effect, whatever the last one has met
@@ -200,10 +200,9 @@ export const createRetrier = (deps: {
 
   return {
     run: async (attempt, deadline, options = {}) => {
-      if (Number.isNaN(deadline)) {
-        throw new InvariantViolation(
-          'The deadline must be milliseconds since the epoch, and is NaN',
-        );
+      if (Number.isNaN(Number(deadline))) {
+        const must = 'The deadline must be milliseconds since the epoch';
+        throw new InvariantViolation(`${must}, and is ${deadline}`);
       }
       if (clock.now() >= deadline) throw new Unavailable('No time is left to begin');
       if (options.signal?.aborted) throw new Unavailable('Aborted before it has begun');

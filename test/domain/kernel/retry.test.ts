@@ -46,14 +46,17 @@ describe('a retrier', () => {
     expect(attempts).toEqual([1, 2, 3]);
   });
 
-  it('refuses a deadline that is no number, which would never come', async () => {
-    const { attempts, attempt } = failing();
-    await expect(setUp().retrier.run(attempt, Number.NaN)).rejects.toMatchObject({
-      kind: 'InvariantViolation',
-      message: 'The deadline must be milliseconds since the epoch, and is NaN',
-    });
-    expect(attempts).toEqual([]);
-  });
+  it.each([Number.NaN, undefined])(
+    'refuses a deadline of %s, which would never come',
+    async (no) => {
+      const { attempts, attempt } = failing();
+      await expect(setUp().retrier.run(attempt, no as number)).rejects.toMatchObject({
+        kind: 'InvariantViolation',
+        message: `The deadline must be milliseconds since the epoch, and is ${no}`,
+      });
+      expect(attempts).toEqual([]);
+    },
+  );
 
   it.each([
     ['an invalid input', new InvalidInput('no')],
