@@ -12,6 +12,7 @@ export interface Channel {
   /** Whether a message belongs to the COPY for which PostgreSQL waits, and goes straight on with `copy`. */
   readonly isCopying: (frame: Frame) => boolean;
   readonly copy: (frame: Frame) => void;
+  readonly awaitsCopyData: () => boolean;
   /** Whether everything that was sent has been answered, as far as it will be. */
   readonly isIdle: () => boolean;
   /** Whether PostgreSQL skips everything up to the Sync that ends the unit, because of an error. */
@@ -106,6 +107,7 @@ export const createChannel = (backend: Backend, listener: ChannelListener): Chan
     // PostgreSQL skips a Sync that it meets before the end of the data, so that there is one more behind it.
     isCopying: ({ type }) =>
       copying !== undefined && (copyMessages.has(type) || type === frontend.sync),
+    awaitsCopyData: () => copying === 'data',
     copy: ({ type, bytes }) => {
       backend.write(bytes);
       if (copyEnds.has(type)) copying = replies.answersQuery() ? undefined : 'sync';

@@ -108,11 +108,24 @@ export const createSession = (options: {
     turn.end();
   };
 
+  const leave = (): void => {
+    isOver = true;
+    backend.close();
+  };
+
+  /** A goodbye amid the data of a COPY: there is no more to come. */
+  const leaveCopy = (): void => {
+    if (ending === leave && channel.awaitsCopyData()) leave();
+  };
+
   /** Settles when the answer may arrive, if it may. */
   const deliver = (end: UnitEnd): void => {
     const { fate } = unit;
-    if (fate?.losesAnswer) client.cut();
-    else if (fate && fate.commitMs > 0 && end.status === 'I' && !end.failed) {
+    if (fate?.losesAnswer) {
+      note(end);
+      leave();
+      client.cut();
+    } else if (fate && fate.commitMs > 0 && end.status === 'I' && !end.failed) {
       setTimeout(() => settle(end), fate.commitMs);
     } else settle(end);
   };
@@ -140,6 +153,7 @@ export const createSession = (options: {
         channel.copy(next);
         waiting.take();
       }
+      leaveCopy();
     },
     onBacklog: client.pause,
     onDrain: client.resume,
@@ -178,7 +192,8 @@ export const createSession = (options: {
       isOver = true;
       turn.leave();
       rewinder.forget();
-      certifier.end(false);
+      // What was on its way may have been committed.
+      certifier.end(true);
       client.close();
     },
   });
@@ -324,11 +339,6 @@ export const createSession = (options: {
     backend.abort();
   };
 
-  const leave = (): void => {
-    isOver = true;
-    backend.close();
-  };
-
   /** Called by timers and answers too, where nobody would catch what a client's message throws. */
   const pump = (): void => {
     if (isOver) return;
@@ -348,6 +358,7 @@ export const createSession = (options: {
       if (isOver || ending) return;
       if (frame.type === frontend.terminate) {
         ending = leave;
+        leaveCopy();
       } else if (channel.isCopying(frame)) {
         channel.copy(frame);
         return;
@@ -360,6 +371,7 @@ export const createSession = (options: {
     },
     // What was sent before a goodbye is carried out, though nobody hears of it.
     end: () => {
+      if (isOver) return;
       if (!turn.isTaken()) backend.close();
       else if (ending !== leave) backend.abort();
     },

@@ -13,7 +13,12 @@ beforeAll(async () => {
 
 afterAll(() => dsql.stop());
 
-beforeEach(() => dsql.withClient((admin) => admin.query('DELETE FROM item')));
+beforeEach(() =>
+  dsql.withClient(async (admin) => {
+    await admin.query('DELETE FROM item');
+    await admin.query('DELETE FROM other');
+  }),
+);
 
 afterEach(() => {
   dsql.endpoint.faults.clear();
@@ -32,6 +37,9 @@ const count = (): Promise<number> =>
   dsql.withClient(async (client) =>
     Number((await client.query('SELECT count(*) FROM item')).rows[0].count),
   );
+
+const others = (): Promise<number> =>
+  dsql.withClient(async (client) => (await client.query('SELECT FROM other')).rows.length);
 
 const transaction = async (client: pg.Client, sql: string): Promise<void> => {
   await client.query('BEGIN');
@@ -88,6 +96,34 @@ describe('a lost answer', () => {
     inject({ lostCommit: 0 });
     expect(await count()).toBe(1);
   });
+
+  it.each(['its answer is lost', 'its connection ends while it is on its way'])(
+    'is one to a COMMIT that others conflict with all the same: %s',
+    async (how) => {
+      await dsql.withClient((admin) => transaction(admin, 'INSERT INTO item VALUES (1)'));
+      const locking = dsql.client();
+      await locking.connect();
+      await dsql.withClient(async (client) => {
+        await client.query('BEGIN');
+        await client.query('SELECT FROM other');
+        await locking.query('BEGIN');
+        await locking.query('SELECT FROM item FOR UPDATE');
+        await locking.query('INSERT INTO other VALUES (1)');
+        if (how === 'its answer is lost') inject({ lostCommit: 1 });
+        else dsql.endpoint.network.setDelays({ roundTripMs: 0, commitMs: 60_000 });
+        const lost = expect(locking.query('COMMIT')).rejects.toThrow(/terminated/);
+        if (how !== 'its answer is lost') {
+          await expect.poll(others).toBe(1);
+          await locking.end();
+        }
+        await lost;
+        dsql.endpoint.network.setDelays({ roundTripMs: 0, commitMs: 0 });
+        inject({ lostCommit: 0 });
+        await client.query("UPDATE item SET note = 'late'");
+        await expect(client.query('COMMIT')).rejects.toMatchObject(oc000);
+      });
+    },
+  );
 
   it('is never one to a transaction that wrote nothing', async () => {
     inject({ lostCommit: 1 });

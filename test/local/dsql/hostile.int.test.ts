@@ -357,6 +357,18 @@ describe('a client that waits for no answer', () => {
     expect(await rows()).toEqual([{ id: 1 }, { id: 2 }]);
   });
 
+  it('leaves no session behind when its goodbye comes amid the data of a COPY', async () => {
+    expect(await answersTo(query('COPY sent FROM STDIN'), ...data.slice(0, 1))).toMatch(/^G/);
+    expect(await rows()).toEqual([]);
+  });
+
+  it('leaves no session behind when the answer to what it sent before its goodbye is lost', async () => {
+    dsql.endpoint.faults.set({ lostCommit: 1 });
+    expect(await answersTo(query('INSERT INTO sent VALUES (1)'))).toBe('');
+    dsql.endpoint.faults.clear();
+    expect(await rows()).toEqual([{ id: 1 }]);
+  });
+
   it('has all of it done though it does not stay', async () => {
     const socket = await login();
     const inserts = ['SELECT pg_sleep(0.3)', 'INSERT INTO sent VALUES (3)'];
