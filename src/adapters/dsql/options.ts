@@ -101,3 +101,9 @@ export const withMethods =
     for (const name of names) if (typeof object[name] !== 'function') return `must be ${what}`;
     return undefined;
   };
+
+/** A time; one that never comes is one, too. */
+export const instant: OptionRule = (value) =>
+  typeof value === 'number' && !Number.isNaN(value)
+    ? undefined
+    : 'must be milliseconds since the epoch';

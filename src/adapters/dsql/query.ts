@@ -1,6 +1,7 @@
 import { InvariantViolation } from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { faultOf } from './faults.ts';
+import { checkOptions, instant, type OptionRules, ofType } from './options.ts';
 import type { Statement, StatementResult } from './statement.ts';
 
 /** Room for a statement that has no deadline of its own, in milliseconds. */
@@ -14,19 +15,27 @@ export type QueryOptions = {
   readonly writes: boolean;
 };
 
+const optionsRules = {
+  deadline: { rule: instant },
+  writes: { rule: ofType('true or false', 'boolean'), required: true },
+} as const satisfies Record<keyof QueryOptions, OptionRules[string]>;
+
 /**
  * Runs one statement in a transaction of its own.
  *
  * The connection goes back as soon as the statement is on the wire: the next one rides behind it. When its deadline
  * passes the connection is closed, and what rides behind it fails too.
  *
+ * @throws {InvariantViolation} before it begins, for an option that is unknown or wrong
  * @throws {Fault} that says whether running it again can help
  */
 export const query = async (
   connections: ConnectionPool,
   one: Statement,
-  { deadline = Date.now() + statementMsMax, writes }: QueryOptions,
+  options: QueryOptions,
 ): Promise<StatementResult> => {
+  checkOptions('query', options, optionsRules);
+  const { deadline = Date.now() + statementMsMax, writes } = options;
   // Wrapped, since `use` would otherwise wait for the answer.
   const { sent } = await connections.use(
     async (connection) => ({

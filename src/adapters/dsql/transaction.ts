@@ -1,7 +1,7 @@
 import type { Compilable } from 'kysely';
 import type { Clock, Retrier, RetryOptions } from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
-import { checkOptions, type OptionRules, ofType, withMethods } from './options.ts';
+import { checkOptions, instant, type OptionRules, ofType, withMethods } from './options.ts';
 import { processClock, unmeasuredRetrier } from './process.ts';
 import type { Row, Statement } from './statement.ts';
 import { TransactionAttempt } from './transaction-attempt.ts';
@@ -94,12 +94,7 @@ export interface Transactions {
 const runMsMax = 10_000;
 
 const optionsRules = {
-  deadline: {
-    rule: (value) =>
-      typeof value === 'number' && !Number.isNaN(value)
-        ? undefined
-        : 'must be milliseconds since the epoch',
-  },
+  deadline: { rule: instant },
   keyed: { rule: ofType('true or false', 'boolean') },
   onRetry: { rule: ofType('a function', 'function') },
   readOnly: { rule: ofType('true or false', 'boolean') },

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import {
   type Connection,
   type ConnectionPool,
+  type QueryOptions,
   query,
   type Statement,
   statement,
@@ -115,6 +116,23 @@ describe('a flight', () => {
     await delay(50);
     await pool.close();
     expect(await answer).toMatchObject({ command: 'SELECT' });
+  });
+});
+
+describe('a statement by itself', () => {
+  it.each([
+    [{ writes: false, deadline: Number.NaN }, '"deadline" must be milliseconds since the epoch'],
+    [{ writes: 'no' }, '"writes" must be true or false'],
+    [{}, '"writes" must be true or false'],
+    [{ write: true }, 'unknown option "write"; did you mean "writes"?'],
+  ])('is not sent with wrong options: %o', async (options, problem) => {
+    const sent = query(pool, statement('CREATE TABLE wrong (id int)'), options as QueryOptions);
+    await expect(sent).rejects.toMatchObject({
+      kind: 'InvariantViolation',
+      message: `query: ${problem}`,
+    });
+    const found = statement("SELECT FROM pg_class WHERE relname = 'wrong'");
+    expect(await query(pool, found, { writes: false })).toMatchObject({ rowCount: 0 });
   });
 });
 
