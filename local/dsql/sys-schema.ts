@@ -18,12 +18,16 @@ DO $$ BEGIN
     CREATE ROLE admin LOGIN CREATEROLE;
   END IF;
   EXECUTE format('ALTER DATABASE %I OWNER TO admin', current_database());
+  -- A search_path may name the temporary schema, which DSQL does not have.
+  EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC, admin', current_database());
   -- Nobody waits for a lock here, so a cycle is found at once.
   EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = %L', current_database(), '20ms');
   -- Settings that DSQL has besides PostgreSQL's; nothing depends on them here.
   EXECUTE format('ALTER DATABASE %I SET dsql.enable_batched_nestloop = %L', current_database(), 'on');
   EXECUTE format('ALTER DATABASE %I SET dsql.disable_sync_create_index = %L', current_database(), 'on');
 END $$;
+-- An update of this view sets the parameters of the session.
+REVOKE UPDATE ON pg_catalog.pg_settings FROM PUBLIC;
 ALTER SCHEMA public OWNER TO admin;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 
@@ -79,7 +83,7 @@ BEGIN
   WHERE m.arn = iam_revoke.arn AND m.pg_role_oid = quote_ident(role_name)::regrole;
 END $$;
 
-CREATE OR REPLACE FUNCTION sys.add_job(relation oid, job_type text, failure text) RETURNS text
+CREATE OR REPLACE FUNCTION sys.antipode_add_job(relation oid, job_type text, failure text) RETURNS text
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
   INSERT INTO sys.jobs (job_id, status, details, job_type, class_id, object_id, object_name)
   SELECT string_agg(substr('abcdefghijklmnopqrstuvwxyz234567', 1 + floor(random() * 32)::int, 1), ''),
@@ -91,13 +95,13 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
 $$;
 
 -- An index built by a failed job stays behind, invalid; DSQL's users drop it and try again.
-CREATE OR REPLACE FUNCTION sys.invalidate_index(index_oid oid) RETURNS void
+CREATE OR REPLACE FUNCTION sys.antipode_invalidate_index(index_oid oid) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
   UPDATE pg_index SET indisvalid = false WHERE indexrelid = $1
     AND pg_has_role(session_user, (SELECT relowner FROM pg_class WHERE oid = $1), 'MEMBER')
 $$;
 
-CREATE OR REPLACE FUNCTION sys.create_index(statement text, plain_statement text)
+CREATE OR REPLACE FUNCTION sys.antipode_create_index(statement text, plain_statement text)
 RETURNS TABLE (job_id text) LANGUAGE plpgsql AS $$
 DECLARE
   present oid[] := ARRAY(SELECT indexrelid FROM pg_catalog.pg_index);
@@ -112,13 +116,13 @@ BEGIN
   END;
   SELECT indexrelid INTO created FROM pg_catalog.pg_index WHERE indexrelid <> ALL (present);
   IF created IS NULL THEN RETURN; END IF;
-  IF failure IS NOT NULL THEN PERFORM sys.invalidate_index(created); END IF;
-  job_id := sys.add_job(created, 'INDEX_BUILD', failure);
+  IF failure IS NOT NULL THEN PERFORM sys.antipode_invalidate_index(created); END IF;
+  job_id := sys.antipode_add_job(created, 'INDEX_BUILD', failure);
   RETURN NEXT;
 END $$;
 
 -- Rows that do not conform fail the job, not the statement; the constraint stays as it was.
-CREATE OR REPLACE FUNCTION sys.validate_constraint(statement text, relation text)
+CREATE OR REPLACE FUNCTION sys.antipode_validate_constraint(statement text, relation text)
 RETURNS TABLE (job_id text) LANGUAGE plpgsql AS $$
 DECLARE
   failure text;
@@ -129,13 +133,13 @@ BEGIN
     failure := SQLERRM;
   END;
   IF to_regclass(relation) IS NULL THEN RETURN; END IF;
-  job_id := sys.add_job(relation::regclass, 'VALIDATE_CONSTRAINT', failure);
+  job_id := sys.antipode_add_job(relation::regclass, 'VALIDATE_CONSTRAINT', failure);
   RETURN NEXT;
 END $$;
 
 -- What an ALTER TABLE drops or makes an identity column, as far as only the catalog knows whether it may. The primary
 -- key is how a table is stored, so neither it nor a column of it can go.
-CREATE OR REPLACE PROCEDURE sys.alter_table(
+CREATE OR REPLACE PROCEDURE sys.antipode_alter_table(
   statement text, relation text, columns text[], constraints text[], identities text[]
 ) LANGUAGE plpgsql AS $$
 DECLARE

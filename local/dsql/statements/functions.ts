@@ -3,14 +3,40 @@ import { constant, type Fields, fieldsOf, list, nameParts, object, options, text
 import { anyRefusal, firstRefusal, notSupported, type Rule } from './refusal.ts';
 import { hasJudgedValue, refuseSetting, setVariable } from './session-settings.ts';
 
-/** Functions that need what DSQL has not: session locks, large objects, notifications, replication. */
+/** Functions that need what DSQL has not: session locks, large objects, notifications, cursors, files, replication. */
 const missingFunctions =
-  /^(?:pg_(?:try_)?advisory_\w+|lo_\w+|pg_notify|pg_listening_channels|pg_logical_\w+|pg_replication_\w+|pg_create_\w+|pg_export_snapshot|pg_current_wal_\w+|pg_switch_wal|pg_read_\w+|pg_ls_\w+|pg_stat_file|pg_reload_conf|pg_rotate_logfile|dblink\w*)$/;
+  /^(?:pg_(?:try_)?advisory_\w+|lo_\w+|loread|lowrite|pg_notify|pg_listening_channels|cursor_to_xml\w*|pg_logical_\w+|pg_replication_\w+|pg_create_\w+|pg_export_snapshot|pg_current_wal_\w+|pg_switch_wal|pg_read_\w+|pg_ls_\w+|pg_stat_file|pg_reload_conf|pg_rotate_logfile|dblink\w*)$/;
 
-/** The name of a function of PostgreSQL's that is called, or `undefined` for one of somebody else's. */
-const calledFunction = (call: Fields): string | undefined => {
-  const names = nameParts(call['funcname']);
-  return names.length > 1 && names[0] !== 'pg_catalog' ? undefined : names.at(-1);
+/** Functions that run a text as a query, which nobody would have judged. */
+const textRunners = /^(?:query_to_xml\w*|ts_stat)$/;
+
+/** Besides values, this one takes a text of a query in place of the last two. */
+const isQueryRewriting = (name: string, call: Fields): boolean =>
+  name === 'ts_rewrite' && list(call['args']).length === 2;
+
+/** What carries out the statements that PostgreSQL does not know, as it is told, for the local DSQL alone. */
+const ownFunctions = /^antipode_/;
+
+/** What a client may call in the schema `sys`. */
+const systemFunctions: ReadonlySet<string> = new Set(['wait_for_job']);
+
+/** A function's name and, where it is said, its schema; before that may stand the database. */
+const calledName = (call: Fields): readonly [name: string, schema: string | undefined] => {
+  const [name = '', schema] = nameParts(call['funcname']).toReversed();
+  return [name, schema];
+};
+
+const isMissing = (call: Fields): boolean => {
+  const [name, schema = 'pg_catalog'] = calledName(call);
+  if (ownFunctions.test(name)) return true;
+  if (schema === 'sys') return !systemFunctions.has(name);
+  if (schema !== 'pg_catalog') return false;
+  return missingFunctions.test(name) || textRunners.test(name) || isQueryRewriting(name, call);
+};
+
+const setsConfig = (call: Fields): boolean => {
+  const [name, schema = 'pg_catalog'] = calledName(call);
+  return name === 'set_config' && schema === 'pg_catalog';
 };
 
 /** `set_config(name, value, …)` is `SET` in the clothes of a function. */
@@ -19,16 +45,16 @@ const settingOf = (call: Fields): readonly (string | number | undefined)[] =>
 
 /** Whether a call sets a parameter that can be judged only as it runs. */
 export const computesSetting = (call: Fields): boolean => {
-  if (calledFunction(call) !== 'set_config') return false;
+  if (!setsConfig(call)) return false;
   const [name, value] = settingOf(call);
   return name === undefined || (value === undefined && hasJudgedValue(`${name}`));
 };
 
 /** Refuses a call, `FuncCall`, that DSQL does not carry out. */
 export const refuseCall = (call: Fields): ServiceError | undefined => {
-  const name = calledFunction(call) ?? '';
-  if (missingFunctions.test(name)) return notSupported(`function ${name} not supported`);
-  const [setting, value] = name === 'set_config' ? settingOf(call) : [];
+  const [name] = calledName(call);
+  if (isMissing(call)) return notSupported(`function ${name} not supported`);
+  const [setting, value] = setsConfig(call) ? settingOf(call) : [];
   return typeof setting === 'string' ? refuseSetting(setting, value) : undefined;
 };
 

@@ -6,9 +6,9 @@ import { functionBody } from './functions.ts';
 import { type OwnStatement, ownStatement, splitStatements, usesOwnGrammar } from './own-grammar.ts';
 import { examineQuery, parameterCount } from './queries.ts';
 import { quoteLiteral } from './quote.ts';
-import { anyRefusal, notSupported } from './refusal.ts';
+import { anyRefusal, firstRefusal, notSupported } from './refusal.ts';
 import { judge, type StatementKind } from './rules.ts';
-import { translate } from './translations.ts';
+import { judgeSettings, quoteLaterKeywords, translate } from './translations.ts';
 
 export type { StatementKind } from './rules.ts';
 
@@ -70,6 +70,26 @@ export const refusingSql = ({ code, message }: ServiceError, parameters = 0): st
   return `SELECT sys.refuse(${quoteLiteral(code)}, ${quoteLiteral(message)})${values}`;
 };
 
+/** A text as the grammar reads it, and its statements. */
+type Parsed = { readonly sql: string; readonly statements: readonly unknown[] };
+
+const parseOnly = (sql: string): Parsed => ({ sql, statements: list(parser.parseSync(sql).stmts) });
+
+const tryToParse = (sql: string): Parsed | undefined => {
+  try {
+    return parseOnly(sql);
+  } catch {
+    return undefined;
+  }
+};
+
+/** @throws {Error} when the text is neither in the parser's grammar nor in PostgreSQL 16's. */
+const parse = (sql: string): Parsed =>
+  tryToParse(sql) ?? tryToParse(quoteLaterKeywords(sql)) ?? parseOnly(sql);
+
+/** A call that is spelled so that it cannot be sent elsewhere. */
+const unfound = notSupported('function set_config not supported');
+
 /** The text of a function is given to PostgreSQL as it is, so what it sets cannot be judged as it runs. */
 const unnamed = notSupported(
   'function set_config not supported in a function unless it names the parameter',
@@ -79,11 +99,15 @@ const unnamed = notSupported(
 const refuseBody = (body: string | undefined): ServiceError | undefined => {
   if (body === undefined) return undefined;
   try {
-    return anyRefusal(list(parser.parseSync(body).stmts), (raw) => {
+    return anyRefusal(parse(body).statements, (raw) => {
       const { stmt } = object(raw);
+      const [tag, fields] = untag(stmt);
       const { refusal, setsConfig } = examineQuery(stmt);
-      return (
-        judge(...untag(stmt), body, false).refusal ?? refusal ?? (setsConfig ? unnamed : undefined)
+      return firstRefusal(
+        () => judge(tag, fields, body, false).refusal,
+        () => refusal,
+        () => (setsConfig ? unnamed : undefined),
+        () => refuseBody(functionBody(tag, fields)),
       );
     });
   } catch {
@@ -92,12 +116,22 @@ const refuseBody = (body: string | undefined): ServiceError | undefined => {
   }
 };
 
+/** Whether a text sets a parameter that it does not name. */
+const setsUnnamed = (sql: string): boolean =>
+  parse(sql).statements.some((raw) => examineQuery(object(raw)['stmt']).setsConfig);
+
+/** @param sql what stands for the client's `text` in PostgreSQL's grammar */
 const readStatement = (stmt: unknown, text: string, sql = text, own?: OwnStatement): Statement => {
   const [tag, fields] = untag(stmt);
-  const isAsync = own !== undefined;
-  const verdict = judge(tag, fields, sql, isAsync);
+  const verdict = judge(tag, fields, sql, own !== undefined);
   const facts = examineQuery(stmt);
-  const refusal = verdict.refusal ?? facts.refusal ?? refuseBody(functionBody(tag, fields));
+  const judged = facts.setsConfig ? judgeSettings(sql) : sql;
+  const refusal = firstRefusal(
+    () => verdict.refusal,
+    () => facts.refusal,
+    () => refuseBody(functionBody(tag, fields)),
+    () => (facts.setsConfig && setsUnnamed(judged) ? unfound : undefined),
+  );
   const parameters = parameterCount(stmt);
   const copyIn = tag === 'CopyStmt' && fields['is_from'] === true;
   const kind = verdict.kind === 'read' && (facts.writes || copyIn) ? 'write' : verdict.kind;
@@ -105,28 +139,29 @@ const readStatement = (stmt: unknown, text: string, sql = text, own?: OwnStateme
     const refusing = refusingSql(refusal, parameters);
     return { kind, text, sql: refusing, changed: true, parameters, refusal };
   }
-  const translation = translate(own, tag, fields, sql, facts);
   const footprint = kind === 'ddl' ? undefined : footprintOf(stmt);
-  const judged = {
+  const sent = translate(own, tag, fields, judged, facts.avoidsLocks) ?? { sql: judged };
+  return {
     kind,
     text,
     parameters,
     ...(tag === 'CopyStmt' ? { copies: true } : {}),
     ...(facts.writtenTables.length > 0 ? { writtenTables: facts.writtenTables } : {}),
     ...(footprint ? { footprint } : {}),
+    ...sent,
+    changed: sent.sql !== text,
   };
-  return translation
-    ? { ...judged, ...translation, changed: true }
-    : { ...judged, sql, changed: isAsync };
 };
 
 /** Cuts the text by the positions that the grammar gives, in bytes of UTF-8. */
-const parseText = (sql: string): readonly Statement[] => {
+const parseText = (text: string): readonly Statement[] => {
+  const { sql, statements } = parse(text);
   const bytes = Buffer.from(sql);
-  return list(parser.parseSync(sql).stmts).map((raw) => {
+  return statements.map((raw) => {
     const { stmt, stmt_location = 0, stmt_len = 0 } = object(raw) as RawStatement;
     const end = stmt_len > 0 ? stmt_location + stmt_len : bytes.length;
-    return readStatement(stmt, bytes.toString('utf8', stmt_location, end).trim());
+    const statement = readStatement(stmt, bytes.toString('utf8', stmt_location, end).trim());
+    return sql === text ? statement : { ...statement, changed: true };
   });
 };
 
@@ -134,8 +169,8 @@ const readOwn = (text: string, own: OwnStatement): Statement => {
   const ddl = { kind: 'ddl', text, sql: own.sql, changed: true, parameters: 0 } as const;
   if (own.kind === 'iam') return { ...ddl, tag: own.tag };
   try {
-    const [raw] = list(parser.parseSync(own.sql).stmts);
-    return readStatement(object(raw)['stmt'], text, own.sql, own);
+    const { sql, statements } = parse(own.sql);
+    return readStatement(object(statements[0])['stmt'], text, sql, own);
   } catch {
     return ddl;
   }
@@ -150,12 +185,15 @@ const parseMixed = (sql: string): readonly Statement[] => {
 };
 
 const read = (sql: string): readonly Statement[] | undefined => {
-  try {
-    return usesOwnGrammar(sql) ? parseMixed(sql) : parseText(sql);
-  } catch {
-    // Not in the grammar: PostgreSQL will say so, in its own words and with the position.
-    return undefined;
+  // What is cut wrongly is no statement, though PostgreSQL may find some in the whole.
+  for (const readAs of usesOwnGrammar(sql) ? [parseMixed, parseText] : [parseText]) {
+    try {
+      return readAs(sql);
+    } catch {
+      // Not in the grammar: PostgreSQL will say so, in its own words and with the position.
+    }
   }
+  return undefined;
 };
 
 /** SQLSTATE of what the grammar does not accept. */
@@ -170,7 +208,7 @@ export const refusalOf = (sql: string): ServiceError | undefined => {
     for (const statement of splitStatements(sql)) {
       const own = usesOwnGrammar(statement) ? ownStatement(statement) : undefined;
       // Otherwise its errors would be left to PostgreSQL.
-      if (own && own.kind !== 'iam') parser.parseSync(own.sql);
+      if (own && own.kind !== 'iam') parse(own.sql);
     }
     const statements = usesOwnGrammar(sql) ? parseMixed(sql) : parseText(sql);
     return statements.find(({ refusal }) => refusal)?.refusal;

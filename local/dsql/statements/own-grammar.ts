@@ -14,8 +14,21 @@ const ownWords = /\b(?:async|iam)\b/i;
 /** Whether a text may have statements of DSQL's own grammar; most texts are decided here. */
 export const usesOwnGrammar = (sql: string): boolean => ownWords.test(sql);
 
-const token =
-  /\s+|--[^\n]*|\/\*[\s\S]*?\*\/|[eE]'(?:[^'\\]|\\[\s\S]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|(\$(?:[A-Za-z_\x80-\uffff][\w\x80-\uffff]*)?\$)[\s\S]*?\1|[A-Za-z_\x80-\uffff][\w$\x80-\uffff]*|[\s\S]/gy;
+/** PostgreSQL nests comments; deeper than this nobody does. */
+const commentDepthMax = 4;
+
+const comment = (depth: number): string =>
+  String.raw`\/\*(?:[^*/]|\*(?!\/)|\/(?!\*)${depth > 1 ? `|${comment(depth - 1)}` : ''})*\*\/`;
+
+const token = new RegExp(
+  [
+    String.raw`\s+|--[^\n]*|${comment(commentDepthMax)}`,
+    String.raw`[eE]'(?:[^'\\]|\\[\s\S]|'')*'|'(?:[^']|'')*'|(?:[uU]&)?"(?:[^"]|"")*"`,
+    String.raw`(\$(?:[A-Za-z_\x80-\uffff][\w\x80-\uffff]*)?\$)[\s\S]*?\1`,
+    String.raw`[A-Za-z_\x80-\uffff][\w$\x80-\uffff]*|[\s\S]`,
+  ].join('|'),
+  'gy',
+);
 
 /** Cuts a text into tokens; comments and white space become one space each, or a line's end, which joins literals. */
 export const tokenize = (sql: string): readonly string[] =>

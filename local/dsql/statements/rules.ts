@@ -1,7 +1,7 @@
 import type { ServiceError } from '../protocol.ts';
 import { alterTable } from './alter-table.ts';
 import { type Fields, list, object, text, untag } from './ast.ts';
-import { createFunction } from './functions.ts';
+import { createFunction, refuseCall } from './functions.ts';
 import { createIndex } from './indexes.ts';
 import { changeOwner, changeSchema, defineRole, drop, rename } from './objects.ts';
 import { anyRefusal, firstRefusal, notSupported, type Rule, refusePersistence } from './refusal.ts';
@@ -63,6 +63,8 @@ const copy: Rule = (fields) =>
     ? notSupported('COPY is only supported FROM STDIN and TO STDOUT')
     : undefined;
 
+const call: Rule = (fields) => refuseCall(object(fields['funccall']));
+
 const vacuum: Rule = (fields) =>
   fields['is_vacuumcmd'] === true ? notSupported('unsupported VACUUM statement') : undefined;
 
@@ -94,7 +96,7 @@ const entries: Readonly<Record<string, Entry>> = {
   AlterStatsStmt: ddl(),
   AlterTableStmt: ddl((fields) => alterTable(fields, false)),
   AlterTypeStmt: typeRefused.alter,
-  CallStmt: { kind: 'read', rule: accept },
+  CallStmt: { kind: 'read', rule: call },
   CommentStmt: ddl(),
   ConstraintsSetStmt: { kind: 'session', rule: accept },
   CopyStmt: { kind: 'read', rule: copy },

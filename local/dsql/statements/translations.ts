@@ -2,7 +2,6 @@ import { catalogQuestions, relationName, switchesAllTriggers } from './alter-tab
 import type { Fields } from './ast.ts';
 import { functionBody } from './functions.ts';
 import { type OwnStatement, tokenize } from './own-grammar.ts';
-import type { QueryFacts } from './queries.ts';
 import { quoteLiteral } from './quote.ts';
 
 /** What PostgreSQL gets in place of a statement, and the command tag that the client sees, if not PostgreSQL's. */
@@ -39,8 +38,8 @@ const switchOwnTriggers = (sql: string): string =>
     words[at] === 'all' && words[at - 1] === 'trigger' ? 'USER' : undefined,
   );
 
-/** Sends calls of `set_config` to a function of the same name that judges what it is asked to set. */
-const judgeSettings = (sql: string): string =>
+/** Sends calls of `set_config` to a function of the same name that judges what it is asked to set, if it finds them. */
+export const judgeSettings = (sql: string): string =>
   replaceWords(sql, (words, at) => {
     const isCall = (name: number): boolean =>
       words[name] === 'set_config' && words[name + 1] === '(';
@@ -59,6 +58,26 @@ const endsInLock = (words: readonly string[], end: number): boolean => {
   const isList = tables.every((word, at) => (at % 2 === 1) === (word === ',' || word === '.'));
   return of > 0 && tables.length % 2 === 1 && isList && lockStrengths.has(words[of - 1]);
 };
+
+/**
+ * Names of functions that are PostgreSQL 16's to give, and keywords of the later grammar that reads statements here.
+ */
+const laterKeywords: ReadonlySet<string | undefined> = new Set([
+  'json',
+  'json_exists',
+  'json_query',
+  'json_scalar',
+  'json_serialize',
+  'json_table',
+  'json_value',
+  'merge_action',
+]);
+
+/** Quotes what a later grammar takes for its own. */
+export const quoteLaterKeywords = (sql: string): string =>
+  replaceWords(sql, (words, at) =>
+    laterKeywords.has(words[at]) && words[at + 1] === '(' ? `"${words[at]}"` : undefined,
+  );
 
 /** There are no locks to skip or to wait for: everybody gets the row, and conflicts at COMMIT. */
 const forgetWaiting = (sql: string): string =>
@@ -84,21 +103,15 @@ const forgetWaitingInside = (sql: string, body: string): string => {
 const texts = (values: readonly string[]): string =>
   `ARRAY[${values.map(quoteLiteral).join(', ')}]::text[]`;
 
-const alterTable = (
-  fields: Fields,
-  written: string,
-  setsConfig: boolean,
-): Translation | undefined => {
-  const switched = switchesAllTriggers(fields);
-  const judged = setsConfig ? judgeSettings(written) : written;
-  const sql = switched ? switchOwnTriggers(judged) : judged;
+const alterTable = (fields: Fields, written: string): Translation | undefined => {
+  const sql = switchesAllTriggers(fields) ? switchOwnTriggers(written) : written;
   const { columns, constraints, identities } = catalogQuestions(fields);
   const questions = [columns, constraints, identities];
   if (questions.every((names) => names.length === 0)) {
     return sql === written ? undefined : { sql };
   }
   const values = [quoteLiteral(sql), quoteLiteral(relationName(fields)), ...questions.map(texts)];
-  return { sql: `CALL sys.alter_table(${values.join(', ')})`, tag: 'ALTER TABLE' };
+  return { sql: `CALL sys.antipode_alter_table(${values.join(', ')})`, tag: 'ALTER TABLE' };
 };
 
 /** A setting of DSQL's whose name PostgreSQL takes for one of its own unless it has a prefix. */
@@ -121,26 +134,25 @@ export const translate = (
   tag: string,
   fields: Fields,
   sql: string,
-  { setsConfig, avoidsLocks }: QueryFacts,
+  avoidsLocks: boolean,
 ): Translation | undefined => {
   if (own?.kind === 'index') {
     const plain = quoteLiteral(own.plainSql);
     return {
-      sql: `SELECT job_id FROM sys.create_index(${quoteLiteral(own.sql)}, ${plain})`,
+      sql: `SELECT job_id FROM sys.antipode_create_index(${quoteLiteral(own.sql)}, ${plain})`,
       tag: 'CREATE INDEX',
     };
   }
   if (own?.kind === 'validation') {
     const relation = quoteLiteral(relationName(fields));
     return {
-      sql: `SELECT job_id FROM sys.validate_constraint(${quoteLiteral(own.sql)}, ${relation})`,
+      sql: `SELECT job_id FROM sys.antipode_validate_constraint(${quoteLiteral(own.sql)}, ${relation})`,
       tag: 'ALTER TABLE',
     };
   }
-  if (tag === 'AlterTableStmt') return alterTable(fields, sql, setsConfig);
+  if (tag === 'AlterTableStmt') return alterTable(fields, sql);
   if (tag === 'VariableSetStmt' || tag === 'VariableShowStmt') return setting(tag, fields, sql);
-  const judged = setsConfig ? judgeSettings(sql) : sql;
-  const unlocked = avoidsLocks ? forgetWaiting(judged) : judged;
+  const unlocked = avoidsLocks ? forgetWaiting(sql) : sql;
   const sent = forgetWaitingInside(unlocked, functionBody(tag, fields) ?? '');
   return sent === sql ? undefined : { sql: sent };
 };

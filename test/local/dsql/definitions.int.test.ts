@@ -187,6 +187,22 @@ describe('a parameter', () => {
     ]);
   });
 
+  it('is not set by an update of the view that shows them all', async () => {
+    const [answer] = await run("UPDATE pg_settings SET setting = '1' WHERE name = 'work_mem'");
+    expect(answer).toBe('42501 permission denied for view pg_settings');
+  });
+
+  it('makes no tables temporary', async () => {
+    const answers = await run(
+      'SET search_path TO pg_temp',
+      'CREATE TABLE a (id int)',
+      'CREATE VIEW v AS SELECT 1',
+      'CREATE SEQUENCE s CACHE 1',
+    );
+    const denied = /^42501 permission denied to create temporary tables in database/;
+    expect(answers.slice(1)).toEqual([1, 2, 3].map(() => expect.stringMatching(denied)));
+  });
+
   it('that is given back is what the session began with', async () => {
     const answers = await run(
       'RESET SESSION AUTHORIZATION',
@@ -266,6 +282,8 @@ describe('a function of the user’s in a unique index', () => {
       await client.end();
     }
   };
+  const hasRepeatedKey = (table: string): string =>
+    `SELECT sys.has_repeated_key(ARRAY['${table}']) AS answer`;
   const isUnseen = (table: string, constraint: string): string =>
     `SELECT sys.is_unseen('public.${table}', '${constraint}', 'Key (a)=(1) already exists.', pg_current_snapshot()) AS answer`;
 
@@ -291,16 +309,13 @@ describe('a function of the user’s in a unique index', () => {
   it.each(['keyed', 'partly'])(
     'never runs as a superuser: a key of %s may be repeated',
     async (table) => {
-      expect(await run(`SELECT sys.has_repeated_key(ARRAY['${table}']) AS answer`)).toEqual([
-        [{ answer: true }],
-      ]);
+      expect(await superuser(hasRepeatedKey(table))).toEqual({ answer: true });
       expect(await superuser(isUnseen(table, `${table}_own`))).toEqual({ answer: true });
     },
   );
 
   it('is not meant by PostgreSQL’s own, which are asked', async () => {
-    const repeated = `SELECT sys.has_repeated_key(ARRAY['lowered']) AS answer`;
-    expect(await run(repeated)).toEqual([[{ answer: false }]]);
+    expect(await superuser(hasRepeatedKey('lowered'))).toEqual({ answer: false });
     expect(await superuser(isUnseen('lowered', 'lowered_b'))).toEqual({ answer: false });
   });
 

@@ -133,6 +133,7 @@ describe('a function', () => {
 
   notSupported([
     [`${create} AS $$ SELECT 1; TRUNCATE a $$`, 'unsupported statement: Truncate'],
+    [`${create} AS $$ ${create} AS $x$ TRUNCATE a $x$ $$`, 'unsupported statement: Truncate'],
     [`${create} AS 'SELECT pg_advisory_lock(1)'`, 'function pg_advisory_lock not supported'],
     [
       `${create} BEGIN ATOMIC SELECT pg_advisory_lock(1); END`,

@@ -67,6 +67,26 @@ describe('a parameter whose name is computed', () => {
     expect(read(sql)).toEqual([expect.objectContaining({ sql: judged, changed: true })]);
   });
 
+  it('is refused where the call cannot be found again in the text', () => {
+    const refused = '0A000 function set_config not supported';
+    expect(verdict(String.raw`SELECT U&"\0073et_config"($1, '5s', false)`)).toBe(refused);
+    expect(
+      verdict(
+        `ALTER TABLE a ADD CHECK (U&"!0073et_config" UESCAPE '!' (n, '', false) = '') NOT VALID, DROP COLUMN b`,
+      ),
+    ).toBe(refused);
+  });
+
+  it.each([
+    String.raw`SELECT set_config(U&'\0073tatement_timeout', '5s', false)`,
+    String.raw`SELECT U&"\0073et_config"(E'\x73tatement_timeout', '5s', false)`,
+    `SELECT postgres.pg_catalog.set_config('statement_timeout', '5s', false)`,
+  ])('is known however it is written: %s', (sql) => {
+    expect(verdict(sql)).toBe(
+      '0A000 setting configuration parameter "statement_timeout" not supported',
+    );
+  });
+
   it('is nobody’s business where a function of the user’s sets it', () => {
     const sql = 'SELECT app.set_config($1, set_config) FROM a';
     expect(read(sql)).toEqual([expect.objectContaining({ sql, changed: false })]);

@@ -234,6 +234,16 @@ describe('statements of DSQL itself', () => {
     expect(read(sql)).toEqual([expect.objectContaining({ sql, changed: false })]);
   });
 
+  it('do not hide what follows them behind a comment in a comment', () => {
+    const index = 'CREATE INDEX ASYNC ON a (x)';
+    const refused = '0A000 unsupported statement: Truncate';
+    expect(verdict(`SELECT 1 /* /* */ ; */; ${index}; TRUNCATE a`)).toBe(`ok; ok; ${refused}`);
+    const deep = '/* '.repeat(9) + '*/ '.repeat(8);
+    expect(verdict(`SELECT 1 ${deep} ; */; CREATE SCHEMA async; TRUNCATE a`)).toBe(
+      `ok; ok; ${refused}`,
+    );
+  });
+
   it('do not cut a text that only mentions them', () => {
     const sql = 'CREATE FUNCTION async() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END';
     expect(read(sql)).toEqual([expect.objectContaining({ sql, kind: 'ddl', changed: false })]);
