@@ -65,7 +65,7 @@ const startRegions = async (
     }).catch((error: unknown) => {
       throw explained(error, port, postgres);
     });
-    return describe(region, clusterId, await lifetime.own(started));
+    return describe(region, clusterId, await lifetime.own(started, `DSQL in ${region}`));
   };
   return { ca: certificate.ca, regions: await Promise.all(regions.map(start)) };
 };
@@ -73,7 +73,7 @@ const startRegions = async (
 const start = async (options: DsqlOptions, terminal: Terminal, lifetime: Lifetime) => {
   const folder = createRunFolder(terminal.directory);
   terminal.onExit(folder.remove);
-  const postgres = await lifetime.own(openPostgres(options, terminal));
+  const postgres = await lifetime.own(openPostgres(options, terminal), 'PostgreSQL');
   const accessKeyId = 'ANTIPODELOCAL';
   const credentials = { accessKeyId, secretAccessKey: randomBytes(30).toString('base64') };
   const { ca, regions } = await startRegions(options, lifetime, postgres, credentials);
@@ -98,7 +98,7 @@ const start = async (options: DsqlOptions, terminal: Terminal, lifetime: Lifetim
  * @throws {Error} with one line for what kept it from starting; the reason of the interruption when it came before.
  */
 export const runDsql = async (options: DsqlOptions, terminal: Terminal): Promise<void> => {
-  const lifetime = createLifetime();
+  const lifetime = createLifetime((name) => terminal.warn(`waiting for ${name} to end`));
   try {
     const ready = await unlessAborted(terminal.interrupted, start(options, terminal, lifetime));
     terminal.print(JSON.stringify(ready));

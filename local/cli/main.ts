@@ -16,6 +16,12 @@ const help = `antipode COMMAND
 antipode COMMAND --help tells more.
 `;
 
+/** What is told to end has so long; whoever waits for it would sooner be told that it has not. */
+const endMsMax = 15_000;
+
+/** What has ended may leave timers behind, such as answers that were on their way: nobody waits for them. */
+const lingerMsMax = 1_000;
+
 /** npm passes on a Ctrl-C that the terminal has sent here as well: what comes this soon is the same one. */
 const echoMsMax = 500;
 
@@ -27,6 +33,7 @@ const interruptible = (): AbortSignal => {
     if (!controller.signal.aborted) {
       interruptedAt = performance.now();
       controller.abort(new Interrupted());
+      setTimeout(() => process.exit(exitCodes.interrupted), endMsMax).unref();
     } else if (performance.now() - interruptedAt > echoMsMax) {
       process.exit(exitCodes.interrupted);
     }
@@ -52,6 +59,7 @@ const terminal = (): Terminal => ({
   directory: process.cwd(),
   environment: process.env,
   print: (line) => void process.stdout.write(`${line}\n`),
+  warn: (line) => console.error(`antipode: ${line}`),
   interrupted: interruptible(),
   onExit: (run) => void process.once('exit', run),
 });
@@ -116,5 +124,7 @@ export const main = async (args: readonly string[]): Promise<void> => {
     }
     for (const line of (error as Error).message.split('\n')) console.error(`antipode: ${line}`);
     process.exitCode = error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
+  } finally {
+    setTimeout(() => process.exit(), lingerMsMax).unref();
   }
 };

@@ -3,6 +3,8 @@ export type Terminal = {
   readonly directory: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly print: (line: string) => void;
+  /** What a program that reads what is printed must not see. */
+  readonly warn: (line: string) => void;
   /** Aborts when the person wants to end. */
   readonly interrupted: AbortSignal;
   /** Runs before the process ends, however it ends. */

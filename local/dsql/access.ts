@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import pg from 'pg';
 import { accessDenied, tooManyConnections } from './admission.ts';
 import { type Backend, BackendRefusal, connectBackend } from './backend.ts';
+import { endPool } from './end-pool.ts';
 import { type DsqlLimits, limitSettings } from './limits.ts';
 import { clientConfig, type Postgres } from './postgres.ts';
 import type { ServiceError } from './protocol.ts';
@@ -84,6 +85,6 @@ export const createRoleAccess = (postgres: Postgres, limits: DsqlLimits): RoleAc
         return code.startsWith('28') ? accessDenied() : { code, message };
       }
     },
-    stop: () => pool.end(),
+    stop: () => endPool(pool),
   };
 };

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { type CommitLog, createCommitLog } from './commit-log.ts';
+import { endPool } from './end-pool.ts';
 import { clientConfig, type Postgres } from './postgres.ts';
 import { type Relations, readRelations } from './relations.ts';
 import { createWitness, type Witness } from './witness.ts';
@@ -175,7 +176,7 @@ const createArbiter = (postgres: Postgres): Arbiter => {
     stop: async () => {
       clearTimeout(timer);
       busySince.clear();
-      await Promise.all([lookups.end(), keepers.end()]);
+      await Promise.all([endPool(lookups), endPool(keepers)]);
     },
   };
 };

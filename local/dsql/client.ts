@@ -124,6 +124,6 @@ export const listen = (
     }
     onTheWay.push(chunk);
     // Whichever timer ends takes the oldest: the order stays although the delay may change.
-    setTimeout(() => take(onTheWay.shift() ?? Buffer.alloc(0)), ms);
+    setTimeout(() => take(onTheWay.shift() ?? Buffer.alloc(0)), ms).unref();
   });
 };

@@ -76,7 +76,7 @@ export const createDoor = (options: {
     const token = await readToken(socket);
     if (token === undefined) return accessDenied();
     if (connection.endsAt('password')) socket.destroy();
-    await delay(connection.roundTripMs());
+    await delay(connection.roundTripMs(), undefined, { ref: false });
     const verdict = checkToken(token, { user, hosts, region, credentials, now: clock.now() });
     if (!verdict.accepted) return accessDenied(verdict.hint);
     if (user === 'admin' || (await access.isMapped(user, verdict.principalArn))) return undefined;
@@ -87,7 +87,7 @@ export const createDoor = (options: {
     const { user = '', database = user, ...settings } = Object.fromEntries(parameters);
     await connection.isolation();
     if (connection.endsAt('startup')) socket.destroy();
-    await delay(connection.roundTripMs());
+    await delay(connection.roundTripMs(), undefined, { ref: false });
     // Whoever has left already could not leave again, and would keep a place for ever.
     if (socket.destroyed) return undefined;
     const refused = connection.refusal() ?? admission.enter();

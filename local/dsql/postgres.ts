@@ -73,6 +73,11 @@ const connectionsMax = 1000;
 /** Lines of the server's log that are kept to explain a failed start. */
 const logLinesMax = 20;
 
+/** A fast shutdown ends transactions and writes all data, which takes well under a second, unless the disk is full. */
+const fastSecondsMax = 3;
+/** PostgreSQL itself kills what has not ended five seconds after an immediate shutdown. */
+const immediateSecondsMax = 6;
+
 /**
  * Ends PostgreSQL when standard input closes: on `stop`, and also when this process is killed,
  * because the kernel closes the pipe then. `$1` is the signal, `$2` a folder to remove, or empty.
@@ -81,7 +86,11 @@ const supervisor = `
 signal=$1; remove=$2; shift 2
 exec 3<&0
 "$@" </dev/null & server=$!
-( trap - TERM; read -r line <&3; kill -s "$signal" "$server" ) 2>/dev/null & watcher=$!
+(
+  trap - TERM; read -r line <&3; exec 3<&-; kill -s "$signal" "$server"
+  if [ "$signal" = INT ]; then sleep ${fastSecondsMax}; kill -s QUIT "$server"; fi
+  sleep ${immediateSecondsMax}; kill -s KILL "$server"
+) >/dev/null 2>&1 & watcher=$!
 trap 'kill -s "$signal" "$server" 2>/dev/null' TERM INT HUP
 wait "$server"; code=$?
 while kill -0 "$server" 2>/dev/null; do wait "$server"; code=$?; done

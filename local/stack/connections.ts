@@ -72,8 +72,10 @@ export const connectServices = async (
     clusters,
   );
   for (const { region, http, routes } of ports) {
-    const sqs = await lifetime.own(createRegionQueues(region, resources, options.clock));
-    const created = await lifetime.own(createRegionServices({ ...options, region, http, sqs }));
+    const queues = createRegionQueues(region, resources, options.clock);
+    const sqs = await lifetime.own(queues, `queues in ${region}`);
+    const creating = createRegionServices({ ...options, region, http, sqs });
+    const created = await lifetime.own(creating, `functions in ${region}`);
     services.set(region, created);
     if (options.interceptor) routes.push(options.interceptor(region));
     routes.push(...created.routes, dsqlRoute, customResources.route);
@@ -98,7 +100,7 @@ export const connectServices = async (
         observer: observer?.(region),
       });
       routes.push(events.route);
-      const { bridge, idle } = await lifetime.own(events);
+      const { bridge, idle } = await lifetime.own(events, `events in ${region}`);
       regions.push({
         region,
         url: http.url,

@@ -35,7 +35,7 @@ export const openDatabase = async (
   },
 ): Promise<Database> => {
   const { postgres, ports, scratchDir } = options;
-  const scratch = await lifetime.own(scratchFolder(scratchDir));
+  const scratch = await lifetime.own(scratchFolder(scratchDir), 'the scratch folder');
   const caFile = join(scratch.path, 'ca.pem');
   const certificate = createLocalCertificate(regions);
   const issuer = createCredentialsIssuer();

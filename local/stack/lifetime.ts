@@ -6,37 +6,46 @@ export interface Lifetime {
   /**
    * Takes charge of something whose start may still be under way.
    *
+   * @param name tells a person what takes long to end
    * @throws {Error} after the end, when it has stopped what came too late.
    */
-  readonly own: <T extends Stoppable>(starting: Promise<T> | T) => Promise<T>;
+  readonly own: <T extends Stoppable>(starting: Promise<T> | T, name: string) => Promise<T>;
   /** Stops everything, the last first; every call waits for the same end. */
   readonly stop: () => Promise<void>;
 }
 
-export const createLifetime = (): Lifetime => {
-  const owned: Promise<Stoppable | undefined>[] = [];
+/** A person who ends something wonders after so long what it still does. */
+const slowEndMs = 2_000;
+
+/** @param onSlowEnd hears the name of what takes long to end */
+export const createLifetime = (onSlowEnd: (name: string) => void = () => undefined): Lifetime => {
+  const owned: { readonly starting: Promise<Stoppable | undefined>; readonly name: string }[] = [];
   let stopping: Promise<void> | undefined;
   const stopAll = async (): Promise<void> => {
     const failures: unknown[] = [];
-    for (let starting = owned.pop(); starting; starting = owned.pop()) {
+    for (let last = owned.pop(); last; last = owned.pop()) {
+      const { starting, name } = last;
+      const slow = setTimeout(onSlowEnd, slowEndMs, name);
       try {
         const started = await starting;
         await started?.stop();
       } catch (error) {
         failures.push(error);
+      } finally {
+        clearTimeout(slow);
       }
     }
     if (failures.length > 0) throw new AggregateError(failures, 'not everything stopped cleanly');
   };
   return {
-    own: async (starting) => {
+    own: async (starting, name) => {
       const started = Promise.resolve(starting);
       if (stopping !== undefined) {
         await (await started).stop();
         throw new Error('the stack has ended');
       }
       // Whoever asked for it hears of a failed start; the end has nothing to do with it.
-      owned.push(started.catch(() => undefined));
+      owned.push({ starting: started.catch(() => undefined), name });
       return started;
     },
     stop: () => {

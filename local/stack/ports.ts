@@ -39,7 +39,8 @@ export const openHttpPorts = (
       const routes: Route[] = [];
       const port = ports[index] ?? anyPort;
       const starting = startHttpServer({ port, routes });
-      const http = await lifetime.own(starting.catch(portInUse(port, `HTTP in ${region}`)));
+      const name = `HTTP in ${region}`;
+      const http = await lifetime.own(starting.catch(portInUse(port, name)), name);
       return { region, http, routes };
     }),
   );
@@ -67,7 +68,8 @@ export const openDsqlEndpoints = async (
       clusterId: ref,
       port,
     });
-    const endpoint = await lifetime.own(starting.catch(portInUse(port, `DSQL in ${region}`)));
+    const name = `DSQL in ${region}`;
+    const endpoint = await lifetime.own(starting.catch(portInUse(port, name)), name);
     return [region, `${endpoint.host}:${endpoint.port}`];
   };
   return new Map(await Promise.all([...clusters.values()].map(open)));

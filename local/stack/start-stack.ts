@@ -29,7 +29,7 @@ const prepare = async (options: StackOptions, lifetime: Lifetime): Promise<Prepa
   const { dataDir, ignoredTypes = [], httpPorts, onProgress = ignore } = options;
   const startDatabase = async (): Promise<Postgres> => {
     const kept = dataDir === undefined ? {} : { dataDir: join(resolve(dataDir), 'postgres') };
-    const postgres = await lifetime.own(startPostgres(kept));
+    const postgres = await lifetime.own(startPostgres(kept), 'PostgreSQL');
     onProgress('PostgreSQL is up');
     return postgres;
   };
@@ -120,7 +120,7 @@ const start = async (options: StackOptions, lifetime: Lifetime): Promise<LocalSt
  */
 export const startStack = async (options: StackOptions): Promise<LocalStack> => {
   const { signal, onProgress = ignore } = options;
-  const lifetime = createLifetime();
+  const lifetime = createLifetime((name) => onProgress(`waiting for ${name} to end`));
   let failed = false;
   const reporting: StackOptions = {
     ...options,

@@ -13,6 +13,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -20,6 +21,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 const launcher = fileURLToPath(new URL('../../../bin/antipode.js', import.meta.url));
 /** The command promises so much; a busy machine may take longer. */
 const readyMsMax = 3000;
+/** Until what a client has sent has reached PostgreSQL. */
+const occupiedMs = 500;
+/** A second or two; a busy machine may take longer, but not the minute that a COMMIT waits. */
+const endMsMax = 10_000;
 
 type Ready = {
   readonly user: string;
@@ -60,9 +65,12 @@ const untilReady = async (child: ChildProcess): Promise<Ready> => {
   return JSON.parse(line);
 };
 
-const end = async (child: ChildProcess): Promise<number | null> => {
+const end = async (
+  child: ChildProcess,
+  signal: NodeJS.Signals = 'SIGINT',
+): Promise<number | null> => {
   const closed = once(child, 'close');
-  child.kill('SIGINT');
+  child.kill(signal);
   return ((await closed) as [number | null])[0];
 };
 
@@ -76,7 +84,7 @@ const failure = async (...args: readonly string[]) => {
   return { code, stderr };
 };
 
-const ask = async (ready: Ready, at: number, sql: string): Promise<unknown> => {
+const connect = async (ready: Ready, at = 0): Promise<pg.Client> => {
   const target = ready.regions[at];
   const client = new pg.Client({
     host: target?.host,
@@ -86,7 +94,14 @@ const ask = async (ready: Ready, at: number, sql: string): Promise<unknown> => {
     database: 'postgres',
     ssl: { ca: readFileSync(ready.caFile, 'utf8') },
   });
+  // Some tests end the cluster while it is connected.
+  client.on('error', () => undefined);
   await client.connect();
+  return client;
+};
+
+const ask = async (ready: Ready, at: number, sql: string): Promise<unknown> => {
+  const client = await connect(ready, at);
   try {
     return (await client.query({ text: sql, rowMode: 'array' })).rows[0]?.[0];
   } finally {
@@ -145,6 +160,63 @@ describe('antipode local dsql', () => {
       await end(second);
     } finally {
       rmSync(join(tmpdir(), `kept-${process.pid}`), { recursive: true, force: true });
+    }
+  });
+
+  it.each([
+    [
+      'holds a transaction open',
+      async (client: pg.Client) => {
+        await client.query('BEGIN');
+        await client.query('SELECT 1');
+      },
+    ],
+    [
+      'waits for its COMMIT',
+      async (client: pg.Client) => {
+        client.query('CREATE TABLE awaited (id int)').catch(() => undefined);
+        const other = await client.query('SELECT 1').catch(() => undefined);
+        expect(other).toBeUndefined();
+      },
+    ],
+    [
+      'never reads',
+      async (client: pg.Client) => {
+        client.query("SELECT repeat('x', 1000000) FROM generate_series(1, 500)").catch(() => {});
+        client.connection.stream.pause();
+      },
+    ],
+    [
+      'is at work',
+      async (client: pg.Client) => {
+        client.query('SELECT pg_sleep(200)').catch(() => undefined);
+      },
+    ],
+  ])('ends soon after SIGTERM while a client %s', async (_what, occupy) => {
+    const child = run('--port', '0', '--regions', 'us-east-1', '--commit-delay', '60000');
+    const client = await connect(await untilReady(child));
+    const occupied = occupy(client);
+    await delay(occupiedMs);
+    const started = performance.now();
+    expect(await end(child, 'SIGTERM')).toBe(0);
+    expect(performance.now() - started).toBeLessThan(endMsMax);
+    await occupied;
+  });
+
+  it('says what it waits for when PostgreSQL does not end, and ends at once when told again', async () => {
+    const data = join(tmpdir(), `stuck-${process.pid}`);
+    const child = run('--port', '0', '--regions', 'us-east-1', '--no-auth', '--data', data);
+    await untilReady(child);
+    const [pid = ''] = readFileSync(join(data, 'data', 'postmaster.pid'), 'utf8').split('\n');
+    process.kill(Number(pid), 'SIGSTOP');
+    try {
+      const warned = once(child.stderr as NodeJS.ReadableStream, 'data');
+      child.kill('SIGTERM');
+      expect(`${(await warned)[0]}`).toBe('antipode: waiting for PostgreSQL to end\n');
+      expect(await end(child, 'SIGTERM')).toBe(130);
+    } finally {
+      process.kill(Number(pid), 'SIGKILL');
+      rmSync(data, { recursive: true, force: true });
     }
   });
 

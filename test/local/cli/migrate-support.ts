@@ -101,6 +101,7 @@ export const migrateCommandLine = async (
         directory: folder,
         environment: { ...target, ...environment },
         print: () => undefined,
+        warn: () => undefined,
         interrupted: new AbortController().signal,
         onExit: () => undefined,
       };

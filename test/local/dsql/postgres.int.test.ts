@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -74,6 +74,16 @@ describe('a temporary PostgreSQL', () => {
     } finally {
       await postgres.stop();
     }
+  });
+
+  it('is killed when it does not end', async () => {
+    const postgres = await startPostgres();
+    const [pid] = (await readFile(join(postgres.host, 'data', 'postmaster.pid'), 'utf8')).split(
+      '\n',
+    );
+    process.kill(Number(pid), 'SIGSTOP');
+    await postgres.stop();
+    expect(existsSync(postgres.host)).toBe(false);
   });
 
   it('ends, and its folder goes, when the process that started it is killed', async () => {

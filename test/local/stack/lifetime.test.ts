@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createLifetime } from '../../../local/stack/lifetime.ts';
 
 describe('createLifetime', () => {
@@ -10,8 +10,8 @@ describe('createLifetime', () => {
   it('stops what it owns in reverse order, once', async () => {
     const { stopped, thing } = recorder();
     const lifetime = createLifetime();
-    await lifetime.own(thing('first'));
-    await lifetime.own(thing('second'));
+    await lifetime.own(thing('first'), 'first');
+    await lifetime.own(thing('second'), 'second');
     await Promise.all([lifetime.stop(), lifetime.stop()]);
     expect(stopped).toEqual(['second', 'first']);
   });
@@ -20,7 +20,7 @@ describe('createLifetime', () => {
     const { stopped, thing } = recorder();
     const lifetime = createLifetime();
     const start = Promise.withResolvers<ReturnType<typeof thing>>();
-    void lifetime.own(start.promise);
+    void lifetime.own(start.promise, 'late');
     const stopping = lifetime.stop();
     start.resolve(thing('late'));
     await stopping;
@@ -31,17 +31,37 @@ describe('createLifetime', () => {
     const { stopped, thing } = recorder();
     const lifetime = createLifetime();
     await lifetime.stop();
-    await expect(lifetime.own(thing('late'))).rejects.toThrow('the stack has ended');
+    await expect(lifetime.own(thing('late'), 'late')).rejects.toThrow('the stack has ended');
     expect(stopped).toEqual(['late']);
   });
 
   it('stops the rest when one of them cannot be started or stopped', async () => {
     const { stopped, thing } = recorder();
     const lifetime = createLifetime();
-    await lifetime.own(thing('first'));
-    await expect(lifetime.own(Promise.reject(new Error('no start')))).rejects.toThrow('no start');
-    await lifetime.own({ stop: () => Promise.reject(new Error('no stop')) });
+    await lifetime.own(thing('first'), 'first');
+    const failing = Promise.reject(new Error('no start'));
+    await expect(lifetime.own(failing, 'failing')).rejects.toThrow('no start');
+    await lifetime.own({ stop: () => Promise.reject(new Error('no stop')) }, 'stubborn');
     await expect(lifetime.stop()).rejects.toThrow('not everything stopped cleanly');
     expect(stopped).toEqual(['first']);
+  });
+
+  it('names what takes long to end, and nothing else', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { thing } = recorder();
+    const slow: string[] = [];
+    const lifetime = createLifetime((name) => slow.push(name));
+    await lifetime.own(thing('quick'), 'quick');
+    const end = Promise.withResolvers<void>();
+    await lifetime.own({ stop: () => end.promise }, 'slow');
+    const stopping = lifetime.stop();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(slow).toEqual([]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    end.resolve();
+    await stopping;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(slow).toEqual(['slow']);
   });
 });
