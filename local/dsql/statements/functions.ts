@@ -65,14 +65,20 @@ const functionSettings = (fields: Fields): readonly Fields[] =>
     .filter((option) => option?.['defname'] === 'set')
     .map((option) => fieldsOf(option?.['arg'], 'VariableSetStmt') ?? {});
 
+/** Attributes that no function in SQL of a user's needs. */
+const missingAttributes = ['leakproof', 'support', 'transform', 'window'] as const;
+
 export const createFunction: Rule = (fields) => {
-  const language = constant(options(fields['options']).get('language'));
+  const attributes = options(fields['options']);
+  const language = constant(attributes.get('language'));
+  const missing = missingAttributes.find((name) => attributes.has(name));
   if (fields['is_procedure'] === true) return notSupported('CREATE PROCEDURE not supported');
   return firstRefusal(
     () =>
       language === undefined || language === 'sql'
         ? undefined
         : notSupported(`CREATE FUNCTION with language ${language} not supported`),
+    () => missing && notSupported(`${missing.toUpperCase()} not supported for CREATE FUNCTION`),
     () => anyRefusal(functionSettings(fields), setVariable),
   );
 };

@@ -1,15 +1,16 @@
-import { createRequire } from 'node:module';
 import type { ServiceError } from '../protocol.ts';
-import { list, object, untag } from './ast.ts';
+import { untag } from './ast.ts';
 import { type Footprint, footprintOf } from './footprint.ts';
 import { functionBody } from './functions.ts';
+import { parse } from './grammar.ts';
 import { type OwnStatement, ownStatement, splitStatements, usesOwnGrammar } from './own-grammar.ts';
 import { examineQuery, parameterCount } from './queries.ts';
 import { quoteLiteral } from './quote.ts';
 import { anyRefusal, firstRefusal, notSupported } from './refusal.ts';
-import { judge, type StatementKind } from './rules.ts';
-import { judgeSettings, quoteLaterKeywords, translate } from './translations.ts';
+import { judge, type StatementKind, statementName } from './rules.ts';
+import { judgeSettings, translate } from './translations.ts';
 
+export { loadGrammar } from './grammar.ts';
 export type { StatementKind } from './rules.ts';
 
 /** Statements that begin or end a transaction. */
@@ -42,23 +43,6 @@ export type Statement = {
   readonly refusal?: ServiceError;
 };
 
-type Parser = {
-  readonly loadModule: () => Promise<void>;
-  readonly parseSync: (sql: string) => { readonly stmts?: readonly RawStatement[] };
-};
-
-type RawStatement = {
-  readonly stmt: unknown;
-  readonly stmt_location?: number;
-  readonly stmt_len?: number;
-};
-
-/** Loaded through CommonJS: the package's ESM build looks for its file relative to the page. */
-const parser = createRequire(import.meta.url)('libpg-query') as Parser;
-
-/** Compiles the grammar; must have ended before `readStatements` is called. */
-export const loadGrammar = (): Promise<void> => parser.loadModule();
-
 /** Texts that are kept with their outcome; an application has a few hundred. */
 const cachedTextsMax = 2000;
 /** Longer texts are bulk loads, which do not repeat. */
@@ -69,23 +53,6 @@ export const refusingSql = ({ code, message }: ServiceError, parameters = 0): st
   const values = Array.from({ length: parameters }, (_, at) => `, $${at + 1}`).join('');
   return `SELECT sys.refuse(${quoteLiteral(code)}, ${quoteLiteral(message)})${values}`;
 };
-
-/** A text as the grammar reads it, and its statements. */
-type Parsed = { readonly sql: string; readonly statements: readonly unknown[] };
-
-const parseOnly = (sql: string): Parsed => ({ sql, statements: list(parser.parseSync(sql).stmts) });
-
-const tryToParse = (sql: string): Parsed | undefined => {
-  try {
-    return parseOnly(sql);
-  } catch {
-    return undefined;
-  }
-};
-
-/** @throws {Error} when the text is neither in the parser's grammar nor in PostgreSQL 16's. */
-const parse = (sql: string): Parsed =>
-  tryToParse(sql) ?? tryToParse(quoteLaterKeywords(sql)) ?? parseOnly(sql);
 
 /** A call that is spelled so that it cannot be sent elsewhere. */
 const unfound = notSupported('function set_config not supported');
@@ -99,15 +66,17 @@ const unnamed = notSupported(
 const refuseBody = (body: string | undefined): ServiceError | undefined => {
   if (body === undefined) return undefined;
   try {
-    return anyRefusal(parse(body).statements, (raw) => {
-      const { stmt } = object(raw);
+    return anyRefusal(parse(body).statements, ({ stmt }) => {
       const [tag, fields] = untag(stmt);
-      const { refusal, setsConfig } = examineQuery(stmt);
+      const { kind, refusal } = judge(tag, fields, body, false);
+      const facts = examineQuery(stmt);
       return firstRefusal(
-        () => judge(tag, fields, body, false).refusal,
         () => refusal,
-        () => (setsConfig ? unnamed : undefined),
-        () => refuseBody(functionBody(tag, fields)),
+        () => facts.refusal,
+        () => (facts.setsConfig ? unnamed : undefined),
+        // Nobody would see that a call of the function changes the catalog.
+        () =>
+          kind === 'ddl' ? notSupported(`unsupported statement: ${statementName(tag)}`) : undefined,
       );
     });
   } catch {
@@ -118,7 +87,7 @@ const refuseBody = (body: string | undefined): ServiceError | undefined => {
 
 /** Whether a text sets a parameter that it does not name. */
 const setsUnnamed = (sql: string): boolean =>
-  parse(sql).statements.some((raw) => examineQuery(object(raw)['stmt']).setsConfig);
+  parse(sql).statements.some(({ stmt }) => examineQuery(stmt).setsConfig);
 
 /** @param sql what stands for the client's `text` in PostgreSQL's grammar */
 const readStatement = (stmt: unknown, text: string, sql = text, own?: OwnStatement): Statement => {
@@ -157,8 +126,7 @@ const readStatement = (stmt: unknown, text: string, sql = text, own?: OwnStateme
 const parseText = (text: string): readonly Statement[] => {
   const { sql, statements } = parse(text);
   const bytes = Buffer.from(sql);
-  return statements.map((raw) => {
-    const { stmt, stmt_location = 0, stmt_len = 0 } = object(raw) as RawStatement;
+  return statements.map(({ stmt, stmt_location = 0, stmt_len = 0 }) => {
     const end = stmt_len > 0 ? stmt_location + stmt_len : bytes.length;
     const statement = readStatement(stmt, bytes.toString('utf8', stmt_location, end).trim());
     return sql === text ? statement : { ...statement, changed: true };
@@ -170,7 +138,7 @@ const readOwn = (text: string, own: OwnStatement): Statement => {
   if (own.kind === 'iam') return { ...ddl, tag: own.tag };
   try {
     const { sql, statements } = parse(own.sql);
-    return readStatement(object(statements[0])['stmt'], text, sql, own);
+    return readStatement(statements[0]?.stmt, text, sql, own);
   } catch {
     return ddl;
   }

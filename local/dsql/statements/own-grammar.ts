@@ -22,7 +22,7 @@ const comment = (depth: number): string =>
 
 const token = new RegExp(
   [
-    String.raw`\s+|--[^\n]*|${comment(commentDepthMax)}`,
+    String.raw`\s+|--[^\n\r]*|${comment(commentDepthMax)}`,
     String.raw`[eE]'(?:[^'\\]|\\[\s\S]|'')*'|'(?:[^']|'')*'|(?:[uU]&)?"(?:[^"]|"")*"`,
     String.raw`(\$(?:[A-Za-z_\x80-\uffff][\w\x80-\uffff]*)?\$)[\s\S]*?\1`,
     String.raw`[A-Za-z_\x80-\uffff][\w$\x80-\uffff]*|[\s\S]`,
@@ -34,7 +34,7 @@ const token = new RegExp(
 export const tokenize = (sql: string): readonly string[] =>
   [...sql.matchAll(token)].map(([text]) => {
     if (!/^(?:\s|--|\/\*)/.test(text)) return text;
-    return text.includes('\n') ? '\n' : ' ';
+    return /[\n\r]/.test(text) ? '\n' : ' ';
   });
 
 /** Cuts a text at its semicolons, outside of quotes and comments; empty statements are left out. */

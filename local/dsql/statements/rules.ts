@@ -42,7 +42,7 @@ const explainable: ReadonlySet<string> = new Set([
 ]);
 
 /** `TruncateStmt` as `Truncate`. */
-const statementName = (tag: string): string => tag.replace(/Stmt$/, '');
+export const statementName = (tag: string): string => tag.replace(/Stmt$/, '');
 
 const define: Rule = (fields) =>
   notSupported(

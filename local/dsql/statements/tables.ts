@@ -22,9 +22,17 @@ const refuseConstraint = (node: unknown): ServiceError | undefined => {
       return notSupported('EXCLUDE constraint not supported');
     case 'CONSTR_PRIMARY':
     case 'CONSTR_UNIQUE':
-      return list(constraint['options']).length > 0
-        ? notSupported('WITH clause not supported for constraints')
-        : refuseKeyLength(list(constraint['keys']));
+      return firstRefusal(
+        () =>
+          list(constraint['options']).length > 0
+            ? notSupported('WITH clause not supported for constraints')
+            : undefined,
+        () =>
+          text(constraint['indexspace']) !== ''
+            ? notSupported('TABLESPACE clause not supported for constraints')
+            : undefined,
+        () => refuseKeyLength(list(constraint['keys'])),
+      );
     default:
       return undefined;
   }

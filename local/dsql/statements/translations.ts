@@ -3,34 +3,10 @@ import type { Fields } from './ast.ts';
 import { functionBody } from './functions.ts';
 import { type OwnStatement, tokenize } from './own-grammar.ts';
 import { quoteLiteral } from './quote.ts';
+import { replaceWords } from './words.ts';
 
 /** What PostgreSQL gets in place of a statement, and the command tag that the client sees, if not PostgreSQL's. */
 export type Translation = { readonly sql: string; readonly tag?: string };
-
-/** A token in small letters and without quotes. */
-const wordOf = (token: string | undefined): string =>
-  token?.toLowerCase().replace(/^"(.*)"$/, '$1') ?? '';
-
-/**
- * Replaces words of a text by what `replace` gives for them, if anything.
- *
- * @param replace sees all words, without the white space between them, and where it stands
- */
-const replaceWords = (
-  sql: string,
-  replace: (words: readonly string[], at: number) => string | undefined,
-): string => {
-  const tokens = tokenize(sql);
-  const words = tokens.filter((token) => token.trim() !== '').map(wordOf);
-  let at = -1;
-  return tokens
-    .map((token) => {
-      if (token.trim() === '') return token;
-      at += 1;
-      return replace(words, at) ?? token;
-    })
-    .join('');
-};
 
 /** There are no triggers but those of constraints and of the local DSQL's own, which are not the client's to switch. */
 const switchOwnTriggers = (sql: string): string =>
@@ -58,26 +34,6 @@ const endsInLock = (words: readonly string[], end: number): boolean => {
   const isList = tables.every((word, at) => (at % 2 === 1) === (word === ',' || word === '.'));
   return of > 0 && tables.length % 2 === 1 && isList && lockStrengths.has(words[of - 1]);
 };
-
-/**
- * Names of functions that are PostgreSQL 16's to give, and keywords of the later grammar that reads statements here.
- */
-const laterKeywords: ReadonlySet<string | undefined> = new Set([
-  'json',
-  'json_exists',
-  'json_query',
-  'json_scalar',
-  'json_serialize',
-  'json_table',
-  'json_value',
-  'merge_action',
-]);
-
-/** Quotes what a later grammar takes for its own. */
-export const quoteLaterKeywords = (sql: string): string =>
-  replaceWords(sql, (words, at) =>
-    laterKeywords.has(words[at]) && words[at + 1] === '(' ? `"${words[at]}"` : undefined,
-  );
 
 /** There are no locks to skip or to wait for: everybody gets the row, and conflicts at COMMIT. */
 const forgetWaiting = (sql: string): string =>

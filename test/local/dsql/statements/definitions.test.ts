@@ -24,6 +24,10 @@ describe('a table has no', () => {
       'CREATE TABLE a (x int PRIMARY KEY WITH (fillfactor = 70))',
       'WITH clause not supported for constraints',
     ],
+    [
+      'CREATE TABLE a (x int, UNIQUE (x) USING INDEX TABLESPACE b)',
+      'TABLESPACE clause not supported for constraints',
+    ],
     ['CREATE TABLE a (x text COLLATE "C")', 'COLLATE clause not supported'],
     ['ALTER TABLE a ADD COLUMN x text COLLATE "C"', 'COLLATE clause not supported'],
     ['CREATE DOMAIN d AS text COLLATE "C"', 'COLLATE clause not supported'],
@@ -133,7 +137,15 @@ describe('a function', () => {
 
   notSupported([
     [`${create} AS $$ SELECT 1; TRUNCATE a $$`, 'unsupported statement: Truncate'],
-    [`${create} AS $$ ${create} AS $x$ TRUNCATE a $x$ $$`, 'unsupported statement: Truncate'],
+    [`${create} AS 'CREATE TABLE a (id int)'`, 'unsupported statement: Create'],
+    [`${create} AS $$ ${create} AS $x$ TRUNCATE a $x$ $$`, 'unsupported statement: CreateFunction'],
+    [`${create} WINDOW AS 'SELECT 1'`, 'WINDOW not supported for CREATE FUNCTION'],
+    [`${create} LEAKPROOF AS 'SELECT 1'`, 'LEAKPROOF not supported for CREATE FUNCTION'],
+    [`${create} SUPPORT s AS 'SELECT 1'`, 'SUPPORT not supported for CREATE FUNCTION'],
+    [
+      `${create} TRANSFORM FOR TYPE int AS 'SELECT 1'`,
+      'TRANSFORM not supported for CREATE FUNCTION',
+    ],
     [`${create} AS 'SELECT pg_advisory_lock(1)'`, 'function pg_advisory_lock not supported'],
     [
       `${create} BEGIN ATOMIC SELECT pg_advisory_lock(1); END`,

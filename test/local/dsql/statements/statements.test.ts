@@ -229,6 +229,12 @@ describe('statements of DSQL itself', () => {
     expect(revoke).toMatchObject({ sql: `CALL sys.iam_revoke('app', 'arn:y')` });
   });
 
+  it('do not swallow what follows a comment that a carriage return ends', () => {
+    expect(verdict('CREATE INDEX ASYNC ON a (x) -- soon\r; TRUNCATE a')).toBe(
+      'ok; 0A000 unsupported statement: Truncate',
+    );
+  });
+
   it('do not disturb texts that only mention them', () => {
     const sql = `INSERT INTO note VALUES ('CREATE INDEX ASYNC; AWS IAM', $$;iam;$$)`;
     expect(read(sql)).toEqual([expect.objectContaining({ sql, changed: false })]);
