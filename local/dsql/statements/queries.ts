@@ -27,6 +27,10 @@ const writtenName = (fields: Fields): string => {
   return [schemaname, relname].filter((part) => typeof part === 'string').join('.');
 };
 
+/** `SELECT … INTO`; of a UNION, the first query says so, which is a field and no node of its own. */
+const makesTable = (select: Fields): boolean =>
+  'intoClause' in select || ('larg' in select && makesTable(object(select['larg'])));
+
 /** Looks through a query, at any depth, for what DSQL refuses and for what makes it a write. */
 export const examineQuery = (root: unknown): QueryFacts => {
   let refusal: ServiceError | undefined;
@@ -46,7 +50,6 @@ export const examineQuery = (root: unknown): QueryFacts => {
       setsConfig ||= computesSetting(fields);
     }
     if (tag === 'CollateClause') refusal ??= refuseCollation(fields['collname']);
-    if (tag === 'IntoClause') refusal ??= notSupported('unsupported statement: CreateTableAs');
     if (tag === 'LockingClause') {
       writes = true;
       avoidsLocks ||= fields['waitPolicy'] !== 'LockWaitBlock';
@@ -56,7 +59,7 @@ export const examineQuery = (root: unknown): QueryFacts => {
         );
       }
     }
-    if (tag === 'SelectStmt' && 'intoClause' in fields) {
+    if (tag === 'SelectStmt' && makesTable(fields)) {
       refusal ??= notSupported('unsupported statement: CreateTableAs');
     }
   });

@@ -74,6 +74,7 @@ const notSupported: readonly (readonly [string, string])[] = [
   ['TRUNCATE a', 'unsupported statement: Truncate'],
   ['CREATE TABLE a AS SELECT 1', 'unsupported statement: CreateTableAs'],
   ['SELECT 1 INTO a', 'unsupported statement: CreateTableAs'],
+  ['SELECT 1 INTO a UNION SELECT 2 EXCEPT SELECT 3', 'unsupported statement: CreateTableAs'],
   ['LOCK TABLE a', 'unsupported statement: Lock'],
   ['DECLARE c CURSOR FOR SELECT 1', 'unsupported statement: DeclareCursor'],
   ['PREPARE p AS SELECT 1', 'unsupported statement: Prepare'],
