@@ -1,8 +1,8 @@
 import { tokenize } from './own-grammar.ts';
 
-/** A token in small letters and without quotes. */
-const wordOf = (token: string | undefined): string =>
-  token?.toLowerCase().replace(/^"(.*)"$/, '$1') ?? '';
+/** A token as PostgreSQL takes it for a name: in small letters, or as it is in its quotes. */
+const wordOf = (token: string): string =>
+  token.startsWith('"') ? token.slice(1, -1) : token.toLowerCase();
 
 /**
  * Replaces words of a text by what `replace` gives for them, if anything.

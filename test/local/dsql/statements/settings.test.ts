@@ -56,6 +56,10 @@ describe('a parameter whose name is computed', () => {
       `CREATE FUNCTION f() RETURNS text BEGIN ATOMIC SELECT sys.set_config(n, '1', false) FROM a; END`,
     ],
     [
+      `SELECT "Set_Config"(n), SET_CONFIG(n, '1', false) FROM a`,
+      `SELECT "Set_Config"(n), sys.set_config(n, '1', false) FROM a`,
+    ],
+    [
       `CREATE VIEW v AS SELECT set_config(n, '1', false) FROM a`,
       `CREATE VIEW v AS SELECT sys.set_config(n, '1', false) FROM a`,
     ],
