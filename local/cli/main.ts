@@ -16,8 +16,8 @@ const help = `antipode COMMAND
 antipode COMMAND --help tells more.
 `;
 
-/** What is told to end has so long; whoever waits for it would sooner be told that it has not. */
-const endMsMax = 15_000;
+/** What runs on this machine has so long to end; what it leaves, such as a PostgreSQL that is stuck, ends without it. */
+const endMsMax = 8_000;
 
 /** What has ended may leave timers behind, such as answers that were on their way: nobody waits for them. */
 const lingerMsMax = 1_000;
@@ -25,15 +25,15 @@ const lingerMsMax = 1_000;
 /** npm passes on a Ctrl-C that the terminal has sent here as well: what comes this soon is the same one. */
 const echoMsMax = 500;
 
-/** Ends what runs at the first signal, the process at the second. */
-const interruptible = (): AbortSignal => {
+/** Ends what runs at the first signal, the process at the second, or after a while if that is given. */
+const interruptible = (msMax?: number): AbortSignal => {
   const controller = new AbortController();
   let interruptedAt = 0;
   const interrupt = (): void => {
     if (!controller.signal.aborted) {
       interruptedAt = performance.now();
       controller.abort(new Interrupted());
-      setTimeout(() => process.exit(exitCodes.interrupted), endMsMax).unref();
+      if (msMax !== undefined) setTimeout(() => process.exit(exitCodes.interrupted), msMax).unref();
     } else if (performance.now() - interruptedAt > echoMsMax) {
       process.exit(exitCodes.interrupted);
     }
@@ -55,12 +55,12 @@ class Interrupted extends Error {
   }
 }
 
-const terminal = (): Terminal => ({
+const terminal = (msMax?: number): Terminal => ({
   directory: process.cwd(),
   environment: process.env,
   print: (line) => void process.stdout.write(`${line}\n`),
   warn: (line) => console.error(`antipode: ${line}`),
-  interrupted: interruptible(),
+  interrupted: interruptible(msMax),
   onExit: (run) => void process.once('exit', run),
 });
 
@@ -70,7 +70,7 @@ const local = async (args: readonly string[]): Promise<number> => {
     process.stdout.write(localHelp);
     return exitCodes.done;
   }
-  return (await runLocal(options, terminal())) ? exitCodes.done : exitCodes.failed;
+  return (await runLocal(options, terminal(endMsMax))) ? exitCodes.done : exitCodes.failed;
 };
 
 const dsql = async (args: readonly string[]): Promise<number> => {
@@ -80,7 +80,7 @@ const dsql = async (args: readonly string[]): Promise<number> => {
     return exitCodes.done;
   }
   const { runDsql } = await import('./dsql.ts');
-  await runDsql(options, terminal());
+  await runDsql(options, terminal(endMsMax));
   return exitCodes.done;
 };
 

@@ -9,14 +9,14 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 const launcher = fileURLToPath(new URL('../../../bin/antipode.js', import.meta.url));
 /** The command promises so much; a busy machine may take longer. */
@@ -24,7 +24,7 @@ const readyMsMax = 3000;
 /** Until what a client has sent has reached PostgreSQL. */
 const occupiedMs = 500;
 /** A second or two; a busy machine may take longer, but not the minute that a COMMIT waits. */
-const endMsMax = 10_000;
+const endMsMax = 20_000;
 
 type Ready = {
   readonly user: string;
@@ -218,6 +218,18 @@ describe('antipode local dsql', () => {
       process.kill(Number(pid), 'SIGKILL');
       rmSync(data, { recursive: true, force: true });
     }
+  });
+
+  it('ends soon after SIGTERM while it waits for a PostgreSQL that says nothing', async () => {
+    const mute = createServer(() => undefined).listen(0, '127.0.0.1');
+    onTestFinished(() => void mute.close());
+    await once(mute, 'listening');
+    const { port } = mute.address() as AddressInfo;
+    const child = run('--port', '0', '--postgres', `postgres://a:b@127.0.0.1:${port}/postgres`);
+    await once(mute, 'connection');
+    const started = performance.now();
+    expect(await end(child, 'SIGTERM')).toBe(130);
+    expect(performance.now() - started).toBeLessThan(endMsMax);
   });
 
   it('ends with one line when its port is taken', async () => {
