@@ -87,9 +87,13 @@ signal=$1; remove=$2; shift 2
 exec 3<&0
 "$@" </dev/null & server=$!
 (
-  trap - TERM; read -r line <&3; exec 3<&-; kill -s "$signal" "$server"
-  if [ "$signal" = INT ]; then sleep ${fastSecondsMax}; kill -s QUIT "$server"; fi
-  sleep ${immediateSecondsMax}; kill -s KILL "$server"
+  trap - TERM; read -r line <&3; exec 3<&-
+  nap=; trap 'kill "$nap"; exit' TERM
+  kill -s "$signal" "$server"
+  if [ "$signal" = INT ]; then
+    sleep ${fastSecondsMax} & nap=$!; wait "$nap"; kill -s QUIT "$server"
+  fi
+  sleep ${immediateSecondsMax} & nap=$!; wait "$nap"; kill -s KILL "$server"
 ) >/dev/null 2>&1 & watcher=$!
 trap 'kill -s "$signal" "$server" 2>/dev/null' TERM INT HUP
 wait "$server"; code=$?
