@@ -9,6 +9,7 @@ import {
   encodeStrings,
   type Frame,
   frontend,
+  join,
   readPayload,
   startupCode,
   backend as type,
@@ -85,9 +86,8 @@ const open = (
 const createGatherer = (socket: Socket, onBacklog: () => void) => {
   let gathered: Buffer[] = [];
   const flush = (): void => {
-    const [only] = gathered;
-    if (!only || socket.destroyed) return;
-    socket.write(gathered.length === 1 ? only : Buffer.concat(gathered));
+    if (gathered.length === 0 || socket.destroyed) return;
+    socket.write(join(gathered));
     gathered = [];
     if (socket.writableLength > unsentBytesMax) onBacklog();
   };

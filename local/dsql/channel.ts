@@ -51,6 +51,8 @@ export type UnitEnd = {
   readonly failed: boolean;
   /** An error that the client has not seen. */
   readonly disputed: Buffer | undefined;
+  /** What tells the client of it. */
+  readonly message: Buffer;
 };
 
 const copyEnds: ReadonlySet<number> = new Set([frontend.copyDone, frontend.copyFail]);
@@ -85,7 +87,8 @@ export const createChannel = (backend: Backend, listener: ChannelListener): Chan
       }
       if (frame.type === reply.errorResponse) failed = true;
       if (frame.type !== reply.readyForQuery) return;
-      const end: UnitEnd = { status: readStatus(frame.bytes), failed, disputed };
+      const message = frame.bytes;
+      const end: UnitEnd = { status: readStatus(message), failed, disputed, message };
       copying = undefined;
       failed = false;
       disputed = undefined;

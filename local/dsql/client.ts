@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Conditions, ProtocolStep } from './conditions.ts';
-import { createFrameReader, type Frame, frontend, type ServiceError } from './protocol.ts';
+import { createFrameReader, type Frame, frontend, join, type ServiceError } from './protocol.ts';
 import { refuse } from './refuse.ts';
 
 /** Bytes that wait for a client before PostgreSQL is made to wait too. */
@@ -51,8 +51,7 @@ export const createSocketClient = (socket: Socket, onBacklog: () => void): Sessi
   let pauses = 0;
   const flush = (): void => {
     if (held || answers.length === 0) return;
-    const [only] = answers;
-    const bytes = answers.length === 1 && only ? only : Buffer.concat(answers);
+    const bytes = join(answers);
     answers = [];
     // Nothing follows the word that ends a connection.
     if (socket.writableEnded || socket.destroyed) return;

@@ -24,7 +24,7 @@ export const concludeUnit = async (unit: {
   readonly witness: Witness;
 }): Promise<UnitEnd> => {
   const { channel, write, certifier, rules, snapshot } = unit;
-  let { status, failed } = unit.end;
+  let { status, failed, message } = unit.end;
   const run = async (sql: string): Promise<void> => {
     const result = await channel.ask(encodeQuery(sql));
     if (result.error) {
@@ -32,6 +32,7 @@ export const concludeUnit = async (unit: {
       write(channel.wordError(result.error));
     }
     status = result.status;
+    message = result.ready;
   };
   const { disputed } = unit.end;
   if (disputed && snapshot !== undefined) {
@@ -39,9 +40,9 @@ export const concludeUnit = async (unit: {
     write(isUnseen ? encodeServiceError('ERROR', conflict) : channel.wordError(disputed));
   }
   if (unit.exceeded) await run(refusingSql(rowLimitExceeded));
-  if (!unit.wrapped) return { status, failed, disputed: undefined };
+  if (!unit.wrapped) return { status, failed, disputed: undefined, message };
   const isLost = status === 'T' && (rules.mustFail() || !(await certifier.certify()));
   if (isLost) write(encodeServiceError('ERROR', conflict));
   await run(isLost ? 'ROLLBACK' : 'COMMIT');
-  return { status, failed: failed || isLost, disputed: undefined };
+  return { status, failed: failed || isLost, disputed: undefined, message };
 };

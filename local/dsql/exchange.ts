@@ -5,6 +5,8 @@ import type { TransactionStatus } from './transaction-rules.ts';
 /** PostgreSQL's answers to messages that the session sent on its own account. */
 export type ExchangeResult = {
   readonly status: TransactionStatus;
+  /** The message that tells of it. */
+  readonly ready: Buffer;
   /** The message of an error, as PostgreSQL sent it. */
   readonly error?: Buffer;
   readonly outcomes: readonly Outcome[];
@@ -47,6 +49,7 @@ export const createExchange = (): Exchange => {
       } else if (type === reply.readyForQuery) {
         resolve({
           status: String.fromCharCode(bytes[5] ?? 0) as TransactionStatus,
+          ready: bytes,
           outcomes,
           ...(error ? { error } : {}),
           ...(value === undefined ? {} : { value }),

@@ -67,10 +67,14 @@ const countedBy = ({
   locks: (footprint?.locked.size ?? 0) > 0,
 });
 
-const plain = (kind: Expected['kind'], bytes: Buffer, onDone?: () => void): Outgoing => ({
-  bytes,
-  expected: [{ kind, completions: [], ...(onDone ? { onDone } : {}) }],
-});
+const none: Expected['completions'] = [];
+const ofBind: readonly Expected[] = [{ kind: 'bind', completions: none }];
+const ofDescribe: readonly Expected[] = [{ kind: 'describe', completions: none }];
+const ofUnknown: readonly Expected[] = [{ kind: 'execute', completions: none }];
+
+const ofNames = (kind: 'parse' | 'close', onDone: () => void): readonly Expected[] => [
+  { kind, completions: none, onDone },
+];
 
 /** Name of the prepared statement that stands in for an execution that is refused. */
 const refusalName = 'dsql refusal';
@@ -128,7 +132,7 @@ export const createStatementStage = (
     const payload = readPayload(frame.bytes);
     const portal = names.portal(payload.string());
     const statement = portal?.statement;
-    if (!statement) return plain('execute', frame.bytes);
+    if (!statement) return { bytes: frame.bytes, expected: ofUnknown };
     const refusal = rules.admit(statement.kind);
     if (refusal) return refusedExecution(refusal);
     certifier.note(statement);
@@ -166,13 +170,16 @@ export const createStatementStage = (
   const stages: Readonly<Record<number, (frame: Frame) => Outgoing>> = {
     [frontend.parse]: (frame) => {
       const { bytes, onDone } = names.parse(frame);
-      return plain('parse', bytes, onDone);
+      return { bytes, expected: ofNames('parse', onDone) };
     },
-    [frontend.bind]: (frame) => plain('bind', names.bind(frame)),
+    [frontend.bind]: (frame) => ({ bytes: names.bind(frame), expected: ofBind }),
     [frontend.execute]: execute,
     [frontend.query]: query,
-    [frontend.describe]: ({ bytes }) => plain('describe', bytes),
-    [frontend.close]: (frame) => plain('close', frame.bytes, names.close(frame)),
+    [frontend.describe]: ({ bytes }) => ({ bytes, expected: ofDescribe }),
+    [frontend.close]: (frame) => ({
+      bytes: frame.bytes,
+      expected: ofNames('close', names.close(frame)),
+    }),
   };
 
   return {

@@ -71,32 +71,78 @@ export const encodeFrame = (type: number, payload: Buffer = Buffer.alloc(0)): Bu
 export const encodeStrings = (...strings: readonly string[]): Buffer =>
   Buffer.from(strings.map((text) => `${text}\0`).join(''));
 
+/** Some messages in one piece, without a copy where they have come in one. */
+export const join = (parts: readonly Buffer[]): Buffer => {
+  const [first] = parts;
+  if (!first) return Buffer.alloc(0);
+  let bytes = 0;
+  for (const part of parts) {
+    if (part.buffer !== first.buffer || part.byteOffset !== first.byteOffset + bytes)
+      return Buffer.concat(parts);
+    bytes += part.length;
+  }
+  return parts.length === 1 ? first : Buffer.from(first.buffer, first.byteOffset, bytes);
+};
+
 export const encodeInt32 = (value: number): Buffer => {
   const bytes = Buffer.allocUnsafe(lengthBytes);
   bytes.writeInt32BE(value);
   return bytes;
 };
 
+/** Names are short, and a short ASCII text is read faster byte by byte than by a call into the runtime. */
+const shortTextBytesMax = 32;
+
+const firstByteBeyondAscii = 0x80;
+
 /** Reads the strings and numbers of a message's payload one after the other. */
-export const readPayload = (bytes: Buffer, start = headerBytes) => {
-  let at = start;
-  return {
-    string: (): string => {
-      const end = bytes.indexOf(0, at);
-      if (end < 0) throw new RangeError('invalid string in message');
-      // Most statements and portals have no name.
-      const text = end === at ? '' : bytes.toString('utf8', at, end);
-      at = end + 1;
-      return text;
-    },
-    byte: (): number => bytes.readUInt8(at++),
-    int32: (): number => {
-      at += lengthBytes;
-      return bytes.readInt32BE(at - lengthBytes);
-    },
-    rest: (): Buffer => bytes.subarray(at),
-  };
-};
+class PayloadReader {
+  readonly #bytes: Buffer;
+  #at: number;
+
+  constructor(bytes: Buffer, start: number) {
+    this.#bytes = bytes;
+    this.#at = start;
+  }
+
+  /** @throws {RangeError} when the message ends before the string does */
+  string(): string {
+    const bytes = this.#bytes;
+    const start = this.#at;
+    const shortEnd = Math.min(start + shortTextBytesMax, bytes.length);
+    let text = '';
+    for (let at = start; at < shortEnd; at += 1) {
+      const byte = bytes[at] as number;
+      if (byte === 0) {
+        this.#at = at + 1;
+        return text;
+      }
+      if (byte >= firstByteBeyondAscii) break;
+      text += String.fromCharCode(byte);
+    }
+    const end = bytes.indexOf(0, start);
+    if (end < 0) throw new RangeError('invalid string in message');
+    this.#at = end + 1;
+    return bytes.toString('utf8', start, end);
+  }
+
+  byte(): number {
+    this.#at += 1;
+    return this.#bytes.readUInt8(this.#at - 1);
+  }
+
+  int32(): number {
+    this.#at += lengthBytes;
+    return this.#bytes.readInt32BE(this.#at - lengthBytes);
+  }
+
+  rest(): Buffer {
+    return this.#bytes.subarray(this.#at);
+  }
+}
+
+export const readPayload = (bytes: Buffer, start = headerBytes): PayloadReader =>
+  new PayloadReader(bytes, start);
 
 /** The fields of an error or notice by their letter: `S` severity, `C` code, `M` message, `H` hint … */
 export type ErrorFields = Readonly<Record<string, string>>;

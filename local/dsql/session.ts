@@ -15,7 +15,6 @@ import {
   encodeQuery,
   type Frame,
   frontend,
-  backend as reply,
   type ServiceError,
 } from './protocol.ts';
 import { createRewinder } from './rewind.ts';
@@ -102,7 +101,7 @@ export const createSession = (options: {
   const settle = (end: UnitEnd): void => {
     note(end);
     unit = newUnit();
-    client.write(encodeFrame(reply.readyForQuery, Buffer.from(end.status)));
+    client.write(end.message);
     client.release();
     client.flush();
     turn.end();

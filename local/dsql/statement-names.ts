@@ -43,6 +43,52 @@ const naming: ReadonlySet<number> = new Set([
 const listed = (prepared: Prepared | undefined): readonly Statement[] =>
   prepared?.statement ? [prepared.statement] : none;
 
+/** The statements that a unit of messages will execute, read once although several ask. */
+const createLookAhead = (
+  readStatements: ReadStatements,
+  meant: (name: string) => Statement | undefined,
+  portals: ReadonlyMap<string, Portal>,
+) => {
+  let known: { first: Frame; frames: number; statements: readonly Statement[] } | undefined;
+
+  const read = (frames: readonly Frame[]): readonly Statement[] => {
+    const executed: (Statement | undefined)[] = [];
+    const parsed = new Map<string, Statement | undefined>();
+    const bound = new Map<string, Statement | undefined>();
+    for (const { type, bytes } of frames) {
+      const payload = readPayload(bytes);
+      if (type === frontend.query) executed.push(...(readStatements(payload.string()) ?? []));
+      if (type === frontend.parse)
+        parsed.set(payload.string(), readStatements(payload.string())?.[0]);
+      if (type === frontend.bind) {
+        const portal = payload.string();
+        const name = payload.string();
+        bound.set(portal, parsed.has(name) ? parsed.get(name) : meant(name));
+      }
+      if (type === frontend.execute) {
+        const portal = payload.string();
+        executed.push(bound.has(portal) ? bound.get(portal) : portals.get(portal)?.statement);
+      }
+      if (unitEnds.has(type)) break;
+    }
+    return executed.filter((statement) => statement !== undefined);
+  };
+
+  return {
+    statements: (frames: readonly Frame[]): readonly Statement[] => {
+      const [first] = frames;
+      if (!first) return none;
+      if (known?.first !== first || known.frames !== frames.length)
+        known = { first, frames: frames.length, statements: read(frames) };
+      return known.statements;
+    },
+    /** The names mean something else from now on. */
+    forget: (): void => {
+      known = undefined;
+    },
+  };
+};
+
 export const createStatementNames = (readStatements: ReadStatements): StatementNames => {
   const prepared = new Map<string, Prepared>();
   /** On their way in the unit at hand. */
@@ -59,6 +105,7 @@ export const createStatementNames = (readStatements: ReadStatements): StatementN
     const statement = statements.length === 1 ? statements[0] : undefined;
     const parameterTypes = payload.rest();
     const given = { statement, parameterTypes };
+    ahead.forget();
     parsing.set(name, given);
     const onDone = (): void => void prepared.set(name, given);
     if (!statement?.changed) return { bytes: frame.bytes, onDone };
@@ -73,39 +120,25 @@ export const createStatementNames = (readStatements: ReadStatements): StatementN
     const [names, name] = kind.startsWith('S')
       ? [prepared, kind.slice(1)]
       : [portals, kind.slice(1)];
-    return () => void names.delete(name);
+    return () => {
+      names.delete(name);
+      ahead.forget();
+    };
   };
 
   const bind = (frame: Frame): Buffer => {
     const payload = readPayload(frame.bytes);
     const portal = payload.string();
     const source = meant(payload.string());
-    if (source) portals.set(portal, { ...source, bound: payload.rest() });
+    if (source) {
+      const { statement, parameterTypes } = source;
+      portals.set(portal, { statement, parameterTypes, bound: payload.rest() });
+    }
+    ahead.forget();
     return frame.bytes;
   };
 
-  const lookAhead = (frames: readonly Frame[]): readonly Statement[] => {
-    const executed: (Statement | undefined)[] = [];
-    const parsed = new Map<string, Statement | undefined>();
-    const bound = new Map<string, Statement | undefined>();
-    for (const { type, bytes } of frames) {
-      const payload = readPayload(bytes);
-      if (type === frontend.query) executed.push(...(readStatements(payload.string()) ?? []));
-      if (type === frontend.parse)
-        parsed.set(payload.string(), readStatements(payload.string())?.[0]);
-      if (type === frontend.bind) {
-        const portal = payload.string();
-        const name = payload.string();
-        bound.set(portal, parsed.has(name) ? parsed.get(name) : meant(name)?.statement);
-      }
-      if (type === frontend.execute) {
-        const portal = payload.string();
-        executed.push(bound.has(portal) ? bound.get(portal) : portals.get(portal)?.statement);
-      }
-      if (unitEnds.has(type)) break;
-    }
-    return executed.filter((statement) => statement !== undefined);
-  };
+  const ahead = createLookAhead(readStatements, (name) => meant(name)?.statement, portals);
 
   const namedBy = ({ type, bytes }: Frame): readonly Statement[] => {
     if (!naming.has(type)) return none;
@@ -123,9 +156,11 @@ export const createStatementNames = (readStatements: ReadStatements): StatementN
   };
 
   return {
-    ...{ parse, bind, close, lookAhead, namedBy, named },
+    ...{ parse, bind, close, namedBy, named },
+    lookAhead: ahead.statements,
     portal: (name) => portals.get(name),
     settle: (inTransaction) => {
+      ahead.forget();
       parsing.clear();
       if (!inTransaction) portals.clear();
     },
