@@ -125,7 +125,7 @@ export const createSession = (options: {
       leave();
       client.cut();
     } else if (fate && fate.commitMs > 0 && end.status === 'I' && !end.failed) {
-      setTimeout(() => settle(end), fate.commitMs);
+      setTimeout(() => settle(end), fate.commitMs).unref();
     } else settle(end);
   };
 
