@@ -12,8 +12,12 @@ import {
   faultOf,
   serverErrorOf,
 } from '../../src/adapters/dsql/index.ts';
-import { processClock as clock, processRandom as random } from '../../src/adapters/dsql/process.ts';
-import { type Clock, createRetrier, type Retrier } from '../../src/domain/kernel/index.ts';
+import {
+  processClock as clock,
+  processRandom as random,
+  unmeasuredRetrier,
+} from '../../src/adapters/dsql/process.ts';
+import type { Clock, Retrier } from '../../src/domain/kernel/index.ts';
 import type { MigrateOptions } from './migrate-options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -115,7 +119,7 @@ export const openMigrateConnection = async (
   };
   const tokens = createTokenSource(target, () => credentialsOf(terminal));
   const open = (deadline: number) => connect(target, tokens, deadline);
-  const retrier = createRetrier({ clock, random, metrics: { add: () => undefined } });
+  const retrier = unmeasuredRetrier(clock);
   let first: Connection | undefined = await openFirst(open, options);
   const connections = createConnectionPool(
     async (deadline) => {

@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { isRoleArn, namedRegion } from '../../src/adapters/dsql/index.ts';
 import { readNumber, UsageError } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -135,9 +136,6 @@ const readEndpoint = (text: string | undefined): string => {
   );
 };
 
-const regionOf = (endpoint: string): string | undefined =>
-  /\.dsql[^.]*\.([a-z0-9-]+)\.on\.aws(?::\d+)?$/.exec(endpoint)?.[1];
-
 const readVariables = (texts: readonly string[]): ReadonlyMap<string, string> => {
   const variables = new Map<string, string>();
   for (const text of texts) {
@@ -153,14 +151,12 @@ const readVariables = (texts: readonly string[]): ReadonlyMap<string, string> =>
   return variables;
 };
 
-const roleArn = /^arn:[a-z-]+:iam::\d{12}:role\/\S+$/;
-
 const readGrant = (
   command: MigrateCommand,
   role: string | undefined,
   iamRoleArns: readonly string[],
 ): MigrateGrant | undefined => {
-  const wrong = iamRoleArns.find((arn) => !roleArn.test(arn));
+  const wrong = iamRoleArns.find((arn) => !isRoleArn(arn));
   if (wrong !== undefined) {
     throw new UsageError(
       `--iam-role ${wrong}: give the ARN of an IAM role, such as arn:aws:iam::123456789012:role/app`,
@@ -195,7 +191,7 @@ export const migrateOptions = (
   }
   const command = readCommand(positionals);
   const endpoint = readEndpoint(values.endpoint ?? (environment['DSQL_ENDPOINT'] || undefined));
-  const region = values.region ?? regionOf(endpoint) ?? (environment['AWS_REGION'] || undefined);
+  const region = values.region ?? namedRegion(endpoint) ?? (environment['AWS_REGION'] || undefined);
   if (region === undefined) throw missing('Region', 'give --region, or set AWS_REGION');
   const migrations = values.migrations ?? defaults.migrations;
   if (migrations === undefined) {

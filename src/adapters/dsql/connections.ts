@@ -4,6 +4,7 @@ import { connectPatiently } from './connect-backoff.ts';
 import { type ConnectOptions, connect } from './connection.ts';
 import { type ConnectionPool, createConnectionPool } from './connection-pool.ts';
 import { type AwsCredentials, type CredentialsSource, checkedCredentials } from './credentials.ts';
+import { hostAndPort, namedRegion } from './endpoint.ts';
 import {
   checkOptions,
   type OptionRule,
@@ -50,9 +51,6 @@ const connectMsHighest = 60_000;
 /** More than any program has; each costs memory of its session in the database. */
 const preparedStatementsHighest = 1_000;
 
-/** `cluster.dsql.region.on.aws`; behind PrivateLink the second label has a suffix. */
-const regionPattern = /\.dsql[^.]*\.([^.]+)\.on\.aws$/;
-
 const portMax = 65_535;
 
 const endpointRule: OptionRule = (value) => {
@@ -77,11 +75,10 @@ export const connectionsRules = {
 } as const satisfies OptionRules;
 
 const regionOf = (where: string, { endpoint, region }: ConnectionsOptions): string => {
-  const [host = ''] = endpoint.split(':');
-  const known = region ?? regionPattern.exec(host)?.[1] ?? environmentRegion();
+  const known = region ?? namedRegion(endpoint) ?? environmentRegion();
   if (known !== undefined) return known;
   throw new InvariantViolation(
-    `${where}: "region" must be set, or AWS_REGION: ${host} does not name a Region`,
+    `${where}: "region" must be set, or AWS_REGION: ${hostAndPort(endpoint).host} does not name a Region`,
   );
 };
 

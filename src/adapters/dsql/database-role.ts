@@ -8,6 +8,8 @@ import { quoteIdentifier, statement } from './statement.ts';
 /** An IAM role's ARN, as `AWS IAM GRANT` takes it; it cannot be a parameter, so it must not hold a quote. */
 const roleArnPattern = /^arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/;
 
+export const isRoleArn = (text: string): boolean => roleArnPattern.test(text);
+
 /** SQLSTATE of what another deployment has made since it was looked for. */
 const alreadyThere = '42710';
 
@@ -49,7 +51,7 @@ export const grantDatabaseRole = async (
   },
   deadline: number,
 ): Promise<void> => {
-  const wrong = grant.iamRoleArns.find((arn) => !roleArnPattern.test(arn));
+  const wrong = grant.iamRoleArns.find((arn) => !isRoleArn(arn));
   if (wrong !== undefined) throw new InvalidInput(`${wrong} is not the ARN of an IAM role`);
   const role = quoteIdentifier(grant.role);
   const schema = quoteIdentifier(grant.schema);

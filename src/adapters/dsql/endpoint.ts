@@ -7,6 +7,13 @@ export type DsqlTarget = {
   readonly user: string;
 };
 
+/** `cluster.dsql.region.on.aws`; behind PrivateLink the second label has a suffix. */
+const regionPattern = /\.dsql[^.]*\.([a-z0-9-]+)\.on\.aws$/;
+
+/** The Region that an endpoint names, if it does. */
+export const namedRegion = (endpoint: string): string | undefined =>
+  regionPattern.exec(hostAndPort(endpoint).host)?.[1];
+
 /** DSQL's port. */
 const defaultPort = 5432;
 

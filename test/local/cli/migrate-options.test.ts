@@ -118,6 +118,10 @@ describe('antipode migrate', () => {
       /^--iam-role needs --grant-role, the database role that it may connect as$/,
     ],
     [
+      `up ${at} --grant-role keeper --iam-role arn:aws:iam::123456789012:role/a'b`,
+      /^--iam-role arn:.*'b: give the ARN of an IAM role, such as /,
+    ],
+    [
       `up ${at} --grant-role keeper --iam-role keeper`,
       /^--iam-role keeper: give the ARN of an IAM role, such as arn:aws:iam::123456789012:role\/app$/,
     ],
