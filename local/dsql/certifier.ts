@@ -53,7 +53,7 @@ export const createCertifier = (deps: {
   const footprints = new Set<Footprint>();
 
   const footprintsOf = (statements: readonly Statement[]): readonly Footprint[] =>
-    statements.flatMap(({ footprint }) => footprint ?? []);
+    statements.map(({ footprint }) => footprint).filter((footprint) => footprint !== undefined);
 
   const reachOf = (noted: Iterable<Footprint>): Reach | undefined => {
     const relations = arbiter.relations();
@@ -134,9 +134,9 @@ export const createCertifier = (deps: {
       return !(await isConflict(reach));
     },
     needsTransaction: (statements) => {
+      if (statements.some(({ kind }) => controlsTransaction.has(kind))) return false;
       const noted = footprintsOf(statements);
-      if (noted.length === 0 || statements.some(({ kind }) => controlsTransaction.has(kind)))
-        return false;
+      if (noted.length === 0) return false;
       const reach = reachOf(noted);
       if (!reach) return true;
       if (!open.hasCompany()) return false;

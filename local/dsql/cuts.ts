@@ -33,9 +33,6 @@ export const createCuts = (deps: {
 }): ((frame: Frame, unit: Unit, status: TransactionStatus) => Parts | undefined) => {
   const { readStatements, rules, stage, certifier } = deps;
 
-  const statementsOf = ({ type, bytes }: Frame): readonly Statement[] =>
-    (type === frontend.query && readStatements(readPayload(bytes).string())) || [];
-
   const behindEnd = (statements: readonly Statement[]): Parts | undefined => {
     const at = statements.findIndex(({ kind }) => transactionEnds.has(kind));
     return at < 0 ? undefined : partsAt(statements, at + 1);
@@ -47,15 +44,17 @@ export const createCuts = (deps: {
     return rules.inBlock() || begins ? partsAt(statements, at) : undefined;
   };
 
+  const inText = ({ bytes }: Frame, status: TransactionStatus): Parts | undefined => {
+    const statements = readStatements(readPayload(bytes).string()) ?? [];
+    if (statements.length < 2) return undefined;
+    const parts = status === 'E' || certifier.isAlone() ? undefined : beforeCommit(statements);
+    return parts ?? behindEnd(statements);
+  };
+
   return (frame, unit, status) => {
     if (unit.isLast && !unitEnds.has(frame.type)) return [undefined, frame];
-    const statements = statementsOf(frame);
-    if (status !== 'E') {
-      const parts = certifier.isAlone() ? undefined : beforeCommit(statements);
-      if (parts) return parts;
-      const leads = unit.isOpen && rules.inBlock() && stage.leadsToCommit(frame);
-      if (leads && certifier.needsWork()) return [undefined, frame];
-    }
-    return behindEnd(statements);
+    if (frame.type === frontend.query) return inText(frame, status);
+    const leads = status !== 'E' && unit.isOpen && rules.inBlock() && stage.leadsToCommit(frame);
+    return leads && certifier.needsWork() ? [undefined, frame] : undefined;
   };
 };

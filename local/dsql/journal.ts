@@ -33,8 +33,10 @@ export const createOutcome = (): Outcome => {
 
 /** One execution that can be repeated, and what the client saw of it. */
 export type JournalEntry = {
-  /** Parse, Bind and Execute of the unnamed statement. */
-  readonly messages: Buffer;
+  readonly sql: string;
+  /** What followed the names in `Parse` and `Bind`. */
+  readonly parameterTypes: Buffer;
+  readonly bound: Buffer;
   readonly outcome: Outcome;
 };
 
@@ -43,19 +45,19 @@ const executeUnnamed = encodeFrame(
   Buffer.concat([encodeStrings(''), encodeInt32(0)]),
 );
 
-/** An entry from what followed the names in a client's `Parse` and `Bind`. */
+/** Parse, Bind and Execute of the unnamed statement. */
+export const repetitionOf = ({ sql, parameterTypes, bound }: JournalEntry): Buffer =>
+  Buffer.concat([
+    encodeFrame(frontend.parse, Buffer.concat([encodeStrings('', sql), parameterTypes])),
+    encodeFrame(frontend.bind, Buffer.concat([encodeStrings('', ''), bound])),
+    executeUnnamed,
+  ]);
+
 export const extendedEntry = (
   sql: string,
   parameterTypes: Buffer,
   bound: Buffer,
-): JournalEntry => ({
-  messages: Buffer.concat([
-    encodeFrame(frontend.parse, Buffer.concat([encodeStrings('', sql), parameterTypes])),
-    encodeFrame(frontend.bind, Buffer.concat([encodeStrings('', ''), bound])),
-    executeUnnamed,
-  ]),
-  outcome: createOutcome(),
-});
+): JournalEntry => ({ sql, parameterTypes, bound, outcome: createOutcome() });
 
 const none = Buffer.alloc(2);
 
@@ -73,7 +75,7 @@ export interface Journal {
   readonly clear: () => void;
 }
 
-/** Bytes of messages that a journal keeps; a larger transaction gives way when it is in another's way. */
+/** What the texts and values that a journal keeps may amount to, in bytes; a larger transaction gives way when it is in another's way. */
 const journalBytesMax = 32 * 1024 * 1024;
 
 export const createJournal = (): Journal => {
@@ -83,7 +85,7 @@ export const createJournal = (): Journal => {
   return {
     entries,
     add: (entry) => {
-      bytes += entry.messages.length;
+      bytes += entry.sql.length + entry.bound.length;
       if (bytes > journalBytesMax) spoiled = true;
       if (!spoiled) entries.push(entry);
     },

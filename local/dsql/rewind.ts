@@ -1,7 +1,7 @@
 import type { Arbiter, KeptSnapshot } from './arbiter.ts';
 import type { Certifier } from './certifier.ts';
 import type { ExchangeResult } from './exchange.ts';
-import type { Journal } from './journal.ts';
+import { type Journal, repetitionOf } from './journal.ts';
 import { encodeFrame, encodeQuery, frontend, type ServiceError } from './protocol.ts';
 import { catalogConflict, conflict } from './replies.ts';
 import type { StatementKind } from './statements/index.ts';
@@ -67,7 +67,7 @@ export const createRewinder = (deps: {
 
   const replay = async (): Promise<boolean> => {
     if (journal.entries.length === 0) return true;
-    const messages = journal.entries.map((entry) => entry.messages);
+    const messages = journal.entries.map(repetitionOf);
     const { error, outcomes } = await ask(Buffer.concat([...messages, sync]));
     return (
       error === undefined &&
