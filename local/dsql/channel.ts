@@ -66,6 +66,8 @@ export const createChannel = (backend: Backend, listener: ChannelListener): Chan
   let exchange: Exchange | undefined;
   /** What the client still sends of a COPY. */
   let copying: 'data' | 'sync' | undefined;
+  /** COPYs of which everything was sent before PostgreSQL asked for it. */
+  let copiesAhead = 0;
   let failed = false;
   let disputed: Buffer | undefined;
   backend.attach({
@@ -82,14 +84,18 @@ export const createChannel = (backend: Backend, listener: ChannelListener): Chan
         listener.onAnswer(bytes);
       }
       if (frame.type === reply.copyInResponse) {
-        copying = 'data';
-        listener.onCopyIn();
+        if (copiesAhead > 0) copiesAhead -= 1;
+        else {
+          copying = 'data';
+          listener.onCopyIn();
+        }
       }
       if (frame.type === reply.errorResponse) failed = true;
       if (frame.type !== reply.readyForQuery) return;
       const message = frame.bytes;
       const end: UnitEnd = { status: readStatus(message), failed, disputed, message };
       copying = undefined;
+      copiesAhead = 0;
       failed = false;
       disputed = undefined;
       listener.onReady(end);
@@ -101,15 +107,18 @@ export const createChannel = (backend: Backend, listener: ChannelListener): Chan
   });
   return {
     send: ({ bytes, expected }) => {
+      if (copyEnds.has(bytes[0] ?? 0)) copiesAhead += 1;
       replies.expect(expected);
       backend.write(bytes);
     },
     isIdle: replies.isIdle,
     hasFailed: () => failed,
     wordError: (error) => dsqlError(error, transactionMsMax),
-    // PostgreSQL skips a Sync that it meets before the end of the data, so that there is one more behind it.
+    // PostgreSQL skips a Sync that it meets before the end of the data, so that there is one more behind it; what does not
+    // belong there it refuses.
     isCopying: ({ type }) =>
-      copying !== undefined && (copyMessages.has(type) || type === frontend.sync),
+      copying === 'data' ||
+      (copying === 'sync' && (copyMessages.has(type) || type === frontend.sync)),
     awaitsCopyData: () => copying === 'data',
     copy: ({ type, bytes }) => {
       backend.write(bytes);

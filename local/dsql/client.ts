@@ -1,6 +1,13 @@
 import type { Socket } from 'node:net';
 import type { Conditions, ProtocolStep } from './conditions.ts';
-import { createFrameReader, type Frame, frontend, join, type ServiceError } from './protocol.ts';
+import {
+  createFrameReader,
+  type Frame,
+  frontend,
+  invalidFormat,
+  join,
+  type ServiceError,
+} from './protocol.ts';
 import { refuse } from './refuse.ts';
 
 /** Bytes that wait for a client before PostgreSQL is made to wait too. */
@@ -85,25 +92,38 @@ export const createSocketClient = (socket: Socket, onBacklog: () => void): Sessi
   };
 };
 
-/**
- * Reads a client's messages for as long as it lives, each after its time on the way.
- *
- * @param onInvalid the client has sent something that is no message; nothing is read after it
- */
+/** What becomes of a client's messages, each after its time on the way. */
+export type Listener = {
+  readonly onFrame: (frame: Frame) => void;
+  /** The client has sent something that is no message; nothing is read after it. */
+  readonly onInvalid: (error: ServiceError) => void;
+  /** The client is gone, and what it had sent before has arrived. */
+  readonly onGone: () => void;
+};
+
+/** Reads a client's messages until the last one has arrived. */
 export const listen = (
   socket: Socket,
   conditions: Conditions,
   messageBytesMax: number,
-  onFrame: (frame: Frame) => void,
-  onInvalid: (error: ServiceError) => void,
+  { onFrame, onInvalid, onGone }: Listener,
 ): void => {
+  const onTheWay: Buffer[] = [];
+  let isCut = false;
+  let isLeaving = false;
+  /** What a client sends before it closes the connection arrives; where this end was closed, nothing does. */
+  const isHeard = (): boolean => !isCut && (!socket.destroyed || socket.readableEnded);
+
   const reader = createFrameReader({
     bytesMax: messageBytesMax,
     onFrame: (frame) => {
       if (!messageTypes.has(frame.type)) throw new RangeError('unknown message');
       const step = stepOf[frame.type];
-      if (step !== undefined && conditions.endsAt(step)) socket.destroy();
-      if (!socket.destroyed) onFrame(frame);
+      if (step !== undefined && conditions.endsAt(step)) {
+        isCut = true;
+        socket.destroy();
+      }
+      if (isHeard()) onFrame(frame);
     },
     onInvalid: () => onInvalid({ code: '08P01', message: 'invalid message length' }),
   });
@@ -111,10 +131,15 @@ export const listen = (
     try {
       reader.push(chunk);
     } catch {
-      onInvalid({ code: '08P01', message: 'invalid message format' });
+      onInvalid(invalidFormat);
     }
   };
-  const onTheWay: Buffer[] = [];
+  // Whichever timer ends takes the oldest: the order stays although the delay may change.
+  const arrive = (): void => {
+    const chunk = onTheWay.shift();
+    if (chunk) take(chunk);
+    if (isLeaving && onTheWay.length === 0) onGone();
+  };
   socket.on('data', (chunk) => {
     const ms = conditions.roundTripMs();
     if (ms === 0 && onTheWay.length === 0) {
@@ -122,7 +147,11 @@ export const listen = (
       return;
     }
     onTheWay.push(chunk);
-    // Whichever timer ends takes the oldest: the order stays although the delay may change.
-    setTimeout(() => take(onTheWay.shift() ?? Buffer.alloc(0)), ms).unref();
+    setTimeout(arrive, ms).unref();
+  });
+  socket.on('close', () => {
+    if (!isHeard()) onTheWay.length = 0;
+    if (onTheWay.length > 0) isLeaving = true;
+    else onGone();
   });
 };

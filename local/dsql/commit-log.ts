@@ -74,12 +74,13 @@ export const createCommitLog = (): CommitLog => {
   return {
     open: () => {
       const startedAt = now;
-      let entry: Noted | undefined;
+      /** What it is about to commit, or may have committed already where a unit is several transactions. */
+      let own: readonly Noted[] = [];
       const transaction: OpenTransaction = {
         since: () =>
           entries.size === 0
             ? []
-            : [...entries].filter((noted) => noted !== entry && noted.committedAt > startedAt),
+            : [...entries].filter((noted) => !own.includes(noted) && noted.committedAt > startedAt),
         hasCompany: () => open.size > 1,
         meetsLocks: () => locking.size > (locking.has(transaction) ? 1 : 0),
         lock: () => void locking.add(transaction),
@@ -92,19 +93,19 @@ export const createCommitLog = (): CommitLog => {
             committedAt: Number.POSITIVE_INFINITY,
           };
           if (isEmpty(noted)) return;
-          entry = noted;
-          entries.add(entry);
+          own = [...own, noted];
+          entries.add(noted);
         },
         settled: (committed) => {
           open.delete(transaction);
           locking.delete(transaction);
-          if (entry) {
-            now += 1;
+          if (own.length > 0) now += 1;
+          for (const entry of own) {
             entry.committedAt = committed ? now : 0;
             entry.writing = none;
             if (isEmpty(entry)) entries.delete(entry);
-            entry = undefined;
           }
+          own = [];
           if (entries.size > 0) prune();
         },
       };

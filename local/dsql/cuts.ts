@@ -10,10 +10,10 @@ import { unitEnds } from './waiting-room.ts';
 /** What goes to PostgreSQL before the cut, unless it has been sent already, and what follows as a unit of its own. */
 export type Parts = readonly [before: Frame | undefined, after: Frame];
 
-/** In the client's words: what stands in for them would be judged as something else. */
+/** In the client's words: what stands in for them would be judged as something else. One may end with a comment. */
 const joined = (statements: readonly Statement[]): Frame => ({
   type: frontend.query,
-  bytes: encodeQuery(statements.map(({ text }) => text).join(';\n')),
+  bytes: encodeQuery(statements.map(({ text }) => text).join('\n;\n')),
 });
 
 const partsAt = (statements: readonly Statement[], at: number): Parts | undefined =>

@@ -161,7 +161,7 @@ export const createStatementStage = (
       return { sql, changed, completion: { tag, entry, ...countedBy(statement) } };
     });
     const bytes = judged.some(({ changed }) => changed)
-      ? encodeFrame(frontend.query, encodeStrings(judged.map(({ sql }) => sql).join(';\n')))
+      ? encodeFrame(frontend.query, encodeStrings(judged.map(({ sql }) => sql).join('\n;\n')))
       : frame.bytes;
     const completions = judged.map(({ completion }) => completion);
     return { bytes, expected: [{ kind: 'query', completions }] };

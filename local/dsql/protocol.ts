@@ -176,6 +176,9 @@ export type ServiceError = {
   readonly detail?: string;
 };
 
+/** A message does not hold what its kind has to; where it is read may be long after it came. */
+export const invalidFormat: ServiceError = { code: '08P01', message: 'invalid message format' };
+
 /** Ends the connection: the client sees it instead of an answer. */
 export const encodeFatal = (error: ServiceError): Buffer => encodeServiceError('FATAL', error);
 

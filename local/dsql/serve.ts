@@ -84,6 +84,7 @@ export const serve = (
   let backend: Backend | undefined;
   let session: Session | undefined;
   let connecting = false;
+  let gone = false;
   let refusal: ServiceError | undefined;
 
   const begin = async (): Promise<void> => {
@@ -92,7 +93,7 @@ export const serve = (
     const result = await login.connect();
     if (isRefusal(result)) {
       refuse(socket, result);
-    } else if (socket.destroyed && early.at(-1)?.type !== frontend.terminate) {
+    } else if (gone && early.at(-1)?.type !== frontend.terminate) {
       result.close();
     } else {
       backend = result;
@@ -101,7 +102,7 @@ export const serve = (
       socket.on('drain', result.resume);
       // First, for the session may want to pause it again.
       socket.resume();
-      early.forEach(session.receive);
+      for (const frame of early.splice(0)) session.receive(frame);
       if (refusal) session.refuse(refusal);
     }
   };
@@ -113,8 +114,6 @@ export const serve = (
     clearTimeout(lifetime);
     cancellations.remove(key);
     backend?.resume();
-    session?.end();
-    if (!connecting) login.abandon();
   });
   const receive = (frame: Frame): void => {
     if (session) session.receive(frame);
@@ -124,10 +123,18 @@ export const serve = (
       if (!connecting) begin().catch(() => socket.destroy());
     }
   };
-  listen(socket, conditions, limits.messageBytesMax, receive, (error) => {
-    refusal = error;
-    if (session) session.refuse(error);
-    else if (!connecting) refuse(socket, error);
+  listen(socket, conditions, limits.messageBytesMax, {
+    onFrame: receive,
+    onInvalid: (error) => {
+      refusal = error;
+      if (session) session.refuse(error);
+      else if (!connecting) refuse(socket, error);
+    },
+    onGone: () => {
+      gone = true;
+      session?.end();
+      if (!connecting) login.abandon();
+    },
   });
   // Reading was paused while the token was checked.
   socket.resume();

@@ -15,6 +15,7 @@ import {
   encodeQuery,
   type Frame,
   frontend,
+  invalidFormat,
   type ServiceError,
 } from './protocol.ts';
 import { createRewinder } from './rewind.ts';
@@ -37,9 +38,6 @@ export interface Session {
   /** Ends the session in the database: the client is gone. */
   readonly end: () => void;
 }
-
-/** A message does not hold what its kind has to; where it was read may be long after it came. */
-const invalidFormat: ServiceError = { code: '08P01', message: 'invalid message format' };
 
 /** Violations that may be a conflict's: of a unique key, of a foreign key. */
 const constraintCodes: ReadonlySet<string> = new Set(['23505', '23503']);
@@ -98,8 +96,7 @@ export const createSession = (options: {
   };
 
   /** Tells the client where its transaction stands, and goes on. */
-  const settle = (end: UnitEnd): void => {
-    note(end);
+  const answer = (end: UnitEnd): void => {
     unit = newUnit();
     client.write(end.message);
     client.release();
@@ -112,21 +109,33 @@ export const createSession = (options: {
     backend.close();
   };
 
-  /** A goodbye amid the data of a COPY: there is no more to come. */
-  const leaveCopy = (): void => {
-    if (ending === leave && channel.awaitsCopyData()) leave();
+  /** An end amid the data of a COPY: there is no more to come. */
+  const endCopy = (): void => {
+    if (channel.awaitsCopyData()) ending?.();
   };
 
-  /** Settles when the answer may arrive, if it may. */
+  /** Answers when that may arrive, if it may; for others it has happened. */
   const deliver = (end: UnitEnd): void => {
     const { fate } = unit;
+    note(end);
     if (fate?.losesAnswer) {
-      note(end);
       leave();
       client.cut();
     } else if (fate && fate.commitMs > 0 && end.status === 'I' && !end.failed) {
-      setTimeout(() => settle(end), fate.commitMs).unref();
-    } else settle(end);
+      setTimeout(() => answer(end), fate.commitMs).unref();
+    } else answer(end);
+  };
+
+  /** PostgreSQL has ended the session: what was on its way may have been committed, or may still be. */
+  const abandon = (): void => {
+    const hasDefined = rules.hasDefined();
+    const settle = (): void => {
+      if (hasDefined) arbiter.catalogChanged();
+      certifier.end(true);
+    };
+    if (hasDefined) arbiter.catalogChanged();
+    if (turn.isTaken()) void arbiter.ended(processId).then(settle);
+    else settle();
   };
 
   /** The rest of a unit that was cut before or after its COMMIT is a unit of its own, unless the first part failed. */
@@ -152,7 +161,7 @@ export const createSession = (options: {
         channel.copy(next);
         waiting.take();
       }
-      leaveCopy();
+      endCopy();
     },
     onBacklog: client.pause,
     onDrain: client.resume,
@@ -191,8 +200,7 @@ export const createSession = (options: {
       isOver = true;
       turn.leave();
       rewinder.forget();
-      // What was on its way may have been committed.
-      certifier.end(true);
+      abandon();
       client.close();
     },
   });
@@ -357,7 +365,7 @@ export const createSession = (options: {
       if (isOver || ending) return;
       if (frame.type === frontend.terminate) {
         ending = leave;
-        leaveCopy();
+        endCopy();
       } else if (channel.isCopying(frame)) {
         channel.copy(frame);
         return;
@@ -366,6 +374,7 @@ export const createSession = (options: {
     },
     refuse: (error) => {
       ending = () => refuse(error);
+      endCopy();
       pump();
     },
     // What was sent before a goodbye is carried out, though nobody hears of it.

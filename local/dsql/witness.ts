@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { LockedRow } from './commit-log.ts';
 import type { ErrorFields } from './protocol.ts';
@@ -15,7 +16,12 @@ export interface Witness {
   ) => Promise<boolean>;
   /** Whether what violates a constraint has been committed after a snapshot (`pg_current_snapshot`). */
   readonly isUnseen: (error: ErrorFields, snapshot: string) => Promise<boolean>;
+  /** Resolves when a connection is gone, and nothing of it can still be committed. */
+  readonly ended: (processId: number) => Promise<void>;
 }
+
+/** Between two looks for a connection that is about to end, in milliseconds. */
+const lookMs = 10;
 
 /** A row that was changed first and then removed or locked shows the change only. */
 const held = `
@@ -71,5 +77,14 @@ export const createWitness = (pool: Pick<pg.Pool, 'query'>): Witness => ({
       snapshot,
     ]);
     return rows[0]?.unseen ?? false;
+  },
+  ended: async (processId) => {
+    const isThere = () =>
+      pool.query('SELECT FROM pg_stat_activity WHERE pid = $1', [processId]).then(
+        ({ rowCount }) => rowCount !== 0,
+        // PostgreSQL is gone too.
+        () => false,
+      );
+    while (await isThere()) await delay(lookMs, undefined, { ref: false });
   },
 });

@@ -125,6 +125,30 @@ describe('a lost answer', () => {
     },
   );
 
+  it.each(['it is held back', 'its connection ends before'])(
+    'to a change of the schema fails older transactions all the same: %s',
+    async (how) => {
+      const defining = dsql.client();
+      await defining.connect();
+      await dsql.withClient(async (client) => {
+        await client.query('BEGIN');
+        await client.query('SELECT FROM item');
+        dsql.endpoint.network.setDelays({ roundTripMs: 0, commitMs: 60_000 });
+        const defined = defining.query('CREATE TABLE defined (id int)').catch(() => undefined);
+        const table = "SELECT FROM pg_class WHERE relname = 'defined'";
+        const found = () =>
+          dsql.withClient(async (other) => (await other.query(table)).rows.length);
+        await expect.poll(found).toBe(1);
+        if (how !== 'it is held back') await defining.end();
+        dsql.endpoint.network.setDelays({ roundTripMs: 0, commitMs: 0 });
+        await expect(client.query('COMMIT')).rejects.toMatchObject(oc001);
+        await defining.end();
+        await defined;
+      });
+      await dsql.withClient((admin) => admin.query('DROP TABLE defined'));
+    },
+  );
+
   it('is never one to a transaction that wrote nothing', async () => {
     inject({ lostCommit: 1 });
     await dsql.withClient((client) => transaction(client, 'SELECT 1'));

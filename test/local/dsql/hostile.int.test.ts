@@ -369,6 +369,46 @@ describe('a client that waits for no answer', () => {
     expect(await rows()).toEqual([{ id: 1 }]);
   });
 
+  it('may send a COPY whole, with its data, although others are at work', async () => {
+    await dsql.withClient((admin) => admin.query('CREATE TABLE parent (id int PRIMARY KEY)'));
+    await dsql.withClient((admin) => admin.query('INSERT INTO parent VALUES (1), (2)'));
+    await dsql.withClient((admin) =>
+      admin.query('CREATE TABLE child (id int REFERENCES parent (id))'),
+    );
+    await dsql.withClient(async (other) => {
+      await other.query('BEGIN');
+      await other.query('SELECT FROM parent');
+      const copy = [parse('COPY child FROM STDIN'), bindNothing, execute];
+      expect(await answersTo(...copy, ...data, sync)).toBe('12GCZ');
+      await other.query('ROLLBACK');
+      expect((await other.query('SELECT FROM child')).rows).toHaveLength(2);
+    });
+  });
+
+  it.each([
+    ['a statement', query('SELECT 1')],
+    ['something that is no message', encodeFrame(0x21)],
+  ])('loses its connection for %s amid the data of a COPY', async (_, message) => {
+    const socket = await login();
+    const closed = untilClosed(socket);
+    socket.write(Buffer.concat([query('COPY sent FROM STDIN'), ...data.slice(0, 1)]));
+    await delay(100);
+    socket.write(message);
+    expect(fatal(await closed)).toMatchObject({ C: '08P01' });
+    expect(await rows()).toEqual([]);
+  });
+
+  it('has all of it done at a distance, too', async () => {
+    dsql.endpoint.network.setDelays({ roundTripMs: 50, commitMs: 0 });
+    const socket = await login();
+    socket.end(
+      Buffer.concat([query('INSERT INTO sent VALUES (3)'), encodeFrame(frontend.terminate)]),
+    );
+    await once(socket, 'close');
+    dsql.endpoint.network.setDelays({ roundTripMs: 0, commitMs: 0 });
+    await expect.poll(rows, { timeout: 5_000 }).toEqual([{ id: 3 }]);
+  });
+
   it('has all of it done though it does not stay', async () => {
     const socket = await login();
     const inserts = ['SELECT pg_sleep(0.3)', 'INSERT INTO sent VALUES (3)'];

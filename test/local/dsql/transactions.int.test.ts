@@ -106,6 +106,18 @@ describe('an implicit transaction of several statements', () => {
     expect(await count()).toBe(0);
   });
 
+  it('is understood with comments at the ends of lines, also where others are at work', async () => {
+    await dsql.withClient(async (other) => {
+      await other.query('BEGIN');
+      await other.query('SELECT FROM bulk');
+      await client.query('BEGIN -- first\n; INSERT INTO bulk VALUES (1) -- second\n; COMMIT');
+      await other.query('ROLLBACK');
+    });
+    expect(await count()).toBe(1);
+    const sql = 'SELECT 1 -- one\n; SAVEPOINT two';
+    await expect(client.query(sql)).rejects.toMatchObject({ code: '0A000' });
+  });
+
   it('starts anew after COMMIT in the same text', async () => {
     await client.query('BEGIN; INSERT INTO bulk VALUES (1); COMMIT; CREATE TABLE later (id int)');
     expect(await count()).toBe(1);
