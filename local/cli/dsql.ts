@@ -74,6 +74,7 @@ const start = async (options: DsqlOptions, terminal: Terminal, lifetime: Lifetim
   const folder = createRunFolder(terminal.directory);
   terminal.onExit(folder.remove);
   const postgres = await lifetime.own(openPostgres(options, terminal), 'PostgreSQL');
+  terminal.interrupted.throwIfAborted();
   const accessKeyId = 'ANTIPODELOCAL';
   const credentials = { accessKeyId, secretAccessKey: randomBytes(30).toString('base64') };
   const { ca, regions } = await startRegions(options, lifetime, postgres, credentials);

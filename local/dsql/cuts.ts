@@ -45,7 +45,7 @@ export const createCuts = (deps: {
   };
 
   const inText = ({ bytes }: Frame, status: TransactionStatus): Parts | undefined => {
-    const statements = readStatements(readPayload(bytes).string()) ?? [];
+    const statements = readStatements(readPayload(bytes).string());
     if (statements.length < 2) return undefined;
     const parts = status === 'E' || certifier.isAlone() ? undefined : beforeCommit(statements);
     return parts ?? behindEnd(statements);

@@ -150,7 +150,7 @@ export const createStatementStage = (
   };
 
   const query = (frame: Frame): Outgoing => {
-    const statements = readStatements(readPayload(frame.bytes).string()) ?? [];
+    const statements = readStatements(readPayload(frame.bytes).string());
     const judged = statements.map((statement) => {
       const { kind, sql, tag, changed, copies } = statement;
       const refusal = rules.admit(kind);

@@ -2,7 +2,7 @@ import { encodeFrame, encodeStrings, type Frame, frontend, readPayload } from '.
 import type { Statement } from './statements/index.ts';
 import { unitEnds } from './waiting-room.ts';
 
-export type ReadStatements = (sql: string) => readonly Statement[] | undefined;
+export type ReadStatements = (sql: string) => readonly Statement[];
 
 /** A statement of the extended protocol, with what followed its name in `Parse`. */
 type Prepared = { readonly statement: Statement | undefined; readonly parameterTypes: Buffer };
@@ -57,9 +57,9 @@ const createLookAhead = (
     const bound = new Map<string, Statement | undefined>();
     for (const { type, bytes } of frames) {
       const payload = readPayload(bytes);
-      if (type === frontend.query) executed.push(...(readStatements(payload.string()) ?? []));
+      if (type === frontend.query) executed.push(...readStatements(payload.string()));
       if (type === frontend.parse)
-        parsed.set(payload.string(), readStatements(payload.string())?.[0]);
+        parsed.set(payload.string(), readStatements(payload.string())[0]);
       if (type === frontend.bind) {
         const portal = payload.string();
         const name = payload.string();
@@ -100,7 +100,7 @@ export const createStatementNames = (readStatements: ReadStatements): StatementN
   const parse: StatementNames['parse'] = (frame) => {
     const payload = readPayload(frame.bytes);
     const name = payload.string();
-    const statements = readStatements(payload.string()) ?? [];
+    const statements = readStatements(payload.string());
     // PostgreSQL refuses to prepare several statements at once.
     const statement = statements.length === 1 ? statements[0] : undefined;
     const parameterTypes = payload.rest();
@@ -144,10 +144,10 @@ export const createStatementNames = (readStatements: ReadStatements): StatementN
     if (!naming.has(type)) return none;
     const payload = readPayload(bytes);
     const name = payload.string();
-    if (type === frontend.query) return readStatements(name) ?? none;
+    if (type === frontend.query) return readStatements(name);
     if (type === frontend.execute) return listed(portals.get(name));
     const text = payload.string();
-    return type === frontend.parse ? (readStatements(text) ?? none) : listed(meant(text));
+    return type === frontend.parse ? readStatements(text) : listed(meant(text));
   };
 
   const named = (frames: readonly Frame[]): readonly Statement[] => {

@@ -201,6 +201,8 @@ END $$;
 /** Makes a PostgreSQL database into one that looks like DSQL's; safe to repeat. */
 export const prepareDatabase = async (postgres: Postgres): Promise<void> => {
   const client = new pg.Client(clientConfig(postgres));
+  // Whoever waits for an answer hears of the end of the connection.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [preparationLock]);

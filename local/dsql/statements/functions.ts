@@ -5,7 +5,7 @@ import { hasJudgedValue, refuseSetting, setVariable } from './session-settings.t
 
 /** Functions that need what DSQL has not: session locks, large objects, notifications, cursors, files, replication. */
 const missingFunctions =
-  /^(?:pg_(?:try_)?advisory_\w+|lo_\w+|loread|lowrite|pg_notify|pg_listening_channels|cursor_to_xml\w*|pg_logical_\w+|pg_replication_\w+|pg_create_\w+|pg_export_snapshot|pg_current_wal_\w+|pg_switch_wal|pg_read_\w+|pg_ls_\w+|pg_stat_file|pg_reload_conf|pg_rotate_logfile|dblink\w*)$/;
+  /^(?:pg_(?:try_)?advisory_\w+|lo_(?:close|creat|create|export|from_bytea|get|import|lseek|lseek64|open|put|tell|tell64|truncate|truncate64|unlink)|loread|lowrite|pg_notify|pg_listening_channels|cursor_to_xml\w*|pg_logical_\w+|pg_replication_\w+|pg_create_\w+|pg_export_snapshot|pg_current_wal_\w+|pg_switch_wal|pg_read_\w+|pg_ls_\w+|pg_stat_file|pg_reload_conf|pg_rotate_logfile)$/;
 
 /** Functions that run a text as a query, which nobody would have judged. */
 const textRunners = /^(?:query_to_xml\w*|ts_stat)$/;
@@ -15,7 +15,8 @@ const isQueryRewriting = (name: string, call: Fields): boolean =>
   name === 'ts_rewrite' && list(call['args']).length === 2;
 
 /** What carries out the statements that PostgreSQL does not know, as it is told, for the local DSQL alone. */
-const ownFunctions = /^antipode_/;
+const ownFunctions =
+  /^antipode_(?:add_job|alter_table|create_index|invalidate_index|validate_constraint)$/;
 
 /** What a client may call in the schema `sys`. */
 const systemFunctions: ReadonlySet<string> = new Set(['wait_for_job']);
@@ -27,10 +28,10 @@ const calledName = (call: Fields): readonly [name: string, schema: string | unde
 };
 
 const isMissing = (call: Fields): boolean => {
-  const [name, schema = 'pg_catalog'] = calledName(call);
-  if (ownFunctions.test(name)) return true;
+  const [name, schema] = calledName(call);
   if (schema === 'sys') return !systemFunctions.has(name);
-  if (schema !== 'pg_catalog') return false;
+  if (schema === undefined && ownFunctions.test(name)) return true;
+  if (schema !== undefined && schema !== 'pg_catalog') return false;
   return missingFunctions.test(name) || textRunners.test(name) || isQueryRewriting(name, call);
 };
 

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { ServiceError } from '../protocol.ts';
 import { replaceWords } from './words.ts';
 
 /** Where a statement stands in its text is said in bytes of UTF-8; what is zero is left out. */
@@ -13,31 +14,62 @@ type Parser = {
   readonly parseSync: (sql: string) => { readonly stmts?: readonly RawStatement[] };
 };
 
-/** Loaded through CommonJS: the package's ESM build looks for its file relative to the page. */
-const parser = createRequire(import.meta.url)('libpg-query') as Parser;
+/** Through CommonJS: the package's ESM build looks for its file relative to the page. */
+const require = createRequire(import.meta.url);
+
+/** An instance of its own, where the module would be shared. */
+const createParser = async (): Promise<Parser> => {
+  delete require.cache[require.resolve('libpg-query')];
+  const created = require('libpg-query') as Parser;
+  await created.loadModule();
+  return created;
+};
+
+let parser: Parser | undefined;
+let isRenewing = false;
 
 /** Compiles the grammar; must have ended before anything is parsed. */
-export const loadGrammar = (): Promise<void> => parser.loadModule();
+export const loadGrammar = async (): Promise<void> => {
+  parser ??= await createParser();
+};
+
+/** A text that is nested too deeply breaks off inside of the parser, which does not survive many of these. */
+const renew = (): void => {
+  if (isRenewing) return;
+  isRenewing = true;
+  void createParser().then((created) => {
+    parser = created;
+    isRenewing = false;
+  });
+};
+
+const isSyntaxError = (error: unknown): boolean => (error as Error).name === 'SqlError';
 
 /** A text as the grammar reads it, and its statements. */
 export type Parsed = { readonly sql: string; readonly statements: readonly RawStatement[] };
 
-const parseOnly = (sql: string): Parsed => ({
-  sql,
-  statements: parser.parseSync(sql).stmts ?? [],
-});
+const parseOnly = (sql: string): Parsed => {
+  if (!parser) throw new Error('the grammar is not loaded');
+  try {
+    // The parser takes no empty text.
+    return { sql, statements: (sql === '' ? undefined : parser.parseSync(sql).stmts) ?? [] };
+  } catch (error) {
+    if (!isSyntaxError(error)) renew();
+    throw error;
+  }
+};
 
 const tryToParse = (sql: string): Parsed | undefined => {
   try {
     return parseOnly(sql);
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (isSyntaxError(error)) return undefined;
+    throw error;
   }
 };
 
-/** Keywords of the parser, which is a later PostgreSQL's, that PostgreSQL 16 leaves to functions. */
+/** Keywords of the parser, which is a later PostgreSQL's, that PostgreSQL 16 leaves to functions and types. */
 const laterKeywords: ReadonlySet<string | undefined> = new Set([
-  'json',
   'json_exists',
   'json_query',
   'json_scalar',
@@ -47,15 +79,32 @@ const laterKeywords: ReadonlySet<string | undefined> = new Set([
   'merge_action',
 ]);
 
+/** `json` may be a function or a schema by its name; elsewhere it belongs to PostgreSQL 16's own grammar, as in `IS JSON`. */
+const isJsonName = (words: readonly string[], at: number): boolean =>
+  words[at] === 'json' && (words[at + 1] === '(' || words[at + 1] === '.');
+
 const quoteLaterKeywords = (sql: string): string =>
   replaceWords(sql, (words, at) =>
-    laterKeywords.has(words[at]) && words[at + 1] === '(' ? `"${words[at]}"` : undefined,
+    laterKeywords.has(words[at]) || isJsonName(words, at) ? `"${words[at]}"` : undefined,
   );
 
 /**
  * Reads a text in the parser's grammar, otherwise in PostgreSQL 16's: then names that are keywords by now are quoted.
  *
- * @throws {Error} with the parser's words when it is in neither, so that PostgreSQL refuses it, too.
+ * @throws {Error} with the parser's words when it is in neither, or nested too deeply
  */
 export const parse = (sql: string): Parsed =>
   tryToParse(sql) ?? tryToParse(quoteLaterKeywords(sql)) ?? parseOnly(sql);
+
+/** SQLSTATE of what the grammar does not accept. */
+export const syntaxError = '42601';
+
+export const tooDeep: ServiceError = { code: '54001', message: 'stack depth limit exceeded' };
+
+/** Why a text cannot be read: it is in neither grammar, or nested so deeply that nobody can look through it. */
+export const unreadable = (error: unknown): ServiceError => {
+  const { message } = error as Error;
+  return isSyntaxError(error) && !message.startsWith('memory exhausted')
+    ? { code: syntaxError, message }
+    : tooDeep;
+};

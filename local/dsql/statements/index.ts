@@ -2,8 +2,15 @@ import type { ServiceError } from '../protocol.ts';
 import { untag } from './ast.ts';
 import { type Footprint, footprintOf } from './footprint.ts';
 import { functionBody } from './functions.ts';
-import { parse } from './grammar.ts';
-import { type OwnStatement, ownStatement, splitStatements, usesOwnGrammar } from './own-grammar.ts';
+import { parse, syntaxError, tooDeep, unreadable } from './grammar.ts';
+import {
+  highestParameter,
+  type OwnStatement,
+  ownStatement,
+  splitStatements,
+  trimSpace,
+  usesOwnGrammar,
+} from './own-grammar.ts';
 import { examineQuery, parameterCount } from './queries.ts';
 import { quoteLiteral } from './quote.ts';
 import { anyRefusal, firstRefusal, notSupported } from './refusal.ts';
@@ -79,9 +86,8 @@ const refuseBody = (body: string | undefined): ServiceError | undefined => {
           kind === 'ddl' ? notSupported(`unsupported statement: ${statementName(tag)}`) : undefined,
       );
     });
-  } catch {
-    // Not in the grammar: PostgreSQL will say so.
-    return undefined;
+  } catch (error) {
+    return unreadable(error);
   }
 };
 
@@ -128,20 +134,53 @@ const parseText = (text: string): readonly Statement[] => {
   const bytes = Buffer.from(sql);
   return statements.map(({ stmt, stmt_location = 0, stmt_len = 0 }) => {
     const end = stmt_len > 0 ? stmt_location + stmt_len : bytes.length;
-    const statement = readStatement(stmt, bytes.toString('utf8', stmt_location, end).trim());
+    const statement = readStatement(stmt, trimSpace(bytes.toString('utf8', stmt_location, end)));
     return sql === text ? statement : { ...statement, changed: true };
   });
+};
+
+/** No statement of PostgreSQL's has it: whatever it takes a text for, it does not run it. */
+const unknownCharacter = '\n}';
+
+/** Of these PostgreSQL would say what comes after them. */
+const isUnfinished = ({ message }: ServiceError): boolean =>
+  /end of input|unterminated/.test(message);
+
+/**
+ * A text of one statement or more, of which nothing is to run, since nobody can judge it. PostgreSQL says in its own
+ * words where it is wrong, unless these would be about something else.
+ */
+const unread = (text: string, error: unknown): Statement => {
+  const refusal = unreadable(error);
+  const parameters = highestParameter(text);
+  const isOurs = refusal.code !== syntaxError || isUnfinished(refusal) || usesOwnGrammar(text);
+  const sql = isOurs ? refusingSql(refusal, parameters) : `${text}${unknownCharacter}`;
+  return { kind: 'read', text, sql, changed: true, parameters, refusal };
+};
+
+const parseError = (text: string): unknown => {
+  try {
+    parse(text);
+    return new RangeError(`nobody can tell what this is: ${text}`);
+  } catch (error) {
+    return error;
+  }
+};
+
+/** What DSQL's own statements are without the word that makes them so. */
+const ownTags: Readonly<Record<'index' | 'validation', string>> = {
+  index: 'IndexStmt',
+  validation: 'AlterTableStmt',
 };
 
 const readOwn = (text: string, own: OwnStatement): Statement => {
   const ddl = { kind: 'ddl', text, sql: own.sql, changed: true, parameters: 0 } as const;
   if (own.kind === 'iam') return { ...ddl, tag: own.tag };
-  try {
-    const { sql, statements } = parse(own.sql);
-    return readStatement(statements[0]?.stmt, text, sql, own);
-  } catch {
-    return ddl;
-  }
+  const { sql, statements } = parse(own.sql);
+  const [only, ...others] = statements;
+  const isOwn = others.length === 0 && untag(only?.stmt)[0] === ownTags[own.kind];
+  // What is none of DSQL's own is in no other grammar either.
+  return isOwn ? readStatement(only?.stmt, text, sql, own) : unread(text, parseError(text));
 };
 
 /** A text that may have statements of DSQL's own grammar: those are read by themselves. */
@@ -152,20 +191,18 @@ const parseMixed = (sql: string): readonly Statement[] => {
     : parseText(sql);
 };
 
-const read = (sql: string): readonly Statement[] | undefined => {
+const read = (sql: string): readonly Statement[] => {
+  let problem: unknown;
   // What is cut wrongly is no statement, though PostgreSQL may find some in the whole.
   for (const readAs of usesOwnGrammar(sql) ? [parseMixed, parseText] : [parseText]) {
     try {
       return readAs(sql);
-    } catch {
-      // Not in the grammar: PostgreSQL will say so, in its own words and with the position.
+    } catch (error) {
+      problem ??= error;
     }
   }
-  return undefined;
+  return [unread(sql, problem)];
 };
-
-/** SQLSTATE of what the grammar does not accept. */
-const syntaxError = '42601';
 
 /**
  * Why DSQL would refuse a statement, as far as its grammar and its list of statements tell: what only the catalog knows,
@@ -173,29 +210,27 @@ const syntaxError = '42601';
  */
 export const refusalOf = (sql: string): ServiceError | undefined => {
   try {
-    for (const statement of splitStatements(sql)) {
-      const own = usesOwnGrammar(statement) ? ownStatement(statement) : undefined;
-      // Otherwise its errors would be left to PostgreSQL.
-      if (own && own.kind !== 'iam') parse(own.sql);
-    }
     const statements = usesOwnGrammar(sql) ? parseMixed(sql) : parseText(sql);
     return statements.find(({ refusal }) => refusal)?.refusal;
   } catch (error) {
-    return { code: syntaxError, message: (error as Error).message };
+    return unreadable(error);
   }
 };
 
 /**
  * Creates a reader of statements that remembers the texts it has seen.
  *
- * The reader returns `undefined` for a text that the grammar does not accept: PostgreSQL refuses it too.
+ * A text that cannot be read is one statement, of which nothing may run.
  */
-export const createStatementReader = (): ((sql: string) => readonly Statement[] | undefined) => {
-  const seen = new Map<string, readonly Statement[] | undefined>();
+export const createStatementReader = (): ((sql: string) => readonly Statement[]) => {
+  const seen = new Map<string, readonly Statement[]>();
   return (sql) => {
     if (sql.length > cachedTextLengthMax) return read(sql);
-    if (seen.has(sql)) return seen.get(sql);
+    const known = seen.get(sql);
+    if (known) return known;
     const statements = read(sql);
+    // What was too deep once may not be so for another parser.
+    if (statements[0]?.refusal?.code === tooDeep.code) return statements;
     const [oldest] = seen.keys();
     if (seen.size >= cachedTextsMax && oldest !== undefined) seen.delete(oldest);
     seen.set(sql, statements);

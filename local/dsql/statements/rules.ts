@@ -130,7 +130,7 @@ const entries: Readonly<Record<string, Entry>> = {
   ViewStmt: ddl(createView),
 };
 
-const transactionEnds: Readonly<Record<string, StatementKind>> = {
+const endKinds: Readonly<Record<string, StatementKind>> = {
   TRANS_STMT_COMMIT: 'commit',
   TRANS_STMT_ROLLBACK: 'rollback',
 };
@@ -148,7 +148,7 @@ export const judge = (
       kind: 'read',
       refusal: notSupported(`unsupported statement: ${statementName(tag)}`),
     };
-  const end = tag === 'TransactionStmt' ? transactionEnds[text(fields['kind'])] : undefined;
+  const end = tag === 'TransactionStmt' ? endKinds[text(fields['kind'])] : undefined;
   const kind = end ?? entry.kind;
   const refusal = firstRefusal(
     () => (isAsync && tag === 'IndexStmt' ? createIndex(fields, sql, true) : undefined),

@@ -23,16 +23,15 @@ export const judgeSettings = (sql: string): string =>
     return isCall(at) && words[at - 1] !== '.' ? 'sys.set_config' : undefined;
   });
 
-const lockStrengths: ReadonlySet<string | undefined> = new Set(['update', 'share']);
+const lockWords: ReadonlySet<string | undefined> = new Set(['update', 'share']);
 
 /** Whether the words up to `end` end with `FOR UPDATE` or `FOR KEY SHARE`, and the tables that it may name. */
 const endsInLock = (words: readonly string[], end: number): boolean => {
-  if (lockStrengths.has(words[end - 1]))
-    return words[end - 2] === 'for' || words[end - 2] === 'key';
+  if (lockWords.has(words[end - 1])) return words[end - 2] === 'for' || words[end - 2] === 'key';
   const of = words.lastIndexOf('of', end - 1);
   const tables = words.slice(of + 1, end);
   const isList = tables.every((word, at) => (at % 2 === 1) === (word === ',' || word === '.'));
-  return of > 0 && tables.length % 2 === 1 && isList && lockStrengths.has(words[of - 1]);
+  return of > 0 && tables.length % 2 === 1 && isList && lockWords.has(words[of - 1]);
 };
 
 /** There are no locks to skip or to wait for: everybody gets the row, and conflicts at COMMIT. */

@@ -1,8 +1,4 @@
-import { tokenize } from './own-grammar.ts';
-
-/** A token as PostgreSQL takes it for a name: in small letters, or as it is in its quotes. */
-const wordOf = (token: string): string =>
-  token.startsWith('"') ? token.slice(1, -1) : token.toLowerCase();
+import { isBlank, tokenize, unquote } from './own-grammar.ts';
 
 /**
  * Replaces words of a text by what `replace` gives for them, if anything.
@@ -14,11 +10,11 @@ export const replaceWords = (
   replace: (words: readonly string[], at: number) => string | undefined,
 ): string => {
   const tokens = tokenize(sql);
-  const words = tokens.filter((token) => token.trim() !== '').map(wordOf);
+  const words = tokens.filter((token) => !isBlank(token)).map(unquote);
   let at = -1;
   return tokens
     .map((token) => {
-      if (token.trim() === '') return token;
+      if (isBlank(token)) return token;
       at += 1;
       return replace(words, at) ?? token;
     })

@@ -217,6 +217,54 @@ describe('a parameter', () => {
   });
 });
 
+describe('a text that nobody can read', () => {
+  const ways = [
+    ['in a query', (client: pg.Client, sql: string) => client.query(sql)],
+    [
+      'prepared',
+      (client: pg.Client, sql: string) => client.query({ name: sql.slice(0, 60), text: sql }),
+    ],
+  ] as const;
+
+  it.each(ways)('is refused in PostgreSQL’s words: %s', async (_, ask) => {
+    await dsql.withClient(async (client) => {
+      await expect(ask(client, 'SELEC 1')).rejects.toMatchObject({
+        code: '42601',
+        message: 'syntax error at or near "SELEC"',
+      });
+      expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+      await client.query('BEGIN');
+      await expect(ask(client, 'SELECT 1 FROM')).rejects.toMatchObject({
+        code: '42601',
+        message: 'syntax error at end of input',
+      });
+      await expect(client.query('SELECT 1')).rejects.toMatchObject({ code: '25P02' });
+      await client.query('ROLLBACK');
+    });
+  });
+
+  it.each(ways)('is not run, though PostgreSQL could: %s', async (_, ask) => {
+    await dsql.withClient(async (client) => {
+      const deep = `CREATE TABLE unread AS SELECT 1${'::int'.repeat(5000)}`;
+      await expect(ask(client, deep)).rejects.toMatchObject({ code: '54001' });
+      const { rows } = await client.query(`SELECT to_regclass('unread') AS found`);
+      expect(rows).toEqual([{ found: null }]);
+    });
+  });
+
+  it.each([
+    `CREATE INDEX ASYNC i ON kept (id) /* ' /*/*/*/* x */*/*/*/ */ ; CREATE TABLE unread AS SELECT 1; SELECT 'x'`,
+    `SELECT \u00a0INTO unread FROM (SELECT 'application_name' AS n) x WHERE set_config(n, 'x', false) = 'x'`,
+    'SELECT NULL::json_value; CREATE TABLE unread AS SELECT 1',
+  ])('makes no table that DSQL would not make: %s', async (sql) => {
+    await run('CREATE TABLE kept (id int PRIMARY KEY)', 'CREATE DOMAIN json_value AS int');
+    await run(sql);
+    const [found] = await run(`SELECT to_regclass('unread') AS found`);
+    expect(found).toEqual([{ found: null }]);
+    await run('DROP TABLE kept', 'DROP DOMAIN json_value');
+  });
+});
+
 describe('DDL whose COMMIT is in the same text, while another transaction is open', () => {
   const commandsOf = async (sql: string): Promise<readonly unknown[]> =>
     dsql.withClient(async (client) => {

@@ -14,6 +14,8 @@ describe('a function that needs what DSQL has not', () => {
     [`SELECT U&"pg\\005fnotify"('a', 'b')`, 'pg_notify'],
     ['SELECT * FROM a WHERE lo_get(id) IS NULL', 'lo_get'],
     ['SELECT loread(1, 1)', 'loread'],
+    ["SELECT lo_from_bytea(0, 'a')", 'lo_from_bytea'],
+    ["SELECT pg_catalog.lo_import('a')", 'lo_import'],
     ["SELECT lowrite(1, 'a')", 'lowrite'],
     ["INSERT INTO a VALUES (pg_read_file('a'))", 'pg_read_file'],
     ["SELECT * FROM pg_ls_dir('.')", 'pg_ls_dir'],
@@ -26,6 +28,8 @@ describe('a function that needs what DSQL has not', () => {
     'SELECT txid_current(), pg_current_xact_id()',
     "SELECT setval('s', 1), nextval('s')",
     'SELECT app.pg_notify(1)',
+    'SELECT lo_total(1), antipode_helper(1) FROM app.antipode_helper(2)',
+    "SELECT dblink('a'), dblink_exec('b', 'c')",
   ])('is none of these: %s', (sql) => {
     expect(verdict(sql)).toBe('ok');
   });

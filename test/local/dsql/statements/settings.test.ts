@@ -20,7 +20,7 @@ describe('a session', () => {
     "SET NAMES 'utf-8'",
   ])('gives back what it has: %s', (sql) => {
     expect(verdict(sql)).toBe('ok');
-    expect(read(sql)?.[0]?.kind).toBe('session');
+    expect(read(sql)[0]?.kind).toBe('session');
   });
 
   it.each([

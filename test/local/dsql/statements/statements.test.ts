@@ -257,12 +257,6 @@ describe('statements of DSQL itself', () => {
   });
 });
 
-describe('a text that the grammar does not know', () => {
-  it('is left to PostgreSQL', () => {
-    expect(read('SELEC 1')).toBeUndefined();
-  });
-});
-
 describe('a lock', () => {
   it.each([
     ['SELECT * FROM a FOR UPDATE SKIP LOCKED', 'SELECT * FROM a FOR UPDATE  '],
