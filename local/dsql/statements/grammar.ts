@@ -14,11 +14,13 @@ type Parser = {
   readonly parseSync: (sql: string) => { readonly stmts?: readonly RawStatement[] };
 };
 
-/** Through CommonJS: the package's ESM build looks for its file relative to the page. */
-const require = createRequire(import.meta.url);
-
-/** An instance of its own, where the module would be shared. */
+/**
+ * An instance of its own, where the module would be shared. Through CommonJS: the package's ESM build looks for its file
+ * relative to the page.
+ */
 const createParser = async (): Promise<Parser> => {
+  // Whoever requires a module keeps it for as long as it lives itself.
+  const require = createRequire(import.meta.url);
   delete require.cache[require.resolve('libpg-query')];
   const created = require('libpg-query') as Parser;
   await created.loadModule();
@@ -37,10 +39,15 @@ export const loadGrammar = async (): Promise<void> => {
 const renew = (): void => {
   if (isRenewing) return;
   isRenewing = true;
-  void createParser().then((created) => {
-    parser = created;
-    isRenewing = false;
-  });
+  createParser()
+    .then((created) => {
+      parser = created;
+    })
+    // The next one that is too deep asks again.
+    .catch(() => undefined)
+    .finally(() => {
+      isRenewing = false;
+    });
 };
 
 const isSyntaxError = (error: unknown): boolean => (error as Error).name === 'SqlError';
