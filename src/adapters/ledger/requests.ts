@@ -20,7 +20,7 @@ import {
   exactDigitsMax,
   InvalidInput,
   type Issue,
-  isExactNumber,
+  isSurelyExact,
 } from '../../domain/kernel/index.ts';
 import { defaultCurrency, isCurrency, type Money, parseAmount } from '../../domain/ledger/index.ts';
 import { type ListPosition, parseCursor } from './cursor.ts';
@@ -152,7 +152,9 @@ const checkAmount = (value: unknown, code: unknown): Checked<Money> => {
   const readable = typeof value === 'string' || (typeof value === 'number' && !Number.isNaN(value));
   if (!readable) return { issues: [] }; // Its shape says so already.
   const text = String(value);
-  if (typeof value === 'number' && !isExactNumber(text)) {
+  // A direct invocation was parsed by Lambda's runtime, so the text of its number is lost.
+  const isShort = typeof value === 'number' && Math.abs(value) < 10 ** exactDigitsMax;
+  if (isShort && !isSurelyExact(value)) {
     const message = `must be a text: a number of more than ${exactDigitsMax} digits is not exact`;
     return { issues: [{ field: 'amount', message }] };
   }

@@ -11,7 +11,7 @@ import {
   type RunContext,
   type Tracer,
 } from '../../domain/kernel/index.ts';
-import { findInexactNumber } from './exact-json.ts';
+import { requireExactNumbers, requireShallow, scanJson } from './exact-json.ts';
 import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
 import { type LambdaContext, observeInvocation, runContext, traceparentOf } from './invocation.ts';
 
@@ -121,14 +121,10 @@ const parseHttpBody: MiddlewareObj = {
     if (Buffer.byteLength(text) > bodyBytesMax) {
       throw new InvalidInput(`The body must have at most ${bodyBytesMax} bytes`);
     }
-    const inexact = findInexactNumber(text);
-    if (inexact !== undefined) {
-      const issues = [
-        { field: inexact, message: 'must be a text: the number has too many digits' },
-      ];
-      throw new InvalidInput('The request is not valid', { issues });
-    }
+    const scan = scanJson(text);
+    requireShallow(scan);
     await bodyParser.before?.(request as never);
+    requireExactNumbers(scan);
   },
 };
 

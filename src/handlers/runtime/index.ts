@@ -4,6 +4,7 @@ export * from './api-handler.ts';
 export * from './config.ts';
 export * from './custom-resource.ts';
 export * from './event-handler.ts';
+export { parseExactJson } from './exact-json.ts';
 export * from './invocation.ts';
 export * from './migration-handler.ts';
 export * from './publisher.ts';

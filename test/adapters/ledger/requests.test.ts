@@ -92,6 +92,8 @@ describe('a request', () => {
 });
 
 describe('a request is refused', () => {
+  const tooLarge = 'must be less than 10000000000000.00';
+
   it.each([undefined, null, 'text', 1, true, [], [write()]])('when it is %j', (payload) => {
     expect(() => parseLedgerRequest(payload)).toThrow('The request must be a JSON object');
   });
@@ -127,6 +129,13 @@ describe('a request is refused', () => {
       'too many digits for a number',
       { amount: 123456789012345.6 },
       'must be a text: a number of more than 15 digits is not exact',
+    ],
+    ['a number that rounding cannot bring below the limit', { amount: 9007199254740992 }, tooLarge],
+    ['a number that prints with an exponent', { amount: 1e21 }, tooLarge],
+    [
+      'a number that prints with a negative exponent',
+      { amount: 1e-7 },
+      'must have at most 2 decimal places in USD',
     ],
     [
       'a text of a megabyte',

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   Conflict,
   InvalidInput,
@@ -170,6 +170,61 @@ describe('an API handler', () => {
       issues: [{ field: 'amount', message: 'must be a text: the number has too many digits' }],
     });
     expect(asked).toEqual([]);
+  });
+
+  it.each([
+    ['1e400', 'is out of range'],
+    ['-1e400', 'is out of range'],
+    ['1e-400', 'is out of range'],
+    ['123456789012345e-330', 'has too many digits'],
+    ['9007199254740993', 'has too many digits'],
+    ['1234567890123456.78', 'has too many digits'],
+  ])('refuses %s, which JavaScript cannot hold', async (number, why) => {
+    const { asked, invoke } = await setUp();
+    for (const isBase64Encoded of [false, true]) {
+      const json = `{"items":[{"amount":1}],"amount":${number}}`;
+      const body = isBase64Encoded ? Buffer.from(json).toString('base64') : json;
+      expect(errorOf(await invoke(httpRequest(body, { isBase64Encoded })))).toMatchObject({
+        status: 400,
+        issues: [{ field: 'amount', message: `must be a text: the number ${why}` }],
+      });
+    }
+    expect(asked).toEqual([]);
+  });
+
+  it.each(['9007199254740992', '0.1000000000000000', '100000000000000000'])(
+    'takes %s, which JavaScript holds exactly',
+    async (number) => {
+      const { invoke } = await setUp();
+      expect(await invoke(httpRequest(`{"amount":${number}}`))).toMatchObject({ statusCode: 200 });
+    },
+  );
+
+  it.each([2_000, 6_000, 100_000])('refuses %i levels, and a number below them', async (levels) => {
+    const { asked, invoke } = await setUp();
+    const json = `{"a":${'['.repeat(levels)}1e400${']'.repeat(levels)}}`;
+    expect(errorOf(await invoke(httpRequest(json)))).toMatchObject({
+      status: 400,
+      message: 'JSON may be nested 1000 levels deep',
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it('reads numbers without the source text that a reviver may be given', async () => {
+    const { parse } = JSON;
+    const { asked, invoke } = await setUp();
+    vi.spyOn(JSON, 'parse').mockImplementation((text, reviver) =>
+      parse(text, reviver && ((key, value) => reviver.call({}, key, value))),
+    );
+    try {
+      const answers = await Promise.all(
+        ['1e400', '100.50'].map((number) => invoke(httpRequest(`{"amount":${number}}`))),
+      );
+      expect(answers.map(({ statusCode }) => statusCode)).toEqual([400, 200]);
+    } finally {
+      vi.restoreAllMocks();
+    }
+    expect(asked).toHaveLength(1);
   });
 
   it.each([
