@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { IdempotencyStore } from '../../src/domain/kernel/index.ts';
+import { type IdempotencyStore, responseBytesMax } from '../../src/domain/kernel/index.ts';
 
 export type IdempotencyStoreSubject = {
   readonly store: IdempotencyStore;
@@ -76,6 +76,22 @@ export const idempotencyStoreContract = (
       const completed = { status: 'completed', fingerprint: 'print', response };
       expect(await store.acquire(request())).toEqual(completed);
       expect(await store.find(key)).toEqual(completed);
+    });
+
+    it('keeps a response of 1 MiB in UTF-8, refuses a larger one, and leaves the key taken', async () => {
+      for (const letter of ['x', '漢']) {
+        key = `large#${crypto.randomUUID()}`;
+        const fence = await acquire();
+        const count = Math.floor((responseBytesMax - 2) / Buffer.byteLength(letter));
+        const text = letter.repeat(count);
+        const response = `"${text.padEnd(count + responseBytesMax - 2 - Buffer.byteLength(text))}"`;
+        expect(Buffer.byteLength(response)).toBe(responseBytesMax);
+        const tooLarge = complete(fence, `${response} `);
+        await expect(tooLarge).rejects.toMatchObject({ kind: 'InvalidInput' });
+        expect(await store.find(key)).toMatchObject({ status: 'in-progress' });
+        expect(await complete(fence, response)).toBe(true);
+        expect(await store.find(key)).toMatchObject({ response });
+      }
     });
 
     it('gives a key to another one when its lease has ended, and fences the first', async () => {

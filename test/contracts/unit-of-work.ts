@@ -3,6 +3,7 @@ import {
   envelopeBytesMax,
   InvalidInput,
   type Outbox,
+  responseBytesMax,
   type UnitOfWork,
 } from '../../src/domain/kernel/index.ts';
 import {
@@ -21,6 +22,13 @@ export type UnitOfWorkSubject = {
   readonly outbox: Outbox;
   /** The value of a counter, read by itself; `undefined` when there is none. */
   readonly value: (name: string) => Promise<number | undefined>;
+};
+
+/** A value that refers to itself. */
+const circle = (): unknown => {
+  const value: Record<string, unknown> = {};
+  value['self'] = value;
+  return value;
 };
 
 const unique = (): string => `counter-${crypto.randomUUID()}`;
@@ -73,6 +81,46 @@ export const unitOfWorkContract = (
         expect(await subject.value(counter)).toBe(5);
         expect((await subject.outbox.status()).pending).toBe(before);
       });
+
+      it(`replays the result of a command ${how} exactly, also where JSON changes it`, async () => {
+        const counter = unique();
+        const key = crypto.randomUUID();
+        const result = { left: -0, note: undefined, rows: [{ at: undefined, text: '\ud800' }] };
+        const answering = () => {
+          const work = command(counter, key);
+          return {
+            ...work,
+            decide: (state: CounterState) => ({ ...work.decide(state), result }) as never,
+          };
+        };
+        const first = await subject.unitOfWork.execute(answering());
+        expect(first).toMatchObject({ status: 'committed' });
+        const second = await subject.other.execute(answering());
+        expect(second).toStrictEqual({ status: 'replayed', result });
+      });
+
+      it.each([
+        ['a bigint', { updated: 1n }, 'InvariantViolation'],
+        ['a circle', circle(), 'InvariantViolation'],
+        ['a Map', { totals: new Map([['a', 1]]) }, 'InvariantViolation'],
+        ['NaN', { value: Number.NaN }, 'InvariantViolation'],
+        ['more than a column of DSQL', 'é'.repeat(responseBytesMax / 2), 'InvalidInput'],
+      ])(
+        `refuses a command ${how} whose result is %s, and changes nothing`,
+        async (_, result, kind) => {
+          const counter = unique();
+          const before = (await subject.outbox.status()).pending;
+          const work = command(counter, crypto.randomUUID());
+          const wrong = {
+            ...work,
+            decide: (state: CounterState) => ({ ...work.decide(state), result }) as never,
+          };
+          await expect(subject.unitOfWork.execute(wrong)).rejects.toMatchObject({ kind });
+          expect(await subject.value(counter)).toBeUndefined();
+          expect((await subject.outbox.status()).pending).toBe(before);
+          expect((await subject.other.execute(work)).status).toBe('committed');
+        },
+      );
 
       it(`does not run a command ${how} whose key was used for another content`, async () => {
         const counter = unique();

@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { Conflict, type IdempotencyStore, type LeaseRefusal } from '../../domain/kernel/index.ts';
+import {
+  Conflict,
+  type IdempotencyStore,
+  type LeaseRefusal,
+  requireStorable,
+} from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { processClock, unmeasuredRetrier } from './process.ts';
 import { query } from './query.ts';
@@ -97,6 +102,7 @@ export const createDsqlIdempotencyStore = (
       throw new Conflict(`The idempotency key ${key} changes hands too fast`);
     },
     complete: async ({ key, fence, response, retentionMs, deadline = within(stepMsMax) }) => {
+      requireStorable(response);
       const id = recordKey('lease', key);
       const until = Math.max(deadline, within(0));
       const updated = await run(until, sql.complete, id, fence, response, retentionMs);

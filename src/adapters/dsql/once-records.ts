@@ -1,4 +1,10 @@
-import type { Json, Once, Outcome } from '../../domain/kernel/index.ts';
+import {
+  type Json,
+  type Once,
+  type Outcome,
+  recordResult,
+  replayResult,
+} from '../../domain/kernel/index.ts';
 import { digest, recordKey, recordShard } from './record-key.ts';
 import type { ServerError } from './server-error.ts';
 import { quoteIdentifier, type Row, type Statement, statement } from './statement.ts';
@@ -19,7 +25,12 @@ export type KnownOutcome<Result extends Json> = Extract<
 export interface OnceRecords {
   /** Finds the record, if the same work has committed before. */
   readonly find: (once: Once) => Statement;
-  /** Adds the record; fails on a duplicate key, and the whole transaction with it. */
+  /**
+   * Adds the record; fails on a duplicate key, and the whole transaction with it.
+   *
+   * @throws {InvariantViolation} when the result of a command is not JSON
+   * @throws {InvalidInput} when it exceeds `responseBytesMax`
+   */
   readonly insert: (once: Once, result: Json) => Statement;
   /** What a found record means for this work. */
   readonly outcomeOf: <Result extends Json>(once: Once, row: Row) => KnownOutcome<Result>;
@@ -46,7 +57,7 @@ export const createOnceRecords = (
     result: Json,
   ): Statement => {
     const id = recordKey('command', key);
-    const response = JSON.stringify(result);
+    const response = recordResult(result);
     const parameters = [id, digest(fingerprint), response, retentionMs, recordShard(id)];
     return { sql: sql.insertCommand, parameters };
   };
@@ -68,7 +79,7 @@ export const createOnceRecords = (
     outcomeOf: (once, row) => {
       if (once.kind === 'event') return { status: 'replayed', result: null as never };
       return row['fingerprint'] === digest(once.fingerprint)
-        ? { status: 'replayed', result: JSON.parse(String(row['response'])) }
+        ? { status: 'replayed', result: replayResult(String(row['response'])) }
         : { status: 'mismatched' };
     },
     isDuplicate: ({ constraint, schema: at = schemaName }) =>

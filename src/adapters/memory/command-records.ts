@@ -1,4 +1,4 @@
-import type { CommandRecords } from '../../domain/kernel/index.ts';
+import { type CommandRecords, replayResult } from '../../domain/kernel/index.ts';
 import type { MemoryDatabase } from './database.ts';
 import { type OnceRecord, recordTables } from './records.ts';
 
@@ -8,7 +8,7 @@ export const createMemoryCommandRecords = (database: MemoryDatabase): CommandRec
     const record = database.begin().get<OnceRecord>(recordTables.command, key);
     if (!record) return undefined;
     return record.fingerprint === fingerprint
-      ? { status: 'replayed', result: JSON.parse(record.response) }
+      ? { status: 'replayed', result: replayResult(record.response) }
       : { status: 'mismatched' };
   },
 });

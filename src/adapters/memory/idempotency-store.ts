@@ -1,4 +1,10 @@
-import type { Clock, IdempotencyStore, Ids, LeaseRefusal } from '../../domain/kernel/index.ts';
+import {
+  type Clock,
+  type IdempotencyStore,
+  type Ids,
+  type LeaseRefusal,
+  requireStorable,
+} from '../../domain/kernel/index.ts';
 import { createMemoryDatabase, type MemoryDatabase } from './database.ts';
 import { type MemoryRecord, recordTables } from './records.ts';
 
@@ -52,6 +58,7 @@ export const createMemoryIdempotencyStore = (deps: {
       return { status: 'acquired', fence };
     },
     complete: async ({ key, fence, response, retentionMs }) => {
+      requireStorable(response);
       const entry = owned(key, fence);
       if (entry) put({ ...entry, response, expiresAt: clock.now() + retentionMs });
       return get(key)?.fence === fence;

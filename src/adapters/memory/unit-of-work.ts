@@ -1,13 +1,15 @@
-import type {
-  Clock,
-  EventEnvelope,
-  Json,
-  Once,
-  Outcome,
-  Refused,
-  Retrier,
-  UnitOfWork,
-  Work,
+import {
+  type Clock,
+  type EventEnvelope,
+  type Json,
+  type Once,
+  type Outcome,
+  type Refused,
+  type Retrier,
+  recordResult,
+  replayResult,
+  type UnitOfWork,
+  type Work,
 } from '../../domain/kernel/index.ts';
 import type { MemoryDatabase, MemoryTransaction } from './database.ts';
 import { fingerprintOf, type OnceRecord, recordKey, recordTables } from './records.ts';
@@ -22,7 +24,7 @@ export interface MemoryRepository<Query, State> {
 
 const replay = <Result extends Json>(once: Once, record: OnceRecord): Outcome<Result> =>
   record.fingerprint === fingerprintOf(once)
-    ? { status: 'replayed', result: JSON.parse(record.response) }
+    ? { status: 'replayed', result: replayResult(record.response) }
     : { status: 'mismatched' };
 
 /** The unit of work in memory, for tests and simulations; under the same contract as the one on DSQL. */
@@ -53,7 +55,8 @@ export const createMemoryUnitOfWork = <Query, State>(deps: {
     const decision = work.decide(state);
     if (!decision.accepted) return { status: 'refused', refusal: decision };
     const events = decision.events.map(work.envelop);
-    const response = JSON.stringify(decision.result);
+    // An event is known without its result.
+    const response = work.once.kind === 'command' ? recordResult(decision.result) : 'null';
     const fingerprint = fingerprintOf(work.once);
     transaction.put(table, key, { key, fingerprint, response, expiresAt: expiresAt() });
     const refusal = repository.save(transaction, decision.state);

@@ -60,7 +60,7 @@ export const envelopeBytesMax = 65_536;
 const utf8BytesPerUnitMax = 3;
 
 /** Bytes of a text in UTF-8; each half of a surrogate pair, which JSON has only whole, counts for two. */
-const utf8Bytes = (text: string): number => {
+export const utf8Bytes = (text: string): number => {
   let bytes = 0;
   for (let index = 0; index < text.length; index += 1) {
     const unit = text.charCodeAt(index);

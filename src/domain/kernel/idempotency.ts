@@ -33,6 +33,8 @@ export interface IdempotencyStore {
   /**
    * Stores the response. Returns false when the lease was lost: somebody else does or did the work. Repeated by the same
    * owner it changes nothing and returns true, so an answer that was lost is no reason to do the work again.
+   *
+   * @throws {InvalidInput} for a response over `responseBytesMax`; the key stays taken
    */
   readonly complete: (completion: {
     readonly key: string;

@@ -26,6 +26,7 @@ export * from './idempotency.ts';
 export * from './json.ts';
 export * from './observability.ts';
 export * from './outbox.ts';
+export * from './recorded-response.ts';
 export * from './relay.ts';
 export * from './retry.ts';
 export * from './schema.ts';

@@ -59,7 +59,8 @@ export interface UnitOfWork<Query, State> {
    * @throws {Conflict | Unavailable | OutcomeUnknown} when the deadline leaves no room for another attempt, or
    * the signal aborts; the same work may be run again by anybody, in either Region
    * @throws {InvalidInput} when the work can never be stored, such as a transaction over DSQL's size limits or an
-   * event over `envelopeBytesMax`
+   * event over `envelopeBytesMax` or a result over `responseBytesMax`
+   * @throws {InvariantViolation} before COMMIT when the result of a command is not JSON
    */
   readonly execute: <Result extends Json>(
     work: Work<Query, State, Result>,

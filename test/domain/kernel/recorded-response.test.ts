@@ -1,0 +1,193 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  InvalidInput,
+  InvariantViolation,
+  type Json,
+  recordResponse,
+  recordResult,
+  replayResponse,
+  replayResult,
+  responseBytesMax,
+} from '../../../src/domain/kernel/index.ts';
+
+const replayOf = (value: unknown) => replayResponse(recordResponse(value).text);
+
+class Point {
+  readonly x = 1;
+}
+
+class Rows extends Array<number> {}
+
+const circle = (): unknown => {
+  const list: unknown[] = [1];
+  list.push({ list });
+  return list;
+};
+
+const throwing = (): never => {
+  throw new Error('secret');
+};
+
+const holed = (): unknown => {
+  const list = [1, 2, 3];
+  delete list[1];
+  return list;
+};
+
+describe('a recorded response', () => {
+  it.each([
+    ['null', null],
+    ['a truth', true],
+    ['a text', 'a\u0000é😀\ud800"\\\u2028'],
+    ['zero', 0],
+    ['numbers of every size', [1e21, 1e-7, 5e-324, 1.7976931348623157e308, -1.5]],
+    ['nothing', undefined],
+    ['minus zero', -0],
+    ['a property that is undefined', { a: undefined, b: 1, c: { d: undefined } }],
+    ['a list of undefined and minus zero', [undefined, -0, [undefined], null, 0]],
+    ['a key named __proto__', JSON.parse('{"__proto__":{"a":1},"b":[{"__proto__":null}]}')],
+    ['a key named toJSON', { toJSON: 1 }],
+    ['keys in their order', { b: 1, a: 2, 1: 3, '': 4, 'é.[0]': undefined }],
+    ['one object in two places', [[1], { a: [1] }]],
+    ['a text that looks like a record', 'unreplayable x'],
+    ['an object without a prototype', { a: Object.assign(Object.create(null), { b: -0 }) }],
+    ['what groupBy gives', Object.groupBy([1, 2, 3], (n) => (n > 1 ? 'many' : '__proto__'))],
+  ])('gives back %s exactly', (_, value) => {
+    const replayed = replayOf(value);
+    expect(replayed).toStrictEqual({ replayable: true, value });
+    const keys = (one: unknown) => JSON.stringify(one, (_key, at) => (at === undefined ? 0 : at));
+    expect(keys((replayed as { value: unknown }).value)).toBe(keys(value));
+  });
+
+  it.each([
+    ['a bigint', { updated: 1n }, '$.updated is a bigint'],
+    ['a nested bigint', [{ a: [{ b: 1n }] }], '$[0].a[0].b is a bigint'],
+    ['NaN', [Number.NaN], '$[0] is NaN'],
+    ['infinity', { a: Number.NEGATIVE_INFINITY }, '$.a is infinite'],
+    ['a date', { at: new Date(0) }, '$.at is of class Date'],
+    ['a map', new Map([[1, 2]]), '$ is of class Map'],
+    ['a set', { a: new Set() }, '$.a is of class Set'],
+    ['bytes', Buffer.from('a'), '$ is of class Buffer'],
+    ['a typed array', new Float64Array(1), '$ is of class Float64Array'],
+    ['an instance of a class', new Point(), '$ is of class Point'],
+    ['a boxed number', Object(1), '$ is of class Number'],
+    ['a subclass of Array', Rows.from([1]), '$ is of class Rows'],
+    ['an error', new Error('x'), '$ is of class Error'],
+    ['a promise', [Promise.resolve()], '$[0] is of class Promise'],
+    ['a regular expression', /x/, '$ is of class RegExp'],
+    ['a function', { a: () => 1 }, '$.a is a function'],
+    ['a symbol', { a: Symbol('a') }, '$.a is a symbol'],
+    ['a symbol as a key', { a: { [Symbol('a')]: 1 } }, '$.a has a symbol as a key'],
+    ['a toJSON of its own', { a: { toJSON: throwing } }, '$.a.toJSON is a function'],
+    ['a hole', holed(), '$ is an array with holes or with properties'],
+    ['an endless list', new Array(4_294_967_295), '$ is an array with holes or with properties'],
+    ['properties of an array', Object.assign([1], { index: 0 }), 'holes or with properties'],
+    ['a circle', circle(), 'refers to itself'],
+    [
+      'a getter that throws',
+      Object.defineProperty({}, 'a', { enumerable: true, get: throwing }),
+      '$.a is a getter',
+    ],
+    ['a hidden property', Object.defineProperty({}, 'a', { value: 1 }), '$.a is not enumerable'],
+    ['a proxy that throws', new Proxy({}, { getPrototypeOf: throwing }), '$ cannot be read'],
+    ['a key that may be data', { 'ada@example.org': { b: 1n } }, '$[…].b is a bigint'],
+  ])('says that it cannot give back %s', (_, value, reason) => {
+    const recorded = recordResponse(value);
+    expect(recorded.loss).toMatchObject({ tooLarge: false });
+    const replayed = replayResponse(recorded.text);
+    expect(replayed).toEqual({ replayable: false, reason: recorded.loss?.reason });
+    expect(recorded.loss?.reason).toContain(reason);
+  });
+
+  it('asks no toJSON that somebody has given to all values', () => {
+    const prototype = BigInt.prototype as { toJSON?: unknown };
+    const objects = Object.prototype as { toJSON?: unknown };
+    prototype.toJSON = () => 1;
+    Object.defineProperty(objects, 'toJSON', { value: () => 'other', configurable: true });
+    try {
+      expect(recordResponse({ a: 1n }).loss?.reason).toBe('$.a is a bigint');
+      expect(recordResponse({ a: [1] }).text).toBe('{"a":[1]}');
+    } finally {
+      delete prototype.toJSON;
+      delete objects.toJSON;
+    }
+  });
+
+  it('has as many bytes of UTF-8 as a column of DSQL may have, and not one more', () => {
+    for (const letter of ['x', 'é', '漢', '😀']) {
+      const bytes = Buffer.byteLength(letter);
+      const fits = letter.repeat(Math.floor((responseBytesMax - 2) / bytes));
+      const padded = fits + 'x'.repeat(responseBytesMax - 2 - Buffer.byteLength(fits));
+      expect(Buffer.byteLength(recordResponse(padded).text)).toBe(responseBytesMax);
+      expect(replayOf(padded)).toEqual({ replayable: true, value: padded });
+      const { loss } = recordResponse(`${padded}x`);
+      expect(loss).toEqual({ reason: '$ has more than 1048576 bytes as JSON', tooLarge: true });
+    }
+    const many = Array.from({ length: 40_000 }, () => ({ undefinedField: undefined }));
+    expect(recordResponse(many).loss?.tooLarge).toBe(true);
+  });
+
+  it('ends although one object occurs in very many places, or lies very deep', () => {
+    let wide: unknown = [1];
+    for (let level = 0; level < 64; level += 1) wide = [wide, wide];
+    expect(recordResponse(wide).loss?.tooLarge).toBe(true);
+    let deep: unknown;
+    for (let level = 0; level < 50_000; level += 1) deep = [deep];
+    expect(recordResponse(deep).text).toHaveLength(
+      recordResponse([undefined]).text.length + 49_999 * 4,
+    );
+    expect(replayOf(deep).replayable).toBe(true);
+  });
+
+  it('is read where an older release wrote plain JSON', () => {
+    expect(replayResponse('{"a":[1,null]}')).toEqual({ replayable: true, value: { a: [1, null] } });
+  });
+
+  it('gives back any value exactly, or says that it cannot', () => {
+    const values = fc.anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withSet: true,
+      withTypedArray: true,
+      withSparseArray: true,
+      withNullPrototype: true,
+      withBoxedValues: true,
+      withObjectString: true,
+    });
+    let replayable = 0;
+    fc.assert(
+      fc.property(values, (value) => {
+        const replayed = replayOf(value);
+        if (!replayed.replayable) return;
+        replayable += 1;
+        expect(replayed.value).toStrictEqual(value);
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(replayable).toBeGreaterThan(300);
+  });
+});
+
+describe('the result of a unit of work', () => {
+  it('is recorded as its plain JSON', () => {
+    const result = { b: '1.10', a: [{ é: null }, 0.1, 1e21], 2: '😀\ud800' };
+    expect(recordResult(result)).toBe(JSON.stringify(result));
+    expect(replayResult(recordResult(result))).toEqual(result);
+  });
+
+  it('is refused when it is not JSON, with the place', () => {
+    const wrong = { rows: [{ updated: 1n }] } as unknown as Json;
+    expect(() => recordResult(wrong)).toThrow(InvariantViolation);
+    expect(() => recordResult(wrong)).toThrow('$.rows[0].updated is a bigint');
+  });
+
+  it('is refused when it is too large to be recorded', () => {
+    expect(() => recordResult('x'.repeat(responseBytesMax))).toThrow(InvalidInput);
+  });
+
+  it('is not what a record of a lost response holds', () => {
+    expect(() => replayResult(recordResponse(1n).text)).toThrow('cannot be read');
+  });
+});
