@@ -3,8 +3,9 @@ import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempo
 import { makeHandlerIdempotent } from '@aws-lambda-powertools/idempotency/middleware';
 import middy, { type MiddlewareObj } from '@middy/core';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { createMemoryLogger } from '../../src/adapters/memory/index.ts';
 import { StorePersistenceLayer } from '../../src/adapters/powertools/index.ts';
-import type { IdempotencyStore } from '../../src/domain/kernel/index.ts';
+import { type IdempotencyStore, responseBytesMax } from '../../src/domain/kernel/index.ts';
 import {
   type ApiResponse,
   answerIdempotencyErrors,
@@ -18,12 +19,14 @@ export type IdempotentFunctionSubject = {
   readonly other: IdempotencyStore;
 };
 
-type Request = { id: string; amount?: number };
+type Request = { id: string; amount?: number; note?: string };
 type Work = (request: Request) => Promise<unknown>;
 type Options = {
   readonly validating?: boolean;
   /** Used before the idempotency's own, so what it does after the handler comes later. */
   readonly middleware?: MiddlewareObj;
+  /** Changes to the configuration. */
+  readonly config?: object;
 };
 
 /** How an idempotent function is called; `remainingMs` is its lease. */
@@ -42,6 +45,50 @@ const underWay = () => {
   return { work, begun: begun.promise, succeed: resolve, fail: reject };
 };
 
+const throwing = (): never => {
+  throw new Error('no');
+};
+
+const circle = (): unknown => {
+  const value: Record<string, unknown> = { list: [] };
+  (value['list'] as unknown[]).push(value);
+  return value;
+};
+
+/** Responses that JSON changes, and that a replay gives back all the same. */
+const restored: readonly (readonly [what: string, response: unknown])[] = [
+  ['nothing', undefined],
+  ['null', null],
+  ['minus zero', -0],
+  ['what is undefined inside', { note: undefined, rows: [undefined, { at: undefined }] }],
+  ['a key named __proto__', JSON.parse('{"__proto__":{"a":1}}')],
+  ['half a surrogate pair', ['\ud800']],
+  ['as much as a column of DSQL holds', 'x'.repeat(responseBytesMax - 2)],
+];
+
+/** Responses that a replay cannot give back. */
+const lost: readonly (readonly [what: string, create: () => unknown])[] = [
+  ['a bigint', () => 5n],
+  ['a bigint inside', () => [{ numUpdatedRows: 5n }]],
+  ['a circle', circle],
+  ['a Map', () => new Map([['a', 1]])],
+  ['a Set inside', () => ({ all: new Set([1]) })],
+  ['NaN', () => Number.NaN],
+  ['infinity inside', () => ({ ratio: Number.POSITIVE_INFINITY })],
+  ['a Date', () => ({ at: new Date(0) })],
+  ['bytes', () => Buffer.from('a')],
+  ['a function', () => ({ undo: () => 1 })],
+  ['a symbol as a key', () => ({ [Symbol('a')]: 1 })],
+  ['a hole', () => new Array(2)],
+  ['a toJSON that throws', () => ({ toJSON: throwing })],
+  [
+    'a getter that throws',
+    () => Object.defineProperty({}, 'statusCode', { enumerable: true, get: throwing }),
+  ],
+  ['a proxy that throws', () => new Proxy({}, { ownKeys: throwing })],
+  ['more than a column of DSQL holds', () => 'é'.repeat(responseBytesMax / 2)],
+];
+
 const inProgress = { name: 'IdempotencyAlreadyInProgressError' };
 const mismatch = { name: 'IdempotencyValidationError' };
 
@@ -56,36 +103,44 @@ export const idempotentFunctionContract = (
   describe(`idempotent functions: ${name}`, () => {
     let subject: IdempotentFunctionSubject;
     let keyPrefix: string;
+    let logger: ReturnType<typeof createMemoryLogger>;
     const id = 'a';
 
     beforeEach(async () => {
       subject = await createSubject();
       keyPrefix = `test.${crypto.randomUUID()}`;
+      logger = createMemoryLogger();
     });
 
-    const optionsOf = (store: IdempotencyStore, validating: boolean) => ({
-      persistenceStore: new StorePersistenceLayer(store),
+    const optionsOf = (store: IdempotencyStore, validating: boolean, changes: object = {}) => ({
+      persistenceStore: new StorePersistenceLayer(store, { logger }),
       keyPrefix,
       config: new IdempotencyConfig({
         eventKeyJmesPath: 'id',
         expiresAfterSeconds: 60,
         throwOnNoIdempotencyKey: true,
+        hashFunction: 'sha256',
         payloadValidationJmesPath: validating ? 'amount' : 'id',
+        ...changes,
       }),
     });
 
     /** One process that runs the function, with one layer for all of its invocations. */
     type Form = (work: Work, options?: Options, store?: IdempotencyStore) => Invoke;
-    const middleware: Form = (work, { validating = false, middleware: other } = {}, store) => {
+    const middleware: Form = (
+      work,
+      { validating = false, middleware: other, config } = {},
+      store,
+    ) => {
       const handler = middy(work as never, { timeoutEarlyInMillis: 0 });
       if (other) handler.use(other);
-      handler.use(makeHandlerIdempotent(optionsOf(store ?? subject.store, validating)));
+      handler.use(makeHandlerIdempotent(optionsOf(store ?? subject.store, validating, config)));
       return (request, ms) => asLambda(handler)(request, lambdaContext('r', ms));
     };
-    const wrapper: Form = (work, { validating = false } = {}, store) => {
+    const wrapper: Form = (work, { validating = false, config } = {}, store) => {
       const idempotent = makeIdempotent(
         (request: Request, _context: unknown) => work(request),
-        optionsOf(store ?? subject.store, validating),
+        optionsOf(store ?? subject.store, validating, config),
       );
       return (request, ms) => idempotent(request, lambdaContext('r', ms));
     };
@@ -271,6 +326,90 @@ export const idempotentFunctionContract = (
           expect(await process(work)({ id })).toEqual({ run: 2 });
         });
 
+        it.each(restored)('replays %s exactly, in either Region', async (_, response) => {
+          const { work, runs } = counting(() => response);
+          for (const store of [subject.store, subject.store, subject.other]) {
+            expect(await process(work, {}, store)({ id })).toStrictEqual(response);
+          }
+          expect(runs()).toBe(1);
+          expect(logger.lines).toEqual([]);
+        });
+
+        it.each(lost)('does the work once that answers %s, and says so', async (_, create) => {
+          const response = create();
+          const { work, runs } = counting(() => response);
+          const first = await process(work, { validating: true })({ id, amount: 1 });
+          expect(Object.is(first, response)).toBe(true);
+          expect(logger.lines).toMatchObject([
+            { level: 'warn', fields: { operation: keyPrefix, reason: expect.any(String) } },
+          ]);
+          for (const store of [subject.store, subject.other]) {
+            const again = process(work, { validating: true }, store);
+            await expect(again({ id, amount: 1 })).rejects.toMatchObject({
+              name: 'ResponseNotReplayableError',
+              reason: logger.lines[0]?.fields?.['reason'],
+            });
+            await expect(again({ id, amount: 2 })).rejects.toMatchObject(mismatch);
+          }
+          expect(runs()).toBe(1);
+          expect(logger.lines).toHaveLength(1);
+        });
+
+        it('does work once that answers what is lost, also when its lease has ended', async () => {
+          const { work, runs } = counting(() => ({ numUpdatedRows: 1n }));
+          await process(work)({ id }, 30);
+          await delay(60);
+          const name = 'ResponseNotReplayableError';
+          await expect(process(work)({ id })).rejects.toMatchObject({ name });
+          expect(runs()).toBe(1);
+        });
+
+        it.each([
+          ['amonut', 'amonut'],
+          ['[id, amonut]', 'amonut'],
+          ['{what: amonut, who: id}', 'amonut'],
+          ['note', 'note'],
+        ])('refuses a request in which %s selects nothing', async (path, missing) => {
+          const { work, runs } = counting();
+          const run = process(work, { config: { payloadValidationJmesPath: path } });
+          for (const amount of [5, 500]) {
+            await expect(run({ id, amount })).rejects.toMatchObject({
+              cause: { kind: 'InvalidInput', message: expect.stringContaining(missing) },
+            });
+          }
+          expect(runs()).toBe(0);
+        });
+
+        it('compares a part that a request need not have', async () => {
+          const { work, runs } = counting();
+          const path = "[amount, note || 'none']";
+          const run = process(work, { config: { payloadValidationJmesPath: path } });
+          for (const _ of [1, 2]) expect(await run({ id, amount: 5 })).toEqual({ run: 1 });
+          await expect(run({ id, amount: 5, note: 'x' })).rejects.toMatchObject(mismatch);
+          expect(runs()).toBe(1);
+        });
+
+        it.each(['[id, requestId]', '[requestId, other]', 'requestId', '{a: id, b: requestId}'])(
+          'refuses a request in which a part of the key %s selects nothing',
+          async (eventKeyJmesPath) => {
+            const { work, runs } = counting();
+            await expect(
+              process(work, { config: { eventKeyJmesPath } })({ id }),
+            ).rejects.toMatchObject({
+              cause: { name: 'IdempotencyKeyError' },
+            });
+            expect(runs()).toBe(0);
+          },
+        );
+
+        it('executes once although the hook for responses gives back nothing', async () => {
+          const { work, runs } = counting();
+          const config = { responseHook: () => undefined };
+          expect(await process(work, { config })({ id })).toEqual({ run: 1 });
+          expect(await process(work, { config })({ id })).toBeUndefined();
+          expect(runs()).toBe(1);
+        });
+
         it('refuses a request without a key, and does not work on it', async () => {
           const { work, runs } = counting();
           const run = process(work);
@@ -292,6 +431,7 @@ export const idempotentFunctionContract = (
         const config = new IdempotencyConfig({
           eventKeyJmesPath: 'id',
           throwOnNoIdempotencyKey: true,
+          hashFunction: 'sha256',
           ...compared,
         });
         const options = {
@@ -312,13 +452,67 @@ export const idempotentFunctionContract = (
 
     it('works on another request where the key is all of it', async () => {
       const { work, runs } = counting();
-      const config = new IdempotencyConfig({ throwOnNoIdempotencyKey: true });
+      const config = new IdempotencyConfig({
+        throwOnNoIdempotencyKey: true,
+        hashFunction: 'sha256',
+      });
       const persistenceStore = new StorePersistenceLayer(subject.store);
       const run = makeIdempotent(work, { persistenceStore, keyPrefix, config });
       expect(await run({ id, amount: 5 })).toEqual({ run: 1 });
       expect(await run({ id, amount: 500 })).toEqual({ run: 2 });
       expect(await run({ amount: 5, id })).toEqual({ run: 1 });
       expect(runs()).toBe(2);
+    });
+
+    it('refuses the replay of a durable execution whose key is taken, before the function runs', async () => {
+      const { work, begun, succeed } = underWay();
+      const { work: again, runs } = counting();
+      const durable = (durableExecutionMode: string) => ({
+        step: () => undefined,
+        lambdaContext: lambdaContext(),
+        durableExecutionMode,
+      });
+      const idempotent = makeIdempotent(
+        (request: Request, _context: unknown) => again(request),
+        optionsOf(subject.store, false),
+      );
+      const refused = {
+        cause: { kind: 'InvariantViolation', message: expect.stringContaining('step') },
+      };
+      const first = wrapper(work)({ id });
+      await begun;
+      await expect(idempotent({ id }, durable('ReplayMode'))).rejects.toMatchObject(refused);
+      await expect(idempotent({ id }, durable('ExecutionMode'))).rejects.toMatchObject(inProgress);
+      succeed('done');
+      expect(await first).toBe('done');
+      await expect(idempotent({ id }, durable('ReplayMode'))).rejects.toMatchObject(refused);
+      expect(await idempotent({ id }, durable('ExecutionMode'))).toBe('done');
+      expect(runs()).toBe(0);
+      expect(await idempotent({ id: 'free' }, durable('ReplayMode'))).toEqual({ run: 1 });
+    });
+
+    it("answers once with what is too large to be replayed, inside of the framework's API", async () => {
+      const large = 'x'.repeat(responseBytesMax);
+      const { work, runs } = counting(() => large);
+      const idempotent = makeIdempotent(work, optionsOf(subject.store, true));
+      const answer = async (payload: unknown) => ({
+        status: 201,
+        body: String(await idempotent(payload as Request)),
+      });
+      const parts = await handlerParts();
+      const handler = asLambda<ApiResponse>(createApiHandler({ ...parts, answer }));
+      const send = (request: object) =>
+        handler(httpRequest(JSON.stringify(request)), lambdaContext());
+      expect(await send({ id, amount: 1 })).toMatchObject({
+        statusCode: 201,
+        body: JSON.stringify(large),
+      });
+      for (const _ of [1, 2]) {
+        const { statusCode, body } = await send({ id, amount: 1 });
+        expect([statusCode, JSON.parse(body).error.code]).toEqual([409, 'ResponseNotReplayable']);
+      }
+      expect(await send({ id })).toMatchObject({ statusCode: 400 });
+      expect(runs()).toBe(1);
     });
 
     it('executes once when other middleware throws after it', async () => {
@@ -349,8 +543,23 @@ export const idempotentFunctionContract = (
         body: expect.stringContaining('"IdempotencyKeyReused"'),
       });
       expect(await run({ id: '' })).toMatchObject({ statusCode: 400 });
+      expect(await run({ id: 'other' })).toMatchObject({
+        statusCode: 400,
+        body: expect.stringContaining('payloadValidationJmesPath selects nothing'),
+      });
       succeed('done');
       expect(await first).toBe('done');
+    });
+
+    it('tells over HTTP that a response cannot be given again', async () => {
+      const { work, runs } = counting(() => ({ updated: 1n }));
+      const run = middleware(work, { middleware: answerIdempotencyErrors() });
+      expect(await run({ id })).toEqual({ updated: 1n });
+      expect(await run({ id })).toMatchObject({
+        statusCode: 409,
+        body: expect.stringContaining('"ResponseNotReplayable"'),
+      });
+      expect(runs()).toBe(1);
     });
 
     it("answers a duplicate in flight inside of the framework's API in the same way", async () => {

@@ -7,6 +7,7 @@ import {
   accept,
   type CommandRecords,
   InvariantViolation,
+  responseBytesMax,
   type UnitOfWork,
 } from '../../src/domain/kernel/index.ts';
 import { addTo, type CounterQuery, type CounterState, counterWork } from '../support/counter.ts';
@@ -48,6 +49,7 @@ export const transactionalFunctionContract = (
         eventKeyJmesPath: 'id',
         payloadValidationJmesPath: '[name, amount]',
         throwOnNoIdempotencyKey: true,
+        hashFunction: 'sha256',
         ...changes,
       });
 
@@ -175,6 +177,43 @@ export const transactionalFunctionContract = (
       },
     );
 
+    it.each(['amonut', '[name, amonut]', '{name: name, amount: amonut}'])(
+      'refuses a request in which %s selects nothing, and changes nothing',
+      async (path) => {
+        for (const form of ['wrapper', 'middleware'] as const) {
+          const { send, runs } = processOf({ form, config: { payloadValidationJmesPath: path } });
+          for (const amount of [5, 500]) {
+            await expect(send({ ...add, amount })).rejects.toMatchObject({
+              cause: { kind: 'InvalidInput', message: expect.stringContaining('amonut') },
+            });
+          }
+          expect(runs()).toBe(0);
+        }
+        expect(await subject.value(add.name)).toBeUndefined();
+      },
+    );
+
+    it('refuses the replay of a durable execution that has committed, before the function runs', async () => {
+      await processOf().send({ ...add });
+      const layer = new TransactionalPersistenceLayer(subject.records);
+      let runs = 0;
+      const idempotent = makeIdempotent(
+        async (_request: Add, _context: unknown) => {
+          runs += 1;
+        },
+        { persistenceStore: layer, keyPrefix, config: configOf() },
+      );
+      const durable = {
+        step: () => undefined,
+        lambdaContext: lambdaContext(),
+        durableExecutionMode: 'ReplayMode',
+      };
+      await expect(idempotent({ ...add }, durable)).rejects.toMatchObject({
+        cause: { kind: 'InvariantViolation' },
+      });
+      expect(runs).toBe(0);
+    });
+
     it('takes effect for another request where the key is all of it', async () => {
       const config = { eventKeyJmesPath: '', payloadValidationJmesPath: undefined };
       for (const amount of [5, 500, 5]) {
@@ -215,15 +254,16 @@ export const transactionalFunctionContract = (
       await expect(outside).rejects.toThrow('pass the object that the function was given');
     });
 
-    it('replays any result byte for byte', async () => {
+    /** A function that answers with a result, and adds one to the counter. */
+    const answeringWith = (result: unknown) => {
       const layer = new TransactionalPersistenceLayer(subject.records);
-      const result = { b: '1.10', a: [{ é: null, '\u0000': '\ud800' }, 0.1, 1e21], 2: '😀' };
-      const answering = makeIdempotent(
+      return makeIdempotent(
         async (request: Add) => {
           const outcome = await layer.run(request, (once) =>
             subject.unitOfWork.execute({
               ...counterWork(addTo(request.name, 1)),
-              decide: () => accept({ state: { counters: {} }, events: [], result }) as never,
+              decide: () =>
+                accept({ state: { counters: { [request.name]: 1 } }, events: [], result }) as never,
               once,
             }),
           );
@@ -231,8 +271,35 @@ export const transactionalFunctionContract = (
         },
         { persistenceStore: layer, keyPrefix, config: configOf() },
       );
+    };
+
+    it('replays any result byte for byte', async () => {
+      const result = { b: '1.10', a: [{ é: null, '\u0000': '\ud800' }, 0.1, 1e21], 2: '😀' };
+      const answering = answeringWith(result);
       const texts = [JSON.stringify(await answering(add)), JSON.stringify(await answering(add))];
       expect(texts).toEqual([JSON.stringify(result), JSON.stringify(result)]);
     });
+
+    it.each([[undefined], [-0], [{ note: undefined, rows: [undefined, -0] }]])(
+      'replays %j exactly, although JSON changes it',
+      async (result) => {
+        const answering = answeringWith(result);
+        for (const _ of [1, 2]) expect(await answering(add)).toStrictEqual(result);
+      },
+    );
+
+    it.each([
+      ['a bigint', { updated: 1n }, 'InvariantViolation'],
+      ['a Date', { at: new Date(0) }, 'InvariantViolation'],
+      ['more than a column of DSQL holds', 'x'.repeat(responseBytesMax), 'InvalidInput'],
+    ])(
+      'refuses a result that is %s before COMMIT, so nothing has happened',
+      async (_, result, kind) => {
+        const refused: unknown = await answeringWith(result)(add).catch((error: unknown) => error);
+        expect(refused).toMatchObject({ kind });
+        expect(await subject.value(add.name)).toBeUndefined();
+        expect(await answeringWith({ done: true })(add)).toEqual({ done: true });
+      },
+    );
   });
 };

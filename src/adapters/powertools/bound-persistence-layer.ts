@@ -1,14 +1,17 @@
 import {
-  type IdempotencyConfig,
   IdempotencyItemAlreadyExistsError,
+  IdempotencyKeyError,
   IdempotencyRecordStatus,
 } from '@aws-lambda-powertools/idempotency';
 import {
   BasePersistenceLayer,
   IdempotencyRecord,
 } from '@aws-lambda-powertools/idempotency/persistence';
-import { InvariantViolation } from '../../domain/kernel/index.ts';
+import { InvalidInput, InvariantViolation } from '../../domain/kernel/index.ts';
+import { type HandlerCall, handlerCall, observeHandlers } from './idempotency-handler.ts';
 import { PayloadMap } from './payload-map.ts';
+import { findMissingPart } from './selected-parts.ts';
+import { type IdempotencyOptions, requireSound, settingsOf } from './sound-configuration.ts';
 
 /** One run of an idempotent function, from the look at its key until it has succeeded or failed. */
 type Invocation = {
@@ -22,7 +25,8 @@ type Invocation = {
 /** What Powertools makes the key of. */
 type Payload = Parameters<BasePersistenceLayer['saveInProgress']>[0];
 
-type Configuration = { readonly config: IdempotencyConfig; readonly keyPrefix?: string };
+/** The private method by which Powertools hashes the JSON text of a selection. */
+type Hashing = { generateHash?: (selection: string | undefined) => string };
 
 /**
  * Powertools' persistence layer, safe to be reused: also by invocations of one process that overlap.
@@ -33,16 +37,25 @@ type Configuration = { readonly config: IdempotencyConfig; readonly keyPrefix?: 
  * turned away. What proves ownership can be kept with the record.
  *
  * Payloads are told apart by identity, as Lambda makes them; of equal texts, or one object given twice, one is worked on at
- * a time, and if it fails after others were turned away its key may stay taken until the lease ends. Replays of Lambda's
- * durable executions are no invocations of their own and are not supported.
+ * a time, and if it fails after others were turned away its key may stay taken until the lease ends. The layer refuses
+ * the replay of a durable execution whose key is taken, before the function runs.
  */
 export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
   readonly #invocations = new PayloadMap<Invocation>();
+  /** Requests of middy that are about to be answered with a record. */
+  readonly #requests = new WeakMap<IdempotencyRecord, NonNullable<HandlerCall['request']>>();
   /** What the layer was configured with first. */
   #settings: string | undefined;
+  #operation = '';
+  #paths = { key: '', validation: '' };
+
+  constructor() {
+    super();
+    observeHandlers();
+  }
 
   /** @throws {InvariantViolation} for a configuration under which an invocation would silently not be idempotent */
-  override configure(options: Configuration): void {
+  override configure(options: IdempotencyOptions): void {
     requireSound(options);
     const settings = settingsOf(options);
     if (this.#settings !== undefined && this.#settings !== settings) {
@@ -51,19 +64,48 @@ export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
       );
     }
     this.#settings = settings;
+    const { eventKeyJmesPath, payloadValidationJmesPath } = options.config;
+    this.#paths = { key: eventKeyJmesPath, validation: payloadValidationJmesPath ?? '' };
+    this.#operation = options.keyPrefix?.trim() ?? '';
     super.configure(options);
   }
 
+  /** The `keyPrefix`: the name of the operation. */
+  protected get operation(): string {
+    return this.#operation;
+  }
+
+  /** @throws {InvalidInput} when a part of `payloadValidationJmesPath` selects nothing in the payload */
   override async saveInProgress(payload: Payload, remainingMs?: number): Promise<void> {
+    const call = handlerCall();
+    try {
+      await this.#take(payload, remainingMs);
+    } catch (error) {
+      if (!(error instanceof IdempotencyItemAlreadyExistsError)) throw error;
+      // Powertools would run the function now, as if the key had been taken for it.
+      if (call?.isReplay) {
+        throw new InvariantViolation(
+          'The key of a replayed durable execution is taken: call the idempotent function inside of a step',
+          { cause: error },
+        );
+      }
+      if (call?.request && error.existingRecord) {
+        this.#requests.set(error.existingRecord, call.request);
+      }
+      throw error;
+    }
+  }
+
+  async #take(payload: Payload, remainingMs: number | undefined): Promise<void> {
     const running = this.#invocations.get(payload);
     if (running) {
       running.turnedAway += 1;
       throw alreadyExists(running.record);
     }
     const record = new IdempotencyRecord({
-      idempotencyKey: this.getHashedIdempotencyKey(payload),
+      idempotencyKey: this.#keyOf(payload),
       status: IdempotencyRecordStatus.INPROGRESS,
-      payloadHash: this['getHashedPayload'](payload),
+      payloadHash: this.#payloadHashOf(payload),
     });
     if (remainingMs) record.inProgressExpiryTimestamp = Date.now() + remainingMs;
     const invocation = { record, held: false, turnedAway: 0 };
@@ -75,6 +117,19 @@ export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
       this.#invocations.delete(payload);
       throw error;
     }
+  }
+
+  override processExistingRecord(
+    record: IdempotencyRecord,
+    payload: Parameters<BasePersistenceLayer['processExistingRecord']>[1],
+  ): IdempotencyRecord {
+    const existing = super.processExistingRecord(record, payload);
+    const request = this.#requests.get(record);
+    // middy runs the handler unless an early response is there, even one that is undefined.
+    if (request && existing.getStatus() === IdempotencyRecordStatus.COMPLETED) {
+      request.earlyResponse = undefined;
+    }
+    return existing;
   }
 
   override async saveSuccess(payload: Payload, result: Payload): Promise<void> {
@@ -101,6 +156,46 @@ export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
     return this.#bound(payload).record;
   }
 
+  #keyOf(payload: Payload): string {
+    const path = this.#paths.key;
+    return this.#hashed(
+      () => this.getHashedIdempotencyKey(payload),
+      (selection) => {
+        const missing = path && findMissingPart(path, selection);
+        if (missing) throw new IdempotencyKeyError(nothingAt('eventKeyJmesPath', path, missing));
+      },
+    );
+  }
+
+  #payloadHashOf(payload: Payload): string {
+    const path = this.#paths.validation;
+    return this.#hashed(
+      () => this['getHashedPayload'](payload),
+      (selection) => {
+        // Where the key is the whole request, it tells one from another already.
+        const missing = this.#paths.key && findMissingPart(path, selection);
+        if (!missing) return;
+        throw new InvalidInput(nothingAt('payloadValidationJmesPath', path, missing));
+      },
+    );
+  }
+
+  /** Hashes as Powertools does, and lets a selection be checked before it is hashed. */
+  #hashed(hash: () => string, check: (selection: unknown) => void): string {
+    const hashing = this as unknown as Hashing;
+    const inherited = hashing.generateHash;
+    hashing.generateHash = (selection) => {
+      check(selection === undefined ? undefined : JSON.parse(selection));
+      return inherited?.call(this, selection) ?? '';
+    };
+    try {
+      return hash();
+    } finally {
+      // The method of the class is there again.
+      delete hashing.generateHash;
+    }
+  }
+
   #bound(payload: unknown): Invocation {
     const invocation = this.#invocations.get(payload);
     if (invocation) return invocation;
@@ -114,36 +209,7 @@ export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
 export const alreadyExists = (existing: IdempotencyRecord): IdempotencyItemAlreadyExistsError =>
   new IdempotencyItemAlreadyExistsError(`The key ${existing.idempotencyKey} is taken`, existing);
 
-const requireSound = ({ config, keyPrefix }: Configuration): void => {
-  if (keyPrefix === undefined || keyPrefix.trim() === '') {
-    throw new InvariantViolation(
-      "Give a keyPrefix that names service and operation: Powertools' own is the function's name, which may differ between the Regions",
-    );
-  }
-  if (!config.throwOnNoIdempotencyKey) {
-    throw new InvariantViolation(
-      'Set throwOnNoIdempotencyKey to true: a request without a key would be executed every time',
-    );
-  }
-  // Without it Powertools compares nothing, and another request with the same key is answered as the first one.
-  if (config.eventKeyJmesPath !== '' && !config.payloadValidationJmesPath?.trim()) {
-    throw new InvariantViolation(
-      'Set payloadValidationJmesPath to what must be the same under the same key, or to eventKeyJmesPath itself if that is all: another request would be answered as the first one',
-    );
-  }
-  if (config.useLocalCache) {
-    throw new InvariantViolation(
-      'Set useLocalCache to false: a cache knows neither the clock of the database nor the other Region',
-    );
-  }
+const nothingAt = (option: string, path: string, part: string): string => {
+  const where = part === path.trim() ? path.trim() : `${part} in ${path.trim()}`;
+  return `${option} selects nothing in this request at ${where}: send it, correct the path, or give it an alternative such as ${part} || 'none'`;
 };
-
-const settingsOf = ({ config, keyPrefix }: Configuration): string =>
-  JSON.stringify([
-    keyPrefix,
-    config.eventKeyJmesPath,
-    config.payloadValidationJmesPath,
-    config.expiresAfterSeconds,
-    config.hashFunction,
-    config.jmesPathOptions?.customFunctions?.constructor.name,
-  ]);

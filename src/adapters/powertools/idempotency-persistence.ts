@@ -4,12 +4,19 @@ import {
 } from '@aws-lambda-powertools/idempotency';
 import { IdempotencyRecord } from '@aws-lambda-powertools/idempotency/persistence';
 import {
+  Fault,
   type IdempotencyStore,
   InvariantViolation,
   type LeaseRefusal,
+  type Logger,
+  lostResponse,
+  type RecordedResponse,
+  recordResponse,
+  replayResponse,
   Unavailable,
 } from '../../domain/kernel/index.ts';
 import { alreadyExists, BoundPersistenceLayer } from './bound-persistence-layer.ts';
+import { ResponseNotReplayableError } from './response-not-replayable.ts';
 
 /** The lease of a caller that did not say how long it may run: Lambda's longest timeout, in milliseconds. */
 const leaseMsDefault = 900_000;
@@ -17,9 +24,18 @@ const leaseMsDefault = 900_000;
 export type StorePersistenceOptions = {
   /**
    * Whether a response that was returned, not thrown, is a failure: it is answered, but not kept, and the next request is
-   * worked on. Absent: one with a `statusCode` from 500.
+   * worked on. Absent: one with a `statusCode` from 500. If it throws, the response is kept.
    */
   readonly isFailure?: (response: unknown) => boolean;
+  /** Is told of each response that cannot be replayed. Absent: the console. */
+  readonly logger?: Pick<Logger, 'warn'>;
+};
+
+/** A response, in the types of Powertools. */
+type Response = Parameters<BoundPersistenceLayer['saveSuccess']>[1];
+
+const consoleLogger: Pick<Logger, 'warn'> = {
+  warn: (message, fields) => console.warn(JSON.stringify({ message, ...fields })),
 };
 
 const isServerError = (response: unknown): boolean => {
@@ -27,21 +43,13 @@ const isServerError = (response: unknown): boolean => {
   return typeof statusCode === 'number' && statusCode >= 500;
 };
 
-/** It has no expiry: what the store returns is in force by the store's clock, and this one's must not say otherwise. */
-const recordOf = (key: string, refusal: LeaseRefusal): IdempotencyRecord => {
-  const known = { idempotencyKey: key, payloadHash: refusal.fingerprint };
-  return refusal.status === 'completed'
-    ? new IdempotencyRecord({
-        ...known,
-        status: IdempotencyRecordStatus.COMPLETED,
-        responseData: JSON.parse(refusal.response),
-      })
-    : new IdempotencyRecord({ ...known, status: IdempotencyRecordStatus.INPROGRESS });
-};
-
 /**
  * Keeps the records of Powertools' `makeIdempotent` and `makeHandlerIdempotent` in an `IdempotencyStore`, for functions
  * whose effect is outside the database. For effects inside, see `TransactionalPersistenceLayer`.
+ *
+ * A replay gives back exactly the value that the function has returned, if that is JSON of at most `responseBytesMax`
+ * (see `recordResponse`). Work with another response counts as done too: the first caller gets the response and the
+ * logger a warning, and replays are told `ResponseNotReplayableError`.
  *
  * The store's fence keeps a late or failing duplicate from undoing what another invocation holds or has completed. One
  * layer serves one operation, for as long as the process lives.
@@ -56,13 +64,17 @@ const recordOf = (key: string, refusal: LeaseRefusal): IdempotencyRecord => {
 export class StorePersistenceLayer extends BoundPersistenceLayer {
   readonly #store: IdempotencyStore;
   readonly #isFailure: (response: unknown) => boolean;
+  readonly #logger: Pick<Logger, 'warn'>;
   /** Proofs of what invocations hold. */
   readonly #fences = new WeakMap<IdempotencyRecord, string>();
+  /** Why the responses of records cannot be replayed. */
+  readonly #losses = new WeakMap<IdempotencyRecord, string>();
 
   constructor(store: IdempotencyStore, options: StorePersistenceOptions = {}) {
     super();
     this.#store = store;
     this.#isFailure = options.isFailure ?? isServerError;
+    this.#logger = options.logger ?? consoleLogger;
   }
 
   protected override async _putRecord(record: IdempotencyRecord): Promise<void> {
@@ -72,27 +84,86 @@ export class StorePersistenceLayer extends BoundPersistenceLayer {
       fingerprint: payloadHash,
       leaseMs: inProgressExpiryTimestamp ? inProgressExpiryTimestamp - Date.now() : leaseMsDefault,
     });
-    if (lease.status !== 'acquired') throw alreadyExists(recordOf(key, lease));
+    if (lease.status !== 'acquired') throw alreadyExists(this.#recordOf(key, lease));
     this.#fences.set(record, lease.fence);
   }
 
   protected override async _getRecord(key: string): Promise<IdempotencyRecord> {
     const found = await this.#store.find(key);
     if (!found) throw new IdempotencyItemNotFoundError(`The key ${key} is not known`);
-    return recordOf(key, found);
+    return this.#recordOf(key, found);
+  }
+
+  /** @throws {ResponseNotReplayableError} when the work is done and its response could not be kept */
+  override processExistingRecord(
+    record: IdempotencyRecord,
+    payload: Parameters<BoundPersistenceLayer['processExistingRecord']>[1],
+  ): IdempotencyRecord {
+    const existing = super.processExistingRecord(record, payload);
+    const loss = this.#losses.get(record);
+    if (loss !== undefined) throw new ResponseNotReplayableError(record.idempotencyKey, loss);
+    return existing;
   }
 
   protected override async _updateRecord(record: IdempotencyRecord): Promise<void> {
-    const { idempotencyKey: key, responseData = null, inProgressExpiryTimestamp } = record;
-    if (this.#isFailure(responseData)) return this._deleteRecord(record);
-    const completed = await this.#store.complete({
-      key,
-      fence: this.#fenceOf(record),
-      response: JSON.stringify(responseData),
-      retentionMs: this.expiresAfterSeconds * 1_000,
-      ...(inProgressExpiryTimestamp === undefined ? {} : { deadline: inProgressExpiryTimestamp }),
-    });
-    if (!completed) throw new Unavailable(`The lease of ${key} has gone to another invocation`);
+    const { responseData } = record;
+    if (this.#isToBeRepeated(responseData)) return this._deleteRecord(record);
+    const recorded = recordResponse(responseData);
+    if (recorded.loss) this.#warn(record, recorded.loss.reason);
+    if (await this.#complete(record, recorded)) return;
+    throw new Unavailable(`The lease of ${record.idempotencyKey} has gone to another invocation`);
+  }
+
+  /** The effect has happened, so nothing that goes wrong here may let it happen again. */
+  #isToBeRepeated(response: unknown): boolean {
+    try {
+      return this.#isFailure(response);
+    } catch {
+      return false;
+    }
+  }
+
+  async #complete(record: IdempotencyRecord, { text, loss }: RecordedResponse): Promise<boolean> {
+    const { idempotencyKey: key, inProgressExpiryTimestamp } = record;
+    const completeWith = (response: string) =>
+      this.#store.complete({
+        key,
+        fence: this.#fenceOf(record),
+        response,
+        retentionMs: this.expiresAfterSeconds * 1_000,
+        ...(inProgressExpiryTimestamp === undefined ? {} : { deadline: inProgressExpiryTimestamp }),
+      });
+    try {
+      return await completeWith(text);
+    } catch (error) {
+      const isRefused = error instanceof Fault && !error.retryable;
+      if (!isRefused || loss) throw error;
+      const reason = 'the store has refused it';
+      this.#warn(record, reason);
+      return completeWith(lostResponse(reason).text);
+    }
+  }
+
+  #warn({ idempotencyKey: key }: IdempotencyRecord, reason: string): void {
+    const fields = { operation: this.operation, key, reason };
+    try {
+      this.#logger.warn('The work is done, but its response cannot be replayed', fields);
+    } catch {
+      // A logger that fails must not keep the record from being completed.
+    }
+  }
+
+  /** It has no expiry: what the store returns is in force by the store's clock, and this one's must not say otherwise. */
+  #recordOf(key: string, refusal: LeaseRefusal): IdempotencyRecord {
+    const known = { idempotencyKey: key, payloadHash: refusal.fingerprint };
+    if (refusal.status === 'in-progress') {
+      return new IdempotencyRecord({ ...known, status: IdempotencyRecordStatus.INPROGRESS });
+    }
+    const replayed = replayResponse(refusal.response);
+    const record = new IdempotencyRecord({ ...known, status: IdempotencyRecordStatus.COMPLETED });
+    if (replayed.replayable) record.responseData = replayed.value as Response;
+    else this.#losses.set(record, replayed.reason);
+    return record;
   }
 
   protected override async _deleteRecord(record: IdempotencyRecord): Promise<void> {

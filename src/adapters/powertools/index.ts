@@ -4,5 +4,6 @@ export * from './describe-error.ts';
 export * from './idempotency-persistence.ts';
 export * from './logger.ts';
 export * from './metrics.ts';
+export * from './response-not-replayable.ts';
 export * from './tracer.ts';
 export * from './transactional-persistence.ts';

@@ -10,6 +10,7 @@ import {
   type Json,
   type Once,
   type Outcome,
+  recordResponse,
 } from '../../domain/kernel/index.ts';
 import { alreadyExists, BoundPersistenceLayer } from './bound-persistence-layer.ts';
 
@@ -83,7 +84,7 @@ export class TransactionalPersistenceLayer extends BoundPersistenceLayer {
     }
     const outcome = await work(onceOf(record));
     if (outcome.status === 'mismatched') throw mismatch(record);
-    const recorded = outcome.status === 'refused' ? undefined : JSON.stringify(outcome.result);
+    const recorded = outcome.status === 'refused' ? undefined : recordResponse(outcome.result).text;
     this.#recorded.set(record, recorded);
     return outcome;
   }
@@ -114,7 +115,7 @@ export class TransactionalPersistenceLayer extends BoundPersistenceLayer {
       );
     }
     const recorded = this.#recorded.get(record);
-    if (recorded !== undefined && JSON.stringify(record.responseData ?? null) !== recorded) {
+    if (recorded !== undefined && recordResponse(record.responseData).text !== recorded) {
       throw new InvariantViolation(
         'Return the result of the unit of work: that is what a replay is answered with',
       );

@@ -15,7 +15,7 @@ export type ResponseLoss = {
   readonly tooLarge: boolean;
 };
 
-/** A response as a text to be kept; with a `loss`, the text says only that the response cannot be replayed. */
+/** A response as a text to be kept. With a `loss`, the text says only that the response cannot be replayed. */
 export type RecordedResponse = { readonly text: string; readonly loss?: ResponseLoss };
 
 /** What a record gives back: the very value that was recorded, or the reason why it was not. */
@@ -186,6 +186,12 @@ const createWriter = () => {
   };
 };
 
+/** The record of a response that cannot be replayed. */
+export const lostResponse = (reason: string, tooLarge = false): RecordedResponse => ({
+  text: lossWord + reason,
+  loss: { reason, tooLarge },
+});
+
 /**
  * Writes a response so that a replay gives back exactly the same value, and never throws.
  *
@@ -202,11 +208,7 @@ export const recordResponse = (response: unknown): RecordedResponse => {
   } catch (error) {
     // A proxy may throw anything while it is read.
     const known = error instanceof Unrecordable;
-    const loss = {
-      reason: known ? error.message : '$ cannot be read',
-      tooLarge: known && error.tooLarge,
-    };
-    return { text: lossWord + loss.reason, loss };
+    return known ? lostResponse(error.message, error.tooLarge) : lostResponse('$ cannot be read');
   }
 };
 

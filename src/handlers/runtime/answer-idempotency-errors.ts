@@ -1,17 +1,24 @@
 import type { MiddlewareObj } from '@middy/core';
-import { respond } from './api-handler.ts';
+import { InvalidInput } from '../../domain/kernel/index.ts';
+import { errorAnswer, respond } from './api-handler.ts';
 import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
 
 /**
  * Middleware for handlers that answer HTTP and use Powertools' idempotency: a duplicate in flight is told 409 with
- * `Retry-After`, a key that was used with another content 409, a missing key 400. Without it each would be a 500.
+ * `Retry-After`, a key that was used with another content 409, a response that cannot be given again 409, a missing key or
+ * content 400. Without it each would be a 500.
  *
  * @example
  * middy(ship).use(answerIdempotencyErrors()).use(makeHandlerIdempotent({ persistenceStore, keyPrefix, config }));
  */
 export const answerIdempotencyErrors = (): MiddlewareObj => ({
   onError: (request) => {
-    const answer = idempotencyAnswer(persistenceCause(request.error));
+    const cause = persistenceCause(request.error);
+    // A persistence layer refuses a request in which nothing could be compared.
+    const isRefused = cause !== request.error && cause instanceof InvalidInput;
+    const answer = isRefused
+      ? errorAnswer(400, cause.kind, cause.message)
+      : idempotencyAnswer(cause);
     if (answer) request.response = respond(answer) as never;
   },
 });

@@ -8,6 +8,11 @@ const told: Readonly<Record<string, readonly [status: number, code: string, mess
     'This request is being worked on; send it again later',
   ],
   IdempotencyValidationError: [409, 'IdempotencyKeyReused', 'Use a new key for another content'],
+  ResponseNotReplayableError: [
+    409,
+    'ResponseNotReplayable',
+    'This request has been carried out before; its response cannot be given again',
+  ],
   IdempotencyKeyError: [400, 'IdempotencyKeyMissing', 'Send a request with an idempotency key'],
 };
 

@@ -87,7 +87,10 @@ describe.each(flightFaults)('a lease, where the connection meets a %s', (fault) 
     async (flight) => {
       const { store, landed, close } = faultyStore(fault, flight);
       const keyPrefix = `test.${crypto.randomUUID()}`;
-      const config = new IdempotencyConfig({ throwOnNoIdempotencyKey: true });
+      const config = new IdempotencyConfig({
+        throwOnNoIdempotencyKey: true,
+        hashFunction: 'sha256',
+      });
       let runs = 0;
       const processOf = (over: IdempotencyStore) => {
         const persistenceStore = new StorePersistenceLayer(over);

@@ -69,7 +69,7 @@ transactionalFunctionContract('DSQL, from both Regions', async () => ({
 }));
 
 describe('a transactional function on DSQL', () => {
-  const config = new IdempotencyConfig({ throwOnNoIdempotencyKey: true });
+  const config = new IdempotencyConfig({ throwOnNoIdempotencyKey: true, hashFunction: 'sha256' });
   const functionOn = (
     pool: ConnectionPool,
     options: { findsFirst: boolean; reads?: boolean; meanwhile?: () => Promise<void> },

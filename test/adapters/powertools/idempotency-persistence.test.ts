@@ -6,11 +6,13 @@ import {
   createMemoryCommandRecords,
   createMemoryDatabase,
   createMemoryIdempotencyStore,
+  createMemoryLogger,
 } from '../../../src/adapters/memory/index.ts';
 import {
   StorePersistenceLayer,
   TransactionalPersistenceLayer,
 } from '../../../src/adapters/powertools/index.ts';
+import { InvalidInput } from '../../../src/domain/kernel/index.ts';
 import { systemClock, systemIds } from '../../../src/handlers/runtime/system.ts';
 import { idempotentFunctionContract } from '../../contracts/idempotent-function.ts';
 import { transactionalFunctionContract } from '../../contracts/transactional-function.ts';
@@ -53,6 +55,7 @@ const setUp = (configuration: object = {}) => {
       payloadValidationJmesPath: 'id',
       expiresAfterSeconds: 60,
       throwOnNoIdempotencyKey: true,
+      hashFunction: 'sha256',
       ...configuration,
     }),
   };
@@ -65,6 +68,8 @@ const setUp = (configuration: object = {}) => {
   };
   return { clock, store, options, process };
 };
+
+const quiet = createMemoryLogger();
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -118,7 +123,73 @@ describe('a lease around a function', () => {
   it('replays that there was nothing to answer', async () => {
     const { process } = setUp();
     await process(async () => undefined)({ id: 'a' });
-    expect(await process(async () => 'again')({ id: 'a' })).toBeNull();
+    expect(await process(async () => 'again')({ id: 'a' })).toBeUndefined();
+  });
+
+  it('keeps work done whose response the store refuses, and says so', async () => {
+    const { options, store } = setUp();
+    const logger = createMemoryLogger();
+    let runs = 0;
+    const complete: typeof store.complete = async (completion) => {
+      if (completion.response === '"refused"') throw new InvalidInput('no');
+      return store.complete(completion);
+    };
+    const persistenceStore = new StorePersistenceLayer({ ...store, complete }, { logger });
+    const run = makeIdempotent(
+      async (_request: Request) => {
+        runs += 1;
+        return 'refused';
+      },
+      { ...options, persistenceStore },
+    );
+    expect(await run({ id: 'a' })).toBe('refused');
+    expect(logger.lines).toMatchObject([{ level: 'warn' }]);
+    await expect(run({ id: 'a' })).rejects.toMatchObject({ name: 'ResponseNotReplayableError' });
+    expect(runs).toBe(1);
+  });
+
+  it.each(['isFailure', 'logger'])('keeps work done where the %s throws', async (what) => {
+    const { options, store } = setUp();
+    const throwing = (): never => {
+      throw new Error('no');
+    };
+    let runs = 0;
+    const run = makeIdempotent(
+      async (_request: Request) => {
+        runs += 1;
+        return 1n as never;
+      },
+      {
+        ...options,
+        persistenceStore: new StorePersistenceLayer(
+          store,
+          what === 'logger'
+            ? { logger: { warn: throwing } }
+            : { isFailure: throwing, logger: quiet },
+        ),
+      },
+    );
+    expect(await run({ id: 'a' })).toBe(1n);
+    await expect(run({ id: 'a' })).rejects.toMatchObject({ name: 'ResponseNotReplayableError' });
+    expect(runs).toBe(1);
+  });
+
+  it('tells the console of a response that cannot be replayed, without its values', async () => {
+    const { process } = setUp();
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    try {
+      await process(async () => ({ secret: 424_242n }))({ id: 'a' });
+      const [[line]] = warn.mock.calls as [[string]];
+      expect(JSON.parse(line)).toEqual({
+        message: 'The work is done, but its response cannot be replayed',
+        operation: 'work',
+        key: expect.stringMatching(/^work#/),
+        reason: '$.secret is a bigint',
+      });
+      expect(line).not.toContain('424242');
+    } finally {
+      vi.restoreAllMocks();
+    }
   });
 
   it('lets the function say itself which responses are failures', async () => {
@@ -207,6 +278,33 @@ describe('the configuration of an idempotent function', () => {
         config: { useLocalCache: true },
         message: 'Set useLocalCache to false',
       },
+      ...[
+        undefined,
+        'md5',
+        'MD5',
+        'sha1',
+        'RSA-MD5',
+        'ripemd160',
+        'md5-sha1',
+        'sha224',
+        'sha512-224',
+        'sha3-224',
+        'shake128',
+        'crc32',
+        'none',
+        '',
+      ].map((hashFunction) => ({
+        how: `with the hash ${hashFunction ?? "that is Powertools' own"}`,
+        config: { hashFunction },
+        message: "Set hashFunction to 'sha256'",
+      })),
+      ...[0, -1, 1, 59, 60.5, Number.NaN, Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER].map(
+        (expiresAfterSeconds) => ({
+          how: `that keeps records for ${expiresAfterSeconds} seconds`,
+          config: { expiresAfterSeconds },
+          message: 'Set expiresAfterSeconds',
+        }),
+      ),
     ];
     it.each(wrong)(`is refused by the layer of a ${name} $how`, async ({ message, ...changes }) => {
       const { config, ...options } = setUp(changes.config ?? {}).options;
@@ -221,6 +319,15 @@ describe('the configuration of an idempotent function', () => {
       await expect(asLambda(handler)({ id: 'a' }, context)).rejects.toThrow(message);
     });
   }
+
+  it.each(['sha256', 'SHA256', 'sha384', 'sha512', 'sha512-256', 'sha3-256', 'blake2b512'])(
+    'may name the hash %s',
+    async (hashFunction) => {
+      const { options } = setUp({ hashFunction });
+      const run = makeIdempotent(work, options);
+      for (const _ of [1, 2]) expect(await run({ id: 'a' })).toBe('done');
+    },
+  );
 
   it.each([
     ['another key prefix', { keyPrefix: 'other' }],

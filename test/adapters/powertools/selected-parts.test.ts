@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { findMissingPart } from '../../../src/adapters/powertools/selected-parts.ts';
+
+describe('a path of JMESPath', () => {
+  it.each([
+    ['amonut', null, 'amonut'],
+    [' amonut ', undefined, 'amonut'],
+    ['powertools_json(body).amonut', null, 'powertools_json(body).amonut'],
+    ['[account, amonut]', ['ada', null], 'amonut'],
+    ['[acount, amonut]', [null, null], 'acount'],
+    ['powertools_json(body).[account, amonut]', ['ada', null], 'amonut'],
+    ['order.{who: account, "how many": amonut}', { who: 'ada', 'how many': null }, 'amonut'],
+    ['{a: [account, {b: order.amonut}]}', { a: ['ada', { b: null }] }, 'order.amonut'],
+    ['body | [account, amonut]', ['ada', null], 'amonut'],
+    ['([account, (amonut)])', ['ada', null], '(amonut)'],
+    ['items[*].amonut', [], 'items[*].amonut'],
+    ['items[].amonut', [], 'items[].amonut'],
+    ["items[?kind == 'a]'].amonut", [], "items[?kind == 'a]'].amonut"],
+    ['items[0:2].amonut', [], 'items[0:2].amonut'],
+    ['[id, items[*].amonut]', [1, []], 'items[*].amonut'],
+    ['items[*].[sku, amonut]', [['a', null]], 'amonut'],
+    ['[headers."x,]", \'a,]\', `[1,"]"]`, amonut]', [1, 'a,]', [1, ']'], null], 'amonut'],
+    ["[note || 'none', amonut]", ['none', null], 'amonut'],
+  ])('selects nothing in a part of %s', (path, selection, missing) => {
+    expect(findMissingPart(path, selection)).toBe(missing);
+  });
+
+  it.each([
+    ['amount', 0],
+    ['amount', ''],
+    ['amount', false],
+    ['items', []],
+    ['items', [null]],
+    ['details', {}],
+    ['details', { note: null }],
+    ['@', { note: null }],
+    ['powertools_json(body)', { note: null }],
+    ["[account, note || 'none']", ['ada', 'none']],
+    ['note || [account, amount]', 'x'],
+    ['items[0]', { amount: null }],
+    ['items[*]', [{ amount: null }]],
+    ['[0]', { a: null }],
+    ['[*].a', [1]],
+    [
+      'items[*].[sku, amount]',
+      [
+        ['a', 1],
+        ['b', 2],
+      ],
+    ],
+    ['items[*].lots[*].[sku, amount]', [[['a', null]]]],
+    ['headers."idempotency-key"', 'k'],
+    ['length(items)', 0],
+  ])('selects something in %s: %j', (path, selection) => {
+    expect(findMissingPart(path, selection)).toBeUndefined();
+  });
+});
