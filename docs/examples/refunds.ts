@@ -10,6 +10,7 @@ import {
 import {
   answerIdempotencyErrors,
   type LambdaContext,
+  parseExactJson,
   runContext,
   systemClock,
 } from 'antipode/handlers';
@@ -59,7 +60,7 @@ export const createPayOutHandler = (
   payOut: (refund: Refund) => Promise<{ readonly receipt: string }>,
 ) =>
   middy(async ({ body }: HttpEvent) => {
-    const { receipt } = await payOut(JSON.parse(body));
+    const { receipt } = await payOut(parseExactJson(body) as Refund);
     return { statusCode: 200, body: JSON.stringify({ receipt }) };
   })
     .use(answerIdempotencyErrors())

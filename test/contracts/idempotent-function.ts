@@ -49,6 +49,16 @@ const throwing = (): never => {
   throw new Error('no');
 };
 
+class Hidden {
+  readonly #cents: number;
+  constructor(cents: number) {
+    this.#cents = cents;
+  }
+  double(): number {
+    return this.#cents * 2;
+  }
+}
+
 const circle = (): unknown => {
   const value: Record<string, unknown> = { list: [] };
   (value['list'] as unknown[]).push(value);
@@ -378,6 +388,52 @@ export const idempotentFunctionContract = (
             });
           }
           expect(runs()).toBe(0);
+        });
+
+        it.each([
+          ['a bigint', 5n],
+          ['NaN', Number.NaN],
+          ['a Map', new Map([['cents', 5]])],
+          ['a Set', { parts: new Set([5]) }],
+          ['a function', () => 5],
+          ['a circle', circle()],
+          ['an object that hides its value', new Hidden(5)],
+          ['a key named __proto__', JSON.parse('{"__proto__":{"cents":5}}')],
+        ])('refuses to compare %s, of which JSON loses the value', async (_, amount) => {
+          const { work, runs } = counting();
+          const request = { id, amount: amount as number };
+          const refused = { cause: { kind: 'InvalidInput' } };
+          for (const config of [
+            { payloadValidationJmesPath: '[amount]' },
+            { eventKeyJmesPath: '' },
+          ]) {
+            keyPrefix = `${keyPrefix}.other`;
+            await expect(process(work, { config })(request)).rejects.toMatchObject(refused);
+          }
+          expect(runs()).toBe(0);
+          // It may be there all the same where nothing is compared with it.
+          for (const _ of [1, 2]) expect(await process(work)(request)).toEqual({ run: 1 });
+        });
+
+        it('compares dates and instances of classes by their JSON', async () => {
+          const { work, runs } = counting();
+          const run = process(work, { validating: true });
+          class Amount {
+            readonly cents: number;
+            constructor(cents: number) {
+              this.cents = cents;
+            }
+          }
+          for (const [first, other] of [
+            [new Date(0), new Date(1)],
+            [new Amount(5), new Amount(6)],
+            [Buffer.from('5'), Buffer.from('6')],
+          ] as unknown as [number, number][]) {
+            const one = crypto.randomUUID();
+            for (const _ of [1, 2]) await run({ id: one, amount: first });
+            await expect(run({ id: one, amount: other })).rejects.toMatchObject(mismatch);
+          }
+          expect(runs()).toBe(3);
         });
 
         it('compares a part that a request need not have', async () => {

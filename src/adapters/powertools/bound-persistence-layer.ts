@@ -8,6 +8,7 @@ import {
   IdempotencyRecord,
 } from '@aws-lambda-powertools/idempotency/persistence';
 import { InvalidInput, InvariantViolation } from '../../domain/kernel/index.ts';
+import { comparablePayload, findLoss } from './comparable-payload.ts';
 import { type HandlerCall, handlerCall, observeHandlers } from './idempotency-handler.ts';
 import { PayloadMap } from './payload-map.ts';
 import { findMissingPart } from './selected-parts.ts';
@@ -75,7 +76,10 @@ export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
     return this.#operation;
   }
 
-  /** @throws {InvalidInput} when a part of `payloadValidationJmesPath` selects nothing in the payload */
+  /**
+   * @throws {InvalidInput} when a part of `payloadValidationJmesPath` selects nothing in the payload, or a path selects
+   * what JSON cannot tell from something else
+   */
   override async saveInProgress(payload: Payload, remainingMs?: number): Promise<void> {
     const call = handlerCall();
     try {
@@ -159,8 +163,9 @@ export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
   #keyOf(payload: Payload): string {
     const path = this.#paths.key;
     return this.#hashed(
-      () => this.getHashedIdempotencyKey(payload),
+      () => this.getHashedIdempotencyKey(comparablePayload(payload)),
       (selection) => {
+        requireComparable('the key', selection);
         const missing = path && findMissingPart(path, selection);
         if (missing) throw new IdempotencyKeyError(nothingAt('eventKeyJmesPath', path, missing));
       },
@@ -170,8 +175,9 @@ export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
   #payloadHashOf(payload: Payload): string {
     const path = this.#paths.validation;
     return this.#hashed(
-      () => this['getHashedPayload'](payload),
+      () => this['getHashedPayload'](comparablePayload(payload)),
       (selection) => {
+        requireComparable('payloadValidationJmesPath', selection);
         // Where the key is the whole request, it tells one from another already.
         const missing = this.#paths.key && findMissingPart(path, selection);
         if (!missing) return;
@@ -208,6 +214,14 @@ export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
 /** Tells Powertools that the work is done, or being done, by another invocation. */
 export const alreadyExists = (existing: IdempotencyRecord): IdempotencyItemAlreadyExistsError =>
   new IdempotencyItemAlreadyExistsError(`The key ${existing.idempotencyKey} is taken`, existing);
+
+const requireComparable = (what: string, selection: unknown): void => {
+  const loss = findLoss(selection);
+  if (loss === undefined) return;
+  throw new InvalidInput(
+    `A request is compared by its JSON, and ${what} selects ${loss}, of which JSON loses the value: send a text or a number`,
+  );
+};
 
 const nothingAt = (option: string, path: string, part: string): string => {
   const where = part === path.trim() ? path.trim() : `${part} in ${path.trim()}`;
