@@ -11,6 +11,7 @@ import { InvalidInput, InvariantViolation } from '../../domain/kernel/index.ts';
 import { comparablePayload, findLoss } from './comparable-payload.ts';
 import { type HandlerCall, handlerCall, observeHandlers } from './idempotency-handler.ts';
 import { PayloadMap } from './payload-map.ts';
+import { ResponseNotReplayableError } from './response-not-replayable.ts';
 import { findMissingPart } from './selected-parts.ts';
 import { type IdempotencyOptions, requireSound, settingsOf } from './sound-configuration.ts';
 
@@ -43,8 +44,8 @@ type Hashing = { generateHash?: (selection: string | undefined) => string };
  */
 export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
   readonly #invocations = new PayloadMap<Invocation>();
-  /** Requests of middy that are about to be answered with a record. */
-  readonly #requests = new WeakMap<IdempotencyRecord, NonNullable<HandlerCall['request']>>();
+  /** The calls that are about to be answered with a record. */
+  readonly #calls = new WeakMap<IdempotencyRecord, HandlerCall>();
   /** What the layer was configured with first. */
   #settings: string | undefined;
   #operation = '';
@@ -93,9 +94,7 @@ export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
           { cause: error },
         );
       }
-      if (call?.request && error.existingRecord) {
-        this.#requests.set(error.existingRecord, call.request);
-      }
+      if (call && error.existingRecord) this.#calls.set(error.existingRecord, call);
       throw error;
     }
   }
@@ -128,10 +127,14 @@ export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
     payload: Parameters<BasePersistenceLayer['processExistingRecord']>[1],
   ): IdempotencyRecord {
     const existing = super.processExistingRecord(record, payload);
-    const request = this.#requests.get(record);
+    if (existing.getStatus() !== IdempotencyRecordStatus.COMPLETED) return existing;
+    const call = this.#calls.get(record);
     // middy runs the handler unless an early response is there, even one that is undefined.
-    if (request && existing.getStatus() === IdempotencyRecordStatus.COMPLETED) {
-      request.earlyResponse = undefined;
+    if (call?.request) call.request.earlyResponse = undefined;
+    if (!call && existing.getResponse() === undefined) {
+      // Another copy of Powertools asks, as where one is required and the other imported.
+      const reason = '$ is undefined, and Powertools is loaded twice';
+      throw new ResponseNotReplayableError(record.idempotencyKey, reason);
     }
     return existing;
   }

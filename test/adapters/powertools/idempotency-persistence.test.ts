@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import type * as Powertools from '@aws-lambda-powertools/idempotency';
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
 import { makeHandlerIdempotent } from '@aws-lambda-powertools/idempotency/middleware';
 import middy from '@middy/core';
@@ -124,6 +126,34 @@ describe('a lease around a function', () => {
     const { process } = setUp();
     await process(async () => undefined)({ id: 'a' });
     expect(await process(async () => 'again')({ id: 'a' })).toBeUndefined();
+  });
+
+  it('does not do work again for another copy of Powertools, which it cannot observe', async () => {
+    const require = createRequire(import.meta.url);
+    const copy = require('@aws-lambda-powertools/idempotency') as typeof Powertools;
+    const { makeHandlerIdempotent: middleware } =
+      require('@aws-lambda-powertools/idempotency/middleware') as {
+        makeHandlerIdempotent: typeof makeHandlerIdempotent;
+      };
+    expect(copy.makeIdempotent).not.toBe(makeIdempotent);
+    for (const response of [undefined, null]) {
+      const { options } = setUp();
+      let runs = 0;
+      const work = async (_request: Request): Promise<unknown> => {
+        runs += 1;
+        return response;
+      };
+      const handle = asLambda(
+        middy(work as never, { timeoutEarlyInMillis: 0 }).use(middleware(options)),
+      );
+      const wrapped = copy.makeIdempotent(work, options);
+      expect(await handle({ id: 'a' }, context)).toBe(response);
+      for (const replay of [() => handle({ id: 'a' }, context), () => wrapped({ id: 'a' })]) {
+        if (response === null) expect(await replay()).toBeNull();
+        else await expect(replay()).rejects.toMatchObject({ name: 'ResponseNotReplayableError' });
+      }
+      expect(runs).toBe(1);
+    }
   });
 
   it('keeps work done whose response the store refuses, and says so', async () => {
