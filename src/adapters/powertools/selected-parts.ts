@@ -90,6 +90,13 @@ const partsOf = (tokens: readonly string[]): readonly Part[] => {
   return inside.map((part, index) => ({ key: index, expression: part.join('') }));
 };
 
+/** The tokens of what an expression gives, without the pipes before it and the parentheses around it. */
+const lastTokensOf = (path: string): readonly string[] => {
+  const tokens = splitAt(tokensOf(path), '|').at(-1) ?? [];
+  const [only] = tokens;
+  return tokens.length === 1 && only?.startsWith('(') ? lastTokensOf(only.slice(1, -1)) : tokens;
+};
+
 /**
  * The part of a JMESPath expression that selects nothing, so that it tells no request from another: a misspelt name,
  * or a field that this request does not have. `undefined` when each part has selected something.
@@ -101,11 +108,7 @@ const partsOf = (tokens: readonly string[]): readonly Part[] => {
  */
 export const findMissingPart = (path: string, selection: unknown): string | undefined => {
   if (selection === null || selection === undefined) return path.trim();
-  const tokens = splitAt(tokensOf(path), '|').at(-1) ?? [];
-  const [only] = tokens;
-  if (tokens.length === 1 && only?.startsWith('(')) {
-    return findMissingPart(only.slice(1, -1), selection);
-  }
+  const tokens = lastTokensOf(path);
   if (tokens.includes('||') || tokens.includes('&&')) return undefined;
   const projections = tokens.filter(isProjection).length;
   if (projections > 0 && Array.isArray(selection) && selection.length === 0) return path.trim();
@@ -119,4 +122,25 @@ export const findMissingPart = (path: string, selection: unknown): string | unde
     }
   }
   return undefined;
+};
+
+/**
+ * The parts of a JMESPath expression that are the same for every request, because they are texts in single quotes or
+ * literals in backticks: `'amount'` is a text, `amount` and `"amount"` are fields.
+ *
+ * @returns each such part, and whether every part is one
+ */
+export const findConstants = (
+  path: string,
+): { readonly parts: readonly string[]; readonly isAll: boolean } => {
+  const tokens = lastTokensOf(path);
+  const [first = ''] = splitAt(tokens, '||')[0] ?? [];
+  const isLiteral = /^['`]/.test(first) && (tokens.length === 1 || tokens[1] === '||');
+  if (isLiteral) return { parts: [path.trim()], isAll: true };
+  if (tokens.includes('||') || tokens.includes('&&')) return { parts: [], isAll: false };
+  const found = partsOf(tokens).map(({ expression }) => findConstants(expression));
+  return {
+    parts: found.flatMap(({ parts }) => parts),
+    isAll: found.length > 0 && found.every(({ isAll }) => isAll),
+  };
 };

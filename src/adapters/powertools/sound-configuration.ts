@@ -1,5 +1,6 @@
 import type { IdempotencyConfig } from '@aws-lambda-powertools/idempotency';
 import { InvariantViolation } from '../../domain/kernel/index.ts';
+import { findConstants } from './selected-parts.ts';
 
 /** What Powertools configures a persistence layer with. */
 export type IdempotencyOptions = {
@@ -47,6 +48,21 @@ const requireSoundHash = ({ hashFunction }: IdempotencyConfig): void => {
   );
 };
 
+const requireSoundPaths = (config: IdempotencyConfig): void => {
+  const { eventKeyJmesPath, payloadValidationJmesPath = '' } = config;
+  const [constant] = findConstants(payloadValidationJmesPath).parts;
+  if (eventKeyJmesPath !== '' && constant !== undefined) {
+    throw new InvariantViolation(
+      `Leave ${constant} out of payloadValidationJmesPath, or write a field without single quotes: it is the same for every request`,
+    );
+  }
+  if (findConstants(eventKeyJmesPath).isAll) {
+    throw new InvariantViolation(
+      `Set eventKeyJmesPath to a part of the request: ${eventKeyJmesPath} is the same for every request`,
+    );
+  }
+};
+
 /** @throws {InvariantViolation} for a configuration under which an invocation would silently not be idempotent */
 export const requireSound = ({ config, keyPrefix }: IdempotencyOptions): void => {
   if (keyPrefix === undefined || keyPrefix.trim() === '') {
@@ -70,6 +86,7 @@ export const requireSound = ({ config, keyPrefix }: IdempotencyOptions): void =>
       'Set useLocalCache to false: a cache knows neither the clock of the database nor the other Region',
     );
   }
+  requireSoundPaths(config);
   requireSoundHash(config);
   requireSoundTimes(config);
 };

@@ -308,6 +308,16 @@ describe('the configuration of an idempotent function', () => {
         config: { useLocalCache: true },
         message: 'Set useLocalCache to false',
       },
+      ...["'amount'", "[id, 'amount']", '{what: `5`}'].map((payloadValidationJmesPath) => ({
+        how: `that compares ${payloadValidationJmesPath}, a text and no field`,
+        config: { payloadValidationJmesPath },
+        message: 'out of payloadValidationJmesPath',
+      })),
+      {
+        how: 'whose key is a text and no field',
+        config: { eventKeyJmesPath: "'id'" },
+        message: 'Set eventKeyJmesPath',
+      },
       ...[
         undefined,
         'md5',

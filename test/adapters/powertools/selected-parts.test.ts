@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findMissingPart } from '../../../src/adapters/powertools/selected-parts.ts';
+import { findConstants, findMissingPart } from '../../../src/adapters/powertools/selected-parts.ts';
 
 describe('a path of JMESPath', () => {
   it.each([
@@ -53,5 +53,27 @@ describe('a path of JMESPath', () => {
     ['length(items)', 0],
   ])('selects something in %s: %j', (path, selection) => {
     expect(findMissingPart(path, selection)).toBeUndefined();
+  });
+});
+
+describe('the constants of a path of JMESPath', () => {
+  it.each([
+    ["'amount'", ["'amount'"], true],
+    ["(('amount'))", ["(('amount'))"], true],
+    ['`5`', ['`5`'], true],
+    ["body | 'amount'", ["body | 'amount'"], true],
+    ["'amount' || amount", ["'amount' || amount"], true],
+    ["[id, 'amount']", ["'amount'"], false],
+    ["{a: 'id', b: ['amount', `1`]}", ["'id'", "'amount'", '`1`'], true],
+    ["order.[id, ('amount')]", ["('amount')"], false],
+    ['amount', [], false],
+    ['"amount"', [], false],
+    ["note || 'none'", [], false],
+    ["[amount, note || 'none']", [], false],
+    ["items[?kind == 'a'].amount", [], false],
+    ["join('-', [id, amount])", [], false],
+    ['', [], false],
+  ])('of %s', (path, parts, isAll) => {
+    expect(findConstants(path)).toEqual({ parts, isAll });
   });
 });
