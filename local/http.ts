@@ -1,10 +1,6 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  type Server,
-} from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import { type CrossOriginRequest, targetOf } from './http-guard.ts';
+import { loopback, startLoopbackServer } from './loopback-server.ts';
 
 /** A request as the local services see it: whole, with lower-case header names. */
 export type HttpRequest = {
@@ -24,9 +20,11 @@ export type HttpResponse = {
 };
 
 /** Answers the requests of one service; `undefined` leaves a request to the next route. */
-export type Route = (
-  request: HttpRequest,
-) => Promise<HttpResponse | undefined> | HttpResponse | undefined;
+export type Route = {
+  (request: HttpRequest): Promise<HttpResponse | undefined> | HttpResponse | undefined;
+  /** Whether the service is configured to answer a web page of another origin; absent, it answers none. */
+  readonly allows?: (request: CrossOriginRequest) => boolean;
+};
 
 export interface HttpServer {
   /** Origin without a trailing slash, such as `http://127.0.0.1:4510`. */
@@ -38,9 +36,6 @@ export interface HttpServer {
 
 /** Above Lambda's 6 MB for a synchronous payload, so that the service itself answers what is too large. */
 const bodyBytesMax = 8 * 1024 * 1024;
-
-/** Loopback only: the local stack checks no signatures over HTTP. */
-const host = '127.0.0.1';
 
 const readBody = async (message: IncomingMessage): Promise<Buffer | undefined> => {
   const chunks: Buffer[] = [];
@@ -59,26 +54,14 @@ const singleHeaders = (message: IncomingMessage): Record<string, string> =>
     ),
   );
 
-const loopback = /^(?:https?:\/\/)?(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/i;
-
-/**
- * Whether a request may come from a web page that somebody has open in a browser: it names a foreign origin, or reached
- * this port by a foreign name. Neither a command line nor an SDK does.
- */
-const isForeign = ({ headers: { host: name, origin } }: IncomingMessage): boolean =>
-  (name !== undefined && !loopback.test(name)) || (origin !== undefined && !loopback.test(origin));
-
 const answer = async (
   message: IncomingMessage,
   routes: readonly Route[],
 ): Promise<HttpResponse> => {
-  if (isForeign(message)) {
-    const reason = 'Only programs on this machine may ask: call it as 127.0.0.1 or localhost';
-    return { status: 403, body: JSON.stringify({ message: reason }) };
-  }
   const body = await readBody(message);
   if (!body) return { status: 413, body: '{"message":"Request entity too large"}' };
-  const url = new URL(message.url ?? '/', `http://${host}`);
+  const url = targetOf(message);
+  if (!url) return { status: 400, body: '{"message":"The request has no valid path"}' };
   const request: HttpRequest = {
     method: message.method ?? 'GET',
     path: url.pathname,
@@ -103,34 +86,20 @@ export const startHttpServer = async (options: {
   readonly port: number;
   readonly routes: readonly Route[];
 }): Promise<HttpServer> => {
-  const server: Server = createServer((message, reply) => {
-    answer(message, options.routes)
-      .catch((error: unknown) => ({
-        status: 500,
-        headers: {},
-        body: JSON.stringify({ message: String(error) }),
-      }))
-      .then(({ status, headers, body }) => {
-        reply.writeHead(status, {
-          'content-type': 'application/json',
-          ...headers,
-        } as OutgoingHttpHeaders);
-        reply.end(body);
-      })
-      .catch(() => reply.destroy());
+  const { routes } = options;
+  const { port, stop } = await startLoopbackServer({
+    port: options.port,
+    allows: (request) => routes.some((route) => route.allows?.(request) === true),
+    handle: async (message, reply) => {
+      const { status, headers, body } = await answer(message, routes).catch(
+        (error: unknown): HttpResponse => ({
+          status: 500,
+          body: JSON.stringify({ message: String(error) }),
+        }),
+      );
+      const all = { 'content-type': 'application/json', ...headers };
+      reply.writeHead(status, all as OutgoingHttpHeaders).end(body);
+    },
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, host, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://${host}:${port}`,
-    port,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return { url: `http://${loopback}:${port}`, port, stop };
 };

@@ -50,7 +50,7 @@ export const environmentVariables = (
   configuration: FunctionConfiguration,
   runtime: {
     readonly credentials: LocalCredentials;
-    readonly runtimeApi: string;
+    readonly runtimeApi: { readonly address: string; readonly token: string };
     readonly runtimeDir: string;
   },
 ): Record<string, string> => {
@@ -73,7 +73,9 @@ export const environmentVariables = (
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${configuration.name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: `${day}/[$LATEST]${randomUUID().replaceAll('-', '')}`,
-    AWS_LAMBDA_RUNTIME_API: runtime.runtimeApi,
+    AWS_LAMBDA_RUNTIME_API: runtime.runtimeApi.address,
+    // The shim takes it out again before the function's code runs.
+    ANTIPODE_RUNTIME_TOKEN: runtime.runtimeApi.token,
     AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
     LAMBDA_TASK_ROOT: configuration.codeDir,
     LAMBDA_RUNTIME_DIR: runtime.runtimeDir,

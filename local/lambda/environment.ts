@@ -19,7 +19,7 @@ import {
   timedOut,
 } from './invocation.ts';
 import { createLogTail } from './log-tail.ts';
-import { startRuntimeApi } from './runtime-api.ts';
+import { type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
 
 /** Lambda's limit on the init phase of an on-demand environment. */
 const initSecondsMax = 10;
@@ -66,7 +66,7 @@ export type EnvironmentStart =
 
 const spawnRuntime = (
   { configuration, credentials }: EnvironmentOptions,
-  runtimeApi: string,
+  runtimeApi: Pick<RuntimeApi, 'address' | 'token'>,
   signal: AbortSignal,
 ): ChildProcess => {
   const client = runtimeClient();
@@ -105,7 +105,7 @@ const exitOf = (child: ChildProcess, onLog: (line: string) => void): Promise<Pro
 /** A runtime's process, its side of the Runtime API and its log. */
 const launch = async (options: EnvironmentOptions, signal: AbortSignal) => {
   const api = await startRuntimeApi();
-  const child = spawnRuntime(options, api.address, signal);
+  const child = spawnRuntime(options, api, signal);
   const log = createLogTail(options.onLog);
   for (const stream of [child.stdout, child.stderr]) if (stream) log.read(stream);
   let alive = true;

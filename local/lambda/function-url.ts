@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { HttpRequest, HttpResponse, Route } from '../http.ts';
+import type { CrossOriginRequest } from '../http-guard.ts';
 import { FunctionThrottled } from './errors.ts';
 import type { LocalFunction } from './function.ts';
+import { allowsOrigin, applyCors, type FunctionUrlCors } from './function-url-cors.ts';
 
 /** Lambda's limit on a request to a Function URL, in bytes. */
 const requestBytesMax = 6 * 1024 * 1024;
@@ -129,17 +131,32 @@ const call = async (target: LocalFunction, event: object): Promise<HttpResponse>
   }
 };
 
-/** Serves the Function URLs of a Region's functions under `/function-urls/{functionName}/…`. */
-export const createFunctionUrls =
-  (deps: {
-    /** The functions of this Region that have a Function URL, by name. */
-    readonly functionNamed: (name: string) => LocalFunction | undefined;
-  }): Route =>
-  (request) => {
+/**
+ * Serves the Function URLs of a Region's functions under `/function-urls/{functionName}/…`.
+ *
+ * A web page of another origin is answered where the URL's `Cors` names that origin.
+ */
+export const createFunctionUrls = (deps: {
+  /** The functions of this Region that have a Function URL, by name. */
+  readonly functionNamed: (name: string) => LocalFunction | undefined;
+  readonly corsOf?: (name: string) => FunctionUrlCors | undefined;
+}): Route => {
+  const { functionNamed, corsOf = () => undefined } = deps;
+  const route: Route = (request) => {
     const [matched, functionName = '', path = '/'] = request.path.match(pathPattern) ?? [];
     if (matched === undefined) return undefined;
-    const target = deps.functionNamed(functionName);
+    const target = functionNamed(functionName);
     if (!target) return message(404, `No function named ${functionName} has a Function URL here`);
     if (request.body.length > requestBytesMax) return message(413, 'Request Entity Too Large');
-    return call(target, functionUrlEvent(request, { functionName, path, now: new Date() }));
+    return applyCors(corsOf(functionName), request, () =>
+      call(target, functionUrlEvent(request, { functionName, path, now: new Date() })),
+    );
   };
+  return Object.assign(route, {
+    allows: ({ path, origin }: CrossOriginRequest): boolean => {
+      const [, functionName = ''] = path.match(pathPattern) ?? [];
+      const cors = corsOf(functionName);
+      return cors !== undefined && allowsOrigin(cors, origin);
+    },
+  });
+};

@@ -4,5 +4,6 @@ export { FunctionStopped, FunctionThrottled } from './errors.ts';
 export type { MessageAttribute } from './failed-event.ts';
 export { createLocalFunction, type LocalFunction, type LocalFunctionOptions } from './function.ts';
 export { createFunctionUrls } from './function-url.ts';
+export { type FunctionUrlCors, readCors } from './function-url-cors.ts';
 export type { InvocationResult } from './invocation.ts';
 export { createInvokeApi, type InvokeApiDeps } from './invoke-api.ts';

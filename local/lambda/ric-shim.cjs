@@ -19,15 +19,23 @@ lifeline.on('close', () => process.kill(process.pid, 'SIGKILL')).on('error', () 
 lifeline.resume();
 lifeline.unref();
 
-// biome-ignore lint/style/noProcessEnv: the Runtime API is announced by this variable only
-const [hostname, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
+const { env } = process;
+const [hostname, port] = env.AWS_LAMBDA_RUNTIME_API.split(':');
+const tokenHeader = { 'x-antipode-runtime-token': env.ANTIPODE_RUNTIME_TOKEN };
+// AWS sets no such variable, and what the function starts must not inherit it.
+delete env.ANTIPODE_RUNTIME_TOKEN;
+
+/** `http.request` for the Runtime API alone. */
+const requestWithToken = (options, ...rest) =>
+  http.request({ ...options, headers: { ...options.headers, ...tokenHeader } }, ...rest);
+
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
 const call = (method, path, body) =>
   new Promise((resolve, reject) => {
     const headers = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
     const target = `/2018-06-01/runtime/invocation/${path}`;
-    const request = http.request(
+    const request = requestWithToken(
       { hostname, port, agent, method, path: target, headers },
       (reply) => {
         let bodyJson = '';
@@ -69,9 +77,13 @@ const client = {
   },
 };
 
+/** The client sends what the addon does not, such as an error of the init phase, through `node:http`. */
+const httpOfClient = { ...http, request: requestWithToken };
+
 const load = Module._load;
-Module._load = function loadOrReplace(request, ...rest) {
-  if (!request.endsWith('rapid-client.node')) return load.call(this, request, ...rest);
+Module._load = function loadOrReplace(request, parent, ...rest) {
+  if (request === 'node:http' && parent?.filename === process.argv[1]) return httpOfClient;
+  if (!request.endsWith('rapid-client.node')) return load.call(this, request, parent, ...rest);
   Module._load = load;
   return client;
 };

@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { loopback, startLoopbackServer } from '../loopback-server.ts';
 import { type PlatformFault, responseBytesMax, responseTooLarge } from './invocation.ts';
 
 /** What the runtime is handed when it asks for the next invocation. */
@@ -25,6 +26,8 @@ export type RuntimeInit = { readonly kind: 'ready' } | PlatformFault;
 export interface RuntimeApi {
   /** `host:port`, as `AWS_LAMBDA_RUNTIME_API` wants it. */
   readonly address: string;
+  /** The secret that the process sends in the header `x-antipode-runtime-token` with each request. */
+  readonly token: string;
   /** Settles when the runtime asks for work for the first time, or with the error of its init phase. */
   readonly initialized: Promise<RuntimeInit>;
   /** Hands over one invocation, as soon as the runtime asks; only one may be under way. */
@@ -32,8 +35,18 @@ export interface RuntimeApi {
   readonly stop: () => void;
 }
 
-const host = '127.0.0.1';
 const prefix = '/2018-06-01/runtime';
+
+/** The same name is in `ric-shim.cjs`. */
+const tokenHeader = 'x-antipode-runtime-token';
+
+/** Bytes of the token: nobody guesses 256 bits. */
+const tokenBytes = 32;
+
+const holds = (message: IncomingMessage, token: string): boolean => {
+  const given = Buffer.from(String(message.headers[tokenHeader] ?? ''));
+  return given.length === token.length && timingSafeEqual(given, Buffer.from(token));
+};
 
 /** JSON with every character that a header cannot carry escaped. */
 const headerJson = (json: string): string =>
@@ -131,24 +144,25 @@ const createExchanges = () => {
   };
 };
 
-/** Opens the Runtime API of one execution environment on a free loopback port. */
+/**
+ * Opens the Runtime API of one execution environment on a free loopback port.
+ *
+ * Only the process that holds the token is answered: any program on this machine can reach the port.
+ */
 export const startRuntimeApi = async (): Promise<RuntimeApi> => {
   const { initialized, handle, send } = createExchanges();
-  const server = createServer((message, reply) => {
-    handle(message, reply).catch(() => reply.destroy());
+  const token = randomBytes(tokenBytes).toString('base64url');
+  const { port, stop } = await startLoopbackServer({
+    port: 0,
+    // A handler may run for 15 minutes between two requests on its kept-alive connection.
+    keepAliveTimeoutMs: 0,
+    handle: async (message, reply) =>
+      holds(message, token)
+        ? handle(message, reply)
+        : answer(reply, 403, {
+            errorType: 'Forbidden',
+            errorMessage: 'Only the process of this function may ask',
+          }),
   });
-  // A handler may run for 15 minutes between two requests on its kept-alive connection.
-  server.keepAliveTimeout = 0;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, host, resolve);
-  });
-  return {
-    address: `${host}:${(server.address() as AddressInfo).port}`,
-    initialized,
-    send,
-    stop: () => {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+  return { address: `${loopback}:${port}`, token, initialized, send, stop: () => void stop() };
 };

@@ -1,4 +1,5 @@
 import type { ClusterRegistry } from '../dsql/index.ts';
+import { readCors } from '../lambda/index.ts';
 import type { Assembly } from '../template/assembly.ts';
 import {
   exportReaderType,
@@ -56,8 +57,8 @@ const provisions: Readonly<Record<string, Provision>> = {
   'AWS::DSQL::Cluster': provisionCluster,
   'AWS::Lambda::Function': (fn, { assembly, plan, services }) =>
     services(fn.region).addFunction(functionSettings(fn, plan.resources, assembly)),
-  'AWS::Lambda::Url': ({ region, ref }, { services }) =>
-    services(region).addFunctionUrl(nameInArn(ref)),
+  'AWS::Lambda::Url': ({ region, ref, properties }, { services }) =>
+    services(region).addFunctionUrl(nameInArn(ref), readCors(properties['Cors'])),
 };
 
 const runsByFunction = (type: string): boolean =>

@@ -4,6 +4,7 @@ import {
   createFunctionUrls,
   createInvokeApi,
   createLocalFunction,
+  type FunctionUrlCors,
   type LocalFunction,
 } from '../lambda/index.ts';
 import { type Sqs, sqsRoute } from '../sqs/index.ts';
@@ -52,7 +53,7 @@ export interface RegionServices {
   readonly functionUrls: ReadonlyMap<string, string>;
   readonly sqs: Sqs;
   readonly addFunction: (settings: FunctionSettings) => void;
-  readonly addFunctionUrl: (functionName: string) => void;
+  readonly addFunctionUrl: (functionName: string, cors: FunctionUrlCors | undefined) => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -63,6 +64,7 @@ export const createRegionServices = (deps: RegionDeps): RegionServices => {
   const { region, clock, http, caFile, issueKeys, sqs, onLog, onInvocation } = deps;
   const functions = new Map<string, LocalFunction>();
   const functionUrls = new Map<string, string>();
+  const corsByName = new Map<string, FunctionUrlCors>();
   const localEnvironment = Object.fromEntries([
     ...routedServices.map((service) => [`AWS_ENDPOINT_URL_${service}`, http.url]),
     ['NODE_EXTRA_CA_CERTS', caFile],
@@ -76,6 +78,7 @@ export const createRegionServices = (deps: RegionDeps): RegionServices => {
       createInvokeApi({ region, accountId: localAccount, functionNamed }),
       createFunctionUrls({
         functionNamed: (name) => (functionUrls.has(name) ? functions.get(name) : undefined),
+        corsOf: (name) => corsByName.get(name),
       }),
       sqsRoute(sqs, () => http.url),
     ],
@@ -104,7 +107,8 @@ export const createRegionServices = (deps: RegionDeps): RegionServices => {
       });
       functions.set(functionName, local);
     },
-    addFunctionUrl: (name) => {
+    addFunctionUrl: (name, cors) => {
+      if (cors) corsByName.set(name, cors);
       functionUrls.set(name, `${http.url}/function-urls/${name}/`);
     },
     stop: async () => {

@@ -5,6 +5,7 @@ import {
   domainIsPure,
   entriesAreThin,
   lockFileIsPortable,
+  serversAreGuarded,
   vendorsStayOutside,
   versionsAreExact,
 } from './rules.ts';
@@ -74,7 +75,13 @@ describe('Biome', () => {
 describe('the rules of this folder', () => {
   expectEachReported(ownViolations, async () => {
     const sources = readSources(plantAll('own', ownViolations));
-    return [domainIsPure, entriesAreThin, dependenciesPointInward, vendorsStayOutside]
+    return [
+      domainIsPure,
+      entriesAreThin,
+      dependenciesPointInward,
+      vendorsStayOutside,
+      serversAreGuarded,
+    ]
       .flatMap((rule) => rule(sources))
       .map(({ path, problem }) => ({ path, code: problem }));
   });

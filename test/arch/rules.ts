@@ -128,6 +128,22 @@ export const vendorsStayOutside: Rule = (sources) =>
       .map(({ target }) => ({ path: source.path, problem: `may not import ${target}` })),
   );
 
+/** The files that may listen: the HTTP ports with their guard, and the DSQL endpoint, which speaks TLS and checks tokens. */
+const listeners = ['local/loopback-server.ts', 'local/dsql/endpoint.ts'];
+
+const makesServer = /\bcreate(?:Secure)?Server\b|\bnew\s+(?:\w+\.)?Server\b/g;
+
+/** Every port of the local stack has its one guard: no other file that ships makes a server. */
+export const serversAreGuarded: Rule = (sources) =>
+  sources
+    .filter(({ path }) => /^(?:src|infra|local|bin)\//.test(path) && !listeners.includes(path))
+    .flatMap(({ path, text }) =>
+      [...codeOf(text).matchAll(makesServer)].map(([call]) => ({
+        path,
+        problem: `listens by ${call}: use startLoopbackServer`,
+      })),
+    );
+
 type LockedPackage = { readonly version?: string; readonly resolved?: string };
 
 /** The lock file names no download address, and Powertools is there once (else two are bundled). */

@@ -6,6 +6,7 @@ import {
   domainIsPure,
   entriesAreThin,
   lockFileIsPortable,
+  serversAreGuarded,
   vendorsStayOutside,
   versionsAreExact,
 } from './rules.ts';
@@ -39,6 +40,10 @@ test('dependencies point inward, and the framework does not know the reference s
 
 test("a vendor's package stays in the layer that is named for it", () => {
   expect(vendorsStayOutside(sources)).toEqual([]);
+});
+
+test('every server of the local stack is made where its guard is', () => {
+  expect(serversAreGuarded(sources)).toEqual([]);
 });
 
 test('the lock file names no download address and one version of Powertools', () => {

@@ -174,6 +174,20 @@ export const ownViolations: readonly Violation[] = [
   inFolder('src/adapters/eventbridge')(importing('kysely'), 'may not import kysely'),
   inFolder('src/adapters/memory')(importing('pg'), 'may not import pg'),
   inFolder('src/adapters/memory')(importing('valibot'), 'may not import valibot'),
+  local(
+    "import { createServer } from 'node:http';\nexport const used = createServer;",
+    'listens by',
+  ),
+  local(
+    "import * as http from 'node:http';\nexport const used = http.createServer();",
+    'listens by',
+  ),
+  local(
+    "import http2 from 'node:http2';\nexport const used = http2.createSecureServer();",
+    'listens',
+  ),
+  local("import net from 'node:net';\nexport const used = new net.Server();", 'listens by new'),
+  bin("import { Server } from 'node:http';\nexport const used = new Server();", 'listens by new'),
 ];
 
 /** What nobody may complain about, so that their red is not red for everything. */

@@ -1,0 +1,62 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type CrossOriginRequest, refusalOf } from './http-guard.ts';
+
+/** Loopback only: the local services check no signatures over HTTP. */
+export const loopback = '127.0.0.1';
+
+/** An HTTP port of the local stack. */
+export interface LoopbackServer {
+  readonly port: number;
+  /** Closes the port and every connection. */
+  readonly stop: () => Promise<void>;
+}
+
+export type LoopbackServerOptions = {
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** Answers a request that the guard let through; a rejection ends its connection. */
+  readonly handle: (message: IncomingMessage, reply: ServerResponse) => Promise<void>;
+  /** Whether a service is configured to answer web pages of an origin; none is unless given. */
+  readonly allows?: (request: CrossOriginRequest) => boolean;
+  /** For how long an idle connection stays open, in milliseconds; 0 for as long as its client likes. */
+  readonly keepAliveTimeoutMs?: number;
+};
+
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+
+/**
+ * Opens an HTTP port on the loopback interface that refuses the requests of web pages.
+ *
+ * Every HTTP server of the local stack is made here, so that each has the same guard.
+ *
+ * @throws {Error} with code `EADDRINUSE` when the port is taken.
+ */
+export const startLoopbackServer = async ({
+  port,
+  handle,
+  allows = () => false,
+  keepAliveTimeoutMs,
+}: LoopbackServerOptions): Promise<LoopbackServer> => {
+  const server = createServer((message, reply) => {
+    const refusal = refusalOf(message, portOf(server), allows);
+    if (refusal === undefined) {
+      handle(message, reply).catch(() => reply.destroy());
+    } else {
+      reply.writeHead(403, { 'content-type': 'application/json' });
+      reply.end(JSON.stringify({ message: refusal }));
+    }
+  });
+  if (keepAliveTimeoutMs !== undefined) server.keepAliveTimeout = keepAliveTimeoutMs;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, loopback, resolve);
+  });
+  return {
+    port: portOf(server),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};
