@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { lchown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -67,13 +67,14 @@ const startBothWays = async () => {
   const data = rows[0]?.data_directory ?? '';
   const folder = await mkdtemp(join(tmpdir(), 'antipode-bench-'));
   const { uid, gid } = await stat(data);
-  await chown(folder, uid, gid);
   for (const part of ['cert', 'key'] as const) {
     const file = join(folder, part);
-    await writeFile(file, identity[part], { mode: 0o600 });
-    await chown(file, uid, gid);
+    await writeFile(file, identity[part], { mode: 0o600, flag: 'wx' });
+    await lchown(file, uid, gid);
     await admin.query(`ALTER SYSTEM SET ssl_${part}_file = '${file}'`);
   }
+  // Last: the user that owns the folder could put links in it.
+  await lchown(folder, uid, gid);
   await admin.query('ALTER SYSTEM SET ssl = on');
   await admin.query('SELECT pg_reload_conf()');
   await admin.query(`CREATE DATABASE ${bareDatabase}`);

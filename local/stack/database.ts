@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createLocalCertificate, type Postgres } from '../dsql/index.ts';
+import { createPrivateFile, createTemporaryFolder } from '../private-folder.ts';
 import { type CredentialsIssuer, createCredentialsIssuer } from './credentials.ts';
 import type { Lifetime } from './lifetime.ts';
 import type { Plan } from './plan.ts';
@@ -20,7 +20,7 @@ export type Database = {
 /** A folder of this run's own: Node reads additional authorities from a file only. */
 const scratchFolder = async (given: string | undefined) => {
   if (given !== undefined) return { path: given, stop: () => {} };
-  const path = await mkdtemp(join(tmpdir(), 'antipode-stack-'));
+  const path = createTemporaryFolder('antipode-stack-');
   return { path, stop: () => rm(path, { recursive: true, force: true }) };
 };
 
@@ -39,14 +39,12 @@ export const openDatabase = async (
   const caFile = join(scratch.path, 'ca.pem');
   const certificate = createLocalCertificate(regions);
   const issuer = createCredentialsIssuer();
-  const [endpoints] = await Promise.all([
-    openDsqlEndpoints(lifetime, clusters, regions, {
-      postgres,
-      ports,
-      certificate,
-      credentials: issuer.lookup,
-    }),
-    writeFile(caFile, certificate.ca),
-  ]);
+  createPrivateFile(caFile, certificate.ca);
+  const endpoints = await openDsqlEndpoints(lifetime, clusters, regions, {
+    postgres,
+    ports,
+    certificate,
+    credentials: issuer.lookup,
+  });
   return { endpoints, ca: certificate.ca, caFile, issueKeys: issuer.issue };
 };

@@ -1,5 +1,12 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  isShared,
+  ownUid,
+  readTrusted,
+  replaceableAt,
+  replacePrivateFile,
+} from '../private-folder.ts';
 import { type Json, objectOf, stringOf } from '../template/json.ts';
 import type { CustomResourceState } from './custom-resources.ts';
 
@@ -11,9 +18,19 @@ export interface KeptState {
 
 const fileName = 'custom-resources.json';
 
-const read = (file: string): Json => {
+/** Refuses a folder in which other users can put what is read here. */
+const refuseForeign = (dataDir: string): void => {
+  const place = isShared(statSync(dataDir)) ? dataDir : replaceableAt(dataDir);
+  if (place !== undefined) {
+    throw new Error(
+      `other users can write to ${place}: choose a data folder that you alone can write to`,
+    );
+  }
+};
+
+const read = (file: string, owner: number): Json => {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Json;
+    return JSON.parse(readTrusted(file, ({ uid }) => uid === owner || uid === ownUid)) as Json;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw new Error(`cannot read ${file}: choose another data folder, or remove it`, {
@@ -22,15 +39,21 @@ const read = (file: string): Json => {
   }
 };
 
+const openFile = (dataDir: string): { readonly path: string; readonly content: Json } => {
+  mkdirSync(dataDir, { recursive: true, mode: 0o755 });
+  refuseForeign(dataDir);
+  const path = join(dataDir, fileName);
+  return { path, content: read(path, statSync(dataDir).uid) };
+};
+
 /**
  * Remembers custom resources in a data folder; without one, for this run only.
  *
- * @throws {Error} with one line when the folder cannot be used.
+ * @throws {Error} with one line when the folder cannot be used, or other users can write to it.
  */
 export const openKeptState = (dataDir: string | undefined): KeptState => {
-  const file = dataDir === undefined ? undefined : join(dataDir, fileName);
-  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
-  const states = new Map(Object.entries(objectOf(file === undefined ? {} : read(file))));
+  const file = dataDir === undefined ? undefined : openFile(dataDir);
+  const states = new Map(Object.entries(objectOf(file?.content)));
   return {
     customResource: (key) => {
       const state = objectOf(states.get(key));
@@ -41,7 +64,7 @@ export const openKeptState = (dataDir: string | undefined): KeptState => {
     },
     keepCustomResource: (key, state) => {
       states.set(key, state);
-      if (file !== undefined) writeFileSync(file, JSON.stringify(Object.fromEntries(states)));
+      if (file) replacePrivateFile(file.path, JSON.stringify(Object.fromEntries(states)));
     },
   };
 };

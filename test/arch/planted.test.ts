@@ -5,6 +5,7 @@ import {
   domainIsPure,
   entriesAreThin,
   lockFileIsPortable,
+  pathsAreOurOwn,
   serversAreGuarded,
   vendorsStayOutside,
   versionsAreExact,
@@ -81,6 +82,7 @@ describe('the rules of this folder', () => {
       dependenciesPointInward,
       vendorsStayOutside,
       serversAreGuarded,
+      pathsAreOurOwn,
     ]
       .flatMap((rule) => rule(sources))
       .map(({ path, problem }) => ({ path, code: problem }));

@@ -128,6 +128,9 @@ export const vendorsStayOutside: Rule = (sources) =>
       .map(({ target }) => ({ path: source.path, problem: `may not import ${target}` })),
   );
 
+/** Layers whose code runs on a person's machine or in Lambda. */
+const shipped = /^(?:src|infra|local|bin)\//;
+
 /** The files that may listen: the HTTP ports with their guard, and the DSQL endpoint, which speaks TLS and checks tokens. */
 const listeners = ['local/loopback-server.ts', 'local/dsql/endpoint.ts'];
 
@@ -136,13 +139,38 @@ const makesServer = /\bcreate(?:Secure)?Server\b|\bnew\s+(?:\w+\.)?Server\b/g;
 /** Every port of the local stack has its one guard: no other file that ships makes a server. */
 export const serversAreGuarded: Rule = (sources) =>
   sources
-    .filter(({ path }) => /^(?:src|infra|local|bin)\//.test(path) && !listeners.includes(path))
+    .filter(({ path }) => shipped.test(path) && !listeners.includes(path))
     .flatMap(({ path, text }) =>
       [...codeOf(text).matchAll(makesServer)].map(([call]) => ({
         path,
         problem: `listens by ${call}: use startLoopbackServer`,
       })),
     );
+
+/** The one file that may know where the temporary folder is. */
+const temporaryFolders = 'local/private-folder.ts';
+
+/** A temporary path whose name others can know in advance. */
+const predictable = /(?<!mkdtemp(?:Sync)?\(\s*join\(\s*)\btmpdir\(\)/g;
+
+/** Calls that change what a link leads to. */
+const followsLinks = /(?<![.\w])(?:chmod|chown)(?:Sync)?\(/g;
+
+/**
+ * Temporary files lie in new folders with random names, and rights are changed through an open file: another user may have put
+ * a file or a link at a path that can be known.
+ */
+export const pathsAreOurOwn: Rule = (sources) =>
+  sources.flatMap(({ path, text }) => {
+    const code = codeOf(text);
+    const ships = shipped.test(path);
+    const found = [
+      ...(ships && path !== temporaryFolders ? code.matchAll(/\btmpdir\b/g) : []),
+      ...(ships ? text.matchAll(/['"`]\/(?:var\/)?tmp\b/g) : code.matchAll(predictable)),
+      ...(ships ? code.matchAll(followsLinks) : []),
+    ];
+    return found.map(([call]) => ({ path, problem: `uses ${call}: see ${temporaryFolders}` }));
+  });
 
 type LockedPackage = { readonly version?: string; readonly resolved?: string };
 

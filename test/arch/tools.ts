@@ -83,14 +83,18 @@ export const compile = async (
 /** A folder, and how to remove it with all that is in it. */
 export type Folder = { readonly path: string; readonly remove: () => void };
 
+const removable = (path: string): Folder => ({
+  path,
+  remove: () => rmSync(path, { recursive: true, force: true }),
+});
+
 const makeFolder = (parent: string): Folder => {
   mkdirSync(parent, { recursive: true });
-  const path = mkdtempSync(join(parent, 'antipode-'));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  return removable(mkdtempSync(join(parent, 'antipode-')));
 };
 
 /** An empty folder outside the repository. */
-export const temporaryFolder = (): Folder => makeFolder(tmpdir());
+export const temporaryFolder = (): Folder => removable(mkdtempSync(join(tmpdir(), 'antipode-')));
 
 const configuration = [
   '.gitignore',

@@ -6,6 +6,7 @@ import {
   domainIsPure,
   entriesAreThin,
   lockFileIsPortable,
+  pathsAreOurOwn,
   serversAreGuarded,
   vendorsStayOutside,
   versionsAreExact,
@@ -44,6 +45,10 @@ test("a vendor's package stays in the layer that is named for it", () => {
 
 test('every server of the local stack is made where its guard is', () => {
   expect(serversAreGuarded(sources)).toEqual([]);
+});
+
+test('temporary files have names that nobody knows, and rights are changed through no link', () => {
+  expect(pathsAreOurOwn(sources)).toEqual([]);
 });
 
 test('the lock file names no download address and one version of Powertools', () => {

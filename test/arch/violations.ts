@@ -188,6 +188,17 @@ export const ownViolations: readonly Violation[] = [
   ),
   local("import net from 'node:net';\nexport const used = new net.Server();", 'listens by new'),
   bin("import { Server } from 'node:http';\nexport const used = new Server();", 'listens by new'),
+  local(
+    "import { tmpdir } from 'node:os';\nimport { join } from 'node:path';\nexport const used = join(tmpdir(), 'x');",
+    'uses tmpdir',
+  ),
+  constructs("export const used = '/tmp/antipode';", "uses '/tmp"),
+  local("import { chmod } from 'node:fs/promises';\nawait chmod('x', 0o755);", 'uses chmod('),
+  bin("import { chownSync } from 'node:fs';\nchownSync('x', 1, 1);", 'uses chownSync('),
+  tests(
+    "import { tmpdir } from 'node:os';\nimport { join } from 'node:path';\nexport const used = join(tmpdir(), 'x-1');",
+    'uses tmpdir()',
+  ),
 ];
 
 /** What nobody may complain about, so that their red is not red for everything. */
@@ -204,6 +215,8 @@ export const permitted: Readonly<Record<string, string>> = {
   'src/handlers/ledger/fine.lambda.ts':
     "import { now } from '../runtime/fine.ts';\n\nexport const handler = () => now;\n",
   'infra/constructs/fine.ts': 'export const fine = 1;\n',
+  'test/local/fine.ts':
+    "import { mkdtempSync } from 'node:fs';\nimport { tmpdir } from 'node:os';\nimport { join } from 'node:path';\n\nexport const folder = mkdtempSync(join(tmpdir(), 'fine-'));\n",
   'infra/ledger/fine.ts': "export { fine } from '../constructs/fine.ts';\n",
   'local/fine.ts': "export type { now } from '../src/handlers/runtime/fine.ts';\n",
   'test/ledger/fine.ts': "export { fine } from '../../infra/ledger/fine.ts';\n",

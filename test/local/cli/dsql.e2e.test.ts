@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmodSync,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -147,8 +148,11 @@ describe('antipode local dsql', () => {
       'eu-west-1',
       '--no-auth',
       '--data',
-      join(tmpdir(), `kept-${process.pid}`),
+      join(mkdtempSync(join(tmpdir(), 'antipode-kept-')), 'data'),
     ];
+    const parent = dirname(args.at(-1) ?? '');
+    // PostgreSQL runs as another user where the tests run as root.
+    chmodSync(parent, 0o755);
     try {
       const first = run(...args);
       await ask(await untilReady(first), 0, 'CREATE TABLE kept (id int)');
@@ -159,7 +163,7 @@ describe('antipode local dsql', () => {
       );
       await end(second);
     } finally {
-      rmSync(join(tmpdir(), `kept-${process.pid}`), { recursive: true, force: true });
+      rmSync(parent, { recursive: true, force: true });
     }
   });
 
@@ -204,7 +208,9 @@ describe('antipode local dsql', () => {
   });
 
   it('says what it waits for when PostgreSQL does not end, and ends at once when told again', async () => {
-    const data = join(tmpdir(), `stuck-${process.pid}`);
+    const parent = mkdtempSync(join(tmpdir(), 'antipode-stuck-'));
+    chmodSync(parent, 0o755);
+    const data = join(parent, 'data');
     const child = run('--port', '0', '--regions', 'us-east-1', '--no-auth', '--data', data);
     await untilReady(child);
     const [pid = ''] = readFileSync(join(data, 'data', 'postmaster.pid'), 'utf8').split('\n');
@@ -216,7 +222,7 @@ describe('antipode local dsql', () => {
       expect(await end(child, 'SIGTERM')).toBe(130);
     } finally {
       process.kill(Number(pid), 'SIGKILL');
-      rmSync(data, { recursive: true, force: true });
+      rmSync(parent, { recursive: true, force: true });
     }
   });
 

@@ -1,0 +1,291 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { constants, type Stats } from 'node:fs';
+import {
+  access,
+  lchown,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  rmdir,
+  stat,
+  unlink,
+} from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { isOwn, isShared, ownUid, readTrusted, replaceableAt } from '../private-folder.ts';
+import { openToEveryone, type PostgresBinaries, type ProcessUser } from './postgres-binaries.ts';
+
+const run = promisify(execFile);
+
+export const majorVersion = '16';
+export const superuser = 'postgres';
+
+/** Characters that the name of a major version has at most; anything longer is no `PG_VERSION`. */
+const versionCharsMax = 3;
+
+/** A database, and the password of its superuser. */
+export type PostgresData = { readonly directory: string; readonly password: string };
+
+/** A folder that keeps a database between starts, and the user that runs it where that is not the user of this process. */
+export type DataFolder = {
+  readonly path: string;
+  readonly user: ProcessUser | undefined;
+  /** The owner of the folder. */
+  readonly uid: number;
+};
+
+/** How a program runs that is not to know anything of this process. */
+const asUser = (user: ProcessUser | undefined, cwd = '/') => ({
+  ...user,
+  cwd,
+  env: { LC_ALL: 'C' },
+});
+
+const numberFrom = async (...flags: readonly string[]): Promise<number> =>
+  Number((await run('id', flags)).stdout);
+
+/** PostgreSQL refuses to run as root; `nobody` runs it instead, or the owner of the folder that keeps its data. */
+export const unprivilegedUser = async (folder?: Stats): Promise<ProcessUser | undefined> => {
+  if (ownUid !== 0) return undefined;
+  const name = folder && folder.uid !== 0 ? String(folder.uid) : 'nobody';
+  const uid = folder && folder.uid !== 0 ? folder.uid : await numberFrom('-u', name);
+  const gid = await numberFrom('-g', name).catch(() => numberFrom('-g', 'nobody'));
+  return { uid, gid };
+};
+
+const unwritable = (dataDir: string, cause: unknown): Error =>
+  new Error(`Cannot write to the data folder ${dataDir}: choose another, or change its rights.`, {
+    cause,
+  });
+
+/** A database that is being made; the start that makes it puts a random number behind. */
+const partial = '.partial-';
+
+/** The major version of the database in a folder, if there is one and its files are its owner's. */
+const versionOf = (dataDir: string, trusted: (file: Pick<Stats, 'uid'>) => boolean) => {
+  for (const path of [join(dataDir, 'data', 'PG_VERSION'), join(dataDir, 'PG_VERSION')]) {
+    try {
+      return readTrusted(path, trusted).trim().slice(0, versionCharsMax);
+    } catch {
+      // No database here.
+    }
+  }
+  return undefined;
+};
+
+/** Refuses a folder that holds something else, before anything about it is changed. */
+const refuseOtherContent = async (dataDir: string, user: ProcessUser | undefined) => {
+  const entries = await readdir(dataDir);
+  const version = versionOf(dataDir, (file) => isOwn(file) || file.uid === user?.uid);
+  if (version !== undefined && version !== majorVersion) {
+    throw new Error(
+      `The data folder ${dataDir} holds PostgreSQL ${version} data; version ${majorVersion} is needed: choose another folder.`,
+    );
+  }
+  const foreign = entries.some((name) => !/^(data|password)(\.partial-[0-9a-f]+)?$/.test(name));
+  if (foreign) {
+    throw new Error(`The data folder ${dataDir} holds other files: choose an empty one.`);
+  }
+};
+
+/**
+ * Refuses a folder that another user may have put there, or may put another in the place of. Root uses a folder of another user
+ * where nobody but the owner of the folder above could make it.
+ */
+const refuseForeign = async (dataDir: string, named: string, folder: Stats): Promise<void> => {
+  const place = replaceableAt(named);
+  if (place !== undefined) {
+    throw new Error(
+      `Other users can replace the data folder ${dataDir}, because ${place} is in their hands: choose a folder below your own.`,
+    );
+  }
+  const anybodyMakesFolders = ((await stat(dirname(dataDir))).mode & constants.S_IWOTH) !== 0;
+  if (!isOwn(folder) && (ownUid !== 0 || anybodyMakesFolders)) {
+    throw new Error(
+      `The data folder ${dataDir} belongs to another user (${folder.uid}): choose a folder of your own.`,
+    );
+  }
+  if (isShared(folder) && (await readdir(dataDir)).length > 0) {
+    throw new Error(
+      `Other users can write to the data folder ${dataDir}: remove it, or choose another.`,
+    );
+  }
+};
+
+/** Sets the folder's rights without following a link that somebody puts in its place meanwhile. */
+const restrict = async (dataDir: string, found: Stats, mode: number): Promise<void> => {
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+  const folder = await open(dataDir, flags);
+  try {
+    const { uid, ino } = await folder.stat();
+    if (uid !== found.uid || ino !== found.ino) {
+      throw new Error(`The data folder ${dataDir} was replaced: choose a folder of your own.`);
+    }
+    await folder.chmod(mode);
+  } finally {
+    await folder.close();
+  }
+};
+
+const createFolder = async (path: string): Promise<void> => {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await mkdir(path, { mode: 0o700 });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw unwritable(path, cause);
+  }
+};
+
+/**
+ * Prepares the person's folder, or says in one line why it cannot hold the data.
+ *
+ * A folder of root's stays root's, and only the database in it is given to the user that runs PostgreSQL: that user can
+ * neither read nor replace the password.
+ *
+ * @throws {Error} with one line when the folder cannot be used, or other users have a hand in it.
+ */
+export const prepareDataFolder = async (given: string): Promise<DataFolder> => {
+  const named = resolve(given);
+  await createFolder(named);
+  const path = await realpath(named).catch((cause) => {
+    throw unwritable(named, cause);
+  });
+  const folder = await lstat(path);
+  if (!folder.isDirectory()) throw unwritable(path, new Error('it is no folder'));
+  await refuseForeign(path, named, folder);
+  await access(path, constants.R_OK | constants.W_OK | constants.X_OK).catch((cause) => {
+    throw unwritable(path, cause);
+  });
+  const user = await unprivilegedUser(folder);
+  await refuseOtherContent(path, user);
+  if (user && !(await openToEveryone(dirname(path)))) {
+    throw new Error(
+      `Root cannot run PostgreSQL, and nobody else can reach the data folder ${path}: choose one outside of private folders.`,
+    );
+  }
+  // Another user passes through a folder of root's on the way to the database, and sees nothing of it.
+  await restrict(path, folder, user && folder.uid === 0 ? 0o711 : 0o700);
+  return { path, user, uid: folder.uid };
+};
+
+/** What went wrong, of all that a program has said. */
+const reasonIn = (text = ''): string => {
+  const lines = text.trim().split('\n');
+  return lines.find((line) => /error:|FATAL/.test(line)) ?? lines.at(-1) ?? '';
+};
+
+/** Makes a database in an empty folder of its user's. The password goes through a pipe, so no file holds it for others. */
+const initialise = async (
+  { initdb }: PostgresBinaries,
+  directory: string,
+  user: ProcessUser | undefined,
+): Promise<string> => {
+  const password = randomBytes(24).toString('base64url');
+  const making = run(
+    '/bin/sh',
+    [
+      ...['-c', 'cat | "$@"', 'sh', initdb, `--pgdata=${directory}`, '--pwfile=/dev/stdin'],
+      ...[`--username=${superuser}`, '--no-instructions', '--auth=scram-sha-256'],
+      ...['--locale=C', '--encoding=UTF8', '--no-sync'],
+    ],
+    asUser(user, directory),
+  );
+  making.child.stdin?.on('error', () => undefined).end(`${password}\n`);
+  await making.catch((cause: Error & { readonly stderr?: string }) => {
+    const reason = reasonIn(cause.stderr);
+    throw new Error(`PostgreSQL could not create its data in ${directory}: ${reason}`, { cause });
+  });
+  return password;
+};
+
+/** Makes a database that goes with the run folder, which is its user's already. */
+export const createTemporaryData = async (
+  binaries: PostgresBinaries,
+  runFolder: string,
+  user: ProcessUser | undefined,
+): Promise<PostgresData> => {
+  const directory = join(runFolder, 'data');
+  await run('/bin/sh', ['-c', 'umask 077; mkdir "$1"', 'sh', directory], asUser(user));
+  return { directory, password: await initialise(binaries, directory, user) };
+};
+
+/**
+ * Removes a folder with the rights of its user: root would follow whatever that user puts in its way meanwhile.
+ */
+export const removeAs = async (user: ProcessUser | undefined, path: string): Promise<void> => {
+  // The user may not remove the folder itself from one of root's.
+  await run('/bin/sh', ['-c', 'rm -rf "$1"', 'sh', path], asUser(user)).catch(() => {});
+  await rmdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+};
+
+/** Removes what starts have left that were cut short while they made the database. */
+const removePartial = async ({ path, user }: DataFolder): Promise<void> => {
+  const names = (await readdir(path)).filter((name) => name.includes(partial));
+  const remove = async (one: string): Promise<void> =>
+    (await lstat(one)).isDirectory() ? removeAs(user, one) : unlink(one);
+  await Promise.all(names.map((name) => remove(join(path, name))));
+};
+
+/** Writes the password for later starts into a new file that the owner of the folder alone can read. */
+const keepPassword = async (path: string, password: string, uid: number): Promise<void> => {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(password);
+    if (ownUid === 0) await file.chown(uid, 0);
+  } finally {
+    await file.close();
+  }
+};
+
+const readPassword = ({ path, uid }: DataFolder): string => {
+  try {
+    return readTrusted(join(path, 'password'), (file) => isOwn(file) || file.uid === uid).trim();
+  } catch (cause) {
+    const message = `The data folder ${path} has lost its password file: choose another folder.`;
+    throw new Error(message, { cause });
+  }
+};
+
+/**
+ * Makes the database beside its place and moves it there: a start that is cut short leaves nothing that looks whole, and
+ * of two at once one wins.
+ */
+const createKeptData = async (
+  binaries: PostgresBinaries,
+  { path, user, uid }: DataFolder,
+): Promise<void> => {
+  const [data, password] = [join(path, 'data'), join(path, 'password')];
+  const suffix = `${partial}${randomBytes(8).toString('hex')}`;
+  await mkdir(`${data}${suffix}`, { mode: 0o700 });
+  if (user) await lchown(`${data}${suffix}`, user.uid, user.gid);
+  const secret = await initialise(binaries, `${data}${suffix}`, user);
+  await keepPassword(`${password}${suffix}`, secret, uid);
+  await rename(`${data}${suffix}`, data).catch((cause: unknown) => {
+    const message = `The data folder ${path} is in use by another start: choose another folder.`;
+    throw new Error(message, { cause });
+  });
+  await rename(`${password}${suffix}`, password);
+};
+
+/** Opens the database that a prepared folder keeps, and makes it at the first start. */
+export const openKeptData = async (
+  binaries: PostgresBinaries,
+  folder: DataFolder,
+  onCreate: () => void,
+): Promise<PostgresData> => {
+  const directory = join(folder.path, 'data');
+  const found = await lstat(join(directory, 'PG_VERSION')).catch(() => undefined);
+  if (found) {
+    await removePartial(folder);
+  } else {
+    onCreate();
+    await createKeptData(binaries, folder);
+  }
+  return { directory, password: readPassword(folder) };
+};

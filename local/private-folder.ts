@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+const sticky = 0o1000;
+const writableByGroup = 0o020;
+const writableByAll = 0o002;
+
+/** The user whose rights this process has; `undefined` on systems whose users have no numbers. */
+export const ownUid = process.geteuid?.();
+
+/** Whether a file belongs to root or to the user of this process. */
+export const isOwn = ({ uid }: Pick<Stats, 'uid'>): boolean =>
+  ownUid === undefined || uid === 0 || uid === ownUid;
+
+/**
+ * Whether other users may rename and remove what lies in a folder. A group that is its owner's alone (the same number) or
+ * root's counts as nobody else.
+ */
+export const isShared = ({ mode, uid, gid }: Pick<Stats, 'mode' | 'uid' | 'gid'>): boolean =>
+  ownUid !== undefined &&
+  (mode & sticky) === 0 &&
+  ((mode & writableByAll) !== 0 || ((mode & writableByGroup) !== 0 && gid !== uid && gid !== 0));
+
+/** The folder and those above it, the folder first. */
+const upwards = (path: string): readonly string[] => {
+  const above = dirname(path);
+  return above === path ? [path] : [path, ...upwards(above)];
+};
+
+/** A link that neither we nor the owner of its folder made, on the way to a path. */
+const foreignLink = (path: string): string | undefined =>
+  upwards(resolve(path)).find((one) => {
+    const link = lstatSync(one, { throwIfNoEntry: false });
+    return link?.isSymbolicLink() && !isOwn(link) && link.uid !== statSync(dirname(one)).uid;
+  });
+
+/**
+ * The place on the way to an existing file or folder where other users may put another in its stead: a folder above it that
+ * they can write to, or a link that one of them made. `undefined` where there is none.
+ */
+export const replaceableAt = (path: string): string | undefined =>
+  foreignLink(path) ??
+  upwards(dirname(realpathSync(path))).find((folder) => isShared(statSync(folder)));
+
+/**
+ * Makes a folder in the system's temporary folder that no other user can read, enter or replace.
+ *
+ * @param name the beginning of its name
+ * @throws {Error} with one line when other users may replace what lies in the temporary folder.
+ */
+export const createTemporaryFolder = (name: string): string => {
+  const parent = realpathSync(tmpdir());
+  const folder = statSync(parent);
+  if (replaceableAt(tmpdir()) !== undefined || isShared(folder) || !isOwn(folder)) {
+    throw new Error(
+      `Other users can replace files in the temporary folder ${parent}: set TMPDIR to a folder of your own.`,
+    );
+  }
+  return mkdtempSync(join(parent, name));
+};
+
+/** Neither follows a link nor waits for the other end of a pipe. */
+const readOnly = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/**
+ * Reads a file that may lie where other users can write: only a plain file with one name whose owner is trusted.
+ *
+ * @throws {Error} as `open` does, or when it is another kind of file or somebody else's.
+ */
+export const readTrusted = (
+  path: string,
+  isTrusted: (file: Pick<Stats, 'uid'>) => boolean = isOwn,
+): string => {
+  const descriptor = openSync(path, readOnly);
+  try {
+    const file = fstatSync(descriptor);
+    if (!file.isFile() || file.nlink > 1 || !isTrusted(file)) {
+      throw new Error(`${path} is no file of this user`);
+    }
+    return readFileSync(descriptor, 'utf8');
+  } finally {
+    closeSync(descriptor);
+  }
+};
+
+/** Writes a new file that its owner alone can read; a file or a link of that name is an error. */
+export const createPrivateFile = (path: string, content: string): void =>
+  writeFileSync(path, content, { flag: 'wx', mode: 0o600 });
+
+/** Replaces a file, or a link of its name, by one that its owner alone can read; at no time is it half written. */
+export const replacePrivateFile = (path: string, content: string): void => {
+  const fresh = `${path}.${randomBytes(8).toString('hex')}`;
+  try {
+    createPrivateFile(fresh, content);
+    renameSync(fresh, path);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw error;
+  }
+};
