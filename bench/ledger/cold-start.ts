@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { bundle } from '../../infra/constructs/bundle.ts';
-import { ledgerEntries } from '../../infra/ledger/entries.ts';
+import { ledgerEntries, ledgerOmissions } from '../../infra/ledger/entries.ts';
 import { ledgerMigrations, ledgerSchema } from '../../src/adapters/ledger/index.ts';
 import { benchmark, type Report } from '../support/report.ts';
 import { interleave, median, range, ratioRange, ratios, type Series } from '../support/rounds.ts';
@@ -158,10 +158,11 @@ await benchmark(
     const environment = lambdaEnvironment(server, caFile);
 
     const entry = join(ledgerEntries, 'ledger-api.lambda.ts');
-    const own = await bundle({ entry, outdir: folder, name: 'ledger-api' });
+    const lean = { outdir: folder, omit: ledgerOmissions };
+    const own = await bundle({ ...lean, entry, name: 'ledger-api' });
     const byHand = await bundleByHand(folder);
     const floorEntry = join(import.meta.dirname, '../cold-start/floor.ts');
-    const floor = await bundle({ entry: floorEntry, outdir: folder, name: 'floor' });
+    const floor = await bundle({ ...lean, entry: floorEntry, name: 'floor' });
     const ours = { name: ownName, entry: join(own.directory, 'index.mjs') };
     const variants: readonly Variant[] = [
       ours,

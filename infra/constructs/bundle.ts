@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { build, type Metafile, type OutputFile } from 'esbuild';
 import { requiredBuiltins } from './bundle-builtins.ts';
-import { queryCompilerOnly } from './bundle-query-compiler.ts';
-import { trims } from './bundle-trims.ts';
-import { siblingModule } from './sibling-module.ts';
+import { clientVersions } from './bundle-client-version.ts';
+import { environmentCredentials } from './bundle-credentials.ts';
+import { omissions } from './bundle-omissions.ts';
+import type { OmittablePart } from './bundle-parts.ts';
+import { declaredSideEffects } from './bundle-side-effects.ts';
 
 /** The code of one function, ready to deploy: `index.mjs` and the chunks that it loads on demand. */
 export type Bundle = {
@@ -25,16 +26,18 @@ export type BundleOptions = {
   readonly name: string;
   /** Source maps make stack traces readable and bundles several times larger; off unless asked for. */
   readonly sourcemap?: boolean;
+  /**
+   * Parts of libraries that the function never reaches; none unless given.
+   *
+   * The function throws an error that names the part when it reaches one all the same. No tool can prove that it does not, so a
+   * test should run the bundle.
+   */
+  readonly omit?: readonly OmittablePart[];
 };
 
 /** CommonJS dependencies call `require` for Node's own modules, which ESM does not define. */
 const requireBanner =
   "import{createRequire as antipodeCreateRequire}from'node:module';const require=antipodeCreateRequire(import.meta.url);";
-
-/** Lambda has its credentials in the environment: the SDK's default chain is half of a client's start-up. */
-const alias = {
-  '@aws-sdk/credential-provider-node': fileURLToPath(siblingModule('environment-credentials')),
-};
 
 /** Loaded by `pg` only when asked for by name, and not installed. */
 const external = ['pg-native'];
@@ -58,10 +61,19 @@ const digest = (directory: string, files: readonly OutputFile[]): string => {
  *
  * Dynamic imports become chunks of their own, so that what is loaded on demand costs nothing at start-up.
  *
- * @throws esbuild's `BuildFailure`, which lists file and line of each error
+ * A bundle behaves as its sources do: unless `omit` names them, no part of a library is missing. Only what changes no answer
+ * is done to all: Node's own modules are loaded by `require`, and credentials are read from Lambda's environment before the SDK's
+ * chain is loaded.
+ *
+ * @throws esbuild's `BuildFailure`, which lists file and line of each error, also where a library has changed a file that `omit`
+ * replaces
+ * @throws {Error} for a part in `omit` that is unknown
+ * @example
+ * // Every query names its tables with their schema and is made by antipode/dsql:
+ * await bundle({ entry, outdir, name: 'orders-api', omit: omittableParts });
  */
 export const bundle = async (options: BundleOptions): Promise<Bundle> => {
-  const { entry, outdir, name, sourcemap = false } = options;
+  const { entry, outdir, name, sourcemap = false, omit = [] } = options;
   const directory = join(outdir, name);
   const { outputFiles, metafile } = await build({
     entryPoints: { index: entry },
@@ -75,9 +87,14 @@ export const bundle = async (options: BundleOptions): Promise<Bundle> => {
     target,
     format: 'esm',
     mainFields: ['module', 'main'],
-    alias,
     external,
-    plugins: [trims, queryCompilerOnly, requiredBuiltins],
+    plugins: [
+      omissions(omit),
+      clientVersions,
+      environmentCredentials(!omit.includes('aws-sdk/credential-chain')),
+      declaredSideEffects,
+      requiredBuiltins,
+    ],
     banner: { js: requireBanner },
     legalComments: 'none',
     metafile: true,
@@ -94,14 +111,15 @@ export const bundle = async (options: BundleOptions): Promise<Bundle> => {
   return { directory, hash: digest(directory, files), metafile };
 };
 
-/** Bundles several entries at once, each under its name. */
+/** Bundles several entries at once, each under its name, all with the same options. */
 export const bundleAll = async <Name extends string>(
   entries: Readonly<Record<Name, string>>,
   outdir: string,
+  options: Pick<BundleOptions, 'omit' | 'sourcemap'> = {},
 ): Promise<Readonly<Record<Name, Bundle>>> => {
   const bundled = await Promise.all(
     Object.entries<string>(entries).map(
-      async ([name, entry]) => [name, await bundle({ name, entry, outdir })] as const,
+      async ([name, entry]) => [name, await bundle({ ...options, name, entry, outdir })] as const,
     ),
   );
   return Object.fromEntries(bundled) as Record<Name, Bundle>;

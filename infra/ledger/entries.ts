@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Bundle, bundleAll } from '../constructs/bundle.ts';
+import { omittableParts } from '../constructs/bundle-parts.ts';
 import { peerClustersEntry } from '../constructs/peer-clusters.ts';
 
 /** The functions of the ledger and the framework's own that its data stack needs, bundled. */
@@ -19,6 +20,9 @@ export type LedgerBundles = Readonly<
 /** The folder with the entries of this repository. */
 export const ledgerEntries = fileURLToPath(new URL('../../src/handlers/ledger', import.meta.url));
 
+/** The ledger's functions reach none of them: its end-to-end tests run these bundles. */
+export const ledgerOmissions = omittableParts;
+
 /** Bundles all entries, those of the ledger from the folder `entries`, into `outdir`. */
 export const bundleLedger = (entries: string, outdir: string): Promise<LedgerBundles> =>
   bundleAll(
@@ -31,4 +35,5 @@ export const bundleLedger = (entries: string, outdir: string): Promise<LedgerBun
       'peer-clusters': fileURLToPath(peerClustersEntry),
     },
     outdir,
+    { omit: ledgerOmissions },
   );

@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Bundle, bundle } from '../../../infra/constructs/bundle.ts';
-import { ledgerEntries } from '../../../infra/ledger/entries.ts';
+import { ledgerEntries, ledgerOmissions } from '../../../infra/ledger/entries.ts';
 import { root, temporaryFolder } from '../tools.ts';
 
 /** What Lambda loads before it answers: beyond this, cold starts are felt. */
@@ -35,7 +35,12 @@ describe('the bundle of ledger-api', () => {
   let outputs: Outputs = {};
   beforeAll(async () => {
     const entry = join(ledgerEntries, 'ledger-api.lambda.ts');
-    const bundled = await bundle({ entry, outdir: folder.path, name: 'ledger-api' });
+    const bundled = await bundle({
+      entry,
+      outdir: folder.path,
+      name: 'ledger-api',
+      omit: ledgerOmissions,
+    });
     outputs = bundled.metafile.outputs;
   });
 

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PartialMessage, Plugin } from 'esbuild';
+import { type OmittablePart, type Replacement, replacementsByPart } from './bundle-parts.ts';
+
+type OfPart = Replacement & { readonly part: OmittablePart };
+
+const slashes = (path: string): string => path.replaceAll('\\', '/');
+
+const quoted = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+
+/** Where the copies of a package lie, from the files that a build has read. */
+const copiesOf = (name: string, inputs: readonly string[]): readonly string[] => {
+  const ofPackage = new RegExp(`^(.*node_modules/${quoted(name)})/`);
+  return [...new Set(inputs.flatMap((input) => ofPackage.exec(slashes(input))?.[1] ?? []))];
+};
+
+const digest = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
+
+const versionOf = async (copy: string): Promise<string> => {
+  const manifest = JSON.parse(await readFile(join(copy, 'package.json'), 'utf8')) as {
+    readonly version?: string;
+  };
+  return manifest.version ?? '';
+};
+
+/** What is wrong with a replacement in one copy of its package: the file that it replaces is another, or gone. */
+const problemIn = async (copy: string, of: OfPart): Promise<PartialMessage | undefined> => {
+  const content = await readFile(join(copy, of.file)).catch(() => undefined);
+  if (content && digest(content) === of.sha256) return undefined;
+  const state = content ? 'has changed' : 'has moved';
+  return {
+    text: `bundle() cannot omit '${of.part}': in ${of.package} ${await versionOf(copy)} the file ${of.file} ${state}. Remove '${of.part}' from omit, or install the version of ${of.package} that antipode asks for.`,
+  };
+};
+
+const problemsIn = async (
+  replacements: readonly OfPart[],
+  inputs: readonly string[],
+): Promise<readonly PartialMessage[]> => {
+  const problems = await Promise.all(
+    replacements.flatMap((one) =>
+      copiesOf(one.package, inputs).map((copy) => problemIn(copy, one)),
+    ),
+  );
+  return problems.filter((problem) => problem !== undefined);
+};
+
+/**
+ * Leaves parts of libraries out of a bundle, and fails the build where a library has changed what is replaced.
+ *
+ * @throws {Error} for a part that is unknown.
+ */
+export const omissions = (parts: readonly OmittablePart[]): Plugin => {
+  const known: Readonly<Record<string, readonly Replacement[] | undefined>> = replacementsByPart;
+  const replacements = parts.flatMap((part) => {
+    const ofPart = known[part];
+    if (ofPart) return ofPart.map((one): OfPart => ({ ...one, part }));
+    throw new Error(`bundle() cannot omit '${part}': it knows ${Object.keys(known).join(', ')}`);
+  });
+  const byFile = Map.groupBy(replacements, ({ package: name, file }) => `${name}/${file}`);
+  return {
+    name: 'antipode-omissions',
+    setup: (build) => {
+      for (const [file, ofFile] of byFile) {
+        // esbuild runs the filter in Go and asks about each file that matches, on any system's paths.
+        const filter = new RegExp(
+          `[\\\\/]node_modules[\\\\/]${quoted(file).replaceAll('\\/', '[\\\\/]')}$`,
+        );
+        build.onLoad({ filter }, async ({ path }) => ({
+          contents: ofFile.reduce(
+            (source, { replace }) => replace(source),
+            await readFile(path, 'utf8'),
+          ),
+          loader: 'js',
+        }));
+      }
+      build.onEnd(async ({ metafile }) => {
+        const root = build.initialOptions.absWorkingDir ?? process.cwd();
+        const inputs = Object.keys(metafile?.inputs ?? {}).map((input) => join(root, input));
+        return { errors: [...(await problemsIn(replacements, inputs))] };
+      });
+    },
+  };
+};
