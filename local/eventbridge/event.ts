@@ -1,3 +1,8 @@
+import { jsonLevelsMax } from './json-text.ts';
+
+/** A detail may have all levels that PutEvents processes; its envelope is one more. */
+export const envelopeLevelsMax: number = jsonLevelsMax + 1;
+
 /** An event on a bus. `detail` is its JSON text as published, so that no number changes its spelling on the way. */
 export type BusEvent = {
   readonly id: string;

@@ -32,11 +32,10 @@ export class InvalidJson extends Error {
 
 type Cursor = { readonly text: string; at: number };
 
-/** EventBridge refuses details nested deeper than this (PutEvents, API reference). */
-const depthMax = 1000;
+/** PutEvents processes JSON of at most so many levels (API reference). */
+export const jsonLevelsMax = 1000;
 
 const whitespace = /[ \t\r\n]*/y;
-const string = /"[^"\\]*(?:\\.[^"\\]*)*"/y;
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const literal = /(?:true|false|null)\b/y;
 
@@ -68,12 +67,23 @@ const expect = (cursor: Cursor, character: string): void => {
   if (!skip(cursor, character)) throw unexpected(cursor);
 };
 
+/** The offset after the quote that closes a string, or undefined if none does. */
+const endOfString = ({ text, at }: Cursor): number | undefined => {
+  for (let end = text.indexOf('"', at + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let escapes = 0;
+    while (text[end - 1 - escapes] === '\\') escapes += 1;
+    if (escapes % 2 === 0) return end + 1;
+  }
+  return undefined;
+};
+
 const takeString = (cursor: Cursor): string | undefined => {
   const start = cursor.at;
-  const quoted = take(cursor, string);
-  if (quoted === undefined) return undefined;
+  const end = cursor.text[start] === '"' ? endOfString(cursor) : undefined;
+  if (end === undefined) return undefined;
+  cursor.at = end;
   try {
-    return JSON.parse(quoted) as string;
+    return JSON.parse(cursor.text.slice(start, end)) as string;
   } catch (cause) {
     throw new InvalidJson('Unexpected character in a string', { at: start, cause });
   }
@@ -90,56 +100,80 @@ const readScalar = (cursor: Cursor): JsonScalar => {
   return { kind: 'literal', text: word as 'true' | 'false' | 'null', start, end: cursor.at };
 };
 
-const readArray = (cursor: Cursor, depth: number): JsonArray => {
-  const start = cursor.at;
-  const items: JsonText[] = [];
-  expect(cursor, '[');
-  if (!skip(cursor, ']')) {
-    do items.push(readValue(cursor, depth));
-    while (skip(cursor, ','));
-    expect(cursor, ']');
-  }
-  return { kind: 'array', items, start, end: cursor.at };
-};
+type Entry = readonly [key: string, value: JsonText];
 
-const readEntry = (cursor: Cursor, depth: number): readonly [string, JsonText] => {
+/** A container whose end has not been read. */
+type Open =
+  | { readonly kind: 'array'; readonly start: number; readonly items: JsonText[] }
+  | { readonly kind: 'object'; readonly start: number; readonly entries: Entry[]; key: string };
+
+const readKey = (cursor: Cursor): string => {
   take(cursor, whitespace);
   const key = takeString(cursor);
   if (key === undefined) throw unexpected(cursor);
   expect(cursor, ':');
-  return [key, readValue(cursor, depth)];
+  return key;
 };
 
-const readObject = (cursor: Cursor, depth: number): JsonObject => {
-  const start = cursor.at;
-  const entries: (readonly [string, JsonText])[] = [];
-  expect(cursor, '{');
-  if (!skip(cursor, '}')) {
-    do entries.push(readEntry(cursor, depth));
-    while (skip(cursor, ','));
-    expect(cursor, '}');
-  }
-  return { kind: 'object', entries, start, end: cursor.at };
-};
+const closed = (open: Open, end: number): JsonArray | JsonObject =>
+  open.kind === 'array'
+    ? { kind: 'array', items: open.items, start: open.start, end }
+    : { kind: 'object', entries: open.entries, start: open.start, end };
 
-const readValue = (cursor: Cursor, depth: number): JsonText => {
-  if (depth > depthMax) {
-    throw new InvalidJson(`Nested deeper than ${depthMax} levels`, { at: cursor.at });
-  }
+/** Reads a value, or opens a container that has members and returns nothing. */
+const begin = (cursor: Cursor, levels: Open[], levelsMax: number): JsonText | undefined => {
   take(cursor, whitespace);
   const first = cursor.text[cursor.at];
-  if (first === '{') return readObject(cursor, depth + 1);
-  return first === '[' ? readArray(cursor, depth + 1) : readScalar(cursor);
+  if (first !== '{' && first !== '[') return readScalar(cursor);
+  if (levels.length >= levelsMax) {
+    throw new InvalidJson(`Nested deeper than ${levelsMax} levels`, { at: cursor.at });
+  }
+  const start = cursor.at;
+  cursor.at += 1;
+  const open: Open =
+    first === '['
+      ? { kind: 'array', start, items: [] }
+      : { kind: 'object', start, entries: [], key: '' };
+  if (skip(cursor, first === '[' ? ']' : '}')) return closed(open, cursor.at);
+  if (open.kind === 'object') open.key = readKey(cursor);
+  levels.push(open);
+  return undefined;
+};
+
+/** Adds a member to the innermost container; returns the container if that was its last one. */
+const add = (cursor: Cursor, levels: Open[], value: JsonText): JsonText | undefined => {
+  const open = levels.at(-1);
+  if (!open) return undefined;
+  if (open.kind === 'array') open.items.push(value);
+  else open.entries.push([open.key, value]);
+  if (skip(cursor, ',')) {
+    if (open.kind === 'object') open.key = readKey(cursor);
+    return undefined;
+  }
+  expect(cursor, open.kind === 'array' ? ']' : '}');
+  levels.pop();
+  return closed(open, cursor.at);
+};
+
+/** Loops where a recursive descent would use the stack, whose end depends on the caller. */
+const readValue = (cursor: Cursor, levelsMax: number): JsonText => {
+  const levels: Open[] = [];
+  for (;;) {
+    let value = begin(cursor, levels, levelsMax);
+    while (value && levels.length > 0) value = add(cursor, levels, value);
+    if (value) return value;
+  }
 };
 
 /**
- * Reads JSON and keeps what `JSON.parse` loses; at most 1,000 levels deep.
+ * Reads JSON and keeps what `JSON.parse` loses.
  *
+ * @param levelsMax How deep objects and arrays may lie within each other.
  * @throws {InvalidJson} with the offset where the text stops being JSON.
  */
-export const parseJsonText = (text: string): JsonText => {
+export const parseJsonText = (text: string, levelsMax: number = jsonLevelsMax): JsonText => {
   const cursor = { text, at: 0 };
-  const value = readValue(cursor, 1);
+  const value = readValue(cursor, levelsMax);
   take(cursor, whitespace);
   if (cursor.at < text.length) throw unexpected(cursor);
   return value;

@@ -5,8 +5,11 @@ export type Address = readonly number[];
 export type AddressRange = { readonly first: Address; readonly last: Address };
 
 const v4Form = /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/;
-const v6Form = /^[0-9a-fA-F:]*:[0-9a-fA-F:]*$/;
+const v6Form = /^(?=[0-9a-fA-F]*:)[0-9a-fA-F:]+$/;
 const v6Groups = 8;
+
+/** Eight groups of four digits, and the colons between them. */
+const v6LengthMax = 39;
 
 /** `255.255.255.255`: what is longer is not read as an address, whatever its leading zeros. */
 const v4LengthMax = 15;
@@ -45,6 +48,7 @@ export const looksLikeAddress = (text: string): boolean => v4Form.test(text) || 
 
 /** Reads an IPv4 or IPv6 literal; an IPv4-mapped IPv6 address is its IPv4 one. */
 export const parseAddress = (text: string): Address | undefined => {
+  if (text.length > v6LengthMax) return undefined;
   if (v4Form.test(text)) return parseV4(text);
   return v6Form.test(text) ? parseV6(text) : undefined;
 };

@@ -3,12 +3,19 @@ type Decimal = { readonly digits: string; readonly exponent: number };
 const decimalForm = /^-?(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i;
 const smallInteger = /^-?\d{1,15}$/;
 
+/** Without the zeros at its end; a regular expression would look at each run of zeros again and again. */
+const withoutTrailingZeros = (digits: string): string => {
+  let end = digits.length;
+  while (digits[end - 1] === '0') end -= 1;
+  return digits.slice(0, end);
+};
+
 /** The digits without zeros at either end, and the power of ten of the last one. */
 const decimal = (text: string): Decimal | undefined => {
   const [, whole, fraction = '', exponent = '0'] = decimalForm.exec(text) ?? [];
   if (whole === undefined) return undefined;
   const significant = `${whole}${fraction}`.replace(/^0+/, '');
-  const digits = significant.replace(/0+$/, '');
+  const digits = withoutTrailingZeros(significant);
   if (digits === '') return { digits, exponent: 0 };
   return {
     digits,

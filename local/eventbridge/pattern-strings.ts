@@ -33,9 +33,11 @@ const eitherCase = (text: string): string =>
 
 /** Matches a string in either case, whole or anchored at one end. */
 export const ignoringCase = (text: string, anchor: 'prefix' | 'suffix' | 'whole'): Match => {
-  const start = anchor === 'suffix' ? '' : '^';
-  const end = anchor === 'prefix' ? '' : '$';
-  const expression = new RegExp(`${start}${eitherCase(text)}${end}`);
+  const letters = eitherCase(text);
+  // Looks back from the end: going forward, it would be tried at every character of a long value.
+  const expression = new RegExp(
+    anchor === 'suffix' ? `$(?<=${letters})` : `^${letters}${anchor === 'whole' ? '$' : ''}`,
+  );
   return onStrings((value) => expression.test(value));
 };
 

@@ -1,5 +1,5 @@
 import { InvalidJson, type JsonObject, type JsonText, parseJsonText } from './json-text.ts';
-import { type Branch, compileBranch } from './pattern-branch.ts';
+import { type Branch, compileBranch, type TestedFields } from './pattern-branch.ts';
 import { isTooComplex } from './pattern-complexity.ts';
 import { type FlatEvent, readEvent } from './pattern-event.ts';
 import { type Refuse, readingAt } from './pattern-match.ts';
@@ -39,7 +39,12 @@ const reservedInOr: ReadonlySet<string> = new Set([
 const tooComplex =
   'Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character';
 
-type Scope = { readonly path: string; readonly insideOr: boolean; readonly refuse: Refuse };
+type Scope = {
+  /** Of the object, with a dot at its end; empty for the pattern itself. */
+  readonly prefix: string;
+  readonly insideOr: boolean;
+  readonly refuse: Refuse;
+};
 
 const location = (text: string, at: number): string => {
   const before = text.slice(0, at);
@@ -85,8 +90,10 @@ const compileEntry = (
       readingAt(value),
     );
   }
-  const path = scope.path === '' ? key : `${scope.path}.${key}`;
-  if (value.kind === 'object') return compileObject(branches, value, { ...scope, path });
+  const path = `${scope.prefix}${key}`;
+  if (value.kind === 'object') {
+    return compileObject(branches, value, { ...scope, prefix: `${path}.` });
+  }
   if (value.kind === 'array') {
     const matches = compileField(value, scope.refuse);
     // The later of two entries for a path wins, also over one inside an earlier `$or`: it is not an AND.
@@ -106,12 +113,14 @@ const compileObject = (
 
 /** Alternatives of a path count together over all branches, as they share one automaton in EventBridge. */
 const hasTooComplexField = (branches: readonly Branch[]): boolean => {
-  const wildcards = new Map<string, (readonly Wildcard[])[]>();
+  const wildcards = new Map<string, Set<readonly Wildcard[]>>();
   for (const [path, matches] of branches.flatMap((branch) => [...branch])) {
-    const found = matches.flatMap(({ wildcards: own = [] }) => (own.length > 0 ? [own] : []));
-    if (found.length > 0) wildcards.set(path, [...(wildcards.get(path) ?? []), ...found]);
+    for (const { wildcards: own = [] } of matches) {
+      // Branches share the matches of what stands beside their `$or`, which count once.
+      if (own.length > 0) wildcards.set(path, (wildcards.get(path) ?? new Set()).add(own));
+    }
   }
-  return [...wildcards.values()].some(isTooComplex);
+  return [...wildcards.values()].some((found) => isTooComplex([...found]));
 };
 
 const parse = (text: string): JsonText => {
@@ -130,7 +139,7 @@ const compileText = (text: string): readonly Branch[] => {
   if (text.length > patternLengthMax) refuse(`It is longer than ${patternLengthMax} characters.`);
   const root = parse(text);
   if (root.kind !== 'object') return refuse('Filter is not an object', readingAt(root));
-  const branches = compileObject([new Map()], root, { path: '', insideOr: false, refuse });
+  const branches = compileObject([new Map()], root, { prefix: '', insideOr: false, refuse });
   return hasTooComplexField(branches) ? refuse(tooComplex) : branches;
 };
 
@@ -146,7 +155,8 @@ export const compilePattern = (text: string): EventPattern => {
   return {
     matches: (event) => {
       const flat = typeof event === 'string' ? readEvent(event) : event;
-      return branches.some((satisfies) => satisfies(flat));
+      const tested: TestedFields = new Map();
+      return branches.some((satisfies) => satisfies(flat, tested));
     },
   };
 };

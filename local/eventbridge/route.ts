@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { AwsError, awsJsonRoute, operation } from '../aws-json.ts';
 import type { Route } from '../http.ts';
 import type { EventBridge } from './bus.ts';
+import { envelopeLevelsMax } from './event.ts';
 import { InvalidJson, type JsonText, parseJsonText } from './json-text.ts';
 import { compilePattern, type EventPattern, InvalidEventPattern } from './pattern.ts';
 import { flattenEvent } from './pattern-event.ts';
@@ -30,7 +31,7 @@ const compile = (text: string): EventPattern => {
 
 const parseEvent = (text: string): JsonText => {
   try {
-    return parseJsonText(text);
+    return parseJsonText(text, envelopeLevelsMax);
   } catch (cause) {
     if (!(cause instanceof InvalidJson)) throw cause;
     throw new AwsError('Parameter Event is not valid. Reason: It is not JSON.', {

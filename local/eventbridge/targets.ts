@@ -1,6 +1,6 @@
 import { parseArn } from '../arn.ts';
 import type { AttemptFailure, Delivery, SendToQueue } from './delivery.ts';
-import { type BusEvent, envelopeText, type Hop } from './event.ts';
+import { type BusEvent, envelopeLevelsMax, envelopeText, type Hop } from './event.ts';
 import { type JsonText, parseJsonText } from './json-text.ts';
 import type { Rule, RuleTarget } from './rule.ts';
 
@@ -51,7 +51,10 @@ const child = (node: JsonText | undefined, key: string): JsonText | undefined =>
 const payloadFor = (target: RuleTarget, envelope: string): string | undefined => {
   if (target.input !== undefined) return target.input;
   if (!target.inputPath) return envelope;
-  const part = target.inputPath.reduce<JsonText | undefined>(child, parseJsonText(envelope));
+  const part = target.inputPath.reduce<JsonText | undefined>(
+    child,
+    parseJsonText(envelope, envelopeLevelsMax),
+  );
   return part && envelope.slice(part.start, part.end);
 };
 

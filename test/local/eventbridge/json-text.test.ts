@@ -42,10 +42,31 @@ describe('JSON that keeps its text', () => {
     expect(() => parseJsonText(text)).toThrow(expect.objectContaining({ at }));
   });
 
-  it('reads 1,000 levels and refuses one more', () => {
+  it.each([
+    ['[', '', ']'],
+    ['[', '1', ']'],
+    ['{"a":', '{}', '}'],
+    ['{"a":', 'null', '}'],
+    ['[{"a":', '[]', '}]'],
+  ])('reads as many levels of %s%s%s as it is told and refuses one more', (open, inner, close) => {
+    const nested = (levels: number): string => open.repeat(levels) + inner + close.repeat(levels);
+    const times = 500;
+    const levels = times * (open === '[{"a":' ? 2 : 1) + (/[[{]/.test(inner) ? 1 : 0);
+    expect(parseJsonText(nested(times), levels).end).toBe(nested(times).length);
+    expect(() => parseJsonText(nested(times), levels - 1)).toThrow(
+      `Nested deeper than ${levels - 1} levels`,
+    );
+  });
+
+  it('reads 1,000 levels unless it is told otherwise', () => {
     const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
     expect(parseJsonText(nested(1000)).kind).toBe('array');
     expect(() => parseJsonText(nested(1001))).toThrow('Nested deeper than 1000 levels');
+  });
+
+  it('needs no stack for levels', () => {
+    const text = '['.repeat(200_000) + ']'.repeat(200_000);
+    expect(parseJsonText(text, 200_000).end).toBe(text.length);
   });
 
   it.each([
