@@ -5,7 +5,13 @@ import { createDeliveryEngine, type DeliveryObserver, reportDropped } from './de
 import { type BusEvent, envelopeText, envelopeTime, type Hop } from './event.ts';
 import { createRandom, type DeliveryFaults } from './faults.ts';
 import { readEvent } from './pattern-event.ts';
-import { acceptEntries, type PutEventsEntry, type PutEventsResult } from './put-events.ts';
+import {
+  type Accepted,
+  acceptEntries,
+  type PutEventsEntry,
+  type PutEventsResult,
+  withFailures,
+} from './put-events.ts';
 import type { Rule } from './rule.ts';
 import { type Arrival, deliveryOf, type EventTargets } from './targets.ts';
 
@@ -97,23 +103,33 @@ export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
     }
   };
 
+  /** False when publishing throws: the entry fails alone, since the ones before it have been delivered. */
+  const publishEntry = ({ busName, event }: Accepted): boolean => {
+    const description = `event ${event.id} (${event.detailType})`;
+    try {
+      if (buses.has(busName)) publish(busName, { event, hop: undefined });
+      else {
+        reportDropped(
+          observer,
+          description,
+          `there is no event bus ${busName} in ${region}; AWS acknowledges such events and loses them`,
+        );
+      }
+      return true;
+    } catch (error) {
+      reportDropped(observer, description, String(error));
+      return false;
+    }
+  };
+
   return {
     region,
     buses: [...buses],
     rules,
     putEvents: (entries) => {
       const { result, accepted } = acceptEntries(entries, { region, account, now: clock.now() });
-      for (const { busName, event } of accepted) {
-        if (buses.has(busName)) publish(busName, { event, hop: undefined });
-        else {
-          reportDropped(
-            observer,
-            `event ${event.id} (${event.detailType})`,
-            `there is no event bus ${busName} in ${region}; AWS acknowledges such events and loses them`,
-          );
-        }
-      }
-      return result;
+      const failed = accepted.filter((entry) => !publishEntry(entry)).map(({ index }) => index);
+      return failed.length === 0 ? result : withFailures(result, failed);
     },
     receive: (busArn, event, hop) => {
       const busName = parseArn(busArn)?.resource.replace(/^event-bus\//, '') ?? busArn;

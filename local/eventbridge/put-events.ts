@@ -10,6 +10,12 @@ const entriesMax = 10;
 const detailTypeLengthMax = 128;
 /** 1 MB since 2026-01-29; 256 KB before. */
 const requestBytesMax = 1024 * 1024;
+/**
+ * Years 1 to 9999, which a timestamp of RFC 3339 can name. AWS documents no bounds; these refuse milliseconds given for
+ * seconds since the epoch, which would be the year 50,000 or so.
+ */
+const timeSecondsMin = -62_135_596_800;
+const timeSecondsMax = 253_402_300_800;
 /** What `Time` adds to the size of an entry (user guide, "Calculating PutEvents event entry size"). */
 const timeBytes = 14;
 
@@ -17,8 +23,8 @@ const entrySchema = v.strictObject({
   Source: v.optional(v.string()),
   DetailType: v.optional(v.string()),
   Detail: v.optional(v.string()),
-  /** Seconds since the epoch, or a timestamp. */
-  Time: v.optional(v.union([v.number(), v.string()])),
+  /** Seconds since the epoch. */
+  Time: v.optional(v.number()),
   Resources: v.optional(v.array(v.string())),
   EventBusName: v.optional(v.string()),
   TraceHeader: v.optional(v.string()),
@@ -38,8 +44,12 @@ export type PutEventsResult = {
   readonly Entries: readonly PutEventsResultEntry[];
 };
 
-/** An entry that was taken, and the bus it names; the bus need not exist. */
-export type Accepted = { readonly busName: string; readonly event: BusEvent };
+/** An entry that was taken, its place in the request, and the bus it names; the bus need not exist. */
+export type Accepted = {
+  readonly index: number;
+  readonly busName: string;
+  readonly event: BusEvent;
+};
 
 type Origin = { readonly region: string; readonly account: string; readonly now: number };
 
@@ -68,9 +78,10 @@ const checkRequest = (entries: readonly PutEventsEntry[]): void => {
   }
 };
 
+/** Half of a surrogate pair has no UTF-8, so no target could receive it. */
 const isJsonObject = (text: string): boolean => {
   try {
-    return parseJsonText(text).kind === 'object';
+    return text.isWellFormed() && parseJsonText(text).kind === 'object';
   } catch (error) {
     if (error instanceof InvalidJson) return false;
     throw error;
@@ -86,6 +97,11 @@ const refusal = (entry: PutEventsEntry): PutEventsResultEntry | undefined => {
   for (const parameter of ['Source', 'DetailType', 'Detail'] as const) {
     if (!entry[parameter]) return invalid(parameter, `${parameter} is a required argument.`);
   }
+  for (const parameter of ['Source', 'DetailType'] as const) {
+    if (entry[parameter]?.isWellFormed() === false) {
+      return invalid(parameter, `${parameter} has half of a surrogate pair.`);
+    }
+  }
   if ((entry.DetailType?.length ?? 0) > detailTypeLengthMax) {
     return invalid('DetailType', `DetailType is longer than ${detailTypeLengthMax} characters.`);
   }
@@ -95,14 +111,14 @@ const refusal = (entry: PutEventsEntry): PutEventsResultEntry | undefined => {
       ErrorMessage: 'Not authorized for the source.',
     };
   }
-  if (Number.isNaN(epochMs(entry.Time ?? 0))) return invalid('Time', 'Time is not a timestamp.');
+  const { Time = 0 } = entry;
+  if (Time < timeSecondsMin || Time >= timeSecondsMax) {
+    return invalid('Time', 'Time is in seconds since the epoch, within the years 1 to 9999.');
+  }
   return isJsonObject(entry.Detail ?? '')
     ? undefined
     : { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
 };
-
-const epochMs = (time: number | string): number =>
-  typeof time === 'number' ? time * 1000 : Date.parse(time);
 
 /** The bus by name; the ARN of one in another Region stays as it is, since no bus here has that name. */
 const busNameOf = (nameOrArn: string, region: string): string => {
@@ -121,7 +137,7 @@ export const acceptEntries = (
 ): { readonly result: PutEventsResult; readonly accepted: readonly Accepted[] } => {
   checkRequest(entries);
   const accepted: Accepted[] = [];
-  const results = entries.map((entry): PutEventsResultEntry => {
+  const results = entries.map((entry, index): PutEventsResultEntry => {
     const refused = refusal(entry);
     if (refused) return refused;
     const { Source: source = '', DetailType: detailType = '', Detail: detail = '' } = entry;
@@ -130,12 +146,12 @@ export const acceptEntries = (
       source,
       detailType,
       account,
-      time: envelopeTime(entry.Time === undefined ? now : epochMs(entry.Time)),
+      time: envelopeTime(entry.Time === undefined ? now : entry.Time * 1000),
       region,
       resources: entry.Resources ?? [],
       detail,
     };
-    accepted.push({ busName: busNameOf(entry.EventBusName ?? 'default', region), event });
+    accepted.push({ index, busName: busNameOf(entry.EventBusName ?? 'default', region), event });
     return { EventId: event.id };
   });
   return {
@@ -143,3 +159,16 @@ export const acceptEntries = (
     accepted,
   };
 };
+
+/** The result after all when entries that were taken could not be published. */
+export const withFailures = (
+  result: PutEventsResult,
+  failed: readonly number[],
+): PutEventsResult => ({
+  FailedEntryCount: result.FailedEntryCount + failed.length,
+  Entries: result.Entries.map((entry, index) =>
+    failed.includes(index)
+      ? { ErrorCode: 'InternalFailure', ErrorMessage: 'The local stack could not publish it.' }
+      : entry,
+  ),
+});

@@ -144,6 +144,71 @@ describe('a bus', () => {
     ]);
   });
 
+  const nested = (levels: number): string =>
+    `${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`;
+
+  it.each([
+    ['999 levels', nested(999)],
+    ['1,000 levels', nested(1_000)],
+    ['a value on the last level', `${'{"a":'.repeat(1_000)}1${'}'.repeat(1_000)}`],
+    ['1,000 levels of arrays', `{"a":${'['.repeat(999)}1${']'.repeat(999)}}`],
+  ])('delivers a detail of %s, and the entries around it', async (_title, detail) => {
+    const { bridge, queued } = regionWith(primary, {
+      rules: ['$.detail', '$'].map((InputPath, index) => ({
+        EventPattern: {
+          source: ['antipode.ledger'],
+          detail: { z: [{ exists: false }], $or: [{ y: ['1'] }, { x: [{ exists: false }] }] },
+        },
+        Targets: [target({ Arn: queueArn(primary, `q${index}`), InputPath })],
+      })),
+    });
+    const entry = { Source: 'antipode.ledger', DetailType: 't', EventBusName: 'ledger' };
+    const { FailedEntryCount } = bridge.putEvents(
+      ['{"n":1}', detail, '{"n":3}'].map((Detail) => ({ ...entry, Detail })),
+    );
+    await bridge.idle();
+    expect(FailedEntryCount).toBe(0);
+    const bodies = queued.filter(({ arn }) => arn.endsWith('q0')).map(({ body }) => body);
+    expect(bodies).toEqual(['{"n":1}', detail, '{"n":3}']);
+    expect(queued).toHaveLength(6);
+  });
+
+  it('fails an entry alone when its publication throws, and delivers the others', async () => {
+    let arrivals = 0;
+    const dropped: string[] = [];
+    const bridge = createEventBridge({
+      region: primary,
+      account,
+      buses: [],
+      rules: [],
+      targets: {
+        invokeAsync: async () => 'accepted',
+        sendToQueue: async () => 'accepted',
+        putOnBus: async () => 'missing',
+      },
+      clock: createSkippingClock(),
+      observer: {
+        arrived: () => {
+          arrivals += 1;
+          if (arrivals === 2) throw new Error('the observer is broken');
+        },
+        dropped: (description, reason) => dropped.push(`${description}: ${reason}`),
+      },
+    });
+    const entry = { Source: 's', DetailType: 't', Detail: '{}' };
+    expect(bridge.putEvents([entry, { ...entry, Source: '' }, entry, entry])).toEqual({
+      FailedEntryCount: 2,
+      Entries: [
+        { EventId: expect.any(String) },
+        { ErrorCode: 'InvalidArgument', ErrorMessage: expect.any(String) },
+        { ErrorCode: 'InternalFailure', ErrorMessage: expect.any(String) },
+        { EventId: expect.any(String) },
+      ],
+    });
+    expect(arrivals).toBe(3);
+    expect(dropped).toEqual([expect.stringContaining('the observer is broken')]);
+  });
+
   it('refuses a rule on a bus that does not exist', () => {
     const rules = [{ EventBusName: 'nowhere', EventPattern: { a: [1] } }];
     expect(() => regionWith(primary, { rules })).toThrow(

@@ -24,6 +24,7 @@ describe('an entry of PutEvents', () => {
     expect(result).toEqual({ FailedEntryCount: 0, Entries: [{ EventId: accepted[0]?.event.id }] });
     expect(accepted).toEqual([
       {
+        index: 0,
         busName: 'ledger',
         event: {
           id: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -41,7 +42,9 @@ describe('an entry of PutEvents', () => {
 
   it.each([
     [1_700_000_000.9, '2023-11-14T22:13:20Z'],
-    ['2023-11-14T22:13:20.900Z', '2023-11-14T22:13:20Z'],
+    [0, '1970-01-01T00:00:00Z'],
+    [-62_135_596_800, '0001-01-01T00:00:00Z'],
+    [253_402_300_799.9, '9999-12-31T23:59:59Z'],
   ])('may give the time as %s', (Time, time) => {
     expect(acceptEntries([entry({ Time })], origin).accepted[0]?.event.time).toBe(time);
   });
@@ -79,7 +82,14 @@ describe('an entry of PutEvents', () => {
       'Parameter Detail is not valid. Reason: Detail is a required argument.',
     ],
     [{ DetailType: 'x'.repeat(129) }, 'InvalidArgument', 'Parameter DetailType is not valid.'],
-    [{ Time: 'yesterday' }, 'InvalidArgument', 'Parameter Time is not valid.'],
+    [{ Time: 1e300 }, 'InvalidArgument', 'Parameter Time is not valid.'],
+    [{ Time: -1e300 }, 'InvalidArgument', 'Parameter Time is not valid.'],
+    [{ Time: Number.POSITIVE_INFINITY }, 'InvalidArgument', 'Parameter Time is not valid.'],
+    [{ Time: 1_700_000_000_000 }, 'InvalidArgument', 'seconds since the epoch'],
+    [{ Time: 253_402_300_800 }, 'InvalidArgument', 'Parameter Time is not valid.'],
+    [{ Source: 'a\ud800' }, 'InvalidArgument', 'Parameter Source is not valid.'],
+    [{ DetailType: 'a\udc00' }, 'InvalidArgument', 'Parameter DetailType is not valid.'],
+    [{ Detail: '{"a":"\ud800"}' }, 'MalformedDetail', 'Detail is malformed.'],
     [{ Detail: '{"a":' }, 'MalformedDetail', 'Detail is malformed.'],
     [{ Detail: '[1]' }, 'MalformedDetail', 'Detail is malformed.'],
     [{ Detail: '"x"' }, 'MalformedDetail', 'Detail is malformed.'],
