@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { parseArn } from '../arn.ts';
-import { AwsError } from '../aws-json.ts';
+import { AwsError, timestamp } from '../aws-json.ts';
 import { type BusEvent, envelopeTime } from './event.ts';
 import { InvalidJson, parseJsonText } from './json-text.ts';
 
@@ -24,7 +24,7 @@ const entrySchema = v.strictObject({
   DetailType: v.optional(v.string()),
   Detail: v.optional(v.string()),
   /** Seconds since the epoch. */
-  Time: v.optional(v.number()),
+  Time: v.optional(timestamp),
   Resources: v.optional(v.array(v.string())),
   EventBusName: v.optional(v.string()),
   TraceHeader: v.optional(v.string()),

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import { AwsError, awsJsonRoute, operation } from '../aws-json.ts';
+import { AwsError, awsJsonRoute, integer, operation } from '../aws-json.ts';
 import type { Route } from '../http.ts';
+import { pageOf } from '../pages.ts';
 import type { EventBridge } from './bus.ts';
 import { envelopeLevelsMax } from './event.ts';
 import { InvalidJson, type JsonText, parseJsonText } from './json-text.ts';
@@ -14,10 +15,14 @@ const requiredEventFields = ['id', 'account', 'source', 'time', 'region', 'detai
 
 const testEventPatternSchema = v.strictObject({ EventPattern: v.string(), Event: v.string() });
 
+/** ListRules, API reference. */
+const rulesMax = 100;
+
 const listRulesSchema = v.strictObject({
   EventBusName: v.optional(v.string(), 'default'),
   NamePrefix: v.optional(v.string(), ''),
-  Limit: v.optional(v.number()),
+  Limit: v.optional(integer),
+  NextToken: v.optional(v.string()),
 });
 
 const compile = (text: string): EventPattern => {
@@ -64,6 +69,15 @@ const describe = (rule: Rule): unknown => ({
   EventBusName: rule.busName,
 });
 
+const limitOf = (limit = rulesMax): number => {
+  if (limit >= 1 && limit <= rulesMax) return limit;
+  const bound = limit < 1 ? 'greater than or equal to 1' : `less than or equal to ${rulesMax}`;
+  throw new AwsError(
+    `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: Member must have value ${bound}`,
+    { code: 'ValidationException' },
+  );
+};
+
 const listRules = (bridge: EventBridge, input: v.InferOutput<typeof listRulesSchema>): unknown => {
   const busName = input.EventBusName.replace(/^.*:event-bus\//, '');
   if (!bridge.buses.includes(busName)) {
@@ -74,7 +88,16 @@ const listRules = (bridge: EventBridge, input: v.InferOutput<typeof listRulesSch
   const rules = bridge.rules.filter(
     (rule) => rule.busName === busName && rule.name.startsWith(input.NamePrefix),
   );
-  return { Rules: rules.slice(0, input.Limit).map(describe) };
+  const part = pageOf(rules, ({ name }) => name, {
+    itemsMax: limitOf(input.Limit),
+    token: input.NextToken,
+  });
+  if (!part) {
+    throw new AwsError('Parameter NextToken is not valid. Reason: No list gave it.', {
+      code: 'ValidationException',
+    });
+  }
+  return { Rules: part.items.map(describe), NextToken: part.nextToken };
 };
 
 /** Serves PutEvents, TestEventPattern and ListRules of one Region to AWS's clients. */

@@ -15,7 +15,7 @@ const invoked: string[] = [];
 
 const bridge = createEventBridge({
   ...place,
-  buses: ['ledger'],
+  buses: ['ledger', 'listed'],
   rules: [
     readRule(
       {
@@ -24,6 +24,12 @@ const bridge = createEventBridge({
         Targets: [{ Id: 'T', Arn: 'arn:aws:lambda:us-east-1:000000000000:function:f' }],
       },
       { name: 'everything', ...place },
+    ),
+    ...Array.from({ length: 22 }, (_, index) =>
+      readRule(
+        { EventBusName: 'listed', EventPattern: { source: [`s${index}`] } },
+        { name: `rule${index}`, ...place },
+      ),
     ),
   ],
   clock: createLocalClock(),
@@ -141,6 +147,48 @@ describe('EventBridge to AWS’s own client', () => {
     ]);
     expect((await list('default')).Rules).toEqual([]);
     await expect(list('nowhere')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+
+  it('lists the rules of a bus in pages that together have every rule once', async () => {
+    const list = (changes: object) =>
+      client.send(new ListRulesCommand({ EventBusName: 'listed', ...changes }));
+    const names: (string | undefined)[] = [];
+    let pages = 0;
+    let NextToken: string | undefined;
+    do {
+      const page = await list({ Limit: 5, ...(NextToken && { NextToken }) });
+      names.push(...(page.Rules ?? []).map(({ Name }) => Name));
+      NextToken = page.NextToken;
+      pages += 1;
+    } while (NextToken !== undefined);
+    expect(pages).toBe(5);
+    expect(names).toEqual((await list({})).Rules?.map(({ Name }) => Name));
+    expect(new Set(names).size).toBe(22);
+    expect((await list({ Limit: 22 })).NextToken).toBeUndefined();
+  });
+
+  it.each([
+    [{ Limit: 0 }, "Value '0' at 'limit' failed to satisfy constraint"],
+    [{ Limit: 101 }, 'Member must have value less than or equal to 100'],
+    [{ NextToken: 'none' }, 'Parameter NextToken is not valid.'],
+  ])('refuses to list %j', async (input, message) => {
+    await expect(client.send(new ListRulesCommand(input))).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it.each([
+    ['a timestamp as text', '{"Entries":[{"Time":"2026-11-23T10:00:00Z"}]}'],
+    ['invalid UTF-8', Buffer.from('{"Entries":[{"Source":"\xff"}]}', 'latin1')],
+  ])('refuses %s before it looks at any entry', async (_title, body) => {
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'x-amz-target': 'AWSEvents.PutEvents' },
+      body,
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ __type: 'SerializationException' });
   });
 
   it('names what it offers when asked for another operation', async () => {
