@@ -9,10 +9,14 @@ export type MessageAttribute = {
 
 export type MessageAttributes = Readonly<Record<string, MessageAttribute>>;
 
-/** What is sent to a queue. */
+/** The part of a message that its sender gives. */
 export type MessageContent = {
   readonly body: string;
   readonly attributes: MessageAttributes;
+  /** `AWSTraceHeader`, if the sender gave it; it counts in no size. */
+  readonly systemAttributes?: MessageAttributes;
+  /** The tenant, for fair queues; a standard queue keeps no order by it. */
+  readonly groupId?: string;
   /** The queue whose redrive policy sent the message to this one. */
   readonly deadLetterSourceArn?: string;
 };

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import { AwsError, type Operation, operation } from '../aws-json.ts';
+import { AwsError, integer, type Operation } from '../aws-json.ts';
+import { pageOf } from '../pages.ts';
+import { invalidValue, unknownAttribute } from './errors.ts';
 import type { Queue } from './queue.ts';
-import { existing, invalidValue, queueAt, selected } from './request.ts';
+import { existing, queueAt, selected, sqsOperation } from './request.ts';
 import type { Sqs } from './sqs.ts';
 
 const queueAttributes = ({ definition, counts }: Queue): Readonly<Record<string, string>> => {
@@ -24,6 +26,49 @@ const queueAttributes = ({ definition, counts }: Queue): Readonly<Record<string,
         maxReceiveCount: redrive.receivesMax,
       }),
     }),
+  };
+};
+
+/** GetQueueAttributes, API reference; those of FIFO queues and keys are absent from a queue here. */
+const attributeNames: ReadonlySet<string> = new Set([
+  ...['All', 'Policy', 'VisibilityTimeout', 'MaximumMessageSize', 'MessageRetentionPeriod'],
+  ...['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+  ...['ApproximateNumberOfMessagesDelayed', 'CreatedTimestamp', 'LastModifiedTimestamp'],
+  ...['QueueArn', 'DelaySeconds', 'ReceiveMessageWaitTimeSeconds', 'RedrivePolicy'],
+  ...['FifoQueue', 'ContentBasedDeduplication', 'DeduplicationScope', 'FifoThroughputLimit'],
+  ...['KmsMasterKeyId', 'KmsDataKeyReusePeriodSeconds', 'RedriveAllowPolicy'],
+  'SqsManagedSseEnabled',
+]);
+
+/** ListQueues, API reference. */
+const queuesMax = 1_000;
+
+const listSchema = v.strictObject({
+  QueueNamePrefix: v.optional(v.string(), ''),
+  MaxResults: v.optional(integer),
+  NextToken: v.optional(v.string()),
+});
+
+/** Without `MaxResults`, SQS answers as many queues as one answer has and no token. */
+const listQueues = (
+  sqs: Sqs,
+  { QueueNamePrefix, MaxResults, NextToken }: v.InferOutput<typeof listSchema>,
+  urlOf: (queue: Queue) => string,
+): unknown => {
+  if (MaxResults !== undefined && (MaxResults < 1 || MaxResults > queuesMax)) {
+    throw invalidValue(
+      `Value for parameter MaxResults is invalid. Reason: MaxResults must be an integer between 1 and ${queuesMax}.`,
+    );
+  }
+  const found = sqs.queues.filter(({ definition }) => definition.name.startsWith(QueueNamePrefix));
+  const part = pageOf(found, ({ definition }) => definition.name, {
+    itemsMax: MaxResults ?? queuesMax,
+    token: NextToken,
+  });
+  if (!part) throw invalidValue('Invalid NextToken value.');
+  return {
+    QueueUrls: part.items.map(urlOf),
+    NextToken: MaxResults === undefined ? undefined : part.nextToken,
   };
 };
 
@@ -54,39 +99,31 @@ export const queueOperations = (
   sqs: Sqs,
   urlOf: (queue: Queue) => string,
 ): Record<string, Operation> => ({
-  GetQueueUrl: operation(
+  GetQueueUrl: sqsOperation(
     v.strictObject({
       QueueName: v.string(),
       QueueOwnerAWSAccountId: v.optional(v.literal(sqs.account)),
     }),
     ({ QueueName }) => ({ QueueUrl: urlOf(existing(sqs.byName(QueueName))) }),
   ),
-  ListQueues: operation(
-    v.strictObject({
-      QueueNamePrefix: v.optional(v.string(), ''),
-      MaxResults: v.optional(v.number()),
-    }),
-    ({ QueueNamePrefix, MaxResults }) => ({
-      QueueUrls: sqs.queues
-        .filter(({ definition }) => definition.name.startsWith(QueueNamePrefix))
-        .slice(0, MaxResults)
-        .map(urlOf),
-    }),
-  ),
-  GetQueueAttributes: operation(
+  ListQueues: sqsOperation(listSchema, (input) => listQueues(sqs, input, urlOf)),
+  GetQueueAttributes: sqsOperation(
     v.strictObject({ QueueUrl: v.string(), AttributeNames: v.optional(v.array(v.string()), []) }),
-    ({ QueueUrl, AttributeNames }) => ({
-      Attributes: selected(queueAttributes(queueAt(sqs, QueueUrl)), AttributeNames),
-    }),
+    ({ QueueUrl, AttributeNames }) => {
+      const queue = queueAt(sqs, QueueUrl);
+      const unknown = AttributeNames.find((name) => !attributeNames.has(name));
+      if (unknown !== undefined) throw unknownAttribute(unknown);
+      return { Attributes: selected(queueAttributes(queue), AttributeNames) };
+    },
   ),
-  PurgeQueue: operation(v.strictObject({ QueueUrl: v.string() }), ({ QueueUrl }) =>
+  PurgeQueue: sqsOperation(v.strictObject({ QueueUrl: v.string() }), ({ QueueUrl }) =>
     queueAt(sqs, QueueUrl).purge(),
   ),
-  StartMessageMoveTask: operation(
+  StartMessageMoveTask: sqsOperation(
     v.strictObject({
       SourceArn: v.string(),
       DestinationArn: v.optional(v.string()),
-      MaxNumberOfMessagesPerSecond: v.optional(v.number()),
+      MaxNumberOfMessagesPerSecond: v.optional(integer),
     }),
     (input) => startMove(sqs, input),
   ),

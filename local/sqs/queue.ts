@@ -13,6 +13,15 @@ export type ReceivedMessage = MessageContent & {
   readonly receiveCount: number;
 };
 
+/** A message on its way to a dead-letter queue: its id, times and count stay as they are. */
+export type MovedMessage = {
+  readonly id: string;
+  readonly content: MessageContent;
+  readonly sentAt: number;
+  readonly firstReceivedAt: number | undefined;
+  readonly receiveCount: number;
+};
+
 export type QueueCounts = {
   readonly visible: number;
   /** Received, and neither deleted nor visible again. */
@@ -25,6 +34,8 @@ export interface Queue {
   readonly definition: QueueDefinition;
   /** Returns the id of the message. */
   readonly send: (content: MessageContent, delaySeconds?: number) => string;
+  /** Takes a message from the queue whose dead-letter queue this is. */
+  readonly adopt: (message: MovedMessage) => void;
   /** Takes up to `max` messages, waiting `waitSeconds` for the first. */
   readonly receive: (options: {
     readonly max: number;
@@ -33,8 +44,15 @@ export interface Queue {
   }) => Promise<readonly ReceivedMessage[]>;
   /** Does nothing if the handle is of an earlier receive, as SQS. */
   readonly remove: (receiptHandle: string) => void;
-  /** False if the message is not in flight under this handle. */
-  readonly changeVisibility: (receiptHandle: string, seconds: number) => boolean;
+  /**
+   * Hides a message for so long from now on, also when its visibility timeout is over and nobody else has received it.
+   * It is missing when it was deleted or received again; the time is too long when it would end more than 12 hours
+   * after the receive.
+   */
+  readonly changeVisibility: (
+    receiptHandle: string,
+    seconds: number,
+  ) => 'changed' | 'missing' | 'too-long';
   readonly purge: () => void;
   /** Takes out every visible message. */
   readonly drain: () => readonly MessageContent[];
@@ -46,16 +64,23 @@ type Stored = {
   readonly content: MessageContent;
   readonly sentAt: number;
   visibleAt: number;
+  /** In all queues that the message was in. */
   receiveCount: number;
+  /** In this queue, which its redrive policy counts. */
+  ownReceives: number;
   firstReceivedAt: number | undefined;
+  receivedAt: number;
   receiptHandle: string | undefined;
 };
+
+/** Since the receive (ChangeMessageVisibility, API reference). */
+const visibilityMsMax = 43_200_000;
 
 type Dependencies = {
   readonly definition: QueueDefinition;
   readonly clock: LocalClock;
   /** Takes a message that was received too often; false if there is no such queue. */
-  readonly deadLetter: (queueArn: string, content: MessageContent) => boolean;
+  readonly deadLetter: (queueArn: string, message: MovedMessage) => boolean;
   /** Ends long polls. */
   readonly stopped: AbortSignal;
 };
@@ -76,14 +101,10 @@ const createStore = ({ definition, clock, deadLetter }: Omit<Dependencies, 'stop
 
   const isOut = (stored: Stored): boolean => {
     if (clock.now() >= stored.sentAt + retentionSeconds * 1_000) return true;
-    const tooOften = redrive !== undefined && stored.receiveCount >= redrive.receivesMax;
-    return (
-      tooOften &&
-      deadLetter(redrive.deadLetterArn, {
-        ...stored.content,
-        deadLetterSourceArn: definition.arn,
-      })
-    );
+    const tooOften = redrive !== undefined && stored.ownReceives >= redrive.receivesMax;
+    if (!tooOften) return false;
+    const content = { ...stored.content, deadLetterSourceArn: definition.arn };
+    return deadLetter(redrive.deadLetterArn, { ...stored, content });
   };
 
   /** The visible messages, after expired and repeatedly failed ones have left. */
@@ -103,6 +124,8 @@ const createStore = ({ definition, clock, deadLetter }: Omit<Dependencies, 'stop
       .map((stored) => {
         stored.visibleAt = clock.now() + visibilitySeconds * 1_000;
         stored.receiveCount += 1;
+        stored.ownReceives += 1;
+        stored.receivedAt = clock.now();
         stored.firstReceivedAt ??= clock.now();
         stored.receiptHandle = `${stored.id}/${randomUUID()}`;
         return received(stored);
@@ -141,23 +164,29 @@ export const createQueue = (dependencies: Dependencies): Queue => {
     });
   };
 
+  const store = ({ id, content, ...moved }: MovedMessage, visibleAt: number): void => {
+    messages.set(id, {
+      ...moved,
+      id,
+      content,
+      visibleAt,
+      ownReceives: 0,
+      receivedAt: 0,
+      receiptHandle: undefined,
+    });
+    wake();
+  };
+
   return {
     definition,
     send: (content, delaySeconds = definition.delaySeconds) => {
       const now = clock.now();
       const id = randomUUID();
-      messages.set(id, {
-        id,
-        content,
-        sentAt: now,
-        visibleAt: now + (delaySeconds * 1_000) / clock.speed,
-        receiveCount: 0,
-        firstReceivedAt: undefined,
-        receiptHandle: undefined,
-      });
-      wake();
+      const message = { id, content, sentAt: now, firstReceivedAt: undefined, receiveCount: 0 };
+      store(message, now + (delaySeconds * 1_000) / clock.speed);
       return id;
     },
+    adopt: (message) => store(message, clock.now()),
     receive: async ({ max, visibilitySeconds, waitSeconds }) => {
       const until = clock.now() + (waitSeconds ?? definition.receiveWaitSeconds) * 1_000;
       for (;;) {
@@ -173,10 +202,12 @@ export const createQueue = (dependencies: Dependencies): Queue => {
     },
     changeVisibility: (receiptHandle, seconds) => {
       const stored = byHandle(receiptHandle);
-      if (!stored || stored.visibleAt <= clock.now()) return false;
-      stored.visibleAt = clock.now() + seconds * 1_000;
+      if (!stored) return 'missing';
+      const visibleAt = clock.now() + seconds * 1_000;
+      if (visibleAt > stored.receivedAt + visibilityMsMax) return 'too-long';
+      stored.visibleAt = visibleAt;
       wake();
-      return true;
+      return 'changed';
     },
     purge: () => messages.clear(),
     drain: () => {

@@ -1,5 +1,6 @@
 import { awsJsonRoute } from '../aws-json.ts';
 import type { Route } from '../http.ts';
+import { batchOperations } from './batch-operations.ts';
 import { messageOperations } from './message-operations.ts';
 import { queueOperations } from './queue-operations.ts';
 import type { Sqs } from './sqs.ts';
@@ -18,8 +19,11 @@ export const sqsRoute = (sqs: Sqs, origin: () => string): Route =>
     target: 'AmazonSQS',
     version: '1.0',
     namespace: 'com.amazonaws.sqs',
+    // Some clients post to the URL of the queue.
+    alsoAt: (path) => path.startsWith(`/${sqs.account}/`),
     operations: {
       ...queueOperations(sqs, ({ definition }) => queueUrl(origin(), sqs.account, definition.name)),
       ...messageOperations(sqs),
+      ...batchOperations(sqs),
     },
   });

@@ -42,7 +42,11 @@ export const createSqs = (options: {
       definition,
       clock,
       stopped: stopped.signal,
-      deadLetter: (arn, content) => queues.get(arn)?.send(content) !== undefined,
+      deadLetter: (arn, message) => {
+        const target = queues.get(arn);
+        target?.adopt(message);
+        return target !== undefined;
+      },
     });
     queues.set(definition.arn, queue);
   }
@@ -65,9 +69,9 @@ export const createSqs = (options: {
     moveMessages: (source, destinationArn) => {
       const moved = source.drain();
       for (const content of moved) {
-        const { body, attributes, deadLetterSourceArn = '' } = content;
+        const { deadLetterSourceArn = '', ...sent } = content;
         const target = queues.get(destinationArn ?? deadLetterSourceArn);
-        if (target) target.send({ body, attributes });
+        if (target) target.send(sent);
         else source.send(content);
       }
       return moved.length;

@@ -57,13 +57,35 @@ describe('a standard queue', () => {
     expect(queue.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
   });
 
-  it('changes the visibility of a message in flight, not of another', async () => {
+  it('changes the visibility of a message until it is deleted or received again', async () => {
+    const queue = queueWith();
+    send(queue, 'a');
+    const [first] = await queue.receive({ max: 1 });
+    expect(queue.changeVisibility(first?.receiptHandle ?? '', 0)).toBe('changed');
+    const [second] = await queue.receive({ max: 1 });
+    expect(queue.changeVisibility(first?.receiptHandle ?? '', 0)).toBe('missing');
+    queue.remove(second?.receiptHandle ?? '');
+    expect(queue.changeVisibility(second?.receiptHandle ?? '', 0)).toBe('missing');
+  });
+
+  it.each([
+    ['which is over', { visibilitySeconds: 0 }],
+    ['which runs', { visibilitySeconds: 30 }],
+  ])('hides a message after a visibility timeout %s', async (_title, options) => {
+    const queue = queueWith();
+    send(queue, 'a');
+    const [received] = await queue.receive({ max: 1, ...options });
+    expect(queue.changeVisibility(received?.receiptHandle ?? '', 30)).toBe('changed');
+    expect(await bodies(queue)).toEqual([]);
+  });
+
+  it('hides a message for at most 12 hours after its receive', async () => {
     const queue = queueWith();
     send(queue, 'a');
     const [received] = await queue.receive({ max: 1 });
-    expect(queue.changeVisibility(received?.receiptHandle ?? '', 0)).toBe(true);
-    expect(queue.changeVisibility(received?.receiptHandle ?? '', 30)).toBe(false);
-    expect(await bodies(queue)).toEqual(['a']);
+    expect(queue.changeVisibility(received?.receiptHandle ?? '', 43_199)).toBe('changed');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(queue.changeVisibility(received?.receiptHandle ?? '', 43_200)).toBe('too-long');
   });
 
   it('ends a long poll when a message arrives', async () => {
@@ -149,8 +171,48 @@ describe('a redrive policy', () => {
     expect(await bodies(queue, { visibilitySeconds: 0 })).toEqual(['a']);
     expect(await bodies(queue)).toEqual([]);
     expect(await dlq?.receive({ max: 1 })).toMatchObject([
-      { body: 'a', receiveCount: 1, deadLetterSourceArn: arnOf('q') },
+      { body: 'a', receiveCount: 3, deadLetterSourceArn: arnOf('q') },
     ]);
+  });
+
+  it('keeps the id, the times and the attributes of a message', async () => {
+    const sqs = sqsWith({ q: { RedrivePolicy }, dlq: { DelaySeconds: 900 } });
+    const [queue, dlq] = [sqs.byName('q'), sqs.byName('dlq')];
+    const trace = { AWSTraceHeader: { DataType: 'String', StringValue: 'Root=1' } };
+    queue?.send({ body: 'a', attributes: {}, systemAttributes: trace, groupId: 'g' });
+    const [first] = (await queue?.receive({ max: 1, visibilitySeconds: 0 })) ?? [];
+    await bodies(queue, { visibilitySeconds: 0 });
+    await bodies(queue);
+    const [letter] = (await dlq?.receive({ max: 1 })) ?? [];
+    expect(letter).toMatchObject({
+      id: first?.id,
+      sentAt: first?.sentAt,
+      firstReceivedAt: first?.firstReceivedAt,
+      systemAttributes: trace,
+      groupId: 'g',
+    });
+  });
+
+  it('counts the receives of its own queue only', async () => {
+    const next = { deadLetterTargetArn: arnOf('last'), maxReceiveCount: 1 };
+    const sqs = sqsWith({ q: { RedrivePolicy }, dlq: { RedrivePolicy: next }, last: {} });
+    const [queue, dlq, last] = ['q', 'dlq', 'last'].map(sqs.byName);
+    send(queue, 'a');
+    for (const _receive of [1, 2, 3]) await bodies(queue, { visibilitySeconds: 0 });
+    expect(await bodies(dlq, { visibilitySeconds: 0 })).toEqual(['a']);
+    expect(await bodies(dlq)).toEqual([]);
+    expect(await last?.receive({ max: 1 })).toMatchObject([{ body: 'a', receiveCount: 4 }]);
+  });
+
+  it('keeps the age of a message, which its new queue may find too old', async () => {
+    const sqs = sqsWith({
+      q: { RedrivePolicy: { ...RedrivePolicy, maxReceiveCount: 1 } },
+      dlq: { MessageRetentionPeriod: 0 },
+    });
+    send(sqs.byName('q'), 'a');
+    await bodies(sqs.byName('q'), { visibilitySeconds: 0 });
+    await bodies(sqs.byName('q'));
+    expect(await bodies(sqs.byName('dlq'))).toEqual([]);
   });
 
   it('is undone by a move, back to the source or to a queue that is named', async () => {
@@ -159,7 +221,9 @@ describe('a redrive policy', () => {
     if (!dlq) throw new Error('there is no dead-letter queue');
     dlq.send({ body: 'a', attributes: {}, deadLetterSourceArn: arnOf('q') });
     expect(sqs.moveMessages(dlq)).toBe(1);
-    expect(await bodies(sqs.byName('q'))).toEqual(['a']);
+    const [moved] = (await sqs.byName('q')?.receive({ max: 1 })) ?? [];
+    expect(moved).toMatchObject({ body: 'a', receiveCount: 1 });
+    expect(moved?.deadLetterSourceArn).toBeUndefined();
     dlq.send({ body: 'b', attributes: {}, deadLetterSourceArn: arnOf('q') });
     sqs.moveMessages(dlq, arnOf('other'));
     expect(await bodies(sqs.byName('other'))).toEqual(['b']);
