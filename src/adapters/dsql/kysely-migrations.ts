@@ -41,6 +41,9 @@ const reads = (sql: string): boolean => {
   return words.includes('RETURNING') ? changes : beginsRead.has(first) && !changes;
 };
 
+/** JavaScript's words for a method that Kysely does not have. */
+const missingMethod = /is not a function$/;
+
 const refusal = (source: string, reason: string): InvalidInput =>
   new InvalidInput(`${source}: ${reason}`);
 
@@ -107,7 +110,11 @@ const record = async (
     await up(db);
   } catch (error) {
     if (error instanceof Fault) throw error;
-    throw new InvalidInput(`${source}: ${(error as Error).message}`, { cause: error });
+    const { message } = error as Error;
+    const remedy = missingMethod.test(message)
+      ? ". A migration gets Kysely's db: write it for that, where it was written for knex, Sequelize or node-pg-migrate"
+      : '';
+    throw new InvalidInput(`${source}: ${message}${remedy}`, { cause: error });
   }
   return statements;
 };

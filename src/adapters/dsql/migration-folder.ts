@@ -1,14 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { InvalidInput } from '../../domain/kernel/index.ts';
 import type { Migration } from './framework-migrations.ts';
 import { type KyselyMigration, recordKyselyMigration } from './kysely-migrations.ts';
 import { type MigrationScript, readMigrationScript, scriptOf } from './migration.ts';
-
-const sqlFile = /^(\d+)[-_][\w.-]+\.sql$/;
-/** What Kysely reads; declarations are no code. */
-const moduleFile = /(?<!\.d)\.[cm]?[jt]s$/;
+import { findMigrationFiles, type MigrationFile } from './migration-files.ts';
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
@@ -51,86 +48,53 @@ const importModule = async (path: string): Promise<Readonly<Record<string, unkno
   }
 };
 
-const withoutExtension = (name: string): string => name.slice(0, name.lastIndexOf('.'));
+/** TypeORM and MikroORM write a class for each migration. */
+const isMigrationClass = (value: unknown): boolean =>
+  typeof value === 'function' && isKyselyMigration(value.prototype);
 
-const readModule = async (folder: string, name: string): Promise<MigrationScript> => {
-  const module = await importModule(join(folder, name));
+const readModule = async (
+  folder: string,
+  { path, id }: MigrationFile,
+): Promise<MigrationScript> => {
+  const module = await importModule(join(folder, path));
   const migration = [module['default'], module].find(isKyselyMigration);
-  if (migration === undefined) {
-    throw new InvalidInput(`${name} exports no function up: write one, or move it elsewhere`);
-  }
-  return recordKyselyMigration(withoutExtension(name), name, migration);
+  if (migration !== undefined) return recordKyselyMigration(id, path, migration);
+  const reason = Object.values(module).some(isMigrationClass)
+    ? 'exports a class, as TypeORM and MikroORM have it: export a function up(db), which gets a Kysely'
+    : 'exports no function up: write one, or move it elsewhere';
+  throw new InvalidInput(`${path} ${reason}`);
 };
 
-const readSql = async (folder: string, name: string): Promise<MigrationScript> => {
-  const bytes = await readFile(join(folder, name));
+const readSql = async (folder: string, { path, id }: MigrationFile): Promise<MigrationScript> => {
+  const bytes = await readFile(join(folder, path));
   const text = new TextDecoder('utf-8', { fatal: true });
   try {
-    return readMigrationScript(withoutExtension(name), name, text.decode(bytes));
+    return readMigrationScript(id, path, text.decode(bytes));
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new InvalidInput(`${name} is not in UTF-8: save it so`, { cause: error });
-  }
-};
-
-/** The number that a name begins with; a date is none. */
-const numberOf = (name: string): string | undefined =>
-  /^(?!\d{4}[-_]\d\d[-_]\d\d)(\d+)[-_]/.exec(name)?.[1];
-
-/** A number stands for one file, of whichever kind: two are mostly from two branches. */
-const checkTwice = (names: readonly string[]): void => {
-  const numbers = new Map<string, string>();
-  for (const name of names) {
-    const number = numberOf(name);
-    if (number === undefined) continue;
-    const other = numbers.get(number);
-    if (other !== undefined) {
-      throw new InvalidInput(
-        `${other} and ${name} have the same number: give one of them the next`,
-      );
-    }
-    numbers.set(number, name);
-  }
-};
-
-/** Numbers must order files of SQL as their names do; modules may have names of another form. */
-const checkNames = (names: readonly string[]): void => {
-  let first: { readonly name: string; readonly number: string } | undefined;
-  for (const name of names.filter((one) => one.endsWith('.sql'))) {
-    const [, number] = sqlFile.exec(name) ?? [];
-    if (number === undefined) {
-      throw new InvalidInput(`${name}: name it with a number and a word, such as 0001-items.sql`);
-    }
-    first ??= { name, number };
-    if (first.number.length !== number.length) {
-      throw new InvalidInput(
-        `${first.name} and ${name}: write all numbers with as many digits, such as ${number.padStart(first.number.length, '0')}`,
-      );
-    }
+    throw new InvalidInput(`${path} is not in UTF-8: save it so`, { cause: error });
   }
 };
 
 /**
  * Reads a folder of migrations, in the order of their names: `0001-items.sql` with SQL statements, and modules with
- * `up(db)` as Kysely's `FileMigrationProvider` reads them. Other files are left alone.
+ * `up(db)` as Kysely's `FileMigrationProvider` reads them.
  *
- * @throws {InvalidInput} that names the file and says what to do
+ * Folders of dbmate, goose, sql-migrate, node-pg-migrate, golang-migrate, sqlx, Drizzle, Prisma and Atlas are read as
+ * those tools read them, without their down halves. Everything else that looks like a migration is refused.
+ *
+ * @throws {InvalidInput} that names the file, and mostly the line, and says what to do
  */
 export const readMigrationFolder = async (folder: string): Promise<readonly MigrationScript[]> => {
-  const found = await readdir(folder).catch((error: unknown) => {
-    throw unreadable(folder, error);
+  const files = await findMigrationFiles(folder).catch((error: unknown) => {
+    throw error instanceof InvalidInput ? error : unreadable(folder, error);
   });
-  const names = found
-    .filter((name) => name.endsWith('.sql') || moduleFile.test(name))
-    .toSorted((one, other) => one.localeCompare(other, 'en'));
-  if (names.length === 0) {
+  if (files.length === 0) {
     throw new InvalidInput(`${folder} has no migrations: write the first, such as 0001-items.sql`);
   }
-  checkNames(names);
-  checkTwice(names);
   const scripts: MigrationScript[] = [];
-  for (const name of names) {
-    scripts.push(await (name.endsWith('.sql') ? readSql : readModule)(folder, name));
+  for (const file of files) {
+    scripts.push(await (file.kind === 'sql' ? readSql : readModule)(folder, file));
   }
   return scripts;
 };

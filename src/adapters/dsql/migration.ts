@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InvalidInput } from '../../domain/kernel/index.ts';
 import type { Migration } from './framework-migrations.ts';
+import { upHalfOf } from './migration-halves.ts';
 import { type Token, tokenize } from './sql-lexer.ts';
 import { normalized, splitStatements } from './sql-statements.ts';
 import { quoteIdentifier, type Statement } from './statement.ts';
@@ -19,15 +20,16 @@ export type MigrationScript = {
 };
 
 /**
- * Reads the statements of a text.
+ * Reads the statements of a text; of one in the format of another tool, those of its up half.
  *
  * @param source names the text in errors and places, such as its file
- * @throws {InvalidInput} for a text that cannot be cut into statements, or has none
+ * @throws {InvalidInput} for a text that cannot be cut into statements, or has none, and for one that another tool would
+ * read otherwise
  * @example
  * readMigrationScript('0001-items', '0001-items.sql', 'CREATE TABLE …; CREATE INDEX ASYNC …;');
  */
 export const readMigrationScript = (id: string, source: string, text: string): MigrationScript => {
-  const statements = splitStatements(text, source);
+  const statements = splitStatements(upHalfOf(text, source), source);
   if (statements.length === 0) {
     throw new InvalidInput(`${source} has no statement: write one, or remove it`);
   }

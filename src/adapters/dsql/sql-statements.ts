@@ -8,7 +8,8 @@ export type SqlStatement = {
   readonly line: number;
 };
 
-const lineEndsIn = (text: string): number => text.match(/\r\n|\n|\r/g)?.length ?? 0;
+/** How many lines end in a text. */
+export const lineEndsIn = (text: string): number => text.match(/\r\n|\n|\r/g)?.length ?? 0;
 
 /** Why a text cannot be cut at a token; `undefined` for one like any other. */
 const problemOf = ({ kind, text }: Token): string | undefined => {

@@ -1,0 +1,124 @@
+/** A comment that another migration tool reads as an instruction. */
+export type MigrationMarker = {
+  readonly tool: string;
+  readonly kind: 'up' | 'down' | 'end' | 'neutral' | 'unknown';
+  /** Whether the tool finds it behind white space, too. */
+  readonly indented: boolean;
+};
+
+/** Longer comments are prose. Characters. */
+const headingLengthMax = 200;
+
+const dbmateDirective = /^--[ \t]*migrate:(up|down)(?![^ \t])/;
+/** goose, and the tools that write their directives alike. */
+const plusDirective = /^-+[ \t]*\+(goose|migrate|micrate)[ \t]+(.*)/i;
+const nodeDirective = /^--[- \t]*(up|down)[ \t]+migration/i;
+
+/** goose and its like, in capitals; `true` for those after which a statement has ended. */
+const neutralDirectives: ReadonlyMap<string, boolean> = new Map([
+  ['STATEMENTBEGIN', true],
+  ['STATEMENTEND', true],
+  ['NO TRANSACTION', false],
+]);
+
+const plusKind = (directive: string): MigrationMarker['kind'] => {
+  const words = directive
+    .toUpperCase()
+    .split(/[ \t]+/)
+    .filter(Boolean);
+  // sql-migrate writes it behind the direction.
+  const name = words.filter((word) => word !== 'NOTRANSACTION').join(' ');
+  if (name === 'UP') return 'up';
+  if (name === 'DOWN') return 'down';
+  const ends = neutralDirectives.get(name);
+  return ends === undefined ? 'unknown' : ends ? 'end' : 'neutral';
+};
+
+/** Where Drizzle cuts a file into statements. */
+export const breakpoint = '--> statement-breakpoint';
+
+/**
+ * The instruction in a comment of one line; `undefined` for any other comment.
+ *
+ * @param comment from its first dash, without the end of its line
+ */
+export const markerOf = (comment: string): MigrationMarker | undefined => {
+  const directionOf = (word = ''): 'up' | 'down' => (word.toLowerCase() === 'up' ? 'up' : 'down');
+  const dbmate = dbmateDirective.exec(comment);
+  if (dbmate) return { tool: 'dbmate', kind: directionOf(dbmate[1]), indented: false };
+  const plus = plusDirective.exec(comment);
+  if (plus) {
+    const [, name = '', directive = ''] = plus;
+    const tool = name.toLowerCase() === 'migrate' ? 'sql-migrate' : name.toLowerCase();
+    return { tool, kind: plusKind(directive), indented: false };
+  }
+  const node = nodeDirective.exec(comment);
+  if (node) return { tool: 'node-pg-migrate', kind: directionOf(node[1]), indented: true };
+  return comment.startsWith(breakpoint)
+    ? { tool: 'Drizzle', kind: 'end', indented: true }
+    : undefined;
+};
+
+/** Comments that change what another tool runs, and what to do about each. */
+const foreign: readonly (readonly [pattern: RegExp, reason: string])[] = [
+  [
+    /^-*[ \t]*(?:liquibase[ \t]+formatted|changeset[ \t]+[^ \t]+:)/i,
+    'Liquibase reads this comment, and up does not: write plain SQL, such as liquibase update-sql prints',
+  ],
+  [
+    /^-*[ \t]*atlas:(?!nolint|txmode)/i,
+    'Atlas reads this comment, and up does not: write plain SQL with semicolons, and remove the comment',
+  ],
+  [
+    /^-*[ \t]*![ \t]*include/i,
+    'graphile-migrate includes another file here, and up does not: put the SQL of that file here',
+  ],
+];
+
+/** Why a comment must not be skipped in silence; `undefined` for one that may be. */
+export const foreignDirective = (comment: string): string | undefined =>
+  comment.startsWith('/*!')
+    ? 'MySQL runs this comment, and DSQL does not: write plain SQL, or remove it'
+    : foreign.find(([pattern]) => pattern.test(comment))?.[1];
+
+const down: ReadonlySet<string> = new Set(
+  'down downs downgrade undo rollback rollbacks revert reverts backward backwards'.split(' '),
+);
+
+/** Words that a heading has besides; another word makes prose of it. */
+const filler: ReadonlySet<string> = new Set(
+  `add begin below changes code deploy end for from goose half here how in is liquibase migrate migration
+   migrations of other part plan put script scripts section sql start statement statements step steps the
+   this to up way write your`.split(/\s+/),
+);
+
+const isFiller = (word: string): boolean => filler.has(word) || /^\d/.test(word);
+
+/** `-- Revert items from pg`, the first line of a file of Sqitch. */
+const sqitchRevert = /^-- Revert [^ ]+ from [^ ]+$/i;
+
+/** Between a heading's word and an explanation; a dash that joins two words is none. */
+const endsHeading = /^[ \t]*(?:[:=*#/@.;([!|]|[-–—]+(?:[ \t]|$))/;
+
+/** A comment that holds the statement itself has nothing behind it. */
+const holdsStatement = /;[ \t]*$/;
+
+/**
+ * Whether a person, or a tool that nobody here knows, may take a comment for the heading of a down half. In doubt it is
+ * one: to reword a comment costs less than a table.
+ */
+export const isDownHeading = (comment: string): boolean => {
+  if (comment.length > headingLengthMax) return false;
+  if (sqitchRevert.test(comment)) return true;
+  const text = comment.toLowerCase().replaceAll(/roll[ \t-]back/g, 'rollback');
+  if (text.includes('create above') && text.includes('drop below')) return true;
+  const words = [...text.matchAll(/[\p{L}\p{N}'’]+/gu)];
+  const at = words.findIndex(([word]) => down.has(word));
+  const heading = words[at];
+  if (heading === undefined) return false;
+  if (!words.slice(0, at).every(([word]) => isFiller(word))) return false;
+  const rest = text.slice(heading.index + heading[0].length);
+  const others = words.slice(at + 1);
+  if (others.length === 0 || isFiller(others[0]?.[0] ?? '')) return true;
+  return endsHeading.test(rest) && !holdsStatement.test(rest);
+};
