@@ -18,10 +18,18 @@ export type SynthesizeOptions = {
 /** Characters of the app's output that are kept to explain a failure. */
 const outputCharsMax = 64 * 1024;
 
+/** `TypeError: …`, `ValidationException [E1]: …`, or what the CDK marks. */
+const isNamedFailure = (line: string): boolean => {
+  if (line.startsWith('✘ ')) return true;
+  const [word = ''] = line.split(/\s/, 1);
+  const at = word.search(/(?:Error|Exception)\b/);
+  return at >= 0 && line.includes(': ', at);
+};
+
 /** The line of an app's output that names the failure, rather than the stack trace around it. */
 const failureIn = (output: string): string => {
   const lines = output.split('\n').map((line) => line.trim());
-  const named = lines.find((line) => /^(\S*(Error|Exception)\b.*: |Error: |✘ )/.test(line));
+  const named = lines.find(isNamedFailure);
   return named ?? lines.findLast((line) => line !== '') ?? 'it printed nothing';
 };
 

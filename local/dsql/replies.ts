@@ -88,6 +88,12 @@ const endsWith: Readonly<Record<number, Expected['kind']>> = {
   [reply.portalSuspended]: 'execute',
 };
 
+/** How many rows a command tag says; none for a tag without a number. */
+const countIn = (tag: string): number => {
+  const count = tag.slice(tag.lastIndexOf(' ') + 1);
+  return /^\d+$/.test(count) ? Number(count) : 0;
+};
+
 /**
  * Creates the matcher of one session.
  *
@@ -109,7 +115,7 @@ export const createReplies = (
     const shown = readTag(bytes);
     entry?.outcome.complete(shown);
     const counts = shown.startsWith('SELECT') ? locks : writes;
-    if (counts && !countRows(Number(/\d+$/.exec(shown)?.[0] ?? 0))) return undefined;
+    if (counts && !countRows(countIn(shown))) return undefined;
     if (shown === 'COMMIT' || shown === 'ROLLBACK') endTransaction();
     return tag === undefined ? bytes : encodeFrame(reply.commandComplete, encodeStrings(tag));
   };

@@ -37,7 +37,7 @@ const getAtt: Intrinsic = (argument, resolve, scope) => {
 };
 
 /** `${Name}` and `${Name.Attribute}`, but `${!Name}` stands for itself. */
-const substitutePattern = /\$\{(!?)([^}]+)\}/g;
+const substitutePattern = /\$\{(!?)([^{}]+)\}/g;
 
 const substitute: Intrinsic = (argument, resolve, scope) => {
   const [template, variables] =

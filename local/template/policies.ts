@@ -9,17 +9,35 @@ export type AccessRequest = {
   readonly sourceArn?: string;
 };
 
-const glob = (pattern: string): RegExp =>
-  new RegExp(
-    `^${pattern
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-    'is',
-  );
+/**
+ * Whether a whole value matches a pattern, in which a star stands for any characters and a question mark for one.
+ * Only the last star is ever given more, so that many of them cost no more than one.
+ */
+const matchesGlob = (pattern: string, value: string): boolean => {
+  const [wanted, given] = [pattern.toLowerCase(), value.toLowerCase()];
+  let [at, from] = [0, 0];
+  let star: { readonly at: number; from: number } | undefined;
+  while (from < given.length) {
+    if (wanted[at] === '*') {
+      star = { at, from };
+      at += 1;
+    } else if (wanted[at] === '?' || wanted[at] === given[from]) {
+      at += 1;
+      from += 1;
+    } else if (star) {
+      star.from += 1;
+      at = star.at + 1;
+      from = star.from;
+    } else {
+      return false;
+    }
+  }
+  while (wanted[at] === '*') at += 1;
+  return at === wanted.length;
+};
 
 const matchesAny = (patterns: readonly string[], value: string): boolean =>
-  patterns.some((pattern) => glob(pattern).test(value));
+  patterns.some((pattern) => matchesGlob(pattern, value));
 
 /**
  * Of conditions only the one is evaluated that decides for which resource a service may act. Others count as met by a grant

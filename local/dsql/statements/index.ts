@@ -3,18 +3,12 @@ import { untag } from './ast.ts';
 import { type Footprint, footprintOf } from './footprint.ts';
 import { functionBody } from './functions.ts';
 import { parse, syntaxError, tooDeep, unreadable } from './grammar.ts';
-import {
-  highestParameter,
-  type OwnStatement,
-  ownStatement,
-  splitStatements,
-  trimSpace,
-  usesOwnGrammar,
-} from './own-grammar.ts';
+import { type OwnStatement, ownStatement, splitStatements, usesOwnGrammar } from './own-grammar.ts';
 import { examineQuery, parameterCount } from './queries.ts';
 import { quoteLiteral } from './quote.ts';
 import { anyRefusal, firstRefusal, notSupported } from './refusal.ts';
 import { judge, type StatementKind, statementName } from './rules.ts';
+import { highestParameter, trimSpace } from './sql-lexer.ts';
 import { judgeSettings, translate } from './translations.ts';
 
 export { loadGrammar } from './grammar.ts';

@@ -1,8 +1,8 @@
 import type { ServiceError } from '../protocol.ts';
 import { type Fields, fieldsOf, list, text } from './ast.ts';
 import { refuseCollation } from './collations.ts';
-import { tokenize } from './own-grammar.ts';
 import { anyRefusal, firstRefusal, notSupported, tooMany } from './refusal.ts';
+import { tokenize } from './sql-lexer.ts';
 
 const keyColumnsMax = 8;
 

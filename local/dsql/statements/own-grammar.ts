@@ -1,4 +1,5 @@
 import { quoteLiteral } from './quote.ts';
+import { isBlank, tokenize, trimSpace } from './sql-lexer.ts';
 
 /** A statement of DSQL's own, told apart from PostgreSQL's grammar, which does not have it. */
 export type OwnStatement =
@@ -13,71 +14,6 @@ const ownWords = /\b(?:async|iam)\b/i;
 
 /** Whether a text may have statements of DSQL's own grammar; most texts are decided here. */
 export const usesOwnGrammar = (sql: string): boolean => ownWords.test(sql);
-
-/** What PostgreSQL takes for white space: every other character above ASCII is a letter. */
-const space = String.raw`[ \t\n\r\f\v]`;
-
-const escaped = String.raw`'(?:[^'\\]|\\[\s\S]|'')*'`;
-/** Between two literals that are one: at least a line's end. */
-const lineEnd = String.raw`(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:${space}|--[^\n\r]*[\n\r])*`;
-
-const token = new RegExp(
-  [
-    String.raw`${space}+|--[^\n\r]*`,
-    `[eE]${escaped}(?:${lineEnd}${escaped})*|'(?:[^']|'')*'|(?:[uU]&)?"(?:[^"]|"")*"`,
-    String.raw`(\$(?:[A-Za-z_\x80-\uffff][\w\x80-\uffff]*)?\$)[\s\S]*?\1`,
-    String.raw`[A-Za-z_\x80-\uffff][\w$\x80-\uffff]*|[\s\S]`,
-  ].join('|'),
-  'y',
-);
-
-/** Where a comment ends that begins here; PostgreSQL nests them. */
-const commentEnd = (sql: string, start: number): number => {
-  const mark = /\/\*|\*\//g;
-  mark.lastIndex = start;
-  let depth = 0;
-  do {
-    const [found] = mark.exec(sql) ?? [];
-    if (found === undefined) return sql.length;
-    depth += found === '/*' ? 1 : -1;
-  } while (depth > 0);
-  return mark.lastIndex;
-};
-
-const tokenEnd = (sql: string, start: number): number => {
-  if (sql.startsWith('/*', start)) return commentEnd(sql, start);
-  token.lastIndex = start;
-  token.exec(sql);
-  return token.lastIndex;
-};
-
-/** Cuts a text into tokens; comments and white space become one space each, or a line's end, which joins literals. */
-export const tokenize = (sql: string): readonly string[] => {
-  const tokens: string[] = [];
-  let at = 0;
-  while (at < sql.length) {
-    const end = tokenEnd(sql, at);
-    const text = sql.slice(at, end);
-    at = end;
-    if (!/^(?:[ \t\n\r\f\v]|--|\/\*)/.test(text)) tokens.push(text);
-    else tokens.push(/[\n\r]/.test(text) ? '\n' : ' ');
-  }
-  return tokens;
-};
-
-/** Whether a token is white space or a comment. */
-export const isBlank = (token: string): boolean => token === ' ' || token === '\n';
-
-/** Takes PostgreSQL's white space, and no other, from both ends of a text. */
-export const trimSpace = (sql: string): string =>
-  sql.replace(/^[ \t\n\r\f\v]+/, '').replace(/[ \t\n\r\f\v]+$/, '');
-
-/** The highest number of a parameter that a text names, as far as it can be read. */
-export const highestParameter = (sql: string): number => {
-  const outsideOfQuotes = tokenize(sql).filter((text) => text.length === 1);
-  const numbers = outsideOfQuotes.join('').matchAll(/\$(\d+)/g);
-  return Math.max(0, ...[...numbers].map(([, digits]) => Number(digits)));
-};
 
 /** Cuts a text at its semicolons, outside of quotes and comments; empty statements are left out. */
 export const splitStatements = (sql: string): readonly string[] => {
@@ -95,13 +31,14 @@ export const splitStatements = (sql: string): readonly string[] => {
   return statements;
 };
 
-const createIndex = /^(CREATE[ \n]+)(UNIQUE[ \n]+)?(INDEX[ \n]+)ASYNC[ \n]+([\s\S]*)$/i;
-const validation = /^(ALTER[ \n]+TABLE[ \n]+)ASYNC[ \n]+([\s\S]*)$/i;
-const identifier = String.raw`("(?:[^"]|"")+"|[^ \n"]+)`;
-const iam = new RegExp(
-  String.raw`^AWS[ \n]+IAM[ \n]+(?:(GRANT)[ \n]+${identifier}[ \n]+TO|(REVOKE)[ \n]+${identifier}[ \n]+FROM)[ \n]+('(?:[^']|'')*')$`,
-  'i',
-);
+/** The words of a statement that are not blank, and where each stands among all its tokens. */
+const wordsOf = (
+  tokens: readonly string[],
+): readonly { readonly text: string; readonly at: number }[] =>
+  tokens.flatMap((text, at) => (isBlank(text) ? [] : { text, at }));
+
+const isWord = (token: { readonly text: string } | undefined, word: string): boolean =>
+  token?.text.toUpperCase() === word;
 
 /** A token as PostgreSQL takes it for a name: with ASCII's letters small, or as it is in its quotes. */
 export const unquote = (name: string): string =>
@@ -109,27 +46,57 @@ export const unquote = (name: string): string =>
     ? name.slice(1, -1).replaceAll('""', '"')
     : name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
-/** Recognizes one statement; `undefined` leaves it to PostgreSQL's grammar. */
-export const ownStatement = (sql: string): OwnStatement | undefined => {
-  const index = createIndex.exec(sql);
-  if (index) {
-    const [, create = '', unique = '', keyword = '', rest = ''] = index;
-    return {
-      kind: 'index',
-      sql: `${create}${unique}${keyword}${rest}`,
-      plainSql: `${create}${keyword}${rest}`,
-    };
+/** Leaves one word out, and the blank behind it. */
+const without = (tokens: readonly string[], at: number): string =>
+  tokens.filter((_, index) => index !== at && index !== at + 1).join('');
+
+/** `CREATE INDEX ASYNC …`: the words must have something behind them. */
+const indexStatement = (tokens: readonly string[]): OwnStatement | undefined => {
+  const words = wordsOf(tokens);
+  const unique = isWord(words[1], 'UNIQUE') ? 1 : 0;
+  const [index, async, next] = words.slice(1 + unique);
+  if (!isWord(words[0], 'CREATE') || !isWord(index, 'INDEX') || !isWord(async, 'ASYNC')) {
+    return undefined;
   }
-  const validated = validation.exec(sql);
-  if (validated) return { kind: 'validation', sql: `${validated[1]}${validated[2]}` };
-  const mapping = iam.exec(sql);
-  if (!mapping) return undefined;
-  const [, grant, granted, , revoked, arn = ''] = mapping;
-  const procedure = grant ? 'sys.iam_grant' : 'sys.iam_revoke';
-  const role = quoteLiteral(unquote(granted ?? revoked ?? ''));
+  if (!async || !isBlank(tokens[async.at + 1] ?? '') || !next) return undefined;
+  const sql = without(tokens, async.at);
+  const head = words[1];
+  const plainSql = unique && head ? without(tokenize(sql), head.at) : sql;
+  return { kind: 'index', sql, plainSql };
+};
+
+const validationStatement = (tokens: readonly string[]): OwnStatement | undefined => {
+  const [alter, table, async] = wordsOf(tokens);
+  if (!isWord(alter, 'ALTER') || !isWord(table, 'TABLE') || !isWord(async, 'ASYNC')) {
+    return undefined;
+  }
+  return async && isBlank(tokens[async.at + 1] ?? '')
+    ? { kind: 'validation', sql: without(tokens, async.at) }
+    : undefined;
+};
+
+const isName = (text = ''): boolean => /^(?:"(?!"$)|[^'"$])/.test(text);
+
+/** `AWS IAM GRANT role TO 'arn'`, `AWS IAM REVOKE role FROM 'arn'`. */
+const iamStatement = (tokens: readonly string[]): OwnStatement | undefined => {
+  const words = wordsOf(tokens);
+  const [aws, iam, verb, role, to, arn, ...others] = words;
+  const isGrant = isWord(verb, 'GRANT');
+  if (!isWord(aws, 'AWS') || !isWord(iam, 'IAM') || !(isGrant || isWord(verb, 'REVOKE'))) {
+    return undefined;
+  }
+  if (!isWord(to, isGrant ? 'TO' : 'FROM') || others.length > 0) return undefined;
+  if (!role || !isName(role.text) || !arn || !/^'(?:[^']|'')*'$/.test(arn.text)) return undefined;
+  const procedure = isGrant ? 'sys.iam_grant' : 'sys.iam_revoke';
   return {
     kind: 'iam',
-    sql: `CALL ${procedure}(${role}, ${arn})`,
-    tag: `AWS IAM ${grant ? 'GRANT' : 'REVOKE'}`,
+    sql: `CALL ${procedure}(${quoteLiteral(unquote(role.text))}, ${arn.text})`,
+    tag: `AWS IAM ${isGrant ? 'GRANT' : 'REVOKE'}`,
   };
+};
+
+/** Recognizes one statement; `undefined` leaves it to PostgreSQL's grammar. */
+export const ownStatement = (sql: string): OwnStatement | undefined => {
+  const tokens = tokenize(sql);
+  return indexStatement(tokens) ?? validationStatement(tokens) ?? iamStatement(tokens);
 };

@@ -1,8 +1,9 @@
 import { catalogQuestions, relationName, switchesAllTriggers } from './alter-table.ts';
 import type { Fields } from './ast.ts';
 import { functionBody } from './functions.ts';
-import { type OwnStatement, tokenize } from './own-grammar.ts';
+import type { OwnStatement } from './own-grammar.ts';
 import { quoteLiteral } from './quote.ts';
+import { tokenize } from './sql-lexer.ts';
 import { replaceWords } from './words.ts';
 
 /** What PostgreSQL gets in place of a statement, and the command tag that the client sees, if not PostgreSQL's. */

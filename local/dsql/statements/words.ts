@@ -1,4 +1,5 @@
-import { isBlank, tokenize, unquote } from './own-grammar.ts';
+import { unquote } from './own-grammar.ts';
+import { isBlank, tokenize } from './sql-lexer.ts';
 
 /**
  * Replaces words of a text by what `replace` gives for them, if anything.

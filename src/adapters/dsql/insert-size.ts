@@ -23,7 +23,7 @@ const valueAt = (row: RowNode, index: number): unknown => {
 };
 
 /** A row at least, when nothing else is known; one that tolerates rows that exist may add none. */
-const addsValues = /^\s*INSERT\s+INTO\s+[\w."]+\s*(?:\([^()]*\))?\s*VALUES\b/i;
+const addsValues = /^\s*INSERT\s+INTO\s+[\w."]+\s*(?:\([^()]*\)\s*)?VALUES\b/i;
 
 /** Whether an INSERT may find rows that exist, so that those it reports need not be new. */
 export const onConflictClause = /\bON\s+CONFLICT\b/i;

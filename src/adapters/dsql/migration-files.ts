@@ -24,7 +24,7 @@ const otherDownName = /[-_.](?:down|undo|rollback|revert)\.sql$/i;
 /** Files beside migrations that nobody takes for one. */
 const harmless = /^\.|~$|\.(?:bak|orig|rej|md|txt|map)$|\.d\.[cm]?ts$/i;
 const numbered = /^(?:\d+|[VUR]\d*_)[-_]/;
-const changelog = /changelog[\w.-]*\.(?:xml|ya?ml|json)$/i;
+const changelogEnd = /\.(?:xml|ya?ml|json)$/i;
 const flyway = /^[VUR][\d._]*__/;
 
 /** Folders below the one of the migrations are looked through for SQL that nobody would run. */
@@ -86,7 +86,7 @@ const checkUnread = (path: string): void => {
     throw refusal(path, `${notRead}: ${remedy}, or keep it in another folder`);
   }
   if (folders.length > 0) return;
-  if (changelog.test(name)) {
+  if (/changelog/i.test(name) && changelogEnd.test(name)) {
     throw refusal(path, `${notRead}: write what Liquibase's update-sql prints as 0001-items.sql`);
   }
   if (numbered.test(name)) {
@@ -150,7 +150,7 @@ const journalFile = 'meta/_journal.json';
 
 /** Prisma writes down which database its SQL is for. */
 const checkLock = (text: string): void => {
-  const [, provider = 'postgresql'] = /^[ \t]*provider[ \t]*=[ \t]*"(\w*)"/m.exec(text) ?? [];
+  const [, provider = 'postgresql'] = /\bprovider = "(\w*)"/.exec(text) ?? [];
   if (provider === 'postgresql') return;
   throw refusal(lockFile, `these migrations are for ${provider}: make them for postgresql`);
 };

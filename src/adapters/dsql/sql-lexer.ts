@@ -26,8 +26,28 @@ const afterQuote =
     return -1;
   };
 
-/** A constant goes on where only white space with a line's end in it stands before the next quote. */
-const continuation = /(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\f\v\n\r]|--[^\n\r]*[\n\r])*'/y;
+const afterLine: FindEnd = (sql, from) => {
+  const lineEnd = /[\n\r]/g;
+  lineEnd.lastIndex = from;
+  return lineEnd.exec(sql)?.index ?? sql.length;
+};
+
+/**
+ * Behind the quote with which a constant goes on: only white space and comments stand before it, with a line's end
+ * among them; -1 where it does not. Read by hand, since an expression for it takes exponential time.
+ */
+const afterContinuation: FindEnd = (sql, from) => {
+  let isNewLine = false;
+  let at = from;
+  for (;;) {
+    const character = sql[at];
+    if (character === '\n' || character === '\r') isNewLine = true;
+    else if (sql.startsWith('--', at)) at = afterLine(sql, at) - 1;
+    else if (character === undefined || !' \t\f\v'.includes(character)) break;
+    at += 1;
+  }
+  return isNewLine && sql[at] === "'" ? at + 1 : -1;
+};
 
 /** Constants of the form `E'…'`, in which a backslash escapes; their continuations are of the same form. */
 const afterEscapes: FindEnd = (sql, from) => {
@@ -35,9 +55,9 @@ const afterEscapes: FindEnd = (sql, from) => {
     if (sql[at] === '\\') at += 1;
     else if (sql[at] === "'" && sql[at + 1] === "'") at += 1;
     else if (sql[at] === "'") {
-      continuation.lastIndex = at + 1;
-      if (!continuation.test(sql)) return at + 1;
-      at = continuation.lastIndex - 1;
+      const next = afterContinuation(sql, at + 1);
+      if (next < 0) return at + 1;
+      at = next - 1;
     }
   }
   return -1;
@@ -53,12 +73,6 @@ const afterComment: FindEnd = (sql, from) => {
     if (depth === 0) return mark.lastIndex;
   }
   return -1;
-};
-
-const afterLine: FindEnd = (sql, from) => {
-  const lineEnd = /[\n\r]/g;
-  lineEnd.lastIndex = from;
-  return lineEnd.exec(sql)?.index ?? sql.length;
 };
 
 const afterTag =

@@ -75,7 +75,8 @@ export const parseAmount = (text: string, currency: string): AmountResult => {
   const [, sign, whole = '', fraction = '', exponent = '0'] = match;
   const digits = `${whole}${fraction}`.replace(/^0+/, '');
   if (sign === '-' || digits === '') return invalid('must be greater than 0');
-  const trailing = /0*$/.exec(digits)?.[0].length ?? 0;
+  let trailing = 0;
+  while (digits.at(-1 - trailing) === '0') trailing += 1;
   const shift = currencyDigits(currency) + Number(exponent) - fraction.length;
   if (shift < -trailing) {
     return invalid(`must have at most ${currencyDigits(currency)} decimal places in ${currency}`);
