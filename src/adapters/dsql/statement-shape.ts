@@ -1,3 +1,4 @@
+import { sessionProblem } from './session-effects.ts';
 import { identifierOf, isSignificant, type Token, tokenize } from './sql-lexer.ts';
 
 /** What a statement has DSQL build, as far as its text says. */
@@ -27,10 +28,6 @@ const problems: readonly (readonly [pattern: RegExp, problem: string])[] = [
   [
     /^(?:BEGIN|START|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE|PREPARE)\b/,
     'each statement of a migration commits by itself: remove this one',
-  ],
-  [
-    /^(?:SET|RESET)\b/,
-    'a setting does not outlive its statement: remove it, and name the schema in the others',
   ],
   [/^COPY\b/, 'COPY needs data from a client: write INSERT'],
   [/^(?:EXPLAIN|SHOW)\b/, 'this changes nothing: remove it'],
@@ -103,6 +100,26 @@ const readValidation = (tokens: readonly Token[], head: string): BuildTarget | u
   );
 };
 
+/** Statements of PostgreSQL's, and DSQL's own. */
+const firstWords: ReadonlySet<string> = new Set(
+  `ABORT ALTER ANALYZE AWS BEGIN CALL CHECKPOINT CLOSE CLUSTER COMMENT COMMIT COPY CREATE DEALLOCATE DECLARE DELETE
+   DISCARD DO DROP END EXECUTE EXPLAIN FETCH GRANT IMPORT INSERT LISTEN LOAD LOCK MERGE MOVE NOTIFY PREPARE REASSIGN
+   REFRESH REINDEX RELEASE RESET REVOKE ROLLBACK SAVEPOINT SECURITY SELECT SET SHOW START TABLE TRUNCATE UNLISTEN
+   UPDATE VACUUM VALUES WITH`.split(/\s+/),
+);
+
+/** A text of another language, or of another tool. */
+const beginsOtherwise = ([first]: readonly Token[]): string | undefined => {
+  if (!first || first.text === '(' || firstWords.has(first.text.toUpperCase())) return undefined;
+  const shown = first.kind === 'text' || first.kind === 'open' ? 'a constant' : first.text;
+  return `no statement of SQL begins with ${shown}: remove it, or write SQL`;
+};
+
+const problemOf = (tokens: readonly Token[], text: string): string | undefined =>
+  problems.find(([pattern]) => pattern.test(text))?.[1] ??
+  sessionProblem(tokens) ??
+  beginsOtherwise(tokens);
+
 /** Reads a statement as far as a migrator needs it; whether DSQL accepts it is another question. */
 export const shapeOf = (sql: string): StatementShape => {
   const tokens = tokenize(sql).filter(isSignificant);
@@ -113,12 +130,9 @@ export const shapeOf = (sql: string): StatementShape => {
     (index === undefined ? undefined : readIndex(tokens, index)) ??
     (validation === undefined ? undefined : readValidation(tokens, validation));
   const nameless = index !== undefined && builds === undefined;
-  const [, problem] = nameless
-    ? [
-        undefined,
-        'name the index: CREATE INDEX ASYNC <name> ON … can be found again after a lost answer',
-      ]
-    : (problems.find(([pattern]) => pattern.test(text)) ?? []);
+  const problem = nameless
+    ? 'name the index: CREATE INDEX ASYNC <name> ON … can be found again after a lost answer'
+    : problemOf(tokens, text);
   return {
     kind: dataPattern.test(text) ? 'data' : 'ddl',
     builds,
