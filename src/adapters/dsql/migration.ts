@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { InvalidInput } from '../../domain/kernel/index.ts';
 import type { Migration } from './framework-migrations.ts';
 import { upHalfOf } from './migration-halves.ts';
+import { withoutTransactions } from './migration-transactions.ts';
 import { type Token, tokenize } from './sql-lexer.ts';
 import { normalized, splitStatements } from './sql-statements.ts';
 import { quoteIdentifier, type Statement } from './statement.ts';
@@ -29,7 +30,7 @@ export type MigrationScript = {
  * readMigrationScript('0001-items', '0001-items.sql', 'CREATE TABLE …; CREATE INDEX ASYNC …;');
  */
 export const readMigrationScript = (id: string, source: string, text: string): MigrationScript => {
-  const statements = splitStatements(upHalfOf(text, source), source);
+  const statements = withoutTransactions(splitStatements(upHalfOf(text, source), source), source);
   if (statements.length === 0) {
     throw new InvalidInput(`${source} has no statement: write one, or remove it`);
   }
