@@ -18,7 +18,7 @@ import {
   unmeasuredRetrier,
 } from '../../src/adapters/dsql/process.ts';
 import type { Clock, Retrier } from '../../src/domain/kernel/index.ts';
-import type { MigrateOptions } from './migrate-options.ts';
+import type { MigrateOptions, MigrateTarget } from './migrate-options.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A cluster that was idle wakes up within seconds; it is asked again this often. Milliseconds. */
@@ -52,7 +52,8 @@ const readAuthority = (file: string, { directory }: Terminal): string => {
 /** Why nobody was let in, in one line that says what to do; `undefined` where waiting helps. */
 const explained = (
   cause: unknown,
-  { endpoint, region, user }: MigrateOptions,
+  { endpoint, region }: MigrateTarget,
+  user: string,
 ): Error | undefined => {
   const server = serverErrorOf(cause);
   const { code = '', message = '' } = (cause ?? {}) as NodeJS.ErrnoException;
@@ -87,14 +88,15 @@ export type MigrateConnection = {
 /** Opens the first connection; where that cannot succeed, says why at once instead of trying until the time is up. */
 const openFirst = async (
   open: (deadline: number) => Promise<Connection>,
-  options: MigrateOptions,
+  { timeoutMs }: MigrateOptions,
+  explain: (error: unknown) => Error | undefined,
 ): Promise<Connection> => {
-  const deadline = clock.now() + Math.min(wakeMsMax, options.timeoutMs);
+  const deadline = clock.now() + Math.min(wakeMsMax, timeoutMs);
   for (;;) {
     try {
       return await open(deadline);
     } catch (error) {
-      const failure = explained(error, options);
+      const failure = explain(error);
       if (failure) throw failure;
       if (clock.now() + wakeLookMs > deadline) throw faultOf(error, false);
       await clock.sleep(wakeLookMs);
@@ -108,19 +110,22 @@ const openFirst = async (
  * @throws {Error} with one line for what keeps it from connecting.
  */
 export const openMigrateConnection = async (
+  cluster: MigrateTarget,
   options: MigrateOptions,
   terminal: Terminal,
 ): Promise<MigrateConnection> => {
-  const { endpoint, region, user, ca } = options;
+  const { user, ca } = options;
   credentialsOf(terminal);
   const target = {
-    ...{ endpoint, region, user, ...environmentFallbacks(terminal.environment) },
+    ...{ ...cluster, user, ...environmentFallbacks(terminal.environment) },
     ...(ca === undefined ? {} : { ca: readAuthority(ca, terminal) }),
   };
   const tokens = createTokenSource(target, () => credentialsOf(terminal));
   const open = (deadline: number) => connect(target, tokens, deadline);
   const retrier = unmeasuredRetrier(clock);
-  let first: Connection | undefined = await openFirst(open, options);
+  let first: Connection | undefined = await openFirst(open, options, (error) =>
+    explained(error, cluster, user),
+  );
   const connections = createConnectionPool(
     async (deadline) => {
       const connection = first ?? (await open(deadline));

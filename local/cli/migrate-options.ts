@@ -12,12 +12,18 @@ export type MigrateGrant = {
   readonly iamRoleArns: readonly string[];
 };
 
-/** What `antipode migrate` was asked to do; every value checked. */
-export type MigrateOptions = {
-  readonly command: MigrateCommand;
+/** A cluster's endpoint. */
+export type MigrateTarget = {
   /** `host` or `host:port`. */
   readonly endpoint: string;
   readonly region: string;
+};
+
+/** What `antipode migrate` was asked to do; every value checked. */
+export type MigrateOptions = {
+  readonly command: MigrateCommand;
+  /** Where the cluster is; only `plan` can do without. */
+  readonly target?: MigrateTarget;
   readonly user: string;
   /** File with the authority to trust, PEM. */
   readonly ca?: string;
@@ -67,7 +73,8 @@ const definitions = {
 export const migrateHelp = `antipode migrate: brings the schema of a DSQL cluster up to date
 
   antipode migrate status [options]   what has been applied, and when
-  antipode migrate plan [options]     the SQL that up would run, checked; changes nothing
+  antipode migrate plan [options]     the SQL that up would run, checked; changes nothing, and without --endpoint
+                                      it needs no cluster: all migrations are checked, such as in CI
   antipode migrate up [options]       applies what is missing, and waits for indexes
 
   --migrations PATH   a folder of 0001-name.sql files and Kysely migrations, or a module that exports a list of
@@ -125,10 +132,7 @@ const readCommand = ([command, ...others]: readonly string[]): MigrateCommand =>
   throw new UsageError(`migrate ${command} is no command: give status, plan or up`);
 };
 
-const readEndpoint = (text: string | undefined): string => {
-  if (text === undefined) {
-    throw new UsageError('no endpoint: give --endpoint HOST[:PORT], or set DSQL_ENDPOINT');
-  }
+const readEndpoint = (text: string): string => {
   const [, host, port = '1'] = /^([A-Za-z0-9][\w.-]*)(?::(\d+))?$/.exec(text) ?? [];
   if (host !== undefined && Number(port) >= 1 && Number(port) <= portMax) return text;
   throw new UsageError(
@@ -172,6 +176,18 @@ const readGrant = (
 
 const missing = (what: string, how: string): UsageError => new UsageError(`no ${what}: ${how}`);
 
+const readTarget = (
+  values: { readonly endpoint?: string; readonly region?: string },
+  environment: Terminal['environment'],
+): MigrateTarget | undefined => {
+  const text = values.endpoint ?? (environment['DSQL_ENDPOINT'] || undefined);
+  if (text === undefined) return undefined;
+  const endpoint = readEndpoint(text);
+  const region = values.region ?? namedRegion(endpoint) ?? (environment['AWS_REGION'] || undefined);
+  if (region === undefined) throw missing('Region', 'give --region, or set AWS_REGION');
+  return { endpoint, region };
+};
+
 /**
  * Reads the arguments after `migrate`; `undefined` when they ask for help. The command line wins over the environment,
  * which wins over the project's defaults.
@@ -190,9 +206,10 @@ export const migrateOptions = (
       throw new UsageError(`--${name} is empty: give a value or leave it out`);
   }
   const command = readCommand(positionals);
-  const endpoint = readEndpoint(values.endpoint ?? (environment['DSQL_ENDPOINT'] || undefined));
-  const region = values.region ?? namedRegion(endpoint) ?? (environment['AWS_REGION'] || undefined);
-  if (region === undefined) throw missing('Region', 'give --region, or set AWS_REGION');
+  const target = readTarget(values, environment);
+  if (target === undefined && command !== 'plan') {
+    throw missing('endpoint', 'give --endpoint HOST[:PORT], or set DSQL_ENDPOINT');
+  }
   const migrations = values.migrations ?? defaults.migrations;
   if (migrations === undefined) {
     throw missing('migrations', 'give --migrations PATH, or "antipode:migrations" in cdk.json');
@@ -201,7 +218,8 @@ export const migrateOptions = (
   const framework = values.framework ?? defaults.framework;
   const grant = readGrant(command, values['grant-role'], values['iam-role']);
   return {
-    ...{ command, endpoint, region, migrations, json: values.json },
+    ...{ command, migrations, json: values.json },
+    ...(target === undefined ? {} : { target }),
     user: values.user ?? (environment['DSQL_USER'] || 'admin'),
     schema: values.schema ?? defaults.schema ?? framework ?? 'public',
     ...(ca === undefined ? {} : { ca }),

@@ -3,9 +3,11 @@ import { statSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import {
+  checkMigrations,
   createMigrator,
   frameworkMigrations,
   grantDatabaseRole,
+  type MigrationPlan,
   type MigrationScript,
   type Migrator,
   quoteIdentifier,
@@ -84,6 +86,18 @@ const loggerFor = (print: (line: string) => void): Logger => ({
   error: (message) => print(message),
 });
 
+/** What migrations are checked by, with a cluster and without. */
+const checksOf = (
+  { schema, variables }: MigrateOptions,
+  { environment }: Terminal,
+  migrations: readonly MigrationScript[],
+) => ({
+  migrations,
+  schema,
+  check: (sql: string) => refusalOf(sql)?.message,
+  variables: (name: string) => variables.get(name) ?? environment[name.toUpperCase()],
+});
+
 const migratorFor = (
   options: MigrateOptions,
   terminal: Terminal,
@@ -91,15 +105,12 @@ const migratorFor = (
   migrations: readonly MigrationScript[],
 ): Migrator => {
   const print = options.json ? () => undefined : terminal.print;
-  const { environment, interrupted: signal } = terminal;
-  const { schema } = options;
   return createMigrator({
     ...connection,
-    ...{ migrations, schema, signal },
+    ...checksOf(options, terminal, migrations),
+    signal: terminal.interrupted,
     owner: ownerOf(),
     logger: loggerFor(print),
-    check: (sql) => refusalOf(sql)?.message,
-    variables: (name) => options.variables.get(name) ?? environment[name.toUpperCase()],
     report: (progress) => print(progressLine(progress)),
   });
 };
@@ -126,6 +137,24 @@ const grantTo = async (
   }
 };
 
+/** JSON has no large numbers. */
+const asText = (_: string, value: unknown): unknown =>
+  typeof value === 'bigint' ? String(value) : value;
+
+const showPlan = (
+  { schema, json }: MigrateOptions,
+  plan: MigrationPlan,
+  print: (line: string) => void,
+): void => {
+  const pending = plan.pending.map(({ id, steps }) => ({
+    id,
+    statements: steps.map(({ statement }) => statement),
+  }));
+  for (const line of json ? [JSON.stringify({ schema, pending }, asText)] : planLines(plan)) {
+    print(line);
+  }
+};
+
 const execute = async (
   options: MigrateOptions,
   migrator: Migrator,
@@ -146,12 +175,7 @@ const execute = async (
       return;
     }
     case 'plan': {
-      const plan = await migrator.plan(deadline);
-      const pending = plan.pending.map(({ id, steps }) => ({
-        id,
-        statements: steps.map(({ statement }) => statement),
-      }));
-      show({ schema, pending }, planLines(plan));
+      showPlan(options, await migrator.plan(deadline), print);
       return;
     }
     case 'up': {
@@ -175,7 +199,11 @@ export const runMigrate = async (options: MigrateOptions, terminal: Terminal): P
   const [own] = await Promise.all([readMigrations(options, terminal), loadGrammar()]);
   const migrations = withFramework(options, own);
   refuseUnused(migrations, options);
-  const connection = await openMigrateConnection(options, terminal);
+  if (options.target === undefined) {
+    showPlan(options, checkMigrations(checksOf(options, terminal, migrations)), terminal.print);
+    return;
+  }
+  const connection = await openMigrateConnection(options.target, options, terminal);
   try {
     const migrator = migratorFor(options, terminal, connection, migrations);
     await execute(options, migrator, connection, terminal);

@@ -20,6 +20,7 @@ import { logProgress, type ReportProgress, sparingly } from './migration-progres
 import { createMigrationSession } from './migration-session.ts';
 import { createStepRunner } from './migration-step.ts';
 import { processClock } from './process.ts';
+import { sendingProblem } from './statement-sending.ts';
 import { shapeOf } from './statement-shape.ts';
 
 /** Time to give the lease back, which is kept of what there is. Milliseconds. */
@@ -102,13 +103,31 @@ const prepared = (
   const prepare = (step: MigrationStep): readonly MigrationStep[] => {
     const statement = collecting(problems, () => withVariables(step.statement, value));
     if (statement === undefined) return [];
-    const problem = shapeOf(statement.sql).problem ?? check?.(statement.sql);
+    const { problem: refused, kind } = shapeOf(statement.sql);
+    const problem =
+      refused ??
+      collecting(problems, () => sendingProblem(statement, kind)) ??
+      check?.(statement.sql);
     if (problem !== undefined) problems.push(`${statement.place}: ${problem}`);
     return [{ ...step, statement }];
   };
   const pending = plan.pending.map(({ id, steps }) => ({ id, steps: steps.flatMap(prepare) }));
   if (problems.length > 0) throw new InvalidInput(problems.join('\n'));
   return { ...plan, pending };
+};
+
+/**
+ * Plans migrations as for an empty database, without a connection: a check of their SQL, such as in CI.
+ *
+ * @throws {InvalidInput} with one line for each thing that has to be put right, as `plan` of a migrator
+ * @example
+ * checkMigrations({ schema: 'shop', migrations: await readMigrationFolder('migrations') });
+ */
+export const checkMigrations = (
+  deps: Pick<MigratorDeps, 'migrations' | 'schema' | 'check' | 'variables'>,
+): MigrationPlan => {
+  const nothing = { applied: new Map(), entries: [] };
+  return prepared(planMigrations(deps.migrations.map(scriptOf), nothing), deps);
 };
 
 /**

@@ -110,7 +110,8 @@ const firstWords: ReadonlySet<string> = new Set(
 
 /** A text of another language, or of another tool. */
 const beginsOtherwise = ([first]: readonly Token[]): string | undefined => {
-  if (!first || first.text === '(' || firstWords.has(first.text.toUpperCase())) return undefined;
+  if (!first || '(;'.includes(first.text) || firstWords.has(first.text.toUpperCase()))
+    return undefined;
   const shown = first.kind === 'text' || first.kind === 'open' ? 'a constant' : first.text;
   return `no statement of SQL begins with ${shown}: remove it, or write SQL`;
 };

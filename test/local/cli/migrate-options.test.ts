@@ -12,8 +12,7 @@ describe('antipode migrate', () => {
   it('takes the Region from the endpoint, admin and public unless told otherwise', () => {
     expect(read(`status --endpoint ${endpoint}`)).toEqual({
       command: 'status',
-      endpoint,
-      region: 'us-east-1',
+      target: { endpoint, region: 'us-east-1' },
       user: 'admin',
       migrations: 'm',
       schema: 'public',
@@ -32,8 +31,7 @@ describe('antipode migrate', () => {
     };
     expect(read('up', environment, { migrations: 'm', schema: 'ledger' })).toMatchObject({
       command: 'up',
-      endpoint: 'localhost:4132',
-      region: 'eu-west-1',
+      target: { endpoint: 'localhost:4132', region: 'eu-west-1' },
       user: 'owner',
       ca: 'ca.pem',
       schema: 'ledger',
@@ -51,8 +49,7 @@ describe('antipode migrate', () => {
     };
     expect(read(args, environment, { migrations: 'o', schema: 'o' })).toEqual({
       command: 'plan',
-      endpoint: 'localhost:1',
-      region: 'eu-west-2',
+      target: { endpoint: 'localhost:1', region: 'eu-west-2' },
       user: 'a',
       ca: 'b',
       migrations: 'c',

@@ -135,7 +135,7 @@ CREATE INDEX a_id ON public.a (id); TRUNCATE
   public.a;
 CREATE TABEL public.b (id int);
 AWS IAM GRANT a TO :'role_arn';
-BEGIN;
+COMMIT;
 `,
       );
       const expected = [
@@ -158,6 +158,33 @@ BEGIN;
     },
     processesMsMax,
   );
+
+  it('checks all migrations without an endpoint, and without credentials', async () => {
+    antipode.write('0001-fine.sql', 'BEGIN;\nCREATE TABLE fine (id uuid PRIMARY KEY);\nCOMMIT;');
+    antipode.write('0002-wrong.sql', "TRUNCATE fine;\nSELECT set_config('role', 'a', false);");
+    const environment = { DSQL_ENDPOINT: '', AWS_ACCESS_KEY_ID: '', AWS_REGION: '', DSQL_CA: '' };
+    const { code, errors } = await antipode.run('plan --migrations .', environment);
+    expect({ code, errors }).toEqual({
+      code: 1,
+      errors: [
+        'antipode: 0002-wrong.sql:1: unsupported statement: Truncate',
+        'antipode: 0002-wrong.sql:2: a setting does not outlive its statement: remove it, and name the schema in the others',
+      ],
+    });
+    antipode.write('0002-wrong.sql', 'DELETE FROM fine');
+    expect(await antipode.run('plan --migrations .', environment)).toMatchObject({
+      code: 0,
+      lines: [
+        '-- 0001-fine.sql:2',
+        'CREATE TABLE fine (id uuid PRIMARY KEY);',
+        '',
+        '-- 0002-wrong.sql:1',
+        'DELETE FROM fine;',
+        '',
+        '-- 2 migrations, 2 statements',
+      ],
+    });
+  });
 
   it(
     'makes roles, grants and IAM mappings, with values that the migrations do not know',
