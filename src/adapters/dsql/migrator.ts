@@ -6,6 +6,7 @@ import {
   type Retrier,
 } from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
+import { dsqlRefusal } from './dsql-refusals.ts';
 import type { Migration } from './framework-migrations.ts';
 import {
   type MigrationScript,
@@ -43,7 +44,7 @@ export type MigratorDeps = {
   readonly logger: Logger;
   /** The process's own unless given. */
   readonly clock?: Clock;
-  /** Looks at all statements before the first is sent; without it the database is the first to refuse one. */
+  /** Looks at all statements before the first is sent; without it only DSQL's commonest refusals are known then. */
   readonly check?: CheckStatement;
   /** Values of `:'name'` and `:"name"`; `schema` has its own. */
   readonly variables?: MigrationVariables;
@@ -107,7 +108,7 @@ const prepared = (
     const problem =
       refused ??
       collecting(problems, () => sendingProblem(statement, kind)) ??
-      check?.(statement.sql);
+      (check ?? dsqlRefusal)(statement.sql);
     if (problem !== undefined) problems.push(`${statement.place}: ${problem}`);
     return [{ ...step, statement }];
   };

@@ -1,5 +1,6 @@
 import { sessionProblem } from './session-effects.ts';
 import { identifierOf, isSignificant, type Token, tokenize } from './sql-lexer.ts';
+import { outline } from './sql-outline.ts';
 
 /** What a statement has DSQL build, as far as its text says. */
 export type BuildTarget = {
@@ -48,15 +49,6 @@ const doneCodesByPattern: readonly (readonly [pattern: RegExp, codes: readonly s
   [/^AWS IAM GRANT\b/, ['42710']],
   [/^AWS IAM REVOKE\b/, ['42704']],
 ];
-
-/** Words in capitals, quoted parts as their quotes: what a pattern can be held against. */
-const outline = (tokens: readonly Token[]): string =>
-  tokens
-    .map(({ kind, text }) => {
-      if (kind === 'word') return text.toUpperCase();
-      return kind === 'text' || kind === 'name' ? text.charAt(0) : text;
-    })
-    .join(' ');
 
 /** A name of one or two parts at a place, and how many tokens it takes. */
 const qualifiedName = (tokens: readonly Token[], at: number) => {
