@@ -1,4 +1,4 @@
-import { CustomResource, Duration } from 'aws-cdk-lib';
+import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { DsqlCluster } from './dsql-cluster.ts';
 import type { ServiceFunction } from './service-function.ts';
@@ -21,8 +21,9 @@ export type MigrationProps = {
 /**
  * Brings the database to the state that this deployment's code needs, before that code is deployed.
  *
- * The migrating function receives `DatabaseRole` and `ClientRoleArns` (a list) as resource properties, and grants that
- * role to each of those IAM roles. It runs again when the revision or a role has changed.
+ * The migrating function receives `DatabaseRole` and `ClientRoleArns` (a list) as resource properties, grants that role
+ * to each of those IAM roles, and revokes it from those that have left the list. It runs again when the cluster, the
+ * revision or a role has changed, and takes requests of this stack alone.
  *
  * While a deployment is under way old code meets the new schema: migrations only add, until no code needs the old.
  */
@@ -32,11 +33,14 @@ export class Migration extends Construct {
     const { cluster, migrate, revision, databaseRole, clients } = props;
     cluster.grantConnectAdmin(migrate);
     for (const client of clients) cluster.grantConnect(client);
+    migrate.function.addEnvironment('CUSTOM_RESOURCE_STACK_ID', Stack.of(this).stackId);
     const migration = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::AntipodeMigration',
       serviceToken: migrate.function.functionArn,
       serviceTimeout,
       properties: {
+        // A cluster that has been replaced is empty, and is migrated again.
+        ClusterArn: cluster.arn,
         Revision: revision,
         DatabaseRole: databaseRole,
         ClientRoleArns: clients.map((client) => client.role.roleArn),

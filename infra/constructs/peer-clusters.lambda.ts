@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DSQLClient, GetClusterCommand, UpdateClusterCommand } from '@aws-sdk/client-dsql';
 import { createCustomResourceHandler } from '../../src/handlers/runtime/custom-resource.ts';
+import { readCustomResourceTrust } from '../../src/handlers/runtime/custom-resource-answer.ts';
 import { type ClusterControl, peerClusters } from './peer-clusters-handler.ts';
 
 /** Reads `arn:aws:dsql:<region>:<account>:cluster/<identifier>`. */
@@ -28,6 +29,7 @@ const peer = peerClusters({ clusters, sleep: (ms) => delay(ms) });
 export const handler = createCustomResourceHandler({
   onCreate: peer,
   onUpdate: peer,
+  trust: readCustomResourceTrust(process.env),
   logger: {
     info: (message, fields) => console.info(JSON.stringify({ message, ...fields })),
     error: (message, fields, cause) => console.error(JSON.stringify({ message, ...fields }), cause),

@@ -45,7 +45,7 @@ export class PeerClusters extends Construct {
       functionName: props.functionName,
       description: 'Completes the peering of the two DSQL clusters',
       bundle: props.bundle,
-      environment: {},
+      environment: { CUSTOM_RESOURCE_STACK_ID: Stack.of(this).stackId },
       memoryMb,
       timeout,
     });

@@ -68,6 +68,7 @@ export const createRegionServices = (deps: RegionDeps): RegionServices => {
   const localEnvironment = Object.fromEntries([
     ...routedServices.map((service) => [`AWS_ENDPOINT_URL_${service}`, http.url]),
     ['NODE_EXTRA_CA_CERTS', caFile],
+    ['CUSTOM_RESOURCE_RESPONSE_ORIGIN', http.url],
   ]);
   const functionNamed = (name: string) => functions.get(name);
   return {

@@ -3,15 +3,40 @@ import type { ConnectionPool } from './connection-pool.ts';
 import { serverErrorOf } from './faults.ts';
 import { migratorTables } from './migration-journal.ts';
 import { query } from './query.ts';
-import { quoteIdentifier, statement } from './statement.ts';
+import { quoteIdentifier, type Row, statement } from './statement.ts';
 
 /** An IAM role's ARN, as `AWS IAM GRANT` takes it; it cannot be a parameter, so it must not hold a quote. */
 const roleArnPattern = /^arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/;
 
 export const isRoleArn = (text: string): boolean => roleArnPattern.test(text);
 
-/** SQLSTATE of what another deployment has made since it was looked for. */
+/** SQLSTATEs of what another deployment has made, or taken away, since it was looked for. */
 const alreadyThere = '42710';
+const notThere = '42704';
+
+type Run = (sql: string, ...parameters: readonly unknown[]) => Promise<readonly Row[]>;
+
+const createRun =
+  (connections: ConnectionPool, retrier: Retrier, deadline: number): Run =>
+  async (sql, ...parameters) => {
+    const one = statement(sql, ...parameters);
+    const answer = await retrier.run(
+      () => query(connections, one, { deadline, writes: false }),
+      deadline,
+    );
+    return answer.rows;
+  };
+
+const refuseOthers = (iamRoleArns: readonly string[]): void => {
+  const wrong = iamRoleArns.find((arn) => !isRoleArn(arn));
+  if (wrong !== undefined) throw new InvalidInput(`${wrong} is not the ARN of an IAM role`);
+};
+
+/** The IAM roles that may connect as a database role. */
+const mappedTo = async (run: Run, role: string): Promise<ReadonlySet<unknown>> => {
+  const rows = await run('SELECT arn FROM sys.iam_pg_role_mappings WHERE pg_role_name = $1', role);
+  return new Set(rows.map((row) => row['arn']));
+};
 
 /**
  * Journals, locks and leases of migrations, of this framework's and of Kysely's migrator: nobody but them reads or
@@ -51,19 +76,10 @@ export const grantDatabaseRole = async (
   },
   deadline: number,
 ): Promise<void> => {
-  const wrong = grant.iamRoleArns.find((arn) => !isRoleArn(arn));
-  if (wrong !== undefined) throw new InvalidInput(`${wrong} is not the ARN of an IAM role`);
+  refuseOthers(grant.iamRoleArns);
+  const run = createRun(connections, retrier, deadline);
   const role = quoteIdentifier(grant.role);
   const schema = quoteIdentifier(grant.schema);
-
-  const run = async (sql: string, ...parameters: readonly unknown[]) => {
-    const one = statement(sql, ...parameters);
-    const answer = await retrier.run(
-      () => query(connections, one, { deadline, writes: false }),
-      deadline,
-    );
-    return answer.rows;
-  };
 
   const ensure = async (sql: string): Promise<void> => {
     try {
@@ -85,12 +101,35 @@ export const grantDatabaseRole = async (
   const [tables, sequences] = [namesOf(false), namesOf(true)];
   if (tables !== '') await run(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${tables} TO ${role}`);
   if (sequences !== '') await run(`GRANT USAGE ON SEQUENCE ${sequences} TO ${role}`);
-  const mapped = await run(
-    'SELECT arn FROM sys.iam_pg_role_mappings WHERE pg_role_name = $1',
-    grant.role,
-  );
-  const present = new Set(mapped.map((row) => row['arn']));
+  const present = await mappedTo(run, grant.role);
   for (const arn of grant.iamRoleArns) {
     if (!present.has(arn)) await ensure(`AWS IAM GRANT ${role} TO '${arn}'`);
+  }
+};
+
+/**
+ * Lets IAM roles connect as a database role no more; the role itself stays, and what it may do. Connections that are
+ * open stay, too: DSQL ends each after an hour.
+ *
+ * Needs a connection as `admin`, and may run twice, also at once: only what is there is revoked.
+ *
+ * @throws {InvalidInput} for something that is not the ARN of an IAM role
+ */
+export const revokeDatabaseRole = async (
+  connections: ConnectionPool,
+  retrier: Retrier,
+  revocation: { readonly role: string; readonly iamRoleArns: readonly string[] },
+  deadline: number,
+): Promise<void> => {
+  refuseOthers(revocation.iamRoleArns);
+  if (revocation.iamRoleArns.length === 0) return;
+  const run = createRun(connections, retrier, deadline);
+  const present = await mappedTo(run, revocation.role);
+  for (const arn of revocation.iamRoleArns.filter((one) => present.has(one))) {
+    try {
+      await run(`AWS IAM REVOKE ${quoteIdentifier(revocation.role)} FROM '${arn}'`);
+    } catch (error) {
+      if (serverErrorOf(error)?.code !== notThere) throw error;
+    }
   }
 };

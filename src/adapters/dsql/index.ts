@@ -13,6 +13,7 @@ export * from './environment.ts';
 export * from './expired-records.ts';
 export * from './faults.ts';
 export * from './framework-migrations.ts';
+export * from './framework-tables.ts';
 export * from './idempotency-store.ts';
 export { createIndexAsync, type IndexWait, waitForIndex } from './index-build.ts';
 export * from './kysely-migrations.ts';

@@ -3,7 +3,12 @@ import {
   ledgerMigrations as migrations,
   ledgerSchema as schema,
 } from '../../adapters/ledger/index.ts';
-import { createMigrationHandler, createService, readServiceConfig } from '../runtime/index.ts';
+import {
+  createMigrationHandler,
+  createService,
+  readCustomResourceTrust,
+  readServiceConfig,
+} from '../runtime/index.ts';
 
 const { env } = process;
 const config = readServiceConfig(env);
@@ -12,4 +17,6 @@ const owner = service.ids.uuid();
 // CloudFormation deploys the release before again when a deployment fails: its schema is newer then.
 const migrator = createMigrator({ ...service, schema, migrations, owner, acceptNewer: true });
 
-export const handler = createMigrationHandler({ ...service, migrator, schema });
+const trust = readCustomResourceTrust(env);
+
+export const handler = createMigrationHandler({ ...service, migrator, schema, trust });

@@ -1,6 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeError } from '../../adapters/powertools/index.ts';
 import type { Logger } from '../../domain/kernel/index.ts';
+import {
+  AnswerRefused,
+  type CustomResourceTrust,
+  putAnswer,
+  refuseStrangers,
+} from './custom-resource-answer.ts';
 
 /** What CloudFormation sends to the function behind a custom resource. */
 export type CustomResourceEvent = {
@@ -33,14 +39,18 @@ export type CustomResourceChange = (
   signal: AbortSignal,
 ) => Promise<CustomResourceResult>;
 
-/** Sends the answer; throws where it was not accepted. */
-export type CustomResourceRespond = (url: string, body: string) => Promise<void>;
+/** Sends the answer within some milliseconds; throws where it was not accepted. */
+export type CustomResourceRespond = (url: string, body: string, ms: number) => Promise<void>;
 
 /** Time kept to answer, in milliseconds: without an answer CloudFormation waits until its own timeout. */
 const answerMsReserve = 10_000;
 
-/** Attempts at the answer, with a pause between; S3, which takes it, asks clients to retry. */
+/**
+ * Attempts at the answer, with a pause between; S3, which takes it, asks clients to retry. All of them together end
+ * well within the reserve, so that Lambda does not kill the function before it has said why it failed.
+ */
 const answerAttemptsMax = 3;
+const answerMsMax = 2_000;
 const answerRetryMs = 1_000;
 
 /** CloudFormation refuses answers above 4,096 bytes; a character takes up to six of them in JSON. */
@@ -48,14 +58,12 @@ const reasonCharactersMax = 500;
 
 /** A message and its causes, which mostly say more; CloudFormation shows it to whoever may look at the stack. */
 const reasonOf = (error: unknown): string => {
-  const messages = describeError(error).map(({ message }) => message);
-  return messages.filter(Boolean).join(': ') || 'It has failed without saying why; see the log';
-};
-
-/** PUTs the answer. The URL is signed for an empty content type, which `fetch` would otherwise fill in. */
-const putAnswer: CustomResourceRespond = async (url, body) => {
-  const response = await fetch(url, { method: 'PUT', headers: { 'content-type': '' }, body });
-  if (!response.ok) throw new Error(`CloudFormation's answer was refused with ${response.status}`);
+  const messages: string[] = [];
+  for (const { message } of describeError(error)) {
+    // Who adds where it was says the rest again.
+    if (message && !messages.some((said) => said.includes(message))) messages.push(message);
+  }
+  return messages.join(': ') || 'It has failed without saying why; see the log';
 };
 
 const deleteNothing: CustomResourceChange = async () => ({});
@@ -85,20 +93,24 @@ const withinTime = async <T>(ms: number, work: (signal: AbortSignal) => Promise<
  *
  * CloudFormation may send a request twice, and sends `Delete` for a `Create` that failed: changes must be idempotent.
  *
- * @throws only when the answer itself could not be delivered, so that Lambda tries again
+ * @throws {InvalidInput} for a request that is not CloudFormation's, for which nothing is done
+ * @throws when the answer itself could not be delivered, so that Lambda tries again
  * @example
- * export const handler = createCustomResourceHandler({ onCreate: migrate, onUpdate: migrate, logger });
+ * const trust = readCustomResourceTrust(process.env);
+ * export const handler = createCustomResourceHandler({ onCreate: migrate, onUpdate: migrate, trust, logger });
  */
 export const createCustomResourceHandler = (deps: {
   readonly onCreate: CustomResourceChange;
   readonly onUpdate: CustomResourceChange;
   /** Deletes nothing unless given. */
   readonly onDelete?: CustomResourceChange;
+  /** Whose requests are taken. */
+  readonly trust: CustomResourceTrust;
   readonly logger: Pick<Logger, 'info' | 'error'>;
   readonly respond?: CustomResourceRespond;
   readonly sleep?: (ms: number) => Promise<unknown>;
 }) => {
-  const { onCreate, onUpdate, onDelete = deleteNothing, logger } = deps;
+  const { onCreate, onUpdate, onDelete = deleteNothing, trust, logger } = deps;
   const { respond = putAnswer, sleep = delay } = deps;
   const changes = { Create: onCreate, Update: onUpdate, Delete: onDelete } as const;
 
@@ -118,10 +130,10 @@ export const createCustomResourceHandler = (deps: {
   const answer = async (url: string, body: string): Promise<void> => {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await respond(url, body);
+        await respond(url, body, answerMsMax);
         return;
       } catch (error) {
-        if (attempt >= answerAttemptsMax) throw error;
+        if (attempt >= answerAttemptsMax || error instanceof AnswerRefused) throw error;
         await sleep(answerRetryMs);
       }
     }
@@ -131,6 +143,13 @@ export const createCustomResourceHandler = (deps: {
     event: CustomResourceEvent,
     context: { readonly getRemainingTimeInMillis: () => number },
   ): Promise<void> => {
+    const fields = { request: event.RequestType, resource: event.LogicalResourceId };
+    try {
+      refuseStrangers(event, trust);
+    } catch (error) {
+      logger.error('A request for a custom resource was refused', fields, error);
+      throw error;
+    }
     const outcome = await outcomeOf(event, context.getRemainingTimeInMillis() - answerMsReserve);
     const { StackId, RequestId, LogicalResourceId } = event;
     const body = {
@@ -140,6 +159,11 @@ export const createCustomResourceHandler = (deps: {
       RequestId,
       LogicalResourceId,
     };
-    await answer(event.ResponseURL, JSON.stringify(body));
+    try {
+      await answer(event.ResponseURL, JSON.stringify(body));
+    } catch (error) {
+      logger.error('The answer for a custom resource was not delivered', fields, error);
+      throw error;
+    }
   };
 };

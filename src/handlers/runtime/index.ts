@@ -3,6 +3,7 @@ export * from './answer-idempotency-errors.ts';
 export * from './api-handler.ts';
 export * from './config.ts';
 export * from './custom-resource.ts';
+export * from './custom-resource-answer.ts';
 export * from './event-handler.ts';
 export { parseExactJson } from './exact-json.ts';
 export * from './invocation.ts';

@@ -2,13 +2,22 @@ import {
   type ConnectionPool,
   grantDatabaseRole,
   type Migrator,
+  missingFrameworkTables,
+  revokeDatabaseRole,
 } from '../../adapters/dsql/index.ts';
-import { type Clock, InvalidInput, type Logger, type Retrier } from '../../domain/kernel/index.ts';
+import {
+  type Clock,
+  InvalidInput,
+  InvariantViolation,
+  type Logger,
+  type Retrier,
+} from '../../domain/kernel/index.ts';
 import {
   type CustomResourceChange,
   type CustomResourceEvent,
   createCustomResourceHandler,
 } from './custom-resource.ts';
+import { type CustomResourceTrust, readStackId } from './custom-resource-answer.ts';
 import type { LambdaContext } from './invocation.ts';
 
 /**
@@ -17,10 +26,12 @@ import type { LambdaContext } from './invocation.ts';
  */
 const endMsReserve = 15_000;
 
+type Properties = CustomResourceEvent['ResourceProperties'];
+
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 /** @throws {InvalidInput} that names the property */
-const grantOf = ({ ResourceProperties: properties }: CustomResourceEvent) => {
+const grantOf = (properties: Properties) => {
   const { DatabaseRole: role, ClientRoleArns: iamRoleArns } = properties as {
     readonly [name: string]: unknown;
   };
@@ -31,28 +42,81 @@ const grantOf = ({ ResourceProperties: properties }: CustomResourceEvent) => {
   return { role, iamRoleArns };
 };
 
-/**
- * The custom resource behind a deployment: migrates the schema, then lets the functions of the stack in.
- *
- * Its properties are `DatabaseRole` and `ClientRoleArns`; deleting it deletes nothing.
- */
-export const createMigrationHandler = (deps: {
+type Grant = ReturnType<typeof grantOf>;
+
+/** A stack has functions in its own account alone. */
+const refuseOtherAccounts = ({ iamRoleArns }: Grant, stackId: string): void => {
+  const account = readStackId(stackId)?.account;
+  const other = iamRoleArns.find((arn) => arn.split(':')[4] !== account);
+  if (other !== undefined) {
+    throw new InvalidInput(`${other} is of another account than the stack: name its own roles`);
+  }
+};
+
+/** The roles that were in the list before, and are no more. */
+const leftOf = (properties: Properties | undefined, { role, iamRoleArns }: Grant): Grant => {
+  if (properties === undefined || !isText(properties['DatabaseRole'])) {
+    return { role, iamRoleArns: [] };
+  }
+  const before = grantOf({ ClientRoleArns: [], ...properties });
+  const kept = new Set(before.role === role ? iamRoleArns : []);
+  return { role: before.role, iamRoleArns: before.iamRoleArns.filter((arn) => !kept.has(arn)) };
+};
+
+type MigrationHandlerDeps = {
   readonly connections: ConnectionPool;
   readonly retrier: Retrier;
   readonly migrator: Migrator;
   readonly schema: string;
+  /** With the stack that the function belongs to: it lets in whatever roles that stack names. */
+  readonly trust: CustomResourceTrust;
+  /** `false` for a service that has neither commands nor events, and so needs none of the framework's tables. */
+  readonly frameworkTables?: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
-}) => {
-  const { connections, retrier, migrator, schema, clock, logger } = deps;
+};
+
+/** Without these tables the service would fail at its first write, and not before. */
+const refuseWithoutTables = async (
+  { connections, retrier, schema, frameworkTables = true }: MigrationHandlerDeps,
+  deadline: number,
+): Promise<void> => {
+  if (!frameworkTables) return;
+  const missing = await missingFrameworkTables(connections, retrier, schema, deadline);
+  if (missing.length > 0) {
+    throw new InvalidInput(
+      `The schema ${schema} has no table ${missing.join(', ')}: begin the list of migrations with ...frameworkMigrations('${schema}')`,
+    );
+  }
+};
+
+/**
+ * The custom resource behind a deployment: migrates the schema, then lets the functions of the stack in, and those that
+ * have left it out.
+ *
+ * Its properties are `DatabaseRole` and `ClientRoleArns`; deleting it deletes nothing.
+ *
+ * @throws {InvariantViolation} in INIT, unless it knows its stack
+ */
+export const createMigrationHandler = (deps: MigrationHandlerDeps) => {
+  const { connections, retrier, migrator, schema, trust, clock, logger } = deps;
+  if (trust.stackId === undefined) {
+    throw new InvariantViolation(
+      'Set CUSTOM_RESOURCE_STACK_ID to the ARN of the stack, as the construct Migration does',
+    );
+  }
 
   const migrateBy =
     (deadline: number): CustomResourceChange =>
     async (event, signal) => {
-      const grant = { ...grantOf(event), schema };
+      const grant = grantOf(event.ResourceProperties);
+      const left = leftOf(event.OldResourceProperties, grant);
+      refuseOtherAccounts(grant, event.StackId);
       const applied = await migrator.run(deadline, signal);
+      await refuseWithoutTables(deps, deadline);
       signal.throwIfAborted();
-      await grantDatabaseRole(connections, retrier, grant, deadline);
+      await grantDatabaseRole(connections, retrier, { ...grant, schema }, deadline);
+      await revokeDatabaseRole(connections, retrier, left, deadline);
       return { data: { Applied: String(applied.length) } };
     };
 
@@ -61,7 +125,7 @@ export const createMigrationHandler = (deps: {
     context: Pick<LambdaContext, 'getRemainingTimeInMillis'>,
   ): Promise<void> => {
     const migrate = migrateBy(clock.now() + context.getRemainingTimeInMillis() - endMsReserve);
-    const handle = createCustomResourceHandler({ onCreate: migrate, onUpdate: migrate, logger });
-    await handle(event, context);
+    const changes = { onCreate: migrate, onUpdate: migrate };
+    await createCustomResourceHandler({ ...changes, trust, logger })(event, context);
   };
 };

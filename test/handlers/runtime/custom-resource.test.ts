@@ -7,12 +7,14 @@ import {
   createCustomResourceHandler,
 } from '../../../src/handlers/runtime/custom-resource.ts';
 
-const responseUrl = 'https://cloudformation.example/answer?signature=secret';
+const stackId = 'arn:aws:cloudformation:us-east-1:123456789012:stack/shop/1a2b';
+const responseUrl =
+  'https://cloudformation-custom-resource-response-useast1.s3.us-east-1.amazonaws.com/answer?signature=secret';
 
 const event = (change: Partial<CustomResourceEvent> = {}): CustomResourceEvent => ({
   RequestType: 'Create',
   ResponseURL: responseUrl,
-  StackId: 'stack',
+  StackId: stackId,
   RequestId: 'request',
   ResourceType: 'Custom::Example',
   LogicalResourceId: 'Example',
@@ -31,6 +33,7 @@ const run = async (deps: Deps, request = event(), remainingMs = 60_000) => {
   const handler = createCustomResourceHandler({
     onCreate: nothing,
     onUpdate: nothing,
+    trust: { stackId },
     logger: {
       info: (...line) => logged.push(line),
       error: (...line) => logged.push(line),
@@ -53,7 +56,7 @@ describe('a custom resource', () => {
         url: responseUrl,
         body: {
           Status: 'SUCCESS',
-          StackId: 'stack',
+          StackId: stackId,
           RequestId: 'request',
           LogicalResourceId: 'Example',
           PhysicalResourceId: 'Example',
@@ -143,6 +146,7 @@ describe('a custom resource', () => {
     const handler = createCustomResourceHandler({
       onCreate: nothing,
       onUpdate: nothing,
+      trust: { stackId },
       logger: { info: () => undefined, error: () => undefined },
     });
     await handler(event(), { getRemainingTimeInMillis: () => 60_000 });

@@ -1,37 +1,105 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type pg from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type ConnectionPool, createMigrator } from '../../../src/adapters/dsql/index.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import {
+  type ConnectionPool,
+  createMigrator,
+  frameworkMigrations,
+  type Migration,
+} from '../../../src/adapters/dsql/index.ts';
 import { processClock as clock } from '../../../src/adapters/dsql/process.ts';
 import { createMemoryLogger } from '../../../src/adapters/memory/index.ts';
-import { createMigrationHandler } from '../../../src/handlers/runtime/index.ts';
+import {
+  type CustomResourceEvent,
+  createMigrationHandler,
+} from '../../../src/handlers/runtime/index.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { migrate, newRetrier, poolOf } from '../../support/dsql-adapter.ts';
 import { lambdaContext } from '../../support/lambda.ts';
 
 const schema = 'orders';
-const migrations = [
+const stackId = 'arn:aws:cloudformation:us-east-1:123456789012:stack/orders/1a2b';
+const migrations: readonly Migration[] = [
+  ...frameworkMigrations(schema),
   { id: 'things', ddl: `CREATE TABLE ${schema}.things (id text PRIMARY KEY, n int)` },
   { id: 'things-n', ddl: `CREATE INDEX ASYNC things_n ON ${schema}.things (n)` },
 ];
 
 let dsql: TestDsql;
 let connections: ConnectionPool;
+let postgres: pg.Client;
+let server: Server;
+/** What CloudFormation was answered, and who had the migrator's lease then. */
+let answers: { readonly status: unknown; readonly reason: unknown; readonly leases: unknown }[];
 
 beforeAll(async () => {
   dsql = await testDsql();
   connections = poolOf(dsql);
+  postgres = await dsql.superuserConnection();
+  server = createServer(async (request, response) => {
+    const { Status: status, Reason: reason } = JSON.parse(await text(request));
+    const { rows: leases } = await postgres
+      .query(`SELECT owner FROM ${schema}.migration_lock`)
+      .catch(() => ({ rows: [] }));
+    answers.push({ status, reason, leases });
+    response.end();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+});
+beforeEach(() => {
+  answers = [];
+});
+afterEach(async () => {
+  await postgres.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
 });
 afterAll(async () => {
+  server.close();
   await connections.close();
   await dsql.stop();
 });
 
+const origin = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+const arn = (name: string): string => `arn:aws:iam::123456789012:role/${name}`;
+
+const event = (
+  roles: readonly string[] = [],
+  change: Partial<CustomResourceEvent> = {},
+): CustomResourceEvent => ({
+  RequestType: 'Update',
+  ResponseURL: `${origin()}/`,
+  StackId: stackId,
+  RequestId: 'request',
+  ResourceType: 'Custom::AntipodeMigration',
+  LogicalResourceId: 'Migration',
+  ResourceProperties: { DatabaseRole: 'orders_app', ClientRoleArns: roles.map(arn) },
+  ...change,
+});
+
+const handlerOf = (list = migrations, more: { readonly frameworkTables?: boolean } = {}) => {
+  const retrier = newRetrier();
+  const logger = createMemoryLogger();
+  const migrator = createMigrator({
+    ...{ connections, schema, migrations: list, owner: 'deployment', retrier, logger },
+  });
+  return createMigrationHandler({
+    ...{ connections, retrier, migrator, schema, clock, logger, ...more },
+    trust: { stackId, responseOrigin: origin() },
+  });
+};
+
+const mappedRoles = async (): Promise<readonly unknown[]> => {
+  const { rows } = await postgres.query(
+    `SELECT arn FROM sys.iam_pg_role_mappings WHERE pg_role_name = 'orders_app' ORDER BY arn`,
+  );
+  return rows.map((row) => String(row.arn).split('/')[1]);
+};
+
 /** An index that takes longer than the function has: as far as anybody can see, DSQL is still at work. */
-const buildForEver = async (postgres: pg.Client): Promise<void> => {
+const buildForEver = async (): Promise<void> => {
   await migrate(connections, schema, migrations);
   await postgres.query(`DELETE FROM ${schema}.migration WHERE id = 'things-n'`);
   await postgres.query(
@@ -44,45 +112,89 @@ const buildForEver = async (postgres: pg.Client): Promise<void> => {
 };
 
 it('has given the lease back when it says that there was not time enough, and may be sent again', async () => {
-  const postgres = await dsql.superuserConnection();
-  await buildForEver(postgres);
-  const retrier = newRetrier();
-  const logger = createMemoryLogger();
-  const migrator = createMigrator({
-    ...{ connections, schema, migrations, owner: 'deployment', retrier, logger },
-  });
-  const handler = createMigrationHandler({
-    ...{ connections, retrier, migrator, schema, clock, logger },
-  });
-  const answers: { readonly status: unknown; readonly reason: unknown; leases: unknown }[] = [];
-  const server = createServer(async (request, response) => {
-    const { Status: status, Reason: reason } = JSON.parse(await text(request));
-    const { rows: leases } = await postgres.query(`SELECT owner FROM ${schema}.migration_lock`);
-    answers.push({ status, reason, leases });
-    response.end();
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  const event = {
-    RequestType: 'Update',
-    ResponseURL: `http://127.0.0.1:${port}/`,
-    StackId: 'stack',
-    RequestId: 'request',
-    ResourceType: 'Custom::AntipodeMigration',
-    LogicalResourceId: 'Migration',
-    ResourceProperties: { DatabaseRole: 'orders_app', ClientRoleArns: [] },
-  } as const;
-  await handler(event, lambdaContext('first', 21_000));
+  await buildForEver();
+  const handler = handlerOf();
+  await handler(event(), lambdaContext('first', 21_000));
   await postgres.query(`UPDATE sys.jobs SET status = 'completed'`);
   await postgres.query(
     `UPDATE pg_index SET indisvalid = true WHERE indexrelid = '${schema}.things_n'::regclass`,
   );
-  await handler(event, lambdaContext('second', 60_000));
-  server.close();
-  await postgres.end();
+  await handler(event(), lambdaContext('second', 60_000));
   const reason = expect.stringMatching(/still being built \(processing\) and goes on/);
   expect(answers).toEqual([
     { status: 'FAILED', reason, leases: [] },
     { status: 'SUCCESS', reason: undefined, leases: [] },
   ]);
 }, 120_000);
+
+it('refuses what DSQL would refuse before anything is sent, once, with its place and what to write', async () => {
+  const list = [...migrations, { id: 'wrong', ddl: 'CREATE TABLE a (id int);\nTRUNCATE a;' }];
+  await handlerOf(list)(event(), lambdaContext('first', 60_000));
+  expect(answers).toMatchObject([
+    {
+      status: 'FAILED',
+      reason: 'wrong:2: DSQL has no TRUNCATE: write DELETE, for less than 3,000 rows at a time',
+    },
+  ]);
+  const { rows } = await postgres.query(`SELECT 1 FROM pg_namespace WHERE nspname = '${schema}'`);
+  expect(rows).toEqual([]);
+}, 60_000);
+
+it('names a refusal of the database once, with its place', async () => {
+  const list = [...migrations, { id: 'wrong', ddl: `INSERT INTO ${schema}.nothing VALUES (1)` }];
+  await handlerOf(list)(event(), lambdaContext('first', 60_000));
+  const reason = String(answers[0]?.reason);
+  expect(reason).toMatch(/^wrong: .*42P01/);
+  expect(reason.match(/nothing/g)).toHaveLength(1);
+}, 60_000);
+
+it("tells a service that lacks the framework's tables so, and lets nobody in", async () => {
+  const own = migrations.filter(({ id }) => id.startsWith('things'));
+  await handlerOf(own)(event(['api']), lambdaContext('first', 60_000));
+  expect(answers).toMatchObject([
+    {
+      status: 'FAILED',
+      reason:
+        "The schema orders has no table idempotency, inbox, outbox: begin the list of migrations with ...frameworkMigrations('orders')",
+    },
+  ]);
+  expect(await mappedRoles()).toEqual([]);
+  await handlerOf(own, { frameworkTables: false })(event(), lambdaContext('second', 60_000));
+  expect(answers[1]).toMatchObject({ status: 'SUCCESS' });
+}, 60_000);
+
+it('lets out the roles that have left the list, and no others', async () => {
+  const handler = handlerOf();
+  await handler(event(['api', 'relay']), lambdaContext('first', 60_000));
+  // The other Region's stack has roles of its own.
+  await handler(event(['other-region']), lambdaContext('second', 60_000));
+  const left = event(['api', 'new'], {
+    OldResourceProperties: event(['api', 'relay']).ResourceProperties,
+  });
+  await handler(left, lambdaContext('third', 60_000));
+  await handler(left, lambdaContext('again', 60_000));
+  expect(answers.map(({ status }) => status)).toEqual(Array(4).fill('SUCCESS'));
+  expect(await mappedRoles()).toEqual(['api', 'new', 'other-region']);
+}, 60_000);
+
+it.each<[string, Partial<CustomResourceEvent>]>([
+  ['another stack', { StackId: stackId.replace('orders', 'other') }],
+  ['an answer that goes elsewhere', { ResponseURL: 'https://example.com/answer' }],
+])('does nothing for a request of %s, and answers nobody', async (_, change) => {
+  const refused = handlerOf()(event(['stranger'], change), lambdaContext('first', 60_000));
+  await expect(refused).rejects.toThrow(/only the stack of this function|would not go to/);
+  expect(answers).toEqual([]);
+  const { rows } = await postgres.query(`SELECT 1 FROM pg_namespace WHERE nspname = '${schema}'`);
+  expect(rows).toEqual([]);
+});
+
+it('lets in no role of another account', async () => {
+  const ResourceProperties = {
+    DatabaseRole: 'orders_app',
+    ClientRoleArns: ['arn:aws:iam::999999999999:role/stranger'],
+  };
+  await handlerOf()(event([], { ResourceProperties }), lambdaContext('first', 60_000));
+  expect(answers).toMatchObject([
+    { status: 'FAILED', reason: expect.stringMatching(/of another account than the stack/) },
+  ]);
+});

@@ -6,10 +6,12 @@ import { createMigrationHandler } from '../../../src/handlers/runtime/index.ts';
 import { always, manualClock } from '../../support/environment.ts';
 import { lambdaContext } from '../../support/lambda.ts';
 
+const stackId = 'arn:aws:cloudformation:us-east-1:123456789012:stack/orders/1a2b';
+
 const event = {
   RequestType: 'Create',
-  ResponseURL: 'https://cloudformation.example/answer',
-  StackId: 'stack',
+  ResponseURL: 'https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com/answer',
+  StackId: stackId,
   RequestId: 'request',
   ResourceType: 'Custom::AntipodeMigration',
   LogicalResourceId: 'Migration',
@@ -45,7 +47,7 @@ const handlerOf = (run: Migrator['run'], clock = manualClock()) => {
   const migrator = { run } as Migrator;
   const logger = createMemoryLogger();
   return createMigrationHandler({
-    ...{ connections, retrier, migrator, schema: 'orders', clock, logger },
+    ...{ connections, retrier, migrator, schema: 'orders', clock, logger, trust: { stackId } },
   });
 };
 

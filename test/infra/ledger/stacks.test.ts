@@ -113,8 +113,24 @@ describe('the database', () => {
     }
   });
 
-  it('is migrated again when the code of the migrations has changed', () => {
+  it('is migrated for requests of its own stack alone', () => {
+    for (const name of ['primary', 'secondary'] as const) {
+      const migrate = find(
+        template(name),
+        'AWS::Lambda::Function',
+        'FunctionName',
+        'antipode-migrate',
+      );
+      const variables = at(migrate.Properties, 'Environment', 'Variables');
+      expect(variables).toMatchObject({ CUSTOM_RESOURCE_STACK_ID: { Ref: 'AWS::StackId' } });
+    }
+  });
+
+  it('is migrated again when its cluster was replaced, or the code of the migrations has changed', () => {
     const [[, migration] = []] = ofType(template('primary'), 'Custom::AntipodeMigration');
+    const [[, other] = []] = ofType(template('secondary'), 'Custom::AntipodeMigration');
+    expect(JSON.stringify(migration?.Properties['ClusterArn'])).toMatch(/ResourceArn/);
+    expect(migration?.Properties['ClusterArn']).not.toEqual(other?.Properties['ClusterArn']);
     expect(migration?.Properties['Revision']).toBe(Buffer.from('migrate').toString('hex'));
   });
 });
