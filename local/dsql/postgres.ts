@@ -33,7 +33,8 @@ export interface Postgres {
 }
 
 /**
- * How `pg` reaches a PostgreSQL. Everything is said that it would otherwise take from the developer's `PG…` variables.
+ * How `pg` reaches a PostgreSQL. Every setting is given that `pg` would otherwise take from the developer's `PG…`
+ * variables, and none is empty: `pg` takes an empty one for one that is missing.
  */
 export const clientConfig = ({ host, port, user, password, database }: Postgres) => ({
   host,
@@ -42,8 +43,10 @@ export const clientConfig = ({ host, port, user, password, database }: Postgres)
   password,
   database,
   ssl: false,
+  application_name: 'antipode',
+  replication: 'false',
   // A superuser is not to run a function of somebody else's by the name of one of PostgreSQL's.
-  options: '-c application_name=antipode -c search_path=pg_catalog',
+  options: '-c search_path=pg_catalog',
 });
 
 export type PostgresOptions = {

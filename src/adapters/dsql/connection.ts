@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { Unavailable } from '../../domain/kernel/index.ts';
 import { type DsqlTarget, hostAndPort } from './endpoint.ts';
 import { fly, flySerially } from './flight.ts';
+import { PgClient } from './pg-client.ts';
 import { createPreparedStatements, preparedStatementsMaxDefault } from './prepared-statements.ts';
 import { isServerError } from './server-error.ts';
 import { timerMsMax } from './slots.ts';
@@ -50,8 +51,14 @@ const closeMsMax = 1_000;
 /** What is on its way has longer, if its own deadline allows it. Milliseconds. */
 const closeBusyMsMax = 5_000;
 
+/** The database of a cluster; it has no other. */
+const database = 'postgres';
+
+const applicationName = 'antipode';
+
 /** What `pg` does not declare of its client. */
 type Internals = {
+  getStartupConf: () => Readonly<Record<string, string>>;
   readonly connection: { readonly stream: Socket };
   readonly connectionParameters: { password: unknown };
   password: unknown;
@@ -98,26 +105,37 @@ const withDeadline = async <T>(
 /** Nothing was sent, so nothing can have happened. */
 const unsent = (why: string): FlightResult => ({ results: [], error: new Unavailable(why) });
 
+/**
+ * A client that takes nothing from the environment: `pg` fills every setting that its caller leaves out from `PG…`
+ * variables and the user's password file. So each of them is given here, and the startup message is written here.
+ */
 const createClient = (
   options: ConnectOptions,
   tokens: TokenSource,
   connectMsMax: number,
 ): Client => {
   const { host, port } = hostAndPort(options.endpoint);
-  return new Client({
+  const client = new PgClient({
     host,
     port,
     user: options.user,
     password: () => tokens.token(),
-    database: 'postgres',
+    database,
     ssl: { rejectUnauthorized: true, ...(options.ca === undefined ? {} : { ca: options.ca }) },
     sslnegotiation: 'direct',
     // A flight may ride behind one that nobody waits for.
     pipeline: true,
     connectionTimeoutMillis: connectMsMax,
     keepAlive: true,
-    application_name: 'antipode',
+    application_name: applicationName,
   });
+  // Otherwise PGOPTIONS and PGREPLICATION would be sent: `pg` takes a setting that is empty for one that is missing.
+  internalsOf(client).getStartupConf = () => ({
+    user: options.user,
+    database,
+    application_name: applicationName,
+  });
+  return client;
 };
 
 /** After anything but an ERROR of the server the connection is about to end, and its end may not have been read yet. */

@@ -1,5 +1,6 @@
-import { type Client, type Connection, Query } from 'pg';
+import type { Client, Connection } from 'pg';
 import { InvariantViolation } from '../../domain/kernel/index.ts';
+import { PgQuery } from './pg-client.ts';
 import { asText, type PreparedStatements, type Sending } from './prepared-statements.ts';
 import {
   encodeParameters,
@@ -56,7 +57,7 @@ type Sent = { readonly text: string; readonly values: unknown[]; sending: Sendin
  *
  * `pg` gives each query a Sync of its own; then a failed BEGIN would leave what follows to commit by itself.
  */
-class FlightQuery extends Query {
+class FlightQuery extends PgQuery {
   readonly #statements: readonly Sent[];
   readonly #by: FlightClient;
   readonly #done: (result: FlightResult) => void;
