@@ -8,6 +8,7 @@ import {
 import type { Connection } from './connection.ts';
 import { faultOf } from './faults.ts';
 import { aborted, createSlots } from './slots.ts';
+import { transactionAgeMsMax } from './transaction-limits.ts';
 
 /** Hands out connections, each to one piece of work at a time. */
 export interface ConnectionPool {
@@ -26,7 +27,10 @@ export interface ConnectionPool {
   ) => Promise<T>;
   /** Opens a connection ahead of need, during a Lambda's INIT. Never fails: the first use will say what is wrong. */
   readonly warmUp: () => Promise<void>;
-  /** Closes all connections, after the work that has one or waits for one; who comes later is refused. */
+  /**
+   * Closes all connections, after the work that has one or waits for one; later work is refused. Work that keeps its
+   * connection for longer than a transaction can last has forgotten to give it back: it is closed all the same.
+   */
   readonly close: () => Promise<void>;
 }
 
@@ -71,6 +75,7 @@ export const createConnectionPool = (
 ): ConnectionPool => {
   const { size = 1, clock, random } = options;
   const idle: Entry[] = [];
+  const lent = new Set<Entry>();
   const slots = createSlots(size, clock);
   let closing: Promise<void> | undefined;
 
@@ -108,9 +113,11 @@ export const createConnectionPool = (
     await slots.acquire(deadline, signal);
     try {
       const entry = (await takeIdle()) ?? (await openEntry(deadline, signal));
+      lent.add(entry);
       try {
         return await work(entry.connection);
       } finally {
+        lent.delete(entry);
         entry.idleSince = clock.now();
         if (entry.connection.usable()) idle.push(entry);
         else discard(entry);
@@ -121,8 +128,13 @@ export const createConnectionPool = (
   };
 
   const closeAll = async (): Promise<void> => {
-    for (let slot = 0; slot < size; slot += 1) await slots.acquire(Number.POSITIVE_INFINITY);
-    await Promise.all(idle.splice(0).map(({ connection }) => connection.close()));
+    const deadline = clock.now() + transactionAgeMsMax;
+    try {
+      for (let slot = 0; slot < size; slot += 1) await slots.acquire(deadline);
+    } catch {
+      // What they did is over: the server has ended its transaction.
+    }
+    await Promise.all([...idle.splice(0), ...lent].map(({ connection }) => connection.close()));
   };
 
   return {

@@ -8,6 +8,7 @@ import { createPreparedStatements, preparedStatementsMaxDefault } from './prepar
 import { isServerError } from './server-error.ts';
 import { timerMsMax } from './slots.ts';
 import type { FlightResult, Statement } from './statement.ts';
+import { TimeLimitReached } from './time-limit.ts';
 import type { TokenSource } from './token.ts';
 
 /** One connection, used by one piece of work at a time. */
@@ -78,6 +79,13 @@ const forgetToken = (client: Client): void => {
   internals.connectionParameters.password = null;
 };
 
+/** `pg` says only that the time has expired: says how long it was, and which option sets it. */
+const limitNamed = (error: unknown, roomMs: number, connectMsMax: number): unknown => {
+  if (!(error instanceof Error) || error.message !== 'timeout expired') return error;
+  const option = roomMs < connectMsMax ? '' : ', the limit that "connectMsMax" sets';
+  return new Error(`timeout expired: no connection within ${roomMs} ms${option}`, { cause: error });
+};
+
 /** Runs `expire` at the deadline, unless `work` has settled by then. */
 const withDeadline = async <T>(
   work: Promise<T>,
@@ -103,7 +111,7 @@ const withDeadline = async <T>(
 };
 
 /** Nothing was sent, so nothing can have happened. */
-const unsent = (why: string): FlightResult => ({ results: [], error: new Unavailable(why) });
+const unsent = (error: Error): FlightResult => ({ results: [], error });
 
 /**
  * A client that takes nothing from the environment: `pg` fills every setting that its caller leaves out from `PG…`
@@ -184,7 +192,7 @@ export const connect = async (
     await client.connect();
   } catch (error) {
     destroy(client);
-    throw error;
+    throw limitNamed(error, roomMs, connectMsMax);
   }
   forgetToken(client);
   const { stream } = internalsOf(client).connection;
@@ -200,17 +208,22 @@ export const connect = async (
 
   return {
     flight: async (statements, deadline) => {
-      if (!usable()) return unsent('The connection was lost before the statement was sent');
-      if (Date.now() >= deadline) return unsent('No time is left to send the statement');
+      if (!usable()) {
+        return unsent(new Unavailable('The connection was lost before the statement was sent'));
+      }
+      if (Date.now() >= deadline) return unsent(new TimeLimitReached(false));
       busyUntil = underWay === 0 ? deadline : Math.max(busyUntil, deadline);
       underWay += 1;
+      let expired = false;
       try {
         const flown = await withDeadline(send(statements), deadline, () => {
+          expired = true;
           lost();
           destroy(client);
         });
         if (flown.error !== undefined && !goesOn(flown.error)) lost();
-        return flown;
+        if (flown.error === undefined || isServerError(flown.error) || !expired) return flown;
+        return { results: flown.results, error: new TimeLimitReached(true) };
       } finally {
         underWay -= 1;
       }

@@ -1,5 +1,5 @@
 import type { Driver } from 'kysely';
-import { InvariantViolation } from '../../domain/kernel/index.ts';
+import { InvariantViolation, Unavailable } from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import type { Session, SessionOptions } from './session.ts';
 
@@ -20,10 +20,27 @@ const lend = (
       new Promise<void>((giveBack) => {
         resolve(open(connection, options, () => giveBack()));
       });
-    pool.use(work, Date.now() + options.acquireMsMax, signal).catch((error: unknown) => {
-      reject(signal?.aborted ? signal.reason : error);
+    const deadline = Date.now() + options.acquireMsMax;
+    pool.use(work, deadline, signal).catch((error: unknown) => {
+      reject(signal?.aborted ? signal.reason : limitNamed(error, deadline, options));
     });
   });
+
+/** A connection that is late has met a limit that the person may not know of. */
+const limitNamed = (error: unknown, deadline: number, { acquireMsMax }: DriverOptions): unknown =>
+  error instanceof Unavailable && Date.now() >= deadline
+    ? new Unavailable(
+        `${error.message}: "acquireMsMax" of DsqlDialect sets the limit of ${acquireMsMax} ms, "size" the number of connections`,
+        { cause: error },
+      )
+    : error;
+
+/** DSQL has none. The transaction goes on as it is, and may be committed. */
+const noSavepoints = async (): Promise<never> => {
+  throw new InvariantViolation(
+    'DSQL has no savepoints: run the part that may fail in a transaction of its own',
+  );
+};
 
 /** Kysely's way to the pool. */
 export const createDriver = (pool: ConnectionPool, options: DriverOptions): Driver => {
@@ -40,6 +57,9 @@ export const createDriver = (pool: ConnectionPool, options: DriverOptions): Driv
     beginTransaction: async (connection, settings) => (connection as Session).begin(settings),
     commitTransaction: (connection) => (connection as Session).commit(),
     rollbackTransaction: (connection) => (connection as Session).rollback(),
+    savepoint: noSavepoints,
+    rollbackToSavepoint: noSavepoints,
+    releaseSavepoint: noSavepoints,
     releaseConnection: (connection) => (connection as Session).end(),
     destroy: () => pool.close(),
   };

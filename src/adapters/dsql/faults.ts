@@ -9,6 +9,7 @@ import {
   Unavailable,
 } from '../../domain/kernel/index.ts';
 import { isServerError, mayQuoteValues, type ServerError } from './server-error.ts';
+import { inWords, type TimeLimit, TimeLimitReached } from './time-limit.ts';
 
 /** The server's error among an error and its causes, the outermost if there are several. */
 export const serverErrorOf = (error: unknown): ServerError | undefined => {
@@ -139,8 +140,25 @@ const codeOf = (error: unknown): string => {
   return '';
 };
 
-const driverFault = (error: unknown, committing: boolean): Fault => {
+const limitFault = (
+  error: TimeLimitReached,
+  committing: boolean,
+  limit: TimeLimit | undefined,
+): Fault => {
   const options = { cause: error };
+  if (!error.sent)
+    return new Unavailable(`No time is left to send a statement ${inWords(limit)}`, options);
+  const said = `The database did not answer ${inWords(limit)}`;
+  return committing
+    ? new OutcomeUnknown(`${said}. The statement may have taken effect`, options)
+    : new Unavailable(said, options);
+};
+
+const driverFault = (error: unknown, committing: boolean, limit: TimeLimit | undefined): Fault => {
+  const options = { cause: error };
+  for (const cause of causesOf(error)) {
+    if (cause instanceof TimeLimitReached) return limitFault(cause, committing, limit);
+  }
   const code = codeOf(error);
   if (certificateCode.test(code)) {
     return new InvariantViolation(
@@ -160,10 +178,11 @@ const driverFault = (error: unknown, committing: boolean): Fault => {
  *
  * @param committing whether a COMMIT (or an autocommitted write) was under way: a connection that is lost then
  * proves nothing
+ * @param limit of the time that the work had, to be named where it was too short
  */
-export const faultOf = (error: unknown, committing: boolean): Fault => {
+export const faultOf = (error: unknown, committing: boolean, limit?: TimeLimit): Fault => {
   const fault = faultIn(error);
   if (fault) return fault;
   const server = serverErrorOf(error);
-  return server ? serverFault(server, committing, error) : driverFault(error, committing);
+  return server ? serverFault(server, committing, error) : driverFault(error, committing, limit);
 };

@@ -3,6 +3,7 @@ import type { ConnectionPool } from './connection-pool.ts';
 import { faultOf } from './faults.ts';
 import { checkOptions, instant, type OptionRules, ofType } from './options.ts';
 import type { Statement, StatementResult } from './statement.ts';
+import type { TimeLimit } from './time-limit.ts';
 
 /** Room for a statement that has no deadline of its own, in milliseconds. */
 const statementMsMax = 10_000;
@@ -45,7 +46,11 @@ export const query = async (
   );
   const { results, error } = await sent;
   // First the error: an autocommitted statement can fail after its command tag, at its COMMIT.
-  if (error !== undefined) throw faultOf(error, writes);
+  const limit: TimeLimit = {
+    ms: options.deadline === undefined ? statementMsMax : undefined,
+    option: '"deadline" of query',
+  };
+  if (error !== undefined) throw faultOf(error, writes, limit);
   const [result] = results;
   if (!result) throw new InvariantViolation(`No answer to ${one.sql}`);
   return result;

@@ -4,6 +4,7 @@ import { untilNoConflict } from './conflict-retry.ts';
 import type { Connection } from './connection.ts';
 import { faultOf } from './faults.ts';
 import type { Statement, StatementResult } from './statement.ts';
+import type { TimeLimit } from './time-limit.ts';
 import { begin, beginReadOnly, commit, rollback, rollbackMsMax } from './transaction-control.ts';
 
 /** Kysely looks for it, to know that there is nothing left to roll back. */
@@ -15,13 +16,16 @@ type FaultClass = new (message: string, options: { readonly cause: unknown }) =>
 const inOtherWords = (fault: Fault, message: string): Fault =>
   new (fault.constructor as FaultClass)(message, { cause: fault });
 
+/** Tells Kysely that the transaction is over: then it asks for no rollback, and gives the connection back. */
+const transactionOver = (fault: Fault): Fault =>
+  Object.assign(fault, { [abortedTransaction]: true });
+
 const rolledBack = (reason: Fault): Fault =>
-  Object.assign(
+  transactionOver(
     inOtherWords(
       reason,
       `A statement of the transaction had failed, so it was rolled back: ${reason.message}`,
     ),
-    { [abortedTransaction]: true },
   );
 
 export type SessionOptions = {
@@ -50,6 +54,7 @@ const onlyReads = (query: Statement | CompiledQuery): boolean =>
 export class Session implements DatabaseConnection {
   readonly #connection: Connection;
   readonly #options: SessionOptions;
+  readonly #limit: TimeLimit;
   readonly #giveBack: () => void;
   /** BEGIN, as long as no statement has taken it along. */
   #unsent: Statement | undefined;
@@ -72,6 +77,7 @@ export class Session implements DatabaseConnection {
   constructor(connection: Connection, options: SessionOptions, giveBack: () => void) {
     this.#connection = connection;
     this.#options = options;
+    this.#limit = { ms: options.statementMsMax, option: '"statementMsMax" of DsqlDialect' };
     this.#giveBack = giveBack;
   }
 
@@ -116,6 +122,9 @@ export class Session implements DatabaseConnection {
   /**
    * Commits, unless the transaction has had no statement: then nothing is sent.
    *
+   * The transaction has ended then, also when this throws. A fault that says that the outcome is unknown may be thrown
+   * by a transaction that Kysely holds to be rolled back.
+   *
    * @throws {Fault} also when the server has rolled back instead: a failed statement's fault was swallowed
    */
   async commit(): Promise<void> {
@@ -127,12 +136,16 @@ export class Session implements DatabaseConnection {
       throw rolledBack(failure);
     }
     if (!this.#open) return;
-    // However it is answered, the server has ended the transaction then.
+    // However it is answered, the server has ended the transaction then; and so has the end of the connection.
     this.#open = false;
     this.#status = undefined;
-    const [result] = await this.#fly([commit], !this.#readOnly);
-    if (result?.command === 'COMMIT') return;
-    throw rolledBack(new InvariantViolation(`COMMIT was answered with ${result?.command}`));
+    try {
+      const [result] = await this.#fly([commit], !this.#readOnly);
+      if (result?.command === 'COMMIT') return;
+      throw rolledBack(new InvariantViolation(`COMMIT was answered with ${result?.command}`));
+    } catch (error) {
+      throw transactionOver(faultOf(error, !this.#readOnly));
+    }
   }
 
   /** Never fails: a connection that cannot be rolled back is closed, which ends its transaction too. */
@@ -174,7 +187,7 @@ export class Session implements DatabaseConnection {
     // BEGIN was executed, if anything was.
     if (this.#unsent) this.#open = results.length > 0;
     if (this.#status === 'T') this.#status = 'E';
-    throw faultOf(error, committing);
+    throw faultOf(error, committing, this.#limit);
   }
 
   /** A statement that nobody waited for may come, or come again, when its transaction is over. */

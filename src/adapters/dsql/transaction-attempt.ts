@@ -11,6 +11,7 @@ import type { Connection } from './connection.ts';
 import { faultOf, serverErrorOf } from './faults.ts';
 import { insertedRowsMin, onConflictClause } from './insert-size.ts';
 import type { Row, Statement, StatementResult } from './statement.ts';
+import { inWords, type TimeLimit } from './time-limit.ts';
 import type { Transaction } from './transaction.ts';
 import {
   attemptFault,
@@ -29,6 +30,8 @@ import {
 
 type Limits = {
   readonly deadline: number;
+  /** How the deadline came about. */
+  readonly time: TimeLimit;
   readonly signal: Cancellation | undefined;
   readonly readOnly: boolean;
 };
@@ -189,7 +192,12 @@ export class TransactionAttempt implements Transaction {
     this.#begunAt ??= this.#clock.now();
     const flown = await this.#connection.flight(statements, this.#limits.deadline);
     if (flown.error !== undefined) {
-      this.#failure = attemptFault(flown.error, last !== undefined, this.#clashes);
+      this.#failure = attemptFault(
+        flown.error,
+        last !== undefined,
+        this.#clashes,
+        this.#limits.time,
+      );
       throw this.#failure;
     }
     if (last) proveCommit(flown);
@@ -209,10 +217,12 @@ export class TransactionAttempt implements Transaction {
   }
 
   #refuseLate(): void {
-    const { deadline, signal } = this.#limits;
+    const { deadline, signal, time } = this.#limits;
     const now = this.#clock.now();
     if (signal?.aborted) throw new Unavailable('The transaction was aborted');
-    if (now >= deadline) throw new Unavailable('No time is left for the transaction');
+    if (now >= deadline) {
+      throw new Unavailable(`The transaction did not end ${inWords(time)}`);
+    }
     if (this.#begunAt !== undefined) refuseOld(now - this.#begunAt);
   }
 

@@ -7,6 +7,7 @@ import {
 import type { Connection } from './connection.ts';
 import { faultOf, serverErrorOf } from './faults.ts';
 import { type FlightResult, statement } from './statement.ts';
+import type { TimeLimit } from './time-limit.ts';
 
 /**
  * DSQL knows this level only; PostgreSQL must be told. Under it the first to commit wins, whatever both have read.
@@ -52,9 +53,14 @@ const uniqueViolation = '23505';
  *
  * @param clashes the constraints that attempts at the same work have violated so far; the error's is added
  */
-export const attemptFault = (error: unknown, committing: boolean, clashes: Set<string>): Fault => {
+export const attemptFault = (
+  error: unknown,
+  committing: boolean,
+  clashes: Set<string>,
+  limit: TimeLimit,
+): Fault => {
   const { code, constraint = '' } = serverErrorOf(error) ?? {};
-  if (code !== uniqueViolation || clashes.has(constraint)) return faultOf(error, committing);
+  if (code !== uniqueViolation || clashes.has(constraint)) return faultOf(error, committing, limit);
   clashes.add(constraint);
   return new Conflict('A row with the same key has just been inserted', { cause: error });
 };

@@ -122,11 +122,15 @@ export const createTransactions = (deps: {
       checkOptions('transactions.run', options, optionsRules);
       const { readOnly = false, keyed = false, signal, onRetry } = options;
       const deadline = options.deadline ?? clock.now() + runMsMax;
+      const time = {
+        ms: options.deadline === undefined ? runMsMax : undefined,
+        option: '"deadline" of transactions.run',
+      };
       const clashes = new Set<string>();
       const attempt = (number: number): Promise<Result> =>
         connections.use(
           async (connection) => {
-            const limits = { deadline, signal, readOnly };
+            const limits = { deadline, time, signal, readOnly };
             return new TransactionAttempt(number, connection, clock, limits, clashes).run(work);
           },
           deadline,

@@ -16,6 +16,7 @@ import { faultOf, serverErrorOf } from './faults.ts';
 import { insertedRowsMin } from './insert-size.ts';
 import type { OnceRecords } from './once-records.ts';
 import type { FlightResult, Row, Statement } from './statement.ts';
+import type { TimeLimit } from './time-limit.ts';
 import { attemptFault, begin, commit, proveCommit, rollBack } from './transaction-control.ts';
 import { refuseLongMessage, refuseOversized, writtenBytesMin } from './transaction-limits.ts';
 
@@ -39,6 +40,9 @@ type History = {
   /** Constraints that an attempt has violated. */
   readonly clashes: Set<string>;
 };
+
+/** The deadline comes from the invocation: in Lambda it is the end of the function's time. */
+const timeOfWork: TimeLimit = { option: '"deadline" of the work, or time of the function' };
 
 type Decided<Result extends Json> =
   | { readonly refusal: Refused }
@@ -105,7 +109,7 @@ export const createDsqlUnitOfWork = <Query, State>(deps: {
     inTransaction(connections, work, async (connection) => {
       const reads = [begin, once.find(work.once), ...repository.load(query)];
       const { results, error } = await connection.flight(reads, work.deadline);
-      if (error !== undefined) throw faultOf(error, false);
+      if (error !== undefined) throw faultOf(error, false, timeOfWork);
       const [, findings, ...loaded] = results;
       const [found] = findings?.rows ?? [];
       if (found) return once.outcomeOf(work.once, found);
@@ -193,5 +197,5 @@ const conclude = <Result extends Json>(
   }
   const refusal = deps.repository.refusalOf?.(server?.constraint ?? '');
   if (refusal) return { status: 'refused', refusal };
-  throw attemptFault(error, true, history.clashes);
+  throw attemptFault(error, true, history.clashes, timeOfWork);
 };

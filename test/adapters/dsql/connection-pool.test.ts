@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Connection, createConnectionPool } from '../../../src/adapters/dsql/index.ts';
 import { always, manualClock } from '../../support/environment.ts';
 
@@ -286,5 +286,30 @@ describe('a connection pool', () => {
     await Promise.all([first, closing]);
     expect(opened.map((connection) => connection.closed())).toEqual([true]);
     await expect(pool.warmUp()).resolves.toBeUndefined();
+  });
+});
+
+describe('closing a pool', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('ends although somebody has forgotten to give a connection back, after a transaction can last', async () => {
+    const { opened, pool } = setUp({ size: 2 });
+    const forgotten = held();
+    const using = pool.use(() => forgotten.until);
+    await settled();
+    vi.useFakeTimers();
+    let closed = false;
+    const closing = pool.close().then(() => {
+      closed = true;
+    });
+    await vi.advanceTimersByTimeAsync(5 * minuteMs - 1);
+    expect(closed).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await closing;
+    expect(opened.map((connection) => connection.closed())).toEqual([true]);
+    forgotten.end();
+    await using;
   });
 });

@@ -93,6 +93,17 @@ describe('Kysely on DSQL', () => {
     expect(await stockIn(db)).toBe(10);
   });
 
+  it('ends, also when COMMIT of a controlled transaction has met a conflict', async () => {
+    const own = new Kysely<Tables>({ dialect: new DsqlDialect({ connections: poolOf(dsql) }) });
+    const losing = await own.startTransaction().execute();
+    await stockIn(losing);
+    await setStock(losing, 15);
+    await setStock(db, 16);
+    await expect(losing.commit().execute()).rejects.toMatchObject({ kind: 'Conflict' });
+    expect(await stockIn(own)).toBe(16);
+    await own.destroy();
+  });
+
   it('has one isolation level, and says so', async () => {
     const serializable = db.transaction().setIsolationLevel('serializable');
     await expect(serializable.execute(() => Promise.resolve())).rejects.toThrow(/isolation level/);

@@ -17,8 +17,9 @@ const conflict = { code: '40001', message: 'change conflicts (OC000)', severity:
  * Kysely on one connection that answers each flight a turn later, and keeps its transaction as a server would.
  *
  * @param failing numbers of the flights, from 0, whose last statement meets a conflict
+ * @param lost numbers of the flights whose answer is lost with the connection
  */
-const recorded = (failing: readonly number[] = []) => {
+const recorded = (failing: readonly number[] = [], lost: readonly number[] = []) => {
   const retries: Retry[] = [];
   const log: string[] = [];
   let status: 'I' | 'T' | 'E' = 'I';
@@ -26,14 +27,16 @@ const recorded = (failing: readonly number[] = []) => {
   const flight: Connection['flight'] = async (statements) => {
     const words = statements.map(({ sql: text }) => text.split(' ', 1)[0]?.toUpperCase() ?? '');
     log.push(words.join(' '));
-    const fails = failing.includes(flights++);
+    const fails = failing.includes(flights);
+    const isLost = lost.includes(flights++);
     await new Promise((resolve) => setTimeout(resolve, 5));
+    if (isLost) return { results: [], error: new Error('Connection terminated unexpectedly') };
     const results: { command: string; rowCount: number; rows: [] }[] = [];
     for (const [at, command] of words.entries()) {
       const answer = (): FlightResult => ({ results, error: Object.assign(new Error(), conflict) });
       if (command === 'BEGIN') status = 'T';
       else if (fails && at === words.length - 1) {
-        if (status === 'T') status = 'E';
+        if (status === 'T') status = command === 'COMMIT' ? 'I' : 'E';
         return answer();
       } else if (command === 'COMMIT' || command === 'ROLLBACK') status = 'I';
       results.push({ command, rowCount: 1, rows: [] });
@@ -44,7 +47,11 @@ const recorded = (failing: readonly number[] = []) => {
   const connections: ConnectionPool = {
     use: async (work) => {
       try {
-        return await work({ flight, usable: () => true, close });
+        return await work({
+          flight,
+          usable: () => true,
+          close: async () => void log.push('closed'),
+        });
       } finally {
         log.push(`given back ${status}`);
       }
@@ -174,3 +181,86 @@ describe('a connection that is kept for several transactions', () => {
     ]);
   });
 });
+
+describe('a controlled transaction gives its connection back', () => {
+  it('when COMMIT meets a conflict, and its rollback has nothing to do', async () => {
+    const { db, log } = recorded([1]);
+    const trx = await db.startTransaction().execute();
+    await insert(trx).execute();
+    await expect(trx.commit().execute()).rejects.toMatchObject({ kind: 'Conflict' });
+    await settled();
+    expect(log).toEqual(['BEGIN INSERT', 'COMMIT', 'given back I']);
+    expect(trx.isRolledBack).toBe(true);
+    await trx.rollback().execute();
+    await expect(insert(trx).execute()).rejects.toThrow(/already rolled back/);
+    expect(log).toHaveLength(3);
+  });
+
+  it('when the answer to COMMIT is lost, of which nothing is known', async () => {
+    const { db, log } = recorded([], [1]);
+    const trx = await db.startTransaction().execute();
+    await insert(trx).execute();
+    await expect(trx.commit().execute()).rejects.toMatchObject({ kind: 'OutcomeUnknown' });
+    await settled();
+    expect(log.at(-1)).toMatch(/^given back/);
+  });
+
+  it('when a statement has failed and COMMIT is refused for it', async () => {
+    const { db, log } = recorded([1]);
+    const trx = await db.startTransaction().execute();
+    await insert(trx).execute();
+    await expect(insert(trx, 'b').execute()).rejects.toMatchObject({ kind: 'Conflict' });
+    await expect(trx.commit().execute()).rejects.toMatchObject({ kind: 'Conflict' });
+    await settled();
+    expect(log).toEqual(['BEGIN INSERT', 'INSERT', 'ROLLBACK', 'given back I']);
+  });
+
+  it('when ROLLBACK fails', async () => {
+    const { db, log } = recorded([], [1]);
+    const trx = await db.startTransaction().execute();
+    await insert(trx).execute();
+    await trx.rollback().execute();
+    await settled();
+    expect(log).toEqual(['BEGIN INSERT', 'ROLLBACK', 'closed', 'given back T']);
+  });
+
+  it('when it has had no statement', async () => {
+    const { db, log } = recorded();
+    await (await db.startTransaction().execute()).commit().execute();
+    await (await db.startTransaction().execute()).rollback().execute();
+    await settled();
+    expect(log).toEqual(['given back I', 'given back I']);
+  });
+
+  it('when it cannot begin', async () => {
+    const { db, log } = recorded();
+    const beginning = db.startTransaction().setIsolationLevel('serializable').execute();
+    await expect(beginning).rejects.toThrow(/isolation level/);
+    await settled();
+    expect(log).toEqual(['given back I']);
+  });
+
+  it('and refuses a savepoint with a remedy, after which it can still commit', async () => {
+    const { db, log } = recorded();
+    const trx = await db.startTransaction().execute();
+    await insert(trx).execute();
+    await expect(trx.savepoint('here').execute()).rejects.toThrow(/DSQL has no savepoints: run/);
+    const named = trx as unknown as { rollbackToSavepoint(name: string): Promised };
+    await expect(named.rollbackToSavepoint('here').execute()).rejects.toThrow(/no savepoints/);
+    await trx.commit().execute();
+    await settled();
+    expect(log).toEqual(['BEGIN INSERT', 'COMMIT', 'given back I']);
+  });
+
+  it('when the stream that it was asked for is refused', async () => {
+    const { db, log } = recorded();
+    const trx = await db.startTransaction().execute();
+    const stream = trx.selectFrom('notes').selectAll().stream();
+    await expect(stream[Symbol.asyncIterator]().next()).rejects.toThrow(/cursors/);
+    await trx.rollback().execute();
+    await settled();
+    expect(log).toEqual(['given back I']);
+  });
+});
+
+type Promised = { execute(): Promise<unknown> };
