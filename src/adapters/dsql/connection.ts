@@ -198,6 +198,8 @@ export const connect = async (
   const { stream } = internalsOf(client).connection;
   // `pg` notices only when the socket has closed; the other side's goodbye comes some turns earlier.
   stream.on('end', lost);
+  // A connection keeps the process alive only while a statement is on its way: a script ends without closing it.
+  stream.unref();
   const usable = () => alive && stream.readable && stream.writable;
   const send = options.serial
     ? inTurn((statements) => flySerially(by, statements))
@@ -214,6 +216,7 @@ export const connect = async (
       if (Date.now() >= deadline) return unsent(new TimeLimitReached(false));
       busyUntil = underWay === 0 ? deadline : Math.max(busyUntil, deadline);
       underWay += 1;
+      stream.ref();
       let expired = false;
       try {
         const flown = await withDeadline(send(statements), deadline, () => {
@@ -226,6 +229,7 @@ export const connect = async (
         return { results: flown.results, error: new TimeLimitReached(true) };
       } finally {
         underWay -= 1;
+        if (underWay === 0) stream.unref();
       }
     },
     usable,
@@ -235,6 +239,7 @@ export const connect = async (
       const now = Date.now();
       const busy = underWay === 0 ? 0 : Math.min(busyUntil, now + closeBusyMsMax);
       const until = Math.max(busy, now + closeMsMax);
+      stream.ref();
       if (reachable) await withDeadline(client.end(), until, () => destroy(client));
       else destroy(client);
     },
