@@ -8,11 +8,16 @@ import {
   OutcomeUnknown,
   Unavailable,
 } from '../../domain/kernel/index.ts';
-import { isServerError, mayQuoteValues, type ServerError } from './server-error.ts';
+import {
+  isServerError,
+  type ServerError,
+  type StatementRefused,
+  withoutValues,
+} from './server-error.ts';
 import { inWords, type TimeLimit, TimeLimitReached } from './time-limit.ts';
 
 /** The server's error among an error and its causes, the outermost if there are several. */
-export const serverErrorOf = (error: unknown): ServerError | undefined => {
+export const serverErrorOf = (error: unknown): (Error & ServerError) | undefined => {
   for (const cause of causesOf(error)) if (isServerError(cause)) return cause;
   return undefined;
 };
@@ -84,8 +89,8 @@ const meaningOf = (server: ServerError): ErrorMeaning =>
   errorMeanings[server.code.slice(0, 2)] ??
   'bug';
 
-/** The server's words, and what a person can do where they do not say it. */
-const advised = ({ code, message, hint }: ServerError): string => {
+/** The server's words without values, and what a person can do where they do not say it. */
+const advised = ({ code, message, hint }: StatementRefused): string => {
   if (hint?.includes('Signature expired')) {
     return `${message}: the token had expired; is the clock of this machine right?`;
   }
@@ -95,31 +100,40 @@ const advised = ({ code, message, hint }: ServerError): string => {
   return code === '25P02' ? `${message}: the error of an earlier statement is the cause` : message;
 };
 
-/** A refused value would be quoted in the server's message, and a fault's message goes to logs and queues. */
-const withoutValues = (server: ServerError): string =>
-  mayQuoteValues(server) ? (server.constraint ?? 'its message may quote values') : advised(server);
+/** The names that the server gives besides its message. */
+const namesOf = ({ message, constraint, schema, table, column }: StatementRefused): string => {
+  const names = [
+    constraint === undefined || message.includes(constraint) ? '' : `constraint ${constraint}`,
+    table === undefined ? '' : `table ${schema === undefined ? table : `${schema}.${table}`}`,
+    column === undefined || message.includes(column) ? '' : `column ${column}`,
+  ].filter(Boolean);
+  return names.length === 0 ? '' : ` (${names.join(', ')})`;
+};
 
-const refused = (server: ServerError): string =>
-  `The database refused a statement: ${server.code}, ${withoutValues(server)}`;
+const refused = (server: StatementRefused): string => {
+  const where = server.statement === undefined ? '' : `, in: ${server.statement}`;
+  return `The database refused a statement: ${server.code}, ${advised(server)}${namesOf(server)}${where}`;
+};
 
 /** Conflicts that are over with the next attempt: the session knows the new schema then, or prepares anew. */
 const overSchema = /OC001|^26000|cached plan/;
 
-const serverFault = (server: ServerError, committing: boolean, cause: unknown): Fault => {
-  const options = { cause };
-  switch (meaningOf(server)) {
+const serverFault = (given: Error & ServerError, committing: boolean): Fault => {
+  const server = withoutValues(given);
+  const options = { cause: server };
+  switch (meaningOf(given)) {
     case 'conflict': {
       const over = overSchema.test(`${server.code} ${server.message}`) ? 'schema' : 'data';
-      return new Conflict(withoutValues(server), { cause, over });
+      return new Conflict(advised(server), { cause: server, over });
     }
     case 'unavailable':
       return committing
-        ? new OutcomeUnknown(withoutValues(server), options)
-        : new Unavailable(withoutValues(server), options);
+        ? new OutcomeUnknown(advised(server), options)
+        : new Unavailable(advised(server), options);
     case 'unknown':
-      return new OutcomeUnknown(withoutValues(server), options);
+      return new OutcomeUnknown(advised(server), options);
     case 'too-large':
-      return new InvalidInput(withoutValues(server), options);
+      return new InvalidInput(advised(server), options);
     case 'internal':
       return committing
         ? new OutcomeUnknown('The database has failed during COMMIT', options)
@@ -174,7 +188,8 @@ const driverFault = (error: unknown, committing: boolean, limit: TimeLimit | und
 };
 
 /**
- * What an error of the driver or the server means for the work that met it, however deep it is wrapped.
+ * What an error of the driver or the server means for the work that met it, however deep it is wrapped. The cause of the
+ * fault is the server's error without values, never the error itself or what was wrapped around it.
  *
  * @param committing whether a COMMIT (or an autocommitted write) was under way: a connection that is lost then
  * proves nothing
@@ -184,5 +199,5 @@ export const faultOf = (error: unknown, committing: boolean, limit?: TimeLimit):
   const fault = faultIn(error);
   if (fault) return fault;
   const server = serverErrorOf(error);
-  return server ? serverFault(server, committing, error) : driverFault(error, committing, limit);
+  return server ? serverFault(server, committing) : driverFault(error, committing, limit);
 };

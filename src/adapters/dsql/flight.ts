@@ -2,6 +2,8 @@ import type { Client, Connection } from 'pg';
 import { InvariantViolation } from '../../domain/kernel/index.ts';
 import { PgQuery } from './pg-client.ts';
 import { asText, type PreparedStatements, type Sending } from './prepared-statements.ts';
+import { isServerError, withoutValues } from './server-error.ts';
+import { shownSql } from './server-message.ts';
 import {
   encodeParameters,
   type FlightResult,
@@ -119,18 +121,34 @@ class FlightQuery extends PgQuery {
 
   /** The client calls it for an error of the server, and for the loss of the connection. */
   handleError(error: unknown): void {
-    this.#done({ results: this.#settle(), error });
+    const results = this.#settle();
+    if (!isServerError(error)) {
+      this.#done({ results, error });
+      return;
+    }
+    // A statement that commits by itself may fail behind its command tag.
+    const failed = this.#statements[results.length] ?? this.#statements.at(-1);
+    this.#done({ results, error: withoutValues(error, failed?.text) });
   }
 
   /** The Sync is answered: there is no more to come. */
   handleReadyForQuery(): void {
     const { _canceledDueToError: unreadable } = this as unknown as ResultKeeper;
-    if (unreadable) this.handleError(unreadable);
+    if (unreadable) this.handleError(this.#unreadable(unreadable));
     else
       this.#done({
         results: this.#settle(),
         status: this.#by.client.getTransactionStatus() ?? undefined,
       });
+  }
+
+  /** The parser's own error may quote the value. */
+  #unreadable(error: unknown): InvariantViolation {
+    const { name } = error instanceof Error ? error : { name: typeof error };
+    const texts = this.#statements.map(({ text }) => shownSql(text));
+    return new InvariantViolation(
+      `A value of a row cannot be read (${name}), though the statement was executed: ${texts.join('; ')}`,
+    );
   }
 
   #settle(): readonly StatementResult[] {

@@ -28,6 +28,17 @@ const rolledBack = (reason: Fault): Fault =>
     ),
   );
 
+/**
+ * Puts the callers of a query behind the stack of its error, as Kysely's own drivers do: the error was made where the answer
+ * was read, far from the query.
+ */
+const withCallers = (error: unknown, here: Error): unknown => {
+  if (!(error instanceof Error)) return error;
+  const callers = here.stack?.split('\n').slice(1).join('\n') ?? '';
+  if (!error.stack?.includes(callers)) error.stack = `${error.stack ?? ''}\n${callers}`;
+  return error;
+};
+
 export type SessionOptions = {
   /** Milliseconds for a statement, with all its attempts. */
   readonly statementMsMax: number;
@@ -92,7 +103,9 @@ export class Session implements DatabaseConnection {
     this.#refuseLate();
     const answered = this.#send(queries);
     this.#settled = Promise.allSettled([this.#settled, answered]);
-    const results = await answered;
+    const results = await answered.catch((error: unknown) => {
+      throw withCallers(error, new Error('here'));
+    });
     if (results.length !== queries.length) throw new InvariantViolation('An answer is missing');
     return results.map(toQueryResult);
   }

@@ -62,5 +62,7 @@ export const attemptFault = (
   const { code, constraint = '' } = serverErrorOf(error) ?? {};
   if (code !== uniqueViolation || clashes.has(constraint)) return faultOf(error, committing, limit);
   clashes.add(constraint);
-  return new Conflict('A row with the same key has just been inserted', { cause: error });
+  const cause = faultOf(error, committing, limit);
+  const name = constraint === '' ? '' : ` (constraint ${constraint})`;
+  return new Conflict(`A row with the same key has just been inserted${name}`, { cause });
 };

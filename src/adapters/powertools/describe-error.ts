@@ -1,11 +1,13 @@
 import { causesOf } from '../../domain/kernel/index.ts';
-import { isServerError, mayQuoteValues } from '../dsql/server-error.ts';
+import {
+  isServerError,
+  mayQuoteValues,
+  type StatementRefused,
+  withoutValues,
+} from '../dsql/server-error.ts';
 
 /** How many causes of an error are described. */
 const causesMax = 8;
-
-/** What is told instead of the message of a server error that may quote values. */
-const withheld = '(withheld: it may quote values)';
 
 /** What may be told of one error. */
 export type ErrorDescription = {
@@ -13,43 +15,61 @@ export type ErrorDescription = {
   readonly message: string;
   readonly code?: string;
   readonly constraint?: string;
+  readonly schema?: string;
   readonly table?: string;
+  readonly column?: string;
+  /** The text of the statement that the database has refused. */
+  readonly statement?: string;
   readonly stack?: string;
 };
 
-type DatabaseFields = {
-  readonly code?: unknown;
-  readonly constraint?: unknown;
-  readonly table?: unknown;
+/** Fields of a database error that name the database's own things. */
+const namesOf = (error: Error): Partial<ErrorDescription> => {
+  const fields = error as Error & Readonly<Record<string, unknown>>;
+  const names = ['code', 'constraint', 'schema', 'table', 'column', 'statement'] as const;
+  return Object.fromEntries(
+    names.flatMap((name) => (typeof fields[name] === 'string' ? [[name, fields[name]]] : [])),
+  );
 };
 
-/** The message of a server error that may hold what was in a statement or a row. */
-const secretOf = (error: unknown): readonly string[] =>
-  isServerError(error) && error.message !== '' && mayQuoteValues(error) ? [error.message] : [];
+/** The server's errors among an error and its causes, without their values. */
+const refusalsOf = (causes: readonly unknown[]): readonly StatementRefused[] =>
+  causes.filter(isServerError).map((one) => withoutValues(one));
 
 /**
  * What a log, or an answer, may say of an error and its causes, outermost first and eight at most: by name, since a
- * database error also carries the row that failed, and that is nobody's business but the database's. Its message is
- * withheld where it may quote a value, also from the errors that repeat it.
+ * database error also carries the row that failed, which belongs to the database alone. Words of its message that may be
+ * values are left out, also in the errors that repeat it.
  */
 export const describeError = (error: unknown): readonly ErrorDescription[] => {
   const causes = [...causesOf(error)];
-  const secrets = causes.flatMap(secretOf);
+  const refusals = refusalsOf(causes);
   const clean = (text: string): string =>
-    secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, withheld), text);
-  const textField = (name: 'code' | 'constraint' | 'table', value: unknown) =>
-    typeof value === 'string' ? { [name]: value } : {};
+    refusals.reduce((cleaned, refusal) => refusal.cleaned(cleaned), text);
 
   return causes.slice(0, causesMax).map((one) => {
     if (!(one instanceof Error)) return { name: 'Unknown', message: clean(String(one)) };
-    const { name, message, stack, code, constraint, table } = one as Error & DatabaseFields;
+    const { name, message, stack } = one;
     return {
       name,
       message: clean(message),
-      ...textField('code', code),
-      ...textField('constraint', constraint),
-      ...textField('table', table),
+      ...namesOf(one),
       ...(stack === undefined ? {} : { stack: clean(stack) }),
     };
   });
+};
+
+/**
+ * An error as it may leave the process: Lambda puts the message, the stack and every field of an error that is thrown to it
+ * into its log, its answer and the dead letter. The error itself where there is nothing to leave out.
+ */
+export const errorWithoutValues = (error: unknown): unknown => {
+  const causes = [...causesOf(error)];
+  const refusals = refusalsOf(causes);
+  const quotes = causes.some((one) => isServerError(one) && mayQuoteValues(one));
+  const text = error instanceof Error ? error.message : String(error);
+  const repeats = refusals.some((refusal) => refusal.cleaned(text) !== text);
+  if (!quotes && !repeats) return error;
+  const [{ name, message, stack } = { name: 'Error', message: '' }] = describeError(error);
+  return Object.assign(new Error(message), { name }, stack === undefined ? {} : { stack });
 };

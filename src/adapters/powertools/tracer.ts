@@ -1,4 +1,5 @@
 import type { Tracer } from '../../domain/kernel/index.ts';
+import { errorWithoutValues } from './describe-error.ts';
 
 const noTracer: Tracer = { span: (_name, work) => work() };
 
@@ -17,7 +18,8 @@ export const loadTracer = async (enabled: boolean): Promise<Tracer> => {
         try {
           return await work();
         } catch (error) {
-          subsegment?.addError(error instanceof Error ? error : String(error));
+          const shown = errorWithoutValues(error);
+          subsegment?.addError(shown instanceof Error ? shown : String(shown));
           throw error;
         } finally {
           subsegment?.close();

@@ -1,5 +1,9 @@
 import type { MiddlewareObj } from '@middy/core';
-import type { InvocationMetrics } from '../../adapters/powertools/index.ts';
+import {
+  describeError,
+  errorWithoutValues,
+  type InvocationMetrics,
+} from '../../adapters/powertools/index.ts';
 import {
   type Causation,
   type Clock,
@@ -52,19 +56,30 @@ const isCallersFault = (thrown: unknown): boolean => {
   return typeof statusCode === 'number' && statusCode < 500;
 };
 
-/** Middleware that ends every invocation the same way: its metrics are written, its exception is logged. */
+/** The first of an error's descriptions, in one line. */
+const reasonOf = (error: unknown): string => {
+  const [described] = describeError(error);
+  return described === undefined ? String(error) : `${described.name}: ${described.message}`;
+};
+
+/**
+ * Middleware that ends every invocation the same way: its metrics are written, its exception is logged, and nothing that the
+ * exception may quote goes on to Lambda.
+ */
 export const observeInvocation = (deps: {
   readonly logger: Logger;
   readonly metrics: InvocationMetrics;
 }): MiddlewareObj => ({
   after: () => deps.metrics.flush(),
-  onError: ({ error, context }) => {
+  onError: (request) => {
+    const { error, context } = request;
     const fields = { requestId: context.awsRequestId };
     if (isCallersFault(error)) {
-      deps.logger.warn('Invocation refused', { ...fields, reason: String(error) });
+      deps.logger.warn('Invocation refused', { ...fields, reason: reasonOf(error) });
     } else {
       deps.logger.error('Invocation failed', fields, error);
     }
+    request.error = errorWithoutValues(error) as Error;
     deps.metrics.flush();
   },
 });

@@ -104,6 +104,17 @@ describe('Kysely on DSQL', () => {
     await own.destroy();
   });
 
+  it('leads from an error to its query, and to the line that has asked for it', async () => {
+    const failing = db.updateTable('shop.items').set({ stock: sql`missing` });
+    const running = failing.where('id', '=', 'secret').execute();
+    const error = await running.catch((thrown: unknown) => thrown as Error);
+    expect(error).toMatchObject({
+      message:
+        'The database refused a statement: 42703, column "missing" does not exist, in: update "shop"."items" set "stock" = missing where "id" = $1',
+      stack: expect.stringContaining(import.meta.filename),
+    });
+  });
+
   it('has one isolation level, and says so', async () => {
     const serializable = db.transaction().setIsolationLevel('serializable');
     await expect(serializable.execute(() => Promise.resolve())).rejects.toThrow(/isolation level/);

@@ -72,7 +72,7 @@ describe('a flight', () => {
       const insert = statement('INSERT INTO file (id) VALUES (2)');
       const { results, error } = await connection.flight([insert], Date.now());
       expect(results).toEqual([]);
-      expect(error).toMatchObject({ kind: 'Unavailable' });
+      expect(error).toMatchObject({ name: 'TimeLimitReached', sent: false });
       const found = await ask(connection, statement('SELECT id FROM file WHERE id = 2'));
       expect(found.results[0]?.rows).toEqual([]);
     });

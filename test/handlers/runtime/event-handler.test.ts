@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { number, object, string } from 'valibot';
 import { describe, expect, it } from 'vitest';
 import {
@@ -114,5 +115,26 @@ describe('an event handler', () => {
     const handler = createEventHandler({ ...parts, catalogue, consume });
     const event = delivered(anEvent());
     await expect(asLambda(handler)(event, lambdaContext())).rejects.toBe(fault);
+  });
+});
+
+describe('an error that another PostgreSQL client throws', () => {
+  it('is thrown to Lambda without the values that it quotes', async () => {
+    const parts = await handlerParts();
+    const handler = createEventHandler({
+      ...parts,
+      catalogue,
+      consume: () => {
+        const refusal = new Error('invalid input syntax for type integer: "secret"');
+        const fields = { code: '22P02', severity: 'ERROR', detail: 'secret', where: 'secret' };
+        throw new Error(`Failed: ${refusal.message}`, { cause: Object.assign(refusal, fields) });
+      },
+    });
+    const thrown: unknown = await asLambda<unknown>(handler)(
+      delivered(anEvent()),
+      lambdaContext(),
+    ).catch((error: unknown) => error);
+    expect(inspect(thrown, { depth: 20, showHidden: true })).not.toContain('secret');
+    expect(String(thrown)).toBe('Error: Failed: invalid input syntax for type integer: "…"');
   });
 });
