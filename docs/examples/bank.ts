@@ -16,10 +16,10 @@ export const openBank = (options: ConnectionsOptions) => {
   const db = new Kysely<Tables>({ dialect: new DsqlDialect({ connections }) });
   const transactions = createTransactions({ connections });
   // Compiled once: to build a query each time costs more than to send it.
-  const accountById = template<{ id: string }>(({ id }) =>
+  const accountById = template(({ id }: { id: string }) =>
     db.selectFrom('accounts').selectAll().where('id', '=', id),
   );
-  const update = template<Account>(({ id, cents }) =>
+  const update = template(({ id, cents }: Account) =>
     db.updateTable('accounts').set({ cents }).where('id', '=', id),
   );
   return {
@@ -28,7 +28,7 @@ export const openBank = (options: ConnectionsOptions) => {
     /** Two flights: BEGIN with the read, the write with COMMIT. After a conflict all of it runs again, with fresh reads. */
     withdraw: (id: string, amount: number) =>
       transactions.run(async (tx) => {
-        const [account] = await tx.read<Account>(accountById({ id }));
+        const [account] = await tx.read(accountById({ id }));
         if (!account || account.cents < amount) throw new InvalidInput(`${id} has not so much`);
         const cents = account.cents - amount;
         tx.write(update({ id, cents }));

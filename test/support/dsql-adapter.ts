@@ -66,9 +66,9 @@ export const transactionsOn = (connections: ConnectionPool): Transactions =>
   createTransactions({ connections, retrier: newRetrier(), clock });
 
 /** A unit of work and its outbox over a pool. */
-export const unitOfWorkOn = <Query, State>(
+export const unitOfWorkOn = <Query, State, Rows extends readonly unknown[]>(
   connections: ConnectionPool,
-  repository: DsqlRepository<Query, State>,
+  repository: DsqlRepository<Query, State, Rows>,
   schema: string,
   once: OnceRecords = createOnceRecords(schema),
 ) => {

@@ -49,7 +49,7 @@ export const lookAtBuild = async (ask: Ask, build: AsyncBuild): Promise<BuildSta
   const { index, jobId } = build;
   const found = await findObject(ask, build);
   if (found?.['valid'] === true) return { state: 'built' };
-  const [job] = await ask(sql.job, jobId, found?.['object']);
+  const [job] = await ask(sql.job, jobId ?? null, found?.['object'] ?? null);
   if (!job) return { state: 'failed', reason: 'nothing builds it' };
   const status = String(job['status']);
   if (status === 'failed' || status === 'cancelled') {

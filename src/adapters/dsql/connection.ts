@@ -2,14 +2,15 @@ import type { Socket } from 'node:net';
 import type { Client } from 'pg';
 import { Unavailable } from '../../domain/kernel/index.ts';
 import { type DsqlTarget, hostAndPort } from './endpoint.ts';
+import { serverErrorOf } from './faults.ts';
 import { fly, flySerially } from './flight.ts';
 import { PgClient } from './pg-client.ts';
 import { createPreparedStatements, preparedStatementsMaxDefault } from './prepared-statements.ts';
-import { isServerError } from './server-error.ts';
 import { timerMsMax } from './slots.ts';
 import type { FlightResult, Statement } from './statement.ts';
 import { TimeLimitReached } from './time-limit.ts';
 import type { TokenSource } from './token.ts';
+import { valueParsers } from './value-parsers.ts';
 
 /** One connection, used by one piece of work at a time. */
 export interface Connection {
@@ -133,6 +134,7 @@ const createClient = (
     sslnegotiation: 'direct',
     // A flight may ride behind one that nobody waits for.
     pipeline: true,
+    types: valueParsers,
     connectionTimeoutMillis: connectMsMax,
     keepAlive: true,
     application_name: applicationName,
@@ -147,8 +149,10 @@ const createClient = (
 };
 
 /** After anything but an ERROR of the server the connection is about to end, and its end may not have been read yet. */
-const goesOn = (error: unknown): boolean =>
-  isServerError(error) && !/FATAL|PANIC/.test(error.severity);
+const goesOn = (error: unknown): boolean => {
+  const server = serverErrorOf(error);
+  return server !== undefined && !/FATAL|PANIC/.test(server.severity);
+};
 
 type Send = (statements: readonly Statement[]) => Promise<FlightResult>;
 
@@ -225,7 +229,7 @@ export const connect = async (
           destroy(client);
         });
         if (flown.error !== undefined && !goesOn(flown.error)) lost();
-        if (flown.error === undefined || isServerError(flown.error) || !expired) return flown;
+        if (flown.error === undefined || serverErrorOf(flown.error) || !expired) return flown;
         return { results: flown.results, error: new TimeLimitReached(true) };
       } finally {
         underWay -= 1;

@@ -1,16 +1,21 @@
 import type { Client, Connection } from 'pg';
 import { InvariantViolation } from '../../domain/kernel/index.ts';
+import { encodeParameters, guessedArray } from './parameters.ts';
 import { PgQuery } from './pg-client.ts';
 import { asText, type PreparedStatements, type Sending } from './prepared-statements.ts';
-import { isServerError, withoutValues } from './server-error.ts';
-import { shownSql } from './server-message.ts';
 import {
-  encodeParameters,
-  type FlightResult,
-  type Row,
-  type Statement,
-  type StatementResult,
-  type TransactionStatus,
+  isServerError,
+  type ServerError,
+  type StatementRefused,
+  withoutValues,
+} from './server-error.ts';
+import { shownSql } from './server-message.ts';
+import type {
+  FlightResult,
+  Row,
+  Statement,
+  StatementResult,
+  TransactionStatus,
 } from './statement.ts';
 
 /** `pg`'s connection, as far as statements are written to it. */
@@ -51,7 +56,27 @@ type CompletionReader = {
 export type FlightClient = { readonly client: Client; readonly prepared: PreparedStatements };
 
 /** A statement on its way. */
-type Sent = { readonly text: string; readonly values: unknown[]; sending: Sending };
+type Sent = {
+  readonly text: string;
+  readonly values: unknown[];
+  readonly one: Statement;
+  sending: Sending;
+};
+
+/** SQLSTATE of a text that is not of its type. */
+const invalidText = '22P02';
+
+/** Names the remedy where an array was sent as an array of PostgreSQL and the server expects JSON. */
+const withRemedy = (error: unknown, one: Statement, refused: StatementRefused): Error => {
+  const { code, message } = error as ServerError;
+  const number = code === invalidText && / json$/.test(message) ? guessedArray(one) : undefined;
+  return number === undefined
+    ? refused
+    : new InvariantViolation(
+        `Parameter $${number} is an array, and the statement takes JSON there: wrap it in json(…), or cast it, as in $${number}::jsonb. In: ${shownSql(one.sql)}`,
+        { cause: refused },
+      );
+};
 
 /**
  * Several statements with one Sync behind them: PostgreSQL's pipeline. What follows a failed statement is not executed,
@@ -75,6 +100,7 @@ class FlightQuery extends PgQuery {
     this.#statements = statements.map((one) => ({
       text: one.sql,
       values: encodeParameters(one),
+      one,
       sending: asText,
     }));
     this.#done = done;
@@ -128,7 +154,8 @@ class FlightQuery extends PgQuery {
     }
     // A statement that commits by itself may fail behind its command tag.
     const failed = this.#statements[results.length] ?? this.#statements.at(-1);
-    this.#done({ results, error: withoutValues(error, failed?.text) });
+    const refused = withoutValues(error, failed?.text);
+    this.#done({ results, error: failed ? withRemedy(error, failed.one, refused) : refused });
   }
 
   /** The Sync is answered: there is no more to come. */

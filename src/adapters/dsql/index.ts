@@ -16,6 +16,7 @@ export * from './framework-migrations.ts';
 export * from './framework-tables.ts';
 export * from './idempotency-store.ts';
 export { createIndexAsync, type IndexWait, waitForIndex } from './index-build.ts';
+export { json } from './json-parameter.ts';
 export * from './kysely-migrations.ts';
 export * from './migration.ts';
 export * from './migration-folder.ts';
@@ -30,6 +31,7 @@ export type { MigrationProgress, ReportProgress } from './migration-progress.ts'
 export * from './migrator.ts';
 export * from './once-records.ts';
 export * from './outbox.ts';
+export { encodeParameters, type WireParameter } from './parameters.ts';
 export * from './pipeline.ts';
 export * from './query.ts';
 export * from './server-error.ts';

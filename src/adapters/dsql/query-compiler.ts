@@ -1,13 +1,30 @@
 import { type CompiledQuery, PostgresQueryCompiler } from 'kysely';
+import { columnValue } from './json-parameter.ts';
 
 const indexHead = /^create (unique )?index /;
 
-/** DSQL builds indexes in the background only, and wants to be told so. */
+/**
+ * DSQL builds indexes in the background only, and wants to be told so. It has no columns of arrays, so an array that is a
+ * column's value is sent as JSON.
+ */
 export class DsqlQueryCompiler extends PostgresQueryCompiler {
   override compileQuery(...[node, id]: Parameters<PostgresQueryCompiler['compileQuery']>) {
     const compiled: CompiledQuery = super.compileQuery(node, id);
     if (node.kind !== 'CreateIndexNode') return compiled;
     const sql = compiled.sql.replace(indexHead, 'create $1index async ');
     return Object.freeze({ ...compiled, sql });
+  }
+
+  protected override appendValue(value: unknown): void {
+    super.appendValue(typeof value === 'object' && this.#isOfColumn() ? columnValue(value) : value);
+  }
+
+  /** Whether the value stands in the VALUES of an INSERT, or alone behind a column in SET. */
+  #isOfColumn(): boolean {
+    const [list, row, node] = this.nodeStack.slice(-3);
+    if (row?.kind === 'ColumnUpdateNode') return true;
+    return node?.kind === 'PrimitiveValueListNode'
+      ? row?.kind === 'ValuesNode'
+      : row?.kind === 'ValueListNode' && list?.kind === 'ValuesNode';
   }
 }

@@ -2,7 +2,7 @@ import { InvariantViolation } from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { faultOf } from './faults.ts';
 import { checkOptions, instant, type OptionRules, ofType } from './options.ts';
-import type { Statement, StatementResult } from './statement.ts';
+import type { Row, RowOf, Statement, StatementResult } from './statement.ts';
 import type { TimeLimit } from './time-limit.ts';
 
 /** Room for a statement that has no deadline of its own, in milliseconds. */
@@ -30,11 +30,11 @@ const optionsRules = {
  * @throws {InvariantViolation} before it begins, for an option that is unknown or wrong
  * @throws {Fault} that says whether running it again can help
  */
-export const query = async (
+export const query = async <R = Row>(
   connections: ConnectionPool,
-  one: Statement,
+  one: Statement<R>,
   options: QueryOptions,
-): Promise<StatementResult> => {
+): Promise<StatementResult<RowOf<R>>> => {
   checkOptions('query', options, optionsRules);
   const { deadline = Date.now() + statementMsMax, writes } = options;
   // Wrapped, since `use` would otherwise wait for the answer.
@@ -53,5 +53,5 @@ export const query = async (
   if (error !== undefined) throw faultOf(error, writes, limit);
   const [result] = results;
   if (!result) throw new InvariantViolation(`No answer to ${one.sql}`);
-  return result;
+  return result as StatementResult<RowOf<R>>;
 };

@@ -1,8 +1,8 @@
 import { Fault } from '../../domain/kernel/index.ts';
 import type { MigrationStatement } from './migration.ts';
+import { encodeParameters } from './parameters.ts';
 import { isSignificant, type Token, tokenize } from './sql-lexer.ts';
 import { splitStatements } from './sql-statements.ts';
-import { encodeParameters } from './statement.ts';
 import type { StatementShape } from './statement-shape.ts';
 import { refuseLongMessage, refuseOversized, writtenBytesMin } from './transaction-limits.ts';
 

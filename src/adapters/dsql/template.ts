@@ -1,28 +1,34 @@
 import type { Compilable } from 'kysely';
-import type { Statement } from './statement.ts';
+import { Placeholder } from './json-parameter.ts';
+import type { Row, Statement } from './statement.ts';
 
-/** Stands for a parameter while a query is compiled. */
-class Placeholder {
-  readonly name: string;
+type Fields = Readonly<Record<string, unknown>>;
 
-  constructor(name: string) {
-    this.name = name;
-  }
-}
+/** A statement for each input. */
+export type Template<Input, R = Row> = (input: Input) => Statement<R>;
 
 /**
  * Compiles a Kysely query once; afterwards a statement costs as much as filling in its parameters. Building a query
  * anew for each command would cost more than sending it.
  *
+ * The statement has the query's type of rows where the input's type is said of the placeholders. With the input's type
+ * as `template<Input>` each of its rows is a `Row`.
+ *
  * @param build gets a placeholder for each field of the input that it names; they may stand wherever a value may
  * @example
- * const accountById = template<{ id: string }>(({ id }) =>
+ * const accountById = template(({ id }: { id: string }) =>
  *   db.selectFrom('accounts').selectAll().where('id', '=', id));
  * accountById({ id: 'a-1' }); // { sql, parameters: ['a-1'] }
  */
-export const template = <Input extends Readonly<Record<string, unknown>>>(
+export function template<Input extends Fields, R>(
+  build: (placeholders: Input) => Compilable<R>,
+): Template<Input, R>;
+export function template<Input extends Fields>(
   build: (placeholders: Input) => Compilable,
-): ((input: Input) => Statement) => {
+): Template<Input>;
+export function template<Input extends Fields>(
+  build: (placeholders: Input) => Compilable,
+): Template<Input> {
   const placeholders = new Proxy({} as Input, {
     get: (_target, name) => new Placeholder(String(name)),
   });
@@ -34,8 +40,8 @@ export const template = <Input extends Readonly<Record<string, unknown>>>(
     return {
       sql,
       parameters: parameters.map((value) =>
-        value instanceof Placeholder ? input[value.name] : value,
+        value instanceof Placeholder ? value.fill(input[value.name]) : value,
       ),
     };
   };
-};
+}

@@ -10,7 +10,7 @@ import {
 import type { Connection } from './connection.ts';
 import { faultOf, serverErrorOf } from './faults.ts';
 import { insertedRowsMin, onConflictClause } from './insert-size.ts';
-import type { Row, Statement, StatementResult } from './statement.ts';
+import type { Row, RowOf, Statement, StatementResult } from './statement.ts';
 import { inWords, type TimeLimit } from './time-limit.ts';
 import type { Transaction } from './transaction.ts';
 import {
@@ -98,8 +98,8 @@ export class TransactionAttempt implements Transaction {
 
   // Not methods: they may be taken out of the transaction and called by themselves.
   readonly read = <Result = Row>(
-    one: Statement | Compilable<Result>,
-  ): Promise<readonly Result[]> => {
+    one: Statement<Result> | Compilable<Result>,
+  ): Promise<readonly RowOf<Result>[]> => {
     const answer = Promise.withResolvers<readonly Row[]>();
     // Who does not await it must not bring the process down; the failure ends the transaction anyway.
     answer.promise.catch(() => undefined);
@@ -110,7 +110,7 @@ export class TransactionAttempt implements Transaction {
     } catch (error) {
       answer.reject(error);
     }
-    return answer.promise as Promise<readonly Result[]>;
+    return answer.promise as Promise<readonly RowOf<Result>[]>;
   };
 
   readonly write = (one: Statement | Compilable, options?: { readonly rows?: number }): void => {

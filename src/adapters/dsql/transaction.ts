@@ -3,7 +3,7 @@ import type { Clock, Retrier, RetryOptions } from '../../domain/kernel/index.ts'
 import type { ConnectionPool } from './connection-pool.ts';
 import { checkOptions, instant, type OptionRules, ofType, withMethods } from './options.ts';
 import { processClock, unmeasuredRetrier } from './process.ts';
-import type { Row, Statement } from './statement.ts';
+import type { Row, RowOf, Statement } from './statement.ts';
 import { TransactionAttempt } from './transaction-attempt.ts';
 
 /** A transaction that only reads. */
@@ -17,7 +17,9 @@ export interface ReadTransaction {
    *
    * @throws {Fault} of the transaction, of which nothing more can be done then
    */
-  readonly read: <Result = Row>(one: Statement | Compilable<Result>) => Promise<readonly Result[]>;
+  readonly read: <Result = Row>(
+    one: Statement<Result> | Compilable<Result>,
+  ) => Promise<readonly RowOf<Result>[]>;
 }
 
 /** A transaction that reads now and writes when it commits. */

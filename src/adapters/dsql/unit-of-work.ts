@@ -1,3 +1,4 @@
+import type { Compilable } from 'kysely';
 import {
   Conflict,
   type EventEnvelope,
@@ -15,20 +16,42 @@ import type { ConnectionPool } from './connection-pool.ts';
 import { faultOf, serverErrorOf } from './faults.ts';
 import { insertedRowsMin } from './insert-size.ts';
 import type { OnceRecords } from './once-records.ts';
-import type { FlightResult, Row, Statement } from './statement.ts';
+import type { FlightResult, Row, RowOf, Statement } from './statement.ts';
 import type { TimeLimit } from './time-limit.ts';
 import { attemptFault, begin, commit, proveCommit, rollBack } from './transaction-control.ts';
 import { refuseLongMessage, refuseOversized, writtenBytesMin } from './transaction-limits.ts';
 
-/** Translates a context's state to SQL and back. Statements only: when they are sent is the unit of work's matter. */
-export interface DsqlRepository<Query, State> {
-  /** What a decision sees that has loaded nothing. */
+/** A statement of each type of row, in the same order. */
+export type Loads<Rows extends readonly unknown[]> = {
+  readonly [At in keyof Rows]: Statement<Rows[At]> | Compilable<Rows[At]>;
+};
+
+/** The rows that each of the loads has found, in the same order. */
+export type LoadedRows<Rows extends readonly unknown[]> = {
+  readonly [At in keyof Rows]: readonly RowOf<Rows[At]>[];
+};
+
+/**
+ * Translates a context's state to SQL and back. It makes statements, and the unit of work sends them.
+ *
+ * @typeParam Rows the type of a row of each load: `[ShowRow, SeatRow]` for two, `readonly ShowRow[]` for any number that
+ * are alike. A `bigint` or `numeric` column is a `string` there, and `toState` makes a number of it
+ * @example
+ * const shows: DsqlRepository<{ readonly id: string }, Show, [ShowRow]> = {
+ *   empty,
+ *   load: ({ id }) => [statement<ShowRow>('SELECT id, version FROM shows WHERE id = $1', id)],
+ *   toState: ([[row]]) => (row ? { id: row.id, version: Number(row.version) } : empty),
+ *   save: ({ id, version }) => [statement('UPDATE shows SET version = $2 WHERE id = $1', id, version)],
+ * };
+ */
+export interface DsqlRepository<Query, State, Rows extends readonly unknown[] = readonly Row[]> {
+  /** The state that a decision sees which has loaded nothing. */
   readonly empty: State;
-  /** Reads, answered in this order to `toState`. */
-  readonly load: (query: Query) => readonly Statement[];
-  readonly toState: (results: readonly (readonly Row[])[]) => State;
+  /** Reads: statements or queries of Kysely, whose rows `toState` gets in this order. */
+  readonly load: (query: Query) => Loads<Rows>;
+  readonly toState: (results: LoadedRows<Rows>) => State;
   /** Writes. Rows of several aggregates in an order that is always the same, so that PostgreSQL cannot deadlock. */
-  readonly save: (state: State) => readonly Statement[];
+  readonly save: (state: State) => readonly (Statement | Compilable)[];
   /** The refusal that the violation of one of the context's own constraints stands for. */
   readonly refusalOf?: (constraint: string) => Refused | undefined;
 }
@@ -58,9 +81,13 @@ type Decided<Result extends Json> =
  * State, outbox rows and the record of `once` are in the same transaction. Reads travel with BEGIN, writes with
  * COMMIT, which is reached only if everything before it has succeeded.
  */
-export const createDsqlUnitOfWork = <Query, State>(deps: {
+export const createDsqlUnitOfWork = <
+  Query,
+  State,
+  Rows extends readonly unknown[] = readonly Row[],
+>(deps: {
   readonly connections: ConnectionPool;
-  readonly repository: DsqlRepository<Query, State>;
+  readonly repository: DsqlRepository<Query, State, Rows>;
   readonly once: OnceRecords;
   /** The outbox rows of a decision's events. */
   readonly outboxInsert: (events: readonly EventEnvelope[]) => readonly Statement[];
@@ -75,7 +102,7 @@ export const createDsqlUnitOfWork = <Query, State>(deps: {
     const decision = work.decide(state);
     if (!decision.accepted) return { refusal: decision };
     const events = decision.events.map(work.envelop);
-    const saved = repository.save(decision.state);
+    const saved = repository.save(decision.state).map(compiled);
     const writes = [once.insert(work.once, decision.result), ...saved, ...outboxInsert(events)];
     // Each event is a row, and so is the record of `once`.
     refuseTooMuch(
@@ -107,13 +134,15 @@ export const createDsqlUnitOfWork = <Query, State>(deps: {
     history: History,
   ): Promise<Outcome<Result>> =>
     inTransaction(connections, work, async (connection) => {
-      const reads = [begin, once.find(work.once), ...repository.load(query)];
+      const loads: readonly (Statement | Compilable)[] = repository.load(query);
+      const reads = [begin, once.find(work.once), ...loads.map(compiled)];
       const { results, error } = await connection.flight(reads, work.deadline);
       if (error !== undefined) throw faultOf(error, false, timeOfWork);
       const [, findings, ...loaded] = results;
       const [found] = findings?.rows ?? [];
       if (found) return once.outcomeOf(work.once, found);
-      const decided = decide(work, repository.toState(loaded.map(({ rows }) => rows)));
+      const rows = loaded.map((one) => one.rows) as unknown as LoadedRows<Rows>;
+      const decided = decide(work, repository.toState(rows));
       if (decided.refusal) return { status: 'refused', refusal: decided.refusal };
       const flown = await connection.flight([...decided.writes, commit], work.deadline);
       return conclude(deps, flown, decided.outcome, history);
@@ -143,6 +172,9 @@ export const createDsqlUnitOfWork = <Query, State>(deps: {
     },
   };
 };
+
+const compiled = (one: Statement | Compilable): Statement =>
+  'compile' in one ? one.compile() : one;
 
 /** Refuses before it is sent what DSQL would refuse for certain. */
 const refuseTooMuch = (writes: readonly Statement[], rows: number): void => {

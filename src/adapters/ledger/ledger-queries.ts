@@ -1,21 +1,21 @@
 import { type Kysely, sql } from 'kysely';
 import type { Retrier } from '../../domain/kernel/index.ts';
 import { type LedgerQueries, moneyOfDecimal, type Total } from '../../domain/ledger/index.ts';
-import { type ConnectionPool, query, type Row, type Statement, template } from '../dsql/index.ts';
+import { type ConnectionPool, query, type RowOf, type Statement, template } from '../dsql/index.ts';
 import { accountById } from './account-by-id.ts';
 import { accountOfRow, transactionOfRow } from './rows.ts';
 import { idShard, idShardCount } from './shard.ts';
-import type { LedgerTables } from './tables.ts';
+import type { LedgerTables, TotalRow, TransactionRow } from './tables.ts';
 
-const totalOfRow = (row: Row): Total => ({
-  region: String(row['region']),
-  kind: row['kind'] === 'transfer' ? 'transfer' : 'deposit',
-  count: Number(row['count']),
-  amount: moneyOfDecimal(String(row['amount']), String(row['currency'])),
+const totalOfRow = ({ region, kind, count, amount, currency }: Omit<TotalRow, 'shard'>): Total => ({
+  region,
+  kind: kind === 'transfer' ? 'transfer' : 'deposit',
+  count: Number(count),
+  amount: moneyOfDecimal(amount, currency),
 });
 
 const statements = (db: Kysely<LedgerTables>) => ({
-  transactionById: template<{ shard: number; id: string }>(({ shard, id }) =>
+  transactionById: template(({ shard, id }: { shard: number; id: string }) =>
     db
       .selectFrom('ledger.transactions')
       .selectAll()
@@ -24,7 +24,7 @@ const statements = (db: Kysely<LedgerTables>) => ({
   ),
   account: accountById(db),
   // Newest first over all shards: the newest of each shard, read from its end of the index, then merged.
-  page: template<{ before: string; id: string; limit: number }>(({ before, id, limit }) =>
+  page: template(({ before, id, limit }: { before: string; id: string; limit: number }) =>
     db
       .selectFrom(
         sql<{ shard: number }>`generate_series(0, ${sql.lit(idShardCount - 1)})`.as(
@@ -47,9 +47,10 @@ const statements = (db: Kysely<LedgerTables>) => ({
       .selectAll('newest')
       .orderBy(sql`newest.recorded_at`, 'desc')
       .orderBy(sql`newest.id`, 'desc')
-      .limit(limit),
+      .limit(limit)
+      .$castTo<TransactionRow>(),
   ),
-  totals: template<Record<string, never>>(() =>
+  totals: template(() =>
     db
       .selectFrom('ledger.totals')
       .select(['region', 'kind', 'currency'])
@@ -77,7 +78,7 @@ export const createLedgerQueries = (deps: {
 }): LedgerQueries => {
   const { connections, db, retrier } = deps;
   const { transactionById, account, page, totals } = statements(db);
-  const ask = async (question: Statement, deadline: number): Promise<readonly Row[]> => {
+  const ask = async <R>(question: Statement<R>, deadline: number): Promise<readonly RowOf<R>[]> => {
     const once = () => query(connections, question, { deadline, writes: false });
     return (await retrier.run(once, deadline)).rows;
   };
@@ -98,7 +99,7 @@ export const createLedgerQueries = (deps: {
     },
     totals: async (deadline) => {
       const rows = await ask(totals({}), deadline);
-      const times = rows.map((row) => (row['as_of'] as Date).getTime());
+      const times = rows.map((row) => row.as_of.getTime());
       return {
         totals: rows.map(totalOfRow),
         asOf: times.length === 0 ? undefined : Math.max(...times),

@@ -9,7 +9,7 @@ import type { AccountRow, LedgerTables, TransactionRow } from './tables.ts';
 /** The ledger on DSQL. `db` compiles queries; the unit of work sends them. */
 export const createLedgerRepository = (
   db: Kysely<LedgerTables>,
-): DsqlRepository<LedgerQuery, LedgerState> => {
+): DsqlRepository<LedgerQuery, LedgerState, readonly AccountRow[]> => {
   const account = accountById(db);
   const insertAccount = template<AccountRow>(({ shard, id, balance, currency, version }) =>
     db.insertInto('ledger.accounts').values({ shard, id, balance, currency, version }),

@@ -5,19 +5,19 @@ import {
   moneyOfDecimal,
   type Transaction,
 } from '../../domain/ledger/index.ts';
-import type { Row } from '../dsql/index.ts';
 import { idShard } from './shard.ts';
 import type { AccountRow, TransactionRow } from './tables.ts';
 
-const text = (row: Row, column: string): string => String(row[column]);
+const optional = <Name extends string>(
+  name: Name,
+  value: string | null,
+): { [Key in Name]?: string } =>
+  (value === null ? {} : { [name]: value }) as { [Key in Name]?: string };
 
-const optional = <Name extends string>(name: Name, value: unknown): { [Key in Name]?: string } =>
-  (value === null ? {} : { [name]: String(value) }) as { [Key in Name]?: string };
-
-export const accountOfRow = (row: Row): Account => ({
-  id: text(row, 'id'),
-  balance: moneyOfDecimal(text(row, 'balance'), text(row, 'currency')),
-  version: Number(row['version']),
+export const accountOfRow = ({ id, balance, currency, version }: AccountRow): Account => ({
+  id,
+  balance: moneyOfDecimal(balance, currency),
+  version: Number(version),
 });
 
 export const rowOfAccount = ({ id, balance, version }: Account): AccountRow => ({
@@ -28,25 +28,25 @@ export const rowOfAccount = ({ id, balance, version }: Account): AccountRow => (
   version: String(version),
 });
 
-const partiesOfRow = (row: Row) =>
-  row['kind'] === 'transfer'
+const partiesOfRow = (row: TransactionRow) =>
+  row.kind === 'transfer'
     ? {
         kind: 'transfer' as const,
-        fromAccount: text(row, 'from_account'),
-        toAccount: text(row, 'to_account'),
+        fromAccount: String(row.from_account),
+        toAccount: String(row.to_account),
       }
-    : { kind: 'deposit' as const, ...optional('accountId', row['account_id']) };
+    : { kind: 'deposit' as const, ...optional('accountId', row.account_id) };
 
-export const transactionOfRow = (row: Row): Transaction => {
-  const recordedAt = row['recorded_at'];
-  if (!(recordedAt instanceof Date)) throw new InvariantViolation('recorded_at is no time');
+export const transactionOfRow = (row: TransactionRow): Transaction => {
+  // PostgreSQL's infinity is a number.
+  if (!(row.recorded_at instanceof Date)) throw new InvariantViolation('recorded_at is no time');
   return {
     ...partiesOfRow(row),
-    id: text(row, 'id'),
-    amount: moneyOfDecimal(text(row, 'amount'), text(row, 'currency')),
-    ...optional('description', row['description']),
-    region: text(row, 'region'),
-    recordedAt: recordedAt.getTime(),
+    id: row.id,
+    amount: moneyOfDecimal(row.amount, row.currency),
+    ...optional('description', row.description),
+    region: row.region,
+    recordedAt: row.recorded_at.getTime(),
   };
 };
 

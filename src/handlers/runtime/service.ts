@@ -54,8 +54,8 @@ export const createService = async (config: ServiceConfig, schema: string, env: 
   const once = createOnceRecords(schema);
 
   /** Runs the work of one bounded context. */
-  const runner = <Query, State>(
-    repository: DsqlRepository<Query, State>,
+  const runner = <Query, State, Rows extends readonly unknown[]>(
+    repository: DsqlRepository<Query, State, Rows>,
     events: { readonly source: string; readonly publisher: EventPublisher },
   ): WorkRunner<Query, State> => {
     const outboxInsert = outbox.insert;

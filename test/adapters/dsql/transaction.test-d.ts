@@ -5,6 +5,7 @@ import {
   DsqlDialect,
   type Row,
   type Statement,
+  statement,
   type Transactions,
 } from '../../../src/adapters/dsql/index.ts';
 
@@ -22,6 +23,12 @@ const read = transactions.run(async (tx) => {
   expectTypeOf(tx.read(one)).resolves.toEqualTypeOf<readonly Row[]>();
   const [account] = await tx.read(accounts);
   expectTypeOf(account).toEqualTypeOf<{ balance: string } | undefined>();
+  expectTypeOf(tx.read(statement<{ n: string }>('SELECT'))).resolves.toEqualTypeOf<
+    readonly { n: string }[]
+  >();
+  expectTypeOf(tx.read(statement('SELECT'))).resolves.toEqualTypeOf<readonly Row[]>();
+  // @ts-expect-error the statement has other rows
+  void tx.read<{ n: number }>(statement<{ n: string }>('SELECT'));
   tx.write(db.updateTable('accounts').set({ balance: '0' }));
   tx.write(one, { rows: 1 });
   return account?.balance;

@@ -127,7 +127,10 @@ describe('a unit of work on DSQL', () => {
       const load = { names: [name] };
       const repository = {
         ...dsqlCounters,
-        save: (state: CounterState) => [...dsqlCounters.save(state), statement('SELECT $1', {})],
+        save: (state: CounterState) => [
+          ...dsqlCounters.save(state),
+          statement('SELECT $1', () => 1),
+        ],
       };
       await expect(
         execute(counterWork(addTo(name, 1), reads ? { load } : {}), repository),

@@ -39,10 +39,10 @@ describe('a row', () => {
     expect(new Set(shards)).toEqual(new Set(Array.from({ length: idShardCount }, (_, n) => n)));
   });
 
-  it('without a time is a fault of the program', () => {
+  it('whose time is no Date, as infinity is not, is a fault of the program', () => {
     fc.assert(
       fc.property(transaction, (given) => {
-        const row = { ...rowOfTransaction(given), recorded_at: 'yesterday' };
+        const row = { ...rowOfTransaction(given), recorded_at: Infinity as unknown as Date };
         expect(() => transactionOfRow(row)).toThrow('recorded_at is no time');
       }),
       { numRuns: 3 },

@@ -1,0 +1,212 @@
+import { types } from 'node:util';
+import { types as pgTypes } from 'pg';
+import { InvariantViolation } from '../../domain/kernel/index.ts';
+import { type ArrayKind, arrayKindOf } from './array-kind.ts';
+import { dateText } from './date-text.ts';
+import type { Statement } from './statement.ts';
+import { originOf } from './value-origin.ts';
+
+/** What a parameter becomes on the wire; text, so that no number loses digits. A Buffer is sent as bytes. */
+export type WireParameter = string | null | Buffer;
+
+/** Why a value cannot be sent, and what to do about it; the statement is named by the caller. */
+class Unsendable extends Error {
+  override readonly name = 'Unsendable';
+}
+
+/** Objects of which JSON keeps nothing. */
+const withoutJson =
+  /^(?:Map|Set|WeakMap|WeakSet|WeakRef|Promise|RegExp|Error|(?:Shared)?ArrayBuffer|Generator)$/;
+
+/** The name of what an object is, such as `Map`, also where it comes from another realm. */
+const tagOf = (value: object): string => Object.prototype.toString.call(value).slice(8, -1);
+
+const jsonText = (value: object): string => {
+  const tag = 'toJSON' in value ? '' : tagOf(value);
+  if (withoutJson.test(tag)) {
+    throw new Unsendable(
+      `of the class ${tag}, of which JSON keeps nothing: send what it holds as an object, an array, a text or bytes`,
+    );
+  }
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (cause) {
+    const { message = '' } = cause as { readonly message?: string };
+    const what = message.includes('BigInt') ? 'a bigint: put its text there' : 'a cycle: remove it';
+    throw new Unsendable(
+      /BigInt|circular/.test(message)
+        ? `an object with ${what}`
+        : 'an object that JSON cannot write: send its text',
+      { cause },
+    );
+  }
+  if (text === undefined) throw new Unsendable('an object that JSON leaves out: send null');
+  return text;
+};
+
+const refusals: Readonly<Record<string, string>> = {
+  undefined: 'undefined: send null for NULL, or leave the column out',
+  function: 'a function: send its result',
+  symbol: 'a symbol: send its description',
+};
+
+/** The kind of one parameter that is an array, looked for when it is needed. */
+type KindOf = () => ArrayKind | undefined;
+
+type Convertible = { readonly toPostgres: (encode: (value: unknown) => WireParameter) => unknown };
+
+const isConvertible = (value: object): value is Convertible =>
+  typeof (value as Partial<Convertible>).toPostgres === 'function';
+
+const intervalOid = 1186;
+
+/** The server's text of an interval that has not changed since it was read: `pg`'s object does not hold all of it. */
+const intervalText = (value: object): string | undefined => {
+  const from = originOf(value);
+  if (from?.type !== 'interval') return undefined;
+  const asRead: unknown = pgTypes.getTypeParser(intervalOid)(from.text);
+  return JSON.stringify(asRead) === JSON.stringify(value) ? from.text : undefined;
+};
+
+/** Depth of objects that convert into each other; more is a cycle. */
+const conversionsMax = 100;
+
+const convert = (value: Convertible, kindOf: KindOf, depth: number): WireParameter => {
+  if (depth > conversionsMax) {
+    throw new Unsendable('an object whose toPostgres answers with itself: answer with a text');
+  }
+  const unchanged = intervalText(value);
+  if (unchanged !== undefined) return unchanged;
+  return encode(
+    value.toPostgres((inner) => encode(inner, kindOf, depth + 1)),
+    kindOf,
+    depth + 1,
+  );
+};
+
+const quoted = (text: string): string =>
+  `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+
+const elementText = (element: unknown, kind: ArrayKind, kindOf: KindOf, depth: number): string => {
+  if (element === null) return 'NULL';
+  if (Array.isArray(element)) {
+    const isJson = kind === 'json[]' || originOf(element)?.type === 'json';
+    return isJson ? quoted(jsonText(element)) : arrayLiteral(element, kind, kindOf, depth);
+  }
+  const encoded = encode(element, kindOf, depth);
+  if (encoded === null) return 'NULL';
+  return typeof encoded === 'string' ? quoted(encoded) : `"\\\\x${encoded.toString('hex')}"`;
+};
+
+/** An array literal of PostgreSQL: every element quoted, so none needs to be understood. */
+const arrayLiteral = (
+  elements: readonly unknown[],
+  kind: ArrayKind,
+  kindOf: KindOf,
+  depth: number,
+): string => {
+  if (depth > conversionsMax) throw new Unsendable('an array with a cycle: remove it');
+  const texts: string[] = [];
+  for (const element of elements) {
+    try {
+      texts.push(elementText(element, kind, kindOf, depth + 1));
+    } catch (error) {
+      if (!(error instanceof Unsendable) || depth > 0) throw error;
+      throw new Unsendable(`an array whose element is ${error.message}`, { cause: error });
+    }
+  }
+  return `{${texts.join(',')}}`;
+};
+
+/** The text of the statement decides; if it shows nothing, where the array was read from; if that is unknown, `pg`'s way. */
+const encodeArray = (value: readonly unknown[], kindOf: KindOf, depth: number): string => {
+  const from = originOf(value)?.type;
+  const kind = kindOf() ?? (from === 'json' || from === 'array' ? from : undefined);
+  if (kind === 'json') return jsonText(value);
+  if (value.length === 0 && kind === undefined) {
+    throw new Unsendable(
+      'an empty array, which JSON would take for an empty object: wrap it in json(…) for a json column, or cast the parameter, as in ::text[]',
+    );
+  }
+  return arrayLiteral(value, kind ?? 'array', kindOf, depth);
+};
+
+const encodeObject = (value: object, kindOf: KindOf, depth: number): WireParameter => {
+  if (ArrayBuffer.isView(value)) {
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  }
+  if (types.isDate(value)) {
+    const text = dateText(value);
+    if (text !== undefined) return text;
+    throw new Unsendable('an invalid Date: check the text that it was made from');
+  }
+  if (Array.isArray(value)) return encodeArray(value, kindOf, depth);
+  return isConvertible(value) ? convert(value, kindOf, depth) : jsonText(value);
+};
+
+const encode = (value: unknown, kindOf: KindOf, depth: number): WireParameter => {
+  switch (typeof value) {
+    case 'string':
+      return value;
+    case 'number':
+      // `String` drops the sign, which a floating-point column keeps.
+      return Object.is(value, -0) ? '-0' : String(value);
+    case 'bigint':
+    case 'boolean':
+      return String(value);
+    case 'object':
+      return value === null ? null : encodeObject(value, kindOf, depth);
+    default:
+      throw new Unsendable(refusals[typeof value] ?? 'of an unknown type: send a text');
+  }
+};
+
+/** The protocol counts them in 16 bits. */
+const parametersMax = 65_535;
+
+/**
+ * Encodes parameters, all of a pipeline before any of it is sent: half a transaction must never be on its way.
+ *
+ * They are encoded as `pg` does, with these differences: a `Date` or an interval that was read is sent as it was read,
+ * and a value that would be lost on the way is refused.
+ *
+ * @throws {InvariantViolation} that names the parameter and the remedy, for a value without an obvious text (`undefined`,
+ * an invalid `Date`, a function, a `Map`) and for too many of them
+ */
+export const encodeParameters = ({ sql, parameters }: Statement): WireParameter[] => {
+  if (parameters.length > parametersMax) {
+    throw new InvariantViolation(
+      `A statement takes ${parametersMax} parameters, and this has ${parameters.length}: send its rows in several`,
+    );
+  }
+  const wire: WireParameter[] = [];
+  let number = 1;
+  const kindOf = () => arrayKindOf(sql, number);
+  try {
+    for (const value of parameters) {
+      wire.push(typeof value === 'string' ? value : encode(value, kindOf, 0));
+      number += 1;
+    }
+  } catch (error) {
+    if (!(error instanceof Unsendable)) throw error;
+    throw new InvariantViolation(`Parameter $${number} is ${error.message}. In: ${sql}`, {
+      cause: error,
+    });
+  }
+  return wire;
+};
+
+/**
+ * The first parameter that was sent as an array literal although the statement does not show that it is an array: where
+ * the server misses JSON, this is why.
+ */
+export const guessedArray = ({ sql, parameters }: Statement): number | undefined => {
+  const at = parameters.findIndex(
+    (value, index) =>
+      Array.isArray(value) &&
+      originOf(value)?.type !== 'json' &&
+      arrayKindOf(sql, index + 1) !== 'json',
+  );
+  return at < 0 ? undefined : at + 1;
+};

@@ -1,0 +1,25 @@
+/**
+ * Where a value was read from, as far as it has to be known to write the value back exactly: a `Date` holds neither
+ * microseconds nor an hour that the local time zone skips, and an array does not say whether it was JSON.
+ */
+export type ValueOrigin =
+  | {
+      readonly type: 'date' | 'timestamp' | 'timestamptz';
+      /** The server's text. */
+      readonly text: string;
+      /** Milliseconds since the epoch that the `Date` had then; a changed `Date` is another value. */
+      readonly time: number;
+    }
+  | { readonly type: 'interval'; readonly text: string }
+  | { readonly type: 'json' | 'array' };
+
+/** Shared by all copies of this module in a process: one may read a value that another one writes. */
+const origin = Symbol.for('antipode.valueOrigin');
+
+/** Remembers where a value was read from, in a property that neither JSON nor a comparison sees. */
+export const rememberOrigin = <Value extends object>(value: Value, from: ValueOrigin): Value =>
+  Object.defineProperty(value, origin, { value: from });
+
+/** Where a value was read from; absent for a value that somebody made, or copied. */
+export const originOf = (value: object): ValueOrigin | undefined =>
+  (value as { readonly [origin]?: ValueOrigin })[origin];

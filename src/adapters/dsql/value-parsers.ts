@@ -1,0 +1,88 @@
+import { types } from 'pg';
+import { rememberOrigin, type ValueOrigin } from './value-origin.ts';
+
+type Parse = (text: string) => unknown;
+
+/** `pg` exports an object where its types declare a function. */
+type ArrayParser = {
+  create(source: string, parse: (element: string | null) => unknown): { parse(): unknown[] };
+};
+
+/** The parser that `pg` has for a type at this moment: a service may have set its own. */
+const pgParse = (oid: number, text: string): unknown => types.getTypeParser(oid)(text);
+
+const dates =
+  (oid: number, type: 'date' | 'timestamp' | 'timestamptz'): Parse =>
+  (text) => {
+    const value = pgParse(oid, text);
+    if (!(value instanceof Date)) return value;
+    return rememberOrigin(value, { type, text, time: value.getTime() });
+  };
+
+const intervals =
+  (oid: number): Parse =>
+  (text) => {
+    const value = pgParse(oid, text);
+    if (typeof value !== 'object' || value === null) return value;
+    return rememberOrigin(value, { type: 'interval', text });
+  };
+
+const fromJson: ValueOrigin = { type: 'json' };
+const fromArray: ValueOrigin = { type: 'array' };
+
+const json =
+  (oid: number): Parse =>
+  (text) => {
+    const value = pgParse(oid, text);
+    return Array.isArray(value) ? rememberOrigin(value, fromJson) : value;
+  };
+
+/** An array that a query has computed: DSQL has no columns of arrays. */
+const arrays =
+  (oid: number, parseElement?: Parse): Parse =>
+  (text) => {
+    if (!parseElement) {
+      const value = pgParse(oid, text);
+      return Array.isArray(value) ? rememberOrigin(value, fromArray) : value;
+    }
+    const { create } = types.arrayParser as unknown as ArrayParser;
+    const parse = (element: string | null) => (element === null ? null : parseElement(element));
+    return rememberOrigin(create(text, parse).parse(), fromArray);
+  };
+
+const date = dates(1082, 'date');
+const timestamp = dates(1114, 'timestamp');
+const timestamptz = dates(1184, 'timestamptz');
+const interval = intervals(1186);
+
+/** Arrays that `pg` parses whose elements need no memory: of bool, bytea, numbers, texts, times, uuid, network types. */
+const plainArrays: readonly number[] = [
+  651, 791, 1000, 1001, 1005, 1007, 1008, 1009, 1014, 1015, 1016, 1017, 1021, 1022, 1028, 1040,
+  1041, 1183, 1231, 1270, 2951, 3907,
+];
+
+/** By the OID of the type, from `pg_type`. */
+const parsers: Readonly<Record<number, Parse>> = {
+  114: json(114),
+  3802: json(3802),
+  1082: date,
+  1114: timestamp,
+  1184: timestamptz,
+  1186: interval,
+  199: arrays(199, json(114)),
+  3807: arrays(3807, json(3802)),
+  1182: arrays(1182, date),
+  1115: arrays(1115, timestamp),
+  1185: arrays(1185, timestamptz),
+  1187: arrays(1187, interval),
+  ...Object.fromEntries(plainArrays.map((oid) => [oid, arrays(oid)])),
+};
+
+/**
+ * The parsers of `pg`, which give the values that `pg` gives by default. They also remember the text of dates,
+ * timestamps and intervals, and which arrays are JSON, so that a value is written back as it was read.
+ */
+export const valueParsers: { readonly getTypeParser: typeof types.getTypeParser } = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    (format === 'binary' ? undefined : parsers[oid]) ?? types.getTypeParser(oid, format as 'text'),
+};
