@@ -2,6 +2,8 @@ import { accept, type Decision, type RunContext, refuse, type WorkRunner } from 
 import { type DsqlRepository, statement } from 'antipode/dsql';
 
 type Show = { readonly id: string; readonly free: number; readonly version: number };
+/** As it is read: a `bigint` is a text, since a number would lose digits. */
+type ShowRow = { readonly id: string; readonly free: string; readonly version: string };
 type Reserve = { readonly id: string; readonly show: string; readonly seats: number };
 
 /** Pure: what is known, what is asked, what follows. Tested without a database. */
@@ -15,10 +17,13 @@ export const decideReserve = (show: Show, { seats }: Reserve): Decision<Show, { 
 };
 
 /** SQL and back. The unit of work adds the event and the idempotency record, and sends all of it at once. */
-export const shows: DsqlRepository<{ readonly id: string }, Show> = {
+export const shows: DsqlRepository<{ readonly id: string }, Show, [ShowRow]> = {
   empty: { id: '', free: 0, version: 0 },
-  load: ({ id }) => [statement('SELECT id, free, version FROM box.shows WHERE id = $1', id)],
-  toState: (results) => ({ ...shows.empty, ...(results[0]?.[0] as Show | undefined) }),
+  load: ({ id }) => [
+    statement<ShowRow>('SELECT id, free, version FROM box.shows WHERE id = $1', id),
+  ],
+  toState: ([[row]]) =>
+    row ? { id: row.id, free: Number(row.free), version: Number(row.version) } : shows.empty,
   save: ({ id, free, version }) => [
     statement('UPDATE box.shows SET free = $2, version = $3 WHERE id = $1', id, free, version),
   ],
