@@ -1,3 +1,5 @@
+import { jsonText } from './json-text.ts';
+
 /** A parameter that is sent as JSON. */
 export class JsonParameter {
   readonly value: unknown;
@@ -8,7 +10,7 @@ export class JsonParameter {
 
   /** `pg` asks each object for it. */
   toPostgres(): string {
-    return JSON.stringify(this.value);
+    return jsonText(this.value);
   }
 
   toJSON(): unknown {

@@ -1,49 +1,13 @@
 import { types } from 'node:util';
-import { types as pgTypes } from 'pg';
 import { InvariantViolation } from '../../domain/kernel/index.ts';
 import { type ArrayKind, arrayKindOf } from './array-kind.ts';
 import { dateText } from './date-text.ts';
+import { exactText, jsonText, Unsendable } from './json-text.ts';
 import type { Statement } from './statement.ts';
 import { originOf } from './value-origin.ts';
 
 /** What a parameter becomes on the wire; text, so that no number loses digits. A Buffer is sent as bytes. */
 export type WireParameter = string | null | Buffer;
-
-/** Why a value cannot be sent, and what to do about it; the statement is named by the caller. */
-class Unsendable extends Error {
-  override readonly name = 'Unsendable';
-}
-
-/** Objects of which JSON keeps nothing. */
-const withoutJson =
-  /^(?:Map|Set|WeakMap|WeakSet|WeakRef|Promise|RegExp|Error|(?:Shared)?ArrayBuffer|Generator)$/;
-
-/** The name of what an object is, such as `Map`, also where it comes from another realm. */
-const tagOf = (value: object): string => Object.prototype.toString.call(value).slice(8, -1);
-
-const jsonText = (value: object): string => {
-  const tag = 'toJSON' in value ? '' : tagOf(value);
-  if (withoutJson.test(tag)) {
-    throw new Unsendable(
-      `of the class ${tag}, of which JSON keeps nothing: send what it holds as an object, an array, a text or bytes`,
-    );
-  }
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value);
-  } catch (cause) {
-    const { message = '' } = cause as { readonly message?: string };
-    const what = message.includes('BigInt') ? 'a bigint: put its text there' : 'a cycle: remove it';
-    throw new Unsendable(
-      /BigInt|circular/.test(message)
-        ? `an object with ${what}`
-        : 'an object that JSON cannot write: send its text',
-      { cause },
-    );
-  }
-  if (text === undefined) throw new Unsendable('an object that JSON leaves out: send null');
-  return text;
-};
 
 const refusals: Readonly<Record<string, string>> = {
   undefined: 'undefined: send null for NULL, or leave the column out',
@@ -59,16 +23,6 @@ type Convertible = { readonly toPostgres: (encode: (value: unknown) => WireParam
 const isConvertible = (value: object): value is Convertible =>
   typeof (value as Partial<Convertible>).toPostgres === 'function';
 
-const intervalOid = 1186;
-
-/** The server's text of an interval that has not changed since it was read: `pg`'s object does not hold all of it. */
-const intervalText = (value: object): string | undefined => {
-  const from = originOf(value);
-  if (from?.type !== 'interval') return undefined;
-  const asRead: unknown = pgTypes.getTypeParser(intervalOid)(from.text);
-  return JSON.stringify(asRead) === JSON.stringify(value) ? from.text : undefined;
-};
-
 /** Depth of objects that convert into each other; more is a cycle. */
 const conversionsMax = 100;
 
@@ -76,8 +30,6 @@ const convert = (value: Convertible, kindOf: KindOf, depth: number): WireParamet
   if (depth > conversionsMax) {
     throw new Unsendable('an object whose toPostgres answers with itself: answer with a text');
   }
-  const unchanged = intervalText(value);
-  if (unchanged !== undefined) return unchanged;
   return encode(
     value.toPostgres((inner) => encode(inner, kindOf, depth + 1)),
     kindOf,
@@ -124,6 +76,8 @@ const encodeArray = (value: readonly unknown[], kindOf: KindOf, depth: number): 
   const from = originOf(value)?.type;
   const kind = kindOf() ?? (from === 'json' || from === 'array' ? from : undefined);
   if (kind === 'json') return jsonText(value);
+  const exact = from === 'array' ? exactText(value) : undefined;
+  if (exact !== undefined) return exact;
   if (value.length === 0 && kind === undefined) {
     throw new Unsendable(
       'an empty array, which JSON would take for an empty object: wrap it in json(…) for a json column, or cast the parameter, as in ::text[]',
@@ -142,6 +96,8 @@ const encodeObject = (value: object, kindOf: KindOf, depth: number): WireParamet
     throw new Unsendable('an invalid Date: check the text that it was made from');
   }
   if (Array.isArray(value)) return encodeArray(value, kindOf, depth);
+  const exact = exactText(value);
+  if (exact !== undefined) return exact;
   return isConvertible(value) ? convert(value, kindOf, depth) : jsonText(value);
 };
 

@@ -1,6 +1,7 @@
 /**
  * Where a value was read from, as far as it has to be known to write the value back exactly: a `Date` holds neither
- * microseconds nor an hour that the local time zone skips, and an array does not say whether it was JSON.
+ * microseconds nor an hour that the local time zone skips, a number has 15 digits, and an array does not say whether it
+ * was JSON.
  */
 export type ValueOrigin =
   | {
@@ -10,8 +11,11 @@ export type ValueOrigin =
       /** Milliseconds since the epoch that the `Date` had then; a changed `Date` is another value. */
       readonly time: number;
     }
-  | { readonly type: 'interval'; readonly text: string }
-  | { readonly type: 'json' | 'array' };
+  | {
+      readonly type: 'interval' | 'json' | 'array';
+      /** The server's text, where the value may not hold all of it, and the OID of its type to read it again. */
+      readonly exact?: { readonly text: string; readonly oid: number };
+    };
 
 /** Shared by all copies of this module in a process: one may read a value that another one writes. */
 const origin = Symbol.for('antipode.valueOrigin');

@@ -24,18 +24,28 @@ const intervals =
   (text) => {
     const value = pgParse(oid, text);
     if (typeof value !== 'object' || value === null) return value;
-    return rememberOrigin(value, { type: 'interval', text });
+    return rememberOrigin(value, { type: 'interval', exact: { text, oid } });
   };
 
 const fromJson: ValueOrigin = { type: 'json' };
 const fromArray: ValueOrigin = { type: 'array' };
 
+/** May be a number that a double does not hold: more digits than it has, or an exponent beyond its range. */
+const longNumber = /[\d.]{16}|\d[eE][+-]?\d{3}/;
+
 const json =
   (oid: number): Parse =>
   (text) => {
     const value = pgParse(oid, text);
+    if (typeof value !== 'object' || value === null) return value;
+    if (longNumber.test(text)) {
+      return rememberOrigin(value, { type: 'json', exact: { text, oid } });
+    }
     return Array.isArray(value) ? rememberOrigin(value, fromJson) : value;
   };
+
+/** The type `numeric[]`. */
+const numerics = 1231;
 
 /** An array that a query has computed: DSQL has no columns of arrays. */
 const arrays =
@@ -43,7 +53,10 @@ const arrays =
   (text) => {
     if (!parseElement) {
       const value = pgParse(oid, text);
-      return Array.isArray(value) ? rememberOrigin(value, fromArray) : value;
+      if (!Array.isArray(value)) return value;
+      // `pg` makes numbers of its elements.
+      const from = oid === numerics ? { ...fromArray, exact: { text, oid } } : fromArray;
+      return rememberOrigin(value, from);
     }
     const { create } = types.arrayParser as unknown as ArrayParser;
     const parse = (element: string | null) => (element === null ? null : parseElement(element));

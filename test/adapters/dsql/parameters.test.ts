@@ -79,9 +79,12 @@ describe('a parameter', () => {
     ['a pattern', /x/, /of the class RegExp/],
     ['an error', new Error('e'), /of the class Error/],
     ['a buffer without a view', new ArrayBuffer(1), /of the class ArrayBuffer, .* bytes/],
-    ['a cycle', cycle, /an object with a cycle: remove it/],
-    ['an object that holds a bigint', { a: 1n }, /with a bigint: put its text there/],
+    ['a cycle', cycle, /JSON with a cycle: remove it/],
+    ['an object that holds a bigint', { a: 1n }, /JSON with a bigint: put its text there/],
     ['an object that JSON leaves out', { toJSON: () => undefined }, /send null/],
+    ['a bigint as JSON', json(1n), /JSON with a bigint: put its text there/],
+    ['undefined as JSON', json(undefined), /JSON leaves out: send null/],
+    ['a map as JSON', json(new Map()), /of the class Map/],
     ['an object that converts to itself', conversion, /toPostgres answers with itself/],
     ['a list with undefined', [1, undefined], /an array whose element is undefined: send null/],
     ['a list with a map', [new Map()], /an array whose element is of the class Map/],
@@ -108,7 +111,7 @@ describe('a parameter', () => {
       encodeParameters(statement('INSERT INTO t VALUES ($1, $2)', 'fine', secret)),
     ).toThrow(
       new InvariantViolation(
-        'Parameter $2 is an object with a bigint: put its text there. In: INSERT INTO t VALUES ($1, $2)',
+        'Parameter $2 is JSON with a bigint: put its text there. In: INSERT INTO t VALUES ($1, $2)',
       ),
     );
   });
@@ -252,6 +255,33 @@ describe('a Date', () => {
     expect(read).toStrictEqual(new Date(2026, 0, 2, 3, 4, 5));
     expect(Object.keys(read)).toEqual([]);
     expect({ ...read }).toEqual({});
+  });
+});
+
+describe('a number of JSON', () => {
+  const long = '{"n": 12345678901234567890.123, "tags": [1e400]}';
+
+  it('that a double does not hold is sent as it was read, until the value is changed', () => {
+    for (const oid of [oids.json, oids.jsonb]) {
+      const read = readAs(oid, long) as { n: number };
+      expect(encode(read)).toBe(long);
+      expect(encode(json(read))).toBe(long);
+      read.n = 1;
+      expect(encode(read)).toBe('{"n":1,"tags":[null]}');
+      expect(encode(readAs(oid, '[12345678901234567890]'))).toBe('[12345678901234567890]');
+    }
+    const all = readAs(oids.jsonbs, '{"[12345678901234567890]"}');
+    expect(encode(all)).toBe('{"[12345678901234567890]"}');
+  });
+});
+
+describe('an array of numeric', () => {
+  it('is sent as it was read, until it is changed: pg makes numbers of its elements', () => {
+    const read = readAs(1231, '{0.10,12345678901234567890.123}') as number[];
+    expect(read).toEqual([0.1, Number('12345678901234567890.123')]);
+    expect(encode(read, 'SELECT $1::numeric[]')).toBe('{0.10,12345678901234567890.123}');
+    read.pop();
+    expect(encode(read)).toBe('{"0.1"}');
   });
 });
 

@@ -1,0 +1,62 @@
+import { types } from 'pg';
+import { originOf } from './value-origin.ts';
+
+/** Why a value cannot be sent, and what to do about it; who sends it names the parameter and the statement. */
+export class Unsendable extends Error {
+  override readonly name = 'Unsendable';
+}
+
+/** The server's text of a value that may not hold all of it, if the value has not changed since it was read. */
+export const exactText = (value: object): string | undefined => {
+  const from = originOf(value);
+  if (from === undefined || !('exact' in from)) return undefined;
+  const { text, oid } = from.exact;
+  const asRead: unknown = types.getTypeParser(oid)(text);
+  return JSON.stringify(asRead) === JSON.stringify(value) ? text : undefined;
+};
+
+/** Objects of which JSON keeps nothing. */
+const withoutJson =
+  /^(?:Map|Set|WeakMap|WeakSet|WeakRef|Promise|RegExp|Error|(?:Shared)?ArrayBuffer|Generator)$/;
+
+/** The name of what an object is, such as `Map`, also where it comes from another realm. */
+const tagOf = (value: object): string => Object.prototype.toString.call(value).slice(8, -1);
+
+const refuseEmptied = (value: object): void => {
+  const tag = 'toJSON' in value ? '' : tagOf(value);
+  if (!withoutJson.test(tag)) return;
+  throw new Unsendable(
+    `of the class ${tag}, of which JSON keeps nothing: send what it holds as an object, an array, a text or bytes`,
+  );
+};
+
+const written = (value: unknown): string | undefined => {
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    const { message = '' } = cause as { readonly message?: string };
+    const what = message.includes('BigInt') ? 'a bigint: put its text there' : 'a cycle: remove it';
+    throw new Unsendable(
+      /BigInt|circular/.test(message)
+        ? `JSON with ${what}`
+        : 'an object that JSON cannot write: send its text',
+      { cause },
+    );
+  }
+};
+
+/**
+ * A value as JSON; JSON that was read and has not changed as the server has sent it, with all digits of its numbers.
+ *
+ * @throws {Unsendable} for a value that JSON cannot write, or would empty
+ */
+export const jsonText = (value: unknown): string => {
+  if (typeof value === 'object' && value !== null) {
+    const exact = originOf(value)?.type === 'json' ? exactText(value) : undefined;
+    if (exact !== undefined) return exact;
+    refuseEmptied(value);
+  }
+  const text = written(value);
+  if (text === undefined) throw new Unsendable('a value that JSON leaves out: send null');
+  return text;
+};
