@@ -37,8 +37,10 @@ const convert = (value: Convertible, kindOf: KindOf, depth: number): WireParamet
   );
 };
 
-const quoted = (text: string): string =>
-  `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+const quoted = (text: string): string => {
+  const isPlain = !text.includes('"') && !text.includes('\\');
+  return isPlain ? `"${text}"` : `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+};
 
 const elementText = (element: unknown, kind: ArrayKind, kindOf: KindOf, depth: number): string => {
   if (element === null) return 'NULL';

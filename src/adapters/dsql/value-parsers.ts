@@ -30,15 +30,39 @@ const intervals =
 const fromJson: ValueOrigin = { type: 'json' };
 const fromArray: ValueOrigin = { type: 'array' };
 
-/** May be a number that a double does not hold: more digits than it has, or an exponent beyond its range. */
-const longNumber = /[\d.]{16}|\d[eE][+-]?\d{3}/;
+/** Digits and a point that a number has at least if a double may not hold it. */
+const longNumberMin = 16;
+
+const isOfNumber = (text: string, at: number): boolean => {
+  const code = text.charCodeAt(at);
+  return (code >= 48 && code <= 57) || code === 46;
+};
+
+/** Exponents; `jsonb` writes its numbers without. */
+const exponent = /\d[eE][+-]?\d{3}/;
+
+/** Whether JSON may have a number that a double does not hold. */
+const hasLongNumber = (text: string, oid: number): boolean => {
+  // A run of 16 characters covers one of every 16 places.
+  for (let at = longNumberMin - 1; at < text.length; at += longNumberMin) {
+    if (!isOfNumber(text, at)) continue;
+    let [start, end] = [at, at + 1];
+    while (isOfNumber(text, start - 1)) start -= 1;
+    while (isOfNumber(text, end)) end += 1;
+    if (end - start >= longNumberMin) return true;
+  }
+  return oid === jsonOid && exponent.test(text);
+};
+
+const jsonOid = 114;
+const jsonbOid = 3802;
 
 const json =
   (oid: number): Parse =>
   (text) => {
     const value = pgParse(oid, text);
     if (typeof value !== 'object' || value === null) return value;
-    if (longNumber.test(text)) {
+    if (hasLongNumber(text, oid)) {
       return rememberOrigin(value, { type: 'json', exact: { text, oid } });
     }
     return Array.isArray(value) ? rememberOrigin(value, fromJson) : value;
@@ -76,14 +100,14 @@ const plainArrays: readonly number[] = [
 
 /** By the OID of the type, from `pg_type`. */
 const parsers: Readonly<Record<number, Parse>> = {
-  114: json(114),
-  3802: json(3802),
+  [jsonOid]: json(jsonOid),
+  [jsonbOid]: json(jsonbOid),
   1082: date,
   1114: timestamp,
   1184: timestamptz,
   1186: interval,
-  199: arrays(199, json(114)),
-  3807: arrays(3807, json(3802)),
+  199: arrays(199, json(jsonOid)),
+  3807: arrays(3807, json(jsonbOid)),
   1182: arrays(1182, date),
   1115: arrays(1115, timestamp),
   1185: arrays(1185, timestamptz),
