@@ -2,6 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import middy from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
+import { object, string } from 'valibot';
 import {
   createDsqlOutbox,
   createDsqlUnitOfWork,
@@ -14,7 +15,13 @@ import {
   createPowertoolsMetrics,
   loadTracer,
 } from '../../src/adapters/powertools/index.ts';
-import { accept, createRetrier, createWorkRunner } from '../../src/domain/kernel/index.ts';
+import {
+  accept,
+  createRetrier,
+  createWorkRunner,
+  declareEvents,
+  type RunContext,
+} from '../../src/domain/kernel/index.ts';
 import { createApiHandler } from '../../src/handlers/runtime/api-handler.ts';
 import { systemClock, systemIds, systemRandom } from '../../src/handlers/runtime/system.ts';
 import { commandByHand, type Entry } from './command-by-hand.ts';
@@ -25,6 +32,10 @@ export type Handler = (event: unknown, context: unknown) => Promise<unknown>;
 
 const schema = 'bench';
 const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
+
+const catalogue = declareEvents('bench', {
+  EntryRecorded: { version: 1, schema: object({ id: string(), amount: string() }) },
+});
 
 const repository: DsqlRepository<never, readonly Entry[]> = {
   empty: [],
@@ -108,9 +119,9 @@ export const ourCommand = async (): Promise<Handler> => {
   });
   const runner = createWorkRunner({
     ...{ unitOfWork, outbox, logger, metrics, ids: systemIds, publisher: fakePublisher },
-    ...{ source: 'bench', region: 'us-east-1' },
+    ...{ catalogue, region: 'us-east-1' },
   });
-  const answer = async (payload: unknown, run: Parameters<typeof runner.run>[0]) => {
+  const answer = async (payload: unknown, run: RunContext) => {
     const entry = entryOf(payload);
     const { id, amount } = entry;
     const outcome = await runner.run({

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { object, string } from 'valibot';
 import {
   type ConnectionPool,
   connect,
@@ -11,7 +12,13 @@ import {
   statement,
 } from '../../src/adapters/dsql/index.ts';
 import { createMemoryMetrics } from '../../src/adapters/memory/index.ts';
-import { accept, createRetrier, envelop, type Work } from '../../src/domain/kernel/index.ts';
+import {
+  accept,
+  createRetrier,
+  type DomainEvent,
+  declareEvents,
+  type Work,
+} from '../../src/domain/kernel/index.ts';
 import { systemClock, systemRandom } from '../../src/handlers/runtime/system.ts';
 import { type Address, targetOf } from '../support/server.ts';
 import { type Entry, graceMs, insertEntry, newEntry, retentionMs, schema } from './command.ts';
@@ -33,6 +40,15 @@ const repository: DsqlRepository<never, readonly Entry[]> = {
     ),
 };
 
+type EntryRecorded = DomainEvent<'EntryRecorded', Pick<Entry, 'id' | 'amount' | 'note'>>;
+
+const catalogue = declareEvents('bench', {
+  EntryRecorded: {
+    version: 1,
+    schema: object({ id: string(), amount: string(), note: string() }),
+  },
+});
+
 /** One command, decided without reading anything. */
 const workOf = (entry: Entry): Work<never, readonly Entry[], string> => ({
   once: { kind: 'command', key: entry.id, fingerprint: `${entry.account} ${entry.amount}` },
@@ -48,10 +64,10 @@ const workOf = (entry: Entry): Work<never, readonly Entry[], string> => ({
       result: entry.id,
     }),
   envelop: (event) =>
-    envelop(
-      event,
+    catalogue.envelop(
+      event as EntryRecorded,
       randomUUID(),
-      { source: 'bench', region: 'us-east-1', time: new Date().toISOString() },
+      { region: 'us-east-1', time: new Date().toISOString() },
       { correlationid: entry.id },
     ),
   deadline: Date.now() + commandMsMax,

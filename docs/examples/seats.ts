@@ -1,18 +1,40 @@
-import { accept, type Decision, type RunContext, refuse, type WorkRunner } from 'antipode/domain';
+import {
+  accept,
+  type Decision,
+  type DomainEvent,
+  declareEvents,
+  type RunContext,
+  refuse,
+  type WorkRunner,
+} from 'antipode/domain';
 import { type DsqlRepository, statement } from 'antipode/dsql';
+import { number, object, string } from 'valibot';
 
 type Show = { readonly id: string; readonly free: number; readonly version: number };
 /** As it is read: a `bigint` is a text, since a number would lose digits. */
 type ShowRow = { readonly id: string; readonly free: string; readonly version: string };
 type Reserve = { readonly id: string; readonly show: string; readonly seats: number };
+type SeatsReserved = DomainEvent<'SeatsReserved', Omit<Reserve, 'id'>>;
+
+/** The events of the service. One that its readers or the bus would refuse is not committed. */
+export const boxEvents = declareEvents('shop.box', {
+  SeatsReserved: { version: 1, schema: object({ show: string(), seats: number() }) },
+});
 
 /** Pure: what is known, what is asked, what follows. Tested without a database. */
-export const decideReserve = (show: Show, { seats }: Reserve): Decision<Show, { left: number }> => {
+export const decideReserve = (
+  show: Show,
+  { seats }: Reserve,
+): Decision<Show, { left: number }, SeatsReserved> => {
   if (seats > show.free) return refuse('SoldOut', `${show.free} seats are left`);
   const changed = { ...show, free: show.free - seats, version: show.version + 1 };
-  const data = { show: show.id, seats };
-  const { id: subject, version: aggregateVersion } = changed;
-  const event = { type: 'SeatsReserved', schemaVersion: 1, subject, aggregateVersion, data };
+  const event: SeatsReserved = {
+    type: 'SeatsReserved',
+    schemaVersion: 1,
+    subject: show.id,
+    aggregateVersion: changed.version,
+    data: { show: show.id, seats },
+  };
   return accept({ state: changed, events: [event], result: { left: changed.free } });
 };
 
@@ -31,7 +53,8 @@ export const shows: DsqlRepository<{ readonly id: string }, Show, [ShowRow]> = {
 
 /** Takes effect once per id, however often it is sent, in whichever Region; another request under that id is refused. */
 export const reserve =
-  (box: WorkRunner<{ readonly id: string }, Show>) => (command: Reserve, run: RunContext) => {
+  (box: WorkRunner<{ readonly id: string }, Show, SeatsReserved>) =>
+  (command: Reserve, run: RunContext) => {
     const { id: key, show, seats } = command;
     return box.run({
       ...run,

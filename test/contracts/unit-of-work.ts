@@ -7,9 +7,11 @@ import {
   type UnitOfWork,
 } from '../../src/domain/kernel/index.ts';
 import {
+  added,
   addTo,
   type CounterQuery,
   type CounterState,
+  type CounterWork,
   counterWork,
   enveloped,
   setTo,
@@ -91,7 +93,7 @@ export const unitOfWorkContract = (
           return {
             ...work,
             decide: (state: CounterState) => ({ ...work.decide(state), result }) as never,
-          };
+          } as CounterWork;
         };
         const first = await subject.unitOfWork.execute(answering());
         expect(first).toMatchObject({ status: 'committed' });
@@ -114,7 +116,7 @@ export const unitOfWorkContract = (
           const wrong = {
             ...work,
             decide: (state: CounterState) => ({ ...work.decide(state), result }) as never,
-          };
+          } as CounterWork;
           await expect(subject.unitOfWork.execute(wrong)).rejects.toMatchObject({ kind });
           expect(await subject.value(counter)).toBeUndefined();
           expect((await subject.outbox.status()).pending).toBe(before);
@@ -182,7 +184,7 @@ export const unitOfWorkContract = (
           if (!decision.accepted) throw new Error('refused');
           return {
             ...decision,
-            events: decision.events.map((one) => ({ ...one, data: { note } })),
+            events: decision.events.map((one) => ({ ...one, data: { ...one.data, note } })),
           };
         };
         const execute = (note: string) => {
@@ -201,6 +203,132 @@ export const unitOfWorkContract = (
         expect(await subject.value(counter)).toBe(7);
       },
     );
+
+    describe('refuses, with nothing committed,', () => {
+      const accepted = (counter: string) => setTo(counter, 1)();
+      const badDecisions: readonly (readonly [string, (counter: string) => unknown, RegExp])[] = [
+        ['an async decision', async (counter) => accepted(counter), /`decide` must not be async/],
+        [
+          'an async decision that fails',
+          async () => {
+            throw new Error('too late');
+          },
+          /`decide` must not be async/,
+        ],
+        ['no decision', () => undefined, /`decide` must return accept/],
+        ['null for a decision', () => null, /`decide` must return accept/],
+        ['a text for a decision', () => 'accepted', /`decide` must return accept/],
+        [
+          'a decision that accepts with a text',
+          (c) => ({ ...accepted(c), accepted: 'yes' }),
+          /`decide`/,
+        ],
+        ['no list of events', (c) => ({ ...accepted(c), events: undefined }), /`events` .* a list/],
+        ['a single event', (c) => ({ ...accepted(c), events: added(c, 1) }), /`events` .* a list/],
+        ['a list of nothing', (c) => ({ ...accepted(c), events: [undefined] }), /a list of events/],
+        ['no state', () => ({ accepted: true, events: [], result: null }), /must say its `state`/],
+        [
+          'a state that is a promise',
+          (c) => ({ ...accepted(c), state: Promise.resolve({ counters: {} }) }),
+          /state of a decision must not be async/,
+        ],
+        ['a refusal without a code', () => ({ accepted: false, message: 'No' }), /A refusal needs/],
+      ];
+      for (const reads of [true, false]) {
+        it.each(badDecisions)(`%s ${reads ? 'after a read' : 'without reads'}`, async (...bad) => {
+          const [, decide, message] = bad;
+          const counter = unique();
+          const before = (await subject.outbox.status()).pending;
+          const work = counterWork(() => decide(counter) as ReturnType<typeof accepted>, {
+            ...(reads ? { load: { names: [counter] } } : {}),
+          });
+          await expect(subject.unitOfWork.execute(work)).rejects.toMatchObject({
+            kind: 'InvariantViolation',
+            message: expect.stringMatching(message),
+          });
+          expect(await subject.value(counter)).toBeUndefined();
+          expect((await subject.outbox.status()).pending).toBe(before);
+          // The key is free, and the connection can be used.
+          const again = counterWork(setTo(counter, 2), {
+            key: work.once.kind === 'command' ? work.once.key : '',
+          });
+          expect(await subject.unitOfWork.execute(again)).toMatchObject({ status: 'committed' });
+        });
+      }
+
+      const badWork: readonly (readonly [string, object, string, RegExp])[] = [
+        ['no once', { once: undefined }, 'InvariantViolation', /a `once` of kind/],
+        [
+          'a once of no kind',
+          { once: { key: 'k', fingerprint: '' } },
+          'InvariantViolation',
+          /kind/,
+        ],
+        ['no key', { once: { kind: 'command', fingerprint: '' } }, 'InvariantViolation', /key/],
+        [
+          'a key that is a number',
+          { once: { kind: 'command', key: 7, fingerprint: '' } },
+          'InvariantViolation',
+          /key/,
+        ],
+        [
+          'an empty key',
+          { once: { kind: 'command', key: '', fingerprint: '' } },
+          'InvalidInput',
+          /empty idempotency key/,
+        ],
+        [
+          'no fingerprint',
+          { once: { kind: 'command', key: 'k' } },
+          'InvariantViolation',
+          /fingerprint/,
+        ],
+        [
+          'no consumer',
+          { once: { kind: 'event', eventId: 'e' } },
+          'InvariantViolation',
+          /consumer/,
+        ],
+        [
+          'an empty consumer',
+          { once: { kind: 'event', consumer: '', eventId: 'e' } },
+          'InvariantViolation',
+          /consumer/,
+        ],
+        [
+          'an empty event id',
+          { once: { kind: 'event', consumer: 'c', eventId: '' } },
+          'InvariantViolation',
+          /eventId/,
+        ],
+        ['no decide', { decide: undefined }, 'InvariantViolation', /a `decide`/],
+        [
+          'a load that was forgotten',
+          { load: undefined },
+          'InvariantViolation',
+          /nothing says what to load/,
+        ],
+      ];
+      it.each(badWork)('%s', async (_, changes, kind, message) => {
+        const counter = unique();
+        const work = {
+          ...counterWork(addTo(counter, 1), { load: { names: [counter] } }),
+          ...changes,
+        };
+        await expect(subject.unitOfWork.execute(work as typeof work)).rejects.toMatchObject({
+          kind,
+          message: expect.stringMatching(message),
+        });
+        expect(await subject.value(counter)).toBeUndefined();
+      });
+    });
+
+    it('decides on the empty state where the work says that it loads nothing', async () => {
+      const counter = unique();
+      await subject.unitOfWork.execute(counterWork(setTo(counter, 7)));
+      const work = { ...counterWork(addTo(counter, 1)), load: null };
+      expect(await subject.unitOfWork.execute(work)).toMatchObject({ result: { value: 1 } });
+    });
 
     it('handles an event once per consumer', async () => {
       const counter = unique();

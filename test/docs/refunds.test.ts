@@ -5,6 +5,7 @@ import {
   createMemoryIdempotencyStore,
   type MemoryRepository,
 } from '../../src/adapters/memory/index.ts';
+import { declareEvents } from '../../src/domain/kernel/index.ts';
 import { systemClock, systemIds } from '../../src/handlers/runtime/index.ts';
 import { manualClock } from '../support/environment.ts';
 import { asLambda, lambdaContext } from '../support/lambda.ts';
@@ -21,12 +22,14 @@ const accounts: MemoryRepository<{ readonly id: string }, Account> = {
   },
 };
 
+const catalogue = declareEvents('shop.refunds', {});
+
 const refund = { id: 'r-1', account: 'ada', cents: 500 };
 
 describe('the refunds of the documents', () => {
   it('are booked once, and not under the same id with another amount', async () => {
     const { database, runnerOf } = memoryService(manualClock(Date.now()));
-    const runner = runnerOf(accounts, { source: 'refunds', publisher: acceptingBus().publisher });
+    const runner = runnerOf(accounts, { catalogue, publisher: acceptingBus().publisher });
     const book = createBookRefund(createMemoryCommandRecords(database), runner);
     for (const _ of [1, 2]) {
       expect(await book({ ...refund }, lambdaContext())).toEqual({ cents: 500 });

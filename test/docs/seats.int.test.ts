@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { reserve, shows } from '../../docs/examples/seats.ts';
+import { boxEvents, reserve, shows } from '../../docs/examples/seats.ts';
 import {
   type ConnectionPool,
   frameworkMigrations,
@@ -42,7 +42,7 @@ describe('the box office of the documents, on bigint columns', () => {
     const metrics = createMemoryMetrics();
     const logger = createMemoryLogger();
     const deps = { unitOfWork, outbox, ids: systemIds, logger, metrics, region: dsql.region };
-    const box = createWorkRunner({ ...deps, source: 'box', publisher });
+    const box = createWorkRunner({ ...deps, catalogue: boxEvents, publisher });
     const results: unknown[] = [];
     for (const id of ['r-1', 'r-2', 'r-3']) {
       const run = {

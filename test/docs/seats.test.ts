@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { reserve } from '../../docs/examples/seats.ts';
+import { boxEvents, reserve } from '../../docs/examples/seats.ts';
 import type { MemoryRepository } from '../../src/adapters/memory/index.ts';
 import { refuse } from '../../src/domain/kernel/index.ts';
 import { acceptingBus, memoryService } from '../support/memory-service.ts';
@@ -20,7 +20,7 @@ const boxOffice = () => {
   const transaction = database.begin();
   transaction.put('shows', 'hamlet', { id: 'hamlet', free: 3, version: 7 });
   transaction.commit();
-  const box = runnerOf(shows, { source: 'box', publisher: acceptingBus().publisher });
+  const box = runnerOf(shows, { catalogue: boxEvents, publisher: acceptingBus().publisher });
   const run = () => ({
     causation: { correlationid: 'c' },
     now: clock.now(),

@@ -1,3 +1,4 @@
+import { number, object, string } from 'valibot';
 import {
   type ConnectionPool,
   type DsqlRepository,
@@ -8,7 +9,7 @@ import {
   accept,
   type Decision,
   type DomainEvent,
-  envelop,
+  declareEvents,
   refuse,
   type Work,
 } from '../../src/domain/kernel/index.ts';
@@ -83,7 +84,16 @@ export const dsqlBank: DsqlRepository<BankQuery, BankState> = {
   refusalOf: (constraint) => (constraint === 'account_overdrawn' ? overdrawn : undefined),
 };
 
-const transferred = ({ id, ...data }: Transfer): DomainEvent => ({
+type Transferred = DomainEvent<'Transferred', Omit<Transfer, 'id'>>;
+
+const bankEvents = declareEvents('antipode.bank', {
+  Transferred: {
+    version: 1,
+    schema: object({ from: string(), to: string(), amount: number() }),
+  },
+});
+
+const transferred = ({ id, ...data }: Transfer): Transferred => ({
   ...{ type: 'Transferred', schemaVersion: 1, subject: id, aggregateVersion: 1, data },
 });
 
@@ -116,12 +126,15 @@ export const transferWork = (
   options: { readonly looks: boolean; readonly region: string; readonly deadline: number },
 ): Work<BankQuery, BankState, BankResult> => {
   const { looks, region, deadline } = options;
-  const origin = { source: 'antipode.bank', region, time: new Date().toISOString() };
+  const origin = { region, time: new Date().toISOString() };
+  const causation = { correlationid: transfer.id };
   return {
     once: { kind: 'command', key: transfer.id, fingerprint: JSON.stringify(transfer) },
-    ...(looks ? { load: { accounts: [transfer.from, transfer.to] } } : {}),
-    decide: looks ? afterLook(transfer) : blindly(transfer),
-    envelop: (event) => envelop(event, crypto.randomUUID(), origin, { correlationid: transfer.id }),
+    ...(looks
+      ? { load: { accounts: [transfer.from, transfer.to] }, decide: afterLook(transfer) }
+      : { decide: blindly(transfer) }),
+    envelop: (event) =>
+      bankEvents.envelop(event as Transferred, crypto.randomUUID(), origin, causation),
     deadline,
   };
 };

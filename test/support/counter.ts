@@ -1,11 +1,12 @@
+import { exactOptional, number, object, string } from 'valibot';
 import { type DsqlRepository, statement } from '../../src/adapters/dsql/index.ts';
 import type { MemoryRepository, MemoryTransaction } from '../../src/adapters/memory/index.ts';
 import {
   accept,
   type Decision,
   type DomainEvent,
+  declareEvents,
   type EventEnvelope,
-  envelop,
   refuse,
   type Work,
 } from '../../src/domain/kernel/index.ts';
@@ -62,7 +63,20 @@ export const memoryCounters: MemoryRepository<CounterQuery, CounterState> = {
   },
 };
 
-const added = (name: string, value: number): DomainEvent => ({
+/** The event of a counter; a note makes it larger. */
+export type Added = DomainEvent<
+  'Added',
+  { readonly name: string; readonly value: number; readonly note?: string }
+>;
+
+export const counterEvents = declareEvents('antipode.counting', {
+  Added: {
+    version: 1,
+    schema: object({ name: string(), value: number(), note: exactOptional(string()) }),
+  },
+});
+
+export const added = (name: string, value: number): Added => ({
   type: 'Added',
   schemaVersion: 1,
   subject: name,
@@ -70,7 +84,7 @@ const added = (name: string, value: number): DomainEvent => ({
   data: { name, value },
 });
 
-type CounterDecision = Decision<CounterState, { readonly value: number }>;
+type CounterDecision = Decision<CounterState, { readonly value: number }, Added>;
 
 /** Sets a counter without looking at it: a command that reads nothing. */
 export const setTo = (name: string, value: number) => (): CounterDecision =>
@@ -89,18 +103,18 @@ export const addTo =
   };
 
 /** An envelope with an id of its own, from the primary Region. */
-export const enveloped = (event: DomainEvent): EventEnvelope =>
-  envelop(
+export const enveloped = (event: Added): EventEnvelope =>
+  counterEvents.envelop(
     event,
     crypto.randomUUID(),
-    { source: 'antipode.counting', region: 'us-east-1', time: new Date().toISOString() },
+    { region: 'us-east-1', time: new Date().toISOString() },
     { correlationid: 'test' },
   );
 
 /** An event that is ready for an outbox. */
 export const anEvent = (name = 'a'): EventEnvelope => enveloped(added(name, 1));
 
-type CounterWork = Work<CounterQuery, CounterState, { readonly value: number }>;
+export type CounterWork = Work<CounterQuery, CounterState, { readonly value: number }>;
 
 /** A command with a fresh key and ten seconds' time, unless said otherwise. */
 export const counterWork = (
@@ -116,8 +130,8 @@ export const counterWork = (
     key: options.key ?? crypto.randomUUID(),
     fingerprint: options.fingerprint ?? 'same',
   },
-  ...(options.load ? { load: options.load } : {}),
+  load: options.load ?? null,
   decide,
-  envelop: (event) => enveloped(event),
+  envelop: (event) => enveloped(event as Added),
   deadline: Date.now() + 10_000,
 });

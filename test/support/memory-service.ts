@@ -15,6 +15,8 @@ import {
 import {
   createRetrier,
   createWorkRunner,
+  type DomainEvent,
+  type EventCatalogue,
   type EventEnvelope,
   type EventPublisher,
   type Outbox,
@@ -40,10 +42,10 @@ export const memoryService = (clock: ManualClock = manualClock()) => {
     createMemoryUnitOfWork({ database, repository, outboxInsert: outbox.insert, retrier });
 
   /** The work runner of a context. */
-  const runnerOf = <Query, State>(
+  const runnerOf = <Query, State, Event extends DomainEvent>(
     repository: MemoryRepository<Query, State>,
     options: {
-      readonly source: string;
+      readonly catalogue: Pick<EventCatalogue<EventEnvelope, Event>, 'envelop'>;
       readonly publisher: EventPublisher;
       readonly region?: string;
       readonly outbox?: Outbox;

@@ -1,13 +1,17 @@
 import type { Compilable } from 'kysely';
 import {
   Conflict,
+  decideWork,
   type EventEnvelope,
   Fault,
+  InvariantViolation,
   type Json,
   type Outcome,
   OutcomeUnknown,
   type Refused,
   type Retrier,
+  requireAnswered,
+  requireWork,
   type UnitOfWork,
   type Work,
 } from '../../domain/kernel/index.ts';
@@ -99,17 +103,17 @@ export const createDsqlUnitOfWork = <
     work: Work<Query, State, Result>,
     state: State,
   ): Decided<Result> => {
-    const decision = work.decide(state);
-    if (!decision.accepted) return { refusal: decision };
-    const events = decision.events.map(work.envelop);
-    const saved = repository.save(decision.state).map(compiled);
-    const writes = [once.insert(work.once, decision.result), ...saved, ...outboxInsert(events)];
+    const decided = decideWork(work, state);
+    if (!decided.accepted) return { refusal: decided };
+    const { events, result } = decided;
+    const saved = statementsOf('save', repository.save(decided.state));
+    const writes = [once.insert(work.once, result), ...saved, ...outboxInsert(events)];
     // Each event is a row, and so is the record of `once`.
     refuseTooMuch(
       writes,
       saved.reduce((sum, one) => sum + insertedRowsMin(one), events.length + 1),
     );
-    return { writes, outcome: { status: 'committed', result: decision.result, events } };
+    return { writes, outcome: { status: 'committed', result, events } };
   };
 
   const attemptWithoutReads = async <Result extends Json>(
@@ -134,15 +138,16 @@ export const createDsqlUnitOfWork = <
     history: History,
   ): Promise<Outcome<Result>> =>
     inTransaction(connections, work, async (connection) => {
-      const loads: readonly (Statement | Compilable)[] = repository.load(query);
-      const reads = [begin, once.find(work.once), ...loads.map(compiled)];
+      const reads = [begin, once.find(work.once), ...statementsOf('load', repository.load(query))];
       const { results, error } = await connection.flight(reads, work.deadline);
       if (error !== undefined) throw faultOf(error, false, timeOfWork);
       const [, findings, ...loaded] = results;
       const [found] = findings?.rows ?? [];
       if (found) return once.outcomeOf(work.once, found);
       const rows = loaded.map((one) => one.rows) as unknown as LoadedRows<Rows>;
-      const decided = decide(work, repository.toState(rows));
+      const state = repository.toState(rows);
+      requireAnswered('`toState` of a repository', state);
+      const decided = decide(work, state);
       if (decided.refusal) return { status: 'refused', refusal: decided.refusal };
       const flown = await connection.flight([...decided.writes, commit], work.deadline);
       return conclude(deps, flown, decided.outcome, history);
@@ -154,7 +159,7 @@ export const createDsqlUnitOfWork = <
   ): Promise<Outcome<Result>> => {
     try {
       const outcome =
-        work.load === undefined
+        work.load === undefined || work.load === null
           ? await attemptWithoutReads(work, history)
           : await attemptWithReads(work, work.load, history);
       if (outcome.status !== 'refused' || !history.unknown) return outcome;
@@ -166,7 +171,8 @@ export const createDsqlUnitOfWork = <
   };
 
   return {
-    execute: (work) => {
+    execute: async (work) => {
+      requireWork(work);
       const history: History = { unknown: false, clashes: new Set() };
       return retrier.run(() => attempt(work, history), work.deadline, work);
     },
@@ -175,6 +181,16 @@ export const createDsqlUnitOfWork = <
 
 const compiled = (one: Statement | Compilable): Statement =>
   'compile' in one ? one.compile() : one;
+
+/** @throws {InvariantViolation} when a repository answers with a promise, or with no list */
+const statementsOf = (
+  method: string,
+  answer: readonly (Statement | Compilable)[],
+): readonly Statement[] => {
+  requireAnswered(`\`${method}\` of a repository`, answer);
+  if (Array.isArray(answer)) return answer.map(compiled);
+  throw new InvariantViolation(`\`${method}\` of a repository must return a list of statements`);
+};
 
 /** Refuses before it is sent what DSQL would refuse for certain. */
 const refuseTooMuch = (writes: readonly Statement[], rows: number): void => {

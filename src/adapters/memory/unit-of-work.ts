@@ -1,5 +1,6 @@
 import {
   type Clock,
+  decideWork,
   type EventEnvelope,
   type Json,
   type Once,
@@ -8,6 +9,8 @@ import {
   type Retrier,
   recordResult,
   replayResult,
+  requireAnswered,
+  requireWork,
   type UnitOfWork,
   type Work,
 } from '../../domain/kernel/index.ts';
@@ -49,22 +52,31 @@ export const createMemoryUnitOfWork = <Query, State>(deps: {
     const record = transaction.get<OnceRecord>(table, key);
     if (record) return replay(work.once, record);
     const state =
-      work.load === undefined ? repository.empty : repository.load(transaction, work.load);
+      work.load === undefined || work.load === null
+        ? repository.empty
+        : repository.load(transaction, work.load);
+    requireAnswered('`load` of a repository', state);
     // Another transaction may run between reading and committing, as it may on a network.
     await Promise.resolve();
-    const decision = work.decide(state);
-    if (!decision.accepted) return { status: 'refused', refusal: decision };
-    const events = decision.events.map(work.envelop);
+    const decided = decideWork(work, state);
+    if (!decided.accepted) return { status: 'refused', refusal: decided };
+    const { events, result } = decided;
     // An event is known without its result.
-    const response = work.once.kind === 'command' ? recordResult(decision.result) : 'null';
+    const response = work.once.kind === 'command' ? recordResult(result) : 'null';
     const fingerprint = fingerprintOf(work.once);
     transaction.put(table, key, { key, fingerprint, response, expiresAt: expiresAt() });
-    const refusal = repository.save(transaction, decision.state);
+    const refusal = repository.save(transaction, decided.state);
+    requireAnswered('`save` of a repository', refusal);
     if (refusal) return { status: 'refused', refusal };
     outboxInsert(transaction, events);
     transaction.commit();
-    return { status: 'committed', result: decision.result, events };
+    return { status: 'committed', result, events };
   };
 
-  return { execute: (work) => retrier.run(() => attempt(work), work.deadline, work) };
+  return {
+    execute: async (work) => {
+      requireWork(work);
+      return retrier.run(() => attempt(work), work.deadline, work);
+    },
+  };
 };

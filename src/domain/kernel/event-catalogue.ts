@@ -1,26 +1,53 @@
-import type { EventEnvelope } from './event.ts';
-import { InvalidInput, type Issue } from './fault.ts';
-import type { Json } from './json.ts';
-import type { Schema, SchemaIssue } from './schema.ts';
-
-/** What is declared of one type of event. */
-export type EventDeclaration<Data extends Json = Json> = {
-  /** The newest version of `data`; a version that is not declared is refused. */
-  readonly version: number;
-  readonly schema: Schema<Data>;
-};
+import { envelopeIssues, isEnvelope, isTooLarge } from './envelope-check.ts';
+import {
+  type Causation,
+  type DomainEvent,
+  type EventEnvelope,
+  envelopeBytesMax,
+  type Origin,
+} from './event.ts';
+import { type EventDeclaration, quoted, requireDeclarable, validate } from './event-declaration.ts';
+import { InvalidInput, InvariantViolation, type Issue } from './fault.ts';
+import { findJsonProblem, type JsonCompatible } from './json-compatible.ts';
+import type { SchemaIssue } from './schema.ts';
 
 type Declarations = { readonly [type: string]: EventDeclaration };
 
-/** The envelopes of all declared events, as a union on `type`. */
+/** The data of a declared event as JSON: what its schema takes, where the schema says it, else what it gives. */
+type WireData<Declared extends EventDeclaration> =
+  Declared extends EventDeclaration<infer Data, infer Wire>
+    ? unknown extends Wire
+      ? Data
+      : Wire
+    : never;
+
+/** Refuses a schema whose data no JSON can hold, such as a `Date` that it does not read from a text. */
+type JsonDeclarations<Events extends Declarations> = {
+  readonly [Type in keyof Events]: WireData<Events[Type]> extends JsonCompatible<
+    WireData<Events[Type]>
+  >
+    ? EventDeclaration
+    : { readonly schema: 'The data of this event must be what JSON can hold' };
+};
+
+/** The envelopes of all declared events as their readers get them, as a union on `type`. */
 export type CatalogueEvent<Events extends Declarations> = {
   [Type in keyof Events & string]: Events[Type] extends EventDeclaration<infer Data>
     ? EventEnvelope<Type, Data>
     : never;
 }[keyof Events & string];
 
-/** The events of one service, declared once: types and validation come from here. */
-export interface EventCatalogue<Event extends EventEnvelope> {
+/** All declared events as a decision says them, as a union on `type`. */
+export type DecidedEvent<Events extends Declarations> = {
+  [Type in keyof Events & string]: DomainEvent<Type, WireData<Events[Type]>>;
+}[keyof Events & string];
+
+/** The events of one service, declared once: types and validation come from here, for who says them and who reads them. */
+export interface EventCatalogue<
+  Event extends EventEnvelope,
+  /** The events that a decision may say. */
+  Decided extends DomainEvent = never,
+> {
   /** The `source` of all of them, such as `antipode.ledger`. */
   readonly source: string;
   /**
@@ -28,8 +55,24 @@ export interface EventCatalogue<Event extends EventEnvelope> {
    *
    * @throws {InvalidInput} when it is no CloudEvents envelope, of another source, of an unknown type or version,
    * or its data does not fit the schema: handling it again cannot help
+   * @throws {InvariantViolation} when the schema is asynchronous, or throws
    */
-  readonly parse: (wire: unknown) => Promise<Event>;
+  readonly parse: (wire: unknown) => Event;
+  /**
+   * Addresses an event of a decision for its way to the bus, and checks it by the same `parse` as its readers: an event
+   * that they, or EventBridge, would refuse is refused before it is committed.
+   *
+   * @returns the envelope as it comes out of its JSON
+   * @throws {InvariantViolation} when no reader would take it: the service is wrong, and its message says where
+   * @throws {InvalidInput} when it exceeds `envelopeBytesMax`, or a text in its data has half a surrogate pair: that is
+   * how long or how broken the caller's own texts are
+   */
+  readonly envelop: (
+    event: Decided,
+    id: string,
+    origin: Origin,
+    causation: Causation,
+  ) => EventEnvelope;
 }
 
 const issueField = (issue: SchemaIssue): string =>
@@ -38,68 +81,100 @@ const issueField = (issue: SchemaIssue): string =>
     ...(issue.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step)),
   ].join('.');
 
-const textAttributes = [
-  'id',
-  'source',
-  'type',
-  'subject',
-  'originregion',
-  'correlationid',
-] as const;
+const notAnEnvelope = 'Not a CloudEvents 1.0 envelope';
 
-const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+/** Fields of an event that one message names. */
+const namedIssuesMax = 8;
 
-const isTime = (value: unknown): boolean =>
-  typeof value === 'string' && timePattern.test(value) && !Number.isNaN(Date.parse(value));
+const fieldsOf = (issues: readonly Issue[]): string => {
+  const fields = [...new Set(issues.map(({ field }) => field))];
+  return fields.length === 0 ? '' : `: ${fields.slice(0, namedIssuesMax).join(', ')}`;
+};
 
-const envelopeIssues = (wire: Readonly<Record<string, unknown>>): readonly Issue[] => [
-  ...(wire['specversion'] === '1.0' ? [] : [{ field: 'specversion', message: 'must be "1.0"' }]),
-  ...textAttributes
-    .filter((name) => typeof wire[name] !== 'string' || wire[name] === '')
-    .map((name) => ({ field: name, message: 'must be a text that is not empty' })),
-  ...(isTime(wire['time']) ? [] : [{ field: 'time', message: 'must be a time as in RFC 3339' }]),
-  ...(['schemaversion', 'aggregateversion'] as const)
-    .filter((name) => !Number.isSafeInteger(wire[name]))
-    .map((name) => ({ field: name, message: 'must be a whole number' })),
-];
+/** The messages of a schema may quote data, and end up in a log: only the fields are named. */
+const unreadable = (type: string, error: InvalidInput): InvariantViolation => {
+  const reason = `${error.message}${fieldsOf(error.issues)}`;
+  const message = `Event ${type} is not committed, because its readers would refuse it. ${reason}`;
+  return new InvariantViolation(message, { cause: error });
+};
 
-const isEnvelope = (wire: unknown): wire is EventEnvelope<string, Json> =>
-  typeof wire === 'object' &&
-  wire !== null &&
-  envelopeIssues(wire as Readonly<Record<string, unknown>>).length === 0;
+const addressed = (
+  event: DomainEvent,
+  { source, id, region, time }: { source: string; id: string } & Origin,
+  { correlationid, causationid, traceparent }: Causation,
+): EventEnvelope => ({
+  specversion: '1.0',
+  id,
+  source,
+  type: event.type,
+  time,
+  subject: event.subject,
+  datacontenttype: 'application/json',
+  schemaversion: event.schemaVersion,
+  originregion: region,
+  aggregateversion: event.aggregateVersion,
+  correlationid,
+  ...(causationid === undefined ? {} : { causationid }),
+  ...(traceparent === undefined ? {} : { traceparent }),
+  data: event.data,
+});
+
+/** @throws {InvariantViolation} when an attribute is nothing that JSON can write, such as a bigint */
+const written = (envelope: EventEnvelope): string => {
+  try {
+    return JSON.stringify(envelope);
+  } catch (cause) {
+    const issues = envelopeIssues(envelope) ?? [];
+    throw unreadable(quoted(envelope.type), new InvalidInput(notAnEnvelope, { issues, cause }));
+  }
+};
+
+/** @throws {InvalidInput | InvariantViolation} when JSON would change the data */
+const requireJsonData = (type: string, data: unknown): void => {
+  const found = findJsonProblem(data, 'well-formed');
+  if (!found) return;
+  const field = found.path === '' ? 'data' : `data.${found.path}`;
+  if (found.text) {
+    const issues = [{ field, message: found.message }];
+    throw new InvalidInput(`An event ${type} takes only well-formed Unicode`, { issues });
+  }
+  throw new InvariantViolation(
+    `Event ${type} is not committed, because JSON would change it: ${field} ${found.message}`,
+  );
+};
 
 /**
  * Declares the events of a service.
  *
+ * @throws {InvariantViolation} when no bus would take a source or a type, a version is none, or a schema is asynchronous
  * @example
  * const catalogue = declareEvents('antipode.ledger', {
  *   TransactionRecorded: { version: 1, schema: transactionRecorded },
  * });
- * const event = await catalogue.parse(message.detail);
+ * const event = catalogue.parse(message.detail);
  */
 export const declareEvents = <const Events extends Declarations>(
   source: string,
-  events: Events,
-): EventCatalogue<CatalogueEvent<Events>> => {
-  const parse = async (wire: unknown): Promise<CatalogueEvent<Events>> => {
+  events: Events & JsonDeclarations<Events>,
+): EventCatalogue<CatalogueEvent<Events>, DecidedEvent<Events>> => {
+  requireDeclarable(source, events);
+
+  const parse = (wire: unknown): CatalogueEvent<Events> => {
     if (!isEnvelope(wire)) {
-      const issues =
-        typeof wire === 'object' && wire !== null
-          ? envelopeIssues(wire as Readonly<Record<string, unknown>>)
-          : [];
-      throw new InvalidInput('Not a CloudEvents 1.0 envelope', { issues });
+      throw new InvalidInput(notAnEnvelope, { issues: envelopeIssues(wire) ?? [] });
     }
+    const type = quoted(wire.type);
     if (wire.source !== source) {
-      throw new InvalidInput(`Event source ${wire.source} is not ${source}`);
+      throw new InvalidInput(`Event source ${quoted(wire.source)} is not ${source}`);
     }
     const declaration = Object.hasOwn(events, wire.type) ? events[wire.type] : undefined;
-    if (!declaration) throw new InvalidInput(`Unknown event type ${wire.type}`);
+    if (!declaration) throw new InvalidInput(`Unknown event type ${type}`);
     if (declaration.version !== wire.schemaversion) {
-      throw new InvalidInput(`Unknown version ${wire.schemaversion} of event ${wire.type}`);
+      throw new InvalidInput(`Unknown version ${wire.schemaversion} of event ${type}`);
     }
-    const checked = await declaration.schema['~standard'].validate(wire.data);
+    const checked = validate(type, declaration.schema, wire.data);
     if (checked.issues) {
-      throw new InvalidInput(`Event ${wire.type} does not fit its schema`, {
+      throw new InvalidInput(`Event ${type} does not fit its schema`, {
         issues: checked.issues.map((issue) => ({
           field: issueField(issue),
           message: issue.message,
@@ -108,5 +183,27 @@ export const declareEvents = <const Events extends Declarations>(
     }
     return { ...wire, data: checked.value } as CatalogueEvent<Events>;
   };
-  return { source, parse };
+
+  return {
+    source,
+    parse,
+    envelop: (event: DomainEvent, id, origin, causation) => {
+      const envelope = addressed(event, { source, id, ...origin }, causation);
+      const type = quoted(envelope.type);
+      requireJsonData(type, envelope.data);
+      const json = written(envelope);
+      if (isTooLarge(json)) {
+        throw new InvalidInput(
+          `An event ${type} may have ${envelopeBytesMax} bytes as JSON: put what is large elsewhere and refer to it`,
+        );
+      }
+      const wire: unknown = JSON.parse(json);
+      try {
+        parse(wire);
+      } catch (error) {
+        throw error instanceof InvalidInput ? unreadable(type, error) : error;
+      }
+      return wire as EventEnvelope;
+    },
+  };
 };

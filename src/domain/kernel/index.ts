@@ -15,15 +15,18 @@
  * - **projection**: a view that a consumer keeps up to date from events.
  * - **origin Region**: where an event's transaction was committed; **witness Region**: holds DSQL's log, no endpoint.
  */
+export * from './decide-work.ts';
 export * from './decision.ts';
 export * from './environment.ts';
 export * from './event.ts';
 export * from './event-catalogue.ts';
+export type { EventDeclaration } from './event-declaration.ts';
 export * from './event-publisher.ts';
 export * from './expired-records.ts';
 export * from './fault.ts';
 export * from './idempotency.ts';
 export * from './json.ts';
+export * from './json-compatible.ts';
 export * from './observability.ts';
 export * from './outbox.ts';
 export * from './recorded-response.ts';

@@ -1,4 +1,4 @@
-import { utf8Bytes } from './event.ts';
+import { utf8Bytes } from './envelope-check.ts';
 import { InvalidInput, InvariantViolation } from './fault.ts';
 import type { Json } from './json.ts';
 

@@ -2,12 +2,12 @@
  * The part of Standard Schema 1 (https://standardschema.dev) that the framework calls: Valibot, Zod, ArkType and
  * others implement it.
  */
-export interface Schema<Output> {
+export interface Schema<Output, Input = unknown> {
   readonly '~standard': {
     readonly version: 1;
     readonly vendor: string;
     readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
-    readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
   };
 }
 

@@ -1,23 +1,27 @@
 import type { Decision } from './decision.ts';
 import type { DomainEvent } from './event.ts';
-import type { Json } from './json.ts';
 
-type Decide<State, Command, Result> = (
+type Decide<State, Command, Result, Event extends DomainEvent> = (
   state: State,
   command: Command,
   now: number,
-) => Decision<State, Result>;
+) => Decision<State, Result, Event>;
+
+/** An event as a test expects it, for each event of a union. */
+export type ExpectedEvent<Event extends DomainEvent> = Event extends DomainEvent
+  ? Pick<Event, 'type' | 'data'>
+  : never;
 
 /** What may be expected of a decision; each method throws an `Error` that shows the difference. */
-export interface Expectation<State, Result> {
-  /** Accepted, with exactly these events (their `type` and `data`) in this order. */
+export interface Expectation<State, Result, Event extends DomainEvent = DomainEvent> {
+  /** Accepted, with exactly these events of the decision's type (their `type` and `data`) in this order. */
   readonly thenEvents: (
-    ...events: readonly Pick<DomainEvent<string, Json>, 'type' | 'data'>[]
-  ) => Expectation<State, Result>;
+    ...events: readonly ExpectedEvent<Event>[]
+  ) => Expectation<State, Result, Event>;
   /** Accepted, with exactly this to be saved. */
-  readonly thenState: (state: State) => Expectation<State, Result>;
+  readonly thenState: (state: State) => Expectation<State, Result, Event>;
   /** Accepted, with exactly this answer. */
-  readonly thenResult: (result: Result) => Expectation<State, Result>;
+  readonly thenResult: (result: Result) => Expectation<State, Result, Event>;
   /** Refused with this code, and nothing else. */
   readonly thenRefused: (code: string) => void;
 }
@@ -51,14 +55,14 @@ const expectSame = (what: string, actual: unknown, expected: unknown): void => {
   }
 };
 
-const expectation = <State, Result>(
-  decision: Decision<State, Result>,
-): Expectation<State, Result> => {
+const expectation = <State, Result, Event extends DomainEvent>(
+  decision: Decision<State, Result, Event>,
+): Expectation<State, Result, Event> => {
   const accepted = () => {
     if (decision.accepted) return decision;
     throw new Error(`Expected acceptance but got refusal ${decision.code}: ${decision.message}`);
   };
-  const self: Expectation<State, Result> = {
+  const self: Expectation<State, Result, Event> = {
     thenEvents: (...events) => {
       const actual = accepted().events.map(({ type, data }) => ({ type, data }));
       expectSame('events', actual, events);
@@ -81,16 +85,18 @@ const expectation = <State, Result>(
 };
 
 /**
- * Given/when/then for pure decisions, for any test runner.
+ * Given/when/then for pure decisions, for any test runner. Its events are those that the decision's type names.
  *
  * @example
  * const ledger = decisionOf(transfer);
  * ledger.given(state).when(command, now).thenEvents({ type: 'TransferCompleted', data });
  * ledger.given(empty).when(command, now).thenRefused('AccountNotFound');
  */
-export const decisionOf = <State, Command, Result>(decide: Decide<State, Command, Result>) => ({
+export const decisionOf = <State, Command, Result, Event extends DomainEvent>(
+  decide: Decide<State, Command, Result, Event>,
+) => ({
   given: (state: State) => ({
-    when: (command: Command, now = 0): Expectation<State, Result> =>
+    when: (command: Command, now = 0): Expectation<State, Result, Event> =>
       expectation(decide(state, command, now)),
   }),
 });

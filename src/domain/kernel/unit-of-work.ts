@@ -22,13 +22,26 @@ export type Once =
   /** An event that one consumer handles (the inbox). */
   | { readonly kind: 'event'; readonly consumer: string; readonly eventId: string };
 
+/**
+ * A decision and what it needs to know. Without `load` it is told nothing, so a `load` that was forgotten does not
+ * compile where the decision takes a state.
+ */
+export type Deciding<Query, State, Result, Event extends DomainEvent = DomainEvent> =
+  | {
+      /** What is read for the decision; `null` to decide on the repository's empty state, which saves a network flight. */
+      readonly load: Query | null;
+      /** Pure and not async; called once per attempt, with what that attempt has loaded. */
+      readonly decide: (state: State) => Decision<State, Result, Event>;
+    }
+  | {
+      readonly load?: undefined;
+      /** Pure and not async; called once per attempt. */
+      readonly decide: () => Decision<State, Result, Event>;
+    };
+
 /** One command or event to be decided and committed. */
-export type Work<Query, State, Result extends Json> = {
+export type Work<Query, State, Result = Json> = Deciding<Query, State, Result> & {
   readonly once: Once;
-  /** What the decision needs to know; absent when it needs nothing, which saves a network flight. */
-  readonly load?: Query;
-  /** Pure; called once per attempt with what was loaded, or with the repository's empty state. */
-  readonly decide: (state: State) => Decision<State, Result>;
   /** Addresses the events of a decision. */
   readonly envelop: (event: DomainEvent) => EventEnvelope;
   /** Milliseconds since the epoch after which no attempt may still be running. */
@@ -37,7 +50,7 @@ export type Work<Query, State, Result extends Json> = {
   readonly signal?: Cancellation;
 };
 
-export type Outcome<Result extends Json> =
+export type Outcome<Result = Json> =
   /** State, outbox rows and the record of `once` are durable in both Regions. */
   | {
       readonly status: 'committed';
@@ -59,8 +72,9 @@ export interface UnitOfWork<Query, State> {
    * @throws {Conflict | Unavailable | OutcomeUnknown} when the deadline leaves no room for another attempt, or
    * the signal aborts; the same work may be run again by anybody, in either Region
    * @throws {InvalidInput} when the work can never be stored, such as a transaction over DSQL's size limits or an
-   * event over `envelopeBytesMax` or a result over `responseBytesMax`
-   * @throws {InvariantViolation} before COMMIT when the result of a command is not JSON
+   * event over `envelopeBytesMax` or a result over `responseBytesMax`, or its idempotency key is empty
+   * @throws {InvariantViolation} before COMMIT when `decide`, its events or the repository are wrong, or when the
+   * result of a command is not JSON; nothing has been committed
    */
   readonly execute: <Result extends Json>(
     work: Work<Query, State, Result>,

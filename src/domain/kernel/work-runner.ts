@@ -1,12 +1,13 @@
-import type { Decision } from './decision.ts';
 import type { Ids } from './environment.ts';
-import { type Causation, envelop } from './event.ts';
+import type { Causation, DomainEvent, EventEnvelope } from './event.ts';
+import type { EventCatalogue } from './event-catalogue.ts';
 import type { EventPublisher } from './event-publisher.ts';
-import type { Json } from './json.ts';
-import type { Logger, Metrics } from './observability.ts';
+import { InvariantViolation } from './fault.ts';
+import type { JsonResult } from './json-compatible.ts';
+import type { Logger, MetricName, Metrics } from './observability.ts';
 import type { Outbox } from './outbox.ts';
 import type { Cancellation } from './retry.ts';
-import type { Once, Outcome, UnitOfWork } from './unit-of-work.ts';
+import type { Deciding, Once, Outcome, UnitOfWork, Work } from './unit-of-work.ts';
 
 /** What one invocation gives to the work that it does. */
 export type RunContext = {
@@ -20,40 +21,73 @@ export type RunContext = {
 };
 
 /** A command or an event on its way through one service. */
-export type Run<Query, State, Result extends Json> = RunContext & {
-  readonly once: Once;
-  readonly load?: Query | undefined;
-  readonly decide: (state: State) => Decision<State, Result>;
+export type Run<Query, State, Result, Event extends DomainEvent = never> = RunContext &
+  Deciding<Query, State, Result, Event> & { readonly once: Once };
+
+/**
+ * decide → commit → publish, for commands and for events alike.
+ *
+ * `Event` is what its decisions may say: none unless a use case names its events, and never one that the catalogue of
+ * the runner does not declare.
+ */
+export interface WorkRunner<Query, State, Event extends DomainEvent = never> {
+  /**
+   * Fails only as `UnitOfWork.execute` and `EventCatalogue.envelop` do: what happens after COMMIT is never the caller's
+   * trouble.
+   */
+  readonly run: <Result extends JsonResult<Result>>(
+    run: Run<Query, State, Result, Event>,
+  ) => Promise<Outcome<Result>>;
+}
+
+/** How each outcome is counted, of a command and of an event. */
+const metricOf: Readonly<Record<Once['kind'], Readonly<Record<Outcome['status'], MetricName>>>> = {
+  command: {
+    committed: 'CommandCommitted',
+    replayed: 'CommandReplayed',
+    refused: 'CommandRefused',
+    mismatched: 'CommandRefused',
+  },
+  event: {
+    committed: 'EventHandled',
+    replayed: 'EventDuplicate',
+    refused: 'CommandRefused',
+    mismatched: 'CommandRefused',
+  },
 };
 
-/** decide → commit → publish, for commands and for events alike. */
-export interface WorkRunner<Query, State> {
-  /** Fails only as `UnitOfWork.execute` does: what happens after COMMIT is never the caller's trouble. */
-  readonly run: <Result extends Json>(run: Run<Query, State, Result>) => Promise<Outcome<Result>>;
-}
+const timeOf = (now: number): string => {
+  const date = new Date(now);
+  if (Number.isNaN(date.getTime())) {
+    throw new InvariantViolation('`now` must be milliseconds since the epoch');
+  }
+  return date.toISOString();
+};
 
 /**
  * Publishes in the same invocation what has just been committed. What cannot be sent, or is not sent because the
  * process dies first, stays in the outbox for the relay.
  */
-export const createWorkRunner = <Query, State>(deps: {
+export const createWorkRunner = <Query, State, Event extends DomainEvent>(deps: {
   readonly unitOfWork: UnitOfWork<Query, State>;
   readonly outbox: Outbox;
   readonly publisher: EventPublisher;
   readonly ids: Ids;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** The `source` of the events. */
-  readonly source: string;
+  /** Declares the events of the decisions, and refuses before COMMIT what their readers would refuse. */
+  readonly catalogue: Pick<EventCatalogue<EventEnvelope, Event>, 'envelop'>;
   /** The Region that this process runs in. */
   readonly region: string;
-}): WorkRunner<Query, State> => {
-  const { unitOfWork, outbox, publisher, ids, logger, metrics, source, region } = deps;
+}): WorkRunner<Query, State, Event> => {
+  const { unitOfWork, outbox, publisher, ids, logger, metrics, catalogue, region } = deps;
+  // A decision's type lets it say only what the catalogue declares; it is checked again where that is not known.
+  const envelop = catalogue.envelop as EventCatalogue<EventEnvelope, DomainEvent>['envelop'];
 
-  const publish = async (outcome: Outcome<Json> & { status: 'committed' }, deadline: number) => {
-    const results = await publisher.publish(outcome.events, deadline);
-    const published = outcome.events.filter((_, index) => results[index]?.ok).map(({ id }) => id);
-    const left = outcome.events.length - published.length;
+  const publish = async (events: readonly EventEnvelope[], deadline: number): Promise<void> => {
+    const results = await publisher.publish(events, deadline);
+    const published = events.filter((_, index) => results[index]?.ok).map(({ id }) => id);
+    const left = events.length - published.length;
     metrics.add('EventPublished', published.length);
     if (left > 0) {
       metrics.add('EventPublishFailed', left);
@@ -68,23 +102,18 @@ export const createWorkRunner = <Query, State>(deps: {
   };
 
   return {
-    run: async ({ once, load, decide, causation, now, deadline, signal }) => {
-      const origin = { source, region, time: new Date(now).toISOString() };
-      const outcome = await unitOfWork.execute({
-        once,
-        ...(load === undefined ? {} : { load }),
-        decide,
-        envelop: (event) => envelop(event, ids.uuid(), origin, causation),
-        deadline,
-        ...(signal === undefined ? {} : { signal }),
-      });
-      if (outcome.status === 'committed') {
-        metrics.add(once.kind === 'command' ? 'CommandCommitted' : 'EventHandled', 1);
-        if (outcome.events.length > 0) await publish(outcome, deadline);
-      } else if (outcome.status === 'replayed') {
-        metrics.add(once.kind === 'command' ? 'CommandReplayed' : 'EventDuplicate', 1);
-      } else {
-        metrics.add('CommandRefused', 1);
+    run: async <Result>(run: Run<Query, State, Result, Event>) => {
+      const { causation, now, ...work } = run;
+      const origin = { region, time: timeOf(now) };
+      const addressing = (event: DomainEvent) => envelop(event, ids.uuid(), origin, causation);
+      // `JsonResult` has been asked of `Result`; the port speaks of `Json`, which no interface extends.
+      const outcome = (await unitOfWork.execute({
+        ...(work as Work<Query, State>),
+        envelop: addressing,
+      })) as Outcome<Result>;
+      metrics.add(metricOf[run.once.kind][outcome.status], 1);
+      if (outcome.status === 'committed' && outcome.events.length > 0) {
+        await publish(outcome.events, run.deadline);
       }
       return outcome;
     },

@@ -94,12 +94,12 @@ const fingerprint = ({ type, amount, accountId, description }: RecordTransaction
   JSON.stringify([type, formatAmount(amount), amount.currency, accountId, description]);
 
 /** A transaction without an account depends on nothing, so it needs no read. */
-const needs = ({ accountId }: RecordTransaction): LedgerQuery | undefined =>
-  accountId === undefined ? undefined : { accountIds: [accountId] };
+const needs = ({ accountId }: RecordTransaction): LedgerQuery | null =>
+  accountId === undefined ? null : { accountIds: [accountId] };
 
 /** Records a transaction once per transaction id; the result is its `TransactionView`. */
 export const recordTransaction =
-  (ledger: WorkRunner<LedgerQuery, LedgerState>) =>
+  (ledger: WorkRunner<LedgerQuery, LedgerState, TransactionRecorded>) =>
   (command: RecordTransaction, context: RunContext): Promise<Outcome<Json>> =>
     ledger.run({
       ...context,

@@ -125,7 +125,7 @@ const fingerprint = (command: Transfer): string => {
 
 /** Moves money once per transaction id; the result has both balances. */
 export const transfer =
-  (ledger: WorkRunner<LedgerQuery, LedgerState>) =>
+  (ledger: WorkRunner<LedgerQuery, LedgerState, TransferCompleted>) =>
   (command: Transfer, context: RunContext): Promise<Outcome<Json>> =>
     ledger.run({
       ...context,

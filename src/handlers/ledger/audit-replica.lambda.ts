@@ -6,7 +6,7 @@ import {
   ledgerEvents,
   ledgerSchema,
 } from '../../adapters/ledger/index.ts';
-import { auditReplica, ledgerEventSource } from '../../domain/ledger/index.ts';
+import { auditReplica } from '../../domain/ledger/index.ts';
 import {
   createEventHandler,
   createService,
@@ -19,7 +19,7 @@ const config = readServiceConfig(env);
 const service = await createService(config, ledgerSchema, env);
 const dialect = new DsqlDialect({ connections: service.connections });
 const db = new Kysely<LedgerTables>({ dialect });
-const events = { source: ledgerEventSource, publisher: noPublisher };
+const events = { catalogue: ledgerEvents, publisher: noPublisher };
 const audit = service.runner(createAuditRepository(db), events);
 
 await service.connections.warmUp();

@@ -4,10 +4,10 @@ import {
   createLedgerQueries,
   createLedgerRepository,
   type LedgerTables,
+  ledgerEvents,
   ledgerSchema,
 } from '../../adapters/ledger/index.ts';
 import { createRetrier } from '../../domain/kernel/index.ts';
-import { ledgerEventSource } from '../../domain/ledger/index.ts';
 import {
   createApiHandler,
   createBusPublisher,
@@ -26,7 +26,7 @@ const connected = connections.warmUp();
 const dialect = new DsqlDialect({ connections });
 const db = new Kysely<LedgerTables>({ dialect });
 const publisher = createBusPublisher(config, env);
-const ledger = service.runner(createLedgerRepository(db), { source: ledgerEventSource, publisher });
+const ledger = service.runner(createLedgerRepository(db), { catalogue: ledgerEvents, publisher });
 const queries = createLedgerQueries({ connections, db, retrier: createRetrier(service) });
 const answer = createLedgerApi({ ledger, queries, region });
 

@@ -6,6 +6,7 @@ import {
 import type { Json, Outcome, RunContext, WorkRunner } from '../../domain/kernel/index.ts';
 import {
   formatAmount,
+  type LedgerEvent,
   type LedgerQueries,
   type LedgerQuery,
   type LedgerState,
@@ -113,7 +114,7 @@ const found = (body: Json | undefined, code: string, message: string): ApiAnswer
 
 /** The operations of the ledger, by name; one function for direct invocations and HTTP. */
 export const createLedgerApi = (deps: {
-  readonly ledger: WorkRunner<LedgerQuery, LedgerState>;
+  readonly ledger: WorkRunner<LedgerQuery, LedgerState, LedgerEvent>;
   readonly queries: LedgerQueries;
   /** The Region that this process runs in. */
   readonly region: string;

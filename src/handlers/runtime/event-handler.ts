@@ -33,7 +33,7 @@ const detailOf = (event: unknown): unknown => {
  * export const handler = createEventHandler({ ...service, catalogue, consume: projectTotals(runner) });
  */
 export const createEventHandler = <Event extends EventEnvelope>(deps: {
-  readonly catalogue: EventCatalogue<Event>;
+  readonly catalogue: Pick<EventCatalogue<Event>, 'parse'>;
   readonly consume: (event: Event, run: RunContext) => Promise<Outcome<Json>>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -43,7 +43,7 @@ export const createEventHandler = <Event extends EventEnvelope>(deps: {
   const { catalogue, consume, clock, logger, metrics, tracer } = deps;
 
   const handle = async (busEvent: unknown, context: LambdaContext) => {
-    const event = await catalogue.parse(detailOf(busEvent));
+    const event = catalogue.parse(detailOf(busEvent));
     const { correlationid, traceparent } = event;
     const run = runContext(context, clock, {
       correlationid,

@@ -5,6 +5,7 @@ import {
   createOnceRecords,
   type DsqlRepository,
   environmentCredentials,
+  type Row,
 } from '../../adapters/dsql/index.ts';
 import {
   createPowertoolsLogger,
@@ -14,6 +15,9 @@ import {
 import {
   createRetrier,
   createWorkRunner,
+  type DomainEvent,
+  type EventCatalogue,
+  type EventEnvelope,
   type EventPublisher,
   type WorkRunner,
 } from '../../domain/kernel/index.ts';
@@ -53,11 +57,19 @@ export const createService = async (config: ServiceConfig, schema: string, env: 
   });
   const once = createOnceRecords(schema);
 
-  /** Runs the work of one bounded context. */
-  const runner = <Query, State, Rows extends readonly unknown[]>(
+  /** Runs the work of one bounded context, whose decisions say what the catalogue declares. */
+  const runner = <
+    Query,
+    State,
+    Event extends DomainEvent,
+    Rows extends readonly unknown[] = readonly Row[],
+  >(
     repository: DsqlRepository<Query, State, Rows>,
-    events: { readonly source: string; readonly publisher: EventPublisher },
-  ): WorkRunner<Query, State> => {
+    events: {
+      readonly catalogue: Pick<EventCatalogue<EventEnvelope, Event>, 'envelop'>;
+      readonly publisher: EventPublisher;
+    },
+  ): WorkRunner<Query, State, Event> => {
     const outboxInsert = outbox.insert;
     const deps = { connections, repository, once, outboxInsert, retrier };
     const unitOfWork = createDsqlUnitOfWork(deps);

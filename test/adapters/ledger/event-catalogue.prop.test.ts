@@ -1,28 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ledgerEvents } from '../../../src/adapters/ledger/index.ts';
-import { type Decision, envelop } from '../../../src/domain/kernel/index.ts';
+import type { Decision } from '../../../src/domain/kernel/index.ts';
 import {
   decideRecordTransaction,
   decideTransfer,
   emptyLedger,
   formatAmount,
   incrementOf,
+  type LedgerEvent,
   type LedgerState,
-  ledgerEventSource,
 } from '../../../src/domain/ledger/index.ts';
 import { deposit, movement } from './arbitraries.ts';
 
-const eventOf = (decision: Decision<LedgerState, unknown>) => {
+const eventOf = (decision: Decision<LedgerState, unknown, LedgerEvent>) => {
   if (!decision.accepted) throw new Error(decision.message);
   const [event] = decision.events;
   if (!event) throw new Error('no event');
   const origin = {
-    source: ledgerEventSource,
     region: 'us-east-1',
     time: '2026-01-01T00:00:00.000Z',
   };
-  return envelop(event, crypto.randomUUID(), origin, { correlationid: 'r' });
+  return ledgerEvents.envelop(event, crypto.randomUUID(), origin, { correlationid: 'r' });
 };
 
 const recordedEvent = deposit.map(({ id, recordedAt, kind: _, ...fields }) =>
@@ -47,11 +46,19 @@ const completedEvent = movement
     return eventOf(decideTransfer({ accounts, transactions: [] }, command, recordedAt));
   });
 
+const refusalOf = (wire: unknown): unknown => {
+  try {
+    return ledgerEvents.parse(wire);
+  } catch (error) {
+    return error;
+  }
+};
+
 describe("the ledger's catalogue", () => {
   it('accepts every event that the domain makes, unchanged, and the totals can add it', async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(recordedEvent, completedEvent), async (event) => {
-        const parsed = await ledgerEvents.parse(JSON.parse(JSON.stringify(event)));
+        const parsed = ledgerEvents.parse(JSON.parse(JSON.stringify(event)));
         expect(parsed).toEqual(event);
         expect(formatAmount(incrementOf(parsed).amount)).toBe(parsed.data.amount);
       }),
@@ -72,7 +79,7 @@ describe("the ledger's catalogue", () => {
   ])('refuses an event whose %s is %j, and names it', async (field, value) => {
     const [event] = fc.sample(recordedEvent, 1);
     const data = { ...(event?.data as object), [field]: value };
-    await expect(ledgerEvents.parse({ ...event, data })).rejects.toMatchObject({
+    expect(refusalOf({ ...event, data })).toMatchObject({
       name: 'InvalidInput',
       issues: [{ field: `data.${field}` }],
     });
@@ -84,7 +91,7 @@ describe("the ledger's catalogue", () => {
   ])('refuses an amount of %s in %s, which has no such unit', async (amount, currency) => {
     const [event] = fc.sample(recordedEvent, 1);
     const data = { ...(event?.data as object), amount, currency };
-    await expect(ledgerEvents.parse({ ...event, data })).rejects.toMatchObject({
+    expect(refusalOf({ ...event, data })).toMatchObject({
       name: 'InvalidInput',
       issues: [{ field: 'data.amount', message: expect.stringContaining(currency) }],
     });

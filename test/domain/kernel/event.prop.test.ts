@@ -1,11 +1,15 @@
 import fc from 'fast-check';
+import { object, string } from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { envelop, envelopeBytesMax, InvalidInput } from '../../../src/domain/kernel/index.ts';
+import { declareEvents, envelopeBytesMax, InvalidInput } from '../../../src/domain/kernel/index.ts';
 
-const origin = { source: 'antipode.test', region: 'us-east-1', time: '2026-01-02T03:04:05.678Z' };
+const catalogue = declareEvents('antipode.test', {
+  Noted: { version: 1, schema: object({ note: string() }) },
+});
+const origin = { region: 'us-east-1', time: '2026-01-02T03:04:05.678Z' };
 
 const envelopeWith = (note: string) =>
-  envelop(
+  catalogue.envelop(
     { type: 'Noted', schemaVersion: 1, subject: 'a', aggregateVersion: 1, data: { note } },
     '00000000-0000-4000-8000-000000000000',
     origin,
@@ -32,7 +36,7 @@ describe('an envelope', () => {
     );
   });
 
-  it.each(['a', 'é', '€', '😀', '"', '\ud800'])(
+  it.each(['a', 'é', '€', '😀', '"'])(
     'is measured in bytes of its JSON when it is full of %j',
     (character) => {
       const each = bytesOf(character) - bytesOf('');

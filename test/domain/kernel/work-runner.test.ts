@@ -7,7 +7,14 @@ import {
   type Once,
   type Outbox,
 } from '../../../src/domain/kernel/index.ts';
-import { addTo, type CounterState, memoryCounters, setTo } from '../../support/counter.ts';
+import {
+  type Added,
+  addTo,
+  type CounterState,
+  counterEvents,
+  memoryCounters,
+  setTo,
+} from '../../support/counter.ts';
 import { busThat, memoryService, unreachableBus } from '../../support/memory-service.ts';
 
 const load = { names: ['a'] };
@@ -20,11 +27,11 @@ const once = (key = crypto.randomUUID(), fingerprint = 'same'): Once => ({
 const setUp = (publisher: EventPublisher, outbox?: Outbox) => {
   // Publishers judge their deadline by the real clock.
   const service = memoryService();
-  const source = 'antipode.counting';
-  const options = outbox ? { source, publisher, outbox } : { source, publisher };
+  const catalogue = counterEvents;
+  const options = outbox ? { catalogue, publisher, outbox } : { catalogue, publisher };
   const runner = service.runnerOf(memoryCounters, options);
   const run = (
-    decide: (state: CounterState) => Decision<CounterState, { readonly value: number }>,
+    decide: (state: CounterState) => Decision<CounterState, { readonly value: number }, Added>,
     changes: object = {},
   ) =>
     runner.run({
@@ -40,7 +47,7 @@ const setUp = (publisher: EventPublisher, outbox?: Outbox) => {
 };
 
 /** Two events, of which the bus may take one. */
-const setTwo = (): Decision<CounterState, { readonly value: number }> => {
+const setTwo = (): Decision<CounterState, { readonly value: number }, Added> => {
   const [first, second] = [setTo('a', 1)(), setTo('b', 2)()];
   if (!first.accepted || !second.accepted) throw new Error('refused');
   return accept({ ...first, events: [...first.events, ...second.events] });
@@ -209,7 +216,7 @@ describe('a work runner', () => {
   it('reads nothing for work that says that it needs nothing', async () => {
     const { run } = setUp(createMemoryEventPublisher());
     await run(setTo('a', 5));
-    const outcome = await run(addTo('a', 1), { load: undefined });
+    const outcome = await run(addTo('a', 1), { load: null });
     expect(outcome).toMatchObject({ status: 'committed', result: { value: 1 } });
   });
 });

@@ -3,6 +3,7 @@ import {
   createMemoryAuditRepository,
   createMemoryLedgerQueries,
   createMemoryTotalsRepository,
+  ledgerEvents,
 } from '../../../src/adapters/ledger/index.ts';
 import {
   auditReplica,
@@ -46,7 +47,7 @@ const transferCompleted = (changes: Partial<LedgerEnvelope> = {}): LedgerEnvelop
 const setUp = () => {
   const service = memoryService();
   const { clock, database, runnerOf } = service;
-  const options = { source: ledgerEventSource, publisher: noPublisher };
+  const options = { catalogue: ledgerEvents, publisher: noPublisher };
   const context = () => ({
     causation: { correlationid: 'r' },
     now: clock.now(),

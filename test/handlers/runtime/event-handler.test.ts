@@ -21,7 +21,7 @@ const catalogue = declareEvents('antipode.counting', {
 const setUp = async (refusing = false) => {
   const parts = await handlerParts();
   const { database, runnerOf } = memoryService(parts.clock);
-  const runner = runnerOf(memoryCounters, { source: 'antipode.counting', publisher: noPublisher });
+  const runner = runnerOf(memoryCounters, { catalogue, publisher: noPublisher });
   const runs: RunContext[] = [];
   const handler = createEventHandler({
     ...parts,

@@ -10,11 +10,11 @@ import {
   createLedgerQueries,
   createLedgerRepository,
   type LedgerTables,
+  ledgerEvents,
   ledgerSchema,
 } from '../../../src/adapters/ledger/index.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
 import { createWorkRunner, type EventPublisher } from '../../../src/domain/kernel/index.ts';
-import { ledgerEventSource } from '../../../src/domain/ledger/index.ts';
 import { createLedgerApi } from '../../../src/handlers/ledger/ledger-api.ts';
 import { systemIds } from '../../../src/handlers/runtime/system.ts';
 import { newRetrier } from '../dsql-adapter.ts';
@@ -46,7 +46,7 @@ export const ledgerOn = (
     ids: systemIds,
     logger: createMemoryLogger(),
     metrics,
-    source: ledgerEventSource,
+    catalogue: ledgerEvents,
     ...options,
   });
   const queries = createLedgerQueries({ connections, db, retrier: newRetrier() });

@@ -6,7 +6,7 @@ import {
   ledgerEvents,
 } from '../../../src/adapters/ledger/index.ts';
 import { createMemoryEventPublisher } from '../../../src/adapters/memory/index.ts';
-import { ledgerEventSource, projectTotals } from '../../../src/domain/ledger/index.ts';
+import { projectTotals } from '../../../src/domain/ledger/index.ts';
 import { createLedgerApi } from '../../../src/handlers/ledger/ledger-api.ts';
 import {
   type ApiResponse,
@@ -17,7 +17,7 @@ import {
 import { asLambda, handlerParts, httpRequest, lambdaContext } from '../lambda.ts';
 import { memoryService } from '../memory-service.ts';
 
-const source = ledgerEventSource;
+const catalogue = ledgerEvents;
 
 /** The ledger as its Lambdas wire it, over memory: the API in both Regions and the totals. */
 export const memoryLedger = async () => {
@@ -28,7 +28,7 @@ export const memoryLedger = async () => {
   let requests = 0;
 
   const apiIn = (region: string) => {
-    const ledger = runnerOf(createMemoryLedgerRepository(), { source, publisher, region });
+    const ledger = runnerOf(createMemoryLedgerRepository(), { catalogue, publisher, region });
     const answer = createLedgerApi({ ledger, queries, region });
     return asLambda<ApiResponse>(createApiHandler({ ...parts, answer }));
   };
@@ -48,11 +48,9 @@ export const memoryLedger = async () => {
   const http = (body: string, api = primary) => read(api(httpRequest(body), context()));
 
   const totals = projectTotals(
-    runnerOf(createMemoryTotalsRepository(parts.clock), { source, publisher: noPublisher }),
+    runnerOf(createMemoryTotalsRepository(parts.clock), { catalogue, publisher: noPublisher }),
   );
-  const project = asLambda(
-    createEventHandler({ ...parts, catalogue: ledgerEvents, consume: totals }),
-  );
+  const project = asLambda(createEventHandler({ ...parts, catalogue, consume: totals }));
   /** Delivers everything that was published so far. */
   const deliver = async () => {
     for (const detail of publisher.published) await project({ detail }, context());

@@ -1,0 +1,107 @@
+import { InvariantViolation } from './fault.ts';
+import type { Schema, SchemaResult } from './schema.ts';
+
+/** What is declared of one type of event; `Wire` is its data as JSON, `Data` what the schema makes of them. */
+export type EventDeclaration<Data = unknown, Wire = unknown> = {
+  /** The newest version of `data`; a version that is not declared is refused. */
+  readonly version: number;
+  /** Synchronous: an event is checked by it before COMMIT, where nothing may wait. */
+  readonly schema: Schema<Data, Wire>;
+};
+
+/** `Source` of PutEvents, in characters. */
+const sourceLengthMax = 256;
+
+/** `DetailType` of PutEvents, in characters. */
+const typeLengthMax = 128;
+
+/** A name as a message quotes it: whole where EventBridge would take it. */
+export const quoted = (name: unknown): string => {
+  const text = String(name);
+  return text.length > typeLengthMax ? `${text.slice(0, typeLengthMax)}…` : text;
+};
+
+const nameProblem = (name: unknown, lengthMax: number): string | undefined => {
+  if (typeof name !== 'string' || name === '') return 'is empty: give it a name';
+  if (!name.isWellFormed()) return 'is not well-formed Unicode';
+  if (name.length <= lengthMax) return undefined;
+  return `has ${name.length} characters: EventBridge takes ${lengthMax}`;
+};
+
+/** Whether a value is a promise, or is awaited like one. */
+export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' &&
+  value !== null &&
+  'then' in value &&
+  typeof value.then === 'function';
+
+/** A promise that nobody awaits must not end the process when it fails. */
+export const abandon = (promise: PromiseLike<unknown>): void => {
+  promise.then(undefined, () => undefined);
+};
+
+const asynchronous = 'is asynchronous: use a synchronous one';
+
+/** Most asynchronous schemas answer anything with a promise; the others are found when they do. */
+const schemaProblem = (schema: Schema<unknown> | undefined): string | undefined => {
+  const standard: Partial<Schema<unknown>['~standard']> | undefined = schema?.['~standard'];
+  if (standard?.version !== 1 || typeof standard.validate !== 'function') {
+    return 'is no Standard Schema 1: give one of Valibot, Zod, ArkType or another that implements it';
+  }
+  try {
+    const answer = standard.validate(undefined);
+    if (!isThenable(answer)) return undefined;
+    abandon(answer);
+    return asynchronous;
+  } catch {
+    return undefined; // Standard Schema lets no validator throw; this one has not seen an event yet.
+  }
+};
+
+const require = (what: string, problem: string | undefined): void => {
+  if (problem !== undefined) throw new InvariantViolation(`${what} ${problem}`);
+};
+
+/**
+ * Refuses a declaration whose events no bus or no reader would take.
+ *
+ * @throws {InvariantViolation} that names the source, the type or the version, and the fix
+ */
+export const requireDeclarable = (
+  source: string,
+  events: Readonly<Record<string, EventDeclaration>>,
+): void => {
+  require(`Event source ${quoted(source)}`, nameProblem(source, sourceLengthMax));
+  require(`Event source ${quoted(source)}`, source.startsWith('aws.')
+    ? 'begins with "aws.", which EventBridge keeps for AWS'
+    : undefined);
+  for (const [type, { version, schema }] of Object.entries(events)) {
+    require(`Event type ${quoted(type)}`, nameProblem(type, typeLengthMax));
+    const isVersion = Number.isSafeInteger(version) && version >= 1;
+    require(`Version of event ${quoted(type)}`, isVersion
+      ? undefined
+      : 'must be a whole number from 1');
+    require(`Schema of event ${quoted(type)}`, schemaProblem(schema));
+  }
+};
+
+/**
+ * What a schema says of data.
+ *
+ * @throws {InvariantViolation} when it answers with a promise, or throws
+ */
+export const validate = (
+  type: string,
+  schema: Schema<unknown>,
+  data: unknown,
+): SchemaResult<unknown> => {
+  let answer: ReturnType<Schema<unknown>['~standard']['validate']>;
+  try {
+    answer = schema['~standard'].validate(data);
+  } catch (error) {
+    throw new InvariantViolation(`Schema of event ${type} has thrown an error`, { cause: error });
+  }
+  if (!isThenable(answer)) return answer;
+  abandon(answer);
+  throw new InvariantViolation(`Schema of event ${type} ${asynchronous}`);
+};
