@@ -1,7 +1,8 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack, Stage, Token } from 'aws-cdk-lib';
 import { type EventPattern, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
+import { consumerNameProblem } from '../../src/domain/kernel/index.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { ServiceFunction } from './service-function.ts';
 
@@ -13,9 +14,30 @@ export type EventConsumerProps = {
   readonly eventBus: IEventBus;
   readonly ruleName: string;
   readonly pattern: EventPattern;
-  /** An asynchronous function: EventBridge does not wait for what comes of an event. */
+  /**
+   * The consumer's name in the inbox, where an event that it has handled is known by it. It is the same in every Region
+   * and unique on its bus; another name makes it a new consumer, which has handled nothing yet.
+   */
+  readonly consumerName: string;
+  /** An asynchronous function: EventBridge does not wait for what comes of an event. It is told its name. */
   readonly consumer: ServiceFunction;
 };
+
+/** Consumers that may get the same event. */
+const shareBus = (one: EventConsumer, other: EventConsumer): boolean => {
+  if (one.eventBus === other.eventBus) return true;
+  const [stack, otherStack] = [Stack.of(one), Stack.of(other)];
+  const [name, otherName] = [one.eventBus.eventBusName, other.eventBus.eventBusName];
+  const known = stack === otherStack || !Token.isUnresolved(name);
+  const where = ({ account, region }: Stack) => JSON.stringify([account, region]);
+  return known && where(stack) === where(otherStack) && name === otherName;
+};
+
+/** The other consumers of the app, or of its stage, that were made before. */
+const othersOf = (consumer: EventConsumer): readonly EventConsumer[] =>
+  (Stage.of(consumer) ?? consumer.node.root).node
+    .findAll()
+    .filter((node): node is EventConsumer => node instanceof EventConsumer && node !== consumer);
 
 /**
  * Hands the events that fit a pattern to a function.
@@ -23,25 +45,34 @@ export type EventConsumerProps = {
  * Two things can fail, so there are two queues: EventBridge could not invoke the function (`undelivered`), or the
  * function failed at the event (`consumer.failures`).
  *
- * @throws when the function keeps no failures
+ * @throws when the function keeps no failures, or already has another name
+ * @throws when another function on the same bus has the name: it would take events for handled that it has never seen
  */
 export class EventConsumer extends Construct {
+  readonly consumerName: string;
+  readonly consumer: ServiceFunction;
+  readonly eventBus: IEventBus;
   readonly rule: Rule;
   readonly undelivered: DeadLetterQueue;
 
   constructor(scope: Construct, id: string, props: EventConsumerProps) {
     super(scope, id);
-    const { ruleName, consumer } = props;
+    const { ruleName, consumer, consumerName, eventBus } = props;
+    this.consumerName = consumerName;
+    this.consumer = consumer;
+    this.eventBus = eventBus;
+    this.#requireName();
     if (!consumer.failures) {
       throw new Error(`${consumer.node.path} consumes events: give it an asynchronous policy`);
     }
+    consumer.function.addEnvironment('CONSUMER_NAME', consumerName);
     this.undelivered = new DeadLetterQueue(this, 'Undelivered', {
       queueName: `${ruleName}-undelivered`,
       meaning: `EventBridge could not hand events of rule ${ruleName} to their function`,
     });
     this.rule = new Rule(this, 'Rule', {
       ruleName,
-      eventBus: props.eventBus,
+      eventBus,
       eventPattern: props.pattern,
       targets: [
         new LambdaFunction(consumer.function, {
@@ -51,5 +82,24 @@ export class EventConsumer extends Construct {
         }),
       ],
     });
+  }
+
+  #requireName(): void {
+    const { consumerName: name, consumer } = this;
+    const problem = consumerNameProblem(name);
+    if (problem !== undefined) throw new Error(`consumerName of ${this.node.path} ${problem}`);
+    for (const other of othersOf(this)) {
+      const paths = `${other.node.path} and ${this.node.path}`;
+      if (other.consumer === consumer && other.consumerName !== name) {
+        throw new Error(
+          `${paths} give one function two names, "${other.consumerName}" and "${name}": an inbox knows it by one`,
+        );
+      }
+      if (other.consumer !== consumer && other.consumerName === name && shareBus(this, other)) {
+        throw new Error(
+          `${paths} have one name, "${name}": each would skip the events that the other has handled. Give each its own consumerName`,
+        );
+      }
+    }
   }
 }

@@ -160,6 +160,7 @@ export class ServiceStack extends Stack {
         detailType: [...eventTypes],
         ...pattern,
       },
+      consumerName: name,
       consumer,
     });
     return consumer;

@@ -1,8 +1,8 @@
 import {
   accept,
+  type ConsumerContext,
   type Json,
   type Outcome,
-  type RunContext,
   type WorkRunner,
 } from '../kernel/index.ts';
 import type { LedgerEnvelope } from './totals.ts';
@@ -24,7 +24,7 @@ export type AuditState = { readonly arrivals: readonly Arrival[] };
 /** The consumer that records what came over from the other Region. */
 export const auditReplica =
   (audit: WorkRunner<never, AuditState>, arrivalRegion: string) =>
-  (event: LedgerEnvelope, context: RunContext): Promise<Outcome<Json>> => {
+  (event: LedgerEnvelope, context: ConsumerContext): Promise<Outcome<Json>> => {
     const arrival: Arrival = {
       eventId: event.id,
       eventType: event.type,
@@ -35,7 +35,6 @@ export const auditReplica =
     };
     return audit.run({
       ...context,
-      once: { kind: 'event', consumer: 'audit-replica', eventId: event.id },
       decide: () => accept({ state: { arrivals: [arrival] }, events: [], result: null }),
     });
   };

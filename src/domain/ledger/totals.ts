@@ -1,10 +1,10 @@
 import {
   accept,
+  type ConsumerContext,
   type EventEnvelope,
   InvalidInput,
   type Json,
   type Outcome,
-  type RunContext,
   type WorkRunner,
 } from '../kernel/index.ts';
 import type { LedgerEvent } from './events.ts';
@@ -50,11 +50,10 @@ export const incrementOf = (event: LedgerEnvelope): TotalsIncrement => {
 /** The consumer that keeps the totals. */
 export const projectTotals =
   (totals: WorkRunner<never, TotalsState>) =>
-  async (event: LedgerEnvelope, context: RunContext): Promise<Outcome<Json>> => {
+  async (event: LedgerEnvelope, context: ConsumerContext): Promise<Outcome<Json>> => {
     const state = { increments: [incrementOf(event)] };
     return totals.run({
       ...context,
-      once: { kind: 'event', consumer: 'project-totals', eventId: event.id },
       decide: () => accept({ state, events: [], result: null }),
     });
   };

@@ -11,6 +11,7 @@ import {
   createEventHandler,
   createService,
   noPublisher,
+  readConsumerName,
   readServiceConfig,
 } from '../runtime/index.ts';
 
@@ -26,6 +27,7 @@ await service.connections.warmUp();
 
 export const handler = createEventHandler({
   ...service,
+  consumer: readConsumerName(env),
   catalogue: ledgerEvents,
   consume: auditReplica(audit, config.region),
 });

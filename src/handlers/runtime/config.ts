@@ -58,6 +58,9 @@ export const readServiceConfig = (env: Environment): ServiceConfig => {
 /** The bus of a function that publishes. */
 export const readEventBusName = (env: Environment): string => text(env, 'EVENT_BUS_NAME');
 
+/** The name of a consumer in the inbox, which `EventConsumer` gives to its function. */
+export const readConsumerName = (env: Environment): string => text(env, 'CONSUMER_NAME');
+
 /** Milliseconds for which the function that cleans up keeps the records of handled events. */
 export const readInboxRetentionMs = (env: Environment): number =>
   milliseconds(env, 'INBOX_RETENTION_MS');

@@ -2,13 +2,15 @@ import middy from '@middy/core';
 import type { InvocationMetrics } from '../../adapters/powertools/index.ts';
 import {
   type Clock,
+  type ConsumerContext,
+  consumerNameProblem,
   type EventCatalogue,
   type EventEnvelope,
   InvalidInput,
+  InvariantViolation,
   type Json,
   type Logger,
   type Outcome,
-  type RunContext,
   type Tracer,
 } from '../../domain/kernel/index.ts';
 import { type LambdaContext, observeInvocation, runContext } from './invocation.ts';
@@ -26,30 +28,44 @@ const detailOf = (event: unknown): unknown => {
 /**
  * A handler for one event per invocation, as a rule of EventBridge Classic sends it.
  *
+ * The consumer's name is given here and nowhere else: it reaches the use case as `once`. `EventConsumer` gives each
+ * function its own as CONSUMER_NAME and refuses a second consumer of the same name, which would handle nothing.
+ *
  * A duplicate is acknowledged. Everything else that is not handled is thrown: Lambda tries again, and in the end
  * its on-failure queue has the event together with the error.
  *
  * @example
- * export const handler = createEventHandler({ ...service, catalogue, consume: projectTotals(runner) });
+ * const consumer = readConsumerName(env);
+ * const consume = projectTotals(runner);
+ * export const handler = createEventHandler({ ...service, consumer, catalogue, consume });
+ *
+ * @throws {InvariantViolation} when the name is none
  */
 export const createEventHandler = <Event extends EventEnvelope>(deps: {
   readonly catalogue: Pick<EventCatalogue<Event>, 'parse'>;
-  readonly consume: (event: Event, run: RunContext) => Promise<Outcome<Json>>;
+  /** The consumer's name in the inbox. */
+  readonly consumer: string;
+  /** Passes `run` on to its work runner, `once` included. */
+  readonly consume: (event: Event, run: ConsumerContext) => Promise<Outcome<Json>>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: InvocationMetrics;
   readonly tracer: Tracer;
 }) => {
-  const { catalogue, consume, clock, logger, metrics, tracer } = deps;
+  const { catalogue, consumer, consume, clock, logger, metrics, tracer } = deps;
+  const problem = consumerNameProblem(consumer);
+  if (problem !== undefined) throw new InvariantViolation(`The name of a consumer ${problem}`);
 
   const handle = async (busEvent: unknown, context: LambdaContext) => {
     const event = catalogue.parse(detailOf(busEvent));
     const { correlationid, traceparent } = event;
-    const run = runContext(context, clock, {
+    const causation = {
       correlationid,
       causationid: event.id,
       ...(traceparent === undefined ? {} : { traceparent }),
-    });
+    };
+    const once = { kind: 'event', consumer, eventId: event.id } as const;
+    const run = { ...runContext(context, clock, causation), once };
     const outcome = await tracer.span(event.type, () => consume(event, run));
     if (outcome.status === 'refused') {
       throw new InvalidInput(`${outcome.refusal.code}: ${outcome.refusal.message}`);

@@ -27,13 +27,15 @@ const code = (name: string): string => `\`${name}\``;
 const names = (source: string) => table(source).map(([name = '']) => name);
 
 const variables = (): Readonly<Record<string, string>> => {
-  const relay = find(
-    synthesizeLedger().template('primary'),
-    'AWS::Lambda::Function',
-    'FunctionName',
-    'antipode-relay-outbox',
+  const template = synthesizeLedger().template('primary');
+  // Together they are told everything that any function is.
+  const functions = ['antipode-relay-outbox', 'antipode-project-totals'].map((name) =>
+    find(template, 'AWS::Lambda::Function', 'FunctionName', name),
   );
-  const found = at(relay.Properties, 'Environment', 'Variables') as Record<string, unknown>;
+  const found = Object.assign(
+    {},
+    ...functions.map(({ Properties }) => at(Properties, 'Environment', 'Variables')),
+  ) as Record<string, unknown>;
   return Object.fromEntries(Object.entries(found).map(([name, value]) => [name, textOf(value)]));
 };
 

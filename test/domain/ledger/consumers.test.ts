@@ -5,6 +5,7 @@ import {
   createMemoryTotalsRepository,
   ledgerEvents,
 } from '../../../src/adapters/ledger/index.ts';
+import type { ConsumerContext } from '../../../src/domain/kernel/index.ts';
 import {
   auditReplica,
   incrementOf,
@@ -48,16 +49,24 @@ const setUp = () => {
   const service = memoryService();
   const { clock, database, runnerOf } = service;
   const options = { catalogue: ledgerEvents, publisher: noPublisher };
-  const context = () => ({
+  const contextOf = (consumer: string, event: LedgerEnvelope): ConsumerContext => ({
+    once: { kind: 'event', consumer, eventId: event.id },
     causation: { correlationid: 'r' },
     now: clock.now(),
     deadline: clock.now() + 10_000,
   });
   return {
     ...service,
-    context,
-    totals: projectTotals(runnerOf(createMemoryTotalsRepository(clock), options)),
-    audit: auditReplica(runnerOf(createMemoryAuditRepository(), options), 'us-east-1'),
+    totals: (event: LedgerEnvelope) =>
+      projectTotals(runnerOf(createMemoryTotalsRepository(clock), options))(
+        event,
+        contextOf('project-totals', event),
+      ),
+    audit: (event: LedgerEnvelope) =>
+      auditReplica(runnerOf(createMemoryAuditRepository(), options), 'us-east-1')(
+        event,
+        contextOf('audit-replica', event),
+      ),
     queries: createMemoryLedgerQueries(database),
   };
 };
@@ -84,22 +93,22 @@ describe('the totals', () => {
   it.each(['1.234', '0', '9999999999999999', 'much'])(
     'refuse an event with the amount %s, and do not count it as handled',
     async (amount) => {
-      const { context, queries, totals } = setUp();
+      const { queries, totals } = setUp();
       const event = transferCompleted();
       const wrong = { ...event, data: { ...event.data, amount } } as LedgerEnvelope;
-      await expect(totals(wrong, context())).rejects.toMatchObject({
+      await expect(totals(wrong)).rejects.toMatchObject({
         kind: 'InvalidInput',
         issues: [{ field: 'data.amount' }],
       });
-      expect(await totals(event, context())).toMatchObject({ status: 'committed' });
+      expect(await totals(event)).toMatchObject({ status: 'committed' });
       expect((await queries.totals(anyTime)).totals).toMatchObject([{ count: 1 }]);
     },
   );
 
   it('add each event once, and say as of when', async () => {
-    const { clock, context, queries, totals } = setUp();
+    const { clock, queries, totals } = setUp();
     const events = Array.from({ length: 30 }, () => transferCompleted({ id: crypto.randomUUID() }));
-    for (const event of [...events, ...events]) await totals(event, context());
+    for (const event of [...events, ...events]) await totals(event);
     expect(await queries.totals(anyTime)).toEqual({
       totals: [
         {
@@ -114,19 +123,19 @@ describe('the totals', () => {
   });
 
   it('acknowledge a duplicate', async () => {
-    const { context, totals } = setUp();
-    expect(await totals(transferCompleted(), context())).toMatchObject({ status: 'committed' });
-    expect(await totals(transferCompleted(), context())).toMatchObject({ status: 'replayed' });
+    const { totals } = setUp();
+    expect(await totals(transferCompleted())).toMatchObject({ status: 'committed' });
+    expect(await totals(transferCompleted())).toMatchObject({ status: 'replayed' });
   });
 });
 
 describe('the audit of arrivals', () => {
   it('records once what arrived from where, and both times', async () => {
-    const { audit, clock, context, database } = setUp();
-    await audit(transferCompleted(), context());
+    const { audit, clock, database } = setUp();
+    await audit(transferCompleted());
     const arrivedAt = clock.now();
     clock.advance(1_000);
-    expect(await audit(transferCompleted(), context())).toMatchObject({ status: 'replayed' });
+    expect(await audit(transferCompleted())).toMatchObject({ status: 'replayed' });
     expect(database.begin().all('arrivals')).toEqual([
       {
         eventId: 'a2345678-1234-4234-8234-123456789abc',

@@ -3,9 +3,9 @@ import { number, object, string } from 'valibot';
 import { describe, expect, it } from 'vitest';
 import {
   accept,
+  type ConsumerContext,
   declareEvents,
   type Outcome,
-  type RunContext,
   refuse,
   Unavailable,
 } from '../../../src/domain/kernel/index.ts';
@@ -22,15 +22,15 @@ const setUp = async (refusing = false) => {
   const parts = await handlerParts();
   const { database, runnerOf } = memoryService(parts.clock);
   const runner = runnerOf(memoryCounters, { catalogue, publisher: noPublisher });
-  const runs: RunContext[] = [];
+  const runs: ConsumerContext[] = [];
   const handler = createEventHandler({
     ...parts,
+    consumer: 'sum',
     catalogue,
-    consume: ({ id, data }, run): Promise<Outcome<null>> => {
+    consume: ({ data }, run): Promise<Outcome<null>> => {
       runs.push(run);
       return runner.run({
         ...run,
-        once: { kind: 'event', consumer: 'sum', eventId: id },
         load: { names: ['sum'] },
         decide: ({ counters }) =>
           refusing
@@ -77,6 +77,24 @@ describe('an event handler', () => {
     });
   });
 
+  it('binds its name to the event, so that the use case names neither', async () => {
+    const { invoke, runs } = await setUp();
+    const event = anEvent();
+    await invoke(delivered(event));
+    expect(runs[0]?.once).toEqual({ kind: 'event', consumer: 'sum', eventId: event.id });
+  });
+
+  it.each(['', ' ', 'a b', 'n'.repeat(129), undefined as unknown as string])(
+    'is not made with the name %j',
+    async (consumer) => {
+      const parts = await handlerParts();
+      const consume = async () => ({ status: 'replayed', result: null }) as const;
+      expect(() => createEventHandler({ ...parts, consumer, catalogue, consume })).toThrow(
+        /^The name of a consumer must/,
+      );
+    },
+  );
+
   it.each([
     ['no event', undefined],
     ['a text', 'text'],
@@ -112,7 +130,7 @@ describe('an event handler', () => {
     const consume = async () => {
       throw fault;
     };
-    const handler = createEventHandler({ ...parts, catalogue, consume });
+    const handler = createEventHandler({ ...parts, consumer: 'sum', catalogue, consume });
     const event = delivered(anEvent());
     await expect(asLambda(handler)(event, lambdaContext())).rejects.toBe(fault);
   });

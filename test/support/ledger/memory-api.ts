@@ -50,7 +50,9 @@ export const memoryLedger = async () => {
   const totals = projectTotals(
     runnerOf(createMemoryTotalsRepository(parts.clock), { catalogue, publisher: noPublisher }),
   );
-  const project = asLambda(createEventHandler({ ...parts, catalogue, consume: totals }));
+  const project = asLambda(
+    createEventHandler({ ...parts, consumer: 'project-totals', catalogue, consume: totals }),
+  );
   /** Delivers everything that was published so far. */
   const deliver = async () => {
     for (const detail of publisher.published) await project({ detail }, context());

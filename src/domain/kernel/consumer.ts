@@ -1,0 +1,26 @@
+import type { Once } from './unit-of-work.ts';
+import type { RunContext } from './work-runner.ts';
+
+/**
+ * What the handler of an event gives to the work that it does: `once` has the consumer's name and the event's id, so that
+ * a use case names neither.
+ */
+export type ConsumerContext = RunContext & {
+  readonly once: Extract<Once, { readonly kind: 'event' }>;
+};
+
+/** Characters of a consumer's name: the name and an event's id are a key of DSQL, which takes 1 KiB. */
+export const consumerNameLengthMax = 128;
+
+/**
+ * Why a text is no name of a consumer, as the end of a sentence; `undefined` when it is one.
+ *
+ * The name is the consumer's in the inbox: another one makes it a new consumer, which has handled nothing yet.
+ */
+export const consumerNameProblem = (name: unknown): string | undefined => {
+  if (typeof name !== 'string' || !/^[\w.-]+$/.test(name)) {
+    return 'must be a text of letters, digits, ".", "_" and "-"';
+  }
+  if (name.length <= consumerNameLengthMax) return undefined;
+  return `must have at most ${consumerNameLengthMax} characters`;
+};
