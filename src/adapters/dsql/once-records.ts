@@ -63,19 +63,24 @@ export const createOnceRecords = (
   };
 
   return {
-    find: (once) =>
-      once.kind === 'command'
-        ? statement(sql.findCommand, recordKey('command', once.key))
-        : statement(sql.findEvent, once.eventId, once.consumer),
-    insert: (once, result) =>
-      once.kind === 'command'
-        ? insertCommand(once, result)
-        : statement(
-            sql.insertEvent,
-            once.eventId,
-            once.consumer,
-            recordShard(digest(once.eventId)),
-          ),
+    find: (once) => {
+      switch (once.kind) {
+        case 'command':
+          return statement(sql.findCommand, recordKey('command', once.key));
+        case 'event':
+          return statement(sql.findEvent, once.eventId, once.consumer);
+      }
+    },
+    insert: (once, result) => {
+      switch (once.kind) {
+        case 'command':
+          return insertCommand(once, result);
+        case 'event': {
+          const { eventId, consumer } = once;
+          return statement(sql.insertEvent, eventId, consumer, recordShard(digest(eventId)));
+        }
+      }
+    },
     outcomeOf: (once, row) => {
       if (once.kind === 'event') return { status: 'replayed', result: null as never };
       return row['fingerprint'] === digest(once.fingerprint)

@@ -1,12 +1,20 @@
 import { check, exactOptional, forward, isoTimestamp, object, pipe, string } from 'valibot';
-import { declareEvents } from '../../domain/kernel/index.ts';
+import { declareEvents, type EventDeclaration } from '../../domain/kernel/index.ts';
 import {
   formatAmount,
   isCurrency,
+  type LedgerEvent,
   ledgerEventSource,
   ledgerEventVersion,
   parseAmount,
 } from '../../domain/ledger/index.ts';
+
+/** One declaration for each event of the domain, of the data that it has. */
+type LedgerDeclarations = {
+  readonly [Type in LedgerEvent['type']]: EventDeclaration<
+    Extract<LedgerEvent, { readonly type: Type }>['data']
+  >;
+};
 
 const currency = pipe(string(), check(isCurrency));
 const time = pipe(string(), isoTimestamp());
@@ -55,4 +63,4 @@ export const ledgerEvents = declareEvents(ledgerEventSource, {
       forward(amountFits(), ['amount']),
     ),
   },
-});
+} satisfies LedgerDeclarations);

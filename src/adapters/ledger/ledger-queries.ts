@@ -3,15 +3,15 @@ import type { Retrier } from '../../domain/kernel/index.ts';
 import { type LedgerQueries, moneyOfDecimal, type Total } from '../../domain/ledger/index.ts';
 import { type ConnectionPool, query, type RowOf, type Statement, template } from '../dsql/index.ts';
 import { accountById } from './account-by-id.ts';
-import { accountOfRow, transactionOfRow } from './rows.ts';
+import { accountOfRow, kindOfRow, transactionOfRow } from './rows.ts';
 import { idShard, idShardCount } from './shard.ts';
 import type { LedgerTables, TotalRow, TransactionRow } from './tables.ts';
 
-const totalOfRow = ({ region, kind, count, amount, currency }: Omit<TotalRow, 'shard'>): Total => ({
-  region,
-  kind: kind === 'transfer' ? 'transfer' : 'deposit',
-  count: Number(count),
-  amount: moneyOfDecimal(amount, currency),
+const totalOfRow = (row: Omit<TotalRow, 'shard'>): Total => ({
+  region: row.region,
+  kind: kindOfRow(row),
+  count: Number(row.count),
+  amount: moneyOfDecimal(row.amount, row.currency),
 });
 
 const statements = (db: Kysely<LedgerTables>) => ({

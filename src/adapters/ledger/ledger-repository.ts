@@ -1,6 +1,10 @@
 import type { Kysely } from 'kysely';
-import { refuse } from '../../domain/kernel/index.ts';
-import { emptyLedger, type LedgerQuery, type LedgerState } from '../../domain/ledger/index.ts';
+import {
+  emptyLedger,
+  type LedgerQuery,
+  type LedgerState,
+  refuseInLedger,
+} from '../../domain/ledger/index.ts';
 import { type DsqlRepository, template } from '../dsql/index.ts';
 import { accountById } from './account-by-id.ts';
 import { accountOfRow, rowOfAccount, rowOfTransaction } from './rows.ts';
@@ -34,7 +38,7 @@ export const createLedgerRepository = (
       description: row.description,
       region: row.region,
       recorded_at: row.recorded_at,
-    }),
+    } satisfies Readonly<Record<keyof TransactionRow, unknown>>),
   );
 
   return {
@@ -52,7 +56,7 @@ export const createLedgerRepository = (
     // Without its idempotency record, which somebody has deleted, it cannot be told whether it is a replay.
     refusalOf: (constraint) =>
       constraint === 'transactions_pkey'
-        ? refuse('TransactionExists', 'A transaction with this id is recorded already')
+        ? refuseInLedger('TransactionExists', 'A transaction with this id is recorded already')
         : undefined,
   };
 };

@@ -1,4 +1,4 @@
-import { type Clock, refuse } from '../../domain/kernel/index.ts';
+import type { Clock } from '../../domain/kernel/index.ts';
 import {
   type Account,
   type AuditState,
@@ -7,6 +7,7 @@ import {
   type LedgerQuery,
   type LedgerState,
   type ListPosition,
+  refuseInLedger,
   type Total,
   type TotalsState,
   type Transaction,
@@ -31,7 +32,7 @@ export const createMemoryLedgerRepository = (): MemoryRepository<LedgerQuery, Le
   }),
   save: (transaction, { accounts, transactions }) => {
     if (transactions.some(({ id }) => transaction.get(tables.transactions, id) !== undefined)) {
-      return refuse('TransactionExists', 'A transaction with this id is recorded already');
+      return refuseInLedger('TransactionExists', 'A transaction with this id is recorded already');
     }
     for (const account of accounts) transaction.put(tables.accounts, account.id, account);
     for (const one of transactions) transaction.put(tables.transactions, one.id, one);

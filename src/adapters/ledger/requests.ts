@@ -22,7 +22,13 @@ import {
   type Issue,
   isSurelyExact,
 } from '../../domain/kernel/index.ts';
-import { defaultCurrency, isCurrency, type Money, parseAmount } from '../../domain/ledger/index.ts';
+import {
+  defaultCurrency,
+  isCurrency,
+  type LedgerCommand,
+  type Money,
+  parseAmount,
+} from '../../domain/ledger/index.ts';
 import { type ListPosition, parseCursor } from './cursor.ts';
 
 /** Characters of an id: enough for a UUID with a prefix, short enough for a key of DSQL (1 KiB). */
@@ -91,32 +97,40 @@ const shapes = {
 
 type Operation = keyof typeof shapes;
 
-const operations: Readonly<Record<string, Operation>> = {
-  write: 'write',
-  create: 'write',
-  transfer: 'transfer',
-  read: 'read',
-  count: 'read',
-  list: 'list',
-  recent: 'list',
-  balance: 'balance',
+/** The operation that asks for each command. */
+const operationOfCommand = {
+  RecordTransaction: 'write',
+  Transfer: 'transfer',
+} as const satisfies Readonly<Record<LedgerCommand['type'], Operation>>;
+
+type CommandOperation = (typeof operationOfCommand)[LedgerCommand['type']];
+
+/** The names of each operation, its own first. */
+const namesOfOperation: Readonly<Record<Operation, readonly string[]>> = {
+  write: ['write', 'create'],
+  transfer: ['transfer'],
+  read: ['read', 'count'],
+  list: ['list', 'recent'],
+  balance: ['balance'],
 };
 
+const operations: ReadonlyMap<unknown, Operation> = new Map(
+  (Object.keys(namesOfOperation) as Operation[]).flatMap((operation) =>
+    namesOfOperation[operation].map((name) => [name, operation] as const),
+  ),
+);
+
 /** What a caller may ask for, aliases included. */
-export const supportedOperations: readonly string[] = Object.keys(operations);
+export const supportedOperations: readonly string[] = Object.values(namesOfOperation).flat();
 
 /** A request that has passed every check. */
 export type LedgerRequest =
-  | ({ readonly operation: 'write' } & Omit<
-      InferOutput<typeof shapes.write>,
-      'amount' | 'operation'
-    > & {
-        readonly amount: Money;
-      })
-  | ({ readonly operation: 'transfer' } & Omit<
-      InferOutput<typeof shapes.transfer>,
-      'amount' | 'operation'
-    > & { readonly amount: Money })
+  | {
+      readonly [Name in CommandOperation]: { readonly operation: Name } & Omit<
+        InferOutput<(typeof shapes)[Name]>,
+        'amount' | 'operation'
+      > & { readonly amount: Money };
+    }[CommandOperation]
   | { readonly operation: 'read'; readonly transaction_id?: string | undefined }
   | { readonly operation: 'list'; readonly limit: number; readonly after?: ListPosition }
   | { readonly operation: 'balance'; readonly account_id: string };
@@ -166,7 +180,7 @@ const checkAmount = (value: unknown, code: unknown): Checked<Money> => {
 };
 
 /** Both checks always run, so that a caller learns of all wrong fields at once. */
-const checkWithAmount = <Name extends 'write' | 'transfer'>(
+const checkWithAmount = <Name extends CommandOperation>(
   name: Name,
   payload: Readonly<Record<string, unknown>>,
 ) => {
@@ -179,8 +193,7 @@ const checkWithAmount = <Name extends 'write' | 'transfer'>(
 
 const operationOf = (payload: Readonly<Record<string, unknown>>): Operation => {
   const { operation: asked = 'read' } = payload;
-  const known = typeof asked === 'string' && Object.hasOwn(operations, asked);
-  const name = known ? operations[asked] : undefined;
+  const name = operations.get(asked);
   if (name) return name;
   const message = `must be one of ${supportedOperations.join(', ')}`;
   throw refused([{ field: 'operation', message }]);

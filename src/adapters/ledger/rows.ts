@@ -2,6 +2,7 @@ import { InvariantViolation } from '../../domain/kernel/index.ts';
 import {
   type Account,
   formatAmount,
+  isTransactionKind,
   moneyOfDecimal,
   type Transaction,
 } from '../../domain/ledger/index.ts';
@@ -28,14 +29,42 @@ export const rowOfAccount = ({ id, balance, version }: Account): AccountRow => (
   version: String(version),
 });
 
-const partiesOfRow = (row: TransactionRow) =>
-  row.kind === 'transfer'
-    ? {
-        kind: 'transfer' as const,
-        fromAccount: String(row.from_account),
-        toAccount: String(row.to_account),
-      }
-    : { kind: 'deposit' as const, ...optional('accountId', row.account_id) };
+/** @throws {InvariantViolation} when this release does not know the kind: a newer one has written the row */
+export const kindOfRow = ({ kind }: { readonly kind: unknown }): Transaction['kind'] => {
+  if (isTransactionKind(kind)) return kind;
+  throw new InvariantViolation('The kind of a transaction is none that this release knows');
+};
+
+/** What the kinds of transactions do not share. */
+type Parties<One = Transaction> = One extends Transaction
+  ? Omit<One, 'id' | 'amount' | 'description' | 'region' | 'recordedAt'>
+  : never;
+
+const partiesOfRow = (row: TransactionRow): Parties => {
+  const kind = kindOfRow(row);
+  switch (kind) {
+    case 'deposit':
+      return { kind, ...optional('accountId', row.account_id) };
+    case 'transfer':
+      return { kind, fromAccount: String(row.from_account), toAccount: String(row.to_account) };
+  }
+};
+
+type PartiesRow = Pick<TransactionRow, 'account_id' | 'from_account' | 'to_account'>;
+
+const rowOfParties = (transaction: Transaction): PartiesRow => {
+  const nobody = { account_id: null, from_account: null, to_account: null };
+  switch (transaction.kind) {
+    case 'deposit':
+      return { ...nobody, account_id: transaction.accountId ?? null };
+    case 'transfer':
+      return {
+        ...nobody,
+        from_account: transaction.fromAccount,
+        to_account: transaction.toAccount,
+      };
+  }
+};
 
 export const transactionOfRow = (row: TransactionRow): Transaction => {
   // PostgreSQL's infinity is a number.
@@ -54,9 +83,7 @@ export const rowOfTransaction = (transaction: Transaction): TransactionRow => ({
   shard: idShard(transaction.id),
   id: transaction.id,
   kind: transaction.kind,
-  account_id: transaction.kind === 'deposit' ? (transaction.accountId ?? null) : null,
-  from_account: transaction.kind === 'transfer' ? transaction.fromAccount : null,
-  to_account: transaction.kind === 'transfer' ? transaction.toAccount : null,
+  ...rowOfParties(transaction),
   amount: formatAmount(transaction.amount),
   currency: transaction.amount.currency,
   description: transaction.description ?? null,

@@ -13,8 +13,20 @@ export type MemoryRecord = {
 /** What makes a second run of the same work a replay. */
 export type OnceRecord = MemoryRecord & { readonly fingerprint: string; readonly response: string };
 
-export const recordKey = (once: Once): string =>
-  once.kind === 'command' ? once.key : JSON.stringify([once.eventId, once.consumer]);
+export const recordKey = (once: Once): string => {
+  switch (once.kind) {
+    case 'command':
+      return once.key;
+    case 'event':
+      return JSON.stringify([once.eventId, once.consumer]);
+  }
+};
 
-export const fingerprintOf = (once: Once): string =>
-  once.kind === 'command' ? once.fingerprint : '';
+export const fingerprintOf = (once: Once): string => {
+  switch (once.kind) {
+    case 'command':
+      return once.fingerprint;
+    case 'event':
+      return '';
+  }
+};

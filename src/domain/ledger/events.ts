@@ -24,6 +24,7 @@ export type TransferCompleted = DomainEvent<
   }
 >;
 
+/** Every event of the ledger: the catalogue, the totals and the rules between the Regions have an entry for each. */
 export type LedgerEvent = TransactionRecorded | TransferCompleted;
 
 /** The `source` of the ledger's events. */

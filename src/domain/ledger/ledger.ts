@@ -39,10 +39,31 @@ export type LedgerState = {
   readonly transactions: readonly Transaction[];
 };
 
+/** A transaction of one kind. */
+export type TransactionOf<Kind extends Transaction['kind']> = Extract<
+  Transaction,
+  { readonly kind: Kind }
+>;
+
+const kinds: Readonly<Record<Transaction['kind'], true>> = { deposit: true, transfer: true };
+
+/** Whether a text, such as one that a database gives back, names a kind of transaction that this release knows. */
+export const isTransactionKind = (text: unknown): text is Transaction['kind'] =>
+  typeof text === 'string' && Object.hasOwn(kinds, text);
+
 export const emptyLedger: LedgerState = { accounts: [], transactions: [] };
 
 /** A transaction as callers see it. */
 export type TransactionView = { readonly [key: string]: Json };
+
+const viewParties = (transaction: Transaction): TransactionView => {
+  switch (transaction.kind) {
+    case 'deposit':
+      return transaction.accountId === undefined ? {} : { account_id: transaction.accountId };
+    case 'transfer':
+      return { from_account: transaction.fromAccount, to_account: transaction.toAccount };
+  }
+};
 
 /** A transaction in the words of the wire; fields without a value are absent. */
 export const viewTransaction = (transaction: Transaction): TransactionView => ({
@@ -50,12 +71,7 @@ export const viewTransaction = (transaction: Transaction): TransactionView => ({
   kind: transaction.kind,
   amount: formatAmount(transaction.amount),
   currency: transaction.amount.currency,
-  ...(transaction.kind === 'transfer'
-    ? { from_account: transaction.fromAccount, to_account: transaction.toAccount }
-    : {}),
-  ...(transaction.kind === 'deposit' && transaction.accountId !== undefined
-    ? { account_id: transaction.accountId }
-    : {}),
+  ...viewParties(transaction),
   ...(transaction.description === undefined ? {} : { description: transaction.description }),
   region: transaction.region,
   recorded_at: new Date(transaction.recordedAt).toISOString(),

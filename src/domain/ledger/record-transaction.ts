@@ -4,7 +4,6 @@ import {
   type Json,
   type Outcome,
   type RunContext,
-  refuse,
   type WorkRunner,
 } from '../kernel/index.ts';
 import { ledgerEventVersion, type TransactionRecorded } from './events.ts';
@@ -16,6 +15,7 @@ import {
   viewTransaction,
 } from './ledger.ts';
 import { formatAmount, type Money, minorUnitsMax } from './money.ts';
+import { refuseInLedger } from './refusals.ts';
 
 /** Record money that came in. */
 export type RecordTransaction = {
@@ -47,14 +47,14 @@ export const decideRecordTransaction = (
   const account = state.accounts.find(({ id }) => id === accountId);
   if (account && account.balance.currency !== amount.currency) {
     const { currency } = account.balance;
-    return refuse(
+    return refuseInLedger(
       'CurrencyMismatch',
       `Account ${account.id} is in ${currency}, not ${amount.currency}`,
     );
   }
   const changed = accountId === undefined ? undefined : credited(account, accountId, amount);
   if (changed && changed.balance.minor >= minorUnitsMax) {
-    return refuse('BalanceTooLarge', `Account ${changed.id} cannot hold that much`);
+    return refuseInLedger('BalanceTooLarge', `Account ${changed.id} cannot hold that much`);
   }
   const transaction: Transaction = {
     kind: 'deposit',

@@ -25,6 +25,12 @@ export type TotalsIncrement = {
   readonly amount: Money;
 };
 
+/** What each event counts as. */
+const kindOf: Readonly<Record<LedgerEvent['type'], Transaction['kind']>> = {
+  TransactionRecorded: 'deposit',
+  TransferCompleted: 'transfer',
+};
+
 /** The projection's change. Nothing is read: an addition needs no knowledge of the sum. */
 export type TotalsState = { readonly increments: readonly TotalsIncrement[] };
 
@@ -43,8 +49,12 @@ export const incrementOf = (event: LedgerEnvelope): TotalsIncrement => {
     const issues = [{ field: 'data.amount', message: parsed.message }];
     throw new InvalidInput(`Event ${event.id} has no amount that can be added`, { issues });
   }
-  const kind = event.type === 'TransferCompleted' ? 'transfer' : 'deposit';
-  return { region: event.originregion, kind, shard: totalsShard(event.id), amount: parsed.money };
+  return {
+    region: event.originregion,
+    kind: kindOf[event.type],
+    shard: totalsShard(event.id),
+    amount: parsed.money,
+  };
 };
 
 /** The consumer that keeps the totals. */

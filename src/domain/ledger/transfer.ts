@@ -4,7 +4,6 @@ import {
   type Json,
   type Outcome,
   type RunContext,
-  refuse,
   type WorkRunner,
 } from '../kernel/index.ts';
 import { ledgerEventVersion, type TransferCompleted } from './events.ts';
@@ -16,6 +15,7 @@ import {
   viewAccount,
 } from './ledger.ts';
 import { formatAmount, type Money, minorUnitsMax } from './money.ts';
+import { refuseInLedger } from './refusals.ts';
 
 /** Move money from one account to another. */
 export type Transfer = {
@@ -46,15 +46,15 @@ export const decideTransfer = (
 ): Decision<LedgerState, Json, TransferCompleted> => {
   const { transactionId, fromAccount, toAccount, amount, description, region } = command;
   if (fromAccount === toAccount) {
-    return refuse('SameAccount', 'from_account and to_account must differ');
+    return refuseInLedger('SameAccount', 'from_account and to_account must differ');
   }
   const from = state.accounts.find(({ id }) => id === fromAccount);
-  if (!from) return refuse('AccountNotFound', `Account ${fromAccount} does not exist`);
+  if (!from) return refuseInLedger('AccountNotFound', `Account ${fromAccount} does not exist`);
   const to = state.accounts.find(({ id }) => id === toAccount);
-  if (!to) return refuse('AccountNotFound', `Account ${toAccount} does not exist`);
+  if (!to) return refuseInLedger('AccountNotFound', `Account ${toAccount} does not exist`);
   for (const { id, balance } of [from, to]) {
     if (balance.currency !== amount.currency) {
-      return refuse(
+      return refuseInLedger(
         'CurrencyMismatch',
         `Account ${id} is in ${balance.currency}, not ${amount.currency}`,
       );
@@ -62,7 +62,7 @@ export const decideTransfer = (
   }
   if (from.balance.minor < amount.minor) {
     const held = `${formatAmount(from.balance)} ${amount.currency}`;
-    return refuse(
+    return refuseInLedger(
       'InsufficientFunds',
       `Account ${fromAccount} holds ${held}, less than the amount`,
     );
@@ -70,7 +70,7 @@ export const decideTransfer = (
   const debited = changedBy(from, -amount.minor);
   const credited = changedBy(to, amount.minor);
   if (credited.balance.minor >= minorUnitsMax) {
-    return refuse('BalanceTooLarge', `Account ${toAccount} cannot hold that much`);
+    return refuseInLedger('BalanceTooLarge', `Account ${toAccount} cannot hold that much`);
   }
   const transaction: Transaction & { kind: 'transfer' } = {
     kind: 'transfer',

@@ -9,6 +9,7 @@ import {
   type LedgerEvent,
   type LedgerQueries,
   type LedgerQuery,
+  type LedgerRefusal,
   type LedgerState,
   type RecordTransaction,
   recordTransaction,
@@ -20,8 +21,8 @@ import {
 } from '../../domain/ledger/index.ts';
 import { type ApiAnswer, errorAnswer } from '../runtime/index.ts';
 
-/** What callers see of a refusal. */
-const statusOfRefusal: Readonly<Record<string, number>> = {
+/** What callers see of each refusal. */
+const statusOfRefusal: Readonly<Record<LedgerRefusal, number>> = {
   AccountNotFound: 404,
   BalanceTooLarge: 422,
   CurrencyMismatch: 422,
@@ -33,6 +34,9 @@ const statusOfRefusal: Readonly<Record<string, number>> = {
 /** Transactions shown beside the totals. */
 const recentMax = 10;
 
+const statusOf = (code: string): number =>
+  Object.hasOwn(statusOfRefusal, code) ? statusOfRefusal[code as LedgerRefusal] : 422;
+
 const answerOfOutcome = (outcome: Outcome<Json>): ApiAnswer => {
   switch (outcome.status) {
     case 'committed':
@@ -41,7 +45,7 @@ const answerOfOutcome = (outcome: Outcome<Json>): ApiAnswer => {
       return { status: 200, body: outcome.result, headers: { 'idempotent-replayed': 'true' } };
     case 'refused': {
       const { code, message } = outcome.refusal;
-      return errorAnswer(statusOfRefusal[code] ?? 422, code, message);
+      return errorAnswer(statusOf(code), code, message);
     }
     case 'mismatched':
       return errorAnswer(

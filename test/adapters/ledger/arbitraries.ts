@@ -4,6 +4,7 @@ import {
   type Money,
   minorUnitsMax,
   type Transaction,
+  type TransactionOf,
 } from '../../../src/domain/ledger/index.ts';
 
 const id = fc.stringMatching(/^[\w.:@/+=-]{1,40}$/);
@@ -49,4 +50,10 @@ export const movement = fc.record(
   { requiredKeys: [...required, 'fromAccount', 'toAccount'], noNullPrototype },
 );
 
-export const transaction: fc.Arbitrary<Transaction> = fc.oneof(deposit, movement);
+/** One of every kind. */
+const ofKind: { readonly [Kind in Transaction['kind']]: fc.Arbitrary<TransactionOf<Kind>> } = {
+  deposit,
+  transfer: movement,
+};
+
+export const transaction: fc.Arbitrary<Transaction> = fc.oneof(...Object.values(ofKind));

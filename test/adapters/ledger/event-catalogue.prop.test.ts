@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ledgerEvents } from '../../../src/adapters/ledger/index.ts';
-import type { Decision } from '../../../src/domain/kernel/index.ts';
+import type { Decision, EventEnvelope } from '../../../src/domain/kernel/index.ts';
 import {
   decideRecordTransaction,
   decideTransfer,
@@ -46,6 +46,12 @@ const completedEvent = movement
     return eventOf(decideTransfer({ accounts, transactions: [] }, command, recordedAt));
   });
 
+/** Each event, as the domain makes it. */
+const madeBy: Readonly<Record<LedgerEvent['type'], fc.Arbitrary<EventEnvelope>>> = {
+  TransactionRecorded: recordedEvent,
+  TransferCompleted: completedEvent,
+};
+
 const refusalOf = (wire: unknown): unknown => {
   try {
     return ledgerEvents.parse(wire);
@@ -55,9 +61,9 @@ const refusalOf = (wire: unknown): unknown => {
 };
 
 describe("the ledger's catalogue", () => {
-  it('accepts every event that the domain makes, unchanged, and the totals can add it', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.oneof(recordedEvent, completedEvent), async (event) => {
+  it('accepts every event that the domain makes, unchanged, and the totals can add it', () => {
+    fc.assert(
+      fc.property(fc.oneof(...Object.values(madeBy)), (event) => {
         const parsed = ledgerEvents.parse(JSON.parse(JSON.stringify(event)));
         expect(parsed).toEqual(event);
         expect(formatAmount(incrementOf(parsed).amount)).toBe(parsed.data.amount);
@@ -76,7 +82,7 @@ describe("the ledger's catalogue", () => {
     ['currency', 'usd'],
     ['transaction_id', 7],
     ['recorded_at', 'yesterday'],
-  ])('refuses an event whose %s is %j, and names it', async (field, value) => {
+  ])('refuses an event whose %s is %j, and names it', (field, value) => {
     const [event] = fc.sample(recordedEvent, 1);
     const data = { ...(event?.data as object), [field]: value };
     expect(refusalOf({ ...event, data })).toMatchObject({
@@ -88,7 +94,7 @@ describe("the ledger's catalogue", () => {
   it.each([
     ['1.234', 'USD'],
     ['1.5', 'JPY'],
-  ])('refuses an amount of %s in %s, which has no such unit', async (amount, currency) => {
+  ])('refuses an amount of %s in %s, which has no such unit', (amount, currency) => {
     const [event] = fc.sample(recordedEvent, 1);
     const data = { ...(event?.data as object), amount, currency };
     expect(refusalOf({ ...event, data })).toMatchObject({

@@ -2,11 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   accountOfRow,
+  kindOfRow,
   rowOfAccount,
   rowOfTransaction,
   transactionOfRow,
 } from '../../../src/adapters/ledger/rows.ts';
 import { idShard, idShardCount } from '../../../src/adapters/ledger/shard.ts';
+import type { TransactionRow } from '../../../src/adapters/ledger/tables.ts';
+import { InvariantViolation } from '../../../src/domain/kernel/index.ts';
 import { account, transaction } from './arbitraries.ts';
 
 /** As a column of three decimal places gives it back. */
@@ -38,6 +41,16 @@ describe('a row', () => {
     const shards = Array.from({ length: 400 }, (_, index) => idShard(`order-${index}`));
     expect(new Set(shards)).toEqual(new Set(Array.from({ length: idShardCount }, (_, n) => n)));
   });
+
+  it.each(['reversal', 'constructor', null, undefined])(
+    'of the kind %j, which this release does not know, is a fault and no deposit',
+    (kind) => {
+      const [given] = fc.sample(transaction, 1);
+      const row = { ...(given && rowOfTransaction(given)), kind } as TransactionRow;
+      expect(() => transactionOfRow(row)).toThrow(InvariantViolation);
+      expect(() => kindOfRow(row)).toThrow('none that this release knows');
+    },
+  );
 
   it('whose time is no Date, as infinity is not, is a fault of the program', () => {
     fc.assert(

@@ -11,6 +11,7 @@ import {
   minorUnitsMax,
   type TotalsState,
   type Transaction,
+  type TransactionOf,
 } from '../../../src/domain/ledger/index.ts';
 
 export type LedgerSubject = {
@@ -31,6 +32,12 @@ const deposit = (changes: Partial<Transaction & { kind: 'deposit' }> = {}): Tran
   recordedAt: Date.now(),
   ...changes,
 });
+
+/** One of every kind. */
+const ofKind: { readonly [Kind in Transaction['kind']]: () => TransactionOf<Kind> } = {
+  deposit: () => ({ ...deposit(), kind: 'deposit', accountId: 'a' }),
+  transfer: () => ({ ...deposit(), kind: 'transfer', fromAccount: 'a', toAccount: 'b' }),
+};
 
 const soon = (): number => Date.now() + 10_000;
 
@@ -78,9 +85,9 @@ export const ledgerRepositoryContract = (
     });
 
     it.each<[string, Transaction]>([
-      ['a deposit', deposit()],
+      ...Object.entries(ofKind).map(([kind, make]): [string, Transaction] => [`a ${kind}`, make()]),
+      ['a deposit to no account', deposit()],
       ['a deposit with everything', deposit({ accountId: 'a', description: 'é "quoted" \\ 日本' })],
-      ['a transfer', { ...deposit(), kind: 'transfer', fromAccount: 'a', toAccount: 'b' }],
       ['the smallest amount', deposit({ amount: usd(1n) })],
       ['the largest amount', deposit({ amount: usd(minorUnitsMax - 1n) })],
       ['no decimal places', deposit({ amount: { minor: minorUnitsMax - 1n, currency: 'JPY' } })],

@@ -1,12 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Decision, Json } from '../../../src/domain/kernel/index.ts';
 import {
   type Account,
   decideRecordTransaction,
   decideTransfer,
   emptyLedger,
+  type LedgerCommand,
+  type LedgerEvent,
   type LedgerState,
   minorUnitsMax,
+  type Transaction,
 } from '../../../src/domain/ledger/index.ts';
 
 const names = ['a', 'b', 'c', 'd'];
@@ -20,22 +24,55 @@ const amount = fc
   .map((minor) => ({ minor, currency: 'USD' }));
 const region = 'us-east-1';
 
-const deposit = fc.record({ type: fc.constant('RecordTransaction' as const), accountId, amount });
-const movement = fc.record({
-  type: fc.constant('Transfer' as const),
-  fromAccount: accountId,
-  toAccount: accountId,
-  amount,
-});
-const commands = fc.array(fc.oneof(deposit, movement), { maxLength: 60 });
+/** A command but for what each one has of its own: its id and its Region. */
+type Named<Command extends LedgerCommand = LedgerCommand> = Command extends LedgerCommand
+  ? Omit<Command, 'transactionId' | 'region'>
+  : never;
 
-type Command = typeof commands extends fc.Arbitrary<readonly (infer One)[]> ? One : never;
+const everyCommand: {
+  readonly [Type in LedgerCommand['type']]: fc.Arbitrary<
+    Named<Extract<LedgerCommand, { readonly type: Type }>>
+  >;
+} = {
+  RecordTransaction: fc.record({
+    type: fc.constant('RecordTransaction' as const),
+    accountId,
+    amount,
+  }),
+  Transfer: fc.record({
+    type: fc.constant('Transfer' as const),
+    fromAccount: accountId,
+    toAccount: accountId,
+    amount,
+  }),
+};
+const commands = fc.array(fc.oneof(...Object.values(everyCommand)), { maxLength: 60 });
 
-const decide = (state: LedgerState, command: Command, index: number) => {
+const decide = (
+  state: LedgerState,
+  command: Named,
+  index: number,
+): Decision<LedgerState, Json, LedgerEvent> => {
   const transactionId = `t-${index}`;
-  return command.type === 'Transfer'
-    ? decideTransfer(state, { ...command, transactionId, region }, index)
-    : decideRecordTransaction(state, { ...command, transactionId, region }, index);
+  switch (command.type) {
+    case 'RecordTransaction':
+      return decideRecordTransaction(state, { ...command, transactionId, region }, index);
+    case 'Transfer':
+      return decideTransfer(state, { ...command, transactionId, region }, index);
+  }
+};
+
+/** By how much a transaction of each kind changes the sum of all balances, in units of its amount. */
+const changeOfSum: Readonly<Record<Transaction['kind'], bigint>> = { deposit: 1n, transfer: 0n };
+
+/** The accounts that a transaction changes. */
+const accountsOf = (transaction: Transaction): readonly unknown[] => {
+  switch (transaction.kind) {
+    case 'deposit':
+      return [transaction.accountId];
+    case 'transfer':
+      return [transaction.fromAccount, transaction.toAccount];
+  }
 };
 
 /** What a repository does with a decision. */
@@ -50,8 +87,8 @@ const saved = (state: LedgerState, { accounts, transactions }: LedgerState): Led
 const sum = (amounts: readonly bigint[]): bigint =>
   amounts.reduce((left, right) => left + right, 0n);
 
-describe('any sequence of deposits and transfers', () => {
-  const play = (sequence: readonly Command[], see: (state: LedgerState) => void): LedgerState =>
+describe('any sequence of commands', () => {
+  const play = (sequence: readonly Named[], see: (state: LedgerState) => void): LedgerState =>
     sequence.reduce((state, command, index) => {
       const decision = decide(state, command, index);
       if (!decision.accepted) return state;
@@ -64,9 +101,9 @@ describe('any sequence of deposits and transfers', () => {
     fc.assert(
       fc.property(commands, (sequence) => {
         play(sequence, ({ accounts, transactions }) => {
-          const deposits = transactions.filter(({ kind }) => kind === 'deposit');
+          const changes = transactions.map(({ kind, amount }) => changeOfSum[kind] * amount.minor);
           const balances = accounts.map(({ balance }) => balance.minor);
-          expect(sum(balances)).toBe(sum(deposits.map((one) => one.amount.minor)));
+          expect(sum(balances)).toBe(sum(changes));
           for (const balance of balances) {
             expect(balance >= 0n && balance < minorUnitsMax).toBe(true);
           }
@@ -80,11 +117,7 @@ describe('any sequence of deposits and transfers', () => {
       fc.property(commands, (sequence) => {
         const { accounts, transactions } = play(sequence, () => undefined);
         const changesOf = ({ id }: Account): number =>
-          transactions.filter((one) =>
-            one.kind === 'transfer'
-              ? one.fromAccount === id || one.toAccount === id
-              : one.accountId === id,
-          ).length;
+          transactions.filter((one) => accountsOf(one).includes(id)).length;
         for (const account of accounts) expect(account.version).toBe(changesOf(account));
       }),
     );

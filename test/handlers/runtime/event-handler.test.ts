@@ -141,6 +141,7 @@ describe('an error that another PostgreSQL client throws', () => {
     const parts = await handlerParts();
     const handler = createEventHandler({
       ...parts,
+      consumer: 'sum',
       catalogue,
       consume: () => {
         const refusal = new Error('invalid input syntax for type integer: "secret"');
