@@ -4,17 +4,12 @@ import { type Bundle, bundleAll } from '../constructs/bundle.ts';
 import { omittableParts } from '../constructs/bundle-parts.ts';
 import { peerClustersEntry } from '../constructs/peer-clusters.ts';
 
+/** The functions that consume events, by the names that they have in the inbox; the stack makes each. */
+export type LedgerConsumer = 'project-totals' | 'audit-replica';
+
 /** The functions of the ledger and the framework's own that its data stack needs, bundled. */
 export type LedgerBundles = Readonly<
-  Record<
-    | 'ledger-api'
-    | 'project-totals'
-    | 'audit-replica'
-    | 'relay-outbox'
-    | 'migrate'
-    | 'peer-clusters',
-    Bundle
-  >
+  Record<LedgerConsumer | 'ledger-api' | 'relay-outbox' | 'migrate' | 'peer-clusters', Bundle>
 >;
 
 /** The folder with the entries of this repository. */

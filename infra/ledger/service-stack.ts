@@ -11,7 +11,7 @@ import { Migration } from '../constructs/migration.ts';
 import { OutboxRelay } from '../constructs/outbox-relay.ts';
 import { type AsyncPolicy, patient, ServiceFunction } from '../constructs/service-function.ts';
 import type { LedgerConfig } from './config.ts';
-import type { LedgerBundles } from './entries.ts';
+import type { LedgerBundles, LedgerConsumer } from './entries.ts';
 
 /** As the service writes it into its events. */
 const source: typeof ledgerEventSource = 'antipode.ledger';
@@ -93,12 +93,7 @@ export class ServiceStack extends Stack {
       source,
       retentionDays: config.eventRetentionDays,
     });
-    const clients = [
-      this.#ledgerApi(),
-      this.#projectTotals(),
-      this.#relayOutbox(),
-      ...(config.crossRegionReplication ? [this.#auditReplica()] : []),
-    ];
+    const clients = [this.#ledgerApi(), ...this.#consumers(), this.#relayOutbox()];
     const migrate = this.#function('migrate', {
       description: 'Migrates the schema and grants the database role, at each deployment',
       timeout: migrationTimeout,
@@ -130,6 +125,15 @@ export class ServiceStack extends Stack {
     return ledgerApi;
   }
 
+  #consumers(): readonly ServiceFunction[] {
+    const { crossRegionReplication } = this.#props.config;
+    const made: Readonly<Record<LedgerConsumer, () => readonly ServiceFunction[]>> = {
+      'project-totals': () => [this.#projectTotals()],
+      'audit-replica': () => (crossRegionReplication ? [this.#auditReplica()] : []),
+    };
+    return Object.values(made).flatMap((make) => make());
+  }
+
   #projectTotals(): ServiceFunction {
     const { region } = this.#props;
     const description = 'Keeps the totals of the events that are published in this Region';
@@ -146,7 +150,7 @@ export class ServiceStack extends Stack {
   }
 
   #consumer(
-    name: 'project-totals' | 'audit-replica',
+    name: LedgerConsumer,
     description: string,
     eventTypes: readonly string[],
     pattern: EventPattern,

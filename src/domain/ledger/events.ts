@@ -1,34 +1,38 @@
 import type { DomainEvent } from '../kernel/index.ts';
 
-/** Amounts are decimal strings; ids are the callers' own. */
-export type TransactionRecorded = DomainEvent<
-  'TransactionRecorded',
-  {
+/**
+ * Every event of the ledger and its data. Amounts are decimal strings; ids are the callers' own.
+ *
+ * The catalogue, the totals and the rules between the Regions have an entry for each: they do not compile without it.
+ */
+type LedgerEventData = {
+  readonly TransactionRecorded: {
     readonly transaction_id: string;
     readonly amount: string;
     readonly currency: string;
     readonly account_id?: string;
     readonly recorded_at: string;
-  }
->;
-
-export type TransferCompleted = DomainEvent<
-  'TransferCompleted',
-  {
+  };
+  readonly TransferCompleted: {
     readonly transaction_id: string;
     readonly amount: string;
     readonly currency: string;
     readonly from_account: string;
     readonly to_account: string;
     readonly recorded_at: string;
-  }
->;
+  };
+};
 
-/** Every event of the ledger: the catalogue, the totals and the rules between the Regions have an entry for each. */
-export type LedgerEvent = TransactionRecorded | TransferCompleted;
+type EventOf<Type extends keyof LedgerEventData> = DomainEvent<Type, LedgerEventData[Type]>;
+
+export type TransactionRecorded = EventOf<'TransactionRecorded'>;
+export type TransferCompleted = EventOf<'TransferCompleted'>;
+
+/** An event of the ledger, as a decision says it. */
+export type LedgerEvent = { [Type in keyof LedgerEventData]: EventOf<Type> }[keyof LedgerEventData];
 
 /** The `source` of the ledger's events. */
 export const ledgerEventSource = 'antipode.ledger';
 
-/** Version of the shape of both events' data. */
+/** Version of the shape of the events' data. */
 export const ledgerEventVersion = 1;

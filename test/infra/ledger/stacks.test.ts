@@ -103,7 +103,7 @@ describe('the database', () => {
     const primary = template('primary');
     const [[migrationId, migration] = []] = ofType(primary, 'Custom::AntipodeMigration');
     expect(migration?.Properties['DatabaseRole']).toBe('ledger_app');
-    const roles = ['LedgerApi', 'ProjectTotals', 'RelayOutbox', 'AuditReplica'];
+    const roles = ['LedgerApi', 'ProjectTotals', 'AuditReplica', 'RelayOutbox'];
     expect(listOf(migration?.Properties['ClientRoleArns']).map(textOf)).toEqual(
       roles.map((name) => `${name}Role.Arn`),
     );
