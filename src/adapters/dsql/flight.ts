@@ -1,14 +1,10 @@
 import type { Client, Connection } from 'pg';
 import { InvariantViolation } from '../../domain/kernel/index.ts';
-import { encodeParameters, guessedArray } from './parameters.ts';
+import { jsonRemedyOf } from './json-remedy.ts';
+import { encodeParameters } from './parameters.ts';
 import { PgQuery } from './pg-client.ts';
 import { asText, type PreparedStatements, type Sending } from './prepared-statements.ts';
-import {
-  isServerError,
-  type ServerError,
-  type StatementRefused,
-  withoutValues,
-} from './server-error.ts';
+import { isServerError, withoutValues } from './server-error.ts';
 import { shownSql } from './server-message.ts';
 import type {
   FlightResult,
@@ -61,21 +57,6 @@ type Sent = {
   readonly values: unknown[];
   readonly one: Statement;
   sending: Sending;
-};
-
-/** SQLSTATE of a text that is not of its type. */
-const invalidText = '22P02';
-
-/** Names the remedy where an array was sent as an array of PostgreSQL and the server expects JSON. */
-const withRemedy = (error: unknown, one: Statement, refused: StatementRefused): Error => {
-  const { code, message } = error as ServerError;
-  const number = code === invalidText && / json$/.test(message) ? guessedArray(one) : undefined;
-  return number === undefined
-    ? refused
-    : new InvariantViolation(
-        `Parameter $${number} is an array, and the statement takes JSON there: wrap it in json(…), or cast it, as in $${number}::jsonb. In: ${shownSql(one.sql)}`,
-        { cause: refused },
-      );
 };
 
 /**
@@ -155,7 +136,11 @@ class FlightQuery extends PgQuery {
     // A statement that commits by itself may fail behind its command tag.
     const failed = this.#statements[results.length] ?? this.#statements.at(-1);
     const refused = withoutValues(error, failed?.text);
-    this.#done({ results, error: failed ? withRemedy(error, failed.one, refused) : refused });
+    const remedy = jsonRemedyOf(error, failed?.one);
+    this.#done({
+      results,
+      error: remedy === undefined ? refused : new InvariantViolation(remedy, { cause: refused }),
+    });
   }
 
   /** The Sync is answered: there is no more to come. */

@@ -154,17 +154,3 @@ export const encodeParameters = ({ sql, parameters }: Statement): WireParameter[
   }
   return wire;
 };
-
-/**
- * The first parameter that was sent as an array literal although the statement does not show that it is an array: where
- * the server misses JSON, this is why.
- */
-export const guessedArray = ({ sql, parameters }: Statement): number | undefined => {
-  const at = parameters.findIndex(
-    (value, index) =>
-      Array.isArray(value) &&
-      originOf(value)?.type !== 'json' &&
-      arrayKindOf(sql, index + 1) !== 'json',
-  );
-  return at < 0 ? undefined : at + 1;
-};

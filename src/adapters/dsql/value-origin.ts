@@ -21,8 +21,11 @@ export type ValueOrigin =
 const origin = Symbol.for('antipode.valueOrigin');
 
 /** Remembers where a value was read from, in a property that neither JSON nor a comparison sees. */
-export const rememberOrigin = <Value extends object>(value: Value, from: ValueOrigin): Value =>
-  Object.defineProperty(value, origin, { value: from });
+export const rememberOrigin = <Value extends object>(value: Value, from: ValueOrigin): Value => {
+  // A parser of the service may answer with an object that is frozen, or that it has answered with before.
+  Reflect.defineProperty(value, origin, { value: from, configurable: true });
+  return value;
+};
 
 /** Where a value was read from; absent for a value that somebody made, or copied. */
 export const originOf = (value: object): ValueOrigin | undefined =>

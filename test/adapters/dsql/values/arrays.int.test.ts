@@ -168,7 +168,7 @@ describe('an array of which nobody has said that it is JSON', () => {
     expect(flown.error).toMatchObject({
       kind: 'InvariantViolation',
       message: expect.stringMatching(
-        /^Parameter \$2 is an array, .* takes JSON there: wrap it in json\(…\)/,
+        /^Parameter \$2 is an array that is no JSON, .* takes JSON there: wrap it in json\(…\)/,
       ),
     });
     expect(String(flown.error)).not.toContain('secret');
@@ -191,6 +191,24 @@ describe('an array of which nobody has said that it is JSON', () => {
     await expect(query(pool, insert([]), { writes: true })).rejects.toThrow(
       /Parameter \$2 is an empty array.*wrap it in json/,
     );
+  });
+});
+
+describe('a text of which nobody has said that it is JSON', () => {
+  it('is refused with its number and the remedy, and is not quoted', async () => {
+    const secret = db.insertInto('items').values({ id: unique(), doc: 'a secret' }).execute();
+    const fault = await secret.catch((error: unknown) => String(error));
+    expect(fault).toMatch(
+      /One of the parameters \$1, \$2 is a text that is no JSON.*: wrap it in json\(…\)/,
+    );
+    expect(fault).not.toContain('secret');
+    const set = db.updateTable('items').set({ doc: 'a secret' }).execute();
+    await expect(set).rejects.toThrow(/^Parameter \$1 is a text that is no JSON.*wrap it in json/);
+  });
+
+  it('has no remedy where it is no parameter', async () => {
+    const raw = sql`SELECT doc::text || 'x'::text::jsonb::text FROM items`.execute(db);
+    await expect(raw).rejects.toThrow(/^The database refused a statement: 22P02/);
   });
 });
 
