@@ -61,21 +61,36 @@ const kindAt = (sql: string, start: number, end: number): ArrayKind | undefined 
   return ofJson.test(name) ? 'json' : undefined;
 };
 
-/**
- * What a statement's text shows of the kind of a parameter that is an array; the first place that shows it counts, as it
- * does for PostgreSQL.
- *
- * @param number 1 for `$1`
- * @returns undefined where the text does not show it, as in `tags = $1`
- */
-export const arrayKindOf = (sql: string, number: number): ArrayKind | undefined => {
-  const name = `$${number}`;
-  let start = sql.indexOf(name);
-  while (start >= 0) {
-    const end = start + name.length;
-    const kind = /\d/.test(sql[end] ?? '') ? undefined : kindAt(sql, start, end);
-    if (kind) return kind;
-    start = sql.indexOf(name, end);
+type Place = { readonly start: number; readonly end: number };
+
+/** Where each parameter stands; found once, since a statement may have thousands. */
+const placesIn = (sql: string): ReadonlyMap<number, readonly Place[]> => {
+  const places = new Map<number, Place[]>();
+  for (const { 0: name, index: start } of sql.matchAll(/\$\d+/g)) {
+    const number = Number(name.slice(1));
+    const place = { start, end: start + name.length };
+    const known = places.get(number);
+    if (known) known.push(place);
+    else places.set(number, [place]);
   }
-  return undefined;
+  return places;
+};
+
+/** The kind of a parameter that is an array, by its number: 1 for `$1`. */
+export type ArrayKinds = (number: number) => ArrayKind | undefined;
+
+/**
+ * Reads in a statement's text which kind a parameter has that is an array; the first place that shows it counts, as it
+ * does for PostgreSQL. It is undefined where the text does not show it, as in `tags = $1`.
+ */
+export const arrayKindsOf = (sql: string): ArrayKinds => {
+  let places: ReadonlyMap<number, readonly Place[]> | undefined;
+  return (number) => {
+    places ??= placesIn(sql);
+    for (const { start, end } of places.get(number) ?? []) {
+      const kind = kindAt(sql, start, end);
+      if (kind) return kind;
+    }
+    return undefined;
+  };
 };

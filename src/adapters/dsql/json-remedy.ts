@@ -1,4 +1,4 @@
-import { arrayKindOf } from './array-kind.ts';
+import { type ArrayKinds, arrayKindsOf } from './array-kind.ts';
 import { isServerError } from './server-error.ts';
 import { shownSql } from './server-message.ts';
 import type { Statement } from './statement.ts';
@@ -23,12 +23,12 @@ const isJson = (text: string): boolean => {
 };
 
 /** Whether a parameter was sent as something that is no JSON, where JSON may have been meant. */
-const isCandidate = (value: unknown, sql: string, number: number): boolean => {
+const isCandidate = (value: unknown, number: number, sql: string, kindOf: ArrayKinds): boolean => {
   if (typeof value === 'string') {
-    return !isJson(value) && (givesValues.test(sql) || arrayKindOf(sql, number) === 'json');
+    return !isJson(value) && (givesValues.test(sql) || kindOf(number) === 'json');
   }
   if (!Array.isArray(value) || originOf(value)?.type === 'json') return false;
-  return arrayKindOf(sql, number) === undefined;
+  return kindOf(number) === undefined;
 };
 
 /**
@@ -43,7 +43,8 @@ export const jsonRemedyOf = (error: unknown, one: Statement | undefined): string
   if (!noJson.test(error.message)) return undefined;
   const { sql, parameters } = one;
   const all = parameters.map((value, index) => ({ value, number: index + 1 }));
-  const found = all.filter(({ value, number }) => isCandidate(value, sql, number));
+  const kindOf = arrayKindsOf(sql);
+  const found = all.filter(({ value, number }) => isCandidate(value, number, sql, kindOf));
   const [first] = found.toSorted(
     (left, right) => Number(Array.isArray(right.value)) - Number(Array.isArray(left.value)),
   );

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { InvariantViolation } from '../../domain/kernel/index.ts';
-import { type ArrayKind, arrayKindOf } from './array-kind.ts';
+import { type ArrayKind, arrayKindsOf } from './array-kind.ts';
 import { dateText } from './date-text.ts';
 import { exactText, jsonText, Unsendable } from './json-text.ts';
 import type { Statement } from './statement.ts';
@@ -140,7 +140,8 @@ export const encodeParameters = ({ sql, parameters }: Statement): WireParameter[
   }
   const wire: WireParameter[] = [];
   let number = 1;
-  const kindOf = () => arrayKindOf(sql, number);
+  const kinds = arrayKindsOf(sql);
+  const kindOf = () => kinds(number);
   try {
     for (const value of parameters) {
       wire.push(typeof value === 'string' ? value : encode(value, kindOf, 0));
