@@ -42,6 +42,9 @@ const dayOf = (date: Date): string => {
   return `${text}-${two(date.getMonth() + 1)}-${two(date.getDate())}${year < 1 ? ' BC' : ''}`;
 };
 
+/** `pg` leaves out the seconds of an offset, which Liberia had until 1972. */
+const lastSeconds = Date.UTC(1972, 1);
+
 /** Times of all eras, and some that are the edge of an hour that is skipped or comes twice. */
 const dates = [
   ...fc.sample(
@@ -71,9 +74,11 @@ describe.each(zones)('a Date in the time zone %s', (zone) => {
 
   it('that somebody has made is its local clock for a date and a timestamp, and its instant', async () => {
     for (const date of dates) {
-      const [found, modern] = [await ours(date), date.getTime() > 0 && date.getFullYear() < 10_000];
+      const [found, modern] = [
+        await ours(date),
+        date.getTime() > lastSeconds && date.getFullYear() < 10_000,
+      ];
       expect(found).toMatchObject({ day: dayOf(date), at: String(date.getTime()) });
-      // `pg` has no offsets with seconds.
       if (modern) expect(found).toEqual((await admin.query(asEach, [date, date, date])).rows[0]);
     }
   });
@@ -101,8 +106,8 @@ describe.each(zones)('a Date in the time zone %s', (zone) => {
     const [row] = (await query(pool, read, { writes: false })).rows;
     if (!row) throw new Error('no row');
     const found = await ours(row.v);
-    expect(found?.clock).toMatch(/:30:00\.000007$/);
-    expect(found?.clock).toContain(`${dayOf(row.v)} ${two(row.v.getHours())}:`);
+    const time = `${two(row.v.getHours())}:${two(row.v.getMinutes())}:00.000007`;
+    expect(found?.clock).toBe(`${dayOf(row.v)} ${time}`);
     expect(found?.at).toBe(String(row.v.getTime()));
   });
 });
