@@ -28,6 +28,7 @@ export type {
   PendingMigration,
 } from './migration-plan.ts';
 export type { MigrationProgress, ReportProgress } from './migration-progress.ts';
+export * from './migration-variables.ts';
 export * from './migrator.ts';
 export * from './once-records.ts';
 export * from './outbox.ts';

@@ -3,9 +3,8 @@ import { InvalidInput } from '../../domain/kernel/index.ts';
 import type { Migration } from './framework-migrations.ts';
 import { upHalfOf } from './migration-halves.ts';
 import { withoutTransactions } from './migration-transactions.ts';
-import { type Token, tokenize } from './sql-lexer.ts';
 import { normalized, splitStatements } from './sql-statements.ts';
-import { quoteIdentifier, type Statement } from './statement.ts';
+import type { Statement } from './statement.ts';
 
 /** One statement of a migration: a transaction of its own. */
 export type MigrationStatement = Statement & {
@@ -66,60 +65,4 @@ export const checksumOf = ({ sql, parameters }: Statement): string => {
     hash.update(`\0${text}`);
   }
   return hash.digest('hex');
-};
-
-/** The value of a variable; `undefined` when it has none. */
-export type MigrationVariables = (name: string) => string | undefined;
-
-/** A constant of SQL; a backslash is a character like any other on DSQL. */
-const quoteText = (value: string): string => `'${value.replaceAll("'", "''")}'`;
-
-const variablePattern = /^(['"])(\w+)\1$/;
-
-type Placeholder = { readonly name: string; readonly quote: string };
-
-/** `:'name'` and `:"name"`, as psql has them: a colon and, right behind it, a name in quotes. */
-const placeholderAt = (tokens: readonly Token[], at: number): Placeholder | undefined => {
-  const [colon, quoted] = tokens.slice(at, at + 2);
-  if (colon?.kind !== 'symbol' || colon.text !== ':' || !quoted) return undefined;
-  const [, quote, name] = variablePattern.exec(quoted.text) ?? [];
-  return quote === undefined || name === undefined ? undefined : { name, quote };
-};
-
-/** The variables that a statement uses, each once. */
-export const variablesOf = ({ sql }: Statement): readonly string[] => {
-  const tokens = tokenize(sql);
-  const names = tokens.flatMap((_, at) => placeholderAt(tokens, at)?.name ?? []);
-  return [...new Set(names)];
-};
-
-/**
- * Puts values in the place of variables: `:'name'` becomes a constant, `:"name"` an identifier, both quoted, so that a
- * value can never be more than that. They are psql's, which runs the same files.
- *
- * @throws {InvalidInput} for a variable without a value
- */
-export const withVariables = (
-  one: MigrationStatement,
-  variables: MigrationVariables,
-): MigrationStatement => {
-  const tokens = tokenize(one.sql);
-  let sql = '';
-  for (let at = 0; at < tokens.length; at += 1) {
-    const placeholder = placeholderAt(tokens, at);
-    if (placeholder === undefined) {
-      sql += tokens[at]?.text ?? '';
-      continue;
-    }
-    const { name, quote } = placeholder;
-    const value = variables(name);
-    if (value === undefined || value === '') {
-      throw new InvalidInput(
-        `${one.place}: the variable ${name} has no value: give --set ${name}=VALUE, or set ${name.toUpperCase()}`,
-      );
-    }
-    sql += quote === '"' ? quoteIdentifier(value) : quoteText(value);
-    at += 1;
-  }
-  return { ...one, sql };
 };

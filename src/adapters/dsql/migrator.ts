@@ -8,18 +8,14 @@ import {
 import type { ConnectionPool } from './connection-pool.ts';
 import { dsqlRefusal } from './dsql-refusals.ts';
 import type { Migration } from './framework-migrations.ts';
-import {
-  type MigrationScript,
-  type MigrationVariables,
-  scriptOf,
-  withVariables,
-} from './migration.ts';
+import { type MigrationScript, scriptOf } from './migration.ts';
 import { createMigrationJournal } from './migration-journal.ts';
 import { createMigrationLease, LeaseLost, type MigrationLease } from './migration-lease.ts';
 import { type MigrationPlan, type MigrationStep, planMigrations } from './migration-plan.ts';
 import { logProgress, type ReportProgress, sparingly } from './migration-progress.ts';
 import { createMigrationSession } from './migration-session.ts';
 import { createStepRunner } from './migration-step.ts';
+import { type MigrationVariables, withVariables } from './migration-variables.ts';
 import { processClock } from './process.ts';
 import { sendingProblem } from './statement-sending.ts';
 import { shapeOf } from './statement-shape.ts';
