@@ -53,8 +53,10 @@ export const dsqlHelp = `antipode local dsql: a DSQL cluster on this machine, wi
   -h, --help          print this
 
 When it is ready it prints one line of JSON: where each Region answers, the file with the certificate
-authority, and what to sign tokens with; adminToken is a token that is signed already. Port 0 takes any
-free port. Ctrl-C ends it. Exit codes: 0 done, 1 failed, 2 wrong usage.
+authority, and what to sign tokens with. adminToken is a token that is signed already; it lets in for
+15 minutes. For a new one source environmentFile in a shell, and run by AWS CLI 2
+  aws dsql generate-db-connect-admin-auth-token --hostname localhost --region REGION
+Port 0 takes any free port. Ctrl-C ends it. Exit codes: 0 done, 1 failed, 2 wrong usage.
 `;
 
 const parse = (args: readonly string[]) => {

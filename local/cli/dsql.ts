@@ -17,8 +17,8 @@ import type { DsqlOptions } from './dsql-options.ts';
 import { createRunFolder } from './run-folder.ts';
 import type { Terminal } from './terminal.ts';
 
-/** The longest that DSQL takes: the cluster seldom lives longer. */
-const tokenSeconds = 604_800;
+/** As long as AWS's own commands make them; a printed token may stay in a log. */
+const tokenSeconds = 900;
 /** The account that every local resource belongs to. */
 const principalArn = 'arn:aws:iam::000000000000:role/local';
 

@@ -116,6 +116,10 @@ describe('antipode local dsql', () => {
     const child = run('--port', '0');
     const ready = await untilReady(child);
     expect(performance.now() - started).toBeLessThan(2 * readyMsMax);
+    for (const { adminToken } of ready.regions) {
+      const seconds = new URL(`https://${adminToken}`).searchParams.get('X-Amz-Expires');
+      expect(Number(seconds)).toBe(900);
+    }
     expect(await ask(ready, 0, 'SELECT current_database()')).toBe('postgres');
     await ask(ready, 0, 'CREATE TABLE note (id int PRIMARY KEY)');
     await ask(ready, 1, 'INSERT INTO note VALUES (42)');
