@@ -175,6 +175,15 @@ export const replacementsByPart = {
       replace: noClass('aws-sdk/sha256-in-javascript', 'Sha256Js'),
     },
   ],
+  /** CRC-32 in JavaScript; Node has its own since 22.2. */
+  'aws-sdk/crc32-in-javascript': [
+    {
+      package: '@smithy/core',
+      file: 'dist-es/submodules/checksum/crc32/Crc32Js.js',
+      sha256: '3edb3089f1774cafe7ceda7ce598ee0ea07b92f41f395c511963460cdfd46e36',
+      replace: noClass('aws-sdk/crc32-in-javascript', 'Crc32Js'),
+    },
+  ],
   /** The retry mode `adaptive`. */
   'aws-sdk/adaptive-retry': [
     {

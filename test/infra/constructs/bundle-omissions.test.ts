@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import {
+  appendFileSync,
   cpSync,
   mkdirSync,
   readdirSync,
@@ -8,7 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
@@ -159,6 +160,12 @@ const entries: Readonly<
        (await new EventBridgeClient({ region: 'us-east-1', retryMode: 'adaptive' }).config.retryStrategy()).mode;`,
     'adaptive',
     'aws-sdk/adaptive-retry',
+  ],
+  'CRC-32 in JavaScript': [
+    `import { Crc32Js } from '@smithy/core/checksum';
+     export const handler = () => { const sum = new Crc32Js(); sum.update(Buffer.from('a')); return sum.digestSync(); };`,
+    0xe8b7be43,
+    'aws-sdk/crc32-in-javascript',
   ],
   'SHA-256 in JavaScript': [
     `import { Sha256Js } from '@smithy/core/checksum';
@@ -373,38 +380,35 @@ const replaced = Object.entries(replacementsByPart).flatMap(([part, files]) =>
   files.map((one) => [part as OmittablePart, one.package, one.file] as const),
 );
 
-/** A project whose `node_modules` has a copy of a package to change, and the rest as it is. */
-const projectWith = (name: string): { readonly project: string; readonly copy: string } => {
+/** A project with a package of which there is the manifest, the files of a part, and another that an entry can import. */
+const projectWith = (part: OmittablePart, name: string, file: string) => {
   const project = join(folder, `project-${Math.random().toString(36).slice(2)}`);
   const copy = join(project, 'node_modules', name);
-  mkdirSync(copy, { recursive: true });
-  cpSync(join(packages, name), copy, { recursive: true });
-  return { project, copy };
+  const files = replacementsByPart[part].map((one) => one.file);
+  for (const path of ['package.json', ...files]) {
+    mkdirSync(dirname(join(copy, path)), { recursive: true });
+    cpSync(join(packages, name, path), join(copy, path));
+  }
+  writeFileSync(join(copy, 'other.js'), 'export const other = 1;');
+  const code = `import { other } from '${join(copy, 'other.js')}'; export const handler = () => other;`;
+  return { path: join(copy, file), build: (omit: OmittablePart[]) => build(code, omit, project) };
 };
 
 describe('a library that has changed', () => {
   it.each(replaced)('fails a build that omits %s (%s, %s)', async (part, name, file) => {
-    const { project, copy } = projectWith(name);
-    const code = `import * as all from '${join(copy, file)}'; export const handler = () => all;`;
-    const manifest = JSON.parse(readFileSync(join(copy, 'package.json'), 'utf8')) as {
-      readonly version: string;
-    };
-    const path = join(copy, file);
-    const text = readFileSync(path, 'utf8');
+    const project = projectWith(part, name, file);
+    const manifest = readFileSync(join(packages, name, 'package.json'), 'utf8');
+    const { version } = JSON.parse(manifest) as { readonly version: string };
+    const failure = `bundle() cannot omit '${part}': in ${name} ${version} the file ${file}`;
+    await expect(project.build([part])).resolves.toBeDefined();
 
-    writeFileSync(path, `${text}\n// a later version\n`);
-    const failure = `bundle() cannot omit '${part}': in ${name} ${manifest.version} the file ${file}`;
-    await expect(build(code, [part], project)).rejects.toThrow(
-      `${failure} has changed. Remove '${part}'`,
-    );
+    appendFileSync(project.path, '\n// a later version\n');
+    const changed = `${failure} has changed. Remove '${part}'`;
+    await expect(project.build([part])).rejects.toThrow(changed);
 
-    rmSync(path);
-    writeFileSync(join(copy, 'other.js'), 'export const other = 1;');
-    const other = `import { other } from '${join(copy, 'other.js')}'; export const handler = () => other;`;
-    await expect(build(other, [part], project)).rejects.toThrow(
-      `${failure} has moved. Remove '${part}'`,
-    );
-    await expect(build(other, [], project)).resolves.toBeDefined();
+    rmSync(project.path);
+    await expect(project.build([part])).rejects.toThrow(`${failure} has moved. Remove '${part}'`);
+    await expect(project.build([])).resolves.toBeDefined();
   });
 
   it('that the build does not contain is not looked at', async () => {
