@@ -3,17 +3,24 @@ import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import type { HttpRequest, HttpResponse, Route } from './http.ts';
 
-type AwsErrorOptions = ErrorOptions & { readonly code: string; readonly queryCode?: string };
+type AwsErrorOptions = ErrorOptions & {
+  readonly code: string;
+  readonly queryCode?: string;
+  /** The HTTP status, 400 unless given. */
+  readonly status?: number;
+};
 
 /** An error as AWS's JSON protocols put it on the wire; `name` is its code. */
 export class AwsError extends Error {
   override readonly name: string;
   /** The code of the older query protocol, which SQS clients still report. */
   readonly queryCode: string | undefined;
+  readonly status: number;
   constructor(message: string, options: AwsErrorOptions) {
     super(message, options);
     this.name = options.code;
     this.queryCode = options.queryCode;
+    this.status = options.status ?? 400;
   }
 }
 
@@ -138,9 +145,9 @@ const respond = (service: AwsJsonService, status: number, body: unknown): HttpRe
   body: JSON.stringify(body ?? {}),
 });
 
-const respondError = (service: AwsJsonService, error: AwsError, status = 400): HttpResponse => {
+const respondError = (service: AwsJsonService, error: AwsError): HttpResponse => {
   const prefix = service.namespace === undefined ? '' : `${service.namespace}#`;
-  const { headers, ...response } = respond(service, status, {
+  const { headers, ...response } = respond(service, error.status, {
     __type: `${prefix}${error.name}`,
     message: error.message,
   });
@@ -189,8 +196,8 @@ const notPosted = (service: AwsJsonService): HttpResponse =>
     service,
     new AwsError('Operations of this service are called by POST.', {
       code: 'UnknownOperationException',
+      status: 404,
     }),
-    404,
   );
 
 /**
@@ -200,11 +207,11 @@ const notPosted = (service: AwsJsonService): HttpResponse =>
 export const awsJsonRoute =
   (service: AwsJsonService): Route =>
   (request) => {
-    const [target, name = ''] = (request.headers['x-amz-target'] ?? '').split('.');
+    const [target, ...rest] = (request.headers['x-amz-target'] ?? '').split('.');
     const isHere = request.path === '/' || service.alsoAt?.(request.path) === true;
     if (target !== service.target || !isHere) return undefined;
     if (request.method !== 'POST') return notPosted(service);
-    return run(service, name, request).catch((error: unknown) => {
+    return run(service, rest.join('.'), request).catch((error: unknown) => {
       if (error instanceof AwsError) return respondError(service, error);
       throw error;
     });

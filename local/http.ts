@@ -1,4 +1,11 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import {
+  internalFailure,
+  isMalformedPath,
+  malformedPath,
+  tooLarge,
+  unknownPath,
+} from './http-errors.ts';
 import { type CrossOriginRequest, targetOf } from './http-guard.ts';
 import { loopback, startLoopbackServer } from './loopback-server.ts';
 
@@ -58,10 +65,10 @@ const answer = async (
   message: IncomingMessage,
   routes: readonly Route[],
 ): Promise<HttpResponse> => {
-  const body = await readBody(message);
-  if (!body) return { status: 413, body: '{"message":"Request entity too large"}' };
   const url = targetOf(message);
-  if (!url) return { status: 400, body: '{"message":"The request has no valid path"}' };
+  if (!url || isMalformedPath(url.pathname)) return malformedPath();
+  const body = await readBody(message);
+  if (!body) return tooLarge(url.pathname);
   const request: HttpRequest = {
     method: message.method ?? 'GET',
     path: url.pathname,
@@ -74,7 +81,7 @@ const answer = async (
     const response = await route(request);
     if (response) return response;
   }
-  return { status: 404, body: '{"message":"No service answers this path here"}' };
+  return unknownPath();
 };
 
 /**
@@ -91,11 +98,9 @@ export const startHttpServer = async (options: {
     port: options.port,
     allows: (request) => routes.some((route) => route.allows?.(request) === true),
     handle: async (message, reply) => {
-      const { status, headers, body } = await answer(message, routes).catch(
-        (error: unknown): HttpResponse => ({
-          status: 500,
-          body: JSON.stringify({ message: String(error) }),
-        }),
+      // A client that goes away amid its body is no failure of a service.
+      const { status, headers, body } = await answer(message, routes).catch((error: unknown) =>
+        message.complete ? internalFailure(error) : malformedPath(),
       );
       const all = { 'content-type': 'application/json', ...headers };
       reply.writeHead(status, all as OutgoingHttpHeaders).end(body);

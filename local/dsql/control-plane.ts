@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { HttpResponse, Route } from '../http.ts';
 import {
   type Cluster,
@@ -59,6 +60,7 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /** The parts of an `UpdateCluster` request that mean something here, or what is wrong with it. */
 const readChange = (body: Buffer): ClusterChange | string => {
+  if (!isUtf8(body)) return 'The request body is not valid UTF-8.';
   let value: unknown;
   try {
     value = JSON.parse(body.toString() || '{}');

@@ -20,7 +20,7 @@ export interface EnvironmentPool {
   /**
    * Runs an invocation on the environment that was used last, on a new one, or on the first that gets free.
    *
-   * @throws {FunctionStopped} when the pool is stopped before the invocation starts.
+   * @throws {FunctionStopped} when the pool is stopped before the invocation has a result.
    */
   readonly run: (invocation: Invocation) => Promise<InvocationResult>;
   /** Starts one environment ahead of time, if there is none; what fails in it shows at the next invocation. */
@@ -63,7 +63,10 @@ export const createEnvironmentPool = (
 
   const serve = async (environment: Environment, waiter: Waiter): Promise<void> => {
     try {
-      waiter.resolve(await environment.invoke(waiter.invocation));
+      const result = await environment.invoke(waiter.invocation);
+      // The stop ended its process: that is no error of the function.
+      if (stopping.signal.aborted && result.functionError) waiter.reject(new FunctionStopped());
+      else waiter.resolve(result);
     } catch (error) {
       // It could not be handed over, and nobody knows what the runtime has of it.
       environment.kill();

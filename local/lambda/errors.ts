@@ -12,11 +12,11 @@ export class FunctionThrottled extends Error {
   }
 }
 
-/** The function was stopped before the invocation started. */
+/** The function was stopped before the invocation had a result. */
 export class FunctionStopped extends Error {
   override readonly name = 'FunctionStopped';
 
   constructor() {
-    super('The function was stopped before it took the event');
+    super('The function was stopped before it answered');
   }
 }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { HttpRequest, HttpResponse, Route } from '../http.ts';
 import type { CrossOriginRequest } from '../http-guard.ts';
-import { FunctionThrottled } from './errors.ts';
+import { FunctionStopped, FunctionThrottled } from './errors.ts';
 import type { LocalFunction } from './function.ts';
 import { allowsOrigin, applyCors, type FunctionUrlCors } from './function-url-cors.ts';
 
@@ -127,6 +127,7 @@ const call = async (target: LocalFunction, event: object): Promise<HttpResponse>
     return result.functionError ? badGateway : functionUrlResponse(result.payload);
   } catch (error) {
     if (error instanceof FunctionThrottled) return message(429, error.message);
+    if (error instanceof FunctionStopped) return message(503, 'Service Unavailable');
     throw error;
   }
 };

@@ -41,7 +41,7 @@ export interface LocalFunction {
    * Invokes the function with a JSON text and waits for its result; an error of the function is a result.
    *
    * @throws {FunctionThrottled} above the reserved concurrency.
-   * @throws {FunctionStopped} when the function is stopped before the invocation starts.
+   * @throws {FunctionStopped} when the function is stopped before the invocation has a result.
    * @throws {SyntaxError} when the client context is not JSON.
    */
   readonly invoke: (

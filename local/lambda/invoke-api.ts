@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { HttpRequest, HttpResponse, Route } from '../http.ts';
-import { FunctionThrottled } from './errors.ts';
+import { FunctionStopped, FunctionThrottled } from './errors.ts';
 import type { LocalFunction } from './function.ts';
 
 /** Lambda's limit on the event of a synchronous invocation, in bytes. */
@@ -37,6 +37,27 @@ const tooLarge = (bytesMax: number): HttpResponse =>
 
 const notFound = (message: string): HttpResponse =>
   apiError(404, 'ResourceNotFoundException', { Message: message });
+
+/** Clients try again later, and find that nobody listens. */
+const unavailable = (): HttpResponse =>
+  apiError(503, 'ServiceUnavailableException', {
+    Type: 'Service',
+    Message: 'The local stack is stopping.',
+  });
+
+/** The text behind percent escapes; nothing when they are no UTF-8. */
+const decoded = (text: string): string | undefined => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+};
+
+const invalidName = (name: string): HttpResponse =>
+  apiError(400, 'ValidationException', {
+    message: `1 validation error detected: Value '${name}' at 'functionName' failed to satisfy constraint: Member must be valid UTF-8`,
+  });
 
 /** The parts of a function's name in a request: a name, a partial or a whole ARN, each with or without qualifier. */
 const parseIdentifier = (identifier: string) => {
@@ -88,8 +109,10 @@ const readPayload = (body: Buffer): string | HttpResponse => {
 
 const readClientContext = (header: string | undefined): string | undefined | HttpResponse => {
   if (header === undefined) return undefined;
-  const context = Buffer.from(header, 'base64').toString('utf8');
-  return header.length > clientContextBytesMax || jsonFlaw(context) !== undefined
+  const bytes = Buffer.from(header, 'base64');
+  const context = bytes.toString('utf8');
+  const isJson = isUtf8(bytes) && jsonFlaw(context) === undefined;
+  return header.length > clientContextBytesMax || !isJson
     ? invalidContent(
         'Client context must be a valid Base64-encoded JSON object of at most 3,583 bytes.',
       )
@@ -175,10 +198,13 @@ export const createInvokeApi =
     const [matched, identifier = '', invocations] = request.path.match(pathPattern) ?? [];
     const operation = invocations ? 'POST' : 'GET';
     if (matched === undefined || request.method !== operation) return undefined;
-    const target = findFunction(deps, request, decodeURIComponent(identifier));
+    const name = decoded(identifier);
+    if (name === undefined) return invalidName(identifier);
+    const target = findFunction(deps, request, name);
     if ('status' in target) return target;
     if (operation === 'GET') return describe(target);
     return invoke(target, request).catch((error: unknown) => {
+      if (error instanceof FunctionStopped) return unavailable();
       if (!(error instanceof FunctionThrottled)) throw error;
       return apiError(429, 'TooManyRequestsException', {
         Reason: error.reason,

@@ -29,6 +29,14 @@ export const noSuchQueue = (): AwsError =>
     queryCode: 'AWS.SimpleQueueService.NonExistentQueue',
   });
 
+/** A queue that a task of moving messages names, and that does not exist. */
+export const noSuchResource = (parameter: string): AwsError =>
+  new AwsError(`The resource that you specified for the ${parameter} parameter doesn't exist.`, {
+    code: 'ResourceNotFoundException',
+    queryCode: 'ResourceNotFoundException',
+    status: 404,
+  });
+
 export const invalidReceiptHandle = (handle: string): AwsError =>
   new AwsError(`The input receipt handle "${handle}" is not a valid receipt handle.`, {
     code: 'ReceiptHandleIsInvalid',

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import { AwsError, integer, type Operation } from '../aws-json.ts';
+import { integer, type Operation } from '../aws-json.ts';
 import { pageOf } from '../pages.ts';
-import { invalidValue, unknownAttribute } from './errors.ts';
+import { invalidValue, noSuchResource, unknownAttribute } from './errors.ts';
 import type { Queue } from './queue.ts';
 import { existing, queueAt, selected, sqsOperation } from './request.ts';
 import type { Sqs } from './sqs.ts';
@@ -77,13 +77,9 @@ const startMove = (
   { SourceArn, DestinationArn }: { SourceArn: string; DestinationArn?: string | undefined },
 ): unknown => {
   const source = sqs.byArn(SourceArn);
-  if (!source || (DestinationArn !== undefined && !sqs.byArn(DestinationArn))) {
-    throw new AwsError(
-      "The resource that you specified for the SourceArn or DestinationArn parameter doesn't exist.",
-      {
-        code: 'ResourceNotFoundException',
-      },
-    );
+  if (!source) throw noSuchResource('SourceArn');
+  if (DestinationArn !== undefined && !sqs.byArn(DestinationArn)) {
+    throw noSuchResource('DestinationArn');
   }
   if (!sqs.isDeadLetterQueue(SourceArn)) {
     throw invalidValue('Source queue must be configured as a Dead Letter Queue.');

@@ -20,8 +20,8 @@ export interface Sqs {
   readonly moveMessages: (source: Queue, destinationArn?: string) => number;
   /** Whether some queue's redrive policy names this one. */
   readonly isDeadLetterQueue: (arn: string) => boolean;
-  /** Ends long polls. */
-  readonly stop: () => void;
+  /** Ends long polls without messages; resolves when they have been answered. */
+  readonly stop: () => Promise<void>;
 }
 
 /**
@@ -78,6 +78,10 @@ export const createSqs = (options: {
     },
     isDeadLetterQueue: (arn) =>
       options.queues.some(({ redrive }) => redrive?.deadLetterArn === arn),
-    stop: () => stopped.abort(),
+    stop: async () => {
+      stopped.abort();
+      // All that a poll still does before its answer leaves happens within this turn of the event loop.
+      await new Promise((resolve) => setImmediate(resolve));
+    },
   };
 };

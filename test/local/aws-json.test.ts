@@ -146,6 +146,14 @@ describe('a service of JSON over HTTP', () => {
     },
   );
 
+  it('runs nothing under a name that only begins like an operation', async () => {
+    const headers = { 'x-amz-target': 'Service.Run.Other' };
+    expect(await call('{"Text":"a"}', { headers })).toEqual({
+      status: 400,
+      body: expect.objectContaining({ __type: 'UnknownOperationException' }),
+    });
+  });
+
   it('answers at the paths that a service has besides', async () => {
     expect(await call('{"Text":"a"}', { path: '/queues/q' })).toMatchObject({ status: 200 });
   });

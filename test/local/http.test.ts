@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type HttpServer, type Route, startHttpServer } from '../../local/http.ts';
 
 let server: HttpServer;
@@ -129,5 +129,95 @@ describe('a port of the local stack', () => {
 
   it('answers 400 for a path that is none', async () => {
     expect(await statusOfRaw('GET // HTTP/1.1\r\nHost: localhost:PORT\r\n\r\n')).toMatch(/400/);
+  });
+});
+
+describe('an error of a port has the shape that AWS’s clients read', () => {
+  let failing: HttpServer;
+  const reached: string[] = [];
+
+  beforeAll(async () => {
+    failing = await startHttpServer({
+      port: 0,
+      routes: [
+        ({ path }) => {
+          reached.push(path);
+          if (path === '/fails') throw new TypeError('x is not a function');
+          return undefined;
+        },
+      ],
+    });
+  });
+
+  afterAll(() => failing.stop());
+
+  /** Sends a target as it is, which `fetch` would resolve or refuse. */
+  const answerTo = (path: string, body = ''): Promise<{ status: unknown; code: unknown }> =>
+    new Promise((resolve, reject) => {
+      const { port } = failing;
+      const sent = request({ port, host: '127.0.0.1', method: 'POST', path }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => {
+          const json = Buffer.concat(chunks).toString();
+          const code = response.headers['x-amzn-errortype'];
+          expect(JSON.parse(json)).toEqual({ __type: code, message: expect.any(String) });
+          expect(json).not.toMatch(/Error:|Invalid URL|malformed URI|not a function/);
+          resolve({ status: response.statusCode, code });
+        });
+      });
+      sent.on('error', reject);
+      sent.end(body);
+    });
+
+  it.each(['/%zz', '/a%', '/a%2', '/%u0041', '//', 'http://', 'http://[/'])(
+    'for the malformed path %s, which no service sees',
+    async (target) => {
+      const before = reached.length;
+      expect(await answerTo(target)).toEqual({ status: 400, code: 'BadRequestException' });
+      expect(reached).toHaveLength(before);
+    },
+  );
+
+  it.each(['/', '/elsewhere', '/%7e', '/a?b=%zz', '/cluster/%2f'])(
+    'for the path %s, which no service answers',
+    async (target) => {
+      expect(await answerTo(target)).toEqual({ status: 404, code: 'UnknownOperationException' });
+    },
+  );
+
+  it.each([
+    ['/', 'RequestEntityTooLargeException'],
+    ['/2015-03-31/functions/f/invocations', 'RequestTooLargeException'],
+  ])('for a body over 8 MiB at %s', async (target, code) => {
+    const body = 'x'.repeat(8 * 1024 * 1024 + 1);
+    expect(await answerTo(target, body)).toEqual({ status: 413, code });
+  });
+
+  it('but a client that goes away amid its body puts nothing into the output', async () => {
+    const output = vi.spyOn(console, 'error').mockImplementation(() => {});
+    try {
+      await new Promise<void>((resolve) => {
+        const { port } = failing;
+        const headers = { 'content-length': 1_000 };
+        const sent = request({ port, host: '127.0.0.1', method: 'POST', headers });
+        sent.on('error', () => resolve());
+        sent.write('x', () => setTimeout(() => sent.destroy(new Error('gone')), 20));
+      });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(output).not.toHaveBeenCalled();
+    } finally {
+      output.mockRestore();
+    }
+  });
+
+  it('for a service that fails, whose error the output has', async () => {
+    const output = vi.spyOn(console, 'error').mockImplementation(() => {});
+    try {
+      expect(await answerTo('/fails')).toEqual({ status: 500, code: 'InternalFailure' });
+      expect(output).toHaveBeenCalledWith(expect.any(String), expect.any(TypeError));
+    } finally {
+      output.mockRestore();
+    }
   });
 });

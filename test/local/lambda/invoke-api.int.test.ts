@@ -85,9 +85,11 @@ test('hands over the client context, and refuses one that is not JSON', async ()
   const context = Buffer.from('{"custom":{"a":1}}').toString('base64');
   const answer = await invoke({ ClientContext: context });
   expect(answer.Payload?.transformToString()).toBe('{"custom":{"a":1}}');
-  await expect(
-    invoke({ ClientContext: Buffer.from('{').toString('base64') }),
-  ).rejects.toMatchObject({ name: 'InvalidRequestContentException' });
+  for (const refused of [Buffer.from('{'), Buffer.from('{"a":"\xff"}', 'latin1')]) {
+    await expect(invoke({ ClientContext: refused.toString('base64') })).rejects.toMatchObject({
+      name: 'InvalidRequestContentException',
+    });
+  }
 });
 
 test('accepts an event with 202 and runs it later', async () => {
@@ -194,7 +196,10 @@ test('leaves other paths and methods to the next route', async () => {
   const { server } = await serve(echo);
   expect((await fetch(`${server.url}/elsewhere`)).status).toBe(404);
   const put = await fetch(`${server.url}/2015-03-31/functions/antipode-sample`, { method: 'PUT' });
-  expect(await put.json()).toEqual({ message: 'No service answers this path here' });
+  expect(await put.json()).toEqual({
+    __type: 'UnknownOperationException',
+    message: 'No service answers this path here',
+  });
 });
 
 test('serves fifty invocations at once', async () => {
@@ -206,4 +211,40 @@ test('serves fifty invocations at once', async () => {
     Array.from({ length: 50 }, (_, n) => n),
   );
   await eventually(() => target.environments().length <= 10);
+});
+
+test.each(['%ff', 'a%c3', '%ed%a0%80'])(
+  'refuses the function name %s as AWS does',
+  async (name) => {
+    const { server } = await serve(echo);
+    const answer = await fetch(`${server.url}/2015-03-31/functions/${name}/invocations`, {
+      method: 'POST',
+    });
+    expect([answer.status, answer.headers.get('x-amzn-errortype')]).toEqual([
+      400,
+      'ValidationException',
+    ]);
+  },
+);
+
+test.each([
+  ['under way', 1],
+  ['waiting for a process', 2],
+])('answers an invocation that is %s when the function is stopped', async (_, invocations) => {
+  const { target, invoke } = await serve(
+    'export const handler = () => new Promise((resolve) => setTimeout(resolve, 60_000));',
+    { concurrencyMax: 1 },
+  );
+  await target.warmUp();
+  const answers = Array.from({ length: invocations }, () => invoke({}));
+  const outcomes = Promise.allSettled(answers);
+  await eventually(() => target.environments().length === 1);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await target.stop();
+  for (const outcome of await outcomes) {
+    expect(outcome).toMatchObject({
+      status: 'rejected',
+      reason: { name: 'ServiceUnavailableException', $metadata: { httpStatusCode: 503 } },
+    });
+  }
 });

@@ -15,6 +15,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLocalClock } from '../../../local/clock.ts';
 import { type HttpServer, startHttpServer } from '../../../local/http.ts';
 import { createSqs, readQueue, sqsRoute } from '../../../local/sqs/index.ts';
+import { startSqs } from './sqs-client.ts';
 
 const place = { region: 'us-east-1', account: '000000000000' };
 const deadLetterArn = 'arn:aws:sqs:us-east-1:000000000000:orders-dlq';
@@ -55,7 +56,7 @@ beforeEach(() => {
 
 afterAll(async () => {
   client.destroy();
-  sqs.stop();
+  await sqs.stop();
   await server.stop();
 });
 
@@ -155,6 +156,23 @@ describe('SQS to AWS’s own client', () => {
     );
   });
 
+  it.each([
+    ['SourceArn', { SourceArn: 'arn:aws:sqs:us-east-1:000000000000:nowhere' }],
+    [
+      'DestinationArn',
+      {
+        SourceArn: deadLetterArn,
+        DestinationArn: 'arn:aws:sqs:us-east-1:000000000000:nowhere',
+      },
+    ],
+  ])('moves nothing when the %s names no queue', async (parameter, input) => {
+    await expect(client.send(new StartMessageMoveTaskCommand(input))).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+      message: `The resource that you specified for the ${parameter} parameter doesn't exist.`,
+      $metadata: { httpStatusCode: 404 },
+    });
+  });
+
   it('changes visibility, also after it has expired, but not of a deleted message', async () => {
     await send('a');
     const [message] = (await receive()) ?? [];
@@ -211,4 +229,15 @@ describe('SQS to AWS’s own client', () => {
       'The local stack does not offer AmazonSQS.CreateQueue; it offers GetQueueUrl, ListQueues',
     );
   });
+});
+
+it('ends a long poll without messages when the queues are stopped', async () => {
+  const stopping = await startSqs({ q: {} });
+  const polling = stopping.client.send(
+    new ReceiveMessageCommand({ QueueUrl: stopping.urlOf('q'), WaitTimeSeconds: 20 }),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await stopping.stop();
+  const { Messages, $metadata } = await polling;
+  expect([Messages, $metadata.httpStatusCode]).toEqual([undefined, 200]);
 });

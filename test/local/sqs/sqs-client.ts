@@ -62,9 +62,9 @@ export const startSqs = async (queues: Readonly<Record<string, object>>): Promis
       };
     },
     stop: async () => {
-      client.destroy();
-      sqs.stop();
+      await sqs.stop();
       await server.stop();
+      client.destroy();
     },
   };
 };

@@ -1,0 +1,37 @@
+import type { HttpResponse } from './http.ts';
+
+/** An error of a port itself, in the shape that AWS's clients read: its code in a header and in the body. */
+const portError = (status: number, code: string, message: string): HttpResponse => ({
+  status,
+  headers: { 'x-amzn-errortype': code },
+  body: JSON.stringify({ __type: code, message }),
+});
+
+const lambdaPath = '/2015-03-31/functions/';
+
+/** A body larger than any service takes; Lambda has a code of its own for it. */
+export const tooLarge = (path: string): HttpResponse =>
+  portError(
+    413,
+    path.startsWith(lambdaPath) ? 'RequestTooLargeException' : 'RequestEntityTooLargeException',
+    'The body of the request is too large.',
+  );
+
+/** A `%` that two hexadecimal digits do not follow. */
+const strayPercent = /%(?![0-9a-f]{2})/i;
+
+export const isMalformedPath = (path: string): boolean => strayPercent.test(path);
+
+/** A target that is no path, or one whose escapes cannot be read. */
+export const malformedPath = (): HttpResponse =>
+  portError(400, 'BadRequestException', 'The path of the request is malformed.');
+
+/** A path that belongs to no service of this port. */
+export const unknownPath = (): HttpResponse =>
+  portError(404, 'UnknownOperationException', 'No service answers this path here');
+
+/** A defect of a service here; the person finds it in the output, and the client gets no text of JavaScript. */
+export const internalFailure = (error: unknown): HttpResponse => {
+  console.error('A service of the local stack failed:', error);
+  return portError(500, 'InternalFailure', 'The local stack failed: its output says why.');
+};
