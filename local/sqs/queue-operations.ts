@@ -98,9 +98,11 @@ export const queueOperations = (
   GetQueueUrl: sqsOperation(
     v.strictObject({
       QueueName: v.string(),
-      QueueOwnerAWSAccountId: v.optional(v.literal(sqs.account)),
+      QueueOwnerAWSAccountId: v.optional(v.string(), sqs.account),
     }),
-    ({ QueueName }) => ({ QueueUrl: urlOf(existing(sqs.byName(QueueName))) }),
+    ({ QueueName, QueueOwnerAWSAccountId: owner }) => ({
+      QueueUrl: urlOf(existing(owner === sqs.account ? sqs.byName(QueueName) : undefined)),
+    }),
   ),
   ListQueues: sqsOperation(listSchema, (input) => listQueues(sqs, input, urlOf)),
   GetQueueAttributes: sqsOperation(

@@ -118,4 +118,16 @@ describe('the DSQL control plane', () => {
       resourceType: 'cluster',
     });
   });
+
+  it('refuses a body that is not valid UTF-8', async () => {
+    const { identifier } = registry.create({ region: 'us-east-1', endpoint: 'localhost:1' });
+    const answer = await fetch(`${servers.get('us-east-1')?.url}/cluster/${identifier}`, {
+      method: 'POST',
+      body: Buffer.from('{"clientToken":"\xff"}', 'latin1'),
+    });
+    expect([answer.status, answer.headers.get('x-amzn-errortype')]).toEqual([
+      400,
+      'ValidationException',
+    ]);
+  });
 });

@@ -72,6 +72,14 @@ describe('SQS to AWS’s own client', () => {
   it('finds queues by name, with URLs on the local port', async () => {
     const found = await client.send(new GetQueueUrlCommand({ QueueName: 'orders' }));
     expect(found.QueueUrl).toBe(QueueUrl);
+    for (const input of [
+      { QueueName: 'nowhere' },
+      { QueueName: 'orders', QueueOwnerAWSAccountId: '111111111111' },
+    ]) {
+      await expect(client.send(new GetQueueUrlCommand(input))).rejects.toMatchObject({
+        name: 'QueueDoesNotExist',
+      });
+    }
     const listed = await client.send(new ListQueuesCommand({ QueueNamePrefix: 'orders' }));
     expect(listed.QueueUrls).toEqual([QueueUrl, deadLetterUrl]);
   });
