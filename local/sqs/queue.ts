@@ -107,10 +107,11 @@ const createStore = ({ definition, clock, deadLetter }: Omit<Dependencies, 'stop
     return deadLetter(redrive.deadLetterArn, { ...stored, content });
   };
 
-  /** The visible messages, after expired and repeatedly failed ones have left. */
-  const visible = (): readonly Stored[] => {
+  /** Up to `max` visible messages; expired and repeatedly failed ones on the way to them leave. */
+  const visible = (max: number): readonly Stored[] => {
     const seen: Stored[] = [];
     for (const stored of messages.values()) {
+      if (seen.length === max) break;
       if (stored.visibleAt > clock.now()) continue;
       if (isOut(stored)) messages.delete(stored.id);
       else seen.push(stored);
@@ -119,17 +120,15 @@ const createStore = ({ definition, clock, deadLetter }: Omit<Dependencies, 'stop
   };
 
   const take = (max: number, visibilitySeconds: number): readonly ReceivedMessage[] =>
-    visible()
-      .slice(0, max)
-      .map((stored) => {
-        stored.visibleAt = clock.now() + visibilitySeconds * 1_000;
-        stored.receiveCount += 1;
-        stored.ownReceives += 1;
-        stored.receivedAt = clock.now();
-        stored.firstReceivedAt ??= clock.now();
-        stored.receiptHandle = `${stored.id}/${randomUUID()}`;
-        return received(stored);
-      });
+    visible(max).map((stored) => {
+      stored.visibleAt = clock.now() + visibilitySeconds * 1_000;
+      stored.receiveCount += 1;
+      stored.ownReceives += 1;
+      stored.receivedAt = clock.now();
+      stored.firstReceivedAt ??= clock.now();
+      stored.receiptHandle = `${stored.id}/${randomUUID()}`;
+      return received(stored);
+    });
 
   /** The message, if this is the handle of its latest receive. */
   const byHandle = (receiptHandle: string): Stored | undefined => {
@@ -147,21 +146,28 @@ const createStore = ({ definition, clock, deadLetter }: Omit<Dependencies, 'stop
 export const createQueue = (dependencies: Dependencies): Queue => {
   const { definition, clock, stopped } = dependencies;
   const { messages, visible, take, byHandle } = createStore(dependencies);
-  let changed = new AbortController();
+  /** Of the polls that wait; none is kept beyond its wait, as a signal that all of them share would. */
+  const waiting = new Set<AbortController>();
 
   const wake = (): void => {
-    changed.abort();
-    changed = new AbortController();
+    for (const poll of waiting) poll.abort();
   };
+  stopped.addEventListener('abort', wake, { once: true });
 
   /** Waits in real time, until a message may have become visible. */
   const pause = async (msMax: number): Promise<void> => {
-    const upcoming = [...messages.values()].map((stored) => stored.visibleAt - clock.now());
-    const ms = Math.max(1, Math.min(msMax, ...upcoming));
-    const signal = AbortSignal.any([changed.signal, stopped]);
-    await clock.sleep(ms * clock.speed, signal).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-    });
+    const now = clock.now();
+    let next = msMax;
+    for (const { visibleAt } of messages.values()) next = Math.min(next, visibleAt - now);
+    const ms = Math.max(1, next);
+    const poll = new AbortController();
+    waiting.add(poll);
+    await clock
+      .sleep(ms * clock.speed, poll.signal)
+      .catch((error: unknown) => {
+        if (!poll.signal.aborted) throw error;
+      })
+      .finally(() => waiting.delete(poll));
   };
 
   const store = ({ id, content, ...moved }: MovedMessage, visibleAt: number): void => {
@@ -211,7 +217,7 @@ export const createQueue = (dependencies: Dependencies): Queue => {
     },
     purge: () => messages.clear(),
     drain: () => {
-      const drained = visible();
+      const drained = visible(Number.POSITIVE_INFINITY);
       for (const stored of drained) messages.delete(stored.id);
       return drained.map((stored) => stored.content);
     },

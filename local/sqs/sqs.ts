@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { LocalClock } from '../clock.ts';
 import type { QueueAnswer } from '../eventbridge/delivery.ts';
 import type { QueueDefinition } from './definition.ts';
@@ -36,6 +37,7 @@ export const createSqs = (options: {
 }): Sqs => {
   const { account, clock } = options;
   const stopped = new AbortController();
+  setMaxListeners(0, stopped.signal);
   const queues = new Map<string, Queue>();
   for (const definition of options.queues) {
     const queue = createQueue({

@@ -56,3 +56,19 @@ test('answers 404 for a function that has no URL', async () => {
   const url = await serve('export const handler = async () => 1;');
   expect((await fetch(url.replace('antipode-sample', 'other'))).status).toBe(404);
 });
+
+test('answers 503 when the function is stopped before it has answered', async () => {
+  const target = await functionOf(
+    'export const handler = () => new Promise((resolve) => setTimeout(resolve, 60_000));',
+  );
+  const server = await startHttpServer({
+    port: 0,
+    routes: [createFunctionUrls({ functionNamed: () => target })],
+  });
+  onTestFinished(server.stop);
+  await target.warmUp();
+  const answer = fetch(`${server.url}/function-urls/antipode-sample/`);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await target.stop();
+  expect((await answer).status).toBe(503);
+});

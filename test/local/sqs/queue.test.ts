@@ -129,6 +129,12 @@ describe('a standard queue', () => {
     expect(sleeps).toBeLessThan(4);
   });
 
+  it('polls beside more delayed messages than a call takes arguments', async () => {
+    const queue = queueWith({ DelaySeconds: 900 });
+    for (let sent = 0; sent < 200_000; sent += 1) send(queue, 'a');
+    expect(await bodies(queue, { waitSeconds: 0.05 })).toEqual([]);
+  });
+
   it('keeps a visibility timeout in real time, at any speed of the clock', async () => {
     const queue = queueWith({ VisibilityTimeout: 30 }, 1_000);
     send(queue, 'a');
