@@ -49,11 +49,11 @@ export const unitOfWorkContract = (
 
     it('commits state, events and answer of a decision', async () => {
       const counter = unique();
-      const before = (await subject.outbox.status()).pending;
+      const before = (await subject.outbox.status()).pending.count;
       const outcome = await subject.unitOfWork.execute(counterWork(setTo(counter, 7)));
       expect(outcome).toMatchObject({ status: 'committed', result: { value: 7 } });
       expect(await subject.value(counter)).toBe(7);
-      expect((await subject.outbox.status()).pending).toBe(before + 1);
+      expect((await subject.outbox.status()).pending.count).toBe(before + 1);
     });
 
     it('decides on what it has loaded', async () => {
@@ -77,11 +77,11 @@ export const unitOfWorkContract = (
         const counter = unique();
         const key = crypto.randomUUID();
         await subject.unitOfWork.execute(command(counter, key));
-        const before = (await subject.outbox.status()).pending;
+        const before = (await subject.outbox.status()).pending.count;
         const outcome = await subject.other.execute(command(counter, key));
         expect(outcome).toEqual({ status: 'replayed', result: { value: 5 } });
         expect(await subject.value(counter)).toBe(5);
-        expect((await subject.outbox.status()).pending).toBe(before);
+        expect((await subject.outbox.status()).pending.count).toBe(before);
       });
 
       it(`replays the result of a command ${how} exactly, also where JSON changes it`, async () => {
@@ -195,10 +195,10 @@ export const unitOfWorkContract = (
         if (!event) throw new Error('no event');
         const room = envelopeBytesMax - Buffer.byteLength(JSON.stringify(enveloped(event)));
         const largest = 'é'.repeat(Math.floor(room / 2));
-        const before = (await subject.outbox.status()).pending;
+        const before = (await subject.outbox.status()).pending.count;
         await expect(execute(`${largest}é`)).rejects.toBeInstanceOf(InvalidInput);
         expect(await subject.value(counter)).toBeUndefined();
-        expect((await subject.outbox.status()).pending).toBe(before);
+        expect((await subject.outbox.status()).pending.count).toBe(before);
         expect((await execute(largest)).status).toBe('committed');
         expect(await subject.value(counter)).toBe(7);
       },

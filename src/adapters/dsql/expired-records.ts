@@ -2,6 +2,7 @@ import type { ExpiredRecords, RecordKind } from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { query } from './query.ts';
 import { quoteIdentifier, statement } from './statement.ts';
+import { pieceSizes, rowLimit, textBySize } from './statement-texts.ts';
 
 /**
  * How long the record of a handled event is kept unless said otherwise: an archive of 14 days may bring it back, a
@@ -19,22 +20,29 @@ export type ExpiredRecordsOptions = {
   readonly inboxRetentionMs?: number;
 };
 
-/** Rows of before there were shards have none; they count as of the first one, and the same index finds them. */
+/** Rows that were written before there were shards have none; the first shard's deletion takes them too. */
 const shardOfOldRows = 0;
 
-const sqlOf = (schema: string): Readonly<Record<RecordKind, string>> => {
-  const expired = (table: string, columns: string, isOver: string): string => `
-    SELECT ${columns} FROM ${schema}.${table} WHERE shard = ANY($1::smallint[]) AND ${isOver}
-    UNION ALL
-    SELECT ${columns} FROM ${schema}.${table} WHERE $2::boolean AND shard IS NULL AND ${isOver}
-    LIMIT $3`;
-  const handled = "handled_at <= now() - $4 * interval '1 millisecond'";
+/** Reads the old end of one shard's index, up to a limit that stands in the text. */
+const sqlOf = (schema: string) => {
+  const idempotency = (shard: string) =>
+    textBySize(
+      (rowsMax) => `DELETE FROM ${schema}.idempotency WHERE key IN (
+        SELECT key FROM ${schema}.idempotency WHERE shard ${shard} AND expires_at <= now()
+        ORDER BY expires_at LIMIT ${rowLimit(rowsMax)})`,
+    );
+  const inbox = (shard: string) =>
+    textBySize(
+      (rowsMax) => `DELETE FROM ${schema}.inbox AS record USING (
+        SELECT event_id, consumer FROM ${schema}.inbox
+        WHERE shard ${shard} AND handled_at <= now() - $1 * interval '1 millisecond'
+        ORDER BY handled_at LIMIT ${rowLimit(rowsMax)}) AS expired
+      WHERE record.event_id = expired.event_id AND record.consumer = expired.consumer`,
+    );
   return {
-    idempotency: `DELETE FROM ${schema}.idempotency WHERE key IN (
-      ${expired('idempotency', 'key', 'expires_at <= now()')})`,
-    inbox: `DELETE FROM ${schema}.inbox WHERE (event_id, consumer) IN (
-      ${expired('inbox', 'event_id, consumer', handled)})`,
-  };
+    idempotency: { ofShard: idempotency('= $1'), ofNone: idempotency('IS NULL') },
+    inbox: { ofShard: inbox('= $2'), ofNone: inbox('IS NULL') },
+  } as const satisfies Record<RecordKind, object>;
 };
 
 /** Deletes from `idempotency` and `inbox`; each has an index that begins with the shard and ends with the time. */
@@ -46,10 +54,20 @@ export const createDsqlExpiredRecords = (
   const ages = { idempotency: [], inbox: [inboxRetentionMs] } as const;
 
   return {
-    purge: async ({ kind, shards, rowsMax, deadline }) => {
-      const withOldRows = shards.includes(shardOfOldRows);
-      const one = statement(sql[kind], shards, withOldRows, rowsMax, ...ages[kind]);
-      return (await query(connections, one, { deadline, writes: true })).rowCount;
+    purge: async ({ kind, shard, rowsMax, deadline }) => {
+      const run = async (text: string, ...parameters: readonly number[]): Promise<number> => {
+        const one = statement(text, ...ages[kind], ...parameters);
+        return (await query(connections, one, { deadline, writes: true })).rowCount;
+      };
+      const { ofShard, ofNone } = sql[kind];
+      let purged = await run(ofShard(rowsMax), shard);
+      if (shard !== shardOfOldRows) return purged;
+      for (const size of pieceSizes(rowsMax - purged, rowsMax)) {
+        const ofThese = await run(ofNone(size));
+        purged += ofThese;
+        if (ofThese < size) break;
+      }
+      return purged;
     },
   };
 };

@@ -78,5 +78,27 @@ export const frameworkMigrations = (schemaName: string): readonly Migration[] =>
       id: 'antipode-0009-inbox-expired',
       ddl: `CREATE INDEX ASYNC IF NOT EXISTS inbox_expired ON ${schema}.inbox (shard, handled_at)`,
     },
+    // A claim reads the end of one shard and one Region: rows of the other Region, which it may not take, are not in its way.
+    {
+      id: 'antipode-0010-outbox-due',
+      ddl: `CREATE INDEX ASYNC IF NOT EXISTS outbox_due ON ${schema}.outbox (shard, origin_region, due_at)
+        WHERE published_at IS NULL AND dead_at IS NULL`,
+    },
+    // The oldest age and the number of dead rows are read from these. A row that its own command publishes enters neither.
+    {
+      id: 'antipode-0011-outbox-failed',
+      ddl: `CREATE INDEX ASYNC IF NOT EXISTS outbox_failed ON ${schema}.outbox (shard, occurred_at)
+        WHERE published_at IS NULL AND dead_at IS NULL AND last_error IS NOT NULL`,
+    },
+    {
+      id: 'antipode-0012-outbox-dead',
+      ddl: `CREATE INDEX ASYNC IF NOT EXISTS outbox_dead ON ${schema}.outbox (shard, dead_at)
+        WHERE dead_at IS NOT NULL`,
+    },
+    // Replaced by `outbox_due`.
+    {
+      id: 'antipode-0013-outbox-unpublished',
+      ddl: `DROP INDEX IF EXISTS ${schema}.outbox_unpublished`,
+    },
   ];
 };

@@ -1,13 +1,19 @@
 import {
+  type BoundedCount,
   type EventEnvelope,
   type Outbox,
   type OutboxClaim,
   type OutboxFailure,
+  outboxCountPerShardMax,
   outboxShard,
+  outboxShardCount,
 } from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
+import { outboxStatements } from './outbox-statements.ts';
 import { query } from './query.ts';
-import { quoteIdentifier, type Statement, statement } from './statement.ts';
+import { queryTogether } from './query-together.ts';
+import { type Row, type Statement, statement } from './statement.ts';
+import { padded, pieceSizes } from './statement-texts.ts';
 
 /** Where the outbox lies, and how long its rows wait and stay. */
 export type DsqlOutboxOptions = {
@@ -17,54 +23,84 @@ export type DsqlOutboxOptions = {
    * Measured with 4 % crashes: without it 9.7 % of the events went out twice, with it 1.8 %.
    */
   readonly graceMs: number;
-  /** Milliseconds for which a published row is kept: what the bus of a lost Region had taken can be read here. */
+  /** Milliseconds for which a published row is kept, so that another Region can read what a lost Region's bus took. */
   readonly replayWindowMs: number;
 };
 
 /** A failure's reason is for people; this is enough for one. Characters. */
 const reasonLengthMax = 500;
 
-/**
- * `due_at` is when a row needs attention: to be published, or when it has been, to be deleted; a dead row is due
- * never. The rows of each kind have an index of their own, so the relay's stays small however long rows are kept.
- */
-const sqlOf = (schema: string) => {
-  const outbox = `${schema}.outbox`;
-  const in_ms = (parameter: string) => `now() + ${parameter} * interval '1 millisecond'`;
+/** Rows of one INSERT: seven texts of statements serve every number of events. */
+const insertRowsMax = 64;
+
+/** Keys that one statement names; a claim's rows fit, and ten texts of statements serve every number. */
+const keysMax = 512;
+
+/** Room for a status without a deadline of its own, and for what nobody waits for. Milliseconds. */
+const statementMsMax = 10_000;
+
+const allShards = Array.from({ length: outboxShardCount }, (_, shard) => shard);
+
+type Keys = { readonly shard: number; readonly ids: readonly string[] };
+
+/** The keys of rows, shard by shard, each list filled up so that few texts of statements exist. */
+const keysOf = (ids: readonly string[]): readonly Keys[] =>
+  [...Map.groupBy(ids, outboxShard)].flatMap(([shard, ofShard]) =>
+    Array.from({ length: Math.ceil(ofShard.length / keysMax) }, (_, piece) => ({
+      shard,
+      ids: padded(ofShard.slice(piece * keysMax, (piece + 1) * keysMax)),
+    })),
+  );
+
+/** Milliseconds since the epoch. */
+const timeOf = (value: unknown): number =>
+  value instanceof Date ? value.getTime() : Date.parse(String(value));
+
+/** The age of the oldest row that one part's status knows of. */
+const oldestAgeMsOf = (row: Row): number => {
+  const times = ['first_time', 'last_time', 'failed_time'].map((column) => row[column]);
+  const oldest = Math.min(...times.filter((time) => time !== null).map(timeOf));
+  return Number.isFinite(oldest) ? Math.max(0, timeOf(row['now']) - oldest) : 0;
+};
+
+const boundedCountOf = (rows: readonly Row[], column: string): BoundedCount => {
+  const counts = rows.map((row) => Number(row[column]));
   return {
-    insertOne: `INSERT INTO ${outbox} (shard, id, envelope, origin_region, occurred_at, due_at, attempts)
-      VALUES ($1, $2, $3, $4, $5, ${in_ms('$6')}, 0)`,
-    insertMany: `INSERT INTO ${outbox} (shard, id, envelope, origin_region, occurred_at, due_at, attempts)
-      SELECT shard, id, envelope, $4, $5::timestamptz, ${in_ms('$6')}, 0
-      FROM unnest($1::smallint[], $2::uuid[], $3::text[]) AS event (shard, id, envelope)`,
-    markPublished: `UPDATE ${outbox} SET published_at = now(), due_at = ${in_ms('$3')}, lease_owner = NULL
-      WHERE (shard, id) IN (SELECT * FROM unnest($1::smallint[], $2::uuid[])) AND published_at IS NULL`,
-    claim: `UPDATE ${outbox} SET lease_owner = $1, attempts = attempts + 1, due_at = ${in_ms('$2')}
-      WHERE (shard, id) IN (
-        SELECT shard, id FROM ${outbox}
-        WHERE shard = ANY($3::smallint[]) AND due_at <= now() AND published_at IS NULL
-          AND (origin_region = $4 OR occurred_at <= now() - $5 * interval '1 millisecond')
-        ORDER BY due_at LIMIT $6)
-      RETURNING envelope, attempts`,
-    settlePublished: `UPDATE ${outbox} SET published_at = now(), due_at = ${in_ms('$4')}, lease_owner = NULL
-      WHERE (shard, id) IN (SELECT * FROM unnest($1::smallint[], $2::uuid[])) AND lease_owner = $3`,
-    settleFailed: `UPDATE ${outbox} AS row SET lease_owner = NULL, last_error = failure.reason,
-        due_at = CASE WHEN failure.retry_ms IS NULL THEN 'infinity' ELSE ${in_ms('failure.retry_ms')} END,
-        dead_at = CASE WHEN failure.retry_ms IS NULL THEN now() END
-      FROM unnest($1::smallint[], $2::uuid[], $3::text[], $4::bigint[])
-        AS failure (shard, id, reason, retry_ms)
-      WHERE row.shard = failure.shard AND row.id = failure.id AND row.lease_owner = $5`,
-    purge: `DELETE FROM ${outbox} WHERE (shard, id) IN (
-        SELECT shard, id FROM ${outbox}
-        WHERE shard = ANY($1::smallint[]) AND origin_region = $2 AND due_at <= now()
-          AND published_at IS NOT NULL LIMIT $3)`,
-    status: `SELECT count(*) FILTER (WHERE dead_at IS NULL) AS pending,
-        count(*) FILTER (WHERE dead_at IS NOT NULL) AS dead,
-        coalesce(extract(epoch FROM now() - min(occurred_at) FILTER (WHERE dead_at IS NULL)) * 1000, 0) AS oldest_ms
-      FROM ${outbox} WHERE published_at IS NULL`,
-    redrive: `UPDATE ${outbox} SET dead_at = NULL, attempts = 0, due_at = now()
-      WHERE (shard, id) IN (SELECT * FROM unnest($1::smallint[], $2::uuid[])) AND dead_at IS NOT NULL AND published_at IS NULL`,
+    count: counts.reduce((sum, count) => sum + Math.min(count, outboxCountPerShardMax), 0),
+    orMore: counts.some((count) => count > outboxCountPerShardMax),
   };
+};
+
+type Sql = ReturnType<typeof outboxStatements>;
+
+const insertRows = (
+  sql: Sql,
+  graceMs: number,
+  events: readonly EventEnvelope[],
+): readonly Statement[] => {
+  const [first] = events;
+  if (!first) return [];
+  const { originregion, time } = first;
+  let next = 0;
+  return pieceSizes(events.length, insertRowsMax).map((size) => {
+    const piece = events.slice(next, next + size);
+    next += size;
+    const rows = piece.flatMap((event) => [outboxShard(event.id), event.id, JSON.stringify(event)]);
+    return size === 1
+      ? statement(sql.insertOne, ...rows, originregion, time, graceMs)
+      : statement(sql.insertMany(size), originregion, time, graceMs, ...rows);
+  });
+};
+
+const settleFailed = (
+  sql: Sql,
+  owner: string,
+  { eventId, reason, retryInMs }: OutboxFailure,
+): Statement => {
+  const row = [outboxShard(eventId), eventId, owner, reason.slice(0, reasonLengthMax)] as const;
+  return retryInMs === undefined
+    ? statement(sql.settleDead, ...row)
+    : statement(sql.settleRetried, ...row, retryInMs);
 };
 
 /** The outbox's rows on DSQL. `insert` is for the unit of work, whose transaction they belong to. */
@@ -74,74 +110,80 @@ export const createDsqlOutbox = (
 ): Outbox & {
   readonly insert: (events: readonly EventEnvelope[]) => readonly Statement[];
 } => {
-  const sql = sqlOf(quoteIdentifier(options.schema));
   const { graceMs, replayWindowMs } = options;
-  const shardsOf = (ids: readonly string[]) => ids.map(outboxShard);
+  const sql = outboxStatements(options.schema);
 
   const run = (one: Statement, deadline?: number) =>
     query(connections, one, { writes: true, ...(deadline === undefined ? {} : { deadline }) });
 
-  const settleFailed = (owner: string, failed: readonly OutboxFailure[]): Statement => {
-    const ids = failed.map(({ eventId }) => eventId);
-    return statement(
-      sql.settleFailed,
-      shardsOf(ids),
-      ids,
-      failed.map(({ reason }) => reason.slice(0, reasonLengthMax)),
-      failed.map(({ retryInMs }) => retryInMs ?? null),
-      owner,
-    );
+  /** Statements that belong together are one transaction; a single one needs no BEGIN. */
+  const runAll = async (statements: readonly Statement[]): Promise<void> => {
+    const [first] = statements;
+    if (first && statements.length === 1) await run(first);
+    else if (first) {
+      const deadline = Date.now() + statementMsMax;
+      await queryTogether(connections, statements, { deadline, writes: true });
+    }
   };
 
-  const claim = async (request: OutboxClaim) => {
-    const { owner, shards, region, takeoverAgeMs, leaseMs, rowsMax } = request;
-    const { rows } = await run(
-      statement(sql.claim, owner, leaseMs, shards, region, takeoverAgeMs, rowsMax),
-    );
-    return rows.map((row) => ({
-      event: JSON.parse(String(row['envelope'])) as EventEnvelope,
-      attempts: Number(row['attempts']),
-    }));
+  /** One statement for each part, in one flight. */
+  const readParts = async (text: string, shards: readonly number[], deadline: number) => {
+    const statements = shards.map((shard) => statement(text, shard));
+    return queryTogether(connections, statements, { deadline, writes: false });
   };
 
   return {
-    insert: (events) => {
-      const [first] = events;
-      if (!first) return [];
-      const { id, originregion, time } = first;
-      if (events.length === 1) {
-        const envelope = JSON.stringify(first);
-        const shard = outboxShard(id);
-        return [statement(sql.insertOne, shard, id, envelope, originregion, time, graceMs)];
-      }
-      const ids = events.map(({ id }) => id);
-      const envelopes = events.map((event) => JSON.stringify(event));
-      return [
-        statement(sql.insertMany, shardsOf(ids), ids, envelopes, originregion, time, graceMs),
-      ];
+    insert: (events) => insertRows(sql, graceMs, events),
+    markPublished: (ids) =>
+      runAll(
+        keysOf(ids).map((keys) =>
+          statement(sql.markPublished(keys.ids.length), keys.shard, replayWindowMs, ...keys.ids),
+        ),
+      ),
+    due: async (shards, deadline) => {
+      const parts = await readParts(sql.due, shards, deadline);
+      return parts.flatMap(({ rows }, index) => {
+        const due = rows.filter((row) => row['is_due'] === true);
+        const origins = new Set(due.map((row) => String(row['origin_region'])));
+        return [...origins].map((origin) => ({ shard: shards[index] ?? 0, origin }));
+      });
     },
-    markPublished: async (ids) => {
-      await run(statement(sql.markPublished, shardsOf(ids), ids, replayWindowMs));
+    claim: async ({ owner, shard, origin, ageMsMin, leaseMs, rowsMax }: OutboxClaim) => {
+      const { rows } = await run(
+        ageMsMin === undefined
+          ? statement(sql.claim(rowsMax), shard, origin, owner, leaseMs)
+          : statement(sql.claimOld(rowsMax), shard, origin, owner, leaseMs, ageMsMin),
+      );
+      return rows.map((row) => ({
+        event: JSON.parse(String(row['envelope'])) as EventEnvelope,
+        attempts: Number(row['attempts']),
+      }));
     },
-    claim,
-    settle: async (owner, published, failed) => {
-      if (published.length > 0) {
-        await run(
-          statement(sql.settlePublished, shardsOf(published), published, owner, replayWindowMs),
-        );
-      }
-      if (failed.length > 0) await run(settleFailed(owner, failed));
-    },
-    purge: async ({ shards, region, rowsMax, deadline }) =>
-      (await run(statement(sql.purge, shards, region, rowsMax), deadline)).rowCount,
-    status: async (deadline) => {
-      const [row] = (await run(statement(sql.status), deadline)).rows;
+    settle: (owner, published, failed) =>
+      runAll([
+        ...keysOf(published).map(({ shard, ids }) =>
+          statement(sql.settlePublished(ids.length), shard, replayWindowMs, owner, ...ids),
+        ),
+        ...failed.map((failure) => settleFailed(sql, owner, failure)),
+      ]),
+    purge: async ({ shard, origin, rowsMax, deadline }) =>
+      (await run(statement(sql.purge(rowsMax), shard, origin), deadline)).rowCount,
+    status: async (deadline = Date.now() + statementMsMax) => {
+      const parts = await readParts(sql.status, allShards, deadline);
+      const rows = parts.flatMap((part) => part.rows);
       return {
-        pending: Number(row?.['pending']),
-        dead: Number(row?.['dead']),
-        oldestAgeMs: Number(row?.['oldest_ms']),
+        pending: boundedCountOf(rows, 'pending'),
+        dead: boundedCountOf(rows, 'dead'),
+        oldestAgeMs: Math.max(0, ...rows.map(oldestAgeMsOf)),
       };
     },
-    redrive: async (ids) => (await run(statement(sql.redrive, shardsOf(ids), ids))).rowCount,
+    redrive: async (ids) => {
+      let redriven = 0;
+      for (const keys of keysOf(ids)) {
+        const one = statement(sql.redrive(keys.ids.length), keys.shard, ...keys.ids);
+        redriven += (await run(one)).rowCount;
+      }
+      return redriven;
+    },
   };
 };

@@ -10,10 +10,13 @@ import { type FlightResult, statement } from './statement.ts';
 import type { TimeLimit } from './time-limit.ts';
 
 /**
- * DSQL knows this level only; PostgreSQL must be told. Under it the first to commit wins, whatever both have read.
+ * DSQL has this level only, and takes its name; PostgreSQL must be told. Under it the first to commit wins, whatever
+ * both have read.
  */
 export const begin = statement('BEGIN ISOLATION LEVEL REPEATABLE READ');
-export const beginReadOnly = statement('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+
+/** As AWS documents it: DSQL's documentation combines READ ONLY with no isolation level. */
+export const beginReadOnly = statement('BEGIN READ ONLY');
 export const commit = statement('COMMIT');
 export const rollback = statement('ROLLBACK');
 

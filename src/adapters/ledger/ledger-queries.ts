@@ -1,11 +1,12 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Retrier } from '../../domain/kernel/index.ts';
 import { type LedgerQueries, moneyOfDecimal, type Total } from '../../domain/ledger/index.ts';
 import { type ConnectionPool, query, type RowOf, type Statement, template } from '../dsql/index.ts';
 import { accountById } from './account-by-id.ts';
+import { ledgerPage } from './ledger-page.ts';
 import { accountOfRow, kindOfRow, transactionOfRow } from './rows.ts';
-import { idShard, idShardCount } from './shard.ts';
-import type { LedgerTables, TotalRow, TransactionRow } from './tables.ts';
+import { idShard } from './shard.ts';
+import type { LedgerTables, TotalRow } from './tables.ts';
 
 const totalOfRow = (row: Omit<TotalRow, 'shard'>): Total => ({
   region: row.region,
@@ -23,33 +24,6 @@ const statements = (db: Kysely<LedgerTables>) => ({
       .where('id', '=', id),
   ),
   account: accountById(db),
-  // Newest first over all shards: the newest of each shard, read from its end of the index, then merged.
-  page: template(({ before, id, limit }: { before: string; id: string; limit: number }) =>
-    db
-      .selectFrom(
-        sql<{ shard: number }>`generate_series(0, ${sql.lit(idShardCount - 1)})`.as(
-          sql`part(shard)`,
-        ),
-      )
-      .innerJoinLateral(
-        (lateral) =>
-          lateral
-            .selectFrom('ledger.transactions')
-            .selectAll()
-            .where(sql<boolean>`shard = part.shard::smallint`)
-            .where(sql<boolean>`(recorded_at, id) < (${before}::timestamptz, ${id}::text)`)
-            .orderBy(sql`recorded_at`, 'desc')
-            .orderBy(sql`id`, 'desc')
-            .limit(limit)
-            .as('newest'),
-        (join) => join.onTrue(),
-      )
-      .selectAll('newest')
-      .orderBy(sql`newest.recorded_at`, 'desc')
-      .orderBy(sql`newest.id`, 'desc')
-      .limit(limit)
-      .$castTo<TransactionRow>(),
-  ),
   totals: template(() =>
     db
       .selectFrom('ledger.totals')
@@ -77,7 +51,7 @@ export const createLedgerQueries = (deps: {
   readonly retrier: Retrier;
 }): LedgerQueries => {
   const { connections, db, retrier } = deps;
-  const { transactionById, account, page, totals } = statements(db);
+  const { transactionById, account, totals } = statements(db);
   const ask = async <R>(question: Statement<R>, deadline: number): Promise<readonly RowOf<R>[]> => {
     const once = () => query(connections, question, { deadline, writes: false });
     return (await retrier.run(once, deadline)).rows;
@@ -88,11 +62,8 @@ export const createLedgerQueries = (deps: {
       const [row] = await ask(transactionById({ shard: idShard(id), id }), deadline);
       return row && transactionOfRow(row);
     },
-    list: async ({ limit, after }, deadline) => {
-      const before = after ? new Date(after.recordedAt).toISOString() : 'infinity';
-      const rows = await ask(page({ before, id: after?.id ?? '', limit }), deadline);
-      return rows.map(transactionOfRow);
-    },
+    list: async ({ limit, after }, deadline) =>
+      (await ask(ledgerPage(limit, after), deadline)).map(transactionOfRow),
     account: async (id, deadline) => {
       const [row] = await ask(account(id), deadline);
       return row && accountOfRow(row);

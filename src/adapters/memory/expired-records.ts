@@ -16,7 +16,7 @@ export const createMemoryExpiredRecords = (
   database: MemoryDatabase,
   { clock }: { readonly clock: Clock },
 ): ExpiredRecords => ({
-  purge: async ({ kind, shards, rowsMax }) => {
+  purge: async ({ kind, shard, rowsMax }) => {
     const transaction = database.begin();
     const expired = tablesOf[kind]
       .flatMap((table) =>
@@ -24,7 +24,7 @@ export const createMemoryExpiredRecords = (
           .all<MemoryRecord>(table)
           .map(({ key, expiresAt }) => ({ table, key, expiresAt })),
       )
-      .filter(({ key, expiresAt }) => expiresAt <= clock.now() && shards.includes(shardOf(key)))
+      .filter(({ key, expiresAt }) => expiresAt <= clock.now() && shardOf(key) === shard)
       .slice(0, rowsMax);
     for (const { table, key } of expired) transaction.remove(table, key);
     transaction.commit();

@@ -1,8 +1,12 @@
 import {
+  type BoundedCount,
   type Clock,
   type EventEnvelope,
   type Outbox,
   type OutboxFailure,
+  type OutboxLane,
+  type OutboxStatus,
+  outboxCountPerShardMax,
   outboxShard,
 } from '../../domain/kernel/index.ts';
 import type { MemoryDatabase, MemoryTransaction } from './database.ts';
@@ -25,6 +29,35 @@ export type MemoryOutboxOptions = {
   readonly graceMs: number;
   /** Milliseconds for which a published row is kept. */
   readonly replayWindowMs: number;
+};
+
+/** The lanes that these rows lie in, each once. */
+const lanesOf = (rows: readonly OutboxRow[]): readonly OutboxLane[] => {
+  const lanes = rows.map(({ event }) => ({
+    shard: outboxShard(event.id),
+    origin: event.originregion,
+  }));
+  return [...new Map(lanes.map((lane) => [`${lane.shard} ${lane.origin}`, lane])).values()];
+};
+
+const statusOf = (rows: readonly OutboxRow[], now: number): OutboxStatus => {
+  const waiting = rows.filter(({ published }) => !published);
+  const pending = waiting.filter(({ dueAt }) => dueAt !== never);
+  const oldest = Math.min(now, ...pending.map(({ event }) => Date.parse(event.time)));
+  return {
+    pending: boundedCount(pending),
+    dead: boundedCount(waiting.filter(({ dueAt }) => dueAt === never)),
+    oldestAgeMs: now - oldest,
+  };
+};
+
+/** Counts as the database does, part by part up to the limit. */
+const boundedCount = (rows: readonly OutboxRow[]): BoundedCount => {
+  const parts = [...Map.groupBy(rows, ({ event }) => outboxShard(event.id)).values()];
+  return {
+    count: parts.reduce((sum, part) => sum + Math.min(part.length, outboxCountPerShardMax), 0),
+    orMore: parts.some((part) => part.length > outboxCountPerShardMax),
+  };
 };
 
 /** The outbox in memory; `insert` is for the unit of work, whose transaction the rows belong to. */
@@ -73,18 +106,24 @@ export const createMemoryOutbox = (
     markPublished: async (ids) => {
       update((row) => (ids.includes(row.event.id) && !row.published ? published(row) : undefined));
     },
-    claim: async ({ owner, shards, region, takeoverAgeMs, leaseMs, rowsMax }) => {
+    due: async (shards) => {
+      const now = clock.now();
+      return lanesOf(
+        database
+          .begin()
+          .all<OutboxRow>(table)
+          .filter(({ published, dueAt }) => !published && dueAt <= now),
+      ).filter(({ shard }) => shards.includes(shard));
+    },
+    claim: async ({ owner, shard, origin, ageMsMin, leaseMs, rowsMax }) => {
       const now = clock.now();
       let room = rowsMax;
-      const claimed = update((row) => {
-        const { event, attempts } = row;
-        const ours = event.originregion === region || Date.parse(event.time) <= now - takeoverAgeMs;
-        const due = !row.published && row.dueAt <= now;
-        if (!ours || !due || !shards.includes(outboxShard(event.id)) || room === 0) {
-          return undefined;
-        }
+      const claimed = update(({ event, attempts, published, dueAt }) => {
+        const isOurs = event.originregion === origin && outboxShard(event.id) === shard;
+        if (!isOurs || published || dueAt > now || room === 0) return undefined;
+        if (ageMsMin !== undefined && Date.parse(event.time) > now - ageMsMin) return undefined;
         room -= 1;
-        return { ...row, owner, attempts: attempts + 1, dueAt: now + leaseMs };
+        return { event, published, owner, attempts: attempts + 1, dueAt: now + leaseMs };
       });
       return claimed.map(({ event, attempts }) => ({ event, attempts }));
     },
@@ -96,29 +135,17 @@ export const createMemoryOutbox = (
         return failure && failed(row, failure);
       });
     },
-    purge: async ({ shards, region, rowsMax }) => {
+    purge: async ({ shard, origin, rowsMax }) => {
       const now = clock.now();
       let room = rowsMax;
       return update(({ event, published, dueAt }) => {
-        const ours = event.originregion === region && shards.includes(outboxShard(event.id));
-        if (!ours || !published || dueAt > now || room === 0) return undefined;
+        const isOurs = event.originregion === origin && outboxShard(event.id) === shard;
+        if (!isOurs || !published || dueAt > now || room === 0) return undefined;
         room -= 1;
         return 'remove';
       }).length;
     },
-    status: async () => {
-      const rows = database
-        .begin()
-        .all<OutboxRow>(table)
-        .filter((row) => !row.published);
-      const pending = rows.filter(({ dueAt }) => dueAt !== never);
-      const oldest = Math.min(...pending.map(({ event }) => Date.parse(event.time)));
-      return {
-        pending: pending.length,
-        dead: rows.length - pending.length,
-        oldestAgeMs: pending.length === 0 ? 0 : clock.now() - oldest,
-      };
-    },
+    status: async () => statusOf(database.begin().all<OutboxRow>(table), clock.now()),
     redrive: async (ids) =>
       update((row) =>
         ids.includes(row.event.id) && !row.published && row.dueAt === never

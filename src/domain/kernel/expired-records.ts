@@ -1,5 +1,6 @@
 import type { Clock, Random } from './environment.ts';
 import { Fault } from './fault.ts';
+import { inTurns } from './in-turns.ts';
 import type { Logger, Metrics } from './observability.ts';
 
 /** Parts of each table of records, by a digest of the key: rows spread evenly, and no index grows at one end. */
@@ -11,14 +12,14 @@ export type RecordKind = 'idempotency' | 'inbox';
 /** Records that made repetitions harmless and are no longer needed for that. */
 export interface ExpiredRecords {
   /**
-   * Deletes records that have outlived their retention by the database's clock, in one transaction.
+   * Deletes records of one shard that have outlived their retention by the database's clock, the oldest first.
    *
-   * @returns how many; fewer than `rowsMax` when there are no more in these shards
+   * @returns how many; fewer than `rowsMax` when there are no more in this shard
    * @throws {Conflict} when another one has just changed one of them: nothing is deleted
    */
   readonly purge: (purge: {
     readonly kind: RecordKind;
-    readonly shards: readonly number[];
+    readonly shard: number;
     readonly rowsMax: number;
     /** Milliseconds since the epoch. */
     readonly deadline: number;
@@ -28,11 +29,8 @@ export interface ExpiredRecords {
 /** Rows deleted by one transaction: a third of what DSQL takes. */
 const batchRowsMax = 1_000;
 
-/** Shards that one statement looks at: with four stripes, an idle run asks eight times. */
-const stripeShards = 4;
-
-/** Batches per stripe and run: 80,000 records a minute and Region in all, more than a relay's minute has commands. */
-const stripeBatchesMax = 10;
+/** Batches per shard and run: 96,000 records a minute and Region in all, more than a relay's minute has commands. */
+const shardBatchesMax = 3;
 
 /** Time that one batch is given, in milliseconds. */
 const batchMsMax = 2_000;
@@ -40,25 +38,19 @@ const batchMsMax = 2_000;
 /** How many records one run has deleted. */
 export type CleanupReport = Readonly<Record<RecordKind, number>>;
 
-type Stripe = { readonly kind: RecordKind; readonly shards: readonly number[] };
+type Part = { readonly kind: RecordKind; readonly shard: number };
 
-/** Not a constant: whoever does not clean up does not load it. */
-const stripesOf = (kinds: readonly RecordKind[]): readonly Stripe[] =>
+/** Not a constant: a function that does not clean up does not build it. */
+const partsOf = (kinds: readonly RecordKind[]): readonly Part[] =>
   kinds.flatMap((kind) =>
-    Array.from({ length: recordShardCount / stripeShards }, (_, stripe) => ({
-      kind,
-      shards: Array.from(
-        { length: stripeShards },
-        (_shard, index) => stripe * stripeShards + index,
-      ),
-    })),
+    Array.from({ length: recordShardCount }, (_, shard) => ({ kind, shard })),
   );
 
 /**
  * Deletes expired records in bounded batches.
  *
- * Run it on a schedule in each Region. Each run begins at a stripe of its own choice, so those of two Regions seldom
- * meet; where they do, one of them conflicts and goes on with its next stripe. Either does all the work alone.
+ * Run it on a schedule in each Region. Each run begins at a shard of its own choice, so those of two Regions seldom
+ * meet; where they do, one of them conflicts and goes on with its next shard. Either does all the work alone.
  */
 export const createCleanup = (deps: {
   readonly records: ExpiredRecords;
@@ -68,32 +60,34 @@ export const createCleanup = (deps: {
   readonly metrics: Metrics;
 }): { readonly run: (deadline: number) => Promise<CleanupReport> } => {
   const { records, clock, random, logger, metrics } = deps;
-  const stripes = stripesOf(['idempotency', 'inbox']);
-  const hasTime = (deadline: number) => clock.now() + batchMsMax < deadline;
+  const parts = partsOf(['idempotency', 'inbox']);
 
-  const purgeStripe = async (stripe: Stripe, deadline: number): Promise<number> => {
-    let total = 0;
-    for (let batch = 0; batch < stripeBatchesMax && hasTime(deadline); batch += 1) {
-      try {
-        const purged = await records.purge({ ...stripe, rowsMax: batchRowsMax, deadline });
-        total += purged;
-        if (purged < batchRowsMax) break;
-      } catch (error) {
-        if (!(error instanceof Fault && error.kind === 'Conflict')) throw error;
-        logger.debug('Another one deletes the same records', { kind: stripe.kind });
-        break;
-      }
+  /** How many records one batch has deleted; `undefined` when another one deletes the same ones. */
+  const purgeOnce = async (part: Part, deadline: number): Promise<number | undefined> => {
+    try {
+      return await records.purge({ ...part, rowsMax: batchRowsMax, deadline });
+    } catch (error) {
+      if (!(error instanceof Fault && error.kind === 'Conflict')) throw error;
+      logger.debug('Another one deletes the same records', { kind: part.kind });
+      return undefined;
     }
-    return total;
   };
 
   return {
     run: async (deadline) => {
-      const first = Math.floor(random.next() * stripes.length);
+      const first = Math.floor(random.next() * parts.length);
       const report = { idempotency: 0, inbox: 0 };
-      for (const stripe of [...stripes.slice(first), ...stripes.slice(0, first)]) {
-        report[stripe.kind] += await purgeStripe(stripe, deadline);
-      }
+      const turns = [...parts.slice(first), ...parts.slice(0, first)].map((part) => ({
+        part,
+        batches: 0,
+      }));
+      await inTurns(turns, async (turn) => {
+        if (turn.batches === shardBatchesMax || clock.now() + batchMsMax >= deadline) return false;
+        turn.batches += 1;
+        const purged = (await purgeOnce(turn.part, deadline)) ?? 0;
+        report[turn.part.kind] += purged;
+        return purged === batchRowsMax;
+      });
       metrics.add('RecordPurged', report.idempotency + report.inbox);
       return report;
     },

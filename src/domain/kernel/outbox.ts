@@ -9,6 +9,9 @@ export const outboxShardCount = 16;
 /** The part of the outbox that an event belongs to: 0 … 15; 0 for an id that is no UUID, which a person made up. */
 export const outboxShard = (eventId: string): number => Number.parseInt(eventId.charAt(0), 16) || 0;
 
+/** Pending and dead rows that are counted in each part: {@link OutboxStatus} costs the same at any backlog. */
+export const outboxCountPerShardMax = 64;
+
 /** A row that one relay holds until its lease ends. */
 export type ClaimedEvent = {
   readonly event: EventEnvelope;
@@ -16,24 +19,30 @@ export type ClaimedEvent = {
   readonly attempts: number;
 };
 
-export type OutboxClaim = {
-  /** The claimant: what it settles later must still be its own. */
+/** Rows of one part of the outbox that the commands of one Region have written. */
+export type OutboxLane = {
+  /** The part, 0 … 15. */
+  readonly shard: number;
+  /** The Region whose commands have written the rows. */
+  readonly origin: string;
+};
+
+/** A claim takes the rows of one lane that have been due for longest, so its cost does not depend on the backlog. */
+export type OutboxClaim = OutboxLane & {
+  /** The claimant: a row that it settles later must still be its own. */
   readonly owner: string;
-  readonly shards: readonly number[];
-  /** Rows of this Region are claimed when they are due, those of another one when it seems to be gone. */
-  readonly region: string;
-  /** Age in milliseconds from which rows of another Region are claimed too. */
-  readonly takeoverAgeMs: number;
+  /**
+   * Takes only rows that are at least so old, in milliseconds. Of the `rowsMax` rows that have been due for longest,
+   * the younger ones are left where they are. Absent: rows of any age.
+   */
+  readonly ageMsMin?: number;
   /** Milliseconds after which an unsettled claim may be claimed again. */
   readonly leaseMs: number;
   readonly rowsMax: number;
 };
 
 /** What a relay deletes that is no longer needed. */
-export type OutboxPurge = {
-  readonly shards: readonly number[];
-  /** Only rows that come from this Region: two relays would delete the same ones, and one of them conflict. */
-  readonly region: string;
+export type OutboxPurge = OutboxLane & {
   readonly rowsMax: number;
   /** Milliseconds since the epoch. */
   readonly deadline: number;
@@ -47,12 +56,23 @@ export type OutboxFailure = {
   readonly retryInMs: number | undefined;
 };
 
+/** A count that stops at a limit, so that it costs the same however many there are. */
+export type BoundedCount = {
+  readonly count: number;
+  /** Whether counting stopped: there are `count` or more. */
+  readonly orMore: boolean;
+};
+
 /** What is in the outbox and needs attention. */
 export type OutboxStatus = {
-  /** Not published yet and not dead. */
-  readonly pending: number;
-  readonly dead: number;
-  /** Age of the oldest pending row in milliseconds; 0 when there is none. */
+  /** Not published yet and not dead; at most {@link outboxCountPerShardMax} of each part are counted. */
+  readonly pending: BoundedCount;
+  /** Given up; at most {@link outboxCountPerShardMax} of each part are counted. */
+  readonly dead: BoundedCount;
+  /**
+   * Age in milliseconds of the oldest row that an attempt has failed for, or that is first in its lane; 0 when nothing
+   * is pending. A row that a relay took and never settled may be older until its lease ends.
+   */
   readonly oldestAgeMs: number;
 };
 
@@ -60,14 +80,22 @@ export type OutboxStatus = {
  * Events that committed with their state change and wait to be published. Rows are written by the unit of work.
  *
  * Waits and leases are on the database's clock: those of two Regions differ. An event's own time, by which its age is
- * judged, is the clock's of the process that recorded it.
+ * judged, is the clock's of the process that recorded it. No operation reads more rows because a backlog is long.
  */
 export interface Outbox {
-  /** Marks as published what the command that wrote it has published itself. */
+  /** Marks as published the events that their own command has published. */
   readonly markPublished: (eventIds: readonly string[]) => Promise<void>;
+  /**
+   * The lanes of these parts that have a row which is due. A database of DSQL has two Regions at most, so each part has
+   * at most two lanes.
+   *
+   * @param deadline milliseconds since the epoch
+   */
+  readonly due: (shards: readonly number[], deadline: number) => Promise<readonly OutboxLane[]>;
   /**
    * Takes rows that are due, by compare-and-swap; never the same row for two owners at once.
    *
+   * @returns the rows; when there are fewer than `rowsMax`, the lane has no more for this claim
    * @throws {Conflict} when another claimant has just taken one of them: nothing is claimed
    */
   readonly claim: (claim: OutboxClaim) => Promise<readonly ClaimedEvent[]>;
@@ -78,7 +106,7 @@ export interface Outbox {
     failed: readonly OutboxFailure[],
   ) => Promise<void>;
   /**
-   * Deletes published rows whose replay window has ended.
+   * Deletes published rows of one lane whose replay window has ended.
    *
    * @returns how many; fewer than `rowsMax` when there are no more
    * @throws {Conflict} when another one has just changed one of them: nothing is deleted
@@ -86,6 +114,6 @@ export interface Outbox {
   readonly purge: (purge: OutboxPurge) => Promise<number>;
   /** @param deadline milliseconds since the epoch; ten seconds from now when it is absent */
   readonly status: (deadline?: number) => Promise<OutboxStatus>;
-  /** Makes dead rows due again. */
+  /** Makes dead rows due again; returns how many there were. */
   readonly redrive: (eventIds: readonly string[]) => Promise<number>;
 }

@@ -74,10 +74,7 @@ outboxContract('DSQL', async () => {
     outbox,
     contenders: processes.map(outboxOver),
     insert: async (events) => {
-      for (const event of events) {
-        const [insert] = outbox.insert([event]);
-        if (insert) await query(primary, insert, { writes: true });
-      }
+      for (const one of outbox.insert(events)) await query(primary, one, { writes: true });
     },
   };
 });

@@ -333,9 +333,7 @@ outboxContract("DSQL, under a service's role", async () => {
     outbox,
     contenders: countingPools().map(outboxOver),
     insert: async (events) => {
-      for (const event of events) {
-        for (const one of outbox.insert([event])) await query(poolAt(0), one, { writes: true });
-      }
+      for (const one of outbox.insert(events)) await query(poolAt(0), one, { writes: true });
     },
   };
 });
@@ -348,7 +346,7 @@ idempotencyStoreContract("DSQL, under a service's role", async () => {
 describe("the cleanup under a service's role", () => {
   it.each(['idempotency', 'inbox'] as const)('may delete from %s', async (kind) => {
     const records = createDsqlExpiredRecords(poolAt(0), { schema, inboxRetentionMs: 0 });
-    const purge = { kind, shards: [0], rowsMax: 10, deadline: Date.now() + 10_000 };
+    const purge = { kind, shard: 0, rowsMax: 10, deadline: Date.now() + 10_000 };
     expect(await records.purge(purge)).toBeGreaterThanOrEqual(0);
   });
 });

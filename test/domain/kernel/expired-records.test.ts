@@ -41,7 +41,7 @@ describe('a cleanup', () => {
     const { asked, metrics, run } = setUp(() => 0);
     expect(await run()).toEqual({ idempotency: 0, inbox: 0 });
     for (const kind of ['idempotency', 'inbox']) {
-      const shards = asked.filter((purge) => purge.kind === kind).flatMap((purge) => purge.shards);
+      const shards = asked.filter((purge) => purge.kind === kind).map((purge) => purge.shard);
       expect(shards.toSorted((a, b) => a - b)).toEqual(
         Array.from({ length: recordShardCount }, (_, shard) => shard),
       );
@@ -59,7 +59,7 @@ describe('a cleanup', () => {
   it('ends after a bounded number of batches, however much there is', async () => {
     const { asked, run } = setUp(({ rowsMax }) => rowsMax);
     const { idempotency, inbox } = await run();
-    expect(asked.length).toBe(80);
+    expect(asked.length).toBe(96);
     expect(idempotency).toBe(inbox);
   });
 
@@ -74,20 +74,20 @@ describe('a cleanup', () => {
     expect(asked).toHaveLength(4);
   });
 
-  it('leaves a stripe to who is at it, and goes on with the next', async () => {
-    const { asked, run } = setUp(({ kind, shards }) => {
-      if (kind === 'inbox' && shards.includes(0)) throw new Conflict('lost');
+  it('leaves a shard to the Region that is at it, and goes on with the next', async () => {
+    const { asked, run } = setUp(({ kind, shard }) => {
+      if (kind === 'inbox' && shard === 0) throw new Conflict('lost');
       return 7;
     });
-    expect(await run()).toEqual({ idempotency: 28, inbox: 21 });
-    expect(asked).toHaveLength(8);
+    expect(await run()).toEqual({ idempotency: 16 * 7, inbox: 15 * 7 });
+    expect(asked).toHaveLength(32);
   });
 
-  it('begins at another stripe in another run, so that two Regions seldom meet', async () => {
+  it('begins at another shard in another run, so that two Regions seldom meet', async () => {
     const firsts = [0, 0.3, 0.6, 0.99].map(async (random) => {
       const { asked, run } = setUp(() => 0, random);
       await run();
-      return JSON.stringify([asked[0]?.kind, asked[0]?.shards]);
+      return JSON.stringify([asked[0]?.kind, asked[0]?.shard]);
     });
     expect(new Set(await Promise.all(firsts)).size).toBe(4);
   });

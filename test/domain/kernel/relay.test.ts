@@ -4,7 +4,9 @@ import {
   createRelay,
   type EventPublisher,
   type Outbox,
+  outboxShard,
   outboxShardCount,
+  Unavailable,
 } from '../../../src/domain/kernel/index.ts';
 import { systemIds } from '../../../src/handlers/runtime/system.ts';
 import { anEvent } from '../../support/counter.ts';
@@ -70,12 +72,12 @@ describe('a relay', () => {
     expect(await relayOf(bus.publisher).run()).toMatchObject({ published: 1 });
   });
 
-  it('works through more rows than it claims at once', async () => {
+  it('works through more rows than it claims at once, in every part', async () => {
     const { clock, insert, relayOf } = setUp();
-    const ids = insert(250);
+    const ids = insert(2_500);
     const bus = acceptingBus();
     clock.advance(graceMs);
-    expect(await relayOf(bus.publisher).run()).toMatchObject({ published: 250 });
+    expect(await relayOf(bus.publisher).run()).toMatchObject({ published: 2_500 });
     expect(idsOf(bus.taken)).toEqual(ids.toSorted());
   });
 
@@ -113,7 +115,11 @@ describe('a relay', () => {
     }
     clock.advance(1_000 * hourMs);
     expect(await relay.run()).toMatchObject({ failed: 0, dead: 0 });
-    expect(await outbox.status()).toEqual({ pending: 0, dead: 1, oldestAgeMs: 0 });
+    expect(await outbox.status()).toMatchObject({
+      pending: { count: 0 },
+      dead: { count: 1 },
+      oldestAgeMs: 0,
+    });
     expect(metrics.sum('OutboxDead')).toBeGreaterThan(0);
     expect(logger.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
     expect(await outbox.redrive(ids)).toBe(1);
@@ -126,7 +132,7 @@ describe('a relay', () => {
     clock.advance(graceMs);
     const bus = busThat(() => ({ ErrorCode: 'MalformedDetail' }));
     expect(await relayOf(bus.publisher).run()).toMatchObject({ failed: 1, dead: 1 });
-    expect(await outbox.status()).toMatchObject({ pending: 0, dead: 1 });
+    expect(await outbox.status()).toMatchObject({ pending: { count: 0 }, dead: { count: 1 } });
   });
 
   it('settles each event of a request by its own result', async () => {
@@ -140,7 +146,7 @@ describe('a relay', () => {
     });
     const report = await relayOf(bus.publisher).run();
     expect(report).toMatchObject({ published: 1, failed: 2, dead: 1 });
-    expect(await outbox.status()).toMatchObject({ pending: 1, dead: 1 });
+    expect(await outbox.status()).toMatchObject({ pending: { count: 1 }, dead: { count: 1 } });
     expect(await outbox.redrive([bad ?? ''])).toBe(1);
   });
 
@@ -194,7 +200,7 @@ describe('a relay', () => {
     const { outbox, relayOf } = setUp();
     const endless: Outbox = { ...outbox, purge: async ({ rowsMax }) => rowsMax };
     const relay = relayOf(acceptingBus().publisher, { outbox: endless });
-    expect(await relay.run()).toMatchObject({ purged: 50_000 });
+    expect(await relay.run()).toMatchObject({ purged: 64_000 });
   });
 
   it('leaves the rows of another Region to its relay, which may be deleting them now', async () => {
@@ -222,27 +228,83 @@ describe('a relay', () => {
       expect(await relay.run()).toMatchObject({ failed: 0, dead: 0, purged: 0 });
       clock.advance(leaseMs);
       await relayOf(bus.publisher).run();
-      expect(await outbox.status()).toMatchObject({ pending: 0, dead: 0 });
+      expect(await outbox.status()).toMatchObject({ pending: { count: 0 }, dead: { count: 0 } });
     },
   );
 
   it('gives every statement that it has for itself a deadline', async () => {
     const { clock, insert, outbox, relayOf } = setUp();
     insert(1);
-    const deadlines: (number | undefined)[] = [];
+    const deadlines = new Set<number | undefined>();
     const watched: Outbox = {
       ...outbox,
+      due: (parts, deadline) => {
+        deadlines.add(deadline);
+        return outbox.due(parts, deadline);
+      },
       purge: (purge) => {
-        deadlines.push(purge.deadline);
+        deadlines.add(purge.deadline);
         return outbox.purge(purge);
       },
       status: (deadline) => {
-        deadlines.push(deadline);
+        deadlines.add(deadline);
         return outbox.status(deadline);
       },
     };
     await relayOf(acceptingBus().publisher, { outbox: watched }).run(30_000);
-    expect(deadlines).toEqual([clock.now() + 30_000, clock.now() + 30_000]);
+    expect([...deadlines]).toEqual([clock.now() + 30_000]);
+  });
+
+  it('asks for nothing but the lanes that have a row which is due', async () => {
+    const { clock, insert, outbox, relayOf } = setUp();
+    const [id = ''] = insert(1);
+    clock.advance(graceMs);
+    const claimed: unknown[] = [];
+    const watched: Outbox = {
+      ...outbox,
+      claim: (claim) => {
+        claimed.push({ shard: claim.shard, origin: claim.origin });
+        return outbox.claim(claim);
+      },
+    };
+    await relayOf(acceptingBus().publisher, { outbox: watched }).run();
+    expect(claimed).toEqual([{ shard: outboxShard(id), origin: 'us-east-1' }]);
+  });
+
+  it('goes on with its other parts when one of them conflicts', async () => {
+    const { clock, insert, outbox, relayOf } = setUp();
+    const ids = insert(200);
+    clock.advance(graceMs);
+    const conflicting: Outbox = {
+      ...outbox,
+      claim: async (claim) => {
+        if (claim.shard === 0) throw new Conflict('change conflicts with another transaction');
+        return outbox.claim(claim);
+      },
+    };
+    const bus = acceptingBus();
+    await relayOf(bus.publisher, { outbox: conflicting }).run();
+    expect(idsOf(bus.taken)).toEqual(ids.filter((id) => outboxShard(id) !== 0).toSorted());
+  });
+
+  it('fails when the database is away, after what is under way has ended', async () => {
+    const { clock, insert, outbox, relayOf } = setUp();
+    insert(200);
+    clock.advance(graceMs);
+    let open = 0;
+    const failing: Outbox = {
+      ...outbox,
+      claim: async (claim) => {
+        open += 1;
+        await new Promise((resolve) => setTimeout(resolve, claim.shard));
+        open -= 1;
+        if (claim.shard === 0) throw new Unavailable('away');
+        return [];
+      },
+    };
+    const run = relayOf(acceptingBus().publisher, { outbox: failing }).run();
+    await expect(run).rejects.toThrow('away');
+    expect(open).toBe(0);
   });
 
   it('reports how far behind it is', async () => {
@@ -301,12 +363,12 @@ describe('a row of the outbox', () => {
       .run()
       .catch(() => undefined);
     const { pending, dead } = await outbox.status();
-    expect(pending + dead).toBe(25);
+    expect(pending.count + dead.count).toBe(25);
     clock.advance(leaseMs);
     await outbox.redrive(ids);
     const bus = acceptingBus();
     await relayOf(bus.publisher).run();
     expect(idsOf(bus.taken)).toEqual(ids.toSorted());
-    expect(await outbox.status()).toMatchObject({ pending: 0, dead: 0 });
+    expect(await outbox.status()).toMatchObject({ pending: { count: 0 }, dead: { count: 0 } });
   });
 });

@@ -90,6 +90,6 @@ describe('network flights of a command', () => {
     expect(status).toBe(200);
     expect(publisher.published).toHaveLength(1);
     wire.release();
-    await expect.poll(async () => (await ledger.outbox.status()).pending).toBe(pending);
+    await expect.poll(async () => (await ledger.outbox.status()).pending).toEqual(pending);
   });
 });

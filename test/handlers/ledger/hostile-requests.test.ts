@@ -39,7 +39,7 @@ describe('a hostile request', () => {
       }
       expect(state()).toBe(before);
       expect(publisher.published).toHaveLength(2);
-      expect(await outbox.status()).toMatchObject({ pending: 0 });
+      expect(await outbox.status()).toMatchObject({ pending: { count: 0 } });
     },
   );
 

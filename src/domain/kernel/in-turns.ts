@@ -1,0 +1,30 @@
+/**
+ * Steps that one run has under way at once: while one waits for the network, the next one is in the database. Each
+ * works on a part of its own, so they cannot conflict with each other.
+ */
+const stepsAtOnceMax = 4;
+
+/**
+ * Gives each item to `step`, a few at once, and puts it behind the others as long as `step` says that it has more, so
+ * that no item waits for a longer one to end.
+ *
+ * @throws whatever a step throws first, when the steps under way have ended; no other step is begun
+ */
+export const inTurns = async <Item>(
+  items: readonly Item[],
+  step: (item: Item) => Promise<boolean>,
+): Promise<void> => {
+  const queue = [...items];
+  let failure: { readonly error: unknown } | undefined;
+  const worker = async (): Promise<void> => {
+    for (let item = queue.shift(); item !== undefined && !failure; item = queue.shift()) {
+      try {
+        if (await step(item)) queue.push(item);
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: stepsAtOnceMax }, worker));
+  if (failure) throw failure.error;
+};
