@@ -22,8 +22,10 @@ type ColumnRow = {
   readonly comment: string | null;
 };
 
-/** Schemas that come with DSQL. */
-const systemSchemas = ['pg_catalog', 'information_schema', 'sys'];
+/** Leaves out the schemas that come with DSQL. */
+const isOwn = (column: string) =>
+  sql.raw(`${column} NOT IN ('pg_catalog', 'information_schema', 'sys')
+      AND ${column} NOT LIKE 'pg\\_%'`);
 
 /** What Kysely's migrator, and its lock here, keep for themselves. */
 export const kyselyTables: readonly string[] = [
@@ -32,16 +34,18 @@ export const kyselyTables: readonly string[] = [
   leaseTableOf(DEFAULT_MIGRATION_LOCK_TABLE),
 ];
 
-/** Schemas that the connected role may use, DSQL's own excepted. */
+/**
+ * Schemas, DSQL's own excepted; as with Kysely's dialect for PostgreSQL also those that the role may not use. Whether it
+ * may is told by functions only, and no document says that DSQL has them.
+ */
 export const readSchemas = async (db: Kysely<unknown>): Promise<SchemaMetadata[]> => {
   const { rows } = await sql<SchemaMetadata>`
     SELECT nspname AS name FROM pg_catalog.pg_namespace
-    WHERE nspname <> ALL (${systemSchemas}::text[]) AND nspname NOT LIKE 'pg\\_%'
-      AND has_schema_privilege(nspname, 'USAGE')
-    ORDER BY nspname`.execute(db);
+    WHERE ${isOwn('nspname')} ORDER BY nspname`.execute(db);
   return rows;
 };
 
+// A comment with a column's number belongs to a column: nothing else in the catalog has such parts.
 const readColumns = async (db: Kysely<unknown>): Promise<readonly ColumnRow[]> => {
   const { rows } = await sql<ColumnRow>`
     SELECT n.nspname AS schema, c.relname AS table, c.relkind AS kind, a.attname AS column,
@@ -53,15 +57,15 @@ const readColumns = async (db: Kysely<unknown>): Promise<readonly ColumnRow[]> =
     JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
     JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.typnamespace
     LEFT JOIN pg_catalog.pg_description AS d ON d.objoid = c.oid AND d.objsubid = a.attnum
-      AND d.classoid = 'pg_catalog.pg_class'::regclass
     WHERE c.relkind IN ('r', 'v') AND a.attnum > 0 AND NOT a.attisdropped
-      AND n.nspname <> ALL (${systemSchemas}::text[]) AND n.nspname NOT LIKE 'pg\\_%'
-      AND has_schema_privilege(n.nspname, 'USAGE')
+      AND ${isOwn('n.nspname')}
+      AND EXISTS (SELECT 1 FROM information_schema.tables AS seen
+        WHERE seen.table_schema = n.nspname AND seen.table_name = c.relname)
     ORDER BY n.nspname, c.relname, a.attnum`.execute(db);
   return rows;
 };
 
-/** Tables and views of the schemas that the connected role may use. */
+/** Tables and views that the connected role owns or has a privilege on: those of `information_schema.tables`. */
 export const readTables = async (
   db: Kysely<unknown>,
   options: Partial<DatabaseMetadataOptions> = {},

@@ -20,8 +20,8 @@ const opened: Kysely<Tables>[] = [];
 /** A migrator's lease in these tests; long enough to be renewed on a busy machine. */
 const leaseMs = 2_000;
 
-const open = (at: TestEndpoint = dsql): Kysely<Tables> => {
-  const options = adminOptions({ ...dsql, ...at });
+const open = (at: TestEndpoint = dsql, user = 'admin'): Kysely<Tables> => {
+  const options = { ...adminOptions({ ...dsql, ...at }), user };
   const dialect = new DsqlDialect({ ...options, migrationLeaseMs: leaseMs });
   const another = new Kysely<Tables>({ dialect });
   opened.push(another);
@@ -202,7 +202,21 @@ describe("Kysely's introspection", () => {
     expect(column('note')).toMatchObject({ isNullable: true, comment: 'what the customer said' });
   });
 
-  it('shows the schemas that the role may use', async () => {
+  it('shows a role the tables that it has a privilege on, and no others', async () => {
+    await sql`CREATE ROLE viewer WITH LOGIN`.execute(db);
+    await sql.raw(`AWS IAM GRANT viewer TO '${dsql.principalArn}'`).execute(db);
+    await sql`GRANT USAGE ON SCHEMA shown TO viewer`.execute(db);
+    const viewer = open(dsql, 'viewer');
+    const names = async () =>
+      (await viewer.introspection.getTables())
+        .filter(({ schema }) => schema === 'shown')
+        .map(({ name }) => name);
+    expect(await names()).toEqual([]);
+    await sql`GRANT SELECT ON shown.notes TO viewer`.execute(db);
+    expect(await names()).toEqual(['notes']);
+  });
+
+  it('shows the schemas that are not those of DSQL itself', async () => {
     const names = (await db.introspection.getSchemas()).map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(['public', 'shown']));
     expect(names).not.toContain('sys');
