@@ -102,10 +102,10 @@ export const addTo =
     return value > max ? refuse('TooMuch', `${name} may not exceed ${max}`) : setTo(name, value)();
   };
 
-/** An envelope with an id of its own, from the primary Region. */
-export const enveloped = (event: Added): EventEnvelope =>
+/** An envelope with an id of its own, from the primary Region; the catalogue refuses what is no `Added`. */
+export const enveloped = (event: DomainEvent): EventEnvelope =>
   counterEvents.envelop(
-    event,
+    event as Added,
     crypto.randomUUID(),
     { region: 'us-east-1', time: new Date().toISOString() },
     { correlationid: 'test' },
@@ -132,6 +132,6 @@ export const counterWork = (
   },
   load: options.load ?? null,
   decide,
-  envelop: (event) => enveloped(event as Added),
+  envelop: enveloped,
   deadline: Date.now() + 10_000,
 });

@@ -4,6 +4,7 @@ import { serverErrorOf } from './faults.ts';
 import { migratorTables } from './migration-journal.ts';
 import { query } from './query.ts';
 import { quoteIdentifier, type Row, statement } from './statement.ts';
+import { parameterList } from './statement-texts.ts';
 
 /** An IAM role's ARN, as `AWS IAM GRANT` takes it; it cannot be a parameter, so it must not hold a quote. */
 const roleArnPattern = /^arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/;
@@ -49,9 +50,12 @@ const journalTables = async (): Promise<readonly string[]> => {
 };
 
 /** Tables, views and sequences that the service has made, in an order that is always the same. */
-const relationsOf = `SELECT c.relname, c.relkind = 'S' AS is_sequence FROM pg_catalog.pg_class AS c
+const relationsBeside = (
+  tables: readonly string[],
+): string => `SELECT c.relname, c.relkind = 'S' AS is_sequence FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-  WHERE n.nspname = $1 AND c.relkind IN ('r', 'v', 'S') AND c.relname <> ALL ($2) ORDER BY c.relname`;
+  WHERE n.nspname = $1 AND c.relkind IN ('r', 'v', 'S') AND c.relname NOT IN (${parameterList(2, tables.length)})
+  ORDER BY c.relname`;
 
 /**
  * Lets IAM roles connect as a database role that may read and write the data of one schema, and nothing else: no
@@ -92,7 +96,8 @@ export const grantDatabaseRole = async (
   const known = await run('SELECT 1 FROM pg_roles WHERE rolname = $1', grant.role);
   if (known.length === 0) await ensure(`CREATE ROLE ${role} WITH LOGIN`);
   await run(`GRANT USAGE ON SCHEMA ${schema} TO ${role}`);
-  const relations = await run(relationsOf, grant.schema, await journalTables());
+  const journals = await journalTables();
+  const relations = await run(relationsBeside(journals), grant.schema, ...journals);
   const namesOf = (areSequences: boolean): string =>
     relations
       .filter((row) => row['is_sequence'] === areSequences)

@@ -23,20 +23,23 @@ export type ExpiredRecordsOptions = {
 /** Rows that were written before there were shards have none; the first shard's deletion takes them too. */
 const shardOfOldRows = 0;
 
-/** Reads the old end of one shard's index, up to a limit that stands in the text. */
+/**
+ * Reads the old end of one shard's index, up to a limit that stands in the text. The order names the shard too: IS NULL
+ * alone does not tell PostgreSQL that it is the same one in all rows.
+ */
 const sqlOf = (schema: string) => {
   const idempotency = (shard: string) =>
     textBySize(
       (rowsMax) => `DELETE FROM ${schema}.idempotency WHERE key IN (
         SELECT key FROM ${schema}.idempotency WHERE shard ${shard} AND expires_at <= now()
-        ORDER BY expires_at LIMIT ${rowLimit(rowsMax)})`,
+        ORDER BY shard, expires_at LIMIT ${rowLimit(rowsMax)})`,
     );
   const inbox = (shard: string) =>
     textBySize(
       (rowsMax) => `DELETE FROM ${schema}.inbox AS record USING (
         SELECT event_id, consumer FROM ${schema}.inbox
         WHERE shard ${shard} AND handled_at <= now() - $1 * interval '1 millisecond'
-        ORDER BY handled_at LIMIT ${rowLimit(rowsMax)}) AS expired
+        ORDER BY shard, handled_at LIMIT ${rowLimit(rowsMax)}) AS expired
       WHERE record.event_id = expired.event_id AND record.consumer = expired.consumer`,
     );
   return {

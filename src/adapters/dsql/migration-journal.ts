@@ -5,6 +5,7 @@ import { checksumOf, type MigrationScript } from './migration.ts';
 import type { Journal, JournalEntry, MigrationStep } from './migration-plan.ts';
 import { type MigrationSession, statementMsMax } from './migration-session.ts';
 import { quoteIdentifier, type Row, type Statement, statement } from './statement.ts';
+import { parameterList } from './statement-texts.ts';
 import { begin, commit, proveCommit, rollBack } from './transaction-control.ts';
 
 /** The tables that a migrator keeps for itself in the schema; nobody else needs them. */
@@ -54,7 +55,7 @@ const statementsIn = (schemaName: string) => {
         PRIMARY KEY (migration, statement_index))`,
     },
     present: `SELECT c.relname FROM pg_catalog.pg_namespace AS n
-      LEFT JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relkind = 'r' AND c.relname = ANY ($2)
+      LEFT JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relkind = 'r' AND c.relname IN (${parameterList(2, migratorTables.length)})
       WHERE n.nspname = $1`,
     applied: `SELECT id, ${time('applied_at')} AS applied_at FROM ${schema}.migration`,
     entries: `SELECT migration, statement_index, checksum, finished_at IS NOT NULL AS finished
@@ -119,7 +120,7 @@ export const createMigrationJournal = (
 
   /** Names of the tables that exist; `undefined` without the schema. */
   const present = async (deadline: number): Promise<ReadonlySet<unknown> | undefined> => {
-    const rows = await run(deadline, sql.present, schema, migratorTables);
+    const rows = await run(deadline, sql.present, schema, ...migratorTables);
     return rows.length === 0 ? undefined : new Set(rows.map((row) => row['relname']));
   };
 

@@ -26,9 +26,10 @@ const statementOfHeads = (outbox: string, columns: string, firstOnly = '1'): rea
   ];
 };
 
-/** Counts rows of one part, one more than is told at most. */
-const boundedCount = (outbox: string, which: string): string => `(SELECT count(*) FROM (
-      SELECT 1 FROM ${outbox} WHERE shard = $1 AND ${which} LIMIT ${outboxCountPerShardMax + 1}) AS counted)`;
+/** Counts rows of one part, one more than is told at most. In an index's order, so that no other rows are read. */
+const boundedCount = (outbox: string, which: string, order: string): string =>
+  `(SELECT count(*) FROM (SELECT 1 FROM ${outbox} WHERE shard = $1 AND ${which}
+      ORDER BY ${order} LIMIT ${outboxCountPerShardMax + 1}) AS counted)`;
 
 /** One row of one part for each claim, settlement or deletion: by its key, which `inner` finds at an index's end. */
 const byKeys = (inner: string): string => `WHERE shard = $1 AND id IN (${inner})`;
@@ -91,8 +92,8 @@ export const outboxStatements = (schema: string) => {
         ORDER BY due_at LIMIT ${rowLimit(rowsMax)}`)}`,
     ),
     status: `SELECT now() AS now,
-      ${boundedCount(outbox, waits)} AS pending,
-      ${boundedCount(outbox, 'dead_at IS NOT NULL')} AS dead,
+      ${boundedCount(outbox, waits, 'origin_region, due_at')} AS pending,
+      ${boundedCount(outbox, 'dead_at IS NOT NULL', 'dead_at')} AS dead,
       (${firstTime}) AS first_time, (${lastTime}) AS last_time,
       (SELECT occurred_at FROM ${outbox} WHERE shard = $1 AND ${waits} AND last_error IS NOT NULL
         ORDER BY occurred_at LIMIT 1) AS failed_time`,

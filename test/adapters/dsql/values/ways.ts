@@ -9,13 +9,8 @@ import {
   type Transactions,
   template,
 } from '../../../../src/adapters/dsql/index.ts';
-import {
-  accept,
-  type DomainEvent,
-  refuse,
-  type UnitOfWork,
-} from '../../../../src/domain/kernel/index.ts';
-import { type Added, enveloped } from '../../../support/counter.ts';
+import { accept, refuse, type UnitOfWork } from '../../../../src/domain/kernel/index.ts';
+import { enveloped } from '../../../support/counter.ts';
 
 export type Stored = { readonly id: number; readonly v: unknown };
 export type ValueTables = Record<string, { id: number; v: unknown }>;
@@ -161,7 +156,7 @@ const unitOfWorkWay = (deps: WayDeps): Way => {
   const { write, find } = queryWay(deps);
   const begin = () => ({
     once: { kind: 'command', key: crypto.randomUUID(), fingerprint: '' } as const,
-    envelop: (event: DomainEvent) => enveloped(event as Added),
+    envelop: enveloped,
     deadline: Date.now() + 60_000,
   });
   return {
