@@ -24,6 +24,8 @@ export type LedgerConfig = {
   readonly tracing: boolean;
   /** Whether a transaction's statements are sent one by one: for a cluster that should not take a pipeline. */
   readonly dsqlSerial: boolean;
+  /** Whether BEGIN is sent without an isolation level: for a cluster that should refuse it. */
+  readonly dsqlPlainBegin: boolean;
   /** Statements that a connection keeps prepared at most; 0 for a cluster that should not keep any. */
   readonly dsqlPreparedStatementsMax: number;
 };
@@ -161,6 +163,7 @@ export const readConfig = (environment: Environment): LedgerConfig => {
     reserveConcurrency: toggle('RESERVE_CONCURRENCY', true),
     tracing: toggle('TRACING', false),
     dsqlSerial: toggle('DSQL_SERIAL', false),
+    dsqlPlainBegin: toggle('DSQL_PLAIN_BEGIN', false),
     dsqlPreparedStatementsMax: whole(0, 1_000)('DSQL_PREPARED_STATEMENTS_MAX', 100),
   };
   if (problems.length === 0)

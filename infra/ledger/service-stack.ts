@@ -232,6 +232,7 @@ export class ServiceStack extends Stack {
       DSQL_ENDPOINT: cluster.endpoint,
       DSQL_USER: databaseUser,
       DSQL_SERIAL: String(config.dsqlSerial),
+      DSQL_PLAIN_BEGIN: String(config.dsqlPlainBegin),
       DSQL_PREPARED_STATEMENTS_MAX: String(config.dsqlPreparedStatementsMax),
       OUTBOX_GRACE_MS: String(config.lambdaTimeoutSeconds * 1_000 + outboxGraceMarginMs),
       OUTBOX_TAKEOVER_AGE_MS: String(outboxTakeoverAgeMs),

@@ -97,8 +97,9 @@ export const migrateHelp = `antipode migrate: brings the schema of a DSQL cluste
   -h, --help          print this
 
 Credentials are those of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; antipode local and antipode local
-dsql write a file that sets them and the rest. DSQL_SERIAL=true is for a cluster that cannot take a pipeline, and
-DSQL_PREPARED_STATEMENTS_MAX=0 for one that keeps no prepared statements. Every statement is a transaction of its own
+dsql write a file that sets them and the rest. DSQL_SERIAL=true is for a cluster that cannot take a pipeline,
+DSQL_PLAIN_BEGIN=true for one that takes no isolation level behind BEGIN, and DSQL_PREPARED_STATEMENTS_MAX=0 for one that keeps
+no prepared statements. Every statement is a transaction of its own
 and is noted, so that up goes on where it was interrupted, and may run twice at once.
 Exit codes: 0 done, 1 failed, 2 wrong usage.
 `;

@@ -26,6 +26,7 @@ type AdapterOptions = {
   readonly user?: string;
   readonly size?: number;
   readonly serial?: boolean;
+  readonly plainBegin?: boolean;
   /** Replaces the way that a connection is opened, to look at it or to break it. */
   readonly open?: (openReal: () => Promise<Connection>) => Promise<Connection>;
 };
@@ -38,9 +39,9 @@ export const poolOf = (
   dsql: TestEndpoint & Pick<TestDsql, 'ca' | 'credentials'>,
   options: AdapterOptions = {},
 ): ConnectionPool => {
-  const { at = dsql, user = 'admin', size = 1, serial = false, open } = options;
+  const { at = dsql, user = 'admin', size = 1, serial = false, plainBegin = false, open } = options;
   const { endpoint, region } = at;
-  const target: ConnectOptions = { endpoint, region, user, ca: dsql.ca, serial };
+  const target: ConnectOptions = { endpoint, region, user, ca: dsql.ca, serial, plainBegin };
   const tokens = createTokenSource(target, () => dsql.credentials);
   const openAt = (deadline: number) => {
     const openReal = () => connect(target, tokens, deadline);

@@ -1,13 +1,14 @@
 import type { Socket } from 'node:net';
 import type { Client } from 'pg';
 import { Unavailable } from '../../domain/kernel/index.ts';
+import { begin } from './begin.ts';
 import { type DsqlTarget, hostAndPort } from './endpoint.ts';
 import { serverErrorOf } from './faults.ts';
 import { fly, flySerially } from './flight.ts';
 import { PgClient } from './pg-client.ts';
 import { createPreparedStatements, preparedStatementsMaxDefault } from './prepared-statements.ts';
 import { timerMsMax } from './slots.ts';
-import type { FlightResult, Statement } from './statement.ts';
+import { type FlightResult, type Statement, statement } from './statement.ts';
 import { TimeLimitReached } from './time-limit.ts';
 import type { TokenSource } from './token.ts';
 import { valueParsers } from './value-parsers.ts';
@@ -40,6 +41,11 @@ export type ConnectOptions = DsqlTarget & {
   readonly connectMsMax?: number;
   /** Send a flight's statements one by one, for a server that cannot take a pipeline. */
   readonly serial?: boolean;
+  /**
+   * Send `BEGIN` without an isolation level, for a server that refuses it. Its transactions must be repeatable read by
+   * themselves, as those of DSQL are.
+   */
+  readonly plainBegin?: boolean;
   /** Statements that a connection may keep prepared, from their second execution on; absent: 100, 0 for none. */
   readonly preparedStatementsMax?: number | undefined;
 };
@@ -154,6 +160,11 @@ const goesOn = (error: unknown): boolean => {
   return server !== undefined && !/FATAL|PANIC/.test(server.severity);
 };
 
+const plainBegin = statement('BEGIN');
+
+/** Leaves `BEGIN READ ONLY` as it is: DSQL's documentation has it, and without it a write would not be refused. */
+const withPlainBegin = (one: Statement): Statement => (one === begin ? plainBegin : one);
+
 type Send = (statements: readonly Statement[]) => Promise<FlightResult>;
 
 /** Sends a flight when the one before it has been answered. */
@@ -205,9 +216,12 @@ export const connect = async (
   // A connection keeps the process alive only while a statement is on its way: a script ends without closing it.
   stream.unref();
   const usable = () => alive && stream.readable && stream.writable;
-  const send = options.serial
+  const sendAsTold = options.serial
     ? inTurn((statements) => flySerially(by, statements))
     : (statements: readonly Statement[]) => fly(by, statements);
+  const send: Send = options.plainBegin
+    ? (statements) => sendAsTold(statements.map(withPlainBegin))
+    : sendAsTold;
   let underWay = 0;
   /** The last deadline of what is on its way. */
   let busyUntil = 0;

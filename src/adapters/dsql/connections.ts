@@ -37,6 +37,11 @@ export type ConnectionsOptions = {
   readonly connectMsMax?: number;
   /** Send statements one by one, to a server that cannot take a pipeline. */
   readonly serial?: boolean;
+  /**
+   * Send `BEGIN` without an isolation level, to a server that refuses it. Its transactions must be repeatable read by
+   * themselves, as those of DSQL are.
+   */
+  readonly plainBegin?: boolean;
   /** Statements that a connection may keep prepared, from their second execution on; absent: 100, 0 for none. */
   readonly preparedStatementsMax?: number;
 };
@@ -71,6 +76,7 @@ export const connectionsRules = {
   size: { rule: wholeNumber(1, sizeMax, 'connections') },
   connectMsMax: { rule: wholeNumber(1, connectMsHighest, 'milliseconds') },
   serial: { rule: ofType('true or false', 'boolean') },
+  plainBegin: { rule: ofType('true or false', 'boolean') },
   preparedStatementsMax: { rule: wholeNumber(0, preparedStatementsHighest, 'statements') },
 } as const satisfies OptionRules;
 

@@ -32,21 +32,29 @@ export const environmentFlag = (env: Environment, name: string): boolean => {
 };
 
 /**
- * How to speak to a cluster that does not bear what others do: `DSQL_SERIAL=true` sends one statement at a time,
+ * How to speak to a cluster that refuses what others take: `DSQL_SERIAL=true` sends one statement at a time,
+ * `DSQL_PLAIN_BEGIN=true` sends BEGIN without an isolation level,
  * `DSQL_PREPARED_STATEMENTS_MAX` is how many statements a connection keeps prepared, 0 for none.
  *
  * @throws {InvariantViolation} that names the variable and says what it must be
  */
 export const environmentFallbacks = (
   env: Environment,
-): { readonly serial: boolean; readonly preparedStatementsMax?: number } => {
-  const serial = environmentFlag(env, 'DSQL_SERIAL');
+): {
+  readonly serial: boolean;
+  readonly plainBegin: boolean;
+  readonly preparedStatementsMax?: number;
+} => {
+  const flags = {
+    serial: environmentFlag(env, 'DSQL_SERIAL'),
+    plainBegin: environmentFlag(env, 'DSQL_PLAIN_BEGIN'),
+  };
   const name = 'DSQL_PREPARED_STATEMENTS_MAX';
   const text = env[name];
-  if (!text) return { serial };
+  if (!text) return flags;
   const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   return {
-    serial,
+    ...flags,
     preparedStatementsMax: checkedVariable(name, 'preparedStatementsMax', count),
   };
 };

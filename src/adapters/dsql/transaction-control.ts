@@ -9,16 +9,10 @@ import { faultOf, serverErrorOf } from './faults.ts';
 import { type FlightResult, statement } from './statement.ts';
 import type { TimeLimit } from './time-limit.ts';
 
-/**
- * DSQL has this level only, and takes its name; PostgreSQL must be told. Under it the first to commit wins, whatever
- * both have read.
- */
-export const begin = statement('BEGIN ISOLATION LEVEL REPEATABLE READ');
-
-/** As AWS documents it: DSQL's documentation combines READ ONLY with no isolation level. */
-export const beginReadOnly = statement('BEGIN READ ONLY');
 export const commit = statement('COMMIT');
 export const rollback = statement('ROLLBACK');
+
+export { begin, beginReadOnly } from './begin.ts';
 
 /** A ROLLBACK that takes longer has met a server that is gone, and its connection is closed. Milliseconds. */
 export const rollbackMsMax = 2_000;

@@ -17,6 +17,8 @@ export type ServiceConfig = {
   readonly dsqlUser: string;
   /** Whether a transaction's statements are sent one by one, for a cluster that cannot take a pipeline. */
   readonly dsqlSerial: boolean;
+  /** Whether BEGIN is sent without an isolation level, for a cluster that refuses it. */
+  readonly dsqlPlainBegin: boolean;
   /** Statements that a connection keeps prepared at most; `undefined` for the adapter's own limit. */
   readonly dsqlPreparedStatementsMax: number | undefined;
   readonly outboxGraceMs: number;
@@ -41,12 +43,13 @@ const milliseconds = (env: Environment, name: string): number => {
 
 /** @throws {InvariantViolation} that names the variable, and says what to set it to */
 export const readServiceConfig = (env: Environment): ServiceConfig => {
-  const { serial, preparedStatementsMax } = environmentFallbacks(env);
+  const { serial, plainBegin, preparedStatementsMax } = environmentFallbacks(env);
   return {
     region: text(env, 'AWS_REGION'),
     dsqlEndpoint: checkedVariable('DSQL_ENDPOINT', 'endpoint', text(env, 'DSQL_ENDPOINT')),
     dsqlUser: text(env, 'DSQL_USER'),
     dsqlSerial: serial,
+    dsqlPlainBegin: plainBegin,
     dsqlPreparedStatementsMax: preparedStatementsMax,
     outboxGraceMs: milliseconds(env, 'OUTBOX_GRACE_MS'),
     outboxTakeoverAgeMs: milliseconds(env, 'OUTBOX_TAKEOVER_AGE_MS'),

@@ -47,6 +47,7 @@ export const createService = async (config: ServiceConfig, schema: string, env: 
     // An environment runs one invocation at a time.
     size: 1,
     serial: config.dsqlSerial,
+    plainBegin: config.dsqlPlainBegin,
     ...(preparedStatementsMax === undefined ? {} : { preparedStatementsMax }),
   };
   const connections = createConnections(options, 'createService');

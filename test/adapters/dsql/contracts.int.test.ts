@@ -10,7 +10,7 @@ import {
 } from '../../../src/adapters/dsql/index.ts';
 import { expiredRecordsContract } from '../../contracts/expired-records.ts';
 import { idempotencyStoreContract } from '../../contracts/idempotency-store.ts';
-import { outboxContract } from '../../contracts/outbox.ts';
+import { type OutboxSubject, outboxContract } from '../../contracts/outbox.ts';
 import { transactionsContract } from '../../contracts/transactions.ts';
 import { unitOfWorkContract } from '../../contracts/unit-of-work.ts';
 import { dsqlCounters, counterSchema as schema } from '../../support/counter.ts';
@@ -23,6 +23,8 @@ let primary: ConnectionPool;
 let secondary: ConnectionPool;
 /** Sends one statement at a time. */
 let serial: ConnectionPool;
+/** The same, with BEGIN as it is. */
+let plain: ConnectionPool;
 /** Processes that run at once, in both Regions: a connection each, or they would only queue. */
 let processes: readonly ConnectionPool[];
 
@@ -31,6 +33,7 @@ beforeAll(async () => {
   primary = poolOf(dsql, { size: 4 });
   secondary = poolOf(dsql, { size: 4, at: dsql.peer });
   serial = poolOf(dsql, { serial: true });
+  plain = poolOf(dsql, { serial: true, plainBegin: true });
   processes = Array.from({ length: 8 }, (_, index) =>
     poolOf(dsql, index % 2 === 0 ? {} : { at: dsql.peer }),
   );
@@ -39,7 +42,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all([primary, secondary, serial, ...processes].map((pool) => pool.close()));
+  await Promise.all([primary, secondary, serial, plain, ...processes].map((pool) => pool.close()));
   await dsql.stop();
 });
 
@@ -55,6 +58,8 @@ unitOfWorkContract('DSQL, from both Regions', () => counterSubject(primary, seco
 
 unitOfWorkContract('DSQL, statement by statement', async () => counterSubject(serial, secondary));
 
+unitOfWorkContract('DSQL, with a plain BEGIN', async () => counterSubject(plain, secondary));
+
 transactionsContract('DSQL, from both Regions', async () => ({
   transactions: transactionsOn(primary),
   other: transactionsOn(secondary),
@@ -65,11 +70,16 @@ transactionsContract('DSQL, statement by statement', async () => ({
   other: transactionsOn(secondary),
 }));
 
-outboxContract('DSQL', async () => {
+transactionsContract('DSQL, with a plain BEGIN', async () => ({
+  transactions: transactionsOn(plain),
+  other: transactionsOn(secondary),
+}));
+
+const outboxSubject = async (first: ConnectionPool): Promise<OutboxSubject> => {
   await write(`DELETE FROM ${schema}.outbox`);
   const outboxOver = (pool: ConnectionPool) =>
     createDsqlOutbox(pool, { schema, graceMs: 0, replayWindowMs: 0 });
-  const outbox = outboxOver(primary);
+  const outbox = outboxOver(first);
   return {
     outbox,
     contenders: processes.map(outboxOver),
@@ -77,7 +87,11 @@ outboxContract('DSQL', async () => {
       for (const one of outbox.insert(events)) await query(primary, one, { writes: true });
     },
   };
-});
+};
+
+outboxContract('DSQL', () => outboxSubject(primary));
+
+outboxContract('DSQL, statement by statement', () => outboxSubject(serial));
 
 idempotencyStoreContract('DSQL', async () => {
   const storeOver = (pool: ConnectionPool) => createDsqlIdempotencyStore(pool, { schema });

@@ -1,10 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Kysely, sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { begin } from '../../../src/adapters/dsql/begin.ts';
 import {
   type Connection,
   type ConnectionPool,
+  DsqlDialect,
   type QueryOptions,
   query,
+  type Row,
   type Statement,
   statement,
 } from '../../../src/adapters/dsql/index.ts';
@@ -65,6 +69,43 @@ describe('a flight', () => {
       writes: false,
     });
     expect(rows[0]?.['content']).toEqual(Buffer.from([0, 255, 92]));
+  });
+
+  it.each([
+    { plainBegin: false, serial: false },
+    { plainBegin: true, serial: false },
+    { plainBegin: true, serial: true },
+  ])('begins transactions of the right kind, however BEGIN is written: %o', async (options) => {
+    const connections = poolOf(dsql, options);
+    const mode = sql<Row>`SELECT current_setting('transaction_read_only') AS read_only,
+      current_setting('transaction_isolation') AS isolation`;
+    const db = new Kysely<unknown>({ dialect: new DsqlDialect({ connections }) });
+    const isolation = 'repeatable read';
+    const seen = await db
+      .transaction()
+      .setAccessMode('read only')
+      .execute((tx) => mode.execute(tx));
+    expect(seen.rows).toEqual([{ read_only: 'on', isolation }]);
+    const written = await db.transaction().execute((tx) => mode.execute(tx));
+    expect(written.rows).toEqual([{ read_only: 'off', isolation }]);
+    await connections.close();
+  });
+
+  it.each([
+    [false, 'BEGIN ISOLATION LEVEL REPEATABLE READ'],
+    [true, 'BEGIN'],
+  ])('begins with an isolation level or without (plainBegin: %s)', async (plainBegin, text) => {
+    const connections = poolOf(dsql, { plainBegin, serial: true });
+    const superuser = await dsql.superuserConnection();
+    await connections.use(async (connection) => {
+      await ask(connection, begin);
+      const { rows } = await superuser.query(
+        `SELECT query FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()`,
+      );
+      expect(rows).toEqual([{ query: text }]);
+      await ask(connection, statement('ROLLBACK'));
+    });
+    await connections.close();
   });
 
   it('is not sent after its deadline, and says so', async () => {

@@ -33,6 +33,7 @@ describe('the options of the dialect', () => {
       size: 1,
       connectMsMax: 1_000,
       serial: true,
+      plainBegin: true,
     };
     const limits = { statementMsMax: 1, acquireMsMax: 300_000, migrationLeaseMs: 1_000 };
     expect(() => new DsqlDialect({ ...options, ...limits })).not.toThrow();
@@ -67,6 +68,7 @@ describe('the options of the dialect', () => {
     ['connectMsMax', '5000', 'a whole number of milliseconds from 1 to 60000'],
     ['connectMsMax', Number.POSITIVE_INFINITY, 'a whole number of milliseconds from 1 to 60000'],
     ['serial', 'yes', 'true or false'],
+    ['plainBegin', 'yes', 'true or false'],
     ['statementMsMax', 0, 'a whole number of milliseconds from 1 to 300000'],
     ['migrationLeaseMs', 10, 'a whole number of milliseconds from 1000 to 300000'],
   ])('are refused in one line when "%s" is %s', (name, value, must) => {

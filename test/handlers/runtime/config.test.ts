@@ -22,6 +22,7 @@ describe('the configuration of a function', () => {
       dsqlEndpoint: 'localhost:5432',
       dsqlUser: 'ledger_app',
       dsqlSerial: false,
+      dsqlPlainBegin: false,
       outboxGraceMs: 60_000,
       outboxTakeoverAgeMs: 600_000,
       outboxReplayWindowMs: 0,
@@ -29,11 +30,13 @@ describe('the configuration of a function', () => {
     });
   });
 
-  describe.each(['DSQL_SERIAL', 'POWERTOOLS_TRACE_ENABLED'])('%s', (name) => {
-    const isOn = (value: string | undefined): boolean => {
-      const { dsqlSerial, tracing } = readServiceConfig({ ...environment, [name]: value });
-      return name === 'DSQL_SERIAL' ? dsqlSerial : tracing;
-    };
+  describe.each([
+    ['DSQL_SERIAL', 'dsqlSerial'],
+    ['DSQL_PLAIN_BEGIN', 'dsqlPlainBegin'],
+    ['POWERTOOLS_TRACE_ENABLED', 'tracing'],
+  ] as const)('%s', (name, setting) => {
+    const isOn = (value: string | undefined): boolean =>
+      readServiceConfig({ ...environment, [name]: value })[setting];
 
     it('is on with the word true, off with the word false and where it is not set', () => {
       expect(['true', 'false', '', undefined].map(isOn)).toEqual([true, false, false, false]);

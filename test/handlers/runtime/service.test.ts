@@ -7,6 +7,7 @@ const config: ServiceConfig = {
   dsqlEndpoint: 'localhost:1',
   dsqlUser: 'orders',
   dsqlSerial: false,
+  dsqlPlainBegin: false,
   dsqlPreparedStatementsMax: undefined,
   outboxGraceMs: 0,
   outboxTakeoverAgeMs: 0,

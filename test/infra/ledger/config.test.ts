@@ -39,6 +39,7 @@ describe('the configuration', () => {
       reserveConcurrency: true,
       tracing: false,
       dsqlSerial: false,
+      dsqlPlainBegin: false,
       dsqlPreparedStatementsMax: preparedStatementsMaxDefault,
     });
   });
@@ -97,6 +98,7 @@ describe('the configuration', () => {
     ['RESERVE_CONCURRENCY', '2', 'use on or off'],
     ['TRACING', 'toString', 'use on or off'],
     ['DSQL_SERIAL', '1', 'use on or off'],
+    ['DSQL_PLAIN_BEGIN', '1', 'use on or off'],
     ['DSQL_PREPARED_STATEMENTS_MAX', '1001', 'from 0 to 1000'],
   ])('refuses %s=%j and says what to use', (name, value, fix) => {
     const [line, ...others] = problems({ [name]: value });

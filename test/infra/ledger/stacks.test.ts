@@ -297,6 +297,7 @@ describe('a function', () => {
       DSQL_ENDPOINT: 'import antipode-ledger-data-primary:Cluster.Endpoint',
       DSQL_USER: 'ledger_app',
       DSQL_SERIAL: 'false',
+      DSQL_PLAIN_BEGIN: 'false',
       DSQL_PREPARED_STATEMENTS_MAX: '100',
       EVENT_BUS_NAME: 'EventsBus',
       OUTBOX_GRACE_MS: '16000',
@@ -309,8 +310,12 @@ describe('a function', () => {
     });
   });
 
-  it('speaks to a cluster that takes neither pipelines nor prepared statements, where that was asked for', () => {
-    const cautious = synthesizeLedger({ DSQL_SERIAL: 'on', DSQL_PREPARED_STATEMENTS_MAX: '0' });
+  it('speaks to a cluster that takes neither pipelines nor isolation levels nor prepared statements, where that was asked for', () => {
+    const cautious = synthesizeLedger({
+      DSQL_SERIAL: 'on',
+      DSQL_PLAIN_BEGIN: 'on',
+      DSQL_PREPARED_STATEMENTS_MAX: '0',
+    });
     for (const name of ['primary', 'secondary']) {
       const functions = ofType(cautious.template(name), 'AWS::Lambda::Function')
         .map(([, { Properties }]) => at(Properties, 'Environment', 'Variables'))
@@ -319,6 +324,7 @@ describe('a function', () => {
       for (const variables of functions) {
         expect(readServiceConfig(asDeployed(variables))).toMatchObject({
           dsqlSerial: true,
+          dsqlPlainBegin: true,
           dsqlPreparedStatementsMax: 0,
         });
       }

@@ -15,28 +15,74 @@ export type FrameworkRows = {
   readonly inForce: number;
 };
 
-const series = (rows: number): string => `generate_series(1, ${rows}) AS i`;
+/** The part that a row belongs to: spread over all of them, or one. */
+const shardOf = (only: number | undefined, count: number): string => String(only ?? `i % ${count}`);
 
-/** A random id whose first digit is the part that the row belongs to. */
-const idOf = (salt: string): string =>
-  `(to_hex(i % ${outboxShardCount}) || substr(md5('${salt}' || i), 2))::uuid`;
+/** Numbered rows with their part and a random id that begins with it. */
+const series = (rows: number, shard: string): string => `(
+  SELECT i, ${shard} AS shard, (to_hex(${shard}) || substr(md5(random()::text || i), 2))::uuid AS id
+  FROM generate_series(1, ${rows}) AS i) AS row`;
 
-const envelopeOf = (id: string, region: string): string => `json_build_object(
-  'specversion', '1.0', 'id', ${id}, 'source', 'bench', 'type', 'Filled', 'subject', 's',
-  'time', '2026-01-01T00:00:00.000Z', 'originregion', '${region}', 'schemaversion', 1,
-  'aggregateversion', 1, 'correlationid', 'fill', 'data', json_build_object('note', repeat('x', 200)))`;
+const past = "now() - interval '1 hour' + i * interval '1 microsecond'";
 
-const outboxRows = (
-  schema: string,
-  rows: number,
-  region: string,
-  kind: string,
-  columns: string,
-) => `
+/** Values of `due_at`, `attempts`, `published_at`, `dead_at` and `last_error` for each kind of row of the outbox. */
+const outboxKinds = {
+  pending: `${past}, 0, NULL, NULL, NULL`,
+  dead: `${past}, 60, NULL, now(), 'refused'`,
+  published: `${past}, 1, now(), NULL, NULL`,
+};
+
+const insertEvents = (schema: string, region: string, values: string, rows: string): string => `
   INSERT INTO ${schema}.outbox (shard, id, envelope, origin_region, occurred_at, due_at, attempts,
     published_at, dead_at, last_error)
-  SELECT i % ${outboxShardCount}, ${idOf(kind + region)}, ${envelopeOf(idOf(kind + region), region)}, '${region}',
-    now() - interval '1 hour' + i * interval '1 microsecond', ${columns} FROM ${series(rows)}`;
+  SELECT shard, id, '{"specversion":"1.0","id":"' || id || '","source":"bench","type":"Filled","subject":"s",'
+      '"time":"2026-01-01T00:00:00.000Z","originregion":"${region}","schemaversion":1,"aggregateversion":1,'
+      '"correlationid":"fill","data":{"note":"${'x'.repeat(200)}"}}',
+    '${region}', ${past}, ${values} FROM ${rows}`;
+
+const recordAges = { expired: '-31 days', inForce: '31 days' };
+
+const insertRecords = (schema: string, age: string, rows: string): readonly string[] => {
+  const time = `now() + interval '${age}' + i * interval '1 microsecond'`;
+  return [
+    `INSERT INTO ${schema}.idempotency (key, status, fingerprint, response, expires_at, shard)
+      SELECT id, 'COMPLETED', '', repeat('x', 100), ${time}, shard FROM ${rows}`,
+    `INSERT INTO ${schema}.inbox (event_id, consumer, handled_at, shard)
+      SELECT id, 'fill', ${time}, shard FROM ${rows}`,
+  ];
+};
+
+/** Adds rows to the framework's tables, to all parts or to one. */
+export const addFrameworkRows = async (
+  client: pg.Client,
+  at: { readonly schema: string; readonly region: string; readonly shard?: number },
+  rows: Partial<FrameworkRows>,
+): Promise<void> => {
+  const { schema, region, shard } = at;
+  for (const kind of ['pending', 'dead', 'published'] as const) {
+    const source = series(rows[kind] ?? 0, shardOf(shard, outboxShardCount));
+    if (rows[kind]) await client.query(insertEvents(schema, region, outboxKinds[kind], source));
+  }
+  for (const kind of ['expired', 'inForce'] as const) {
+    const source = series(rows[kind] ?? 0, shardOf(shard, recordShardCount));
+    for (const insert of rows[kind] ? insertRecords(schema, recordAges[kind], source) : []) {
+      await client.query(insert);
+    }
+  }
+};
+
+/**
+ * Runs statements without the triggers by which the local DSQL counts what a transaction changes: they take most of the
+ * time.
+ */
+export const withoutTriggers = async (
+  client: pg.Client,
+  work: () => Promise<unknown>,
+): Promise<void> => {
+  await client.query('SET session_replication_role = replica');
+  await work();
+  await client.query('RESET session_replication_role');
+};
 
 /**
  * Fills the framework's tables, by the superuser of the PostgreSQL behind the endpoint: through the endpoint a
@@ -48,26 +94,6 @@ export const fillFrameworkTables = async (
   region: string,
   rows: FrameworkRows,
 ): Promise<void> => {
-  const past = "now() - interval '1 hour' + i * interval '1 microsecond'";
-  await client.query(
-    outboxRows(schema, rows.pending, region, 'pending', `${past}, 0, NULL, NULL, NULL`),
-  );
-  await client.query(
-    outboxRows(schema, rows.dead, region, 'dead', `${past}, 60, NULL, now(), 'refused'`),
-  );
-  await client.query(
-    outboxRows(schema, rows.published, region, 'published', `${past}, 1, now(), NULL, NULL`),
-  );
-  for (const [count, age] of [
-    [rows.expired, '-31 days'],
-    [rows.inForce, '31 days'],
-  ] as const) {
-    const time = `now() + interval '${age}' + i * interval '1 microsecond'`;
-    const shard = `i % ${recordShardCount}`;
-    await client.query(`INSERT INTO ${schema}.idempotency (key, status, fingerprint, response, expires_at, shard)
-      SELECT md5('${region}${age}' || i), 'COMPLETED', '', repeat('x', 100), ${time}, ${shard} FROM ${series(count)}`);
-    await client.query(`INSERT INTO ${schema}.inbox (event_id, consumer, handled_at, shard)
-      SELECT md5('${region}${age}' || i), 'fill', ${time}, ${shard} FROM ${series(count)}`);
-  }
+  await withoutTriggers(client, () => addFrameworkRows(client, { schema, region }, rows));
   await client.query(`ANALYZE ${schema}.outbox, ${schema}.idempotency, ${schema}.inbox`);
 };
