@@ -23,17 +23,13 @@ export type ReplayedResponse =
   | { readonly replayable: true; readonly value: unknown }
   | { readonly replayable: false; readonly reason: string };
 
-/** A place in a response, from its end to its root. */
-type Place = { readonly parent?: Place | undefined; readonly key: string | number };
+/** Levels of arrays and objects in a response: each needs stack while it is written. */
+const nestingMax = 1_000;
+
+type Key = string | number;
 
 /** A value that JSON changes and that is restored after parsing: kind, then keys from the root. */
-type Restored = readonly ['undefined' | '-0' | 'no-prototype', ...(string | number)[]];
-
-/** A step of the writer that is still ahead. */
-type Step =
-  | { readonly text: string }
-  | { readonly value: unknown; readonly place: Place | undefined }
-  | { readonly leave: object };
+type Restored = readonly ['undefined' | '-0' | 'no-prototype', ...Key[]];
 
 /** No JSON text begins with one of these words. */
 const restoreWord = 'restore ';
@@ -42,19 +38,12 @@ const lossWord = 'unreplayable ';
 /** Keys that are shown in a reason; others may be somebody's data. */
 const shownKey = /^[A-Za-z_$][\w$]{0,39}$/;
 
-const keysOf = (place: Place | undefined): (string | number)[] => {
-  const keys: (string | number)[] = [];
-  for (let at = place; at; at = at.parent) keys.push(at.key);
-  return keys.reverse();
-};
-
-const pathOf = (place: Place | undefined): string => {
-  const shown = keysOf(place).map((key) => {
+const pathOf = (keys: readonly Key[]): string => {
+  const shown = keys.slice(0, 10).map((key) => {
     if (typeof key === 'number') return `[${key}]`;
     return shownKey.test(key) ? `.${key}` : '[…]';
   });
-  const path = shown.length > 10 ? [...shown.slice(0, 10), '…'] : shown;
-  return `$${path.join('')}`;
+  return `$${shown.join('')}${keys.length > 10 ? '…' : ''}`;
 };
 
 class Unrecordable extends Error {
@@ -66,122 +55,107 @@ class Unrecordable extends Error {
   }
 }
 
-const className = (value: object): string => {
+const classOf = (value: object): string => {
   const made = (value as { readonly constructor?: unknown }).constructor;
   const name = typeof made === 'function' ? made.name : '';
-  return shownKey.test(name) ? name : 'its own';
+  return `is of class ${shownKey.test(name) ? name : 'its own'}`;
 };
 
 /** Whether a prototype is `Object.prototype`, also that of another realm. */
 const isObjectPrototype = (prototype: object): boolean =>
-  Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
+  prototype === Object.prototype ||
+  (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'));
 
-/** The own value of a key, if reading it again gives the same. */
-const ownValue = (value: object, key: string | symbol, place: Place | undefined): unknown => {
-  if (typeof key === 'symbol') throw new Unrecordable(`${pathOf(place)} has a symbol as a key`);
-  const descriptor = Object.getOwnPropertyDescriptor(value, key);
-  if (!descriptor?.enumerable) {
-    throw new Unrecordable(`${pathOf({ parent: place, key })} is not enumerable`);
-  }
-  if (!('value' in descriptor)) {
-    throw new Unrecordable(`${pathOf({ parent: place, key })} is a getter`);
-  }
-  return descriptor.value;
-};
-
-/** The steps through an array, first one first. */
-const arraySteps = (value: readonly unknown[], place: Place | undefined): Step[] => {
-  // The prototype of all arrays is an array itself; that of a subclass is not.
-  if (!Array.isArray(Object.getPrototypeOf(value))) {
-    throw new Unrecordable(`${pathOf(place)} is of class ${className(value)}`);
-  }
-  if (Reflect.ownKeys(value).length !== value.length + 1) {
-    throw new Unrecordable(`${pathOf(place)} is an array with holes or with properties`);
-  }
-  const steps: Step[] = [{ text: '[' }];
-  for (let index = 0; index < value.length; index += 1) {
-    if (index > 0) steps.push({ text: ',' });
-    const at = { parent: place, key: index };
-    steps.push({ value: ownValue(value, String(index), place), place: at });
-  }
-  steps.push({ text: ']' });
-  return steps;
-};
-
-/** The steps through an object, first one first. */
-const objectSteps = (value: object, place: Place | undefined): Step[] => {
-  const steps: Step[] = [{ text: '{' }];
-  for (const key of Reflect.ownKeys(value)) {
-    const own = ownValue(value, key, place);
-    const name = String(key);
-    steps.push({ text: `${steps.length > 1 ? ',' : ''}${JSON.stringify(name)}:` });
-    steps.push({ value: own, place: { parent: place, key: name } });
-  }
-  steps.push({ text: '}' });
-  return steps;
-};
-
-/** Writes one response; a loop with a stack of its own, since responses may be deep or refer to themselves. */
+/** Writes one response. `path` is where it stands, `above` the objects that it stands inside of. */
 const createWriter = () => {
+  const path: Key[] = [];
+  const above = new Set<object>();
   const restored: Restored[] = [];
-  const entered = new Set<object>();
-  const ahead: Step[] = [];
+  let length = 0;
 
-  const scalar = (value: unknown, place: Place | undefined): string => {
-    if (value === undefined) {
-      restored.push(['undefined', ...keysOf(place)]);
-      return 'null';
-    }
-    if (Object.is(value, -0)) restored.push(['-0', ...keysOf(place)]);
-    if (typeof value === 'number' && !Number.isFinite(value)) {
-      throw new Unrecordable(`${pathOf(place)} is ${Number.isNaN(value) ? 'NaN' : 'infinite'}`);
-    }
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-      return JSON.stringify(value);
-    }
-    throw new Unrecordable(`${pathOf(place)} is a ${typeof value}`);
+  const lost = (why: string): Unrecordable => new Unrecordable(`${pathOf(path)} ${why}`);
+
+  /** Ends early: an object in many places may be written more often than there is memory for. */
+  const grow = (by: number): void => {
+    length += by;
+    if (length <= responseBytesMax) return;
+    throw new Unrecordable(`$ has more than ${responseBytesMax} bytes as JSON`, true);
   };
 
-  const enter = (value: object, place: Place | undefined): void => {
-    if (entered.has(value)) throw new Unrecordable(`${pathOf(place)} refers to itself`);
-    const isArray = Array.isArray(value);
-    const prototype: object | null = Object.getPrototypeOf(value);
-    if (prototype === null && !isArray) restored.push(['no-prototype', ...keysOf(place)]);
-    else if (prototype !== null && !isArray && !isObjectPrototype(prototype)) {
-      throw new Unrecordable(`${pathOf(place)} is of class ${className(value)}`);
+  const counted = (text: string): string => {
+    grow(text.length);
+    return text;
+  };
+
+  const restoreAs = (kind: Restored[0]): void => {
+    // A comma and a letter for each key, at least.
+    grow(kind.length + 2 * path.length);
+    restored.push([kind, ...path]);
+  };
+
+  const scalar = (value: unknown): string => {
+    if (value === undefined) restoreAs('undefined');
+    if (value === undefined || value === null) return 'null';
+    if (typeof value === 'number') {
+      if (!Number.isFinite(value)) throw lost(`is ${Number.isNaN(value) ? 'NaN' : 'infinite'}`);
+      if (Object.is(value, -0)) restoreAs('-0');
+      return String(value);
     }
-    entered.add(value);
-    ahead.push({ leave: value });
-    const steps = isArray ? arraySteps(value, place) : objectSteps(value, place);
-    for (const step of steps.reverse()) ahead.push(step);
+    if (typeof value === 'string' || typeof value === 'boolean') return JSON.stringify(value);
+    throw lost(`is a ${typeof value}`);
+  };
+
+  /** Writes the value of a key, if reading it again gives the same. */
+  const member = (value: object, key: Key): string => {
+    path.push(key);
+    const descriptor = Object.getOwnPropertyDescriptor(value, key);
+    if (!descriptor?.enumerable) throw lost('is not enumerable');
+    if (!('value' in descriptor)) throw lost('is a getter');
+    const text = write(descriptor.value);
+    path.pop();
+    return text;
+  };
+
+  const array = (value: readonly unknown[]): string => {
+    // The prototype of all arrays is an array itself; that of a subclass is not.
+    if (!Array.isArray(Object.getPrototypeOf(value))) throw lost(classOf(value));
+    // The commas, also of an array that is too long for its keys to be listed.
+    grow(Math.max(0, value.length - 1));
+    if (Reflect.ownKeys(value).length !== value.length + 1) {
+      throw lost('is an array with holes or with properties');
+    }
+    const texts: string[] = [];
+    for (let index = 0; index < value.length; index += 1) texts.push(member(value, index));
+    return `[${texts.join(',')}]`;
+  };
+
+  const object = (value: object): string => {
+    const prototype: object | null = Object.getPrototypeOf(value);
+    if (prototype === null) restoreAs('no-prototype');
+    else if (!isObjectPrototype(prototype)) throw lost(classOf(value));
+    const texts = Reflect.ownKeys(value).map((key) => {
+      if (typeof key === 'symbol') throw lost('has a symbol as a key');
+      return `${counted(JSON.stringify(key))}:${member(value, key)}`;
+    });
+    return `{${texts.join(',')}}`;
+  };
+
+  const write = (value: unknown): string => {
+    if (typeof value !== 'object' || value === null) return counted(scalar(value));
+    if (above.has(value)) throw lost('refers to itself');
+    if (above.size === nestingMax) throw lost(`is nested more than ${nestingMax} levels deep`);
+    above.add(value);
+    // The brackets.
+    grow(2);
+    const text = Array.isArray(value) ? array(value) : object(value);
+    above.delete(value);
+    return text;
   };
 
   return (root: unknown): string => {
-    const texts: string[] = [];
-    let length = 0;
-    ahead.push({ value: root, place: undefined });
-    for (let step = ahead.pop(); step; step = ahead.pop()) {
-      if ('leave' in step) entered.delete(step.leave);
-      else if ('value' in step && typeof step.value === 'object' && step.value !== null) {
-        enter(step.value, step.place);
-      } else {
-        const text =
-          'text' in step
-            ? step.text
-            : step.value === null
-              ? 'null'
-              : scalar(step.value, step.place);
-        texts.push(text);
-        length += text.length;
-      }
-      // An object that occurs in many places may be written more often than there is memory for.
-      if (length > responseBytesMax || ahead.length > responseBytesMax * 2) break;
-    }
-    const json = texts.join('');
+    const json = write(root);
     const text = restored.length > 0 ? `${restoreWord}${JSON.stringify(restored)}\n${json}` : json;
-    if (ahead.length > 0 || utf8Bytes(text) > responseBytesMax) {
-      throw new Unrecordable(`$ has more than ${responseBytesMax} bytes as JSON`, true);
-    }
+    grow(utf8Bytes(text) - length);
     return text;
   };
 };
@@ -197,7 +171,8 @@ export const lostResponse = (reason: string, tooLarge = false): RecordedResponse
  *
  * JSON values are replayed exactly, and so are `undefined`, `-0` and objects without a prototype, wherever they
  * stand. Everything that JSON changes (a `bigint`, `NaN`, `Infinity`, `Date`, `Map`, `Buffer`, class instances,
- * functions, symbols, getters, holes in arrays, circles) and what exceeds `responseBytesMax` is a loss.
+ * functions, symbols, getters, holes in arrays, circles) is a loss, and so is a response that exceeds
+ * `responseBytesMax` or `nestingMax`.
  *
  * @example
  * recordResponse({ updated: 1n }).loss; // { reason: '$.updated is a bigint', tooLarge: false }
@@ -240,11 +215,7 @@ export const replayResponse = (text: string): ReplayedResponse => {
   if (!text.startsWith(restoreWord)) return { replayable: true, value: JSON.parse(text) };
   const end = text.indexOf('\n');
   const restored = JSON.parse(text.slice(restoreWord.length, end)) as readonly Restored[];
-  // Parents lose their prototype last, because a key of a child may be named `__proto__`.
-  const ordered = restored.toSorted(
-    ([left], [right]) => Number(left === 'no-prototype') - Number(right === 'no-prototype'),
-  );
-  return { replayable: true, value: ordered.reduce(restore, JSON.parse(text.slice(end + 1))) };
+  return { replayable: true, value: restored.reduce(restore, JSON.parse(text.slice(end + 1))) };
 };
 
 /**
