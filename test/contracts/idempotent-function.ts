@@ -5,7 +5,11 @@ import middy, { type MiddlewareObj } from '@middy/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryLogger } from '../../src/adapters/memory/index.ts';
 import { StorePersistenceLayer } from '../../src/adapters/powertools/index.ts';
-import { type IdempotencyStore, responseBytesMax } from '../../src/domain/kernel/index.ts';
+import {
+  type IdempotencyStore,
+  InvalidInput,
+  responseBytesMax,
+} from '../../src/domain/kernel/index.ts';
 import {
   type ApiResponse,
   answerIdempotencyErrors,
@@ -378,6 +382,7 @@ export const idempotentFunctionContract = (
           ['amonut', 'amonut'],
           ['[id, amonut]', 'amonut'],
           ['{what: amonut, who: id}', 'amonut'],
+          ['[id, to_string(amonut)]', 'amonut'],
           ['note', 'note'],
         ])('refuses a request in which %s selects nothing', async (path, missing) => {
           const { work, runs } = counting();
@@ -399,6 +404,8 @@ export const idempotentFunctionContract = (
           ['a circle', circle()],
           ['an object that hides its value', new Hidden(5)],
           ['a key named __proto__', JSON.parse('{"__proto__":{"cents":5}}')],
+          ['NaN in a typed array', new Float64Array([Number.NaN])],
+          ['bigints in a typed array', new BigInt64Array([5n])],
         ])('refuses to compare %s, of which JSON loses the value', async (_, amount) => {
           const { work, runs } = counting();
           const request = { id, amount: amount as number };
@@ -434,6 +441,20 @@ export const idempotentFunctionContract = (
             await expect(run({ id: one, amount: other })).rejects.toMatchObject(mismatch);
           }
           expect(runs()).toBe(3);
+        });
+
+        it('compares parts beside, inside and above of values that JSON loses', async () => {
+          const { work, runs } = counting();
+          const path = '[lines[*].cents, to, from.name, memo]';
+          const run = process(work, { config: { payloadValidationJmesPath: path } });
+          const requestOf = (cents: number) => {
+            const account = { name: 'ada' };
+            const [from, lines] = [{ ...account, key: 1n }, [{ cents, rows: 1n }, { cents: 7 }]];
+            return { id, lines, to: account, memo: [account, account], from, again: from };
+          };
+          for (const _ of [1, 2]) expect(await run(requestOf(5))).toEqual({ run: 1 });
+          await expect(run(requestOf(500))).rejects.toMatchObject(mismatch);
+          expect(runs()).toBe(1);
         });
 
         it('compares a part that a request need not have', async () => {
@@ -541,8 +562,10 @@ export const idempotentFunctionContract = (
       await expect(idempotent({ id }, durable('ExecutionMode'))).rejects.toMatchObject(inProgress);
       succeed('done');
       expect(await first).toBe('done');
-      await expect(idempotent({ id }, durable('ReplayMode'))).rejects.toMatchObject(refused);
-      expect(await idempotent({ id }, durable('ExecutionMode'))).toBe('done');
+      const modes = ['ReplayMode', 'ExecutionMode', 'ReplayMode'];
+      expect(
+        await Promise.allSettled(modes.map((mode) => idempotent({ id }, durable(mode)))),
+      ).toMatchObject([{ reason: refused }, { value: 'done' }, { reason: refused }]);
       expect(runs()).toBe(0);
       expect(await idempotent({ id: 'free' }, durable('ReplayMode'))).toEqual({ run: 1 });
     });
@@ -616,6 +639,17 @@ export const idempotentFunctionContract = (
         body: expect.stringContaining('"ResponseNotReplayable"'),
       });
       expect(runs()).toBe(1);
+    });
+
+    it('leaves to the handler over HTTP which of its own errors is an answer', async () => {
+      const own = new InvalidInput('of the handler');
+      const run = middleware(
+        async () => {
+          throw own;
+        },
+        { middleware: answerIdempotencyErrors() },
+      );
+      await expect(run({ id })).rejects.toBe(own);
     });
 
     it("answers a duplicate in flight inside of the framework's API in the same way", async () => {

@@ -105,10 +105,11 @@ export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
       running.turnedAway += 1;
       throw alreadyExists(running.record);
     }
+    const comparable = comparablePayload(payload);
     const record = new IdempotencyRecord({
-      idempotencyKey: this.#keyOf(payload),
+      idempotencyKey: this.#keyOf(comparable),
       status: IdempotencyRecordStatus.INPROGRESS,
-      payloadHash: this.#payloadHashOf(payload),
+      payloadHash: this.#payloadHashOf(comparable),
     });
     if (remainingMs) record.inProgressExpiryTimestamp = Date.now() + remainingMs;
     const invocation = { record, held: false, turnedAway: 0 };
@@ -163,10 +164,10 @@ export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
     return this.#bound(payload).record;
   }
 
-  #keyOf(payload: Payload): string {
+  #keyOf(comparable: Payload): string {
     const path = this.#paths.key;
     return this.#hashed(
-      () => this.getHashedIdempotencyKey(comparablePayload(payload)),
+      () => this.getHashedIdempotencyKey(comparable),
       (selection) => {
         requireComparable('the key', selection);
         const missing = path && findMissingPart(path, selection);
@@ -175,10 +176,10 @@ export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
     );
   }
 
-  #payloadHashOf(payload: Payload): string {
+  #payloadHashOf(comparable: Payload): string {
     const path = this.#paths.validation;
     return this.#hashed(
-      () => this['getHashedPayload'](comparablePayload(payload)),
+      () => this['getHashedPayload'](comparable),
       (selection) => {
         requireComparable('payloadValidationJmesPath', selection);
         // Where the key is the whole request, it tells one from another already.
@@ -222,7 +223,7 @@ const requireComparable = (what: string, selection: unknown): void => {
   const loss = findLoss(selection);
   if (loss === undefined) return;
   throw new InvalidInput(
-    `A request is compared by its JSON, and ${what} selects ${loss}, of which JSON loses the value: send a text or a number`,
+    `A request is compared by its JSON, but ${what} selects ${loss}, whose value JSON loses: send a text or a finite number`,
   );
 };
 

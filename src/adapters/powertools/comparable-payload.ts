@@ -14,7 +14,7 @@ const lossOf = (value: unknown): string | undefined => {
   if (typeof value !== 'object' || value === null) return undefined;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : undefined;
   const tag = Object.prototype.toString.call(value);
-  if (opaqueTag.test(tag)) return `of class ${tag.slice('[object '.length, -1)}`;
+  if (opaqueTag.test(tag)) return `an object of class ${tag.slice('[object '.length, -1)}`;
   if (Object.hasOwn(value, '__proto__')) return 'an object with the key __proto__';
   const prototype: unknown = Object.getPrototypeOf(value);
   const isPlain = Array.isArray(value) || prototype === null || prototype === Object.prototype;
@@ -27,7 +27,6 @@ const mark = (value: unknown, above: Set<object>): unknown => {
   if (loss !== undefined) return lossMark + loss;
   if (typeof value !== 'object' || value === null || 'toJSON' in value) return value;
   if (above.has(value)) return `${lossMark}a circle`;
-  if (ArrayBuffer.isView(value)) return value;
   above.add(value);
   const entries = Object.entries(value).map(([key, one]) => [key, mark(one, above)] as const);
   above.delete(value);

@@ -90,6 +90,17 @@ const partsOf = (tokens: readonly string[]): readonly Part[] => {
   return inside.map((part, index) => ({ key: index, expression: part.join('') }));
 };
 
+/** The function call that an expression ends with: its name and the expressions that it is given. */
+const callOf = (
+  tokens: readonly string[],
+): { readonly name: string; readonly given: readonly string[] } | undefined => {
+  const last = tokens.at(-1) ?? '';
+  const [name = ''] = tokens.slice(0, -1).join('').split('.').slice(-1);
+  if (!last.startsWith('(') || !/^[a-z_]+$/.test(name)) return undefined;
+  const given = splitAt(tokensOf(last.slice(1, -1)), ',').map((one) => one.join(''));
+  return { name, given };
+};
+
 /** The tokens of what an expression gives, without the pipes before it and the parentheses around it. */
 const lastTokensOf = (path: string): readonly string[] => {
   const tokens = splitAt(tokensOf(path), '|').at(-1) ?? [];
@@ -97,11 +108,29 @@ const lastTokensOf = (path: string): readonly string[] => {
   return tokens.length === 1 && only?.startsWith('(') ? lastTokensOf(only.slice(1, -1)) : tokens;
 };
 
+/** What functions make of nothing: `to_string` and `type` a text, `map` and `to_array` a list. */
+const findMissingInCall = (path: string, selection: unknown): string | undefined => {
+  const { name, given: [mapped = ''] = [] } = callOf(lastTokensOf(path)) ?? {};
+  if (name === 'to_string' || name === 'type') {
+    return selection === 'null' ? path.trim() : undefined;
+  }
+  if (!(name === 'map' || name === 'to_array') || !Array.isArray(selection)) return undefined;
+  const results = selection.filter((one) => one !== null);
+  if (results.length === 0 && selection.length > 0) return path.trim();
+  if (name === 'to_array') return undefined;
+  for (const result of results) {
+    const missing = findMissingPart(mapped.slice(1), result);
+    if (missing !== undefined) return missing;
+  }
+  return undefined;
+};
+
 /**
  * The part of a JMESPath expression that selects nothing, so that it tells no request from another: a misspelt name,
  * or a field that this request does not have. `undefined` when each part has selected something.
  *
- * It looks at the whole selection and at the parts of a multi-select such as `[account, amount]`. An alternative
+ * It looks at the whole selection, at the parts of a multi-select such as `[account, amount]`, and at the functions
+ * `to_string`, `type`, `to_array` and `map`; not at what other functions and comparisons are given. An alternative
  * (`note || 'none'`) gives a part a value of its own.
  *
  * @param selection what the expression has selected, as JSON
@@ -113,6 +142,7 @@ export const findMissingPart = (path: string, selection: unknown): string | unde
   const projections = tokens.filter(isProjection).length;
   if (projections > 0 && Array.isArray(selection) && selection.length === 0) return path.trim();
   if (projections > 1) return undefined;
+  if (projections === 0 && callOf(tokens)) return findMissingInCall(path, selection);
   const selected = projections === 1 && Array.isArray(selection) ? selection : [selection];
   for (const { key, expression } of partsOf(tokens)) {
     for (const one of selected) {
@@ -126,7 +156,7 @@ export const findMissingPart = (path: string, selection: unknown): string | unde
 
 /**
  * The parts of a JMESPath expression that are the same for every request, because they are texts in single quotes or
- * literals in backticks: `'amount'` is a text, `amount` and `"amount"` are fields.
+ * literals in backticks, or functions of these: `'amount'` is a text, `amount` and `"amount"` are fields.
  *
  * @returns each such part, and whether every part is one
  */
@@ -138,6 +168,10 @@ export const findConstants = (
   const isLiteral = /^['`]/.test(first) && (tokens.length === 1 || tokens[1] === '||');
   if (isLiteral) return { parts: [path.trim()], isAll: true };
   if (tokens.includes('||') || tokens.includes('&&')) return { parts: [], isAll: false };
+  const given = callOf(tokens)?.given ?? [];
+  if (given.length > 0 && given.every((one) => findConstants(one).isAll)) {
+    return { parts: [path.trim()], isAll: true };
+  }
   const found = partsOf(tokens).map(({ expression }) => findConstants(expression));
   return {
     parts: found.flatMap(({ parts }) => parts),

@@ -23,7 +23,7 @@ export type JsonScan = {
 type Container = {
   readonly isArray: boolean;
   index: number;
-  /** The key under way, with its quotes. */
+  /** The last text, with its quotes. */
   key: string;
 };
 
@@ -80,7 +80,7 @@ export const scanJson = (json: string): JsonScan => {
     if (letter === '"') {
       end = endOfText(json, offset);
       // The text before a number in an object is that number's key.
-      if (container && !container.isArray) container.key = json.slice(offset, end);
+      if (container) container.key = json.slice(offset, end);
     } else if (letter === '{' || letter === '[') {
       containers.push({ isArray: letter === '[', index: 0, key: '' });
       depth = Math.max(depth, containers.length);

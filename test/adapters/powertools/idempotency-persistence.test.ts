@@ -128,6 +128,12 @@ describe('a lease around a function', () => {
     expect(await process(async () => 'again')({ id: 'a' })).toBeUndefined();
   });
 
+  it('observes Powertools once, however many layers there are', async () => {
+    const { store, process } = setUp();
+    for (let layers = 0; layers < 20_000; layers += 1) new StorePersistenceLayer(store);
+    expect(await process(async () => 'done')({ id: 'a' })).toBe('done');
+  });
+
   it('does not do work again for another copy of Powertools, which it cannot observe', async () => {
     const require = createRequire(import.meta.url);
     const copy = require('@aws-lambda-powertools/idempotency') as typeof Powertools;
@@ -359,6 +365,12 @@ describe('the configuration of an idempotent function', () => {
       await expect(asLambda(handler)({ id: 'a' }, context)).rejects.toThrow(message);
     });
   }
+
+  it('may compare anything where the key is the whole request', async () => {
+    const { options } = setUp({ eventKeyJmesPath: '', payloadValidationJmesPath: "'v1'" });
+    const run = makeIdempotent(work, options);
+    for (const _ of [1, 2]) expect(await run({ id: 'a' })).toBe('done');
+  });
 
   it.each(['sha256', 'SHA256', 'sha384', 'sha512', 'sha512-256', 'sha3-256', 'blake2b512'])(
     'may name the hash %s',

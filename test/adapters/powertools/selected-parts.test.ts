@@ -21,6 +21,13 @@ describe('a path of JMESPath', () => {
     ['items[*].[sku, amonut]', [['a', null]], 'amonut'],
     ['[headers."x,]", \'a,]\', `[1,"]"]`, amonut]', [1, 'a,]', [1, ']'], null], 'amonut'],
     ["[note || 'none', amonut]", ['none', null], 'amonut'],
+    ['to_string(amonut)', 'null', 'to_string(amonut)'],
+    ['[id, to_string( amonut )]', [1, 'null'], 'to_string( amonut )'],
+    ['[id, type(amonut)]', [1, 'null'], 'type(amonut)'],
+    ['to_array(amonut)', [null], 'to_array(amonut)'],
+    ['map(&amonut, items)', [null, null], 'map(&amonut, items)'],
+    ['[id, map(&[sku, amonut], items)]', [1, [['a', null]]], 'amonut'],
+    ['sort_by(items, &amonut)[*].[sku, amonut]', [['a', null]], 'amonut'],
   ])('selects nothing in a part of %s', (path, selection, missing) => {
     expect(findMissingPart(path, selection)).toBe(missing);
   });
@@ -51,6 +58,13 @@ describe('a path of JMESPath', () => {
     ['items[*].lots[*].[sku, amount]', [[['a', null]]]],
     ['headers."idempotency-key"', 'k'],
     ['length(items)', 0],
+    ['to_string(note)', ''],
+    ['to_array(items)', []],
+    ['map(&[sku, amount], items)', [['a', 1]]],
+    ['map(&amount, items)', [5, null]],
+    ['powertools_json(body)', { note: null }],
+    ['merge(a, b)', { note: null }],
+    ['note', 'null'],
   ])('selects something in %s: %j', (path, selection) => {
     expect(findMissingPart(path, selection)).toBeUndefined();
   });
@@ -66,6 +80,11 @@ describe('the constants of a path of JMESPath', () => {
     ["[id, 'amount']", ["'amount'"], false],
     ["{a: 'id', b: ['amount', `1`]}", ["'id'", "'amount'", '`1`'], true],
     ["order.[id, ('amount')]", ["('amount')"], false],
+    ["to_string('amount')", ["to_string('amount')"], true],
+    ["[id, join('-', ['account', 'amount'])]", ["join('-', ['account', 'amount'])"], false],
+    ["join('-', [account, amount])", [], false],
+    ["items[?contains(kind, 'a')]", [], false],
+    ['to_string(@)', [], false],
     ['amount', [], false],
     ['"amount"', [], false],
     ["note || 'none'", [], false],
