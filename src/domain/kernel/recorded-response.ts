@@ -145,8 +145,6 @@ const createWriter = () => {
     if (above.has(value)) throw lost('refers to itself');
     if (above.size === nestingMax) throw lost(`is nested more than ${nestingMax} levels deep`);
     above.add(value);
-    // The brackets.
-    grow(2);
     const text = Array.isArray(value) ? array(value) : object(value);
     above.delete(value);
     return text;
