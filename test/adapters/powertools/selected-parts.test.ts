@@ -62,6 +62,7 @@ describe('a path of JMESPath', () => {
     ['to_array(items)', []],
     ['map(&[sku, amount], items)', [['a', 1]]],
     ['map(&amount, items)', [5, null]],
+    ['orders[*].map(&[sku, amount], items)', [[['a', 1]]]],
     ['powertools_json(body)', { note: null }],
     ['merge(a, b)', { note: null }],
     ['note', 'null'],
