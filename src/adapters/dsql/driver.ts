@@ -1,6 +1,7 @@
 import type { Driver } from 'kysely';
 import { InvariantViolation, Unavailable } from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
+import { isReplay, replayConnection } from './kysely-result.ts';
 import type { Session, SessionOptions } from './session.ts';
 
 type DriverOptions = SessionOptions & {
@@ -43,24 +44,20 @@ const noSavepoints = async (): Promise<never> => {
 };
 
 /** Kysely's way to the pool. */
-export const createDriver = (pool: ConnectionPool, options: DriverOptions): Driver => {
-  let open: Parameters<typeof lend>[1] = () => {
-    throw new InvariantViolation('Kysely initialises a driver before it uses it');
-  };
-  return {
+export const createDriver = (pool: ConnectionPool, options: DriverOptions): Driver => ({
+  init: async () => undefined,
+  acquireConnection: async (given) => {
+    if (isReplay(given)) return replayConnection();
     // On demand: most functions have Kysely only compile what the unit of work sends.
-    init: async () => {
-      const { Session: Loaded } = await import('./session.ts');
-      open = (...parts) => new Loaded(...parts);
-    },
-    acquireConnection: (given) => lend(pool, open, options, given?.signal),
-    beginTransaction: async (connection, settings) => (connection as Session).begin(settings),
-    commitTransaction: (connection) => (connection as Session).commit(),
-    rollbackTransaction: (connection) => (connection as Session).rollback(),
-    savepoint: noSavepoints,
-    rollbackToSavepoint: noSavepoints,
-    releaseSavepoint: noSavepoints,
-    releaseConnection: (connection) => (connection as Session).end(),
-    destroy: () => pool.close(),
-  };
-};
+    const { Session: Loaded } = await import('./session.ts');
+    return lend(pool, (...parts) => new Loaded(...parts), options, given?.signal);
+  },
+  beginTransaction: async (connection, settings) => (connection as Session).begin(settings),
+  commitTransaction: (connection) => (connection as Session).commit(),
+  rollbackTransaction: (connection) => (connection as Session).rollback(),
+  savepoint: noSavepoints,
+  rollbackToSavepoint: noSavepoints,
+  releaseSavepoint: noSavepoints,
+  releaseConnection: (connection) => (connection as Session).end(),
+  destroy: () => pool.close(),
+});

@@ -1,6 +1,8 @@
-import type { Compilable, Kysely, QueryResult } from 'kysely';
+import type { Compilable, CompiledQuery, Kysely, QueryExecutor, QueryResult } from 'kysely';
 import { InvariantViolation } from '../../domain/kernel/index.ts';
+import { executed, isExecutable, toQueryResult } from './kysely-result.ts';
 import type { Session } from './session.ts';
+import type { StatementResult } from './statement.ts';
 
 /** The results of several queries, in their order. */
 export type PipelineResults<Queries extends readonly Compilable<unknown>[]> = {
@@ -14,7 +16,8 @@ export type PipelineResults<Queries extends readonly Compilable<unknown>[]> = {
  *
  * In a transaction they belong to it, and its BEGIN travels with them if they are the first. Otherwise they are a
  * transaction of their own, BEGIN and COMMIT in the same flight, which is run again when it meets a conflict.
- * The first query that fails ends it; what follows is not executed.
+ * The first query that fails ends it; what follows is not executed. The rows of each query go through the plugins of its own
+ * Kysely.
  *
  * @param db on a `DsqlDialect`
  * @throws {Fault} that says whether running them again can help
@@ -39,13 +42,32 @@ export const pipeline = async <
     }
     throw new InvariantViolation('pipeline needs a Kysely on a DsqlDialect');
   });
-  const transformed = results.map(async (answer, index) => {
-    let result = answer as QueryResult<Record<string, unknown>>;
-    const queryId = compiled[index]?.queryId;
-    if (!queryId) return result;
-    for (const plugin of executor.plugins)
-      result = await plugin.transformResult({ queryId, result });
-    return result;
-  });
+  const transformed = results.map((result, index) =>
+    transform(executor, queries[index] as Compilable, compiled[index] as CompiledQuery, result),
+  );
   return (await Promise.all(transformed)) as unknown as PipelineResults<Queries>;
 };
+
+/** A result with its rows as the plugins of the query's own Kysely make them. */
+const transform = async (
+  { plugins }: Pick<QueryExecutor, 'plugins'>,
+  query: Compilable,
+  compiled: CompiledQuery,
+  answered: StatementResult,
+): Promise<QueryResult<unknown>> => {
+  const result = toQueryResult(answered);
+  if (isExecutable(query)) {
+    const rows = await executed(query, compiled, answered);
+    // Without RETURNING, Kysely answers the number of rows in place of a row.
+    return returnsRows(compiled) || answered.rows.length > 0
+      ? { ...result, rows: [...rows] }
+      : result;
+  }
+  let plain = result as QueryResult<Record<string, unknown>>;
+  const { queryId } = compiled;
+  for (const plugin of plugins) plain = await plugin.transformResult({ queryId, result: plain });
+  return plain;
+};
+
+const returnsRows = ({ query }: CompiledQuery): boolean =>
+  query.kind === 'SelectQueryNode' || ('returning' in query && query.returning !== undefined);

@@ -1,5 +1,6 @@
 import { type CompiledQuery, PostgresQueryCompiler } from 'kysely';
 import { columnValue } from './json-parameter.ts';
+import { replayable, replayedQuery } from './kysely-result.ts';
 
 const indexHead = /^create (unique )?index /;
 
@@ -9,10 +10,12 @@ const indexHead = /^create (unique )?index /;
  */
 export class DsqlQueryCompiler extends PostgresQueryCompiler {
   override compileQuery(...[node, id]: Parameters<PostgresQueryCompiler['compileQuery']>) {
+    const replayed = replayedQuery(node, id);
+    if (replayed) return replayed;
     const compiled: CompiledQuery = super.compileQuery(node, id);
-    if (node.kind !== 'CreateIndexNode') return compiled;
+    if (node.kind !== 'CreateIndexNode') return replayable(compiled);
     const sql = compiled.sql.replace(indexHead, 'create $1index async ');
-    return Object.freeze({ ...compiled, sql });
+    return replayable({ ...compiled, sql });
   }
 
   protected override appendValue(value: unknown): void {

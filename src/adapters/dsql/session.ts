@@ -3,6 +3,7 @@ import { type Fault, InvariantViolation, type Retry } from '../../domain/kernel/
 import { untilNoConflict } from './conflict-retry.ts';
 import type { Connection } from './connection.ts';
 import { faultOf } from './faults.ts';
+import { answerOf, toQueryResult } from './kysely-result.ts';
 import type { Statement, StatementResult } from './statement.ts';
 import type { TimeLimit } from './time-limit.ts';
 import { begin, beginReadOnly, commit, rollback, rollbackMsMax } from './transaction-control.ts';
@@ -45,13 +46,6 @@ export type SessionOptions = {
   readonly onRetry?: ((retry: Retry) => void) | undefined;
 };
 
-const changesRows = new Set(['INSERT', 'UPDATE', 'DELETE']);
-
-const toQueryResult = ({ command, rowCount, rows }: StatementResult): QueryResult<never> => ({
-  rows: rows as never[],
-  ...(changesRows.has(command) ? { numAffectedRows: BigInt(rowCount) } : {}),
-});
-
 /** A query that Kysely knows to change nothing; what a raw one does, nobody knows. */
 const onlyReads = (query: Statement | CompiledQuery): boolean =>
   'query' in query && query.query.kind === 'SelectQueryNode' && query.query.with === undefined;
@@ -93,12 +87,14 @@ export class Session implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const known = answerOf(query);
+    if (known) return known;
     const [result] = await this.executeTogether([query]);
-    return result as QueryResult<R>;
+    return toQueryResult(result as StatementResult);
   }
 
   /** Runs statements in one flight: in the transaction that has begun, otherwise in one of their own. */
-  async executeTogether(queries: readonly Statement[]): Promise<readonly QueryResult<unknown>[]> {
+  async executeTogether(queries: readonly Statement[]): Promise<readonly StatementResult[]> {
     if (this.#forbidden) throw this.#forbidden;
     this.#refuseLate();
     const answered = this.#send(queries);
@@ -107,7 +103,7 @@ export class Session implements DatabaseConnection {
       throw withCallers(error, new Error('here'));
     });
     if (results.length !== queries.length) throw new InvariantViolation('An answer is missing');
-    return results.map(toQueryResult);
+    return results;
   }
 
   // biome-ignore lint/correctness/useYield: Kysely's interface asks for a generator.

@@ -1,5 +1,6 @@
 import type { Compilable } from 'kysely';
 import { Placeholder } from './json-parameter.ts';
+import { QueryStatement } from './kysely-result.ts';
 import type { Row, Statement } from './statement.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -9,7 +10,8 @@ export type Template<Input, R = Row> = (input: Input) => Statement<R>;
 
 /**
  * Compiles a Kysely query once; afterwards a statement costs as much as filling in its parameters. Building a query
- * anew for each command would cost more than sending it.
+ * anew for each command would cost more than sending it. The rows of its statements go through the plugins of the query's
+ * Kysely, where a unit of work or `tx.read` reads them.
  *
  * The statement has the query's type of rows where the input's type is said of the placeholders. With the input's type
  * as `template<Input>` each of its rows is a `Row`.
@@ -33,15 +35,14 @@ export function template<Input extends Fields>(
     get: (_target, name) => new Placeholder(String(name)),
   });
   // Not before it is needed: a function has more queries than its first request asks.
+  let query: Compilable | undefined;
   let compiled: Statement | undefined;
   return (input) => {
-    compiled ??= build(placeholders).compile();
-    const { sql, parameters } = compiled;
-    return {
-      sql,
-      parameters: parameters.map((value) =>
-        value instanceof Placeholder ? value.fill(input[value.name]) : value,
-      ),
-    };
+    query ??= build(placeholders);
+    compiled ??= query.compile();
+    const parameters = compiled.parameters.map((value) =>
+      value instanceof Placeholder ? value.fill(input[value.name]) : value,
+    );
+    return new QueryStatement(query, compiled, parameters);
   };
 }

@@ -10,6 +10,7 @@ import {
 import type { Connection } from './connection.ts';
 import { faultOf, serverErrorOf } from './faults.ts';
 import { insertedRowsMin, onConflictClause } from './insert-size.ts';
+import { rowsOf, statementOf } from './kysely-result.ts';
 import type { Row, RowOf, Statement, StatementResult } from './statement.ts';
 import { inWords, type TimeLimit } from './time-limit.ts';
 import type { Transaction } from './transaction.ts';
@@ -104,7 +105,7 @@ export class TransactionAttempt implements Transaction {
     // Who does not await it must not bring the process down; the failure ends the transaction anyway.
     answer.promise.catch(() => undefined);
     try {
-      this.#enqueue(one, 0, answer);
+      this.#enqueue(statementOf(one), 0, answer);
       this.#reads += 1;
       this.#flying ??= this.#fly();
     } catch (error) {
@@ -119,7 +120,7 @@ export class TransactionAttempt implements Transaction {
         'A read-only transaction writes nothing: run it without readOnly',
       );
     }
-    this.#enqueue(one, options?.rows ?? 0);
+    this.#enqueue('compile' in one ? one.compile() : one, options?.rows ?? 0);
   };
 
   /** Calls the work and commits what it has done, or undoes it. */
@@ -137,10 +138,9 @@ export class TransactionAttempt implements Transaction {
     }
   }
 
-  #enqueue(given: Statement | Compilable, rows: number, answer?: Queued['answer']): void {
+  #enqueue(one: Statement, rows: number, answer?: Queued['answer']): void {
     if (this.#ended) throw ended();
     if (this.#failure) throw this.#failure;
-    const one = 'compile' in given ? given.compile() : given;
     refuseMisplaced(one);
     refuseLongMessage(one);
     const added = Math.max(rows, insertedRowsMin(one));
@@ -213,7 +213,7 @@ export class TransactionAttempt implements Transaction {
     // Inserted rows are new ones; an updated one may have been counted before.
     const areNew = result.command === 'INSERT' && !onConflictClause.test(one.sql);
     if (areNew) this.#rows += Math.max(0, result.rowCount - rows);
-    answer?.resolve(result.rows);
+    answer?.resolve(rowsOf(one, result));
   }
 
   #refuseLate(): void {

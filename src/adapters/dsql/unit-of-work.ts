@@ -19,6 +19,7 @@ import type { Connection } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { faultOf, serverErrorOf } from './faults.ts';
 import { insertedRowsMin } from './insert-size.ts';
+import { rowsOfAll, statementOf } from './kysely-result.ts';
 import type { OnceRecords } from './once-records.ts';
 import type { FlightResult, Row, RowOf, Statement } from './statement.ts';
 import type { TimeLimit } from './time-limit.ts';
@@ -138,13 +139,14 @@ export const createDsqlUnitOfWork = <
     history: History,
   ): Promise<Outcome<Result>> =>
     inTransaction(connections, work, async (connection) => {
-      const reads = [begin, once.find(work.once), ...statementsOf('load', repository.load(query))];
+      const loads = statementsOf('load', repository.load(query));
+      const reads = [begin, once.find(work.once), ...loads];
       const { results, error } = await connection.flight(reads, work.deadline);
       if (error !== undefined) throw faultOf(error, false, timeOfWork);
       const [, findings, ...loaded] = results;
       const [found] = findings?.rows ?? [];
       if (found) return once.outcomeOf(work.once, found);
-      const rows = loaded.map((one) => one.rows) as unknown as LoadedRows<Rows>;
+      const rows = (await rowsOfAll(loads, loaded)) as unknown as LoadedRows<Rows>;
       const state = repository.toState(rows);
       requireAnswered('`toState` of a repository', state);
       const decided = decide(work, state);
@@ -179,16 +181,13 @@ export const createDsqlUnitOfWork = <
   };
 };
 
-const compiled = (one: Statement | Compilable): Statement =>
-  'compile' in one ? one.compile() : one;
-
 /** @throws {InvariantViolation} when a repository answers with a promise, or with no list */
 const statementsOf = (
   method: string,
   answer: readonly (Statement | Compilable)[],
 ): readonly Statement[] => {
   requireAnswered(`\`${method}\` of a repository`, answer);
-  if (Array.isArray(answer)) return answer.map(compiled);
+  if (Array.isArray(answer)) return answer.map(statementOf);
   throw new InvariantViolation(`\`${method}\` of a repository must return a list of statements`);
 };
 
