@@ -17,6 +17,14 @@ describe('the documents', () => {
     for (const [, path = '', code] of shown) expect(code).toBe(read(path));
   });
 
+  it('show a decision that says its event', () => {
+    decisionOf(decideReserve)
+      .given({ id: 'hamlet', free: 3, version: 7 })
+      .when({ id: 'r-1', show: 'hamlet', seats: 2 })
+      .thenEvents({ type: 'SeatsReserved', data: { show: 'hamlet', seats: 2 } })
+      .thenResult({ left: 1 });
+  });
+
   it('show a decision that decides so', () => {
     decisionOf(decideReserve)
       .given({ id: 'hamlet', free: 3, version: 7 })

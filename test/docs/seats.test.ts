@@ -27,7 +27,12 @@ const boxOffice = () => {
     deadline: clock.now() + 10_000,
   });
   const free = () => database.begin().get<Show>('shows', 'hamlet')?.free;
-  return { box, run, free };
+  const committed = () =>
+    database
+      .begin()
+      .all<{ readonly event: unknown }>('outbox')
+      .map(({ event }) => event);
+  return { box, run, free, committed };
 };
 
 const command = { id: 'r-1', show: 'hamlet', seats: 2 };
@@ -39,6 +44,15 @@ describe('the box office of the documents', () => {
     const replay = await reserve(box)(command, run());
     expect(replay).toEqual({ status: 'replayed', result: { left: 1 } });
     expect(free()).toBe(1);
+  });
+
+  it('commits an event that its readers read', async () => {
+    const { box, run, committed } = boxOffice();
+    await reserve(box)(command, run());
+    const events = committed().map((event) => boxEvents.parse(event));
+    expect(events).toMatchObject([
+      { type: 'SeatsReserved', subject: 'hamlet', aggregateversion: 8, data: { seats: 2 } },
+    ]);
   });
 
   it('refuses another request under the same id', async () => {
