@@ -301,6 +301,18 @@ export const unitOfWorkContract = (
           'InvariantViolation',
           /eventId/,
         ],
+        [
+          'an envelope without attributes',
+          { envelop: () => ({ data: 1 }) },
+          'InvariantViolation',
+          /`envelop` must give .*subject/,
+        ],
+        [
+          'an envelope that comes later',
+          { envelop: async () => ({}) },
+          'InvariantViolation',
+          /`envelop` must give/,
+        ],
         ['no decide', { decide: undefined }, 'InvariantViolation', /a `decide`/],
         [
           'a load that was forgotten',

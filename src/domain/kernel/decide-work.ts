@@ -1,4 +1,5 @@
 import type { Accepted, Decision, Refused } from './decision.ts';
+import { envelopeIssues, isEnvelope } from './envelope-check.ts';
 import type { EventEnvelope } from './event.ts';
 import { abandon, isThenable } from './event-declaration.ts';
 import { InvalidInput, InvariantViolation } from './fault.ts';
@@ -76,6 +77,15 @@ const requireAcceptance = (decision: Partial<Accepted<unknown, unknown>>): void 
   requireAnswered('The state of a decision', decision.state);
 };
 
+/** For work that is put together by hand; `EventCatalogue.envelop` checks much more. */
+const requireEnvelope = (envelope: EventEnvelope): EventEnvelope => {
+  if (isEnvelope(envelope)) return envelope;
+  const fields = envelopeIssues(envelope)?.map(({ field }) => field) ?? [];
+  throw new InvariantViolation(
+    `\`envelop\` must give a CloudEvents 1.0 envelope, as \`EventCatalogue.envelop\` does: ${fields.join(', ')}`,
+  );
+};
+
 /**
  * Decides, checks the decision and addresses its events: the pure step of every unit of work.
  *
@@ -96,5 +106,6 @@ export const decideWork = <Query, State, Result>(
   }
   requireAcceptance(decision);
   const { accepted, state: changed, result } = decision;
-  return { accepted, state: changed, result, events: decision.events.map(work.envelop) };
+  const events = decision.events.map((event) => requireEnvelope(work.envelop(event)));
+  return { accepted, state: changed, result, events };
 };

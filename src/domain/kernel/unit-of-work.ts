@@ -42,7 +42,7 @@ export type Deciding<Query, State, Result, Event extends DomainEvent = DomainEve
 /** One command or event to be decided and committed. */
 export type Work<Query, State, Result = Json> = Deciding<Query, State, Result> & {
   readonly once: Once;
-  /** Addresses the events of a decision. */
+  /** Addresses an event of the decision, as `EventCatalogue.envelop` does: it refuses what no reader would take. */
   readonly envelop: (event: DomainEvent) => EventEnvelope;
   /** Milliseconds since the epoch after which no attempt may still be running. */
   readonly deadline: number;
