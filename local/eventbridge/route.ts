@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { AwsError, awsJsonRoute, integer, operation } from '../aws-json.ts';
+import { AwsError, awsJsonRoute, integer, type MissingParameter, operation } from '../aws-json.ts';
 import type { Route } from '../http.ts';
 import { pageOf } from '../pages.ts';
 import type { EventBridge } from './bus.ts';
@@ -69,6 +69,15 @@ const describe = (rule: Rule): unknown => ({
   EventBusName: rule.busName,
 });
 
+const missing: MissingParameter = (issue) => {
+  const path = v.getDotPath(issue) ?? '';
+  const name = `${path.charAt(0).toLowerCase()}${path.slice(1)}`;
+  return new AwsError(
+    `1 validation error detected: Value null at '${name}' failed to satisfy constraint: Member must not be null`,
+    { code: 'ValidationException' },
+  );
+};
+
 const limitOf = (limit = rulesMax): number => {
   if (limit >= 1 && limit <= rulesMax) return limit;
   const bound = limit < 1 ? 'greater than or equal to 1' : `less than or equal to ${rulesMax}`;
@@ -106,8 +115,8 @@ export const eventBridgeRoute = (bridge: EventBridge): Route =>
     target: 'AWSEvents',
     version: '1.1',
     operations: {
-      PutEvents: operation(putEventsSchema, ({ Entries }) => bridge.putEvents(Entries)),
-      TestEventPattern: operation(testEventPatternSchema, testEventPattern),
+      PutEvents: operation(putEventsSchema, ({ Entries }) => bridge.putEvents(Entries), missing),
+      TestEventPattern: operation(testEventPatternSchema, testEventPattern, missing),
       ListRules: operation(listRulesSchema, (input) => listRules(bridge, input)),
     },
   });

@@ -179,6 +179,22 @@ describe('EventBridge to AWS’s own client', () => {
   });
 
   it.each([
+    ['PutEvents', '{}', 'entries'],
+    ['PutEvents', '{"Entries":null}', 'entries'],
+    ['TestEventPattern', '{"Event":"{}"}', 'eventPattern'],
+  ])('refuses %s of %s, where a parameter is missing', async (name, body, parameter) => {
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'x-amz-target': `AWSEvents.${name}` },
+      body,
+    });
+    expect(await response.json()).toEqual({
+      __type: 'ValidationException',
+      message: `1 validation error detected: Value null at '${parameter}' failed to satisfy constraint: Member must not be null`,
+    });
+  });
+
+  it.each([
     ['a timestamp as text', '{"Entries":[{"Time":"2026-11-23T10:00:00Z"}]}'],
     ['invalid UTF-8', Buffer.from('{"Entries":[{"Source":"\xff"}]}', 'latin1')],
   ])('refuses %s before it looks at any entry', async (_title, body) => {
