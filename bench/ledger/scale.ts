@@ -9,7 +9,7 @@ const roundsDefault = 7;
 /** Runs of one operation at each size in one round, of which the median counts. */
 const runsPerRound = 50;
 /** Runs before the first round: connections, prepared statements, caches. */
-const warmUpRuns = 20;
+const warmUpRuns = 40;
 const ratioMax = 1.3;
 
 type Subjects = readonly { readonly rows: number; readonly operation: Operation }[];

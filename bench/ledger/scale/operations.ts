@@ -19,17 +19,18 @@ export type Operation = {
 const batchRows = 25;
 
 /**
- * Accounts and transactions that are asked for, spread evenly over each table: as many at every size, so that memory
- * holds their pages. A page that it does not hold costs what the storage takes.
+ * Accounts and transactions that are asked for, spread evenly over each table: as many at every size, and few enough
+ * that memory holds their pages after the warm-up. A page that it does not hold costs what the storage takes.
  */
-const keysAsked = 200;
+const keysAsked = 20;
 
 /** Longer than any operation here takes. Milliseconds. */
 const roomMs = 30_000;
 
 /** The number of one of the rows that are asked for. */
-const anyOf = (rows: number): number =>
-  1 + Math.floor(Math.random() * keysAsked) * Math.floor(rows / keysAsked);
+const rowAt = (rows: number, key: number): number => 1 + key * Math.floor(rows / keysAsked);
+const anyKey = (): number => Math.floor(Math.random() * keysAsked);
+const anyOf = (rows: number): number => rowAt(rows, anyKey());
 const soon = (): number => Date.now() + roomMs;
 const allShards = Array.from({ length: outboxShardCount }, (_, shard) => shard);
 
@@ -48,7 +49,13 @@ const ofLedger = async ({ rows, connections, server }: FilledService) => {
   return {
     write: { run: ledger.write },
     'write to an account': { run: () => ledger.deposit(account()) },
-    transfer: { run: () => ledger.transfer(account(), account()) },
+    transfer: {
+      run: () => {
+        const from = anyKey();
+        const to = (from + 1) % keysAsked;
+        return ledger.transfer(`a-${rowAt(rows, from)}`, `a-${rowAt(rows, to)}`);
+      },
+    },
     replay: { run: () => ledger.replay(replayed) },
     'read by id': { run: () => ledger.read(`t-${anyOf(rows)}`) },
     'read totals': { run: ledger.totals },
