@@ -113,9 +113,9 @@ export class Session implements DatabaseConnection {
     );
   }
 
-  /** Kysely's abort strategy "kill session". */
+  /** Kysely's abort strategy "kill session": hangs up at once, since DSQL cannot be asked to end another session. */
   async killSession(): Promise<void> {
-    await this.#connection.close();
+    await this.#connection.close({ now: true });
   }
 
   /** Begins a transaction; nothing is sent before its first statement. */
