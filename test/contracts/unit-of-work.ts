@@ -119,7 +119,7 @@ export const unitOfWorkContract = (
           } as CounterWork;
           await expect(subject.unitOfWork.execute(wrong)).rejects.toMatchObject({ kind });
           expect(await subject.value(counter)).toBeUndefined();
-          expect((await subject.outbox.status()).pending).toBe(before);
+          expect((await subject.outbox.status()).pending).toEqual(before);
           expect((await subject.other.execute(work)).status).toBe('committed');
         },
       );
@@ -247,7 +247,7 @@ export const unitOfWorkContract = (
             message: expect.stringMatching(message),
           });
           expect(await subject.value(counter)).toBeUndefined();
-          expect((await subject.outbox.status()).pending).toBe(before);
+          expect((await subject.outbox.status()).pending).toEqual(before);
           // The key is free, and the connection can be used.
           const again = counterWork(setTo(counter, 2), {
             key: work.once.kind === 'command' ? work.once.key : '',
