@@ -1,7 +1,9 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dependenciesPointInward, vendorsStayOutside } from '../rules.ts';
 import { copyTree, root, run } from '../tools.ts';
+import { readSources } from '../tree.ts';
 import { commandSteps, consumerSteps, eventSteps, kindSteps, type Step } from './reversal.ts';
 
 /** A compilation of the copy, the first of which is cold; 2 s here, more on a loaded machine. */
@@ -129,6 +131,32 @@ describe('the recipes for an event, a kind of transaction, a command and a consu
     const common = { id: 'r-1', region: 'us-east-1', recordedAt: 0, amount };
     const reversal = { ...common, kind: 'reversal', accountId: 'a' };
     expect(transactionOfRow(rowOfTransaction(reversal))).toEqual(reversal);
+  });
+
+  test('make a second service of the same folders, once the rules know them', {
+    timeout: timeoutMs,
+  }, async () => {
+    take([]);
+    for (const layer of ['src/domain', 'src/adapters', 'src/handlers', 'infra']) {
+      cpSync(at(`${layer}/ledger`), at(`${layer}/booking`), { recursive: true });
+      for (const file of readdirSync(at(`${layer}/booking`))) {
+        const path = at(`${layer}/booking/${file}`);
+        const text = readFileSync(path, 'utf8');
+        writeFileSync(path, text.replaceAll(/\/ledger(?=[/'])/g, '/booking'));
+      }
+    }
+    const { code, output } = await run(folder.path, 'tsc', '-b', '.');
+    expect(code, output).toBe(0);
+    const sources = readSources(folder.path);
+    expect(dependenciesPointInward(sources)).toEqual([]);
+    const told = vendorsStayOutside(sources);
+    expect(told.length).toBeGreaterThan(0);
+    for (const { path, problem } of told) {
+      expect([path, problem]).toEqual([
+        expect.stringMatching(/^src\/adapters\/booking\//),
+        'may not import kysely',
+      ]);
+    }
   });
 
   test('name files that there are', () => {
