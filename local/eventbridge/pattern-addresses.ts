@@ -5,7 +5,7 @@ export type Address = readonly number[];
 export type AddressRange = { readonly first: Address; readonly last: Address };
 
 const v4Form = /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/;
-const v6Form = /^(?=[0-9a-fA-F]*:)[0-9a-fA-F:]+$/;
+const v6Characters = /^[0-9a-fA-F:]+$/;
 const v6Groups = 8;
 
 /** Eight groups of four digits, and the colons between them. */
@@ -43,14 +43,16 @@ const parseV6 = (text: string): Address | undefined => {
   return isV4 ? bytes.slice(12) : bytes;
 };
 
+const isV6Form = (text: string): boolean => text.includes(':') && v6Characters.test(text);
+
 /** Whether the text has the shape of an address, valid or not. */
-export const looksLikeAddress = (text: string): boolean => v4Form.test(text) || v6Form.test(text);
+export const looksLikeAddress = (text: string): boolean => v4Form.test(text) || isV6Form(text);
 
 /** Reads an IPv4 or IPv6 literal; an IPv4-mapped IPv6 address is its IPv4 one. */
 export const parseAddress = (text: string): Address | undefined => {
   if (text.length > v6LengthMax) return undefined;
   if (v4Form.test(text)) return parseV4(text);
-  return v6Form.test(text) ? parseV6(text) : undefined;
+  return isV6Form(text) ? parseV6(text) : undefined;
 };
 
 /** The addresses that share the first `bits` bits with `address`, which may have host bits set. */

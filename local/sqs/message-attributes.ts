@@ -12,7 +12,7 @@ const typeLengthMax = 256;
 const namePattern = /^[A-Za-z0-9_.\-\u00c0-\u017f]+$/;
 const reservedName = /^(?:aws\.|amazon\.|\.)|\.$/i;
 const typePattern = /^(?:String|Number|Binary)(?:\..*)?$/;
-const numberPattern = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const numberPattern = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** A character that XML 1.0 does not have, which neither a body nor a text value may have. */
 const foreignCharacter = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u;

@@ -16,10 +16,11 @@ const thisFile = 'test/arch/regexes.test.ts';
 /** Files that make expressions as they run, and why the time of those is bounded. */
 const made: Readonly<Record<string, string>> = {
   'infra/constructs/bundle-builtins.ts': "the names of Node's modules, held against module names",
-  'infra/constructs/bundle-query-compiler.ts':
-    "it reads one file of Kysely's, as a bundle is built",
-  'infra/constructs/bundle-trims.ts':
-    'the names of modules, held against paths as a bundle is built',
+  'infra/constructs/bundle-client-version.ts': 'it reads one file of an SDK, as a bundle is built',
+  'infra/constructs/bundle-omissions.ts': 'names of packages, held against paths of a build',
+  'infra/constructs/bundle-parts.ts': "it reads one file of Kysely's, as a bundle is built",
+  'local/eventbridge/pattern-strings.ts': 'the text of a pattern, at one end of a value',
+  'test/support/statements/plans.ts': 'a condition of a plan, for a statement of this project',
 };
 
 type Place = { readonly place: string; readonly source: string; readonly flags: string };

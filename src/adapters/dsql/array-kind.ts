@@ -33,7 +33,7 @@ const pieceMax = 100;
 /** How far back the parenthesis is looked for that encloses a parameter. Characters. */
 const lookBehindMax = 1_000;
 
-const wordAtEnd = (piece: string): string => /(\w+)\s*$/.exec(piece)?.[1] ?? '';
+const wordAtEnd = (piece: string): string => piece.trimEnd().split(/\W/).at(-1) ?? '';
 
 /** The word before the parenthesis that encloses a place, and which of its arguments the place is. */
 const callAround = (sql: string, at: number) => {

@@ -40,13 +40,18 @@ type Parties<One = Transaction> = One extends Transaction
   ? Omit<One, 'id' | 'amount' | 'description' | 'region' | 'recordedAt'>
   : never;
 
+const partyOf = (account: string | null): string => {
+  if (account === null) throw new InvariantViolation('A transaction of this kind has an account');
+  return account;
+};
+
 const partiesOfRow = (row: TransactionRow): Parties => {
   const kind = kindOfRow(row);
   switch (kind) {
     case 'deposit':
       return { kind, ...optional('accountId', row.account_id) };
     case 'transfer':
-      return { kind, fromAccount: String(row.from_account), toAccount: String(row.to_account) };
+      return { kind, fromAccount: partyOf(row.from_account), toAccount: partyOf(row.to_account) };
   }
 };
 

@@ -193,7 +193,7 @@ export const kindSteps: readonly Step[] = [
     edits: [
       [
         "    case 'transfer':\n      return { kind,",
-        "    case 'reversal':\n      return { kind, accountId: text(row, 'account_id') };\n    case 'transfer':\n      return { kind,",
+        "    case 'reversal':\n      return { kind, accountId: partyOf(row.account_id) };\n    case 'transfer':\n      return { kind,",
       ],
     ],
   },
