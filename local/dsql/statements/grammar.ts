@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { ServiceError } from '../protocol.ts';
+import { endsInComment, tokenize } from './sql-lexer.ts';
 import { replaceWords } from './words.ts';
 
 /** Where a statement stands in its text is said in bytes of UTF-8; what is zero is left out. */
@@ -95,13 +96,47 @@ const quoteLaterKeywords = (sql: string): string =>
     laterKeywords.has(words[at]) || isJsonName(words, at) ? `"${words[at]}"` : undefined,
   );
 
+/** PostgreSQL's lexer reads what is left of a run of these once for each that it takes from it. */
+const operatorRun = /[~!@#^&|`?+\-*/%<>=]{1000}/;
+const operatorRunMax = 1_000;
+
+/** A run that is left without comments has as many signs, each with an expression of its own behind it. */
+const hasLongRun = (tokens: readonly string[]): boolean => {
+  let run = 0;
+  return tokens.some((token) => {
+    run = '~!@#^&|`?+-*/%<>='.includes(token) ? run + 1 : 0;
+    return run > operatorRunMax;
+  });
+};
+
+/** In the words of the parser, and by its name. */
+class UnterminatedComment extends Error {
+  override readonly name = 'SqlError';
+}
+
+/**
+ * A text that the parser reads in time: comments that follow each other without a space are left out.
+ *
+ * @throws {UnterminatedComment} where the parser would take the rest for a comment, and PostgreSQL would not
+ * @throws {RangeError} for more signs in a row than any expression has
+ */
+const readable = (sql: string): string => {
+  if (!operatorRun.test(sql)) return sql;
+  if (endsInComment(sql)) throw new UnterminatedComment('unterminated /* comment');
+  const tokens = tokenize(sql);
+  if (hasLongRun(tokens)) throw new RangeError('too many operators in a row');
+  return tokens.join('');
+};
+
 /**
  * Reads a text in the parser's grammar, otherwise in PostgreSQL 16's: then names that are keywords by now are quoted.
  *
  * @throws {Error} with the parser's words when it is in neither, or nested too deeply
  */
-export const parse = (sql: string): Parsed =>
-  tryToParse(sql) ?? tryToParse(quoteLaterKeywords(sql)) ?? parseOnly(sql);
+export const parse = (text: string): Parsed => {
+  const sql = readable(text);
+  return tryToParse(sql) ?? tryToParse(quoteLaterKeywords(sql)) ?? parseOnly(sql);
+};
 
 /** SQLSTATE of what the grammar does not accept. */
 export const syntaxError = '42601';

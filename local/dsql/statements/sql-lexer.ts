@@ -122,6 +122,18 @@ export const tokenize = (sql: string): readonly string[] => {
   return tokens;
 };
 
+/** Whether a text ends inside of a comment, which PostgreSQL refuses. */
+export const endsInComment = (sql: string): boolean => {
+  for (let at = 0, end = 0; at < sql.length; at = end) {
+    end = tokenEnd(sql, at);
+    if (end < sql.length || !sql.startsWith('/*', at)) continue;
+    let depth = 0;
+    for (const [mark] of sql.slice(at).matchAll(/\/\*|\*\//g)) depth += mark === '/*' ? 1 : -1;
+    return depth > 0;
+  }
+  return false;
+};
+
 /** Whether a token is white space or a comment. */
 export const isBlank = (token: string): boolean => token === ' ' || token === '\n';
 

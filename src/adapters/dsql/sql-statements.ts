@@ -79,10 +79,12 @@ export const splitStatements = (text: string, source: string): readonly SqlState
 
 /** A statement as far as its meaning goes: white space and comments are one space, or none at its ends. */
 export const normalized = (sql: string): string => {
-  let text = '';
+  const parts: string[] = [];
   for (const token of tokenize(sql)) {
-    if (isSignificant(token)) text += token.text;
-    else if (text !== '' && !text.endsWith(' ')) text += ' ';
+    if (isSignificant(token)) parts.push(token.text);
+    // To look at a text that is being put together costs its length each time.
+    else if (parts.length > 0 && parts.at(-1) !== ' ') parts.push(' ');
   }
-  return text.trimEnd();
+  if (parts.at(-1) === ' ') parts.pop();
+  return parts.join('');
 };

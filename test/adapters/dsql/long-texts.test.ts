@@ -1,5 +1,10 @@
-import { expect, it } from 'vitest';
-import { loadGrammar, refusalOf } from '../../../local/dsql/statements/index.ts';
+import { describe, expect, it } from 'vitest';
+import {
+  createStatementReader,
+  loadGrammar,
+  refusalOf,
+} from '../../../local/dsql/statements/index.ts';
+import { checksumOf } from '../../../src/adapters/dsql/index.ts';
 import { insertedRowsMin } from '../../../src/adapters/dsql/insert-size.ts';
 import { splitStatements } from '../../../src/adapters/dsql/sql-statements.ts';
 
@@ -30,4 +35,28 @@ it('rows are counted in time', () => {
 it('openings without an end are read in time', () => {
   const tags = Array.from({ length: 20_000 }, (_, at) => `$a${at}$`).join(' ');
   expect(refusalOf(`SELECT async ${tags}`)?.code).toBe('42601');
+});
+
+describe('the local DSQL reads in time', () => {
+  it.each<[string, string, string | undefined]>([
+    ['comments behind each other', `SELECT 1 ${'/**/'.repeat(50_000)}`, undefined],
+    ['comments in each other', `SELECT 1 ${'/*'.repeat(50_000)}${'*/'.repeat(50_000)}`, undefined],
+    ['comments that never end', `SELECT 1 ${'/*'.repeat(50_000)}`, '42601'],
+    ['signs behind each other', `SELECT ${'+'.repeat(50_000)}1`, '54001'],
+    ['signs between words', `SELECT 1${' + 1'.repeat(1_000)}`, undefined],
+    ['signs in a text', `SELECT '${'+'.repeat(50_000)}'`, undefined],
+    ['a line of dashes', `SELECT 1 ${'-'.repeat(50_000)}`, undefined],
+  ])('%s', async (_, sql, code) => {
+    await loadGrammar();
+    expect(refusalOf(sql)?.code).toBe(code);
+    const [statement, ...others] = createStatementReader()(sql);
+    expect(others).toEqual([]);
+    // Nothing runs of a text that PostgreSQL would refuse.
+    expect(statement?.refusal?.code).toBe(code);
+  });
+});
+
+it('the checksum of a long statement is made in time', () => {
+  const sql = `SELECT ${'"a" + b + '.repeat(40_000)}1`;
+  expect(checksumOf({ sql, parameters: [] })).toHaveLength(64);
 });
