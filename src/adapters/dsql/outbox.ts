@@ -30,7 +30,10 @@ export type DsqlOutboxOptions = {
 /** A failure's reason is for people; this is enough for one. Characters. */
 const reasonLengthMax = 500;
 
-/** Rows of one INSERT: seven texts of statements serve every number of events. */
+/**
+ * Rows of one INSERT: seven texts of statements serve every number of events. With its BEGIN and COMMIT a command of 20
+ * events takes 1.10 ms in pieces of powers of two, 1.34 ms with a statement for each, and up to five events the same.
+ */
 const insertRowsMax = 64;
 
 /** Keys that one statement names; a claim's rows fit, and ten texts of statements serve every number. */
