@@ -1,4 +1,8 @@
-import type { ExpiredRecords, RecordKind } from '../../domain/kernel/index.ts';
+import {
+  type ExpiredRecords,
+  InvariantViolation,
+  type RecordKind,
+} from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { query } from './query.ts';
 import { quoteIdentifier, statement } from './statement.ts';
@@ -23,11 +27,18 @@ export type ExpiredRecordsOptions = {
 /** Rows that were written before there were shards have none; the first shard's deletion takes them too. */
 const shardOfOldRows = 0;
 
+/** A number of milliseconds that may stand in a statement's text. */
+const wholeMs = (ms: number): number => {
+  if (Number.isSafeInteger(ms) && ms >= 0) return ms;
+  throw new InvariantViolation(`Set inboxRetentionMs to a whole number of milliseconds, not ${ms}`);
+};
+
 /**
  * Reads the old end of one shard's index, up to a limit that stands in the text. The order names the shard too: IS NULL
- * alone does not tell PostgreSQL that it is the same one in all rows.
+ * alone does not tell PostgreSQL that it is the same one in all rows. The retention stands in the text: as a parameter
+ * it would hide how many rows have expired, and each deletion would be planned anew.
  */
-const sqlOf = (schema: string) => {
+const sqlOf = (schema: string, inboxRetentionMs: number) => {
   const idempotency = (shard: string) =>
     textBySize(
       (rowsMax) => `DELETE FROM ${schema}.idempotency WHERE key IN (
@@ -38,13 +49,13 @@ const sqlOf = (schema: string) => {
     textBySize(
       (rowsMax) => `DELETE FROM ${schema}.inbox AS record USING (
         SELECT event_id, consumer FROM ${schema}.inbox
-        WHERE shard ${shard} AND handled_at <= now() - $1 * interval '1 millisecond'
+        WHERE shard ${shard} AND handled_at <= now() - ${inboxRetentionMs} * interval '1 millisecond'
         ORDER BY shard, handled_at LIMIT ${rowLimit(rowsMax)}) AS expired
       WHERE record.event_id = expired.event_id AND record.consumer = expired.consumer`,
     );
   return {
     idempotency: { ofShard: idempotency('= $1'), ofNone: idempotency('IS NULL') },
-    inbox: { ofShard: inbox('= $2'), ofNone: inbox('IS NULL') },
+    inbox: { ofShard: inbox('= $1'), ofNone: inbox('IS NULL') },
   } as const satisfies Record<RecordKind, object>;
 };
 
@@ -53,13 +64,12 @@ export const createDsqlExpiredRecords = (
   connections: ConnectionPool,
   { schema, inboxRetentionMs = inboxRetentionMsDefault }: ExpiredRecordsOptions,
 ): ExpiredRecords => {
-  const sql = sqlOf(quoteIdentifier(schema));
-  const ages = { idempotency: [], inbox: [inboxRetentionMs] } as const;
+  const sql = sqlOf(quoteIdentifier(schema), wholeMs(inboxRetentionMs));
 
   return {
     purge: async ({ kind, shard, rowsMax, deadline }) => {
       const run = async (text: string, ...parameters: readonly number[]): Promise<number> => {
-        const one = statement(text, ...ages[kind], ...parameters);
+        const one = statement(text, ...parameters);
         return (await query(connections, one, { deadline, writes: true })).rowCount;
       };
       const { ofShard, ofNone } = sql[kind];
