@@ -35,18 +35,9 @@ const round = async (subjects: Subjects, runs: number): Promise<readonly number[
   return times.map(median);
 };
 
-const measure = async (
-  { say, keep, judge }: Report,
-  name: string,
-  subjects: Subjects,
-  rounds: number,
-): Promise<void> => {
-  await round(subjects, warmUpRuns);
-  const series = subjects.map((): number[] => []);
-  for (let count = 0; count < rounds; count += 1) {
-    for (const [at, time] of (await round(subjects, runsPerRound)).entries())
-      series[at]?.push(time);
-  }
+type Measured = { readonly subjects: Subjects; readonly series: readonly number[][] };
+
+const reportOn = ({ say, keep, judge }: Report, name: string, { subjects, series }: Measured) => {
   const [base = []] = series;
   const shown = series.map((times) => `${median(times).toFixed(2)} ms`.padStart(10)).join(' ');
   const compared = series.slice(1).map((times) => ratioRange(ratios(times, base)));
@@ -54,31 +45,44 @@ const measure = async (
   for (const [at, times] of series.entries()) {
     const what = `${name} at ${subjects[at]?.rows} rows`;
     keep(what, 'ms', times);
-    if (at > 0)
-      judge(`${what}, against ${sizes[0]}`, '×', ratios(times, base), { atMost: ratioMax });
+    if (at === 0) continue;
+    judge(`${what}, against ${sizes[0]}`, '×', ratios(times, base), { atMost: ratioMax });
   }
 };
 
-await benchmark('scale', ['pg', 'kysely'], async (report, { rounds = roundsDefault }) => {
+const startServices = async (say: Report['say']): Promise<readonly FilledService[]> => {
   const services: FilledService[] = [];
   for (const rows of sizes) {
     const start = performance.now();
     services.push(await startFilledService(rows));
     const seconds = ((performance.now() - start) / 1000).toFixed(0);
-    report.say(
-      `${rows} rows in each table, and a backlog of ${rows} events: filled in ${seconds} s`,
-    );
+    say(`${rows} rows in each table, and a backlog of ${rows} events: filled in ${seconds} s`);
   }
+  return services;
+};
+
+await benchmark('scale', ['pg', 'kysely'], async (report, { rounds = roundsDefault }) => {
+  const services = await startServices(report.say);
   const operations = await Promise.all(services.map(operationsOf));
-  report.say(
-    `\np50 of ${rounds} rounds of ${runsPerRound} runs at ${sizes.join(', ')} rows, and the ratios to the first`,
-  );
+  const measured = new Map<string, Measured>();
   for (const name of operations[0]?.keys() ?? []) {
     const subjects = services.flatMap(({ rows }, at) => {
       const operation = operations[at]?.get(name);
       return operation ? [{ rows, operation }] : [];
     });
-    await measure(report, name, subjects, rounds);
+    await round(subjects, warmUpRuns);
+    measured.set(name, { subjects, series: subjects.map(() => []) });
   }
+  // An operation's rounds lie apart, so that a busy moment of the machine meets one round of many operations.
+  for (let count = 0; count < rounds; count += 1) {
+    for (const { subjects, series } of measured.values()) {
+      const medians = await round(subjects, runsPerRound);
+      for (const [at, time] of medians.entries()) series[at]?.push(time);
+    }
+  }
+  report.say(
+    `\np50 of ${rounds} rounds of ${runsPerRound} runs at ${sizes.join(', ')} rows, and the ratios to the first`,
+  );
+  for (const [name, one] of measured) reportOn(report, name, one);
   for (const service of services) await service.stop();
 });

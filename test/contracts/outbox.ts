@@ -128,6 +128,25 @@ export const outboxContract = (name: string, createSubject: () => Promise<Outbox
       expect(await outbox.status()).toMatchObject({ pending: counted(0) });
     });
 
+    it('gives out and settles the largest events, though a transaction takes no 500 of them', async () => {
+      const note = () => Array.from({ length: 1_700 }, () => crypto.randomUUID()).join('');
+      const events = Array.from({ length: 200 }, () => anEventIn(5, { data: { note: note() } }));
+      for (let next = 0; next < events.length; next += 50) {
+        await insert(events.slice(next, next + 50));
+      }
+      const settled = new Set<string>();
+      for (let rows = await claimMany(); rows.length > 0; rows = await claimMany()) {
+        const [failed, ...published] = idsOf(rows);
+        const failure = { eventId: failed ?? '', reason: 'never', retryInMs: undefined };
+        await outbox.settle(owner, published, [failure]);
+        for (const { event } of rows) settled.add(event.id);
+      }
+      expect(settled.size).toBe(events.length);
+      expect((await outbox.status()).pending).toEqual(counted(0));
+    });
+
+    const claimMany = () => outbox.claim(claimOf({ owner, shard: 5, rowsMax: 500 }));
+
     it('names the lanes that have a row which is due, each once', async () => {
       const afar = 'us-west-2';
       await insert([anEventIn(1), anEventIn(1), anEventIn(9)]);

@@ -1,6 +1,8 @@
 import {
   type BoundedCount,
+  type ClaimedEvent,
   type EventEnvelope,
+  Fault,
   type Outbox,
   type OutboxClaim,
   type OutboxFailure,
@@ -41,6 +43,30 @@ const keysMax = 512;
 
 /** Room for a status without a deadline of its own, and for what nobody waits for. Milliseconds. */
 const statementMsMax = 10_000;
+
+/**
+ * Rows that one transaction may change whatever their size: an envelope has 64 KiB at most, a transaction 10 MiB, and a
+ * changed row counts whole.
+ */
+const largestRowsMax = 100;
+
+const piecesOf = <Item>(items: readonly Item[]): readonly (readonly Item[])[] =>
+  Array.from({ length: Math.ceil(items.length / largestRowsMax) }, (_, piece) =>
+    items.slice(piece * largestRowsMax, (piece + 1) * largestRowsMax),
+  );
+
+/** Does the work in smaller pieces when DSQL has refused the size of the transaction: nothing has happened then. */
+const unlessTooLarge = async <T>(
+  work: () => Promise<T>,
+  inPieces: () => Promise<T>,
+): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Fault && error.kind === 'InvalidInput')) throw error;
+    return inPieces();
+  }
+};
 
 const allShards = Array.from({ length: outboxShardCount }, (_, shard) => shard);
 
@@ -93,6 +119,18 @@ const insertRows = (
       ? statement(sql.insertOne, ...rows, originregion, time, graceMs)
       : statement(sql.insertMany(size), originregion, time, graceMs, ...rows);
   });
+};
+
+const claimedOf = (row: Row): ClaimedEvent => ({
+  event: JSON.parse(String(row['envelope'])) as EventEnvelope,
+  attempts: Number(row['attempts']),
+});
+
+const claimOf = (sql: Sql, claim: OutboxClaim): Statement => {
+  const { owner, shard, origin, ageMsMin, leaseMs, rowsMax } = claim;
+  return ageMsMin === undefined
+    ? statement(sql.claim(rowsMax), shard, origin, owner, leaseMs)
+    : statement(sql.claimOld(rowsMax), shard, origin, owner, leaseMs, ageMsMin);
 };
 
 const settleFailed = (
@@ -151,24 +189,36 @@ export const createDsqlOutbox = (
         return [...origins].map((origin) => ({ shard: shards[index] ?? 0, origin }));
       });
     },
-    claim: async ({ owner, shard, origin, ageMsMin, leaseMs, rowsMax }: OutboxClaim) => {
-      const { rows } = await run(
-        ageMsMin === undefined
-          ? statement(sql.claim(rowsMax), shard, origin, owner, leaseMs)
-          : statement(sql.claimOld(rowsMax), shard, origin, owner, leaseMs, ageMsMin),
+    claim: async (claim) => {
+      const claimRows = (rowsMax: number) => run(claimOf(sql, { ...claim, rowsMax }));
+      const { rows } = await unlessTooLarge(
+        () => claimRows(claim.rowsMax),
+        () => claimRows(Math.min(claim.rowsMax, largestRowsMax)),
       );
-      return rows.map((row) => ({
-        event: JSON.parse(String(row['envelope'])) as EventEnvelope,
-        attempts: Number(row['attempts']),
-      }));
+      return rows.map(claimedOf);
     },
-    settle: (owner, published, failed) =>
-      runAll([
-        ...keysOf(published).map(({ shard, ids }) =>
-          statement(sql.settlePublished(ids.length), shard, replayWindowMs, owner, ...ids),
-        ),
-        ...failed.map((failure) => settleFailed(sql, owner, failure)),
-      ]),
+    settle: (owner, published, failed) => {
+      const settled = (ids: readonly string[], failures: readonly OutboxFailure[]) =>
+        runAll([
+          ...keysOf(ids).map((keys) =>
+            statement(
+              sql.settlePublished(keys.ids.length),
+              keys.shard,
+              replayWindowMs,
+              owner,
+              ...keys.ids,
+            ),
+          ),
+          ...failures.map((failure) => settleFailed(sql, owner, failure)),
+        ]);
+      return unlessTooLarge(
+        () => settled(published, failed),
+        async () => {
+          for (const piece of piecesOf(published)) await settled(piece, []);
+          for (const piece of piecesOf(failed)) await settled([], piece);
+        },
+      );
+    },
     purge: async ({ shard, origin, rowsMax, deadline }) =>
       (await run(statement(sql.purge(rowsMax), shard, origin), deadline)).rowCount,
     status: async (deadline = Date.now() + statementMsMax) => {

@@ -95,7 +95,8 @@ export interface Outbox {
   /**
    * Takes rows that are due, by compare-and-swap; never the same row for two owners at once.
    *
-   * @returns the rows; when there are fewer than `rowsMax`, the lane has no more for this claim
+   * @returns the rows; fewer than `rowsMax` also where that many would be too large for a transaction, none when the
+   * lane has no more for this claim
    * @throws {Conflict} when another claimant has just taken one of them: nothing is claimed
    */
   readonly claim: (claim: OutboxClaim) => Promise<readonly ClaimedEvent[]>;

@@ -12,7 +12,7 @@ const attemptsMax = 60;
 const backoffMsBase = 1_000;
 const backoffMsMax = 3_600_000;
 
-/** Rows per claim: fifty full `PutEvents` requests, a sixth of DSQL's 3,000 rows per transaction. */
+/** Rows per claim at most: fifty full `PutEvents` requests, a sixth of DSQL's 3,000 rows per transaction. */
 const claimRowsMax = 500;
 
 /** Longer than it takes to publish one claim; a crashed relay's rows wait this long. Milliseconds. */
@@ -118,7 +118,7 @@ export const createRelay = (deps: {
       total.published += round.published;
       total.failed += round.failed;
       total.dead += round.dead;
-      return round.claimed === claimRowsMax;
+      return round.claimed > 0;
     });
     return total;
   };
