@@ -15,6 +15,10 @@ export interface ReadTransaction {
    * BEGIN, and each behind the writes that were queued before it, whose effect it sees. It may also be a write whose
    * `RETURNING` is needed now.
    *
+   * A query's rows go through the plugins of its own Kysely, as `execute` would answer them: an INSERT without
+   * `RETURNING` answers one `InsertResult`. The rows of a `statement` or a compiled query are as the database names them.
+   *
+   * @throws {InvariantViolation} for a query of a Kysely that is not on a `DsqlDialect`, whose plugins cannot be asked
    * @throws {Fault} of the transaction, of which nothing more can be done then
    */
   readonly read: <Result = Row>(

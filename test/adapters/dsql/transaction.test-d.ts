@@ -1,4 +1,4 @@
-import { Kysely } from 'kysely';
+import { type InsertResult, Kysely } from 'kysely';
 import { expectTypeOf } from 'vitest';
 import {
   type ConnectionPool,
@@ -29,6 +29,9 @@ const read = transactions.run(async (tx) => {
   expectTypeOf(tx.read(statement('SELECT'))).resolves.toEqualTypeOf<readonly Row[]>();
   // @ts-expect-error the statement has other rows
   void tx.read<{ n: number }>(statement<{ n: string }>('SELECT'));
+  const inserting = db.insertInto('accounts').values({ id: 'a', balance: '0' });
+  expectTypeOf(tx.read(inserting)).resolves.toEqualTypeOf<readonly InsertResult[]>();
+  expectTypeOf(tx.read(inserting.compile())).resolves.toEqualTypeOf<readonly Row[]>();
   tx.write(db.updateTable('accounts').set({ balance: '0' }));
   tx.write(one, { rows: 1 });
   return account?.balance;
