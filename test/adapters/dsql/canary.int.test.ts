@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
 import { CompiledQuery, Kysely } from 'kysely';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type ConnectionPool,
@@ -267,6 +268,29 @@ describe('a value that a statement was given is printed nowhere', () => {
       }
     },
   );
+});
+
+describe('a value that cannot be read', () => {
+  const booleanOid = 16;
+  const parse = pg.types.getTypeParser(booleanOid);
+
+  afterEach(() => {
+    pg.types.setTypeParser(booleanOid, parse);
+  });
+
+  it('is not taken for a lost connection, and is not quoted', async () => {
+    pg.types.setTypeParser(booleanOid, () => {
+      throw new SyntaxError(`Unexpected token in ${text}`);
+    });
+    const failure = await failureOf(
+      query(connections, statement('SELECT $1::boolean', 'true'), { writes: false }),
+    );
+    expect(failure).toMatchObject({ kind: 'InvariantViolation' });
+    expect(failure?.message).toBe(
+      'A value of a row cannot be read (SyntaxError), though the statement was executed: SELECT $1::boolean',
+    );
+    expect(printed(failure)).not.toMatch(secret);
+  });
 });
 
 describe('a refusal says enough to find its reason', () => {
