@@ -91,8 +91,10 @@ const forgetToken = (client: Client): void => {
 /** `pg` says only that the time has expired: says how long it was, and which option sets it. */
 const limitNamed = (error: unknown, roomMs: number, connectMsMax: number): unknown => {
   if (!(error instanceof Error) || error.message !== 'timeout expired') return error;
-  const option = roomMs < connectMsMax ? '' : ', the limit that "connectMsMax" sets';
-  return new Error(`timeout expired: no connection within ${roomMs} ms${option}`, { cause: error });
+  const limit = `"connectMsMax" sets the limit of ${connectMsMax} ms`;
+  return new Error(`timeout expired: no connection within ${roomMs} ms, ${limit}`, {
+    cause: error,
+  });
 };
 
 /** Runs `expire` at the deadline, unless `work` has settled by then. */

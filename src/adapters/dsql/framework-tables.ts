@@ -2,13 +2,14 @@ import type { Retrier } from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { query } from './query.ts';
 import { statement } from './statement.ts';
+import { parameterList } from './statement-texts.ts';
 
 /** What every command, consumer and relay of a service needs; `frameworkMigrations` makes them. */
 const frameworkTables = ['idempotency', 'inbox', 'outbox'] as const;
 
 const presentOf = `SELECT c.relname FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-  WHERE n.nspname = $1 AND c.relkind = 'r' AND c.relname = ANY ($2)`;
+  WHERE n.nspname = $1 AND c.relkind = 'r' AND c.relname IN (${parameterList(2, frameworkTables.length)})`;
 
 /** The framework's tables that a schema lacks. */
 export const missingFrameworkTables = async (
@@ -17,7 +18,7 @@ export const missingFrameworkTables = async (
   schema: string,
   deadline: number,
 ): Promise<readonly string[]> => {
-  const one = statement(presentOf, schema, frameworkTables);
+  const one = statement(presentOf, schema, ...frameworkTables);
   const { rows } = await retrier.run(
     () => query(connections, one, { deadline, writes: false }),
     deadline,

@@ -1,4 +1,4 @@
-import { types } from 'pg';
+import { pgTypes } from './pg-client.ts';
 import { originOf } from './value-origin.ts';
 
 /** Why a value cannot be sent, and what to do about it; who sends it names the parameter and the statement. */
@@ -11,7 +11,7 @@ export const exactText = (value: object): string | undefined => {
   const from = originOf(value);
   if (from === undefined || !('exact' in from)) return undefined;
   const { text, oid } = from.exact;
-  const asRead: unknown = types.getTypeParser(oid)(text);
+  const asRead: unknown = pgTypes.getTypeParser(oid)(text);
   return JSON.stringify(asRead) === JSON.stringify(value) ? text : undefined;
 };
 

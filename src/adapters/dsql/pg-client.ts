@@ -1,6 +1,8 @@
-import type { Client, Query } from 'pg';
+import type { Client, Query, types } from 'pg';
 // @ts-expect-error: `pg` publishes no types for this file.
 import client from 'pg/lib/client.js';
+// @ts-expect-error: `pg` publishes no types for this file.
+import TypeOverrides from 'pg/lib/type-overrides.js';
 
 type PgModule = typeof Client & { readonly Query: typeof Query };
 
@@ -12,3 +14,6 @@ export const PgClient = client as PgModule;
 
 /** The query that belongs to it. */
 export const PgQuery = PgClient.Query;
+
+/** The parsers of `pg`, of which each client has overrides; a service may have set its own with `pg.types.setTypeParser`. */
+export const pgTypes = (new TypeOverrides() as { readonly _types: typeof types })._types;

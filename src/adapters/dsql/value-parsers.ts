@@ -1,4 +1,4 @@
-import { types } from 'pg';
+import { pgTypes } from './pg-client.ts';
 import { rememberOrigin, type ValueOrigin } from './value-origin.ts';
 
 type Parse = (text: string) => unknown;
@@ -9,7 +9,7 @@ type ArrayParser = {
 };
 
 /** The parser that `pg` has for a type at this moment: a service may have set its own. */
-const pgParse = (oid: number, text: string): unknown => types.getTypeParser(oid)(text);
+const pgParse = (oid: number, text: string): unknown => pgTypes.getTypeParser(oid)(text);
 
 const dates =
   (oid: number, type: 'date' | 'timestamp' | 'timestamptz'): Parse =>
@@ -82,7 +82,7 @@ const arrays =
       const from = oid === numerics ? { ...fromArray, exact: { text, oid } } : fromArray;
       return rememberOrigin(value, from);
     }
-    const { create } = types.arrayParser as unknown as ArrayParser;
+    const { create } = pgTypes.arrayParser as unknown as ArrayParser;
     const parse = (element: string | null) => (element === null ? null : parseElement(element));
     return rememberOrigin(create(text, parse).parse(), fromArray);
   };
@@ -119,7 +119,8 @@ const parsers: Readonly<Record<number, Parse>> = {
  * The parsers of `pg`, which give the values that `pg` gives by default. They also remember the text of dates,
  * timestamps and intervals, and which arrays are JSON, so that a value is written back as it was read.
  */
-export const valueParsers: { readonly getTypeParser: typeof types.getTypeParser } = {
+export const valueParsers: { readonly getTypeParser: typeof pgTypes.getTypeParser } = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    (format === 'binary' ? undefined : parsers[oid]) ?? types.getTypeParser(oid, format as 'text'),
+    (format === 'binary' ? undefined : parsers[oid]) ??
+    pgTypes.getTypeParser(oid, format as 'text'),
 };

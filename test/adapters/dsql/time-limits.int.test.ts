@@ -187,7 +187,9 @@ describe('a connection that does not come in time', () => {
       acquireMsMax: 1_000,
     });
     const silenced = new Kysely<Tables>({ dialect });
-    await expect(select(silenced).execute()).rejects.toThrow(/within 100 ms.*"connectMsMax"/);
+    await expect(select(silenced).execute()).rejects.toThrow(
+      /no connection within \d+ ms, "connectMsMax" sets the limit of 100 ms/,
+    );
     silent.close();
   });
 });

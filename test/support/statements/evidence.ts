@@ -56,6 +56,7 @@ const evidence: readonly (readonly [source: string, constructs: readonly string[
     guide('using-database-and-iam-roles'),
     [
       'AWS IAM GRANT',
+      'AWS IAM REVOKE',
       'GrantStmt ACL_TARGET_OBJECT',
       'GrantStmt OBJECT_SCHEMA',
       'GrantStmt OBJECT_TABLE',

@@ -14,7 +14,9 @@ import {
   type DsqlRepository,
   frameworkMigrations,
   grantDatabaseRole,
+  missingFrameworkTables,
   pipeline,
+  revokeDatabaseRole,
   waitForIndex,
 } from '../../../src/adapters/dsql/index.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
@@ -81,13 +83,12 @@ const ofMigrations = async ({ pool, superuser }: World): Promise<void> => {
   await createMigrator({ ...parts, migrations: all }).status(soon());
 };
 
-const ofDatabaseRole = ({ dsql, pool }: World): Promise<void> =>
-  grantDatabaseRole(
-    pool,
-    newRetrier(),
-    { role: 'counter_app', schema, iamRoleArns: [dsql.principalArn] },
-    soon(),
-  );
+const ofDatabaseRole = async ({ dsql, pool }: World): Promise<void> => {
+  const role = { role: 'counter_app', iamRoleArns: [dsql.principalArn] };
+  await grantDatabaseRole(pool, newRetrier(), { ...role, schema }, soon());
+  await revokeDatabaseRole(pool, newRetrier(), role, soon());
+  await missingFrameworkTables(pool, newRetrier(), schema, soon());
+};
 
 /** Neither reads nor writes: the statements are the framework's alone. */
 const nothing: DsqlRepository<true, true> = {
