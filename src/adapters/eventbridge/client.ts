@@ -4,7 +4,14 @@ import type { PutEvents } from './publisher.ts';
 /** Attempts of one request; what is left then, the relay sends later. */
 const attemptsMax = 2;
 
-/** A `PutEvents` on the AWS SDK; the outbox is the retry that counts. */
+/**
+ * A `PutEvents` on the AWS SDK's client, for a service that has middleware or settings of its own on it. It has a module of
+ * its own: a function that publishes by `createPutEvents` does not load the SDK's client.
+ *
+ * @example
+ * const putEvents = putEventsWith(new EventBridgeClient({ region, maxAttempts: 2 }));
+ * const publisher = createEventBridgePublisher({ busName, putEvents });
+ */
 export const putEventsWith = (client: EventBridgeClient): PutEvents => {
   return (entries, abortSignal) =>
     client.send(new PutEventsCommand({ Entries: [...entries] }), { abortSignal });

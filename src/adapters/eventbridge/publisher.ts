@@ -1,12 +1,21 @@
-import type { PutEventsCommandOutput } from '@aws-sdk/client-eventbridge';
 import type { EventPublisher, PublishResult } from '../../domain/kernel/index.ts';
 import { entryOf, type PutEventsEntry, packEntries } from './packing.ts';
 
-/** Sends one request of at most ten entries. */
+/** The outcome of one entry: its id on the bus, or an error. */
+export type PutEventsResult = {
+  readonly EventId?: string | undefined;
+  readonly ErrorCode?: string | undefined;
+  readonly ErrorMessage?: string | undefined;
+};
+
+/** Results in the order of the entries; a subset of what the AWS SDK gives. */
+export type PutEventsOutput = { readonly Entries?: readonly PutEventsResult[] | undefined };
+
+/** Sends one request of at most ten entries: made by `createPutEvents`, or by `putEventsWith` on the AWS SDK's client. */
 export type PutEvents = (
   entries: readonly PutEventsEntry[],
   abortSignal: AbortSignal,
-) => Promise<Pick<PutEventsCommandOutput, 'Entries'>>;
+) => Promise<PutEventsOutput>;
 
 /**
  * Error codes of an entry that will be answered the same way every time. The others (`InternalFailure`,
@@ -24,7 +33,7 @@ const permanentCodes = new Set([
 ]);
 
 /**
- * The longest that one request may take, both attempts of the SDK included: well within a relay's lease of 60 s,
+ * The longest that one request may take, both attempts included: well within a relay's lease of 60 s,
  * also where the deadline is far away (and a timer of more than 24 days would end at once). Milliseconds.
  */
 const requestMsMax = 10_000;
@@ -38,10 +47,7 @@ const failure = (reason: string, retryable = true): PublishResult => ({
 const tooLarge = failure('The event is larger than a PutEvents request may be', false);
 
 /** `PutEvents` answers 200 also when it has taken nothing: every entry has its own result. */
-const resultsOf = (
-  count: number,
-  { Entries = [] }: Pick<PutEventsCommandOutput, 'Entries'>,
-): readonly PublishResult[] =>
+const resultsOf = (count: number, { Entries = [] }: PutEventsOutput): readonly PublishResult[] =>
   Array.from({ length: count }, (_, index) => {
     const entry = Entries[index];
     if (entry?.EventId) return { ok: true };
@@ -53,7 +59,7 @@ const resultsOf = (
  * Publishes to one bus of EventBridge Classic.
  *
  * @example
- * const publisher = createEventBridgePublisher({ busName, putEvents: putEventsWith(client) });
+ * const publisher = createEventBridgePublisher({ busName, putEvents: createPutEvents({ region, url, credentials }) });
  */
 export const createEventBridgePublisher = (deps: {
   readonly busName: string;

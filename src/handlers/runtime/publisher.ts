@@ -1,8 +1,8 @@
 import { environmentCredentials } from '../../adapters/dsql/index.ts';
 import {
-  createEventBridgeClient,
   createEventBridgePublisher,
-  putEventsWith,
+  createPutEvents,
+  eventBridgeEndpoint,
 } from '../../adapters/eventbridge/index.ts';
 import type { EventPublisher } from '../../domain/kernel/index.ts';
 import { type Environment, readEventBusName } from './config.ts';
@@ -23,10 +23,11 @@ export const createBusPublisher = (
   { region }: { readonly region: string },
   env: Environment,
 ): EventPublisher => {
-  const client = createEventBridgeClient({
+  const putEvents = createPutEvents({
     region,
+    url: eventBridgeEndpoint(region, env),
     credentials: () => environmentCredentials(env),
+    traceHeader: () => env['_X_AMZN_TRACE_ID'],
   });
-  const busName = readEventBusName(env);
-  return createEventBridgePublisher({ busName, putEvents: putEventsWith(client) });
+  return createEventBridgePublisher({ busName: readEventBusName(env), putEvents });
 };

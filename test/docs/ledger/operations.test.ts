@@ -72,6 +72,7 @@ describe('the operations document', () => {
       'src/handlers/runtime/service.ts',
       'src/adapters/dsql/config.ts',
       'src/adapters/dsql/environment.ts',
+      'src/adapters/eventbridge/endpoint.ts',
     ];
     const found = sources.flatMap((source) =>
       [...read(source).matchAll(/'(_?[A-Z]+(?:_[A-Z]+)+)'/g)].map(([, name = '']) => name),

@@ -1,0 +1,81 @@
+import { InvariantViolation } from '../../domain/kernel/index.ts';
+
+/** Environment variables, as `process.env` has them. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * How the Regions of a partition begin, and the partition's domains for IPv4 and for dual stack. The partitions `aws`
+ * and `aws-us-gov` have the same domains, which are also those of a Region that is newer than this list.
+ */
+const partitions = [
+  ['cn-', 'amazonaws.com.cn', 'api.amazonwebservices.com.cn'],
+  ['eusc-', 'amazonaws.eu', 'api.amazonwebservices.eu'],
+  ['us-iso-', 'c2s.ic.gov', 'api.aws.ic.gov'],
+  ['us-isob-', 'sc2s.sgov.gov', 'api.aws.scloud'],
+  ['eu-isoe-', 'cloud.adc-e.uk', 'api.cloud-aws.adc-e.uk'],
+  ['us-isof-', 'csp.hci.ic.gov', 'api.aws.hci.ic.gov'],
+  ['', 'amazonaws.com', 'api.aws'],
+] as const;
+
+/** Whether a Region's plain endpoint is the FIPS endpoint too: GovCloud's rules, taken from the SDK's. */
+const isFipsItself = (region: string, dualStack: boolean): boolean =>
+  dualStack ? region.startsWith('us-gov-') : /^us-gov-(?:east|west)-1$/.test(region);
+
+/** A label of a host name; anything else would send the request elsewhere. */
+const hostLabel = /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/i;
+
+const flag = (env: Environment, name: string): boolean => {
+  const value = env[name] || 'false';
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw new InvariantViolation(`Set ${name} to true or false`);
+};
+
+/** The address that a variable sets, with a path that ends in a slash, as the SDK sends it. */
+const configuredUrl = (name: string, value: string): URL => {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const isPlain = url && url.username + url.password + url.search + url.hash === '';
+  if (!isPlain || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    throw new InvariantViolation(
+      `Set ${name} to an address that begins with https:// or http://, without user, password and query`,
+    );
+  }
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return url;
+};
+
+const configured = (env: Environment): URL | undefined => {
+  if (flag(env, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS')) return undefined;
+  for (const name of ['AWS_ENDPOINT_URL_EVENTBRIDGE', 'AWS_ENDPOINT_URL']) {
+    const value = env[name];
+    if (value) return configuredUrl(name, value);
+  }
+  return undefined;
+};
+
+/**
+ * The address of EventBridge, by the rules of the AWS SDKs: `AWS_ENDPOINT_URL_EVENTBRIDGE` or `AWS_ENDPOINT_URL`, unless
+ * `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is true; otherwise the Region's own, with FIPS or dual stack where
+ * `AWS_USE_FIPS_ENDPOINT` or `AWS_USE_DUALSTACK_ENDPOINT` is true.
+ *
+ * @throws {InvariantViolation} that names the variable to set
+ * @example
+ * eventBridgeEndpoint('cn-north-1', process.env).href; // https://events.cn-north-1.amazonaws.com.cn/
+ */
+export const eventBridgeEndpoint = (region: string, env: Environment): URL => {
+  if (!hostLabel.test(region)) {
+    throw new InvariantViolation('Set AWS_REGION to the name of a Region, such as us-east-1');
+  }
+  const fips = flag(env, 'AWS_USE_FIPS_ENDPOINT');
+  const dualStack = flag(env, 'AWS_USE_DUALSTACK_ENDPOINT');
+  const url = configured(env);
+  if (url && (fips || dualStack)) {
+    throw new InvariantViolation(
+      'Unset AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true: an address of your own is neither',
+    );
+  }
+  if (url) return url;
+  const [, suffix, dualStackSuffix] =
+    partitions.find(([beginning]) => region.startsWith(beginning)) ?? partitions[6];
+  const host = fips && !isFipsItself(region, dualStack) ? 'events-fips' : 'events';
+  return new URL(`https://${host}.${region}.${dualStack ? dualStackSuffix : suffix}/`);
+};
