@@ -193,18 +193,6 @@ export const replacementsByPart = {
       replace: noClass('aws-sdk/adaptive-retry', 'DefaultRateLimiter'),
     },
   ],
-  /** The user agent that the SDK reads out of a browser's. */
-  'aws-sdk/browser-user-agent': [
-    {
-      package: '@aws-sdk/core',
-      file: 'dist-es/submodules/client/util-user-agent-browser/createUserAgentStringParsingProvider.js',
-      sha256: '3ba8e1ef7c60f22fb9e24116cc629f98d808b0211bd4d8aa842cbbdc2b8b8ebc',
-      replace: instead(
-        'aws-sdk/browser-user-agent',
-        'export const createUserAgentStringParsingProvider=refuse;',
-      ),
-    },
-  ],
   /** Every source of credentials but Lambda's environment variables, such as profiles and roles of other accounts. */
   'aws-sdk/credential-chain': [],
 } as const satisfies Readonly<Record<string, readonly Replacement[]>>;
