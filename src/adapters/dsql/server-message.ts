@@ -82,8 +82,12 @@ const isWord = /^[\p{L}\p{M}\p{N}_$]/u;
 /** Marks that a sentence of the server has. */
 const plainMarks = /^[.,:;()'"/[\]=<>*+%-]{1,4}$/;
 
-/** A parameter of a statement, which the server names by its number. */
-const placeholder = /^\$\d{1,5}$/;
+/** The number of a parameter's name, such as `$1`; 0 for another word. */
+const parameterNumber = (word: string): number => Number(/^\$([1-9]\d{0,4})$/.exec(word)?.[1] ?? 0);
+
+/** How many parameters a statement has, which the server names by their numbers. */
+const parameterCount = (words: ReadonlySet<string>): number =>
+  [...words].reduce((count, word) => Math.max(count, parameterNumber(word)), 0);
 
 const wordsOf = (text: string): ReadonlySet<string> =>
   new Set(text.toLowerCase().match(/[\p{L}\p{M}\p{N}_$]+/gu));
@@ -109,7 +113,12 @@ export const withoutQuotedValues = (
 ): string => {
   const known = wordsOf([sql, ...names].join(' '));
   const marks = marksOf(sql);
-  const isName = (word: string) => known.has(word.toLowerCase()) || placeholder.test(word);
+  // A parameter may be left out of the text. A greater number is an amount of money.
+  const count = parameterCount(known);
+  const isName = (word: string): boolean => {
+    const number = parameterNumber(word);
+    return known.has(word.toLowerCase()) || (number > 0 && number <= count);
+  };
   const plain = (text: string): string =>
     text.replace(tokens, (token) => {
       if (/^\s/.test(token)) return ' ';

@@ -82,6 +82,8 @@ describe('a message of the server is shown', () => {
     ],
     ['relation "balance" secret" does not exist', 'relation "balance" …"…"'],
     ['invalid input syntax for type integer: "true"', 'invalid input syntax for type integer: "…"'],
+    ['invalid input syntax for type integer: "$500"', 'invalid input syntax for type integer: "…"'],
+    ['unrecognized configuration parameter $3', 'unrecognized configuration parameter …'],
     ['Key (id)=(secret) already exists.', 'Key (id)=(…) already exists.'],
     ['secret@example.com is 4711 years old', '… is … years old'],
     ['secret', '…'],
