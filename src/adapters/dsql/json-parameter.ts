@@ -1,3 +1,4 @@
+import { InvariantViolation } from '../../domain/kernel/index.ts';
 import { jsonText } from './json-text.ts';
 
 /** A parameter that is sent as JSON. */
@@ -18,7 +19,10 @@ export class JsonParameter {
   }
 }
 
-/** Stands for a field of the input of a template while its query is compiled. */
+/**
+ * Stands for a field of the input of a template while its query is compiled. It has no value then: a calculation with it
+ * would make `NaN` a constant of the statement, a text around it `[object Object]`.
+ */
 export class Placeholder {
   readonly name: string;
   readonly #as: 'given' | 'column' | 'json';
@@ -35,6 +39,22 @@ export class Placeholder {
   /** Where a column gets its value. */
   forColumn(): Placeholder {
     return this.#as === 'given' ? new Placeholder(this.name, 'column') : this;
+  }
+
+  /** For a plugin that writes values as JSON. */
+  toJSON(): never {
+    return this.#refuse();
+  }
+
+  /** For an operator, a template literal or `String`. */
+  [Symbol.toPrimitive](): never {
+    return this.#refuse();
+  }
+
+  #refuse(): never {
+    throw new InvariantViolation(
+      `The template uses the field "${this.name}" while the query is built, when it has no value: calculate before you call the template, or in SQL`,
+    );
   }
 
   fill(value: unknown): unknown {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { type Compilable, Kysely, sql } from 'kysely';
+import { type Compilable, Kysely, type KyselyPlugin, sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { createConnectionPool, DsqlDialect, template } from '../../../src/adapters/dsql/index.ts';
+import { InvariantViolation } from '../../../src/domain/kernel/index.ts';
 import { always, manualClock } from '../../support/environment.ts';
 
 type Tables = {
@@ -64,6 +65,42 @@ describe('a template', () => {
     filled({ id: 'a' });
     filled({ id: 'b' });
     expect(built).toBe(1);
+  });
+
+  const serializing: KyselyPlugin = {
+    transformQuery: ({ node }) => JSON.parse(JSON.stringify(node)),
+    transformResult: async ({ result }) => result,
+  };
+
+  it.each<readonly [string, (input: Input) => Compilable]>([
+    [
+      'a calculation',
+      ({ id, size }) =>
+        db
+          .updateTable('items')
+          .set({ size: 100 - size })
+          .where('id', '=', id),
+    ],
+    ['a text', ({ size }) => db.selectFrom('items').selectAll().where('name', 'like', `%${size}%`)],
+    [
+      'a comparison',
+      ({ size }) =>
+        db
+          .selectFrom('items')
+          .selectAll()
+          .limit(size > 10 ? 1 : 2),
+    ],
+    ['JSON', ({ size }) => db.updateTable('items').set({ name: JSON.stringify({ size }) })],
+    [
+      'a plugin that writes values as JSON',
+      ({ size }) => db.withPlugin(serializing).updateTable('items').set({ size }),
+    ],
+  ])('refuses %s with a field, which has no value while the query is built', (_, build) => {
+    expect(() => template<Input>(build)({ id: 'a', size: 1, name: null })).toThrow(
+      new InvariantViolation(
+        'The template uses the field "size" while the query is built, when it has no value: calculate before you call the template, or in SQL',
+      ),
+    );
   });
 
   it('keeps nothing of one input for the next', () => {
