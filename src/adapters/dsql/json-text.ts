@@ -17,17 +17,30 @@ export const exactText = (value: object): string | undefined => {
 
 /** Objects of which JSON keeps nothing. */
 const withoutJson =
-  /^(?:Map|Set|WeakMap|WeakSet|WeakRef|Promise|RegExp|Error|(?:Shared)?ArrayBuffer|Generator)$/;
+  /^(?:Map|Set|WeakMap|WeakSet|WeakRef|Promise|RegExp|Error|(?:Shared)?ArrayBuffer|Generator|Blob|File|FormData|Headers|URLSearchParams)$/;
 
 /** The name of what an object is, such as `Map`, also where it comes from another realm. */
 const tagOf = (value: object): string => Object.prototype.toString.call(value).slice(8, -1);
 
-const refuseEmptied = (value: object): void => {
+const refuseEmptied = (value: object, where = ''): void => {
   const tag = 'toJSON' in value ? '' : tagOf(value);
   if (!withoutJson.test(tag)) return;
   throw new Unsendable(
-    `of the class ${tag}, of which JSON keeps nothing: send what it holds as an object, an array, a text or bytes`,
+    `${where}of the class ${tag}, of which JSON keeps nothing: send what it holds as an object, an array, a text or bytes`,
   );
+};
+
+/** @param value without a cycle */
+const refuseEmptiedInside = (value: object): void => {
+  const open: object[] = [value];
+  for (let one = open.pop(); one; one = open.pop()) {
+    // JSON holds the answer of `toJSON` in its place.
+    if ('toJSON' in one) continue;
+    refuseEmptied(one, 'JSON with an object ');
+    for (const inner of Object.values(one)) {
+      if (typeof inner === 'object' && inner !== null) open.push(inner);
+    }
+  }
 };
 
 const written = (value: unknown): string | undefined => {
@@ -51,12 +64,15 @@ const written = (value: unknown): string | undefined => {
  * @throws {Unsendable} for a value that JSON cannot write, or would empty
  */
 export const jsonText = (value: unknown): string => {
-  if (typeof value === 'object' && value !== null) {
+  const isObject = typeof value === 'object' && value !== null;
+  if (isObject) {
     const exact = originOf(value)?.type === 'json' ? exactText(value) : undefined;
     if (exact !== undefined) return exact;
     refuseEmptied(value);
   }
   const text = written(value);
   if (text === undefined) throw new Unsendable('a value that JSON leaves out: send null');
+  // What JSON empties is an empty object in the text, so most texts need no search.
+  if (isObject && text.includes('{}')) refuseEmptiedInside(value);
   return text;
 };
