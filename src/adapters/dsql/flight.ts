@@ -136,7 +136,7 @@ class FlightQuery extends PgQuery {
     // A statement that commits by itself may fail behind its command tag.
     const failed = this.#statements[results.length] ?? this.#statements.at(-1);
     const refused = withoutValues(error, failed?.text);
-    const remedy = jsonRemedyOf(error, failed?.one);
+    const remedy = failed && jsonRemedyOf(error, failed.one, failed.values);
     this.#done({
       results,
       error: remedy === undefined ? refused : new InvariantViolation(remedy, { cause: refused }),

@@ -1,8 +1,8 @@
-import { type ArrayKinds, arrayKindsOf } from './array-kind.ts';
+import { types } from 'node:util';
+import { arrayKindsOf } from './array-kind.ts';
 import { isServerError } from './server-error.ts';
 import { shownSql } from './server-message.ts';
 import type { Statement } from './statement.ts';
-import { originOf } from './value-origin.ts';
 
 /** SQLSTATE of a text that is not of its type. */
 const invalidText = '22P02';
@@ -22,36 +22,56 @@ const isJson = (text: string): boolean => {
   }
 };
 
-/** Whether a parameter was sent as something that is no JSON, where JSON may have been meant. */
-const isCandidate = (value: unknown, number: number, sql: string, kindOf: ArrayKinds): boolean => {
-  if (typeof value === 'string') {
-    return !isJson(value) && (givesValues.test(sql) || kindOf(number) === 'json');
-  }
-  if (!Array.isArray(value) || originOf(value)?.type === 'json') return false;
-  return kindOf(number) === undefined;
+const kindNames = { array: 'an array', date: 'a Date', text: 'a text', value: 'a value' } as const;
+
+/** A parameter that was sent as something that is no JSON. */
+type Candidate = { readonly kind: keyof typeof kindNames; readonly number: number };
+
+const kindOfValue = (value: unknown): Candidate['kind'] => {
+  if (Array.isArray(value)) return 'array';
+  if (types.isDate(value)) return 'date';
+  return typeof value === 'string' ? 'text' : 'value';
+};
+
+const candidatesOf = (
+  { sql, parameters }: Statement,
+  wire: readonly unknown[],
+): readonly Candidate[] => {
+  const kindOf = arrayKindsOf(sql);
+  const candidates = parameters.map((value, index) => ({
+    kind: kindOfValue(value),
+    number: index + 1,
+    sent: wire[index],
+  }));
+  return candidates.filter(({ kind, number, sent }) => {
+    if (typeof sent !== 'string' || isJson(sent)) return false;
+    const shown = kindOf(number);
+    return kind === 'array' ? shown === undefined : givesValues.test(sql) || shown === 'json';
+  });
 };
 
 /**
- * Names the parameter and the remedy where the server takes JSON and has got a text or an array that is none. DSQL does not
- * say which parameter it was, so all that come into question are named.
+ * Names the parameter and the remedy where the server takes JSON and has got a text, a Date or an array that is none. DSQL
+ * does not say which parameter it was, so all that come into question are named.
  *
  * @param one the statement that has failed
+ * @param wire its parameters as they were sent
  * @returns undefined for every other error
  */
-export const jsonRemedyOf = (error: unknown, one: Statement | undefined): string | undefined => {
-  if (!one || !isServerError(error) || error.code !== invalidText) return undefined;
+export const jsonRemedyOf = (
+  error: unknown,
+  one: Statement,
+  wire: readonly unknown[],
+): string | undefined => {
+  if (!isServerError(error) || error.code !== invalidText) return undefined;
   if (!noJson.test(error.message)) return undefined;
-  const { sql, parameters } = one;
-  const all = parameters.map((value, index) => ({ value, number: index + 1 }));
-  const kindOf = arrayKindsOf(sql);
-  const found = all.filter(({ value, number }) => isCandidate(value, number, sql, kindOf));
-  const [first] = found.toSorted(
-    (left, right) => Number(Array.isArray(right.value)) - Number(Array.isArray(left.value)),
-  );
+  const found = candidatesOf(one, wire);
+  const first = found.find(({ kind }) => kind === 'array') ?? found[0];
   if (!first) return undefined;
-  const certain = found.length === 1 || Array.isArray(first.value);
+  const certain = found.length === 1 || first.kind === 'array';
+  const kinds = [...new Set(found.map(({ kind }) => kindNames[kind]))];
   const who = certain
-    ? `Parameter $${first.number} is ${Array.isArray(first.value) ? 'an array' : 'a text'}`
-    : `One of the parameters ${found.map(({ number }) => `$${number}`).join(', ')} is a text`;
-  return `${who} that is no JSON, and the statement takes JSON there: wrap it in json(…). In: ${shownSql(sql)}`;
+    ? `Parameter $${first.number} is ${kindNames[first.kind]}`
+    : `One of the parameters ${found.map(({ number }) => `$${number}`).join(', ')} is ${kinds.join(' or ')}`;
+  return `${who} that is no JSON, and the statement takes JSON there: wrap it in json(…). In: ${shownSql(one.sql)}`;
 };

@@ -3,6 +3,7 @@ import { InvariantViolation } from '../../domain/kernel/index.ts';
 import { type ArrayKind, arrayKindsOf } from './array-kind.ts';
 import { dateText } from './date-text.ts';
 import { exactText, jsonText, Unsendable } from './json-text.ts';
+import { shownSql } from './server-message.ts';
 import type { Statement } from './statement.ts';
 import { originOf } from './value-origin.ts';
 
@@ -149,7 +150,7 @@ export const encodeParameters = ({ sql, parameters }: Statement): WireParameter[
     }
   } catch (error) {
     if (!(error instanceof Unsendable)) throw error;
-    throw new InvariantViolation(`Parameter $${number} is ${error.message}. In: ${sql}`, {
+    throw new InvariantViolation(`Parameter $${number} is ${error.message}. In: ${shownSql(sql)}`, {
       cause: error,
     });
   }

@@ -2,6 +2,7 @@ import { InvariantViolation } from '../../domain/kernel/index.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { faultOf } from './faults.ts';
 import { checkOptions, instant, type OptionRules, ofType } from './options.ts';
+import { shownSql } from './server-message.ts';
 import type { Row, RowOf, Statement, StatementResult } from './statement.ts';
 import type { TimeLimit } from './time-limit.ts';
 
@@ -52,6 +53,6 @@ export const query = async <R = Row>(
   };
   if (error !== undefined) throw faultOf(error, writes, limit);
   const [result] = results;
-  if (!result) throw new InvariantViolation(`No answer to ${one.sql}`);
+  if (!result) throw new InvariantViolation(`No answer to ${shownSql(one.sql)}`);
   return result as StatementResult<RowOf<R>>;
 };

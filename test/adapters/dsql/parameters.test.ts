@@ -115,6 +115,12 @@ describe('a parameter', () => {
     );
   });
 
+  it('that is refused is named with the beginning of a long statement', () => {
+    const places = Array.from({ length: 5_000 }, (_, at) => `$${at + 1}`).join(', ');
+    const one = statement(`INSERT INTO t VALUES (${places})`, undefined);
+    expect(() => encodeParameters(one)).toThrow(/^Parameter \$1 is undefined.{0,500}…$/);
+  });
+
   it('that is refused is named by its position, never by its value', () => {
     const secret = { salary: 1n };
     expect(() =>

@@ -206,6 +206,17 @@ describe('a text of which nobody has said that it is JSON', () => {
     await expect(set).rejects.toThrow(/^Parameter \$1 is a text that is no JSON.*wrap it in json/);
   });
 
+  it('is told from a Date and from NaN, which are no JSON either', async () => {
+    const set = (doc: unknown, id = '1') =>
+      db.updateTable('items').set({ doc }).where('id', '=', id).execute();
+    await expect(set(new Date(0))).rejects.toThrow(/^Parameter \$1 is a Date that is no JSON/);
+    await expect(set(Number.NaN)).rejects.toThrow(/^Parameter \$1 is a value that is no JSON/);
+    await expect(set(new Date(0), 'some id')).rejects.toThrow(
+      /^One of the parameters \$1, \$2 is a Date or a text that is no JSON.*wrap it in json/,
+    );
+    expect(await set(json(new Date(0)))).toHaveLength(1);
+  });
+
   it('has no remedy where it is no parameter', async () => {
     const raw = sql`SELECT doc::text || 'x'::text::jsonb::text FROM items`.execute(db);
     await expect(raw).rejects.toThrow(/^The database refused a statement: 22P02/);
