@@ -16,7 +16,12 @@ export const transformRows: unique symbol = Symbol.for('antipode.dsql.transformR
 
 type Executable = { execute(options?: unknown): Promise<unknown> };
 
-type Replay = (query: Executable, result: QueryResult<unknown>) => Promise<unknown>;
+/** A query that has been answered: a statement and its result. */
+type Answered = Pick<CompiledQuery, 'sql' | 'parameters' | 'queryId'> & {
+  readonly result: QueryResult<unknown>;
+};
+
+type Replay = (query: Executable, answered: Answered) => Promise<unknown>;
 
 /** What this dialect's compiler makes of a query. */
 type DsqlCompiledQuery = CompiledQuery & {
@@ -42,10 +47,10 @@ export const toQueryResult = ({
 });
 
 /** Set only while `execute` compiles its query, which it does before its first wait. */
-let replayed: QueryResult<unknown> | undefined;
+let replayed: Answered | undefined;
 
-const replayThrough: Replay = (query, result) => {
-  replayed = result;
+const replayThrough: Replay = (query, answered) => {
+  replayed = answered;
   try {
     // Kysely hands the options on to the driver, where `isReplay` finds them.
     return query.execute({ [answer]: true });
@@ -54,14 +59,18 @@ const replayThrough: Replay = (query, result) => {
   }
 };
 
-/** A query that is compiled only to have a result transformed, with that result; otherwise nothing. */
+/**
+ * A query that is compiled only to have a result transformed, with that result; otherwise nothing. A plugin may compile
+ * queries of its own meanwhile, which have other ids.
+ */
 export const replayedQuery = (
   query: CompiledQuery['query'],
   queryId: CompiledQuery['queryId'],
-): CompiledQuery | undefined => {
-  if (replayed === undefined) return undefined;
-  const compiled = { query, queryId, sql: '', parameters: [], [answer]: replayed };
-  return Object.freeze(compiled) as unknown as CompiledQuery;
+): DsqlCompiledQuery | undefined => {
+  if (replayed?.queryId.queryId !== queryId.queryId) return undefined;
+  // Kysely's log shows the text and the parameters.
+  const { sql, parameters, result } = replayed;
+  return Object.freeze({ query, queryId, sql, parameters, [answer]: result });
 };
 
 /** A compiled query that knows how its result is transformed. */
@@ -105,12 +114,19 @@ export const executed = async (
   query: object,
   compiled: Statement,
   result: StatementResult,
+  parameters = compiled.parameters,
 ): Promise<readonly Row[]> => {
-  const through = (compiled as Partial<DsqlCompiledQuery>)[replay];
+  const { [replay]: through, queryId } = compiled as DsqlCompiledQuery;
   // Something else than a query builder: it has no plugins.
   if (!isExecutable(query)) return result.rows;
   if (through === undefined) throw foreignQuery();
-  const answered = await through(query, toQueryResult(result));
+  const { sql } = compiled;
+  const answered = await through(query, {
+    sql,
+    parameters,
+    queryId,
+    result: toQueryResult(result),
+  });
   return Array.isArray(answered) ? (answered as readonly Row[]) : result.rows;
 };
 
@@ -118,6 +134,10 @@ const foreignQuery = () =>
   new InvariantViolation(
     'The query is of a Kysely that is not on a DsqlDialect, whose plugins cannot be applied to its rows: send query.compile()',
   );
+
+/** The statement of a query whose rows nobody reads; of whichever dialect it is. */
+export const compiledOf = (given: Statement | Compilable): Statement =>
+  'compile' in given ? given.compile() : given;
 
 /**
  * The statement of a query whose rows are read; they go through the plugins of the query's Kysely.
@@ -148,7 +168,7 @@ export class QueryStatement implements TransformedStatement {
   }
 
   [transformRows](result: StatementResult): Promise<readonly Row[]> {
-    return executed(this.#query, this.#compiled, result);
+    return executed(this.#query, this.#compiled, result, this.parameters);
   }
 }
 

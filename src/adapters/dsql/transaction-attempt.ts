@@ -10,7 +10,7 @@ import {
 import type { Connection } from './connection.ts';
 import { faultOf, serverErrorOf } from './faults.ts';
 import { insertedRowsMin, onConflictClause } from './insert-size.ts';
-import { rowsOf, statementOf } from './kysely-result.ts';
+import { compiledOf, rowsOf, statementOf } from './kysely-result.ts';
 import type { Row, RowOf, Statement, StatementResult } from './statement.ts';
 import { inWords, type TimeLimit } from './time-limit.ts';
 import type { Transaction } from './transaction.ts';
@@ -120,7 +120,7 @@ export class TransactionAttempt implements Transaction {
         'A read-only transaction writes nothing: run it without readOnly',
       );
     }
-    this.#enqueue('compile' in one ? one.compile() : one, options?.rows ?? 0);
+    this.#enqueue(compiledOf(one), options?.rows ?? 0);
   };
 
   /** Calls the work and commits what it has done, or undoes it. */

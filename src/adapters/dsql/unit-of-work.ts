@@ -19,7 +19,7 @@ import type { Connection } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { faultOf, serverErrorOf } from './faults.ts';
 import { insertedRowsMin } from './insert-size.ts';
-import { rowsOfAll, statementOf } from './kysely-result.ts';
+import { compiledOf, rowsOfAll, statementOf } from './kysely-result.ts';
 import type { OnceRecords } from './once-records.ts';
 import type { FlightResult, Row, RowOf, Statement } from './statement.ts';
 import type { TimeLimit } from './time-limit.ts';
@@ -107,7 +107,7 @@ export const createDsqlUnitOfWork = <
     const decided = decideWork(work, state);
     if (!decided.accepted) return { refusal: decided };
     const { events, result } = decided;
-    const saved = statementsOf('save', repository.save(decided.state));
+    const saved = listOf('save', repository.save(decided.state)).map(compiledOf);
     const writes = [once.insert(work.once, result), ...saved, ...outboxInsert(events)];
     // Each event is a row, and so is the record of `once`.
     refuseTooMuch(
@@ -139,7 +139,7 @@ export const createDsqlUnitOfWork = <
     history: History,
   ): Promise<Outcome<Result>> =>
     inTransaction(connections, work, async (connection) => {
-      const loads = statementsOf('load', repository.load(query));
+      const loads = listOf('load', repository.load(query)).map(statementOf);
       const reads = [begin, once.find(work.once), ...loads];
       const { results, error } = await connection.flight(reads, work.deadline);
       if (error !== undefined) throw faultOf(error, false, timeOfWork);
@@ -182,12 +182,12 @@ export const createDsqlUnitOfWork = <
 };
 
 /** @throws {InvariantViolation} when a repository answers with a promise, or with no list */
-const statementsOf = (
+const listOf = (
   method: string,
   answer: readonly (Statement | Compilable)[],
-): readonly Statement[] => {
+): readonly (Statement | Compilable)[] => {
   requireAnswered(`\`${method}\` of a repository`, answer);
-  if (Array.isArray(answer)) return answer.map(statementOf);
+  if (Array.isArray(answer)) return answer;
   throw new InvariantViolation(`\`${method}\` of a repository must return a list of statements`);
 };
 

@@ -50,6 +50,23 @@ const stamping: KyselyPlugin = {
   },
 };
 
+/** Of PostgreSQL's dialect, and compiles only. */
+const foreign = new Kysely<Tables>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (any) => new PostgresIntrospector(any),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+});
+
+const foreignInsert = (personId: string) =>
+  foreign
+    .withPlugin(new CamelCasePlugin())
+    .withSchema('plugged')
+    .insertInto('somePeople')
+    .values({ personId, firstName: 'Fay' });
+
 beforeAll(async () => {
   dsql = await testDsql();
   connections = poolOf(dsql);
@@ -210,29 +227,62 @@ describe('rows have the form that the plugins of their query give them', () => {
   });
 
   it('and a query of another dialect is refused with a remedy, since its plugins cannot be asked', async () => {
-    const foreign = new Kysely<Tables>({
-      dialect: {
-        createAdapter: () => new PostgresAdapter(),
-        createDriver: () => new DummyDriver(),
-        createIntrospector: (any) => new PostgresIntrospector(any),
-        createQueryCompiler: () => new PostgresQueryCompiler(),
-      },
-    });
     const query = selectAll(foreign.withSchema('plugged'));
     const reading = transactions.run((tx) => tx.read(query));
     await expect(reading).rejects.toThrow(/not on a DsqlDialect.*query\.compile\(\)/);
   });
 
+  it('and such a query is taken where nobody reads its rows', async () => {
+    const repository: DsqlRepository<unknown, unknown> = {
+      empty: undefined,
+      load: () => [],
+      toState: (results) => results,
+      save: () => [foreignInsert('f')],
+    };
+    const once = createOnceRecords(counterSchema);
+    const { unitOfWork } = unitOfWorkOn(connections, repository, counterSchema, once);
+    await unitOfWork.execute({
+      ...counterWork(setTo('foreign', 1)),
+      decide: (state: unknown) => accept({ state, events: [], result: null }),
+    } as never);
+    await transactions.run(async (tx) => tx.write(foreignInsert('g')));
+    const people = selectAll(db).where('personId', 'in', ['f', 'g']);
+    expect(await people.execute()).toHaveLength(2);
+  });
+
+  it('and a plugin may compile a query of its own', async () => {
+    const texts: string[] = [];
+    const compiling: KyselyPlugin = {
+      transformQuery: ({ node }) => {
+        texts.push(plain.selectFrom('somePeople').select('firstName').compile().sql);
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    };
+    const reading = selectAll(db.withPlugin(compiling));
+    expect(await transactions.run((tx) => tx.read(reading))).toEqual([ada]);
+    expect([...new Set(texts)]).toEqual(['select "firstName" from "somePeople"']);
+  });
+
   it('and a log of Kysely tells of the query', async () => {
-    const logged: string[] = [];
+    const logged: unknown[] = [];
     const dialect = new DsqlDialect({ connections });
     const logging = new Kysely<Tables>({
       dialect,
       plugins: [new CamelCasePlugin()],
-      log: ({ query }) => void logged.push(query.query.kind),
+      log: ({ query: { query, sql: text, parameters } }) =>
+        void logged.push([query.kind, text, parameters]),
     });
-    const query = selectAll(logging.withSchema('plugged'));
+    const query = selectAll(logging.withSchema('plugged')).where('personId', '=', 'a');
     expect(await transactions.run((tx) => tx.read(query))).toEqual([ada]);
-    expect(logged).toEqual(['SelectQueryNode']);
+    const one = template<{ id: string }>(({ id }) =>
+      selectAll(logging.withSchema('plugged')).where('personId', '=', id),
+    );
+    await transactions.run((tx) => tx.read(one({ id: 'b' })));
+    const { sql: text } = query.compile();
+    expect(logged).toEqual([
+      ['SelectQueryNode', text, ['a']],
+      ['SelectQueryNode', text, ['b']],
+    ]);
   });
 });
