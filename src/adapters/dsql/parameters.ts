@@ -31,11 +31,14 @@ const convert = (value: Convertible, kindOf: KindOf, depth: number): WireParamet
   if (depth > conversionsMax) {
     throw new Unsendable('an object whose toPostgres answers with itself: answer with a text');
   }
-  return encode(
-    value.toPostgres((inner) => encode(inner, kindOf, depth + 1)),
-    kindOf,
-    depth + 1,
-  );
+  let answer: unknown;
+  try {
+    answer = value.toPostgres((inner) => encode(inner, kindOf, depth + 1));
+  } catch (error) {
+    if (error instanceof Unsendable) throw error;
+    throw new Unsendable('an object whose toPostgres has failed: send a text', { cause: error });
+  }
+  return encode(answer, kindOf, depth + 1);
 };
 
 const quoted = (text: string): string => {
@@ -124,6 +127,26 @@ const encode = (value: unknown, kindOf: KindOf, depth: number): WireParameter =>
 /** The protocol counts them in 16 bits. */
 const parametersMax = 65_535;
 
+/** A statement whose parameters are encoded already: a later change of a Date or an object does not reach it. */
+class EncodedStatement implements Statement {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+  readonly wire: WireParameter[];
+
+  constructor({ sql, parameters }: Statement) {
+    this.sql = sql;
+    this.parameters = parameters;
+    this.wire = encodeParameters({ sql, parameters });
+  }
+}
+
+/**
+ * A statement that waits before it is sent, with its parameters as they are now.
+ *
+ * @throws {InvariantViolation} as `encodeParameters`
+ */
+export const encodedNow = (one: Statement): Statement => new EncodedStatement(one);
+
 /**
  * Encodes parameters, all of a pipeline before any of it is sent: half a transaction must never be on its way.
  *
@@ -133,7 +156,9 @@ const parametersMax = 65_535;
  * @throws {InvariantViolation} that names the parameter and the remedy, for a value without an obvious text (`undefined`,
  * an invalid `Date`, a function, a `Map`) and for too many of them
  */
-export const encodeParameters = ({ sql, parameters }: Statement): WireParameter[] => {
+export const encodeParameters = (one: Statement): WireParameter[] => {
+  if (one instanceof EncodedStatement) return one.wire;
+  const { sql, parameters } = one;
   if (parameters.length > parametersMax) {
     throw new InvariantViolation(
       `A statement takes ${parametersMax} parameters, and this has ${parameters.length}: send its rows in several`,

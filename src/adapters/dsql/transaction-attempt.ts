@@ -2,7 +2,7 @@ import type { Compilable } from 'kysely';
 import {
   type Cancellation,
   type Clock,
-  type Fault,
+  Fault,
   faultIn,
   InvariantViolation,
   Unavailable,
@@ -11,6 +11,7 @@ import type { Connection } from './connection.ts';
 import { faultOf, serverErrorOf } from './faults.ts';
 import { insertedRowsMin, onConflictClause } from './insert-size.ts';
 import { compiledOf, rowsOf, statementOf } from './kysely-result.ts';
+import { encodedNow } from './parameters.ts';
 import type { Row, RowOf, Statement, StatementResult } from './statement.ts';
 import { inWords, type TimeLimit } from './time-limit.ts';
 import type { Transaction } from './transaction.ts';
@@ -40,6 +41,8 @@ type Limits = {
 /** A statement that waits for its flight. */
 type Queued = {
   readonly one: Statement;
+  /** The same with its parameters as they were when it was queued. */
+  readonly sent: Statement;
   /** That it changes at least, as far as is known before it has run. */
   readonly rows: number;
   /** Absent where nobody waits for its rows. */
@@ -109,6 +112,8 @@ export class TransactionAttempt implements Transaction {
       this.#reads += 1;
       this.#flying ??= this.#fly();
     } catch (error) {
+      // It may be a write that nobody awaits: what follows must not be committed without it.
+      if (error instanceof Fault && !this.#ended) this.#failure ??= error;
       answer.reject(error);
     }
     return answer.promise as Promise<readonly RowOf<Result>[]>;
@@ -146,9 +151,10 @@ export class TransactionAttempt implements Transaction {
     const added = Math.max(rows, insertedRowsMin(one));
     const bytes = writtenBytesMin(one);
     refuseOversized(this.#rows + added, this.#bytes + bytes);
+    const sent = encodedNow(one);
     this.#rows += added;
     this.#bytes += bytes;
-    this.#queue.push({ one, rows: added, answer });
+    this.#queue.push({ one, sent, rows: added, answer });
   }
 
   /** Sends reads, and the writes before them, until none is queued. */
@@ -187,7 +193,7 @@ export class TransactionAttempt implements Transaction {
     const statements: Statement[] = [];
     if (this.#begunAt === undefined) statements.push(this.#limits.readOnly ? beginReadOnly : begin);
     const first = statements.length;
-    for (const { one } of queued) statements.push(one);
+    for (const { sent } of queued) statements.push(sent);
     if (last) statements.push(last);
     this.#begunAt ??= this.#clock.now();
     const flown = await this.#connection.flight(statements, this.#limits.deadline);

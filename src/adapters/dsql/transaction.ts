@@ -36,6 +36,7 @@ export interface Transaction extends ReadTransaction {
    *
    * @param options.rows that it is known to change at least, where that is not the VALUES of a Kysely INSERT
    * @throws {InvalidInput} when a limit of DSQL's is exceeded for certain
+   * @throws {InvariantViolation} for a parameter that cannot be sent; a later change of one has no effect
    */
   readonly write: (one: Statement | Compilable, options?: { readonly rows?: number }) => void;
 }
