@@ -11,21 +11,20 @@ type ArrayParser = {
 /** The parser that `pg` has for a type at this moment: a service may have set its own. */
 const pgParse = (oid: number, text: string): unknown => pgTypes.getTypeParser(oid)(text);
 
-const dates =
-  (oid: number, type: 'date' | 'timestamp' | 'timestamptz'): Parse =>
-  (text) => {
-    const value = pgParse(oid, text);
-    if (!(value instanceof Date)) return value;
-    return rememberOrigin(value, { type, text, time: value.getTime() });
-  };
+/** Remembers the text that a value was parsed from, and answers with the value. */
+type Remember = (value: unknown, text: string) => unknown;
 
-const intervals =
-  (oid: number): Parse =>
-  (text) => {
-    const value = pgParse(oid, text);
-    if (typeof value !== 'object' || value === null) return value;
-    return rememberOrigin(value, { type: 'interval', exact: { text, oid } });
-  };
+const dateOf =
+  (type: 'date' | 'timestamp' | 'timestamptz'): Remember =>
+  (value, text) =>
+    value instanceof Date ? rememberOrigin(value, { type, text, time: value.getTime() }) : value;
+
+const intervalOf =
+  (oid: number): Remember =>
+  (value, text) =>
+    typeof value === 'object' && value !== null
+      ? rememberOrigin(value, { type: 'interval', exact: { text, oid } })
+      : value;
 
 const fromJson: ValueOrigin = { type: 'json' };
 const fromArray: ValueOrigin = { type: 'array' };
@@ -57,10 +56,9 @@ const hasLongNumber = (text: string, oid: number): boolean => {
 const jsonOid = 114;
 const jsonbOid = 3802;
 
-const json =
-  (oid: number): Parse =>
-  (text) => {
-    const value = pgParse(oid, text);
+const jsonOf =
+  (oid: number): Remember =>
+  (value, text) => {
     if (typeof value !== 'object' || value === null) return value;
     if (hasLongNumber(text, oid)) {
       return rememberOrigin(value, { type: 'json', exact: { text, oid } });
@@ -68,29 +66,46 @@ const json =
     return Array.isArray(value) ? rememberOrigin(value, fromJson) : value;
   };
 
+const parsed =
+  (oid: number, remember: Remember): Parse =>
+  (text) =>
+    remember(pgParse(oid, text), text);
+
 /** The type `numeric[]`. */
 const numerics = 1231;
 
+/** Remembers the text of each element of an array, and of the arrays in it. */
+const rememberElements = (
+  values: readonly unknown[],
+  texts: readonly unknown[],
+  remember: Remember,
+): void => {
+  for (const [at, text] of texts.entries()) {
+    const value = values[at];
+    if (typeof text === 'string') remember(value, text);
+    else if (Array.isArray(text) && Array.isArray(value)) rememberElements(value, text, remember);
+  }
+};
+
 /** An array that a query has computed: DSQL has no columns of arrays. */
 const arrays =
-  (oid: number, parseElement?: Parse): Parse =>
+  (oid: number, remember?: Remember): Parse =>
   (text) => {
-    if (!parseElement) {
-      const value = pgParse(oid, text);
-      if (!Array.isArray(value)) return value;
-      // `pg` makes numbers of its elements.
-      const from = oid === numerics ? { ...fromArray, exact: { text, oid } } : fromArray;
-      return rememberOrigin(value, from);
+    const value = pgParse(oid, text);
+    if (!Array.isArray(value)) return value;
+    if (remember) {
+      const { create } = pgTypes.arrayParser as unknown as ArrayParser;
+      rememberElements(value, create(text, (element) => element).parse(), remember);
     }
-    const { create } = pgTypes.arrayParser as unknown as ArrayParser;
-    const parse = (element: string | null) => (element === null ? null : parseElement(element));
-    return rememberOrigin(create(text, parse).parse(), fromArray);
+    // `pg` makes numbers of its elements.
+    const from = oid === numerics ? { ...fromArray, exact: { text, oid } } : fromArray;
+    return rememberOrigin(value, from);
   };
 
-const date = dates(1082, 'date');
-const timestamp = dates(1114, 'timestamp');
-const timestamptz = dates(1184, 'timestamptz');
-const interval = intervals(1186);
+const date = dateOf('date');
+const timestamp = dateOf('timestamp');
+const timestamptz = dateOf('timestamptz');
+const interval = intervalOf(1186);
 
 /** Arrays that `pg` parses whose elements need no memory: of bool, bytea, numbers, texts, times, uuid, network types. */
 const plainArrays: readonly number[] = [
@@ -100,14 +115,14 @@ const plainArrays: readonly number[] = [
 
 /** By the OID of the type, from `pg_type`. */
 const parsers: Readonly<Record<number, Parse>> = {
-  [jsonOid]: json(jsonOid),
-  [jsonbOid]: json(jsonbOid),
-  1082: date,
-  1114: timestamp,
-  1184: timestamptz,
-  1186: interval,
-  199: arrays(199, json(jsonOid)),
-  3807: arrays(3807, json(jsonbOid)),
+  [jsonOid]: parsed(jsonOid, jsonOf(jsonOid)),
+  [jsonbOid]: parsed(jsonbOid, jsonOf(jsonbOid)),
+  1082: parsed(1082, date),
+  1114: parsed(1114, timestamp),
+  1184: parsed(1184, timestamptz),
+  1186: parsed(1186, interval),
+  199: arrays(199, jsonOf(jsonOid)),
+  3807: arrays(3807, jsonOf(jsonbOid)),
   1182: arrays(1182, date),
   1115: arrays(1115, timestamp),
   1185: arrays(1185, timestamptz),

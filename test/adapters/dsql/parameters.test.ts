@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { types } from 'pg';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import {
   encodeParameters,
   json,
@@ -322,5 +322,28 @@ describe('an interval', () => {
     expect(encode(read)).toBe(text);
     read.days = 4;
     expect(encode(read)).toMatch(/4 days/);
+  });
+});
+
+describe('a parser that a service has set', () => {
+  const kept = [types.builtins.DATE, oids.timestamptzs].map(
+    (oid) => [oid, types.getTypeParser(oid)] as const,
+  );
+
+  afterEach(() => {
+    for (const [oid, parse] of kept) types.setTypeParser(oid, parse);
+  });
+
+  it('of a type is used for it, and as in pg not for its arrays', () => {
+    types.setTypeParser(types.builtins.DATE, (text) => `day ${text}`);
+    expect(readAs(types.builtins.DATE, '2026-01-02')).toBe('day 2026-01-02');
+    expect(readAs(1182, '{2026-01-02}')).toEqual([new Date(2026, 0, 2)]);
+  });
+
+  it('of an array is used for it', () => {
+    types.setTypeParser(oids.timestamptzs as number, (text) => text);
+    expect(readAs(oids.timestamptzs, '{"2026-01-02 00:00:00+00"}')).toBe(
+      '{"2026-01-02 00:00:00+00"}',
+    );
   });
 });
