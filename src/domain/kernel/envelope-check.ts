@@ -1,4 +1,4 @@
-import { type EventEnvelope, envelopeBytesMax } from './event.ts';
+import type { EventEnvelope } from './event.ts';
 import type { Issue } from './fault.ts';
 
 type Attributes = Readonly<Record<string, unknown>>;
@@ -52,22 +52,3 @@ export const envelopeIssues = (wire: unknown): readonly Issue[] | undefined =>
 /** Whether a reader takes the value for an envelope. */
 export const isEnvelope = (wire: unknown): wire is EventEnvelope =>
   envelopeIssues(wire)?.length === 0;
-
-/** No unit of a text has more, so that most texts need not be counted. */
-const utf8BytesPerUnitMax = 3;
-
-/** Bytes of a text in UTF-8; each half of a surrogate pair, which JSON has only whole, counts for two. */
-export const utf8Bytes = (text: string): number => {
-  let bytes = 0;
-  for (let index = 0; index < text.length; index += 1) {
-    const unit = text.charCodeAt(index);
-    if (unit < 0x80) bytes += 1;
-    else if (unit < 0x800 || (unit >= 0xd800 && unit < 0xe000)) bytes += 2;
-    else bytes += 3;
-  }
-  return bytes;
-};
-
-/** Whether an envelope, as JSON, has more bytes than can always be published. */
-export const isTooLarge = (json: string): boolean =>
-  json.length * utf8BytesPerUnitMax > envelopeBytesMax && utf8Bytes(json) > envelopeBytesMax;

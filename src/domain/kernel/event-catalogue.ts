@@ -1,4 +1,4 @@
-import { envelopeIssues, isEnvelope, isTooLarge } from './envelope-check.ts';
+import { envelopeIssues, isEnvelope } from './envelope-check.ts';
 import {
   type Causation,
   type DomainEvent,
@@ -8,7 +8,8 @@ import {
 } from './event.ts';
 import { type EventDeclaration, quoted, requireDeclarable, validate } from './event-declaration.ts';
 import { InvalidInput, InvariantViolation, type Issue } from './fault.ts';
-import { findJsonProblem, type JsonCompatible } from './json-compatible.ts';
+import type { JsonCompatible } from './json-compatible.ts';
+import { JsonProblem, placeOf, writeJson } from './json-writer.ts';
 import type { SchemaIssue } from './schema.ts';
 
 type Declarations = { readonly [type: string]: EventDeclaration };
@@ -64,8 +65,8 @@ export interface EventCatalogue<
    *
    * @returns the envelope as it comes out of its JSON
    * @throws {InvariantViolation} when no reader would take it: the service is wrong, and its message says where
-   * @throws {InvalidInput} when it exceeds `envelopeBytesMax`, or a text in its data has half a surrogate pair: that is
-   * how long or how broken the caller's own texts are
+   * @throws {InvalidInput} when it exceeds `envelopeBytesMax`, or a text in it has half a surrogate pair: that is how
+   * long or how broken the caller's own texts are
    */
   readonly envelop: (
     event: Decided,
@@ -75,11 +76,15 @@ export interface EventCatalogue<
   ) => EventEnvelope;
 }
 
-const issueField = (issue: SchemaIssue): string =>
-  [
-    'data',
-    ...(issue.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step)),
-  ].join('.');
+/** A place in an event without the root, such as `data.items[0].price`. */
+const fieldOf = (place: string): string => place.replace(/^\$\.?/, '');
+
+/** A key of a record may be somebody's data, so it is not shown. */
+const issueField = ({ path = [] }: SchemaIssue): string => {
+  const keys = path.map((step) => (typeof step === 'object' ? step.key : step));
+  const shown = keys.map((key) => (typeof key === 'number' ? key : String(key)));
+  return fieldOf(placeOf(['data', ...shown]));
+};
 
 const notAnEnvelope = 'Not a CloudEvents 1.0 envelope';
 
@@ -119,28 +124,39 @@ const addressed = (
   data: event.data,
 });
 
-/** @throws {InvariantViolation} when an attribute is nothing that JSON can write, such as a bigint */
-const written = (envelope: EventEnvelope): string => {
-  try {
-    return JSON.stringify(envelope);
-  } catch (cause) {
-    const issues = envelopeIssues(envelope) ?? [];
-    throw unreadable(quoted(envelope.type), new InvalidInput(notAnEnvelope, { issues, cause }));
+/**
+ * Levels of arrays and objects in an envelope: `PutEvents` takes 1,000 in a detail, which a bus puts into an event of
+ * its own.
+ */
+const envelopeDepthMax = 990;
+
+const refusalOf = (type: string, { kind, place, message }: JsonProblem) => {
+  const field = fieldOf(place);
+  switch (kind) {
+    case 'size':
+      return new InvalidInput(
+        `An event ${type} may have ${envelopeBytesMax} bytes as JSON: put what is large elsewhere and refer to it`,
+      );
+    case 'text':
+      return new InvalidInput(`An event ${type} takes only well-formed Unicode`, {
+        issues: [{ field, message }],
+      });
+    case 'value':
+      return new InvariantViolation(
+        `Event ${type} is not committed, because JSON would change it: ${field} ${message}. Give texts, numbers, lists and plain objects`,
+      );
   }
 };
 
-/** @throws {InvalidInput | InvariantViolation} when JSON would change the data */
-const requireJsonData = (type: string, data: unknown): void => {
-  const found = findJsonProblem(data, 'well-formed');
-  if (!found) return;
-  const field = found.path === '' ? 'data' : `data.${found.path}`;
-  if (found.text) {
-    const issues = [{ field, message: found.message }];
-    throw new InvalidInput(`An event ${type} takes only well-formed Unicode`, { issues });
+/** @throws {InvalidInput | InvariantViolation} when JSON would change the event, or it is too large */
+const written = (type: string, envelope: EventEnvelope): string => {
+  try {
+    return writeJson(envelope, { bytesMax: envelopeBytesMax, nestingMax: envelopeDepthMax });
+  } catch (error) {
+    if (error instanceof JsonProblem) throw refusalOf(type, error);
+    const message = `Event ${type} is not committed, because it cannot be read`;
+    throw new InvariantViolation(message, { cause: error });
   }
-  throw new InvariantViolation(
-    `Event ${type} is not committed, because JSON would change it: ${field} ${found.message}`,
-  );
 };
 
 /**
@@ -190,14 +206,7 @@ export const declareEvents = <const Events extends Declarations>(
     envelop: (event: DomainEvent, id, origin, causation) => {
       const envelope = addressed(event, { source, id, ...origin }, causation);
       const type = quoted(envelope.type);
-      requireJsonData(type, envelope.data);
-      const json = written(envelope);
-      if (isTooLarge(json)) {
-        throw new InvalidInput(
-          `An event ${type} may have ${envelopeBytesMax} bytes as JSON: put what is large elsewhere and refer to it`,
-        );
-      }
-      const wire: unknown = JSON.parse(json);
+      const wire: unknown = JSON.parse(written(type, envelope));
       try {
         parse(wire);
       } catch (error) {

@@ -17,12 +17,13 @@ const typeLengthMax = 128;
 
 /** A name as a message quotes it: whole where EventBridge would take it. */
 export const quoted = (name: unknown): string => {
-  const text = String(name);
+  const text = typeof name === 'string' ? name : `of type ${typeof name}`;
   return text.length > typeLengthMax ? `${text.slice(0, typeLengthMax)}…` : text;
 };
 
 const nameProblem = (name: unknown, lengthMax: number): string | undefined => {
-  if (typeof name !== 'string' || name === '') return 'is empty: give it a name';
+  if (typeof name !== 'string') return 'must be a text';
+  if (name === '') return 'is empty: give it a name';
   if (!name.isWellFormed()) return 'is not well-formed Unicode';
   if (name.length <= lengthMax) return undefined;
   return `has ${name.length} characters: EventBridge takes ${lengthMax}`;

@@ -1,6 +1,13 @@
-import { utf8Bytes } from './envelope-check.ts';
 import { InvalidInput, InvariantViolation } from './fault.ts';
 import type { Json } from './json.ts';
+import {
+  type JsonChange,
+  type JsonKey,
+  JsonProblem,
+  requireBytes,
+  utf8Bytes,
+  writeJson,
+} from './json-writer.ts';
 
 /**
  * Bytes of a recorded response in UTF-8: the limit of a DSQL column, 1 MiB ("Cluster quotas and database limits in
@@ -26,136 +33,25 @@ export type ReplayedResponse =
 /** Levels of arrays and objects in a response: each needs stack while it is written. */
 const nestingMax = 1_000;
 
-type Key = string | number;
-
 /** A value that JSON changes and that is restored after parsing: kind, then keys from the root. */
-type Restored = readonly ['undefined' | '-0' | 'no-prototype', ...Key[]];
+type Restored = readonly [JsonChange, ...JsonKey[]];
 
 /** No JSON text begins with one of these words. */
 const restoreWord = 'restore ';
 const lossWord = 'unreplayable ';
 
-/** Keys that are shown in a reason; others may be somebody's data. */
-const shownKey = /^[A-Za-z_$][\w$]{0,39}$/;
-
-const pathOf = (keys: readonly Key[]): string => {
-  const shown = keys.slice(0, 10).map((key) => {
-    if (typeof key === 'number') return `[${key}]`;
-    return shownKey.test(key) ? `.${key}` : '[…]';
-  });
-  return `$${shown.join('')}${keys.length > 10 ? '…' : ''}`;
-};
-
-class Unrecordable extends Error {
-  readonly tooLarge: boolean;
-
-  constructor(message: string, tooLarge = false) {
-    super(message);
-    this.tooLarge = tooLarge;
-  }
-}
-
-const classOf = (value: object): string => {
-  const made = (value as { readonly constructor?: unknown }).constructor;
-  const name = typeof made === 'function' ? made.name : '';
-  return `is of class ${shownKey.test(name) ? name : 'its own'}`;
-};
-
-/** Whether a prototype is `Object.prototype`, also that of another realm. */
-const isObjectPrototype = (prototype: object): boolean =>
-  prototype === Object.prototype ||
-  (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'));
-
-/** Writes one response. `path` is where it stands, `above` the objects that it stands inside of. */
-const createWriter = () => {
-  const path: Key[] = [];
-  const above = new Set<object>();
+/** @throws {JsonProblem} */
+const textOf = (response: unknown): string => {
   const restored: Restored[] = [];
-  let length = 0;
-
-  const lost = (why: string): Unrecordable => new Unrecordable(`${pathOf(path)} ${why}`);
-
-  /** Ends early: an object in many places may be written more often than there is memory for. */
-  const grow = (by: number): void => {
-    length += by;
-    if (length <= responseBytesMax) return;
-    throw new Unrecordable(`$ has more than ${responseBytesMax} bytes as JSON`, true);
-  };
-
-  const counted = (text: string): string => {
-    grow(text.length);
-    return text;
-  };
-
-  const restoreAs = (kind: Restored[0]): void => {
-    // A comma and a letter for each key, at least.
-    grow(kind.length + 2 * path.length);
-    restored.push([kind, ...path]);
-  };
-
-  const scalar = (value: unknown): string => {
-    if (value === undefined) restoreAs('undefined');
-    if (value === undefined || value === null) return 'null';
-    if (typeof value === 'number') {
-      if (!Number.isFinite(value)) throw lost(`is ${Number.isNaN(value) ? 'NaN' : 'infinite'}`);
-      if (Object.is(value, -0)) restoreAs('-0');
-      return String(value);
-    }
-    if (typeof value === 'string' || typeof value === 'boolean') return JSON.stringify(value);
-    throw lost(`is a ${typeof value}`);
-  };
-
-  /** Writes the value of a key, if reading it again gives the same. */
-  const member = (value: object, key: Key): string => {
-    path.push(key);
-    const descriptor = Object.getOwnPropertyDescriptor(value, key);
-    if (!descriptor?.enumerable) throw lost('is not enumerable');
-    if (!('value' in descriptor)) throw lost('is a getter');
-    const text = write(descriptor.value);
-    path.pop();
-    return text;
-  };
-
-  const array = (value: readonly unknown[]): string => {
-    // The prototype of all arrays is an array itself; that of a subclass is not.
-    if (!Array.isArray(Object.getPrototypeOf(value))) throw lost(classOf(value));
-    // The commas, also of an array that is too long for its keys to be listed.
-    grow(Math.max(0, value.length - 1));
-    if (Reflect.ownKeys(value).length !== value.length + 1) {
-      throw lost('is an array with holes or with properties');
-    }
-    const texts: string[] = [];
-    for (let index = 0; index < value.length; index += 1) texts.push(member(value, index));
-    return `[${texts.join(',')}]`;
-  };
-
-  const object = (value: object): string => {
-    const prototype: object | null = Object.getPrototypeOf(value);
-    if (prototype === null) restoreAs('no-prototype');
-    else if (!isObjectPrototype(prototype)) throw lost(classOf(value));
-    const texts = Reflect.ownKeys(value).map((key) => {
-      if (typeof key === 'symbol') throw lost('has a symbol as a key');
-      return `${counted(JSON.stringify(key))}:${member(value, key)}`;
-    });
-    return `{${texts.join(',')}}`;
-  };
-
-  const write = (value: unknown): string => {
-    if (typeof value !== 'object' || value === null) return counted(scalar(value));
-    if (above.has(value)) throw lost('refers to itself');
-    if (above.size === nestingMax) throw lost(`is nested more than ${nestingMax} levels deep`);
-    above.add(value);
-    const text = Array.isArray(value) ? array(value) : object(value);
-    above.delete(value);
-    return text;
-  };
-
-  return (root: unknown): string => {
-    const json = write(root);
-    const text = restored.length > 0 ? `${restoreWord}${JSON.stringify(restored)}\n${json}` : json;
-    grow(utf8Bytes(text) - length);
-    return text;
-  };
+  const json = writeJson(response, {
+    bytesMax: responseBytesMax,
+    nestingMax,
+    onChange: (kind, path) => restored.push([kind, ...path]),
+  });
+  if (restored.length === 0) return json;
+  const text = `${restoreWord}${JSON.stringify(restored)}\n${json}`;
+  requireBytes(text, responseBytesMax);
+  return text;
 };
 
 /** The record of a response that cannot be replayed. */
@@ -177,11 +73,11 @@ export const lostResponse = (reason: string, tooLarge = false): RecordedResponse
  */
 export const recordResponse = (response: unknown): RecordedResponse => {
   try {
-    return { text: createWriter()(response) };
+    return { text: textOf(response) };
   } catch (error) {
     // A proxy may throw anything while it is read.
-    const known = error instanceof Unrecordable;
-    return known ? lostResponse(error.message, error.tooLarge) : lostResponse('$ cannot be read');
+    if (!(error instanceof JsonProblem)) return lostResponse('$ cannot be read');
+    return lostResponse(`${error.place} ${error.message}`, error.kind === 'size');
   }
 };
 

@@ -30,7 +30,11 @@ const catalogue = declareEvents('antipode.counting', {
   },
   Tagged: {
     version: 3,
-    schema: object({ tags: record(string(), unknown()), by: optional(string()) }),
+    schema: object({
+      tags: record(string(), unknown()),
+      by: optional(string()),
+      named: optional(record(string(), number())),
+    }),
   },
 });
 
@@ -111,6 +115,14 @@ const takenByBus = (event: EventEnvelope): boolean => {
   return result.FailedEntryCount === 0;
 };
 
+/** JSON has one zero. */
+const unsigned = (value: unknown): unknown => {
+  if (Object.is(value, -0)) return 0;
+  if (Array.isArray(value)) return value.map(unsigned);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, unsigned(part)]));
+};
+
 const now = Date.parse('2026-01-02T03:04:05.678Z');
 
 describe('what is committed', () => {
@@ -140,7 +152,7 @@ describe('what is committed', () => {
           }
           const said = stored.map((one) => [one.type, one.subject, one.aggregateversion, one.data]);
           expect(said).toEqual(
-            events.map((one) => [one.type, one.subject, one.aggregateVersion, one.data]),
+            events.map((one) => [one.type, one.subject, one.aggregateVersion, unsigned(one.data)]),
           );
         },
       ),
@@ -160,6 +172,23 @@ const good = {
 const cyclic: Record<string, unknown> = {};
 cyclic['self'] = cyclic;
 
+class Counted {
+  readonly name = 'a';
+  readonly value = 1;
+}
+
+/** JSON writes it as a text, although it looks like an object without a class. */
+const hidden: unknown = Object.assign(
+  Object.create(Object.assign(Object.create(null), { toJSON: () => 'other' })),
+  { name: 'a', value: 1 },
+);
+const { proxy: unreadable, revoke } = Proxy.revocable({}, {});
+revoke();
+
+/** Takes 2 ** levels places in its JSON. */
+const doubled = (levels: number): unknown =>
+  Array.from({ length: levels }).reduce((list: unknown) => [list, list], []);
+
 describe('an event that its readers would refuse is refused before it is committed', () => {
   it.each<[string, object, RegExp]>([
     ['an unknown type', { type: 'Removed' }, /Unknown event type Removed/],
@@ -170,9 +199,19 @@ describe('an event that its readers would refuse is refused before it is committ
     ['a version that is a text', { schemaVersion: '1' }, /: schemaversion$/],
     ['an empty subject', { subject: '' }, /: subject$/],
     ['no subject', { subject: undefined }, /: subject$/],
-    ['a subject that is a bigint', { subject: 7n }, /: subject$/],
+    ['a subject that is a bigint', { subject: 7n }, /: subject is a bigint/],
+    ['a subject that JSON makes a text', { subject: new Date(0) }, /: subject is of class Date/],
+    [
+      'a type that is no text',
+      { type: { toString: () => good.type } },
+      /: type.toString is a func/,
+    ],
     ['an aggregate version that is a text', { aggregateVersion: '01' }, /: aggregateversion$/],
-    ['an aggregate version that is a bigint', { aggregateVersion: 1n }, /: aggregateversion$/],
+    [
+      'an aggregate version that is a bigint',
+      { aggregateVersion: 1n },
+      /: aggregateversion is a bigint/,
+    ],
     ['the aggregate version 0', { aggregateVersion: 0 }, /: aggregateversion$/],
     [
       'data that do not fit',
@@ -180,17 +219,41 @@ describe('an event that its readers would refuse is refused before it is committ
       /does not fit its schema: data.value$/,
     ],
     ['a field too few', { data: { name: 'a' } }, /: data.value$/],
-    ['no data', { data: undefined }, /data is undefined/],
+    ['no data', { data: undefined }, /: data$/],
     ['NaN in its data', { data: { name: 'a', value: Number.NaN } }, /data\.value is NaN/],
-    ['a date in its data', { data: { name: 'a', value: 1, at: new Date() } }, /data\.at is a Date/],
-    ['a map in its data', { data: { name: 'a', value: 1, of: new Map() } }, /data\.of is a Map/],
+    [
+      'a date in its data',
+      { data: { name: 'a', value: 1, at: new Date() } },
+      /data\.at is of class Date/,
+    ],
+    [
+      'a map in its data',
+      { data: { name: 'a', value: 1, of: new Map() } },
+      /data\.of is of class Map/,
+    ],
     [
       'undefined in a list',
       { data: { name: 'a', value: 1, of: [undefined] } },
-      /of\.0 is undefined/,
+      /data\.of\[0\] is undefined/,
     ],
     ['a bigint in its data', { data: { name: 'a', value: 1n } }, /data\.value is a bigint/],
-    ['data that contain themselves', { data: cyclic }, /contains itself/],
+    ['data that contain themselves', { data: cyclic }, /data\.self refers to itself/],
+    ['a list with a hole', { data: { name: 'a', value: 1, of: Array(1) } }, /data\.of is an array/],
+    ['an instance of a class', { data: new Counted() }, /data is of class Counted/],
+    ['a method that only JSON calls', { data: hidden }, /data is of class its own/],
+    [
+      'a getter',
+      {
+        data: {
+          ...good.data,
+          get of() {
+            return 1;
+          },
+        },
+      },
+      /data\.of is a getter/,
+    ],
+    ['data that cannot be read', { data: unreadable }, /it cannot be read/],
   ])('%s', async (_, changes, message) => {
     const { outcome, stored, value } = await runOf(
       [good, { ...good, ...changes }],
@@ -221,6 +284,7 @@ describe('an event that its readers would refuse is refused before it is committ
   it.each([
     ['a text of half a surrogate pair', { name: '\ud800', value: 1 }],
     ['more bytes than can be published', { name: 'x'.repeat(70_000), value: 1 }],
+    ['one list in more places than there is memory for', { name: 'a', value: 1, of: doubled(64) }],
   ])("%s is the input's fault: the caller can send another one", async (_, broken) => {
     const { outcome, stored } = await runOf(
       [{ ...good, data: broken }],
@@ -235,6 +299,23 @@ describe('an event that its readers would refuse is refused before it is committ
     const data = { name: 'canary-1', value: 'canary-2' };
     const { outcome } = await runOf([{ ...good, data }], { correlationid: 'r' }, now);
     expect(String(outcome)).not.toContain('canary');
+  });
+
+  it('quotes no key of a record, which may be data', async () => {
+    const tags = { 'canary@example.org': 'x' };
+    for (const data of [
+      { tags, by: 1 },
+      { tags: { 'canary@example.org': 1n } },
+      { tags: {}, named: tags },
+    ]) {
+      const { outcome } = await runOf(
+        [{ ...good, type: 'Tagged', schemaVersion: 3, data }],
+        { correlationid: 'r' },
+        now,
+      );
+      expect(outcome).toMatchObject({ kind: 'InvariantViolation' });
+      expect(String(outcome)).not.toContain('canary');
+    }
   });
 
   it('takes from a cause its three attributes, and nothing else that it has', async () => {

@@ -106,7 +106,7 @@ describe('an event catalogue', () => {
   it('names a field within a list by its position', () => {
     const listed = { type: 'Listed', schemaversion: 3, data: { items: [{ name: 'a' }, {}] } };
     const { issues } = refusalOf(wire(listed));
-    expect(issues.map(({ field }) => field)).toEqual(['data.items.1.name']);
+    expect(issues.map(({ field }) => field)).toEqual(['data.items[1].name']);
   });
 
   it('answers anything with an event or an invalid input, and nothing else', () => {
