@@ -86,20 +86,17 @@ const issueField = ({ path = [] }: SchemaIssue): string => {
   return fieldOf(placeOf(['data', ...shown]));
 };
 
-const notAnEnvelope = 'Not a CloudEvents 1.0 envelope';
-
 /** Fields of an event that one message names. */
 const namedIssuesMax = 8;
 
-const fieldsOf = (issues: readonly Issue[]): string => {
-  const fields = [...new Set(issues.map(({ field }) => field))];
-  return fields.length === 0 ? '' : `: ${fields.slice(0, namedIssuesMax).join(', ')}`;
+/** An event that no reader takes; the messages of a schema may quote data, so its fields alone are named. */
+const misfit = (what: string, issues: readonly Issue[]): InvalidInput => {
+  const fields = [...new Set(issues.map(({ field }) => field))].slice(0, namedIssuesMax);
+  return new InvalidInput(fields.length === 0 ? what : `${what}: ${fields.join(', ')}`, { issues });
 };
 
-/** The messages of a schema may quote data, and end up in a log: only the fields are named. */
-const unreadable = (type: string, error: InvalidInput): InvariantViolation => {
-  const reason = `${error.message}${fieldsOf(error.issues)}`;
-  const message = `Event ${type} is not committed, because its readers would refuse it. ${reason}`;
+const notRead = (type: string, error: InvalidInput): InvariantViolation => {
+  const message = `Event ${type} is not committed, because its readers would refuse it. ${error.message}`;
   return new InvariantViolation(message, { cause: error });
 };
 
@@ -177,7 +174,7 @@ export const declareEvents = <const Events extends Declarations>(
 
   const parse = (wire: unknown): CatalogueEvent<Events> => {
     if (!isEnvelope(wire)) {
-      throw new InvalidInput(notAnEnvelope, { issues: envelopeIssues(wire) ?? [] });
+      throw misfit('Not a CloudEvents 1.0 envelope', envelopeIssues(wire) ?? []);
     }
     const type = quoted(wire.type);
     if (wire.source !== source) {
@@ -190,12 +187,9 @@ export const declareEvents = <const Events extends Declarations>(
     }
     const checked = validate(type, declaration.schema, wire.data);
     if (checked.issues) {
-      throw new InvalidInput(`Event ${type} does not fit its schema`, {
-        issues: checked.issues.map((issue) => ({
-          field: issueField(issue),
-          message: issue.message,
-        })),
-      });
+      const message = 'does not fit the schema';
+      const issues = checked.issues.map((issue) => ({ field: issueField(issue), message }));
+      throw misfit(`Event ${type} does not fit its schema`, issues);
     }
     return { ...wire, data: checked.value } as CatalogueEvent<Events>;
   };
@@ -206,13 +200,14 @@ export const declareEvents = <const Events extends Declarations>(
     envelop: (event: DomainEvent, id, origin, causation) => {
       const envelope = addressed(event, { source, id, ...origin }, causation);
       const type = quoted(envelope.type);
-      const wire: unknown = JSON.parse(written(type, envelope));
+      const json = written(type, envelope);
       try {
-        parse(wire);
+        parse(JSON.parse(json));
       } catch (error) {
-        throw error instanceof InvalidInput ? unreadable(type, error) : error;
+        throw error instanceof InvalidInput ? notRead(type, error) : error;
       }
-      return wire as EventEnvelope;
+      // Read again, since a schema may have changed what it was given.
+      return JSON.parse(json) as EventEnvelope;
     },
   };
 };

@@ -19,6 +19,7 @@ import {
   declareEvents,
   type EventEnvelope,
   Fault,
+  type Schema,
 } from '../../../src/domain/kernel/index.ts';
 import { memoryCounters } from '../../support/counter.ts';
 import { acceptingBus, memoryService } from '../../support/memory-service.ts';
@@ -185,6 +186,10 @@ const hidden: unknown = Object.assign(
 const { proxy: unreadable, revoke } = Proxy.revocable({}, {});
 revoke();
 
+/** A list in a list, and so on. */
+const nested = (levels: number): unknown =>
+  Array.from({ length: levels }).reduce((list: unknown) => [list], 1);
+
 /** Takes 2 ** levels places in its JSON. */
 const doubled = (levels: number): unknown =>
   Array.from({ length: levels }).reduce((list: unknown) => [list, list], []);
@@ -237,6 +242,11 @@ describe('an event that its readers would refuse is refused before it is committ
       /data\.of\[0\] is undefined/,
     ],
     ['a bigint in its data', { data: { name: 'a', value: 1n } }, /data\.value is a bigint/],
+    [
+      'more levels than a bus takes',
+      { type: 'Tagged', schemaVersion: 3, data: { tags: { a: nested(988) } } },
+      /is nested more than 990 levels deep/,
+    ],
     ['data that contain themselves', { data: cyclic }, /data\.self refers to itself/],
     ['a list with a hole', { data: { name: 'a', value: 1, of: Array(1) } }, /data\.of is an array/],
     ['an instance of a class', { data: new Counted() }, /data is of class Counted/],
@@ -295,10 +305,36 @@ describe('an event that its readers would refuse is refused before it is committ
     expect(stored).toEqual([]);
   });
 
+  it('takes as many levels as a bus takes', async () => {
+    const data = { tags: { a: nested(987) } };
+    const deep = { ...good, type: 'Tagged', schemaVersion: 3, data };
+    const { stored } = await runOf([deep], { correlationid: 'r' }, now);
+    expect(stored.map(takenByBus)).toEqual([true]);
+  });
+
   it('names fields and quotes no data', async () => {
     const data = { name: 'canary-1', value: 'canary-2' };
     const { outcome } = await runOf([{ ...good, data }], { correlationid: 'r' }, now);
     expect(String(outcome)).not.toContain('canary');
+  });
+
+  it('commits the event as it was said, whatever a schema makes of its copy', () => {
+    const dated: Schema<{ at: Date }, { at: string }> = {
+      '~standard': {
+        version: 1,
+        vendor: 'test',
+        validate: (value) => ({
+          value: Object.assign(value ?? {}, { at: new Date((value as { at: string })?.at) }),
+        }),
+      },
+    };
+    const times = declareEvents('shop.times', { Opened: { version: 1, schema: dated } });
+    const at = '2026-01-02T03:04:05+01:00';
+    const origin = { region: 'us-east-1', time: '2026-01-02T03:04:05.678Z' };
+    const opened = { ...good, type: 'Opened', data: { at } } as const;
+    const committed = times.envelop(opened, 'id', origin, { correlationid: 'r' });
+    expect(committed.data).toEqual({ at });
+    expect(times.parse(committed).data.at).toEqual(new Date(at));
   });
 
   it('quotes no key of a record, which may be data', async () => {
