@@ -97,7 +97,10 @@ const transferred = ({ id, ...data }: Transfer): Transferred => ({
   ...{ type: 'Transferred', schemaVersion: 1, subject: id, aggregateVersion: 1, data },
 });
 
-const moved = (transfer: Transfer, state: Partial<BankState>): Decision<BankState, BankResult> =>
+const moved = (
+  transfer: Transfer,
+  state: Partial<BankState>,
+): Decision<BankState, BankResult, Transferred> =>
   accept({
     state: { balances: {}, changes: {}, transfers: [transfer], ...state },
     events: [transferred(transfer)],
@@ -107,7 +110,7 @@ const moved = (transfer: Transfer, state: Partial<BankState>): Decision<BankStat
 /** Decides on the balances that it has read. */
 const afterLook =
   (transfer: Transfer) =>
-  ({ balances }: BankState): Decision<BankState, BankResult> => {
+  ({ balances }: BankState): Decision<BankState, BankResult, Transferred> => {
     const { from, to, amount } = transfer;
     const [source = 0, target = 0] = [balances[from], balances[to]];
     if (source < amount) return overdrawn;
@@ -115,7 +118,7 @@ const afterLook =
   };
 
 /** Reads nothing, in one flight; the table refuses what would overdraw. */
-const blindly = (transfer: Transfer) => (): Decision<BankState, BankResult> =>
+const blindly = (transfer: Transfer) => (): Decision<BankState, BankResult, Transferred> =>
   moved(transfer, {
     changes: { [transfer.from]: -transfer.amount, [transfer.to]: transfer.amount },
   });

@@ -1,6 +1,6 @@
 import type { Accepted, Decision, Refused } from './decision.ts';
 import { envelopeIssues, isEnvelope } from './envelope-check.ts';
-import type { EventEnvelope } from './event.ts';
+import type { DomainEvent, EventEnvelope } from './event.ts';
 import { abandon, isThenable } from './event-declaration.ts';
 import { InvalidInput, InvariantViolation } from './fault.ts';
 import type { Once, Work } from './unit-of-work.ts';
@@ -95,7 +95,7 @@ export const decideWork = <Query, State, Result>(
   work: Pick<Work<Query, State, Result>, 'decide' | 'envelop'>,
   state: State,
 ): Decided<State, Result> | Refused => {
-  const decision: Decision<State, Result> | undefined = work.decide(state);
+  const decision: Decision<State, Result, DomainEvent> | undefined = work.decide(state);
   requireAnswered('`decide`', decision);
   if (decision?.accepted === false) {
     requireRefusal(decision);

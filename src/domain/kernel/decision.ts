@@ -20,8 +20,14 @@ export type Refused = {
   readonly message: string;
 };
 
-/** The outcome of a pure `decide(state, command, now)`. */
-export type Decision<State, Result, Event extends DomainEvent = DomainEvent> =
+/**
+ * The outcome of a pure `decide(state, command, now)`.
+ *
+ * @typeParam Event the events that it may say: none unless they are named
+ * @example
+ * const decide = (show: Show): Decision<Show, { left: number }, SeatsReserved | SoldOut> => …
+ */
+export type Decision<State, Result, Event extends DomainEvent = never> =
   | Accepted<State, Result, Event>
   | Refused;
 

@@ -158,6 +158,17 @@ void runner.run({
 // @ts-expect-error nothing is no decision
 void runner.run({ ...run, load: { id: 'hamlet' }, decide: () => undefined });
 
+// A decision names its events; one that names none says none, and suits every runner.
+declare const decideQuietly: (state: Show) => Decision<Show, null>;
+declare const quietRunner: WorkRunner<Query, Show>;
+void quietRunner.run({ ...run, load: { id: 'hamlet' }, decide: decideQuietly });
+void runner.run({ ...run, load: { id: 'hamlet' }, decide: decideQuietly });
+const decideLoudly = (state: Show): Decision<Show, null> =>
+  // @ts-expect-error the decision's type names no event
+  accept({ state, events: [event], result: null });
+// @ts-expect-error nor does a test expect one
+decisionOf(decideLoudly).given({ free: 1 }).when({}).thenEvents(event);
+
 // A decision that takes a state says what to load; `null` is the empty state.
 declare const decide: (state: Show) => Decision<Show, null, SeatsReserved>;
 declare const id: string | undefined;

@@ -1,11 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { accept, type Decision, refuse } from '../../../src/domain/kernel/index.ts';
+import {
+  accept,
+  type Decision,
+  type DomainEvent,
+  refuse,
+} from '../../../src/domain/kernel/index.ts';
 import { decisionOf } from '../../../src/domain/kernel/testing.ts';
 
 type Tank = { readonly litres: bigint; readonly log?: Iterable<unknown>; readonly at?: number };
 type Fill = { readonly litres: bigint; readonly log?: Iterable<unknown> };
 
-const decideFill = (state: Tank, { litres, log }: Fill, now: number): Decision<Tank, string> => {
+type Filled = DomainEvent<string, { readonly litres: string; readonly by?: string }>;
+
+const decideFill = (
+  state: Tank,
+  { litres, log }: Fill,
+  now: number,
+): Decision<Tank, string, Filled> => {
   const sum = state.litres + litres;
   if (sum > 100n) return refuse('Overflow', 'The tank holds 100 litres');
   return accept({
