@@ -7,6 +7,7 @@ import {
   type UnitOfWork,
 } from '../../src/domain/kernel/index.ts';
 import {
+  type Added,
   added,
   addTo,
   type CounterQuery,
@@ -230,7 +231,22 @@ export const unitOfWorkContract = (
         [
           'a state that is a promise',
           (c) => ({ ...accepted(c), state: Promise.resolve({ counters: {} }) }),
-          /state of a decision must not be async/,
+          /`state` of a decision must not be async/,
+        ],
+        [
+          'a result that is a promise and fails',
+          (c) => ({ ...accepted(c), result: Promise.reject(new Error('too late')) }),
+          /`result` of a decision must not be async/,
+        ],
+        [
+          'events that are a promise and fail',
+          (c) => ({ ...accepted(c), events: Promise.reject(new Error('too late')) }),
+          /`events` of a decision must not be async/,
+        ],
+        [
+          'a list of events with a hole',
+          (c) => ({ ...accepted(c), events: Array(1) }),
+          /a list of events/,
         ],
         ['a refusal without a code', () => ({ accepted: false, message: 'No' }), /A refusal needs/],
       ];
@@ -309,9 +325,37 @@ export const unitOfWorkContract = (
         ],
         [
           'an envelope that comes later',
-          { envelop: async () => ({}) },
+          {
+            envelop: async () => {
+              throw new Error('too late');
+            },
+          },
           'InvariantViolation',
-          /`envelop` must give/,
+          /`envelop` must not be async/,
+        ],
+        [
+          'an envelope of a source that is AWS',
+          { envelop: (one: Added) => ({ ...enveloped(one), source: 'aws.orders' }) },
+          'InvariantViolation',
+          /source aws\.orders begins with "aws\."/,
+        ],
+        [
+          'an envelope of a type with 129 characters',
+          { envelop: (one: Added) => ({ ...enveloped(one), type: 'T'.repeat(129) }) },
+          'InvariantViolation',
+          /has 129 characters: EventBridge takes 128/,
+        ],
+        [
+          'an envelope that JSON changes',
+          { envelop: (one: Added) => ({ ...enveloped(one), data: { at: new Date(0) } }) },
+          'InvariantViolation',
+          /data\.at is of class Date/,
+        ],
+        [
+          'an envelope that is too large',
+          { envelop: (one: Added) => ({ ...enveloped(one), data: 'x'.repeat(envelopeBytesMax) }) },
+          'InvalidInput',
+          /may have 65536 bytes/,
         ],
         ['no decide', { decide: undefined }, 'InvariantViolation', /a `decide`/],
         [

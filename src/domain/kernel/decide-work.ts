@@ -1,7 +1,8 @@
 import type { Accepted, Decision, Refused } from './decision.ts';
 import { envelopeIssues, isEnvelope } from './envelope-check.ts';
+import { writeEnvelope } from './envelope-json.ts';
 import type { DomainEvent, EventEnvelope } from './event.ts';
-import { abandon, isThenable } from './event-declaration.ts';
+import { abandon, isThenable, requireSource, requireType } from './event-declaration.ts';
 import { InvalidInput, InvariantViolation } from './fault.ts';
 import type { Once, Work } from './unit-of-work.ts';
 
@@ -67,23 +68,32 @@ const requireRefusal = ({ code, message }: Partial<Refused>): void => {
 };
 
 const requireAcceptance = (decision: Partial<Accepted<unknown, unknown>>): void => {
+  for (const part of ['state', 'events', 'result'] as const) {
+    requireAnswered(`\`${part}\` of a decision`, decision[part]);
+  }
   if (!Array.isArray(decision.events)) {
     throw new InvariantViolation('`events` of a decision must be a list');
   }
-  if (decision.events.some((event) => typeof event !== 'object' || event === null)) {
+  // A hole is no event: `some` and `map` would leave it out.
+  if (Array.from(decision.events).some((event) => typeof event !== 'object' || event === null)) {
     throw new InvariantViolation('`events` of a decision must be a list of events');
   }
   if (!('state' in decision)) throw new InvariantViolation('A decision must say its `state`');
-  requireAnswered('The state of a decision', decision.state);
 };
 
-/** For work that is put together by hand; `EventCatalogue.envelop` checks much more. */
-const requireEnvelope = (envelope: EventEnvelope): EventEnvelope => {
-  if (isEnvelope(envelope)) return envelope;
-  const fields = envelopeIssues(envelope)?.map(({ field }) => field) ?? [];
-  throw new InvariantViolation(
-    `\`envelop\` must give a CloudEvents 1.0 envelope, as \`EventCatalogue.envelop\` does: ${fields.join(', ')}`,
-  );
+/** Work may be put together by hand, without a catalogue: nothing is committed that cannot be published. */
+const requirePublishable = (envelope: EventEnvelope): EventEnvelope => {
+  requireAnswered('`envelop`', envelope);
+  if (!isEnvelope(envelope)) {
+    const fields = envelopeIssues(envelope)?.map(({ field }) => field) ?? [];
+    throw new InvariantViolation(
+      `\`envelop\` must give a CloudEvents 1.0 envelope, as \`EventCatalogue.envelop\` does: ${fields.join(', ')}`,
+    );
+  }
+  requireSource(envelope.source);
+  requireType(envelope.type);
+  writeEnvelope(envelope);
+  return envelope;
 };
 
 /**
@@ -106,6 +116,6 @@ export const decideWork = <Query, State, Result>(
   }
   requireAcceptance(decision);
   const { accepted, state: changed, result } = decision;
-  const events = decision.events.map((event) => requireEnvelope(work.envelop(event)));
+  const events = decision.events.map((event) => requirePublishable(work.envelop(event)));
   return { accepted, state: changed, result, events };
 };

@@ -1,15 +1,10 @@
 import { envelopeIssues, isEnvelope } from './envelope-check.ts';
-import {
-  type Causation,
-  type DomainEvent,
-  type EventEnvelope,
-  envelopeBytesMax,
-  type Origin,
-} from './event.ts';
+import { fieldOf, writeEnvelope } from './envelope-json.ts';
+import type { Causation, DomainEvent, EventEnvelope, Origin } from './event.ts';
 import { type EventDeclaration, quoted, requireDeclarable, validate } from './event-declaration.ts';
 import { InvalidInput, InvariantViolation, type Issue } from './fault.ts';
 import type { JsonCompatible } from './json-compatible.ts';
-import { JsonProblem, placeOf, writeJson } from './json-writer.ts';
+import { placeOf } from './json-writer.ts';
 import type { SchemaIssue } from './schema.ts';
 
 type Declarations = { readonly [type: string]: EventDeclaration };
@@ -76,9 +71,6 @@ export interface EventCatalogue<
   ) => EventEnvelope;
 }
 
-/** A place in an event without the root, such as `data.items[0].price`. */
-const fieldOf = (place: string): string => place.replace(/^\$\.?/, '');
-
 /** A key of a record may be somebody's data, so it is not shown. */
 const issueField = ({ path = [] }: SchemaIssue): string => {
   const keys = path.map((step) => (typeof step === 'object' ? step.key : step));
@@ -120,41 +112,6 @@ const addressed = (
   ...(traceparent === undefined ? {} : { traceparent }),
   data: event.data,
 });
-
-/**
- * Levels of arrays and objects in an envelope: `PutEvents` takes 1,000 in a detail, which a bus puts into an event of
- * its own.
- */
-const envelopeDepthMax = 990;
-
-const refusalOf = (type: string, { kind, place, message }: JsonProblem) => {
-  const field = fieldOf(place);
-  switch (kind) {
-    case 'size':
-      return new InvalidInput(
-        `An event ${type} may have ${envelopeBytesMax} bytes as JSON: put what is large elsewhere and refer to it`,
-      );
-    case 'text':
-      return new InvalidInput(`An event ${type} takes only well-formed Unicode`, {
-        issues: [{ field, message }],
-      });
-    case 'value':
-      return new InvariantViolation(
-        `Event ${type} is not committed, because JSON would change it: ${field} ${message}. Give texts, numbers, lists and plain objects`,
-      );
-  }
-};
-
-/** @throws {InvalidInput | InvariantViolation} when JSON would change the event, or it is too large */
-const written = (type: string, envelope: EventEnvelope): string => {
-  try {
-    return writeJson(envelope, { bytesMax: envelopeBytesMax, nestingMax: envelopeDepthMax });
-  } catch (error) {
-    if (error instanceof JsonProblem) throw refusalOf(type, error);
-    const message = `Event ${type} is not committed, because it cannot be read`;
-    throw new InvariantViolation(message, { cause: error });
-  }
-};
 
 /**
  * Declares the events of a service.
@@ -200,7 +157,7 @@ export const declareEvents = <const Events extends Declarations>(
     envelop: (event: DomainEvent, id, origin, causation) => {
       const envelope = addressed(event, { source, id, ...origin }, causation);
       const type = quoted(envelope.type);
-      const json = written(type, envelope);
+      const json = writeEnvelope(envelope);
       try {
         parse(JSON.parse(json));
       } catch (error) {

@@ -63,6 +63,18 @@ const require = (what: string, problem: string | undefined): void => {
   if (problem !== undefined) throw new InvariantViolation(`${what} ${problem}`);
 };
 
+const sourceProblem = (source: string): string | undefined =>
+  nameProblem(source, sourceLengthMax) ??
+  (source.startsWith('aws.') ? 'begins with "aws.", which EventBridge keeps for AWS' : undefined);
+
+/** @throws {InvariantViolation} when EventBridge would take no event of this source */
+export const requireSource = (source: string): void =>
+  require(`Event source ${quoted(source)}`, sourceProblem(source));
+
+/** @throws {InvariantViolation} when EventBridge would take no event of this type */
+export const requireType = (type: string): void =>
+  require(`Event type ${quoted(type)}`, nameProblem(type, typeLengthMax));
+
 /**
  * Refuses a declaration whose events no bus or no reader would take.
  *
@@ -72,12 +84,9 @@ export const requireDeclarable = (
   source: string,
   events: Readonly<Record<string, EventDeclaration>>,
 ): void => {
-  require(`Event source ${quoted(source)}`, nameProblem(source, sourceLengthMax));
-  require(`Event source ${quoted(source)}`, source.startsWith('aws.')
-    ? 'begins with "aws.", which EventBridge keeps for AWS'
-    : undefined);
+  requireSource(source);
   for (const [type, { version, schema }] of Object.entries(events)) {
-    require(`Event type ${quoted(type)}`, nameProblem(type, typeLengthMax));
+    requireType(type);
     const isVersion = Number.isSafeInteger(version) && version >= 1;
     require(`Version of event ${quoted(type)}`, isVersion
       ? undefined
