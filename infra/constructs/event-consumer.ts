@@ -1,5 +1,5 @@
 import { Duration, Stack, Stage, Token } from 'aws-cdk-lib';
-import { type EventPattern, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { CfnEventBus, type EventPattern, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import { consumerNameProblem } from '../../src/domain/kernel/index.ts';
@@ -23,11 +23,20 @@ export type EventConsumerProps = {
   readonly consumer: ServiceFunction;
 };
 
+/** A bus that the app makes, as opposed to one that it refers to by name. */
+const madeOf = (bus: IEventBus): CfnEventBus | undefined => {
+  const { defaultChild } = bus.node;
+  return defaultChild instanceof CfnEventBus ? defaultChild : undefined;
+};
+
 /** Consumers that may get the same event. */
 const shareBus = (one: EventConsumer, other: EventConsumer): boolean => {
-  if (one.eventBus === other.eventBus) return true;
+  const buses = [one.eventBus, other.eventBus] as const;
+  if (buses[0] === buses[1]) return true;
+  // Two of one name could not be made in one place.
+  if (buses.every(madeOf)) return false;
   const [stack, otherStack] = [Stack.of(one), Stack.of(other)];
-  const [name, otherName] = [one.eventBus.eventBusName, other.eventBus.eventBusName];
+  const [name, otherName] = buses.map((bus) => madeOf(bus)?.name ?? bus.eventBusName);
   const known = stack === otherStack || !Token.isUnresolved(name);
   const where = ({ account, region }: Stack) => JSON.stringify([account, region]);
   return known && where(stack) === where(otherStack) && name === otherName;

@@ -80,6 +80,8 @@ describe('the consumers of a bus', () => {
     const again = EventBus.fromEventBusName(first, 'Imported', 'other');
     consume(first, 'notices', { eventBus: again });
     expect(() => consume(second, 'notices', { eventBus: imported })).toThrow('one name');
+    const byName = EventBus.fromEventBusName(second, 'ByName', 'shop');
+    expect(() => consume(second, 'occupancy', { eventBus: byName })).toThrow('one name');
   });
 
   it('may be one function with two rules, under one name and not under two', () => {
@@ -103,6 +105,10 @@ describe('the consumers of a bus', () => {
     }
     for (const name of ['dev', 'prod']) {
       const stack = stackOf(new Stage(app, name));
+      consume(stack, 'occupancy', { eventBus: busOf(stack) });
+    }
+    for (const id of ['here', 'there']) {
+      const stack = new Stack(app, id);
       consume(stack, 'occupancy', { eventBus: busOf(stack) });
     }
     const stack = stackOf(app, 'us-east-1', 'another');
