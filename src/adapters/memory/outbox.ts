@@ -60,6 +60,20 @@ const boundedCount = (rows: readonly OutboxRow[]): BoundedCount => {
   };
 };
 
+const everyRow = (rows: readonly OutboxRow[]): readonly OutboxRow[] => rows;
+
+type DueIn = OutboxLane & { readonly rowsMax: number; readonly published: boolean };
+
+/** The rows of one lane that have been due for longest: published ones, or those that are not. */
+const dueIn =
+  ({ shard, origin, rowsMax, published }: DueIn, now: number) =>
+  (rows: readonly OutboxRow[]): readonly OutboxRow[] =>
+    rows
+      .filter((row) => row.published === published && row.dueAt <= now)
+      .filter(({ event }) => event.originregion === origin && outboxShard(event.id) === shard)
+      .toSorted((one, other) => one.dueAt - other.dueAt)
+      .slice(0, rowsMax);
+
 /** The outbox in memory; `insert` is for the unit of work, whose transaction the rows belong to. */
 export const createMemoryOutbox = (
   database: MemoryDatabase,
@@ -69,10 +83,13 @@ export const createMemoryOutbox = (
 } => {
   const { clock, graceMs, replayWindowMs } = options;
 
-  /** Changes the rows that `change` has an answer for, in one transaction. */
-  const update = (change: (row: OutboxRow) => OutboxRow | 'remove' | undefined): OutboxRow[] => {
+  /** Changes those of the chosen rows that `change` has an answer for, in one transaction. */
+  const update = (
+    choose: (rows: readonly OutboxRow[]) => readonly OutboxRow[],
+    change: (row: OutboxRow) => OutboxRow | 'remove' | undefined,
+  ): readonly OutboxRow[] => {
     const transaction = database.begin();
-    const changed = transaction.all<OutboxRow>(table).flatMap((row) => {
+    const changed = choose(transaction.all<OutboxRow>(table)).flatMap((row) => {
       const next = change(row);
       if (next === 'remove') transaction.remove(table, row.event.id);
       else if (next) transaction.put(table, row.event.id, next);
@@ -104,7 +121,9 @@ export const createMemoryOutbox = (
       }
     },
     markPublished: async (ids) => {
-      update((row) => (ids.includes(row.event.id) && !row.published ? published(row) : undefined));
+      update(everyRow, (row) =>
+        ids.includes(row.event.id) && !row.published ? published(row) : undefined,
+      );
     },
     due: async (shards) => {
       const now = clock.now();
@@ -115,39 +134,30 @@ export const createMemoryOutbox = (
           .filter(({ published, dueAt }) => !published && dueAt <= now),
       ).filter(({ shard }) => shards.includes(shard));
     },
-    claim: async ({ owner, shard, origin, ageMsMin, leaseMs, rowsMax }) => {
+    claim: async ({ owner, ageMsMin, leaseMs, ...lane }) => {
       const now = clock.now();
-      let room = rowsMax;
-      const claimed = update(({ event, attempts, published, dueAt }) => {
-        const isOurs = event.originregion === origin && outboxShard(event.id) === shard;
-        if (!isOurs || published || dueAt > now || room === 0) return undefined;
-        if (ageMsMin !== undefined && Date.parse(event.time) > now - ageMsMin) return undefined;
-        room -= 1;
-        return { event, published, owner, attempts: attempts + 1, dueAt: now + leaseMs };
-      });
+      const isOld = ({ event }: OutboxRow): boolean =>
+        ageMsMin === undefined || Date.parse(event.time) <= now - ageMsMin;
+      const claimed = update(dueIn({ ...lane, published: false }, now), (row) =>
+        isOld(row)
+          ? { ...row, owner, attempts: row.attempts + 1, dueAt: now + leaseMs }
+          : undefined,
+      );
       return claimed.map(({ event, attempts }) => ({ event, attempts }));
     },
     settle: async (owner, ids, failures) => {
-      update((row) => {
+      update(everyRow, (row) => {
         if (row.owner !== owner) return undefined;
         if (ids.includes(row.event.id)) return published(row);
         const failure = failures.find(({ eventId }) => eventId === row.event.id);
         return failure && failed(row, failure);
       });
     },
-    purge: async ({ shard, origin, rowsMax }) => {
-      const now = clock.now();
-      let room = rowsMax;
-      return update(({ event, published, dueAt }) => {
-        const isOurs = event.originregion === origin && outboxShard(event.id) === shard;
-        if (!isOurs || !published || dueAt > now || room === 0) return undefined;
-        room -= 1;
-        return 'remove';
-      }).length;
-    },
+    purge: async (lane) =>
+      update(dueIn({ ...lane, published: true }, clock.now()), () => 'remove').length,
     status: async () => statusOf(database.begin().all<OutboxRow>(table), clock.now()),
     redrive: async (ids) =>
-      update((row) =>
+      update(everyRow, (row) =>
         ids.includes(row.event.id) && !row.published && row.dueAt === never
           ? { ...row, attempts: 0, dueAt: clock.now() }
           : undefined,
