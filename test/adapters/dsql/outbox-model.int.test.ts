@@ -5,11 +5,8 @@ import {
   query,
   statement,
 } from '../../../src/adapters/dsql/index.ts';
-import {
-  modelGraceMinutes,
-  modelReplayMinutes,
-  outboxModelCheck,
-} from '../../contracts/outbox-model.ts';
+import { outboxModelCheck } from '../../contracts/outbox-model.ts';
+import { modelGraceMinutes, modelReplayMinutes } from '../../contracts/outbox-model-steps.ts';
 import { counterSchema as schema } from '../../support/counter.ts';
 import { migrateCounters } from '../../support/counter-database.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
@@ -34,7 +31,7 @@ const write = (sql: string, ...parameters: readonly unknown[]) =>
 
 const times = ['occurred_at', 'due_at', 'published_at', 'dead_at'];
 
-outboxModelCheck('the outbox on DSQL', 30, async () => {
+outboxModelCheck('the outbox on DSQL', 40, async () => {
   await write(`DELETE FROM ${schema}.outbox`);
   const outbox = createDsqlOutbox(pool, {
     schema,

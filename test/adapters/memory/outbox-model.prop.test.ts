@@ -1,9 +1,6 @@
 import { createMemoryDatabase, createMemoryOutbox } from '../../../src/adapters/memory/index.ts';
-import {
-  modelGraceMinutes,
-  modelReplayMinutes,
-  outboxModelCheck,
-} from '../../contracts/outbox-model.ts';
+import { outboxModelCheck } from '../../contracts/outbox-model.ts';
+import { modelGraceMinutes, modelReplayMinutes } from '../../contracts/outbox-model-steps.ts';
 import { manualClock } from '../../support/environment.ts';
 
 outboxModelCheck('the outbox in memory', 200, async () => {
