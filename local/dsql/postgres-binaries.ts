@@ -92,19 +92,19 @@ const makeExecutable = async (path: string): Promise<void> => {
  * runs no install scripts here, so missing library links and execute bits are put right at start.
  *
  * @param user who will run them, if that is not the user of this process
- * @param privateFolder a folder that only this process can enter; it receives a copy where `user` cannot reach the package,
- * as in root's home
+ * @param makePrivateFolder makes a folder that only this process can enter; it is called, and receives a copy, where `user`
+ * cannot reach the package, as in root's home
  * @throws {Error} when the package has no PostgreSQL for this platform.
  */
 export const findPostgresBinaries = async (
   user: ProcessUser | undefined,
-  privateFolder: string,
+  makePrivateFolder: () => string,
 ): Promise<PostgresBinaries> => {
   const installed = packageFolder();
   await createMissingLinks(installed);
   let programs = join(installed, 'native');
   if (user && !(await openToEveryone(join(programs, 'bin')))) {
-    const copy = join(privateFolder, 'native');
+    const copy = join(makePrivateFolder(), 'native');
     await copyFor(user, programs, copy);
     programs = copy;
   }

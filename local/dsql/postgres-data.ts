@@ -27,9 +27,6 @@ export const superuser = 'postgres';
 /** Characters that the name of a major version has at most; anything longer is no `PG_VERSION`. */
 const versionCharsMax = 3;
 
-/** A database, and the password of its superuser. */
-export type PostgresData = { readonly directory: string; readonly password: string };
-
 /** A folder that keeps a database between starts, and the user that runs it where that is not the user of this process. */
 export type DataFolder = {
   readonly path: string;
@@ -202,21 +199,30 @@ const initialise = async (
   return password;
 };
 
-/** Makes a database that goes with the run folder, which is its user's already. */
+/** Makes a folder with the rights of its user: root would change what that user puts in its place meanwhile. */
+const createFolderAs = async (user: ProcessUser | undefined, path: string): Promise<void> => {
+  await run('/bin/sh', ['-c', 'umask 077; mkdir "$1"', 'sh', path], asUser(user));
+};
+
+/**
+ * Makes a database in `data` of the run folder, which is its user's already.
+ *
+ * @returns the password of its superuser.
+ */
 export const createTemporaryData = async (
   binaries: PostgresBinaries,
   runFolder: string,
   user: ProcessUser | undefined,
-): Promise<PostgresData> => {
+): Promise<string> => {
   const directory = join(runFolder, 'data');
-  await run('/bin/sh', ['-c', 'umask 077; mkdir "$1"', 'sh', directory], asUser(user));
-  return { directory, password: await initialise(binaries, directory, user) };
+  await createFolderAs(user, directory);
+  return initialise(binaries, directory, user);
 };
 
 /**
  * Removes a folder with the rights of its user: root would follow whatever that user puts in its way meanwhile.
  */
-export const removeAs = async (user: ProcessUser | undefined, path: string): Promise<void> => {
+const removeAs = async (user: ProcessUser | undefined, path: string): Promise<void> => {
   // The user may not remove the folder itself from one of root's.
   await run('/bin/sh', ['-c', 'rm -rf "$1"', 'sh', path], asUser(user)).catch(() => {});
   await rmdir(path).catch((error: NodeJS.ErrnoException) => {
@@ -262,8 +268,13 @@ const createKeptData = async (
 ): Promise<void> => {
   const [data, password] = [join(path, 'data'), join(path, 'password')];
   const suffix = `${partial}${randomBytes(8).toString('hex')}`;
-  await mkdir(`${data}${suffix}`, { mode: 0o700 });
-  if (user) await lchown(`${data}${suffix}`, user.uid, user.gid);
+  if (user && uid === 0) {
+    // No other user can put anything into a folder of root's.
+    await mkdir(`${data}${suffix}`, { mode: 0o700 });
+    await lchown(`${data}${suffix}`, user.uid, user.gid);
+  } else {
+    await createFolderAs(user, `${data}${suffix}`);
+  }
   const secret = await initialise(binaries, `${data}${suffix}`, user);
   await keepPassword(`${password}${suffix}`, secret, uid);
   await rename(`${data}${suffix}`, data).catch((cause: unknown) => {
@@ -273,19 +284,22 @@ const createKeptData = async (
   await rename(`${password}${suffix}`, password);
 };
 
-/** Opens the database that a prepared folder keeps, and makes it at the first start. */
+/**
+ * Opens the database in `data` of a prepared folder, and makes it at the first start.
+ *
+ * @returns the password of its superuser.
+ */
 export const openKeptData = async (
   binaries: PostgresBinaries,
   folder: DataFolder,
   onCreate: () => void,
-): Promise<PostgresData> => {
-  const directory = join(folder.path, 'data');
-  const found = await lstat(join(directory, 'PG_VERSION')).catch(() => undefined);
+): Promise<string> => {
+  const found = await lstat(join(folder.path, 'data', 'PG_VERSION')).catch(() => undefined);
   if (found) {
     await removePartial(folder);
   } else {
     onCreate();
     await createKeptData(binaries, folder);
   }
-  return { directory, password: readPassword(folder) };
+  return readPassword(folder);
 };

@@ -1,21 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { lchown, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { lchownSync } from 'node:fs';
+import { realpath, rm, rmdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createTemporaryFolder } from '../private-folder.ts';
-import {
-  findPostgresBinaries,
-  openToEveryone,
-  type PostgresBinaries,
-  type ProcessUser,
-} from './postgres-binaries.ts';
+import { findPostgresBinaries, openToEveryone, type ProcessUser } from './postgres-binaries.ts';
 import {
   createTemporaryData,
   majorVersion,
   openKeptData,
-  type PostgresData,
   prepareDataFolder,
-  removeAs,
   superuser,
   unprivilegedUser,
 } from './postgres-data.ts';
@@ -71,13 +66,24 @@ const fastSecondsMax = 3;
 /** PostgreSQL itself kills what has not ended five seconds after an immediate shutdown. */
 const immediateSecondsMax = 6;
 
+/** An \`initdb\` whose start was killed adds files for a second or two, so its folder may not go at once. */
+const removalsMax = 100;
+
 /**
- * Ends PostgreSQL when standard input closes: on `stop`, and also when this process is killed,
- * because the kernel closes the pipe then. `$1` is the signal, `$2` a folder to remove, or empty.
+ * Runs PostgreSQL once it reads a line, and ends it when standard input closes: on \`stop\`, and also when this process is
+ * killed, because the kernel closes the pipe then. In either case, and where no line comes, it removes the run folder.
+ * \`$1\` is the signal that ends the server, \`$2\` the run folder.
  */
 const supervisor = `
-signal=$1; remove=$2; shift 2
+signal=$1; folder=$2; shift 2
 exec 3<&0
+remove() {
+  tries=0
+  until rm -rf "$folder" 2>/dev/null || [ "$tries" -ge ${removalsMax} ]; do
+    tries=$((tries + 1)); sleep 0.1
+  done
+}
+read -r line <&3 || { remove; exit 1; }
 "$@" </dev/null & server=$!
 (
   trap - TERM; read -r line <&3; exec 3<&-
@@ -92,7 +98,7 @@ trap 'kill -s "$signal" "$server" 2>/dev/null' TERM INT HUP
 wait "$server"; code=$?
 while kill -0 "$server" 2>/dev/null; do wait "$server"; code=$?; done
 kill "$watcher" 2>/dev/null
-[ -n "$remove" ] && rm -rf "$remove"
+remove
 exit "$code"
 `;
 
@@ -136,30 +142,20 @@ const untilReady = (child: ChildProcess, folder: string): Promise<void> =>
     child.once('close', () => fail(new Error(explain(log, folder))));
   });
 
-type Launch = {
-  readonly binaries: PostgresBinaries;
+type Supervision = {
+  readonly command: readonly string[];
   readonly user: ProcessUser | undefined;
-  readonly data: string;
-  /** The folder that errors name. */
-  readonly folder: string;
   /** Holds the socket; removed at the end. */
   readonly runFolder: string;
   readonly keep: boolean;
-  readonly port: number | undefined;
 };
 
-const launch = async (options: Launch): Promise<ChildProcess> => {
-  const { binaries, user, data, runFolder, keep, port } = options;
-  const server = [
-    binaries.postgres,
-    ...['-D', data, '-k', runFolder, '-p', String(port ?? defaultPort)],
-    ...['-c', `listen_addresses=${port === undefined ? '' : '127.0.0.1'}`],
-    ...tuning(keep),
-  ];
+/** Starts the supervisor before the database is made, so that a start that is killed meanwhile leaves no folder. */
+const supervise = ({ command, user, runFolder, keep }: Supervision) => {
   // Fast shutdown writes what is kept; what is removed anyway may stop at once.
   const signal = keep ? 'INT' : 'QUIT';
   // Detached: Ctrl-C in a terminal must reach us, not the server.
-  const child = spawn('/bin/sh', ['-c', supervisor, 'sh', signal, runFolder, ...server], {
+  const child = spawn('/bin/sh', ['-c', supervisor, 'sh', signal, runFolder, ...command], {
     ...user,
     cwd: runFolder,
     env: { LC_ALL: 'C' },
@@ -167,15 +163,21 @@ const launch = async (options: Launch): Promise<ChildProcess> => {
     detached: true,
   });
   child.stdin?.on('error', () => undefined);
-  await untilReady(child, options.folder);
-  return child;
-};
-
-const stopper = (child: ChildProcess): (() => Promise<void>) => {
   const closed = new Promise<void>((done) => child.once('close', () => done()));
-  return async () => {
-    child.stdin?.end();
-    await closed;
+  child.once('error', () => undefined);
+  return {
+    /** @param folder the one that errors name */
+    launch: (folder: string): Promise<void> => {
+      const ready = untilReady(child, folder);
+      child.stdin?.write('start\n');
+      return ready;
+    },
+    stop: async (): Promise<void> => {
+      child.stdin?.end();
+      await closed;
+      // The user that ran it may not remove the folder itself from one of root's.
+      await rmdir(runFolder).catch(() => undefined);
+    },
   };
 };
 
@@ -196,37 +198,52 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Post
   const { port, dataDir, onProgress = () => undefined } = options;
   const kept = dataDir === undefined ? undefined : await prepareDataFolder(dataDir);
   const user = kept ? kept.user : await unprivilegedUser();
-  const runFolder = createTemporaryFolder(runFolderName);
-  let givenAway = false;
+  let made: string | undefined;
+  const makeRunFolder = (): string => {
+    made ??= createTemporaryFolder(runFolderName);
+    return made;
+  };
+  // Until the supervisor has it, the run folder is this process's alone.
+  let stop = async (): Promise<void> => {
+    if (made !== undefined) await rm(made, { recursive: true, force: true });
+  };
   try {
-    if (user && !(await openToEveryone(dirname(runFolder)))) {
+    const temporary = await realpath(tmpdir());
+    if (user && !(await openToEveryone(temporary))) {
       throw new Error(
-        `Root cannot run PostgreSQL, and nobody else can reach the temporary folder ${dirname(runFolder)}: set TMPDIR to one outside of private folders.`,
+        `Root cannot run PostgreSQL, and nobody else can reach the temporary folder ${temporary}: set TMPDIR to one outside of private folders.`,
       );
     }
-    const binaries = await findPostgresBinaries(user, runFolder);
-    if (user) await lchown(runFolder, user.uid, user.gid);
-    givenAway = user !== undefined;
+    const binaries = await findPostgresBinaries(user, makeRunFolder);
+    // The next three steps wait for nothing, so hardly any kill comes between them.
+    const runFolder = makeRunFolder();
+    if (user) lchownSync(runFolder, user.uid, user.gid);
+    const folder = kept?.path ?? runFolder;
+    const command = [
+      binaries.postgres,
+      ...['-D', join(folder, 'data'), '-k', runFolder, '-p', String(port ?? defaultPort)],
+      ...['-c', `listen_addresses=${port === undefined ? '' : '127.0.0.1'}`],
+      ...tuning(kept !== undefined),
+    ];
+    const server = supervise({ command, user, runFolder, keep: kept !== undefined });
+    stop = server.stop;
     const creating = (): void => onProgress('creating the database');
     if (!kept) creating();
-    const { directory, password }: PostgresData = kept
+    const password = kept
       ? await openKeptData(binaries, kept, creating)
       : await createTemporaryData(binaries, runFolder, user);
     onProgress(`starting PostgreSQL ${majorVersion}`);
-    const keep = kept !== undefined;
-    const folder = kept?.path ?? runFolder;
-    const child = await launch({ binaries, user, data: directory, folder, runFolder, keep, port });
+    await server.launch(folder);
     return {
       host: port === undefined ? runFolder : '127.0.0.1',
       port: port ?? defaultPort,
       user: superuser,
       password,
       database: 'postgres',
-      stop: stopper(child),
+      stop,
     };
   } catch (error) {
-    if (givenAway) await removeAs(user, runFolder).catch(() => undefined);
-    else await rm(runFolder, { recursive: true, force: true });
+    await stop();
     throw error;
   }
 };

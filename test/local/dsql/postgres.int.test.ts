@@ -5,7 +5,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { existingPostgres, type Postgres, startPostgres } from '../../../local/dsql/index.ts';
 
 let folder: string;
@@ -50,6 +50,47 @@ const startAndKill = async (options: object): Promise<string> => {
   await once(child, 'close');
   return (JSON.parse(line.toString()) as { host: string }).host;
 };
+
+/** Kills a start while it makes its database. */
+const killWhileCreating = async (options: object, temporary: string): Promise<void> => {
+  const script = `
+    const { startPostgres } = await import('${new URL('../../../local/dsql/postgres.ts', import.meta.url).href}');
+    const kill = () => process.kill(process.pid, 'SIGKILL');
+    await startPostgres({ ...JSON.parse(process.argv[1]), onProgress: () => setTimeout(kill, 100) });
+  `;
+  const child = spawn(
+    process.execPath,
+    ['--input-type=module', '-e', script, JSON.stringify(options)],
+    { env: { PATH: process.env['PATH'], TMPDIR: temporary }, stdio: 'inherit' },
+  );
+  expect(await once(child, 'close')).toEqual([null, 'SIGKILL']);
+};
+
+describe('the temporary folder', () => {
+  const removalTimeoutMs = 8_000;
+
+  it.each([
+    ['temporary', {}],
+    ['kept', { dataDir: true }],
+  ])('is empty after the first start of a %s database was killed', async (name, options) => {
+    const temporary = join(folder, `tmp-${name}`);
+    await mkdir(temporary);
+    await chmod(temporary, 0o1777);
+    const dataDir = join(folder, 'cut');
+    await killWhileCreating('dataDir' in options ? { dataDir } : {}, temporary);
+    await expect.poll(() => readdir(temporary), { timeout: removalTimeoutMs }).toEqual([]);
+  });
+
+  it('is empty after the end where nobody else may write to it', async () => {
+    const temporary = join(folder, 'tmp-own');
+    await mkdir(temporary, { mode: 0o755 });
+    vi.stubEnv('TMPDIR', temporary);
+    const postgres = await startPostgres().finally(() => vi.unstubAllEnvs());
+    expect(await readdir(temporary)).toHaveLength(1);
+    await postgres.stop();
+    expect(await readdir(temporary)).toEqual([]);
+  });
+});
 
 describe('a temporary PostgreSQL', () => {
   it('is version 16 with C collation, UTF-8 and UTC, and leaves nothing', async () => {
