@@ -97,13 +97,13 @@ const refuseForeign = async (dataDir: string, named: string, folder: Stats): Pro
   const place = replaceableAt(named);
   if (place !== undefined) {
     throw new Error(
-      `Other users can replace the data folder ${dataDir}, because ${place} is in their hands: choose a folder below your own.`,
+      `Other users can replace the data folder ${dataDir}, because ${place} is in their hands: choose a folder below your own, or take their right to write away (chmod go-w).`,
     );
   }
   const anybodyMakesFolders = ((await stat(dirname(dataDir))).mode & constants.S_IWOTH) !== 0;
   if (!isOwn(folder) && (ownUid !== 0 || anybodyMakesFolders)) {
     throw new Error(
-      `The data folder ${dataDir} belongs to another user (${folder.uid}): choose a folder of your own.`,
+      `The data folder ${dataDir} belongs to another user (${folder.uid}): choose a folder of your own, or move this one below it.`,
     );
   }
   if (isShared(folder) && (await readdir(dataDir)).length > 0) {
@@ -130,7 +130,8 @@ const restrict = async (dataDir: string, found: Stats, mode: number): Promise<vo
 
 const createFolder = async (path: string): Promise<void> => {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    // Whatever the umask: a folder that others can write to would be refused.
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
     await mkdir(path, { mode: 0o700 });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw unwritable(path, cause);
@@ -249,12 +250,18 @@ const keepPassword = async (path: string, password: string, uid: number): Promis
   }
 };
 
-const readPassword = ({ path, uid }: DataFolder): string => {
+/** The file belongs to the user that ran PostgreSQL where the folder was that user's once. */
+const readPassword = ({ path, uid, user }: DataFolder): string => {
+  const owners = [uid, user?.uid];
   try {
-    return readTrusted(join(path, 'password'), (file) => isOwn(file) || file.uid === uid).trim();
+    return readTrusted(
+      join(path, 'password'),
+      (file) => isOwn(file) || owners.includes(file.uid),
+    ).trim();
   } catch (cause) {
-    const message = `The data folder ${path} has lost its password file: choose another folder.`;
-    throw new Error(message, { cause });
+    const isLost = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const state = isLost ? 'has lost its password file' : 'has a password file of somebody else’s';
+    throw new Error(`The data folder ${path} ${state}: choose another folder.`, { cause });
   }
 };
 

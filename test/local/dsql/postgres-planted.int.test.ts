@@ -176,9 +176,20 @@ describe.runIf(asRoot)('a start by root', () => {
     for (const plant of [symlinkSync, linkSync]) {
       rmSync(join(dataDir, 'password'));
       plant(secret, join(dataDir, 'password'));
-      await expect(startPostgres({ dataDir })).rejects.toThrow(/lost its password file/);
+      await expect(startPostgres({ dataDir })).rejects.toThrow(
+        /a password file of somebody else’s/,
+      );
       expect([readFileSync(secret, 'utf8'), statSync(secret).uid]).toEqual(['root only', 0]);
     }
+  });
+
+  it('goes on with a folder that belonged to the user that ran PostgreSQL, once it is root’s', async () => {
+    const dataDir = give(makeFolder('kept', 0o700));
+    await makeDatabase(dataDir);
+    expect(statSync(join(dataDir, 'password')).uid).toBe(stranger);
+    lchownSync(dataDir, 0, 0);
+    await makeDatabase(dataDir);
+    expect(statSync(dataDir).uid).toBe(0);
   });
 
   it('quotes no file that another user passes off as a version', async () => {
@@ -205,6 +216,20 @@ describe.runIf(asRoot)('a start by root', () => {
 });
 
 describe('a data folder', () => {
+  it('is made with folders above it that nobody else can write to, whatever the umask', async () => {
+    const script = join(repository, 'local/dsql/postgres.ts');
+    const start = `
+      process.umask(0);
+      const { startPostgres } = await import(process.argv[1]);
+      await (await startPostgres({ dataDir: process.argv[2] })).stop();
+    `;
+    await run(process.execPath, [
+      ...['--input-type=module', '-e', start, script, inside('above/deep/kept')],
+    ]);
+    const modes = ['above', 'above/deep'].map((name) => statSync(inside(name)).mode & 0o777);
+    expect(modes).toEqual([0o755, 0o755]);
+  });
+
   it('is refused below a folder that everybody may write to', async () => {
     makeFolder('open', 0o777);
     const start = startPostgres({ dataDir: inside('open/kept') });
