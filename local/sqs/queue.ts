@@ -113,8 +113,9 @@ const createStore = ({ definition, clock, deadLetter }: Omit<Dependencies, 'stop
     for (const stored of messages.values()) {
       if (seen.length === max) break;
       if (stored.visibleAt > clock.now()) continue;
-      if (isOut(stored)) messages.delete(stored.id);
-      else seen.push(stored);
+      if (!isOut(stored)) seen.push(stored);
+      // A queue that is its own dead-letter queue has it again by now.
+      else if (messages.get(stored.id) === stored) messages.delete(stored.id);
     }
     return seen;
   };

@@ -245,6 +245,14 @@ describe('a redrive policy', () => {
     expect(await bodies(dlq)).toEqual(['a']);
   });
 
+  it('loses no message of a queue that is its own dead-letter queue', async () => {
+    const own = { deadLetterTargetArn: arnOf('q'), maxReceiveCount: 1 };
+    const queue = sqsWith({ q: { RedrivePolicy: own } }).byName('q');
+    send(queue, 'a');
+    expect(await bodies(queue, { visibilitySeconds: 0 })).toEqual(['a']);
+    expect([await bodies(queue), await bodies(queue)]).toContainEqual(['a']);
+  });
+
   it('to a queue that does not exist is refused', () => {
     expect(() => sqsWith({ q: { RedrivePolicy } })).toThrow(
       `Queue q has the dead-letter queue ${arnOf('dlq')}, which does not exist.`,
