@@ -134,7 +134,10 @@ export const recordKyselyMigration = async (
 ): Promise<MigrationScript> => {
   const statements = await record(source, migration);
   if (statements.length === 0)
-    throw refusal(source, 'it has no statement: write one, or remove it');
+    throw refusal(
+      source,
+      "it sends no statement: end each with .execute() of Kysely's db, which knex does not have, or remove it",
+    );
   const again = await record(source, migration);
   const changed = statements.find((one, at) => {
     const other = again[at];

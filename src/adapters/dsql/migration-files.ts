@@ -19,7 +19,13 @@ const moduleName = /(?<!\.d)\.[cm]?[jt]s$/;
 
 const upEnd = '.up.sql';
 const downEnd = '.down.sql';
-const otherDownName = /[-_.](?:down|undo|rollback|revert)\.sql$/i;
+/** Ends that tools give to down halves alone. */
+const otherDownName = /\.(?:down|undo|rollback|revert)\.sql$/i;
+const upEnding = /[-_]up$/i;
+/** Ends of down halves and of migrations alike, such as `0007-fix-rollback.sql`. */
+const downEnding = /[-_](?:down|undo|rollback|revert)$/i;
+/** A name of a down half, or of a migration such as `0007-fix-rollback.sql`. */
+const perhapsDownName = /(?:^|[-_./])(?:down|undo|rollback|revert)(?:[-_./]|$)/i;
 
 /** Files beside migrations that nobody takes for one. */
 const harmless = /^\.|~$|\.(?:bak|orig|rej|md|txt|map)$|\.d\.[cm]?ts$/i;
@@ -59,7 +65,7 @@ const sqlFile = (name: string, all: ReadonlySet<string>): MigrationFile | undefi
   if (otherDownName.test(name)) {
     throw refusal(
       name,
-      `this name is that of a down half, which up would run: remove the file, or give it another name`,
+      'this name is that of a down half, which up would run: remove the file, or give it another name',
     );
   }
   if (!sqlName.test(name)) {
@@ -79,11 +85,15 @@ const checkUnread = (path: string): void => {
     throw refusal(path, `name it ${withoutExtension(name)}.sql, in small letters`);
   }
   if (/\.sql(?:\W|$)/i.test(name)) {
-    const remedy =
-      folders.length === 0
-        ? 'write plain SQL as 0001-items.sql'
-        : 'move it up, as 0001-items.sql, or to 0001-items/migration.sql';
-    throw refusal(path, `${notRead}: ${remedy}, or keep it in another folder`);
+    const remedies = [
+      ...(folders.length === 0 ? ['write plain SQL as 0001-items.sql'] : []),
+      // To move a down half up would be to run it.
+      ...(folders.length > 0 && !perhapsDownName.test(path)
+        ? ['move it up, as 0001-items.sql, or to 0001-items/migration.sql']
+        : []),
+      'keep it in another folder',
+    ];
+    throw refusal(path, `${notRead}: ${remedies.join(', or ')}`);
   }
   if (folders.length > 0) return;
   if (/changelog/i.test(name) && changelogEnd.test(name)) {
@@ -121,28 +131,51 @@ const checkTwice = (paths: readonly string[]): void => {
     if (number === undefined) continue;
     const other = numbers.get(number);
     if (other !== undefined) {
-      throw new InvalidInput(
-        `${other} and ${path} have the same number: give one of them the next`,
-      );
+      // A down half must not get a number of its own.
+      const down = [path, other].find((one) => perhapsDownName.test(withoutExtension(one)));
+      const remedy =
+        down === undefined
+          ? 'give one of them the next'
+          : `remove ${down} if it is the down half, or give one of them the next`;
+      throw new InvalidInput(`${other} and ${path} have the same number: ${remedy}`);
     }
     numbers.set(number, path);
   }
 };
 
-/** Numbers must order files as their names do, where one of them is SQL; modules alone are in Kysely's order. */
+/**
+ * Numbers must order files as their names do, where one of them is SQL; modules alone are in Kysely's order, and may be
+ * numbered by the time besides SQL that is counted.
+ */
 const checkLengths = (files: readonly MigrationFile[]): void => {
   if (files.every(({ kind }) => kind === 'module')) return;
-  let first: { readonly path: string; readonly number: string } | undefined;
-  for (const { path } of files) {
+  let before: { readonly path: string; readonly kind: string; readonly number: string } | undefined;
+  for (const { path, kind } of files) {
     const number = numberOf(path);
     if (number === undefined) continue;
-    first ??= { path, number };
-    if (first.number.length !== number.length) {
+    const sameLength = before === undefined || before.number.length === number.length;
+    const bothSql = kind === 'sql' && before?.kind === 'sql';
+    if (before && !sameLength && (bothSql || BigInt(before.number) > BigInt(number))) {
       throw new InvalidInput(
-        `${first.path} and ${path}: write all numbers with as many digits, such as ${number.padStart(first.number.length, '0')}`,
+        `${before.path} and ${path}: write all numbers with as many digits, such as ${number.padStart(before.number.length, '0')}`,
       );
     }
+    before = { path, kind, number };
   }
+};
+
+/** Refuses names of down halves where the others tell that they are: they end in `up`, or all end so. */
+const checkDowns = (files: readonly MigrationFile[]): void => {
+  const ids = files.filter(({ kind }) => kind === 'sql').map(({ id }) => id);
+  const downs = ids.filter((id) => downEnding.test(id));
+  const areHalves =
+    ids.some((id) => upEnding.test(id)) || (downs.length > 1 && downs.length === ids.length);
+  const [first] = downs;
+  if (first === undefined || !areHalves) return;
+  throw refusal(
+    `${first}.sql`,
+    'this name is that of a down half, which up would run: remove the file',
+  );
 };
 
 const lockFile = 'migration_lock.toml';
@@ -150,7 +183,7 @@ const journalFile = 'meta/_journal.json';
 
 /** Prisma writes down which database its SQL is for. */
 const checkLock = (text: string): void => {
-  const [, provider = 'postgresql'] = /\bprovider = "(\w*)"/.exec(text) ?? [];
+  const [, provider = 'postgresql'] = /\bprovider[ \t]*=[ \t]*["'](\w*)/.exec(text) ?? [];
   if (provider === 'postgresql') return;
   throw refusal(lockFile, `these migrations are for ${provider}: make them for postgresql`);
 };
@@ -192,6 +225,7 @@ export const findMigrationFiles = async (folder: string): Promise<readonly Migra
     .flatMap((path) => migrationFile(path, all) ?? []);
   checkLengths(files);
   checkTwice(files.map(({ path }) => path));
+  checkDowns(files);
   if (all.has(lockFile)) checkLock(await readFile(join(folder, lockFile), 'utf8'));
   if (all.has(journalFile)) checkJournal(await readFile(join(folder, journalFile), 'utf8'), files);
   return files;

@@ -6,42 +6,16 @@ import {
   type MigrationMarker,
   markerOf,
 } from './migration-markers.ts';
-import { isSignificant, type Token, tokenize } from './sql-lexer.ts';
+import { refuseUndoing } from './migration-undoing.ts';
+import { type PlacedToken, placedTokens } from './placed-tokens.ts';
+import { isSignificant, type Token } from './sql-lexer.ts';
 import { lineEndsIn } from './sql-statements.ts';
 
-/** A token, and where a person finds it. */
-type Placed = {
-  readonly token: Token;
-  /** From 1. */
-  readonly line: number;
-  /** Of a comment: what stands before it on its line. */
-  readonly before: string;
-};
-
-const placed = (text: string): readonly Placed[] => {
-  let line = 1;
-  let lineStart = 0;
-  return tokenize(text).map((token) => {
-    const one = {
-      token,
-      line,
-      before: token.kind === 'comment' ? text.slice(lineStart, token.at) : '',
-    };
-    const ends = lineEndsIn(token.text);
-    line += ends;
-    if (ends > 0) {
-      const last = Math.max(token.text.lastIndexOf('\n'), token.text.lastIndexOf('\r'));
-      lineStart = token.at + last + 1;
-    }
-    return one;
-  });
-};
-
-const isRemark = ({ token }: Placed): boolean =>
+const isRemark = ({ token }: PlacedToken): boolean =>
   token.kind === 'comment' && token.text.startsWith('--');
 
 /** Lines inside of a constant, a name or a comment that another tool would take for a marker. */
-const hiddenMarker = ({ token, line }: Placed): { readonly line: number } | undefined => {
+const hiddenMarker = ({ token, line }: PlacedToken): { readonly line: number } | undefined => {
   if (token.kind === 'space' || !/[\n\r]/.test(token.text)) return undefined;
   const lines = token.text.split(/\r\n|\n|\r/);
   const at = lines.findIndex((text, index) => index > 0 && markerOf(text.trimStart()));
@@ -58,6 +32,8 @@ class HalfReader {
   #hasStatement = false;
   /** The line of a heading, as long as nothing has followed it. */
   #heading: number | undefined;
+  /** How many parentheses are open: a list of columns has no halves. */
+  #depth = 0;
 
   constructor(source: string) {
     this.#source = source;
@@ -67,7 +43,7 @@ class HalfReader {
     return this.#kept.join('');
   }
 
-  read(one: Placed): void {
+  read(one: PlacedToken): void {
     const { token, line } = one;
     if (this.#half === 'down' && !isRemark(one)) {
       this.#skip(token);
@@ -85,6 +61,7 @@ class HalfReader {
       this.#readComment(one);
       return;
     }
+    this.#countDepth(token);
     if (isSignificant(token) && token.text !== ';') this.#readStatement(token, line);
     this.#kept.push(token.text);
   }
@@ -96,6 +73,13 @@ class HalfReader {
   /** Keeps the lines of what is left out, so that errors name those of the file. */
   #skip({ text }: Token): void {
     this.#kept.push('\n'.repeat(lineEndsIn(text)));
+  }
+
+  #countDepth({ kind, text }: Token): void {
+    if (kind !== 'symbol') return;
+    if (text === ';') this.#depth = 0;
+    else if (text === '(') this.#depth += 1;
+    else if (text === ')') this.#depth -= 1;
   }
 
   #readStatement({ kind, text }: Token, line: number): void {
@@ -115,7 +99,7 @@ class HalfReader {
     this.#hasStatement = true;
   }
 
-  #readComment(one: Placed): void {
+  #readComment(one: PlacedToken): void {
     const { token, line, before } = one;
     const marker = isRemark(one) ? markerOf(token.text) : undefined;
     if (marker) {
@@ -125,12 +109,16 @@ class HalfReader {
     } else {
       const reason = foreignDirective(token.text);
       if (reason !== undefined) throw this.#refusal(line, reason);
-      if (before.trim() === '' && isDownHeading(token.text)) this.#heading = line;
+      const mayHead = before.trim() === '' && this.#depth <= 0;
+      if (mayHead && isDownHeading(token.text, !this.#hasStatement)) this.#heading = line;
       this.#kept.push(token.text);
     }
   }
 
-  #readMarker({ tool, kind, indented }: MigrationMarker, { token, line, before }: Placed): void {
+  #readMarker(
+    { tool, kind, indented }: MigrationMarker,
+    { token, line, before }: PlacedToken,
+  ): void {
     if (this.#tool !== undefined && this.#tool !== tool) {
       throw this.#refusal(
         line,
@@ -194,6 +182,8 @@ class HalfReader {
  */
 export const upHalfOf = (text: string, source: string): string => {
   const reader = new HalfReader(source);
-  for (const one of placed(text)) reader.read(one);
-  return reader.text;
+  for (const one of placedTokens(text)) reader.read(one);
+  const up = reader.text;
+  refuseUndoing(up, source);
+  return up;
 };

@@ -11,7 +11,7 @@ const headingLengthMax = 200;
 
 const dbmateDirective = /^--[ \t]*migrate:(up|down)(?![^ \t])/;
 /** goose, and the tools that write their directives alike. */
-const plusDirective = /^-+[ \t]*\+(goose|migrate|micrate)[ \t]+(.*)/i;
+const plusDirective = /^-+[ \t]*\+(goose|migrate|micrate)[ \t]*(.*)/i;
 const nodeDirective = /^--[- \t]*(up|down)[ \t]+migration/i;
 
 /** goose and its like, in capitals; `true` for those after which a statement has ended. */
@@ -82,7 +82,13 @@ export const foreignDirective = (comment: string): string | undefined =>
     : foreign.find(([pattern]) => pattern.test(comment))?.[1];
 
 const down: ReadonlySet<string> = new Set(
-  'down downs downgrade undo rollback rollbacks revert reverts backward backwards'.split(' '),
+  `backout backward backwards down downgrade downs reversal reverse revert reverts rollback rollbacks teardown unapply
+   undo uninstall`.split(/\s+/),
+);
+
+/** Words of prose about a way back, which no heading has. */
+const wayBack: ReadonlySet<string> = new Set(
+  'reversed reverses reverted reverting rolled undoes undoing undone'.split(' '),
 );
 
 /** Words that a heading has besides; another word makes prose of it. */
@@ -92,7 +98,25 @@ const filler: ReadonlySet<string> = new Set(
    this to up way write your`.split(/\s+/),
 );
 
+/** Behind these a sentence goes on, such as `-- Undo the rename of items`. */
+const joining: ReadonlySet<string> = new Set('in is of plan the this to'.split(' '));
+
 const isFiller = (word: string): boolean => filler.has(word) || /^\d/.test(word);
+
+/** Words in small letters; `migrateDown` has two. */
+const plainOf = (comment: string): string =>
+  comment
+    .replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ')
+    .toLowerCase()
+    .replaceAll(/roll[ \t-]back/g, 'rollback');
+
+const wordsIn = (plain: string): readonly RegExpExecArray[] => [
+  ...plain.matchAll(/[\p{L}\p{N}'’]+/gu),
+];
+
+/** Whether a comment, of whatever length, speaks of a way back. */
+export const mentionsDown = (comment: string): boolean =>
+  wordsIn(plainOf(comment)).some(([word]) => down.has(word) || wayBack.has(word));
 
 /** `-- Revert items from pg`, the first line of a file of Sqitch. */
 const sqitchRevert = /^-- Revert [^ ]+ from [^ ]+$/i;
@@ -101,24 +125,29 @@ const sqitchRevert = /^-- Revert [^ ]+ from [^ ]+$/i;
 const endsHeading = /^[ \t]*(?:[:=*#/@.;([!|]|[-–—]+(?:[ \t]|$))/;
 
 /** A comment that holds the statement itself has nothing behind it. */
-const holdsStatement = /;[ \t]*$/;
+const holdsStatement = /;[ \t]*$|^[ \t]*[:=][ \t]*(?:alter|create|delete|drop|insert|update)\b/;
 
 /**
  * Whether a person, or a tool that nobody here knows, may take a comment for the heading of a down half. In doubt it is
  * one: to reword a comment costs less than a table.
+ *
+ * @param isFirst whether no statement stands before it: there a heading has no explanation, since many files begin with
+ * a line about how they are undone
  */
-export const isDownHeading = (comment: string): boolean => {
+export const isDownHeading = (comment: string, isFirst: boolean): boolean => {
   if (comment.length > headingLengthMax) return false;
   if (sqitchRevert.test(comment)) return true;
-  const text = comment.toLowerCase().replaceAll(/roll[ \t-]back/g, 'rollback');
-  if (text.includes('create above') && text.includes('drop below')) return true;
-  const words = [...text.matchAll(/[\p{L}\p{N}'’]+/gu)];
+  const plain = plainOf(comment);
+  if (plain.includes('create above') && plain.includes('drop below')) return true;
+  const words = wordsIn(plain);
   const at = words.findIndex(([word]) => down.has(word));
   const heading = words[at];
   if (heading === undefined) return false;
   if (!words.slice(0, at).every(([word]) => isFiller(word))) return false;
-  const rest = text.slice(heading.index + heading[0].length);
-  const others = words.slice(at + 1);
-  if (others.length === 0 || isFiller(others[0]?.[0] ?? '')) return true;
-  return endsHeading.test(rest) && !holdsStatement.test(rest);
+  const others = words.slice(at + 1).map(([word]) => word);
+  if (others.every(isFiller)) return true;
+  const [next = ''] = others;
+  if (isFiller(next) && !joining.has(next)) return true;
+  const rest = plain.slice(heading.index + heading[0].length);
+  return !isFirst && endsHeading.test(rest) && !holdsStatement.test(rest);
 };

@@ -72,7 +72,7 @@ describe("Kysely's migration", () => {
       (db) => db.transaction().execute((one) => one.deleteFrom('items').execute()),
       /^0001-a\.ts: each statement commits by itself on DSQL: remove the transaction$/,
     ],
-    ['does nothing', async () => undefined, /^0001-a\.ts: it has no statement/],
+    ['does nothing', async () => undefined, /^0001-a\.ts: it sends no statement: .*execute/],
     [
       'is another one each time',
       (db) => db.insertInto('items').values({ id: crypto.randomUUID(), stock: 1 }).execute(),

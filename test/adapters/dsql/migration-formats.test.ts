@@ -54,6 +54,7 @@ describe('the up half alone is read of a file of', () => {
       'goose without transactions',
       `-- +goose NO TRANSACTION\n-- +goose Up\n${create}`.replace('\n--', ' \n--'),
     ],
+    ['goose without white space', `-- +gooseUp\n${create}\n-- +gooseDown\n${drop}`],
     ['sql-migrate', `-- +migrate Up\n${create}\n-- +migrate Down\n${drop}`],
     ['node-pg-migrate', `-- Up Migration\n${create}\n\n-- Down Migration\n${drop}`],
     [
@@ -253,6 +254,14 @@ describe('in the format of another tool, a file is refused with', () => {
   });
 
   it.each([
+    '-- Rollback: DROP TABLE items',
+    '-- Rollback plan: see the wiki.',
+    '-- Down: not possible',
+    '/* Rollback: restore the backup */',
+    '-- Undo the soft delete of accounts',
+    '-- Revert the rename of 0007',
+    '-- Undo/redo stacks',
+    '-- Backwards: the newest first',
     '-- Down payments, one row each',
     '-- The price may go down',
     '-- rollback: DROP TABLE items;',
@@ -263,10 +272,46 @@ describe('in the format of another tool, a file is refused with', () => {
     expect(await read({ '0001-items.sql': `${remark}\n${create}` })).toEqual([created(2)]);
   });
 
+  it('nor the remarks of a list of columns', async () => {
+    const text = 'CREATE TABLE items (\n  -- Down\n  down int,\n  -- Rollback:\n  n int\n);';
+    expect(await read({ '0001-items.sql': text })).toHaveLength(1);
+  });
+
   it('nor a heading with nothing behind it', async () => {
     expect(
       await read({ '0001-items.sql': `${create}\n-- Rollback\n-- DROP TABLE items;` }),
     ).toEqual([created(1)]);
+  });
+});
+
+describe('a comment about a way back is taken for a heading where the file takes away what it has made:', () => {
+  it.each([
+    ['a tool that nobody knows', '-- rambler down', drop],
+    ['a comment behind a statement', 'SELECT 1; -- down', drop],
+    ['words in one', '-- mainDown', drop],
+    ['prose', '-- To revert, run this by hand:', drop],
+    ['a heading with another word', '-- Emergency rollback', 'DROP TABLE IF EXISTS shop.items;'],
+    ['a wide banner', `/*${'*'.repeat(200)}\n * ROLLBACK\n ${'*'.repeat(200)}*/`, drop],
+    ['a column', '-- rambler down', 'ALTER TABLE shop.items DROP COLUMN id;'],
+    ['a name', '-- rambler down', 'ALTER TABLE goods RENAME TO items;'],
+    ['rows', '-- rambler down', 'DELETE FROM items WHERE id = 1;'],
+    ['all rows', '-- rambler down', 'TRUNCATE TABLE items;'],
+    ['a later statement', '-- rambler down', `SELECT 1;\n${drop}`],
+    ['the last statement, without a semicolon', '-- rambler down', drop.replace(';', '')],
+  ])('%s', async (_, comment, back) => {
+    await expect(read({ '0001-items.sql': `${create}\n\n${comment}\n${back}` })).rejects.toThrow(
+      /^0001-items\.sql:3: a down half seems to begin here, .*items|id.*: remove both/,
+    );
+  });
+
+  it.each([
+    ['no such comment', '-- staging is over', drop],
+    ['a comment before what is made', '', `-- rambler down\nSELECT 1;`],
+    ['something else', '-- n went down', 'DROP TABLE shop.goods;'],
+    ['a statement that adds', '-- n went down', 'ALTER TABLE items ADD COLUMN n int;'],
+  ])('but not with %s', async (_, comment, next) => {
+    const files = { '0001-items.sql': `${comment}\n${create}\n${comment}\n${next}` };
+    expect(await read(files)).toHaveLength(2);
   });
 });
 
@@ -276,7 +321,22 @@ describe('a folder of another tool is refused with', () => {
     [
       'down halves of another name',
       { '0001-a-up.sql': create, '0001-a-down.sql': drop },
-      /^0001-a-down\.sql: /,
+      /same number: remove 0001-a-down\.sql if it is the down half/,
+    ],
+    [
+      'down halves that have numbers of their own',
+      { '0001-a-up.sql': create, '0002-a-down.sql': drop },
+      /^0002-a-down\.sql: .*down half/,
+    ],
+    [
+      'down halves alone',
+      { '0001-a-down.sql': drop, '0002-b-down.sql': drop },
+      /^0001-a-down\.sql: .*down half/,
+    ],
+    [
+      'a down half that is named so in front',
+      { '0001_up_a.sql': create, '0001_down_a.sql': drop },
+      /same number: remove 0001_down_a\.sql if it is the down half/,
     ],
     [
       'an undo file of postgrator',
@@ -301,7 +361,8 @@ describe('a folder of another tool is refused with', () => {
     [
       'up and down in folders',
       { '2026_a/up.sql': create, '2026_a/down.sql': drop },
-      /^2026_a\/down\.sql: .*not read/,
+      // Moved up, it would be run.
+      /^2026_a\/down\.sql: this file is not read: keep it in another folder$/,
     ],
     [
       'SQL besides the migration of a folder',
@@ -333,6 +394,11 @@ describe('a folder of another tool is refused with', () => {
       'a database that is none of PostgreSQL',
       { '1_a/migration.sql': create, 'migration_lock.toml': 'provider = "mysql"' },
       /^migration_lock\.toml: .*mysql/,
+    ],
+    [
+      'a database that is none of PostgreSQL, written by hand',
+      { '1_a/migration.sql': create, 'migration_lock.toml': "provider='sqlite'" },
+      /^migration_lock\.toml: .*sqlite/,
     ],
     [
       'one number in two folders',
@@ -384,6 +450,14 @@ describe('a folder of another tool is refused with', () => {
       /^0001_a\.cjs: .*not a function.*Kysely.*knex/,
     ],
     [
+      'modules of knex whose methods Kysely has, too',
+      {
+        '0001_a.mjs':
+          'export const up = (knex) => knex.schema.createTable("a", (table) => table.increments());',
+      },
+      /^0001_a\.mjs: it sends no statement: .*execute.*knex/,
+    ],
+    [
       'modules of Sequelize',
       {
         '0001-a.cjs':
@@ -400,6 +474,22 @@ describe('a folder of another tool is refused with', () => {
     const refused = read(files);
     await expect(refused).rejects.toThrow(message);
     await expect(refused).rejects.toMatchObject({ kind: 'InvalidInput' });
+  });
+
+  it('but a name that is applied already may speak of a way back', async () => {
+    const files = {
+      '0001-items.sql': create,
+      '0002-fix-rollback.sql': 'SELECT 2',
+      '0003-scale-down.sql': 'SELECT 3',
+      '0004_undo.sql': 'SELECT 4',
+    };
+    expect(await read(files)).toHaveLength(4);
+  });
+
+  it('and modules may be numbered by the time besides SQL that is counted', async () => {
+    const module = `export const up = (db) => db.schema.dropTable('a').execute();`;
+    const files = { '0001-items.sql': create, '1700000000000_b.mjs': module };
+    expect(await read(files)).toEqual([created(1), expect.stringMatching(/^1700000000000_b/)]);
   });
 
   it('but leaves notes, maps, declarations and backups alone', async () => {
