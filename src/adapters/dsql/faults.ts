@@ -176,7 +176,7 @@ const driverFault = (error: unknown, committing: boolean, limit: TimeLimit | und
   const code = codeOf(error);
   if (certificateCode.test(code)) {
     return new InvariantViolation(
-      `The certificate of the database is not trusted (${code}): is the endpoint right, and the authority in "ca"?`,
+      `The certificate of the database is not trusted (${code}): check the endpoint, and name its authority by the option ca or NODE_EXTRA_CA_CERTS`,
       options,
     );
   }

@@ -184,7 +184,7 @@ const examineUnknown = (
         ? { status: { id, state: 'newer', ...time, ...counts } }
         : {
             status: { id, state: 'missing', ...time, ...counts },
-            problem: `${id} has been ${appliedAt === undefined ? 'begun' : 'applied'} and is missing: restore it, or take the release that has it`,
+            problem: `${id} has been ${appliedAt === undefined ? 'begun' : 'applied'} and is missing: restore it, take the release that has it, or keep another folder's journal in another schema`,
           };
     });
 };

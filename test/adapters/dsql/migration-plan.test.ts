@@ -117,10 +117,10 @@ describe('refused, in one line that says what to do, is', () => {
 
   it('one that was applied, or begun, and is missing', () => {
     expect(problemsOf([one], journalOf([one, two]))).toEqual([
-      '0002-two has been applied and is missing: restore it, or take the release that has it',
+      "0002-two has been applied and is missing: restore it, take the release that has it, or keep another folder's journal in another schema",
     ]);
     expect(problemsOf([one], interrupted(long, 1))).toEqual([
-      '0004-long has been begun and is missing: restore it, or take the release that has it',
+      "0004-long has been begun and is missing: restore it, take the release that has it, or keep another folder's journal in another schema",
     ]);
   });
 
