@@ -20,7 +20,7 @@ type Refund = { readonly id: string; readonly account: string; readonly cents: n
 type Account = { readonly id: string; readonly cents: number };
 type HttpEvent = { readonly headers: Readonly<Record<string, string>>; readonly body: string };
 
-/** What is the same request: the same key *and* the same content. A key alone is refused. */
+/** A request is the same if its key *and* its content are the same. A key alone is refused. */
 const sameRequest = (eventKeyJmesPath: string, payloadValidationJmesPath: string) =>
   new IdempotencyConfig({
     eventKeyJmesPath,

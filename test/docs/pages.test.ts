@@ -1,0 +1,69 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'bench/README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+];
+
+const columnsMax = 100;
+
+const withoutCode = (text: string): string => text.replace(/^```.*?^```$/gms, '');
+
+/** A heading as GitHub names it in a link. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+
+const anchorsOf = (page: string): readonly string[] =>
+  [...withoutCode(read(page)).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading));
+
+/** The links of a page to files of the tree, each with its anchor. */
+const linksOf = (page: string) =>
+  [...withoutCode(read(page)).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)].map(
+    ([, path = '', anchor]) => ({
+      target: path === '' ? page : normalize(join(dirname(page), path)),
+      anchor,
+    }),
+  );
+
+const reachableFrom = (start: string): ReadonlySet<string> => {
+  const reached = new Set([start]);
+  for (const page of reached) {
+    for (const { target } of linksOf(page)) if (target.endsWith('.md')) reached.add(target);
+  }
+  return reached;
+};
+
+/** Tables cannot be broken, and a word longer than a line cannot either. */
+const isTooLong = (line: string): boolean =>
+  line.length > columnsMax && !line.startsWith('|') && line.trim().includes(' ');
+
+describe('the pages of the documents', () => {
+  it.each(pages)('link to what exists: %s', (page) => {
+    for (const { target, anchor } of linksOf(page)) {
+      expect(existsSync(join(root, target)), target).toBe(true);
+      if (anchor !== undefined) expect(anchorsOf(target)).toContain(anchor);
+    }
+  });
+
+  it('are all reached from the README, and from the index', () => {
+    for (const start of ['README.md', 'docs/README.md']) {
+      expect([...reachableFrom(start)].toSorted()).toEqual(pages.toSorted());
+    }
+  });
+
+  it.each(pages)(`break their lines at ${columnsMax} columns: %s`, (page) => {
+    expect(withoutCode(read(page)).split('\n').filter(isTooLong)).toEqual([]);
+  });
+});
