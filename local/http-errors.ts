@@ -9,7 +9,7 @@ const portError = (status: number, code: string, message: string): HttpResponse 
 
 const lambdaPath = '/2015-03-31/functions/';
 
-/** A body larger than any service takes; Lambda has a code of its own for it. */
+/** A body larger than any service takes; Lambda has its own code for it. */
 export const tooLarge = (path: string): HttpResponse =>
   portError(
     413,

@@ -19,7 +19,7 @@ const textOf = (file: string): Promise<string> => readFile(file, 'utf8').catch((
 
 const withoutChain = `export { environmentOnly as defaultProvider } from ${ownModule};`;
 
-/** What SDK clients import of the package; whatever imports more of it gets the package itself. */
+/** The part of the package that SDK clients import. A module that imports more gets the package itself. */
 const importsProviderOnly =
   /^import \{ defaultProvider(?: as \w+)? \} from "@aws-sdk\/credential-provider-node";$/m;
 

@@ -25,7 +25,7 @@ const versionOf = async (copy: string): Promise<string> => {
   return manifest.version ?? '';
 };
 
-/** What is wrong with a replacement in one copy of its package: the file that it replaces is another, or gone. */
+/** Says that one copy of a package has another file than the one that a replacement was written for, or none. */
 const problemIn = async (copy: string, of: OfPart): Promise<PartialMessage | undefined> => {
   const content = await readFile(join(copy, of.file)).catch(() => undefined);
   if (content && digest(content) === of.sha256) return undefined;

@@ -19,7 +19,7 @@ export type MigrateTarget = {
   readonly region: string;
 };
 
-/** What `antipode migrate` was asked to do; every value checked. */
+/** The options of `antipode migrate`; every value is checked. */
 export type MigrateOptions = {
   readonly command: MigrateCommand;
   /** Where the cluster is; only `plan` can do without. */

@@ -86,7 +86,7 @@ const loggerFor = (print: (line: string) => void): Logger => ({
   error: (message) => print(message),
 });
 
-/** What migrations are checked by, with a cluster and without. */
+/** The checks that migrations must pass, with a cluster and without. */
 const checksOf = (
   { schema, variables }: MigrateOptions,
   { environment }: Terminal,

@@ -170,7 +170,7 @@ export const prepareDataFolder = async (given: string): Promise<DataFolder> => {
   return { path, user, uid: folder.uid };
 };
 
-/** What went wrong, of all that a program has said. */
+/** The line of a program's output that names its failure. */
 const reasonIn = (text = ''): string => {
   const lines = text.trim().split('\n');
   return lines.find((line) => /error:|FATAL/.test(line)) ?? lines.at(-1) ?? '';

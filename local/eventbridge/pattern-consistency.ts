@@ -31,7 +31,7 @@ type ArrayScope = {
  */
 type Demand = { readonly field: number; readonly by: 'value' | 'absence' | 'either' };
 
-/** What a field leaves to do in an element: demands to its arrays. */
+/** The demands that a field leaves to the arrays of an element. */
 type Way = readonly (readonly [ArrayScope, Demand])[];
 
 /**

@@ -147,7 +147,7 @@ const createStore = ({ definition, clock, deadLetter }: Omit<Dependencies, 'stop
 export const createQueue = (dependencies: Dependencies): Queue => {
   const { definition, clock, stopped } = dependencies;
   const { messages, visible, take, byHandle } = createStore(dependencies);
-  /** Of the polls that wait; none is kept beyond its wait, as a signal that all of them share would. */
+  /** Signals of the polls that wait. A signal that all polls share would keep each beyond its wait. */
   const waiting = new Set<AbortController>();
 
   const wake = (): void => {

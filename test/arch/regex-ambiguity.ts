@@ -95,7 +95,7 @@ const analyse = ({ states, search }: Automaton, flags: string): Ambiguity | unde
   const steps: Steps = (state, letter) => table[state]?.[letter] ?? [];
   const reach = states.map((_, state) => reachableFrom(state, (one) => neighbours[one] ?? []));
   const roots = [0, ...(search === undefined ? [] : [search])];
-  // What has matched is tried for more before it counts.
+  // A match is tried for more before it counts.
   const alive = new Set(
     roots.flatMap((root) => [root, ...reachableFrom(root, (one) => all[one] ?? [])]),
   );

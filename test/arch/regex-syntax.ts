@@ -10,7 +10,7 @@ export type Pattern =
   | { readonly kind: 'condition' }
   | { readonly kind: 'look'; readonly body: Pattern };
 
-/** What is looked for behind is read from its end. */
+/** The pattern of a lookbehind, which is read from its end. */
 const reversed = (pattern: Pattern): Pattern => {
   switch (pattern.kind) {
     case 'sequence':

@@ -58,7 +58,7 @@ export const startFilledService = async (rows: number): Promise<FilledService> =
     expired: rows / 2,
     inForce: rows / 2,
   });
-  // What a server does with rows some time after they were written, it does before they are measured.
+  // A server tidies rows some time after they were written. It does so here before they are measured.
   await server.superuser.query('VACUUM (ANALYZE)');
   await server.superuser.query('CHECKPOINT');
   return {

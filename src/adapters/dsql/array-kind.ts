@@ -1,4 +1,4 @@
-/** What a statement takes in place of a parameter: an array, an array of JSON values, or JSON. */
+/** The kind of value that a statement takes for a parameter: an array, an array of JSON values, or JSON. */
 export type ArrayKind = 'array' | 'json' | 'json[]';
 
 /** A type of PostgreSQL's own, with its length and its brackets. */

@@ -35,8 +35,8 @@ export const kyselyTables: readonly string[] = [
 ];
 
 /**
- * Schemas, DSQL's own excepted; as with Kysely's dialect for PostgreSQL also those that the role may not use. Whether it
- * may is told by functions only, and no document says that DSQL has them.
+ * Schemas, DSQL's own excepted; as with Kysely's dialect for PostgreSQL also those that the role may not use. Only
+ * functions tell whether it may, and no document says that DSQL has them.
  */
 export const readSchemas = async (db: Kysely<unknown>): Promise<SchemaMetadata[]> => {
   const { rows } = await sql<SchemaMetadata>`

@@ -132,7 +132,7 @@ export const createConnectionPool = (
     try {
       for (let slot = 0; slot < size; slot += 1) await slots.acquire(deadline);
     } catch {
-      // What they did is over: the server has ended its transaction.
+      // Their work is over: the server has ended its transaction.
     }
     await Promise.all([...idle.splice(0), ...lent].map(({ connection }) => connection.close()));
   };

@@ -8,11 +8,11 @@ import { outlineOf } from './sql-outline.ts';
 type Refusal = {
   /** How the statement begins. */
   readonly begins: RegExp;
-  /** What is somewhere in it. */
+  /** A part that stands somewhere in it. */
   readonly has?: RegExp;
-  /** What is not in it. */
+  /** A part that does not stand in it. */
   readonly lacks?: string;
-  /** What is wrong, and what to write. */
+  /** The problem, and the remedy. */
   readonly reason: string;
 };
 

@@ -188,7 +188,7 @@ const driverFault = (error: unknown, committing: boolean, limit: TimeLimit | und
 };
 
 /**
- * What an error of the driver or the server means for the work that met it, however deep it is wrapped. The cause of the
+ * The fault that an error of the driver or the server means for the work that met it, however deep it is wrapped. The cause of the
  * fault is the server's error without values, never the error itself or what was wrapped around it.
  *
  * @param committing whether a COMMIT (or an autocommitted write) was under way: a connection that is lost then

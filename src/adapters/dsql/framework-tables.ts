@@ -4,7 +4,7 @@ import { query } from './query.ts';
 import { statement } from './statement.ts';
 import { parameterList } from './statement-texts.ts';
 
-/** What every command, consumer and relay of a service needs; `frameworkMigrations` makes them. */
+/** The tables that every command, consumer and relay of a service needs; `frameworkMigrations` makes them. */
 const frameworkTables = ['idempotency', 'inbox', 'outbox'] as const;
 
 const presentOf = `SELECT c.relname FROM pg_catalog.pg_class AS c

@@ -23,7 +23,7 @@ type Answered = Pick<CompiledQuery, 'sql' | 'parameters' | 'queryId'> & {
 
 type Replay = (query: Executable, answered: Answered) => Promise<unknown>;
 
-/** What this dialect's compiler makes of a query. */
+/** A query as this dialect's compiler returns it. */
 type DsqlCompiledQuery = CompiledQuery & {
   readonly [replay]?: Replay;
   readonly [answer]?: QueryResult<unknown>;
@@ -106,7 +106,7 @@ export const isExecutable = (query: object): query is Executable =>
   'execute' in query && typeof query.execute === 'function';
 
 /**
- * What `execute` of a query would answer, had it been answered with this result.
+ * The rows that `execute` of a query would return for this result.
  *
  * @throws {InvariantViolation} for a query of a Kysely on another dialect, whose plugins cannot be asked
  */
@@ -148,7 +148,7 @@ export const statementOf = (given: Statement | Compilable): Statement => {
   if (!('compile' in given)) return given;
   const compiled = given.compile();
   if (isExecutable(given) && !(replay in compiled)) throw foreignQuery();
-  // What it inserts is counted before it is sent.
+  // The rows that it inserts are counted before it is sent.
   const statement = new QueryStatement(given, compiled, compiled.parameters);
   return Object.assign(statement, { query: compiled.query });
 };

@@ -4,7 +4,7 @@ import type { SqlStatement } from './sql-statements.ts';
 
 const begins = /^(?:BEGIN(?: WORK| TRANSACTION)?|START TRANSACTION)( .+)?$/;
 const ends = /^(?:COMMIT|END)(?: WORK| TRANSACTION)?(?: AND NO CHAIN)?$/;
-/** What a transaction of DSQL's is anyway. */
+/** The modes that every transaction of DSQL has. */
 const usualModes = /^(?:,? ?(?:ISOLATION LEVEL REPEATABLE READ|READ WRITE))+$/;
 const controls = /^(?:COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE|PREPARE TRANSACTION)\b/;
 
@@ -27,7 +27,7 @@ const controlLengthMax = 500;
  * several is refused: DSQL takes one definition in a transaction, and a run that is interrupted goes on behind the last
  * statement that has committed.
  *
- * What controls a transaction that was not begun is kept: a plan refuses it together with all else that it finds.
+ * A COMMIT or ROLLBACK without its BEGIN is kept, so that a plan refuses it together with the other problems.
  *
  * @throws {InvalidInput} `<source>:<line>: …` for every other transaction
  */

@@ -7,7 +7,7 @@ import { shownSql } from './server-message.ts';
 import type { Statement } from './statement.ts';
 import { originOf } from './value-origin.ts';
 
-/** What a parameter becomes on the wire; text, so that no number loses digits. A Buffer is sent as bytes. */
+/** A parameter on the wire: text, so that no number loses digits, or the bytes of a Buffer. */
 export type WireParameter = string | null | Buffer;
 
 const refusals: Readonly<Record<string, string>> = {

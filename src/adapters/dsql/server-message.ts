@@ -71,7 +71,7 @@ wrong xid xml years yet you your zero zone zones
     .split(/\s+/),
 );
 
-/** What stands where a word is left out. */
+/** Stands in the place of a word that is left out. */
 const gap = '…';
 
 /** A word, a run of marks, or white space. Linear: the three are disjoint. */

@@ -129,7 +129,7 @@ const inFunction = (tokens: readonly Token[]): boolean => {
   return wordAt(tokens, 0) === 'CREATE' && ['FUNCTION', 'PROCEDURE'].includes(wordAt(tokens, at));
 };
 
-/** What stands in a constant; `undefined` where escapes would have to be understood. */
+/** The text in a constant; `undefined` where escapes would have to be understood. */
 const contentOf = ({ text }: Token): string | undefined => {
   if (text.startsWith("'")) return text.slice(1, -1).replaceAll("''", "'");
   if (/^[eE]'/.test(text)) return text.includes('\\') ? undefined : text.slice(2, -1);

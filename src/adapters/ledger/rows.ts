@@ -35,7 +35,7 @@ export const kindOfRow = ({ kind }: { readonly kind: unknown }): Transaction['ki
   throw new InvariantViolation('The kind of a transaction is none that this release knows');
 };
 
-/** What the kinds of transactions do not share. */
+/** The fields that the kinds of transactions do not share. */
 type Parties<One = Transaction> = One extends Transaction
   ? Omit<One, 'id' | 'amount' | 'description' | 'region' | 'recordedAt'>
   : never;

@@ -46,7 +46,7 @@ const mark = (value: unknown, above: Set<object>): unknown => {
 export const comparablePayload = <Payload>(payload: Payload): Payload =>
   mark(payload, new Set()) as Payload;
 
-/** What JSON would lose of a selection; `undefined` when nothing. */
+/** The part of a selection that JSON would lose; `undefined` when it loses nothing. */
 export const findLoss = (selection: unknown): string | undefined => {
   if (typeof selection === 'string') {
     return selection.startsWith(lossMark) ? selection.slice(lossMark.length) : undefined;

@@ -108,7 +108,10 @@ const lastTokensOf = (path: string): readonly string[] => {
   return tokens.length === 1 && only?.startsWith('(') ? lastTokensOf(only.slice(1, -1)) : tokens;
 };
 
-/** What functions make of nothing: `to_string` and `type` a text, `map` and `to_array` a list. */
+/**
+ * The field that is missing inside of a function that answers all the same: `to_string` and `type` with a text, `map` and
+ * `to_array` with a list.
+ */
 const findMissingInCall = (path: string, selection: unknown): string | undefined => {
   const { name, given: [mapped = ''] = [] } = callOf(lastTokensOf(path)) ?? {};
   if (name === 'to_string' || name === 'type') {

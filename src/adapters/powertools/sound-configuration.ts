@@ -2,7 +2,7 @@ import type { IdempotencyConfig } from '@aws-lambda-powertools/idempotency';
 import { InvariantViolation } from '../../domain/kernel/index.ts';
 import { findConstants } from './selected-parts.ts';
 
-/** What Powertools configures a persistence layer with. */
+/** The options by which Powertools configures a persistence layer. */
 export type IdempotencyOptions = {
   readonly config: IdempotencyConfig;
   readonly keyPrefix?: string;

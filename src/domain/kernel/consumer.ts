@@ -2,8 +2,8 @@ import type { Once } from './unit-of-work.ts';
 import type { RunContext } from './work-runner.ts';
 
 /**
- * What the handler of an event gives to the work that it does: `once` has the consumer's name and the event's id, so that
- * a use case names neither.
+ * The handler of an event gives this to its use case. `once` has the consumer's name and the event's id, so that the
+ * use case names neither.
  */
 export type ConsumerContext = RunContext & {
   readonly once: Extract<Once, { readonly kind: 'event' }>;

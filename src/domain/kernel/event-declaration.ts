@@ -1,7 +1,7 @@
 import { InvariantViolation } from './fault.ts';
 import type { Schema, SchemaResult } from './schema.ts';
 
-/** What is declared of one type of event; `Wire` is its data as JSON, `Data` what the schema makes of them. */
+/** The declaration of one type of event. `Wire` is its data as JSON; `Data` is the data that the schema returns. */
 export type EventDeclaration<Data = unknown, Wire = unknown> = {
   /** The newest version of `data`; a version that is not declared is refused. */
   readonly version: number;
@@ -96,7 +96,7 @@ export const requireDeclarable = (
 };
 
 /**
- * What a schema says of data.
+ * A schema's answer to data.
  *
  * @throws {InvariantViolation} when it answers with a promise, or throws
  */

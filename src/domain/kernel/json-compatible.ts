@@ -34,7 +34,7 @@ export type JsonCompatible<T> = unknown extends T
         : { readonly [Key in keyof T]: JsonField<T[Key]> };
 
 /**
- * What `T extends JsonResult<T>` asks of a type parameter: the same as `JsonCompatible`, in a form that TypeScript can
+ * The constraint in `T extends JsonResult<T>`. It is the same as `JsonCompatible`, in a form that TypeScript can
  * use as the constraint of the parameter itself.
  */
 export type JsonResult<T> = (Json | object) & { readonly [Key in keyof T]: JsonField<T[Key]> };

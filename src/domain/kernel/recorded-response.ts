@@ -15,7 +15,7 @@ import {
  */
 export const responseBytesMax = 1_048_576;
 
-/** What cannot be replayed of a response, and why. */
+/** The first part of a response that cannot be replayed, and the reason. */
 export type ResponseLoss = {
   /** One line without values, such as `$.rows[0].updated is a bigint` or `$.at is of class Date`. */
   readonly reason: string;
@@ -25,7 +25,7 @@ export type ResponseLoss = {
 /** A response as a text to be kept. With a `loss`, the text says only that the response cannot be replayed. */
 export type RecordedResponse = { readonly text: string; readonly loss?: ResponseLoss };
 
-/** What a record gives back: the very value that was recorded, or the reason why it was not. */
+/** The answer of a record: the very value that was recorded, or the reason why none was. */
 export type ReplayedResponse =
   | { readonly replayable: true; readonly value: unknown }
   | { readonly replayable: false; readonly reason: string };

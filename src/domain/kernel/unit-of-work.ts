@@ -28,7 +28,7 @@ export type Once =
  */
 export type Deciding<Query, State, Result, Event extends DomainEvent = DomainEvent> =
   | {
-      /** What is read for the decision; `null` to decide on the repository's empty state, which saves a network flight. */
+      /** The repository's query for the state; `null` to decide on its empty state, which saves a network flight. */
       readonly load: Query | null;
       /** Pure and not async; called once per attempt, with what that attempt has loaded. */
       readonly decide: (state: State) => Decision<State, Result, Event>;

@@ -25,7 +25,7 @@ export type TotalsIncrement = {
   readonly amount: Money;
 };
 
-/** What each event counts as. */
+/** The kind of transaction that each event counts as. */
 const kindOf: Readonly<Record<LedgerEvent['type'], Transaction['kind']>> = {
   TransactionRecorded: 'deposit',
   TransferCompleted: 'transfer',

@@ -21,7 +21,7 @@ import {
 } from '../../domain/ledger/index.ts';
 import { type ApiAnswer, errorAnswer } from '../runtime/index.ts';
 
-/** What callers see of each refusal. */
+/** The HTTP status of each refusal. */
 const statusOfRefusal: Readonly<Record<LedgerRefusal, number>> = {
   AccountNotFound: 404,
   BalanceTooLarge: 422,

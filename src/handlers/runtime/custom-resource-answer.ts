@@ -33,7 +33,7 @@ const domains: Readonly<Record<string, string>> = {
 
 const stackPattern = /^arn:([a-z-]+):cloudformation:([a-z0-9-]+):(\d{12}):stack\/[^/]+\/[^/]+$/;
 
-/** What the ARN of a stack says; `undefined` for another text. */
+/** The partition, Region and account in the ARN of a stack; `undefined` for another text. */
 export const readStackId = (stackId: string) => {
   const [, partition = '', region = '', account = ''] = stackPattern.exec(stackId) ?? [];
   return region === '' ? undefined : { partition, region, account };

@@ -60,7 +60,7 @@ const reasonCharactersMax = 500;
 const reasonOf = (error: unknown): string => {
   const messages: string[] = [];
   for (const { message } of describeError(error)) {
-    // Who adds where it was says the rest again.
+    // An error that adds a place repeats the message of its cause.
     if (message && !messages.some((said) => said.includes(message))) messages.push(message);
   }
   return messages.join(': ') || 'It has failed without saying why; see the log';

@@ -11,7 +11,7 @@ export type InexactNumber = {
   readonly outOfRange: boolean;
 };
 
-/** What `JSON.parse` does not tell about a text. */
+/** Facts about a text that `JSON.parse` does not tell. */
 export type JsonScan = {
   /** Levels of arrays and objects. */
   readonly depth: number;

@@ -263,7 +263,7 @@ describe('a value that a statement was given is printed nowhere', () => {
         const failure = await failureOf(run(sql, parameters));
         if (failure === undefined) throw new Error(`${sql} does not fail`);
         const all = printed(failure);
-        // What the program has written into the statement's text, it shows.
+        // A text that the program has written into the statement is shown.
         expect(all.replaceAll(sql, ''), `${way}: ${sql}`).not.toMatch(secret);
       }
     },

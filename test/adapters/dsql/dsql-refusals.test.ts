@@ -6,7 +6,7 @@ import { shapeOf } from '../../../src/adapters/dsql/statement-shape.ts';
 
 beforeAll(() => loadGrammar());
 
-/** What the whole grammar tells, and a list of patterns does not. */
+/** Statements that the whole grammar refuses, and the list of patterns does not. */
 const grammarAlone: ReadonlySet<string> = new Set([
   'CREATE TABLE a (id int[])',
   'CREATE TABLE a (b money)',
@@ -139,7 +139,7 @@ describe('a function that migrates, without the grammar at hand,', () => {
   it.each(statements)('agrees with the grammar: %s', (sql) => {
     const known = shapeOf(sql).problem ?? dsqlRefusal(sql);
     const isRefused = refusalOf(sql) !== undefined && !grammarAlone.has(sql);
-    // What a migration may not have, though DSQL takes it, is refused for another reason.
+    // A migration may not have some statements that DSQL takes: they are refused for another reason.
     if (shapeOf(sql).problem === undefined) expect(known !== undefined, known).toBe(isRefused);
     if (known !== undefined) expect(known).toMatch(/: \S+/);
   });

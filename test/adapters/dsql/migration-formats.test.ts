@@ -22,7 +22,7 @@ const write = (files: Files): void => {
 const create = 'CREATE TABLE items (id int);';
 const drop = 'DROP TABLE items;';
 
-/** What is run, as `place: SQL`. */
+/** The statements that are run, as `place: SQL`. */
 const read = async (files: Files): Promise<readonly string[]> => {
   write(files);
   const scripts = await readMigrationFolder(folder);

@@ -99,7 +99,7 @@ const value = fc.oneof(
 const joins = (before: Token | undefined, gap: string, after: Token | undefined): boolean =>
   before?.kind === 'text' && after?.kind === 'text' && /[\n\r]/.test(gap);
 
-/** What the tokens of a text should be once each variable is one token. */
+/** The tokens that a text should have once each variable is one token. */
 const expected = (sql: string, given: string): readonly string[] => {
   const tokens = tokenize(sql);
   const result: string[] = [];

@@ -87,7 +87,7 @@ const value = fc.oneof(
   fc.string({ maxLength: 3, unit: 'binary' }),
 );
 
-/** What says that a statement could not be sent as it is, rather than what it found in the database. */
+/** Errors that say that a statement could not be sent as it is, whatever is in the database. */
 const unsendable: ReadonlySet<string> = new Set(['42601', '08P01', '22021', '42P02', '42P18']);
 
 const passes = (script: MigrationScript): boolean => {

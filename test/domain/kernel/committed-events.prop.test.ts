@@ -64,7 +64,7 @@ const tagged = fc.record({
   }),
 });
 
-/** What makes an event wrong, mostly. */
+/** Changes that mostly make an event wrong. */
 const change = fc.oneof(
   fc.record({ type: fc.oneof(text, fc.constantFrom('Added', 'Tagged', 'constructor')) }),
   fc.record({ schemaVersion: fc.constantFrom<unknown>(1, 2, 3, 0, '1', 1.5, undefined) }),
@@ -108,7 +108,7 @@ const runOf = async (events: readonly unknown[], caused: Causation, now: number)
   return { outcome, stored: rows.map(({ event }) => event), value };
 };
 
-/** What the bus of the local stack answers to an event, as EventBridge does. */
+/** The answer of the local stack's bus to an event, as EventBridge gives it. */
 const bus = { region: 'us-east-1', account: '000000000000', now: 0 };
 const takenByBus = (event: EventEnvelope): boolean => {
   const { Time, ...entry } = entryOf(event, 'bus');

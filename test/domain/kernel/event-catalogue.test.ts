@@ -11,7 +11,7 @@ const catalogue = declareEvents('antipode.counting', {
 
 const wire = (changes: object = {}): unknown => ({ ...anEvent('a'), ...changes });
 
-/** What it throws, or what it answers. */
+/** The error that it throws, or its answer. */
 const outcomeOf = (work: () => unknown): unknown => {
   try {
     return work();

@@ -74,7 +74,7 @@ describe('a cleanup', () => {
     expect(asked).toHaveLength(4);
   });
 
-  it('leaves a shard to the Region that is at it, and goes on with the next', async () => {
+  it('leaves a shard to the Region that works on it, and goes on with the next', async () => {
     const { asked, run } = setUp(({ kind, shard }) => {
       if (kind === 'inbox' && shard === 0) throw new Conflict('lost');
       return 7;

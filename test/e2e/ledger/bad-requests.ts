@@ -9,7 +9,7 @@ const transfer = {
   amount: '1.00',
 };
 
-/** What is wrong, the status that answers it, and the body. */
+/** The mistake in a request, the status that answers it, and the body. */
 type BadRequest = readonly [what: string, status: number, json: string];
 
 /** For every operation. JSON texts, since `JSON.stringify` knows no `__proto__` and no number with too many digits. */

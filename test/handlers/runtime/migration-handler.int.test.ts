@@ -32,7 +32,7 @@ let dsql: TestDsql;
 let connections: ConnectionPool;
 let postgres: pg.Client;
 let server: Server;
-/** What CloudFormation was answered, and who had the migrator's lease then. */
+/** The answers to CloudFormation, each with the owner of the migrator's lease at that time. */
 let answers: { readonly status: unknown; readonly reason: unknown; readonly leases: unknown }[];
 
 beforeAll(async () => {

@@ -32,7 +32,7 @@ beforeAll(() => {
 // Bundling is fast, but the machine may have more to do.
 vi.setConfig({ testTimeout: 60_000 });
 
-/** What only a bundle says that omits something. */
+/** Words that stand only in a bundle that omits something. */
 const omitted = /bundle\(\) omits/;
 
 const kysely = `

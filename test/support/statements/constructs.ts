@@ -77,7 +77,7 @@ const selectConstructs = (fields: Fields): readonly string[] => {
   return limit === '' ? [] : [limit === 'ParamRef' ? 'LIMIT parameter' : 'LIMIT number'];
 };
 
-/** What a node is called in the list of evidence; other nodes are named by their tag and clauses. */
+/** The names of nodes in the list of evidence; other nodes are named by their tag and clauses. */
 const namers: Readonly<Record<string, (fields: Fields) => readonly string[]>> = {
   A_Expr: operatorConstructs,
   FuncCall: functionConstructs,

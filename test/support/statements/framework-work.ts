@@ -43,7 +43,7 @@ type World = {
   readonly superuser: (text: string) => Promise<unknown>;
 };
 
-/** What a service's own migrations may hold, one of each kind that the migrator treats in its own way. */
+/** Migrations of a service, one of each kind that the migrator treats in its own way. */
 const serviceMigrations = [
   ...counterMigrations,
   { id: 'data', ddl: `INSERT INTO ${schema}.counters VALUES ('a', 1), ('b', 1)` },

@@ -4,7 +4,7 @@ import type { RecordedStatement } from './recorder.ts';
 
 const shownLengthMax = 160;
 
-/** What of these statements no document, recording or code of AWS shows Aurora DSQL to take; call `loadGrammar` first. */
+/** The constructs of these statements that no document, recording or code of AWS shows DSQL to take. Call `loadGrammar` first. */
 export const missingEvidence = (statements: readonly RecordedStatement[]): readonly string[] => [
   ...new Map(
     statements.flatMap((one) =>

@@ -12,7 +12,7 @@ type PlanNode = {
   readonly Plans?: readonly PlanNode[];
 };
 
-/** What is known of the tables that plans read. */
+/** Facts about the tables that plans read. */
 export type PlanSubject = {
   /** Columns of each unique index that holds all rows. */
   readonly uniqueColumns: ReadonlyMap<string, readonly string[]>;
