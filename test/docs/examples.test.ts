@@ -7,11 +7,18 @@ import { decisionOf } from '../../src/domain/kernel/testing.ts';
 const root = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
+const pageTexts = (): readonly string[] => {
+  const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  return ['README.md', 'CONTRIBUTING.md', ...pages.map((name) => `docs/${name}`)].map(read);
+};
+
 describe('the documents', () => {
   it('show the examples as they are compiled', () => {
-    const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
-    const text = ['README.md', ...pages.map((name) => `docs/${name}`)].map(read).join('\n');
-    const shown = [...text.matchAll(/<!-- (docs\/examples\/\S+) -->\n```ts\n(.*?)```/gs)];
+    const shown = [
+      ...pageTexts()
+        .join('\n')
+        .matchAll(/<!-- (docs\/examples\/\S+) -->\n```ts\n(.*?)```/gs),
+    ];
     const files = readdirSync(join(root, 'docs/examples')).map((file) => `docs/examples/${file}`);
     expect(shown.map(([, path]) => path).toSorted()).toEqual(files.toSorted());
     for (const [, path = '', code] of shown) expect(code).toBe(read(path));
@@ -25,10 +32,16 @@ describe('the documents', () => {
       .thenResult({ left: 1 });
   });
 
-  it('show a decision that decides so', () => {
-    decisionOf(decideReserve)
-      .given({ id: 'hamlet', free: 3, version: 7 })
-      .when({ id: 'r-1', show: 'hamlet', seats: 4 })
-      .thenRefused('SoldOut');
+  it('show a test of a decision that passes', async () => {
+    await import('../../docs/examples/sold-out.ts');
+  });
+
+  it('show no other code of TypeScript', () => {
+    const marked = /<!-- docs\/examples\/\S+ -->\n```ts\n/g;
+    for (const text of pageTexts()) {
+      expect(text.match(/^```(?:ts|typescript)$/gm) ?? []).toHaveLength(
+        text.match(marked)?.length ?? 0,
+      );
+    }
   });
 });
