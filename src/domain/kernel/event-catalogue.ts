@@ -81,10 +81,14 @@ const issueField = ({ path = [] }: SchemaIssue): string => {
 /** Fields of an event that one message names. */
 const namedIssuesMax = 8;
 
-/** An event that no reader takes; the messages of a schema may quote data, so its fields alone are named. */
-const misfit = (what: string, issues: readonly Issue[]): InvalidInput => {
-  const fields = [...new Set(issues.map(({ field }) => field))].slice(0, namedIssuesMax);
-  return new InvalidInput(fields.length === 0 ? what : `${what}: ${fields.join(', ')}`, { issues });
+/** An event that no reader takes, with the first of what is wrong in it. */
+const misfit = (
+  what: string,
+  issues: readonly Issue[],
+  shown: (issue: Issue) => string,
+): InvalidInput => {
+  const named = [...new Set(issues.map(shown))].slice(0, namedIssuesMax);
+  return new InvalidInput(named.length === 0 ? what : `${what}: ${named.join(', ')}`, { issues });
 };
 
 const notRead = (type: string, error: InvalidInput): InvariantViolation => {
@@ -131,7 +135,8 @@ export const declareEvents = <const Events extends Declarations>(
 
   const parse = (wire: unknown): CatalogueEvent<Events> => {
     if (!isEnvelope(wire)) {
-      throw misfit('Not a CloudEvents 1.0 envelope', envelopeIssues(wire) ?? []);
+      const shown = ({ field, message }: Issue) => `${field} ${message}`;
+      throw misfit('Not a CloudEvents 1.0 envelope', envelopeIssues(wire) ?? [], shown);
     }
     const type = quoted(wire.type);
     if (wire.source !== source) {
@@ -146,7 +151,8 @@ export const declareEvents = <const Events extends Declarations>(
     if (checked.issues) {
       const message = 'does not fit the schema';
       const issues = checked.issues.map((issue) => ({ field: issueField(issue), message }));
-      throw misfit(`Event ${type} does not fit its schema`, issues);
+      // The messages of a schema may quote data and end up in a log.
+      throw misfit(`Event ${type} does not fit its schema`, issues, ({ field }) => field);
     }
     return { ...wire, data: checked.value } as CatalogueEvent<Events>;
   };

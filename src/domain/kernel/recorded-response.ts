@@ -84,7 +84,9 @@ export const recordResponse = (response: unknown): RecordedResponse => {
 /** @throws {InvalidInput} for the text of a response that no store of leases can hold */
 export const requireStorable = (response: string): void => {
   if (utf8Bytes(response) > responseBytesMax) {
-    throw new InvalidInput(`A recorded response may have ${responseBytesMax} bytes in UTF-8`);
+    throw new InvalidInput(
+      `A recorded response may have ${responseBytesMax} bytes in UTF-8 at most`,
+    );
   }
 };
 

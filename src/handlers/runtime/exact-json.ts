@@ -107,7 +107,7 @@ export const findInexactNumber = (json: string): string | undefined =>
 /** @throws {InvalidInput} for a text that is nested too deeply to be parsed */
 export const requireShallow = ({ depth }: JsonScan): void => {
   if (depth > nestingMax) {
-    throw new InvalidInput(`JSON may be nested ${nestingMax} levels deep`);
+    throw new InvalidInput(`JSON may be nested ${nestingMax} levels deep at most`);
   }
 };
 

@@ -52,6 +52,17 @@ describe('an event catalogue', () => {
     expect(upperCase.parse(wire())).toMatchObject({ data: { name: 'A' } });
   });
 
+  it('says before COMMIT how an attribute must be', () => {
+    const event = { type: 'Added', schemaVersion: 1, subject: '', aggregateVersion: 0 } as const;
+    const origin = { region: 'us-east-1', time: '2026-01-01T00:00:00.000Z' };
+    const cause = { correlationid: 'c' };
+    const data = { name: 'a', value: 1 };
+    expect(() => catalogue.envelop({ ...event, data }, 'e', origin, cause)).toThrow(
+      'Event Added is not committed, because its readers would refuse it. Not a CloudEvents 1.0 envelope: ' +
+        'subject must be a text of Unicode that is not empty, aggregateversion must be a whole number from 1',
+    );
+  });
+
   it.each([undefined, null, 1, 'text', [], {}])('refuses %j, which is no envelope', (given) => {
     expect(refusalOf(given).message).toMatch(/^Not a CloudEvents 1.0 envelope/);
   });

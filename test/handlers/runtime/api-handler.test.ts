@@ -205,7 +205,7 @@ describe('an API handler', () => {
     const json = `{"a":${'['.repeat(levels)}1e400${']'.repeat(levels)}}`;
     expect(errorOf(await invoke(httpRequest(json)))).toMatchObject({
       status: 400,
-      message: 'JSON may be nested 1000 levels deep',
+      message: 'JSON may be nested 1000 levels deep at most',
     });
     expect(asked).toEqual([]);
   });
