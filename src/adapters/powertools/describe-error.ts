@@ -59,6 +59,12 @@ export const describeError = (error: unknown): readonly ErrorDescription[] => {
   });
 };
 
+/** Whether an error holds the query that it is about, with its values, as Kysely's `NoResultError` does. */
+const holdsQuery = (error: unknown): boolean => {
+  const { node } = Object(error) as { readonly node?: { readonly kind?: unknown } | null };
+  return typeof node?.kind === 'string';
+};
+
 /**
  * An error as it may leave the process: Lambda puts the message, the stack and every field of an error that is thrown to it
  * into its log, its answer and the dead letter. The error itself where there is nothing to leave out.
@@ -66,7 +72,9 @@ export const describeError = (error: unknown): readonly ErrorDescription[] => {
 export const errorWithoutValues = (error: unknown): unknown => {
   const causes = [...causesOf(error)];
   const refusals = refusalsOf(causes);
-  const quotes = causes.some((one) => isServerError(one) && mayQuoteValues(one));
+  const quotes = causes.some(
+    (one) => (isServerError(one) && mayQuoteValues(one)) || holdsQuery(one),
+  );
   const text = error instanceof Error ? error.message : String(error);
   const repeats = refusals.some((refusal) => refusal.cleaned(text) !== text);
   if (!quotes && !repeats) return error;

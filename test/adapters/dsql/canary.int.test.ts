@@ -293,6 +293,25 @@ describe('a value that cannot be read', () => {
   });
 });
 
+describe('a query without a row', () => {
+  it('is told without its values, which the error of Kysely holds', async () => {
+    const failure = await failureOf(
+      db
+        .selectFrom('canary.notes' as never)
+        .selectAll()
+        .where('id' as never, '=', text as never)
+        .executeTakeFirstOrThrow(),
+    );
+    const wrapped = new Error('It is not there', { cause: failure });
+    for (const error of [failure, wrapped]) {
+      const shown = errorWithoutValues(error);
+      expect(inspect(shown, { depth: 20, showHidden: true })).not.toMatch(secret);
+      expect(shown).toMatchObject({ message: (error as Failure).message });
+      expect(JSON.stringify(describeError(error))).not.toMatch(secret);
+    }
+  });
+});
+
 describe('a refusal says enough to find its reason', () => {
   it.each([
     ['SELECT * FROM canary.missing', [], '42P01, relation "canary.missing" does not exist'],
