@@ -8,11 +8,7 @@ import { fillFrameworkTables } from '../../support/statements/fill-tables.ts';
 import { frameworkStatements } from '../../support/statements/framework-work.ts';
 import { missingEvidence } from '../../support/statements/missing-evidence.ts';
 import { plansOf, unplannable } from '../../support/statements/planned.ts';
-import {
-  type PlanSubject,
-  unboundedScansOf,
-  uniqueColumnsIn,
-} from '../../support/statements/plans.ts';
+import { indexesIn, type PlanSubject, unboundedScansOf } from '../../support/statements/plans.ts';
 import type { RecordedStatement } from '../../support/statements/recorder.ts';
 import { isFilledIn, sqlLiterals } from '../../support/statements/sql-literals.ts';
 
@@ -48,7 +44,7 @@ beforeAll(async () => {
   };
   await fillFrameworkTables(superuser, schema, 'us-east-1', many);
   await fillFrameworkTables(superuser, schema, 'us-west-2', many);
-  subject = { uniqueColumns: await uniqueColumnsIn(superuser, schema), smallTables };
+  subject = { indexes: await indexesIn(superuser, schema), smallTables };
 }, 120_000);
 
 afterAll(() => dsql.stop());
@@ -88,6 +84,32 @@ describe('the statements of the framework', () => {
     ['a catalog of another kind', 'SELECT 1 FROM pg_stat_activity', 'pg_stat_activity'],
     ['WITH', 'WITH a AS (SELECT 1) SELECT * FROM a', 'WithClause'],
     ['a sequence', 'CREATE SEQUENCE s CACHE 1', 'CreateSeqStmt'],
+    ['rows in a tie', 'SELECT a FROM t ORDER BY a FETCH FIRST 5 ROWS WITH TIES', 'WITH_TIES'],
+    ['a limit that is computed', 'SELECT a FROM t LIMIT (SELECT 1)', 'LIMIT SubLink'],
+    [
+      'a conflict by name',
+      'INSERT INTO t VALUES (1) ON CONFLICT ON CONSTRAINT x DO NOTHING',
+      'ON CONSTRAINT',
+    ],
+    [
+      'OVERRIDING',
+      'INSERT INTO t (a) OVERRIDING SYSTEM VALUE VALUES (1)',
+      'OVERRIDING_SYSTEM_VALUE',
+    ],
+    ['a table alone', 'SELECT a FROM ONLY t', 'ONLY'],
+    ['a temporary table', 'CREATE TEMP TABLE t (a int)', 'temporary'],
+    ['a column with a collation', 'CREATE TABLE t (a text COLLATE "C")', 'COLLATE'],
+    ['an added column with NOT NULL', 'ALTER TABLE t ADD COLUMN a int NOT NULL', 'an added column'],
+    ['a column that is dropped', 'ALTER TABLE t DROP COLUMN a', 'AT_DropColumn'],
+    ['a changed type', 'ALTER TABLE t ALTER COLUMN a TYPE int', 'AT_AlterColumnType'],
+    ['a constraint', 'ALTER TABLE t ADD CONSTRAINT x CHECK (a > 0)', 'AT_AddConstraint'],
+    ['an index of another kind', 'CREATE INDEX ASYNC a ON t USING hash (a)', 'index by hash'],
+    ['all privileges', 'GRANT ALL ON TABLE t TO r', 'ALL PRIVILEGES'],
+    ['a privilege to hand on', 'GRANT SELECT ON t TO r WITH GRANT OPTION', 'grant_option'],
+    ['a privilege taken back', 'REVOKE SELECT ON t FROM r', 'REVOKE'],
+    ['CASCADE', 'DROP INDEX i CASCADE', 'DROP_CASCADE'],
+    ['a column of the storage', 'SELECT ctid FROM t', 'system column ctid'],
+    ['two statements in one text', 'SELECT 1; SELECT 2', 'several statements'],
   ])('would be refused here with %s', (_what, sql, construct) => {
     expect(missingEvidence([planted(sql)]).join('\n')).toContain(construct);
   });
@@ -120,6 +142,11 @@ describe('the statements of the framework', () => {
       'an index that is read past rows that do not count',
       `SELECT id FROM ${schema}.outbox WHERE shard = 1 AND origin_region = 'a' AND published_at IS NULL
         AND dead_at IS NULL AND attempts = 7 ORDER BY due_at LIMIT 1`,
+    ],
+    [
+      'an index that is read from one end of several ranges',
+      `SELECT id FROM ${schema}.outbox WHERE shard = 1 AND due_at <= now() AND published_at IS NULL
+        AND dead_at IS NULL LIMIT 10`,
     ],
     ['an aggregate over a limitless index', `SELECT count(*) FROM ${schema}.inbox WHERE shard = 1`],
     [

@@ -10,7 +10,7 @@ import { constructsOf, loadGrammar } from '../../support/statements/constructs.t
 import { fillFrameworkTables } from '../../support/statements/fill-tables.ts';
 import { missingEvidence } from '../../support/statements/missing-evidence.ts';
 import { plansOf, unplannable } from '../../support/statements/planned.ts';
-import { unboundedScansOf, uniqueColumnsIn } from '../../support/statements/plans.ts';
+import { indexesIn, unboundedScansOf } from '../../support/statements/plans.ts';
 import { type RecordedStatement, recordStatements } from '../../support/statements/recorder.ts';
 import { isFilledIn, sqlLiterals } from '../../support/statements/sql-literals.ts';
 
@@ -47,7 +47,7 @@ afterAll(() => dsql.stop());
 
 const plans = async (statements: readonly RecordedStatement[]) =>
   plansOf(superuser, statements, {
-    uniqueColumns: await uniqueColumnsIn(superuser, schema),
+    indexes: await indexesIn(superuser, schema),
     smallTables,
   });
 
@@ -75,7 +75,7 @@ describe('the statements of the ledger', () => {
 
   it('would be refused here with a page that sorts the whole ledger', async () => {
     const sql = `SELECT * FROM ${schema}.transactions ORDER BY recorded_at DESC, id DESC LIMIT 10`;
-    const subject = { uniqueColumns: await uniqueColumnsIn(superuser, schema), smallTables };
+    const subject = { indexes: await indexesIn(superuser, schema), smallTables };
     expect(await unboundedScansOf(superuser, { sql, parameters: [] }, subject)).not.toEqual([]);
   });
 });

@@ -23,7 +23,7 @@ const ownStatement = /^\s*(AWS IAM (?:GRANT|REVOKE))\b/i;
 /** Places, names and lists of other nodes, which say nothing about what a statement asks of the server. */
 const silentFields: ReadonlySet<string> = new Set(
   `location relation targetList cols selectStmt objects idxname schemaname indexParams accessMethod tableElts oncommit
-  override grantees privileges role objname limitOption grant_option behavior stmt_type ctequery larg rarg
+  grantees privileges role objname stmt_type ctequery larg rarg indexElems
   args arg node quals keys initially_valid is_enforced is_grant cmds options def limitCount infer raw_expr fromClause boolval`.split(
     /\s+/,
   ),
@@ -41,11 +41,41 @@ const isInfinity = (value: unknown): boolean =>
 
 const catalogSchemas: ReadonlySet<string> = new Set(['pg_catalog', 'information_schema', 'sys']);
 
-const relationConstructs = ({ schemaname, relname }: Fields): readonly string[] => {
-  const [schema, name] = [text(schemaname), text(relname)];
-  if (catalogSchemas.has(schema)) return [`relation ${schema}.${name}`];
-  return schema === '' && name.startsWith('pg_') ? [`relation pg_catalog.${name}`] : [];
+const relationConstructs = (fields: Fields): readonly string[] => {
+  const [schema, name] = [text(fields['schemaname']), text(fields['relname'])];
+  const isCatalog = schema === '' ? name.startsWith('pg_') : catalogSchemas.has(schema);
+  return [
+    ...(isCatalog ? [`relation ${schema || 'pg_catalog'}.${name}`] : []),
+    ...(fields['inh'] === true ? [] : ['ONLY']),
+    ...(fields['relpersistence'] === 'p' ? [] : ['table that is temporary or not logged']),
+  ];
 };
+
+/** Columns that PostgreSQL adds to each table, of which its storage speaks. */
+const systemColumns: ReadonlySet<string> = new Set('ctid xmin xmax cmin cmax tableoid'.split(' '));
+
+const columnConstructs = ({ fields }: Fields): readonly string[] =>
+  nameParts(fields)
+    .filter((part) => systemColumns.has(part))
+    .map((part) => `system column ${part}`);
+
+const addedColumnConstructs = (fields: Fields): readonly string[] => [
+  ...clauses('AlterTableCmd', fields),
+  ...('constraints' in object(fieldsOf(fields['def'], 'ColumnDef'))
+    ? ['constraint of an added column']
+    : []),
+];
+
+const grantConstructs = (fields: Fields): readonly string[] => [
+  ...clauses('GrantStmt', fields),
+  ...(fields['is_grant'] === true ? [] : ['REVOKE']),
+  ...('privileges' in fields ? [] : ['ALL PRIVILEGES']),
+];
+
+const indexConstructs = (fields: Fields): readonly string[] => [
+  ...clauses('IndexStmt', fields),
+  ...(fields['accessMethod'] === 'btree' ? [] : [`index by ${text(fields['accessMethod'])}`]),
+];
 
 const functionConstructs = (fields: Fields): readonly string[] => {
   const name = nameParts(fields['funcname']).join('.');
@@ -74,7 +104,8 @@ const sublinkConstructs = (fields: Fields): readonly string[] => [
 
 const selectConstructs = (fields: Fields): readonly string[] => {
   const [limit] = untag(fields['limitCount']);
-  return limit === '' ? [] : [limit === 'ParamRef' ? 'LIMIT parameter' : 'LIMIT number'];
+  const names: Readonly<Record<string, string>> = { ParamRef: 'parameter', A_Const: 'number' };
+  return limit === '' ? [] : [`LIMIT ${names[limit] ?? limit}`];
 };
 
 /** The names of nodes in the list of evidence; other nodes are named by their tag and clauses. */
@@ -84,7 +115,18 @@ const namers: Readonly<Record<string, (fields: Fields) => readonly string[]>> = 
   RangeVar: relationConstructs,
   SubLink: sublinkConstructs,
   TypeCast: ({ typeName }) => [`cast to ${typeOf(typeName)}`],
-  ColumnDef: ({ typeName }) => [`column of type ${typeOf(typeName)}`],
+  ColumnDef: ({ typeName, collClause }) => [
+    `column of type ${typeOf(typeName)}`,
+    ...(collClause === undefined ? [] : ['COLLATE']),
+  ],
+  ColumnRef: columnConstructs,
+  InferClause: (fields) => [
+    ...clauses('InferClause', fields),
+    ...('conname' in fields ? ['ON CONFLICT ON CONSTRAINT'] : []),
+  ],
+  AlterTableCmd: addedColumnConstructs,
+  GrantStmt: grantConstructs,
+  IndexStmt: indexConstructs,
   A_Const: ({ sval }) => (isInfinity(object(sval)['sval']) ? ['constant infinity'] : []),
   RangeSubselect: ({ lateral }) => ['subquery in FROM', ...(lateral === true ? ['LATERAL'] : [])],
   RangeFunction: ({ lateral }) => ['function in FROM', ...(lateral === true ? ['LATERAL'] : [])],
@@ -92,18 +134,22 @@ const namers: Readonly<Record<string, (fields: Fields) => readonly string[]>> = 
   DefElem: ({ defname }) => [`option ${text(defname)}`],
   // Parts of others, and what every statement has.
   ...Object.fromEntries(
-    ['ColumnRef', 'ResTarget', 'String', 'Integer', 'List', 'A_Star', 'ParamRef', 'RoleSpec'].map(
-      (tag) => [tag, () => []],
-    ),
+    ['ResTarget', 'String', 'Integer', 'List', 'A_Star', 'ParamRef', 'RoleSpec'].map((tag) => [
+      tag,
+      () => [],
+    ]),
   ),
 };
 
 /** Nodes that say something by their choice only. */
 const onlyByChoice: ReadonlySet<string> = new Set(
-  'Boolean IndexElem SortBy Constraint BoolExpr NullTest JoinExpr AlterTableCmd OnConflictClause'.split(
+  'Boolean IndexElem SortBy Constraint BoolExpr NullTest JoinExpr AlterTableCmd OnConflictClause InferClause'.split(
     ' ',
   ),
 );
+
+/** A choice that a node has when its text says nothing of it, or says it in a clause that is named by itself. */
+const usualChoice = /_(?:NONE|DEFAULT|RESTRICT|NOT_SET|COUNT)$/;
 
 /** A node's tag, each clause that it has, and its choice where a clause is one of several words. */
 const clauses = (tag: string, fields: Fields): readonly string[] => [
@@ -111,7 +157,7 @@ const clauses = (tag: string, fields: Fields): readonly string[] => [
   ...Object.entries(fields).flatMap(([field, value]) => {
     if (silentFields.has(field)) return [];
     if (typeof value === 'string') {
-      const isChoice = /^[A-Z][A-Z0-9_]+$/.test(value) && !/_(NONE|DEFAULT)$/.test(value);
+      const isChoice = /^[A-Z]+_\w+$/.test(value) && !usualChoice.test(value);
       return isChoice ? [`${tag} ${value}`] : [];
     }
     return value === false || typeof value === 'number' ? [] : [`${tag}.${field}`];
@@ -122,19 +168,22 @@ const clauses = (tag: string, fields: Fields): readonly string[] => [
 const untagged: Readonly<Record<string, string>> = {
   relation: 'RangeVar',
   onConflictClause: 'OnConflictClause',
+  infer: 'InferClause',
   withClause: 'WithClause',
 };
+
+const constructsOfNode = (tag: string, fields: Fields): readonly string[] => [
+  ...(namers[tag]?.(fields) ?? clauses(tag, fields)),
+  ...Object.entries(untagged).flatMap(([field, kind]) =>
+    field in fields ? constructsOfNode(kind, object(fields[field])) : [],
+  ),
+];
 
 const constructsOfTree = (root: unknown): readonly string[] => {
   const found: string[] = [];
   walk(root, (tag, fields) => {
     if (tag === 'SelectStmt') found.push(...selectConstructs(fields));
-    found.push(...(namers[tag] ?? ((node: Fields) => clauses(tag, node)))(fields));
-    for (const [field, kind] of Object.entries(untagged)) {
-      if (!(field in fields)) continue;
-      const part = object(fields[field]);
-      found.push(...(namers[kind] ?? ((node: Fields) => clauses(kind, node)))(part));
-    }
+    found.push(...constructsOfNode(tag, fields));
   });
   return found;
 };
@@ -161,6 +210,7 @@ export const constructsOf = ({ sql, parameters }: Statement): ReadonlySet<string
     found.push(construct);
   }
   const trees = parse(rest).statements.map(({ stmt }) => stmt);
+  if (trees.length > 1) found.push('several statements');
   if (trees.some((tree) => untag(tree)[0] === 'TransactionStmt')) {
     // Its words are few, and one with another is another statement.
     return new Set([sql.trim().replaceAll(/\s+/g, ' ').toUpperCase()]);

@@ -12,10 +12,12 @@ type PlanNode = {
   readonly Plans?: readonly PlanNode[];
 };
 
+/** The columns of an index in their order, and whether it is unique and holds all rows. */
+type TableIndex = { readonly columns: readonly string[]; readonly isKey: boolean };
+
 /** Facts about the tables that plans read. */
 export type PlanSubject = {
-  /** Columns of each unique index that holds all rows. */
-  readonly uniqueColumns: ReadonlyMap<string, readonly string[]>;
+  readonly indexes: ReadonlyMap<string, TableIndex>;
   /** Tables that stay small, and why. */
   readonly smallTables: Readonly<Record<string, string>>;
 };
@@ -26,11 +28,32 @@ const passing: ReadonlySet<string> = new Set(['Append', 'Merge Append', 'Result'
 const isScan = (node: PlanNode): boolean =>
   'Relation Name' in node || node['Node Type'] === 'Bitmap Index Scan';
 
+/** How many of an index's leading columns the condition gives a value, or a list of them. */
+const givenColumns = ({ columns }: TableIndex, condition: string): number => {
+  const unknown = columns.findIndex(
+    (column) => !new RegExp(`\\(${column} (?:= |IS NULL)`).test(condition),
+  );
+  return unknown < 0 ? columns.length : unknown;
+};
+
 /** Whether the condition gives a value, or a list of them, for every column of a unique index. */
-const isKeyLookup = (node: PlanNode, { uniqueColumns }: PlanSubject): boolean => {
-  const columns = uniqueColumns.get(node['Index Name'] ?? '');
+const isKeyLookup = (node: PlanNode, { indexes }: PlanSubject): boolean => {
+  const index = indexes.get(node['Index Name'] ?? '');
+  if (!index?.isKey) return false;
+  return givenColumns(index, node['Index Cond'] ?? '') === index.columns.length;
+};
+
+/**
+ * Whether a scan reads no entry of its index that it discards: the condition gives the leading columns a value, and
+ * bounds at most the next one.
+ */
+const isRange = (node: PlanNode, { indexes }: PlanSubject): boolean => {
   const condition = node['Index Cond'] ?? '';
-  return columns?.every((column) => new RegExp(`\\(${column} = `).test(condition)) ?? false;
+  const index = indexes.get(node['Index Name'] ?? '');
+  if (node.Filter !== undefined) return false;
+  if (!index) return condition === '';
+  const behind = index.columns.slice(givenColumns(index, condition) + 1);
+  return !behind.some((column) => condition.includes(`(${column} `));
 };
 
 const describe = (node: PlanNode): string =>
@@ -63,23 +86,24 @@ const unboundedScans = (
   if (!isScan(node) || type === 'ModifyTable') return ofChildren(false);
   const isSmall = (node['Relation Name'] ?? '') in subject.smallTables;
   if (type === 'Bitmap Heap Scan') return ofChildren(false);
-  const bounded = isSmall || isKeyLookup(node, subject) || (stops && node.Filter === undefined);
+  const bounded = isSmall || isKeyLookup(node, subject) || (stops && isRange(node, subject));
   return [...(bounded ? [] : [describe(node)]), ...ofChildren(false)];
 };
 
-/** The unique indexes of a schema that leave out no row. */
-export const uniqueColumnsIn = async (
+/** The indexes of a schema. */
+export const indexesIn = async (
   client: pg.Client,
   schema: string,
-): Promise<PlanSubject['uniqueColumns']> => {
-  const { rows } = await client.query<{ name: string; columns: string[] }>(
-    `SELECT c.relname AS name, array_agg(a.attname::text ORDER BY a.attnum) AS columns
+): Promise<PlanSubject['indexes']> => {
+  const { rows } = await client.query<{ name: string; isKey: boolean; columns: string[] }>(
+    `SELECT c.relname AS name, i.indisunique AND i.indpred IS NULL AS "isKey",
+        array_agg(a.attname::text ORDER BY a.attnum) AS columns
       FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
       JOIN pg_attribute AS a ON a.attrelid = i.indexrelid AND a.attnum <= i.indnkeyatts
-      WHERE i.indisunique AND i.indpred IS NULL AND c.relnamespace = $1::regnamespace GROUP BY c.relname`,
+      WHERE c.relnamespace = $1::regnamespace GROUP BY c.relname, i.indisunique, i.indpred IS NULL`,
     [schema],
   );
-  return new Map(rows.map(({ name, columns }) => [name, columns]));
+  return new Map(rows.map(({ name, ...index }) => [name, index]));
 };
 
 type Explained = { readonly 'QUERY PLAN': readonly { readonly Plan: PlanNode }[] };
