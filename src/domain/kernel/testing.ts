@@ -26,6 +26,13 @@ export interface Expectation<State, Result, Event extends DomainEvent = DomainEv
   readonly thenRefused: (code: string) => void;
 }
 
+/** The text of an object that has one of its own, such as a URL or a regular expression, whose fields are hidden. */
+const ownText = (value: object): string => {
+  const { toString: own } = value as { readonly toString?: unknown };
+  if (typeof own !== 'function' || own === Object.prototype.toString) return '';
+  return `${value.constructor?.name}(${value}) `;
+};
+
 /** Values are compared by what they print as, so each kind has a notation of its own; absent is `undefined`. */
 const show = (value: unknown, indent = '\n'): string => {
   const inner = `${indent}  `;
@@ -46,7 +53,7 @@ const show = (value: unknown, indent = '\n'): string => {
     .filter(([, part]) => part !== undefined)
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([name, part]) => `${name}: ${shown(part)}`);
-  return block('{', fields, '}');
+  return ownText(value) + block('{', fields, '}');
 };
 
 const expectSame = (what: string, actual: unknown, expected: unknown): void => {

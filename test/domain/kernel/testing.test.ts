@@ -93,6 +93,9 @@ describe('given, when, then', () => {
     ['numbers that JSON does not know', [Number.NaN], [null]],
     ['infinities', [Number.POSITIVE_INFINITY], [Number.NEGATIVE_INFINITY]],
     ['texts that look like bigints', ['5n'], [5n]],
+    ['URLs', [new URL('https://a.test')], [new URL('https://b.test')]],
+    ['regular expressions', [/a/], [/b/]],
+    ['errors', [new Error('a')], [new Error('b')]],
   ])('tells %s apart', (_, actual: Iterable<unknown>, expected: Iterable<unknown>) => {
     const then = tank.given({ litres: 0n }).when({ litres: 1n, log: actual });
     then.thenState({ litres: 1n, at: 0, log: actual });
