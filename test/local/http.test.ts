@@ -1,7 +1,8 @@
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type HttpServer, type Route, startHttpServer } from '../../local/http.ts';
+import { refusalOf } from '../../local/http-guard.ts';
 
 let server: HttpServer;
 
@@ -125,6 +126,12 @@ describe('a port of the local stack', () => {
     ).toMatch(/403/);
     expect(await statusFor({ ...friend, host: 'friend.example' }, '/shared/a')).toBe(403);
     expect(await statusFor({ 'sec-fetch-site': 'cross-site' }, '/shared/a')).toBe(403);
+  });
+
+  it.each(['localhost', '127.0.0.1:80', '[::1]'])('answers %s on port 80', (host) => {
+    const message = { url: '/', rawHeaders: ['Host', host] } as IncomingMessage;
+    expect(refusalOf(message, 80, () => false)).toBeUndefined();
+    expect(refusalOf(message, 8080, () => false)).toMatch(/no other host name/);
   });
 
   it('answers 400 for a path that is none', async () => {

@@ -123,6 +123,14 @@ describe('the way to a folder', () => {
     give(inside('sticky/link'));
     expect(replaceableAt(inside('sticky/link/below'))).toBe(inside('sticky/link'));
   });
+
+  it.runIf(asRoot)('is safe through a link that the owner of its folder made', () => {
+    makeFolder('real');
+    give(makeFolder('theirs'));
+    symlinkSync(inside('real'), inside('theirs/link'));
+    give(inside('theirs/link'));
+    expect(replaceableAt(inside('theirs/link'))).toBeUndefined();
+  });
 });
 
 describe('a file that is read', () => {
@@ -194,6 +202,20 @@ describe('the folder of a run', () => {
   it.runIf(asRoot)('is refused where .antipode is a third user’s', () => {
     give(makeFolder('.antipode'));
     expect(() => createRunFolder(folder)).toThrow(/^cannot write to .*\.antipode: .*$/);
+  });
+
+  it('is refused where everybody may write to .antipode', () => {
+    makeFolder('.antipode', 0o777);
+    expect(() => createRunFolder(folder)).toThrow(/^cannot write to .*\.antipode: .*$/);
+  });
+
+  it('is a temporary one where everybody may write to a folder above the project', () => {
+    makeFolder('above', 0o777);
+    const project = makeFolder('above/project');
+    const { path, remove } = createRunFolder(project);
+    remove();
+    expect(path.startsWith(folder)).toBe(false);
+    expect(readdirSync(project)).toEqual([]);
   });
 
   it('is a temporary one where everybody may write to the project', () => {

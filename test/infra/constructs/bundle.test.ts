@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -176,6 +176,29 @@ describe('a bundle', () => {
       ),
     ) as { version: string };
     await expect(handler()).resolves.toMatchObject({ version });
+  });
+
+  it('gives a client that reads more than its version the whole manifest', async () => {
+    const client = join(folder, 'app/node_modules/@aws-sdk/client-two');
+    mkdirSync(join(client, 'dist-es'), { recursive: true });
+    writeFileSync(
+      join(client, 'package.json'),
+      '{"name":"@aws-sdk/client-two","version":"2.0.0","module":"dist-es/index.js"}',
+    );
+    writeFileSync(
+      join(client, 'dist-es/index.js'),
+      'import packageInfo from "../package.json"; export const told = packageInfo.version + packageInfo.name;',
+    );
+    const code = "export { told } from '@aws-sdk/client-two'; export const handler = () => {};";
+    const { directory } = await bundle({
+      name: 'two',
+      entry: entry('app/two.ts', code),
+      outdir: folder,
+    });
+    const { told } = (await import(pathToFileURL(join(directory, 'index.mjs')).href)) as {
+      readonly told: string;
+    };
+    expect(told).toBe('2.0.0@aws-sdk/client-two');
   });
 
   it("loads of Node's modules what is used, and not what they could export", async () => {
