@@ -314,6 +314,22 @@ describe('a bundle that omits nothing', () => {
     });
   });
 
+  it('loads the chain of credential sources for a client that names a profile', async () => {
+    const code = `import { DSQLClient } from '@aws-sdk/client-dsql';
+      const client = new DSQLClient({ region: 'us-east-1', profile: 'other' });
+      export const handler = () => client.config.credentials();`;
+    const file = join(folder, 'named-credentials');
+    writeFileSync(file, '[other]\naws_access_key_id = FROMFILE\naws_secret_access_key = secret\n');
+    const environment = {
+      AWS_SHARED_CREDENTIALS_FILE: file,
+      AWS_ACCESS_KEY_ID: 'FROMENV',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+    };
+    expect(await answerOf(await build(code, undefined), environment)).toMatchObject({
+      accessKeyId: 'FROMFILE',
+    });
+  });
+
   it('leaves an entry every export of the chain of credential sources', async () => {
     const code = `import { credentialsWillNeedRefresh, defaultProvider } from '@aws-sdk/credential-provider-node';
       export const handler = async () => {
