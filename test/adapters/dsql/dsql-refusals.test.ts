@@ -133,7 +133,24 @@ CREATE VIEW v AS SELECT 1 AS x FROM a
 INSERT INTO a SELECT 1
 SELECT count(*) FROM a
 DELETE FROM a
-CREATE FUNCTION f() RETURNS int RETURN 1`.split('\n');
+CREATE FUNCTION f() RETURNS int RETURN 1
+ALTER TABLE a ALTER COLUMN type SET DEFAULT 'x'
+ALTER TABLE a ALTER COLUMN type DROP NOT NULL
+ALTER TABLE a ALTER type DROP DEFAULT
+ALTER TABLE a ALTER COLUMN type TYPE text
+ALTER TABLE a ALTER b SET DATA TYPE text
+ALTER TABLE a DROP COLUMN serial
+ALTER TABLE a RENAME COLUMN no TO serial
+ALTER TABLE a ADD COLUMN serial text
+ALTER TABLE a ADD COLUMN IF NOT EXISTS b serial
+ALTER TABLE a ADD b bigserial
+CREATE TABLE a (id int, serial text, CONSTRAINT serial UNIQUE (id, serial))
+CREATE TABLE a (serial serial)
+CREATE FUNCTION f() RETURNS int LANGUAGE 'sql' AS 'SELECT 1'
+CREATE FUNCTION f(language text) RETURNS int LANGUAGE sql RETURN 1
+CREATE FUNCTION f() RETURNS TABLE (language text) LANGUAGE sql AS $$ SELECT 'a' $$
+CREATE FUNCTION f() RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT language FROM a; END
+CREATE FUNCTION f() RETURNS int AS 'x', 'y' LANGUAGE C`.split('\n');
 
 describe('a function that migrates, without the grammar at hand,', () => {
   it.each(statements)('agrees with the grammar: %s', (sql) => {
