@@ -109,7 +109,7 @@ class HalfReader {
     } else {
       const reason = foreignDirective(token.text);
       if (reason !== undefined) throw this.#refusal(line, reason);
-      const mayHead = before.trim() === '' && this.#depth <= 0;
+      const mayHead = before !== 'code' && this.#depth <= 0;
       if (mayHead && isDownHeading(token.text, !this.#hasStatement)) this.#heading = line;
       this.#kept.push(token.text);
     }
@@ -127,7 +127,7 @@ class HalfReader {
     }
     this.#tool = tool;
     const isBreakpoint = tool === 'Drizzle';
-    if (!isBreakpoint && before !== '' && !(indented && before.trim() === '')) {
+    if (!isBreakpoint && before !== 'nothing' && !(indented && before === 'space')) {
       throw this.#refusal(
         line,
         `${tool} does not read this marker, since it is not at the start of its line: move it there, or remove it`,

@@ -1,31 +1,33 @@
 import { type Token, tokenize } from './sql-lexer.ts';
 import { lineEndsIn } from './sql-statements.ts';
 
+/** What stands before a token on its line. */
+type Before = 'nothing' | 'space' | 'code';
+
 /** A token, and where a person finds it. */
 export type PlacedToken = {
   readonly token: Token;
   /** From 1. */
   readonly line: number;
-  /** Of a comment: what stands before it on its line. */
-  readonly before: string;
+  readonly before: Before;
+};
+
+/** What stands before the next token; looked at once for each token, since a line may be as long as its file. */
+const behind = ({ kind, text }: Token, before: Before): Before => {
+  const lineStart = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
+  const sofar = lineStart > 0 ? 'nothing' : before;
+  if (lineStart === text.length) return sofar;
+  return kind === 'space' && sofar !== 'code' ? 'space' : 'code';
 };
 
 /** The tokens of a text with their lines. */
 export const placedTokens = (text: string): readonly PlacedToken[] => {
   let line = 1;
-  let lineStart = 0;
+  let before: Before = 'nothing';
   return tokenize(text).map((token) => {
-    const one = {
-      token,
-      line,
-      before: token.kind === 'comment' ? text.slice(lineStart, token.at) : '',
-    };
-    const ends = lineEndsIn(token.text);
-    line += ends;
-    if (ends > 0) {
-      const last = Math.max(token.text.lastIndexOf('\n'), token.text.lastIndexOf('\r'));
-      lineStart = token.at + last + 1;
-    }
+    const one = { token, line, before };
+    line += lineEndsIn(token.text);
+    before = behind(token, before);
     return one;
   });
 };

@@ -4,7 +4,7 @@ import {
   loadGrammar,
   refusalOf,
 } from '../../../local/dsql/statements/index.ts';
-import { checksumOf } from '../../../src/adapters/dsql/index.ts';
+import { checksumOf, readMigrationScript } from '../../../src/adapters/dsql/index.ts';
 import { insertedRowsMin } from '../../../src/adapters/dsql/insert-size.ts';
 import { splitStatements } from '../../../src/adapters/dsql/sql-statements.ts';
 
@@ -54,6 +54,11 @@ describe('the local DSQL reads in time', () => {
     // Nothing runs of a text that PostgreSQL would refuse.
     expect(statement?.refusal?.code).toBe(code);
   });
+});
+
+it('a line with many comments is looked through for markers in time', () => {
+  const text = `${' '.repeat(repeats)}${'/**/'.repeat(repeats)}SELECT 1`;
+  expect(readMigrationScript('a', 'a.sql', text).statements).toHaveLength(1);
 });
 
 it('the checksum of a long statement is made in time', () => {

@@ -277,6 +277,11 @@ describe('in the format of another tool, a file is refused with', () => {
     expect(await read({ '0001-items.sql': text })).toHaveLength(1);
   });
 
+  it('but one behind a list that is never closed', async () => {
+    const text = `CREATE TABLE items (id int;\n-- Down\n${drop}`;
+    await expect(read({ '0001-items.sql': text })).rejects.toThrow(/^0001-items\.sql:2: /);
+  });
+
   it('nor a heading with nothing behind it', async () => {
     expect(
       await read({ '0001-items.sql': `${create}\n-- Rollback\n-- DROP TABLE items;` }),
@@ -290,6 +295,7 @@ describe('a comment about a way back is taken for a heading where the file takes
     ['a comment behind a statement', 'SELECT 1; -- down', drop],
     ['words in one', '-- mainDown', drop],
     ['prose', '-- To revert, run this by hand:', drop],
+    ['prose in another form', '-- how this is rolled back', drop],
     ['a heading with another word', '-- Emergency rollback', 'DROP TABLE IF EXISTS shop.items;'],
     ['a wide banner', `/*${'*'.repeat(200)}\n * ROLLBACK\n ${'*'.repeat(200)}*/`, drop],
     ['a column', '-- rambler down', 'ALTER TABLE shop.items DROP COLUMN id;'],
@@ -484,6 +490,10 @@ describe('a folder of another tool is refused with', () => {
       '0004_undo.sql': 'SELECT 4',
     };
     expect(await read(files)).toHaveLength(4);
+    for (const name of ['0001-items.sql', '0003-scale-down.sql', '0004_undo.sql']) {
+      rmSync(join(folder, name));
+    }
+    expect(await read({})).toEqual(['0002-fix-rollback.sql:1: SELECT 2']);
   });
 
   it('and modules may be numbered by the time besides SQL that is counted', async () => {
