@@ -104,11 +104,14 @@ describe('an answer that is sent', () => {
   });
 
   it('is given up where its answer has a body without an end', async () => {
+    const hungUp = Promise.withResolvers<void>();
     const url = await serve((_, response) => {
       response.writeHead(200);
       response.write('x');
+      response.on('close', hungUp.resolve);
     });
-    await expect(putAnswer(url, '{}', 2_000)).resolves.toBeUndefined();
+    await expect(putAnswer(url, '{}', 60_000)).resolves.toBeUndefined();
+    await hungUp.promise;
   });
 
   it('follows no redirect', async () => {

@@ -187,6 +187,21 @@ describe('a custom resource', () => {
     await expect(run({ respond })).rejects.toThrow('503');
   });
 
+  it('gives the answer up while the function has time left, even where nobody takes it', async () => {
+    let spentMs = 0;
+    const respond = async (_url: string, _body: string, ms: number) => {
+      spentMs += ms;
+      throw new Error('no answer');
+    };
+    const sleep = async (ms: number) => {
+      spentMs += ms;
+    };
+    await expect(run({ respond, sleep })).rejects.toThrow('no answer');
+    // The change is aborted ten seconds before the end.
+    expect(spentMs).toBeGreaterThan(0);
+    expect(spentMs).toBeLessThanOrEqual(9_000);
+  });
+
   it('never logs the URL that lets anyone answer', async () => {
     const onCreate: CustomResourceChange = async () => {
       throw new Error('wrong');
