@@ -63,6 +63,14 @@ describe('the pages of the documents', () => {
     }
   });
 
+  it.each(pages.filter((page) => /^docs\/(?!README)[^/]+$/.test(page)))(
+    'ask a question, and name the next page: %s',
+    (page) => {
+      expect(read(page)).toMatch(/^# .*\?\n/);
+      expect(read(page)).toMatch(/\n\nNext: \[[^\]]+\]\([^)]+\)[^\n]*(?:\n[^\n]+)?\n$/);
+    },
+  );
+
   it.each(pages)(`break their lines at ${columnsMax} columns: %s`, (page) => {
     expect(withoutCode(read(page)).split('\n').filter(isTooLong)).toEqual([]);
   });
