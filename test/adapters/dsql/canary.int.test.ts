@@ -3,6 +3,7 @@ import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
 import { CompiledQuery, Kysely } from 'kysely';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { faultOf } from '../../../src/adapters/dsql/faults.ts';
 import {
   type ConnectionPool,
   createTransactions,
@@ -290,6 +291,15 @@ describe('a value that cannot be read', () => {
       'A value of a row cannot be read (SyntaxError), though the statement was executed: SELECT $1::boolean',
     );
     expect(printed(failure)).not.toMatch(secret);
+  });
+});
+
+describe('a hint of the server', () => {
+  it('is shown without a value that it quotes', () => {
+    const hint = `Perhaps you meant to reference the table "${text}".`;
+    const server = Object.assign(new Error('x'), { code: '42P01', severity: 'ERROR', hint });
+    const { cause } = faultOf(server, false);
+    expect(cause).toMatchObject({ hint: 'Perhaps you meant to reference the table "…".' });
   });
 });
 

@@ -250,6 +250,26 @@ describe('rows have the form that the plugins of their query give them', () => {
     expect(await people.execute()).toHaveLength(2);
   });
 
+  it('and the rows of an INSERT that save returns count before it is sent', async () => {
+    const people = Array.from({ length: 3_001 }, (_, at) => ({
+      personId: `many ${at}`,
+      firstName: 'x',
+    }));
+    const repository: DsqlRepository<unknown, unknown> = {
+      empty: undefined,
+      load: () => [],
+      toState: (results) => results,
+      save: () => [db.insertInto('somePeople').values(people)],
+    };
+    const once = createOnceRecords(counterSchema);
+    const { unitOfWork } = unitOfWorkOn(connections, repository, counterSchema, once);
+    const saving = unitOfWork.execute({
+      ...counterWork(setTo('many', 1)),
+      decide: (state: unknown) => accept({ state, events: [], result: null }),
+    } as never);
+    await expect(saving).rejects.toThrow(/changes at least 3002 rows exceeds DSQL's 3000/);
+  });
+
   it('and a plugin may compile a query of its own', async () => {
     const texts: string[] = [];
     const compiling: KyselyPlugin = {

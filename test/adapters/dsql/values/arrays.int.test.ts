@@ -93,6 +93,14 @@ const stores: Readonly<Record<string, Store>> = {
       tx.write(template(({ id, doc }: Item) => upsert({ id, doc }))(item)),
     ),
   'a pipeline': (item) => pipeline(db, [db.insertInto('items').values(item)]),
+  'an INSERT with an expression in its row': ({ id, doc }) =>
+    db
+      .insertInto('items')
+      .values([
+        { id: sql<string>`${id}::text`, doc },
+        { id: sql<string>`${unique()}::text`, doc },
+      ])
+      .execute(),
   'raw SQL with json': ({ id, doc }) =>
     query(pool, statement('INSERT INTO items VALUES ($1, $2)', id, json(doc)), { writes: true }),
   'raw SQL that shows the type': ({ id, doc }) =>
