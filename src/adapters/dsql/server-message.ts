@@ -33,8 +33,8 @@ insufficient int int2 int4 int4range int8 int8range integer internal interpreted
 intervals into invalid invocation is isolation it item its join json jsonb jsonpath junk key keys
 keyword known label language large last lateral leading leap left length less level limit limits
 line list listen literal local lock locking logged login long longer loop lossy lower lseg macaddr
-maintain malformed many mapped mark mask match matched matches matching maximum may maybe member
-memory merge message method minute missing mixed mode modified modify money month more most
+maintain malformed many mapped mark mask match matched matches matching maximum may maybe meant
+member memory merge message method might minute missing mixed mode modified modify money month more most
 multiple must name named names nan near nearest need needed negative nested new no non none
 nonexistent nonstandard nor not nothing notify null nullable number numeric numrange object
 objects obsolete odd of off offset oid old on one only op opclass open operand operation

@@ -63,6 +63,9 @@ describe('a message of the server is shown', () => {
     'window functions are not allowed in WHERE',
     'division by zero',
     'stack depth limit exceeded',
+    // Hints of PostgreSQL.
+    'Perhaps you meant to reference the column "balance".',
+    'No function matches the given name and argument types. You might need to add explicit type casts.',
     'numeric field overflow',
   ])('whole: %s', (message) => {
     const sql = `${insert} on conflict do update 1 2`;
