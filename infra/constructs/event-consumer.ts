@@ -10,6 +10,7 @@ import type { ServiceFunction } from './service-function.ts';
 const deliveryAttemptsMax = 185;
 const deliveryAgeMax = Duration.hours(24);
 
+/** A rule on a bus, and the function that handles its events. */
 export type EventConsumerProps = {
   readonly eventBus: IEventBus;
   readonly ruleName: string;

@@ -1,5 +1,6 @@
 import type { EventEnvelope } from './event.ts';
 
+/** Whether the bus has taken an event. */
 export type PublishResult =
   | { readonly ok: true }
   /** `retryable` is false when the bus will never accept this event. */

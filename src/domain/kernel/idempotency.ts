@@ -6,6 +6,7 @@ export type LeaseRefusal =
   | { readonly status: 'in-progress'; readonly fingerprint: string }
   | { readonly status: 'completed'; readonly fingerprint: string; readonly response: string };
 
+/** The answer to a request for a key. */
 export type Lease =
   | { readonly status: 'acquired' /** Proof of ownership. */; readonly fence: string }
   | LeaseRefusal;

@@ -36,6 +36,7 @@ export type MetricName =
   | 'OutboxOldestAgeMs'
   | 'RecordPurged';
 
+/** Counts what happens. */
 export interface Metrics {
   readonly add: (name: MetricName, value: number) => void;
 }

@@ -66,6 +66,7 @@ export type Retry = {
   readonly waitMs: number;
 };
 
+/** The options of one run. */
 export type RetryOptions = {
   /**
    * Ends the run between two attempts, and the wait for the next one at once. An attempt under way is never cut: half

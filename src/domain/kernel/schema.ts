@@ -11,10 +11,12 @@ export interface Schema<Output, Input = unknown> {
   };
 }
 
+/** The answer of a validation: the value that the schema makes of its input, or everything that is wrong. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
+/** One thing that is wrong, and where. Its message may quote the input. */
 export type SchemaIssue = {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;

@@ -50,6 +50,7 @@ export type Work<Query, State, Result = Json> = Deciding<Query, State, Result> &
   readonly signal?: Cancellation;
 };
 
+/** The end of a piece of work. */
 export type Outcome<Result = Json> =
   /** State, outbox rows and the record of `once` are durable in both Regions. */
   | {

@@ -96,4 +96,5 @@ export const createService = async (config: ServiceConfig, schema: string, env: 
   };
 };
 
+/** The parts of a service, as `createService` wires them. */
 export type Service = Awaited<ReturnType<typeof createService>>;
