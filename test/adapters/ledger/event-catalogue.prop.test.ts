@@ -99,7 +99,7 @@ describe("the ledger's catalogue", () => {
     const data = { ...(event?.data as object), amount, currency };
     expect(refusalOf({ ...event, data })).toMatchObject({
       name: 'InvalidInput',
-      issues: [{ field: 'data.amount' }],
+      message: 'Event TransactionRecorded does not fit its schema: data.amount',
     });
   });
 });

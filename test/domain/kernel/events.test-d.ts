@@ -206,3 +206,9 @@ then.thenEvents({ type: 'SeatsReserved', data: { show: 'hamlet' } });
 then.thenEvents({ type: 'SeatsReserved', data: { show: 'hamlet', seats: 1, by: 'me' } });
 // @ts-expect-error data of the other event
 then.thenEvents({ type: 'ShowClosed', data: { show: 'hamlet', seats: 1 } });
+
+// A service that only consumes declares no events, and its decisions say none.
+const silent = createWorkRunner({ ...deps, catalogue: declareEvents('shop.audit', {}) });
+expectTypeOf(silent).toExtend<WorkRunner<Query, Show>>();
+expectTypeOf(silent).not.toExtend<WorkRunner<Query, Show, SeatsReserved>>();
+void silent.run({ ...run, load: { id: 'hamlet' }, decide: decideQuietly });
