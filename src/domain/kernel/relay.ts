@@ -53,7 +53,7 @@ const failures = (
     return [{ eventId: event.id, reason: result.reason, retryInMs }];
   });
 
-/** Another one has just changed the same rows: leave them to it until the next run. */
+/** Another one has just changed the same rows, or their table: leave them until the next run. */
 const unlessConflict = async <T>(work: Promise<T>): Promise<T | undefined> => {
   try {
     return await work;
@@ -111,7 +111,8 @@ export const createRelay = (deps: {
     const owner = ids.uuid();
     const total = { published: 0, failed: 0, dead: 0 };
     if (!hasTime(deadline)) return total;
-    await inTurns(await outbox.due(deps.shards, deadline), async (lane) => {
+    const lanes = await unlessConflict(outbox.due(deps.shards, deadline));
+    await inTurns(lanes ?? [], async (lane) => {
       if (!hasTime(deadline)) return false;
       const round = await unlessConflict(relayOnce(owner, lane, deadline));
       if (!round) return false;

@@ -214,7 +214,7 @@ describe('a relay', () => {
     expect(await relayOf(acceptingBus().publisher).run()).toMatchObject({ purged: 3 });
   });
 
-  it.each(['claim', 'settle', 'purge', 'status'] as const)(
+  it.each(['due', 'claim', 'settle', 'purge', 'status'] as const)(
     'leaves to its next run what conflicts in %s',
     async (step) => {
       const { clock, insert, outbox, relayOf } = setUp();
