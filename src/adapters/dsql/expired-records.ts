@@ -7,6 +7,7 @@ import type { ConnectionPool } from './connection-pool.ts';
 import { query } from './query.ts';
 import { quoteIdentifier, statement } from './statement.ts';
 import { pieceSizes, rowLimit, textBySize } from './statement-texts.ts';
+import { purgeInPieces } from './transaction-size.ts';
 
 /**
  * How long the record of a handled event is kept unless said otherwise: an archive of 14 days may bring it back, a
@@ -68,15 +69,17 @@ export const createDsqlExpiredRecords = (
 
   return {
     purge: async ({ kind, shard, rowsMax, deadline }) => {
-      const run = async (text: string, ...parameters: readonly number[]): Promise<number> => {
-        const one = statement(text, ...parameters);
-        return (await query(connections, one, { deadline, writes: true })).rowCount;
-      };
+      type Text = (rowsMax: number) => string;
+      const run = (text: Text, rows: number, ...parameters: readonly number[]): Promise<number> =>
+        purgeInPieces(rows, async (size) => {
+          const one = statement(text(size), ...parameters);
+          return (await query(connections, one, { deadline, writes: true })).rowCount;
+        });
       const { ofShard, ofNone } = sql[kind];
-      let purged = await run(ofShard(rowsMax), shard);
+      let purged = await run(ofShard, rowsMax, shard);
       if (shard !== shardOfOldRows) return purged;
       for (const size of pieceSizes(rowsMax - purged, rowsMax)) {
-        const ofThese = await run(ofNone(size));
+        const ofThese = await run(ofNone, size);
         purged += ofThese;
         if (ofThese < size) break;
       }

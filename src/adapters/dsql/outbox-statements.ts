@@ -50,7 +50,7 @@ export const outboxStatements = (schema: string) => {
         ORDER BY due_at LIMIT ${rowLimit(rowsMax)}`;
   const claimRows = (inner: string): string =>
     `UPDATE ${outbox} SET lease_owner = $3, attempts = attempts + 1, due_at = ${in_ms('$4')}
-      ${byKeys(inner)} RETURNING envelope, attempts`;
+      ${byKeys(inner)} RETURNING id, envelope, attempts`;
   const published = (keep: string): string =>
     `published_at = now(), due_at = ${in_ms(keep)}, lease_owner = NULL, dead_at = NULL`;
   const heads = (columns: string): readonly string[] => statementOfHeads(outbox, columns);

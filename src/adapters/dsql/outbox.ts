@@ -2,7 +2,7 @@ import {
   type BoundedCount,
   type ClaimedEvent,
   type EventEnvelope,
-  Fault,
+  isEnvelope,
   type Outbox,
   type OutboxClaim,
   type OutboxFailure,
@@ -16,6 +16,7 @@ import { query } from './query.ts';
 import { queryTogether } from './query-together.ts';
 import { type Row, type Statement, statement } from './statement.ts';
 import { padded, pieceSizes } from './statement-texts.ts';
+import { purgeInPieces, unlessTooLarge } from './transaction-size.ts';
 
 /** Where the outbox lies, and how long its rows wait and stay. */
 export type DsqlOutboxOptions = {
@@ -54,19 +55,6 @@ const piecesOf = <Item>(items: readonly Item[]): readonly (readonly Item[])[] =>
   Array.from({ length: Math.ceil(items.length / largestRowsMax) }, (_, piece) =>
     items.slice(piece * largestRowsMax, (piece + 1) * largestRowsMax),
   );
-
-/** Does the work in smaller pieces when DSQL has refused the size of the transaction: nothing has happened then. */
-const unlessTooLarge = async <T>(
-  work: () => Promise<T>,
-  inPieces: () => Promise<T>,
-): Promise<T> => {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof Fault && error.kind === 'InvalidInput')) throw error;
-    return inPieces();
-  }
-};
 
 const allShards = Array.from({ length: outboxShardCount }, (_, shard) => shard);
 
@@ -121,10 +109,29 @@ const insertRows = (
   });
 };
 
-const claimedOf = (row: Row): ClaimedEvent => ({
-  event: JSON.parse(String(row['envelope'])) as EventEnvelope,
-  attempts: Number(row['attempts']),
-});
+/** The envelope of a row; `undefined` where a person has changed it, and it is none any more. */
+const envelopeOf = (row: Row): EventEnvelope | undefined => {
+  try {
+    const wire: unknown = JSON.parse(String(row['envelope']));
+    return isEnvelope(wire) ? wire : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const noEnvelope = 'The envelope in this row is none: write it anew and redrive the event';
+
+/** The rows that hold an envelope, and the others, which would end each run of each relay that meets them. */
+const readClaimed = (rows: readonly Row[]) => {
+  const claimed: ClaimedEvent[] = [];
+  const failed: OutboxFailure[] = [];
+  for (const row of rows) {
+    const event = envelopeOf(row);
+    if (event) claimed.push({ event, attempts: Number(row['attempts']) });
+    else failed.push({ eventId: String(row['id']), reason: noEnvelope, retryInMs: undefined });
+  }
+  return { claimed, failed };
+};
 
 const claimOf = (sql: Sql, claim: OutboxClaim): Statement => {
   const { owner, shard, origin, ageMsMin, leaseMs, rowsMax } = claim;
@@ -132,6 +139,21 @@ const claimOf = (sql: Sql, claim: OutboxClaim): Statement => {
     ? statement(sql.claim(rowsMax), shard, origin, owner, leaseMs)
     : statement(sql.claimOld(rowsMax), shard, origin, owner, leaseMs, ageMsMin);
 };
+
+const markPublished = (sql: Sql, windowMs: number, ids: readonly string[]): readonly Statement[] =>
+  keysOf(ids).map((keys) =>
+    statement(sql.markPublished(keys.ids.length), keys.shard, windowMs, ...keys.ids),
+  );
+
+const settlePublished = (
+  sql: Sql,
+  windowMs: number,
+  owner: string,
+  ids: readonly string[],
+): readonly Statement[] =>
+  keysOf(ids).map((keys) =>
+    statement(sql.settlePublished(keys.ids.length), keys.shard, windowMs, owner, ...keys.ids),
+  );
 
 const settleFailed = (
   sql: Sql,
@@ -175,12 +197,15 @@ export const createDsqlOutbox = (
 
   return {
     insert: (events) => insertRows(sql, graceMs, events),
-    markPublished: (ids) =>
-      runAll(
-        keysOf(ids).map((keys) =>
-          statement(sql.markPublished(keys.ids.length), keys.shard, replayWindowMs, ...keys.ids),
-        ),
-      ),
+    markPublished: (ids) => {
+      const marks = markPublished(sql, replayWindowMs, ids);
+      return unlessTooLarge(
+        () => runAll(marks),
+        async () => {
+          for (const mark of marks) await run(mark);
+        },
+      );
+    },
     due: async (shards, deadline) => {
       const parts = await readParts(sql.due, shards, deadline);
       return parts.flatMap(({ rows }, index) => {
@@ -195,20 +220,14 @@ export const createDsqlOutbox = (
         () => claimRows(claim.rowsMax),
         () => claimRows(Math.min(claim.rowsMax, largestRowsMax)),
       );
-      return rows.map(claimedOf);
+      const { claimed, failed } = readClaimed(rows);
+      await runAll(failed.map((failure) => settleFailed(sql, claim.owner, failure)));
+      return claimed;
     },
     settle: (owner, published, failed) => {
       const settled = (ids: readonly string[], failures: readonly OutboxFailure[]) =>
         runAll([
-          ...keysOf(ids).map((keys) =>
-            statement(
-              sql.settlePublished(keys.ids.length),
-              keys.shard,
-              replayWindowMs,
-              owner,
-              ...keys.ids,
-            ),
-          ),
+          ...settlePublished(sql, replayWindowMs, owner, ids),
           ...failures.map((failure) => settleFailed(sql, owner, failure)),
         ]);
       return unlessTooLarge(
@@ -219,8 +238,11 @@ export const createDsqlOutbox = (
         },
       );
     },
-    purge: async ({ shard, origin, rowsMax, deadline }) =>
-      (await run(statement(sql.purge(rowsMax), shard, origin), deadline)).rowCount,
+    purge: ({ shard, origin, rowsMax, deadline }) =>
+      purgeInPieces(rowsMax, async (rows) => {
+        const { rowCount } = await run(statement(sql.purge(rows), shard, origin), deadline);
+        return rowCount;
+      }),
     status: async (deadline = Date.now() + statementMsMax) => {
       const parts = await readParts(sql.status, allShards, deadline);
       const rows = parts.flatMap((part) => part.rows);

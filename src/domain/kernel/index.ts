@@ -18,6 +18,7 @@
 export * from './consumer.ts';
 export * from './decide-work.ts';
 export * from './decision.ts';
+export { isEnvelope } from './envelope-check.ts';
 export * from './environment.ts';
 export * from './event.ts';
 export * from './event-catalogue.ts';

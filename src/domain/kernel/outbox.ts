@@ -90,10 +90,13 @@ export interface Outbox {
    * at most two lanes.
    *
    * @param deadline milliseconds since the epoch
+   * @throws {Conflict} when another one has just changed the table
    */
   readonly due: (shards: readonly number[], deadline: number) => Promise<readonly OutboxLane[]>;
   /**
    * Takes rows that are due, by compare-and-swap; never the same row for two owners at once.
+   *
+   * A row that holds no envelope, since a person has changed it, becomes dead and is left out.
    *
    * @returns the rows; fewer than `rowsMax` also where that many would be too large for a transaction, none when the
    * lane has no more for this claim

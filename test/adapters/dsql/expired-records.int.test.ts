@@ -19,6 +19,7 @@ import {
   setTo,
 } from '../../support/counter.ts';
 import { migrateCounters } from '../../support/counter-database.ts';
+import { refusingDeletionsOver } from '../../support/deletion-limit.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { migrate, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
 
@@ -116,6 +117,15 @@ describe('the cleanup', () => {
     await fill('inbox', 5_000, 100);
     expect(await cleanupOn(primary).run()).toEqual({ idempotency: 7_000, inbox: 5_000 });
     expect(await counts()).toEqual({ idempotency: 100, inbox: 100 });
+  });
+
+  it('deletes in smaller pieces where DSQL refuses the size of a transaction', async () => {
+    const strict = poolOf(dsql, { open: refusingDeletionsOver(20) });
+    await fill('idempotency', 2_000, 10);
+    await fill('inbox', 1_000, 10);
+    expect(await cleanupOn(strict).run()).toEqual({ idempotency: 2_000, inbox: 1_000 });
+    expect(await counts()).toEqual({ idempotency: 10, inbox: 10 });
+    await strict.close();
   });
 
   it('is shared by two Regions that run it at once', async () => {
