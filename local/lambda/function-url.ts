@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { HttpRequest, HttpResponse, Route } from '../http.ts';
 import type { CrossOriginRequest } from '../http-guard.ts';
 import { FunctionStopped, FunctionThrottled } from './errors.ts';
@@ -51,7 +52,7 @@ export const functionUrlEvent = (
     headers: {
       ...headers,
       'x-forwarded-for': '127.0.0.1',
-      'x-forwarded-port': headers['host']?.split(':')[1] ?? '80',
+      'x-forwarded-port': /:(\d+)$/.exec(headers['host'] ?? '')?.[1] ?? '80',
       'x-forwarded-proto': 'http',
     },
     ...(query !== '' && { queryStringParameters: queryParameters(request.query) }),
@@ -96,6 +97,19 @@ const responseHeaders = (
   };
 };
 
+/** Whether HTTP can carry the headers that a function returned. */
+const areHeaders = (headers: Readonly<Record<string, string | readonly string[]>>): boolean => {
+  try {
+    for (const [name, values] of Object.entries(headers)) {
+      validateHeaderName(name);
+      for (const value of [values].flat()) validateHeaderValue(name, value);
+    }
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 const message = (status: number, text: string): HttpResponse => ({
   status,
   body: JSON.stringify({ Message: text }),
@@ -114,9 +128,11 @@ export const functionUrlResponse = (payload: string): HttpResponse => {
   const valid = Number.isInteger(status) && status >= 200 && status <= 599;
   if (!valid || typeof body !== 'string') return badGateway;
   const cookies: readonly unknown[] = Array.isArray(answer['cookies']) ? answer['cookies'] : [];
+  const headers = responseHeaders(answer, cookies);
+  if (!areHeaders(headers)) return badGateway;
   return {
     status,
-    headers: responseHeaders(answer, cookies),
+    headers,
     body: answer['isBase64Encoded'] === true ? Buffer.from(body, 'base64') : body,
   };
 };

@@ -20,6 +20,14 @@ const eventOf = (parts: Partial<HttpRequest>, path = '/') =>
   });
 
 describe('the event', () => {
+  test.each([
+    ['[::1]:4510', '4510'],
+    ['localhost:4510', '4510'],
+    ['localhost', '80'],
+  ])('names the port of %s', (host, port) => {
+    expect(eventOf({ headers: { host } })).toMatchObject({ headers: { 'x-forwarded-port': port } });
+  });
+
   test('has the shape of payload format 2.0', () => {
     const event = eventOf(
       {
@@ -145,6 +153,10 @@ describe('the response', () => {
     { statusCode: 'many' },
     { statusCode: 42 },
     { statusCode: 200, body: { not: 'text' } },
+    { statusCode: 200, headers: { 'x-note': 'a\r\nset-cookie: b' } },
+    { statusCode: 200, headers: { 'x-note': '你' } },
+    { statusCode: 200, headers: { 'x note': 'a' } },
+    { statusCode: 200, cookies: ['a=b\n'] },
   ])('is 502 for %j', (answer) => {
     expect(responseOf(answer)).toEqual({ status: 502, body: 'Internal Server Error' });
   });
