@@ -58,6 +58,9 @@ export const replaceableAt = (path: string): string | undefined =>
   foreignLink(path) ??
   upwards(dirname(realpathSync(path))).find((folder) => isShared(statSync(folder)));
 
+/** The system's temporary folder, without links. */
+export const temporaryParent = (): string => realpathSync(tmpdir());
+
 /**
  * Makes a folder in the system's temporary folder that no other user can read, enter or replace.
  *
@@ -65,7 +68,7 @@ export const replaceableAt = (path: string): string | undefined =>
  * @throws {Error} with one line when other users may replace what lies in the temporary folder.
  */
 export const createTemporaryFolder = (name: string): string => {
-  const parent = realpathSync(tmpdir());
+  const parent = temporaryParent();
   const folder = statSync(parent);
   if (replaceableAt(tmpdir()) !== undefined || isShared(folder) || !isOwn(folder)) {
     throw new Error(

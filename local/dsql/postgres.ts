@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { lchownSync } from 'node:fs';
-import { realpath, rm, rmdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { createTemporaryFolder } from '../private-folder.ts';
+import { createTemporaryFolder, temporaryParent } from '../private-folder.ts';
 import { findPostgresBinaries, openToEveryone, type ProcessUser } from './postgres-binaries.ts';
 import {
   createTemporaryData,
@@ -66,20 +65,23 @@ const fastSecondsMax = 3;
 /** PostgreSQL itself kills what has not ended five seconds after an immediate shutdown. */
 const immediateSecondsMax = 6;
 
-/** An \`initdb\` whose start was killed adds files for a second or two, so its folder may not go at once. */
+/** An `initdb` whose start was killed adds files for a second or two, so its folder may not go at once. */
 const removalsMax = 100;
 
 /**
- * Runs PostgreSQL once it reads a line, and ends it when standard input closes: on \`stop\`, and also when this process is
+ * Runs PostgreSQL once it reads a line, and ends it when standard input closes: on `stop`, and also when this process is
  * killed, because the kernel closes the pipe then. In either case, and where no line comes, it removes the run folder.
- * \`$1\` is the signal that ends the server, \`$2\` the run folder.
+ * `$1` is the signal that ends the server, `$2` the run folder.
  */
 const supervisor = `
 signal=$1; folder=$2; shift 2
 exec 3<&0
 remove() {
   tries=0
-  until rm -rf "$folder" 2>/dev/null || [ "$tries" -ge ${removalsMax} ]; do
+  # Its user may empty a folder that it cannot take out of one of root's.
+  until rm -rf "$folder" 2>/dev/null || [ -z "$(ls -A "$folder" 2>/dev/null)" ] ||
+    [ "$tries" -ge ${removalsMax} ]
+  do
     tries=$((tries + 1)); sleep 0.1
   done
 }
@@ -208,7 +210,7 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Post
     if (made !== undefined) await rm(made, { recursive: true, force: true });
   };
   try {
-    const temporary = await realpath(tmpdir());
+    const temporary = temporaryParent();
     if (user && !(await openToEveryone(temporary))) {
       throw new Error(
         `Root cannot run PostgreSQL, and nobody else can reach the temporary folder ${temporary}: set TMPDIR to one outside of private folders.`,
