@@ -99,6 +99,12 @@ describe('a check without a database refuses in one line that says what to do', 
       'as many rows as there may be',
       statement(`INSERT INTO a VALUES ${Array.from({ length: 2_999 }, () => '(1)').join()}`),
     ],
+    [
+      'more rows of which some may be there',
+      statement(
+        `INSERT INTO a VALUES ${Array.from({ length: 3_001 }, () => '(1)').join()} ON CONFLICT DO NOTHING`,
+      ),
+    ],
     ['lists of values elsewhere', statement('DELETE FROM a WHERE b IN (VALUES (1), (2))')],
   ])('but takes %s', (_, script) => {
     expect(check(script).pending[0]?.steps).toHaveLength(1);
