@@ -74,8 +74,13 @@ const wordBetween = (
   return undefined;
 };
 
-const analyse = ({ states, search }: Automaton, flags: string): Ambiguity | undefined => {
-  const live = states.map(({ accepts }) => !accepts);
+/** @param isLook whether it looks around: what it has matched is not taken, and is read again from the next place */
+const analyse = (
+  { states, search }: Automaton,
+  flags: string,
+  isLook: boolean,
+): Ambiguity | undefined => {
+  const live = states.map(({ accepts }) => isLook || !accepts);
   const letters = alphabetOf(
     states.slice(1).map(({ atom }) => atom),
     flags,
@@ -165,11 +170,11 @@ const divergence = (
   return undefined;
 };
 
-const ambiguityIn = (pattern: Pattern, flags: string): Ambiguity | undefined => {
+const ambiguityIn = (pattern: Pattern, flags: string, isLook = false): Ambiguity | undefined => {
   const automaton = automatonOf(pattern, flags);
-  const found = analyse(automaton, flags);
+  const found = analyse(automaton, flags, isLook);
   if (found?.growth === 'exponential') return found;
-  const others = automaton.looks.map((look) => ambiguityIn(look, `${flags}g`));
+  const others = automaton.looks.map((look) => ambiguityIn(look, `${flags}g`, true));
   return others.find((one) => one?.growth === 'exponential') ?? found ?? others.find(Boolean);
 };
 

@@ -94,6 +94,8 @@ describe('the search for ambiguity', () => {
     ['a mark whose end may never come', /--[^\n]*\n/],
     ['an end that is looked for ahead', /a(?!\s*\()/],
     ['an end that is looked for behind', /(?<=\(\s*)a/],
+    ['what is looked for ahead and not taken', /(?=a+)b/],
+    ['what is looked for behind and not taken', /(?<=a+)b/],
     ['a token that may not end', /"[^"\\]*(?:\\.[^"\\]*)*"/y],
     ['many repetitions', /^a{1,500}a{1,500}$/],
   ])('finds polynomial time in %s', (_, { source, flags }) => {
