@@ -137,12 +137,22 @@ const contentOf = ({ text }: Token): string | undefined => {
   return text.slice(tag, -tag);
 };
 
+/** `AS U&'…'`: a body that can spell anything. */
+const isEscapedBody = (tokens: readonly Token[], at: number): boolean =>
+  wordAt(tokens, at - 3) === 'AS' &&
+  wordAt(tokens, at - 2) === 'U' &&
+  textAt(tokens, at - 1) === '&';
+
 /** Why the body of a function is refused: what it does to the session, it does to that of its caller. */
 const bodyProblem = (tokens: readonly Token[]): string | undefined => {
   for (const [at, token] of tokens.entries()) {
-    if (token.kind !== 'text' || wordAt(tokens, at - 1) !== 'AS') continue;
+    const isEscaped = isEscapedBody(tokens, at);
+    if (token.kind !== 'text' || !(isEscaped || wordAt(tokens, at - 1) === 'AS')) continue;
     const body = contentOf(token);
-    if (body === undefined) return 'this body is spelled by codes: write it between two $$';
+    // Two constants with a line's end between them are one.
+    if (isEscaped || body === undefined || tokens[at + 1]?.kind === 'text') {
+      return 'this body is spelled by codes or in parts: write it between two $$';
+    }
     const inner = tokenize(body).filter(isSignificant);
     const setsInside = inner.some(
       (_, index) =>

@@ -29,6 +29,8 @@ describe('a migration may not have what outlives its statement in the session al
     "DO LANGUAGE plpgsql 'BEGIN END'",
     "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$ SELECT set_config('search_path', 'shop', false) $$",
     "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS 'SELECT set_config(''search_path'', ''shop'', false)'",
+    "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS 'SELECT set_'\n'config(''search_path'', ''shop'', false)'",
+    "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS U&'SELECT set\\005fconfig(''search_path'', ''shop'', false)'",
     'CREATE OR REPLACE PROCEDURE p() LANGUAGE sql AS $x$ SET search_path = shop $x$',
     'CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$ SELECT 1; SET ROLE app; SELECT 2 $$',
     "CREATE FUNCTION f() RETURNS text RETURN set_config('search_path', 'shop', false)",
