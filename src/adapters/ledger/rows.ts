@@ -41,7 +41,8 @@ type Parties<One = Transaction> = One extends Transaction
   : never;
 
 const partyOf = (account: string | null): string => {
-  if (account === null) throw new InvariantViolation('A transaction of this kind has an account');
+  if (account === null)
+    throw new InvariantViolation('The row of a transaction lacks an account of its kind');
   return account;
 };
 

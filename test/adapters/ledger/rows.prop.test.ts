@@ -52,6 +52,18 @@ describe('a row', () => {
     },
   );
 
+  it.each(['from_account', 'to_account'] as const)(
+    'of a transfer without its %s is a fault, and no transfer with an account named null',
+    (column) => {
+      const [given] = fc.sample(
+        transaction.filter(({ kind }) => kind === 'transfer'),
+        1,
+      );
+      const row = { ...(given && rowOfTransaction(given)), [column]: null } as TransactionRow;
+      expect(() => transactionOfRow(row)).toThrow('lacks an account');
+    },
+  );
+
   it('whose time is no Date, as infinity is not, is a fault of the program', () => {
     fc.assert(
       fc.property(transaction, (given) => {
