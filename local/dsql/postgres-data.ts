@@ -130,7 +130,7 @@ const restrict = async (dataDir: string, found: Stats, mode: number): Promise<vo
 
 const createFolder = async (path: string): Promise<void> => {
   try {
-    // Whatever the umask: a folder that others can write to would be refused.
+    // The umask may let others write, and such a folder would be refused.
     await mkdir(dirname(path), { recursive: true, mode: 0o755 });
     await mkdir(path, { mode: 0o700 });
   } catch (cause) {

@@ -1,7 +1,7 @@
 import { type Token, tokenize } from './sql-lexer.ts';
 import { lineEndsIn } from './sql-statements.ts';
 
-/** What stands before a token on its line. */
+/** The text before a token on its line, by its kind. */
 type Before = 'nothing' | 'space' | 'code';
 
 /** A token, and where a person finds it. */
@@ -12,7 +12,7 @@ export type PlacedToken = {
   readonly before: Before;
 };
 
-/** What stands before the next token; looked at once for each token, since a line may be as long as its file. */
+/** The kind of text before the next token. Each token is read once, since a line may be as long as its file. */
 const behind = ({ kind, text }: Token, before: Before): Before => {
   const lineStart = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
   const sofar = lineStart > 0 ? 'nothing' : before;
