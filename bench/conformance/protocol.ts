@@ -1,0 +1,90 @@
+import { type ConformanceCase, conformanceGroup } from './conformance-group.ts';
+import { type JsonAnswer, type LocalBus, place, startLocalBus } from './local-bus.ts';
+
+const jsonProtocol = 'https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html';
+const jsonProtocolOfSqs = 'https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html';
+
+type Case = ConformanceCase<LocalBus>;
+
+const textWith = (prefix: string, byte: number, suffix: string) =>
+  Buffer.concat([Buffer.from(prefix), Buffer.from([byte]), Buffer.from(suffix)]);
+
+const errorOf = ({ status, body }: JsonAnswer) => ({
+  status,
+  type: `${body['__type']}`.replace(/^.*#/, ''),
+});
+
+const send = async (bus: LocalBus, path: string, request: RequestInit) => {
+  const response = await fetch(`${bus.url}${path}`, request);
+  const text = await response.text();
+  return { status: response.status, type: response.headers.get('x-amzn-errortype'), text };
+};
+
+const events = { 'x-amz-target': 'AWSEvents.ListRules' };
+
+const cases: readonly Case[] = [
+  {
+    title: 'PutEvents refuses a body that is not UTF-8',
+    source: jsonProtocol,
+    expected: { status: 400, type: 'SerializationException' },
+    ask: async (bus) => {
+      const body = textWith('{"Entries":[{"Source":"', 0xff, '","DetailType":"t","Detail":"{}"}]}');
+      return errorOf(await bus.call('AWSEvents.PutEvents', body));
+    },
+  },
+  {
+    title: 'SendMessage refuses a body that is not UTF-8',
+    source: jsonProtocolOfSqs,
+    expected: { status: 400, type: 'SerializationException' },
+    ask: async (bus) => {
+      const QueueUrl = `${bus.url}/${place.account}/orders`;
+      const body = textWith(`{"QueueUrl":"${QueueUrl}","MessageBody":"`, 0xc3, '"}');
+      return errorOf(await bus.call('AmazonSQS.SendMessage', body));
+    },
+  },
+  {
+    title: 'an operation that does not exist is unknown',
+    source: jsonProtocol,
+    expected: { status: 400, type: 'UnknownOperationException' },
+    ask: async (bus) => errorOf(await bus.call('AWSEvents.NoSuchOperation', {})),
+  },
+  {
+    title: 'PUT with a target runs nothing',
+    source: jsonProtocol,
+    expected: 404,
+    ask: async (bus) => (await send(bus, '/', { method: 'PUT', headers: events })).status,
+  },
+  {
+    title: 'a target on another path runs nothing',
+    source: jsonProtocol,
+    expected: 404,
+    ask: async (bus) =>
+      (await send(bus, '/elsewhere', { method: 'POST', headers: events, body: '{}' })).status,
+  },
+  {
+    title: 'a malformed path is a bad request, without a text of JavaScript',
+    source: 'recorded',
+    expected: { status: 400, type: 'BadRequestException', javascript: false },
+    ask: async (bus) => {
+      const { status, type, text } = await send(bus, '/%E0%A4%A', { method: 'GET' });
+      return { status, type, javascript: /URI|Error:/.test(text) };
+    },
+  },
+  {
+    title: 'a body of more than 8 MiB is answered in the shape that clients read',
+    source: jsonProtocol,
+    expected: { status: 413, type: 'RequestEntityTooLargeException' },
+    ask: async (bus) => {
+      const body = Buffer.alloc(8 * 1024 * 1024 + 1, 0x20);
+      const { status, type } = await send(bus, '/', { method: 'POST', headers: events, body });
+      return { status, type };
+    },
+  },
+];
+
+/** The protocols over HTTP that all services share. */
+export const protocolGroup = conformanceGroup({
+  name: 'protocol',
+  start: () => startLocalBus({ orders: {} }),
+  cases,
+});
