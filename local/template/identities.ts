@@ -182,6 +182,13 @@ export const inertTypes: ReadonlyMap<string, Identify> = new Map([
   ['AWS::SSM::Parameter', parameter],
 ]);
 
+/** Every type that runs here or may be there, but custom ones. */
+export const knownTypes: readonly string[] = [
+  ...activeTypes.keys(),
+  ...permissionTypes.keys(),
+  ...inertTypes.keys(),
+];
+
 /** How the identity of a type's resources derives, or `undefined` for a type that does not run here. */
 export const identifierOf = (type: string): Identify | undefined =>
   activeTypes.get(type) ?? permissionTypes.get(type) ?? inertTypes.get(type);

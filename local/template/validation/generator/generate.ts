@@ -1,0 +1,118 @@
+/**
+ * Writes the rules by which the local stack judges templates: `npm run specification`.
+ *
+ * What properties there are comes from `@aws-cdk/aws-service-spec`, the limits of their values from AWS's registry schemas.
+ */
+import { writeFileSync } from 'node:fs';
+import { knownTypes } from '../../identities.ts';
+import type { PropertyRule, PropertyRules, Specification, ValueRule } from '../specification.ts';
+import { additions } from './additions.ts';
+import { type Constraints, readConstraints } from './constraints.ts';
+import { readServiceSpec } from './service-spec.ts';
+
+/** The only type that AWS's database does not have: what CDK writes of itself. */
+const unspecified = 'AWS::CDK::Metadata';
+
+/** AWS's own patterns are Java's: of what they use, JavaScript has only the end of the text not. */
+const translated = ({ pattern, ...others }: Constraints): Constraints =>
+  pattern === undefined ? others : { ...others, pattern: pattern.replaceAll('\\Z', '$') };
+
+/** Limits that say nothing, and patterns of what is no text: those of a list are meant for its items. */
+const meaningful = (rule: ValueRule, { lengthMin, pattern, ...others }: Constraints) => ({
+  ...others,
+  ...(lengthMin !== undefined && lengthMin > 0 && { lengthMin }),
+  ...(pattern !== undefined && rule.type === 'string' && { pattern }),
+});
+
+/** The limits that were added by hand, by the property as the registry's schemas write it. */
+const added = (type: string): ReadonlyMap<string, Constraints> =>
+  new Map(
+    (additions[type] ?? [])
+      .flatMap(({ limits }) => Object.entries(limits))
+      .map(([name, limits]) => [name.includes('.') ? name : `.${name}`, limits]),
+  );
+
+/** Both together; what the registry says needs no addition. */
+const combined = (type: string): ReadonlyMap<string, Constraints> => {
+  const all = new Map(readConstraints(type));
+  for (const [name, limits] of added(type)) {
+    const known = all.get(name) ?? {};
+    const needless = Object.keys(limits).filter((limit) => limit in known);
+    if (needless.length > 0) {
+      throw new Error(`${type}${name}: the registry has ${needless}; remove it from the additions`);
+    }
+    all.set(name, { ...known, ...limits });
+  }
+  return all;
+};
+
+const withLimits = (
+  properties: PropertyRules,
+  limitsOf: (name: string) => Constraints | undefined,
+): PropertyRules =>
+  Object.fromEntries(
+    Object.entries(properties).map(([name, rule]): [string, PropertyRule] => {
+      const limits = limitsOf(name);
+      return [name, limits ? { ...rule, ...meaningful(rule, translated(limits)) } : rule];
+    }),
+  );
+
+/**
+ * The rules for every type that the local stack knows.
+ *
+ * @throws {Error} for an addition to what is not there, or is known without it.
+ */
+export const generateSpecification = (): Specification =>
+  Object.fromEntries(
+    readServiceSpec(knownTypes.filter((type) => type !== unspecified).sort()).map(
+      ([type, specification]) => {
+        const limits = combined(type);
+        const used = new Set<string>();
+        const take = (name: string) => {
+          used.add(name);
+          return limits.get(name);
+        };
+        const properties = withLimits(specification.properties, (name) => take(`.${name}`));
+        const definitions = Object.fromEntries(
+          Object.entries(specification.definitions).map(([definition, its]) => [
+            definition,
+            withLimits(its, (name) => take(`${definition}.${name}`)),
+          ]),
+        );
+        const lost = [...added(type).keys()].filter((name) => !used.has(name));
+        if (lost.length > 0) throw new Error(`${type} has no ${lost}; correct the additions`);
+        return [type, { ...specification, properties, definitions }];
+      },
+    ),
+  );
+
+/** A property on each line, so that a change of the packages can be reviewed. */
+export const formatSpecification = (specification: Specification): string => {
+  const block = (entries: readonly string[], indent: string): string =>
+    entries.length === 0
+      ? '{}'
+      : `{\n${entries.map((entry) => `${indent}  ${entry}`).join(',\n')}\n${indent}}`;
+  const lines = (value: object): readonly string[] =>
+    Object.entries(value).map(([name, rule]) => `${JSON.stringify(name)}: ${JSON.stringify(rule)}`);
+  const types = Object.entries(specification).map(
+    ([type, { properties, definitions, ...others }]) => {
+      const nested = Object.entries(definitions).map(
+        ([name, rules]) => `${JSON.stringify(name)}: ${block(lines(rules), '      ')}`,
+      );
+      const parts = [
+        ...lines(others),
+        `"properties": ${block(lines(properties), '    ')}`,
+        `"definitions": ${block(nested, '    ')}`,
+      ];
+      return `${JSON.stringify(type)}: ${block(parts, '  ')}`;
+    },
+  );
+  return `${block(types, '')}\n`;
+};
+
+/** Where the rules are kept. */
+export const specificationFile = new URL('../specification.json', import.meta.url);
+
+if (import.meta.main) {
+  writeFileSync(specificationFile, formatSpecification(generateSpecification()));
+}
