@@ -26,13 +26,16 @@ export type FunctionConfiguration = {
 const reserved =
   /^(_HANDLER|_X_AMZN_TRACE_ID|AWS_(DEFAULT_)?REGION|AWS_EXECUTION_ENV|AWS_LAMBDA_(FUNCTION|LOG)_\w+|AWS_LAMBDA_(INITIALIZATION_TYPE|RUNTIME_API)|AWS_(ACCESS_KEY|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|LAMBDA_(TASK_ROOT|RUNTIME_DIR))$/;
 
+/** Whether only Lambda may set a variable. */
+export const isReservedVariable = (name: string): boolean => reserved.test(name);
+
 /**
  * Refuses a variable that only Lambda may set.
  *
  * @throws {Error} that names the variables and the function.
  */
 export const refuseReservedVariables = ({ name, environment }: FunctionConfiguration): void => {
-  const names = Object.keys(environment).filter((variable) => reserved.test(variable));
+  const names = Object.keys(environment).filter(isReservedVariable);
   if (names.length > 0) {
     throw new Error(
       `${name} sets ${names.join(', ')}, which Lambda reserves: remove it from its environment`,
