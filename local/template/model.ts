@@ -21,9 +21,16 @@ export type Resource = Identity & {
   readonly properties: JsonObject;
 };
 
+export type Resolved = {
+  readonly resources: readonly Resource[];
+  readonly problems: readonly string[];
+};
+
 export interface TemplateModel {
   /** Every resource of every stack whose condition holds, in the order in which they deploy. */
   readonly resources: () => readonly Resource[];
+  /** The resources that can be resolved, and a line for each that cannot. */
+  readonly resolvable: () => Resolved;
   /** The same without resolving them: what may need the answer of a custom resource can be resolved after it. */
   readonly deployment: () => readonly { readonly type: string; readonly resolve: () => Resource }[];
   /** The outputs of each stack. */
@@ -39,13 +46,12 @@ export type ModelOptions = {
   readonly ignoredTypes?: readonly string[];
 };
 
-/** The line for a type that does not run here, or nothing. */
-const unknownType = (stack: string, logicalId: string, type: string): string[] =>
-  identifierOf(type) || isCustomType(type)
-    ? []
-    : [
-        `${stack}/${logicalId}: the type ${type} does not run here (\`--ignore ${type}\` leaves it out)`,
-      ];
+const isKnownType = (type: string): boolean =>
+  identifierOf(type) !== undefined || isCustomType(type);
+
+/** A resource of a type that does not run here. */
+const unknownType = (stack: string, logicalId: string, type: string): string =>
+  `${stack}/${logicalId}: the type ${type} does not run here (\`--ignore ${type}\` leaves it out)`;
 
 const located = <T>(place: string, run: () => T): T => {
   try {
@@ -56,10 +62,10 @@ const located = <T>(place: string, run: () => T): T => {
   }
 };
 
-/** Runs all, and refuses with the problems of each. */
-const all = <T>(runs: readonly (() => T)[]): readonly T[] => {
+/** Resolves all, and collects the problems of each. */
+const resolveAll = (runs: readonly (() => Resource)[]): Resolved => {
   const problems: string[] = [];
-  const results = runs.flatMap((run) => {
+  const resources = runs.flatMap((run) => {
     try {
       return [run()];
     } catch (error) {
@@ -68,14 +74,14 @@ const all = <T>(runs: readonly (() => T)[]): readonly T[] => {
       return [];
     }
   });
-  refuseProblems([...new Set(problems)]);
-  return results;
+  return { resources, problems: [...new Set(problems)] };
 };
 
 /**
  * Resolves the templates of an assembly on demand: asking for a resource resolves what it refers to, in whichever stack.
  *
- * @throws {TemplateProblems} with a line for each resource whose type does not run here.
+ * @throws {TemplateProblems} for resources that need each other. What it returns throws it with a line for each resource
+ * that cannot be resolved, or whose type does not run here.
  */
 export const createModel = (options: ModelOptions): TemplateModel => {
   const { assembly, endpoints, customResource, ignoredTypes = [] } = options;
@@ -105,6 +111,7 @@ export const createModel = (options: ModelOptions): TemplateModel => {
 
   const resolve = (stack: StackTemplate, logicalId: string): Resource => {
     const { type, properties: unresolved } = declared(stack, logicalId);
+    if (!isKnownType(type)) throw new TemplateProblems([unknownType(stack.name, logicalId, type)]);
     // The properties of a reader are dynamic references to what the writer in the other Region stores.
     const properties =
       type === exportReaderType ? {} : objectOf(resolveValue(unresolved, scopeOf(stack)));
@@ -135,20 +142,21 @@ export const createModel = (options: ModelOptions): TemplateModel => {
     return located(stack.name, () => inDependencyOrder([...resources.keys()], dependenciesOf));
   };
 
-  refuseProblems(
-    assembly.stacks.flatMap((stack) =>
-      present(stack).flatMap(([id, { type }]) => unknownType(stack.name, id, type)),
-    ),
-  );
   const deployment = assembly.stacks.flatMap((stack) =>
     order(stack).map((id) => ({
       type: stack.template.resources.get(id)?.type ?? '',
       resolve: () => resourceOf(stack, id),
     })),
   );
+  const resolvable = () => resolveAll(deployment.map((step) => step.resolve));
   return {
     deployment: () => deployment,
-    resources: () => all(deployment.map((step) => step.resolve)),
+    resources: () => {
+      const { resources, problems } = resolvable();
+      refuseProblems(problems);
+      return resources;
+    },
+    resolvable,
     outputs: () =>
       Object.fromEntries(
         assembly.stacks.map((stack) => [

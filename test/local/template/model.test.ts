@@ -156,7 +156,7 @@ describe('createModel', () => {
       Topic: { Type: 'AWS::SNS::Topic' },
     };
     const app = stack('one', 'us-east-1', { Resources: resources });
-    expect(() => model([app])).toThrow(
+    expect(() => model([app]).resources()).toThrow(
       /^one\/Table: the type AWS::DynamoDB::Table .*\none\/Topic: the type AWS::SNS::Topic .*$/,
     );
     expect(model([app], ['AWS::DynamoDB::Table', 'AWS::SNS::Topic']).resources()).toEqual([]);
