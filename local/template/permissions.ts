@@ -1,6 +1,7 @@
 import { type JsonObject, listOf, objectOf, stringOf, stringsOf } from './json.ts';
 import type { Resource } from './model.ts';
 import { createPolicies, type Policies } from './policies.ts';
+import { functionNameIn } from './validation/resource-check.ts';
 
 type Context = { readonly policies: Policies; readonly resources: readonly Resource[] };
 type Check = (resource: Resource, context: Context) => readonly string[];
@@ -122,7 +123,7 @@ const checkDestinations: Check = (config, { policies, resources }) => {
   const fn = resources.find(
     ({ type, ref, region }) =>
       type === 'AWS::Lambda::Function' &&
-      ref === config.properties['FunctionName'] &&
+      ref === functionNameIn(stringOf(config.properties['FunctionName']) ?? '') &&
       region === config.region,
   );
   const role = stringOf(fn?.properties['Role']) ?? '';
