@@ -1,0 +1,74 @@
+import { isReservedVariable } from '../../lambda/environment-variables.ts';
+import { type Json, objectOf, stringOf } from '../json.ts';
+import { functionNameIn, isThere, type ResourceCheck } from './resource-check.ts';
+
+/**
+ * Bytes of all variables of a function together. Lambda measures them as the JSON of their map, which its message shows.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const variablesBytesMax = 4096;
+
+/** Environment of a function, API reference. */
+const variableName = /^[a-zA-Z][a-zA-Z0-9_]+$/;
+
+const variablesOf = (properties: Readonly<Record<string, Json>>) =>
+  Object.entries(objectOf(objectOf(properties['Environment'])['Variables'])).map(
+    ([name, value]): readonly [string, string] => [name, stringOf(value) ?? ''],
+  );
+
+const checkVariables: ResourceCheck = ({ properties }, { isPending }) => {
+  const variables = variablesOf(properties);
+  const bytes = Buffer.byteLength(JSON.stringify(Object.fromEntries(variables)));
+  const isKnown = !variables.some(([, value]) => isPending(value));
+  return [
+    ...variables.flatMap(([name]) => {
+      if (isReservedVariable(name)) {
+        return [`Environment.Variables sets ${name}, which Lambda reserves; remove it`];
+      }
+      return variableName.test(name)
+        ? []
+        : [
+            `Environment.Variables has the name ${JSON.stringify(name)}; use a letter, then letters, digits and _`,
+          ];
+    }),
+    ...(isKnown && bytes > variablesBytesMax
+      ? [`Environment.Variables takes ${bytes} bytes as JSON; the most is ${variablesBytesMax}`]
+      : []),
+  ];
+};
+
+/** What a function needs that is deployed as an archive; one that is an image does not run here. */
+const checkCode: ResourceCheck = ({ properties }) => {
+  const { S3Bucket, S3Key, ZipFile, ImageUri } = objectOf(properties['Code']);
+  if (properties['Code'] === undefined || ImageUri !== undefined) return [];
+  const isGiven = ZipFile !== undefined || (S3Bucket !== undefined && S3Key !== undefined);
+  return [
+    ...(isGiven ? [] : ['Code is missing its S3Bucket and S3Key']),
+    ...['Handler', 'Runtime']
+      .filter((name) => properties[name] === undefined)
+      .map((name) => `${name} is missing`),
+  ];
+};
+
+export const checkFunction: ResourceCheck = (fn, context) => [
+  ...checkCode(fn, context),
+  ...checkVariables(fn, context),
+];
+
+const missingFunction = (name: string | undefined): string =>
+  `there is no function ${name} in the app`;
+
+const checkFunctionName =
+  (property: string): ResourceCheck =>
+  (resource, context) => {
+    const given = stringOf(resource.properties[property]);
+    if (given === undefined || context.isPending(given)) return [];
+    return isThere(context, resource, 'AWS::Lambda::Function', functionNameIn(given))
+      ? []
+      : [`${property}: ${missingFunction(given)}`];
+  };
+
+export const checkPermission = checkFunctionName('FunctionName');
+export const checkUrl = checkFunctionName('TargetFunctionArn');
+export const checkEventInvokeConfig = checkFunctionName('FunctionName');
