@@ -1,0 +1,48 @@
+import { isObject, type Json, numberOf, objectOf, stringOf, stringsOf } from '../json.ts';
+import { isJson, isThere, type ResourceCheck } from './resource-check.ts';
+
+/** Receives after which a message may be moved; SetQueueAttributes, API reference. */
+const receivesMax = 1000;
+
+const parsed = (value: Json | undefined): Json | undefined =>
+  typeof value === 'string' && isJson(value) ? (JSON.parse(value) as Json) : value;
+
+const checkRedrive: ResourceCheck = (queue, context) => {
+  const given = parsed(queue.properties['RedrivePolicy']);
+  if (given === undefined || context.isPending(given)) return [];
+  const { deadLetterTargetArn, maxReceiveCount } = objectOf(given);
+  const arn = stringOf(deadLetterTargetArn);
+  const receives = numberOf(maxReceiveCount);
+  const isCount = receives !== undefined && receives >= 1 && receives <= receivesMax;
+  return [
+    ...(isObject(given) && arn !== undefined && maxReceiveCount !== undefined
+      ? []
+      : ['RedrivePolicy needs a deadLetterTargetArn and a maxReceiveCount']),
+    ...(arn === undefined || isThere(context, queue, 'AWS::SQS::Queue', arn)
+      ? []
+      : [`RedrivePolicy: there is no queue ${arn} in the Region`]),
+    ...(maxReceiveCount === undefined || isCount || context.isPending(maxReceiveCount)
+      ? []
+      : [`RedrivePolicy.maxReceiveCount is ${maxReceiveCount}; it must be 1 to ${receivesMax}`]),
+  ];
+};
+
+const checkName: ResourceCheck = ({ properties }) => {
+  const name = stringOf(properties['QueueName']) ?? '';
+  const isFifo = String(properties['FifoQueue']) === 'true';
+  if (name === '' || name.endsWith('.fifo') === isFifo) return [];
+  return isFifo
+    ? [`QueueName is ${JSON.stringify(name)}; the name of a FIFO queue ends in .fifo`]
+    : [`QueueName is ${JSON.stringify(name)}; only the name of a FIFO queue may have a dot`];
+};
+
+export const checkQueue: ResourceCheck = (queue, context) => [
+  ...checkName(queue, context),
+  ...checkRedrive(queue, context),
+];
+
+/** A policy names queues by their URLs. */
+export const checkQueuePolicy: ResourceCheck = (policy, context) =>
+  stringsOf(policy.properties['Queues'])
+    .filter((url) => !isThere(context, policy, 'AWS::SQS::Queue', url))
+    .map((url) => `Queues: there is no queue ${url} in the Region`);
