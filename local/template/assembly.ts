@@ -10,6 +10,8 @@ export type TemplateResource = {
   readonly properties: JsonObject;
   readonly dependsOn: readonly string[];
   readonly condition: string | undefined;
+  /** The names of everything that is said of it, such as `Type` and `Properties`. */
+  readonly attributes: readonly string[];
 };
 
 export type Template = {
@@ -18,6 +20,8 @@ export type Template = {
   readonly mappings: JsonObject;
   readonly conditions: JsonObject;
   readonly outputs: JsonObject;
+  /** The names of all sections. */
+  readonly sections: readonly string[];
 };
 
 /** One stack of a synthesized app. */
@@ -53,6 +57,7 @@ const readResource = (value: Json): TemplateResource => {
     properties: objectOf(resource['Properties']),
     dependsOn: stringsOf(resource['DependsOn']),
     condition: stringOf(resource['Condition']),
+    attributes: Object.keys(resource),
   };
 };
 
@@ -65,6 +70,7 @@ export const readTemplate = (document: JsonObject): Template => ({
   mappings: objectOf(document['Mappings']),
   conditions: objectOf(document['Conditions']),
   outputs: objectOf(document['Outputs']),
+  sections: Object.keys(document),
 });
 
 const readAssets = (directory: string, file: string): [string, string][] =>
