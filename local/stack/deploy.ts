@@ -70,7 +70,7 @@ const runsByFunction = (type: string): boolean =>
  * @throws {Error} when a custom resource fails, with its reason.
  */
 export const deploy = async (deps: DeployDeps): Promise<Deployment> => {
-  const { customResources, kept, onProgress, signal } = deps;
+  const { plan, customResources, kept, onProgress, signal } = deps;
   const answers = new Map<string, Answer>();
   const model = createModel({
     ...deps,
@@ -83,6 +83,7 @@ export const deploy = async (deps: DeployDeps): Promise<Deployment> => {
   for (const { type, resolve } of model.deployment()) {
     signal.throwIfAborted();
     const resource = resolve();
+    plan.check(resource);
     if (runsByFunction(type)) {
       const key = `${resource.stack}/${resource.logicalId}`;
       onProgress(`running ${key} (${type})`);

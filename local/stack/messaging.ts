@@ -13,23 +13,11 @@ import type { Route } from '../http.ts';
 import type { LocalFunction } from '../lambda/index.ts';
 import { readSchedule, startSchedules } from '../scheduler/index.ts';
 import { createSqs, readQueue, type Sqs } from '../sqs/index.ts';
-import { localAccount, nameInArn } from '../template/identities.ts';
+import { localAccount } from '../template/identities.ts';
 import type { Resource } from '../template/model.ts';
-import { TemplateProblems } from '../template/problems.ts';
+import { readWith } from './read-resource.ts';
 
 const account = localAccount;
-
-/** Reads a resource with a service's own reader; what that refuses is a problem of the template. */
-const readWith = <T>(
-  read: (properties: unknown, owner: { name: string; region: string; account: string }) => T,
-  { stack, logicalId, region, properties, attributes }: Resource,
-): T => {
-  try {
-    return read(properties, { name: nameInArn(String(attributes['Arn'])), region, account });
-  } catch (cause) {
-    throw new TemplateProblems([`${stack}/${logicalId}: ${(cause as Error).message}`], { cause });
-  }
-};
 
 const inRegion = (resources: readonly Resource[], region: string, type: string) =>
   resources.filter((resource) => resource.region === region && resource.type === type);

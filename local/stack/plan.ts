@@ -1,7 +1,13 @@
 import type { Assembly } from '../template/assembly.ts';
+import type { Json } from '../template/json.ts';
 import { createModel, type Resource } from '../template/model.ts';
 import { permissionProblems } from '../template/permissions.ts';
 import { refuseProblems } from '../template/problems.ts';
+import { physicalNameProblems } from '../template/validation/physical-names.ts';
+import type { CheckContext } from '../template/validation/resource-check.ts';
+import { structureProblems } from '../template/validation/template-checks.ts';
+import { problemsOfAll, resourceProblems } from '../template/validation/validate.ts';
+import { type App, readingProblems } from './read-resource.ts';
 
 /** What is known of an app before anything of it is started. */
 export type Plan = {
@@ -11,43 +17,101 @@ export type Plan = {
   readonly resources: readonly Resource[];
   /** The DSQL cluster of each Region that has one. */
   readonly clusters: ReadonlyMap<string, Resource>;
+  /**
+   * Checks a resource that holds what a custom resource has answered meanwhile.
+   *
+   * @throws {TemplateProblems} with one line for everything that AWS would refuse.
+   */
+  readonly check: (resource: Resource) => void;
 };
 
-const clustersOf = (resources: readonly Resource[]): ReadonlyMap<string, Resource> => {
-  const clusters = resources.filter(({ type }) => type === 'AWS::DSQL::Cluster');
-  const byRegion = new Map(clusters.map((cluster) => [cluster.region, cluster]));
-  refuseProblems(
-    clusters
-      .filter((cluster) => byRegion.get(cluster.region) !== cluster)
-      .map(({ stack, logicalId, region }) => {
-        return `${stack}/${logicalId}: ${region} has more than one DSQL cluster; one in each Region runs here`;
-      }),
-  );
-  return byRegion;
+const clusterProblems = (
+  clusters: readonly Resource[],
+  byRegion: ReadonlyMap<string, Resource>,
+): readonly string[] =>
+  clusters
+    .filter((cluster) => byRegion.get(cluster.region) !== cluster)
+    .map(({ stack, logicalId, region }) => {
+      return `${stack}/${logicalId}: ${region} has more than one DSQL cluster; one in each Region runs here`;
+    });
+
+/**
+ * Addresses as long as those that AWS gives: the variables of a function may fill 4 KB there.
+ *
+ * @see https://docs.aws.amazon.com/aurora-dsql/latest/userguide/what-is-aurora-dsql.html
+ */
+const plannedEndpoints = (region: string) => ({
+  http: `https://sqs.${region}.amazonaws.com`,
+  dsql: `${'0'.repeat(26)}.dsql.${region}.on.aws`,
+});
+
+/** Stands for what custom resources will answer, and knows it again in whatever it has become part of. */
+const createAnswers = () => {
+  const answers = new Set<string>();
+  const answer = (text: string): string => {
+    answers.add(text);
+    return text;
+  };
+  const holdsAnswer = (value: Json | undefined): boolean => {
+    if (typeof value === 'string') return [...answers].some((text) => value.includes(text));
+    return typeof value === 'object' && value !== null && Object.values(value).some(holdsAnswer);
+  };
+  return { answer, holdsAnswer };
+};
+
+/** What every service says against the resources. Its own reader is the last to judge one, and stops at a first fault. */
+const problemsOf = (app: App, context: CheckContext): readonly string[] => {
+  const found = problemsOfAll(context);
+  return app.resources.flatMap((resource) => {
+    const problems = found.get(resource) ?? [];
+    return problems.length > 0 || context.isPending(resource.properties)
+      ? problems
+      : readingProblems(resource, app);
+  });
 };
 
 /**
  * Resolves an app and checks what can be checked without starting it.
  *
  * @throws {TemplateProblems} with one line for each type that does not run here, each value that cannot be resolved, each
- * permission that AWS would miss.
+ * property that AWS would refuse and each permission that AWS would miss.
  */
 export const planStack = (assembly: Assembly, ignoredTypes: readonly string[]): Plan => {
+  const { answer, holdsAnswer: isPending } = createAnswers();
   const model = createModel({
     assembly,
     ignoredTypes,
-    endpoints: (region) => ({ http: `http://${region}.planned`, dsql: `${region}.planned:5432` }),
+    endpoints: plannedEndpoints,
     customResource: (stack, logicalId) => ({
-      ref: `${stack}/${logicalId}`,
-      attribute: (name) => `${stack}/${logicalId}.${name}`,
+      ref: answer(`${stack}/${logicalId}`),
+      attribute: (name) => answer(`${stack}/${logicalId}.${name}`),
     }),
   });
-  const resources = model.resources();
+  const { resources, problems } = model.resolvable();
+  const isComplete = problems.length === 0;
+  const clusters = resources.filter(({ type }) => type === 'AWS::DSQL::Cluster');
+  const clusterOf = new Map(clusters.map((cluster) => [cluster.region, cluster]));
+  const context = { resources, isComplete, isPending };
+  refuseProblems([
+    ...structureProblems(assembly),
+    ...problems,
+    ...problemsOf({ resources, assembly }, context),
+    ...physicalNameProblems(context),
+    ...clusterProblems(clusters, clusterOf),
+    // A role or a policy that is not known may allow what seems to be missing.
+    ...(isComplete ? permissionProblems(resources) : []),
+  ]);
   model.outputs();
-  refuseProblems(permissionProblems(resources));
   return {
     regions: [...new Set(assembly.stacks.map(({ region }) => region))],
     resources,
-    clusters: clustersOf(resources),
+    clusters: clusterOf,
+    check: (resource) => {
+      const planned = resources.find(
+        ({ stack, logicalId }) => stack === resource.stack && logicalId === resource.logicalId,
+      );
+      if (!planned || !isPending(planned.properties)) return;
+      refuseProblems(resourceProblems(resource, { ...context, isPending: () => false }));
+    },
   };
 };

@@ -20,6 +20,8 @@ const made: Readonly<Record<string, string>> = {
   'infra/constructs/bundle-omissions.ts': 'names of packages, held against paths of a build',
   'infra/constructs/bundle-parts.ts': "it reads one file of Kysely's, as a bundle is built",
   'local/eventbridge/pattern-strings.ts': 'the text of a pattern, at one end of a value',
+  'local/template/validation/check-properties.ts':
+    "AWS's patterns, none of exponential time, on values of at most 2,048 characters",
   'test/support/statements/plans.ts': 'a condition of a plan, for a statement of this project',
 };
 

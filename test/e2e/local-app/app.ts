@@ -36,7 +36,10 @@ const role = (service: string, action: Json, resource: Json): Json => ({
       ],
     },
     Policies: [
-      { PolicyDocument: { Statement: [{ Effect: 'Allow', Action: action, Resource: resource }] } },
+      {
+        PolicyName: 'own',
+        PolicyDocument: { Statement: [{ Effect: 'Allow', Action: action, Resource: resource }] },
+      },
     ],
   },
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planStack } from '../../../local/stack/plan.ts';
 import type { JsonObject } from '../../../local/template/json.ts';
-import { stack } from '../template/fixture.ts';
+import { codeKey, stack } from '../template/fixture.ts';
 
 const cluster = { Type: 'AWS::DSQL::Cluster' };
 
@@ -33,10 +33,13 @@ describe('planStack', () => {
   });
 
   it('refuses what AWS would refuse for want of a permission', () => {
-    const role = { Type: 'AWS::IAM::Role', Properties: {} };
+    const role = { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: {} } };
     const fn = {
       Type: 'AWS::Lambda::Function',
       Properties: {
+        Code: { S3Bucket: 'assets', S3Key: codeKey },
+        Handler: 'index.handler',
+        Runtime: 'nodejs24.x',
         Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
         Environment: { Variables: { HOST: { 'Fn::GetAtt': ['Cluster', 'Endpoint'] } } },
       },

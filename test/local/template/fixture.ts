@@ -2,13 +2,16 @@ import { readTemplate, type StackTemplate } from '../../../local/template/assemb
 import type { JsonObject } from '../../../local/template/json.ts';
 import { createModel, type TemplateModel } from '../../../local/template/model.ts';
 
-/** A stack out of a template, without files. */
+/** A stack out of a template; its functions' code lies nowhere, under the key that `codeKey` names. */
 export const stack = (name: string, region: string, template: JsonObject): StackTemplate => ({
   name,
   region,
   template: readTemplate(template),
-  assets: new Map(),
+  assets: new Map([[codeKey, '/nowhere']]),
 });
+
+/** The object key of the only asset. */
+export const codeKey = 'code.zip';
 
 export const endpoints = (region: string) => ({
   http: `http://${region}.test:4510`,

@@ -1,0 +1,66 @@
+import type { Json } from '../json.ts';
+import type { Resource } from '../model.ts';
+import { propertyProblems } from './check-properties.ts';
+import { checkArchive, checkBus, checkRule, checkSchedule } from './event-checks.ts';
+import {
+  checkEventInvokeConfig,
+  checkFunction,
+  checkPermission,
+  checkUrl,
+} from './function-checks.ts';
+import { checkIgnored } from './ignored-properties.ts';
+import { checkQueue, checkQueuePolicy } from './queue-checks.ts';
+import type { CheckContext, ResourceCheck } from './resource-check.ts';
+import { specification } from './specification.ts';
+
+/** What no specification says of a single property: what the services ask of several together, and of each other. */
+const checks: Readonly<Record<string, ResourceCheck>> = {
+  'AWS::Events::Archive': checkArchive,
+  'AWS::Events::EventBus': checkBus,
+  'AWS::Events::Rule': checkRule,
+  'AWS::Lambda::EventInvokeConfig': checkEventInvokeConfig,
+  'AWS::Lambda::Function': checkFunction,
+  'AWS::Lambda::Permission': checkPermission,
+  'AWS::Lambda::Url': checkUrl,
+  'AWS::SQS::Queue': checkQueue,
+  'AWS::SQS::QueuePolicy': checkQueuePolicy,
+  'AWS::Scheduler::Schedule': checkSchedule,
+};
+
+/** What AWS refuses of one resource, and what would have no effect here: one line for each. */
+export const resourceProblems = (resource: Resource, context: CheckContext): readonly string[] => {
+  const { type, stack, logicalId } = resource;
+  const rules = specification[type];
+  const place = `${stack}/${logicalId}`;
+  return [
+    ...[
+      ...(rules ? propertyProblems(resource, rules, context.isPending) : []),
+      ...(checks[type]?.(resource, context) ?? []),
+    ].map((problem) => `will fail in AWS: ${place}: ${problem}`),
+    ...checkIgnored(resource, context).map((problem) => `${place}: ${problem}`),
+  ];
+};
+
+/** What other resources know a resource by; a URL is known by the ARN of its function, which is not its own. */
+const identitiesOf = ({ type, ref, attributes }: Resource): readonly Json[] =>
+  type === 'AWS::Lambda::Url' ? [] : [ref, ...Object.values(attributes)];
+
+/**
+ * The same of every resource. What is wrong with the name of one is not said of all that refer to it: for them the name
+ * counts as one that is not known yet.
+ */
+export const problemsOfAll = (context: CheckContext): ReadonlyMap<Resource, readonly string[]> => {
+  const { resources, isPending } = context;
+  const found = new Map(resources.map((one) => [one, resourceProblems(one, context)]));
+  const faulty = resources.filter((one) => found.get(one)?.length);
+  for (const resource of faulty) {
+    const own = identitiesOf(resource);
+    const foreign = new Set(
+      faulty.flatMap(identitiesOf).filter((identity) => !own.includes(identity)),
+    );
+    const isUnknown = (value: Json | undefined) =>
+      isPending(value) || (value !== undefined && foreign.has(value));
+    found.set(resource, resourceProblems(resource, { ...context, isPending: isUnknown }));
+  }
+  return found;
+};

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../../local/template/json.ts';
+import { refusalsOf, refuses, service, withProperties } from './service.ts';
+
+describe('variables', () => {
+  /** The JSON of a map of one variable `A` of this length has ten characters more. */
+  const variable = (length: number): JsonObject => ({
+    Environment: { Variables: { AB: 'x'.repeat(length) } },
+  });
+
+  it('may take 4 KB as JSON', () => {
+    expect(refusalsOf(withProperties('Fn', variable(4087)))).toEqual([]);
+  });
+
+  refuses([
+    [
+      'more than 4 KB',
+      'Fn',
+      variable(4088),
+      'Environment.Variables takes 4097 bytes as JSON; the most is 4096',
+    ],
+    [
+      'more than 4 KB in characters of several bytes',
+      'Fn',
+      { Environment: { Variables: { AB: 'é'.repeat(2044) } } },
+      'Environment.Variables takes 4097 bytes as JSON; the most is 4096',
+    ],
+    [
+      'a name that Lambda sets itself',
+      'Fn',
+      { Environment: { Variables: { AWS_REGION: 'x' } } },
+      'Environment.Variables sets AWS_REGION, which Lambda reserves; remove it',
+    ],
+    [
+      'a name that is none',
+      'Fn',
+      { Environment: { Variables: { 'A-B': 'x' } } },
+      'Environment.Variables has the name "A-B"; use a letter, then letters, digits and _',
+    ],
+    [
+      'a value that is no text',
+      'Fn',
+      { Environment: { Variables: { AB: { a: 1 } } } },
+      'Environment.Variables.AB is an object; it must be a text',
+    ],
+  ]);
+
+  it('are measured with addresses as long as those of AWS', () => {
+    const fill = 'x'.repeat(4096 - JSON.stringify({ AB: '', DSQL: 'x'.repeat(48) }).length);
+    const template = (text: string) => ({
+      ...withProperties('Fn', {
+        Environment: {
+          Variables: { AB: text, DSQL: { 'Fn::GetAtt': ['Cluster', 'Endpoint'] } },
+        },
+      }),
+      FnRole: { ...(service['FnRole'] as JsonObject) },
+      Cluster: { Type: 'AWS::DSQL::Cluster' },
+    });
+    const measured = (text: string) =>
+      refusalsOf(template(text)).filter((line) => line.includes('bytes'));
+    expect(measured(fill)).toEqual([]);
+    expect(measured(`${fill}x`)).toHaveLength(1);
+  });
+});
+
+describe('functions', () => {
+  refuses([
+    ['a function without a handler', 'Fn', { Handler: null }, 'Handler is missing'],
+    [
+      'code without a key',
+      'Fn',
+      { Code: { S3Bucket: 'assets' } },
+      'Code is missing its S3Bucket and S3Key',
+    ],
+    [
+      'settings of a missing function',
+      'FnEvents',
+      { FunctionName: 'gone', DestinationConfig: null },
+      'FunctionName: there is no function gone in the app',
+    ],
+    [
+      'the URL of a missing function',
+      'FnUrl',
+      { TargetFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:gone' },
+      'TargetFunctionArn: there is no function arn:aws:lambda:us-east-1:000000000000:function:gone in the app',
+    ],
+  ]);
+});
