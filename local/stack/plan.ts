@@ -1,9 +1,10 @@
 import type { Assembly } from '../template/assembly.ts';
 import type { Json } from '../template/json.ts';
 import { createModel, type Resource } from '../template/model.ts';
+import type { Outputs } from '../template/outputs.ts';
 import { permissionProblems } from '../template/permissions.ts';
-import { refuseProblems } from '../template/problems.ts';
-import { physicalNameProblems } from '../template/validation/physical-names.ts';
+import { problemsIn, refuseProblems } from '../template/problems.ts';
+import { exportProblems, physicalNameProblems } from '../template/validation/physical-names.ts';
 import type { CheckContext } from '../template/validation/resource-check.ts';
 import { structureProblems } from '../template/validation/template-checks.ts';
 import { problemsOfAll, resourceProblems } from '../template/validation/validate.ts';
@@ -70,6 +71,11 @@ const problemsOf = (app: App, context: CheckContext): readonly string[] => {
   });
 };
 
+const outputProblems = ({ outputs, exports }: Outputs): readonly string[] => {
+  const problems = problemsIn(outputs);
+  return problems.length > 0 ? problems : exportProblems(exports());
+};
+
 /**
  * Resolves an app and checks what can be checked without starting it.
  *
@@ -98,10 +104,10 @@ export const planStack = (assembly: Assembly, ignoredTypes: readonly string[]): 
     ...problemsOf({ resources, assembly }, context),
     ...physicalNameProblems(context),
     ...clusterProblems(clusters, clusterOf),
-    // A role or a policy that is not known may allow what seems to be missing.
+    // A role or a policy that is not known may allow what seems to be missing; outputs name resources.
     ...(isComplete ? permissionProblems(resources) : []),
+    ...(isComplete ? outputProblems(model) : []),
   ]);
-  model.outputs();
   return {
     regions: [...new Set(assembly.stacks.map(({ region }) => region))],
     resources,

@@ -4,7 +4,7 @@ import { readQueue } from '../sqs/index.ts';
 import type { Assembly } from '../template/assembly.ts';
 import { localAccount, nameInArn } from '../template/identities.ts';
 import type { Resource } from '../template/model.ts';
-import { TemplateProblems } from '../template/problems.ts';
+import { problemsIn, TemplateProblems } from '../template/problems.ts';
 import { functionSettings } from './function-settings.ts';
 
 type Owner = { readonly name: string; readonly region: string; readonly account: string };
@@ -41,12 +41,5 @@ const readers: Readonly<Record<string, Read>> = {
 };
 
 /** What the readers of the services say against a resource, before anything of the app is started. */
-export const readingProblems = (resource: Resource, app: App): readonly string[] => {
-  try {
-    readers[resource.type]?.(resource, app);
-    return [];
-  } catch (error) {
-    if (error instanceof TemplateProblems) return error.problems;
-    throw error;
-  }
-};
+export const readingProblems = (resource: Resource, app: App): readonly string[] =>
+  problemsIn(() => readers[resource.type]?.(resource, app));

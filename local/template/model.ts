@@ -8,8 +8,9 @@ import {
   type RegionEndpoints,
 } from './identities.ts';
 import { referencesIn, resolveValue } from './intrinsics.ts';
-import { type Json, type JsonObject, objectOf } from './json.ts';
-import { refuseProblems, TemplateProblems } from './problems.ts';
+import { type JsonObject, objectOf } from './json.ts';
+import { createOutputs, type Outputs } from './outputs.ts';
+import { located, refuseProblems, TemplateProblems } from './problems.ts';
 import { type Answer, createScopes, crossRegionExport } from './scope.ts';
 
 /** A resource with everything that its template says resolved. */
@@ -26,15 +27,13 @@ export type Resolved = {
   readonly problems: readonly string[];
 };
 
-export interface TemplateModel {
+export interface TemplateModel extends Outputs {
   /** Every resource of every stack whose condition holds, in the order in which they deploy. */
   readonly resources: () => readonly Resource[];
-  /** The resources that can be resolved, and a line for each that cannot. */
-  readonly resolvable: () => Resolved;
   /** The same without resolving them: what may need the answer of a custom resource can be resolved after it. */
   readonly deployment: () => readonly { readonly type: string; readonly resolve: () => Resource }[];
-  /** The outputs of each stack. */
-  readonly outputs: () => Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** The resources that can be resolved, and a line for each that cannot. */
+  readonly resolvable: () => Resolved;
 }
 
 export type ModelOptions = {
@@ -52,15 +51,6 @@ const isKnownType = (type: string): boolean =>
 /** A resource of a type that does not run here. */
 const unknownType = (stack: string, logicalId: string, type: string): string =>
   `${stack}/${logicalId}: the type ${type} does not run here (\`--ignore ${type}\` leaves it out)`;
-
-const located = <T>(place: string, run: () => T): T => {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof TemplateProblems) throw error;
-    throw new TemplateProblems([`${place}: ${(error as Error).message}`], { cause: error });
-  }
-};
 
 /** Resolves all, and collects the problems of each. */
 const resolveAll = (runs: readonly (() => Resource)[]): Resolved => {
@@ -157,23 +147,6 @@ export const createModel = (options: ModelOptions): TemplateModel => {
       return resources;
     },
     resolvable,
-    outputs: () =>
-      Object.fromEntries(
-        assembly.stacks.map((stack) => [
-          stack.name,
-          outputsOf(stack, (value) => resolveValue(value, scopeOf(stack))),
-        ]),
-      ),
+    ...createOutputs(assembly, scopeOf),
   };
 };
-
-const outputsOf = (
-  stack: StackTemplate,
-  resolve: (value: Json) => Json | undefined,
-): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(stack.template.outputs).map(([name, output]) => [
-      name,
-      located(`${stack.name}/${name}`, () => String(resolve(objectOf(output)['Value'] ?? null))),
-    ]),
-  );

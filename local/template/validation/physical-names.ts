@@ -1,5 +1,6 @@
 import { stringOf } from '../json.ts';
 import type { Resource } from '../model.ts';
+import type { Export } from '../outputs.ts';
 import { type CheckContext, functionNameIn } from './resource-check.ts';
 import { specification } from './specification.ts';
 
@@ -46,6 +47,23 @@ export const physicalNameProblems = ({ resources, isPending }: CheckContext): re
     const { stack, logicalId, type } = resource;
     return [
       `will fail in AWS: ${stack}/${logicalId}: ${other.stack}/${other.logicalId} is already the ${type} of the name ${identifier.join(', ')}`,
+    ];
+  });
+};
+
+/** A line for each export that has the name of another one of its Region. */
+export const exportProblems = (exports: readonly Export[]): readonly string[] => {
+  const taken = new Map<string, Export>();
+  return exports.flatMap((one) => {
+    const { stack, region, output, name } = one;
+    const key = JSON.stringify([region, name]);
+    const other = taken.get(key);
+    if (!other) {
+      taken.set(key, one);
+      return [];
+    }
+    return [
+      `will fail in AWS: ${stack}/${output}: ${other.stack}/${other.output} already exports the name ${name}`,
     ];
   });
 };

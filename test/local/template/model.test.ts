@@ -150,6 +150,20 @@ describe('createModel', () => {
     expect(app.resources().map(({ logicalId }) => logicalId)).toEqual(['Always']);
   });
 
+  it('leaves out outputs whose condition does not hold, with what they refer to', () => {
+    const app = model([
+      stack('one', 'us-east-1', {
+        Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } },
+        Resources: { Q: { ...queue, Condition: 'Never' } },
+        Outputs: {
+          Url: { Value: { Ref: 'Q' }, Condition: 'Never', Export: { Name: { Ref: 'Q' } } },
+        },
+      }),
+    ]);
+    expect(app.outputs()).toEqual({ one: {} });
+    expect(app.exports()).toEqual([]);
+  });
+
   it('refuses types that do not run here, one line each with stack, logical id and type', () => {
     const resources = {
       Table: { Type: 'AWS::DynamoDB::Table' },

@@ -57,3 +57,22 @@ describe('names of two resources', () => {
     ]);
   });
 });
+
+describe('names of exports', () => {
+  const exporting = (...names: readonly string[]): JsonObject => ({
+    Resources: {},
+    Outputs: Object.fromEntries(
+      names.map((Name, index) => [`Out${index}`, { Value: 'v', Export: { Name } }]),
+    ),
+  });
+
+  it('are refused when two outputs of a Region have one', () => {
+    expect(refusals(exporting('shared', 'own', 'shared'))).toEqual([
+      'will fail in AWS: app/Out2: app/Out0 already exports the name shared',
+    ]);
+  });
+
+  it('may be alike in two Regions', () => {
+    expect(refusals(exporting('shared'), exporting('shared'))).toEqual([]);
+  });
+});

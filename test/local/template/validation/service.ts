@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { planStack } from '../../../../local/stack/plan.ts';
 import { type Json, type JsonObject, objectOf } from '../../../../local/template/json.ts';
-import { TemplateProblems } from '../../../../local/template/problems.ts';
+import { problemsIn } from '../../../../local/template/problems.ts';
 import { codeKey, stack } from '../fixture.ts';
 
 const ref = (id: string): JsonObject => ({ Ref: id });
@@ -105,13 +105,7 @@ export const refusals = (...templates: readonly JsonObject[]): readonly string[]
   const stacks = templates.map((template, index) =>
     stack(`app${index === 0 ? '' : index}`, regions[index] ?? '', template),
   );
-  try {
-    planStack({ directory: '/nowhere', stacks }, []);
-    return [];
-  } catch (error) {
-    if (error instanceof TemplateProblems) return error.problems;
-    throw error;
-  }
+  return problemsIn(() => planStack({ directory: '/nowhere', stacks }, []));
 };
 
 /** The same for a template of these resources. */
