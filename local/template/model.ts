@@ -12,6 +12,7 @@ import { type JsonObject, objectOf } from './json.ts';
 import { createOutputs, type Outputs } from './outputs.ts';
 import { located, refuseProblems, TemplateProblems } from './problems.ts';
 import { type Answer, createScopes, crossRegionExport } from './scope.ts';
+import { readAsSpecified } from './validation/read-as.ts';
 
 /** A resource with everything that its template says resolved. */
 export type Resource = Identity & {
@@ -103,8 +104,9 @@ export const createModel = (options: ModelOptions): TemplateModel => {
     const { type, properties: unresolved } = declared(stack, logicalId);
     if (!isKnownType(type)) throw new TemplateProblems([unknownType(stack.name, logicalId, type)]);
     // The properties of a reader are dynamic references to what the writer in the other Region stores.
-    const properties =
+    const resolved =
       type === exportReaderType ? {} : objectOf(resolveValue(unresolved, scopeOf(stack)));
+    const properties = readAsSpecified(type, resolved);
     const { name, region } = stack;
     const identify = identifierOf(type);
     const identity = identify

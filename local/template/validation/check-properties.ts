@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject, stringOf } from '../json.ts';
 import { nearestName } from './nearest-name.ts';
+import { numeral } from './read-as.ts';
 import type { PropertyRules, TypeSpecification, ValueRule } from './specification.ts';
 
 /** Whether a value is known only when the app is deployed, such as the answer of a custom resource. */
@@ -38,9 +39,7 @@ const kinds: Readonly<Record<ValueRule['type'], string>> = {
 
 const numberIn = (value: Json): number | undefined => {
   if (typeof value === 'number') return value;
-  return typeof value === 'string' && /^-?\d{1,15}(?:\.\d{1,9})?$/.test(value)
-    ? Number(value)
-    : undefined;
+  return typeof value === 'string' && numeral.test(value) ? Number(value) : undefined;
 };
 
 const holdsObject = (text: string): boolean => {
@@ -159,7 +158,8 @@ const ruleProblems = (
   context: Context,
   path: string,
 ): readonly string[] => {
-  if (context.isPending(value)) return [];
+  // Of an object that holds such a value, the rest is judged.
+  if (typeof value === 'string' && context.isPending(value)) return [];
   const forms = [rule, ...(rule.or ?? [])];
   const form = forms.find(({ type }) => isOfType(value, type));
   if (!form) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planStack } from '../../../../local/stack/plan.ts';
 import type { Json, JsonObject } from '../../../../local/template/json.ts';
-import { TemplateProblems } from '../../../../local/template/problems.ts';
+import { problemsIn } from '../../../../local/template/problems.ts';
 import { stack } from '../fixture.ts';
 import { refusals, refusalsOf, service, withProperties } from './service.ts';
 
@@ -41,7 +41,7 @@ describe('all faults of an app', () => {
     };
     expect(refusals(template).toSorted()).toEqual([
       'will fail in AWS: app/Fn: FunctionName is "app.api"; it must match [a-zA-Z0-9-_]+',
-      'will fail in AWS: app/Fn: MemorySize is "64"; the least is 128',
+      'will fail in AWS: app/Fn: MemorySize is 64; the least is 128',
       'will fail in AWS: app/Fn: Timeout is 901; the most is 900',
     ]);
   });
@@ -65,17 +65,23 @@ describe('values that custom resources answer', () => {
     const planned = plan.resources.find(({ logicalId }) => logicalId === 'Fn');
     if (!planned) throw new Error('there is no function');
     const properties = { ...planned.properties, Timeout, Environment: { Variables: { TEXT } } };
-    try {
-      plan.check({ ...planned, properties });
-      return [];
-    } catch (error) {
-      if (error instanceof TemplateProblems) return error.problems;
-      throw error;
-    }
+    return problemsIn(() => plan.check({ ...planned, properties }));
   };
 
   it('are not judged before they are there', () => {
     expect(refusalsOf(app)).toEqual([]);
+  });
+
+  it('do not hide what stands beside them', () => {
+    const environment = { Variables: { TEXT: answered('Text'), LIST: [] }, Variable: {} };
+    const faulty = {
+      ...app,
+      ...{ Fn: withProperties('Fn', { Environment: environment })['Fn'] ?? null },
+    };
+    expect(refusalsOf(faulty)).toEqual([
+      'will fail in AWS: app/Fn: Environment.Variables.LIST is a list; it must be a text',
+      'will fail in AWS: app/Fn: Environment has no property Variable; did you mean Variables?',
+    ]);
   });
 
   it('are judged when they are', () => {
