@@ -50,7 +50,7 @@ export const checkRule: ResourceCheck = (rule, context) => {
   const bus = stringOf(EventBusName) ?? 'default';
   const targets = listOf(Targets).map(objectOf);
   return [
-    ...(hasBus(context, rule, bus) ? [] : [`EventBusName: there is no bus ${bus} in the Region`]),
+    ...(hasBus(context, rule, bus) ? [] : [`EventBusName: there is no bus ${bus} in this Region of the app`]),
     ...(EventPattern === undefined && ScheduleExpression === undefined
       ? ['it needs an EventPattern or a ScheduleExpression']
       : []),
@@ -66,7 +66,7 @@ export const checkArchive: ResourceCheck = (archive, context) => {
   return [
     ...(source === undefined || (hasBus(context, archive, source) && source.startsWith('arn:'))
       ? []
-      : [`SourceArn: there is no bus ${source} in the Region`]),
+      : [`SourceArn: there is no bus ${source} in this Region of the app`]),
     ...patternProblems(EventPattern, context),
   ];
 };

@@ -57,7 +57,7 @@ export const checkFunction: ResourceCheck = (fn, context) => [
 ];
 
 const missingFunction = (name: string | undefined): string =>
-  `there is no function ${name} in the app`;
+  `there is no function ${name} in this Region of the app`;
 
 const checkFunctionName =
   (property: string): ResourceCheck =>

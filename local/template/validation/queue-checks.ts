@@ -20,7 +20,7 @@ const checkRedrive: ResourceCheck = (queue, context) => {
       : ['RedrivePolicy needs a deadLetterTargetArn and a maxReceiveCount']),
     ...(arn === undefined || isThere(context, queue, 'AWS::SQS::Queue', arn)
       ? []
-      : [`RedrivePolicy: there is no queue ${arn} in the Region`]),
+      : [`RedrivePolicy: there is no queue ${arn} in this Region of the app`]),
     ...(maxReceiveCount === undefined || isCount || context.isPending(maxReceiveCount)
       ? []
       : [`RedrivePolicy.maxReceiveCount is ${maxReceiveCount}; it must be 1 to ${receivesMax}`]),
@@ -45,4 +45,4 @@ export const checkQueue: ResourceCheck = (queue, context) => [
 export const checkQueuePolicy: ResourceCheck = (policy, context) =>
   stringsOf(policy.properties['Queues'])
     .filter((url) => !isThere(context, policy, 'AWS::SQS::Queue', url))
-    .map((url) => `Queues: there is no queue ${url} in the Region`);
+    .map((url) => `Queues: there is no queue ${url} in this Region of the app`);

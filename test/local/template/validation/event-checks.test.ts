@@ -136,25 +136,25 @@ describe('buses', () => {
       'an archive of a missing bus',
       'Archive',
       { SourceArn: elsewhere },
-      `SourceArn: there is no bus ${elsewhere} in the Region`,
+      `SourceArn: there is no bus ${elsewhere} in this Region of the app`,
     ],
     [
       'an archive that names its bus and not its ARN',
       'Archive',
       { SourceArn: { Ref: 'Bus' } },
-      'SourceArn: there is no bus notes in the Region',
+      'SourceArn: there is no bus notes in this Region of the app',
     ],
     [
       'an archive of a bus of another Region',
       'Archive',
       { SourceArn: 'arn:aws:events:us-west-2:000000000000:event-bus/notes' },
-      'SourceArn: there is no bus arn:aws:events:us-west-2:000000000000:event-bus/notes in the Region',
+      'SourceArn: there is no bus arn:aws:events:us-west-2:000000000000:event-bus/notes in this Region of the app',
     ],
     [
       'a rule of a missing bus',
       'Rule',
       { EventBusName: 'elsewhere' },
-      'EventBusName: there is no bus elsewhere in the Region',
+      'EventBusName: there is no bus elsewhere in this Region of the app',
     ],
   ]);
 

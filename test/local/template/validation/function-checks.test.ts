@@ -76,13 +76,13 @@ describe('functions', () => {
       'settings of a missing function',
       'FnEvents',
       { FunctionName: 'gone', DestinationConfig: null },
-      'FunctionName: there is no function gone in the app',
+      'FunctionName: there is no function gone in this Region of the app',
     ],
     [
       'the URL of a missing function',
       'FnUrl',
       { TargetFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:gone' },
-      'TargetFunctionArn: there is no function arn:aws:lambda:us-east-1:000000000000:function:gone in the app',
+      'TargetFunctionArn: there is no function arn:aws:lambda:us-east-1:000000000000:function:gone in this Region of the app',
     ],
   ]);
 });

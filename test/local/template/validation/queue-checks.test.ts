@@ -29,7 +29,7 @@ describe('queues', () => {
           maxReceiveCount: 3,
         },
       },
-      'RedrivePolicy: there is no queue arn:aws:sqs:us-east-1:000000000000:gone in the Region',
+      'RedrivePolicy: there is no queue arn:aws:sqs:us-east-1:000000000000:gone in this Region of the app',
     ],
     [
       'a redrive policy without a queue',
