@@ -50,7 +50,9 @@ export const checkRule: ResourceCheck = (rule, context) => {
   const bus = stringOf(EventBusName) ?? 'default';
   const targets = listOf(Targets).map(objectOf);
   return [
-    ...(hasBus(context, rule, bus) ? [] : [`EventBusName: there is no bus ${bus} in this Region of the app`]),
+    ...(hasBus(context, rule, bus)
+      ? []
+      : [`EventBusName: there is no bus ${bus} in this Region of the app`]),
     ...(EventPattern === undefined && ScheduleExpression === undefined
       ? ['it needs an EventPattern or a ScheduleExpression']
       : []),

@@ -1,3 +1,4 @@
+import { exportReaderType, isCustomType } from '../identities.ts';
 import type { Json } from '../json.ts';
 import type { Resource } from '../model.ts';
 import { propertyProblems } from './check-properties.ts';
@@ -27,6 +28,12 @@ const checks: Readonly<Record<string, ResourceCheck>> = {
   'AWS::Scheduler::Schedule': checkSchedule,
 };
 
+/** A custom resource is answered by the function that its ServiceToken names; CDK's reader of exports by the model. */
+const checkCustomResource: ResourceCheck = ({ type, properties }) =>
+  isCustomType(type) && type !== exportReaderType && properties['ServiceToken'] === undefined
+    ? ['ServiceToken is missing']
+    : [];
+
 /** What AWS refuses of one resource, and what would have no effect here: one line for each. */
 export const resourceProblems = (resource: Resource, context: CheckContext): readonly string[] => {
   const { type, stack, logicalId } = resource;
@@ -35,7 +42,7 @@ export const resourceProblems = (resource: Resource, context: CheckContext): rea
   return [
     ...[
       ...(rules ? propertyProblems(resource, rules, context.isPending) : []),
-      ...(checks[type]?.(resource, context) ?? []),
+      ...(checks[type] ?? checkCustomResource)(resource, context),
     ].map((problem) => `will fail in AWS: ${place}: ${problem}`),
     ...checkIgnored(resource, context).map((problem) => `${place}: ${problem}`),
   ];

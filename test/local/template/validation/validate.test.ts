@@ -47,6 +47,14 @@ describe('all faults of an app', () => {
   });
 });
 
+describe('a custom resource', () => {
+  it('names the function that answers it', () => {
+    expect(refusalsOf({ Made: { Type: 'Custom::Thing' } })).toEqual([
+      'will fail in AWS: app/Made: ServiceToken is missing',
+    ]);
+  });
+});
+
 describe('values that custom resources answer', () => {
   const answered = (attribute: string): JsonObject => ({ 'Fn::GetAtt': ['Made', attribute] });
   const app = {
