@@ -3,10 +3,10 @@ import { createRequire } from 'node:module';
 import type { ValueRule } from '../specification.ts';
 
 /** The limits of a value: all of its rule but its type. */
-export type Constraints = Pick<
-  ValueRule,
-  'values' | 'min' | 'max' | 'lengthMin' | 'lengthMax' | 'pattern'
->;
+export type Constraints = Pick<ValueRule, 'min' | 'max' | 'lengthMin' | 'lengthMax' | 'pattern'> & {
+  /** The texts that each item of a list may be, and no others. */
+  readonly itemValues?: readonly string[];
+};
 
 /** By `Definition.Property`; the properties of the resource itself are those of the definition ``. */
 export type TypeConstraints = ReadonlyMap<string, Constraints>;
@@ -26,12 +26,21 @@ const definitionLine = /^export type (\w+) = \{$/;
 /** `    TargetArn?: string;`, or the begin of an object that has no name of its own: its property names it. */
 const propertyLine = /^\s+(\w+)\??: (.*)$/;
 const endLine = /^\s*\};?$/;
+/** `("x86_64" | "arm64")[];` */
+const listOfTexts = /^\((".*")\)\[\];$/;
 
 const readTag = (line: string): Constraints => {
   const [, tag = '', text = ''] = tagLine.exec(line) ?? [];
   const name = Object.hasOwn(tags, tag) ? tags[tag] : undefined;
   if (name === undefined) return {};
   return { [name]: name === 'pattern' ? text : Number(text) };
+};
+
+const readItems = (declaration: string): Constraints => {
+  const [, texts] = listOfTexts.exec(declaration) ?? [];
+  return texts === undefined
+    ? {}
+    : { itemValues: texts.split(' | ').map((text) => JSON.parse(text) as string) };
 };
 
 /**
@@ -49,11 +58,12 @@ export const readConstraints = (type: string): TypeConstraints => {
   let pending: Constraints = {};
   for (const line of readFileSync(path, 'utf8').split('\n')) {
     const [, definition] = definitionLine.exec(line) ?? [];
-    const [, property, value] = propertyLine.exec(line) ?? [];
+    const [, property, value = ''] = propertyLine.exec(line) ?? [];
     if (definition !== undefined) {
       owners.push(definition === resource ? '' : definition);
     } else if (property !== undefined && owners.length > 0) {
-      if (Object.keys(pending).length > 0) found.set(`${owners.at(-1)}.${property}`, pending);
+      const limits = { ...pending, ...readItems(value) };
+      if (Object.keys(limits).length > 0) found.set(`${owners.at(-1)}.${property}`, limits);
       if (value === '{') owners.push(property);
       pending = {};
     } else if (endLine.test(line)) {

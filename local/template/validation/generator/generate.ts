@@ -18,8 +18,12 @@ const translated = ({ pattern, ...others }: Constraints): Constraints =>
   pattern === undefined ? others : { ...others, pattern: pattern.replaceAll('\\Z', '$') };
 
 /** Limits that say nothing, and patterns of what is no text: those of a list are meant for its items. */
-const meaningful = (rule: ValueRule, { lengthMin, pattern, ...others }: Constraints) => ({
+const meaningful = (
+  rule: ValueRule,
+  { itemValues, lengthMin, pattern, ...others }: Constraints,
+) => ({
   ...others,
+  ...(itemValues && rule.of && { of: { ...rule.of, values: itemValues } }),
   ...(lengthMin !== undefined && lengthMin > 0 && { lengthMin }),
   ...(pattern !== undefined && rule.type === 'string' && { pattern }),
 });
