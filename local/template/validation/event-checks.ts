@@ -1,4 +1,5 @@
 import { compilePattern } from '../../eventbridge/pattern.ts';
+import { parseScheduleExpression } from '../../scheduler/expression.ts';
 import { type Json, type JsonObject, listOf, objectOf, stringOf } from '../json.ts';
 import type { Resource } from '../model.ts';
 import { type CheckContext, isJson, isThere, type ResourceCheck } from './resource-check.ts';
@@ -22,6 +23,20 @@ const patternProblems = (
   } catch (error) {
     const [reason = ''] = (error as Error).message.split('\n');
     return [`EventPattern: ${reason}`];
+  }
+};
+
+/** A rule knows `rate(…)` and `cron(…)`, which are all that run here; a schedule knows `at(…)` as well. */
+const scheduleProblems = (
+  expression: Json | undefined,
+  { isPending }: CheckContext,
+): readonly string[] => {
+  if (typeof expression !== 'string' || isPending(expression)) return [];
+  try {
+    parseScheduleExpression(expression);
+    return [];
+  } catch (error) {
+    return [`ScheduleExpression: ${(error as Error).message}`];
   }
 };
 
@@ -57,6 +72,7 @@ export const checkRule: ResourceCheck = (rule, context) => {
       ? ['it needs an EventPattern or a ScheduleExpression']
       : []),
     ...patternProblems(EventPattern, context),
+    ...scheduleProblems(ScheduleExpression, context),
     ...repeatedIds(targets).map((id) => `Targets: more than one has the Id ${id}`),
     ...targets.flatMap((target, index) => targetProblems(target, `Targets[${index}]`, context)),
   ];

@@ -116,6 +116,12 @@ describe('patterns', () => {
     ['an archive of a wrong one', 'Archive', { EventPattern: wrong }, reason],
     ['a rule of a wrong one', 'Rule', { EventPattern: wrong }, reason],
     [
+      'a rule of a wrong schedule',
+      'Rule',
+      { EventBusName: null, EventPattern: null, ScheduleExpression: 'rate(1 minutes)' },
+      'ScheduleExpression: rate(1 minutes) is not a rate: write rate(1 minute), rate(5 minutes), rate(1 hour) or rate(2 days).',
+    ],
+    [
       'a rule of none',
       'Rule',
       { EventPattern: null },
