@@ -58,6 +58,7 @@ const service: JsonObject = {
   Settings: resource('AWS::Lambda::EventInvokeConfig', {
     FunctionName: { Ref: 'Fn' },
     Qualifier: '$LATEST',
+    MaximumRetryAttempts: 1,
   }),
   Queue: resource('AWS::SQS::Queue', { QueueName: 'orders' }),
   Bus: resource('AWS::Events::EventBus', { Name: 'orders' }),
@@ -81,13 +82,12 @@ const service: JsonObject = {
   }),
 };
 
-/** The service with other properties of a resource. */
+/** The service with other properties of a resource; `null` takes a property away. */
 const changed = (id: string, properties: JsonObject): JsonObject => {
   const whole = objectOf(service[id]);
-  return {
-    ...service,
-    [id]: { ...whole, Properties: { ...objectOf(whole['Properties']), ...properties } },
-  };
+  const given = Object.entries({ ...objectOf(whole['Properties']), ...properties });
+  const Properties = Object.fromEntries(given.filter(([, value]) => value !== null));
+  return { ...service, [id]: { ...whole, Properties } };
 };
 
 /** The logical ids of the resources for which the local stack refuses a template. */
@@ -135,6 +135,7 @@ const refused: readonly Change[] = [
   ['a function without its role', pages.function, 'Fn', { Role: {} }],
   ['three retries', pages.asynchronous, 'Settings', { MaximumRetryAttempts: 3 }],
   ['an event age of 59 s', pages.asynchronous, 'Settings', { MaximumEventAgeInSeconds: 59 }],
+  ['settings that set nothing', 'recorded', 'Settings', { MaximumRetryAttempts: null }],
   ['a visibility timeout of 43,201 s', pages.queue, 'Queue', { VisibilityTimeout: 43_201 }],
   ['a delay of 901 s', pages.queue, 'Queue', { DelaySeconds: 901 }],
   ['a long poll of 21 s', pages.queue, 'Queue', { ReceiveMessageWaitTimeSeconds: 21 }],

@@ -71,4 +71,24 @@ const checkFunctionName =
 
 export const checkPermission = checkFunctionName('FunctionName');
 export const checkUrl = checkFunctionName('TargetFunctionArn');
-export const checkEventInvokeConfig = checkFunctionName('FunctionName');
+
+/** Of these one at least; the text of Lambda's error names them so. */
+const asyncSettings = ['MaximumEventAgeInSeconds', 'MaximumRetryAttempts', 'DestinationConfig'];
+
+export const checkEventInvokeConfig: ResourceCheck = (config, context) => {
+  const { FunctionName, DestinationConfig } = config.properties;
+  const own = functionNameIn(stringOf(FunctionName) ?? '');
+  const toItself = Object.entries(objectOf(DestinationConfig)).filter(([, outcome]) => {
+    const destination = stringOf(objectOf(outcome)['Destination']) ?? '';
+    return destination.split(':')[2] === 'lambda' && functionNameIn(destination) === own;
+  });
+  return [
+    ...checkFunctionName('FunctionName')(config, context),
+    ...(asyncSettings.some((name) => config.properties[name] !== undefined)
+      ? []
+      : [`it sets nothing; give one of ${asyncSettings.join(', ')}`]),
+    ...toItself.map(
+      ([outcome]) => `DestinationConfig.${outcome}: a function cannot be its own destination`,
+    ),
+  ];
+};

@@ -84,5 +84,34 @@ describe('functions', () => {
       { TargetFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:gone' },
       'TargetFunctionArn: there is no function arn:aws:lambda:us-east-1:000000000000:function:gone in this Region of the app',
     ],
+    [
+      'settings that set nothing',
+      'FnEvents',
+      {
+        MaximumRetryAttempts: null,
+        MaximumEventAgeInSeconds: null,
+        DestinationConfig: null,
+      },
+      'it sets nothing; give one of MaximumEventAgeInSeconds, MaximumRetryAttempts, DestinationConfig',
+    ],
+    [
+      'an architecture that does not exist',
+      'Fn',
+      { Architectures: ['sparc'] },
+      'Architectures[0] is "sparc"; it must be x86_64 or arm64',
+    ],
+    [
+      'a method that a URL does not allow to be named',
+      'FnUrl',
+      { Cors: { AllowMethods: ['OPTIONS'] } },
+      'Cors.AllowMethods[0] is "OPTIONS"; it must be GET or PUT or HEAD or POST or PATCH or DELETE or *',
+    ],
   ]);
+
+  it('refuses a function as its own destination', () => {
+    const itself = { OnFailure: { Destination: { 'Fn::GetAtt': ['Fn', 'Arn'] } } };
+    expect(refusalsOf(withProperties('FnEvents', { DestinationConfig: itself }))).toContain(
+      'will fail in AWS: app/FnEvents: DestinationConfig.OnFailure: a function cannot be its own destination',
+    );
+  });
 });
