@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inDependencyOrder } from './dependency-order.ts';
-import { isObject, type Json, type JsonObject, objectOf, stringOf, stringsOf } from './json.ts';
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  listOf,
+  objectOf,
+  stringOf,
+  stringsOf,
+} from './json.ts';
 import { TemplateProblems } from './problems.ts';
 
 /** A resource as the template declares it, before anything is resolved. */
@@ -12,6 +20,8 @@ export type TemplateResource = {
   readonly condition: string | undefined;
   /** The names of everything that is said of it, such as `Type` and `Properties`. */
   readonly attributes: readonly string[];
+  /** Those among them whose values cannot be read, and are left out. */
+  readonly malformed: readonly string[];
 };
 
 export type Template = {
@@ -50,6 +60,16 @@ const readJson = (directory: string, file: string): JsonObject => {
   throw new TemplateProblems([`cannot read ${path}: it does not hold a JSON object`]);
 };
 
+const isText = (value: Json): boolean => typeof value === 'string';
+
+/** What the attributes that are read have to be. */
+const attributeKinds: ReadonlyMap<string, (value: Json) => boolean> = new Map([
+  ['Type', isText],
+  ['Properties', isObject],
+  ['DependsOn', (value: Json) => listOf(value).every(isText)],
+  ['Condition', isText],
+]);
+
 const readResource = (value: Json): TemplateResource => {
   const resource = objectOf(value);
   return {
@@ -58,6 +78,9 @@ const readResource = (value: Json): TemplateResource => {
     dependsOn: stringsOf(resource['DependsOn']),
     condition: stringOf(resource['Condition']),
     attributes: Object.keys(resource),
+    malformed: Object.entries(resource).flatMap(([name, given]) =>
+      (attributeKinds.get(name)?.(given) ?? true) ? [] : [name],
+    ),
   };
 };
 

@@ -20,6 +20,13 @@ const attributeNames: readonly string[] = [
 /** @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html */
 const logicalId = /^[A-Za-z0-9]{1,255}$/;
 
+const attributeKinds: Readonly<Record<string, string>> = {
+  Type: 'a text',
+  Properties: 'an object',
+  DependsOn: 'a logical id or a list of them',
+  Condition: 'the name of a condition',
+};
+
 const unknownNames = (
   place: string,
   kind: string,
@@ -34,11 +41,12 @@ const unknownNames = (
     });
 
 const resourceProblems = (stack: string, { resources }: Template): readonly string[] =>
-  [...resources].flatMap(([id, { attributes, dependsOn, type }]) => [
+  [...resources].flatMap(([id, { attributes, dependsOn, malformed, type }]) => [
     ...(logicalId.test(id)
       ? []
       : [`${stack}/${id}: a logical id has letters and digits only, at most 255`]),
     ...(type === '' ? [`${stack}/${id}: Type is missing`] : []),
+    ...malformed.map((name) => `${stack}/${id}: ${name} must be ${attributeKinds[name]}`),
     ...unknownNames(`${stack}/${id}`, 'attribute', attributes, attributeNames),
     ...dependsOn
       .filter((other) => !resources.has(other))

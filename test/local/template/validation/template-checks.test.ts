@@ -21,6 +21,21 @@ describe('templates', () => {
       'will fail in AWS: app/Q: there is no attribute Propertys; did you mean Properties?',
     ],
     [
+      'properties that are a list',
+      { Resources: { Q: { Type: 'AWS::SQS::Queue', Properties: [] } } },
+      'will fail in AWS: app/Q: Properties must be an object',
+    ],
+    [
+      'dependencies that are an object',
+      { Resources: { Q: { Type: 'AWS::SQS::Queue', DependsOn: { Ref: 'Q' } } } },
+      'will fail in AWS: app/Q: DependsOn must be a logical id or a list of them',
+    ],
+    [
+      'a condition that is an object',
+      { Resources: { Q: { Type: 'AWS::SQS::Queue', Condition: { 'Fn::Equals': ['a', 'b'] } } } },
+      'will fail in AWS: app/Q: Condition must be the name of a condition',
+    ],
+    [
       'a logical id with a hyphen',
       { Resources: { 'a-queue': { Type: 'AWS::SQS::Queue' } } },
       'will fail in AWS: app/a-queue: a logical id has letters and digits only, at most 255',
