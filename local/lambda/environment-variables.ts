@@ -12,14 +12,18 @@ export type FunctionConfiguration = {
   readonly name: string;
   readonly arn: string;
   readonly region: string;
+  /** Such as `nodejs24.x`; the Node that runs it is that of this process. */
+  readonly runtime: string;
   /** Folder of the bundle. */
   readonly codeDir: string;
   /** `file.export`, such as `index.handler`. */
   readonly handler: string;
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
-  /** The function's own variables, and what routes its clients to the local services. */
+  /** The function's own variables. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Variables that route its clients to the local services. */
+  readonly localEnvironment?: Readonly<Record<string, string>> | undefined;
 };
 
 /** Names that CloudFormation refuses in a function's own environment. */
@@ -64,12 +68,13 @@ export const environmentVariables = (
     PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
     TZ: ':UTC',
     ...configuration.environment,
+    ...configuration.localEnvironment,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     ...(credentials.sessionToken !== undefined && { AWS_SESSION_TOKEN: credentials.sessionToken }),
     AWS_REGION: configuration.region,
     AWS_DEFAULT_REGION: configuration.region,
-    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    AWS_EXECUTION_ENV: `AWS_Lambda_${configuration.runtime}`,
     AWS_LAMBDA_FUNCTION_NAME: configuration.name,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(configuration.memoryMb),

@@ -16,12 +16,28 @@ import type { Invocation, InvocationResult } from './invocation.ts';
  */
 const concurrencyMaxDefault = 10;
 
+/** What a template says about a function besides what its process needs. */
+export type TemplateConfiguration = {
+  readonly roleArn: string;
+  /** `x86_64` or `arm64`; the processes run on that of this machine. */
+  readonly architecture?: string | undefined;
+  readonly description?: string | undefined;
+  readonly deadLetterArn?: string | undefined;
+  /** Megabytes of `/tmp`; nothing limits them here. */
+  readonly ephemeralStorageMb?: number | undefined;
+  readonly tracingMode?: string | undefined;
+  /** `LoggingConfig` as it is. */
+  readonly logging?: Readonly<Record<string, unknown>> | undefined;
+};
+
 export type LocalFunctionOptions = FunctionConfiguration & {
   /** Invocations at a time above which Lambda throttles; 0 switches the function off. */
   readonly reservedConcurrency?: number | undefined;
   /** Processes at a time on this machine; 10 unless set. */
   readonly concurrencyMax?: number | undefined;
   readonly asyncConfig?: AsyncConfiguration | undefined;
+  /** For those who ask what the function is. */
+  readonly template?: TemplateConfiguration | undefined;
   readonly clock: LocalClock;
   readonly credentials: LocalCredentials;
   /** Delivers what failed for good. */
@@ -34,9 +50,11 @@ export type LocalFunctionOptions = FunctionConfiguration & {
 
 /** A function as Lambda runs it: its bundle, in processes of its own, behind the platform's rules. */
 export interface LocalFunction {
-  readonly configuration: FunctionConfiguration & {
-    readonly reservedConcurrency?: number | undefined;
-  };
+  readonly configuration: FunctionConfiguration &
+    Pick<LocalFunctionOptions, 'reservedConcurrency' | 'template'> & {
+      /** Milliseconds since the epoch. */
+      readonly createdAt: number;
+    };
   /**
    * Invokes the function with a JSON text and waits for its result; an error of the function is a result.
    *
@@ -85,7 +103,7 @@ const createActivity = () => {
  * const { payload, functionError } = await ledgerApi.invoke('{"operation":"read"}');
  */
 export const createLocalFunction = (options: LocalFunctionOptions): LocalFunction => {
-  const { clock, credentials, sendToQueue, reservedConcurrency, ...rest } = options;
+  const { clock, credentials, sendToQueue, reservedConcurrency, template, ...rest } = options;
   const { concurrencyMax, asyncConfig, onLog = () => {}, onResult, ...configuration } = rest;
   refuseReservedVariables(configuration);
   const pool = createEnvironmentPool({
@@ -121,7 +139,7 @@ export const createLocalFunction = (options: LocalFunctionOptions): LocalFunctio
   });
 
   return {
-    configuration: { ...configuration, reservedConcurrency },
+    configuration: { ...configuration, reservedConcurrency, template, createdAt: clock.now() },
     invoke: (payload, { clientContext } = {}) =>
       activity.track(run({ requestId: randomUUID(), payload, clientContext })),
     enqueue: (payload) => {

@@ -2,7 +2,13 @@ export type { AsyncConfiguration, SendToQueue } from './async-queue.ts';
 export type { FunctionConfiguration, LocalCredentials } from './environment-variables.ts';
 export { FunctionStopped, FunctionThrottled } from './errors.ts';
 export type { MessageAttribute } from './failed-event.ts';
-export { createLocalFunction, type LocalFunction, type LocalFunctionOptions } from './function.ts';
+export {
+  createLocalFunction,
+  type LocalFunction,
+  type LocalFunctionOptions,
+  type TemplateConfiguration,
+} from './function.ts';
+export { parseIdentifier } from './function-identifier.ts';
 export { createFunctionUrls } from './function-url.ts';
 export { type FunctionUrlCors, readCors } from './function-url-cors.ts';
 export type { InvocationResult } from './invocation.ts';

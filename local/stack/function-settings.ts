@@ -1,13 +1,17 @@
-import type { AsyncConfiguration, FunctionConfiguration } from '../lambda/index.ts';
+import type {
+  AsyncConfiguration,
+  FunctionConfiguration,
+  TemplateConfiguration,
+} from '../lambda/index.ts';
 import type { Assembly } from '../template/assembly.ts';
 import { nameInArn } from '../template/identities.ts';
-import { numberOf, objectOf, stringOf } from '../template/json.ts';
+import { numberOf, objectOf, stringOf, stringsOf } from '../template/json.ts';
 import type { Resource } from '../template/model.ts';
 import { TemplateProblems } from '../template/problems.ts';
 
 /** A function as its template describes it, before the local services are added to its environment. */
 export type FunctionSettings = FunctionConfiguration & {
-  readonly roleArn: string;
+  readonly template: TemplateConfiguration;
   readonly reservedConcurrency: number | undefined;
   readonly asyncConfig: AsyncConfiguration;
 };
@@ -34,6 +38,16 @@ const asyncConfigOf = (fn: Resource, resources: readonly Resource[]): AsyncConfi
     deadLetterArn: stringOf(objectOf(fn.properties['DeadLetterConfig'])['TargetArn']),
   };
 };
+
+const templateConfigurationOf = ({ properties }: Resource): TemplateConfiguration => ({
+  roleArn: stringOf(properties['Role']) ?? '',
+  architecture: stringsOf(properties['Architectures'])[0],
+  description: stringOf(properties['Description']),
+  deadLetterArn: stringOf(objectOf(properties['DeadLetterConfig'])['TargetArn']),
+  ephemeralStorageMb: numberOf(objectOf(properties['EphemeralStorage'])['Size']),
+  tracingMode: stringOf(objectOf(properties['TracingConfig'])['Mode']),
+  logging: objectOf(properties['LoggingConfig']),
+});
 
 const codeDirOf = (fn: Resource, assembly: Assembly): string => {
   const key = stringOf(objectOf(fn.properties['Code'])['S3Key']);
@@ -69,6 +83,7 @@ export const functionSettings = (
     name: ref,
     arn: String(fn.attributes['Arn']),
     region,
+    runtime,
     codeDir: codeDirOf(fn, assembly),
     handler: stringOf(properties['Handler']) ?? '',
     timeoutSeconds: numberOf(properties['Timeout']) ?? timeoutSecondsDefault,
@@ -76,7 +91,7 @@ export const functionSettings = (
     environment: Object.fromEntries(
       Object.entries(variables).map(([name, value]) => [name, stringOf(value) ?? '']),
     ),
-    roleArn: stringOf(properties['Role']) ?? '',
+    template: templateConfigurationOf(fn),
     reservedConcurrency: numberOf(properties['ReservedConcurrentExecutions']),
     asyncConfig: asyncConfigOf(fn, resources),
   };

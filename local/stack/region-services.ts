@@ -83,13 +83,13 @@ export const createRegionServices = (deps: RegionDeps): RegionServices => {
       }),
       sqsRoute(sqs, () => http.url),
     ],
-    addFunction: ({ roleArn, environment, ...settings }) => {
+    addFunction: (settings) => {
       const functionName = settings.name;
       const local = createLocalFunction({
         ...settings,
-        environment: { ...environment, ...localEnvironment },
+        localEnvironment,
         clock,
-        credentials: issueKeys(roleArn),
+        credentials: issueKeys(settings.template.roleArn),
         sendToQueue: (arn, body, attributes) => {
           const queue = sqs.byArn(arn);
           if (!queue) throw new Error(`there is no queue ${arn}`);

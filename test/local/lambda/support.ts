@@ -33,6 +33,7 @@ export const functionOf = async (
     name,
     arn: `arn:aws:lambda:us-east-1:000000000000:function:${name}`,
     region: 'us-east-1',
+    runtime: 'nodejs24.x',
     codeDir: await bundle(code),
     handler: 'index.handler',
     timeoutSeconds: 5,

@@ -31,6 +31,30 @@ describe('functionSettings', () => {
     });
   });
 
+  it('keeps what its description says beside what its process needs', () => {
+    const settings = settingsOf({
+      ...least,
+      Runtime: 'nodejs22.x',
+      Role: 'arn:aws:iam::000000000000:role/f',
+      Architectures: ['arm64'],
+      Description: 'Does something.',
+      EphemeralStorage: { Size: 1024 },
+      TracingConfig: { Mode: 'Active' },
+      LoggingConfig: { LogFormat: 'JSON' },
+      DeadLetterConfig: { TargetArn: 'arn:aws:sqs:us-east-1:000000000000:dlq' },
+    });
+    expect(settings.runtime).toBe('nodejs22.x');
+    expect(settings.template).toEqual({
+      roleArn: 'arn:aws:iam::000000000000:role/f',
+      architecture: 'arm64',
+      description: 'Does something.',
+      ephemeralStorageMb: 1024,
+      tracingMode: 'Active',
+      logging: { LogFormat: 'JSON' },
+      deadLetterArn: 'arn:aws:sqs:us-east-1:000000000000:dlq',
+    });
+  });
+
   it('reads what configures its asynchronous invocations from outside', () => {
     const config = {
       Type: 'AWS::Lambda::EventInvokeConfig',
