@@ -1,7 +1,24 @@
 import { isUtf8 } from 'node:buffer';
 import type { HttpRequest, HttpResponse, Route } from '../http.ts';
+import {
+  accessDenied,
+  apiError,
+  invalidContent,
+  invalidParameter,
+  notFound,
+  payloadTooLarge,
+  unavailable,
+  validationError,
+} from './api-errors.ts';
 import { FunctionStopped, FunctionThrottled } from './errors.ts';
 import type { LocalFunction } from './function.ts';
+import { describeConfiguration, describeFunction } from './function-description.ts';
+import {
+  functionArn,
+  identifierFlaw,
+  latestVersion,
+  parseIdentifier,
+} from './function-identifier.ts';
 
 /** Lambda's limit on the event of a synchronous invocation, in bytes. */
 const syncPayloadBytesMax = 6 * 1024 * 1024;
@@ -12,7 +29,7 @@ const asyncPayloadBytesMax = 1024 * 1024;
 /** Of the client context, in bytes of base64. */
 const clientContextBytesMax = 3583;
 
-const pathPattern = /^\/2015-03-31\/functions\/([^/]+)(\/invocations)?$/;
+const pathPattern = /^\/2015-03-31\/functions\/([^/]+)(?:\/(invocations|configuration))?$/;
 
 export type InvokeApiDeps = {
   readonly region: string;
@@ -21,29 +38,17 @@ export type InvokeApiDeps = {
   readonly functionNamed: (name: string) => LocalFunction | undefined;
 };
 
-const apiError = (status: number, type: string, body: object): HttpResponse => ({
-  status,
-  headers: { 'x-amzn-errortype': type },
-  body: JSON.stringify({ Type: 'User', ...body }),
-});
+/** A function that a request names, and the version that it names with it. */
+type Found = { readonly target: LocalFunction; readonly qualifier: string | undefined };
 
-const invalidContent = (message: string): HttpResponse =>
-  apiError(400, 'InvalidRequestContentException', { message });
-
-const tooLarge = (bytesMax: number): HttpResponse =>
-  apiError(413, 'RequestTooLargeException', {
-    message: `Request must be smaller than ${bytesMax} bytes for the InvokeFunction operation`,
-  });
-
-const notFound = (message: string): HttpResponse =>
-  apiError(404, 'ResourceNotFoundException', { Message: message });
-
-/** Clients try again later, and find that nobody listens. */
-const unavailable = (): HttpResponse =>
-  apiError(503, 'ServiceUnavailableException', {
-    Type: 'Service',
-    Message: 'The local stack is stopping.',
-  });
+type LambdaOperation = {
+  readonly method: string;
+  /** What a policy would have to allow. */
+  readonly action: string;
+  /** The version in the message that there is no such function, unless the caller named one (recorded 2025-11-25). */
+  readonly defaultVersion?: string;
+  readonly run: (found: Found, request: HttpRequest) => Promise<HttpResponse> | HttpResponse;
+};
 
 /** The text behind percent escapes; nothing when they are no UTF-8. */
 const decoded = (text: string): string | undefined => {
@@ -54,36 +59,43 @@ const decoded = (text: string): string | undefined => {
   }
 };
 
-const invalidName = (name: string): HttpResponse =>
-  apiError(400, 'ValidationException', {
-    message: `1 validation error detected: Value '${name}' at 'functionName' failed to satisfy constraint: Member must be valid UTF-8`,
-  });
+/** Whoever calls: nobody's signature is checked. */
+const callerOf = (account: string): string => `arn:aws:iam::${account}:role/local`;
 
-/** The parts of a function's name in a request: a name, a partial or a whole ARN, each with or without qualifier. */
-const parseIdentifier = (identifier: string) => {
-  const parts = identifier.split(':');
-  const [, , , region] = parts;
-  if (parts[0] === 'arn') return { region, name: parts[6] ?? '', qualifier: parts[7] };
-  if (parts[1] === 'function') return { name: parts[2] ?? '', qualifier: parts[3] };
-  return { name: parts[0] ?? '', qualifier: parts[1] };
-};
-
+/**
+ * The function of a request, or the first thing that is wrong with its name. Their order is recorded in parts: a name
+ * that cannot be read comes first, and two qualifiers that differ come before a function that does not exist. A Region
+ * is assumed to come before an account.
+ */
 const findFunction = (
   { region, accountId, functionNamed }: InvokeApiDeps,
-  request: HttpRequest,
+  { action, defaultVersion }: LambdaOperation,
   identifier: string,
-): LocalFunction | HttpResponse => {
+  qualified: string | undefined,
+): Found | HttpResponse => {
   const parsed = parseIdentifier(identifier);
-  const qualifier = request.query.get('Qualifier') ?? parsed.qualifier;
+  const flaw = identifierFlaw(identifier, qualified);
+  if (!parsed || flaw !== undefined) return validationError(flaw ?? identifier);
+  const { name, account = accountId } = parsed;
   if (parsed.region !== undefined && parsed.region !== region) {
     return notFound(
       `Functions from '${parsed.region}' are not reachable in this region ('${region}')`,
     );
   }
-  const found = functionNamed(parsed.name);
-  if (found && (qualifier === undefined || qualifier === '$LATEST')) return found;
-  const arn = `arn:aws:lambda:${region}:${accountId}:function:${parsed.name}`;
-  return notFound(`Function not found: ${qualifier === undefined ? arn : `${arn}:${qualifier}`}`);
+  if (account !== accountId) {
+    const arn = functionArn(region, account, parsed);
+    return accessDenied(callerOf(accountId), action, arn);
+  }
+  const qualifier = qualified ?? parsed.qualifier;
+  if (parsed.qualifier !== undefined && parsed.qualifier !== qualifier) {
+    return invalidParameter(
+      'The derived qualifier from the function name does not match the specified qualifier.',
+    );
+  }
+  const target = functionNamed(name);
+  if (target && (qualifier ?? latestVersion) === latestVersion) return { target, qualifier };
+  const missing = functionArn(region, account, { name, qualifier: qualifier ?? defaultVersion });
+  return notFound(`Function not found: ${missing}`);
 };
 
 /** Why a text is not JSON, in one line; nothing if it is. */
@@ -131,7 +143,7 @@ const invokeSync = async (
   return {
     status: 200,
     headers: {
-      'x-amz-executed-version': '$LATEST',
+      'x-amz-executed-version': latestVersion,
       'x-amzn-requestid': result.requestId,
       ...(result.functionError && { 'x-amz-function-error': result.functionError }),
       ...(wantsTail && { 'x-amz-log-result': Buffer.from(result.logTail).toString('base64') }),
@@ -140,10 +152,10 @@ const invokeSync = async (
   };
 };
 
-const invoke = async (target: LocalFunction, request: HttpRequest): Promise<HttpResponse> => {
+const invoke = async ({ target }: Found, request: HttpRequest): Promise<HttpResponse> => {
   const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
   const bytesMax = type === 'Event' ? asyncPayloadBytesMax : syncPayloadBytesMax;
-  if (request.body.length > bytesMax) return tooLarge(bytesMax);
+  if (request.body.length > bytesMax) return payloadTooLarge(bytesMax);
   const payload = readPayload(request.body);
   if (typeof payload === 'object') return payload;
   switch (type) {
@@ -154,61 +166,55 @@ const invoke = async (target: LocalFunction, request: HttpRequest): Promise<Http
     case 'DryRun':
       return { status: 204 };
     default:
-      return apiError(400, 'InvalidParameterValueException', {
-        message: `Value '${type}' at 'invocationType' must be one of RequestResponse, Event, DryRun`,
-      });
+      return invalidParameter(
+        `Value '${type}' at 'invocationType' must be one of RequestResponse, Event, DryRun`,
+      );
   }
 };
 
-const describe = ({ configuration }: LocalFunction): HttpResponse => {
-  const { name, arn, handler, timeoutSeconds, memoryMb, environment } = configuration;
-  const { reservedConcurrency, codeDir } = configuration;
-  return {
-    status: 200,
-    body: JSON.stringify({
-      Configuration: {
-        FunctionName: name,
-        FunctionArn: arn,
-        Runtime: 'nodejs24.x',
-        Handler: handler,
-        Timeout: timeoutSeconds,
-        MemorySize: memoryMb,
-        Environment: { Variables: environment },
-        PackageType: 'Zip',
-        State: 'Active',
-        LastUpdateStatus: 'Successful',
-        Version: '$LATEST',
-      },
-      Code: { Location: codeDir },
-      ...(reservedConcurrency !== undefined && {
-        Concurrency: { ReservedConcurrentExecutions: reservedConcurrency },
-      }),
-    }),
-  };
+/** By the last part of their path. */
+const operations: Readonly<Record<string, LambdaOperation>> = {
+  '': {
+    method: 'GET',
+    action: 'lambda:GetFunction',
+    run: ({ target, qualifier }) => describeFunction(target, qualifier),
+  },
+  configuration: {
+    method: 'GET',
+    action: 'lambda:GetFunctionConfiguration',
+    run: ({ target, qualifier }) => describeConfiguration(target, qualifier),
+  },
+  invocations: {
+    method: 'POST',
+    action: 'lambda:InvokeFunction',
+    defaultVersion: latestVersion,
+    run: invoke,
+  },
 };
 
 /**
- * Lambda's API as far as invoking goes: `Invoke` and `GetFunction`, for functions of one Region.
+ * Lambda's API as far as invoking goes: `Invoke`, `GetFunction` and `GetFunctionConfiguration`, for functions of one
+ * Region.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 export const createInvokeApi =
   (deps: InvokeApiDeps): Route =>
-  (request) => {
-    const [matched, identifier = '', invocations] = request.path.match(pathPattern) ?? [];
-    const operation = invocations ? 'POST' : 'GET';
-    if (matched === undefined || request.method !== operation) return undefined;
-    const name = decoded(identifier);
-    if (name === undefined) return invalidName(identifier);
-    const target = findFunction(deps, request, name);
-    if ('status' in target) return target;
-    if (operation === 'GET') return describe(target);
-    return invoke(target, request).catch((error: unknown) => {
+  async (request) => {
+    const [, encoded, last = ''] = request.path.match(pathPattern) ?? [];
+    const operation = operations[last];
+    if (encoded === undefined || request.method !== operation?.method) return undefined;
+    const identifier = decoded(encoded);
+    if (identifier === undefined) return validationError(identifierFlaw(encoded, undefined) ?? '');
+    const qualifier = request.query.get('Qualifier') ?? undefined;
+    const found = findFunction(deps, operation, identifier, qualifier);
+    if ('status' in found) return found;
+    try {
+      return await operation.run(found, request);
+    } catch (error) {
       if (error instanceof FunctionStopped) return unavailable();
       if (!(error instanceof FunctionThrottled)) throw error;
-      return apiError(429, 'TooManyRequestsException', {
-        Reason: error.reason,
-        message: error.message,
-      });
-    });
+      const { reason, message } = error;
+      return apiError(429, 'TooManyRequestsException', { Reason: reason, message });
+    }
   };

@@ -1,5 +1,6 @@
 import {
   GetFunctionCommand,
+  GetFunctionConfigurationCommand,
   InvokeCommand,
   type InvokeCommandInput,
   LambdaClient,
@@ -42,7 +43,9 @@ const serve = async (code: string, options: Partial<LocalFunctionOptions> = {}) 
 test.each([
   ['its name', 'antipode-sample'],
   ['its name and qualifier', 'antipode-sample:$LATEST'],
+  ['its account and name', '000000000000:antipode-sample'],
   ['a partial ARN', '000000000000:function:antipode-sample'],
+  ['a partial ARN with its Region', 'us-east-1:000000000000:function:antipode-sample'],
   ['its ARN', 'arn:aws:lambda:us-east-1:000000000000:function:antipode-sample'],
   [
     'its ARN and qualifier',
@@ -111,7 +114,8 @@ test('runs nothing for a dry run', async () => {
 });
 
 test.each([
-  ['nowhere', 'Function not found: arn:aws:lambda:us-east-1:000000000000:function:nowhere'],
+  ['nowhere', 'Function not found: arn:aws:lambda:us-east-1:000000000000:function:nowhere:$LATEST'],
+  ['nowhere:7', 'Function not found: arn:aws:lambda:us-east-1:000000000000:function:nowhere:7'],
   [
     'antipode-sample:7',
     'Function not found: arn:aws:lambda:us-east-1:000000000000:function:antipode-sample:7',
@@ -128,6 +132,60 @@ test.each([
     Type: 'User',
     $metadata: { httpStatusCode: 404 },
   });
+});
+
+test('answers 404 for a description without the version that was not asked for', async () => {
+  const { client } = await serve(echo);
+  for (const Command of [GetFunctionCommand, GetFunctionConfigurationCommand]) {
+    await expect(client.send(new Command({ FunctionName: 'nowhere' }))).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+      message: 'Function not found: arn:aws:lambda:us-east-1:000000000000:function:nowhere',
+    });
+  }
+});
+
+test('refuses the function of another account, also one whose name exists here', async () => {
+  const { client, invoke, target } = await serve(echo);
+  const arn = 'arn:aws:lambda:us-east-1:123456789012:function:antipode-sample';
+  const names = [arn, `${arn}:$LATEST`, '123456789012:antipode-sample'];
+  for (const FunctionName of names) {
+    await expect(invoke({ FunctionName })).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+      message: expect.stringMatching(
+        /^User: arn:aws:\S+ is not authorized to perform: lambda:InvokeFunction on resource: arn:aws:lambda:us-east-1:123456789012:function:antipode-sample\S* because no resource-based policy allows the lambda:InvokeFunction action$/,
+      ),
+      $metadata: { httpStatusCode: 403 },
+    });
+  }
+  await expect(client.send(new GetFunctionCommand({ FunctionName: arn }))).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+    message: expect.stringContaining('lambda:GetFunction on resource'),
+  });
+  expect(target.environments()).toEqual([]);
+});
+
+test.each([
+  ['my-function!', undefined],
+  [`arn:aws:lambda:us-east-1:000000000000:function:antipode-sample:1:2`, undefined],
+  ['antipode-sample', 'invalid!'],
+])('refuses the name %s with the qualifier %s', async (FunctionName, Qualifier) => {
+  const { invoke } = await serve(echo);
+  await expect(invoke({ FunctionName, Qualifier })).rejects.toMatchObject({
+    name: 'ValidationException',
+    message: expect.stringMatching(/^1 validation error detected: Value '/),
+    $metadata: { httpStatusCode: 400 },
+  });
+});
+
+test('refuses two qualifiers that differ', async () => {
+  const { invoke } = await serve(echo);
+  const FunctionName = 'antipode-sample:$LATEST';
+  await expect(invoke({ FunctionName, Qualifier: '1' })).rejects.toMatchObject({
+    name: 'InvalidParameterValueException',
+    message: 'The derived qualifier from the function name does not match the specified qualifier.',
+    $metadata: { httpStatusCode: 400 },
+  });
+  expect((await invoke({ FunctionName, Qualifier: '$LATEST' })).StatusCode).toBe(200);
 });
 
 test.each([
@@ -172,24 +230,77 @@ test('answers 429 above the reserved concurrency', async () => {
   });
 });
 
-test('describes a function', async () => {
+test('describes a function as its template does, without what is local', async () => {
   const { client } = await serve(echo, {
+    runtime: 'nodejs22.x',
     environment: { LOG_LEVEL: 'INFO' },
+    localEnvironment: { AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:1' },
     reservedConcurrency: 3,
+    template: {
+      architecture: 'arm64',
+      description: 'Answers what it is asked.',
+      roleArn: 'arn:aws:iam::000000000000:role/sample',
+      deadLetterArn: 'arn:aws:sqs:us-east-1:000000000000:dlq',
+    },
   });
-  const { Configuration, Concurrency } = await client.send(
-    new GetFunctionCommand({ FunctionName: 'antipode-sample' }),
-  );
-  expect(Configuration).toMatchObject({
-    FunctionName: 'antipode-sample',
-    FunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:antipode-sample',
-    Runtime: 'nodejs24.x',
-    Timeout: 5,
-    MemorySize: 256,
-    State: 'Active',
+  const described = await client.send(new GetFunctionCommand({ FunctionName: 'antipode-sample' }));
+  const { Configuration = {}, Concurrency, Code } = described;
+  const { LastModified, ...configuration } = Configuration;
+  expect(configuration).toEqual({
+    Architectures: ['arm64'],
+    DeadLetterConfig: { TargetArn: 'arn:aws:sqs:us-east-1:000000000000:dlq' },
+    Description: 'Answers what it is asked.',
     Environment: { Variables: { LOG_LEVEL: 'INFO' } },
+    EphemeralStorage: { Size: 512 },
+    FunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:antipode-sample',
+    FunctionName: 'antipode-sample',
+    Handler: 'index.handler',
+    LastUpdateStatus: 'Successful',
+    LoggingConfig: { LogFormat: 'Text', LogGroup: '/aws/lambda/antipode-sample' },
+    MemorySize: 256,
+    PackageType: 'Zip',
+    Role: 'arn:aws:iam::000000000000:role/sample',
+    Runtime: 'nodejs22.x',
+    SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
+    State: 'Active',
+    Timeout: 5,
+    TracingConfig: { Mode: 'PassThrough' },
+    Version: '$LATEST',
   });
+  expect(LastModified).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000$/);
+  expect(Code?.RepositoryType).toBe('S3');
   expect(Concurrency?.ReservedConcurrentExecutions).toBe(3);
+  const { $metadata, ...alone } = await client.send(
+    new GetFunctionConfigurationCommand({ FunctionName: 'antipode-sample' }),
+  );
+  expect($metadata.httpStatusCode).toBe(200);
+  expect(alone).toEqual(Configuration);
+});
+
+test('describes a function without variables, and names the version that was asked for', async () => {
+  const { client } = await serve(echo, { localEnvironment: { LOCAL: 'yes' } });
+  const { Environment, FunctionArn } = await client.send(
+    new GetFunctionConfigurationCommand({ FunctionName: 'antipode-sample', Qualifier: '$LATEST' }),
+  );
+  expect(Environment).toBeUndefined();
+  expect(FunctionArn).toBe(
+    'arn:aws:lambda:us-east-1:000000000000:function:antipode-sample:$LATEST',
+  );
+});
+
+test('gives a function its own variables and those that are local', async () => {
+  const { invoke } = await serve('export const handler = async () => process.env;', {
+    runtime: 'nodejs22.x',
+    environment: { LOG_LEVEL: 'INFO', BOTH: 'own' },
+    localEnvironment: { AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:1', BOTH: 'local' },
+  });
+  const { Payload } = await invoke({});
+  expect(JSON.parse(Payload?.transformToString() ?? '')).toMatchObject({
+    LOG_LEVEL: 'INFO',
+    BOTH: 'local',
+    AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:1',
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x',
+  });
 });
 
 test('leaves other paths and methods to the next route', async () => {
