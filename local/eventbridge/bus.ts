@@ -26,7 +26,11 @@ export interface EventBridge {
   /** The PutEvents operation; also reports entries for a bus that does not exist, which AWS just loses. */
   readonly putEvents: (entries: readonly PutEventsEntry[]) => PutEventsResult;
   /** Takes an event from a rule of another bus; across Regions it gets a new id and time, as in AWS. */
-  readonly receive: (busArn: string, event: BusEvent, hop: Hop) => 'accepted' | 'missing';
+  readonly receive: (
+    busArn: string,
+    event: BusEvent,
+    hop: Hop,
+  ) => 'accepted' | 'missing' | 'denied';
   /** Sends a scheduled event to the targets of a rule. */
   readonly fire: (rule: Rule, scheduledAt: number) => void;
   readonly buses: readonly string[];
@@ -132,7 +136,9 @@ export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
       return failed.length === 0 ? result : withFailures(result, failed);
     },
     receive: (busArn, event, hop) => {
-      const busName = parseArn(busArn)?.resource.replace(/^event-bus\//, '') ?? busArn;
+      const arn = parseArn(busArn);
+      if (arn && arn.account !== account) return 'denied';
+      const busName = arn?.resource.replace(/^event-bus\//, '') ?? busArn;
       if (!buses.has(busName)) return 'missing';
       const fresh = { id: randomUUID(), time: envelopeTime(clock.now()) };
       publish(busName, { event: hop.fromRegion === region ? event : { ...event, ...fresh }, hop });

@@ -78,6 +78,17 @@ const checkRequest = (entries: readonly PutEventsEntry[]): void => {
   }
 };
 
+/** A bus of another account, which has no policy here that could let this one publish. */
+const checkAccounts = (entries: readonly PutEventsEntry[], account: string): void => {
+  const named = entries.flatMap(({ EventBusName }) => EventBusName ?? []);
+  const foreign = named.find((name) => (parseArn(name)?.account ?? account) !== account);
+  if (foreign === undefined) return;
+  throw new AwsError(
+    `User: arn:aws:iam::${account}:role/local is not authorized to perform: events:PutEvents on resource: ${foreign} because no resource-based policy allows the events:PutEvents action`,
+    { code: 'AccessDeniedException' },
+  );
+};
+
 /** Half of a surrogate pair has no UTF-8, so no target could receive it. */
 const isJsonObject = (text: string): boolean => {
   try {
@@ -129,13 +140,15 @@ const busNameOf = (nameOrArn: string, region: string): string => {
 /**
  * Judges each entry as PutEvents does: what is wrong with one never fails the others.
  *
- * @throws {AwsError} `ValidationException` for too many entries or bytes, which fails them all.
+ * @throws {AwsError} `ValidationException` for too many entries or bytes, `AccessDeniedException` for the bus of another
+ *   account; each fails them all.
  */
 export const acceptEntries = (
   entries: readonly PutEventsEntry[],
   { region, account, now }: Origin,
 ): { readonly result: PutEventsResult; readonly accepted: readonly Accepted[] } => {
   checkRequest(entries);
+  checkAccounts(entries, account);
   const accepted: Accepted[] = [];
   const results = entries.map((entry, index): PutEventsResultEntry => {
     const refused = refusal(entry);

@@ -95,6 +95,35 @@ const toSecondary = (changes: object = {}): object => ({
   ...changes,
 });
 
+describe('the bus of another account', () => {
+  const foreign = 'arn:aws:events:us-east-1:123456789012:event-bus/ledger';
+  const toFunction = { EventPattern: { source: [{ exists: true }] }, Targets: [target()] };
+
+  it('is refused to PutEvents as a whole, although a bus here has its name', async () => {
+    const { bridge, invoked } = regionWith(primary, { rules: [toFunction] });
+    expect(() => put(bridge, {}, foreign)).toThrow(
+      expect.objectContaining({
+        name: 'AccessDeniedException',
+        status: 400,
+        message: expect.stringMatching(
+          /is not authorized to perform: events:PutEvents on resource: arn:aws:events:us-east-1:123456789012:event-bus\/ledger because no resource-based policy allows/,
+        ),
+      }),
+    );
+    await bridge.idle();
+    expect(invoked).toEqual([]);
+  });
+
+  it('takes no event of a rule', async () => {
+    const { bridge, invoked } = regionWith(primary, { rules: [toFunction] });
+    const event = { id: 'i', source: 's', detailType: 't', account, time: '', region: primary };
+    const hop = { fromRegion: primary, ruleArn: 'arn:rule' };
+    expect(bridge.receive(foreign, { ...event, resources: [], detail: '{}' }, hop)).toBe('denied');
+    await bridge.idle();
+    expect(invoked).toEqual([]);
+  });
+});
+
 describe('a bus', () => {
   it('delivers an event to every target of every rule that matches, and of no other', async () => {
     const { bridge, invoked } = regionWith(primary, {
