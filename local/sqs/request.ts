@@ -63,9 +63,15 @@ export const existing = (queue: Queue | undefined): Queue => {
   return queue;
 };
 
-/** A queue by its URL, of which only the last part counts. */
-export const queueAt = (sqs: Sqs, url: string): Queue =>
-  existing(sqs.byName(url.split('/').at(-1) ?? ''));
+/** The account of a queue in its URL, before its name. */
+const accountPattern = /^\d{12}$/;
+
+/** A queue by its URL, of which the account and the name count. */
+export const queueAt = (sqs: Sqs, url: string): Queue => {
+  const [name = '', account = ''] = url.split('/').reverse();
+  const isForeign = accountPattern.test(account) && account !== sqs.account;
+  return existing(isForeign ? undefined : sqs.byName(name));
+};
 
 const isWanted = (name: string, wanted: readonly string[]): boolean =>
   wanted.some(

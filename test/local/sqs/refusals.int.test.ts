@@ -302,3 +302,15 @@ it('an attribute that no queue has is an InvalidAttributeName', async () => {
     message: 'Unknown Attribute Colour.',
   });
 });
+
+describe('a queue of another account', () => {
+  it('does not exist, although a queue here has its name', async () => {
+    const QueueUrl = `${under.server.url}/123456789012/orders`;
+    const missing = {
+      code: 'AWS.SimpleQueueService.NonExistentQueue',
+      message: 'The specified queue does not exist.',
+    };
+    expect(await refusal(send({ QueueUrl }))).toEqual(missing);
+    expect(await refusal(receive({ QueueUrl }))).toEqual(missing);
+  });
+});
