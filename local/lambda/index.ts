@@ -8,7 +8,7 @@ export {
   type LocalFunctionOptions,
   type TemplateConfiguration,
 } from './function.ts';
-export { parseIdentifier } from './function-identifier.ts';
+export { latestVersion, parseIdentifier } from './function-identifier.ts';
 export { createFunctionUrls } from './function-url.ts';
 export { type FunctionUrlCors, readCors } from './function-url-cors.ts';
 export type { InvocationResult } from './invocation.ts';

@@ -1,9 +1,9 @@
 import { type ClusterRegistry, createClusterRegistry, dsqlControlPlane } from '../dsql/index.ts';
 import { createBusNetwork } from '../eventbridge/index.ts';
 import type { Route } from '../http.ts';
-import type { LocalFunction } from '../lambda/index.ts';
 import type { Resource } from '../template/model.ts';
 import { type CustomResources, createCustomResources } from './custom-resources.ts';
+import { functionsByArn } from './functions-by-arn.ts';
 import type { Lifetime } from './lifetime.ts';
 import type { LocalStack, StackRegion } from './local-stack.ts';
 import { createRegionQueues, type RegionEventsDeps, startRegionEvents } from './messaging.ts';
@@ -54,10 +54,7 @@ export const connectServices = async (
     throw new Error(`no stack of the app is in ${region}`);
   };
   const urlOf = (region: string) => ports.find((port) => port.region === region)?.http.url ?? '';
-  const functionByArn = (arn: string): LocalFunction | undefined => {
-    const [, , , region = '', , , name = ''] = arn.split(':');
-    return services.get(region)?.functions.get(name);
-  };
+  const functionByArn = functionsByArn((region) => services.get(region)?.functions);
   const customResources = createCustomResources({
     origin: urlOf,
     invoke: async (arn, payload) => {
