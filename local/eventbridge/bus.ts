@@ -24,7 +24,11 @@ export interface EventBridgeObserver extends DeliveryObserver {
 export interface EventBridge {
   readonly region: string;
   /** The PutEvents operation; also reports entries for a bus that does not exist, which AWS just loses. */
-  readonly putEvents: (entries: readonly PutEventsEntry[]) => PutEventsResult;
+  readonly putEvents: (
+    entries: readonly PutEventsEntry[],
+    /** X-Ray header of the request. */
+    traceHeader?: string,
+  ) => PutEventsResult;
   /** Takes an event from a rule of another bus; across Regions it gets a new id and time, as in AWS. */
   readonly receive: (
     busArn: string,
@@ -130,8 +134,9 @@ export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
     region,
     buses: [...buses],
     rules,
-    putEvents: (entries) => {
-      const { result, accepted } = acceptEntries(entries, { region, account, now: clock.now() });
+    putEvents: (entries, traceHeader) => {
+      const origin = { region, account, now: clock.now(), traceHeader };
+      const { result, accepted } = acceptEntries(entries, origin);
       const failed = accepted.filter((entry) => !publishEntry(entry)).map(({ index }) => index);
       return failed.length === 0 ? result : withFailures(result, failed);
     },

@@ -28,6 +28,8 @@ export type Delivery = {
   readonly deadLetterQueueArn: string | undefined;
   /** Message attributes of a dead-letter record besides those on the failure. */
   readonly deadLetterAttributes: Readonly<Record<string, string>>;
+  /** X-Ray header of the event, which its dead letter has too. */
+  readonly traceHeader?: string | undefined;
 };
 
 /** Called as deliveries end; for logs and self-checks. */
@@ -54,6 +56,7 @@ export type SendToQueue = (
   queueArn: string,
   body: string,
   attributes: Readonly<Record<string, string>>,
+  traceHeader?: string,
 ) => Promise<QueueAnswer>;
 
 export interface DeliveryEngine {
@@ -116,7 +119,7 @@ const deadLetter = async (
     reportDropped(observer, delivery.description, `${reason} (there is no dead-letter queue)`);
     return;
   }
-  const answer = await sendToQueue(queueArn, delivery.body, {
+  const attributes = {
     ...delivery.deadLetterAttributes,
     ERROR_CODE: failure.code,
     ERROR_MESSAGE: failure.message,
@@ -124,7 +127,8 @@ const deadLetter = async (
       EXHAUSTED_RETRY_CONDITION: exhausted.condition,
       RETRY_ATTEMPTS: String(exhausted.retries),
     }),
-  });
+  };
+  const answer = await sendToQueue(queueArn, delivery.body, attributes, delivery.traceHeader);
   if (answer === 'accepted') observer?.deadLettered?.(delivery, failure);
   else {
     reportDropped(observer, delivery.description, `${reason} (dead-letter queue ${answer})`);

@@ -14,6 +14,8 @@ export type BusEvent = {
   readonly region: string;
   readonly resources: readonly string[];
   readonly detail: string;
+  /** X-Ray header of the request that published it; it goes with the event, and no envelope has it. */
+  readonly traceHeader?: string | undefined;
 };
 
 /** How an event came from another bus: EventBridge passes an event on to a bus only once. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { parseArn } from '../arn.ts';
 import { AwsError, timestamp } from '../aws-json.ts';
+import { validTraceHeader } from '../trace-header.ts';
 import { type BusEvent, envelopeTime } from './event.ts';
 import { InvalidJson, parseJsonText } from './json-text.ts';
 
@@ -51,7 +52,13 @@ export type Accepted = {
   readonly event: BusEvent;
 };
 
-type Origin = { readonly region: string; readonly account: string; readonly now: number };
+type Origin = {
+  readonly region: string;
+  readonly account: string;
+  readonly now: number;
+  /** X-Ray header of the request, for entries without one of their own. */
+  readonly traceHeader?: string | undefined;
+};
 
 const bytes = (text: string | undefined): number => (text ? Buffer.byteLength(text) : 0);
 
@@ -145,7 +152,7 @@ const busNameOf = (nameOrArn: string, region: string): string => {
  */
 export const acceptEntries = (
   entries: readonly PutEventsEntry[],
-  { region, account, now }: Origin,
+  { region, account, now, traceHeader }: Origin,
 ): { readonly result: PutEventsResult; readonly accepted: readonly Accepted[] } => {
   checkRequest(entries);
   checkAccounts(entries, account);
@@ -163,6 +170,7 @@ export const acceptEntries = (
       region,
       resources: entry.Resources ?? [],
       detail,
+      traceHeader: validTraceHeader(entry.TraceHeader ?? traceHeader),
     };
     accepted.push({ index, busName: busNameOf(entry.EventBusName ?? 'default', region), event });
     return { EventId: event.id };

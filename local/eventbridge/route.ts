@@ -115,7 +115,11 @@ export const eventBridgeRoute = (bridge: EventBridge): Route =>
     target: 'AWSEvents',
     version: '1.1',
     operations: {
-      PutEvents: operation(putEventsSchema, ({ Entries }) => bridge.putEvents(Entries), missing),
+      PutEvents: operation(
+        putEventsSchema,
+        ({ Entries }, { headers }) => bridge.putEvents(Entries, headers['x-amzn-trace-id']),
+        missing,
+      ),
       TestEventPattern: operation(testEventPatternSchema, testEventPattern, missing),
       ListRules: operation(listRulesSchema, (input) => listRules(bridge, input)),
     },

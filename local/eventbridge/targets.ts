@@ -10,6 +10,7 @@ export interface EventTargets {
   readonly invokeAsync: (
     functionArn: string,
     payload: string,
+    traceHeader?: string,
   ) => Promise<'accepted' | 'missing' | 'denied' | 'throttled'>;
   readonly sendToQueue: SendToQueue;
   /** Hands an event to a bus, in this Region or another. */
@@ -86,11 +87,12 @@ export const sendTo = async (
   targets: Pick<EventTargets, 'invokeAsync' | 'sendToQueue'>,
   target: { readonly kind: 'function' | 'queue'; readonly arn: string },
   payload: string,
+  traceHeader?: string,
 ): Promise<AttemptFailure | undefined> => {
   const answer =
     target.kind === 'function'
-      ? await targets.invokeAsync(target.arn, payload)
-      : await targets.sendToQueue(target.arn, payload, {});
+      ? await targets.invokeAsync(target.arn, payload, traceHeader)
+      : await targets.sendToQueue(target.arn, payload, {}, traceHeader);
   return failureFor(answer, target.arn);
 };
 
@@ -109,7 +111,8 @@ const attempt = async (
 ): Promise<AttemptFailure | undefined> => {
   if (target.kind === 'bus') return putOnBus(targets, rule, target, arrival);
   if (payload === undefined) return missingPart(target);
-  return sendTo(targets, { kind: target.kind, arn: target.arn }, payload);
+  const to = { kind: target.kind, arn: target.arn };
+  return sendTo(targets, to, payload, arrival.event.traceHeader);
 };
 
 /** The delivery of one event to one target of a rule. */
@@ -128,5 +131,6 @@ export const deliveryOf = (
     body: payload ?? envelope,
     deadLetterQueueArn: target.deadLetterQueueArn,
     deadLetterAttributes: { RULE_ARN: rule.arn, TARGET_ARN: target.arn },
+    traceHeader: arrival.event.traceHeader,
   };
 };

@@ -76,3 +76,7 @@ export const stringAttributes = (values: Readonly<Record<string, string>>): Mess
       { DataType: 'String', StringValue: value },
     ]),
   );
+
+/** The system attribute that carries an X-Ray header, if there is one. */
+export const traceAttributes = (traceHeader: string | undefined): MessageAttributes =>
+  traceHeader === undefined ? {} : stringAttributes({ AWSTraceHeader: traceHeader });

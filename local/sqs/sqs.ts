@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { LocalClock } from '../clock.ts';
 import type { QueueAnswer } from '../eventbridge/delivery.ts';
 import type { QueueDefinition } from './definition.ts';
-import { stringAttributes } from './message.ts';
+import { stringAttributes, traceAttributes } from './message.ts';
 import { createQueue, type Queue } from './queue.ts';
 
 /** The queues of one Region. */
@@ -11,11 +11,12 @@ export interface Sqs {
   readonly queues: readonly Queue[];
   readonly byArn: (arn: string) => Queue | undefined;
   readonly byName: (name: string) => Queue | undefined;
-  /** Sends with string attributes, for services that know a queue by its ARN. */
+  /** Sends with string attributes and an X-Ray header, for services that know a queue by its ARN. */
   readonly sendToQueue: (
     arn: string,
     body: string,
     attributes: Readonly<Record<string, string>>,
+    traceHeader?: string,
   ) => Promise<QueueAnswer>;
   /** Sends the visible messages of a dead-letter queue back, or to `destinationArn`; returns how many. */
   readonly moveMessages: (source: Queue, destinationArn?: string) => number;
@@ -64,8 +65,12 @@ export const createSqs = (options: {
     queues: [...queues.values()],
     byArn: (arn) => queues.get(arn),
     byName: (name) => [...queues.values()].find((queue) => queue.definition.name === name),
-    sendToQueue: async (arn, body, attributes) => {
-      const id = queues.get(arn)?.send({ body, attributes: stringAttributes(attributes) });
+    sendToQueue: async (arn, body, attributes, traceHeader) => {
+      const id = queues.get(arn)?.send({
+        body,
+        attributes: stringAttributes(attributes),
+        systemAttributes: traceAttributes(traceHeader),
+      });
       return id === undefined ? 'missing' : 'accepted';
     },
     moveMessages: (source, destinationArn) => {

@@ -95,6 +95,58 @@ const toSecondary = (changes: object = {}): object => ({
   ...changes,
 });
 
+describe('the trace header of PutEvents', () => {
+  const own = 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1';
+  const ofRequest = 'Root=1-67891233-abcdef012345678912345678';
+  const seen = async (headers: readonly (string | undefined)[]) => {
+    const traces: (string | undefined)[] = [];
+    const Arn = queueArn(primary, 'q');
+    const { bridge, arrived } = regionWith(primary, {
+      rules: [
+        {
+          EventPattern: { source: ['s'] },
+          Targets: [
+            { Id: 'Q', Arn, DeadLetterConfig: { Arn: queueArn(primary, 'dlq') } },
+            target({ Id: 'F' }),
+          ],
+        },
+      ],
+      answers: {
+        sendToQueue: async (arn, _body, _attributes, trace) => {
+          traces.push(trace);
+          return arn === Arn ? 'missing' : 'accepted';
+        },
+        invokeAsync: async (_arn, payload, trace) => {
+          expect(payload).not.toContain('Root=');
+          traces.push(trace);
+          return 'accepted';
+        },
+      },
+    });
+    const [TraceHeader, header] = headers;
+    bridge.putEvents(
+      [{ Source: 's', DetailType: 't', Detail: '{}', EventBusName: 'ledger', TraceHeader }],
+      header,
+    );
+    await bridge.idle();
+    expect(arrived).toHaveLength(1);
+    return traces;
+  };
+
+  it('goes to functions, to queues and into dead letters, and not into the event', async () => {
+    expect(await seen([own])).toEqual([own, own, own]);
+  });
+
+  it('is that of the request unless the entry has one', async () => {
+    expect(await seen([undefined, ofRequest])).toEqual([ofRequest, ofRequest, ofRequest]);
+    expect(await seen([own, ofRequest])).toEqual([own, own, own]);
+  });
+
+  it('is dropped when it is none, and the event is delivered', async () => {
+    expect(await seen(['nonsense'])).toEqual([undefined, undefined, undefined]);
+  });
+});
+
 describe('the bus of another account', () => {
   const foreign = 'arn:aws:events:us-east-1:123456789012:event-bus/ledger';
   const toFunction = { EventPattern: { source: [{ exists: true }] }, Targets: [target()] };

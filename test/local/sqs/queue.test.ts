@@ -301,10 +301,14 @@ describe('a queue of a template', () => {
 describe('sending by ARN', () => {
   it('tells whether the queue exists', async () => {
     const sqs = sqsWith({ q: {} });
-    expect(await sqs.sendToQueue(arnOf('q'), 'a', { CODE: 'x' })).toBe('accepted');
+    expect(await sqs.sendToQueue(arnOf('q'), 'a', { CODE: 'x' }, 'Root=1-0-0')).toBe('accepted');
     expect(await sqs.sendToQueue(arnOf('none'), 'a', {})).toBe('missing');
     expect(await sqs.byName('q')?.receive({ max: 1 })).toMatchObject([
-      { body: 'a', attributes: { CODE: { DataType: 'String', StringValue: 'x' } } },
+      {
+        body: 'a',
+        attributes: { CODE: { DataType: 'String', StringValue: 'x' } },
+        systemAttributes: { AWSTraceHeader: { DataType: 'String', StringValue: 'Root=1-0-0' } },
+      },
     ]);
   });
 });
