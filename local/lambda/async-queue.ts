@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { LocalClock } from '../clock.ts';
+import { newTraceHeader } from '../trace-header.ts';
 import { FunctionStopped, FunctionThrottled } from './errors.ts';
+import type { Invocation, InvocationResult } from './invocation.ts';
 import {
+  type Attempt,
   deadLetterAttributes,
   type FailedAttempt,
-  type FailedEvent,
-  failureRecord,
-  type MessageAttribute,
-} from './failed-event.ts';
-import type { Invocation, InvocationResult } from './invocation.ts';
+  type FailureCondition,
+  type Outcome,
+  outcomeRecord,
+  type SendOutcome,
+  versionedArn,
+} from './outcome.ts';
 
 /** What `AWS::Lambda::EventInvokeConfig` and `DeadLetterConfig` say about a function. */
 export type AsyncConfiguration = {
@@ -17,22 +21,25 @@ export type AsyncConfiguration = {
   readonly maximumRetryAttempts?: number | undefined;
   /** 60 to 21,600; 21,600 unless set. */
   readonly maximumEventAgeSeconds?: number | undefined;
-  /** Queue that receives a record of a failed event. */
+  /** Queue, function or bus that receives a record of an event that was handled. */
+  readonly onSuccessArn?: string | undefined;
+  /** Likewise, of a failed event. */
   readonly onFailureArn?: string | undefined;
   /** Queue that receives the failed event itself. */
   readonly deadLetterArn?: string | undefined;
 };
 
-export type SendToQueue = (
-  arn: string,
-  body: string,
-  attributes: Readonly<Record<string, MessageAttribute>>,
-) => Promise<void> | void;
-
-/** Events that a function takes asynchronously: retried, and recorded where they fail for good. */
+/** Events that a function takes asynchronously: retried, and recorded at its destinations. */
 export interface AsyncQueue {
-  /** Accepts a JSON text at once; `done` resolves when the event is through, one way or the other. */
-  readonly enqueue: (payload: string) => {
+  /**
+   * Accepts a JSON text at once; `done` resolves when the event is through, one way or the other.
+   *
+   * @param traceHeader X-Ray header of the sender; all attempts have it, or a new one.
+   */
+  readonly enqueue: (
+    payload: string,
+    traceHeader?: string,
+  ) => {
     readonly requestId: string;
     readonly done: Promise<void>;
   };
@@ -56,31 +63,59 @@ type AsyncQueueDeps = {
   readonly invoke: (invocation: Invocation) => Promise<InvocationResult>;
   readonly configuration: AsyncConfiguration;
   readonly clock: LocalClock;
-  readonly sendToQueue: SendToQueue;
+  readonly sendOutcome: SendOutcome;
   readonly onLog: (line: string) => void;
 };
 
-/** Sends a failed event where the configuration says, to both places if it names two. */
-const createFailureSink =
-  ({ functionArn, configuration, clock, sendToQueue, onLog }: AsyncQueueDeps) =>
-  async (failed: FailedEvent): Promise<void> => {
-    const { onFailureArn, deadLetterArn } = configuration;
-    const { requestId, payload } = failed.invocation;
-    if (!onFailureArn && !deadLetterArn) {
-      onLog(
-        `Event ${requestId} is dropped (${failed.condition}): the function has no failure queue`,
-      );
-    }
+/** Sends what became of an event where the configuration says; a failed one to both places if it names two. */
+const createSink = (deps: AsyncQueueDeps) => {
+  const { functionArn, configuration, clock, sendOutcome, onLog } = deps;
+  const { onSuccessArn, onFailureArn, deadLetterArn } = configuration;
+
+  const send = async (
+    destinationArn: string,
+    outcome: Outcome,
+    message: Pick<Parameters<SendOutcome>[0], 'body' | 'attributes'>,
+  ): Promise<void> => {
+    const { requestId, traceHeader } = outcome.invocation;
+    const succeeded = outcome.condition === 'Success';
     try {
-      if (onFailureArn) {
-        const record = failureRecord(failed, functionArn, new Date(clock.now()));
-        await sendToQueue(onFailureArn, record, {});
-      }
-      if (deadLetterArn) await sendToQueue(deadLetterArn, payload, deadLetterAttributes(failed));
+      await sendOutcome({
+        ...message,
+        destinationArn,
+        functionArn: versionedArn(functionArn),
+        succeeded,
+        traceHeader,
+      });
     } catch (error) {
-      onLog(`Event ${requestId} is dropped: its failure queue refused it: ${String(error)}`);
+      const lost = succeeded ? `The record of event ${requestId}` : `Event ${requestId}`;
+      onLog(`${lost} is dropped: its destination ${destinationArn} refused it: ${String(error)}`);
     }
   };
+  const sendRecord = (destinationArn: string, outcome: Outcome): Promise<void> => {
+    const body = outcomeRecord(outcome, functionArn, new Date(clock.now()));
+    return send(destinationArn, outcome, { body, attributes: {} });
+  };
+
+  return {
+    succeed: async (outcome: Outcome): Promise<void> => {
+      if (onSuccessArn) await sendRecord(onSuccessArn, outcome);
+    },
+    fail: async (outcome: Outcome<FailedAttempt>): Promise<void> => {
+      const { invocation, condition } = outcome;
+      if (!onFailureArn && !deadLetterArn) {
+        onLog(
+          `Event ${invocation.requestId} is dropped (${condition}): the function has no failure queue`,
+        );
+      }
+      if (onFailureArn) await sendRecord(onFailureArn, outcome);
+      if (deadLetterArn) {
+        const attributes = deadLetterAttributes(outcome);
+        await send(deadLetterArn, outcome, { body: invocation.payload, attributes });
+      }
+    },
+  };
+};
 
 /** The age of an event in AWS's time: a wait counts in full, at whatever speed the clock runs. */
 const createAge = (clock: LocalClock) => {
@@ -109,14 +144,15 @@ export const createAsyncQueue = (deps: AsyncQueueDeps): AsyncQueue => {
   const { configuration, clock } = deps;
   const retryAttemptsMax = configuration.maximumRetryAttempts ?? retryAttemptsDefault;
   const ageMsMax = (configuration.maximumEventAgeSeconds ?? eventAgeSecondsMax) * 1000;
-  const fail = createFailureSink(deps);
+  const { succeed, fail } = createSink(deps);
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
 
-  const attempt = async (invocation: Invocation): Promise<FailedAttempt | undefined> => {
+  /** Nothing when the function was stopped meanwhile. */
+  const attempt = async (invocation: Invocation): Promise<Attempt | undefined> => {
     try {
       const result = await deps.invoke(invocation);
-      return result.functionError && { kind: 'functionError', result };
+      return { kind: result.functionError ? 'functionError' : 'succeeded', result };
     } catch (error) {
       if (error instanceof FunctionStopped) return undefined;
       return { kind: 'notRun', error: error instanceof Error ? error : new Error(String(error)) };
@@ -126,14 +162,19 @@ export const createAsyncQueue = (deps: AsyncQueueDeps): AsyncQueue => {
   const work = async (invocation: Invocation): Promise<void> => {
     const age = createAge(clock);
     const failures = { functionError: 0, notRun: 0 };
-    const giveUp = (last: FailedAttempt, delayMs: number): FailedEvent['condition'] | undefined => {
+    const giveUp = (last: FailedAttempt, delayMs: number): FailureCondition | undefined => {
       if (isSwitchedOff(last)) return 'ZeroReservedConcurrency';
       if (failures.functionError > retryAttemptsMax) return 'RetriesExhausted';
       return age.ms() + delayMs > ageMsMax ? 'EventAgeExceeded' : undefined;
     };
     for (;;) {
       const last = await attempt(invocation);
-      if (!last || stopping.signal.aborted) return;
+      if (!last) return;
+      if (last.kind === 'succeeded') {
+        const invokeCount = failures.functionError + 1;
+        return succeed({ invocation, condition: 'Success', last, invokeCount });
+      }
+      if (stopping.signal.aborted) return;
       failures[last.kind] += 1;
       const delayMs =
         last.kind === 'functionError'
@@ -148,9 +189,9 @@ export const createAsyncQueue = (deps: AsyncQueueDeps): AsyncQueue => {
   };
 
   return {
-    enqueue: (payload) => {
+    enqueue: (payload, traceHeader = newTraceHeader()) => {
       const requestId = randomUUID();
-      const done = work({ requestId, payload }).catch((error: unknown) => {
+      const done = work({ requestId, payload, traceHeader }).catch((error: unknown) => {
         if (!stopping.signal.aborted) throw error;
       });
       return { requestId, done };

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { newTraceHeader } from '../trace-header.ts';
 import {
   environmentVariables,
   type FunctionConfiguration,
@@ -142,13 +142,6 @@ const launch = async (options: EnvironmentOptions, signal: AbortSignal) => {
   };
 };
 
-/** An X-Ray header that says: not sampled. */
-const newTraceId = (): string => {
-  const seconds = Math.floor(Date.now() / 1000).toString(16);
-  const [root, parent] = [randomBytes(12).toString('hex'), randomBytes(8).toString('hex')];
-  return `Root=1-${seconds}-${root};Parent=${parent};Sampled=0`;
-};
-
 const reportLine = (requestId: string, ms: number, memoryMb: number): string =>
   [
     `REPORT RequestId: ${requestId}`,
@@ -170,7 +163,7 @@ const invokeOn =
       ...invocation,
       functionArn: arn,
       deadlineMs: Date.now() + timeoutSeconds * 1000,
-      traceId: newTraceId(),
+      traceId: invocation.traceHeader ?? newTraceHeader(),
     });
     const reply = await within(sent, timeoutSeconds);
     // What the handler wrote before it answered came through another pipe: let it be read first.

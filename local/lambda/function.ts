@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { LocalClock } from '../clock.ts';
-import { type AsyncConfiguration, createAsyncQueue, type SendToQueue } from './async-queue.ts';
+import { type AsyncConfiguration, createAsyncQueue } from './async-queue.ts';
 import { createEnvironmentPool } from './environment-pool.ts';
 import {
   type FunctionConfiguration,
@@ -9,6 +9,7 @@ import {
 } from './environment-variables.ts';
 import { FunctionThrottled } from './errors.ts';
 import type { Invocation, InvocationResult } from './invocation.ts';
+import type { SendOutcome } from './outcome.ts';
 
 /**
  * Lambda would start up to 1,000 environments; a laptop has room for a few. What exceeds them waits, because a
@@ -40,8 +41,8 @@ export type LocalFunctionOptions = FunctionConfiguration & {
   readonly template?: TemplateConfiguration | undefined;
   readonly clock: LocalClock;
   readonly credentials: LocalCredentials;
-  /** Delivers what failed for good. */
-  readonly sendToQueue: SendToQueue;
+  /** Delivers what became of asynchronous invocations. */
+  readonly sendOutcome: SendOutcome;
   /** Receives each line that the function writes, and the platform's own notes. */
   readonly onLog?: ((line: string) => void) | undefined;
   /** Receives what each attempt came to, synchronous or asynchronous. */
@@ -64,10 +65,10 @@ export interface LocalFunction {
    */
   readonly invoke: (
     payload: string,
-    options?: { readonly clientContext?: string | undefined },
+    options?: Pick<Invocation, 'clientContext' | 'traceHeader'>,
   ) => Promise<InvocationResult>;
   /** Accepts a JSON text for an asynchronous invocation, with Lambda's retries; returns its request id. */
-  readonly enqueue: (payload: string) => string;
+  readonly enqueue: (payload: string, options?: Pick<Invocation, 'traceHeader'>) => string;
   /** Starts an environment ahead of the first invocation. */
   readonly warmUp: () => Promise<void>;
   /** Resolves once no invocation is under way or queued, retries included. */
@@ -103,7 +104,7 @@ const createActivity = () => {
  * const { payload, functionError } = await ledgerApi.invoke('{"operation":"read"}');
  */
 export const createLocalFunction = (options: LocalFunctionOptions): LocalFunction => {
-  const { clock, credentials, sendToQueue, reservedConcurrency, template, ...rest } = options;
+  const { clock, credentials, sendOutcome, reservedConcurrency, template, ...rest } = options;
   const { concurrencyMax, asyncConfig, onLog = () => {}, onResult, ...configuration } = rest;
   refuseReservedVariables(configuration);
   const pool = createEnvironmentPool({
@@ -134,16 +135,16 @@ export const createLocalFunction = (options: LocalFunctionOptions): LocalFunctio
     invoke: run,
     configuration: asyncConfig ?? {},
     clock,
-    sendToQueue,
+    sendOutcome,
     onLog,
   });
 
   return {
     configuration: { ...configuration, reservedConcurrency, template, createdAt: clock.now() },
-    invoke: (payload, { clientContext } = {}) =>
-      activity.track(run({ requestId: randomUUID(), payload, clientContext })),
-    enqueue: (payload) => {
-      const { requestId, done } = events.enqueue(payload);
+    invoke: (payload, options = {}) =>
+      activity.track(run({ ...options, requestId: randomUUID(), payload })),
+    enqueue: (payload, { traceHeader } = {}) => {
+      const { requestId, done } = events.enqueue(payload, traceHeader);
       void activity.track(done);
       return requestId;
     },

@@ -1,7 +1,6 @@
-export type { AsyncConfiguration, SendToQueue } from './async-queue.ts';
+export type { AsyncConfiguration } from './async-queue.ts';
 export type { FunctionConfiguration, LocalCredentials } from './environment-variables.ts';
 export { FunctionStopped, FunctionThrottled } from './errors.ts';
-export type { MessageAttribute } from './failed-event.ts';
 export {
   createLocalFunction,
   type LocalFunction,
@@ -13,3 +12,4 @@ export { createFunctionUrls } from './function-url.ts';
 export { type FunctionUrlCors, readCors } from './function-url-cors.ts';
 export type { InvocationResult } from './invocation.ts';
 export { createInvokeApi, type InvokeApiDeps } from './invoke-api.ts';
+export type { MessageAttribute, SendOutcome, SentOutcome } from './outcome.ts';

@@ -5,6 +5,8 @@ export type Invocation = {
   readonly payload: string;
   /** JSON text, as the caller sent it in `X-Amz-Client-Context` (there in base64). */
   readonly clientContext?: string | undefined;
+  /** X-Ray header of whoever invokes; a new one unless given. */
+  readonly traceHeader?: string | undefined;
 };
 
 /** What came of an invocation; a function's error is a result too, as it is in AWS. */

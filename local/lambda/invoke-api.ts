@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { HttpRequest, HttpResponse, Route } from '../http.ts';
+import { validTraceHeader } from '../trace-header.ts';
 import {
   accessDenied,
   apiError,
@@ -131,6 +132,10 @@ const readClientContext = (header: string | undefined): string | undefined | Htt
     : context;
 };
 
+/** The X-Ray header that a client has, such as a function that invokes another. */
+const traceOf = ({ headers }: HttpRequest): string | undefined =>
+  validTraceHeader(headers['x-amzn-trace-id']);
+
 const invokeSync = async (
   target: LocalFunction,
   payload: string,
@@ -138,7 +143,7 @@ const invokeSync = async (
 ): Promise<HttpResponse> => {
   const clientContext = readClientContext(request.headers['x-amz-client-context']);
   if (typeof clientContext === 'object') return clientContext;
-  const result = await target.invoke(payload, { clientContext });
+  const result = await target.invoke(payload, { clientContext, traceHeader: traceOf(request) });
   const wantsTail = request.headers['x-amz-log-type'] === 'Tail';
   return {
     status: 200,
@@ -161,8 +166,10 @@ const invoke = async ({ target }: Found, request: HttpRequest): Promise<HttpResp
   switch (type) {
     case 'RequestResponse':
       return invokeSync(target, payload, request);
-    case 'Event':
-      return { status: 202, headers: { 'x-amzn-requestid': target.enqueue(payload) } };
+    case 'Event': {
+      const requestId = target.enqueue(payload, { traceHeader: traceOf(request) });
+      return { status: 202, headers: { 'x-amzn-requestid': requestId } };
+    }
     case 'DryRun':
       return { status: 204 };
     default:

@@ -1,8 +1,9 @@
 import { type ClusterRegistry, createClusterRegistry, dsqlControlPlane } from '../dsql/index.ts';
-import { createBusNetwork } from '../eventbridge/index.ts';
+import { createBusNetwork, type EventBridge } from '../eventbridge/index.ts';
 import type { Route } from '../http.ts';
 import type { Resource } from '../template/model.ts';
 import { type CustomResources, createCustomResources } from './custom-resources.ts';
+import { createDestinations } from './destinations.ts';
 import { functionsByArn } from './functions-by-arn.ts';
 import type { Lifetime } from './lifetime.ts';
 import type { LocalStack, StackRegion } from './local-stack.ts';
@@ -43,11 +44,12 @@ export const connectServices = async (
   lifetime: Lifetime,
   ports: readonly HttpRegion[],
   resources: readonly Resource[],
-  options: Omit<RegionDeps, 'region' | 'http' | 'sqs'> & {
+  options: Omit<RegionDeps, 'region' | 'http' | 'sqs' | 'sendOutcome'> & {
     readonly interceptor: ((region: string) => Route) | undefined;
   },
 ): Promise<Connections> => {
   const services = new Map<string, RegionServices>();
+  const bridges = new Map<string, EventBridge>();
   const servicesOf = (region: string): RegionServices => {
     const found = services.get(region);
     if (found) return found;
@@ -71,7 +73,9 @@ export const connectServices = async (
   for (const { region, http, routes } of ports) {
     const queues = createRegionQueues(region, resources, options.clock);
     const sqs = await lifetime.own(queues, `queues in ${region}`);
-    const creating = createRegionServices({ ...options, region, http, sqs });
+    const bridge = () => bridges.get(region);
+    const sendOutcome = createDestinations({ sqs, functionByArn, bridge });
+    const creating = createRegionServices({ ...options, region, http, sqs, sendOutcome });
     const created = await lifetime.own(creating, `functions in ${region}`);
     services.set(region, created);
     if (options.interceptor) routes.push(options.interceptor(region));
@@ -98,6 +102,7 @@ export const connectServices = async (
       });
       routes.push(events.route);
       const { bridge, idle } = await lifetime.own(events, `events in ${region}`);
+      bridges.set(region, bridge);
       regions.push({
         region,
         url: http.url,

@@ -30,11 +30,12 @@ const asyncConfigOf = (fn: Resource, resources: readonly Resource[]): AsyncConfi
       region === fn.region &&
       nameInArn(stringOf(properties['FunctionName']) ?? '') === fn.ref,
   )?.properties;
-  const onFailure = objectOf(objectOf(config?.['DestinationConfig'])['OnFailure']);
+  const { OnSuccess, OnFailure } = objectOf(config?.['DestinationConfig']);
   return {
     maximumRetryAttempts: numberOf(config?.['MaximumRetryAttempts']),
     maximumEventAgeSeconds: numberOf(config?.['MaximumEventAgeInSeconds']),
-    onFailureArn: stringOf(onFailure['Destination']),
+    onSuccessArn: stringOf(objectOf(OnSuccess)['Destination']),
+    onFailureArn: stringOf(objectOf(OnFailure)['Destination']),
     deadLetterArn: stringOf(objectOf(fn.properties['DeadLetterConfig'])['TargetArn']),
   };
 };

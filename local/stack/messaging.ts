@@ -58,9 +58,9 @@ export const startRegionEvents = (deps: RegionEventsDeps): RegionEvents => {
   const { region, resources, functionByArn, sqs, network, clock, observer, faults } = deps;
   const watched = observer && { observer };
   const targets: EventTargets = {
-    invokeAsync: async (arn, payload) => {
+    invokeAsync: async (arn, payload, traceHeader) => {
       const target = functionByArn(arn);
-      target?.enqueue(payload);
+      target?.enqueue(payload, { traceHeader });
       return target ? 'accepted' : 'missing';
     },
     sendToQueue: sqs.sendToQueue,

@@ -6,6 +6,7 @@ import {
   createLocalFunction,
   type FunctionUrlCors,
   type LocalFunction,
+  type SendOutcome,
 } from '../lambda/index.ts';
 import { type Sqs, sqsRoute } from '../sqs/index.ts';
 import { localAccount } from '../template/identities.ts';
@@ -41,6 +42,7 @@ export type RegionDeps = {
   readonly caFile: string;
   readonly issueKeys: (roleArn: string) => SigningKeys;
   readonly sqs: Sqs;
+  readonly sendOutcome: SendOutcome;
   readonly onLog: (line: LogLine) => void;
   readonly onInvocation: (invocation: Invocation) => void;
 };
@@ -61,7 +63,7 @@ export interface RegionServices {
 const routedServices = ['DSQL', 'EVENTBRIDGE', 'LAMBDA', 'SQS'];
 
 export const createRegionServices = (deps: RegionDeps): RegionServices => {
-  const { region, clock, http, caFile, issueKeys, sqs, onLog, onInvocation } = deps;
+  const { region, clock, http, caFile, issueKeys, sqs, sendOutcome, onLog, onInvocation } = deps;
   const functions = new Map<string, LocalFunction>();
   const functionUrls = new Map<string, string>();
   const corsByName = new Map<string, FunctionUrlCors>();
@@ -90,11 +92,7 @@ export const createRegionServices = (deps: RegionDeps): RegionServices => {
         localEnvironment,
         clock,
         credentials: issueKeys(settings.template.roleArn),
-        sendToQueue: (arn, body, attributes) => {
-          const queue = sqs.byArn(arn);
-          if (!queue) throw new Error(`there is no queue ${arn}`);
-          queue.send({ body, attributes });
-        },
+        sendOutcome,
         onLog: (line) => onLog({ region, functionName, line }),
         onResult: ({ payload }, result) =>
           onInvocation({

@@ -22,21 +22,45 @@ test('sends an event that keeps failing to the dead-letter queue', async () => {
   const sent: unknown[] = [];
   const target = await functionOf(failing, {
     asyncConfig: { deadLetterArn: 'arn:aws:sqs:us-east-1:000000000000:dlq' },
-    sendToQueue: (...message) => void sent.push(message),
+    sendOutcome: (outcome) => void sent.push(outcome),
   });
   const requestId = target.enqueue('{"failures":9}');
   await target.idle();
   expect(sent).toEqual([
-    [
-      'arn:aws:sqs:us-east-1:000000000000:dlq',
-      '{"failures":9}',
-      {
+    {
+      destinationArn: 'arn:aws:sqs:us-east-1:000000000000:dlq',
+      functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:antipode-sample:$LATEST',
+      succeeded: false,
+      body: '{"failures":9}',
+      attributes: {
         RequestID: { DataType: 'String', StringValue: requestId },
         ErrorCode: { DataType: 'Number', StringValue: '200' },
         ErrorMessage: { DataType: 'String', StringValue: 'attempt 3' },
       },
-    ],
+      traceHeader: expect.stringMatching(/^Root=1-/),
+    },
   ]);
+});
+
+test('runs every attempt under one trace, which the outcome has too', async () => {
+  const lines: string[] = [];
+  const sent: (string | undefined)[] = [];
+  const target = await functionOf(
+    `export const handler = async () => {
+       console.log('trace ' + process.env._X_AMZN_TRACE_ID);
+       throw new Error('no');
+     };`,
+    {
+      asyncConfig: { onFailureArn: 'arn:queue' },
+      onLog: (line) => lines.push(line),
+      sendOutcome: ({ traceHeader }) => void sent.push(traceHeader),
+    },
+  );
+  target.enqueue('{}');
+  await target.idle();
+  const traces = lines.flatMap((line) => line.match(/trace (Root=\S+)/)?.[1] ?? []);
+  expect(traces).toHaveLength(3);
+  expect(new Set([...traces, ...sent]).size).toBe(1);
 });
 
 test('runs each of many events', async () => {

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import type { LocalClock } from '../../../local/clock.ts';
 import { type AsyncConfiguration, createAsyncQueue } from '../../../local/lambda/async-queue.ts';
 import { FunctionThrottled } from '../../../local/lambda/errors.ts';
-import type { MessageAttribute } from '../../../local/lambda/failed-event.ts';
 import type { InvocationResult } from '../../../local/lambda/invocation.ts';
+import type { SentOutcome } from '../../../local/lambda/outcome.ts';
 
 /** What one attempt comes to: it succeeds, the function fails, or there is no room to run it. */
 type Script = 'succeeds' | 'fails' | 'throttled' | 'off' | 'broken';
@@ -23,16 +23,14 @@ const resultOf = (requestId: string, script: Script): InvocationResult => {
     : { requestId, payload: 'null', logTail: '' };
 };
 
-type Message = {
-  arn: string;
-  body: string;
-  attributes: Readonly<Record<string, MessageAttribute>>;
-};
-
 /** Runs one event through the queue; the last script repeats. */
-const run = async (scripts: readonly Script[], configuration: AsyncConfiguration = {}) => {
+const run = async (
+  scripts: readonly Script[],
+  configuration: AsyncConfiguration = {},
+  { payload = '{"n":1}', refused = false, traceHeader = undefined as string | undefined } = {},
+) => {
   const waits: number[] = [];
-  const messages: Message[] = [];
+  const outcomes: SentOutcome[] = [];
   const log: string[] = [];
   const requestIds: string[] = [];
   const clock: LocalClock = {
@@ -52,12 +50,20 @@ const run = async (scripts: readonly Script[], configuration: AsyncConfiguration
     },
     configuration,
     clock,
-    sendToQueue: (arn, body, attributes) => void messages.push({ arn, body, attributes }),
+    sendOutcome: (outcome) => {
+      if (refused) throw new Error('it is full');
+      outcomes.push(outcome);
+    },
     onLog: (line) => log.push(line),
   });
-  const { requestId, done } = queue.enqueue('{"n":1}');
+  const { requestId, done } = queue.enqueue(payload, traceHeader);
   await done;
-  return { requestId, requestIds, waits, messages, log };
+  const messages = outcomes.map(({ destinationArn, body, attributes }) => ({
+    arn: destinationArn,
+    body,
+    attributes,
+  }));
+  return { requestId, requestIds, waits, outcomes, messages, log };
 };
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
@@ -182,4 +188,67 @@ test('says that an event is dropped when the function has nowhere to send it', a
   expect(log).toEqual([
     `Event ${requestId} is dropped (RetriesExhausted): the function has no failure queue`,
   ]);
+});
+
+test('records an event that was handled, with the answer, at the on-success destination alone', async () => {
+  const { requestId, outcomes, messages } = await run(['fails', 'succeeds'], {
+    onSuccessArn: 'arn:queue',
+    onFailureArn: 'arn:other',
+    deadLetterArn: 'arn:dlq',
+  });
+  expect(outcomes).toMatchObject([
+    {
+      destinationArn: 'arn:queue',
+      functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST',
+      succeeded: true,
+      attributes: {},
+    },
+  ]);
+  expect(JSON.parse(messages[0]?.body ?? '')).toEqual({
+    version: '1.0',
+    timestamp: '2026-11-23T00:00:00.000Z',
+    requestContext: {
+      requestId,
+      functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST',
+      condition: 'Success',
+      approximateInvokeCount: 2,
+    },
+    requestPayload: { n: 1 },
+    responseContext: { statusCode: 200, executedVersion: '$LATEST' },
+    responsePayload: null,
+  });
+});
+
+test('sends no record of a failed event to the on-success destination', async () => {
+  const { outcomes } = await run(['fails'], {
+    onSuccessArn: 'arn:queue',
+    deadLetterArn: 'arn:dlq',
+  });
+  expect(outcomes).toMatchObject([{ destinationArn: 'arn:dlq', succeeded: false }]);
+});
+
+test('keeps the spelling of numbers in a record', async () => {
+  const payload = '{"amount":100.50,"id":12345678901234567890}';
+  const { messages } = await run(['succeeds'], { onSuccessArn: 'arn:queue' }, { payload });
+  expect(messages[0]?.body).toContain(`"requestPayload":${payload}`);
+});
+
+test.each([
+  ['The record of event', 'succeeds', { onSuccessArn: 'arn:queue' }],
+  ['Event', 'fails', { onFailureArn: 'arn:queue' }],
+  ['Event', 'fails', { deadLetterArn: 'arn:queue' }],
+] as const)('says that %s is dropped when its destination refuses it', async (what, script, to) => {
+  const { requestId, log } = await run([script], to, { refused: true });
+  expect(log).toEqual([
+    `${what} ${requestId} is dropped: its destination arn:queue refused it: Error: it is full`,
+  ]);
+});
+
+test('gives its outcomes the trace header of the sender, or a new one', async () => {
+  const traceHeader = 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1';
+  const to = { onFailureArn: 'arn:queue', deadLetterArn: 'arn:dlq' };
+  const sent = await run(['fails'], to, { traceHeader });
+  expect(sent.outcomes.map((outcome) => outcome.traceHeader)).toEqual([traceHeader, traceHeader]);
+  const [fresh] = (await run(['fails'], to)).outcomes;
+  expect(fresh?.traceHeader).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16}/);
 });

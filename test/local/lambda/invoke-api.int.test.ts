@@ -95,6 +95,29 @@ test('hands over the client context, and refuses one that is not JSON', async ()
   }
 });
 
+test.each(['RequestResponse', 'Event'])(
+  'runs a %s invocation under the trace of its caller, unless that is none',
+  async (type) => {
+    const lines: string[] = [];
+    const { server, target } = await serve(
+      'export const handler = async () => console.log(process.env._X_AMZN_TRACE_ID);',
+      { onLog: (line) => lines.push(line) },
+    );
+    const trace = 'Root=1-3152b799-8954dae64eda91bc9a23a7e8;Parent=7fa8c0f79203be72;Sampled=1';
+    for (const header of [trace, 'nonsense']) {
+      await fetch(`${server.url}/2015-03-31/functions/antipode-sample/invocations`, {
+        method: 'POST',
+        headers: { 'x-amz-invocation-type': type, 'x-amzn-trace-id': header },
+      });
+      await target.idle();
+    }
+    expect(lines).toEqual([
+      expect.stringContaining(trace),
+      expect.stringMatching(/Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$/),
+    ]);
+  },
+);
+
 test('accepts an event with 202 and runs it later', async () => {
   const lines: string[] = [];
   const { invoke, target } = await serve(

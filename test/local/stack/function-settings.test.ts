@@ -61,12 +61,16 @@ describe('functionSettings', () => {
       Properties: {
         FunctionName: { Ref: 'Fn' },
         MaximumRetryAttempts: 1,
-        DestinationConfig: { OnFailure: { Destination: 'arn:queue' } },
+        DestinationConfig: {
+          OnFailure: { Destination: 'arn:queue' },
+          OnSuccess: { Destination: 'arn:bus' },
+        },
       },
     };
     expect(settingsOf(least, { Config: config }).asyncConfig).toMatchObject({
       maximumRetryAttempts: 1,
       onFailureArn: 'arn:queue',
+      onSuccessArn: 'arn:bus',
     });
   });
 
