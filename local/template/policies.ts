@@ -1,3 +1,4 @@
+import { localAccount } from './identities.ts';
 import { type JsonObject, listOf, objectOf, stringOf, stringsOf } from './json.ts';
 import type { Resource } from './model.ts';
 
@@ -132,8 +133,10 @@ export const createPolicies = (resources: readonly Resource[]): Policies => ({
     ofType(resources, 'AWS::Lambda::Permission').some(({ region, properties }) => {
       const target = stringOf(properties['FunctionName']) ?? '';
       const source = stringOf(properties['SourceArn']);
+      const [, , , ownRegion, account] = functionArn.split(':');
       return (
-        functionArn.split(':')[3] === region &&
+        ownRegion === region &&
+        account === localAccount &&
         (target === functionArn || functionArn.endsWith(`:function:${target}`)) &&
         properties['Principal'] === service &&
         matchesAny(stringsOf(properties['Action']), 'lambda:InvokeFunction') &&
