@@ -4,7 +4,7 @@ import type {
   TemplateConfiguration,
 } from '../lambda/index.ts';
 import type { Assembly } from '../template/assembly.ts';
-import { nameInArn } from '../template/identities.ts';
+import { configuredFunction } from '../template/destinations.ts';
 import { numberOf, objectOf, stringOf, stringsOf } from '../template/json.ts';
 import type { Resource } from '../template/model.ts';
 import { TemplateProblems } from '../template/problems.ts';
@@ -25,10 +25,10 @@ const runtimePattern = /^nodejs2[24]\.x$/;
 
 const asyncConfigOf = (fn: Resource, resources: readonly Resource[]): AsyncConfiguration => {
   const config = resources.find(
-    ({ type, region, properties }) =>
-      type === 'AWS::Lambda::EventInvokeConfig' &&
-      region === fn.region &&
-      nameInArn(stringOf(properties['FunctionName']) ?? '') === fn.ref,
+    (resource) =>
+      resource.type === 'AWS::Lambda::EventInvokeConfig' &&
+      configuredFunction(resource, resources)?.ref === fn.ref &&
+      resource.region === fn.region,
   )?.properties;
   const { OnSuccess, OnFailure } = objectOf(config?.['DestinationConfig']);
   return {

@@ -1,5 +1,6 @@
 import type { Assembly } from '../template/assembly.ts';
 import type { Json } from '../template/json.ts';
+import { destinationProblems } from '../template/destinations.ts';
 import { createModel, type Resource } from '../template/model.ts';
 import type { Outputs } from '../template/outputs.ts';
 import { permissionProblems } from '../template/permissions.ts';
@@ -105,6 +106,7 @@ export const planStack = (assembly: Assembly, ignoredTypes: readonly string[]): 
     ...physicalNameProblems(context),
     ...clusterProblems(clusters, clusterOf),
     // A role or a policy that is not known may allow what seems to be missing; outputs name resources.
+    ...(isComplete ? destinationProblems(resources) : []),
     ...(isComplete ? permissionProblems(resources) : []),
     ...(isComplete ? outputProblems(model) : []),
   ]);

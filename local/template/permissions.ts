@@ -1,7 +1,7 @@
+import { configuredFunction } from './destinations.ts';
 import { type JsonObject, listOf, objectOf, stringOf, stringsOf } from './json.ts';
 import type { Resource } from './model.ts';
 import { createPolicies, type Policies } from './policies.ts';
-import { functionNameIn } from './validation/resource-check.ts';
 
 type Context = { readonly policies: Policies; readonly resources: readonly Resource[] };
 type Check = (resource: Resource, context: Context) => readonly string[];
@@ -120,12 +120,7 @@ const checkFunction: Check = (fn, { policies, resources }) => {
 
 /** What an asynchronous invocation's destination needs of the function's role, by service. */
 const checkDestinations: Check = (config, { policies, resources }) => {
-  const fn = resources.find(
-    ({ type, ref, region }) =>
-      type === 'AWS::Lambda::Function' &&
-      ref === functionNameIn(stringOf(config.properties['FunctionName']) ?? '') &&
-      region === config.region,
-  );
+  const fn = configuredFunction(config, resources);
   const role = stringOf(fn?.properties['Role']) ?? '';
   const destinations = objectOf(config.properties['DestinationConfig']);
   return ['OnFailure', 'OnSuccess'].flatMap((outcome) => {

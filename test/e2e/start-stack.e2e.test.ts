@@ -2,7 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  LambdaClient,
+} from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   createLocalClock,
@@ -46,14 +50,17 @@ afterAll(async () => {
 
 const [primary, secondary] = [0, 1];
 
-const invoke = async (region: number, payload: object): Promise<unknown> => {
+const lambdaIn = (region: number): LambdaClient => {
   const { url, region: name } = stack.regions[region] ?? { url: '', region: '' };
-  const client = new LambdaClient({
+  return new LambdaClient({
     region: name,
     endpoint: url,
     credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
   });
-  const { Payload } = await client.send(
+};
+
+const invoke = async (region: number, payload: object): Promise<unknown> => {
+  const { Payload } = await lambdaIn(region).send(
     new InvokeCommand({ FunctionName: 'notes-notes', Payload: JSON.stringify(payload) }),
   );
   return JSON.parse(Buffer.from(Payload ?? []).toString());
@@ -93,6 +100,37 @@ describe('startStack', () => {
     stack.network.restore('us-east-1', 'us-west-2');
     await stack.idle();
     expect(heardIn('us-west-2', '"late"')).toHaveLength(1);
+  });
+
+  it('sends what became of an asynchronous invocation to its bus', async () => {
+    await lambdaIn(primary).send(
+      new InvokeCommand({
+        FunctionName: 'notes-notes',
+        InvocationType: 'Event',
+        Payload: '{"write":"async"}',
+      }),
+    );
+    await stack.idle();
+    const [record, ...more] = heardIn('us-east-1', 'Lambda Function Invocation Result');
+    expect(more).toEqual([]);
+    expect(JSON.parse(record?.payload ?? '')).toMatchObject({
+      source: 'lambda',
+      'detail-type': 'Lambda Function Invocation Result - Success',
+      detail: { requestPayload: { write: 'async' }, responsePayload: { written: 'async' } },
+    });
+  });
+
+  it('describes a function without the variables that are local', async () => {
+    const { Role, Environment } = await lambdaIn(primary).send(
+      new GetFunctionConfigurationCommand({ FunctionName: 'notes-notes' }),
+    );
+    expect(Role).toMatch(/^arn:aws:iam::000000000000:role\/notes-primary-NotesRole-/);
+    expect(Object.keys(Environment?.Variables ?? {}).sort()).toEqual([
+      'DSQL_ENDPOINT',
+      'DSQL_USER',
+      'EVENT_BUS_NAME',
+      'MIGRATED',
+    ]);
   });
 
   it('runs schedules at the speed of the clock', async () => {

@@ -1,8 +1,8 @@
 /**
  * Synthesizes a small app in two Regions, without the CDK: what the runner's own tests run.
  *
- * Each Region has a table of notes, a function that writes and lists them, a listener of the other Region's events,
- * and a schedule. `BREAK` in the environment plants a fault.
+ * Each Region has a table of notes, a function that writes and lists them, a listener of the other Region's events
+ * and of the function's asynchronous results, and a schedule. `BREAK` in the environment plants a fault.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -119,6 +119,16 @@ const resourcesOf = (region: string, peer: string): { readonly [id: string]: Jso
       { Id: '0', Arn: arn('Listener') },
     ),
     ...(broken === 'permission' ? {} : { FromPeerPermission: permission('FromPeer', 'Listener') }),
+    NotesRecords: {
+      Type: 'AWS::Lambda::EventInvokeConfig',
+      Properties: {
+        FunctionName: { Ref: 'Notes' },
+        Qualifier: '$LATEST',
+        DestinationConfig: { OnSuccess: { Destination: arn('Bus') } },
+      },
+    },
+    OfRecords: rule({ source: ['lambda'] }, { Id: '0', Arn: arn('Listener') }),
+    OfRecordsPermission: permission('OfRecords', 'Listener'),
     ToPeerRole: role('events', 'events:PutEvents', peerBus),
     ToPeer: rule(
       { source: ['notes'], detail: { origin: [region] } },

@@ -32,6 +32,17 @@ describe('planStack', () => {
     );
   });
 
+  it('refuses a destination that would lose its records', () => {
+    const topic = 'arn:aws:sns:us-east-1:000000000000:topic';
+    const fn = {
+      Type: 'AWS::Lambda::Function',
+      Properties: { DeadLetterConfig: { TargetArn: topic } },
+    };
+    expect(() => plan({ Fn: fn })).toThrow(
+      `s0/Fn: its dead-letter target ${topic} is of a service that does not run here; use a queue`,
+    );
+  });
+
   it('refuses what AWS would refuse for want of a permission', () => {
     const role = { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: {} } };
     const fn = {

@@ -190,6 +190,48 @@ describe('permissionProblems', () => {
     expect(problemsOf(resources)[0]).toMatch(/^will fail in AWS: /);
   });
 
+  const withDestinations = (properties: JsonObject): JsonObject => ({
+    ...complete,
+    FnEvents: {
+      Type: 'AWS::Lambda::EventInvokeConfig',
+      Properties: { FunctionName: arn('Fn'), ...properties },
+    },
+  });
+
+  it('finds the role of a function that a configuration names by its ARN', () => {
+    const DestinationConfig = { OnFailure: { Destination: arn('Dlq') } };
+    expect(problemsOf(withDestinations({ DestinationConfig }))).toEqual([]);
+  });
+
+  it.each([
+    ['a bus', arn('Other'), 'events:PutEvents'],
+    ['a function', arn('Fn'), 'lambda:InvokeFunction'],
+    ['a queue', arn('Later'), 'sqs:SendMessage'],
+  ])('says that records for %s will fail in AWS without a grant', (_, Destination, action) => {
+    const DestinationConfig = { OnSuccess: { Destination } };
+    const resources = { ...withDestinations({ DestinationConfig }), Later: complete['Dlq'] ?? {} };
+    expect(problemsOf(resources)).toEqual([
+      expect.stringMatching(
+        `^will fail in AWS: app/FnEvents: the function's role does not allow ${action} on .*, where its OnSuccess records go$`,
+      ),
+    ]);
+  });
+
+  it('takes no permission for that of a function of another account', () => {
+    const foreign = 'arn:aws:lambda:us-east-1:123456789012:function:f';
+    const Fn = { Type: 'AWS::Lambda::Function', Properties: { FunctionName: 'f' } };
+    const permission = edited('Permission', arn('Fn'), 'f');
+    const Rule = {
+      Type: 'AWS::Events::Rule',
+      Properties: { EventBusName: ref('Bus'), Targets: [{ Id: '0', Arn: foreign }] },
+    };
+    const { Schedule: _, FnEvents: __, ...others } = complete;
+    const resources = { ...others, Permission: permission['Permission'] ?? {}, Fn, Rule };
+    expect(problemsOf(resources)).toEqual([
+      expect.stringContaining(`lets events.amazonaws.com invoke ${foreign} for this rule`),
+    ]);
+  });
+
   it('counts a wildcard as a grant, and a denial as none', () => {
     expect(problemsOf(edited('FnPolicy', 'dsql:DbConnect', 'dsql:*'))).toEqual([]);
     const denial = { Effect: 'Deny', Action: 'dsql:*', Resource: '*' };
