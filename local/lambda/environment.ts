@@ -19,6 +19,7 @@ import {
   timedOut,
 } from './invocation.ts';
 import { createLogTail } from './log-tail.ts';
+import { platformErrorIn, reportLine } from './report-line.ts';
 import { type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
 
 /** Lambda's limit on the init phase of an on-demand environment. */
@@ -142,18 +143,12 @@ const launch = async (options: EnvironmentOptions, signal: AbortSignal) => {
   };
 };
 
-const reportLine = (requestId: string, ms: number, memoryMb: number): string =>
-  [
-    `REPORT RequestId: ${requestId}`,
-    `Duration: ${ms.toFixed(2)} ms`,
-    `Billed Duration: ${Math.ceil(ms)} ms`,
-    `Memory Size: ${memoryMb} MB`,
-  ].join('\t');
-
 const invokeOn =
   (
     { api, log, within }: Awaited<ReturnType<typeof launch>>,
     { arn, memoryMb, timeoutSeconds }: FunctionConfiguration,
+    /** The init phase is in the report of the first invocation alone. */
+    init: { unreportedMs: number | undefined },
   ) =>
   async (invocation: Invocation): Promise<InvocationResult> => {
     const { requestId } = invocation;
@@ -169,7 +164,16 @@ const invokeOn =
     // What the handler wrote before it answered came through another pipe: let it be read first.
     await turn();
     log.note(`END RequestId: ${requestId}`);
-    log.note(reportLine(requestId, performance.now() - startedAt, memoryMb));
+    const report = {
+      requestId,
+      durationMs: Math.min(performance.now() - startedAt, timeoutSeconds * 1000),
+      memoryMb,
+      memoryUsedMb: api.memoryMb(),
+      initMs: init.unreportedMs,
+      platformError: reply.kind === 'fault' ? platformErrorIn(reply.fault(requestId)) : undefined,
+    };
+    init.unreportedMs = undefined;
+    log.note(reportLine(report));
     const logTail = log.text();
     return reply.kind === 'response'
       ? { requestId, logTail, payload: reply.payload }
@@ -186,6 +190,7 @@ export const startEnvironment = async (
   options: EnvironmentOptions,
   signal: AbortSignal,
 ): Promise<EnvironmentStart> => {
+  const launchedAt = performance.now();
   const runtime = await launch(options, signal);
   const { pid, alive, exited, kill } = runtime;
   const init = await runtime.within(runtime.api.initialized, initSecondsMax);
@@ -194,6 +199,7 @@ export const startEnvironment = async (
     await turn();
     return { kind: 'failed', fault: init.fault, logTail: runtime.log.text() };
   }
-  const invoke = invokeOn(runtime, options.configuration);
+  const initPhase = { unreportedMs: performance.now() - launchedAt };
+  const invoke = invokeOn(runtime, options.configuration, initPhase);
   return { kind: 'ready', environment: { pid, alive, exited, kill, invoke } };
 };

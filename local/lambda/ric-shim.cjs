@@ -6,6 +6,7 @@
  * answers its `require` with the same three calls over `node:http`. It also ties the life of the
  * process to that of the runner.
  */
+const { readFileSync } = require('node:fs');
 const http = require('node:http');
 const Module = require('node:module');
 const net = require('node:net');
@@ -25,9 +26,20 @@ const tokenHeader = { 'x-antipode-runtime-token': env.ANTIPODE_RUNTIME_TOKEN };
 // AWS sets no such variable, and what the function starts must not inherit it.
 delete env.ANTIPODE_RUNTIME_TOKEN;
 
-/** `http.request` for the Runtime API alone. */
-const requestWithToken = (options, ...rest) =>
-  http.request({ ...options, headers: { ...options.headers, ...tokenHeader } }, ...rest);
+/**
+ * The most memory that this process has had, in KB. On Linux `maxRSS` begins with that of the process which started
+ * this one.
+ */
+const memoryKb = () => {
+  if (process.platform !== 'linux') return process.resourceUsage().maxRSS;
+  return Number(readFileSync('/proc/self/status', 'latin1').match(/^VmHWM:\s*(\d+) kB$/m)?.[1]);
+};
+
+/** `http.request` for the Runtime API alone, which also learns what the process takes. */
+const requestWithToken = (options, ...rest) => {
+  const headers = { ...options.headers, ...tokenHeader, 'x-antipode-memory-kb': memoryKb() };
+  return http.request({ ...options, headers }, ...rest);
+};
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 

@@ -32,6 +32,8 @@ export interface RuntimeApi {
   readonly initialized: Promise<RuntimeInit>;
   /** Hands over one invocation, as soon as the runtime asks; only one may be under way. */
   readonly send: (request: RuntimeRequest) => Promise<RuntimeReply>;
+  /** The most memory that the process has had, in MB rounded up, as it last said; 0 before it has said anything. */
+  readonly memoryMb: () => number;
   readonly stop: () => void;
 }
 
@@ -39,6 +41,9 @@ const prefix = '/2018-06-01/runtime';
 
 /** The same name is in `ric-shim.cjs`. */
 const tokenHeader = 'x-antipode-runtime-token';
+
+/** Likewise: kilobytes of memory. */
+const memoryHeader = 'x-antipode-memory-kb';
 
 /** Bytes of the token: nobody guesses 256 bits. */
 const tokenBytes = 32;
@@ -152,17 +157,26 @@ const createExchanges = () => {
 export const startRuntimeApi = async (): Promise<RuntimeApi> => {
   const { initialized, handle, send } = createExchanges();
   const token = randomBytes(tokenBytes).toString('base64url');
+  let memoryKb = 0;
   const { port, stop } = await startLoopbackServer({
     port: 0,
     // A handler may run for 15 minutes between two requests on its kept-alive connection.
     keepAliveTimeoutMs: 0,
-    handle: async (message, reply) =>
-      holds(message, token)
-        ? handle(message, reply)
-        : answer(reply, 403, {
-            errorType: 'Forbidden',
-            errorMessage: 'Only the process of this function may ask',
-          }),
+    handle: async (message, reply) => {
+      if (!holds(message, token)) {
+        const errorMessage = 'Only the process of this function may ask';
+        return answer(reply, 403, { errorType: 'Forbidden', errorMessage });
+      }
+      memoryKb = Number(message.headers[memoryHeader]) || memoryKb;
+      return handle(message, reply);
+    },
   });
-  return { address: `${loopback}:${port}`, token, initialized, send, stop: () => void stop() };
+  return {
+    address: `${loopback}:${port}`,
+    token,
+    initialized,
+    send,
+    memoryMb: () => Math.ceil(memoryKb / 1024),
+    stop: () => void stop(),
+  };
 };

@@ -266,6 +266,54 @@ test('passes on each line of the log and keeps the last 4 KB of the invocation',
   expect(long.logTail).toContain('line 499');
 });
 
+const reportOf = (logTail: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    (logTail.match(/^REPORT .*$/m)?.[0] ?? '')
+      .split('\t')
+      .map((field) => field.replace(/^REPORT /, '').split(': ') as [string, string]),
+  );
+
+test('reports the init phase with the first invocation of an environment alone', async () => {
+  const target = await functionOf(`
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    export const handler = async () => {};`);
+  const first = reportOf((await target.invoke('{}')).logTail);
+  const second = reportOf((await target.invoke('{}')).logTail);
+  expect(Number.parseFloat(first['Init Duration'] ?? '')).toBeGreaterThanOrEqual(50);
+  expect(Number.parseFloat(first['Billed Duration'] ?? '')).toBeGreaterThanOrEqual(50);
+  expect(second).not.toHaveProperty('Init Duration');
+  expect(first['Memory Size']).toBe('256 MB');
+});
+
+test('reports the most memory that an environment has had', async () => {
+  const megabytes = 200;
+  const target = await functionOf(`
+    export const handler = async ({ bytes }) => Buffer.alloc(bytes, 1).length;`);
+  const used = async (bytes: number): Promise<number> => {
+    const { logTail } = await target.invoke(JSON.stringify({ bytes }));
+    return Number.parseInt(reportOf(logTail)['Max Memory Used'] ?? '', 10);
+  };
+  const before = await used(1);
+  expect(before).toBeGreaterThan(20);
+  // Of the function's process, not of the one that started it.
+  expect(before).toBeLessThan(megabytes);
+  expect(await used(megabytes * 1024 * 1024)).toBeGreaterThan(megabytes);
+  expect(await used(1)).toBeGreaterThan(megabytes);
+});
+
+test.each([
+  ['a timeout', 'await new Promise(() => setInterval(() => {}, 1000));', 1, 'timeout', undefined],
+  ['an exit', 'process.exit(3);', 20, 'error', 'Runtime.ExitError'],
+  ['an error of the function', `throw new Error('no');`, 20, undefined, undefined],
+])('says in the report that an invocation ended by %s', async (_, body, seconds, status, type) => {
+  const target = await functionOf(`export const handler = async () => { ${body} };`, {
+    timeoutSeconds: seconds,
+  });
+  const report = reportOf((await target.invoke('{}')).logTail);
+  expect([report['Status'], report['Error Type']]).toEqual([status, type]);
+  expect(Number.parseFloat(report['Duration'] ?? '')).toBeLessThanOrEqual(seconds * 1000);
+});
+
 test('gives the process nothing of the developer’s environment', async () => {
   process.env['ANTIPODE_DEVELOPER_SECRET'] = 'seen';
   const inspector = await functionOf('export const handler = async () => process.env;', {
