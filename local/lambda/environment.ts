@@ -19,7 +19,7 @@ import {
   timedOut,
 } from './invocation.ts';
 import { createLogTail } from './log-tail.ts';
-import { platformErrorIn, reportLine } from './report-line.ts';
+import { initStartLine, platformErrorIn, reportLine } from './report-line.ts';
 import { type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
 
 /** Lambda's limit on the init phase of an on-demand environment. */
@@ -192,6 +192,7 @@ export const startEnvironment = async (
 ): Promise<EnvironmentStart> => {
   const launchedAt = performance.now();
   const runtime = await launch(options, signal);
+  runtime.log.note(initStartLine(options.configuration.region));
   const { pid, alive, exited, kill } = runtime;
   const init = await runtime.within(runtime.api.initialized, initSecondsMax);
   if (init.kind === 'fault') {

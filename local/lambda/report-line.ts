@@ -47,3 +47,13 @@ export const reportLine = (report: InvocationReport): string => {
   ];
   return `${fields.join('\t')}\t`;
 };
+
+/**
+ * The line with which the log of an environment begins. AWS names its own build of the runtime there; here it is the
+ * Node that runs the function.
+ */
+export const initStartLine = (region: string): string =>
+  [
+    `INIT_START Runtime Version: nodejs:${process.versions.node}`,
+    `Runtime Version ARN: arn:aws:lambda:${region}::runtime:local`,
+  ].join('\t');

@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest';
-import { type InvocationReport, reportLine } from '../../../local/lambda/report-line.ts';
+import {
+  type InvocationReport,
+  initStartLine,
+  reportLine,
+} from '../../../local/lambda/report-line.ts';
 
 const report: InvocationReport = {
   requestId: 'r-1',
@@ -27,4 +31,10 @@ it.each([
   ['Runtime.ExitError', 'Status: error\tError Type: Runtime.ExitError\t'],
 ])('says that the platform ended the invocation with %s', (platformError, status) => {
   expect(reportLine({ ...report, platformError })).toContain(`Max Memory Used: 36 MB\t${status}`);
+});
+
+it('names the Node that an environment starts with', () => {
+  expect(initStartLine('us-east-1')).toBe(
+    `INIT_START Runtime Version: nodejs:${process.versions.node}\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:local`,
+  );
 });
