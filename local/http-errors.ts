@@ -26,10 +26,6 @@ export const isMalformedPath = (path: string): boolean => strayPercent.test(path
 export const malformedPath = (): HttpResponse =>
   portError(400, 'BadRequestException', 'The path of the request is malformed.');
 
-/** A path that belongs to no service of this port. */
-export const unknownPath = (): HttpResponse =>
-  portError(404, 'UnknownOperationException', 'No service answers this path here');
-
 /** A defect of a service here; the person finds it in the output, and the client gets no text of JavaScript. */
 export const internalFailure = (error: unknown): HttpResponse => {
   console.error('A service of the local stack failed:', error);

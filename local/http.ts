@@ -1,13 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import {
-  internalFailure,
-  isMalformedPath,
-  malformedPath,
-  tooLarge,
-  unknownPath,
-} from './http-errors.ts';
+import { internalFailure, isMalformedPath, malformedPath, tooLarge } from './http-errors.ts';
 import { type CrossOriginRequest, targetOf } from './http-guard.ts';
 import { loopback, startLoopbackServer } from './loopback-server.ts';
+import { unknownService } from './unknown-service.ts';
 
 /** A request as the local services see it: whole, with lower-case header names. */
 export type HttpRequest = {
@@ -81,7 +76,7 @@ const answer = async (
     const response = await route(request);
     if (response) return response;
   }
-  return unknownPath();
+  return unknownService(request);
 };
 
 /**
