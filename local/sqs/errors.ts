@@ -29,9 +29,12 @@ export const noSuchQueue = (): AwsError =>
     queryCode: 'AWS.SimpleQueueService.NonExistentQueue',
   });
 
-/** A queue that a task of moving messages names, and that does not exist. */
-export const noSuchResource = (parameter: string): AwsError =>
-  new AwsError(`The resource that you specified for the ${parameter} parameter doesn't exist.`, {
+/** A queue or a task of moving messages that does not exist. */
+export const noSuchResource = (
+  parameter: string,
+  message = `The resource that you specified for the ${parameter} parameter doesn't exist.`,
+): AwsError =>
+  new AwsError(message, {
     code: 'ResourceNotFoundException',
     queryCode: 'ResourceNotFoundException',
     status: 404,
@@ -41,6 +44,21 @@ export const invalidReceiptHandle = (handle: string): AwsError =>
   new AwsError(`The input receipt handle "${handle}" is not a valid receipt handle.`, {
     code: 'ReceiptHandleIsInvalid',
     queryCode: 'ReceiptHandleIsInvalid',
+  });
+
+/** Something that SQS does not do in the state in which it is. */
+export const unsupported = (message: string): AwsError =>
+  new AwsError(message, {
+    code: 'UnsupportedOperation',
+    queryCode: 'AWS.SimpleQueueService.UnsupportedOperation',
+  });
+
+/** A second purge within a minute. */
+export const purgeInProgress = (queueName: string): AwsError =>
+  new AwsError(`Only one PurgeQueue operation on ${queueName} is allowed every 60 seconds.`, {
+    code: 'PurgeQueueInProgress',
+    queryCode: 'AWS.SimpleQueueService.PurgeQueueInProgress',
+    status: 403,
   });
 
 export const unknownAttribute = (name: string): AwsError =>

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { integer, type Operation } from '../aws-json.ts';
 import { pageOf } from '../pages.ts';
-import { invalidValue, noSuchResource, unknownAttribute } from './errors.ts';
+import { invalidValue, purgeInProgress, unknownAttribute } from './errors.ts';
 import type { Queue } from './queue.ts';
 import { existing, queueAt, selected, sqsOperation } from './request.ts';
 import type { Sqs } from './sqs.ts';
@@ -40,54 +39,32 @@ const attributeNames: ReadonlySet<string> = new Set([
   'SqsManagedSseEnabled',
 ]);
 
-/** ListQueues, API reference. */
+/** ListQueues and ListDeadLetterSourceQueues, API reference. */
 const queuesMax = 1_000;
 
-const listSchema = v.strictObject({
-  QueueNamePrefix: v.optional(v.string(), ''),
-  MaxResults: v.optional(integer),
-  NextToken: v.optional(v.string()),
-});
+const pageEntries = { MaxResults: v.optional(integer), NextToken: v.optional(v.string()) };
+
+type PageInput = {
+  readonly MaxResults?: number | undefined;
+  readonly NextToken?: string | undefined;
+};
 
 /** Without `MaxResults`, SQS answers as many queues as one answer has and no token. */
-const listQueues = (
-  sqs: Sqs,
-  { QueueNamePrefix, MaxResults, NextToken }: v.InferOutput<typeof listSchema>,
-  urlOf: (queue: Queue) => string,
-): unknown => {
+const listed = (
+  queues: readonly Queue[],
+  { MaxResults, NextToken }: PageInput,
+): { readonly items: readonly Queue[]; readonly NextToken: string | undefined } => {
   if (MaxResults !== undefined && (MaxResults < 1 || MaxResults > queuesMax)) {
     throw invalidValue(
       `Value for parameter MaxResults is invalid. Reason: MaxResults must be an integer between 1 and ${queuesMax}.`,
     );
   }
-  const found = sqs.queues.filter(({ definition }) => definition.name.startsWith(QueueNamePrefix));
-  const part = pageOf(found, ({ definition }) => definition.name, {
+  const part = pageOf(queues, ({ definition }) => definition.name, {
     itemsMax: MaxResults ?? queuesMax,
     token: NextToken,
   });
   if (!part) throw invalidValue('Invalid NextToken value.');
-  return {
-    QueueUrls: part.items.map(urlOf),
-    NextToken: MaxResults === undefined ? undefined : part.nextToken,
-  };
-};
-
-const startMove = (
-  sqs: Sqs,
-  { SourceArn, DestinationArn }: { SourceArn: string; DestinationArn?: string | undefined },
-): unknown => {
-  const source = sqs.byArn(SourceArn);
-  if (!source) throw noSuchResource('SourceArn');
-  if (DestinationArn !== undefined && !sqs.byArn(DestinationArn)) {
-    throw noSuchResource('DestinationArn');
-  }
-  if (!sqs.isDeadLetterQueue(SourceArn)) {
-    throw invalidValue('Source queue must be configured as a Dead Letter Queue.');
-  }
-  sqs.moveMessages(source, DestinationArn);
-  return {
-    TaskHandle: Buffer.from(JSON.stringify({ taskId: randomUUID(), SourceArn })).toString('base64'),
-  };
+  return { items: part.items, NextToken: MaxResults === undefined ? undefined : part.nextToken };
 };
 
 /** The operations on queues; `urlOf` gives their URLs. */
@@ -104,7 +81,16 @@ export const queueOperations = (
       QueueUrl: urlOf(existing(owner === sqs.account ? sqs.byName(QueueName) : undefined)),
     }),
   ),
-  ListQueues: sqsOperation(listSchema, (input) => listQueues(sqs, input, urlOf)),
+  ListQueues: sqsOperation(
+    v.strictObject({ QueueNamePrefix: v.optional(v.string(), ''), ...pageEntries }),
+    ({ QueueNamePrefix, ...page }) => {
+      const found = sqs.queues.filter(({ definition }) =>
+        definition.name.startsWith(QueueNamePrefix),
+      );
+      const { items, NextToken } = listed(found, page);
+      return { QueueUrls: items.map(urlOf), NextToken };
+    },
+  ),
   GetQueueAttributes: sqsOperation(
     v.strictObject({ QueueUrl: v.string(), AttributeNames: v.optional(v.array(v.string()), []) }),
     ({ QueueUrl, AttributeNames }) => {
@@ -114,15 +100,17 @@ export const queueOperations = (
       return { Attributes: selected(queueAttributes(queue), AttributeNames) };
     },
   ),
-  PurgeQueue: sqsOperation(v.strictObject({ QueueUrl: v.string() }), ({ QueueUrl }) =>
-    queueAt(sqs, QueueUrl).purge(),
+  ListDeadLetterSourceQueues: sqsOperation(
+    v.strictObject({ QueueUrl: v.string(), ...pageEntries }),
+    ({ QueueUrl, ...page }) => {
+      const sources = sqs.deadLetterSources(queueAt(sqs, QueueUrl).definition.arn);
+      const { items, NextToken } = listed(sources, page);
+      return { queueUrls: items.map(urlOf), NextToken };
+    },
   ),
-  StartMessageMoveTask: sqsOperation(
-    v.strictObject({
-      SourceArn: v.string(),
-      DestinationArn: v.optional(v.string()),
-      MaxNumberOfMessagesPerSecond: v.optional(integer),
-    }),
-    (input) => startMove(sqs, input),
-  ),
+  PurgeQueue: sqsOperation(v.strictObject({ QueueUrl: v.string() }), ({ QueueUrl }) => {
+    const queue = queueAt(sqs, QueueUrl);
+    if (!sqs.purge(queue)) throw purgeInProgress(queue.definition.name);
+    return undefined;
+  }),
 });

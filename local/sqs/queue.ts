@@ -54,8 +54,8 @@ export interface Queue {
     seconds: number,
   ) => 'changed' | 'missing' | 'too-long';
   readonly purge: () => void;
-  /** Takes out every visible message. */
-  readonly drain: () => readonly MessageContent[];
+  /** Takes out up to `max` visible messages, of those that `move` says true of; returns how many. */
+  readonly moveOut: (max: number, move: (content: MessageContent) => boolean) => number;
   readonly counts: () => QueueCounts;
 }
 
@@ -217,10 +217,10 @@ export const createQueue = (dependencies: Dependencies): Queue => {
       return 'changed';
     },
     purge: () => messages.clear(),
-    drain: () => {
-      const drained = visible(Number.POSITIVE_INFINITY);
-      for (const stored of drained) messages.delete(stored.id);
-      return drained.map((stored) => stored.content);
+    moveOut: (max, move) => {
+      const moved = visible(max).filter(({ content }) => move(content));
+      for (const { id } of moved) messages.delete(id);
+      return moved.length;
     },
     counts: () => {
       const hidden = [...messages.values()].filter((stored) => stored.visibleAt > clock.now());

@@ -2,6 +2,7 @@ import { awsJsonRoute } from '../aws-json.ts';
 import type { Route } from '../http.ts';
 import { batchOperations } from './batch-operations.ts';
 import { messageOperations } from './message-operations.ts';
+import { moveTaskOperations } from './move-task-operations.ts';
 import { queueOperations } from './queue-operations.ts';
 import type { Sqs } from './sqs.ts';
 
@@ -23,6 +24,7 @@ export const sqsRoute = (sqs: Sqs, origin: () => string): Route =>
     alsoAt: (path) => path.startsWith(`/${sqs.account}/`),
     operations: {
       ...queueOperations(sqs, ({ definition }) => queueUrl(origin(), sqs.account, definition.name)),
+      ...moveTaskOperations(sqs),
       ...messageOperations(sqs),
       ...batchOperations(sqs),
     },

@@ -3,6 +3,7 @@ import type { LocalClock } from '../clock.ts';
 import type { QueueAnswer } from '../eventbridge/delivery.ts';
 import type { QueueDefinition } from './definition.ts';
 import { stringAttributes, traceAttributes } from './message.ts';
+import { createMoveTasks, type MoveTasks } from './move-tasks.ts';
 import { createQueue, type Queue } from './queue.ts';
 
 /** The queues of one Region. */
@@ -18,13 +19,17 @@ export interface Sqs {
     attributes: Readonly<Record<string, string>>,
     traceHeader?: string,
   ) => Promise<QueueAnswer>;
-  /** Sends the visible messages of a dead-letter queue back, or to `destinationArn`; returns how many. */
-  readonly moveMessages: (source: Queue, destinationArn?: string) => number;
-  /** Whether some queue's redrive policy names this one. */
-  readonly isDeadLetterQueue: (arn: string) => boolean;
+  readonly moveTasks: MoveTasks;
+  /** The queues whose redrive policy names this one. */
+  readonly deadLetterSources: (arn: string) => readonly Queue[];
+  /** Empties a queue; false when that was done within the last minute. */
+  readonly purge: (queue: Queue) => boolean;
   /** Ends long polls without messages; resolves when they have been answered. */
   readonly stop: () => Promise<void>;
 }
+
+/** SQS purges a queue once in so long (PurgeQueue, API reference). */
+const purgeIntervalMs = 60_000;
 
 /**
  * Starts the queues of one Region.
@@ -60,6 +65,8 @@ export const createSqs = (options: {
       );
     }
   }
+  const moveTasks = createMoveTasks(clock, (arn) => queues.get(arn));
+  const purges = new WeakMap<Queue, number>();
   return {
     account,
     queues: [...queues.values()],
@@ -73,20 +80,20 @@ export const createSqs = (options: {
       });
       return id === undefined ? 'missing' : 'accepted';
     },
-    moveMessages: (source, destinationArn) => {
-      const moved = source.drain();
-      for (const content of moved) {
-        const { deadLetterSourceArn = '', ...sent } = content;
-        const target = queues.get(destinationArn ?? deadLetterSourceArn);
-        if (target) target.send(sent);
-        else source.send(content);
-      }
-      return moved.length;
+    moveTasks,
+    deadLetterSources: (arn) =>
+      [...queues.values()].filter(({ definition }) => definition.redrive?.deadLetterArn === arn),
+    purge: (queue) => {
+      const purgedAt = purges.get(queue);
+      const now = clock.now();
+      if (purgedAt !== undefined && (now - purgedAt) * clock.speed < purgeIntervalMs) return false;
+      purges.set(queue, now);
+      queue.purge();
+      return true;
     },
-    isDeadLetterQueue: (arn) =>
-      options.queues.some(({ redrive }) => redrive?.deadLetterArn === arn),
     stop: async () => {
       stopped.abort();
+      moveTasks.stop();
       // All that a poll still does before its answer leaves happens within this turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve));
     },

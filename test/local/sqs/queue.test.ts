@@ -228,12 +228,12 @@ describe('a redrive policy', () => {
     const dlq = sqs.byName('dlq');
     if (!dlq) throw new Error('there is no dead-letter queue');
     dlq.send({ body: 'a', attributes: {}, deadLetterSourceArn: arnOf('q') });
-    expect(sqs.moveMessages(dlq)).toBe(1);
+    expect(sqs.moveTasks.start(dlq)).toMatchObject({ messagesMoved: 1, status: 'COMPLETED' });
     const [moved] = (await sqs.byName('q')?.receive({ max: 1 })) ?? [];
     expect(moved).toMatchObject({ body: 'a', receiveCount: 1 });
     expect(moved?.deadLetterSourceArn).toBeUndefined();
     dlq.send({ body: 'b', attributes: {}, deadLetterSourceArn: arnOf('q') });
-    sqs.moveMessages(dlq, arnOf('other'));
+    sqs.moveTasks.start(dlq, { destinationArn: arnOf('other') });
     expect(await bodies(sqs.byName('other'))).toEqual(['b']);
   });
 
@@ -241,7 +241,12 @@ describe('a redrive policy', () => {
     const sqs = sqsWith({ q: { RedrivePolicy }, dlq: {} });
     const dlq = sqs.byName('dlq');
     send(dlq, 'a');
-    if (dlq) sqs.moveMessages(dlq);
+    if (!dlq) throw new Error('there is no dead-letter queue');
+    expect(sqs.moveTasks.start(dlq)).toMatchObject({
+      messagesMoved: 0,
+      status: 'FAILED',
+      failureReason: 'CouldNotDetermineMessageSource',
+    });
     expect(await bodies(dlq)).toEqual(['a']);
   });
 

@@ -1,5 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { createLocalClock } from '../../../local/clock.ts';
+import { createLocalClock, type LocalClock } from '../../../local/clock.ts';
 import { type HttpServer, startHttpServer } from '../../../local/http.ts';
 import { createSqs, readQueue, type Sqs, sqsRoute } from '../../../local/sqs/index.ts';
 
@@ -24,10 +24,13 @@ export type RawAnswer = {
 };
 
 /** Starts queues with the properties of their templates. */
-export const startSqs = async (queues: Readonly<Record<string, object>>): Promise<SqsUnderTest> => {
+export const startSqs = async (
+  queues: Readonly<Record<string, object>>,
+  clock: LocalClock = createLocalClock(),
+): Promise<SqsUnderTest> => {
   const sqs = createSqs({
     account: place.account,
-    clock: createLocalClock(),
+    clock,
     queues: Object.entries(queues).map(([name, properties]) =>
       readQueue(properties, { name, ...place }),
     ),
