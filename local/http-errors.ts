@@ -26,6 +26,14 @@ export const isMalformedPath = (path: string): boolean => strayPercent.test(path
 export const malformedPath = (): HttpResponse =>
   portError(400, 'BadRequestException', 'The path of the request is malformed.');
 
+/** Whatever comes while the stack ends: taken, it would be lost. Clients try again, and find that nobody listens. */
+export const stackStopping = (path: string): HttpResponse =>
+  portError(
+    503,
+    path.startsWith(lambdaPath) ? 'ServiceUnavailableException' : 'ServiceUnavailable',
+    'The local stack is stopping.',
+  );
+
 /** A defect of a service here; the person finds it in the output, and the client gets no text of JavaScript. */
 export const internalFailure = (error: unknown): HttpResponse => {
   console.error('A service of the local stack failed:', error);

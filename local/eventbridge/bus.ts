@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { parseArn } from '../arn.ts';
+import { AwsError } from '../aws-json.ts';
 import type { LocalClock } from '../clock.ts';
 import { createDeliveryEngine, type DeliveryObserver, reportDropped } from './delivery.ts';
 import { type BusEvent, envelopeText, envelopeTime, type Hop } from './event.ts';
@@ -34,7 +35,7 @@ export interface EventBridge {
     busArn: string,
     event: BusEvent,
     hop: Hop,
-  ) => 'accepted' | 'missing' | 'denied';
+  ) => 'accepted' | 'missing' | 'denied' | 'unreachable';
   /** Sends a scheduled event to the targets of a rule. */
   readonly fire: (rule: Rule, scheduledAt: number) => void;
   readonly buses: readonly string[];
@@ -43,7 +44,7 @@ export interface EventBridge {
   readonly idle: () => Promise<void>;
   /** Ends the waits before retries now. */
   readonly retryNow: () => void;
-  /** Abandons what waits for a retry; what comes later is not delivered. */
+  /** Abandons what waits for a retry; what comes later is refused. */
   readonly stop: () => Promise<void>;
 }
 
@@ -69,6 +70,10 @@ const checkRules = (rules: readonly Rule[], buses: ReadonlySet<string>): void =>
     );
   }
 };
+
+/** An event that is taken after the end would be lost. */
+const stopping = (): AwsError =>
+  new AwsError('The local stack is stopping.', { code: 'ServiceUnavailable', status: 503 });
 
 const scheduledEvent = (rule: Rule, account: string, region: string, at: number): BusEvent => ({
   id: randomUUID(),
@@ -97,6 +102,8 @@ export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
     ...(observer && { observer }),
     ...(options.faults && { faults: options.faults }),
   });
+
+  let stopped = false;
 
   const deliver = (rule: Rule, arrival: Arrival): void => {
     for (const target of rule.targets) engine.deliver(deliveryOf(targets, rule, target, arrival));
@@ -135,6 +142,7 @@ export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
     buses: [...buses],
     rules,
     putEvents: (entries, traceHeader) => {
+      if (stopped) throw stopping();
       const origin = { region, account, now: clock.now(), traceHeader };
       const { result, accepted } = acceptEntries(entries, origin);
       const failed = accepted.filter((entry) => !publishEntry(entry)).map(({ index }) => index);
@@ -143,6 +151,7 @@ export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
     receive: (busArn, event, hop) => {
       const arn = parseArn(busArn);
       if (arn && arn.account !== account) return 'denied';
+      if (stopped) return 'unreachable';
       const busName = arn?.resource.replace(/^event-bus\//, '') ?? busArn;
       if (!buses.has(busName)) return 'missing';
       const fresh = { id: randomUUID(), time: envelopeTime(clock.now()) };
@@ -156,6 +165,9 @@ export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
       }),
     idle: engine.idle,
     retryNow: engine.retryNow,
-    stop: engine.stop,
+    stop: () => {
+      stopped = true;
+      return engine.stop();
+    },
   };
 };

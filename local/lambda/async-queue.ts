@@ -35,6 +35,7 @@ export interface AsyncQueue {
    * Accepts a JSON text at once; `done` resolves when the event is through, one way or the other.
    *
    * @param traceHeader X-Ray header of the sender; all attempts have it, or a new one.
+   * @throws {FunctionStopped} after the stop.
    */
   readonly enqueue: (
     payload: string,
@@ -190,6 +191,7 @@ export const createAsyncQueue = (deps: AsyncQueueDeps): AsyncQueue => {
 
   return {
     enqueue: (payload, traceHeader = newTraceHeader()) => {
+      if (stopping.signal.aborted) throw new FunctionStopped();
       const requestId = randomUUID();
       const done = work({ requestId, payload, traceHeader }).catch((error: unknown) => {
         if (!stopping.signal.aborted) throw error;

@@ -67,7 +67,11 @@ export interface LocalFunction {
     payload: string,
     options?: Pick<Invocation, 'clientContext' | 'traceHeader'>,
   ) => Promise<InvocationResult>;
-  /** Accepts a JSON text for an asynchronous invocation, with Lambda's retries; returns its request id. */
+  /**
+   * Accepts a JSON text for an asynchronous invocation, with Lambda's retries; returns its request id.
+   *
+   * @throws {FunctionStopped} after the stop.
+   */
   readonly enqueue: (payload: string, options?: Pick<Invocation, 'traceHeader'>) => string;
   /** Starts an environment ahead of the first invocation. */
   readonly warmUp: () => Promise<void>;

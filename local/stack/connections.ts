@@ -8,7 +8,7 @@ import { functionsByArn } from './functions-by-arn.ts';
 import type { Lifetime } from './lifetime.ts';
 import type { LocalStack, StackRegion } from './local-stack.ts';
 import { createRegionQueues, type RegionEventsDeps, startRegionEvents } from './messaging.ts';
-import type { HttpRegion } from './ports.ts';
+import { type HttpRegion, openForRequests } from './ports.ts';
 import { createRegionServices, type RegionDeps, type RegionServices } from './region-services.ts';
 
 /** The services of all Regions, and what goes between them. */
@@ -116,6 +116,7 @@ export const connectServices = async (
         },
       });
     }
+    await lifetime.own(openForRequests(ports), 'the ports');
     return { regions, network };
   };
   return { urlOf, servicesOf, clusters, customResources, startEvents };

@@ -1,7 +1,8 @@
 import { type DsqlEndpoint, type DsqlEndpointOptions, startDsqlEndpoint } from '../dsql/index.ts';
 import { type HttpServer, type Route, startHttpServer } from '../http.ts';
+import { stackStopping } from '../http-errors.ts';
 import type { Resource } from '../template/model.ts';
-import type { Lifetime } from './lifetime.ts';
+import type { Lifetime, Stoppable } from './lifetime.ts';
 
 /** A Region's HTTP port; its routes may be added while it is open. */
 export type HttpRegion = {
@@ -9,6 +10,13 @@ export type HttpRegion = {
   readonly http: HttpServer;
   readonly routes: Route[];
 };
+
+/** What has to end before all services: from then on the ports answer that the stack is stopping. */
+export const openForRequests = (ports: readonly HttpRegion[]): Stoppable => ({
+  stop: () => {
+    for (const { routes } of ports) routes.unshift(({ path }) => stackStopping(path));
+  },
+});
 
 /** Any free port. */
 const anyPort = 0;

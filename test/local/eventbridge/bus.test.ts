@@ -95,6 +95,20 @@ const toSecondary = (changes: object = {}): object => ({
   ...changes,
 });
 
+describe('a bus that has ended', () => {
+  it('takes no event, which would be lost', async () => {
+    const { bridge } = regionWith(primary, { rules: [] });
+    await bridge.stop();
+    expect(() => put(bridge)).toThrow(
+      expect.objectContaining({ name: 'ServiceUnavailable', status: 503 }),
+    );
+    const event = { id: 'i', source: 's', detailType: 't', account, time: '', region: primary };
+    const hop = { fromRegion: secondary, ruleArn: 'arn:rule' };
+    const whole = { ...event, resources: [], detail: '{}' };
+    expect(bridge.receive(busArn(primary), whole, hop)).toBe('unreachable');
+  });
+});
+
 describe('the trace header of PutEvents', () => {
   const own = 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1';
   const ofRequest = 'Root=1-67891233-abcdef012345678912345678';

@@ -361,6 +361,15 @@ test.each(['%ff', 'a%c3', '%ed%a0%80'])(
   },
 );
 
+test('refuses an event that a stopped function would lose', async () => {
+  const { target, invoke } = await serve(echo);
+  await target.stop();
+  await expect(invoke({ InvocationType: 'Event' })).rejects.toMatchObject({
+    name: 'ServiceUnavailableException',
+    $metadata: { httpStatusCode: 503 },
+  });
+});
+
 test.each([
   ['under way', 1],
   ['waiting for a process', 2],
