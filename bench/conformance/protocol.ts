@@ -49,6 +49,22 @@ const cases: readonly Case[] = [
     ask: async (bus) => errorOf(await bus.call('AWSEvents.NoSuchOperation', {})),
   },
   {
+    title: 'a target of a service that is absent is unknown',
+    source: jsonProtocol,
+    expected: { status: 400, type: 'UnknownOperationException' },
+    ask: async (bus) => errorOf(await bus.call('DynamoDB_20120810.ListTables', {})),
+  },
+  {
+    title: 'an action of a service that is absent is invalid, in XML',
+    source: 'https://docs.aws.amazon.com/sns/latest/api/CommonErrors.html',
+    expected: { status: 400, code: 'InvalidAction' },
+    ask: async (bus) => {
+      const body = new URLSearchParams({ Action: 'Publish', Version: '2010-03-31' });
+      const { status, text } = await send(bus, '/', { method: 'POST', body });
+      return { status, code: /<Code>(\w+)<\/Code>/.exec(text)?.[1] };
+    },
+  },
+  {
     title: 'PUT with a target runs nothing',
     source: jsonProtocol,
     expected: 404,
