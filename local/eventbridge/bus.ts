@@ -24,6 +24,7 @@ export interface EventBridgeObserver extends DeliveryObserver {
 /** EventBridge in one Region. */
 export interface EventBridge {
   readonly region: string;
+  readonly account: string;
   /** The PutEvents operation; also reports entries for a bus that does not exist, which AWS just loses. */
   readonly putEvents: (
     entries: readonly PutEventsEntry[],
@@ -139,6 +140,7 @@ export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
 
   return {
     region,
+    account,
     buses: [...buses],
     rules,
     putEvents: (entries, traceHeader) => {

@@ -138,10 +138,14 @@ const refusal = (entry: PutEventsEntry): PutEventsResultEntry | undefined => {
     : { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
 };
 
-/** The bus by name; the ARN of one in another Region stays as it is, since no bus here has that name. */
-const busNameOf = (nameOrArn: string, region: string): string => {
+/** The bus by name; the ARN of one elsewhere stays as it is, since no bus here has that name. */
+export const busNameOf = (
+  nameOrArn: string,
+  { region, account }: Pick<Origin, 'region' | 'account'>,
+): string => {
   const arn = parseArn(nameOrArn);
-  return arn?.region === region ? arn.resource.replace(/^event-bus\//, '') : nameOrArn;
+  const isHere = arn?.region === region && arn.account === account;
+  return isHere ? arn.resource.replace(/^event-bus\//, '') : nameOrArn;
 };
 
 /**
@@ -172,7 +176,11 @@ export const acceptEntries = (
       detail,
       traceHeader: validTraceHeader(entry.TraceHeader ?? traceHeader),
     };
-    accepted.push({ index, busName: busNameOf(entry.EventBusName ?? 'default', region), event });
+    accepted.push({
+      index,
+      busName: busNameOf(entry.EventBusName ?? 'default', { region, account }),
+      event,
+    });
     return { EventId: event.id };
   });
   return {

@@ -7,7 +7,7 @@ import { envelopeLevelsMax } from './event.ts';
 import { InvalidJson, type JsonText, parseJsonText } from './json-text.ts';
 import { compilePattern, type EventPattern, InvalidEventPattern } from './pattern.ts';
 import { flattenEvent } from './pattern-event.ts';
-import { putEventsSchema } from './put-events.ts';
+import { busNameOf, putEventsSchema } from './put-events.ts';
 import type { Rule } from './rule.ts';
 
 /** TestEventPattern, API reference. */
@@ -88,7 +88,7 @@ const limitOf = (limit = rulesMax): number => {
 };
 
 const listRules = (bridge: EventBridge, input: v.InferOutput<typeof listRulesSchema>): unknown => {
-  const busName = input.EventBusName.replace(/^.*:event-bus\//, '');
+  const busName = busNameOf(input.EventBusName, bridge);
   if (!bridge.buses.includes(busName)) {
     throw new AwsError(`Event bus ${busName} does not exist.`, {
       code: 'ResourceNotFoundException',

@@ -146,7 +146,16 @@ describe('EventBridge to AWS’s own client', () => {
       },
     ]);
     expect((await list('default')).Rules).toEqual([]);
-    await expect(list('nowhere')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    expect(
+      (await list('arn:aws:events:us-east-1:000000000000:event-bus/ledger')).Rules,
+    ).toHaveLength(1);
+    for (const missing of [
+      'nowhere',
+      'arn:aws:events:us-east-1:123456789012:event-bus/ledger',
+      'arn:aws:events:us-west-2:000000000000:event-bus/ledger',
+    ]) {
+      await expect(list(missing)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    }
   });
 
   it('lists the rules of a bus in pages that together have every rule once', async () => {
