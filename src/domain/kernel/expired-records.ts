@@ -1,5 +1,6 @@
 import type { Clock, Random } from './environment.ts';
 import { Fault } from './fault.ts';
+import { guardLogger, guardMetrics } from './guarded-observability.ts';
 import { inTurns } from './in-turns.ts';
 import type { Logger, Metrics } from './observability.ts';
 
@@ -59,7 +60,9 @@ export const createCleanup = (deps: {
   readonly logger: Logger;
   readonly metrics: Metrics;
 }): { readonly run: (deadline: number) => Promise<CleanupReport> } => {
-  const { records, clock, random, logger, metrics } = deps;
+  const { records, clock, random } = deps;
+  const logger = guardLogger(deps.logger);
+  const metrics = guardMetrics(deps.metrics);
   const parts = partsOf(['idempotency', 'inbox']);
 
   /** How many records one batch has deleted; `undefined` when another one deletes the same ones. */

@@ -26,6 +26,7 @@ export type { EventDeclaration } from './event-declaration.ts';
 export * from './event-publisher.ts';
 export * from './expired-records.ts';
 export * from './fault.ts';
+export * from './guarded-observability.ts';
 export * from './idempotency.ts';
 export * from './json.ts';
 export * from './json-compatible.ts';

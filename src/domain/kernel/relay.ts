@@ -1,6 +1,7 @@
 import type { Clock, Ids, Random } from './environment.ts';
 import type { EventPublisher, PublishResult } from './event-publisher.ts';
 import { Fault } from './fault.ts';
+import { guardLogger, guardMetrics } from './guarded-observability.ts';
 import { inTurns } from './in-turns.ts';
 import type { Logger, Metrics } from './observability.ts';
 import type { ClaimedEvent, Outbox, OutboxFailure, OutboxLane } from './outbox.ts';
@@ -82,7 +83,9 @@ export const createRelay = (deps: {
   /** Age in milliseconds from which the events of another Region are taken over. */
   readonly takeoverAgeMs: number;
 }): { readonly run: (deadline: number) => Promise<RelayReport> } => {
-  const { outbox, publisher, clock, random, ids, logger, metrics } = deps;
+  const { outbox, publisher, clock, random, ids } = deps;
+  const logger = guardLogger(deps.logger);
+  const metrics = guardMetrics(deps.metrics);
 
   /** Claims once, publishes and settles; `undefined` when another relay has just taken the same rows. */
   const relayOnce = async (owner: string, lane: OutboxLane, deadline: number) => {

@@ -7,6 +7,7 @@ import {
   OutcomeUnknown,
   Unavailable,
 } from './fault.ts';
+import { guardMetrics } from './guarded-observability.ts';
 import type { Metrics } from './observability.ts';
 
 /**
@@ -143,7 +144,8 @@ export const createRetrier = (deps: {
   readonly random: Random;
   readonly metrics: Metrics;
 }): Retrier => {
-  const { clock, random, metrics } = deps;
+  const { clock, random } = deps;
+  const metrics = guardMetrics(deps.metrics);
   let windowMs = windowMsInitial;
 
   const delayMs = (number: number, fault: Fault, { schema }: Failures): number => {

@@ -3,6 +3,7 @@ import type { Causation, DomainEvent, EventEnvelope } from './event.ts';
 import type { EventCatalogue } from './event-catalogue.ts';
 import type { EventPublisher } from './event-publisher.ts';
 import { InvariantViolation } from './fault.ts';
+import { guardLogger, guardMetrics } from './guarded-observability.ts';
 import type { JsonResult } from './json-compatible.ts';
 import type { Logger, MetricName, Metrics } from './observability.ts';
 import type { Outbox } from './outbox.ts';
@@ -80,12 +81,17 @@ export const createWorkRunner = <Query, State, Event extends DomainEvent>(deps: 
   /** The Region that this process runs in. */
   readonly region: string;
 }): WorkRunner<Query, State, Event> => {
-  const { unitOfWork, outbox, publisher, ids, logger, metrics, catalogue, region } = deps;
+  const { unitOfWork, outbox, publisher, ids, catalogue, region } = deps;
+  const logger = guardLogger(deps.logger);
+  const metrics = guardMetrics(deps.metrics);
   // A decision's type lets it say only what the catalogue declares; it is checked again where that is not known.
   const envelop = catalogue.envelop as EventCatalogue<EventEnvelope, DomainEvent>['envelop'];
 
   const publish = async (events: readonly EventEnvelope[], deadline: number): Promise<void> => {
-    const results = await publisher.publish(events, deadline);
+    const results = await publisher.publish(events, deadline).catch((error: unknown) => {
+      logger.warn('A publisher has broken its promise not to fail', { reason: String(error) });
+      return [];
+    });
     const published = events.filter((_, index) => results[index]?.ok).map(({ id }) => id);
     const left = events.length - published.length;
     metrics.add('EventPublished', published.length);

@@ -1,0 +1,66 @@
+import type { Logger, Metrics, Tracer } from './observability.ts';
+
+/** Receives the error of a logger, a counter or a tracer. */
+export type ObservabilityFailure = (error: unknown) => void;
+
+/** For the parts of the kernel, which have nobody to tell: the runtime hands them parts that report themselves. */
+const ignore: ObservabilityFailure = () => {};
+
+/**
+ * A call whose failure is reported and not thrown. The port's type lets an asynchronous function pass: its failure is
+ * reported as well, since an unhandled rejection would end the process.
+ */
+export const guardCall =
+  <Parameters extends readonly unknown[]>(
+    call: (...parameters: Parameters) => void,
+    onFailure: ObservabilityFailure,
+  ) =>
+  (...parameters: Parameters): Promise<void> | undefined => {
+    try {
+      const result: unknown = call(...parameters);
+      if (result instanceof Promise) return result.then(() => undefined, onFailure);
+    } catch (error) {
+      onFailure(error);
+    }
+    return undefined;
+  };
+
+/** A logger that never throws: a line that is lost must not undo the work that it tells of. */
+export const guardLogger = (logger: Logger, onFailure: ObservabilityFailure = ignore): Logger => ({
+  debug: guardCall((message, fields) => logger.debug(message, fields), onFailure),
+  info: guardCall((message, fields) => logger.info(message, fields), onFailure),
+  warn: guardCall((message, fields) => logger.warn(message, fields), onFailure),
+  error: guardCall((message, fields, cause) => logger.error(message, fields, cause), onFailure),
+});
+
+/** Metrics that never throw. */
+export const guardMetrics = (
+  metrics: Metrics,
+  onFailure: ObservabilityFailure = ignore,
+): Metrics => ({
+  add: guardCall((name, value) => metrics.add(name, value), onFailure),
+});
+
+/** A tracer that never fails: the work runs once, and its own result or error is what comes out. */
+export const guardTracer = (tracer: Tracer, onFailure: ObservabilityFailure = ignore): Tracer => ({
+  span: async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+    let running: Promise<T> | undefined;
+    const runOnce = (): Promise<T> => {
+      if (running !== undefined) return running;
+      running = (async () => work())();
+      // A tracer that looks away meanwhile must not make its rejection an unhandled one.
+      running.catch(ignore);
+      return running;
+    };
+    try {
+      await tracer.span(name, runOnce);
+    } catch (error) {
+      const own = await running?.then(
+        () => undefined,
+        (thrown: unknown) => ({ thrown }),
+      );
+      if (!own || own.thrown !== error) onFailure(error);
+    }
+    return runOnce();
+  },
+});
