@@ -23,6 +23,15 @@ export type ErrorDescription = {
   readonly stack?: string;
 };
 
+/** What was thrown, as a text; not everything can be made one. */
+const textOf = (thrown: unknown): string => {
+  try {
+    return String(thrown);
+  } catch {
+    return 'Something that is no text';
+  }
+};
+
 /** Fields of a database error that name the database's own things. */
 const namesOf = (error: Error): Partial<ErrorDescription> => {
   const fields = error as Error & Readonly<Record<string, unknown>>;
@@ -48,7 +57,7 @@ export const describeError = (error: unknown): readonly ErrorDescription[] => {
     refusals.reduce((cleaned, refusal) => refusal.cleaned(cleaned), text);
 
   return causes.slice(0, causesMax).map((one) => {
-    if (!(one instanceof Error)) return { name: 'Unknown', message: clean(String(one)) };
+    if (!(one instanceof Error)) return { name: 'Unknown', message: clean(textOf(one)) };
     const { name, message, stack } = one;
     return {
       name,
@@ -75,7 +84,7 @@ export const errorWithoutValues = (error: unknown): unknown => {
   const quotes = causes.some(
     (one) => (isServerError(one) && mayQuoteValues(one)) || holdsQuery(one),
   );
-  const text = error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : textOf(error);
   const repeats = refusals.some((refusal) => refusal.cleaned(text) !== text);
   if (!quotes && !repeats) return error;
   const [{ name, message, stack } = { name: 'Error', message: '' }] = describeError(error);

@@ -12,6 +12,7 @@ import {
   type Tracer,
 } from '../../domain/kernel/index.ts';
 import { requireExactNumbers, requireShallow, scanJson } from './exact-json.ts';
+import { guardedLogger, guardedMetrics, guardedTracer } from './guarded-parts.ts';
 import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
 import { type LambdaContext, observeInvocation, runContext, traceparentOf } from './invocation.ts';
 
@@ -149,7 +150,10 @@ export const createApiHandler = (deps: {
   /** The X-Ray header of the invocation under way. */
   readonly traceHeader: () => string | undefined;
 }) => {
-  const { answer, clock, logger, metrics, tracer, traceHeader } = deps;
+  const { answer, clock, traceHeader } = deps;
+  const logger = guardedLogger(deps.logger);
+  const metrics = guardedMetrics(deps.metrics);
+  const tracer = guardedTracer(deps.tracer);
 
   const handle = async (event: unknown, context: LambdaContext): Promise<ApiResponse> => {
     const traceparent = traceparentOf(traceHeader());

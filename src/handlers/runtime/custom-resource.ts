@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeError } from '../../adapters/powertools/index.ts';
-import type { Logger } from '../../domain/kernel/index.ts';
+import { guardCall, type Logger } from '../../domain/kernel/index.ts';
 import {
   AnswerRefused,
   type CustomResourceTrust,
   putAnswer,
   refuseStrangers,
 } from './custom-resource-answer.ts';
+import { reportOnce } from './guarded-parts.ts';
 
 /** What CloudFormation sends to the function behind a custom resource. */
 export type CustomResourceEvent = {
@@ -87,6 +88,17 @@ const withinTime = async <T>(ms: number, work: (signal: AbortSignal) => Promise<
   }
 };
 
+type CustomResourceLogger = Pick<Logger, 'info' | 'error'>;
+
+/** What has changed is answered so, also where no line can be written about it. */
+const guarded = (logger: CustomResourceLogger): CustomResourceLogger => {
+  const report = reportOnce('logger');
+  return {
+    info: guardCall((message, fields) => logger.info(message, fields), report),
+    error: guardCall((message, fields, cause) => logger.error(message, fields, cause), report),
+  };
+};
+
 /**
  * A handler for CloudFormation's custom resources that always answers: success, failure with its reason, or
  * failure just before the function's time is up.
@@ -106,11 +118,12 @@ export const createCustomResourceHandler = (deps: {
   readonly onDelete?: CustomResourceChange;
   /** Whose requests are taken. */
   readonly trust: CustomResourceTrust;
-  readonly logger: Pick<Logger, 'info' | 'error'>;
+  readonly logger: CustomResourceLogger;
   readonly respond?: CustomResourceRespond;
   readonly sleep?: (ms: number) => Promise<unknown>;
 }) => {
-  const { onCreate, onUpdate, onDelete = deleteNothing, trust, logger } = deps;
+  const { onCreate, onUpdate, onDelete = deleteNothing, trust } = deps;
+  const logger = guarded(deps.logger);
   const { respond = putAnswer, sleep = delay } = deps;
   const changes = { Create: onCreate, Update: onUpdate, Delete: onDelete } as const;
 

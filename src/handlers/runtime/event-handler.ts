@@ -13,6 +13,7 @@ import {
   type Outcome,
   type Tracer,
 } from '../../domain/kernel/index.ts';
+import { guardedLogger, guardedMetrics, guardedTracer } from './guarded-parts.ts';
 import { type LambdaContext, observeInvocation, runContext } from './invocation.ts';
 
 /** What EventBridge wraps around an event; only the detail is ours. */
@@ -52,7 +53,10 @@ export const createEventHandler = <Event extends EventEnvelope>(deps: {
   readonly metrics: InvocationMetrics;
   readonly tracer: Tracer;
 }) => {
-  const { catalogue, consumer, consume, clock, logger, metrics, tracer } = deps;
+  const { catalogue, consumer, consume, clock } = deps;
+  const logger = guardedLogger(deps.logger);
+  const metrics = guardedMetrics(deps.metrics);
+  const tracer = guardedTracer(deps.tracer);
   const problem = consumerNameProblem(consumer);
   if (problem !== undefined) throw new InvariantViolation(`The name of a consumer ${problem}`);
 

@@ -11,6 +11,7 @@ import {
   type Logger,
   type RunContext,
 } from '../../domain/kernel/index.ts';
+import { guardedLogger, guardedMetrics } from './guarded-parts.ts';
 import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
 
 /** What the handlers use of Lambda's context. */
@@ -69,17 +70,21 @@ const reasonOf = (error: unknown): string => {
 export const observeInvocation = (deps: {
   readonly logger: Logger;
   readonly metrics: InvocationMetrics;
-}): MiddlewareObj => ({
-  after: () => deps.metrics.flush(),
-  onError: (request) => {
-    const { error, context } = request;
-    const fields = { requestId: context.awsRequestId };
-    if (isCallersFault(error)) {
-      deps.logger.warn('Invocation refused', { ...fields, reason: reasonOf(error) });
-    } else {
-      deps.logger.error('Invocation failed', fields, error);
-    }
-    request.error = errorWithoutValues(error) as Error;
-    deps.metrics.flush();
-  },
-});
+}): MiddlewareObj => {
+  const logger = guardedLogger(deps.logger);
+  const metrics = guardedMetrics(deps.metrics);
+  return {
+    after: () => metrics.flush(),
+    onError: (request) => {
+      const { error, context } = request;
+      const fields = { requestId: context.awsRequestId };
+      if (isCallersFault(error)) {
+        logger.warn('Invocation refused', { ...fields, reason: reasonOf(error) });
+      } else {
+        logger.error('Invocation failed', fields, error);
+      }
+      request.error = errorWithoutValues(error) as Error;
+      return metrics.flush();
+    },
+  };
+};

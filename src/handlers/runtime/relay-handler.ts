@@ -13,6 +13,7 @@ import {
   type Logger,
   type RelayReport,
 } from '../../domain/kernel/index.ts';
+import { guardedLogger, guardedMetrics } from './guarded-parts.ts';
 import { type LambdaContext, observeInvocation, runContext } from './invocation.ts';
 
 /** One tick of the schedule. */
@@ -42,7 +43,9 @@ export const createRelayHandler = (deps: {
   readonly logger: Logger;
   readonly metrics: InvocationMetrics;
 }) => {
-  const { relay, cleanup, store, region, clock, logger, metrics } = deps;
+  const { relay, cleanup, store, region, clock } = deps;
+  const logger = guardedLogger(deps.logger);
+  const metrics = guardedMetrics(deps.metrics);
 
   const tick = async (_tick: Tick, context: LambdaContext): Promise<TickReport> => {
     const { deadline } = runContext(context, clock);

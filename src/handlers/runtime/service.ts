@@ -22,6 +22,7 @@ import {
   type WorkRunner,
 } from '../../domain/kernel/index.ts';
 import type { Environment, ServiceConfig } from './config.ts';
+import { guardedLogger, guardedMetrics, guardedTracer } from './guarded-parts.ts';
 import { systemClock, systemIds, systemRandom } from './system.ts';
 
 /**
@@ -35,8 +36,8 @@ export const createService = async (config: ServiceConfig, schema: string, env: 
   const clock = systemClock;
   const random = systemRandom;
   const ids = systemIds;
-  const logger = createPowertoolsLogger();
-  const metrics = createPowertoolsMetrics();
+  const logger = guardedLogger(createPowertoolsLogger());
+  const metrics = guardedMetrics(createPowertoolsMetrics());
   const retrier = createRetrier({ clock, random, metrics });
   const { dsqlPreparedStatementsMax: preparedStatementsMax } = config;
   const options = {
@@ -78,7 +79,7 @@ export const createService = async (config: ServiceConfig, schema: string, env: 
     return createWorkRunner({ unitOfWork, outbox, ids, logger, metrics, region, ...events });
   };
 
-  const tracer = await loadTracer(config.tracing);
+  const tracer = guardedTracer(await loadTracer(config.tracing));
   const traceHeader = () => env['_X_AMZN_TRACE_ID'];
 
   return {

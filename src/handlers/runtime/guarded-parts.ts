@@ -1,0 +1,36 @@
+import type { InvocationMetrics } from '../../adapters/powertools/index.ts';
+import {
+  guardCall,
+  guardLogger,
+  guardMetrics,
+  guardTracer,
+  type Logger,
+  type ObservabilityFailure,
+  type Tracer,
+} from '../../domain/kernel/index.ts';
+
+/** Says by console that a part has failed: once for each, since it fails in every invocation then. */
+export const reportOnce = (part: string): ObservabilityFailure => {
+  let isTold = false;
+  return (error) => {
+    if (isTold) return;
+    isTold = true;
+    try {
+      console.error(`The ${part} fails, and invocations go on without it: ${error}`);
+    } catch {
+      // Nobody is left who could be told.
+    }
+  };
+};
+
+/** A logger whose failure is told by console and fails no invocation. */
+export const guardedLogger = (logger: Logger): Logger => guardLogger(logger, reportOnce('logger'));
+
+/** Metrics whose failure, also of `flush`, is told by console and fails no invocation. */
+export const guardedMetrics = (metrics: InvocationMetrics): InvocationMetrics => {
+  const report = reportOnce('metrics');
+  return { ...guardMetrics(metrics, report), flush: guardCall(() => metrics.flush(), report) };
+};
+
+/** A tracer whose failure is told by console and fails no invocation. */
+export const guardedTracer = (tracer: Tracer): Tracer => guardTracer(tracer, reportOnce('tracer'));
