@@ -15,6 +15,7 @@
  * - **projection**: a view that a consumer keeps up to date from events.
  * - **origin Region**: where an event's transaction was committed; **witness Region**: holds DSQL's log, no endpoint.
  */
+export * from './ascii-case.ts';
 export * from './consumer.ts';
 export * from './decide-work.ts';
 export * from './decision.ts';
