@@ -14,7 +14,7 @@ import {
   createService,
   readServiceConfig,
 } from '../runtime/index.ts';
-import { createLedgerApi } from './ledger-api.ts';
+import { createLedgerApi, ledgerRoutes } from './ledger-api.ts';
 
 const { env } = process;
 const config = readServiceConfig(env);
@@ -32,4 +32,4 @@ const answer = createLedgerApi({ ledger, queries, region });
 
 await connected;
 
-export const handler = createApiHandler({ ...service, answer });
+export const handler = createApiHandler({ ...service, answer, routes: ledgerRoutes });

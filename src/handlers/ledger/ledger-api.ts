@@ -19,7 +19,7 @@ import {
   viewAccount,
   viewTransaction,
 } from '../../domain/ledger/index.ts';
-import { type ApiAnswer, errorAnswer } from '../runtime/index.ts';
+import { type ApiAnswer, type ApiRequest, type ApiRoutes, errorAnswer } from '../runtime/index.ts';
 
 /** The HTTP status of each refusal. */
 const statusOfRefusal: Readonly<Record<LedgerRefusal, number>> = {
@@ -30,6 +30,9 @@ const statusOfRefusal: Readonly<Record<LedgerRefusal, number>> = {
   SameAccount: 422,
   TransactionExists: 409,
 };
+
+/** GET asks nothing, so it reads; every operation by its name is a POST. */
+export const ledgerRoutes: ApiRoutes = { '/': ['GET', 'POST'] };
 
 /** Transactions shown beside the totals. */
 const recentMax = 10;
@@ -127,7 +130,11 @@ export const createLedgerApi = (deps: {
   const record = recordTransaction(ledger);
   const move = transfer(ledger);
 
-  return async (payload: unknown, run: RunContext, requestId: string): Promise<ApiAnswer> => {
+  return async (
+    payload: unknown,
+    run: RunContext,
+    { requestId }: ApiRequest,
+  ): Promise<ApiAnswer> => {
     const request = parseLedgerRequest(payload);
     const { deadline } = run;
     switch (request.operation) {

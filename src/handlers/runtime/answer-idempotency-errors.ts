@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import { InvalidInput } from '../../domain/kernel/index.ts';
-import { errorAnswer, respond } from './api-handler.ts';
+import { errorAnswer, respond } from './api-answer.ts';
 import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
 
 /**

@@ -6,43 +6,38 @@ import {
   Fault,
   type FaultKind,
   InvalidInput,
-  type Json,
   type Logger,
   type RunContext,
   type Tracer,
 } from '../../domain/kernel/index.ts';
+import {
+  type ApiAnswer,
+  type ApiResponse,
+  errorAnswer,
+  RequestRefused,
+  respond,
+} from './api-answer.ts';
 import { requireExactNumbers, requireShallow, scanJson } from './exact-json.ts';
 import { guardedLogger, guardedMetrics, guardedTracer } from './guarded-parts.ts';
+import {
+  type ApiRequest,
+  type ApiRoutes,
+  asAsked,
+  isHttp,
+  requestOf,
+  routeHttp,
+} from './http-request.ts';
 import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
 import { type LambdaContext, observeInvocation, runContext, traceparentOf } from './invocation.ts';
-
-/** What an operation answers; `status` is HTTP's, also for direct invocations. */
-export type ApiAnswer = {
-  readonly status: number;
-  readonly body: Json;
-  readonly headers?: Readonly<Record<string, string>>;
-};
-
-/** What Lambda is given back, for a direct invocation and for a Function URL. */
-export type ApiResponse = {
-  readonly statusCode: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-};
-
-/** The parts of a Function URL's event (payload format 2.0) that matter here. */
-type HttpEvent = {
-  readonly requestContext: { readonly http: { readonly method: string } };
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-  readonly isBase64Encoded?: boolean;
-};
 
 /** Bytes of a body that is read at all: no operation needs a hundredth of it. */
 const bodyBytesMax = 256 * 1024;
 
 /** Characters of a wrong field's name that an answer repeats: a caller may send a megabyte of them. */
 const fieldLengthMax = 100;
+
+/** For a service that declares none: no method that is safe by its definition reaches an operation that may write. */
+const routesDefault: ApiRoutes = { '/': ['POST'] };
 
 /** What callers see of a fault. Those that are worth another attempt say when. */
 const statusOfFault: Readonly<Record<FaultKind, number>> = {
@@ -52,26 +47,6 @@ const statusOfFault: Readonly<Record<FaultKind, number>> = {
   OutcomeUnknown: 503,
   InvariantViolation: 500,
 };
-
-const isHttp = (event: unknown): event is HttpEvent =>
-  typeof event === 'object' &&
-  event !== null &&
-  typeof (event as Partial<HttpEvent>).requestContext?.http?.method === 'string';
-
-/** An answer as Lambda gives it back. */
-export const respond = ({ status, body, headers }: ApiAnswer): ApiResponse => ({
-  statusCode: status,
-  headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
-  body: JSON.stringify(body),
-});
-
-/** An answer that says what is wrong, for programs and for people. */
-export const errorAnswer = (
-  status: number,
-  code: string,
-  message: string,
-  details: { readonly [key: string]: Json } = {},
-): ApiAnswer => ({ status, body: { error: { code, message, ...details } } });
 
 const answerOfFault = (fault: Fault): ApiAnswer => {
   const status = statusOfFault[fault.kind];
@@ -90,11 +65,11 @@ const answerOfFault = (fault: Fault): ApiAnswer => {
     : errorAnswer(status, fault.kind, 'This is a fault of the service; it has been logged');
 };
 
-/** middy's own errors carry a status: 415 for a content type that is not JSON, 422 for a body that is not. */
 const answerOf = (thrown: unknown): ApiAnswer => {
   const error = persistenceCause(thrown);
   const answer = idempotencyAnswer(error);
   if (answer) return answer;
+  if (error instanceof RequestRefused) return error.answer;
   if (error instanceof Fault) return answerOfFault(error);
   const statusCode = (error as { readonly statusCode?: unknown } | null | undefined)?.statusCode;
   if (statusCode === 415) {
@@ -113,10 +88,12 @@ const answerOf = (thrown: unknown): ApiAnswer => {
 const bodyParser = httpJsonBodyParser();
 
 /** Leaves direct invocations alone: Lambda has parsed them. */
-const parseHttpBody: MiddlewareObj = {
+const readHttp = (routes: ApiRoutes): MiddlewareObj => ({
   before: async (request) => {
     const { event } = request;
-    if (!isHttp(event) || typeof event.body !== 'string') return;
+    if (!isHttp(event)) return undefined;
+    const response = routeHttp(event, routes);
+    if (response || typeof event.body !== 'string') return response;
     const { isBase64Encoded = false } = event;
     const text = isBase64Encoded ? Buffer.from(event.body, 'base64').toString() : event.body;
     if (Buffer.byteLength(text) > bodyBytesMax) {
@@ -126,8 +103,9 @@ const parseHttpBody: MiddlewareObj = {
     requireShallow(scan);
     await bodyParser.before?.(request as never);
     requireExactNumbers(scan);
+    return undefined;
   },
-};
+});
 
 const payloadOf = (event: unknown): unknown => {
   if (!isHttp(event)) return event ?? {};
@@ -139,10 +117,12 @@ const payloadOf = (event: unknown): unknown => {
  * for whatever goes wrong.
  *
  * @example
- * export const handler = createApiHandler({ ...service, answer: createLedgerApi(deps) });
+ * export const handler = createApiHandler({ ...service, routes: { '/': ['GET', 'POST'] }, answer: createLedgerApi(deps) });
  */
 export const createApiHandler = (deps: {
-  readonly answer: (payload: unknown, run: RunContext, requestId: string) => Promise<ApiAnswer>;
+  readonly answer: (payload: unknown, run: RunContext, request: ApiRequest) => Promise<ApiAnswer>;
+  /** The paths and methods that are answered over HTTP; POST to `/` unless given. */
+  readonly routes?: ApiRoutes;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: InvocationMetrics;
@@ -150,7 +130,7 @@ export const createApiHandler = (deps: {
   /** The X-Ray header of the invocation under way. */
   readonly traceHeader: () => string | undefined;
 }) => {
-  const { answer, clock, traceHeader } = deps;
+  const { answer, routes = routesDefault, clock, traceHeader } = deps;
   const logger = guardedLogger(deps.logger);
   const metrics = guardedMetrics(deps.metrics);
   const tracer = guardedTracer(deps.tracer);
@@ -158,15 +138,15 @@ export const createApiHandler = (deps: {
   const handle = async (event: unknown, context: LambdaContext): Promise<ApiResponse> => {
     const traceparent = traceparentOf(traceHeader());
     const run = runContext(context, clock, traceparent === undefined ? {} : { traceparent });
-    return respond(
-      await tracer.span('answer', () => answer(payloadOf(event), run, context.awsRequestId)),
-    );
+    const request = requestOf(event, context.awsRequestId);
+    const answered = await tracer.span('answer', () => answer(payloadOf(event), run, request));
+    return asAsked(event, respond(answered));
   };
 
   return middy(handle as never, { timeoutEarlyInMillis: 0 })
-    .use(parseHttpBody)
+    .use(readHttp(routes))
     .use(observeInvocation({ logger, metrics }))
     .onError((request) => {
-      request.response = respond(answerOf(request.error)) as never;
+      request.response = asAsked(request.event, respond(answerOf(request.error))) as never;
     });
 };

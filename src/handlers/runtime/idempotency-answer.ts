@@ -1,4 +1,4 @@
-import type { ApiAnswer } from './api-handler.ts';
+import type { ApiAnswer } from './api-answer.ts';
 
 /** What callers are told, by the name of Powertools' error: its package need not be loaded for that. */
 const told: Readonly<Record<string, readonly [status: number, code: string, message: string]>> = {

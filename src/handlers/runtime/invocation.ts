@@ -11,6 +11,7 @@ import {
   type Logger,
   type RunContext,
 } from '../../domain/kernel/index.ts';
+import { RequestRefused } from './api-answer.ts';
 import { guardedLogger, guardedMetrics } from './guarded-parts.ts';
 import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
 
@@ -53,6 +54,7 @@ const isCallersFault = (thrown: unknown): boolean => {
   const error = persistenceCause(thrown);
   if (idempotencyAnswer(error)) return true;
   if (error instanceof Fault) return error.kind === 'InvalidInput';
+  if (error instanceof RequestRefused) return true;
   const statusCode = (error as { readonly statusCode?: unknown } | null | undefined)?.statusCode;
   return typeof statusCode === 'number' && statusCode < 500;
 };

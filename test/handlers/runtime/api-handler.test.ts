@@ -7,10 +7,14 @@ import {
   type RunContext,
   Unavailable,
 } from '../../../src/domain/kernel/index.ts';
-import { type ApiResponse, createApiHandler } from '../../../src/handlers/runtime/index.ts';
+import {
+  type ApiRequest,
+  type ApiResponse,
+  createApiHandler,
+} from '../../../src/handlers/runtime/index.ts';
 import { asLambda, handlerParts, httpRequest, lambdaContext } from '../../support/lambda.ts';
 
-type Asked = { readonly payload: unknown; readonly run: RunContext; readonly requestId: string };
+type Asked = { readonly payload: unknown; readonly run: RunContext; readonly request: ApiRequest };
 type Answer = Parameters<typeof createApiHandler>[0]['answer'];
 
 const setUp = async (answer?: Answer, traceHeader?: string) => {
@@ -19,9 +23,9 @@ const setUp = async (answer?: Answer, traceHeader?: string) => {
   const handler = createApiHandler({
     ...parts,
     traceHeader: () => traceHeader,
-    answer: async (payload, run, requestId) => {
-      asked.push({ payload, run, requestId });
-      return answer ? answer(payload, run, requestId) : { status: 200, body: { ok: true } };
+    answer: async (payload, run, request) => {
+      asked.push({ payload, run, request });
+      return answer ? answer(payload, run, request) : { status: 200, body: { ok: true } };
     },
   });
   const invoke = (event: unknown, context = lambdaContext()) =>
@@ -51,7 +55,7 @@ describe('an API handler', () => {
       },
       body: '{"text":"two\\nlines"}',
     });
-    expect(asked[0]).toMatchObject({ payload, requestId: 'request-1' });
+    expect(asked[0]).toMatchObject({ payload, request: { requestId: 'request-1' } });
   });
 
   it.each([undefined, null])(
@@ -86,7 +90,8 @@ describe('an API handler', () => {
 
   it('takes a request without a body for one that asks nothing, whatever its content type', async () => {
     const { asked, invoke } = await setUp();
-    expect(await invoke(httpRequest(undefined, { headers: {} }))).toMatchObject({
+    const requestContext = { http: { method: 'POST', path: '/' } };
+    expect(await invoke(httpRequest(undefined, { headers: {}, requestContext }))).toMatchObject({
       statusCode: 200,
     });
     expect(asked[0]?.payload).toEqual({});

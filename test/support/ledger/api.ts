@@ -56,7 +56,9 @@ export const ledgerOn = (
   const ask = async (payload: unknown, roomMs = 10_000) => {
     const now = Date.now();
     const run = { now, deadline: now + roomMs, causation: { correlationid: 'test' } };
-    const { status, body, headers } = await answer(payload, run, crypto.randomUUID());
+    const { status, body, headers } = await answer(payload, run, {
+      requestId: crypto.randomUUID(),
+    });
     return { status, body: JSON.parse(JSON.stringify(body)), headers };
   };
   return { ask, outbox, unitOfWork, queries, metrics };

@@ -1,0 +1,85 @@
+import { type ApiResponse, RequestRefused, respond } from './api-answer.ts';
+
+/** The parts of a Function URL's event (payload format 2.0) that matter here. */
+export type HttpEvent = {
+  readonly requestContext: { readonly http: { readonly method: string; readonly path?: string } };
+  readonly rawPath?: string;
+  readonly rawQueryString?: string;
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+  readonly body?: unknown;
+  readonly isBase64Encoded?: boolean;
+};
+
+/** A method that a service may declare. HEAD comes with GET, and OPTIONS with every path. */
+export type ApiMethod = 'DELETE' | 'GET' | 'PATCH' | 'POST' | 'PUT';
+
+/** The methods that a service answers at each path, such as `{ '/': ['GET', 'POST'] }`. Paths are compared as they are. */
+export type ApiRoutes = Readonly<Record<string, readonly ApiMethod[]>>;
+
+/** What an operation is told of its request, besides the payload. */
+export type ApiRequest = {
+  /** Lambda's id of the invocation; the same when Lambda repeats an asynchronous one. */
+  readonly requestId: string;
+  /** Absent for a direct invocation. HEAD arrives as GET; the query is the text behind the `?`. */
+  readonly http?: {
+    readonly method: ApiMethod;
+    readonly path: string;
+    readonly query: string;
+  };
+};
+
+export const isHttp = (event: unknown): event is HttpEvent =>
+  typeof event === 'object' &&
+  event !== null &&
+  typeof (event as Partial<HttpEvent>).requestContext?.http?.method === 'string';
+
+const methodOf = ({ requestContext }: HttpEvent): string => requestContext.http.method;
+
+const pathOf = ({ rawPath, requestContext }: HttpEvent): string =>
+  rawPath || requestContext.http.path || '/';
+
+const isHead = (event: unknown): boolean => isHttp(event) && methodOf(event) === 'HEAD';
+
+/** A response to HEAD has the headers of the one to GET, and no body. */
+export const asAsked = (event: unknown, response: ApiResponse): ApiResponse =>
+  isHead(event) ? { ...response, body: '' } : response;
+
+const methodsAt = (path: string, routes: ApiRoutes): readonly string[] => {
+  const methods = Object.hasOwn(routes, path) ? routes[path] : undefined;
+  if (methods) return [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
+  const paths = Object.keys(routes).join(' or ');
+  throw new RequestRefused(
+    404,
+    'NotFound',
+    `Nothing answers at this path: send the request to ${paths}`,
+  );
+};
+
+/**
+ * Lets pass what a service has declared; answers OPTIONS itself.
+ *
+ * @throws {RequestRefused} for another path or method, and for a body that the method does not have
+ */
+export const routeHttp = (event: HttpEvent, routes: ApiRoutes): ApiResponse | undefined => {
+  const method = methodOf(event);
+  const methods = methodsAt(pathOf(event), routes);
+  const allow = methods.toSorted().join(', ');
+  if (method === 'OPTIONS') {
+    return { ...respond({ status: 204, body: null, headers: { allow } }), body: '' };
+  }
+  if (!methods.includes(method)) {
+    throw new RequestRefused(405, 'MethodNotAllowed', `Send one of ${allow}`, { allow });
+  }
+  if (!isRead(method) || event.body === undefined) return undefined;
+  // RFC 9110, section 9.3.1: such a body has no meaning, and may be an attempt to smuggle a request.
+  throw new RequestRefused(400, 'InvalidInput', `Send no body with ${method}`);
+};
+
+const isRead = (method: string): boolean => method === 'GET' || method === 'HEAD';
+
+export const requestOf = (event: unknown, requestId: string): ApiRequest => {
+  if (!isHttp(event)) return { requestId };
+  const method = isRead(methodOf(event)) ? 'GET' : (methodOf(event) as ApiMethod);
+  const http = { method, path: pathOf(event), query: event.rawQueryString ?? '' };
+  return { requestId, http };
+};

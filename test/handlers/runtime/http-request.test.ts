@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type ApiRequest,
+  type ApiResponse,
+  createApiHandler,
+} from '../../../src/handlers/runtime/index.ts';
+import { asLambda, handlerParts, httpRequest, lambdaContext } from '../../support/lambda.ts';
+
+type Options = Parameters<typeof createApiHandler>[0];
+
+const setUp = async (routes?: Options['routes'], answer?: Options['answer']) => {
+  const parts = await handlerParts();
+  const asked: { readonly payload: unknown; readonly request: ApiRequest }[] = [];
+  const handler = createApiHandler({
+    ...parts,
+    ...(routes && { routes }),
+    answer: async (payload, run, request) => {
+      asked.push({ payload, request });
+      return answer ? answer(payload, run, request) : { status: 200, body: { ok: true } };
+    },
+  });
+  const invoke = (event: unknown) => asLambda<ApiResponse>(handler)(event, lambdaContext());
+  const send = (method: string, path = '/', body?: string, headers: object = {}) =>
+    invoke(
+      httpRequest(body, {
+        rawPath: path,
+        rawQueryString: 'unread=1',
+        requestContext: { http: { method, path } },
+        headers: { 'content-type': 'application/json', ...headers },
+      }),
+    );
+  return { ...parts, asked, invoke, send };
+};
+
+const routes = { '/': ['POST', 'GET'], '/items': ['PUT', 'DELETE'] } as const;
+
+const errorOf = ({ statusCode, body }: ApiResponse) => ({
+  status: statusCode,
+  ...JSON.parse(body).error,
+});
+
+describe('the methods and paths of an API', () => {
+  it.each(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'CONNECT', 'post', ''])(
+    'are POST to / unless declared, so %j does nothing',
+    async (method) => {
+      const { asked, send } = await setUp();
+      const response = await send(method, '/', '{"operation":"write"}');
+      expect(response).toMatchObject({ statusCode: 405, headers: { allow: 'OPTIONS, POST' } });
+      expect(asked).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['GET', '/items', 'DELETE, OPTIONS, PUT'],
+    ['HEAD', '/items', 'DELETE, OPTIONS, PUT'],
+    ['TRACE', '/', 'GET, HEAD, OPTIONS, POST'],
+  ])('are named to %s %s', async (method, path, allow) => {
+    const { asked, logger, send } = await setUp(routes);
+    const response = await send(method, path, method === 'HEAD' ? undefined : '{}');
+    expect(response).toMatchObject({ statusCode: 405, headers: { allow } });
+    if (method !== 'HEAD') {
+      expect(errorOf(response)).toMatchObject({
+        code: 'MethodNotAllowed',
+        message: `Send one of ${allow}`,
+      });
+    }
+    expect(asked).toEqual([]);
+    expect(logger.lines).toMatchObject([{ level: 'warn', message: 'Invocation refused' }]);
+  });
+
+  it.each(['/Items', '/items/', '//', '/%69tems', '/constructor', '/__proto__', 'items'])(
+    'do not include %s: 404',
+    async (path) => {
+      const { asked, send } = await setUp(routes);
+      expect(errorOf(await send('PUT', path, '{}'))).toEqual({
+        status: 404,
+        code: 'NotFound',
+        message: 'Nothing answers at this path: send the request to / or /items',
+      });
+      expect(asked).toEqual([]);
+    },
+  );
+
+  it('reach the operation, with the query as it came', async () => {
+    const { asked, send } = await setUp(routes);
+    for (const [method, path] of [
+      ['PUT', '/items'],
+      ['DELETE', '/items'],
+      ['POST', '/'],
+      ['POST', ''],
+    ] as const) {
+      expect(await send(method, path, '{"a":1}')).toMatchObject({ statusCode: 200 });
+    }
+    const query = 'unread=1';
+    expect(asked.map(({ request }) => request.http)).toEqual([
+      { method: 'PUT', path: '/items', query },
+      { method: 'DELETE', path: '/items', query },
+      { method: 'POST', path: '/', query },
+      { method: 'POST', path: '/', query },
+    ]);
+    expect(asked[0]?.payload).toEqual({ a: 1 });
+  });
+
+  it('are nothing to a direct invocation', async () => {
+    const { asked, invoke } = await setUp({});
+    expect(await invoke({ operation: 'read' })).toMatchObject({ statusCode: 200 });
+    expect(asked).toEqual([
+      { payload: { operation: 'read' }, request: { requestId: 'request-1' } },
+    ]);
+  });
+
+  it('answer HEAD as GET, without the body, also where it fails', async () => {
+    const { asked, send } = await setUp(routes, async () => ({
+      status: 200,
+      body: { large: true },
+      headers: { etag: '"1"' },
+    }));
+    expect(await send('HEAD')).toMatchObject({
+      statusCode: 200,
+      headers: { 'content-type': 'application/json', etag: '"1"' },
+      body: '',
+    });
+    expect(asked).toMatchObject([{ payload: {}, request: { http: { method: 'GET' } } }]);
+    expect(await send('HEAD', '/nowhere')).toMatchObject({ statusCode: 404, body: '' });
+  });
+
+  it('are told to OPTIONS, which asks nothing of the service', async () => {
+    const { asked, send } = await setUp(routes);
+    const response = await send('OPTIONS', '/items');
+    expect(response).toMatchObject({
+      statusCode: 204,
+      headers: { allow: 'DELETE, OPTIONS, PUT' },
+      body: '',
+    });
+    expect(await send('OPTIONS', '/nowhere')).toMatchObject({ statusCode: 404 });
+    expect(asked).toEqual([]);
+  });
+
+  it.each(['GET', 'HEAD'])('take no body with %s', async (method) => {
+    const { asked, send } = await setUp(routes);
+    const response = await send(method, '/', '{"operation":"write"}');
+    expect(response.statusCode).toBe(400);
+    if (method === 'GET') {
+      expect(errorOf(response).message).toBe('Send no body with GET');
+    }
+    expect(asked).toEqual([]);
+  });
+});
