@@ -19,6 +19,7 @@ import {
 } from './api-answer.ts';
 import { requireExactNumbers, requireShallow, scanJson } from './exact-json.ts';
 import { guardedLogger, guardedMetrics, guardedTracer } from './guarded-parts.ts';
+import { readBody } from './http-body.ts';
 import {
   type ApiRequest,
   type ApiRoutes,
@@ -29,9 +30,6 @@ import {
 } from './http-request.ts';
 import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
 import { type LambdaContext, observeInvocation, runContext, traceparentOf } from './invocation.ts';
-
-/** Bytes of a body that is read at all: no operation needs a hundredth of it. */
-const bodyBytesMax = 256 * 1024;
 
 /** Characters of a wrong field's name that an answer repeats: a caller may send a megabyte of them. */
 const fieldLengthMax = 100;
@@ -72,9 +70,6 @@ const answerOf = (thrown: unknown): ApiAnswer => {
   if (error instanceof RequestRefused) return error.answer;
   if (error instanceof Fault) return answerOfFault(error);
   const statusCode = (error as { readonly statusCode?: unknown } | null | undefined)?.statusCode;
-  if (statusCode === 415) {
-    return errorAnswer(415, 'UnsupportedMediaType', 'Send the content type application/json');
-  }
   if (statusCode === 422) {
     return errorAnswer(400, 'InvalidInput', 'The body must be a JSON object');
   }
@@ -85,7 +80,8 @@ const answerOf = (thrown: unknown): ApiAnswer => {
   );
 };
 
-const bodyParser = httpJsonBodyParser();
+/** The content type has been looked at before: the parser's own pattern refuses some that are valid. */
+const bodyParser = httpJsonBodyParser({ disableContentTypeCheck: true });
 
 /** Leaves direct invocations alone: Lambda has parsed them. */
 const readHttp = (routes: ApiRoutes): MiddlewareObj => ({
@@ -94,13 +90,10 @@ const readHttp = (routes: ApiRoutes): MiddlewareObj => ({
     if (!isHttp(event)) return undefined;
     const response = routeHttp(event, routes);
     if (response || typeof event.body !== 'string') return response;
-    const { isBase64Encoded = false } = event;
-    const text = isBase64Encoded ? Buffer.from(event.body, 'base64').toString() : event.body;
-    if (Buffer.byteLength(text) > bodyBytesMax) {
-      throw new InvalidInput(`The body must have at most ${bodyBytesMax} bytes`);
-    }
-    const scan = scanJson(text);
+    const body = readBody({ ...event, body: event.body });
+    const scan = scanJson(body);
     requireShallow(scan);
+    request.event = { ...event, body, isBase64Encoded: false };
     await bodyParser.before?.(request as never);
     requireExactNumbers(scan);
     return undefined;

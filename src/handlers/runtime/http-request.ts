@@ -1,3 +1,4 @@
+import { asciiLowerCase } from '../../domain/kernel/index.ts';
 import { type ApiResponse, RequestRefused, respond } from './api-answer.ts';
 
 /** The parts of a Function URL's event (payload format 2.0) that matter here. */
@@ -37,6 +38,14 @@ const methodOf = ({ requestContext }: HttpEvent): string => requestContext.http.
 
 const pathOf = ({ rawPath, requestContext }: HttpEvent): string =>
   rawPath || requestContext.http.path || '/';
+
+/** A header by its name in lower case, however its sender has spelled it; several are joined as HTTP joins them. */
+export const headerOf = ({ headers = {} }: HttpEvent, name: string): string | undefined => {
+  const values = Object.entries(headers).flatMap(([key, value]) =>
+    asciiLowerCase(key) === name && value !== undefined ? [value] : [],
+  );
+  return values.length > 0 ? values.join(',') : undefined;
+};
 
 const isHead = (event: unknown): boolean => isHttp(event) && methodOf(event) === 'HEAD';
 

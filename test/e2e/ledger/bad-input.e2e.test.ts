@@ -44,7 +44,7 @@ describe('bad input changes nothing and is answered in one line', () => {
         headers: { 'content-type': 'application/json' },
         body: json,
       });
-      expectError(http.status, overflow ? 400 : expected, await http.text());
+      expectError(http.status, overflow ? 413 : expected, await http.text());
       expect(await state()).toBe(before);
     });
   }

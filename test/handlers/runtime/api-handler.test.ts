@@ -118,7 +118,7 @@ describe('an API handler', () => {
       expect(errorOf(response)).toEqual({
         status: 415,
         code: 'UnsupportedMediaType',
-        message: 'Send the content type application/json',
+        message: 'Send the content type application/json, in UTF-8',
       });
     }
   });
@@ -150,8 +150,8 @@ describe('an API handler', () => {
   ])('refuses a body that is too large %s', async (_, body, isBase64Encoded) => {
     const { asked, invoke } = await setUp();
     expect(errorOf(await invoke(httpRequest(body, { isBase64Encoded })))).toEqual({
-      status: 400,
-      code: 'InvalidInput',
+      status: 413,
+      code: 'ContentTooLarge',
       message: 'The body must have at most 262144 bytes',
     });
     expect(asked).toEqual([]);

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import {
   type ApiRequest,
@@ -38,6 +39,8 @@ const errorOf = ({ statusCode, body }: ApiResponse) => ({
   status: statusCode,
   ...JSON.parse(body).error,
 });
+
+const base64 = (bytes: Buffer | string) => Buffer.from(bytes).toString('base64');
 
 describe('the methods and paths of an API', () => {
   it.each(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'CONNECT', 'post', ''])(
@@ -144,5 +147,109 @@ describe('the methods and paths of an API', () => {
       expect(errorOf(response).message).toBe('Send no body with GET');
     }
     expect(asked).toEqual([]);
+  });
+});
+
+describe('the content of a request', () => {
+  it.each([
+    'application/json',
+    'APPLICATION/JSON',
+    'application/json;charset=utf-8',
+    'application/json ; charset=utf-8',
+    'application/json;\tCharset="UTF-8"',
+    'application/json; charset=utf8; version=2',
+    'application/vnd.api+json',
+    'application/vnd.my_co+json',
+    'application/a!#$&-^_.+json; profile="a;b"',
+  ])('may be %s', async (type) => {
+    const { send } = await setUp();
+    for (const name of ['content-type', 'Content-Type', 'CONTENT-TYPE']) {
+      const headers = { 'content-type': undefined, [name]: type };
+      expect(await send('POST', '/', '{}', headers)).toMatchObject({ statusCode: 200 });
+    }
+  });
+
+  it.each([
+    'text/plain',
+    'text/json',
+    'application/x-www-form-urlencoded',
+    'application/jsonp',
+    'application/json charset=utf-8',
+    'application/json, application/json',
+    'application/json; charset=utf-16',
+    'application/json; charset="iso-8859-1"',
+    'application/json; charset=utf-8; charset=utf-16',
+    'application/json; charset=',
+    'application/ſjson',
+    'application/jſon',
+    ' application/json',
+    '',
+    undefined,
+  ])('may not be %s', async (type) => {
+    const { asked, send } = await setUp();
+    const response = await send('POST', '/', '{}', { 'content-type': type });
+    expect(errorOf(response)).toEqual({
+      status: 415,
+      code: 'UnsupportedMediaType',
+      message: 'Send the content type application/json, in UTF-8',
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it.each(['gzip', 'GZIP', 'br', 'identity, gzip', 'gzip, identity', 'x-own'])(
+    'may not be coded as %s',
+    async (coding) => {
+      const { asked, invoke } = await setUp();
+      const event = httpRequest(base64(gzipSync('{}')), {
+        isBase64Encoded: true,
+        headers: { 'content-type': 'application/json', 'Content-Encoding': coding },
+      });
+      const response = await invoke(event);
+      expect(errorOf(response)).toEqual({
+        status: 415,
+        code: 'UnsupportedContentEncoding',
+        message: 'Send the body without a content encoding',
+      });
+      expect(response.headers).toMatchObject({ 'accept-encoding': 'identity' });
+      expect(asked).toEqual([]);
+    },
+  );
+
+  it.each(['', 'identity', 'Identity', 'identity, identity'])(
+    'may say that it is not coded: %j',
+    async (coding) => {
+      const { send } = await setUp();
+      const headers = { 'content-encoding': coding };
+      expect(await send('POST', '/', '{}', headers)).toMatchObject({ statusCode: 200 });
+    },
+  );
+
+  it.each([
+    ['a byte that begins nothing', Buffer.from([0x22, 0x87, 0x22])],
+    ['half a character', Buffer.from([0x22, 0xe2, 0x82, 0x22])],
+    ['a surrogate', Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22])],
+    ['too long a form', Buffer.from([0x22, 0xc0, 0xaf, 0x22])],
+    ['Latin-1', Buffer.from('"é"', 'latin1')],
+    ['UTF-16', Buffer.from('\ufeff"é"', 'utf16le')],
+  ])('may not have %s', async (_, bytes) => {
+    const { asked, invoke } = await setUp();
+    const response = await invoke(httpRequest(base64(bytes), { isBase64Encoded: true }));
+    expect(errorOf(response)).toMatchObject({ status: 400, message: 'The body must be UTF-8' });
+    expect(asked).toEqual([]);
+  });
+
+  it('may not have half of a surrogate pair where it came as text', async () => {
+    const { asked, send } = await setUp();
+    expect(errorOf(await send('POST', '/', '"\ud800"'))).toMatchObject({
+      status: 400,
+      message: 'The body must be UTF-8',
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it('may have the replacement character itself', async () => {
+    const { asked, invoke } = await setUp();
+    await invoke(httpRequest(base64('"\ufffd"'), { isBase64Encoded: true }));
+    expect(asked[0]?.payload).toBe('\ufffd');
   });
 });
