@@ -1,5 +1,6 @@
 import { asciiLowerCase } from '../../domain/kernel/index.ts';
 import { type ApiResponse, RequestRefused, respond } from './api-answer.ts';
+import { idempotencyKeyOf } from './idempotency-key.ts';
 
 /** The parts of a Function URL's event (payload format 2.0) that matter here. */
 export type HttpEvent = {
@@ -21,6 +22,8 @@ export type ApiRoutes = Readonly<Record<string, readonly ApiMethod[]>>;
 export type ApiRequest = {
   /** Lambda's id of the invocation; the same when Lambda repeats an asynchronous one. */
   readonly requestId: string;
+  /** The key of the header `Idempotency-Key`, without quotes; absent where none was sent. */
+  readonly idempotencyKey?: string;
   /** Absent for a direct invocation. HEAD arrives as GET; the query is the text behind the `?`. */
   readonly http?: {
     readonly method: ApiMethod;
@@ -86,9 +89,11 @@ export const routeHttp = (event: HttpEvent, routes: ApiRoutes): ApiResponse | un
 
 const isRead = (method: string): boolean => method === 'GET' || method === 'HEAD';
 
+/** @throws {InvalidInput} for an idempotency key that is none; a method that only reads needs none, and its is ignored */
 export const requestOf = (event: unknown, requestId: string): ApiRequest => {
   if (!isHttp(event)) return { requestId };
   const method = isRead(methodOf(event)) ? 'GET' : (methodOf(event) as ApiMethod);
+  const key = method === 'GET' ? undefined : idempotencyKeyOf(headerOf(event, 'idempotency-key'));
   const http = { method, path: pathOf(event), query: event.rawQueryString ?? '' };
-  return { requestId, http };
+  return { requestId, ...(key === undefined ? {} : { idempotencyKey: key }), http };
 };
