@@ -29,7 +29,13 @@ import {
   routeHttp,
 } from './http-request.ts';
 import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
-import { type LambdaContext, observeInvocation, runContext, traceparentOf } from './invocation.ts';
+import {
+  isParserError,
+  type LambdaContext,
+  observeInvocation,
+  runContext,
+  traceparentOf,
+} from './invocation.ts';
 
 /** Characters of a wrong field's name that an answer repeats: a caller may send a megabyte of them. */
 const fieldLengthMax = 100;
@@ -69,10 +75,8 @@ const answerOf = (thrown: unknown): ApiAnswer => {
   if (answer) return answer;
   if (error instanceof RequestRefused) return error.answer;
   if (error instanceof Fault) return answerOfFault(error);
-  const statusCode = (error as { readonly statusCode?: unknown } | null | undefined)?.statusCode;
-  if (statusCode === 422) {
+  if (isParserError(error))
     return errorAnswer(400, 'InvalidInput', 'The body must be a JSON object');
-  }
   return errorAnswer(
     500,
     'InvariantViolation',

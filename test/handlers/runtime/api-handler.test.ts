@@ -281,6 +281,34 @@ describe('an API handler', () => {
     });
   });
 
+  it.each([
+    ...[400, 404, 415, 422, 429].map((statusCode) =>
+      Object.assign(new Error('own'), { statusCode }),
+    ),
+    Object.assign(new Error('own', { cause: { package: '@middy/validator' } }), {
+      statusCode: 400,
+    }),
+    { statusCode: 422 },
+  ])(
+    'takes the status of an error of the service, %o, for no word about the request',
+    async (error) => {
+      const { invoke, logger } = await setUp(async () => {
+        throw error;
+      });
+      for (const event of [{}, httpRequest('{}')]) {
+        expect(errorOf(await invoke(event))).toEqual({
+          status: 500,
+          code: 'InvariantViolation',
+          message: 'This is a fault of the service; it has been logged',
+        });
+      }
+      expect(logger.lines).toMatchObject([
+        { level: 'error', message: 'Invocation failed' },
+        { level: 'error', message: 'Invocation failed' },
+      ]);
+    },
+  );
+
   it.each([undefined, null, 'text', 7])('answers also when %j was thrown', async (thrown) => {
     const { invoke } = await setUp(async () => {
       throw thrown;
