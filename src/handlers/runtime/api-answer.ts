@@ -1,4 +1,4 @@
-import type { Json } from '../../domain/kernel/index.ts';
+import { InvariantViolation, type Json } from '../../domain/kernel/index.ts';
 
 /** What an operation answers; `status` is HTTP's, also for direct invocations. */
 export type ApiAnswer = {
@@ -44,3 +44,29 @@ export class RequestRefused extends Error {
     this.answer = { ...errorAnswer(status, code, message), headers };
   }
 }
+
+/** A token of RFC 9110, section 5.6.2. */
+const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** What RFC 9110 lets a header's value have, as Node sends it: Latin-1 without control characters but the tab. */
+const unsendable = /[^\t -~\u0080-\u00ff]/;
+
+/** Characters of a wrong name that the log repeats. */
+const nameLengthMax = 100;
+
+/**
+ * Refuses an answer that HTTP cannot carry: Lambda would answer 502 in its place, and say nowhere why.
+ *
+ * @throws {InvariantViolation} that names the header, or the status
+ */
+export const requireSendable = ({ status, headers = {} }: ApiAnswer): void => {
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw new InvariantViolation(`An answer has the status ${status}: give it one of 200 to 599`);
+  }
+  for (const [name, value] of Object.entries(headers)) {
+    if (headerName.test(name) && !unsendable.test(value)) continue;
+    throw new InvariantViolation(
+      `An answer has a header that HTTP cannot carry: ${JSON.stringify(name.slice(0, nameLengthMax))}`,
+    );
+  }
+};

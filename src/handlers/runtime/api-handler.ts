@@ -15,6 +15,7 @@ import {
   type ApiResponse,
   errorAnswer,
   RequestRefused,
+  requireSendable,
   respond,
 } from './api-answer.ts';
 import { requireExactNumbers, requireShallow, scanJson } from './exact-json.ts';
@@ -137,6 +138,7 @@ export const createApiHandler = (deps: {
     const run = runContext(context, clock, traceparent === undefined ? {} : { traceparent });
     const request = requestOf(event, context.awsRequestId);
     const answered = await tracer.span('answer', () => answer(payloadOf(event), run, request));
+    requireSendable(answered);
     return asAsked(event, respond(answered));
   };
 

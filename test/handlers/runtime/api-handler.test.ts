@@ -3,6 +3,7 @@ import {
   Conflict,
   InvalidInput,
   InvariantViolation,
+  type Logger,
   OutcomeUnknown,
   type RunContext,
   Unavailable,
@@ -20,8 +21,14 @@ type Answer = Parameters<typeof createApiHandler>[0]['answer'];
 const setUp = async (answer?: Answer, traceHeader?: string) => {
   const parts = await handlerParts();
   const asked: Asked[] = [];
+  const causes: unknown[] = [];
+  const error: Logger['error'] = (message, fields, cause) => {
+    causes.push(cause);
+    parts.logger.error(message, fields, cause);
+  };
   const handler = createApiHandler({
     ...parts,
+    logger: { ...parts.logger, error },
     traceHeader: () => traceHeader,
     answer: async (payload, run, request) => {
       asked.push({ payload, run, request });
@@ -30,7 +37,7 @@ const setUp = async (answer?: Answer, traceHeader?: string) => {
   });
   const invoke = (event: unknown, context = lambdaContext()) =>
     asLambda<ApiResponse>(handler)(event, context);
-  return { ...parts, asked, invoke };
+  return { ...parts, asked, causes, invoke };
 };
 
 const errorOf = ({ statusCode, body }: ApiResponse) => ({
@@ -305,6 +312,36 @@ describe('an API handler', () => {
       expect(logger.lines).toMatchObject([
         { level: 'error', message: 'Invocation failed' },
         { level: 'error', message: 'Invocation failed' },
+      ]);
+    },
+  );
+
+  it.each([
+    ['x-note', 'a\r\nset-cookie: b'],
+    ['x-note', 'a\u0000'],
+    ['x-note', '你'],
+    ['x note', 'a'],
+    ['x-\u212aey', 'a'],
+    ['', 'a'],
+  ])('answers 500 for the header %j of %j, and logs its name', async (name, value) => {
+    const headers = { 'x-fine': 'é', [name]: value };
+    const { causes, invoke } = await setUp(async () => ({ status: 200, body: {}, headers }));
+    const response = await invoke({});
+    expect(errorOf(response)).toMatchObject({ status: 500, code: 'InvariantViolation' });
+    expect(Object.keys(response.headers)).not.toContain(name);
+    expect(causes).toMatchObject([
+      { message: `An answer has a header that HTTP cannot carry: ${JSON.stringify(name)}` },
+    ]);
+    expect(String(causes[0])).not.toContain('set-cookie');
+  });
+
+  it.each([99, 100, 199, 600, 200.5, Number.NaN])(
+    'answers 500 for the status %j, and logs it',
+    async (status) => {
+      const { causes, invoke } = await setUp(async () => ({ status, body: {} }));
+      expect(errorOf(await invoke({}))).toMatchObject({ status: 500 });
+      expect(causes).toMatchObject([
+        { message: `An answer has the status ${status}: give it one of 200 to 599` },
       ]);
     },
   );
