@@ -13,10 +13,11 @@ import {
   safeParse,
   strictObject,
   string,
-  toUpperCase,
+  transform,
   union,
 } from 'valibot';
 import {
+  asciiUpperCase,
   exactDigitsMax,
   InvalidInput,
   type Issue,
@@ -55,7 +56,7 @@ const description = pipe(
 );
 const currency = pipe(
   string('must be a text'),
-  toUpperCase(),
+  transform(asciiUpperCase),
   check(isCurrency, 'must be an ISO 4217 code such as "USD"'),
 );
 const amount = union([string(), number()], 'must be a decimal number such as "100.50"');
@@ -172,7 +173,7 @@ const checkAmount = (value: unknown, code: unknown): Checked<Money> => {
     const message = `must be a text: a number of more than ${exactDigitsMax} digits is not exact`;
     return { issues: [{ field: 'amount', message }] };
   }
-  const upper = typeof code === 'string' ? code.toUpperCase() : defaultCurrency;
+  const upper = typeof code === 'string' ? asciiUpperCase(code) : defaultCurrency;
   const result = parseAmount(text, isCurrency(upper) ? upper : defaultCurrency);
   return result.ok
     ? { output: result.money, issues: [] }

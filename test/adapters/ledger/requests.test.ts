@@ -251,3 +251,28 @@ describe('a request is refused', () => {
     expect(JSON.stringify(issuesOf(payload))).not.toContain('xx');
   });
 });
+
+describe('a currency', () => {
+  it.each(['usd', 'Usd', 'USD'])('may be written as %s', (currency) => {
+    expect(parseLedgerRequest(write({ currency }))).toMatchObject({ currency: 'USD' });
+  });
+
+  it.each([
+    ['uſd', 'a long s'],
+    ['USD\u00a0', 'a space without a break'],
+    ['\ufeffUSD', 'a mark of byte order'],
+    ['ＵＳＤ', 'wide letters'],
+    ['ıdr', 'an i without a dot'],
+    ['ﬁm', 'a ligature'],
+    ['US\u0044\u0301', 'an accent'],
+    ['ΚRW', 'a Greek kappa'],
+    ['\u212aRW', 'the sign of Kelvin'],
+  ])('%s, with %s, is none', (currency) => {
+    for (const operation of ['write', 'transfer']) {
+      const request = operation === 'write' ? write({ currency }) : transfer({ currency });
+      expect(issuesOf(request)).toEqual([
+        { field: 'currency', message: 'must be an ISO 4217 code such as "USD"' },
+      ]);
+    }
+  });
+});
