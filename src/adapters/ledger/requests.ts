@@ -98,6 +98,8 @@ const shapes = {
 
 type Operation = keyof typeof shapes;
 
+type Payload = Readonly<Record<string, unknown>>;
+
 /** The operation that asks for each command. */
 const operationOfCommand = {
   RecordTransaction: 'write',
@@ -180,11 +182,28 @@ const checkAmount = (value: unknown, code: unknown): Checked<Money> => {
     : { issues: [{ field: 'amount', message: result.message }] };
 };
 
+const keyField = 'Idempotency-Key';
+
+/** The payload with the key of its HTTP request as the id of its transaction; both may be sent where they are the same. */
+const withKey = (payload: Payload, key: string | undefined): Payload => {
+  if (key === undefined) return payload;
+  const { transaction_id: own = key } = payload;
+  const { issues = [] } = safeParse(id, key);
+  const messages = issues.map(({ message }) => message);
+  if (own !== key) messages.push('must be the same as transaction_id where both are sent');
+  if (messages.length > 0) {
+    throw refused(messages.map((message) => ({ field: keyField, message })));
+  }
+  return { ...payload, transaction_id: key };
+};
+
 /** Both checks always run, so that a caller learns of all wrong fields at once. */
 const checkWithAmount = <Name extends CommandOperation>(
   name: Name,
-  payload: Readonly<Record<string, unknown>>,
+  unkeyed: Payload,
+  key: string | undefined,
 ) => {
+  const payload = withKey(unkeyed, key);
   const shape = checkShape(name, payload);
   const money = checkAmount(payload['amount'], payload['currency']);
   const issues = [...shape.issues, ...money.issues];
@@ -192,7 +211,7 @@ const checkWithAmount = <Name extends CommandOperation>(
   return { ...shape.output, operation: name, amount: money.output };
 };
 
-const operationOf = (payload: Readonly<Record<string, unknown>>): Operation => {
+const operationOf = (payload: Payload): Operation => {
   const { operation: asked = 'read' } = payload;
   const name = operations.get(asked);
   if (name) return name;
@@ -203,16 +222,17 @@ const operationOf = (payload: Readonly<Record<string, unknown>>): Operation => {
 /**
  * Reads a payload, from a direct invocation or an HTTP body.
  *
+ * @param key the idempotency key of the HTTP request: the id of the transaction of a command, and nothing to a question
  * @throws {InvalidInput} with one issue per wrong field
  */
-export const parseLedgerRequest = (payload: unknown): LedgerRequest => {
+export const parseLedgerRequest = (payload: unknown, key?: string): LedgerRequest => {
   if (!isObject(payload)) throw new InvalidInput('The request must be a JSON object');
   const operation = operationOf(payload);
   switch (operation) {
     case 'write':
-      return checkWithAmount(operation, payload);
+      return checkWithAmount(operation, payload, key);
     case 'transfer':
-      return checkWithAmount(operation, payload);
+      return checkWithAmount(operation, payload, key);
     case 'list': {
       const fields = outputOf(checkShape(operation, payload));
       if (fields.cursor === undefined) return { operation, limit: fields.limit };
@@ -227,5 +247,5 @@ export const parseLedgerRequest = (payload: unknown): LedgerRequest => {
   }
 };
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+const isObject = (value: unknown): value is Payload =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

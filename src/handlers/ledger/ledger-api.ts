@@ -40,7 +40,7 @@ const recentMax = 10;
 const statusOf = (code: string): number =>
   Object.hasOwn(statusOfRefusal, code) ? statusOfRefusal[code as LedgerRefusal] : 422;
 
-const answerOfOutcome = (outcome: Outcome<Json>): ApiAnswer => {
+const answerOfOutcome = (outcome: Outcome<Json>, { idempotencyKey }: ApiRequest): ApiAnswer => {
   switch (outcome.status) {
     case 'committed':
       return { status: 200, body: outcome.result };
@@ -51,6 +51,11 @@ const answerOfOutcome = (outcome: Outcome<Json>): ApiAnswer => {
       return errorAnswer(statusOf(code), code, message);
     }
     case 'mismatched':
+      // The draft of the header asks for 422; without it the id is that of another transaction, in conflict.
+      if (idempotencyKey !== undefined) {
+        const message = 'This Idempotency-Key was used with another content; use a new one';
+        return errorAnswer(422, 'IdempotencyKeyReused', message);
+      }
       return errorAnswer(
         409,
         'TransactionExists',
@@ -130,18 +135,17 @@ export const createLedgerApi = (deps: {
   const record = recordTransaction(ledger);
   const move = transfer(ledger);
 
-  return async (
-    payload: unknown,
-    run: RunContext,
-    { requestId }: ApiRequest,
-  ): Promise<ApiAnswer> => {
-    const request = parseLedgerRequest(payload);
+  return async (payload: unknown, run: RunContext, asked: ApiRequest): Promise<ApiAnswer> => {
+    const request = parseLedgerRequest(payload, asked.idempotencyKey);
     const { deadline } = run;
     switch (request.operation) {
       case 'write':
-        return answerOfOutcome(await record(recordCommand(request, region, requestId), run));
+        return answerOfOutcome(
+          await record(recordCommand(request, region, asked.requestId), run),
+          asked,
+        );
       case 'transfer':
-        return answerOfOutcome(await move(transferCommand(request, region), run));
+        return answerOfOutcome(await move(transferCommand(request, region), run), asked);
       case 'read': {
         if (request.transaction_id === undefined) return summary(queries, deadline);
         const transaction = await queries.transaction(request.transaction_id, deadline);

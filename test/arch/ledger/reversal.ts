@@ -302,7 +302,7 @@ export const commandSteps: readonly Step[] = [
       ["  read: ['read', 'count'],", "  reverse: ['reverse'],\n  read: ['read', 'count'],"],
       [
         "    case 'transfer':\n      return checkWithAmount",
-        "    case 'reverse':\n      return checkWithAmount(operation, payload);\n    case 'transfer':\n      return checkWithAmount",
+        "    case 'reverse':\n      return checkWithAmount(operation, payload, key);\n    case 'transfer':\n      return checkWithAmount",
       ],
     ],
   },
@@ -315,7 +315,7 @@ export const commandSteps: readonly Step[] = [
         `      case 'reverse': {
         const { transaction_id: transactionId, account_id: accountId, amount } = request;
         const command = { type: 'ReverseTransaction', transactionId, accountId, amount, region };
-        return answerOfOutcome(await reverse(command as ReverseTransaction, run));
+        return answerOfOutcome(await reverse(command as ReverseTransaction, run), asked);
       }
       case 'read': {`,
       ],

@@ -7,7 +7,7 @@ import {
 } from '../../../src/adapters/ledger/index.ts';
 import { createMemoryEventPublisher } from '../../../src/adapters/memory/index.ts';
 import { projectTotals } from '../../../src/domain/ledger/index.ts';
-import { createLedgerApi } from '../../../src/handlers/ledger/ledger-api.ts';
+import { createLedgerApi, ledgerRoutes } from '../../../src/handlers/ledger/ledger-api.ts';
 import {
   type ApiResponse,
   createApiHandler,
@@ -30,7 +30,7 @@ export const memoryLedger = async () => {
   const apiIn = (region: string) => {
     const ledger = runnerOf(createMemoryLedgerRepository(), { catalogue, publisher, region });
     const answer = createLedgerApi({ ledger, queries, region });
-    return asLambda<ApiResponse>(createApiHandler({ ...parts, answer }));
+    return asLambda<ApiResponse>(createApiHandler({ ...parts, answer, routes: ledgerRoutes }));
   };
   const [primary, secondary] = [apiIn('us-east-1'), apiIn('us-west-2')];
 
@@ -45,7 +45,14 @@ export const memoryLedger = async () => {
     return lambdaContext(`request-${requests}`, 1e9);
   };
   const ask = (payload: unknown, api = primary) => read(api(payload, context()));
-  const http = (body: string, api = primary) => read(api(httpRequest(body), context()));
+  const json = { 'content-type': 'application/json' };
+  const http = (body: string, api = primary, headers: object = {}) =>
+    read(api(httpRequest(body, { headers: { ...json, ...headers } }), context()));
+  /** A request by any method, answered as Lambda is. */
+  const request = (method: string, path = '/', body?: string) => {
+    const changes = { rawPath: path, requestContext: { http: { method, path } } };
+    return primary(httpRequest(body, changes), context());
+  };
 
   const totals = projectTotals(
     runnerOf(createMemoryTotalsRepository(parts.clock), { catalogue, publisher: noPublisher }),
@@ -63,7 +70,10 @@ export const memoryLedger = async () => {
       [database.begin().all('accounts'), database.begin().all('transactions')],
       (_, value) => (typeof value === 'bigint' ? String(value) : value),
     );
-  return { ...parts, ask, http, deliver, outbox, primary, publisher, queries, secondary, state };
+  return {
+    ...{ ...parts, ask, http, request, deliver, outbox, primary, publisher, queries, secondary },
+    state,
+  };
 };
 
 /** The same, with 10.00 USD in account a and 1.00 USD in account b. */
