@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { asciiLowerCase } from '../../src/domain/kernel/index.ts';
 import type { HttpRequest, HttpResponse, Route } from '../http.ts';
 import type { CrossOriginRequest } from '../http-guard.ts';
 import { FunctionStopped, FunctionThrottled } from './errors.ts';
@@ -91,23 +92,32 @@ const responseHeaders = (
   const headers = isObject(answer['headers']) ? answer['headers'] : {};
   return {
     ...Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+      Object.entries(headers).map(([name, value]) => [asciiLowerCase(name), String(value)]),
     ),
     ...(cookies.length > 0 && { 'set-cookie': cookies.map(String) }),
   };
 };
 
-/** Whether HTTP can carry the headers that a function returned. */
-const areHeaders = (headers: Readonly<Record<string, string | readonly string[]>>): boolean => {
+const isHeader = (name: string, values: string | readonly string[]): boolean => {
   try {
-    for (const [name, values] of Object.entries(headers)) {
-      validateHeaderName(name);
-      for (const value of [values].flat()) validateHeaderValue(name, value);
-    }
+    validateHeaderName(name);
+    for (const value of [values].flat()) validateHeaderValue(name, value);
     return true;
   } catch {
     return false;
   }
+};
+
+/** What HTTP cannot carry of what a function returned, without the value; `undefined` where it can carry all of it. */
+const unusablePart = (
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string | readonly string[]>>,
+): string | undefined => {
+  if (!Number.isInteger(status) || status < 200 || status > 599) return `the status ${status}`;
+  if (typeof body !== 'string') return 'a body that is no text';
+  const header = Object.entries(headers).find(([name, values]) => !isHeader(name, values));
+  return header && `the header ${JSON.stringify(header[0])}, which HTTP cannot carry`;
 };
 
 const message = (status: number, text: string): HttpResponse => ({
@@ -118,29 +128,36 @@ const message = (status: number, text: string): HttpResponse => ({
 /**
  * The HTTP response that Lambda makes of what a function returned: an object with a `statusCode` says it all;
  * a string is the body as it is; anything else is the body as JSON.
+ *
+ * @param onUnusable is told which part of it makes Lambda answer 502 instead
  */
-export const functionUrlResponse = (payload: string): HttpResponse => {
+export const functionUrlResponse = (
+  payload: string,
+  onUnusable: (part: string) => void = () => {},
+): HttpResponse => {
   const answer: unknown = JSON.parse(payload);
   if (typeof answer === 'string') return { status: 200, body: answer };
   if (!isObject(answer) || !('statusCode' in answer)) return { status: 200, body: payload };
   const status = Number(answer['statusCode']);
   const body = answer['body'] ?? '';
-  const valid = Number.isInteger(status) && status >= 200 && status <= 599;
-  if (!valid || typeof body !== 'string') return badGateway;
   const cookies: readonly unknown[] = Array.isArray(answer['cookies']) ? answer['cookies'] : [];
   const headers = responseHeaders(answer, cookies);
-  if (!areHeaders(headers)) return badGateway;
-  return {
-    status,
-    headers,
-    body: answer['isBase64Encoded'] === true ? Buffer.from(body, 'base64') : body,
-  };
+  const unusable = unusablePart(status, body, headers);
+  if (unusable !== undefined) {
+    onUnusable(unusable);
+    return badGateway;
+  }
+  const isBinary = answer['isBase64Encoded'] === true;
+  return { status, headers, body: isBinary ? Buffer.from(String(body), 'base64') : String(body) };
 };
 
 const call = async (target: LocalFunction, event: object): Promise<HttpResponse> => {
+  const onUnusable = (part: string): void => {
+    console.error(`502 for ${target.configuration.name}: its answer has ${part}`);
+  };
   try {
     const result = await target.invoke(JSON.stringify(event));
-    return result.functionError ? badGateway : functionUrlResponse(result.payload);
+    return result.functionError ? badGateway : functionUrlResponse(result.payload, onUnusable);
   } catch (error) {
     if (error instanceof FunctionThrottled) return message(429, error.message);
     if (error instanceof FunctionStopped) return message(503, 'Service Unavailable');

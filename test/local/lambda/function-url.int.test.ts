@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { startHttpServer } from '../../../local/http.ts';
 import { createFunctionUrls, type LocalFunctionOptions } from '../../../local/lambda/index.ts';
 import { functionOf } from './support.ts';
@@ -45,6 +45,17 @@ test('answers 502 when the function fails', async () => {
   const url = await serve(`export const handler = async () => { throw new Error('secret'); };`);
   const answer = await fetch(url);
   expect([answer.status, await answer.text()]).toEqual([502, 'Internal Server Error']);
+});
+
+test('answers 502 for a header that HTTP cannot carry, and says which', async () => {
+  const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+  onTestFinished(() => said.mockRestore());
+  const url = await serve(`
+    export const handler = async () => ({ statusCode: 200, headers: { 'x-note': '你' } });`);
+  expect((await fetch(url)).status).toBe(502);
+  expect(said.mock.calls).toEqual([
+    ['502 for antipode-sample: its answer has the header "x-note", which HTTP cannot carry'],
+  ]);
 });
 
 test('answers 429 above the reserved concurrency', async () => {

@@ -156,8 +156,23 @@ describe('the response', () => {
     { statusCode: 200, headers: { 'x-note': 'a\r\nset-cookie: b' } },
     { statusCode: 200, headers: { 'x-note': '你' } },
     { statusCode: 200, headers: { 'x note': 'a' } },
+    { statusCode: 200, headers: { 'set-coo\u212aie': 'a=b' } },
     { statusCode: 200, cookies: ['a=b\n'] },
   ])('is 502 for %j', (answer) => {
     expect(responseOf(answer)).toEqual({ status: 502, body: 'Internal Server Error' });
+  });
+
+  test.each([
+    [{ statusCode: 42 }, 'the status 42'],
+    [{ statusCode: 200, body: { not: 'text' } }, 'a body that is no text'],
+    [
+      { statusCode: 200, headers: { 'x-fine': 'a', 'x-note': 'secret\r\n' } },
+      'the header "x-note", which HTTP cannot carry',
+    ],
+    [{ statusCode: 200, cookies: ['a=b\n'] }, 'the header "set-cookie", which HTTP cannot carry'],
+  ])('says of %j why it is 502', (answer, reason) => {
+    const told: string[] = [];
+    functionUrlResponse(JSON.stringify(answer), (why) => told.push(why));
+    expect(told).toEqual([reason]);
   });
 });
