@@ -1,5 +1,6 @@
 import type { ConformanceGroup } from './conformance-group.ts';
 import { eventBridgeGroup } from './eventbridge.ts';
+import { httpGroup } from './http.ts';
 import { lambdaGroup } from './lambda.ts';
 import { protocolGroup } from './protocol.ts';
 import { sqsGroup } from './sqs.ts';
@@ -13,5 +14,6 @@ export const conformanceGroups: readonly ConformanceGroup[] = [
   sqsRedriveGroup,
   lambdaGroup,
   protocolGroup,
+  httpGroup,
   templatesGroup,
 ];
