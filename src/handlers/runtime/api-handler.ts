@@ -26,6 +26,7 @@ import {
   type ApiRoutes,
   asAsked,
   isHttp,
+  readsOnly,
   requestOf,
   routeHttp,
 } from './http-request.ts';
@@ -94,7 +95,7 @@ const readHttp = (routes: ApiRoutes): MiddlewareObj => ({
     const { event } = request;
     if (!isHttp(event)) return undefined;
     const response = routeHttp(event, routes);
-    if (response || typeof event.body !== 'string') return response;
+    if (response || readsOnly(event) || typeof event.body !== 'string') return response;
     const body = readBody({ ...event, body: event.body });
     const scan = scanJson(body);
     requireShallow(scan);
@@ -107,7 +108,7 @@ const readHttp = (routes: ApiRoutes): MiddlewareObj => ({
 
 const payloadOf = (event: unknown): unknown => {
   if (!isHttp(event)) return event ?? {};
-  return event.body === undefined ? {} : event.body;
+  return event.body === undefined || readsOnly(event) ? {} : event.body;
 };
 
 /**

@@ -50,6 +50,9 @@ export const headerOf = ({ headers = {} }: HttpEvent, name: string): string | un
   return values.length > 0 ? values.join(',') : undefined;
 };
 
+/** Whether the method asks for nothing but an answer: such a request has no payload. */
+export const readsOnly = (event: HttpEvent): boolean => ['GET', 'HEAD'].includes(methodOf(event));
+
 const isHead = (event: unknown): boolean => isHttp(event) && methodOf(event) === 'HEAD';
 
 /** A response to HEAD has the headers of the one to GET, and no body. */
@@ -82,17 +85,15 @@ export const routeHttp = (event: HttpEvent, routes: ApiRoutes): ApiResponse | un
   if (!methods.includes(method)) {
     throw new RequestRefused(405, 'MethodNotAllowed', `Send one of ${allow}`, { allow });
   }
-  if (!isRead(method) || event.body === undefined) return undefined;
+  if (!readsOnly(event) || !event.body) return undefined;
   // RFC 9110, section 9.3.1: such a body has no meaning, and may be an attempt to smuggle a request.
   throw new RequestRefused(400, 'InvalidInput', `Send no body with ${method}`);
 };
 
-const isRead = (method: string): boolean => method === 'GET' || method === 'HEAD';
-
 /** @throws {InvalidInput} for an idempotency key that is none; a method that only reads needs none, and its is ignored */
 export const requestOf = (event: unknown, requestId: string): ApiRequest => {
   if (!isHttp(event)) return { requestId };
-  const method = isRead(methodOf(event)) ? 'GET' : (methodOf(event) as ApiMethod);
+  const method = readsOnly(event) ? 'GET' : (methodOf(event) as ApiMethod);
   const key = method === 'GET' ? undefined : idempotencyKeyOf(headerOf(event, 'idempotency-key'));
   const http = { method, path: pathOf(event), query: event.rawQueryString ?? '' };
   return { requestId, ...(key === undefined ? {} : { idempotencyKey: key }), http };

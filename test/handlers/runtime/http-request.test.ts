@@ -139,6 +139,14 @@ describe('the methods and paths of an API', () => {
     expect(asked).toEqual([]);
   });
 
+  it.each(['', null])('take %j for no body, as some gateways send it with GET', async (body) => {
+    const { asked, invoke } = await setUp(routes);
+    const requestContext = { http: { method: 'GET', path: '/' } };
+    const event = httpRequest(undefined, { requestContext, body, headers: {} });
+    expect(await invoke(event)).toMatchObject({ statusCode: 200 });
+    expect(asked).toMatchObject([{ payload: {} }]);
+  });
+
   it.each(['GET', 'HEAD'])('take no body with %s', async (method) => {
     const { asked, send } = await setUp(routes);
     const response = await send(method, '/', '{"operation":"write"}');
