@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { InvariantViolation } from '../../domain/kernel/index.ts';
+import { InvalidInput, InvariantViolation } from '../../domain/kernel/index.ts';
 import { type ArrayKind, arrayKindsOf } from './array-kind.ts';
 import { dateText } from './date-text.ts';
 import { exactText, jsonText, Unsendable } from './json-text.ts';
@@ -147,6 +147,14 @@ class EncodedStatement implements Statement {
  */
 export const encodedNow = (one: Statement): Statement => new EncodedStatement(one);
 
+/** UTF-8 has no form of it, so another character would be stored and nobody would be told. */
+const requireWellFormed = (encoded: WireParameter, number: number): void => {
+  if (typeof encoded !== 'string' || encoded.isWellFormed()) return;
+  throw new InvalidInput(
+    `Parameter $${number} has half of a surrogate pair, which no UTF-8 expresses`,
+  );
+};
+
 /**
  * Encodes parameters, all of a pipeline before any of it is sent: half a transaction must never be on its way.
  *
@@ -155,6 +163,7 @@ export const encodedNow = (one: Statement): Statement => new EncodedStatement(on
  *
  * @throws {InvariantViolation} that names the parameter and the remedy, for a value without an obvious text (`undefined`,
  * an invalid `Date`, a function, a `Map`) and for too many of them
+ * @throws {InvalidInput} for a text with half of a surrogate pair, which callers send
  */
 export const encodeParameters = (one: Statement): WireParameter[] => {
   if (one instanceof EncodedStatement) return one.wire;
@@ -170,7 +179,9 @@ export const encodeParameters = (one: Statement): WireParameter[] => {
   const kindOf = () => kinds(number);
   try {
     for (const value of parameters) {
-      wire.push(typeof value === 'string' ? value : encode(value, kindOf, 0));
+      const encoded = typeof value === 'string' ? value : encode(value, kindOf, 0);
+      requireWellFormed(encoded, number);
+      wire.push(encoded);
       number += 1;
     }
   } catch (error) {

@@ -9,7 +9,7 @@ import {
   type WireParameter,
 } from '../../../src/adapters/dsql/index.ts';
 import { valueParsers } from '../../../src/adapters/dsql/value-parsers.ts';
-import { InvariantViolation } from '../../../src/domain/kernel/index.ts';
+import { InvalidInput, InvariantViolation } from '../../../src/domain/kernel/index.ts';
 
 /** The encoder of `pg`, which its types do not declare. */
 const { prepareValue } = createRequire(import.meta.url)('pg/lib/utils.js') as {
@@ -24,6 +24,22 @@ const readAs = (oid: number, text: string): unknown =>
   valueParsers.getTypeParser(oid, 'text')(text);
 
 const oids = { json: 114, jsonb: 3802, texts: 1009, jsonbs: 3807, timestamptzs: 1185 };
+
+describe('half of a surrogate pair', () => {
+  it.each([
+    ['in a text', 'a\ud83d'],
+    ['in a list', ['a', '\ude00b']],
+    ['given by toPostgres', { toPostgres: () => '\ud83d' }],
+  ])('%s is refused, since its place would be taken by another character', (_, value) => {
+    const refused = () => encodeParameters(statement('SELECT $1, $2', 'fine 😀', value));
+    expect(refused).toThrow(InvalidInput);
+    expect(refused).toThrow('Parameter $2 has half of a surrogate pair, which no UTF-8 expresses');
+  });
+
+  it('is written as JSON writes it', () => {
+    expect(encode({ a: '\ud83d' })).toBe('{"a":"\\ud83d"}');
+  });
+});
 
 describe('a parameter', () => {
   const bytes = new Uint8Array([0, 255]);
