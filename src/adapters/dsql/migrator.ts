@@ -1,6 +1,7 @@
 import {
   type Clock,
   Fault,
+  guardLogger,
   InvalidInput,
   type Logger,
   type Retrier,
@@ -134,7 +135,8 @@ export const checkMigrations = (
  * each statement that it was begun and that it has finished, and a row with a lease is the lock.
  */
 export const createMigrator = (deps: MigratorDeps): Migrator => {
-  const { schema, owner, logger, clock = processClock, report = logProgress(logger) } = deps;
+  const logger = guardLogger(deps.logger);
+  const { schema, owner, clock = processClock, report = logProgress(logger) } = deps;
   const session = createMigrationSession({ ...deps, clock });
   const journal = createMigrationJournal(session, schema);
   const reportWait = sparingly(report);

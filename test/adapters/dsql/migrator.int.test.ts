@@ -61,6 +61,21 @@ describe('the migrator', () => {
     expect(await migrate(secondary, schema, migrations)).toEqual([]);
   });
 
+  it('applies all of them where its log cannot be written', async () => {
+    const throws = (): never => {
+      throw new Error('the log is full');
+    };
+    const migrator = createMigrator({
+      connections: primary,
+      schema,
+      migrations: [tableIn('a'), tableIn('b')],
+      owner: 'me',
+      retrier: newRetrier(),
+      logger: { debug: throws, info: throws, warn: throws, error: throws },
+    });
+    expect(await migrator.run(Date.now() + 60_000)).toEqual(['a', 'b']);
+  });
+
   it('waits until an index is built', async () => {
     const index = { id: 'by-time', ddl: `CREATE INDEX ASYNC t_by_time ON ${schema}.t (at, id)` };
     await migrate(primary, schema, [tableIn('t'), index]);
