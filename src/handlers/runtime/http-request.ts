@@ -7,7 +7,7 @@ export type HttpEvent = {
   readonly requestContext: { readonly http: { readonly method: string; readonly path?: string } };
   readonly rawPath?: string;
   readonly rawQueryString?: string;
-  readonly headers?: Readonly<Record<string, string | undefined>>;
+  readonly headers?: Readonly<Record<string, string | undefined>> | null;
   readonly body?: unknown;
   readonly isBase64Encoded?: boolean;
 };
@@ -43,8 +43,8 @@ const pathOf = ({ rawPath, requestContext }: HttpEvent): string =>
   rawPath || requestContext.http.path || '/';
 
 /** A header by its name in lower case, however its sender has spelled it; several are joined as HTTP joins them. */
-export const headerOf = ({ headers = {} }: HttpEvent, name: string): string | undefined => {
-  const values = Object.entries(headers).flatMap(([key, value]) =>
+export const headerOf = ({ headers }: HttpEvent, name: string): string | undefined => {
+  const values = Object.entries(headers ?? {}).flatMap(([key, value]) =>
     asciiLowerCase(key) === name && value !== undefined ? [value] : [],
   );
   return values.length > 0 ? values.join(',') : undefined;

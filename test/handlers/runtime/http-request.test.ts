@@ -104,6 +104,13 @@ describe('the methods and paths of an API', () => {
     expect(asked[0]?.payload).toEqual({ a: 1 });
   });
 
+  it.each([undefined, null])('need no headers: %j', async (headers) => {
+    const { invoke } = await setUp();
+    const event = httpRequest(undefined, { headers });
+    const requestContext = { http: { method: 'POST', path: '/' } };
+    expect(await invoke({ ...event, requestContext })).toMatchObject({ statusCode: 200 });
+  });
+
   it('are nothing to a direct invocation', async () => {
     const { asked, invoke } = await setUp({});
     expect(await invoke({ operation: 'read' })).toMatchObject({ statusCode: 200 });
