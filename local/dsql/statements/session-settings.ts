@@ -41,12 +41,17 @@ const givesBack = (kind: string, name: string): boolean =>
   kind === 'VAR_RESET_ALL' ||
   (kind === 'VAR_SET_DEFAULT' && name === 'session_authorization');
 
+/** Forms of SET whose arguments are modes of a transaction. No parameter has one of these names. */
+const modeSettings: ReadonlySet<string> = new Set(['TRANSACTION', 'SESSION CHARACTERISTICS']);
+
+/** An unknown isolation level is named before the form of SET is refused: the service's grammar finds it first. */
 export const setVariable: Rule = (fields) => {
   const name = text(fields['name']);
   if (givesBack(text(fields['kind']), name)) return undefined;
-  return name === 'SESSION CHARACTERISTICS'
-    ? refuseModes(fields['args'])
-    : refuseSetting(name, constant(list(fields['args'])[0]));
+  const args = list(fields['args']);
+  return modeSettings.has(name)
+    ? (refuseModes(args) ?? refuseSetting(name))
+    : refuseSetting(name, constant(args[0]));
 };
 
 const transactionStatements: Readonly<Record<string, string>> = {

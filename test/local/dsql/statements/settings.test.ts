@@ -10,8 +10,6 @@ describe('a session', () => {
     'RESET ALL',
     'RESET SESSION AUTHORIZATION',
     'SET SESSION AUTHORIZATION DEFAULT',
-    'SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY',
-    'SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ',
     'DEALLOCATE ALL',
     'DEALLOCATE PREPARE ALL',
     'SET client_encoding TO DEFAULT',
@@ -29,10 +27,6 @@ describe('a session', () => {
       'setting configuration parameter "session_authorization" not supported',
     ],
     [
-      'SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE',
-      'Unsupported isolation level: SERIALIZABLE',
-    ],
-    [
       "SET TRANSACTION SNAPSHOT '1'",
       'setting configuration parameter "TRANSACTION SNAPSHOT" not supported',
     ],
@@ -41,6 +35,62 @@ describe('a session', () => {
     ['DISCARD PLANS', 'unsupported statement: Discard'],
   ])('does not take what DSQL does not have: %s', (sql, message) => {
     expect(verdict(sql)).toBe(`0A000 ${message}`);
+  });
+});
+
+const levels = ['SERIALIZABLE', 'READ COMMITTED', 'READ UNCOMMITTED', 'serializable'];
+
+describe('an isolation level', () => {
+  it.each(
+    levels.flatMap((level) => [
+      `SET TRANSACTION ISOLATION LEVEL ${level}`,
+      `SET LOCAL TRANSACTION ISOLATION LEVEL ${level}`,
+      `SET TRANSACTION READ ONLY, ISOLATION LEVEL ${level}`,
+      `SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL ${level}`,
+      `BEGIN ISOLATION LEVEL ${level}`,
+      `BEGIN TRANSACTION READ WRITE, ISOLATION LEVEL ${level}`,
+      `START TRANSACTION ISOLATION LEVEL ${level}`,
+    ]),
+  )('is not chosen: %s', (sql) => {
+    const [, level = ''] = /LEVEL (.*)/.exec(sql) ?? [];
+    expect(verdict(sql)).toBe(`0A000 Unsupported isolation level: ${level.toUpperCase()}`);
+  });
+
+  it.each([
+    ['SET TRANSACTION ISOLATION LEVEL REPEATABLE READ', 'TRANSACTION'],
+    ['SET LOCAL TRANSACTION ISOLATION LEVEL REPEATABLE READ', 'TRANSACTION'],
+    ['SET TRANSACTION READ ONLY', 'TRANSACTION'],
+    ['SET TRANSACTION DEFERRABLE', 'TRANSACTION'],
+    [
+      'SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ',
+      'SESSION CHARACTERISTICS',
+    ],
+    ['SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY', 'SESSION CHARACTERISTICS'],
+    ["SET transaction_isolation = 'serializable'", 'transaction_isolation'],
+    ['SET transaction_isolation TO DEFAULT', 'transaction_isolation'],
+    ["SET default_transaction_isolation = 'repeatable read'", 'default_transaction_isolation'],
+    ["SELECT set_config('transaction_isolation', 'serializable', true)", 'transaction_isolation'],
+    [
+      "ALTER ROLE r SET default_transaction_isolation = 'serializable'",
+      'default_transaction_isolation',
+    ],
+    [
+      "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET transaction_isolation = 'serializable' RETURN 1",
+      'transaction_isolation',
+    ],
+    [
+      "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ'",
+      'TRANSACTION',
+    ],
+  ])('is not set either, not even the one there is: %s', (sql, name) => {
+    expect(verdict(sql)).toBe(`0A000 setting configuration parameter "${name}" not supported`);
+  });
+
+  it.each([
+    'BEGIN ISOLATION LEVEL REPEATABLE READ',
+    'START TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY',
+  ])('may be the one there is where a transaction begins: %s', (sql) => {
+    expect(verdict(sql)).toBe('ok');
   });
 });
 
