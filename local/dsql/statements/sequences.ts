@@ -6,12 +6,23 @@ import { shownType, typeName } from './types.ts';
 /** A sequence hands out numbers one by one or in large blocks; nothing between scales. */
 const cacheBlockMin = 65_536;
 
-export const refuseCache = (subject: string, settings: ReadonlyMap<string, unknown>) => {
+/** The SQLSTATE is assumed to be the one that PostgreSQL gives for a cache of zero. */
+const wrongCache = (cache: string | number): ServiceError => ({
+  code: '22023',
+  message: `CACHE (${cache}) must be greater than or equal to ${cacheBlockMin} or equal to 1`,
+});
+
+export const refuseCache = (
+  subject: string,
+  settings: ReadonlyMap<string, unknown>,
+): ServiceError | undefined => {
   const cache = constant(settings.get('cache'));
-  if (typeof cache === 'number' && (cache === 1 || cache >= cacheBlockMin)) return undefined;
-  return notSupported(
-    `${subject} is not supported without an explicit cache size. please define CACHE greater than or equal to ${cacheBlockMin} or equal to 1`,
-  );
+  if (cache === undefined) {
+    return notSupported(
+      `${subject} is not supported without an explicit cache size. please define CACHE greater than or equal to ${cacheBlockMin} or equal to 1`,
+    );
+  }
+  return cache === 1 || Number(cache) >= cacheBlockMin ? undefined : wrongCache(cache);
 };
 
 export const refuseIdentity = (

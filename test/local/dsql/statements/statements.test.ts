@@ -101,10 +101,6 @@ const notSupported: readonly (readonly [string, string])[] = [
     'CREATE TABLE a (id int GENERATED ALWAYS AS IDENTITY (CACHE 1))',
     'datatype integer not supported, identity column type must be bigint',
   ],
-  [
-    'CREATE SEQUENCE s CACHE 100',
-    'CREATE SEQUENCE is not supported without an explicit cache size. please define CACHE greater than or equal to 65536 or equal to 1',
-  ],
   ['CREATE INDEX i ON a (x)', 'unsupported mode. please use CREATE INDEX ASYNC.'],
   ['CREATE INDEX CONCURRENTLY i ON a (x)', 'CONCURRENTLY not supported for CREATE INDEX'],
   ['CREATE INDEX ASYNC i ON a (x DESC)', 'specifying sort order not supported for index keys'],
@@ -114,15 +110,6 @@ const notSupported: readonly (readonly [string, string])[] = [
   ],
   ['EXPLAIN CREATE TABLE b AS SELECT 1', 'unsupported statement: CreateTableAs'],
   ['EXPLAIN EXECUTE p', 'unsupported statement: Execute'],
-  ['ALTER DATABASE postgres RENAME TO other', 'unsupported statement: Rename'],
-  [
-    'ALTER SEQUENCE s CACHE 5',
-    'ALTER SEQUENCE is not supported without an explicit cache size. please define CACHE greater than or equal to 65536 or equal to 1',
-  ],
-  [
-    'ALTER TABLE a ALTER x SET CACHE 5',
-    'identity column is not supported without an explicit cache size. please define CACHE greater than or equal to 65536 or equal to 1',
-  ],
   [
     'ALTER TABLE a ADD CONSTRAINT p PRIMARY KEY USING INDEX i',
     'unsupported ALTER TABLE ADD CONSTRAINT statement',
