@@ -91,7 +91,6 @@ describe('an object that DSQL has', () => {
     'DROP DOMAIN d',
     'DROP FUNCTION IF EXISTS f(int)',
     'DROP STATISTICS s',
-    'DROP TRIGGER IF EXISTS t ON a',
   ])('is altered or dropped: %s', (sql) => {
     expect(verdict(sql)).toBe('ok');
   });
@@ -111,8 +110,46 @@ describe('an object that DSQL does not have', () => {
     'OPERATOR + (int, int)',
     'PUBLICATION p',
     'SERVER s',
+    'TRIGGER IF EXISTS t ON a',
+    'EVENT TRIGGER t',
+    'PROCEDURE p',
+    'TEXT SEARCH CONFIGURATION c',
+    'COLLATION c',
   ])('cannot be dropped: %s', (object) => {
-    expect(verdict(`DROP ${object}`)).toBe('0A000 unsupported object in DROP');
+    expect(verdict(`DROP ${object}`)).toBe('0A000 unsupported object in DROP statement');
+  });
+
+  it.each([
+    'TYPE t RENAME TO u',
+    'TYPE "T" RENAME TO u',
+    'TYPE t RENAME ATTRIBUTE x TO y CASCADE',
+    'MATERIALIZED VIEW v RENAME TO w',
+    'MATERIALIZED VIEW IF EXISTS app.v RENAME COLUMN x TO y',
+    'FOREIGN TABLE f RENAME TO g',
+    'FOREIGN TABLE f RENAME x TO y',
+    'TRIGGER t ON a RENAME TO b',
+    'EVENT TRIGGER t RENAME TO u',
+    'RULE r ON a RENAME TO s',
+    'POLICY p ON a RENAME TO q',
+    'AGGREGATE a(int) RENAME TO b',
+    'COLLATION c RENAME TO d',
+    'DATABASE postgres RENAME TO other',
+    'LANGUAGE plpgsql RENAME TO other',
+    'PROCEDURE p() RENAME TO q',
+    'ROUTINE p() RENAME TO q',
+    'SERVER s RENAME TO t',
+    'TABLESPACE s RENAME TO t',
+    'TEXT SEARCH CONFIGURATION c RENAME TO d',
+  ])('is not renamed: %s', (object) => {
+    expect(verdict(`ALTER ${object}`)).toBe('0A000 unsupported object in RENAME statement');
+  });
+
+  it('is neither renamed nor dropped by a function', () => {
+    const create = 'CREATE FUNCTION f() RETURNS void LANGUAGE sql AS';
+    expect(verdict(`${create} 'ALTER TYPE t RENAME TO u'`)).toBe(
+      '0A000 unsupported object in RENAME statement',
+    );
+    expect(verdict(`${create} 'DROP TYPE t'`)).toBe('0A000 unsupported object in DROP statement');
   });
 
   it.each([
@@ -122,7 +159,6 @@ describe('an object that DSQL does not have', () => {
     ['ALTER DATABASE postgres OWNER TO app', 'unsupported statement: AlterOwner'],
     ['ALTER EXTENSION e SET SCHEMA app', 'unsupported statement: AlterObjectSchema'],
     ['ALTER MATERIALIZED VIEW v SET SCHEMA app', 'unsupported statement: AlterObjectSchema'],
-    ['ALTER TRIGGER t ON a RENAME TO b', 'unsupported statement: Rename'],
     ['ALTER FUNCTION f() DEPENDS ON EXTENSION e', 'unsupported statement: AlterObjectDepends'],
     ['ALTER INDEX IF EXISTS i RENAME TO j', 'unsupported statement: AlterIndex'],
     ['ALTER INDEX i SET (fillfactor = 70)', 'unsupported statement: AlterIndex'],
