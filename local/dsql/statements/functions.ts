@@ -73,7 +73,7 @@ export const createFunction: Rule = (fields) => {
   const attributes = options(fields['options']);
   const language = constant(attributes.get('language'));
   const missing = missingAttributes.find((name) => attributes.has(name));
-  if (fields['is_procedure'] === true) return notSupported('CREATE PROCEDURE not supported');
+  if (fields['is_procedure'] === true) return notSupported('PROCEDURE is not supported');
   return firstRefusal(
     () =>
       language === undefined || language === 'sql'
