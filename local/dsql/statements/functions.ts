@@ -1,6 +1,7 @@
 import type { ServiceError } from '../protocol.ts';
 import { constant, type Fields, fieldsOf, list, nameParts, object, options, text } from './ast.ts';
 import { anyRefusal, firstRefusal, notSupported, type Rule } from './refusal.ts';
+import { refuseReturnType } from './runtime-types.ts';
 import { hasJudgedValue, refuseSetting, setVariable } from './session-settings.ts';
 
 /** Functions that need what DSQL has not: session locks, large objects, notifications, cursors, files, replication. */
@@ -81,6 +82,7 @@ export const createFunction: Rule = (fields) => {
         : notSupported(`CREATE FUNCTION with language ${language} not supported`),
     () => missing && notSupported(`${missing.toUpperCase()} not supported for CREATE FUNCTION`),
     () => anyRefusal(functionSettings(fields), setVariable),
+    () => refuseReturnType(fields),
   );
 };
 

@@ -1,8 +1,9 @@
 import type { ServiceError } from '../protocol.ts';
-import { type Fields, object, walk } from './ast.ts';
+import { type Fields, object, untag, walk } from './ast.ts';
 import { refuseCollation } from './collations.ts';
 import { computesSetting, refuseCall } from './functions.ts';
 import { notSupported } from './refusal.ts';
+import { refuseRuntimeTypeOf } from './runtime-types.ts';
 
 /** What a statement does with rows, as far as its text tells. */
 export type QueryFacts = {
@@ -39,6 +40,7 @@ export const examineQuery = (root: unknown): QueryFacts => {
   let avoidsLocks = false;
   const written = new Set<string>();
   walk(root, (tag, fields) => {
+    refusal ??= refuseRuntimeTypeOf(tag, fields);
     if (modifying.has(tag)) {
       writes = true;
       written.add(writtenName(fields));
@@ -66,9 +68,10 @@ export const examineQuery = (root: unknown): QueryFacts => {
   return { refusal, writes, writtenTables: [...written], setsConfig, avoidsLocks };
 };
 
-/** Numbers of the parameters that a statement takes. */
+/** Numbers of the parameters that a statement takes. Those behind PREPARE are of the statement that it would make. */
 export const parameterCount = (root: unknown): number => {
   let highest = 0;
+  if (untag(root)[0] === 'PrepareStmt') return highest;
   walk(root, (tag, fields) => {
     if (tag === 'ParamRef') highest = Math.max(highest, Number(fields['number'] ?? 0));
   });

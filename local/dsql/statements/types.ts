@@ -58,17 +58,18 @@ const lengthLimits: Readonly<Record<string, number>> = {
 /** PostgreSQL's name for a type of the parse tree, without its schema. */
 export const typeName = (type: Fields): string => nameParts(type['names']).at(-1) ?? '';
 
-const shownName = (name: string): string => columnTypes[name] ?? shownNames[name] ?? name;
+/** A type of PostgreSQL's by its internal name, as error messages show it. */
+export const shownName = (name: string): string => columnTypes[name] ?? shownNames[name] ?? name;
 
 /** The type as DSQL's messages show it. */
 export const shownType = (type: Fields): string => shownName(typeName(type));
 
 /** Whether a name stands for a type of PostgreSQL rather than for one of the user's. */
-const isBuiltIn = (names: readonly string[]): boolean =>
+export const isBuiltIn = (names: readonly string[]): boolean =>
   names.length === 1 || names[0] === 'pg_catalog';
 
-/** Arrays of PostgreSQL's own types have names as well, such as `_int4`. */
-const elementOf = (type: Fields): string | undefined => {
+/** The element of an array, as messages show it. Arrays of PostgreSQL's own types have names as well, such as `_int4`. */
+export const elementOf = (type: Fields): string | undefined => {
   const name = typeName(type);
   if (list(type['arrayBounds']).length > 0) return shownType(type);
   const element = name.slice(1);

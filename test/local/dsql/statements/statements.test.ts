@@ -64,7 +64,7 @@ describe('DSQL carries out', () => {
     'SELECT * FROM a FOR KEY SHARE OF a NOWAIT',
     'EXPLAIN INSERT INTO a VALUES (1)',
     "AWS IAM GRANT app TO 'arn:aws:iam::000000000000:role/app'",
-    "SELECT ARRAY[1, 2], 1::money, row(1, 2), string_to_array('1', ',')",
+    "SELECT ARRAY[1, 2], '::1'::inet, row(1, 2), string_to_array('1', ',')",
   ])('%s', (sql) => {
     expect(verdict(sql)).toBe('ok');
   });
