@@ -152,7 +152,7 @@ export const createStatementStage = (
   const query = (frame: Frame): Outgoing => {
     const statements = readStatements(readPayload(frame.bytes).string());
     const judged = statements.map((statement) => {
-      const { kind, sql, tag, changed, copies } = statement;
+      const { kind, tag, changed, copies, simpleSql: sql = statement.sql } = statement;
       const refusal = rules.admit(kind);
       if (refusal) return { sql: refusingSql(refusal), changed: true, completion: {} };
       certifier.note(statement);

@@ -1,4 +1,11 @@
-import { encodeFrame, encodeStrings, type Frame, frontend, readPayload } from './protocol.ts';
+import {
+  encodeFrame,
+  encodeInt32,
+  encodeStrings,
+  type Frame,
+  frontend,
+  readPayload,
+} from './protocol.ts';
 import type { Statement } from './statements/index.ts';
 import { unitEnds } from './waiting-room.ts';
 
@@ -39,6 +46,17 @@ const naming: ReadonlySet<number> = new Set([
   frontend.parse,
   frontend.bind,
 ]);
+
+/** A refused statement is refused whatever it is given, also too few values, or some of another type. */
+const bindNulls = (portal: string, name: string, parameters: number): Buffer => {
+  const values = Array.from({ length: parameters }, () => encodeInt32(-1));
+  // No formats, the number of values, the values, no formats of results.
+  const counts = [Buffer.alloc(2), Buffer.from([parameters >> 8, parameters & 255])];
+  return encodeFrame(
+    frontend.bind,
+    Buffer.concat([encodeStrings(portal, name), ...counts, ...values, Buffer.alloc(2)]),
+  );
+};
 
 const listed = (prepared: Prepared | undefined): readonly Statement[] =>
   prepared?.statement ? [prepared.statement] : none;
@@ -129,13 +147,16 @@ export const createStatementNames = (readStatements: ReadStatements): StatementN
   const bind = (frame: Frame): Buffer => {
     const payload = readPayload(frame.bytes);
     const portal = payload.string();
-    const source = meant(payload.string());
+    const name = payload.string();
+    const source = meant(name);
     if (source) {
       const { statement, parameterTypes } = source;
       portals.set(portal, { statement, parameterTypes, bound: payload.rest() });
     }
     ahead.forget();
-    return frame.bytes;
+    return source?.statement?.refusal
+      ? bindNulls(portal, name, source.statement.parameters)
+      : frame.bytes;
   };
 
   const ahead = createLookAhead(readStatements, (name) => meant(name)?.statement, portals);

@@ -29,6 +29,8 @@ export type Statement = {
   /** The client's own words, to be read again. */
   readonly text: string;
   readonly sql: string;
+  /** Instead of `sql` in a simple Query, which gives no parameters. */
+  readonly simpleSql?: string;
   /** Command tag shown instead of PostgreSQL's. */
   readonly tag?: string;
   /** `sql` differs from the client's text. */
@@ -54,6 +56,14 @@ export const refusingSql = ({ code, message }: ServiceError, parameters = 0): st
   const values = Array.from({ length: parameters }, (_, at) => `, $${at + 1}`).join('');
   return `SELECT sys.refuse(${quoteLiteral(code)}, ${quoteLiteral(message)})${values}`;
 };
+
+const refusing = (
+  refusal: ServiceError,
+  parameters: number,
+): Pick<Statement, 'sql' | 'simpleSql' | 'changed' | 'parameters' | 'refusal'> => ({
+  ...{ refusal, parameters, changed: true, sql: refusingSql(refusal, parameters) },
+  ...(parameters > 0 ? { simpleSql: refusingSql(refusal) } : {}),
+});
 
 /** A call that is spelled so that it cannot be sent elsewhere. */
 const unfound = notSupported('function set_config not supported');
@@ -104,10 +114,7 @@ const readStatement = (stmt: unknown, text: string, sql = text, own?: OwnStateme
   const parameters = parameterCount(stmt);
   const copyIn = tag === 'CopyStmt' && fields['is_from'] === true;
   const kind = verdict.kind === 'read' && (facts.writes || copyIn) ? 'write' : verdict.kind;
-  if (refusal) {
-    const refusing = refusingSql(refusal, parameters);
-    return { kind, text, sql: refusing, changed: true, parameters, refusal };
-  }
+  if (refusal) return { kind, text, ...refusing(refusal, parameters) };
   const footprint = kind === 'ddl' ? undefined : footprintOf(stmt);
   const sent = translate(own, tag, fields, judged, facts.avoidsLocks) ?? { sql: judged };
   return {
@@ -148,8 +155,9 @@ const unread = (text: string, error: unknown): Statement => {
   const refusal = unreadable(error);
   const parameters = highestParameter(text);
   const isOurs = refusal.code !== syntaxError || isUnfinished(refusal) || usesOwnGrammar(text);
-  const sql = isOurs ? refusingSql(refusal, parameters) : `${text}${unknownCharacter}`;
-  return { kind: 'read', text, sql, changed: true, parameters, refusal };
+  const refused = { kind: 'read', text, ...refusing(refusal, parameters) } as const;
+  const sql = `${text}${unknownCharacter}`;
+  return isOurs ? refused : { ...refused, sql, simpleSql: sql };
 };
 
 const parseError = (text: string): unknown => {
