@@ -107,12 +107,18 @@ DECLARE
   present oid[] := ARRAY(SELECT indexrelid FROM pg_catalog.pg_index);
   created oid;
   failure text;
+  unordered text;
 BEGIN
   BEGIN
     EXECUTE statement;
-  EXCEPTION WHEN unique_violation THEN
-    failure := SQLERRM;
-    EXECUTE plain_statement;
+  EXCEPTION
+    WHEN unique_violation THEN
+      failure := SQLERRM;
+      EXECUTE plain_statement;
+    WHEN undefined_object THEN
+      unordered := substring(SQLERRM FROM '^data type (.*) has no default operator class');
+      IF unordered IS NULL THEN RAISE; END IF;
+      RAISE EXCEPTION 'datatype % is not supported in a key', unordered USING ERRCODE = '0A000';
   END;
   SELECT indexrelid INTO created FROM pg_catalog.pg_index WHERE indexrelid <> ALL (present);
   IF created IS NULL THEN RETURN; END IF;

@@ -1,11 +1,16 @@
-import { storedTypes } from './statements/types.ts';
+import { keylessTypes, storedTypes } from './statements/types.ts';
+
+/** A list of types, by PostgreSQL's internal names, as an array of their numbers. */
+const oids = (names: readonly string[]): string =>
+  `ARRAY[${names.map((name) => `'${name}'::regtype`).join(', ')}]`;
 
 /** `numeric` without a precision, as the service's documentation of types has it, encoded as a type's modifier. */
 const defaultNumeric = ((18 << 16) | 6) + 4;
 
 /**
  * Refuses columns of types that DSQL does not store where a statement's text does not name them: row types,
- * domains of the catalog, what `LIKE` takes over, the keys of an index on an expression. Gives a `numeric` column
+ * domains of the catalog, what `LIKE` takes over, the keys of an index on an expression. Refuses keys of types that
+ * have no order in DSQL. Gives a `numeric` column
  * its default precision, which PostgreSQL does not have: amounts that fit here would be rounded there.
  */
 export const typeObjects = `
@@ -21,7 +26,8 @@ $$;
 CREATE OR REPLACE FUNCTION sys.judge_types() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
-  stored CONSTANT oid[] := ARRAY[${storedTypes.map((name) => `'${name}'::regtype`).join(', ')}];
+  stored CONSTANT oid[] := ${oids(storedTypes)};
+  keyless CONSTANT oid[] := ${oids(keylessTypes)};
   refused oid;
 BEGIN
   SELECT sys.base_type(a.atttypid) INTO refused
@@ -32,6 +38,16 @@ BEGIN
   LIMIT 1;
   IF refused IS NOT NULL THEN
     RAISE EXCEPTION 'datatype % not supported', format_type(refused, NULL) USING ERRCODE = '0A000';
+  END IF;
+  SELECT sys.base_type(a.atttypid) INTO refused
+  FROM pg_event_trigger_ddl_commands() d
+  JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid AND c.relkind IN ('r', 'i')
+  JOIN pg_index i ON c.oid IN (i.indrelid, i.indexrelid)
+  JOIN pg_attribute a ON a.attrelid = i.indexrelid AND a.attnum <= i.indnkeyatts
+  WHERE sys.is_own(c.relnamespace) AND sys.base_type(a.atttypid) = ANY (keyless)
+  LIMIT 1;
+  IF refused IS NOT NULL THEN
+    RAISE EXCEPTION 'datatype % is not supported in a key', format_type(refused, NULL) USING ERRCODE = '0A000';
   END IF;
   UPDATE pg_attribute SET atttypmod = ${defaultNumeric}
   WHERE atttypid = 'numeric'::regtype AND atttypmod = -1 AND attnum > 0 AND attgenerated = ''

@@ -3,7 +3,7 @@ import { alterTableForm } from './alter-table-forms.ts';
 import { type Fields, fieldsOf, list, object, options, text } from './ast.ts';
 import { anyRefusal, firstRefusal, notSupported, type Rule } from './refusal.ts';
 import { refuseCache, refuseIdentity } from './sequences.ts';
-import { refuseColumn } from './tables.ts';
+import { refuseColumn, refuseDeferral } from './tables.ts';
 
 const unsupported = (subtype: string): ServiceError =>
   notSupported(`unsupported ALTER TABLE ${alterTableForm(subtype)} statement`);
@@ -29,7 +29,8 @@ const addConstraint: Rule = (command) => {
   const constraint = fieldsOf(command['def'], 'Constraint') ?? {};
   const type = text(constraint['contype']);
   const later = constraint['skip_validation'] === true;
-  if (type === 'CONSTR_UNIQUE' && text(constraint['indexname']) !== '') return undefined;
+  if (type === 'CONSTR_UNIQUE' && text(constraint['indexname']) !== '')
+    return refuseDeferral(constraint);
   return later && (type === 'CONSTR_CHECK' || type === 'CONSTR_FOREIGN')
     ? undefined
     : notSupported('unsupported ALTER TABLE ADD CONSTRAINT statement');

@@ -1,5 +1,5 @@
 import type { ServiceError } from '../protocol.ts';
-import { type Fields, fieldsOf, list, object, options, text } from './ast.ts';
+import { type Fields, fieldsOf, list, nameParts, object, options, text } from './ast.ts';
 import { refuseKeyLength } from './indexes.ts';
 import {
   anyRefusal,
@@ -10,13 +10,40 @@ import {
   tooMany,
 } from './refusal.ts';
 import { refuseIdentity } from './sequences.ts';
-import { refuseColumnType } from './types.ts';
+import { refuseColumnType, refuseKeyType } from './types.ts';
 
 const columnsMax = 255;
 
+const keyConstraints: ReadonlySet<unknown> = new Set(['CONSTR_PRIMARY', 'CONSTR_UNIQUE']);
+
+/** Only a foreign key may be checked later. The words are assumed; those of a constraint's other clauses are alike. */
+export const refuseDeferral = (constraint: Fields): ServiceError | undefined =>
+  keyConstraints.has(constraint['contype']) &&
+  (constraint['deferrable'] === true || constraint['initdeferred'] === true)
+    ? notSupported('DEFERRABLE not supported for constraints other than FOREIGN KEY')
+    : undefined;
+
+/** Words about when a constraint is checked stand beside a column's constraint, not in it. */
+const deferral: Readonly<Record<string, 'deferrable' | 'initdeferred'>> = {
+  CONSTR_ATTR_DEFERRABLE: 'deferrable',
+  CONSTR_ATTR_DEFERRED: 'initdeferred',
+};
+
+/** The constraints of a column, each with the words about its checking that follow it. */
+const constraintsOf = (column: Fields): readonly Fields[] => {
+  const constraints: Fields[] = [];
+  for (const node of list(column['constraints'])) {
+    const constraint = fieldsOf(node, 'Constraint') ?? {};
+    const word = deferral[text(constraint['contype'])];
+    const last = constraints.at(-1);
+    if (word !== undefined && last) constraints.splice(-1, 1, { ...last, [word]: true });
+    else constraints.push(constraint);
+  }
+  return constraints;
+};
+
 /** Table-level and column-level constraints that no form of DSQL's DDL takes. */
-const refuseConstraint = (node: unknown): ServiceError | undefined => {
-  const constraint = fieldsOf(node, 'Constraint') ?? {};
+const refuseConstraint = (constraint: Fields): ServiceError | undefined => {
   switch (constraint['contype']) {
     case 'CONSTR_EXCLUSION':
       return notSupported('EXCLUDE constraint not supported');
@@ -32,6 +59,7 @@ const refuseConstraint = (node: unknown): ServiceError | undefined => {
             ? notSupported('TABLESPACE clause not supported for constraints')
             : undefined,
         () => refuseKeyLength(list(constraint['keys'])),
+        () => refuseDeferral(constraint),
       );
     default:
       return undefined;
@@ -47,7 +75,7 @@ export const refuseDefinition = (definition: Fields): ServiceError | undefined =
 
 /** A column of CREATE TABLE. */
 export const refuseColumn = (column: Fields): ServiceError | undefined => {
-  const constraints = list(column['constraints']);
+  const constraints = constraintsOf(column);
   return firstRefusal(
     () => refuseDefinition(column),
     () =>
@@ -56,12 +84,15 @@ export const refuseColumn = (column: Fields): ServiceError | undefined => {
         : notSupported('COMPRESSION clause not supported'),
     () => anyRefusal(constraints, refuseConstraint),
     () =>
-      anyRefusal(constraints, (node) => {
-        const constraint = fieldsOf(node, 'Constraint');
-        return constraint?.['contype'] === 'CONSTR_IDENTITY'
+      anyRefusal(constraints, (constraint) =>
+        constraint['contype'] === 'CONSTR_IDENTITY'
           ? refuseIdentity(object(column['typeName']), options(constraint['options']))
-          : undefined;
-      }),
+          : undefined,
+      ),
+    () =>
+      constraints.some(({ contype }) => keyConstraints.has(contype))
+        ? refuseKeyType(object(column['typeName']))
+        : undefined,
   );
 };
 
@@ -88,11 +119,27 @@ const refuseClauses: Rule = (fields) => {
     : notSupported(`${clause} clause not supported for CREATE TABLE`);
 };
 
+/** The types of the columns that a table's constraints make keys of; the catalog judges those of domains. */
+const refuseKeyColumns = (
+  constraints: readonly Fields[],
+  columns: readonly Fields[],
+): ServiceError | undefined =>
+  anyRefusal(
+    constraints.filter(({ contype }) => keyConstraints.has(contype)),
+    ({ keys }) =>
+      anyRefusal(nameParts(keys), (key) =>
+        refuseKeyType(object(columns.find(({ colname }) => colname === key)?.['typeName'])),
+      ),
+  );
+
 export const createTable: Rule = (fields) => {
   const elements = list(fields['tableElts']);
   const columns = elements
     .map((node) => fieldsOf(node, 'ColumnDef'))
     .filter((column) => column !== undefined);
+  const constraints = elements
+    .map((node) => fieldsOf(node, 'Constraint'))
+    .filter((constraint) => constraint !== undefined);
   return firstRefusal(
     () => refusePersistence(object(fields['relation']), 'table'),
     () => refuseClauses(fields),
@@ -101,6 +148,7 @@ export const createTable: Rule = (fields) => {
         ? tooMany(`tables can have at most ${columnsMax} columns`)
         : undefined,
     () => anyRefusal(columns, refuseColumn),
-    () => anyRefusal(elements, refuseConstraint),
+    () => anyRefusal(constraints, refuseConstraint),
+    () => refuseKeyColumns(constraints, columns),
   );
 };

@@ -1,6 +1,7 @@
 import { catalogQuestions, relationName, switchesAllTriggers } from './alter-table.ts';
 import type { Fields } from './ast.ts';
 import { functionBody } from './functions.ts';
+import { accessMethod } from './indexes.ts';
 import type { OwnStatement } from './own-grammar.ts';
 import { quoteLiteral } from './quote.ts';
 import { tokenize } from './sql-lexer.ts';
@@ -84,6 +85,12 @@ const setting = (tag: string, fields: Fields, sql: string): Translation | undefi
       };
 };
 
+/** DSQL's only access method has a name that PostgreSQL does not know. */
+const nameAccessMethod = (sql: string): string =>
+  replaceWords(sql, (words, at) =>
+    words[at] === accessMethod && words[at - 1] === 'using' ? 'btree' : undefined,
+  );
+
 /** Puts a statement that DSQL carries out into the words of PostgreSQL, where it has others or none. */
 export const translate = (
   own: OwnStatement | undefined,
@@ -93,9 +100,11 @@ export const translate = (
   avoidsLocks: boolean,
 ): Translation | undefined => {
   if (own?.kind === 'index') {
-    const plain = quoteLiteral(own.plainSql);
+    const [index = '', plain = ''] = [own.sql, own.plainSql]
+      .map(nameAccessMethod)
+      .map(quoteLiteral);
     return {
-      sql: `SELECT job_id FROM sys.antipode_create_index(${quoteLiteral(own.sql)}, ${plain})`,
+      sql: `SELECT job_id FROM sys.antipode_create_index(${index}, ${plain})`,
       tag: 'CREATE INDEX',
     };
   }

@@ -29,6 +29,12 @@ const columnTypes: Readonly<Record<string, string>> = {
 /** PostgreSQL's internal names of the types that a column may have. */
 export const storedTypes: readonly string[] = Object.keys(columnTypes);
 
+/** Types that no key may have, although a column may: those without index support in the documentation. */
+export const keylessTypes: readonly string[] = ['bytea', 'interval', 'json', 'jsonb', 'timetz'];
+
+export const notInKey = (shown: string): ServiceError =>
+  notSupported(`datatype ${shown} is not supported in a key`);
+
 /** Types of PostgreSQL that exist in queries only. */
 const queryTypes: ReadonlySet<string> = new Set(
   `aclitem bit box char cid cidr circle cstring datemultirange daterange gtsvector inet int2vector
@@ -94,3 +100,9 @@ export const refuseColumnType = (type: Fields): ServiceError | undefined => {
   if (limit === undefined || typeof length !== 'number' || length <= limit) return undefined;
   return notSupported(`datatype ${shownType(type)}(${length}) not supported`);
 };
+
+/** Refuses a column's type in the key of a primary key, a unique constraint or an index. */
+export const refuseKeyType = (type: Fields): ServiceError | undefined =>
+  isBuiltIn(nameParts(type['names'])) && keylessTypes.includes(typeName(type))
+    ? notInKey(shownType(type))
+    : undefined;

@@ -31,11 +31,7 @@ describe('a column of a type that is not stored', () => {
     ['a row', 'CREATE TABLE typed (a pair)', 'pair'],
     ['a domain of the catalog', 'CREATE TABLE typed (a information_schema.sql_identifier)', 'name'],
     ['a table of the catalog that is copied', 'CREATE TABLE typed (LIKE pg_am)', 'oid'],
-    [
-      'the key of an index',
-      `CREATE INDEX ASYNC ON pair (to_tsvector('simple'::regconfig, b))`,
-      'tsvector',
-    ],
+    ['the key of an index', "CREATE INDEX ASYNC ON pair (string_to_array(b, ','))", 'text\\[\\]'],
     [
       'a table made along with its schema',
       'CREATE SCHEMA s CREATE TABLE t (a public.pair)',
@@ -55,6 +51,61 @@ describe('a column of a type that is not stored', () => {
     );
     expect(answers.at(-2)).toBe('CREATE');
     expect(answers.at(-1)).toBe('0A000 datatype price[] not supported');
+  });
+});
+
+describe('a key', () => {
+  it.each([
+    ['bytea', 'bytea'],
+    ['interval', 'interval'],
+    ['interval day to second(3)', 'interval'],
+    ['json', 'json'],
+    ['jsonb', 'jsonb'],
+    ['timetz', 'time with time zone'],
+    ['time(3) with time zone', 'time with time zone'],
+  ])('has no column of type %s', async (type, shown) => {
+    const refused = `0A000 datatype ${shown} is not supported in a key`;
+    const [made, ...answers] = await run(
+      `CREATE TABLE keyless (id int PRIMARY KEY, value ${type}, UNIQUE (id) INCLUDE (value))`,
+      `CREATE TABLE key_of (id ${type} PRIMARY KEY)`,
+      `CREATE TABLE key_of (id int, "Part" ${type}, CONSTRAINT k PRIMARY KEY (id, "Part"))`,
+      `CREATE TABLE key_of (id int PRIMARY KEY, value ${type} UNIQUE)`,
+      `CREATE TABLE key_of (id int PRIMARY KEY, value pg_catalog.${
+        /^int|^time/.test(type) ? type.replace(/^time.*/, 'timetz').replace(/ day.*/, '') : type
+      }, UNIQUE (value))`,
+      'CREATE INDEX ASYNC ON keyless (value)',
+      'CREATE INDEX ASYNC ON keyless (id, value) INCLUDE (id)',
+      'CREATE UNIQUE INDEX ASYNC IF NOT EXISTS keyless_value ON public.keyless (value)',
+      'CREATE INDEX ASYNC ON keyless ((coalesce(value, value)))',
+      'DROP TABLE keyless',
+    );
+    expect(made).toBe('CREATE');
+    expect(answers.pop()).toBe('DROP');
+    expect(answers).toEqual(answers.map(() => refused));
+  });
+
+  it('has none of a domain over such a type either', async () => {
+    const [, ...answers] = await run(
+      'CREATE DOMAIN digest AS bytea',
+      'CREATE TABLE digested (id digest PRIMARY KEY)',
+      'CREATE TABLE digested (id int PRIMARY KEY, value digest)',
+      'CREATE INDEX ASYNC ON digested (value)',
+      "CREATE INDEX ASYNC ON digested (sha256(coalesce(value, '')))",
+      'CREATE INDEX ASYNC ON digested (id) INCLUDE (value)',
+    );
+    const refused = '0A000 datatype bytea is not supported in a key';
+    expect(answers.slice(0, 4)).toEqual([refused, 'CREATE', refused, refused]);
+    expect(answers[4]).toEqual([{ job_id: expect.any(String) }]);
+  });
+
+  it('names its access method as definitions show it', async () => {
+    const [, job, other] = await run(
+      'CREATE TABLE ordered (id int PRIMARY KEY, value text)',
+      'CREATE INDEX ASYNC ordered_value ON ordered USING BTREE_INDEX (value)',
+      'CREATE INDEX ASYNC ON ordered USING btree (value)',
+    );
+    expect(job).toEqual([{ job_id: expect.any(String) }]);
+    expect(other).toBe('0A000 USING not supported for CREATE INDEX');
   });
 });
 

@@ -35,6 +35,33 @@ describe('a table has no', () => {
   ]);
 });
 
+describe('a key that may be checked later', () => {
+  it.each([
+    'CREATE TABLE a (x int PRIMARY KEY DEFERRABLE)',
+    'CREATE TABLE a (x int UNIQUE DEFERRABLE INITIALLY DEFERRED)',
+    'CREATE TABLE a (x int UNIQUE INITIALLY DEFERRED)',
+    'CREATE TABLE a (x int CONSTRAINT k UNIQUE NULLS NOT DISTINCT DEFERRABLE NOT NULL)',
+    'CREATE TABLE a (x int, PRIMARY KEY (x) DEFERRABLE)',
+    'CREATE TABLE a (x int, CONSTRAINT k UNIQUE (x) INITIALLY DEFERRED)',
+    'ALTER TABLE a ADD CONSTRAINT k UNIQUE USING INDEX i DEFERRABLE',
+    'CREATE SCHEMA s CREATE TABLE a (x int UNIQUE DEFERRABLE)',
+  ])('is only a foreign one: %s', (sql) => {
+    expect(verdict(sql)).toBe(
+      '0A000 DEFERRABLE not supported for constraints other than FOREIGN KEY',
+    );
+  });
+
+  it.each([
+    'CREATE TABLE a (x int PRIMARY KEY REFERENCES b DEFERRABLE INITIALLY DEFERRED)',
+    'CREATE TABLE a (x int UNIQUE NOT DEFERRABLE INITIALLY IMMEDIATE)',
+    'CREATE TABLE a (x int UNIQUE, FOREIGN KEY (x) REFERENCES b DEFERRABLE)',
+    'ALTER TABLE a ADD FOREIGN KEY (x) REFERENCES b DEFERRABLE NOT VALID',
+    'ALTER TABLE a ADD CONSTRAINT k UNIQUE USING INDEX i NOT DEFERRABLE',
+  ])('is a foreign one: %s', (sql) => {
+    expect(verdict(sql)).toBe('ok');
+  });
+});
+
 describe('a column has no', () => {
   notSupported([
     ['CREATE TABLE a (x app.amount[])', 'datatype amount[] not supported'],
@@ -61,6 +88,7 @@ describe('an index has no', () => {
     'CREATE INDEX ASYNC i ON a USING btree (x)',
     'create index async on a using hash (x)',
     'CREATE INDEX i ON a /* how */ USING gin (x)',
+    'CREATE INDEX ASYNC i ON a USING "BTREE_INDEX" (x)',
   ])('access method to choose: %s', (sql) => {
     expect(verdict(sql)).toBe(refused);
   });
