@@ -1,8 +1,5 @@
 /** What finds, inside of PostgreSQL, conflicts that PostgreSQL itself does not see. */
 export const conflictObjects = `
-CREATE EXTENSION IF NOT EXISTS pgrowlocks SCHEMA sys;
-CREATE EXTENSION IF NOT EXISTS pageinspect SCHEMA sys;
-
 -- Whether a transaction has, after an update of this version, removed or locked the row that came of it.
 CREATE OR REPLACE FUNCTION sys.is_taken_later(relation regclass, version tid) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
@@ -47,7 +44,7 @@ BEGIN
   END IF;
   FOR rows IN
     SELECT format('SELECT ctid AS place, xmin AS writer, %s FROM %s%s',
-      (SELECT string_agg(format('(%s) AS k%s', pg_get_indexdef(i.indexrelid, n, true), n), ', ')
+      (SELECT string_agg(format('(%s) AS k%s', sys.pg_get_indexdef(i.indexrelid, n, true), n), ', ')
        FROM generate_series(1, i.indnkeyatts) n),
       i.indrelid::regclass, coalesce(' WHERE ' || pg_get_expr(i.indpred, i.indrelid), ''))
       || ' @ ' || (SELECT string_agg('k' || n, ', ') FROM generate_series(1, i.indnkeyatts) n)
@@ -74,7 +71,7 @@ BEGIN
              WHERE i.indrelid = relation AND c.relname = constraint_name AND NOT sys.is_trusted(c.oid)) THEN
     RETURN true;
   END IF;
-  SELECT string_agg(pg_get_indexdef(i.indexrelid, n, true), ', ' ORDER BY n) INTO columns
+  SELECT string_agg(sys.pg_get_indexdef(i.indexrelid, n, true), ', ' ORDER BY n) INTO columns
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid, generate_series(1, i.indnkeyatts) n
   WHERE i.indrelid = relation AND c.relname = constraint_name;
   IF columns IS NULL THEN

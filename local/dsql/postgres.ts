@@ -112,6 +112,8 @@ const tuning = (keep: boolean): readonly string[] => {
     log_timezone: 'UTC',
     lc_messages: 'C',
     default_transaction_isolation: 'repeatable read',
+    // As messages name it, which find no such configuration.
+    default_text_search_config: 'english',
     ...(keep ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   };
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);

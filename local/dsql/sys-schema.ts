@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { catalogObjects, inspectionObjects } from './catalog-objects.ts';
 import { conflictObjects } from './conflict-objects.ts';
 import { limitObjects } from './limit-objects.ts';
 import { clientConfig, type Postgres } from './postgres.ts';
@@ -212,7 +213,16 @@ export const prepareDatabase = async (postgres: Postgres): Promise<void> => {
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [preparationLock]);
-    await client.query(systemObjects + limitObjects + typeObjects + conflictObjects);
+    await client.query(
+      [
+        systemObjects,
+        catalogObjects,
+        inspectionObjects,
+        limitObjects,
+        typeObjects,
+        conflictObjects,
+      ].join(''),
+    );
   } finally {
     await client.end();
   }

@@ -1,5 +1,6 @@
 import type { ServiceError } from '../protocol.ts';
 import { untag } from './ast.ts';
+import { showCatalogs } from './catalogs.ts';
 import { type Footprint, footprintOf } from './footprint.ts';
 import { functionBody } from './functions.ts';
 import { parse, syntaxError, tooDeep, unreadable } from './grammar.ts';
@@ -135,7 +136,11 @@ const parseText = (text: string): readonly Statement[] => {
   const bytes = Buffer.from(sql);
   return statements.map(({ stmt, stmt_location = 0, stmt_len = 0 }) => {
     const end = stmt_len > 0 ? stmt_location + stmt_len : bytes.length;
-    const statement = readStatement(stmt, trimSpace(bytes.toString('utf8', stmt_location, end)));
+    const whole = bytes.toString('utf8', stmt_location, end);
+    const own = trimSpace(whole);
+    // White space has one byte for each character.
+    const shown = showCatalogs(stmt, own, stmt_location + whole.indexOf(own));
+    const statement = readStatement(stmt, own, shown);
     return sql === text ? statement : { ...statement, changed: true };
   });
 };
