@@ -3,7 +3,6 @@ import pg from 'pg';
 import { accessDenied, tooManyConnections } from './admission.ts';
 import { type Backend, BackendRefusal, connectBackend } from './backend.ts';
 import { endPool } from './end-pool.ts';
-import { type DsqlLimits, limitSettings } from './limits.ts';
 import { clientConfig, type Postgres } from './postgres.ts';
 import type { ServiceError } from './protocol.ts';
 
@@ -26,13 +25,18 @@ const invalidPassword = '28P01';
 const roleLock = 7_305_401;
 
 /** Set on every session; DSQL knows no other isolation. */
-const sessionSettings = { default_transaction_isolation: 'repeatable read', TimeZone: 'UTC' };
+const sessionDefaults = { default_transaction_isolation: 'repeatable read', TimeZone: 'UTC' };
 
 /**
  * Roles log in to PostgreSQL as themselves, with a password derived from the superuser's: a session
  * that a superuser lends with `SET SESSION AUTHORIZATION` could be taken back by the client.
+ *
+ * @param sessionSettings settings of every session that a client cannot change
  */
-export const createRoleAccess = (postgres: Postgres, limits: DsqlLimits): RoleAccess => {
+export const createRoleAccess = (
+  postgres: Postgres,
+  sessionSettings: Readonly<Record<string, string>>,
+): RoleAccess => {
   const pool = new pg.Pool({ ...clientConfig(postgres), max: lookupConnectionsMax });
   pool.on('error', () => undefined);
 
@@ -59,7 +63,7 @@ export const createRoleAccess = (postgres: Postgres, limits: DsqlLimits): RoleAc
       postgres,
       user: role,
       password: rolePassword(role),
-      parameters: { ...sessionSettings, ...limitSettings(limits), ...parameters },
+      parameters: { ...sessionDefaults, ...sessionSettings, ...parameters },
     });
 
   return {

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { type CommitLog, createCommitLog } from './commit-log.ts';
 import { endPool } from './end-pool.ts';
+import { createJobRunner } from './jobs.ts';
 import { clientConfig, type Postgres } from './postgres.ts';
 import { type Relations, readRelations } from './relations.ts';
 import { createWitness, type Witness } from './witness.ts';
@@ -43,6 +44,10 @@ export interface Arbiter extends Witness {
   /** The relations of the catalog; `undefined` while they are read. */
   readonly relations: () => Relations | undefined;
   readonly loadRelations: () => Promise<Relations>;
+  /** From now on jobs end by themselves. */
+  readonly startJobs: () => Promise<void>;
+  /** Ends the jobs that an earlier start has left. */
+  readonly finishJobs: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -128,6 +133,7 @@ const createArbiter = (postgres: Postgres): Arbiter => {
   let timer: NodeJS.Timeout | undefined;
   let looking = false;
   const catalog = createCatalog(lookups);
+  const jobs = createJobRunner(postgres, catalog.catalogChanged);
 
   const unblock = async (waiting: readonly number[]): Promise<void> => {
     const { rows } = await lookups.query<{ pid: number }>(blockers, [waiting]);
@@ -173,10 +179,12 @@ const createArbiter = (postgres: Postgres): Arbiter => {
     commitLog: createCommitLog(),
     ...catalog,
     ...createWitness(lookups),
+    startJobs: jobs.start,
+    finishJobs: jobs.finish,
     stop: async () => {
       clearTimeout(timer);
       busySince.clear();
-      await Promise.all([endPool(lookups), endPool(keepers)]);
+      await Promise.all([jobs.stop(), endPool(lookups), endPool(keepers)]);
     },
   };
 };

@@ -38,7 +38,7 @@ DECLARE
 BEGIN
   -- A conflict that is none does less harm than one that is missed.
   IF EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
-             WHERE i.indisunique AND i.indisvalid AND c.relname = ANY (relations)
+             WHERE i.indisunique AND i.indisready AND c.relname = ANY (relations)
                AND NOT sys.is_trusted(i.indexrelid)) THEN
     RETURN true;
   END IF;
@@ -49,7 +49,7 @@ BEGIN
       i.indrelid::regclass, coalesce(' WHERE ' || pg_get_expr(i.indpred, i.indrelid), ''))
       || ' @ ' || (SELECT string_agg('k' || n, ', ') FROM generate_series(1, i.indnkeyatts) n)
     FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
-    WHERE i.indisunique AND i.indisvalid AND c.relname = ANY (relations) LOOP
+    WHERE i.indisunique AND i.indisready AND c.relname = ANY (relations) LOOP
     EXECUTE format('SELECT EXISTS (SELECT FROM (%1$s) a JOIN (%1$s) b USING (%2$s)
                     WHERE a.writer = pg_current_xact_id()::xid AND a.place <> b.place)',
                    split_part(rows, ' @ ', 1), split_part(rows, ' @ ', 2)) INTO found;

@@ -7,7 +7,8 @@ import type { LocalCertificate } from './certificate.ts';
 import { createDoor } from './door.ts';
 import { createFaults, type FaultPlan, type Faults } from './faults.ts';
 import { acceptStartup, MalformedStartup } from './handshake.ts';
-import { type DsqlLimits, dsqlLimits } from './limits.ts';
+import { jobMsDefault } from './jobs.ts';
+import { type DsqlLimits, dsqlLimits, limitSettings } from './limits.ts';
 import { createNetwork, type DsqlNetwork, type NetworkDelays } from './network.ts';
 import type { Postgres } from './postgres.ts';
 import { isRefusal, refuse } from './refuse.ts';
@@ -29,6 +30,11 @@ export type DsqlEndpointOptions = {
   readonly clock?: { readonly now: () => number };
   /** `false` lets every client in as the role it names, whatever its password. */
   readonly auth?: boolean;
+  /**
+   * Milliseconds that an asynchronous job takes, such as that of `CREATE INDEX ASYNC`; by default 1,000. With 0 it is done
+   * when its statement is, which a cluster's never is.
+   */
+  readonly jobMs?: number;
   /** Limits other than DSQL's own, for tests. */
   readonly limits?: Partial<DsqlLimits>;
   readonly delays?: Partial<NetworkDelays>;
@@ -78,10 +84,21 @@ const createPort = (welcome: (socket: Socket) => void) => {
 
 /** What happens to a new connection until its session begins or it is refused. */
 const createReception = (options: DsqlEndpointOptions, faults: Faults, network: DsqlNetwork) => {
-  const { auth = true, clock = Date, clusterId, region, postgres, credentials } = options;
+  const {
+    auth = true,
+    clock = Date,
+    jobMs = jobMsDefault,
+    clusterId,
+    region,
+    postgres,
+    credentials,
+  } = options;
   const limits = { ...dsqlLimits, ...options.limits };
   const arbiter = arbiterOf(postgres);
-  const access = createRoleAccess(postgres, limits);
+  const access = createRoleAccess(postgres, {
+    ...limitSettings(limits),
+    'antipode.job_ms': `${jobMs}`,
+  });
   const admission = createAdmission(limits, clock);
   const hosts = [`${clusterId}.dsql.${region}.on.aws`, 'localhost', listenHost];
   const admit = createDoor({ auth, clock, hosts, region, credentials, access, admission });
@@ -128,7 +145,11 @@ const createReception = (options: DsqlEndpointOptions, faults: Faults, network: 
     });
   };
 
-  return { welcome, end: () => Promise.all([access.stop(), arbiter.stop()]) };
+  return {
+    welcome,
+    begin: jobMs > 0 ? arbiter.startJobs : arbiter.finishJobs,
+    end: () => Promise.all([access.stop(), arbiter.stop()]),
+  };
 };
 
 /**
@@ -142,7 +163,11 @@ export const startDsqlEndpoint = async (options: DsqlEndpointOptions): Promise<D
   const faults = createFaults(options.faults);
   const reception = createReception(options, faults, network);
   const entrance = createPort(reception.welcome);
-  const port = await entrance.open(options.port).catch(async (error: unknown) => {
+  const open = async (): Promise<number> => {
+    await reception.begin();
+    return entrance.open(options.port);
+  };
+  const port = await open().catch(async (error: unknown) => {
     await reception.end();
     throw error;
   });

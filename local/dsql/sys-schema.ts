@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { catalogObjects, inspectionObjects } from './catalog-objects.ts';
 import { conflictObjects } from './conflict-objects.ts';
+import { jobObjects } from './job-objects.ts';
 import { limitObjects } from './limit-objects.ts';
 import { clientConfig, type Postgres } from './postgres.ts';
 import { onlyEncoding, settable } from './statements/session-settings.ts';
@@ -34,19 +35,6 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 
 CREATE SCHEMA IF NOT EXISTS sys;
 GRANT USAGE ON SCHEMA sys TO PUBLIC;
-
-CREATE TABLE IF NOT EXISTS sys.jobs (
-  job_id text PRIMARY KEY,
-  status text NOT NULL,
-  details text,
-  job_type text NOT NULL,
-  class_id oid,
-  object_id oid,
-  object_name text,
-  start_time timestamptz NOT NULL DEFAULT clock_timestamp(),
-  update_time timestamptz NOT NULL DEFAULT clock_timestamp()
-);
-GRANT SELECT ON sys.jobs TO PUBLIC;
 
 CREATE TABLE IF NOT EXISTS sys.iam_mapping (
   iam_oid serial PRIMARY KEY,
@@ -82,66 +70,6 @@ BEGIN
   END IF;
   DELETE FROM sys.iam_mapping m
   WHERE m.arn = iam_revoke.arn AND m.pg_role_oid = quote_ident(role_name)::regrole;
-END $$;
-
-CREATE OR REPLACE FUNCTION sys.antipode_add_job(relation oid, job_type text, failure text) RETURNS text
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
-  INSERT INTO sys.jobs (job_id, status, details, job_type, class_id, object_id, object_name)
-  SELECT string_agg(substr('abcdefghijklmnopqrstuvwxyz234567', 1 + floor(random() * 32)::int, 1), ''),
-         CASE WHEN $3 IS NULL THEN 'completed' ELSE 'failed' END, $3, $2, 'pg_class'::regclass, $1,
-         (SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)
-          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1)
-  FROM generate_series(1, 26)
-  RETURNING job_id
-$$;
-
--- An index built by a failed job stays behind, invalid; DSQL's users drop it and try again.
-CREATE OR REPLACE FUNCTION sys.antipode_invalidate_index(index_oid oid) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
-  UPDATE pg_index SET indisvalid = false WHERE indexrelid = $1
-    AND pg_has_role(session_user, (SELECT relowner FROM pg_class WHERE oid = $1), 'MEMBER')
-$$;
-
-CREATE OR REPLACE FUNCTION sys.antipode_create_index(statement text, plain_statement text)
-RETURNS TABLE (job_id text) LANGUAGE plpgsql AS $$
-DECLARE
-  present oid[] := ARRAY(SELECT indexrelid FROM pg_catalog.pg_index);
-  created oid;
-  failure text;
-  unordered text;
-BEGIN
-  BEGIN
-    EXECUTE statement;
-  EXCEPTION
-    WHEN unique_violation THEN
-      failure := SQLERRM;
-      EXECUTE plain_statement;
-    WHEN undefined_object THEN
-      unordered := substring(SQLERRM FROM '^data type (.*) has no default operator class');
-      IF unordered IS NULL THEN RAISE; END IF;
-      RAISE EXCEPTION 'datatype % is not supported in a key', unordered USING ERRCODE = '0A000';
-  END;
-  SELECT indexrelid INTO created FROM pg_catalog.pg_index WHERE indexrelid <> ALL (present);
-  IF created IS NULL THEN RETURN; END IF;
-  IF failure IS NOT NULL THEN PERFORM sys.antipode_invalidate_index(created); END IF;
-  job_id := sys.antipode_add_job(created, 'INDEX_BUILD', failure);
-  RETURN NEXT;
-END $$;
-
--- Rows that do not conform fail the job, not the statement; the constraint stays as it was.
-CREATE OR REPLACE FUNCTION sys.antipode_validate_constraint(statement text, relation text)
-RETURNS TABLE (job_id text) LANGUAGE plpgsql AS $$
-DECLARE
-  failure text;
-BEGIN
-  BEGIN
-    EXECUTE statement;
-  EXCEPTION WHEN check_violation OR foreign_key_violation THEN
-    failure := SQLERRM;
-  END;
-  IF to_regclass(relation) IS NULL THEN RETURN; END IF;
-  job_id := sys.antipode_add_job(relation::regclass, 'VALIDATE_CONSTRAINT', failure);
-  RETURN NEXT;
 END $$;
 
 -- What an ALTER TABLE drops or makes an identity column, as far as only the catalog knows whether it may. The primary
@@ -191,18 +119,6 @@ CREATE OR REPLACE FUNCTION sys.refuse(code text, message text) RETURNS text LANG
 BEGIN
   RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message;
 END $$;
-
-CREATE OR REPLACE PROCEDURE sys.wait_for_job(job_id text, INOUT succeeded boolean DEFAULT NULL)
-LANGUAGE plpgsql AS $$
-BEGIN
-  IF job_id !~ '^[a-z2-7]{26}$' THEN
-    RAISE EXCEPTION 'Unable to convert text to UUID' USING ERRCODE = '22P02';
-  END IF;
-  SELECT j.status = 'completed' INTO succeeded FROM sys.jobs j WHERE j.job_id = wait_for_job.job_id;
-  IF succeeded IS NULL THEN
-    RAISE EXCEPTION 'job "%" does not exist', job_id USING ERRCODE = '42704';
-  END IF;
-END $$;
 `;
 
 /** Makes a PostgreSQL database into one that looks like DSQL's; safe to repeat. */
@@ -216,6 +132,7 @@ export const prepareDatabase = async (postgres: Postgres): Promise<void> => {
     await client.query(
       [
         systemObjects,
+        jobObjects,
         catalogObjects,
         inspectionObjects,
         limitObjects,

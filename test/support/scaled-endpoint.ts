@@ -82,6 +82,7 @@ export const startScaledEndpoint = async (
     certificate,
     clock,
     limits,
+    jobMs: 0,
     credentials: (accessKeyId) =>
       accessKeyId === credentials.accessKeyId ? { ...credentials, principalArn } : undefined,
   });

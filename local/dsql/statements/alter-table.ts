@@ -136,6 +136,10 @@ export const catalogQuestions = (fields: Fields): CatalogQuestions => ({
   identities: namesOf(fields, 'AT_AddIdentity'),
 });
 
+/** The constraints that a statement shall prove. */
+export const validatedConstraints = (fields: Fields): readonly string[] =>
+  namesOf(fields, 'AT_ValidateConstraint');
+
 /** Whether a statement turns all triggers on or off, the internal ones too. */
 export const switchesAllTriggers = (fields: Fields): boolean =>
   commandsOf(fields).some((command) => /^AT_\w+TrigAll$/.test(text(command['subtype'])));

@@ -17,7 +17,7 @@ const isQueryRewriting = (name: string, call: Fields): boolean =>
 
 /** What carries out the statements that PostgreSQL does not know, as it is told, for the local DSQL alone. */
 const ownFunctions =
-  /^antipode_(?:add_job|alter_table|create_index|invalidate_index|validate_constraint)$/;
+  /^antipode_(?:add_job|alter_table|create_index|finish|invalidate_constraints|invalidate_index|job_ms|run_jobs|validate_constraint)$/;
 
 /** What a client may call in the schema `sys`. */
 const systemFunctions: ReadonlySet<string> = new Set(['wait_for_job']);

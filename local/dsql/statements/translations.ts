@@ -1,4 +1,9 @@
-import { catalogQuestions, relationName, switchesAllTriggers } from './alter-table.ts';
+import {
+  catalogQuestions,
+  relationName,
+  switchesAllTriggers,
+  validatedConstraints,
+} from './alter-table.ts';
 import type { Fields } from './ast.ts';
 import { functionBody } from './functions.ts';
 import { accessMethod } from './indexes.ts';
@@ -109,9 +114,10 @@ export const translate = (
     };
   }
   if (own?.kind === 'validation') {
-    const relation = quoteLiteral(relationName(fields));
+    const values = [own.sql, relationName(fields)].map(quoteLiteral).join(', ');
+    const names = texts(validatedConstraints(fields));
     return {
-      sql: `SELECT job_id FROM sys.antipode_validate_constraint(${quoteLiteral(own.sql)}, ${relation})`,
+      sql: `SELECT job_id FROM sys.antipode_validate_constraint(${values}, ${names})`,
       tag: 'ALTER TABLE',
     };
   }

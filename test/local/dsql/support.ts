@@ -62,6 +62,8 @@ export interface LocalDsql {
   ) => Promise<T>;
   /** Connections that PostgreSQL has open for endpoints' clients. */
   readonly backends: () => Promise<number>;
+  /** Another endpoint in front of the same database. */
+  readonly again: (options: Partial<DsqlEndpointOptions>) => Promise<DsqlEndpoint>;
   readonly stop: () => Promise<void>;
 }
 
@@ -71,15 +73,19 @@ export const startLocalDsql = async (
 ): Promise<LocalDsql> => {
   const postgres = await testDatabase();
   const certificate = createLocalCertificate([region]);
-  const endpoint = await startDsqlEndpoint({
-    region,
-    clusterId,
-    port: 0,
-    postgres,
-    certificate,
-    credentials: (accessKeyId) => keys[accessKeyId],
-    ...options,
-  });
+  const start = (given: Partial<DsqlEndpointOptions>): Promise<DsqlEndpoint> =>
+    startDsqlEndpoint({
+      region,
+      clusterId,
+      port: 0,
+      postgres,
+      certificate,
+      credentials: (accessKeyId) => keys[accessKeyId],
+      // Most tests are not about what is built behind its statement.
+      jobMs: 0,
+      ...given,
+    });
+  const endpoint = await start(options);
   const direct = new pg.Client({ ...postgres });
   await direct.connect();
   const client = (config: pg.ClientConfig = {}): pg.Client => {
@@ -117,6 +123,7 @@ export const startLocalDsql = async (
       );
       return Number(rows[0]?.count);
     },
+    again: start,
     stop: async () => {
       await direct.end();
       await endpoint.stop();

@@ -1,0 +1,189 @@
+/** A running procedure looks so often whether its job has ended, in seconds. */
+const lookSeconds = 0.02;
+
+/**
+ * Builds of indexes and proofs of constraints that go on behind their statement, as DSQL's do. PostgreSQL does the work
+ * in the statement; what it has made counts only when its time has come. `antipode.job_ms` of the session says how long
+ * that takes; without it, or with 0, a job is done when its statement is.
+ *
+ * Recorded: the states, that a job has no time of change at first, and that an index is not valid before its job has
+ * ended. Stated by AWS: a unique index that is being built refuses new duplicates.
+ */
+export const jobObjects = `
+CREATE TABLE IF NOT EXISTS sys.jobs (
+  job_id text PRIMARY KEY,
+  status text NOT NULL,
+  details text,
+  job_type text NOT NULL,
+  class_id oid,
+  object_id oid,
+  object_name text,
+  start_time timestamptz NOT NULL DEFAULT clock_timestamp(),
+  update_time timestamptz
+);
+-- A kept database may have one that is older.
+ALTER TABLE sys.jobs ALTER COLUMN update_time DROP NOT NULL, ALTER COLUMN update_time DROP DEFAULT;
+GRANT SELECT ON sys.jobs TO PUBLIC;
+
+-- What a job will have done, and when.
+CREATE TABLE IF NOT EXISTS sys.pending_jobs (
+  job_id text PRIMARY KEY,
+  processing_at timestamptz NOT NULL,
+  done_at timestamptz NOT NULL,
+  failure text,
+  index_oid oid,
+  constraint_oids oid[] NOT NULL
+);
+
+CREATE OR REPLACE FUNCTION sys.antipode_job_ms() RETURNS float8 LANGUAGE sql STABLE SET search_path = pg_catalog
+RETURN coalesce(nullif(current_setting('antipode.job_ms', true), ''), '0')::float8;
+
+CREATE OR REPLACE FUNCTION sys.antipode_add_job(
+  relation oid, job_type text, failure text, index_oid oid, constraint_oids oid[]
+) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  work interval := sys.antipode_job_ms() * interval '1 millisecond';
+  added sys.jobs;
+BEGIN
+  INSERT INTO sys.jobs (job_id, status, details, job_type, class_id, object_id, object_name, update_time)
+  SELECT string_agg(substr('abcdefghijklmnopqrstuvwxyz234567', 1 + floor(random() * 32)::int, 1), ''),
+         CASE WHEN work > '0' THEN 'submitted' WHEN failure IS NULL THEN 'completed' ELSE 'failed' END,
+         CASE WHEN work > '0' THEN NULL ELSE failure END, $2, 'pg_class'::regclass, $1,
+         (SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)
+          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1),
+         CASE WHEN work > '0' THEN NULL ELSE clock_timestamp() END
+  FROM generate_series(1, 26)
+  RETURNING * INTO added;
+  IF work > '0' THEN
+    INSERT INTO sys.pending_jobs
+    VALUES (added.job_id, added.start_time + work / 2, added.start_time + work, $3, $4, $5);
+    PERFORM pg_notify('antipode_jobs', '');
+  END IF;
+  RETURN added.job_id;
+END $$;
+
+-- An index that is being built is not valid. One built by a failed job stays so; DSQL's users drop it and try again.
+CREATE OR REPLACE FUNCTION sys.antipode_invalidate_index(index_oid oid) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  UPDATE pg_index SET indisvalid = false WHERE indexrelid = $1
+    AND pg_has_role(session_user, (SELECT relowner FROM pg_class WHERE oid = $1), 'MEMBER')
+$$;
+
+CREATE OR REPLACE FUNCTION sys.antipode_invalidate_constraints(constraint_oids oid[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  UPDATE pg_constraint k SET convalidated = false FROM pg_class c
+  WHERE k.oid = ANY ($1) AND c.oid = k.conrelid AND pg_has_role(session_user, c.relowner, 'MEMBER')
+$$;
+
+CREATE OR REPLACE FUNCTION sys.antipode_create_index(statement text, plain_statement text)
+RETURNS TABLE (job_id text) LANGUAGE plpgsql AS $$
+DECLARE
+  present oid[] := ARRAY(SELECT indexrelid FROM pg_catalog.pg_index);
+  created oid;
+  failure text;
+  unordered text;
+BEGIN
+  BEGIN
+    EXECUTE statement;
+  EXCEPTION
+    WHEN unique_violation THEN
+      failure := SQLERRM;
+      EXECUTE plain_statement;
+    WHEN undefined_object THEN
+      unordered := substring(SQLERRM FROM '^data type (.*) has no default operator class');
+      IF unordered IS NULL THEN RAISE; END IF;
+      RAISE EXCEPTION 'datatype % is not supported in a key', unordered USING ERRCODE = '0A000';
+  END;
+  SELECT indexrelid INTO created FROM pg_catalog.pg_index WHERE indexrelid <> ALL (present);
+  IF created IS NULL THEN RETURN; END IF;
+  IF failure IS NOT NULL OR sys.antipode_job_ms() > 0 THEN PERFORM sys.antipode_invalidate_index(created); END IF;
+  job_id := sys.antipode_add_job(created, 'INDEX_BUILD', failure, created, '{}');
+  RETURN NEXT;
+END $$;
+
+-- Rows that do not conform fail the job, not the statement; the constraint stays as it was.
+CREATE OR REPLACE FUNCTION sys.antipode_validate_constraint(statement text, relation text, names text[])
+RETURNS TABLE (job_id text) LANGUAGE plpgsql AS $$
+DECLARE
+  unproved oid[] := ARRAY(SELECT oid FROM pg_catalog.pg_constraint WHERE conrelid = to_regclass(relation)
+                          AND conname = ANY (names) AND NOT convalidated);
+  failure text;
+BEGIN
+  BEGIN
+    EXECUTE statement;
+  EXCEPTION WHEN check_violation OR foreign_key_violation THEN
+    failure := SQLERRM;
+  END;
+  IF to_regclass(relation) IS NULL THEN RETURN; END IF;
+  IF sys.antipode_job_ms() > 0 THEN PERFORM sys.antipode_invalidate_constraints(unproved); END IF;
+  job_id := sys.antipode_add_job(relation::regclass, 'VALIDATE_CONSTRAINT', failure, NULL, unproved);
+  RETURN NEXT;
+END $$;
+
+-- Lets what a job has made count. Sessions hear of it by the change of the table's own row.
+CREATE OR REPLACE FUNCTION sys.antipode_finish(job sys.pending_jobs) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+  relation regclass := coalesce((SELECT indrelid FROM pg_index WHERE indexrelid = job.index_oid),
+                                (SELECT conrelid FROM pg_constraint WHERE oid = ANY (job.constraint_oids) LIMIT 1));
+BEGIN
+  IF job.index_oid IS NOT NULL AND relation IS NULL THEN RETURN 'cancelled'; END IF;
+  IF job.failure IS NOT NULL THEN RETURN 'failed'; END IF;
+  IF relation IS NULL THEN RETURN 'completed'; END IF;
+  EXECUTE format('LOCK TABLE ONLY %s IN SHARE UPDATE EXCLUSIVE MODE', relation);
+  UPDATE pg_index SET indisvalid = true WHERE indexrelid = job.index_oid;
+  UPDATE pg_constraint SET convalidated = true WHERE oid = ANY (job.constraint_oids);
+  UPDATE pg_class SET relhasindex = relhasindex WHERE oid = relation;
+  RETURN 'completed';
+END $$;
+
+-- Carries out what is due: whether the catalog has changed, and milliseconds until there is more to do.
+CREATE OR REPLACE FUNCTION sys.antipode_run_jobs(at_once boolean, OUT changed boolean, OUT wait_ms float8)
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+  retry_ms CONSTANT float8 := 100;
+  job sys.pending_jobs;
+  outcome text;
+BEGIN
+  changed := false;
+  UPDATE sys.jobs j SET status = 'processing', update_time = clock_timestamp() FROM sys.pending_jobs p
+  WHERE p.job_id = j.job_id AND j.status = 'submitted' AND p.processing_at <= clock_timestamp();
+  FOR job IN SELECT * FROM sys.pending_jobs WHERE at_once OR done_at <= clock_timestamp() ORDER BY done_at LOOP
+    BEGIN
+      outcome := sys.antipode_finish(job);
+      UPDATE sys.jobs SET status = outcome, details = job.failure, update_time = clock_timestamp()
+      WHERE job_id = job.job_id;
+      DELETE FROM sys.pending_jobs WHERE job_id = job.job_id;
+      changed := true;
+    EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+      wait_ms := retry_ms;
+    END;
+  END LOOP;
+  wait_ms := least(wait_ms, (
+    SELECT greatest(1, 1000 * extract(epoch FROM min(n.at) - clock_timestamp()))
+    FROM sys.pending_jobs p JOIN sys.jobs j USING (job_id),
+         LATERAL (VALUES (p.processing_at), (p.done_at)) n(at)
+    WHERE n.at > clock_timestamp()));
+END $$;
+
+-- Between two looks it begins a transaction anew: one transaction sees the same for as long as it lasts.
+CREATE OR REPLACE PROCEDURE sys.wait_for_job(job_id text, INOUT succeeded boolean DEFAULT NULL)
+LANGUAGE plpgsql AS $$
+DECLARE
+  state text;
+BEGIN
+  IF job_id !~ '^[a-z2-7]{26}$' THEN
+    RAISE EXCEPTION 'Unable to convert text to UUID' USING ERRCODE = '22P02';
+  END IF;
+  LOOP
+    SELECT j.status INTO state FROM sys.jobs j WHERE j.job_id = wait_for_job.job_id;
+    IF state IS NULL THEN
+      RAISE EXCEPTION 'job "%" does not exist', job_id USING ERRCODE = '42704';
+    END IF;
+    EXIT WHEN state NOT IN ('submitted', 'processing');
+    COMMIT;
+    PERFORM pg_catalog.pg_sleep(${lookSeconds});
+  END LOOP;
+  succeeded := state = 'completed';
+END $$;
+`;
