@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { type FaultPlan, parseFaults } from '../dsql/index.ts';
+import { type FaultPlan, jobMsDefault, parseFaults } from '../dsql/index.ts';
 import { readNumber, UsageError } from './options.ts';
 
 /** What `antipode local dsql` was asked to do; every value checked. */
@@ -14,6 +14,8 @@ export type DsqlOptions = {
   readonly auth: boolean;
   readonly roundTripMs: number;
   readonly commitMs: number;
+  /** Milliseconds that an asynchronous job takes. */
+  readonly jobMs: number;
   readonly faults: Partial<FaultPlan>;
 };
 
@@ -31,6 +33,7 @@ const definitions = {
   'no-auth': { type: 'boolean', default: false },
   'round-trip': { type: 'string', default: '0' },
   'commit-delay': { type: 'string', default: '0' },
+  'job-delay': { type: 'string', default: `${jobMsDefault}` },
   faults: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const satisfies ParseArgsConfig['options'];
@@ -47,6 +50,7 @@ export const dsqlHelp = `antipode local dsql: a DSQL cluster on this machine, wi
   --no-auth           let every client in as the role it names, whatever its password
   --round-trip MS     answers take so much longer
   --commit-delay MS   and a COMMIT that writes so much more
+  --job-delay MS      an index of CREATE INDEX ASYNC is valid so much later   (${jobMsDefault})
   --faults LIST       inject faults, each with its rate from 0 to 1, always the same for a seed:
                       seed=7,oc000=0.1,oc000:TABLE=1,oc001=0.01,lost-commit=0.05,close:STEP=0.01,
                       waking-up=0.1,53300=0.1,53400=0.1
@@ -110,6 +114,7 @@ export const dsqlOptions = (args: readonly string[]): DsqlOptions | undefined =>
     auth: !values['no-auth'],
     roundTripMs: readNumber('round-trip', values['round-trip'], 0, delayMsMax),
     commitMs: readNumber('commit-delay', values['commit-delay'], 0, delayMsMax),
+    jobMs: readNumber('job-delay', values['job-delay'], 0, delayMsMax),
     faults: readFaults(values.faults),
   };
 };

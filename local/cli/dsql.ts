@@ -48,7 +48,7 @@ const startRegions = async (
   postgres: Postgres,
   credentials: { readonly accessKeyId: string; readonly secretAccessKey: string },
 ) => {
-  const { auth, regions, ports, roundTripMs, commitMs, faults } = options;
+  const { auth, regions, ports, roundTripMs, commitMs, jobMs, faults } = options;
   const certificate = createLocalCertificate(regions);
   const describe = async (region: string, clusterId: string, { host, port }: DsqlEndpoint) => {
     const signer = new DsqlSigner({ hostname: host, region, credentials, expiresIn: tokenSeconds });
@@ -58,7 +58,7 @@ const startRegions = async (
     const port = ports[at] ?? 0;
     const clusterId = newClusterIdentifier();
     const started = startDsqlEndpoint({
-      ...{ region, clusterId, port, postgres, certificate, auth, faults },
+      ...{ region, clusterId, port, postgres, certificate, auth, faults, jobMs },
       delays: { roundTripMs, commitMs },
       credentials: (id) =>
         id === credentials.accessKeyId ? { ...credentials, principalArn } : undefined,

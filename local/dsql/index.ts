@@ -7,6 +7,7 @@ export {
 } from './control-plane.ts';
 export { type DsqlEndpoint, type DsqlEndpointOptions, startDsqlEndpoint } from './endpoint.ts';
 export { type FaultPlan, type Faults, parseFaults } from './faults.ts';
+export { jobMsDefault } from './jobs.ts';
 export { type DsqlLimits, dsqlLimits } from './limits.ts';
 export type { DsqlNetwork, NetworkDelays } from './network.ts';
 export {

@@ -9,13 +9,14 @@ describe('antipode local dsql', () => {
       auth: true,
       roundTripMs: 0,
       commitMs: 0,
+      jobMs: 1000,
       faults: {},
     });
   });
 
   it('reads every option', () => {
     const args =
-      '--port 0 --regions eu-west-1 --data d --no-auth --round-trip 1.5 --commit-delay 30';
+      '--port 0 --regions eu-west-1 --data d --no-auth --round-trip 1.5 --commit-delay 30 --job-delay 0';
     expect(dsqlOptions([...args.split(' '), '--faults', 'seed=3,oc000=0.5'])).toMatchObject({
       regions: ['eu-west-1'],
       ports: [0],
@@ -23,6 +24,7 @@ describe('antipode local dsql', () => {
       auth: false,
       roundTripMs: 1.5,
       commitMs: 30,
+      jobMs: 0,
       faults: { seed: 3, conflict: 0.5 },
     });
   });
@@ -36,6 +38,7 @@ describe('antipode local dsql', () => {
     ['--port 1.5', /^--port 1.5: give a whole number$/],
     ['--regions here', /^--regions here: give one or two Regions/],
     ['--regions us-east-1,us-east-1', /^--regions /],
+    ['--job-delay -1', /^--job-delay -1: give a number|^Option '--job-delay'/],
     ['--commit-delay long', /^--commit-delay long: give a number/],
     ['--data d --postgres postgres://a@b/c', /exclude each other/],
     ['--faults oc000=2', /^--faults: fault "oc000=2": give seed=N, or one of .*oc000/],
