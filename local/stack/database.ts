@@ -17,6 +17,12 @@ export type Database = {
   readonly issueKeys: CredentialsIssuer['issue'];
 };
 
+/**
+ * Milliseconds that a job takes in a stack. Its start waits for the jobs of its migrations one after the other, so they
+ * are shorter than those of an endpoint alone.
+ */
+const stackJobMs = 250;
+
 /** A folder of this run's own: Node reads additional authorities from a file only. */
 const scratchFolder = async (given: string | undefined) => {
   if (given !== undefined) return { path: given, stop: () => {} };
@@ -44,6 +50,7 @@ export const openDatabase = async (
     postgres,
     ports,
     certificate,
+    jobMs: stackJobMs,
     credentials: issuer.lookup,
   });
   return { endpoints, ca: certificate.ca, caFile, issueKeys: issuer.issue };
