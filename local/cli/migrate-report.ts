@@ -3,6 +3,7 @@ import type {
   MigrationProgress,
   MigrationStatus,
 } from '../../src/adapters/dsql/index.ts';
+import { outlineOf } from '../../src/adapters/dsql/sql-outline.ts';
 import { elapsedSeconds } from './report.ts';
 
 const seconds = (ms: number): string => `${Math.round(ms / 1_000)} s`;
@@ -27,7 +28,16 @@ export const statusLines = ({ statuses }: MigrationPlan): readonly string[] => {
   ];
 };
 
-/** SQL that can be read and run: comments name the places. */
+/** Statements that go on behind their answer; another statement may need what they build. */
+const asynchronous = /^(?:CREATE (?:UNIQUE )?INDEX|ALTER TABLE) ASYNC\b/;
+
+/** Whoever runs the statements by hand has to wait as the migrator does. */
+const waitLines = (sql: string): readonly string[] =>
+  asynchronous.test(outlineOf(sql))
+    ? ["-- then wait for its job, as migrate up does: CALL sys.wait_for_job('<job_id>');"]
+    : [];
+
+/** SQL that can be read and run: comments name the places, and what has to be waited for. */
 export const planLines = ({ pending }: MigrationPlan): readonly string[] => {
   const steps = pending.flatMap((one) => one.steps);
   return [
@@ -35,6 +45,7 @@ export const planLines = ({ pending }: MigrationPlan): readonly string[] => {
       `-- ${place}`,
       ...(parameters.length > 0 ? [`-- with ${counted(parameters.length, 'parameter')}`] : []),
       `${sql};`,
+      ...waitLines(sql),
       '',
     ]),
     pending.length === 0

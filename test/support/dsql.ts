@@ -122,7 +122,11 @@ const opener = (ca: string, opened: Set<pg.Client>) => async (user: string, at: 
   return client;
 };
 
-const startEndpoints = (postgres: Postgres, certificate: { cert: string; key: string }) =>
+const startEndpoints = (
+  postgres: Postgres,
+  certificate: { cert: string; key: string },
+  jobMs: number,
+) =>
   Promise.all(
     regions.map(async (region): Promise<DsqlEndpoint & TestEndpoint> => {
       const started = await startDsqlEndpoint({
@@ -133,8 +137,7 @@ const startEndpoints = (postgres: Postgres, certificate: { cert: string; key: st
         certificate,
         // A file's tests have a schema each.
         limits: { schemasMax: 1000 },
-        // Most tests are not about what is built behind its statement.
-        jobMs: 0,
+        jobMs,
         credentials: (accessKeyId) =>
           accessKeyId === credentials.accessKeyId ? { ...credentials, principalArn } : undefined,
       });
@@ -145,15 +148,16 @@ const startEndpoints = (postgres: Postgres, certificate: { cert: string; key: st
 /**
  * Starts a local DSQL cluster for one test file, over an empty database of the run's PostgreSQL.
  *
+ * @param jobMs milliseconds that an asynchronous job takes; most tests are not about what is built behind its statement
  * @example
  * let dsql: TestDsql;
  * beforeAll(async () => { dsql = await testDsql(); });
  * afterAll(() => dsql.stop());
  */
-export const testDsql = async (): Promise<TestDsql> => {
+export const testDsql = async (jobMs = 0): Promise<TestDsql> => {
   const postgres = await testDatabase();
   const { ca, cert, key } = createLocalCertificate(regions);
-  const [primary, peer] = (await startEndpoints(postgres, { cert, key })) as [
+  const [primary, peer] = (await startEndpoints(postgres, { cert, key }, jobMs)) as [
     DsqlEndpoint & TestEndpoint,
     DsqlEndpoint & TestEndpoint,
   ];

@@ -97,6 +97,9 @@ const advised = ({ code, message, hint }: StatementRefused): string => {
   if (message.includes('access denied')) {
     return `${message}: the IAM role needs dsql:DbConnect, or DbConnectAdmin, on this cluster, and an AWS IAM GRANT`;
   }
+  if (code === '55000' && /^index .* is not valid$/.test(message)) {
+    return `${message}: its job goes on or has failed, as sys.jobs says. Wait for it with CALL sys.wait_for_job`;
+  }
   return code === '25P02' ? `${message}: the error of an earlier statement is the cause` : message;
 };
 

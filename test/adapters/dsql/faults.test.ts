@@ -214,6 +214,11 @@ describe('a fault', () => {
     expect(faultOf(expired, false).message).toContain('clock');
   });
 
+  it('says what an index that is not valid waits for', () => {
+    const server = serverError('55000', 'index "a_name" is not valid');
+    expect(faultOf(server, false).message).toContain('its job goes on or has failed');
+  });
+
   it('points from a failed transaction to the error that failed it', () => {
     expect(
       faultOf(serverError('25P02', 'current transaction is aborted'), false).message,
