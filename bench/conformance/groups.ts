@@ -1,4 +1,5 @@
 import type { ConformanceGroup } from './conformance-group.ts';
+import { dsqlGroup } from './dsql.ts';
 import { eventBridgeGroup } from './eventbridge.ts';
 import { httpGroup } from './http.ts';
 import { lambdaGroup } from './lambda.ts';
@@ -16,4 +17,5 @@ export const conformanceGroups: readonly ConformanceGroup[] = [
   protocolGroup,
   httpGroup,
   templatesGroup,
+  dsqlGroup,
 ];
