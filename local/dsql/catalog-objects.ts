@@ -73,6 +73,9 @@ LANGUAGE sql STABLE PARALLEL SAFE STRICT RETURN sys.shown_constraintdef(sys.pg_g
 CREATE OR REPLACE FUNCTION pg_catalog.pg_get_constraintdef(oid, boolean) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE STRICT RETURN sys.shown_constraintdef(sys.pg_get_constraintdef($1, $2), $1);
 
+-- Made once: a view that is replaced waits for everybody who has read it.
+DO $views$ BEGIN
+IF to_regclass('sys.pg_index') IS NOT NULL THEN RETURN; END IF;
 -- PostgreSQL's own views go on calling what was there.
 CREATE OR REPLACE VIEW pg_catalog.pg_indexes AS
   SELECT n.nspname AS schemaname, c.relname AS tablename, i.relname AS indexname, t.spcname AS tablespace,
@@ -111,6 +114,7 @@ CREATE OR REPLACE VIEW sys.pg_am AS
   -- An unused number among those of PostgreSQL's own objects.
   SELECT 9000::oid, amname, amhandler, amtype FROM pg_catalog.pg_am WHERE oid = 403;
 GRANT SELECT ON sys.pg_am TO PUBLIC;
+END $views$;
 
 -- Recorded: no text search configuration exists. Whatever names one, or takes the default, finds none.
 DELETE FROM pg_catalog.pg_ts_config_map;

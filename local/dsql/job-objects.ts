@@ -22,7 +22,11 @@ CREATE TABLE IF NOT EXISTS sys.jobs (
   update_time timestamptz
 );
 -- A kept database may have one that is older.
-ALTER TABLE sys.jobs ALTER COLUMN update_time DROP NOT NULL, ALTER COLUMN update_time DROP DEFAULT;
+DO $$ BEGIN
+  IF (SELECT attnotnull FROM pg_attribute WHERE attrelid = 'sys.jobs'::regclass AND attname = 'update_time') THEN
+    ALTER TABLE sys.jobs ALTER COLUMN update_time DROP NOT NULL, ALTER COLUMN update_time DROP DEFAULT;
+  END IF;
+END $$;
 GRANT SELECT ON sys.jobs TO PUBLIC;
 
 -- What a job will have done, and when.

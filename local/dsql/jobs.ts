@@ -7,6 +7,9 @@ export const jobMsDefault = 1_000;
 /** A definition that is under way holds its table until it commits; then the job is tried again. */
 const lockMsMax = 1_000;
 
+/** Timers count to 24 days; then it is looked again. */
+const waitMsMax = 3_600_000;
+
 /** Ends jobs when their time has come. */
 export interface JobRunner {
   /** Ends those that an earlier start has left, and from now on all others. */
@@ -40,7 +43,7 @@ export const createJobRunner = (postgres: Postgres, onChange: () => void): JobRu
     const { rows } = await client.query<Round>('SELECT * FROM sys.antipode_run_jobs(false)');
     const [{ changed, wait_ms: waitMs } = { changed: false, wait_ms: null }] = rows;
     if (changed) onChange();
-    if (waitMs !== null) timer = setTimeout(() => run(client), waitMs).unref();
+    if (waitMs !== null) timer = setTimeout(() => run(client), Math.min(waitMs, waitMsMax)).unref();
   };
 
   /** One round at a time; whatever comes meanwhile is looked at in the next one. */
