@@ -81,11 +81,11 @@ const refusals: readonly Refusal[] = [
     reason: 'DSQL makes no such object: remove it',
   },
   {
-    begins: /^ALTER (?:INDEX|DATABASE|SYSTEM|EXTENSION|RULE|POLICY)\b/,
+    begins: /^ALTER (?:INDEX|DATABASE|SYSTEM|EXTENSION|RULE|POLICY|TRIGGER|EVENT|FOREIGN)\b/,
     reason: 'DSQL changes no such object: remove it',
   },
   {
-    begins: /^DROP (?:PROCEDURE|EXTENSION|POLICY|DATABASE|AGGREGATE|OPERATOR|CAST)\b/,
+    begins: /^DROP (?:PROCEDURE|EXTENSION|POLICY|DATABASE|AGGREGATE|OPERATOR|CAST|TRIGGER|EVENT|RULE|FOREIGN)\b/,
     reason: 'DSQL drops no such object: remove it',
   },
   {
