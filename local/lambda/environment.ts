@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { createOneTimeEvent } from '../one-time-event.ts';
 import { newTraceHeader } from '../trace-header.ts';
 import {
   environmentVariables,
@@ -68,7 +69,6 @@ export type EnvironmentStart =
 const spawnRuntime = (
   { configuration, credentials }: EnvironmentOptions,
   runtimeApi: Pick<RuntimeApi, 'address' | 'token'>,
-  signal: AbortSignal,
 ): ChildProcess => {
   const client = runtimeClient();
   const heap = `--max-old-space-size=${configuration.memoryMb}`;
@@ -84,8 +84,6 @@ const spawnRuntime = (
     // Ctrl-C is for the runner, which then ends its environments in its own order.
     detached: true,
     windowsHide: true,
-    signal,
-    killSignal: 'SIGKILL',
   });
 };
 
@@ -106,20 +104,25 @@ const exitOf = (child: ChildProcess, onLog: (line: string) => void): Promise<Pro
 /** A runtime's process, its side of the Runtime API and its log. */
 const launch = async (options: EnvironmentOptions, signal: AbortSignal) => {
   const api = await startRuntimeApi();
-  const child = spawnRuntime(options, api, signal);
+  const child = spawnRuntime(options, api);
   const log = createLogTail(options.onLog);
   for (const stream of [child.stdout, child.stderr]) if (stream) log.read(stream);
   let alive = true;
-  const exited = exitOf(child, options.onLog);
-  const died = exited.then((exit): PlatformFault => {
-    alive = false;
-    api.stop();
-    return { kind: 'fault', fault: runtimeExited(exit) };
-  });
   const kill = (): void => {
     alive = false;
     child.kill('SIGKILL');
   };
+  const died = createOneTimeEvent<PlatformFault>();
+  const exited = exitOf(child, options.onLog);
+  // Not by an option of `spawn`, which forgets to take its listener away where a process cannot be started.
+  signal.addEventListener('abort', kill);
+  if (signal.aborted) kill();
+  void exited.then((exit) => {
+    alive = false;
+    signal.removeEventListener('abort', kill);
+    api.stop();
+    died.happen({ kind: 'fault', fault: runtimeExited(exit) });
+  });
   return {
     pid: child.pid ?? 0,
     api,
@@ -129,15 +132,18 @@ const launch = async (options: EnvironmentOptions, signal: AbortSignal) => {
     alive: () => alive,
     /** What the runtime does within the time given; otherwise its process is ended, if it lives. */
     within: async <T>(work: Promise<T>, seconds: number): Promise<T | PlatformFault> => {
-      const late = Promise.withResolvers<PlatformFault>();
+      const first = Promise.withResolvers<T | PlatformFault>();
+      work.then(first.resolve, first.reject);
+      const unlisten = died.listen(first.resolve);
       const timer = setTimeout(() => {
         kill();
-        late.resolve({ kind: 'fault', fault: timedOut(seconds) });
+        first.resolve({ kind: 'fault', fault: timedOut(seconds) });
       }, seconds * 1000);
       try {
-        return await Promise.race([work, died, late.promise]);
+        return await first.promise;
       } finally {
         clearTimeout(timer);
+        unlisten();
       }
     },
   };
