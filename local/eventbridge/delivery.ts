@@ -138,23 +138,30 @@ const deadLetter = async (
 /** Delivers with retries, exponential backoff with jitter, and dead-letter queues, as EventBridge does. */
 export const createDeliveryEngine = (options: EngineOptions): DeliveryEngine => {
   const { clock, random, observer, faults = noFaults } = options;
-  const stopped = new AbortController();
-  let woken = new AbortController();
   const underWay = new Set<Promise<void>>();
+  /** Waits, and whether each is for a retry. A signal that all waits share would keep them beyond their ends. */
+  const waits = new Map<AbortController, boolean>();
+  let stopped = false;
 
   /** False when the engine was stopped meanwhile. */
-  const pause = async (ms: number, wakeable: boolean): Promise<boolean> => {
-    const signals = wakeable ? [stopped.signal, woken.signal] : [stopped.signal];
-    await clock.sleep(ms, AbortSignal.any(signals)).catch((error: unknown) => {
-      if (!signals.some((signal) => signal.aborted)) throw error;
-    });
-    return !stopped.signal.aborted;
+  const pause = async (ms: number, forRetry: boolean): Promise<boolean> => {
+    if (stopped) return false;
+    const wait = new AbortController();
+    waits.set(wait, forRetry);
+    try {
+      await clock.sleep(ms, wait.signal);
+    } catch (error) {
+      if (!wait.signal.aborted) throw error;
+    } finally {
+      waits.delete(wait);
+    }
+    return !stopped;
   };
 
   const run = async (delivery: Delivery, delayMs: number): Promise<void> => {
     const startedAt = clock.now();
     if (delayMs > 0 && !(await pause(delayMs, false))) return;
-    for (let retries = 0; !stopped.signal.aborted; retries += 1) {
+    for (let retries = 0; !stopped; retries += 1) {
       const failure = await delivery.attempt().catch(failureOf);
       if (!failure) return observer?.delivered?.(delivery, retries);
       if (failure.disposition === 'drop') {
@@ -185,11 +192,11 @@ export const createDeliveryEngine = (options: EngineOptions): DeliveryEngine => 
     },
     idle,
     retryNow: () => {
-      woken.abort();
-      woken = new AbortController();
+      for (const [wait, forRetry] of waits) if (forRetry) wait.abort();
     },
     stop: () => {
-      stopped.abort();
+      stopped = true;
+      for (const wait of waits.keys()) wait.abort();
       return idle();
     },
   };
