@@ -1,19 +1,8 @@
-import { setMaxListeners } from 'node:events';
-import { availableParallelism } from 'node:os';
-import {
-  type Environment,
-  type EnvironmentOptions,
-  type FailedStart,
-  startEnvironment,
-} from './environment.ts';
+import type { Environment, FailedStart } from './environment.ts';
+import { createEnvironmentStarter, type EnvironmentStarterOptions } from './environment-starter.ts';
 import { FunctionStopped } from './errors.ts';
+import { createIdleEnvironments } from './idle-environments.ts';
 import type { Invocation, InvocationResult } from './invocation.ts';
-
-/** As AWS does after some minutes (it publishes no number); each costs about 50 MB and a connection. */
-const idleMsMax = 5 * 60 * 1000;
-
-/** Starting a process is work for a processor: more at a time only makes the first one ready later. */
-const startsMax = availableParallelism();
 
 /** The execution environments of one function. */
 export interface EnvironmentPool {
@@ -31,60 +20,18 @@ export interface EnvironmentPool {
   readonly stop: () => Promise<void>;
 }
 
-type Waiter = PromiseWithResolvers<InvocationResult> & { readonly invocation: Invocation };
+type Waiter = PromiseWithResolvers<InvocationResult> & {
+  readonly invocation: Invocation;
+  readonly since: number;
+};
 
-export const createEnvironmentPool = (
-  options: EnvironmentOptions & {
-    /** How many processes run at most; further invocations wait. */
-    readonly processesMax: number;
-  },
-): EnvironmentPool => {
-  const stopping = new AbortController();
-  setMaxListeners(0, stopping.signal);
-  const ready = new Set<Environment>();
-  const starting = new Set<Promise<void>>();
+export const createEnvironmentPool = (options: EnvironmentStarterOptions): EnvironmentPool => {
   const waiting: Waiter[] = [];
-  /** The last in is the first out. */
-  const idle: { readonly environment: Environment; readonly reaper: NodeJS.Timeout }[] = [];
-
-  const takeIdle = (): Environment | undefined => {
-    for (let last = idle.pop(); last; last = idle.pop()) {
-      clearTimeout(last.reaper);
-      if (last.environment.alive()) return last.environment;
-    }
-    return undefined;
-  };
 
   const offer = (environment: Environment): void => {
     const waiter = waiting.shift();
     if (waiter) void serve(environment, waiter);
-    else idle.push({ environment, reaper: setTimeout(environment.kill, idleMsMax).unref() });
-  };
-
-  const serve = async (environment: Environment, waiter: Waiter): Promise<void> => {
-    try {
-      const result = await environment.invoke(waiter.invocation);
-      // The stop ended its process: that is no error of the function.
-      if (stopping.signal.aborted && result.functionError) waiter.reject(new FunctionStopped());
-      else waiter.resolve(result);
-    } catch (error) {
-      // It could not be handed over, and nobody knows what the runtime has of it.
-      environment.kill();
-      waiter.reject(error);
-    }
-    if (environment.alive()) offer(environment);
-  };
-
-  const start = async (): Promise<void> => {
-    const started = await startEnvironment(options, stopping.signal);
-    if (started.kind === 'failed') return failNext(started);
-    const { environment } = started;
-    ready.add(environment);
-    void environment.exited.then(() => {
-      ready.delete(environment);
-      startWanted();
-    });
-    offer(environment);
+    else idle.put(environment);
   };
 
   /** Whoever waits longest is told, as in AWS the invocation whose environment it would have been. */
@@ -95,43 +42,53 @@ export const createEnvironmentPool = (
     waiter.resolve({ requestId, logTail, payload: fault(requestId), functionError: 'Unhandled' });
   };
 
-  const track = (): Promise<void> => {
-    const one = start()
-      .catch((error: unknown) => waiting.shift()?.reject(error))
-      .finally(() => {
-        starting.delete(one);
-        startWanted();
-      });
-    starting.add(one);
-    return one;
-  };
+  const starter = createEnvironmentStarter(options, {
+    waiting,
+    onReady: offer,
+    onFailed: failNext,
+    onError: (error) => waiting.shift()?.reject(error),
+    idleMs: () => idle.longestMs(),
+    endIdle: () => idle.endLongest(),
+  });
+  const idle = createIdleEnvironments(starter.end);
 
-  const startWanted = (): void => {
-    const room = Math.min(startsMax, options.processesMax - ready.size);
-    while (!stopping.signal.aborted && starting.size < Math.min(room, waiting.length)) void track();
+  const serve = async (environment: Environment, waiter: Waiter): Promise<void> => {
+    try {
+      const result = await environment.invoke(waiter.invocation);
+      // The stop ended its process: that is no error of the function.
+      if (starter.isStopping() && result.functionError) waiter.reject(new FunctionStopped());
+      else waiter.resolve(result);
+    } catch (error) {
+      // It could not be handed over, and nobody knows what the runtime has of it.
+      environment.kill();
+      waiter.reject(error);
+    }
+    if (!environment.alive()) return;
+    if (starter.keeps()) offer(environment);
+    else starter.end(environment);
+    starter.startWanted();
   };
 
   return {
     run: (invocation) => {
-      if (stopping.signal.aborted) return Promise.reject(new FunctionStopped());
-      const waiter = { ...Promise.withResolvers<InvocationResult>(), invocation };
-      const environment = takeIdle();
+      if (starter.isStopping()) return Promise.reject(new FunctionStopped());
+      const since = performance.now();
+      const waiter = { ...Promise.withResolvers<InvocationResult>(), invocation, since };
+      const environment = idle.take();
       if (environment) {
         void serve(environment, waiter);
       } else {
         waiting.push(waiter);
-        startWanted();
+        starter.startWanted();
       }
       return waiter.promise;
     },
-    warmUp: async () => {
-      if (ready.size === 0) await (starting.values().next().value ?? track());
-    },
-    pids: () => [...ready].map(({ pid }) => pid),
+    warmUp: starter.warmUp,
+    pids: () => [...starter.ready].map(({ pid }) => pid),
     stop: async () => {
-      stopping.abort();
+      const stopped = starter.stop();
       for (const { reject } of waiting.splice(0)) reject(new FunctionStopped());
-      await Promise.all([...starting, ...[...ready].map(({ exited }) => exited)]);
+      await stopped;
     },
   };
 };

@@ -10,12 +10,7 @@ import {
 import { FunctionThrottled } from './errors.ts';
 import type { Invocation, InvocationResult } from './invocation.ts';
 import type { SendOutcome } from './outcome.ts';
-
-/**
- * Lambda would start up to 1,000 environments; a laptop has room for a few. What exceeds them waits, because a
- * throttle here would be a failure that AWS would not have shown: only reserved concurrency throttles.
- */
-const concurrencyMaxDefault = 10;
+import type { ProcessBudget } from './process-budget.ts';
 
 /** What a template says about a function besides what its process needs. */
 export type TemplateConfiguration = {
@@ -34,8 +29,10 @@ export type TemplateConfiguration = {
 export type LocalFunctionOptions = FunctionConfiguration & {
   /** Invocations at a time above which Lambda throttles; 0 switches the function off. */
   readonly reservedConcurrency?: number | undefined;
-  /** Processes at a time on this machine; 10 unless set. */
+  /** Processes at a time on this machine, if fewer than the budget has. What exceeds them waits. */
   readonly concurrencyMax?: number | undefined;
+  /** The processes that all functions of a stack share; one of the function's own unless given. */
+  readonly processBudget?: ProcessBudget | undefined;
   readonly asyncConfig?: AsyncConfiguration | undefined;
   /** For those who ask what the function is. */
   readonly template?: TemplateConfiguration | undefined;
@@ -109,13 +106,15 @@ const createActivity = () => {
  */
 export const createLocalFunction = (options: LocalFunctionOptions): LocalFunction => {
   const { clock, credentials, sendOutcome, reservedConcurrency, template, ...rest } = options;
-  const { concurrencyMax, asyncConfig, onLog = () => {}, onResult, ...configuration } = rest;
+  const { processBudget: budget, concurrencyMax, asyncConfig, ...described } = rest;
+  const { onLog = () => {}, onResult, ...configuration } = described;
   refuseReservedVariables(configuration);
   const pool = createEnvironmentPool({
     configuration,
     credentials,
     onLog,
-    processesMax: concurrencyMax ?? concurrencyMaxDefault,
+    processesMax: concurrencyMax,
+    budget,
   });
   const activity = createActivity();
   let underWay = 0;

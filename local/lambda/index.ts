@@ -13,3 +13,4 @@ export { type FunctionUrlCors, readCors } from './function-url-cors.ts';
 export type { InvocationResult } from './invocation.ts';
 export { createInvokeApi, type InvokeApiDeps } from './invoke-api.ts';
 export type { MessageAttribute, SendOutcome, SentOutcome } from './outcome.ts';
+export { createProcessBudget, type ProcessBudget } from './process-budget.ts';

@@ -1,6 +1,7 @@
 import { type ClusterRegistry, createClusterRegistry, dsqlControlPlane } from '../dsql/index.ts';
 import { createBusNetwork, type EventBridge } from '../eventbridge/index.ts';
 import type { Route } from '../http.ts';
+import { createProcessBudget } from '../lambda/index.ts';
 import type { Resource } from '../template/model.ts';
 import { type CustomResources, createCustomResources } from './custom-resources.ts';
 import { createDestinations } from './destinations.ts';
@@ -44,12 +45,13 @@ export const connectServices = async (
   lifetime: Lifetime,
   ports: readonly HttpRegion[],
   resources: readonly Resource[],
-  options: Omit<RegionDeps, 'region' | 'http' | 'sqs' | 'sendOutcome'> & {
+  options: Omit<RegionDeps, 'region' | 'http' | 'sqs' | 'sendOutcome' | 'processBudget'> & {
     readonly interceptor: ((region: string) => Route) | undefined;
   },
 ): Promise<Connections> => {
   const services = new Map<string, RegionServices>();
   const bridges = new Map<string, EventBridge>();
+  const processBudget = createProcessBudget();
   const servicesOf = (region: string): RegionServices => {
     const found = services.get(region);
     if (found) return found;
@@ -75,7 +77,14 @@ export const connectServices = async (
     const sqs = await lifetime.own(queues, `queues in ${region}`);
     const bridge = () => bridges.get(region);
     const sendOutcome = createDestinations({ sqs, functionByArn, bridge });
-    const creating = createRegionServices({ ...options, region, http, sqs, sendOutcome });
+    const creating = createRegionServices({
+      ...options,
+      region,
+      http,
+      sqs,
+      sendOutcome,
+      processBudget,
+    });
     const created = await lifetime.own(creating, `functions in ${region}`);
     services.set(region, created);
     if (options.interceptor) routes.push(options.interceptor(region));

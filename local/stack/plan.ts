@@ -1,6 +1,6 @@
 import type { Assembly } from '../template/assembly.ts';
-import type { Json } from '../template/json.ts';
 import { destinationProblems } from '../template/destinations.ts';
+import type { Json } from '../template/json.ts';
 import { createModel, type Resource } from '../template/model.ts';
 import type { Outputs } from '../template/outputs.ts';
 import { permissionProblems } from '../template/permissions.ts';

@@ -6,6 +6,7 @@ import {
   createLocalFunction,
   type FunctionUrlCors,
   type LocalFunction,
+  type ProcessBudget,
   type SendOutcome,
 } from '../lambda/index.ts';
 import { type Sqs, sqsRoute } from '../sqs/index.ts';
@@ -43,6 +44,8 @@ export type RegionDeps = {
   readonly issueKeys: (roleArn: string) => SigningKeys;
   readonly sqs: Sqs;
   readonly sendOutcome: SendOutcome;
+  /** Of all Regions. */
+  readonly processBudget: ProcessBudget;
   readonly onLog: (line: LogLine) => void;
   readonly onInvocation: (invocation: Invocation) => void;
 };
@@ -63,7 +66,8 @@ export interface RegionServices {
 const routedServices = ['DSQL', 'EVENTBRIDGE', 'LAMBDA', 'SQS'];
 
 export const createRegionServices = (deps: RegionDeps): RegionServices => {
-  const { region, clock, http, caFile, issueKeys, sqs, sendOutcome, onLog, onInvocation } = deps;
+  const { region, clock, http, caFile, issueKeys, sqs, sendOutcome, processBudget } = deps;
+  const { onLog, onInvocation } = deps;
   const functions = new Map<string, LocalFunction>();
   const functionUrls = new Map<string, string>();
   const corsByName = new Map<string, FunctionUrlCors>();
@@ -92,6 +96,7 @@ export const createRegionServices = (deps: RegionDeps): RegionServices => {
         localEnvironment,
         clock,
         credentials: issueKeys(settings.template.roleArn),
+        processBudget,
         sendOutcome,
         onLog: (line) => onLog({ region, functionName, line }),
         onResult: ({ payload }, result) =>
