@@ -26,6 +26,12 @@ import { type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
 /** Lambda's limit on the init phase of an on-demand environment. */
 const initSecondsMax = 10;
 
+/**
+ * Megabytes of each half of V8's young generation, which otherwise grows to 16 and more. A handler that keeps 20 MB of
+ * 3,000 invocations needs 47 MB with it and 188 MB without, in the same time.
+ */
+const semiSpaceMbMax = 2;
+
 /** @throws {Error} that says what to install: its own install script needs a compiler, so it is left to the user. */
 const runtimeClient = (): string => {
   try {
@@ -71,8 +77,11 @@ const spawnRuntime = (
   runtimeApi: Pick<RuntimeApi, 'address' | 'token'>,
 ): ChildProcess => {
   const client = runtimeClient();
-  const heap = `--max-old-space-size=${configuration.memoryMb}`;
-  return spawn(process.execPath, [heap, '--require', shim, client], {
+  const heap = [
+    `--max-old-space-size=${configuration.memoryMb}`,
+    `--max-semi-space-size=${semiSpaceMbMax}`,
+  ];
+  return spawn(process.execPath, [...heap, '--require', shim, client], {
     cwd: configuration.codeDir,
     env: environmentVariables(configuration, {
       credentials,

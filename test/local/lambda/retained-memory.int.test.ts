@@ -65,3 +65,16 @@ test.each([
   }
   await eventually(() => listeners() === 0);
 });
+
+test('keeps the young generation of a process small, since there are many processes', async () => {
+  const target = await functionOf(`
+    import { getHeapSpaceStatistics } from 'node:v8';
+    const sizeMb = () => getHeapSpaceStatistics().find((one) => one.space_name === 'new_space')
+      .space_size / 1048576;
+    export const handler = async () => {
+      const kept = [];
+      for (let n = 0; n < 200_000; n += 1) kept.push({ n, text: 'x' + n });
+      return sizeMb();
+    };`);
+  expect(Number((await target.invoke('{}')).payload)).toBeLessThanOrEqual(8);
+});
