@@ -19,9 +19,15 @@ export type LoopbackServerOptions = {
   readonly handle: (message: IncomingMessage, reply: ServerResponse) => Promise<void>;
   /** Whether a service is configured to answer web pages of an origin; none is unless given. */
   readonly allows?: (request: CrossOriginRequest) => boolean;
-  /** For how long an idle connection stays open, in milliseconds; 0 for as long as its client likes. */
-  readonly keepAliveTimeoutMs?: number;
 };
+
+/**
+ * For as long as its client likes. Node would close an idle connection after 5 s, when its client may just be sending the
+ * next request and get ECONNRESET: AWS's SDK for JavaScript keeps its connections without a limit, botocore too, and a
+ * runtime asks for nothing while its handler runs, for up to 15 minutes. A client that dies closes its connections, since
+ * it is on this machine.
+ */
+const keepAliveTimeoutMs = 0;
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
@@ -36,7 +42,6 @@ export const startLoopbackServer = async ({
   port,
   handle,
   allows = () => false,
-  keepAliveTimeoutMs,
 }: LoopbackServerOptions): Promise<LoopbackServer> => {
   const server = createServer((message, reply) => {
     const refusal = refusalOf(message, portOf(server), allows);
@@ -47,7 +52,7 @@ export const startLoopbackServer = async ({
       reply.end(JSON.stringify({ message: refusal }));
     }
   });
-  if (keepAliveTimeoutMs !== undefined) server.keepAliveTimeout = keepAliveTimeoutMs;
+  server.keepAliveTimeout = keepAliveTimeoutMs;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, loopback, resolve);
   });

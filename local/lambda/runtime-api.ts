@@ -160,8 +160,6 @@ export const startRuntimeApi = async (): Promise<RuntimeApi> => {
   let memoryKb = 0;
   const { port, stop } = await startLoopbackServer({
     port: 0,
-    // A handler may run for 15 minutes between two requests on its kept-alive connection.
-    keepAliveTimeoutMs: 0,
     handle: async (message, reply) => {
       if (!holds(message, token)) {
         const errorMessage = 'Only the process of this function may ask';
