@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { nothingStaysBehind } from './long-lived.ts';
 import {
   dependenciesPointInward,
   domainIsPure,
@@ -83,6 +84,7 @@ describe('the rules of this folder', () => {
       vendorsStayOutside,
       serversAreGuarded,
       pathsAreOurOwn,
+      nothingStaysBehind,
     ]
       .flatMap((rule) => rule(sources))
       .map(({ path, problem }) => ({ path, code: problem }));

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { nothingStaysBehind } from './long-lived.ts';
 import {
   dependenciesPointInward,
   domainIsPure,
@@ -37,6 +38,10 @@ test('an entry exports handler alone, in 40 lines at most', () => {
 
 test('dependencies point inward, and the framework does not know the reference service', () => {
   expect(dependenciesPointInward(sources)).toEqual([]);
+});
+
+test('a race, a listener or a joined signal leaves nothing on what outlives it', () => {
+  expect(nothingStaysBehind(sources)).toEqual([]);
 });
 
 test("a vendor's package stays in the layer that is named for it", () => {

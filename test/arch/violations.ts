@@ -199,6 +199,37 @@ export const ownViolations: readonly Violation[] = [
     "import { tmpdir } from 'node:os';\nimport { join } from 'node:path';\nexport const used = join(tmpdir(), 'x-1');",
     'uses tmpdir()',
   ),
+  local(
+    'export const used = (one: Promise<1>, died: Promise<1>) => Promise.race([one, died]);',
+    'has Promise.race, and may have 0',
+  ),
+  kernel('export const used = (ones: Promise<1>[]) => Promise\n  .any(ones);', 'outlives it?'),
+  dsql(
+    'export const used = (one: AbortSignal, other: AbortSignal) => AbortSignal.any([one, other]);',
+    'has AbortSignal.any',
+  ),
+  inFolder('bench')(using('Promise.race([])'), 'has Promise.race'),
+  runtime(
+    "export const used = (one: AbortSignal, end: () => void) => one.addEventListener('abort', end);",
+    'never removes the listener end',
+  ),
+  constructs(
+    "export const used = (one: AbortSignal) => one.addEventListener('abort', () => undefined, { once: true });",
+    'never removes the listener addEventListener',
+  ),
+  local(
+    "export const used = (one: AbortSignal, end: () => void, other: () => void) => {\n  one.addEventListener('abort', end, { once: true });\n  one.removeEventListener('abort', other);\n};",
+    'never removes the listener end',
+  ),
+  local(
+    'export const used = (one: AbortSignal) => { one.onabort = () => undefined; };',
+    'never removes the listener .onabort',
+  ),
+  local(
+    "import { setMaxListeners } from 'node:events';\nsetMaxListeners(0);",
+    'calls setMaxListeners(',
+  ),
+  local("process.once('exit', () => undefined);", 'calls process.once('),
 ];
 
 /** What nobody may complain about, so that their red is not red for everything. */
@@ -211,6 +242,8 @@ export const permitted: Readonly<Record<string, string>> = {
     "import { sql } from 'kysely';\nimport { fine } from '../../domain/kernel/fine.ts';\n\nexport const now: unknown = [sql, fine];\n",
   'src/adapters/ledger/fine.ts': "export { other } from '../../domain/ledger/fine.ts';\n",
   'src/handlers/runtime/fine.ts': "export { now } from '../../adapters/dsql/fine.ts';\n",
+  'local/removed.ts':
+    "/** Not Promise.race. */\nexport const used = (one: AbortSignal, end: () => void): void => {\n  one.addEventListener('abort', end);\n  one.removeEventListener('abort', end);\n};\n",
   'src/handlers/runtime/config.ts': 'export const env: unknown = process.env;\n',
   'src/handlers/ledger/fine.lambda.ts':
     "import { now } from '../runtime/fine.ts';\n\nexport const handler = () => now;\n",
