@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path';
 import { createLocalClock } from '../clock.ts';
 import type { LocalStack } from '../stack/local-stack.ts';
-import type { Invocation } from '../stack/region-services.ts';
 import { unlessAborted } from '../stack/unless-aborted.ts';
 import { type LocalOptions, UsageError } from './options.ts';
 import { type Project, readProject } from './project.ts';
+import { createRecentInvocations, type RecentInvocations } from './recent-invocations.ts';
 import {
   elapsedSeconds,
   eventAlarms,
@@ -26,12 +26,8 @@ type Run = {
   readonly folder: RunFolder;
   readonly options: LocalOptions;
   readonly terminal: Terminal;
-  /** The last invocations, for the self-check to find its own among them. */
-  readonly invocations: Invocation[];
+  readonly invocations: RecentInvocations;
 };
-
-/** Invocations that are kept; the self-check looks within seconds. */
-const invocationsMax = 1_000;
 
 /** The project, if it says how to synthesize its app. */
 const runnableProject = (directory: string, options: LocalOptions): RunnableProject => {
@@ -73,10 +69,7 @@ const startApp = async (run: Run, assembly: Promise<string>, signal: AbortSignal
     onProgress: (line) => print(`${elapsedSeconds().padStart(7)}  ${line}`),
     onLog: (line) => printAlarm(line, print),
     eventObserver: (region) => eventAlarms(region, print),
-    onInvocation: (invocation) => {
-      invocations.push(invocation);
-      if (invocations.length > invocationsMax) invocations.shift();
-    },
+    onInvocation: invocations.add,
   });
 };
 
@@ -120,7 +113,7 @@ export const runLocal = async (options: LocalOptions, terminal: Terminal): Promi
   const project = runnableProject(directory, options);
   const folder = createRunFolder(directory);
   onExit(folder.remove);
-  const run: Run = { project, folder, options, terminal, invocations: [] };
+  const run: Run = { project, folder, options, terminal, invocations: createRecentInvocations() };
   const { stack, describe, runSelfCheck } = await start(run);
   try {
     print(`${elapsedSeconds().padStart(7)}  up`);
@@ -129,8 +122,9 @@ export const runLocal = async (options: LocalOptions, terminal: Terminal): Promi
     const scenario = describe && scenarioOf(stack, describe);
     if (scenario) printExamples(stack, scenario, folder, print);
     const passed = scenario
-      ? await unlessAborted(interrupted, runSelfCheck(scenario, stack, run.invocations, print))
+      ? await unlessAborted(interrupted, runSelfCheck(scenario, stack, run.invocations.list, print))
       : true;
+    run.invocations.forget();
     if (options.once) return passed;
     print('');
     print('Ctrl-C ends it.');
