@@ -1,0 +1,154 @@
+/**
+ * Loads the ledger's stack for half an hour, and ends with 1 when a request fails, a total is wrong, the memory of the
+ * runner grows, or the stack needs more memory than a laptop has for it.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { growthPerRequest } from '../../support/memory-trend.ts';
+import {
+  accountsOpened,
+  createApi,
+  type Load,
+  openAccounts,
+  readTally,
+  startLoad,
+  type Tally,
+} from '../soak/clients.ts';
+import { type SoakedStack, type StackMemory, startSoakedStack } from '../soak/stack.ts';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '30' },
+    clients: { type: 'string', default: '16' },
+  },
+  // `npm run proofs -- soak` leaves its name there.
+  allowPositionals: true,
+});
+
+/** Half of a laptop with 8 GB: the system, an editor and a browser have the rest. Megabytes. */
+const stackMbMax = 4_096;
+
+/** A kept answer is 1 kB and more. */
+const growthBytesMax = 1_000;
+
+/** The heap of a runner that keeps nothing takes steps of some 10 MB, which is much for few requests. Megabytes. */
+const growthMbMin = 16;
+
+const sampleMs = 10_000;
+const samplesPerMinute = 60_000 / sampleMs;
+
+/** Until then functions start, V8 compiles and caches fill: a third of a short run. */
+const warmUpMinutesMax = 5;
+
+/** What the consumers have not read yet, and what the relay has to send once more: it runs each minute. */
+const settleMsMax = 5 * 60_000;
+
+type Sample = StackMemory & { readonly requests: number };
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+const totalMb = (one: StackMemory): number => one.runnerMb + one.functionsMb + one.postgresMb;
+
+const line = (minute: number, errors: number, sample: Sample): string =>
+  [
+    `${String(minute).padStart(3)} min`,
+    `${sample.requests} requests`,
+    `${errors} errors`,
+    `runner ${sample.runnerMb.toFixed(0)} MB`,
+    `${sample.functions} function processes ${sample.functionsRssMb.toFixed(0)} MB resident`,
+    `all with PostgreSQL ${totalMb(sample).toFixed(0)} MB`,
+  ].join(', ');
+
+const watch = async (stack: SoakedStack, load: Load, minutes: number): Promise<Sample[]> => {
+  const samples: Sample[] = [];
+  for (let number = 1; number <= minutes * samplesPerMinute; number += 1) {
+    await delay(sampleMs);
+    const sample = { ...(await stack.memory()), requests: load.requests() };
+    samples.push(sample);
+    if (number % samplesPerMinute === 0) {
+      say(line(number / samplesPerMinute, load.errors(), sample));
+    }
+  }
+  return samples;
+};
+
+const plus = (one: Tally, other: Tally): Tally => ({
+  deposits: one.deposits + other.deposits,
+  deposited: one.deposited + other.deposited,
+  transfers: one.transfers + other.transfers,
+  transferred: one.transferred + other.transferred,
+});
+
+/** The totals once they are as expected, or as they are after the longest wait. */
+const settledTally = async (url: string, expected: Tally): Promise<Tally> => {
+  const api = createApi(url);
+  const deadline = Date.now() + settleMsMax;
+  for (;;) {
+    const found = await readTally(api);
+    const isSettled = JSON.stringify(found) === JSON.stringify(expected);
+    if (isSettled || Date.now() > deadline) return found;
+    await delay(1_000);
+  }
+};
+
+const judge = (what: string, value: string, isMet: boolean): boolean => {
+  say(`${isMet ? 'ok  ' : 'FAIL'}  ${what}: ${value}`);
+  return isMet;
+};
+
+const judgeMemory = (samples: readonly Sample[], minutes: number): readonly boolean[] => {
+  const warmUp = Math.min(warmUpMinutesMax, minutes / 3) * samplesPerMinute;
+  const warm = samples.slice(warmUp);
+  const growth = growthPerRequest(
+    warm.map(({ requests, runnerMb }) => ({ requests, mb: runnerMb })),
+  );
+  const requests = (warm.at(-1)?.requests ?? 0) - (warm[0]?.requests ?? 0);
+  const grownMb = (growth * requests) / 1024 / 1024;
+  const most = Math.max(...samples.map(totalMb));
+  return [
+    judge(
+      `the runner grows by at most ${growthBytesMax} bytes a request after the warm-up, or ${growthMbMin} MB in all`,
+      `${growth.toFixed(0)} bytes, ${grownMb.toFixed(1)} MB in ${requests} requests`,
+      growth <= growthBytesMax || grownMb <= growthMbMin,
+    ),
+    judge(
+      `the stack needs at most ${stackMbMax} MB`,
+      `${most.toFixed(0)} MB, at most ${Math.max(...samples.map((one) => one.functions))} function processes`,
+      most <= stackMbMax,
+    ),
+  ];
+};
+
+const soak = async (minutes: number, clients: number): Promise<boolean> => {
+  const stack = await startSoakedStack();
+  try {
+    const [url = ''] = stack.urls;
+    const before = await readTally(createApi(url));
+    await openAccounts(createApi(url));
+    say(`${clients} clients in ${stack.urls.length} Regions for ${minutes} minutes`);
+    const load = startLoad(stack.urls, clients);
+    const samples = await watch(stack, load, minutes);
+    await load.stop();
+    const expected = plus(plus(before, accountsOpened), load.tally);
+    const found = await settledTally(url, expected);
+    for (const mistake of load.mistakes) say(`      ${mistake}`);
+    const verdicts = [
+      judge('no request fails', `${load.errors()} of ${load.requests()}`, load.errors() === 0),
+      judge(
+        'the totals are exact',
+        `${JSON.stringify(found)} of ${JSON.stringify(expected)}`,
+        JSON.stringify(found) === JSON.stringify(expected),
+      ),
+      ...judgeMemory(samples, minutes),
+    ];
+    return verdicts.every(Boolean);
+  } finally {
+    await stack.stop();
+  }
+};
+
+const wanted = { minutes: Number(values.minutes), clients: Number(values.clients) };
+const isGiven = Object.values(wanted).every((number) => Number.isInteger(number) && number > 0);
+if (!isGiven) process.stderr.write('Give --minutes and --clients a whole number above 0.\n');
+const isSound = isGiven && (await soak(wanted.minutes, wanted.clients));
+process.exitCode = isSound ? 0 : 1;
