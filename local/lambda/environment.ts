@@ -20,6 +20,7 @@ import {
   timedOut,
 } from './invocation.ts';
 import { createLogTail } from './log-tail.ts';
+import { failureLine, initFailureLine } from './platform-log.ts';
 import { initStartLine, platformErrorIn, reportLine } from './report-line.ts';
 import { type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
 
@@ -47,7 +48,7 @@ const shim = fileURLToPath(new URL('./ric-shim.cjs', import.meta.url));
 export type EnvironmentOptions = {
   readonly configuration: FunctionConfiguration;
   readonly credentials: LocalCredentials;
-  /** Receives every line that the function writes. */
+  /** Receives every line that the function, and the platform for it, writes. */
   readonly onLog: (line: string) => void;
 };
 
@@ -178,6 +179,9 @@ const invokeOn =
     const reply = await within(sent, timeoutSeconds);
     // What the handler wrote before it answered came through another pipe: let it be read first.
     await turn();
+    const failure = reply.kind === 'fault' ? reply.fault(requestId) : undefined;
+    const explanation = failure && failureLine(failure, requestId, new Date());
+    if (explanation !== undefined) log.note(explanation);
     log.note(`END RequestId: ${requestId}`);
     const report = {
       requestId,
@@ -213,6 +217,8 @@ export const startEnvironment = async (
   if (init.kind === 'fault') {
     kill();
     await turn();
+    const explanation = initFailureLine(init.fault(''), performance.now() - launchedAt);
+    if (explanation !== undefined) runtime.log.note(explanation);
     return { kind: 'failed', fault: init.fault, logTail: runtime.log.text() };
   }
   const initPhase = { unreportedMs: performance.now() - launchedAt };

@@ -9,12 +9,12 @@ const lineCharsMax = 256 * 1024;
 /** Whether a byte of UTF-8 is the first of its character. */
 const startsCharacter = (byte: number): boolean => (byte & 0b1100_0000) !== 0b1000_0000;
 
-/** The output of one environment: every line goes on at once, the end of an invocation's is kept. */
+/** The log of one environment: every line goes on at once, the end of an invocation's is kept. */
 export interface LogTail {
   readonly read: (stream: Readable) => void;
-  /** Forgets the invocation before and keeps a line of the platform's own. */
+  /** Forgets the invocation before, and takes a line of the platform's own. */
   readonly begin: (note: string) => void;
-  /** Keeps a line that the platform, not the function, writes. */
+  /** Takes a line that the platform, not the function, writes. */
   readonly note: (line: string) => void;
   /** The last 4 KB since `begin`. */
   readonly text: () => string;
@@ -24,13 +24,10 @@ export const createLogTail = (onLine: (line: string) => void): LogTail => {
   let tail = '';
   const note = (line: string): void => {
     tail = `${tail}${line}\n`.slice(-tailBytesMax);
-  };
-  const emit = (raw: string): void => {
-    // The runtime client writes the line ends inside one message as carriage returns.
-    const line = raw.replaceAll('\r', '\n');
-    note(line);
     onLine(line);
   };
+  // The runtime client writes the line ends inside one message as carriage returns.
+  const emit = (raw: string): void => note(raw.replaceAll('\r', '\n'));
   return {
     read: (stream) => {
       let rest = '';

@@ -74,9 +74,9 @@ test('runs each of many events', async () => {
   );
   for (let n = 0; n < 50; n += 1) target.enqueue(JSON.stringify({ n }));
   await target.idle();
-  const seen = lines.map((line) => Number(line.match(/event (\d+)$/)?.[1]));
+  const seen = lines.flatMap((line) => line.match(/event (\d+)$/)?.[1] ?? []);
   expect(new Set(seen).size).toBe(50);
-  expect(lines).toHaveLength(50);
+  expect(seen).toHaveLength(50);
 });
 
 test('runs events again once the throttle ends', async () => {
@@ -90,7 +90,7 @@ test('runs events again once the throttle ends', async () => {
   );
   for (let n = 0; n < 3; n += 1) target.enqueue('{}');
   await target.idle();
-  expect(lines).toHaveLength(3);
+  expect(lines.filter((line) => line.endsWith('ran'))).toHaveLength(3);
 });
 
 test('drops what waits for its retry when stopped', async () => {

@@ -122,7 +122,7 @@ test('answers an error for a process killed mid-invocation, and serves the next 
   const lines: string[] = [];
   const victim = await functionOf(announcing, { onLog: (line) => lines.push(line) });
   const invoked = victim.invoke('{"ms":10000}');
-  await eventually(() => lines.length > 0);
+  await eventually(() => lines.some((line) => line.endsWith('begun')));
   const [pid = 0] = victim.environments();
   process.kill(pid, 'SIGKILL');
   const result = await invoked;
@@ -257,8 +257,11 @@ test('passes on each line of the log and keeps the last 4 KB of the invocation',
     { onLog: (line) => lines.push(line) },
   );
   const short = await talker.invoke('{"times":1}');
-  expect(lines[0]).toMatch(/INFO\tinit$/);
-  expect(lines[1]).toMatch(/INFO\tline 0\nsecond$/);
+  const initAt = lines.findIndex((line) => /INFO\tinit$/.test(line));
+  expect(lines.slice(initAt + 1, initAt + 3)).toEqual([
+    `START RequestId: ${short.requestId} Version: $LATEST`,
+    expect.stringMatching(/INFO\tline 0\nsecond$/),
+  ]);
   expect(short.logTail).toMatch(/^START RequestId: .*\n.*INFO\tline 0\nsecond\nEND RequestId: /);
   expect(short.logTail).toContain(`REPORT RequestId: ${short.requestId}\tDuration: `);
   const long = await talker.invoke('{"times":500}');

@@ -9,6 +9,7 @@ const sample = {
   name: 'antipode-sample',
   arn: 'arn:aws:lambda:us-east-1:000000000000:function:antipode-sample',
   region: 'us-east-1',
+  runtime: 'nodejs24.x',
   handler: 'index.handler',
   timeoutSeconds: 5,
   memoryMb: 256,
