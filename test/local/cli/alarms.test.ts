@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { createAlarms } from '../../../local/cli/alarms.ts';
+
+const printed = (...lines: readonly string[]) => {
+  const seen: string[] = [];
+  const alarms = createAlarms('/app', (line) => seen.push(line));
+  const source = { region: 'us-east-1', functionName: 'orders' };
+  for (const line of lines) {
+    alarms.see({ ...source, line }, { file: '/app/.antipode/logs/orders.log', lineNumber: 7 });
+  }
+  return { seen, raised: alarms.raised() };
+};
+
+const failed = (message: string, requestId = 'r-1'): string =>
+  JSON.stringify({
+    level: 'ERROR',
+    message: 'Invocation failed',
+    requestId,
+    errors: [
+      { name: 'Error', message: 'outer' },
+      { name: 'TypeError', message },
+    ],
+  });
+
+const thrown = (message: string): string =>
+  `2026-11-29T18:52:17.123Z\tr-1\tERROR\tInvoke Error \t${JSON.stringify({
+    errorType: 'Error',
+    errorMessage: message,
+    stack: [],
+  })}`;
+
+describe('alarms', () => {
+  it('show the cause, then the function and the request, then the place of the whole line', () => {
+    expect(printed(failed('inner'))).toEqual({
+      seen: [
+        '  ERROR  TypeError: inner',
+        '         orders in us-east-1, request r-1: Invocation failed: Error: outer',
+        '         .antipode/logs/orders.log:7',
+      ],
+      raised: true,
+    });
+  });
+
+  it('show nothing of other lines', () => {
+    expect(printed('{"level":"INFO","message":"ERROR"}')).toEqual({ seen: [], raised: false });
+  });
+
+  it('show a cause that comes late in a long line', () => {
+    expect(printed(failed('inner').replace('outer', 'o'.repeat(100_000))).seen[0]).toContain(
+      'TypeError: inner',
+    );
+  });
+
+  it('show every line of a cause', () => {
+    expect(printed(failed('two lines:\nsrc/a.ts:3:1')).seen.slice(0, 1)).toEqual([
+      '  ERROR  TypeError: two lines:\n         src/a.ts:3:1',
+    ]);
+  });
+
+  it('cut a cause that is longer than a screen', () => {
+    expect(printed(failed('x'.repeat(10_000))).seen[0]).toHaveLength('  ERROR  '.length + 2002);
+  });
+
+  it('show control characters as they are not', () => {
+    expect(printed(failed('\u001b]0;title\u0007')).seen[0]).toBe('  ERROR  TypeError: ?]0;title?');
+  });
+
+  it('do not repeat what the runtime says of an error that has been told', () => {
+    expect(printed(failed('inner'), thrown('outer')).seen).toHaveLength(3);
+  });
+
+  it('repeat it for the next attempt, and for another error', () => {
+    const attempt = [failed('inner'), thrown('outer'), 'END RequestId: r-1'];
+    expect(printed(...attempt, ...attempt).seen).toHaveLength(6);
+    expect(printed(failed('inner'), thrown('another')).seen).toHaveLength(6);
+    expect(printed(failed('inner'), 'END RequestId: r-1', thrown('outer')).seen).toHaveLength(6);
+  });
+});
