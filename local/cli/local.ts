@@ -8,12 +8,12 @@ import { createRecentInvocations, type RecentInvocations } from './recent-invoca
 import {
   elapsedSeconds,
   eventAlarms,
-  printAlarm,
   printDatabase,
   printExamples,
   printRegions,
 } from './report.ts';
 import { createRunFolder, type RunFolder } from './run-folder.ts';
+import { openRunLogs, type RunLogs } from './run-logs.ts';
 import { type DescribeScenario, loadScenario, type Scenario } from './scenario.ts';
 import { synthesize } from './synthesize.ts';
 import type { Terminal } from './terminal.ts';
@@ -24,6 +24,7 @@ type RunnableProject = Project & { readonly app: string };
 type Run = {
   readonly project: RunnableProject;
   readonly folder: RunFolder;
+  readonly logs: RunLogs;
   readonly options: LocalOptions;
   readonly terminal: Terminal;
   readonly invocations: RecentInvocations;
@@ -52,7 +53,7 @@ const synthesizeApp = async (run: Run, signal: AbortSignal): Promise<string> => 
 };
 
 const startApp = async (run: Run, assembly: Promise<string>, signal: AbortSignal) => {
-  const { folder, options, terminal, invocations } = run;
+  const { folder, logs, options, terminal, invocations } = run;
   const { data, httpPorts, dsqlPorts, ignore, scheduleSpeed } = options;
   const { directory, print } = terminal;
   // Loading takes a good part of the time that the synthesis does, which is under way by now.
@@ -67,8 +68,8 @@ const startApp = async (run: Run, assembly: Promise<string>, signal: AbortSignal
     scratchDir: folder.path,
     ...(data !== undefined && { dataDir: resolve(directory, data) }),
     onProgress: (line) => print(`${elapsedSeconds().padStart(7)}  ${line}`),
-    onLog: (line) => printAlarm(line, print),
-    eventObserver: (region) => eventAlarms(region, print),
+    onLog: logs.write,
+    eventObserver: (region) => eventAlarms(region, logs.printAlarm),
     onInvocation: invocations.add,
   });
 };
@@ -112,16 +113,23 @@ export const runLocal = async (options: LocalOptions, terminal: Terminal): Promi
   const { directory, print, interrupted, onExit } = terminal;
   const project = runnableProject(directory, options);
   const folder = createRunFolder(directory);
-  onExit(folder.remove);
-  const run: Run = { project, folder, options, terminal, invocations: createRecentInvocations() };
-  const { stack, describe, runSelfCheck } = await start(run);
+  const logs = openRunLogs(folder, terminal);
+  onExit(logs.removeFolder);
+  const invocations = createRecentInvocations();
+  const run: Run = { project, folder, logs, options, terminal, invocations };
+  let passed = true;
+  const { stack, describe, runSelfCheck } = await start(run).catch(async (error: unknown) => {
+    await logs.close(!interrupted.aborted);
+    throw error;
+  });
   try {
     print(`${elapsedSeconds().padStart(7)}  up`);
     printRegions(stack, print);
     printDatabase(stack, folder, print);
+    logs.announce(stack);
     const scenario = describe && scenarioOf(stack, describe);
     if (scenario) printExamples(stack, scenario, folder, print);
-    const passed = scenario
+    passed = scenario
       ? await unlessAborted(interrupted, runSelfCheck(scenario, stack, run.invocations.list, print))
       : true;
     run.invocations.forget();
@@ -132,6 +140,8 @@ export const runLocal = async (options: LocalOptions, terminal: Terminal): Promi
     print('ending');
     return true;
   } finally {
+    logs.end();
     await stack.stop();
+    await logs.close(!passed);
   }
 };

@@ -1,6 +1,5 @@
 import type { EventBridgeObserver } from '../eventbridge/index.ts';
 import type { LocalStack } from '../stack/local-stack.ts';
-import type { LogLine } from '../stack/region-services.ts';
 import { dsqlEnvironment, dsqlEnvironmentFile } from './dsql-environment.ts';
 import { awsConfig, exampleLines } from './examples.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -57,17 +56,6 @@ export const printExamples = (
   print(`export AWS_CONFIG_FILE=${file} AWS_PROFILE=default`);
   print('');
   for (const example of examples) exampleLines(example, { primary, secondary }).forEach(print);
-};
-
-/** Characters of a function's log line that are shown; traces run to thousands. */
-const logCharsMax = 240;
-
-/** A function's errors, and what the platform says about events that it gives up. */
-const alarming = /"level":\s*"(ERROR|CRITICAL)"|\bERROR\b|^Event \S+ is (dropped|lost)/;
-
-/** Prints what a function writes where something went wrong; the rest of its log is of no interest here. */
-export const printAlarm = ({ region, functionName, line }: LogLine, print: Print): void => {
-  if (alarming.test(line)) print(`  ${region} ${functionName}: ${line.slice(0, logCharsMax)}`);
 };
 
 /** Prints which events did not get where they should: nothing is lost in silence. */

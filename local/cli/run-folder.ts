@@ -29,7 +29,8 @@ export interface RunFolder {
 /** Before the number of the process and a random text. */
 const prefix = 'run-';
 
-const isAlive = (pid: number): boolean => {
+/** Whether a process of this number runs. */
+export const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
     return true;

@@ -1,0 +1,70 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { LocalStack } from '../stack/local-stack.ts';
+import type { LogLine } from '../stack/region-services.ts';
+import { createAlarms } from './alarms.ts';
+import { createFunctionLogs } from './function-logs.ts';
+import type { RunFolder } from './run-folder.ts';
+import { describeStack, logsFolder } from './running-stacks.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The logs of a run: the files in its folder, and what the terminal shows of them. */
+export interface RunLogs {
+  /** Takes a line of a function. */
+  readonly write: (line: LogLine) => void;
+  /** Prints a line that tells of something that went wrong. */
+  readonly printAlarm: (line: string) => void;
+  /** Tells the person, and other commands, which functions there are. */
+  readonly announce: (stack: Pick<LocalStack, 'regions'>) => void;
+  /** From now on functions fail because they are ended. */
+  readonly end: () => void;
+  /** Writes what waits, and says where the files stay if something went wrong. */
+  readonly close: (failed: boolean) => Promise<void>;
+  /** Removes the run's folder. Log files stay, until the next start, if something went wrong. */
+  readonly removeFolder: () => void;
+}
+
+export const openRunLogs = (
+  folder: RunFolder,
+  { directory, print, warn }: Pick<Terminal, 'directory' | 'print' | 'warn'>,
+): RunLogs => {
+  const path = join(folder.path, logsFolder);
+  const inProject = relative(directory, path);
+  const shownPath = inProject.startsWith('..') ? path : inProject;
+  const logs = createFunctionLogs(path, warn);
+  const alarms = createAlarms(directory, print);
+  const { pid } = process;
+  let ending = false;
+  let failed = false;
+  describeStack(folder, { pid, directory });
+  const isKept = (): boolean => (failed || alarms.raised()) && !logs.isEmpty();
+  return {
+    write: (line) => {
+      const position = logs.write(line);
+      if (!ending) alarms.see(line, position);
+    },
+    printAlarm: alarms.print,
+    announce: ({ regions }) => {
+      const names = regions.map(({ region, functions }) => [region, [...functions.keys()]]);
+      describeStack(folder, { pid, directory, functions: Object.fromEntries(names) });
+      print('');
+      print(`All that the functions log: ${shownPath}`);
+      print('To follow it in another terminal: npx antipode local --logs [FUNCTION]');
+    },
+    end: () => {
+      ending = true;
+    },
+    close: async (hasFailed) => {
+      failed ||= hasFailed;
+      await logs.close();
+      if (isKept()) print(`The logs of the functions stay until the next start: ${shownPath}`);
+    },
+    removeFolder: () => {
+      if (!isKept()) return folder.remove();
+      for (const name of readdirSync(folder.path)) {
+        if (name === logsFolder) continue;
+        rmSync(join(folder.path, name), { recursive: true, force: true });
+      }
+    },
+  };
+};
