@@ -1,5 +1,6 @@
 import { dsqlHelp, dsqlOptions } from './dsql-options.ts';
 import { runLocal } from './local.ts';
+import { asksForLogs, logsOptions } from './logs-options.ts';
 import { migrateHelp, migrateOptions } from './migrate-options.ts';
 import { localHelp, localOptions, UsageError } from './options.ts';
 import { migrationDefaults, readProject } from './project.ts';
@@ -73,6 +74,17 @@ const local = async (args: readonly string[]): Promise<number> => {
   return (await runLocal(options, terminal(endMsMax))) ? exitCodes.done : exitCodes.failed;
 };
 
+const logs = async (args: readonly string[]): Promise<number> => {
+  const options = logsOptions(args);
+  if (!options) {
+    process.stdout.write(localHelp);
+    return exitCodes.done;
+  }
+  const { followLogs } = await import('./follow-logs.ts');
+  await followLogs(options, terminal());
+  return exitCodes.done;
+};
+
 const dsql = async (args: readonly string[]): Promise<number> => {
   const options = dsqlOptions(args);
   if (!options) {
@@ -99,7 +111,8 @@ const migrate = async (args: readonly string[]): Promise<number> => {
 const run = async ([command, ...args]: readonly string[]): Promise<number> => {
   switch (command) {
     case 'local':
-      return args[0] === 'dsql' ? dsql(args.slice(1)) : local(args);
+      if (args[0] === 'dsql') return dsql(args.slice(1));
+      return asksForLogs(args) ? logs(args) : local(args);
     case 'migrate':
       return migrate(args);
     case undefined:

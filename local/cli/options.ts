@@ -58,6 +58,8 @@ const definitions = {
 export const localHelp = `antipode local: both Regions of a CDK app on this machine, without AWS and without Docker
 
   antipode local [options]          from the repository: npm start -- [options]
+  antipode local --logs [FUNCTION]  in another terminal: the last lines and each new one of all
+                                    functions, or of one, until the stack ends
 
   --once                     end after the self-check: exit code 0, or 1 and what failed
   --app COMMAND              the command that synthesizes the app   ("app" in cdk.json)
