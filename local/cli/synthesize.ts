@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
 import type { JsonObject } from '../template/json.ts';
+import { failureIn } from './synthesis-failure.ts';
 
 export type SynthesizeOptions = {
   /** Shell command that runs the app. */
@@ -18,25 +19,10 @@ export type SynthesizeOptions = {
 /** Characters of the app's output that are kept to explain a failure. */
 const outputCharsMax = 64 * 1024;
 
-/** `TypeError: …`, `ValidationException [E1]: …`, or what the CDK marks. */
-const isNamedFailure = (line: string): boolean => {
-  if (line.startsWith('✘ ')) return true;
-  const [word = ''] = line.split(/\s/, 1);
-  const at = word.search(/(?:Error|Exception)\b/);
-  return at >= 0 && line.includes(': ', at);
-};
-
-/** The line of an app's output that names the failure, rather than the stack trace around it. */
-const failureIn = (output: string): string => {
-  const lines = output.split('\n').map((line) => line.trim());
-  const named = lines.find(isNamedFailure);
-  return named ?? lines.findLast((line) => line !== '') ?? 'it printed nothing';
-};
-
 /**
  * Runs a CDK app, as the `cdk` command does, and leaves its assembly in the output folder.
  *
- * @throws {Error} with one line that names the app and its failure.
+ * @throws {Error} that names the app and its failure: one line, or one for each error of a build.
  */
 export const synthesize = async (options: SynthesizeOptions): Promise<void> => {
   const { app, directory, output, context, environment, signal } = options;
@@ -72,7 +58,7 @@ export const synthesize = async (options: SynthesizeOptions): Promise<void> => {
       child.once('error', reject).once('close', resolve);
     });
     signal.throwIfAborted();
-    if (code !== 0) throw new Error(`\`${app}\` failed: ${failureIn(text)}`);
+    if (code !== 0) throw new Error(`\`${app}\` failed: ${failureIn(text, directory)}`);
   } finally {
     signal.removeEventListener('abort', end);
   }
