@@ -15,7 +15,7 @@ const causesMax = 16;
 
 /** Lines without one of these are read no further: most lines are INFO, and long. */
 const mayBeProblem =
-  /"level":\s*(?:"(?:warn|error|crit|fatal|alert|emerg)|[456]\d)|\t(?:WARN|ERROR|FATAL)\t|^(?:RequestId: |INIT_REPORT |Event |FATAL ERROR: |The function's process |\S+ \S+ Task timed out )/i;
+  /"level":\s*(?:"(?:warn|error|crit|fatal|alert|emerg)|[456]\d)|\t(?:WARN|ERROR|FATAL)\t|^(?:RequestId: |INIT_REPORT |Event |The record of event |FATAL ERROR: |The function's process |\S+ \S+ Task timed out )/i;
 
 const textOf = (value: Json | undefined): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
@@ -127,7 +127,7 @@ const platformLines: readonly RegExp[] = [
   /^\S+Z (?<id>\S+) (?<cause>Task timed out .*)$/,
   /^RequestId: (?<id>\S+) Error: (?<cause>.*)/,
   /^(?<cause>INIT_REPORT .*)$/,
-  /^(?<cause>Event (?<id>\S+) is (?:dropped|lost|given up)[\s\S]*)$/,
+  /^(?<cause>(?:Event|The record of event) (?<id>\S+) is (?:dropped|lost|given up)[\s\S]*)$/,
   /^(?<cause>The function's process cannot be started[\s\S]*)$/,
   // V8 writes it when the heap is full, and ends the process.
   /^(?<cause>FATAL ERROR: .*)/,

@@ -88,6 +88,11 @@ const createSink = (deps: AsyncQueueDeps) => {
         succeeded,
         traceHeader,
       });
+      if (!succeeded) {
+        onLog(
+          `Event ${requestId} is given up (${outcome.condition}) and sent to ${destinationArn}`,
+        );
+      }
     } catch (error) {
       const lost = succeeded ? `The record of event ${requestId}` : `Event ${requestId}`;
       onLog(`${lost} is dropped: its destination ${destinationArn} refused it: ${String(error)}`);
