@@ -5,7 +5,7 @@ export type LogProblem = {
   readonly level: 'WARN' | 'ERROR';
   /** The innermost cause that says why: `name: message (code)`. */
   readonly cause: string;
-  /** What the line says beside its cause, such as `Invocation failed: Unavailable: …`. */
+  /** What the line says beside its cause, the outermost first, such as `Invocation failed: Unavailable: …`. */
   readonly summary: string | undefined;
   readonly requestId: string | undefined;
 };
@@ -75,10 +75,9 @@ const explain = (
   title: string,
   chain: readonly string[],
 ): Pick<LogProblem, 'cause' | 'summary'> => {
-  const [outermost = title] = chain;
   const cause = chain.at(-1) ?? title;
-  const parts = [title, outermost].filter((part) => part !== '' && part !== cause);
-  return { cause, summary: parts.length === 0 ? undefined : [...new Set(parts)].join(': ') };
+  const parts = [title, ...chain].filter((part) => part !== '' && part !== cause);
+  return { cause, summary: parts.length === 0 ? undefined : parts.join(': ') };
 };
 
 const levelOf = (level: Json | undefined): LogProblem['level'] | undefined => {

@@ -15,13 +15,14 @@ describe('logProblem', () => {
       requestId: 'r-1',
       errors: [
         { name: 'Unavailable', message: 'the database is away', stack: 'Unavailable: …\n at x' },
+        { name: 'Error', message: 'in between' },
         { name: 'error', message: 'relation "a.b" does not exist', code: '42P01', stack: '…' },
       ],
     });
     expect(logProblem(line)).toEqual({
       level: 'ERROR',
       cause: 'error: relation "a.b" does not exist (42P01)',
-      summary: 'Invocation failed: Unavailable: the database is away',
+      summary: 'Invocation failed: Unavailable: the database is away: Error: in between',
       requestId: 'r-1',
     });
   });
