@@ -68,6 +68,15 @@ type AsyncQueueDeps = {
   readonly onLog: (line: string) => void;
 };
 
+const notRunReason = ({ error }: FailedAttempt & { readonly kind: 'notRun' }): string =>
+  error instanceof FunctionThrottled
+    ? `throttled at a reserved concurrency of ${error.limit}`
+    : error.message;
+
+/** Why an event has failed for good. An error of the function is in its log; nothing else tells why it was not run. */
+const reasonOf = ({ condition, last }: Outcome): string =>
+  last.kind === 'notRun' ? `${condition}, ${notRunReason(last)}` : condition;
+
 /** Sends what became of an event where the configuration says; a failed one to both places if it names two. */
 const createSink = (deps: AsyncQueueDeps) => {
   const { functionArn, configuration, clock, sendOutcome, onLog } = deps;
@@ -90,7 +99,7 @@ const createSink = (deps: AsyncQueueDeps) => {
       });
       if (!succeeded) {
         onLog(
-          `Event ${requestId} is given up (${outcome.condition}) and sent to ${destinationArn}`,
+          `Event ${requestId} is given up (${reasonOf(outcome)}) and sent to ${destinationArn}`,
         );
       }
     } catch (error) {
@@ -108,10 +117,10 @@ const createSink = (deps: AsyncQueueDeps) => {
       if (onSuccessArn) await sendRecord(onSuccessArn, outcome);
     },
     fail: async (outcome: Outcome<FailedAttempt>): Promise<void> => {
-      const { invocation, condition } = outcome;
+      const { invocation } = outcome;
       if (!onFailureArn && !deadLetterArn) {
         onLog(
-          `Event ${invocation.requestId} is dropped (${condition}): the function has no failure queue`,
+          `Event ${invocation.requestId} is dropped (${reasonOf(outcome)}): the function has no failure queue`,
         );
       }
       if (onFailureArn) await sendRecord(onFailureArn, outcome);

@@ -262,3 +262,10 @@ test('says where an event went that it has given up', async () => {
     `Event ${requestId} is given up (RetriesExhausted) and sent to arn:two`,
   ]);
 });
+
+test('says why the function was not run for an event that it has given up', async () => {
+  const { requestId, log } = await run(['off'], { onFailureArn: 'arn:one' });
+  expect(log).toEqual([
+    `Event ${requestId} is given up (ZeroReservedConcurrency, throttled at a reserved concurrency of 0) and sent to arn:one`,
+  ]);
+});
