@@ -2,7 +2,8 @@
  * Synthesizes a small app in two Regions, without the CDK: what the runner's own tests run.
  *
  * Each Region has a table of notes, a function that writes and lists them, a listener of the other Region's events
- * and of the function's asynchronous results, and a schedule. `BREAK` in the environment plants a fault.
+ * and of the function's asynchronous results, and a schedule. `BREAK` in the environment plants a fault;
+ * `consumer-<name>` plants a consumer that fails in place of the listener.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,6 +20,9 @@ const {
 } = process.env;
 const regions = [PRIMARY_REGION ?? 'us-east-1', SECONDARY_REGION ?? 'us-west-2'] as const;
 const busName = 'notes';
+
+/** The name of a planted consumer. */
+const planted = /^consumer-(\w+)$/.exec(broken ?? '')?.[1];
 
 const arn = (id: string): Json => ({ 'Fn::GetAtt': [id, 'Arn'] });
 const clusterArn: Json = { 'Fn::GetAtt': ['Cluster', 'ResourceArn'] };
@@ -64,6 +68,41 @@ const lambda = (
   },
 });
 
+/** Takes the other Region's events; a planted one keeps those that fail, in a queue. */
+const listener = (): { readonly [id: string]: Json } => {
+  if (planted === undefined) {
+    return {
+      ListenerRole: role('lambda', 'logs:PutLogEvents', '*'),
+      Listener: lambda('listener', 'ListenerRole', {}),
+    };
+  }
+  const { Type, Properties } = lambda('listener', 'ListenerRole', {
+    ...database,
+    DSQL_USER: 'app',
+  }) as { readonly Type: string; readonly Properties: { readonly [name: string]: Json } };
+  const Handler = `planted.${planted}`;
+  return {
+    Failures: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'notes-failures' } },
+    ListenerRole: role(
+      'lambda',
+      ['dsql:DbConnect', 'sqs:SendMessage'],
+      [clusterArn, arn('Failures')],
+    ),
+    Listener: {
+      Type,
+      Properties: { ...Properties, Handler, Timeout: planted === 'slow' ? 1 : 20 },
+    },
+    ListenerFailures: {
+      Type: 'AWS::Lambda::EventInvokeConfig',
+      Properties: {
+        FunctionName: { Ref: 'Listener' },
+        Qualifier: '$LATEST',
+        DestinationConfig: { OnFailure: { Destination: arn('Failures') } },
+      },
+    },
+  };
+};
+
 const database = { DSQL_ENDPOINT: { 'Fn::GetAtt': ['Cluster', 'Endpoint'] } };
 
 const permission = (rule: string, target: string): Json => ({
@@ -96,7 +135,7 @@ const resourcesOf = (region: string, peer: string): { readonly [id: string]: Jso
       Type: 'Custom::Migration',
       Properties: {
         ServiceToken: arn('Setup'),
-        RoleArns: [arn('NotesRole')],
+        RoleArns: [arn('NotesRole'), ...(planted === undefined ? [] : [arn('ListenerRole')])],
         ...(broken === 'migration' ? { Fail: 'the table is gone' } : {}),
       },
     },
@@ -112,8 +151,7 @@ const resourcesOf = (region: string, peer: string): { readonly [id: string]: Jso
       Type: 'AWS::Lambda::Url',
       Properties: { AuthType: 'NONE', TargetFunctionArn: arn('Notes') },
     },
-    ListenerRole: role('lambda', 'logs:PutLogEvents', '*'),
-    Listener: lambda('listener', 'ListenerRole', {}),
+    ...listener(),
     FromPeer: rule(
       { source: ['notes'], detail: { origin: [peer] } },
       { Id: '0', Arn: arn('Listener') },
@@ -151,11 +189,24 @@ const resourcesOf = (region: string, peer: string): { readonly [id: string]: Jso
 const write = (file: string, content: Json): void =>
   writeFileSync(join(output, file), JSON.stringify(content));
 
+/** Entries of the bundle by their names there. */
+const entries = (): Record<string, string> => {
+  const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+  const index = here('functions.ts');
+  if (planted === undefined) return { index };
+  if (planted !== 'import') return { index, planted: here('planted-consumers.ts') };
+  // Not in the tree, where it would not compile.
+  const wrong = join(output, 'wrong-import.ts');
+  writeFileSync(wrong, "import { rates } from './nowhere.ts';\nconsole.log(rates);\n");
+  return { index, planted: wrong };
+};
+
 if (broken === 'synth') throw new Error('the app is broken');
 mkdirSync(output, { recursive: true });
 buildSync({
-  entryPoints: [fileURLToPath(new URL('functions.ts', import.meta.url))],
-  outfile: join(output, 'functions', 'index.mjs'),
+  entryPoints: entries(),
+  outdir: join(output, 'functions'),
+  outExtension: { '.js': '.mjs' },
   bundle: true,
   platform: 'node',
   format: 'esm',
