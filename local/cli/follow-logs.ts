@@ -14,7 +14,7 @@ import {
 import type { Terminal } from './terminal.ts';
 
 /** Lines of each function that are shown of the time before. */
-const lastLines = 20;
+export const lastLines = 20;
 
 /** Soon enough for a person, and no work for a processor. */
 const pollMs = 100;
