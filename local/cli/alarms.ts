@@ -79,7 +79,8 @@ export const createAlarms = (directory: string, printLine: (line: string) => voi
         `  ${level.padEnd(5)}  ${shown(cause, causeCharsMax).replaceAll('\n', `\n${indent}`)}`,
       );
       printLine(`${indent}${functionName} in ${region}${request}${around}`.replaceAll('\n', ' '));
-      printLine(`${indent}${pathOf(file)}:${lineNumber}`);
+      const at = lineNumber === undefined ? '' : `:${lineNumber}`;
+      printLine(`${indent}${pathOf(file)}${at}`);
     },
   };
 };

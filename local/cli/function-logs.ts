@@ -3,8 +3,8 @@ import { appendFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { LogLine } from '../stack/region-services.ts';
 
-/** Where a line was written: a file, and its number there, from 1. */
-export type LogPosition = { readonly file: string; readonly lineNumber: number };
+/** Where a line was written: a file, and its number there, from 1; none where lines before it are missing. */
+export type LogPosition = { readonly file: string; readonly lineNumber: number | undefined };
 
 /** The log files of every function of a run: `<region>/<function>.log`. */
 export interface FunctionLogs {
@@ -48,6 +48,9 @@ const reasonOf = (error: unknown): string => {
   return code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full, free some space' : message;
 };
 
+/** What could not be written may have ended in the middle of a line. */
+const gap = '\n(lines are missing here: the disk could not be written)\n';
+
 type FileOptions = {
   readonly bytesMax: number;
   readonly waitingBytesMax: number;
@@ -60,13 +63,18 @@ const createLogFile = (file: string, { bytesMax, onFailure, ...limits }: FileOpt
   let lineNumber = 1;
   let waitingBytes = 0;
   let missing = 0;
+  let hasGap = false;
+  let areNumbered = true;
   let writing: Promise<void> | undefined;
 
   const writeBatch = async ({ begins, text }: Batch): Promise<void> => {
     try {
       if (begins) await putAside(file);
-      await appendFile(file, text, { mode: 0o600 });
+      await appendFile(file, hasGap ? `${gap}${text}` : text, { mode: 0o600 });
+      hasGap = false;
     } catch (error) {
+      hasGap = true;
+      areNumbered = false;
       onFailure(error);
     }
     waitingBytes -= Buffer.byteLength(text);
@@ -77,14 +85,15 @@ const createLogFile = (file: string, { bytesMax, onFailure, ...limits }: FileOpt
     writing = undefined;
   };
 
-  const append = (text: string): number => {
+  const append = (text: string): number | undefined => {
     const size = Buffer.byteLength(text);
     if (bytes > 0 && bytes + size > bytesMax) {
       batches.push({ begins: true, text: '' });
       bytes = 0;
       lineNumber = 1;
+      areNumbered = true;
     }
-    const at = lineNumber;
+    const at = areNumbered ? lineNumber : undefined;
     const last = batches.at(-1);
     if (last) last.text += text;
     else batches.push({ begins: false, text });
@@ -96,10 +105,10 @@ const createLogFile = (file: string, { bytesMax, onFailure, ...limits }: FileOpt
   };
 
   return {
-    append: (line: string): number => {
+    append: (line: string): number | undefined => {
       if (waitingBytes + Buffer.byteLength(line) > limits.waitingBytesMax) {
         missing += 1;
-        return lineNumber;
+        return undefined;
       }
       if (missing > 0) append(`(${missing} lines are missing here: the disk is too slow)\n`);
       missing = 0;

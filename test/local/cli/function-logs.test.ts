@@ -78,6 +78,19 @@ describe('function logs', () => {
     expect(text(join(path, 'us-east-1/others.log'))).toBe('other\n');
   });
 
+  it('mark where lines are missing, and number no line after them', async () => {
+    const { path, logs, write } = openLogs();
+    const file = join(path, 'us-east-1/orders.log');
+    mkdirSync(join(path, 'us-east-1'), { recursive: true });
+    symlinkSync('/dev/full', file);
+    expect(write('one').lineNumber).toBe(1);
+    await logs.close();
+    rmSync(file);
+    expect(write('two').lineNumber).toBeUndefined();
+    await logs.close();
+    expect(text(file)).toBe('\n(lines are missing here: the disk could not be written)\ntwo\n');
+  });
+
   it('say once that a person has removed their folder', async () => {
     const { path, logs, problems, write } = openLogs();
     write('one');
