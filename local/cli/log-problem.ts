@@ -109,7 +109,8 @@ const consoleLine = /^\S+Z\t(\S+)\t(WARN|ERROR|FATAL)\t([\s\S]*)$/;
 
 const ofConsole = ([, request, name, said = '']: RegExpExecArray): LogProblem | undefined => {
   const level = name === 'WARN' ? 'WARN' : 'ERROR';
-  const requestId = request === 'undefined' ? undefined : request;
+  // The init phase has none.
+  const requestId = request === 'undefined' || request === '-' ? undefined : request;
   // `Invoke Error`, a tab and the error; or a logger that writes by the console.
   const [title = '', json] = said.startsWith('{') ? ['', said] : said.split(' \t', 2);
   const entry = parseObject(json ?? '');

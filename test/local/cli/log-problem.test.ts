@@ -115,9 +115,9 @@ describe('logProblem', () => {
     });
   });
 
-  it('reads an error of the init phase, which has no request', () => {
+  it.each(['-', 'undefined'])('reads an error of the init phase, whose request is %s', (none) => {
     const error = { errorType: 'Error', errorMessage: 'Cannot find module x', stack: [] };
-    expect(logProblem(`${time}\tundefined\tERROR\tInit Error \t${json(error)}`)).toMatchObject({
+    expect(logProblem(`${time}\t${none}\tERROR\tInit Error \t${json(error)}`)).toMatchObject({
       cause: 'Error: Cannot find module x',
       requestId: undefined,
     });
