@@ -15,7 +15,7 @@ const causesMax = 16;
 
 /** Lines without one of these are read no further: most lines are INFO, and long. */
 const mayBeProblem =
-  /"level":\s*(?:"(?:warn|error|crit|fatal|alert|emerg)|[456]\d)|\t(?:WARN|ERROR|FATAL)\t|^(?:RequestId: |INIT_REPORT |Event |The record of event |FATAL ERROR: |The function's process |\S+ \S+ Task timed out )/i;
+  /"level":\s*(?:"(?:warn|error|crit|fatal|alert|emerg)|[456]\d)|\t(?:WARN|ERROR|FATAL)\t|^(?:RequestId: |INIT_REPORT |Event |The record of event |(?:WARN(?:ING)?|ERROR|FATAL)[ :]|The function's process |\S+ \S+ Task timed out )/i;
 
 const textOf = (value: Json | undefined): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
@@ -133,6 +133,16 @@ const platformLines: readonly RegExp[] = [
   /^(?<cause>FATAL ERROR: .*)/,
 ];
 
+/** A text that begins with its level, whoever wrote it. */
+const plainLine = /^(WARN|ERROR|FATAL)(?:ING)?:? (.*)/;
+
+const ofPlainText = (line: string): LogProblem | undefined => {
+  const [, name, cause] = plainLine.exec(line) ?? [];
+  if (cause === undefined) return undefined;
+  const level = name === 'WARN' ? 'WARN' : 'ERROR';
+  return { level, cause, summary: undefined, requestId: undefined };
+};
+
 const ofPlatform = (line: string): LogProblem | undefined => {
   for (const pattern of platformLines) {
     const { cause, id } = pattern.exec(line)?.groups ?? {};
@@ -152,5 +162,5 @@ export const logProblem = (line: string): LogProblem | undefined => {
   const entry = parseObject(line);
   if (entry) return ofEntry(entry);
   const console = consoleLine.exec(line);
-  return console ? ofConsole(console) : ofPlatform(line);
+  return console ? ofConsole(console) : (ofPlatform(line) ?? ofPlainText(line));
 };

@@ -29,8 +29,7 @@ export interface RunFolder {
 /** Before the number of the process and a random text. */
 const prefix = 'run-';
 
-/** Whether a process of this number runs. */
-export const isAlive = (pid: number): boolean => {
+const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
     return true;

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTrusted, replacePrivateFile, temporaryParent } from '../private-folder.ts';
-import { isAlive, type RunFolder } from './run-folder.ts';
+import type { RunFolder } from './run-folder.ts';
 
 /** What a running stack says about itself in its run folder, for other commands to find. */
 export type StackDescription = {
@@ -23,6 +23,16 @@ const fileName = 'stack.json';
 
 /** Folder of the functions' log files, in the run folder. */
 export const logsFolder = 'logs';
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // A process of someone else may not be signalled, but it is there.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
 
 /** Says that a stack runs here; again when more is known about it. */
 export const describeStack = (folder: Pick<RunFolder, 'path'>, stack: StackDescription): void =>

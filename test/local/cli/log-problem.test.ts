@@ -168,6 +168,15 @@ describe('logProblem', () => {
   });
 
   it.each([
+    ['ERROR no luck', 'ERROR', 'no luck'],
+    ['WARNING: no luck', 'WARN', 'no luck'],
+    ['WARN no luck', 'WARN', 'no luck'],
+    ['FATAL: no luck', 'ERROR', 'no luck'],
+  ])('reads a text that begins with its level: %s', (line, level, cause) => {
+    expect(logProblem(line)).toMatchObject({ level, cause });
+  });
+
+  it.each([
     json({ level: 'INFO', message: 'an ERROR of yesterday' }),
     json({ level: 30, msg: 'fine' }),
     `${time}\tr-1\tINFO\tERROR is a word`,
@@ -175,6 +184,7 @@ describe('logProblem', () => {
     'END RequestId: r-1',
     'REPORT RequestId: r-1\tDuration: 1.00 ms',
     'an ERROR in a line of nobody’s format',
+    'ERRORS are rare',
     '{"level":"ERROR"',
     '',
   ])('leaves alone: %s', (line) => {
