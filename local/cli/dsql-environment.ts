@@ -1,3 +1,5 @@
+import { quote } from './shell-words.ts';
+
 /** Where a local cluster answers, and what signs tokens for it. */
 export type DsqlAccess = {
   readonly endpoint: string;
@@ -10,10 +12,7 @@ export type DsqlAccess = {
   };
 };
 
-/** In single quotes a shell takes everything literally but a single quote. */
-const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-
-/** The name of the file in a run's folder; it holds keys, which die with the run. */
+/** The name of the file in the folder of a port or of a run; it holds keys. */
 export const dsqlEnvironmentFile = 'dsql.env';
 
 /** What a shell reads to let `antipode migrate`, or any client of DSQL, find a local cluster. */

@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { DsqlSigner } from '@aws-sdk/dsql-signer';
 import {
-  createLocalCertificate,
   type DsqlEndpoint,
   existingPostgres,
   newClusterIdentifier,
@@ -10,10 +8,12 @@ import {
   startDsqlEndpoint,
   startPostgres,
 } from '../dsql/index.ts';
+import type { StackIdentity } from '../stack/identity.ts';
 import { createLifetime, type Lifetime } from '../stack/lifetime.ts';
 import { unlessAborted } from '../stack/unless-aborted.ts';
 import { dsqlEnvironment, dsqlEnvironmentFile } from './dsql-environment.ts';
 import type { DsqlOptions } from './dsql-options.ts';
+import { openPortFolder } from './port-folder.ts';
 import { createRunFolder } from './run-folder.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -46,10 +46,9 @@ const startRegions = async (
   options: DsqlOptions,
   lifetime: Lifetime,
   postgres: Postgres,
-  credentials: { readonly accessKeyId: string; readonly secretAccessKey: string },
+  { certificate, keys: credentials }: StackIdentity,
 ) => {
   const { auth, regions, ports, roundTripMs, commitMs, jobMs, faults } = options;
-  const certificate = createLocalCertificate(regions);
   const describe = async (region: string, clusterId: string, { host, port }: DsqlEndpoint) => {
     const signer = new DsqlSigner({ hostname: host, region, credentials, expiresIn: tokenSeconds });
     return { region, host, port, clusterId, adminToken: await signer.getDbConnectAdminAuthToken() };
@@ -67,7 +66,7 @@ const startRegions = async (
     });
     return describe(region, clusterId, await lifetime.own(started, `DSQL in ${region}`));
   };
-  return { ca: certificate.ca, regions: await Promise.all(regions.map(start)) };
+  return Promise.all(regions.map(start));
 };
 
 const start = async (options: DsqlOptions, terminal: Terminal, lifetime: Lifetime) => {
@@ -75,10 +74,12 @@ const start = async (options: DsqlOptions, terminal: Terminal, lifetime: Lifetim
   terminal.onExit(folder.remove);
   const postgres = await lifetime.own(openPostgres(options, terminal), 'PostgreSQL');
   terminal.interrupted.throwIfAborted();
-  const accessKeyId = 'ANTIPODELOCAL';
-  const credentials = { accessKeyId, secretAccessKey: randomBytes(30).toString('base64') };
-  const { ca, regions } = await startRegions(options, lifetime, postgres, credentials);
-  const caFile = folder.write('ca.pem', ca);
+  const portFolder = openPortFolder(terminal.directory, options.ports[0] ?? 0, folder);
+  const identity = portFolder.identity(options.regions);
+  const { certificate, keys: credentials } = identity;
+  const regions = await startRegions(options, lifetime, postgres, identity);
+  portFolder.keepIdentity();
+  const caFile = portFolder.write('ca.pem', certificate.ca);
   const [{ region, host, port } = { region: '', host: '', port: 0 }] = regions;
   const access = { endpoint: `${host}:${port}`, region, caFile, keys: credentials };
   return {
@@ -87,7 +88,7 @@ const start = async (options: DsqlOptions, terminal: Terminal, lifetime: Lifetim
     database: 'postgres',
     auth: options.auth,
     caFile,
-    environmentFile: folder.write(dsqlEnvironmentFile, dsqlEnvironment(access)),
+    environmentFile: portFolder.write(dsqlEnvironmentFile, dsqlEnvironment(access)),
     credentials: { ...credentials, principalArn },
     regions,
   };

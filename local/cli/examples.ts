@@ -1,13 +1,11 @@
 import type { Example } from './scenario.ts';
+import { quote } from './shell-words.ts';
 
 /** Where a Region of this run answers. */
 export type ExampleRegion = {
   readonly url: string;
   readonly functionUrls: ReadonlyMap<string, string>;
 };
-
-/** In single quotes a shell takes everything literally but a single quote. */
-const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 const commandOf = (example: Example, { url, functionUrls }: ExampleRegion): string => {
   const target = `--endpoint-url ${url}`;

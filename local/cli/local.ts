@@ -2,16 +2,12 @@ import { join, resolve } from 'node:path';
 import { createLocalClock } from '../clock.ts';
 import type { LocalStack } from '../stack/local-stack.ts';
 import { unlessAborted } from '../stack/unless-aborted.ts';
+import { printDatabase } from './database-access.ts';
 import { type LocalOptions, UsageError } from './options.ts';
+import { openPortFolder, type PortFolder } from './port-folder.ts';
 import { type Project, readProject } from './project.ts';
 import { createRecentInvocations, type RecentInvocations } from './recent-invocations.ts';
-import {
-  elapsedSeconds,
-  eventAlarms,
-  printDatabase,
-  printExamples,
-  printRegions,
-} from './report.ts';
+import { elapsedSeconds, eventAlarms, printExamples, printRegions } from './report.ts';
 import { createRunFolder, type RunFolder } from './run-folder.ts';
 import { openRunLogs, type RunLogs } from './run-logs.ts';
 import { type DescribeScenario, loadScenario, type Scenario } from './scenario.ts';
@@ -25,6 +21,7 @@ type Run = {
   readonly project: RunnableProject;
   readonly folder: RunFolder;
   readonly logs: RunLogs;
+  readonly portFolder: PortFolder;
   readonly options: LocalOptions;
   readonly terminal: Terminal;
   readonly invocations: RecentInvocations;
@@ -66,6 +63,7 @@ const startApp = async (run: Run, assembly: Promise<string>, signal: AbortSignal
     ignoredTypes: ignore,
     clock: createLocalClock({ speed: scheduleSpeed }),
     scratchDir: folder.path,
+    identity: run.portFolder.identity,
     ...(data !== undefined && { dataDir: resolve(directory, data) }),
     onProgress: (line) => print(`${elapsedSeconds().padStart(7)}  ${line}`),
     onLog: logs.write,
@@ -115,8 +113,11 @@ export const runLocal = async (options: LocalOptions, terminal: Terminal): Promi
   const folder = createRunFolder(directory);
   const logs = openRunLogs(folder, terminal);
   onExit(logs.removeFolder);
+  // Nobody comes back to a run that ends by itself, so it leaves nothing.
+  const port = options.once ? 0 : (options.httpPorts[0] ?? 0);
+  const portFolder = openPortFolder(directory, port, folder);
   const invocations = createRecentInvocations();
-  const run: Run = { project, folder, logs, options, terminal, invocations };
+  const run: Run = { project, folder, portFolder, logs, options, terminal, invocations };
   let passed = true;
   const { stack, describe, runSelfCheck } = await start(run).catch(async (error: unknown) => {
     await logs.close(!interrupted.aborted);
@@ -124,11 +125,12 @@ export const runLocal = async (options: LocalOptions, terminal: Terminal): Promi
   });
   try {
     print(`${elapsedSeconds().padStart(7)}  up`);
+    portFolder.keepIdentity();
     printRegions(stack, print);
-    printDatabase(stack, folder, print);
+    await printDatabase(stack, portFolder, print);
     logs.announce(stack);
     const scenario = describe && scenarioOf(stack, describe);
-    if (scenario) printExamples(stack, scenario, folder, print);
+    if (scenario) printExamples(stack, scenario, portFolder, print);
     passed = scenario
       ? await unlessAborted(interrupted, runSelfCheck(scenario, stack, run.invocations.list, print))
       : true;

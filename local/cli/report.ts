@@ -1,9 +1,9 @@
 import type { EventBridgeObserver } from '../eventbridge/index.ts';
 import type { LocalStack } from '../stack/local-stack.ts';
-import { dsqlEnvironment, dsqlEnvironmentFile } from './dsql-environment.ts';
 import { awsConfig, exampleLines } from './examples.ts';
-import type { RunFolder } from './run-folder.ts';
+import type { PortFolder } from './port-folder.ts';
 import type { Scenario } from './scenario.ts';
+import { shellWord } from './shell-words.ts';
 
 type Print = (line: string) => void;
 
@@ -25,26 +25,11 @@ export const printRegions = (stack: LocalStack, print: Print): void => {
   });
 };
 
-/** Writes what `antipode migrate` needs for the primary Region's cluster, and prints how a shell reads it. */
-export const printDatabase = (
-  { regions: [primary], ca, dsqlKeys: keys }: LocalStack,
-  folder: RunFolder,
-  print: Print,
-): void => {
-  const { dsqlEndpoint: endpoint, region } = primary ?? {};
-  if (endpoint === undefined || region === undefined) return;
-  const caFile = folder.write('dsql-ca.pem', ca);
-  const environment = dsqlEnvironment({ endpoint, region, caFile, keys });
-  print('');
-  print('# Lets antipode migrate find the database:');
-  print(`. ${folder.write(dsqlEnvironmentFile, environment)}`);
-};
-
 /** Prints what to copy into a shell, and writes the configuration that the `aws` command needs for it. */
 export const printExamples = (
   { regions: [primary, secondary = primary] }: LocalStack,
   { examples }: Scenario,
-  folder: RunFolder,
+  folder: PortFolder,
   print: Print,
 ): void => {
   if (!primary || !secondary) return;
@@ -53,7 +38,7 @@ export const printExamples = (
   print('');
   const file = folder.write('aws-config', awsConfig(primary.region));
   // A profile of the shell's own would be looked for in this file.
-  print(`export AWS_CONFIG_FILE=${file} AWS_PROFILE=default`);
+  print(`export AWS_CONFIG_FILE=${shellWord(file)} AWS_PROFILE=default`);
   print('');
   for (const example of examples) exampleLines(example, { primary, secondary }).forEach(print);
 };

@@ -50,7 +50,7 @@ const removeLeftovers = (parent: string): void => {
 };
 
 /** The project's own folder for runs; a link, or a folder of a third user, is not trusted. */
-const createParent = (directory: string): string => {
+export const createParent = (directory: string): string => {
   const parent = join(directory, '.antipode');
   try {
     mkdirSync(parent, { mode: 0o700 });
@@ -80,7 +80,7 @@ const createInProject = (directory: string): string => {
 };
 
 /** Whether other users could put another `.antipode` in the place of ours. */
-const isSharedProject = (directory: string): boolean =>
+export const isSharedProject = (directory: string): boolean =>
   isShared(statSync(directory)) || replaceableAt(directory) !== undefined;
 
 /**

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { CredentialsLookup } from '../dsql/index.ts';
+import type { CredentialsLookup, LocalCredentials } from '../dsql/index.ts';
 
 /** Keys that a local function signs with, in place of those of its IAM role. */
 export type SigningKeys = {
@@ -11,12 +11,14 @@ export type SigningKeys = {
 export interface CredentialsIssuer {
   /** Keys of a role: what they sign is known as that role's. */
   readonly issue: (roleArn: string) => SigningKeys;
+  /** Takes keys that a role has from elsewhere. */
+  readonly accept: (keys: Omit<SigningKeys, 'sessionToken'>, roleArn: string) => void;
   readonly lookup: CredentialsLookup;
 }
 
 /** Issues keys that are valid in this stack only, for as long as it runs. */
 export const createCredentialsIssuer = (): CredentialsIssuer => {
-  const issued = new Map<string, SigningKeys & { readonly principalArn: string }>();
+  const issued = new Map<string, LocalCredentials>();
   return {
     issue: (roleArn) => {
       const keys: SigningKeys = {
@@ -27,6 +29,9 @@ export const createCredentialsIssuer = (): CredentialsIssuer => {
       };
       issued.set(keys.accessKeyId, { ...keys, principalArn: roleArn });
       return keys;
+    },
+    accept: ({ accessKeyId, secretAccessKey }, roleArn) => {
+      issued.set(accessKeyId, { secretAccessKey, principalArn: roleArn });
     },
     lookup: (accessKeyId) => issued.get(accessKeyId),
   };

@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createLocalCertificate, type Postgres } from '../dsql/index.ts';
+import type { Postgres } from '../dsql/index.ts';
 import { createPrivateFile, createTemporaryFolder } from '../private-folder.ts';
 import { type CredentialsIssuer, createCredentialsIssuer } from './credentials.ts';
+import { createStackIdentity, type StackIdentity } from './identity.ts';
 import type { Lifetime } from './lifetime.ts';
 import type { Plan } from './plan.ts';
 import { openDsqlEndpoints } from './ports.ts';
@@ -15,6 +16,8 @@ export type Database = {
   readonly ca: string;
   readonly caFile: string;
   readonly issueKeys: CredentialsIssuer['issue'];
+  /** Keys of the person who runs the stack. */
+  readonly personKeys: StackIdentity['keys'];
 };
 
 /**
@@ -22,6 +25,8 @@ export type Database = {
  * are shorter than those of an endpoint alone.
  */
 const stackJobMs = 250;
+/** Whom these keys belong to, in the account of every local resource. */
+const personArn = 'arn:aws:iam::000000000000:role/local';
 
 /** A folder of this run's own: Node reads additional authorities from a file only. */
 const scratchFolder = async (given: string | undefined) => {
@@ -38,13 +43,15 @@ export const openDatabase = async (
     readonly postgres: Postgres;
     readonly ports: readonly number[] | undefined;
     readonly scratchDir: string | undefined;
+    readonly identity: ((regions: readonly string[]) => StackIdentity) | undefined;
   },
 ): Promise<Database> => {
-  const { postgres, ports, scratchDir } = options;
+  const { postgres, ports, scratchDir, identity = createStackIdentity } = options;
   const scratch = await lifetime.own(scratchFolder(scratchDir), 'the scratch folder');
   const caFile = join(scratch.path, 'ca.pem');
-  const certificate = createLocalCertificate(regions);
+  const { certificate, keys } = identity(regions);
   const issuer = createCredentialsIssuer();
+  issuer.accept(keys, personArn);
   createPrivateFile(caFile, certificate.ca);
   const endpoints = await openDsqlEndpoints(lifetime, clusters, regions, {
     postgres,
@@ -53,5 +60,6 @@ export const openDatabase = async (
     jobMs: stackJobMs,
     credentials: issuer.lookup,
   });
-  return { endpoints, ca: certificate.ca, caFile, issueKeys: issuer.issue };
+  const { ca } = certificate;
+  return { endpoints, ca, caFile, issueKeys: issuer.issue, personKeys: keys };
 };

@@ -8,7 +8,7 @@ import type {
 import type { Route } from '../http.ts';
 import type { LocalFunction } from '../lambda/index.ts';
 import type { Sqs } from '../sqs/index.ts';
-import type { SigningKeys } from './credentials.ts';
+import type { StackIdentity } from './identity.ts';
 import type { Invocation, LogLine } from './region-services.ts';
 
 export type StackOptions = {
@@ -22,6 +22,8 @@ export type StackOptions = {
   readonly dataDir?: string;
   /** Folder for the files of this run; a temporary one unless given. */
   readonly scratchDir?: string;
+  /** Certificate and keys of the DSQL endpoints, asked for once the HTTP ports are open; new ones unless given. */
+  readonly identity?: (regions: readonly string[]) => StackIdentity;
   /** What waits for schedules and retries; real time unless given. */
   readonly clock?: LocalClock;
   /** Resource types to leave out. */
@@ -71,7 +73,7 @@ export interface LocalStack {
   /** Certificate of the authority behind the DSQL endpoints, PEM. */
   readonly ca: string;
   /** Keys that sign tokens for the DSQL endpoints, as the person who runs it. */
-  readonly dsqlKeys: SigningKeys;
+  readonly dsqlKeys: StackIdentity['keys'];
   /** Ends everything in order; nothing is left of it but the data folder. */
   readonly stop: () => Promise<void>;
 }

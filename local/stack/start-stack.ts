@@ -21,9 +21,6 @@ type Prepared = {
 
 const ignore = (): void => {};
 
-/** Whom the keys of a person belong to, in the account of every local resource. */
-const personArn = 'arn:aws:iam::000000000000:role/local';
-
 /** PostgreSQL on one side, the app and its ports on the other, at the same time. */
 const prepare = async (options: StackOptions, lifetime: Lifetime): Promise<Prepared> => {
   const { dataDir, ignoredTypes = [], httpPorts, onProgress = ignore } = options;
@@ -58,6 +55,7 @@ const start = async (options: StackOptions, lifetime: Lifetime): Promise<LocalSt
     dataDir,
     scratchDir,
     dsqlPorts,
+    identity,
     ignoredTypes = [],
     faults,
     eventObserver,
@@ -65,7 +63,12 @@ const start = async (options: StackOptions, lifetime: Lifetime): Promise<LocalSt
   const kept = openKeptState(dataDir);
   const { assembly, plan, ports, postgres } = await prepare(options, lifetime);
   signal.throwIfAborted();
-  const database = await openDatabase(lifetime, plan, { postgres, ports: dsqlPorts, scratchDir });
+  const database = await openDatabase(lifetime, plan, {
+    postgres,
+    ports: dsqlPorts,
+    scratchDir,
+    identity,
+  });
   const { caFile, issueKeys, endpoints } = database;
   const connections = await connectServices(lifetime, ports, plan.resources, {
     clock,
@@ -101,7 +104,7 @@ const start = async (options: StackOptions, lifetime: Lifetime): Promise<LocalSt
     network,
     outputs,
     ca: database.ca,
-    dsqlKeys: issueKeys(personArn),
+    dsqlKeys: database.personKeys,
     idle: () => untilIdle(regions),
     stop: lifetime.stop,
   };
