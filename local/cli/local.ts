@@ -2,6 +2,8 @@ import { join, resolve } from 'node:path';
 import { createLocalClock } from '../clock.ts';
 import type { LocalStack } from '../stack/local-stack.ts';
 import { unlessAborted } from '../stack/unless-aborted.ts';
+import { readAssembly } from '../template/assembly.ts';
+import { checkChosenRegions, chosenRegions } from './chosen-regions.ts';
 import { printDatabase } from './database-access.ts';
 import { type LocalOptions, UsageError } from './options.ts';
 import { openPortFolder, type PortFolder } from './port-folder.ts';
@@ -38,14 +40,13 @@ const runnableProject = (directory: string, options: LocalOptions): RunnableProj
 const synthesizeApp = async (run: Run, signal: AbortSignal): Promise<string> => {
   const { project, folder, options, terminal } = run;
   const output = join(folder.path, 'cdk.out');
-  const [primary, secondary] = options.regions ?? [];
-  const chosen = options.regions && { PRIMARY_REGION: primary, SECONDARY_REGION: secondary };
   await synthesize({
     ...project,
     output,
-    environment: { ...terminal.environment, ...chosen },
+    environment: { ...terminal.environment, ...chosenRegions(options) },
     signal,
   });
+  checkChosenRegions(readAssembly(output), options);
   return output;
 };
 

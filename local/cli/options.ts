@@ -13,6 +13,8 @@ export type LocalOptions = {
   readonly dsqlPorts: readonly number[];
   /** Primary and secondary Region, for the app to synthesize. */
   readonly regions?: readonly [string, string];
+  /** Region of the clusters' witness, likewise. */
+  readonly witness?: string;
   /** Folder that keeps the data between starts. */
   readonly data?: string;
   /** How many times faster than in AWS schedules and retries come due. */
@@ -27,12 +29,19 @@ export class UsageError extends Error {
 }
 
 /** Outside the ranges from which systems choose ports for outgoing connections. */
-const defaults = {
-  'primary-port': 4100,
-  'secondary-port': 4200,
-  'primary-dsql-port': 4132,
-  'secondary-dsql-port': 4232,
+const portDefault = 4100;
+
+/** How far each port is from the first. */
+const portOffsets = {
+  'primary-port': 0,
+  'secondary-port': 100,
+  'primary-dsql-port': 32,
+  'secondary-dsql-port': 132,
 } as const;
+
+type PortName = keyof typeof portOffsets;
+
+const offsetMax = Math.max(...Object.values(portOffsets));
 
 const portMax = 65_535;
 
@@ -43,16 +52,20 @@ const definitions = {
   once: { type: 'boolean', default: false },
   app: { type: 'string' },
   check: { type: 'string' },
+  port: { type: 'string' },
   'primary-port': { type: 'string' },
   'secondary-port': { type: 'string' },
   'primary-dsql-port': { type: 'string' },
   'secondary-dsql-port': { type: 'string' },
   regions: { type: 'string' },
+  witness: { type: 'string' },
   data: { type: 'string' },
   'schedule-speed': { type: 'string', default: '1' },
   ignore: { type: 'string', multiple: true, default: [] },
   help: { type: 'boolean', short: 'h', default: false },
 } as const satisfies ParseArgsConfig['options'];
+
+const defaultOf = (name: PortName): number => portDefault + portOffsets[name];
 
 /** What `--help` prints. */
 export const localHelp = `antipode local: both Regions of a CDK app on this machine, without AWS and without Docker
@@ -65,10 +78,12 @@ export const localHelp = `antipode local: both Regions of a CDK app on this mach
   --app COMMAND              the command that synthesizes the app   ("app" in cdk.json)
   --check MODULE             the app's self-check   ("antipode:check" in the context of cdk.json)
   --regions A,B              primary and secondary Region   (the app's own)
-  --primary-port N           Lambda, EventBridge, SQS of the primary Region   (${defaults['primary-port']})
-  --secondary-port N         the same of the secondary Region   (${defaults['secondary-port']})
-  --primary-dsql-port N      DSQL of the primary Region   (${defaults['primary-dsql-port']})
-  --secondary-dsql-port N    DSQL of the secondary Region   (${defaults['secondary-dsql-port']})
+  --witness REGION           Region of the clusters' witness   (the app's own)
+  --port N                   all four ports: N and N+100 for HTTP, N+32 and N+132 for DSQL   (${portDefault})
+  --primary-port N           Lambda, EventBridge, SQS of the primary Region   (${defaultOf('primary-port')})
+  --secondary-port N         the same of the secondary Region   (${defaultOf('secondary-port')})
+  --primary-dsql-port N      DSQL of the primary Region   (${defaultOf('primary-dsql-port')})
+  --secondary-dsql-port N    DSQL of the secondary Region   (${defaultOf('secondary-dsql-port')})
   --data DIR                 keep the data in this folder   (a temporary one, removed at the end)
   --schedule-speed N         schedules and retries come due N times sooner than in AWS   (1)
   --ignore TYPE              leave out resources of this type; may be repeated
@@ -93,15 +108,47 @@ export const readNumber = (name: string, text: string, min: number, max: number)
   throw new UsageError(`--${name} ${text}: give a number from ${min} to ${max}`);
 };
 
+const isRegion = (name: string): boolean => /^[a-z]{2}(-[a-z]+)+-\d$/.test(name);
+
 const regionPair = (text: string): readonly [string, string] => {
   const [primary = '', secondary = '', ...others] = text.split(',').map((name) => name.trim());
-  const isRegion = (name: string) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(name);
   if (isRegion(primary) && isRegion(secondary) && primary !== secondary && others.length === 0) {
     return [primary, secondary];
   }
   throw new UsageError(
     `--regions ${text}: give two different Regions, such as us-east-1,us-west-2`,
   );
+};
+
+const witnessRegion = (text: string, regions: readonly string[] = []): string => {
+  if (isRegion(text) && !regions.includes(text)) return text;
+  const rule = isRegion(text) ? 'give a Region that is not one of the two' : 'give a Region';
+  throw new UsageError(`--witness ${text}: ${rule}, such as us-east-2`);
+};
+
+const readPort = (name: 'port' | PortName, text: string, max: number): number => {
+  const value = readNumber(name, text, 0, max);
+  if (Number.isInteger(value)) return value;
+  throw new UsageError(`--${name} ${text}: give a whole number`);
+};
+
+/** The ports of the Regions, the primary's first; one that is given by itself wins. */
+const portsOf = (
+  values: Readonly<Partial<Record<'port' | PortName, string>>>,
+): Pick<LocalOptions, 'httpPorts' | 'dsqlPorts'> => {
+  const first =
+    values.port === undefined ? portDefault : readPort('port', values.port, portMax - offsetMax);
+  const port = (name: PortName): number => {
+    const text = values[name];
+    if (text !== undefined) return readPort(name, text, portMax);
+    return first === 0 ? 0 : first + portOffsets[name];
+  };
+  const httpPorts = [port('primary-port'), port('secondary-port')];
+  const dsqlPorts = [port('primary-dsql-port'), port('secondary-dsql-port')];
+  const fixed = [...httpPorts, ...dsqlPorts].filter((value) => value !== 0);
+  const twice = fixed.find((value, index) => fixed.indexOf(value) !== index);
+  if (twice !== undefined) throw new UsageError(`port ${twice} is given twice: choose another`);
+  return { httpPorts, dsqlPorts };
 };
 
 /**
@@ -112,30 +159,21 @@ const regionPair = (text: string): readonly [string, string] => {
 export const localOptions = (args: readonly string[]): LocalOptions | undefined => {
   const values = parse(args);
   if (values.help) return undefined;
-  const port = (name: keyof typeof defaults): number => {
-    const text = values[name];
-    const value = text === undefined ? defaults[name] : readNumber(name, text, 0, portMax);
-    if (!Number.isInteger(value)) throw new UsageError(`--${name} ${text}: give a whole number`);
-    return value;
-  };
-  const httpPorts = [port('primary-port'), port('secondary-port')];
-  const dsqlPorts = [port('primary-dsql-port'), port('secondary-dsql-port')];
-  const fixed = [...httpPorts, ...dsqlPorts].filter((value) => value !== 0);
-  const twice = fixed.find((value, index) => fixed.indexOf(value) !== index);
-  if (twice !== undefined) throw new UsageError(`port ${twice} is given twice: choose another`);
   for (const name of ['app', 'check', 'data'] as const) {
     if (values[name] === '')
       throw new UsageError(`--${name} is empty: give a value or leave it out`);
   }
-  const { app, check, data, regions } = values;
+  const { app, check, data } = values;
+  const regions = values.regions === undefined ? undefined : regionPair(values.regions);
+  const { witness } = values;
   return {
     once: values.once,
     ...(app === undefined ? {} : { app }),
     ...(check === undefined ? {} : { check }),
     ...(data === undefined ? {} : { data }),
-    ...(regions === undefined ? {} : { regions: regionPair(regions) }),
-    httpPorts,
-    dsqlPorts,
+    ...(regions === undefined ? {} : { regions }),
+    ...(witness === undefined ? {} : { witness: witnessRegion(witness, regions) }),
+    ...portsOf(values),
     scheduleSpeed: readNumber('schedule-speed', values['schedule-speed'], 0.001, scheduleSpeedMax),
     ignore: values.ignore,
   };
