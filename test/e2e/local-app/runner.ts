@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -29,11 +29,16 @@ export type Runner = {
 const waitMsMax = 30_000;
 
 /** A project folder with the small app as its own; removed at the end of the test that it is given to. */
-export const projectFolder = (onTestFinished: (end: () => void) => void): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'antipode-runner-'));
+export const projectFolder = (
+  onTestFinished: (end: () => void) => void,
+  name = 'project',
+): string => {
+  const parent = mkdtempSync(join(tmpdir(), 'antipode-runner-'));
+  const folder = join(parent, name);
+  mkdirSync(folder);
   // PostgreSQL runs as another user where the tests run as root.
-  chmodSync(folder, 0o755);
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  for (const path of [parent, folder]) chmodSync(path, 0o755);
+  onTestFinished(() => rmSync(parent, { recursive: true, force: true }));
   const context = { 'antipode:check': join(localApp, 'self-check.ts') };
   const app = `node ${join(localApp, 'app.ts')}`;
   writeFileSync(join(folder, 'cdk.json'), JSON.stringify({ app, context }));
