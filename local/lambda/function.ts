@@ -11,6 +11,7 @@ import { FunctionThrottled } from './errors.ts';
 import type { Invocation, InvocationResult } from './invocation.ts';
 import type { SendOutcome } from './outcome.ts';
 import type { ProcessBudget } from './process-budget.ts';
+import { createReplaceablePool } from './replaceable-pool.ts';
 
 /** What a template says about a function besides what its process needs. */
 export type TemplateConfiguration = {
@@ -70,6 +71,12 @@ export interface LocalFunction {
    * @throws {FunctionStopped} after the stop.
    */
   readonly enqueue: (payload: string, options?: Pick<Invocation, 'traceHeader'>) => string;
+  /**
+   * Runs later invocations on the code in another folder; those that were accepted before end on the old one.
+   *
+   * @returns when no process of the old code is left.
+   */
+  readonly replaceCode: (codeDir: string) => Promise<void>;
   /** Starts an environment ahead of the first invocation. */
   readonly warmUp: () => Promise<void>;
   /** Resolves once no invocation is under way or queued, retries included. */
@@ -109,13 +116,16 @@ export const createLocalFunction = (options: LocalFunctionOptions): LocalFunctio
   const { processBudget: budget, concurrencyMax, asyncConfig, ...described } = rest;
   const { onLog = () => {}, onResult, ...configuration } = described;
   refuseReservedVariables(configuration);
-  const pool = createEnvironmentPool({
-    configuration,
-    credentials,
-    onLog,
-    processesMax: concurrencyMax,
-    budget,
-  });
+  const createdAt = clock.now();
+  const pool = createReplaceablePool(configuration.codeDir, (codeDir) =>
+    createEnvironmentPool({
+      configuration: { ...configuration, codeDir },
+      credentials,
+      onLog,
+      processesMax: concurrencyMax,
+      budget,
+    }),
+  );
   const activity = createActivity();
   let underWay = 0;
 
@@ -143,7 +153,10 @@ export const createLocalFunction = (options: LocalFunctionOptions): LocalFunctio
   });
 
   return {
-    configuration: { ...configuration, reservedConcurrency, template, createdAt: clock.now() },
+    get configuration() {
+      const codeDir = pool.codeDir();
+      return { ...configuration, codeDir, reservedConcurrency, template, createdAt };
+    },
     invoke: (payload, options = {}) =>
       activity.track(run({ ...options, requestId: randomUUID(), payload })),
     enqueue: (payload, { traceHeader } = {}) => {
@@ -151,6 +164,7 @@ export const createLocalFunction = (options: LocalFunctionOptions): LocalFunctio
       void activity.track(done);
       return requestId;
     },
+    replaceCode: pool.replaceCode,
     warmUp: pool.warmUp,
     idle: activity.idle,
     environments: pool.pids,
