@@ -1,0 +1,102 @@
+import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
+import { basename, join, relative, sep } from 'node:path';
+
+export type SourceWatcherOptions = {
+  /** Folders to leave out besides those that hold no sources: absolute paths. */
+  readonly excluded: readonly string[];
+  /** Hears a path, relative to the folder, each time that a source file appears, changes or goes. */
+  readonly onChange: (path: string) => void;
+  /** Hears once why the folder cannot be watched any longer. */
+  readonly onError: (error: Error) => void;
+};
+
+export interface SourceWatcher {
+  readonly stop: () => void;
+}
+
+/** Packages, and folders that tools write. A name with a dot in front is left out too. */
+const foldersWithoutSources = new Set(['node_modules', 'cdk.out', 'dist', 'coverage']);
+
+/** Code, and data that code imports; the tests of either change no function. */
+const source = /(?<!\.(?:test|spec))\.(?:[cm]?[jt]sx?|json|sql|py)$/;
+
+/** JSON files beside `cdk.json` that an app reads; any other is an answer that a command has written there. */
+const rootSettings = /^(?:cdk|cdk\.context|package|tsconfig[\w.-]*)\.json$/;
+
+/** Whether a file, relative to the project's folder, may change what a function does. */
+export const isSource = (path: string): boolean => {
+  const name = basename(path);
+  if (name.startsWith('.') || !source.test(name)) return false;
+  return !name.endsWith('.json') || name !== path || rootSettings.test(name);
+};
+
+const isFolder = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+/**
+ * Watches the source files of a project.
+ *
+ * Each folder has a watch of its own: Node's recursive watch would go through `node_modules` file by file. A file that is
+ * written while its new folder is being found counts as changed.
+ */
+export const watchSources = (root: string, options: SourceWatcherOptions): SourceWatcher => {
+  const { excluded, onChange, onError } = options;
+  const watchers = new Map<string, FSWatcher>();
+
+  const stop = (): void => {
+    for (const watcher of watchers.values()) watcher.close();
+    watchers.clear();
+  };
+
+  const fail = (error: Error): void => {
+    stop();
+    onError(error);
+  };
+
+  const isWatched = (folder: string): boolean => {
+    const name = basename(folder);
+    return !name.startsWith('.') && !foldersWithoutSources.has(name) && !excluded.includes(folder);
+  };
+
+  const report = (path: string): void => {
+    const inProject = relative(root, path);
+    if (isSource(inProject)) onChange(inProject);
+  };
+
+  /** A folder that was moved away takes the watches of those in it along. */
+  const forget = (folder: string): void => {
+    for (const [path, watcher] of watchers) {
+      if (path !== folder && !path.startsWith(join(folder, sep))) continue;
+      watcher.close();
+      watchers.delete(path);
+    }
+  };
+
+  /** @param isNew whether what lies in the folder is a change */
+  const add = (folder: string, isNew: boolean): void => {
+    if (watchers.has(folder)) return;
+    const watcher = watch(folder, { persistent: false }, (event, name) => {
+      if (name === null) return;
+      const path = join(folder, name);
+      // Another folder may have come in its place.
+      if (event === 'rename') forget(path);
+      if (!isFolder(path)) report(path);
+      else if (isWatched(path)) add(path, true);
+    });
+    // A folder that was removed is an error on some systems.
+    watcher.on('error', (error) => (isFolder(folder) ? fail(error) : forget(folder)));
+    watchers.set(folder, watcher);
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory() && isWatched(path)) add(path, isNew);
+      else if (isNew && entry.isFile()) report(path);
+    }
+  };
+
+  try {
+    add(root, false);
+  } catch (error) {
+    fail(error as Error);
+  }
+  return { stop };
+};
