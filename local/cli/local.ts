@@ -8,6 +8,7 @@ import { printDatabase } from './database-access.ts';
 import { type LocalOptions, UsageError } from './options.ts';
 import { openPortFolder, type PortFolder } from './port-folder.ts';
 import { type Project, readProject } from './project.ts';
+import { type ProjectWatch, watchProject } from './project-watch.ts';
 import { createRecentInvocations, type RecentInvocations } from './recent-invocations.ts';
 import { elapsedSeconds, eventAlarms, printExamples, printRegions } from './report.ts';
 import { createRunFolder, type RunFolder } from './run-folder.ts';
@@ -29,6 +30,9 @@ type Run = {
   readonly invocations: RecentInvocations;
 };
 
+/** Where the app that the stack is started from is synthesized. */
+const outputOf = ({ folder }: Pick<Run, 'folder'>): string => join(folder.path, 'cdk.out');
+
 /** The project, if it says how to synthesize its app. */
 const runnableProject = (directory: string, options: LocalOptions): RunnableProject => {
   const project = readProject(directory, options);
@@ -37,9 +41,8 @@ const runnableProject = (directory: string, options: LocalOptions): RunnableProj
   throw new UsageError(`no app to run: give --app, or "app" in ${join(directory, 'cdk.json')}`);
 };
 
-const synthesizeApp = async (run: Run, signal: AbortSignal): Promise<string> => {
-  const { project, folder, options, terminal } = run;
-  const output = join(folder.path, 'cdk.out');
+const synthesizeApp = async (run: Run, output: string, signal: AbortSignal): Promise<string> => {
+  const { project, options, terminal } = run;
   await synthesize({
     ...project,
     output,
@@ -79,7 +82,7 @@ const start = async (run: Run) => {
   const failed = new AbortController();
   const signal = AbortSignal.any([terminal.interrupted, failed.signal]);
   terminal.print(`${elapsedSeconds().padStart(7)}  synthesizing: ${project.app}`);
-  const assembly = synthesizeApp(run, signal);
+  const assembly = synthesizeApp(run, outputOf(run), signal);
   // Whoever awaits it hears of its failure, unless something else fails before.
   assembly.catch(() => undefined);
   try {
@@ -94,6 +97,18 @@ const start = async (run: Run) => {
     throw error;
   }
 };
+
+const watchRun = (run: Run): ProjectWatch | undefined =>
+  run.options.watch
+    ? watchProject(run.terminal, {
+        data: run.options.data,
+        assembly: outputOf(run),
+        ignoredTypes: run.options.ignore,
+        synthesize: async (output, signal) => {
+          await synthesizeApp(run, output, signal);
+        },
+      })
+    : undefined;
 
 const scenarioOf = ({ regions, outputs }: LocalStack, describe: DescribeScenario): Scenario =>
   describe({
@@ -119,6 +134,7 @@ export const runLocal = async (options: LocalOptions, terminal: Terminal): Promi
   const portFolder = openPortFolder(directory, port, folder);
   const invocations = createRecentInvocations();
   const run: Run = { project, folder, portFolder, logs, options, terminal, invocations };
+  const watch = watchRun(run);
   let passed = true;
   const { stack, describe, runSelfCheck } = await start(run).catch(async (error: unknown) => {
     await logs.close(!interrupted.aborted);
@@ -138,6 +154,7 @@ export const runLocal = async (options: LocalOptions, terminal: Terminal): Promi
     run.invocations.forget();
     if (options.once) return passed;
     print('');
+    watch?.follow(stack, interrupted);
     print('Ctrl-C ends it.');
     await unlessAborted(interrupted, new Promise(() => {})).catch(() => undefined);
     print('ending');

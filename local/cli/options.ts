@@ -17,6 +17,8 @@ export type LocalOptions = {
   readonly witness?: string;
   /** Folder that keeps the data between starts. */
   readonly data?: string;
+  /** Whether functions run new code when a source file has changed. */
+  readonly watch: boolean;
   /** How many times faster than in AWS schedules and retries come due. */
   readonly scheduleSpeed: number;
   /** Resource types to leave out. */
@@ -60,6 +62,7 @@ const definitions = {
   regions: { type: 'string' },
   witness: { type: 'string' },
   data: { type: 'string' },
+  'no-watch': { type: 'boolean', default: false },
   'schedule-speed': { type: 'string', default: '1' },
   ignore: { type: 'string', multiple: true, default: [] },
   help: { type: 'boolean', short: 'h', default: false },
@@ -85,6 +88,7 @@ export const localHelp = `antipode local: both Regions of a CDK app on this mach
   --primary-dsql-port N      DSQL of the primary Region   (${defaultOf('primary-dsql-port')})
   --secondary-dsql-port N    DSQL of the secondary Region   (${defaultOf('secondary-dsql-port')})
   --data DIR                 keep the data in this folder   (a temporary one, removed at the end)
+  --no-watch                 do not run new code when a source file changes   (functions run it)
   --schedule-speed N         schedules and retries come due N times sooner than in AWS   (1)
   --ignore TYPE              leave out resources of this type; may be repeated
   -h, --help                 print this
@@ -174,6 +178,7 @@ export const localOptions = (args: readonly string[]): LocalOptions | undefined 
     ...(regions === undefined ? {} : { regions }),
     ...(witness === undefined ? {} : { witness: witnessRegion(witness, regions) }),
     ...portsOf(values),
+    watch: !values.once && !values['no-watch'],
     scheduleSpeed: readNumber('schedule-speed', values['schedule-speed'], 0.001, scheduleSpeedMax),
     ignore: values.ignore,
   };

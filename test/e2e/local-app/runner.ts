@@ -26,7 +26,8 @@ export type Runner = {
   readonly exited: Promise<number | null>;
 };
 
-const waitMsMax = 30_000;
+/** Starts and syntheses take seconds, and several times as long on a busy machine. */
+const waitMsMax = 90_000;
 
 /** A project folder with the small app as its own; removed at the end of the test that it is given to. */
 export const projectFolder = (

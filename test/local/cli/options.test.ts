@@ -9,6 +9,7 @@ describe('localOptions', () => {
       once: false,
       httpPorts: [4100, 4200],
       dsqlPorts: [4132, 4232],
+      watch: true,
       scheduleSpeed: 1,
       ignore: [],
     });
@@ -26,9 +27,14 @@ describe('localOptions', () => {
       regions: ['us-east-1', 'us-east-2'],
       witness: 'us-west-2',
       data: 'd',
+      watch: false,
       scheduleSpeed: 60,
       ignore: ['A', 'B'],
     });
+  });
+
+  it.each(['--once', '--no-watch'])('watches no source file with %s', (line) => {
+    expect(read(line)?.watch).toBe(false);
   });
 
   it('lets several ports be any free one', () => {
@@ -78,7 +84,7 @@ describe('localOptions', () => {
     expect(read('--help')).toBeUndefined();
     expect(localHelp.match(/--[a-z-]+/g)).toEqual(
       expect.arrayContaining([
-        ...['--port', '--witness', '--once', '--app'],
+        ...['--port', '--witness', '--no-watch', '--once', '--app'],
         '--check',
         '--regions',
         '--data',
