@@ -1,4 +1,5 @@
-import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { type FSWatcher, readdirSync, readFileSync, statSync, watch } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 
 export type SourceWatcherOptions = {
@@ -33,6 +34,15 @@ export const isSource = (path: string): boolean => {
 const isFolder = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
+/** SHA-256 of a file; `undefined` where there is none that can be read. */
+const digestOf = (path: string): string | undefined => {
+  try {
+    return createHash('sha256').update(readFileSync(path)).digest('hex');
+  } catch {
+    return undefined;
+  }
+};
+
 /**
  * Watches the source files of a project.
  *
@@ -58,9 +68,16 @@ export const watchSources = (root: string, options: SourceWatcherOptions): Sourc
     return !name.startsWith('.') && !foldersWithoutSources.has(name) && !excluded.includes(folder);
   };
 
+  const contents = new Map<string, string | undefined>();
+
   const report = (path: string): void => {
     const inProject = relative(root, path);
-    if (isSource(inProject)) onChange(inProject);
+    if (!isSource(inProject)) return;
+    const content = digestOf(path);
+    // A build that writes the same files each time is part of a synthesis, and must not cause the next one.
+    if (contents.has(path) && contents.get(path) === content) return;
+    contents.set(path, content);
+    onChange(inProject);
   };
 
   /** A folder that was moved away takes the watches of those in it along. */

@@ -12,20 +12,23 @@ const watched = (files: readonly string[], excluded: readonly string[] = []) => 
     writeFileSync(join(root, file), `${Math.random()}`);
   };
   files.forEach(write);
-  const seen = new Set<string>();
-  const errors: Error[] = [];
+  const heard: string[] = [];
   const { stop } = watchSources(root, {
     excluded: excluded.map((name) => join(root, name)),
-    onChange: (path) => seen.add(path),
-    onError: (error) => errors.push(error),
+    onChange: (path) => heard.push(path),
+    onError: (error) => {
+      throw error;
+    },
   });
   onTestFinished(() => {
     stop();
     rmSync(root, { recursive: true, force: true });
   });
   const sees = (...paths: readonly string[]) =>
-    expect.poll(() => [...seen].toSorted(), { timeout: 10_000 }).toEqual(paths.toSorted());
-  return { root, write, sees, errors };
+    expect
+      .poll(() => [...new Set(heard)].toSorted(), { timeout: 10_000 })
+      .toEqual(paths.toSorted());
+  return { root, write, heard, sees };
 };
 
 describe('a source file', () => {
@@ -81,6 +84,20 @@ describe('watchSources', () => {
     await sees('src/in/a.ts');
     write('src/in/b.ts');
     await sees('src/in/a.ts', 'src/in/b.ts');
+  });
+
+  it('hears once of a file that is written again with the same content', async () => {
+    const { root, heard, sees } = watched(['built.js', 'a.ts']);
+    for (let times = 0; times < 3; times += 1) {
+      writeFileSync(join(root, 'built.js'), 'the same');
+      writeFileSync(join(root, 'a.ts'), `${times}`);
+      await expect
+        .poll(() => heard.filter((path) => path === 'a.ts').length)
+        .toBeGreaterThan(times);
+    }
+    await sees('a.ts', 'built.js');
+    // One more where it was seen empty, while it was being written.
+    expect(heard.filter((path) => path === 'built.js').length).toBeLessThanOrEqual(2);
   });
 
   it('hears nothing of packages, of the output of tools, of hidden and of excluded folders', async () => {
