@@ -98,6 +98,7 @@ export const planStack = (assembly: Assembly, ignoredTypes: readonly string[]): 
   const isComplete = problems.length === 0;
   const clusters = resources.filter(({ type }) => type === 'AWS::DSQL::Cluster');
   const clusterOf = new Map(clusters.map((cluster) => [cluster.region, cluster]));
+  const isKnown = ({ properties }: Resource): boolean => !isPending(properties);
   const context = { resources, isComplete, isPending };
   refuseProblems([
     ...structureProblems(assembly),
@@ -106,7 +107,7 @@ export const planStack = (assembly: Assembly, ignoredTypes: readonly string[]): 
     ...physicalNameProblems(context),
     ...clusterProblems(clusters, clusterOf),
     // A role or a policy that is not known may allow what seems to be missing; outputs name resources.
-    ...(isComplete ? destinationProblems(resources) : []),
+    ...(isComplete ? destinationProblems(resources, resources.filter(isKnown)) : []),
     ...(isComplete ? permissionProblems(resources) : []),
     ...(isComplete ? outputProblems(model) : []),
   ]);
@@ -118,8 +119,11 @@ export const planStack = (assembly: Assembly, ignoredTypes: readonly string[]): 
       const planned = resources.find(
         ({ stack, logicalId }) => stack === resource.stack && logicalId === resource.logicalId,
       );
-      if (!planned || !isPending(planned.properties)) return;
-      refuseProblems(resourceProblems(resource, { ...context, isPending: () => false }));
+      if (!planned || isKnown(planned)) return;
+      refuseProblems([
+        ...resourceProblems(resource, { ...context, isPending: () => false }),
+        ...destinationProblems(resources, [resource]),
+      ]);
     },
   };
 };

@@ -98,8 +98,11 @@ const checks: Readonly<Record<string, Check>> = {
  * What would be lost of asynchronous invocations here, although AWS delivers it: one line for each destination that
  * does not exist, or is of a service that does not run here.
  */
-export const destinationProblems = (resources: readonly Resource[]): readonly string[] =>
-  resources.flatMap((resource) =>
+export const destinationProblems = (
+  resources: readonly Resource[],
+  judged: readonly Resource[] = resources,
+): readonly string[] =>
+  judged.flatMap((resource) =>
     (checks[resource.type]?.(resource, resources) ?? []).map(
       (problem) => `${resource.stack}/${resource.logicalId}: ${problem}`,
     ),

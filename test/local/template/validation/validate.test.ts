@@ -80,6 +80,15 @@ describe('values that custom resources answer', () => {
     expect(refusalsOf(app)).toEqual([]);
   });
 
+  it('may be destinations, which are judged when they are there', () => {
+    const settings = { DestinationConfig: { OnFailure: { Destination: answered('Arn') } } };
+    const waiting = {
+      ...app,
+      ...{ FnEvents: withProperties('FnEvents', settings)['FnEvents'] ?? null },
+    };
+    expect(refusalsOf(waiting)).toEqual([]);
+  });
+
   it('do not hide what stands beside them', () => {
     const environment = { Variables: { TEXT: answered('Text'), LIST: [] }, Variable: {} };
     const faulty = {
