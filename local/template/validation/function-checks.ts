@@ -75,7 +75,8 @@ export const checkUrl = checkFunctionName('TargetFunctionArn');
 /** Of these one at least; the text of Lambda's error names them so. */
 const asyncSettings = ['MaximumEventAgeInSeconds', 'MaximumRetryAttempts', 'DestinationConfig'];
 
-export const checkEventInvokeConfig: ResourceCheck = (config, context) => {
+/** A function that does not exist is found by `destinationProblems`. */
+export const checkEventInvokeConfig: ResourceCheck = (config) => {
   const { FunctionName, DestinationConfig } = config.properties;
   const own = functionNameIn(stringOf(FunctionName) ?? '');
   const toItself = Object.entries(objectOf(DestinationConfig)).filter(([, outcome]) => {
@@ -83,7 +84,6 @@ export const checkEventInvokeConfig: ResourceCheck = (config, context) => {
     return destination.split(':')[2] === 'lambda' && functionNameIn(destination) === own;
   });
   return [
-    ...checkFunctionName('FunctionName')(config, context),
     ...(asyncSettings.some((name) => config.properties[name] !== undefined)
       ? []
       : [`it sets nothing; give one of ${asyncSettings.join(', ')}`]),

@@ -18,7 +18,6 @@ const foreignTargets = [
 const ignored: Readonly<Record<string, Readonly<Record<string, Harmless>>>> = {
   'AWS::Events::EventBus': { EventSourceName: [] },
   'AWS::Events::Rule': Object.fromEntries(foreignTargets.map((name) => [`Targets[].${name}`, []])),
-  'AWS::Lambda::EventInvokeConfig': { Qualifier: ['$LATEST'] },
   'AWS::Lambda::Function': {
     CapacityProviderConfig: [],
     DurableConfig: [],

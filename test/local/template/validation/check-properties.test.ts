@@ -214,7 +214,7 @@ describe('names', () => {
       { LogGroupName: '/my notes' },
       'LogGroupName is "/my notes"; it must match ^[.\\-_/#A-Za-z0-9]{1,512}$',
     ],
-    ['an empty name', 'Fn', { FunctionName: '' }, 'FunctionName has 0 characters; the least is 1'],
+    ['an empty name', 'Queue', { QueueName: '' }, 'QueueName has 0 characters; the least is 1'],
   ]);
 
   it('shows of a long value its beginning only', () => {

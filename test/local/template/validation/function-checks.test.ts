@@ -73,12 +73,6 @@ describe('functions', () => {
       'Code is missing its S3Bucket and S3Key',
     ],
     [
-      'settings of a missing function',
-      'FnEvents',
-      { FunctionName: 'gone', DestinationConfig: null },
-      'FunctionName: there is no function gone in this Region of the app',
-    ],
-    [
       'the URL of a missing function',
       'FnUrl',
       { TargetFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:gone' },
@@ -113,5 +107,12 @@ describe('functions', () => {
     expect(refusalsOf(withProperties('FnEvents', { DestinationConfig: itself }))).toContain(
       'will fail in AWS: app/FnEvents: DestinationConfig.OnFailure: a function cannot be its own destination',
     );
+  });
+
+  it('refuses settings of a missing function', () => {
+    const settings = { FunctionName: 'gone', DestinationConfig: null, MaximumRetryAttempts: 1 };
+    expect(refusalsOf(withProperties('FnEvents', settings))).toEqual([
+      'app/FnEvents: its function gone is not in this app and in us-east-1',
+    ]);
   });
 });

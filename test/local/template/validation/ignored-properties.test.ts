@@ -18,7 +18,11 @@ describe('what would be ignored', () => {
       'SnapStart.ApplyOn does not run here; use None',
     ],
     ['FnUrl', { Qualifier: 'live' }, 'Qualifier does not run here; remove it'],
-    ['FnEvents', { Qualifier: 'live' }, 'Qualifier does not run here; use $LATEST'],
+    [
+      'FnEvents',
+      { Qualifier: 'live' },
+      'versions and aliases do not run here; use the Qualifier $LATEST',
+    ],
     [
       'Fn',
       { DurableConfig: { ExecutionTimeout: 60 } },
