@@ -31,7 +31,9 @@ export const configuredFunction = (
   config: Resource,
   resources: readonly Resource[],
 ): Resource | undefined => {
-  const { name } = parseIdentifier(stringOf(config.properties['FunctionName']) ?? '') ?? {};
+  const given = stringOf(config.properties['FunctionName']);
+  // A function whose name Lambda would refuse is there all the same; its name is told of it alone.
+  const name = parseIdentifier(given ?? '')?.name ?? given;
   return resources.find(
     ({ type, ref, region }) =>
       type === 'AWS::Lambda::Function' && ref === name && region === config.region,

@@ -214,7 +214,13 @@ describe('names', () => {
       { LogGroupName: '/my notes' },
       'LogGroupName is "/my notes"; it must match ^[.\\-_/#A-Za-z0-9]{1,512}$',
     ],
-    ['an empty name', 'Queue', { QueueName: '' }, 'QueueName has 0 characters; the least is 1'],
+    ['an empty name', 'Fn', { FunctionName: '' }, 'FunctionName has 0 characters; the least is 1'],
+    [
+      'a function with a blank',
+      'Fn',
+      { FunctionName: 'my notes' },
+      'FunctionName is "my notes"; it must match [a-zA-Z0-9-_]+',
+    ],
   ]);
 
   it('shows of a long value its beginning only', () => {
