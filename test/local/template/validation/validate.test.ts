@@ -64,17 +64,20 @@ describe('values that custom resources answer', () => {
     }),
     Made: { Type: 'Custom::Thing', Properties: { ServiceToken: 'arn' } },
   };
-  const deployed = (Timeout: Json, TEXT: Json): readonly string[] => {
-    const assembly = {
-      directory: '/nowhere',
-      stacks: [stack('app', 'us-east-1', { Resources: app })],
-    };
+  const problemsWhenDeployed = (
+    Resources: JsonObject,
+    id: string,
+    properties: JsonObject,
+  ): readonly string[] => {
+    const assembly = { directory: '/nowhere', stacks: [stack('app', 'us-east-1', { Resources })] };
     const plan = planStack(assembly, []);
-    const planned = plan.resources.find(({ logicalId }) => logicalId === 'Fn');
-    if (!planned) throw new Error('there is no function');
-    const properties = { ...planned.properties, Timeout, Environment: { Variables: { TEXT } } };
-    return problemsIn(() => plan.check({ ...planned, properties }));
+    const planned = plan.resources.find(({ logicalId }) => logicalId === id);
+    if (!planned) throw new Error(`there is no ${id}`);
+    const answers = { ...planned.properties, ...properties };
+    return problemsIn(() => plan.check({ ...planned, properties: answers }));
   };
+  const deployed = (Timeout: Json, TEXT: Json): readonly string[] =>
+    problemsWhenDeployed(app, 'Fn', { Timeout, Environment: { Variables: { TEXT } } });
 
   it('are not judged before they are there', () => {
     expect(refusalsOf(app)).toEqual([]);
@@ -87,6 +90,11 @@ describe('values that custom resources answer', () => {
       ...{ FnEvents: withProperties('FnEvents', settings)['FnEvents'] ?? null },
     };
     expect(refusalsOf(waiting)).toEqual([]);
+    const gone = 'arn:aws:sqs:us-east-1:000000000000:gone';
+    const answer = { DestinationConfig: { OnFailure: { Destination: gone } } };
+    expect(problemsWhenDeployed(waiting, 'FnEvents', answer)).toEqual([
+      `app/FnEvents: its OnFailure destination ${gone} is not in this app and in us-east-1`,
+    ]);
   });
 
   it('do not hide what stands beside them', () => {
