@@ -7,7 +7,7 @@ const services = ['lambda', 'events', 'sqs', 'dsql'];
 const unknownOperation = 'UnknownOperationException';
 
 /** The service that a client signed its request for. */
-const signedServicePattern = /Credential=[^/\s]+\/\d{8}\/[\w-]+\/([\w-]+)\/aws4_request/;
+const signedServicePattern = /^AWS4-\S+ Credential=[^/\s]+\/\d{8}\/[\w-]+\/([\w-]+)\/aws4_request/;
 
 /** Services whose clients read errors in XML; all others of this kind of path read JSON. */
 const xmlServices: ReadonlySet<string> = new Set(['s3', 's3express', 'cloudfront', 'route53']);
