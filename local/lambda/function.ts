@@ -20,7 +20,7 @@ export type TemplateConfiguration = {
   readonly architecture?: string | undefined;
   readonly description?: string | undefined;
   readonly deadLetterArn?: string | undefined;
-  /** Megabytes of `/tmp`; nothing limits them here. */
+  /** Megabytes for temporary files; nothing limits them here. */
   readonly ephemeralStorageMb?: number | undefined;
   readonly tracingMode?: string | undefined;
   /** `LoggingConfig` as it is. */
