@@ -166,6 +166,24 @@ test.each(['throttled', 'broken'] as const)(
   },
 );
 
+test('says where an event went that it has given up', async () => {
+  const { requestId, log } = await run(['fails'], {
+    onFailureArn: 'arn:one',
+    deadLetterArn: 'arn:two',
+  });
+  expect(log).toEqual([
+    `Event ${requestId} is given up (RetriesExhausted) and sent to arn:one`,
+    `Event ${requestId} is given up (RetriesExhausted) and sent to arn:two`,
+  ]);
+});
+
+test('says why the function was not run for an event that it has given up', async () => {
+  const { requestId, log } = await run(['off'], { onFailureArn: 'arn:one' });
+  expect(log).toEqual([
+    `Event ${requestId} is given up (ZeroReservedConcurrency, throttled at a reserved concurrency of 0) and sent to arn:one`,
+  ]);
+});
+
 test('does not count a throttle as one of the attempts', async () => {
   const { requestIds, messages } = await run(
     ['throttled', 'fails', 'throttled', 'fails', 'fails', 'succeeds'],
