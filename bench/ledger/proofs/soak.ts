@@ -31,8 +31,8 @@ const stackMbMax = 4_096;
 /** A kept answer is 1 kB and more. */
 const growthBytesMax = 1_000;
 
-/** The heap of a runner that keeps nothing takes steps of some 10 MB, which is much for few requests. Megabytes. */
-const growthMbMin = 16;
+/** The heap of a runner that keeps nothing takes steps of 10 to 20 MB, which is much for few requests. Megabytes. */
+const growthMbMin = 32;
 
 const sampleMs = 10_000;
 const samplesPerMinute = 60_000 / sampleMs;
