@@ -4,7 +4,6 @@ import {
   constants,
   fstatSync,
   lstatSync,
-  mkdtempSync,
   openSync,
   readFileSync,
   realpathSync,
@@ -14,8 +13,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 
 const sticky = 0o1000;
 const writableByGroup = 0o020;
@@ -57,26 +55,6 @@ const foreignLink = (path: string): string | undefined =>
 export const replaceableAt = (path: string): string | undefined =>
   foreignLink(path) ??
   upwards(dirname(realpathSync(path))).find((folder) => isShared(statSync(folder)));
-
-/** The system's temporary folder, without links. */
-export const temporaryParent = (): string => realpathSync(tmpdir());
-
-/**
- * Makes a folder in the system's temporary folder that no other user can read, enter or replace.
- *
- * @param name the beginning of its name
- * @throws {Error} with one line when other users may replace what lies in the temporary folder.
- */
-export const createTemporaryFolder = (name: string): string => {
-  const parent = temporaryParent();
-  const folder = statSync(parent);
-  if (replaceableAt(tmpdir()) !== undefined || isShared(folder) || !isOwn(folder)) {
-    throw new Error(
-      `Other users can replace files in the temporary folder ${parent}: set TMPDIR to a folder of your own.`,
-    );
-  }
-  return mkdtempSync(join(parent, name));
-};
 
 /** Neither follows a link nor waits for the other end of a pipe. */
 const readOnly = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);

@@ -1,20 +1,9 @@
-import {
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { lstatSync, mkdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  createPrivateFile,
-  createTemporaryFolder,
-  isOwn,
-  isShared,
-  replaceableAt,
-} from '../private-folder.ts';
+import { createOwnedFolder, leftFolders, removeLeftFolder } from '../owned-folder.ts';
+import { createPrivateFile, isOwn, isShared, replaceableAt } from '../private-folder.ts';
+import { reasonOf } from '../system-error.ts';
+import { createTemporaryFolder } from '../temporary-folder.ts';
 
 /**
  * A folder of this run alone, which no other user can read: below the project's `.antipode`, or a temporary one where other users
@@ -28,26 +17,6 @@ export interface RunFolder {
 
 /** Before the number of the process and a random text. */
 const prefix = 'run-';
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // A process of someone else may not be signalled, but it is there.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
-
-/** What a run left that was killed before it could clean up. */
-const removeLeftovers = (parent: string): void => {
-  for (const name of readdirSync(parent)) {
-    const pid = Number(/^run-(\d+)(?:-|$)/.exec(name)?.[1]);
-    if (pid !== process.pid && Number.isInteger(pid) && !isAlive(pid)) {
-      rmSync(join(parent, name), { recursive: true, force: true });
-    }
-  }
-};
 
 /** The project's own folder for runs; a link, or a folder of a third user, is not trusted. */
 export const createParent = (directory: string): string => {
@@ -65,17 +34,22 @@ export const createParent = (directory: string): string => {
   return parent;
 };
 
+const unwritable = (parent: string, cause: unknown): Error => {
+  const { code } = cause as NodeJS.ErrnoException;
+  const remedy =
+    code === 'ENOSPC' || code === 'EDQUOT'
+      ? 'make room there, or start in another folder'
+      : 'change its rights, remove it, or start in another folder';
+  return new Error(`cannot write to ${parent}: ${reasonOf(cause)}: ${remedy}`, { cause });
+};
+
 const createInProject = (directory: string): string => {
   try {
     const parent = createParent(directory);
-    removeLeftovers(parent);
-    return mkdtempSync(join(parent, `${prefix}${process.pid}-`));
+    for (const left of leftFolders(parent, prefix)) removeLeftFolder(left);
+    return createOwnedFolder(parent, prefix);
   } catch (cause) {
-    const parent = join(directory, '.antipode');
-    throw new Error(
-      `cannot write to ${parent}: change its rights, remove it, or start in another folder`,
-      { cause },
-    );
+    throw unwritable(join(directory, '.antipode'), cause);
   }
 };
 

@@ -3,7 +3,7 @@ import { lchownSync } from 'node:fs';
 import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { createTemporaryFolder, temporaryParent } from '../private-folder.ts';
+import { createTemporaryFolder, temporaryParent } from '../temporary-folder.ts';
 import { findPostgresBinaries, openToEveryone, type ProcessUser } from './postgres-binaries.ts';
 import {
   createTemporaryData,

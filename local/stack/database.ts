@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Postgres } from '../dsql/index.ts';
-import { createPrivateFile, createTemporaryFolder } from '../private-folder.ts';
+import { createPrivateFile } from '../private-folder.ts';
+import { createTemporaryFolder } from '../temporary-folder.ts';
 import { type CredentialsIssuer, createCredentialsIssuer } from './credentials.ts';
 import { createStackIdentity, type StackIdentity } from './identity.ts';
 import type { Lifetime } from './lifetime.ts';

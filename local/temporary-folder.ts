@@ -1,0 +1,54 @@
+import { realpathSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { createOwnedFolder, leftFolders, removeLeftFolder } from './owned-folder.ts';
+import { isOwn, isShared, replaceableAt } from './private-folder.ts';
+import { reasonOf } from './system-error.ts';
+
+/**
+ * The system's temporary folder, without links.
+ *
+ * @throws {Error} with one line when there is none.
+ */
+export const temporaryParent = (): string => {
+  try {
+    return realpathSync(tmpdir());
+  } catch (cause) {
+    throw new Error(
+      `There is no temporary folder ${tmpdir()}: set TMPDIR to a folder of your own.`,
+      {
+        cause,
+      },
+    );
+  }
+};
+
+/** The names of temporary folders that are nothing but folders: no process may still run in them. */
+const plainNames = ['antipode-run-', 'antipode-stack-'] as const;
+
+/**
+ * Makes a folder in the system's temporary folder that no other user can read, enter or replace, and removes what earlier
+ * processes have left there that were killed.
+ *
+ * @param name the beginning of its name
+ * @throws {Error} with one line when it cannot be written, or other users may replace what lies in it.
+ */
+export const createTemporaryFolder = (name: string): string => {
+  const parent = temporaryParent();
+  const folder = statSync(parent);
+  if (replaceableAt(tmpdir()) !== undefined || isShared(folder) || !isOwn(folder)) {
+    throw new Error(
+      `Other users can replace files in the temporary folder ${parent}: set TMPDIR to a folder of your own.`,
+    );
+  }
+  try {
+    for (const left of plainNames.flatMap((one) => leftFolders(parent, one))) {
+      removeLeftFolder(left);
+    }
+    return createOwnedFolder(parent, name);
+  } catch (cause) {
+    throw new Error(
+      `Cannot write to the temporary folder ${parent}: ${reasonOf(cause)}: set TMPDIR to another folder.`,
+      { cause },
+    );
+  }
+};
