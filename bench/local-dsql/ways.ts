@@ -61,7 +61,7 @@ const connector =
 const startBothWays = async () => {
   const { ca, ...identity } = createLocalCertificate(['us-east-1']);
   const port = await freePort();
-  const { stop, user, password } = await startPostgres({ port });
+  const { stop, failed, user, password } = await startPostgres({ port });
   const admin = await connector({ host: '127.0.0.1', port, user, password })();
   const { rows } = await admin.query<{ data_directory: string }>('SHOW data_directory');
   const data = rows[0]?.data_directory ?? '';
@@ -81,6 +81,7 @@ const startBothWays = async () => {
   await admin.end();
   const postgres: Postgres = {
     ...{ host: dirname(data), port, user, password, database: 'postgres' },
+    failed,
     stop: async () => {
       await stop();
       await rm(folder, { recursive: true });

@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { lchownSync } from 'node:fs';
-import { rm, rmdir } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { tellsFullDisk } from '../system-error.ts';
 import { createTemporaryFolder, temporaryParent } from '../temporary-folder.ts';
 import { findPostgresBinaries, openToEveryone, type ProcessUser } from './postgres-binaries.ts';
 import {
@@ -13,6 +12,8 @@ import {
   superuser,
   unprivilegedUser,
 } from './postgres-data.ts';
+import { endLeftServerOf, removeLeftServers } from './postgres-leftovers.ts';
+import { ServerEnded, superviseServer } from './postgres-supervisor.ts';
 
 /** A PostgreSQL 16 that a local DSQL stands on, reached as its superuser. */
 export interface Postgres {
@@ -22,6 +23,8 @@ export interface Postgres {
   readonly user: string;
   readonly password: string;
   readonly database: string;
+  /** Aborts with one line when the server ends without having been told to. */
+  readonly failed: AbortSignal;
   /** Ends the server, if it was started here, and removes what it left; safe to call twice. */
   readonly stop: () => Promise<void>;
 }
@@ -30,7 +33,13 @@ export interface Postgres {
  * How `pg` reaches a PostgreSQL. Every setting is given that `pg` would otherwise take from the developer's `PG…`
  * variables, and none is empty: `pg` takes an empty one for one that is missing.
  */
-export const clientConfig = ({ host, port, user, password, database }: Postgres) => ({
+export const clientConfig = ({
+  host,
+  port,
+  user,
+  password,
+  database,
+}: Omit<Postgres, 'failed' | 'stop'>) => ({
   host,
   port,
   user,
@@ -57,52 +66,6 @@ const defaultPort = 5432;
 const runFolderName = 'antipode-pg-';
 /** Enough for both Regions' clients and the endpoint's own; each idle one costs a few MB. */
 const connectionsMax = 1000;
-/** Lines of the server's log that are kept to explain a failed start. */
-const logLinesMax = 20;
-
-/** A fast shutdown ends transactions and writes all data, which takes well under a second, unless the disk is full. */
-const fastSecondsMax = 3;
-/** PostgreSQL itself kills what has not ended five seconds after an immediate shutdown. */
-const immediateSecondsMax = 6;
-
-/** An `initdb` whose start was killed adds files for a second or two, so its folder may not go at once. */
-const removalsMax = 100;
-
-/**
- * Runs PostgreSQL once it reads a line, and ends it when standard input closes: on `stop`, and also when this process is
- * killed, because the kernel closes the pipe then. In either case, and where no line comes, it removes the run folder.
- * `$1` is the signal that ends the server, `$2` the run folder.
- */
-const supervisor = `
-signal=$1; folder=$2; shift 2
-exec 3<&0
-remove() {
-  tries=0
-  # Its user may empty a folder that it cannot take out of one of root's.
-  until rm -rf "$folder" 2>/dev/null || [ -z "$(ls -A "$folder" 2>/dev/null)" ] ||
-    [ "$tries" -ge ${removalsMax} ]
-  do
-    tries=$((tries + 1)); sleep 0.1
-  done
-}
-read -r line <&3 || { remove; exit 1; }
-"$@" </dev/null & server=$!
-(
-  trap - TERM; read -r line <&3; exec 3<&-
-  nap=; trap 'kill "$nap"; exit' TERM
-  kill -s "$signal" "$server"
-  if [ "$signal" = INT ]; then
-    sleep ${fastSecondsMax} & nap=$!; wait "$nap"; kill -s QUIT "$server"
-  fi
-  sleep ${immediateSecondsMax} & nap=$!; wait "$nap"; kill -s KILL "$server"
-) >/dev/null 2>&1 & watcher=$!
-trap 'kill -s "$signal" "$server" 2>/dev/null' TERM INT HUP
-wait "$server"; code=$?
-while kill -0 "$server" 2>/dev/null; do wait "$server"; code=$?; done
-kill "$watcher" 2>/dev/null
-remove
-exit "$code"
-`;
 
 const tuning = (keep: boolean): readonly string[] => {
   const settings = {
@@ -114,6 +77,10 @@ const tuning = (keep: boolean): readonly string[] => {
     default_transaction_isolation: 'repeatable read',
     // As messages name it, which find no such configuration.
     default_text_search_config: 'english',
+    // A crash of one of its processes ends it: its sessions here would not survive the restart.
+    restart_after_crash: 'off',
+    // A statement that computes ends soon after its client, though the server may be dead.
+    client_connection_check_interval: '1s',
     ...(keep ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   };
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -128,61 +95,26 @@ const explain = (log: readonly string[], folder: string): string => {
   if (/could not bind|Address already in use/.test(text)) {
     return 'The PostgreSQL port is in use: choose another.';
   }
+  if (tellsFullDisk(text)) {
+    return `PostgreSQL did not start: no space is left on the disk of ${folder}: make room there.`;
+  }
   const fatal = log.find((line) => /FATAL|PANIC|error/i.test(line)) ?? log.at(-1) ?? 'no message';
   return `PostgreSQL did not start: ${fatal.replace(/^.*?(FATAL|PANIC):\s*/, '')}`;
 };
 
-/** Resolves when the server accepts connections; keeps its log pipe empty for as long as it lives. */
-const untilReady = (child: ChildProcess, folder: string): Promise<void> =>
-  new Promise((done, fail) => {
-    const log: string[] = [];
-    const lines = createInterface({ input: child.stderr as NodeJS.ReadableStream });
-    lines.on('line', (line) => {
-      log.push(line);
-      if (log.length > logLinesMax) log.shift();
-      if (line.includes('database system is ready to accept connections')) done();
-    });
-    child.once('error', fail);
-    child.once('close', () => fail(new Error(explain(log, folder))));
-  });
+/** @param folder the one that errors name */
+const notStarted = (cause: ServerEnded, folder: string): Error =>
+  new Error(explain(cause.log, folder), { cause });
 
-type Supervision = {
-  readonly command: readonly string[];
-  readonly user: ProcessUser | undefined;
-  /** Holds the socket; removed at the end. */
-  readonly runFolder: string;
-  readonly keep: boolean;
-};
-
-/** Starts the supervisor before the database is made, so that a start that is killed meanwhile leaves no folder. */
-const supervise = ({ command, user, runFolder, keep }: Supervision) => {
-  // Fast shutdown writes what is kept; what is removed anyway may stop at once.
-  const signal = keep ? 'INT' : 'QUIT';
-  // Detached: Ctrl-C in a terminal must reach us, not the server.
-  const child = spawn('/bin/sh', ['-c', supervisor, 'sh', signal, runFolder, ...command], {
-    ...user,
-    cwd: runFolder,
-    env: { LC_ALL: 'C' },
-    stdio: ['pipe', 'ignore', 'pipe'],
-    detached: true,
-  });
-  child.stdin?.on('error', () => undefined);
-  const closed = new Promise<void>((done) => child.once('close', () => done()));
-  child.once('error', () => undefined);
-  return {
-    /** @param folder the one that errors name */
-    launch: (folder: string): Promise<void> => {
-      const ready = untilReady(child, folder);
-      child.stdin?.write('start\n');
-      return ready;
-    },
-    stop: async (): Promise<void> => {
-      child.stdin?.end();
-      await closed;
-      // The user that ran it may not remove the folder itself from one of root's.
-      await rmdir(runFolder).catch(() => undefined);
-    },
-  };
+/** Makes room in the temporary folder, if the user that runs PostgreSQL can reach it. */
+const prepareTemporary = async (user: ProcessUser | undefined): Promise<void> => {
+  const temporary = temporaryParent();
+  if (user && !(await openToEveryone(temporary))) {
+    throw new Error(
+      `Root cannot run PostgreSQL, and nobody else can reach the temporary folder ${temporary}: set TMPDIR to one outside of private folders.`,
+    );
+  }
+  await removeLeftServers(temporary, runFolderName);
 };
 
 /**
@@ -212,12 +144,8 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Post
     if (made !== undefined) await rm(made, { recursive: true, force: true });
   };
   try {
-    const temporary = temporaryParent();
-    if (user && !(await openToEveryone(temporary))) {
-      throw new Error(
-        `Root cannot run PostgreSQL, and nobody else can reach the temporary folder ${temporary}: set TMPDIR to one outside of private folders.`,
-      );
-    }
+    await prepareTemporary(user);
+    if (kept) await endLeftServerOf(kept.path);
     const binaries = await findPostgresBinaries(user, makeRunFolder);
     // The next three steps wait for nothing, so hardly any kill comes between them.
     const runFolder = makeRunFolder();
@@ -229,7 +157,10 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Post
       ...['-c', `listen_addresses=${port === undefined ? '' : '127.0.0.1'}`],
       ...tuning(kept !== undefined),
     ];
-    const server = supervise({ command, user, runFolder, keep: kept !== undefined });
+    const server = superviseServer({
+      ...{ command, user, runFolder, keep: kept !== undefined },
+      dataFolder: folder,
+    });
     stop = server.stop;
     const creating = (): void => onProgress('creating the database');
     if (!kept) creating();
@@ -237,13 +168,16 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Post
       ? await openKeptData(binaries, kept, creating)
       : await createTemporaryData(binaries, runFolder, user);
     onProgress(`starting PostgreSQL ${majorVersion}`);
-    await server.launch(folder);
+    await server.launch().catch((cause: unknown) => {
+      throw cause instanceof ServerEnded ? notStarted(cause, folder) : cause;
+    });
     return {
       host: port === undefined ? runFolder : '127.0.0.1',
       port: port ?? defaultPort,
       user: superuser,
       password,
       database: 'postgres',
+      failed: server.failed,
       stop,
     };
   } catch (error) {
@@ -270,6 +204,7 @@ export const existingPostgres = (url: string): Postgres => {
     user: decodeURIComponent(parsed.username) || superuser,
     password: decodeURIComponent(parsed.password),
     database: decodeURIComponent(parsed.pathname.slice(1)) || 'postgres',
+    failed: new AbortController().signal,
     stop: async () => undefined,
   };
 };

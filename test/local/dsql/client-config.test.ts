@@ -14,7 +14,7 @@ describe('the connection of the local DSQL to its PostgreSQL', () => {
     const more = ['STATEMENT_TIMEOUT', 'LOCK_TIMEOUT', 'SSLMODE', 'CLIENT_ENCODING', 'PORT'];
     for (const name of [...names, ...more]) vi.stubEnv(`PG${name}`, 'require');
     const where = { host: '/run', port: 5432, user: 'postgres', password: 'p', database: 'd' };
-    const client = new pg.Client(clientConfig({ ...where, stop: async () => undefined }));
+    const client = new pg.Client(clientConfig(where));
     expect((client as unknown as Startup).getStartupConf()).toEqual({
       ...{ user: 'postgres', database: 'd', application_name: 'antipode', replication: 'false' },
       options: '-c search_path=pg_catalog',

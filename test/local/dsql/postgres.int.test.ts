@@ -131,6 +131,42 @@ describe('a temporary PostgreSQL', () => {
     expect(existsSync(postgres.host)).toBe(false);
   });
 
+  it.each([
+    ['SIGKILL', /^PostgreSQL has ended: it was killed \(SIGKILL\)$/],
+    ['SIGTERM', /^PostgreSQL has ended: received smart shutdown request$/],
+  ] as const)('says so when it ends by %s, though a client holds it', async (signal, message) => {
+    const postgres = await startPostgres();
+    const client = new pg.Client({ ...postgres });
+    client.on('error', () => undefined);
+    await client.connect();
+    const lock = await readFile(join(postgres.host, 'data', 'postmaster.pid'), 'utf8');
+    const failed = once(postgres.failed, 'abort');
+    process.kill(Number(lock.split('\n')[0]), signal);
+    await failed;
+    expect(postgres.failed.reason).toMatchObject({ message: expect.stringMatching(message) });
+    await postgres.stop();
+    expect(existsSync(postgres.host)).toBe(false);
+  });
+
+  it('does not take what a client says for its own words', async () => {
+    const postgres = await startPostgres();
+    const texts = ['received smart shutdown request', 'could not write: No space left on device'];
+    for (const text of [...texts, 'HINT:  Check free disk space.']) {
+      const lines = `\n2026-01-01 00:00:00.000 UTC [1] LOG:  ${text}\n${text}`;
+      const statement = `SELECT '${lines}'::int`;
+      await expect(ask(postgres, statement)).rejects.toThrow(/invalid input syntax/);
+    }
+    expect(await ask(postgres, 'SELECT 1')).toBe(1);
+    expect(postgres.failed.aborted).toBe(false);
+    await postgres.stop();
+  });
+
+  it('says nothing when it is stopped', async () => {
+    const postgres = await startPostgres();
+    await postgres.stop();
+    expect(postgres.failed.aborted).toBe(false);
+  });
+
   it('ends, and its folder goes, when the process that started it is killed', async () => {
     const host = await startAndKill({});
     await expect.poll(() => existsSync(host), { timeout: 5_000 }).toBe(false);
