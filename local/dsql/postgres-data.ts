@@ -16,7 +16,9 @@ import {
 } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { claimDataFolder, createDataFolder, unwritable } from '../data-folder.ts';
 import { isOwn, isShared, ownUid, readTrusted, replaceableAt } from '../private-folder.ts';
+import { tellsFullDisk } from '../system-error.ts';
 import { openToEveryone, type PostgresBinaries, type ProcessUser } from './postgres-binaries.ts';
 
 const run = promisify(execFile);
@@ -54,11 +56,6 @@ export const unprivilegedUser = async (folder?: Stats): Promise<ProcessUser | un
   return { uid, gid };
 };
 
-const unwritable = (dataDir: string, cause: unknown): Error =>
-  new Error(`Cannot write to the data folder ${dataDir}: choose another, or change its rights.`, {
-    cause,
-  });
-
 /** A database that is being made; the start that makes it puts a random number behind. */
 const partial = '.partial-';
 
@@ -75,18 +72,18 @@ const versionOf = (dataDir: string, trusted: (file: Pick<Stats, 'uid'>) => boole
 };
 
 /** Refuses a folder that holds something else, before anything about it is changed. */
-const refuseOtherContent = async (dataDir: string, user: ProcessUser | undefined) => {
-  const entries = await readdir(dataDir);
+const refuseOtherContent = (dataDir: string, user: ProcessUser | undefined): void => {
   const version = versionOf(dataDir, (file) => isOwn(file) || file.uid === user?.uid);
   if (version !== undefined && version !== majorVersion) {
     throw new Error(
       `The data folder ${dataDir} holds PostgreSQL ${version} data; version ${majorVersion} is needed: choose another folder.`,
     );
   }
-  const foreign = entries.some((name) => !/^(data|password)(\.partial-[0-9a-f]+)?$/.test(name));
-  if (foreign) {
-    throw new Error(`The data folder ${dataDir} holds other files: choose an empty one.`);
-  }
+  // Older versions set no mark.
+  claimDataFolder(dataDir, 'postgres', (names) => {
+    const known = names.every((name) => /^(data|password)(\.partial-[0-9a-f]+)?$/.test(name));
+    return known && (version !== undefined || names.every((name) => name.includes(partial)));
+  });
 };
 
 /**
@@ -128,16 +125,6 @@ const restrict = async (dataDir: string, found: Stats, mode: number): Promise<vo
   }
 };
 
-const createFolder = async (path: string): Promise<void> => {
-  try {
-    // The umask may let others write, and such a folder would be refused.
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-    await mkdir(path, { mode: 0o700 });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw unwritable(path, cause);
-  }
-};
-
 /**
  * Prepares the person's folder, or says in one line why it cannot hold the data.
  *
@@ -148,23 +135,22 @@ const createFolder = async (path: string): Promise<void> => {
  */
 export const prepareDataFolder = async (given: string): Promise<DataFolder> => {
   const named = resolve(given);
-  await createFolder(named);
+  createDataFolder(named, 0o700);
   const path = await realpath(named).catch((cause) => {
     throw unwritable(named, cause);
   });
   const folder = await lstat(path);
-  if (!folder.isDirectory()) throw unwritable(path, new Error('it is no folder'));
   await refuseForeign(path, named, folder);
   await access(path, constants.R_OK | constants.W_OK | constants.X_OK).catch((cause) => {
     throw unwritable(path, cause);
   });
   const user = await unprivilegedUser(folder);
-  await refuseOtherContent(path, user);
   if (user && !(await openToEveryone(dirname(path)))) {
     throw new Error(
       `Root cannot run PostgreSQL, and nobody else can reach the data folder ${path}: choose one outside of private folders.`,
     );
   }
+  refuseOtherContent(path, user);
   // Another user passes through a folder of root's on the way to the database, and sees nothing of it.
   await restrict(path, folder, user && folder.uid === 0 ? 0o711 : 0o700);
   return { path, user, uid: folder.uid };
@@ -172,6 +158,7 @@ export const prepareDataFolder = async (given: string): Promise<DataFolder> => {
 
 /** The line of a program's output that names its failure. */
 const reasonIn = (text = ''): string => {
+  if (tellsFullDisk(text)) return 'no space is left on its disk';
   const lines = text.trim().split('\n');
   return lines.find((line) => /error:|FATAL/.test(line)) ?? lines.at(-1) ?? '';
 };
@@ -231,6 +218,10 @@ const removeAs = async (user: ProcessUser | undefined, path: string): Promise<vo
   });
 };
 
+/** What the system says of a file, in words. */
+const explained = (path: string, cause: unknown): unknown =>
+  (cause as NodeJS.ErrnoException).syscall === undefined ? cause : unwritable(path, cause);
+
 /** Removes what starts have left that were cut short while they made the database. */
 const removePartial = async ({ path, user }: DataFolder): Promise<void> => {
   const names = (await readdir(path)).filter((name) => name.includes(partial));
@@ -265,30 +256,55 @@ const readPassword = ({ path, uid, user }: DataFolder): string => {
   }
 };
 
+/** The new database beside its place, and its password. */
+type PartialData = { readonly data: string; readonly password: string };
+
+const makePartial = async (
+  binaries: PostgresBinaries,
+  { user, uid }: DataFolder,
+  { data, password }: PartialData,
+): Promise<void> => {
+  if (user && uid === 0) {
+    // No other user can put anything into a folder of root's.
+    await mkdir(data, { mode: 0o700 });
+    await lchown(data, user.uid, user.gid);
+  } else {
+    await createFolderAs(user, data);
+  }
+  const secret = await initialise(binaries, data, user);
+  await keepPassword(password, secret, uid);
+};
+
+const isThere = async (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  );
+
 /**
  * Makes the database beside its place and moves it there: a start that is cut short leaves nothing that looks whole, and
  * of two at once one wins.
  */
-const createKeptData = async (
-  binaries: PostgresBinaries,
-  { path, user, uid }: DataFolder,
-): Promise<void> => {
+const createKeptData = async (binaries: PostgresBinaries, folder: DataFolder): Promise<void> => {
+  const { path, user } = folder;
   const [data, password] = [join(path, 'data'), join(path, 'password')];
   const suffix = `${partial}${randomBytes(8).toString('hex')}`;
-  if (user && uid === 0) {
-    // No other user can put anything into a folder of root's.
-    await mkdir(`${data}${suffix}`, { mode: 0o700 });
-    await lchown(`${data}${suffix}`, user.uid, user.gid);
-  } else {
-    await createFolderAs(user, `${data}${suffix}`);
+  const own = { data: `${data}${suffix}`, password: `${password}${suffix}` };
+  try {
+    await makePartial(binaries, folder, own);
+    await rename(own.data, data);
+  } catch (cause) {
+    const lost = await isThere(join(data, 'PG_VERSION'));
+    // The disk may be full.
+    await removeAs(user, own.data).catch(() => undefined);
+    await unlink(own.password).catch(() => undefined);
+    if (!lost) throw explained(path, cause);
+    throw new Error(`The data folder ${path} is in use by another start: choose another folder.`, {
+      cause,
+    });
   }
-  const secret = await initialise(binaries, `${data}${suffix}`, user);
-  await keepPassword(`${password}${suffix}`, secret, uid);
-  await rename(`${data}${suffix}`, data).catch((cause: unknown) => {
-    const message = `The data folder ${path} is in use by another start: choose another folder.`;
-    throw new Error(message, { cause });
-  });
-  await rename(`${password}${suffix}`, password);
+  await rename(own.password, password);
+  await removePartial(folder);
 };
 
 /**

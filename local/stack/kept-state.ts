@@ -1,5 +1,6 @@
-import { mkdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { claimDataFolder, createDataFolder, unwritable } from '../data-folder.ts';
 import {
   isShared,
   ownUid,
@@ -17,6 +18,11 @@ export interface KeptState {
 }
 
 const fileName = 'custom-resources.json';
+
+/** The folder of the database, beside that file. */
+export const databaseFolder = 'postgres';
+
+const ownNames: readonly string[] = [fileName, databaseFolder];
 
 /** Refuses a folder in which other users can put what is read here. */
 const refuseForeign = (dataDir: string): void => {
@@ -40,8 +46,10 @@ const read = (file: string, owner: number): Json => {
 };
 
 const openFile = (dataDir: string): { readonly path: string; readonly content: Json } => {
-  mkdirSync(dataDir, { recursive: true, mode: 0o755 });
+  createDataFolder(dataDir, 0o755);
   refuseForeign(dataDir);
+  // Older versions set no mark.
+  claimDataFolder(dataDir, 'stack', (names) => names.every((name) => ownNames.includes(name)));
   const path = join(dataDir, fileName);
   return { path, content: read(path, statSync(dataDir).uid) };
 };
@@ -52,7 +60,7 @@ const openFile = (dataDir: string): { readonly path: string; readonly content: J
  * @throws {Error} with one line when the folder cannot be used, or other users can write to it.
  */
 export const openKeptState = (dataDir: string | undefined): KeptState => {
-  const file = dataDir === undefined ? undefined : openFile(dataDir);
+  const file = dataDir === undefined ? undefined : openFile(resolve(dataDir));
   const states = new Map(Object.entries(objectOf(file?.content)));
   return {
     customResource: (key) => {
@@ -64,7 +72,12 @@ export const openKeptState = (dataDir: string | undefined): KeptState => {
     },
     keepCustomResource: (key, state) => {
       states.set(key, state);
-      if (file) replacePrivateFile(file.path, JSON.stringify(Object.fromEntries(states)));
+      if (!file) return;
+      try {
+        replacePrivateFile(file.path, JSON.stringify(Object.fromEntries(states)));
+      } catch (cause) {
+        throw unwritable(dirname(file.path), cause);
+      }
     },
   };
 };

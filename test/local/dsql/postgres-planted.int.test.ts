@@ -68,6 +68,7 @@ const ask = async (postgres: Postgres, sql: string): Promise<unknown> => {
 
 /** What the start of a PostgreSQL imports from elsewhere. */
 const ownFiles = [
+  'data-folder',
   'owned-folder',
   'private-folder',
   'process-identity',
@@ -219,7 +220,7 @@ describe.runIf(asRoot)('a start by root', () => {
     symlinkSync(victim, join(dataDir, 'data.partial-4567'));
     writeFileSync(join(dataDir, 'password.partial-0123'), '');
     await makeDatabase(dataDir);
-    expect(readdirSync(dataDir).sort()).toEqual(['data', 'password']);
+    expect(readdirSync(dataDir).sort()).toEqual(['antipode-data.json', 'data', 'password']);
     expect(readdirSync(victim)).toEqual(['file']);
   });
 });
@@ -256,7 +257,7 @@ describe('a data folder', () => {
     makeFolder('real');
     symlinkSync('real', inside('link'));
     await makeDatabase(inside('link'));
-    expect(readdirSync(inside('real')).sort()).toEqual(['data', 'password']);
+    expect(readdirSync(inside('real')).sort()).toEqual(['antipode-data.json', 'data', 'password']);
   });
 
   it.runIf(asRoot)('is refused when it is a link of another user', async () => {

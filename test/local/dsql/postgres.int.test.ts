@@ -231,6 +231,16 @@ describe('a PostgreSQL with a data folder', () => {
     );
   });
 
+  it('leaves nothing in its folder when it cannot make its database', async () => {
+    const dataDir = join(folder, 'uncreated');
+    await mkdir(join(dataDir, 'data'), { recursive: true });
+    await writeFile(join(dataDir, 'antipode-data.json'), '{"keeps":"postgres"}');
+    await writeFile(join(dataDir, 'data', 'letter.txt'), 'dear');
+    await expect(startPostgres({ dataDir })).rejects.toThrow(/^Cannot write to the data folder/);
+    expect((await readdir(dataDir)).sort()).toEqual(['antipode-data.json', 'data']);
+    expect(await readdir(join(dataDir, 'data'))).toEqual(['letter.txt']);
+  });
+
   it('refuses a folder with other files, and leaves them alone', async () => {
     const dataDir = join(folder, 'documents');
     await mkdir(dataDir);
