@@ -13,12 +13,15 @@ import { createLifetime, type Lifetime } from '../stack/lifetime.ts';
 import { unlessAborted } from '../stack/unless-aborted.ts';
 import { dsqlEnvironment, dsqlEnvironmentFile } from './dsql-environment.ts';
 import type { DsqlOptions } from './dsql-options.ts';
+import { portRefusal, refuseTakenPorts } from './port-check.ts';
 import { openPortFolder } from './port-folder.ts';
 import { createRunFolder } from './run-folder.ts';
 import type { Terminal } from './terminal.ts';
 
 /** As long as AWS's own commands make them; a printed token may stay in a log. */
 const tokenSeconds = 900;
+/** Names the first Region's port; the second has the next one. */
+const portOption = '--port';
 /** The account that every local resource belongs to. */
 const principalArn = 'arn:aws:iam::000000000000:role/local';
 
@@ -33,8 +36,8 @@ const openPostgres = async (
 /** Errors of the system, in words that say what to do. */
 const explained = (cause: unknown, port: number, postgres: Postgres): Error => {
   const { code, message } = cause as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') {
-    return new Error(`port ${port} is in use: choose another with --port`, { cause });
+  if (code === 'EADDRINUSE' || code === 'EACCES') {
+    return portRefusal({ port, option: portOption }, cause as NodeJS.ErrnoException);
   }
   const reason = code === '42501' ? 'its user must be a superuser' : message || code;
   return new Error(`cannot use the PostgreSQL at ${postgres.host}:${postgres.port}: ${reason}`, {
@@ -70,6 +73,7 @@ const startRegions = async (
 };
 
 const start = async (options: DsqlOptions, terminal: Terminal, lifetime: Lifetime) => {
+  await refuseTakenPorts(options.ports.map((port) => ({ port, option: portOption })));
   const folder = createRunFolder(terminal.directory);
   terminal.onExit(folder.remove);
   const postgres = await lifetime.own(openPostgres(options, terminal), 'PostgreSQL');

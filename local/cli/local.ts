@@ -6,6 +6,7 @@ import { readAssembly } from '../template/assembly.ts';
 import { checkChosenRegions, chosenRegions } from './chosen-regions.ts';
 import { printDatabase } from './database-access.ts';
 import { type LocalOptions, UsageError } from './options.ts';
+import { portsOf, refuseTakenPorts } from './port-check.ts';
 import { openPortFolder, type PortFolder } from './port-folder.ts';
 import { type Project, readProject } from './project.ts';
 import { type ProjectWatch, watchProject } from './project-watch.ts';
@@ -126,6 +127,7 @@ const scenarioOf = ({ regions, outputs }: LocalStack, describe: DescribeScenario
 export const runLocal = async (options: LocalOptions, terminal: Terminal): Promise<boolean> => {
   const { directory, print, interrupted, onExit } = terminal;
   const project = runnableProject(directory, options);
+  await refuseTakenPorts(portsOf(options));
   const folder = createRunFolder(directory);
   const logs = openRunLogs(folder, terminal);
   onExit(logs.removeFolder);

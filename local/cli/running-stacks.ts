@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readTrusted, replacePrivateFile, temporaryParent } from '../private-folder.ts';
+import { readTrusted, replacePrivateFile } from '../private-folder.ts';
+import { temporaryParent } from '../temporary-folder.ts';
 import type { RunFolder } from './run-folder.ts';
 
 /** What a running stack says about itself in its run folder, for other commands to find. */

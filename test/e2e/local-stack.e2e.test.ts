@@ -1,5 +1,4 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { descendantsOf, survivorsOf } from './local-app/leftovers.ts';
@@ -23,14 +22,6 @@ const failure = async (runner: Runner) => {
   const code = await runner.exited;
   const lines = runner.output().trim().split('\n');
   return { code, errors: lines.filter((line) => line.startsWith('antipode: ')) };
-};
-
-const listening = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((done) => server.once('listening', done));
-  onTestFinished(() => void server.close());
-  const address = server.address();
-  return typeof address === 'object' && address ? address.port : 0;
 };
 
 describe('antipode local', () => {
@@ -139,16 +130,6 @@ describe('antipode local says in one line, and ends with 1,', () => {
     expect(errors[0]).toMatch(reason);
     // Each Region has the fault, except where the first one ends the start.
     expect(errors.length).toBeLessThanOrEqual(2);
-  });
-
-  it.each([
-    ['--primary-port', 'HTTP in us-east-1'],
-    ['--secondary-dsql-port', 'DSQL in us-west-2'],
-  ])('that the port of %s is in use', async (option, what) => {
-    const port = await listening();
-    const { code, errors } = await failure(run([option, String(port)]));
-    expect(code).toBe(1);
-    expect(errors).toEqual([expect.stringContaining(`port ${port} for ${what} is in use`)]);
   });
 
   it('that another run uses the data folder', async () => {

@@ -249,7 +249,7 @@ describe('antipode local dsql', () => {
     const port = typeof address === 'object' ? `${address?.port}` : '';
     expect(await failure('--port', port, '--regions', 'us-east-1')).toEqual({
       code: 1,
-      stderr: `antipode: port ${port} is in use: choose another with --port\n`,
+      stderr: `antipode: port ${port} is in use: end what uses it, or choose another with --port\n`,
     });
     other.close();
   });

@@ -270,20 +270,3 @@ test('gives its outcomes the trace header of the sender, or a new one', async ()
   const [fresh] = (await run(['fails'], to)).outcomes;
   expect(fresh?.traceHeader).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16}/);
 });
-test('says where an event went that it has given up', async () => {
-  const { requestId, log } = await run(['fails'], {
-    onFailureArn: 'arn:one',
-    deadLetterArn: 'arn:two',
-  });
-  expect(log).toEqual([
-    `Event ${requestId} is given up (RetriesExhausted) and sent to arn:one`,
-    `Event ${requestId} is given up (RetriesExhausted) and sent to arn:two`,
-  ]);
-});
-
-test('says why the function was not run for an event that it has given up', async () => {
-  const { requestId, log } = await run(['off'], { onFailureArn: 'arn:one' });
-  expect(log).toEqual([
-    `Event ${requestId} is given up (ZeroReservedConcurrency, throttled at a reserved concurrency of 0) and sent to arn:one`,
-  ]);
-});
