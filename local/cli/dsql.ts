@@ -8,11 +8,13 @@ import {
   startDsqlEndpoint,
   startPostgres,
 } from '../dsql/index.ts';
+import { firstCause } from '../stack/first-cause.ts';
 import type { StackIdentity } from '../stack/identity.ts';
 import { createLifetime, type Lifetime } from '../stack/lifetime.ts';
 import { unlessAborted } from '../stack/unless-aborted.ts';
 import { dsqlEnvironment, dsqlEnvironmentFile } from './dsql-environment.ts';
 import type { DsqlOptions } from './dsql-options.ts';
+import { guardedPostgres, unusablePostgres } from './guarded-postgres.ts';
 import { portRefusal, refuseTakenPorts } from './port-check.ts';
 import { openPortFolder } from './port-folder.ts';
 import { createRunFolder } from './run-folder.ts';
@@ -27,22 +29,18 @@ const principalArn = 'arn:aws:iam::000000000000:role/local';
 
 const openPostgres = async (
   { data, postgres: url }: DsqlOptions,
-  { directory }: Terminal,
+  { directory, interrupted }: Terminal,
 ): Promise<Postgres> => {
-  if (url !== undefined) return existingPostgres(url);
+  if (url !== undefined) return guardedPostgres(existingPostgres(url), interrupted);
   return startPostgres(data === undefined ? {} : { dataDir: resolve(directory, data) });
 };
 
 /** Errors of the system, in words that say what to do. */
 const explained = (cause: unknown, port: number, postgres: Postgres): Error => {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE' || code === 'EACCES') {
-    return portRefusal({ port, option: portOption }, cause as NodeJS.ErrnoException);
-  }
-  const reason = code === '42501' ? 'its user must be a superuser' : message || code;
-  return new Error(`cannot use the PostgreSQL at ${postgres.host}:${postgres.port}: ${reason}`, {
-    cause,
-  });
+  const { code } = cause as NodeJS.ErrnoException;
+  return code === 'EADDRINUSE' || code === 'EACCES'
+    ? portRefusal({ port, option: portOption }, cause as NodeJS.ErrnoException)
+    : unusablePostgres(postgres, cause);
 };
 
 const startRegions = async (
@@ -64,8 +62,8 @@ const startRegions = async (
       delays: { roundTripMs, commitMs },
       credentials: (id) =>
         id === credentials.accessKeyId ? { ...credentials, principalArn } : undefined,
-    }).catch((error: unknown) => {
-      throw explained(error, port, postgres);
+    }).catch(async (error: unknown) => {
+      throw await firstCause(explained(error, port, postgres), postgres.failed);
     });
     return describe(region, clusterId, await lifetime.own(started, `DSQL in ${region}`));
   };
@@ -78,6 +76,7 @@ const start = async (options: DsqlOptions, terminal: Terminal, lifetime: Lifetim
   terminal.onExit(folder.remove);
   const postgres = await lifetime.own(openPostgres(options, terminal), 'PostgreSQL');
   terminal.interrupted.throwIfAborted();
+  postgres.failed.throwIfAborted();
   const portFolder = openPortFolder(terminal.directory, options.ports[0] ?? 0, folder);
   const identity = portFolder.identity(options.regions);
   const { certificate, keys: credentials } = identity;
@@ -86,7 +85,7 @@ const start = async (options: DsqlOptions, terminal: Terminal, lifetime: Lifetim
   const caFile = portFolder.write('ca.pem', certificate.ca);
   const [{ region, host, port } = { region: '', host: '', port: 0 }] = regions;
   const access = { endpoint: `${host}:${port}`, region, caFile, keys: credentials };
-  return {
+  const ready = {
     ready: true,
     user: 'admin',
     database: 'postgres',
@@ -96,19 +95,27 @@ const start = async (options: DsqlOptions, terminal: Terminal, lifetime: Lifetim
     credentials: { ...credentials, principalArn },
     regions,
   };
+  return { ready, failed: postgres.failed };
 };
 
 /**
  * `antipode local dsql`: starts a cluster, prints one line of JSON when it is ready, and stays until it is interrupted.
  *
+ * @returns whether all went well.
  * @throws {Error} with one line for what kept it from starting; the reason of the interruption when it came before.
  */
-export const runDsql = async (options: DsqlOptions, terminal: Terminal): Promise<void> => {
+export const runDsql = async (options: DsqlOptions, terminal: Terminal): Promise<boolean> => {
   const lifetime = createLifetime((name) => terminal.warn(`waiting for ${name} to end`));
+  const { interrupted } = terminal;
   try {
-    const ready = await unlessAborted(terminal.interrupted, start(options, terminal, lifetime));
+    const { ready, failed } = await unlessAborted(interrupted, start(options, terminal, lifetime));
     terminal.print(JSON.stringify(ready));
-    await unlessAborted(terminal.interrupted, new Promise(() => {})).catch(() => undefined);
+    const over = AbortSignal.any([interrupted, failed]);
+    await unlessAborted(over, new Promise(() => {})).catch(() => undefined);
+    if (!failed.aborted) return true;
+    // Said before the rest ends, which may take a while.
+    terminal.fail((failed.reason as Error).message);
+    return false;
   } finally {
     await lifetime.stop();
   }

@@ -118,6 +118,42 @@ const scenarioOf = ({ regions, outputs }: LocalStack, describe: DescribeScenario
   });
 
 /**
+ * Shows and checks a stack, and waits until it is interrupted.
+ *
+ * @returns whether the check passed.
+ */
+const stay = async (
+  { portFolder, logs, options, terminal, invocations }: Run,
+  watch: ProjectWatch | undefined,
+  { stack, describe, runSelfCheck }: Awaited<ReturnType<typeof start>>,
+): Promise<boolean> => {
+  const over = AbortSignal.any([terminal.interrupted, stack.failed]);
+  const print = (line: string): void => {
+    // Steps of a check that goes on are of no interest then.
+    if (!over.aborted) terminal.print(line);
+  };
+  print(`${elapsedSeconds().padStart(7)}  up`);
+  portFolder.keepIdentity();
+  printRegions(stack, print);
+  await printDatabase(stack, portFolder, print);
+  logs.announce(stack);
+  const scenario = describe && scenarioOf(stack, describe);
+  if (scenario) printExamples(stack, scenario, portFolder, print);
+  const passed = scenario
+    ? await unlessAborted(over, runSelfCheck(scenario, stack, invocations.list, print))
+    : true;
+  invocations.forget();
+  if (options.once) return passed;
+  print('');
+  watch?.follow(stack, over);
+  print('Ctrl-C ends it.');
+  await unlessAborted(over, new Promise(() => {})).catch(() => undefined);
+  stack.failed.throwIfAborted();
+  terminal.print('ending');
+  return passed;
+};
+
+/**
  * `antipode local`: starts the project's app, shows and checks it, and stays until it is interrupted.
  *
  * @returns whether all went well.
@@ -125,7 +161,7 @@ const scenarioOf = ({ regions, outputs }: LocalStack, describe: DescribeScenario
  * before the app was up and checked.
  */
 export const runLocal = async (options: LocalOptions, terminal: Terminal): Promise<boolean> => {
-  const { directory, print, interrupted, onExit } = terminal;
+  const { directory, interrupted, onExit } = terminal;
   const project = runnableProject(directory, options);
   await refuseTakenPorts(portsOf(options));
   const folder = createRunFolder(directory);
@@ -138,29 +174,20 @@ export const runLocal = async (options: LocalOptions, terminal: Terminal): Promi
   const run: Run = { project, folder, portFolder, logs, options, terminal, invocations };
   const watch = watchRun(run);
   let passed = true;
-  const { stack, describe, runSelfCheck } = await start(run).catch(async (error: unknown) => {
+  const started = await start(run).catch(async (error: unknown) => {
     await logs.close(!interrupted.aborted);
     throw error;
   });
+  const { stack } = started;
   try {
-    print(`${elapsedSeconds().padStart(7)}  up`);
-    portFolder.keepIdentity();
-    printRegions(stack, print);
-    await printDatabase(stack, portFolder, print);
-    logs.announce(stack);
-    const scenario = describe && scenarioOf(stack, describe);
-    if (scenario) printExamples(stack, scenario, portFolder, print);
-    passed = scenario
-      ? await unlessAborted(interrupted, runSelfCheck(scenario, stack, run.invocations.list, print))
-      : true;
-    run.invocations.forget();
-    if (options.once) return passed;
-    print('');
-    watch?.follow(stack, interrupted);
-    print('Ctrl-C ends it.');
-    await unlessAborted(interrupted, new Promise(() => {})).catch(() => undefined);
-    print('ending');
-    return true;
+    passed = await stay(run, watch, started);
+    return passed || !options.once;
+  } catch (error) {
+    if (!stack.failed.aborted) throw error;
+    passed = false;
+    // Said before the rest ends, which may take a while.
+    terminal.fail((stack.failed.reason as Error).message);
+    return false;
   } finally {
     logs.end();
     await stack.stop();

@@ -1,3 +1,4 @@
+import { explainedFileError, reasonOf } from '../system-error.ts';
 import { dsqlHelp, dsqlOptions } from './dsql-options.ts';
 import { runLocal } from './local.ts';
 import { asksForLogs, logsOptions } from './logs-options.ts';
@@ -20,13 +21,38 @@ antipode COMMAND --help tells more.
 /** What runs on this machine has so long to end; what it leaves, such as a PostgreSQL that is stuck, ends without it. */
 const endMsMax = 8_000;
 
+/** What has failed ends within two seconds; its supervisor removes what PostgreSQL leaves, also after that. */
+const failedEndMsMax = 1_500;
+
 /** What has ended may leave timers behind, such as answers that were on their way: nobody waits for them. */
 const lingerMsMax = 1_000;
 
 /** npm passes on a Ctrl-C that the terminal has sent here as well: what comes this soon is the same one. */
 const echoMsMax = 500;
 
-/** Ends what runs at the first signal, the process at the second, or after a while if that is given. */
+/** Each line of a text says who speaks. */
+const complain = (text: string): void => {
+  for (const line of text.split('\n')) console.error(`antipode: ${line}`);
+};
+
+/** The first of these signals ends what runs, the second the process. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Ends the process after a while, whatever still runs then. */
+const endWithin = (msMax: number, exitCode: number): void => {
+  setTimeout(() => process.exit(exitCode), msMax).unref();
+};
+
+/** A reader or a terminal that has gone is no failure; a disk that is full is one. */
+const explainUnprinted = (error: NodeJS.ErrnoException): void => {
+  if (error.code === 'EPIPE' || error.code === 'EIO') return;
+  complain(`cannot write what is printed: ${reasonOf(error)}`);
+  process.once('exit', () => {
+    process.exitCode = exitCodes.failed;
+  });
+};
+
+/** @param msMax how long what runs may take to end; as long as it likes unless given */
 const interruptible = (msMax?: number): AbortSignal => {
   const controller = new AbortController();
   let interruptedAt = 0;
@@ -34,15 +60,17 @@ const interruptible = (msMax?: number): AbortSignal => {
     if (!controller.signal.aborted) {
       interruptedAt = performance.now();
       controller.abort(new Interrupted());
-      if (msMax !== undefined) setTimeout(() => process.exit(exitCodes.interrupted), msMax).unref();
+      if (msMax !== undefined) endWithin(msMax, exitCodes.interrupted);
     } else if (performance.now() - interruptedAt > echoMsMax) {
       process.exit(exitCodes.interrupted);
     }
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  for (const signal of signals) process.on(signal, interrupt);
   // The launcher that started this process is gone, or whoever read what it prints.
   process.on('disconnect', interrupt);
+  process.stdout.once('error', explainUnprinted);
   process.stdout.on('error', interrupt);
+  process.stderr.on('error', () => undefined);
   process.channel?.unref();
   return controller.signal;
 };
@@ -60,7 +88,11 @@ const terminal = (msMax?: number): Terminal => ({
   directory: process.cwd(),
   environment: process.env,
   print: (line) => void process.stdout.write(`${line}\n`),
-  warn: (line) => console.error(`antipode: ${line}`),
+  warn: complain,
+  fail: (line) => {
+    complain(line);
+    endWithin(failedEndMsMax, exitCodes.failed);
+  },
   interrupted: interruptible(msMax),
   onExit: (run) => void process.once('exit', run),
 });
@@ -92,8 +124,7 @@ const dsql = async (args: readonly string[]): Promise<number> => {
     return exitCodes.done;
   }
   const { runDsql } = await import('./dsql.ts');
-  await runDsql(options, terminal(endMsMax));
-  return exitCodes.done;
+  return (await runDsql(options, terminal(endMsMax))) ? exitCodes.done : exitCodes.failed;
 };
 
 const migrate = async (args: readonly string[]): Promise<number> => {
@@ -135,7 +166,7 @@ export const main = async (args: readonly string[]): Promise<void> => {
       process.exitCode = exitCodes.interrupted;
       return;
     }
-    for (const line of (error as Error).message.split('\n')) console.error(`antipode: ${line}`);
+    complain((explainedFileError(error) ?? (error as Error)).message);
     process.exitCode = error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
   } finally {
     setTimeout(() => process.exit(), lingerMsMax).unref();

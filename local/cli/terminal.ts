@@ -5,6 +5,8 @@ export type Terminal = {
   readonly print: (line: string) => void;
   /** What a program that reads what is printed must not see. */
   readonly warn: (line: string) => void;
+  /** Says why the command has failed, which then may not take long to end. */
+  readonly fail: (line: string) => void;
   /** Aborts when the person wants to end. */
   readonly interrupted: AbortSignal;
   /** Runs before the process ends, however it ends. */

@@ -74,6 +74,8 @@ export interface LocalStack {
   readonly ca: string;
   /** Keys that sign tokens for the DSQL endpoints, as the person who runs it. */
   readonly dsqlKeys: StackIdentity['keys'];
+  /** Aborts with one line when something that the stack stands on has ended: nothing works any more, and it must be stopped. */
+  readonly failed: AbortSignal;
   /** Ends everything in order; nothing is left of it but the data folder. */
   readonly stop: () => Promise<void>;
 }

@@ -5,7 +5,8 @@ import { type Assembly, readAssembly } from '../template/assembly.ts';
 import { connectServices } from './connections.ts';
 import { openDatabase } from './database.ts';
 import { deploy } from './deploy.ts';
-import { openKeptState } from './kept-state.ts';
+import { firstCause } from './first-cause.ts';
+import { databaseFolder, openKeptState } from './kept-state.ts';
 import { createLifetime, type Lifetime } from './lifetime.ts';
 import type { LocalStack, StackOptions, StackRegion } from './local-stack.ts';
 import { type Plan, planStack } from './plan.ts';
@@ -22,11 +23,18 @@ type Prepared = {
 const ignore = (): void => {};
 
 /** PostgreSQL on one side, the app and its ports on the other, at the same time. */
-const prepare = async (options: StackOptions, lifetime: Lifetime): Promise<Prepared> => {
+const prepare = async (
+  options: StackOptions,
+  lifetime: Lifetime,
+  failure: AbortController,
+): Promise<Prepared> => {
   const { dataDir, ignoredTypes = [], httpPorts, onProgress = ignore } = options;
   const startDatabase = async (): Promise<Postgres> => {
-    const kept = dataDir === undefined ? {} : { dataDir: join(resolve(dataDir), 'postgres') };
+    const kept = dataDir === undefined ? {} : { dataDir: join(resolve(dataDir), databaseFolder) };
     const postgres = await lifetime.own(startPostgres(kept), 'PostgreSQL');
+    const { failed } = postgres;
+    failed.addEventListener('abort', () => failure.abort(failed.reason));
+    if (failed.aborted) throw failed.reason;
     onProgress('PostgreSQL is up');
     return postgres;
   };
@@ -47,7 +55,11 @@ const untilIdle = async (regions: readonly StackRegion[]): Promise<void> => {
   await round();
 };
 
-const start = async (options: StackOptions, lifetime: Lifetime): Promise<LocalStack> => {
+const start = async (
+  options: StackOptions,
+  lifetime: Lifetime,
+  failure: AbortController,
+): Promise<LocalStack> => {
   const { onProgress = ignore, onLog = ignore, onInvocation = ignore } = options;
   const { clock = createLocalClock(), signal = new AbortController().signal } = options;
   const {
@@ -61,7 +73,7 @@ const start = async (options: StackOptions, lifetime: Lifetime): Promise<LocalSt
     eventObserver,
   } = options;
   const kept = openKeptState(dataDir);
-  const { assembly, plan, ports, postgres } = await prepare(options, lifetime);
+  const { assembly, plan, ports, postgres } = await prepare(options, lifetime, failure);
   signal.throwIfAborted();
   const database = await openDatabase(lifetime, plan, {
     postgres,
@@ -106,6 +118,7 @@ const start = async (options: StackOptions, lifetime: Lifetime): Promise<LocalSt
     ca: database.ca,
     dsqlKeys: database.personKeys,
     idle: () => untilIdle(regions),
+    failed: failure.signal,
     stop: lifetime.stop,
   };
 };
@@ -122,21 +135,25 @@ const start = async (options: StackOptions, lifetime: Lifetime): Promise<LocalSt
  * await stack.stop();
  */
 export const startStack = async (options: StackOptions): Promise<LocalStack> => {
-  const { signal, onProgress = ignore } = options;
+  const { onProgress = ignore } = options;
+  const failure = new AbortController();
+  const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])]);
   const lifetime = createLifetime((name) => onProgress(`waiting for ${name} to end`));
   let failed = false;
   const reporting: StackOptions = {
     ...options,
+    signal,
     onProgress: (line) => {
       // What else was starting may still get somewhere, which is of no interest then.
       if (!failed) onProgress(line);
     },
   };
   try {
-    return await unlessAborted(signal, start(reporting, lifetime));
+    return await unlessAborted(signal, start(reporting, lifetime, failure));
   } catch (error) {
     failed = true;
+    const cause = await firstCause(error, signal);
     await lifetime.stop().catch(ignore);
-    throw error;
+    throw cause;
   }
 };

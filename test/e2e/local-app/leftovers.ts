@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** A process of this machine, as `/proc` shows it. */
-type Process = { readonly pid: number; readonly parent: number; readonly command: string };
+export type Process = { readonly pid: number; readonly parent: number; readonly command: string };
 
 const readProcess = (pid: number): Process | undefined => {
   try {
@@ -22,14 +22,18 @@ const allProcesses = (): readonly Process[] =>
     .flatMap((name) => readProcess(Number(name)) ?? []);
 
 /** The processes that a process has started, theirs included. */
-export const descendantsOf = (pid: number): readonly number[] => {
+export const processesBelow = (pid: number): readonly Process[] => {
   const processes = allProcesses();
-  const childrenOf = (parent: number): readonly number[] =>
+  const childrenOf = (parent: number): readonly Process[] =>
     processes
       .filter((one) => one.parent === parent)
-      .flatMap((one) => [one.pid, ...childrenOf(one.pid)]);
+      .flatMap((one) => [one, ...childrenOf(one.pid)]);
   return childrenOf(pid);
 };
+
+/** Their numbers. */
+export const descendantsOf = (pid: number): readonly number[] =>
+  processesBelow(pid).map((one) => one.pid);
 
 /** Those of the processes that still run after a moment: what was told to end may need one. */
 export const survivorsOf = async (pids: readonly number[]): Promise<readonly string[]> => {

@@ -102,6 +102,7 @@ export const migrateCommandLine = async (
         environment: { ...target, ...environment },
         print: () => undefined,
         warn: () => undefined,
+        fail: () => undefined,
         interrupted: new AbortController().signal,
         onExit: () => undefined,
       };

@@ -1,0 +1,356 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  type Command,
+  killAll,
+  launcher,
+  leftoversIn,
+  leftoversSoon,
+  looks,
+  openFolder,
+  processLike,
+  type Sandbox,
+  startCommand,
+} from './local-app/killing.ts';
+import { descendantsOf, survivorsOf } from './local-app/leftovers.ts';
+import { freePorts, projectFolder } from './local-app/runner.ts';
+
+const up = 'Ctrl-C ends it.';
+
+/** Makes this Node say that it is too old for the command, so that another runs it. */
+const oldNode = [
+  '--import',
+  'data:text/javascript,Object.defineProperty(process,"versions",{value:{node:"20.20.0"}})',
+];
+
+const sandbox = (): Sandbox => ({
+  project: projectFolder(onTestFinished),
+  temporary: openFolder(onTestFinished, 0o1777),
+});
+
+const start = (box: Sandbox, command: readonly string[]): Command =>
+  startCommand(onTestFinished, box, command);
+
+const local = (box: Sandbox, ...args: readonly string[]): Command =>
+  start(box, [process.execPath, launcher, 'local', ...freePorts, ...args]);
+
+const dsql = (box: Sandbox, ...args: readonly string[]): Command =>
+  start(box, [process.execPath, launcher, 'local', 'dsql', '--port', '0', ...args]);
+
+/** Lines that the command addresses to the person. */
+const complaints = (command: Command): readonly string[] =>
+  command
+    .errors()
+    .split('\n')
+    .filter((line) => line !== '');
+
+/** How a command ended, what it said last, and what it left. */
+const outcome = async (command: Command, box: Sandbox, processes: readonly number[]) => ({
+  code: await command.ended,
+  complaints: complaints(command),
+  survivors: await survivorsOf(processes),
+  leftovers: await leftoversSoon(box),
+});
+
+describe('antipode local, when a process of PostgreSQL is killed,', () => {
+  it.each([
+    ['the server', looks.postmaster, 'SIGKILL'],
+    ['a process of the server', looks.checkpointer, 'SIGKILL'],
+    ['a connection', looks.connection, 'SIGKILL'],
+    ['what supervises it', looks.supervisor, 'SIGKILL'],
+    ['the server, politely,', looks.postmaster, 'SIGTERM'],
+  ] as const)('says so in one line and ends with 1: %s', async (_, look, signal) => {
+    const box = sandbox();
+    const stack = local(box);
+    await stack.prints(up);
+    const processes = descendantsOf(stack.pid);
+    process.kill(processLike(stack.pid, look), signal);
+    expect(await outcome(stack, box, processes)).toEqual({
+      code: 1,
+      complaints: [expect.stringMatching(/^antipode: PostgreSQL has ended: .+/)],
+      survivors: [],
+      leftovers: [],
+    });
+  });
+
+  it('ends a start that is under way', async () => {
+    const box = sandbox();
+    const stack = local(box);
+    await stack.prints('PostgreSQL is up');
+    const processes = descendantsOf(stack.pid);
+    process.kill(processLike(stack.pid, looks.postmaster), 'SIGKILL');
+    expect(await outcome(stack, box, processes)).toMatchObject({
+      code: 1,
+      complaints: [expect.stringMatching(/^antipode: PostgreSQL has ended: .+/)],
+      survivors: [],
+      leftovers: [],
+    });
+  });
+});
+
+describe('antipode local dsql, when a process of PostgreSQL is killed,', () => {
+  it.each([
+    ['the server', looks.postmaster],
+    ['a process of the server', looks.checkpointer],
+    ['what supervises it', looks.supervisor],
+  ] as const)('says so in one line and ends with 1: %s', async (_, look) => {
+    const box = sandbox();
+    const command = dsql(box);
+    await command.prints('"ready":true');
+    const processes = descendantsOf(command.pid);
+    process.kill(processLike(command.pid, look), 'SIGKILL');
+    expect(await outcome(command, box, processes)).toEqual({
+      code: 1,
+      complaints: [expect.stringMatching(/^antipode: PostgreSQL has ended: .+/)],
+      survivors: [],
+      leftovers: [],
+    });
+  });
+
+  it('says so of one that it was given', async () => {
+    const [own, other] = [sandbox(), sandbox()];
+    const script = join(other.project, 'postgres.mjs');
+    const postgres = new URL('../../local/dsql/postgres.ts', import.meta.url).href;
+    writeFileSync(
+      script,
+      `const { startPostgres } = await import('${postgres}');
+       const { host, port, password } = await startPostgres();
+       console.log('postgres://postgres:' + password + '@x:' + port + '/postgres?host=' + host);
+       setInterval(() => {}, 1000);`,
+    );
+    const server = start(other, [process.execPath, script]);
+    await server.prints(/\n/);
+    const command = dsql(own, '--postgres', server.output().trim());
+    await command.prints('"ready":true');
+    process.kill(processLike(server.pid, looks.postmaster), 'SIGKILL');
+    expect(await outcome(command, own, [])).toEqual({
+      code: 1,
+      complaints: [expect.stringMatching(/^antipode: the PostgreSQL at .+ has ended: .+/)],
+      survivors: [],
+      leftovers: [],
+    });
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('ends with 0 on %s', async (signal) => {
+    const box = sandbox();
+    const command = dsql(box);
+    await command.prints('"ready":true');
+    const processes = descendantsOf(command.pid);
+    command.child.kill(signal);
+    expect(await outcome(command, box, processes)).toEqual({
+      code: 0,
+      complaints: [],
+      survivors: [],
+      leftovers: [],
+    });
+  });
+});
+
+describe('antipode local, when a function is killed,', () => {
+  it('says so in one line, starts another and stays', async () => {
+    const box = sandbox();
+    const stack = local(box);
+    await stack.prints(up);
+    const [, url] = /(http:\S+\/function-urls\/notes-notes\/)/.exec(stack.output()) ?? [];
+    const ask = async () => (await fetch(url ?? '', { method: 'POST', body: '{}' })).status;
+    expect(await ask()).toBe(200);
+    for (;;) {
+      const pid = await Promise.resolve()
+        .then(() => processLike(stack.pid, looks.function))
+        .catch(() => undefined);
+      if (pid === undefined) break;
+      process.kill(pid, 'SIGKILL');
+      await survivorsOf([pid]);
+    }
+    await stack.prints(/us-east-1 notes-notes: .*signal: killed \(process \d+\)/);
+    expect(await ask()).toBe(200);
+    stack.child.kill('SIGTERM');
+    expect(await outcome(stack, box, [])).toMatchObject({ code: 0, leftovers: [] });
+  });
+});
+
+describe('when the runner is killed', () => {
+  it('nothing runs on, and the next start removes what is left', async () => {
+    const box = sandbox();
+    const stack = local(box);
+    await stack.prints(up);
+    const processes = descendantsOf(stack.pid);
+    stack.child.kill('SIGKILL');
+    expect(await stack.ended).toBe('SIGKILL');
+    expect(await survivorsOf(processes)).toEqual([]);
+    const next = dsql(box);
+    await next.prints('"ready":true');
+    next.child.kill('SIGTERM');
+    expect(await outcome(next, box, [])).toMatchObject({ code: 0, leftovers: [] });
+  });
+
+  it('what synthesizes the app ends too', async () => {
+    const box = sandbox();
+    writeFileSync(join(box.project, 'cdk.json'), '{"app":"sleep 61 & sleep 62"}');
+    const stack = local(box);
+    await stack.prints('synthesizing');
+    await expect.poll(() => descendantsOf(stack.pid).length).toBeGreaterThan(2);
+    await expect
+      .poll(() => processLike(stack.pid, /^sleep 61/), { timeout: 10_000 })
+      .toBeGreaterThan(0);
+    const processes = descendantsOf(stack.pid);
+    stack.child.kill('SIGKILL');
+    expect(await survivorsOf(processes)).toEqual([]);
+  });
+
+  it.each([
+    ['antipode local', (box: Sandbox) => local(box), up],
+    ['antipode local dsql', (box: Sandbox) => dsql(box), '"ready":true'],
+    [
+      'antipode local dsql --data',
+      (box: Sandbox) => dsql(box, '--data', join(box.project, 'data')),
+      '"ready":true',
+    ],
+  ])(
+    'with everything that it has started, the next start removes what is left: %s',
+    async (_, run, text) => {
+      const box = sandbox();
+      const first = run(box);
+      await first.prints(text);
+      const processes = descendantsOf(first.pid);
+      killAll(first.pid);
+      await first.ended;
+      expect(await survivorsOf(processes)).toEqual([]);
+      expect(leftoversIn(box)).not.toEqual([]);
+      const next = run(box);
+      await next.prints(text);
+      next.child.kill('SIGTERM');
+      expect(await outcome(next, box, [])).toMatchObject({ code: 0, leftovers: [] });
+    },
+  );
+
+  it.each([
+    ['temporary', []],
+    ['kept', ['--data', 'data']],
+  ])(
+    'with what supervises PostgreSQL, the next start ends the server: %s data',
+    async (_, args) => {
+      const box = sandbox();
+      const first = dsql(box, ...args);
+      await first.prints('"ready":true');
+      const server = processLike(first.pid, looks.postmaster);
+      const shells = descendantsOf(first.pid).filter((pid) =>
+        looks.supervisor.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')),
+      );
+      for (const pid of [first.pid, ...shells]) process.kill(pid, 'SIGSTOP');
+      for (const pid of [first.pid, ...shells]) process.kill(pid, 'SIGKILL');
+      await first.ended;
+      expect(existsSync(`/proc/${server}`)).toBe(true);
+      const next = dsql(box, ...args);
+      await next.prints('"ready":true');
+      expect(await survivorsOf([server])).toEqual([]);
+      next.child.kill('SIGTERM');
+      expect(await outcome(next, box, [])).toMatchObject({ code: 0, leftovers: [] });
+    },
+  );
+
+  it('leaves a running stack alone', async () => {
+    const box = sandbox();
+    const first = dsql(box);
+    await first.prints('"ready":true');
+    const mine = leftoversIn(box);
+    const second = dsql(box);
+    await second.prints('"ready":true');
+    second.child.kill('SIGTERM');
+    await second.ended;
+    expect(leftoversIn(box)).toEqual(mine);
+    first.child.kill('SIGTERM');
+    expect(await outcome(first, box, [])).toMatchObject({ code: 0, leftovers: [] });
+  });
+});
+
+describe('npm start', () => {
+  /** The script of this repository, or one of somebody else's package: a shell stays between npm and the command. */
+  const scripts = {
+    own: (
+      JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+        readonly scripts: { readonly start: string };
+      }
+    ).scripts.start.replace('bin/antipode.js', launcher),
+    plain: `node ${launcher} local`,
+  };
+
+  const npmStart = (box: Sandbox, script: string): Command => {
+    writeFileSync(
+      join(box.project, 'package.json'),
+      JSON.stringify({ name: 'x', private: true, scripts: { start: script } }),
+    );
+    return start(box, ['npm', 'start', '--', ...freePorts]);
+  };
+
+  it.each([
+    ['SIGTERM', 'own'],
+    ['SIGHUP', 'own'],
+    ['SIGKILL', 'own'],
+    ['SIGTERM', 'plain'],
+    ['SIGKILL', 'plain'],
+  ] as const)('ends the stack on %s to npm alone, with the %s script', async (signal, name) => {
+    const box = sandbox();
+    const npm = npmStart(box, scripts[name]);
+    await npm.prints(up);
+    const processes = descendantsOf(npm.pid);
+    npm.child.kill(signal);
+    await npm.ended;
+    expect(await survivorsOf(processes)).toEqual([]);
+    expect(await leftoversSoon(box)).toEqual([]);
+    // npm itself says nothing in its own favour when it is told to end.
+    if (signal === 'SIGTERM' && name === 'own') expect(await npm.ended).toBe(0);
+  });
+
+  it('says so when the command is killed', async () => {
+    const box = sandbox();
+    const npm = npmStart(box, scripts.own);
+    await npm.prints(up);
+    const processes = descendantsOf(npm.pid);
+    process.kill(processLike(npm.pid, /antipode\.js local/), 'SIGKILL');
+    expect([1, 137, 'SIGKILL']).toContain(await npm.ended);
+    expect(await survivorsOf(processes)).toEqual([]);
+  });
+});
+
+describe('the command on a Node that is too old', () => {
+  it('says so when the Node that runs it is killed', async () => {
+    const box = sandbox();
+    const command = start(box, [
+      process.execPath,
+      ...oldNode,
+      launcher,
+      'local',
+      'dsql',
+      '--port',
+      '0',
+    ]);
+    await command.prints('"ready":true');
+    const processes = descendantsOf(command.pid);
+    process.kill(processLike(command.pid, /antipode\.js local dsql/), 'SIGKILL');
+    expect(await command.ended).toBe(1);
+    expect(complaints(command)).toEqual([
+      expect.stringMatching(/^antipode: .*was killed \(SIGKILL\)/),
+    ]);
+    expect(await survivorsOf(processes)).toEqual([]);
+  });
+
+  it('ends when it is killed', async () => {
+    const box = sandbox();
+    const command = start(box, [
+      process.execPath,
+      ...oldNode,
+      launcher,
+      'local',
+      'dsql',
+      '--port',
+      '0',
+    ]);
+    await command.prints('"ready":true');
+    const processes = descendantsOf(command.pid);
+    command.child.kill('SIGKILL');
+    expect(await survivorsOf(processes)).toEqual([]);
+    expect(await leftoversSoon(box)).toEqual([]);
+  });
+});
