@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path';
 import { createLocalClock } from '../clock.ts';
+import { requireRuntimeClient } from '../lambda/runtime-client.ts';
+import { openKeptState } from '../stack/kept-state.ts';
 import type { LocalStack } from '../stack/local-stack.ts';
 import { unlessAborted } from '../stack/unless-aborted.ts';
 import { readAssembly } from '../template/assembly.ts';
@@ -163,7 +165,10 @@ const stay = async (
 export const runLocal = async (options: LocalOptions, terminal: Terminal): Promise<boolean> => {
   const { directory, interrupted, onExit } = terminal;
   const project = runnableProject(directory, options);
+  requireRuntimeClient();
   await refuseTakenPorts(portsOf(options));
+  // Opened again with the stack, once the app has been synthesized.
+  if (options.data !== undefined) openKeptState(resolve(directory, options.data));
   const folder = createRunFolder(directory);
   const logs = openRunLogs(folder, terminal);
   onExit(logs.removeFolder);

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +22,7 @@ import { createLogTail } from './log-tail.ts';
 import { failureLine, initFailureLine } from './platform-log.ts';
 import { initStartLine, platformErrorIn, reportLine } from './report-line.ts';
 import { type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
+import { requireRuntimeClient } from './runtime-client.ts';
 
 /** Lambda's limit on the init phase of an on-demand environment. */
 const initSecondsMax = 10;
@@ -33,16 +33,6 @@ const initSecondsMax = 10;
  */
 const semiSpaceMbMax = 2;
 
-/** @throws {Error} that says what to install: its own install script needs a compiler, so it is left to the user. */
-const runtimeClient = (): string => {
-  try {
-    return createRequire(import.meta.url).resolve('aws-lambda-ric');
-  } catch (cause) {
-    const message =
-      'Install the Lambda runtime client: npm install --ignore-scripts aws-lambda-ric@4.0.2';
-    throw new Error(message, { cause });
-  }
-};
 const shim = fileURLToPath(new URL('./ric-shim.cjs', import.meta.url));
 
 export type EnvironmentOptions = {
@@ -77,7 +67,7 @@ const spawnRuntime = (
   { configuration, credentials }: EnvironmentOptions,
   runtimeApi: Pick<RuntimeApi, 'address' | 'token'>,
 ): ChildProcess => {
-  const client = runtimeClient();
+  const client = requireRuntimeClient();
   const heap = [
     `--max-old-space-size=${configuration.memoryMb}`,
     `--max-semi-space-size=${semiSpaceMbMax}`,
