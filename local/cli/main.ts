@@ -5,6 +5,7 @@ import { asksForLogs, logsOptions } from './logs-options.ts';
 import { migrateHelp, migrateOptions } from './migrate-options.ts';
 import { localHelp, localOptions, UsageError } from './options.ts';
 import { migrationDefaults, readProject } from './project.ts';
+import { whenStarterEnds } from './starter.ts';
 import type { Terminal } from './terminal.ts';
 
 const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -66,12 +67,16 @@ const interruptible = (msMax?: number): AbortSignal => {
     }
   };
   for (const signal of signals) process.on(signal, interrupt);
-  // The launcher that started this process is gone, or whoever read what it prints.
-  process.on('disconnect', interrupt);
+  // Nobody asks for the end a second time by being gone as well.
+  const lost = (): void => {
+    if (!controller.signal.aborted) interrupt();
+  };
+  process.on('disconnect', lost);
   process.stdout.once('error', explainUnprinted);
-  process.stdout.on('error', interrupt);
+  process.stdout.on('error', lost);
   process.stderr.on('error', () => undefined);
   process.channel?.unref();
+  whenStarterEnds(lost);
   return controller.signal;
 };
 
