@@ -19,6 +19,16 @@ export type SynthesizeOptions = {
 /** Characters of the app's output that are kept to explain a failure. */
 const outputCharsMax = 64 * 1024;
 
+/** Runs the command `$1`, and ends it with all that it has started when the runner is gone: the kernel closes the pipe then. */
+const supervisor = `
+exec 3<&0 </dev/null
+(read -r line <&3; kill -s KILL -- "-$$") >/dev/null 2>&1 & watcher=$!
+exec 3<&-
+sh -c "$1"; code=$?
+kill "$watcher"
+exit "$code"
+`;
+
 /**
  * Runs a CDK app, as the `cdk` command does, and leaves its assembly in the output folder.
  *
@@ -27,11 +37,10 @@ const outputCharsMax = 64 * 1024;
 export const synthesize = async (options: SynthesizeOptions): Promise<void> => {
   const { app, directory, output, context, environment, signal } = options;
   // A group of its own: the shell's children end with it.
-  const child = spawn(app, {
-    shell: true,
+  const child = spawn('/bin/sh', ['-c', supervisor, 'sh', app], {
     cwd: directory,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
     env: {
       ...environment,
       PATH: `${dirname(process.execPath)}${delimiter}${environment['PATH'] ?? ''}`,
@@ -39,6 +48,7 @@ export const synthesize = async (options: SynthesizeOptions): Promise<void> => {
       CDK_CONTEXT_JSON: JSON.stringify(context),
     },
   });
+  child.stdin.on('error', () => undefined);
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (chunk: string) => {
