@@ -40,7 +40,13 @@ const runWith = (node) => {
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(signal, () => child.kill(signal));
-  child.on('exit', (code) => {
+  child.on('error', (error) => {
+    console.error(`antipode: cannot start ${node}: ${error.message}`);
+    process.exitCode = 1;
+  });
+  child.on('exit', (code, signal) => {
+    // It says for itself why it ends, unless it cannot.
+    if (signal) console.error(`antipode: the process that ran it was killed (${signal})`);
     process.exitCode = code ?? 1;
   });
 };
