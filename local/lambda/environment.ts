@@ -10,6 +10,7 @@ import {
   type LocalCredentials,
 } from './environment-variables.ts';
 import {
+  exitReason,
   type Fault,
   type Invocation,
   type InvocationResult,
@@ -108,6 +109,8 @@ const launch = async (options: EnvironmentOptions, signal: AbortSignal) => {
   const log = createLogTail(options.onLog);
   for (const stream of [child.stdout, child.stderr]) if (stream) log.read(stream);
   let alive = true;
+  /** Calls of `within` under way: each has its own line in the log when the process dies. */
+  let underWay = 0;
   const kill = (): void => {
     alive = false;
     child.kill('SIGKILL');
@@ -118,6 +121,10 @@ const launch = async (options: EnvironmentOptions, signal: AbortSignal) => {
   signal.addEventListener('abort', kill);
   if (signal.aborted) kill();
   void exited.then((exit) => {
+    if (alive && underWay === 0 && !signal.aborted) {
+      const process = `process ${child.pid}`;
+      options.onLog(`ERROR ${exitReason(exit)} (${process}): the next invocation starts another`);
+    }
     alive = false;
     signal.removeEventListener('abort', kill);
     api.stop();
@@ -133,6 +140,7 @@ const launch = async (options: EnvironmentOptions, signal: AbortSignal) => {
     /** What the runtime does within the time given; otherwise its process is ended, if it lives. */
     within: async <T>(work: Promise<T>, seconds: number): Promise<T | PlatformFault> => {
       const first = Promise.withResolvers<T | PlatformFault>();
+      underWay += 1;
       work.then(first.resolve, first.reject);
       const unlisten = died.listen(first.resolve);
       const timer = setTimeout(() => {
@@ -142,6 +150,7 @@ const launch = async (options: EnvironmentOptions, signal: AbortSignal) => {
       try {
         return await first.promise;
       } finally {
+        underWay -= 1;
         clearTimeout(timer);
         unlisten();
       }

@@ -50,7 +50,8 @@ export type ProcessExit = {
   readonly signal: NodeJS.Signals | null;
 };
 
-const exitReason = ({ code, signal }: ProcessExit): string => {
+/** How a runtime ended, in the words of Lambda. */
+export const exitReason = ({ code, signal }: ProcessExit): string => {
   if (signal) return `Runtime exited with error: signal: ${signalWords[signal] ?? signal}`;
   if (code) return `Runtime exited with error: exit status ${code}`;
   return 'Runtime exited without providing a reason';
