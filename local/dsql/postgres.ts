@@ -95,6 +95,9 @@ const explain = (log: readonly string[], folder: string): string => {
   if (/could not bind|Address already in use/.test(text)) {
     return 'The PostgreSQL port is in use: choose another.';
   }
+  if (/socket path .* is too long/.test(text)) {
+    return `The temporary folder ${temporaryParent()} has too long a path for a socket: set TMPDIR to a shorter one.`;
+  }
   if (tellsFullDisk(text)) {
     return `PostgreSQL did not start: no space is left on the disk of ${folder}: make room there.`;
   }

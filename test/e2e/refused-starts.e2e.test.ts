@@ -139,6 +139,18 @@ describe.each([
     }
   });
 
+  it('a temporary folder whose path is too long for a socket', async () => {
+    const box = sandbox();
+    const deep = join(box.temporary, 'deep'.repeat(25));
+    mkdirSync(deep, { mode: 0o755 });
+    const { code, lines } = await refusal(run({ ...box, temporary: deep }), box);
+    expect([code, lines]).toEqual([
+      1,
+      [expect.stringMatching(/^antipode: The temporary folder .*deep has too long a path .*$/)],
+    ]);
+    expect(readdirSync(deep)).toEqual([]);
+  });
+
   it.skipIf(noMounts)('a temporary folder on a disk that can only be read', async () => {
     const disk = smallDisk(onTestFinished, '1m');
     const box = { ...sandbox(), temporary: disk };
