@@ -5,6 +5,9 @@
  */
 const processesMaxDefault = 24;
 
+/** Of these, for one function: more of the same only meet at the same rows, on a laptop's few processors. */
+const processesOfOneMax = 10;
+
 /** Beyond the maximum: with it 16 callers can be in a chain of four functions that wait for each other. */
 const surplusMaxDefault = 40;
 
@@ -66,6 +69,8 @@ type Account = BudgetMember & {
   timer: NodeJS.Timeout | undefined;
 };
 
+const hasItsMost = ({ processes }: Account): boolean => processes >= processesOfOneMax;
+
 const staying = ({ processes, ending }: Account): number => processes - ending;
 
 export const createProcessBudget = (
@@ -80,7 +85,9 @@ export const createProcessBudget = (
 
   /** Those that may have the place of another's process: a function without any does not have to wait for it. */
   const hungry = (): readonly Account[] =>
-    [...accounts].filter((one) => hasWaited(one, one.processes === 0 ? 0 : moveAfterMs));
+    [...accounts].filter(
+      (one) => !hasItsMost(one) && hasWaited(one, one.processes === 0 ? 0 : moveAfterMs),
+    );
 
   const isStuck = (account: Account): boolean =>
     hasWaited(account, stuckAfterMs) &&
@@ -108,11 +115,11 @@ export const createProcessBudget = (
 
   const mayExceed = (account: Account): boolean =>
     sumOf(({ processes }) => processes) < limit() + surplusMax &&
-    !placesSuffice() &&
+    (hasItsMost(account) || !placesSuffice()) &&
     (account.processes === 0 || isStuck(account));
 
   const take = (account: Account): boolean => {
-    const hasRoom = sumOf(({ processes }) => processes) < limit();
+    const hasRoom = !hasItsMost(account) && sumOf(({ processes }) => processes) < limit();
     // Those that are stuck remain so: the next one need not wait as long as the first.
     if (hasRoom || account.processes === 0) account.progressAt = performance.now();
     if (!hasRoom && hungry().includes(account) && !placesSuffice()) endIdleFor(account);

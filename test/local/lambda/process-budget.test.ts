@@ -61,6 +61,24 @@ describe('a budget of processes', () => {
     expect([only.running(), only.waiting(), budget.processes()]).toEqual([4, 2, 4]);
   });
 
+  test('gives one function ten at most, unless it ends nothing', () => {
+    const budget = createProcessBudget();
+    const [idle, many] = [join(budget), join(budget)];
+    idle.invoke(1);
+    pass(1);
+    idle.endInvocation();
+    many.invoke(30);
+    for (let round = 0; round < 20; round += 1) {
+      pass(500);
+      many.endInvocation();
+    }
+    expect([idle.running(), many.running(), many.waiting()]).toEqual([1, 10, 0]);
+    many.invoke(30);
+    pass(10_000);
+    expect(many.running()).toBeGreaterThan(10);
+    expect(budget.processes()).toBeLessThanOrEqual(64);
+  });
+
   test('has a place for each function, however many there are', () => {
     const budget = createProcessBudget({ processesMax: 2 });
     const functions = Array.from({ length: 5 }, () => join(budget));
