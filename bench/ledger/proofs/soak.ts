@@ -54,7 +54,7 @@ const line = (minute: number, errors: number, sample: Sample): string =>
     `${String(minute).padStart(3)} min`,
     `${sample.requests} requests`,
     `${errors} errors`,
-    `runner ${sample.runnerMb.toFixed(0)} MB`,
+    `runner ${sample.runnerMb.toFixed(0)} MB (${sample.runnerOwnMb.toFixed(0)} its own)`,
     `${sample.functions} function processes ${sample.functionsRssMb.toFixed(0)} MB resident`,
     `all with PostgreSQL ${totalMb(sample).toFixed(0)} MB`,
   ].join(', ');
@@ -100,7 +100,7 @@ const judgeMemory = (samples: readonly Sample[], minutes: number): readonly bool
   const warmUp = Math.min(warmUpMinutesMax, minutes / 3) * samplesPerMinute;
   const warm = samples.slice(warmUp);
   const growth = growthPerRequest(
-    warm.map(({ requests, runnerMb }) => ({ requests, mb: runnerMb })),
+    warm.map(({ requests, runnerOwnMb }) => ({ requests, mb: runnerOwnMb })),
   );
   const requests = (warm.at(-1)?.requests ?? 0) - (warm[0]?.requests ?? 0);
   const grownMb = (growth * requests) / 1024 / 1024;

@@ -3,12 +3,20 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { listProcesses, type ProcessRow, processTree, shareMb } from '../../support/processes.ts';
+import {
+  anonymousMb,
+  listProcesses,
+  type ProcessRow,
+  processTree,
+  shareMb,
+} from '../../support/processes.ts';
 
 /** Memory of a running stack, in megabytes. */
 export type StackMemory = {
   /** Resident. */
   readonly runnerMb: number;
+  /** Without what it has mapped from files, which a system that needs memory takes back and reads again. */
+  readonly runnerOwnMb: number;
   readonly functions: number;
   /** Resident: Node's program, of 50 MB, counts for each. */
   readonly functionsRssMb: number;
@@ -65,6 +73,7 @@ const memoryOf = async (pid: number): Promise<StackMemory> => {
   const postgres = others.filter((one) => !functions.includes(one));
   return {
     runnerMb: runner?.rssMb ?? Number.NaN,
+    runnerOwnMb: runner ? await anonymousMb(runner) : Number.NaN,
     functions: functions.length,
     functionsRssMb: sumOf(functions.map(({ rssMb }) => rssMb)),
     functionsMb: await sharesMb(functions),
