@@ -1,4 +1,5 @@
 import { type Fields, text, walk } from './ast.ts';
+import { tokenize } from './sql-lexer.ts';
 
 /** Tables of the catalog that a view of the same name in `sys` stands in for. */
 const shownTables: ReadonlySet<string> = new Set(['pg_am', 'pg_index']);
@@ -7,9 +8,6 @@ const isShown = ({ catalogname, schemaname, relname }: Fields): boolean =>
   shownTables.has(text(relname)) &&
   (schemaname === undefined || schemaname === 'pg_catalog') &&
   catalogname === undefined;
-
-/** A name in any spelling. */
-const name = /^(?:[uU]&)?(?:"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*)/u;
 
 /**
  * Sends a statement that reads the catalog to what is shown of it.
@@ -31,7 +29,8 @@ export const showCatalogs = (root: unknown, sql: string, start: number): string 
   let bytes = Buffer.from(sql);
   for (const { schemaname, at } of places) {
     const rest = bytes.toString('utf8', at);
-    const shown = schemaname === undefined ? `sys.${rest}` : rest.replace(name, 'sys');
+    const [schema = ''] = tokenize(rest);
+    const shown = schemaname === undefined ? `sys.${rest}` : `sys${rest.slice(schema.length)}`;
     bytes = Buffer.concat([bytes.subarray(0, at), Buffer.from(shown)]);
   }
   return bytes.toString();
