@@ -97,34 +97,41 @@ export class ServerEnded extends Error {
 const signalName = (code: number): string | undefined =>
   Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0];
 
-/** An entry of the server's log, whole: the statements of clients are in the log too, and may say anything. */
-const entry = (levels: string, text: string): RegExp =>
-  new RegExp(`^\\S+ \\S+ UTC \\[\\d+\\] (?:${levels}): +${text}$`);
+type Entry = { readonly level: string; readonly text: string };
+
+/** An entry of the server's log. Further lines of one begin with a tab: those of clients' statements may say anything. */
+const entryOf = (line: string): Entry | undefined => {
+  const [, , zone, pid = '', level = ''] = line.split(' ', 5);
+  if (line.startsWith('\t') || zone !== 'UTC' || !pid.startsWith('[')) return undefined;
+  return { level, text: line.slice(line.indexOf(level) + level.length).trim() };
+};
 
 /** Somebody tells the server to end, which may take as long as its clients stay. */
-const told = entry('LOG', 'received (?:smart|fast|immediate) shutdown request');
+const isTold = ({ level, text }: Entry): boolean =>
+  level === 'LOG:' && text.startsWith('received ') && text.endsWith(' shutdown request');
+
 /** The server goes on, and refuses whatever changes data. */
-const full = [
-  entry(
-    'ERROR|FATAL|PANIC|LOG|WARNING',
-    'could not .*: (?:No space left on device|Disk quota exceeded)',
-  ),
-  entry('HINT', 'Check free disk space\\.'),
-];
-const crashed = [
-  entry('PANIC', '.*'),
-  entry('LOG', '.*process .*(?:was terminated by|exited with).*'),
-];
+const isFull = ({ level, text }: Entry): boolean => {
+  if (level === 'HINT:') return text === 'Check free disk space.';
+  const failed = ['ERROR:', 'FATAL:', 'PANIC:', 'LOG:', 'WARNING:'].includes(level);
+  return (
+    failed &&
+    text.startsWith('could not ') &&
+    /: (No space left on device|Disk quota exceeded)$/.test(text)
+  );
+};
+
+const isCrash = ({ level, text }: Entry): boolean =>
+  level === 'PANIC:' || (level === 'LOG:' && / (was terminated by|exited with) /.test(text));
 
 /** Why a server ended, in its own words where it had any. */
 const reasonOf = (code: number | undefined, log: readonly string[], dataFolder: string): string => {
-  const last = (...patterns: readonly RegExp[]) =>
-    log.findLast((line) => patterns.some((pattern) => pattern.test(line)));
-  if (last(...full) !== undefined) {
+  const entries = log.flatMap((line) => entryOf(line) ?? []);
+  if (entries.some(isFull)) {
     return `no space is left on the disk of ${dataFolder}: make room, and start again`;
   }
-  const words = last(...crashed) ?? last(told);
-  if (words !== undefined) return words.replace(/^.*?(PANIC|LOG): +/, '');
+  const words = entries.findLast(isCrash) ?? entries.findLast(isTold);
+  if (words !== undefined) return words.text;
   if (code === undefined) return 'the shell that supervises it was killed';
   const signal = signalName(code);
   return signal === undefined ? `it exited with code ${code}` : `it was killed (${signal})`;
@@ -166,7 +173,8 @@ export const superviseServer = (supervision: Supervision): PostgresSupervisor =>
     log.push(line);
     if (log.length > logLinesMax) log.shift();
     if (line.includes('database system is ready to accept connections')) ready.resolve();
-    if ([told, ...full].some((pattern) => pattern.test(line))) end(undefined);
+    const entry = entryOf(line);
+    if (entry && (isTold(entry) || isFull(entry))) end(undefined);
   });
   const codes = createInterface({ input: child.stdout as NodeJS.ReadableStream });
   // The server's last words come through another pipe: let them be read first.
