@@ -95,7 +95,7 @@ const explain = (log: readonly string[], folder: string): string => {
   if (/could not bind|Address already in use/.test(text)) {
     return 'The PostgreSQL port is in use: choose another.';
   }
-  if (/socket path .* is too long/.test(text)) {
+  if (text.includes('socket path') && text.includes('is too long')) {
     return `The temporary folder ${temporaryParent()} has too long a path for a socket: set TMPDIR to a shorter one.`;
   }
   if (tellsFullDisk(text)) {
