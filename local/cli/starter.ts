@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { commandOf, parentOf } from '../process-identity.ts';
 
 /** A person who ends npm looks whether the stack has ended a second or two later. Milliseconds. */
@@ -6,12 +7,14 @@ const lookMs = 500;
 /** Between this process and npm there may be a shell, and the launcher that found another Node. */
 const stepsMax = 3;
 
-/** npm shows itself by its own name, the others as scripts of Node. */
-const packageManager =
-  /^(\S*\/)?(npm|npx|pnpm|yarn) |^\S*node\S* \S*\b(npm|npm-cli|npx-cli|pnpm|yarn)(\.c?js)? /;
+const packageManagers = ['npm', 'npm-cli', 'npx', 'npx-cli', 'pnpm', 'yarn'];
 
-/** Whether a command is npm, or does what npm does. */
-export const isPackageManager = (command: string): boolean => packageManager.test(`${command} `);
+/** Whether a command is npm, which shows itself by its own name, or does what npm does, as a script of Node. */
+export const isPackageManager = (command: string): boolean => {
+  const [program = '', script = ''] = command.split(' ', 2).map((path) => basename(path));
+  const name = program.startsWith('node') ? script.replace(/\.c?js$/, '') : program;
+  return packageManagers.includes(name);
+};
 
 /** The processes from the one that started this one up to npm; none where npm did not start it. */
 const wayToNpm = (environment: NodeJS.ProcessEnv): readonly number[] => {
