@@ -85,7 +85,8 @@ const refusals: readonly Refusal[] = [
     reason: 'DSQL changes no such object: remove it',
   },
   {
-    begins: /^DROP (?:PROCEDURE|EXTENSION|POLICY|DATABASE|AGGREGATE|OPERATOR|CAST|TRIGGER|EVENT|RULE|FOREIGN)\b/,
+    begins:
+      /^DROP (?:PROCEDURE|EXTENSION|POLICY|DATABASE|AGGREGATE|OPERATOR|CAST|TRIGGER|EVENT|RULE|FOREIGN)\b/,
     reason: 'DSQL drops no such object: remove it',
   },
   {
