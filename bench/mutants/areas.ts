@@ -1,0 +1,107 @@
+/** A part of the project, and the tests that can see it. */
+export type Area = {
+  readonly name: string;
+  /** Globs of the sources that are mutated. */
+  readonly mutate: readonly string[];
+  /** Globs of the tests that run. */
+  readonly tests: readonly string[];
+  /** The share of mutants, equivalent ones left out, that the tests have to notice. */
+  readonly scoreMin: number;
+};
+
+/** For the parts that money depends on first. */
+const high = 0.95;
+const usual = 0.9;
+
+const unitTests = (...folders: readonly string[]): readonly string[] =>
+  folders.map((folder) => `test/${folder}/**/*.test.ts`);
+
+export const areas: readonly Area[] = [
+  {
+    name: 'kernel',
+    mutate: ['src/domain/kernel/*.ts'],
+    tests: unitTests('domain', 'adapters/memory'),
+    scoreMin: high,
+  },
+  {
+    name: 'ledger',
+    mutate: ['src/domain/ledger/*.ts'],
+    tests: unitTests('domain/ledger', 'handlers/ledger'),
+    scoreMin: usual,
+  },
+  {
+    name: 'outbox',
+    mutate: ['src/adapters/dsql/outbox*.ts', 'src/adapters/memory/outbox.ts'],
+    tests: ['test/adapters/dsql/outbox*.int.test.ts', 'test/adapters/memory/*.test.ts'],
+    scoreMin: high,
+  },
+  {
+    name: 'once-records',
+    mutate: [
+      'src/adapters/dsql/{once-records,command-records,idempotency-store,expired-records,record-key}.ts',
+      'src/adapters/memory/{command-records,idempotency-store,expired-records,records}.ts',
+    ],
+    tests: [
+      'test/adapters/dsql/{contracts,expired-records,idempotency-store-faults}.int.test.ts',
+      'test/adapters/dsql/record-key.prop.test.ts',
+      'test/adapters/memory/*.test.ts',
+    ],
+    scoreMin: high,
+  },
+  {
+    name: 'unit-of-work',
+    mutate: [
+      'src/adapters/dsql/{unit-of-work,transaction,transaction-attempt,conflict-retry}.ts',
+      'src/adapters/memory/unit-of-work.ts',
+    ],
+    tests: [
+      'test/adapters/dsql/{contracts,unit-of-work,transaction-faults,time-limits}.int.test.ts',
+      'test/adapters/memory/*.test.ts',
+    ],
+    scoreMin: high,
+  },
+  {
+    name: 'lease-and-journal',
+    mutate: ['src/adapters/dsql/{migration-lease,migration-journal}.ts'],
+    tests: ['test/adapters/dsql/{migrator,migrator-crash}.int.test.ts'],
+    scoreMin: high,
+  },
+  {
+    name: 'publisher',
+    mutate: ['src/adapters/eventbridge/*.ts'],
+    tests: ['test/adapters/eventbridge/*.test.ts'],
+    scoreMin: usual,
+  },
+  {
+    name: 'runtime',
+    mutate: ['src/handlers/runtime/*.ts'],
+    tests: unitTests('handlers'),
+    scoreMin: usual,
+  },
+  {
+    name: 'constructs',
+    mutate: ['infra/constructs/*.ts'],
+    tests: unitTests('infra'),
+    scoreMin: usual,
+  },
+  {
+    name: 'matcher',
+    mutate: ['local/eventbridge/pattern*.ts'],
+    tests: ['test/local/eventbridge/pattern*.test.ts'],
+    scoreMin: usual,
+  },
+  {
+    name: 'permissions',
+    mutate: ['local/template/{permissions,policies,identities}.ts'],
+    tests: unitTests('local/template'),
+    scoreMin: usual,
+  },
+  {
+    name: 'commit-validation',
+    mutate: ['local/dsql/{certifier,relations,commit-log,arbiter}.ts'],
+    tests: [
+      'test/local/dsql/{commit-log.test,concurrency.int.test,interleaving.int.test,isolation-matrix.int.test}.ts',
+    ],
+    scoreMin: usual,
+  },
+];
