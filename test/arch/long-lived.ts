@@ -15,9 +15,11 @@ const shortRaces: Readonly<Record<string, readonly [places: number, why: string]
   'src/handlers/runtime/custom-resource.ts': [1, 'the work of one request and its timer'],
   'src/adapters/dsql/migrator.ts': [1, 'signals of one run of migrations'],
   'src/adapters/eventbridge/put-events.ts': [1, 'one signature and a promise made for the race'],
-  'local/cli/local.ts': [1, 'signals of the process, joined once in it'],
+  'local/cli/dsql.ts': [1, 'signals of the process, joined once in it'],
+  'local/cli/local.ts': [2, 'signals of the process, joined once in it'],
   'local/dsql/end-pool.ts': [1, 'the end of a pool, which is awaited once, and a timer'],
   'local/stack/custom-resources.ts': [1, 'the answer, the invocation and the timer of one request'],
+  'local/stack/start-stack.ts': [1, 'joined once for each stack, which ends with one of them'],
   'local/stack/unless-aborted.ts': [1, 'a promise made for the race; callers wait once for theirs'],
   'bench/ledger/cold-start.ts': [1, 'messages of a child that ends with the race'],
 };
@@ -35,6 +37,7 @@ const racesOf = ({ path, text }: SourceFile): readonly Finding[] => {
 /** Listeners that stay, because they and what they listen to end together. */
 const stayingListeners: Readonly<Record<string, string>> = {
   'local/sqs/queue.ts': 'one for each queue, which ends with the signal',
+  'local/stack/start-stack.ts': 'one for each server, which ends with its stack',
 };
 
 /** The name of the listener is nothing where it is written in its place: nobody can remove that one. */

@@ -131,8 +131,11 @@ export const vendorsStayOutside: Rule = (sources) =>
 /** Layers whose code runs on a person's machine or in Lambda. */
 const shipped = /^(?:src|infra|local|bin)\//;
 
-/** The files that may listen: the HTTP ports with their guard, and the DSQL endpoint, which speaks TLS and checks tokens. */
-const listeners = ['local/loopback-server.ts', 'local/dsql/endpoint.ts'];
+/**
+ * The files that may listen: the HTTP ports with their guard, the DSQL endpoint, which speaks TLS and checks tokens, and the
+ * check of a port, which closes it at once.
+ */
+const listeners = ['local/loopback-server.ts', 'local/dsql/endpoint.ts', 'local/cli/port-check.ts'];
 
 const makesServer = /\bcreate(?:Secure)?Server\b|\bnew\s+(?:\w+\.)?Server\b/g;
 
@@ -148,7 +151,7 @@ export const serversAreGuarded: Rule = (sources) =>
     );
 
 /** The one file that may know where the temporary folder is. */
-const temporaryFolders = 'local/private-folder.ts';
+const temporaryFolders = 'local/temporary-folder.ts';
 
 /** A temporary path whose name others can know in advance. */
 const predictable = /(?<!mkdtemp(?:Sync)?\(\s*join\(\s*)\btmpdir\(\)/g;
