@@ -18,7 +18,7 @@ const pages = ['README.md', 'CONTRIBUTING.md', 'bench/README.md', ...filesBelow(
 const code = ['bin', 'local', 'src', 'infra'].flatMap((folder) => filesBelow(folder, /\.[jt]s$/));
 
 /** Commands by which npm takes the package from the registry, if the project does not have it. */
-const runs = /\b(?:npx|npm (?:exec|x))\s+(?:--?[\w-]+\s+)*antipode\b/;
+const runs = /\b(?:npx|npm (?:exec|x))\s+(?:-[\w-]+\s+)*antipode\b/;
 const installs = /\bnpm\s+(?:i|install|add)\s+(?:-[\w-]+\s+)*antipode\b/;
 
 /** The sentence that a reader has to have met before such a command. */
