@@ -110,7 +110,7 @@ describe('watchSources', () => {
 
   it('says once that a folder cannot be watched', () => {
     const errors: Error[] = [];
-    const root = join(tmpdir(), 'antipode-nowhere');
+    const root = join(import.meta.dirname, 'nowhere');
     watchSources(root, {
       excluded: [],
       onChange: () => {},
