@@ -24,9 +24,18 @@ export interface RunLogs {
   readonly removeFolder: () => void;
 }
 
+/** How the person has started this stack, as a command that takes further options. */
+const startedBy = ({ npm_lifecycle_event: script }: Terminal['environment']): string =>
+  script === 'start' ? 'npm start --' : 'antipode local';
+
 export const openRunLogs = (
   folder: RunFolder,
-  { directory, print, warn }: Pick<Terminal, 'directory' | 'print' | 'warn'>,
+  {
+    directory,
+    environment,
+    print,
+    warn,
+  }: Pick<Terminal, 'directory' | 'environment' | 'print' | 'warn'>,
 ): RunLogs => {
   const path = join(folder.path, logsFolder);
   const inProject = relative(directory, path);
@@ -49,7 +58,7 @@ export const openRunLogs = (
       describeStack(folder, { pid, directory, functions: Object.fromEntries(names) });
       print('');
       print(`All that the functions log: ${shownPath}`);
-      print('To follow it in another terminal: npx antipode local --logs [FUNCTION]');
+      print(`To follow it in another terminal: ${startedBy(environment)} --logs [FUNCTION]`);
     },
     end: () => {
       ending = true;
