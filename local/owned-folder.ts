@@ -10,10 +10,10 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createPrivateFile, ownUid, readTrusted } from './private-folder.ts';
-import { hasEnded, isRunning, ownIdentity, type ProcessIdentity } from './process-identity.ts';
+import { hasEnded, isAlive, isRunning, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 
 /** The file that says which process a folder belongs to. */
-const ownerFile = 'owner.json';
+export const ownerFile = 'owner.json';
 
 /**
  * Makes a folder that belongs to this process: a later start removes it once this process has ended.
@@ -44,6 +44,12 @@ const readOwner = (path: string): ProcessIdentity | undefined => {
   } catch {
     return undefined;
   }
+};
+
+/** Whether the process that a folder of this user belongs to runs in this place. */
+export const hasLivingOwner = (path: string): boolean => {
+  const owner = readOwner(path);
+  return owner !== undefined && isAlive(owner);
 };
 
 /** What the user that ran PostgreSQL has emptied, and cannot take out of a folder that root alone writes to. */

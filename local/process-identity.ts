@@ -63,6 +63,10 @@ export const isRunning = (pid: number): boolean => startOf(pid) !== undefined;
 export const hasEnded = ({ pid, startedAt, place }: ProcessIdentity): boolean =>
   place === readPlace() && startOf(pid) !== startedAt;
 
+/** Whether a process runs in this place for certain. */
+export const isAlive = ({ pid, startedAt, place }: ProcessIdentity): boolean =>
+  place === readPlace() && startOf(pid) === startedAt;
+
 /** The command that a process of this place runs, its arguments separated by blanks; empty where it has ended. */
 export const commandOf = (pid: number): string => {
   try {

@@ -4,13 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type LogFileReader, openLogFile } from './log-file-reader.ts';
 import type { LogsOptions } from './logs-options.ts';
 import { UsageError } from './options.ts';
-import {
-  logsFolder,
-  type RunningStack,
-  readStack,
-  runFolders,
-  runningStacks,
-} from './running-stacks.ts';
+import { type FoundStack, logsFolder, readStack, stacksOf } from './running-stacks.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Lines of each function that are shown of the time before. */
@@ -34,16 +28,17 @@ const entries = (folder: string): readonly string[] => {
 };
 
 /** @throws {Error} with one line that says how to start a stack, and where the logs of the last one are. */
-const newestStack = ({ directory, warn }: Terminal): RunningStack => {
-  const [newest, ...others] = runningStacks(directory);
+const newestStack = ({ directory, warn }: Terminal): FoundStack => {
+  const { running, ended } = stacksOf(directory);
+  const [newest, ...others] = running;
   if (newest) {
     if (others.length > 0) {
       warn(`${others.length + 1} stacks run here: these are the logs of the one that started last`);
     }
     return newest;
   }
-  const kept = runFolders(directory)
-    .map((folder) => join(folder, logsFolder))
+  const kept = ended
+    .map(({ folder }) => join(folder, logsFolder))
     .find((folder) => entries(folder).length > 0);
   const before =
     kept === undefined ? '' : `; the logs of the last one are in ${shown(directory, kept)}`;
@@ -51,7 +46,7 @@ const newestStack = ({ directory, warn }: Terminal): RunningStack => {
 };
 
 /** @throws {UsageError} for a function that the stack, once it is up, does not have. */
-const requireFunction = (name: string | undefined, { functions }: RunningStack): void => {
+const requireFunction = (name: string | undefined, { functions }: FoundStack): void => {
   if (name === undefined || functions === undefined) return;
   const names = [...new Set(Object.values(functions).flat())];
   if (names.includes(name)) return;
@@ -62,7 +57,7 @@ type Source = { readonly region: string; readonly functionName: string };
 
 /** What stands before a line: nothing where every line is of one function in one Region. */
 const labelsFor = (
-  { functions }: RunningStack,
+  { functions }: FoundStack,
   { functionName }: LogsOptions,
 ): ((source: Source) => string) => {
   const text = ({ region, functionName: name }: Source): string => `${region} ${name}`;
@@ -114,10 +109,10 @@ const createFollower = (folder: string, { functionName }: LogsOptions) => {
  */
 export const followLogs = async (options: LogsOptions, terminal: Terminal): Promise<void> => {
   const { directory, print, warn, interrupted } = terminal;
-  let stack: RunningStack | undefined = newestStack(terminal);
+  let stack: FoundStack | undefined = newestStack(terminal);
   const logs = join(stack.folder, logsFolder);
   const follower = createFollower(logs, options);
-  const printAll = (of: RunningStack, lines?: number): void => {
+  const printAll = (of: FoundStack, lines?: number): void => {
     requireFunction(options.functionName, of);
     const labelOf = labelsFor(of, options);
     for (const one of follower.read(lines)) print(`${labelOf(one)}${one.line}`);

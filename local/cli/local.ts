@@ -178,24 +178,24 @@ export const runLocal = async (options: LocalOptions, terminal: Terminal): Promi
   const invocations = createRecentInvocations();
   const run: Run = { project, folder, portFolder, logs, options, terminal, invocations };
   const watch = watchRun(run);
-  let passed = true;
   const started = await start(run).catch(async (error: unknown) => {
-    await logs.close(!interrupted.aborted);
+    logs.end(!interrupted.aborted);
+    await logs.close();
     throw error;
   });
   const { stack } = started;
   try {
-    passed = await stay(run, watch, started);
+    const passed = await stay(run, watch, started);
+    logs.end(!passed);
     return passed || !options.once;
   } catch (error) {
+    logs.end(stack.failed.aborted || !interrupted.aborted);
     if (!stack.failed.aborted) throw error;
-    passed = false;
     // Said before the rest ends, which may take a while.
     terminal.fail((stack.failed.reason as Error).message);
     return false;
   } finally {
-    logs.end();
     await stack.stop();
-    await logs.close(!passed);
+    await logs.close();
   }
 };

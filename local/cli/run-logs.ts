@@ -1,11 +1,12 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { ownerFile } from '../owned-folder.ts';
 import type { LocalStack } from '../stack/local-stack.ts';
 import type { LogLine } from '../stack/region-services.ts';
 import { createAlarms } from './alarms.ts';
 import { createFunctionLogs } from './function-logs.ts';
 import type { RunFolder } from './run-folder.ts';
-import { describeStack, logsFolder } from './running-stacks.ts';
+import { descriptionFile, describeStack, logsFolder } from './running-stacks.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The logs of a run: the files in its folder, and what the terminal shows of them. */
@@ -16,13 +17,16 @@ export interface RunLogs {
   readonly printAlarm: (line: string) => void;
   /** Tells the person, and other commands, which functions there are. */
   readonly announce: (stack: Pick<LocalStack, 'regions'>) => void;
-  /** From now on functions fail because they are ended. */
-  readonly end: () => void;
+  /** Tells how the run has ended; from now on functions fail because they are ended. */
+  readonly end: (failed: boolean) => void;
   /** Writes what waits, and says where the files stay if something went wrong. */
-  readonly close: (failed: boolean) => Promise<void>;
-  /** Removes the run's folder. Log files stay, until the next start, if something went wrong. */
+  readonly close: () => Promise<void>;
+  /** Removes the run's folder. Log files stay, until the next start, if something went wrong; keys never do. */
   readonly removeFolder: () => void;
 }
+
+/** The logs, and what tells the next start and `--logs` whose they are. */
+const keptEntries = [logsFolder, ownerFile, descriptionFile];
 
 /** How the person has started this stack, as a command that takes further options. */
 const startedBy = ({ npm_lifecycle_event: script }: Terminal['environment']): string =>
@@ -42,10 +46,9 @@ export const openRunLogs = (
   const shownPath = inProject.startsWith('..') ? path : inProject;
   const logs = createFunctionLogs(path, warn);
   const alarms = createAlarms(directory, print);
-  const { pid } = process;
   let ending = false;
   let failed = false;
-  describeStack(folder, { pid, directory });
+  describeStack(folder, { directory });
   const isKept = (): boolean => (failed || alarms.raised()) && !logs.isEmpty();
   return {
     write: (line) => {
@@ -55,23 +58,23 @@ export const openRunLogs = (
     printAlarm: alarms.print,
     announce: ({ regions }) => {
       const names = regions.map(({ region, functions }) => [region, [...functions.keys()]]);
-      describeStack(folder, { pid, directory, functions: Object.fromEntries(names) });
+      describeStack(folder, { directory, functions: Object.fromEntries(names) });
       print('');
       print(`All that the functions log: ${shownPath}`);
       print(`To follow it in another terminal: ${startedBy(environment)} --logs [FUNCTION]`);
     },
-    end: () => {
+    end: (hasFailed) => {
       ending = true;
-    },
-    close: async (hasFailed) => {
       failed ||= hasFailed;
+    },
+    close: async () => {
       await logs.close();
       if (isKept()) print(`The logs of the functions stay until the next start: ${shownPath}`);
     },
     removeFolder: () => {
       if (!isKept()) return folder.remove();
       for (const name of readdirSync(folder.path)) {
-        if (name === logsFolder) continue;
+        if (keptEntries.includes(name)) continue;
         rmSync(join(folder.path, name), { recursive: true, force: true });
       }
     },

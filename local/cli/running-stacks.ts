@@ -1,55 +1,48 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { hasLivingOwner } from '../owned-folder.ts';
 import { readTrusted, replacePrivateFile } from '../private-folder.ts';
 import { temporaryParent } from '../temporary-folder.ts';
 import type { RunFolder } from './run-folder.ts';
 
 /** What a running stack says about itself in its run folder, for other commands to find. */
 export type StackDescription = {
-  /** Process that runs it. */
-  readonly pid: number;
   /** Folder of the project. */
   readonly directory: string;
   /** Names of the functions by Region, once the stack is up. */
   readonly functions?: Readonly<Record<string, readonly string[]>>;
 };
 
-export type RunningStack = StackDescription & {
+/** A stack that runs, or whose logs have been kept. */
+export type FoundStack = StackDescription & {
   readonly folder: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
 };
 
-const fileName = 'stack.json';
+/** The file in the run folder that holds the description. */
+export const descriptionFile = 'stack.json';
 
 /** Folder of the functions' log files, in the run folder. */
 export const logsFolder = 'logs';
 
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // A process of someone else may not be signalled, but it is there.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
-
 /** Says that a stack runs here; again when more is known about it. */
 export const describeStack = (folder: Pick<RunFolder, 'path'>, stack: StackDescription): void =>
-  replacePrivateFile(join(folder.path, fileName), JSON.stringify(stack));
+  replacePrivateFile(join(folder.path, descriptionFile), JSON.stringify(stack));
 
-/** What a stack says about itself, while it runs. */
-export const readStack = (folder: string): RunningStack | undefined => {
+const readFolder = (folder: string): FoundStack | undefined => {
   try {
-    const stack = JSON.parse(readTrusted(join(folder, fileName))) as StackDescription;
-    const { birthtimeMs: startedAt } = statSync(folder);
-    return isAlive(stack.pid) ? { ...stack, folder, startedAt } : undefined;
+    const stack = JSON.parse(readTrusted(join(folder, descriptionFile))) as StackDescription;
+    return { ...stack, folder, startedAt: statSync(folder).birthtimeMs };
   } catch {
     // It is no folder of a stack, or the stack ends at this moment.
     return undefined;
   }
 };
+
+/** What a stack says about itself, while it runs. */
+export const readStack = (folder: string): FoundStack | undefined =>
+  hasLivingOwner(folder) ? readFolder(folder) : undefined;
 
 const foldersIn = (parent: string, prefix: string): readonly string[] => {
   try {
@@ -60,15 +53,22 @@ const foldersIn = (parent: string, prefix: string): readonly string[] => {
   }
 };
 
-/** Run folders of a project, wherever `createRunFolder` puts them; some are left of runs that have ended. */
-export const runFolders = (directory: string): readonly string[] => [
+/** Run folders of a project, wherever `createRunFolder` puts them, and of others that share the temporary folder. */
+const runFolders = (directory: string): readonly string[] => [
   ...foldersIn(join(directory, '.antipode'), 'run-'),
   ...foldersIn(temporaryParent(), 'antipode-run-'),
 ];
 
-/** The stacks that run for a project, the last started first. */
-export const runningStacks = (directory: string): readonly RunningStack[] =>
-  runFolders(directory)
-    .flatMap((folder) => readStack(folder) ?? [])
+/** The stacks of a project, the last started first: those that run, and those whose run has left its logs. */
+export const stacksOf = (
+  directory: string,
+): { readonly running: readonly FoundStack[]; readonly ended: readonly FoundStack[] } => {
+  const found = runFolders(directory)
+    .flatMap((folder) => readFolder(folder) ?? [])
     .filter((stack) => stack.directory === directory)
     .toSorted((one, other) => other.startedAt - one.startedAt);
+  const { running = [], ended = [] } = Object.groupBy(found, ({ folder }) =>
+    hasLivingOwner(folder) ? 'running' : 'ended',
+  );
+  return { running, ended };
+};

@@ -67,7 +67,11 @@ describe('the log files of a run that failed', () => {
     expect(await failed.exited).toBe(1);
     const [, kept = ''] =
       /The logs of the functions stay until the next start: (\S+)/.exec(failed.output()) ?? [];
-    expect(readdirSync(join(directory, kept, '..'))).toEqual(['logs']);
+    expect(readdirSync(join(directory, kept, '..')).toSorted()).toEqual([
+      'logs',
+      'owner.json',
+      'stack.json',
+    ]);
     const [, file = ''] = /Error: broken glass\n.*\n +(\S+\.log):\d+/.exec(failed.output()) ?? [];
     expect(existsSync(join(directory, file))).toBe(true);
 
