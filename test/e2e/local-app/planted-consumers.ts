@@ -79,8 +79,9 @@ export const schema = createEventHandler({
 });
 
 export const memory = consumer(async (): Promise<never> => {
-  const kept: string[] = [];
-  for (;;) kept.push(`${kept.length}`.repeat(1000));
+  // In large pieces: many small ones keep the collector busy beyond the timeout where processors are.
+  const kept: number[][] = [];
+  for (;;) kept.push(new Array<number>(100_000).fill(kept.length));
 });
 
 export const leaves = consumer(async (): Promise<never> => process.exit(3));
