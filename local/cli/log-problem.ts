@@ -15,7 +15,7 @@ const causesMax = 16;
 
 /** Lines without one of these are read no further: most lines are INFO, and long. */
 const mayBeProblem =
-  /"level":\s*(?:"(?:warn|error|crit|fatal|alert|emerg)|[456]\d)|\t(?:WARN|ERROR|FATAL)\t|^(?:RequestId: |INIT_REPORT |Event |The record of event |(?:WARN(?:ING)?|ERROR|FATAL)[ :]|The function's process |\S+ \S+ Task timed out )/i;
+  /"level"\s*:\s*(?:"(?:warn|error|crit|fatal|alert|emerg)|[456]\d)|\t(?:WARN|ERROR|FATAL)\t|^(?:RequestId: |INIT_REPORT |Event |The record of event |(?:WARN(?:ING)?|ERROR|FATAL)[ :]|The function's process |\S+ \S+ Task timed out )/i;
 
 const textOf = (value: Json | undefined): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
@@ -101,8 +101,8 @@ const ofEntry = (entry: JsonObject): LogProblem | undefined => {
   return { level, requestId: requestIdOf(entry), ...explained, cause: explained.cause + details };
 };
 
-/** How Node prints an error that is the cause of another. */
-const printedCause = /\[cause\]: ([^\n]+)/g;
+/** How Node prints an error that is the cause of another, or the first of several, as where a host has two addresses. */
+const printedCause = /\[(?:cause\]: |errors\]: \[\n)([^\n]+)/g;
 
 /** `console.error` and the runtime, in Lambda's text format: time, request, level and what was said. */
 const consoleLine = /^\S+Z\t(\S+)\t(WARN|ERROR|FATAL)\t([\s\S]*)$/;
@@ -118,7 +118,7 @@ const ofConsole = ([, request, name, said = '']: RegExpExecArray): LogProblem | 
   if (ofLogger) return { ...ofLogger, requestId: ofLogger.requestId ?? requestId };
   if (entry) return { level, requestId, ...explain(title, chainOf(entry)) };
   const [first = ''] = said.split('\n', 1);
-  const causes = [...said.matchAll(printedCause)].flatMap(([, cause]) => cause ?? []);
+  const causes = [...said.matchAll(printedCause)].flatMap(([, cause]) => cause?.trim() ?? []);
   return { level, requestId, ...explain(first, causes.slice(-1)) };
 };
 
@@ -134,12 +134,12 @@ const platformLines: readonly RegExp[] = [
 ];
 
 /** A text that begins with its level, whoever wrote it. */
-const plainLine = /^(WARN|ERROR|FATAL)(?:ING)?:? (.*)/;
+const plainLine = /^(WARN|ERROR|FATAL|(?:warn|error)(?=:))(?:ING)?:? (.*)/;
 
 const ofPlainText = (line: string): LogProblem | undefined => {
   const [, name, cause] = plainLine.exec(line) ?? [];
   if (cause === undefined) return undefined;
-  const level = name === 'WARN' ? 'WARN' : 'ERROR';
+  const level = levelOf(name) ?? 'ERROR';
   return { level, cause, summary: undefined, requestId: undefined };
 };
 

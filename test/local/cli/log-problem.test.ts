@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { logProblem } from '../../../local/cli/log-problem.ts';
 
@@ -140,6 +141,19 @@ describe('logProblem', () => {
   });
 
   it.each([
+    new AggregateError([new Error('refused by ::1'), new Error('refused by 127.0.0.1')]),
+    new Error('no database', { cause: new AggregateError([new Error('refused by ::1')]) }),
+  ])('finds the first of several errors as the console prints them: %s', (error) => {
+    expect(logProblem(`${time}\tr-1\tERROR\t${inspect(error)}`)).toMatchObject({
+      cause: 'Error: refused by ::1',
+    });
+  });
+
+  it('reads a level that its logger has put between blanks', () => {
+    expect(logProblem('{ "level" : "error", "message" : "low" }')?.cause).toBe('low');
+  });
+
+  it.each([
     [`${time} r-1 Task timed out after 3.00 seconds`, 'Task timed out after 3.00 seconds', 'r-1'],
     [
       'RequestId: r-1 Error: Runtime exited with error: signal: killed\nRuntime.ExitError',
@@ -172,6 +186,8 @@ describe('logProblem', () => {
     ['WARNING: no luck', 'WARN', 'no luck'],
     ['WARN no luck', 'WARN', 'no luck'],
     ['FATAL: no luck', 'ERROR', 'no luck'],
+    ['error: no luck', 'ERROR', 'no luck'],
+    ['warn: no luck', 'WARN', 'no luck'],
   ])('reads a text that begins with its level: %s', (line, level, cause) => {
     expect(logProblem(line)).toMatchObject({ level, cause });
   });
@@ -185,6 +201,7 @@ describe('logProblem', () => {
     'REPORT RequestId: r-1\tDuration: 1.00 ms',
     'an ERROR in a line of nobody’s format',
     'ERRORS are rare',
+    'error in no format',
     '{"level":"ERROR"',
     '',
   ])('leaves alone: %s', (line) => {
