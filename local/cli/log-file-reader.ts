@@ -51,15 +51,18 @@ export const openLogFile = (path: string, lastLines?: number): LogFileReader => 
     }
   };
 
-  /** Goes on with the file that has taken the place of this one, if one has. */
-  const renew = (): boolean => {
+  /** Goes on with the file that has taken the place of this one, if one has; returns the lines of both. */
+  const renew = (): readonly string[] => {
     const inode = inodeAt(path);
-    if (inode === undefined || inode === file.inode) return false;
+    if (inode === undefined || inode === file.inode) return [];
+    // Some may have been written after the last look, and before it was renamed.
+    const lines = readToEnd();
+    const next = openFile(path);
     closeSync(file.descriptor);
-    file = openFile(path);
+    file = next;
     decoder = new StringDecoder('utf8');
     rest = '';
-    return true;
+    return [...lines, ...readToEnd()];
   };
 
   const readLast = (count: number): readonly string[] => {
@@ -74,7 +77,7 @@ export const openLogFile = (path: string, lastLines?: number): LogFileReader => 
     read: () => {
       const lines = [...ahead, ...readToEnd()];
       ahead = [];
-      return renew() ? [...lines, ...readToEnd()] : lines;
+      return [...lines, ...renew()];
     },
     close: () => closeSync(file.descriptor),
   };

@@ -1,8 +1,20 @@
-import { rmSync } from 'node:fs';
+import { appendFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openLogFile } from '../../../local/cli/log-file-reader.ts';
 import { openLogs } from './logs-support.ts';
+
+/** Runs when the reader next looks which file has the name. */
+let meanwhile = (): void => undefined;
+
+vi.mock(import('node:fs'), async (original) => {
+  const real = await original();
+  const statSync = (...args: Parameters<typeof real.statSync>) => {
+    meanwhile();
+    return real.statSync(...args);
+  };
+  return { ...real, statSync: statSync as typeof real.statSync };
+});
 
 describe('openLogFile', () => {
   it('reads the last lines, then each new one, also those before and after a new file began', async () => {
@@ -20,6 +32,22 @@ describe('openLogFile', () => {
     write('five');
     await logs.close();
     expect(reader.read()).toEqual(['five']);
+  });
+
+  it('reads lines that are written between its look into a file and the end of that file', async () => {
+    const { path, logs, write } = openLogs();
+    write('one');
+    await logs.close();
+    const file = join(path, 'us-east-1/orders.log');
+    const reader = openLogFile(file);
+    onTestFinished(reader.close);
+    meanwhile = () => {
+      meanwhile = () => undefined;
+      appendFileSync(file, 'two\n');
+      renameSync(file, `${file}.1`);
+      appendFileSync(file, 'three\n');
+    };
+    expect(reader.read()).toEqual(['one', 'two', 'three']);
   });
 
   it('reads the end of a file that has been removed', async () => {
