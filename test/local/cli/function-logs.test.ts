@@ -78,8 +78,8 @@ describe('function logs', () => {
     expect(text(join(path, 'us-east-1/others.log'))).toBe('other\n');
   });
 
-  it('mark where lines are missing, and number no line after them', async () => {
-    const { path, logs, write } = openLogs();
+  it('mark once where lines are missing, and number none after them in that file', async () => {
+    const { path, logs, write } = openLogs({ bytesMax: 100 });
     const file = join(path, 'us-east-1/orders.log');
     mkdirSync(join(path, 'us-east-1'), { recursive: true });
     symlinkSync('/dev/full', file);
@@ -88,7 +88,24 @@ describe('function logs', () => {
     rmSync(file);
     expect(write('two').lineNumber).toBeUndefined();
     await logs.close();
-    expect(text(file)).toBe('\n(lines are missing here: the disk could not be written)\ntwo\n');
+    write('three');
+    await logs.close();
+    const gap = '\n(lines are missing here: the disk could not be written)\n';
+    expect(text(file)).toBe(`${gap}two\nthree\n`);
+    expect(write('x'.repeat(90))).toEqual({ file, lineNumber: 1 });
+    expect(write('y')).toEqual({ file, lineNumber: 2 });
+  });
+
+  it('begin a new file also where a person has removed the full one', async () => {
+    const { path, logs, problems, write } = openLogs({ bytesMax: 100 });
+    const file = join(path, 'us-east-1/orders.log');
+    write('x'.repeat(90));
+    await logs.close();
+    rmSync(file);
+    write('y'.repeat(90));
+    await logs.close();
+    expect(problems).toEqual([]);
+    expect(text(file)).toBe(`${'y'.repeat(90)}\n`);
   });
 
   it('say once that a person has removed their folder', async () => {
