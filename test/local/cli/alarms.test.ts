@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { createAlarms } from '../../../local/cli/alarms.ts';
+import type { LogPosition } from '../../../local/cli/function-logs.ts';
 
-const printed = (...lines: readonly string[]) => {
+const position: LogPosition = { file: '/app/.antipode/logs/orders.log', lineNumber: 7 };
+
+const printedAt = (at: LogPosition, ...lines: readonly string[]) => {
   const seen: string[] = [];
   const alarms = createAlarms('/app', (line) => seen.push(line));
   const source = { region: 'us-east-1', functionName: 'orders' };
-  for (const line of lines) {
-    alarms.see({ ...source, line }, { file: '/app/.antipode/logs/orders.log', lineNumber: 7 });
-  }
+  for (const line of lines) alarms.see({ ...source, line }, at);
   return { seen, raised: alarms.raised() };
 };
+
+const printed = (...lines: readonly string[]) => printedAt(position, ...lines);
 
 const failed = (message: string, requestId = 'r-1'): string =>
   JSON.stringify({
@@ -74,5 +77,27 @@ describe('alarms', () => {
     expect(printed(...attempt, ...attempt).seen).toHaveLength(6);
     expect(printed(failed('inner'), thrown('another')).seen).toHaveLength(6);
     expect(printed(failed('inner'), 'END RequestId: r-1', thrown('outer')).seen).toHaveLength(6);
+  });
+
+  it('name a file outside of the project by its whole path, and no line where its number is unknown', () => {
+    const at = { file: '/tmp/run/orders.log', lineNumber: undefined };
+    expect(printedAt(at, failed('inner')).seen.at(-1)).toBe('         /tmp/run/orders.log');
+  });
+
+  it('show the line ends of other systems as line ends', () => {
+    expect(printed(failed('two\r\nlines')).seen[0]).toBe(
+      '  ERROR  TypeError: two\n         lines',
+    );
+  });
+
+  it('repeat an error that the function has logged twice itself', () => {
+    expect(printed(failed('inner'), failed('inner')).seen).toHaveLength(6);
+  });
+
+  it('forget invocations whose end nobody has told', () => {
+    const others = Array.from({ length: 1000 }, (_, n) => failed('inner', `other-${n}`));
+    const repeated = thrown('outer');
+    const { seen } = printed(failed('inner'), ...others, repeated);
+    expect(seen.at(-3)).toBe('  ERROR  Error: outer');
   });
 });
