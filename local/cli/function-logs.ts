@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { appendFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { LogLine } from '../stack/region-services.ts';
+import { reasonOf } from '../system-error.ts';
 
 /** Where a line was written: a file, and its number there, from 1; none where lines before it are missing. */
 export type LogPosition = { readonly file: string; readonly lineNumber: number | undefined };
@@ -40,12 +41,6 @@ const putAside = async (file: string): Promise<void> => {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-};
-
-/** What the system says about a file that cannot be written, in words that say what to do. */
-const reasonOf = (error: unknown): string => {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full, free some space' : message;
 };
 
 /** What could not be written may have ended in the middle of a line. */
@@ -134,8 +129,10 @@ export const createFunctionLogs = (
   const files = new Map<string, ReturnType<typeof createLogFile>>();
   let hasFailed = false;
   const onFailure = (error: unknown): void => {
-    if (!hasFailed) onProblem(`cannot write the logs of functions: ${reasonOf(error)} (${path})`);
+    if (hasFailed) return;
     hasFailed = true;
+    const lost = 'lines are missing until that is mended';
+    onProblem(`cannot write the logs of functions to ${path}: ${reasonOf(error)}: ${lost}`);
   };
   const fileAt = (file: string) => {
     const opened = createLogFile(file, {

@@ -73,7 +73,7 @@ describe('function logs', () => {
     write('other', 'others');
     await logs.close();
     expect(problems).toEqual([
-      `cannot write the logs of functions: the disk is full, free some space (${path})`,
+      `cannot write the logs of functions to ${path}: no space is left on its disk: lines are missing until that is mended`,
     ]);
     expect(text(join(path, 'us-east-1/others.log'))).toBe('other\n');
   });
@@ -116,7 +116,9 @@ describe('function logs', () => {
     write('two');
     write('three');
     await logs.close();
-    expect(problems).toEqual([expect.stringContaining('no such file or directory')]);
+    expect(problems).toEqual([
+      expect.stringContaining('it does not exist, and cannot be made there'),
+    ]);
   });
 
   it('stay in their folder, whatever a function is called', async () => {
