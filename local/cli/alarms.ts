@@ -1,7 +1,7 @@
-import { relative } from 'node:path';
 import type { LogLine } from '../stack/region-services.ts';
 import type { LogPosition } from './function-logs.ts';
 import { type LogProblem, logProblem } from './log-problem.ts';
+import { shownPath } from './shown-path.ts';
 
 /** The warnings and errors of a run, for the person at its terminal. */
 export interface Alarms {
@@ -50,10 +50,6 @@ export const createAlarms = (directory: string, printLine: (line: string) => voi
     const [oldest] = toldByRequest.keys();
     if (toldByRequest.size > rememberedMax && oldest !== undefined) toldByRequest.delete(oldest);
   };
-  const pathOf = (file: string): string => {
-    const path = relative(directory, file);
-    return path.startsWith('..') ? file : path;
-  };
 
   return {
     raised: () => raised,
@@ -80,7 +76,7 @@ export const createAlarms = (directory: string, printLine: (line: string) => voi
       );
       printLine(`${indent}${functionName} in ${region}${request}${around}`.replaceAll('\n', ' '));
       const at = lineNumber === undefined ? '' : `:${lineNumber}`;
-      printLine(`${indent}${pathOf(file)}${at}`);
+      printLine(`${indent}${shownPath(directory, file)}${at}`);
     },
   };
 };

@@ -1,10 +1,11 @@
 import { readdirSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type LogFileReader, openLogFile } from './log-file-reader.ts';
 import type { LogsOptions } from './logs-options.ts';
 import { UsageError } from './options.ts';
 import { type FoundStack, logsFolder, readStack, stacksOf } from './running-stacks.ts';
+import { shownPath } from './shown-path.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Lines of each function that are shown of the time before. */
@@ -12,11 +13,6 @@ export const lastLines = 20;
 
 /** Soon enough for a person, and no work for a processor. */
 const pollMs = 100;
-
-const shown = (directory: string, path: string): string => {
-  const inDirectory = relative(directory, path);
-  return inDirectory.startsWith('..') ? path : inDirectory;
-};
 
 const entries = (folder: string): readonly string[] => {
   try {
@@ -41,7 +37,7 @@ const newestStack = ({ directory, warn }: Terminal): FoundStack => {
     .map(({ folder }) => join(folder, logsFolder))
     .find((folder) => entries(folder).length > 0);
   const before =
-    kept === undefined ? '' : `; the logs of the last one are in ${shown(directory, kept)}`;
+    kept === undefined ? '' : `; the logs of the last one are in ${shownPath(directory, kept)}`;
   throw new Error(`no stack runs in ${directory}: start one with antipode local${before}`);
 };
 
@@ -119,7 +115,7 @@ export const followLogs = async (options: LogsOptions, terminal: Terminal): Prom
   };
   try {
     requireFunction(options.functionName, stack);
-    warn(`following ${shown(directory, logs)}`);
+    warn(`following ${shownPath(directory, logs)}`);
     printAll(stack, lastLines);
     for (let last = stack; stack; last = stack ?? last) {
       await delay(pollMs, undefined, { signal: interrupted });

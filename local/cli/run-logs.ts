@@ -1,12 +1,13 @@
 import { readdirSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { ownerFile } from '../owned-folder.ts';
 import type { LocalStack } from '../stack/local-stack.ts';
 import type { LogLine } from '../stack/region-services.ts';
 import { createAlarms } from './alarms.ts';
 import { createFunctionLogs } from './function-logs.ts';
 import type { RunFolder } from './run-folder.ts';
-import { descriptionFile, describeStack, logsFolder } from './running-stacks.ts';
+import { describeStack, descriptionFile, logsFolder } from './running-stacks.ts';
+import { shownPath } from './shown-path.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The logs of a run: the files in its folder, and what the terminal shows of them. */
@@ -42,8 +43,7 @@ export const openRunLogs = (
   }: Pick<Terminal, 'directory' | 'environment' | 'print' | 'warn'>,
 ): RunLogs => {
   const path = join(folder.path, logsFolder);
-  const inProject = relative(directory, path);
-  const shownPath = inProject.startsWith('..') ? path : inProject;
+  const place = shownPath(directory, path);
   const logs = createFunctionLogs(path, warn);
   const alarms = createAlarms(directory, print);
   let ending = false;
@@ -60,7 +60,7 @@ export const openRunLogs = (
       const names = regions.map(({ region, functions }) => [region, [...functions.keys()]]);
       describeStack(folder, { directory, functions: Object.fromEntries(names) });
       print('');
-      print(`All that the functions log: ${shownPath}`);
+      print(`All that the functions log: ${place}`);
       print(`To follow it in another terminal: ${startedBy(environment)} --logs [FUNCTION]`);
     },
     end: (hasFailed) => {
@@ -69,7 +69,7 @@ export const openRunLogs = (
     },
     close: async () => {
       await logs.close();
-      if (isKept()) print(`The logs of the functions stay until the next start: ${shownPath}`);
+      if (isKept()) print(`The logs of the functions stay until the next start: ${place}`);
     },
     removeFolder: () => {
       if (!isKept()) return folder.remove();

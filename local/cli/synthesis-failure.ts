@@ -1,5 +1,5 @@
-import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { shownPath } from './shown-path.ts';
 
 /** Lines of one failure that are shown: a build of many errors has the cause of most in the first. */
 const linesMax = 12;
@@ -27,11 +27,8 @@ const framePlace = /^\s+at (?:[^(]*\()?((?:file:\/\/)?\/.*:\d+):\d+\)?$/;
 /** esbuild's `    src/a.ts:1:7:` below the text of an error. */
 const esbuildPlace = /^\s+(\S.*:\d+:\d+):$/;
 
-const shownPath = (place: string, directory: string): string => {
-  const path = place.startsWith('file://') ? fileURLToPath(place) : place;
-  const inDirectory = relative(directory, path);
-  return inDirectory.startsWith('..') ? path : inDirectory;
-};
+const pathOf = (place: string): string =>
+  place.startsWith('file://') ? fileURLToPath(place) : place;
 
 /** The message of an error, which goes on until its trace begins, if it has one. */
 const messageAt = (lines: readonly string[], at: number): readonly string[] => {
@@ -74,5 +71,5 @@ export const failureIn = (output: string, directory: string): string => {
   const [first = '', ...further] = messageAt(lines, at).slice(0, linesMax);
   const message = [first, ...further].join(further.length > 1 ? '\n' : ' ');
   const place = languageError.test(first) ? placeOf(lines, at) : undefined;
-  return place === undefined ? message : `${message} (${shownPath(place, directory)})`;
+  return place === undefined ? message : `${message} (${shownPath(directory, pathOf(place))})`;
 };

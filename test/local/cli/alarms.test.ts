@@ -85,9 +85,7 @@ describe('alarms', () => {
   });
 
   it('show the line ends of other systems as line ends', () => {
-    expect(printed(failed('two\r\nlines')).seen[0]).toBe(
-      '  ERROR  TypeError: two\n         lines',
-    );
+    expect(printed(failed('two\r\nlines')).seen[0]).toBe('  ERROR  TypeError: two\n         lines');
   });
 
   it('repeat an error that the function has logged twice itself', () => {

@@ -14,8 +14,7 @@ const openRun = (environment: Readonly<Record<string, string>> = {}) => {
   const printed: string[] = [];
   const print = (line: string) => void printed.push(line);
   const logs = openRunLogs(folder, { directory, environment, print, warn: print });
-  const write = (line: string) =>
-    logs.write({ region: 'us-east-1', functionName: 'orders', line });
+  const write = (line: string) => logs.write({ region: 'us-east-1', functionName: 'orders', line });
   /** What the run leaves in its folder, or in the project where that is gone. */
   const left = (): readonly string[] => {
     logs.removeFolder();
