@@ -52,10 +52,25 @@ export const hasLivingOwner = (path: string): boolean => {
   return owner !== undefined && isAlive(owner);
 };
 
+const entriesOf = (folder: string): readonly string[] => {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // Some temporary folders can be written, and not read; another start may remove one meanwhile.
+    return [];
+  }
+};
+
 /** What the user that ran PostgreSQL has emptied, and cannot take out of a folder that root alone writes to. */
 const isEmptied = (path: string): boolean => {
   const { uid, mode } = statSync(dirname(path));
-  return ownUid === 0 && uid === 0 && (mode & 0o022) === 0 && readdirSync(path).length === 0;
+  return ownUid === 0 && uid === 0 && (mode & 0o022) === 0 && entriesOf(path).length === 0;
+};
+
+/** The process puts its name in at once, and takes it out when it ends and leaves something on purpose. */
+const isGivenUp = (path: string): boolean => {
+  const names = entriesOf(path);
+  return names.length > 0 && !names.includes(ownerFile);
 };
 
 /**
@@ -70,17 +85,9 @@ export const leftFolder = (path: string, pid?: number): LeftFolder | undefined =
   const owner = readOwner(path);
   const left = owner
     ? hasEnded(owner)
-    : pid !== undefined && !isRunning(pid) && (isMine(folder) || isEmptied(path));
+    : pid !== undefined &&
+      (isRunning(pid) ? isMine(folder) && isGivenUp(path) : isMine(folder) || isEmptied(path));
   return left ? { path, uid: folder.uid, gid: folder.gid } : undefined;
-};
-
-const entriesOf = (folder: string): readonly string[] => {
-  try {
-    return readdirSync(folder);
-  } catch {
-    // Some temporary folders can be written, and not read.
-    return [];
-  }
 };
 
 /** The folders of a name that earlier processes of this user have left. */

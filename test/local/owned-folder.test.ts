@@ -98,6 +98,13 @@ describe('a folder of a process', () => {
     expect(left()).toEqual([join(parent, `x-${nobodysPid}-a`)]);
   });
 
+  it('is left by a process that took its name out, though another has its number', () => {
+    const path = createOwnedFolder(parent, 'x-');
+    mkdirSync(join(path, 'logs'));
+    rmSync(join(path, 'owner.json'));
+    expect(left()).toEqual([path]);
+  });
+
   it('of another machine stays', () => {
     madeBy({ pid: nobodysPid, place: 'elsewhere' });
     expect(left()).toEqual([]);
