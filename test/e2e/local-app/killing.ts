@@ -23,11 +23,17 @@ export const openFolder = (onTestFinished: OnTestFinished, mode = 0o755): string
 /** A project and a temporary folder of a test's own: whatever stays behind is in one of them. */
 export type Sandbox = { readonly project: string; readonly temporary: string };
 
-/** What is left in a sandbox of earlier runs; the data that a person keeps is none of it. */
-export const leftoversIn = ({ project, temporary }: Sandbox): readonly string[] => [
-  ...readdirSync(temporary),
-  ...(existsSync(join(project, '.antipode')) ? readdirSync(join(project, '.antipode')) : []),
-];
+/** The logs of a run that failed stay until the next start, and nothing but them. */
+const areLogs = (runFolder: string): boolean => readdirSync(runFolder).join() === 'logs';
+
+/** What is left in a sandbox of earlier runs; what a person is told of, such as logs, is none of it. */
+export const leftoversIn = ({ project, temporary }: Sandbox): readonly string[] => {
+  const runs = join(project, '.antipode');
+  return [
+    ...readdirSync(temporary),
+    ...(existsSync(runs) ? readdirSync(runs) : []).filter((name) => !areLogs(join(runs, name))),
+  ];
+};
 
 /** The same, after a moment for what supervises PostgreSQL: it outlives the command. */
 export const leftoversSoon = async (box: Sandbox): Promise<readonly string[]> => {
