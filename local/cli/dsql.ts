@@ -15,15 +15,13 @@ import { unlessAborted } from '../stack/unless-aborted.ts';
 import { dsqlEnvironment, dsqlEnvironmentFile } from './dsql-environment.ts';
 import type { DsqlOptions } from './dsql-options.ts';
 import { guardedPostgres, unusablePostgres } from './guarded-postgres.ts';
-import { portRefusal, refuseTakenPorts } from './port-check.ts';
+import { portOption, portRefusal, refuseTakenPorts } from './port-check.ts';
 import { openPortFolder } from './port-folder.ts';
 import { createRunFolder } from './run-folder.ts';
 import type { Terminal } from './terminal.ts';
 
 /** As long as AWS's own commands make them; a printed token may stay in a log. */
 const tokenSeconds = 900;
-/** Names the first Region's port; the second has the next one. */
-const portOption = '--port';
 /** The account that every local resource belongs to. */
 const principalArn = 'arn:aws:iam::000000000000:role/local';
 

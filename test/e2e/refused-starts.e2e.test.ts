@@ -65,7 +65,7 @@ describe('a port that is taken is named with its option, before any work', () =>
       const [box, port] = [sandbox(), await takenPort()];
       expect(await refusal(local(box, option, String(port)), box)).toEqual(
         refused(
-          `antipode: port ${port} is in use: end what uses it, or choose another with ${option}`,
+          `antipode: port ${port} is in use: end what uses it, or choose another with ${option}, or all four with --port`,
         ),
       );
     },
