@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, type TestContext, vi } from 'vitest';
 import {
   type Command,
   killAll,
@@ -24,18 +24,28 @@ const oldNode = [
   'data:text/javascript,Object.defineProperty(process,"versions",{value:{node:"20.20.0"}})',
 ];
 
-const sandbox = (): Sandbox => ({
-  project: projectFolder(onTestFinished),
-  temporary: openFolder(onTestFinished, 0o1777),
-});
+/** Cases run beside each other, and share the processor. */
+vi.setConfig({ testTimeout: 240_000 });
 
-const start = (box: Sandbox, command: readonly string[]): Command =>
-  startCommand(onTestFinished, box, command);
+/** Each case has its own, whose end it ends with. */
+type Box = Sandbox & Pick<TestContext, 'onTestFinished'>;
 
-const local = (box: Sandbox, ...args: readonly string[]): Command =>
+const sandbox = ({ onTestFinished }: TestContext): Box => {
+  const project = projectFolder(onTestFinished);
+  const config = join(project, 'cdk.json');
+  // No case needs the self-check, which takes a good part of a start.
+  const { app } = JSON.parse(readFileSync(config, 'utf8')) as { readonly app: string };
+  writeFileSync(config, JSON.stringify({ app }));
+  return { project, temporary: openFolder(onTestFinished, 0o1777), onTestFinished };
+};
+
+const start = (box: Box, command: readonly string[]): Command =>
+  startCommand(box.onTestFinished, box, command);
+
+const local = (box: Box, ...args: readonly string[]): Command =>
   start(box, [process.execPath, launcher, 'local', ...freePorts, ...args]);
 
-const dsql = (box: Sandbox, ...args: readonly string[]): Command =>
+const dsql = (box: Box, ...args: readonly string[]): Command =>
   start(box, [process.execPath, launcher, 'local', 'dsql', '--port', '0', ...args]);
 
 /** Lines that the command addresses to the person. */
@@ -46,22 +56,22 @@ const complaints = (command: Command): readonly string[] =>
     .filter((line) => line !== '');
 
 /** How a command ended, what it said last, and what it left. */
-const outcome = async (command: Command, box: Sandbox, processes: readonly number[]) => ({
+const outcome = async (command: Command, box: Box, processes: readonly number[]) => ({
   code: await command.ended,
   complaints: complaints(command),
   survivors: await survivorsOf(processes),
   leftovers: await leftoversSoon(box),
 });
 
-describe('antipode local, when a process of PostgreSQL is killed,', () => {
-  it.each([
+describe.concurrent('antipode local, when a process of PostgreSQL is killed,', () => {
+  it.for([
     ['the server', looks.postmaster, 'SIGKILL'],
     ['a process of the server', looks.checkpointer, 'SIGKILL'],
     ['a connection', looks.connection, 'SIGKILL'],
     ['what supervises it', looks.supervisor, 'SIGKILL'],
     ['the server, politely,', looks.postmaster, 'SIGTERM'],
-  ] as const)('says so in one line and ends with 1: %s', async (_, look, signal) => {
-    const box = sandbox();
+  ] as const)('says so in one line and ends with 1: %s', async ([_, look, signal], context) => {
+    const box = sandbox(context);
     const stack = local(box);
     await stack.prints(up);
     const processes = descendantsOf(stack.pid);
@@ -74,8 +84,8 @@ describe('antipode local, when a process of PostgreSQL is killed,', () => {
     });
   });
 
-  it('ends a start that is under way', async () => {
-    const box = sandbox();
+  it('ends a start that is under way', async (context) => {
+    const box = sandbox(context);
     const stack = local(box);
     await stack.prints('PostgreSQL is up');
     const processes = descendantsOf(stack.pid);
@@ -89,13 +99,13 @@ describe('antipode local, when a process of PostgreSQL is killed,', () => {
   });
 });
 
-describe('antipode local dsql, when a process of PostgreSQL is killed,', () => {
-  it.each([
+describe.concurrent('antipode local dsql, when a process of PostgreSQL is killed,', () => {
+  it.for([
     ['the server', looks.postmaster],
     ['a process of the server', looks.checkpointer],
     ['what supervises it', looks.supervisor],
-  ] as const)('says so in one line and ends with 1: %s', async (_, look) => {
-    const box = sandbox();
+  ] as const)('says so in one line and ends with 1: %s', async ([_, look], context) => {
+    const box = sandbox(context);
     const command = dsql(box);
     await command.prints('"ready":true');
     const processes = descendantsOf(command.pid);
@@ -108,8 +118,8 @@ describe('antipode local dsql, when a process of PostgreSQL is killed,', () => {
     });
   });
 
-  it('says so of one that it was given', async () => {
-    const [own, other] = [sandbox(), sandbox()];
+  it('says so of one that it was given', async (context) => {
+    const [own, other] = [sandbox(context), sandbox(context)];
     const script = join(other.project, 'postgres.mjs');
     const postgres = new URL('../../local/dsql/postgres.ts', import.meta.url).href;
     writeFileSync(
@@ -132,8 +142,8 @@ describe('antipode local dsql, when a process of PostgreSQL is killed,', () => {
     });
   });
 
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('ends with 0 on %s', async (signal) => {
-    const box = sandbox();
+  it.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('ends with 0 on %s', async (signal, context) => {
+    const box = sandbox(context);
     const command = dsql(box);
     await command.prints('"ready":true');
     const processes = descendantsOf(command.pid);
@@ -147,9 +157,9 @@ describe('antipode local dsql, when a process of PostgreSQL is killed,', () => {
   });
 });
 
-describe('antipode local, when a function is killed,', () => {
-  it('says so in one line, starts another and stays', async () => {
-    const box = sandbox();
+describe.concurrent('antipode local, when a function is killed,', () => {
+  it('says so in one line, starts another and stays', async (context) => {
+    const box = sandbox(context);
     const stack = local(box);
     await stack.prints(up);
     const [, url] = /(http:\S+\/function-urls\/notes-notes\/)/.exec(stack.output()) ?? [];
@@ -170,9 +180,9 @@ describe('antipode local, when a function is killed,', () => {
   });
 });
 
-describe('when the runner is killed', () => {
-  it('nothing runs on, and the next start removes what is left', async () => {
-    const box = sandbox();
+describe.concurrent('when the runner is killed', () => {
+  it('nothing runs on, and the next start removes what is left', async (context) => {
+    const box = sandbox(context);
     const stack = local(box);
     await stack.prints(up);
     const processes = descendantsOf(stack.pid);
@@ -185,8 +195,8 @@ describe('when the runner is killed', () => {
     expect(await outcome(next, box, [])).toMatchObject({ code: 0, leftovers: [] });
   });
 
-  it('what synthesizes the app ends too', async () => {
-    const box = sandbox();
+  it('what synthesizes the app ends too', async (context) => {
+    const box = sandbox(context);
     writeFileSync(join(box.project, 'cdk.json'), '{"app":"sleep 61 & sleep 62"}');
     const stack = local(box);
     await stack.prints('synthesizing');
@@ -199,18 +209,18 @@ describe('when the runner is killed', () => {
     expect(await survivorsOf(processes)).toEqual([]);
   });
 
-  it.each([
-    ['antipode local', (box: Sandbox) => local(box), up],
-    ['antipode local dsql', (box: Sandbox) => dsql(box), '"ready":true'],
+  it.for([
+    ['antipode local', (box: Box) => local(box), up],
+    ['antipode local dsql', (box: Box) => dsql(box), '"ready":true'],
     [
       'antipode local dsql --data',
-      (box: Sandbox) => dsql(box, '--data', join(box.project, 'data')),
+      (box: Box) => dsql(box, '--data', join(box.project, 'data')),
       '"ready":true',
     ],
-  ])(
+  ] as const)(
     'with everything that it has started, the next start removes what is left: %s',
-    async (_, run, text) => {
-      const box = sandbox();
+    async ([_, run, text], context) => {
+      const box = sandbox(context);
       const first = run(box);
       await first.prints(text);
       const processes = descendantsOf(first.pid);
@@ -225,13 +235,13 @@ describe('when the runner is killed', () => {
     },
   );
 
-  it.each([
+  it.for([
     ['temporary', []],
     ['kept', ['--data', 'data']],
-  ])(
+  ] as const)(
     'with what supervises PostgreSQL, the next start ends the server: %s data',
-    async (_, args) => {
-      const box = sandbox();
+    async ([_, args], context) => {
+      const box = sandbox(context);
       const first = dsql(box, ...args);
       await first.prints('"ready":true');
       const server = processLike(first.pid, looks.postmaster);
@@ -250,8 +260,8 @@ describe('when the runner is killed', () => {
     },
   );
 
-  it('leaves a running stack alone', async () => {
-    const box = sandbox();
+  it('leaves a running stack alone', async (context) => {
+    const box = sandbox(context);
     const first = dsql(box);
     await first.prints('"ready":true');
     const mine = leftoversIn(box);
@@ -265,7 +275,7 @@ describe('when the runner is killed', () => {
   });
 });
 
-describe('npm start', () => {
+describe.concurrent('npm start', () => {
   /** The script of this repository, or one of somebody else's package: a shell stays between npm and the command. */
   const scripts = {
     own: (
@@ -276,7 +286,7 @@ describe('npm start', () => {
     plain: `node ${launcher} local`,
   };
 
-  const npmStart = (box: Sandbox, script: string): Command => {
+  const npmStart = (box: Box, script: string): Command => {
     writeFileSync(
       join(box.project, 'package.json'),
       JSON.stringify({ name: 'x', private: true, scripts: { start: script } }),
@@ -284,27 +294,30 @@ describe('npm start', () => {
     return start(box, ['npm', 'start', '--', ...freePorts]);
   };
 
-  it.each([
+  it.for([
     ['SIGTERM', 'own'],
     ['SIGHUP', 'own'],
     ['SIGKILL', 'own'],
     ['SIGTERM', 'plain'],
     ['SIGKILL', 'plain'],
-  ] as const)('ends the stack on %s to npm alone, with the %s script', async (signal, name) => {
-    const box = sandbox();
-    const npm = npmStart(box, scripts[name]);
-    await npm.prints(up);
-    const processes = descendantsOf(npm.pid);
-    npm.child.kill(signal);
-    await npm.ended;
-    expect(await survivorsOf(processes)).toEqual([]);
-    expect(await leftoversSoon(box)).toEqual([]);
-    // npm itself says nothing in its own favour when it is told to end.
-    if (signal === 'SIGTERM' && name === 'own') expect(await npm.ended).toBe(0);
-  });
+  ] as const)(
+    'ends the stack on %s to npm alone, with the %s script',
+    async ([signal, name], context) => {
+      const box = sandbox(context);
+      const npm = npmStart(box, scripts[name]);
+      await npm.prints(up);
+      const processes = descendantsOf(npm.pid);
+      npm.child.kill(signal);
+      await npm.ended;
+      expect(await survivorsOf(processes)).toEqual([]);
+      expect(await leftoversSoon(box)).toEqual([]);
+      // npm itself says nothing in its own favour when it is told to end.
+      if (signal === 'SIGTERM' && name === 'own') expect(await npm.ended).toBe(0);
+    },
+  );
 
-  it('says so when the command is killed', async () => {
-    const box = sandbox();
+  it('says so when the command is killed', async (context) => {
+    const box = sandbox(context);
     const npm = npmStart(box, scripts.own);
     await npm.prints(up);
     const processes = descendantsOf(npm.pid);
@@ -314,9 +327,9 @@ describe('npm start', () => {
   });
 });
 
-describe('the command on a Node that is too old', () => {
-  it('says so when the Node that runs it is killed', async () => {
-    const box = sandbox();
+describe.concurrent('the command on a Node that is too old', () => {
+  it('says so when the Node that runs it is killed', async (context) => {
+    const box = sandbox(context);
     const command = start(box, [
       process.execPath,
       ...oldNode,
@@ -336,8 +349,8 @@ describe('the command on a Node that is too old', () => {
     expect(await survivorsOf(processes)).toEqual([]);
   });
 
-  it('ends when it is killed', async () => {
-    const box = sandbox();
+  it('ends when it is killed', async (context) => {
+    const box = sandbox(context);
     const command = start(box, [
       process.execPath,
       ...oldNode,

@@ -56,8 +56,8 @@ export type Command = {
 /** npm keeps compiled code in the temporary folder. */
 const quiet = { NODE_DISABLE_COMPILE_CACHE: '1' };
 
-/** A start takes seconds on a machine that does nothing else. */
-const waitMsMax = 60_000;
+/** A start takes seconds on a machine that does nothing else, and several run beside each other. */
+const waitMsMax = 180_000;
 
 /** Starts a command in a sandbox; it and all that it has started end with the test. */
 export const startCommand = (
@@ -80,7 +80,8 @@ export const startCommand = (
     });
   }
   const output = () => texts.stdout + texts.stderr;
-  const ended = once(child, 'exit').then(([code, signal]) => code ?? signal);
+  // All that it has said is read by then.
+  const ended = once(child, 'close').then(([code, signal]) => code ?? signal);
   onTestFinished(async () => {
     for (const { pid } of processesBelow(child.pid ?? 0)) killQuietly(pid);
     child.kill('SIGKILL');
