@@ -222,12 +222,15 @@ const removeAs = async (user: ProcessUser | undefined, path: string): Promise<vo
 const explained = (path: string, cause: unknown): unknown =>
   (cause as NodeJS.ErrnoException).syscall === undefined ? cause : unwritable(path, cause);
 
-/** Removes what starts have left that were cut short while they made the database. */
+/**
+ * Removes what starts have left that were cut short while they made the database. One that still makes it has lost, and may
+ * add files meanwhile: a later start removes the rest.
+ */
 const removePartial = async ({ path, user }: DataFolder): Promise<void> => {
   const names = (await readdir(path)).filter((name) => name.includes(partial));
   const remove = async (one: string): Promise<void> =>
     (await lstat(one)).isDirectory() ? removeAs(user, one) : unlink(one);
-  await Promise.all(names.map((name) => remove(join(path, name))));
+  await Promise.allSettled(names.map((name) => remove(join(path, name))));
 };
 
 /** Writes the password for later starts into a new file that the owner of the folder alone can read. */

@@ -209,6 +209,17 @@ describe('a PostgreSQL with a data folder', () => {
     }
   });
 
+  it('is made by one of several starts at once, and the others say so', async () => {
+    const dataDir = join(folder, 'raced');
+    const starts = [1, 2, 3].map(() => startPostgres({ dataDir }));
+    const ended = await Promise.allSettled(starts);
+    await Promise.all(ended.map((one) => one.status === 'fulfilled' && one.value.stop()));
+    const lost = ended.flatMap((one) => (one.status === 'rejected' ? [one.reason.message] : []));
+    const inUse = expect.stringMatching(/^The data folder .* is in use by another .*$/);
+    expect(lost).toEqual([inUse, inUse]);
+    expect((await readdir(dataDir)).sort()).toEqual(['antipode-data.json', 'data', 'password']);
+  });
+
   it('refuses a folder that cannot be written', async () => {
     await writeFile(join(folder, 'file'), '');
     const start = startPostgres({ dataDir: join(folder, 'file', 'below') });
