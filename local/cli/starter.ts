@@ -4,7 +4,7 @@ import { commandOf, parentOf } from '../process-identity.ts';
 /** A person who ends npm looks whether the stack has ended a second or two later. Milliseconds. */
 const lookMs = 500;
 
-/** Between this process and npm there may be a shell, and the launcher that found another Node. */
+/** Below npm there may be a shell, and the launcher that found another Node, before this process or another npm. */
 const stepsMax = 3;
 
 const packageManagers = ['npm', 'npm-cli', 'npx', 'npx-cli', 'pnpm', 'yarn'];
@@ -16,16 +16,31 @@ export const isPackageManager = (command: string): boolean => {
   return packageManagers.includes(name);
 };
 
-/** The processes from the one that started this one up to npm; none where npm did not start it. */
-const wayToNpm = (environment: NodeJS.ProcessEnv): readonly number[] => {
-  if (environment['npm_lifecycle_event'] === undefined) return [];
+/** What tells of the processes of this machine. */
+type Processes = {
+  readonly commandOf: (pid: number) => string;
+  readonly parentOf: (pid: number) => number | undefined;
+};
+
+/** The processes from one up to npm, or to the outermost where a script of npm runs another; none where npm is not there. */
+export const wayToNpm = (
+  from: number,
+  { commandOf: command, parentOf: parent }: Processes = { commandOf, parentOf },
+): readonly number[] => {
   const way: number[] = [];
-  for (let pid = process.ppid; way.length < stepsMax; pid = parentOf(pid) ?? 0) {
-    if (pid <= 1) break;
+  let length = 0;
+  for (let pid = from; pid > 1 && way.length < length + stepsMax; pid = parent(pid) ?? 0) {
     way.push(pid);
-    if (isPackageManager(commandOf(pid))) return way;
+    if (isPackageManager(command(pid))) length = way.length;
   }
-  return parentOf(process.ppid) === undefined ? [process.ppid] : [];
+  return way.slice(0, length);
+};
+
+/** The processes whose end is the end of this one; none where npm did not start it. */
+const wayOf = (environment: NodeJS.ProcessEnv): readonly number[] => {
+  const { ppid } = process;
+  if (environment['npm_lifecycle_event'] === undefined) return [];
+  return parentOf(ppid) === undefined ? [ppid] : wayToNpm(ppid);
 };
 
 /**
@@ -33,7 +48,7 @@ const wayToNpm = (environment: NodeJS.ProcessEnv): readonly number[] => {
  * and its shell keeps a SIGTERM for itself. A command that was started otherwise may outlive its starter, as with `nohup`.
  */
 export const whenStarterEnds = (ended: () => void, environment = process.env): void => {
-  const way = wayToNpm(environment);
+  const way = wayOf(environment);
   if (way.length === 0) return;
   const timer = setInterval(() => {
     // Whoever loses its parent gets another.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPackageManager } from '../../../local/cli/starter.ts';
+import { isPackageManager, wayToNpm } from '../../../local/cli/starter.ts';
 
 describe('npm is known by its command', () => {
   it.each([
@@ -22,5 +22,29 @@ describe('npm is known by its command', () => {
     '',
   ])('and so is not %s', (command) => {
     expect(isPackageManager(command)).toBe(false);
+  });
+});
+
+describe('the way up to npm', () => {
+  /** Processes from this one's parent upwards. */
+  const wayIn = (...commands: readonly string[]): readonly number[] =>
+    wayToNpm(10, {
+      commandOf: (pid) => commands[pid - 10] ?? '',
+      parentOf: (pid) => pid + 1,
+    });
+
+  it('ends with npm, whatever started that', () => {
+    expect(wayIn('npm start', 'bash', 'sshd')).toEqual([10]);
+    expect(wayIn('sh -c node x', 'npm start', 'bash')).toEqual([10, 11]);
+    expect(wayIn('node antipode.js', 'sh -c node x', 'npm start')).toEqual([10, 11, 12]);
+  });
+
+  it('goes on to the npm whose script runs npm', () => {
+    expect(wayIn('npm start', 'sh -c npm start', 'npm run dev', 'bash')).toEqual([10, 11, 12]);
+  });
+
+  it('is none where npm is too far, or not there', () => {
+    expect(wayIn('bash', 'sshd', 'init', 'npm start')).toEqual([]);
+    expect(wayIn('bash')).toEqual([]);
   });
 });
