@@ -10,16 +10,15 @@ import { reasonOf } from './system-error.ts';
  * @throws {Error} with one line when there is none.
  */
 export const temporaryParent = (): string => {
+  const none = `There is no temporary folder ${tmpdir()}: set TMPDIR to a folder of your own.`;
+  let parent: string;
   try {
-    return realpathSync(tmpdir());
+    parent = realpathSync(tmpdir());
   } catch (cause) {
-    throw new Error(
-      `There is no temporary folder ${tmpdir()}: set TMPDIR to a folder of your own.`,
-      {
-        cause,
-      },
-    );
+    throw new Error(none, { cause });
   }
+  if (!statSync(parent).isDirectory()) throw new Error(none);
+  return parent;
 };
 
 /** The names of temporary folders that are nothing but folders: no process may still run in them. */

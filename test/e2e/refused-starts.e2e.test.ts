@@ -119,14 +119,13 @@ describe.each([
     expect(readdirSync(folder, { recursive: true })).toEqual(before);
   });
 
-  it('a temporary folder that does not exist', async () => {
+  it.each(['gone', 'a file'])('a temporary folder that does not exist: %s', async (name) => {
     const box = sandbox();
-    const gone = { ...box, temporary: join(box.temporary, 'gone') };
-    const { lines, code } = await refusal(run({ ...gone }), box);
-    expect([code, lines]).toEqual([
-      1,
-      [expect.stringMatching(/^antipode: There is no temporary folder .*gone: set TMPDIR .*$/)],
-    ]);
+    writeFileSync(join(box.project, 'a file'), '');
+    const gone = { ...box, temporary: join(box.project, name) };
+    const { lines, code } = await refusal(run(gone), box);
+    const said = `antipode: There is no temporary folder ${gone.temporary}: set TMPDIR to a folder of your own.`;
+    expect([code, lines]).toEqual([1, [said]]);
   });
 
   it.skipIf(noMounts)('a data folder on a disk that can only be read', async () => {
