@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { type FaultPlan, jobMsDefault, parseFaults } from '../dsql/index.ts';
-import { readNumber, UsageError } from './options.ts';
+import { readNumber, refuseEmpty, UsageError } from './options.ts';
 
 /** What `antipode local dsql` was asked to do; every value checked. */
 export type DsqlOptions = {
@@ -98,6 +98,7 @@ export const dsqlOptions = (args: readonly string[]): DsqlOptions | undefined =>
   const values = parse(args);
   if (values.help) return undefined;
   const { data, postgres } = values;
+  refuseEmpty({ data, postgres });
   if (data !== undefined && postgres !== undefined) {
     throw new UsageError(
       '--data and --postgres exclude each other: the given PostgreSQL keeps its data',

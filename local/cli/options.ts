@@ -105,6 +105,13 @@ const parse = (args: readonly string[]) => {
   }
 };
 
+/** Refuses an option that got the value of a variable that is not set. */
+export const refuseEmpty = (values: Readonly<Record<string, string | undefined>>): void => {
+  for (const [name, value] of Object.entries(values)) {
+    if (value === '') throw new UsageError(`--${name} is empty: give a value or leave it out`);
+  }
+};
+
 /** Reads the number that an option was given. */
 export const readNumber = (name: string, text: string, min: number, max: number): number => {
   const value = Number(text);
@@ -163,11 +170,8 @@ const portsOf = (
 export const localOptions = (args: readonly string[]): LocalOptions | undefined => {
   const values = parse(args);
   if (values.help) return undefined;
-  for (const name of ['app', 'check', 'data'] as const) {
-    if (values[name] === '')
-      throw new UsageError(`--${name} is empty: give a value or leave it out`);
-  }
   const { app, check, data } = values;
+  refuseEmpty({ app, check, data });
   const regions = values.regions === undefined ? undefined : regionPair(values.regions);
   const { witness } = values;
   return {

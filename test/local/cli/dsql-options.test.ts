@@ -41,6 +41,8 @@ describe('antipode local dsql', () => {
     ['--job-delay -1', /^--job-delay -1: give a number|^Option '--job-delay'/],
     ['--commit-delay long', /^--commit-delay long: give a number/],
     ['--data d --postgres postgres://a@b/c', /exclude each other/],
+    ['--data ', /^--data is empty: give a value or leave it out$/],
+    ['--postgres ', /^--postgres is empty: give a value or leave it out$/],
     ['--faults oc000=2', /^--faults: fault "oc000=2": give seed=N, or one of .*oc000/],
     ['--faults close:door=1', /^--faults: fault "close:door=1": .*steps: connect/],
     ['--fast', /^Unknown option '--fast': see antipode local dsql --help$/],
