@@ -173,7 +173,7 @@ describe.concurrent('antipode local, when a function is killed,', () => {
       process.kill(pid, 'SIGKILL');
       await survivorsOf([pid]);
     }
-    await stack.prints(/us-east-1 notes-notes: .*signal: killed \(process \d+\)/);
+    await stack.prints(/signal: killed \(process \d+\).*\n +notes-notes in us-east-1\n/);
     expect(await ask()).toBe(200);
     stack.child.kill('SIGTERM');
     expect(await outcome(stack, box, [])).toMatchObject({ code: 0, leftovers: [] });
@@ -284,12 +284,13 @@ describe.concurrent('npm start', () => {
       }
     ).scripts.start.replace('bin/antipode.js', launcher),
     plain: `node ${launcher} local`,
+    nested: 'npm run plain --',
   };
 
   const npmStart = (box: Box, script: string): Command => {
     writeFileSync(
       join(box.project, 'package.json'),
-      JSON.stringify({ name: 'x', private: true, scripts: { start: script } }),
+      JSON.stringify({ name: 'x', private: true, scripts: { ...scripts, start: script } }),
     );
     return start(box, ['npm', 'start', '--', ...freePorts]);
   };
@@ -300,6 +301,7 @@ describe.concurrent('npm start', () => {
     ['SIGKILL', 'own'],
     ['SIGTERM', 'plain'],
     ['SIGKILL', 'plain'],
+    ['SIGTERM', 'nested'],
   ] as const)(
     'ends the stack on %s to npm alone, with the %s script',
     async ([signal, name], context) => {
