@@ -20,8 +20,13 @@ import {
   timedOut,
 } from './invocation.ts';
 import { createLogTail } from './log-tail.ts';
-import { failureLine, initFailureLine } from './platform-log.ts';
-import { initStartLine, platformErrorIn, reportLine } from './report-line.ts';
+import {
+  failureLine,
+  initFailureLine,
+  initStartLine,
+  platformErrorIn,
+  reportLine,
+} from './platform-log.ts';
 import { type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
 import { requireRuntimeClient } from './runtime-client.ts';
 
@@ -178,9 +183,8 @@ const invokeOn =
     const reply = await within(sent, timeoutSeconds);
     // What the handler wrote before it answered came through another pipe: let it be read first.
     await turn();
-    const failure = reply.kind === 'fault' ? reply.fault(requestId) : undefined;
-    const explanation = failure && failureLine(failure, requestId, new Date());
-    if (explanation !== undefined) log.note(explanation);
+    const error = reply.kind === 'fault' ? platformErrorIn(reply.fault(requestId)) : undefined;
+    if (error) log.note(failureLine(error, requestId, new Date()));
     log.note(`END RequestId: ${requestId}`);
     const report = {
       requestId,
@@ -188,7 +192,7 @@ const invokeOn =
       memoryMb,
       memoryUsedMb: api.memoryMb(),
       initMs: init.unreportedMs,
-      platformError: reply.kind === 'fault' ? platformErrorIn(reply.fault(requestId)) : undefined,
+      error,
     };
     init.unreportedMs = undefined;
     log.note(reportLine(report));
@@ -216,8 +220,8 @@ export const startEnvironment = async (
   if (init.kind === 'fault') {
     kill();
     await turn();
-    const explanation = initFailureLine(init.fault(''), performance.now() - launchedAt);
-    if (explanation !== undefined) runtime.log.note(explanation);
+    const error = platformErrorIn(init.fault(''));
+    if (error) runtime.log.note(initFailureLine(error, performance.now() - launchedAt));
     return { kind: 'failed', fault: init.fault, logTail: runtime.log.text() };
   }
   const initPhase = { unreportedMs: performance.now() - launchedAt };
