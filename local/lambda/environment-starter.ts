@@ -123,7 +123,9 @@ export const createEnvironmentStarter = (
     isStopping: () => stopping.signal.aborted,
     stop: async () => {
       stopping.abort();
-      await Promise.all([...starting, ...[...ready].map(({ exited }) => exited)]);
+      // One that starts may still get ready: what it asked before the stop is only read now.
+      await Promise.all(starting);
+      await Promise.all([...ready].map(({ exited }) => exited));
       share.leave();
     },
   };

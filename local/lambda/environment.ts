@@ -219,6 +219,8 @@ export const startEnvironment = async (
   const init = await runtime.within(runtime.api.initialized, initSecondsMax);
   if (init.kind === 'fault') {
     kill();
+    await exited;
+    // What it wrote came through another pipe.
     await turn();
     const error = platformErrorIn(init.fault(''));
     if (error) runtime.log.note(initFailureLine(error, performance.now() - launchedAt));

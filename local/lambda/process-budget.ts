@@ -41,7 +41,7 @@ export interface BudgetShare {
   readonly ending: () => void;
   /** Gives back the room of a process that has ended, as its function had said or by itself, or that never began. */
   readonly release: (how: 'ended' | 'died') => void;
-  /** The function takes no more. */
+  /** The function has no process any more, and takes none. */
   readonly leave: () => void;
 }
 
@@ -161,7 +161,7 @@ export const createProcessBudget = (
         release: (how) => release(account, how),
         leave: () => {
           clearTimeout(account.timer);
-          if (account.processes === 0) accounts.delete(account);
+          accounts.delete(account);
         },
       };
     },

@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { createProcessBudget } from '../../../local/lambda/index.ts';
+import { bundle, functionOf } from './support.ts';
+
+/** Holds the event loop, as work of the runner does. */
+const block = (ms: number): void =>
+  void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
+test('a stop waits for the process whose first request has come and is not read', async () => {
+  const marker = join(await bundle(''), 'loaded');
+  const processBudget = createProcessBudget();
+  const target = await functionOf(
+    `import { writeFileSync } from 'node:fs';
+     writeFileSync(${JSON.stringify(marker)}, '');
+     export const handler = async () => 1;`,
+    { processBudget },
+  );
+  const started = target.warmUp();
+  await delay(50);
+  while (!existsSync(marker)) block(10);
+  block(500);
+  await target.stop();
+  expect(processBudget.processes()).toBe(0);
+  await started;
+});
