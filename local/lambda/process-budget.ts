@@ -1,7 +1,7 @@
 /**
- * Processes at a time of all functions of a stack, unless it has more functions. Under load one has about 90 MB of
- * resident memory, of which 50 are Node's program and shared, and a connection with a backend of PostgreSQL:
- * 24 take less than a third of a laptop with 8 GB.
+ * Processes at a time of all functions of a stack. Under load one has about 90 MB of resident memory, of which 50 are
+ * Node's program and shared, and a connection with a backend of PostgreSQL: 24 take less than a third of a laptop
+ * with 8 GB.
  */
 const processesMaxDefault = 24;
 
@@ -61,106 +61,92 @@ export interface ProcessBudget {
 }
 
 type Account = BudgetMember & {
+  /** Without those that have been told to end. */
   processes: number;
-  /** Of these, how many have been told to end. */
-  ending: number;
-  /** When an invocation ended last, or a process was started that could help one. */
-  progressAt: number;
+  /** When an invocation ended last. */
+  endedAt: number;
   timer: NodeJS.Timeout | undefined;
 };
 
 const hasItsMost = ({ processes }: Account): boolean => processes >= processesOfOneMax;
 
-const staying = ({ processes, ending }: Account): number => processes - ending;
+const hasWaited = (account: Account, ms: number): boolean => (account.waitingMs() ?? -1) >= ms;
+
+/** A function without any process does not have to wait for the place of another's. */
+const patienceMs = ({ processes }: Account): number => (processes === 0 ? 0 : moveAfterMs);
+
+/** Whether it may have the place of another's process. */
+const isHungry = (account: Account): boolean =>
+  !hasItsMost(account) && hasWaited(account, patienceMs(account));
+
+const isStuck = (account: Account): boolean =>
+  hasWaited(account, stuckAfterMs) &&
+  !account.isStarting() &&
+  performance.now() - account.endedAt >= stuckAfterMs;
+
+const lookAgain = (account: Account): void => {
+  account.timer ??= setTimeout(() => {
+    account.timer = undefined;
+    account.grow();
+  }, moveAfterMs).unref();
+};
 
 export const createProcessBudget = (
   options: { readonly processesMax?: number; readonly surplusMax?: number } = {},
 ): ProcessBudget => {
   const { processesMax = processesMaxDefault, surplusMax = surplusMaxDefault } = options;
   const accounts = new Set<Account>();
-  const sumOf = (count: (account: Account) => number): number =>
-    [...accounts].reduce((sum, account) => sum + count(account), 0);
-  const limit = (): number => Math.max(processesMax, accounts.size);
-  const hasWaited = (account: Account, ms: number): boolean => (account.waitingMs() ?? -1) >= ms;
-
-  /** Those that may have the place of another's process: a function without any does not have to wait for it. */
-  const hungry = (): readonly Account[] =>
-    [...accounts].filter(
-      (one) => !hasItsMost(one) && hasWaited(one, one.processes === 0 ? 0 : moveAfterMs),
-    );
-
-  const isStuck = (account: Account): boolean =>
-    hasWaited(account, stuckAfterMs) &&
-    !account.isStarting() &&
-    performance.now() - account.progressAt >= stuckAfterMs;
-
-  /** Whether a process has been told to end for each function that wants its place. */
-  const placesSuffice = (): boolean => sumOf(({ ending }) => ending) >= hungry().length;
+  /** Processes that have been told to end. Until they have, no other one gives its place away: theirs may be enough. */
+  let ending = 0;
+  const staying = (): number => [...accounts].reduce((sum, { processes }) => sum + processes, 0);
 
   /** Has the process ended that was idle longest, if that is long enough. */
   const endIdleFor = (account: Account): void => {
-    const idle = [...accounts]
-      .filter((other) => other !== account)
-      .map((other) => ({ other, ms: other.idleMs() ?? -1 }))
-      .toSorted((one, another) => another.ms - one.ms)[0];
-    if (idle && idle.ms >= (account.processes === 0 ? 0 : moveAfterMs)) idle.other.endIdle();
+    const [idle] = [...accounts]
+      .map(({ idleMs, endIdle }) => ({ ms: idleMs() ?? -1, endIdle }))
+      .toSorted((one, other) => other.ms - one.ms);
+    if (idle && idle.ms >= patienceMs(account)) idle.endIdle();
   };
-
-  const lookAgain = (account: Account): void => {
-    account.timer ??= setTimeout(() => {
-      account.timer = undefined;
-      account.grow();
-    }, moveAfterMs).unref();
-  };
-
-  const mayExceed = (account: Account): boolean =>
-    sumOf(({ processes }) => processes) < limit() + surplusMax &&
-    (hasItsMost(account) || !placesSuffice()) &&
-    (account.processes === 0 || isStuck(account));
 
   const take = (account: Account): boolean => {
-    const hasRoom = !hasItsMost(account) && sumOf(({ processes }) => processes) < limit();
-    // Those that are stuck remain so: the next one need not wait as long as the first.
-    if (hasRoom || account.processes === 0) account.progressAt = performance.now();
-    if (!hasRoom && hungry().includes(account) && !placesSuffice()) endIdleFor(account);
-    const isGranted = hasRoom || mayExceed(account);
+    const total = staying() + ending;
+    const hasRoom = total < processesMax && !hasItsMost(account);
+    if (!hasRoom && ending === 0 && isHungry(account)) endIdleFor(account);
+    const mayExceed = total < processesMax + surplusMax && ending === 0;
+    const isGranted = hasRoom || (mayExceed && (account.processes === 0 || isStuck(account)));
     if (isGranted) account.processes += 1;
     else lookAgain(account);
     return isGranted;
   };
 
   const keeps = (account: Account): boolean => {
-    account.progressAt = performance.now();
-    const own = staying(account);
-    const total = sumOf(staying);
-    if (own <= 1 || total < limit()) return true;
-    const most = Math.max(...[...accounts].map(staying));
-    const isSurplus = total > limit() && (own === most || account.waitingMs() === undefined);
-    const isOwed = !placesSuffice() && hungry().some((other) => staying(other) + 1 < own);
-    return !isSurplus && !isOwed;
+    account.endedAt = performance.now();
+    const isOwed = ({ processes }: Account): boolean => processes + 1 < account.processes;
+    const isWanted = ending === 0 && [...accounts].filter(isHungry).some(isOwed);
+    return account.processes <= 1 || (staying() <= processesMax && !isWanted);
   };
 
   const release = (account: Account, how: 'ended' | 'died'): void => {
-    account.processes -= 1;
-    if (how === 'ended') account.ending -= 1;
+    if (how === 'ended') ending -= 1;
+    else account.processes -= 1;
     const poorestFirst = [...accounts].toSorted((one, other) => one.processes - other.processes);
     for (const { grow } of poorestFirst) grow();
   };
 
   return {
-    processes: () => sumOf(({ processes }) => processes),
+    processes: () => staying() + ending,
     join: (member) => {
-      const account = { ...member, processes: 0, ending: 0, progressAt: 0, timer: undefined };
+      const account = { ...member, processes: 0, endedAt: 0, timer: undefined };
       accounts.add(account);
       return {
         take: () => take(account),
         keeps: () => keeps(account),
         ending: () => {
-          account.ending += 1;
+          account.processes -= 1;
+          ending += 1;
         },
         release: (how) => release(account, how),
         leave: () => {
-          clearTimeout(account.timer);
           accounts.delete(account);
         },
       };

@@ -9,8 +9,11 @@ beforeEach(() => {
 const msSince = (time: number | undefined): number | undefined =>
   time === undefined ? undefined : performance.now() - time;
 
-/** A function whose processes are numbers: they start at once, and end at once when they are told to. */
-const join = (budget: ProcessBudget) => {
+/** Milliseconds in which a process ends that is told to. */
+const endMs = 50;
+
+/** A function whose processes are numbers: they start at once. */
+const join = (budget: ProcessBudget, isStarting = false) => {
   const state = { running: 0, idleSince: [] as number[], waitingSince: [] as number[] };
   const grow = (): void => {
     while (state.waitingSince.length > 0 && share.take()) {
@@ -18,17 +21,19 @@ const join = (budget: ProcessBudget) => {
       state.running += 1;
     }
   };
-  const endIdle = (): void => {
-    state.idleSince.shift();
-    share.ending();
+  const end = (): void => {
     state.running -= 1;
-    share.release('ended');
+    share.ending();
+    setTimeout(() => share.release('ended'), endMs);
   };
   const share = budget.join({
     waitingMs: () => msSince(state.waitingSince[0]),
-    isStarting: () => false,
+    isStarting: () => isStarting,
     idleMs: () => msSince(state.idleSince[0]),
-    endIdle,
+    endIdle: () => {
+      state.idleSince.shift();
+      end();
+    },
     grow,
   });
   return {
@@ -41,11 +46,8 @@ const join = (budget: ProcessBudget) => {
     },
     /** An invocation ends; its process takes the next one, if it may stay and there is one. */
     endInvocation: (): void => {
-      if (!share.keeps()) {
-        share.ending();
-        state.running -= 1;
-        share.release('ended');
-      } else if (state.waitingSince.shift() === undefined) state.idleSince.push(performance.now());
+      if (!share.keeps()) end();
+      else if (state.waitingSince.shift() === undefined) state.idleSince.push(performance.now());
       grow();
     },
   };
@@ -94,7 +96,36 @@ describe('a budget of processes', () => {
     quiet.endInvocation();
     pass(1);
     other.invoke(1);
+    expect([quiet.running(), other.running(), budget.processes()]).toEqual([1, 0, 2]);
+    pass(endMs);
     expect([quiet.running(), other.running(), budget.processes()]).toEqual([1, 1, 2]);
+  });
+
+  test('ends no second process while the place of the first comes free', () => {
+    const budget = createProcessBudget({ processesMax: 4 });
+    const [quiet, other, third] = [join(budget), join(budget), join(budget)];
+    quiet.invoke(4);
+    for (let number = 0; number < 4; number += 1) quiet.endInvocation();
+    other.invoke(1);
+    other.invoke(1);
+    third.invoke(1);
+    expect([quiet.running(), budget.processes()]).toEqual([3, 4]);
+    pass(endMs);
+    pass(endMs);
+    expect([quiet.running(), other.running(), third.running()]).toEqual([2, 1, 1]);
+    expect(budget.processes()).toBe(4);
+  });
+
+  test('ends the process that was idle longest', () => {
+    const budget = createProcessBudget({ processesMax: 3 });
+    const [recent, oldest, older, other] = [1, 2, 3, 4].map(() => join(budget));
+    for (const one of [recent, oldest, older]) one?.invoke(1);
+    for (const one of [oldest, older, recent]) {
+      one?.endInvocation();
+      pass(10);
+    }
+    other?.invoke(1);
+    expect([recent, oldest, older].map((one) => one?.running())).toEqual([1, 0, 1]);
   });
 
   test('moves the place of an idle process to a function that has some after a while only', () => {
@@ -103,9 +134,36 @@ describe('a budget of processes', () => {
     quiet.invoke(2);
     busy.invoke(1);
     quiet.endInvocation();
-    busy.invoke(1);
+    pass(5_000);
+    busy.invoke(2);
     expect([quiet.running(), busy.running()]).toEqual([2, 1]);
-    pass(2_000);
+    pass(900);
+    busy.endInvocation();
+    expect([quiet.running(), busy.running()]).toEqual([2, 1]);
+    pass(1_000);
+    expect([quiet.running(), busy.running(), budget.processes()]).toEqual([1, 2, 3]);
+  });
+
+  test('moves no place of a process that has just become idle, however long another waits', () => {
+    const budget = createProcessBudget({ processesMax: 3 });
+    const [quiet, busy] = [join(budget), join(budget)];
+    quiet.invoke(2);
+    busy.invoke(20);
+    for (let round = 0; round < 4; round += 1) {
+      pass(500);
+      busy.endInvocation();
+    }
+    // No more than that of the other: nothing is owed.
+    busy.invoke(1);
+    quiet.invoke(1);
+    quiet.endInvocation();
+    quiet.endInvocation();
+    busy.endInvocation();
+    expect([quiet.running(), busy.running()]).toEqual([2, 1]);
+    for (let round = 0; round < 4; round += 1) {
+      pass(500);
+      busy.endInvocation();
+    }
     expect([quiet.running(), busy.running(), budget.processes()]).toEqual([1, 2, 3]);
   });
 
@@ -122,6 +180,36 @@ describe('a budget of processes', () => {
       expect(budget.processes()).toBeLessThanOrEqual(14);
     }
     expect(functions.map(({ running }) => running()).sort()).toEqual([4, 4, 4]);
+  });
+
+  test('moves nothing where the functions would only change places', () => {
+    const budget = createProcessBudget({ processesMax: 5 });
+    const [more, fewer] = [join(budget), join(budget)];
+    more.invoke(3);
+    fewer.invoke(2);
+    for (let round = 0; round < 20; round += 1) {
+      pass(500);
+      more.invoke(3);
+      fewer.invoke(3);
+      for (let number = 0; number < 3; number += 1) more.endInvocation();
+      for (let number = 0; number < 2; number += 1) fewer.endInvocation();
+      expect([more.running(), fewer.running()]).toEqual([3, 2]);
+    }
+  });
+
+  test('gives one process away for one function, though two invocations end at once', () => {
+    const budget = createProcessBudget({ processesMax: 8 });
+    const [rich, poor] = [join(budget), join(budget)];
+    poor.invoke(1);
+    rich.invoke(7);
+    poor.invoke(20);
+    rich.invoke(20);
+    pass(1_500);
+    rich.endInvocation();
+    rich.endInvocation();
+    expect([rich.running(), poor.running()]).toEqual([6, 1]);
+    pass(endMs);
+    expect([rich.running(), poor.running()]).toEqual([6, 2]);
   });
 
   test('moves nothing for a wait that is short', () => {
@@ -155,7 +243,11 @@ describe('a budget of processes', () => {
     const [caller, called] = [join(budget), join(budget)];
     caller.invoke(10);
     called.invoke(1);
+    called.endInvocation();
+    expect([caller.running(), called.running()]).toEqual([3, 1]);
     caller.endInvocation();
+    caller.endInvocation();
+    pass(endMs);
     expect([caller.running(), called.running(), budget.processes()]).toEqual([2, 1, 3]);
   });
 
@@ -167,6 +259,24 @@ describe('a budget of processes', () => {
     expect(recursive.running()).toBe(3);
     pass(9_000);
     expect(recursive.running()).toBe(5);
+  });
+
+  test('starts no more for a function that waits for the start of a process', () => {
+    const budget = createProcessBudget({ processesMax: 3 });
+    const slow = join(budget, true);
+    slow.invoke(20);
+    pass(10_000);
+    expect(slow.running()).toBe(3);
+  });
+
+  test('starts no more for an invocation that has just come, however long the others run', () => {
+    const budget = createProcessBudget({ processesMax: 3 });
+    const long = join(budget);
+    long.invoke(3);
+    pass(60_000);
+    long.invoke(1);
+    pass(1_900);
+    expect(long.running()).toBe(3);
   });
 
   test('starts no more for a function whose invocations end, however long some wait', () => {

@@ -6,7 +6,7 @@ import {
   FunctionThrottled,
   type LocalFunction,
 } from '../../../local/lambda/index.ts';
-import { eventually, functionOf } from './support.ts';
+import { bundle, eventually, functionOf } from './support.ts';
 
 /** Passes its event on to the first function that the event names, with the others, and waits for the answer. */
 const caller = `
@@ -80,4 +80,18 @@ test('reserved concurrency throttles whatever the budget has', async () => {
   const outcomes = await Promise.allSettled([1, 2, 3].map(() => reserved.invoke('{}')));
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
   expect(outcomes[2]).toMatchObject({ reason: expect.any(FunctionThrottled) });
+});
+
+test('a function whose code is replaced while all processes are taken answers with both codes', async () => {
+  const processBudget = createProcessBudget({ processesMax: 1 });
+  const version = (name: string) =>
+    `export const handler = (ms) => new Promise((resolve) => setTimeout(resolve, ms, '${name}'));`;
+  const target = await functionOf(version('old'), { processBudget });
+  const old = target.invoke('1500');
+  await eventually(() => target.environments().length === 1);
+  const replaced = target.replaceCode(await bundle(version('new')));
+  expect((await target.invoke('0')).payload).toBe('"new"');
+  expect((await old).payload).toBe('"old"');
+  await replaced;
+  expect(processBudget.processes()).toBe(1);
 });
