@@ -110,8 +110,7 @@ describe('the ledger in two Regions', () => {
         });
       }),
     );
-    const statuses = new Set(answers.map(({ status }) => status));
-    expect([...statuses].filter((status) => status !== 200 && status !== 422)).toEqual([]);
+    expect(answers.filter(({ status }) => status !== 200 && status !== 422)).toEqual([]);
     const balances = await Promise.all(
       accounts.map(async (account_id) => {
         const { body } = await ledger.ask(ledger.secondary, { operation: 'balance', account_id });
