@@ -247,6 +247,7 @@ describe('a budget of processes', () => {
     expect([caller.running(), called.running()]).toEqual([3, 1]);
     caller.endInvocation();
     caller.endInvocation();
+    expect(caller.running()).toBe(2);
     pass(endMs);
     expect([caller.running(), called.running(), budget.processes()]).toEqual([2, 1, 3]);
   });
@@ -293,18 +294,22 @@ describe('a budget of processes', () => {
 
   test('forgets a function that has left', () => {
     const budget = createProcessBudget({ processesMax: 1 });
+    let asked = 0;
     const share = budget.join({
-      waitingMs: () => 5_000,
+      waitingMs: () => undefined,
       isStarting: () => false,
       idleMs: () => undefined,
       endIdle: () => undefined,
-      grow: () => undefined,
+      grow: () => {
+        asked += 1;
+      },
     });
-    share.take();
-    share.release('died');
+    const [quiet, other] = [join(budget), join(budget)];
     share.leave();
-    const next = join(budget);
-    next.invoke(2);
-    expect([next.running(), next.waiting()]).toEqual([1, 1]);
+    quiet.invoke(1);
+    quiet.endInvocation();
+    other.invoke(1);
+    pass(endMs);
+    expect([other.running(), asked]).toEqual([1, 0]);
   });
 });
