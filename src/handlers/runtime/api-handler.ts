@@ -31,13 +31,7 @@ import {
   routeHttp,
 } from './http-request.ts';
 import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
-import {
-  isParserError,
-  type LambdaContext,
-  observeInvocation,
-  runContext,
-  traceparentOf,
-} from './invocation.ts';
+import { type LambdaContext, observeInvocation, runContext, traceparentOf } from './invocation.ts';
 
 /** Characters of a wrong field's name that an answer repeats: a caller may send a megabyte of them. */
 const fieldLengthMax = 100;
@@ -77,8 +71,6 @@ const answerOf = (thrown: unknown): ApiAnswer => {
   if (answer) return answer;
   if (error instanceof RequestRefused) return error.answer;
   if (error instanceof Fault) return answerOfFault(error);
-  if (isParserError(error))
-    return errorAnswer(400, 'InvalidInput', 'The body must be a JSON object');
   return errorAnswer(
     500,
     'InvariantViolation',
@@ -88,6 +80,15 @@ const answerOf = (thrown: unknown): ApiAnswer => {
 
 /** The content type has been looked at before: the parser's own pattern refuses some that are valid. */
 const bodyParser = httpJsonBodyParser({ disableContentTypeCheck: true });
+
+/** Says here that a body is refused: later, an error of the service could look like one of the parser. */
+const parseBody = async (request: object): Promise<void> => {
+  try {
+    await bodyParser.before?.(request as never);
+  } catch (cause) {
+    throw new InvalidInput('The body must be a JSON object', { cause });
+  }
+};
 
 /** Leaves direct invocations alone: Lambda has parsed them. */
 const readHttp = (routes: ApiRoutes): MiddlewareObj => ({
@@ -100,7 +101,7 @@ const readHttp = (routes: ApiRoutes): MiddlewareObj => ({
     const scan = scanJson(body);
     requireShallow(scan);
     request.event = { ...event, body, isBase64Encoded: false };
-    await bodyParser.before?.(request as never);
+    await parseBody(request);
     requireExactNumbers(scan);
     return undefined;
   },

@@ -49,18 +49,12 @@ export const runContext = (
   };
 };
 
-/** Whether middy's parser has refused a body. A status on any other error is not meant for this request's caller. */
-export const isParserError = (error: unknown): boolean => {
-  const { cause } = Object(error) as { readonly cause?: { readonly package?: unknown } };
-  return cause?.package === '@middy/http-json-body-parser';
-};
-
 /** Whether the caller has to change something; whoever watches the service need not be woken. */
 const isCallersFault = (thrown: unknown): boolean => {
   const error = persistenceCause(thrown);
   if (idempotencyAnswer(error)) return true;
   if (error instanceof Fault) return error.kind === 'InvalidInput';
-  return error instanceof RequestRefused || isParserError(error);
+  return error instanceof RequestRefused;
 };
 
 /** The first of an error's descriptions, in one line. */

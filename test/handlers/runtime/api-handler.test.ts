@@ -292,9 +292,9 @@ describe('an API handler', () => {
     ...[400, 404, 415, 422, 429].map((statusCode) =>
       Object.assign(new Error('own'), { statusCode }),
     ),
-    Object.assign(new Error('own', { cause: { package: '@middy/validator' } }), {
-      statusCode: 400,
-    }),
+    ...['@middy/validator', '@middy/http-json-body-parser'].map((name) =>
+      Object.assign(new Error('own', { cause: { package: name } }), { statusCode: 422 }),
+    ),
     { statusCode: 422 },
   ])(
     'takes the status of an error of the service, %o, for no word about the request',
