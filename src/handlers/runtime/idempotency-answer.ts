@@ -24,7 +24,8 @@ export const persistenceCause = (error: unknown): unknown =>
 
 /** The answer to a request that was not worked on because of its idempotency key; `undefined` for other errors. */
 export const idempotencyAnswer = (error: unknown): ApiAnswer | undefined => {
-  const found = error instanceof Error ? told[error.name] : undefined;
+  const name = error instanceof Error ? error.name : '';
+  const found = Object.hasOwn(told, name) ? told[name] : undefined;
   if (!found) return undefined;
   const [status, code, message] = found;
   const answer = { status, body: { error: { code, message } } };

@@ -346,6 +346,18 @@ describe('an API handler', () => {
     },
   );
 
+  it.each(['constructor', 'toString', '__proto__'])(
+    'answers 500 for an error of the name %s, and logs it',
+    async (name) => {
+      const error = Object.assign(new Error('own'), { name });
+      const { causes, invoke } = await setUp(async () => {
+        throw error;
+      });
+      expect(errorOf(await invoke({}))).toMatchObject({ status: 500 });
+      expect(causes).toEqual([error]);
+    },
+  );
+
   it.each([undefined, null, 'text', 7])('answers also when %j was thrown', async (thrown) => {
     const { invoke } = await setUp(async () => {
       throw thrown;
