@@ -85,6 +85,23 @@ const badGateway: HttpResponse = { status: 502, body: 'Internal Server Error' };
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Headers that say how a connection is used. They are the server's: another length would cut off the body. */
+const connectionHeaders: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'date',
+  'keep-alive',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** AWS does not document the new name: Function URLs have been seen to give it to `Connection` and `Content-Length`. */
+const responseHeaderName = (name: string): string => {
+  const lower = asciiLowerCase(name);
+  return connectionHeaders.has(lower) ? `x-amzn-remapped-${lower}` : lower;
+};
+
 const responseHeaders = (
   answer: Readonly<Record<string, unknown>>,
   cookies: readonly unknown[],
@@ -92,7 +109,7 @@ const responseHeaders = (
   const headers = isObject(answer['headers']) ? answer['headers'] : {};
   return {
     ...Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [asciiLowerCase(name), String(value)]),
+      Object.entries(headers).map(([name, value]) => [responseHeaderName(name), String(value)]),
     ),
     ...(cookies.length > 0 && { 'set-cookie': cookies.map(String) }),
   };

@@ -35,6 +35,26 @@ test('invokes the function with the path below its prefix', async () => {
   ]);
 });
 
+test('sends the whole body, whatever length and coding the function says', async () => {
+  const url = await serve(`
+    export const handler = async ({ body }) => ({
+      statusCode: 200, headers: JSON.parse(body), body: 'whole',
+    });`);
+  for (const headers of [
+    { 'content-length': '1' },
+    { 'content-length': '50' },
+    { 'transfer-encoding': 'gzip' },
+    { connection: 'upgrade', upgrade: 'websocket' },
+  ]) {
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(headers),
+    });
+    expect([answer.status, await answer.text()]).toEqual([200, 'whole']);
+  }
+});
+
 test('serves the prefix itself, with and without a slash, as the root', async () => {
   const url = await serve('export const handler = async ({ rawPath }) => rawPath;');
   expect(await (await fetch(url)).text()).toBe('/');

@@ -129,6 +129,19 @@ describe('the response', () => {
     });
   });
 
+  test.each([
+    'Connection',
+    'Content-Length',
+    'Date',
+    'Keep-Alive',
+    'Trailer',
+    'Transfer-Encoding',
+    'Upgrade',
+  ])('leaves the %s of the connection to the server', (name) => {
+    const { headers } = responseOf({ statusCode: 200, headers: { [name]: '1' }, body: 'whole' });
+    expect(headers).toEqual({ [`x-amzn-remapped-${name.toLowerCase()}`]: '1' });
+  });
+
   test('has a decoded body when the function sent base64', () => {
     const { body } = responseOf({ statusCode: 200, body: 'hw==', isBase64Encoded: true });
     expect(body).toEqual(Buffer.from([0x87]));
