@@ -16,7 +16,7 @@ export type HttpEvent = {
 export type ApiMethod = 'DELETE' | 'GET' | 'PATCH' | 'POST' | 'PUT';
 
 /** The methods that a service answers at each path, such as `{ '/': ['GET', 'POST'] }`. Paths are compared as they are. */
-export type ApiRoutes = Readonly<Record<string, readonly ApiMethod[]>>;
+export type ApiRoutes = Readonly<Record<`/${string}`, readonly ApiMethod[]>>;
 
 /** What an operation is told of its request, besides the payload. */
 export type ApiRequest = {
@@ -44,10 +44,12 @@ const pathOf = ({ rawPath, requestContext }: HttpEvent): string =>
 
 /** A header by its name in lower case, however its sender has spelled it; several are joined as HTTP joins them. */
 export const headerOf = ({ headers }: HttpEvent, name: string): string | undefined => {
-  const values = Object.entries(headers ?? {}).flatMap(([key, value]) =>
-    asciiLowerCase(key) === name && value !== undefined ? [value] : [],
-  );
-  return values.length > 0 ? values.join(',') : undefined;
+  let joined: string | undefined;
+  for (const key in headers) {
+    const value = asciiLowerCase(key) === name ? headers[key] : undefined;
+    if (typeof value === 'string') joined = joined === undefined ? value : `${joined},${value}`;
+  }
+  return joined;
 };
 
 /** Whether the method asks for nothing but an answer: such a request has no payload. */
@@ -60,8 +62,8 @@ export const asAsked = (event: unknown, response: ApiResponse): ApiResponse =>
   isHead(event) ? { ...response, body: '' } : response;
 
 const methodsAt = (path: string, routes: ApiRoutes): readonly string[] => {
-  const methods = Object.hasOwn(routes, path) ? routes[path] : undefined;
-  if (methods) return [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
+  const methods = Object.hasOwn(routes, path) ? routes[path as `/${string}`] : undefined;
+  if (methods) return methods;
   const paths = Object.keys(routes).join(' or ');
   throw new RequestRefused(
     404,
@@ -69,6 +71,10 @@ const methodsAt = (path: string, routes: ApiRoutes): readonly string[] => {
     `Nothing answers at this path: send the request to ${paths}`,
   );
 };
+
+/** The value of `Allow`. */
+const allowOf = (methods: readonly string[]): string =>
+  [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].toSorted().join(', ');
 
 /**
  * Lets pass what a service has declared; answers OPTIONS itself.
@@ -78,11 +84,12 @@ const methodsAt = (path: string, routes: ApiRoutes): readonly string[] => {
 export const routeHttp = (event: HttpEvent, routes: ApiRoutes): ApiResponse | undefined => {
   const method = methodOf(event);
   const methods = methodsAt(pathOf(event), routes);
-  const allow = methods.toSorted().join(', ');
   if (method === 'OPTIONS') {
-    return { ...respond({ status: 204, body: null, headers: { allow } }), body: '' };
+    const headers = { allow: allowOf(methods) };
+    return { ...respond({ status: 204, body: null, headers }), body: '' };
   }
-  if (!methods.includes(method)) {
+  if (!methods.includes(method === 'HEAD' ? 'GET' : method)) {
+    const allow = allowOf(methods);
     throw new RequestRefused(405, 'MethodNotAllowed', `Send one of ${allow}`, { allow });
   }
   if (!readsOnly(event) || !event.body) return undefined;
