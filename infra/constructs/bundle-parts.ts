@@ -147,6 +147,27 @@ export const replacementsByPart = {
       replace: instead('pg/connection-string', 'module.exports=refuse;refuse.parse=refuse;'),
     },
   ],
+  /** Values of queries with `binary: true`; DSQL's own way in reads texts. */
+  'pg/binary-values': [
+    {
+      package: 'pg-types',
+      file: 'lib/binaryParsers.js',
+      sha256: '4b0105414068ea96450ef0d420db9449c00c565c5894683955af15bf94075fb9',
+      replace: instead(
+        'pg/binary-values',
+        'exports.init=register=>{for(const oid of[16,20,21,23,25,26,700,701,1000,1007,1008,1009,1016,1114,1184,1700])register(oid,refuse)};',
+      ),
+    },
+  ],
+  /** Signatures of the messages in a stream to AWS, such as one of Transcribe; requests are signed without it. */
+  'aws-sdk/event-streams': [
+    {
+      package: '@smithy/signature-v4',
+      file: 'dist-es/HeaderFormatter.js',
+      sha256: 'd82a105e2abe3fbd67a4c0310d48f7b93354813de1dbf98083f76fd08d4583e7',
+      replace: instead('aws-sdk/event-streams', 'export class HeaderFormatter{format(){refuse()}}'),
+    },
+  ],
   /** The Region from an instance's metadata; Lambda tells it in the environment. */
   'aws-sdk/instance-region': [
     {

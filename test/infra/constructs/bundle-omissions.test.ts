@@ -142,6 +142,18 @@ const entries: Readonly<
     ['example.com', 6543, 'me'],
     'pg/connection-string',
   ],
+  'binary values': [
+    `import pg from 'pg';
+     export const handler = () => pg.types.getTypeParser(23, 'binary')(Buffer.from([0, 0, 0, 7]));`,
+    7,
+    'pg/binary-values',
+  ],
+  'binary arrays': [
+    `import pg from 'pg';
+     export const handler = () => pg.types.getTypeParser(1007, 'binary')(Buffer.from('0'.repeat(24), 'hex'));`,
+    [],
+    'pg/binary-values',
+  ],
   'password challenge': [
     `import sasl from 'pg/lib/crypto/sasl.js';
      export const handler = () => sasl.startSession(['SCRAM-SHA-256']).mechanism;`,
@@ -153,6 +165,19 @@ const entries: Readonly<
      export const handler = async () => (await utils.postgresMd5PasswordHash('u', 'p', Buffer.from('salt'))).slice(0, 3);`,
     'md5',
     'pg/password-challenges',
+  ],
+  'signed messages of a stream': [
+    `import { SignatureV4 } from '@smithy/signature-v4';
+     import { Sha256Node } from '@smithy/core/checksum';
+     const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+     export const handler = async () => {
+       const signer = new SignatureV4({ service: 's', region: 'us-east-1', credentials, sha256: Sha256Node });
+       const message = { headers: { a: { type: 'boolean', value: true } }, body: new Uint8Array() };
+       const signed = await signer.signMessage({ message, priorSignature: '' }, { signingDate: new Date(0) });
+       return signed.signature.length;
+     };`,
+    64,
+    'aws-sdk/event-streams',
   ],
   'adaptive retries': [
     `import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
