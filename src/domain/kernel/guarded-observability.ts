@@ -41,26 +41,45 @@ export const guardMetrics = (
   add: guardCall((name, value) => metrics.add(name, value), onFailure),
 });
 
+/** Begins work that may throw before it gives a promise; its own promise is given back, which costs no other one. */
+const begin = <T>(work: () => Promise<T>): Promise<T> => {
+  try {
+    return Promise.resolve(work());
+  } catch (error) {
+    return Promise.reject(error);
+  }
+};
+
 /** A tracer that never fails: the work runs once, and its own result or error is what comes out. */
 export const guardTracer = (tracer: Tracer, onFailure: ObservabilityFailure = ignore): Tracer => ({
-  span: async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+  span: <T>(name: string, work: () => Promise<T>): Promise<T> => {
     let running: Promise<T> | undefined;
     const runOnce = (): Promise<T> => {
       if (running !== undefined) return running;
-      running = (async () => work())();
+      running = begin(work);
       // A tracer that looks away meanwhile must not make its rejection an unhandled one.
       running.catch(ignore);
       return running;
     };
+    const withoutFailure = async (span: Promise<T>): Promise<T> => {
+      try {
+        await span;
+      } catch (error) {
+        const own = await running?.then(
+          () => undefined,
+          (thrown: unknown) => ({ thrown }),
+        );
+        if (!own || own.thrown !== error) onFailure(error);
+      }
+      return runOnce();
+    };
     try {
-      await tracer.span(name, runOnce);
+      const span = tracer.span(name, runOnce);
+      // Without tracing the span is the work itself, and costs nothing more.
+      return span === running ? span : withoutFailure(span);
     } catch (error) {
-      const own = await running?.then(
-        () => undefined,
-        (thrown: unknown) => ({ thrown }),
-      );
-      if (!own || own.thrown !== error) onFailure(error);
+      onFailure(error);
+      return runOnce();
     }
-    return runOnce();
   },
 });

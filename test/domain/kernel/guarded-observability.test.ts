@@ -71,7 +71,24 @@ describe('a guarded tracer', () => {
     ['works', (_, work) => work(), 0],
     ['fails before the work', throws, 1],
     ['fails behind the work', (_, work) => work().then(throws, throws), 1],
+    [
+      'fails when the work has begun',
+      (_, work) => {
+        work();
+        return throws();
+      },
+      1,
+    ],
     ['forgets the work', async () => undefined as never, 0],
+    [
+      'looks away while the work ends',
+      async (_, work) => {
+        work();
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        return undefined as never;
+      },
+      0,
+    ],
     ['runs the work twice', async (_, work) => [await work(), await work()][1] as never, 0],
   ];
 
@@ -87,11 +104,25 @@ describe('a guarded tracer', () => {
     expect(told).toHaveLength(failed);
   });
 
+  const own = new Error('own');
+  const failingWorks = [
+    async (): Promise<never> => {
+      throw own;
+    },
+    (): never => {
+      throw own;
+    },
+  ];
   it.each(tracers)('that %s lets the error of the work out', async (_, span, failed) => {
-    const { told, onFailure } = failures();
-    const own = new Error('own');
-    const result = guardTracer({ span }, onFailure).span('work', () => Promise.reject(own));
-    await expect(result).rejects.toBe(own);
-    expect(told).toHaveLength(failed);
+    for (const work of failingWorks) {
+      const { told, onFailure } = failures();
+      await expect(guardTracer({ span }, onFailure).span('work', work)).rejects.toBe(own);
+      expect(told).toHaveLength(failed);
+    }
+  });
+
+  it('that traces nothing gives the work back as it is', () => {
+    const work = Promise.resolve('done');
+    expect(guardTracer({ span: (_, run) => run() }).span('work', () => work)).toBe(work);
   });
 });
