@@ -26,6 +26,7 @@ import {
   type ApiRoutes,
   asAsked,
   isHttp,
+  isOtherHttp,
   readsOnly,
   requestOf,
   routeHttp,
@@ -94,6 +95,11 @@ const parseBody = async (request: object): Promise<void> => {
 const readHttp = (routes: ApiRoutes): MiddlewareObj => ({
   before: async (request) => {
     const { event } = request;
+    if (isOtherHttp(event)) {
+      throw new InvalidInput(
+        'HTTP events are read in payload format 2.0, as Function URLs send them',
+      );
+    }
     if (!isHttp(event)) return undefined;
     const response = routeHttp(event, routes);
     if (response || readsOnly(event) || typeof event.body !== 'string') return response;

@@ -37,6 +37,15 @@ export const isHttp = (event: unknown): event is HttpEvent =>
   event !== null &&
   typeof (event as Partial<HttpEvent>).requestContext?.http?.method === 'string';
 
+/**
+ * Whether an event is of a load balancer, or of API Gateway in payload format 1.0. Taken for a direct invocation, all of it
+ * would be the payload.
+ */
+export const isOtherHttp = (event: unknown): boolean => {
+  const { httpMethod, requestContext } = Object(event) as Readonly<Record<string, unknown>>;
+  return typeof httpMethod === 'string' && typeof requestContext === 'object';
+};
+
 const methodOf = ({ requestContext }: HttpEvent): string => requestContext.http.method;
 
 const pathOf = ({ rawPath, requestContext }: HttpEvent): string =>

@@ -165,6 +165,28 @@ describe('the methods and paths of an API', () => {
   });
 });
 
+describe('an event of another source than a Function URL', () => {
+  it.each([
+    ['a load balancer', { elb: { targetGroupArn: 'arn' } }],
+    ['payload format 1.0 of API Gateway', { httpMethod: 'POST', stage: 'prod' }],
+  ])('is refused: %s', async (_, requestContext) => {
+    const { asked, invoke } = await setUp();
+    const event = { httpMethod: 'POST', path: '/', headers: {}, body: '{}', requestContext };
+    expect(errorOf(await invoke(event))).toEqual({
+      status: 400,
+      code: 'InvalidInput',
+      message: 'HTTP events are read in payload format 2.0, as Function URLs send them',
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it('is a payload where it only has a field of that name', async () => {
+    const { asked, invoke } = await setUp();
+    await invoke({ httpMethod: 'POST' });
+    expect(asked[0]?.payload).toEqual({ httpMethod: 'POST' });
+  });
+});
+
 describe('the content of a request', () => {
   it.each([
     'application/json',
