@@ -9,11 +9,15 @@ const bodyBytesMax = 256 * 1024;
 /** `application/json`, or a type of RFC 6838 that ends in `+json`, before its parameters. */
 const jsonType = /^application\/(?:[\w!#$&.+^-]+\+)?json[\t ]*(?:;|$)/i;
 
-const charsets = /;[\t ]*charset=("?[^";\t ]*)/gi;
+/** A parameter of RFC 9110, section 5.6.6: its name, and its value in quotes or bare. */
+const parameters = /;[\t ]*([^\t =;"]*)(?:=(?:"((?:[^"\\]|\\.)*)"|([^\t ;"]*)))?/g;
 
 const isJsonInUtf8 = (contentType: string): boolean =>
   jsonType.test(contentType) &&
-  [...contentType.matchAll(charsets)].every(([, charset = '']) => /^"?utf-?8$/i.test(charset));
+  [...contentType.matchAll(parameters)].every(
+    ([, name = '', quoted, bare = '']) =>
+      !/^charset$/i.test(name) || /^utf-?8$/i.test((quoted ?? bare).replace(/\\(.)/g, '$1')),
+  );
 
 const isIdentity = (contentEncoding: string): boolean =>
   contentEncoding.split(/[\t ,]/).every((coding) => coding === '' || /^identity$/i.test(coding));

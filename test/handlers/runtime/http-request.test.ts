@@ -198,6 +198,8 @@ describe('the content of a request', () => {
     'application/vnd.api+json',
     'application/vnd.my_co+json',
     'application/a!#$&-^_.+json; profile="a;b"',
+    'application/json; profile=";charset=utf-16"; charset="u\\tf-8"',
+    'application/json;;',
   ])('may be %s', async (type) => {
     const { send } = await setUp();
     for (const name of ['content-type', 'Content-Type', 'CONTENT-TYPE']) {
@@ -217,6 +219,10 @@ describe('the content of a request', () => {
     'application/json; charset="iso-8859-1"',
     'application/json; charset=utf-8; charset=utf-16',
     'application/json; charset=',
+    'application/json; charset="utf-8',
+    'application/json; charset = utf-16',
+    'application/json; profile="a\\";charset=utf-8"; charset=utf-16',
+    'application/json; profile="a;charset=utf-16',
     'application/ſjson',
     'application/jſon',
     ' application/json',
