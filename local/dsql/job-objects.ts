@@ -131,10 +131,15 @@ DECLARE
   relation regclass := coalesce((SELECT indrelid FROM pg_index WHERE indexrelid = job.index_oid),
                                 (SELECT conrelid FROM pg_constraint WHERE oid = ANY (job.constraint_oids) LIMIT 1));
 BEGIN
-  IF job.index_oid IS NOT NULL AND relation IS NULL THEN RETURN 'cancelled'; END IF;
+  IF relation IS NOT NULL THEN EXECUTE format('LOCK TABLE ONLY %s IN SHARE UPDATE EXCLUSIVE MODE', relation); END IF;
+  -- Whoever has held the table may have dropped it.
+  IF (job.index_oid IS NOT NULL OR job.constraint_oids <> '{}')
+    AND NOT EXISTS (SELECT FROM pg_index WHERE indexrelid = job.index_oid)
+    AND NOT EXISTS (SELECT FROM pg_constraint WHERE oid = ANY (job.constraint_oids)) THEN
+    RETURN 'cancelled';
+  END IF;
   IF job.failure IS NOT NULL THEN RETURN 'failed'; END IF;
   IF relation IS NULL THEN RETURN 'completed'; END IF;
-  EXECUTE format('LOCK TABLE ONLY %s IN SHARE UPDATE EXCLUSIVE MODE', relation);
   UPDATE pg_index SET indisvalid = true WHERE indexrelid = job.index_oid;
   UPDATE pg_constraint SET convalidated = true WHERE oid = ANY (job.constraint_oids);
   UPDATE pg_class SET relhasindex = relhasindex WHERE oid = relation;
@@ -159,7 +164,8 @@ BEGIN
       WHERE job_id = job.job_id;
       DELETE FROM sys.pending_jobs WHERE job_id = job.job_id;
       changed := true;
-    EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+    -- Somebody changes the table at the same time, or has dropped it.
+    EXCEPTION WHEN OTHERS THEN
       wait_ms := retry_ms;
     END;
   END LOOP;

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalDsql, startLocalDsql } from './support.ts';
 
@@ -151,6 +151,16 @@ describe('a job', () => {
     });
   });
 
+  it('ends with its constraint', async () => {
+    await dsql.withClient(async (client) => {
+      await client.query('ALTER TABLE item ADD CONSTRAINT brief CHECK (n < 9) NOT VALID');
+      const job = await one(client, 'ALTER TABLE ASYNC item VALIDATE CONSTRAINT brief');
+      await client.query('ALTER TABLE item DROP CONSTRAINT brief');
+      expect(await one(client, `CALL sys.wait_for_job('${job}')`)).toBe(false);
+      expect(await one(client, statusOf, job)).toBe('cancelled');
+    });
+  });
+
   it('proves a constraint, or tells why it does not hold', async () => {
     await dsql.withClient(async (client) => {
       await client.query('CREATE TABLE checked (n int)');
@@ -196,6 +206,39 @@ describe('a job', () => {
         await client.query('COMMIT');
         expect(await waiting).toBe(true);
       });
+    });
+  });
+});
+
+describe('a job whose time comes while its table is being changed', () => {
+  let dsql: LocalDsql;
+  let superuser: pg.Client;
+  beforeAll(async () => {
+    dsql = await startLocalDsql({ jobMs: never });
+    superuser = new pg.Client({ ...dsql.postgres });
+    await superuser.connect();
+  });
+  afterAll(async () => {
+    await superuser.end();
+    await dsql.stop();
+  });
+
+  it.each([
+    ['table', 'DROP TABLE doomed'],
+    ['index', 'DROP INDEX doomed_n'],
+  ])('ends with its %s', async (_, drop) => {
+    await dsql.withClient(async (client) => {
+      await client.query('CREATE TABLE doomed (id int PRIMARY KEY, n int)');
+      const job = await one(client, 'CREATE INDEX ASYNC doomed_n ON doomed (n)');
+      await client.query('BEGIN');
+      await client.query(drop);
+      await superuser.query('UPDATE sys.pending_jobs SET done_at = now(); NOTIFY antipode_jobs');
+      const waiting = 'SELECT count(*)::int FROM pg_locks WHERE NOT granted';
+      await expect.poll(() => one(superuser, waiting), { timeout: 10_000 }).toBe(1);
+      await client.query('COMMIT');
+      expect(await one(client, `CALL sys.wait_for_job('${job}')`)).toBe(false);
+      expect(await one(client, statusOf, job)).toBe('cancelled');
+      await client.query('DROP TABLE IF EXISTS doomed');
     });
   });
 });
