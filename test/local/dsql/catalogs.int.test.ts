@@ -100,6 +100,9 @@ describe('the catalog of indexes', () => {
     `SELECT 'ä€😀' IS NULL, ${natts} pg_am, pg_index ${where} LIMIT 1`,
     `WITH x AS (SELECT * FROM pg_index) SELECT ${natts} x ${where}`,
     `/* ä */ SELECT (SELECT ${natts} pg_index ${where})`,
+    `SELECT pg_catalog.pg_index.${natts} pg_catalog.pg_index ${where}`,
+    `SELECT "pg_catalog" . pg_index.${natts} pg_index WHERE pg_catalog.pg_index.indexrelid = 'item_pkey'::regclass`,
+    `SELECT (SELECT c.xmin FROM pg_class c LIMIT 1) IS NULL, i.${natts} pg_index i ${where}`,
     `SELECT ${natts} keys WHERE indrelid = 'item'::regclass AND indnatts > 3`,
   ])('shows it in every spelling: %s', async (sql) => {
     const rows = (await ask(sql)).flat();
@@ -126,6 +129,15 @@ describe('the catalog of indexes', () => {
         'WITH pg_am AS (SELECT 1 AS x) SELECT x, own.pg_index.pg_am FROM pg_am LEFT JOIN own.pg_index ON true',
       ),
     ).toEqual([[1, null]]);
+  });
+
+  it.each([
+    `SELECT count(xmin)::int FROM pg_catalog.pg_index ${where}`,
+    `SELECT count(i.ctid)::int FROM pg_index i ${where}`,
+    `SELECT count(pg_index.tableoid)::int FROM pg_index ${where}`,
+    `SELECT count(a.xmin)::int FROM pg_am a WHERE amname = 'btree'`,
+  ])('has the columns that every table has: %s', async (sql) => {
+    expect(await ask(sql)).toEqual([1]);
   });
 
   it('has the one access method that indexes have', async () => {

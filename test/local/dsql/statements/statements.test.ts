@@ -280,3 +280,12 @@ describe('a lock', () => {
     expect(read(sql)).toEqual([expect.objectContaining({ sql, changed: false })]);
   });
 });
+
+describe('a table of the catalog', () => {
+  it('is shown wherever a text names it, thousands of times too', () => {
+    const times = 4000;
+    const names = Array.from({ length: times }, (_, at) => `pg_am a${at}`);
+    const [statement] = read(`SELECT 'ä' FROM ${names.join(', ')}`);
+    expect(statement?.sql.match(/, sys\.pg_am a/g)).toHaveLength(times - 1);
+  });
+});
