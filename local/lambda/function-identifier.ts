@@ -28,6 +28,10 @@ export const parseIdentifier = (identifier: string): FunctionIdentifier | undefi
   return name === undefined ? undefined : { region, account, name, qualifier };
 };
 
+/** The name in what a function is called by; all of it if that has none of Lambda's forms. */
+export const functionNameIn = (identifier: string): string =>
+  parseIdentifier(identifier)?.name ?? identifier;
+
 const flaw = (value: string, parameter: string, constraint: string): string =>
   `Value '${value}' at '${parameter}' failed to satisfy constraint: Member must ${constraint}`;
 

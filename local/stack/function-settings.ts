@@ -4,9 +4,9 @@ import type {
   TemplateConfiguration,
 } from '../lambda/index.ts';
 import type { Assembly } from '../template/assembly.ts';
-import { configuredFunction } from '../template/destinations.ts';
 import { numberOf, objectOf, stringOf, stringsOf } from '../template/json.ts';
 import type { Resource } from '../template/model.ts';
+import { configuredFunction } from '../template/named-function.ts';
 import { TemplateProblems } from '../template/problems.ts';
 
 /** A function as its template describes it, before the local services are added to its environment. */

@@ -1,5 +1,4 @@
 import type { Assembly } from '../template/assembly.ts';
-import { destinationProblems } from '../template/destinations.ts';
 import type { Json } from '../template/json.ts';
 import { createModel, type Resource } from '../template/model.ts';
 import type { Outputs } from '../template/outputs.ts';
@@ -107,7 +106,6 @@ export const planStack = (assembly: Assembly, ignoredTypes: readonly string[]): 
     ...physicalNameProblems(context),
     ...clusterProblems(clusters, clusterOf),
     // A role or a policy that is not known may allow what seems to be missing; outputs name resources.
-    ...(isComplete ? destinationProblems(resources, resources.filter(isKnown)) : []),
     ...(isComplete ? permissionProblems(resources) : []),
     ...(isComplete ? outputProblems(model) : []),
   ]);
@@ -120,10 +118,7 @@ export const planStack = (assembly: Assembly, ignoredTypes: readonly string[]): 
         ({ stack, logicalId }) => stack === resource.stack && logicalId === resource.logicalId,
       );
       if (!planned || isKnown(planned)) return;
-      refuseProblems([
-        ...resourceProblems(resource, { ...context, isPending: () => false }),
-        ...destinationProblems(resources, [resource]),
-      ]);
+      refuseProblems(resourceProblems(resource, { ...context, isPending: () => false }));
     },
   };
 };

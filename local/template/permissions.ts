@@ -1,6 +1,6 @@
-import { configuredFunction } from './destinations.ts';
 import { type JsonObject, listOf, objectOf, stringOf, stringsOf } from './json.ts';
 import type { Resource } from './model.ts';
+import { configuredFunction } from './named-function.ts';
 import { createPolicies, type Policies } from './policies.ts';
 
 type Context = { readonly policies: Policies; readonly resources: readonly Resource[] };

@@ -1,16 +1,7 @@
 import { compilePattern } from '../../eventbridge/pattern.ts';
 import { parseScheduleExpression } from '../../scheduler/expression.ts';
 import { type Json, type JsonObject, listOf, objectOf, stringOf } from '../json.ts';
-import type { Resource } from '../model.ts';
-import { type CheckContext, isJson, isThere, type ResourceCheck } from './resource-check.ts';
-
-const busType = 'AWS::Events::EventBus';
-
-/** A bus of the app, or the one that every account has. */
-const hasBus = (context: CheckContext, resource: Resource, nameOrArn: string): boolean =>
-  nameOrArn === 'default' ||
-  nameOrArn.endsWith(`:${resource.region}:000000000000:event-bus/default`) ||
-  isThere(context, resource, busType, nameOrArn);
+import { type CheckContext, isBusThere, isJson, type ResourceCheck } from './resource-check.ts';
 
 const patternProblems = (
   pattern: Json | undefined,
@@ -65,7 +56,7 @@ export const checkRule: ResourceCheck = (rule, context) => {
   const bus = stringOf(EventBusName) ?? 'default';
   const targets = listOf(Targets).map(objectOf);
   return [
-    ...(hasBus(context, rule, bus)
+    ...(isBusThere(context, rule, bus)
       ? []
       : [`EventBusName: there is no bus ${bus} in this Region of the app`]),
     ...(EventPattern === undefined && ScheduleExpression === undefined
@@ -82,7 +73,7 @@ export const checkArchive: ResourceCheck = (archive, context) => {
   const { SourceArn, EventPattern } = archive.properties;
   const source = stringOf(SourceArn);
   return [
-    ...(source === undefined || (hasBus(context, archive, source) && source.startsWith('arn:'))
+    ...(source === undefined || (isBusThere(context, archive, source) && source.startsWith('arn:'))
       ? []
       : [`SourceArn: there is no bus ${source} in this Region of the app`]),
     ...patternProblems(EventPattern, context),

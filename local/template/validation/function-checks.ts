@@ -1,6 +1,7 @@
 import { isReservedVariable } from '../../lambda/environment-variables.ts';
 import { type Json, objectOf, stringOf } from '../json.ts';
-import { functionNameIn, isThere, type ResourceCheck } from './resource-check.ts';
+import { checkDestinations } from './async-checks.ts';
+import { checkFunctionName, type ResourceCheck } from './resource-check.ts';
 
 /**
  * Bytes of all variables of a function together. Lambda measures them as the JSON of their map, which its message shows.
@@ -54,41 +55,8 @@ const checkCode: ResourceCheck = ({ properties }) => {
 export const checkFunction: ResourceCheck = (fn, context) => [
   ...checkCode(fn, context),
   ...checkVariables(fn, context),
+  ...checkDestinations(fn, context),
 ];
-
-const missingFunction = (name: string | undefined): string =>
-  `there is no function ${name} in this Region of the app`;
-
-const checkFunctionName =
-  (property: string): ResourceCheck =>
-  (resource, context) => {
-    const given = stringOf(resource.properties[property]);
-    if (given === undefined || context.isPending(given)) return [];
-    return isThere(context, resource, 'AWS::Lambda::Function', functionNameIn(given))
-      ? []
-      : [`${property}: ${missingFunction(given)}`];
-  };
 
 export const checkPermission = checkFunctionName('FunctionName');
 export const checkUrl = checkFunctionName('TargetFunctionArn');
-
-/** Of these one at least; the text of Lambda's error names them so. */
-const asyncSettings = ['MaximumEventAgeInSeconds', 'MaximumRetryAttempts', 'DestinationConfig'];
-
-/** A function that does not exist is found by `destinationProblems`. */
-export const checkEventInvokeConfig: ResourceCheck = (config) => {
-  const { FunctionName, DestinationConfig } = config.properties;
-  const own = functionNameIn(stringOf(FunctionName) ?? '');
-  const toItself = Object.entries(objectOf(DestinationConfig)).filter(([, outcome]) => {
-    const destination = stringOf(objectOf(outcome)['Destination']) ?? '';
-    return destination.split(':')[2] === 'lambda' && functionNameIn(destination) === own;
-  });
-  return [
-    ...(asyncSettings.some((name) => config.properties[name] !== undefined)
-      ? []
-      : [`it sets nothing; give one of ${asyncSettings.join(', ')}`]),
-    ...toItself.map(
-      ([outcome]) => `DestinationConfig.${outcome}: a function cannot be its own destination`,
-    ),
-  ];
-};

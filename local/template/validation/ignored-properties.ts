@@ -1,3 +1,4 @@
+import { latestVersion } from '../../lambda/function-identifier.ts';
 import { isObject, type Json } from '../json.ts';
 import type { ResourceCheck } from './resource-check.ts';
 
@@ -18,6 +19,7 @@ const foreignTargets = [
 const ignored: Readonly<Record<string, Readonly<Record<string, Harmless>>>> = {
   'AWS::Events::EventBus': { EventSourceName: [] },
   'AWS::Events::Rule': Object.fromEntries(foreignTargets.map((name) => [`Targets[].${name}`, []])),
+  'AWS::Lambda::EventInvokeConfig': { Qualifier: [latestVersion] },
   'AWS::Lambda::Function': {
     CapacityProviderConfig: [],
     DurableConfig: [],

@@ -1,7 +1,8 @@
+import { functionNameIn } from '../../lambda/function-identifier.ts';
 import { stringOf } from '../json.ts';
 import type { Resource } from '../model.ts';
 import type { Export } from '../outputs.ts';
-import { type CheckContext, functionNameIn } from './resource-check.ts';
+import type { CheckContext } from './resource-check.ts';
 import { specification } from './specification.ts';
 
 /** Types whose names are unique in an account, in all Regions together, whatever their case. */

@@ -1,5 +1,7 @@
-import type { Json } from '../json.ts';
+import { arnOf } from '../identities.ts';
+import { type Json, stringOf } from '../json.ts';
 import type { Resource } from '../model.ts';
+import { namedFunction } from '../named-function.ts';
 
 /** What a check may look at besides the resource. */
 export type CheckContext = {
@@ -30,6 +32,29 @@ export const isThere = (
       (other.ref === nameOrArn || other.attributes['Arn'] === nameOrArn),
   );
 
+/** A bus of the app, or the one that every Region has without a resource. */
+export const isBusThere = (context: CheckContext, resource: Resource, nameOrArn: string): boolean =>
+  nameOrArn === 'default' ||
+  nameOrArn === arnOf('events', resource.region, 'event-bus/default') ||
+  isThere(context, resource, 'AWS::Events::EventBus', nameOrArn);
+
+export const isFunctionThere = (
+  { resources, isComplete, isPending }: CheckContext,
+  { region }: Resource,
+  nameOrArn: string,
+): boolean =>
+  !isComplete || isPending(nameOrArn) || namedFunction(nameOrArn, region, resources) !== undefined;
+
+/** Checks a property that has to name a function of the app. */
+export const checkFunctionName =
+  (property: string): ResourceCheck =>
+  (resource, context) => {
+    const name = stringOf(resource.properties[property]);
+    return name === undefined || isFunctionThere(context, resource, name)
+      ? []
+      : [`${property}: there is no function ${name} in this Region of the app`];
+  };
+
 /** Whether a text is JSON. */
 export const isJson = (text: string): boolean => {
   try {
@@ -38,10 +63,4 @@ export const isJson = (text: string): boolean => {
   } catch {
     return false;
   }
-};
-
-/** The name in what may be a function's name or its ARN, either with a version behind it. */
-export const functionNameIn = (nameOrArn: string): string => {
-  const parts = nameOrArn.split(':');
-  return parts[parts.indexOf('function') + 1] ?? nameOrArn;
 };

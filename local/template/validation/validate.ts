@@ -1,14 +1,10 @@
 import { exportReaderType, isCustomType } from '../identities.ts';
 import type { Json } from '../json.ts';
 import type { Resource } from '../model.ts';
+import { checkDestinationServices, checkEventInvokeConfig } from './async-checks.ts';
 import { propertyProblems } from './check-properties.ts';
 import { checkArchive, checkBus, checkRule, checkSchedule } from './event-checks.ts';
-import {
-  checkEventInvokeConfig,
-  checkFunction,
-  checkPermission,
-  checkUrl,
-} from './function-checks.ts';
+import { checkFunction, checkPermission, checkUrl } from './function-checks.ts';
 import { checkIgnored } from './ignored-properties.ts';
 import { checkQueue, checkQueuePolicy } from './queue-checks.ts';
 import type { CheckContext, ResourceCheck } from './resource-check.ts';
@@ -44,7 +40,9 @@ export const resourceProblems = (resource: Resource, context: CheckContext): rea
       ...(rules ? propertyProblems(resource, rules, context.isPending) : []),
       ...(checks[type] ?? checkCustomResource)(resource, context),
     ].map((problem) => `will fail in AWS: ${place}: ${problem}`),
-    ...checkIgnored(resource, context).map((problem) => `${place}: ${problem}`),
+    ...[...checkIgnored(resource, context), ...checkDestinationServices(resource, context)].map(
+      (problem) => `${place}: ${problem}`,
+    ),
   ];
 };
 

@@ -39,7 +39,7 @@ describe('planStack', () => {
       Properties: { DeadLetterConfig: { TargetArn: topic } },
     };
     expect(() => plan({ Fn: fn })).toThrow(
-      `s0/Fn: its dead-letter target ${topic} is of a service that does not run here; use a queue`,
+      `s0/Fn: DeadLetterConfig: ${topic} does not run here; use the ARN of a queue`,
     );
   });
 

@@ -109,10 +109,36 @@ describe('functions', () => {
     );
   });
 
-  it('refuses settings of a missing function', () => {
-    const settings = { FunctionName: 'gone', DestinationConfig: null, MaximumRetryAttempts: 1 };
-    expect(refusalsOf(withProperties('FnEvents', settings))).toEqual([
-      'app/FnEvents: its function gone is not in this app and in us-east-1',
-    ]);
+  const foreign = [
+    'gone',
+    'notes-api:live',
+    'arn:aws:lambda:us-east-1:123456789012:function:notes-api',
+    'arn:aws:lambda:us-west-2:000000000000:function:notes-api',
+    '123456789012:function:notes-api',
+    'arn:aws:lambda:us-east-1:000000000000:function:notes-api:7',
+  ];
+  const references = [
+    ['FnEvents', 'FunctionName', { DestinationConfig: null, MaximumRetryAttempts: 1 }],
+    ['Permission', 'FunctionName', {}],
+    ['FnUrl', 'TargetFunctionArn', {}],
+  ] as const;
+
+  it.each(references)('are what %s may name, and no other', (id, property, others) => {
+    for (const name of foreign) {
+      expect(refusalsOf(withProperties(id, { ...others, [property]: name }))).toContain(
+        `will fail in AWS: app/${id}: ${property}: there is no function ${name} in this Region of the app`,
+      );
+    }
+  });
+
+  it.each([
+    'notes-api',
+    'notes-api:$LATEST',
+    'function:notes-api',
+    '000000000000:function:notes-api',
+    'arn:aws:lambda:us-east-1:000000000000:function:notes-api',
+    'arn:aws:lambda:us-east-1:000000000000:function:notes-api:$LATEST',
+  ])('are named by %s', (FunctionName) => {
+    expect(refusalsOf(withProperties('FnEvents', { FunctionName }))).toEqual([]);
   });
 });

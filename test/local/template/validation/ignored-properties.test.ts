@@ -18,11 +18,7 @@ describe('what would be ignored', () => {
       'SnapStart.ApplyOn does not run here; use None',
     ],
     ['FnUrl', { Qualifier: 'live' }, 'Qualifier does not run here; remove it'],
-    [
-      'FnEvents',
-      { Qualifier: 'live' },
-      'versions and aliases do not run here; use the Qualifier $LATEST',
-    ],
+    ['FnEvents', { Qualifier: 'live' }, 'Qualifier does not run here; use $LATEST'],
     [
       'Fn',
       { DurableConfig: { ExecutionTimeout: 60 } },

@@ -93,7 +93,7 @@ describe('values that custom resources answer', () => {
     const gone = 'arn:aws:sqs:us-east-1:000000000000:gone';
     const answer = { DestinationConfig: { OnFailure: { Destination: gone } } };
     expect(problemsWhenDeployed(waiting, 'FnEvents', answer)).toEqual([
-      `app/FnEvents: its OnFailure destination ${gone} is not in this app and in us-east-1`,
+      `will fail in AWS: app/FnEvents: DestinationConfig.OnFailure: there is no queue ${gone} in this Region of the app`,
     ]);
   });
 

@@ -1,0 +1,97 @@
+import { parseArn } from '../../arn.ts';
+import { objectOf, stringOf } from '../json.ts';
+import type { Resource } from '../model.ts';
+import { namedFunction } from '../named-function.ts';
+import {
+  type CheckContext,
+  checkFunctionName,
+  isBusThere,
+  isFunctionThere,
+  isThere,
+  type ResourceCheck,
+} from './resource-check.ts';
+
+/** Where a resource sends what becomes of asynchronous invocations. */
+type Destination = { readonly path: string; readonly arn: string };
+
+type Receiver = {
+  /** What a person knows the service's resources by. */
+  readonly name: string;
+  readonly isThere: (context: CheckContext, sender: Resource, arn: string) => boolean;
+};
+
+/** What may receive here, by the service in its ARN. */
+const receivers: Readonly<Record<string, Receiver>> = {
+  sqs: {
+    name: 'queue',
+    isThere: (context, sender, arn) => isThere(context, sender, 'AWS::SQS::Queue', arn),
+  },
+  lambda: { name: 'function', isThere: isFunctionThere },
+  events: { name: 'event bus', isThere: isBusThere },
+};
+
+/** By the type that names the destinations: the services of its receivers here. */
+const servicesOf: Readonly<Record<string, readonly string[]>> = {
+  'AWS::Lambda::EventInvokeConfig': ['sqs', 'lambda', 'events'],
+  'AWS::Lambda::Function': ['sqs'],
+};
+
+const receiverOf = ({ type }: Resource, arn: string): Receiver | undefined => {
+  const service = parseArn(arn)?.service ?? '';
+  return servicesOf[type]?.includes(service) ? receivers[service] : undefined;
+};
+
+const destinationsOf = (
+  { properties }: Resource,
+  { isPending }: CheckContext,
+): readonly Destination[] => {
+  const { DestinationConfig, DeadLetterConfig } = properties;
+  const given = [
+    ...['OnSuccess', 'OnFailure'].map((outcome) => ({
+      path: `DestinationConfig.${outcome}`,
+      arn: stringOf(objectOf(objectOf(DestinationConfig)[outcome])['Destination']),
+    })),
+    { path: 'DeadLetterConfig', arn: stringOf(objectOf(DeadLetterConfig)['TargetArn']) },
+  ];
+  return given.flatMap(({ path, arn }) =>
+    arn === undefined || isPending(arn) ? [] : [{ path, arn }],
+  );
+};
+
+/** Destinations that do not exist: records and dead letters to them get lost. */
+export const checkDestinations: ResourceCheck = (sender, context) =>
+  destinationsOf(sender, context).flatMap(({ path, arn }) => {
+    const receiver = receiverOf(sender, arn);
+    return receiver === undefined || receiver.isThere(context, sender, arn)
+      ? []
+      : [`${path}: there is no ${receiver.name} ${arn} in this Region of the app`];
+  });
+
+/** Destinations that AWS delivers to and the local stack does not. */
+export const checkDestinationServices: ResourceCheck = (sender, context) =>
+  destinationsOf(sender, context)
+    .filter(({ arn }) => receiverOf(sender, arn) === undefined)
+    .map(({ path, arn }) => {
+      const names = servicesOf[sender.type]?.map((service) => receivers[service]?.name) ?? [];
+      return `${path}: ${arn} does not run here; use the ARN of a ${names.join(' or ')}`;
+    });
+
+/** Of these one at least; the text of Lambda's error names them so. */
+const settings = ['MaximumEventAgeInSeconds', 'MaximumRetryAttempts', 'DestinationConfig'];
+
+const toItself: ResourceCheck = (config, context) => {
+  const { properties, region } = config;
+  const own = namedFunction(String(properties['FunctionName']), region, context.resources);
+  return destinationsOf(config, context)
+    .filter(({ arn }) => own && namedFunction(arn, region, context.resources) === own)
+    .map(({ path }) => `${path}: a function cannot be its own destination`);
+};
+
+export const checkEventInvokeConfig: ResourceCheck = (config, context) => [
+  ...checkFunctionName('FunctionName')(config, context),
+  ...(settings.some((name) => config.properties[name] !== undefined)
+    ? []
+    : [`it sets nothing; give one of ${settings.join(', ')}`]),
+  ...toItself(config, context),
+  ...checkDestinations(config, context),
+];
