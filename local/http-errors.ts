@@ -24,7 +24,7 @@ export const isMalformedPath = (path: string): boolean => strayPercent.test(path
 
 /** A target that is no path, or one whose escapes cannot be read. */
 export const malformedPath = (): HttpResponse =>
-  portError(400, 'BadRequestException', 'The path of the request is malformed.');
+  portError(400, 'MalformedHttpRequestException', 'The path of the request is malformed.');
 
 /** Whatever comes while the stack ends: taken, it would be lost. Clients try again, and find that nobody listens. */
 export const stackStopping = (path: string): HttpResponse =>

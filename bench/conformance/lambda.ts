@@ -260,7 +260,7 @@ const requestCases: readonly Case[] = [
   },
   {
     title: 'a payload above 6 MB is too large',
-    source: `${guide}/gettingstarted-limits.html`,
+    source: `${api}/API_Invoke.html`,
     expected: { status: 413, name: 'RequestTooLargeException' },
     ask: async (functions) => {
       const Payload = JSON.stringify('x'.repeat(6 * 1024 * 1024));
@@ -278,7 +278,7 @@ const requestCases: readonly Case[] = [
   },
   {
     title: 'an operation that is not known has a name for its error',
-    source: 'https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html',
+    source: `${api}/CommonErrors.html`,
     expected: { status: 404, type: 'UnknownOperationException' },
     ask: async ({ url }) => {
       const { status, headers } = await fetch(`${url}/2015-03-31/functions/echo/aliases`);

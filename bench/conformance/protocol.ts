@@ -2,7 +2,7 @@ import { type ConformanceCase, conformanceGroup } from './conformance-group.ts';
 import { type JsonAnswer, type LocalBus, place, startLocalBus } from './local-bus.ts';
 
 const jsonProtocol = 'https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html';
-const jsonProtocolOfSqs = 'https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html';
+const commonErrors = 'https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html';
 
 type Case = ConformanceCase<LocalBus>;
 
@@ -25,7 +25,7 @@ const events = { 'x-amz-target': 'AWSEvents.ListRules' };
 const cases: readonly Case[] = [
   {
     title: 'PutEvents refuses a body that is not UTF-8',
-    source: jsonProtocol,
+    source: 'recorded',
     expected: { status: 400, type: 'SerializationException' },
     ask: async (bus) => {
       const body = textWith('{"Entries":[{"Source":"', 0xff, '","DetailType":"t","Detail":"{}"}]}');
@@ -34,7 +34,7 @@ const cases: readonly Case[] = [
   },
   {
     title: 'SendMessage refuses a body that is not UTF-8',
-    source: jsonProtocolOfSqs,
+    source: 'recorded',
     expected: { status: 400, type: 'SerializationException' },
     ask: async (bus) => {
       const QueueUrl = `${bus.url}/${place.account}/orders`;
@@ -44,13 +44,13 @@ const cases: readonly Case[] = [
   },
   {
     title: 'an operation that does not exist is unknown',
-    source: jsonProtocol,
+    source: 'recorded',
     expected: { status: 400, type: 'UnknownOperationException' },
     ask: async (bus) => errorOf(await bus.call('AWSEvents.NoSuchOperation', {})),
   },
   {
     title: 'a target of a service that is absent is unknown',
-    source: jsonProtocol,
+    source: 'recorded',
     expected: { status: 400, type: 'UnknownOperationException' },
     ask: async (bus) => errorOf(await bus.call('DynamoDB_20120810.ListTables', {})),
   },
@@ -79,8 +79,8 @@ const cases: readonly Case[] = [
   },
   {
     title: 'a malformed path is a bad request, without a text of JavaScript',
-    source: 'recorded',
-    expected: { status: 400, type: 'BadRequestException', javascript: false },
+    source: commonErrors,
+    expected: { status: 400, type: 'MalformedHttpRequestException', javascript: false },
     ask: async (bus) => {
       const { status, type, text } = await send(bus, '/%E0%A4%A', { method: 'GET' });
       return { status, type, javascript: /URI|Error:/.test(text) };
@@ -88,7 +88,7 @@ const cases: readonly Case[] = [
   },
   {
     title: 'a body of more than 8 MiB is answered in the shape that clients read',
-    source: jsonProtocol,
+    source: commonErrors,
     expected: { status: 413, type: 'RequestEntityTooLargeException' },
     ask: async (bus) => {
       const body = Buffer.alloc(8 * 1024 * 1024 + 1, 0x20);

@@ -11,7 +11,7 @@ const pages = {
   asynchronous: `${docs}/lambda/latest/api/API_PutFunctionEventInvokeConfig.html`,
   bus: `${docs}/eventbridge/latest/APIReference/API_CreateEventBus.html`,
   environment: `${docs}/lambda/latest/api/API_Environment.html`,
-  exports: `${docs}/AWSCloudFormation/latest/UserGuide/outputs-section-structure.html`,
+  exports: `${docs}/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-importvalue.html`,
   function: `${docs}/lambda/latest/api/API_CreateFunction.html`,
   limits: `${docs}/lambda/latest/dg/gettingstarted-limits.html`,
   names: `${docs}/AWSCloudFormation/latest/UserGuide/aws-properties-name.html`,

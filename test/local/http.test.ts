@@ -181,7 +181,10 @@ describe('an error of a port has the shape that AWS’s clients read', () => {
     'for the malformed path %s, which no service sees',
     async (target) => {
       const before = reached.length;
-      expect(await answerTo(target)).toEqual({ status: 400, code: 'BadRequestException' });
+      expect(await answerTo(target)).toEqual({
+        status: 400,
+        code: 'MalformedHttpRequestException',
+      });
       expect(reached).toHaveLength(before);
     },
   );
