@@ -24,6 +24,8 @@ const targetSchema = v.strictObject({
   Arn: v.string(),
   RoleArn: v.string(),
   Input: v.optional(v.string()),
+  /** CDK gives it to every schedule of a queue; with a message group it is refused before. */
+  SqsParameters: v.optional(v.strictObject({})),
   RetryPolicy: v.optional(
     v.strictObject({
       MaximumRetryAttempts: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(185))),

@@ -36,7 +36,7 @@ const ignored: Readonly<Record<string, Readonly<Record<string, Harmless>>>> = {
   },
   'AWS::Lambda::Url': { InvokeMode: ['BUFFERED'], Qualifier: [] },
   'AWS::SQS::Queue': { FifoQueue: ['false'] },
-  'AWS::Scheduler::Schedule': { EndDate: [], StartDate: [], 'Target.SqsParameters': [] },
+  'AWS::Scheduler::Schedule': { EndDate: [], StartDate: [], 'Target.SqsParameters': ['empty'] },
 };
 
 const holdsNothing = (value: Json): boolean => {

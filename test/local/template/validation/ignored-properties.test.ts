@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../local/template/json.ts';
-import { refusalsOf, target, withProperties } from './service.ts';
+import { refusalsOf, scheduled, target, withProperties } from './service.ts';
 
 describe('what would be ignored', () => {
   const layer = 'arn:aws:lambda:us-east-1:123456789012:layer:tools:3';
@@ -43,6 +43,15 @@ describe('what would be ignored', () => {
     };
     expect(refusalsOf(withProperties('Fn', nothing))).toEqual([]);
     expect(refusalsOf(withProperties('FnUrl', { InvokeMode: 'BUFFERED' }))).toEqual([]);
+  });
+
+  it('is accepted as the empty object that CDK gives to every schedule of a queue', () => {
+    const properties = scheduled({ SqsParameters: {} });
+    expect(refusalsOf(withProperties('Schedule', properties))).toEqual([]);
+    const group = scheduled({ SqsParameters: { MessageGroupId: 'g' } });
+    expect(refusalsOf(withProperties('Schedule', group))).toEqual([
+      'app/Schedule: Target.SqsParameters does not run here; remove it',
+    ]);
   });
 
   it('is refused of a queue before anything starts, as what is no schedule', () => {
