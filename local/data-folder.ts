@@ -30,14 +30,18 @@ const namesMax = 3;
 /** @throws {Error} with one line that names the folder and why it cannot be written. */
 export const unwritable = (folder: string, cause: unknown): Error => {
   const { code } = cause as NodeJS.ErrnoException;
-  const remedy =
-    code === 'ENOSPC' || code === 'EDQUOT'
-      ? 'make room there, or choose another'
-      : 'choose another, or change its rights';
+  const remedies: Readonly<Record<string, string>> = {
+    ENOSPC: 'make room there, or choose another',
+    EDQUOT: 'make room there, or choose another',
+    ENOTDIR: 'choose another',
+  };
+  const remedy = remedies[code ?? ''] ?? 'choose another, or change its rights';
   return new Error(`Cannot write to the data folder ${folder}: ${reasonOf(cause)}: ${remedy}.`, {
     cause,
   });
 };
+
+const noFolder = () => Object.assign(new Error('it is no folder'), { code: 'ENOTDIR' });
 
 /** Folder by folder, because Node's own recursion never returns where the system keeps the folders, as below `/proc`. */
 const createParents = (folder: string): void => {
@@ -73,7 +77,7 @@ export const createDataFolder = (path: string, mode: number): void => {
     // Another start may have made it meanwhile.
     if (!isFolder(path)) throw unwritable(path, cause);
   }
-  if (!isFolder(path)) throw unwritable(path, new Error('it is no folder'));
+  if (!isFolder(path)) throw unwritable(path, noFolder());
 };
 
 const kindIn = (folder: string, uid: number): DataKind | undefined => {

@@ -95,7 +95,9 @@ describe.each([
     const file = join(box.project, 'file');
     writeFileSync(file, 'kept');
     expect(await refusal(run(box, '--data', file), box)).toEqual(
-      refused(/^antipode: Cannot write to the data folder .*\/file: it is no folder: choose .*$/),
+      refused(
+        /^antipode: Cannot write to the data folder .*\/file: it is no folder: choose another\.$/,
+      ),
     );
     expect(await refusal(run(box, '--data', join(file, 'below')), box)).toEqual(
       refused(/^antipode: Cannot write to the data folder .*: a file is in the way: choose .*$/),
