@@ -41,8 +41,6 @@ export const unwritable = (folder: string, cause: unknown): Error => {
   });
 };
 
-const noFolder = () => Object.assign(new Error('it is no folder'), { code: 'ENOTDIR' });
-
 /** Folder by folder, because Node's own recursion never returns where the system keeps the folders, as below `/proc`. */
 const createParents = (folder: string): void => {
   if (existsSync(folder)) return;
@@ -77,7 +75,8 @@ export const createDataFolder = (path: string, mode: number): void => {
     // Another start may have made it meanwhile.
     if (!isFolder(path)) throw unwritable(path, cause);
   }
-  if (!isFolder(path)) throw unwritable(path, noFolder());
+  if (isFolder(path)) return;
+  throw new Error(`Cannot write to the data folder ${path}: it is no folder: choose another.`);
 };
 
 const kindIn = (folder: string, uid: number): DataKind | undefined => {
