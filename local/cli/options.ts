@@ -126,8 +126,10 @@ const regionPair = (text: string): readonly [string, string] => {
   if (isRegion(primary) && isRegion(secondary) && primary !== secondary && others.length === 0) {
     return [primary, secondary];
   }
+  const unknown = [primary, secondary].find((name) => name !== '' && !isRegion(name));
+  const reason = unknown === undefined ? '' : `${unknown} is no Region; `;
   throw new UsageError(
-    `--regions ${text}: give two different Regions, such as us-east-1,us-west-2`,
+    `--regions ${text}: ${reason}give two different Regions, such as us-east-1,us-west-2`,
   );
 };
 

@@ -73,6 +73,7 @@ describe('localOptions', () => {
     ],
     ['--regions us-east-1', '--regions us-east-1: give two different Regions'],
     ['--regions us-east-1,us-east-1', 'give two different Regions'],
+    ['--regions us-east-1,ohio', 'ohio is no Region; give two different Regions, such as'],
     ['--regions us-east-1,us-west-2,us-east-2', 'give two different Regions'],
   ])('refuses %s in one line', (line, reason) => {
     expect(() => read(line)).toThrow(UsageError);
