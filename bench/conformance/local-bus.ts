@@ -54,6 +54,8 @@ export const startLocalBus = async (
       ...rules(22),
     ],
     clock,
+    // One case sends to a bus that is not there.
+    observer: { dropped: () => undefined },
     targets: {
       invokeAsync: async (_arn, payload) => {
         invoked.push(payload);

@@ -125,7 +125,7 @@ const soak = async (minutes: number, clients: number): Promise<boolean> => {
     const [url = ''] = stack.urls;
     const before = await readTally(createApi(url));
     await openAccounts(createApi(url));
-    say(`${clients} clients in ${stack.urls.length} Regions for ${minutes} minutes`);
+    say(`${clients} clients in ${stack.urls.length} Regions, ${minutes} min`);
     const load = startLoad(stack.urls, clients);
     const samples = await watch(stack, load, minutes);
     await load.stop();
