@@ -10,7 +10,13 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createPrivateFile, ownUid, readTrusted } from './private-folder.ts';
-import { hasEnded, isAlive, isRunning, ownIdentity, type ProcessIdentity } from './process-identity.ts';
+import {
+  hasEnded,
+  isAlive,
+  isRunning,
+  ownIdentity,
+  type ProcessIdentity,
+} from './process-identity.ts';
 
 /** The file that says which process a folder belongs to. */
 export const ownerFile = 'owner.json';
