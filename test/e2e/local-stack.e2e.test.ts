@@ -109,7 +109,7 @@ describe('antipode local', () => {
     const third = run(['--once', '--data', data, '--check', check], {}, directory);
     expect(await third.exited).toBe(0);
     expect(third.output()).toContain('{"ids":["checked"],"migrated":"Update"}');
-  });
+  }, 180_000);
 
   it('runs in the Regions that it is asked for', async () => {
     const runner = run(['--once', '--regions', 'eu-west-1,eu-west-2']);
