@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -109,5 +110,18 @@ describe('the folder of a port', () => {
     expect(open(0).write('aws-config', '')).toBe(join(run.path, 'aws-config'));
     expect(readdirSync(run.path)).toEqual(['aws-config']);
     expect(readdirSync(project)).toEqual([]);
+  });
+
+  it('is that of the run where other users can write to the project', () => {
+    chmodSync(project, 0o777);
+    start();
+    expect(open().write('aws-config', '')).toBe(join(run.path, 'aws-config'));
+    expect(readdirSync(run.path)).toEqual(['aws-config']);
+  });
+
+  it('is not used where other users can write to it', () => {
+    start();
+    chmodSync(kept('.'), 0o777);
+    expect(() => start()).toThrow(/port-4100 is no folder of this user alone: remove it$/);
   });
 });
