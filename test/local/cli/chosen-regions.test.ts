@@ -43,6 +43,7 @@ describe('the Regions that a person chooses', () => {
 
   it.each([
     [{ regions: ['eu-west-1', 'eu-west-2'] as const }, 'the app is in us-east-1, us-west-2'],
+    [{ regions: ['us-east-1', 'us-east-2'] as const }, 'the app is in us-east-1, us-west-2'],
     [{ witness: 'us-west-1' }, "the app's clusters have us-east-2; it has to read WITNESS_REGION"],
   ])('are refused in one line when the app does not follow %j', (chosen, reason) => {
     const app = appIn(pair, { WitnessRegion: 'us-east-2' });
