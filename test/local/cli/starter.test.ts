@@ -41,6 +41,8 @@ describe('the way up to npm', () => {
 
   it('goes on to the npm whose script runs npm', () => {
     expect(wayIn('npm start', 'sh -c npm start', 'npm run dev', 'bash')).toEqual([10, 11, 12]);
+    const far = ['sh -c node x', 'npm start', 'sh -c npm start', 'npm run dev', 'bash'];
+    expect(wayIn(...far)).toEqual([10, 11, 12, 13]);
   });
 
   it('is none where npm is too far, or not there', () => {
