@@ -81,13 +81,15 @@ const memoryOf = async (pid: number): Promise<StackMemory> => {
   };
 };
 
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean =>
+  exitCode !== null || signalCode !== null;
+
 /** A stack that has answered this has passed its self-check: the last line of its start comes after it. */
 const untilUp = async (child: ChildProcess, output: () => string): Promise<void> => {
   const deadline = Date.now() + startMsMax;
   while (!output().includes('The self-check passed.')) {
-    const ended = child.exitCode !== null || child.signalCode !== null;
-    if (ended || Date.now() > deadline) {
-      throw new Error(`The stack ${ended ? 'ended' : 'is not up'}:\n${output()}`);
+    if (hasEnded(child) || Date.now() > deadline) {
+      throw new Error(`The stack ${hasEnded(child) ? 'ended' : 'is not up'}:\n${output()}`);
     }
     await delay(pollMs);
   }
@@ -113,13 +115,18 @@ export const startSoakedStack = async (): Promise<SoakedStack> => {
     });
   }
   const stop = async (): Promise<void> => {
-    const ended = once(child, 'exit', { signal: AbortSignal.timeout(endMsMax) });
-    child.kill('SIGINT');
-    await ended.catch((cause: unknown) => {
-      child.kill('SIGKILL');
-      throw new Error(`The stack has not ended within ${endMsMax} ms`, { cause });
-    });
-    if (child.exitCode !== 0) throw new Error(`The stack ended with ${child.exitCode}`);
+    if (!hasEnded(child)) {
+      const ended = once(child, 'exit', { signal: AbortSignal.timeout(endMsMax) });
+      child.kill('SIGINT');
+      await ended.catch((cause: unknown) => {
+        child.kill('SIGKILL');
+        throw new Error(`The stack has not ended within ${endMsMax} ms`, { cause });
+      });
+    }
+    if (child.exitCode !== 0) {
+      const how = child.signalCode ?? `exit code ${child.exitCode}`;
+      throw new Error(`The stack ended with ${how}:\n${printed}`);
+    }
   };
   try {
     await untilUp(child, () => printed);
