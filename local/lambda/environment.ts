@@ -222,7 +222,7 @@ export const startEnvironment = async (
     await exited;
     // What it wrote came through another pipe.
     await turn();
-    const error = platformErrorIn(init.fault(''));
+    const error = signal.aborted ? undefined : platformErrorIn(init.fault(''));
     if (error) runtime.log.note(initFailureLine(error, performance.now() - launchedAt));
     return { kind: 'failed', fault: init.fault, logTail: runtime.log.text() };
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createProcessBudget } from '../../../local/lambda/index.ts';
-import { bundle, functionOf } from './support.ts';
+import { bundle, eventually, functionOf } from './support.ts';
 
 /** Holds the event loop, as work of the runner does. */
 const block = (ms: number): void =>
@@ -25,4 +25,16 @@ test('a stop waits for the process whose first request has come and is not read'
   await target.stop();
   expect(processBudget.processes()).toBe(0);
   await started;
+});
+
+test('a stop is no failure of the init phase that it ends', async () => {
+  const lines: string[] = [];
+  const target = await functionOf('await new Promise((resolve) => setTimeout(resolve, 9_000));', {
+    onLog: (line) => lines.push(line),
+  });
+  const started = target.warmUp();
+  await eventually(() => lines.length > 0);
+  await target.stop();
+  await started;
+  expect(lines).toEqual([expect.stringContaining('INIT_START')]);
 });
