@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StackRegion } from '../../../local/index.ts';
 import { type LedgerStack, startLedger } from './stack.ts';
 
 let ledger: LedgerStack;
@@ -27,6 +28,17 @@ const handled = (functionName: string, transactionId: string) =>
       one.functionName === functionName &&
       JSON.parse(one.payload).detail?.data?.transaction_id === transactionId,
   );
+
+/** Sends a request again while it is told to, as a client does: on a busy machine the work meets its deadline. */
+const untilAnswered = async (region: StackRegion, payload: object) => {
+  for (;;) {
+    const answer = await ledger.ask(region, payload).catch((error: unknown) => {
+      if (!/Task timed out/.test(String(error))) throw error;
+      return undefined;
+    });
+    if (answer && answer.status !== 503) return answer;
+  }
+};
 
 const countOf = async (region: string): Promise<number> => {
   const { body } = await ledger.ask(ledger.primary, {});
@@ -101,7 +113,7 @@ describe('the ledger in two Regions', () => {
     const answers = await Promise.all(
       Array.from({ length: 200 }, (_, index) => {
         const from = index % 5;
-        return ledger.ask(index % 2 === 0 ? ledger.primary : ledger.secondary, {
+        return untilAnswered(index % 2 === 0 ? ledger.primary : ledger.secondary, {
           operation: 'transfer',
           transaction_id: `transfer-${index}`,
           from_account: accounts[from],
@@ -119,7 +131,7 @@ describe('the ledger in two Regions', () => {
     );
     expect(balances.reduce((sum, balance) => sum + balance, 0)).toBe(100);
     expect(Math.min(...balances)).toBeGreaterThanOrEqual(0);
-  }, 120_000);
+  }, 300_000);
 
   it('delivers the event, once in effect, when the process is killed between COMMIT and publishing', async () => {
     const { primary } = ledger;
