@@ -1,5 +1,4 @@
-import { createServer } from 'node:net';
-import { loopback } from '../loopback-server.ts';
+import { startLoopbackServer } from '../loopback-server.ts';
 import type { LocalOptions } from './options.ts';
 
 /** A port that a command will open, and what names another: an option, or one for all ports of the command. */
@@ -22,12 +21,18 @@ export const portsOf = ({ httpPorts, dsqlPorts }: LocalOptions): readonly Wanted
 };
 
 /** What keeps a port from being opened now, if anything does. */
-const refusalOf = (port: number): Promise<NodeJS.ErrnoException | undefined> =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', resolve);
-    server.listen(port, loopback, () => server.close(() => resolve(undefined)));
-  });
+const refusalOf = async (port: number): Promise<NodeJS.ErrnoException | undefined> => {
+  try {
+    const { stop } = await startLoopbackServer({
+      port,
+      handle: async (_, reply) => void reply.destroy(),
+    });
+    await stop();
+    return undefined;
+  } catch (error) {
+    return error as NodeJS.ErrnoException;
+  }
+};
 
 /** Why a port cannot be opened, and what to do about it. */
 export const portRefusal = ({ port, option }: WantedPort, cause: NodeJS.ErrnoException): Error => {
