@@ -4,6 +4,9 @@ import { tokenize } from './sql-lexer.ts';
 /** Tables of the catalog that a view of the same name in `sys` stands in for. */
 const shownTables: ReadonlySet<string> = new Set(['pg_am', 'pg_index']);
 
+/** Few statements are worth a look at their tree. */
+const mayNameTable = /pg_(?:am|index)/i;
+
 /** Columns that every table has, and no view. */
 const systemColumns: ReadonlySet<string> = new Set('cmax cmin ctid tableoid xmax xmin'.split(' '));
 
@@ -63,7 +66,7 @@ const placesOf = (root: unknown): readonly Place[] => {
  * @param start where the statement begins in the text that the grammar has read, in bytes of UTF-8
  */
 export const showCatalogs = (root: unknown, sql: string, start: number): string => {
-  const places = placesOf(root);
+  const places = mayNameTable.test(sql) ? placesOf(root) : [];
   const [first] = places;
   if (!first) return sql;
   const bytes = Buffer.from(sql);
