@@ -14,8 +14,8 @@ const eventsName: Constraints = { lengthMin: 1, lengthMax: 64, pattern: '[\\.\\-
 const arnLength: Constraints = { lengthMin: 1, lengthMax: 1600 };
 
 /**
- * Limits that AWS's services keep and no package of npm has in a form that a program reads: the registry's schemas of these
- * types name none. The generator refuses one that a newer package brings along.
+ * Limits that AWS's services keep and the registry's schemas of these types do not name. The generator refuses one that a
+ * newer package brings along.
  */
 export const additions: Readonly<Record<string, readonly Addition[]>> = {
   'AWS::Lambda::Function': [

@@ -44,8 +44,8 @@ const readItems = (declaration: string): Constraints => {
 };
 
 /**
- * Reads the limits out of the declarations that `@awboost/cfn-resource-types` makes of AWS's registry schemas: they stand
- * in the comments of the properties, and in no other package of npm.
+ * Reads the limits out of the declarations that `@awboost/cfn-resource-types` makes of AWS's registry schemas. They stand
+ * in the comments of the properties. docs/adr/0011 says why they come from there.
  */
 export const readConstraints = (type: string): TypeConstraints => {
   const file = `@awboost/cfn-resource-types/${type.replaceAll('::', '-')}`;
