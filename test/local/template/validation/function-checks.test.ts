@@ -141,4 +141,21 @@ describe('functions', () => {
   ])('are named by %s', (FunctionName) => {
     expect(refusalsOf(withProperties('FnEvents', { FunctionName }))).toEqual([]);
   });
+
+  it('are not missed where their names or other resources are not known', () => {
+    const named = (FunctionName: JsonObject | string): JsonObject =>
+      withProperties('FnEvents', {
+        FunctionName,
+        DestinationConfig: null,
+        MaximumRetryAttempts: 1,
+      });
+    const ServiceToken = { 'Fn::GetAtt': ['Fn', 'Arn'] };
+    const Maker = { Type: 'Custom::Maker', Properties: { ServiceToken } };
+    const answer = { 'Fn::GetAtt': ['Maker', 'Name'] };
+    expect(refusalsOf({ ...named(answer), Maker })).toEqual([]);
+    const Unknown = { Type: 'AWS::S3::Bucket' };
+    expect(refusalsOf({ ...named('made-elsewhere'), Unknown })).toEqual([
+      expect.stringContaining('app/Unknown: the type AWS::S3::Bucket does not run here'),
+    ]);
+  });
 });
