@@ -42,7 +42,10 @@ const synthesize = (output: string, { code, timeout, runtime = 'nodejs24.x' }: A
   ]);
   write('app.template.json', {
     Resources: {
-      Role: { Type: 'AWS::IAM::Role', Properties: {} },
+      Role: {
+        Type: 'AWS::IAM::Role',
+        Properties: { AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [] } },
+      },
       ...Object.fromEntries(resources),
     },
   });
