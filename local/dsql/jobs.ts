@@ -61,7 +61,7 @@ export const createJobRunner = (postgres: Postgres, onChange: () => void): JobRu
 
   return {
     start: async () => {
-      if (connecting) return;
+      if (connecting !== undefined) return;
       connecting = connect();
       const client = await connecting;
       client.on('notification', () => run(client));
@@ -69,7 +69,7 @@ export const createJobRunner = (postgres: Postgres, onChange: () => void): JobRu
       run(client);
     },
     finish: async () => {
-      if (connecting) return;
+      if (connecting !== undefined) return;
       const client = await connect();
       try {
         await client.query('SELECT sys.antipode_run_jobs(true)');
