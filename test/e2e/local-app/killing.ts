@@ -23,8 +23,9 @@ export const openFolder = (onTestFinished: OnTestFinished, mode = 0o755): string
 /** A project and a temporary folder of a test's own: whatever stays behind is in one of them. */
 export type Sandbox = { readonly project: string; readonly temporary: string };
 
-/** The logs of a run that failed stay until the next start, and nothing but them. */
-const areLogs = (runFolder: string): boolean => readdirSync(runFolder).join() === 'logs';
+/** The logs of a run that failed stay until the next start, with two files that say whose they are. */
+const areLogs = (runFolder: string): boolean =>
+  readdirSync(runFolder).sort().join() === 'logs,owner.json,stack.json';
 
 /** What is left in a sandbox of earlier runs; what a person is told of, such as logs, is none of it. */
 export const leftoversIn = ({ project, temporary }: Sandbox): readonly string[] => {
