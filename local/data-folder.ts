@@ -12,13 +12,13 @@ import { dirname, join } from 'node:path';
 import { isOwn, readTrusted } from './private-folder.ts';
 import { reasonOf } from './system-error.ts';
 
-/** What a folder keeps: everything of `antipode local`, or a PostgreSQL alone, which is also a part of the former. */
+/** The kind of data that a folder keeps: all of `antipode local`, or a PostgreSQL alone, which is also a part of the former. */
 export type DataKind = 'stack' | 'postgres';
 
 /** The file that tells a folder of ours from somebody's documents. */
 export const markerFile = 'antipode-data.json';
 
-/** What makes such a folder, as a person knows it. */
+/** The command that makes such a folder. */
 const makers: Readonly<Record<DataKind, string>> = {
   stack: 'antipode local',
   postgres: 'antipode local dsql',

@@ -26,7 +26,7 @@ export const isMalformedPath = (path: string): boolean => strayPercent.test(path
 export const malformedPath = (): HttpResponse =>
   portError(400, 'MalformedHttpRequestException', 'The path of the request is malformed.');
 
-/** Whatever comes while the stack ends: taken, it would be lost. Clients try again, and find that nobody listens. */
+/** Refuses a request that comes while the stack ends, because it would be lost. Clients try again, and find that nobody listens. */
 export const stackStopping = (path: string): HttpResponse =>
   portError(
     503,

@@ -67,7 +67,7 @@ const entriesOf = (folder: string): readonly string[] => {
   }
 };
 
-/** What the user that ran PostgreSQL has emptied, and cannot take out of a folder that root alone writes to. */
+/** A folder that PostgreSQL's user has emptied, and cannot take out of a folder that root alone writes to. */
 const isEmptied = (path: string): boolean => {
   const { uid, mode } = statSync(dirname(path));
   return ownUid === 0 && uid === 0 && (mode & 0o022) === 0 && entriesOf(path).length === 0;

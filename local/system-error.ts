@@ -1,4 +1,4 @@
-/** What the codes of the system mean to a person. */
+/** The codes of the system, in words for a person. */
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'its rights do not allow it',
   EBUSY: 'it is in use',

@@ -237,7 +237,7 @@ const catalogCases: readonly Case[] = [
   ),
 ];
 
-/** What clusters have answered, and AWS's pages state, beyond the recordings. */
+/** Answers of clusters, and of AWS's pages, beyond the recordings. */
 export const dsqlGroup = conformanceGroup({
   name: 'dsql',
   start: startDsqlCluster,

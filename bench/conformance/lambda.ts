@@ -22,7 +22,7 @@ type ClientError = {
   readonly $metadata?: { readonly httpStatusCode?: number };
 };
 
-/** What AWS's client makes of an error. */
+/** An error as AWS's client reports it. */
 const errorOf = (call: Promise<unknown>): Promise<unknown> =>
   call.then(
     () => 'no error',

@@ -15,7 +15,7 @@ export interface Alarms {
 
 /** A cause is shown up to here, which is enough for esbuild's errors or a long statement; the file has the rest. */
 const causeCharsMax = 2000;
-/** What stands around the cause. */
+/** The line below the cause. */
 const summaryCharsMax = 240;
 
 /** Invocations whose alarms are remembered; those under way are few, and forgotten when they end. */
@@ -34,7 +34,7 @@ const shown = (text: string, charsMax: number): string => {
 const isRepeated = ({ summary, cause }: LogProblem, told: string | undefined): boolean =>
   told !== undefined && summary?.startsWith('Invoke Error') === true && told.includes(cause);
 
-/** What an invocation's end is recognised by. */
+/** Begins the lines that end an invocation. */
 const invocationEnd = /^END RequestId: (\S+)/;
 
 /**

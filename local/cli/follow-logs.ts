@@ -51,7 +51,7 @@ const requireFunction = (name: string | undefined, { functions }: FoundStack): v
 
 type Source = { readonly region: string; readonly functionName: string };
 
-/** What stands before a line: nothing where every line is of one function in one Region. */
+/** The beginning of a printed line. It is empty where every line is of one function in one Region. */
 const labelsFor = (
   { functions }: FoundStack,
   { functionName }: LogsOptions,

@@ -28,7 +28,7 @@ export const logFileBytesMax = 8 * 1024 * 1024;
 /** Lines that wait for a disk that is slower than the functions; more are left out. */
 const waitingBytesMax = 16 * 1024 * 1024;
 
-/** What is written in one go; `begins` a new file. */
+/** Lines that one call writes; `begins` a new file. */
 type Batch = { readonly begins: boolean; text: string };
 
 /** A name as a part of a path, whatever a template calls a function. */
@@ -43,7 +43,7 @@ const putAside = async (file: string): Promise<void> => {
   }
 };
 
-/** What could not be written may have ended in the middle of a line. */
+/** A write that failed may have ended in the middle of a line. */
 const gap = '\n(lines are missing here: the disk could not be written)\n';
 
 type FileOptions = {

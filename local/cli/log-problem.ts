@@ -5,7 +5,7 @@ export type LogProblem = {
   readonly level: 'WARN' | 'ERROR';
   /** The innermost cause that says why: `name: message (code)`. */
   readonly cause: string;
-  /** What the line says beside its cause, the outermost first, such as `Invocation failed: Unavailable: …`. */
+  /** The texts of the line beside its cause, the outermost first, such as `Invocation failed: Unavailable: …`. */
   readonly summary: string | undefined;
   readonly requestId: string | undefined;
 };
@@ -58,7 +58,7 @@ const chainOf = (value: Json | undefined, depth = 0): readonly string[] => {
 /** Where loggers put an error: Powertools, the kernel's logger, pino, winston. */
 const errorFields = ['error', 'err', 'exception', 'errors', 'cause', 'reason'];
 
-/** What each line of a logger has, which explains nothing. */
+/** Fields that a logger puts into each line, which explain nothing. */
 const usualFields =
   /^(level|message|msg|timestamp|time|service|name|pid|hostname|v|stack|sampling_rate|xray_trace_id|cold_start|function_.*|\w*request_?id|correlation_?id)$/i;
 
@@ -122,7 +122,7 @@ const ofConsole = ([, request, name, said = '']: RegExpExecArray): LogProblem | 
   return { level, requestId, ...explain(first, causes.slice(-1)) };
 };
 
-/** What the platform says about an invocation, an init phase or an event. */
+/** The platform's lines about an invocation, an init phase or an event. */
 const platformLines: readonly RegExp[] = [
   /^\S+Z (?<id>\S+) (?<cause>Task timed out .*)$/,
   /^RequestId: (?<id>\S+) Error: (?<cause>.*)/,

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from './options.ts';
 
-/** What `antipode local --logs` was asked to do. */
+/** The options of `antipode local --logs`. */
 export type LogsOptions = {
   /** The function to follow; all of them unless given. */
   readonly functionName?: string;

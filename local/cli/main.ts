@@ -22,7 +22,7 @@ antipode COMMAND --help tells more.
 /** What runs on this machine has so long to end; what it leaves, such as a PostgreSQL that is stuck, ends without it. */
 const endMsMax = 8_000;
 
-/** What has failed ends within two seconds; its supervisor removes what PostgreSQL leaves, also after that. */
+/** A command that has failed ends within two seconds. Its supervisor removes PostgreSQL's files, also after that. */
 const failedEndMsMax = 1_500;
 
 /** What has ended may leave timers behind, such as answers that were on their way: nobody waits for them. */

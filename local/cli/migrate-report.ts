@@ -31,7 +31,7 @@ export const statusLines = ({ statuses }: MigrationPlan): readonly string[] => {
 /** Statements that go on behind their answer; another statement may need what they build. */
 const asynchronous = /^(?:CREATE (?:UNIQUE )?INDEX|ALTER TABLE) ASYNC\b/;
 
-/** Whoever runs the statements by hand has to wait as the migrator does. */
+/** A person who runs the statements by hand has to wait as the migrator does. */
 const waitLines = (sql: string): readonly string[] =>
   asynchronous.test(outlineOf(sql))
     ? ["-- then wait for its job, as migrate up does: CALL sys.wait_for_job('<job_id>');"]

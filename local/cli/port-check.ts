@@ -20,7 +20,7 @@ export const portsOf = ({ httpPorts, dsqlPorts }: LocalOptions): readonly Wanted
   ];
 };
 
-/** What keeps a port from being opened now, if anything does. */
+/** The error that keeps a port from being opened now, if there is one. */
 const refusalOf = async (port: number): Promise<NodeJS.ErrnoException | undefined> => {
   try {
     const { stop } = await startLoopbackServer({

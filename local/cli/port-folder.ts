@@ -29,7 +29,7 @@ const isValid = ({ ca, cert }: StackIdentity['certificate']): boolean =>
     (pem) => Date.parse(new X509Certificate(pem).validTo) - Date.now() > validityLeftMsMin,
   );
 
-/** What the folder holds, if it is whole, still valid and made for these Regions. */
+/** The identity in the folder, if it is whole, still valid and made for these Regions. */
 const readIdentity = (path: string, regions: readonly string[]): StackIdentity | undefined => {
   try {
     const content = objectOf(JSON.parse(readTrusted(path)) as Json);

@@ -5,7 +5,7 @@ import { readTrusted, replacePrivateFile } from '../private-folder.ts';
 import { temporaryParent } from '../temporary-folder.ts';
 import type { RunFolder } from './run-folder.ts';
 
-/** What a running stack says about itself in its run folder, for other commands to find. */
+/** The description that a running stack keeps in its run folder, for other commands to find. */
 export type StackDescription = {
   /** Folder of the project. */
   readonly directory: string;
@@ -40,7 +40,7 @@ const readFolder = (folder: string): FoundStack | undefined => {
   }
 };
 
-/** What a stack says about itself, while it runs. */
+/** The description of a stack that runs. */
 export const readStack = (folder: string): FoundStack | undefined =>
   hasLivingOwner(folder) ? readFolder(folder) : undefined;
 

@@ -16,7 +16,7 @@ export const isPackageManager = (command: string): boolean => {
   return packageManagers.includes(name);
 };
 
-/** What tells of the processes of this machine. */
+/** The questions about this machine's processes. */
 type Processes = {
   readonly commandOf: (pid: number) => string;
   readonly parentOf: (pid: number) => number | undefined;
@@ -51,7 +51,7 @@ export const whenStarterEnds = (ended: () => void, environment = process.env): v
   const way = wayOf(environment);
   if (way.length === 0) return;
   const timer = setInterval(() => {
-    // Whoever loses its parent gets another.
+    // A process that loses its parent gets another.
     const [first, ...others] = way;
     const isWhole =
       process.ppid === first && others.every((pid, at) => parentOf(way[at] ?? 0) === pid);

@@ -218,7 +218,7 @@ const removeAs = async (user: ProcessUser | undefined, path: string): Promise<vo
   });
 };
 
-/** What the system says of a file, in words. */
+/** The kind of a file, in words. */
 const explained = (path: string, cause: unknown): unknown =>
   (cause as NodeJS.ErrnoException).syscall === undefined ? cause : unwritable(path, cause);
 

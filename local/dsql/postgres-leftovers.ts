@@ -17,7 +17,7 @@ const readLines = (path: string): readonly string[] => {
   }
 };
 
-/** Whoever else removes the folder may be first. */
+/** Another start may have removed the folder. */
 const entriesOf = (folder: string): readonly string[] => {
   try {
     return readdirSync(folder);

@@ -34,7 +34,7 @@ export const createEnvironmentPool = (options: EnvironmentStarterOptions): Envir
     else idle.put(environment);
   };
 
-  /** Whoever waits longest is told, as in AWS the invocation whose environment it would have been. */
+  /** Fails the invocation that has waited longest: in AWS the environment would have been its own. */
   const failNext = ({ fault, logTail }: FailedStart): void => {
     const waiter = waiting.shift();
     if (!waiter) return;

@@ -18,7 +18,7 @@ export type EnvironmentStarterOptions = EnvironmentOptions & {
   readonly budget?: ProcessBudget | undefined;
 };
 
-/** What a function has its processes for, and those that have nothing to do. */
+/** The invocations that wait for a process, and the processes that have nothing to do. */
 export type EnvironmentDemand = {
   /** When each invocation that waits began to, the first one first. */
   readonly waiting: readonly { readonly since: number }[];

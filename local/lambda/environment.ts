@@ -220,7 +220,7 @@ export const startEnvironment = async (
   if (init.kind === 'fault') {
     kill();
     await exited;
-    // What it wrote came through another pipe.
+    // Its output came through another pipe.
     await turn();
     const error = signal.aborted ? undefined : platformErrorIn(init.fault(''));
     if (error) runtime.log.note(initFailureLine(error, performance.now() - launchedAt));

@@ -125,7 +125,7 @@ const isHeader = (name: string, values: string | readonly string[]): boolean => 
   }
 };
 
-/** What HTTP cannot carry of what a function returned, without the value; `undefined` where it can carry all of it. */
+/** The part of a function's answer that HTTP cannot carry, without its value; `undefined` where it can carry all of it. */
 const unusablePart = (
   status: number,
   body: unknown,

@@ -13,7 +13,7 @@ import type { SendOutcome } from './outcome.ts';
 import type { ProcessBudget } from './process-budget.ts';
 import { createReplaceablePool } from './replaceable-pool.ts';
 
-/** What a template says about a function besides what its process needs. */
+/** The properties of a function in its template that its process does not need. */
 export type TemplateConfiguration = {
   readonly roleArn: string;
   /** `x86_64` or `arm64`; the processes run on that of this machine. */

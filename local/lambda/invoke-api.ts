@@ -44,7 +44,7 @@ type Found = { readonly target: LocalFunction; readonly qualifier: string | unde
 
 type LambdaOperation = {
   readonly method: string;
-  /** What a policy would have to allow. */
+  /** The action that a policy would have to allow. */
   readonly action: string;
   /** The version in the message that there is no such function, unless the caller named one (recorded 2025-11-25). */
   readonly defaultVersion?: string;
@@ -60,7 +60,7 @@ const decoded = (text: string): string | undefined => {
   }
 };
 
-/** Whoever calls: nobody's signature is checked. */
+/** The caller, whoever it is: signatures are not checked. */
 const callerOf = (account: string): string => `arn:aws:iam::${account}:role/local`;
 
 /**

@@ -20,7 +20,7 @@ export type Attempt =
 /** Why Lambda gives up an asynchronous invocation. */
 export type FailureCondition = 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency';
 
-/** What became of an asynchronous invocation. */
+/** The end of an asynchronous invocation. */
 export type Outcome<Last extends Attempt = Attempt> = {
   readonly invocation: Invocation;
   readonly condition: 'Success' | FailureCondition;

@@ -57,7 +57,7 @@ export const failureLine = (error: PlatformError, requestId: string, now: Date):
     : `RequestId: ${requestId} Error: ${message}\n${errorType}`;
 };
 
-/** What an invocation took, for the line that Lambda ends its log with. */
+/** The time and memory of an invocation, for the line that Lambda ends its log with. */
 export type InvocationReport = {
   readonly requestId: string;
   readonly durationMs: number;

@@ -31,7 +31,7 @@ export type BudgetMember = {
   readonly grow: () => void;
 };
 
-/** What a function has of the budget. */
+/** A function's share of the budget. */
 export interface BudgetShare {
   /** Takes room for a process; where there is none, it makes some and calls `grow` later. */
   readonly take: () => boolean;

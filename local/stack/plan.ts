@@ -60,7 +60,7 @@ const createAnswers = () => {
   return { answer, holdsAnswer };
 };
 
-/** What every service says against the resources. Its own reader is the last to judge one, and stops at a first fault. */
+/** The problems of all resources. A service's own reader judges one last, and stops at the first fault. */
 const problemsOf = (app: App, context: CheckContext): readonly string[] => {
   const found = problemsOfAll(context);
   return app.resources.flatMap((resource) => {

@@ -11,7 +11,7 @@ export type HttpRegion = {
   readonly routes: Route[];
 };
 
-/** What has to end before all services: from then on the ports answer that the stack is stopping. */
+/** Ends before all services. From then on the ports answer that the stack is stopping. */
 export const openForRequests = (ports: readonly HttpRegion[]): Stoppable => ({
   stop: () => {
     for (const { routes } of ports) routes.unshift(({ path }) => stackStopping(path));

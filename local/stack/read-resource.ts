@@ -29,7 +29,7 @@ export const readWith = <T>(
 
 type Read = (resource: Resource, app: App) => unknown;
 
-/** What a reader may look at besides the resource. */
+/** The rest of the app, which a reader may look at besides the resource. */
 export type App = { readonly resources: readonly Resource[]; readonly assembly: Assembly };
 
 const readers: Readonly<Record<string, Read>> = {
@@ -40,6 +40,6 @@ const readers: Readonly<Record<string, Read>> = {
   'AWS::Scheduler::Schedule': (schedule) => readWith(readSchedule, schedule),
 };
 
-/** What the readers of the services say against a resource, before anything of the app is started. */
+/** The problems that a service's reader finds in a resource, before anything of the app is started. */
 export const readingProblems = (resource: Resource, app: App): readonly string[] =>
   problemsIn(() => readers[resource.type]?.(resource, app));

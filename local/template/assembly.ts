@@ -62,7 +62,7 @@ const readJson = (directory: string, file: string): JsonObject => {
 
 const isText = (value: Json): boolean => typeof value === 'string';
 
-/** What the attributes that are read have to be. */
+/** The types of the attributes that are read. */
 const attributeKinds: ReadonlyMap<string, (value: Json) => boolean> = new Map([
   ['Type', isText],
   ['Properties', isObject],

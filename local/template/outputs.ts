@@ -3,7 +3,7 @@ import { resolveValue, type Scope } from './intrinsics.ts';
 import { type Json, type JsonObject, objectOf } from './json.ts';
 import { located } from './problems.ts';
 
-/** What a stack gives to the others of its Region under a name. */
+/** A value that a stack exports to the others of its Region under a name. */
 export type Export = {
   readonly stack: string;
   readonly region: string;

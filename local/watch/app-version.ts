@@ -19,7 +19,7 @@ export type FunctionCode = {
 /** A synthesized app as far as a running stack can tell one from another. */
 export type AppVersion = {
   readonly functions: readonly FunctionCode[];
-  /** What the templates say besides the code of functions, by `stack/logicalId`. */
+  /** The resources of the templates without the code of functions, by `stack/logicalId`. */
   readonly resources: ReadonlyMap<string, unknown>;
 };
 
@@ -38,7 +38,7 @@ const digestOf = (folder: string): string => {
   return hash.digest('hex');
 };
 
-/** What a resource is, without the code of a function. */
+/** A resource, without the code of a function. */
 const shapeOf = ({ type, region, ref, properties }: Resource): unknown => {
   if (type !== 'AWS::Lambda::Function') return { type, region, ref, properties };
   const { Code: _code, ...others } = properties;

@@ -85,7 +85,7 @@ const createUpdate = (deps: Omit<CodeUpdatesDeps, 'changes'>) => {
     outputs.add(output);
     const after = readAppVersion(output, ignoredTypes);
     const functions = changedCode(running, after);
-    // What has not changed goes on in its folder.
+    // A function that has not changed goes on in its folder.
     const codes = running.functions.map(
       (one) =>
         functions.find(({ region, name }) => region === one.region && name === one.name) ?? one,

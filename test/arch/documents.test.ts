@@ -79,7 +79,7 @@ describe('the command of the package', () => {
 });
 
 describe('an installation', () => {
-  /** What npm warns of, with the Node that it believes to run on. */
+  /** The warnings of npm, with the Node that it believes to run on. */
   const warningsOf = async (version: string): Promise<readonly string[]> => {
     const folder = temporaryFolder();
     onTestFinished(folder.remove);

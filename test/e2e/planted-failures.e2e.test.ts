@@ -14,7 +14,7 @@ const withPlanted = (name: string, ...args: readonly string[]) => {
   return { directory, runner };
 };
 
-/** What the terminal shows of a failure: cause, where it happened, and the place of the whole line. */
+/** A failure as the terminal shows it: its cause, where it happened, and the place of the whole line. */
 const shownAt = (output: string, cause: RegExp) => {
   const lines = output.split('\n');
   const at = lines.findIndex((line) => /^ {2}(ERROR|WARN ) {2}/.test(line) && cause.test(line));

@@ -47,7 +47,7 @@ const end = async (runner: Runner): Promise<void> => {
 const shell = (script: string, directory = '/') =>
   spawnSync('sh', ['-c', script], { cwd: directory, encoding: 'utf8' });
 
-/** What a person copies from the terminal. */
+/** The lines that a person copies from the terminal. */
 const printed = (output: string) => ({
   exports: output.split('\n').filter((line) => /^(\.|export) /.test(line)),
   psql: output.split('\n').filter((line) => line.startsWith('PGPASSWORD=')),

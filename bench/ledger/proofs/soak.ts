@@ -40,7 +40,7 @@ const samplesPerMinute = 60_000 / sampleMs;
 /** Until then functions start, V8 compiles and caches fill: a third of a short run. */
 const warmUpMinutesMax = 5;
 
-/** What the consumers have not read yet, and what the relay has to send once more: it runs each minute. */
+/** Time for the consumers to read the last events, and for the relay, which runs each minute, to send again. */
 const settleMsMax = 5 * 60_000;
 
 type Sample = StackMemory & { readonly requests: number };

@@ -8,15 +8,15 @@ const accounts = 64;
 /** The first mistakes are kept; thousands of the same would be no news. */
 const mistakesKept = 20;
 
-/** What the ledger must have at the end. Amounts are cents. */
+/** The totals that the ledger must have at the end. Amounts are cents. */
 export type Tally = { deposits: number; deposited: number; transfers: number; transferred: number };
 
 export type Load = {
   readonly requests: () => number;
   readonly errors: () => number;
-  /** What went wrong first. */
+  /** The first error. */
   readonly mistakes: readonly string[];
-  /** What was acknowledged. */
+  /** The requests that were acknowledged. */
   readonly tally: Tally;
   /** Resolves when each client has its last answer. */
   readonly stop: () => Promise<void>;
@@ -56,7 +56,7 @@ export const createApi = (endpoint: string): Api => {
 
 const cents = (amount: string): number => Math.round(Number(amount) * 100);
 
-/** What the totals of both Regions count. */
+/** The totals as the ledger counts them in both Regions. */
 export const readTally = async ({ ask }: Api): Promise<Tally> => {
   const { totals = [] } = (await ask({ operation: 'read' })).body;
   const sum = (kind: string, of: (total: Total) => number): number =>
@@ -78,7 +78,7 @@ export const openAccounts = async ({ ask }: Api): Promise<void> => {
   }
 };
 
-/** What that adds to the totals. */
+/** The amounts that it adds to the totals. */
 export const accountsOpened: Tally = {
   deposits: accounts,
   deposited: accounts * 100_000,

@@ -15,12 +15,12 @@ import {
 type Destination = { readonly path: string; readonly arn: string };
 
 type Receiver = {
-  /** What a person knows the service's resources by. */
+  /** The name of the service's resources, for a person. */
   readonly name: string;
   readonly isThere: (context: CheckContext, sender: Resource, arn: string) => boolean;
 };
 
-/** What may receive here, by the service in its ARN. */
+/** The kinds of destinations here, by the service in their ARN. */
 const receivers: Readonly<Record<string, Receiver>> = {
   sqs: {
     name: 'queue',

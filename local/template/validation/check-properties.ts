@@ -170,7 +170,7 @@ const ruleProblems = (
   return [...valueProblems(value, form, path), ...innerProblems(value, form, context, path)];
 };
 
-/** What AWS's specification says against the properties of a resource: one line for each. */
+/** The problems of a resource's properties by AWS's specification, one line for each. */
 export const propertyProblems = (
   { type, properties }: { readonly type: string; readonly properties: JsonObject },
   { properties: rules, attributes, definitions }: TypeSpecification,

@@ -39,7 +39,7 @@ const checkVariables: ResourceCheck = ({ properties }, { isPending }) => {
   ];
 };
 
-/** What a function needs that is deployed as an archive; one that is an image does not run here. */
+/** The properties that a function needs which is deployed as an archive. Images do not run here. */
 const checkCode: ResourceCheck = ({ properties }) => {
   const { S3Bucket, S3Key, ZipFile, ImageUri } = objectOf(properties['Code']);
   if (properties['Code'] === undefined || ImageUri !== undefined) return [];

@@ -13,7 +13,7 @@ const foreignTargets = [
 ];
 
 /**
- * What the local stack would ignore although the app would behave otherwise in AWS, and what of it is harmless. A path
+ * Properties that change the app in AWS and would be ignored here, and those of them that are harmless. A path
  * names inner properties, and with `[]` those of each item.
  */
 const ignored: Readonly<Record<string, Readonly<Record<string, Harmless>>>> = {

@@ -6,7 +6,7 @@ import {
   type ValueRule,
 } from './specification.ts';
 
-/** What CloudFormation takes for a number when it is written as a text. */
+/** A text that CloudFormation takes for a number. */
 export const numeral = /^-?\d{1,15}(?:\.\d{1,9})?$/;
 
 const scalarAs = (value: Json, type: ValueRule['type']): Json => {

@@ -3,7 +3,7 @@ import { type Json, stringOf } from '../json.ts';
 import type { Resource } from '../model.ts';
 import { namedFunction } from '../named-function.ts';
 
-/** What a check may look at besides the resource. */
+/** The rest of the app, which a check may look at besides the resource. */
 export type CheckContext = {
   /** Every resource of the app that could be resolved. */
   readonly resources: readonly Resource[];

@@ -1,6 +1,6 @@
 import rules from './specification.json' with { type: 'json' };
 
-/** What a value of a template may be. Lengths are in characters, and of a list in items. */
+/** The limits of a value of a template. Lengths are in characters, and of a list in items. */
 export type ValueRule = {
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'json' | 'list' | 'map' | 'object';
   /** The values that it may have, and no others. */
@@ -11,7 +11,7 @@ export type ValueRule = {
   readonly lengthMax?: number;
   /** Must match the whole of a string. */
   readonly pattern?: string;
-  /** What the items of a list and the values of a map are. */
+  /** The limits of the items of a list, or of the values of a map. */
   readonly of?: ValueRule;
   /** Name of an object's properties among the type's definitions. */
   readonly definition?: string;
@@ -23,7 +23,7 @@ export type PropertyRule = ValueRule & { readonly required?: true };
 
 export type PropertyRules = Readonly<Record<string, PropertyRule>>;
 
-/** What AWS says of a resource type. */
+/** AWS's specification of a resource type. */
 export type TypeSpecification = {
   /** Properties or attributes that no two resources of an account and a Region have alike. */
   readonly identifier: readonly string[];

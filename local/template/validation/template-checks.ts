@@ -63,6 +63,6 @@ const templateProblems = ({ name, template }: StackTemplate): readonly string[] 
     : []),
 ];
 
-/** What CloudFormation refuses of the templates before it looks at a property, and macros, which would not run here. */
+/** Problems for which CloudFormation refuses a template before it looks at a property, and macros, which would not run here. */
 export const structureProblems = ({ stacks }: Assembly): readonly string[] =>
   stacks.flatMap(templateProblems);

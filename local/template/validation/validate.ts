@@ -10,7 +10,7 @@ import { checkQueue, checkQueuePolicy } from './queue-checks.ts';
 import type { CheckContext, ResourceCheck } from './resource-check.ts';
 import { specification } from './specification.ts';
 
-/** What no specification says of a single property: what the services ask of several together, and of each other. */
+/** Rules of the services about several properties or resources together, which no specification has. */
 const checks: Readonly<Record<string, ResourceCheck>> = {
   'AWS::Events::Archive': checkArchive,
   'AWS::Events::EventBus': checkBus,
@@ -30,7 +30,7 @@ const checkCustomResource: ResourceCheck = ({ type, properties }) =>
     ? ['ServiceToken is missing']
     : [];
 
-/** What AWS refuses of one resource, and what would have no effect here: one line for each. */
+/** The problems for which AWS refuses a resource, and the properties without effect here, one line for each. */
 export const resourceProblems = (resource: Resource, context: CheckContext): readonly string[] => {
   const { type, stack, logicalId } = resource;
   const rules = specification[type];
@@ -46,7 +46,7 @@ export const resourceProblems = (resource: Resource, context: CheckContext): rea
   ];
 };
 
-/** What other resources know a resource by; a URL is known by the ARN of its function, which is not its own. */
+/** The names by which other resources know a resource. A URL is known by the ARN of its function, which is not its own. */
 const identitiesOf = ({ type, ref, attributes }: Resource): readonly Json[] =>
   type === 'AWS::Lambda::Url' ? [] : [ref, ...Object.values(attributes)];
 

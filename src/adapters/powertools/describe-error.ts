@@ -23,7 +23,7 @@ export type ErrorDescription = {
   readonly stack?: string;
 };
 
-/** What was thrown, as a text; not everything can be made one. */
+/** The text of a thrown value. Some values cannot be made a text. */
 const textOf = (thrown: unknown): string => {
   try {
     return String(thrown);

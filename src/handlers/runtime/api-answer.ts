@@ -1,13 +1,13 @@
 import { InvariantViolation, type Json } from '../../domain/kernel/index.ts';
 
-/** What an operation answers; `status` is HTTP's, also for direct invocations. */
+/** The answer of an operation; `status` is HTTP's, also for direct invocations. */
 export type ApiAnswer = {
   readonly status: number;
   readonly body: Json;
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** What Lambda is given back, for a direct invocation and for a Function URL. */
+/** The value that Lambda is given back, for a direct invocation and for a Function URL. */
 export type ApiResponse = {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -48,7 +48,7 @@ export class RequestRefused extends Error {
 /** A token of RFC 9110, section 5.6.2. */
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-/** What RFC 9110 lets a header's value have, as Node sends it: Latin-1 without control characters but the tab. */
+/** A header's value by RFC 9110, as Node sends it: Latin-1 without control characters but the tab. */
 const unsendable = /[^\t -~\u0080-\u00ff]/;
 
 /** Characters of a wrong name that the log repeats. */

@@ -90,7 +90,7 @@ const withinTime = async <T>(ms: number, work: (signal: AbortSignal) => Promise<
 
 type CustomResourceLogger = Pick<Logger, 'info' | 'error'>;
 
-/** What has changed is answered so, also where no line can be written about it. */
+/** A change that was made is answered as made, also where no line can be written about it. */
 const guarded = (logger: CustomResourceLogger): CustomResourceLogger => {
   const report = reportOnce('logger');
   return {

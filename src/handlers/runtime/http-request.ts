@@ -18,7 +18,7 @@ export type ApiMethod = 'DELETE' | 'GET' | 'PATCH' | 'POST' | 'PUT';
 /** The methods that a service answers at each path, such as `{ '/': ['GET', 'POST'] }`. Paths are compared as they are. */
 export type ApiRoutes = Readonly<Record<`/${string}`, readonly ApiMethod[]>>;
 
-/** What an operation is told of its request, besides the payload. */
+/** The request of an operation, besides the payload. */
 export type ApiRequest = {
   /** Lambda's id of the invocation; the same when Lambda repeats an asynchronous one. */
   readonly requestId: string;

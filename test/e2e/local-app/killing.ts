@@ -27,7 +27,7 @@ export type Sandbox = { readonly project: string; readonly temporary: string };
 const areLogs = (runFolder: string): boolean =>
   readdirSync(runFolder).sort().join() === 'logs,owner.json,stack.json';
 
-/** What is left in a sandbox of earlier runs; what a person is told of, such as logs, is none of it. */
+/** Files that earlier runs have left in a sandbox, without logs, of which a person is told. */
 export const leftoversIn = ({ project, temporary }: Sandbox): readonly string[] => {
   const runs = join(project, '.antipode');
   return [
@@ -133,7 +133,7 @@ export const looks = {
 /** Kills everything at once, so that nothing can clean up. */
 export const killAll = (pid: number): void => {
   const below = processesBelow(pid).map((one) => one.pid);
-  // What supervises first; then nobody hears of the death of what it supervises.
+  // The supervisor first; then nobody hears of the death of the server.
   for (const one of [pid, ...below]) process.kill(one, 'SIGSTOP');
   for (const one of [pid, ...below]) killQuietly(one);
 };

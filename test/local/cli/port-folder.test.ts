@@ -35,7 +35,7 @@ afterEach(() => {
 
 const open = (port = 4100): PortFolder => openPortFolder(project, port, run);
 
-/** What a stack on that port gets, and keeps. */
+/** The identity that a stack on that port gets, and keeps. */
 const start = (port?: number, ofRegions: readonly string[] = regions): StackIdentity => {
   const folder = open(port);
   const identity = folder.identity(ofRegions);

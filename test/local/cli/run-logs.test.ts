@@ -15,7 +15,7 @@ const openRun = (environment: Readonly<Record<string, string>> = {}) => {
   const print = (line: string) => void printed.push(line);
   const logs = openRunLogs(folder, { directory, environment, print, warn: print });
   const write = (line: string) => logs.write({ region: 'us-east-1', functionName: 'orders', line });
-  /** What the run leaves in its folder, or in the project where that is gone. */
+  /** The files that the run leaves in its folder, or in the project where that is gone. */
   const left = (): readonly string[] => {
     logs.removeFolder();
     return readdirSync(existsSync(folder.path) ? folder.path : directory).toSorted();

@@ -4,7 +4,7 @@ import { type LocalDsql, startLocalDsql } from './support.ts';
 
 /** Longer than any of these tests. */
 const never = 3_600_000;
-/** What is so before a job has ended is tried where none ends: these only have to end. */
+/** Jobs that only have to end; other tests try the state before that, with jobs that do not end. */
 const soon = 200;
 
 const one = async (client: pg.Client, sql: string, ...values: readonly unknown[]) =>

@@ -66,7 +66,7 @@ const ask = async (postgres: Postgres, sql: string): Promise<unknown> => {
   }
 };
 
-/** What the start of a PostgreSQL imports from elsewhere. */
+/** The modules that the start of a PostgreSQL imports from elsewhere. */
 const ownFiles = [
   'data-folder',
   'owned-folder',

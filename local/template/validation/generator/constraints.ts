@@ -69,7 +69,7 @@ export const readConstraints = (type: string): TypeConstraints => {
     } else if (endLine.test(line)) {
       owners.pop();
     } else {
-      // What is neither is a comment of the next property, or a type of another kind, which ends the comment before it.
+      // Any other line belongs to the comment of the next property, or to a type of another kind, which ends the comment before it.
       pending = line.startsWith('export') ? {} : { ...pending, ...readTag(line) };
     }
   }

@@ -1,7 +1,7 @@
 /**
  * Writes the rules by which the local stack judges templates: `npm run specification`.
  *
- * What properties there are comes from `@aws-cdk/aws-service-spec`, the limits of their values from AWS's registry schemas.
+ * The properties come from `@aws-cdk/aws-service-spec`, the limits of their values from AWS's registry schemas.
  */
 import { writeFileSync } from 'node:fs';
 import { knownTypes } from '../../identities.ts';

@@ -23,7 +23,7 @@ type SpecResource = {
   readonly cfnRefIdentifier?: readonly string[];
 };
 
-/** What the older of two specifications calls a tag. */
+/** A tag by its name in the older of two specifications. */
 const tagProperties: SpecProperties = {
   Key: { type: { type: 'string' }, required: true },
   Value: { type: { type: 'string' } },
@@ -102,7 +102,7 @@ const readType = (
   };
 };
 
-/** What `@aws-cdk/aws-service-spec` says of resource types: their properties, not yet the limits of their values. */
+/** The resource types of `@aws-cdk/aws-service-spec`: their properties, without the limits of their values. */
 export const readServiceSpec = (
   types: readonly string[],
 ): readonly (readonly [type: string, specification: TypeSpecification])[] => {
