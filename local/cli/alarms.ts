@@ -15,7 +15,7 @@ export interface Alarms {
 
 /** A cause is shown up to here, which is enough for esbuild's errors or a long statement; the file has the rest. */
 const causeCharsMax = 2000;
-/** The line below the cause. */
+/** Characters of the line below the cause. */
 const summaryCharsMax = 240;
 
 /** Invocations whose alarms are remembered; those under way are few, and forgotten when they end. */

@@ -16,7 +16,7 @@ export const isPackageManager = (command: string): boolean => {
   return packageManagers.includes(name);
 };
 
-/** The questions about this machine's processes. */
+/** Reads the processes of this machine. */
 type Processes = {
   readonly commandOf: (pid: number) => string;
   readonly parentOf: (pid: number) => number | undefined;

@@ -218,7 +218,7 @@ const removeAs = async (user: ProcessUser | undefined, path: string): Promise<vo
   });
 };
 
-/** The kind of a file, in words. */
+/** An error of the file system in words; any other as it is. */
 const explained = (path: string, cause: unknown): unknown =>
   (cause as NodeJS.ErrnoException).syscall === undefined ? cause : unwritable(path, cause);
 

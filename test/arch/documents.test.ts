@@ -1,18 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { pages } from '../support/pages.ts';
 import { copyTree, root, run, temporaryFolder } from './tools.ts';
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
-
-const pages = [
-  'README.md',
-  'CONTRIBUTING.md',
-  'bench/README.md',
-  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join('docs', name)),
-];
 
 /** Where commands to copy are written: the pages, and what the local stack prints. */
 const commands = [...pages, 'local/cli/examples.ts'].map(read).join('\n');

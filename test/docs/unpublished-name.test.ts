@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { pages } from '../support/pages.ts';
 
 /**
  * The package is not published, and its name is nobody's: npm would run whatever a stranger publishes under it. Once the
@@ -14,7 +15,6 @@ const filesBelow = (folder: string, ending: RegExp): readonly string[] =>
     .filter((name) => ending.test(name))
     .map((name) => join(folder, name));
 
-const pages = ['README.md', 'CONTRIBUTING.md', 'bench/README.md', ...filesBelow('docs', /\.md$/)];
 const code = ['bin', 'local', 'src', 'infra'].flatMap((folder) => filesBelow(folder, /\.[jt]s$/));
 
 /** Commands by which npm takes the package from the registry, if the project does not have it. */

@@ -330,19 +330,16 @@ describe.concurrent('npm start', () => {
 });
 
 describe.concurrent('the command on a Node that is too old', () => {
+  const startOnOldNode = async (box: Box) => {
+    const words = [launcher, 'local', 'dsql', '--port', '0'];
+    const command = start(box, [process.execPath, ...oldNode, ...words]);
+    await command.prints('"ready":true');
+    return { command, processes: descendantsOf(command.pid) };
+  };
+
   it('says so when the Node that runs it is killed', async (context) => {
     const box = sandbox(context);
-    const command = start(box, [
-      process.execPath,
-      ...oldNode,
-      launcher,
-      'local',
-      'dsql',
-      '--port',
-      '0',
-    ]);
-    await command.prints('"ready":true');
-    const processes = descendantsOf(command.pid);
+    const { command, processes } = await startOnOldNode(box);
     process.kill(processLike(command.pid, /antipode\.js local dsql/), 'SIGKILL');
     expect(await command.ended).toBe(1);
     expect(complaints(command)).toEqual([
@@ -353,17 +350,7 @@ describe.concurrent('the command on a Node that is too old', () => {
 
   it('ends when it is killed', async (context) => {
     const box = sandbox(context);
-    const command = start(box, [
-      process.execPath,
-      ...oldNode,
-      launcher,
-      'local',
-      'dsql',
-      '--port',
-      '0',
-    ]);
-    await command.prints('"ready":true');
-    const processes = descendantsOf(command.pid);
+    const { command, processes } = await startOnOldNode(box);
     command.child.kill('SIGKILL');
     expect(await survivorsOf(processes)).toEqual([]);
     expect(await leftoversSoon(box)).toEqual([]);
