@@ -1,6 +1,6 @@
 /** Lambda handlers: middy compositions for commands, queries, events, the relay and custom resources. */
 export * from './answer-idempotency-errors.ts';
-export * from './api-answer.ts';
+export { type ApiAnswer, type ApiResponse, errorAnswer, respond } from './api-answer.ts';
 export * from './api-handler.ts';
 export * from './config.ts';
 export * from './custom-resource.ts';
