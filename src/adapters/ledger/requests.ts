@@ -197,7 +197,7 @@ const withKey = (payload: Payload, key: string | undefined): Payload => {
   return { ...payload, transaction_id: key };
 };
 
-/** Both checks always run, so that a caller learns of all wrong fields at once. */
+/** Where the key fits, both checks run, so that a caller learns of all wrong fields at once. */
 const checkWithAmount = <Name extends CommandOperation>(
   name: Name,
   unkeyed: Payload,
