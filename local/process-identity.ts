@@ -20,32 +20,32 @@ const readPlace = (): string => {
   }
 };
 
-/** State and start of a process where `/proc` shows them. */
-const fromProc = (pid: number): readonly [state: string, startedAt: string] => {
+/** The state, the parent and the start of a process where `/proc` shows them: fields 3, 4 and 22 of proc(5). */
+const fromProc = (pid: number) => {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The name of the program comes before, in brackets; the fields are numbers 3 and 22 of proc(5).
+  // The name of the program comes before, in brackets.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return [fields[0] ?? '', fields[19] ?? ''];
+  return { state: fields[0] ?? '', parent: Number(fields[1]), startedAt: fields[19] ?? '' };
 };
 
-const fromPs = (pid: number): readonly [state: string, startedAt: string] => {
+const fromPs = (pid: number) => {
   const { stdout } = spawnSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
     encoding: 'utf8',
     env: { LC_ALL: 'C', PATH: '/bin:/usr/bin' },
   });
   const [state = '', ...date] = (stdout ?? '').trim().split(/\s+/);
-  return [state, date.join(' ')];
+  return { state, startedAt: date.join(' ') };
 };
 
 /** When a process of this place began; `undefined` where it has ended, though nobody may have waited for it yet. */
 const startOf = (pid: number): string | undefined => {
-  let seen: readonly [string, string];
+  let seen: { readonly state: string; readonly startedAt: string };
   try {
     seen = process.platform === 'linux' ? fromProc(pid) : fromPs(pid);
   } catch {
     return undefined;
   }
-  const [state, startedAt] = seen;
+  const { state, startedAt } = seen;
   return state === '' || /^[ZX]/.test(state) ? undefined : startedAt;
 };
 
@@ -82,8 +82,7 @@ export const commandOf = (pid: number): string => {
 /** The process that started a process of this place; `undefined` where that cannot be seen. */
 export const parentOf = (pid: number): number | undefined => {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    return fromProc(pid).parent;
   } catch {
     return undefined;
   }
