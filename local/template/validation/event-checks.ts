@@ -1,3 +1,4 @@
+import { parseArn } from '../../arn.ts';
 import { compilePattern } from '../../eventbridge/pattern.ts';
 import { parseScheduleExpression } from '../../scheduler/expression.ts';
 import { type Json, type JsonObject, listOf, objectOf, stringOf } from '../json.ts';
@@ -96,7 +97,7 @@ const windowProblems = (value: Json | undefined): readonly string[] => {
 export const checkSchedule: ResourceCheck = ({ properties }, { isPending }) => {
   const { Arn, Input } = objectOf(properties['Target']);
   // A queue takes any text.
-  const needsJson = stringOf(Arn)?.split(':')[2] !== 'sqs';
+  const needsJson = parseArn(stringOf(Arn) ?? '')?.service !== 'sqs';
   const isWrong = needsJson && typeof Input === 'string' && !isPending(Input) && !isJson(Input);
   return [
     ...windowProblems(properties['FlexibleTimeWindow']),
