@@ -1,18 +1,15 @@
 import type { HttpResponse } from '../http.ts';
 
-/** An error of Lambda's API: its code is in a header, and its body tells the caller's faults from the service's. */
-export const apiError = (status: number, code: string, body: object): HttpResponse => ({
-  status,
-  headers: { 'x-amzn-errortype': code },
-  body: JSON.stringify({ Type: 'User', ...body }),
-});
-
 /** An error that Lambda answers before it looks at the request, without the word whose fault it is. */
 const frontError = (status: number, code: string, body: object): HttpResponse => ({
   status,
   headers: { 'x-amzn-errortype': code },
   body: JSON.stringify(body),
 });
+
+/** An error of Lambda's API: its code is in a header, and its body tells the caller's faults from the service's. */
+export const apiError = (status: number, code: string, body: object): HttpResponse =>
+  frontError(status, code, { Type: 'User', ...body });
 
 export const invalidContent = (message: string): HttpResponse =>
   apiError(400, 'InvalidRequestContentException', { message });
