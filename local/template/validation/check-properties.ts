@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject, stringOf } from '../json.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestProperty } from './nearest-property.ts';
 import { numeral } from './read-as.ts';
 import type { PropertyRules, TypeSpecification, ValueRule } from './specification.ts';
 
@@ -124,7 +124,7 @@ const objectProblems = (
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (rule) return ruleProblems(inner, rule, context, at(name));
     if (attributes.includes(name)) return [`${name} is an attribute; a template cannot give it`];
-    const meant = nearestName(name, Object.keys(rules));
+    const meant = nearestProperty(name, Object.keys(rules));
     return [`${owner} has no property ${name}${meant ? `; did you mean ${meant}?` : ''}`];
   });
   return [...missing, ...wrong];

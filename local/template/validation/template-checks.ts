@@ -1,5 +1,5 @@
 import type { Assembly, StackTemplate, Template } from '../assembly.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestProperty } from './nearest-property.ts';
 
 /**
  * Sections that a template may have. Those without an effect here say nothing about what runs; of `Transform` see below.
@@ -36,7 +36,7 @@ const unknownNames = (
   given
     .filter((name) => !known.includes(name))
     .map((name) => {
-      const meant = nearestName(name, known);
+      const meant = nearestProperty(name, known);
       return `${place}: there is no ${kind} ${name}${meant ? `; did you mean ${meant}?` : ''}`;
     });
 

@@ -1,4 +1,5 @@
 import { InvariantViolation } from '../../domain/kernel/index.ts';
+import { nearestName } from '../../domain/kernel/nearest-name.ts';
 
 /** What is wrong with a value, as the end of a sentence that begins with its name; nothing when it is right. */
 export type OptionRule = (value: unknown) => string | undefined;
@@ -11,34 +12,9 @@ export type OptionRules = Readonly<
 /** A word of which more than half differs is another word. */
 const editsShareMax = 0.5;
 
-/** How many letters must be put in, taken out or changed to make one word of the other (Levenshtein). */
-const edits = (from: string, to: string): number => {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [line, letter] of [...from].entries()) {
-    const next = [line + 1];
-    for (const [column, other] of [...to].entries()) {
-      const changed = (row[column] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(changed, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
-};
-
-/** The known word that was probably meant. */
-const nearest = (word: string, known: readonly string[]): string | undefined => {
-  const [best] = known
-    .map((candidate) => {
-      const distance = edits(word.toLowerCase(), candidate.toLowerCase());
-      return { candidate, share: distance / Math.max(word.length, candidate.length) };
-    })
-    .sort((a, b) => a.share - b.share);
-  return best && best.share <= editsShareMax ? best.candidate : undefined;
-};
-
 /** What to say of an option that nobody knows. */
 const unknown = (name: string, known: readonly string[]): string => {
-  const meant = nearest(name, known);
+  const meant = nearestName(name, known, editsShareMax);
   return `unknown option "${name}"; ${meant ? `did you mean "${meant}"?` : `known are ${known.join(', ')}`}`;
 };
 
