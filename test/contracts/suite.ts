@@ -1,0 +1,76 @@
+import { beforeEach, describe, it } from 'vitest';
+
+type Body = () => unknown;
+
+/** Where a contract suite puts its cases: Vitest, or a list of them. */
+export type Suite = {
+  readonly describe: (name: string, body: () => void) => void;
+  readonly beforeEach: (prepare: Body) => void;
+  readonly it: (name: string, run: Body, timeoutMs?: number) => void;
+};
+
+/** Registers the cases with Vitest. */
+export const vitestSuite: Suite = { describe, beforeEach, it };
+
+type Case = { readonly name: string; readonly run: () => Promise<void> };
+
+/** The cases of a suite, as data. */
+const casesOf = (register: (suite: Suite) => void): readonly Case[] => {
+  const cases: Case[] = [];
+  let preparations: readonly Body[] = [];
+  register({
+    describe: (_, body) => {
+      const outer = preparations;
+      body();
+      preparations = outer;
+    },
+    beforeEach: (prepare) => {
+      preparations = [...preparations, prepare];
+    },
+    it: (name, body) => {
+      const before = preparations;
+      const run = async (): Promise<void> => {
+        for (const prepare of before) await prepare();
+        await body();
+      };
+      cases.push({ name, run });
+    },
+  });
+  return cases;
+};
+
+/** An implementation of a port that a contract suite must refuse. */
+export type Wrong<Subject> = {
+  /** The fault, such as "purges rows that a replay still needs". */
+  readonly fault: string;
+  /** The case of the suite that notices it. */
+  readonly caughtBy: string;
+  /** The subject with the fault, made of a right one. */
+  readonly apply: (right: Subject) => Subject;
+};
+
+/**
+ * Registers a test for each wrong implementation: the named case of the suite has to fail over it.
+ *
+ * @param contract registers the suite over a subject
+ * @param createSubject makes a right subject
+ */
+export const refusesWrong = <Subject>(
+  name: string,
+  wrongs: readonly Wrong<Subject>[],
+  contract: (name: string, createSubject: () => Promise<Subject>, suite: Suite) => void,
+  createSubject: () => Promise<Subject>,
+): void => {
+  describe(`the contract refuses what ${name}`, () => {
+    for (const { fault, caughtBy, apply } of wrongs) {
+      it(fault, async ({ expect }) => {
+        const cases = casesOf((suite) =>
+          contract(fault, async () => apply(await createSubject()), suite),
+        );
+        const named = cases.filter((one) => one.name === caughtBy);
+        expect(named.map((one) => one.name)).toEqual([caughtBy]);
+        await expect(named[0]?.run()).rejects.toThrow();
+      });
+    }
+  });
+};
