@@ -37,6 +37,16 @@ const serverIn = (runFolder: string): number | undefined => {
   return command.includes(`-k ${runFolder} `) && command.includes('postgres -D ') ? pid : undefined;
 };
 
+/**
+ * The process that the lock of a kept database names, where that is no PostgreSQL: the server was killed, and its number is
+ * another process's meanwhile, or nobody has waited for it yet. PostgreSQL takes either for its server.
+ */
+export const staleHolderOf = (dataFolder: string): number | undefined => {
+  const pid = Number(readLines(join(dataFolder, 'data', 'postmaster.pid'))[0]);
+  if (!Number.isSafeInteger(pid) || pid <= 1) return undefined;
+  return commandOf(pid).includes('postgres') ? undefined : pid;
+};
+
 const untilEnded = async (pid: number, msMax: number): Promise<boolean> => {
   const deadline = performance.now() + msMax;
   while (isRunning(pid)) {

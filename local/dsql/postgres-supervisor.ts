@@ -67,6 +67,8 @@ export type Supervision = {
   readonly keep: boolean;
   /** The folder of the data, which errors name. */
   readonly dataFolder: string;
+  /** A process that the lock of the data names and that is no server. */
+  readonly staleHolder: number | undefined;
 };
 
 /** A shell that starts PostgreSQL and ends it. */
@@ -137,13 +139,18 @@ const reasonOf = (code: number | undefined, log: readonly string[], dataFolder: 
   return signal === undefined ? `it exited with code ${code}` : `it was killed (${signal})`;
 };
 
-const spawnShell = ({ command, user, runFolder, keep }: Supervision): ChildProcess => {
+const spawnShell = (supervision: Supervision): ChildProcess => {
+  const { command, user, runFolder, keep, staleHolder } = supervision;
   // Fast shutdown writes what is kept; what is removed anyway may stop at once.
   const signal = keep ? 'INT' : 'QUIT';
   const child = spawn('/bin/sh', ['-c', supervisor, 'sh', signal, runFolder, ...command], {
     ...user,
     cwd: runFolder,
-    env: { LC_ALL: 'C' },
+    env: {
+      LC_ALL: 'C',
+      // As `pg_ctl` does: the server takes no lock that names this process for one of another server.
+      ...(staleHolder === undefined ? {} : { PG_GRANDPARENT_PID: String(staleHolder) }),
+    },
     stdio: 'pipe',
     // Ctrl-C in a terminal must reach us, not the server.
     detached: true,

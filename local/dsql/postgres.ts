@@ -12,7 +12,7 @@ import {
   superuser,
   unprivilegedUser,
 } from './postgres-data.ts';
-import { endLeftServerOf, removeLeftServers } from './postgres-leftovers.ts';
+import { endLeftServerOf, removeLeftServers, staleHolderOf } from './postgres-leftovers.ts';
 import { ServerEnded, superviseServer } from './postgres-supervisor.ts';
 
 /** A PostgreSQL 16 that a local DSQL stands on, reached as its superuser. */
@@ -163,6 +163,7 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Post
     const server = superviseServer({
       ...{ command, user, runFolder, keep: kept !== undefined },
       dataFolder: folder,
+      staleHolder: kept && staleHolderOf(kept.path),
     });
     stop = server.stop;
     const creating = (): void => onProgress('creating the database');

@@ -198,6 +198,34 @@ describe('a PostgreSQL with a data folder', () => {
     await second.stop();
   });
 
+  /** The user that runs PostgreSQL when root starts it; the server asks nothing about processes of others. */
+  const serverUser = process.getuid?.() === 0 ? { uid: 65_534 } : {};
+
+  it.each([
+    ['that nobody has waited for yet', 'sleep 0 & exec sleep 60'],
+    ['of another program', 'sleep 60 & wait'],
+  ])('starts where its lock names a process %s', async (_, script) => {
+    const dataDir = await mkdtemp(join(folder, 'kept-'));
+    const { stop } = await startPostgres({ dataDir });
+    await stop();
+    const shell = spawn('/bin/sh', ['-c', script], {
+      ...serverUser,
+      stdio: 'ignore',
+      detached: true,
+    });
+    try {
+      const children = `/proc/${shell.pid}/task/${shell.pid}/children`;
+      await expect.poll(() => readFile(children, 'utf8')).toMatch(/\d/);
+      const holder = (await readFile(children, 'utf8')).trim();
+      await writeFile(join(dataDir, 'data', 'postmaster.pid'), `${holder}\n`);
+      const next = await startPostgres({ dataDir });
+      expect(await ask(next, 'SELECT 1')).toBe(1);
+      await next.stop();
+    } finally {
+      process.kill(-Number(shell.pid), 'SIGKILL');
+    }
+  });
+
   it('refuses a second start on the same folder in one line', async () => {
     const dataDir = join(folder, 'shared');
     const first = await startPostgres({ dataDir });
