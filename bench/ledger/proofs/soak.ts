@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { growthPerRequest } from '../../support/memory-trend.ts';
+import { growthPerRequest, type MemorySample } from '../../support/memory-trend.ts';
 import {
   accountsOpened,
   createApi,
@@ -29,10 +29,10 @@ const { values } = parseArgs({
 const stackMbMax = 4_096;
 
 /** A kept answer is 1 kB and more. */
-const growthBytesMax = 1_000;
+const growthBytesMax = 200;
 
-/** The heap of a runner that keeps nothing takes steps of 10 to 20 MB, which is much for few requests. Megabytes. */
-const growthMbMin = 32;
+/** A heap that keeps nothing differs by a few MB from one collection to the next, which is much for few requests. */
+const growthMbMin = 4;
 
 const sampleMs = 10_000;
 const samplesPerMinute = 60_000 / sampleMs;
@@ -45,31 +45,37 @@ const settleMsMax = 5 * 60_000;
 
 type Sample = StackMemory & { readonly requests: number };
 
+/** What the stack needs as it runs, and what the runner holds after collections. */
+type Memory = { readonly samples: readonly Sample[]; readonly held: readonly MemorySample[] };
+
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const totalMb = (one: StackMemory): number => one.runnerMb + one.functionsMb + one.postgresMb;
 
-const line = (minute: number, errors: number, sample: Sample): string =>
+const line = (minute: number, errors: number, sample: Sample, heldMb: number): string =>
   [
     `${String(minute).padStart(3)} min`,
     `${sample.requests} requests`,
     `${errors} errors`,
-    `runner ${sample.runnerMb.toFixed(0)} MB (${sample.runnerOwnMb.toFixed(0)} its own)`,
+    `runner ${sample.runnerMb.toFixed(0)} MB (${heldMb.toFixed(1)} held after a collection)`,
     `${sample.functions} function processes ${sample.functionsRssMb.toFixed(0)} MB resident`,
     `all with PostgreSQL ${totalMb(sample).toFixed(0)} MB`,
   ].join(', ');
 
-const watch = async (stack: SoakedStack, load: Load, minutes: number): Promise<Sample[]> => {
+const watch = async (stack: SoakedStack, load: Load, minutes: number): Promise<Memory> => {
   const samples: Sample[] = [];
+  const held: MemorySample[] = [];
+  const warmUp = Math.min(warmUpMinutesMax, minutes / 3) * samplesPerMinute;
   for (let number = 1; number <= minutes * samplesPerMinute; number += 1) {
     await delay(sampleMs);
     const sample = { ...(await stack.memory()), requests: load.requests() };
     samples.push(sample);
-    if (number % samplesPerMinute === 0) {
-      say(line(number / samplesPerMinute, load.errors(), sample));
-    }
+    if (number % samplesPerMinute !== 0) continue;
+    const mb = await stack.heldMb();
+    if (number >= warmUp) held.push({ requests: load.requests(), mb });
+    say(line(number / samplesPerMinute, load.errors(), sample, mb));
   }
-  return samples;
+  return { samples, held };
 };
 
 const plus = (one: Tally, other: Tally): Tally => ({
@@ -96,18 +102,14 @@ const judge = (what: string, value: string, isMet: boolean): boolean => {
   return isMet;
 };
 
-const judgeMemory = (samples: readonly Sample[], minutes: number): readonly boolean[] => {
-  const warmUp = Math.min(warmUpMinutesMax, minutes / 3) * samplesPerMinute;
-  const warm = samples.slice(warmUp);
-  const growth = growthPerRequest(
-    warm.map(({ requests, runnerOwnMb }) => ({ requests, mb: runnerOwnMb })),
-  );
-  const requests = (warm.at(-1)?.requests ?? 0) - (warm[0]?.requests ?? 0);
+const judgeMemory = ({ samples, held }: Memory): readonly boolean[] => {
+  const growth = growthPerRequest(held);
+  const requests = (held.at(-1)?.requests ?? 0) - (held[0]?.requests ?? 0);
   const grownMb = (growth * requests) / 1024 / 1024;
   const most = Math.max(...samples.map(totalMb));
   return [
     judge(
-      `the runner grows by at most ${growthBytesMax} bytes a request after the warm-up, or ${growthMbMin} MB in all`,
+      `the runner holds at most ${growthBytesMax} bytes more for each request after the warm-up, or ${growthMbMin} MB in all`,
       `${growth.toFixed(0)} bytes, ${grownMb.toFixed(1)} MB in ${requests} requests`,
       growth <= growthBytesMax || grownMb <= growthMbMin,
     ),
@@ -127,7 +129,7 @@ const soak = async (minutes: number, clients: number): Promise<boolean> => {
     await openAccounts(createApi(url));
     say(`${clients} clients in ${stack.urls.length} Regions, ${minutes} min`);
     const load = startLoad(stack.urls, clients);
-    const samples = await watch(stack, load, minutes);
+    const memory = await watch(stack, load, minutes);
     await load.stop();
     const expected = plus(plus(before, accountsOpened), load.tally);
     const found = await settledTally(url, expected);
@@ -139,7 +141,7 @@ const soak = async (minutes: number, clients: number): Promise<boolean> => {
         `${JSON.stringify(found)} of ${JSON.stringify(expected)}`,
         JSON.stringify(found) === JSON.stringify(expected),
       ),
-      ...judgeMemory(samples, minutes),
+      ...judgeMemory(memory),
     ];
     return verdicts.every(Boolean);
   } finally {
