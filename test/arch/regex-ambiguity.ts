@@ -138,36 +138,28 @@ const analyse = (
   return undefined;
 };
 
-/** A word on which a loop leads back to its state in two ways. */
+/** A word on which a loop leads back to its state in two ways: they part, and they meet in the state again. */
 const divergence = (
   p: number,
   loop: ReadonlySet<number>,
   steps: Steps,
   letters: readonly string[],
 ): string | undefined => {
-  const others = [...loop];
-  for (const a of others) {
-    for (const b of others) {
-      if (a >= b) continue;
-      const there = wordBetween(
-        [p, p],
-        ([x, y]) => x === a && y === b,
-        [loop, loop],
-        steps,
-        letters,
-      );
-      if (there === undefined) continue;
-      const back = wordBetween(
-        [a, b],
-        ([x, y]) => x === p && y === p,
-        [loop, loop],
-        steps,
-        letters,
-      );
-      if (back !== undefined) return there + back;
-    }
-  }
-  return undefined;
+  let back: string | undefined;
+  const there = wordBetween(
+    [p, p],
+    ([a, b]) => {
+      if (a === b) return false;
+      const parted = [a, b] as readonly number[];
+      const meet = ([x, y]: readonly number[]) => x === p && y === p;
+      back = wordBetween(parted, meet, [loop, loop], steps, letters);
+      return back !== undefined;
+    },
+    [loop, loop],
+    steps,
+    letters,
+  );
+  return there === undefined ? undefined : there + back;
 };
 
 const ambiguityIn = (pattern: Pattern, flags: string, isLook = false): Ambiguity | undefined => {
