@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LocalStack } from '../../local/stack/local-stack.ts';
 import { startStack } from '../../local/stack/start-stack.ts';
+import { childEnvironment } from '../support/child-environment.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'antipode-hostile-'));
 let stack: LocalStack;
@@ -33,7 +34,7 @@ const regionPorts = (): readonly number[] =>
 
 beforeAll(async () => {
   await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'local-app/app.ts')], {
-    env: { PATH: process.env['PATH'], CDK_OUTDIR: folder },
+    env: { ...childEnvironment(), CDK_OUTDIR: folder },
   });
   stack = await startStack({
     assembly: folder,

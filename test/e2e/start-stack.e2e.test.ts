@@ -15,6 +15,7 @@ import {
   type StackOptions,
   startStack,
 } from '../../local/index.ts';
+import { childEnvironment } from '../support/child-environment.ts';
 import { projectFolder } from './local-app/runner.ts';
 
 const app = fileURLToPath(new URL('local-app/app.ts', import.meta.url));
@@ -33,7 +34,7 @@ beforeAll(async () => {
     projectFolder((end) => ends.push(end)),
     'cdk.out',
   );
-  execFileSync(process.execPath, [app], { env: { CDK_OUTDIR: assembly } });
+  execFileSync(process.execPath, [app], { env: { ...childEnvironment(), CDK_OUTDIR: assembly } });
   stack = await startStack({
     assembly,
     // The schedule of a minute comes due each second.

@@ -6,6 +6,7 @@ import { createServer, type TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLocalCertificate } from '../../../local/dsql/certificate.ts';
+import { childEnvironment } from '../../support/child-environment.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { adminOptions } from '../../support/dsql-adapter.ts';
 
@@ -74,7 +75,7 @@ afterAll(async () => {
 
 const ask = (options: object, env: Readonly<Record<string, string>>) =>
   run('node', [script, JSON.stringify(options)], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { ...childEnvironment(), ...env },
     timeout: 20_000,
   });
 

@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { childEnvironment } from '../../support/child-environment.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { adminOptions } from '../../support/dsql-adapter.ts';
 
@@ -89,7 +90,11 @@ const createProject = (schema: string): Project => {
 const kysely = ({ folder }: Project, ...args: readonly string[]) => {
   const child = spawn(join(programs, 'kysely'), [...args, '--no-outdated-check'], {
     cwd: folder,
-    env: { PATH: `${programs}${delimiter}${process.env['PATH'] ?? ''}`, CI: '1', NO_COLOR: '1' },
+    env: {
+      ...childEnvironment(),
+      PATH: `${programs}${delimiter}${process.env['PATH'] ?? ''}`,
+      ...{ CI: '1', NO_COLOR: '1' },
+    },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { childEnvironment } from '../../support/child-environment.ts';
 import { processesBelow } from './leftovers.ts';
 
 /** The `antipode` command of this checkout. */
@@ -54,9 +55,6 @@ export type Command = {
   readonly ended: Promise<number | NodeJS.Signals | null>;
 };
 
-/** npm keeps compiled code in the temporary folder. */
-const quiet = { NODE_DISABLE_COMPILE_CACHE: '1' };
-
 /** A start takes seconds on a machine that does nothing else, and several run beside each other. */
 const waitMsMax = 180_000;
 
@@ -69,7 +67,7 @@ export const startCommand = (
 ): Command => {
   const child = spawn(program, args, {
     cwd: project,
-    env: { PATH: process.env['PATH'], HOME: project, TMPDIR: temporary, ...quiet, ...environment },
+    env: { ...childEnvironment(), HOME: project, TMPDIR: temporary, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, as a shell gives each command.
     detached: true,

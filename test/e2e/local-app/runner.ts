@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { childEnvironment } from '../../support/child-environment.ts';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const localApp = join(repository, 'test/e2e/local-app');
@@ -57,7 +58,7 @@ export const antipodeLocal = (
     process.execPath,
     [launcher, 'local', ...args],
     // A group of its own, so that a test can press Ctrl-C on all of it.
-    { cwd: directory, env: { PATH: process.env['PATH'], ...environment }, detached: true },
+    { cwd: directory, env: { ...childEnvironment(), ...environment }, detached: true },
   );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -9,6 +9,7 @@ import pg from 'pg';
 import { runMigrate } from '../../../local/cli/migrate.ts';
 import { migrateOptions } from '../../../local/cli/migrate-options.ts';
 import type { Terminal } from '../../../local/cli/terminal.ts';
+import { childEnvironment } from '../../support/child-environment.ts';
 import type { TestDsql } from '../../support/dsql.ts';
 
 const launcher = fileURLToPath(new URL('../../../bin/antipode.js', import.meta.url));
@@ -57,7 +58,7 @@ export const migrateCommandLine = async (
   await admin.connect();
   const running = new Set<ChildProcess>();
   const target = {
-    PATH: process.env['PATH'],
+    ...childEnvironment(),
     DSQL_ENDPOINT: dsql.endpoint,
     DSQL_CA: join(folder, 'ca.pem'),
     AWS_REGION: dsql.region,

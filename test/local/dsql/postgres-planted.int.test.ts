@@ -23,6 +23,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Postgres, startPostgres } from '../../../local/dsql/index.ts';
+import { childEnvironment } from '../../support/child-environment.ts';
 
 const run = promisify(execFile);
 const repository = join(import.meta.dirname, '../../..');
@@ -128,7 +129,7 @@ describe.runIf(asRoot)('a start by root', () => {
     const { stdout } = await run(
       process.execPath,
       ['--input-type=module', '-e', startAndAsk, join(checkout, 'local/dsql/postgres.ts')],
-      { env: { PATH: process.env['PATH'], TMPDIR: temporary } },
+      { env: { ...childEnvironment(), TMPDIR: temporary } },
     );
     expect(JSON.parse(stdout)).toMatchObject({ user: 'postgres', database: 'postgres' });
     expect(existsSync(evidence)).toBe(false);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { existingPostgres, type Postgres, startPostgres } from '../../../local/dsql/index.ts';
+import { childEnvironment } from '../../support/child-environment.ts';
 
 let folder: string;
 
@@ -61,7 +62,7 @@ const killWhileCreating = async (options: object, temporary: string): Promise<vo
   const child = spawn(
     process.execPath,
     ['--input-type=module', '-e', script, JSON.stringify(options)],
-    { env: { PATH: process.env['PATH'], TMPDIR: temporary }, stdio: 'inherit' },
+    { env: { ...childEnvironment(), TMPDIR: temporary }, stdio: 'inherit' },
   );
   expect(await once(child, 'close')).toEqual([null, 'SIGKILL']);
 };
