@@ -76,12 +76,19 @@ const rolesOf = async (client: pg.Client): Promise<readonly string[]> => {
   return rows.map(({ name }) => name);
 };
 
+/** The server of this worker, which runs one file at a time. */
+export const testServer = (): Postgres => {
+  const urls = inject('postgresUrls');
+  const worker = Number(process.env['VITEST_POOL_ID']);
+  return existingPostgres(urls[worker % urls.length] ?? '');
+};
+
 /**
- * An empty database of the run's PostgreSQL; `stop` removes it with the roles that were made in it, for roles belong
+ * An empty database of the worker's PostgreSQL; `stop` removes it with the roles that were made in it, for roles belong
  * to the whole server and what one file makes, the next must not find.
  */
 export const testDatabase = async (): Promise<Postgres> => {
-  const server = existingPostgres(inject('postgresUrl'));
+  const server = testServer();
   const database = `test_${randomBytes(6).toString('hex')}`;
   const rolesBefore = await withSuperuser(server, async (client) => {
     await client.query(`CREATE DATABASE "${database}"`);
@@ -146,7 +153,7 @@ const startEndpoints = (
   );
 
 /**
- * Starts a local DSQL cluster for one test file, over an empty database of the run's PostgreSQL.
+ * Starts a local DSQL cluster for one test file, over an empty database of the worker's PostgreSQL.
  *
  * @param jobMs milliseconds that an asynchronous job takes; most tests are not about what is built behind its statement
  * @example

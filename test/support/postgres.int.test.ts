@@ -1,9 +1,9 @@
 import pg from 'pg';
-import { expect, inject, test } from 'vitest';
-import { existingPostgres } from '../../local/dsql/postgres.ts';
+import { expect, test } from 'vitest';
+import { testServer } from './dsql.ts';
 
 test('the integration tests run on PostgreSQL 16', async () => {
-  const { host, port, user, password, database } = existingPostgres(inject('postgresUrl'));
+  const { host, port, user, password, database } = testServer();
   const client = new pg.Client({ host, port, user, password, database });
   await client.connect();
   const { rows } = await client.query('show server_version');

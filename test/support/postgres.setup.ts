@@ -4,20 +4,31 @@ import { startTestPostgres, type TestPostgres } from './postgres.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** URL of the PostgreSQL that all integration tests of a run share. */
-    readonly postgresUrl: string;
+    /** URLs of the run's PostgreSQLs, one for each worker: a file has a server to itself, roles and locks included. */
+    readonly postgresUrls: readonly string[];
   }
 }
 
-let postgres: TestPostgres | undefined;
+let servers: readonly TestPostgres[] = [];
 
-/** Starts the PostgreSQL of the integration tests, once for the whole run. */
+/** One for each worker; a single file needs no more than its own. */
+const countFor = ({ vitest, config }: TestProject): number => {
+  const files = vitest.state.getPaths().filter((path) => path.endsWith('.int.test.ts'));
+  return files.length === 1 ? 1 : config.maxWorkers;
+};
+
+/** Starts the PostgreSQLs of the integration tests, once for the whole run. */
 export const setup = async (project: TestProject): Promise<void> => {
-  postgres = await startTestPostgres(testPostgresOptions());
-  project.provide('postgresUrl', postgres.url);
-  process.stdout.write(`integration tests run on: ${postgres.description}\n`);
+  const options = testPostgresOptions();
+  const count = countFor(project);
+  servers = await Promise.all(Array.from({ length: count }, () => startTestPostgres(options)));
+  project.provide(
+    'postgresUrls',
+    servers.map(({ url }) => url),
+  );
+  process.stdout.write(`integration tests run on: ${servers[0]?.description}\n`);
 };
 
 export const teardown = async (): Promise<void> => {
-  await postgres?.stop();
+  await Promise.all(servers.map((server) => server.stop()));
 };
