@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { SpreadSequencer } from './test/support/spread-sequencer.ts';
 
 type PackageExports = {
   readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
@@ -27,13 +29,17 @@ const sources = (): Record<string, string> => {
 /** Folder of the tests that judge the tree itself; they compile and lint copies of it. */
 const architecture = 'test/arch/**';
 
+/** Workers that mostly wait, for PostgreSQL and for processes that they have started: more of them than cores. */
+const waitingWorkers = availableParallelism() + 2;
+
 /**
- * Unit and architecture tests come first, on all cores. The integration tests share one PostgreSQL, which
- * their global setup starts; the end-to-end tests start the local stack. Both run file by file, because they
- * keep time and measure it.
+ * Unit tests come first, on all cores. The others then run beside each other: the integration tests, whose workers have
+ * a PostgreSQL each, which their global setup starts; the end-to-end tests, which start the local stack; and those that
+ * compile and lint copies of the tree.
  */
 export default defineConfig({
   test: {
+    sequence: { sequencer: SpreadSequencer },
     projects: [
       {
         resolve: { alias: sources() },
@@ -53,8 +59,8 @@ export default defineConfig({
           include: [`${architecture}/*.test.ts`],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: '100%',
-          sequence: { groupOrder: 1 },
+          maxWorkers: waitingWorkers,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -63,9 +69,9 @@ export default defineConfig({
           name: 'int',
           include: ['test/**/*.int.test.ts'],
           globalSetup: ['test/support/compile-cache.setup.ts', 'test/support/postgres.setup.ts'],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          maxWorkers: waitingWorkers,
           sequence: { groupOrder: 2 },
         },
       },
@@ -74,10 +80,10 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/**/*.e2e.test.ts'],
           globalSetup: ['test/support/compile-cache.setup.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          maxWorkers: waitingWorkers,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
