@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { childEnvironment } from '../../support/child-environment.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
@@ -11,7 +12,9 @@ import { adminOptions } from '../../support/dsql-adapter.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const programs = join(root, 'node_modules', '.bin');
-const adapter = join(root, 'src', 'adapters', 'dsql', 'index.ts');
+
+/** The adapter as one file of JavaScript, as a package brings it: the command takes seconds to read the sources. */
+const adapter = './adapter.mjs';
 
 /** So long a migrator that was killed keeps the others waiting. */
 const migrationLeaseMs = 3_000;
@@ -23,10 +26,16 @@ type Project = { readonly folder: string; readonly schema: string; readonly mark
 type Outcome = { readonly code: number | null; readonly output: string };
 
 let dsql: TestDsql;
+let adapterCode: string;
 const folders: string[] = [];
 
 beforeAll(async () => {
   dsql = await testDsql();
+  const { outputFiles } = await build({
+    entryPoints: [join(root, 'src', 'adapters', 'dsql', 'index.ts')],
+    ...{ bundle: true, packages: 'external', platform: 'node', format: 'esm', write: false },
+  });
+  adapterCode = outputFiles?.[0]?.text ?? '';
 });
 
 afterAll(async () => {
@@ -62,7 +71,7 @@ const migrationsOf = (schema: string, marker: string): Readonly<Record<string, s
       await delay(600_000);
     };`,
   '03_customer': `import { sql } from 'kysely';
-    import { createIndexAsync } from '${adapter}';
+    import { createIndexAsync } from '.${adapter}';
     export const up = async (db) => {
       await createIndexAsync(db, db.schema.createIndex('orders_by_customer').unique().ifNotExists()
         .on('${schema}.orders').column('customer'));
@@ -79,6 +88,7 @@ const createProject = (schema: string): Project => {
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   mkdirSync(join(folder, 'migrations'));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  writeFileSync(join(folder, adapter), adapterCode);
   writeFileSync(join(folder, 'kysely.config.ts'), configOf(schema));
   for (const [name, text] of Object.entries(migrationsOf(schema, marker))) {
     writeFileSync(join(folder, 'migrations', `${name}.ts`), text);
