@@ -244,7 +244,7 @@ it('ends a long poll without messages when the queues are stopped', async () => 
   const polling = stopping.client.send(
     new ReceiveMessageCommand({ QueueUrl: stopping.urlOf('q'), WaitTimeSeconds: 20 }),
   );
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await expect.poll(stopping.requests).toBe(1);
   await stopping.stop();
   const { Messages, $metadata } = await polling;
   expect([Messages, $metadata.httpStatusCode]).toEqual([undefined, 200]);

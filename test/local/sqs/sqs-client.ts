@@ -13,6 +13,8 @@ export type SqsUnderTest = {
   readonly urlOf: (name: string) => string;
   /** Calls an operation without a client; the answer's JSON, its status and AWS's two codes of an error. */
   readonly call: (operation: string, body: string | Uint8Array) => Promise<RawAnswer>;
+  /** How many requests have arrived. */
+  readonly requests: () => number;
   readonly stop: () => Promise<void>;
 };
 
@@ -35,9 +37,13 @@ export const startSqs = async (
       readQueue(properties, { name, ...place }),
     ),
   });
+  let requests = 0;
+  const count = (): undefined => {
+    requests += 1;
+  };
   const server: HttpServer = await startHttpServer({
     port: 0,
-    routes: [sqsRoute(sqs, () => server.url)],
+    routes: [count, sqsRoute(sqs, () => server.url)],
   });
   const client = new SQSClient({
     endpoint: server.url,
@@ -64,6 +70,7 @@ export const startSqs = async (
         body: answer,
       };
     },
+    requests: () => requests,
     stop: async () => {
       await sqs.stop();
       await server.stop();
