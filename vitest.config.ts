@@ -29,6 +29,9 @@ const sources = (): Record<string, string> => {
 /** Folder of the tests that judge the tree itself; they compile and lint copies of it. */
 const architecture = 'test/arch/**';
 
+/** Ends a poll that finds nothing; one that finds something takes what it takes, among others on a core. */
+const poll = { timeout: 30_000 };
+
 /** Workers that mostly wait, for PostgreSQL and for processes that they have started: more of them than cores. */
 const waitingWorkers = availableParallelism() + 2;
 
@@ -71,6 +74,7 @@ export default defineConfig({
           globalSetup: ['test/support/compile-cache.setup.ts', 'test/support/postgres.setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: { poll },
           maxWorkers: waitingWorkers,
           sequence: { groupOrder: 2 },
         },
@@ -82,6 +86,7 @@ export default defineConfig({
           globalSetup: ['test/support/compile-cache.setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect: { poll },
           maxWorkers: waitingWorkers,
           sequence: { groupOrder: 2 },
         },
