@@ -118,14 +118,14 @@ describe('Kysely on DSQL', () => {
   it('hangs up at once on a statement whose abort is to kill its session', async () => {
     const own = new Kysely<Tables>({ dialect: new DsqlDialect({ connections: poolOf(dsql) }) });
     await stockIn(own);
-    const sleeping = sql`SELECT pg_sleep(4)`.execute(own, {
+    const sleeping = sql`SELECT pg_sleep(40)`.execute(own, {
       inflightQueryAbortStrategy: 'kill session',
       signal: AbortSignal.timeout(50),
     });
     await expect(sleeping).rejects.toMatchObject({ name: 'TimeoutError' });
     const startedAt = Date.now();
     await own.destroy();
-    expect(Date.now() - startedAt).toBeLessThan(2_500);
+    expect(Date.now() - startedAt).toBeLessThan(20_000);
   });
 
   it('has one isolation level, and says so', async () => {
