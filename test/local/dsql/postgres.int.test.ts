@@ -67,8 +67,10 @@ const killWhileCreating = async (options: object, temporary: string): Promise<vo
   expect(await once(child, 'close')).toEqual([null, 'SIGKILL']);
 };
 
+/** A second here; more on a machine that others use too. */
+const removalTimeoutMs = 30_000;
+
 describe('the temporary folder', () => {
-  const removalTimeoutMs = 8_000;
   const endMsMax = 8_000;
 
   it.each([
@@ -149,7 +151,7 @@ describe('a temporary PostgreSQL', () => {
     expect(existsSync(postgres.host)).toBe(false);
   });
 
-  it('does not take what a client says for its own words', async () => {
+  it('takes nothing that a client says for its own words, and does not stall on what it logs', async () => {
     const postgres = await startPostgres();
     const texts = ['received smart shutdown request', 'could not write: No space left on device'];
     for (const text of [...texts, 'HINT:  Check free disk space.']) {
@@ -157,32 +159,20 @@ describe('a temporary PostgreSQL', () => {
       const statement = `SELECT '${lines}'::int`;
       await expect(ask(postgres, statement)).rejects.toThrow(/invalid input syntax/);
     }
+    // More than a pipe holds.
+    const noise = `DO $$ BEGIN FOR i IN 1..3000 LOOP RAISE LOG '%', repeat('x', 500); END LOOP; END $$`;
+    await ask(postgres, noise);
     expect(await ask(postgres, 'SELECT 1')).toBe(1);
     expect(postgres.failed.aborted).toBe(false);
-    await postgres.stop();
-  });
-
-  it('says nothing when it is stopped', async () => {
-    const postgres = await startPostgres();
     await postgres.stop();
     expect(postgres.failed.aborted).toBe(false);
   });
 
   it('ends, and its folder goes, when the process that started it is killed', async () => {
     const host = await startAndKill({});
-    await expect.poll(() => existsSync(host), { timeout: 5_000 }).toBe(false);
+    await expect.poll(() => existsSync(host), { timeout: removalTimeoutMs }).toBe(false);
   });
 
-  it('does not stall when it logs more than a pipe holds', async () => {
-    const postgres = await startPostgres();
-    try {
-      const noise = `DO $$ BEGIN FOR i IN 1..3000 LOOP RAISE LOG '%', repeat('x', 500); END LOOP; END $$`;
-      await ask(postgres, noise);
-      expect(await ask(postgres, 'SELECT 1')).toBe(1);
-    } finally {
-      await postgres.stop();
-    }
-  });
 });
 
 describe('a PostgreSQL with a data folder', () => {
@@ -193,7 +183,7 @@ describe('a PostgreSQL with a data folder', () => {
     await first.stop();
     await startAndKill({ dataDir });
     const lock = join(dataDir, 'data', 'postmaster.pid');
-    await expect.poll(() => existsSync(lock), { timeout: 5_000 }).toBe(false);
+    await expect.poll(() => existsSync(lock), { timeout: removalTimeoutMs }).toBe(false);
     const second = await startPostgres({ dataDir });
     expect(await ask(second, 'SELECT answer FROM kept')).toBe(42);
     await second.stop();
