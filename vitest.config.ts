@@ -52,6 +52,8 @@ export default defineConfig({
           exclude: ['**/*.int.test.ts', '**/*.e2e.test.ts', architecture],
           // Nothing is mutable at module scope, so files may share it: a sixth of the time.
           isolate: false,
+          // The tests of the tree run these beside other work.
+          testTimeout: 30_000,
           maxWorkers: '100%',
           sequence: { groupOrder: 1 },
         },

@@ -10,6 +10,7 @@ import {
 } from '../../../src/adapters/dsql/index.ts';
 import { valueParsers } from '../../../src/adapters/dsql/value-parsers.ts';
 import { InvalidInput, InvariantViolation } from '../../../src/domain/kernel/index.ts';
+import { processorMsOf } from '../../support/processor-time.ts';
 
 /** The encoder of `pg`, which its types do not declare. */
 const { prepareValue } = createRequire(import.meta.url)('pg/lib/utils.js') as {
@@ -196,10 +197,11 @@ describe('an array', () => {
       const values = Array.from({ length: count }, () => []);
       return statement(`INSERT INTO t VALUES ${places.join(', ')}`, ...values);
     };
-    const start = performance.now();
-    expect(new Set(encodeParameters(many(65_535)))).toEqual(new Set(['[]']));
+    const ms = processorMsOf(() =>
+      expect(new Set(encodeParameters(many(65_535)))).toEqual(new Set(['[]'])),
+    );
     // Looked for from the start of the text each time, they would take a minute.
-    expect(performance.now() - start).toBeLessThan(4_000);
+    expect(ms).toBeLessThan(4_000);
   });
 
   it('that was read from JSON is sent as JSON with what it holds now', () => {

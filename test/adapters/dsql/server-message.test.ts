@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { shownSql, withoutQuotedValues } from '../../../src/adapters/dsql/server-message.ts';
+import { processorMsOf } from '../../support/processor-time.ts';
 
 const insert = 'insert into "bank"."accounts" ("id", "balance") values ($1, $2)';
 
@@ -121,10 +122,11 @@ describe('a message of the server is shown', () => {
   it.each(['"', '" "', 'a"', '…', 'x ', '\n\t', '$1', '='])(
     'in time that grows with its length only: %j',
     (part) => {
-      const startedAt = performance.now();
-      withoutQuotedValues(part.repeat(200_000), part.repeat(200_000));
-      shownSql(part.repeat(200_000));
-      expect(performance.now() - startedAt).toBeLessThan(2_000);
+      const ms = processorMsOf(() => {
+        withoutQuotedValues(part.repeat(200_000), part.repeat(200_000));
+        shownSql(part.repeat(200_000));
+      });
+      expect(ms).toBeLessThan(2_000);
     },
   );
 });

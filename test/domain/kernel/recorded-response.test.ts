@@ -10,6 +10,7 @@ import {
   replayResult,
   responseBytesMax,
 } from '../../../src/domain/kernel/index.ts';
+import { processorMsOf } from '../../support/processor-time.ts';
 
 const replayOf = (value: unknown) => replayResponse(recordResponse(value).text);
 
@@ -162,13 +163,14 @@ describe('a recorded response', () => {
     for (let level = 0; level < 900; level += 1) {
       places = { deeper: places, list: Array(100).fill(undefined) };
     }
-    const started = performance.now();
-    for (const value of [wide, empty, places, new Array(4_294_967_295)]) {
-      expect(recordResponse(value).loss?.tooLarge).toBe(true);
-    }
-    expect(recordResponse(nest(100_000)).loss).toBeDefined();
-    expect(performance.now() - started).toBeLessThan(10_000);
-  }, 20_000);
+    const ms = processorMsOf(() => {
+      for (const value of [wide, empty, places, new Array(4_294_967_295)]) {
+        expect(recordResponse(value).loss?.tooLarge).toBe(true);
+      }
+      expect(recordResponse(nest(100_000)).loss).toBeDefined();
+    });
+    expect(ms).toBeLessThan(10_000);
+  });
 
   it('is read where an older release wrote plain JSON', () => {
     expect(replayResponse('{"a":[1,null]}')).toEqual({ replayable: true, value: { a: [1, null] } });

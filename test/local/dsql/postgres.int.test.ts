@@ -172,7 +172,6 @@ describe('a temporary PostgreSQL', () => {
     const host = await startAndKill({});
     await expect.poll(() => existsSync(host), { timeout: removalTimeoutMs }).toBe(false);
   });
-
 });
 
 describe('a PostgreSQL with a data folder', () => {

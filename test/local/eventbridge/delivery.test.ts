@@ -176,7 +176,7 @@ describe('a delivery', () => {
 
 describe('an engine', () => {
   it('ends the waits before retries when told to', async () => {
-    const clock = createLocalClock();
+    const clock = createLocalClock({ speed: 0.01 });
     const engine = createDeliveryEngine({
       clock,
       random: createRandom(1),
@@ -189,7 +189,8 @@ describe('an engine', () => {
     engine.retryNow();
     await engine.idle();
     expect(waiting.attempts()).toBe(2);
-    expect(performance.now() - startedAt).toBeLessThan(400);
+    // The wait would take a hundred times as long as in AWS.
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 
   it('abandons what waits when stopped', async () => {

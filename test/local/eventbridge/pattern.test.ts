@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compilePattern, InvalidEventPattern } from '../../../local/eventbridge/pattern.ts';
 import { InvalidEvent, readEvent } from '../../../local/eventbridge/pattern-event.ts';
+import { processorMsOf } from '../../support/processor-time.ts';
 
 /** The alternatives of one field `a`, and values that they take and leave; `undefined` is an absent field. */
 type FieldCase = readonly [
@@ -190,9 +191,8 @@ describe('array consistency', () => {
   it('stays fast on long arrays that do not match', () => {
     const { matches } = compilePattern('{"a":["x"],"b":["x"],"c":["x"],"d":{"e":[1],"f":[2]}}');
     const tags = JSON.stringify(Array.from({ length: 2_000 }, () => 'x'));
-    const start = performance.now();
-    expect(matches(`{"a":${tags},"b":${tags},"c":${tags},"d":[{"e":1},{"f":2}]}`)).toBe(false);
-    expect(performance.now() - start).toBeLessThan(500);
+    const event = `{"a":${tags},"b":${tags},"c":${tags},"d":[{"e":1},{"f":2}]}`;
+    expect(processorMsOf(() => expect(matches(event)).toBe(false))).toBeLessThan(500);
   });
 });
 

@@ -94,7 +94,7 @@ describe('a standard queue', () => {
     const polling = bodies(queue, { waitSeconds: 20 });
     setTimeout(() => send(queue, 'a'), 20);
     expect(await polling).toEqual(['a']);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 
   it('gives one message to one of several long polls', async () => {
