@@ -32,8 +32,11 @@ const architecture = 'test/arch/**';
 /** Ends a poll that finds nothing; one that finds something takes what it takes, among others on a core. */
 const poll = { timeout: 30_000 };
 
-/** Workers that mostly wait, for PostgreSQL and for processes that they have started: more of them than cores. */
-const waitingWorkers = availableParallelism() + 2;
+/**
+ * Workers that mostly wait, for PostgreSQL and for processes that they have started: more of them than cores, but no more
+ * than a laptop has memory for.
+ */
+const waitingWorkers = Math.min(availableParallelism() + 2, 8);
 
 /**
  * Unit tests come first, on all cores. The others then run beside each other: the integration tests, whose workers have
