@@ -24,7 +24,7 @@ const clientsCount = 8;
 const loadMs = 30_000;
 
 /** A client does something else between two commands, as programs do. Milliseconds. */
-const pauseMs = 20;
+const pauseMs = 50;
 
 /**
  * Let in are at most 5 a second and 5 at first. Demand is less, so that a client is refused only when others came in the
