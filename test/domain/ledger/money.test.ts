@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   currencyDigits,
+  defaultCurrency,
   formatAmount,
   isCurrency,
   minorUnitsMax,
@@ -130,19 +131,50 @@ describe('money', () => {
   });
 });
 
+/** Currencies of `Intl` that are withdrawn, or the money of no country. */
+const withdrawn = new Set(['ANG', 'BGN', 'CUC', 'HRK', 'SLL', 'XDR', 'XSU', 'ZWL']);
+
+/** The digital bolívar, which `Intl` does not list yet. */
+const notInIntl = 'VED';
+
+/** Digits of ISO 4217, list one of 2026-01-01, where `Intl` counts those of prices in shops. */
+const digitsByStandard: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(
+    'AFN ALL COP HUF IDR IRR KPW LAK LBP MGA MMK PKR SOS SYP YER'
+      .split(' ')
+      .map((currency) => [currency, 2]),
+  ),
+  IQD: 3,
+};
+
+const letters = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ');
+const codes = letters.flatMap((first) =>
+  letters.flatMap((second) => letters.map((third) => `${first}${second}${third}`)),
+);
+
+const digitsByIntl = (currency: string): number | undefined =>
+  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions()
+    .maximumFractionDigits;
+
 describe('a currency', () => {
-  it.each(['USD', 'EUR', 'JPY', 'KWD', 'XCG', 'ZWG'])('%s is one', (code) => {
-    expect(isCurrency(code)).toBe(true);
+  it('is one that ISO 4217 lists today for a country or a union', () => {
+    const listed = Intl.supportedValuesOf('currency').filter((code) => !withdrawn.has(code));
+    expect(codes.filter(isCurrency)).toEqual([...listed, notInIntl].toSorted());
   });
 
-  it.each(['usd', 'US', 'XAU', 'XXX', 'XTS', 'HRK', '', 'constructor', '__proto__'])(
+  it.each(['usd', 'US', 'USDX', 'XAU', 'XXX', 'XTS', '', 'constructor', '__proto__'])(
     '%j is none',
     (code) => {
       expect(isCurrency(code)).toBe(false);
     },
   );
 
-  it('has two digits after the point unless ISO 4217 says otherwise', () => {
-    expect(['USD', 'JPY', 'KWD', 'CLP', 'BHD'].map(currencyDigits)).toEqual([2, 0, 3, 0, 3]);
+  it.each(codes.filter(isCurrency))('%s has the digits that ISO 4217 gives it', (currency) => {
+    const digits = digitsByStandard[currency] ?? digitsByIntl(currency);
+    expect(currencyDigits(currency)).toBe(digits);
+  });
+
+  it('of an amount that names none is the US dollar', () => {
+    expect(defaultCurrency).toBe('USD');
   });
 });
