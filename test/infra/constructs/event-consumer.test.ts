@@ -1,31 +1,13 @@
-import { App, Duration, Stack, Stage } from 'aws-cdk-lib';
-import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
+import { App, Stack, Stage } from 'aws-cdk-lib';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
-import { EventConsumer, patient, ServiceFunction } from '../../../infra/constructs/index.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { EventConsumer, type ServiceFunction } from '../../../infra/constructs/index.ts';
+import { busOf, emptyBundle, functionMaker, stackOf, templateOf } from '../support/parts.ts';
+import { at, find, listOf, ofType, textOf, theOnly } from '../support/template.ts';
 
-const directory = temporaryFolder();
-
-const bundle = { directory, hash: 'a'.repeat(64) } as ConstructorParameters<
-  typeof ServiceFunction
->[2]['bundle'];
-
-const functionOf = (scope: Construct, functionName: string) =>
-  new ServiceFunction(scope, functionName, {
-    functionName,
-    description: functionName,
-    bundle,
-    environment: {},
-    memoryMb: 128,
-    timeout: Duration.seconds(3),
-    asynchronous: patient,
-  });
-
-/** The CDK's classes do not meet its own interfaces under `exactOptionalPropertyTypes`. */
-const busOf = (stack: Stack, name = 'shop'): IEventBus =>
-  new EventBus(stack, name, { eventBusName: name }) as IEventBus;
+const functionOf = functionMaker(emptyBundle());
 
 const consume = (
   scope: Construct,
@@ -47,9 +29,6 @@ const consume = (
     consumer,
   });
 };
-
-const stackOf = (scope: Construct = new App(), region = 'us-east-1', id = region) =>
-  new Stack(scope, id, { env: { region } });
 
 describe('the consumers of a bus', () => {
   it('are told their names, by which the inbox knows them', () => {
@@ -120,6 +99,38 @@ describe('the consumers of a bus', () => {
     const stack = stackOf();
     expect(() => consume(stack, name, { eventBus: busOf(stack) })).toThrow(
       /consumerName of .* must/,
+    );
+  });
+});
+
+describe('an event for a consumer', () => {
+  it('is delivered for a day, and then kept: EventBridge may try 185 times', () => {
+    const stack = stackOf();
+    consume(stack, 'occupancy', { eventBus: busOf(stack), rule: 'seats' });
+    const template = templateOf(stack);
+    const { Properties } = theOnly(template, 'AWS::Events::Rule');
+    expect(Properties).toMatchObject({
+      Name: 'seats',
+      EventPattern: { source: ['shop.box'] },
+      State: 'ENABLED',
+    });
+    expect(textOf(Properties['EventBusName'])).toBe('shop');
+    const [target, ...others] = listOf(Properties['Targets']);
+    expect(others).toEqual([]);
+    expect(at(target, 'RetryPolicy')).toEqual({
+      MaximumEventAgeInSeconds: 24 * 60 * 60,
+      MaximumRetryAttempts: 185,
+    });
+    const queue = find(template, 'AWS::SQS::Queue', 'QueueName', 'seats-undelivered');
+    const [queueId] = ofType(template, 'AWS::SQS::Queue').find(([, one]) => one === queue) ?? [];
+    expect(at(target, 'DeadLetterConfig', 'Arn')).toEqual({ 'Fn::GetAtt': [queueId, 'Arn'] });
+  });
+
+  it('is not handed to a function that forgets what it failed at', () => {
+    const stack = stackOf();
+    const consumer = functionOf(stack, 'forgetful', {});
+    expect(() => consume(stack, 'occupancy', { eventBus: busOf(stack), consumer })).toThrow(
+      /us-east-1\/forgetful consumes events: give it an asynchronous policy/,
     );
   });
 });

@@ -4,6 +4,7 @@ export type Resource = {
   readonly Properties: Readonly<Record<string, unknown>>;
   readonly DependsOn?: readonly string[];
   readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
 };
 export type Template = {
   readonly Resources: Readonly<Record<string, Resource>>;
@@ -56,6 +57,13 @@ export const ofType = (
   type: string,
 ): readonly (readonly [string, Resource])[] =>
   Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
+
+/** The one resource of a type. */
+export const theOnly = (template: Template, type: string): Resource => {
+  const [found, ...others] = ofType(template, type);
+  if (!found || others.length > 0) throw new Error(`${others.length + 1} or no ${type}`);
+  return found[1];
+};
 
 /** The one resource of a type whose property has a value. */
 export const find = (template: Template, type: string, name: string, value: string): Resource => {
@@ -126,3 +134,12 @@ export const queuePolicy = (template: Template, queue: string): readonly Stateme
   ofType(template, 'AWS::SQS::QueuePolicy')
     .filter(([, { Properties }]) => listOf(Properties['Queues']).map(textOf).includes(queue))
     .flatMap(([, { Properties }]) => statements(Properties['PolicyDocument']));
+
+/** The services that may take a role, and on whose behalf: the trust of each role by its name without its hash. */
+export const trusts = (template: Template): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    ofType(template, 'AWS::IAM::Role').map(([logicalId, { Properties }]) => [
+      short(logicalId),
+      at(Properties, 'AssumeRolePolicyDocument', 'Statement'),
+    ]),
+  );
