@@ -51,10 +51,11 @@ const state = (status: string, ...peers: readonly string[]): ClusterState => ({ 
 
 const never = new AbortController().signal;
 
-/** Runs the change; gives back how often it looked again. */
+/** Runs the change; gives back how often it looked again, each time after two seconds, as the SDK's waiter does. */
 const run = async (clusters: ClusterControl, request = event(), signal = never) => {
   let waits = 0;
-  const sleep = async () => {
+  const sleep = async (ms: number) => {
+    expect(ms).toBe(2_000);
     waits += 1;
     if (waits > 100) throw new Error('It waits for ever');
   };
@@ -114,8 +115,33 @@ describe('the peering of two clusters', () => {
     await expect(run(clusters, event(), expired)).rejects.toThrow('time is up');
   });
 
-  it('says which property is missing', async () => {
-    const { clusters } = controlOf([], []);
-    await expect(run(clusters, event({ WitnessRegion: '' }))).rejects.toThrow('WitnessRegion');
+  it.each(['PrimaryClusterArn', 'SecondaryClusterArn', 'WitnessRegion'])(
+    'says that %s is missing, or is no text',
+    async (name) => {
+      const { clusters } = controlOf([state('ACTIVE', secondaryArn)], [state('ACTIVE')]);
+      for (const value of ['', undefined, 7]) {
+        await expect(run(clusters, event({ [name]: value }))).rejects.toThrow(
+          `Custom::AntipodePeering needs the property ${name}, a text`,
+        );
+      }
+    },
+  );
+
+  it('waits while the peered primary cluster is not usable yet', async () => {
+    const { asked, clusters } = controlOf(
+      [state('UPDATING', secondaryArn), state('ACTIVE', secondaryArn)],
+      [state('ACTIVE', primaryArn)],
+    );
+    expect(await run(clusters)).toBe(1);
+    expect(asked).toEqual([]);
+  });
+
+  it('waits before it asks while the primary cluster is being updated', async () => {
+    const { asked, clusters } = controlOf(
+      [state('UPDATING'), state('PENDING_SETUP'), state('ACTIVE', secondaryArn)],
+      [state('ACTIVE')],
+    );
+    expect(await run(clusters)).toBe(1);
+    expect(asked).toEqual([peering]);
   });
 });

@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+
+const stackId = 'arn:aws:cloudformation:us-west-2:123456789012:stack/shop/1a2b';
+const primaryArn = 'arn:aws:dsql:us-east-1:123456789012:cluster/first';
+const secondaryArn = 'arn:aws:dsql:us-west-2:123456789012:cluster/second';
+
+/** The Region that a request is signed for. */
+const regionOf = ({ headers }: IncomingMessage): string =>
+  /Credential=\w+\/\d+\/([\w-]+)\/dsql\//.exec(headers.authorization ?? '')?.[1] ?? '';
+
+/** DSQL's control plane, and CloudFormation where answers go: both keep what they are asked. */
+const asked: unknown[] = [];
+const answers: unknown[] = [];
+let peers: readonly string[] | undefined;
+
+const server = createServer(async (request, response) => {
+  const body = await text(request);
+  if (request.method === 'PUT') {
+    answers.push(JSON.parse(body));
+    response.end();
+    return;
+  }
+  asked.push([request.method, request.url, regionOf(request), ...(body ? [JSON.parse(body)] : [])]);
+  if (request.method === 'POST') peers = [secondaryArn];
+  const status = request.url === '/cluster/first' && peers ? 'IDLE' : 'ACTIVE';
+  const multiRegionProperties = peers && { witnessRegion: 'us-east-2', clusters: peers };
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify({ identifier: 'first', status, multiRegionProperties }));
+});
+await once(server.listen(0, '127.0.0.1'), 'listening');
+const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+vi.stubEnv('AWS_ENDPOINT_URL_DSQL', origin);
+vi.stubEnv('AWS_PROFILE', undefined);
+vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
+vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+vi.stubEnv('CUSTOM_RESOURCE_STACK_ID', stackId);
+vi.stubEnv('CUSTOM_RESOURCE_RESPONSE_ORIGIN', origin);
+const { handler } = await import('../../../infra/constructs/peer-clusters.lambda.ts');
+
+afterAll(() => {
+  vi.unstubAllEnvs();
+  server.closeAllConnections();
+  server.close();
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  asked.splice(0);
+  answers.splice(0);
+  peers = undefined;
+});
+
+const run = (change: { readonly RequestType?: 'Update'; readonly StackId?: string } = {}) =>
+  handler(
+    {
+      RequestType: 'Create',
+      ResponseURL: `${origin}/answer`,
+      StackId: stackId,
+      RequestId: 'request',
+      ResourceType: 'Custom::AntipodePeering',
+      LogicalResourceId: 'Peering',
+      ResourceProperties: {
+        PrimaryClusterArn: primaryArn,
+        SecondaryClusterArn: secondaryArn,
+        WitnessRegion: 'us-east-2',
+      },
+      ...change,
+    },
+    { getRemainingTimeInMillis: () => 60_000 },
+  );
+
+describe('the function that peers clusters', () => {
+  it('looks at each in its own Region, and changes the primary one', async () => {
+    const logged = vi.spyOn(console, 'info').mockImplementation(() => undefined);
+    await run();
+    const [looks, change, ...later] = [asked.slice(0, 2), asked[2], ...asked.slice(3)];
+    const looksAtBoth = [
+      ['GET', '/cluster/first', 'us-east-1'],
+      ['GET', '/cluster/second', 'us-west-2'],
+    ];
+    expect(new Set(looks)).toEqual(new Set(looksAtBoth));
+    expect(change).toEqual([
+      'POST',
+      '/cluster/first',
+      'us-east-1',
+      expect.objectContaining({
+        multiRegionProperties: { witnessRegion: 'us-east-2', clusters: [secondaryArn] },
+      }),
+    ]);
+    expect(new Set(later)).toEqual(new Set(looksAtBoth));
+    expect(answers).toEqual([expect.objectContaining({ Status: 'SUCCESS' })]);
+    expect(logged.mock.calls).toEqual([
+      [
+        JSON.stringify({
+          message: 'Custom resource changed',
+          request: 'Create',
+          resource: 'Peering',
+        }),
+      ],
+    ]);
+  });
+
+  it('changes nothing at an update where they are peered', async () => {
+    vi.spyOn(console, 'info').mockImplementation(() => undefined);
+    peers = [secondaryArn];
+    await run({ RequestType: 'Update' });
+    expect(asked).toHaveLength(2);
+    expect(answers).toEqual([expect.objectContaining({ Status: 'SUCCESS' })]);
+  });
+
+  it('refuses a request of another stack, and logs that', async () => {
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    await expect(run({ StackId: stackId.replace('shop', 'other') })).rejects.toThrow(
+      'another stack',
+    );
+    expect([asked, answers]).toEqual([[], []]);
+    const [[line, cause] = []] = logged.mock.calls;
+    expect(JSON.parse(String(line))).toEqual({
+      message: 'A request for a custom resource was refused',
+      request: 'Create',
+      resource: 'Peering',
+    });
+    expect(cause).toBeInstanceOf(Error);
+  });
+});
