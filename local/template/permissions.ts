@@ -83,32 +83,28 @@ const checkSchedule: Check = (schedule, { policies }) => {
 };
 
 /** What a function needs to reach the clusters and buses that its environment names. */
-const requiredAccess = (
-  variables: readonly string[],
-  isAdmin: boolean,
-  resources: readonly Resource[],
-) =>
-  resources.flatMap(({ type, attributes, ref, region }) => {
-    if (type === 'AWS::DSQL::Cluster' && variables.includes(String(attributes['Endpoint']))) {
-      const action = isAdmin ? 'dsql:DbConnectAdmin' : 'dsql:DbConnect';
-      return [{ action, resource: String(attributes['ResourceArn']), region }];
+const requiredAccess = (fn: Resource, variables: JsonObject, resources: readonly Resource[]) => {
+  const values = Object.values(variables).flatMap(stringsOf);
+  return resources.flatMap(({ type, attributes, ref, region }) => {
+    if (type === 'AWS::DSQL::Cluster' && values.includes(String(attributes['Endpoint']))) {
+      const action = variables['DSQL_USER'] === 'admin' ? 'dsql:DbConnectAdmin' : 'dsql:DbConnect';
+      return [{ action, resource: String(attributes['ResourceArn']) }];
     }
     const arn = String(attributes['Arn']);
-    return type === 'AWS::Events::EventBus' && (variables.includes(ref) || variables.includes(arn))
-      ? [{ action: 'events:PutEvents', resource: arn, region }]
+    // The client of a function reaches the buses of its own Region only, whatever their names.
+    const isKnown = region === fn.region && (values.includes(ref) || values.includes(arn));
+    return type === 'AWS::Events::EventBus' && isKnown
+      ? [{ action: 'events:PutEvents', resource: arn }]
       : [];
   });
+};
 
 const checkFunction: Check = (fn, { policies, resources }) => {
   const variables = objectOf(objectOf(fn.properties['Environment'])['Variables']);
   const role = stringOf(fn.properties['Role']) ?? '';
-  const isAdmin = variables['DSQL_USER'] === 'admin';
   const deadLetters = stringsOf(objectOf(fn.properties['DeadLetterConfig'])['TargetArn']);
   const needs = [
-    ...requiredAccess(Object.values(variables).flatMap(stringsOf), isAdmin, resources).filter(
-      // A bus of the same name in the other Region is not the one that the function's client reaches.
-      ({ region }) => region === fn.region,
-    ),
+    ...requiredAccess(fn, variables, resources),
     ...deadLetters.map((resource) => ({ action: 'sqs:SendMessage', resource })),
   ];
   return needs.flatMap(({ action, resource }) =>
