@@ -14,8 +14,7 @@ export type AccessRequest = {
  * Whether a whole value matches a pattern, in which a star stands for any characters and a question mark for one.
  * Only the last star is ever given more, so that many of them cost no more than one.
  */
-const matchesGlob = (pattern: string, value: string): boolean => {
-  const [wanted, given] = [pattern.toLowerCase(), value.toLowerCase()];
+const matchesGlob = (wanted: string, given: string): boolean => {
   let [at, from] = [0, 0];
   let star: { readonly at: number; from: number } | undefined;
   while (from < given.length) {
@@ -40,6 +39,13 @@ const matchesGlob = (pattern: string, value: string): boolean => {
 const matchesAny = (patterns: readonly string[], value: string): boolean =>
   patterns.some((pattern) => matchesGlob(pattern, value));
 
+/** IAM takes actions in any case, and resources as they are. */
+const matchesAction = ({ Action }: JsonObject, action: string): boolean =>
+  matchesAny(
+    stringsOf(Action).map((pattern) => pattern.toLowerCase()),
+    action.toLowerCase(),
+  );
+
 /**
  * Of conditions only the one is evaluated that decides for which resource a service may act. Others count as met by a grant
  * and as not met by a denial, such as the usual one of requests without TLS.
@@ -54,7 +60,7 @@ const conditionsMet = (statement: JsonObject, sourceArn: string | undefined): bo
   );
 
 const concerns = (statement: JsonObject, request: AccessRequest): boolean =>
-  matchesAny(stringsOf(statement['Action']), request.action) &&
+  matchesAction(statement, request.action) &&
   matchesAny(stringsOf(statement['Resource']), request.resource) &&
   (request.service === undefined || isPrincipal(statement, request.service)) &&
   conditionsMet(statement, request.sourceArn);
@@ -139,7 +145,7 @@ export const createPolicies = (resources: readonly Resource[]): Policies => ({
         account === localAccount &&
         (target === functionArn || functionArn.endsWith(`:function:${target}`)) &&
         properties['Principal'] === service &&
-        matchesAny(stringsOf(properties['Action']), 'lambda:InvokeFunction') &&
+        matchesAction(properties, 'lambda:InvokeFunction') &&
         (source === undefined || matchesAny([source], sourceArn))
       );
     }),
