@@ -81,7 +81,7 @@ export const areas: readonly Area[] = [
   {
     name: 'constructs',
     mutate: ['infra/constructs/*.ts'],
-    tests: unitTests('infra'),
+    tests: unitTests('infra/constructs'),
     scoreMin: usual,
   },
   {
