@@ -80,8 +80,14 @@ export const areas: readonly Area[] = [
   },
   {
     name: 'constructs',
-    mutate: ['infra/constructs/*.ts'],
-    tests: unitTests('infra/constructs'),
+    mutate: ['infra/constructs/!(bundle*).ts'],
+    tests: ['test/infra/constructs/!(bundle*).test.ts'],
+    scoreMin: usual,
+  },
+  {
+    name: 'bundles',
+    mutate: ['infra/constructs/bundle*.ts'],
+    tests: ['test/infra/constructs/bundle*.test.ts'],
     scoreMin: usual,
   },
   {

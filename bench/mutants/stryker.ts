@@ -96,6 +96,8 @@ const configurationOf = (files: readonly string[], report: string): object => ({
   tempDirName: join(folder, '.stryker-tmp'),
   // Most tests of a database end within two seconds, also on a busy machine.
   timeoutMS: 20_000,
+  // Those that bundle take minutes all together where others use the machine too.
+  dryRunTimeoutMinutes: 20,
   reporters: ['json', 'progress-append-only'],
   jsonReporter: { fileName: report },
 });
