@@ -130,8 +130,11 @@ describe('an answer that is sent', () => {
   it.each([
     [403, 1],
     [400, 1],
-    [503, 3],
+    [499, 1],
+    [408, 3],
     [429, 3],
+    [500, 3],
+    [503, 3],
   ])(
     'is refused with %d, which is logged and thrown, after %d attempts',
     async (status, attempts) => {
