@@ -104,4 +104,36 @@ describe('custom resources', () => {
     await resources.run(resource, undefined);
     expect(await put(resources, url, success)).toMatchObject({ status: 403 });
   });
+
+  it('refuses what is no answer, leaves other paths alone, and still takes the answer', async () => {
+    const statuses: unknown[] = [];
+    const resources: CustomResources = createCustomResources({
+      origin: () => 'http://local',
+      invoke: async (_, payload) => {
+        const { pathname } = new URL(String((JSON.parse(payload) as JsonObject)['ResponseURL']));
+        const request = {
+          method: 'PUT',
+          path: pathname,
+          query: new URLSearchParams(),
+          rawQuery: '',
+          headers: {},
+          body: Buffer.from(JSON.stringify(success)),
+        };
+        for (const change of [
+          { method: 'POST' },
+          { path: `${pathname}0` },
+          { body: Buffer.from('{') },
+          { body: Buffer.from('[]') },
+          { path: '/other' },
+          {},
+        ]) {
+          statuses.push((await resources.route({ ...request, ...change }))?.status);
+        }
+        return { payload: 'null' };
+      },
+    });
+    const { answer } = await resources.run(resource, undefined);
+    expect(statuses).toEqual([403, 403, 403, 403, undefined, 200]);
+    expect(answer.ref).toBe('id-1');
+  });
 });
