@@ -1,11 +1,14 @@
-import { App, Stack, Stage } from 'aws-cdk-lib';
+import { App, CfnParameter, Stack, Stage } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { EventConsumer, type ServiceFunction } from '../../../infra/constructs/index.ts';
-import { busOf, emptyBundle, functionMaker, stackOf, templateOf } from '../support/parts.ts';
+import { appOf, busOf, emptyBundle, functionMaker, stackOf, templateOf } from '../support/parts.ts';
 import { at, find, listOf, ofType, textOf, theOnly } from '../support/template.ts';
+
+// The first function loads half of the CDK; the machine may have more to do.
+vi.setConfig({ testTimeout: 30_000 });
 
 const functionOf = functionMaker(emptyBundle());
 
@@ -61,6 +64,34 @@ describe('the consumers of a bus', () => {
     expect(() => consume(second, 'notices', { eventBus: imported })).toThrow('one name');
     const byName = EventBus.fromEventBusName(second, 'ByName', 'shop');
     expect(() => consume(second, 'occupancy', { eventBus: byName })).toThrow('one name');
+  });
+
+  it('are refused on a bus of which only the deployment knows the name, in one stack', () => {
+    const app = appOf();
+    const [first, second] = [stackOf(app, 'us-east-1', 'a'), stackOf(app, 'us-east-1', 'b')];
+    const name = new CfnParameter(first, 'BusName').valueAsString;
+    const imported = (stack: Stack, id: string) => EventBus.fromEventBusName(stack, id, name);
+    consume(first, 'occupancy', { eventBus: imported(first, 'One') });
+    const again = () => consume(first, 'occupancy', { eventBus: imported(first, 'Two') });
+    expect(again).toThrow('one name');
+    const elsewhere = () => consume(second, 'occupancy', { eventBus: imported(second, 'Three') });
+    expect(elsewhere).not.toThrow();
+  });
+
+  it('have the same names on imported buses of two Regions or accounts, or of other names', () => {
+    const app = appOf();
+    const environments = [
+      { region: 'us-east-1', account: '111111111111' },
+      { region: 'us-west-2', account: '111111111111' },
+      { region: 'us-east-1', account: '222222222222' },
+    ];
+    for (const env of environments) {
+      const stack = new Stack(app, `${env.region}-${env.account}`, { env });
+      for (const name of ['shop', 'other']) {
+        const eventBus = EventBus.fromEventBusName(stack, name, name);
+        expect(() => consume(stack, 'occupancy', { eventBus })).not.toThrow();
+      }
+    }
   });
 
   it('may be one function with two rules, under one name and not under two', () => {
