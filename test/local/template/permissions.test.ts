@@ -388,11 +388,14 @@ describe('what a role may do', () => {
   );
 
   it('counts under a condition, and a denial under one does not', () => {
-    const condition = { Bool: { 'aws:SecureTransport': 'false' } };
+    const Condition = {
+      Bool: { 'aws:SecureTransport': 'false' },
+      ArnEquals: { 'aws:SourceArn': 'arn:other' },
+    };
     const statement = (Effect: string) => ({
       ...allow('dsql:DbConnect', '*'),
       Effect,
-      Condition: condition,
+      Condition,
     });
     const policy = (...statements: readonly JsonObject[]): JsonObject => ({
       Type: 'AWS::IAM::Policy',
@@ -547,6 +550,13 @@ describe('what a resource lets a service do', () => {
     const from = { ArnEquals: { 'aws:SourceArn': arn('Rule') } };
     const { DlqPolicy = {} } = edited('DlqPolicy', from, Condition);
     expect(problemsOf(withOther(toQueue({ DlqPolicy })))).toEqual([]);
+  });
+
+  it('does not include what the policy of a queue says of another rule under a further condition', () => {
+    const from = { ArnEquals: { 'aws:SourceArn': arn('Rule') } };
+    const both = { 'aws:SourceArn': 'arn:other', 'aws:PrincipalArn': 'arn:aws:iam::*' };
+    const { DlqPolicy = {} } = edited('DlqPolicy', from, { ArnEquals: both });
+    expect(problemsOf(withOther(toQueue({ DlqPolicy })))).toEqual(mayNotSend);
   });
 
   it('does not include what the policy of a queue says of a rule and denies to another or all', () => {
