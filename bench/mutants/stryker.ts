@@ -92,7 +92,14 @@ const configurationOf = (files: readonly string[], report: string): object => ({
   concurrency: 1,
   // StrykerJS reads it by TypeScript's old API, which version 7 does not have; nothing here needs it.
   tsconfigFile: 'absent.json',
-  ignorePatterns: ['dist', 'cdk.out', '.antipode', 'bench/mutants/node_modules'],
+  // The copies of a run that was ended stay in the last of them.
+  ignorePatterns: [
+    'dist',
+    'cdk.out',
+    '.antipode',
+    'bench/mutants/node_modules',
+    'bench/mutants/.stryker-tmp',
+  ],
   tempDirName: join(folder, '.stryker-tmp'),
   // Most tests of a database end within two seconds, also on a busy machine.
   timeoutMS: 20_000,
