@@ -78,6 +78,20 @@ describe('recording a transaction', () => {
     expect(work.load).toBeNull();
   });
 
+  it('records nothing of what it does not name', async () => {
+    const { accountId: _, ...nobodys } = command;
+    const work = await workOf((ledger) => recordTransaction(ledger)(nobodys, context));
+    const decision = work.decide({ accounts: [], transactions: [] });
+    const [transaction] = decision.accepted ? decision.state.transactions : [];
+    expect(Object.keys(transaction ?? {}).toSorted()).toEqual([
+      'amount',
+      'id',
+      'kind',
+      'recordedAt',
+      'region',
+    ]);
+  });
+
   it('decides on what was read, at the time of its context', async () => {
     const { decide } = await ask();
     expect(decide({ accounts, transactions: [] })).toMatchObject({
@@ -135,7 +149,19 @@ describe('a transfer', () => {
     const { decide } = await ask();
     expect(decide({ accounts, transactions: [] })).toMatchObject({
       accepted: true,
-      state: { transactions: [{ kind: 'transfer', recordedAt: now }] },
+      state: {
+        transactions: [
+          {
+            kind: 'transfer',
+            id: 't-2',
+            fromAccount: 'a',
+            toAccount: 'b',
+            amount,
+            region: 'us-east-1',
+            recordedAt: now,
+          },
+        ],
+      },
       events: [
         {
           type: 'TransferCompleted',
@@ -145,6 +171,13 @@ describe('a transfer', () => {
         },
       ],
     });
+  });
+
+  it('records no description where it has none', async () => {
+    const decision = (await ask()).decide({ accounts, transactions: [] });
+    const [transaction] = decision.accepted ? decision.state.transactions : [];
+    expect(transaction).toBeDefined();
+    expect(transaction).not.toHaveProperty('description');
   });
 
   it('and a transaction of the same id and content are two requests', async () => {
