@@ -12,9 +12,13 @@ export type Import = {
   readonly typeOnly: boolean;
 };
 
-/** Every TypeScript file of the tree, in the order of their paths. */
+/** Every TypeScript file of the tree, in the order of their paths; those of installed packages are not. */
 export const readSources = (root: string): readonly SourceFile[] =>
-  globSync('{src,infra,local,bin,bench,docs,test}/**/*.ts', { cwd: root })
+  globSync('{src,infra,local,bin,bench,docs,test}/**/*.ts', {
+    cwd: root,
+    // The mutation tester is a package of its own, in a folder below.
+    exclude: ['**/node_modules'],
+  })
     .map((path) => path.replaceAll('\\', '/'))
     .sort()
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
