@@ -26,7 +26,7 @@ export const areas: readonly Area[] = [
   {
     name: 'ledger',
     mutate: ['src/domain/ledger/*.ts'],
-    tests: unitTests('domain/ledger', 'handlers/ledger'),
+    tests: unitTests('domain/ledger'),
     scoreMin: usual,
   },
   {
