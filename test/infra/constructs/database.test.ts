@@ -7,6 +7,7 @@ import {
   at,
   find,
   listOf,
+  logicalIds,
   ofType,
   permissions,
   textOf,
@@ -74,6 +75,25 @@ describe('a migration', () => {
   const template = templateOf(stack);
   const [[migrationId] = []] = ofType(template, 'Custom::AntipodeMigration');
 
+  it('keeps the names of its resources, so that an update replaces none', () => {
+    expect(logicalIds(template)).toEqual([
+      'Cluster',
+      'Migration',
+      'apiFunction',
+      'apiLogs',
+      'apiRole',
+      'apiRoleDefaultPolicy',
+      'migrateFunction',
+      'migrateLogs',
+      'migrateRole',
+      'migrateRoleDefaultPolicy',
+      'readerFunction',
+      'readerLogs',
+      'readerRole',
+      'readerRoleDefaultPolicy',
+    ]);
+  });
+
   it('is asked for with the cluster, the revision and the roles of its clients, and may take 15 minutes', () => {
     const { Properties } = theOnly(template, 'Custom::AntipodeMigration');
     const { ServiceToken, ClusterArn, ClientRoleArns, ...others } = Properties;
@@ -125,6 +145,16 @@ describe('the peering of clusters', () => {
     witnessRegion: 'us-east-2',
   });
   const template = templateOf(stack);
+
+  it('keeps the names of its resources, so that an update replaces none', () => {
+    expect(logicalIds(template)).toEqual([
+      'Peering',
+      'PeeringFunction',
+      'PeeringLogs',
+      'PeeringRole',
+      'PeeringRoleDefaultPolicy',
+    ]);
+  });
 
   it('is asked for with both clusters and the witness, and may take ten minutes', () => {
     const { ServiceToken, ...others } = theOnly(template, 'Custom::AntipodePeering').Properties;

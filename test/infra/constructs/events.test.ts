@@ -11,6 +11,7 @@ import {
   at,
   find,
   listOf,
+  logicalIds,
   ofType,
   permissions,
   queuePolicy,
@@ -38,6 +39,10 @@ describe('a dead-letter queue', () => {
   const stack = stackOf();
   new DeadLetterQueue(stack, 'Lost', { queueName: 'lost', meaning: 'Orders were lost' });
   const template = templateOf(stack);
+
+  it('keeps the names of its resources, so that an update replaces none', () => {
+    expect(logicalIds(template)).toEqual(['LostNotEmpty', 'LostQueue', 'LostQueuePolicy']);
+  });
 
   it('keeps a message for 14 days, hides one that is looked at for minutes, and encrypts all', () => {
     expect(theOnly(template, 'AWS::SQS::Queue').Properties).toEqual({
@@ -91,6 +96,21 @@ describe('a bus', () => {
   bus.grantPutEvents(sender);
   const template = templateOf(stack);
 
+  it('keeps the names of its resources, so that an update replaces none', () => {
+    expect(logicalIds(template)).toEqual([
+      'EventsBus',
+      'EventsBusArchive',
+      'EventsErrorLogDelivery',
+      'EventsErrorLogDestination',
+      'EventsErrorLogSource',
+      'EventsErrorLogs',
+      'senderFunction',
+      'senderLogs',
+      'senderRole',
+      'senderRoleDefaultPolicy',
+    ]);
+  });
+
   it('logs what it could not deliver, without the details of events', () => {
     expect(theOnly(template, 'AWS::Events::EventBus').Properties).toEqual({
       Name: 'shop',
@@ -142,6 +162,18 @@ describe('a rule to the other Region', () => {
   });
   const template = templateOf(stack);
   const peer = 'arn:AWS::Partition:events:us-west-2:AWS::AccountId:event-bus/shop';
+
+  it('keeps the names of its resources, so that an update replaces none', () => {
+    expect(logicalIds(template)).toEqual([
+      'CopiesRole',
+      'CopiesRoleDefaultPolicy',
+      'CopiesRule',
+      'CopiesUndeliveredNotEmpty',
+      'CopiesUndeliveredQueue',
+      'CopiesUndeliveredQueuePolicy',
+      'shop',
+    ]);
+  });
 
   it('copies what originates here, once, and keeps what did not cross', () => {
     const rule = theOnly(template, 'AWS::Events::Rule');
@@ -195,6 +227,27 @@ describe('the relay of an outbox', () => {
     metrics: { namespace: 'Shop', service: 'box' },
   });
   const template = templateOf(stack);
+
+  it('keeps the names of its resources, so that an update replaces none', () => {
+    expect(logicalIds(template)).toEqual([
+      'RelayDead',
+      'RelayLate',
+      'RelayRole',
+      'RelayRoleDefaultPolicy',
+      'RelaySchedule',
+      'RelayUndeliveredNotEmpty',
+      'RelayUndeliveredQueue',
+      'RelayUndeliveredQueuePolicy',
+      'relayFailuresNotEmpty',
+      'relayFailuresQueue',
+      'relayFailuresQueuePolicy',
+      'relayFunction',
+      'relayFunctionEventInvokeConfig',
+      'relayLogs',
+      'relayRole',
+      'relayRoleDefaultPolicy',
+    ]);
+  });
 
   it('starts every minute and is told for which; a start that is late is left to the next', () => {
     const { Target, ...schedule } = theOnly(template, 'AWS::Scheduler::Schedule').Properties;

@@ -58,6 +58,10 @@ export const ofType = (
 ): readonly (readonly [string, Resource])[] =>
   Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
 
+/** The names by which CloudFormation knows the resources, without their hashes; another name is another resource. */
+export const logicalIds = (template: Template): readonly string[] =>
+  Object.keys(template.Resources).map(short).toSorted();
+
 /** The one resource of a type. */
 export const theOnly = (template: Template, type: string): Resource => {
   const [found, ...others] = ofType(template, type);
