@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import {
   serverErrorOf,
   statement,
@@ -8,6 +8,7 @@ import {
 } from '../../src/adapters/dsql/index.ts';
 import { Conflict } from '../../src/domain/kernel/index.ts';
 import { counterSchema as schema } from '../support/counter.ts';
+import { type Suite, vitestSuite } from './suite.ts';
 
 export type TransactionsSubject = {
   readonly transactions: Transactions;
@@ -45,7 +46,9 @@ const faultOf = (run: Promise<unknown>) =>
 export const transactionsContract = (
   name: string,
   createSubject: () => Promise<TransactionsSubject>,
+  suite: Suite = vitestSuite,
 ): void => {
+  const { describe, it, beforeEach } = suite;
   describe(`transactions: ${name}`, () => {
     let { transactions, other } = {} as TransactionsSubject;
 
@@ -361,25 +364,27 @@ export const transactionsContract = (
       expect(await committed(counter)).toBe(1);
     });
 
-    it.each([
+    const misplaced = [
       ' commit',
       'ROLLBACK',
       'begin',
       'CREATE TABLE t (a int)',
       'drop table t',
       'GRANT a TO b',
-    ])('refuses what does not belong into it before it is sent: %s', async (sql) => {
-      const counter = await given(1);
-      const message = expect.stringMatching(/^A transaction sends no [A-Z]+:/);
-      for (const how of ['read', 'write'] as const) {
-        const run = transactions.run(async (tx) => {
-          tx.write(update(counter, 2));
-          await tx[how](statement(sql));
-        });
-        await expect(run).rejects.toMatchObject({ kind: 'InvariantViolation', message });
-      }
-      expect(await committed(counter)).toBe(1);
-    });
+    ];
+    for (const sql of misplaced)
+      it(`refuses what does not belong into it before it is sent: ${sql}`, async () => {
+        const counter = await given(1);
+        const message = expect.stringMatching(/^A transaction sends no [A-Z]+:/);
+        for (const how of ['read', 'write'] as const) {
+          const run = transactions.run(async (tx) => {
+            tx.write(update(counter, 2));
+            await tx[how](statement(sql));
+          });
+          await expect(run).rejects.toMatchObject({ kind: 'InvariantViolation', message });
+        }
+        expect(await committed(counter)).toBe(1);
+      });
 
     it('refuses more rows than DSQL takes before it sends them', async () => {
       const counter = await given(1);
@@ -401,7 +406,7 @@ export const transactionsContract = (
       expect(await committed(counter)).toBe(1);
     });
 
-    it.each([
+    const wrongOptions: readonly (readonly [string, unknown, string])[] = [
       ['an unknown option', { deadlin: 1 }, 'unknown option "deadlin"; did you mean "deadline"?'],
       ['options that are null', null, 'give an object of options'],
       [
@@ -422,16 +427,18 @@ export const transactionsContract = (
         '"signal" must be an AbortSignal',
       ],
       ['an onRetry that is an object', { onRetry: {} }, '"onRetry" must be a function'],
-    ])('refuses %s before it begins, in one line', async (_, options, problem) => {
-      let began = false;
-      const work = async () => {
-        began = true;
-      };
-      const run = transactions.run(work, options as unknown as TransactionOptions);
-      const message = `transactions.run: ${problem}`;
-      await expect(run).rejects.toMatchObject({ kind: 'InvariantViolation', message });
-      expect(began).toBe(false);
-    });
+    ];
+    for (const [what, options, problem] of wrongOptions)
+      it(`refuses ${what} before it begins, in one line`, async () => {
+        let began = false;
+        const work = async () => {
+          began = true;
+        };
+        const run = transactions.run(work, options as unknown as TransactionOptions);
+        const message = `transactions.run: ${problem}`;
+        await expect(run).rejects.toMatchObject({ kind: 'InvariantViolation', message });
+        expect(began).toBe(false);
+      });
 
     it('takes an option that is undefined for one that is absent', async () => {
       const options: TransactionOptions = {

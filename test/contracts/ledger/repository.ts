@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { accept, type UnitOfWork } from '../../../src/domain/kernel/index.ts';
 import {
   type Account,
@@ -13,6 +13,7 @@ import {
   type Transaction,
   type TransactionOf,
 } from '../../../src/domain/ledger/index.ts';
+import { type Suite, vitestSuite } from '../suite.ts';
 
 export type LedgerSubject = {
   readonly ledger: UnitOfWork<LedgerQuery, LedgerState>;
@@ -57,7 +58,9 @@ const save = <State>(unitOfWork: UnitOfWork<never, State>, state: State) =>
 export const ledgerRepositoryContract = (
   name: string,
   createSubject: () => Promise<LedgerSubject>,
+  suite: Suite = vitestSuite,
 ): void => {
+  const { describe, it, beforeEach } = suite;
   describe(`ledger repository: ${name}`, () => {
     let subject: LedgerSubject;
 
@@ -84,7 +87,7 @@ export const ledgerRepositoryContract = (
       subject = await createSubject();
     });
 
-    it.each<[string, Transaction]>([
+    const samples: readonly (readonly [string, Transaction])[] = [
       ...Object.entries(ofKind).map(([kind, make]): [string, Transaction] => [`a ${kind}`, make()]),
       ['a deposit to no account', deposit()],
       ['a deposit with everything', deposit({ accountId: 'a', description: 'é "quoted" \\ 日本' })],
@@ -92,10 +95,12 @@ export const ledgerRepositoryContract = (
       ['the largest amount', deposit({ amount: usd(minorUnitsMax - 1n) })],
       ['no decimal places', deposit({ amount: { minor: minorUnitsMax - 1n, currency: 'JPY' } })],
       ['three decimal places', deposit({ amount: { minor: 1_234_567n, currency: 'KWD' } })],
-    ])('gives back %s exactly', async (_what, transaction) => {
-      await record(transaction);
-      expect(await subject.queries.transaction(transaction.id, soon())).toEqual(transaction);
-    });
+    ];
+    for (const [what, transaction] of samples)
+      it(`gives back ${what} exactly`, async () => {
+        await record(transaction);
+        expect(await subject.queries.transaction(transaction.id, soon())).toEqual(transaction);
+      });
 
     it('knows nothing of what was never recorded', async () => {
       expect(await subject.queries.transaction(unique('t'), soon())).toBeUndefined();
