@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import {
   envelopeBytesMax,
   InvalidInput,
@@ -17,12 +17,18 @@ import {
   enveloped,
   setTo,
 } from '../support/counter.ts';
+import { type Suite, vitestSuite } from './suite.ts';
 
 export type UnitOfWorkSubject = {
   readonly unitOfWork: UnitOfWork<CounterQuery, CounterState>;
   /** The same database, as another process sees it. */
   readonly other: UnitOfWork<CounterQuery, CounterState>;
   readonly outbox: Outbox;
+  /**
+   * The same again, but another process sets this counter to 100 whenever one of the first `times` attempts that have
+   * read is about to commit: those lose a conflict.
+   */
+  readonly overtaken: (counter: string, times: number) => UnitOfWork<CounterQuery, CounterState>;
   /** The value of a counter, read by itself; `undefined` when there is none. */
   readonly value: (name: string) => Promise<number | undefined>;
 };
@@ -40,7 +46,9 @@ const unique = (): string => `counter-${crypto.randomUUID()}`;
 export const unitOfWorkContract = (
   name: string,
   createSubject: () => Promise<UnitOfWorkSubject>,
+  suite: Suite = vitestSuite,
 ): void => {
+  const { describe, it, beforeEach } = suite;
   describe(`unit of work: ${name}`, () => {
     let subject: UnitOfWorkSubject;
 
@@ -52,9 +60,29 @@ export const unitOfWorkContract = (
       const counter = unique();
       const before = (await subject.outbox.status()).pending.count;
       const outcome = await subject.unitOfWork.execute(counterWork(setTo(counter, 7)));
-      expect(outcome).toMatchObject({ status: 'committed', result: { value: 7 } });
+      const event = { type: 'Added', subject: counter, data: { name: counter, value: 7 } };
+      expect(outcome).toMatchObject({ status: 'committed', result: { value: 7 }, events: [event] });
       expect(await subject.value(counter)).toBe(7);
       expect((await subject.outbox.status()).pending.count).toBe(before + 1);
+      // The row in the outbox is the one of the event that was answered.
+      const { events } = outcome as Extract<typeof outcome, { status: 'committed' }>;
+      await subject.outbox.markPublished(events.map(({ id }) => id));
+      expect((await subject.outbox.status()).pending.count).toBe(before);
+    });
+
+    it('commits all events of a decision, each once', async () => {
+      const counter = unique();
+      const before = (await subject.outbox.status()).pending.count;
+      const decide = () => {
+        const decision = setTo(counter, 3)();
+        return { ...decision, events: [1, 2, 3].map((value) => added(counter, value)) };
+      };
+      const outcome = await subject.unitOfWork.execute(
+        counterWork(decide as CounterWork['decide']),
+      );
+      const events = [1, 2, 3].map((value) => ({ data: { name: counter, value } }));
+      expect(outcome).toMatchObject({ status: 'committed', events });
+      expect((await subject.outbox.status()).pending.count).toBe(before + 3);
     });
 
     it('decides on what it has loaded', async () => {
@@ -102,15 +130,15 @@ export const unitOfWorkContract = (
         expect(second).toStrictEqual({ status: 'replayed', result });
       });
 
-      it.each([
+      const unkept: readonly (readonly [string, unknown, string])[] = [
         ['a bigint', { updated: 1n }, 'InvariantViolation'],
         ['a circle', circle(), 'InvariantViolation'],
         ['a Map', { totals: new Map([['a', 1]]) }, 'InvariantViolation'],
         ['NaN', { value: Number.NaN }, 'InvariantViolation'],
         ['more than a column of DSQL', 'é'.repeat(responseBytesMax / 2), 'InvalidInput'],
-      ])(
-        `refuses a command ${how} whose result is %s, and changes nothing`,
-        async (_, result, kind) => {
+      ];
+      for (const [what, result, kind] of unkept) {
+        it(`refuses a command ${how} whose result is ${what}, and changes nothing`, async () => {
           const counter = unique();
           const before = (await subject.outbox.status()).pending;
           const work = command(counter, crypto.randomUUID());
@@ -122,8 +150,8 @@ export const unitOfWorkContract = (
           expect(await subject.value(counter)).toBeUndefined();
           expect((await subject.outbox.status()).pending).toEqual(before);
           expect((await subject.other.execute(work)).status).toBe('committed');
-        },
-      );
+        });
+      }
 
       it(`does not run a command ${how} whose key was used for another content`, async () => {
         const counter = unique();
@@ -176,9 +204,8 @@ export const unitOfWorkContract = (
       expect(accepted).toMatchObject({ status: 'committed', result: { value: 5 } });
     });
 
-    it.each(['with', 'without'])(
-      'commits nothing of work %s reads whose event is too large to be published',
-      async (how) => {
+    for (const how of ['with', 'without']) {
+      it(`commits nothing of work ${how} reads whose event is too large to be published`, async () => {
         const counter = unique();
         const withNote = (note: string) => {
           const decision = setTo(counter, 7)();
@@ -202,8 +229,8 @@ export const unitOfWorkContract = (
         expect((await subject.outbox.status()).pending.count).toBe(before);
         expect((await execute(largest)).status).toBe('committed');
         expect(await subject.value(counter)).toBe(7);
-      },
-    );
+      });
+    }
 
     describe('refuses, with nothing committed,', () => {
       const accepted = (counter: string) => setTo(counter, 1)();
@@ -251,25 +278,25 @@ export const unitOfWorkContract = (
         ['a refusal without a code', () => ({ accepted: false, message: 'No' }), /A refusal needs/],
       ];
       for (const reads of [true, false]) {
-        it.each(badDecisions)(`%s ${reads ? 'after a read' : 'without reads'}`, async (...bad) => {
-          const [, decide, message] = bad;
-          const counter = unique();
-          const before = (await subject.outbox.status()).pending;
-          const work = counterWork(() => decide(counter) as ReturnType<typeof accepted>, {
-            ...(reads ? { load: { names: [counter] } } : {}),
+        for (const [what, decide, message] of badDecisions)
+          it(`${what} ${reads ? 'after a read' : 'without reads'}`, async () => {
+            const counter = unique();
+            const before = (await subject.outbox.status()).pending;
+            const work = counterWork(() => decide(counter) as ReturnType<typeof accepted>, {
+              ...(reads ? { load: { names: [counter] } } : {}),
+            });
+            await expect(subject.unitOfWork.execute(work)).rejects.toMatchObject({
+              kind: 'InvariantViolation',
+              message: expect.stringMatching(message),
+            });
+            expect(await subject.value(counter)).toBeUndefined();
+            expect((await subject.outbox.status()).pending).toEqual(before);
+            // The key is free, and the connection can be used.
+            const again = counterWork(setTo(counter, 2), {
+              key: work.once.kind === 'command' ? work.once.key : '',
+            });
+            expect(await subject.unitOfWork.execute(again)).toMatchObject({ status: 'committed' });
           });
-          await expect(subject.unitOfWork.execute(work)).rejects.toMatchObject({
-            kind: 'InvariantViolation',
-            message: expect.stringMatching(message),
-          });
-          expect(await subject.value(counter)).toBeUndefined();
-          expect((await subject.outbox.status()).pending).toEqual(before);
-          // The key is free, and the connection can be used.
-          const again = counterWork(setTo(counter, 2), {
-            key: work.once.kind === 'command' ? work.once.key : '',
-          });
-          expect(await subject.unitOfWork.execute(again)).toMatchObject({ status: 'committed' });
-        });
       }
 
       const badWork: readonly (readonly [string, object, string, RegExp])[] = [
@@ -365,18 +392,19 @@ export const unitOfWorkContract = (
           /nothing says what to load/,
         ],
       ];
-      it.each(badWork)('%s', async (_, changes, kind, message) => {
-        const counter = unique();
-        const work = {
-          ...counterWork(addTo(counter, 1), { load: { names: [counter] } }),
-          ...changes,
-        };
-        await expect(subject.unitOfWork.execute(work as typeof work)).rejects.toMatchObject({
-          kind,
-          message: expect.stringMatching(message),
+      for (const [what, changes, kind, message] of badWork)
+        it(what, async () => {
+          const counter = unique();
+          const work = {
+            ...counterWork(addTo(counter, 1), { load: { names: [counter] } }),
+            ...changes,
+          };
+          await expect(subject.unitOfWork.execute(work as typeof work)).rejects.toMatchObject({
+            kind,
+            message: expect.stringMatching(message),
+          });
+          expect(await subject.value(counter)).toBeUndefined();
         });
-        expect(await subject.value(counter)).toBeUndefined();
-      });
     });
 
     it('decides on the empty state where the work says that it loads nothing', async () => {
@@ -400,38 +428,112 @@ export const unitOfWorkContract = (
       expect(await subject.value(counter)).toBe(2);
     });
 
+    it('handles an event that reads nothing once', async () => {
+      const [first, second] = [unique(), unique()];
+      const once = { kind: 'event', consumer: 'set', eventId: crypto.randomUUID() } as const;
+      const handle = (on: UnitOfWorkSubject['unitOfWork'], counter: string) =>
+        on.execute({ ...counterWork(setTo(counter, 1)), once });
+      expect((await handle(subject.unitOfWork, first)).status).toBe('committed');
+      const before = (await subject.outbox.status()).pending.count;
+      expect(await handle(subject.other, second)).toEqual({ status: 'replayed', result: null });
+      expect(await subject.value(second)).toBeUndefined();
+      expect((await subject.outbox.status()).pending.count).toBe(before);
+    });
+
+    it('takes for one what has the same name and kind, and nothing else', async () => {
+      const counter = unique();
+      const name = crypto.randomUUID();
+      const event = (consumer: string, eventId: string) =>
+        ({ kind: 'event', consumer, eventId }) as const;
+      const command = (key: string) => ({ kind: 'command', key, fingerprint: 'same' }) as const;
+      const all: readonly CounterWork['once'][] = [
+        command(name),
+        command(name.toUpperCase()),
+        command(`${name} `),
+        command(`set:${name}`),
+        event('set', name),
+        event('SET', name),
+        event('set', `${name}:set`),
+        event(`set:${name}`, 'set'),
+        event(name, 'set'),
+      ];
+      for (const once of all) {
+        const work = { ...counterWork(addTo(counter, 1), { load: { names: [counter] } }), once };
+        expect(await subject.unitOfWork.execute(work)).toMatchObject({ status: 'committed' });
+      }
+      expect(await subject.value(counter)).toBe(all.length);
+    });
+
+    it('decides anew on fresh reads after each conflict', async () => {
+      const counter = unique();
+      const seen: unknown[] = [];
+      const before = (await subject.outbox.status()).pending.count;
+      const decide = (state: CounterState) => {
+        seen.push(state.counters[counter]);
+        return addTo(counter, 1)(state);
+      };
+      const work = counterWork(decide, { load: { names: [counter] } });
+      const outcome = await subject.overtaken(counter, 2).execute(work);
+      expect(outcome).toMatchObject({ status: 'committed', result: { value: 101 } });
+      expect(seen).toEqual([undefined, 100, 100]);
+      expect(await subject.value(counter)).toBe(101);
+      // One event of its own, and nothing of the attempts that were lost.
+      expect((await subject.outbox.status()).pending.count).toBe(before + 1);
+    });
+
+    it('refuses on fresh reads what it would have accepted before a conflict', async () => {
+      const counter = unique();
+      const work = counterWork(addTo(counter, 1, 50), { load: { names: [counter] } });
+      const outcome = await subject.overtaken(counter, 1).execute(work);
+      expect(outcome).toMatchObject({ status: 'refused', refusal: { code: 'TooMuch' } });
+      expect(await subject.value(counter)).toBe(100);
+    });
+
     it('begins nothing that is aborted', async () => {
       const counter = unique();
-      const work = { ...counterWork(setTo(counter, 1)), signal: AbortSignal.abort() };
+      let decided = 0;
+      const decide = () => {
+        decided += 1;
+        return setTo(counter, 1)();
+      };
+      const work = { ...counterWork(decide), signal: AbortSignal.abort() };
       await expect(subject.unitOfWork.execute(work)).rejects.toMatchObject({ kind: 'Unavailable' });
       expect(await subject.value(counter)).toBeUndefined();
+      expect(decided).toBe(0);
     });
 
     it('runs no further attempt when it is aborted during one that loses a conflict', async () => {
       const counter = unique();
-      const load = { names: [counter] };
       const controller = new AbortController();
-      const unitsOfWork = [subject.unitOfWork, subject.other];
       let attempts = 0;
-      // Twenty at once on one counter: some lose, and none of those runs again.
-      const outcomes = await Promise.allSettled(
-        Array.from({ length: 20 }, (_, index) =>
-          unitsOfWork[index % 2]?.execute({
-            ...counterWork(
-              (state) => {
-                attempts += 1;
-                controller.abort();
-                return addTo(counter, 1)(state);
-              },
-              { load },
-            ),
-            signal: controller.signal,
-          }),
-        ),
-      );
-      const committed = outcomes.filter(({ status }) => status === 'fulfilled').length;
-      expect(await subject.value(counter)).toBe(committed);
-      expect(attempts).toBeLessThanOrEqual(20);
+      const decide = (state: CounterState) => {
+        attempts += 1;
+        controller.abort();
+        return addTo(counter, 1)(state);
+      };
+      const work = {
+        ...counterWork(decide, { load: { names: [counter] } }),
+        signal: controller.signal,
+      };
+      const run = subject.overtaken(counter, 1).execute(work);
+      await expect(run).rejects.toMatchObject({ kind: 'Conflict', retryable: true });
+      expect(attempts).toBe(1);
+      expect(await subject.value(counter)).toBe(100);
+    });
+
+    it('commits an attempt that is aborted when it has decided and loses nothing', async () => {
+      const counter = unique();
+      const controller = new AbortController();
+      const decide = (state: CounterState) => {
+        controller.abort();
+        return addTo(counter, 1)(state);
+      };
+      const work = {
+        ...counterWork(decide, { load: { names: [counter] } }),
+        signal: controller.signal,
+      };
+      expect((await subject.unitOfWork.execute(work)).status).toBe('committed');
+      expect(await subject.value(counter)).toBe(1);
     });
 
     it('refuses a deadline that is no number, which no time would reach', async () => {
@@ -442,13 +544,17 @@ export const unitOfWorkContract = (
       expect(await subject.value(counter)).toBeUndefined();
     });
 
-    it('gives up at the deadline, as a fault that may be retried or as nothing done', async () => {
+    it('begins nothing after its deadline', async () => {
       const counter = unique();
-      const work = { ...counterWork(setTo(counter, 1)), deadline: Date.now() - 1 };
-      const outcome = await subject.unitOfWork.execute(work).catch((error: unknown) => error);
-      const committed = await subject.value(counter);
-      if (outcome instanceof Error) expect(outcome).toMatchObject({ retryable: true });
-      else expect(committed).toBe(1);
+      let decided = 0;
+      const decide = () => {
+        decided += 1;
+        return setTo(counter, 1)();
+      };
+      const work = { ...counterWork(decide), deadline: Date.now() - 1 };
+      await expect(subject.unitOfWork.execute(work)).rejects.toMatchObject({ kind: 'Unavailable' });
+      expect(await subject.value(counter)).toBeUndefined();
+      expect(decided).toBe(0);
     });
   });
 };

@@ -11,19 +11,22 @@ import {
 import { expiredRecordsContract } from '../../contracts/expired-records.ts';
 import { idempotencyStoreContract } from '../../contracts/idempotency-store.ts';
 import { type OutboxSubject, outboxContract } from '../../contracts/outbox.ts';
+import { refusesWrong } from '../../contracts/suite.ts';
 import { transactionsContract } from '../../contracts/transactions.ts';
 import { unitOfWorkContract } from '../../contracts/unit-of-work.ts';
-import { dsqlCounters, counterSchema as schema } from '../../support/counter.ts';
-import { counterValue, migrateCounters } from '../../support/counter-database.ts';
+import { wrongUnitsOfWork } from '../../contracts/wrong/unit-of-work.ts';
+import { counterSchema as schema } from '../../support/counter.ts';
+import { migrateCounters } from '../../support/counter-database.ts';
+import { dsqlCounterSubject } from '../../support/counter-subject.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
-import { poolOf, transactionsOn, unitOfWorkOn } from '../../support/dsql-adapter.ts';
+import { poolOf, transactionsOn } from '../../support/dsql-adapter.ts';
 
 let dsql: TestDsql;
 let primary: ConnectionPool;
 let secondary: ConnectionPool;
 /** Sends one statement at a time. */
 let serial: ConnectionPool;
-/** The same, with BEGIN as it is. */
+/** The same, with a BEGIN that names no isolation level. */
 let plain: ConnectionPool;
 /** Processes that run at once, in both Regions: a connection each, or they would only queue. */
 let processes: readonly ConnectionPool[];
@@ -48,29 +51,21 @@ afterAll(async () => {
 
 const write = (sql: string) => query(primary, statement(sql), { writes: true });
 
-const counterSubject = async (first: ConnectionPool, second: ConnectionPool) => ({
-  ...unitOfWorkOn(first, dsqlCounters, schema),
-  other: unitOfWorkOn(second, dsqlCounters, schema).unitOfWork,
-  value: (name: string) => counterValue(second, name),
-});
+unitOfWorkContract('DSQL, from both Regions', async () => dsqlCounterSubject(primary, secondary));
+refusesWrong('unit of work on DSQL', wrongUnitsOfWork, unitOfWorkContract, async () =>
+  dsqlCounterSubject(primary, secondary),
+);
 
-unitOfWorkContract('DSQL, from both Regions', () => counterSubject(primary, secondary));
-
-unitOfWorkContract('DSQL, statement by statement', async () => counterSubject(serial, secondary));
-
-unitOfWorkContract('DSQL, with a plain BEGIN', async () => counterSubject(plain, secondary));
+unitOfWorkContract('DSQL, statement by statement with a plain BEGIN', async () =>
+  dsqlCounterSubject(plain, secondary),
+);
 
 transactionsContract('DSQL, from both Regions', async () => ({
   transactions: transactionsOn(primary),
   other: transactionsOn(secondary),
 }));
 
-transactionsContract('DSQL, statement by statement', async () => ({
-  transactions: transactionsOn(serial),
-  other: transactionsOn(secondary),
-}));
-
-transactionsContract('DSQL, with a plain BEGIN', async () => ({
+transactionsContract('DSQL, statement by statement with a plain BEGIN', async () => ({
   transactions: transactionsOn(plain),
   other: transactionsOn(secondary),
 }));

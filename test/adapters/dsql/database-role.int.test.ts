@@ -16,10 +16,10 @@ import {
 import { idempotencyStoreContract } from '../../contracts/idempotency-store.ts';
 import { outboxContract } from '../../contracts/outbox.ts';
 import { unitOfWorkContract } from '../../contracts/unit-of-work.ts';
-import { counterMigrations, counterSchema, dsqlCounters } from '../../support/counter.ts';
-import { counterValue } from '../../support/counter-database.ts';
+import { counterMigrations, counterSchema } from '../../support/counter.ts';
+import { dsqlCounterSubject } from '../../support/counter-subject.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
-import { migrate, newRetrier, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
+import { migrate, newRetrier, poolOf } from '../../support/dsql-adapter.ts';
 
 /** Two services in one cluster, each with its schema and its role. */
 const services = [
@@ -318,11 +318,9 @@ const [counting] = services;
 const countingPools = () => pools.get(counting.role) ?? [];
 const [poolAt, schema] = [(index: number) => countingPools()[index] ?? admin, counting.schema];
 
-unitOfWorkContract("DSQL, under a service's role", async () => ({
-  ...unitOfWorkOn(poolAt(0), dsqlCounters, schema),
-  other: unitOfWorkOn(poolAt(1), dsqlCounters, schema).unitOfWork,
-  value: (name) => counterValue(poolAt(0), name),
-}));
+unitOfWorkContract("DSQL, under a service's role", async () =>
+  dsqlCounterSubject(poolAt(0), poolAt(1)),
+);
 
 outboxContract("DSQL, under a service's role", async () => {
   await query(poolAt(0), statement(`DELETE FROM ${schema}.outbox`), { writes: true });

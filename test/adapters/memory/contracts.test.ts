@@ -11,7 +11,9 @@ import { systemClock, systemIds, systemRandom } from '../../../src/handlers/runt
 import { expiredRecordsContract } from '../../contracts/expired-records.ts';
 import { idempotencyStoreContract } from '../../contracts/idempotency-store.ts';
 import { outboxContract } from '../../contracts/outbox.ts';
-import { unitOfWorkContract } from '../../contracts/unit-of-work.ts';
+import { refusesWrong } from '../../contracts/suite.ts';
+import { type UnitOfWorkSubject, unitOfWorkContract } from '../../contracts/unit-of-work.ts';
+import { wrongUnitsOfWork } from '../../contracts/wrong/unit-of-work.ts';
 import { counterWork, memoryCounters, setTo } from '../../support/counter.ts';
 
 const clock = systemClock;
@@ -24,24 +26,43 @@ const createOutbox = () => {
   };
 };
 
-unitOfWorkContract('memory', async () => {
+const counterSubject = async (): Promise<UnitOfWorkSubject> => {
   const { database, outbox } = createOutbox();
   const retrier = () =>
     createRetrier({ clock, random: systemRandom, metrics: createMemoryMetrics() });
-  const unitOfWork = () =>
+  const unitOfWork = (repository = memoryCounters) =>
     createMemoryUnitOfWork({
       database,
-      repository: memoryCounters,
+      repository,
       outboxInsert: outbox.insert,
       retrier: retrier(),
     });
+  const overtake = (counter: string): void => {
+    const transaction = database.begin();
+    transaction.put('counters', counter, 100);
+    transaction.commit();
+  };
   return {
     unitOfWork: unitOfWork(),
     other: unitOfWork(),
+    overtaken: (counter, times) => {
+      let left = times;
+      return unitOfWork({
+        ...memoryCounters,
+        save: (transaction, state) => {
+          if (left > 0) overtake(counter);
+          left -= 1;
+          return memoryCounters.save(transaction, state);
+        },
+      });
+    },
     outbox,
     value: async (name) => database.begin().get<number>('counters', name),
   };
-});
+};
+
+unitOfWorkContract('memory', counterSubject);
+refusesWrong('unit of work in memory', wrongUnitsOfWork, unitOfWorkContract, counterSubject);
 
 outboxContract('memory', async () => {
   const { database, outbox } = createOutbox();
