@@ -127,7 +127,11 @@ const encode = (value: unknown, kindOf: KindOf, depth: number): WireParameter =>
 /** The protocol counts them in 16 bits. */
 const parametersMax = 65_535;
 
-/** A statement whose parameters are encoded already: a later change of a Date or an object does not reach it. */
+/** Bytes are sent from where they are: a statement that waits needs a copy. */
+const keptBytes = (encoded: WireParameter): WireParameter =>
+  typeof encoded === 'object' && encoded !== null ? Buffer.from(encoded) : encoded;
+
+/** A statement whose parameters are encoded already: a later change of a Date, an object or bytes does not reach it. */
 class EncodedStatement implements Statement {
   readonly sql: string;
   readonly parameters: readonly unknown[];
@@ -136,7 +140,7 @@ class EncodedStatement implements Statement {
   constructor({ sql, parameters }: Statement) {
     this.sql = sql;
     this.parameters = parameters;
-    this.wire = encodeParameters({ sql, parameters });
+    this.wire = encodeParameters({ sql, parameters }).map(keptBytes);
   }
 }
 
