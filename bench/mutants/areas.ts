@@ -55,6 +55,7 @@ export const areas: readonly Area[] = [
       'src/adapters/memory/unit-of-work.ts',
     ],
     tests: [
+      'test/adapters/dsql/{unit-of-work,transaction,conflict-retry}.test.ts',
       'test/adapters/dsql/{contracts,unit-of-work,transaction-faults,time-limits}.int.test.ts',
       'test/adapters/memory/*.test.ts',
     ],
