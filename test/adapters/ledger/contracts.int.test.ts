@@ -10,7 +10,9 @@ import {
   ledgerMigrations,
   ledgerSchema as schema,
 } from '../../../src/adapters/ledger/index.ts';
-import { ledgerRepositoryContract } from '../../contracts/ledger/repository.ts';
+import { type LedgerSubject, ledgerRepositoryContract } from '../../contracts/ledger/repository.ts';
+import { refusesWrong } from '../../contracts/suite.ts';
+import { wrongLedgers } from '../../contracts/wrong/ledger/repository.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { migrate, newRetrier, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
 
@@ -30,12 +32,31 @@ afterAll(async () => {
   await dsql.stop();
 });
 
-ledgerRepositoryContract('DSQL, written in one Region and read in the other', async () => {
+const createSubject = async (): Promise<LedgerSubject> => {
   const db = new Kysely<LedgerTables>({ dialect: new DsqlDialect({ connections: writer }) });
+  const asRead = new Kysely<LedgerTables>({ dialect: new DsqlDialect({ connections: reader }) });
   return {
     ledger: unitOfWorkOn(writer, createLedgerRepository(db), schema).unitOfWork,
     totals: unitOfWorkOn(writer, createTotalsRepository(db), schema).unitOfWork,
     audit: unitOfWorkOn(writer, createAuditRepository(db), schema).unitOfWork,
     queries: createLedgerQueries({ connections: reader, db, retrier: newRetrier() }),
+    arrivals: async (eventId) => {
+      const rows = await asRead
+        .selectFrom('ledger.arrivals')
+        .selectAll()
+        .where('event_id', '=', eventId)
+        .execute();
+      return rows.map((row) => ({
+        eventId: row.event_id,
+        eventType: row.event_type,
+        originRegion: row.origin_region,
+        arrivalRegion: row.arrival_region,
+        occurredAt: row.occurred_at.getTime(),
+        arrivedAt: row.arrived_at.getTime(),
+      }));
+    },
   };
-});
+};
+
+ledgerRepositoryContract('DSQL, written in one Region and read in the other', createSubject);
+refusesWrong('ledger on DSQL', wrongLedgers, ledgerRepositoryContract, createSubject);

@@ -11,10 +11,13 @@ import {
   type MemoryRepository,
 } from '../../../src/adapters/memory/index.ts';
 import { createRetrier } from '../../../src/domain/kernel/index.ts';
+import type { AuditState } from '../../../src/domain/ledger/index.ts';
 import { systemClock as clock, systemRandom } from '../../../src/handlers/runtime/system.ts';
-import { ledgerRepositoryContract } from '../../contracts/ledger/repository.ts';
+import { type LedgerSubject, ledgerRepositoryContract } from '../../contracts/ledger/repository.ts';
+import { refusesWrong } from '../../contracts/suite.ts';
+import { wrongLedgers } from '../../contracts/wrong/ledger/repository.ts';
 
-ledgerRepositoryContract('memory', async () => {
+const createSubject = async (): Promise<LedgerSubject> => {
   const database = createMemoryDatabase();
   const metrics = createMemoryMetrics();
   const retrier = createRetrier({ clock, random: systemRandom, metrics });
@@ -25,5 +28,13 @@ ledgerRepositoryContract('memory', async () => {
     totals: on(createMemoryTotalsRepository(clock)),
     audit: on(createMemoryAuditRepository()),
     queries: createMemoryLedgerQueries(database),
+    arrivals: async (eventId) =>
+      database
+        .begin()
+        .all<AuditState['arrivals'][number]>('arrivals')
+        .filter((arrival) => arrival.eventId === eventId),
   };
-});
+};
+
+ledgerRepositoryContract('memory', createSubject);
+refusesWrong('ledger in memory', wrongLedgers, ledgerRepositoryContract, createSubject);
