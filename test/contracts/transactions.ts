@@ -6,7 +6,7 @@ import {
   type TransactionOptions,
   type Transactions,
 } from '../../src/adapters/dsql/index.ts';
-import { Conflict } from '../../src/domain/kernel/index.ts';
+import { Conflict, type Retry } from '../../src/domain/kernel/index.ts';
 import { counterSchema as schema } from '../support/counter.ts';
 import { type Suite, vitestSuite } from './suite.ts';
 
@@ -472,16 +472,47 @@ export const transactionsContract = (
 
     it('commits nothing after its deadline', async () => {
       const counter = await given(1);
-      const deadline = Date.now() + 200;
+      const deadline = Date.now() + 100;
       const run = transactions.run(
         async (tx) => {
           tx.write(update(counter, 2));
-          await new Promise((resolve) => setTimeout(resolve, 250));
+          while (Date.now() < deadline) await new Promise((resolve) => setImmediate(resolve));
         },
         { deadline },
       );
       await expect(run).rejects.toMatchObject({ kind: 'Unavailable' });
       expect(await committed(counter)).toBe(1);
+    });
+
+    it('tells of each attempt that it runs again', async () => {
+      const counter = await given(1);
+      const told: Retry[] = [];
+      await transactions.run(
+        async (tx) => {
+          const value = (await valueIn(tx, counter)) ?? 0;
+          if (tx.attempt <= 2) await meanwhile(counter, value + 10);
+          tx.write(update(counter, value + 1));
+        },
+        { onRetry: (retry) => told.push(retry) },
+      );
+      expect(told).toMatchObject([
+        { attempt: 1, fault: { kind: 'Conflict' } },
+        { attempt: 2, fault: { kind: 'Conflict' } },
+      ]);
+      expect(await committed(counter)).toBe(22);
+    });
+
+    it('sends each parameter as it was when it was queued', async () => {
+      const counter = await given(1);
+      const name = Buffer.from(counter);
+      const values = [5];
+      await transactions.run(async (tx) => {
+        const sql = `UPDATE ${schema}.counters SET value = ($2::int[])[1] WHERE name = convert_from($1::bytea, 'UTF8')`;
+        tx.write(statement(sql, name, values));
+        name.fill('x');
+        values[0] = 6;
+      });
+      expect(await committed(counter)).toBe(5);
     });
   });
 };

@@ -12,8 +12,9 @@ import { expiredRecordsContract } from '../../contracts/expired-records.ts';
 import { idempotencyStoreContract } from '../../contracts/idempotency-store.ts';
 import { type OutboxSubject, outboxContract } from '../../contracts/outbox.ts';
 import { refusesWrong } from '../../contracts/suite.ts';
-import { transactionsContract } from '../../contracts/transactions.ts';
+import { type TransactionsSubject, transactionsContract } from '../../contracts/transactions.ts';
 import { unitOfWorkContract } from '../../contracts/unit-of-work.ts';
+import { wrongTransactions } from '../../contracts/wrong/transactions.ts';
 import { wrongUnitsOfWork } from '../../contracts/wrong/unit-of-work.ts';
 import { counterSchema as schema } from '../../support/counter.ts';
 import { migrateCounters } from '../../support/counter-database.ts';
@@ -60,10 +61,13 @@ unitOfWorkContract('DSQL, statement by statement with a plain BEGIN', async () =
   dsqlCounterSubject(plain, secondary),
 );
 
-transactionsContract('DSQL, from both Regions', async () => ({
+const transactionsSubject = async (): Promise<TransactionsSubject> => ({
   transactions: transactionsOn(primary),
   other: transactionsOn(secondary),
-}));
+});
+
+transactionsContract('DSQL, from both Regions', transactionsSubject);
+refusesWrong('transactions on DSQL', wrongTransactions, transactionsContract, transactionsSubject);
 
 transactionsContract('DSQL, statement by statement with a plain BEGIN', async () => ({
   transactions: transactionsOn(plain),
