@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createAdmission } from '../../../local/dsql/admission.ts';
+import { dsqlLimits } from '../../../local/dsql/index.ts';
 import { connectDelayMs, connectPatiently } from '../../../src/adapters/dsql/connect-backoff.ts';
 import type { Connection } from '../../../src/adapters/dsql/index.ts';
 import { always, manualClock } from '../../support/environment.ts';
+import { virtualClock } from '../../support/virtual-clock.ts';
 
 const connection: Connection = {
   flight: async () => ({ results: [] }),
@@ -146,5 +149,31 @@ describe('connecting', () => {
         expect(delayMs).toBeLessThanOrEqual(Math.min(5_000, 200 * 2 ** knock));
       }),
     );
+  });
+});
+
+describe('two thousand clients that come at once', () => {
+  it('are all let in within half a minute, a hundred a second behind the first thousand', async () => {
+    const clock = virtualClock();
+    const admission = createAdmission(dsqlLimits, clock);
+    let knocks = 0;
+    const enteredAt: number[] = [];
+    const open = async (): Promise<Connection> => {
+      knocks += 1;
+      const { code } = admission.enter() ?? {};
+      if (code !== undefined) throw refusal(code);
+      enteredAt.push(clock.now());
+      return connection;
+    };
+    // Chances of a fixed sequence, so that each run is the same.
+    let chance = 0.5;
+    const random = { next: () => (chance = (chance + 0.618_034) % 1) };
+    const connect = connectPatiently(open, { clock, random });
+    const clients = Promise.all(Array.from({ length: 2_000 }, () => connect(60_000)));
+    await clock.runUntil(60_000);
+    await clients;
+    expect(enteredAt.filter((at) => at === 0)).toHaveLength(1_000);
+    expect(Math.max(...enteredAt)).toBeLessThan(30_000);
+    expect(knocks).toBeLessThan(10 * 2_000);
   });
 });

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely, sql } from 'kysely';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { begin } from '../../../src/adapters/dsql/begin.ts';
 import {
@@ -157,6 +158,96 @@ describe('a flight', () => {
     await delay(50);
     await pool.close();
     expect(await answer).toMatchObject({ command: 'SELECT' });
+  });
+});
+
+describe.each([
+  ['in one piece', false],
+  ['statement by statement', true],
+])('a flight that is sent %s', (_, serial) => {
+  let connections: ConnectionPool;
+
+  beforeEach(() => {
+    connections = poolOf(dsql, { serial });
+  });
+
+  afterEach(() => connections.close());
+
+  const insert = (id: number) => statement('INSERT INTO file (id) VALUES ($1)', id);
+  const divideByZero = statement('SELECT 1 / 0');
+  const idsIn = async (ids: readonly number[]): Promise<readonly unknown[]> => {
+    const one = statement('SELECT id FROM file WHERE id = ANY($1) ORDER BY id', ids);
+    return (await query(pool, one, { writes: false })).rows.map((row) => row['id']);
+  };
+
+  it('executes nothing behind the statement that fails, in no transaction either', async () => {
+    const [before, after] = serial ? [101, 102] : [103, 104];
+    await connections.use(async (connection) => {
+      const { results, error } = await ask(connection, divideByZero, insert(after));
+      expect(error).toMatchObject({ code: '22012' });
+      expect(results).toEqual([]);
+      expect((await ask(connection, insert(before))).error).toBeUndefined();
+    });
+    expect(await idsIn([before, after])).toEqual([before]);
+  });
+
+  it('keeps the results of what came before the failure', async () => {
+    const { results, error, status } = await connections.use((connection) =>
+      ask(connection, statement('SELECT 1 AS one'), statement('SELECT 2 AS two'), divideByZero),
+    );
+    expect(results.map(({ rows }) => rows)).toEqual([[{ one: 1 }], [{ two: 2 }]]);
+    expect(error).toMatchObject({ code: '22012' });
+    expect(status).toBeUndefined();
+  });
+
+  it('says in what state it has left the transaction', async () => {
+    await connections.use(async (connection) => {
+      expect((await ask(connection, statement('SELECT 1'))).status).toBe('I');
+      expect((await ask(connection, begin, statement('SELECT 1'))).status).toBe('T');
+      expect((await ask(connection, statement('ROLLBACK'))).status).toBe('I');
+    });
+  });
+
+  it('sends nothing when one of its parameters cannot be sent', async () => {
+    const id = serial ? 105 : 106;
+    await connections.use(async (connection) => {
+      const flight = ask(
+        connection,
+        insert(id),
+        statement('SELECT $1', () => 1),
+      );
+      await expect(flight).rejects.toMatchObject({ kind: 'InvariantViolation' });
+      expect((await ask(connection, statement('SELECT 1'))).error).toBeUndefined();
+    });
+    expect(await idsIn([id])).toEqual([]);
+  });
+
+  it('fails where a value cannot be read, and answers no part of the rows', async () => {
+    const booleanOid = 16;
+    const parse = pg.types.getTypeParser(booleanOid);
+    let values = 0;
+    pg.types.setTypeParser(booleanOid, () => {
+      values += 1;
+      if (values === 2) throw new SyntaxError('unreadable');
+      return true;
+    });
+    try {
+      const rows = statement('SELECT n, true AS flag FROM generate_series(1, 3) AS n');
+      const run = transactionsOn(connections).run(async (tx) => {
+        tx.write(insert(serial ? 107 : 108));
+        await tx.read(rows).catch(() => []);
+        return 'done';
+      });
+      await expect(run).rejects.toMatchObject({
+        kind: 'InvariantViolation',
+        message: expect.stringContaining('cannot be read'),
+      });
+      const alone = query(connections, statement('SELECT true AS a'), { writes: false });
+      expect((await alone).rows).toEqual([{ a: true }]);
+    } finally {
+      pg.types.setTypeParser(booleanOid, parse);
+    }
+    expect(await idsIn([107, 108])).toEqual([]);
   });
 });
 
