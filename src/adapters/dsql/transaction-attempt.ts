@@ -76,8 +76,6 @@ export class TransactionAttempt implements Transaction {
   readonly #clashes: Set<string>;
   /** In the order of the calls. */
   #queue: Queued[] = [];
-  /** Reads among them. */
-  #reads = 0;
   #flying: Promise<void> | undefined;
   #begunAt: number | undefined;
   #failure: Fault | undefined;
@@ -109,7 +107,6 @@ export class TransactionAttempt implements Transaction {
     answer.promise.catch(() => undefined);
     try {
       this.#enqueue(statementOf(one), 0, answer);
-      this.#reads += 1;
       this.#flying ??= this.#fly();
     } catch (error) {
       // It may be a write that nobody awaits: what follows must not be committed without it.
@@ -161,10 +158,8 @@ export class TransactionAttempt implements Transaction {
   async #fly(): Promise<void> {
     // What is asked for in the same tick travels with it.
     await undefined;
-    while (this.#reads > 0) {
-      const last = this.#queue.findLastIndex(({ answer }) => answer !== undefined);
+    for (let last = this.#lastRead(); last >= 0; last = this.#lastRead()) {
       const queued = this.#queue.splice(0, last + 1);
-      this.#reads = 0;
       try {
         await this.#send(queued);
       } catch (error) {
@@ -173,6 +168,10 @@ export class TransactionAttempt implements Transaction {
       }
     }
     this.#flying = undefined;
+  }
+
+  #lastRead(): number {
+    return this.#queue.findLastIndex(({ answer }) => answer !== undefined);
   }
 
   async #commit(): Promise<void> {
