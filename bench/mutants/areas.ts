@@ -62,6 +62,15 @@ export const areas: readonly Area[] = [
     scoreMin: high,
   },
   {
+    name: 'connections',
+    mutate: ['src/adapters/dsql/{connection-pool,connect-backoff,slots,transaction-limits}.ts'],
+    tests: [
+      'test/adapters/dsql/{connection-pool,connect-backoff,transaction-limits}.test.ts',
+      'test/adapters/dsql/transaction-limits.prop.test.ts',
+    ],
+    scoreMin: usual,
+  },
+  {
     name: 'lease-and-journal',
     mutate: ['src/adapters/dsql/{migration-lease,migration-journal}.ts'],
     tests: ['test/adapters/dsql/{migrator,migrator-crash}.int.test.ts'],
