@@ -47,6 +47,12 @@ describe('running again until there is no conflict', () => {
     ]);
   });
 
+  it('needs nobody to be told', async () => {
+    const { attempt, attempts } = meeting(dataConflict);
+    expect(await untilNoConflict(attempt, Date.now() + 1_000)).toBe('done');
+    expect(attempts).toHaveLength(2);
+  });
+
   it('takes an attempt for a window as long as it was', async () => {
     const { attempt } = meeting(dataConflict);
     const slow = () => {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Connection, createConnectionPool } from '../../../src/adapters/dsql/index.ts';
+import type { Cancellation } from '../../../src/domain/kernel/index.ts';
 import { always, manualClock } from '../../support/environment.ts';
 
 const minuteMs = 60_000;
@@ -14,8 +15,10 @@ type FakeConnection = Connection & {
 const setUp = (options: { readonly size?: number; readonly random?: number } = {}) => {
   const clock = manualClock();
   const opened: FakeConnection[] = [];
+  const asked: (readonly [deadline: number, signal?: Cancellation])[] = [];
   let refusal: Error | undefined;
-  const open = async (): Promise<Connection> => {
+  const open = async (...limits: (typeof asked)[number]): Promise<Connection> => {
+    asked.push(limits);
     if (refusal) throw refusal;
     let alive = true;
     let closed = false;
@@ -40,7 +43,7 @@ const setUp = (options: { readonly size?: number; readonly random?: number } = {
   const refuse = (error?: Error) => {
     refusal = error;
   };
-  return { clock, opened, pool, use, refuse };
+  return { asked, clock, opened, pool, use, refuse };
 };
 
 /** Work that goes on until it is told to end. */
@@ -209,6 +212,38 @@ describe('a connection pool', () => {
     refuse();
   });
 
+  it('opens for as long as who asks has time, and until that one is aborted', async () => {
+    const { asked, clock, pool } = setUp();
+    const { signal } = new AbortController();
+    const deadline = clock.now() + 1_234;
+    await pool.use(async () => undefined, deadline, signal);
+    expect(asked).toEqual([[deadline, signal]]);
+  });
+
+  it('opens without end for who has set no deadline', async () => {
+    const { asked, use } = setUp();
+    await use();
+    expect(asked).toEqual([[Number.POSITIVE_INFINITY, undefined]]);
+  });
+
+  it('takes five seconds of INIT at most to open ahead of need', async () => {
+    const { asked, clock, pool } = setUp();
+    await pool.warmUp();
+    expect(asked).toEqual([[clock.now() + 5_000, undefined]]);
+  });
+
+  it('says of who is aborted while a connection is opened that it was aborted', async () => {
+    const { pool, refuse } = setUp();
+    const controller = new AbortController();
+    refuse(new Error('connect ECONNREFUSED'));
+    const using = pool.use(async () => 'work', undefined, controller.signal);
+    controller.abort();
+    await expect(using).rejects.toMatchObject({
+      kind: 'Unavailable',
+      message: 'Aborted before a connection was free',
+    });
+  });
+
   it('waits, when it is closed, for the work under way, and closes all connections', async () => {
     const { opened, pool } = setUp({ size: 2 });
     const work = held();
@@ -243,6 +278,22 @@ describe('a connection pool', () => {
     // The goodbye lies in the socket, unread: the process was frozen until now.
     setImmediate(() => opened[0]?.lose());
     expect(await use()).toBe(2);
+  });
+
+  it('reads what a turn that was interrupted had not read yet', async () => {
+    const { clock, opened, use } = setUp();
+    await use();
+    clock.advance(5);
+    setImmediate(() => setImmediate(() => opened[0]?.lose()));
+    expect(await use()).toBe(2);
+  });
+
+  it('takes one that was in use less than five milliseconds ago as it is', async () => {
+    const { clock, opened, use } = setUp();
+    await use();
+    clock.advance(4);
+    setImmediate(() => opened[0]?.lose());
+    expect(await use()).toBe(1);
   });
 
   it('does not wait a turn for a connection that was in use just now', async () => {

@@ -174,6 +174,15 @@ describe('a transaction that fails', () => {
     expect(verbs()).toEqual(['BEGIN SELECT', 'ROLLBACK', 'BEGIN SELECT', 'COMMIT']);
   });
 
+  it('has had no effect where a flight of reads has thrown', async () => {
+    const { clock, transactions } = setUp(() => {
+      throw lostConnection();
+    });
+    const deadline = clock.now() + 10;
+    const run = transactions.run((tx) => tx.read(select), { deadline });
+    await expect(run).rejects.toMatchObject({ kind: 'Unavailable' });
+  });
+
   it.each([
     ['is not run again unless it is keyed', {}, 1],
     ['is run again where it is keyed', { keyed: true }, 2],
@@ -241,9 +250,12 @@ describe('a transaction that fails', () => {
     const { transactions, verbs } = setUp();
     const run = transactions.run(async (tx) => {
       tx.write(update());
-      await tx.read(statement('COMMIT')).catch(() => undefined);
+      await tx.read(statement('commit')).catch(() => undefined);
     });
-    await expect(run).rejects.toMatchObject({ kind: 'InvariantViolation' });
+    await expect(run).rejects.toMatchObject({
+      kind: 'InvariantViolation',
+      message: expect.stringContaining('A transaction sends no COMMIT:'),
+    });
     expect(verbs()).toEqual([]);
   });
 

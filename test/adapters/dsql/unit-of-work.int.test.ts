@@ -147,24 +147,6 @@ describe('a unit of work on DSQL', () => {
     },
   );
 
-  it.each<[string, Partial<Record<keyof typeof dsqlCounters, unknown>>, RegExp]>([
-    ['saves later', { save: async () => [] }, /`save` of a repository must not be async/],
-    ['saves nothing', { save: () => undefined }, /`save` of a repository must return a list/],
-    ['loads later', { load: async () => [] }, /`load` of a repository must not be async/],
-    ['loads one statement', { load: () => statement('SELECT 1') }, /`load` .* must return a list/],
-    ['reads rows later', { toState: async () => ({ counters: {} }) }, /`toState` .* not be async/],
-  ])('refuses a repository that %s, with nothing committed', async (_, wrong, message) => {
-    const name = unique();
-    const repository = { ...dsqlCounters, ...wrong } as typeof dsqlCounters;
-    const work = counterWork(() => setTo(name, 1)(), { load: { names: [name] } });
-    await expect(execute(work, repository)).rejects.toMatchObject({
-      kind: 'InvariantViolation',
-      message: expect.stringMatching(message),
-    });
-    expect(await counterOf(name)).toBeUndefined();
-    expect(await eventsOf(name)).toBe(0);
-  });
-
   it.each([true, false])('sends no COMMIT after its deadline (reads: %s)', async (reads) => {
     const name = unique();
     const deadline = Date.now() + 300;

@@ -332,6 +332,25 @@ describe('a second row with the same key', () => {
   });
 });
 
+describe('a repository', () => {
+  it.each<[string, Partial<Record<keyof typeof dsqlCounters, unknown>>, string]>([
+    ['saves nothing', { save: () => undefined }, '`save` of a repository must return a list'],
+    ['saves later', { save: async () => [] }, '`save` of a repository must not be async'],
+    ['loads one', { load: () => statement('SELECT 1') }, '`load` of a repository must return'],
+    ['loads later', { load: async () => [] }, '`load` of a repository must not be async'],
+    ['reads later', { toState: async () => ({}) }, '`toState` of a repository must not be async'],
+  ])('is refused that %s', async (_, wrong, message) => {
+    const repository = { ...dsqlCounters, ...wrong } as typeof dsqlCounters;
+    const { verbs, run } = setUp(undefined, repository);
+    const work = counterWork(() => setTo('a', 1)(), { load: { names: ['a'] } });
+    await expect(run(work)).rejects.toMatchObject({
+      kind: 'InvariantViolation',
+      message: expect.stringContaining(message),
+    });
+    expect(verbs().join(' ')).not.toContain('COMMIT');
+  });
+});
+
 describe('the size of a transaction', () => {
   const saving = (...statements: ReturnType<typeof statement>[]) => ({
     ...dsqlCounters,
