@@ -2,7 +2,7 @@ import type { Compilable } from 'kysely';
 import {
   type Cancellation,
   type Clock,
-  Fault,
+  type Fault,
   faultIn,
   InvariantViolation,
   Unavailable,
@@ -67,6 +67,9 @@ const ended = () =>
     'The transaction has ended: use it only inside the work that it was given to, and await what that starts',
   );
 
+const notMade = (cause: unknown) =>
+  new InvariantViolation('A statement of the transaction cannot be made', { cause });
+
 /** One attempt at a transaction, on one connection. */
 export class TransactionAttempt implements Transaction {
   readonly attempt: number;
@@ -110,7 +113,7 @@ export class TransactionAttempt implements Transaction {
       this.#flying ??= this.#fly();
     } catch (error) {
       // It may be a write that nobody awaits: what follows must not be committed without it.
-      if (error instanceof Fault && !this.#ended) this.#failure ??= error;
+      if (!this.#ended) this.#failure ??= faultIn(error) ?? notMade(error);
       answer.reject(error);
     }
     return answer.promise as Promise<readonly RowOf<Result>[]>;

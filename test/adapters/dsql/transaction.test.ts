@@ -259,6 +259,22 @@ describe('a transaction that fails', () => {
     expect(verbs()).toEqual([]);
   });
 
+  it('does not commit after a query that cannot be compiled, though it was swallowed', async () => {
+    const { transactions, verbs } = setUp();
+    const cause = new TypeError('no such column');
+    const broken = {
+      compile: () => {
+        throw cause;
+      },
+    };
+    const run = transactions.run(async (tx) => {
+      tx.write(update());
+      await expect(tx.read(broken)).rejects.toBe(cause);
+    });
+    await expect(run).rejects.toMatchObject({ kind: 'InvariantViolation', cause });
+    expect(verbs()).toEqual([]);
+  });
+
   it('is ended only when what is on its way has been answered', async () => {
     const { promise, resolve } = Promise.withResolvers<Record<string, never>>();
     const { transactions, verbs } = setUp(() => promise);
@@ -285,6 +301,30 @@ describe('a transaction that fails', () => {
       kind: 'InvariantViolation',
       message: expect.stringContaining('not answered'),
     });
+  });
+});
+
+describe('a transaction that has ended', () => {
+  it('takes no statements any more', async () => {
+    const { transactions, verbs } = setUp();
+    const kept = await transactions.run(async (tx) => tx);
+    const ended = { kind: 'InvariantViolation', message: expect.stringContaining('has ended') };
+    expect(() => kept.write(update())).toThrow(expect.objectContaining(ended));
+    await expect(kept.read(select)).rejects.toMatchObject(ended);
+    expect(verbs()).toEqual([]);
+  });
+
+  it('is committed although a read comes too late', async () => {
+    const { transactions, verbs } = setUp();
+    const late: unknown[] = [];
+    await transactions.run(async (tx) => {
+      void tx
+        .read(select)
+        .then(() => tx.read(select))
+        .catch((error: unknown) => late.push(error));
+    });
+    expect(late).toMatchObject([{ kind: 'InvariantViolation' }]);
+    expect(verbs()).toEqual(['BEGIN SELECT', 'COMMIT']);
   });
 });
 
@@ -340,6 +380,13 @@ describe('the size of a transaction', () => {
     await rowsAfter(update(), 9_999);
     await rowsAfter(select, 9_999);
     await rowsAfter(statement('INSERT INTO t SELECT 1 ON CONFLICT DO NOTHING'), 9_999);
+  });
+
+  it('is not refused for writes of which nobody knows how many rows they find', async () => {
+    const { transactions } = setUp();
+    await transactions.run(async (tx) => {
+      for (let count = 0; count <= 3_000; count += 1) tx.write(update());
+    });
   });
 
   it('is refused when the bytes of its statements are too many together', async () => {
