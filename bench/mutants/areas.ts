@@ -56,7 +56,6 @@ export const areas: readonly Area[] = [
     ],
     tests: [
       'test/adapters/dsql/{unit-of-work,transaction,conflict-retry}.test.ts',
-      'test/adapters/dsql/{contracts,unit-of-work,transaction-faults,time-limits}.int.test.ts',
       'test/adapters/memory/*.test.ts',
     ],
     scoreMin: high,
