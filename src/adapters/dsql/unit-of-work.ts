@@ -21,7 +21,7 @@ import { faultOf, serverErrorOf } from './faults.ts';
 import { insertedRowsMin } from './insert-size.ts';
 import { compiledOf, rowsOfAll, statementOf } from './kysely-result.ts';
 import type { OnceRecords } from './once-records.ts';
-import type { FlightResult, Row, RowOf, Statement } from './statement.ts';
+import type { FlightResult, Row, RowOf, Statement, StatementResult } from './statement.ts';
 import type { TimeLimit } from './time-limit.ts';
 import { attemptFault, begin, commit, proveCommit, rollBack } from './transaction-control.ts';
 import { refuseLongMessage, refuseOversized, writtenBytesMin } from './transaction-limits.ts';
@@ -143,10 +143,10 @@ export const createDsqlUnitOfWork = <
       const reads = [begin, once.find(work.once), ...loads];
       const { results, error } = await connection.flight(reads, work.deadline);
       if (error !== undefined) throw faultOf(error, false, timeOfWork);
-      const [, findings, ...loaded] = results;
-      const [found] = findings?.rows ?? [];
+      if (results.length !== reads.length) throw unanswered();
+      const [found] = (results[1] as StatementResult).rows;
       if (found) return once.outcomeOf(work.once, found);
-      const rows = (await rowsOfAll(loads, loaded)) as unknown as LoadedRows<Rows>;
+      const rows = (await rowsOfAll(loads, results.slice(2))) as unknown as LoadedRows<Rows>;
       const state = repository.toState(rows);
       requireAnswered('`toState` of a repository', state);
       const decided = decide(work, state);
@@ -180,6 +180,8 @@ export const createDsqlUnitOfWork = <
     },
   };
 };
+
+const unanswered = () => new InvariantViolation('A read of the unit of work was not answered');
 
 /** @throws {InvariantViolation} when a repository answers with a promise, or with no list */
 const listOf = (
