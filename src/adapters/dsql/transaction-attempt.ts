@@ -55,7 +55,7 @@ const misplaced =
 
 /** A slip is told here; what is hidden behind a comment is refused by the database, whose role has no DDL. */
 const refuseMisplaced = ({ sql }: Statement): void => {
-  const [, word] = misplaced.exec(sql) ?? [];
+  const word = misplaced.exec(sql)?.[1];
   if (word === undefined) return;
   throw new InvariantViolation(
     `A transaction sends no ${word.toUpperCase()}: it begins and ends by itself, and the schema is for migrations`,

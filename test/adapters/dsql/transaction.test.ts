@@ -226,6 +226,31 @@ describe('a transaction that fails', () => {
     expect(attempts).toEqual([1, 2, 3]);
   });
 
+  it('runs again where the work throws something else because of a conflict', async () => {
+    const { transactions } = setUp(failing([0], serverError('40001')));
+    const attempts: number[] = [];
+    await transactions.run(async (tx) => {
+      attempts.push(tx.attempt);
+      await tx.read(select).catch(() => {
+        throw new Error('it cannot be read');
+      });
+    });
+    expect(attempts).toEqual([1, 2]);
+  });
+
+  it('answers each of its reads with the failure, also behind a write', async () => {
+    const { transactions } = setUp(failing([0], serverError('42P01')));
+    const failures: unknown[] = [];
+    const run = transactions.run(async (tx) => {
+      tx.write(update());
+      const reads = [tx.read(select), tx.read(select)];
+      for (const read of reads) await read.catch((error: unknown) => failures.push(error));
+    });
+    const fault = await run.catch((error: unknown) => error);
+    expect(fault).toMatchObject({ kind: 'InvariantViolation' });
+    expect(failures).toEqual([fault, fault]);
+  });
+
   it('runs again when the work throws a conflict as the driver gives it', async () => {
     const { transactions } = setUp();
     const attempts: number[] = [];
@@ -413,7 +438,34 @@ describe('the size of a transaction', () => {
   });
 });
 
+describe('the options of a run', () => {
+  it('are looked at before anything is done', async () => {
+    const { transactions } = setUp();
+    let begun = false;
+    const work = async () => {
+      begun = true;
+    };
+    for (const options of [{ deadlin: 1 }, { keyed: 1 }, { readOnly: 'no' }, { onRetry: {} }]) {
+      const run = transactions.run(work, options as TransactionOptions);
+      await expect(run).rejects.toMatchObject({ kind: 'InvariantViolation' });
+    }
+    expect(begun).toBe(false);
+  });
+});
+
 describe('a statement that is queued', () => {
+  it('travels with the next read or with COMMIT, and never before its turn', async () => {
+    const { transactions, verbs } = setUp();
+    await transactions.run(async (tx) => {
+      tx.write(update());
+      const read = tx.read(select);
+      tx.write(insert());
+      tx.write(update());
+      await read;
+    });
+    expect(verbs()).toEqual(['BEGIN UPDATE SELECT', 'INSERT UPDATE COMMIT']);
+  });
+
   it('is sent with its parameters as they were', async () => {
     const { flights, transactions } = setUp();
     const bytes = Buffer.from('before');

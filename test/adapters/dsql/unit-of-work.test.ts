@@ -184,6 +184,17 @@ describe('the end of a transaction', () => {
     expect(verbs()).toEqual(['BEGIN SELECT SELECT', 'ROLLBACK']);
   });
 
+  it.each([1, 2])('is a ROLLBACK where only %d of its reads were answered', async (count) => {
+    const { verbs, run } = setUp(({ statements }) => ({
+      results: answered(statements.slice(0, count)),
+    }));
+    await expect(run(reading())).rejects.toMatchObject({
+      kind: 'InvariantViolation',
+      message: expect.stringContaining('not answered'),
+    });
+    expect(verbs()).toEqual(['BEGIN SELECT SELECT', 'ROLLBACK']);
+  });
+
   it('is a replay without reads where the record is found and its INSERT has failed', async () => {
     const work = blind();
     const record = await recordOf(work);
@@ -193,6 +204,15 @@ describe('the end of a transaction', () => {
     }));
     expect(await run(work)).toEqual({ status: 'replayed', result: { value: 5 } });
     expect(verbs()).toEqual(['BEGIN SELECT INSERT INSERT INSERT COMMIT', 'ROLLBACK']);
+  });
+
+  it('is a COMMIT that has succeeded, whatever was found before', async () => {
+    const work = blind();
+    const record = await recordOf(work);
+    const { run } = setUp(({ statements }) => ({
+      results: answered(statements, (_, index) => (index === 1 ? [record] : [])),
+    }));
+    expect(await run(work)).toMatchObject({ status: 'committed' });
   });
 
   it.each([
