@@ -81,7 +81,7 @@ export const createMigrationLease = (
         const other = await holder(deadline);
         if (other === undefined && (await tryTake(deadline))) return;
         if (other !== undefined) {
-          if (clock.now() + lookMs > deadline) {
+          if (clock.now() + lookMs >= deadline) {
             throw new Unavailable(
               `Another migration is under way: ${other.owner} has the lease until ${other.until}. Migrate again when it has ended`,
             );

@@ -1,0 +1,55 @@
+import type { Connection, ConnectionPool, Statement } from '../../src/adapters/dsql/index.ts';
+import {
+  createMigrationSession,
+  type MigrationSession,
+} from '../../src/adapters/dsql/migration-session.ts';
+import { createMemoryMetrics } from '../../src/adapters/memory/index.ts';
+import { createRetrier } from '../../src/domain/kernel/index.ts';
+import { always, manualClock } from './environment.ts';
+
+/**
+ * A session's clock is so far ahead, in milliseconds, that no deadline of a test comes by the clock of the machine.
+ */
+const aheadMs = 3_600_000;
+
+/** What the parts of a migrator share, with a clock that moves only when somebody sleeps: no sleep takes time. */
+export const sessionOn = (
+  connections: ConnectionPool,
+  { onSleep }: { readonly onSleep?: ((ms: number) => unknown) | undefined } = {},
+): MigrationSession => {
+  const manual = manualClock(Date.now() + aheadMs);
+  const clock = {
+    now: manual.now,
+    sleep: async (ms: number) => {
+      await manual.sleep(ms);
+      await onSleep?.(ms);
+    },
+  };
+  const retrier = createRetrier({
+    clock: manual,
+    random: always(0.5),
+    metrics: createMemoryMetrics(),
+  });
+  return createMigrationSession({ connections, clock, retrier });
+};
+
+/** A pool whose flights a test looks at, holds back or breaks; `fly` sends one. */
+export const onFlight = (
+  pool: ConnectionPool,
+  watch: (
+    statements: readonly Statement[],
+    fly: () => ReturnType<Connection['flight']>,
+    deadline: number,
+  ) => ReturnType<Connection['flight']>,
+): ConnectionPool => ({
+  ...pool,
+  use: (work, ...limits) =>
+    pool.use(
+      (connection) => {
+        const flight: Connection['flight'] = (statements, deadline) =>
+          watch(statements, () => connection.flight(statements, deadline), deadline);
+        return work({ ...connection, flight });
+      },
+      ...limits,
+    ),
+});
