@@ -72,13 +72,13 @@ export const areas: readonly Area[] = [
   {
     name: 'lease-and-journal',
     mutate: ['src/adapters/dsql/{migration-lease,migration-journal}.ts'],
-    tests: ['test/adapters/dsql/{migrator,migrator-crash}.int.test.ts'],
+    tests: ['test/adapters/dsql/{migration-lease,migration-journal}.int.test.ts'],
     scoreMin: high,
   },
   {
     name: 'publisher',
     mutate: ['src/adapters/eventbridge/*.ts'],
-    tests: ['test/adapters/eventbridge/*.test.ts'],
+    tests: ['test/adapters/eventbridge/*{.test,.int.test}.ts'],
     scoreMin: usual,
   },
   {
