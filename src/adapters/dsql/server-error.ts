@@ -57,8 +57,14 @@ export class StatementRefused extends Error implements ServerError {
     if (sql !== undefined) this.statement = shownSql(sql);
   }
 
-  /** Takes the server's own message out of a text that may repeat it. */
-  cleaned(text: string): string {
+  /** Takes the server's own messages out of a text that may repeat them: the longest first, which may hold another one. */
+  static cleaned(text: string, refusals: readonly StatementRefused[]): string {
+    return refusals
+      .toSorted((one, other) => other.#original.length - one.#original.length)
+      .reduce((cleaned, refusal) => refusal.#cleaned(cleaned), text);
+  }
+
+  #cleaned(text: string): string {
     const original = this.#original;
     return original === this.message || original === ''
       ? text

@@ -2,7 +2,7 @@ import { causesOf } from '../../domain/kernel/index.ts';
 import {
   isServerError,
   mayQuoteValues,
-  type StatementRefused,
+  StatementRefused,
   withoutValues,
 } from '../dsql/server-error.ts';
 
@@ -53,8 +53,7 @@ const refusalsOf = (causes: readonly unknown[]): readonly StatementRefused[] =>
 export const describeError = (error: unknown): readonly ErrorDescription[] => {
   const causes = [...causesOf(error)];
   const refusals = refusalsOf(causes);
-  const clean = (text: string): string =>
-    refusals.reduce((cleaned, refusal) => refusal.cleaned(cleaned), text);
+  const clean = (text: string): string => StatementRefused.cleaned(text, refusals);
 
   return causes.slice(0, causesMax).map((one) => {
     if (!(one instanceof Error)) return { name: 'Unknown', message: clean(textOf(one)) };
@@ -85,7 +84,7 @@ export const errorWithoutValues = (error: unknown): unknown => {
     (one) => (isServerError(one) && mayQuoteValues(one)) || holdsQuery(one),
   );
   const text = error instanceof Error ? error.message : textOf(error);
-  const repeats = refusals.some((refusal) => refusal.cleaned(text) !== text);
+  const repeats = StatementRefused.cleaned(text, refusals) !== text;
   if (!quotes && !repeats) return error;
   const [{ name, message, stack } = { name: 'Error', message: '' }] = describeError(error);
   return Object.assign(new Error(message), { name }, stack === undefined ? {} : { stack });

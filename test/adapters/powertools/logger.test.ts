@@ -1,7 +1,12 @@
 import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
 import pg from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createPowertoolsLogger, describeError } from '../../../src/adapters/powertools/index.ts';
+import { faultOf } from '../../../src/adapters/dsql/index.ts';
+import {
+  createPowertoolsLogger,
+  describeError,
+  errorWithoutValues,
+} from '../../../src/adapters/powertools/index.ts';
 import { InvariantViolation, Unavailable } from '../../../src/domain/kernel/index.ts';
 
 /** What the server says, as `pg` throws it. */
@@ -59,6 +64,30 @@ describe('the description of an error', () => {
       for (const { stack } of described) expect(stack).toMatch(/\n {4}at /);
     },
   );
+
+  it('withholds what a text repeats several times, each time', () => {
+    const cause = serverError('22P02', 'invalid input syntax for type uuid: "secret-iban"');
+    const wrapped = new InvariantViolation(`${cause.message}; ${cause.message}`, { cause });
+    const [outer] = describeError(wrapped);
+    expect(outer?.message).toBe(
+      'invalid input syntax for type uuid: "…"; invalid input syntax for type uuid: "…"',
+    );
+    expect(outer?.stack).not.toContain('secret');
+    const texts = JSON.stringify(describeError(new Error(wrapped.message, { cause: wrapped })));
+    expect(texts).not.toContain('secret');
+  });
+
+  it('withholds a message of the server that begins with another one', () => {
+    const first = serverError('P0001', 'secret-name');
+    const second = serverError('P0001', 'secret-name of secret-iban');
+    for (const gathered of [
+      [first, second],
+      [second, first],
+    ]) {
+      const error = new AggregateError(gathered, `two: ${second.message}, ${first.message}`);
+      expect(JSON.stringify(describeError(error))).not.toContain('secret');
+    }
+  });
 
   it('keeps the message of an error of Node, whose code looks like one of a database', () => {
     const error = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
@@ -121,6 +150,34 @@ describe('the description of an error', () => {
   it('has no code that is no text', () => {
     const [described] = describeError(Object.assign(new Error('x'), { code: { secret: 1 } }));
     expect(described).not.toHaveProperty('code');
+  });
+});
+
+describe('an error that leaves the process', () => {
+  it('is the error itself when it quotes no value', () => {
+    const conflict = serverError('40001', 'change conflicts with another transaction (OC000)');
+    const error = new Unavailable('No connection', { cause: conflict });
+    expect(errorWithoutValues(error)).toBe(error);
+  });
+
+  it('has neither a cause nor a value, however often its message repeats it', () => {
+    const cause = serverError('22P02', 'invalid input syntax for type uuid: "secret-iban"');
+    const message = `${cause.message} (again: ${cause.message})`;
+    const shown = errorWithoutValues(new InvariantViolation(message, { cause })) as Error;
+    expect(shown).toMatchObject({
+      name: 'InvariantViolation',
+      message:
+        'invalid input syntax for type uuid: "…" (again: invalid input syntax for type uuid: "…")',
+    });
+    expect(shown.cause).toBeUndefined();
+    expect(shown.stack).not.toContain('secret');
+  });
+
+  it('has no value of a fault that repeats it though its cause is clean', () => {
+    const cause = serverError('22P02', 'invalid input syntax for type uuid: "secret-iban"');
+    const fault = faultOf(cause, false);
+    const error = new Error(`${cause.message}, ${cause.message}`, { cause: fault });
+    expect(JSON.stringify(errorWithoutValues(error), ['message', 'stack'])).not.toContain('secret');
   });
 });
 

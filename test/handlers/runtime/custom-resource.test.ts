@@ -117,7 +117,9 @@ describe('a custom resource', () => {
       severity: 'ERROR',
     });
     const onCreate: CustomResourceChange = async () => {
-      throw new Error(`Migration 3 failed: ${message}`, { cause: faultOf(server, false) });
+      throw new Error(`Migration 3 failed: ${message}, ${message}`, {
+        cause: faultOf(server, false),
+      });
     };
     const { answers } = await run({ onCreate });
     const reason = String(answers[0]?.body['Reason']);
