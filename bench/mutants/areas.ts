@@ -84,7 +84,7 @@ export const areas: readonly Area[] = [
   {
     name: 'runtime',
     mutate: ['src/handlers/runtime/*.ts'],
-    tests: unitTests('handlers'),
+    tests: [...unitTests('handlers'), 'test/handlers/runtime/*.int.test.ts'],
     scoreMin: usual,
   },
   {

@@ -157,6 +157,21 @@ export const migrationJournalContract = (
       expect(await finished()).toEqual({ 'a 0': false, 'a 1': true, 'b 1': false });
     });
 
+    it('runs a statement whose neighbours have finished', async () => {
+      for (const [migration, index] of [
+        ['a', 1],
+        ['b', 0],
+        ['b', 2],
+        ['c', 1],
+      ] as const) {
+        await begunAndFinished(stepOf(migration, index));
+      }
+      const step = stepOf('b', 1);
+      await begin(step);
+      await journal.runAndFinish(step, deadline());
+      expect(await subject.effects()).toBe(1);
+    });
+
     it('does not run a statement again that has finished', async () => {
       const step = stepOf('a', 0);
       await begunAndFinished(step);

@@ -200,9 +200,15 @@ export const migrationLeaseContract = (
     });
 
     it('goes to the other one of two that have found it free', async () => {
-      const beaten = contender('beaten', { beforeTake: () => contender('quick').take() });
+      const told: LeaseHolder[] = [];
+      const beaten = contender('beaten', {
+        beforeTake: () => contender('quick').take(),
+        onWait: (other) => told.push(other),
+      });
       await expect(beaten.take(2 * firstLookMs)).rejects.toThrow('quick has the lease');
       expect(await holder()).toBe('quick');
+      // It has looked again before it could say for whom it waits.
+      expect(told).toEqual([]);
     });
 
     it('goes to the other one of two that have found its time over', async () => {
@@ -266,6 +272,16 @@ export const migrationLeaseContract = (
         ),
       });
       expect(slept).toEqual([100, 200, 400]);
+    });
+
+    it('is only looked at by a migrator that waits, whose writes would meet the renewals', async () => {
+      await contender('first').take();
+      let writes = 0;
+      const beforeTake = () => {
+        writes += 1;
+      };
+      await expect(contender('second', { beforeTake }).take(701)).rejects.toThrow('first has');
+      expect(writes).toBe(0);
     });
 
     it('is not waited for when the wait would end at the deadline', async () => {

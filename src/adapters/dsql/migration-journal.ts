@@ -73,7 +73,7 @@ const statementsIn = (schemaName: string) => {
     adopt: `INSERT INTO ${schema}.migration_statement (migration, statement_index, checksum, begun_at, finished_at)
       SELECT id, $2, $3, applied_at, applied_at FROM ${schema}.migration WHERE id = $1
       ON CONFLICT (migration, statement_index) DO NOTHING`,
-  } as const;
+  };
 };
 
 /** One transaction of data; `noted` says whether an earlier attempt has committed. */

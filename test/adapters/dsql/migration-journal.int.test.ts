@@ -211,6 +211,15 @@ describe('the tables of the journal', () => {
     });
   });
 
+  it('cannot be made where the connection is lost', async () => {
+    const pool = onFlight(primary, async ([one], fly) =>
+      one?.sql.startsWith('CREATE') ? { results: [], error: new Error('lost') } : fly(),
+    );
+    const session = sessionOn(pool);
+    const prepared = createMigrationJournal(session, schema).prepare(session.clock.now() + 1);
+    await expect(prepared).rejects.toMatchObject({ kind: 'Unavailable' });
+  });
+
   it('of another schema are not taken for its own', async () => {
     await journalOn(primary).prepare(deadline());
     const other = createMigrationJournal(sessionOn(primary), 'journal_other');
@@ -285,6 +294,20 @@ describe('a statement that changes data', () => {
 
   it('may have run when the connection is lost with its COMMIT', async () => {
     await expect(failingAt('COMMIT')).rejects.toMatchObject({ kind: 'OutcomeUnknown' });
+  });
+
+  it.each([
+    ['ROLLBACK', 'InvariantViolation'],
+    ['SELECT', 'OutcomeUnknown'],
+  ])('has not surely run when its COMMIT is answered with %s', async (command, kind) => {
+    const pool = onFlight(primary, async (statements, fly) => {
+      const flown = await fly();
+      if (kindOf(statements.at(-1)?.sql ?? '') !== 'COMMIT') return flown;
+      return { results: [...flown.results.slice(0, -1), { command, rowCount: 0, rows: [] }] };
+    });
+    const session = sessionOn(pool);
+    const run = createMigrationJournal(session, schema).runAndFinish(step, session.clock.now() + 1);
+    await expect(run).rejects.toMatchObject({ kind });
   });
 
   it('ends its transaction when it has failed, and leaves none open', async () => {
