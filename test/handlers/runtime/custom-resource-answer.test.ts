@@ -6,6 +6,8 @@ import {
   AnswerRefused,
   createCustomResourceHandler,
   putAnswer,
+  readCustomResourceTrust,
+  readStackId,
   refuseStrangers,
 } from '../../../src/handlers/runtime/index.ts';
 
@@ -49,7 +51,16 @@ describe('an answer goes', () => {
       'https://cloudformation-custom-resource-response-eusceude1.s3.eusc-eu-de-1.amazonaws.eu/a',
       stackIn('eusc-eu-de-1', 'aws-eusc'),
     ],
-  ])('to a bucket of CloudFormation: %s', (ResponseURL, StackId) => {
+    ...[
+      ['aws-iso', 'us-iso-east-1', 'c2s.ic.gov'],
+      ['aws-iso-b', 'us-isob-east-1', 'sc2s.sgov.gov'],
+      ['aws-iso-e', 'eu-isoe-west-1', 'cloud.adc-e.uk'],
+      ['aws-iso-f', 'us-isof-south-1', 'csp.hci.ic.gov'],
+    ].map(([partition = '', region = '', domain]) => [
+      `https://cloudformation-custom-resource-response-${region.replaceAll('-', '')}.s3.${region}.${domain}/a`,
+      stackIn(region, partition),
+    ]),
+  ])('to a bucket of CloudFormation: %s', (ResponseURL = '', StackId = '') => {
     expect(() => refuseStrangers({ ResponseURL, StackId }, { stackId: StackId })).not.toThrow();
   });
 
@@ -93,6 +104,48 @@ describe('an answer goes', () => {
       expect(() => refuseStrangers({ ResponseURL, StackId }, { stackId })).toThrow();
     },
   );
+});
+
+describe('the trust of a function', () => {
+  it('is read from its environment', () => {
+    const env = {
+      CUSTOM_RESOURCE_STACK_ID: stackId,
+      CUSTOM_RESOURCE_RESPONSE_ORIGIN: 'http://localhost:4100',
+    };
+    expect(readCustomResourceTrust(env)).toEqual({
+      stackId,
+      responseOrigin: 'http://localhost:4100',
+    });
+  });
+
+  it('names nothing for variables that are missing or empty', () => {
+    const nothing = { stackId: undefined, responseOrigin: undefined };
+    expect(readCustomResourceTrust({})).toEqual(nothing);
+    const env = { CUSTOM_RESOURCE_STACK_ID: '', CUSTOM_RESOURCE_RESPONSE_ORIGIN: '' };
+    expect(readCustomResourceTrust(env)).toEqual(nothing);
+  });
+});
+
+describe('the id of a stack', () => {
+  it('names its partition, Region and account', () => {
+    expect(readStackId(stackIn('cn-north-1', 'aws-cn'))).toEqual({
+      partition: 'aws-cn',
+      region: 'cn-north-1',
+      account: '123456789012',
+    });
+  });
+
+  it.each([
+    '',
+    'stack',
+    `x${stackId}`,
+    `${stackId}/more`,
+    stackId.replace('cloudformation', 's3'),
+    stackId.replace('123456789012', '1234'),
+    stackId.replace('/1a2b', ''),
+  ])('is not %j', (text) => {
+    expect(readStackId(text)).toBeUndefined();
+  });
 });
 
 describe('an answer that is sent', () => {

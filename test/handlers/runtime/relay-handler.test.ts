@@ -1,5 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createMemoryIdempotencyStore } from '../../../src/adapters/memory/index.ts';
+import {
+  InvariantViolation,
+  OutcomeUnknown,
+  Unavailable,
+} from '../../../src/domain/kernel/index.ts';
 import { createRelayHandler } from '../../../src/handlers/runtime/index.ts';
 import { systemIds } from '../../../src/handlers/runtime/system.ts';
 import { asLambda, handlerParts, lambdaContext } from '../../support/lambda.ts';
@@ -9,19 +15,23 @@ const records = { idempotency: 3, inbox: 4 };
 const report = { ...relayed, records };
 const tick = { scheduledTime: '2026-01-01T00:00:00Z' };
 
-const setUp = async (run: (deadline: number) => Promise<typeof relayed>) => {
+const setUp = async (
+  run: (deadline: number) => Promise<typeof relayed>,
+  clean: () => Promise<typeof records> = async () => records,
+) => {
   const parts = await handlerParts();
   const cleanedUntil: number[] = [];
   const cleanup = {
     run: async (deadline: number) => {
       cleanedUntil.push(deadline);
-      return records;
+      return clean();
     },
   };
   const store = createMemoryIdempotencyStore({ clock: parts.clock, ids: systemIds });
   const inRegion = (region: string) => {
     const handler = createRelayHandler({ ...parts, relay: { run }, cleanup, store, region });
-    return (event: unknown) => asLambda<unknown>(handler)(event, lambdaContext());
+    return (event: unknown, context = lambdaContext()) =>
+      asLambda<unknown>(handler)(event, context);
   };
   return { ...parts, inRegion, cleanedUntil };
 };
@@ -53,12 +63,60 @@ describe('a relay handler', () => {
 
   it('leaves a tick to whoever is at it', async () => {
     const { promise, resolve } = Promise.withResolvers<typeof relayed>();
-    const { inRegion } = await setUp(() => promise);
+    const { inRegion, logger } = await setUp(() => promise);
     const first = inRegion('us-east-1')(tick);
     await new Promise((later) => setImmediate(later));
     expect(await inRegion('us-east-1')(tick)).toBeUndefined();
     resolve(relayed);
     expect(await first).toEqual(report);
+    expect(logger.lines).toEqual([
+      {
+        level: 'info',
+        message: 'This tick is being relayed already',
+        fields: { tick: tick.scheduledTime },
+      },
+      { level: 'info', message: 'Outbox relayed', fields: report },
+    ]);
+  });
+
+  it('remembers a tick for a day, as long as the schedule may deliver it again', async () => {
+    let runs = 0;
+    const { clock, inRegion } = await setUp(async () => {
+      runs += 1;
+      return relayed;
+    });
+    await inRegion('us-east-1')(tick);
+    clock.advance(86_399_999);
+    await inRegion('us-east-1')(tick);
+    expect(runs).toBe(1);
+    clock.advance(1);
+    await inRegion('us-east-1')(tick);
+    expect(runs).toBe(2);
+  });
+
+  it.each([
+    ['the relay', new OutcomeUnknown('settled?')],
+    ['the relay', new InvariantViolation('refused')],
+    ['the cleanup', new Unavailable('away')],
+    ['the cleanup', new Error('bug')],
+  ])('fails, and reports no run, when %s fails: %o', async (part, fault) => {
+    const fails = async () => {
+      throw fault;
+    };
+    const { inRegion, logger } = await setUp(
+      part === 'the relay' ? fails : async () => relayed,
+      part === 'the cleanup' ? fails : undefined,
+    );
+    await expect(inRegion('us-east-1')(tick)).rejects.toThrow(fault.message);
+    expect(logger.lines.map(({ message }) => message)).toEqual(['Invocation failed']);
+  });
+
+  it('is not cut off by a timer of its own, since Lambda has one', async () => {
+    const { inRegion } = await setUp(async () => {
+      await delay(10);
+      return relayed;
+    });
+    expect(await inRegion('us-east-1')(tick, lambdaContext('r', 2))).toEqual(report);
   });
 
   it('lets an invocation that fails late give back nothing that another one of its process holds', async () => {
@@ -108,7 +166,7 @@ describe('a relay handler', () => {
     expect(cleanedUntil).toEqual(deadlines);
   });
 
-  it.each([undefined, {}, 'tick', { scheduledTime: 7 }])(
+  it.each([undefined, null, {}, 'tick', 7, { scheduledTime: 7 }])(
     'says what it wants instead of %j',
     async (event) => {
       const { inRegion } = await setUp(async () => relayed);

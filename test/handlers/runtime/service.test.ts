@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { InvariantViolation } from '../../../src/domain/kernel/index.ts';
-import { createService, type ServiceConfig } from '../../../src/handlers/runtime/index.ts';
+import { accept, InvariantViolation } from '../../../src/domain/kernel/index.ts';
+import {
+  createService,
+  noPublisher,
+  type ServiceConfig,
+} from '../../../src/handlers/runtime/index.ts';
+import { counterEvents, dsqlCounters } from '../../support/counter.ts';
 
 const config: ServiceConfig = {
   region: 'us-east-1',
-  dsqlEndpoint: 'localhost:1',
+  dsqlEndpoint: '127.0.0.1:1',
   dsqlUser: 'orders',
   dsqlSerial: false,
   dsqlPlainBegin: false,
@@ -25,5 +30,29 @@ describe('a service', () => {
     const created = createService({ ...config, ...change }, 'orders', {});
     await expect(created).rejects.toThrow(InvariantViolation);
     await expect(created).rejects.toThrow(`createService: ${option} must be`);
+  });
+
+  it('reads the trace of the invocation under way', async () => {
+    const env: Record<string, string> = {};
+    const { traceHeader } = await createService(config, 'orders', env);
+    expect(traceHeader()).toBeUndefined();
+    env['_X_AMZN_TRACE_ID'] = 'Root=1-2-3';
+    expect(traceHeader()).toBe('Root=1-2-3');
+  });
+
+  it('asks the database that it is told, in the runner of a context too', async () => {
+    const { clock, connections, outbox, runner } = await createService(config, 'orders', {});
+    await expect(outbox.status(clock.now() + 10_000)).rejects.toThrow('ECONNREFUSED 127.0.0.1:1');
+    const counters = runner(dsqlCounters, { catalogue: counterEvents, publisher: noPublisher });
+    const run = counters.run({
+      causation: { correlationid: 'c' },
+      now: clock.now(),
+      deadline: clock.now() + 300,
+      once: { kind: 'event', consumer: 'sum', eventId: crypto.randomUUID() },
+      load: { names: ['a'] },
+      decide: () => accept({ state: { counters: { a: 1 } }, events: [], result: null }),
+    });
+    await expect(run).rejects.toMatchObject({ kind: 'Unavailable' });
+    await connections.close();
   });
 });
