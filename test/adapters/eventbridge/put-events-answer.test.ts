@@ -58,6 +58,7 @@ describe('an answer to PutEvents', () => {
     [{ __type: 'Typed', message: 'm' }, { 'x-amzn-errortype': 'Header' }, 'Typed'],
     [{ __type: 7, message: 'm' }, {}, 'UnknownError'],
     [{ __type: 'no code\n', message: 'm' }, {}, 'UnknownError'],
+    [{ __type: 'no code', message: 'm' }, {}, 'UnknownError'],
   ])('tells the code and the message of %j', (body, headers, name) => {
     expect(errorOf(answer(400, body, headers))).toMatchObject({ name, message: 'm', status: 400 });
   });

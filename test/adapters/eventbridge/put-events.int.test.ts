@@ -135,9 +135,10 @@ describe.each([
   });
 });
 
-it('the SDK’s client that the adapter makes asks for the keys', async () => {
+it('the SDK’s client that the adapter makes asks for the keys, and sends a request twice at most', async () => {
   const client = createEventBridgeClient({ region, credentials: () => keys });
   await expect(client.config.credentials()).resolves.toMatchObject(keys);
+  expect(await client.config.maxAttempts()).toBe(2);
   client.destroy();
 });
 
