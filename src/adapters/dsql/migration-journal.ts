@@ -87,7 +87,7 @@ const runData = async (
   try {
     const found = await connection.flight([begin, noted], deadline);
     if (found.error !== undefined) throw faultOf(found.error, false);
-    const [row] = found.results[1]?.rows ?? [];
+    const row = found.results[1]?.rows[0];
     if (!row) throw new InvariantViolation('The journal has lost what it was told before');
     if (row['finished'] === true) return;
     const flown = await connection.flight([...writes, commit], deadline);
