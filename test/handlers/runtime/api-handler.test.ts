@@ -381,6 +381,12 @@ describe('an API handler', () => {
     });
   });
 
+  it('knows of no trace where there is none', async () => {
+    const { asked, invoke } = await setUp();
+    await invoke({});
+    expect(asked[0]?.run.causation).toStrictEqual({ correlationid: 'request-1' });
+  });
+
   it('writes its metrics when it has answered', async () => {
     const { flushes, invoke, logger } = await setUp();
     await invoke({});

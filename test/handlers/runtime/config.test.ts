@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InvariantViolation } from '../../../src/domain/kernel/index.ts';
 import {
+  readConsumerName,
   readEventBusName,
   readInboxRetentionMs,
   readServiceConfig,
@@ -89,6 +90,11 @@ describe('the configuration of a function', () => {
   it('has a bus for a function that publishes', () => {
     expect(readEventBusName({ EVENT_BUS_NAME: 'antipode-ledger' })).toBe('antipode-ledger');
     expect(() => readEventBusName({})).toThrow('Set the environment variable EVENT_BUS_NAME');
+  });
+
+  it('has a name for a function that consumes events', () => {
+    expect(readConsumerName({ CONSUMER_NAME: 'totals' })).toBe('totals');
+    expect(() => readConsumerName({})).toThrow('Set the environment variable CONSUMER_NAME');
   });
 
   it('has a retention of handled events for a function that cleans up', () => {

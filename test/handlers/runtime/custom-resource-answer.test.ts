@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { InvalidInput } from '../../../src/domain/kernel/index.ts';
 import {
   AnswerRefused,
   createCustomResourceHandler,
@@ -101,9 +102,17 @@ describe('an answer goes', () => {
     'not for a request of the stack %s',
     (StackId) => {
       const ResponseURL = `https://${bucket}.s3.amazonaws.com/a`;
-      expect(() => refuseStrangers({ ResponseURL, StackId }, { stackId })).toThrow();
+      expect(() => refuseStrangers({ ResponseURL, StackId }, { stackId })).toThrow(InvalidInput);
     },
   );
+});
+
+it.each([
+  [{ ResponseURL: `https://${bucket}.s3.amazonaws.com/a` }],
+  [{ StackId: stackId }],
+  [{ StackId: stackId, ResponseURL: 42 }],
+])('a request without its stack or its address is refused: %j', (request) => {
+  expect(() => refuseStrangers(request, {})).toThrow(/^This is no request of CloudFormation/);
 });
 
 describe('the trust of a function', () => {
