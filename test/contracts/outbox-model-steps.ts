@@ -1,9 +1,5 @@
 import fc from 'fast-check';
 
-/** As the subject's outbox has it. Minutes. */
-export const modelGraceMinutes = 1;
-export const modelReplayMinutes = 30;
-
 export const takeoverMinutes = 10;
 
 export const origins = ['us-east-1', 'us-west-2'] as const;

@@ -3,14 +3,12 @@ import {
   type ConnectionPool,
   createDsqlExpiredRecords,
   createDsqlIdempotencyStore,
-  createDsqlOutbox,
   createOnceRecords,
   query,
   statement,
 } from '../../../src/adapters/dsql/index.ts';
 import { expiredRecordsContract } from '../../contracts/expired-records.ts';
 import { idempotencyStoreContract } from '../../contracts/idempotency-store.ts';
-import { type OutboxSubject, outboxContract } from '../../contracts/outbox.ts';
 import { refusesWrong } from '../../contracts/suite.ts';
 import { type TransactionsSubject, transactionsContract } from '../../contracts/transactions.ts';
 import { unitOfWorkContract } from '../../contracts/unit-of-work.ts';
@@ -73,24 +71,6 @@ transactionsContract('DSQL, statement by statement with a plain BEGIN', async ()
   transactions: transactionsOn(plain),
   other: transactionsOn(secondary),
 }));
-
-const outboxSubject = async (first: ConnectionPool): Promise<OutboxSubject> => {
-  await write(`DELETE FROM ${schema}.outbox`);
-  const outboxOver = (pool: ConnectionPool) =>
-    createDsqlOutbox(pool, { schema, graceMs: 0, replayWindowMs: 0 });
-  const outbox = outboxOver(first);
-  return {
-    outbox,
-    contenders: processes.map(outboxOver),
-    insert: async (events) => {
-      for (const one of outbox.insert(events)) await query(primary, one, { writes: true });
-    },
-  };
-};
-
-outboxContract('DSQL', () => outboxSubject(primary));
-
-outboxContract('DSQL, statement by statement', () => outboxSubject(serial));
 
 idempotencyStoreContract('DSQL', async () => {
   const storeOver = (pool: ConnectionPool) => createDsqlIdempotencyStore(pool, { schema });

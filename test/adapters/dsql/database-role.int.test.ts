@@ -6,12 +6,9 @@ import {
   type ConnectionPool,
   createDsqlExpiredRecords,
   createDsqlIdempotencyStore,
-  createDsqlOutbox,
   DsqlDialect,
   frameworkMigrations,
   grantDatabaseRole,
-  query,
-  statement,
 } from '../../../src/adapters/dsql/index.ts';
 import { idempotencyStoreContract } from '../../contracts/idempotency-store.ts';
 import { outboxContract } from '../../contracts/outbox.ts';
@@ -20,6 +17,7 @@ import { counterMigrations, counterSchema } from '../../support/counter.ts';
 import { dsqlCounterSubject } from '../../support/counter-subject.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { migrate, newRetrier, poolOf } from '../../support/dsql-adapter.ts';
+import { dsqlOutboxSubject } from '../../support/dsql-outbox.ts';
 
 /** Two services in one cluster, each with its schema and its role. */
 const services = [
@@ -322,19 +320,9 @@ unitOfWorkContract("DSQL, under a service's role", async () =>
   dsqlCounterSubject(poolAt(0), poolAt(1)),
 );
 
-outboxContract("DSQL, under a service's role", async () => {
-  await query(poolAt(0), statement(`DELETE FROM ${schema}.outbox`), { writes: true });
-  const outboxOver = (pool: ConnectionPool) =>
-    createDsqlOutbox(pool, { schema, graceMs: 0, replayWindowMs: 0 });
-  const outbox = outboxOver(poolAt(0));
-  return {
-    outbox,
-    contenders: countingPools().map(outboxOver),
-    insert: async (events) => {
-      for (const one of outbox.insert(events)) await query(poolAt(0), one, { writes: true });
-    },
-  };
-});
+outboxContract("DSQL, under a service's role", () =>
+  dsqlOutboxSubject(superuser, poolAt(0), countingPools()),
+);
 
 idempotencyStoreContract("DSQL, under a service's role", async () => {
   const storeOver = (pool: ConnectionPool) => createDsqlIdempotencyStore(pool, { schema });

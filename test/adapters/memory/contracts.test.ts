@@ -10,7 +10,6 @@ import { createRetrier } from '../../../src/domain/kernel/index.ts';
 import { systemClock, systemIds, systemRandom } from '../../../src/handlers/runtime/system.ts';
 import { expiredRecordsContract } from '../../contracts/expired-records.ts';
 import { idempotencyStoreContract } from '../../contracts/idempotency-store.ts';
-import { outboxContract } from '../../contracts/outbox.ts';
 import { refusesWrong } from '../../contracts/suite.ts';
 import { type UnitOfWorkSubject, unitOfWorkContract } from '../../contracts/unit-of-work.ts';
 import { wrongUnitsOfWork } from '../../contracts/wrong/unit-of-work.ts';
@@ -63,19 +62,6 @@ const counterSubject = async (): Promise<UnitOfWorkSubject> => {
 
 unitOfWorkContract('memory', counterSubject);
 refusesWrong('unit of work in memory', wrongUnitsOfWork, unitOfWorkContract, counterSubject);
-
-outboxContract('memory', async () => {
-  const { database, outbox } = createOutbox();
-  return {
-    outbox,
-    contenders: Array.from({ length: 8 }, () => outbox),
-    insert: async (events) => {
-      const transaction = database.begin();
-      outbox.insert(transaction, events);
-      transaction.commit();
-    },
-  };
-});
 
 idempotencyStoreContract('memory', async () => {
   const store = createMemoryIdempotencyStore({ clock, ids: systemIds });

@@ -1,0 +1,30 @@
+import { createMemoryDatabase, createMemoryOutbox } from '../../../src/adapters/memory/index.ts';
+import { outboxContract } from '../../contracts/outbox.ts';
+import { outboxModelCheck } from '../../contracts/outbox-model.ts';
+import { type OutboxSubject, outboxWindows } from '../../contracts/outbox-subject.ts';
+import { refusesWrong } from '../../contracts/suite.ts';
+import { wrongOutboxes } from '../../contracts/wrong/outbox.ts';
+import { manualClock } from '../../support/environment.ts';
+
+const createSubject = async (): Promise<OutboxSubject> => {
+  const clock = manualClock(Date.now());
+  const database = createMemoryDatabase();
+  const outbox = createMemoryOutbox(database, { clock, ...outboxWindows });
+  return {
+    outbox,
+    contenders: Array.from({ length: 8 }, () => outbox),
+    now: clock.now,
+    advance: async (ms) => clock.advance(ms),
+    insert: async (events) => {
+      const transaction = database.begin();
+      outbox.insert(transaction, events);
+      transaction.commit();
+    },
+  };
+};
+
+outboxContract('memory', createSubject);
+
+refusesWrong('an outbox in memory must not do', wrongOutboxes, outboxContract, createSubject);
+
+outboxModelCheck('the outbox in memory', 100, createSubject);
