@@ -1,12 +1,9 @@
 import { expect } from 'vitest';
-import { type ClaimedEvent, Conflict } from '../../src/domain/kernel/index.ts';
-import { anEvent } from '../support/counter.ts';
+import { Conflict } from '../../src/domain/kernel/index.ts';
 import {
   afar,
   anEventIn,
   claimOf,
-  counted,
-  failureOf,
   idsOf,
   insertDue,
   minuteMs,
@@ -86,39 +83,6 @@ export const outboxClaims: OutboxCases = (subject, { it }) => {
         idsOf(events.slice(first, first + 3).map((event) => ({ event }))),
       );
     }
-  });
-
-  it('takes any number of events of one command', async () => {
-    const { outbox } = subject();
-    for (const count of [1, 2, 3, 7, 64, 65, 130]) {
-      const events = Array.from({ length: count }, () => anEvent());
-      await insertRows(...events);
-      const claimed: ClaimedEvent[] = [];
-      for (const shard of shards) claimed.push(...(await outbox.claim(claimOf({ owner, shard }))));
-      expect(claimed).toHaveLength(count);
-      expect(claimed.map(({ event }) => event)).toEqual(expect.arrayContaining(events));
-      await outbox.settle(owner, idsOf(claimed), []);
-    }
-    expect(await outbox.status()).toMatchObject({ pending: counted(0) });
-  });
-
-  it('gives out and settles the largest events, though a transaction takes no 500 of them', async () => {
-    const { outbox, insert, advance } = subject();
-    const note = () => Array.from({ length: 1_700 }, () => crypto.randomUUID()).join('');
-    const events = Array.from({ length: 200 }, () => anEventIn(5, { data: { note: note() } }));
-    for (let next = 0; next < events.length; next += 50) {
-      await insert(events.slice(next, next + 50));
-    }
-    await advance(graceMs);
-    const claimMany = () => outbox.claim(claimOf({ owner, shard: 5, rowsMax: 500 }));
-    const settled = new Set<string>();
-    for (let rows = await claimMany(); rows.length > 0; rows = await claimMany()) {
-      const [failed = '', ...published] = idsOf(rows);
-      await outbox.settle(owner, published, [failureOf(failed)]);
-      for (const { event } of rows) settled.add(event.id);
-    }
-    expect(settled.size).toBe(events.length);
-    expect((await outbox.status()).pending).toEqual(counted(0));
   });
 
   it('names the lanes that have a row which is due, each once', async () => {

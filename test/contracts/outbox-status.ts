@@ -97,6 +97,8 @@ export const outboxStatus: OutboxCases = (subject, { it }) => {
     const rows = await outbox.claim(claimOf({ owner, origin: afar, rowsMax: 1 }));
     expect(idsOf(rows)).toEqual([failing.id]);
     await outbox.settle(owner, [], [failureOf(failing.id, hourMs)]);
+    const [later] = await outbox.claim(claimOf({ owner, origin: afar }));
+    await outbox.settle(owner, [], [failureOf(later?.event.id ?? '', 2 * hourMs)]);
     await insert([anEventIn()]);
     await expectAge(92 * minuteMs);
   });

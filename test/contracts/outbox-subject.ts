@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   type BoundedCount,
   type EventEnvelope,
@@ -52,6 +53,9 @@ export const anEventIn = (shard = 3, changes: Partial<EventEnvelope> = {}): Even
   id: `${shard.toString(16)}${crypto.randomUUID().slice(1)}`,
   ...changes,
 });
+
+/** 60 kB that cannot be compressed: an envelope may have 64 KiB. */
+export const largeNote = (): string => randomBytes(45_000).toString('base64');
 
 /** A claim for a lease of ten minutes, unless said otherwise. */
 export const claimOf = (claim: Partial<OutboxClaim> & Pick<OutboxClaim, 'owner'>): OutboxClaim => ({

@@ -1,6 +1,7 @@
 import { outboxClaims } from './outbox-claims.ts';
 import { outboxPurges } from './outbox-purges.ts';
 import { outboxSettlements } from './outbox-settlements.ts';
+import { outboxSizes } from './outbox-sizes.ts';
 import { outboxStatus } from './outbox-status.ts';
 import type { OutboxSubject } from './outbox-subject.ts';
 import { type Suite, vitestSuite } from './suite.ts';
@@ -16,7 +17,8 @@ export const outboxContract = (
     suite.beforeEach(async () => {
       subject = await createSubject();
     });
-    for (const register of [outboxClaims, outboxSettlements, outboxPurges, outboxStatus]) {
+    const groups = [outboxClaims, outboxSettlements, outboxPurges, outboxStatus, outboxSizes];
+    for (const register of groups) {
       register(() => subject, suite);
     }
   });

@@ -8,15 +8,25 @@ import {
 } from '../../../src/adapters/dsql/index.ts';
 import { outboxContract } from '../../contracts/outbox.ts';
 import { outboxModelCheck } from '../../contracts/outbox-model.ts';
-import { outboxWindows } from '../../contracts/outbox-subject.ts';
+import {
+  anEventIn,
+  claimOf,
+  failureOf,
+  largeNote,
+  outboxWindows,
+  purgeOf,
+  shards,
+  soon,
+} from '../../contracts/outbox-subject.ts';
 import { refusesWrong } from '../../contracts/suite.ts';
 import { wrongOutboxes } from '../../contracts/wrong/outbox.ts';
-import { anEvent, counterSchema as schema } from '../../support/counter.ts';
+import { counterSchema as schema } from '../../support/counter.ts';
 import { migrateCounters } from '../../support/counter-database.ts';
 import { refusingDeletionsOver } from '../../support/deletion-limit.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { poolOf } from '../../support/dsql-adapter.ts';
 import { advanceOutbox, dsqlOutboxSubject, emptyOutbox } from '../../support/dsql-outbox.ts';
+import { faultyPool } from '../../support/faulty-connection.ts';
 
 let dsql: TestDsql;
 let superuser: pg.Client;
@@ -63,15 +73,8 @@ refusesWrong('an outbox on DSQL must not do', wrongOutboxes, outboxContract, () 
 
 outboxModelCheck('the outbox on DSQL', 10, () => subjectOn(pool));
 
-const shard = 5;
-const lane = { shard, origin: 'us-east-1' };
-const anEventThere = () => ({
-  ...anEvent(),
-  id: `${shard}${crypto.randomUUID().slice(1)}`,
-});
-
 const inserted = async (count: number) => {
-  const events = Array.from({ length: count }, anEventThere);
+  const events = Array.from({ length: count }, () => anEventIn());
   for (const one of outboxOn(pool).insert(events)) await query(pool, one, { writes: true });
   return events.map(({ id }) => id);
 };
@@ -82,8 +85,7 @@ describe('the outbox on DSQL', () => {
   it('deletes in smaller pieces where DSQL refuses the size of a transaction', async () => {
     await outboxOn(pool).markPublished(await inserted(130));
     await advanceOutbox(superuser, outboxWindows.replayWindowMs);
-    const purge = (rowsMax: number) =>
-      outboxOn(strict).purge({ ...lane, rowsMax, deadline: Date.now() + 10_000 });
+    const purge = (rowsMax: number) => outboxOn(strict).purge(purgeOf({ rowsMax }));
     expect(await purge(100)).toBe(100);
     expect(await purge(100)).toBe(30);
     expect(await purge(100)).toBe(0);
@@ -91,14 +93,11 @@ describe('the outbox on DSQL', () => {
 
   it('marks events as published in pieces where one transaction would be too large', async () => {
     const outbox = outboxOn(pool);
-    const data = { note: 'x'.repeat(60_000) };
     const ids: string[] = [];
     for (const part of [5, 6, 7]) {
-      const events = Array.from({ length: 80 }, () => ({
-        ...anEvent(),
-        id: `${part}${crypto.randomUUID().slice(1)}`,
-        data,
-      }));
+      const events = Array.from({ length: 60 }, () =>
+        anEventIn(part, { data: { note: largeNote() } }),
+      );
       for (const one of outbox.insert(events)) await query(pool, one, { writes: true });
       ids.push(...events.map(({ id }) => id));
     }
@@ -117,11 +116,108 @@ describe('the outbox on DSQL', () => {
       await advanceOutbox(superuser, outboxWindows.graceMs);
       await write(`UPDATE ${schema}.outbox SET envelope = $1 WHERE id = $2`, envelope, broken);
       const outbox = outboxOn(pool);
-      const claim = { ...lane, owner: crypto.randomUUID(), leaseMs: 0, rowsMax: 10 };
+      const claim = claimOf({ owner: crypto.randomUUID() });
       expect((await outbox.claim(claim)).map(({ event }) => event.id)).toEqual([good]);
       expect(await outbox.status()).toMatchObject({ pending: { count: 1 }, dead: { count: 1 } });
       const reason = await write(`SELECT last_error FROM ${schema}.outbox WHERE id = $1`, broken);
       expect(reason.rows).toEqual([{ last_error: expect.stringContaining('envelope') }]);
     },
   );
+
+  it('writes up to 64 events by one statement', async () => {
+    const statementsFor = (count: number) =>
+      outboxOn(pool).insert(Array.from({ length: count }, () => anEventIn())).length;
+    expect([1, 64, 65, 128].map(statementsFor)).toEqual([1, 1, 2, 2]);
+  });
+
+  it('names up to 512 events of a part by one statement, and all of them in one transaction', async () => {
+    const { pool: watched, flights } = faultyPool(dsql);
+    const ids = (count: number) => Array.from({ length: count }, () => anEventIn().id);
+    await outboxOn(watched).markPublished(ids(512));
+    await outboxOn(watched).markPublished(ids(513));
+    await outboxOn(watched).settle(crypto.randomUUID(), ids(2), [failureOf(anEventIn().id)]);
+    await watched.close();
+    expect(flights()).toEqual([
+      'UPDATE',
+      'BEGIN UPDATE UPDATE COMMIT',
+      'BEGIN UPDATE UPDATE COMMIT',
+    ]);
+  });
+
+  it.each([
+    ['is tried again', 60_000],
+    ['is dead', undefined],
+  ])('stores 500 characters of the reason why a row %s', async (_, retryInMs) => {
+    const [id = ''] = await inserted(1);
+    await advanceOutbox(superuser, outboxWindows.graceMs);
+    const owner = crypto.randomUUID();
+    await outboxOn(pool).claim(claimOf({ owner }));
+    const reason = 'busy '.repeat(200);
+    await outboxOn(pool).settle(owner, [], [{ eventId: id, reason, retryInMs }]);
+    const { rows } = await write(`SELECT last_error FROM ${schema}.outbox`);
+    expect(rows).toEqual([{ last_error: reason.slice(0, 500) }]);
+  });
+
+  it('takes the age of rows that have failed, or are first in their lane, and reads no others', async () => {
+    const aged = (minutes: number) => ({
+      time: new Date(Date.now() - minutes * 60_000).toISOString(),
+    });
+    const outbox = outboxOn(pool);
+    for (const minutes of [10, 20]) {
+      for (const one of outbox.insert([anEventIn(3, aged(minutes))])) {
+        await query(pool, one, { writes: true });
+      }
+    }
+    const { oldestAgeMs } = await outbox.status();
+    expect(oldestAgeMs).toBeGreaterThanOrEqual(10 * 60_000);
+    expect(oldestAgeMs).toBeLessThan(20 * 60_000);
+  });
+
+  it('says whether a statement whose answer is lost may have taken effect', async () => {
+    const lost = faultyPool(dsql, () => 'lost answer');
+    const outbox = outboxOn(lost.pool);
+    const [id, owner] = [anEventIn().id, crypto.randomUUID()];
+    for (const read of [outbox.due(shards, soon()), outbox.status()]) {
+      await expect(read).rejects.toMatchObject({ kind: 'Unavailable' });
+    }
+    const writes = [
+      () => outbox.claim(claimOf({ owner })),
+      () => outbox.settle(owner, [id], []),
+      () => outbox.settle(owner, [id], [failureOf(id)]),
+      () => outbox.markPublished([id]),
+      () => outbox.purge(purgeOf()),
+      () => outbox.redrive([id]),
+    ];
+    for (const one of writes) {
+      await expect(one()).rejects.toMatchObject({ kind: 'OutcomeUnknown' });
+    }
+    await lost.pool.close();
+  });
+
+  it('keeps to a deadline, of ten seconds unless it is told one', async () => {
+    const deadlines: (number | undefined)[] = [];
+    const watched: ConnectionPool = {
+      ...pool,
+      use: (work, deadline) => {
+        deadlines.push(deadline);
+        return pool.use(work, deadline);
+      },
+    };
+    const outbox = outboxOn(watched);
+    const deadline = soon() + 1_234;
+    await outbox.due([3], deadline);
+    await outbox.status(deadline);
+    await outbox.purge(purgeOf({ deadline }));
+    expect(deadlines.splice(0)).toEqual([deadline, deadline, deadline]);
+    const begin = Date.now();
+    await outbox.status();
+    await outbox.markPublished([anEventIn(1).id, anEventIn(2).id]);
+    await outbox.markPublished([anEventIn().id]);
+    const end = Date.now();
+    expect(deadlines).toHaveLength(3);
+    for (const one of deadlines) {
+      expect(one).toBeGreaterThanOrEqual(begin + 10_000);
+      expect(one).toBeLessThanOrEqual(end + 10_000);
+    }
+  });
 });
