@@ -101,8 +101,6 @@ const configurationOf = (files: readonly string[], report: string): object => ({
     'bench/mutants/.stryker-tmp',
   ],
   tempDirName: join(folder, '.stryker-tmp'),
-  // The tests of an area take some minutes on a busy machine.
-  dryRunTimeoutMinutes: 20,
   // Most tests of a database end within two seconds, also on a busy machine.
   timeoutMS: 20_000,
   // Those that bundle take minutes all together where others use the machine too.

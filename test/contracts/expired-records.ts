@@ -1,10 +1,11 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import {
   Conflict,
   type ExpiredRecords,
   type RecordKind,
   recordShardCount,
 } from '../../src/domain/kernel/index.ts';
+import { type Suite, vitestSuite } from './suite.ts';
 
 export type ExpiredRecordsSubject = {
   readonly records: ExpiredRecords;
@@ -24,8 +25,9 @@ const shards = Array.from({ length: recordShardCount }, (_, shard) => shard);
 export const expiredRecordsContract = (
   name: string,
   createSubject: () => Promise<ExpiredRecordsSubject>,
+  suite: Suite = vitestSuite,
 ): void => {
-  describe(`expired records: ${name}`, () => {
+  suite.describe(`expired records: ${name}`, () => {
     let subject: ExpiredRecordsSubject;
     const purgeShard = (
       kind: RecordKind,
@@ -45,52 +47,75 @@ export const expiredRecordsContract = (
       for (let row = 0; row < count; row += 1) await subject.insert(kind, true);
     };
 
-    beforeEach(async () => {
+    suite.beforeEach(async () => {
       subject = await createSubject();
     });
 
-    for (const kind of ['idempotency', 'inbox'] as const) {
-      it(`deletes what has outlived its retention from ${kind}, and nothing else`, async () => {
-        await insertMany(kind, 3);
-        const inForce = await subject.insert(kind, false);
-        expect(await purge(kind)).toBe(3);
-        expect(await subject.keys(kind)).toEqual([inForce]);
-        expect(await purge(kind)).toBe(0);
-      });
+    for (const [kind, other] of [
+      ['idempotency', 'inbox'],
+      ['inbox', 'idempotency'],
+    ] as const) {
+      suite.it(
+        `deletes what has outlived its retention from ${kind}, and nothing else`,
+        async () => {
+          await insertMany(kind, 3);
+          const inForce = await subject.insert(kind, false);
+          expect(await purge(kind)).toBe(3);
+          expect(await subject.keys(kind)).toEqual([inForce]);
+          expect(await purge(kind)).toBe(0);
+        },
+      );
 
-      it(`deletes from ${kind} at most as many rows of a shard as it is asked to`, async () => {
-        await insertMany(kind, 40);
-        expect(Math.max(...(await purgeShards(kind, 2)))).toBe(2);
-        expect(await subject.keys(kind)).not.toEqual([]);
-        while ((await purge(kind, 2)) > 0);
+      suite.it(`deletes from ${kind} and leaves ${other} alone`, async () => {
+        await insertMany(kind, 2);
+        await insertMany(other, 3);
+        expect(await purge(kind)).toBe(2);
         expect(await subject.keys(kind)).toEqual([]);
+        expect(await subject.keys(other)).toHaveLength(3);
       });
 
-      it(`deletes from ${kind} in the shards that it is asked for only, and all in all shards`, async () => {
-        await insertMany(kind, 40);
-        const perShard = await purgeShards(kind, 100);
-        expect(perShard.reduce((sum, rows) => sum + rows)).toBe(40);
-        expect(perShard.filter((rows) => rows > 0).length).toBeGreaterThan(4);
-        expect(await subject.keys(kind)).toEqual([]);
-      });
+      suite.it(
+        `deletes from ${kind} at most as many rows of a shard as it is asked to`,
+        async () => {
+          await insertMany(kind, 40);
+          expect(Math.max(...(await purgeShards(kind, 2)))).toBe(2);
+          expect(await subject.keys(kind)).not.toEqual([]);
+          while ((await purge(kind, 2)) > 0);
+          expect(await subject.keys(kind)).toEqual([]);
+        },
+      );
 
-      it(`deletes all of ${kind} in the end when several do it at once, who at most conflict`, async () => {
-        await insertMany(kind, 40);
-        for (let round = 0; (await subject.keys(kind)).length > 0; round += 1) {
-          expect(round).toBeLessThan(40);
-          const purges = await Promise.allSettled(
-            subject.contenders.flatMap((records) =>
-              shards.map((shard) => purgeShard(kind, shard, 1, records)),
-            ),
-          );
-          for (const result of purges) {
-            if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(Conflict);
+      suite.it(
+        `deletes from ${kind} in the shards that it is asked for only, and all in all shards`,
+        async () => {
+          await insertMany(kind, 40);
+          const perShard = await purgeShards(kind, 100);
+          expect(perShard.reduce((sum, rows) => sum + rows)).toBe(40);
+          expect(perShard.filter((rows) => rows > 0).length).toBeGreaterThan(4);
+          expect(await subject.keys(kind)).toEqual([]);
+        },
+      );
+
+      suite.it(
+        `deletes all of ${kind} in the end when several do it at once, who at most conflict`,
+        async () => {
+          await insertMany(kind, 40);
+          for (let round = 0; (await subject.keys(kind)).length > 0; round += 1) {
+            expect(round).toBeLessThan(40);
+            const purges = await Promise.allSettled(
+              subject.contenders.flatMap((records) =>
+                shards.map((shard) => purgeShard(kind, shard, 1, records)),
+              ),
+            );
+            for (const result of purges) {
+              if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(Conflict);
+            }
           }
-        }
-      });
+        },
+      );
     }
 
-    it('deletes leases whose time is over, and none that is in force', async () => {
+    suite.it('deletes leases whose time is over, and none that is in force', async () => {
       await subject.lease(true);
       const inForce = await subject.lease(false);
       expect(await purge('idempotency')).toBe(1);

@@ -7,11 +7,15 @@ import {
   query,
   statement,
 } from '../../../src/adapters/dsql/index.ts';
-import { expiredRecordsContract } from '../../contracts/expired-records.ts';
+import {
+  type ExpiredRecordsSubject,
+  expiredRecordsContract,
+} from '../../contracts/expired-records.ts';
 import { idempotencyStoreContract } from '../../contracts/idempotency-store.ts';
 import { refusesWrong } from '../../contracts/suite.ts';
 import { type TransactionsSubject, transactionsContract } from '../../contracts/transactions.ts';
 import { unitOfWorkContract } from '../../contracts/unit-of-work.ts';
+import { wrongExpiredRecords } from '../../contracts/wrong/expired-records.ts';
 import { wrongTransactions } from '../../contracts/wrong/transactions.ts';
 import { wrongUnitsOfWork } from '../../contracts/wrong/unit-of-work.ts';
 import { counterSchema as schema } from '../../support/counter.ts';
@@ -77,7 +81,7 @@ idempotencyStoreContract('DSQL', async () => {
   return { store: storeOver(primary), contenders: processes.map(storeOver) };
 });
 
-expiredRecordsContract('DSQL', async () => {
+const expiredRecords = async (): Promise<ExpiredRecordsSubject> => {
   await write(`DELETE FROM ${schema}.idempotency`);
   await write(`DELETE FROM ${schema}.inbox`);
   const recordsOver = (pool: ConnectionPool) =>
@@ -118,4 +122,13 @@ expiredRecordsContract('DSQL', async () => {
       ),
     keys,
   };
-});
+};
+
+expiredRecordsContract('DSQL', expiredRecords);
+
+refusesWrong(
+  'records on DSQL must not do',
+  wrongExpiredRecords,
+  expiredRecordsContract,
+  expiredRecords,
+);

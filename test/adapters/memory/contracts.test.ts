@@ -8,10 +8,14 @@ import {
 } from '../../../src/adapters/memory/index.ts';
 import { createRetrier } from '../../../src/domain/kernel/index.ts';
 import { systemClock, systemIds, systemRandom } from '../../../src/handlers/runtime/system.ts';
-import { expiredRecordsContract } from '../../contracts/expired-records.ts';
+import {
+  type ExpiredRecordsSubject,
+  expiredRecordsContract,
+} from '../../contracts/expired-records.ts';
 import { idempotencyStoreContract } from '../../contracts/idempotency-store.ts';
 import { refusesWrong } from '../../contracts/suite.ts';
 import { type UnitOfWorkSubject, unitOfWorkContract } from '../../contracts/unit-of-work.ts';
+import { wrongExpiredRecords } from '../../contracts/wrong/expired-records.ts';
 import { wrongUnitsOfWork } from '../../contracts/wrong/unit-of-work.ts';
 import { counterWork, memoryCounters, setTo } from '../../support/counter.ts';
 
@@ -68,7 +72,7 @@ idempotencyStoreContract('memory', async () => {
   return { store, contenders: Array.from({ length: 8 }, () => store) };
 });
 
-expiredRecordsContract('memory', async () => {
+const expiredRecords = async (): Promise<ExpiredRecordsSubject> => {
   const { database, outbox } = createOutbox();
   const records = createMemoryExpiredRecords(database, { clock });
   const store = createMemoryIdempotencyStore({ clock, ids: systemIds, database });
@@ -101,4 +105,13 @@ expiredRecordsContract('memory', async () => {
       return all.map(({ key }) => key);
     },
   };
-});
+};
+
+expiredRecordsContract('memory', expiredRecords);
+
+refusesWrong(
+  'records in memory must not do',
+  wrongExpiredRecords,
+  expiredRecordsContract,
+  expiredRecords,
+);
