@@ -99,7 +99,7 @@ export const outboxStatements = (schema: string) => {
         ORDER BY occurred_at LIMIT 1) AS failed_time`,
     redrive: textBySize(
       (ids) => `UPDATE ${outbox} SET dead_at = NULL, attempts = 0, due_at = now()
-      ${byKeys(parameterList(2, ids))} AND dead_at IS NOT NULL AND published_at IS NULL`,
+      ${byKeys(parameterList(2, ids))} AND dead_at IS NOT NULL`,
     ),
   };
 };
