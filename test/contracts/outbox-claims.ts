@@ -4,6 +4,7 @@ import {
   afar,
   anEventIn,
   claimOf,
+  failureOf,
   idsOf,
   insertDue,
   minuteMs,
@@ -83,6 +84,26 @@ export const outboxClaims: OutboxCases = (subject, { it }) => {
         idsOf(events.slice(first, first + 3).map((event) => ({ event }))),
       );
     }
+  });
+
+  it('gives a row that has failed behind those that have been due for longer', async () => {
+    const { outbox, advance } = subject();
+    const events = Array.from({ length: 3 }, () => anEventIn());
+    for (const event of events) await insertRows(event);
+    const [failed] = await outbox.claim(claimOf({ owner, rowsMax: 1 }));
+    await advance(minuteMs);
+    await outbox.settle(owner, [], [failureOf(failed?.event.id ?? '', 0)]);
+    const rows = await outbox.claim(claimOf({ owner, rowsMax: 2 }));
+    expect(idsOf(rows)).toEqual(idsOf(events.slice(1).map((event) => ({ event }))));
+  });
+
+  it('gives rows of one part out whatever waits in others', async () => {
+    const { outbox } = subject();
+    await insertRows(...Array.from({ length: 5 }, () => anEventIn(4)));
+    const event = anEventIn(3);
+    await insertRows(event);
+    const rows = await outbox.claim(claimOf({ owner, shard: 3, rowsMax: 2 }));
+    expect(idsOf(rows)).toEqual([event.id]);
   });
 
   it('names the lanes that have a row which is due, each once', async () => {

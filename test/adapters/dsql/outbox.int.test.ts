@@ -6,6 +6,7 @@ import {
   query,
   statement,
 } from '../../../src/adapters/dsql/index.ts';
+import { outboxStatements } from '../../../src/adapters/dsql/outbox-statements.ts';
 import { outboxContract } from '../../contracts/outbox.ts';
 import { outboxModelCheck } from '../../contracts/outbox-model.ts';
 import {
@@ -22,7 +23,7 @@ import { refusesWrong } from '../../contracts/suite.ts';
 import { wrongOutboxes } from '../../contracts/wrong/outbox.ts';
 import { counterSchema as schema } from '../../support/counter.ts';
 import { migrateCounters } from '../../support/counter-database.ts';
-import { refusingDeletionsOver } from '../../support/deletion-limit.ts';
+import { refusing, refusingDeletionsOver } from '../../support/deletion-limit.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { poolOf } from '../../support/dsql-adapter.ts';
 import { advanceOutbox, dsqlOutboxSubject, emptyOutbox } from '../../support/dsql-outbox.ts';
@@ -130,12 +131,45 @@ describe('the outbox on DSQL', () => {
     expect([1, 64, 65, 128].map(statementsFor)).toEqual([1, 1, 2, 2]);
   });
 
-  it('names up to 512 events of a part by one statement, and all of them in one transaction', async () => {
+  /** A pool, and which of these events each statement names; it refuses more than `idsMax`. */
+  const naming = (ids: readonly string[], idsMax = ids.length) => {
+    const named: (readonly string[])[] = [];
+    const known = new Set<unknown>(ids);
+    const open = refusing(({ parameters = [] }) => {
+      const those = new Set(parameters.filter((one) => known.has(one)));
+      if (those.size > 0) named.push([...those].map(String));
+      return those.size > idsMax;
+    });
+    return { pool: poolOf(dsql, { open }), named };
+  };
+
+  const idsIn = (shard: number, count: number) =>
+    Array.from({ length: count }, () => anEventIn(shard).id);
+
+  it('names up to 512 events of a part by one statement', async () => {
+    const ids = idsIn(3, 513);
+    const { pool: watched, named } = naming(ids);
+    await outboxOn(watched).markPublished(ids);
+    await watched.close();
+    expect(named).toEqual([ids.slice(0, 512), ids.slice(512)]);
+  });
+
+  it('settles rows in pieces of a hundred where one transaction would be too large', async () => {
+    const ids = idsIn(3, 250);
+    const { pool: watched, named } = naming(ids, 100);
+    await outboxOn(watched).settle(crypto.randomUUID(), ids, []);
+    await watched.close();
+    const pieces = [ids.slice(0, 100), ids.slice(100, 200), ids.slice(200)];
+    expect(named).toEqual([ids, ...pieces]);
+  });
+
+  it('settles what belongs together in one transaction', async () => {
     const { pool: watched, flights } = faultyPool(dsql);
-    const ids = (count: number) => Array.from({ length: count }, () => anEventIn().id);
-    await outboxOn(watched).markPublished(ids(512));
-    await outboxOn(watched).markPublished(ids(513));
-    await outboxOn(watched).settle(crypto.randomUUID(), ids(2), [failureOf(anEventIn().id)]);
+    const outbox = outboxOn(watched);
+    await outbox.markPublished([]);
+    await outbox.markPublished(idsIn(3, 2));
+    await outbox.markPublished([...idsIn(3, 2), ...idsIn(4, 2)]);
+    await outbox.settle(crypto.randomUUID(), idsIn(3, 2), [failureOf(anEventIn().id)]);
     await watched.close();
     expect(flights()).toEqual([
       'UPDATE',
@@ -219,5 +253,64 @@ describe('the outbox on DSQL', () => {
       expect(one).toBeGreaterThanOrEqual(begin + 10_000);
       expect(one).toBeLessThanOrEqual(end + 10_000);
     }
+  });
+
+  it('deletes the rows first that have been published for longest', async () => {
+    const ids = await inserted(2);
+    for (const id of ids) {
+      await outboxOn(pool).markPublished([id]);
+      await advanceOutbox(superuser, outboxWindows.replayWindowMs);
+    }
+    expect(await outboxOn(pool).purge(purgeOf({ rowsMax: 1 }))).toBe(1);
+    const { rows } = await write(`SELECT id FROM ${schema}.outbox`);
+    expect(rows).toEqual([{ id: ids[1] }]);
+  });
+});
+
+describe('the statements of the outbox', () => {
+  const sql = outboxStatements(schema);
+  const owner = crypto.randomUUID();
+  const { id, originregion } = anEventIn(3);
+
+  /** In one transaction, whose clock stands still. */
+  const inOneMoment = async (...statements: readonly (readonly [string, ...unknown[]])[]) => {
+    await superuser.query('BEGIN');
+    const results: pg.QueryResult[] = [];
+    for (const [text, ...parameters] of statements) {
+      results.push(await superuser.query(text, parameters));
+    }
+    await superuser.query('ROLLBACK');
+    return results.at(-1);
+  };
+  const insertNow = [sql.insertOne, 3, id, '{}', originregion, 'now', 0] as const;
+
+  it('take a wait as over in the moment in which it ends', async () => {
+    const due = await inOneMoment(insertNow, [sql.due, 3]);
+    expect(due?.rows[0]).toMatchObject({ is_due: true });
+    const claims = [
+      [sql.claim(1), 3, originregion, owner, 0],
+      [sql.claimOld(1), 3, originregion, owner, 0, 0],
+    ] as const;
+    for (const claim of claims) expect((await inOneMoment(insertNow, claim))?.rowCount).toBe(1);
+    const mark = [sql.markPublished(1), 3, 0, id] as const;
+    const purged = await inOneMoment(insertNow, mark, [sql.purge(1), 3, originregion]);
+    expect(purged?.rowCount).toBe(1);
+  });
+
+  it.each([
+    ['due', sql.due],
+    ['claim', sql.claim(25)],
+    ['claimOld', sql.claimOld(25)],
+    ['purge', sql.purge(25)],
+    ['status', sql.status],
+  ])('find rows in the order of an index: %s', async (_, text) => {
+    const off = ['seqscan', 'bitmapscan', 'sort', 'incremental_sort'];
+    await superuser.query('BEGIN');
+    for (const one of off) await superuser.query(`SET LOCAL enable_${one} = off`);
+    const { rows } = await superuser.query(`EXPLAIN (GENERIC_PLAN) ${text}`);
+    await superuser.query('ROLLBACK');
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    expect(plan).toContain('Index');
+    expect(plan).not.toMatch(/Sort|Seq Scan/);
   });
 });

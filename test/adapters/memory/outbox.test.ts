@@ -1,7 +1,8 @@
+import { expect, it } from 'vitest';
 import { createMemoryDatabase, createMemoryOutbox } from '../../../src/adapters/memory/index.ts';
 import { outboxContract } from '../../contracts/outbox.ts';
 import { outboxModelCheck } from '../../contracts/outbox-model.ts';
-import { type OutboxSubject, outboxWindows } from '../../contracts/outbox-subject.ts';
+import { anEventIn, type OutboxSubject, outboxWindows } from '../../contracts/outbox-subject.ts';
 import { refusesWrong } from '../../contracts/suite.ts';
 import { wrongOutboxes } from '../../contracts/wrong/outbox.ts';
 import { manualClock } from '../../support/environment.ts';
@@ -28,3 +29,13 @@ outboxContract('memory', createSubject);
 refusesWrong('an outbox in memory must not do', wrongOutboxes, outboxContract, createSubject);
 
 outboxModelCheck('the outbox in memory', 100, createSubject);
+
+it('keeps a row for each event where a test can see it', () => {
+  const database = createMemoryDatabase();
+  const outbox = createMemoryOutbox(database, { clock: manualClock(), ...outboxWindows });
+  const transaction = database.begin();
+  const event = anEventIn();
+  outbox.insert(transaction, [event]);
+  transaction.commit();
+  expect(database.begin().all('outbox')).toMatchObject([{ event }]);
+});
