@@ -86,15 +86,11 @@ export const createMemoryOutbox = (
   /** Changes those of the chosen rows that `change` has an answer for, in one transaction. */
   const update = (
     choose: (rows: readonly OutboxRow[]) => readonly OutboxRow[],
-    change: (row: OutboxRow) => OutboxRow | 'remove' | undefined,
+    change: (row: OutboxRow) => OutboxRow | undefined,
   ): readonly OutboxRow[] => {
     const transaction = database.begin();
-    const changed = choose(transaction.all<OutboxRow>(table)).flatMap((row) => {
-      const next = change(row);
-      if (next === 'remove') transaction.remove(table, row.event.id);
-      else if (next) transaction.put(table, row.event.id, next);
-      return next === 'remove' ? [row] : (next ?? []);
-    });
+    const changed = choose(transaction.all<OutboxRow>(table)).flatMap((row) => change(row) ?? []);
+    for (const row of changed) transaction.put(table, row.event.id, row);
     transaction.commit();
     return changed;
   };
@@ -153,8 +149,14 @@ export const createMemoryOutbox = (
         return failure && failed(row, failure);
       });
     },
-    purge: async (lane) =>
-      update(dueIn({ ...lane, published: true }, clock.now()), () => 'remove').length,
+    purge: async (lane) => {
+      const transaction = database.begin();
+      const rows = transaction.all<OutboxRow>(table);
+      const ended = dueIn({ ...lane, published: true }, clock.now())(rows);
+      for (const { event } of ended) transaction.remove(table, event.id);
+      transaction.commit();
+      return ended.length;
+    },
     status: async () => statusOf(database.begin().all<OutboxRow>(table), clock.now()),
     redrive: async (ids) =>
       update(everyRow, (row) =>
