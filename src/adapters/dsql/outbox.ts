@@ -211,7 +211,7 @@ export const createDsqlOutbox = (
       return parts.flatMap(({ rows }, index) => {
         const due = rows.filter((row) => row['is_due'] === true);
         const origins = new Set(due.map((row) => String(row['origin_region'])));
-        return [...origins].map((origin) => ({ shard: shards[index] ?? 0, origin }));
+        return [...origins].map((origin) => ({ shard: shards[index] as number, origin }));
       });
     },
     claim: async (claim) => {
