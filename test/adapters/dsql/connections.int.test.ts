@@ -256,7 +256,7 @@ describe('a cluster that has no room', () => {
     const endpoint = await scaled();
     endpoint.faults.set({ tooManyConnections: 1 });
     const connections = connectionsTo(endpoint);
-    await expect(ask(connections, Date.now() + 1_000)).rejects.toMatchObject({
+    await expect(ask(connections, Date.now() + 3_000)).rejects.toMatchObject({
       kind: 'Unavailable',
       cause: { code: '53300' },
     });

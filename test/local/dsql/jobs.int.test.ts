@@ -183,8 +183,8 @@ describe('a job', () => {
 
   it('changes the catalog when it ends: a transaction that began before it fails', async () => {
     await dsql.withClient(async (client) => {
-      const job = await one(client, 'CREATE INDEX ASYNC ON item (n, name)');
       await dsql.withClient(async (other) => {
+        const job = await one(client, 'CREATE INDEX ASYNC ON item (n, name)');
         await other.query('BEGIN');
         await other.query('SELECT 1 FROM item');
         expect(await one(client, `CALL sys.wait_for_job('${job}')`)).toBe(true);
