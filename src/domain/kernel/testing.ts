@@ -1,5 +1,6 @@
 import type { Decision } from './decision.ts';
 import type { DomainEvent } from './event.ts';
+import { createShow } from './shown-value.ts';
 
 type Decide<State, Command, Result, Event extends DomainEvent> = (
   state: State,
@@ -26,40 +27,10 @@ export interface Expectation<State, Result, Event extends DomainEvent = DomainEv
   readonly thenRefused: (code: string) => void;
 }
 
-/** The text of an object that has one of its own, such as a URL or a regular expression, whose fields are hidden. */
-const ownText = (value: object): string => {
-  const { toString: own } = value as { readonly toString?: unknown };
-  if (typeof own !== 'function' || own === Object.prototype.toString) return '';
-  return `${value.constructor?.name}(${value}) `;
-};
-
-/** Values are compared by what they print as, so each kind has a notation of its own; absent is `undefined`. */
-const show = (value: unknown, indent = '\n'): string => {
-  const inner = `${indent}  `;
-  const block = (open: string, parts: readonly string[], close: string): string =>
-    parts.length === 0 ? open + close : open + inner + parts.join(`,${inner}`) + indent + close;
-  const shown = (part: unknown): string => show(part, inner);
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value !== 'object' || value === null) return String(value);
-  if (value instanceof Date) return `Date(${value.toJSON()})`;
-  if (Array.isArray(value)) return block('[', value.map(shown), ']');
-  if (value instanceof Set) return block('Set {', [...value].map(shown), '}');
-  if (value instanceof Map) {
-    const pairs = [...value].map(([key, part]) => `${shown(key)} => ${shown(part)}`);
-    return block('Map {', pairs, '}');
-  }
-  const fields = Object.entries(value)
-    .filter(([, part]) => part !== undefined)
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([name, part]) => `${name}: ${shown(part)}`);
-  return ownText(value) + block('{', fields, '}');
-};
-
 const expectSame = (what: string, actual: unknown, expected: unknown): void => {
-  if (show(actual) !== show(expected)) {
-    throw new Error(`Expected ${what}\n${show(expected)}\nbut got\n${show(actual)}`);
-  }
+  const show = createShow();
+  const [wanted, got] = [show(expected), show(actual)];
+  if (wanted !== got) throw new Error(`Expected ${what}\n${wanted}\nbut got\n${got}`);
 };
 
 const expectation = <State, Result, Event extends DomainEvent>(

@@ -87,18 +87,171 @@ describe('given, when, then', () => {
     expect(() => refused.thenRefused('Frozen')).toThrow(/"Frozen"[\s\S]*but got[\s\S]*"Overflow"/);
   });
 
-  it.each([
-    ['sets', new Set([1]), new Set([2])],
-    ['maps', new Map([['a', 1]]), new Map([['a', 2]])],
-    ['numbers that JSON does not know', [Number.NaN], [null]],
-    ['infinities', [Number.POSITIVE_INFINITY], [Number.NEGATIVE_INFINITY]],
-    ['texts that look like bigints', ['5n'], [5n]],
-    ['URLs', [new URL('https://a.test')], [new URL('https://b.test')]],
-    ['regular expressions', [/a/], [/b/]],
-    ['errors', [new Error('a')], [new Error('b')]],
-  ])('tells %s apart', (_, actual: Iterable<unknown>, expected: Iterable<unknown>) => {
-    const then = tank.given({ litres: 0n }).when({ litres: 1n, log: actual });
-    then.thenState({ litres: 1n, at: 0, log: actual });
-    expect(() => then.thenState({ litres: 1n, at: 0, log: expected })).toThrow('Expected state');
+  it('shows nested fields in lines of their own', () => {
+    const log = [{ at: new Date(0), 'a b': [1, -0], by: new Map([['a', [true, null]]]) }];
+    const then = tank.given({ litres: 0n }).when({ litres: 1n, log });
+    expect(() => then.thenState({ litres: 1n, at: 0 })).toThrow(
+      [
+        'Expected state',
+        '{',
+        '  at: 0,',
+        '  litres: 1n',
+        '}',
+        'but got',
+        '{',
+        '  at: 0,',
+        '  litres: 1n,',
+        '  log: [',
+        '    {',
+        '      "a b": [',
+        '        1,',
+        '        -0',
+        '      ],',
+        '      at: Date(1970-01-01T00:00:00.000Z),',
+        '      by: Map {',
+        '        "a" => [',
+        '          true,',
+        '          null',
+        '        ]',
+        '      }',
+        '    }',
+        '  ]',
+        '}',
+      ].join('\n'),
+    );
+  });
+});
+
+class Point {
+  readonly x: number;
+  constructor(x: number) {
+    this.x = x;
+  }
+}
+
+class Place {
+  readonly x: number;
+  constructor(x: number) {
+    this.x = x;
+  }
+}
+
+/** Shows nothing of itself. */
+class Purse {
+  readonly #cents: number;
+  constructor(cents: number) {
+    this.#cents = cents;
+  }
+  equals(other: Purse): boolean {
+    return this.#cents === other.#cents;
+  }
+}
+
+class Price {
+  readonly #cents: number;
+  constructor(cents: number) {
+    this.#cents = cents;
+  }
+  toString(): string {
+    return `${this.#cents} cents`;
+  }
+}
+
+class Tags extends Array<string> {}
+
+const bytes = (...values: readonly number[]): ArrayBuffer => new Uint8Array(values).buffer;
+const hole = (): unknown[] => {
+  const list = [1, 2];
+  delete list[1];
+  return list;
+};
+const mark = Symbol('mark');
+
+/** Whether the test kit takes what was saved for what was expected. */
+const isTaken = (saved: unknown, expected: unknown): boolean => {
+  const then = decisionOf(() => accept({ state: saved, events: [], result: 0 }))
+    .given(0)
+    .when(0);
+  try {
+    then.thenState(expected);
+    return true;
+  } catch (error) {
+    expect(String(error)).toContain('Expected state');
+    return false;
+  }
+};
+
+describe('a saved value', () => {
+  it.each<[string, unknown, unknown]>([
+    ['another date', new Date(1), new Date(2)],
+    ['an invalid date', new Date(0), new Date(Number.NaN)],
+    ['the text of a date', new Date(0), new Date(0).toJSON()],
+    ['a number for a date', new Date(0), 0],
+    ['another set', new Set([1]), new Set([2])],
+    ['a larger set', new Set([1]), new Set([1, 2])],
+    ['a list for a set', new Set([1]), [1]],
+    ['a map with another value', new Map([['a', 1]]), new Map([['a', 2]])],
+    ['a map with another key', new Map([['a', 1]]), new Map([['b', 1]])],
+    ['a map with a key that has no value', new Map(), new Map([['a', undefined]])],
+    ['an object for a map', new Map([['a', 1]]), { a: 1 }],
+    ['null for what is no number', Number.NaN, null],
+    ['zero for what is no number', Number.NaN, 0],
+    ['zero for minus zero', -0, 0],
+    ['another infinity', Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+    ['the text of a bigint', 5n, '5n'],
+    ['a number for a bigint', 5n, 5],
+    ['another URL', new URL('https://a.test'), new URL('https://b.test')],
+    ['another regular expression', /a/, /b/],
+    ['other flags', /a/, /a/i],
+    ['an error with another message', new Error('a'), new Error('b')],
+    ['an error of another class', new TypeError('a'), new RangeError('a')],
+    ['an error with another cause', new Error('a', { cause: 1 }), new Error('a', { cause: 2 })],
+    ['an error with another code', new Error('a'), Object.assign(new Error('a'), { code: 1 })],
+    ['other errors in one', new AggregateError([1], 'a'), new AggregateError([2], 'a')],
+    ['an instance with another field', new Point(1), new Point(2)],
+    ['an instance of another class', new Point(1), new Place(1)],
+    ['a plain object for an instance', new Point(1), { x: 1 }],
+    ['an instance with another private field', new Purse(1), new Purse(2)],
+    ['an instance with another text', new Price(1), new Price(2)],
+    ['a plain list for one of a class', Tags.from(['a']), ['a']],
+    ['other bytes', new Uint8Array([1, 2]), new Uint8Array([1, 3])],
+    ['fewer bytes', new Uint8Array([1, 2]), new Uint8Array([1])],
+    ['a list for bytes', new Uint8Array([1]), [1]],
+    ['numbers of another kind', new Uint8Array([1]), new Int8Array([1])],
+    ['another buffer', bytes(1, 2), bytes(1, 3)],
+    ['another part of a buffer', new DataView(bytes(1, 2), 1), new DataView(bytes(1, 2), 0, 1)],
+    ['another function', () => 1, () => 1],
+    ['another symbol', Symbol('a'), Symbol('a')],
+    ['another value of a symbol', { [mark]: 1 }, { [mark]: 2 }],
+    ['another symbol as a key', { [mark]: 1 }, { [Symbol('mark')]: 1 }],
+    ['a list that is shorter', [1, undefined], [1]],
+    ['undefined for a hole', hole(), [1, undefined]],
+    ['null for undefined', [undefined], [null]],
+    ['a key that looks like two fields', { a: 1, b: 2 }, { 'a: 1,\n  b': 2 }],
+    ['an empty list for an empty object', {}, []],
+    ['the text of true', true, 'true'],
+  ])('is not taken for %s', (_, saved, expected) => {
+    expect(isTaken(saved, expected)).toBe(false);
+    expect(isTaken(expected, saved)).toBe(false);
+    expect(isTaken({ a: [saved] }, { a: [expected] })).toBe(false);
+    expect([isTaken(saved, saved), isTaken(expected, expected)]).toEqual([true, true]);
+  });
+
+  it.each<[string, unknown, unknown]>([
+    ['dates', new Date(1), new Date(1)],
+    ['sets', new Set(['a']), new Set(['a'])],
+    ['maps', new Map([['a', [1]]]), new Map([['a', [1]]])],
+    ['errors that were made elsewhere', new Error('a'), new Error('a')],
+    ['instances', new Point(1), new Point(1)],
+    ['instances with a text of their own', new Price(1), new Price(1)],
+    ['URLs', new URL('https://a.test'), new URL('https://a.test')],
+    ['bytes', new Uint8Array([1]), new Uint8Array([1])],
+    ['buffers', bytes(1), bytes(1)],
+    ['fields in another order', { a: 1, b: 2 }, { b: 2, a: 1 }],
+    ['a field without a value and none', { a: 1, b: undefined }, { a: 1 }],
+    ['an object without a prototype', Object.assign(Object.create(null), { a: 1 }), { a: 1 }],
+    ['numbers that are none', [Number.NaN], [Number.NaN]],
+  ])('is taken for an equal one: %s', (_, saved, expected) => {
+    expect(isTaken(saved, expected)).toBe(true);
   });
 });
