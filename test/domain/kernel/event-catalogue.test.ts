@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { array, integer, number, object, pipe, string, transform } from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { declareEvents, InvalidInput } from '../../../src/domain/kernel/index.ts';
+import {
+  declareEvents,
+  InvalidInput,
+  InvariantViolation,
+} from '../../../src/domain/kernel/index.ts';
 import { anEvent } from '../../support/counter.ts';
 
 const catalogue = declareEvents('antipode.counting', {
@@ -124,6 +128,84 @@ describe('an event catalogue', () => {
     const listed = { type: 'Listed', schemaversion: 3, data: { items: [{ name: 'a' }, {}] } };
     const { issues } = refusalOf(wire(listed));
     expect(issues.map(({ field }) => field)).toEqual(['data.items[1].name']);
+  });
+
+  it('names eight fields at most, each once, and lists all that is wrong', () => {
+    const path = (key: unknown) => ({ message: 'no', path: [{ key }] as never });
+    const issues = [...'aabbcdefghij'].map(path);
+    const { parse } = declareEvents('antipode.counting', {
+      Added: {
+        version: 1,
+        schema: { '~standard': { version: 1, vendor: 'test', validate: () => ({ issues }) } },
+      },
+    });
+    const error = outcomeOf(() => parse(wire())) as InvalidInput;
+    const named = [...'abcdefgh'].map((key) => `data.${key}`).join(', ');
+    expect(error.message).toBe(`Event Added does not fit its schema: ${named}`);
+    expect(error.issues).toHaveLength(12);
+    expect(error.issues[0]).toEqual({ field: 'data.a', message: 'does not fit the schema' });
+  });
+
+  it('names a place that a schema gives in any of its forms', () => {
+    const places = [
+      undefined,
+      [],
+      ['a', 0],
+      [{ key: 'b' }, { key: 1 }],
+      ['ada@x.test', Symbol('c')],
+    ];
+    const issues = places.map((path) => ({ message: 'no', path }) as never);
+    const { parse } = declareEvents('antipode.counting', {
+      Added: {
+        version: 1,
+        schema: { '~standard': { version: 1, vendor: 'test', validate: () => ({ issues }) } },
+      },
+    });
+    const error = outcomeOf(() => parse(wire())) as InvalidInput;
+    expect(error.issues.map(({ field }) => field)).toEqual([
+      ...['data', 'data', 'data.a[0]', 'data.b[1]', 'data[…][…]'],
+    ]);
+  });
+
+  it('says of a value that is no object only that it is no envelope', () => {
+    expect(refusalOf('text').message).toBe('Not a CloudEvents 1.0 envelope');
+    expect(refusalOf('text').issues).toEqual([]);
+  });
+
+  it('takes an event that its readers would refuse for a fault of the service, with the reason', () => {
+    const event = { type: 'Added', schemaVersion: 2, subject: 'a', aggregateVersion: 1 } as const;
+    const origin = { region: 'us-east-1', time: '2026-01-01T00:00:00.000Z' };
+    const data = { name: 'a', value: 1 };
+    const fault = outcomeOf(() =>
+      catalogue.envelop({ ...event, data }, 'e', origin, { correlationid: 'c' }),
+    ) as InvariantViolation;
+    expect(fault).toBeInstanceOf(InvariantViolation);
+    expect(fault.cause).toBeInstanceOf(InvalidInput);
+  });
+
+  it('gives an envelope as its reader gets it, whatever the schema does to what it is given', () => {
+    const { envelop } = declareEvents('antipode.counting', {
+      Added: {
+        version: 1,
+        schema: {
+          '~standard': {
+            version: 1,
+            vendor: 'test',
+            validate: (value: unknown) => {
+              if (value) Object.assign(value, { name: 'changed' });
+              return { value: { name: 'other' } };
+            },
+          },
+        },
+      },
+    });
+    const event = { type: 'Added', schemaVersion: 1, subject: 'a', aggregateVersion: 1 } as const;
+    const origin = { region: 'us-east-1', time: '2026-01-01T00:00:00.000Z' };
+    const data = { name: 'a' };
+    const envelope = envelop({ ...event, data }, 'e', origin, { correlationid: 'c' });
+    expect(envelope.data).toEqual({ name: 'a' });
+    expect(data).toEqual({ name: 'a' });
+    expect(Object.keys(envelope)).not.toContain('causationid');
   });
 
   it('answers anything with an event or an invalid input, and nothing else', () => {

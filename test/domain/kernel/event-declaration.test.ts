@@ -74,6 +74,24 @@ describe('a declaration of events', () => {
     expect(() => declared('s'.repeat(256), 'T'.repeat(128))).not.toThrow();
   });
 
+  it.each(['aws', 'awsome.orders', 'shop.aws.', 'AWS.orders'])('takes the source %s', (source) => {
+    expect(declared(source).source).toBe(source);
+  });
+
+  it('quotes a name whole up to 128 characters, and the first of a longer one', () => {
+    const name = `T${'x'.repeat(127)}`;
+    expect(() => declared('shop.box', name, 0)).toThrow(`Version of event ${name} must be`);
+    expect(() => declared('shop.box', `${name}x`)).toThrow(
+      `Event type ${name}… has 129 characters: EventBridge takes 128`,
+    );
+  });
+
+  it.each([undefined, 7, null])('says of the source %j that it must be a text', (source) => {
+    expect(() => declared(source as never)).toThrow(
+      `Event source of type ${typeof source} must be a text`,
+    );
+  });
+
   it('takes no events, of a service that only consumes', () => {
     expect(declareEvents('shop.audit', {}).source).toBe('shop.audit');
   });
@@ -109,5 +127,6 @@ describe('a schema that turns out to be asynchronous', () => {
     const catalogue = declared('shop.box', 'Added', 1, throwing);
     const envelop = () => catalogue.envelop(added as never, 'id', origin, { correlationid: 'c' });
     expect(envelop).toThrow('Schema of event Added has thrown an error');
+    expect(envelop).toThrow(expect.objectContaining({ cause: new TypeError('broken') }));
   });
 });

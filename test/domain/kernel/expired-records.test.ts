@@ -26,7 +26,7 @@ const setUp = (answer: (purge: Purge) => number | Promise<number>, random = 0) =
   };
   const deps = { records, clock, random: always(random), logger, metrics };
   const run = (roomMs = 30_000) => createCleanup(deps).run(clock.now() + roomMs);
-  return { clock, metrics, asked, run };
+  return { clock, logger, metrics, asked, run };
 };
 
 /** A table per kind, from which a batch takes what is there. */
@@ -75,18 +75,21 @@ describe('a cleanup', () => {
   });
 
   it('leaves a shard to the Region that works on it, and goes on with the next', async () => {
-    const { asked, run } = setUp(({ kind, shard }) => {
+    const { asked, logger, run } = setUp(({ kind, shard }) => {
       if (kind === 'inbox' && shard === 0) throw new Conflict('lost');
       return 7;
     });
     expect(await run()).toEqual({ idempotency: 16 * 7, inbox: 15 * 7 });
     expect(asked).toHaveLength(32);
+    expect(logger.lines).toMatchObject([{ level: 'debug', fields: { kind: 'inbox' } }]);
   });
 
   it('begins at another shard in another run, so that two Regions seldom meet', async () => {
     const firsts = [0, 0.3, 0.6, 0.99].map(async (random) => {
       const { asked, run } = setUp(() => 0, random);
       await run();
+      expect(new Set(asked.map(({ kind, shard }) => `${kind} ${shard}`)).size).toBe(32);
+      expect(asked).toHaveLength(32);
       return JSON.stringify([asked[0]?.kind, asked[0]?.shard]);
     });
     expect(new Set(await Promise.all(firsts)).size).toBe(4);

@@ -98,6 +98,28 @@ describe('a value as JSON', () => {
     expect(() => writeJson([[[]]], rules)).toThrow('is nested more than 2 levels deep');
   });
 
+  it('ends soon where it would be written over and over, or is very long', () => {
+    let lists: unknown = [1];
+    for (let level = 0; level < 64; level += 1) lists = [lists, lists];
+    let objects: unknown = {};
+    for (let level = 0; level < 64; level += 1) objects = { a: objects, b: objects };
+    let changes: unknown = {};
+    for (let level = 0; level < 64; level += 1) {
+      changes = { deeper: changes, again: changes, list: Array(100).fill(undefined) };
+    }
+    const rules = { bytesMax: 10_000, nestingMax: 1_000, onChange: () => undefined };
+    for (const value of [lists, objects, changes, new Array(4_294_967_295)]) {
+      expect(() => writeJson(value, rules)).toThrow('has more than 10000 bytes as JSON');
+    }
+  });
+
+  it('is refused before it is too deep for the stack', () => {
+    let deep: unknown;
+    for (let level = 0; level < 100_000; level += 1) deep = [deep];
+    const rules = { bytesMax: 1_000_000, nestingMax: 1_000 };
+    expect(() => writeJson(deep, rules)).toThrow('is nested more than 1000 levels deep');
+  });
+
   it('may hold one object in two places, and none in itself', () => {
     const rules = { bytesMax: 100, nestingMax: 9 };
     const twice = { a: 1 };

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { outboxShard, outboxShardCount } from '../../../src/domain/kernel/index.ts';
+import {
+  outboxCountPerShardMax,
+  outboxShard,
+  outboxShardCount,
+} from '../../../src/domain/kernel/index.ts';
 
 describe('the part of the outbox that an event belongs to', () => {
   it('is the first digit of its id', () => {
@@ -9,6 +13,14 @@ describe('the part of the outbox that an event belongs to', () => {
       outboxShard(`${digit}2345678-1234-4234-8234-123456789abc`),
     );
     expect(shards).toEqual(Array.from({ length: outboxShardCount }, (_, shard) => shard));
+  });
+
+  it('is one of sixteen, in each of which 64 rows are counted', () => {
+    expect([outboxShardCount, outboxCountPerShardMax]).toEqual([16, 64]);
+  });
+
+  it.each(['', 'g', '-1', ' f', 'zz'])('is the first one for the made-up id %j', (id) => {
+    expect(outboxShard(id)).toBe(0);
   });
 
   it('exists for every id, also for one that somebody has made up', () => {

@@ -9,6 +9,7 @@ import {
   InvariantViolation,
   nextWindowMs,
   OutcomeUnknown,
+  pause,
   type Retry,
   Unavailable,
 } from '../../../src/domain/kernel/index.ts';
@@ -274,6 +275,13 @@ describe('a retrier whose work is aborted', () => {
       onRetry: () => setImmediate(() => controller.abort()),
     });
     await expect(run).rejects.toMatchObject({ kind: 'OutcomeUnknown' });
+  });
+
+  it('does not begin to wait when it was aborted before', async () => {
+    const never = { now: () => 0, sleep: () => new Promise<void>(() => undefined) };
+    const awake = pause(never, 10, AbortSignal.abort()).then(() => 'awake');
+    const later = new Promise((resolve) => setImmediate(() => resolve('asleep')));
+    expect(await Promise.race([awake, later])).toBe('awake');
   });
 
   it('leaves no listener behind', async () => {
