@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { ownMutators } from './own-mutators.ts';
+import { Progress } from './progress.ts';
 import type { Mutator, SyntaxPath } from './syntax.ts';
 
 /** The list that StrykerJS reads; its package does not export it. */
@@ -51,5 +52,6 @@ const sampled = ({ name, mutate, ...others }: Mutator): Mutator => ({
 const mutators = [...allMutators.filter(({ name }) => !leftOut.has(name)), ...ownMutators];
 allMutators.splice(0, allMutators.length, ...mutators.map(sampled));
 
-/** StrykerJS expects a plugin to offer something. */
-export const strykerPlugins: readonly unknown[] = [];
+export const strykerPlugins = [
+  { kind: 'Reporter', name: 'progress-of-sample', injectableClass: Progress },
+];

@@ -105,7 +105,7 @@ const configurationOf = (files: readonly string[], report: string): object => ({
   timeoutMS: 20_000,
   // Those that bundle take minutes all together where others use the machine too.
   dryRunTimeoutMinutes: 20,
-  reporters: ['json', 'progress-append-only'],
+  reporters: ['json', 'progress-of-sample'],
   jsonReporter: { fileName: report },
 });
 

@@ -12,7 +12,6 @@ import {
   requireStorable,
   responseBytesMax,
 } from '../../../src/domain/kernel/index.ts';
-import { processorMsOf } from '../../support/processor-time.ts';
 
 const replayOf = (value: unknown) => replayResponse(recordResponse(value).text);
 
@@ -129,15 +128,13 @@ describe('a recorded response', () => {
   });
 
   it('has as many bytes of UTF-8 as a column of DSQL may have, and not one more', () => {
-    for (const letter of ['x', 'é', '漢', '😀']) {
-      const bytes = Buffer.byteLength(letter);
-      const fits = letter.repeat(Math.floor((responseBytesMax - 2) / bytes));
-      const padded = fits + 'x'.repeat(responseBytesMax - 2 - Buffer.byteLength(fits));
-      expect(Buffer.byteLength(recordResponse(padded).text)).toBe(responseBytesMax);
-      expect(replayOf(padded)).toEqual({ replayable: true, value: padded });
-      const { loss } = recordResponse(`${padded}x`);
-      expect(loss).toEqual({ reason: '$ has more than 1048576 bytes as JSON', tooLarge: true });
-    }
+    const fits = '漢'.repeat(Math.floor((responseBytesMax - 2) / 3));
+    const padded = fits + 'x'.repeat(responseBytesMax - 2 - Buffer.byteLength(fits));
+    const { text } = recordResponse(padded);
+    expect(Buffer.byteLength(text)).toBe(responseBytesMax);
+    expect(replayResponse(text)).toEqual({ replayable: true, value: padded });
+    const { loss } = recordResponse(`${padded}x`);
+    expect(loss).toEqual({ reason: '$ has more than 1048576 bytes as JSON', tooLarge: true });
     const many = Array.from({ length: 40_000 }, () => ({ undefinedField: undefined }));
     expect(recordResponse(many).loss?.tooLarge).toBe(true);
   });
@@ -184,9 +181,9 @@ describe('a recorded response', () => {
         replayable += 1;
         expect(replayed.value).toStrictEqual(value);
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_000 },
     );
-    expect(replayable).toBeGreaterThan(300);
+    expect(replayable).toBeGreaterThan(100);
   });
 });
 
