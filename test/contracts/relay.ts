@@ -101,12 +101,12 @@ export const relayContract = (
       expect(await relayOf(bus.publisher).run()).toMatchObject({ published: 1 });
     });
 
-    it('works through more rows than it claims at once, in every part', async () => {
+    it('works through more rows of a part than it claims at once', async () => {
       const { clock, insert, relayOf } = setUp();
-      const ids = insert(2_500);
+      const ids = insert(501, inOnePart);
       const bus = acceptingBus();
       clock.advance(graceMs);
-      expect(await relayOf(bus.publisher).run()).toMatchObject({ published: 2_500 });
+      expect(await relayOf(bus.publisher).run()).toMatchObject({ published: 501 });
       expect(idsOf(bus.taken)).toEqual(ids.toSorted());
     });
 
@@ -358,18 +358,6 @@ export const relayContract = (
       expect(await relay.run()).toMatchObject({ purged: 0 });
       clock.advance(1);
       expect(await relay.run()).toMatchObject({ purged: 3 });
-    });
-
-    it('deletes more than one statement may, as long as there is time', async () => {
-      const { clock, insert, metrics, relayOf } = setUp();
-      insert(2_500);
-      clock.advance(graceMs);
-      const relay = relayOf(acceptingBus().publisher);
-      await relay.run();
-      clock.advance(replayWindowMs);
-      expect(await relay.run(2_000)).toMatchObject({ purged: 0 });
-      expect(await relay.run()).toMatchObject({ purged: 2_500 });
-      expect(metrics.sum('RecordPurged')).toBe(2_500);
     });
 
     it('deletes a bounded number of rows in one run, however many there are', async () => {

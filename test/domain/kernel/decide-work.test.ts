@@ -131,7 +131,7 @@ describe('the decision of work', () => {
     expect(decided(refuse('Empty', ''))).toEqual(refuse('Empty', ''));
   });
 
-  it.each([
+  it.each<readonly [string, unknown, string]>([
     ['nothing', undefined, '`decide` must return accept(…) or refuse(…)'],
     ['null', null, '`decide` must return accept(…) or refuse(…)'],
     ['a text', 'accepted', '`decide` must return accept(…) or refuse(…)'],

@@ -1,15 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryEventPublisher } from '../../../src/adapters/memory/index.ts';
+import {
+  createMemoryEventPublisher,
+  createMemoryLogger,
+} from '../../../src/adapters/memory/index.ts';
 import {
   accept,
+  createWorkRunner,
   type Decision,
   type EventPublisher,
+  InvariantViolation,
+  type Metrics,
   type Once,
   type Outbox,
+  type Outcome,
+  refuse,
 } from '../../../src/domain/kernel/index.ts';
 import {
   type Added,
   addTo,
+  anEvent,
   type CounterState,
   counterEvents,
   memoryCounters,
@@ -53,7 +62,106 @@ const setTwo = (): Decision<CounterState, { readonly value: number }, Added> => 
   return accept({ ...first, events: [...first.events, ...second.events] });
 };
 
+/** A runner whose work ends as it is told to, and what it does then. */
+const endingWith = (outcome: Outcome, publisher: Partial<EventPublisher> = {}) => {
+  const counted: (readonly [string, number])[] = [];
+  const metrics: Metrics = { add: (name, value) => counted.push([name, value]) };
+  const logger = createMemoryLogger();
+  const marked: (readonly string[])[] = [];
+  const asked: (readonly unknown[])[] = [];
+  const runner = createWorkRunner({
+    unitOfWork: { execute: async () => outcome as never },
+    outbox: {
+      markPublished: async (ids: readonly string[]) => {
+        marked.push(ids);
+      },
+    } as Outbox,
+    publisher: {
+      publish: async (...request) => {
+        asked.push(request);
+        return request[0].map(() => ({ ok: true }));
+      },
+      ...publisher,
+    },
+    ids: { uuid: () => 'id' },
+    logger,
+    metrics,
+    catalogue: counterEvents,
+    region: 'us-east-1',
+  });
+  const run = (kind: Once['kind'] = 'command', changes: object = {}) =>
+    runner.run({
+      once: { kind } as Once,
+      decide: () => refuse('No', 'no'),
+      causation: { correlationid: 'r' },
+      now: 0,
+      deadline: 7_000,
+      ...changes,
+    });
+  return { asked, counted, logger, marked, run };
+};
+
 describe('a work runner', () => {
+  it.each([
+    ['command', 'committed', 'CommandCommitted'],
+    ['command', 'replayed', 'CommandReplayed'],
+    ['command', 'refused', 'CommandRefused'],
+    ['command', 'mismatched', 'CommandRefused'],
+    ['event', 'committed', 'EventHandled'],
+    ['event', 'replayed', 'EventDuplicate'],
+    ['event', 'refused', 'CommandRefused'],
+    ['event', 'mismatched', 'CommandRefused'],
+  ] as const)('counts a %s that is %s as %s, and nothing else', async (kind, status, name) => {
+    const { asked, counted, marked, run } = endingWith({ status, events: [] } as never);
+    await run(kind);
+    expect(counted).toEqual([[name, 1]]);
+    expect([asked, marked]).toEqual([[], []]);
+  });
+
+  it('publishes until its deadline, and marks what was taken', async () => {
+    const events = [anEvent('a'), anEvent('b')];
+    const { asked, logger, marked, run } = endingWith({ status: 'committed', result: 0, events });
+    await run();
+    expect(asked).toEqual([[events, 7_000]]);
+    expect(marked).toEqual([events.map(({ id }) => id)]);
+    expect(logger.lines).toEqual([]);
+  });
+
+  it('marks nothing where the bus took nothing', async () => {
+    const publish = async () => [{ ok: false, retryable: true, reason: 'away' }] as const;
+    const outcome: Outcome = { status: 'committed', result: 0, events: [anEvent('a')] };
+    const { marked, run } = endingWith(outcome, { publish });
+    await run();
+    expect(marked).toEqual([]);
+  });
+
+  it('says that a publisher has failed, though it had promised not to', async () => {
+    const publish = async () => {
+      throw new Error('no bus');
+    };
+    const outcome: Outcome = { status: 'committed', result: 0, events: [anEvent('a')] };
+    const { counted, logger, marked, run } = endingWith(outcome, { publish });
+    expect(await run()).toBe(outcome);
+    expect(logger.lines).toMatchObject([
+      { level: 'warn', fields: { reason: 'Error: no bus' } },
+      { level: 'warn', fields: { count: 1 } },
+    ]);
+    expect(counted).toContainEqual(['EventPublishFailed', 1]);
+    expect(marked).toEqual([]);
+  });
+
+  it.each([Number.NaN, 8.64e15 + 1, 'today', undefined])(
+    'refuses %s, at which nothing happens',
+    async (now) => {
+      const { asked, run } = endingWith({ status: 'committed', result: 0, events: [] });
+      const running = run('command', { now: now as number });
+      await expect(running).rejects.toThrow(
+        new InvariantViolation('`now` must be milliseconds since the epoch'),
+      );
+      expect(asked).toEqual([]);
+    },
+  );
+
   it('addresses events to where and when they happened, and by what', async () => {
     const publisher = createMemoryEventPublisher();
     const { run } = setUp(publisher);
