@@ -26,8 +26,9 @@ const install = (): void => {
 
 const reasonOf = (mutant: Mutant): string | undefined =>
   equivalents.find(
-    ({ file, original, replacement }) =>
+    ({ file, original, replacement, within = '' }) =>
       file === mutant.file &&
+      mutant.sourceLine.includes(within) &&
       original === mutant.original.trim() &&
       replacement === mutant.replacement.trim(),
   )?.reason;

@@ -20,7 +20,7 @@ export const areas: readonly Area[] = [
   {
     name: 'kernel',
     mutate: ['src/domain/kernel/*.ts'],
-    tests: unitTests('domain', 'adapters/memory'),
+    tests: [...unitTests('domain', 'adapters/memory'), 'test/handlers/runtime/exact-json.test.ts'],
     scoreMin: high,
   },
   {

@@ -5,6 +5,8 @@ export type Equivalent = {
   /** The mutated part of the source, without surrounding white space. */
   readonly original: string;
   readonly replacement: string;
+  /** A part of the line where it begins, if the file has the same text elsewhere. */
+  readonly within?: string;
   readonly reason: string;
 };
 

@@ -13,6 +13,8 @@ const root = join(folder, '../..');
 export type Mutant = {
   readonly file: string;
   readonly line: number;
+  /** The line of the source where it begins, without surrounding white space. */
+  readonly sourceLine: string;
   readonly mutator: string;
   /** The mutated part of the source. */
   readonly original: string;
@@ -126,6 +128,7 @@ const mutantsOf = ({ files }: Report): readonly Mutant[] =>
       .map(({ mutatorName, replacement, status, location: { start, end } }) => ({
         file,
         line: start.line,
+        sourceLine: source.split('\n')[start.line - 1]?.trim() ?? '',
         mutator: mutatorName,
         original: textBetween(source, start, end),
         replacement,
