@@ -20,7 +20,7 @@ export const areas: readonly Area[] = [
   {
     name: 'kernel',
     mutate: ['src/domain/kernel/*.ts'],
-    tests: [...unitTests('domain', 'adapters/memory'), 'test/handlers/runtime/exact-json.test.ts'],
+    tests: unitTests('domain', 'adapters/memory'),
     scoreMin: high,
   },
   {
@@ -119,7 +119,8 @@ export const areas: readonly Area[] = [
     name: 'commit-validation',
     mutate: ['local/dsql/{certifier,relations,commit-log,arbiter}.ts'],
     tests: [
-      'test/local/dsql/{commit-log.test,concurrency.int.test,interleaving.int.test,isolation-matrix.int.test}.ts',
+      'test/local/dsql/{certifier,commit-log,relations}.test.ts',
+      'test/local/dsql/{concurrency,interleaving,isolation-matrix}.int.test.ts',
     ],
     scoreMin: usual,
   },

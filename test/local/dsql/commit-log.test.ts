@@ -48,4 +48,90 @@ describe('the commit log', () => {
     expect(older.since()).toHaveLength(2);
     expect(log.open().since()).toEqual([]);
   });
+
+  it('tells nobody of a commit that left nothing to know', () => {
+    const log = createCommitLog();
+    const older = log.open();
+    const one = log.open();
+    one.commit(emptyReach(), []);
+    one.settled(true);
+    expect(older.since()).toEqual([]);
+  });
+
+  it.each(['arrived', 'left', 'locked'] as const)(
+    'tells of what has %s when it is settled',
+    (part) => {
+      const log = createCommitLog();
+      const older = log.open();
+      const one = log.open();
+      one.commit(reach({ [part]: new Set(['account']) }));
+      one.settled(true);
+      const name = part === 'locked' ? 'lockedTables' : part;
+      expect(older.since()).toMatchObject([{ locks: [], [name]: new Set(['account']) }]);
+    },
+  );
+
+  it('tells of the rows that somebody has looked at instead of their tables', () => {
+    const log = createCommitLog();
+    const older = log.open();
+    const one = log.open();
+    const row = { relation: '7', tid: '(0,1)', mode: 'For Update' };
+    const tables = new Set(['account']);
+    one.commit(reach({ locked: tables, touched: tables }), [row]);
+    expect(older.since()).toMatchObject([
+      { locks: [row], lockedTables: new Set(), writing: new Set() },
+    ]);
+    one.settled(true);
+    expect(older.since()).toMatchObject([{ locks: [row], lockedTables: new Set() }]);
+  });
+
+  it('tells of a commit those that began between it and an earlier one, and no younger ones', () => {
+    const log = createCommitLog();
+    const commit = () => {
+      const one = log.open();
+      one.commit(keys);
+      one.settled(true);
+    };
+    const oldest = log.open();
+    commit();
+    const middle = log.open();
+    commit();
+    const youngest = log.open();
+    expect([oldest, middle, youngest].map((one) => one.since().length)).toEqual([2, 1, 0]);
+    oldest.settled(true);
+    commit();
+    expect([middle, youngest].map((one) => one.since().length)).toEqual([2, 1]);
+  });
+
+  it('counts no time for a transaction that leaves nothing', () => {
+    const log = createCommitLog();
+    const older = log.open();
+    const one = log.open();
+    one.commit(keys);
+    log.open().settled(true);
+    const beside = log.open();
+    one.settled(true);
+    expect([older, beside].map((each) => each.since().length)).toEqual([1, 1]);
+  });
+
+  it('knows who has company, until that is settled', () => {
+    const log = createCommitLog();
+    const one = log.open();
+    expect(one.hasCompany()).toBe(false);
+    const other = log.open();
+    expect([one.hasCompany(), other.hasCompany()]).toEqual([true, true]);
+    other.settled(true);
+    expect(one.hasCompany()).toBe(false);
+  });
+
+  it('knows who meets locks of others, and not those of its own', () => {
+    const log = createCommitLog();
+    const [one, other] = [log.open(), log.open()];
+    one.lock();
+    expect([one.meetsLocks(), other.meetsLocks()]).toEqual([false, true]);
+    other.lock();
+    expect([one.meetsLocks(), other.meetsLocks()]).toEqual([true, true]);
+    one.settled(true);
+    expect(other.meetsLocks()).toBe(false);
+  });
 });
