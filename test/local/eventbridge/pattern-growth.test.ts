@@ -63,6 +63,15 @@ const cases: readonly Case[] = [
     size: 500,
   },
   {
+    title: 'long arrays of values beside each other, and one of objects without both fields',
+    pattern: { a: ['x'], b: ['x'], c: ['x'], d: { e: [1], f: [2] } },
+    event: (size) => {
+      const tags = Array(size).fill('x');
+      return JSON.stringify({ a: tags, b: tags, c: tags, d: [{ e: 1 }, { f: 2 }] });
+    },
+    size: 500,
+  },
+  {
     title: 'a wide array at the bottom of many arrays',
     pattern: { d: { a: [2] } },
     event: (size) => {
