@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { InvalidJson } from '../../../local/eventbridge/json-text.ts';
 import { compilePattern, InvalidEventPattern } from '../../../local/eventbridge/pattern.ts';
 import { InvalidEvent, readEvent } from '../../../local/eventbridge/pattern-event.ts';
 import { processorMsOf } from '../../support/processor-time.ts';
@@ -49,7 +50,7 @@ const fieldCases: readonly FieldCase[] = [
   ['[{"anything-but":"10.0.0.1"}]', ['"010.0.0.1"'], ['"10.0.0.1"']],
   ['[{"anything-but":{"prefix":["x","y"]}}]', ['"ax"', '5'], ['"xa"', '"ya"']],
   ['[{"anything-but":{"suffix":"x"}}]', ['"xa"'], ['"ax"']],
-  ['[{"anything-but":{"equals-ignore-case":["A","b"]}}]', ['"c"'], ['"a"', '"B"']],
+  ['[{"anything-but":{"equals-ignore-case":["A","b"]}}]', ['"c"', '"ab"'], ['"a"', '"B"']],
   ['[{"anything-but":{"wildcard":"*/x"}}]', ['"a/y"'], ['"a/x"']],
   ['[{"anything-but":"x"},"x"]', ['"x"', '"y"'], [undefined]],
   // Numbers.
@@ -98,6 +99,13 @@ describe('the structure of a pattern', () => {
     ['nests', '{"a":{"b":[1]}}', '{"a":{"b":1}}', '{"a":1}'],
     ['takes dotted keys as nested ones', '{"a.b":[1]}', '{"a":{"b":1}}', '{"a":1}'],
     ['takes dotted keys of events as nested ones', '{"a":{"b":[1]}}', '{"a.b":1}', '{"a.c":1}'],
+    ...['{"a.b":{"c":1}}', '{"a":{"b.c":1}}', '{"a.b.c":1}', '{"a":{"b":{"c":1}}}'].map(
+      (event) =>
+        [`takes ${event} for nested keys`, '{"a":{"b":{"c":[1]}}}', event, '{"a.b":1}'] as const,
+    ),
+    ['takes an empty key', '{"":{"a":[1]}}', '{"":{"a":1}}', '{"a":1}'],
+    ['takes an empty key in a dotted one', '{"":{"a":[1]}}', '{".a":1}', '{"a.":1}'],
+    ['takes an empty key at the end', '{"a":{"":[1]}}', '{"a":{"":1}}', '{"a":1}'],
     ['lets the last of two equal keys win', '{"a":[1],"a":[2]}', '{"a":2}', '{"a":1}'],
     [
       'merges two equal objects',
@@ -149,6 +157,15 @@ describe('the structure of a pattern', () => {
   it.each(['["a"]', '"a"', '{"a":'])('refuses the event %s', (event) => {
     expect(() => compilePattern('{"a":[1]}').matches(event)).toThrow(InvalidEvent);
   });
+
+  it('says why an event is no JSON', () => {
+    expect(() => readEvent('{"a":')).toThrow(
+      expect.objectContaining({ name: 'InvalidEvent', cause: expect.any(InvalidJson) }),
+    );
+    expect(() => compilePattern('{"a":')).toThrow(
+      expect.objectContaining({ name: 'InvalidEventPattern', cause: expect.any(InvalidJson) }),
+    );
+  });
 });
 
 describe('array consistency', () => {
@@ -176,6 +193,28 @@ describe('array consistency', () => {
     ],
     ['{"d":{"a":[1],"b":[{"exists":false}]}}', '{"d":[{"a":1},{"b":2}]}', '{"d":[{"a":1,"b":2}]}'],
     ['{"d":{"a":[{"exists":false}],"b":[2]}}', '{"d":[{"b":2}]}', '{"d":[{"a":1},{"b":2}]}'],
+    // The order of the fields is that of their names, not that of the pattern.
+    ['{"d":{"b":[{"exists":false}],"a":[1]}}', '{"d":[{"a":1},{"b":2}]}', '{"d":[{"a":1,"b":2}]}'],
+    ['{"d":{"b":[2],"a":[{"exists":false}]}}', '{"d":[{"b":2}]}', '{"d":[{"a":1},{"b":2}]}'],
+    // An array in an array is an element of it.
+    ['{"d":{"a":[1],"b":[2]}}', '{"d":[[{"a":1,"b":2}],[]]}', '{"d":[[{"a":1}],[{"b":2}]]}'],
+    // Two arrays, of which each has to give an element.
+    [
+      '{"a":{"x":[1]},"c":{"y":[2],"z":[3]}}',
+      '{"a":[{"x":1}],"c":[{"y":2,"z":3}]}',
+      '{"a":[{"x":1}],"c":[{"y":2},{"z":3}]}',
+    ],
+    // A key that an event repeats has two arrays.
+    [
+      '{"d":{"a":[1],"b":[2]}}',
+      '{"d":[{"a":1,"b":2}],"d":[{"a":9},{"b":9}]}',
+      '{"d":[{"a":1},{"b":2}],"d":[{"a":9},{"b":9}]}',
+    ],
+    [
+      '{"d":{"a":[1],"z":{"y":[{"exists":false}]}}}',
+      '{"d":[{"a":1},{"z":[{"y":1}],"z":[{"y":1}]}]}',
+      '{"d":[{"a":1,"z":[{"y":1}],"z":[{"y":1}]}]}',
+    ],
   ])('%s takes both fields from one element', (pattern, consistent, split) => {
     const { matches } = compilePattern(pattern);
     expect([matches(consistent), matches(split)]).toEqual([true, false]);
