@@ -93,6 +93,12 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'the count says whether there are more than the limit, by one row more or by two',
   },
   {
+    file: 'src/domain/kernel/envelope-check.ts',
+    original: '/^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?(Z|[+-]\\d\\d:\\d\\d)$/',
+    replacement: '/^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?(Z|[+-]\\d\\d:\\d\\d)/',
+    reason: 'Date.parse takes no time with anything behind its zone.',
+  },
+  {
     file: 'src/domain/kernel/nearest-name.ts',
     original: '0',
     replacement: '1',

@@ -94,7 +94,7 @@ describe('the alternatives of a field', () => {
 });
 
 describe('the structure of a pattern', () => {
-  it.each([
+  it.each<readonly [string, string, string, string]>([
     ['requires every field', '{"a":[1],"b":[2]}', '{"a":1,"b":2}', '{"a":1}'],
     ['nests', '{"a":{"b":[1]}}', '{"a":{"b":1}}', '{"a":1}'],
     ['takes dotted keys as nested ones', '{"a.b":[1]}', '{"a":{"b":1}}', '{"a":1}'],
