@@ -256,4 +256,31 @@ export const equivalents: readonly Equivalent[] = [
     replacement: 'shortest.exponent',
     reason: 'Digits that are equal are those of two decimals.',
   },
+  {
+    file: 'local/dsql/certifier.ts',
+    original: 'noted.size > 0',
+    replacement: 'true',
+    reason: 'Nothing reaches nothing, which leaves no entry in the commit log.',
+  },
+  {
+    file: 'local/dsql/certifier.ts',
+    original: 'noted.size > 0',
+    replacement: 'noted.size >= 0',
+    reason: 'Nothing reaches nothing, which leaves no entry in the commit log.',
+  },
+  {
+    file: 'local/dsql/certifier.ts',
+    original: 'false',
+    replacement: 'true',
+    within: 'open.settled(false)',
+    reason:
+      'At its creation a session has committed nothing; a test holds it for its next beginning.',
+  },
+  {
+    file: 'local/dsql/certifier.ts',
+    original: '1',
+    replacement: '2',
+    within: 'locked.size ?? 1',
+    reason: 'Any number above zero says that there may be locks.',
+  },
 ];

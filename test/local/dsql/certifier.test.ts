@@ -139,10 +139,12 @@ const meetings = [
 
 describe('the COMMIT of a transaction', () => {
   it('needs no work where nothing was written', () => {
-    const { commits, plain, session } = setUp();
+    const { commits, plain, said, session } = setUp();
     const certifier = session();
     commits({ left: 'account' });
     certifier.note(plain('read'));
+    expect(certifier.needsWork()).toBe(false);
+    said.known = false;
     expect(certifier.needsWork()).toBe(false);
   });
 
@@ -281,6 +283,17 @@ describe('a transaction that is certified', () => {
     },
   );
 
+  it('asks for keys where one of several commits has removed some', async () => {
+    const { commits, said, session, statement } = setUp();
+    const certifier = session();
+    commits({ left: 'entry' });
+    commits({ left: 'account' });
+    commits({ arrived: 'account' });
+    said.repeatedKey = 't';
+    certifier.note(statement({ arrived: 'account' }));
+    expect(await certifier.certify()).toBe(false);
+  });
+
   it('asks for all tables in which it may have made a key', async () => {
     const { asked, commits, session, statement } = setUp();
     const certifier = session();
@@ -322,6 +335,16 @@ describe('a transaction that is certified', () => {
       ['locks', 2, { ...emptyReach(), locked: new Set(['account']) }],
       ['clash', 1, { ...emptyReach(), touched: new Set(['account']) }, [lockedRow]],
     ]);
+  });
+
+  it('leaves no locks where it has locked nothing', async () => {
+    const { session, statement } = setUp();
+    const [certifier, other] = [session(1), session(2)];
+    other.note(statement({ left: 'account' }));
+    await other.certify();
+    other.end(true);
+    certifier.note(statement({ touched: 'account' }));
+    expect(certifier.needsWork()).toBe(false);
   });
 
   it('looks for no clash where it has touched nothing', async () => {
@@ -404,6 +427,10 @@ describe('keys that were inserted since the snapshot', () => {
     expect(meets(statement({ arrived: 'account' }))).toBe(false);
     commits({ left: 'account' });
     expect(meets(statement({ arrived: 'account' }))).toBe(false);
+    expect(meets(statement({ left: 'entry' }))).toBe(false);
+    said.known = false;
+    expect(meets(statement())).toBe(false);
+    said.known = true;
     commits({ arrived: 'account' });
     expect(meets(statement({ arrived: 'account' }))).toBe(true);
     expect(meets(statement({ arrived: 'entry' }))).toBe(false);
@@ -431,6 +458,15 @@ describe('statements that commit themselves', () => {
     }
   });
 
+  it('have failed where the session begins anew without an answer', () => {
+    const { arbiter, session, statement } = setUp();
+    const older = arbiter.commitLog.open();
+    const certifier = session();
+    certifier.commit([statement({ left: 'account' })]);
+    certifier.begin();
+    expect(older.since()).toEqual([]);
+  });
+
   it('leave nothing to tell where they have no footprint, or nobody can say what they reach', () => {
     const { arbiter, plain, said, session, statement } = setUp();
     const older = arbiter.commitLog.open();
@@ -445,6 +481,16 @@ describe('statements that commit themselves', () => {
 });
 
 describe('a session without a transaction', () => {
+  it('has used no snapshot and certified nothing', () => {
+    const { arbiter, said, statement } = setUp();
+    const ask = async () => ({}) as never;
+    const certifier = createCertifier({ arbiter, processId: 3, ask });
+    expect(certifier.hasBegun()).toBe(false);
+    said.known = false;
+    certifier.note(statement());
+    expect(certifier.needsWork()).toBe(true);
+  });
+
   it('is no company of others', () => {
     const { arbiter, session } = setUp();
     createCertifier({ arbiter, processId: 3, ask: async () => ({}) as never });
