@@ -98,6 +98,14 @@ describe('the tables that an UPDATE reaches', () => {
     });
   });
 
+  it('include those that it refers to by one of several columns', async () => {
+    const pair = { ...foreignKey(), columns: ['account_id', 'currency'] };
+    expect(await reachIn({ foreignKeys: [pair] }, updates('entry', 'currency'))).toEqual({
+      touched: 'account entry',
+      locked: 'account',
+    });
+  });
+
   it.each(['c', 'n', 'd'])('include those that a key is passed on to by "%s"', async (onUpdate) => {
     const passing = { keys, foreignKeys: [foreignKey('a', onUpdate)] };
     expect(await reachIn(passing, updates('account', 'id'))).toEqual({
