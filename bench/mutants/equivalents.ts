@@ -283,4 +283,109 @@ export const equivalents: readonly Equivalent[] = [
     within: 'locked.size ?? 1',
     reason: 'Any number above zero says that there may be locks.',
   },
+  {
+    file: 'local/dsql/commit-log.ts',
+    original: '0',
+    replacement: '1',
+    within: 'let now = 0',
+    reason: 'Only the order of the times matters.',
+  },
+  {
+    file: 'local/dsql/commit-log.ts',
+    original:
+      '{\n    const oldest = Math.min(...open.values());\n    for (const entry of entries) if (entry.committedAt <= oldest) entries.delete(entry);\n  }',
+    replacement: '{}',
+    reason:
+      'An entry that no open transaction is older than is told to nobody; it takes memory only.',
+  },
+  {
+    file: 'local/dsql/commit-log.ts',
+    original: 'entry.committedAt <= oldest',
+    replacement: 'false',
+    reason:
+      'An entry that no open transaction is older than is told to nobody; it takes memory only.',
+  },
+  {
+    file: 'local/dsql/commit-log.ts',
+    original: 'entry.committedAt <= oldest',
+    replacement: 'entry.committedAt < oldest',
+    reason:
+      'An entry that no open transaction is older than is told to nobody; it takes memory only.',
+  },
+  {
+    file: 'local/dsql/commit-log.ts',
+    original: 'entries.delete(entry);',
+    replacement: ';',
+    within: 'entry.committedAt <= oldest',
+    reason:
+      'An entry that no open transaction is older than is told to nobody; it takes memory only.',
+  },
+  {
+    file: 'local/dsql/commit-log.ts',
+    original: 'entries.size === 0',
+    replacement: 'false',
+    reason: 'Nothing is filtered from nothing.',
+  },
+  {
+    file: 'local/dsql/commit-log.ts',
+    original: 'own.length > 0',
+    replacement: 'true',
+    reason: 'Only the order of the times matters.',
+  },
+  {
+    file: 'local/dsql/commit-log.ts',
+    original: 'own.length > 0',
+    replacement: 'own.length >= 0',
+    reason: 'Only the order of the times matters.',
+  },
+  {
+    file: 'local/dsql/commit-log.ts',
+    original: '1',
+    replacement: '2',
+    within: 'now += 1',
+    reason: 'Only the order of the times matters.',
+  },
+  {
+    file: 'local/dsql/commit-log.ts',
+    original: 'entries.size > 0',
+    replacement: 'true',
+    reason:
+      'An entry that no open transaction is older than is told to nobody; it takes memory only.',
+  },
+  {
+    file: 'local/dsql/commit-log.ts',
+    original: 'entries.size > 0',
+    replacement: 'false',
+    reason:
+      'An entry that no open transaction is older than is told to nobody; it takes memory only.',
+  },
+  {
+    file: 'local/dsql/commit-log.ts',
+    original: 'entries.size > 0',
+    replacement: 'entries.size >= 0',
+    reason:
+      'An entry that no open transaction is older than is told to nobody; it takes memory only.',
+  },
+  {
+    file: 'local/dsql/commit-log.ts',
+    original: 'entries.size > 0',
+    replacement: 'entries.size <= 0',
+    reason:
+      'An entry that no open transaction is older than is told to nobody; it takes memory only.',
+  },
+  {
+    file: 'local/dsql/commit-log.ts',
+    original: '0',
+    replacement: '1',
+    within: 'if (entries.size > 0) prune',
+    reason:
+      'An entry that no open transaction is older than is told to nobody; it takes memory only.',
+  },
+  {
+    file: 'local/dsql/commit-log.ts',
+    original: 'prune();',
+    replacement: ';',
+    reason:
+      'An entry that no open transaction is older than is told to nobody; it takes memory only.',
+  },
 ];

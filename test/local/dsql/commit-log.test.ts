@@ -54,6 +54,7 @@ describe('the commit log', () => {
     const older = log.open();
     const one = log.open();
     one.commit(emptyReach(), []);
+    expect(older.since()).toEqual([]);
     one.settled(true);
     expect(older.since()).toEqual([]);
   });
