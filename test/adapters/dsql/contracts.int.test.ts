@@ -11,7 +11,6 @@ import {
   type ExpiredRecordsSubject,
   expiredRecordsContract,
 } from '../../contracts/expired-records.ts';
-import { idempotencyStoreContract } from '../../contracts/idempotency-store.ts';
 import { refusesWrong } from '../../contracts/suite.ts';
 import { type TransactionsSubject, transactionsContract } from '../../contracts/transactions.ts';
 import { unitOfWorkContract } from '../../contracts/unit-of-work.ts';
@@ -75,11 +74,6 @@ transactionsContract('DSQL, statement by statement with a plain BEGIN', async ()
   transactions: transactionsOn(plain),
   other: transactionsOn(secondary),
 }));
-
-idempotencyStoreContract('DSQL', async () => {
-  const storeOver = (pool: ConnectionPool) => createDsqlIdempotencyStore(pool, { schema });
-  return { store: storeOver(primary), contenders: processes.map(storeOver) };
-});
 
 const expiredRecords = async (): Promise<ExpiredRecordsSubject> => {
   await write(`DELETE FROM ${schema}.idempotency`);

@@ -18,6 +18,7 @@ import { dsqlCounterSubject } from '../../support/counter-subject.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { migrate, newRetrier, poolOf } from '../../support/dsql-adapter.ts';
 import { dsqlOutboxSubject } from '../../support/dsql-outbox.ts';
+import { advanceRecords } from '../../support/record-clock.ts';
 
 /** Two services in one cluster, each with its schema and its role. */
 const services = [
@@ -312,7 +313,7 @@ describe.each([
   });
 });
 
-const [counting] = services;
+const [counting, billing] = services;
 const countingPools = () => pools.get(counting.role) ?? [];
 const [poolAt, schema] = [(index: number) => countingPools()[index] ?? admin, counting.schema];
 
@@ -326,7 +327,13 @@ outboxContract("DSQL, under a service's role", () =>
 
 idempotencyStoreContract("DSQL, under a service's role", async () => {
   const storeOver = (pool: ConnectionPool) => createDsqlIdempotencyStore(pool, { schema });
-  return { store: storeOver(poolAt(0)), contenders: countingPools().map(storeOver) };
+  const [elsewhere = admin] = pools.get(billing.role) ?? [];
+  return {
+    store: storeOver(poolAt(0)),
+    contenders: countingPools().map(storeOver),
+    elsewhere: createDsqlIdempotencyStore(elsewhere, { schema: billing.schema }),
+    advance: (ms) => advanceRecords(superuser, schema, ms),
+  };
 });
 
 describe("the cleanup under a service's role", () => {

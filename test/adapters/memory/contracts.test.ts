@@ -12,7 +12,6 @@ import {
   type ExpiredRecordsSubject,
   expiredRecordsContract,
 } from '../../contracts/expired-records.ts';
-import { idempotencyStoreContract } from '../../contracts/idempotency-store.ts';
 import { refusesWrong } from '../../contracts/suite.ts';
 import { type UnitOfWorkSubject, unitOfWorkContract } from '../../contracts/unit-of-work.ts';
 import { wrongExpiredRecords } from '../../contracts/wrong/expired-records.ts';
@@ -66,11 +65,6 @@ const counterSubject = async (): Promise<UnitOfWorkSubject> => {
 
 unitOfWorkContract('memory', counterSubject);
 refusesWrong('unit of work in memory', wrongUnitsOfWork, unitOfWorkContract, counterSubject);
-
-idempotencyStoreContract('memory', async () => {
-  const store = createMemoryIdempotencyStore({ clock, ids: systemIds });
-  return { store, contenders: Array.from({ length: 8 }, () => store) };
-});
 
 const expiredRecords = async (): Promise<ExpiredRecordsSubject> => {
   const { database, outbox } = createOutbox();

@@ -1,0 +1,94 @@
+import {
+  createMemoryCommandRecords,
+  createMemoryDatabase,
+  createMemoryExpiredRecords,
+  createMemoryIdempotencyStore,
+  createMemoryOutbox,
+  createMemoryUnitOfWork,
+} from '../../../src/adapters/memory/index.ts';
+import { createRetrier, recordShardCount } from '../../../src/domain/kernel/index.ts';
+import { systemIds } from '../../../src/handlers/runtime/system.ts';
+import {
+  type CommandRecordsSubject,
+  commandRecordsContract,
+  recordRetentionMs,
+} from '../../contracts/command-records.ts';
+import {
+  type IdempotencyStoreSubject,
+  idempotencyStoreContract,
+} from '../../contracts/idempotency-store.ts';
+import { refusesWrong } from '../../contracts/suite.ts';
+import { wrongCommandRecords } from '../../contracts/wrong/command-records.ts';
+import { wrongIdempotencyStores } from '../../contracts/wrong/idempotency-store.ts';
+import { memoryCounters } from '../../support/counter.ts';
+import { always, manualClock } from '../../support/environment.ts';
+
+const storeSubject = async (): Promise<IdempotencyStoreSubject> => {
+  const clock = manualClock();
+  const store = createMemoryIdempotencyStore({ clock, ids: systemIds });
+  return {
+    store,
+    contenders: Array.from({ length: 8 }, () => store),
+    elsewhere: createMemoryIdempotencyStore({ clock, ids: systemIds }),
+    advance: async (ms) => clock.advance(ms),
+  };
+};
+
+idempotencyStoreContract('memory', storeSubject);
+
+refusesWrong(
+  'holds leases wrongly, in memory',
+  wrongIdempotencyStores,
+  idempotencyStoreContract,
+  storeSubject,
+);
+
+/** A service in memory, under a clock of its own; retries follow the time of their deadlines. */
+const memorySide = (clock = manualClock()) => {
+  const database = createMemoryDatabase();
+  const { insert: outboxInsert } = createMemoryOutbox(database, {
+    clock,
+    graceMs: 0,
+    replayWindowMs: 0,
+  });
+  const metrics = { add: () => undefined };
+  const retrier = createRetrier({ clock: manualClock(), random: always(0.5), metrics });
+  const unitOfWork = createMemoryUnitOfWork({
+    database,
+    repository: memoryCounters,
+    outboxInsert,
+    retrier,
+    retention: { clock, retentionMs: recordRetentionMs },
+  });
+  return { database, side: { records: createMemoryCommandRecords(database), unitOfWork } };
+};
+
+const recordsSubject = async (): Promise<CommandRecordsSubject> => {
+  const clock = manualClock();
+  const { database, side } = memorySide(clock);
+  const expired = createMemoryExpiredRecords(database, { clock });
+  return {
+    ...side,
+    other: { ...side },
+    elsewhere: memorySide(clock).side,
+    store: createMemoryIdempotencyStore({ clock, ids: systemIds, database }),
+    value: async (name) => database.begin().get<number>('counters', name),
+    advance: async (ms) => clock.advance(ms),
+    purge: async () => {
+      for (const kind of ['idempotency', 'inbox'] as const) {
+        for (let shard = 0; shard < recordShardCount; shard += 1) {
+          await expired.purge({ kind, shard, rowsMax: 1_000, deadline: clock.now() });
+        }
+      }
+    },
+  };
+};
+
+commandRecordsContract('memory', recordsSubject);
+
+refusesWrong(
+  'keeps records wrongly, in memory',
+  wrongCommandRecords,
+  commandRecordsContract,
+  recordsSubject,
+);
