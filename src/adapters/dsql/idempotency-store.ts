@@ -110,7 +110,8 @@ export const createDsqlIdempotencyStore = (
       return (await run(until, sql.completed, id, fence)).rowCount === 1;
     },
     release: async (key, fence) => {
-      await run(within(releaseMsMax), sql.release, recordKey('lease', key), fence);
+      const until = processClock.now() + releaseMsMax;
+      await run(until, sql.release, recordKey('lease', key), fence);
     },
   };
 };
