@@ -25,6 +25,7 @@ export const createMemoryExpiredRecords = (
           .map(({ key, expiresAt }) => ({ table, key, expiresAt })),
       )
       .filter(({ key, expiresAt }) => expiresAt <= clock.now() && shardOf(key) === shard)
+      .toSorted((one, other) => one.expiresAt - other.expiresAt)
       .slice(0, rowsMax);
     for (const { table, key } of expired) transaction.remove(table, key);
     transaction.commit();
