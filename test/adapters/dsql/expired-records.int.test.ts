@@ -8,8 +8,14 @@ import {
   query,
   statement,
 } from '../../../src/adapters/dsql/index.ts';
+import { recordKey, recordShard } from '../../../src/adapters/dsql/record-key.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
-import { createCleanup, recordShardCount } from '../../../src/domain/kernel/index.ts';
+import {
+  Conflict,
+  createCleanup,
+  type RecordKind,
+  recordShardCount,
+} from '../../../src/domain/kernel/index.ts';
 import { systemClock, systemRandom } from '../../../src/handlers/runtime/system.ts';
 import {
   counterMigrations,
@@ -22,6 +28,7 @@ import { migrateCounters } from '../../support/counter-database.ts';
 import { refusingDeletionsOver } from '../../support/deletion-limit.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { migrate, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
+import { advanceRecords } from '../../support/record-clock.ts';
 
 /** A service that was deployed before records had shards. */
 const oldMigrations = frameworkMigrations(schema).filter(({ id }) => id < 'antipode-0006');
@@ -97,6 +104,15 @@ const cleanupOn = (connections: ConnectionPool) => {
   return { logger, run: () => cleanup.run(Date.now() + 30_000) };
 };
 
+/** Deletes one batch; the records of events are kept for a minute. */
+const purge = (kind: RecordKind, shard: number, rowsMax: number): Promise<number> =>
+  createDsqlExpiredRecords(primary, { schema, inboxRetentionMs: 60_000 }).purge({
+    kind,
+    shard,
+    rowsMax,
+    deadline: Date.now() + 10_000,
+  });
+
 describe('the cleanup of a service that was there before it', () => {
   it('deletes rows that were written without a shard, and only what has expired of them', async () => {
     expect(await cleanupOn(primary).run()).toEqual({ idempotency: 9, inbox: 9 });
@@ -121,9 +137,9 @@ describe('the cleanup', () => {
 
   it('deletes in smaller pieces where DSQL refuses the size of a transaction', async () => {
     const strict = poolOf(dsql, { open: refusingDeletionsOver(20) });
-    await fill('idempotency', 2_000, 10);
-    await fill('inbox', 1_000, 10);
-    expect(await cleanupOn(strict).run()).toEqual({ idempotency: 2_000, inbox: 1_000 });
+    await fill('idempotency', 500, 10);
+    await fill('inbox', 400, 10);
+    expect(await cleanupOn(strict).run()).toEqual({ idempotency: 500, inbox: 400 });
     expect(await counts()).toEqual({ idempotency: 10, inbox: 10 });
     await strict.close();
   });
@@ -154,17 +170,101 @@ describe('the cleanup', () => {
 
   it('takes nothing from a lease that is taken again while it cleans up', async () => {
     const store = createDsqlIdempotencyStore(secondary, { schema });
-    const request = { key: crypto.randomUUID(), fingerprint: '', leaseMs: 1 };
+    const request = { key: crypto.randomUUID(), fingerprint: '', leaseMs: 60_000 };
+    const shard = recordShard(recordKey('lease', request.key));
     for (let round = 0; round < 20; round += 1) {
       await store.acquire(request);
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await advanceRecords(superuser, schema, request.leaseMs);
       const [lease] = await Promise.all([
-        store.acquire({ ...request, leaseMs: 60_000 }),
-        cleanupOn(primary).run(),
+        store.acquire(request),
+        purge('idempotency', shard, 10).catch((error: unknown) => {
+          expect(error).toBeInstanceOf(Conflict);
+        }),
       ]);
       expect(lease.status).toBe('acquired');
       expect(await store.find(request.key)).toMatchObject({ status: 'in-progress' });
       await superuser.query(`TRUNCATE ${schema}.idempotency`);
     }
+  });
+});
+
+describe('the deletion of one batch', () => {
+  /** A record whose time was over so many seconds ago. */
+  const insert = async (
+    kind: RecordKind,
+    key: string,
+    seconds: number,
+    { shard = 1 as number | null, consumer = 'sum' } = {},
+  ): Promise<void> => {
+    const row =
+      kind === 'inbox'
+        ? `(event_id, consumer, handled_at, shard) VALUES ($1, '${consumer}', now() - interval '1 minute' - $2 * interval '1 second', $3)`
+        : `(key, status, fingerprint, response, expires_at, shard) VALUES ($1, 'COMPLETED', '', 'null', now() - $2 * interval '1 second', $3)`;
+    await superuser.query(`INSERT INTO ${schema}.${kind} ${row}`, [key, seconds, shard]);
+  };
+  const keysOf = async (kind: RecordKind): Promise<readonly string[]> => {
+    const column = kind === 'inbox' ? 'event_id' : 'key';
+    const { rows } = await superuser.query<{ key: string }>(
+      `SELECT ${column} AS key FROM ${schema}.${kind} ORDER BY 1`,
+    );
+    return rows.map(({ key }) => key);
+  };
+  beforeEach(async () => {
+    await superuser.query(`TRUNCATE ${schema}.idempotency, ${schema}.inbox`);
+  });
+
+  for (const kind of ['idempotency', 'inbox'] as const) {
+    it(`takes from ${kind} alone when it is asked for that`, async () => {
+      await insert('idempotency', 'a', 10);
+      await insert('inbox', 'a', 10);
+      expect(await purge(kind, 1, 10)).toBe(1);
+      expect(await counts()).toEqual({ idempotency: 1, inbox: 1, [kind]: 0 });
+    });
+
+    it(`takes what has expired from ${kind}, and nothing that is in force`, async () => {
+      await insert(kind, 'expired', 1);
+      await insert(kind, 'in force', -30);
+      expect(await purge(kind, 1, 10)).toBe(1);
+      expect(await keysOf(kind)).toEqual(['in force']);
+    });
+
+    it.each([1, 0])(
+      `takes the oldest of ${kind} first, also where they have no shard (shard %i)`,
+      async (shard) => {
+        const stored = { shard: shard === 0 ? null : shard };
+        await insert(kind, 'middle', 20, stored);
+        await insert(kind, 'oldest', 30, stored);
+        await insert(kind, 'youngest', 10, stored);
+        expect(await purge(kind, shard, 1)).toBe(1);
+        expect(await keysOf(kind)).toEqual(['middle', 'youngest']);
+        expect(await purge(kind, shard, 1)).toBe(1);
+        expect(await keysOf(kind)).toEqual(['youngest']);
+      },
+    );
+
+    it(`leaves the other shards of ${kind} alone, and rows without one to the first`, async () => {
+      await insert(kind, 'zero', 10, { shard: 0 });
+      await insert(kind, 'one', 10, { shard: 1 });
+      await insert(kind, 'two', 10, { shard: 2 });
+      await insert(kind, 'none', 10, { shard: null });
+      expect(await purge(kind, 1, 10)).toBe(1);
+      expect(await keysOf(kind)).toEqual(['none', 'two', 'zero']);
+      expect(await purge(kind, 0, 10)).toBe(2);
+      expect(await keysOf(kind)).toEqual(['two']);
+    });
+  }
+
+  it('takes the record of the consumer whose time is over, and not of another one', async () => {
+    await insert('inbox', 'a', 10, { consumer: 'first' });
+    await insert('inbox', 'a', -30, { consumer: 'second' });
+    await insert('inbox', 'b', -30, { consumer: 'first' });
+    expect(await purge('inbox', 1, 10)).toBe(1);
+    const { rows } = await superuser.query(
+      `SELECT event_id, consumer FROM ${schema}.inbox ORDER BY 1, 2`,
+    );
+    expect(rows).toEqual([
+      { event_id: 'a', consumer: 'second' },
+      { event_id: 'b', consumer: 'first' },
+    ]);
   });
 });
