@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
 import { makeHandlerIdempotent } from '@aws-lambda-powertools/idempotency/middleware';
 import middy, { type MiddlewareObj } from '@middy/core';
@@ -21,7 +20,12 @@ export type IdempotentFunctionSubject = {
   readonly store: IdempotencyStore;
   /** The same records, as the other Region sees them. */
   readonly other: IdempotencyStore;
+  /** Lets time pass by the clock of the records, in milliseconds. */
+  readonly advance: (ms: number) => Promise<void>;
 };
+
+/** The time that a function has, and its lease with it, in milliseconds. */
+const functionMs = 30_000;
 
 type Request = { id: string; amount?: number; note?: string };
 type Work = (request: Request) => Promise<unknown>;
@@ -300,9 +304,9 @@ export const idempotentFunctionContract = (
             const [zombie, holder] = [underWay(), underWay()];
             const works = [zombie.work, holder.work, async () => 'third'];
             const run = process(async () => works.shift()?.());
-            const late = run({ id }, 30);
+            const late = run({ id }, functionMs);
             await zombie.begun;
-            await delay(60);
+            await subject.advance(functionMs);
             const held = run({ id });
             await holder.begun;
             if (end === 'succeeds') zombie.succeed('zombie');
@@ -371,8 +375,8 @@ export const idempotentFunctionContract = (
 
         it('does work once that answers what is lost, also when its lease has ended', async () => {
           const { work, runs } = counting(() => ({ numUpdatedRows: 1n }));
-          await process(work)({ id }, 30);
-          await delay(60);
+          await process(work)({ id }, functionMs);
+          await subject.advance(functionMs);
           const name = 'ResponseNotReplayableError';
           await expect(process(work)({ id })).rejects.toMatchObject({ name });
           expect(runs()).toBe(1);

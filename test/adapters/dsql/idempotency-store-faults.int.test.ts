@@ -108,27 +108,3 @@ describe.each(flightFaults)('a lease, where the connection meets a %s', (fault) 
     },
   );
 });
-
-describe('a lease, where the database cannot be reached', () => {
-  it('is asked for until its time is up, and no longer', async () => {
-    const { store, close } = faultyStore('lost request', 0, Number.POSITIVE_INFINITY);
-    const startedAt = Date.now();
-    const asked = store.acquire({ ...requestOf(crypto.randomUUID()), leaseMs: 1_500 });
-    await expect(asked).rejects.toMatchObject({ retryable: true });
-    expect(Date.now() - startedAt).toBeLessThan(8_000);
-    await close();
-  });
-
-  it('has its response tried until the deadline, and says that it may be stored', async () => {
-    const { store, flights, close } = faultyStore('lost answer', 1, Number.POSITIVE_INFINITY);
-    const key = crypto.randomUUID();
-    const lease = await store.acquire(requestOf(key));
-    const fence = lease.status === 'acquired' ? lease.fence : '';
-    const deadline = Date.now() + 1_500;
-    const completed = store.complete({ key, fence, response: '1', retentionMs: 60_000, deadline });
-    await expect(completed).rejects.toMatchObject({ kind: 'OutcomeUnknown' });
-    expect(flights().length).toBeGreaterThan(2);
-    expect(await other.find(key)).toMatchObject({ status: 'completed' });
-    await close();
-  });
-});

@@ -1,4 +1,5 @@
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type ConnectionPool,
@@ -23,8 +24,10 @@ import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { newRetrier, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
 import { countFlights, type FlightCounter } from '../../support/flight-counter.ts';
 import { lambdaContext } from '../../support/lambda.ts';
+import { advanceRecords } from '../../support/record-clock.ts';
 
 let dsql: TestDsql;
+let superuser: pg.Client;
 let primary: ConnectionPool;
 let secondary: ConnectionPool;
 let wire: FlightCounter;
@@ -32,6 +35,7 @@ let counted: ConnectionPool;
 
 beforeAll(async () => {
   dsql = await testDsql();
+  superuser = await dsql.superuserConnection();
   primary = poolOf(dsql, { size: 4 });
   secondary = poolOf(dsql, { size: 4, at: dsql.peer });
   await migrateCounters(primary);
@@ -60,6 +64,7 @@ const sideOn = (connections: ConnectionPool) => ({
 idempotentFunctionContract('DSQL, from both Regions', async () => ({
   store: createDsqlIdempotencyStore(primary, { schema }),
   other: createDsqlIdempotencyStore(secondary, { schema }),
+  advance: (ms) => advanceRecords(superuser, schema, ms),
 }));
 
 transactionalFunctionContract('DSQL, from both Regions', async () => ({

@@ -15,7 +15,7 @@ import {
   TransactionalPersistenceLayer,
 } from '../../../src/adapters/powertools/index.ts';
 import { InvalidInput } from '../../../src/domain/kernel/index.ts';
-import { systemClock, systemIds } from '../../../src/handlers/runtime/system.ts';
+import { systemIds } from '../../../src/handlers/runtime/system.ts';
 import { idempotentFunctionContract } from '../../contracts/idempotent-function.ts';
 import { transactionalFunctionContract } from '../../contracts/transactional-function.ts';
 import { memoryCounters } from '../../support/counter.ts';
@@ -24,8 +24,9 @@ import { asLambda, lambdaContext } from '../../support/lambda.ts';
 import { memoryService } from '../../support/memory-service.ts';
 
 idempotentFunctionContract('memory', async () => {
-  const store = createMemoryIdempotencyStore({ clock: systemClock, ids: systemIds });
-  return { store, other: store };
+  const clock = manualClock();
+  const store = createMemoryIdempotencyStore({ clock, ids: systemIds });
+  return { store, other: store, advance: async (ms) => clock.advance(ms) };
 });
 
 transactionalFunctionContract('memory', async () => {
