@@ -42,11 +42,17 @@ export const areas: readonly Area[] = [
       'src/adapters/memory/{command-records,idempotency-store,expired-records,records}.ts',
     ],
     tests: [
-      'test/adapters/dsql/{contracts,expired-records,idempotency-store-faults}.int.test.ts',
-      'test/adapters/dsql/record-key.prop.test.ts',
-      'test/adapters/memory/*.test.ts',
+      'test/adapters/dsql/{once-records,expired-records,idempotency-store-faults}.int.test.ts',
+      'test/adapters/dsql/{once-records.test,idempotency-store.test,record-key.prop.test}.ts',
+      'test/adapters/memory/{once-records,expired-records}.test.ts',
     ],
     scoreMin: high,
+  },
+  {
+    name: 'powertools',
+    mutate: ['src/adapters/powertools/*.ts'],
+    tests: ['test/adapters/powertools/*.test.ts'],
+    scoreMin: usual,
   },
   {
     name: 'unit-of-work',
