@@ -383,11 +383,11 @@ export const idempotentFunctionContract = (
         });
 
         it.each([
-          ['amonut', 'amonut'],
-          ['[id, amonut]', 'amonut'],
-          ['{what: amonut, who: id}', 'amonut'],
-          ['[id, to_string(amonut)]', 'amonut'],
-          ['note', 'note'],
+          ['amonut', 'payloadValidationJmesPath selects nothing in this request at amonut:'],
+          ['[id, amonut]', 'at amonut in [id, amonut]:'],
+          ['{what: amonut, who: id}', 'at amonut in {what: amonut, who: id}:'],
+          ['[id, to_string(amonut)]', "such as to_string(amonut) || 'none'"],
+          [' note ', 'at note:'],
         ])('refuses a request in which %s selects nothing', async (path, missing) => {
           const { work, runs } = counting();
           const run = process(work, { config: { payloadValidationJmesPath: path } });

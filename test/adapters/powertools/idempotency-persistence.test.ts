@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as Powertools from '@aws-lambda-powertools/idempotency';
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
+import { Functions } from '@aws-lambda-powertools/jmespath/functions';
 import { makeHandlerIdempotent } from '@aws-lambda-powertools/idempotency/middleware';
 import middy from '@middy/core';
 import { describe, expect, it, vi } from 'vitest';
@@ -14,7 +15,7 @@ import {
   StorePersistenceLayer,
   TransactionalPersistenceLayer,
 } from '../../../src/adapters/powertools/index.ts';
-import { InvalidInput } from '../../../src/domain/kernel/index.ts';
+import { InvalidInput, type Once, Unavailable } from '../../../src/domain/kernel/index.ts';
 import { systemIds } from '../../../src/handlers/runtime/system.ts';
 import { idempotentFunctionContract } from '../../contracts/idempotent-function.ts';
 import { transactionalFunctionContract } from '../../contracts/transactional-function.ts';
@@ -72,6 +73,9 @@ const setUp = (configuration: object = {}) => {
   return { clock, store, options, process };
 };
 
+/** Functions that a path of JMESPath may use. */
+class OwnFunctions extends Functions {}
+
 const quiet = createMemoryLogger();
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -88,6 +92,19 @@ describe('a lease around a function', () => {
     await expect(second({ id: 'a' })).rejects.toThrow('already an execution in progress');
     clock.advance(2_000);
     expect(await second({ id: 'a' })).toBe('second');
+  });
+
+  it('lasts as long as Lambda lets a function run where nobody says how long it may', async () => {
+    const { clock, options } = setUp();
+    const { promise } = Promise.withResolvers<string>();
+    const runs = [() => promise, async () => 'second'];
+    const run = makeIdempotent(async (_request: Request) => runs.shift()?.(), options);
+    run({ id: 'a' }).catch(() => undefined);
+    await turn();
+    clock.advance(899_000);
+    await expect(run({ id: 'a' })).rejects.toThrow('already an execution in progress');
+    clock.advance(1_000);
+    expect(await run({ id: 'a' })).toBe('second');
   });
 
   it('leaves a response that is replayed for the time that was asked for', async () => {
@@ -183,6 +200,68 @@ describe('a lease around a function', () => {
     expect(logger.lines).toMatchObject([{ level: 'warn' }]);
     await expect(run({ id: 'a' })).rejects.toMatchObject({ name: 'ResponseNotReplayableError' });
     expect(runs).toBe(1);
+  });
+
+  it('says that work may be done whose response the store cannot take now', async () => {
+    const { options, store } = setUp();
+    const logger = createMemoryLogger();
+    const complete = async () => {
+      throw new Unavailable('away');
+    };
+    const persistenceStore = new StorePersistenceLayer({ ...store, complete }, { logger });
+    const run = makeIdempotent(async (_request: Request) => 'done', {
+      ...options,
+      persistenceStore,
+    });
+    await expect(run({ id: 'a' })).rejects.toMatchObject({ cause: { message: 'away' } });
+    expect(logger.lines).toEqual([]);
+  });
+
+  it('fails when the store refuses even that a response is lost', async () => {
+    const { options, store } = setUp();
+    const logger = createMemoryLogger();
+    const responses: string[] = [];
+    const complete: typeof store.complete = async ({ response }) => {
+      responses.push(response);
+      throw new InvalidInput('no');
+    };
+    const persistenceStore = new StorePersistenceLayer({ ...store, complete }, { logger });
+    const run = makeIdempotent(async (_request: Request) => 1n as never, {
+      ...options,
+      persistenceStore,
+    });
+    await expect(run({ id: 'a' })).rejects.toMatchObject({ cause: { kind: 'InvalidInput' } });
+    expect(responses).toEqual(['unreplayable $ is a bigint']);
+    expect(logger.lines).toHaveLength(1);
+  });
+
+  it('is given up when the response comes after another one has taken the key', async () => {
+    const { clock, process } = setUp();
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const late = process(() => promise)({ id: 'a' });
+    await turn();
+    clock.advance(timeoutMs);
+    expect(await process(async () => 'second')({ id: 'a' })).toBe('second');
+    resolve('first');
+    await expect(late).rejects.toMatchObject({ cause: { kind: 'Unavailable' } });
+  });
+
+  it.each([
+    [{ statusCode: 499 }, 1],
+    [{ statusCode: 500 }, 2],
+    [{ statusCode: 503 }, 2],
+    [{ statusCode: '500' }, 1],
+    [{ status: 500 }, 1],
+    [null, 1],
+  ])('is kept or given back after the answer %j: runs %i of two', async (response, runs) => {
+    const { process } = setUp();
+    let ran = 0;
+    const run = process(async () => {
+      ran += 1;
+      return response;
+    });
+    for (const _ of [1, 2]) expect(await run({ id: 'a' })).toEqual(response);
+    expect(ran).toBe(runs);
   });
 
   it.each(['isFailure', 'logger'])('keeps work done where the %s throws', async (what) => {
@@ -288,6 +367,47 @@ describe('a lease around a function', () => {
   });
 });
 
+describe('a look at the record of a transactional function', () => {
+  const lookedFor = async (
+    run: (idempotent: (request: Request, context?: unknown) => Promise<string>) => Promise<unknown>,
+  ) => {
+    const looks: [Once, number][] = [];
+    const layer = new TransactionalPersistenceLayer({
+      find: async (once, deadline) => {
+        looks.push([once, deadline - Date.now()]);
+        return { status: 'replayed', result: 'known' };
+      },
+    });
+    const { keyPrefix, config } = setUp().options;
+    const work = async (_request: Request, _context?: unknown) => 'ran';
+    await run(makeIdempotent(work, { persistenceStore: layer, keyPrefix, config }));
+    return looks;
+  };
+
+  it('is under the key of the operation, with the content as fingerprint', async () => {
+    const [first, second] = await lookedFor(async (run) => {
+      expect(await run({ id: 'a' })).toBe('known');
+      await run({ id: 'b' });
+    });
+    expect(first?.[0]).toMatchObject({ kind: 'command', key: expect.stringMatching(/^work#/) });
+    expect(first?.[0]).toMatchObject({ fingerprint: expect.stringMatching(/^[0-9a-f]{64}$|=$/) });
+    expect(second?.[0]).not.toEqual(first?.[0]);
+  });
+
+  it('has the time of the function, or ten seconds where nobody says how long that is', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const looks = await lookedFor(async (run) => {
+        await run({ id: 'a' });
+        await run({ id: 'a' }, context);
+      });
+      expect(looks.map(([, ms]) => ms)).toEqual([10_000, timeoutMs]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
 describe('the configuration of an idempotent function', () => {
   const layers = {
     lease: () => setUp().options.persistenceStore,
@@ -373,7 +493,10 @@ describe('the configuration of an idempotent function', () => {
     for (const _ of [1, 2]) expect(await run({ id: 'a' })).toBe('done');
   });
 
-  it.each(['sha256', 'SHA256', 'sha384', 'sha512', 'sha512-256', 'sha3-256', 'blake2b512'])(
+  it.each([
+    ...['sha256', 'SHA256', 'sha384', 'sha512', 'sha512-256'],
+    ...['sha3-256', 'sha3-384', 'sha3-512', 'blake2b512', 'blake2s256'],
+  ])(
     'may name the hash %s',
     async (hashFunction) => {
       const { options } = setUp({ hashFunction });
@@ -382,10 +505,27 @@ describe('the configuration of an idempotent function', () => {
     },
   );
 
+  it.each([60, 3_153_600_000])('may keep records for %i seconds', async (expiresAfterSeconds) => {
+    const { options } = setUp({ expiresAfterSeconds });
+    expect(await makeIdempotent(work, options)({ id: 'a' })).toBe('done');
+  });
+
+  it('may not keep records for a second more than a hundred years', () => {
+    const { options } = setUp({ expiresAfterSeconds: 3_153_600_001 });
+    expect(() => makeIdempotent(work, options)({ id: 'a' })).toThrow('Set expiresAfterSeconds');
+  });
+
   it.each([
     ['another key prefix', { keyPrefix: 'other' }],
     ['another key', { config: setUp({ eventKeyJmesPath: 'other' }).options.config }],
     ['another time', { config: setUp({ expiresAfterSeconds: 61 }).options.config }],
+    ['another hash', { config: setUp({ hashFunction: 'sha512' }).options.config }],
+    [
+      'functions of its own',
+      {
+        config: setUp({ jmesPathOptions: { customFunctions: new OwnFunctions() } }).options.config,
+      },
+    ],
     [
       'another comparison',
       { config: setUp({ payloadValidationJmesPath: 'other' }).options.config },
