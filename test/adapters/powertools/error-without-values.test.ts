@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
+import { withoutValues } from '../../../src/adapters/dsql/index.ts';
 import { errorWithoutValues } from '../../../src/adapters/powertools/index.ts';
 import { Unavailable } from '../../../src/domain/kernel/index.ts';
 
@@ -43,6 +44,16 @@ describe('an error as it leaves the process', () => {
       expect(shown.cause).toBeUndefined();
       expect(JSON.stringify([shown.message, shown.stack])).not.toContain('secret');
     }
+  });
+
+  it('has not the words of a cause that has been cleaned before', () => {
+    const original = refusal('invalid input: "secret-iban"');
+    const cause = withoutValues(original as Parameters<typeof withoutValues>[0]);
+    const shown = errorWithoutValues(new Unavailable(`away: ${original.message}`, { cause }));
+    expect((shown as Error).message).toMatch(/^away: invalid input/);
+    expect((shown as Error).message).not.toContain('secret');
+    const other = new Unavailable('away', { cause });
+    expect(errorWithoutValues(other)).toBe(other);
   });
 
   it("has not the query that it is about, as Kysely's errors hold it", () => {

@@ -217,6 +217,30 @@ describe('a lease around a function', () => {
     expect(logger.lines).toEqual([]);
   });
 
+  it('is given back by a failure, also for the same object sent again', async () => {
+    const { options } = setUp();
+    const request = { id: 'a' };
+    let runs = 0;
+    const run = makeIdempotent(async (_request: Request) => {
+      runs += 1;
+      if (runs < 3) throw new Error('no');
+      return runs;
+    }, options);
+    for (const _ of [1, 2]) await expect(run(request)).rejects.toThrow('no');
+    expect(await run(request)).toBe(3);
+    expect(await run(request)).toBe(3);
+  });
+
+  it('can be looked up by the request', async () => {
+    const { options } = setUp();
+    const { persistenceStore } = options;
+    const run = makeIdempotent(async (_request: Request) => 'done', options);
+    await run({ id: 'a' });
+    expect((await persistenceStore.getRecord({ id: 'a' })).getResponse()).toBe('done');
+    const unknown = { name: 'IdempotencyItemNotFoundError' };
+    await expect(persistenceStore.getRecord({ id: 'b' })).rejects.toMatchObject(unknown);
+  });
+
   it('fails when the store refuses even that a response is lost', async () => {
     const { options, store } = setUp();
     const logger = createMemoryLogger();
