@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import type * as Powertools from '@aws-lambda-powertools/idempotency';
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
-import { Functions } from '@aws-lambda-powertools/jmespath/functions';
 import { makeHandlerIdempotent } from '@aws-lambda-powertools/idempotency/middleware';
+import { Functions } from '@aws-lambda-powertools/jmespath/functions';
 import middy from '@middy/core';
 import { describe, expect, it, vi } from 'vitest';
 import {
@@ -520,14 +520,11 @@ describe('the configuration of an idempotent function', () => {
   it.each([
     ...['sha256', 'SHA256', 'sha384', 'sha512', 'sha512-256'],
     ...['sha3-256', 'sha3-384', 'sha3-512', 'blake2b512', 'blake2s256'],
-  ])(
-    'may name the hash %s',
-    async (hashFunction) => {
-      const { options } = setUp({ hashFunction });
-      const run = makeIdempotent(work, options);
-      for (const _ of [1, 2]) expect(await run({ id: 'a' })).toBe('done');
-    },
-  );
+  ])('may name the hash %s', async (hashFunction) => {
+    const { options } = setUp({ hashFunction });
+    const run = makeIdempotent(work, options);
+    for (const _ of [1, 2]) expect(await run({ id: 'a' })).toBe('done');
+  });
 
   it.each([60, 3_153_600_000])('may keep records for %i seconds', async (expiresAfterSeconds) => {
     const { options } = setUp({ expiresAfterSeconds });
