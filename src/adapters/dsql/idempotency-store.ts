@@ -104,7 +104,7 @@ export const createDsqlIdempotencyStore = (
     complete: async ({ key, fence, response, retentionMs, deadline = within(stepMsMax) }) => {
       requireStorable(response);
       const id = recordKey('lease', key);
-      const until = Math.max(deadline, within(0));
+      const until = Math.max(deadline, processClock.now() + stepMsMin);
       const updated = await run(until, sql.complete, id, fence, response, retentionMs);
       if (updated.rowCount === 1) return true;
       return (await run(until, sql.completed, id, fence)).rowCount === 1;
