@@ -24,13 +24,20 @@ const install = (): void => {
   if (status !== 0) throw new Error('npm ci failed in bench/mutants');
 };
 
+/** A number or a name is the whole mutated part: a piece of a longer one says nothing. */
+const differsBy = (mutant: Mutant, original: string, replacement: string): boolean => {
+  const [before, after] = [mutant.original.trim(), mutant.replacement.trim()];
+  return /^\w*$/.test(original)
+    ? before === original && after === replacement
+    : before.includes(original) && before.replace(original, () => replacement) === after;
+};
+
 const reasonOf = (mutant: Mutant): string | undefined =>
   equivalents.find(
     ({ file, original, replacement, within = '' }) =>
       file === mutant.file &&
       mutant.sourceLine.includes(within) &&
-      original === mutant.original.trim() &&
-      replacement === mutant.replacement.trim(),
+      differsBy(mutant, original, replacement),
   )?.reason;
 
 type Score = {
