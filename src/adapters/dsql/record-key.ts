@@ -13,4 +13,4 @@ export const recordKey = (kind: 'command' | 'lease', key: string): string =>
 
 /** The part of its table that a record belongs to, 0 … 15, by the first byte of a digest. */
 export const recordShard = (digested: string): number =>
-  (Buffer.from(digested.slice(0, 2), 'base64url')[0] ?? 0) % recordShardCount;
+  Buffer.from(digested.slice(0, 2), 'base64url').readUInt8() % recordShardCount;

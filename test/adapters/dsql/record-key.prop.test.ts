@@ -31,6 +31,7 @@ describe('the key of a record', () => {
       createOnceRecords('s').insert({ kind: 'command', key: 'k', fingerprint: 'f' }, null);
     expect(insert()).toEqual(insert());
     expect(insert().parameters[0]).toBe(recordKey('command', 'k'));
+    expect(recordShard(recordKey('command', 'k'))).toBe(1);
     expect(recordKey('command', 'k')).toBe('oWr5_usJL0ruj_d8Kk4ws1dSRD-5m17SD-tDxvmCMJM');
   });
 });
