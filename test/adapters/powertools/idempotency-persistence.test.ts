@@ -231,6 +231,21 @@ describe('a lease around a function', () => {
     expect(await run(request)).toBe(3);
   });
 
+  it('is given back by the failure of its owner after another one was turned away', async () => {
+    const { options } = setUp();
+    const { promise, reject } = Promise.withResolvers<string>();
+    const works = [() => promise, async () => 'second'];
+    const handler = middy((async () => works.shift()?.()) as never, { timeoutEarlyInMillis: 0 });
+    const handle = asLambda(handler.use(makeHandlerIdempotent(options)));
+    const request = { id: 'a' };
+    const first = handle(request, context);
+    await turn();
+    await expect(handle(request, context)).rejects.toThrow('already an execution in progress');
+    reject(new Error('no'));
+    await expect(first).rejects.toThrow('no');
+    expect(await handle(request, context)).toBe('second');
+  });
+
   it('can be looked up by the request', async () => {
     const { options } = setUp();
     const { persistenceStore } = options;
