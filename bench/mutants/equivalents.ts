@@ -462,4 +462,10 @@ export const equivalents: readonly Equivalent[] = [
     reason:
       'the condition before it leaves one shard, so its place in the order only leads to the index',
   },
+  {
+    file: 'src/adapters/dsql/record-key.ts',
+    original: '2',
+    replacement: '4',
+    reason: 'one byte is read, and two characters hold it',
+  },
 ];
