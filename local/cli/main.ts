@@ -1,8 +1,5 @@
 import { explainedFileError, reasonOf } from '../system-error.ts';
-import { dsqlHelp, dsqlOptions } from './dsql-options.ts';
-import { runLocal } from './local.ts';
 import { asksForLogs, logsOptions } from './logs-options.ts';
-import { migrateHelp, migrateOptions } from './migrate-options.ts';
 import { localHelp, localOptions, UsageError } from './options.ts';
 import { migrationDefaults, readProject } from './project.ts';
 import { whenStarterEnds } from './starter.ts';
@@ -108,6 +105,7 @@ const local = async (args: readonly string[]): Promise<number> => {
     process.stdout.write(localHelp);
     return exitCodes.done;
   }
+  const { runLocal } = await import('./local.ts');
   return (await runLocal(options, terminal(endMsMax))) ? exitCodes.done : exitCodes.failed;
 };
 
@@ -123,6 +121,7 @@ const logs = async (args: readonly string[]): Promise<number> => {
 };
 
 const dsql = async (args: readonly string[]): Promise<number> => {
+  const { dsqlHelp, dsqlOptions } = await import('./dsql-options.ts');
   const options = dsqlOptions(args);
   if (!options) {
     process.stdout.write(dsqlHelp);
@@ -133,6 +132,7 @@ const dsql = async (args: readonly string[]): Promise<number> => {
 };
 
 const migrate = async (args: readonly string[]): Promise<number> => {
+  const { migrateHelp, migrateOptions } = await import('./migrate-options.ts');
   const defaults = migrationDefaults(readProject(process.cwd(), {}));
   const options = migrateOptions(args, process.env, defaults);
   if (!options) {
