@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   type ConnectionsOptions,
   createConnections,
@@ -23,6 +23,10 @@ const refusalOf = (options: unknown): string => {
   }
   throw new Error('accepted');
 };
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 describe('the options of the dialect', () => {
   it('may be all of those that are known', () => {
@@ -121,16 +125,11 @@ describe('the options of the dialect', () => {
     expect(() => new DsqlDialect({ ...right, endpoint: `${endpoint}:5432` })).not.toThrow();
     const privateLink = 'abc.dsql-fnh4.eu-west-1.on.aws';
     expect(() => new DsqlDialect({ ...right, endpoint: privateLink })).not.toThrow();
-    const { AWS_REGION: region, AWS_DEFAULT_REGION: other, ...env } = process.env;
-    process.env = env;
-    try {
-      expect(refusalOf({ ...right, endpoint: 'localhost:5432' })).toContain(
-        '"region" must be set, or AWS_REGION: localhost does not name a Region',
-      );
-    } finally {
-      process.env = { ...env, ...(region && { AWS_REGION: region }) };
-      if (other) process.env['AWS_DEFAULT_REGION'] = other;
-    }
+    vi.stubEnv('AWS_REGION', undefined);
+    vi.stubEnv('AWS_DEFAULT_REGION', undefined);
+    expect(refusalOf({ ...right, endpoint: 'localhost:5432' })).toContain(
+      '"region" must be set, or AWS_REGION: localhost does not name a Region',
+    );
   });
 
   it('show no key to whoever looks at the dialect or the pool', () => {
