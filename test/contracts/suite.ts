@@ -69,7 +69,11 @@ export const refusesWrong = <Subject>(
         const cases = casesOf((suite) => contract(fault, async () => apply(right), suite));
         const named = cases.filter((one) => one.name === caughtBy);
         expect(named.map((one) => one.name)).toEqual([caughtBy]);
-        await expect(named[0]?.run()).rejects.toThrow();
+        const failure = await named[0]?.run().catch((error: unknown) => error);
+        expect(failure).toBeInstanceOf(Error);
+        // The fault has to be noticed; a fault that is itself broken is not one.
+        expect(failure).not.toBeInstanceOf(TypeError);
+        expect(failure).not.toBeInstanceOf(ReferenceError);
       });
     }
   });
