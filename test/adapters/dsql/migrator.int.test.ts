@@ -184,7 +184,7 @@ describe('the migrator', () => {
       retrier: newRetrier(),
       logger: createMemoryLogger(),
     });
-    await expect(migrator.run(Date.now() + 4_000)).rejects.toThrow(
+    await expect(migrator.run(Date.now() + 8_000)).rejects.toThrow(
       /^unique-at: The index ".*"\."unique_at" is still being built \(processing\) and goes on: migrate again later$/,
     );
     expect(await ask(`SELECT 1 FROM ${schema}.migration_lock`)).toEqual([]);
