@@ -79,6 +79,8 @@ const tuning = (keep: boolean): readonly string[] => {
     default_text_search_config: 'english',
     // A crash of one of its processes ends it: its sessions here would not survive the restart.
     restart_after_crash: 'off',
+    // In the folder of the data, which is removed; segments in the system's memory stay behind when all is killed.
+    dynamic_shared_memory_type: 'mmap',
     // A statement that computes ends soon after its client, though the server may be dead.
     client_connection_check_interval: '1s',
     ...(keep ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),

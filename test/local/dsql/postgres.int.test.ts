@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -108,6 +108,18 @@ describe('a temporary PostgreSQL', () => {
     await postgres.stop();
     await postgres.stop();
     expect(existsSync(postgres.host)).toBe(false);
+  });
+
+  it('keeps its shared memory in its folder, where nothing stays behind', async () => {
+    const segments = () =>
+      existsSync('/dev/shm')
+        ? readdirSync('/dev/shm').filter((name) => /^PostgreSQL/.test(name))
+        : [];
+    const before = segments();
+    const postgres = await startPostgres();
+    expect(segments().filter((name) => !before.includes(name))).toEqual([]);
+    expect(readdirSync(join(postgres.host, 'data', 'pg_dynshmem'))).not.toEqual([]);
+    await postgres.stop();
   });
 
   /** Below the ports that systems give to outgoing connections. */
