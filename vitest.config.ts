@@ -29,6 +29,9 @@ const sources = (): Record<string, string> => {
 /** Folder of the tests that judge the tree itself; they compile and lint copies of it. */
 const architecture = 'test/arch/**';
 
+/** What all projects share, set up by the first. */
+const setUps = ['test/support/temporary-folder.setup.ts', 'test/support/compile-cache.setup.ts'];
+
 /** Ends a poll that finds nothing; one that finds something takes what it takes, among others on a core. */
 const poll = { timeout: 30_000 };
 
@@ -51,6 +54,7 @@ export default defineConfig({
         resolve: { alias: sources() },
         test: {
           name: 'unit',
+          globalSetup: setUps,
           include: ['test/**/*.test.ts'],
           exclude: ['**/*.int.test.ts', '**/*.e2e.test.ts', architecture],
           // Nothing is mutable at module scope, so files may share it: a sixth of the time.
@@ -64,6 +68,7 @@ export default defineConfig({
       {
         test: {
           name: 'arch',
+          globalSetup: setUps,
           include: [`${architecture}/*.test.ts`],
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -76,7 +81,7 @@ export default defineConfig({
         test: {
           name: 'int',
           include: ['test/**/*.int.test.ts'],
-          globalSetup: ['test/support/compile-cache.setup.ts', 'test/support/postgres.setup.ts'],
+          globalSetup: [...setUps, 'test/support/postgres.setup.ts'],
           // As for the unit tests: a process of its own costs a file 0.7 s of processor time.
           isolate: false,
           testTimeout: 120_000,
@@ -90,7 +95,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/**/*.e2e.test.ts'],
-          globalSetup: ['test/support/compile-cache.setup.ts'],
+          globalSetup: setUps,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           expect: { poll },
