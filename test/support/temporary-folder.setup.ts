@@ -18,7 +18,8 @@ const hasRoom = (): boolean => {
   }
 };
 
-const name = 'antipode-tests-';
+// Short, since a socket's path is.
+const name = 'tests-';
 
 let folder: string | undefined;
 
