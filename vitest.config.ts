@@ -68,7 +68,7 @@ export default defineConfig({
       {
         test: {
           name: 'arch',
-          globalSetup: setUps,
+          globalSetup: [...setUps, 'test/arch/compile.setup.ts'],
           include: [`${architecture}/*.test.ts`],
           testTimeout: 120_000,
           hookTimeout: 120_000,

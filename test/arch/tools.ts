@@ -134,3 +134,16 @@ export const copyTree = (keep: (path: string) => boolean): Folder => {
   }
   return folder;
 };
+
+/** What a compilation of this repository writes, and what it knows by then of each file. */
+const compiled = ['src', 'infra', 'local', 'test', '.tsbuildinfo'];
+
+/** The same, with what the setup of these tests has compiled: the compiler looks at the changes to the copy only. */
+export const copyCompiledTree = (keep: (path: string) => boolean): Folder => {
+  const folder = copyTree(keep);
+  for (const name of compiled) {
+    const source = join(root, 'dist', name);
+    cpSync(source, join(folder.path, 'dist', name), { recursive: true });
+  }
+  return folder;
+};

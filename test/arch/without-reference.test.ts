@@ -1,13 +1,13 @@
 import { rmSync, symlinkSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { copyTree, root, run } from './tools.ts';
+import { copyCompiledTree, root, run } from './tools.ts';
 import { readSources } from './tree.ts';
 
 /** A cold compilation and the unit tests of half the tree; 15 s here, more on a loaded machine. */
 const timeoutMs = 300_000;
 
-const folder = copyTree((path) => !path.split(sep).includes('ledger'));
+const folder = copyCompiledTree((path) => !path.split(sep).includes('ledger'));
 afterAll(folder.remove);
 
 test('the framework stands alone: no folder of the reference service is left in the copy', () => {

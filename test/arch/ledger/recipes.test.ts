@@ -2,7 +2,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dependenciesPointInward, vendorsStayOutside } from '../rules.ts';
-import { copyTree, root, run } from '../tools.ts';
+import { copyCompiledTree, root, run } from '../tools.ts';
 import { readSources } from '../tree.ts';
 import { commandSteps, consumerSteps, eventSteps, kindSteps, type Step } from './reversal.ts';
 
@@ -29,7 +29,7 @@ type Part = keyof typeof parts;
 
 const partOf = ({ file }: Step): Part => (file.startsWith('infra/') ? 'infra' : 'service');
 
-const folder = copyTree(() => true);
+const folder = copyCompiledTree(() => true);
 afterAll(folder.remove);
 
 const at = (file: string): string => join(folder.path, file);
