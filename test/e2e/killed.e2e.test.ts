@@ -64,18 +64,16 @@ const outcome = async (command: Command, box: Box, processes: readonly number[])
 });
 
 describe.concurrent('antipode local, when a process of PostgreSQL is killed,', () => {
+  // Both commands hear of the server in the same way: the other processes are killed below the one that starts sooner.
   it.for([
-    ['the server', looks.postmaster, 'SIGKILL'],
-    ['a process of the server', looks.checkpointer, 'SIGKILL'],
-    ['a connection', looks.connection, 'SIGKILL'],
-    ['what supervises it', looks.supervisor, 'SIGKILL'],
-    ['the server, politely,', looks.postmaster, 'SIGTERM'],
-  ] as const)('says so in one line and ends with 1: %s', async ([_, look, signal], context) => {
+    ['the server', looks.postmaster],
+    ['a connection', looks.connection],
+  ] as const)('says so in one line and ends with 1: %s', async ([_, look], context) => {
     const box = sandbox(context);
     const stack = local(box);
     await stack.prints(up);
     const processes = descendantsOf(stack.pid);
-    process.kill(processLike(stack.pid, look), signal);
+    process.kill(processLike(stack.pid, look), 'SIGKILL');
     expect(await outcome(stack, box, processes)).toEqual({
       code: 1,
       complaints: [expect.stringMatching(/^antipode: PostgreSQL has ended: .+/)],
@@ -101,15 +99,17 @@ describe.concurrent('antipode local, when a process of PostgreSQL is killed,', (
 
 describe.concurrent('antipode local dsql, when a process of PostgreSQL is killed,', () => {
   it.for([
-    ['the server', looks.postmaster],
-    ['a process of the server', looks.checkpointer],
-    ['what supervises it', looks.supervisor],
-  ] as const)('says so in one line and ends with 1: %s', async ([_, look], context) => {
+    ['the server', looks.postmaster, 'SIGKILL'],
+    ['a process of the server', looks.checkpointer, 'SIGKILL'],
+    ['a connection', looks.connection, 'SIGKILL'],
+    ['what supervises it', looks.supervisor, 'SIGKILL'],
+    ['the server, politely,', looks.postmaster, 'SIGTERM'],
+  ] as const)('says so in one line and ends with 1: %s', async ([_, look, signal], context) => {
     const box = sandbox(context);
     const command = dsql(box);
     await command.prints('"ready":true');
     const processes = descendantsOf(command.pid);
-    process.kill(processLike(command.pid, look), 'SIGKILL');
+    process.kill(processLike(command.pid, look), signal);
     expect(await outcome(command, box, processes)).toEqual({
       code: 1,
       complaints: [expect.stringMatching(/^antipode: PostgreSQL has ended: .+/)],
@@ -287,27 +287,31 @@ describe.concurrent('npm start', () => {
     nested: 'npm run plain --',
   };
 
-  const npmStart = (box: Box, script: string): Command => {
+  /** The signals come to both commands in the same way; the cluster alone starts sooner. */
+  const cluster = { args: ['dsql', '--port', '0'], ready: '"ready":true' };
+  const stack = { args: freePorts, ready: up };
+
+  const npmStart = (box: Box, script: string, args: readonly string[]): Command => {
     writeFileSync(
       join(box.project, 'package.json'),
       JSON.stringify({ name: 'x', private: true, scripts: { ...scripts, start: script } }),
     );
-    return start(box, ['npm', 'start', '--', ...freePorts]);
+    return start(box, ['npm', 'start', '--', ...args]);
   };
 
   it.for([
-    ['SIGTERM', 'own'],
-    ['SIGHUP', 'own'],
-    ['SIGKILL', 'own'],
-    ['SIGTERM', 'plain'],
-    ['SIGKILL', 'plain'],
-    ['SIGTERM', 'nested'],
+    ['SIGTERM', 'own', stack],
+    ['SIGHUP', 'own', cluster],
+    ['SIGKILL', 'own', cluster],
+    ['SIGTERM', 'plain', cluster],
+    ['SIGKILL', 'plain', cluster],
+    ['SIGTERM', 'nested', cluster],
   ] as const)(
     'ends the stack on %s to npm alone, with the %s script',
-    async ([signal, name], context) => {
+    async ([signal, name, { args, ready }], context) => {
       const box = sandbox(context);
-      const npm = npmStart(box, scripts[name]);
-      await npm.prints(up);
+      const npm = npmStart(box, scripts[name], args);
+      await npm.prints(ready);
       const processes = descendantsOf(npm.pid);
       npm.child.kill(signal);
       await npm.ended;
@@ -320,8 +324,8 @@ describe.concurrent('npm start', () => {
 
   it('says so when the command is killed', async (context) => {
     const box = sandbox(context);
-    const npm = npmStart(box, scripts.own);
-    await npm.prints(up);
+    const npm = npmStart(box, scripts.own, cluster.args);
+    await npm.prints(cluster.ready);
     const processes = descendantsOf(npm.pid);
     process.kill(processLike(npm.pid, /antipode\.js local/), 'SIGKILL');
     expect([1, 137, 'SIGKILL']).toContain(await npm.ended);
