@@ -70,6 +70,12 @@ const killWhileCreating = async (options: object, temporary: string): Promise<vo
 /** A second here; more on a machine that others use too. */
 const removalTimeoutMs = 30_000;
 
+/** What PostgreSQL keeps in the system's memory, where that is a folder. */
+const segments = (): readonly string[] =>
+  existsSync('/dev/shm')
+    ? readdirSync('/dev/shm').filter((name) => name.startsWith('PostgreSQL'))
+    : [];
+
 describe('the temporary folder', () => {
   const endMsMax = 8_000;
 
@@ -81,8 +87,10 @@ describe('the temporary folder', () => {
     await mkdir(temporary);
     await chmod(temporary, 0o1777);
     const dataDir = join(folder, 'cut');
+    const before = segments();
     await killWhileCreating('dataDir' in options ? { dataDir } : {}, temporary);
     await expect.poll(() => readdir(temporary), { timeout: removalTimeoutMs }).toEqual([]);
+    await expect.poll(() => segments().filter((name) => !before.includes(name))).toEqual([]);
   });
 
   it('is empty after the end where nobody else may write to it', async () => {
@@ -111,10 +119,6 @@ describe('a temporary PostgreSQL', () => {
   });
 
   it('keeps its shared memory in its folder, where nothing stays behind', async () => {
-    const segments = () =>
-      existsSync('/dev/shm')
-        ? readdirSync('/dev/shm').filter((name) => /^PostgreSQL/.test(name))
-        : [];
     const before = segments();
     const postgres = await startPostgres();
     expect(segments().filter((name) => !before.includes(name))).toEqual([]);
