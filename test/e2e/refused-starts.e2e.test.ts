@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -8,7 +9,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -52,10 +53,17 @@ const refused = (line: RegExp | string) => ({
 });
 
 const takenPort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  onTestFinished(() => void server.close());
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
+  for (;;) {
+    // Below those that systems give away, so that its neighbours are free beside other tests.
+    const port = randomInt(20_000, 30_000);
+    const server = createServer().listen(port, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    const isTaken = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (isTaken) return port;
+  }
 };
 
 describe('a port that is taken is named with its option, before any work', () => {
