@@ -262,9 +262,11 @@ export const wrongLedgers: readonly Wrong<LedgerSubject>[] = [
   {
     fault: 'begins with the oldest where no page came before',
     caughtBy: 'lists from the newest where no page came before, and no more than it was asked for',
-    apply: listing((page, list, at) =>
-      list({ ...page, after: page.after ?? { recordedAt: Date.UTC(2100, 0, 1), id: '' } }, at),
-    ),
+    apply: listing(async (page, list, at) => {
+      if (page.after) return list(page, at);
+      const newestFirst = await list({ ...page, limit: page.limit + 1 }, at);
+      return newestFirst.toReversed().slice(0, page.limit);
+    }),
   },
   {
     fault: 'keeps the first increment of several',
