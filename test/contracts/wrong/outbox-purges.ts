@@ -25,12 +25,18 @@ const purgesWithout = (
 });
 
 export const wrongPurges: readonly Wrong<OutboxSubject>[] = [
-  wrong('deletes at once what a command has published', ofCommand, (right) =>
-    purgesWithout(right, () => []),
-  ),
-  wrong('deletes at once what a relay has published', ofRelay, (right) =>
-    purgesWithout(right, () => []),
-  ),
+  wrong('deletes at once what a command has published', ofCommand, ({ outbox, advance }) => ({
+    markPublished: async (ids) => {
+      await outbox.markPublished(ids);
+      await advance(replayWindowMs);
+    },
+  })),
+  wrong('deletes at once what a relay has published', ofRelay, ({ outbox, advance }) => ({
+    settle: async (...settlement) => {
+      await outbox.settle(...settlement);
+      await advance(replayWindowMs);
+    },
+  })),
   wrong('never deletes rows', ofCommand, () => ({ purge: async () => 0 })),
   wrong('counts the replay window from the insertion', fromFirst, ({ outbox, seen, advance }) => ({
     markPublished: async (ids) => {
