@@ -76,7 +76,13 @@ export const wrongMigrationJournals: readonly Faulty[] = [
   {
     fault: 'forgets all statements of a migration with one',
     caughtBy: 'forgets one statement that was begun, and no other',
-    apply: journals((_, { remove }) => ({ forget: ({ migration }) => remove(migration) })),
+    apply: journals((right, { rows }) => ({
+      forget: async (step, deadline) => {
+        for (const { migration, index } of await rows()) {
+          if (migration === step.migration) await right.forget({ ...step, index }, deadline);
+        }
+      },
+    })),
   },
   {
     fault: 'forgets a statement that has finished',
