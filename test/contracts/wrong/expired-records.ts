@@ -96,11 +96,11 @@ const wrongsOf = (kind: RecordKind, other: RecordKind): readonly Wrong<ExpiredRe
 export const wrongExpiredRecords: readonly Wrong<ExpiredRecordsSubject>[] = [
   ...wrongsOf('idempotency', 'inbox'),
   ...wrongsOf('inbox', 'idempotency'),
-  wrong(
-    'never deletes leases',
-    'deletes leases whose time is over, and none that is in force',
-    (right) => async (purge) => (purge.kind === 'idempotency' ? 0 : right(purge)),
-  ),
+  {
+    fault: 'never deletes leases',
+    caughtBy: 'deletes leases whose time is over, and none that is in force',
+    apply: (subject) => ({ ...subject, lease: () => subject.lease(false) }),
+  },
   {
     fault: 'deletes leases that are in force',
     caughtBy: 'deletes leases whose time is over, and none that is in force',
