@@ -2,6 +2,7 @@ import {
   Conflict,
   type IdempotencyStore,
   type LeaseRefusal,
+  responseBytesMax,
 } from '../../../src/domain/kernel/index.ts';
 import type { IdempotencyStoreSubject } from '../idempotency-store.ts';
 import type { Wrong } from '../suite.ts';
@@ -448,7 +449,10 @@ const wrongCompletions: readonly Wrong<IdempotencyStoreSubject>[] = [
     },
   })),
   asking('cuts a long response', size, {
-    completion: (completion) => ({ ...completion, response: completion.response.slice(0, 65_536) }),
+    completion: (completion) =>
+      Buffer.byteLength(completion.response) > responseBytesMax
+        ? completion
+        : { ...completion, response: completion.response.slice(0, 65_536) },
   }),
 ];
 
