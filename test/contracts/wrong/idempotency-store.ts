@@ -461,10 +461,6 @@ const wrongKeys: readonly Wrong<IdempotencyStoreSubject>[] = [
   asking('leaves out spaces at the end of a key', apart, { key: (key) => key.trimEnd() }),
   asking('cuts a key at NUL', apart, { key: (key) => key.split('\u0000')[0] ?? '' }),
   asking('cuts a long key', apart, { key: (key) => key.slice(0, 1_024) }),
-  wrong('lets one key be taken at a time', apart, () => (right) => ({
-    acquire: (request) => right.acquire({ ...request, key: request.key.slice(0, 40) }),
-    find: (key) => right.find(key.slice(0, 40)),
-  })),
   wrong("answers with another service's records", services, (_, elsewhere) => (right) => ({
     find: async (key) => (await right.find(key)) ?? elsewhere.find(key),
   })),
