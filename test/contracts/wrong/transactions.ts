@@ -141,7 +141,7 @@ export const wrongTransactions: readonly Wrong<TransactionsSubject>[] = [
   },
   {
     fault: 'reads outside of its transaction',
-    caughtBy: 'commits nothing after a failure that the work has swallowed',
+    caughtBy: 'reads what is queued before, and not what comes after',
     apply: giving((tx, { other }) => ({
       ...tx,
       read: (one) => other.run((own) => own.read(one), { readOnly: true }),
