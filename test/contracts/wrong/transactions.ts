@@ -51,6 +51,27 @@ const writingLate = (order: (writes: readonly (() => void)[]) => readonly (() =>
       }, options),
   );
 
+/** Keeps writes until the next read or the end of the work. */
+const writingBeforeReads = running(
+  (run) => (work, options) =>
+    run(async (tx) => {
+      const writes: (() => void)[] = [];
+      const sendAll = (): void => {
+        for (const send of writes.splice(0)) send();
+      };
+      const read: Transaction['read'] = (one) => {
+        sendAll();
+        return tx.read(one);
+      };
+      const write: Transaction['write'] = (...given) => {
+        writes.push(() => tx.write(...given));
+      };
+      const answer = await work({ ...tx, read, write });
+      sendAll();
+      return answer;
+    }, options),
+);
+
 /** Transactions that the contract must refuse. */
 export const wrongTransactions: readonly Wrong<TransactionsSubject>[] = [
   {
@@ -229,7 +250,7 @@ export const wrongTransactions: readonly Wrong<TransactionsSubject>[] = [
   {
     fault: 'sends what changes after it was queued',
     caughtBy: 'sends each parameter as it was when it was queued',
-    apply: writingLate((writes) => writes),
+    apply: writingBeforeReads,
   },
   {
     fault: 'writes where it was told to read only',
