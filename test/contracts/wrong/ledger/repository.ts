@@ -193,7 +193,7 @@ export const wrongLedgers: readonly Wrong<LedgerSubject>[] = [
     })),
   },
   {
-    fault: 'loads an account that nobody has opened as an empty one',
+    fault: 'answers an empty account where nobody has opened one',
     caughtBy: 'knows nothing of what was never recorded',
     apply: asking(({ account }) => ({
       account: async (id, deadline) =>
