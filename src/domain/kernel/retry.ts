@@ -32,6 +32,12 @@ const waitWindowsMax = 11;
 const waitMsMax = 20_000;
 
 /**
+ * The least time for a wait, in milliseconds. A shorter wait may not move the clock, and attempts that fail at once would
+ * follow each other without end.
+ */
+const roomMsMin = 1;
+
+/**
  * Full jitter scaled to the length of an attempt: uniform in 0 … min(11 W, W·2^retry), at most 20 s.
  *
  * Two attempts on the same row conflict when they overlap, so the time that matters is the attempt's own
@@ -190,7 +196,7 @@ export const createRetrier = (deps: {
     };
     // What is left when the next attempt, if it is one like the others, is to end in time.
     const roomMs = deadline - clock.now() - windowMs;
-    if (roomMs < 0) giveUp('Out of time');
+    if (roomMs < roomMsMin) giveUp('Out of time');
     if (signal?.aborted) giveUp('Aborted');
     const waitMs = Math.min(delayMs(number, fault, failures), roomMs);
     onRetry?.({ attempt: number, fault, waitMs });

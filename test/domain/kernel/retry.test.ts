@@ -165,6 +165,20 @@ describe('a retrier', () => {
     expect(clock.slept).toEqual([30]);
   });
 
+  it.each([20, 13])(
+    'gives up where an attempt fails at once after a shortened wait and attempts took %i ms',
+    async (attemptMs) => {
+      const { clock, retrier } = setUp(always(0.99));
+      await retrier.run(async () => clock.advance(attemptMs), inTenSeconds(clock));
+      const faults = Array.from({ length: 9 }, () => new Unavailable('away'));
+      const { attempts, attempt } = failing(...faults);
+      await expect(retrier.run(attempt, clock.now() + 50)).rejects.toMatchObject({
+        message: 'Out of time after 2 attempts: away',
+      });
+      expect(attempts).toEqual([1, 2]);
+    },
+  );
+
   it.each([
     ['its cause', (fault: Fault) => new Error('wrapped', { cause: fault })],
     [
