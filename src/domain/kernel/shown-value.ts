@@ -41,9 +41,9 @@ const elementsOf = (value: object): readonly unknown[] | undefined => {
 /**
  * Creates a function that writes values for people, so that two texts of it are equal only where the values are.
  *
- * Fields are compared in any order, and a field that is `undefined` is absent. Functions, symbols and objects that
- * show nothing of themselves are equal only to themselves. Private fields (`#amount`) of an object are not seen unless
- * its `toString` writes them.
+ * Fields are compared in any order, and a field that is `undefined` is absent. A value inside itself is written as the
+ * number of levels up to it. Functions, symbols and objects that show nothing of themselves are equal only to themselves.
+ * Private fields (`#amount`) of an object are not seen unless its `toString` writes them.
  */
 export const createShow = (): ((value: unknown) => string) => {
   const identities = new Map<unknown, number>();
@@ -54,9 +54,11 @@ export const createShow = (): ((value: unknown) => string) => {
     return `#${known}`;
   };
 
-  const show = (value: unknown, indent: string): string => {
+  /** @param outer the values that this one is inside of, from the outermost */
+  const show = (value: unknown, outer: readonly unknown[]): string => {
+    const indent = `\n${'  '.repeat(outer.length)}`;
     const inner = `${indent}  `;
-    const shown = (part: unknown): string => show(part, inner);
+    const shown = (part: unknown): string => show(part, [...outer, value]);
     const block = (open: string, parts: readonly string[], close: string): string =>
       parts.length === 0 ? open + close : open + inner + parts.join(`,${inner}`) + indent + close;
     const fieldsIn = (fields: ReturnType<typeof fieldsOf>): readonly string[] =>
@@ -73,6 +75,8 @@ export const createShow = (): ((value: unknown) => string) => {
     if (typeof value !== 'object' || value === null) {
       return Object.is(value, -0) ? '-0' : String(value);
     }
+    const level = outer.indexOf(value);
+    if (level >= 0) return `circular, levels up: ${outer.length - level}`;
     if (value instanceof Date) return `${classOf(value)}(${value.toJSON()})`;
     if (value instanceof Map) {
       const pairs = [...value].map(([key, part]) => `${shown(key)} => ${shown(part)}`);
@@ -93,5 +97,5 @@ export const createShow = (): ((value: unknown) => string) => {
     return block(`${name} {`, fieldsIn(fields), '}');
   };
 
-  return (value) => show(value, '\n');
+  return (value) => show(value, []);
 };

@@ -167,6 +167,20 @@ const hole = (): unknown[] => {
 };
 const mark = Symbol('mark');
 
+/** A list that is its own element, and one that is the element of its element. */
+const ring = (): unknown[] => {
+  const list: unknown[] = [];
+  list.push(list);
+  return list;
+};
+const wideRing = (): unknown[] => {
+  const list: unknown[] = [];
+  list.push([list]);
+  return list;
+};
+/** Holds a list twice, and nothing inside itself. */
+const pair = (list: readonly unknown[]): unknown => [list, list];
+
 /** Whether the test kit takes what was saved for what was expected. */
 const isTaken = (saved: unknown, expected: unknown): boolean => {
   const then = decisionOf(() => accept({ state: saved, events: [], result: 0 }))
@@ -230,6 +244,8 @@ describe('a saved value', () => {
     ['a key that looks like two fields', { a: 1, b: 2 }, { 'a: 1,\n  b': 2 }],
     ['an empty list for an empty object', {}, []],
     ['the text of true', true, 'true'],
+    ['a list inside itself on another level', wideRing(), [ring()]],
+    ['the text of a value inside itself', ring(), ['circular, levels up: 1']],
   ])('is not taken for %s', (_, saved, expected) => {
     expect(isTaken(saved, expected)).toBe(false);
     expect(isTaken(expected, saved)).toBe(false);
@@ -251,6 +267,8 @@ describe('a saved value', () => {
     ['a field without a value and none', { a: 1, b: undefined }, { a: 1 }],
     ['an object without a prototype', Object.assign(Object.create(null), { a: 1 }), { a: 1 }],
     ['numbers that are none', [Number.NaN], [Number.NaN]],
+    ['values inside themselves', wideRing(), wideRing()],
+    ['a value that stands twice and its copy', pair([1]), [[1], [1]]],
   ])('is taken for an equal one: %s', (_, saved, expected) => {
     expect(isTaken(saved, expected)).toBe(true);
   });
