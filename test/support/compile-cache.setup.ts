@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { temporaryParent } from '../../local/temporary-folder.ts';
+import { createRunFolder, removeRunFolder } from './run-folder.ts';
 
 const { env } = process;
 let folder: string | undefined;
@@ -11,10 +10,10 @@ let folder: string | undefined;
  */
 export const setup = (): void => {
   if (env['NODE_COMPILE_CACHE']) return;
-  folder = mkdtempSync(join(tmpdir(), 'antipode-compiled-'));
+  folder = createRunFolder(temporaryParent(), 'antipode-compiled-');
   env['NODE_COMPILE_CACHE'] = folder;
 };
 
 export const teardown = (): void => {
-  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  if (folder !== undefined) removeRunFolder(folder);
 };

@@ -1,12 +1,12 @@
-import { chmodSync, rmSync, statfsSync } from 'node:fs';
-import { createOwnedFolder, leftFolders, removeLeftFolder } from '../../local/owned-folder.ts';
+import { chmodSync, statfsSync } from 'node:fs';
+import { createRunFolder, removeRunFolder } from './run-folder.ts';
 
 const { env } = process;
 
-/** Files that live in memory, on Linux; a container may have little of it. */
+/** A file system in memory, which Linux has; in a container it may be small. */
 const memory = '/dev/shm';
 
-/** A run needs a quarter of it at most. */
+/** A run needs 1 GiB at most; the rest stays free for others. */
 const bytesMin = 4 * 1024 ** 3;
 
 const hasRoom = (): boolean => {
@@ -18,25 +18,23 @@ const hasRoom = (): boolean => {
   }
 };
 
-// Short, since a socket's path is.
-const name = 'tests-';
+// Short: the path of a socket below it holds 107 bytes at most.
+const name = 'antipode';
 
 let folder: string | undefined;
 
 /**
- * Keeps the temporary files of a run in memory where there is room: a PostgreSQL creates a thousand, of which each costs
- * a file system on disk 0.7 ms of processor time.
+ * Keeps the temporary files of a run in memory where there is room. A PostgreSQL creates a thousand files, and each
+ * one costs 0.7 ms of processor time on a disk's file system.
  */
 export const setup = (): void => {
   if (env['TMPDIR'] !== undefined || !hasRoom()) return;
-  // A run that was killed has left its own.
-  leftFolders(memory, name).forEach(removeLeftFolder);
-  folder = createOwnedFolder(memory, name);
+  folder = createRunFolder(memory, name);
   // Like the system's own: PostgreSQL runs as another user when root starts it.
   chmodSync(folder, 0o1777);
   env['TMPDIR'] = folder;
 };
 
 export const teardown = (): void => {
-  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  if (folder !== undefined) removeRunFolder(folder);
 };
