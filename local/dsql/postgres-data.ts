@@ -176,7 +176,7 @@ const initialise = async (
       ...['-c', 'cat | "$@"', 'sh', initdb, `--pgdata=${directory}`, '--pwfile=/dev/stdin'],
       ...[`--username=${superuser}`, '--no-instructions', '--auth=scram-sha-256'],
       ...['--locale=C', '--encoding=UTF8', '--no-sync'],
-      // As the server has it: what is killed meanwhile leaves no segment in the system's memory.
+      // Like the server: a start that is killed meanwhile leaves no segment in the system's memory.
       '--set=dynamic_shared_memory_type=mmap',
     ],
     asUser(user, directory),

@@ -38,8 +38,8 @@ const serverIn = (runFolder: string): number | undefined => {
 };
 
 /**
- * The process that the lock of a kept database names, where that is no PostgreSQL: the server was killed, and its number is
- * another process's meanwhile, or nobody has waited for it yet. PostgreSQL takes either for its server.
+ * The process that the lock of a kept database names, if it is no PostgreSQL. The server was killed then: the number belongs
+ * to another process now, or the server's parent has not waited for it. PostgreSQL would take that process for its server.
  */
 export const staleHolderOf = (dataFolder: string): number | undefined => {
   const pid = Number(readLines(join(dataFolder, 'data', 'postmaster.pid'))[0]);

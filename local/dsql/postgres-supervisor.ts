@@ -148,7 +148,7 @@ const spawnShell = (supervision: Supervision): ChildProcess => {
     cwd: runFolder,
     env: {
       LC_ALL: 'C',
-      // As `pg_ctl` does: the server takes no lock that names this process for one of another server.
+      // `pg_ctl` names its parent in it. The server does not take this process for a server that holds its data.
       ...(staleHolder === undefined ? {} : { PG_GRANDPARENT_PID: String(staleHolder) }),
     },
     stdio: 'pipe',
