@@ -4,7 +4,7 @@ import { afterAll, expect, test } from 'vitest';
 import { copyCompiledTree, root, run } from './tools.ts';
 import { readSources } from './tree.ts';
 
-/** A cold compilation and the unit tests of half the tree; 15 s here, more on a loaded machine. */
+/** A compilation and the unit tests of half the tree; 15 s here, more on a loaded machine. */
 const timeoutMs = 300_000;
 
 const folder = copyCompiledTree((path) => !path.split(sep).includes('ledger'));
