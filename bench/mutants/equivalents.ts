@@ -90,6 +90,7 @@ export const equivalents: readonly Equivalent[] = [
     file: 'src/adapters/dsql/outbox-statements.ts',
     original: '1',
     replacement: '2',
+    within: 'outboxCountPerShardMax + 1',
     reason: 'the count says whether there are more than the limit, by one row more or by two',
   },
   {
