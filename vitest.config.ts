@@ -29,15 +29,15 @@ const sources = (): Record<string, string> => {
 /** Folder of the tests that judge the tree itself; they compile and lint copies of it. */
 const architecture = 'test/arch/**';
 
-/** What all projects share, set up by the first. */
+/** All projects share these; the first project sets them up. */
 const setUps = ['test/support/temporary-folder.setup.ts', 'test/support/compile-cache.setup.ts'];
 
-/** Ends a poll that finds nothing; one that finds something takes what it takes, among others on a core. */
+/** A poll that finds nothing ends after this time. It is long because several tests share a core. */
 const poll = { timeout: 30_000 };
 
 /**
- * Workers that mostly wait, for PostgreSQL and for processes that they have started: more of them than cores, but no more
- * than a laptop has memory for.
+ * These workers mostly wait for PostgreSQL and for processes that they have started, so there are more of them than cores.
+ * A laptop has memory for eight.
  */
 const waitingWorkers = Math.min(availableParallelism() + 2, 8);
 
@@ -59,7 +59,7 @@ export default defineConfig({
           exclude: ['**/*.int.test.ts', '**/*.e2e.test.ts', architecture],
           // Nothing is mutable at module scope, so files may share it: a sixth of the time.
           isolate: false,
-          // The tests of the tree run these beside other work.
+          // A test of the tree runs these beside other work.
           testTimeout: 30_000,
           maxWorkers: '100%',
           sequence: { groupOrder: 1 },

@@ -135,10 +135,10 @@ export const copyTree = (keep: (path: string) => boolean): Folder => {
   return folder;
 };
 
-/** What a compilation of this repository writes, and what it knows by then of each file. */
+/** A compilation of this repository writes these below `dist`: its output, and its notes on each file. */
 const compiled = ['src', 'infra', 'local', 'test', '.tsbuildinfo'];
 
-/** The same, with what the setup of these tests has compiled: the compiler looks at the changes to the copy only. */
+/** Copies the sources as `copyTree` does, and their compilation too: the compiler looks at the changes to the copy only. */
 export const copyCompiledTree = (keep: (path: string) => boolean): Folder => {
   const folder = copyTree(keep);
   for (const name of compiled) {

@@ -45,7 +45,7 @@ const settleMsMax = 5 * 60_000;
 
 type Sample = StackMemory & { readonly requests: number };
 
-/** What the stack needs as it runs, and what the runner holds after collections. */
+/** The memory that the stack needs as it runs, and that the runner holds after each collection. */
 type Memory = { readonly samples: readonly Sample[]; readonly held: readonly MemorySample[] };
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

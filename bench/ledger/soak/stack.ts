@@ -30,7 +30,7 @@ export interface SoakedStack {
   readonly urls: readonly string[];
   readonly pid: number;
   readonly memory: () => Promise<StackMemory>;
-  /** What the runner holds after a garbage collection, without files that it has mapped. Megabytes. */
+  /** The memory that the runner holds after a garbage collection, without files that it has mapped. Megabytes. */
   readonly heldMb: () => Promise<number>;
   /** @throws {Error} when it does not end with exit code 0 in time. */
   readonly stop: () => Promise<void>;

@@ -70,7 +70,7 @@ const killWhileCreating = async (options: object, temporary: string): Promise<vo
 /** A second here; more on a machine that others use too. */
 const removalTimeoutMs = 30_000;
 
-/** What PostgreSQL keeps in the system's memory, where that is a folder. */
+/** Segments of PostgreSQL in the system's memory, if the system shows them in a folder. */
 const segments = (): readonly string[] =>
   existsSync('/dev/shm')
     ? readdirSync('/dev/shm').filter((name) => name.startsWith('PostgreSQL'))
