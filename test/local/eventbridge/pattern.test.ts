@@ -215,6 +215,23 @@ describe('array consistency', () => {
       '{"d":[{"a":1},{"z":[{"y":1}],"z":[{"y":1}]}]}',
       '{"d":[{"a":1,"z":[{"y":1}],"z":[{"y":1}]}]}',
     ],
+    // A value beside an array of its own settles on no element of it, and a value in the array does.
+    [
+      '{"d":[1],"d.y":[{"exists":false}]}',
+      '{"d":1,"d":[[1],{"y":1}]}',
+      '{"d":1,"d":[[1,{"y":1}]]}',
+    ],
+    // Two fields settle on one array each; the third must be absent beside both of them.
+    [
+      '{"z":{"v":[1],"w":[1],"y":[{"exists":false}]}}',
+      '{"z":[{"v":1},{"y":1}],"z":[{"w":1},{"y":1}]}',
+      '{"z":[{"v":1},{"y":1}],"z":[{"w":1,"y":1}]}',
+    ],
+    [
+      '{"z":{"v":[1],"w":[1],"y":[{"exists":false}]}}',
+      '{"z":[{"w":1},{"y":1}],"z":[{"v":1},{"y":1}]}',
+      '{"z":[{"w":1},{"y":1}],"z":[{"v":1,"y":1}]}',
+    ],
   ])('%s takes both fields from one element', (pattern, consistent, split) => {
     const { matches } = compilePattern(pattern);
     expect([matches(consistent), matches(split)]).toEqual([true, false]);
