@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { type CommitLog, createCommitLog } from './commit-log.ts';
 import { endPool } from './end-pool.ts';
-import { createJobRunner } from './jobs.ts';
+import { createJobRunner, type JobRunner } from './jobs.ts';
 import { clientConfig, type Postgres } from './postgres.ts';
 import { type Relations, readRelations } from './relations.ts';
 import { createWitness, type Witness } from './witness.ts';
@@ -118,14 +118,28 @@ const createKeeper =
     }
   };
 
-const createArbiter = (postgres: Postgres): Arbiter => {
+/** Connections of an arbiter: to look things up, to keep snapshots, and to run jobs. */
+export type ArbiterConnections = {
+  readonly lookups: pg.Pool;
+  readonly keepers: pg.Pool;
+  readonly jobRunner: (onChange: () => void) => JobRunner;
+};
+
+const connectionsTo = (postgres: Postgres): ArbiterConnections => {
   const connection = clientConfig(postgres);
-  const lookups = new pg.Pool({ ...connection, max: lookupConnectionsMax });
-  const keepers = new pg.Pool({
-    ...connection,
-    max: keptSnapshotsMax,
-    connectionTimeoutMillis: keepMsMax,
-  });
+  return {
+    lookups: new pg.Pool({ ...connection, max: lookupConnectionsMax }),
+    keepers: new pg.Pool({
+      ...connection,
+      max: keptSnapshotsMax,
+      connectionTimeoutMillis: keepMsMax,
+    }),
+    jobRunner: (onChange) => createJobRunner(postgres, onChange),
+  };
+};
+
+/** An arbiter over its connections, which it ends. */
+export const createArbiter = ({ lookups, keepers, jobRunner }: ArbiterConnections): Arbiter => {
   for (const pool of [lookups, keepers]) pool.on('error', () => undefined);
 
   const members = new Map<number, Contender>();
@@ -133,7 +147,7 @@ const createArbiter = (postgres: Postgres): Arbiter => {
   let timer: NodeJS.Timeout | undefined;
   let looking = false;
   const catalog = createCatalog(lookups);
-  const jobs = createJobRunner(postgres, catalog.catalogChanged);
+  const jobs = jobRunner(catalog.catalogChanged);
 
   const unblock = async (waiting: readonly number[]): Promise<void> => {
     const { rows } = await lookups.query<{ pid: number }>(blockers, [waiting]);
@@ -142,7 +156,6 @@ const createArbiter = (postgres: Postgres): Arbiter => {
 
   const look = (): void => {
     timer = undefined;
-    if (looking || busySince.size === 0) return;
     const before = performance.now() - suspicionMs;
     const waiting = [...busySince]
       .filter(([, since]) => since <= before)
@@ -196,7 +209,10 @@ const shared = new WeakMap<Postgres, Shared>();
 
 /** The arbiter of a PostgreSQL; it ends when everybody who asked for it has stopped it. */
 export const arbiterOf = (postgres: Postgres): Arbiter => {
-  const found = shared.get(postgres) ?? { arbiter: createArbiter(postgres), users: 0 };
+  const found = shared.get(postgres) ?? {
+    arbiter: createArbiter(connectionsTo(postgres)),
+    users: 0,
+  };
   found.users += 1;
   shared.set(postgres, found);
   return {
