@@ -125,7 +125,7 @@ export const areas: readonly Area[] = [
     name: 'commit-validation',
     mutate: ['local/dsql/{certifier,relations,commit-log,arbiter}.ts'],
     tests: [
-      'test/local/dsql/{certifier,commit-log,relations}.test.ts',
+      'test/local/dsql/{arbiter,certifier,commit-log,relations}.test.ts',
       'test/local/dsql/{concurrency,interleaving,isolation-matrix}.int.test.ts',
     ],
     scoreMin: usual,
