@@ -260,7 +260,8 @@ describe('2,000 connections', () => {
     const { rows } = await (clients[1999] as (typeof clients)[0]).query(
       `SELECT count(*)::int AS backends FROM pg_stat_activity WHERE usename = 'admin'`,
     );
-    expect(rows[0].backends).toBeLessThan(50);
+    // Each of those that log in at once takes one: fifty in each Region, and few besides.
+    expect(rows[0].backends).toBeLessThan(110);
     // In terms of how slow the machine is now: far less than all logins together.
     expect(performance.now() - started).toBeLessThan(openingMs / 2);
     await Promise.all(clients.map((client) => client.end()));
