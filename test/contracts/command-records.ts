@@ -22,7 +22,7 @@ import { type Suite, vitestSuite } from './suite.ts';
 
 type CounterUnitOfWork = UnitOfWork<CounterQuery, CounterState>;
 
-/** What one process has of a service. */
+/** One process's view of a service. */
 export type ServiceSide = {
   readonly records: CommandRecords;
   readonly unitOfWork: CounterUnitOfWork;
@@ -52,7 +52,7 @@ const hourMs = 60 * minuteMs;
 /** More than the connections of both Regions together, so that some wait for others. */
 const duplicates = Array.from({ length: 20 }, (_, index) => index);
 
-/** What every unit of work does with the record that makes a second run a replay, and every reader of it. */
+/** The suite of each unit of work and each reader of its records: a record makes a second run a replay. */
 export const commandRecordsContract = (
   name: string,
   createSubject: () => Promise<CommandRecordsSubject>,

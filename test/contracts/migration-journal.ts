@@ -41,7 +41,7 @@ const deadline = (): number => Date.now() + 7_200_000;
 
 const statementOf = (sql: string): MigrationStatement => ({ ...statement(sql), place: sql });
 
-/** What the journal of migrations keeps for several migrators. Each test starts with an empty one. */
+/** The suite of a migration journal that several migrators use. Each test starts with an empty one. */
 export const migrationJournalContract = (
   name: string,
   createSubject: () => Promise<MigrationJournalSubject>,

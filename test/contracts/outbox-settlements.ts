@@ -13,7 +13,7 @@ import {
   soon,
 } from './outbox-subject.ts';
 
-/** What becomes of rows that were published, or were not. */
+/** The cases of rows that are settled as published or as failed. */
 export const outboxSettlements: OutboxCases = (subject, { it }) => {
   const owner = crypto.randomUUID();
   const other = crypto.randomUUID();

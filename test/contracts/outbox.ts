@@ -6,7 +6,7 @@ import { outboxStatus } from './outbox-status.ts';
 import type { OutboxSubject } from './outbox-subject.ts';
 import { type Suite, vitestSuite } from './suite.ts';
 
-/** What every outbox does. Each test starts with an empty one. */
+/** The suite of each outbox. Each test starts with an empty one. */
 export const outboxContract = (
   name: string,
   createSubject: () => Promise<OutboxSubject>,

@@ -37,7 +37,7 @@ const inOnePart = (id: string): string => `0${id.slice(1)}`;
 
 const idsOf = (events: readonly { readonly id: string }[]) => events.map(({ id }) => id).toSorted();
 
-/** What the relay does, over an outbox in memory whose clock the test moves. */
+/** The suite of the relay, over an outbox in memory whose clock the test moves. */
 export const relayContract = (
   name: string,
   createSubject: () => Promise<RelaySubject>,

@@ -12,7 +12,7 @@ import { always, manualClock } from './environment.ts';
  */
 const aheadMs = 3_600_000;
 
-/** What the parts of a migrator share, with a clock that moves only when somebody sleeps: no sleep takes time. */
+/** The session that a migrator's parts share. Its clock moves only when somebody sleeps, so no sleep takes time. */
 export const sessionOn = (
   connections: ConnectionPool,
   { onSleep }: { readonly onSleep?: ((ms: number) => unknown) | undefined } = {},

@@ -6,7 +6,7 @@ const placesIn = (files: readonly TestSpecification[]) =>
 
 /**
  * Spreads the files of each project evenly over the group that it runs in, so that those which compute run beside those
- * which wait. The largest of each come first; nothing long is left for the end.
+ * which wait. The largest of each come first.
  */
 export class SpreadSequencer extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

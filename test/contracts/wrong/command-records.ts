@@ -21,7 +21,7 @@ type CounterWork<Result extends Json> = Work<CounterQuery, CounterState, Result>
 type Execute = ServiceSide['unitOfWork']['execute'];
 type Find = CommandRecords['find'];
 
-/** What a fault may look at beside the side that it changes. */
+/** The parts of the subject that a fault may read beside the one that it changes. */
 type Around = { readonly subject: Subject; readonly now: () => number };
 
 /** A fault of both sides of a service; it keeps what it knows in the closure that makes the changes. */

@@ -7,13 +7,13 @@ import {
 import { failureOf, type OutboxSubject } from '../outbox-subject.ts';
 import type { Wrong } from '../suite.ts';
 
-/** What a wrong outbox knows of its rows, beside what the right one below it tells. */
+/** A wrong outbox's own notes about its rows; the right outbox below it tells the rest. */
 export type Seen = {
   /** In the order of their insertion. */
   readonly events: EventEnvelope[];
-  /** Who holds which row. */
+  /** The owner of each row's lease, by event id. */
   readonly holders: Map<string, string>;
-  /** Who has claimed a row last. */
+  /** The last claimant of each row, by event id. */
   readonly claimants: Map<string, string>;
   readonly published: Set<string>;
   readonly dead: Set<string>;

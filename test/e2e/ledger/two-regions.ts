@@ -31,7 +31,7 @@ const countOf = async (region: string): Promise<number> => {
 };
 
 /**
- * What a ledger does for its callers, and with its events.
+ * The behaviour of a ledger for its callers, and its events.
  *
  * @param failNextPutEvents has the next PutEvents request of a function fail, after the given work
  */

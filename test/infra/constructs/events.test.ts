@@ -26,7 +26,7 @@ const functionOf = functionMaker(emptyBundle());
 const granted = (template: Template, role: string): readonly string[] =>
   allowList(permissions(template)[role] ?? []);
 
-/** What is called `queueName` has an alarm on its first message that says `meaning`. */
+/** The queue `queueName` has an alarm on its first message, and its text says `meaning`. */
 const expectAlarm = (template: Template, queueName: string, meaning: string): void => {
   const name = `${queueName}-not-empty`;
   const alarm = find(template, 'AWS::CloudWatch::Alarm', 'AlarmName', name).Properties;

@@ -131,7 +131,7 @@ describe('a statement that reads', () => {
   });
 });
 
-/** What another one has committed, and what a reach of one's own is then in its way, or not. */
+/** A commit of another transaction, and the reach of one's own that conflicts with it or does not. */
 const meetings = [
   ['removed a key', { left: 'account' }, { arrived: 'account' }, { arrived: 'entry' }],
   ['locked rows', { locked: 'account' }, { touched: 'account' }, { touched: 'entry' }],
