@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compilePattern } from '../../../local/eventbridge/pattern.ts';
-
-/** Milliseconds of processor time, which other processes on the machine do not lengthen as they do with a clock. */
-const cpuMs = (run: () => void): number => {
-  const before = process.cpuUsage();
-  run();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1_000;
-};
+import { processorMsOf } from '../../support/processor-time.ts';
 
 const sizeFactor = 8;
 /** A linear match takes 8 times as long on 8 times the event, a quadratic one 64 times. */
@@ -158,9 +151,9 @@ describe('matching a pattern takes time in proportion to the event', () => {
     for (let attempt = 0; attempt < attemptsMax && growth >= growthMax; attempt += 1) {
       const smallMs = Math.max(
         noiseMs,
-        cpuMs(() => matches(small)),
+        processorMsOf(() => matches(small)),
       );
-      growth = cpuMs(() => matches(large)) / smallMs;
+      growth = processorMsOf(() => matches(large)) / smallMs;
     }
     expect(growth).toBeLessThan(growthMax);
   });
