@@ -31,19 +31,19 @@ export const areas: readonly Area[] = [
   },
   {
     name: 'outbox',
-    mutate: ['src/adapters/dsql/outbox*.ts', 'src/adapters/memory/outbox.ts'],
-    tests: ['test/adapters/dsql/outbox*.int.test.ts', 'test/adapters/memory/*.test.ts'],
+    mutate: ['src/adapters/dsql/records/outbox*.ts', 'src/adapters/memory/outbox.ts'],
+    tests: ['test/adapters/dsql/records/outbox*.int.test.ts', 'test/adapters/memory/*.test.ts'],
     scoreMin: high,
   },
   {
     name: 'once-records',
     mutate: [
-      'src/adapters/dsql/{once-records,command-records,idempotency-store,expired-records,record-key}.ts',
+      'src/adapters/dsql/**/{idempotency-records,command-records,idempotency-store,expired-records,record-key}.ts',
       'src/adapters/memory/{command-records,idempotency-store,expired-records,records}.ts',
     ],
     tests: [
-      'test/adapters/dsql/{once-records,expired-records,idempotency-store-faults}.int.test.ts',
-      'test/adapters/dsql/{once-records.test,idempotency-store.test,record-key.prop.test}.ts',
+      'test/adapters/dsql/**/{idempotency-records,expired-records,idempotency-store-faults}.int.test.ts',
+      'test/adapters/dsql/**/{idempotency-records.test,idempotency-store.test,record-key.prop.test}.ts',
       'test/adapters/memory/{once-records,expired-records}.test.ts',
     ],
     scoreMin: high,
@@ -57,28 +57,30 @@ export const areas: readonly Area[] = [
   {
     name: 'unit-of-work',
     mutate: [
-      'src/adapters/dsql/{unit-of-work,transaction,transaction-attempt,conflict-retry}.ts',
+      'src/adapters/dsql/**/{unit-of-work,transaction,transaction-attempt,conflict-retry}.ts',
       'src/adapters/memory/unit-of-work.ts',
     ],
     tests: [
-      'test/adapters/dsql/{unit-of-work,transaction,conflict-retry}.test.ts',
+      'test/adapters/dsql/**/{unit-of-work,transaction,conflict-retry}.test.ts',
       'test/adapters/memory/*.test.ts',
     ],
     scoreMin: high,
   },
   {
     name: 'connections',
-    mutate: ['src/adapters/dsql/{connection-pool,connect-backoff,slots,transaction-limits}.ts'],
+    mutate: [
+      'src/adapters/dsql/**/{connection-pool,connect-backoff,semaphore,transaction-limits}.ts',
+    ],
     tests: [
-      'test/adapters/dsql/{connection-pool,connect-backoff,transaction-limits}.test.ts',
-      'test/adapters/dsql/transaction-limits.prop.test.ts',
+      'test/adapters/dsql/**/{connection-pool,connect-backoff,transaction-limits}.test.ts',
+      'test/adapters/dsql/wire/transaction-limits.prop.test.ts',
     ],
     scoreMin: usual,
   },
   {
     name: 'lease-and-journal',
-    mutate: ['src/adapters/dsql/{migration-lease,migration-journal}.ts'],
-    tests: ['test/adapters/dsql/{migration-lease,migration-journal}.int.test.ts'],
+    mutate: ['src/adapters/dsql/**/{migration-lease,migration-journal}.ts'],
+    tests: ['test/adapters/dsql/**/{migration-lease,migration-journal}.int.test.ts'],
     scoreMin: high,
   },
   {

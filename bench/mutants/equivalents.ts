@@ -12,7 +12,7 @@ export type Equivalent = {
 
 export const equivalents: readonly Equivalent[] = [
   {
-    file: 'src/adapters/dsql/migration-lease.ts',
+    file: 'src/adapters/dsql/migration/migration-lease.ts',
     original:
       '`SELECT owner, to_char(lease_until AT TIME ZONE \'UTC\', \'YYYY-MM-DD"T"HH24:MI:SS"Z"\') AS until\n        FROM ${table} WHERE id = 1 AND lease_until > now() AND owner <> $1`',
     replacement:
@@ -20,7 +20,7 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'only tells a lease apart that ends in the very microsecond of the look',
   },
   {
-    file: 'src/adapters/dsql/migration-lease.ts',
+    file: 'src/adapters/dsql/migration/migration-lease.ts',
     original:
       '`SELECT owner, to_char(lease_until AT TIME ZONE \'UTC\', \'YYYY-MM-DD"T"HH24:MI:SS"Z"\') AS until\n        FROM ${table} WHERE id = 1 AND lease_until > now() AND owner <> $1`',
     replacement:
@@ -28,7 +28,7 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'the table has no row but that of id 1',
   },
   {
-    file: 'src/adapters/dsql/migration-lease.ts',
+    file: 'src/adapters/dsql/migration/migration-lease.ts',
     original:
       "`UPDATE ${table} SET lease_until = now() + $2 * interval '1 millisecond'\n          WHERE id = 1 AND owner = $1 RETURNING id`",
     replacement:
@@ -36,7 +36,7 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'the table has no row but that of id 1',
   },
   {
-    file: 'src/adapters/dsql/migration-lease.ts',
+    file: 'src/adapters/dsql/migration/migration-lease.ts',
     original:
       "`INSERT INTO ${table} AS lock (id, owner, lease_until)\n        VALUES (1, $1, now() + $2 * interval '1 millisecond')\n        ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until\n        WHERE lock.owner = excluded.owner OR lock.lease_until <= now() RETURNING id`",
     replacement:
@@ -44,7 +44,7 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'only tells a lease apart that ends in the very microsecond of the statement',
   },
   {
-    file: 'src/adapters/dsql/migration-journal.ts',
+    file: 'src/adapters/dsql/migration/migration-journal.ts',
     original: 'found.results[1]?.rows',
     replacement: 'found.results[1].rows',
     reason: 'a flight without an error has a result for each statement',
@@ -63,31 +63,31 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'the first part of the match, which is all of it, is not read',
   },
   {
-    file: 'src/adapters/dsql/outbox.ts',
+    file: 'src/adapters/dsql/records/outbox.ts',
     original: 'items.length / largestRowsMax',
     replacement: 'items.length * largestRowsMax',
     reason: 'the further pieces are empty, and nothing is sent for them',
   },
   {
-    file: 'src/adapters/dsql/outbox.ts',
+    file: 'src/adapters/dsql/records/outbox.ts',
     original: 'size === 1',
     replacement: 'false',
     reason: 'the text for many rows inserts one row as well',
   },
   {
-    file: 'src/adapters/dsql/outbox.ts',
+    file: 'src/adapters/dsql/records/outbox.ts',
     original: '{\n    return undefined;\n  }',
     replacement: '{}',
     reason: 'a function without a return gives undefined',
   },
   {
-    file: 'src/adapters/dsql/outbox.ts',
+    file: 'src/adapters/dsql/records/outbox.ts',
     original: 'deadline === undefined',
     replacement: 'false',
     reason: 'an option that is undefined is one that is absent',
   },
   {
-    file: 'src/adapters/dsql/outbox-statements.ts',
+    file: 'src/adapters/dsql/records/outbox-statements.ts',
     original: '1',
     replacement: '2',
     within: 'outboxCountPerShardMax + 1',
@@ -390,81 +390,81 @@ export const equivalents: readonly Equivalent[] = [
       'An entry that no open transaction is older than is told to nobody; it takes memory only.',
   },
   {
-    file: 'src/adapters/dsql/idempotency-store.ts',
+    file: 'src/adapters/dsql/records/idempotency-store.ts',
     original: 'record.expires_at <= now()',
     replacement: 'record.expires_at < now()',
     reason: 'the two differ for the one microsecond of the database in which the time ends',
   },
   {
-    file: 'src/adapters/dsql/idempotency-store.ts',
+    file: 'src/adapters/dsql/records/idempotency-store.ts',
     original: 'record.lease_until <= now()',
     replacement: 'record.lease_until < now()',
     reason: 'the two differ for the one microsecond of the database in which the time ends',
   },
   {
-    file: 'src/adapters/dsql/idempotency-store.ts',
+    file: 'src/adapters/dsql/records/idempotency-store.ts',
     original: 'expires_at > now()',
     replacement: 'expires_at >= now()',
     reason: 'the two differ for the one microsecond of the database in which the time ends',
   },
   {
-    file: 'src/adapters/dsql/idempotency-store.ts',
+    file: 'src/adapters/dsql/records/idempotency-store.ts',
     original: 'lease_until > now()',
     replacement: 'lease_until >= now()',
     reason: 'the two differ for the one microsecond of the database in which the time ends',
   },
   {
-    file: 'src/adapters/dsql/idempotency-store.ts',
+    file: 'src/adapters/dsql/records/idempotency-store.ts',
     original: ', response = NULL',
     replacement: '',
     reason: 'the response of a key in progress is not read, and its completion writes another one',
   },
   {
-    file: 'src/adapters/dsql/idempotency-store.ts',
+    file: 'src/adapters/dsql/records/idempotency-store.ts',
     original: ' lease_until = NULL,',
     replacement: '',
     reason: 'the lease of a completed key is not read',
   },
   {
-    file: 'src/adapters/dsql/idempotency-store.ts',
+    file: 'src/adapters/dsql/records/idempotency-store.ts',
     original: "owner = $2 AND status = 'COMPLETED'",
     replacement: 'owner = $2',
     reason: 'a key in progress with this owner has just been completed by the statement before',
   },
   {
-    file: 'src/adapters/dsql/once-records.ts',
+    file: 'src/adapters/dsql/transaction/idempotency-records.ts',
     original: " AND status = 'COMPLETED'",
     replacement: '',
     reason: 'a command is recorded as completed only, and a lease has another key',
   },
   {
-    file: 'src/adapters/dsql/expired-records.ts',
+    file: 'src/adapters/dsql/records/expired-records.ts',
     original: 'expires_at <= now()',
     replacement: 'expires_at < now()',
     reason: 'the two differ for the one microsecond of the database in which the time ends',
   },
   {
-    file: 'src/adapters/dsql/expired-records.ts',
+    file: 'src/adapters/dsql/records/expired-records.ts',
     original: 'handled_at <= now()',
     replacement: 'handled_at < now()',
     reason: 'the two differ for the one microsecond of the database in which the time ends',
   },
   {
-    file: 'src/adapters/dsql/expired-records.ts',
+    file: 'src/adapters/dsql/records/expired-records.ts',
     original: 'ORDER BY shard, expires_at',
     replacement: 'ORDER BY shard DESC, expires_at',
     reason:
       'the condition before it leaves one shard, so its place in the order only leads to the index',
   },
   {
-    file: 'src/adapters/dsql/expired-records.ts',
+    file: 'src/adapters/dsql/records/expired-records.ts',
     original: 'ORDER BY shard, handled_at',
     replacement: 'ORDER BY shard DESC, handled_at',
     reason:
       'the condition before it leaves one shard, so its place in the order only leads to the index',
   },
   {
-    file: 'src/adapters/dsql/record-key.ts',
+    file: 'src/adapters/dsql/transaction/record-key.ts',
     original: '2',
     replacement: '4',
     reason: 'one byte is read, and two characters hold it',

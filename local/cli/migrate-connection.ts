@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
+  processClock as clock,
+  processRandom as random,
+  unmeasuredRetrier,
+} from '../../src/adapters/dsql/connection/system-clock.ts';
+import {
   type AwsCredentials,
   type Connection,
   type ConnectionPool,
@@ -12,11 +17,6 @@ import {
   faultOf,
   serverErrorOf,
 } from '../../src/adapters/dsql/index.ts';
-import {
-  processClock as clock,
-  processRandom as random,
-  unmeasuredRetrier,
-} from '../../src/adapters/dsql/process.ts';
 import type { Clock, Retrier } from '../../src/domain/kernel/index.ts';
 import type { MigrateOptions, MigrateTarget } from './migrate-options.ts';
 import type { Terminal } from './terminal.ts';

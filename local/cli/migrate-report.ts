@@ -3,7 +3,7 @@ import type {
   MigrationProgress,
   MigrationStatus,
 } from '../../src/adapters/dsql/index.ts';
-import { outlineOf } from '../../src/adapters/dsql/sql-outline.ts';
+import { outlineOf } from '../../src/adapters/dsql/sql/sql-outline.ts';
 import { elapsedSeconds } from './report.ts';
 
 const seconds = (ms: number): string => `${Math.round(ms / 1_000)} s`;

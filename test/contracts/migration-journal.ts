@@ -5,7 +5,7 @@ import {
   type MigrationStep,
   statement,
 } from '../../src/adapters/dsql/index.ts';
-import type { MigrationJournal } from '../../src/adapters/dsql/migration-journal.ts';
+import type { MigrationJournal } from '../../src/adapters/dsql/migration/migration-journal.ts';
 import { type Suite, vitestSuite } from './suite.ts';
 
 /** A line of the journal; times in milliseconds since the epoch. */

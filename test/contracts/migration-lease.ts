@@ -1,5 +1,8 @@
 import { expect } from 'vitest';
-import type { LeaseHolder, MigrationLease } from '../../src/adapters/dsql/migration-lease.ts';
+import type {
+  LeaseHolder,
+  MigrationLease,
+} from '../../src/adapters/dsql/migration/migration-lease.ts';
 import { type Suite, vitestSuite } from './suite.ts';
 
 export type ContenderOptions = {

@@ -4,7 +4,7 @@ import {
   query,
   statement,
 } from '../../src/adapters/dsql/index.ts';
-import { begin, commit } from '../../src/adapters/dsql/transaction-control.ts';
+import { begin, commit } from '../../src/adapters/dsql/transaction/transaction-control.ts';
 import type { UnitOfWorkSubject } from '../contracts/unit-of-work.ts';
 import { dsqlCounters, counterSchema as schema } from './counter.ts';
 import { counterValue } from './counter-database.ts';

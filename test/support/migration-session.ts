@@ -2,7 +2,7 @@ import type { Connection, ConnectionPool, Statement } from '../../src/adapters/d
 import {
   createMigrationSession,
   type MigrationSession,
-} from '../../src/adapters/dsql/migration-session.ts';
+} from '../../src/adapters/dsql/migration/migration-session.ts';
 import { createMemoryMetrics } from '../../src/adapters/memory/index.ts';
 import { createRetrier } from '../../src/domain/kernel/index.ts';
 import { always, manualClock } from './environment.ts';

@@ -1,45 +1,46 @@
 /** Aurora DSQL: connections, Kysely, the unit of work, outbox, idempotency, migrations. */
 
-export * from './command-records.ts';
-export * from './config.ts';
-export * from './connection.ts';
-export * from './connection-pool.ts';
-export * from './connections.ts';
-export type { AwsCredentials, CredentialsSource } from './credentials.ts';
-export * from './database-role.ts';
-export * from './dialect.ts';
-export * from './endpoint.ts';
-export * from './environment.ts';
-export * from './expired-records.ts';
-export * from './faults.ts';
-export * from './framework-migrations.ts';
-export * from './framework-tables.ts';
-export * from './idempotency-store.ts';
-export { createIndexAsync, type IndexWait, waitForIndex } from './index-build.ts';
-export { json } from './json-parameter.ts';
-export * from './kysely-migrations.ts';
-export * from './migration.ts';
-export * from './migration-folder.ts';
+export * from './connection/config.ts';
+export * from './connection/config-variables.ts';
+export * from './connection/connection.ts';
+export * from './connection/connection-pool.ts';
+export * from './connection/connections.ts';
+export type { AwsCredentials, CredentialsSource } from './connection/credentials.ts';
+export * from './connection/endpoint.ts';
+export * from './connection/error-mapping.ts';
+export * from './connection/token.ts';
+export * from './kysely/dialect.ts';
+export * from './kysely/pipeline.ts';
+export * from './kysely/template.ts';
+export * from './migration/database-role.ts';
+export * from './migration/format/framework-migrations.ts';
+export * from './migration/format/kysely-migrations.ts';
+export * from './migration/format/migration.ts';
+export * from './migration/format/migration-folder.ts';
+export * from './migration/format/migration-variables.ts';
+export { createIndexAsync, type IndexWait, waitForIndex } from './migration/index-build.ts';
 export type {
   MigrationPlan,
   MigrationState,
   MigrationStatus,
   MigrationStep,
   PendingMigration,
-} from './migration-plan.ts';
-export type { MigrationProgress, ReportProgress } from './migration-progress.ts';
-export * from './migration-variables.ts';
-export * from './migrator.ts';
-export * from './once-records.ts';
-export * from './outbox.ts';
-export { encodeParameters, type WireParameter } from './parameters.ts';
-export * from './pipeline.ts';
-export * from './query.ts';
-export * from './server-error.ts';
-export * from './statement.ts';
-export * from './template.ts';
-export * from './token.ts';
-export * from './transaction.ts';
+} from './migration/migration-plan.ts';
+export type { MigrationProgress, ReportProgress } from './migration/migration-progress.ts';
+export * from './migration/migrator.ts';
+export * from './records/command-records.ts';
+export * from './records/expired-records.ts';
+export * from './records/framework-tables.ts';
+export * from './records/idempotency-store.ts';
+export * from './records/outbox.ts';
+export * from './transaction/idempotency-records.ts';
+export * from './transaction/query.ts';
+export * from './transaction/transaction.ts';
+export * from './transaction/unit-of-work.ts';
+export { json } from './wire/json-parameter.ts';
+export { encodeParameters, type WireParameter } from './wire/parameters.ts';
+export * from './wire/server-error.ts';
+export * from './wire/statement.ts';
 export {
   messageBytesMax,
   rowBytesMax,
@@ -47,5 +48,4 @@ export {
   transactionBytesMax,
   transactionRowsMax,
   valueBytesMax,
-} from './transaction-limits.ts';
-export * from './unit-of-work.ts';
+} from './wire/transaction-limits.ts';

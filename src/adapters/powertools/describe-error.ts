@@ -4,7 +4,7 @@ import {
   mayQuoteValues,
   StatementRefused,
   withoutValues,
-} from '../dsql/server-error.ts';
+} from '../dsql/wire/server-error.ts';
 
 /** How many causes of an error are described. */
 const causesMax = 8;

@@ -5,6 +5,6 @@ import type { Ids } from '../../domain/kernel/index.ts';
 export {
   processClock as systemClock,
   processRandom as systemRandom,
-} from '../../adapters/dsql/process.ts';
+} from '../../adapters/dsql/connection/system-clock.ts';
 
 export const systemIds: Ids = { uuid: () => randomUUID() };

@@ -1,4 +1,4 @@
-import type { MigrationJournal } from '../../../src/adapters/dsql/migration-journal.ts';
+import type { MigrationJournal } from '../../../src/adapters/dsql/migration/migration-journal.ts';
 import type { MigrationJournalSubject } from '../migration-journal.ts';
 import type { Wrong } from '../suite.ts';
 

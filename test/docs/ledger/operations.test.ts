@@ -70,8 +70,8 @@ describe('the operations document', () => {
     const sources = [
       'src/handlers/runtime/config.ts',
       'src/handlers/runtime/service.ts',
-      'src/adapters/dsql/config.ts',
-      'src/adapters/dsql/environment.ts',
+      'src/adapters/dsql/connection/config.ts',
+      'src/adapters/dsql/connection/config-variables.ts',
       'src/adapters/eventbridge/endpoint.ts',
     ];
     const found = sources.flatMap((source) =>

@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { processClock as clock } from '../../../src/adapters/dsql/connection/system-clock.ts';
 import {
   type ConnectionPool,
   createMigrator,
   frameworkMigrations,
   type Migration,
 } from '../../../src/adapters/dsql/index.ts';
-import { processClock as clock } from '../../../src/adapters/dsql/process.ts';
 import { createMemoryLogger } from '../../../src/adapters/memory/index.ts';
 import {
   type CustomResourceEvent,

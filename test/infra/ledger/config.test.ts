@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidConfig, readConfig } from '../../../infra/ledger/config.ts';
-import { preparedStatementsMaxDefault } from '../../../src/adapters/dsql/prepared-statements.ts';
+import { preparedStatementsMaxDefault } from '../../../src/adapters/dsql/wire/prepared-statements.ts';
 
 /** The lines of a configuration that is refused. */
 const problems = (environment: Readonly<Record<string, string>>): readonly string[] => {

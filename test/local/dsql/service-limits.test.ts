@@ -9,7 +9,7 @@ import {
   transactionBytesMax,
   transactionRowsMax,
   valueBytesMax,
-} from '../../../src/adapters/dsql/transaction-limits.ts';
+} from '../../../src/adapters/dsql/wire/transaction-limits.ts';
 import { manualClock } from '../../support/environment.ts';
 
 const mebibyte = 2 ** 20;

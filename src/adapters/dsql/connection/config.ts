@@ -1,0 +1,27 @@
+import { InvariantViolation } from '../../../domain/kernel/index.ts';
+import type { AwsCredentials } from './credentials.ts';
+
+/** Environment variables, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The keys in `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, as they are now: Lambda replaces
+ * them while a process lives.
+ *
+ * @throws {InvariantViolation} when they are not set
+ */
+export const environmentCredentials = (env: Environment = process.env): AwsCredentials => {
+  const accessKeyId = env['AWS_ACCESS_KEY_ID'];
+  const secretAccessKey = env['AWS_SECRET_ACCESS_KEY'];
+  const sessionToken = env['AWS_SESSION_TOKEN'];
+  if (!accessKeyId || !secretAccessKey) {
+    throw new InvariantViolation(
+      'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the option "credentials"',
+    );
+  }
+  return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
+};
+
+/** The Region that the process runs in, if it is told. */
+export const environmentRegion = (env: Environment = process.env): string | undefined =>
+  env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || undefined;

@@ -1,0 +1,150 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import {
+  type Cancellation,
+  type Clock,
+  InvariantViolation,
+  type Random,
+} from '../../../domain/kernel/index.ts';
+import { transactionAgeMsMax } from '../wire/transaction-limits.ts';
+import type { Connection } from './connection.ts';
+import { faultOf } from './error-mapping.ts';
+import { aborted, createSlots } from './semaphore.ts';
+
+/** Hands out connections, each to one piece of work at a time. */
+export interface ConnectionPool {
+  /**
+   * Runs `work` with a connection of its own, opening one when none is idle and usable.
+   *
+   * @param deadline milliseconds since the epoch until which to wait for a connection; absent: as long as it takes
+   * @param signal gives up waiting when it is aborted; work that has begun goes on
+   * @throws {Unavailable} when none is free or can be opened by then, or the signal is aborted
+   * @throws {InvariantViolation} when the pool is closed
+   */
+  readonly use: <T>(
+    work: (connection: Connection) => Promise<T>,
+    deadline?: number,
+    signal?: Cancellation,
+  ) => Promise<T>;
+  /** Opens a connection ahead of need, during a Lambda's INIT. Never fails: the first use will say what is wrong. */
+  readonly warmUp: () => Promise<void>;
+  /**
+   * Closes all connections, after the work that has one or waits for one; later work is refused. Work that keeps its
+   * connection for longer than a transaction can last has forgotten to give it back: it is closed all the same.
+   */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * DSQL closes a connection after 60 minutes, also in the middle of a transaction. Ours end between 50 and 55, not all
+ * at once: a cluster takes 100 new ones a second.
+ */
+const ageMsMax = 55 * 60_000;
+const ageJitterMs = 5 * 60_000;
+
+/** NAT gateways and firewalls forget silent connections; 350 s is the shortest limit on AWS. Milliseconds. */
+const idleMsMax = 300_000;
+
+/**
+ * A process that was frozen, or busy, has not read that the other side hung up meanwhile. One that was idle for less has
+ * read since. Milliseconds.
+ */
+const unreadMsMin = 5;
+
+/**
+ * Lets the event loop read what has come: the first turn only ends the one that runs, whose events may have been
+ * gathered before a freeze.
+ */
+const readSockets = async (): Promise<void> => {
+  await nextTurn();
+  await nextTurn();
+};
+
+/** INIT may take ten seconds, and there is more to do in it. */
+const warmUpMsMax = 5_000;
+
+type Entry = { readonly connection: Connection; readonly expiresAt: number; idleSince: number };
+
+/**
+ * Age and idleness are judged by the wall clock when a connection is taken: a frozen Lambda's timers do not run.
+ *
+ * @param options.size connections at most; 1 where an environment runs one invocation at a time
+ */
+export const createConnectionPool = (
+  open: (deadline: number, signal?: Cancellation) => Promise<Connection>,
+  options: { readonly size?: number; readonly clock: Clock; readonly random: Random },
+): ConnectionPool => {
+  const { size = 1, clock, random } = options;
+  const idle: Entry[] = [];
+  const lent = new Set<Entry>();
+  const slots = createSlots(size, clock);
+  let closing: Promise<void> | undefined;
+
+  const usable = (entry: Entry): boolean =>
+    entry.connection.usable() &&
+    clock.now() < entry.expiresAt &&
+    clock.now() - entry.idleSince < idleMsMax;
+
+  const discard = (entry: Entry): void => {
+    entry.connection.close().catch(() => undefined);
+  };
+
+  const openEntry = async (deadline: number, signal?: Cancellation): Promise<Entry> => {
+    try {
+      const connection = await open(deadline, signal);
+      const expiresAt = clock.now() + ageMsMax - random.next() * ageJitterMs;
+      return { connection, expiresAt, idleSince: clock.now() };
+    } catch (error) {
+      if (signal?.aborted) throw aborted();
+      throw faultOf(error, false);
+    }
+  };
+
+  const takeIdle = async (): Promise<Entry | undefined> => {
+    for (let entry = idle.pop(); entry; entry = idle.pop()) {
+      if (clock.now() - entry.idleSince >= unreadMsMin) await readSockets();
+      if (usable(entry)) return entry;
+      discard(entry);
+    }
+    return undefined;
+  };
+
+  const use: ConnectionPool['use'] = async (work, deadline = Number.POSITIVE_INFINITY, signal) => {
+    if (closing !== undefined) throw new InvariantViolation('The connections are closed');
+    await slots.acquire(deadline, signal);
+    try {
+      const entry = (await takeIdle()) ?? (await openEntry(deadline, signal));
+      lent.add(entry);
+      try {
+        return await work(entry.connection);
+      } finally {
+        lent.delete(entry);
+        entry.idleSince = clock.now();
+        if (entry.connection.usable()) idle.push(entry);
+        else discard(entry);
+      }
+    } finally {
+      slots.release();
+    }
+  };
+
+  const closeAll = async (): Promise<void> => {
+    const deadline = clock.now() + transactionAgeMsMax;
+    try {
+      for (let slot = 0; slot < size; slot += 1) await slots.acquire(deadline);
+    } catch {
+      // Their work is over: the server has ended its transaction.
+    }
+    await Promise.all([...idle.splice(0), ...lent].map(({ connection }) => connection.close()));
+  };
+
+  return {
+    use,
+    warmUp: async () => {
+      await use(async () => undefined, clock.now() + warmUpMsMax).catch(() => undefined);
+    },
+    close: () => {
+      closing ??= closeAll();
+      return closing;
+    },
+  };
+};

@@ -1,0 +1,123 @@
+import { InvariantViolation } from '../../../domain/kernel/index.ts';
+import { environmentCredentials, environmentRegion } from './config.ts';
+import { connectPatiently } from './connect-backoff.ts';
+import { type ConnectOptions, connect } from './connection.ts';
+import { type ConnectionPool, createConnectionPool } from './connection-pool.ts';
+import { type AwsCredentials, type CredentialsSource, checkedCredentials } from './credentials.ts';
+import { hostAndPort, namedRegion } from './endpoint.ts';
+import {
+  checkOptions,
+  type OptionRule,
+  type OptionRules,
+  ofType,
+  textLike,
+  wholeNumber,
+} from './options.ts';
+import { processClock, processRandom } from './system-clock.ts';
+import { createTokenSource } from './token.ts';
+
+/** Where to connect, as whom, and how. */
+export type ConnectionsOptions = {
+  /** The cluster's host, `<cluster>.dsql.<region>.on.aws`, or `host:port`. */
+  readonly endpoint: string;
+  /** `admin`, or a database role that an IAM role was granted. */
+  readonly user: string;
+  /** Where tokens are signed for; absent: what the endpoint's name says, otherwise `AWS_REGION`. */
+  readonly region?: string;
+  /**
+   * Keys, or what gives them: a credential provider of an AWS SDK. It is asked for each new connection. Absent: the
+   * environment's `AWS_…` variables.
+   */
+  readonly credentials?: AwsCredentials | CredentialsSource;
+  /** PEM of the authority to trust; absent: Node's own, which includes Amazon's. */
+  readonly ca?: string;
+  /** Connections at most; absent: 10. One is enough where a process does one thing at a time, as in Lambda. */
+  readonly size?: number;
+  /** Milliseconds for TCP, TLS and authentication; absent: 5,000. */
+  readonly connectMsMax?: number;
+  /** Send statements one by one, to a server that cannot take a pipeline. */
+  readonly serial?: boolean;
+  /**
+   * Send `BEGIN` without an isolation level, to a server that refuses it. Its transactions must be repeatable read by
+   * themselves, as those of DSQL are.
+   */
+  readonly plainBegin?: boolean;
+  /** Statements that a connection may keep prepared, from their second execution on; absent: 100, 0 for none. */
+  readonly preparedStatementsMax?: number;
+};
+
+/** What a program keeps open that does several things at once; a cluster takes 10,000 in all. */
+const sizeDefault = 10;
+const sizeMax = 10_000;
+
+/** A minute: whoever waits longer for TCP and TLS is not connected to anything. */
+const connectMsHighest = 60_000;
+
+/** More than any program has; each costs memory of its session in the database. */
+const preparedStatementsHighest = 1_000;
+
+const portMax = 65_535;
+
+const endpointRule: OptionRule = (value) => {
+  const text = typeof value === 'string' ? value : '';
+  const [found, port = '1'] = /^[\w.-]+(?::(\d{1,5}))?$/.exec(text) ?? [];
+  return found !== undefined && Number(port) >= 1 && Number(port) <= portMax
+    ? undefined
+    : 'must be <cluster>.dsql.<region>.on.aws, or host:port, without a scheme';
+};
+
+/** The rules of `ConnectionsOptions`. */
+export const connectionsRules = {
+  endpoint: { rule: endpointRule, required: true },
+  user: { rule: textLike('the database role to connect as, such as "admin"'), required: true },
+  region: { rule: textLike('an AWS Region, such as "us-east-1"', /^[a-z]{2}(-[a-z]+)+-\d$/) },
+  credentials: { rule: ofType('AWS keys, or a function that gives them', 'object', 'function') },
+  ca: { rule: textLike('the PEM text of a certificate authority', /BEGIN CERTIFICATE/) },
+  size: { rule: wholeNumber(1, sizeMax, 'connections') },
+  connectMsMax: { rule: wholeNumber(1, connectMsHighest, 'milliseconds') },
+  serial: { rule: ofType('true or false', 'boolean') },
+  plainBegin: { rule: ofType('true or false', 'boolean') },
+  preparedStatementsMax: { rule: wholeNumber(0, preparedStatementsHighest, 'statements') },
+} as const satisfies OptionRules;
+
+const regionOf = (where: string, { endpoint, region }: ConnectionsOptions): string => {
+  const known = region ?? namedRegion(endpoint) ?? environmentRegion();
+  if (known !== undefined) return known;
+  throw new InvariantViolation(
+    `${where}: "region" must be set, or AWS_REGION: ${hostAndPort(endpoint).host} does not name a Region`,
+  );
+};
+
+/** Keys that come as they are can be checked at once; what a function gives is known only when it is asked. */
+const sourceOf = (
+  where: string,
+  credentials: ConnectionsOptions['credentials'],
+): CredentialsSource => {
+  if (credentials === undefined) return () => environmentCredentials();
+  if (typeof credentials === 'function') return credentials;
+  const keys = checkedCredentials(`${where}: "credentials"`, credentials);
+  return () => keys;
+};
+
+/**
+ * Opens connections to an Aurora DSQL cluster, as they are needed: TLS from the first byte, certificate verified, a token
+ * signed for each new one. They can serve a `DsqlDialect` and a unit of work together.
+ *
+ * @param where names the caller in what is said of wrong options
+ * @throws {InvariantViolation} that names the option that is unknown, missing or wrong
+ * @example
+ * const connections = createConnections({ endpoint: 'a….dsql.us-east-1.on.aws', user: 'orders' });
+ */
+export const createConnections = (
+  options: ConnectionsOptions,
+  where = 'createConnections',
+): ConnectionPool => {
+  checkOptions(where, options, connectionsRules);
+  const { credentials, size = sizeDefault, ...given } = options;
+  const target: ConnectOptions = { ...given, region: regionOf(where, options) };
+  const tokens = createTokenSource(target, sourceOf(where, credentials));
+  const environment = { clock: processClock, random: processRandom };
+  // Patient with a cluster that has no room yet.
+  const open = connectPatiently((deadline) => connect(target, tokens, deadline), environment);
+  return createConnectionPool(open, { size, ...environment });
+};

@@ -1,0 +1,206 @@
+import {
+  Conflict,
+  causesOf,
+  type Fault,
+  faultIn,
+  InvalidInput,
+  InvariantViolation,
+  OutcomeUnknown,
+  Unavailable,
+} from '../../../domain/kernel/index.ts';
+import {
+  isServerError,
+  type ServerError,
+  type StatementRefused,
+  withoutValues,
+} from '../wire/server-error.ts';
+import { inWords, type TimeLimit, TimeLimitReached } from './time-limit.ts';
+
+/** The server's error among an error and its causes, the outermost if there are several. */
+export const serverErrorOf = (error: unknown): (Error & ServerError) | undefined => {
+  for (const cause of causesOf(error)) if (isServerError(cause)) return cause;
+  return undefined;
+};
+
+/** What an error means, before and during COMMIT; `docs/errors.md` says for each code why. */
+export type ErrorMeaning =
+  /** `Conflict`: nothing has happened; run the whole attempt again. */
+  | 'conflict'
+  /** `Unavailable`: back off and run again; `OutcomeUnknown` during COMMIT. */
+  | 'unavailable'
+  /** `OutcomeUnknown`: run again under the same key only. */
+  | 'unknown'
+  /** `InvalidInput`: give up, for it will never fit. */
+  | 'too-large'
+  /** `InvariantViolation`: give up and raise an alarm; `OutcomeUnknown` during COMMIT. */
+  | 'internal'
+  /** `InvariantViolation`: give up and raise an alarm. */
+  | 'bug';
+
+/** By SQLSTATE, or by its class of two characters, or by Node's code. A server's code that is not here is a bug. */
+export const errorMeanings: Readonly<Record<string, ErrorMeaning>> = {
+  '08P01': 'bug',
+  '08': 'unavailable',
+  '26000': 'conflict',
+  '28': 'unavailable',
+  '40001': 'conflict',
+  '40003': 'unknown',
+  '40P01': 'conflict',
+  '42001': 'conflict',
+  '53100': 'bug',
+  '53200': 'too-large',
+  '53': 'unavailable',
+  '54': 'too-large',
+  '57': 'unavailable',
+  '58': 'internal',
+  OC000: 'conflict',
+  OC001: 'conflict',
+  XX: 'internal',
+};
+
+/** What words of the server's message mean. */
+export type TextMeaning = {
+  readonly text: string;
+  /** Classes of SQLSTATEs, or `FATAL`: elsewhere the words may be a value that a message quotes, so anybody's. */
+  readonly where: readonly string[];
+  readonly meaning: ErrorMeaning;
+};
+
+/** By words of the server's message, where the SQLSTATE says less, or nothing that is documented. */
+export const textMeanings: readonly TextMeaning[] = [
+  { text: 'waking up cluster', where: ['FATAL'], meaning: 'unavailable' },
+  { text: 'access denied', where: ['FATAL', '28'], meaning: 'unavailable' },
+  // DSQL gives its age limit of 300 s the class of the size limits, but a new attempt starts young.
+  { text: 'transaction age limit', where: ['54'], meaning: 'unavailable' },
+  { text: 'invalid message length', where: ['FATAL', '08'], meaning: 'too-large' },
+  { text: 'datatype limit greater than', where: ['0A', '54'], meaning: 'too-large' },
+  { text: 'cached plan must not change result type', where: ['0A'], meaning: 'conflict' },
+];
+
+const textMeaningOf = ({ code, severity, message }: ServerError): ErrorMeaning | undefined => {
+  const said = ({ text, where }: TextMeaning): boolean =>
+    (where.includes(severity) || where.includes(code.slice(0, 2))) && message.includes(text);
+  return textMeanings.find(said)?.meaning;
+};
+
+const meaningOf = (server: ServerError): ErrorMeaning =>
+  textMeaningOf(server) ??
+  errorMeanings[server.code] ??
+  errorMeanings[server.code.slice(0, 2)] ??
+  'bug';
+
+/** The server's words without values, and what a person can do where they do not say it. */
+const advised = ({ code, message, hint }: StatementRefused): string => {
+  if (hint?.includes('Signature expired')) {
+    return `${message}: the token had expired; is the clock of this machine right?`;
+  }
+  if (message.includes('access denied')) {
+    return `${message}: the IAM role needs dsql:DbConnect, or DbConnectAdmin, on this cluster, and an AWS IAM GRANT`;
+  }
+  if (code === '55000' && /^index .* is not valid$/.test(message)) {
+    return `${message}: its job goes on or has failed, as sys.jobs says. Wait for it with CALL sys.wait_for_job`;
+  }
+  return code === '25P02' ? `${message}: the error of an earlier statement is the cause` : message;
+};
+
+/** The names that the server gives besides its message. */
+const namesOf = ({ message, constraint, schema, table, column }: StatementRefused): string => {
+  const names = [
+    constraint === undefined || message.includes(constraint) ? '' : `constraint ${constraint}`,
+    table === undefined ? '' : `table ${schema === undefined ? table : `${schema}.${table}`}`,
+    column === undefined || message.includes(column) ? '' : `column ${column}`,
+  ].filter(Boolean);
+  return names.length === 0 ? '' : ` (${names.join(', ')})`;
+};
+
+const refused = (server: StatementRefused): string => {
+  const where = server.statement === undefined ? '' : `, in: ${server.statement}`;
+  return `The database refused a statement: ${server.code}, ${advised(server)}${namesOf(server)}${where}`;
+};
+
+/** Conflicts that are over with the next attempt: the session knows the new schema then, or prepares anew. */
+const overSchema = /OC001|^26000|cached plan/;
+
+const serverFault = (given: Error & ServerError, committing: boolean): Fault => {
+  const server = withoutValues(given);
+  const options = { cause: server };
+  switch (meaningOf(given)) {
+    case 'conflict': {
+      const over = overSchema.test(`${server.code} ${server.message}`) ? 'schema' : 'data';
+      return new Conflict(advised(server), { cause: server, over });
+    }
+    case 'unavailable':
+      return committing
+        ? new OutcomeUnknown(advised(server), options)
+        : new Unavailable(advised(server), options);
+    case 'unknown':
+      return new OutcomeUnknown(advised(server), options);
+    case 'too-large':
+      return new InvalidInput(advised(server), options);
+    case 'internal':
+      return committing
+        ? new OutcomeUnknown('The database has failed during COMMIT', options)
+        : new InvariantViolation(refused(server), options);
+    case 'bug':
+      return new InvariantViolation(refused(server), options);
+  }
+};
+
+/** Node's codes for a certificate that is not what it should be: no other attempt will find a better one. */
+const certificateCode = /CERT|LEAF_SIGNATURE|HOSTNAME_MISMATCH|^INVALID_CA$|^INVALID_PURPOSE$/;
+
+const codeOf = (error: unknown): string => {
+  for (const cause of causesOf(error)) {
+    const { code } = cause as { readonly code?: unknown };
+    if (typeof code === 'string') return code;
+  }
+  return '';
+};
+
+const limitFault = (
+  error: TimeLimitReached,
+  committing: boolean,
+  limit: TimeLimit | undefined,
+): Fault => {
+  const options = { cause: error };
+  if (!error.sent)
+    return new Unavailable(`No time is left to send a statement ${inWords(limit)}`, options);
+  const said = `The database did not answer ${inWords(limit)}`;
+  return committing
+    ? new OutcomeUnknown(`${said}. The statement may have taken effect`, options)
+    : new Unavailable(said, options);
+};
+
+const driverFault = (error: unknown, committing: boolean, limit: TimeLimit | undefined): Fault => {
+  const options = { cause: error };
+  for (const cause of causesOf(error)) {
+    if (cause instanceof TimeLimitReached) return limitFault(cause, committing, limit);
+  }
+  const code = codeOf(error);
+  if (certificateCode.test(code)) {
+    return new InvariantViolation(
+      `The certificate of the database is not trusted (${code}): check the endpoint, and name its authority by the option ca or NODE_EXTRA_CA_CERTS`,
+      options,
+    );
+  }
+  // Node gathers the failures of all of a host's addresses under a message that is empty.
+  const reason = (error instanceof Error ? error.message : String(error)) || code;
+  return committing
+    ? new OutcomeUnknown(`Connection lost during COMMIT: ${reason}`, options)
+    : new Unavailable(`No connection to the database: ${reason}`, options);
+};
+
+/**
+ * The fault that an error of the driver or the server means for the work that met it, however deep it is wrapped. The cause of the
+ * fault is the server's error without values, never the error itself or what was wrapped around it.
+ *
+ * @param committing whether a COMMIT (or an autocommitted write) was under way: a connection that is lost then
+ * proves nothing
+ * @param limit of the time that the work had, to be named where it was too short
+ */
+export const faultOf = (error: unknown, committing: boolean, limit?: TimeLimit): Fault => {
+  const fault = faultIn(error);
+  if (fault) return fault;
+  const server = serverErrorOf(error);
+  return server ? serverFault(server, committing) : driverFault(error, committing, limit);
+};

@@ -1,0 +1,288 @@
+import type { CompiledQuery, DatabaseConnection, QueryResult, TransactionSettings } from 'kysely';
+import { type Fault, InvariantViolation, type Retry } from '../../../domain/kernel/index.ts';
+import type { Connection } from '../connection/connection.ts';
+import { faultOf } from '../connection/error-mapping.ts';
+import type { TimeLimit } from '../connection/time-limit.ts';
+import { untilNoConflict } from '../transaction/conflict-retry.ts';
+import { answerOf, toQueryResult } from '../transaction/kysely-result.ts';
+import {
+  begin,
+  beginReadOnly,
+  commit,
+  rollback,
+  rollbackMsMax,
+} from '../transaction/transaction-control.ts';
+import type { Statement, StatementResult } from '../wire/statement.ts';
+
+/** Kysely looks for it, to know that there is nothing left to roll back. */
+const abortedTransaction = Symbol.for('kysely.AbortedTransactionError');
+
+/** Each kind of fault has one class, and all of them are made alike. */
+type FaultClass = new (message: string, options: { readonly cause: unknown }) => Fault;
+
+const inOtherWords = (fault: Fault, message: string): Fault =>
+  new (fault.constructor as FaultClass)(message, { cause: fault });
+
+/** Tells Kysely that the transaction is over: then it asks for no rollback, and gives the connection back. */
+const transactionOver = (fault: Fault): Fault =>
+  Object.assign(fault, { [abortedTransaction]: true });
+
+const rolledBack = (reason: Fault): Fault =>
+  transactionOver(
+    inOtherWords(
+      reason,
+      `A statement of the transaction had failed, so it was rolled back: ${reason.message}`,
+    ),
+  );
+
+/**
+ * Puts the callers of a query behind the stack of its error, as Kysely's own drivers do: the error was made where the answer
+ * was read, far from the query.
+ */
+const withCallers = (error: unknown, here: Error): unknown => {
+  if (!(error instanceof Error)) return error;
+  const callers = here.stack?.split('\n').slice(1).join('\n') ?? '';
+  if (!error.stack?.includes(callers)) error.stack = `${error.stack ?? ''}\n${callers}`;
+  return error;
+};
+
+export type SessionOptions = {
+  /** Milliseconds for a statement, with all its attempts. */
+  readonly statementMsMax: number;
+  readonly onRetry?: ((retry: Retry) => void) | undefined;
+};
+
+/** A query that Kysely knows to change nothing; what a raw one does, nobody knows. */
+const onlyReads = (query: Statement | CompiledQuery): boolean =>
+  'query' in query && query.query.kind === 'SelectQueryNode' && query.query.with === undefined;
+
+/**
+ * What Kysely sees of a connection while it has it; BEGIN travels with the first statement of a transaction.
+ *
+ * A statement by itself that meets a conflict is run again within its time, and so are the first ones of a transaction:
+ * nothing has been seen of it. A conflict later is for whoever can run the whole transaction again.
+ */
+export class Session implements DatabaseConnection {
+  readonly #connection: Connection;
+  readonly #options: SessionOptions;
+  readonly #limit: TimeLimit;
+  readonly #giveBack: () => void;
+  /** BEGIN, as long as no statement has taken it along. */
+  #unsent: Statement | undefined;
+  #readOnly = false;
+  /** Whether the server has a transaction that Kysely began. */
+  #open = false;
+  /** What the server has last said of its transaction; one that a raw BEGIN began is seen here only. */
+  #status: string | undefined;
+  /** The first failure of the transaction; until it is ended, all other statements are refused. */
+  #failure: Fault | undefined;
+  #forbidden: Fault | undefined;
+  /** Settles when all statements have, whether or not somebody still waits for them. */
+  #settled: Promise<unknown> = Promise.resolve();
+  /** Nothing more is sent but the end of the transaction. */
+  #ending = false;
+
+  /**
+   * @param giveBack is called when the session has ended
+   */
+  constructor(connection: Connection, options: SessionOptions, giveBack: () => void) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#limit = { ms: options.statementMsMax, option: '"statementMsMax" of DsqlDialect' };
+    this.#giveBack = giveBack;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const known = answerOf(query);
+    if (known) return known;
+    const [result] = await this.executeTogether([query]);
+    return toQueryResult(result as StatementResult);
+  }
+
+  /** Runs statements in one flight: in the transaction that has begun, otherwise in one of their own. */
+  async executeTogether(queries: readonly Statement[]): Promise<readonly StatementResult[]> {
+    if (this.#forbidden) throw this.#forbidden;
+    this.#refuseLate();
+    const answered = this.#send(queries);
+    this.#settled = Promise.allSettled([this.#settled, answered]);
+    const results = await answered.catch((error: unknown) => {
+      throw withCallers(error, new Error('here'));
+    });
+    if (results.length !== queries.length) throw new InvariantViolation('An answer is missing');
+    return results;
+  }
+
+  // biome-ignore lint/correctness/useYield: Kysely's interface asks for a generator.
+  async *streamQuery(): AsyncIterableIterator<never> {
+    throw new InvariantViolation(
+      'DSQL has no cursors to stream from: read pages, each from the last key of the one before',
+    );
+  }
+
+  /** Kysely's abort strategy "kill session": hangs up at once, since DSQL cannot be asked to end another session. */
+  async killSession(): Promise<void> {
+    await this.#connection.close({ now: true });
+  }
+
+  /** Begins a transaction; nothing is sent before its first statement. */
+  begin({ isolationLevel = 'repeatable read', accessMode }: TransactionSettings): void {
+    if (isolationLevel !== 'repeatable read') {
+      throw new InvariantViolation('DSQL has no isolation level but repeatable read');
+    }
+    this.#readOnly = accessMode === 'read only';
+    this.#unsent = this.#readOnly ? beginReadOnly : begin;
+    this.#failure = undefined;
+  }
+
+  /**
+   * Commits, unless the transaction has had no statement: then nothing is sent.
+   *
+   * The transaction has ended then, also when this throws. A fault that says that the outcome is unknown may be thrown
+   * by a transaction that Kysely holds to be rolled back.
+   *
+   * @throws {Fault} also when the server has rolled back instead: a failed statement's fault was swallowed
+   */
+  async commit(): Promise<void> {
+    await this.#settled;
+    this.#unsent = undefined;
+    const failure = this.#failure;
+    if (failure) {
+      await this.rollback();
+      throw rolledBack(failure);
+    }
+    if (!this.#open) return;
+    // However it is answered, the server has ended the transaction then; and so has the end of the connection.
+    this.#open = false;
+    this.#status = undefined;
+    try {
+      const [result] = await this.#fly([commit], !this.#readOnly);
+      if (result?.command === 'COMMIT') return;
+      throw rolledBack(new InvariantViolation(`COMMIT was answered with ${result?.command}`));
+    } catch (error) {
+      throw transactionOver(faultOf(error, !this.#readOnly));
+    }
+  }
+
+  /** Never fails: a connection that cannot be rolled back is closed, which ends its transaction too. */
+  async rollback(): Promise<void> {
+    this.#ending = true;
+    await this.#settled;
+    this.#unsent = undefined;
+    this.#failure = undefined;
+    if (this.#open) await this.#abandon();
+    this.#ending = false;
+  }
+
+  /** Fails every later statement with this fault. */
+  forbid(fault: Fault): void {
+    this.#forbidden = fault;
+  }
+
+  /** Leaves no transaction to whoever has the connection next, not even one that Kysely does not know of. */
+  async end(): Promise<void> {
+    this.#ending = true;
+    try {
+      await this.#settled;
+      if (this.#open || (this.#status ?? 'I') !== 'I') await this.#abandon();
+    } finally {
+      this.#giveBack();
+    }
+  }
+
+  async #fly(
+    statements: readonly Statement[],
+    committing: boolean,
+    deadline = Date.now() + this.#options.statementMsMax,
+  ): Promise<readonly StatementResult[]> {
+    const { results, status, error } = await this.#connection.flight(statements, deadline);
+    if (error === undefined) {
+      this.#status = status;
+      return results;
+    }
+    // BEGIN was executed, if anything was.
+    if (this.#unsent) this.#open = results.length > 0;
+    if (this.#status === 'T') this.#status = 'E';
+    throw faultOf(error, committing, this.#limit);
+  }
+
+  /** A statement that nobody waited for may come, or come again, when its transaction is over. */
+  #refuseLate(): void {
+    if (!this.#ending) return;
+    throw new InvariantViolation('The transaction has ended: await all that is started in it');
+  }
+
+  #send(queries: readonly Statement[]): Promise<readonly StatementResult[]> {
+    if (this.#unsent !== undefined || this.#open || this.#failure !== undefined) {
+      return this.#inTransaction(queries);
+    }
+    // A raw BEGIN has been sent: what becomes of its transaction is for whoever has sent it.
+    if ((this.#status ?? 'I') !== 'I') return this.#fly(queries, !queries.every(onlyReads));
+    return this.#alone(queries);
+  }
+
+  async #abandon(): Promise<void> {
+    this.#open = false;
+    this.#status = undefined;
+    const deadline = Date.now() + rollbackMsMax;
+    const { results, error } = await this.#connection.flight([rollback], deadline);
+    if (error !== undefined || results[0]?.command !== 'ROLLBACK') await this.#connection.close();
+  }
+
+  async #inTransaction(statements: readonly Statement[]): Promise<readonly StatementResult[]> {
+    const { message } = this.#failure ?? {};
+    if (this.#failure) {
+      throw inOtherWords(this.#failure, `The transaction has failed before: ${message}`);
+    }
+    try {
+      const results = await (this.#unsent
+        ? this.#start(this.#unsent, statements)
+        : this.#fly(statements, false));
+      if (this.#status !== 'I') return results;
+      this.#open = false;
+      throw new InvariantViolation('A statement has ended the transaction that Kysely began');
+    } catch (error) {
+      this.#failure = faultOf(error, false);
+      throw this.#failure;
+    }
+  }
+
+  #repeat<T>(attempt: () => Promise<T>, deadline: number): Promise<T> {
+    return untilNoConflict(attempt, deadline, this.#options.onRetry);
+  }
+
+  /** Sends BEGIN with the first statements of a transaction. */
+  async #start(first: Statement, statements: readonly Statement[]) {
+    const deadline = Date.now() + this.#options.statementMsMax;
+    const [, ...results] = await this.#repeat(async () => {
+      this.#refuseLate();
+      try {
+        return await this.#fly([first, ...statements], false, deadline);
+      } catch (error) {
+        if (this.#open) await this.#abandon();
+        throw error;
+      }
+    }, deadline);
+    this.#unsent = undefined;
+    this.#open = true;
+    return results;
+  }
+
+  /** Statements that are committed with their own flight. */
+  #alone(statements: readonly Statement[]): Promise<readonly StatementResult[]> {
+    const deadline = Date.now() + this.#options.statementMsMax;
+    const committing = !statements.every(onlyReads);
+    if (statements.length === 1) {
+      return this.#repeat(() => this.#fly(statements, committing, deadline), deadline);
+    }
+    return this.#repeat(async () => {
+      try {
+        const results = await this.#fly([begin, ...statements, commit], committing, deadline);
+        if (results.at(-1)?.command === 'COMMIT') return results.slice(1, -1);
+        throw new InvariantViolation(`COMMIT was answered with ${results.at(-1)?.command}`);
+      } catch (error) {
+        await this.#abandon();
+        throw error;
+      }
+    }, deadline);
+  }
+}

@@ -1,0 +1,111 @@
+import {
+  Conflict,
+  Fault,
+  InvalidInput,
+  InvariantViolation,
+  OutcomeUnknown,
+  Unavailable,
+} from '../../../domain/kernel/index.ts';
+import { faultOf, serverErrorOf } from '../connection/error-mapping.ts';
+import { shapeOf } from '../sql/statement-shape.ts';
+import { query } from '../transaction/query.ts';
+import type { Row } from '../wire/statement.ts';
+import { nameOfBuild } from './async-build.ts';
+import { buildOf, createBuilds } from './migration-build.ts';
+import type { MigrationJournal } from './migration-journal.ts';
+import type { MigrationLease } from './migration-lease.ts';
+import type { MigrationStep } from './migration-plan.ts';
+import type { ReportProgress } from './migration-progress.ts';
+import { type MigrationSession, statementMsMax } from './migration-session.ts';
+
+/** An index that fails twice in one run has a cause that stays. */
+const buildAttemptsMax = 2;
+
+const faults = { InvalidInput, Conflict, Unavailable, OutcomeUnknown, InvariantViolation };
+
+/** The same fault, with the place where a person finds the statement. */
+const located = (error: unknown, place: string): unknown =>
+  error instanceof Fault
+    ? new faults[error.kind](`${place}: ${error.message}`, { cause: error })
+    : error;
+
+/** Runs one statement of a migration until it has taken effect, once, and the journal knows. */
+export const createStepRunner = (deps: {
+  readonly session: MigrationSession;
+  readonly journal: MigrationJournal;
+  readonly lease: MigrationLease;
+  readonly report: ReportProgress;
+}): ((step: MigrationStep, deadline: number) => Promise<void>) => {
+  const { session, journal, lease, report } = deps;
+  const { connections, retrier, clock } = session;
+  const builds = createBuilds({ session, lease, report });
+
+  /** One sending; a statement that says that its effect is there has succeeded, if an earlier one may have had it. */
+  const send = async (step: MigrationStep, sent: { lost: boolean }, deadline: number) => {
+    const { statement } = step;
+    await lease.renew(deadline);
+    const end = Math.min(deadline, clock.now() + statementMsMax);
+    try {
+      return (await query(connections, statement, { deadline: end, writes: true })).rows;
+    } catch (error) {
+      const fault = faultOf(error, true);
+      if (fault.kind === 'OutcomeUnknown') sent.lost = true;
+      const code = serverErrorOf(fault)?.code ?? '';
+      if (sent.lost && shapeOf(statement.sql).doneCodes.includes(code)) return [];
+      throw fault;
+    }
+  };
+
+  const runDefinition = async (step: MigrationStep, deadline: number): Promise<readonly Row[]> => {
+    const sent = { lost: step.begun };
+    try {
+      return await retrier.run(() => send(step, sent, deadline), deadline);
+    } catch (error) {
+      // It has surely not taken effect: when it is met again, "already there" must not pass for success.
+      if (!sent.lost && error instanceof Fault && !error.retryable) {
+        // Why it was refused says more than why that could not be noted.
+        await journal.forget(step, deadline).catch(() => undefined);
+      }
+      throw error;
+    }
+  };
+
+  /** A definition and what it builds; an index that failed is dropped, and built once more. */
+  const define = async (step: MigrationStep, deadline: number): Promise<void> => {
+    const target = shapeOf(step.statement.sql).builds;
+    for (let attempt = 1, current = step; ; attempt += 1) {
+      const build = buildOf(target, await runDefinition(current, deadline));
+      const reason = build && (await builds.wait(step.statement.place, build, deadline));
+      if (build === undefined || reason === undefined) return;
+      const name = nameOfBuild(build);
+      const remedy = 'Remove the cause and migrate again';
+      if (build.index === undefined)
+        throw new InvalidInput(`The ${name} has failed: ${reason}. ${remedy}`);
+      await builds.drop(build, deadline);
+      if (attempt >= buildAttemptsMax) {
+        throw new InvalidInput(
+          `The ${name} could not be built ${attempt} times: ${reason}. ${remedy}`,
+        );
+      }
+      report({ kind: 'index-rebuilt', place: step.statement.place, build: name, reason });
+      current = { ...step, begun: false };
+    }
+  };
+
+  return async (step, deadline) => {
+    const { place, sql } = step.statement;
+    try {
+      await lease.renew(deadline);
+      report({ kind: 'statement', place });
+      await journal.begin(step, deadline);
+      if (shapeOf(sql).kind === 'data') {
+        await journal.runAndFinish(step, deadline);
+      } else {
+        await define(step, deadline);
+        await journal.finish(step, deadline);
+      }
+    } catch (error) {
+      throw located(error, place);
+    }
+  };
+};

@@ -1,0 +1,21 @@
+import type { CommandRecords, Json, Retrier } from '../../../domain/kernel/index.ts';
+import type { ConnectionPool } from '../connection/connection-pool.ts';
+import type { OnceRecords } from '../transaction/idempotency-records.ts';
+import { query } from '../transaction/query.ts';
+
+/** Reads the records of commands outside of their transactions; from either Region, the same. */
+export const createDsqlCommandRecords = (deps: {
+  readonly connections: ConnectionPool;
+  readonly once: OnceRecords;
+  readonly retrier: Retrier;
+}): CommandRecords => {
+  const { connections, once, retrier } = deps;
+  return {
+    find: (command, deadline) =>
+      retrier.run(async () => {
+        const found = once.find(command);
+        const [row] = (await query(connections, found, { deadline, writes: false })).rows;
+        return row && once.outcomeOf<Json>(command, row);
+      }, deadline),
+  };
+};

@@ -1,0 +1,105 @@
+import { outboxCountPerShardMax } from '../../../domain/kernel/index.ts';
+import { quoteIdentifier } from '../wire/statement.ts';
+import { parameterList, rowLimit, textBySize } from './statement-texts.ts';
+
+const in_ms = (parameter: string): string => `now() + ${parameter} * interval '1 millisecond'`;
+
+/** Rows that wait to be published; the indexes `outbox_due` and `outbox_failed` hold these only. */
+const waits = 'published_at IS NULL AND dead_at IS NULL';
+
+/** Parameters of an INSERT that all of its rows share. */
+const sharedParameters = 3;
+/** Parameters of each of its rows. */
+const rowParameters = 3;
+
+/** One row of a VALUES list: shard, id and envelope are its own; origin, time and grace those of all. */
+const valuesRow = (row: number): string =>
+  `(${parameterList(sharedParameters + 1 + row * rowParameters, rowParameters)}, $1, $2, ${in_ms('$3')}, 0)`;
+
+/** Of the first row of one part's index end, for the first and for the last Region that has rows there. */
+const statementOfHeads = (outbox: string, columns: string, firstOnly = '1'): readonly string[] => {
+  const part = `FROM ${outbox} WHERE shard = $1 AND ${waits}`;
+  const lastOrigin = `SELECT origin_region ${part} ORDER BY origin_region DESC, due_at DESC LIMIT 1`;
+  return [
+    `SELECT ${columns} ${part} ORDER BY origin_region, due_at LIMIT ${firstOnly}`,
+    `SELECT ${columns} ${part} AND origin_region = (${lastOrigin}) ORDER BY due_at LIMIT ${firstOnly}`,
+  ];
+};
+
+/** Counts rows of one part, one more than is told at most. In an index's order, so that no other rows are read. */
+const boundedCount = (outbox: string, which: string, order: string): string =>
+  `(SELECT count(*) FROM (SELECT 1 FROM ${outbox} WHERE shard = $1 AND ${which}
+      ORDER BY ${order} LIMIT ${outboxCountPerShardMax + 1}) AS counted)`;
+
+/** One row of one part for each claim, settlement or deletion: by its key, which `inner` finds at an index's end. */
+const byKeys = (inner: string): string => `WHERE shard = $1 AND id IN (${inner})`;
+
+/**
+ * The statements of the outbox.
+ *
+ * `due_at` is when a row needs attention: to be published, or, when it has been, to be deleted. Each statement that
+ * looks for rows reads one end of one index, of one shard and one Region, up to a limit that stands in its text; every
+ * other statement names the keys of its rows.
+ */
+export const outboxStatements = (schema: string) => {
+  const outbox = `${quoteIdentifier(schema)}.outbox`;
+  const insertInto = `INSERT INTO ${outbox}`;
+  const dueRows = (rowsMax: number, columns: string): string =>
+    `SELECT ${columns} FROM ${outbox}
+        WHERE shard = $1 AND origin_region = $2 AND due_at <= now() AND ${waits}
+        ORDER BY due_at LIMIT ${rowLimit(rowsMax)}`;
+  const claimRows = (inner: string): string =>
+    `UPDATE ${outbox} SET lease_owner = $3, attempts = attempts + 1, due_at = ${in_ms('$4')}
+      ${byKeys(inner)} RETURNING id, envelope, attempts`;
+  const published = (keep: string): string =>
+    `published_at = now(), due_at = ${in_ms(keep)}, lease_owner = NULL, dead_at = NULL`;
+  const heads = (columns: string): readonly string[] => statementOfHeads(outbox, columns);
+  const [firstTime, lastTime] = heads('occurred_at');
+
+  return {
+    insertOne: `${insertInto} (shard, id, envelope, origin_region, occurred_at, due_at, attempts)
+      VALUES ($1, $2, $3, $4, $5, ${in_ms('$6')}, 0)`,
+    insertMany: textBySize(
+      (
+        rows,
+      ) => `${insertInto} (shard, id, envelope, origin_region, occurred_at, due_at, attempts) VALUES
+      ${Array.from({ length: rows }, (_, row) => valuesRow(row)).join(', ')}`,
+    ),
+    markPublished: textBySize(
+      (ids) => `UPDATE ${outbox} SET ${published('$2')}
+      ${byKeys(parameterList(3, ids))} AND published_at IS NULL`,
+    ),
+    due: heads('origin_region, due_at <= now() AS is_due')
+      .map((select) => `(${select})`)
+      .join(' UNION ALL '),
+    claim: textBySize((rowsMax) => claimRows(dueRows(rowsMax, 'id'))),
+    claimOld: textBySize((rowsMax) =>
+      claimRows(`SELECT id FROM (${dueRows(rowsMax, 'id, occurred_at')}) AS due
+        WHERE occurred_at <= now() - $5 * interval '1 millisecond'`),
+    ),
+    settlePublished: textBySize(
+      (ids) => `UPDATE ${outbox} SET ${published('$2')}
+      ${byKeys(parameterList(4, ids))} AND lease_owner = $3`,
+    ),
+    settleRetried: `UPDATE ${outbox} SET lease_owner = NULL, last_error = $4, due_at = ${in_ms('$5')}
+      WHERE shard = $1 AND id = $2 AND lease_owner = $3`,
+    settleDead: `UPDATE ${outbox} SET lease_owner = NULL, last_error = $4, dead_at = now()
+      WHERE shard = $1 AND id = $2 AND lease_owner = $3`,
+    purge: textBySize(
+      (rowsMax) =>
+        `DELETE FROM ${outbox} ${byKeys(`SELECT id FROM ${outbox}
+        WHERE shard = $1 AND origin_region = $2 AND due_at <= now() AND published_at IS NOT NULL
+        ORDER BY due_at LIMIT ${rowLimit(rowsMax)}`)}`,
+    ),
+    status: `SELECT now() AS now,
+      ${boundedCount(outbox, waits, 'origin_region, due_at')} AS pending,
+      ${boundedCount(outbox, 'dead_at IS NOT NULL', 'dead_at')} AS dead,
+      (${firstTime}) AS first_time, (${lastTime}) AS last_time,
+      (SELECT occurred_at FROM ${outbox} WHERE shard = $1 AND ${waits} AND last_error IS NOT NULL
+        ORDER BY occurred_at LIMIT 1) AS failed_time`,
+    redrive: textBySize(
+      (ids) => `UPDATE ${outbox} SET dead_at = NULL, attempts = 0, due_at = now()
+      ${byKeys(parameterList(2, ids))} AND dead_at IS NOT NULL`,
+    ),
+  };
+};

@@ -1,0 +1,250 @@
+import type { Compilable } from 'kysely';
+import {
+  Conflict,
+  decideWork,
+  type EventEnvelope,
+  Fault,
+  InvariantViolation,
+  type Json,
+  type Outcome,
+  OutcomeUnknown,
+  type Refused,
+  type Retrier,
+  requireAnswered,
+  requireWork,
+  type UnitOfWork,
+  type Work,
+} from '../../../domain/kernel/index.ts';
+import type { Connection } from '../connection/connection.ts';
+import type { ConnectionPool } from '../connection/connection-pool.ts';
+import { faultOf, serverErrorOf } from '../connection/error-mapping.ts';
+import type { TimeLimit } from '../connection/time-limit.ts';
+import type { FlightResult, Row, RowOf, Statement, StatementResult } from '../wire/statement.ts';
+import { refuseLongMessage, refuseOversized, writtenBytesMin } from '../wire/transaction-limits.ts';
+import type { OnceRecords } from './idempotency-records.ts';
+import { insertedRowsMin } from './insert-size.ts';
+import { compiledOf, rowsOfAll, statementOf } from './kysely-result.ts';
+import { attemptFault, begin, commit, proveCommit, rollBack } from './transaction-control.ts';
+
+/** A statement of each type of row, in the same order. */
+export type Loads<Rows extends readonly unknown[]> = {
+  readonly [At in keyof Rows]: Statement<Rows[At]> | Compilable<Rows[At]>;
+};
+
+/** The rows that each of the loads has found, in the same order. */
+export type LoadedRows<Rows extends readonly unknown[]> = {
+  readonly [At in keyof Rows]: readonly RowOf<Rows[At]>[];
+};
+
+/**
+ * Translates a context's state to SQL and back. It makes statements, and the unit of work sends them.
+ *
+ * @typeParam Rows the type of a row of each load: `[ShowRow, SeatRow]` for two, `readonly ShowRow[]` for any number that
+ * are alike. A `bigint` or `numeric` column is a `string` there, and `toState` makes a number of it
+ * @example
+ * const shows: DsqlRepository<{ readonly id: string }, Show, [ShowRow]> = {
+ *   empty,
+ *   load: ({ id }) => [statement<ShowRow>('SELECT id, version FROM shows WHERE id = $1', id)],
+ *   toState: ([[row]]) => (row ? { id: row.id, version: Number(row.version) } : empty),
+ *   save: ({ id, version }) => [statement('UPDATE shows SET version = $2 WHERE id = $1', id, version)],
+ * };
+ */
+export interface DsqlRepository<Query, State, Rows extends readonly unknown[] = readonly Row[]> {
+  /** The state that a decision sees which has loaded nothing. */
+  readonly empty: State;
+  /** Reads: statements or queries of Kysely, whose rows `toState` gets in this order. */
+  readonly load: (query: Query) => Loads<Rows>;
+  readonly toState: (results: LoadedRows<Rows>) => State;
+  /** Writes. Rows of several aggregates in an order that is always the same, so that PostgreSQL cannot deadlock. */
+  readonly save: (state: State) => readonly (Statement | Compilable)[];
+  /** The refusal that the violation of one of the context's own constraints stands for. */
+  readonly refusalOf?: (constraint: string) => Refused | undefined;
+}
+
+/** What the attempts at one piece of work have met so far. */
+type History = {
+  /** Whether an attempt may have committed all the same. */
+  unknown: boolean;
+  /** Constraints that an attempt has violated. */
+  readonly clashes: Set<string>;
+};
+
+/** The deadline comes from the invocation: in Lambda it is the end of the function's time. */
+const timeOfWork: TimeLimit = { option: '"deadline" of the work, or time of the function' };
+
+type Decided<Result extends Json> =
+  | { readonly refusal: Refused }
+  | {
+      readonly refusal?: never;
+      readonly writes: readonly Statement[];
+      readonly outcome: Outcome<Result>;
+    };
+
+/**
+ * A unit of work on DSQL: a command without reads waits for one network flight, one with reads for two, a replay for one.
+ *
+ * State, outbox rows and the record of `once` are in the same transaction. Reads travel with BEGIN, writes with
+ * COMMIT, which is reached only if everything before it has succeeded.
+ */
+export const createDsqlUnitOfWork = <
+  Query,
+  State,
+  Rows extends readonly unknown[] = readonly Row[],
+>(deps: {
+  readonly connections: ConnectionPool;
+  readonly repository: DsqlRepository<Query, State, Rows>;
+  readonly once: OnceRecords;
+  /** The outbox rows of a decision's events. */
+  readonly outboxInsert: (events: readonly EventEnvelope[]) => readonly Statement[];
+  readonly retrier: Retrier;
+}): UnitOfWork<Query, State> => {
+  const { connections, repository, once, outboxInsert, retrier } = deps;
+
+  const decide = <Result extends Json>(
+    work: Work<Query, State, Result>,
+    state: State,
+  ): Decided<Result> => {
+    const decided = decideWork(work, state);
+    if (!decided.accepted) return { refusal: decided };
+    const { events, result } = decided;
+    const saved = listOf('save', repository.save(decided.state)).map(compiledOf);
+    const writes = [once.insert(work.once, result), ...saved, ...outboxInsert(events)];
+    // Each event is a row, and so is the record of `once`.
+    refuseTooMuch(
+      writes,
+      saved.reduce((sum, one) => sum + insertedRowsMin(one), events.length + 1),
+    );
+    return { writes, outcome: { status: 'committed', result, events } };
+  };
+
+  const attemptWithoutReads = async <Result extends Json>(
+    work: Work<Query, State, Result>,
+    history: History,
+  ): Promise<Outcome<Result>> => {
+    const decided = decide(work, repository.empty);
+    if (decided.refusal) return { status: 'refused', refusal: decided.refusal };
+    const statements = [begin, once.find(work.once), ...decided.writes, commit];
+    return inTransaction(connections, work, async (connection) => {
+      const flown = await connection.flight(statements, work.deadline);
+      const [found] = flown.results[1]?.rows ?? [];
+      return found && flown.error !== undefined
+        ? once.outcomeOf(work.once, found)
+        : conclude(deps, flown, decided.outcome, history);
+    });
+  };
+
+  const attemptWithReads = <Result extends Json>(
+    work: Work<Query, State, Result>,
+    query: Query,
+    history: History,
+  ): Promise<Outcome<Result>> =>
+    inTransaction(connections, work, async (connection) => {
+      const loads = listOf('load', repository.load(query)).map(statementOf);
+      const reads = [begin, once.find(work.once), ...loads];
+      const { results, error } = await connection.flight(reads, work.deadline);
+      if (error !== undefined) throw faultOf(error, false, timeOfWork);
+      if (results.length !== reads.length) throw unanswered();
+      const [found] = (results[1] as StatementResult).rows;
+      if (found) return once.outcomeOf(work.once, found);
+      const rows = (await rowsOfAll(loads, results.slice(2))) as unknown as LoadedRows<Rows>;
+      const state = repository.toState(rows);
+      requireAnswered('`toState` of a repository', state);
+      const decided = decide(work, state);
+      if (decided.refusal) return { status: 'refused', refusal: decided.refusal };
+      const flown = await connection.flight([...decided.writes, commit], work.deadline);
+      return conclude(deps, flown, decided.outcome, history);
+    });
+
+  const attempt = async <Result extends Json>(
+    work: Work<Query, State, Result>,
+    history: History,
+  ): Promise<Outcome<Result>> => {
+    try {
+      const outcome =
+        work.load === undefined || work.load === null
+          ? await attemptWithoutReads(work, history)
+          : await attemptWithReads(work, work.load, history);
+      if (outcome.status !== 'refused' || !history.unknown) return outcome;
+    } catch (error) {
+      if (error instanceof Fault && error.kind === 'OutcomeUnknown') history.unknown = true;
+      throw error;
+    }
+    throw new OutcomeUnknown('Refused now, but an earlier attempt may still take effect');
+  };
+
+  return {
+    execute: async (work) => {
+      requireWork(work);
+      const history: History = { unknown: false, clashes: new Set() };
+      return retrier.run(() => attempt(work, history), work.deadline, work);
+    },
+  };
+};
+
+const unanswered = () => new InvariantViolation('A read of the unit of work was not answered');
+
+/** @throws {InvariantViolation} when a repository answers with a promise, or with no list */
+const listOf = (
+  method: string,
+  answer: readonly (Statement | Compilable)[],
+): readonly (Statement | Compilable)[] => {
+  requireAnswered(`\`${method}\` of a repository`, answer);
+  if (Array.isArray(answer)) return answer;
+  throw new InvariantViolation(`\`${method}\` of a repository must return a list of statements`);
+};
+
+/** Refuses before it is sent what DSQL would refuse for certain. */
+const refuseTooMuch = (writes: readonly Statement[], rows: number): void => {
+  let bytes = 0;
+  for (const one of writes) {
+    refuseLongMessage(one);
+    bytes += writtenBytesMin(one);
+  }
+  refuseOversized(rows, bytes);
+};
+
+/** Lends a connection for one transaction, and ends the transaction unless it ends itself with an outcome to keep. */
+const inTransaction = <Result extends Json>(
+  connections: ConnectionPool,
+  { deadline, signal }: Pick<Work<unknown, unknown, Result>, 'deadline' | 'signal'>,
+  attempt: (connection: Connection) => Promise<Outcome<Result>>,
+): Promise<Outcome<Result>> =>
+  connections.use(
+    async (connection) => {
+      let committed = false;
+      try {
+        const outcome = await attempt(connection);
+        committed = outcome.status === 'committed';
+        return outcome;
+      } finally {
+        if (!committed) rollBack(connection, deadline);
+      }
+    },
+    deadline,
+    signal,
+  );
+
+/** What a transaction came to whose COMMIT has been sent. */
+const conclude = <Result extends Json>(
+  deps: {
+    readonly once: OnceRecords;
+    readonly repository: { readonly refusalOf?: (constraint: string) => Refused | undefined };
+  },
+  flown: FlightResult,
+  committed: Outcome<Result>,
+  history: History,
+): Outcome<Result> => {
+  const { error } = flown;
+  if (error === undefined) {
+    proveCommit(flown);
+    return committed;
+  }
+  const server = serverErrorOf(error);
+  if (server && deps.once.isDuplicate(server)) {
+    // It committed after this transaction's snapshot was taken: a new one will see it.
+    throw new Conflict('The same work has just been committed', { cause: error });
+  }
+  const refusal = deps.repository.refusalOf?.(server?.constraint ?? '');
+  if (refusal) return { status: 'refused', refusal };
+  throw attemptFault(error, true, history.clashes, timeOfWork);
+};

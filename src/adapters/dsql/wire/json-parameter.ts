@@ -1,0 +1,83 @@
+import { InvariantViolation } from '../../../domain/kernel/index.ts';
+import { jsonText } from './json-text.ts';
+
+/** A parameter that is sent as JSON. */
+export class JsonParameter {
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
+  }
+
+  /** `pg` asks each object for it. */
+  toPostgres(): string {
+    return jsonText(this.value);
+  }
+
+  toJSON(): unknown {
+    return this.value;
+  }
+}
+
+/**
+ * Stands for a field of the input of a template while its query is compiled. It has no value then: a calculation with it
+ * would make `NaN` a constant of the statement, a text around it `[object Object]`.
+ */
+export class Placeholder {
+  readonly name: string;
+  readonly #as: 'given' | 'column' | 'json';
+
+  constructor(name: string, as: 'given' | 'column' | 'json' = 'given') {
+    this.name = name;
+    this.#as = as;
+  }
+
+  asJson(): Placeholder {
+    return new Placeholder(this.name, 'json');
+  }
+
+  /** Where a column gets its value. */
+  forColumn(): Placeholder {
+    return this.#as === 'given' ? new Placeholder(this.name, 'column') : this;
+  }
+
+  /** For a plugin that writes values as JSON. */
+  toJSON(): never {
+    return this.#refuse();
+  }
+
+  /** For an operator, a template literal or `String`. */
+  [Symbol.toPrimitive](): never {
+    return this.#refuse();
+  }
+
+  #refuse(): never {
+    throw new InvariantViolation(
+      `The template uses the field "${this.name}" while the query is built, when it has no value: calculate before you call the template, or in SQL`,
+    );
+  }
+
+  fill(value: unknown): unknown {
+    if (this.#as === 'json') return new JsonParameter(value);
+    return this.#as === 'column' ? columnValue(value) : value;
+  }
+}
+
+/** A value for a column: DSQL has no columns of arrays, so an array is JSON there. */
+export const columnValue = (value: unknown): unknown => {
+  if (Array.isArray(value)) return new JsonParameter(value);
+  return value instanceof Placeholder ? value.forColumn() : value;
+};
+
+/**
+ * Sends a value as JSON where it would be sent as something else: a text or `null` for a `json` or `jsonb` column, or an
+ * array in raw SQL. Objects are sent as JSON anyway, and so are arrays for a column of a Kysely INSERT or UPDATE.
+ *
+ * The result is typed as the value, so that it fits a column of that type; use it as a parameter only.
+ *
+ * @example
+ * db.insertInto('notes').values({ id, body: json('a text') });
+ * statement('UPDATE notes SET tags = $2 WHERE id = $1', id, json(['a', 'b']));
+ */
+export const json = <Value>(value: Value): Value =>
+  (value instanceof Placeholder ? value.asJson() : new JsonParameter(value)) as Value;

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll } from 'vitest';
+import {
+  type ConnectionPool,
+  createDsqlExpiredRecords,
+  createDsqlIdempotencyStore,
+  createOnceRecords,
+  query,
+  statement,
+} from '../../../../src/adapters/dsql/index.ts';
+import {
+  type ExpiredRecordsSubject,
+  expiredRecordsContract,
+} from '../../../contracts/expired-records.ts';
+import { refusesWrong } from '../../../contracts/suite.ts';
+import { type TransactionsSubject, transactionsContract } from '../../../contracts/transactions.ts';
+import { unitOfWorkContract } from '../../../contracts/unit-of-work.ts';
+import { wrongExpiredRecords } from '../../../contracts/wrong/expired-records.ts';
+import { wrongTransactions } from '../../../contracts/wrong/transactions.ts';
+import { wrongUnitsOfWork } from '../../../contracts/wrong/unit-of-work.ts';
+import { counterSchema as schema } from '../../../support/counter.ts';
+import { migrateCounters } from '../../../support/counter-database.ts';
+import { dsqlCounterSubject } from '../../../support/counter-subject.ts';
+import { type TestDsql, testDsql } from '../../../support/dsql.ts';
+import { poolOf, transactionsOn } from '../../../support/dsql-adapter.ts';
+
+let dsql: TestDsql;
+let primary: ConnectionPool;
+let secondary: ConnectionPool;
+/** Sends one statement at a time. */
+let serial: ConnectionPool;
+/** The same, with a BEGIN that names no isolation level. */
+let plain: ConnectionPool;
+/** Processes that run at once, in both Regions: a connection each, or they would only queue. */
+let processes: readonly ConnectionPool[];
+
+beforeAll(async () => {
+  dsql = await testDsql();
+  primary = poolOf(dsql, { size: 4 });
+  secondary = poolOf(dsql, { size: 4, at: dsql.peer });
+  serial = poolOf(dsql, { serial: true });
+  plain = poolOf(dsql, { serial: true, plainBegin: true });
+  processes = Array.from({ length: 8 }, (_, index) =>
+    poolOf(dsql, index % 2 === 0 ? {} : { at: dsql.peer }),
+  );
+  await Promise.all(processes.map((pool) => pool.warmUp()));
+  await migrateCounters(primary);
+});
+
+afterAll(async () => {
+  await Promise.all([primary, secondary, serial, plain, ...processes].map((pool) => pool.close()));
+  await dsql.stop();
+});
+
+const write = (sql: string) => query(primary, statement(sql), { writes: true });
+
+unitOfWorkContract('DSQL, from both Regions', async () => dsqlCounterSubject(primary, secondary));
+refusesWrong('unit of work on DSQL', wrongUnitsOfWork, unitOfWorkContract, async () =>
+  dsqlCounterSubject(primary, secondary),
+);
+
+unitOfWorkContract('DSQL, statement by statement with a plain BEGIN', async () =>
+  dsqlCounterSubject(plain, secondary),
+);
+
+const transactionsSubject = async (): Promise<TransactionsSubject> => ({
+  transactions: transactionsOn(primary),
+  other: transactionsOn(secondary),
+});
+
+transactionsContract('DSQL, from both Regions', transactionsSubject);
+refusesWrong('transactions on DSQL', wrongTransactions, transactionsContract, transactionsSubject);
+
+transactionsContract('DSQL, statement by statement with a plain BEGIN', async () => ({
+  transactions: transactionsOn(plain),
+  other: transactionsOn(secondary),
+}));
+
+const expiredRecords = async (): Promise<ExpiredRecordsSubject> => {
+  await write(`DELETE FROM ${schema}.idempotency`);
+  await write(`DELETE FROM ${schema}.inbox`);
+  const recordsOver = (pool: ConnectionPool) =>
+    createDsqlExpiredRecords(pool, { schema, inboxRetentionMs: 60_000 });
+  const columns = { idempotency: 'key', inbox: 'event_id' } as const;
+  const keys = async (kind: keyof typeof columns) =>
+    (await write(`SELECT ${columns[kind]} AS key FROM ${schema}.${kind}`)).rows.map((row) =>
+      String(row['key']),
+    );
+  /** Records are kept under digests of their keys: the one that has come to be there. */
+  const newIn = async (kind: keyof typeof columns, insert: () => Promise<unknown>) => {
+    const before = await keys(kind);
+    await insert();
+    return (await keys(kind)).find((key) => !before.includes(key)) ?? '';
+  };
+  return {
+    records: recordsOver(primary),
+    contenders: processes.slice(0, 4).map(recordsOver),
+    insert: (kind, expired) =>
+      newIn(kind, async () => {
+        const key = crypto.randomUUID();
+        const once =
+          kind === 'inbox'
+            ? ({ kind: 'event', consumer: 'sum', eventId: key } as const)
+            : ({ kind: 'command', key, fingerprint: '' } as const);
+        const records = createOnceRecords(schema, expired ? -1_000 : 60_000);
+        await query(primary, records.insert(once, null), { writes: true });
+        const age = `UPDATE ${schema}.inbox SET handled_at = now() - interval '61 seconds' WHERE event_id = $1`;
+        if (expired) await query(primary, statement(age, key), { writes: true });
+      }),
+    lease: (expired) =>
+      newIn('idempotency', () =>
+        createDsqlIdempotencyStore(primary, { schema }).acquire({
+          key: crypto.randomUUID(),
+          fingerprint: '',
+          leaseMs: expired ? -1_000 : 60_000,
+        }),
+      ),
+    keys,
+  };
+};
+
+expiredRecordsContract('DSQL', expiredRecords);
+
+refusesWrong(
+  'records on DSQL must not do',
+  wrongExpiredRecords,
+  expiredRecordsContract,
+  expiredRecords,
+);
