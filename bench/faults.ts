@@ -10,7 +10,7 @@ import {
   existingPostgres,
   startDsqlEndpoint,
   startPostgres,
-} from '../local/dsql/index.ts';
+} from '../packages/local-dsql/src/index.ts';
 import { type FaultKind, faultKinds } from '../test/support/fault-kinds.ts';
 import {
   type Cluster,

@@ -1,6 +1,10 @@
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { createLocalCertificate, startDsqlEndpoint, startPostgres } from '../local/dsql/index.ts';
+import {
+  createLocalCertificate,
+  startDsqlEndpoint,
+  startPostgres,
+} from '../packages/local-dsql/src/index.ts';
 import { anomalies } from '../test/support/history.ts';
 import { runBank, runListAppend, seeded } from '../test/support/workloads.ts';
 

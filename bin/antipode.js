@@ -55,8 +55,8 @@ const runHere = async () => {
   const source = join(root, 'local', 'cli', 'main.ts');
   const fromSource = !root.split(sep).includes('node_modules') && existsSync(source);
   const { main } = fromSource
-    ? await import('../local/cli/main.ts')
-    : await import('../dist/local/cli/main.js');
+    ? await import('../packages/cli/src/main.ts')
+    : await import('../dist/packages/cli/src/main.js');
   await main(process.argv.slice(2));
 };
 

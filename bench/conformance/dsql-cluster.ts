@@ -3,7 +3,7 @@ import {
   createLocalCertificate,
   startDsqlEndpoint,
   startPostgres,
-} from '../../local/dsql/index.ts';
+} from '../../packages/local-dsql/src/index.ts';
 
 const region = 'us-east-1';
 

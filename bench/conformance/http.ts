@@ -1,6 +1,9 @@
 import { gzipSync } from 'node:zlib';
-import { startHttpServer } from '../../local/http.ts';
-import { createFunctionUrls, type LocalFunction } from '../../local/lambda/index.ts';
+import {
+  createFunctionUrls,
+  type LocalFunction,
+} from '../../packages/cli/src/local/lambda/index.ts';
+import { startHttpServer } from '../../packages/local-dsql/src/http/http.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../src/adapters/memory/index.ts';
 import { createApiHandler, systemClock } from '../../src/handlers/runtime/index.ts';
 import { type ConformanceCase, conformanceGroup } from './conformance-group.ts';

@@ -1,7 +1,16 @@
-import { createLocalClock } from '../../local/clock.ts';
-import { createEventBridge, eventBridgeRoute, readRule } from '../../local/eventbridge/index.ts';
-import { type HttpServer, startHttpServer } from '../../local/http.ts';
-import { createSqs, readQueue, type Sqs, sqsRoute } from '../../local/sqs/index.ts';
+import { createLocalClock } from '../../packages/cli/src/local/clock.ts';
+import {
+  createEventBridge,
+  eventBridgeRoute,
+  readRule,
+} from '../../packages/cli/src/local/eventbridge/index.ts';
+import {
+  createSqs,
+  readQueue,
+  type Sqs,
+  sqsRoute,
+} from '../../packages/cli/src/local/sqs/index.ts';
+import { type HttpServer, startHttpServer } from '../../packages/local-dsql/src/http/http.ts';
 
 /** Region and account of every subject. */
 export const place = { region: 'us-east-1', account: '000000000000' };

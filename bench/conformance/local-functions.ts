@@ -2,17 +2,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { createLocalClock } from '../../local/clock.ts';
-import { createEventBridge, readRule } from '../../local/eventbridge/index.ts';
-import { type HttpServer, startHttpServer } from '../../local/http.ts';
+import { createLocalClock } from '../../packages/cli/src/local/clock.ts';
+import { createEventBridge, readRule } from '../../packages/cli/src/local/eventbridge/index.ts';
 import {
   createInvokeApi,
   createLocalFunction,
   type LocalFunction,
   type LocalFunctionOptions,
-} from '../../local/lambda/index.ts';
-import { createSqs, readQueue, type Sqs } from '../../local/sqs/index.ts';
-import { createDestinations } from '../../local/stack/destinations.ts';
+} from '../../packages/cli/src/local/lambda/index.ts';
+import { createSqs, readQueue, type Sqs } from '../../packages/cli/src/local/sqs/index.ts';
+import { createDestinations } from '../../packages/cli/src/local/stack/plan/destinations.ts';
+import { type HttpServer, startHttpServer } from '../../packages/local-dsql/src/http/http.ts';
 import { place } from './local-bus.ts';
 
 export const arnOf = (service: string, resource: string): string =>

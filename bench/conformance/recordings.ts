@@ -7,7 +7,7 @@ import {
   type Postgres,
   startDsqlEndpoint,
   startPostgres,
-} from '../../local/dsql/index.ts';
+} from '../../packages/local-dsql/src/index.ts';
 
 const region = 'us-east-1';
 /** For PostgreSQL as it is, which the runner reaches by TCP. */

@@ -1,7 +1,11 @@
-import { planStack } from '../../local/stack/plan.ts';
-import { readTemplate } from '../../local/template/assembly.ts';
-import { type Json, type JsonObject, objectOf } from '../../local/template/json.ts';
-import { problemsIn } from '../../local/template/problems.ts';
+import { planStack } from '../../packages/cli/src/local/stack/plan/plan.ts';
+import { readTemplate } from '../../packages/cli/src/local/template/assembly.ts';
+import {
+  type Json,
+  type JsonObject,
+  objectOf,
+} from '../../packages/cli/src/local/template/json.ts';
+import { problemsIn } from '../../packages/cli/src/local/template/problems.ts';
 import { type ConformanceCase, conformanceGroup } from './conformance-group.ts';
 
 const docs = 'https://docs.aws.amazon.com';

@@ -5,7 +5,7 @@ import {
   createLocalCertificate,
   existingPostgres,
   startDsqlEndpoint,
-} from '../../local/dsql/index.ts';
+} from '../../packages/local-dsql/src/index.ts';
 
 /** Says where it listens, and the authority that signed its certificate. */
 export type Serving = { readonly port: number; readonly ca: string };

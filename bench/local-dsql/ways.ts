@@ -5,7 +5,11 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { createLocalCertificate, type Postgres, startPostgres } from '../../local/dsql/index.ts';
+import {
+  createLocalCertificate,
+  type Postgres,
+  startPostgres,
+} from '../../packages/local-dsql/src/index.ts';
 import type { ServiceName, Serving } from './server-process.ts';
 
 /** Ways to the same PostgreSQL: its socket in the clear, its own TLS, a relay that ends TLS, the endpoint. */

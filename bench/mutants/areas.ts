@@ -113,22 +113,24 @@ export const areas: readonly Area[] = [
   },
   {
     name: 'matcher',
-    mutate: ['local/eventbridge/pattern*.ts'],
-    tests: ['test/local/eventbridge/pattern*.test.ts'],
+    mutate: ['packages/cli/src/local/eventbridge/pattern/pattern*.ts'],
+    tests: ['test/packages/cli/local/eventbridge/pattern/pattern*.test.ts'],
     scoreMin: usual,
   },
   {
     name: 'permissions',
-    mutate: ['local/template/{permissions,policies,identities}.ts'],
-    tests: unitTests('local/template'),
+    mutate: ['packages/cli/src/local/template/{permissions,policies,identities}.ts'],
+    tests: unitTests('packages/cli/local/template'),
     scoreMin: usual,
   },
   {
     name: 'commit-validation',
-    mutate: ['local/dsql/{certifier,relations,commit-log,arbiter}.ts'],
+    mutate: [
+      'packages/local-dsql/src/concurrency/{commit-validator,access-sets,commit-log,lock-monitor}.ts',
+    ],
     tests: [
-      'test/local/dsql/{arbiter,certifier,commit-log,relations}.test.ts',
-      'test/local/dsql/{concurrency,interleaving,isolation-matrix}.int.test.ts',
+      'test/packages/local-dsql/concurrency/{lock-monitor,commit-validator,commit-log,access-sets}.test.ts',
+      'test/packages/local-dsql/concurrency/{concurrency,interleaving,isolation-matrix}.int.test.ts',
     ],
     scoreMin: usual,
   },

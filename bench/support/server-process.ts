@@ -3,7 +3,7 @@ import {
   existingPostgres,
   type NetworkDelays,
   startDsqlEndpoint,
-} from '../../local/dsql/index.ts';
+} from '../../packages/local-dsql/src/index.ts';
 import { startFakeEventBridge } from './fake-event-bridge.ts';
 import { serverCredentials, serverRegion } from './server-constants.ts';
 import { startTlsFront } from './tls-front.ts';

@@ -2,7 +2,11 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type NetworkDelays, type Postgres, startPostgres } from '../../local/dsql/index.ts';
+import {
+  type NetworkDelays,
+  type Postgres,
+  startPostgres,
+} from '../../packages/local-dsql/src/index.ts';
 import { createTokenSource, type DsqlTarget } from '../../src/adapters/dsql/index.ts';
 import { serverCredentials, serverRegion } from './server-constants.ts';
 

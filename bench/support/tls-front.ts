@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
-import { readBytes } from '../../local/dsql/handshake.ts';
-import type { LocalCertificate, Postgres } from '../../local/dsql/index.ts';
+import type { LocalCertificate, Postgres } from '../../packages/local-dsql/src/index.ts';
+import { readBytes } from '../../packages/local-dsql/src/protocol/handshake.ts';
 
 /** What a client without direct negotiation sends first: eight bytes, and a permission of one byte comes back. */
 const sslRequestBytes = 8;

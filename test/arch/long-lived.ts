@@ -2,7 +2,7 @@ import type { Finding, Rule } from './rules.ts';
 import { codeOf, type SourceFile } from './tree.ts';
 
 /** Code that runs for long: what ships, and what measures it. */
-const runs = /^(?:src|infra|local|bin|bench)\//;
+const runs = /^(?:src|infra|packages|bin|bench)\//;
 
 /**
  * Races and joined signals, by file: how many there are, and why each ends with all that is in it.
@@ -15,12 +15,24 @@ const shortRaces: Readonly<Record<string, readonly [places: number, why: string]
   'src/handlers/runtime/custom-resource.ts': [1, 'the work of one request and its timer'],
   'src/adapters/dsql/migration/migrator.ts': [1, 'signals of one run of migrations'],
   'src/adapters/eventbridge/put-events.ts': [1, 'one signature and a promise made for the race'],
-  'local/cli/dsql.ts': [1, 'signals of the process, joined once in it'],
-  'local/cli/local.ts': [2, 'signals of the process, joined once in it'],
-  'local/dsql/end-pool.ts': [1, 'the end of a pool, which is awaited once, and a timer'],
-  'local/stack/custom-resources.ts': [1, 'the answer, the invocation and the timer of one request'],
-  'local/stack/start-stack.ts': [1, 'joined once for each stack, which ends with one of them'],
-  'local/stack/unless-aborted.ts': [1, 'a promise made for the race; callers wait once for theirs'],
+  'packages/cli/src/commands/dsql/dsql.ts': [1, 'signals of the process, joined once in it'],
+  'packages/cli/src/commands/local/local.ts': [2, 'signals of the process, joined once in it'],
+  'packages/local-dsql/src/postgres/end-pool.ts': [
+    1,
+    'the end of a pool, which is awaited once, and a timer',
+  ],
+  'packages/cli/src/local/stack/custom-resources.ts': [
+    1,
+    'the answer, the invocation and the timer of one request',
+  ],
+  'packages/cli/src/local/stack/start-stack.ts': [
+    1,
+    'joined once for each stack, which ends with one of them',
+  ],
+  'packages/cli/src/local/stack/unless-aborted.ts': [
+    1,
+    'a promise made for the race; callers wait once for theirs',
+  ],
   'bench/ledger/cold-start.ts': [1, 'messages of a child that ends with the race'],
 };
 
@@ -36,8 +48,8 @@ const racesOf = ({ path, text }: SourceFile): readonly Finding[] => {
 
 /** Listeners that stay, because they and what they listen to end together. */
 const stayingListeners: Readonly<Record<string, string>> = {
-  'local/sqs/queue.ts': 'one for each queue, which ends with the signal',
-  'local/stack/start-stack.ts': 'one for each server, which ends with its stack',
+  'packages/cli/src/local/sqs/queue.ts': 'one for each queue, which ends with the signal',
+  'packages/cli/src/local/stack/start-stack.ts': 'one for each server, which ends with its stack',
 };
 
 /** The name of the listener is nothing where it is written in its place: nobody can remove that one. */
@@ -56,15 +68,16 @@ const listenersOf = ({ path, text }: SourceFile): readonly Finding[] => {
 
 /** Node warns of an eleventh listener, which mostly is a leak; these say that many are right. */
 const manyListeners: Readonly<Record<string, string>> = {
-  'local/lambda/async-queue.ts': 'one for each event that waits for its retry',
-  'local/lambda/environment-starter.ts': 'one for each process, until it exits',
-  'local/sqs/sqs.ts': 'one for each queue',
+  'packages/cli/src/local/lambda/async-queue.ts': 'one for each event that waits for its retry',
+  'packages/cli/src/local/lambda/environment/environment-starter.ts':
+    'one for each process, until it exits',
+  'packages/cli/src/local/sqs/sqs.ts': 'one for each queue',
 };
 
 const silence = /\bsetMaxListeners\(/g;
 
 /** The files that a process begins with; what they listen to lives as long as they do. */
-const mains = /^(?:bin\/|bench\/|local\/cli\/main\.ts$)/;
+const mains = /^(?:bin\/|bench\/|packages\/cli\/src\/main\.ts$)/;
 
 const toProcess = /\bprocess\s*\.\s*(?:on|once|addListener|prependListener)\(/g;
 

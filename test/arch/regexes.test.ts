@@ -7,7 +7,7 @@ import { regexesIn } from './regex-literals.ts';
 import { root } from './tools.ts';
 
 /** Code that reads what somebody else has written. */
-const exposed = '{src,infra,local,bin,test/support}/**/*.{ts,js}';
+const exposed = '{src,infra,packages,bin,test/support}/**/*.{ts,js}';
 /** Code that reads this project's own files and its own messages alone. */
 const ownInput = '{bench,docs,test}/**/*.ts';
 /** It has slow ones to find. */
@@ -19,8 +19,9 @@ const made: Readonly<Record<string, string>> = {
   'infra/constructs/bundle-client-version.ts': 'it reads one file of an SDK, as a bundle is built',
   'infra/constructs/bundle-omissions.ts': 'names of packages, held against paths of a build',
   'infra/constructs/bundle-parts.ts': "it reads one file of Kysely's, as a bundle is built",
-  'local/eventbridge/pattern-strings.ts': 'the text of a pattern, at one end of a value',
-  'local/template/validation/check-properties.ts':
+  'packages/cli/src/local/eventbridge/pattern/pattern-strings.ts':
+    'the text of a pattern, at one end of a value',
+  'packages/cli/src/local/template/validation/check-properties.ts':
     "AWS's patterns, none of exponential time, on values of at most 2,048 characters",
   'test/support/statements/plans.ts': 'a condition of a plan, for a statement of this project',
 };
@@ -28,7 +29,8 @@ const made: Readonly<Record<string, string>> = {
 type Place = { readonly place: string; readonly source: string; readonly flags: string };
 
 const placesIn = (pattern: string): readonly Place[] =>
-  globSync(pattern, { cwd: root })
+  // The mutation tester is a package of its own, in a folder below.
+  globSync(pattern, { cwd: root, exclude: ['**/node_modules', '**/.stryker-tmp'] })
     .filter((path) => path !== thisFile)
     .flatMap((path) =>
       regexesIn(readFileSync(join(root, path), 'utf8')).literals.map(({ source, flags, line }) => ({

@@ -40,7 +40,8 @@ const layers = [
   'adapters',
   'handlers',
   'infra',
-  'local',
+  'local-dsql',
+  'cli',
   'bin',
   'bench',
   'docs',
@@ -49,7 +50,9 @@ const layers = [
 type Layer = (typeof layers)[number];
 
 const layerOf = (path: string): Layer | undefined =>
-  layers.find((layer) => path.startsWith(`${layer}/`) || path.startsWith(`src/${layer}/`));
+  layers.find((layer) =>
+    [`${layer}/`, `src/${layer}/`, `packages/${layer}/`].some((folder) => path.startsWith(folder)),
+  );
 
 /** What each layer may import of the others, at run time and for types. */
 const mayImport: Readonly<Record<Layer, readonly Layer[]>> = {
@@ -57,8 +60,9 @@ const mayImport: Readonly<Record<Layer, readonly Layer[]>> = {
   adapters: ['domain'],
   handlers: ['domain', 'adapters'],
   infra: ['domain'],
-  local: ['domain'],
-  bin: ['domain', 'adapters', 'infra', 'local'],
+  'local-dsql': [],
+  cli: ['domain', 'local-dsql'],
+  bin: ['domain', 'adapters', 'infra', 'cli'],
   bench: layers,
   docs: [],
   test: layers,
@@ -72,8 +76,8 @@ const isEntry = (path: string): boolean => path.endsWith('.lambda.ts');
 /** The deployment may read migrations, the command line run them, and both see the types of everything. */
 const allowedBeyond = (path: string, from: Layer, { target, typeOnly }: Import): boolean =>
   (isEntry(path) && target.startsWith('src/')) ||
-  (path.startsWith('local/cli/') && target.startsWith('src/adapters/')) ||
-  ((from === 'infra' || from === 'local') &&
+  (path.startsWith('packages/cli/src/commands/') && target.startsWith('src/adapters/')) ||
+  ((from === 'infra' || from === 'cli') &&
     target.startsWith('src/') &&
     (typeOnly || target.split('/').includes('migrations')));
 
@@ -111,7 +115,7 @@ const vendors: readonly (readonly [name: RegExp, folders: RegExp])[] = [
   ],
   [
     /^(pg|kysely)$/,
-    /^(src\/adapters\/(dsql|ledger|powertools)|src\/handlers|local|bin|docs\/examples|test|bench)\//,
+    /^(src\/adapters\/(dsql|ledger|powertools)|src\/handlers|packages|bin|docs\/examples|test|bench)\//,
   ],
 ];
 
@@ -129,13 +133,17 @@ export const vendorsStayOutside: Rule = (sources) =>
   );
 
 /** Layers whose code runs on a person's machine or in Lambda. */
-const shipped = /^(?:src|infra|local|bin)\//;
+const shipped = /^(?:src|infra|packages|bin)\//;
 
 /**
  * The files that may listen: the HTTP ports with their guard, the DSQL endpoint, which speaks TLS and checks tokens, and the
  * check of a port, which closes it at once.
  */
-const listeners = ['local/loopback-server.ts', 'local/dsql/endpoint.ts', 'local/cli/port-check.ts'];
+const listeners = [
+  'packages/local-dsql/src/http/loopback-server.ts',
+  'packages/local-dsql/src/server/endpoint.ts',
+  'packages/cli/src/commands/runs/port-check.ts',
+];
 
 const makesServer = /\bcreate(?:Secure)?Server\b|\bnew\s+(?:\w+\.)?Server\b/g;
 
@@ -151,7 +159,7 @@ export const serversAreGuarded: Rule = (sources) =>
     );
 
 /** The one file that may know where the temporary folder is. */
-const temporaryFolders = 'local/temporary-folder.ts';
+const temporaryFolders = 'packages/local-dsql/src/folders/temporary-folder.ts';
 
 /** A temporary path whose name others can know in advance. */
 const predictable = /(?<!mkdtemp(?:Sync)?\(\s*join\(\s*)\btmpdir\(\)/g;

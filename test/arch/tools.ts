@@ -136,7 +136,7 @@ export const copyTree = (keep: (path: string) => boolean): Folder => {
 };
 
 /** A compilation of this repository writes these below `dist`: its output, and its notes on each file. */
-const compiled = ['src', 'infra', 'local', 'test', '.tsbuildinfo'];
+const compiled = ['src', 'infra', 'packages', 'test', '.tsbuildinfo'];
 
 /** Copies the sources as `copyTree` does, and their compilation too: the compiler looks at the changes to the copy only. */
 export const copyCompiledTree = (keep: (path: string) => boolean): Folder => {

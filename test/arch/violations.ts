@@ -29,9 +29,10 @@ const runtime = inFolder('src/handlers/runtime');
 const ledgerHandlers = inFolder('src/handlers/ledger');
 const entry = inFolder('src/handlers/ledger', '.lambda.ts');
 const constructs = inFolder('infra/constructs');
-const local = inFolder('local');
+const local = inFolder('packages/cli/src/local');
+const localDsql = inFolder('packages/local-dsql/src');
 const bin = inFolder('bin');
-const tests = inFolder('test/local', '.test.ts');
+const tests = inFolder('test/packages/cli', '.test.ts');
 
 /** What the compiler refuses. */
 export const compilerViolations: readonly Violation[] = [
@@ -71,7 +72,7 @@ const frameworkAdapters = ['dsql', 'eventbridge', 'powertools', 'memory'].flatMa
     adapter(importing('../../domain/ledger/money.ts'), restricted),
     adapter(importing('../../handlers/runtime/fine.ts'), restricted),
     adapter(importing('../../../infra/constructs/fine.ts'), restricted),
-    adapter(importing('../../../local/fine.ts'), restricted),
+    adapter(importing('../../../packages/cli/src/local/fine.ts'), restricted),
     adapter(importing('../../../test/support/fine.ts'), restricted),
   ];
 });
@@ -87,19 +88,19 @@ export const biomeViolations: readonly Violation[] = [
   ...frameworkAdapters,
   ledgerAdapter(importing('../../handlers/runtime/fine.ts'), restricted),
   ledgerAdapter(importing('../../../infra/constructs/fine.ts'), restricted),
-  ledgerAdapter(importing('../../../local/fine.ts'), restricted),
+  ledgerAdapter(importing('../../../packages/cli/src/local/fine.ts'), restricted),
   ledgerAdapter(importing('../../../test/support/fine.ts'), restricted),
   runtime(importing('../ledger/write.ts'), restricted),
   runtime(importing('../../../infra/constructs/fine.ts'), restricted),
-  runtime(importing('../../../local/fine.ts'), restricted),
+  runtime(importing('../../../packages/cli/src/local/fine.ts'), restricted),
   runtime(importing('../../../test/support/fine.ts'), restricted),
   ledgerHandlers(importing('../../../infra/constructs/fine.ts'), restricted),
-  ledgerHandlers(importing('../../../local/fine.ts'), restricted),
+  ledgerHandlers(importing('../../../packages/cli/src/local/fine.ts'), restricted),
   ledgerHandlers(importing('../../../test/support/fine.ts'), restricted),
   constructs(importing('../ledger/app.ts'), restricted),
-  local(importing('../infra/ledger/app.ts'), restricted),
+  local(importing('../../../../infra/ledger/app.ts'), restricted),
   bin(importing('../src/handlers/ledger/write.ts'), restricted),
-  tests(importing('../../src/domain/ledger/money.ts'), restricted),
+  tests(importing('../../../src/domain/ledger/money.ts'), restricted),
   dsql('export default 1;', 'noDefaultExport'),
   dsql('export enum Used { One }', 'noEnum'),
   dsql('export namespace Used { export const one = 1; }', 'noNamespace'),
@@ -162,13 +163,15 @@ export const ownViolations: readonly Violation[] = [
   runtime(importing('../../../infra/constructs/fine.ts'), 'handlers may not import'),
   kernel("import type { Used } from '../../adapters/dsql/fine.ts';", 'domain may not import'),
   constructs(importing('../../src/adapters/dsql/fine.ts'), 'infra may not import'),
-  local(importing('../src/handlers/runtime/fine.ts'), 'local may not import'),
-  local(importing('../src/adapters/dsql/fine.ts'), 'local may not import'),
-  inFolder('local/cli')(
-    importing('../../src/handlers/runtime/fine.ts'),
-    'local may not import src/handlers',
+  local(importing('../../../../src/handlers/runtime/fine.ts'), 'cli may not import'),
+  local(importing('../../../../src/adapters/dsql/fine.ts'), 'cli may not import'),
+  localDsql(importing('../../../src/domain/kernel/fine.ts'), 'local-dsql may not import'),
+  localDsql(importing('../../cli/src/local/fine.ts'), 'local-dsql may not import'),
+  inFolder('packages/cli/src/commands')(
+    importing('../../../../src/handlers/runtime/fine.ts'),
+    'cli may not import src/handlers',
   ),
-  local("import '../elsewhere/planted.ts';", 'of no layer'),
+  local("import '../../../../elsewhere/planted.ts';", 'of no layer'),
   dsql(importing('aws-cdk-lib/aws-lambda'), 'may not import aws-cdk-lib'),
   dsql(importing('@middy/core'), 'may not import @middy/core'),
   inFolder('src/adapters/eventbridge')(importing('kysely'), 'may not import kysely'),
@@ -242,15 +245,16 @@ export const permitted: Readonly<Record<string, string>> = {
     "import { sql } from 'kysely';\nimport { fine } from '../../domain/kernel/fine.ts';\n\nexport const now: unknown = [sql, fine];\n",
   'src/adapters/ledger/fine.ts': "export { other } from '../../domain/ledger/fine.ts';\n",
   'src/handlers/runtime/fine.ts': "export { now } from '../../adapters/dsql/fine.ts';\n",
-  'local/removed.ts':
+  'packages/cli/src/local/removed.ts':
     "/** Not Promise.race. */\nexport const used = (one: AbortSignal, end: () => void): void => {\n  one.addEventListener('abort', end);\n  one.removeEventListener('abort', end);\n};\n",
   'src/handlers/runtime/config.ts': 'export const env: unknown = process.env;\n',
   'src/handlers/ledger/fine.lambda.ts':
     "import { now } from '../runtime/fine.ts';\n\nexport const handler = () => now;\n",
   'infra/constructs/fine.ts': 'export const fine = 1;\n',
-  'test/local/fine.ts':
+  'test/packages/cli/fine.ts':
     "import { mkdtempSync } from 'node:fs';\nimport { tmpdir } from 'node:os';\nimport { join } from 'node:path';\n\nexport const folder = mkdtempSync(join(tmpdir(), 'fine-'));\n",
   'infra/ledger/fine.ts': "export { fine } from '../constructs/fine.ts';\n",
-  'local/fine.ts': "export type { now } from '../src/handlers/runtime/fine.ts';\n",
+  'packages/cli/src/local/fine.ts':
+    "export type { now } from '../../../../src/handlers/runtime/fine.ts';\n",
   'test/ledger/fine.ts': "export { fine } from '../../infra/ledger/fine.ts';\n",
 };

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { lastLines } from '../../local/cli/follow-logs.ts';
-import { logFileBytesMax } from '../../local/cli/function-logs.ts';
-import { logProblem } from '../../local/cli/log-problem.ts';
+import { lastLines } from '../../packages/cli/src/commands/logs/follow-logs.ts';
+import { logFileBytesMax } from '../../packages/cli/src/commands/logs/function-logs.ts';
+import { logProblem } from '../../packages/cli/src/commands/logs/log-problem.ts';
 
 const page = readFileSync(new URL('../../docs/local-logs.md', import.meta.url), 'utf8');
 

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type MigrateCommandLine, migrateCommandLine } from '../local/cli/migrate-support.ts';
+import {
+  type MigrateCommandLine,
+  migrateCommandLine,
+} from '../packages/cli/commands/migrate/migrate-support.ts';
 import { type TestDsql, testDsql } from '../support/dsql.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/migrations.md'), 'utf8');

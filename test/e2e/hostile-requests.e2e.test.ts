@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LocalStack } from '../../local/stack/local-stack.ts';
-import { startStack } from '../../local/stack/start-stack.ts';
+import type { LocalStack } from '../../packages/cli/src/local/stack/local-stack.ts';
+import { startStack } from '../../packages/cli/src/local/stack/start-stack.ts';
 import { childEnvironment } from '../support/child-environment.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'antipode-hostile-'));

@@ -14,7 +14,7 @@ import {
   type LocalStack,
   type StackOptions,
   startStack,
-} from '../../local/index.ts';
+} from '../../packages/cli/src/local/index.ts';
 import { childEnvironment } from '../support/child-environment.ts';
 import { projectFolder } from './local-app/runner.ts';
 

@@ -1,4 +1,4 @@
-import { temporaryParent } from '../../local/temporary-folder.ts';
+import { temporaryParent } from '../../packages/local-dsql/src/folders/temporary-folder.ts';
 import { createRunFolder, removeRunFolder } from './run-folder.ts';
 
 const { env } = process;

@@ -8,7 +8,7 @@ import {
   existingPostgres,
   type Postgres,
   startDsqlEndpoint,
-} from '../../local/dsql/index.ts';
+} from '../../packages/local-dsql/src/index.ts';
 
 /** One Region's way to the cluster. */
 export type TestEndpoint = {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { createFrameReader } from '../../local/dsql/protocol.ts';
+import { createFrameReader } from '../../packages/local-dsql/src/protocol/protocol.ts';
 import { createLane, type Lane, type LaneEvents } from './fault-proxy-lane.ts';
 import type { Judge } from './fault-proxy-plan.ts';
 import {

@@ -1,4 +1,9 @@
-import { backend, type Frame, frontend, readPayload } from '../../local/dsql/protocol.ts';
+import {
+  backend,
+  type Frame,
+  frontend,
+  readPayload,
+} from '../../packages/local-dsql/src/protocol/protocol.ts';
 
 /** One message of the PostgreSQL protocol on its way. */
 export type Step = {

@@ -7,7 +7,7 @@ import {
   encodeStrings,
   type Frame,
   frontend,
-} from '../../local/dsql/protocol.ts';
+} from '../../packages/local-dsql/src/protocol/protocol.ts';
 import { faultKinds } from './fault-kinds.ts';
 import { createJudge, type FaultPlan, stepsOf } from './fault-proxy-plan.ts';
 import { createConversation, type Step, stepName } from './fault-proxy-steps.ts';

@@ -6,7 +6,10 @@ import {
   TLSSocket,
   connect as tlsConnect,
 } from 'node:tls';
-import { createLocalCertificate, type LocalCertificate } from '../../local/dsql/certificate.ts';
+import {
+  createLocalCertificate,
+  type LocalCertificate,
+} from '../../packages/local-dsql/src/server/certificate.ts';
 import { createFaultLink, type FaultLink } from './fault-proxy-link.ts';
 import { createJudge, type FaultPlan } from './fault-proxy-plan.ts';
 import { type Step, stepName } from './fault-proxy-steps.ts';

@@ -1,4 +1,4 @@
-import { createLocalCertificate } from '../../local/dsql/certificate.ts';
+import { createLocalCertificate } from '../../packages/local-dsql/src/server/certificate.ts';
 import {
   type Connection,
   type ConnectionPool,

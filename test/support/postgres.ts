@@ -1,4 +1,4 @@
-import { type Postgres, startPostgres } from '../../local/dsql/postgres.ts';
+import { type Postgres, startPostgres } from '../../packages/local-dsql/src/postgres/postgres.ts';
 
 /** Where the tests' PostgreSQL comes from. */
 export type PostgresSource = 'testcontainers' | 'embedded';

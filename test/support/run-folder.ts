@@ -1,5 +1,9 @@
 import { rmSync } from 'node:fs';
-import { createOwnedFolder, leftFolders, removeLeftFolder } from '../../local/owned-folder.ts';
+import {
+  createOwnedFolder,
+  leftFolders,
+  removeLeftFolder,
+} from '../../packages/local-dsql/src/folders/owned-folder.ts';
 
 /** Makes a folder for this run of the tests, and removes those of the same name that killed runs have left. */
 export const createRunFolder = (parent: string, name: string): string => {

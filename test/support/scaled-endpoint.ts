@@ -4,7 +4,7 @@ import {
   type DsqlEndpoint,
   type DsqlLimits,
   startDsqlEndpoint,
-} from '../../local/dsql/index.ts';
+} from '../../packages/local-dsql/src/index.ts';
 import type { TestCredentials, TestDsql } from './dsql.ts';
 
 /** An endpoint of its own to a test cluster's database, with limits small enough to be met in a test. */

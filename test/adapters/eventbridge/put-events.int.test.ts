@@ -3,10 +3,18 @@ import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createLocalClock } from '../../../local/clock.ts';
-import { createLocalCertificate } from '../../../local/dsql/index.ts';
-import { createEventBridge, eventBridgeRoute, readRule } from '../../../local/eventbridge/index.ts';
-import { type HttpRequest, type HttpServer, startHttpServer } from '../../../local/http.ts';
+import { createLocalClock } from '../../../packages/cli/src/local/clock.ts';
+import {
+  createEventBridge,
+  eventBridgeRoute,
+  readRule,
+} from '../../../packages/cli/src/local/eventbridge/index.ts';
+import {
+  type HttpRequest,
+  type HttpServer,
+  startHttpServer,
+} from '../../../packages/local-dsql/src/http/http.ts';
+import { createLocalCertificate } from '../../../packages/local-dsql/src/index.ts';
 import {
   createEventBridgeClient,
   putEventsWith,

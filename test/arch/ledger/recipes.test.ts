@@ -94,7 +94,7 @@ const recipe = (heading: string): readonly (readonly string[])[] => {
   return own
     .split(/^\d+\. /m)
     .map((step) =>
-      [...step.matchAll(/`((?:src|infra|test|local)\/[^`]*)`/g)].map(([, path = '']) => path),
+      [...step.matchAll(/`((?:src|infra|test|packages)\/[^`]*)`/g)].map(([, path = '']) => path),
     );
 };
 

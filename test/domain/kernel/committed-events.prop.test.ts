@@ -11,7 +11,7 @@ import {
   unknown,
 } from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { acceptEntries } from '../../../local/eventbridge/put-events.ts';
+import { acceptEntries } from '../../../packages/cli/src/local/eventbridge/put-events.ts';
 import { entryOf } from '../../../src/adapters/eventbridge/packing.ts';
 import {
   accept,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { synthesize } from '../../../local/cli/synthesize.ts';
+import { synthesize } from '../../../packages/cli/src/commands/local/synthesize.ts';
 import {
   createLocalClock,
   type Invocation,
@@ -11,7 +11,7 @@ import {
   type StackOptions,
   type StackRegion,
   startStack,
-} from '../../../local/index.ts';
+} from '../../../packages/cli/src/local/index.ts';
 
 /** How many times faster than AWS schedules and retries run: the relay's minute takes two seconds. */
 const speed = 30;

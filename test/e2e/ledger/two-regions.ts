@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { StackRegion } from '../../../local/index.ts';
+import type { StackRegion } from '../../../packages/cli/src/local/index.ts';
 import type { LedgerStack } from './stack.ts';
 
 let ledger: LedgerStack;

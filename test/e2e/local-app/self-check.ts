@@ -1,4 +1,4 @@
-import type { DescribeScenario } from '../../../local/index.ts';
+import type { DescribeScenario } from '../../../packages/cli/src/local/index.ts';
 
 /** What the runner checks and shows of the small app. */
 export const scenario: DescribeScenario = () => ({

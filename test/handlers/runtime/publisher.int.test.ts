@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type HttpRequest, type HttpServer, startHttpServer } from '../../../local/http.ts';
+import {
+  type HttpRequest,
+  type HttpServer,
+  startHttpServer,
+} from '../../../packages/local-dsql/src/http/http.ts';
 import { createBusPublisher } from '../../../src/handlers/runtime/publisher.ts';
 import { anEvent } from '../../support/counter.ts';
 

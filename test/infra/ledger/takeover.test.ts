@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compilePattern } from '../../../local/eventbridge/index.ts';
+import { compilePattern } from '../../../packages/cli/src/local/eventbridge/index.ts';
 import { ofType } from '../support/template.ts';
 import { synthesizeLedger } from './synthesize.ts';
 

@@ -7,8 +7,8 @@ import {
   text,
   untag,
   walk,
-} from '../../../local/dsql/statements/ast.ts';
-import { loadGrammar, parse } from '../../../local/dsql/statements/grammar.ts';
+} from '../../../packages/local-dsql/src/statements/ast.ts';
+import { loadGrammar, parse } from '../../../packages/local-dsql/src/statements/grammar.ts';
 import type { Statement } from '../../../src/adapters/dsql/index.ts';
 
 /** DSQL's own words, without which PostgreSQL's grammar reads the statement. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createServer, type TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLocalCertificate } from '../../../../local/dsql/certificate.ts';
+import { createLocalCertificate } from '../../../../packages/local-dsql/src/server/certificate.ts';
 import { childEnvironment } from '../../../support/child-environment.ts';
 import { type TestDsql, testDsql } from '../../../support/dsql.ts';
 import { adminOptions } from '../../../support/dsql-adapter.ts';

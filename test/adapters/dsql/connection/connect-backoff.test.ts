@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createAdmission } from '../../../../local/dsql/admission.ts';
-import { dsqlLimits } from '../../../../local/dsql/index.ts';
+import { dsqlLimits } from '../../../../packages/local-dsql/src/index.ts';
+import { createAdmission } from '../../../../packages/local-dsql/src/server/connection-limit.ts';
 import {
   connectDelayMs,
   connectPatiently,

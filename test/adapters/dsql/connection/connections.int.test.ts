@@ -3,7 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createLocalCertificate, type DsqlLimits } from '../../../../local/dsql/index.ts';
+import {
+  createLocalCertificate,
+  type DsqlLimits,
+} from '../../../../packages/local-dsql/src/index.ts';
 import {
   type ConnectionPool,
   type ConnectionsOptions,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { loadGrammar, refusalOf } from '../../../../local/dsql/statements/index.ts';
+import { loadGrammar, refusalOf } from '../../../../packages/local-dsql/src/statements/index.ts';
 import {
   type ConnectionPool,
   checkMigrations,

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createStatementReader, loadGrammar } from '../../../../local/dsql/statements/index.ts';
+import {
+  createStatementReader,
+  loadGrammar,
+} from '../../../../packages/local-dsql/src/statements/index.ts';
 import { tokenize } from '../../../../src/adapters/dsql/sql/sql-lexer.ts';
 import { normalized, splitStatements } from '../../../../src/adapters/dsql/sql/sql-statements.ts';
 

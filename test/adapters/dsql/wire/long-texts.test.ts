@@ -3,7 +3,7 @@ import {
   createStatementReader,
   loadGrammar,
   refusalOf,
-} from '../../../../local/dsql/statements/index.ts';
+} from '../../../../packages/local-dsql/src/statements/index.ts';
 import { checksumOf, readMigrationScript } from '../../../../src/adapters/dsql/index.ts';
 import { splitStatements } from '../../../../src/adapters/dsql/sql/sql-statements.ts';
 import { insertedRowsMin } from '../../../../src/adapters/dsql/transaction/insert-size.ts';

@@ -1,0 +1,39 @@
+import { quote } from '../../shell-words.ts';
+import type { Example } from './scenario.ts';
+
+/** Where a Region of this run answers. */
+export type ExampleRegion = {
+  readonly url: string;
+  readonly functionUrls: ReadonlyMap<string, string>;
+};
+
+const commandOf = (example: Example, { url, functionUrls }: ExampleRegion): string => {
+  const target = `--endpoint-url ${url}`;
+  switch (example.kind) {
+    case 'invoke':
+      return `aws lambda invoke ${target} --function-name ${example.functionName} --payload ${quote(example.payload)} out.json && cat out.json`;
+    case 'put-events':
+      return `aws events put-events ${target} --entries ${quote(example.entries)}`;
+    case 'http':
+      return `curl -s ${functionUrls.get(example.functionName) ?? url} -H 'content-type: application/json' -d ${quote(example.body)}`;
+  }
+};
+
+/** The lines that show an example: a comment and the command. */
+export const exampleLines = (
+  example: Example,
+  regions: { readonly primary: ExampleRegion; readonly secondary: ExampleRegion },
+): readonly string[] => [`# ${example.title}`, commandOf(example, regions[example.in]), ''];
+
+/**
+ * A configuration for the `aws` command: keys that mean nothing, and payloads as they are written.
+ *
+ * Version 2 reads payloads as base64 unless told; version 1 knows only the other way.
+ */
+export const awsConfig = (region: string): string => `[default]
+region = ${region}
+aws_access_key_id = local
+aws_secret_access_key = local
+cli_binary_format = raw-in-base64-out
+cli_pager =
+`;

@@ -1,0 +1,201 @@
+import { join, resolve } from 'node:path';
+import { createLocalClock } from '../../local/clock.ts';
+import { requireRuntimeClient } from '../../local/lambda/environment/runtime-client.ts';
+import { openKeptState } from '../../local/stack/kept-state.ts';
+import type { LocalStack } from '../../local/stack/local-stack.ts';
+import { unlessAborted } from '../../local/stack/unless-aborted.ts';
+import { readAssembly } from '../../local/template/assembly.ts';
+import { type LocalOptions, UsageError } from '../../options.ts';
+import type { Terminal } from '../../terminal.ts';
+import { createRecentInvocations, type RecentInvocations } from '../logs/recent-invocations.ts';
+import { openRunLogs, type RunLogs } from '../logs/run-logs.ts';
+import { portsOf, refuseTakenPorts } from '../runs/port-check.ts';
+import { openPortFolder, type PortFolder } from '../runs/port-folder.ts';
+import { createRunFolder, type RunFolder } from '../runs/run-folder.ts';
+import { checkChosenRegions, chosenRegions } from './chosen-regions.ts';
+import { printDatabase } from './database-access.ts';
+import { type Project, readProject } from './project.ts';
+import { type ProjectWatch, watchProject } from './project-watch.ts';
+import { elapsedSeconds, eventAlarms, printExamples, printRegions } from './report.ts';
+import { type DescribeScenario, loadScenario, type Scenario } from './scenario.ts';
+import { synthesize } from './synthesize.ts';
+
+type RunnableProject = Project & { readonly app: string };
+
+/** One run of the command. */
+type Run = {
+  readonly project: RunnableProject;
+  readonly folder: RunFolder;
+  readonly logs: RunLogs;
+  readonly portFolder: PortFolder;
+  readonly options: LocalOptions;
+  readonly terminal: Terminal;
+  readonly invocations: RecentInvocations;
+};
+
+/** Where the app that the stack is started from is synthesized. */
+const outputOf = ({ folder }: Pick<Run, 'folder'>): string => join(folder.path, 'cdk.out');
+
+/** The project, if it says how to synthesize its app. */
+const runnableProject = (directory: string, options: LocalOptions): RunnableProject => {
+  const project = readProject(directory, options);
+  const { app } = project;
+  if (app !== undefined) return { ...project, app };
+  throw new UsageError(`no app to run: give --app, or "app" in ${join(directory, 'cdk.json')}`);
+};
+
+const synthesizeApp = async (run: Run, output: string, signal: AbortSignal): Promise<string> => {
+  const { project, options, terminal } = run;
+  await synthesize({
+    ...project,
+    output,
+    environment: { ...terminal.environment, ...chosenRegions(options) },
+    signal,
+  });
+  checkChosenRegions(readAssembly(output), options);
+  return output;
+};
+
+const startApp = async (run: Run, assembly: Promise<string>, signal: AbortSignal) => {
+  const { folder, logs, options, terminal, invocations } = run;
+  const { data, httpPorts, dsqlPorts, ignore, scheduleSpeed } = options;
+  const { directory, print } = terminal;
+  // Loading takes a good part of the time that the synthesis does, which is under way by now.
+  const { startStack } = await import('../../local/stack/start-stack.ts');
+  return startStack({
+    assembly,
+    httpPorts,
+    dsqlPorts,
+    signal,
+    ignoredTypes: ignore,
+    clock: createLocalClock({ speed: scheduleSpeed }),
+    scratchDir: folder.path,
+    identity: run.portFolder.identity,
+    ...(data !== undefined && { dataDir: resolve(directory, data) }),
+    onProgress: (line) => print(`${elapsedSeconds().padStart(7)}  ${line}`),
+    onLog: logs.write,
+    eventObserver: (region) => eventAlarms(region, logs.printAlarm),
+    onInvocation: invocations.add,
+  });
+};
+
+/** Synthesizes, starts and loads at the same time; what fails first ends the rest. */
+const start = async (run: Run) => {
+  const { project, terminal } = run;
+  const failed = new AbortController();
+  const signal = AbortSignal.any([terminal.interrupted, failed.signal]);
+  terminal.print(`${elapsedSeconds().padStart(7)}  synthesizing: ${project.app}`);
+  const assembly = synthesizeApp(run, outputOf(run), signal);
+  // Whoever awaits it hears of its failure, unless something else fails before.
+  assembly.catch(() => undefined);
+  try {
+    const describe = project.check === undefined ? undefined : await loadScenario(project.check);
+    const [stack, { runSelfCheck }] = await Promise.all([
+      startApp(run, assembly, signal),
+      import('./self-check.ts'),
+    ]);
+    return { stack, describe, runSelfCheck };
+  } catch (error) {
+    failed.abort(error);
+    throw error;
+  }
+};
+
+const watchRun = (run: Run): ProjectWatch | undefined =>
+  run.options.watch
+    ? watchProject(run.terminal, {
+        data: run.options.data,
+        assembly: outputOf(run),
+        ignoredTypes: run.options.ignore,
+        synthesize: async (output, signal) => {
+          await synthesizeApp(run, output, signal);
+        },
+      })
+    : undefined;
+
+const scenarioOf = ({ regions, outputs }: LocalStack, describe: DescribeScenario): Scenario =>
+  describe({
+    functions: [...new Set(regions.flatMap(({ functions }) => [...functions.keys()]))],
+    outputs: Object.assign({}, ...Object.values(outputs)),
+  });
+
+/**
+ * Shows and checks a stack, and waits until it is interrupted.
+ *
+ * @returns whether the check passed.
+ */
+const stay = async (
+  { portFolder, logs, options, terminal, invocations }: Run,
+  watch: ProjectWatch | undefined,
+  { stack, describe, runSelfCheck }: Awaited<ReturnType<typeof start>>,
+): Promise<boolean> => {
+  const over = AbortSignal.any([terminal.interrupted, stack.failed]);
+  const print = (line: string): void => {
+    // Steps of a check that goes on are of no interest then.
+    if (!over.aborted) terminal.print(line);
+  };
+  print(`${elapsedSeconds().padStart(7)}  up`);
+  portFolder.keepIdentity();
+  printRegions(stack, print);
+  await printDatabase(stack, portFolder, print);
+  logs.announce(stack);
+  const scenario = describe && scenarioOf(stack, describe);
+  if (scenario) printExamples(stack, scenario, portFolder, print);
+  const passed = scenario
+    ? await unlessAborted(over, runSelfCheck(scenario, stack, invocations.list, print))
+    : true;
+  invocations.forget();
+  if (options.once) return passed;
+  print('');
+  watch?.follow(stack, over);
+  print('Ctrl-C ends it.');
+  await unlessAborted(over, new Promise(() => {})).catch(() => undefined);
+  stack.failed.throwIfAborted();
+  terminal.print('ending');
+  return passed;
+};
+
+/**
+ * `antipode local`: starts the project's app, shows and checks it, and stays until it is interrupted.
+ *
+ * @returns whether all went well.
+ * @throws {Error} with one line for each thing that kept the app from starting; the reason of the interruption when it came
+ * before the app was up and checked.
+ */
+export const runLocal = async (options: LocalOptions, terminal: Terminal): Promise<boolean> => {
+  const { directory, interrupted, onExit } = terminal;
+  const project = runnableProject(directory, options);
+  requireRuntimeClient();
+  await refuseTakenPorts(portsOf(options));
+  // Opened again with the stack, once the app has been synthesized.
+  if (options.data !== undefined) openKeptState(resolve(directory, options.data));
+  const folder = createRunFolder(directory);
+  const logs = openRunLogs(folder, terminal);
+  onExit(logs.removeFolder);
+  // Nobody comes back to a run that ends by itself, so it leaves nothing.
+  const port = options.once ? 0 : (options.httpPorts[0] ?? 0);
+  const portFolder = openPortFolder(directory, port, folder);
+  const invocations = createRecentInvocations();
+  const run: Run = { project, folder, portFolder, logs, options, terminal, invocations };
+  const watch = watchRun(run);
+  const started = await start(run).catch(async (error: unknown) => {
+    logs.end(!interrupted.aborted);
+    await logs.close();
+    throw error;
+  });
+  const { stack } = started;
+  try {
+    const passed = await stay(run, watch, started);
+    logs.end(!passed);
+    return passed || !options.once;
+  } catch (error) {
+    logs.end(stack.failed.aborted || !interrupted.aborted);
+    if (!stack.failed.aborted) throw error;
+    // Said before the rest ends, which may take a while.
+    terminal.fail((stack.failed.reason as Error).message);
+    return false;
+  } finally {
+    await stack.stop();
+    await logs.close();
+  }
+};

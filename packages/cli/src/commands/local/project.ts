@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  objectOf,
+  stringOf,
+} from '../../local/template/json.ts';
+
+/** What `cdk.json` in a project's folder says. */
+export type Project = {
+  readonly directory: string;
+  /** The shell command that synthesizes the app. */
+  readonly app?: string;
+  /** Absolute path of the module with the app's self-check. */
+  readonly check?: string;
+  readonly context: JsonObject;
+};
+
+/** The key of `cdk.json`'s context that names the module with the self-check, relative to the project. */
+const checkKey = 'antipode:check';
+
+/** What `antipode migrate` applies, relative to the project, the schema of its journal, and that of the framework. */
+const migrationsKey = 'antipode:migrations';
+const schemaKey = 'antipode:schema';
+const frameworkKey = 'antipode:framework';
+
+const readCdkJson = (directory: string): JsonObject => {
+  const path = join(directory, 'cdk.json');
+  try {
+    const value = JSON.parse(readFileSync(path, 'utf8')) as Json;
+    return isObject(value) ? value : {};
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new Error(`cannot read ${path}: ${(cause as Error).message}`, { cause });
+  }
+};
+
+/**
+ * Reads a project's `cdk.json`; what is given here wins.
+ *
+ * @throws {Error} when the file is not JSON.
+ */
+export const readProject = (
+  directory: string,
+  given: { readonly app?: string; readonly check?: string },
+): Project => {
+  const file = readCdkJson(directory);
+  const context = objectOf(file['context']);
+  const app = given.app ?? stringOf(file['app']);
+  const check = given.check ?? stringOf(context[checkKey]);
+  return {
+    directory,
+    context,
+    ...(app === undefined ? {} : { app }),
+    ...(check === undefined ? {} : { check: resolve(directory, check) }),
+  };
+};
+
+/** What a project says about its migrations. */
+export const migrationDefaults = ({ context }: Project) => {
+  const migrations = stringOf(context[migrationsKey]);
+  const schema = stringOf(context[schemaKey]);
+  const framework = stringOf(context[frameworkKey]);
+  return {
+    ...(migrations === undefined ? {} : { migrations }),
+    ...(schema === undefined ? {} : { schema }),
+    ...(framework === undefined ? {} : { framework }),
+  };
+};

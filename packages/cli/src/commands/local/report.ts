@@ -1,0 +1,51 @@
+import type { EventBridgeObserver } from '../../local/eventbridge/index.ts';
+import type { LocalStack } from '../../local/stack/local-stack.ts';
+import { shellWord } from '../../shell-words.ts';
+import type { PortFolder } from '../runs/port-folder.ts';
+import { awsConfig, exampleLines } from './examples.ts';
+import type { Scenario } from './scenario.ts';
+
+type Print = (line: string) => void;
+
+/** The app may be in one Region only. */
+const roles = ['primary', 'secondary'];
+
+/** Seconds since the process started. */
+export const elapsedSeconds = (): string => `${(performance.now() / 1000).toFixed(1)} s`;
+
+/** Prints where each Region answers. */
+export const printRegions = (stack: LocalStack, print: Print): void => {
+  stack.regions.forEach(({ region, url, dsqlEndpoint, functions, functionUrls }, index) => {
+    print('');
+    print(`${region} (${roles[index] ?? 'further'})`);
+    print(`  Lambda, EventBridge, SQS   ${url}`);
+    if (dsqlEndpoint !== undefined) print(`  DSQL                       ${dsqlEndpoint}`);
+    for (const [name, address] of functionUrls) print(`  ${name.padEnd(25)}  ${address}`);
+    print(`  functions                  ${[...functions.keys()].join(', ')}`);
+  });
+};
+
+/** Prints what to copy into a shell, and writes the configuration that the `aws` command needs for it. */
+export const printExamples = (
+  { regions: [primary, secondary = primary] }: LocalStack,
+  { examples }: Scenario,
+  folder: PortFolder,
+  print: Print,
+): void => {
+  if (!primary || !secondary) return;
+  print('');
+  print('Commands to copy:');
+  print('');
+  const file = folder.write('aws-config', awsConfig(primary.region));
+  // A profile of the shell's own would be looked for in this file.
+  print(`export AWS_CONFIG_FILE=${shellWord(file)} AWS_PROFILE=default`);
+  print('');
+  for (const example of examples) exampleLines(example, { primary, secondary }).forEach(print);
+};
+
+/** Prints which events did not get where they should: nothing is lost in silence. */
+export const eventAlarms = (region: string, print: Print): EventBridgeObserver => ({
+  deadLettered: ({ description }, { code, message }) =>
+    print(`  ${region}: ${description} went to its dead-letter queue: ${code} ${message}`),
+  dropped: (description, reason) => print(`  ${region}: ${description} is lost: ${reason}`),
+});

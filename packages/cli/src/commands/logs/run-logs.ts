@@ -1,0 +1,82 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ownerFile } from '../../../../local-dsql/src/folders/owned-folder.ts';
+import type { LocalStack } from '../../local/stack/local-stack.ts';
+import type { LogLine } from '../../local/stack/region-services.ts';
+import { shownPath } from '../../shown-path.ts';
+import type { Terminal } from '../../terminal.ts';
+import type { RunFolder } from '../runs/run-folder.ts';
+import { describeStack, descriptionFile, logsFolder } from '../runs/running-stacks.ts';
+import { createAlarms } from './alarms.ts';
+import { createFunctionLogs } from './function-logs.ts';
+
+/** The logs of a run: the files in its folder, and what the terminal shows of them. */
+export interface RunLogs {
+  /** Takes a line of a function. */
+  readonly write: (line: LogLine) => void;
+  /** Prints a line that tells of something that went wrong. */
+  readonly printAlarm: (line: string) => void;
+  /** Tells the person, and other commands, which functions there are. */
+  readonly announce: (stack: Pick<LocalStack, 'regions'>) => void;
+  /** Tells how the run has ended; from now on functions fail because they are ended. */
+  readonly end: (failed: boolean) => void;
+  /** Writes what waits, and says where the files stay if something went wrong. */
+  readonly close: () => Promise<void>;
+  /** Removes the run's folder. Log files stay, until the next start, if something went wrong; keys never do. */
+  readonly removeFolder: () => void;
+}
+
+/** The logs, and what tells the next start and `--logs` whose they are. */
+const keptEntries = [logsFolder, ownerFile, descriptionFile];
+
+/** How the person has started this stack, as a command that takes further options. */
+const startedBy = ({ npm_lifecycle_event: script }: Terminal['environment']): string =>
+  script === 'start' ? 'npm start --' : 'antipode local';
+
+export const openRunLogs = (
+  folder: RunFolder,
+  {
+    directory,
+    environment,
+    print,
+    warn,
+  }: Pick<Terminal, 'directory' | 'environment' | 'print' | 'warn'>,
+): RunLogs => {
+  const path = join(folder.path, logsFolder);
+  const place = shownPath(directory, path);
+  const logs = createFunctionLogs(path, warn);
+  const alarms = createAlarms(directory, print);
+  let ending = false;
+  let failed = false;
+  describeStack(folder, { directory });
+  const isKept = (): boolean => (failed || alarms.raised()) && !logs.isEmpty();
+  return {
+    write: (line) => {
+      const position = logs.write(line);
+      if (!ending) alarms.see(line, position);
+    },
+    printAlarm: alarms.print,
+    announce: ({ regions }) => {
+      const names = regions.map(({ region, functions }) => [region, [...functions.keys()]]);
+      describeStack(folder, { directory, functions: Object.fromEntries(names) });
+      print('');
+      print(`All that the functions log: ${place}`);
+      print(`To follow it in another terminal: ${startedBy(environment)} --logs [FUNCTION]`);
+    },
+    end: (hasFailed) => {
+      ending = true;
+      failed ||= hasFailed;
+    },
+    close: async () => {
+      await logs.close();
+      if (isKept()) print(`The logs of the functions stay until the next start: ${place}`);
+    },
+    removeFolder: () => {
+      if (!isKept()) return folder.remove();
+      for (const name of readdirSync(folder.path)) {
+        if (keptEntries.includes(name)) continue;
+        rmSync(join(folder.path, name), { recursive: true, force: true });
+      }
+    },
+  };
+};

@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import {
+  processClock as clock,
+  processRandom as random,
+  unmeasuredRetrier,
+} from '../../../../../src/adapters/dsql/connection/system-clock.ts';
+import {
+  type AwsCredentials,
+  type Connection,
+  type ConnectionPool,
+  connect,
+  createConnectionPool,
+  createTokenSource,
+  environmentCredentials,
+  environmentFallbacks,
+  faultOf,
+  serverErrorOf,
+} from '../../../../../src/adapters/dsql/index.ts';
+import type { Clock, Retrier } from '../../../../../src/domain/kernel/index.ts';
+import type { Terminal } from '../../terminal.ts';
+import type { MigrateOptions, MigrateTarget } from './migrate-options.ts';
+
+/** A cluster that was idle wakes up within seconds; it is asked again this often. Milliseconds. */
+const wakeMsMax = 60_000;
+const wakeLookMs = 1_000;
+
+/** What a cluster says that lets nobody in now, and will later: starting, too many connections, too fast. */
+const laterCodes = /^(57P|53)/;
+const laterText = /waking up/;
+
+/** What Node says of a certificate that it does not trust. */
+const untrusted = /CERT|UNABLE_TO_|SELF_SIGNED/;
+
+const credentialsOf = ({ environment }: Terminal): AwsCredentials => {
+  if (!environment['AWS_ACCESS_KEY_ID'] || !environment['AWS_SECRET_ACCESS_KEY']) {
+    throw new Error(
+      'no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, as aws configure export-credentials --format env prints them',
+    );
+  }
+  return environmentCredentials(environment);
+};
+
+const readAuthority = (file: string, { directory }: Terminal): string => {
+  try {
+    return readFileSync(resolve(directory, file), 'utf8');
+  } catch (cause) {
+    throw new Error(`--ca ${file}: cannot read it, give a file in PEM`, { cause });
+  }
+};
+
+/** Why nobody was let in, in one line that says what to do; `undefined` where waiting helps. */
+const explained = (
+  cause: unknown,
+  { endpoint, region }: MigrateTarget,
+  user: string,
+): Error | undefined => {
+  const server = serverErrorOf(cause);
+  const { code = '', message = '' } = (cause ?? {}) as NodeJS.ErrnoException;
+  if (server && (laterCodes.test(server.code) || laterText.test(message))) return undefined;
+  if (server || /access denied/.test(message)) {
+    return new Error(
+      `${endpoint} denies access to ${user} with these credentials in ${region}: check --region, and that they may dsql:DbConnect${user === 'admin' ? 'Admin' : ''}`,
+      { cause },
+    );
+  }
+  if (untrusted.test(code)) {
+    return new Error(
+      `the certificate of ${endpoint} is not trusted: give its authority with --ca`,
+      {
+        cause,
+      },
+    );
+  }
+  return new Error(
+    `cannot connect to ${endpoint}: ${code || message || 'no answer'}. Check --endpoint, and that it can be reached from here`,
+    { cause },
+  );
+};
+
+/** A pool of one connection, and what retries on it. */
+export type MigrateConnection = {
+  readonly connections: ConnectionPool;
+  readonly retrier: Retrier;
+  readonly clock: Clock;
+};
+
+/** Opens the first connection; where that cannot succeed, says why at once instead of trying until the time is up. */
+const openFirst = async (
+  open: (deadline: number) => Promise<Connection>,
+  { timeoutMs }: MigrateOptions,
+  explain: (error: unknown) => Error | undefined,
+): Promise<Connection> => {
+  const deadline = clock.now() + Math.min(wakeMsMax, timeoutMs);
+  for (;;) {
+    try {
+      return await open(deadline);
+    } catch (error) {
+      const failure = explain(error);
+      if (failure) throw failure;
+      if (clock.now() + wakeLookMs > deadline) throw faultOf(error, false);
+      await clock.sleep(wakeLookMs);
+    }
+  }
+};
+
+/**
+ * Connects with the credentials of the environment.
+ *
+ * @throws {Error} with one line for what keeps it from connecting.
+ */
+export const openMigrateConnection = async (
+  cluster: MigrateTarget,
+  options: MigrateOptions,
+  terminal: Terminal,
+): Promise<MigrateConnection> => {
+  const { user, ca } = options;
+  credentialsOf(terminal);
+  const target = {
+    ...{ ...cluster, user, ...environmentFallbacks(terminal.environment) },
+    ...(ca === undefined ? {} : { ca: readAuthority(ca, terminal) }),
+  };
+  const tokens = createTokenSource(target, () => credentialsOf(terminal));
+  const open = (deadline: number) => connect(target, tokens, deadline);
+  const retrier = unmeasuredRetrier(clock);
+  let first: Connection | undefined = await openFirst(open, options, (error) =>
+    explained(error, cluster, user),
+  );
+  const connections = createConnectionPool(
+    async (deadline) => {
+      const connection = first ?? (await open(deadline));
+      first = undefined;
+      return connection;
+    },
+    { clock, random },
+  );
+  // From now on it is the pool that closes the first one.
+  await connections.warmUp();
+  return { connections, retrier, clock };
+};

@@ -1,0 +1,126 @@
+import * as v from 'valibot';
+import type { Route } from '../../../../local-dsql/src/http/http.ts';
+import { AwsError, awsJsonRoute, integer, type MissingParameter, operation } from '../aws-json.ts';
+import { pageOf } from '../pages.ts';
+import type { EventBridge } from './bus.ts';
+import { envelopeLevelsMax } from './event.ts';
+import { InvalidJson, type JsonText, parseJsonText } from './pattern/json-text.ts';
+import { compilePattern, type EventPattern, InvalidEventPattern } from './pattern/pattern.ts';
+import { flattenEvent } from './pattern/pattern-event.ts';
+import { busNameOf, putEventsSchema } from './put-events.ts';
+import type { Rule } from './rule.ts';
+
+/** TestEventPattern, API reference. */
+const requiredEventFields = ['id', 'account', 'source', 'time', 'region', 'detail-type'];
+
+const testEventPatternSchema = v.strictObject({ EventPattern: v.string(), Event: v.string() });
+
+/** ListRules, API reference. */
+const rulesMax = 100;
+
+const listRulesSchema = v.strictObject({
+  EventBusName: v.optional(v.string(), 'default'),
+  NamePrefix: v.optional(v.string(), ''),
+  Limit: v.optional(integer),
+  NextToken: v.optional(v.string()),
+});
+
+const compile = (text: string): EventPattern => {
+  try {
+    return compilePattern(text);
+  } catch (cause) {
+    if (!(cause instanceof InvalidEventPattern)) throw cause;
+    throw new AwsError(cause.message, { code: 'InvalidEventPatternException', cause });
+  }
+};
+
+const parseEvent = (text: string): JsonText => {
+  try {
+    return parseJsonText(text, envelopeLevelsMax);
+  } catch (cause) {
+    if (!(cause instanceof InvalidJson)) throw cause;
+    throw new AwsError('Parameter Event is not valid. Reason: It is not JSON.', {
+      code: 'ValidationException',
+      cause,
+    });
+  }
+};
+
+const testEventPattern = (input: v.InferOutput<typeof testEventPatternSchema>): unknown => {
+  const pattern = compile(input.EventPattern);
+  const event = parseEvent(input.Event);
+  const fields = new Set(event.kind === 'object' ? event.entries.map(([name]) => name) : []);
+  const missing = requiredEventFields.filter((name) => !fields.has(name));
+  if (event.kind !== 'object' || missing.length > 0) {
+    throw new AwsError(
+      `Parameter Event is not valid. Reason: It must be an object with ${missing.join(', ')}.`,
+      { code: 'ValidationException' },
+    );
+  }
+  return { Result: pattern.matches(flattenEvent(event)) };
+};
+
+const describe = (rule: Rule): unknown => ({
+  Name: rule.name,
+  Arn: rule.arn,
+  EventPattern: rule.pattern?.text,
+  ScheduleExpression: rule.scheduleExpression,
+  State: rule.enabled ? 'ENABLED' : 'DISABLED',
+  EventBusName: rule.busName,
+});
+
+const missing: MissingParameter = (issue) => {
+  const path = v.getDotPath(issue) ?? '';
+  const name = `${path.charAt(0).toLowerCase()}${path.slice(1)}`;
+  return new AwsError(
+    `1 validation error detected: Value null at '${name}' failed to satisfy constraint: Member must not be null`,
+    { code: 'ValidationException' },
+  );
+};
+
+const limitOf = (limit = rulesMax): number => {
+  if (limit >= 1 && limit <= rulesMax) return limit;
+  const bound = limit < 1 ? 'greater than or equal to 1' : `less than or equal to ${rulesMax}`;
+  throw new AwsError(
+    `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: Member must have value ${bound}`,
+    { code: 'ValidationException' },
+  );
+};
+
+const listRules = (bridge: EventBridge, input: v.InferOutput<typeof listRulesSchema>): unknown => {
+  const busName = busNameOf(input.EventBusName, bridge);
+  if (!bridge.buses.includes(busName)) {
+    throw new AwsError(`Event bus ${busName} does not exist.`, {
+      code: 'ResourceNotFoundException',
+    });
+  }
+  const rules = bridge.rules.filter(
+    (rule) => rule.busName === busName && rule.name.startsWith(input.NamePrefix),
+  );
+  const part = pageOf(rules, ({ name }) => name, {
+    itemsMax: limitOf(input.Limit),
+    token: input.NextToken,
+  });
+  if (!part) {
+    throw new AwsError('Parameter NextToken is not valid. Reason: No list gave it.', {
+      code: 'ValidationException',
+    });
+  }
+  return { Rules: part.items.map(describe), NextToken: part.nextToken };
+};
+
+/** Serves PutEvents, TestEventPattern and ListRules of one Region to AWS's clients. */
+export const eventBridgeRoute = (bridge: EventBridge): Route =>
+  awsJsonRoute({
+    target: 'AWSEvents',
+    version: '1.1',
+    operations: {
+      PutEvents: operation(
+        putEventsSchema,
+        ({ Entries }, { headers }) => bridge.putEvents(Entries, headers['x-amzn-trace-id']),
+        missing,
+      ),
+      TestEventPattern: operation(testEventPatternSchema, testEventPattern, missing),
+      ListRules: operation(listRulesSchema, (input) => listRules(bridge, input)),
+    },
+  });

@@ -1,0 +1,36 @@
+/**
+ * The local stack: both Regions of a CDK app on one machine.
+ *
+ * @packageDocumentation
+ */
+
+export {
+  createLocalCertificate,
+  type DsqlEndpoint,
+  type DsqlEndpointOptions,
+  type DsqlLimits,
+  type DsqlNetwork,
+  existingPostgres,
+  type FaultPlan,
+  type Faults,
+  type LocalCertificate,
+  type LocalCredentials,
+  type NetworkDelays,
+  type Postgres,
+  startDsqlEndpoint,
+  startPostgres,
+} from '../../../local-dsql/src/index.ts';
+export type {
+  CheckContext,
+  CheckRegion,
+  DescribeScenario,
+  Example,
+  RunningApp,
+  Scenario,
+} from '../commands/local/scenario.ts';
+export { createLocalClock, type LocalClock } from './clock.ts';
+export type { LocalFunction } from './lambda/index.ts';
+export type { LocalStack, StackOptions, StackRegion } from './stack/local-stack.ts';
+export type { Invocation, LogLine } from './stack/region-services.ts';
+export { startStack } from './stack/start-stack.ts';
+export { TemplateProblems } from './template/problems.ts';

@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import type { LocalClock } from '../clock.ts';
+import { type AsyncConfiguration, createAsyncQueue } from './async-queue.ts';
+import { createEnvironmentPool } from './environment/environment-pool.ts';
+import {
+  type FunctionConfiguration,
+  type LocalCredentials,
+  refuseReservedVariables,
+} from './environment/environment-variables.ts';
+import type { ProcessBudget } from './environment/process-budget.ts';
+import { createReplaceablePool } from './environment/replaceable-pool.ts';
+import { FunctionThrottled } from './errors.ts';
+import type { Invocation, InvocationResult } from './invocation.ts';
+import type { SendOutcome } from './outcome.ts';
+
+/** The properties of a function in its template that its process does not need. */
+export type TemplateConfiguration = {
+  readonly roleArn: string;
+  /** `x86_64` or `arm64`; the processes run on that of this machine. */
+  readonly architecture?: string | undefined;
+  readonly description?: string | undefined;
+  readonly deadLetterArn?: string | undefined;
+  /** Megabytes for temporary files; nothing limits them here. */
+  readonly ephemeralStorageMb?: number | undefined;
+  readonly tracingMode?: string | undefined;
+  /** `LoggingConfig` as it is. */
+  readonly logging?: Readonly<Record<string, unknown>> | undefined;
+};
+
+export type LocalFunctionOptions = FunctionConfiguration & {
+  /** Invocations at a time above which Lambda throttles; 0 switches the function off. */
+  readonly reservedConcurrency?: number | undefined;
+  /** Processes at a time on this machine, if fewer than the budget has. What exceeds them waits. */
+  readonly concurrencyMax?: number | undefined;
+  /** The processes that all functions of a stack share; one of the function's own unless given. */
+  readonly processBudget?: ProcessBudget | undefined;
+  readonly asyncConfig?: AsyncConfiguration | undefined;
+  /** For those who ask what the function is. */
+  readonly template?: TemplateConfiguration | undefined;
+  readonly clock: LocalClock;
+  readonly credentials: LocalCredentials;
+  /** Delivers what became of asynchronous invocations. */
+  readonly sendOutcome: SendOutcome;
+  /** Receives each line that the function writes, and the platform's own notes. */
+  readonly onLog?: ((line: string) => void) | undefined;
+  /** Receives what each attempt came to, synchronous or asynchronous. */
+  readonly onResult?: ((invocation: Invocation, result: InvocationResult) => void) | undefined;
+};
+
+/** A function as Lambda runs it: its bundle, in processes of its own, behind the platform's rules. */
+export interface LocalFunction {
+  readonly configuration: FunctionConfiguration &
+    Pick<LocalFunctionOptions, 'reservedConcurrency' | 'template'> & {
+      /** Milliseconds since the epoch. */
+      readonly createdAt: number;
+    };
+  /**
+   * Invokes the function with a JSON text and waits for its result; an error of the function is a result.
+   *
+   * @throws {FunctionThrottled} above the reserved concurrency.
+   * @throws {FunctionStopped} when the function is stopped before the invocation has a result.
+   * @throws {SyntaxError} when the client context is not JSON.
+   */
+  readonly invoke: (
+    payload: string,
+    options?: Pick<Invocation, 'clientContext' | 'traceHeader'>,
+  ) => Promise<InvocationResult>;
+  /**
+   * Accepts a JSON text for an asynchronous invocation, with Lambda's retries; returns its request id.
+   *
+   * @throws {FunctionStopped} after the stop.
+   */
+  readonly enqueue: (payload: string, options?: Pick<Invocation, 'traceHeader'>) => string;
+  /**
+   * Runs later invocations on the code in another folder; those that were accepted before end on the old one.
+   *
+   * @returns when no process of the old code is left.
+   */
+  readonly replaceCode: (codeDir: string) => Promise<void>;
+  /** Starts an environment ahead of the first invocation. */
+  readonly warmUp: () => Promise<void>;
+  /** Resolves once no invocation is under way or queued, retries included. */
+  readonly idle: () => Promise<void>;
+  /** Process ids of the execution environments. */
+  readonly environments: () => readonly number[];
+  /** Ends every process; what waits in the queues is dropped. */
+  readonly stop: () => Promise<void>;
+}
+
+const createActivity = () => {
+  const active = new Set<Promise<unknown>>();
+  return {
+    track: <T>(work: Promise<T>): Promise<T> => {
+      const end = () => active.delete(work);
+      active.add(work);
+      work.then(end, end);
+      return work;
+    },
+    idle: async (): Promise<void> => {
+      while (active.size > 0) await Promise.allSettled(active);
+    },
+  };
+};
+
+/**
+ * Runs a function from its bundle, in child processes under AWS's own runtime client.
+ *
+ * @throws {Error} when the environment sets a variable that Lambda reserves.
+ *
+ * @example
+ * const ledgerApi = createLocalFunction({ name: 'antipode-ledger-api', codeDir, handler: 'index.handler', … });
+ * const { payload, functionError } = await ledgerApi.invoke('{"operation":"read"}');
+ */
+export const createLocalFunction = (options: LocalFunctionOptions): LocalFunction => {
+  const { clock, credentials, sendOutcome, reservedConcurrency, template, ...rest } = options;
+  const { processBudget: budget, concurrencyMax, asyncConfig, ...described } = rest;
+  const { onLog = () => {}, onResult, ...configuration } = described;
+  refuseReservedVariables(configuration);
+  const createdAt = clock.now();
+  const pool = createReplaceablePool(configuration.codeDir, (codeDir) =>
+    createEnvironmentPool({
+      configuration: { ...configuration, codeDir },
+      credentials,
+      onLog,
+      processesMax: concurrencyMax,
+      budget,
+    }),
+  );
+  const activity = createActivity();
+  let underWay = 0;
+
+  const run = async (invocation: Invocation): Promise<InvocationResult> => {
+    if (reservedConcurrency !== undefined && underWay >= reservedConcurrency) {
+      throw new FunctionThrottled(reservedConcurrency);
+    }
+    underWay += 1;
+    try {
+      const result = await pool.run(invocation);
+      onResult?.(invocation, result);
+      return result;
+    } finally {
+      underWay -= 1;
+    }
+  };
+
+  const events = createAsyncQueue({
+    functionArn: configuration.arn,
+    invoke: run,
+    configuration: asyncConfig ?? {},
+    clock,
+    sendOutcome,
+    onLog,
+  });
+
+  return {
+    get configuration() {
+      const codeDir = pool.codeDir();
+      return { ...configuration, codeDir, reservedConcurrency, template, createdAt };
+    },
+    invoke: (payload, options = {}) =>
+      activity.track(run({ ...options, requestId: randomUUID(), payload })),
+    enqueue: (payload, { traceHeader } = {}) => {
+      const { requestId, done } = events.enqueue(payload, traceHeader);
+      void activity.track(done);
+      return requestId;
+    },
+    replaceCode: pool.replaceCode,
+    warmUp: pool.warmUp,
+    idle: activity.idle,
+    environments: pool.pids,
+    stop: async () => {
+      events.stop();
+      await pool.stop();
+    },
+  };
+};

@@ -1,0 +1,19 @@
+export type { AsyncConfiguration } from './async-queue.ts';
+export type {
+  FunctionConfiguration,
+  LocalCredentials,
+} from './environment/environment-variables.ts';
+export { createProcessBudget, type ProcessBudget } from './environment/process-budget.ts';
+export { FunctionStopped, FunctionThrottled } from './errors.ts';
+export {
+  createLocalFunction,
+  type LocalFunction,
+  type LocalFunctionOptions,
+  type TemplateConfiguration,
+} from './function.ts';
+export { latestVersion, parseIdentifier } from './function-identifier.ts';
+export { createFunctionUrls } from './function-url.ts';
+export { type FunctionUrlCors, readCors } from './function-url-cors.ts';
+export type { InvocationResult } from './invocation.ts';
+export { createInvokeApi, type InvokeApiDeps } from './invoke-api.ts';
+export type { MessageAttribute, SendOutcome, SentOutcome } from './outcome.ts';

@@ -1,0 +1,164 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { parseArn } from '../arn.ts';
+import type { LocalClock } from '../clock.ts';
+import type { EventBridge } from '../eventbridge/bus.ts';
+import {
+  createDeliveryEngine,
+  type Delivery,
+  type DeliveryObserver,
+} from '../eventbridge/delivery.ts';
+import { envelopeTime } from '../eventbridge/event.ts';
+import { createRandom } from '../eventbridge/fault-injection.ts';
+import { type EventTargets, sendTo } from '../eventbridge/targets.ts';
+import type { NextAfter } from './cron.ts';
+import type { ScheduleDefinition } from './definition.ts';
+import { parseScheduleExpression } from './expression.ts';
+
+/** Running schedules. */
+export interface Schedules {
+  /** Resolves when nothing that has fired is still being delivered. */
+  readonly idle: () => Promise<void>;
+  /** Ends the schedules, and resolves when nothing is under way. */
+  readonly stop: () => Promise<void>;
+}
+
+export type SchedulesOptions = {
+  readonly clock: LocalClock;
+  readonly schedules: readonly ScheduleDefinition[];
+  readonly targets: Pick<EventTargets, 'invokeAsync' | 'sendToQueue'>;
+  /** Buses whose rules with a schedule are to fire too. */
+  readonly bridges?: readonly Pick<EventBridge, 'rules' | 'fire'>[];
+  readonly observer?: DeliveryObserver;
+  /** Of the jitter between retries. */
+  readonly seed?: number;
+};
+
+/** Node's timers overflow beyond 24.8 days. */
+const sleepMsMax = 86_400_000;
+
+type Firing = {
+  readonly schedule: ScheduleDefinition;
+  readonly scheduledTime: string;
+  readonly executionId: string;
+};
+
+/** What a target without an input receives. */
+const defaultInput = ({ schedule, scheduledTime }: Firing): string => {
+  const { region, account } = parseArn(schedule.arn) ?? {};
+  return JSON.stringify({
+    version: '0',
+    id: randomUUID(),
+    'detail-type': 'Scheduled Event',
+    source: 'aws.scheduler',
+    account,
+    time: scheduledTime,
+    region,
+    resources: [schedule.arn],
+    detail: '{}',
+  });
+};
+
+/** The input with its context attributes (EventBridge Scheduler user guide) filled in. */
+const inputOf = (firing: Firing, attempt: number): string => {
+  const attributes: Readonly<Record<string, string>> = {
+    'schedule-arn': firing.schedule.arn,
+    'scheduled-time': firing.scheduledTime,
+    'execution-id': firing.executionId,
+    'attempt-number': String(attempt),
+  };
+  return (firing.schedule.target.input ?? defaultInput(firing)).replace(
+    /<aws\.scheduler\.([a-z-]+)>/g,
+    (found, name: string) => attributes[name] ?? found,
+  );
+};
+
+const deliveryOf = (targets: SchedulesOptions['targets'], firing: Firing): Delivery => {
+  const { target, arn, name } = firing.schedule;
+  let attempts = 0;
+  return {
+    description: `run ${firing.executionId} of schedule ${name} to ${target.arn}`,
+    attempt: () => {
+      attempts += 1;
+      return sendTo(targets, target, inputOf(firing, attempts));
+    },
+    retryPolicy: target.retryPolicy,
+    body: inputOf(firing, 1),
+    deadLetterQueueArn: target.deadLetterQueueArn,
+    deadLetterAttributes: {
+      SCHEDULE_ARN: arn,
+      TARGET_ARN: target.arn,
+      EXECUTION_ID: firing.executionId,
+      SCHEDULED_TIME: firing.scheduledTime,
+      IS_PAYLOAD_TRUNCATED: 'false',
+    },
+  };
+};
+
+/** Calls `fire` at each time of a schedule until aborted; times that passed unnoticed are skipped, as in AWS. */
+const runSchedule = async (
+  clock: LocalClock,
+  nextAfter: NextAfter,
+  fire: () => void,
+  signal: AbortSignal,
+): Promise<void> => {
+  const startedAt = clock.now();
+  const awsTime = (): number => startedAt + (clock.now() - startedAt) * clock.speed;
+  let due = nextAfter(startedAt);
+  while (due !== undefined && !signal.aborted) {
+    const waitMs = Math.min(due - awsTime(), sleepMsMax);
+    if (waitMs > 0) {
+      await clock.sleep(waitMs, signal).catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+      });
+    } else {
+      fire();
+      const following = nextAfter(due);
+      due = following !== undefined && following <= awsTime() ? nextAfter(awsTime()) : following;
+    }
+  }
+};
+
+/**
+ * Starts schedules on the clock, at its speed: `rate(1 minute)` fires each second at speed 60. Times that targets are
+ * told are wall-clock ones, like every other time in the local stack.
+ *
+ * @throws {InvalidSchedule} if a rule's expression is not valid.
+ */
+export const startSchedules = (options: SchedulesOptions): Schedules => {
+  const { clock, schedules, targets, bridges = [], observer, seed = 0 } = options;
+  const stopped = new AbortController();
+  const engine = createDeliveryEngine({
+    clock,
+    random: createRandom(seed),
+    sendToQueue: targets.sendToQueue,
+    ...(observer && { observer }),
+  });
+  const fire = (schedule: ScheduleDefinition): void =>
+    engine.deliver(
+      deliveryOf(targets, {
+        schedule,
+        scheduledTime: envelopeTime(clock.now()),
+        executionId: randomBytes(8).toString('hex'),
+      }),
+    );
+  const timers = schedules
+    .filter((schedule) => schedule.enabled)
+    .map((schedule) => ({ nextAfter: schedule.nextAfter, fire: () => fire(schedule) }));
+  for (const bridge of bridges) {
+    for (const rule of bridge.rules) {
+      if (!rule.enabled || rule.scheduleExpression === undefined) continue;
+      const nextAfter = parseScheduleExpression(rule.scheduleExpression);
+      timers.push({ nextAfter, fire: () => bridge.fire(rule, clock.now()) });
+    }
+  }
+  const running = timers.map((timer) =>
+    runSchedule(clock, timer.nextAfter, timer.fire, stopped.signal),
+  );
+  return {
+    idle: engine.idle,
+    stop: async () => {
+      stopped.abort();
+      await Promise.all([...running, engine.stop()]);
+    },
+  };
+};

@@ -1,0 +1,136 @@
+import type { Route } from '../../../../local-dsql/src/http/http.ts';
+import {
+  type ClusterRegistry,
+  createClusterRegistry,
+  dsqlControlPlane,
+} from '../../../../local-dsql/src/index.ts';
+import { createBusNetwork, type EventBridge } from '../eventbridge/index.ts';
+import { createProcessBudget } from '../lambda/index.ts';
+import type { Resource } from '../template/model.ts';
+import { type CustomResources, createCustomResources } from './custom-resources.ts';
+import type { Lifetime } from './lifetime.ts';
+import type { LocalStack, StackRegion } from './local-stack.ts';
+import { createDestinations } from './plan/destinations.ts';
+import { functionsByArn } from './plan/functions-by-arn.ts';
+import { createRegionQueues, type RegionEventsDeps, startRegionEvents } from './plan/messaging.ts';
+import { type HttpRegion, openForRequests } from './ports.ts';
+import { createRegionServices, type RegionDeps, type RegionServices } from './region-services.ts';
+
+/** The services of all Regions, and what goes between them. */
+export interface Connections {
+  readonly urlOf: (region: string) => string;
+  /** @throws {Error} for a Region that the app is not in. */
+  readonly servicesOf: (region: string) => RegionServices;
+  readonly clusters: ClusterRegistry;
+  readonly customResources: CustomResources;
+  /** Starts buses, rules and schedules, once there is everything that they lead to. */
+  readonly startEvents: (
+    resources: readonly Resource[],
+    options: Pick<RegionEventsDeps, 'clock' | 'faults'> & {
+      readonly observer: ((region: string) => RegionEventsDeps['observer']) | undefined;
+      readonly dsqlEndpoints: ReadonlyMap<string, string>;
+    },
+  ) => Promise<Pick<LocalStack, 'regions' | 'network'>>;
+}
+
+const notFound = 404;
+
+/** DSQL's control plane on every port: a client of one Region may ask for a cluster of another. */
+const controlPlane = (regions: readonly string[], registry: ClusterRegistry): Route => {
+  const planes = regions.map((region) => dsqlControlPlane({ region, registry }));
+  return async (request) => {
+    const answers = await Promise.all(planes.map((plane) => plane(request)));
+    return answers.find((answer) => answer && answer.status !== notFound) ?? answers[0];
+  };
+};
+
+/** Puts the services of each Region behind its port and connects them with each other. */
+export const connectServices = async (
+  lifetime: Lifetime,
+  ports: readonly HttpRegion[],
+  resources: readonly Resource[],
+  options: Omit<RegionDeps, 'region' | 'http' | 'sqs' | 'sendOutcome' | 'processBudget'> & {
+    readonly interceptor: ((region: string) => Route) | undefined;
+  },
+): Promise<Connections> => {
+  const services = new Map<string, RegionServices>();
+  const bridges = new Map<string, EventBridge>();
+  const processBudget = createProcessBudget();
+  const servicesOf = (region: string): RegionServices => {
+    const found = services.get(region);
+    if (found) return found;
+    throw new Error(`no stack of the app is in ${region}`);
+  };
+  const urlOf = (region: string) => ports.find((port) => port.region === region)?.http.url ?? '';
+  const functionByArn = functionsByArn((region) => services.get(region)?.functions);
+  const customResources = createCustomResources({
+    origin: urlOf,
+    invoke: async (arn, payload) => {
+      const target = functionByArn(arn);
+      if (target) return target.invoke(payload);
+      throw new Error(`its ServiceToken ${arn} is no function of the app`);
+    },
+  });
+  const clusters = createClusterRegistry();
+  const dsqlRoute = controlPlane(
+    ports.map(({ region }) => region),
+    clusters,
+  );
+  for (const { region, http, routes } of ports) {
+    const queues = createRegionQueues(region, resources, options.clock);
+    const sqs = await lifetime.own(queues, `queues in ${region}`);
+    const bridge = () => bridges.get(region);
+    const sendOutcome = createDestinations({ sqs, functionByArn, bridge });
+    const creating = createRegionServices({
+      ...options,
+      region,
+      http,
+      sqs,
+      sendOutcome,
+      processBudget,
+    });
+    const created = await lifetime.own(creating, `functions in ${region}`);
+    services.set(region, created);
+    if (options.interceptor) routes.push(options.interceptor(region));
+    routes.push(...created.routes, dsqlRoute, customResources.route);
+  }
+
+  const startEvents: Connections['startEvents'] = async (
+    deployed,
+    { clock, faults, observer, dsqlEndpoints },
+  ) => {
+    const network = createBusNetwork();
+    const regions: StackRegion[] = [];
+    for (const { region, http, routes } of ports) {
+      const { functions, functionUrls, sqs } = servicesOf(region);
+      const events = startRegionEvents({
+        region,
+        resources: deployed,
+        functionByArn,
+        sqs,
+        network,
+        clock,
+        faults,
+        observer: observer?.(region),
+      });
+      routes.push(events.route);
+      const { bridge, idle } = await lifetime.own(events, `events in ${region}`);
+      bridges.set(region, bridge);
+      regions.push({
+        region,
+        url: http.url,
+        dsqlEndpoint: dsqlEndpoints.get(region),
+        functions,
+        functionUrls,
+        sqs,
+        events: bridge,
+        idle: async () => {
+          await Promise.all([idle(), ...[...functions.values()].map((one) => one.idle())]);
+        },
+      });
+    }
+    await lifetime.own(openForRequests(ports), 'the ports');
+    return { regions, network };
+  };
+  return { urlOf, servicesOf, clusters, customResources, startEvents };
+};

@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto';
+import type { HttpRequest, HttpResponse, Route } from '../../../../local-dsql/src/http/http.ts';
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  numberOf,
+  objectOf,
+  stringOf,
+} from '../template/json.ts';
+import type { Resource } from '../template/model.ts';
+import { type Answer, stackIdOf } from '../template/scope.ts';
+
+/** What a custom resource is known by after it was created: what an update of it needs. */
+export type CustomResourceState = {
+  readonly physicalResourceId: string;
+  readonly properties: JsonObject;
+};
+
+export type CustomResourceOutcome = {
+  readonly answer: Answer;
+  readonly state: CustomResourceState;
+};
+
+export interface CustomResources {
+  /** Where functions send their answers. */
+  readonly route: Route;
+  /**
+   * Has a custom resource created, or updated when it has a state, by its function.
+   *
+   * @throws {Error} with the function's reason when it answers FAILED, or does not answer.
+   */
+  readonly run: (
+    resource: Resource,
+    previous: CustomResourceState | undefined,
+  ) => Promise<CustomResourceOutcome>;
+}
+
+export type CustomResourcesDeps = {
+  /** Invokes the function with an ARN and waits for its result. */
+  readonly invoke: (
+    functionArn: string,
+    payload: string,
+  ) => Promise<{ readonly payload: string; readonly functionError?: string | undefined }>;
+  /** Origin under which the route is reached from the functions. */
+  readonly origin: (region: string) => string;
+};
+
+const routePrefix = '/custom-resource-responses/';
+
+/** An answer is sent before the function returns; what is on its way then arrives within this time. */
+const lateAnswerMsMax = 1_000;
+
+/** CloudFormation's own limit, unless `ServiceTimeout` sets one. */
+const answerSecondsMax = 3_600;
+
+/** CloudFormation hands over every number and boolean as a string. */
+const asStrings = (value: Json): Json => {
+  if (Array.isArray(value)) return value.map(asStrings);
+  if (!isObject(value)) return value === null ? null : String(value);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asStrings(inner)]));
+};
+
+const parseAnswer = (body: Buffer): JsonObject | undefined => {
+  try {
+    const value = JSON.parse(body.toString('utf8')) as Json;
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const afterMs = (
+  ms: number,
+  reason: string,
+): { readonly expired: Promise<never>; readonly cancel: () => void } => {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(reason)), ms);
+  return { expired: promise, cancel: () => clearTimeout(timer) };
+};
+
+/** What the function's own result says about why no answer came. */
+const failureOf = (payload: string): string => {
+  const { errorType, errorMessage } = objectOf(parseAnswer(Buffer.from(payload)));
+  return `${stringOf(errorType) ?? 'Error'}: ${stringOf(errorMessage) ?? payload}`;
+};
+
+const requestOf = (
+  resource: Resource,
+  previous: CustomResourceState | undefined,
+  responseUrl: string,
+): JsonObject => ({
+  RequestType: previous ? 'Update' : 'Create',
+  ResponseURL: responseUrl,
+  StackId: stackIdOf(resource.stack, resource.region),
+  RequestId: randomUUID(),
+  ResourceType: resource.type,
+  LogicalResourceId: resource.logicalId,
+  ServiceToken: resource.properties['ServiceToken'] ?? '',
+  ResourceProperties: asStrings(resource.properties),
+  ...(previous && {
+    PhysicalResourceId: previous.physicalResourceId,
+    OldResourceProperties: asStrings(previous.properties),
+  }),
+});
+
+const outcomeOf = (resource: Resource, answer: JsonObject): CustomResourceOutcome => {
+  if (answer['Status'] !== 'SUCCESS') {
+    throw new Error(stringOf(answer['Reason']) ?? `it answered ${JSON.stringify(answer)}`);
+  }
+  const ref = stringOf(answer['PhysicalResourceId']);
+  if (!ref) throw new Error('it answered without a PhysicalResourceId');
+  const data = objectOf(answer['Data']);
+  return {
+    answer: { ref, attribute: (name) => data[name] },
+    state: { physicalResourceId: ref, properties: resource.properties },
+  };
+};
+
+/** Runs custom resources as CloudFormation does: a request to their function, an answer to a URL. */
+export const createCustomResources = ({ invoke, origin }: CustomResourcesDeps): CustomResources => {
+  const waiting = new Map<string, (answer: JsonObject) => void>();
+
+  const answerOf = async (resource: Resource, previous: CustomResourceState | undefined) => {
+    const token = randomUUID();
+    const answered = Promise.withResolvers<JsonObject>();
+    waiting.set(token, answered.resolve);
+    const seconds = numberOf(resource.properties['ServiceTimeout']) ?? answerSecondsMax;
+    const timeout = afterMs(seconds * 1000, `it did not answer within ${seconds} s`);
+    const request = requestOf(
+      resource,
+      previous,
+      `${origin(resource.region)}${routePrefix}${token}`,
+    );
+    const functionArn = stringOf(resource.properties['ServiceToken']) ?? '';
+    const returned = invoke(functionArn, JSON.stringify(request)).then(
+      ({ payload, functionError }) => {
+        if (functionError !== undefined) throw new Error(failureOf(payload));
+        return afterMs(lateAnswerMsMax, 'its function returned without an answer').expired;
+      },
+    );
+    try {
+      return await Promise.race([answered.promise, returned, timeout.expired]);
+    } finally {
+      waiting.delete(token);
+      timeout.cancel();
+      // The function may still fail, or be cut off by the end of the stack, after its answer counted.
+      returned.catch(() => undefined);
+    }
+  };
+
+  return {
+    route: ({ method, path, body }: HttpRequest): HttpResponse | undefined => {
+      if (!path.startsWith(routePrefix)) return undefined;
+      const settle = waiting.get(path.slice(routePrefix.length));
+      const answer = parseAnswer(body);
+      if (method !== 'PUT' || !settle || !answer) return { status: 403, body: '' };
+      settle(answer);
+      return { status: 200, body: '' };
+    },
+    run: async (resource, previous) => {
+      try {
+        return outcomeOf(resource, await answerOf(resource, previous));
+      } catch (cause) {
+        const what = `${resource.stack}/${resource.logicalId} (${resource.type})`;
+        throw new Error(`${what} failed: ${(cause as Error).message}`, { cause });
+      }
+    },
+  };
+};

@@ -1,0 +1,66 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createPrivateFile } from '../../../../local-dsql/src/folders/private-folder.ts';
+import { createTemporaryFolder } from '../../../../local-dsql/src/folders/temporary-folder.ts';
+import type { Postgres } from '../../../../local-dsql/src/index.ts';
+import { type CredentialsIssuer, createCredentialsIssuer } from './credentials.ts';
+import { createStackIdentity, type StackIdentity } from './identity.ts';
+import type { Lifetime } from './lifetime.ts';
+import type { Plan } from './plan/plan.ts';
+import { openDsqlEndpoints } from './ports.ts';
+
+/** The DSQL endpoints of the Regions, and what it takes to get in. */
+export type Database = {
+  /** `host:port` of the cluster of each Region that has one. */
+  readonly endpoints: ReadonlyMap<string, string>;
+  /** Certificate of the authority behind the endpoints, PEM, and the file that holds it. */
+  readonly ca: string;
+  readonly caFile: string;
+  readonly issueKeys: CredentialsIssuer['issue'];
+  /** Keys of the person who runs the stack. */
+  readonly personKeys: StackIdentity['keys'];
+};
+
+/**
+ * Milliseconds that a job takes in a stack. Its start waits for the jobs of its migrations one after the other, so they
+ * are shorter than those of an endpoint alone.
+ */
+const stackJobMs = 250;
+/** Whom these keys belong to, in the account of every local resource. */
+const personArn = 'arn:aws:iam::000000000000:role/local';
+
+/** A folder of this run's own: Node reads additional authorities from a file only. */
+const scratchFolder = async (given: string | undefined) => {
+  if (given !== undefined) return { path: given, stop: () => {} };
+  const path = createTemporaryFolder('antipode-stack-');
+  return { path, stop: () => rm(path, { recursive: true, force: true }) };
+};
+
+/** Opens the endpoints of an app's clusters in front of a PostgreSQL. */
+export const openDatabase = async (
+  lifetime: Lifetime,
+  { regions, clusters }: Plan,
+  options: {
+    readonly postgres: Postgres;
+    readonly ports: readonly number[] | undefined;
+    readonly scratchDir: string | undefined;
+    readonly identity: ((regions: readonly string[]) => StackIdentity) | undefined;
+  },
+): Promise<Database> => {
+  const { postgres, ports, scratchDir, identity = createStackIdentity } = options;
+  const scratch = await lifetime.own(scratchFolder(scratchDir), 'the scratch folder');
+  const caFile = join(scratch.path, 'ca.pem');
+  const { certificate, keys } = identity(regions);
+  const issuer = createCredentialsIssuer();
+  issuer.accept(keys, personArn);
+  createPrivateFile(caFile, certificate.ca);
+  const endpoints = await openDsqlEndpoints(lifetime, clusters, regions, {
+    postgres,
+    ports,
+    certificate,
+    jobMs: stackJobMs,
+    credentials: issuer.lookup,
+  });
+  const { ca } = certificate;
+  return { endpoints, ca, caFile, issueKeys: issuer.issue, personKeys: keys };
+};

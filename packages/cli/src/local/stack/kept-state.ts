@@ -1,0 +1,87 @@
+import { statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import {
+  claimDataFolder,
+  createDataFolder,
+  unwritable,
+} from '../../../../local-dsql/src/folders/data-folder.ts';
+import {
+  isShared,
+  ownUid,
+  readTrusted,
+  replaceableAt,
+  replacePrivateFile,
+} from '../../../../local-dsql/src/folders/private-folder.ts';
+import { type Json, objectOf, stringOf } from '../template/json.ts';
+import type { CustomResourceState } from './custom-resources.ts';
+
+/** What a data folder remembers of its custom resources between starts. */
+export interface KeptState {
+  readonly customResource: (key: string) => CustomResourceState | undefined;
+  readonly keepCustomResource: (key: string, state: CustomResourceState) => void;
+}
+
+const fileName = 'custom-resources.json';
+
+/** The folder of the database, beside that file. */
+export const databaseFolder = 'postgres';
+
+const ownNames: readonly string[] = [fileName, databaseFolder];
+
+/** Refuses a folder in which other users can put what is read here. */
+const refuseForeign = (dataDir: string): void => {
+  const place = isShared(statSync(dataDir)) ? dataDir : replaceableAt(dataDir);
+  if (place !== undefined) {
+    throw new Error(
+      `other users can write to ${place}: choose a data folder that you alone can write to`,
+    );
+  }
+};
+
+const read = (file: string, owner: number): Json => {
+  try {
+    return JSON.parse(readTrusted(file, ({ uid }) => uid === owner || uid === ownUid)) as Json;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new Error(`cannot read ${file}: choose another data folder, or remove it`, {
+      cause: error,
+    });
+  }
+};
+
+const openFile = (dataDir: string): { readonly path: string; readonly content: Json } => {
+  createDataFolder(dataDir, 0o755);
+  refuseForeign(dataDir);
+  // Older versions set no mark.
+  claimDataFolder(dataDir, 'stack', (names) => names.every((name) => ownNames.includes(name)));
+  const path = join(dataDir, fileName);
+  return { path, content: read(path, statSync(dataDir).uid) };
+};
+
+/**
+ * Remembers custom resources in a data folder; without one, for this run only.
+ *
+ * @throws {Error} with one line when the folder cannot be used, or other users can write to it.
+ */
+export const openKeptState = (dataDir: string | undefined): KeptState => {
+  const file = dataDir === undefined ? undefined : openFile(resolve(dataDir));
+  const states = new Map(Object.entries(objectOf(file?.content)));
+  return {
+    customResource: (key) => {
+      const state = objectOf(states.get(key));
+      const physicalResourceId = stringOf(state['physicalResourceId']);
+      return physicalResourceId === undefined
+        ? undefined
+        : { physicalResourceId, properties: objectOf(state['properties']) };
+    },
+    keepCustomResource: (key, state) => {
+      states.set(key, state);
+      if (!file) return;
+      try {
+        replacePrivateFile(file.path, JSON.stringify(Object.fromEntries(states)));
+      } catch (cause) {
+        throw unwritable(dirname(file.path), cause);
+      }
+    },
+  };
+};

@@ -1,0 +1,81 @@
+import type { Route } from '../../../../local-dsql/src/http/http.ts';
+import type { LocalClock } from '../clock.ts';
+import type {
+  BusNetwork,
+  DeliveryFaults,
+  EventBridge,
+  EventBridgeObserver,
+} from '../eventbridge/index.ts';
+import type { LocalFunction } from '../lambda/index.ts';
+import type { Sqs } from '../sqs/index.ts';
+import type { StackIdentity } from './identity.ts';
+import type { Invocation, LogLine } from './region-services.ts';
+
+export type StackOptions = {
+  /** Folder of a synthesized app, or the promise of one: PostgreSQL starts meanwhile. */
+  readonly assembly: string | Promise<string>;
+  /** Ports of the HTTP services in the order of the Regions; a free one where absent or 0. */
+  readonly httpPorts?: readonly number[];
+  /** Ports of the DSQL endpoints, likewise. */
+  readonly dsqlPorts?: readonly number[];
+  /** Folder that keeps the data; without it the data goes with the stack. */
+  readonly dataDir?: string;
+  /** Folder for the files of this run; a temporary one unless given. */
+  readonly scratchDir?: string;
+  /** Certificate and keys of the DSQL endpoints, asked for once the HTTP ports are open; new ones unless given. */
+  readonly identity?: (regions: readonly string[]) => StackIdentity;
+  /** What waits for schedules and retries; real time unless given. */
+  readonly clock?: LocalClock;
+  /** Resource types to leave out. */
+  readonly ignoredTypes?: readonly string[];
+  /** Hears one line per stage of the start. */
+  readonly onProgress?: (line: string) => void;
+  /** Hears every line that a function writes. */
+  readonly onLog?: (line: LogLine) => void;
+  /** Hears of every invocation that ended, synchronous or not, with its answer. */
+  readonly onInvocation?: (invocation: Invocation) => void;
+  /** Duplicates and disorder among deliveries, such as `seededFaults`. */
+  readonly faults?: DeliveryFaults;
+  /** Watches the events of a Region. */
+  readonly eventObserver?: (region: string) => EventBridgeObserver;
+  /** Sees each HTTP request of a Region before its services do, and may answer in their place. */
+  readonly interceptor?: (region: string) => Route;
+  /** Ends a start that is under way. */
+  readonly signal?: AbortSignal;
+};
+
+/** One Region of a running stack. */
+export type StackRegion = {
+  readonly region: string;
+  /** Origin of Lambda, EventBridge, SQS and DSQL's control plane. */
+  readonly url: string;
+  /** `host:port` of the DSQL cluster, where the Region has one. */
+  readonly dsqlEndpoint: string | undefined;
+  readonly functions: ReadonlyMap<string, LocalFunction>;
+  /** Addresses of the functions that have one. */
+  readonly functionUrls: ReadonlyMap<string, string>;
+  readonly sqs: Sqs;
+  readonly events: EventBridge;
+  /** Resolves when no function runs and no event is on its way in this Region; retries count as on their way. */
+  readonly idle: () => Promise<void>;
+};
+
+/** A running app. */
+export interface LocalStack {
+  /** The primary Region first. */
+  readonly regions: readonly StackRegion[];
+  /** The outputs of each stack by name. */
+  readonly outputs: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Cuts and restores the links between the Regions' buses. */
+  readonly network: BusNetwork;
+  /** Resolves when every Region is idle, and none has given another work meanwhile. */
+  readonly idle: () => Promise<void>;
+  /** Certificate of the authority behind the DSQL endpoints, PEM. */
+  readonly ca: string;
+  /** Keys that sign tokens for the DSQL endpoints, as the person who runs it. */
+  readonly dsqlKeys: StackIdentity['keys'];
+  /** Aborts with one line when something that the stack stands on has ended: nothing works any more, and it must be stopped. */
+  readonly failed: AbortSignal;
+  /** Ends everything in order; nothing is left of it but the data folder. */
+  readonly stop: () => Promise<void>;
+}

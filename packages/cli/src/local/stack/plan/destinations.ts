@@ -1,0 +1,63 @@
+import { parseArn } from '../../arn.ts';
+import type { EventBridge } from '../../eventbridge/index.ts';
+import type { LocalFunction, SendOutcome, SentOutcome } from '../../lambda/index.ts';
+import { type Sqs, traceAttributes } from '../../sqs/index.ts';
+
+/** Where the outcomes of asynchronous invocations may go in a Region. */
+export type DestinationDeps = {
+  readonly sqs: Pick<Sqs, 'byArn'>;
+  readonly functionByArn: (arn: string) => Pick<LocalFunction, 'enqueue'> | undefined;
+  /** The buses, once they have been started. */
+  readonly bridge: () => Pick<EventBridge, 'putEvents'> | undefined;
+};
+
+const missing = (arn: string): never => {
+  throw new Error(`there is no ${arn}`);
+};
+
+const sendToQueue = (
+  { sqs }: DestinationDeps,
+  { destinationArn, body, attributes, traceHeader }: SentOutcome,
+): void => {
+  const queue = sqs.byArn(destinationArn) ?? missing(destinationArn);
+  queue.send({ body, attributes, systemAttributes: traceAttributes(traceHeader) });
+};
+
+/** The event that a bus gets; its resources are the bus and the version that ran (recorded 2025-11-24). */
+const putOnBus = (
+  { bridge }: DestinationDeps,
+  { destinationArn, functionArn, succeeded, body, traceHeader }: SentOutcome,
+): void => {
+  const { Entries = [] } =
+    bridge()?.putEvents([
+      {
+        Source: 'lambda',
+        DetailType: `Lambda Function Invocation Result - ${succeeded ? 'Success' : 'Failure'}`,
+        Detail: body,
+        EventBusName: destinationArn,
+        Resources: [destinationArn, functionArn],
+        TraceHeader: traceHeader,
+      },
+    ]) ?? missing(destinationArn);
+  for (const entry of Entries) if ('ErrorCode' in entry) throw new Error(entry.ErrorMessage);
+};
+
+/** Brings the outcomes of a Region's functions to its queues, functions and buses. */
+export const createDestinations =
+  (deps: DestinationDeps): SendOutcome =>
+  (outcome) => {
+    const { destinationArn, body, traceHeader } = outcome;
+    switch (parseArn(destinationArn)?.service) {
+      case 'sqs':
+        return sendToQueue(deps, outcome);
+      case 'events':
+        return putOnBus(deps, outcome);
+      case 'lambda':
+        (deps.functionByArn(destinationArn) ?? missing(destinationArn)).enqueue(body, {
+          traceHeader,
+        });
+        return;
+      default:
+        return missing(destinationArn);
+    }
+  };

@@ -1,0 +1,18 @@
+import { type LocalFunction, latestVersion, parseIdentifier } from '../../lambda/index.ts';
+import { localAccount } from '../../template/identities.ts';
+
+/**
+ * Finds functions of the app by a whole ARN. One of another account, or of a version that is not published here, is
+ * none of them, whatever its name.
+ *
+ * @param functionsOf the functions of a Region, by name
+ */
+export const functionsByArn =
+  (functionsOf: (region: string) => ReadonlyMap<string, LocalFunction> | undefined) =>
+  (arn: string): LocalFunction | undefined => {
+    const { region, account, name, qualifier = latestVersion } = parseIdentifier(arn) ?? {};
+    if (region === undefined || name === undefined) return undefined;
+    return account === localAccount && qualifier === latestVersion
+      ? functionsOf(region)?.get(name)
+      : undefined;
+  };

@@ -1,0 +1,99 @@
+import type { Route } from '../../../../../local-dsql/src/http/http.ts';
+import type { LocalClock } from '../../clock.ts';
+import {
+  type BusNetwork,
+  createEventBridge,
+  type DeliveryFaults,
+  type EventBridge,
+  type EventBridgeObserver,
+  type EventTargets,
+  eventBridgeRoute,
+  readRule,
+} from '../../eventbridge/index.ts';
+import type { LocalFunction } from '../../lambda/index.ts';
+import { readSchedule, startSchedules } from '../../scheduler/index.ts';
+import { createSqs, readQueue, type Sqs } from '../../sqs/index.ts';
+import { localAccount } from '../../template/identities.ts';
+import type { Resource } from '../../template/model.ts';
+import { readWith } from './read-resource.ts';
+
+const account = localAccount;
+
+const inRegion = (resources: readonly Resource[], region: string, type: string) =>
+  resources.filter((resource) => resource.region === region && resource.type === type);
+
+/** The queues of a Region. */
+export const createRegionQueues = (
+  region: string,
+  resources: readonly Resource[],
+  clock: LocalClock,
+): Sqs => {
+  const queues = inRegion(resources, region, 'AWS::SQS::Queue');
+  return createSqs({ account, clock, queues: queues.map((queue) => readWith(readQueue, queue)) });
+};
+
+export type RegionEventsDeps = {
+  readonly region: string;
+  /** Everything that the app has, resolved. */
+  readonly resources: readonly Resource[];
+  readonly functionByArn: (arn: string) => LocalFunction | undefined;
+  readonly sqs: Sqs;
+  readonly network: BusNetwork;
+  readonly clock: LocalClock;
+  readonly observer: EventBridgeObserver | undefined;
+  readonly faults: DeliveryFaults | undefined;
+};
+
+/** The buses, rules and schedules of a Region. */
+export type RegionEvents = {
+  readonly bridge: EventBridge;
+  readonly route: Route;
+  /** Resolves when nothing that was sent or has come due is on its way. */
+  readonly idle: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+
+/** Starts them all: from now on events are delivered and schedules come due. */
+export const startRegionEvents = (deps: RegionEventsDeps): RegionEvents => {
+  const { region, resources, functionByArn, sqs, network, clock, observer, faults } = deps;
+  const watched = observer && { observer };
+  const targets: EventTargets = {
+    invokeAsync: async (arn, payload, traceHeader) => {
+      const target = functionByArn(arn);
+      target?.enqueue(payload, { traceHeader });
+      return target ? 'accepted' : 'missing';
+    },
+    sendToQueue: sqs.sendToQueue,
+    putOnBus: network.putOnBus,
+  };
+  const bridge = createEventBridge({
+    region,
+    account,
+    buses: inRegion(resources, region, 'AWS::Events::EventBus').map(({ ref }) => ref),
+    rules: inRegion(resources, region, 'AWS::Events::Rule').map((rule) => readWith(readRule, rule)),
+    targets,
+    clock,
+    ...watched,
+    ...(faults && { faults }),
+  });
+  network.join(bridge);
+  const schedules = startSchedules({
+    schedules: inRegion(resources, region, 'AWS::Scheduler::Schedule').map((schedule) =>
+      readWith(readSchedule, schedule),
+    ),
+    bridges: [bridge],
+    targets,
+    clock,
+    ...watched,
+  });
+  return {
+    bridge,
+    route: eventBridgeRoute(bridge),
+    idle: async () => {
+      await Promise.all([bridge.idle(), schedules.idle()]);
+    },
+    stop: async () => {
+      await Promise.all([bridge.stop(), schedules.stop()]);
+    },
+  };
+};

@@ -1,0 +1,45 @@
+import { readRule } from '../../eventbridge/index.ts';
+import { readSchedule } from '../../scheduler/index.ts';
+import { readQueue } from '../../sqs/index.ts';
+import type { Assembly } from '../../template/assembly.ts';
+import { localAccount, nameInArn } from '../../template/identities.ts';
+import type { Resource } from '../../template/model.ts';
+import { problemsIn, TemplateProblems } from '../../template/problems.ts';
+import { functionSettings } from './function-settings.ts';
+
+type Owner = { readonly name: string; readonly region: string; readonly account: string };
+
+/**
+ * Reads a resource with a service's own reader.
+ *
+ * @throws {TemplateProblems} with one line, for what the service or the local stack does not take.
+ */
+export const readWith = <T>(
+  read: (properties: unknown, owner: Owner) => T,
+  { stack, logicalId, region, properties, attributes }: Resource,
+): T => {
+  const name = nameInArn(String(attributes['Arn']));
+  try {
+    return read(properties, { name, region, account: localAccount });
+  } catch (cause) {
+    const [reason = ''] = (cause as Error).message.split('\n');
+    throw new TemplateProblems([`${stack}/${logicalId}: ${reason}`], { cause });
+  }
+};
+
+type Read = (resource: Resource, app: App) => unknown;
+
+/** The rest of the app, which a reader may look at besides the resource. */
+export type App = { readonly resources: readonly Resource[]; readonly assembly: Assembly };
+
+const readers: Readonly<Record<string, Read>> = {
+  'AWS::Events::Rule': (rule) => readWith(readRule, rule),
+  'AWS::Lambda::Function': (fn, { resources, assembly }) =>
+    functionSettings(fn, resources, assembly),
+  'AWS::SQS::Queue': (queue) => readWith(readQueue, queue),
+  'AWS::Scheduler::Schedule': (schedule) => readWith(readSchedule, schedule),
+};
+
+/** The problems that a service's reader finds in a resource, before anything of the app is started. */
+export const readingProblems = (resource: Resource, app: App): readonly string[] =>
+  problemsIn(() => readers[resource.type]?.(resource, app));

@@ -1,0 +1,92 @@
+import {
+  type HttpServer,
+  type Route,
+  startHttpServer,
+} from '../../../../local-dsql/src/http/http.ts';
+import { stackStopping } from '../../../../local-dsql/src/http/http-errors.ts';
+import {
+  type DsqlEndpoint,
+  type DsqlEndpointOptions,
+  startDsqlEndpoint,
+} from '../../../../local-dsql/src/index.ts';
+import type { Resource } from '../template/model.ts';
+import type { Lifetime, Stoppable } from './lifetime.ts';
+
+/** A Region's HTTP port; its routes may be added while it is open. */
+export type HttpRegion = {
+  readonly region: string;
+  readonly http: HttpServer;
+  readonly routes: Route[];
+};
+
+/** Ends before all services. From then on the ports answer that the stack is stopping. */
+export const openForRequests = (ports: readonly HttpRegion[]): Stoppable => ({
+  stop: () => {
+    for (const { routes } of ports) routes.unshift(({ path }) => stackStopping(path));
+  },
+});
+
+/** Any free port. */
+const anyPort = 0;
+
+/** Names the port, so that the person knows which one to change. */
+const portInUse =
+  (port: number, what: string) =>
+  (cause: NodeJS.ErrnoException): never => {
+    if (cause.code !== 'EADDRINUSE') throw cause;
+    throw new Error(
+      `port ${port} for ${what} is in use: end what uses it, or choose another port`,
+      { cause },
+    );
+  };
+
+/**
+ * Opens the HTTP ports before anything answers there: what is created later knows its address.
+ *
+ * @throws {Error} with one line that names a port in use.
+ */
+export const openHttpPorts = (
+  lifetime: Lifetime,
+  regions: readonly string[],
+  ports: readonly number[] = [],
+): Promise<readonly HttpRegion[]> =>
+  Promise.all(
+    regions.map(async (region, index) => {
+      const routes: Route[] = [];
+      const port = ports[index] ?? anyPort;
+      const starting = startHttpServer({ port, routes });
+      const name = `HTTP in ${region}`;
+      const http = await lifetime.own(starting.catch(portInUse(port, name)), name);
+      return { region, http, routes };
+    }),
+  );
+
+/**
+ * Opens the DSQL endpoint of each cluster; returns `host:port` by Region.
+ *
+ * @throws {Error} with one line that names a port in use.
+ */
+export const openDsqlEndpoints = async (
+  lifetime: Lifetime,
+  clusters: ReadonlyMap<string, Resource>,
+  regions: readonly string[],
+  options: Omit<DsqlEndpointOptions, 'region' | 'clusterId' | 'port'> & {
+    readonly ports: readonly number[] | undefined;
+  },
+): Promise<ReadonlyMap<string, string>> => {
+  const { ports = [], ...shared } = options;
+  const open = async (cluster: Resource): Promise<readonly [string, string]> => {
+    const { region, ref } = cluster;
+    const port = ports[regions.indexOf(region)] ?? anyPort;
+    const starting: Promise<DsqlEndpoint> = startDsqlEndpoint({
+      ...shared,
+      region,
+      clusterId: ref,
+      port,
+    });
+    const name = `DSQL in ${region}`;
+    const endpoint = await lifetime.own(starting.catch(portInUse(port, name)), name);
+    return [region, `${endpoint.host}:${endpoint.port}`];
+  };
+  return new Map(await Promise.all([...clusters.values()].map(open)));
+};

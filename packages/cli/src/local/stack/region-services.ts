@@ -1,0 +1,122 @@
+import type { HttpServer, Route } from '../../../../local-dsql/src/http/http.ts';
+import type { LocalClock } from '../clock.ts';
+import {
+  createFunctionUrls,
+  createInvokeApi,
+  createLocalFunction,
+  type FunctionUrlCors,
+  type LocalFunction,
+  type ProcessBudget,
+  type SendOutcome,
+} from '../lambda/index.ts';
+import { type Sqs, sqsRoute } from '../sqs/index.ts';
+import { localAccount } from '../template/identities.ts';
+import type { SigningKeys } from './credentials.ts';
+import type { FunctionSettings } from './plan/function-settings.ts';
+
+/** An invocation that a function has been through, whoever asked for it. */
+export type Invocation = {
+  readonly region: string;
+  readonly functionName: string;
+  /** JSON text of the event. */
+  readonly payload: string;
+  /** JSON text of the answer or the error. */
+  readonly answer: string;
+  readonly failed: boolean;
+  /** Milliseconds since the epoch. */
+  readonly endedAt: number;
+};
+
+/** A line that a function wrote. */
+export type LogLine = {
+  readonly region: string;
+  readonly functionName: string;
+  readonly line: string;
+};
+
+/** What a Region's functions are connected to. */
+export type RegionDeps = {
+  readonly region: string;
+  readonly clock: LocalClock;
+  readonly http: Pick<HttpServer, 'url'>;
+  /** File with the certificate of the authority behind the DSQL endpoints. */
+  readonly caFile: string;
+  readonly issueKeys: (roleArn: string) => SigningKeys;
+  readonly sqs: Sqs;
+  readonly sendOutcome: SendOutcome;
+  /** Of all Regions. */
+  readonly processBudget: ProcessBudget;
+  readonly onLog: (line: LogLine) => void;
+  readonly onInvocation: (invocation: Invocation) => void;
+};
+
+/** The services of one Region, and what the app has in them. */
+export interface RegionServices {
+  /** What the Region's port answers. */
+  readonly routes: readonly Route[];
+  readonly functions: ReadonlyMap<string, LocalFunction>;
+  readonly functionUrls: ReadonlyMap<string, string>;
+  readonly sqs: Sqs;
+  readonly addFunction: (settings: FunctionSettings) => void;
+  readonly addFunctionUrl: (functionName: string, cors: FunctionUrlCors | undefined) => void;
+  readonly stop: () => Promise<void>;
+}
+
+/** Services whose AWS clients are led to this Region's port. */
+const routedServices = ['DSQL', 'EVENTBRIDGE', 'LAMBDA', 'SQS'];
+
+export const createRegionServices = (deps: RegionDeps): RegionServices => {
+  const { region, clock, http, caFile, issueKeys, sqs, sendOutcome, processBudget } = deps;
+  const { onLog, onInvocation } = deps;
+  const functions = new Map<string, LocalFunction>();
+  const functionUrls = new Map<string, string>();
+  const corsByName = new Map<string, FunctionUrlCors>();
+  const localEnvironment = Object.fromEntries([
+    ...routedServices.map((service) => [`AWS_ENDPOINT_URL_${service}`, http.url]),
+    ['NODE_EXTRA_CA_CERTS', caFile],
+    ['CUSTOM_RESOURCE_RESPONSE_ORIGIN', http.url],
+  ]);
+  const functionNamed = (name: string) => functions.get(name);
+  return {
+    functions,
+    functionUrls,
+    sqs,
+    routes: [
+      createInvokeApi({ region, accountId: localAccount, functionNamed }),
+      createFunctionUrls({
+        functionNamed: (name) => (functionUrls.has(name) ? functions.get(name) : undefined),
+        corsOf: (name) => corsByName.get(name),
+      }),
+      sqsRoute(sqs, () => http.url),
+    ],
+    addFunction: (settings) => {
+      const functionName = settings.name;
+      const local = createLocalFunction({
+        ...settings,
+        localEnvironment,
+        clock,
+        credentials: issueKeys(settings.template.roleArn),
+        processBudget,
+        sendOutcome,
+        onLog: (line) => onLog({ region, functionName, line }),
+        onResult: ({ payload }, result) =>
+          onInvocation({
+            region,
+            functionName,
+            payload,
+            answer: result.payload,
+            failed: result.functionError !== undefined,
+            endedAt: clock.now(),
+          }),
+      });
+      functions.set(functionName, local);
+    },
+    addFunctionUrl: (name, cors) => {
+      if (cors) corsByName.set(name, cors);
+      functionUrls.set(name, `${http.url}/function-urls/${name}/`);
+    },
+    stop: async () => {
+      await Promise.all([...functions.values()].map((one) => one.stop()));
+    },
+  };
+};

@@ -1,0 +1,159 @@
+import { join, resolve } from 'node:path';
+import { type Postgres, startPostgres } from '../../../../local-dsql/src/index.ts';
+import { createLocalClock } from '../clock.ts';
+import { type Assembly, readAssembly } from '../template/assembly.ts';
+import { connectServices } from './connections.ts';
+import { openDatabase } from './database.ts';
+import { deploy } from './deploy.ts';
+import { firstCause } from './first-cause.ts';
+import { databaseFolder, openKeptState } from './kept-state.ts';
+import { createLifetime, type Lifetime } from './lifetime.ts';
+import type { LocalStack, StackOptions, StackRegion } from './local-stack.ts';
+import { type Plan, planStack } from './plan/plan.ts';
+import { type HttpRegion, openHttpPorts } from './ports.ts';
+import { unlessAborted } from './unless-aborted.ts';
+
+type Prepared = {
+  readonly assembly: Assembly;
+  readonly plan: Plan;
+  readonly ports: readonly HttpRegion[];
+  readonly postgres: Postgres;
+};
+
+const ignore = (): void => {};
+
+/** PostgreSQL on one side, the app and its ports on the other, at the same time. */
+const prepare = async (
+  options: StackOptions,
+  lifetime: Lifetime,
+  failure: AbortController,
+): Promise<Prepared> => {
+  const { dataDir, ignoredTypes = [], httpPorts, onProgress = ignore } = options;
+  const startDatabase = async (): Promise<Postgres> => {
+    const kept = dataDir === undefined ? {} : { dataDir: join(resolve(dataDir), databaseFolder) };
+    const postgres = await lifetime.own(startPostgres(kept), 'PostgreSQL');
+    const { failed } = postgres;
+    failed.addEventListener('abort', () => failure.abort(failed.reason));
+    if (failed.aborted) throw failed.reason;
+    onProgress('PostgreSQL is up');
+    return postgres;
+  };
+  const readApp = async () => {
+    const assembly = readAssembly(await options.assembly);
+    const plan = planStack(assembly, ignoredTypes);
+    onProgress(`${assembly.stacks.length} stacks for ${plan.regions.join(' and ')}`);
+    return { assembly, plan, ports: await openHttpPorts(lifetime, plan.regions, httpPorts) };
+  };
+  const [postgres, app] = await Promise.all([startDatabase(), readApp()]);
+  return { ...app, postgres };
+};
+
+/** One Region may hand work to another just before it is idle itself: a second quiet round means that none did. */
+const untilIdle = async (regions: readonly StackRegion[]): Promise<void> => {
+  const round = () => Promise.all(regions.map((region) => region.idle()));
+  await round();
+  await round();
+};
+
+const start = async (
+  options: StackOptions,
+  lifetime: Lifetime,
+  failure: AbortController,
+): Promise<LocalStack> => {
+  const { onProgress = ignore, onLog = ignore, onInvocation = ignore } = options;
+  const { clock = createLocalClock(), signal = new AbortController().signal } = options;
+  const {
+    interceptor,
+    dataDir,
+    scratchDir,
+    dsqlPorts,
+    identity,
+    ignoredTypes = [],
+    faults,
+    eventObserver,
+  } = options;
+  const kept = openKeptState(dataDir);
+  const { assembly, plan, ports, postgres } = await prepare(options, lifetime, failure);
+  signal.throwIfAborted();
+  const database = await openDatabase(lifetime, plan, {
+    postgres,
+    ports: dsqlPorts,
+    scratchDir,
+    identity,
+  });
+  const { caFile, issueKeys, endpoints } = database;
+  const connections = await connectServices(lifetime, ports, plan.resources, {
+    clock,
+    caFile,
+    issueKeys,
+    onLog,
+    onInvocation,
+    interceptor,
+  });
+  const { resources, outputs } = await deploy({
+    assembly,
+    plan,
+    ignoredTypes,
+    endpoints: (region) => ({
+      http: connections.urlOf(region),
+      dsql: endpoints.get(region) ?? '',
+    }),
+    services: connections.servicesOf,
+    clusters: connections.clusters,
+    customResources: connections.customResources,
+    kept,
+    onProgress,
+    signal,
+  });
+  const { regions, network } = await connections.startEvents(resources, {
+    clock,
+    faults,
+    observer: eventObserver,
+    dsqlEndpoints: endpoints,
+  });
+  return {
+    regions,
+    network,
+    outputs,
+    ca: database.ca,
+    dsqlKeys: database.personKeys,
+    idle: () => untilIdle(regions),
+    failed: failure.signal,
+    stop: lifetime.stop,
+  };
+};
+
+/**
+ * Starts an app in all its Regions on this machine.
+ *
+ * @throws {TemplateProblems} for an app that does not run here, or would fail in AWS.
+ * @throws {Error} with one line for a port or a folder that cannot be used, or a custom resource that failed; whatever had
+ * started has then ended.
+ * @example
+ * const stack = await startStack({ assembly: 'cdk.out' });
+ * // … stack.regions[0].url
+ * await stack.stop();
+ */
+export const startStack = async (options: StackOptions): Promise<LocalStack> => {
+  const { onProgress = ignore } = options;
+  const failure = new AbortController();
+  const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])]);
+  const lifetime = createLifetime((name) => onProgress(`waiting for ${name} to end`));
+  let failed = false;
+  const reporting: StackOptions = {
+    ...options,
+    signal,
+    onProgress: (line) => {
+      // What else was starting may still get somewhere, which is of no interest then.
+      if (!failed) onProgress(line);
+    },
+  };
+  try {
+    return await unlessAborted(signal, start(reporting, lifetime, failure));
+  } catch (error) {
+    failed = true;
+    const cause = await firstCause(error, signal);
+    await lifetime.stop().catch(ignore);
+    throw cause;
+  }
+};

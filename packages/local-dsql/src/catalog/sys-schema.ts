@@ -1,0 +1,146 @@
+import pg from 'pg';
+import { clientConfig, type Postgres } from '../postgres/postgres.ts';
+import { onlyEncoding, settable } from '../statements/rules/session-settings.ts';
+import { catalogObjects, inspectionObjects } from './catalog-objects.ts';
+import { conflictObjects } from './conflict-functions.ts';
+import { jobObjects } from './job-objects.ts';
+import { limitObjects } from './limit-triggers.ts';
+import { typeObjects } from './type-objects.ts';
+
+/** Keeps two endpoints from preparing the same database at once. */
+const preparationLock = 4_115_726_009;
+
+/**
+ * What DSQL has and PostgreSQL has not: the role `admin`, which may do much but is no superuser, and
+ * the schema `sys`. Its functions carry out the statements that PostgreSQL's grammar does not know.
+ */
+const systemObjects = `
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'admin') THEN
+    CREATE ROLE admin LOGIN CREATEROLE;
+  END IF;
+  EXECUTE format('ALTER DATABASE %I OWNER TO admin', current_database());
+  -- A search_path may name the temporary schema, which DSQL does not have.
+  EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC, admin', current_database());
+  -- Nobody waits for a lock here, so a cycle is found at once.
+  EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = %L', current_database(), '20ms');
+  -- Settings that DSQL has besides PostgreSQL's; nothing depends on them here.
+  EXECUTE format('ALTER DATABASE %I SET dsql.enable_batched_nestloop = %L', current_database(), 'on');
+  EXECUTE format('ALTER DATABASE %I SET dsql.disable_sync_create_index = %L', current_database(), 'on');
+END $$;
+-- An update of this view sets the parameters of the session.
+REVOKE UPDATE ON pg_catalog.pg_settings FROM PUBLIC;
+ALTER SCHEMA public OWNER TO admin;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+
+CREATE SCHEMA IF NOT EXISTS sys;
+GRANT USAGE ON SCHEMA sys TO PUBLIC;
+
+CREATE TABLE IF NOT EXISTS sys.iam_mapping (
+  iam_oid serial PRIMARY KEY,
+  arn text NOT NULL,
+  pg_role_oid oid NOT NULL,
+  grantor_pg_role_oid oid NOT NULL,
+  UNIQUE (arn, pg_role_oid)
+);
+CREATE OR REPLACE VIEW sys.iam_pg_role_mappings AS
+  SELECT m.iam_oid::oid AS iam_oid, m.arn, m.pg_role_oid, r.rolname AS pg_role_name,
+         m.grantor_pg_role_oid, g.rolname AS grantor_pg_role_name
+  FROM sys.iam_mapping m
+  JOIN pg_catalog.pg_roles r ON r.oid = m.pg_role_oid
+  LEFT JOIN pg_catalog.pg_roles g ON g.oid = m.grantor_pg_role_oid;
+GRANT SELECT ON sys.iam_pg_role_mappings TO PUBLIC;
+
+CREATE OR REPLACE PROCEDURE sys.iam_grant(role_name text, arn text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+  IF session_user <> 'admin' THEN
+    RAISE EXCEPTION 'permission denied to grant role "%"', role_name USING ERRCODE = '42501';
+  END IF;
+  INSERT INTO sys.iam_mapping (arn, pg_role_oid, grantor_pg_role_oid)
+  VALUES (iam_grant.arn, quote_ident(role_name)::regrole, session_user::regrole)
+  ON CONFLICT DO NOTHING;
+END $$;
+
+CREATE OR REPLACE PROCEDURE sys.iam_revoke(role_name text, arn text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+  IF session_user <> 'admin' THEN
+    RAISE EXCEPTION 'permission denied to revoke role "%"', role_name USING ERRCODE = '42501';
+  END IF;
+  DELETE FROM sys.iam_mapping m
+  WHERE m.arn = iam_revoke.arn AND m.pg_role_oid = quote_ident(role_name)::regrole;
+END $$;
+
+-- What an ALTER TABLE drops or makes an identity column, as far as only the catalog knows whether it may. The primary
+-- key is how a table is stored, so neither it nor a column of it can go.
+CREATE OR REPLACE PROCEDURE sys.antipode_alter_table(
+  statement text, relation text, columns text[], constraints text[], identities text[]
+) LANGUAGE plpgsql AS $$
+DECLARE
+  key_column text;
+  type oid;
+BEGIN
+  SELECT a.attname INTO key_column
+  FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+  WHERE i.indrelid = to_regclass(relation) AND i.indisprimary AND a.attname = ANY (columns);
+  IF key_column IS NOT NULL THEN
+    RAISE EXCEPTION 'cannot drop primary key column %', key_column USING ERRCODE = '0A000';
+  END IF;
+  IF EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conrelid = to_regclass(relation)
+             AND contype = 'p' AND conname = ANY (constraints)) THEN
+    RAISE EXCEPTION 'unsupported ALTER TABLE DROP CONSTRAINT statement' USING ERRCODE = '0A000';
+  END IF;
+  SELECT atttypid INTO type FROM pg_catalog.pg_attribute
+  WHERE attrelid = to_regclass(relation) AND attname = ANY (identities) AND atttypid <> 'int8'::regtype;
+  IF type IS NOT NULL THEN
+    RAISE EXCEPTION 'datatype % not supported, identity column type must be bigint', format_type(type, NULL)
+      USING ERRCODE = '0A000';
+  END IF;
+  EXECUTE statement;
+END $$;
+
+-- What a statement sets by a name or to a value that it computes.
+CREATE OR REPLACE FUNCTION sys.set_config(name text, value text, is_local boolean) RETURNS text
+LANGUAGE plpgsql AS $$
+BEGIN
+  IF lower(name) !~ '${settable.source}' THEN
+    RAISE EXCEPTION 'setting configuration parameter "%" not supported', name USING ERRCODE = '0A000';
+  END IF;
+  IF lower(name) = 'client_encoding' AND regexp_replace(lower(value), '[^a-z0-9]', '', 'g') !~ '${onlyEncoding.source}' THEN
+    RAISE EXCEPTION 'invalid value for parameter "client_encoding": "%"', value USING ERRCODE = '22023';
+  END IF;
+  RETURN pg_catalog.set_config(name, value, is_local);
+END $$;
+
+-- Stands in for a statement that DSQL refuses.
+CREATE OR REPLACE FUNCTION sys.refuse(code text, message text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message;
+END $$;
+`;
+
+/** Makes a PostgreSQL database into one that looks like DSQL's; safe to repeat. */
+export const prepareDatabase = async (postgres: Postgres): Promise<void> => {
+  const client = new pg.Client(clientConfig(postgres));
+  // Whoever waits for an answer hears of the end of the connection.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [preparationLock]);
+    await client.query(
+      [
+        systemObjects,
+        jobObjects,
+        catalogObjects,
+        inspectionObjects,
+        limitObjects,
+        typeObjects,
+        conflictObjects,
+      ].join(''),
+    );
+  } finally {
+    await client.end();
+  }
+};

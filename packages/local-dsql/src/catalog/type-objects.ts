@@ -1,0 +1,67 @@
+import { keylessTypes, storedTypes } from '../statements/rules/types.ts';
+
+/** A list of types, by PostgreSQL's internal names, as an array of their numbers. */
+const oids = (names: readonly string[]): string =>
+  `ARRAY[${names.map((name) => `'${name}'::regtype`).join(', ')}]`;
+
+/** `numeric` without a precision, as the service's documentation of types has it, encoded as a type's modifier. */
+const defaultNumeric = ((18 << 16) | 6) + 4;
+
+/**
+ * Refuses columns of types that DSQL does not store where a statement's text does not name them: row types,
+ * domains of the catalog, what `LIKE` takes over, the keys of an index on an expression. Refuses keys of types that
+ * have no order in DSQL. Gives a `numeric` column
+ * its default precision, which PostgreSQL does not have: amounts that fit here would be rounded there.
+ */
+export const typeObjects = `
+CREATE OR REPLACE FUNCTION sys.base_type(type oid) RETURNS oid LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+  WITH RECURSIVE chain AS (
+    SELECT oid, typtype, typbasetype FROM pg_type WHERE oid = type
+    UNION ALL
+    SELECT t.oid, t.typtype, t.typbasetype FROM pg_type t JOIN chain c ON c.typtype = 'd' AND t.oid = c.typbasetype
+  )
+  SELECT oid FROM chain WHERE typtype <> 'd'
+$$;
+
+CREATE OR REPLACE FUNCTION sys.judge_types() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  stored CONSTANT oid[] := ${oids(storedTypes)};
+  keyless CONSTANT oid[] := ${oids(keylessTypes)};
+  refused oid;
+BEGIN
+  SELECT sys.base_type(a.atttypid) INTO refused
+  FROM pg_event_trigger_ddl_commands() d
+  JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid AND c.relkind IN ('r', 'i')
+  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  WHERE sys.is_own(c.relnamespace) AND sys.base_type(a.atttypid) <> ALL (stored)
+  LIMIT 1;
+  IF refused IS NOT NULL THEN
+    RAISE EXCEPTION 'datatype % not supported', format_type(refused, NULL) USING ERRCODE = '0A000';
+  END IF;
+  SELECT sys.base_type(a.atttypid) INTO refused
+  FROM pg_event_trigger_ddl_commands() d
+  JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid AND c.relkind IN ('r', 'i')
+  JOIN pg_index i ON c.oid IN (i.indrelid, i.indexrelid)
+  JOIN pg_attribute a ON a.attrelid = i.indexrelid AND a.attnum <= i.indnkeyatts
+  WHERE sys.is_own(c.relnamespace) AND sys.base_type(a.atttypid) = ANY (keyless)
+  LIMIT 1;
+  IF refused IS NOT NULL THEN
+    RAISE EXCEPTION 'datatype % is not supported in a key', format_type(refused, NULL) USING ERRCODE = '0A000';
+  END IF;
+  UPDATE pg_attribute SET atttypmod = ${defaultNumeric}
+  WHERE atttypid = 'numeric'::regtype AND atttypmod = -1 AND attnum > 0 AND attgenerated = ''
+    AND attrelid IN (
+      SELECT c.oid FROM pg_event_trigger_ddl_commands() d
+      JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
+      WHERE c.relkind = 'r' AND sys.is_own(c.relnamespace));
+END $$;
+
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'antipode_types') THEN
+    CREATE EVENT TRIGGER antipode_types ON ddl_command_end
+      WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE', 'CREATE INDEX', 'CREATE SCHEMA')
+      EXECUTE FUNCTION sys.judge_types();
+  END IF;
+END $$;
+`;

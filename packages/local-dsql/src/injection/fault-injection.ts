@@ -1,0 +1,208 @@
+import { createHash } from 'node:crypto';
+import type { ServiceError } from '../protocol/protocol.ts';
+import { rateExceeded, tooManyConnections } from '../server/connection-limit.ts';
+import type { DsqlNetwork } from '../server/network.ts';
+import { catalogConflict, conflict } from '../session/replies.ts';
+import {
+  type Conditions,
+  type ProtocolStep,
+  protocolSteps,
+  type UnitAhead,
+  type UnitConditions,
+} from './network-conditions.ts';
+
+/**
+ * Faults and how often each happens, from 0 to 1. The same seed gives the same faults to the same traffic: what
+ * happens to a connection depends on the seed, on its number and on what it has done before.
+ */
+export type FaultPlan = {
+  readonly seed: number;
+  /** A COMMIT, or a write outside of a transaction, conflicts with another transaction: OC000. */
+  readonly conflict: number;
+  /** The same for transactions that write to one of these tables, named as in the statement. */
+  readonly conflictOn: Readonly<Record<string, number>>;
+  /** A statement meets a catalog that has changed since its transaction began: OC001. */
+  readonly catalogConflict: number;
+  /** A COMMIT, or a write outside of a transaction, takes effect, and the connection ends before its answer. */
+  readonly lostCommit: number;
+  /** The connection ends at a step of the protocol. */
+  readonly close: Readonly<Partial<Record<ProtocolStep, number>>>;
+  /** A new connection is refused because the cluster wakes up, has too many connections, or gets them too fast. */
+  readonly wakingUp: number;
+  readonly tooManyConnections: number;
+  readonly rateExceeded: number;
+};
+
+/** The faults of one endpoint; may be changed at any time. */
+export interface Faults {
+  readonly plan: () => FaultPlan;
+  /** Changes the plan; a new seed also forgets how many connections there were. */
+  readonly set: (change: Partial<FaultPlan>) => void;
+  /** No more faults. */
+  readonly clear: () => void;
+  /** What happens to the next connection. */
+  readonly connection: (network: DsqlNetwork) => FaultyConnection;
+}
+
+/** One connection's share of the faults. */
+export interface FaultyConnection extends Conditions {
+  /** Why the connection is refused once it has introduced itself. */
+  readonly refusal: () => ServiceError | undefined;
+}
+
+const noFaults: FaultPlan = {
+  seed: 0,
+  conflict: 0,
+  conflictOn: {},
+  catalogConflict: 0,
+  lostCommit: 0,
+  close: {},
+  wakingUp: 0,
+  tooManyConnections: 0,
+  rateExceeded: 0,
+};
+
+const wakingUp: ServiceError = {
+  code: '57P03',
+  message: 'unable to accept connection, waking up cluster, please retry later',
+};
+
+/** A number from 0 to 1 that depends on nothing but its arguments. */
+const fraction = (...parts: readonly (string | number)[]): number =>
+  createHash('md5').update(parts.join(' ')).digest().readUInt32BE() / 2 ** 32;
+
+/** Decides for one connection: how often a question was asked before is part of the answer. */
+const createDice = (seed: number, connection: number) => {
+  const asked = new Map<string, number>();
+  return (question: string, rate = 0): boolean => {
+    if (rate <= 0) return false;
+    const times = (asked.get(question) ?? 0) + 1;
+    asked.set(question, times);
+    return fraction(seed, connection, question, times) < rate;
+  };
+};
+
+/** What a unit commits, as far as it can be told beforehand. */
+const commitsWrites = ({ statements, status, hasWritten }: UnitAhead): boolean => {
+  const kinds = statements().map(({ kind }) => kind);
+  const writes = kinds.includes('write') || kinds.includes('ddl');
+  return kinds.includes('commit')
+    ? hasWritten || writes
+    : status === 'I' && writes && !kinds.includes('begin');
+};
+
+const createConnection = (
+  plan: () => FaultPlan,
+  connection: number,
+  network: DsqlNetwork,
+): FaultyConnection => {
+  const dice = createDice(plan().seed, connection);
+  const writtenTables = new Set<string>();
+
+  const noteTables = ({ statements, status }: UnitAhead): void => {
+    if (status === 'I') writtenTables.clear();
+    for (const { writtenTables: tables = [] } of statements()) {
+      for (const table of tables) writtenTables.add(table);
+    }
+  };
+
+  const commitError = (): ServiceError | undefined => {
+    const { conflict: rate, conflictOn } = plan();
+    const onTable = Object.entries(conflictOn).some(
+      ([table, tableRate]) => writtenTables.has(table) && dice(`conflict on ${table}`, tableRate),
+    );
+    return onTable || dice('conflict', rate) ? conflict : undefined;
+  };
+
+  const unit = (ahead: UnitAhead): UnitConditions | undefined => {
+    const { conflict: rate, conflictOn, catalogConflict: catalogRate, lostCommit, close } = plan();
+    const { commitMs } = network.delays();
+    const isPlain =
+      rate + catalogRate + lostCommit + commitMs + (close.answer ?? 0) === 0 &&
+      Object.keys(conflictOn).length === 0;
+    if (isPlain) return undefined;
+    noteTables(ahead);
+    const commits = commitsWrites(ahead);
+    const error = dice('catalog', catalogRate)
+      ? catalogConflict
+      : commits
+        ? commitError()
+        : undefined;
+    if (error) return { error, commitMs: 0, losesAnswer: false };
+    const losesAnswer = dice('answer', close.answer) || (commits && dice('commit', lostCommit));
+    return { commitMs: commits ? commitMs : 0, losesAnswer };
+  };
+
+  return {
+    isolation: network.isolation,
+    unit,
+    roundTripMs: () => network.delays().roundTripMs,
+    endsAt: (step) => dice(`at ${step}`, plan().close[step]),
+    refusal: () => {
+      const { wakingUp: waking, tooManyConnections: tooMany, rateExceeded: tooFast } = plan();
+      if (dice('waking', waking)) return wakingUp;
+      if (dice('too many', tooMany)) return tooManyConnections;
+      return dice('too fast', tooFast) ? rateExceeded : undefined;
+    },
+  };
+};
+
+export const createFaults = (initial: Partial<FaultPlan> = {}): Faults => {
+  let plan: FaultPlan = { ...noFaults, ...initial };
+  let connections = 0;
+  return {
+    plan: () => plan,
+    set: (change) => {
+      if (change.seed !== undefined) connections = 0;
+      plan = { ...plan, ...change };
+    },
+    clear: () => {
+      plan = { ...noFaults, seed: plan.seed };
+    },
+    connection: (network) => {
+      connections += 1;
+      return createConnection(() => plan, connections, network);
+    },
+  };
+};
+
+const rates: Readonly<Record<string, keyof FaultPlan>> = {
+  oc000: 'conflict',
+  oc001: 'catalogConflict',
+  'lost-commit': 'lostCommit',
+  'waking-up': 'wakingUp',
+  '53300': 'tooManyConnections',
+  '53400': 'rateExceeded',
+};
+
+const isStep = (name: string): name is ProtocolStep =>
+  (protocolSteps as readonly string[]).includes(name);
+
+/**
+ * Reads a plan as one writes it on a command line:
+ * `seed=7,oc000=0.1,oc000:account=1,oc001=0.01,lost-commit=0.05,close:execute=0.01,waking-up=0.2,53300=0.1,53400=0.1`.
+ *
+ * @throws {Error} with one line that says which part is wrong.
+ */
+export const parseFaults = (text: string): FaultPlan => {
+  let plan = noFaults;
+  for (const part of text.split(',')) {
+    const [, name = '', detail = '', digits = ''] =
+      /^([\w-]+)(?::([\w.]+))?=([\d.]+)$/.exec(part.trim()) ?? [];
+    const value = Number(digits);
+    const rate = rates[name];
+    const wrong = (): Error =>
+      new Error(
+        `fault "${part}": give seed=N, or one of ${Object.keys(rates).join(', ')}, oc000:TABLE, close:STEP with a rate from 0 to 1 (steps: ${protocolSteps.join(', ')})`,
+      );
+    if (digits === '' || Number.isNaN(value) || (name !== 'seed' && value > 1)) throw wrong();
+    if (name === 'seed') plan = { ...plan, seed: value };
+    else if (name === 'oc000' && detail !== '') {
+      plan = { ...plan, conflictOn: { ...plan.conflictOn, [detail]: value } };
+    } else if (name === 'close' && isStep(detail)) {
+      plan = { ...plan, close: { ...plan.close, [detail]: value } };
+    } else if (rate !== undefined && detail === '') plan = { ...plan, [rate]: value };
+    else throw wrong();
+  }
+  return plan;
+};

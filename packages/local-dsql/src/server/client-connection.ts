@@ -1,0 +1,142 @@
+import { randomInt } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { Arbiter } from '../concurrency/lock-monitor.ts';
+import type { Conditions } from '../injection/network-conditions.ts';
+import type { Postgres } from '../postgres/postgres.ts';
+import {
+  encodeFrame,
+  encodeInt32,
+  encodeStrings,
+  type Frame,
+  frontend,
+  backend as reply,
+  type ServiceError,
+} from '../protocol/protocol.ts';
+import { isRefusal, refuse } from '../protocol/send-error.ts';
+import { type Backend, cancelBackend } from '../session/backend.ts';
+import type { ReadStatements } from '../session/prepared-statements.ts';
+import { createSession, type Session } from '../session/session.ts';
+import { createSocketClient, listen } from './client.ts';
+import type { DsqlLimits } from './limits.ts';
+import type { Login } from './logins.ts';
+
+/** What all sessions of an endpoint share. */
+export type Shared = {
+  readonly postgres: Postgres;
+  readonly readStatements: ReadStatements;
+  readonly arbiter: Arbiter;
+  readonly limits: DsqlLimits;
+  readonly clock: { readonly now: () => number };
+  readonly cancellations: Cancellations;
+};
+
+/** Names a session in a cancel request. */
+export type CancelKey = { readonly processId: number; readonly secret: number };
+
+/** The sessions that can be cancelled; their keys are the endpoint's own, for a session may have no connection yet. */
+export interface Cancellations {
+  readonly add: (cancel: () => void) => CancelKey;
+  readonly remove: (key: CancelKey) => void;
+  readonly cancel: (key: CancelKey) => void;
+}
+
+const keyMax = 2 ** 31;
+
+export const createCancellations = (): Cancellations => {
+  const sessions = new Map<string, () => void>();
+  const nameOf = ({ processId, secret }: CancelKey): string => `${processId} ${secret}`;
+  return {
+    add: (cancel) => {
+      const key = { processId: randomInt(1, keyMax), secret: randomInt(keyMax) };
+      sessions.set(nameOf(key), cancel);
+      return key;
+    },
+    remove: (key) => void sessions.delete(nameOf(key)),
+    cancel: (key) => sessions.get(nameOf(key))?.(),
+  };
+};
+
+const authenticated = encodeFrame(reply.authentication, encodeInt32(0));
+
+/** What PostgreSQL says to a new session, told to the client. */
+const greeting = (
+  parameters: ReadonlyMap<string, string>,
+  { processId, secret }: CancelKey,
+): Buffer =>
+  Buffer.concat([
+    authenticated,
+    ...[...parameters].map(([name, value]) =>
+      encodeFrame(reply.parameterStatus, encodeStrings(name, value)),
+    ),
+    encodeFrame(reply.backendKeyData, Buffer.concat([encodeInt32(processId), encodeInt32(secret)])),
+    encodeFrame(reply.readyForQuery, Buffer.from('I')),
+  ]);
+
+/** Joins a client to a connection to PostgreSQL, from its first message until one of the two ends. */
+export const serve = (
+  socket: Socket,
+  login: Login,
+  conditions: Conditions,
+  shared: Shared,
+): void => {
+  const { postgres, limits, cancellations } = shared;
+  const early: Frame[] = [];
+  let backend: Backend | undefined;
+  let session: Session | undefined;
+  let connecting = false;
+  let gone = false;
+  let refusal: ServiceError | undefined;
+
+  const begin = async (): Promise<void> => {
+    connecting = true;
+    socket.pause();
+    const result = await login.connect();
+    if (isRefusal(result)) {
+      refuse(socket, result);
+    } else if (gone && early.at(-1)?.type !== frontend.terminate) {
+      result.close();
+    } else {
+      backend = result;
+      const client = createSocketClient(socket, result.pause);
+      session = createSession({ backend: result, client, conditions, ...shared });
+      socket.on('drain', result.resume);
+      // First, for the session may want to pause it again.
+      socket.resume();
+      for (const frame of early.splice(0)) session.receive(frame);
+      if (refusal) session.refuse(refusal);
+    }
+  };
+
+  const key = cancellations.add(() => backend && cancelBackend(postgres, backend.key));
+  const lifetime = setTimeout(() => socket.destroy(), limits.connectionMsMax);
+  lifetime.unref();
+  socket.on('close', () => {
+    clearTimeout(lifetime);
+    cancellations.remove(key);
+    backend?.resume();
+  });
+  const receive = (frame: Frame): void => {
+    if (session) session.receive(frame);
+    else if (frame.type === frontend.terminate && !connecting) socket.end();
+    else {
+      early.push(frame);
+      if (!connecting) begin().catch(() => socket.destroy());
+    }
+  };
+  listen(socket, conditions, limits.messageBytesMax, {
+    onFrame: receive,
+    onInvalid: (error) => {
+      refusal = error;
+      if (session) session.refuse(error);
+      else if (!connecting) refuse(socket, error);
+    },
+    onGone: () => {
+      gone = true;
+      session?.end();
+      if (!connecting) login.abandon();
+    },
+  });
+  // Reading was paused while the token was checked.
+  socket.resume();
+  socket.write(greeting(login.parameters, key));
+};

@@ -1,0 +1,55 @@
+import type { ServiceError } from '../protocol/protocol.ts';
+import type { DsqlLimits } from './limits.ts';
+
+/** Counts connections as the service does. */
+export interface Admission {
+  /** Lets a connection in, or says why not; call `leave` for one that was let in when it ends. */
+  readonly enter: () => ServiceError | undefined;
+  readonly leave: () => void;
+}
+
+export const tooManyConnections: ServiceError = {
+  code: '53300',
+  message: 'Unable to accept connection, too many open connections.',
+};
+
+export const rateExceeded: ServiceError = {
+  code: '53400',
+  message: 'Unable to accept connection, rate exceeded.',
+};
+
+export const accessDenied = (hint?: string): ServiceError => ({
+  code: '28000',
+  message: 'unable to accept connection, access denied',
+  ...(hint === undefined ? {} : { hint }),
+});
+
+/** Connections that may be opened are refilled steadily, up to a burst. */
+export const createAdmission = (
+  limits: Pick<DsqlLimits, 'connectionsMax' | 'connectionsPerSecond' | 'connectionBurst'>,
+  clock: { readonly now: () => number },
+): Admission => {
+  const { connectionsMax, connectionsPerSecond, connectionBurst } = limits;
+  let open = 0;
+  let available = connectionBurst;
+  let refilledAt = clock.now();
+  const refill = (): void => {
+    const now = clock.now();
+    const refilled = ((now - refilledAt) / 1000) * connectionsPerSecond;
+    available = Math.min(connectionBurst, available + refilled);
+    refilledAt = now;
+  };
+  return {
+    enter: () => {
+      refill();
+      if (available < 1) return rateExceeded;
+      available -= 1;
+      if (open >= connectionsMax) return tooManyConnections;
+      open += 1;
+      return undefined;
+    },
+    leave: () => {
+      open -= 1;
+    },
+  };
+};

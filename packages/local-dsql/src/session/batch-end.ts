@@ -1,0 +1,48 @@
+import type { Certifier } from '../concurrency/commit-validator.ts';
+import type { Witness } from '../concurrency/row-lock-inspector.ts';
+import { decodeError, encodeQuery, encodeServiceError } from '../protocol/protocol.ts';
+import { refusingSql } from '../statements/index.ts';
+import type { Channel, UnitEnd } from './channel.ts';
+import { conflict } from './replies.ts';
+import { rowLimitExceeded, type TransactionRules } from './transaction-rules.ts';
+
+/**
+ * Ends a unit whose outcome is not PostgreSQL's alone: tells a conflict from a violated constraint, fails
+ * the transaction that has written more rows than it may, and commits the one around a statement that the
+ * client sent without.
+ */
+export const concludeUnit = async (unit: {
+  readonly channel: Channel;
+  readonly write: (bytes: Buffer) => void;
+  readonly end: UnitEnd;
+  /** The transaction's snapshot, if an error has to be judged by it. */
+  readonly snapshot: string | undefined;
+  readonly exceeded: boolean;
+  readonly wrapped: boolean;
+  readonly rules: TransactionRules;
+  readonly certifier: Certifier;
+  readonly witness: Witness;
+}): Promise<UnitEnd> => {
+  const { channel, write, certifier, rules, snapshot } = unit;
+  let { status, failed, message } = unit.end;
+  const run = async (sql: string): Promise<void> => {
+    const result = await channel.ask(encodeQuery(sql));
+    if (result.error) {
+      failed = true;
+      write(channel.wordError(result.error));
+    }
+    status = result.status;
+    message = result.ready;
+  };
+  const { disputed } = unit.end;
+  if (disputed && snapshot !== undefined) {
+    const isUnseen = await unit.witness.isUnseen(decodeError(disputed), snapshot);
+    write(isUnseen ? encodeServiceError('ERROR', conflict) : channel.wordError(disputed));
+  }
+  if (unit.exceeded) await run(refusingSql(rowLimitExceeded));
+  if (!unit.wrapped) return { status, failed, disputed: undefined, message };
+  const isLost = status === 'T' && (rules.mustFail() || !(await certifier.certify()));
+  if (isLost) write(encodeServiceError('ERROR', conflict));
+  await run(isLost ? 'ROLLBACK' : 'COMMIT');
+  return { status, failed: failed || isLost, disputed: undefined, message };
+};

@@ -1,0 +1,60 @@
+import { type Frame, readPayload, backend as reply } from '../protocol/protocol.ts';
+import { createOutcome, type Outcome, readTag } from './replay-log.ts';
+import type { TransactionStatus } from './transaction-rules.ts';
+
+/** PostgreSQL's answers to messages that the session sent on its own account. */
+export type ExchangeResult = {
+  readonly status: TransactionStatus;
+  /** The message that tells of it. */
+  readonly ready: Buffer;
+  /** The message of an error, as PostgreSQL sent it. */
+  readonly error?: Buffer;
+  readonly outcomes: readonly Outcome[];
+  /** First column of the last row, as text. */
+  readonly value?: string;
+};
+
+/** Collects answers up to ReadyForQuery. */
+export type Exchange = {
+  readonly next: (frame: Frame) => void;
+  readonly result: Promise<ExchangeResult>;
+};
+
+const firstValue = (bytes: Buffer): string | undefined => {
+  const columns = bytes.readInt16BE(5);
+  if (columns === 0) return undefined;
+  const payload = readPayload(bytes, 7);
+  const length = payload.int32();
+  return length < 0 ? undefined : payload.rest().toString('utf8', 0, length);
+};
+
+export const createExchange = (): Exchange => {
+  const { promise, resolve } = Promise.withResolvers<ExchangeResult>();
+  const outcomes: Outcome[] = [];
+  let current = createOutcome();
+  let error: Buffer | undefined;
+  let value: string | undefined;
+  return {
+    result: promise,
+    next: ({ type, bytes }) => {
+      if (type === reply.dataRow) {
+        current.row(bytes);
+        value = firstValue(bytes);
+      } else if (type === reply.commandComplete) {
+        current.complete(readTag(bytes));
+        outcomes.push(current);
+        current = createOutcome();
+      } else if (type === reply.errorResponse) {
+        error = Buffer.from(bytes);
+      } else if (type === reply.readyForQuery) {
+        resolve({
+          status: String.fromCharCode(bytes[5] ?? 0) as TransactionStatus,
+          ready: bytes,
+          outcomes,
+          ...(error ? { error } : {}),
+          ...(value === undefined ? {} : { value }),
+        });
+      }
+    },
+  };
+};

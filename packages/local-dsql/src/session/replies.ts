@@ -1,0 +1,157 @@
+import {
+  decodeError,
+  type ErrorFields,
+  encodeError,
+  encodeFrame,
+  encodeServiceError,
+  encodeStrings,
+  type Frame,
+  backend as reply,
+  type ServiceError,
+} from '../protocol/protocol.ts';
+import { readTag } from './replay-log.ts';
+import type { Expected } from './statement-stage.ts';
+import { transactionTooOld } from './transaction-rules.ts';
+
+/** Matches PostgreSQL's answers to the messages that caused them. */
+export interface Replies {
+  /** Messages have been sent; their answers come in this order. */
+  readonly expect: (expected: readonly Expected[]) => void;
+  /** Whether everything that was sent has been answered, as far as it will be. */
+  readonly isIdle: () => boolean;
+  /** Whether what is answered next is a simple query, which no Sync ends. */
+  readonly answersQuery: () => boolean;
+  /** What the client sees of an answer, or `undefined` for nothing. */
+  readonly next: (frame: Frame) => Buffer | undefined;
+}
+
+/** Errors of PostgreSQL that are limits of DSQL's. */
+const limitsShown = (
+  transactionMsMax: number,
+): readonly (readonly [code: string, message: RegExp, shown: string])[] => [
+  ['54000', /^index row (size|requires)/, 'key size too large'],
+  ['57014', /statement timeout$/, transactionTooOld(transactionMsMax).message],
+  [
+    '53400',
+    /temp_file_limit/,
+    'query requires more than allowed temp space of 131072 KB to execute',
+  ],
+];
+
+const conflictCodes: ReadonlySet<string> = new Set(['40001', '40P01']);
+const isCatalogConflict = /\(OC001\)$/;
+export const conflict: ServiceError = {
+  code: '40001',
+  message: 'change conflicts with another transaction (OC000)',
+};
+export const catalogConflict: ServiceError = {
+  code: '40001',
+  message: 'schema has been updated by another transaction (OC001)',
+};
+
+/**
+ * Two sessions that change the catalog at once meet in PostgreSQL's own tables. A type that somebody has made before is
+ * found earlier; where `TypeCreate` finds it, it has come since.
+ */
+const metInCatalog = ({ C: code, M: message = '', R: routine, s: schema }: ErrorFields): boolean =>
+  (code === '23505' && schema === 'pg_catalog') ||
+  (code === '42710' && routine === 'TypeCreate') ||
+  (code === 'XX000' && /^tuple concurrently (?:updated|deleted)$/.test(message));
+
+/** PostgreSQL's error as DSQL words it. Where PostgreSQL's functions were at work (`W`) says nothing to a client. */
+export const dsqlError = (bytes: Buffer, transactionMsMax: number): Buffer => {
+  const { D: detail, H: hint, W: _where, q: _query, p: _position, ...fields } = decodeError(bytes);
+  const { C: code = '', M: message = '' } = fields;
+  if (metInCatalog(fields)) return encodeServiceError('ERROR', catalogConflict);
+  if (conflictCodes.has(code) && !isCatalogConflict.test(message)) {
+    return encodeError({ ...fields, C: '40001', M: conflict.message });
+  }
+  const limit = limitsShown(transactionMsMax).find(
+    ([limited, text]) => limited === code && text.test(message),
+  );
+  if (limit) return encodeError({ ...fields, C: '54000', M: limit[2] });
+  return encodeError({
+    ...fields,
+    ...(detail === undefined ? {} : { D: detail }),
+    ...(hint === undefined ? {} : { H: hint }),
+  });
+};
+
+const endsWith: Readonly<Record<number, Expected['kind']>> = {
+  0x31: 'parse', // ParseComplete
+  0x32: 'bind', // BindComplete
+  0x33: 'close', // CloseComplete
+  0x54: 'describe', // RowDescription
+  0x6e: 'describe', // NoData
+  [reply.commandComplete]: 'execute',
+  [reply.emptyQueryResponse]: 'execute',
+  [reply.portalSuspended]: 'execute',
+};
+
+/** How many rows a command tag says; none for a tag without a number. */
+const countIn = (tag: string): number => {
+  const count = tag.slice(tag.lastIndexOf(' ') + 1);
+  return /^\d+$/.test(count) ? Number(count) : 0;
+};
+
+/**
+ * Creates the matcher of one session.
+ *
+ * @param transactionMsMax age that a transaction may have, told to one that is older
+ * @param countRows hears of the rows that a statement wrote; `false` keeps its completion from the client
+ * @param endTransaction hears that a transaction has ended, perhaps in the middle of a text or pipeline
+ */
+export const createReplies = (
+  transactionMsMax: number,
+  countRows: (rows: number) => boolean,
+  endTransaction: () => void,
+): Replies => {
+  let pending: Expected[] = [];
+  let completed = 0;
+  let failed = false;
+
+  const completion = (head: Expected | undefined, bytes: Buffer): Buffer | undefined => {
+    const { tag, entry, writes, locks } = head?.completions[completed] ?? {};
+    const shown = readTag(bytes);
+    entry?.outcome.complete(shown);
+    const counts = shown.startsWith('SELECT') ? locks : writes;
+    if (counts && !countRows(countIn(shown))) return undefined;
+    if (shown === 'COMMIT' || shown === 'ROLLBACK') endTransaction();
+    return tag === undefined ? bytes : encodeFrame(reply.commandComplete, encodeStrings(tag));
+  };
+
+  return {
+    expect: (expected) => {
+      // After an error PostgreSQL answers nothing until the Sync.
+      if (!failed) pending.push(...expected);
+    },
+    isIdle: () => pending.length === 0,
+    answersQuery: () => pending[0]?.kind === 'query',
+    next: ({ type, bytes }) => {
+      const head = pending[0];
+      switch (type) {
+        case reply.readyForQuery:
+          pending = [];
+          completed = 0;
+          failed = false;
+          return bytes;
+        case reply.errorResponse:
+          pending = [];
+          failed = true;
+          return dsqlError(bytes, transactionMsMax);
+        case reply.dataRow:
+          head?.completions[completed]?.entry?.outcome.row(bytes);
+          return bytes;
+      }
+      const shown = type === reply.commandComplete ? completion(head, bytes) : bytes;
+      if (head && endsWith[type] === head.kind) {
+        head.onDone?.();
+        pending.shift();
+        completed = 0;
+      } else if (head?.kind === 'query' && type === reply.commandComplete) {
+        completed += 1;
+      }
+      return head?.hidden ? undefined : shown;
+    },
+  };
+};

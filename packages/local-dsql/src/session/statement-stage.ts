@@ -1,0 +1,197 @@
+import type { Certifier } from '../concurrency/commit-validator.ts';
+import {
+  encodeFrame,
+  encodeInt32,
+  encodeStrings,
+  type Frame,
+  frontend,
+  readPayload,
+  type ServiceError,
+} from '../protocol/protocol.ts';
+import {
+  refusingSql,
+  type Statement,
+  type StatementKind,
+  transactionEnds,
+} from '../statements/index.ts';
+import { createStatementNames, type ReadStatements } from './prepared-statements.ts';
+import { extendedEntry, type Journal, type JournalEntry, simpleEntry } from './replay-log.ts';
+import type { TransactionRules } from './transaction-rules.ts';
+
+/** One statement whose completion PostgreSQL owes. */
+export type ExpectedCompletion = {
+  /** Command tag to show instead of PostgreSQL's. */
+  readonly tag?: string | undefined;
+  /** Where the outcome is noted, if the transaction may have to be repeated. */
+  readonly entry?: JournalEntry | undefined;
+  /** The command tag tells rows that count against the limit: those of a query only if it locks them. */
+  readonly writes?: boolean;
+  readonly locks?: boolean;
+};
+
+/** An answer that PostgreSQL owes, in the order of the messages. */
+export type Expected = {
+  readonly kind: 'parse' | 'bind' | 'close' | 'describe' | 'execute' | 'query';
+  /** The session itself asked; the client must not see the answer. */
+  readonly hidden?: boolean;
+  /** PostgreSQL has done it. */
+  readonly onDone?: () => void;
+  readonly completions: readonly ExpectedCompletion[];
+};
+
+/** What a message of the client becomes. */
+export type Outgoing = { readonly bytes: Buffer; readonly expected: readonly Expected[] };
+
+/** Judges a client's statements message by message. */
+export interface StatementStage {
+  readonly next: (frame: Frame) => Outgoing;
+  /** PostgreSQL has answered a unit. */
+  readonly settle: (inTransaction: boolean) => void;
+  /** The kind of the statement that a unit of messages executes first, without executing it. */
+  readonly firstKind: (frames: readonly Frame[]) => StatementKind | undefined;
+  /** The statements that a unit of messages executes, without executing them. */
+  readonly lookAhead: (frames: readonly Frame[]) => readonly Statement[];
+  /** Whether a unit can run inside of a transaction that it does not know of. */
+  readonly mayWrap: (frames: readonly Frame[]) => boolean;
+  /** Whether a message prepares or executes a COMMIT. */
+  readonly leadsToCommit: (frame: Frame) => boolean;
+  /** Whether a message executes a COMMIT or ROLLBACK, in a unit that may go on. */
+  readonly endsTransaction: (frame: Frame) => boolean;
+}
+
+const countedBy = ({
+  kind,
+  footprint,
+}: Statement): Pick<ExpectedCompletion, 'writes' | 'locks'> => ({
+  writes: kind === 'write',
+  locks: (footprint?.locked.size ?? 0) > 0,
+});
+
+const none: Expected['completions'] = [];
+const ofBind: readonly Expected[] = [{ kind: 'bind', completions: none }];
+const ofDescribe: readonly Expected[] = [{ kind: 'describe', completions: none }];
+const ofUnknown: readonly Expected[] = [{ kind: 'execute', completions: none }];
+
+const ofNames = (kind: 'parse' | 'close', onDone: () => void): readonly Expected[] => [
+  { kind, completions: none, onDone },
+];
+
+/** Name of the prepared statement that stands in for an execution that is refused. */
+const refusalName = 'dsql refusal';
+
+/** Raises the error where the client's execution would have run; whatever follows is skipped up to its Sync. */
+const refusedExecution = (refusal: ServiceError): Outgoing => {
+  const named = encodeStrings(refusalName);
+  const hidden = { hidden: true, completions: [] };
+  return {
+    bytes: Buffer.concat([
+      encodeFrame(frontend.close, Buffer.concat([Buffer.from('S'), named])),
+      encodeFrame(
+        frontend.parse,
+        Buffer.concat([named, encodeStrings(refusingSql(refusal)), Buffer.alloc(2)]),
+      ),
+      // No parameter formats, no parameters, no result formats.
+      encodeFrame(frontend.bind, Buffer.concat([named, named, Buffer.alloc(6)])),
+      encodeFrame(frontend.execute, Buffer.concat([named, encodeInt32(0)])),
+    ]),
+    expected: [
+      { kind: 'close', ...hidden },
+      { kind: 'parse', ...hidden },
+      { kind: 'bind', ...hidden },
+      { kind: 'execute', completions: [] },
+    ],
+  };
+};
+
+const cannotBeWrapped: ReadonlySet<StatementKind> = new Set(['begin', 'commit', 'rollback', 'ddl']);
+
+/**
+ * Creates the stage of one session: what DSQL refuses is replaced by a statement that fails with DSQL's
+ * error, so that PostgreSQL itself keeps transactions, pipelines and error handling right.
+ */
+export const createStatementStage = (
+  readStatements: ReadStatements,
+  rules: TransactionRules,
+  journal: Journal,
+  certifier: Certifier,
+): StatementStage => {
+  const names = createStatementNames(readStatements);
+
+  /** Reads before the first write see the snapshot alone, which a repetition has anyway. */
+  const isJournalled = (statement: Statement): boolean =>
+    rules.inBlock() &&
+    statement.kind !== 'begin' &&
+    (statement.kind !== 'read' || journal.entries.length > 0 || certifier.isOpaque(statement));
+
+  const note = (entry: JournalEntry): JournalEntry => {
+    journal.add(entry);
+    return entry;
+  };
+
+  const execute = (frame: Frame): Outgoing => {
+    const payload = readPayload(frame.bytes);
+    const portal = names.portal(payload.string());
+    const statement = portal?.statement;
+    if (!statement) return { bytes: frame.bytes, expected: ofUnknown };
+    const refusal = rules.admit(statement.kind);
+    if (refusal) return refusedExecution(refusal);
+    certifier.note(statement);
+    const { sql, tag } = statement;
+    const entry = isJournalled(statement)
+      ? note(extendedEntry(sql, portal.parameterTypes, portal.bound))
+      : undefined;
+    const limited = payload.int32() > 0;
+    // A portal that is read in parts ends with the transaction in PostgreSQL, and cannot be brought back.
+    if (statement.copies || (limited && rules.inBlock())) journal.spoil();
+    return {
+      bytes: frame.bytes,
+      expected: [{ kind: 'execute', completions: [{ tag, entry, ...countedBy(statement) }] }],
+    };
+  };
+
+  const query = (frame: Frame): Outgoing => {
+    const statements = readStatements(readPayload(frame.bytes).string());
+    const judged = statements.map((statement) => {
+      const { kind, tag, changed, copies, simpleSql: sql = statement.sql } = statement;
+      const refusal = rules.admit(kind);
+      if (refusal) return { sql: refusingSql(refusal), changed: true, completion: {} };
+      certifier.note(statement);
+      if (copies) journal.spoil();
+      const entry = isJournalled(statement) ? note(simpleEntry(sql)) : undefined;
+      return { sql, changed, completion: { tag, entry, ...countedBy(statement) } };
+    });
+    const bytes = judged.some(({ changed }) => changed)
+      ? encodeFrame(frontend.query, encodeStrings(judged.map(({ sql }) => sql).join('\n;\n')))
+      : frame.bytes;
+    const completions = judged.map(({ completion }) => completion);
+    return { bytes, expected: [{ kind: 'query', completions }] };
+  };
+
+  const stages: Readonly<Record<number, (frame: Frame) => Outgoing>> = {
+    [frontend.parse]: (frame) => {
+      const { bytes, onDone } = names.parse(frame);
+      return { bytes, expected: ofNames('parse', onDone) };
+    },
+    [frontend.bind]: (frame) => ({ bytes: names.bind(frame), expected: ofBind }),
+    [frontend.execute]: execute,
+    [frontend.query]: query,
+    [frontend.describe]: ({ bytes }) => ({ bytes, expected: ofDescribe }),
+    [frontend.close]: (frame) => ({
+      bytes: frame.bytes,
+      expected: ofNames('close', names.close(frame)),
+    }),
+  };
+
+  return {
+    next: (frame) => stages[frame.type]?.(frame) ?? { bytes: frame.bytes, expected: [] },
+    settle: names.settle,
+    firstKind: (frames) => names.lookAhead(frames)[0]?.kind,
+    lookAhead: names.lookAhead,
+    mayWrap: (frames) => names.named(frames).every(({ kind }) => !cannotBeWrapped.has(kind)),
+    leadsToCommit: (frame) =>
+      frame.type !== frontend.query && names.namedBy(frame)[0]?.kind === 'commit',
+    endsTransaction: (frame) =>
+      frame.type === frontend.execute &&
+      names.namedBy(frame).some(({ kind }) => transactionEnds.has(kind)),
+  };
+};

@@ -1,0 +1,152 @@
+import { createRequire } from 'node:module';
+import type { ServiceError } from '../protocol/protocol.ts';
+import { endsInComment, tokenize } from './sql-lexer.ts';
+import { replaceWords } from './words.ts';
+
+/** Where a statement stands in its text is said in bytes of UTF-8; what is zero is left out. */
+export type RawStatement = {
+  readonly stmt: unknown;
+  readonly stmt_location?: number;
+  readonly stmt_len?: number;
+};
+
+type Parser = {
+  readonly loadModule: () => Promise<void>;
+  readonly parseSync: (sql: string) => { readonly stmts?: readonly RawStatement[] };
+};
+
+/**
+ * An instance of its own, where the module would be shared. Through CommonJS: the package's ESM build looks for its file
+ * relative to the page.
+ */
+const createParser = async (): Promise<Parser> => {
+  // Whoever requires a module keeps it for as long as it lives itself.
+  const require = createRequire(import.meta.url);
+  delete require.cache[require.resolve('libpg-query')];
+  const created = require('libpg-query') as Parser;
+  await created.loadModule();
+  return created;
+};
+
+let parser: Parser | undefined;
+let isRenewing = false;
+
+/** Compiles the grammar; must have ended before anything is parsed. */
+export const loadGrammar = async (): Promise<void> => {
+  parser ??= await createParser();
+};
+
+/** A text that is nested too deeply breaks off inside of the parser, which does not survive many of these. */
+const renew = (): void => {
+  if (isRenewing) return;
+  isRenewing = true;
+  createParser()
+    .then((created) => {
+      parser = created;
+    })
+    // The next one that is too deep asks again.
+    .catch(() => undefined)
+    .finally(() => {
+      isRenewing = false;
+    });
+};
+
+const isSyntaxError = (error: unknown): boolean => (error as Error).name === 'SqlError';
+
+/** A text as the grammar reads it, and its statements. */
+export type Parsed = { readonly sql: string; readonly statements: readonly RawStatement[] };
+
+const parseOnly = (sql: string): Parsed => {
+  if (!parser) throw new Error('the grammar is not loaded');
+  try {
+    // The parser takes no empty text.
+    return { sql, statements: (sql === '' ? undefined : parser.parseSync(sql).stmts) ?? [] };
+  } catch (error) {
+    if (!isSyntaxError(error)) renew();
+    throw error;
+  }
+};
+
+const tryToParse = (sql: string): Parsed | undefined => {
+  try {
+    return parseOnly(sql);
+  } catch (error) {
+    if (isSyntaxError(error)) return undefined;
+    throw error;
+  }
+};
+
+/** Keywords of the parser, which is a later PostgreSQL's, that PostgreSQL 16 leaves to functions and types. */
+const laterKeywords: ReadonlySet<string | undefined> = new Set([
+  'json_exists',
+  'json_query',
+  'json_scalar',
+  'json_serialize',
+  'json_table',
+  'json_value',
+  'merge_action',
+]);
+
+/** `json` may be a function or a schema by its name; elsewhere it belongs to PostgreSQL 16's own grammar, as in `IS JSON`. */
+const isJsonName = (words: readonly string[], at: number): boolean =>
+  words[at] === 'json' && (words[at + 1] === '(' || words[at + 1] === '.');
+
+const quoteLaterKeywords = (sql: string): string =>
+  replaceWords(sql, (words, at) =>
+    laterKeywords.has(words[at]) || isJsonName(words, at) ? `"${words[at]}"` : undefined,
+  );
+
+/** PostgreSQL's lexer reads what is left of a run of these once for each that it takes from it. */
+const operatorRun = /[~!@#^&|`?+\-*/%<>=]{1000}/;
+const operatorRunMax = 1_000;
+
+/** A run that is left without comments has as many signs, each with an expression of its own behind it. */
+const hasLongRun = (tokens: readonly string[]): boolean => {
+  let run = 0;
+  return tokens.some((token) => {
+    run = '~!@#^&|`?+-*/%<>='.includes(token) ? run + 1 : 0;
+    return run > operatorRunMax;
+  });
+};
+
+/** In the words of the parser, and by its name. */
+class UnterminatedComment extends Error {
+  override readonly name = 'SqlError';
+}
+
+/**
+ * A text that the parser reads in time: comments that follow each other without a space are left out.
+ *
+ * @throws {UnterminatedComment} where the parser would take the rest for a comment, and PostgreSQL would not
+ * @throws {RangeError} for more signs in a row than any expression has
+ */
+const readable = (sql: string): string => {
+  if (!operatorRun.test(sql)) return sql;
+  if (endsInComment(sql)) throw new UnterminatedComment('unterminated /* comment');
+  const tokens = tokenize(sql);
+  if (hasLongRun(tokens)) throw new RangeError('too many operators in a row');
+  return tokens.join('');
+};
+
+/**
+ * Reads a text in the parser's grammar, otherwise in PostgreSQL 16's: then names that are keywords by now are quoted.
+ *
+ * @throws {Error} with the parser's words when it is in neither, or nested too deeply
+ */
+export const parse = (text: string): Parsed => {
+  const sql = readable(text);
+  return tryToParse(sql) ?? tryToParse(quoteLaterKeywords(sql)) ?? parseOnly(sql);
+};
+
+/** SQLSTATE of what the grammar does not accept. */
+export const syntaxError = '42601';
+
+export const tooDeep: ServiceError = { code: '54001', message: 'stack depth limit exceeded' };
+
+/** Why a text cannot be read: it is in neither grammar, or nested so deeply that nobody can look through it. */
+export const unreadable = (error: unknown): ServiceError => {
+  const { message } = error as Error;
+  return isSyntaxError(error) && !message.startsWith('memory exhausted')
+    ? { code: syntaxError, message }
+    : tooDeep;
+};

@@ -1,0 +1,251 @@
+import type { ServiceError } from '../protocol/protocol.ts';
+import { untag } from './ast.ts';
+import { showCatalogs } from './catalogs.ts';
+import {
+  type OwnStatement,
+  ownStatement,
+  splitStatements,
+  usesOwnGrammar,
+} from './dsql-grammar.ts';
+import { parse, syntaxError, tooDeep, unreadable } from './grammar.ts';
+import { quoteLiteral } from './quote.ts';
+import { anyRefusal, firstRefusal, notSupported } from './refusal.ts';
+import { functionBody } from './rules/functions.ts';
+import { examineQuery, parameterCount } from './rules/queries.ts';
+import { judge, type StatementKind, statementName } from './rules/rules.ts';
+import { highestParameter, trimSpace } from './sql-lexer.ts';
+import { type Footprint, footprintOf } from './statement-access.ts';
+import { judgeSettings, translate } from './translations.ts';
+
+export { loadGrammar } from './grammar.ts';
+export type { StatementKind } from './rules/rules.ts';
+
+/** Statements that begin or end a transaction. */
+export const controlsTransaction: ReadonlySet<StatementKind> = new Set([
+  'begin',
+  'commit',
+  'rollback',
+]);
+
+export const transactionEnds: ReadonlySet<StatementKind> = new Set(['commit', 'rollback']);
+
+/** One statement of a client, judged: what PostgreSQL gets in its place, and what the client sees. */
+export type Statement = {
+  readonly kind: StatementKind;
+  /** The client's own words, to be read again. */
+  readonly text: string;
+  readonly sql: string;
+  /** Instead of `sql` in a simple Query, which gives no parameters. */
+  readonly simpleSql?: string;
+  /** Command tag shown instead of PostgreSQL's. */
+  readonly tag?: string;
+  /** `sql` differs from the client's text. */
+  readonly changed: boolean;
+  readonly parameters: number;
+  /** Takes or gives rows by the COPY protocol. */
+  readonly copies?: boolean;
+  /** Tables that the statement writes to, named as in its text. */
+  readonly writtenTables?: readonly string[];
+  /** What the statement may change or lock; nothing for DDL. */
+  readonly footprint?: Footprint;
+  /** Why DSQL does not carry it out. */
+  readonly refusal?: ServiceError;
+};
+
+/** Texts that are kept with their outcome; an application has a few hundred. */
+const cachedTextsMax = 2000;
+/** Longer texts are bulk loads, which do not repeat. */
+const cachedTextLengthMax = 16 * 1024;
+
+/** A statement that fails with this error in PostgreSQL, and takes as many parameters as the one it stands for. */
+export const refusingSql = ({ code, message }: ServiceError, parameters = 0): string => {
+  const values = Array.from({ length: parameters }, (_, at) => `, $${at + 1}`).join('');
+  return `SELECT sys.refuse(${quoteLiteral(code)}, ${quoteLiteral(message)})${values}`;
+};
+
+const refusing = (
+  refusal: ServiceError,
+  parameters: number,
+): Pick<Statement, 'sql' | 'simpleSql' | 'changed' | 'parameters' | 'refusal'> => ({
+  ...{ refusal, parameters, changed: true, sql: refusingSql(refusal, parameters) },
+  ...(parameters > 0 ? { simpleSql: refusingSql(refusal) } : {}),
+});
+
+/** A call that is spelled so that it cannot be sent elsewhere. */
+const unfound = notSupported('function set_config not supported');
+
+/** The text of a function is given to PostgreSQL as it is, so what it sets cannot be judged as it runs. */
+const unnamed = notSupported(
+  'function set_config not supported in a function unless it names the parameter',
+);
+
+/** Why DSQL refuses a function for what it would do: the first refusal among the statements of its body. */
+const refuseBody = (body: string | undefined): ServiceError | undefined => {
+  if (body === undefined) return undefined;
+  try {
+    return anyRefusal(parse(body).statements, ({ stmt }) => {
+      const [tag, fields] = untag(stmt);
+      const { kind, refusal } = judge(tag, fields, body, false);
+      const facts = examineQuery(stmt);
+      return firstRefusal(
+        () => refusal,
+        () => facts.refusal,
+        () => (facts.setsConfig ? unnamed : undefined),
+        // Nobody would see that a call of the function changes the catalog.
+        () =>
+          kind === 'ddl' ? notSupported(`unsupported statement: ${statementName(tag)}`) : undefined,
+      );
+    });
+  } catch (error) {
+    return unreadable(error);
+  }
+};
+
+/** Whether a text sets a parameter that it does not name. */
+const setsUnnamed = (sql: string): boolean =>
+  parse(sql).statements.some(({ stmt }) => examineQuery(stmt).setsConfig);
+
+/** @param sql what stands for the client's `text` in PostgreSQL's grammar */
+const readStatement = (stmt: unknown, text: string, sql = text, own?: OwnStatement): Statement => {
+  const [tag, fields] = untag(stmt);
+  const verdict = judge(tag, fields, sql, own !== undefined);
+  const facts = examineQuery(stmt);
+  const judged = facts.setsConfig ? judgeSettings(sql) : sql;
+  const refusal = firstRefusal(
+    () => verdict.refusal,
+    () => facts.refusal,
+    () => refuseBody(functionBody(tag, fields)),
+    () => (facts.setsConfig && setsUnnamed(judged) ? unfound : undefined),
+  );
+  const parameters = parameterCount(stmt);
+  const copyIn = tag === 'CopyStmt' && fields['is_from'] === true;
+  const kind = verdict.kind === 'read' && (facts.writes || copyIn) ? 'write' : verdict.kind;
+  if (refusal) return { kind, text, ...refusing(refusal, parameters) };
+  const footprint = kind === 'ddl' ? undefined : footprintOf(stmt);
+  const sent = translate(own, tag, fields, judged, facts.avoidsLocks) ?? { sql: judged };
+  return {
+    kind,
+    text,
+    parameters,
+    ...(tag === 'CopyStmt' ? { copies: true } : {}),
+    ...(facts.writtenTables.length > 0 ? { writtenTables: facts.writtenTables } : {}),
+    ...(footprint ? { footprint } : {}),
+    ...sent,
+    changed: sent.sql !== text,
+  };
+};
+
+/** Cuts the text by the positions that the grammar gives, in bytes of UTF-8. */
+const parseText = (text: string): readonly Statement[] => {
+  const { sql, statements } = parse(text);
+  const bytes = Buffer.from(sql);
+  return statements.map(({ stmt, stmt_location = 0, stmt_len = 0 }) => {
+    const end = stmt_len > 0 ? stmt_location + stmt_len : bytes.length;
+    const whole = bytes.toString('utf8', stmt_location, end);
+    const own = trimSpace(whole);
+    // White space has one byte for each character.
+    const shown = showCatalogs(stmt, own, stmt_location + whole.indexOf(own));
+    const statement = readStatement(stmt, own, shown);
+    return sql === text ? statement : { ...statement, changed: true };
+  });
+};
+
+/** No statement of PostgreSQL's has it: whatever it takes a text for, it does not run it. */
+const unknownCharacter = '\n}';
+
+/** Of these PostgreSQL would say what comes after them. */
+const isUnfinished = ({ message }: ServiceError): boolean =>
+  /end of input|unterminated/.test(message);
+
+/**
+ * A text of one statement or more, of which nothing is to run, since nobody can judge it. PostgreSQL says in its own
+ * words where it is wrong, unless these would be about something else.
+ */
+const unread = (text: string, error: unknown): Statement => {
+  const refusal = unreadable(error);
+  const parameters = highestParameter(text);
+  const isOurs = refusal.code !== syntaxError || isUnfinished(refusal) || usesOwnGrammar(text);
+  const refused = { kind: 'read', text, ...refusing(refusal, parameters) } as const;
+  const sql = `${text}${unknownCharacter}`;
+  return isOurs ? refused : { ...refused, sql, simpleSql: sql };
+};
+
+const parseError = (text: string): unknown => {
+  try {
+    parse(text);
+    return new RangeError(`nobody can tell what this is: ${text}`);
+  } catch (error) {
+    return error;
+  }
+};
+
+/** What DSQL's own statements are without the word that makes them so. */
+const ownTags: Readonly<Record<'index' | 'validation', string>> = {
+  index: 'IndexStmt',
+  validation: 'AlterTableStmt',
+};
+
+const readOwn = (text: string, own: OwnStatement): Statement => {
+  const ddl = { kind: 'ddl', text, sql: own.sql, changed: true, parameters: 0 } as const;
+  if (own.kind === 'iam') return { ...ddl, tag: own.tag };
+  const { sql, statements } = parse(own.sql);
+  const [only, ...others] = statements;
+  const isOwn = others.length === 0 && untag(only?.stmt)[0] === ownTags[own.kind];
+  // What is none of DSQL's own is in no other grammar either.
+  return isOwn ? readStatement(only?.stmt, text, sql, own) : unread(text, parseError(text));
+};
+
+/** A text that may have statements of DSQL's own grammar: those are read by themselves. */
+const parseMixed = (sql: string): readonly Statement[] => {
+  const parts = splitStatements(sql).map((text) => ({ text, own: ownStatement(text) }));
+  return parts.some(({ own }) => own)
+    ? parts.flatMap(({ text, own }) => (own ? readOwn(text, own) : parseText(text)))
+    : parseText(sql);
+};
+
+const read = (sql: string): readonly Statement[] => {
+  let problem: unknown;
+  // What is cut wrongly is no statement, though PostgreSQL may find some in the whole.
+  for (const readAs of usesOwnGrammar(sql) ? [parseMixed, parseText] : [parseText]) {
+    try {
+      return readAs(sql);
+    } catch (error) {
+      problem ??= error;
+    }
+  }
+  return [unread(sql, problem)];
+};
+
+/**
+ * Why DSQL would refuse a statement, as far as its grammar and its list of statements tell: what only the catalog knows,
+ * such as whether a table exists, is not asked.
+ */
+export const refusalOf = (sql: string): ServiceError | undefined => {
+  try {
+    const statements = usesOwnGrammar(sql) ? parseMixed(sql) : parseText(sql);
+    return statements.find(({ refusal }) => refusal)?.refusal;
+  } catch (error) {
+    return unreadable(error);
+  }
+};
+
+/**
+ * Creates a reader of statements that remembers the texts it has seen.
+ *
+ * A text that cannot be read is one statement, of which nothing may run.
+ */
+export const createStatementReader = (): ((sql: string) => readonly Statement[]) => {
+  const seen = new Map<string, readonly Statement[]>();
+  return (sql) => {
+    if (sql.length > cachedTextLengthMax) return read(sql);
+    const known = seen.get(sql);
+    if (known) return known;
+    const statements = read(sql);
+    // What was too deep once may not be so for another parser.
+    if (statements[0]?.refusal?.code === tooDeep.code) return statements;
+    const [oldest] = seen.keys();
+    if (seen.size >= cachedTextsMax && oldest !== undefined) seen.delete(oldest);
+    seen.set(sql, statements);
+    return statements;
+  };
+};

@@ -1,9 +1,0 @@
-import { createStatementReader } from '../../../../local/dsql/statements/index.ts';
-
-export const read = createStatementReader();
-
-/** The refusals of a text's statements as `SQLSTATE message`, or `ok`. */
-export const verdict = (sql: string): string =>
-  read(sql)
-    .map(({ refusal }) => (refusal ? `${refusal.code} ${refusal.message}` : 'ok'))
-    .join('; ');

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type CustomResources,
+  createCustomResources,
+} from '../../../../../packages/cli/src/local/stack/custom-resources.ts';
+import type { Json, JsonObject } from '../../../../../packages/cli/src/local/template/json.ts';
+import type { Resource } from '../../../../../packages/cli/src/local/template/model.ts';
+
+const resource: Resource = {
+  stack: 'app',
+  region: 'us-east-1',
+  logicalId: 'Migration',
+  type: 'Custom::Migration',
+  ref: 'Migration',
+  attributes: {},
+  properties: { ServiceToken: 'arn:fn', Revision: 7, Flags: [true] },
+};
+
+/** A function behind custom resources: sees each request, and may answer with what it returns. */
+const withFunction = (
+  handle: (request: JsonObject) => JsonObject | undefined,
+  result: { readonly payload: string; readonly functionError?: string } = { payload: 'null' },
+): CustomResources => {
+  const resources = createCustomResources({
+    origin: () => 'http://local',
+    invoke: async (_, payload) => {
+      const request = JSON.parse(payload) as JsonObject;
+      const answer = handle(request);
+      if (answer) await put(resources, String(request['ResponseURL']), answer);
+      return result;
+    },
+  });
+  return resources;
+};
+
+const put = (resources: CustomResources, url: string, answer: Json) =>
+  resources.route({
+    method: 'PUT',
+    path: new URL(url).pathname,
+    query: new URLSearchParams(),
+    rawQuery: '',
+    headers: {},
+    body: Buffer.from(JSON.stringify(answer)),
+  });
+
+const success = { Status: 'SUCCESS', PhysicalResourceId: 'id-1', Data: { Version: '12' } };
+
+describe('custom resources', () => {
+  it('creates with every number and boolean as a string, as CloudFormation sends them', async () => {
+    let seen: JsonObject = {};
+    const resources = withFunction((request) => {
+      seen = request;
+      return success;
+    });
+    const { answer, state } = await resources.run(resource, undefined);
+    expect(seen).toMatchObject({
+      RequestType: 'Create',
+      LogicalResourceId: 'Migration',
+      ResourceProperties: { Revision: '7', Flags: ['true'] },
+    });
+    expect(seen).not.toHaveProperty('PhysicalResourceId');
+    expect([answer.ref, answer.attribute('Version')]).toEqual(['id-1', '12']);
+    expect(state.physicalResourceId).toBe('id-1');
+  });
+
+  it('updates what it created before, with the old properties', async () => {
+    let seen: JsonObject = {};
+    const resources = withFunction((request) => {
+      seen = request;
+      return success;
+    });
+    await resources.run(resource, { physicalResourceId: 'id-1', properties: { Revision: 6 } });
+    expect(seen).toMatchObject({
+      RequestType: 'Update',
+      PhysicalResourceId: 'id-1',
+      OldResourceProperties: { Revision: '6' },
+    });
+  });
+
+  it("fails with the function's reason", async () => {
+    const resources = withFunction(() => ({ Status: 'FAILED', Reason: 'no such role' }));
+    await expect(resources.run(resource, undefined)).rejects.toThrow(
+      'app/Migration (Custom::Migration) failed: no such role',
+    );
+  });
+
+  it('fails when the function fails before it answers', async () => {
+    const payload = JSON.stringify({ errorType: 'TypeError', errorMessage: 'x is undefined' });
+    const resources = withFunction(() => undefined, { payload, functionError: 'Unhandled' });
+    await expect(resources.run(resource, undefined)).rejects.toThrow('TypeError: x is undefined');
+  });
+
+  it('fails when the function returns and never answers', async () => {
+    const resources = withFunction(() => undefined);
+    await expect(resources.run(resource, undefined)).rejects.toThrow('returned without an answer');
+  });
+
+  it('accepts one answer to each request and refuses any other', async () => {
+    let url = '';
+    const resources = withFunction((request) => {
+      url = String(request['ResponseURL']);
+      return success;
+    });
+    await resources.run(resource, undefined);
+    expect(await put(resources, url, success)).toMatchObject({ status: 403 });
+  });
+
+  it('refuses what is no answer, leaves other paths alone, and still takes the answer', async () => {
+    const statuses: unknown[] = [];
+    const resources: CustomResources = createCustomResources({
+      origin: () => 'http://local',
+      invoke: async (_, payload) => {
+        const { pathname } = new URL(String((JSON.parse(payload) as JsonObject)['ResponseURL']));
+        const request = {
+          method: 'PUT',
+          path: pathname,
+          query: new URLSearchParams(),
+          rawQuery: '',
+          headers: {},
+          body: Buffer.from(JSON.stringify(success)),
+        };
+        for (const change of [
+          { method: 'POST' },
+          { path: `${pathname}0` },
+          { body: Buffer.from('{') },
+          { body: Buffer.from('[]') },
+          { path: '/other' },
+          {},
+        ]) {
+          statuses.push((await resources.route({ ...request, ...change }))?.status);
+        }
+        return { payload: 'null' };
+      },
+    });
+    const { answer } = await resources.run(resource, undefined);
+    expect(statuses).toEqual([403, 403, 403, 403, undefined, 200]);
+    expect(answer.ref).toBe('id-1');
+  });
+});

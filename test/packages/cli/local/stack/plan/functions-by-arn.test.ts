@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import type { LocalFunction } from '../../../../../../packages/cli/src/local/lambda/index.ts';
+import { functionsByArn } from '../../../../../../packages/cli/src/local/stack/plan/functions-by-arn.ts';
+
+const found = { invoke: () => Promise.reject(new Error('not called')) } as unknown as LocalFunction;
+const byArn = functionsByArn((region) =>
+  region === 'us-east-1' ? new Map([['f', found]]) : undefined,
+);
+const arn = 'arn:aws:lambda:us-east-1:000000000000:function:f';
+
+it.each([arn, `${arn}:$LATEST`])('finds the function %s', (name) => {
+  expect(byArn(name)).toBe(found);
+});
+
+it.each([
+  ['another account', 'arn:aws:lambda:us-east-1:123456789012:function:f'],
+  ['a Region without the app', 'arn:aws:lambda:eu-west-1:000000000000:function:f'],
+  ['a version that is not published here', `${arn}:7`],
+  ['an alias', `${arn}:live`],
+  ['another service', 'arn:aws:sqs:us-east-1:000000000000:f'],
+  ['another name', 'arn:aws:lambda:us-east-1:000000000000:function:g'],
+  ['no ARN', 'f'],
+])('finds no function of %s', (_, name) => {
+  expect(byArn(name)).toBeUndefined();
+});

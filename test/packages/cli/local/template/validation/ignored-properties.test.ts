@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../../../../packages/cli/src/local/template/json.ts';
+import { refusalsOf, scheduled, target, withProperties } from './service.ts';
+
+describe('what would be ignored', () => {
+  const layer = 'arn:aws:lambda:us-east-1:123456789012:layer:tools:3';
+  it.each<[string, JsonObject, string]>([
+    ['Fn', { Layers: [layer] }, 'Layers does not run here; remove it'],
+    [
+      'Fn',
+      { VpcConfig: { SubnetIds: ['subnet-1'], SecurityGroupIds: ['sg-1'] } },
+      'VpcConfig does not run here; remove it',
+    ],
+    ['FnUrl', { InvokeMode: 'RESPONSE_STREAM' }, 'InvokeMode does not run here; use BUFFERED'],
+    [
+      'Fn',
+      { SnapStart: { ApplyOn: 'PublishedVersions' } },
+      'SnapStart.ApplyOn does not run here; use None',
+    ],
+    ['FnUrl', { Qualifier: 'live' }, 'Qualifier does not run here; remove it'],
+    ['FnEvents', { Qualifier: 'live' }, 'Qualifier does not run here; use $LATEST'],
+    [
+      'Fn',
+      { DurableConfig: { ExecutionTimeout: 60 } },
+      'DurableConfig does not run here; remove it',
+    ],
+    [
+      'Rule',
+      target({ InputTransformer: { InputTemplate: '"a"' } }),
+      'Targets[0].InputTransformer does not run here; remove it',
+    ],
+    ['Schedule', { StartDate: '2026-12-01T00:00:00Z' }, 'StartDate does not run here; remove it'],
+  ])('is refused of %s: %j', (id, properties, refusal) => {
+    expect(refusalsOf(withProperties(id, properties))).toEqual([`app/${id}: ${refusal}`]);
+  });
+
+  it('is accepted where it asks for nothing', () => {
+    const nothing = {
+      Layers: [],
+      VpcConfig: { SubnetIds: [], SecurityGroupIds: [], Ipv6AllowedForDualStack: false },
+      PackageType: 'Zip',
+      SnapStart: { ApplyOn: 'None' },
+    };
+    expect(refusalsOf(withProperties('Fn', nothing))).toEqual([]);
+    expect(refusalsOf(withProperties('FnUrl', { InvokeMode: 'BUFFERED' }))).toEqual([]);
+  });
+
+  it('is accepted as the empty object that CDK gives to every schedule of a queue', () => {
+    const properties = scheduled({ SqsParameters: {} });
+    expect(refusalsOf(withProperties('Schedule', properties))).toEqual([]);
+    const group = scheduled({ SqsParameters: { MessageGroupId: 'g' } });
+    expect(refusalsOf(withProperties('Schedule', group))).toEqual([
+      'app/Schedule: Target.SqsParameters does not run here; remove it',
+    ]);
+  });
+
+  it('is refused of a queue before anything starts, as what is no schedule', () => {
+    expect(refusalsOf(withProperties('Failures', { FifoQueue: true }))).toContain(
+      'app/Failures: FifoQueue does not run here; use false',
+    );
+    const [line] = refusalsOf(withProperties('Schedule', { ScheduleExpression: 'daily' }));
+    expect(line).toMatch(/^app\/Schedule: daily is not a schedule here/);
+    const [code] = refusalsOf(
+      withProperties('Fn', { Code: { S3Bucket: 'assets', S3Key: 'gone.zip' } }),
+    );
+    expect(code).toMatch(/^app\/Fn: its code is not among the assets/);
+  });
+});

@@ -1,0 +1,181 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type ConnectionPool,
+  type Statement,
+  statement,
+} from '../../../../src/adapters/dsql/index.ts';
+import { type TestDsql, testDsql } from '../../../support/dsql.ts';
+import { poolOf } from '../../../support/dsql-adapter.ts';
+
+let dsql: TestDsql;
+let pool: ConnectionPool;
+/** A session that waits for each answer. */
+let other: pg.Client;
+
+beforeAll(async () => {
+  dsql = await testDsql();
+  pool = poolOf(dsql);
+  other = await dsql.adminConnection();
+  await other.query('CREATE TABLE cell (id text PRIMARY KEY, n int NOT NULL)');
+  await other.query('CREATE TABLE part (id int PRIMARY KEY, cell text REFERENCES cell)');
+});
+
+beforeEach(async () => {
+  await other.query('DELETE FROM part');
+  await other.query('DELETE FROM cell');
+  await other.query("INSERT INTO cell VALUES ('a', 0), ('b', 0)");
+});
+
+afterEach(async () => {
+  await other.query('ROLLBACK').catch(() => undefined);
+});
+
+afterAll(async () => {
+  await pool.close();
+  await dsql.stop();
+});
+
+const add = (id: string) => statement('UPDATE cell SET n = n + 1 WHERE id = $1', id);
+const lock = (id: string) => statement('SELECT n FROM cell WHERE id = $1 FOR UPDATE', id);
+const sleep = statement('SELECT pg_sleep(0.3)');
+const [begin, commit, chain] = ['BEGIN', 'COMMIT', 'COMMIT AND CHAIN'].map((text) =>
+  statement(text),
+) as [Statement, Statement, Statement];
+
+/** One flight, with a single Sync. */
+const fly = async (...statements: readonly Statement[]) =>
+  pool.use((connection) => connection.flight(statements, Date.now() + 10_000));
+
+const codeOf = async (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => 'committed',
+    (error: { readonly code?: string }) => error.code,
+  );
+
+const cells = async (): Promise<readonly number[]> => {
+  const { rows } = await other.query<{ n: number }>('SELECT n FROM cell ORDER BY id');
+  return rows.map(({ n }) => n);
+};
+
+/** Makes the transaction that the pool's connection has begun give way, without harm to it. */
+const disturb = async (id: string): Promise<void> => {
+  await other.query('BEGIN');
+  await other.query('UPDATE cell SET n = 100 WHERE id = $1', [id]);
+  await other.query('ROLLBACK');
+};
+
+describe('a transaction that begins where another ends is done again without that one', () => {
+  it.each([
+    ['after COMMIT AND CHAIN', [[begin, add('a')], [chain], [add('b')]]],
+    ['in the same flight as COMMIT AND CHAIN', [[begin, add('a'), chain, add('b')]]],
+    ['in the same flight as COMMIT', [[begin, add('a'), commit, begin, add('b')]]],
+  ])('%s', async (_, flights) => {
+    for (const flight of flights) expect((await fly(...flight)).error).toBeUndefined();
+    await disturb('b');
+    expect((await fly(commit)).error).toBeUndefined();
+    expect(await cells()).toEqual([1, 1]);
+  });
+
+  it('in the same text as COMMIT', async () => {
+    const client = await dsql.adminConnection();
+    await client.query(
+      "BEGIN; UPDATE cell SET n = n + 1 WHERE id = 'a'; COMMIT; BEGIN; UPDATE cell SET n = n + 1 WHERE id = 'b'",
+    );
+    await disturb('b');
+    await client.query('COMMIT');
+    expect(await cells()).toEqual([1, 1]);
+  });
+
+  it('after ROLLBACK AND CHAIN, and what was undone stays so', async () => {
+    await fly(begin, add('a'));
+    await fly(statement('ROLLBACK AND CHAIN'), add('b'));
+    await disturb('b');
+    expect((await fly(commit)).error).toBeUndefined();
+    expect(await cells()).toEqual([0, 1]);
+  });
+
+  it('and nothing that follows a COMMIT runs when that has failed', async () => {
+    await fly(begin, add('a'));
+    await other.query("UPDATE cell SET n = 5 WHERE id = 'a'");
+    const { error } = await fly(commit, begin, add('b'));
+    expect(error).toMatchObject({ code: '40001' });
+    expect((await fly(commit)).results).toHaveLength(1);
+    expect(await cells()).toEqual([5, 0]);
+  });
+});
+
+describe('of two transactions one loses, though the COMMIT of the first was sent before the second began', () => {
+  it('when the first has only locked what the second writes', async () => {
+    const first = fly(begin, lock('a'), sleep, add('b'), commit);
+    await delay(100);
+    await other.query('BEGIN');
+    await other.query("SELECT n FROM cell WHERE id = 'b'");
+    const flown = await first;
+    await codeOf(other.query("UPDATE cell SET n = 7 WHERE id = 'a'"));
+    const second = await codeOf(other.query('COMMIT'));
+    expect([flown.error === undefined, second]).toEqual([true, '40001']);
+  });
+
+  it('when the second is a statement by itself, and waits for the lock', async () => {
+    const first = fly(begin, lock('a'), sleep, commit);
+    await delay(100);
+    const second = codeOf(other.query("UPDATE cell SET n = 7 WHERE id = 'a'"));
+    const flown = await first;
+    const outcomes = [flown.error === undefined ? 'committed' : 'lost', await second];
+    expect(outcomes.filter((outcome) => outcome === 'committed')).toHaveLength(1);
+  });
+
+  it('when the lock came after a statement by itself that waits for it', async () => {
+    for (let time = 0; time < 10; time += 1) {
+      await fly(begin, lock('a'));
+      const second = codeOf(other.query("UPDATE cell SET n = 7 WHERE id = 'a'"));
+      const flown = await fly(commit);
+      const outcomes = [flown.error === undefined ? 'committed' : 'lost', await second];
+      expect(outcomes.filter((outcome) => outcome === 'committed')).toHaveLength(1);
+    }
+  });
+
+  it('when the first locks a row by a foreign key, and the second changes its key', async () => {
+    const insert = statement("INSERT INTO part VALUES (1, 'a')");
+    const first = fly(begin, insert, sleep, commit);
+    await delay(100);
+    await other.query('BEGIN');
+    await other.query("SELECT n FROM cell WHERE id = 'b'");
+    const flown = await first;
+    const written = await codeOf(other.query("UPDATE cell SET id = 'c' WHERE id = 'a'"));
+    const second = await codeOf(other.query('COMMIT'));
+    expect(flown.error).toBeUndefined();
+    expect([written, second]).toContain('40001');
+  });
+});
+
+describe('a flight beside changes of the schema', () => {
+  it('has an answer to its COMMIT, or an error', async () => {
+    let changing = true;
+    const changes = (async () => {
+      for (let time = 0; time < 20; time += 1) {
+        await codeOf(other.query('ALTER TABLE part ADD COLUMN IF NOT EXISTS note text'));
+        await codeOf(other.query('ALTER TABLE part RENAME COLUMN note TO remark'));
+        await codeOf(other.query('ALTER TABLE part RENAME COLUMN remark TO note'));
+        await delay(20);
+      }
+      changing = false;
+    })();
+    const update = statement("UPDATE cell SET n = n + 1 WHERE id = 'a'");
+    const answers = new Set<string>();
+    let committed = 0;
+    while (changing) {
+      const { results, error } = await fly(begin, update, commit);
+      if (error) await fly(statement('ROLLBACK'));
+      else {
+        answers.add(results.map(({ command }) => command).join(' '));
+        committed += 1;
+      }
+    }
+    await changes;
+    expect([...answers]).toEqual(['BEGIN UPDATE COMMIT']);
+    expect((await cells())[0]).toBe(committed);
+  });
+});
