@@ -4,7 +4,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { bundle } from '../../infra/constructs/bundle.ts';
+import { bundle } from '../../infra/bundling/bundle.ts';
 import { ledgerEntries, ledgerOmissions } from '../../infra/ledger/entries.ts';
 import { ledgerMigrations, ledgerSchema } from '../../src/adapters/ledger/index.ts';
 import { benchmark, type Report } from '../support/report.ts';

@@ -101,14 +101,14 @@ export const areas: readonly Area[] = [
   },
   {
     name: 'constructs',
-    mutate: ['infra/constructs/!(bundle*).ts'],
-    tests: ['test/infra/constructs/!(bundle*).test.ts'],
+    mutate: ['infra/constructs/*.ts'],
+    tests: ['test/infra/constructs/*.test.ts'],
     scoreMin: usual,
   },
   {
     name: 'bundles',
-    mutate: ['infra/constructs/bundle*.ts'],
-    tests: ['test/infra/constructs/bundle*.test.ts'],
+    mutate: ['infra/bundling/*.ts'],
+    tests: ['test/infra/bundling/*.test.ts'],
     scoreMin: usual,
   },
   {

@@ -1,6 +1,6 @@
 /** CDK constructs for a service in two Regions. */
-export * from './bundle.ts';
-export { type OmittablePart, omittableParts } from './bundle-parts.ts';
+export * from '../bundling/bundle.ts';
+export { type OmittablePart, omittableParts } from '../bundling/bundle-parts.ts';
 export * from './cross-region-rule.ts';
 export * from './dead-letter-queue.ts';
 export * from './dsql-cluster.ts';

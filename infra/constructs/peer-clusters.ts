@@ -1,9 +1,9 @@
 import { Arn, CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { Bundle } from './bundle.ts';
+import type { Bundle } from '../bundling/bundle.ts';
+import { siblingModule } from '../bundling/sibling-module.ts';
 import { ServiceFunction } from './service-function.ts';
-import { siblingModule } from './sibling-module.ts';
 
 /** Peering takes a minute or two; Lambda allows no more than 15 minutes. */
 const timeout = Duration.minutes(10);
@@ -12,7 +12,7 @@ const timeout = Duration.minutes(10);
 const memoryMb = 512;
 
 /** The entry to bundle for this construct. */
-export const peerClustersEntry = siblingModule('peer-clusters.lambda');
+export const peerClustersEntry = siblingModule('peer-clusters.lambda', import.meta.url);
 
 /** A cluster as `PeerClusters` needs to know it. */
 export type PeerCluster = {

@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IDependable } from 'constructs';
-import type { Bundle } from './bundle.ts';
+import type { Bundle } from '../bundling/bundle.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 
 /** How long Lambda tries an asynchronous invocation before the failure queue gets it. */

@@ -1,6 +1,6 @@
 import { CfnOutput, ReferenceStrength, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { Bundle } from '../constructs/bundle.ts';
+import type { Bundle } from '../bundling/bundle.ts';
 import { DsqlCluster } from '../constructs/dsql-cluster.ts';
 import { PeerClusters } from '../constructs/peer-clusters.ts';
 import type { LedgerConfig } from './config.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Bundle, bundleAll } from '../constructs/bundle.ts';
-import { omittableParts } from '../constructs/bundle-parts.ts';
+import { type Bundle, bundleAll } from '../bundling/bundle.ts';
+import { omittableParts } from '../bundling/bundle-parts.ts';
 import { peerClustersEntry } from '../constructs/peer-clusters.ts';
 
 /** The functions that consume events, by the names that they have in the inbox; the stack makes each. */

@@ -15,12 +15,11 @@ const thisFile = 'test/arch/regexes.test.ts';
 
 /** Files that make expressions as they run, and why the time of those is bounded. */
 const made: Readonly<Record<string, string>> = {
-  'infra/constructs/bundle-builtins.ts': "the names of Node's modules, held against module names",
-  'infra/constructs/bundle-client-version.ts': 'it reads one file of an SDK, as a bundle is built',
-  'infra/constructs/bundle-omissions.ts': 'names of packages, held against paths of a build',
-  'infra/constructs/bundle-parts.ts': "it reads one file of Kysely's, as a bundle is built",
-  'packages/cli/src/local/eventbridge/pattern/pattern-strings.ts':
-    'the text of a pattern, at one end of a value',
+  'infra/bundling/bundle-builtins.ts': "the names of Node's modules, held against module names",
+  'infra/bundling/bundle-client-version.ts': 'it reads one file of an SDK, as a bundle is built',
+  'infra/bundling/bundle-omissions.ts': 'names of packages, held against paths of a build',
+  'infra/bundling/bundle-parts.ts': "it reads one file of Kysely's, as a bundle is built",
+  'packages/cli/src/local/eventbridge/pattern/pattern-strings.ts': 'the text of a pattern, at one end of a value',
   'packages/cli/src/local/template/validation/check-properties.ts':
     "AWS's patterns, none of exponential time, on values of at most 2,048 characters",
   'test/support/statements/plans.ts': 'a condition of a plan, for a statement of this project',

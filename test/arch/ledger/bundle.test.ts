@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Bundle, bundle } from '../../../infra/constructs/bundle.ts';
+import { type Bundle, bundle } from '../../../infra/bundling/bundle.ts';
 import { ledgerEntries, ledgerOmissions } from '../../../infra/ledger/entries.ts';
 import { root, temporaryFolder } from '../tools.ts';
 

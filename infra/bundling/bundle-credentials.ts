@@ -6,7 +6,7 @@ import { siblingModule } from './sibling-module.ts';
 
 const namespace = 'environment-credentials';
 
-const ownPath = fileURLToPath(siblingModule('environment-credentials'));
+const ownPath = fileURLToPath(siblingModule('environment-credentials', import.meta.url));
 const ownModule = JSON.stringify(ownPath);
 
 /** Takes Lambda's credentials from the environment at once; the SDK's chain is loaded where they are not there. */

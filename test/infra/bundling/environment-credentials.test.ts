@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   environmentFirst,
   environmentOnly,
-} from '../../../infra/constructs/environment-credentials.ts';
+} from '../../../infra/bundling/environment-credentials.ts';
 
 const further = [
   'AWS_PROFILE',

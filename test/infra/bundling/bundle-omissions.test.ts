@@ -13,12 +13,12 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Bundle, bundle } from '../../../infra/constructs/bundle.ts';
+import { type Bundle, bundle } from '../../../infra/bundling/bundle.ts';
 import {
   type OmittablePart,
   omittableParts,
   replacementsByPart,
-} from '../../../infra/constructs/bundle-parts.ts';
+} from '../../../infra/bundling/bundle-parts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const run = promisify(execFile);

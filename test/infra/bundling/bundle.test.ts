@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
-import { type Bundle, bundle, bundleAll } from '../../../infra/constructs/bundle.ts';
+import { type Bundle, bundle, bundleAll } from '../../../infra/bundling/bundle.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const run = promisify(execFile);
