@@ -36,6 +36,7 @@ export * from './outbox.ts';
 export * from './recorded-response.ts';
 export * from './relay.ts';
 export * from './retry.ts';
+export * from './safety.ts';
 export * from './schema.ts';
 export * from './unit-of-work.ts';
 export * from './work-runner.ts';
