@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path';
-import { InvalidConfig, type LedgerConfig, readConfig } from './config.ts';
+import { InvalidConfig, readConfig, type TwoRegionConfig } from '../two-regions/config.ts';
 import { bundleLedger, ledgerEntries } from './entries.ts';
 import { createLedgerApp } from './ledger-app.ts';
 
 const { env } = process;
 
-const configOrExit = (): LedgerConfig => {
+const configOrExit = (): TwoRegionConfig => {
   try {
     return readConfig(env);
   } catch (error) {

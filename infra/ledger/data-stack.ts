@@ -3,10 +3,10 @@ import type { Construct } from 'constructs';
 import type { Bundle } from '../bundling/bundle.ts';
 import { DsqlCluster } from '../constructs/dsql-cluster.ts';
 import { PeerClusters } from '../constructs/peer-clusters.ts';
-import type { LedgerConfig } from './config.ts';
+import type { TwoRegionConfig } from '../two-regions/config.ts';
 
 export type DataStackProps = StackProps & {
-  readonly config: LedgerConfig;
+  readonly config: TwoRegionConfig;
   readonly region: string;
   /** Given to the second stack of the two: it names the first stack's cluster and completes the peering. */
   readonly peer?: { readonly cluster: DsqlCluster; readonly bundle: Bundle };

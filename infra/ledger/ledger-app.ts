@@ -1,12 +1,12 @@
 import { App, DefaultStackSynthesizer, type IReusableStackSynthesizer, Tags } from 'aws-cdk-lib';
 import { DEFAULT_CROSS_STACK_REFERENCES } from 'aws-cdk-lib/cx-api';
-import type { LedgerConfig } from './config.ts';
+import type { TwoRegionConfig } from '../two-regions/config.ts';
 import { DataStack } from './data-stack.ts';
 import type { LedgerBundles } from './entries.ts';
 import { ServiceStack } from './service-stack.ts';
 
 export type LedgerAppOptions = {
-  readonly config: LedgerConfig;
+  readonly config: TwoRegionConfig;
   readonly bundles: LedgerBundles;
   /** Receives the cloud assembly. */
   readonly outdir: string;

@@ -10,7 +10,7 @@ import { EventConsumer } from '../constructs/event-consumer.ts';
 import { Migration } from '../constructs/migration.ts';
 import { OutboxRelay } from '../constructs/outbox-relay.ts';
 import { type AsyncPolicy, patient, ServiceFunction } from '../constructs/service-function.ts';
-import type { LedgerConfig } from './config.ts';
+import type { TwoRegionConfig } from '../two-regions/config.ts';
 import type { LedgerBundles, LedgerConsumer } from './entries.ts';
 
 /** As the service writes it into its events. */
@@ -60,7 +60,7 @@ const relayTimeout = Duration.seconds(50);
 const relayPolicy: AsyncPolicy = { retriesMax: 0, eventAgeMax: Duration.minutes(5) };
 
 export type ServiceStackProps = StackProps & {
-  readonly config: LedgerConfig;
+  readonly config: TwoRegionConfig;
   readonly region: string;
   readonly peerRegion: string;
   readonly cluster: DsqlCluster;

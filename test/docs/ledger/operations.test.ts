@@ -41,7 +41,7 @@ const variables = (): Readonly<Record<string, string>> => {
 
 describe('the operations document', () => {
   it('has every setting of a deployment, with its default', () => {
-    const source = read('infra/ledger/config.ts');
+    const source = read('infra/two-regions/config.ts');
     const settings = [...source.matchAll(/\('([A-Z_]+)', ([^)]+)\),/g)].map(
       ([, name = '', value]) => {
         const switches: Readonly<Record<string, string>> = { true: 'on', false: 'off' };
@@ -51,7 +51,7 @@ describe('the operations document', () => {
     );
     expect(settings.length).toBeGreaterThan(10);
     const extra = [code('EXTRA_REGION_SET'), 'none'];
-    const told = table('infra/ledger/config.ts').map(([name, , value]) => [name, value]);
+    const told = table('infra/two-regions/config.ts').map(([name, , value]) => [name, value]);
     expect(told.toSorted()).toEqual([...settings, extra].toSorted());
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DsqlCluster, Migration, PeerClusters } from '../../../infra/constructs/index.ts';
 import { peerClustersEntry } from '../../../infra/constructs/peer-clusters.ts';
+import { DsqlCluster, Migration, PeerClusters } from '../../../infra/index.ts';
 import { emptyBundle, functionMaker, stackOf, templateOf } from '../support/parts.ts';
 import {
   allowList,

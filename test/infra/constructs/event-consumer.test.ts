@@ -3,7 +3,7 @@ import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { describe, expect, it, vi } from 'vitest';
-import { EventConsumer, type ServiceFunction } from '../../../infra/constructs/index.ts';
+import { EventConsumer, type ServiceFunction } from '../../../infra/index.ts';
 import { appOf, busOf, emptyBundle, functionMaker, stackOf, templateOf } from '../support/parts.ts';
 import { at, find, listOf, ofType, textOf, theOnly } from '../support/template.ts';
 

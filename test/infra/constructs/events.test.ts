@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  CrossRegionRule,
-  DeadLetterQueue,
-  EventBus,
-  OutboxRelay,
-} from '../../../infra/constructs/index.ts';
+import { CrossRegionRule, DeadLetterQueue, EventBus, OutboxRelay } from '../../../infra/index.ts';
 import { busOf, emptyBundle, functionMaker, stackOf, templateOf } from '../support/parts.ts';
 import {
   allowList,

@@ -1,11 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it, vi } from 'vitest';
-import {
-  type Bundle,
-  patient,
-  type ServiceFunctionProps,
-} from '../../../infra/constructs/index.ts';
+import { type Bundle, patient, type ServiceFunctionProps } from '../../../infra/index.ts';
 import { emptyBundle, functionMaker, stackOf, templateOf } from '../support/parts.ts';
 import {
   allowList,

@@ -2,9 +2,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { App } from 'aws-cdk-lib';
 import type { Bundle } from '../../../infra/bundling/bundle.ts';
-import { readConfig } from '../../../infra/ledger/config.ts';
 import type { LedgerBundles } from '../../../infra/ledger/entries.ts';
 import { createLedgerApp } from '../../../infra/ledger/ledger-app.ts';
+import { readConfig } from '../../../infra/two-regions/config.ts';
 import type { Template } from '../support/template.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

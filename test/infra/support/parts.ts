@@ -6,7 +6,7 @@ import {
   patient,
   ServiceFunction,
   type ServiceFunctionProps,
-} from '../../../infra/constructs/index.ts';
+} from '../../../infra/index.ts';
 import type { Template } from './template.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

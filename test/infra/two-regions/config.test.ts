@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidConfig, readConfig } from '../../../infra/ledger/config.ts';
+import { InvalidConfig, readConfig } from '../../../infra/two-regions/config.ts';
 import { preparedStatementsMaxDefault } from '../../../src/adapters/dsql/wire/prepared-statements.ts';
 
 /** The lines of a configuration that is refused. */

@@ -1,5 +1,5 @@
-/** Everything that a deployment of the ledger can choose. */
-export type LedgerConfig = {
+/** Everything that a deployment of a service can choose. */
+export type TwoRegionConfig = {
   readonly primaryRegion: string;
   readonly secondaryRegion: string;
   /** Holds DSQL's transaction log as the third vote; nothing of the service runs there. */
@@ -109,7 +109,7 @@ const readers = (environment: Environment, problems: string[]) => {
   };
 };
 
-type Regions = Pick<LedgerConfig, 'primaryRegion' | 'secondaryRegion' | 'witnessRegion'>;
+type Regions = Pick<TwoRegionConfig, 'primaryRegion' | 'secondaryRegion' | 'witnessRegion'>;
 
 /** `EXTRA_REGION_SET`, for sets that AWS has opened since: `eu-north-1,eu-west-1,eu-west-2`. */
 const knownSets = (extra: string | undefined): readonly (readonly string[])[] =>
@@ -139,7 +139,7 @@ const regionProblems = (regions: Regions, extraSet: string | undefined): readonl
  *
  * @throws {InvalidConfig} with one line for each variable that is wrong, naming the fix
  */
-export const readConfig = (environment: Environment): LedgerConfig => {
+export const readConfig = (environment: Environment): TwoRegionConfig => {
   const problems: string[] = [];
   const { region, prefix, tag, whole, toggle } = readers(environment, problems);
   const regions = {
@@ -147,7 +147,7 @@ export const readConfig = (environment: Environment): LedgerConfig => {
     secondaryRegion: region('SECONDARY_REGION', 'us-west-2'),
     witnessRegion: region('WITNESS_REGION', 'us-east-2'),
   };
-  const config: LedgerConfig = {
+  const config: TwoRegionConfig = {
     ...regions,
     clusterNamePrefix: prefix('CLUSTER_NAME_PREFIX', 'antipode'),
     functionPrefix: prefix('LAMBDA_FUNCTION_PREFIX', 'antipode'),
