@@ -40,7 +40,7 @@ const repository: DsqlRepository<never, readonly Entry[]> = {
     ),
 };
 
-type EntryRecorded = DomainEvent<'EntryRecorded', Pick<Entry, 'id' | 'amount' | 'note'>>;
+type EntryRecorded = DomainEvent<'EntryRecorded', Pick<Entry, 'id' | 'amount' | 'note'>, 1>;
 
 const catalogue = declareEvents('bench', {
   EntryRecorded: {

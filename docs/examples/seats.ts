@@ -14,7 +14,7 @@ type Show = { readonly id: string; readonly free: number; readonly version: numb
 /** As it is read: a `bigint` is a text, since a number would lose digits. */
 type ShowRow = { readonly id: string; readonly free: string; readonly version: string };
 type Reserve = { readonly id: string; readonly show: string; readonly seats: number };
-type SeatsReserved = DomainEvent<'SeatsReserved', Omit<Reserve, 'id'>>;
+type SeatsReserved = DomainEvent<'SeatsReserved', Omit<Reserve, 'id'>, 1>;
 
 /** The events of the service. One that its readers or the bus would refuse is not committed. */
 export const boxEvents = declareEvents('shop.box', {

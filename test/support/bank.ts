@@ -84,7 +84,7 @@ export const dsqlBank: DsqlRepository<BankQuery, BankState> = {
   refusalOf: (constraint) => (constraint === 'account_overdrawn' ? overdrawn : undefined),
 };
 
-type Transferred = DomainEvent<'Transferred', Omit<Transfer, 'id'>>;
+type Transferred = DomainEvent<'Transferred', Omit<Transfer, 'id'>, 1>;
 
 const bankEvents = declareEvents('antipode.bank', {
   Transferred: {

@@ -66,7 +66,8 @@ export const memoryCounters: MemoryRepository<CounterQuery, CounterState> = {
 /** The event of a counter; a note makes it larger. */
 export type Added = DomainEvent<
   'Added',
-  { readonly name: string; readonly value: number; readonly note?: string }
+  { readonly name: string; readonly value: number; readonly note?: string },
+  1
 >;
 
 export const counterEvents = declareEvents('antipode.counting', {

@@ -7,7 +7,8 @@ import type { JsonCompatible } from './json-compatible.ts';
 import { placeOf } from './json-writer.ts';
 import type { SchemaIssue } from './schema.ts';
 
-type Declarations = { readonly [type: string]: EventDeclaration };
+/** The events of a service, by their types. */
+export type EventDeclarations = { readonly [type: string]: EventDeclaration };
 
 /** The data of a declared event as JSON: what its schema takes, where the schema says it, else what it gives. */
 type WireData<Declared extends EventDeclaration> =
@@ -18,7 +19,7 @@ type WireData<Declared extends EventDeclaration> =
     : never;
 
 /** Refuses a schema whose data no JSON can hold, such as a `Date` that it does not read from a text. */
-type JsonDeclarations<Events extends Declarations> = {
+export type JsonDeclarations<Events extends EventDeclarations> = {
   readonly [Type in keyof Events]: WireData<Events[Type]> extends JsonCompatible<
     WireData<Events[Type]>
   >
@@ -27,15 +28,19 @@ type JsonDeclarations<Events extends Declarations> = {
 };
 
 /** The envelopes of all declared events as their readers get them, as a union on `type`. */
-export type CatalogueEvent<Events extends Declarations> = {
+export type CatalogueEvent<Events extends EventDeclarations> = {
   [Type in keyof Events & string]: Events[Type] extends EventDeclaration<infer Data>
     ? EventEnvelope<Type, Data>
     : never;
 }[keyof Events & string];
 
-/** All declared events as a decision says them, as a union on `type`. */
-export type DecidedEvent<Events extends Declarations> = {
-  [Type in keyof Events & string]: DomainEvent<Type, WireData<Events[Type]>>;
+/** All declared events as a decision says them, each in its newest version, as a union on `type`. */
+export type DecidedEvent<Events extends EventDeclarations> = {
+  [Type in keyof Events & string]: DomainEvent<
+    Type,
+    WireData<Events[Type]>,
+    Events[Type]['version']
+  >;
 }[keyof Events & string];
 
 /** The events of one service, declared once: types and validation come from here, for who says them and who reads them. */
@@ -127,7 +132,7 @@ const addressed = (
  * });
  * const event = catalogue.parse(message.detail);
  */
-export const declareEvents = <const Events extends Declarations>(
+export const declareEvents = <const Events extends EventDeclarations>(
   source: string,
   events: Events & JsonDeclarations<Events>,
 ): EventCatalogue<CatalogueEvent<Events>, DecidedEvent<Events>> => {

@@ -3,11 +3,15 @@
  *
  * `Data` is a type or an interface of what JSON can hold; `declareEvents` takes no other.
  */
-export type DomainEvent<Type extends string = string, Data = unknown> = {
+export type DomainEvent<
+  Type extends string = string,
+  Data = unknown,
+  Version extends number = number,
+> = {
   /** Past tense, such as `TransactionRecorded`. */
   readonly type: Type;
   /** Version of the shape of `data`, from 1. */
-  readonly schemaVersion: number;
+  readonly schemaVersion: Version;
   /** The aggregate that it happened to. */
   readonly subject: string;
   /** Version of the aggregate after the event, from 1 without gaps: a consumer can detect loss and order. */

@@ -23,7 +23,11 @@ type LedgerEventData = {
   };
 };
 
-type EventOf<Type extends keyof LedgerEventData> = DomainEvent<Type, LedgerEventData[Type]>;
+type EventOf<Type extends keyof LedgerEventData> = DomainEvent<
+  Type,
+  LedgerEventData[Type],
+  typeof ledgerEventVersion
+>;
 
 export type TransactionRecorded = EventOf<'TransactionRecorded'>;
 export type TransferCompleted = EventOf<'TransferCompleted'>;

@@ -339,7 +339,7 @@ describe('an event that its readers would refuse is refused before it is committ
     const times = declareEvents('shop.times', { Opened: { version: 1, schema: dated } });
     const at = '2026-01-02T03:04:05+01:00';
     const origin = { region: 'us-east-1', time: '2026-01-02T03:04:05.678Z' };
-    const opened = { ...good, type: 'Opened', data: { at } } as const;
+    const opened = { ...good, type: 'Opened', schemaVersion: 1, data: { at } } as const;
     const committed = times.envelop(opened, 'id', origin, { correlationid: 'r' });
     expect(committed.data).toEqual({ at });
     expect(times.parse(committed).data.at).toEqual(new Date(at));

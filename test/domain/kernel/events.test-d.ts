@@ -27,8 +27,8 @@ interface Reserved {
 interface Receipt {
   readonly left: number;
 }
-type SeatsReserved = DomainEvent<'SeatsReserved', Reserved>;
-type ShowClosed = DomainEvent<'ShowClosed', { readonly show: string }>;
+type SeatsReserved = DomainEvent<'SeatsReserved', Reserved, 1>;
+type ShowClosed = DomainEvent<'ShowClosed', { readonly show: string }, 2>;
 type Show = { readonly free: number };
 type Query = { readonly id: string };
 
