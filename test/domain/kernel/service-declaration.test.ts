@@ -1,0 +1,191 @@
+import { object, string } from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { defineService, InvariantViolation } from '../../../src/domain/kernel/index.ts';
+
+const schema = object({ show: string() });
+const declaration = {
+  name: 'booking',
+  source: 'shop.booking',
+  schema: 'booking',
+  migrations: [
+    { id: 'booking-0001-shows', ddl: 'CREATE TABLE booking.shows (id text PRIMARY KEY)' },
+  ],
+  events: {
+    SeatsReserved: { version: 2, schema, scope: 'all-regions' },
+    SeatsReleased: { version: 1, schema },
+  },
+  consumers: {
+    occupancy: { on: ['SeatsReserved', 'SeatsReleased'] },
+    notices: { on: ['SeatsReserved'], of: 'other-region' },
+  },
+} as const;
+
+/** As from JavaScript: the compiler would refuse most of these before. */
+const defined = (changed: Readonly<Record<string, unknown>>) => () =>
+  defineService({ ...declaration, ...changed } as never);
+
+const refusal = (changed: Readonly<Record<string, unknown>>): string => {
+  try {
+    defined(changed)();
+  } catch (error) {
+    expect(error).toBeInstanceOf(InvariantViolation);
+    return (error as Error).message;
+  }
+  return 'not refused';
+};
+
+const reserved = {
+  specversion: '1.0',
+  id: 'e-1',
+  source: 'shop.booking',
+  type: 'SeatsReserved',
+  time: '2026-01-02T03:04:05.678Z',
+  subject: 'hamlet',
+  datacontenttype: 'application/json',
+  schemaversion: 2,
+  originregion: 'us-east-1',
+  aggregateversion: 1,
+  correlationid: 'c-1',
+  data: { show: 'hamlet' },
+};
+
+describe('a declared service', () => {
+  it('is the data of its declaration, with a role and the catalogue of its events', () => {
+    const booking = defineService(declaration);
+    const { catalogue, ...data } = booking;
+    expect(data).toEqual({ ...declaration, role: 'booking_app' });
+    expect(catalogue.source).toBe('shop.booking');
+    expect(catalogue.parse(reserved)).toEqual(reserved);
+    expect(() => catalogue.parse({ ...reserved, schemaversion: 1 })).toThrow('Unknown version 1');
+  });
+
+  it('has the role that it names', () => {
+    expect(defineService({ ...declaration, role: 'clerk' }).role).toBe('clerk');
+  });
+
+  it('may have no events and no consumers', () => {
+    expect(defined({ events: {}, consumers: {} })).not.toThrow();
+  });
+
+  it.each(['a', 'box-office', 'a1-b2', 'n'.repeat(24)])('may have the name %s', (name) => {
+    expect(defined({ name })).not.toThrow();
+  });
+
+  it.each(['', 'Booking', '1st', 'box_office', 'box--office', '-box', 'box-', undefined, 7])(
+    'refuses the name %j',
+    (name) => {
+      expect(refusal({ name })).toBe(
+        `The service name ${JSON.stringify(name)} must be in kebab-case, such as "box-office"`,
+      );
+    },
+  );
+
+  it('refuses a name of 25 characters, because those of its functions have little room', () => {
+    const name = 'n'.repeat(25);
+    expect(refusal({ name })).toBe(`The service name "${name}" must have at most 24 characters`);
+  });
+
+  it.each(['', 'Booking', 'box-office', '1st', 'a"b', undefined])(
+    'refuses the schema %j',
+    (name) => {
+      expect(refusal({ schema: name })).toMatch(
+        /^The schema .* of booking must begin with a small/,
+      );
+      expect(refusal({ role: name ?? 7 })).toMatch(
+        /^The role .* of booking must begin with a small/,
+      );
+    },
+  );
+
+  it('refuses identifiers that PostgreSQL keeps or would cut', () => {
+    expect(refusal({ schema: 'pg_shows' })).toMatch(/must not begin with "pg_"/);
+    expect(refusal({ schema: 's'.repeat(64) })).toMatch(/must have at most 63 characters/);
+    expect(defined({ schema: 's'.repeat(63), role: 'clerk' })).not.toThrow();
+    expect(refusal({ schema: 's'.repeat(60) })).toMatch(/^The role .* at most 63 characters/);
+  });
+
+  it('refuses the admin as the role of its functions', () => {
+    expect(refusal({ role: 'admin' })).toBe(
+      'The role "admin" of booking must not be "admin": give the functions a role of their own',
+    );
+  });
+
+  it('refuses two migrations of one id', () => {
+    const migrations = [...declaration.migrations, ...declaration.migrations];
+    expect(refusal({ migrations })).toBe(
+      'The migration booking-0001-shows is in the list twice: give each its own id',
+    );
+  });
+
+  it("refuses the framework's migrations, which come first by themselves", () => {
+    const migrations = [{ id: 'antipode-0001-idempotency', ddl: 'SELECT 1' }];
+    expect(refusal({ migrations })).toMatch(
+      /^The migration antipode-0001-idempotency has an id of the framework: .* leave them out$/,
+    );
+  });
+
+  it('refuses events that `declareEvents` refuses', () => {
+    expect(refusal({ source: 'aws.shop' })).toMatch(/begins with "aws\."/);
+    const events = { SeatsReserved: { version: 0, schema } };
+    expect(refusal({ events, consumers: {} })).toMatch(/^Version of event SeatsReserved/);
+  });
+
+  it('refuses a scope that there is not', () => {
+    const events = { SeatsReserved: { version: 1, schema, scope: 'everywhere' } };
+    expect(refusal({ events, consumers: {} })).toBe(
+      'Scope of event SeatsReserved must be "origin-region" or "all-regions"',
+    );
+  });
+});
+
+describe('a declared consumer', () => {
+  const consumer = (name: string, value: unknown) => ({ consumers: { [name]: value } });
+  const on = ['SeatsReserved'];
+
+  it.each(['watch-balances', 'Occupancy', 'v2.totals_x'])('may have the name %s', (name) => {
+    expect(defined(consumer(name, { on }))).not.toThrow();
+  });
+
+  it('refuses a name that the inbox does not take', () => {
+    expect(refusal(consumer('a b', { on }))).toBe(
+      'The consumer "a b" of booking must be a text of letters, digits, ".", "_" and "-"',
+    );
+  });
+
+  it.each(['api', 'relay', 'migrate'])('refuses the name %s of another function', (name) => {
+    expect(refusal(consumer(name, { on }))).toBe(
+      `The consumer "${name}" of booking has the name of another function: choose another`,
+    );
+  });
+
+  it.each(['SeatsReservd', 'toString'])('refuses the event %s, which is not declared', (type) => {
+    expect(refusal(consumer('notices', { on: [type] }))).toBe(
+      `The consumer "notices" of booking listens to ${type}, which is not declared: add it to \`events\``,
+    );
+  });
+
+  it.each([{ on: [] }, {}])('refuses to listen to nothing: %j', (value) => {
+    expect(refusal(consumer('notices', value))).toBe(
+      'The consumer "notices" of booking listens to nothing: name its events in `on`',
+    );
+  });
+
+  it('refuses an event that it names twice', () => {
+    expect(refusal(consumer('notices', { on: ['SeatsReserved', 'SeatsReserved'] }))).toBe(
+      'The consumer "notices" of booking names SeatsReserved twice: name it once',
+    );
+  });
+
+  it('refuses an event of the other Region that stays in its own', () => {
+    const value = { on: ['SeatsReserved', 'SeatsReleased'], of: 'other-region' };
+    expect(refusal(consumer('notices', value))).toBe(
+      'The consumer "notices" of booking listens to SeatsReleased of the other Region, which it does not reach: give the event the scope "all-regions"',
+    );
+  });
+
+  it('refuses a Region that there is not', () => {
+    expect(refusal(consumer('notices', { on, of: 'this-region' }))).toBe(
+      'The consumer "notices" of booking must have "other-region" in `of`, or none',
+    );
+  });
+});
