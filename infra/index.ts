@@ -1,4 +1,4 @@
-/** CDK constructs for a service in two Regions. */
+/** The infrastructure of a declared service in two Regions, and the CDK constructs that it is made of. */
 export * from './bundling/bundle.ts';
 export { type OmittablePart, omittableParts } from './bundling/bundle-parts.ts';
 export * from './constructs/cross-region-rule.ts';
@@ -10,3 +10,13 @@ export * from './constructs/migration.ts';
 export * from './constructs/outbox-relay.ts';
 export * from './constructs/peer-clusters.ts';
 export * from './constructs/service-function.ts';
+export * from './two-regions/bundles.ts';
+export * from './two-regions/config.ts';
+export * from './two-regions/data-stack.ts';
+export * from './two-regions/function-environment.ts';
+export * from './two-regions/names.ts';
+export * from './two-regions/regional-service.ts';
+export * from './two-regions/service-functions.ts';
+export * from './two-regions/service-stack.ts';
+export * from './two-regions/synthesize.ts';
+export * from './two-regions/two-regions.ts';

@@ -8,7 +8,13 @@ import { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 /** The Scheduler's shortest rate: what a command could not publish waits about this long. */
-const scheduleExpression = 'rate(1 minute)';
+const rateDefault = Duration.minutes(1);
+
+/** The Scheduler counts in whole minutes, and writes one of them in the singular. */
+const scheduleExpression = (rate: Duration): string => {
+  const minutes = rate.toMinutes();
+  return `rate(${minutes} ${minutes === 1 ? 'minute' : 'minutes'})`;
+};
 
 /** A run that starts later than the next one is due is of no use: the next one does its work. */
 const retryAttemptsMax = 1;
@@ -22,6 +28,8 @@ const alarmPeriod = Duration.minutes(5);
 
 export type OutboxRelayProps = {
   readonly scheduleName: string;
+  /** Between the starts of two runs, in whole minutes; one unless given. */
+  readonly rate?: Duration;
   /** An asynchronous function. */
   readonly relay: ServiceFunction;
   /** Under what the relay reports: Powertools' namespace and service name. */
@@ -36,7 +44,7 @@ type AlarmOptions = {
 };
 
 /**
- * Runs the relay once a minute; what the Scheduler cannot start ends in a queue with an alarm.
+ * Runs the relay once a minute, or as often as it is told; what the Scheduler cannot start ends in a queue with an alarm.
  *
  * Two more alarms watch the outbox itself, which is the same one in both Regions: events that are dead, and events
  * that nobody sends.
@@ -47,7 +55,7 @@ export class OutboxRelay extends Construct {
 
   constructor(scope: Construct, id: string, props: OutboxRelayProps) {
     super(scope, id);
-    const { scheduleName, relay, metrics } = props;
+    const { scheduleName, rate = rateDefault, relay, metrics } = props;
     this.undelivered = new DeadLetterQueue(this, 'Undelivered', {
       queueName: `${scheduleName}-undelivered`,
       meaning: `The Scheduler could not start ${scheduleName}`,
@@ -57,7 +65,7 @@ export class OutboxRelay extends Construct {
     const role = this.#role(functionArn, queueArn);
     this.schedule = new CfnSchedule(this, 'Schedule', {
       name: scheduleName,
-      scheduleExpression,
+      scheduleExpression: scheduleExpression(rate),
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
         arn: functionArn,

@@ -41,7 +41,10 @@ export class InvalidConfig extends Error {
   }
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The environment variables of this process. */
+export const processEnvironment = (): Environment => process.env;
 
 /** Reads one variable, or notes what is wrong with it and how to put it right. */
 type Read<T> = (name: string, fallback: T) => T;

@@ -141,13 +141,6 @@ export const eventSteps: readonly Step[] = [
     ],
   },
   {
-    file: 'infra/ledger/service-stack.ts',
-    named: 'infra/ledger/service-stack.ts',
-    edits: [
-      ['  TransferCompleted: true,', '  TransferCompleted: true,\n  TransactionReversed: true,'],
-    ],
-  },
-  {
     file: 'test/adapters/ledger/event-catalogue.prop.test.ts',
     named: 'test/adapters/ledger/event-catalogue.prop.test.ts',
     edits: [
@@ -232,26 +225,22 @@ export const kindSteps: readonly Step[] = [
 /** The part of the recipe "Add a consumer" that the compiler sees, for one named `watch-balances`. */
 export const consumerSteps: readonly Step[] = [
   {
-    file: 'infra/ledger/entries.ts',
-    named: 'infra/ledger/service-stack.ts',
+    file: 'infra/ledger/declaration.ts',
+    named: 'infra/ledger/entries.ts',
     edits: [
       [
-        "'project-totals' | 'audit-replica'",
-        "'project-totals' | 'audit-replica' | 'watch-balances'",
-      ],
-      [
-        "      'project-totals': join",
-        "      'watch-balances': join(entries, 'project-totals.lambda.ts'),\n      'project-totals': join",
+        "    'project-totals': {",
+        "    'watch-balances': { on: ['TransferCompleted'] },\n    'project-totals': {",
       ],
     ],
   },
   {
-    file: 'infra/ledger/service-stack.ts',
-    named: 'infra/ledger/service-stack.ts',
+    file: 'infra/ledger/entries.ts',
+    named: 'infra/ledger/entries.ts',
     edits: [
       [
-        "      'project-totals': () =>",
-        "      'watch-balances': () => [this.#consumer('watch-balances', 'Watches', allEvents, {})],\n      'project-totals': () =>",
+        "  'project-totals': join",
+        "  'watch-balances': join(folder, 'project-totals.lambda.ts'),\n  'project-totals': join",
       ],
     ],
   },

@@ -29,7 +29,7 @@ const names = (source: string) => table(source).map(([name = '']) => name);
 const variables = (): Readonly<Record<string, string>> => {
   const template = synthesizeLedger().template('primary');
   // Together they are told everything that any function is.
-  const functions = ['antipode-relay-outbox', 'antipode-project-totals'].map((name) =>
+  const functions = ['antipode-ledger-relay', 'antipode-ledger-project-totals'].map((name) =>
     find(template, 'AWS::Lambda::Function', 'FunctionName', name),
   );
   const found = Object.assign(

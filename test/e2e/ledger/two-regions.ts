@@ -58,17 +58,19 @@ export const describeRegions = (
     it('handles an event in its Region of origin and records its copy in the other', async () => {
       const write = { operation: 'write', transaction_id: 'test-002', amount: '1.00' };
       await ledger.ask(ledger.secondary, write);
-      await expect.poll(() => handled('antipode-project-totals', 'test-002')).toHaveLength(1);
-      await expect.poll(() => handled('antipode-audit-replica', 'test-002')).toHaveLength(1);
-      expect(handled('antipode-project-totals', 'test-002')[0]?.region).toBe('us-west-2');
-      expect(handled('antipode-audit-replica', 'test-002')[0]?.region).toBe('us-east-1');
+      await expect
+        .poll(() => handled('antipode-ledger-project-totals', 'test-002'))
+        .toHaveLength(1);
+      await expect.poll(() => handled('antipode-ledger-audit-replica', 'test-002')).toHaveLength(1);
+      expect(handled('antipode-ledger-project-totals', 'test-002')[0]?.region).toBe('us-west-2');
+      expect(handled('antipode-ledger-audit-replica', 'test-002')[0]?.region).toBe('us-east-1');
     });
 
     it('adds an event to the totals once, however often it is put on the bus', async () => {
       const write = { operation: 'write', transaction_id: 'repeated', amount: '3.00' };
       await ledger.ask(ledger.primary, write);
       await ledger.stack.idle();
-      const [first, ...others] = handled('antipode-project-totals', 'repeated');
+      const [first, ...others] = handled('antipode-ledger-project-totals', 'repeated');
       expect(others).toEqual([]);
       const { totals } = (await ledger.ask(ledger.primary, {})).body;
       const { source, 'detail-type': type, detail } = JSON.parse(first?.payload ?? '');
@@ -77,7 +79,7 @@ export const describeRegions = (
       }
       await ledger.stack.idle();
       // Twice in each Region: each projects what was put there.
-      expect(handled('antipode-project-totals', 'repeated')).toHaveLength(5);
+      expect(handled('antipode-ledger-project-totals', 'repeated')).toHaveLength(5);
       expect((await ledger.ask(ledger.primary, {})).body.totals).toEqual(totals);
     });
 
@@ -94,7 +96,7 @@ export const describeRegions = (
       );
       expect(answers.filter(({ headers }) => !headers['idempotent-replayed'])).toHaveLength(1);
       await ledger.stack.idle();
-      expect(handled('antipode-project-totals', 'fifty')).toHaveLength(1);
+      expect(handled('antipode-ledger-project-totals', 'fifty')).toHaveLength(1);
       expect((await countOf('us-east-1')) + (await countOf('us-west-2'))).toBe(before + 1);
       const { body } = await ledger.ask(ledger.primary, { operation: 'list', limit: 100 });
       const listed = body.transactions.filter(
@@ -140,13 +142,13 @@ export const describeRegions = (
       });
       const write = { operation: 'write', transaction_id: 'killed', amount: '5.00' };
       await expect(ledger.ask(primary, write)).rejects.toThrow(/Runtime.ExitError/);
-      expect(handled('antipode-project-totals', 'killed')).toHaveLength(0);
+      expect(handled('antipode-ledger-project-totals', 'killed')).toHaveLength(0);
       // All processes were killed, also idle ones; the runner hears of each death in its turn.
       await expect.poll(() => api?.environments()).toEqual([]);
       const again = await ledger.ask(primary, write);
       expect(again).toMatchObject({ status: 200, headers: { 'idempotent-replayed': 'true' } });
       await expect
-        .poll(() => handled('antipode-project-totals', 'killed').length, { timeout: 45_000 })
+        .poll(() => handled('antipode-ledger-project-totals', 'killed').length, { timeout: 45_000 })
         .toBeGreaterThanOrEqual(1);
       await ledger.stack.idle();
       expect(await countOf('us-east-1')).toBe(before + 1);

@@ -25,29 +25,29 @@ const asWitness = 'if {"StringEquals":{"dsql:WitnessRegion":"us-east-2"}}';
 describe('the permissions of the ledger', () => {
   it('let each function of a Region do what it does and nothing else', () => {
     expect(granted(template('primary'))).toEqual({
-      LedgerApiRole: [connects, publishes, ...writesLog('LedgerApi')],
-      ProjectTotalsRole: [
+      ApiRole: [connects, publishes, ...writesLog('Api')],
+      ConsumersProjectTotalsRole: [
         connects,
-        ...writesLog('ProjectTotals'),
-        'sqs:SendMessage on ProjectTotalsFailuresQueue.Arn',
+        ...writesLog('ConsumersProjectTotals'),
+        'sqs:SendMessage on ConsumersProjectTotalsFailuresQueue.Arn',
       ],
-      AuditReplicaRole: [
+      ConsumersAuditReplicaRole: [
         connects,
-        ...writesLog('AuditReplica'),
-        'sqs:SendMessage on AuditReplicaFailuresQueue.Arn',
+        ...writesLog('ConsumersAuditReplica'),
+        'sqs:SendMessage on ConsumersAuditReplicaFailuresQueue.Arn',
       ],
-      RelayOutboxRole: [
+      RelayRole: [
         connects,
         publishes,
-        ...writesLog('RelayOutbox'),
-        'sqs:SendMessage on RelayOutboxFailuresQueue.Arn',
+        ...writesLog('Relay'),
+        'sqs:SendMessage on RelayFailuresQueue.Arn',
       ],
       MigrateRole: [
         'dsql:DbConnectAdmin on import antipode-ledger-data-primary:Cluster.ResourceArn',
         ...writesLog('Migrate'),
       ],
       OutboxRelayRole: [
-        'lambda:InvokeFunction on RelayOutboxFunction.Arn',
+        'lambda:InvokeFunction on RelayFunction.Arn',
         'sqs:SendMessage on OutboxRelayUndeliveredQueue.Arn',
       ],
       ReplicationRole: [

@@ -15,6 +15,9 @@ import { ledgerApp, synthesizeLedger } from './synthesize.ts';
 // A synthesis takes half a second, its validation one more; the machine may have more to do.
 vi.setConfig({ testTimeout: 30_000 });
 
+/** The validator reads the schemas of all resource types. */
+const validationTimeoutMs = 120_000;
+
 const { assembly, files, template, templates } = synthesizeLedger();
 
 const pattern = (of: Template, rule: string) =>
@@ -103,12 +106,12 @@ describe('the database', () => {
     const primary = template('primary');
     const [[migrationId, migration] = []] = ofType(primary, 'Custom::AntipodeMigration');
     expect(migration?.Properties['DatabaseRole']).toBe('ledger_app');
-    const roles = ['LedgerApi', 'ProjectTotals', 'AuditReplica', 'RelayOutbox'];
+    const roles = ['Api', 'ConsumersProjectTotals', 'ConsumersAuditReplica', 'Relay'];
     expect(listOf(migration?.Properties['ClientRoleArns']).map(textOf)).toEqual(
       roles.map((name) => `${name}Role.Arn`),
     );
     for (const [logicalId, { Properties, DependsOn }] of ofType(primary, 'AWS::Lambda::Function')) {
-      const isMigrate = Properties['FunctionName'] === 'antipode-migrate';
+      const isMigrate = Properties['FunctionName'] === 'antipode-ledger-migrate';
       expect([logicalId, DependsOn?.includes(migrationId ?? '')]).toEqual([logicalId, !isMigrate]);
     }
   });
@@ -119,7 +122,7 @@ describe('the database', () => {
         template(name),
         'AWS::Lambda::Function',
         'FunctionName',
-        'antipode-migrate',
+        'antipode-ledger-migrate',
       );
       const variables = at(migrate.Properties, 'Environment', 'Variables');
       expect(variables).toMatchObject({ CUSTOM_RESOURCE_STACK_ID: { Ref: 'AWS::StackId' } });
@@ -137,18 +140,18 @@ describe('the database', () => {
 
 describe('events', () => {
   it('are projected in the Region that publishes them: that of origin, or its survivor', () => {
-    expect(pattern(template('primary'), 'antipode-project-totals')).toEqual({
+    expect(pattern(template('primary'), 'antipode-ledger-project-totals')).toEqual({
       ...ledgerEvents,
       region: ['us-east-1'],
     });
-    expect(pattern(template('secondary'), 'antipode-project-totals')).toEqual({
+    expect(pattern(template('secondary'), 'antipode-ledger-project-totals')).toEqual({
       ...ledgerEvents,
       region: ['us-west-2'],
     });
   });
 
   it('are audited in the other Region', () => {
-    expect(pattern(template('primary'), 'antipode-audit-replica')).toEqual({
+    expect(pattern(template('primary'), 'antipode-ledger-audit-replica')).toEqual({
       ...ledgerEvents,
       detail: { originregion: ['us-west-2'] },
     });
@@ -178,7 +181,7 @@ describe('events', () => {
     const names = ofType(alone, 'AWS::Events::Rule').map(
       ([, { Properties }]) => Properties['Name'],
     );
-    expect(names).toEqual(['antipode-project-totals']);
+    expect(names).toEqual(['antipode-ledger-project-totals']);
     expect(JSON.stringify(alone)).not.toContain('AuditReplica');
   });
 
@@ -201,12 +204,12 @@ describe('events', () => {
 describe('the relay', () => {
   it('runs every minute, one at a time, and is told for when', () => {
     const primary = template('primary');
-    const schedule = find(primary, 'AWS::Scheduler::Schedule', 'Name', 'antipode-relay-outbox');
+    const schedule = find(primary, 'AWS::Scheduler::Schedule', 'Name', 'antipode-ledger-relay');
     expect(schedule.Properties['ScheduleExpression']).toBe('rate(1 minute)');
     expect(at(schedule.Properties, 'Target', 'Input')).toBe(
       '{"scheduledTime":"<aws.scheduler.scheduled-time>"}',
     );
-    const relay = find(primary, 'AWS::Lambda::Function', 'FunctionName', 'antipode-relay-outbox');
+    const relay = find(primary, 'AWS::Lambda::Function', 'FunctionName', 'antipode-ledger-relay');
     expect(relay.Properties['ReservedConcurrentExecutions']).toBe(1);
     expect(relay.Properties['Timeout']).toBeLessThan(60);
   });
@@ -222,19 +225,19 @@ describe('the relay', () => {
     };
     expect(alarm('OutboxDead')).toMatchObject({
       ...reported,
-      AlarmName: 'antipode-relay-outbox-dead',
+      AlarmName: 'antipode-ledger-relay-dead',
       Threshold: 0,
     });
     expect(alarm('OutboxOldestAgeMs')).toMatchObject({
       ...reported,
-      AlarmName: 'antipode-relay-outbox-late',
+      AlarmName: 'antipode-ledger-relay-late',
       Threshold: 600_000,
     });
     const relay = find(
       template('primary'),
       'AWS::Lambda::Function',
       'FunctionName',
-      'antipode-relay-outbox',
+      'antipode-ledger-relay',
     );
     expect(at(relay.Properties, 'Environment', 'Variables')).toMatchObject({
       POWERTOOLS_METRICS_NAMESPACE: reported.Namespace,
@@ -276,10 +279,10 @@ describe('a function', () => {
     ]);
     expect(Object.fromEntries(users)).toEqual({
       'antipode-ledger-api': 'ledger_app',
-      'antipode-project-totals': 'ledger_app',
-      'antipode-relay-outbox': 'ledger_app',
-      'antipode-audit-replica': 'ledger_app',
-      'antipode-migrate': 'admin',
+      'antipode-ledger-project-totals': 'ledger_app',
+      'antipode-ledger-relay': 'ledger_app',
+      'antipode-ledger-audit-replica': 'ledger_app',
+      'antipode-ledger-migrate': 'admin',
     });
   });
 
@@ -334,7 +337,7 @@ describe('a function', () => {
   it('recognises an event for longer than the archive and the queues can bring it back', () => {
     const retentionOf = (environment: Readonly<Record<string, string>>) => {
       const stack = synthesizeLedger(environment).template('primary');
-      const name = 'antipode-relay-outbox';
+      const name = 'antipode-ledger-relay';
       const relay = find(stack, 'AWS::Lambda::Function', 'FunctionName', name);
       return at(relay.Properties, 'Environment', 'Variables', 'INBOX_RETENTION_MS');
     };
@@ -364,7 +367,7 @@ describe('the assembly', () => {
       expect(outputs(name)).toEqual(['ClusterIdentifier', 'ClusterArn', 'ClusterEndpoint']);
     }
     for (const name of ['primary', 'secondary']) {
-      expect(outputs(name)).toEqual(['LedgerApiFunctionName', 'LedgerApiUrl', 'EventBusName']);
+      expect(outputs(name)).toEqual(['ApiFunctionName', 'ApiUrl', 'EventBusName']);
     }
   });
 
@@ -414,11 +417,11 @@ describe('the assembly', () => {
     ]);
   });
 
-  it("satisfies CloudFormation's own schemas", () => {
+  it("satisfies CloudFormation's own schemas", { timeout: validationTimeoutMs }, () => {
     expect(schemaViolations(ledgerApp())).toEqual([]);
   });
 
-  it('is found out where it does not', () => {
+  it('is found out where it does not', { timeout: validationTimeoutMs }, () => {
     const app = ledgerApp();
     const primary = app.node.findChild('antipode-ledger-primary');
     new CfnResource(primary, 'Misspelt', {

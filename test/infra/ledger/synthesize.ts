@@ -1,48 +1,13 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { App } from 'aws-cdk-lib';
-import type { Bundle } from '../../../infra/bundling/bundle.ts';
-import type { LedgerBundles } from '../../../infra/ledger/entries.ts';
-import { createLedgerApp } from '../../../infra/ledger/ledger-app.ts';
-import { readConfig } from '../../../infra/two-regions/config.ts';
+import { ledger } from '../../../infra/ledger/declaration.ts';
+import { placeholderApp } from '../support/placeholder-app.ts';
 import type { Template } from '../support/template.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-
-/** Code that is never run: a template knows only its hash. */
-export const placeholderBundle = (folder: string, name: string): Bundle => {
-  const directory = join(folder, name);
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, 'index.mjs'), `export const handler = async () => '${name}';`);
-  return {
-    directory,
-    hash: Buffer.from(name).toString('hex'),
-    metafile: { inputs: {}, outputs: {} },
-  };
-};
-
-const names = [
-  'ledger-api',
-  'project-totals',
-  'audit-replica',
-  'relay-outbox',
-  'migrate',
-  'peer-clusters',
-] as const;
 
 /** The ledger's app over placeholder code. */
-export const ledgerApp = (
-  environment: Readonly<Record<string, string>> = {},
-  folder = temporaryFolder(),
-): App => {
-  const bundles = Object.fromEntries(
-    names.map((name) => [name, placeholderBundle(join(folder, 'bundles'), name)]),
-  ) as LedgerBundles;
-  return createLedgerApp({
-    config: readConfig(environment),
-    bundles,
-    outdir: join(folder, 'cdk.out'),
-  });
-};
+export const ledgerApp = (environment: Readonly<Record<string, string>> = {}): App =>
+  placeholderApp(ledger, { environment });
 
 /** The templates of the ledger by stack name, and all files of the assembly that are no code. */
 export const synthesizeLedger = (environment: Readonly<Record<string, string>> = {}) => {

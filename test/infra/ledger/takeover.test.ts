@@ -33,17 +33,17 @@ describe('an event on its way through the rules', () => {
   it('is projected at home, and its copy is audited in the other Region, and goes no further', () => {
     const event = { publishedIn: 'us-east-1', originRegion: 'us-east-1' } as const;
     expect(rulesMet('us-east-1', event)).toEqual([
+      'antipode-ledger-project-totals',
       'antipode-ledger-to-us-west-2',
-      'antipode-project-totals',
     ]);
-    expect(rulesMet('us-west-2', event)).toEqual(['antipode-audit-replica']);
+    expect(rulesMet('us-west-2', event)).toEqual(['antipode-ledger-audit-replica']);
   });
 
   it('reaches every consumer also when the other Region has taken it over', () => {
     const takenOver = { publishedIn: 'us-west-2', originRegion: 'us-east-1' } as const;
     expect(rulesMet('us-west-2', takenOver)).toEqual([
-      'antipode-audit-replica',
-      'antipode-project-totals',
+      'antipode-ledger-audit-replica',
+      'antipode-ledger-project-totals',
     ]);
   });
 });

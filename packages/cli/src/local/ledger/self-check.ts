@@ -96,7 +96,7 @@ export const scenario: DescribeScenario = ({ functions, outputs }) => {
   const ending = (suffix: string) => functions.find((name) => name.endsWith(suffix));
   const names: Names = {
     api: ending('-ledger-api') ?? 'antipode-ledger-api',
-    projectTotals: ending('-project-totals') ?? 'antipode-project-totals',
+    projectTotals: ending('-project-totals') ?? 'antipode-ledger-project-totals',
     auditReplica: ending('-audit-replica'),
     bus: outputs['EventBusName'] ?? 'antipode-ledger',
   };

@@ -3,22 +3,24 @@ import type { Construct } from 'constructs';
 import type { Bundle } from '../bundling/bundle.ts';
 import { DsqlCluster } from '../constructs/dsql-cluster.ts';
 import { PeerClusters } from '../constructs/peer-clusters.ts';
-import type { TwoRegionConfig } from '../two-regions/config.ts';
+import type { TwoRegionConfig } from './config.ts';
+import type { ServiceNames } from './names.ts';
 
 export type DataStackProps = StackProps & {
-  readonly config: TwoRegionConfig;
+  readonly config: Pick<TwoRegionConfig, 'witnessRegion' | 'protectData'>;
+  readonly names: Pick<ServiceNames, 'cluster' | 'peerClusters'>;
   readonly region: string;
   /** Given to the second stack of the two: it names the first stack's cluster and completes the peering. */
   readonly peer?: { readonly cluster: DsqlCluster; readonly bundle: Bundle };
 };
 
-/** One Region's half of the ledger's database. */
+/** One Region's half of a service's database. */
 export class DataStack extends Stack {
   readonly cluster: DsqlCluster;
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
     super(scope, id, props);
-    const { config, region, peer } = props;
+    const { config, names, region, peer } = props;
     const { witnessRegion } = config;
     // Weak: the other Region's value is read when this stack is deployed, without machinery of its own there.
     const primary = peer && {
@@ -26,14 +28,14 @@ export class DataStack extends Stack {
       identifier: Stack.consumeReference(peer.cluster.identifier, ReferenceStrength.WEAK),
     };
     this.cluster = new DsqlCluster(this, 'Cluster', {
-      clusterName: `${config.clusterNamePrefix}-ledger-${region}`,
+      clusterName: names.cluster(region),
       witnessRegion,
       protect: config.protectData,
       ...(primary ? { peerArn: primary.arn } : {}),
     });
     if (peer && primary) {
       new PeerClusters(this, 'Peering', {
-        functionName: `${config.functionPrefix}-peer-clusters`,
+        functionName: names.peerClusters,
         bundle: peer.bundle,
         primary,
         secondary: this.cluster,

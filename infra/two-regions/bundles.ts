@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { DeclaredService } from '../../src/domain/kernel/index.ts';
+import { type Bundle, type BundleOptions, bundleAll } from '../bundling/bundle.ts';
+import { omittableParts } from '../bundling/bundle-parts.ts';
+import { peerClustersEntry } from '../constructs/peer-clusters.ts';
+import { InvalidConfig } from './config.ts';
+import { type FunctionName, functionNames } from './service-functions.ts';
+
+/**
+ * Where the entries of a service's functions are: a folder that has `<function>.lambda.ts` for each, or the path of each.
+ *
+ * @example
+ * const entries = new URL('../../src/handlers/booking', import.meta.url);
+ */
+export type ServiceEntries<Service extends DeclaredService> =
+  | string
+  | URL
+  | Readonly<Record<FunctionName<Service>, string | URL>>;
+
+/** The code of a service's functions, and of the framework's own that peers its clusters. */
+export type ServiceBundles<Service extends DeclaredService = DeclaredService> = Readonly<
+  Record<FunctionName<Service> | 'peer-clusters', Bundle>
+>;
+
+const pathOf = (place: string | URL): string =>
+  typeof place === 'string' ? place : fileURLToPath(place);
+
+/**
+ * The absolute path of the entry of each function.
+ *
+ * @throws {InvalidConfig} with one line for each function that has no entry
+ */
+export const entriesOf = <Service extends DeclaredService>(
+  service: Service,
+  entries: ServiceEntries<Service>,
+): Readonly<Record<FunctionName<Service>, string>> => {
+  const inFolder = typeof entries === 'string' || entries instanceof URL;
+  const paths = functionNames(service).map((name) => {
+    const path = inFolder ? join(pathOf(entries), `${name}.lambda.ts`) : pathOf(entries[name]);
+    return [name, path] as const;
+  });
+  const missing = paths.filter(([, path]) => !existsSync(path));
+  if (missing.length > 0) {
+    throw new InvalidConfig(
+      missing.map(
+        ([name, path]) =>
+          `Function ${name} of ${service.name} has no entry: create ${path}, or give its path in entries`,
+      ),
+    );
+  }
+  return Object.fromEntries(paths) as Record<FunctionName<Service>, string>;
+};
+
+/**
+ * Bundles the functions of a service into `outdir`.
+ *
+ * @throws {InvalidConfig} with one line for each function that has no entry
+ */
+export const bundleService = async <Service extends DeclaredService>(
+  service: Service,
+  options: {
+    readonly entries: ServiceEntries<Service>;
+    readonly outdir: string;
+  } & Pick<BundleOptions, 'omit' | 'sourcemap'>,
+): Promise<ServiceBundles<Service>> => {
+  const { entries, outdir, ...bundling } = options;
+  const [functions, own] = await Promise.all([
+    bundleAll(entriesOf(service, entries), outdir, bundling),
+    bundleAll({ 'peer-clusters': fileURLToPath(peerClustersEntry) }, outdir, {
+      omit: omittableParts,
+    }),
+  ]);
+  return { ...functions, ...own };
+};

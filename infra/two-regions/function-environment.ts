@@ -1,0 +1,36 @@
+import type { DeclaredService, Safety } from '../../src/domain/kernel/index.ts';
+import type { TwoRegionConfig } from './config.ts';
+
+/** Under what the functions of a service report their metrics, and the alarms read them. */
+export const metricsOf = ({ name }: DeclaredService) => ({ namespace: 'Antipode', service: name });
+
+export type EnvironmentOptions = {
+  readonly service: DeclaredService;
+  readonly config: TwoRegionConfig;
+  readonly safety: Safety;
+  readonly dsqlEndpoint: string;
+  /** The database role that the function connects as. */
+  readonly dsqlUser: string;
+};
+
+/** The variables that every function of a service reads, as `readServiceConfig` of `antipode/handlers` names them. */
+export const functionEnvironment = (
+  options: EnvironmentOptions,
+): Readonly<Record<string, string>> => {
+  const { service, config, safety, dsqlEndpoint, dsqlUser } = options;
+  const metrics = metricsOf(service);
+  return {
+    DSQL_ENDPOINT: dsqlEndpoint,
+    DSQL_USER: dsqlUser,
+    DSQL_SERIAL: String(config.dsqlSerial),
+    DSQL_PLAIN_BEGIN: String(config.dsqlPlainBegin),
+    DSQL_PREPARED_STATEMENTS_MAX: String(config.dsqlPreparedStatementsMax),
+    OUTBOX_GRACE_MS: String(safety.outboxGraceMs),
+    OUTBOX_TAKEOVER_AGE_MS: String(safety.outboxTakeoverAgeMs),
+    OUTBOX_REPLAY_WINDOW_MS: String(safety.outboxReplayWindowMs),
+    POWERTOOLS_SERVICE_NAME: metrics.service,
+    POWERTOOLS_METRICS_NAMESPACE: metrics.namespace,
+    POWERTOOLS_TRACE_ENABLED: String(config.tracing),
+    LOG_LEVEL: 'INFO',
+  };
+};

@@ -1,0 +1,108 @@
+import type { DeclaredService } from '../../src/domain/kernel/index.ts';
+import type { TwoRegionConfig } from './config.ts';
+import { functionNames } from './service-functions.ts';
+
+/** The physical names of one service. Each has the service's name in it, so that two services share an account. */
+export type ServiceNames = {
+  /** Of a function, and of its rule or its schedule. */
+  readonly function: (name: string) => string;
+  readonly eventBus: string;
+  /** Of the rule that copies events to a Region. */
+  readonly crossRegionRule: (peerRegion: string) => string;
+  /** The `Name` tag of the cluster of a Region. */
+  readonly cluster: (region: string) => string;
+  /**
+   * In one of the data stacks, so it begins as their names do: CloudFormation refuses another function behind a custom resource that
+   * it has made.
+   */
+  readonly peerClusters: string;
+  readonly serviceStack: (half: Half) => string;
+  /** Of the stack with a cluster. No setting of functions or buses is in it: another name is another, empty database. */
+  readonly dataStack: (half: Half) => string;
+};
+
+/** One of the two Regions, by its part in a deployment. */
+export type Half = 'primary' | 'secondary';
+
+type Prefixes = Pick<TwoRegionConfig, 'clusterNamePrefix' | 'functionPrefix' | 'eventBusPrefix'>;
+
+/** The physical names of a service under the prefixes of a deployment. */
+export const namesOf = ({ name }: DeclaredService, prefixes: Prefixes): ServiceNames => {
+  const { clusterNamePrefix, functionPrefix, eventBusPrefix } = prefixes;
+  const cluster = `${clusterNamePrefix}-${name}`;
+  const service = `${functionPrefix}-${name}`;
+  return {
+    function: (suffix) => `${service}-${suffix}`,
+    eventBus: `${eventBusPrefix}-${name}`,
+    crossRegionRule: (peerRegion) => `${service}-to-${peerRegion}`,
+    cluster: (region) => `${cluster}-${region}`,
+    peerClusters: `${cluster}-peer-clusters`,
+    serviceStack: (half) => `${service}-${half}`,
+    dataStack: (half) => `${cluster}-data-${half}`,
+  };
+};
+
+/** Names of functions, rules and schedules: Lambda's, EventBridge's and the Scheduler's maximum. */
+const nameLengthMax = 64;
+
+/** The shortest limit on a name that a bus gives to something: its archive. */
+const archiveNameLengthMax = 48;
+
+/** Of a function's name: letters, digits, hyphens and underscores. */
+const functionPattern = /^[\w-]+$/;
+
+const lengthProblem = (
+  what: string,
+  name: string,
+  lengthMax: number,
+  fix: string,
+): readonly string[] =>
+  name.length <= lengthMax
+    ? []
+    : [`${what} ${name} has ${name.length} characters, AWS takes ${lengthMax}: ${fix}`];
+
+const consumerProblems = (consumer: string, crossings: readonly string[]): readonly string[] => {
+  const taken = ['api', 'relay', 'migrate', 'peer-clusters', ...crossings].includes(consumer);
+  return [
+    ...(functionPattern.test(consumer)
+      ? []
+      : [
+          `Consumer ${JSON.stringify(consumer)} gives its function its name: use letters, digits, hyphens and underscores only`,
+        ]),
+    ...(taken
+      ? [`Consumer ${consumer} has a name that the framework gives itself: choose another one`]
+      : []),
+  ];
+};
+
+/** One line for each physical name that AWS would refuse, or that two things would share, with the fix. */
+export const nameProblems = (
+  service: DeclaredService,
+  config: Prefixes & Pick<TwoRegionConfig, 'primaryRegion' | 'secondaryRegion'>,
+): readonly string[] => {
+  const names = namesOf(service, config);
+  const regions = [config.primaryRegion, config.secondaryRegion];
+  const crossings = regions.map((region) => `to-${region}`);
+  const shorter = 'use a shorter LAMBDA_FUNCTION_PREFIX, or a shorter name in the declaration';
+  return [
+    ...Object.keys(service.consumers).flatMap((name) => consumerProblems(name, crossings)),
+    ...functionNames(service).flatMap((name) =>
+      lengthProblem('Function name', names.function(name), nameLengthMax, shorter),
+    ),
+    ...regions.flatMap((region) =>
+      lengthProblem('Rule name', names.crossRegionRule(region), nameLengthMax, shorter),
+    ),
+    ...lengthProblem(
+      'Function name',
+      names.peerClusters,
+      nameLengthMax,
+      'use a shorter CLUSTER_NAME_PREFIX',
+    ),
+    ...lengthProblem(
+      'Archive name',
+      names.eventBus,
+      archiveNameLengthMax,
+      'use a shorter EVENTBRIDGE_BUS_PREFIX',
+    ),
+  ];
+};

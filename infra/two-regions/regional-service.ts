@@ -1,0 +1,246 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import type { EventPattern } from 'aws-cdk-lib/aws-events';
+import { type FunctionUrl, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { type DeclaredService, deriveSafety, type Safety } from '../../src/domain/kernel/index.ts';
+import { CrossRegionRule } from '../constructs/cross-region-rule.ts';
+import type { DsqlCluster } from '../constructs/dsql-cluster.ts';
+import { EventBus } from '../constructs/event-bus.ts';
+import { EventConsumer } from '../constructs/event-consumer.ts';
+import { Migration } from '../constructs/migration.ts';
+import { OutboxRelay } from '../constructs/outbox-relay.ts';
+import { type AsyncPolicy, patient, ServiceFunction } from '../constructs/service-function.ts';
+import type { ServiceBundles } from './bundles.ts';
+import type { TwoRegionConfig } from './config.ts';
+import { functionEnvironment, metricsOf } from './function-environment.ts';
+import { namesOf, type ServiceNames } from './names.ts';
+import { crossingEvents, type FunctionName } from './service-functions.ts';
+
+/** A run that failed is not repeated: the next one does its work. */
+const relayPolicy: AsyncPolicy = { retriesMax: 0, eventAgeMax: Duration.minutes(5) };
+
+/** What one function has that the others of the service have not. */
+export type FunctionSettings = {
+  /** At most 256 characters. */
+  readonly description?: string;
+  /** Instead of the memory of the deployment, 128 to 10,240. */
+  readonly memoryMb?: number;
+  /** Variables beside those of the framework. */
+  readonly environment?: Readonly<Record<string, string>>;
+};
+
+export type RegionalServiceProps<Service extends DeclaredService = DeclaredService> = {
+  readonly service: Service;
+  readonly config: TwoRegionConfig;
+  /** The other Region that serves. */
+  readonly peerRegion: string;
+  /** This Region's half of the database. */
+  readonly cluster: DsqlCluster;
+  readonly bundles: ServiceBundles<Service>;
+  readonly functions?: Readonly<Partial<Record<FunctionName<Service>, FunctionSettings>>>;
+  /** Times that are not as `deriveSafety` derives them. */
+  readonly safety?: Partial<Safety>;
+};
+
+/** What the framework gives to a function by its part in the service. */
+type FunctionPart = {
+  readonly description: string;
+  readonly timeout: Duration;
+  readonly databaseUser?: string;
+  readonly asynchronous?: AsyncPolicy;
+  readonly reservedConcurrency?: number;
+  /** Whether it may put events on the bus of its Region, and knows which that is. */
+  readonly publishes?: boolean;
+  readonly environment?: Readonly<Record<string, string>>;
+};
+
+/**
+ * One Region's half of a declared service: whole in itself, and the other half's stand-in. It stands in a stack of its Region.
+ *
+ * @throws {InvariantViolation} when `safety` breaks a rule of `deriveSafety`
+ */
+export class RegionalService<Service extends DeclaredService = DeclaredService> extends Construct {
+  readonly eventBus: EventBus;
+  readonly api: ServiceFunction;
+  /** Takes signed requests only. */
+  readonly apiUrl: FunctionUrl;
+  readonly relay: ServiceFunction;
+  readonly migrate: ServiceFunction;
+  /** By their names in the inbox. */
+  readonly consumers: Readonly<Record<string, EventConsumer>>;
+  readonly #props: RegionalServiceProps<Service>;
+  readonly #names: ServiceNames;
+  readonly #safety: Safety;
+  readonly #region: string;
+
+  constructor(scope: Construct, id: string, props: RegionalServiceProps<Service>) {
+    super(scope, id);
+    const { service, config } = props;
+    this.#props = props;
+    this.#names = namesOf(service, config);
+    this.#region = Stack.of(this).region;
+    this.#safety = deriveSafety({
+      functionTimeoutSeconds: config.lambdaTimeoutSeconds,
+      eventRetentionDays: config.eventRetentionDays,
+      ...props.safety,
+    });
+    this.eventBus = new EventBus(this, 'Events', {
+      eventBusName: this.#names.eventBus,
+      source: service.source,
+      retentionDays: config.eventRetentionDays,
+    });
+    this.api = this.#function(this, 'Api', 'api', {
+      description: `Answers commands and queries of ${service.name}`,
+      timeout: Duration.seconds(config.lambdaTimeoutSeconds),
+      publishes: true,
+    });
+    this.apiUrl = this.api.function.addFunctionUrl({ authType: FunctionUrlAuthType.AWS_IAM });
+    this.consumers = this.#consumers();
+    this.relay = this.#relay();
+    this.migrate = this.#migrate();
+    if (config.crossRegionReplication) this.#replicate();
+  }
+
+  #consumers(): Readonly<Record<string, EventConsumer>> {
+    const { service, config } = this.#props;
+    // Scopes of their own: a consumer may have the name of any part of the service.
+    const scopes = {
+      functions: new Construct(this, 'Consumers'),
+      subscriptions: new Construct(this, 'Subscriptions'),
+    };
+    const made = Object.entries(service.consumers)
+      .filter(([, { of }]) => of === undefined || config.crossRegionReplication)
+      .map(([name, declared]) => [name, this.#consumer(scopes, name, declared)] as const);
+    return Object.fromEntries(made);
+  }
+
+  #consumer(
+    scopes: { readonly functions: Construct; readonly subscriptions: Construct },
+    name: string,
+    { on, of }: DeclaredService['consumers'][string],
+  ): EventConsumer {
+    const { service, config } = this.#props;
+    const ofOtherRegion = of === 'other-region';
+    const id = pascalCase(name);
+    const consumer = this.#function(scopes.functions, id, name, {
+      description: describeConsumer(on, ofOtherRegion),
+      timeout: Duration.seconds(config.lambdaTimeoutSeconds),
+      asynchronous: patient,
+    });
+    return new EventConsumer(scopes.subscriptions, id, {
+      ruleName: this.#names.function(name),
+      eventBus: this.eventBus.bus,
+      pattern: { source: [service.source], detailType: [...on], ...this.#where(ofOtherRegion) },
+      consumerName: name,
+      consumer,
+    });
+  }
+
+  /** Which events of those on the bus of this Region a consumer gets. */
+  #where(ofOtherRegion: boolean): EventPattern {
+    return ofOtherRegion
+      ? // Where it originates: copies come over by the rule, and what this Region has taken over is here already.
+        { detail: { originregion: [this.#props.peerRegion] } }
+      : // Where it was put on a bus, not where it originates: a survivor also handles what it has taken over.
+        { region: [this.#region] };
+  }
+
+  #relay(): ServiceFunction {
+    const { service, config } = this.#props;
+    const { inboxRetentionMs, relayTimeoutSeconds, relayRateSeconds } = this.#safety;
+    const relay = this.#function(this, 'Relay', 'relay', {
+      description: 'Publishes what no command could publish, deletes what nobody needs any more',
+      timeout: Duration.seconds(relayTimeoutSeconds),
+      asynchronous: relayPolicy,
+      publishes: true,
+      environment: { INBOX_RETENTION_MS: String(inboxRetentionMs) },
+      ...(config.reserveConcurrency ? { reservedConcurrency: 1 } : {}),
+    });
+    new OutboxRelay(this, 'OutboxRelay', {
+      scheduleName: this.#names.function('relay'),
+      rate: Duration.seconds(relayRateSeconds),
+      relay,
+      metrics: metricsOf(service),
+    });
+    return relay;
+  }
+
+  #migrate(): ServiceFunction {
+    const { service, cluster, bundles } = this.#props;
+    const migrate = this.#function(this, 'Migrate', 'migrate', {
+      description: 'Migrates the schema and grants the database role, at each deployment',
+      timeout: Duration.seconds(this.#safety.migrationTimeoutSeconds),
+      databaseUser: 'admin',
+    });
+    const consumers = Object.values(this.consumers).map(({ consumer }) => consumer);
+    new Migration(this, 'Migration', {
+      cluster,
+      migrate,
+      clients: [this.api, ...consumers, this.relay],
+      revision: bundles.migrate.hash,
+      databaseRole: service.role,
+    });
+    return migrate;
+  }
+
+  #replicate(): void {
+    const { service, peerRegion } = this.#props;
+    const eventTypes = crossingEvents(service);
+    if (eventTypes.length === 0) return;
+    new CrossRegionRule(this, 'Replication', {
+      ruleName: this.#names.crossRegionRule(peerRegion),
+      eventBus: this.eventBus.bus,
+      peerEventBusName: this.#names.eventBus,
+      peerRegion,
+      source: service.source,
+      eventTypes,
+    });
+  }
+
+  #function(
+    scope: Construct,
+    id: string,
+    name: FunctionName<Service>,
+    part: FunctionPart,
+  ): ServiceFunction {
+    const { service, config, cluster, bundles, functions } = this.#props;
+    const settings: FunctionSettings = functions?.[name] ?? {};
+    const { databaseUser = service.role, publishes = false, environment, ...others } = part;
+    const created = new ServiceFunction(scope, id, {
+      ...others,
+      functionName: this.#names.function(name),
+      description: settings.description ?? part.description,
+      bundle: bundles[name],
+      environment: {
+        ...functionEnvironment({
+          service,
+          config,
+          safety: this.#safety,
+          dsqlEndpoint: cluster.endpoint,
+          dsqlUser: databaseUser,
+        }),
+        ...(publishes ? { EVENT_BUS_NAME: this.eventBus.bus.eventBusName } : {}),
+        ...environment,
+        ...settings.environment,
+      },
+      memoryMb: settings.memoryMb ?? config.lambdaMemoryMb,
+      tracing: config.tracing,
+    });
+    if (publishes) this.eventBus.grantPutEvents(created);
+    return created;
+  }
+}
+
+/** Characters of a function's description that Lambda takes. */
+const descriptionLengthMax = 256;
+
+const describeConsumer = (eventTypes: readonly string[], ofOtherRegion: boolean): string => {
+  const where = ofOtherRegion ? 'that originate in the other Region' : 'published in this Region';
+  const description = `Handles events ${where}: ${eventTypes.join(', ')}`;
+  return description.length <= descriptionLengthMax
+    ? description
+    : `${description.slice(0, descriptionLengthMax - 1)}…`;
+};
+
+const pascalCase = (name: string): string =>
+  name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());

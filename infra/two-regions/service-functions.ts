@@ -1,0 +1,18 @@
+import type { DeclaredService } from '../../src/domain/kernel/index.ts';
+
+/** The functions of a service beside its consumers. */
+const commonFunctions = ['api', 'relay', 'migrate'] as const;
+
+/** A function of a service, by which its entry, its bundle and its physical name are known. */
+export type FunctionName<Service extends DeclaredService = DeclaredService> =
+  | (typeof commonFunctions)[number]
+  | (keyof Service['consumers'] & string);
+
+/** The names of a service's functions in each Region, those of its consumers last. */
+export const functionNames = <Service extends DeclaredService>(
+  service: Service,
+): readonly FunctionName<Service>[] => [...commonFunctions, ...Object.keys(service.consumers)];
+
+/** The types of a service's events that the other Region hears of. */
+export const crossingEvents = ({ events }: DeclaredService): readonly string[] =>
+  Object.keys(events).filter((type) => events[type]?.scope === 'all-regions');

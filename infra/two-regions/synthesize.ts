@@ -1,0 +1,103 @@
+import { join, resolve } from 'node:path';
+import { App, DefaultStackSynthesizer, type IReusableStackSynthesizer } from 'aws-cdk-lib';
+import { DEFAULT_CROSS_STACK_REFERENCES } from 'aws-cdk-lib/cx-api';
+import { type DeclaredService, InvariantViolation } from '../../src/domain/kernel/index.ts';
+import type { BundleOptions } from '../bundling/bundle.ts';
+import { bundleService, type ServiceEntries } from './bundles.ts';
+import { type Environment, InvalidConfig, processEnvironment, readConfig } from './config.ts';
+import { createTwoRegions, type TwoRegionsProps } from './two-regions.ts';
+
+export type AppOptions = {
+  /** Receives the cloud assembly. */
+  readonly outdir: string;
+  /**
+   * Whether the CDK holds the templates against CloudFormation's schemas. Off unless given: it takes as long as the rest of a
+   * synthesis, and the framework's tests do it for what the framework makes. Turn it on for resources of your own.
+   */
+  readonly validateTemplates?: boolean;
+  /**
+   * How stacks are deployed; the CDK's own way unless given, without the rule that each template has about the version of the
+   * bootstrap stack: the CDK's command checks that itself.
+   */
+  readonly synthesizer?: IReusableStackSynthesizer;
+};
+
+/** An app whose templates hold what they deploy and nothing else. Stacks of one Region refer to each other by exports. */
+export const createApp = ({ outdir, validateTemplates = false, synthesizer }: AppOptions): App =>
+  new App({
+    outdir,
+    analyticsReporting: false,
+    treeMetadata: false,
+    builtinCloudFormationValidation: validateTemplates,
+    context: { [DEFAULT_CROSS_STACK_REFERENCES]: 'strong' },
+    defaultStackSynthesizer:
+      synthesizer ??
+      // The CDK's classes do not meet its own interfaces under `exactOptionalPropertyTypes`.
+      (new DefaultStackSynthesizer({
+        generateBootstrapVersionRule: false,
+      }) as IReusableStackSynthesizer),
+  });
+
+export type SynthesizeOptions<Service extends DeclaredService> = {
+  readonly entries: ServiceEntries<Service>;
+  /** Where the settings are read; those of the process unless given. */
+  readonly environment?: Environment;
+} & Pick<TwoRegionsProps<Service>, 'functions' | 'safety'> &
+  Pick<BundleOptions, 'omit' | 'sourcemap'> &
+  Partial<AppOptions>;
+
+/**
+ * Bundles a declared service and synthesizes it in two Regions.
+ *
+ * @throws {InvalidConfig} with one line for each setting, name or entry that is wrong
+ * @throws {InvariantViolation} when `safety` breaks a rule of `deriveSafety`
+ */
+export const synthesize = async <Service extends DeclaredService>(
+  service: Service,
+  options: SynthesizeOptions<Service>,
+): Promise<App> => {
+  const { environment = processEnvironment(), entries, omit, sourcemap, ...others } = options;
+  const { outdir = resolve(environment['CDK_OUTDIR'] ?? 'cdk.out'), ...props } = others;
+  const config = readConfig(environment);
+  const app = createApp({ ...others, outdir });
+  const bundling = {
+    ...(omit === undefined ? {} : { omit }),
+    ...(sourcemap === undefined ? {} : { sourcemap }),
+  };
+  const bundles = await bundleService(service, {
+    ...bundling,
+    entries,
+    outdir: join(outdir, 'bundles'),
+  });
+  createTwoRegions(app, { ...props, service, config, bundles });
+  app.synth();
+  return app;
+};
+
+/** Whether an error is about what its reader can put right, so that its message says all. */
+const isExplained = (error: unknown): error is Error =>
+  error instanceof InvalidConfig || error instanceof InvariantViolation;
+
+/**
+ * The whole app of a declared service in two Regions, as `cdk.json` names it. It reads the settings from the environment and
+ * leaves the assembly in `cdk.out`, or where the CDK's command wants it.
+ *
+ * A wrong setting, name or entry ends the process with one line for each, and without a trace.
+ *
+ * @example
+ * await synthesizeTwoRegions(booking, {
+ *   entries: new URL('../../src/handlers/booking', import.meta.url),
+ * });
+ */
+export const synthesizeTwoRegions = async <Service extends DeclaredService>(
+  service: Service,
+  options: SynthesizeOptions<Service>,
+): Promise<void> => {
+  try {
+    await synthesize(service, options);
+  } catch (error) {
+    if (!isExplained(error)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+};

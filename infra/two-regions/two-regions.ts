@@ -1,0 +1,74 @@
+import { Tags } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { DeclaredService } from '../../src/domain/kernel/index.ts';
+import { InvalidConfig } from './config.ts';
+import { DataStack } from './data-stack.ts';
+import { nameProblems, namesOf } from './names.ts';
+import type { RegionalServiceProps } from './regional-service.ts';
+import { ServiceStack } from './service-stack.ts';
+
+export type TwoRegionsProps<Service extends DeclaredService> = Pick<
+  RegionalServiceProps<Service>,
+  'service' | 'config' | 'bundles' | 'functions' | 'safety'
+>;
+
+/** The four stacks of a service, in the order in which they are deployed. */
+export type TwoRegions<Service extends DeclaredService> = {
+  readonly primaryData: DataStack;
+  readonly secondaryData: DataStack;
+  readonly primary: ServiceStack<Service>;
+  readonly secondary: ServiceStack<Service>;
+};
+
+/**
+ * Makes a service in two Regions: a data stack and a service stack in each.
+ *
+ * They are deployed in this order: both halves of the database, so that it is peered; then the primary service,
+ * which migrates; then the secondary one. The account is whichever the deployer is signed in to.
+ *
+ * @param scope an app, or a stage of one
+ * @throws {InvalidConfig} with one line for each name that AWS would refuse
+ * @throws {InvariantViolation} when `safety` breaks a rule of `deriveSafety`
+ * @example
+ * const { primary } = createTwoRegions(new App(), { service: booking, config: readConfig(env), bundles });
+ * new Dashboard(primary, 'Dashboard');
+ */
+export const createTwoRegions = <Service extends DeclaredService>(
+  scope: Construct,
+  props: TwoRegionsProps<Service>,
+): TwoRegions<Service> => {
+  const { service, config, bundles } = props;
+  const problems = nameProblems(service, config);
+  if (problems.length > 0) throw new InvalidConfig(problems);
+  const names = namesOf(service, config);
+  const { primaryRegion, secondaryRegion } = config;
+  const primaryData = new DataStack(scope, names.dataStack('primary'), {
+    ...{ config, names, region: primaryRegion },
+    env: { region: primaryRegion },
+  });
+  const secondaryData = new DataStack(scope, names.dataStack('secondary'), {
+    ...{ config, names, region: secondaryRegion },
+    env: { region: secondaryRegion },
+    peer: { cluster: primaryData.cluster, bundle: bundles['peer-clusters'] },
+  });
+  const primary = new ServiceStack(scope, names.serviceStack('primary'), {
+    ...props,
+    env: { region: primaryRegion },
+    peerRegion: secondaryRegion,
+    cluster: primaryData.cluster,
+  });
+  const secondary = new ServiceStack(scope, names.serviceStack('secondary'), {
+    ...props,
+    env: { region: secondaryRegion },
+    peerRegion: primaryRegion,
+    cluster: secondaryData.cluster,
+  });
+  primary.addStackDependency(secondaryData);
+  secondary.addStackDependency(primary);
+  for (const stack of [primaryData, secondaryData, primary, secondary]) {
+    Tags.of(stack).add('Environment', config.environment);
+    Tags.of(stack).add('Application', config.application);
+    Tags.of(stack).add('Owner', config.owner);
+  }
+  return { primaryData, secondaryData, primary, secondary };
+};
