@@ -91,11 +91,11 @@ export const areas: readonly Area[] = [
   },
   {
     name: 'runtime',
-    mutate: ['src/handlers/runtime/*.ts'],
+    mutate: ['src/handlers/runtime/**/*.ts'],
     tests: [
       ...unitTests('handlers'),
       'test/adapters/powertools/idempotency-persistence.test.ts',
-      'test/handlers/runtime/*.int.test.ts',
+      'test/handlers/runtime/**/*.int.test.ts',
     ],
     scoreMin: usual,
   },

@@ -57,7 +57,7 @@ export const equivalents: readonly Equivalent[] = [
       'a wait of a millisecond at most, or a clock that is a millisecond ahead, makes no difference',
   },
   {
-    file: 'src/handlers/runtime/custom-resource-answer.ts',
+    file: 'src/handlers/runtime/custom-resource/custom-resource-answer.ts',
     original: '[]',
     replacement: '["Stryker was here"]',
     reason: 'the first part of the match, which is all of it, is not read',

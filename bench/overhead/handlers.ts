@@ -22,7 +22,7 @@ import {
   declareEvents,
   type RunContext,
 } from '../../src/domain/kernel/index.ts';
-import { createApiHandler } from '../../src/handlers/runtime/api-handler.ts';
+import { createApiHandler } from '../../src/handlers/runtime/api/api-handler.ts';
 import { systemClock, systemIds, systemRandom } from '../../src/handlers/runtime/system.ts';
 import { commandByHand, type Entry } from './command-by-hand.ts';
 import { fakeConnections, fakePublisher } from './fakes.ts';

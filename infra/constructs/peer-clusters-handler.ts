@@ -1,7 +1,7 @@
 import type {
   CustomResourceChange,
   CustomResourceEvent,
-} from '../../src/handlers/runtime/custom-resource.ts';
+} from '../../src/handlers/runtime/custom-resource/custom-resource.ts';
 
 /** How a cluster stands: its status in DSQL's words, and the ARNs that it is peered with. */
 export type ClusterState = { readonly status: string; readonly peers: readonly string[] };

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DSQLClient, GetClusterCommand, UpdateClusterCommand } from '@aws-sdk/client-dsql';
-import { createCustomResourceHandler } from '../../src/handlers/runtime/custom-resource.ts';
-import { readCustomResourceTrust } from '../../src/handlers/runtime/custom-resource-answer.ts';
+import { createCustomResourceHandler } from '../../src/handlers/runtime/custom-resource/custom-resource.ts';
+import { readCustomResourceTrust } from '../../src/handlers/runtime/custom-resource/custom-resource-answer.ts';
 import { type ClusterControl, peerClusters } from './peer-clusters-handler.ts';
 
 /** Reads `arn:aws:dsql:<region>:<account>:cluster/<identifier>`. */

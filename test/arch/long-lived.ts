@@ -12,7 +12,10 @@ const runs = /^(?:src|infra|packages|bin|bench)\//;
  */
 const shortRaces: Readonly<Record<string, readonly [places: number, why: string]>> = {
   'src/domain/kernel/retry.ts': [1, 'a sleep and a promise, both made for the race'],
-  'src/handlers/runtime/custom-resource.ts': [1, 'the work of one request and its timer'],
+  'src/handlers/runtime/custom-resource/custom-resource.ts': [
+    1,
+    'the work of one request and its timer',
+  ],
   'src/adapters/dsql/migration/migrator.ts': [1, 'signals of one run of migrations'],
   'src/adapters/eventbridge/put-events.ts': [1, 'one signature and a promise made for the race'],
   'packages/cli/src/commands/dsql/dsql.ts': [1, 'signals of the process, joined once in it'],

@@ -19,7 +19,8 @@ const made: Readonly<Record<string, string>> = {
   'infra/bundling/bundle-client-version.ts': 'it reads one file of an SDK, as a bundle is built',
   'infra/bundling/bundle-omissions.ts': 'names of packages, held against paths of a build',
   'infra/bundling/bundle-parts.ts': "it reads one file of Kysely's, as a bundle is built",
-  'packages/cli/src/local/eventbridge/pattern/pattern-strings.ts': 'the text of a pattern, at one end of a value',
+  'packages/cli/src/local/eventbridge/pattern/pattern-strings.ts':
+    'the text of a pattern, at one end of a value',
   'packages/cli/src/local/template/validation/check-properties.ts':
     "AWS's patterns, none of exponential time, on values of at most 2,048 characters",
   'test/support/statements/plans.ts': 'a condition of a plan, for a statement of this project',

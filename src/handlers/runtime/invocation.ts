@@ -11,9 +11,9 @@ import {
   type Logger,
   type RunContext,
 } from '../../domain/kernel/index.ts';
-import { RequestRefused } from './api-answer.ts';
+import { RequestRefused } from './api/api-answer.ts';
+import { idempotencyAnswer, persistenceCause } from './api/idempotency-answer.ts';
 import { guardedLogger, guardedMetrics } from './guarded-parts.ts';
-import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
 
 /** What the handlers use of Lambda's context. */
 export type LambdaContext = {

@@ -4,7 +4,7 @@ import {
   type ClusterState,
   peerClusters,
 } from '../../../infra/constructs/peer-clusters-handler.ts';
-import type { CustomResourceEvent } from '../../../src/handlers/runtime/custom-resource.ts';
+import type { CustomResourceEvent } from '../../../src/handlers/runtime/custom-resource/custom-resource.ts';
 
 const primaryArn = 'arn:aws:dsql:us-east-1:000000000000:cluster/primary';
 const secondaryArn = 'arn:aws:dsql:us-west-2:000000000000:cluster/secondary';

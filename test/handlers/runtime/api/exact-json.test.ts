@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isExactNumber, isSurelyExact } from '../../../src/domain/kernel/index.ts';
+import { isExactNumber, isSurelyExact } from '../../../../src/domain/kernel/index.ts';
 import {
   findInexactNumber,
   nestingMax,
   parseExactJson,
-} from '../../../src/handlers/runtime/exact-json.ts';
-import { sameDecimal } from '../../support/decimal.ts';
-import { processorMsOf } from '../../support/processor-time.ts';
+} from '../../../../src/handlers/runtime/api/exact-json.ts';
+import { sameDecimal } from '../../../support/decimal.ts';
+import { processorMsOf } from '../../../support/processor-time.ts';
 
 describe('a number in JSON', () => {
   it.each([

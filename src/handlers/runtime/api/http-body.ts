@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { InvalidInput } from '../../domain/kernel/index.ts';
+import { InvalidInput } from '../../../domain/kernel/index.ts';
 import { RequestRefused } from './api-answer.ts';
 import { type HttpEvent, headerOf } from './http-request.ts';
 

@@ -4,7 +4,10 @@ import {
   makeIdempotent,
 } from '@aws-lambda-powertools/idempotency';
 import middy from '@middy/core';
-import { type InvocationMetrics, StorePersistenceLayer } from '../../adapters/powertools/index.ts';
+import {
+  type InvocationMetrics,
+  StorePersistenceLayer,
+} from '../../../adapters/powertools/index.ts';
 import {
   type CleanupReport,
   type Clock,
@@ -12,9 +15,9 @@ import {
   InvalidInput,
   type Logger,
   type RelayReport,
-} from '../../domain/kernel/index.ts';
-import { guardedLogger, guardedMetrics } from './guarded-parts.ts';
-import { type LambdaContext, observeInvocation, runContext } from './invocation.ts';
+} from '../../../domain/kernel/index.ts';
+import { guardedLogger, guardedMetrics } from '../guarded-parts.ts';
+import { type LambdaContext, observeInvocation, runContext } from '../invocation.ts';
 
 /** One tick of the schedule. */
 type Tick = { readonly scheduledTime: string };

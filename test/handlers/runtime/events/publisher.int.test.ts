@@ -3,9 +3,9 @@ import {
   type HttpRequest,
   type HttpServer,
   startHttpServer,
-} from '../../../packages/local-dsql/src/http/http.ts';
-import { createBusPublisher } from '../../../src/handlers/runtime/publisher.ts';
-import { anEvent } from '../../support/counter.ts';
+} from '../../../../packages/local-dsql/src/http/http.ts';
+import { createBusPublisher } from '../../../../src/handlers/runtime/events/publisher.ts';
+import { anEvent } from '../../../support/counter.ts';
 
 let server: HttpServer;
 let requests: HttpRequest[] = [];

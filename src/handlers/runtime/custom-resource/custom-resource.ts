@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { describeError } from '../../adapters/powertools/index.ts';
-import { guardCall, type Logger } from '../../domain/kernel/index.ts';
+import { describeError } from '../../../adapters/powertools/index.ts';
+import { guardCall, type Logger } from '../../../domain/kernel/index.ts';
+import { reportOnce } from '../guarded-parts.ts';
 import {
   AnswerRefused,
   type CustomResourceTrust,
   putAnswer,
   refuseStrangers,
 } from './custom-resource-answer.ts';
-import { reportOnce } from './guarded-parts.ts';
 
 /** What CloudFormation sends to the function behind a custom resource. */
 export type CustomResourceEvent = {

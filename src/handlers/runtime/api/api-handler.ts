@@ -1,6 +1,6 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
-import type { InvocationMetrics } from '../../adapters/powertools/index.ts';
+import type { InvocationMetrics } from '../../../adapters/powertools/index.ts';
 import {
   type Clock,
   Fault,
@@ -9,7 +9,9 @@ import {
   type Logger,
   type RunContext,
   type Tracer,
-} from '../../domain/kernel/index.ts';
+} from '../../../domain/kernel/index.ts';
+import { guardedLogger, guardedMetrics, guardedTracer } from '../guarded-parts.ts';
+import { type LambdaContext, observeInvocation, runContext, traceparentOf } from '../invocation.ts';
 import {
   type ApiAnswer,
   type ApiResponse,
@@ -19,7 +21,6 @@ import {
   respond,
 } from './api-answer.ts';
 import { requireExactNumbers, requireShallow, scanJson } from './exact-json.ts';
-import { guardedLogger, guardedMetrics, guardedTracer } from './guarded-parts.ts';
 import { readBody } from './http-body.ts';
 import {
   type ApiRequest,
@@ -32,7 +33,6 @@ import {
   routeHttp,
 } from './http-request.ts';
 import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
-import { type LambdaContext, observeInvocation, runContext, traceparentOf } from './invocation.ts';
 
 /** Characters of a wrong field's name that an answer repeats: a caller may send a megabyte of them. */
 const fieldLengthMax = 100;

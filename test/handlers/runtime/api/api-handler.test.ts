@@ -7,13 +7,13 @@ import {
   OutcomeUnknown,
   type RunContext,
   Unavailable,
-} from '../../../src/domain/kernel/index.ts';
+} from '../../../../src/domain/kernel/index.ts';
 import {
   type ApiRequest,
   type ApiResponse,
   createApiHandler,
-} from '../../../src/handlers/runtime/index.ts';
-import { asLambda, handlerParts, httpRequest, lambdaContext } from '../../support/lambda.ts';
+} from '../../../../src/handlers/runtime/index.ts';
+import { asLambda, handlerParts, httpRequest, lambdaContext } from '../../../support/lambda.ts';
 
 type Asked = { readonly payload: unknown; readonly run: RunContext; readonly request: ApiRequest };
 type Answer = Parameters<typeof createApiHandler>[0]['answer'];

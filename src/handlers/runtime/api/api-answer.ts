@@ -1,4 +1,4 @@
-import { InvariantViolation, type Json } from '../../domain/kernel/index.ts';
+import { InvariantViolation, type Json } from '../../../domain/kernel/index.ts';
 
 /** The answer of an operation; `status` is HTTP's, also for direct invocations. */
 export type ApiAnswer = {

@@ -1,11 +1,11 @@
-import { environmentCredentials } from '../../adapters/dsql/index.ts';
+import { environmentCredentials } from '../../../adapters/dsql/index.ts';
 import {
   createEventBridgePublisher,
   createPutEvents,
   eventBridgeEndpoint,
-} from '../../adapters/eventbridge/index.ts';
-import type { EventPublisher } from '../../domain/kernel/index.ts';
-import { type Environment, readEventBusName } from './config.ts';
+} from '../../../adapters/eventbridge/index.ts';
+import type { EventPublisher } from '../../../domain/kernel/index.ts';
+import { type Environment, readEventBusName } from '../config.ts';
 
 /** For a service or a consumer that declares no events: there is nothing to publish. */
 export const noPublisher: EventPublisher = {

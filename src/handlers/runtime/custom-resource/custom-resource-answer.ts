@@ -1,4 +1,4 @@
-import { InvalidInput } from '../../domain/kernel/index.ts';
+import { InvalidInput } from '../../../domain/kernel/index.ts';
 
 /** Whose requests a function takes. */
 export type CustomResourceTrust = {

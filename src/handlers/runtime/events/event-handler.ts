@@ -1,5 +1,5 @@
 import middy from '@middy/core';
-import type { InvocationMetrics } from '../../adapters/powertools/index.ts';
+import type { InvocationMetrics } from '../../../adapters/powertools/index.ts';
 import {
   type Clock,
   type ConsumerContext,
@@ -12,9 +12,9 @@ import {
   type Logger,
   type Outcome,
   type Tracer,
-} from '../../domain/kernel/index.ts';
-import { guardedLogger, guardedMetrics, guardedTracer } from './guarded-parts.ts';
-import { type LambdaContext, observeInvocation, runContext } from './invocation.ts';
+} from '../../../domain/kernel/index.ts';
+import { guardedLogger, guardedMetrics, guardedTracer } from '../guarded-parts.ts';
+import { type LambdaContext, observeInvocation, runContext } from '../invocation.ts';
 
 /** What EventBridge wraps around an event; only the detail is ours. */
 type BusEvent = { readonly detail?: unknown };

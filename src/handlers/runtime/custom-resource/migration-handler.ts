@@ -4,21 +4,21 @@ import {
   type Migrator,
   missingFrameworkTables,
   revokeDatabaseRole,
-} from '../../adapters/dsql/index.ts';
+} from '../../../adapters/dsql/index.ts';
 import {
   type Clock,
   InvalidInput,
   InvariantViolation,
   type Logger,
   type Retrier,
-} from '../../domain/kernel/index.ts';
+} from '../../../domain/kernel/index.ts';
+import type { LambdaContext } from '../invocation.ts';
 import {
   type CustomResourceChange,
   type CustomResourceEvent,
   createCustomResourceHandler,
 } from './custom-resource.ts';
 import { type CustomResourceTrust, readStackId } from './custom-resource-answer.ts';
-import type { LambdaContext } from './invocation.ts';
 
 /**
  * Time of the function that is kept, in milliseconds: a custom resource answers ten seconds before the end, and what is

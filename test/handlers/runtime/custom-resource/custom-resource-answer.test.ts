@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { InvalidInput } from '../../../src/domain/kernel/index.ts';
+import { InvalidInput } from '../../../../src/domain/kernel/index.ts';
 import {
   AnswerRefused,
   createCustomResourceHandler,
@@ -10,7 +10,7 @@ import {
   readCustomResourceTrust,
   readStackId,
   refuseStrangers,
-} from '../../../src/handlers/runtime/index.ts';
+} from '../../../../src/handlers/runtime/index.ts';
 
 const stackIn = (region: string, partition = 'aws'): string =>
   `arn:${partition}:cloudformation:${region}:123456789012:stack/shop/1a2b`;

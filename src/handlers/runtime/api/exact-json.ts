@@ -1,4 +1,4 @@
-import { InvalidInput, isExactNumber } from '../../domain/kernel/index.ts';
+import { InvalidInput, isExactNumber } from '../../../domain/kernel/index.ts';
 
 /** Levels of arrays and objects in a request: `JSON.parse` with a reviver needs stack for each of them. */
 export const nestingMax = 1_000;

@@ -1,5 +1,5 @@
 import type { MiddlewareObj } from '@middy/core';
-import { InvalidInput } from '../../domain/kernel/index.ts';
+import { InvalidInput } from '../../../domain/kernel/index.ts';
 import { errorAnswer, respond } from './api-answer.ts';
 import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
 

@@ -1,4 +1,4 @@
-import { asciiLowerCase } from '../../domain/kernel/index.ts';
+import { asciiLowerCase } from '../../../domain/kernel/index.ts';
 import { type ApiResponse, RequestRefused, respond } from './api-answer.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
 

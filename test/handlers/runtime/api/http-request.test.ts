@@ -4,8 +4,8 @@ import {
   type ApiRequest,
   type ApiResponse,
   createApiHandler,
-} from '../../../src/handlers/runtime/index.ts';
-import { asLambda, handlerParts, httpRequest, lambdaContext } from '../../support/lambda.ts';
+} from '../../../../src/handlers/runtime/index.ts';
+import { asLambda, handlerParts, httpRequest, lambdaContext } from '../../../support/lambda.ts';
 
 type Options = Parameters<typeof createApiHandler>[0];
 

@@ -8,11 +8,11 @@ import {
   type Outcome,
   refuse,
   Unavailable,
-} from '../../../src/domain/kernel/index.ts';
-import { createEventHandler, noPublisher } from '../../../src/handlers/runtime/index.ts';
-import { anEvent, memoryCounters } from '../../support/counter.ts';
-import { asLambda, handlerParts, lambdaContext } from '../../support/lambda.ts';
-import { memoryService } from '../../support/memory-service.ts';
+} from '../../../../src/domain/kernel/index.ts';
+import { createEventHandler, noPublisher } from '../../../../src/handlers/runtime/index.ts';
+import { anEvent, memoryCounters } from '../../../support/counter.ts';
+import { asLambda, handlerParts, lambdaContext } from '../../../support/lambda.ts';
+import { memoryService } from '../../../support/memory-service.ts';
 
 const catalogue = declareEvents('antipode.counting', {
   Added: { version: 1, schema: object({ name: string(), value: number() }) },

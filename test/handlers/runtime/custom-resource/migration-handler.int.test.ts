@@ -4,21 +4,21 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { processClock as clock } from '../../../src/adapters/dsql/connection/system-clock.ts';
 import {
   type ConnectionPool,
   createMigrator,
   frameworkMigrations,
   type Migration,
-} from '../../../src/adapters/dsql/index.ts';
-import { createMemoryLogger } from '../../../src/adapters/memory/index.ts';
+} from '../../../../src/adapters/dsql/index.ts';
+import { createMemoryLogger } from '../../../../src/adapters/memory/index.ts';
 import {
   type CustomResourceEvent,
   createMigrationHandler,
-} from '../../../src/handlers/runtime/index.ts';
-import { type TestDsql, testDsql } from '../../support/dsql.ts';
-import { migrate, newRetrier, poolOf } from '../../support/dsql-adapter.ts';
-import { lambdaContext } from '../../support/lambda.ts';
+} from '../../../../src/handlers/runtime/index.ts';
+import { processClock as clock } from '../../../../src/adapters/dsql/connection/system-clock.ts';
+import { type TestDsql, testDsql } from '../../../support/dsql.ts';
+import { migrate, newRetrier, poolOf } from '../../../support/dsql-adapter.ts';
+import { lambdaContext } from '../../../support/lambda.ts';
 
 const schema = 'orders';
 const stackId = 'arn:aws:cloudformation:us-east-1:123456789012:stack/orders/1a2b';

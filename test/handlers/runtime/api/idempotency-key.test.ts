@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ApiResponse, createApiHandler } from '../../../src/handlers/runtime/index.ts';
-import { asLambda, handlerParts, httpRequest, lambdaContext } from '../../support/lambda.ts';
+import { type ApiResponse, createApiHandler } from '../../../../src/handlers/runtime/index.ts';
+import { asLambda, handlerParts, httpRequest, lambdaContext } from '../../../support/lambda.ts';
 
 const setUp = async () => {
   const keys: (string | undefined)[] = [];

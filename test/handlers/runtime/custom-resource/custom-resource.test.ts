@@ -1,11 +1,11 @@
 import pg from 'pg';
 import { describe, expect, it, vi } from 'vitest';
-import { faultOf } from '../../../src/adapters/dsql/index.ts';
+import { faultOf } from '../../../../src/adapters/dsql/index.ts';
 import {
   type CustomResourceChange,
   type CustomResourceEvent,
   createCustomResourceHandler,
-} from '../../../src/handlers/runtime/custom-resource.ts';
+} from '../../../../src/handlers/runtime/custom-resource/custom-resource.ts';
 
 const stackId = 'arn:aws:cloudformation:us-east-1:123456789012:stack/shop/1a2b';
 const responseUrl =

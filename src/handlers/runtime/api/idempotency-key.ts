@@ -1,4 +1,4 @@
-import { InvalidInput } from '../../domain/kernel/index.ts';
+import { InvalidInput } from '../../../domain/kernel/index.ts';
 
 /** Characters of a key: as many as the APIs take that have made the header known. */
 const keyLengthMax = 255;
