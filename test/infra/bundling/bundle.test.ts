@@ -112,7 +112,7 @@ describe('a bundle', () => {
     const { directory } = bundled;
     expect(
       loadedAtStart(bundled).filter((input) =>
-        /^node_modules\/@aws-sdk\/credential-provider-/.test(input),
+        /^[^:]*node_modules\/@aws-sdk\/credential-provider-/.test(input),
       ),
     ).toEqual([]);
     const { handler } = (await import(pathToFileURL(join(directory, 'index.mjs')).href)) as {
@@ -178,28 +178,57 @@ describe('a bundle', () => {
     await expect(handler()).resolves.toMatchObject({ version });
   });
 
-  it('gives a client that reads more than its version the whole manifest', async () => {
-    const client = join(folder, 'app/node_modules/@aws-sdk/client-two');
-    mkdirSync(join(client, 'dist-es'), { recursive: true });
+  /** A package of a client beside an entry that tells what the client has read, and the bundle of both. */
+  const bundleOfClient = async (name: string, client: string) => {
+    const home = join(folder, name, 'node_modules/@aws-sdk/client-two');
+    mkdirSync(join(home, 'dist-es'), { recursive: true });
     writeFileSync(
-      join(client, 'package.json'),
+      join(home, 'package.json'),
       '{"name":"@aws-sdk/client-two","version":"2.0.0","module":"dist-es/index.js"}',
     );
-    writeFileSync(
-      join(client, 'dist-es/index.js'),
-      'import packageInfo from "../package.json"; export const told = packageInfo.version + packageInfo.name;',
-    );
+    writeFileSync(join(home, 'package.json.js'), 'export const beside = " beside";');
+    writeFileSync(join(home, 'dist-es/index.js'), client);
     const code = "export { told } from '@aws-sdk/client-two'; export const handler = () => {};";
-    const { directory } = await bundle({
-      name: 'two',
-      entry: entry('app/two.ts', code),
-      outdir: folder,
-    });
+    const path = entry(join(name, 'entry.ts'), code);
+    const { directory } = await bundle({ name: `${name}-bundle`, entry: path, outdir: folder });
     const { told } = (await import(pathToFileURL(join(directory, 'index.mjs')).href)) as {
       readonly told: string;
     };
+    return { told, text: startsWith(directory) };
+  };
+
+  it('gives a client that reads more than its version the whole manifest', async () => {
+    const { told } = await bundleOfClient(
+      'two',
+      'import packageInfo from "../package.json"; export const told = packageInfo.version + packageInfo.name;',
+    );
     expect(told).toBe('2.0.0@aws-sdk/client-two');
   });
+
+  it('gives a client that reads its version alone nothing else of the manifest', async () => {
+    const { told, text } = await bundleOfClient(
+      'versioned',
+      `import packageInfo from "../package.json";
+       import { beside } from "../package.json.js";
+       export const told = packageInfo.version + beside;`,
+    );
+    expect(told).toBe('2.0.0 beside');
+    expect(text).not.toContain('client-two');
+  });
+
+  it.each([[[]], [['aws-sdk/credential-chain']]] as const)(
+    "needs the package of the SDK's chain of credentials, also where it omits %j",
+    async (omit) => {
+      const code = `import { defaultProvider } from "@aws-sdk/credential-provider-node";
+        export const handler = defaultProvider;`;
+      // No folder above this one has packages.
+      const path = join(temporaryFolder(), 'alone.mjs');
+      writeFileSync(path, code);
+      await expect(bundle({ name: 'alone', entry: path, outdir: folder, omit })).rejects.toThrow(
+        'Could not resolve "@aws-sdk/credential-provider-node"',
+      );
+    },
+  );
 
   it("loads of Node's modules what is used, and not what they could export", async () => {
     const path = entry(
@@ -237,10 +266,10 @@ describe('a bundle', () => {
     expect(kept).toEqual(budget.metafile);
   });
 
-  it('names file and line of what it cannot compile', async () => {
+  it('names file and line of what it cannot compile, and nothing else', async () => {
     const path = entry('broken.ts', 'export const handler = ;');
-    await expect(bundle({ name: 'broken', entry: path, outdir: folder })).rejects.toThrow(
-      'broken.ts:1:23',
-    );
+    const broken = bundle({ name: 'broken', entry: path, outdir: folder });
+    await expect(broken).rejects.toThrow('broken.ts:1:23');
+    await expect(broken).rejects.toMatchObject({ errors: [{ text: 'Unexpected ";"' }] });
   });
 });
