@@ -14,6 +14,7 @@ export class Progress {
   #mutants = 0;
   #tried = 0;
   #survivors = 0;
+  #timedOut = 0;
 
   onMutationTestingPlanReady({ mutantPlans }: Plan): void {
     this.#mutants = mutantPlans.length;
@@ -26,8 +27,13 @@ export class Progress {
       const short = `${replacement}`.replace(/\s+/g, ' ').slice(0, 100);
       console.log(`unnoticed  ${fileName}:${location.start.line}  ${short}`);
     }
+    if (status === 'Timeout') {
+      this.#timedOut += 1;
+      console.log(`timed out  ${fileName}:${location.start.line}`);
+    }
     if (this.#tried % stride === 0 || this.#tried === this.#mutants) {
-      console.log(`${this.#tried} of ${this.#mutants} tried, ${this.#survivors} unnoticed`);
+      const counts = `${this.#survivors} unnoticed, ${this.#timedOut} timed out`;
+      console.log(`${this.#tried} of ${this.#mutants} tried, ${counts}`);
     }
   }
 }
