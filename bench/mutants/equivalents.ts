@@ -489,4 +489,10 @@ export const equivalents: readonly Equivalent[] = [
     reason:
       'A chunk is named for its content, and its name stands in the file that imports it: no two bundles differ in names alone.',
   },
+  {
+    file: 'infra/constructs/bundle-side-effects.ts',
+    original: "'antipode-side-effects'",
+    replacement: '"antipode-side-effects_"',
+    reason: 'The plugin knows its own questions by the name that it has, whatever that is.',
+  },
 ];

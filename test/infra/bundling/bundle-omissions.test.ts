@@ -356,7 +356,9 @@ describe('a bundle that omits nothing', () => {
   });
 
   it('leaves an entry every export of the chain of credential sources', async () => {
-    const code = `import { credentialsWillNeedRefresh, defaultProvider } from '@aws-sdk/credential-provider-node';
+    const code = `
+      // Not import { defaultProvider } from "@aws-sdk/credential-provider-node";
+      import { credentialsWillNeedRefresh, defaultProvider } from '@aws-sdk/credential-provider-node';
       export const handler = async () => {
         const credentials = await defaultProvider()();
         return [credentials.accessKeyId, credentialsWillNeedRefresh(credentials)];

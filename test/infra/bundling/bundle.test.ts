@@ -197,13 +197,20 @@ describe('a bundle', () => {
     return { told, text: startsWith(directory) };
   };
 
-  it('gives a client that reads more than its version the whole manifest', async () => {
-    const { told } = await bundleOfClient(
-      'two',
-      'import packageInfo from "../package.json"; export const told = packageInfo.version + packageInfo.name;',
-    );
-    expect(told).toBe('2.0.0@aws-sdk/client-two');
-  });
+  it.each([
+    [
+      'as-one',
+      'import packageInfo from "../package.json";',
+      'packageInfo.version + packageInfo.name',
+    ],
+    ['by-name', 'import { name, version } from "../package.json";', 'version + name'],
+  ])(
+    'gives a client that reads more than its version the whole manifest: %s',
+    async (name, statement, told) => {
+      const client = `${statement} export const told = ${told};`;
+      expect((await bundleOfClient(name, client)).told).toBe('2.0.0@aws-sdk/client-two');
+    },
+  );
 
   it('gives a client that reads its version alone nothing else of the manifest', async () => {
     const { told, text } = await bundleOfClient(
