@@ -70,6 +70,7 @@ describe('a guarded tracer', () => {
   const tracers: readonly (readonly [string, Tracer['span'], number])[] = [
     ['works', (_, work) => work(), 0],
     ['fails before the work', throws, 1],
+    ['rejects before the work', rejects, 1],
     ['fails behind the work', (_, work) => work().then(throws, throws), 1],
     [
       'fails when the work has begun',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryLogger } from '../../../src/adapters/memory/index.ts';
 import {
+  Conflict,
   createRelay,
   type EventPublisher,
   type Metrics,
@@ -94,6 +95,16 @@ describe("a relay's run", () => {
       }
     },
   );
+
+  it('claims nothing when a conflict hides what is due', async () => {
+    const { clock, named, relay } = runOver({
+      due: async () => {
+        throw new Conflict('lost');
+      },
+    });
+    await relay.run(clock.now() + 30_000);
+    expect([named('due').length, named('claim')]).toEqual([1, []]);
+  });
 
   it('claims for a minute and 500 rows, under a name that no other run has', async () => {
     const { clock, named, relay } = runOver();
