@@ -1,3 +1,4 @@
+import { describe, expect, it } from 'vitest';
 import {
   createMemoryCommandRecords,
   createMemoryDatabase,
@@ -42,6 +43,16 @@ refusesWrong(
   idempotencyStoreContract,
   storeSubject,
 );
+
+describe('a completion in memory without a lease', () => {
+  it('leaves no record at all', async () => {
+    const database = createMemoryDatabase();
+    const store = createMemoryIdempotencyStore({ clock: manualClock(), ids: systemIds, database });
+    const completion = { key: 'k', fence: 'f', response: '1', retentionMs: 1_000 };
+    expect(await store.complete(completion)).toBe(false);
+    expect(database.begin().all('lease')).toEqual([]);
+  });
+});
 
 /** A service in memory, under a clock of its own; retries follow the time of their deadlines. */
 const memorySide = (clock = manualClock()) => {

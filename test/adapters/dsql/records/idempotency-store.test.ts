@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  createDsqlIdempotencyStore,
-  type FlightResult,
-} from '../../../../src/adapters/dsql/index.ts';
+import { createDsqlIdempotencyStore, type FlightResult } from '../../../../src/adapters/dsql/index.ts';
+import { responseBytesMax } from '../../../../src/domain/kernel/index.ts';
 import { answered, answeringPool, type Sent, unanswered } from '../../../support/answering-pool.ts';
 
 const startsAt = Date.parse('2026-01-01T00:00:00Z');
@@ -99,6 +97,16 @@ describe('a step of a lease', () => {
     });
     await expect(store.complete(completion)).rejects.toMatchObject({ kind: 'Unavailable' });
     expect(untilOf(sent)).toEqual([10_000, 10_000]);
+  });
+});
+
+describe('a response that no store could hold', () => {
+  it('is refused before anything is sent', async () => {
+    const { store, sent } = storeOver(() => answered(1));
+    const response = `"${'x'.repeat(responseBytesMax)}"`;
+    const completed = store.complete({ ...completion, response });
+    await expect(completed).rejects.toMatchObject({ kind: 'InvalidInput' });
+    expect(sent).toEqual([]);
   });
 });
 
