@@ -495,4 +495,17 @@ export const equivalents: readonly Equivalent[] = [
     replacement: '"antipode-side-effects_"',
     reason: 'The plugin knows its own questions by the name that it has, whatever that is.',
   },
+  {
+    file: 'src/handlers/runtime/exact-json.ts',
+    original: "'-'",
+    replacement: '"-_"',
+    reason: 'A number is as exact as its digits without the sign, and a sign alone is no JSON.',
+  },
+  {
+    file: 'src/handlers/runtime/exact-json.ts',
+    original: 'offset < json.length',
+    replacement: 'offset <= json.length',
+    within: 'while (offset < json.length &&',
+    reason: 'No letter stands behind the end, so the other condition ends the loop.',
+  },
 ];

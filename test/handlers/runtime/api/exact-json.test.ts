@@ -5,9 +5,10 @@ import {
   findInexactNumber,
   nestingMax,
   parseExactJson,
-} from '../../../../src/handlers/runtime/api/exact-json.ts';
-import { sameDecimal } from '../../../support/decimal.ts';
-import { processorMsOf } from '../../../support/processor-time.ts';
+  scanJson,
+} from '../../../src/handlers/runtime/exact-json.ts';
+import { sameDecimal } from '../../support/decimal.ts';
+import { processorMsOf } from '../../support/processor-time.ts';
 
 describe('a number in JSON', () => {
   it.each([
@@ -74,6 +75,13 @@ describe('a number in JSON', () => {
       expect(() => parseExactJson(json)).toThrow('The text is not JSON');
     },
   );
+
+  it('has no name where its key is no text of JSON', () => {
+    expect(scanJson('{"a\\x":1e400')).toEqual({
+      depth: 1,
+      inexact: { field: '', outOfRange: true },
+    });
+  });
 
   it('is read or refused however deep it stands, and the depth itself has a limit', () => {
     const nested = (levels: number, json: string) =>

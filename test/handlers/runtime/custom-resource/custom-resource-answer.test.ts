@@ -98,6 +98,17 @@ describe('an answer goes', () => {
     );
   });
 
+  it.each([['stack'], [stackIn('us-east-1', 'aws-other')]])(
+    'nowhere for the stack %s, which is in no partition that is known',
+    (StackId) => {
+      for (const ResponseURL of [`https://${bucket}.s3.amazonaws.com/a`, 'https://example.com/a']) {
+        expect(() => refuseStrangers({ ResponseURL, StackId }, {})).toThrow(
+          /^The answer would not go to CloudFormation: /,
+        );
+      }
+    },
+  );
+
   it.each([[undefined], ['stack'], [stackIn('us-east-1').replace('shop', 'other')], [42]])(
     'not for a request of the stack %s',
     (StackId) => {

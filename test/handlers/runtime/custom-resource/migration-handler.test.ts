@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ConnectionPool, Migrator } from '../../../../src/adapters/dsql/index.ts';
-import { createMemoryLogger, createMemoryMetrics } from '../../../../src/adapters/memory/index.ts';
-import { createRetrier } from '../../../../src/domain/kernel/index.ts';
-import { createMigrationHandler } from '../../../../src/handlers/runtime/index.ts';
-import { always, manualClock } from '../../../support/environment.ts';
-import { lambdaContext } from '../../../support/lambda.ts';
+import type { ConnectionPool, Migrator } from '../../../src/adapters/dsql/index.ts';
+import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
+import { createRetrier } from '../../../src/domain/kernel/index.ts';
+import type { CustomResourceTrust } from '../../../src/handlers/runtime/custom-resource-answer.ts';
+import { createMigrationHandler } from '../../../src/handlers/runtime/index.ts';
+import { always, manualClock } from '../../support/environment.ts';
+import { lambdaContext } from '../../support/lambda.ts';
 
 const stackId = 'arn:aws:cloudformation:us-east-1:123456789012:stack/orders/1a2b';
 
@@ -42,12 +43,16 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const handlerOf = (run: Migrator['run'], clock = manualClock()) => {
+const handlerOf = (
+  run: Migrator['run'],
+  clock = manualClock(),
+  trust: CustomResourceTrust = { stackId },
+) => {
   const retrier = createRetrier({ clock, random: always(0), metrics: createMemoryMetrics() });
   const migrator = { run } as Migrator;
   const logger = createMemoryLogger();
   return createMigrationHandler({
-    ...{ connections, retrier, migrator, schema: 'orders', clock, logger, trust: { stackId } },
+    ...{ connections, retrier, migrator, schema: 'orders', clock, logger, trust },
   });
 };
 
@@ -82,5 +87,32 @@ describe('the custom resource of the migration', () => {
     expect(ended).toEqual(new Error('Not finished within the time of the function'));
     expect(answers).toMatchObject([{ Status: 'FAILED' }]);
     expect(connected).toBe(0);
+  });
+
+  it('lets in no role for a stack whose id names no account', async () => {
+    const trust = { stackId: 'local', responseOrigin: 'http://localhost:4100' };
+    let migrated = false;
+    const run: Migrator['run'] = async () => {
+      migrated = true;
+      return [];
+    };
+    const ClientRoleArns = ['arn:aws:iam::123456789012:role/api'];
+    await handlerOf(
+      run,
+      manualClock(),
+      trust,
+    )(
+      {
+        ...event,
+        StackId: 'local',
+        ResponseURL: 'http://localhost:4100/answer',
+        ResourceProperties: { DatabaseRole: 'orders_app', ClientRoleArns },
+      },
+      lambdaContext('request', 60_000),
+    );
+    expect(answers).toMatchObject([
+      { Status: 'FAILED', Reason: expect.stringContaining('is of another account than the stack') },
+    ]);
+    expect([migrated, connected]).toEqual([false, 0]);
   });
 });
