@@ -5,7 +5,7 @@ import {
   noPublisher,
   type ServiceConfig,
 } from '../../../src/handlers/runtime/index.ts';
-import { counterEvents, dsqlCounters } from '../../support/counter.ts';
+import { anEvent, counterEvents, dsqlCounters } from '../../support/counter.ts';
 
 const config: ServiceConfig = {
   region: 'us-east-1',
@@ -54,5 +54,13 @@ describe('a service', () => {
     });
     await expect(run).rejects.toMatchObject({ kind: 'Unavailable' });
     await connections.close();
+  });
+});
+
+describe('a service that publishes nothing itself', () => {
+  it('leaves its events to the relay, which tries again', async () => {
+    expect(await noPublisher.publish([anEvent('a')], 0)).toMatchObject([
+      { ok: false, retryable: true },
+    ]);
   });
 });

@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ConnectionPool, Migrator } from '../../../src/adapters/dsql/index.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
 import { createRetrier } from '../../../src/domain/kernel/index.ts';
-import type { CustomResourceTrust } from '../../../src/handlers/runtime/custom-resource-answer.ts';
 import { createMigrationHandler } from '../../../src/handlers/runtime/index.ts';
 import { always, manualClock } from '../../support/environment.ts';
 import { lambdaContext } from '../../support/lambda.ts';
@@ -46,7 +45,7 @@ afterEach(() => {
 const handlerOf = (
   run: Migrator['run'],
   clock = manualClock(),
-  trust: CustomResourceTrust = { stackId },
+  trust: Parameters<typeof createMigrationHandler>[0]['trust'] = { stackId },
 ) => {
   const retrier = createRetrier({ clock, random: always(0), metrics: createMemoryMetrics() });
   const migrator = { run } as Migrator;
