@@ -508,4 +508,24 @@ export const equivalents: readonly Equivalent[] = [
     within: 'while (offset < json.length &&',
     reason: 'No letter stands behind the end, so the other condition ends the loop.',
   },
+  {
+    file: 'packages/local-dsql/src/concurrency/access-sets.ts',
+    original: '[]',
+    replacement: '["Stryker was here"]',
+    within: 'rows[0] ?? {',
+    reason: 'The default is for the type alone: the query always gives one row.',
+  },
+  {
+    file: 'packages/local-dsql/src/concurrency/access-sets.ts',
+    original: 'first !== undefined',
+    replacement: 'true',
+    reason: 'The first table behind a name is the name itself.',
+  },
+  {
+    file: 'src/domain/ledger/ledger.ts',
+    original: 'true',
+    replacement: 'false',
+    within: 'const kinds:',
+    reason: 'Only the names are asked for, and the type refuses any other value.',
+  },
 ];

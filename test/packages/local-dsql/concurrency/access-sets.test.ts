@@ -121,6 +121,13 @@ describe('the tables that an UPDATE reaches', () => {
     });
   });
 
+  it('lose a key and get one also where the statement inserts as well', async () => {
+    const upsert = { ...updates('account', 'id'), inserted: new Set(['account']) };
+    expect(await reachIn({ keys }, upsert)).toEqual({
+      ...{ touched: 'account', left: 'account', arrived: 'account' },
+    });
+  });
+
   it('end where a table passes its key on to itself', async () => {
     const own = { child: 'tree', parent: 'tree', columns: ['id'], onDelete: 'c', onUpdate: 'c' };
     const catalogOfTree = { keys: [{ table: 'tree', columns: ['id'] }], foreignKeys: [own] };
@@ -158,6 +165,16 @@ describe('the tables that a DELETE reaches', () => {
     const catalog = { keys, foreignKeys: [foreignKey(onDelete)] };
     expect(await reachIn(catalog, deletes('account'))).toEqual({
       ...{ touched: 'account entry', locked: 'account', left: 'account' },
+    });
+  });
+});
+
+describe('a table that refers to itself', () => {
+  it.each(['n', 'd'])('gets a key where its own column of one is set by "%s"', async (onDelete) => {
+    const own = { child: 'tree', parent: 'tree', columns: ['parent_id'], onDelete, onUpdate: 'a' };
+    const catalog = { keys: [{ table: 'tree', columns: ['parent_id'] }], foreignKeys: [own] };
+    expect(await reachIn(catalog, deletes('tree'))).toEqual({
+      ...{ touched: 'tree', locked: 'tree', left: 'tree', arrived: 'tree' },
     });
   });
 });
@@ -227,6 +244,11 @@ describe('a function of the database', () => {
       left: 'account log',
     });
     expect((await relationsOf(catalog)).isOpaque(calls('pay'))).toBe(true);
+  });
+
+  it('may lock the only table exclusively', async () => {
+    const single = { functions: ['pay'], tables: ['account'] };
+    expect(await reachIn(single, calls('pay'))).toMatchObject({ exclusive: 'account' });
   });
 
   it('of PostgreSQL does nothing', async () => {

@@ -1,11 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { arbiterOf, type Contender, createArbiter } from '../../../../packages/local-dsql/src/concurrency/lock-monitor.ts';
 import type { Relations } from '../../../../packages/local-dsql/src/concurrency/access-sets.ts';
-import {
-  type Contender,
-  createArbiter,
-} from '../../../../packages/local-dsql/src/concurrency/lock-monitor.ts';
 import type { Footprint } from '../../../../packages/local-dsql/src/statements/statement-access.ts';
 
 type Rows = readonly object[];
@@ -270,5 +267,25 @@ describe('the catalog of an arbiter', () => {
     await expect(arbiter.loadRelations()).rejects.toThrow('gone');
     expect(await arbiter.loadRelations()).toBe(arbiter.relations());
     expect(reads).toBe(2);
+  });
+});
+
+describe('the arbiter of a PostgreSQL', () => {
+  it('is one for all who ask for it, and ends when the last of them has stopped it', async () => {
+    // Nothing listens there: it is read in vain, and nobody waits for that.
+    const postgres = {
+      ...{ host: '127.0.0.1', port: 1, user: 'u', password: 'p', database: 'd' },
+      failed: new AbortController().signal,
+      stop: async () => undefined,
+    };
+    const [first, second] = [arbiterOf(postgres), arbiterOf(postgres)];
+    expect(second.commitLog).toBe(first.commitLog);
+    await first.stop();
+    const third = arbiterOf(postgres);
+    expect(third.commitLog).toBe(second.commitLog);
+    await Promise.all([second.stop(), third.stop()]);
+    const next = arbiterOf(postgres);
+    expect(next.commitLog).not.toBe(first.commitLog);
+    await next.stop();
   });
 });
