@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Connection, createConnectionPool } from '../../../../src/adapters/dsql/index.ts';
 import type { Cancellation } from '../../../../src/domain/kernel/index.ts';
 import { always, manualClock } from '../../../support/environment.ts';
@@ -337,6 +337,60 @@ describe('a connection pool', () => {
     await Promise.all([first, closing]);
     expect(opened.map((connection) => connection.closed())).toEqual([true]);
     await expect(pool.warmUp()).resolves.toBeUndefined();
+  });
+});
+
+describe('waiting for a connection', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  /** A pool whose only connection is in use, and somebody who waits for it. */
+  const waitingFor = (deadline?: (now: number) => number, signal?: AbortSignal) => {
+    const { clock, pool } = setUp();
+    const { until, end } = held();
+    const first = pool.use(() => until);
+    const waiting = pool.use(async () => 'served', deadline?.(clock.now()), signal);
+    let isOver = false;
+    waiting.then(
+      () => (isOver = true),
+      () => (isOver = true),
+    );
+    return { end, first, waiting, isOver: () => isOver };
+  };
+
+  it('lasts until the deadline', async () => {
+    const { end, first, waiting, isOver } = waitingFor((now) => now + minuteMs);
+    const refused = expect(waiting).rejects.toThrow('No connection became free in time');
+    await vi.advanceTimersByTimeAsync(minuteMs - 1);
+    expect(isOver()).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await refused;
+    end();
+    await first;
+  });
+
+  it('has no end for who has set no deadline', async () => {
+    const { end, first, waiting, isOver } = waitingFor();
+    await vi.advanceTimersByTimeAsync(24 * 60 * minuteMs);
+    expect(isOver()).toBe(false);
+    end();
+    expect(await waiting).toBe('served');
+    await first;
+  });
+
+  it('leaves no timer and no listener behind', async () => {
+    const { signal } = new AbortController();
+    const removed = vi.spyOn(signal, 'removeEventListener');
+    const added = vi.spyOn(signal, 'addEventListener');
+    const { end, first, waiting } = waitingFor((now) => now + minuteMs, signal);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(vi.getTimerCount()).toBe(1);
+    end();
+    expect(await waiting).toBe('served');
+    await first;
+    expect(vi.getTimerCount()).toBe(0);
+    expect(added).toHaveBeenCalledOnce();
+    expect(removed.mock.calls).toEqual(added.mock.calls);
   });
 });
 
