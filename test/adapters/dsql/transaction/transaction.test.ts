@@ -495,3 +495,18 @@ describe('a statement that is queued', () => {
     expect(verbs()).toEqual([]);
   });
 });
+
+describe('a read that nobody awaits', () => {
+  it.each([true, false])('fails its transaction when it fails (readOnly: %s)', async (readOnly) => {
+    const { transactions, verbs } = setUp(failing([0], serverError('42P01')));
+    const run = transactions.run(
+      async (tx) => {
+        void tx.read(select);
+        return 'done';
+      },
+      { readOnly } as TransactionOptions,
+    );
+    await expect(run).rejects.toThrow('42P01');
+    expect(verbs()).toEqual(['BEGIN SELECT', 'ROLLBACK']);
+  });
+});
