@@ -528,4 +528,10 @@ export const equivalents: readonly Equivalent[] = [
     within: 'const kinds:',
     reason: 'Only the names are asked for, and the type refuses any other value.',
   },
+  {
+    file: 'packages/local-dsql/src/concurrency/lock-monitor.ts',
+    original: 'rows[0]?.id',
+    replacement: 'rows[0].id',
+    reason: 'The default is for the type alone: a SELECT without FROM always gives one row.',
+  },
 ];
