@@ -534,4 +534,24 @@ export const equivalents: readonly Equivalent[] = [
     replacement: 'rows[0].id',
     reason: 'The default is for the type alone: a SELECT without FROM always gives one row.',
   },
+  {
+    file: 'packages/local-dsql/src/concurrency/access-sets.ts',
+    original: 'WHERE attnum > 0',
+    replacement: 'WHERE attnum >= 0',
+    reason: 'PostgreSQL numbers columns from 1 and its own from -1: none has the number 0.',
+  },
+  {
+    file: 'packages/cli/src/local/eventbridge/pattern/pattern-numbers.ts',
+    original: '[]',
+    replacement: '["Stryker was here"]',
+    within: 'decimalForm.exec(text) ?? []',
+    reason: 'The first part of the match, which is all of it, is not read.',
+  },
+  {
+    file: 'packages/cli/src/local/eventbridge/pattern/pattern-numbers.ts',
+    original: '0',
+    replacement: '1',
+    within: 'exponent: 0',
+    reason: 'Zero is the only number without digits, and equals itself.',
+  },
 ];
