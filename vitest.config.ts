@@ -29,6 +29,12 @@ const sources = (): Record<string, string> => {
 /** Folder of the tests that judge the tree itself; they compile and lint copies of it. */
 const architecture = 'test/arch/**';
 
+/**
+ * Long proofs: what a shorter test of the same rule tries at one point, they try at every point. `npm run proofs` runs
+ * them. The part before `.proof` says what a proof needs, as for any other test.
+ */
+const proofs = '**/*.proof.test.ts';
+
 /** All projects share these; the first project sets them up. */
 const setUps = ['test/support/temporary-folder.setup.ts', 'test/support/compile-cache.setup.ts'];
 
@@ -43,8 +49,8 @@ const waitingWorkers = Math.min(availableParallelism() + 2, 8);
 
 /**
  * Unit tests come first, on all cores. The others then run beside each other: the integration tests, whose workers have
- * a PostgreSQL each, which their global setup starts; the end-to-end tests, which start the local stack; and those that
- * compile and lint copies of the tree.
+ * a PostgreSQL each, which their global setup starts; the end-to-end tests, which start the local stack; those that compile
+ * and lint copies of the tree; and, where they are asked for, the long proofs.
  */
 export default defineConfig({
   test: {
@@ -56,7 +62,7 @@ export default defineConfig({
           name: 'unit',
           globalSetup: setUps,
           include: ['test/**/*.test.ts'],
-          exclude: ['**/*.int.test.ts', '**/*.e2e.test.ts', architecture],
+          exclude: ['**/*.int.test.ts', '**/*.e2e.test.ts', architecture, proofs],
           // Nothing is mutable at module scope, so files may share it: a sixth of the time.
           isolate: false,
           // A test of the tree runs these beside other work.
@@ -70,6 +76,7 @@ export default defineConfig({
           name: 'arch',
           globalSetup: [...setUps, 'test/arch/compile.setup.ts'],
           include: [`${architecture}/*.test.ts`],
+          exclude: [proofs],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: waitingWorkers,
@@ -96,6 +103,19 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/**/*.e2e.test.ts'],
           globalSetup: setUps,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          expect: { poll },
+          maxWorkers: waitingWorkers,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        resolve: { alias: sources() },
+        test: {
+          name: 'proof',
+          include: [`test/${proofs}`],
+          globalSetup: [...setUps, 'test/arch/compile.setup.ts', 'test/support/postgres.setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           expect: { poll },

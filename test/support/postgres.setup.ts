@@ -11,9 +11,10 @@ declare module 'vitest' {
 
 let servers: readonly TestPostgres[] = [];
 
-/** One for each worker; a single file needs no more than its own. */
+/** One for each worker; a single file needs no more than its own, and a proof without a database none. */
 const countFor = ({ vitest, config }: TestProject): number => {
-  const files = vitest.state.getPaths().filter((path) => path.endsWith('.int.test.ts'));
+  const files = vitest.state.getPaths();
+  if (!files.some((path) => path.includes('.int.'))) return 0;
   return files.length === 1 ? 1 : config.maxWorkers;
 };
 
@@ -26,7 +27,8 @@ export const setup = async (project: TestProject): Promise<void> => {
     'postgresUrls',
     servers.map(({ url }) => url),
   );
-  process.stdout.write(`integration tests run on: ${servers[0]?.description}\n`);
+  const [first] = servers;
+  if (first) process.stdout.write(`integration tests run on: ${first.description}\n`);
 };
 
 export const teardown = async (): Promise<void> => {
