@@ -1,13 +1,11 @@
-import { rmSync, symlinkSync } from 'node:fs';
-import { join, sep } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { copyCompiledTree, root, run } from './tools.ts';
+import { copyWithoutReference, run } from './tools.ts';
 import { readSources } from './tree.ts';
 
-/** A compilation and the unit tests of half the tree; 15 s here, more on a loaded machine. */
+/** A compilation of half the tree; 5 s here, more on a loaded machine. */
 const timeoutMs = 300_000;
 
-const folder = copyCompiledTree((path) => !path.split(sep).includes('ledger'));
+const folder = copyWithoutReference();
 afterAll(folder.remove);
 
 test('the framework stands alone: no folder of the reference service is left in the copy', () => {
@@ -18,22 +16,5 @@ test('the framework stands alone: no folder of the reference service is left in 
 
 test('the framework compiles without the reference service', { timeout: timeoutMs }, async () => {
   const { code, output } = await run(folder.path, 'tsc', '-b', 'test');
-  expect(code, output).toBe(0);
-});
-
-/** Takes a third of the time, and bundles packages: nothing of a service can be missing there. */
-const ofPackages = 'test/infra/bundling/bundle-omissions.test.ts';
-
-test('the framework passes its unit tests without the reference service', {
-  timeout: timeoutMs,
-}, async () => {
-  rmSync(join(folder.path, ofPackages));
-  // After the compiler, which would follow the link: some tests look for packages in the root of the tree.
-  symlinkSync(join(root, 'node_modules'), join(folder.path, 'node_modules'), 'junction');
-  const { code, output } = await run(
-    folder.path,
-    'vitest',
-    ...['run', '--project', 'unit', '--reporter', 'dot'],
-  );
   expect(code, output).toBe(0);
 });
