@@ -1,28 +1,9 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { descendantsOf, survivorsOf } from './local-app/leftovers.ts';
-import { antipodeLocal, freePorts, projectFolder, type Runner } from './local-app/runner.ts';
-
-const run = (
-  args: readonly string[] = [],
-  environment: Readonly<Record<string, string>> = {},
-  directory = projectFolder(onTestFinished),
-): Runner => {
-  const runner = antipodeLocal(directory, [...freePorts, ...args], environment);
-  onTestFinished(async () => {
-    runner.child.kill('SIGINT');
-    await runner.exited;
-  });
-  return runner;
-};
-
-/** What a failed start printed on its last lines, and how it ended. */
-const failure = async (runner: Runner) => {
-  const code = await runner.exited;
-  const lines = runner.output().trim().split('\n');
-  return { code, errors: lines.filter((line) => line.startsWith('antipode: ')) };
-};
+import { projectFolder } from './local-app/runner.ts';
+import { failure, run } from './local-app/stack-runs.ts';
 
 describe('antipode local', () => {
   it('starts, checks itself and ends with --once, and leaves nothing', async () => {
@@ -64,14 +45,6 @@ describe('antipode local', () => {
     expect(await survivorsOf(processes)).toEqual([]);
   });
 
-  it('ends when nobody reads what it prints', async () => {
-    const runner = run();
-    await runner.prints('Self-check');
-    const processes = descendantsOf(runner.pid);
-    runner.child.stdout?.destroy();
-    expect(await survivorsOf([runner.pid, ...processes])).toEqual([]);
-  });
-
   it('ends at Ctrl-C while it starts', async () => {
     const runner = run();
     await runner.prints('synthesizing');
@@ -81,24 +54,10 @@ describe('antipode local', () => {
     expect(await survivorsOf(processes)).toEqual([]);
   });
 
-  it('takes everything with it when it is killed', async () => {
-    const directory = projectFolder(onTestFinished);
-    const runner = run([], {}, directory);
-    await runner.prints('Ctrl-C ends it.');
-    const processes = descendantsOf(runner.pid);
-    runner.child.kill('SIGKILL');
-    expect(await survivorsOf(processes)).toEqual([]);
-    await run(['--once'], {}, directory).exited;
-    expect(existsSync(join(directory, '.antipode'))).toBe(false);
-  });
-
   it('finds its data in a kept folder, and updates its custom resources', async () => {
     const directory = projectFolder(onTestFinished);
     const data = join(directory, 'data');
     await run(['--once', '--data', data], {}, directory).exited;
-    const again = run(['--once', '--data', data], {}, directory);
-    expect(await again.exited).toBe(0);
-    expect(again.output()).toContain('"migrated":"Update"');
     const check = join(directory, 'check.ts');
     writeFileSync(
       check,
@@ -106,16 +65,10 @@ describe('antipode local', () => {
         await step('list', async () => JSON.stringify(await secondary.invoke('notes-notes', {})));
       } });`,
     );
-    const third = run(['--once', '--data', data, '--check', check], {}, directory);
-    expect(await third.exited).toBe(0);
-    expect(third.output()).toContain('{"ids":["checked"],"migrated":"Update"}');
+    const again = run(['--once', '--data', data, '--check', check], {}, directory);
+    expect(await again.exited).toBe(0);
+    expect(again.output()).toContain('{"ids":["checked"],"migrated":"Update"}');
   }, 180_000);
-
-  it('runs in the Regions that it is asked for', async () => {
-    const runner = run(['--once', '--regions', 'eu-west-1,eu-west-2']);
-    expect(await runner.exited).toBe(0);
-    expect(runner.output()).toMatch(/eu-west-1 \(primary\)[\s\S]*eu-west-2 \(secondary\)/);
-  });
 });
 
 describe('antipode local says in one line, and ends with 1,', () => {
@@ -130,14 +83,6 @@ describe('antipode local says in one line, and ends with 1,', () => {
     expect(errors[0]).toMatch(reason);
     // Each Region has the fault, except where the first one ends the start.
     expect(errors.length).toBeLessThanOrEqual(2);
-  });
-
-  it('that another run uses the data folder', async () => {
-    const data = join(projectFolder(onTestFinished), 'data');
-    await run(['--data', data]).prints('Ctrl-C ends it.');
-    const { code, errors } = await failure(run(['--data', data]));
-    expect(code).toBe(1);
-    expect(errors).toEqual([expect.stringMatching(/data folder .* is in use/)]);
   });
 
   it('that the data folder cannot be written', async () => {
