@@ -470,27 +470,27 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'one byte is read, and two characters hold it',
   },
   {
-    file: 'infra/constructs/bundle-credentials.ts',
+    file: 'infra/bundling/bundle-credentials.ts',
     original: '{ errors: found.errors }',
     replacement: '{}',
     reason: 'Where a plugin gives no path, esbuild looks for the package itself and says the same.',
   },
   {
-    file: 'infra/constructs/bundle.ts',
+    file: 'infra/bundling/bundle.ts',
     original: '1',
     replacement: '2',
     within: 'const byPath =',
     reason: 'Only the sign of a comparison counts.',
   },
   {
-    file: 'infra/constructs/bundle.ts',
+    file: 'infra/bundling/bundle.ts',
     original: 'hash.update(`${file.path.slice(directory.length)}\0${file.contents.length}\0`);',
     replacement: ';',
     reason:
       'A chunk is named for its content, and its name stands in the file that imports it: no two bundles differ in names alone.',
   },
   {
-    file: 'infra/constructs/bundle-side-effects.ts',
+    file: 'infra/bundling/bundle-side-effects.ts',
     original: "'antipode-side-effects'",
     replacement: '"antipode-side-effects_"',
     reason: 'The plugin knows its own questions by the name that it has, whatever that is.',

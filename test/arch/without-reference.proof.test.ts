@@ -10,7 +10,7 @@ const folder = copyWithoutReference();
 afterAll(folder.remove);
 
 /** Takes a third of the time, and bundles packages: nothing of a service can be missing there. */
-const ofPackages = 'test/infra/constructs/bundle-omissions.test.ts';
+const ofPackages = 'test/infra/bundling/bundle-omissions.test.ts';
 
 test('the framework passes its unit tests without the reference service', {
   timeout: timeoutMs,

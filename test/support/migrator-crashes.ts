@@ -10,7 +10,12 @@ import {
 } from '../../src/adapters/dsql/index.ts';
 import { InvariantViolation } from '../../src/domain/kernel/index.ts';
 import { systemClock, systemRandom } from '../../src/handlers/runtime/system.ts';
-import { type LocalDsql, region, signToken, startLocalDsql } from '../local/dsql/support.ts';
+import {
+  type LocalDsql,
+  region,
+  signToken,
+  startLocalDsql,
+} from '../packages/local-dsql/support.ts';
 import { migrate } from './dsql-adapter.ts';
 
 /** A run per flight, on a machine that others use too. */

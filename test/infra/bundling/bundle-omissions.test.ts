@@ -5,7 +5,7 @@ import {
   type OmittablePart,
   omittableParts,
   replacementsByPart,
-} from '../../../infra/constructs/bundle-parts.ts';
+} from '../../../infra/bundling/bundle-parts.ts';
 import {
   answerOf,
   bundleFolder,

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll } from 'vitest';
-import { type Bundle, bundle } from '../../../infra/constructs/bundle.ts';
-import type { OmittablePart } from '../../../infra/constructs/bundle-parts.ts';
+import { type Bundle, bundle } from '../../../infra/bundling/bundle.ts';
+import type { OmittablePart } from '../../../infra/bundling/bundle-parts.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const run = promisify(execFile);

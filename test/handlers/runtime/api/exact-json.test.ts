@@ -5,9 +5,9 @@ import {
   findInexactNumber,
   nestingMax,
   parseExactJson,
-} from '../../../src/handlers/runtime/exact-json.ts';
-import { sameDecimal } from '../../support/decimal.ts';
-import { processorMsOf } from '../../support/processor-time.ts';
+} from '../../../../src/handlers/runtime/api/exact-json.ts';
+import { sameDecimal } from '../../../support/decimal.ts';
+import { processorMsOf } from '../../../support/processor-time.ts';
 
 describe('a number in JSON', () => {
   it.each([

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { processClock as clock } from '../../../../src/adapters/dsql/connection/system-clock.ts';
 import {
   type ConnectionPool,
   createMigrator,
@@ -15,7 +16,6 @@ import {
   type CustomResourceEvent,
   createMigrationHandler,
 } from '../../../../src/handlers/runtime/index.ts';
-import { processClock as clock } from '../../../../src/adapters/dsql/connection/system-clock.ts';
 import { type TestDsql, testDsql } from '../../../support/dsql.ts';
 import { migrate, newRetrier, poolOf } from '../../../support/dsql-adapter.ts';
 import { lambdaContext } from '../../../support/lambda.ts';

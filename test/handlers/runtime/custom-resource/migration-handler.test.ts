@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ConnectionPool, Migrator } from '../../../src/adapters/dsql/index.ts';
-import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
-import { createRetrier } from '../../../src/domain/kernel/index.ts';
-import { createMigrationHandler } from '../../../src/handlers/runtime/index.ts';
-import { always, manualClock } from '../../support/environment.ts';
-import { lambdaContext } from '../../support/lambda.ts';
+import type { ConnectionPool, Migrator } from '../../../../src/adapters/dsql/index.ts';
+import { createMemoryLogger, createMemoryMetrics } from '../../../../src/adapters/memory/index.ts';
+import { createRetrier } from '../../../../src/domain/kernel/index.ts';
+import { createMigrationHandler } from '../../../../src/handlers/runtime/index.ts';
+import { always, manualClock } from '../../../support/environment.ts';
+import { lambdaContext } from '../../../support/lambda.ts';
 
 const stackId = 'arn:aws:cloudformation:us-east-1:123456789012:stack/orders/1a2b';
 

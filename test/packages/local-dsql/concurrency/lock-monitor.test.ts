@@ -1,8 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { arbiterOf, type Contender, createArbiter } from '../../../../packages/local-dsql/src/concurrency/lock-monitor.ts';
 import type { Relations } from '../../../../packages/local-dsql/src/concurrency/access-sets.ts';
+import {
+  arbiterOf,
+  type Contender,
+  createArbiter,
+} from '../../../../packages/local-dsql/src/concurrency/lock-monitor.ts';
 import type { Footprint } from '../../../../packages/local-dsql/src/statements/statement-access.ts';
 
 type Rows = readonly object[];

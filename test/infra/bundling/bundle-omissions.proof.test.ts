@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { omittableParts } from '../../../infra/constructs/bundle-parts.ts';
+import { omittableParts } from '../../../infra/bundling/bundle-parts.ts';
 import {
   answerOf,
   bundleFolder,
