@@ -1,3 +1,0 @@
-import { describeTransfers, furtherCases } from '../../support/transfer-cases.ts';
-
-describeTransfers(furtherCases);

@@ -1,0 +1,3 @@
+import { describeTransfers, furtherCases } from '../../../support/transfer-cases.ts';
+
+describeTransfers(furtherCases);
