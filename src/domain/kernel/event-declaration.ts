@@ -4,8 +4,6 @@ import type { Schema, SchemaResult } from './schema.ts';
 /** The Regions whose buses an event reaches. */
 export type EventScope = 'origin-region' | 'all-regions';
 
-const scopes: readonly EventScope[] = ['origin-region', 'all-regions'];
-
 /** The declaration of one type of event. `Wire` is its data as JSON; `Data` is the data that the schema returns. */
 export type EventDeclaration<Data = unknown, Wire = unknown> = {
   /** The newest version of `data`; a version that is not declared is refused. */
@@ -95,17 +93,13 @@ export const requireDeclarable = (
   events: Readonly<Record<string, EventDeclaration>>,
 ): void => {
   requireSource(source);
-  for (const [type, { version, schema, scope }] of Object.entries(events)) {
+  for (const [type, { version, schema }] of Object.entries(events)) {
     requireType(type);
     const isVersion = Number.isSafeInteger(version) && version >= 1;
     require(`Version of event ${quoted(type)}`, isVersion
       ? undefined
       : 'must be a whole number from 1');
     require(`Schema of event ${quoted(type)}`, schemaProblem(schema));
-    const isScope = scope === undefined || scopes.includes(scope);
-    require(`Scope of event ${quoted(type)}`, isScope
-      ? undefined
-      : 'must be "origin-region" or "all-regions"');
   }
 };
 

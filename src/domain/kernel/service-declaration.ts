@@ -1,4 +1,5 @@
 import { consumerNameProblem } from './consumer.ts';
+import type { EventEnvelope } from './event.ts';
 import {
   type CatalogueEvent,
   type DecidedEvent,
@@ -15,6 +16,14 @@ export type ServiceMigration = {
   readonly id: string;
   readonly ddl: string;
 };
+
+/**
+ * A service's migrations: a list, or a function that loads it. A list is part of every function that imports the
+ * declaration, and grows for ever; the function keeps it out of all bundles but that which migrates.
+ */
+export type ServiceMigrations =
+  | readonly ServiceMigration[]
+  | (() => Promise<readonly ServiceMigration[]>);
 
 /** The types of the events that every Region hears of. */
 export type CrossingEventType<Events extends EventDeclarations> = {
@@ -63,7 +72,7 @@ export type DeclaredService<
   /** The database role of its functions. */
   readonly role: string;
   /** The service's own; the framework's come first by themselves. */
-  readonly migrations: readonly ServiceMigration[];
+  readonly migrations: ServiceMigrations;
   readonly events: Events;
   /** By their names in the inbox. */
   readonly consumers: Consumers;
@@ -77,6 +86,14 @@ export type ServiceDeclaration<
   readonly catalogue: EventCatalogue<CatalogueEvent<Events>, DecidedEvent<Events>>;
 };
 
+/** Any declared service with its catalogue. */
+export type AnyService = DeclaredService & {
+  readonly catalogue: EventCatalogue<EventEnvelope>;
+};
+
+/** The names of a service's consumers. */
+export type ConsumerName<Service extends DeclaredService> = keyof Service['consumers'] & string;
+
 /** The events that the decisions of a service may say, as a union on `type`. */
 export type DecidedEventOf<Service extends DeclaredService> = DecidedEvent<Service['events']>;
 
@@ -88,91 +105,51 @@ export type DecidedEventOf<Service extends DeclaredService> = DecidedEvent<Servi
  */
 export type ConsumerEvent<
   Service extends DeclaredService,
-  Name extends keyof Service['consumers'] & string,
+  Name extends ConsumerName<Service>,
 > = Extract<
   CatalogueEvent<Service['events']>,
   { readonly type: Service['consumers'][Name]['on'][number] }
 >;
 
-/** Characters of a service's name: a function's name is at most 64, with a prefix, the service's and its own. */
-const nameLengthMax = 24;
+/** At most 24 characters: a function's name has 64 for a prefix, the service's name and its own. */
+const serviceName = /^(?=.{1,24}$)[a-z][a-z\d]*(?:-[a-z\d]+)*$/;
 
-/** Bytes of an identifier of PostgreSQL. */
-const identifierLengthMax = 63;
-
-const kebabCase = /^[a-z][a-z\d]*(?:-[a-z\d]+)*$/;
-const identifier = /^[a-z_][a-z\d_]*$/;
+/**
+ * PostgreSQL cuts longer ones, and keeps those that begin with `pg_`. The admin migrates: with its rights a function could do
+ * what only a deployment may.
+ */
+const identifier = /^(?!pg_|admin$)[a-z_][a-z\d_]{0,62}$/;
 
 /** The functions that every service has beside its consumers. */
 const functionNames = ['api', 'relay', 'migrate'];
 
-const nameProblem = (name: unknown): string | undefined => {
-  if (typeof name !== 'string' || !kebabCase.test(name)) {
-    return 'must be in kebab-case, such as "box-office"';
-  }
-  if (name.length <= nameLengthMax) return undefined;
-  return `must have at most ${nameLengthMax} characters`;
-};
-
-const identifierProblem = (name: unknown): string | undefined => {
-  if (typeof name !== 'string' || !identifier.test(name)) {
-    return 'must begin with a small letter or "_", and have only small letters, digits and "_"';
-  }
-  if (name.length > identifierLengthMax) {
-    return `must have at most ${identifierLengthMax} characters`;
-  }
-  return name.startsWith('pg_') ? 'must not begin with "pg_", which PostgreSQL keeps' : undefined;
-};
-
-/** The admin migrates, and its rights would let a function do what only a deployment may. */
-const roleProblem = (role: unknown): string | undefined =>
-  role === 'admin'
-    ? 'must not be "admin": give the functions a role of their own'
-    : identifierProblem(role);
-
 type Consumer = AnyConsumers[string];
-
-const onProblem = (
-  { on, of }: Consumer,
-  type: string,
-  events: EventDeclarations,
-): string | undefined => {
-  const event = Object.hasOwn(events, type) ? events[type] : undefined;
-  if (!event) return `listens to ${type}, which is not declared: add it to \`events\``;
-  if (on.indexOf(type) !== on.lastIndexOf(type)) return `names ${type} twice: name it once`;
-  if (of === undefined || event.scope === 'all-regions') return undefined;
-  return `listens to ${type} of the other Region, which it does not reach: give the event the scope "all-regions"`;
-};
 
 const consumerProblem = (
   name: string,
-  consumer: Consumer,
+  { on, of }: Consumer,
   events: EventDeclarations,
 ): string | undefined => {
-  const { on, of } = consumer;
-  const problem = consumerNameProblem(name);
-  if (problem !== undefined) return problem;
-  if (functionNames.includes(name)) return 'has the name of another function: choose another';
-  if (!Array.isArray(on) || on.length === 0) return 'listens to nothing: name its events in `on`';
-  if (of !== undefined && of !== 'other-region') return 'must have "other-region" in `of`, or none';
+  if (functionNames.includes(name)) return 'is another function: rename it';
+  if (!on?.length) return 'listens to nothing: fill its `on`';
   for (const type of on) {
-    const wrong = onProblem(consumer, type, events);
-    if (wrong !== undefined) return wrong;
+    if (!Object.hasOwn(events, type)) {
+      return `listens to ${type}, which is not declared: add it to \`events\``;
+    }
+    if (of && events[type]?.scope !== 'all-regions') {
+      return `listens to ${type} of the other Region: give the event the scope "all-regions"`;
+    }
   }
-  return undefined;
+  return consumerNameProblem(name);
 };
 
-const migrationProblem = (ids: readonly string[]): string | undefined => {
-  const doubled = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (doubled !== undefined) return `${doubled} is in the list twice: give each its own id`;
-  const own = ids.find((id) => id.startsWith('antipode-'));
-  if (own === undefined) return undefined;
-  return `${own} has an id of the framework: its migrations come first by themselves, so leave them out`;
+const require = (what: string, name: unknown, problem: string | false | undefined): void => {
+  if (problem) throw new InvariantViolation(`The ${what} ${JSON.stringify(name)} ${problem}`);
 };
 
-const require = (what: string, problem: string | undefined): void => {
-  if (problem !== undefined) throw new InvariantViolation(`${what} ${problem}`);
-};
+const requireIdentifier = (what: string, name: string): void =>
+  require(what, name, !identifier.test(name) &&
+    'must be at most 63 of a-z, 0-9 and "_", not "admin", and not begin with a digit or "pg_"');
 
 /**
  * Declares a service once: its handlers, migrations, infrastructure and types are derived from this value. It is plain
@@ -206,25 +183,24 @@ export const defineService = <
   readonly schema: string;
   /** `<schema>_app` unless given. */
   readonly role?: string;
-  readonly migrations: readonly ServiceMigration[];
+  readonly migrations: ServiceMigrations;
   readonly events: Events & JsonDeclarations<Events>;
   readonly consumers: Consumers;
 }): ServiceDeclaration<Events, Consumers> => {
   const { name, source, schema, migrations, consumers } = declaration;
   const role = declaration.role ?? `${schema}_app`;
   const events: Events = declaration.events;
-  require(`The service name ${JSON.stringify(name)}`, nameProblem(name));
-  require(`The schema ${JSON.stringify(schema)} of ${name}`, identifierProblem(schema));
-  require(`The role ${JSON.stringify(role)} of ${name}`, roleProblem(role));
-  require('The migration', migrationProblem(migrations.map(({ id }) => id)));
+  require('service name', name, !serviceName.test(name) &&
+    'must be kebab-case of at most 24 characters');
+  requireIdentifier('schema', schema);
+  requireIdentifier('role', role);
   // Its type has been asked of the parameter; asked again of `Events`, it is too deep for the compiler.
   const catalogue = declareEvents<EventDeclarations>(source, events) as EventCatalogue<
     CatalogueEvent<Events>,
     DecidedEvent<Events>
   >;
   for (const [consumer, declared] of Object.entries<Consumer>(consumers)) {
-    const problem = consumerProblem(consumer, declared, events);
-    require(`The consumer ${JSON.stringify(consumer)} of ${name}`, problem);
+    require('consumer', consumer, consumerProblem(consumer, declared, events));
   }
   return { name, source, schema, role, migrations, events, consumers, catalogue };
 };

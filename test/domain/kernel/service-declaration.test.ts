@@ -59,7 +59,8 @@ describe('a declared service', () => {
     expect(() => catalogue.parse({ ...reserved, schemaversion: 1 })).toThrow('Unknown version 1');
   });
 
-  it('has the role that it names', () => {
+  it('has the role that it names, which may have the name of the admin in it', () => {
+    expect(defined({ role: 'admin_app' })).not.toThrow();
     expect(defineService({ ...declaration, role: 'clerk' }).role).toBe('clerk');
   });
 
@@ -71,70 +72,38 @@ describe('a declared service', () => {
     expect(defined({ name })).not.toThrow();
   });
 
-  it.each(['', 'Booking', '1st', 'box_office', 'box--office', '-box', 'box-', undefined, 7])(
+  it.each(['', 'Booking', '1st', 'box_office', 'box--office', '-box', 'box-', 7])(
     'refuses the name %j',
     (name) => {
       expect(refusal({ name })).toBe(
-        `The service name ${JSON.stringify(name)} must be in kebab-case, such as "box-office"`,
+        `The service name ${JSON.stringify(name)} must be kebab-case of at most 24 characters`,
       );
     },
   );
 
   it('refuses a name of 25 characters, because those of its functions have little room', () => {
-    const name = 'n'.repeat(25);
-    expect(refusal({ name })).toBe(`The service name "${name}" must have at most 24 characters`);
+    expect(refusal({ name: 'n'.repeat(25) })).toMatch(/at most 24 characters/);
   });
 
-  it.each(['', 'Booking', 'box-office', '1st', 'a"b', undefined])(
-    'refuses the schema %j',
+  it.each(['', 'Booking', 'box-office', '1st', 'a"b', 'pg_shows', 'admin', 's'.repeat(64)])(
+    'refuses the schema %j, and such a role',
     (name) => {
-      expect(refusal({ schema: name })).toMatch(
-        /^The schema .* of booking must begin with a small/,
-      );
-      expect(refusal({ role: name ?? 7 })).toMatch(
-        /^The role .* of booking must begin with a small/,
-      );
+      const problem =
+        'must be at most 63 of a-z, 0-9 and "_", not "admin", and not begin with a digit or "pg_"';
+      expect(refusal({ schema: name })).toBe(`The schema ${JSON.stringify(name)} ${problem}`);
+      expect(refusal({ role: name })).toBe(`The role ${JSON.stringify(name)} ${problem}`);
     },
   );
 
-  it('refuses identifiers that PostgreSQL keeps or would cut', () => {
-    expect(refusal({ schema: 'pg_shows' })).toMatch(/must not begin with "pg_"/);
-    expect(refusal({ schema: 's'.repeat(64) })).toMatch(/must have at most 63 characters/);
+  it('refuses a schema whose role PostgreSQL would cut, unless it names one', () => {
+    expect(refusal({ schema: 's'.repeat(60) })).toMatch(/^The role .* at most 63/);
     expect(defined({ schema: 's'.repeat(63), role: 'clerk' })).not.toThrow();
-    expect(refusal({ schema: 's'.repeat(60) })).toMatch(/^The role .* at most 63 characters/);
-  });
-
-  it('refuses the admin as the role of its functions', () => {
-    expect(refusal({ role: 'admin' })).toBe(
-      'The role "admin" of booking must not be "admin": give the functions a role of their own',
-    );
-  });
-
-  it('refuses two migrations of one id', () => {
-    const migrations = [...declaration.migrations, ...declaration.migrations];
-    expect(refusal({ migrations })).toBe(
-      'The migration booking-0001-shows is in the list twice: give each its own id',
-    );
-  });
-
-  it("refuses the framework's migrations, which come first by themselves", () => {
-    const migrations = [{ id: 'antipode-0001-idempotency', ddl: 'SELECT 1' }];
-    expect(refusal({ migrations })).toMatch(
-      /^The migration antipode-0001-idempotency has an id of the framework: .* leave them out$/,
-    );
   });
 
   it('refuses events that `declareEvents` refuses', () => {
     expect(refusal({ source: 'aws.shop' })).toMatch(/begins with "aws\."/);
     const events = { SeatsReserved: { version: 0, schema } };
     expect(refusal({ events, consumers: {} })).toMatch(/^Version of event SeatsReserved/);
-  });
-
-  it('refuses a scope that there is not', () => {
-    const events = { SeatsReserved: { version: 1, schema, scope: 'everywhere' } };
-    expect(refusal({ events, consumers: {} })).toBe(
-      'Scope of event SeatsReserved must be "origin-region" or "all-regions"',
-    );
   });
 });
 
@@ -148,44 +117,32 @@ describe('a declared consumer', () => {
 
   it('refuses a name that the inbox does not take', () => {
     expect(refusal(consumer('a b', { on }))).toBe(
-      'The consumer "a b" of booking must be a text of letters, digits, ".", "_" and "-"',
+      'The consumer "a b" must be a text of letters, digits, ".", "_" and "-"',
     );
   });
 
   it.each(['api', 'relay', 'migrate'])('refuses the name %s of another function', (name) => {
     expect(refusal(consumer(name, { on }))).toBe(
-      `The consumer "${name}" of booking has the name of another function: choose another`,
+      `The consumer "${name}" is another function: rename it`,
     );
   });
 
   it.each(['SeatsReservd', 'toString'])('refuses the event %s, which is not declared', (type) => {
     expect(refusal(consumer('notices', { on: [type] }))).toBe(
-      `The consumer "notices" of booking listens to ${type}, which is not declared: add it to \`events\``,
+      `The consumer "notices" listens to ${type}, which is not declared: add it to \`events\``,
     );
   });
 
   it.each([{ on: [] }, {}])('refuses to listen to nothing: %j', (value) => {
     expect(refusal(consumer('notices', value))).toBe(
-      'The consumer "notices" of booking listens to nothing: name its events in `on`',
-    );
-  });
-
-  it('refuses an event that it names twice', () => {
-    expect(refusal(consumer('notices', { on: ['SeatsReserved', 'SeatsReserved'] }))).toBe(
-      'The consumer "notices" of booking names SeatsReserved twice: name it once',
+      'The consumer "notices" listens to nothing: fill its `on`',
     );
   });
 
   it('refuses an event of the other Region that stays in its own', () => {
     const value = { on: ['SeatsReserved', 'SeatsReleased'], of: 'other-region' };
     expect(refusal(consumer('notices', value))).toBe(
-      'The consumer "notices" of booking listens to SeatsReleased of the other Region, which it does not reach: give the event the scope "all-regions"',
-    );
-  });
-
-  it('refuses a Region that there is not', () => {
-    expect(refusal(consumer('notices', { on, of: 'this-region' }))).toBe(
-      'The consumer "notices" of booking must have "other-region" in `of`, or none',
+      'The consumer "notices" listens to SeatsReleased of the other Region: give the event the scope "all-regions"',
     );
   });
 });
