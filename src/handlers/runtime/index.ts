@@ -4,6 +4,7 @@ export { type ApiAnswer, type ApiResponse, errorAnswer, respond } from './api/ap
 export * from './api/api-handler.ts';
 export { parseExactJson } from './api/exact-json.ts';
 export type { ApiMethod, ApiRequest, ApiRoutes } from './api/http-request.ts';
+export * from './api/outcome-answer.ts';
 export * from './config.ts';
 export * from './custom-resource/custom-resource.ts';
 export * from './custom-resource/custom-resource-answer.ts';

@@ -1,4 +1,4 @@
-import type { ApiAnswer } from './api-answer.ts';
+import { type ApiAnswer, errorAnswer } from './api-answer.ts';
 
 /** What callers are told, by the name of Powertools' error: its package need not be loaded for that. */
 const told: Readonly<Record<string, readonly [status: number, code: string, message: string]>> = {
@@ -28,6 +28,6 @@ export const idempotencyAnswer = (error: unknown): ApiAnswer | undefined => {
   const found = Object.hasOwn(told, name) ? told[name] : undefined;
   if (!found) return undefined;
   const [status, code, message] = found;
-  const answer = { status, body: { error: { code, message } } };
+  const answer = errorAnswer(status, code, message);
   return code === 'InProgress' ? { ...answer, headers: { 'retry-after': '1' } } : answer;
 };
