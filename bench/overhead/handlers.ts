@@ -13,7 +13,7 @@ import {
 import {
   createPowertoolsLogger,
   createPowertoolsMetrics,
-  loadTracer,
+  createPowertoolsTracer,
 } from '../../src/adapters/powertools/index.ts';
 import {
   accept,
@@ -86,7 +86,7 @@ export const byHand = (
 const serviceParts = async () => {
   const logger = createPowertoolsLogger();
   const metrics = createPowertoolsMetrics();
-  const tracer = await loadTracer(false);
+  const tracer = createPowertoolsTracer(false);
   const traceHeader = () => undefined;
   return { clock: systemClock, logger, metrics, tracer, traceHeader };
 };

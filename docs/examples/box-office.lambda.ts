@@ -11,7 +11,7 @@ import { boxEvents, reserve, shows } from './seats.ts';
 
 const { env } = process;
 const config = readServiceConfig(env);
-const service = await createService(config, 'box', env);
+const service = createService(config, 'box', env);
 const publisher = createBusPublisher(config, env);
 const reserveSeats = reserve(service.runner(shows, { catalogue: boxEvents, publisher }));
 const request = object({

@@ -1,5 +1,5 @@
 import { createMemoryLogger, createMemoryMetrics } from '../../src/adapters/memory/index.ts';
-import { loadTracer } from '../../src/adapters/powertools/index.ts';
+import { createPowertoolsTracer } from '../../src/adapters/powertools/index.ts';
 import { manualClock } from './environment.ts';
 
 /** What Lambda gives to a handler, with thirty seconds' time unless said otherwise. */
@@ -21,7 +21,7 @@ export const handlerParts = async () => {
     clock: manualClock(),
     logger: createMemoryLogger(),
     metrics,
-    tracer: await loadTracer(false),
+    tracer: createPowertoolsTracer(false),
     traceHeader: (): string | undefined => undefined,
     flushes: () => flushes,
   };

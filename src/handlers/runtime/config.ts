@@ -8,6 +8,9 @@ import { InvariantViolation } from '../../domain/kernel/index.ts';
 
 export type { Environment };
 
+/** The environment of this process. Lambda replaces its keys there while it runs. */
+export const processEnvironment: Environment = process.env;
+
 /** What every function of a service is told by its stack. */
 export type ServiceConfig = {
   /** The Region that the function runs in. */

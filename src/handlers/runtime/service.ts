@@ -10,7 +10,7 @@ import {
 import {
   createPowertoolsLogger,
   createPowertoolsMetrics,
-  loadTracer,
+  createPowertoolsTracer,
 } from '../../adapters/powertools/index.ts';
 import {
   createRetrier,
@@ -32,7 +32,7 @@ import { systemClock, systemIds, systemRandom } from './system.ts';
  * @param env is read again for each signature: Lambda replaces its keys there
  * @throws {InvariantViolation} that names the setting of the database that is wrong
  */
-export const createService = async (config: ServiceConfig, schema: string, env: Environment) => {
+export const createService = (config: ServiceConfig, schema: string, env: Environment) => {
   const clock = systemClock;
   const random = systemRandom;
   const ids = systemIds;
@@ -79,7 +79,7 @@ export const createService = async (config: ServiceConfig, schema: string, env: 
     return createWorkRunner({ unitOfWork, outbox, ids, logger, metrics, region, ...events });
   };
 
-  const tracer = guardedTracer(await loadTracer(config.tracing));
+  const tracer = guardedTracer(createPowertoolsTracer(config.tracing));
   const traceHeader = () => env['_X_AMZN_TRACE_ID'];
 
   return {
@@ -98,4 +98,4 @@ export const createService = async (config: ServiceConfig, schema: string, env: 
 };
 
 /** The parts of a service, as `createService` wires them. */
-export type Service = Awaited<ReturnType<typeof createService>>;
+export type Service = ReturnType<typeof createService>;

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { loadTracer } from '../../../src/adapters/powertools/index.ts';
+import { createPowertoolsTracer } from '../../../src/adapters/powertools/index.ts';
 
 const tracerModule = '@aws-lambda-powertools/tracer';
 
 describe('a tracer that nobody asked for', () => {
   it('does the work, and passes on its result and its error', async () => {
-    const tracer = await loadTracer(false);
+    const tracer = createPowertoolsTracer(false);
     const error = new Error('work');
     expect(await tracer.span('work', async () => 'done')).toBe('done');
     await expect(
@@ -16,7 +16,7 @@ describe('a tracer that nobody asked for', () => {
   });
 
   it('does not load the X-Ray SDK, which would slow every await down', async () => {
-    await loadTracer(false);
+    await createPowertoolsTracer(false).span('work', async () => undefined);
     const { createRequire } = await import('node:module');
     const loaded = Object.keys(createRequire(import.meta.url).cache);
     expect(loaded.filter((file) => file.includes('aws-xray-sdk'))).toEqual([]);
@@ -44,7 +44,7 @@ describe('a tracer that was asked for', () => {
       };
     }
     vi.doMock(tracerModule, () => ({ Tracer }));
-    return { tracer: await loadTracer(true), told };
+    return { tracer: createPowertoolsTracer(true), told };
   };
 
   it('makes a subsegment of the work, and passes on its result', async () => {
@@ -78,5 +78,14 @@ describe('a tracer that was asked for', () => {
     const { tracer } = await setUp(false);
     expect(await tracer.span('work', async () => 'done')).toBe('done');
     await expect(tracer.span('work', () => Promise.reject(7))).rejects.toBe(7);
+  });
+
+  it('fails at its first span, and not before, where X-Ray cannot be loaded', async () => {
+    vi.doMock(tracerModule, () => {
+      throw new Error('no X-Ray');
+    });
+    const tracer = createPowertoolsTracer(true);
+    await new Promise((resolve) => setImmediate(resolve));
+    await expect(tracer.span('work', async () => 'done')).rejects.toThrow();
   });
 });

@@ -34,6 +34,17 @@ import {
 } from './http-request.ts';
 import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
 
+/**
+ * Answers one request: `payload` is the event of a direct invocation, or the JSON body of an HTTP request.
+ *
+ * A `Fault` that it throws is answered by its kind: `InvalidInput` by 400, one that is retryable by 503.
+ */
+export type AnswerRequest = (
+  payload: unknown,
+  run: RunContext,
+  request: ApiRequest,
+) => Promise<ApiAnswer>;
+
 /** Characters of a wrong field's name that an answer repeats: a caller may send a megabyte of them. */
 const fieldLengthMax = 100;
 
@@ -49,6 +60,9 @@ const statusOfFault: Readonly<Record<FaultKind, number>> = {
   InvariantViolation: 500,
 };
 
+const ownFault = (status: number, code: string): ApiAnswer =>
+  errorAnswer(status, code, 'This is a fault of the service; it has been logged');
+
 const answerOfFault = (fault: Fault): ApiAnswer => {
   const status = statusOfFault[fault.kind];
   if (fault instanceof InvalidInput) {
@@ -63,7 +77,7 @@ const answerOfFault = (fault: Fault): ApiAnswer => {
         ...errorAnswer(status, fault.kind, 'Send the same request again'),
         headers: { 'retry-after': '1' },
       }
-    : errorAnswer(status, fault.kind, 'This is a fault of the service; it has been logged');
+    : ownFault(status, fault.kind);
 };
 
 const answerOf = (thrown: unknown): ApiAnswer => {
@@ -72,11 +86,7 @@ const answerOf = (thrown: unknown): ApiAnswer => {
   if (answer) return answer;
   if (error instanceof RequestRefused) return error.answer;
   if (error instanceof Fault) return answerOfFault(error);
-  return errorAnswer(
-    500,
-    'InvariantViolation',
-    'This is a fault of the service; it has been logged',
-  );
+  return ownFault(500, 'InvariantViolation');
 };
 
 /** The content type has been looked at before: the parser's own pattern refuses some that are valid. */
@@ -126,7 +136,7 @@ const payloadOf = (event: unknown): unknown => {
  * export const handler = createApiHandler({ ...service, routes: { '/': ['GET', 'POST'] }, answer: createLedgerApi(deps) });
  */
 export const createApiHandler = (deps: {
-  readonly answer: (payload: unknown, run: RunContext, request: ApiRequest) => Promise<ApiAnswer>;
+  readonly answer: AnswerRequest;
   /** The paths and methods that are answered over HTTP; POST to `/` unless given. */
   readonly routes?: ApiRoutes;
   readonly clock: Clock;

@@ -1,0 +1,93 @@
+import {
+  type AnyService,
+  type ConsumerContext,
+  type ConsumerEvent,
+  type ConsumerName,
+  InvalidInput,
+  InvariantViolation,
+  type Json,
+  type Outcome,
+} from '../../../domain/kernel/index.ts';
+import { type Environment, processEnvironment, readServiceConfig } from '../config.ts';
+import { createEventHandler } from '../events/event-handler.ts';
+import { createBusPublisher, noPublisher } from '../events/publisher.ts';
+import { createServiceParts, type ServeOptions, type ServiceParts } from './service-parts.ts';
+
+type Consume<Service extends AnyService, Name extends ConsumerName<Service>> = (
+  event: ConsumerEvent<Service, Name>,
+  run: ConsumerContext,
+) => Promise<Outcome<Json>>;
+
+/** Refuses a use case of events that never reach it: its consumer does not listen to them. */
+type WithoutMore<Type extends string, Heard extends string> = string extends Type
+  ? unknown
+  : [Type] extends [Heard]
+    ? unknown
+    : { readonly on: `The consumer does not listen to ${Exclude<Type, Heard>}` };
+
+/** Two functions of one name would share an inbox: each would skip the events that the other has handled. */
+const refuseOtherName = (name: string, env: Environment): void => {
+  const given = env['CONSUMER_NAME'];
+  if (given === undefined || given === '' || given === name) return;
+  throw new InvariantViolation(
+    `CONSUMER_NAME of the function is ${given}, and its entry serves ${name}: give the function the entry of ${given}`,
+  );
+};
+
+/** Reads the events that a consumer listens to, and refuses others: its rule lets through what it must not. */
+const catalogueOf = <Service extends AnyService, Name extends ConsumerName<Service>>(
+  service: Service,
+  name: Name,
+) => {
+  const on = service.consumers[name]?.on;
+  if (on === undefined) {
+    throw new InvariantViolation(`${service.name} declares no consumer ${name}: add it there`);
+  }
+  return {
+    parse: (wire: unknown) => {
+      const event = service.catalogue.parse(wire);
+      if (!on.includes(event.type)) {
+        throw new InvalidInput(`Consumer ${name} does not listen to ${event.type}`);
+      }
+      return event as ConsumerEvent<Service, Name>;
+    },
+  };
+};
+
+/**
+ * The entry of one consumer of a service. It opens its connection during INIT.
+ *
+ * Its events are published where the function has a bus (`EVENT_BUS_NAME`), and by the relay where it has none.
+ *
+ * @param name as the service declares it; the inbox knows it by that
+ * @param wire makes the use case, once per execution environment. It passes `run` on to its runner, `once` included
+ * @throws {InvariantViolation} in INIT, that names the variable to set, or when the function is another consumer's
+ * @example
+ * export const handler = await serveConsumer(booking, 'occupancy', ({ db, runner }) =>
+ *   countSeats(runner(createOccupancyRepository(db()))),
+ * );
+ */
+export const serveConsumer = async <
+  Service extends AnyService,
+  Name extends ConsumerName<Service>,
+  UseCase extends Consume<Service, Name>,
+>(
+  service: Service,
+  name: Name,
+  wire: (
+    parts: ServiceParts<Service>,
+  ) => UseCase &
+    WithoutMore<Parameters<UseCase>[0]['type'], Service['consumers'][Name]['on'][number]>,
+  { env = processEnvironment }: ServeOptions = {},
+) => {
+  refuseOtherName(name, env);
+  const catalogue = catalogueOf(service, name);
+  const config = readServiceConfig(env);
+  const publisher = env['EVENT_BUS_NAME'] ? createBusPublisher(config, env) : noPublisher;
+  const parts = createServiceParts(service, config, env, publisher);
+  // On its way while the rest is wired.
+  const connected = parts.connections.warmUp();
+  const consume = wire(parts);
+  await connected;
+  return createEventHandler({ ...parts, consumer: name, catalogue, consume });
+};

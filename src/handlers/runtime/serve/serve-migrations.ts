@@ -1,0 +1,31 @@
+import { createMigrator, frameworkMigrations } from '../../../adapters/dsql/index.ts';
+import type { DeclaredService } from '../../../domain/kernel/index.ts';
+import { processEnvironment, readServiceConfig } from '../config.ts';
+import { readCustomResourceTrust } from '../custom-resource/custom-resource-answer.ts';
+import { createMigrationHandler } from '../custom-resource/migration-handler.ts';
+import { createService } from '../service.ts';
+import type { ServeOptions } from './service-parts.ts';
+
+/**
+ * The entry of the function that migrates a service's schema at each deployment: the framework's tables first, then the
+ * migrations that the service declares.
+ *
+ * @throws {InvariantViolation} in INIT, that names the variable to set
+ * @example
+ * export const handler = await serveMigrations(booking);
+ */
+export const serveMigrations = async (
+  { schema, migrations: own }: DeclaredService,
+  { env = processEnvironment }: ServeOptions = {},
+) => {
+  const service = createService(readServiceConfig(env), schema, env);
+  const migrations = [
+    ...frameworkMigrations(schema),
+    ...(typeof own === 'function' ? await own() : own),
+  ];
+  const owner = service.ids.uuid();
+  // CloudFormation deploys the release before again when a deployment fails: its schema is newer then.
+  const migrator = createMigrator({ ...service, schema, migrations, owner, acceptNewer: true });
+  const trust = readCustomResourceTrust(env);
+  return createMigrationHandler({ ...service, migrator, schema, trust });
+};

@@ -1,0 +1,44 @@
+import {
+  createDsqlExpiredRecords,
+  createDsqlIdempotencyStore,
+} from '../../../adapters/dsql/index.ts';
+import {
+  createCleanup,
+  createRelay,
+  type DeclaredService,
+  outboxShardCount,
+} from '../../../domain/kernel/index.ts';
+import { processEnvironment, readInboxRetentionMs, readServiceConfig } from '../config.ts';
+import { createBusPublisher } from '../events/publisher.ts';
+import { createRelayHandler } from '../events/relay-handler.ts';
+import { createService } from '../service.ts';
+import type { ServeOptions } from './service-parts.ts';
+
+/**
+ * The entry of the function that runs each minute: it publishes what no command could publish, and deletes what nobody
+ * needs any more.
+ *
+ * @throws {InvariantViolation} in INIT, that names the variable to set
+ * @example
+ * export const handler = await serveRelay(booking);
+ */
+export const serveRelay = async (
+  { schema }: DeclaredService,
+  { env = processEnvironment }: ServeOptions = {},
+) => {
+  const config = readServiceConfig(env);
+  const { region, outboxTakeoverAgeMs: takeoverAgeMs } = config;
+  const inboxRetentionMs = readInboxRetentionMs(env);
+  const publisher = createBusPublisher(config, env);
+  const service = createService(config, schema, env);
+  const { connections } = service;
+  // On its way while the rest is wired.
+  const connected = connections.warmUp();
+  const store = createDsqlIdempotencyStore(connections, { schema });
+  const shards = Array.from({ length: outboxShardCount }, (_, shard) => shard);
+  const relay = createRelay({ ...service, publisher, region, shards, takeoverAgeMs });
+  const records = createDsqlExpiredRecords(connections, { schema, inboxRetentionMs });
+  const cleanup = createCleanup({ ...service, records });
+  await connected;
+  return createRelayHandler({ ...service, relay, cleanup, store, region });
+};
