@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { bundle } from '../../infra/bundling/bundle.ts';
 import { ledgerEntries, ledgerOmissions } from '../../infra/ledger/entries.ts';
-import { ledgerMigrations, ledgerSchema } from '../../src/adapters/ledger/index.ts';
+import { ledgerSchema } from '../../src/adapters/ledger/index.ts';
+import { deployedMigrations } from '../../test/support/ledger/migrations.ts';
 import { benchmark, type Report } from '../support/report.ts';
 import { interleave, median, range, ratioRange, ratios, type Series } from '../support/rounds.ts';
 import { type BenchServer, connectPg, startServer } from '../support/server.ts';
@@ -42,7 +43,7 @@ const tables = { ours: `${ledgerSchema}.transactions`, byHand: 'by_hand.transact
 const createTables = async (server: BenchServer): Promise<void> => {
   const admin = await connectPg(server.dsql);
   await admin.query(`CREATE SCHEMA ${ledgerSchema}`);
-  for (const { ddl } of ledgerMigrations) await admin.query(ddl);
+  for (const { ddl } of deployedMigrations) await admin.query(ddl);
   await admin.query('CREATE SCHEMA by_hand');
   await admin.query(`CREATE TABLE by_hand.transactions (
     id text PRIMARY KEY, amount numeric NOT NULL, currency text NOT NULL, recorded_at timestamptz NOT NULL)`);

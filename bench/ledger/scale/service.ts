@@ -4,7 +4,7 @@ import {
   createConnectionPool,
   createMigrator,
 } from '../../../src/adapters/dsql/index.ts';
-import { ledgerMigrations, ledgerSchema as schema } from '../../../src/adapters/ledger/index.ts';
+import { ledgerSchema as schema } from '../../../src/adapters/ledger/index.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
 import { createRetrier } from '../../../src/domain/kernel/index.ts';
 import {
@@ -12,6 +12,7 @@ import {
   systemRandom as random,
 } from '../../../src/handlers/runtime/system.ts';
 import { fillLedger } from '../../../test/support/ledger/fill-ledger.ts';
+import { deployedMigrations } from '../../../test/support/ledger/migrations.ts';
 import { fillFrameworkTables } from '../../../test/support/statements/fill-tables.ts';
 import { type BenchServer, startServer, targetOf } from '../../support/server.ts';
 
@@ -46,7 +47,7 @@ export const startFilledService = async (rows: number): Promise<FilledService> =
   const server = await startServer();
   const connections = poolOn(server);
   await createMigrator({
-    ...{ connections, schema, owner: 'bench', migrations: ledgerMigrations },
+    ...{ connections, schema, owner: 'bench', migrations: deployedMigrations },
     retrier: createRetrier({ clock, random, metrics: createMemoryMetrics() }),
     logger: createMemoryLogger(),
   }).run(Date.now() + migrationMsMax);

@@ -1,19 +1,18 @@
 import { check, exactOptional, forward, isoTimestamp, object, pipe, string } from 'valibot';
-import { declareEvents, type EventDeclaration } from '../../domain/kernel/index.ts';
+import type { EventDeclaration, EventScope } from '../../domain/kernel/index.ts';
 import {
   formatAmount,
   isCurrency,
   type LedgerEvent,
-  ledgerEventSource,
   ledgerEventVersion,
   parseAmount,
 } from '../../domain/ledger/index.ts';
 
-/** One declaration for each event of the domain, of the data that it has. */
+/** One declaration for each event of the domain, of the data that it has, which says also what Regions hear of it. */
 type LedgerDeclarations = {
   readonly [Type in LedgerEvent['type']]: EventDeclaration<
     Extract<LedgerEvent, { readonly type: Type }>['data']
-  >;
+  > & { readonly scope: EventScope };
 };
 
 const currency = pipe(string(), check(isCurrency));
@@ -31,9 +30,10 @@ const isAmount = (data: Priced): boolean => {
 const amountFits = <Data extends Priced>() => check<Data>(isAmount);
 
 /** Every event of the ledger, with its schema and version. Fields may be added; nothing else within a version. */
-export const ledgerEvents = declareEvents(ledgerEventSource, {
+export const ledgerEventDeclarations = {
   TransactionRecorded: {
     version: ledgerEventVersion,
+    scope: 'all-regions',
     schema: pipe(
       object({
         transaction_id: string(),
@@ -47,6 +47,7 @@ export const ledgerEvents = declareEvents(ledgerEventSource, {
   },
   TransferCompleted: {
     version: ledgerEventVersion,
+    scope: 'all-regions',
     schema: pipe(
       object({
         transaction_id: string(),
@@ -59,4 +60,4 @@ export const ledgerEvents = declareEvents(ledgerEventSource, {
       forward(amountFits(), ['amount']),
     ),
   },
-} satisfies LedgerDeclarations);
+} as const satisfies LedgerDeclarations;

@@ -7,4 +7,5 @@ export * from './memory-ledger.ts';
 export * from './migrations.ts';
 export * from './projection-repositories.ts';
 export * from './requests.ts';
+export * from './service.ts';
 export * from './tables.ts';

@@ -3,7 +3,7 @@ import {
   type LedgerRequest,
   parseLedgerRequest,
 } from '../../adapters/ledger/index.ts';
-import type { Json, Outcome, RunContext, WorkRunner } from '../../domain/kernel/index.ts';
+import type { Json, RunContext, WorkRunner } from '../../domain/kernel/index.ts';
 import {
   formatAmount,
   type LedgerEvent,
@@ -19,7 +19,13 @@ import {
   viewAccount,
   viewTransaction,
 } from '../../domain/ledger/index.ts';
-import { type ApiAnswer, type ApiRequest, type ApiRoutes, errorAnswer } from '../runtime/index.ts';
+import {
+  type ApiAnswer,
+  type ApiRequest,
+  type ApiRoutes,
+  createOutcomeAnswer,
+  errorAnswer,
+} from '../runtime/index.ts';
 
 /** The HTTP status of each refusal. */
 const statusOfRefusal: Readonly<Record<LedgerRefusal, number>> = {
@@ -37,32 +43,15 @@ export const ledgerRoutes: ApiRoutes = { '/': ['GET', 'POST'] };
 /** Transactions shown beside the totals. */
 const recentMax = 10;
 
-const statusOf = (code: string): number =>
-  Object.hasOwn(statusOfRefusal, code) ? statusOfRefusal[code as LedgerRefusal] : 422;
-
-const answerOfOutcome = (outcome: Outcome<Json>, { idempotencyKey }: ApiRequest): ApiAnswer => {
-  switch (outcome.status) {
-    case 'committed':
-      return { status: 200, body: outcome.result };
-    case 'replayed':
-      return { status: 200, body: outcome.result, headers: { 'idempotent-replayed': 'true' } };
-    case 'refused': {
-      const { code, message } = outcome.refusal;
-      return errorAnswer(statusOf(code), code, message);
-    }
-    case 'mismatched':
-      // The draft of the header asks for 422; without it the id is that of another transaction, in conflict.
-      if (idempotencyKey !== undefined) {
-        const message = 'This Idempotency-Key was used with another content; use a new one';
-        return errorAnswer(422, 'IdempotencyKeyReused', message);
-      }
-      return errorAnswer(
-        409,
-        'TransactionExists',
-        'This transaction_id was used with another content; use a new one',
-      );
-  }
-};
+const answerOutcome = createOutcomeAnswer({
+  refused: statusOfRefusal,
+  // Without the header the id is that of another transaction, in conflict.
+  mismatched: errorAnswer(
+    409,
+    'TransactionExists',
+    'This transaction_id was used with another content; use a new one',
+  ),
+});
 
 const pageOf = (transactions: readonly Transaction[], limit: number): Json => {
   const last = transactions.length === limit ? transactions.at(-1) : undefined;
@@ -140,12 +129,12 @@ export const createLedgerApi = (deps: {
     const { deadline } = run;
     switch (request.operation) {
       case 'write':
-        return answerOfOutcome(
+        return answerOutcome(
           await record(recordCommand(request, region, asked.requestId), run),
           asked,
         );
       case 'transfer':
-        return answerOfOutcome(await move(transferCommand(request, region), run), asked);
+        return answerOutcome(await move(transferCommand(request, region), run), asked);
       case 'read': {
         if (request.transaction_id === undefined) return summary(queries, deadline);
         const transaction = await queries.transaction(request.transaction_id, deadline);

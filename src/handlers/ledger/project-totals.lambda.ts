@@ -1,33 +1,7 @@
-import { Kysely } from 'kysely';
-import { DsqlDialect } from '../../adapters/dsql/index.ts';
-import {
-  createTotalsRepository,
-  type LedgerTables,
-  ledgerEvents,
-  ledgerSchema,
-} from '../../adapters/ledger/index.ts';
+import { createTotalsRepository, ledger } from '../../adapters/ledger/index.ts';
 import { projectTotals } from '../../domain/ledger/index.ts';
-import {
-  createEventHandler,
-  createService,
-  noPublisher,
-  readConsumerName,
-  readServiceConfig,
-} from '../runtime/index.ts';
+import { serveConsumer } from '../runtime/index.ts';
 
-const { env } = process;
-const config = readServiceConfig(env);
-const service = await createService(config, ledgerSchema, env);
-const dialect = new DsqlDialect({ connections: service.connections });
-const db = new Kysely<LedgerTables>({ dialect });
-const events = { catalogue: ledgerEvents, publisher: noPublisher };
-const totals = service.runner(createTotalsRepository(db), events);
-
-await service.connections.warmUp();
-
-export const handler = createEventHandler({
-  ...service,
-  consumer: readConsumerName(env),
-  catalogue: ledgerEvents,
-  consume: projectTotals(totals),
-});
+export const handler = await serveConsumer(ledger, 'project-totals', ({ db, runner }) =>
+  projectTotals(runner(createTotalsRepository(db()))),
+);

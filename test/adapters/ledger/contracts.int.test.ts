@@ -7,7 +7,6 @@ import {
   createLedgerRepository,
   createTotalsRepository,
   type LedgerTables,
-  ledgerMigrations,
   ledgerSchema as schema,
 } from '../../../src/adapters/ledger/index.ts';
 import { type LedgerSubject, ledgerRepositoryContract } from '../../contracts/ledger/repository.ts';
@@ -15,6 +14,7 @@ import { refusesWrong } from '../../contracts/suite.ts';
 import { wrongLedgers } from '../../contracts/wrong/ledger/repository.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { migrate, newRetrier, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
+import { deployedMigrations } from '../../support/ledger/migrations.ts';
 
 let dsql: TestDsql;
 let writer: ConnectionPool;
@@ -24,7 +24,7 @@ beforeAll(async () => {
   dsql = await testDsql();
   writer = poolOf(dsql);
   reader = poolOf(dsql, { at: dsql.peer });
-  await migrate(writer, schema, ledgerMigrations);
+  await migrate(writer, schema, deployedMigrations);
 });
 
 afterAll(async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ledgerEvents } from '../../../src/adapters/ledger/index.ts';
+import { ledger } from '../../../src/adapters/ledger/index.ts';
 import type { Decision, EventEnvelope } from '../../../src/domain/kernel/index.ts';
 import {
   decideRecordTransaction,
@@ -21,7 +21,7 @@ const eventOf = (decision: Decision<LedgerState, unknown, LedgerEvent>) => {
     region: 'us-east-1',
     time: '2026-01-01T00:00:00.000Z',
   };
-  return ledgerEvents.envelop(event, crypto.randomUUID(), origin, { correlationid: 'r' });
+  return ledger.catalogue.envelop(event, crypto.randomUUID(), origin, { correlationid: 'r' });
 };
 
 const recordedEvent = deposit.map(({ id, recordedAt, kind: _, ...fields }) =>
@@ -54,7 +54,7 @@ const madeBy: Readonly<Record<LedgerEvent['type'], fc.Arbitrary<EventEnvelope>>>
 
 const refusalOf = (wire: unknown): unknown => {
   try {
-    return ledgerEvents.parse(wire);
+    return ledger.catalogue.parse(wire);
   } catch (error) {
     return error;
   }
@@ -64,7 +64,7 @@ describe("the ledger's catalogue", () => {
   it('accepts every event that the domain makes, unchanged, and the totals can add it', () => {
     fc.assert(
       fc.property(fc.oneof(...Object.values(madeBy)), (event) => {
-        const parsed = ledgerEvents.parse(JSON.parse(JSON.stringify(event)));
+        const parsed = ledger.catalogue.parse(JSON.parse(JSON.stringify(event)));
         expect(parsed).toEqual(event);
         expect(formatAmount(incrementOf(parsed).amount)).toBe(parsed.data.amount);
       }),

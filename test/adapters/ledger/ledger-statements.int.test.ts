@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ledgerMigrations, ledgerSchema as schema } from '../../../src/adapters/ledger/index.ts';
+import { ledgerSchema as schema } from '../../../src/adapters/ledger/index.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { migrate, poolOf } from '../../support/dsql-adapter.ts';
 import { fillLedger } from '../../support/ledger/fill-ledger.ts';
 import { runLedger } from '../../support/ledger/ledger-work.ts';
+import { deployedMigrations } from '../../support/ledger/migrations.ts';
 import { constructsOf, loadGrammar } from '../../support/statements/constructs.ts';
 import { fillFrameworkTables } from '../../support/statements/fill-tables.ts';
 import { missingEvidence } from '../../support/statements/missing-evidence.ts';
@@ -34,7 +35,7 @@ beforeAll(async () => {
   superuser = await dsql.superuserConnection();
   const recorder = recordStatements();
   const pool = poolOf(dsql, { open: recorder.open });
-  await migrate(pool, schema, ledgerMigrations);
+  await migrate(pool, schema, deployedMigrations);
   await runLedger(pool);
   await pool.close();
   sent = recorder.sent();

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadGrammar, refusalOf } from '../../../packages/local-dsql/src/statements/index.ts';
 import { scriptOf } from '../../../src/adapters/dsql/index.ts';
 import { shapeOf } from '../../../src/adapters/dsql/sql/statement-shape.ts';
-import { ledgerMigrations } from '../../../src/adapters/ledger/index.ts';
+import { deployedMigrations } from '../../support/ledger/migrations.ts';
 
 beforeAll(loadGrammar);
 
@@ -10,12 +10,12 @@ const problemsOf = (sql: string) => shapeOf(sql).problem ?? refusalOf(sql)?.mess
 
 describe("the ledger's migrations", () => {
   // They are deployed by a function, which has no grammar to look at them with.
-  it.each(ledgerMigrations)('$id is what DSQL carries out', (migration) => {
+  it.each(deployedMigrations)('$id is what DSQL carries out', (migration) => {
     for (const { sql } of scriptOf(migration).statements) expect(problemsOf(sql)).toBeUndefined();
   });
 
   it('have ids of their own', () => {
-    const ids = ledgerMigrations.map(({ id }) => id);
+    const ids = deployedMigrations.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
   });
 });

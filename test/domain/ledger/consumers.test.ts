@@ -3,7 +3,7 @@ import {
   createMemoryAuditRepository,
   createMemoryLedgerQueries,
   createMemoryTotalsRepository,
-  ledgerEvents,
+  ledger,
 } from '../../../src/adapters/ledger/index.ts';
 import type { ConsumerContext } from '../../../src/domain/kernel/index.ts';
 import {
@@ -48,7 +48,7 @@ const transferCompleted = (changes: Partial<LedgerEnvelope> = {}): LedgerEnvelop
 const setUp = () => {
   const service = memoryService();
   const { clock, database, runnerOf } = service;
-  const options = { catalogue: ledgerEvents, publisher: noPublisher };
+  const options = { catalogue: ledger.catalogue, publisher: noPublisher };
   const contextOf = (consumer: string, event: LedgerEnvelope): ConsumerContext => ({
     once: { kind: 'event', consumer, eventId: event.id },
     causation: { correlationid: 'r' },

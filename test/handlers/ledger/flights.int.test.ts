@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ConnectionPool } from '../../../src/adapters/dsql/index.ts';
-import { ledgerMigrations, ledgerSchema } from '../../../src/adapters/ledger/index.ts';
+import { ledgerSchema } from '../../../src/adapters/ledger/index.ts';
 import { createMemoryEventPublisher } from '../../../src/adapters/memory/index.ts';
 import { noPublisher } from '../../../src/handlers/runtime/index.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { migrate, poolOf } from '../../support/dsql-adapter.ts';
 import { countFlights, type FlightCounter } from '../../support/flight-counter.ts';
 import { ledgerOn } from '../../support/ledger/api.ts';
+import { deployedMigrations } from '../../support/ledger/migrations.ts';
 
 let dsql: TestDsql;
 let wire: FlightCounter;
@@ -17,7 +18,7 @@ const region = 'us-east-1';
 beforeAll(async () => {
   dsql = await testDsql();
   const admin = poolOf(dsql);
-  await migrate(admin, ledgerSchema, ledgerMigrations);
+  await migrate(admin, ledgerSchema, deployedMigrations);
   await admin.close();
   wire = await countFlights(dsql.port);
   const at = { ...dsql, port: wire.port, endpoint: `localhost:${wire.port}` };

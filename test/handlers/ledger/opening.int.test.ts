@@ -1,16 +1,17 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ledgerMigrations, ledgerSchema } from '../../../src/adapters/ledger/index.ts';
+import { ledgerSchema } from '../../../src/adapters/ledger/index.ts';
 import { noPublisher } from '../../../src/handlers/runtime/index.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { migrate, poolOf } from '../../support/dsql-adapter.ts';
 import { ledgerOn } from '../../support/ledger/api.ts';
+import { deployedMigrations } from '../../support/ledger/migrations.ts';
 
 let dsql: TestDsql;
 
 beforeAll(async () => {
   dsql = await testDsql();
   const admin = poolOf(dsql);
-  await migrate(admin, ledgerSchema, ledgerMigrations);
+  await migrate(admin, ledgerSchema, deployedMigrations);
   await admin.close();
 });
 

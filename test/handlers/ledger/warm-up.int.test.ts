@@ -20,7 +20,6 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: 'key',
     DSQL_ENDPOINT: `127.0.0.1:${address.port}`,
     DSQL_USER: 'ledger_app',
-    CONSUMER_NAME: 'consumer',
     EVENT_BUS_NAME: 'ledger',
     INBOX_RETENTION_MS: '0',
     OUTBOX_GRACE_MS: '0',

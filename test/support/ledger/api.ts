@@ -10,7 +10,7 @@ import {
   createLedgerQueries,
   createLedgerRepository,
   type LedgerTables,
-  ledgerEvents,
+  ledger,
   ledgerSchema,
 } from '../../../src/adapters/ledger/index.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
@@ -40,17 +40,17 @@ export const ledgerOn = (
     outboxInsert: outbox.insert,
     retrier: newRetrier(),
   });
-  const ledger = createWorkRunner({
+  const runner = createWorkRunner({
     unitOfWork,
     outbox,
     ids: systemIds,
     logger: createMemoryLogger(),
     metrics,
-    catalogue: ledgerEvents,
+    catalogue: ledger.catalogue,
     ...options,
   });
   const queries = createLedgerQueries({ connections, db, retrier: newRetrier() });
-  const answer = createLedgerApi({ ledger, queries, region: options.region });
+  const answer = createLedgerApi({ ledger: runner, queries, region: options.region });
 
   /** One request, with ten seconds' time unless said otherwise; the body is parsed. */
   const ask = async (payload: unknown, roomMs = 10_000) => {

@@ -3,7 +3,7 @@ import {
   createMemoryLedgerQueries,
   createMemoryLedgerRepository,
   createMemoryTotalsRepository,
-  ledgerEvents,
+  ledger,
 } from '../../../src/adapters/ledger/index.ts';
 import { createMemoryEventPublisher } from '../../../src/adapters/memory/index.ts';
 import { projectTotals } from '../../../src/domain/ledger/index.ts';
@@ -17,7 +17,7 @@ import {
 import { asLambda, handlerParts, httpRequest, lambdaContext } from '../lambda.ts';
 import { memoryService } from '../memory-service.ts';
 
-const catalogue = ledgerEvents;
+const { catalogue } = ledger;
 
 /** The ledger as its Lambdas wire it, over memory: the API in both Regions and the totals. */
 export const memoryLedger = async () => {

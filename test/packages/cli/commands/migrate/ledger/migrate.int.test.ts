@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ledgerMigrations, ledgerSchema } from '../../../../../../src/adapters/ledger/index.ts';
+import { ledgerSchema } from '../../../../../../src/adapters/ledger/index.ts';
 import { type TestDsql, testDsql } from '../../../../../support/dsql.ts';
+import { deployedMigrations } from '../../../../../support/ledger/migrations.ts';
 import { type MigrateCommandLine, migrateCommandLine } from '../migrate-support.ts';
 
 /** Processes start slowly on a machine that others use too. */
@@ -21,7 +22,7 @@ afterAll(async () => {
   await dsql.stop();
 });
 
-const ids = ledgerMigrations.map(({ id }) => id);
+const ids = deployedMigrations.map(({ id }) => id);
 
 const tables = () =>
   antipode.look(
