@@ -1,0 +1,161 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  CfnResource,
+  DefaultStackSynthesizer,
+  type IReusableStackSynthesizer,
+  Stack,
+} from 'aws-cdk-lib';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type AppOptions, createApp, synthesizeTwoRegions } from '../../../infra/index.ts';
+import { booking } from '../support/booking.ts';
+import type { Template } from '../support/template.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+// A synthesis takes a second; the machine may have more to do.
+vi.setConfig({ testTimeout: 60_000 });
+
+const { exitCode } = process;
+afterEach(() => {
+  process.exitCode = exitCode;
+});
+
+/** A folder with an entry for each function, but for those that are left out. */
+const entriesWithout = (...left: readonly string[]): string => {
+  const folder = temporaryFolder();
+  for (const name of ['api', 'relay', 'migrate', 'occupancy', 'notices']) {
+    if (left.includes(name)) continue;
+    writeFileSync(
+      join(folder, `${name}.lambda.ts`),
+      `export const handler = async (): Promise<string> => '${name}';\n`,
+    );
+  }
+  return folder;
+};
+
+/** Names of Regions that are so long that one rule of the two is too long. */
+const longNamed = {
+  PRIMARY_REGION: 'us-east-1',
+  SECONDARY_REGION: 'us-longest-name-1',
+  WITNESS_REGION: 'us-east-2',
+  EXTRA_REGION_SET: 'us-east-1,us-longest-name-1,us-east-2',
+};
+
+/** The lines on which a synthesis ends. */
+const ending = async (
+  options: Omit<Parameters<typeof synthesizeTwoRegions<typeof booking>>[1], 'outdir'>,
+) => {
+  const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  const outdir = temporaryFolder();
+  process.exitCode = 0;
+  await synthesizeTwoRegions(booking, { environment: {}, ...options, outdir });
+  const lines = error.mock.calls.flat().flatMap((text) => String(text).split('\n'));
+  error.mockRestore();
+  return { lines, code: process.exitCode, outdir };
+};
+
+describe('the synthesis of a declared service', () => {
+  it('leaves four stacks and the code of each function', async () => {
+    const entries = pathToFileURL(entriesWithout());
+    const { lines, code, outdir } = await ending({ entries });
+    expect([lines, code]).toEqual([[], 0]);
+    for (const name of ['data-primary', 'data-secondary', 'primary', 'secondary']) {
+      expect(existsSync(join(outdir, `antipode-booking-${name}.template.json`))).toBe(true);
+    }
+    for (const name of ['api', 'relay', 'migrate', 'occupancy', 'notices', 'peer-clusters']) {
+      expect(existsSync(join(outdir, 'bundles', name, 'index.mjs'))).toBe(true);
+    }
+    expect(readFileSync(join(outdir, 'bundles/notices/index.mjs'), 'utf8')).toContain('notices');
+  });
+
+  it('goes where the command of the CDK wants it', async () => {
+    const outdir = join(temporaryFolder(), 'assembly');
+    const environment = { CDK_OUTDIR: outdir };
+    await synthesizeTwoRegions(booking, { entries: entriesWithout(), environment });
+    expect(existsSync(join(outdir, 'manifest.json'))).toBe(true);
+  });
+
+  it('takes the path of each entry by itself', async () => {
+    const folder = entriesWithout('api');
+    const at = (name: string) => join(folder, `${name}.lambda.ts`);
+    mkdirSync(join(folder, 'http'));
+    writeFileSync(join(folder, 'http/main.ts'), "export const handler = async () => 'main';\n");
+    const entries = {
+      api: join(folder, 'http/main.ts'),
+      relay: at('relay'),
+      migrate: at('migrate'),
+      occupancy: at('occupancy'),
+      notices: pathToFileURL(at('notices')),
+    };
+    const { lines, outdir } = await ending({ entries });
+    expect(lines).toEqual([]);
+    expect(readFileSync(join(outdir, 'bundles/api/index.mjs'), 'utf8')).toContain('main');
+  });
+
+  it('ends with one line for each function without an entry', async () => {
+    const entries = entriesWithout('notices', 'relay');
+    const { lines, code } = await ending({ entries });
+    expect(code).toBe(1);
+    expect(lines).toEqual(
+      ['relay', 'notices'].map(
+        (name) =>
+          `Function ${name} of booking has no entry: create ${join(entries, `${name}.lambda.ts`)}, or give its path in entries`,
+      ),
+    );
+  });
+
+  it.each([
+    ['a wrong setting', { environment: { LAMBDA_MEMORY_MB: '64' } }, 'LAMBDA_MEMORY_MB="64": use'],
+    [
+      'a rule across Regions whose name is too long',
+      { environment: { LAMBDA_FUNCTION_PREFIX: 'a'.repeat(40), ...longNamed } },
+      'Rule name a',
+    ],
+    [
+      'times that are not safe',
+      { safety: { relayTimeoutSeconds: 60 } },
+      'relayTimeoutSeconds is 60',
+    ],
+  ])('ends with one line for %s', async (_, options, line) => {
+    const { lines, code } = await ending({ entries: entriesWithout(), ...options });
+    expect([lines, code]).toEqual([[expect.stringContaining(line)], 1]);
+  });
+
+  it('throws what its user cannot put right, with its trace', async () => {
+    const entries = entriesWithout();
+    writeFileSync(join(entries, 'api.lambda.ts'), 'export const = 1;');
+    await expect(ending({ entries })).rejects.toThrow('Build failed');
+  });
+});
+
+describe('the app', () => {
+  /** The template of a queue with a property that there is not, and whether the CDK has reported it. */
+  const synthesized = (options: Partial<AppOptions>) => {
+    const outdir = temporaryFolder();
+    const app = createApp({ outdir, ...options });
+    const stack = new Stack(app, 'Shop');
+    new CfnResource(stack, 'Queue', { type: 'AWS::SQS::Queue', properties: { QueueNaem: 'a' } });
+    const quiet = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const { template } = app.synth().getStackByName('Shop');
+    quiet.mockRestore();
+    return { template, reported: existsSync(join(outdir, 'validation-report.json')) };
+  };
+
+  it('makes templates of their resources alone, and leaves their validation to tests', () => {
+    const { template, reported } = synthesized({});
+    expect(Object.keys(template as object)).toEqual(['Resources']);
+    expect(Object.keys((template as Template).Resources)).toEqual(['Queue']);
+    expect(reported).toBe(false);
+  });
+
+  it('validates templates where that was asked for', { timeout: 120_000 }, () => {
+    expect(synthesized({ validateTemplates: true }).reported).toBe(true);
+  });
+
+  it('is deployed in another way where that was asked for', () => {
+    const synthesizer = new DefaultStackSynthesizer() as IReusableStackSynthesizer;
+    const { template } = synthesized({ synthesizer });
+    expect(Object.keys(template as object)).toEqual(['Resources', 'Parameters', 'Rules']);
+  });
+});

@@ -1,0 +1,244 @@
+import { describe, expect, it, vi } from 'vitest';
+import { defineService } from '../../../src/domain/kernel/index.ts';
+import { booking, parking } from '../support/booking.ts';
+import { placeholderApp } from '../support/placeholder-app.ts';
+import { rules } from '../support/rules.ts';
+import type { Template as TemplateOf } from '../support/template.ts';
+import { at, find, listOf, ofType, textOf } from '../support/template.ts';
+
+// A synthesis takes half a second; the machine may have more to do.
+vi.setConfig({ testTimeout: 60_000 });
+
+const templatesOf = (
+  ...given: Parameters<typeof placeholderApp>
+): Readonly<Record<string, TemplateOf>> => {
+  const { stacks } = placeholderApp(...given).synth();
+  return Object.fromEntries(stacks.map(({ stackName, template }) => [stackName, template]));
+};
+
+const templates = templatesOf(booking);
+
+const stack = (name: string, from = templates): TemplateOf => {
+  const found = from[name];
+  if (!found) throw new Error(`No stack ${name} in ${Object.keys(from)}`);
+  return found;
+};
+
+const patternOf = (template: TemplateOf, rule: string) =>
+  find(template, 'AWS::Events::Rule', 'Name', rule).Properties['EventPattern'];
+
+const variablesOf = (template: TemplateOf, name: string) =>
+  at(
+    find(template, 'AWS::Lambda::Function', 'FunctionName', name).Properties,
+    'Environment',
+    'Variables',
+  );
+
+/** Every text that a resource or an export is known by in its account and Region; a role's own policies are not. */
+const physicalNames = (all: Readonly<Record<string, TemplateOf>>): readonly string[] =>
+  Object.entries(all).flatMap(([stackName, { Resources, Outputs = {} }]) => [
+    stackName,
+    ...Object.values(Outputs).flatMap((output) => listOf(at(output, 'Export', 'Name')).map(textOf)),
+    ...Object.values(Resources).flatMap(({ Type, Properties = {} }) =>
+      Type === 'AWS::IAM::Policy'
+        ? []
+        : Object.entries(Properties)
+            .filter(
+              ([key, value]) =>
+                /Name$/.test(key) && key !== 'MetricName' && typeof value === 'string',
+            )
+            .map(([, value]) => `${Type} ${value}`),
+    ),
+  ]);
+
+describe('a declared service', () => {
+  it.each(Object.keys(templates))('keeps every rule of templates in %s', (name) => {
+    for (const rule of Object.values(rules)) expect(rule(stack(name))).toEqual([]);
+  });
+
+  it('has a function for its API, its relay, its migration and each consumer, in both Regions', () => {
+    for (const name of ['primary', 'secondary']) {
+      const functions = ofType(stack(`antipode-booking-${name}`), 'AWS::Lambda::Function');
+      expect(functions.map(([, { Properties }]) => Properties['FunctionName']).toSorted()).toEqual([
+        'antipode-booking-api',
+        'antipode-booking-migrate',
+        'antipode-booking-notices',
+        'antipode-booking-occupancy',
+        'antipode-booking-relay',
+      ]);
+    }
+  });
+
+  it('hands a consumer the events that its own Region publishes, or copies of the other one', () => {
+    const regions = [
+      ['primary', 'us-east-1', 'us-west-2'],
+      ['secondary', 'us-west-2', 'us-east-1'],
+    ] as const;
+    for (const [name, region, peer] of regions) {
+      const template = stack(`antipode-booking-${name}`);
+      expect(patternOf(template, 'antipode-booking-occupancy')).toEqual({
+        source: ['shop.booking'],
+        'detail-type': ['SeatsReserved', 'SeatsReleased'],
+        region: [region],
+      });
+      expect(patternOf(template, 'antipode-booking-notices')).toEqual({
+        source: ['shop.booking'],
+        'detail-type': ['SeatsReserved'],
+        detail: { originregion: [peer] },
+      });
+    }
+  });
+
+  it('copies to the other Region the events of all Regions and no others', () => {
+    const pattern = patternOf(stack('antipode-booking-primary'), 'antipode-booking-to-us-west-2');
+    expect(at(pattern, 'detail-type')).toEqual(['SeatsReserved']);
+  });
+
+  it('has no rule across Regions when none of its events crosses', () => {
+    const { SeatsReleased } = booking.events;
+    const alone = defineService({
+      ...booking,
+      events: { SeatsReleased },
+      consumers: { occupancy: { on: ['SeatsReleased'] } },
+    });
+    const primary = stack('antipode-booking-primary', templatesOf(alone));
+    const names = ofType(primary, 'AWS::Events::Rule').map(
+      ([, { Properties }]) => Properties['Name'],
+    );
+    expect(names).toEqual(['antipode-booking-occupancy']);
+  });
+
+  it('connects under the role of its declaration, which the migration grants', () => {
+    const own = templatesOf(defineService({ ...booking, role: 'ushers' }));
+    const primary = stack('antipode-booking-primary', own);
+    const [[, migration] = []] = ofType(primary, 'Custom::AntipodeMigration');
+    expect(migration?.Properties['DatabaseRole']).toBe('ushers');
+    expect(variablesOf(primary, 'antipode-booking-api')).toMatchObject({ DSQL_USER: 'ushers' });
+    expect(variablesOf(primary, 'antipode-booking-migrate')).toMatchObject({ DSQL_USER: 'admin' });
+  });
+
+  it('gives a function the description, the memory and the variables that were asked for', () => {
+    const description = 'Counts the seats';
+    const environment = { HOUSE: 'opera' };
+    const primary = stack(
+      'antipode-booking-primary',
+      templatesOf(booking, {
+        functions: { occupancy: { description, memoryMb: 256, environment } },
+      }),
+    );
+    const name = 'antipode-booking-occupancy';
+    const { Properties } = find(primary, 'AWS::Lambda::Function', 'FunctionName', name);
+    expect(Properties).toMatchObject({ Description: description, MemorySize: 256 });
+    expect(variablesOf(primary, name)).toMatchObject({
+      HOUSE: 'opera',
+      CONSUMER_NAME: 'occupancy',
+    });
+    expect(variablesOf(primary, 'antipode-booking-notices')).not.toHaveProperty('HOUSE');
+  });
+
+  it('runs by times of its own where they are safe', () => {
+    const safety = { relayRateSeconds: 120, outboxGraceMs: 60_000 };
+    const primary = stack('antipode-booking-primary', templatesOf(booking, { safety }));
+    const schedule = find(primary, 'AWS::Scheduler::Schedule', 'Name', 'antipode-booking-relay');
+    expect(schedule.Properties['ScheduleExpression']).toBe('rate(2 minutes)');
+    expect(variablesOf(primary, 'antipode-booking-api')).toMatchObject({
+      OUTBOX_GRACE_MS: '60000',
+      OUTBOX_TAKEOVER_AGE_MS: '240000',
+    });
+    const relay = find(primary, 'AWS::Lambda::Function', 'FunctionName', 'antipode-booking-relay');
+    expect(relay.Properties['Timeout']).toBe(110);
+  });
+
+  it('is refused with times that are not safe together', () => {
+    expect(() => placeholderApp(booking, { safety: { outboxGraceMs: 15_000 } })).toThrow(
+      /^outboxGraceMs is 15000: it must be more than the function's timeout/,
+    );
+  });
+});
+
+describe('the physical names of a service', () => {
+  it('are shared with no other service of the account', () => {
+    const own = physicalNames(templates);
+    const others = new Set(physicalNames(templatesOf(parking)));
+    expect(own.length).toBeGreaterThan(60);
+    expect(own.filter((name) => others.has(name))).toEqual([]);
+  });
+
+  it('all hold its name', () => {
+    expect(physicalNames(templates).filter((name) => !name.includes('booking'))).toEqual([]);
+  });
+
+  it('leave the database where it is when functions and buses get other prefixes', () => {
+    const renamed = templatesOf(booking, {
+      environment: { LAMBDA_FUNCTION_PREFIX: 'other', EVENTBRIDGE_BUS_PREFIX: 'others' },
+    });
+    for (const name of ['antipode-booking-data-primary', 'antipode-booking-data-secondary']) {
+      const { Resources } = stack(name, renamed);
+      expect(Resources).toEqual(stack(name).Resources);
+    }
+  });
+
+  const problems = (
+    environment: Readonly<Record<string, string>>,
+    consumer = 'occupancy',
+    name = 'booking',
+  ) => {
+    const service = defineService({
+      ...booking,
+      name,
+      consumers: { [consumer]: { on: ['SeatsReserved'] } },
+    });
+    try {
+      placeholderApp(service, { environment });
+      return [];
+    } catch (error) {
+      return String((error as Error).message).split('\n');
+    }
+  };
+
+  it.each([
+    ['a function', { LAMBDA_FUNCTION_PREFIX: 'a'.repeat(40) }, 'o'.repeat(16), 'booking'],
+    ['the bus', { EVENTBRIDGE_BUS_PREFIX: 'a'.repeat(40) }, 'occupancy', 'bookings'],
+    ['the peering', { CLUSTER_NAME_PREFIX: 'a'.repeat(40) }, 'occupancy', 'booking-office'],
+  ])('are one line where that of %s is too long', (_, environment, consumer, name) => {
+    const [line, ...others] = problems(environment, consumer, name);
+    expect(others).toEqual([]);
+    expect(line).toMatch(/^\w+ name a+-.* has \d+ characters, AWS takes \d+: use a shorter /);
+  });
+
+  it('are as long as AWS allows', () => {
+    const prefix = 'a'.repeat(40);
+    const all = { LAMBDA_FUNCTION_PREFIX: prefix, EVENTBRIDGE_BUS_PREFIX: prefix };
+    expect(problems(all, 'o'.repeat(15))).toEqual([]);
+    expect(problems({ CLUSTER_NAME_PREFIX: prefix }, 'occupancy', 'box-offic')).toEqual([]);
+  });
+
+  it('are one line for each rule across Regions that is too long', () => {
+    const environment = {
+      PRIMARY_REGION: 'ap-northeast-1',
+      SECONDARY_REGION: 'ap-northeast-2',
+      WITNESS_REGION: 'ap-northeast-3',
+      LAMBDA_FUNCTION_PREFIX: 'a'.repeat(40),
+    };
+    expect(problems(environment)).toEqual([
+      expect.stringMatching(
+        /^Rule name a+-booking-to-ap-northeast-1 has 66 characters, AWS takes 64/,
+      ),
+      expect.stringMatching(
+        /^Rule name a+-booking-to-ap-northeast-2 has 66 characters, AWS takes 64/,
+      ),
+    ]);
+  });
+
+  it.each(['peer-clusters', 'to-us-west-2'])('refuse a consumer named %s', (name) => {
+    expect(problems({}, name)).toEqual([
+      `Consumer ${name} has a name that the framework gives itself: choose another one`,
+    ]);
+  });
+
+  it('refuse a consumer whose name no function can have', () => {
+    expect(problems({}, 'seats.taken')).toEqual([
+      expect.stringContaining('use letters, digits, hyphens and underscores only'),
+    ]);
+  });
+});
