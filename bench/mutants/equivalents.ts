@@ -554,4 +554,10 @@ export const equivalents: readonly Equivalent[] = [
     within: 'exponent: 0',
     reason: 'Zero is the only number without digits, and equals itself.',
   },
+  {
+    file: 'src/adapters/eventbridge/signature.ts',
+    original: "typeof data === 'string'",
+    replacement: 'true',
+    reason: "The signer hashes texts and instances of Uint8Array alone, which Node's hashes take.",
+  },
 ];

@@ -1,3 +1,4 @@
+import dns from 'node:dns';
 import { createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
@@ -58,6 +59,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
   for (const socket of sockets) socket.destroy();
   await new Promise((resolve) => server.close(resolve));
 });
@@ -101,6 +103,42 @@ describe('a request is sent once more', () => {
     behaviours = [always];
     await expect(send()).rejects.toMatchObject(error);
     expect(heads).toHaveLength(2);
+  });
+
+  it.each([
+    ...['Throttling', 'ThrottlingException', 'ThrottledException', 'TooManyRequestsException'],
+    ...['RequestThrottled', 'RequestThrottledException', 'RequestLimitExceeded', 'SlowDown'],
+  ])('after the refusal %s, which asks for a pause', async (code) => {
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    behaviours = [refuse(400, code), accept];
+    expect(await send()).toEqual(success);
+    expect(heads).toHaveLength(2);
+  });
+
+  it.each([
+    [503, 100],
+    [429, 500],
+  ])('after %i no sooner than chance says, which is %i ms at most', async (status, msMax) => {
+    vi.spyOn(Math, 'random').mockReturnValue(1);
+    behaviours = [answer(http(status, '')), accept];
+    const began = performance.now();
+    expect(await send()).toEqual(success);
+    // A timer may come a moment early.
+    expect(performance.now() - began).toBeGreaterThan(0.9 * msMax);
+  });
+
+  it.each([
+    ...['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
+    ...['EAI_AGAIN', 'ENOTFOUND'],
+  ])('when it cannot connect for %s', async (code) => {
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    const lookup = vi
+      .spyOn(dns, 'lookup')
+      .mockImplementation(((...[, , done]: readonly [string, object, (error: Error) => void]) =>
+        setImmediate(done, Object.assign(new Error(code), { code }))) as never);
+    url = new URL('http://events.example');
+    await expect(send()).rejects.toMatchObject({ name: 'NoAnswer', code });
+    expect(lookup).toHaveBeenCalledTimes(2);
   });
 
   it('when nothing listens, which is told then', async () => {
@@ -299,14 +337,14 @@ describe('connections', () => {
 describe('a clock that is wrong', () => {
   /** Takes only signatures of the last and the next five minutes of its own clock. */
   const strict =
-    (aheadMs: number): Behaviour =>
+    (aheadMs: number, code = 'InvalidSignatureException'): Behaviour =>
     (socket, head) => {
       const now = Date.now() + aheadMs;
       const [, date = '', time = ''] = /x-amz-date: (\d{8})T(\d{6})Z/.exec(head) ?? [];
       const iso = `${date}T${time}`.replace(/(....)(..)(..)T(..)(..)(..)/, '$1-$2-$3T$4:$5:$6Z');
       const isRight = Math.abs(Date.parse(iso) - now) < 5 * 60_000;
       const header = `date: ${new Date(now).toUTCString()}`;
-      const error = { __type: 'InvalidSignatureException', message: 'Signature expired' };
+      const error = { __type: code, message: 'Signature expired' };
       socket.write(isRight ? taken : http(403, error, [header]));
     };
 
@@ -321,6 +359,15 @@ describe('a clock that is wrong', () => {
       expect(heads).toHaveLength(3);
     },
   );
+
+  it.each([
+    ...['InvalidSignatureException', 'SignatureDoesNotMatch', 'AuthFailure'],
+    ...['RequestExpired', 'RequestInTheFuture', 'RequestTimeTooSkewed'],
+  ])('is corrected after the refusal %s', async (code) => {
+    behaviours = [strict(3_600_000, code)];
+    expect(await send()).toEqual(success);
+    expect(heads).toHaveLength(2);
+  });
 
   it('is not what makes a signature wrong when both clocks agree', async () => {
     const date = `date: ${new Date().toUTCString()}`;

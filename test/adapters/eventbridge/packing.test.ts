@@ -39,5 +39,7 @@ describe('a request', () => {
     expect(packEntries([ofBytes(half), ofBytes(half)])).toEqual([[0, 1]]);
     expect(packEntries([ofBytes(half), ofBytes(half + 1)])).toEqual([[0], [1]]);
     expect(packEntries([ofBytes(requestBytesMax), ofBytes(requestBytesMax + 1)])).toEqual([[0]]);
+    const full = ofBytes(requestBytesMax);
+    expect(packEntries([full, ofBytes(half), ofBytes(half)])).toEqual([[0], [1, 2]]);
   });
 });

@@ -81,7 +81,7 @@ describe('an answer to PutEvents', () => {
     expect(message).toContain(id);
   });
 
-  it.each([301, 302, 307, 308])('says that a redirect (%i) is not followed', (status) => {
+  it.each([300, 301, 302, 307, 308])('says that a redirect (%i) is not followed', (status) => {
     const headers = { location: 'https://elsewhere.example/' };
     expect(errorOf(answer(status, '', headers)).message).toMatch(
       /HTTP status 30\d and no message, and redirects are not followed: check the address/,

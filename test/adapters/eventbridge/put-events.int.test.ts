@@ -162,6 +162,11 @@ describe('PutEvents of our own', () => {
     }
   });
 
+  it('tells EventBridge who sends', async () => {
+    await ownPutEvents()([entry()], soon());
+    expect(requests[0]?.headers['user-agent']).toBe('antipode');
+  });
+
   it('carries the trace of the invocation and the keys of the moment', async () => {
     let trace: string | undefined = 'Root=1-one';
     let given: Omit<typeof keys, 'sessionToken'> & { sessionToken?: string } = keys;
