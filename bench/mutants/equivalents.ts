@@ -560,4 +560,17 @@ export const equivalents: readonly Equivalent[] = [
     replacement: 'true',
     reason: "The signer hashes texts and instances of Uint8Array alone, which Node's hashes take.",
   },
+  {
+    file: 'src/adapters/powertools/selected-parts.ts',
+    original: '[]',
+    replacement: '["Stryker was here"]',
+    within: "given: [mapped = ''] = []",
+    reason: 'The default stands for no call, of which only the absent name is read.',
+  },
+  {
+    file: 'src/adapters/powertools/selected-parts.ts',
+    original: `key.startsWith('"')`,
+    replacement: `key.endsWith('"')`,
+    reason: 'A key of JMESPath that begins with a quote ends with one.',
+  },
 ];

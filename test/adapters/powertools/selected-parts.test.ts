@@ -20,6 +20,7 @@ describe('a path of JMESPath', () => {
     ['[id, items[*].amonut]', [1, []], 'items[*].amonut'],
     ['items[*].[sku, amonut]', [['a', null]], 'amonut'],
     ['[headers."x,]", \'a,]\', `[1,"]"]`, amonut]', [1, 'a,]', [1, ']'], null], 'amonut'],
+    ['[headers."a\\",", amonut]', ['x', null], 'amonut'],
     ["[note || 'none', amonut]", ['none', null], 'amonut'],
     ['to_string(amonut)', 'null', 'to_string(amonut)'],
     ['[id, to_string( amonut )]', [1, 'null'], 'to_string( amonut )'],
@@ -47,6 +48,7 @@ describe('a path of JMESPath', () => {
     ['items[0]', { amount: null }],
     ['items[*]', [{ amount: null }]],
     ['[0]', { a: null }],
+    ['[12]', { a: null }],
     ['[*].a', [1]],
     [
       'items[*].[sku, amount]',
@@ -86,6 +88,7 @@ describe('the constants of a path of JMESPath', () => {
     ["join('-', [account, amount])", [], false],
     ["items[?contains(kind, 'a')]", [], false],
     ['to_string(@)', [], false],
+    ["amount == to_string('5')", [], false],
     ['amount', [], false],
     ['"amount"', [], false],
     ["note || 'none'", [], false],
