@@ -483,8 +483,8 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'Only the sign of a comparison counts.',
   },
   {
-    file: 'infra/bundling/bundle.ts',
-    original: 'hash.update(`${file.path.slice(directory.length)}\0${file.contents.length}\0`);',
+    file: 'infra/constructs/bundle.ts',
+    original: 'hash.update(`${file.path.slice(directory.length)}\\0${file.contents.length}\\0`);',
     replacement: ';',
     reason:
       'A chunk is named for its content, and its name stands in the file that imports it: no two bundles differ in names alone.',
