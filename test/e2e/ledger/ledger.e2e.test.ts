@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { describeBadInput } from './bad-input.ts';
 import { describeHttp } from './http-requests.ts';
 import { type LedgerStack, startLedger } from './stack.ts';
+import { describeConcurrentTransfers } from './transfers.ts';
 import { describeRegions } from './two-regions.ts';
 
 let ledger: LedgerStack;
@@ -33,3 +34,4 @@ describeRegions(
     beforePutEvents = hook;
   },
 );
+describeConcurrentTransfers(() => ledger, 40);
