@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { StackRegion } from '../../../local/index.ts';
+import type { StackRegion } from '../../../packages/cli/src/local/index.ts';
 import type { LedgerStack } from './stack.ts';
 
 /** Sends a request again while it is told to, as a client does: on a busy machine the work meets its deadline. */
