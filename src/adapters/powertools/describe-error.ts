@@ -1,3 +1,4 @@
+import { defined } from '../../domain/kernel/defined.ts';
 import { causesOf } from '../../domain/kernel/index.ts';
 import {
   isServerError,
@@ -87,5 +88,5 @@ export const errorWithoutValues = (error: unknown): unknown => {
   const repeats = StatementRefused.cleaned(text, refusals) !== text;
   if (!quotes && !repeats) return error;
   const [{ name, message, stack } = { name: 'Error', message: '' }] = describeError(error);
-  return Object.assign(new Error(message), { name }, stack === undefined ? {} : { stack });
+  return Object.assign(new Error(message), { name }, defined({ stack }));
 };

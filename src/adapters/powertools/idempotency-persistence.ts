@@ -3,6 +3,7 @@ import {
   IdempotencyRecordStatus,
 } from '@aws-lambda-powertools/idempotency';
 import { IdempotencyRecord } from '@aws-lambda-powertools/idempotency/persistence';
+import { defined } from '../../domain/kernel/defined.ts';
 import {
   Fault,
   type IdempotencyStore,
@@ -131,7 +132,7 @@ export class StorePersistenceLayer extends BoundPersistenceLayer {
         fence: this.#fenceOf(record),
         response,
         retentionMs: this.expiresAfterSeconds * 1_000,
-        ...(inProgressExpiryTimestamp === undefined ? {} : { deadline: inProgressExpiryTimestamp }),
+        ...defined({ deadline: inProgressExpiryTimestamp }),
       });
     try {
       return await completeWith(text);

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Client } from 'pg';
+import { defined } from '../../../domain/kernel/defined.ts';
 import { Unavailable } from '../../../domain/kernel/index.ts';
 import { PgClient } from '../wire/pg-client.ts';
 import {
@@ -143,7 +144,7 @@ const createClient = (
     user: options.user,
     password: () => tokens.token(),
     database,
-    ssl: { rejectUnauthorized: true, ...(options.ca === undefined ? {} : { ca: options.ca }) },
+    ssl: { rejectUnauthorized: true, ...defined({ ca: options.ca }) },
     sslnegotiation: 'direct',
     // A flight may ride behind one that nobody waits for.
     pipeline: true,

@@ -8,6 +8,7 @@ import {
   type MigrationLockOptions,
   type QueryCompiler,
 } from 'kysely';
+import { defined } from '../../../domain/kernel/defined.ts';
 import type { Retry } from '../../../domain/kernel/index.ts';
 import type { ConnectionPool } from '../connection/connection-pool.ts';
 import {
@@ -150,7 +151,7 @@ export class DsqlDialect implements Dialect {
     } = options;
     this.#behaviour = {
       ...{ statementMsMax, acquireMsMax, migrationLeaseMs },
-      ...(onRetry ? { onRetry } : {}),
+      ...defined({ onRetry }),
     };
     this.#pool = connections ?? createConnections(given as ConnectionsOptions, 'DsqlDialect');
   }

@@ -1,3 +1,4 @@
+import { defined } from '../../../domain/kernel/defined.ts';
 import { checksumOf, type MigrationScript, type MigrationStatement } from './format/migration.ts';
 
 /** What the journal holds of one statement. */
@@ -122,11 +123,11 @@ const examine = (
     script,
     steps,
     unjournaled,
-    ...(problem === undefined ? {} : { problem }),
+    ...defined({ problem }),
     status: {
       id,
       state,
-      ...(appliedAt === undefined ? {} : { appliedAt }),
+      ...defined({ appliedAt }),
       finished: unjournaled ? statements.length : finished,
       statements: statements.length,
     },
@@ -179,7 +180,7 @@ const examineUnknown = (
       const count = finished.filter((entry) => entry.migration === id).length;
       const accepted = acceptNewer && appliedAt !== undefined && isNewer(id, all, journal);
       const counts = { finished: count, statements: count };
-      const time = appliedAt === undefined ? {} : { appliedAt };
+      const time = defined({ appliedAt });
       return accepted
         ? { status: { id, state: 'newer', ...time, ...counts } }
         : {

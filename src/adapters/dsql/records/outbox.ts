@@ -1,3 +1,4 @@
+import { defined } from '../../../domain/kernel/defined.ts';
 import {
   type BoundedCount,
   type ClaimedEvent,
@@ -177,7 +178,7 @@ export const createDsqlOutbox = (
   const sql = outboxStatements(options.schema);
 
   const run = (one: Statement, deadline?: number) =>
-    query(connections, one, { writes: true, ...(deadline === undefined ? {} : { deadline }) });
+    query(connections, one, { writes: true, ...defined({ deadline }) });
 
   /** Statements that belong together are one transaction; a single one needs no BEGIN. */
   const runAll = async (statements: readonly Statement[]): Promise<void> => {
