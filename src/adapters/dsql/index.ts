@@ -36,6 +36,7 @@ export * from './records/outbox.ts';
 export * from './transaction/idempotency-records.ts';
 export * from './transaction/query.ts';
 export * from './transaction/transaction.ts';
+export * from './transaction/transactions.ts';
 export * from './transaction/unit-of-work.ts';
 export { json } from './wire/json-parameter.ts';
 export { encodeParameters, type WireParameter } from './wire/parameters.ts';
