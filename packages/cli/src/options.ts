@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { isRegionName } from '../../../src/domain/kernel/region-name.ts';
 
 /** What `antipode local` was asked to do; every value checked. */
 export type LocalOptions = {
@@ -119,14 +120,17 @@ export const readNumber = (name: string, text: string, min: number, max: number)
   throw new UsageError(`--${name} ${text}: give a number from ${min} to ${max}`);
 };
 
-const isRegion = (name: string): boolean => /^[a-z]{2}(-[a-z]+)+-\d$/.test(name);
-
 const regionPair = (text: string): readonly [string, string] => {
   const [primary = '', secondary = '', ...others] = text.split(',').map((name) => name.trim());
-  if (isRegion(primary) && isRegion(secondary) && primary !== secondary && others.length === 0) {
+  if (
+    isRegionName(primary) &&
+    isRegionName(secondary) &&
+    primary !== secondary &&
+    others.length === 0
+  ) {
     return [primary, secondary];
   }
-  const unknown = [primary, secondary].find((name) => name !== '' && !isRegion(name));
+  const unknown = [primary, secondary].find((name) => name !== '' && !isRegionName(name));
   const reason = unknown === undefined ? '' : `${unknown} is no Region; `;
   throw new UsageError(
     `--regions ${text}: ${reason}give two different Regions, such as us-east-1,us-west-2`,
@@ -134,8 +138,8 @@ const regionPair = (text: string): readonly [string, string] => {
 };
 
 const witnessRegion = (text: string, regions: readonly string[] = []): string => {
-  if (isRegion(text) && !regions.includes(text)) return text;
-  const rule = isRegion(text) ? 'give a Region that is not one of the two' : 'give a Region';
+  if (isRegionName(text) && !regions.includes(text)) return text;
+  const rule = isRegionName(text) ? 'give a Region that is not one of the two' : 'give a Region';
   throw new UsageError(`--witness ${text}: ${rule}, such as us-east-2`);
 };
 

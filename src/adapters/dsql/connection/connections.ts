@@ -1,4 +1,5 @@
 import { InvariantViolation } from '../../../domain/kernel/index.ts';
+import { regionNamePattern } from '../../../domain/kernel/region-name.ts';
 import { environmentCredentials, environmentRegion } from './config.ts';
 import { connectPatiently } from './connect-backoff.ts';
 import { type ConnectOptions, connect } from './connection.ts';
@@ -70,7 +71,7 @@ const endpointRule: OptionRule = (value) => {
 export const connectionsRules = {
   endpoint: { rule: endpointRule, required: true },
   user: { rule: textLike('the database role to connect as, such as "admin"'), required: true },
-  region: { rule: textLike('an AWS Region, such as "us-east-1"', /^[a-z]{2}(-[a-z]+)+-\d$/) },
+  region: { rule: textLike('an AWS Region, such as "us-east-1"', regionNamePattern) },
   credentials: { rule: ofType('AWS keys, or a function that gives them', 'object', 'function') },
   ca: { rule: textLike('the PEM text of a certificate authority', /BEGIN CERTIFICATE/) },
   size: { rule: wholeNumber(1, sizeMax, 'connections') },

@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { isRegionName } from '../../../../../src/domain/kernel/region-name.ts';
 import { type FaultPlan, jobMsDefault, parseFaults } from '../../../../local-dsql/src/index.ts';
 import { readNumber, refuseEmpty, UsageError } from '../../options.ts';
 
@@ -74,7 +75,7 @@ const parse = (args: readonly string[]) => {
 
 const readRegions = (text: string): readonly string[] => {
   const regions = text.split(',').map((name) => name.trim());
-  const known = regions.every((name) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(name));
+  const known = regions.every(isRegionName);
   if (known && regions.length <= regionsMax && new Set(regions).size === regions.length) {
     return regions;
   }
