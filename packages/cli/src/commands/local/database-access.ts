@@ -1,3 +1,4 @@
+import { hostAndPort } from '../../../../../src/adapters/dsql/connection/endpoint.ts';
 import type { LocalStack, StackRegion } from '../../local/stack/local-stack.ts';
 import { shellWord } from '../../shell-words.ts';
 import { dsqlEnvironment, dsqlEnvironmentFile } from '../dsql/dsql-environment.ts';
@@ -23,7 +24,7 @@ export const psqlLine = (
   endpoint: string,
   files: { readonly ca: string; readonly token: string },
 ): string => {
-  const [host = '', port = ''] = endpoint.split(':');
+  const { host, port } = hostAndPort(endpoint);
   const target = `host=${host} port=${port} dbname=postgres user=admin`;
   const trust = `sslmode=verify-full sslrootcert=${setting(files.ca)}`;
   return `PGPASSWORD="$(cat ${shellWord(files.token)})" psql ${shellWord(`${target} ${trust}`)}`;
@@ -36,7 +37,7 @@ const adminToken = async (
 ): Promise<string> => {
   // Not before it is needed: the synthesis starts the sooner.
   const { DsqlSigner } = await import('@aws-sdk/dsql-signer');
-  const [hostname = ''] = endpoint.split(':');
+  const { host: hostname } = hostAndPort(endpoint);
   const signer = new DsqlSigner({ hostname, region, credentials, expiresIn: tokenSeconds });
   return signer.getDbConnectAdminAuthToken();
 };

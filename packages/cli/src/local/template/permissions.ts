@@ -1,3 +1,4 @@
+import { parseArn } from '../arn.ts';
 import { type JsonObject, listOf, objectOf, stringOf, stringsOf } from './json.ts';
 import type { Resource } from './model.ts';
 import { configuredFunction } from './named-function.ts';
@@ -10,7 +11,7 @@ const events = 'events.amazonaws.com';
 const scheduler = 'scheduler.amazonaws.com';
 const lambda = 'lambda.amazonaws.com';
 
-const serviceOf = (arn: string): string => arn.split(':')[2] ?? '';
+const serviceOf = (arn: string): string => parseArn(arn)?.service ?? '';
 
 const arnOf = (resource: Resource): string => stringOf(resource.attributes['Arn']) ?? '';
 

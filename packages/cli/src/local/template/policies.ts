@@ -1,3 +1,4 @@
+import { parseArn } from '../arn.ts';
 import { localAccount } from './identities.ts';
 import { type JsonObject, listOf, objectOf, stringOf, stringsOf } from './json.ts';
 import type { Resource } from './model.ts';
@@ -137,12 +138,12 @@ export const createPolicies = (resources: readonly Resource[]): Policies => ({
   },
   functionAllows: (functionArn, service, sourceArn) =>
     ofType(resources, 'AWS::Lambda::Permission').some(({ region, properties }) => {
+      const own = parseArn(functionArn);
       const target = stringOf(properties['FunctionName']) ?? '';
       const source = stringOf(properties['SourceArn']);
-      const [, , , ownRegion, account] = functionArn.split(':');
       return (
-        ownRegion === region &&
-        account === localAccount &&
+        own?.region === region &&
+        own.account === localAccount &&
         (target === functionArn || functionArn.endsWith(`:function:${target}`)) &&
         properties['Principal'] === service &&
         matchesAction(properties, 'lambda:InvokeFunction') &&
