@@ -9,6 +9,7 @@ export * from './constructs/event-consumer.ts';
 export * from './constructs/migration.ts';
 export * from './constructs/outbox-relay.ts';
 export * from './constructs/peer-clusters.ts';
+export { InvalidProp } from './constructs/props.ts';
 export * from './constructs/service-function.ts';
 export * from './two-regions/bundles.ts';
 export * from './two-regions/config.ts';

@@ -1,12 +1,16 @@
-import { Aws, Stack } from 'aws-cdk-lib';
+import { Aws, Stack, Token } from 'aws-cdk-lib';
+import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus, type EventPattern, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
 import { EventBus as EventBusTarget } from 'aws-cdk-lib/aws-events-targets';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { given, InvalidProp } from './props.ts';
 
 export type CrossRegionRuleProps = {
-  readonly ruleName: string;
+  /** CloudFormation names the rule and its queue unless given. */
+  readonly ruleName?: string;
   readonly eventBus: IEventBus;
   /** The bus in the other Region; built from names, since two stacks cannot wait for each other. */
   readonly peerEventBusName: string;
@@ -14,6 +18,10 @@ export type CrossRegionRuleProps = {
   readonly source: string;
   /** The types that every Region must hear of. */
   readonly eventTypes: readonly string[];
+  /** Whom the alarm of the queue of undelivered events reaches. */
+  readonly alarmActions?: readonly IAlarmAction[];
+  /** Encrypts undelivered events; SQS's own key unless given. */
+  readonly encryptionKey?: IKey;
 };
 
 /** The CDK's own type leaves out what only replayed events have. */
@@ -24,6 +32,8 @@ type ReplayAwarePattern = EventPattern & { readonly 'replay-name': string[] };
  *
  * Two filters keep it quiet. `originregion` is written by the service and never changes, so that a copy is not
  * copied back. `replay-name` is set by EventBridge on replays, which are the business of one Region.
+ *
+ * @throws {InvalidProp} for the stack's own Region, and for no event
  */
 export class CrossRegionRule extends Construct {
   readonly rule: Rule;
@@ -31,8 +41,9 @@ export class CrossRegionRule extends Construct {
 
   constructor(scope: Construct, id: string, props: CrossRegionRuleProps) {
     super(scope, id);
-    const { ruleName, peerRegion } = props;
+    const { ruleName, peerRegion, alarmActions, encryptionKey } = props;
     const stack = Stack.of(this);
+    this.#require(props);
     const peerArn = stack.formatArn({
       service: 'events',
       region: peerRegion,
@@ -45,9 +56,14 @@ export class CrossRegionRule extends Construct {
       }),
     });
     this.undelivered = new DeadLetterQueue(this, 'Undelivered', {
-      queueName: `${ruleName}-undelivered`,
+      ...given({
+        queueName: ruleName === undefined ? undefined : `${ruleName}-undelivered`,
+        alarmActions,
+        encryptionKey,
+      }),
       meaning: `Events did not cross from ${stack.region} to ${peerRegion}`,
     });
+    this.undelivered.grantEncrypt(new ServicePrincipal('events.amazonaws.com'));
     const pattern: ReplayAwarePattern = {
       source: [props.source],
       detailType: [...props.eventTypes],
@@ -55,7 +71,7 @@ export class CrossRegionRule extends Construct {
       'replay-name': Match.doesNotExist(),
     };
     this.rule = new Rule(this, 'Rule', {
-      ruleName,
+      ...given({ ruleName }),
       eventBus: props.eventBus,
       eventPattern: pattern,
       targets: [
@@ -67,5 +83,17 @@ export class CrossRegionRule extends Construct {
     });
     // An event that comes before the permission is not retried: it would go straight to the queue.
     this.rule.node.addDependency(role);
+  }
+
+  #require({ peerRegion, eventTypes }: CrossRegionRuleProps): void {
+    const { region } = Stack.of(this);
+    if (!Token.isUnresolved(region) && peerRegion === region) {
+      throw new InvalidProp(
+        `peerRegion of ${this.node.path} is its own Region ${region}, use the other one`,
+      );
+    }
+    if (eventTypes.length === 0) {
+      throw new InvalidProp(`eventTypes of ${this.node.path} is empty, name the events that cross`);
+    }
   }
 }

@@ -1,7 +1,15 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IAlarmAction,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { given, tell } from './props.ts';
 
 /** The longest that SQS keeps a message: a failure must outlive a long holiday. */
 const retention = Duration.days(14);
@@ -10,9 +18,14 @@ const retention = Duration.days(14);
 const visibilityTimeout = Duration.minutes(5);
 
 export type DeadLetterQueueProps = {
-  readonly queueName: string;
+  /** CloudFormation names it unless given. */
+  readonly queueName?: string;
   /** What a message in it means, for whoever the alarm wakes. */
   readonly meaning: string;
+  /** Whom the alarm reaches. */
+  readonly alarmActions?: readonly IAlarmAction[];
+  /** Encrypts the messages; SQS's own key unless given. */
+  readonly encryptionKey?: IKey;
 };
 
 /** A queue for what could not be delivered or handled, with an alarm on its first message. */
@@ -22,16 +35,17 @@ export class DeadLetterQueue extends Construct {
 
   constructor(scope: Construct, id: string, props: DeadLetterQueueProps) {
     super(scope, id);
+    const { queueName, meaning, encryptionKey } = props;
     this.queue = new Queue(this, 'Queue', {
-      queueName: props.queueName,
-      encryption: QueueEncryption.SQS_MANAGED,
+      ...given({ queueName, encryptionMasterKey: encryptionKey }),
+      encryption: encryptionKey ? QueueEncryption.KMS : QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: retention,
       visibilityTimeout,
     });
     this.alarm = new Alarm(this, 'NotEmpty', {
-      alarmName: `${props.queueName}-not-empty`,
-      alarmDescription: `${props.meaning}. Find the cause in the messages of ${props.queueName}, then redrive them.`,
+      ...(queueName === undefined ? {} : { alarmName: `${queueName}-not-empty` }),
+      alarmDescription: `${meaning}. Find the cause in the messages of ${queueName ?? this.queue.queueName}, then redrive them.`,
       metric: this.queue.metricApproximateNumberOfMessagesVisible({
         period: Duration.minutes(1),
         statistic: 'Maximum',
@@ -41,5 +55,21 @@ export class DeadLetterQueue extends Construct {
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
+    tell(this.alarm, props.alarmActions);
+  }
+
+  /** Lets a function or a role put messages into it. */
+  grantSend(sender: IGrantable): Grant {
+    this.grantEncrypt(sender);
+    return Grant.addToPrincipal({
+      grantee: sender,
+      actions: ['sqs:SendMessage'],
+      resourceArns: [this.queue.queueArn],
+    });
+  }
+
+  /** Lets a sender that the queue's own policy allows use the key, if there is one. */
+  grantEncrypt(sender: IGrantable): void {
+    this.queue.encryptionMasterKey?.grant(sender, 'kms:GenerateDataKey*', 'kms:Decrypt');
   }
 }

@@ -1,57 +1,147 @@
-import { RemovalPolicy, Tags } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, Tags, Token } from 'aws-cdk-lib';
 import { CfnCluster } from 'aws-cdk-lib/aws-dsql';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import type { ServiceFunction } from './service-function.ts';
+import { given, InvalidProp } from './props.ts';
 
 export type DsqlClusterProps = {
   /** The `Name` tag; DSQL itself knows clusters by identifier only. */
-  readonly clusterName: string;
-  readonly witnessRegion: string;
+  readonly clusterName?: string;
+  /** Holds the log as the third vote of two Regions. A cluster without it lives in one Region. */
+  readonly witnessRegion?: string;
   /** The cluster in the other Region. The first cluster of a pair has none yet: see `PeerClusters`. */
   readonly peerArn?: string;
   /** Refuses deletion, and keeps the data when the stack goes. */
   readonly protect: boolean;
+  /**
+   * Encrypts the data; DSQL's own key unless given. Each Region has a key of its own, whose policy lets the deployer use it through
+   * DSQL.
+   */
+  readonly encryptionKey?: IKey;
 };
 
+/** How a cluster that exists is known. What is left out is that of the stack's Region and account. */
+export type DsqlClusterAttributes = {
+  /** 26 small letters and digits. */
+  readonly identifier: string;
+  readonly arn?: string;
+  readonly endpoint?: string;
+};
+
+/** An Aurora DSQL cluster, whoever made it. */
+export abstract class DsqlClusterBase extends Construct {
+  abstract readonly arn: string;
+  abstract readonly identifier: string;
+  /** The host that clients of this Region connect to. */
+  abstract readonly endpoint: string;
+
+  /** Lets a function connect under a database role that was granted to its IAM role. */
+  grantConnect(connecting: IGrantable): Grant {
+    return this.#grant(connecting, 'dsql:DbConnect');
+  }
+
+  /** Lets a function connect as `admin`, which may do everything: for migrations only. */
+  grantConnectAdmin(connecting: IGrantable): Grant {
+    return this.#grant(connecting, 'dsql:DbConnectAdmin');
+  }
+
+  #grant(grantee: IGrantable, action: string): Grant {
+    return Grant.addToPrincipal({ grantee, actions: [action], resourceArns: [this.arn] });
+  }
+}
+
+const identifierPattern = /^[a-z0-9]{26}$/;
+
+class ImportedCluster extends DsqlClusterBase {
+  readonly arn: string;
+  readonly identifier: string;
+  readonly endpoint: string;
+
+  constructor(scope: Construct, id: string, attributes: DsqlClusterAttributes) {
+    super(scope, id);
+    const stack = Stack.of(this);
+    const { identifier } = attributes;
+    if (!Token.isUnresolved(identifier) && !identifierPattern.test(identifier)) {
+      throw new InvalidProp(
+        `identifier of ${this.node.path} is ${JSON.stringify(identifier)}, use the 26 small letters and digits of the cluster`,
+      );
+    }
+    this.identifier = identifier;
+    this.arn =
+      attributes.arn ??
+      stack.formatArn({ service: 'dsql', resource: 'cluster', resourceName: identifier });
+    this.endpoint = attributes.endpoint ?? `${identifier}.dsql.${stack.region}.on.aws`;
+  }
+}
+
 /**
- * One half of a multi-Region Aurora DSQL cluster.
+ * An Aurora DSQL cluster of one Region, or one half of a multi-Region one.
  *
- * The two halves name each other, which no order of creation allows. So the first is created with a witness only
+ * Two halves name each other, which no order of creation allows. So the first is created with a witness only
  * and waits in `PENDING_SETUP`, the second names the first, and `PeerClusters` then completes the first.
  *
  * Whoever deploys it needs, for the cluster's ARN in its Region, `dsql:CreateCluster`, `dsql:GetCluster`,
- * `dsql:UpdateCluster`, `dsql:TagResource`, `dsql:PutMultiRegionProperties`, `dsql:AddPeerCluster` (for the peer's ARN
- * too), `dsql:PutWitnessRegion` (in the witness Region too) and, once per account, `iam:CreateServiceLinkedRole`.
+ * `dsql:UpdateCluster`, `dsql:TagResource` and, once per account, `iam:CreateServiceLinkedRole`. A half of two Regions also needs
+ * `dsql:PutMultiRegionProperties`, `dsql:AddPeerCluster` (for the peer's ARN too) and `dsql:PutWitnessRegion` (in the witness
+ * Region too).
+ *
+ * @throws {InvalidProp} for a peer without a witness, and for a witness in the cluster's own Region
+ * @example
+ * new DsqlCluster(stack, 'Cluster', { protect: true }); // One Region.
  */
-export class DsqlCluster extends Construct {
+export class DsqlCluster extends DsqlClusterBase {
   readonly arn: string;
   readonly identifier: string;
-  /** The host that clients of this Region connect to. */
   readonly endpoint: string;
+
+  /**
+   * Refers to a cluster that was made elsewhere.
+   *
+   * @throws {InvalidProp} for a text that is no identifier
+   * @example
+   * const identifier = 'foo0bar1baz2quux3quuux4abc';
+   * DsqlCluster.fromClusterAttributes(stack, 'Cluster', { identifier }).grantConnect(reader);
+   */
+  static fromClusterAttributes(
+    scope: Construct,
+    id: string,
+    attributes: DsqlClusterAttributes,
+  ): DsqlClusterBase {
+    return new ImportedCluster(scope, id, attributes);
+  }
 
   constructor(scope: Construct, id: string, props: DsqlClusterProps) {
     super(scope, id);
+    const { clusterName, protect, encryptionKey } = props;
     const cluster = new CfnCluster(this, 'Resource', {
-      deletionProtectionEnabled: props.protect,
-      multiRegionProperties: {
-        witnessRegion: props.witnessRegion,
-        ...(props.peerArn === undefined ? {} : { clusters: [props.peerArn] }),
-      },
+      deletionProtectionEnabled: protect,
+      ...given({
+        kmsEncryptionKey: encryptionKey?.keyArn,
+        multiRegionProperties: this.#multiRegion(props),
+      }),
     });
-    cluster.applyRemovalPolicy(props.protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
-    Tags.of(cluster).add('Name', props.clusterName);
+    cluster.applyRemovalPolicy(protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
+    if (clusterName !== undefined) Tags.of(cluster).add('Name', clusterName);
     this.arn = cluster.attrResourceArn;
     this.identifier = cluster.attrIdentifier;
     this.endpoint = cluster.attrEndpoint;
   }
 
-  /** Lets a function connect under a database role that was granted to its IAM role. */
-  grantConnect(connecting: ServiceFunction): void {
-    connecting.allow(['dsql:DbConnect'], this.arn);
-  }
-
-  /** Lets a function connect as `admin`, which may do everything: for migrations only. */
-  grantConnectAdmin(connecting: ServiceFunction): void {
-    connecting.allow(['dsql:DbConnectAdmin'], this.arn);
+  #multiRegion({ witnessRegion, peerArn }: DsqlClusterProps) {
+    const { region } = Stack.of(this);
+    if (peerArn !== undefined && witnessRegion === undefined) {
+      throw new InvalidProp(
+        `peerArn of ${this.node.path} makes two Regions of it, give their witnessRegion too`,
+      );
+    }
+    if (witnessRegion !== undefined && witnessRegion === region) {
+      throw new InvalidProp(
+        `witnessRegion of ${this.node.path} is its own Region ${region}, use a third one`,
+      );
+    }
+    return witnessRegion === undefined
+      ? undefined
+      : { witnessRegion, ...(peerArn === undefined ? {} : { clusters: [peerArn] }) };
   }
 }

@@ -1,5 +1,6 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, Names, RemovalPolicy } from 'aws-cdk-lib';
 import { EventBus as Bus, type IEventBus, IncludeDetail, Level } from 'aws-cdk-lib/aws-events';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import {
   CfnDelivery,
   CfnDeliveryDestination,
@@ -8,27 +9,36 @@ import {
   RetentionDays,
 } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { ServiceFunction } from './service-function.ts';
+import { requireWithin } from './props.ts';
 
 export type EventBusProps = {
-  readonly eventBusName: string;
+  /** Of the bus and its archive, at most 48 characters; a name made of its path unless given. Replication needs one. */
+  readonly eventBusName?: string;
   /** The `source` of the events that are archived. */
   readonly source: string;
-  /** How long events can be replayed from the archive. */
+  /** How long events can be replayed from the archive, 1 to 3,650. */
   readonly retentionDays: number;
 };
+
+/** Characters of an archive's name, which is the bus's. */
+const nameLengthMax = 48;
 
 /**
  * A custom event bus with an archive, and a log of what it could not deliver.
  *
  * The log is the only view of events that EventBridge drops; it has no event details, which may be personal.
+ *
+ * @throws {InvalidProp} for a retention that is none
  */
 export class EventBus extends Construct {
   readonly bus: IEventBus;
 
   constructor(scope: Construct, id: string, props: EventBusProps) {
     super(scope, id);
-    const { eventBusName, source } = props;
+    const { source, retentionDays } = props;
+    requireWithin(this, 'retentionDays', retentionDays, [1, 3_650]);
+    const eventBusName =
+      props.eventBusName ?? Names.uniqueResourceName(this, { maxLength: nameLengthMax });
     this.bus = new Bus(this, 'Bus', {
       eventBusName,
       logConfig: { level: Level.ERROR, includeDetail: IncludeDetail.NONE },
@@ -37,14 +47,18 @@ export class EventBus extends Construct {
     this.bus.archive('Archive', {
       archiveName: eventBusName,
       eventPattern: { source: [source] },
-      retention: Duration.days(props.retentionDays),
+      retention: Duration.days(retentionDays),
     });
     this.#deliverErrorLogs(eventBusName);
   }
 
   /** Lets a function send events to this bus. */
-  grantPutEvents(sender: ServiceFunction): void {
-    sender.allow(['events:PutEvents'], this.bus.eventBusArn);
+  grantPutEvents(sender: IGrantable): Grant {
+    return Grant.addToPrincipal({
+      grantee: sender,
+      actions: ['events:PutEvents'],
+      resourceArns: [this.bus.eventBusArn],
+    });
   }
 
   #deliverErrorLogs(eventBusName: string): void {

@@ -1,9 +1,13 @@
 import { Duration, Stack, Stage, Token } from 'aws-cdk-lib';
+import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnEventBus, type EventPattern, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { consumerNameProblem } from '../../src/domain/kernel/index.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { given, InvalidProp } from './props.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 /** EventBridge's own defaults and maxima, written down because they decide how long an outage may last. */
@@ -13,7 +17,8 @@ const deliveryAgeMax = Duration.hours(24);
 /** A rule on a bus, and the function that handles its events. */
 export type EventConsumerProps = {
   readonly eventBus: IEventBus;
-  readonly ruleName: string;
+  /** CloudFormation names the rule and its queue unless given. */
+  readonly ruleName?: string;
   readonly pattern: EventPattern;
   /**
    * The consumer's name in the inbox, where an event that it has handled is known by it. It is the same in every Region
@@ -22,6 +27,10 @@ export type EventConsumerProps = {
   readonly consumerName: string;
   /** An asynchronous function: EventBridge does not wait for what comes of an event. It is told its name. */
   readonly consumer: ServiceFunction;
+  /** Whom the alarm of the queue of undelivered events reaches. */
+  readonly alarmActions?: readonly IAlarmAction[];
+  /** Encrypts undelivered events; SQS's own key unless given. */
+  readonly encryptionKey?: IKey;
 };
 
 /** A bus that the app makes, as opposed to one that it refers to by name. */
@@ -55,8 +64,8 @@ const othersOf = (consumer: EventConsumer): readonly EventConsumer[] =>
  * Two things can fail, so there are two queues: EventBridge could not invoke the function (`undelivered`), or the
  * function failed at the event (`consumer.failures`).
  *
- * @throws when the function keeps no failures, or already has another name
- * @throws when another function on the same bus has the name: it would take events for handled that it has never seen
+ * @throws {InvalidProp} when the function keeps no failures, or already has another name
+ * @throws {InvalidProp} when another function on the same bus has the name: it would take events for handled that it has never seen
  */
 export class EventConsumer extends Construct {
   readonly consumerName: string;
@@ -67,21 +76,28 @@ export class EventConsumer extends Construct {
 
   constructor(scope: Construct, id: string, props: EventConsumerProps) {
     super(scope, id);
-    const { ruleName, consumer, consumerName, eventBus } = props;
+    const { ruleName, consumer, consumerName, eventBus, alarmActions, encryptionKey } = props;
     this.consumerName = consumerName;
     this.consumer = consumer;
     this.eventBus = eventBus;
     this.#requireName();
     if (!consumer.failures) {
-      throw new Error(`${consumer.node.path} consumes events: give it an asynchronous policy`);
+      throw new InvalidProp(
+        `${consumer.node.path} consumes events: give it an asynchronous policy`,
+      );
     }
     consumer.function.addEnvironment('CONSUMER_NAME', consumerName);
     this.undelivered = new DeadLetterQueue(this, 'Undelivered', {
-      queueName: `${ruleName}-undelivered`,
-      meaning: `EventBridge could not hand events of rule ${ruleName} to their function`,
+      ...given({
+        queueName: ruleName === undefined ? undefined : `${ruleName}-undelivered`,
+        alarmActions,
+        encryptionKey,
+      }),
+      meaning: `EventBridge could not hand events of rule ${ruleName ?? this.node.path} to their function`,
     });
+    this.undelivered.grantEncrypt(new ServicePrincipal('events.amazonaws.com'));
     this.rule = new Rule(this, 'Rule', {
-      ruleName,
+      ...given({ ruleName }),
       eventBus,
       eventPattern: props.pattern,
       targets: [
@@ -97,16 +113,17 @@ export class EventConsumer extends Construct {
   #requireName(): void {
     const { consumerName: name, consumer } = this;
     const problem = consumerNameProblem(name);
-    if (problem !== undefined) throw new Error(`consumerName of ${this.node.path} ${problem}`);
+    if (problem !== undefined)
+      throw new InvalidProp(`consumerName of ${this.node.path} ${problem}`);
     for (const other of othersOf(this)) {
       const paths = `${other.node.path} and ${this.node.path}`;
       if (other.consumer === consumer && other.consumerName !== name) {
-        throw new Error(
+        throw new InvalidProp(
           `${paths} give one function two names, "${other.consumerName}" and "${name}": an inbox knows it by one`,
         );
       }
       if (other.consumer !== consumer && other.consumerName === name && shareBus(this, other)) {
-        throw new Error(
+        throw new InvalidProp(
           `${paths} have one name, "${name}": each would skip the events that the other has handled. Give each its own consumerName`,
         );
       }

@@ -1,13 +1,13 @@
 import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import type { DsqlCluster } from './dsql-cluster.ts';
+import type { DsqlClusterBase } from './dsql-cluster.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 /** Index builds run in the background and are waited for; a deployment that takes longer should fail. */
 const serviceTimeout = Duration.minutes(15);
 
 export type MigrationProps = {
-  readonly cluster: DsqlCluster;
+  readonly cluster: DsqlClusterBase;
   /** The function that answers CloudFormation after it has migrated. */
   readonly migrate: ServiceFunction;
   /** Changes whenever the migrations do, such as the hash of the function's bundle. */

@@ -1,10 +1,18 @@
 import { Aws, Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IAlarmAction,
+  Metric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { MetricName } from '../../src/domain/kernel/index.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { given, InvalidProp, tell } from './props.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 /** The Scheduler's shortest rate: what a command could not publish waits about this long. */
@@ -27,17 +35,23 @@ const oldestAgeMsMax = 600_000;
 const alarmPeriod = Duration.minutes(5);
 
 export type OutboxRelayProps = {
-  readonly scheduleName: string;
+  /** CloudFormation names the schedule, its queue and its alarms unless given. */
+  readonly scheduleName?: string;
   /** Between the starts of two runs, in whole minutes; one unless given. */
   readonly rate?: Duration;
   /** An asynchronous function. */
   readonly relay: ServiceFunction;
   /** Under what the relay reports: Powertools' namespace and service name. */
   readonly metrics: { readonly namespace: string; readonly service: string };
+  /** Whom the alarms reach. */
+  readonly alarmActions?: readonly IAlarmAction[];
+  /** Encrypts starts that failed; SQS's own key unless given. */
+  readonly encryptionKey?: IKey;
 };
 
 type AlarmOptions = {
-  readonly name: string;
+  /** Ends the alarm's name. */
+  readonly suffix: string;
   readonly metric: MetricName;
   readonly above: number;
   readonly meaning: string;
@@ -48,6 +62,8 @@ type AlarmOptions = {
  *
  * Two more alarms watch the outbox itself, which is the same one in both Regions: events that are dead, and events
  * that nobody sends.
+ *
+ * @throws {InvalidProp} for a rate that the Scheduler does not know
  */
 export class OutboxRelay extends Construct {
   readonly schedule: CfnSchedule;
@@ -55,16 +71,24 @@ export class OutboxRelay extends Construct {
 
   constructor(scope: Construct, id: string, props: OutboxRelayProps) {
     super(scope, id);
-    const { scheduleName, rate = rateDefault, relay, metrics } = props;
+    const { scheduleName, rate = rateDefault, relay, alarmActions, encryptionKey } = props;
+    const seconds = rate.toSeconds({ integral: false });
+    if (seconds < 60 || seconds % 60 !== 0) {
+      throw new InvalidProp(`rate of ${this.node.path} is ${seconds} seconds, use whole minutes`);
+    }
     this.undelivered = new DeadLetterQueue(this, 'Undelivered', {
-      queueName: `${scheduleName}-undelivered`,
-      meaning: `The Scheduler could not start ${scheduleName}`,
+      ...given({
+        queueName: scheduleName === undefined ? undefined : `${scheduleName}-undelivered`,
+        alarmActions,
+        encryptionKey,
+      }),
+      meaning: `The Scheduler could not start ${scheduleName ?? this.node.path}`,
     });
     const { functionArn } = relay.function;
     const { queueArn } = this.undelivered.queue;
-    const role = this.#role(functionArn, queueArn);
+    const role = this.#role(functionArn);
     this.schedule = new CfnSchedule(this, 'Schedule', {
-      name: scheduleName,
+      ...given({ name: scheduleName }),
       scheduleExpression: scheduleExpression(rate),
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
@@ -79,24 +103,26 @@ export class OutboxRelay extends Construct {
       },
     });
     this.schedule.node.addDependency(role);
-    this.#alarm('Dead', metrics, {
-      name: `${scheduleName}-dead`,
+    this.#alarm('Dead', props, {
+      suffix: 'dead',
       metric: 'OutboxDead',
       above: 0,
       meaning:
         'Events in the outbox were given up. Find the cause in last_error, then make them due again.',
     });
-    this.#alarm('Late', metrics, {
-      name: `${scheduleName}-late`,
+    this.#alarm('Late', props, {
+      suffix: 'late',
       metric: 'OutboxOldestAgeMs',
       above: oldestAgeMsMax,
       meaning: `An event waits for more than ${oldestAgeMsMax} ms. Find the cause in the log of the relay.`,
     });
   }
 
-  #alarm(id: string, { namespace, service }: OutboxRelayProps['metrics'], options: AlarmOptions) {
-    return new Alarm(this, id, {
-      alarmName: options.name,
+  #alarm(id: string, props: OutboxRelayProps, options: AlarmOptions): void {
+    const { scheduleName, metrics, alarmActions } = props;
+    const { namespace, service } = metrics;
+    const alarm = new Alarm(this, id, {
+      ...(scheduleName === undefined ? {} : { alarmName: `${scheduleName}-${options.suffix}` }),
       alarmDescription: options.meaning,
       metric: new Metric({
         namespace,
@@ -111,10 +137,11 @@ export class OutboxRelay extends Construct {
       // A run that does not report has failed or was not started: those have alarms of their own.
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
+    tell(alarm, alarmActions);
   }
 
   /** The Scheduler uses one role for the target and for its dead-letter queue. */
-  #role(functionArn: string, queueArn: string): Role {
+  #role(functionArn: string): Role {
     const defaultGroup = Stack.of(this).formatArn({
       service: 'scheduler',
       resource: 'schedule-group',
@@ -127,11 +154,10 @@ export class OutboxRelay extends Construct {
         },
       }),
     });
-    const allow = (action: string, resource: string): void => {
-      role.addToPolicy(new PolicyStatement({ actions: [action], resources: [resource] }));
-    };
-    allow('lambda:InvokeFunction', functionArn);
-    allow('sqs:SendMessage', queueArn);
+    role.addToPolicy(
+      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }),
+    );
+    this.undelivered.grantSend(role);
     return role;
   }
 }

@@ -3,7 +3,8 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Bundle } from '../bundling/bundle.ts';
 import { siblingModule } from '../bundling/sibling-module.ts';
-import { ServiceFunction } from './service-function.ts';
+import { given, InvalidProp } from './props.ts';
+import { type FunctionSurroundings, ServiceFunction } from './service-function.ts';
 
 /** Peering takes a minute or two; Lambda allows no more than 15 minutes. */
 const timeout = Duration.minutes(10);
@@ -20,8 +21,9 @@ export type PeerCluster = {
   readonly identifier: string;
 };
 
-export type PeerClustersProps = {
-  readonly functionName: string;
+export type PeerClustersProps = FunctionSurroundings & {
+  /** CloudFormation names it unless given. */
+  readonly functionName?: string;
   /** The bundle of `peerClustersEntry`. */
   readonly bundle: Bundle;
   /** The cluster that was created with a witness only. */
@@ -36,15 +38,22 @@ export type PeerClustersProps = {
  *
  * CloudFormation does not see this change, so leave `MultiRegionProperties` of the first cluster as they were created.
  * Deleting the peering changes nothing: it ends with its clusters.
+ *
+ * @throws {InvalidProp} for a witness in the stack's own Region
  */
 export class PeerClusters extends Construct {
   constructor(scope: Construct, id: string, props: PeerClustersProps) {
     super(scope, id);
-    const { primary, secondary, witnessRegion } = props;
+    const { bundle, primary, secondary, witnessRegion, ...others } = props;
+    if (witnessRegion === Stack.of(this).region) {
+      throw new InvalidProp(
+        `witnessRegion of ${this.node.path} is its own Region ${witnessRegion}, use a third one`,
+      );
+    }
     const peering = new ServiceFunction(this, 'Peering', {
-      functionName: props.functionName,
+      ...given(others),
       description: 'Completes the peering of the two DSQL clusters',
-      bundle: props.bundle,
+      bundle,
       environment: { CUSTOM_RESOURCE_STACK_ID: Stack.of(this).stackId },
       memoryMb,
       timeout,

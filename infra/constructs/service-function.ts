@@ -1,5 +1,15 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import {
+  type IGrantable,
+  type IPrincipal,
+  ManagedPolicy,
+  PolicyStatement,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   Architecture,
   type CfnFunction,
@@ -12,6 +22,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IDependable } from 'constructs';
 import type { Bundle } from '../bundling/bundle.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { given, requireSeconds, requireWithin } from './props.ts';
 
 /** How long Lambda tries an asynchronous invocation before the failure queue gets it. */
 export type AsyncPolicy = {
@@ -24,12 +35,33 @@ export type AsyncPolicy = {
 /** Lambda's maximum of both, for events that must not be lost. */
 export const patient: AsyncPolicy = { retriesMax: 2, eventAgeMax: Duration.hours(6) };
 
-export type ServiceFunctionProps = {
-  readonly functionName: string;
+/** Where functions run, and whom their alarms reach. All functions of a stack may share it. */
+export type FunctionSurroundings = {
+  /** Node of the bundle's target or newer; `nodejs24.x` unless given. */
+  readonly runtime?: Runtime;
+  /** `arm64` unless given. */
+  readonly architecture?: Architecture;
+  /** A function in a VPC needs a way to DSQL, EventBridge and CloudWatch Logs: endpoints, or a NAT gateway. */
+  readonly vpc?: IVpc;
+  /** Those with a way out unless given. */
+  readonly vpcSubnets?: SubnetSelection;
+  /** One of its own unless given. */
+  readonly securityGroups?: readonly ISecurityGroup[];
+  /** Encrypts the log and what the failure queue holds; keys of AWS unless given. */
+  readonly encryptionKey?: IKey;
+  /** Whom the alarm of the failure queue reaches. */
+  readonly alarmActions?: readonly IAlarmAction[];
+};
+
+export type ServiceFunctionProps = FunctionSurroundings & {
+  /** CloudFormation names it, its log and its queue unless given. */
+  readonly functionName?: string;
   readonly description: string;
   readonly bundle: Bundle;
   readonly environment: Readonly<Record<string, string>>;
+  /** 128 to 10,240. */
   readonly memoryMb: number;
+  /** 1 to 900 seconds. */
   readonly timeout: Duration;
   /** Given where something invokes it without waiting for its answer; what it then fails at goes to a queue. */
   readonly asynchronous?: AsyncPolicy;
@@ -40,8 +72,12 @@ export type ServiceFunctionProps = {
   readonly logRetention?: RetentionDays;
 };
 
-/** A bundled function with a role that may write its own log, and nothing else until it is allowed to. */
-export class ServiceFunction extends Construct {
+/**
+ * A bundled function with a role that may write its own log, and nothing else until it is allowed to.
+ *
+ * @throws {InvalidProp} for a number that Lambda would refuse
+ */
+export class ServiceFunction extends Construct implements IGrantable {
   readonly function: LambdaFunction;
   readonly role: Role;
   /** Asynchronous invocations that failed for good; there is none for a function that is only called directly. */
@@ -49,32 +85,40 @@ export class ServiceFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);
-    const { functionName, bundle } = props;
-    const logGroup = new LogGroup(this, 'Logs', {
-      logGroupName: `/aws/lambda/${functionName}`,
-      retention: props.logRetention ?? RetentionDays.ONE_MONTH,
-      removalPolicy: RemovalPolicy.DESTROY,
+    this.#require(props);
+    const { functionName, bundle, vpc, vpcSubnets, securityGroups } = props;
+    const logGroup = this.#logGroup(props);
+    this.role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      ...(vpc ? { managedPolicies: [vpcAccess()] } : {}),
     });
-    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
     this.function = new LambdaFunction(this, 'Function', {
-      functionName,
+      ...given({
+        functionName,
+        vpc,
+        vpcSubnets,
+        securityGroups: securityGroups && [...securityGroups],
+        reservedConcurrentExecutions: props.reservedConcurrency,
+      }),
       description: props.description,
       code: Code.fromAsset(bundle.directory, { assetHash: bundle.hash }),
       handler: 'index.handler',
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
+      runtime: props.runtime ?? Runtime.NODEJS_24_X,
+      architecture: props.architecture ?? Architecture.ARM_64,
       memorySize: props.memoryMb,
       timeout: props.timeout,
       environment: { ...props.environment },
       role: this.role,
       logGroup,
       tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
-      ...(props.reservedConcurrency === undefined
-        ? {}
-        : { reservedConcurrentExecutions: props.reservedConcurrency }),
     });
-    this.failures = props.asynchronous && this.#keepFailures(functionName, props.asynchronous);
+    this.failures = props.asynchronous && this.#keepFailures(props, props.asynchronous);
+  }
+
+  /** Its role: constructs of the CDK grant to the function itself. */
+  get grantPrincipal(): IPrincipal {
+    return this.role;
   }
 
   /** Adds to what the function may do. */
@@ -90,18 +134,48 @@ export class ServiceFunction extends Construct {
     code.node.addDependency(dependency);
   }
 
-  #keepFailures(functionName: string, policy: AsyncPolicy): DeadLetterQueue {
-    const failures = new DeadLetterQueue(this, 'Failures', {
-      queueName: `${functionName}-failures`,
-      meaning: `${functionName} failed for good`,
+  #require({ memoryMb, timeout, asynchronous, reservedConcurrency }: ServiceFunctionProps): void {
+    requireWithin(this, 'memoryMb', memoryMb, [128, 10_240]);
+    requireSeconds(this, 'timeout', timeout, [1, 900]);
+    requireWithin(this, 'reservedConcurrency', reservedConcurrency, [0, 1_000_000]);
+    requireWithin(this, 'asynchronous.retriesMax', asynchronous?.retriesMax, [0, 2]);
+    requireSeconds(this, 'asynchronous.eventAgeMax', asynchronous?.eventAgeMax, [60, 6 * 3_600]);
+  }
+
+  #logGroup({ functionName, logRetention, encryptionKey }: ServiceFunctionProps): LogGroup {
+    encryptionKey?.grantEncryptDecrypt(
+      new ServicePrincipal(`logs.${Stack.of(this).region}.amazonaws.com`),
+    );
+    return new LogGroup(this, 'Logs', {
+      ...given({
+        logGroupName: functionName === undefined ? undefined : `/aws/lambda/${functionName}`,
+        encryptionKey,
+      }),
+      retention: logRetention ?? RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
     });
-    const { queueArn } = failures.queue;
-    this.allow(['sqs:SendMessage'], queueArn);
+  }
+
+  #keepFailures(props: ServiceFunctionProps, policy: AsyncPolicy): DeadLetterQueue {
+    const { functionName, alarmActions, encryptionKey } = props;
+    const failures = new DeadLetterQueue(this, 'Failures', {
+      ...given({
+        queueName: functionName === undefined ? undefined : `${functionName}-failures`,
+        alarmActions,
+        encryptionKey,
+      }),
+      meaning: `${functionName ?? this.node.path} failed for good`,
+    });
+    failures.grantSend(this);
     this.function.configureAsyncInvoke({
       retryAttempts: policy.retriesMax,
       maxEventAge: policy.eventAgeMax,
-      onFailure: { bind: () => ({ destination: queueArn }) },
+      onFailure: { bind: () => ({ destination: failures.queue.queueArn }) },
     });
     return failures;
   }
 }
+
+/** Network interfaces are no resources before they are made, so AWS cannot narrow this to one. */
+const vpcAccess = () =>
+  ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaVPCAccessExecutionRole');

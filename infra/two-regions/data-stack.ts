@@ -3,16 +3,28 @@ import type { Construct } from 'constructs';
 import type { Bundle } from '../bundling/bundle.ts';
 import { DsqlCluster } from '../constructs/dsql-cluster.ts';
 import { PeerClusters } from '../constructs/peer-clusters.ts';
+import { given } from '../constructs/props.ts';
+import type { FunctionSurroundings } from '../constructs/service-function.ts';
 import type { TwoRegionConfig } from './config.ts';
 import type { ServiceNames } from './names.ts';
+import type { SurroundingsOf } from './service-stack.ts';
 
 export type DataStackProps = StackProps & {
   readonly config: Pick<TwoRegionConfig, 'witnessRegion' | 'protectData'>;
   readonly names: Pick<ServiceNames, 'cluster' | 'peerClusters'>;
   readonly region: string;
+  /** Its key encrypts the cluster. The peering function stays out of its VPC: it calls both Regions. */
+  readonly surroundings?: SurroundingsOf;
   /** Given to the second stack of the two: it names the first stack's cluster and completes the peering. */
   readonly peer?: { readonly cluster: DsqlCluster; readonly bundle: Bundle };
 };
+
+const outsideOfVpc = ({
+  vpc,
+  vpcSubnets,
+  securityGroups,
+  ...others
+}: FunctionSurroundings): FunctionSurroundings => others;
 
 /** One Region's half of a service's database. */
 export class DataStack extends Stack {
@@ -22,6 +34,8 @@ export class DataStack extends Stack {
     super(scope, id, props);
     const { config, names, region, peer } = props;
     const { witnessRegion } = config;
+    const surroundings = props.surroundings?.(this) ?? {};
+    const { encryptionKey } = surroundings;
     // Weak: the other Region's value is read when this stack is deployed, without machinery of its own there.
     const primary = peer && {
       arn: Stack.consumeReference(peer.cluster.arn, ReferenceStrength.WEAK),
@@ -31,10 +45,11 @@ export class DataStack extends Stack {
       clusterName: names.cluster(region),
       witnessRegion,
       protect: config.protectData,
-      ...(primary ? { peerArn: primary.arn } : {}),
+      ...given({ peerArn: primary?.arn, encryptionKey }),
     });
     if (peer && primary) {
       new PeerClusters(this, 'Peering', {
+        ...outsideOfVpc(surroundings),
         functionName: names.peerClusters,
         bundle: peer.bundle,
         primary,

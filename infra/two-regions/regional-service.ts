@@ -4,12 +4,18 @@ import { type FunctionUrl, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { type DeclaredService, deriveSafety, type Safety } from '../../src/domain/kernel/index.ts';
 import { CrossRegionRule } from '../constructs/cross-region-rule.ts';
-import type { DsqlCluster } from '../constructs/dsql-cluster.ts';
+import type { DsqlClusterBase } from '../constructs/dsql-cluster.ts';
 import { EventBus } from '../constructs/event-bus.ts';
 import { EventConsumer } from '../constructs/event-consumer.ts';
 import { Migration } from '../constructs/migration.ts';
 import { OutboxRelay } from '../constructs/outbox-relay.ts';
-import { type AsyncPolicy, patient, ServiceFunction } from '../constructs/service-function.ts';
+import { given } from '../constructs/props.ts';
+import {
+  type AsyncPolicy,
+  type FunctionSurroundings,
+  patient,
+  ServiceFunction,
+} from '../constructs/service-function.ts';
 import type { ServiceBundles } from './bundles.ts';
 import type { TwoRegionConfig } from './config.ts';
 import { functionEnvironment, metricsOf } from './function-environment.ts';
@@ -35,9 +41,11 @@ export type RegionalServiceProps<Service extends DeclaredService = DeclaredServi
   /** The other Region that serves. */
   readonly peerRegion: string;
   /** This Region's half of the database. */
-  readonly cluster: DsqlCluster;
+  readonly cluster: DsqlClusterBase;
   readonly bundles: ServiceBundles<Service>;
   readonly functions?: Readonly<Partial<Record<FunctionName<Service>, FunctionSettings>>>;
+  /** Where its functions run, and whom its alarms reach. */
+  readonly surroundings?: FunctionSurroundings;
   /** Times that are not as `deriveSafety` derives them. */
   readonly safety?: Partial<Safety>;
 };
@@ -133,6 +141,7 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
       pattern: { source: [service.source], detailType: [...on], ...this.#where(ofOtherRegion) },
       consumerName: name,
       consumer,
+      ...this.#watched(),
     });
   }
 
@@ -161,6 +170,7 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
       rate: Duration.seconds(relayRateSeconds),
       relay,
       metrics: metricsOf(service),
+      ...this.#watched(),
     });
     return relay;
   }
@@ -194,7 +204,14 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
       peerRegion,
       source: service.source,
       eventTypes,
+      ...this.#watched(),
     });
+  }
+
+  /** How its queues are encrypted, and whom their alarms reach. */
+  #watched(): Pick<FunctionSurroundings, 'alarmActions' | 'encryptionKey'> {
+    const { alarmActions, encryptionKey } = this.#props.surroundings ?? {};
+    return given({ alarmActions, encryptionKey });
   }
 
   #function(
@@ -203,10 +220,11 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
     name: FunctionName<Service>,
     part: FunctionPart,
   ): ServiceFunction {
-    const { service, config, cluster, bundles, functions } = this.#props;
+    const { service, config, cluster, bundles, functions, surroundings } = this.#props;
     const settings: FunctionSettings = functions?.[name] ?? {};
     const { databaseUser = service.role, publishes = false, environment, ...others } = part;
     const created = new ServiceFunction(scope, id, {
+      ...surroundings,
       ...others,
       functionName: this.#names.function(name),
       description: settings.description ?? part.description,

@@ -1,10 +1,17 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { DeclaredService } from '../../src/domain/kernel/index.ts';
+import type { FunctionSurroundings } from '../constructs/service-function.ts';
 import { RegionalService, type RegionalServiceProps } from './regional-service.ts';
 
+/**
+ * Where the functions of one stack run, and whom its alarms reach: it is asked for each stack, since VPCs, keys and topics belong
+ * to a Region.
+ */
+export type SurroundingsOf = (stack: Stack) => FunctionSurroundings;
+
 export type ServiceStackProps<Service extends DeclaredService> = StackProps &
-  RegionalServiceProps<Service>;
+  Omit<RegionalServiceProps<Service>, 'surroundings'> & { readonly surroundings?: SurroundingsOf };
 
 /** A stack with one Region's half of a service, and the outputs that people and tools read. */
 export class ServiceStack<Service extends DeclaredService = DeclaredService> extends Stack {
@@ -13,7 +20,10 @@ export class ServiceStack<Service extends DeclaredService = DeclaredService> ext
   constructor(scope: Construct, id: string, props: ServiceStackProps<Service>) {
     super(scope, id, props);
     // The CDK leaves `Default` out of the names of resources.
-    this.service = new RegionalService(this, 'Default', props);
+    this.service = new RegionalService(this, 'Default', {
+      ...props,
+      surroundings: props.surroundings?.(this) ?? {},
+    });
     const { api, apiUrl, eventBus } = this.service;
     new CfnOutput(this, 'ApiFunctionName', { value: api.function.functionName });
     new CfnOutput(this, 'ApiUrl', { value: apiUrl.url });

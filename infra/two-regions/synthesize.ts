@@ -3,6 +3,7 @@ import { App, DefaultStackSynthesizer, type IReusableStackSynthesizer } from 'aw
 import { DEFAULT_CROSS_STACK_REFERENCES } from 'aws-cdk-lib/cx-api';
 import { type DeclaredService, InvariantViolation } from '../../src/domain/kernel/index.ts';
 import type { BundleOptions } from '../bundling/bundle.ts';
+import { given, InvalidProp } from '../constructs/props.ts';
 import { bundleService, type ServiceEntries } from './bundles.ts';
 import { type Environment, InvalidConfig, processEnvironment, readConfig } from './config.ts';
 import { createTwoRegions, type TwoRegionsProps } from './two-regions.ts';
@@ -42,7 +43,7 @@ export type SynthesizeOptions<Service extends DeclaredService> = {
   readonly entries: ServiceEntries<Service>;
   /** Where the settings are read; those of the process unless given. */
   readonly environment?: Environment;
-} & Pick<TwoRegionsProps<Service>, 'functions' | 'safety'> &
+} & Pick<TwoRegionsProps<Service>, 'functions' | 'safety' | 'surroundings'> &
   Pick<BundleOptions, 'omit' | 'sourcemap'> &
   Partial<AppOptions>;
 
@@ -50,6 +51,7 @@ export type SynthesizeOptions<Service extends DeclaredService> = {
  * Bundles a declared service and synthesizes it in two Regions.
  *
  * @throws {InvalidConfig} with one line for each setting, name or entry that is wrong
+ * @throws {InvalidProp} for a prop that nothing can be deployed with
  * @throws {InvariantViolation} when `safety` breaks a rule of `deriveSafety`
  */
 export const synthesize = async <Service extends DeclaredService>(
@@ -60,12 +62,8 @@ export const synthesize = async <Service extends DeclaredService>(
   const { outdir = resolve(environment['CDK_OUTDIR'] ?? 'cdk.out'), ...props } = others;
   const config = readConfig(environment);
   const app = createApp({ ...others, outdir });
-  const bundling = {
-    ...(omit === undefined ? {} : { omit }),
-    ...(sourcemap === undefined ? {} : { sourcemap }),
-  };
   const bundles = await bundleService(service, {
-    ...bundling,
+    ...given({ omit, sourcemap }),
     entries,
     outdir: join(outdir, 'bundles'),
   });
@@ -76,13 +74,15 @@ export const synthesize = async <Service extends DeclaredService>(
 
 /** Whether an error is about what its reader can put right, so that its message says all. */
 const isExplained = (error: unknown): error is Error =>
-  error instanceof InvalidConfig || error instanceof InvariantViolation;
+  error instanceof InvalidConfig ||
+  error instanceof InvalidProp ||
+  error instanceof InvariantViolation;
 
 /**
  * The whole app of a declared service in two Regions, as `cdk.json` names it. It reads the settings from the environment and
  * leaves the assembly in `cdk.out`, or where the CDK's command wants it.
  *
- * A wrong setting, name or entry ends the process with one line for each, and without a trace.
+ * A wrong setting, name, prop or entry ends the process with one line for each, and without a trace.
  *
  * @example
  * await synthesizeTwoRegions(booking, {

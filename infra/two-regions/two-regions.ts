@@ -1,16 +1,17 @@
 import { Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { DeclaredService } from '../../src/domain/kernel/index.ts';
+import { given } from '../constructs/props.ts';
 import { InvalidConfig } from './config.ts';
 import { DataStack } from './data-stack.ts';
 import { nameProblems, namesOf } from './names.ts';
 import type { RegionalServiceProps } from './regional-service.ts';
-import { ServiceStack } from './service-stack.ts';
+import { ServiceStack, type SurroundingsOf } from './service-stack.ts';
 
 export type TwoRegionsProps<Service extends DeclaredService> = Pick<
   RegionalServiceProps<Service>,
   'service' | 'config' | 'bundles' | 'functions' | 'safety'
->;
+> & { readonly surroundings?: SurroundingsOf };
 
 /** The four stacks of a service, in the order in which they are deployed. */
 export type TwoRegions<Service extends DeclaredService> = {
@@ -42,12 +43,13 @@ export const createTwoRegions = <Service extends DeclaredService>(
   if (problems.length > 0) throw new InvalidConfig(problems);
   const names = namesOf(service, config);
   const { primaryRegion, secondaryRegion } = config;
+  const forBoth = { config, names, ...given({ surroundings: props.surroundings }) };
   const primaryData = new DataStack(scope, names.dataStack('primary'), {
-    ...{ config, names, region: primaryRegion },
+    ...{ ...forBoth, region: primaryRegion },
     env: { region: primaryRegion },
   });
   const secondaryData = new DataStack(scope, names.dataStack('secondary'), {
-    ...{ config, names, region: secondaryRegion },
+    ...{ ...forBoth, region: secondaryRegion },
     env: { region: secondaryRegion },
     peer: { cluster: primaryData.cluster, bundle: bundles['peer-clusters'] },
   });

@@ -1,0 +1,56 @@
+import { type Duration, Token } from 'aws-cdk-lib';
+import type { Alarm, IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IConstruct } from 'constructs';
+
+/** A prop that nothing can be deployed with. The message is one line, which names the construct, the prop and the fix. */
+export class InvalidProp extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'InvalidProp';
+  }
+}
+
+type Given<Props> = {
+  [Key in keyof Props as undefined extends Props[Key] ? never : Key]: Props[Key];
+} & {
+  [Key in keyof Props as undefined extends Props[Key] ? Key : never]?: Exclude<
+    Props[Key],
+    undefined
+  >;
+};
+
+/** Props without those that are undefined: under `exactOptionalPropertyTypes` the CDK's do not take it. */
+export const given = <Props extends object>(props: Props): Given<Props> =>
+  Object.fromEntries(
+    Object.entries(props).filter(([, value]) => value !== undefined),
+  ) as Given<Props>;
+
+/** @throws {InvalidProp} when a number is known and is not a whole one of the range */
+export const requireWithin = (
+  construct: IConstruct,
+  name: string,
+  value: number | undefined,
+  [min, max]: readonly [number, number],
+): void => {
+  if (value === undefined || Token.isUnresolved(value)) return;
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return;
+  throw new InvalidProp(
+    `${name} of ${construct.node.path} is ${value}, use a whole number from ${min} to ${max}`,
+  );
+};
+
+/** @throws {InvalidProp} when a time is known and is not in the range. Seconds. */
+export const requireSeconds = (
+  construct: IConstruct,
+  name: string,
+  value: Duration | undefined,
+  range: readonly [number, number],
+): void => {
+  if (value === undefined || value.isUnresolved()) return;
+  const seconds = value.toSeconds({ integral: false });
+  requireWithin(construct, `${name} in seconds`, seconds, range);
+};
+
+/** Has an alarm reach somebody. */
+export const tell = (alarm: Alarm, actions: readonly IAlarmAction[] = []): void =>
+  alarm.addAlarmAction(...actions);
