@@ -29,8 +29,8 @@ const made: Readonly<Record<string, string>> = {
 type Place = { readonly place: string; readonly source: string; readonly flags: string };
 
 const placesIn = (pattern: string): readonly Place[] =>
-  // The mutation tester is a package of its own, in a folder below.
-  globSync(pattern, { cwd: root, exclude: ['**/node_modules', '**/.stryker-tmp'] })
+  // The mutation tester's packages lie below bench once it has run.
+  globSync(pattern, { cwd: root, exclude: ['**/node_modules/**'] })
     .filter((path) => path !== thisFile)
     .flatMap((path) =>
       regexesIn(readFileSync(join(root, path), 'utf8')).literals.map(({ source, flags, line }) => ({
