@@ -34,6 +34,7 @@ describe('the size of a transaction', () => {
     for (const sql of [
       'SELECT $1',
       'DELETE FROM t WHERE a = $1',
+      'SELECT a FROM t WHERE b = $1 FOR UPDATE',
       'INSERTED',
       'WITH a AS (SELECT $1)',
     ]) {
