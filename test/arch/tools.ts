@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, relative, sep } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The root of this repository. */
@@ -147,7 +147,3 @@ export const copyCompiledTree = (keep: (path: string) => boolean): Folder => {
   }
   return folder;
 };
-
-/** The framework alone: a compiled copy without any folder of the reference service. */
-export const copyWithoutReference = (): Folder =>
-  copyCompiledTree((path) => !path.split(sep).includes('ledger'));

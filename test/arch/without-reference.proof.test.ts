@@ -1,13 +1,25 @@
 import { rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { copyWithoutReference, root, run } from './tools.ts';
+import { copyCompiledTree, root, run } from './tools.ts';
+import { readSources } from './tree.ts';
 
-/** The unit tests of half the tree; 15 s here, more on a loaded machine. */
+/** A compilation and the unit tests of half the tree; 15 s here, and minutes on a loaded machine. */
 const timeoutMs = 900_000;
 
-const folder = copyWithoutReference();
+const folder = copyCompiledTree((path) => !path.split(sep).includes('ledger'));
 afterAll(folder.remove);
+
+test('the framework stands alone: no folder of the reference service is left in the copy', () => {
+  const paths = readSources(folder.path).map(({ path }) => path);
+  expect(paths.length).toBeGreaterThan(0);
+  expect(paths.filter((path) => path.includes('/ledger/'))).toEqual([]);
+});
+
+test('the framework compiles without the reference service', { timeout: timeoutMs }, async () => {
+  const { code, output } = await run(folder.path, 'tsc', '-b', 'test');
+  expect(code, output).toBe(0);
+});
 
 /** Takes a third of the time, and bundles packages: nothing of a service can be missing there. */
 const ofPackages = 'test/infra/bundling/bundle-omissions.test.ts';
@@ -16,7 +28,7 @@ test('the framework passes its unit tests without the reference service', {
   timeout: timeoutMs,
 }, async () => {
   rmSync(join(folder.path, ofPackages));
-  // Some tests look for packages in the root of the tree.
+  // After the compiler, which would follow the link: some tests look for packages in the root of the tree.
   symlinkSync(join(root, 'node_modules'), join(folder.path, 'node_modules'), 'junction');
   const { code, output } = await run(
     folder.path,
