@@ -37,8 +37,14 @@ export interface MigrateCommandLine {
     onLine?: (line: string, child: ChildProcess) => void,
   ) => RunningMigrate;
   readonly run: (args: string, environment?: Readonly<Record<string, string>>) => Promise<Ended>;
-  /** The same in this process, which is sooner; its error is the line that a person would see. */
-  readonly runHere: (args: string, environment?: Readonly<Record<string, string>>) => Promise<void>;
+  /**
+   * The same in this process, which is sooner, for a command that succeeds; its error is the line that a person would
+   * see.
+   */
+  readonly runHere: (
+    args: string,
+    environment?: Readonly<Record<string, string>>,
+  ) => Promise<Ended>;
   /** What the cluster's PostgreSQL says, as superuser. */
   readonly look: (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Ends what still runs, and removes the folder. */
@@ -98,17 +104,20 @@ export const migrateCommandLine = async (
     start: (args, onLine = noLine) => launch(args, onLine, {}),
     run: (args, environment = {}) => launch(args, noLine, environment).ended,
     runHere: async (args, environment = {}) => {
+      const lines: string[] = [];
+      const errors: string[] = [];
       const terminal: Terminal = {
         directory: folder,
         environment: { ...target, ...environment },
-        print: () => undefined,
-        warn: () => undefined,
-        fail: () => undefined,
+        print: (line) => void lines.push(line),
+        warn: (line) => void errors.push(line),
+        fail: (line) => void errors.push(line),
         interrupted: new AbortController().signal,
         onExit: () => undefined,
       };
       const options = migrateOptions(args.split(' ').filter(Boolean), terminal.environment);
       if (options) await runMigrate(options, terminal);
+      return { code: 0, lines, errors };
     },
     look: async (sql) => (await admin.query(sql)).rows,
     stop: async () => {

@@ -72,7 +72,7 @@ COMMIT;
       ],
     });
     antipode.write('0002-wrong.sql', 'DELETE FROM fine');
-    expect(await antipode.run('plan --migrations .', environment)).toMatchObject({
+    expect(await antipode.runHere('plan --migrations .', environment)).toMatchObject({
       code: 0,
       lines: [
         '-- 0001-fine.sql:2',
@@ -124,13 +124,15 @@ AWS IAM GRANT :"shop_role" TO :'role_arn';
         'CREATE TABLE :"schema".counters (name text PRIMARY KEY, value bigint NOT NULL);',
       );
       const args = `--migrations . --framework ${counterSchema}`;
-      const plan = await antipode.run(`plan ${args}`);
+      const plan = await antipode.runHere(`plan ${args}`);
       expect(plan.lines).toContain('-- antipode-0003-outbox');
       const arn = dsql.principalArn;
-      const granted = await antipode.run(`up ${args} --grant-role counter-app --iam-role ${arn}`);
+      const granted = await antipode.runHere(
+        `up ${args} --grant-role counter-app --iam-role ${arn}`,
+      );
       expect(granted).toMatchObject({ code: 0, errors: [] });
       expect(granted.lines.at(-1)).toBe('counter-app may read and write what is in counting');
-      const status = await antipode.run(`status ${args}`);
+      const status = await antipode.runHere(`status ${args}`);
       const files = frameworkMigrations(counterSchema).length + 1;
       expect(status.lines.at(-1)).toBe(`${files} applied, 0 to apply`);
 
@@ -219,12 +221,12 @@ CREATE TABLE elsewhere.c (id text PRIMARY KEY);
     'shows what was applied, what is left and what has changed; a changed migration stops it',
     async () => {
       antipode.write('0001-a.sql', 'CREATE TABLE :"schema".a (id text PRIMARY KEY);');
-      await antipode.run(up('shown'));
+      await antipode.runHere(up('shown'));
       antipode.write(
         '0002-b.sql',
         'INSERT INTO :"schema".a VALUES ($$x;y$$);\nDELETE FROM :"schema".a;',
       );
-      const status = await antipode.run('status --migrations . --schema shown');
+      const status = await antipode.runHere('status --migrations . --schema shown');
       expect(status).toEqual({
         code: 0,
         errors: [],
@@ -234,7 +236,7 @@ CREATE TABLE elsewhere.c (id text PRIMARY KEY);
           '1 applied, 1 to apply',
         ],
       });
-      const plan = await antipode.run('plan --migrations . --schema shown');
+      const plan = await antipode.runHere('plan --migrations . --schema shown');
       expect(plan.lines).toEqual([
         '-- 0002-b.sql:1',
         'INSERT INTO "shown".a VALUES ($$x;y$$);',
@@ -261,7 +263,7 @@ CREATE TABLE elsewhere.c (id text PRIMARY KEY);
     async () => {
       antipode.write('0001-a.sql', 'CREATE TABLE :"schema".a (id text PRIMARY KEY, n int);');
       antipode.write('0002-n.sql', 'CREATE INDEX ASYNC a_n ON :"schema".a (n);');
-      await antipode.run(up('waiting'));
+      await antipode.runHere(up('waiting'));
       await antipode.look(`DELETE FROM waiting.migration WHERE id = '0002-n'`);
       await antipode.look(
         `UPDATE waiting.migration_statement SET finished_at = NULL WHERE migration = '0002-n'`,
