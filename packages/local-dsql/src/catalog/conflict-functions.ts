@@ -1,7 +1,7 @@
 /** What finds, inside of PostgreSQL, conflicts that PostgreSQL itself does not see. */
 export const conflictObjects = `
 -- Whether a transaction has, after an update of this version, removed or locked the row that came of it.
-CREATE OR REPLACE FUNCTION sys.is_taken_later(relation regclass, version tid) RETURNS boolean
+CREATE OR REPLACE FUNCTION sys.is_removed_or_locked_later(relation regclass, version tid) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
   keys_updated CONSTANT int := 8192;
@@ -30,7 +30,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
 $$;
 
 -- Whether the transaction has inserted a key that its snapshot has already: somebody has deleted it since.
-CREATE OR REPLACE FUNCTION sys.has_repeated_key(relations text[]) RETURNS boolean
+CREATE OR REPLACE FUNCTION sys.has_reinserted_key(relations text[]) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
   rows text;
@@ -59,7 +59,7 @@ BEGIN
 END $$;
 
 -- Whether the rows that violate a constraint, according to the error's detail, are newer than a snapshot.
-CREATE OR REPLACE FUNCTION sys.is_unseen(relation regclass, constraint_name text, detail text, seen pg_snapshot)
+CREATE OR REPLACE FUNCTION sys.is_newer_than_snapshot(relation regclass, constraint_name text, detail text, seen pg_snapshot)
 RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
   epoch bigint := (pg_snapshot_xmax(seen)::text::bigint >> 32) << 32;

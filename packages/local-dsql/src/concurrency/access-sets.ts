@@ -1,17 +1,18 @@
 import type pg from 'pg';
-import type { Footprint } from '../statements/statement-access.ts';
+import type { StatementAccess } from '../statements/statement-access.ts';
 
-/** What a transaction may have done to the rows of tables, as far as others have to know. */
-export type Reach = {
+/** The tables whose rows a transaction may have accessed, by the kind of access that can conflict. */
+export type AccessSets = {
   /** Tables with rows that it may have changed or locked. */
   readonly touched: Set<string>;
   /** Tables with rows that it may have locked without changing them, also by a foreign key. */
   readonly locked: Set<string>;
-  /** Tables with rows that it may have locked by FOR UPDATE, perhaps after changing them. */
-  readonly exclusive: Set<string>;
-  /** Tables in which it may have made a key come to be, or cease to be. */
-  readonly arrived: Set<string>;
-  readonly left: Set<string>;
+  /** Tables with rows that it may have locked by FOR UPDATE, also after changing them. */
+  readonly lockedForUpdate: Set<string>;
+  /** Tables in which it may have inserted a unique key, or changed one. */
+  readonly addedKeys: Set<string>;
+  /** Tables in which it may have deleted a unique key, or changed one. */
+  readonly removedKeys: Set<string>;
 };
 
 export const overlap = (some: ReadonlySet<string>, others: ReadonlySet<string>): boolean => {
@@ -19,20 +20,20 @@ export const overlap = (some: ReadonlySet<string>, others: ReadonlySet<string>):
   return false;
 };
 
-export const emptyReach = (): Reach => ({
+export const emptyAccessSets = (): AccessSets => ({
   touched: new Set(),
   locked: new Set(),
-  exclusive: new Set(),
-  arrived: new Set(),
-  left: new Set(),
+  lockedForUpdate: new Set(),
+  addedKeys: new Set(),
+  removedKeys: new Set(),
 });
 
-export const extendReach = (reach: Reach, more: Reach): void => {
-  for (const name of more.touched) reach.touched.add(name);
-  for (const name of more.locked) reach.locked.add(name);
-  for (const name of more.exclusive) reach.exclusive.add(name);
-  for (const name of more.arrived) reach.arrived.add(name);
-  for (const name of more.left) reach.left.add(name);
+export const extendAccessSets = (accessSets: AccessSets, more: AccessSets): void => {
+  for (const name of more.touched) accessSets.touched.add(name);
+  for (const name of more.locked) accessSets.locked.add(name);
+  for (const name of more.lockedForUpdate) accessSets.lockedForUpdate.add(name);
+  for (const name of more.addedKeys) accessSets.addedKeys.add(name);
+  for (const name of more.removedKeys) accessSets.removedKeys.add(name);
 };
 
 type ForeignKey = {
@@ -78,25 +79,24 @@ SELECT
    JOIN own r ON r.oid = d.refobjid AND d.refclassid = 'pg_class'::regclass
    WHERE v.kind = 'v' AND r.oid <> v.oid) AS views`;
 
-/** Knows which rows of which tables a statement reaches through views and foreign keys. */
-export interface Relations {
-  readonly reachOf: (footprint: Footprint) => Reach;
-  /** Whether a statement calls functions that are not PostgreSQL's, which may do anything to any table. */
-  readonly isOpaque: (footprint: Footprint) => boolean;
+/** The tables of a database, joined by views and foreign keys: a statement on one accesses others. */
+export interface TableGraph {
+  readonly accessSetsOf: (access: StatementAccess) => AccessSets;
+  /** Whether a statement calls a function that is not PostgreSQL's, and so may access any table. */
+  readonly callsUserFunction: (access: StatementAccess) => boolean;
 }
 
 const groupBy = <T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<string, T[]> =>
   Map.groupBy(items, key);
 
-const createRelations = (catalog: Catalog): Relations => {
+/** Adds single changes to access sets, each with the changes that follow from it by foreign keys. */
+const createAccessRecorder = (catalog: Catalog) => {
   const views = groupBy(catalog.views, ({ view }) => view);
   const keys = groupBy(catalog.keys, ({ table }) => table);
   const parents = groupBy(catalog.foreignKeys, ({ child }) => child);
   const children = groupBy(catalog.foreignKeys, ({ parent }) => parent);
-  const functions = new Set(catalog.functions);
-  const known = new WeakMap<Footprint, Reach>();
 
-  /** The tables behind a name; names that occur in several schemas are taken together. */
+  /** The table or view with a name, and the tables behind the view. Equal names of several schemas count as one. */
   const bases = (name: string, seen = new Set<string>()): readonly string[] => {
     if (seen.has(name)) return [];
     seen.add(name);
@@ -107,83 +107,101 @@ const createRelations = (catalog: Catalog): Relations => {
     (keys.get(table) ?? []).some(
       (key) =>
         columns === undefined ||
-        // The key of an expression index may be made of any column.
+        // The key of an expression index may depend on any column.
         key.columns.length === 0 ||
         key.columns.some((column) => columns.has(column)),
     );
 
-  const lockParents = (reach: Reach, table: string, columns?: ReadonlySet<string>): void => {
+  const lockParents = (
+    accessSets: AccessSets,
+    table: string,
+    columns?: ReadonlySet<string>,
+  ): void => {
     for (const key of parents.get(table) ?? []) {
       if (columns && !key.columns.some((column) => columns.has(column))) continue;
-      reach.touched.add(key.parent);
-      reach.locked.add(key.parent);
+      accessSets.touched.add(key.parent);
+      accessSets.locked.add(key.parent);
     }
   };
 
-  const insert = (reach: Reach, table: string): void => {
-    reach.touched.add(table);
-    if (keys.has(table) || parents.has(table)) reach.arrived.add(table);
-    lockParents(reach, table);
+  const insert = (accessSets: AccessSets, table: string): void => {
+    accessSets.touched.add(table);
+    if (keys.has(table) || parents.has(table)) accessSets.addedKeys.add(table);
+    lockParents(accessSets, table);
   };
 
-  /** `columns` is left out where a view may have given them other names. */
-  const update = (reach: Reach, table: string, columns?: ReadonlySet<string>): void => {
-    reach.touched.add(table);
-    lockParents(reach, table, columns);
-    if (!isKey(table, columns) || (reach.left.has(table) && reach.arrived.has(table))) return;
-    reach.left.add(table);
-    reach.arrived.add(table);
+  /** `columns` is absent where a view may have renamed them. */
+  const update = (accessSets: AccessSets, table: string, columns?: ReadonlySet<string>): void => {
+    accessSets.touched.add(table);
+    lockParents(accessSets, table, columns);
+    if (
+      !isKey(table, columns) ||
+      (accessSets.removedKeys.has(table) && accessSets.addedKeys.has(table))
+    )
+      return;
+    accessSets.removedKeys.add(table);
+    accessSets.addedKeys.add(table);
     for (const key of children.get(table) ?? []) {
-      if (/[cnd]/.test(key.onUpdate)) update(reach, key.child, new Set(key.columns));
+      if (/[cnd]/.test(key.onUpdate)) update(accessSets, key.child, new Set(key.columns));
     }
   };
 
-  const remove = (reach: Reach, table: string): void => {
-    reach.touched.add(table);
-    if (reach.left.has(table)) return;
-    reach.left.add(table);
+  const remove = (accessSets: AccessSets, table: string): void => {
+    accessSets.touched.add(table);
+    if (accessSets.removedKeys.has(table)) return;
+    accessSets.removedKeys.add(table);
     for (const key of children.get(table) ?? []) {
-      if (key.onDelete === 'c') remove(reach, key.child);
-      if (/[nd]/.test(key.onDelete)) update(reach, key.child, new Set(key.columns));
+      if (key.onDelete === 'c') remove(accessSets, key.child);
+      if (/[nd]/.test(key.onDelete)) update(accessSets, key.child, new Set(key.columns));
     }
   };
 
-  const isOpaque = ({ called }: Footprint): boolean => overlap(called, functions);
+  return { bases, insert, update, remove };
+};
 
-  const compute = (footprint: Footprint): Reach => {
-    const reach = emptyReach();
-    const { inserted, updated, deleted, locked } = footprint;
-    const all = isOpaque(footprint) ? catalog.tables : [];
-    for (const name of [...inserted, ...all].flatMap((table) => bases(table))) insert(reach, name);
+const createTableGraph = (catalog: Catalog): TableGraph => {
+  const { bases, insert, update, remove } = createAccessRecorder(catalog);
+  const functions = new Set(catalog.functions);
+  const known = new WeakMap<StatementAccess, AccessSets>();
+
+  const callsUserFunction = ({ called }: StatementAccess): boolean => overlap(called, functions);
+
+  const compute = (access: StatementAccess): AccessSets => {
+    const accessSets = emptyAccessSets();
+    const { inserted, updated, deleted, locked } = access;
+    const all = callsUserFunction(access) ? catalog.tables : [];
+    for (const name of [...inserted, ...all].flatMap((table) => bases(table)))
+      insert(accessSets, name);
     for (const [name, columns] of updated) {
       const [first, ...behind] = bases(name);
-      if (first !== undefined) update(reach, first, columns);
-      for (const table of behind) update(reach, table);
+      if (first !== undefined) update(accessSets, first, columns);
+      for (const table of behind) update(accessSets, table);
     }
-    for (const name of all) update(reach, name);
-    for (const name of [...deleted, ...all].flatMap((table) => bases(table))) remove(reach, name);
+    for (const name of all) update(accessSets, name);
+    for (const name of [...deleted, ...all].flatMap((table) => bases(table)))
+      remove(accessSets, name);
     for (const name of [...locked, ...all].flatMap((table) => bases(table))) {
-      reach.touched.add(name);
-      reach.locked.add(name);
-      if (footprint.locksExclusively || all.length > 0) reach.exclusive.add(name);
+      accessSets.touched.add(name);
+      accessSets.locked.add(name);
+      if (access.locksForUpdate || all.length > 0) accessSets.lockedForUpdate.add(name);
     }
-    return reach;
+    return accessSets;
   };
 
   return {
-    isOpaque,
-    reachOf: (footprint) => {
-      const found = known.get(footprint) ?? compute(footprint);
-      known.set(footprint, found);
+    callsUserFunction,
+    accessSetsOf: (access) => {
+      const found = known.get(access) ?? compute(access);
+      known.set(access, found);
       return found;
     },
   };
 };
 
-/** Reads the relations of a database as they are committed now. */
-export const readRelations = async (pool: Pick<pg.Pool, 'query'>): Promise<Relations> => {
+/** Reads the table graph from the catalog as it is committed now. */
+export const readTableGraph = async (pool: Pick<pg.Pool, 'query'>): Promise<TableGraph> => {
   const { rows } = await pool.query<Catalog>(readCatalog);
-  return createRelations(
+  return createTableGraph(
     rows[0] ?? { functions: [], tables: [], keys: [], foreignKeys: [], views: [] },
   );
 };

@@ -1,53 +1,53 @@
-import type { Reach } from './access-sets.ts';
+import type { AccessSets } from './access-sets.ts';
 
-/** A row version that a transaction has locked without changing it. */
+/** A row version that a transaction has locked and not changed. */
 export type LockedRow = {
   /** Object identifier of the table. */
   readonly relation: string;
   /** Place of the version in the table. */
   readonly tid: string;
-  /** `pgrowlocks`' word for the strength. */
+  /** Strength of the lock as `pgrowlocks` names it. */
   readonly mode: string;
 };
 
-/** What a transaction leaves for those that began before it committed. */
+/** The locks and keys of a committed transaction, for transactions that began before it committed. */
 export type CommitLogEntry = {
-  /** The rows that it has locked, where somebody has looked. */
+  /** The rows that it has locked, if they were looked up before the commit. */
   readonly locks: readonly LockedRow[];
-  /** Otherwise the tables in which it may have locked some: all of their rows are taken for locked. */
+  /** Tables with rows that it may have locked, if `locks` was not looked up: all of their rows count as locked. */
   readonly lockedTables: ReadonlySet<string>;
-  readonly arrived: ReadonlySet<string>;
-  readonly left: ReadonlySet<string>;
-  /** Tables that it writes while it is on its way and nobody can stop it any more; it may wait for a lock there. */
+  readonly addedKeys: ReadonlySet<string>;
+  readonly removedKeys: ReadonlySet<string>;
+  /** Tables that it writes, while its COMMIT is sent and not answered. It may wait for a lock there. */
   readonly writing: ReadonlySet<string>;
 };
 
 /** One transaction among those that are open. */
 export interface OpenTransaction {
-  /** What others have committed, or may be committing, since this one took its snapshot. */
-  readonly since: () => readonly CommitLogEntry[];
-  /** Whether other transactions are open, for which an entry may matter. */
-  readonly hasCompany: () => boolean;
-  /** Whether others among them may hold locks. */
-  readonly meetsLocks: () => boolean;
-  /** It may hold locks from now on. */
-  readonly lock: () => void;
+  /** Entries of transactions that committed, or sent their COMMIT, after this one took its snapshot. */
+  readonly committedSince: () => readonly CommitLogEntry[];
+  /** Whether other transactions are open. */
+  readonly hasConcurrent: () => boolean;
+  /** Whether other open transactions may hold row locks. */
+  readonly othersMayLock: () => boolean;
+  /** Records that this transaction may hold row locks from now on. */
+  readonly mayLock: () => void;
   /**
-   * About to be committed; `settled` must be called when that has been answered.
+   * Adds the entry of a transaction whose COMMIT is about to be sent. Call `settled` when it is answered.
    *
-   * @param locks the rows that it has locked; absent: nobody has looked, and nobody will before it is committed
+   * @param locks the rows that it has locked; absent when they were not looked up
    */
-  readonly commit: (reach: Reach, locks?: readonly LockedRow[]) => void;
+  readonly commit: (accessSets: AccessSets, locks?: readonly LockedRow[]) => void;
   readonly settled: (committed: boolean) => void;
 }
 
 /**
- * Remembers what committed transactions have done that PostgreSQL forgets with them and DSQL does
- * not: their row locks, and that a key was there. In memory, because the endpoints of all Regions
- * share it, and only for as long as a transaction is open that is older.
+ * Keeps what PostgreSQL forgets at COMMIT and DSQL does not: row locks, and keys that were removed.
+ * The log is in memory, because the endpoints of all Regions share one process. It keeps an entry
+ * for as long as an older transaction is open.
  */
 export interface CommitLog {
-  /** A transaction takes its snapshot from now on. */
+  /** Opens a transaction that takes its snapshot from now on. */
   readonly open: () => OpenTransaction;
 }
 
@@ -55,9 +55,16 @@ type Noted = CommitLogEntry & { committedAt: number; writing: ReadonlySet<string
 
 const none: ReadonlySet<string> = new Set();
 
-/** Whether nobody need know of it. */
-const isEmpty = ({ locks, lockedTables, arrived, left, writing }: CommitLogEntry): boolean =>
-  locks.length === 0 && [lockedTables, arrived, left, writing].every(({ size }) => size === 0);
+/** Whether an entry can conflict with no transaction. */
+const isEmpty = ({
+  locks,
+  lockedTables,
+  addedKeys,
+  removedKeys,
+  writing,
+}: CommitLogEntry): boolean =>
+  locks.length === 0 &&
+  [lockedTables, addedKeys, removedKeys, writing].every(({ size }) => size === 0);
 
 export const createCommitLog = (): CommitLog => {
   let now = 0;
@@ -74,22 +81,22 @@ export const createCommitLog = (): CommitLog => {
   return {
     open: () => {
       const startedAt = now;
-      /** What it is about to commit, or may have committed already where a unit is several transactions. */
+      /** Its entries: more than one where a sync batch holds several transactions. */
       let own: readonly Noted[] = [];
       const transaction: OpenTransaction = {
-        since: () =>
+        committedSince: () =>
           entries.size === 0
             ? []
             : [...entries].filter((noted) => !own.includes(noted) && noted.committedAt > startedAt),
-        hasCompany: () => open.size > 1,
-        meetsLocks: () => locking.size > (locking.has(transaction) ? 1 : 0),
-        lock: () => void locking.add(transaction),
-        // Whoever is alone now may have company before the COMMIT is answered.
-        commit: ({ arrived, left, locked, touched }, locks) => {
+        hasConcurrent: () => open.size > 1,
+        othersMayLock: () => locking.size > (locking.has(transaction) ? 1 : 0),
+        mayLock: () => void locking.add(transaction),
+        // Also when no other transaction is open: one may begin before the COMMIT is answered.
+        commit: ({ addedKeys, removedKeys, locked, touched }, locks) => {
           const noted: Noted = {
-            ...{ locks: locks ?? [], arrived, left },
+            ...{ locks: locks ?? [], addedKeys, removedKeys },
             ...{ lockedTables: locks ? none : locked, writing: locks ? none : touched },
-            // While the COMMIT is on its way, nobody can know whose snapshot will have it.
+            // Until the COMMIT is answered, no snapshot can be known to contain it.
             committedAt: Number.POSITIVE_INFINITY,
           };
           if (isEmpty(noted)) return;

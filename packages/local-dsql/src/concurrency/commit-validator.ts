@@ -1,161 +1,186 @@
 import { encodeQuery } from '../protocol/protocol.ts';
-import type { Ask } from '../session/transaction-replay.ts';
 import { controlsTransaction, type Statement } from '../statements/index.ts';
 import { quoteLiteral } from '../statements/quote.ts';
-import type { Footprint } from '../statements/statement-access.ts';
-import { emptyReach, extendReach, overlap, type Reach } from './access-sets.ts';
+import type { StatementAccess } from '../statements/statement-access.ts';
+import { type AccessSets, emptyAccessSets, extendAccessSets, overlap } from './access-sets.ts';
 import type { CommitLogEntry } from './commit-log.ts';
-import type { Arbiter } from './lock-monitor.ts';
+import type { LockMonitor } from './lock-monitor.ts';
 
 /**
- * Finds the conflicts of one session's transactions that PostgreSQL does not: with locks that another
- * transaction took back by committing, and with keys that it removed.
+ * Finds the conflicts of one session's transactions that PostgreSQL does not find: with row locks
+ * that another transaction released by committing, and with keys that it removed.
  */
-export interface Certifier {
-  /** The next statement takes a snapshot. */
+export interface CommitValidator {
+  /** A transaction begins: its next statement takes the snapshot. */
   readonly begin: () => void;
-  /** Whether statements have used the snapshot. */
+  /** Whether a statement has used the snapshot. */
   readonly hasBegun: () => boolean;
-  /** A statement is about to run. */
+  /** Records a statement that is about to run. */
   readonly note: (statement: Statement) => void;
-  /** Whether functions that it calls may write, although it reads. */
-  readonly isOpaque: (statement: Statement) => boolean;
-  /** Whether no other transaction is or was open at the same time. */
+  /** Whether a statement calls a user's function, which may write although the statement reads. */
+  readonly callsUserFunction: (statement: Statement) => boolean;
+  /** Whether no other transaction is open, or was open since this one began. */
   readonly isAlone: () => boolean;
-  /** Whether a COMMIT has to wait for `certify`. */
-  readonly needsWork: () => boolean;
-  /** Whether the transaction may be committed; others will know what it did. */
-  readonly certify: () => Promise<boolean>;
-  /** Whether statements outside of a transaction need one, so that they can be certified. */
+  /** Whether a COMMIT has to wait for `validate`. */
+  readonly needsValidation: () => boolean;
+  /** Writes the transaction to the commit log and returns whether it may commit. */
+  readonly validate: () => Promise<boolean>;
+  /** Whether statements outside of a transaction need one, so that they can be validated. */
   readonly needsTransaction: (statements: readonly Statement[]) => boolean;
   /** Whether a statement may meet keys that were inserted since the snapshot. */
   readonly mayMeetNewKeys: (statements: readonly Statement[]) => boolean;
-  /** Statements that commit themselves are about to be sent. */
+  /** Records statements that are about to be sent and that commit themselves. */
   readonly commit: (statements: readonly Statement[]) => void;
   readonly end: (committed: boolean) => void;
 }
 
+/** Sends a query of the endpoint's own over the session's connection, inside its transaction. */
+export type RunInternal = (bytes: Buffer) => Promise<{ readonly value?: string }>;
+
 const call = (name: string, tables: ReadonlySet<string>): Buffer =>
   encodeQuery(`SELECT sys.${name}(ARRAY[${[...tables].map(quoteLiteral).join(', ')}])`);
 
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one state, read and written by all of its parts.
-export const createCertifier = (deps: {
-  readonly arbiter: Arbiter;
+const accessesOf = (statements: readonly Statement[]): readonly StatementAccess[] =>
+  statements.map(({ access }) => access).filter((access) => access !== undefined);
+
+/** Whether a transaction with these access sets may conflict with one that has committed. */
+const mayConflictWith =
+  (accessSets: AccessSets) =>
+  ({ removedKeys, locks, lockedTables, writing }: CommitLogEntry): boolean =>
+    overlap(removedKeys, accessSets.addedKeys) ||
+    (locks.length > 0 && accessSets.touched.size > 0) ||
+    overlap(lockedTables, accessSets.touched) ||
+    overlap(writing, accessSets.locked);
+
+type Deps = {
+  readonly lockMonitor: LockMonitor;
+  /** Process of the session's connection in PostgreSQL. */
   readonly processId: number;
-  readonly ask: Ask;
-}): Certifier => {
-  const { arbiter, processId, ask } = deps;
-  const { commitLog } = arbiter;
-  let open = commitLog.open();
+  readonly runInternal: RunInternal;
+};
+
+/** Whether a transaction conflicts with one of those that have committed since its snapshot. */
+const hasConflict = async (
+  { lockMonitor, processId, runInternal }: Deps,
+  accessSets: AccessSets,
+  committed: readonly CommitLogEntry[],
+): Promise<boolean> => {
+  const { addedKeys, touched, locked } = accessSets;
+  if (committed.some(({ lockedTables }) => overlap(lockedTables, touched))) return true;
+  // The other one may wait for a lock of this one, and is not validated again when it goes on.
+  if (committed.some(({ writing }) => overlap(writing, locked))) return true;
+  if (committed.some(({ removedKeys }) => overlap(removedKeys, addedKeys))) {
+    const { value } = await runInternal(call('has_reinserted_key', addedKeys));
+    if (value !== 'f') return true;
+  }
+  const locks = committed.flatMap((entry) => entry.locks);
+  return (
+    locks.length > 0 &&
+    touched.size > 0 &&
+    (await lockMonitor.conflictsWithLocks(processId, accessSets, locks))
+  );
+};
+
+/** The access sets of several statements, or `undefined` while the catalog is read. */
+const accessSetsOf = (
+  lockMonitor: LockMonitor,
+  noted: Iterable<StatementAccess>,
+): AccessSets | undefined => {
+  const tableGraph = lockMonitor.tableGraph();
+  if (!tableGraph) return undefined;
+  const accessSets = emptyAccessSets();
+  for (const access of noted) extendAccessSets(accessSets, tableGraph.accessSetsOf(access));
+  return accessSets;
+};
+
+/** Creates the validator of one session. */
+export const createCommitValidator = (deps: Deps): CommitValidator => {
+  const { lockMonitor, processId } = deps;
+  let open = lockMonitor.commitLog.open();
   open.settled(false);
   let begun = false;
-  let certified = false;
-  const footprints = new Set<Footprint>();
+  let validated = false;
+  const accesses = new Set<StatementAccess>();
 
-  const footprintsOf = (statements: readonly Statement[]): readonly Footprint[] =>
-    statements.map(({ footprint }) => footprint).filter((footprint) => footprint !== undefined);
-
-  const reachOf = (noted: Iterable<Footprint>): Reach | undefined => {
-    const relations = arbiter.relations();
-    if (!relations) return undefined;
-    const reach = emptyReach();
-    for (const footprint of noted) extendReach(reach, relations.reachOf(footprint));
-    return reach;
+  const forget = (): void => {
+    begun = false;
+    validated = false;
+    accesses.clear();
   };
 
-  /** What nobody will look at before it is committed; `needsWork` and `needsTransaction` have allowed it. */
-  const publish = (noted: ReadonlySet<Footprint>): void => {
-    const reach = noted.size > 0 ? reachOf(noted) : undefined;
-    if (reach) open.commit(reach);
+  /** For commits that `needsValidation` and `needsTransaction` have let pass. */
+  const commitUnvalidated = (noted: ReadonlySet<StatementAccess>): void => {
+    const accessSets = noted.size > 0 ? accessSetsOf(lockMonitor, noted) : undefined;
+    if (accessSets) open.commit(accessSets);
   };
 
-  /** Whether what another has committed may be in the way of a reach. */
-  const concerns =
-    (reach: Reach) =>
-    ({ left, locks, lockedTables, writing }: CommitLogEntry): boolean =>
-      overlap(left, reach.arrived) ||
-      (locks.length > 0 && reach.touched.size > 0) ||
-      overlap(lockedTables, reach.touched) ||
-      overlap(writing, reach.locked);
+  const mayConflict = (accessSets: AccessSets): boolean =>
+    open.committedSince().some(mayConflictWith(accessSets));
 
-  const hasRepeatedKey = async (names: ReadonlySet<string>): Promise<boolean> => {
-    const { value } = await ask(call('has_repeated_key', names));
-    return value !== 'f';
+  const needsTransaction = (statements: readonly Statement[]): boolean => {
+    if (statements.some(({ kind }) => controlsTransaction.has(kind))) return false;
+    const noted = accessesOf(statements);
+    if (noted.length === 0) return false;
+    const accessSets = accessSetsOf(lockMonitor, noted);
+    if (!accessSets) return true;
+    if (!open.hasConcurrent()) return false;
+    if (accessSets.locked.size > 0 || mayConflict(accessSets)) return true;
+    return accessSets.touched.size > 0 && (statements.length > 1 || open.othersMayLock());
   };
 
-  const isConflict = async (reach: Reach): Promise<boolean> => {
-    const past = open.since();
-    const gone = past.some(({ left }) => overlap(left, reach.arrived));
-    if (past.some(({ lockedTables }) => overlap(lockedTables, reach.touched))) return true;
-    // It may wait for a lock of this one, and nobody will ask it again when it goes on.
-    if (past.some(({ writing }) => overlap(writing, reach.locked))) return true;
-    if (gone && (await hasRepeatedKey(reach.arrived))) return true;
-    const locks = past.flatMap((entry) => entry.locks);
-    return (
-      locks.length > 0 && reach.touched.size > 0 && (await arbiter.clash(processId, reach, locks))
-    );
+  const mayMeetNewKeys = (statements: readonly Statement[]): boolean => {
+    const past = open.committedSince().filter(({ addedKeys }) => addedKeys.size > 0);
+    if (past.length === 0) return false;
+    const accessSets = accessSetsOf(lockMonitor, accessesOf(statements));
+    // A foreign key that forbids a removal is violated by rows of the table that refers.
+    if (!accessSets || accessSets.removedKeys.size > 0) return true;
+    return past.some(({ addedKeys }) => overlap(addedKeys, accessSets.addedKeys));
   };
 
   return {
     begin: () => {
       open.settled(false);
-      open = commitLog.open();
-      begun = false;
-      certified = false;
-      footprints.clear();
+      open = lockMonitor.commitLog.open();
+      forget();
     },
     hasBegun: () => begun,
-    note: ({ kind, footprint }) => {
-      if (kind === 'commit' && !certified) publish(footprints);
+    note: ({ kind, access }) => {
+      if (kind === 'commit' && !validated) commitUnvalidated(accesses);
       if (kind !== 'begin' && kind !== 'session') begun = true;
-      if (!footprint) return;
-      footprints.add(footprint);
-      const locks = arbiter.relations()?.reachOf(footprint).locked.size ?? 1;
-      if (locks > 0) open.lock();
+      if (!access) return;
+      accesses.add(access);
+      const locks = lockMonitor.tableGraph()?.accessSetsOf(access).locked.size ?? 1;
+      if (locks > 0) open.mayLock();
     },
-    isOpaque: ({ footprint }) =>
-      footprint !== undefined &&
-      footprint.called.size > 0 &&
-      (arbiter.relations()?.isOpaque(footprint) ?? true),
+    callsUserFunction: ({ access }) =>
+      access !== undefined &&
+      access.called.size > 0 &&
+      (lockMonitor.tableGraph()?.callsUserFunction(access) ?? true),
     isAlone: () =>
-      !open.hasCompany() && open.since().length === 0 && arbiter.relations() !== undefined,
-    needsWork: () => {
-      if (certified || footprints.size === 0) return false;
-      const reach = reachOf(footprints);
-      if (!reach) return true;
-      return (open.hasCompany() && reach.locked.size > 0) || open.since().some(concerns(reach));
+      !open.hasConcurrent() &&
+      open.committedSince().length === 0 &&
+      lockMonitor.tableGraph() !== undefined,
+    needsValidation: () => {
+      if (validated || accesses.size === 0) return false;
+      const accessSets = accessSetsOf(lockMonitor, accesses);
+      if (!accessSets) return true;
+      return (open.hasConcurrent() && accessSets.locked.size > 0) || mayConflict(accessSets);
     },
-    certify: async () => {
-      await arbiter.loadRelations();
-      const reach = reachOf(footprints) ?? emptyReach();
-      const locks = reach.locked.size > 0 ? await arbiter.locksOf(processId, reach) : [];
-      open.commit(reach, locks);
-      certified = true;
-      return !(await isConflict(reach));
+    validate: async () => {
+      await lockMonitor.loadTableGraph();
+      const accessSets = accessSetsOf(lockMonitor, accesses) ?? emptyAccessSets();
+      const hasLocks = accessSets.locked.size > 0;
+      const locks = hasLocks ? await lockMonitor.locksOf(processId, accessSets) : [];
+      open.commit(accessSets, locks);
+      validated = true;
+      return !(await hasConflict(deps, accessSets, open.committedSince()));
     },
-    needsTransaction: (statements) => {
-      if (statements.some(({ kind }) => controlsTransaction.has(kind))) return false;
-      const noted = footprintsOf(statements);
-      if (noted.length === 0) return false;
-      const reach = reachOf(noted);
-      if (!reach) return true;
-      if (!open.hasCompany()) return false;
-      if (reach.locked.size > 0 || open.since().some(concerns(reach))) return true;
-      return reach.touched.size > 0 && (statements.length > 1 || open.meetsLocks());
-    },
-    mayMeetNewKeys: (statements) => {
-      const past = open.since().filter(({ arrived }) => arrived.size > 0);
-      if (past.length === 0) return false;
-      const reach = reachOf(footprintsOf(statements));
-      // A row whose removal a foreign key forbids is found by the table that refers to it.
-      return !reach || reach.left.size > 0 || past.some((e) => overlap(e.arrived, reach.arrived));
-    },
-    commit: (statements) => publish(new Set(footprintsOf(statements))),
+    needsTransaction,
+    mayMeetNewKeys,
+    commit: (statements) => commitUnvalidated(new Set(accessesOf(statements))),
     end: (committed) => {
       open.settled(committed);
-      begun = false;
-      certified = false;
-      footprints.clear();
+      forget();
     },
   };
 };

@@ -2,17 +2,17 @@ import pg from 'pg';
 import { createJobRunner, type JobRunner } from '../catalog/jobs.ts';
 import { endPool } from '../postgres/end-pool.ts';
 import { clientConfig, type Postgres } from '../postgres/postgres.ts';
-import { type Relations, readRelations } from './access-sets.ts';
+import { readTableGraph, type TableGraph } from './access-sets.ts';
 import { type CommitLog, createCommitLog } from './commit-log.ts';
-import { createWitness, type Witness } from './row-lock-inspector.ts';
+import { createRowLockInspector, type RowLockInspector } from './row-lock-inspector.ts';
 
-/** A session as far as others may have to wait for it. */
-export interface Contender {
+/** A session that may wait for the locks of others, or hold locks that others wait for. */
+export interface MonitoredSession {
   /** Process of its connection in PostgreSQL. */
   readonly processId: number;
   /**
-   * Gives up the locks of its transaction if that is not at work right now; the transaction lives on
-   * as a snapshot and a journal.
+   * Releases the locks of its transaction, unless a statement runs right now. The session keeps the
+   * transaction's snapshot and replay log, and repeats it later.
    */
   readonly yieldLocks: () => void;
 }
@@ -25,82 +25,88 @@ export interface KeptSnapshot {
 }
 
 /**
- * Sees to it that nobody waits for another transaction's row: sessions whose statements take long are
- * looked up in PostgreSQL's lock tables, and whoever holds the locks that they want is asked to yield.
+ * Keeps sessions from waiting for row locks, which DSQL does not have. It looks up statements that take
+ * long in PostgreSQL's lock tables and asks the sessions that block them to yield their locks.
+ *
+ * The sessions of both Regions' endpoints share one monitor, and with it the commit log, the table
+ * graph and the jobs.
  */
-export interface Arbiter extends Witness {
-  readonly join: (contender: Contender) => void;
-  readonly leave: (contender: Contender) => void;
-  /** A statement of the contender has been sent. */
-  readonly started: (contender: Contender) => void;
-  /** Everything that was sent has been answered. */
-  readonly finished: (contender: Contender) => void;
-  /** Keeps a snapshot that another connection has exported and still holds. */
-  readonly keep: (snapshotId: string) => Promise<KeptSnapshot>;
+export interface LockMonitor extends RowLockInspector {
+  readonly join: (monitored: MonitoredSession) => void;
+  readonly leave: (monitored: MonitoredSession) => void;
+  /** The session has sent a statement. */
+  readonly started: (monitored: MonitoredSession) => void;
+  /** PostgreSQL has answered everything that the session sent. */
+  readonly finished: (monitored: MonitoredSession) => void;
+  /** Keeps a snapshot that another connection has exported, while that connection still holds it. */
+  readonly keepSnapshot: (snapshotId: string) => Promise<KeptSnapshot>;
   /** Counts the committed changes of the catalog, by any session. */
   readonly catalogVersion: () => number;
   readonly catalogChanged: () => void;
   readonly commitLog: CommitLog;
-  /** The relations of the catalog; `undefined` while they are read. */
-  readonly relations: () => Relations | undefined;
-  readonly loadRelations: () => Promise<Relations>;
-  /** From now on jobs end by themselves. */
+  /** The table graph of the catalog; `undefined` while it is read. */
+  readonly tableGraph: () => TableGraph | undefined;
+  readonly loadTableGraph: () => Promise<TableGraph>;
+  /** Starts the job runner: from now on jobs end when their time has come. */
   readonly startJobs: () => Promise<void>;
-  /** Ends the jobs that an earlier start has left. */
+  /** Ends at once the jobs that an earlier start has left. */
   readonly finishJobs: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
-/** Statements that take longer may be waiting for a lock; most take less than one. */
-const suspicionMs = 3;
-/** Transactions that can be without their locks at one time. */
+/** A statement that takes longer may wait for a lock. Most take less than one millisecond. */
+const lockWaitMsMin = 3;
+/** Suspended transactions at one time: each snapshot takes a connection. */
 const keptSnapshotsMax = 100;
-/** Then its transaction gives way instead: it cannot be kept. Milliseconds. */
-const keepMsMax = 1_000;
+/** Milliseconds to wait for such a connection. After that the transaction fails with a conflict when it goes on. */
+const snapshotWaitMsMax = 1_000;
 const lookupConnectionsMax = 4;
 
 const blockers = `SELECT DISTINCT unnest(pg_blocking_pids(waiting)) AS pid FROM unnest($1::int[]) AS waiting`;
 
-type Catalog = Pick<Arbiter, 'catalogVersion' | 'catalogChanged' | 'relations' | 'loadRelations'>;
+type Catalog = Pick<
+  LockMonitor,
+  'catalogVersion' | 'catalogChanged' | 'tableGraph' | 'loadTableGraph'
+>;
 
-const createCatalog = (lookups: pg.Pool): Catalog => {
+const createCatalog = (lookupPool: pg.Pool): Catalog => {
   let version = 0;
-  let relations: Relations | undefined;
-  let loading: Promise<Relations> | undefined;
-  const load = async (): Promise<Relations> => {
+  let tableGraph: TableGraph | undefined;
+  let loading: Promise<TableGraph> | undefined;
+  const load = async (): Promise<TableGraph> => {
     for (;;) {
       const read = version;
-      const found = await readRelations(lookups);
+      const found = await readTableGraph(lookupPool);
       if (read !== version) continue;
-      relations = found;
+      tableGraph = found;
       return found;
     }
   };
-  const loadRelations = async (): Promise<Relations> => {
-    if (relations) return relations;
+  const loadTableGraph = async (): Promise<TableGraph> => {
+    if (tableGraph) return tableGraph;
     loading ??= load().finally(() => {
       loading = undefined;
     });
     return await loading;
   };
-  const loadSoon = (): void => void loadRelations().catch(() => undefined);
+  const loadSoon = (): void => void loadTableGraph().catch(() => undefined);
   loadSoon();
   return {
     catalogVersion: () => version,
     catalogChanged: () => {
       version += 1;
-      relations = undefined;
+      tableGraph = undefined;
       loadSoon();
     },
-    relations: () => relations,
-    loadRelations,
+    tableGraph: () => tableGraph,
+    loadTableGraph,
   };
 };
 
-const createKeeper =
-  (keepers: pg.Pool): Arbiter['keep'] =>
+const createSnapshotKeeper =
+  (snapshotPool: pg.Pool): LockMonitor['keepSnapshot'] =>
   async (snapshotId) => {
-    const client = await keepers.connect();
+    const client = await snapshotPool.connect();
     try {
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
       await client.query(`SET TRANSACTION SNAPSHOT '${snapshotId}'`);
@@ -118,110 +124,114 @@ const createKeeper =
     }
   };
 
-/** Connections of an arbiter: to look things up, to keep snapshots, and to run jobs. */
-export type ArbiterConnections = {
-  readonly lookups: pg.Pool;
-  readonly keepers: pg.Pool;
+/** Connections of a lock monitor: for look-ups, for kept snapshots and for the job runner. */
+export type LockMonitorPools = {
+  readonly lookupPool: pg.Pool;
+  readonly snapshotPool: pg.Pool;
   readonly jobRunner: (onChange: () => void) => JobRunner;
 };
 
-const connectionsTo = (postgres: Postgres): ArbiterConnections => {
+const connectionsTo = (postgres: Postgres): LockMonitorPools => {
   const connection = clientConfig(postgres);
   return {
-    lookups: new pg.Pool({ ...connection, max: lookupConnectionsMax }),
-    keepers: new pg.Pool({
+    lookupPool: new pg.Pool({ ...connection, max: lookupConnectionsMax }),
+    snapshotPool: new pg.Pool({
       ...connection,
       max: keptSnapshotsMax,
-      connectionTimeoutMillis: keepMsMax,
+      connectionTimeoutMillis: snapshotWaitMsMax,
     }),
     jobRunner: (onChange) => createJobRunner(postgres, onChange),
   };
 };
 
-/** An arbiter over its connections, which it ends. */
-export const createArbiter = ({ lookups, keepers, jobRunner }: ArbiterConnections): Arbiter => {
-  for (const pool of [lookups, keepers]) pool.on('error', () => undefined);
+/** Creates a lock monitor over these connections, and ends them when it stops. */
+export const createLockMonitor = ({
+  lookupPool,
+  snapshotPool,
+  jobRunner,
+}: LockMonitorPools): LockMonitor => {
+  for (const pool of [lookupPool, snapshotPool]) pool.on('error', () => undefined);
 
-  const members = new Map<number, Contender>();
-  const busySince = new Map<Contender, number>();
+  const members = new Map<number, MonitoredSession>();
+  const busySince = new Map<MonitoredSession, number>();
   let timer: NodeJS.Timeout | undefined;
-  let looking = false;
-  const catalog = createCatalog(lookups);
+  let isChecking = false;
+  const catalog = createCatalog(lookupPool);
   const jobs = jobRunner(catalog.catalogChanged);
 
   const unblock = async (waiting: readonly number[]): Promise<void> => {
-    const { rows } = await lookups.query<{ pid: number }>(blockers, [waiting]);
+    const { rows } = await lookupPool.query<{ pid: number }>(blockers, [waiting]);
     for (const { pid } of rows) members.get(pid)?.yieldLocks();
   };
 
-  const look = (): void => {
+  const checkWaiting = (): void => {
     timer = undefined;
-    const before = performance.now() - suspicionMs;
+    const before = performance.now() - lockWaitMsMin;
     const waiting = [...busySince]
-      .filter(([, since]) => since <= before)
+      .filter(([, committedSince]) => committedSince <= before)
       .map(([{ processId }]) => processId);
     if (waiting.length === 0) {
       schedule();
       return;
     }
-    looking = true;
+    isChecking = true;
     unblock(waiting)
       .catch(() => undefined)
       .finally(() => {
-        looking = false;
+        isChecking = false;
         schedule();
       });
   };
 
   const schedule = (): void => {
-    if (busySince.size > 0 && timer === undefined) timer = setTimeout(look, suspicionMs);
+    if (busySince.size > 0 && timer === undefined) timer = setTimeout(checkWaiting, lockWaitMsMin);
   };
 
   return {
-    join: (contender) => void members.set(contender.processId, contender),
-    leave: (contender) => {
-      members.delete(contender.processId);
-      busySince.delete(contender);
+    join: (monitored) => void members.set(monitored.processId, monitored),
+    leave: (monitored) => {
+      members.delete(monitored.processId);
+      busySince.delete(monitored);
     },
-    started: (contender) => {
-      busySince.set(contender, performance.now());
-      if (!looking) schedule();
+    started: (monitored) => {
+      busySince.set(monitored, performance.now());
+      if (!isChecking) schedule();
     },
-    finished: (contender) => void busySince.delete(contender),
-    keep: createKeeper(keepers),
+    finished: (monitored) => void busySince.delete(monitored),
+    keepSnapshot: createSnapshotKeeper(snapshotPool),
     commitLog: createCommitLog(),
     ...catalog,
-    ...createWitness(lookups),
+    ...createRowLockInspector(lookupPool),
     startJobs: jobs.start,
     finishJobs: jobs.finish,
     stop: async () => {
       clearTimeout(timer);
       busySince.clear();
-      await Promise.all([jobs.stop(), endPool(lookups), endPool(keepers)]);
+      await Promise.all([jobs.stop(), endPool(lookupPool), endPool(snapshotPool)]);
     },
   };
 };
 
-type Shared = { readonly arbiter: Arbiter; users: number };
+type Shared = { readonly lockMonitor: LockMonitor; users: number };
 
-/** The endpoints of both Regions stand on one PostgreSQL and must share its arbiter. */
+/** The endpoints of both Regions use one PostgreSQL and must share its lock monitor. */
 const shared = new WeakMap<Postgres, Shared>();
 
-/** The arbiter of a PostgreSQL; it ends when everybody who asked for it has stopped it. */
-export const arbiterOf = (postgres: Postgres): Arbiter => {
+/** The lock monitor of a PostgreSQL. It stops when every caller has stopped it. */
+export const lockMonitorOf = (postgres: Postgres): LockMonitor => {
   const found = shared.get(postgres) ?? {
-    arbiter: createArbiter(connectionsTo(postgres)),
+    lockMonitor: createLockMonitor(connectionsTo(postgres)),
     users: 0,
   };
   found.users += 1;
   shared.set(postgres, found);
   return {
-    ...found.arbiter,
+    ...found.lockMonitor,
     stop: async () => {
       found.users -= 1;
       if (found.users > 0) return;
       shared.delete(postgres);
-      await found.arbiter.stop();
+      await found.lockMonitor.stop();
     },
   };
 };

@@ -1,33 +1,33 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { ErrorFields } from '../protocol/protocol.ts';
-import type { Reach } from './access-sets.ts';
+import type { AccessSets } from './access-sets.ts';
 import type { LockedRow } from './commit-log.ts';
 
-/** Looks at transactions from outside, on a snapshot that none of them shares. */
-export interface Witness {
-  /** The rows of these tables that a connection's transaction has locked without changing them. */
-  readonly locksOf: (processId: number, reach: Reach) => Promise<readonly LockedRow[]>;
-  /** Whether a connection's transaction has changed or locked rows in a way that conflicts with these locks. */
-  readonly clash: (
+/** Looks up rows and locks of open transactions over a connection of its own, on a newer snapshot. */
+export interface RowLockInspector {
+  /** The rows of these tables that a connection's transaction has locked and not changed. */
+  readonly locksOf: (processId: number, accessSets: AccessSets) => Promise<readonly LockedRow[]>;
+  /** Whether a connection's transaction holds row locks that conflict with these. */
+  readonly conflictsWithLocks: (
     processId: number,
-    reach: Reach,
+    accessSets: AccessSets,
     locks: readonly LockedRow[],
   ) => Promise<boolean>;
-  /** Whether what violates a constraint has been committed after a snapshot (`pg_current_snapshot`). */
-  readonly isUnseen: (error: ErrorFields, snapshot: string) => Promise<boolean>;
-  /** Resolves when a connection is gone, and nothing of it can still be committed. */
-  readonly ended: (processId: number) => Promise<void>;
+  /** Whether the row that caused a constraint error was committed after a snapshot (`pg_current_snapshot`). */
+  readonly isNewerThanSnapshot: (error: ErrorFields, snapshot: string) => Promise<boolean>;
+  /** Resolves when PostgreSQL has ended a connection's process, which can commit nothing more. */
+  readonly untilBackendEnds: (processId: number) => Promise<void>;
 }
 
-/** Between two looks for a connection that is about to end, in milliseconds. */
+/** Milliseconds between two looks for a process that is about to end. */
 const lookMs = 10;
 
-/** A row that was changed first and then removed or locked shows the change only. */
+/** `pgrowlocks` shows only the change of a row that was changed first and then removed or locked. */
 const held = `
   SELECT c.oid AS relation, l.locked_row AS tid,
          CASE WHEN m.mode = 'No Key Update' AND c.relname = ANY ($3)
-                   AND sys.is_taken_later(c.oid, l.locked_row)
+                   AND sys.is_removed_or_locked_later(c.oid, l.locked_row)
               THEN 'For Update' ELSE m.mode END AS mode
   FROM pg_class c, LATERAL sys.pgrowlocks(c.oid::regclass::text) l,
        LATERAL unnest(l.pids, l.modes) m(pid, mode)
@@ -36,39 +36,39 @@ const held = `
 const locked = `SELECT relation::text, tid::text, mode FROM (${held}) h WHERE mode LIKE '%Share' OR mode = 'For Update'`;
 
 /**
- * A key share goes with a key share and with a change of other columns, and an exclusive lock with nothing.
- * Since it was noted, the row may have got a newer version.
+ * A key share conflicts with FOR UPDATE, a DELETE and a change of the key. FOR UPDATE conflicts with every lock.
+ * `currtid2` finds the newest version of a row that was changed since its lock was recorded.
  */
 const clashing = `
   SELECT EXISTS (
     SELECT FROM (${held}) h
     JOIN unnest($4::oid[], $5::tid[], $6::text[]) k(relation, tid, mode)
       ON k.relation = h.relation AND currtid2(k.relation::regclass::text, k.tid) = h.tid
-    WHERE k.mode = 'For Update' OR h.mode IN ('For Update', 'Update')) AS clash`;
+    WHERE k.mode = 'For Update' OR h.mode IN ('For Update', 'Update')) AS conflictsWithLocks`;
 
-const unseen = `SELECT sys.is_unseen(format('%I.%I', $1::text, $2::text)::regclass, $3, $4, $5) AS unseen`;
+const unseen = `SELECT sys.is_newer_than_snapshot(format('%I.%I', $1::text, $2::text)::regclass, $3, $4, $5) AS unseen`;
 
-export const createWitness = (pool: Pick<pg.Pool, 'query'>): Witness => ({
-  locksOf: async (processId, reach) => {
+export const createRowLockInspector = (pool: Pick<pg.Pool, 'query'>): RowLockInspector => ({
+  locksOf: async (processId, accessSets) => {
     const { rows } = await pool.query<LockedRow>(locked, [
       processId,
-      [...reach.locked],
-      [...reach.exclusive, ...reach.left],
+      [...accessSets.locked],
+      [...accessSets.lockedForUpdate, ...accessSets.removedKeys],
     ]);
     return rows;
   },
-  clash: async (processId, reach, locks) => {
-    const { rows } = await pool.query<{ clash: boolean }>(clashing, [
+  conflictsWithLocks: async (processId, accessSets, locks) => {
+    const { rows } = await pool.query<{ conflictsWithLocks: boolean }>(clashing, [
       processId,
-      [...reach.touched],
-      [...reach.exclusive, ...reach.left],
+      [...accessSets.touched],
+      [...accessSets.lockedForUpdate, ...accessSets.removedKeys],
       locks.map(({ relation }) => relation),
       locks.map(({ tid }) => tid),
       locks.map(({ mode }) => mode),
     ]);
-    return rows[0]?.clash ?? true;
+    return rows[0]?.conflictsWithLocks ?? true;
   },
-  isUnseen: async ({ s: schema, t: table, n: constraint, D: detail }, snapshot) => {
+  isNewerThanSnapshot: async ({ s: schema, t: table, n: constraint, D: detail }, snapshot) => {
     const { rows } = await pool.query<{ unseen: boolean }>(unseen, [
       schema,
       table,
@@ -78,11 +78,11 @@ export const createWitness = (pool: Pick<pg.Pool, 'query'>): Witness => ({
     ]);
     return rows[0]?.unseen ?? false;
   },
-  ended: async (processId) => {
+  untilBackendEnds: async (processId) => {
     const isThere = () =>
       pool.query('SELECT FROM pg_stat_activity WHERE pid = $1', [processId]).then(
         ({ rowCount }) => rowCount !== 0,
-        // PostgreSQL is gone too.
+        // PostgreSQL has stopped.
         () => false,
       );
     while (await isThere()) await delay(lookMs, undefined, { ref: false });

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { Arbiter } from '../concurrency/lock-monitor.ts';
+import type { LockMonitor } from '../concurrency/lock-monitor.ts';
 import type { Conditions } from '../injection/network-conditions.ts';
 import type { Postgres } from '../postgres/postgres.ts';
 import {
@@ -24,7 +24,7 @@ import type { Login } from './logins.ts';
 export type Shared = {
   readonly postgres: Postgres;
   readonly readStatements: ReadStatements;
-  readonly arbiter: Arbiter;
+  readonly lockMonitor: LockMonitor;
   readonly limits: DsqlLimits;
   readonly clock: { readonly now: () => number };
   readonly cancellations: Cancellations;

@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createSecureContext } from 'node:tls';
 import { jobMsDefault } from '../catalog/jobs.ts';
 import { prepareDatabase } from '../catalog/sys-schema.ts';
-import { arbiterOf } from '../concurrency/lock-monitor.ts';
+import { lockMonitorOf } from '../concurrency/lock-monitor.ts';
 import { createFaults, type FaultPlan, type Faults } from '../injection/fault-injection.ts';
 import type { Postgres } from '../postgres/postgres.ts';
 import { acceptStartup, MalformedStartup } from '../protocol/handshake.ts';
@@ -94,7 +94,7 @@ const createReception = (options: DsqlEndpointOptions, faults: Faults, network: 
     credentials,
   } = options;
   const limits = { ...dsqlLimits, ...options.limits };
-  const arbiter = arbiterOf(postgres);
+  const lockMonitor = lockMonitorOf(postgres);
   const access = createRoleAccess(postgres, {
     ...limitSettings(limits),
     'antipode.job_ms': `${jobMs}`,
@@ -104,7 +104,7 @@ const createReception = (options: DsqlEndpointOptions, faults: Faults, network: 
   const admit = createDoor({ auth, clock, hosts, region, credentials, access, admission });
   const readStatements = createStatementReader();
   const cancellations = createCancellations();
-  const shared: Shared = { postgres, readStatements, arbiter, limits, clock, cancellations };
+  const shared: Shared = { postgres, readStatements, lockMonitor, limits, clock, cancellations };
   const secureContext = createSecureContext(options.certificate);
 
   const receive = async (plain: Socket, deadline: NodeJS.Timeout): Promise<void> => {
@@ -147,8 +147,8 @@ const createReception = (options: DsqlEndpointOptions, faults: Faults, network: 
 
   return {
     welcome,
-    begin: jobMs > 0 ? arbiter.startJobs : arbiter.finishJobs,
-    end: () => Promise.all([access.stop(), arbiter.stop()]),
+    begin: jobMs > 0 ? lockMonitor.startJobs : lockMonitor.finishJobs,
+    end: () => Promise.all([access.stop(), lockMonitor.stop()]),
   };
 };
 

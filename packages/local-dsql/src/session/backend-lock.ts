@@ -1,4 +1,4 @@
-import type { Arbiter, Contender } from '../concurrency/lock-monitor.ts';
+import type { LockMonitor, MonitoredSession } from '../concurrency/lock-monitor.ts';
 import type { Backend } from './backend.ts';
 
 /** Who uses a session's connection to PostgreSQL: nobody, a unit of the client's, or the session itself. */
@@ -13,16 +13,16 @@ export interface Turn {
 }
 
 export const createTurn = (options: {
-  readonly arbiter: Arbiter;
+  readonly lockMonitor: LockMonitor;
   readonly backend: Backend;
   /** The connection is free again. */
   readonly onEnd: () => void;
   /** Another session waits for a lock of this one's, whose connection is free. */
   readonly yieldLocks: () => void;
 }): Turn => {
-  const { arbiter, backend } = options;
+  const { lockMonitor, backend } = options;
   let taken = false;
-  const contender: Contender = {
+  const monitored: MonitoredSession = {
     processId: backend.key.processId,
     yieldLocks: () => {
       if (!taken) options.yieldLocks();
@@ -30,14 +30,14 @@ export const createTurn = (options: {
   };
   const take = (): void => {
     taken = true;
-    arbiter.started(contender);
+    lockMonitor.started(monitored);
   };
   const end = (): void => {
     taken = false;
-    arbiter.finished(contender);
+    lockMonitor.finished(monitored);
     options.onEnd();
   };
-  arbiter.join(contender);
+  lockMonitor.join(monitored);
   return {
     isTaken: () => taken,
     take,
@@ -46,6 +46,6 @@ export const createTurn = (options: {
       take();
       work().then(end, backend.close);
     },
-    leave: () => arbiter.leave(contender),
+    leave: () => lockMonitor.leave(monitored),
   };
 };

@@ -1,5 +1,5 @@
-import type { Certifier } from '../concurrency/commit-validator.ts';
-import type { Witness } from '../concurrency/row-lock-inspector.ts';
+import type { CommitValidator } from '../concurrency/commit-validator.ts';
+import type { RowLockInspector } from '../concurrency/row-lock-inspector.ts';
 import { decodeError, encodeQuery, encodeServiceError } from '../protocol/protocol.ts';
 import { refusingSql } from '../statements/index.ts';
 import type { Channel, UnitEnd } from './channel.ts';
@@ -20,10 +20,10 @@ export const concludeUnit = async (unit: {
   readonly exceeded: boolean;
   readonly wrapped: boolean;
   readonly rules: TransactionRules;
-  readonly certifier: Certifier;
-  readonly witness: Witness;
+  readonly commitValidator: CommitValidator;
+  readonly rowLockInspector: RowLockInspector;
 }): Promise<UnitEnd> => {
-  const { channel, write, certifier, rules, snapshot } = unit;
+  const { channel, write, commitValidator, rules, snapshot } = unit;
   let { status, failed, message } = unit.end;
   const run = async (sql: string): Promise<void> => {
     const result = await channel.ask(encodeQuery(sql));
@@ -36,12 +36,17 @@ export const concludeUnit = async (unit: {
   };
   const { disputed } = unit.end;
   if (disputed && snapshot !== undefined) {
-    const isUnseen = await unit.witness.isUnseen(decodeError(disputed), snapshot);
-    write(isUnseen ? encodeServiceError('ERROR', conflict) : channel.wordError(disputed));
+    const isNewerThanSnapshot = await unit.rowLockInspector.isNewerThanSnapshot(
+      decodeError(disputed),
+      snapshot,
+    );
+    write(
+      isNewerThanSnapshot ? encodeServiceError('ERROR', conflict) : channel.wordError(disputed),
+    );
   }
   if (unit.exceeded) await run(refusingSql(rowLimitExceeded));
   if (!unit.wrapped) return { status, failed, disputed: undefined, message };
-  const isLost = status === 'T' && (rules.mustFail() || !(await certifier.certify()));
+  const isLost = status === 'T' && (rules.mustFail() || !(await commitValidator.validate()));
   if (isLost) write(encodeServiceError('ERROR', conflict));
   await run(isLost ? 'ROLLBACK' : 'COMMIT');
   return { status, failed: failed || isLost, disputed: undefined, message };

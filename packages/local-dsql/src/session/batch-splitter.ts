@@ -1,4 +1,4 @@
-import type { Certifier } from '../concurrency/commit-validator.ts';
+import type { CommitValidator } from '../concurrency/commit-validator.ts';
 import { encodeQuery, type Frame, frontend, readPayload } from '../protocol/protocol.ts';
 import { type Statement, transactionEnds } from '../statements/index.ts';
 import { unitEnds } from './message-queue.ts';
@@ -29,9 +29,9 @@ export const createCuts = (deps: {
   readonly readStatements: ReadStatements;
   readonly rules: TransactionRules;
   readonly stage: StatementStage;
-  readonly certifier: Certifier;
+  readonly commitValidator: CommitValidator;
 }): ((frame: Frame, unit: Unit, status: TransactionStatus) => Parts | undefined) => {
-  const { readStatements, rules, stage, certifier } = deps;
+  const { readStatements, rules, stage, commitValidator } = deps;
 
   const behindEnd = (statements: readonly Statement[]): Parts | undefined => {
     const at = statements.findIndex(({ kind }) => transactionEnds.has(kind));
@@ -47,7 +47,8 @@ export const createCuts = (deps: {
   const inText = ({ bytes }: Frame, status: TransactionStatus): Parts | undefined => {
     const statements = readStatements(readPayload(bytes).string());
     if (statements.length < 2) return undefined;
-    const parts = status === 'E' || certifier.isAlone() ? undefined : beforeCommit(statements);
+    const parts =
+      status === 'E' || commitValidator.isAlone() ? undefined : beforeCommit(statements);
     return parts ?? behindEnd(statements);
   };
 
@@ -55,6 +56,6 @@ export const createCuts = (deps: {
     if (unit.isLast && !unitEnds.has(frame.type)) return [undefined, frame];
     if (frame.type === frontend.query) return inText(frame, status);
     const leads = status !== 'E' && unit.isOpen && rules.inBlock() && stage.leadsToCommit(frame);
-    return leads && certifier.needsWork() ? [undefined, frame] : undefined;
+    return leads && commitValidator.needsValidation() ? [undefined, frame] : undefined;
   };
 };

@@ -1,5 +1,5 @@
-import { createCertifier } from '../concurrency/commit-validator.ts';
-import type { Arbiter } from '../concurrency/lock-monitor.ts';
+import { createCommitValidator } from '../concurrency/commit-validator.ts';
+import type { LockMonitor } from '../concurrency/lock-monitor.ts';
 import type { Conditions } from '../injection/network-conditions.ts';
 import {
   decodeError,
@@ -54,18 +54,22 @@ export const createSession = (options: {
   readonly backend: Backend;
   readonly client: SessionClient;
   readonly readStatements: ReadStatements;
-  readonly arbiter: Arbiter;
+  readonly lockMonitor: LockMonitor;
   readonly limits: DsqlLimits;
   readonly clock: { readonly now: () => number };
   readonly conditions: Conditions;
 }): Session => {
-  const { backend, client, arbiter, limits, clock, conditions } = options;
+  const { backend, client, lockMonitor, limits, clock, conditions } = options;
   const rules = createTransactionRules(limits.rowsMax);
   const journal = createJournal();
   const { processId } = backend.key;
-  const certifier = createCertifier({ arbiter, processId, ask: (bytes) => channel.ask(bytes) });
-  const stage = createStatementStage(options.readStatements, rules, journal, certifier);
-  const cut = createCuts({ readStatements: options.readStatements, rules, stage, certifier });
+  const commitValidator = createCommitValidator({
+    lockMonitor,
+    processId,
+    runInternal: (bytes) => channel.ask(bytes),
+  });
+  const stage = createStatementStage(options.readStatements, rules, journal, commitValidator);
+  const cut = createCuts({ readStatements: options.readStatements, rules, stage, commitValidator });
   const waiting = createWaitingRoom(client, limits.unitBytesMax);
   let status: TransactionStatus = 'I';
   let unit = newUnit();
@@ -80,11 +84,11 @@ export const createSession = (options: {
   /** PostgreSQL has carried out a unit, or a part of it. */
   const note = ({ status: next, failed }: UnitEnd): void => {
     const { hasEnded } = unit;
-    if ((next === 'I' || hasEnded) && rules.hasDefined() && !failed) arbiter.catalogChanged();
+    if ((next === 'I' || hasEnded) && rules.hasDefined() && !failed) lockMonitor.catalogChanged();
     if (next !== 'T' || hasEnded) {
       journal.clear();
       rewinder.forget();
-      certifier.end(next !== 'E' && !failed);
+      commitValidator.end(next !== 'E' && !failed);
       snapshot = undefined;
     }
     // COMMIT AND CHAIN has begun the next one.
@@ -130,11 +134,11 @@ export const createSession = (options: {
   const abandon = (): void => {
     const hasDefined = rules.hasDefined();
     const settle = (): void => {
-      if (hasDefined) arbiter.catalogChanged();
-      certifier.end(true);
+      if (hasDefined) lockMonitor.catalogChanged();
+      commitValidator.end(true);
     };
-    if (hasDefined) arbiter.catalogChanged();
-    if (turn.isTaken()) void arbiter.ended(processId).then(settle);
+    if (hasDefined) lockMonitor.catalogChanged();
+    if (turn.isTaken()) void lockMonitor.untilBackendEnds(processId).then(settle);
     else settle();
   };
 
@@ -192,8 +196,8 @@ export const createSession = (options: {
       }
       const { write } = client;
       concludeUnit({
-        ...{ channel, write, end, snapshot, exceeded, wrapped, rules, certifier },
-        witness: arbiter,
+        ...{ channel, write, end, snapshot, exceeded, wrapped, rules, commitValidator },
+        rowLockInspector: lockMonitor,
       }).then(goOn, backend.close);
     },
     onClose: () => {
@@ -204,9 +208,15 @@ export const createSession = (options: {
       client.close();
     },
   });
-  const rewinder = createRewinder({ arbiter, journal, rules, certifier, ask: channel.ask });
+  const rewinder = createRewinder({
+    lockMonitor,
+    journal,
+    rules,
+    commitValidator,
+    ask: channel.ask,
+  });
   const turn = createTurn({
-    arbiter,
+    lockMonitor,
     backend,
     onEnd: () => pump(),
     yieldLocks: () => {
@@ -241,14 +251,14 @@ export const createSession = (options: {
   /** Starts a unit outside of a transaction, in one that the client does not know of if need be. */
   const startFresh = (): void => {
     rewinder.begin();
-    certifier.begin();
+    commitValidator.begin();
     const statements = stage.lookAhead(waiting.frames);
     const stopsAmid = waiting.stopsAmidUnit() && stage.mayWrap(waiting.frames);
-    unit.wrapped = stopsAmid || certifier.needsTransaction(statements);
+    unit.wrapped = stopsAmid || commitValidator.needsTransaction(statements);
     if (stopsAmid) rules.enterBlock();
     if (unit.wrapped) void channel.ask(encodeQuery('BEGIN'));
     else if (!statements.some(({ kind }) => controlsTransaction.has(kind))) {
-      certifier.commit(statements);
+      commitValidator.commit(statements);
     }
   };
 
@@ -268,12 +278,12 @@ export const createSession = (options: {
     if (status === 'I') startFresh();
     if (status !== 'T') return true;
     const next = stage.firstKind(waiting.frames);
-    if (!certifier.hasBegun()) certifier.begin();
+    if (!commitValidator.hasBegun()) commitValidator.begin();
     if (rewinder.needsPreparation(next)) turn.use(() => rewinder.prepare(next));
     else if (
       snapshot === undefined &&
-      certifier.hasBegun() &&
-      certifier.mayMeetNewKeys(stage.lookAhead(waiting.frames))
+      commitValidator.hasBegun() &&
+      commitValidator.mayMeetNewKeys(stage.lookAhead(waiting.frames))
     ) {
       turn.use(async () => {
         const { value } = await channel.ask(encodeQuery('SELECT pg_current_snapshot()'));

@@ -1,4 +1,4 @@
-import type { Certifier } from '../concurrency/commit-validator.ts';
+import type { CommitValidator } from '../concurrency/commit-validator.ts';
 import {
   encodeFrame,
   encodeInt32,
@@ -59,12 +59,9 @@ export interface StatementStage {
   readonly endsTransaction: (frame: Frame) => boolean;
 }
 
-const countedBy = ({
-  kind,
-  footprint,
-}: Statement): Pick<ExpectedCompletion, 'writes' | 'locks'> => ({
+const countedBy = ({ kind, access }: Statement): Pick<ExpectedCompletion, 'writes' | 'locks'> => ({
   writes: kind === 'write',
-  locks: (footprint?.locked.size ?? 0) > 0,
+  locks: (access?.locked.size ?? 0) > 0,
 });
 
 const none: Expected['completions'] = [];
@@ -113,7 +110,7 @@ export const createStatementStage = (
   readStatements: ReadStatements,
   rules: TransactionRules,
   journal: Journal,
-  certifier: Certifier,
+  commitValidator: CommitValidator,
 ): StatementStage => {
   const names = createStatementNames(readStatements);
 
@@ -121,7 +118,9 @@ export const createStatementStage = (
   const isJournalled = (statement: Statement): boolean =>
     rules.inBlock() &&
     statement.kind !== 'begin' &&
-    (statement.kind !== 'read' || journal.entries.length > 0 || certifier.isOpaque(statement));
+    (statement.kind !== 'read' ||
+      journal.entries.length > 0 ||
+      commitValidator.callsUserFunction(statement));
 
   const note = (entry: JournalEntry): JournalEntry => {
     journal.add(entry);
@@ -135,7 +134,7 @@ export const createStatementStage = (
     if (!statement) return { bytes: frame.bytes, expected: ofUnknown };
     const refusal = rules.admit(statement.kind);
     if (refusal) return refusedExecution(refusal);
-    certifier.note(statement);
+    commitValidator.note(statement);
     const { sql, tag } = statement;
     const entry = isJournalled(statement)
       ? note(extendedEntry(sql, portal.parameterTypes, portal.bound))
@@ -155,7 +154,7 @@ export const createStatementStage = (
       const { kind, tag, changed, copies, simpleSql: sql = statement.sql } = statement;
       const refusal = rules.admit(kind);
       if (refusal) return { sql: refusingSql(refusal), changed: true, completion: {} };
-      certifier.note(statement);
+      commitValidator.note(statement);
       if (copies) journal.spoil();
       const entry = isJournalled(statement) ? note(simpleEntry(sql)) : undefined;
       return { sql, changed, completion: { tag, entry, ...countedBy(statement) } };

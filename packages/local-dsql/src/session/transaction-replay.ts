@@ -1,5 +1,5 @@
-import type { Certifier } from '../concurrency/commit-validator.ts';
-import type { Arbiter, KeptSnapshot } from '../concurrency/lock-monitor.ts';
+import type { CommitValidator } from '../concurrency/commit-validator.ts';
+import type { KeptSnapshot, LockMonitor } from '../concurrency/lock-monitor.ts';
 import { encodeFrame, encodeQuery, frontend, type ServiceError } from '../protocol/protocol.ts';
 import type { StatementKind } from '../statements/index.ts';
 import type { ExchangeResult } from './exchange.ts';
@@ -41,13 +41,13 @@ const sync = encodeFrame(frontend.sync);
  * has committed first.
  */
 export const createRewinder = (deps: {
-  readonly arbiter: Arbiter;
+  readonly lockMonitor: LockMonitor;
   readonly journal: Journal;
   readonly rules: TransactionRules;
-  readonly certifier: Certifier;
+  readonly commitValidator: CommitValidator;
   readonly ask: Ask;
 }): Rewinder => {
-  const { arbiter, journal, rules, certifier, ask } = deps;
+  const { lockMonitor, journal, rules, commitValidator, ask } = deps;
   let catalogVersion = 0;
   let snapshot: KeptSnapshot | undefined;
   let rewound = false;
@@ -60,7 +60,7 @@ export const createRewinder = (deps: {
     const { value } = await ask(encodeQuery('SELECT pg_export_snapshot()'));
     if (value === undefined) return;
     const keeping = transaction;
-    const kept = await arbiter.keep(value);
+    const kept = await lockMonitor.keepSnapshot(value);
     if (keeping === transaction) snapshot = kept;
     else kept.release();
   };
@@ -75,7 +75,7 @@ export const createRewinder = (deps: {
     );
   };
 
-  const isStale = (): boolean => arbiter.catalogVersion() !== catalogVersion;
+  const isStale = (): boolean => lockMonitor.catalogVersion() !== catalogVersion;
 
   const restore = async (): Promise<boolean> => {
     if (!snapshot || !journal.isRepeatable()) return false;
@@ -104,13 +104,13 @@ export const createRewinder = (deps: {
 
   return {
     begin: () => {
-      catalogVersion = arbiter.catalogVersion();
+      catalogVersion = lockMonitor.catalogVersion();
     },
     isRewound: () => rewound,
     needsPreparation: (next) =>
       rules.mustFail()
         ? next === 'rollback' || (next === 'commit' && !ended)
-        : rewound || isStale() || (next === 'commit' && certifier.needsWork()),
+        : rewound || isStale() || (next === 'commit' && commitValidator.needsValidation()),
     rewind: async () => {
       rewound = true;
       if (!snapshot && journal.isRepeatable()) await exportSnapshot().catch(() => undefined);
@@ -126,11 +126,15 @@ export const createRewinder = (deps: {
         if (ended) await ask(encodeQuery('ROLLBACK'));
       } else if (stale || (rewound && !(await restore()))) {
         await fail(next, stale ? catalogConflict : conflict);
-      } else if (next === 'commit' && certifier.needsWork() && !(await certifier.certify())) {
+      } else if (
+        next === 'commit' &&
+        commitValidator.needsValidation() &&
+        !(await commitValidator.validate())
+      ) {
         await fail(next, conflict);
       }
       rewound = false;
-      catalogVersion = arbiter.catalogVersion();
+      catalogVersion = lockMonitor.catalogVersion();
     },
     fail,
     forget,

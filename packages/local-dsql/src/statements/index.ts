@@ -14,7 +14,7 @@ import { functionBody } from './rules/functions.ts';
 import { examineQuery, parameterCount } from './rules/queries.ts';
 import { judge, type StatementKind, statementName } from './rules/rules.ts';
 import { highestParameter, trimSpace } from './sql-lexer.ts';
-import { type Footprint, footprintOf } from './statement-access.ts';
+import { readStatementAccess, type StatementAccess } from './statement-access.ts';
 import { judgeSettings, translate } from './translations.ts';
 
 export { loadGrammar } from './grammar.ts';
@@ -47,7 +47,7 @@ export type Statement = {
   /** Tables that the statement writes to, named as in its text. */
   readonly writtenTables?: readonly string[];
   /** What the statement may change or lock; nothing for DDL. */
-  readonly footprint?: Footprint;
+  readonly access?: StatementAccess;
   /** Why DSQL does not carry it out. */
   readonly refusal?: ServiceError;
 };
@@ -121,7 +121,7 @@ const readStatement = (stmt: unknown, text: string, sql = text, own?: OwnStateme
   const copyIn = tag === 'CopyStmt' && fields['is_from'] === true;
   const kind = verdict.kind === 'read' && (facts.writes || copyIn) ? 'write' : verdict.kind;
   if (refusal) return { kind, text, ...refusing(refusal, parameters) };
-  const footprint = kind === 'ddl' ? undefined : footprintOf(stmt);
+  const access = kind === 'ddl' ? undefined : readStatementAccess(stmt);
   const sent = translate(own, tag, fields, judged, facts.avoidsLocks) ?? { sql: judged };
   return {
     kind,
@@ -129,7 +129,7 @@ const readStatement = (stmt: unknown, text: string, sql = text, own?: OwnStateme
     parameters,
     ...(tag === 'CopyStmt' ? { copies: true } : {}),
     ...(facts.writtenTables.length > 0 ? { writtenTables: facts.writtenTables } : {}),
-    ...(footprint ? { footprint } : {}),
+    ...(access ? { access } : {}),
     ...sent,
     changed: sent.sql !== text,
   };

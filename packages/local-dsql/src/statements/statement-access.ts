@@ -1,7 +1,7 @@
 import { type Fields, fieldsOf, list, nameParts, object, text, walk } from './ast.ts';
 
 /** Tables by what a statement may do to their rows, named as in its text, without schemas. */
-export type Footprint = {
+export type StatementAccess = {
   readonly inserted: ReadonlySet<string>;
   /** Columns that are assigned, by table. */
   readonly updated: ReadonlyMap<string, ReadonlySet<string>>;
@@ -9,7 +9,7 @@ export type Footprint = {
   /** Locked by FOR UPDATE or FOR KEY SHARE; possibly through a view. */
   readonly locked: ReadonlySet<string>;
   /** The locks are of FOR UPDATE, at least some of them. */
-  readonly locksExclusively: boolean;
+  readonly locksForUpdate: boolean;
   /** Functions that are called, but for those whose name says that they are PostgreSQL's. */
   readonly called: ReadonlySet<string>;
 };
@@ -20,14 +20,14 @@ const assigned = (targets: unknown): readonly string[] =>
 const target = (fields: Fields): string => text(object(fields['relation'])['relname']);
 
 /** Reads from a statement's tree what it may change or lock; `undefined` for nothing. */
-export const footprintOf = (root: unknown): Footprint | undefined => {
+export const readStatementAccess = (root: unknown): StatementAccess | undefined => {
   const inserted = new Set<string>();
   const updated = new Map<string, ReadonlySet<string>>();
   const deleted = new Set<string>();
   const named = new Set<string>();
   const called = new Set<string>();
   let locks = false;
-  let locksExclusively = false;
+  let locksForUpdate = false;
   const update = (table: string, targets: unknown): void => {
     updated.set(table, new Set([...(updated.get(table) ?? []), ...assigned(targets)]));
   };
@@ -35,7 +35,7 @@ export const footprintOf = (root: unknown): Footprint | undefined => {
     if (tag === 'RangeVar') named.add(text(fields['relname']));
     if (tag === 'LockingClause') {
       locks = true;
-      locksExclusively ||= fields['strength'] === 'LCS_FORUPDATE';
+      locksForUpdate ||= fields['strength'] === 'LCS_FORUPDATE';
     }
     if (tag === 'FuncCall') {
       const [name = '', schema] = nameParts(fields['funcname']).toReversed();
@@ -52,5 +52,5 @@ export const footprintOf = (root: unknown): Footprint | undefined => {
   const locked: ReadonlySet<string> = locks ? named : new Set();
   const size = inserted.size + updated.size + deleted.size + locked.size + called.size;
   if (size === 0) return undefined;
-  return { inserted, updated, deleted, locked, locksExclusively, called };
+  return { inserted, updated, deleted, locked, locksForUpdate, called };
 };

@@ -1,38 +1,38 @@
 import { describe, expect, it } from 'vitest';
 import {
-  emptyReach,
-  extendReach,
+  type AccessSets,
+  emptyAccessSets,
+  extendAccessSets,
   overlap,
-  type Reach,
-  readRelations,
+  readTableGraph,
 } from '../../../../packages/local-dsql/src/concurrency/access-sets.ts';
-import type { Footprint } from '../../../../packages/local-dsql/src/statements/statement-access.ts';
+import type { StatementAccess } from '../../../../packages/local-dsql/src/statements/statement-access.ts';
 
 const emptyCatalog = { functions: [], tables: [], keys: [], foreignKeys: [], views: [] };
 
-const relationsOf = (catalog: object) =>
-  readRelations({ query: async () => ({ rows: [{ ...emptyCatalog, ...catalog }] }) } as never);
+const tableGraphOf = (catalog: object) =>
+  readTableGraph({ query: async () => ({ rows: [{ ...emptyCatalog, ...catalog }] }) } as never);
 
-const footprint = (change: Partial<Footprint>): Footprint => ({
+const access = (change: Partial<StatementAccess>): StatementAccess => ({
   ...{ inserted: new Set<string>(), updated: new Map(), deleted: new Set<string>() },
-  ...{ locked: new Set<string>(), locksExclusively: false, called: new Set<string>() },
+  ...{ locked: new Set<string>(), locksForUpdate: false, called: new Set<string>() },
   ...change,
 });
-const inserts = (table: string) => footprint({ inserted: new Set([table]) });
+const inserts = (table: string) => access({ inserted: new Set([table]) });
 const updates = (table: string, ...columns: readonly string[]) =>
-  footprint({ updated: new Map([[table, new Set(columns)]]) });
-const deletes = (table: string) => footprint({ deleted: new Set([table]) });
+  access({ updated: new Map([[table, new Set(columns)]]) });
+const deletes = (table: string) => access({ deleted: new Set([table]) });
 
-/** The tables of a reach, without its parts that are empty. */
-const shown = (reach: Reach): object =>
+/** The access sets that are not empty, each as a text. */
+const shown = (accessSets: AccessSets): object =>
   Object.fromEntries(
-    Object.entries(reach)
+    Object.entries(accessSets)
       .filter(([, tables]) => tables.size > 0)
       .map(([part, tables]) => [part, [...tables].sort().join(' ')]),
   );
 
-const reachIn = async (catalog: object, statement: Footprint): Promise<object> =>
-  shown((await relationsOf(catalog)).reachOf(statement));
+const accessSetsIn = async (catalog: object, statement: StatementAccess): Promise<object> =>
+  shown((await tableGraphOf(catalog)).accessSetsOf(statement));
 
 const foreignKey = (onDelete = 'a', onUpdate = 'a') => ({
   ...{ child: 'entry', parent: 'account', columns: ['account_id'] },
@@ -43,56 +43,60 @@ const keys = [
   { table: 'entry', columns: ['entry_id', 'line'] },
 ];
 
-describe('the tables that an INSERT reaches', () => {
-  it('are only its own where that has no key', async () => {
-    expect(await reachIn({}, inserts('log'))).toEqual({ touched: 'log' });
+describe('the tables that an INSERT accesses', () => {
+  it('are only its own where that table has no key', async () => {
+    expect(await accessSetsIn({}, inserts('log'))).toEqual({ touched: 'log' });
   });
 
   it('get a key where they have one', async () => {
-    expect(await reachIn({ keys }, inserts('account'))).toEqual({
+    expect(await accessSetsIn({ keys }, inserts('account'))).toEqual({
       touched: 'account',
-      arrived: 'account',
+      addedKeys: 'account',
     });
   });
 
   it('include those that it refers to, whose rows it locks', async () => {
-    expect(await reachIn({ foreignKeys: [foreignKey()] }, inserts('entry'))).toEqual({
+    expect(await accessSetsIn({ foreignKeys: [foreignKey()] }, inserts('entry'))).toEqual({
       touched: 'account entry',
       locked: 'account',
-      arrived: 'entry',
+      addedKeys: 'entry',
     });
   });
 
   it('are not those that refer to it', async () => {
-    expect(await reachIn({ foreignKeys: [foreignKey('c', 'c')] }, inserts('account'))).toEqual({
-      touched: 'account',
-    });
+    expect(await accessSetsIn({ foreignKeys: [foreignKey('c', 'c')] }, inserts('account'))).toEqual(
+      {
+        touched: 'account',
+      },
+    );
   });
 });
 
-describe('the tables that an UPDATE reaches', () => {
+describe('the tables that an UPDATE accesses', () => {
   const catalog = { keys, foreignKeys: [foreignKey('c')] };
 
   it('keep their keys where it assigns other columns', async () => {
-    expect(await reachIn(catalog, updates('account', 'balance'))).toEqual({ touched: 'account' });
-    expect(await reachIn(catalog, updates('entry', 'amount'))).toEqual({ touched: 'entry' });
+    expect(await accessSetsIn(catalog, updates('account', 'balance'))).toEqual({
+      touched: 'account',
+    });
+    expect(await accessSetsIn(catalog, updates('entry', 'amount'))).toEqual({ touched: 'entry' });
   });
 
   it.each(['entry_id', 'line'])('lose a key and get one where it assigns %s', async (column) => {
-    expect(await reachIn(catalog, updates('entry', 'amount', column))).toEqual({
-      ...{ touched: 'entry', left: 'entry', arrived: 'entry' },
+    expect(await accessSetsIn(catalog, updates('entry', 'amount', column))).toEqual({
+      ...{ touched: 'entry', removedKeys: 'entry', addedKeys: 'entry' },
     });
   });
 
   it('may have any column in the key of an expression', async () => {
     const expression = { keys: [{ table: 'account', columns: [] }] };
-    expect(await reachIn(expression, updates('account', 'balance'))).toEqual({
-      ...{ touched: 'account', left: 'account', arrived: 'account' },
+    expect(await accessSetsIn(expression, updates('account', 'balance'))).toEqual({
+      ...{ touched: 'account', removedKeys: 'account', addedKeys: 'account' },
     });
   });
 
   it('include those that it refers to where it assigns what refers to them', async () => {
-    expect(await reachIn(catalog, updates('entry', 'account_id'))).toEqual({
+    expect(await accessSetsIn(catalog, updates('entry', 'account_id'))).toEqual({
       touched: 'account entry',
       locked: 'account',
     });
@@ -100,7 +104,7 @@ describe('the tables that an UPDATE reaches', () => {
 
   it('include those that it refers to by one of several columns', async () => {
     const pair = { ...foreignKey(), columns: ['account_id', 'currency'] };
-    expect(await reachIn({ foreignKeys: [pair] }, updates('entry', 'currency'))).toEqual({
+    expect(await accessSetsIn({ foreignKeys: [pair] }, updates('entry', 'currency'))).toEqual({
       touched: 'account entry',
       locked: 'account',
     });
@@ -108,16 +112,23 @@ describe('the tables that an UPDATE reaches', () => {
 
   it.each(['c', 'n', 'd'])('include those that a key is passed on to by "%s"', async (onUpdate) => {
     const passing = { keys, foreignKeys: [foreignKey('a', onUpdate)] };
-    expect(await reachIn(passing, updates('account', 'id'))).toEqual({
-      ...{ touched: 'account entry', locked: 'account', left: 'account', arrived: 'account' },
+    expect(await accessSetsIn(passing, updates('account', 'id'))).toEqual({
+      ...{
+        touched: 'account entry',
+        locked: 'account',
+        removedKeys: 'account',
+        addedKeys: 'account',
+      },
     });
-    expect(await reachIn(passing, updates('account', 'balance'))).toEqual({ touched: 'account' });
+    expect(await accessSetsIn(passing, updates('account', 'balance'))).toEqual({
+      touched: 'account',
+    });
   });
 
   it.each(['a', 'r'])('are not those that "%s" keeps from being changed', async (onUpdate) => {
     const refusing = { keys, foreignKeys: [foreignKey('c', onUpdate)] };
-    expect(await reachIn(refusing, updates('account', 'id'))).toEqual({
-      ...{ touched: 'account', left: 'account', arrived: 'account' },
+    expect(await accessSetsIn(refusing, updates('account', 'id'))).toEqual({
+      ...{ touched: 'account', removedKeys: 'account', addedKeys: 'account' },
     });
   });
 
@@ -131,23 +142,23 @@ describe('the tables that an UPDATE reaches', () => {
   it('end where a table passes its key on to itself', async () => {
     const own = { child: 'tree', parent: 'tree', columns: ['id'], onDelete: 'c', onUpdate: 'c' };
     const catalogOfTree = { keys: [{ table: 'tree', columns: ['id'] }], foreignKeys: [own] };
-    const changed = { touched: 'tree', locked: 'tree', left: 'tree', arrived: 'tree' };
-    expect(await reachIn(catalogOfTree, updates('tree', 'id'))).toEqual(changed);
-    expect(await reachIn(catalogOfTree, deletes('tree'))).toEqual({
+    const changed = { touched: 'tree', locked: 'tree', removedKeys: 'tree', addedKeys: 'tree' };
+    expect(await accessSetsIn(catalogOfTree, updates('tree', 'id'))).toEqual(changed);
+    expect(await accessSetsIn(catalogOfTree, deletes('tree'))).toEqual({
       touched: 'tree',
-      left: 'tree',
+      removedKeys: 'tree',
     });
   });
 });
 
-describe('the tables that a DELETE reaches', () => {
+describe('the tables that a DELETE accesses', () => {
   it.each(['a', 'r'])(
     'lose a key, and are its own only where others refuse by "%s"',
     async (how) => {
       const catalog = { keys, foreignKeys: [foreignKey(how, 'c')] };
-      expect(await reachIn(catalog, deletes('account'))).toEqual({
+      expect(await accessSetsIn(catalog, deletes('account'))).toEqual({
         touched: 'account',
-        left: 'account',
+        removedKeys: 'account',
       });
     },
   );
@@ -155,38 +166,31 @@ describe('the tables that a DELETE reaches', () => {
   it('include those that lose their rows with it', async () => {
     const more = { ...foreignKey('c'), child: 'note', parent: 'entry', columns: ['entry_id'] };
     const catalog = { keys, foreignKeys: [foreignKey('c'), more] };
-    expect(await reachIn(catalog, deletes('account'))).toEqual({
+    expect(await accessSetsIn(catalog, deletes('account'))).toEqual({
       touched: 'account entry note',
-      left: 'account entry note',
+      removedKeys: 'account entry note',
     });
   });
 
   it.each(['n', 'd'])('include those whose columns are set by "%s"', async (onDelete) => {
     const catalog = { keys, foreignKeys: [foreignKey(onDelete)] };
-    expect(await reachIn(catalog, deletes('account'))).toEqual({
-      ...{ touched: 'account entry', locked: 'account', left: 'account' },
+    expect(await accessSetsIn(catalog, deletes('account'))).toEqual({
+      ...{ touched: 'account entry', locked: 'account', removedKeys: 'account' },
     });
   });
 });
 
-describe('a table that refers to itself', () => {
-  it.each(['n', 'd'])('gets a key where its own column of one is set by "%s"', async (onDelete) => {
-    const own = { child: 'tree', parent: 'tree', columns: ['parent_id'], onDelete, onUpdate: 'a' };
-    const catalog = { keys: [{ table: 'tree', columns: ['parent_id'] }], foreignKeys: [own] };
-    expect(await reachIn(catalog, deletes('tree'))).toEqual({
-      ...{ touched: 'tree', locked: 'tree', left: 'tree', arrived: 'tree' },
-    });
-  });
-});
-
-describe('the tables that a lock reaches', () => {
-  const locks = (locksExclusively: boolean) =>
-    footprint({ locked: new Set(['account']), locksExclusively });
+describe('the tables that a lock accesses', () => {
+  const locks = (locksForUpdate: boolean) =>
+    access({ locked: new Set(['account']), locksForUpdate });
 
   it('are those that it names', async () => {
     const locked = { touched: 'account', locked: 'account' };
-    expect(await reachIn({ keys }, locks(false))).toEqual(locked);
-    expect(await reachIn({ keys }, locks(true))).toEqual({ ...locked, exclusive: 'account' });
+    expect(await accessSetsIn({ keys }, locks(false))).toEqual(locked);
+    expect(await accessSetsIn({ keys }, locks(true))).toEqual({
+      ...locked,
+      lockedForUpdate: 'account',
+    });
   });
 });
 
@@ -197,25 +201,25 @@ describe('a view', () => {
     { view: 'own_account', relation: 'own_account' },
   ];
 
-  it('reaches the tables behind it, at any depth', async () => {
-    expect(await reachIn({ keys, views }, inserts('open_account'))).toEqual({
+  it('accesses the tables behind it, at any depth', async () => {
+    expect(await accessSetsIn({ keys, views }, inserts('open_account'))).toEqual({
       touched: 'account open_account own_account',
-      arrived: 'account',
+      addedKeys: 'account',
     });
-    expect(await reachIn({ keys, views }, deletes('own_account'))).toEqual({
+    expect(await accessSetsIn({ keys, views }, deletes('own_account'))).toEqual({
       touched: 'account own_account',
-      left: 'account own_account',
+      removedKeys: 'account own_account',
     });
-    const locks = footprint({ locked: new Set(['own_account']) });
-    expect(await reachIn({ views }, locks)).toEqual({
+    const locks = access({ locked: new Set(['own_account']) });
+    expect(await accessSetsIn({ views }, locks)).toEqual({
       touched: 'account own_account',
       locked: 'account own_account',
     });
   });
 
   it('may give any column of a key another name', async () => {
-    expect(await reachIn({ keys, views }, updates('own_account', 'balance'))).toEqual({
-      ...{ touched: 'account own_account', left: 'account', arrived: 'account' },
+    expect(await accessSetsIn({ keys, views }, updates('own_account', 'balance'))).toEqual({
+      ...{ touched: 'account own_account', removedKeys: 'account', addedKeys: 'account' },
     });
   });
 
@@ -224,63 +228,58 @@ describe('a view', () => {
       foreignKeys: [foreignKey()],
       views: [{ view: 'line', relation: 'entry' }],
     };
-    expect(await reachIn(catalog, updates('line', 'amount'))).toEqual({
+    expect(await accessSetsIn(catalog, updates('line', 'amount'))).toEqual({
       touched: 'account entry line',
       locked: 'account',
     });
   });
 });
 
-describe('a function of the database', () => {
+describe('a user function', () => {
   const catalog = { functions: ['pay'], tables: ['account', 'log'], keys };
-  const calls = (name: string) => footprint({ called: new Set([name]) });
+  const calls = (name: string) => access({ called: new Set([name]) });
 
-  it('may do anything to any table', async () => {
-    expect(await reachIn(catalog, calls('pay'))).toEqual({
+  it('may access any table in every way', async () => {
+    expect(await accessSetsIn(catalog, calls('pay'))).toEqual({
       touched: 'account log',
       locked: 'account log',
-      exclusive: 'account log',
-      arrived: 'account',
-      left: 'account log',
+      lockedForUpdate: 'account log',
+      addedKeys: 'account',
+      removedKeys: 'account log',
     });
-    expect((await relationsOf(catalog)).isOpaque(calls('pay'))).toBe(true);
+    expect((await tableGraphOf(catalog)).callsUserFunction(calls('pay'))).toBe(true);
   });
 
-  it('may lock the only table exclusively', async () => {
-    const single = { functions: ['pay'], tables: ['account'] };
-    expect(await reachIn(single, calls('pay'))).toMatchObject({ exclusive: 'account' });
-  });
-
-  it('of PostgreSQL does nothing', async () => {
-    expect(await reachIn(catalog, calls('lower'))).toEqual({});
-    expect((await relationsOf(catalog)).isOpaque(calls('lower'))).toBe(false);
+  it('of PostgreSQL accesses nothing', async () => {
+    expect(await accessSetsIn(catalog, calls('lower'))).toEqual({});
+    expect((await tableGraphOf(catalog)).callsUserFunction(calls('lower'))).toBe(false);
   });
 });
 
-describe('a reach', () => {
-  it('of a statement is found once', async () => {
-    const { reachOf } = await relationsOf({ keys });
+describe('access sets', () => {
+  it('of a statement are computed once', async () => {
+    const { accessSetsOf } = await tableGraphOf({ keys });
     const statement = inserts('account');
-    expect(reachOf(statement)).toBe(reachOf(statement));
+    expect(accessSetsOf(statement)).toBe(accessSetsOf(statement));
   });
 
-  it('is known in a database without a catalog', async () => {
-    const { reachOf } = await readRelations({ query: async () => ({ rows: [] }) } as never);
-    expect(shown(reachOf(inserts('account')))).toEqual({ touched: 'account' });
+  it('know only the table of the statement in a database without tables', async () => {
+    const { accessSetsOf } = await readTableGraph({ query: async () => ({ rows: [] }) } as never);
+    expect(shown(accessSetsOf(inserts('account')))).toEqual({ touched: 'account' });
   });
 
-  it('grows by another one, part by part', () => {
-    const reach = { ...emptyReach(), touched: new Set(['a']) };
-    extendReach(reach, {
-      ...{ touched: new Set(['b']), locked: new Set(['c']), exclusive: new Set(['d']) },
-      ...{ arrived: new Set(['e']), left: new Set(['f']) },
+  it('grow by others, part by part', () => {
+    const accessSets = { ...emptyAccessSets(), touched: new Set(['a']) };
+    extendAccessSets(accessSets, {
+      ...{ touched: new Set(['b']), locked: new Set(['c']), lockedForUpdate: new Set(['d']) },
+      ...{ addedKeys: new Set(['e']), removedKeys: new Set(['f']) },
     });
-    expect(shown(reach)).toEqual({
-      ...{ touched: 'a b', locked: 'c', exclusive: 'd', arrived: 'e', left: 'f' },
+    expect(shown(accessSets)).toEqual({
+      ...{ touched: 'a b', locked: 'c', lockedForUpdate: 'd', addedKeys: 'e', removedKeys: 'f' },
     });
   });
 
-  it('overlaps one that shares a table', () => {
+  it('overlap others that share a table', () => {
     expect(overlap(new Set(['a', 'b']), new Set(['b', 'c']))).toBe(true);
     expect(overlap(new Set(['a']), new Set(['b']))).toBe(false);
     expect(overlap(new Set(), new Set(['b']))).toBe(false);

@@ -1,13 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Relations } from '../../../../packages/local-dsql/src/concurrency/access-sets.ts';
+import type { TableGraph } from '../../../../packages/local-dsql/src/concurrency/access-sets.ts';
 import {
-  arbiterOf,
-  type Contender,
-  createArbiter,
+  createLockMonitor,
+  type MonitoredSession,
 } from '../../../../packages/local-dsql/src/concurrency/lock-monitor.ts';
-import type { Footprint } from '../../../../packages/local-dsql/src/statements/statement-access.ts';
+import type { StatementAccess } from '../../../../packages/local-dsql/src/statements/statement-access.ts';
 
 type Rows = readonly object[];
 
@@ -19,7 +18,7 @@ const catalogOf = (table: string): Rows => [
 const isCatalog = (sql: string): boolean => sql.includes('AS "foreignKeys"');
 
 /**
- * An arbiter over a PostgreSQL that answers as a test says.
+ * A lock monitor over a PostgreSQL that answers as a test says.
  *
  * @param blocking the processes that the given ones wait for
  */
@@ -49,69 +48,69 @@ const setUp = (
     },
     release: (isBroken = false) => void log.push(isBroken ? 'broken' : 'free'),
   });
-  const arbiter = createArbiter({
-    lookups: poolOf('lookups', { query }),
-    keepers: poolOf('keepers', { connect }),
+  const lockMonitor = createLockMonitor({
+    lookupPool: poolOf('lookupPool', { query }),
+    snapshotPool: poolOf('snapshotPool', { connect }),
     jobRunner: (onChange) => ({
       start: async () => onChange(),
       finish: async () => undefined,
       stop: async () => void log.push('jobs stop'),
     }),
   });
-  const contender = (processId: number): Contender => {
+  const monitored = (processId: number): MonitoredSession => {
     const one = { processId, yieldLocks: () => void log.push(`${processId} yields`) };
-    arbiter.join(one);
+    lockMonitor.join(one);
     return one;
   };
-  return { arbiter, asked, contender, log, said };
+  return { lockMonitor, asked, monitored, log, said };
 };
 
-describe('an arbiter', () => {
+describe('a lock monitor', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it('asks whoever a statement waits for to yield, and nobody else', async () => {
-    const { arbiter, asked, contender, log } = setUp(async () => [2, 9]);
-    const [one] = [contender(1), contender(2), contender(3)];
-    arbiter.started(one);
+  it('asks the session that a statement waits for to yield, and no other', async () => {
+    const { lockMonitor, asked, monitored, log } = setUp(async () => [2, 9]);
+    const [one] = [monitored(1), monitored(2), monitored(3)];
+    lockMonitor.started(one);
     await vi.advanceTimersByTimeAsync(3);
     expect([asked, log]).toEqual([[[1]], ['2 yields']]);
   });
 
   it('asks again as long as the statement is not answered', async () => {
-    const { arbiter, contender, log } = setUp(async () => [2]);
-    const [one] = [contender(1), contender(2)];
-    arbiter.started(one);
+    const { lockMonitor, monitored, log } = setUp(async () => [2]);
+    const [one] = [monitored(1), monitored(2)];
+    lockMonitor.started(one);
     await vi.advanceTimersByTimeAsync(9);
     expect(log).toEqual(['2 yields', '2 yields', '2 yields']);
-    arbiter.finished(one);
+    lockMonitor.finished(one);
     await vi.advanceTimersByTimeAsync(9);
     expect(log).toHaveLength(3);
     expect(vi.getTimerCount()).toBe(0);
-    arbiter.started(one);
+    lockMonitor.started(one);
     await vi.advanceTimersByTimeAsync(3);
     expect(log).toHaveLength(4);
   });
 
-  it('looks for those alone whose statements take long', async () => {
-    const { arbiter, asked, contender } = setUp();
-    const [one, other] = [contender(1), contender(2)];
-    arbiter.started(one);
+  it('looks up only statements that take long', async () => {
+    const { lockMonitor, asked, monitored } = setUp();
+    const [one, other] = [monitored(1), monitored(2)];
+    lockMonitor.started(one);
     await vi.advanceTimersByTimeAsync(2);
-    arbiter.started(other);
+    lockMonitor.started(other);
     await vi.advanceTimersByTimeAsync(1);
     expect(asked).toEqual([[1]]);
     await vi.advanceTimersByTimeAsync(3);
     expect(asked).toEqual([[1], [1, 2]]);
   });
 
-  it('looks later when the statement that it was to look for has been answered', async () => {
-    const { arbiter, asked, contender } = setUp();
-    const [one, other] = [contender(1), contender(2)];
-    arbiter.started(one);
+  it('looks later when the statement that it was to look up has been answered', async () => {
+    const { lockMonitor, asked, monitored } = setUp();
+    const [one, other] = [monitored(1), monitored(2)];
+    lockMonitor.started(one);
     await vi.advanceTimersByTimeAsync(2);
-    arbiter.finished(one);
-    arbiter.started(other);
+    lockMonitor.finished(one);
+    lockMonitor.started(other);
     await vi.advanceTimersByTimeAsync(1);
     expect(asked).toEqual([]);
     await vi.advanceTimersByTimeAsync(3);
@@ -124,13 +123,13 @@ describe('an arbiter', () => {
       Promise.withResolvers<readonly number[]>(),
     ];
     let next = 0;
-    const { arbiter, asked, contender, log } = setUp(
+    const { lockMonitor, asked, monitored, log } = setUp(
       () => looks[next++]?.promise ?? Promise.resolve([]),
     );
-    const [one, other] = [contender(1), contender(2)];
-    arbiter.started(one);
+    const [one, other] = [monitored(1), monitored(2)];
+    lockMonitor.started(one);
     await vi.advanceTimersByTimeAsync(3);
-    arbiter.started(other);
+    lockMonitor.started(other);
     await vi.advanceTimersByTimeAsync(30);
     expect(asked).toEqual([[1]]);
     looks[0]?.reject(new Error('gone'));
@@ -141,31 +140,31 @@ describe('an arbiter', () => {
     expect(log).toEqual(['2 yields']);
   });
 
-  it('forgets who has left', async () => {
-    const { arbiter, asked, contender, log } = setUp(async () => [2]);
-    const [one, other] = [contender(1), contender(2)];
-    arbiter.started(one);
-    arbiter.started(other);
-    arbiter.leave(other);
+  it('forgets sessions that have left', async () => {
+    const { lockMonitor, asked, monitored, log } = setUp(async () => [2]);
+    const [one, other] = [monitored(1), monitored(2)];
+    lockMonitor.started(one);
+    lockMonitor.started(other);
+    lockMonitor.leave(other);
     await vi.advanceTimersByTimeAsync(3);
     expect([asked, log]).toEqual([[[1]], []]);
   });
 
-  it('looks for nobody when it has stopped, and ends its connections', async () => {
-    const { arbiter, asked, contender, log } = setUp();
-    arbiter.started(contender(1));
-    await arbiter.stop();
+  it('looks up nothing when it has stopped, and ends its connections', async () => {
+    const { lockMonitor, asked, monitored, log } = setUp();
+    lockMonitor.started(monitored(1));
+    await lockMonitor.stop();
     expect(vi.getTimerCount()).toBe(0);
     await vi.advanceTimersByTimeAsync(30);
     expect(asked).toEqual([]);
-    expect(log.toSorted()).toEqual(['jobs stop', 'keepers end', 'lookups end']);
+    expect(log.toSorted()).toEqual(['jobs stop', 'lookupPool end', 'snapshotPool end']);
   });
 
-  it('looks for nobody after the look that was under way when it has stopped', async () => {
-    const { arbiter, asked, contender } = setUp();
-    arbiter.started(contender(1));
+  it('looks up nothing after the look-up that was under way when it has stopped', async () => {
+    const { lockMonitor, asked, monitored } = setUp();
+    lockMonitor.started(monitored(1));
     vi.advanceTimersByTime(3);
-    await arbiter.stop();
+    await lockMonitor.stop();
     await vi.advanceTimersByTimeAsync(30);
     expect(asked).toEqual([[1]]);
   });
@@ -173,8 +172,8 @@ describe('an arbiter', () => {
 
 describe('a kept snapshot', () => {
   it('is taken over by a transaction that is open until it is released', async () => {
-    const { arbiter, log } = setUp();
-    const kept = await arbiter.keep('00000003-1');
+    const { lockMonitor, log } = setUp();
+    const kept = await lockMonitor.keepSnapshot('00000003-1');
     expect(kept.id).toBe('kept');
     expect(log).toEqual([
       'BEGIN ISOLATION LEVEL REPEATABLE READ',
@@ -187,8 +186,8 @@ describe('a kept snapshot', () => {
   });
 
   it('leaves no connection in a transaction that cannot be ended', async () => {
-    const { arbiter, log, said } = setUp();
-    const kept = await arbiter.keep('00000003-1');
+    const { lockMonitor, log, said } = setUp();
+    const kept = await lockMonitor.keepSnapshot('00000003-1');
     said.keeping = () => Promise.reject(new Error('gone'));
     kept.release();
     await nextTurn();
@@ -196,80 +195,88 @@ describe('a kept snapshot', () => {
   });
 
   it('is refused when it is gone, with its connection', async () => {
-    const { arbiter, log, said } = setUp();
+    const { lockMonitor, log, said } = setUp();
     said.keeping = async (sql) => {
       if (sql.startsWith('SET')) throw new Error('invalid snapshot identifier');
       return [];
     };
-    await expect(arbiter.keep('00000003-1')).rejects.toThrow('invalid snapshot identifier');
+    await expect(lockMonitor.keepSnapshot('00000003-1')).rejects.toThrow(
+      'invalid snapshot identifier',
+    );
     expect(log.slice(2)).toEqual(['broken']);
   });
 });
 
-describe('the catalog of an arbiter', () => {
+describe('the catalog of a lock monitor', () => {
   /** Whether an insertion makes a key come to be, as it does in the tables that the catalog has. */
-  const hasKey = (relations: Relations, table: string): boolean => {
+  const hasKey = (tableGraph: TableGraph, table: string): boolean => {
     const nothing = {
       updated: new Map(),
       deleted: new Set(),
       locked: new Set(),
       called: new Set(),
     };
-    const footprint = { ...nothing, inserted: new Set([table]), locksExclusively: false };
-    return relations.reachOf(footprint as Footprint).arrived.has(table);
+    const access = { ...nothing, inserted: new Set([table]), locksForUpdate: false };
+    return tableGraph.accessSetsOf(access as StatementAccess).addedKeys.has(table);
   };
 
-  it('is read by itself, and once for all who wait for it', async () => {
+  it('is read without being asked for, and once for all callers that wait for it', async () => {
     let reads = 0;
-    const { arbiter } = setUp(undefined, async () => {
+    const { lockMonitor } = setUp(undefined, async () => {
       reads += 1;
       return catalogOf('account');
     });
-    expect(arbiter.relations()).toBeUndefined();
-    const [one, other] = await Promise.all([arbiter.loadRelations(), arbiter.loadRelations()]);
-    expect([other, arbiter.relations(), reads]).toEqual([one, one, 1]);
-    expect(await arbiter.loadRelations()).toBe(one);
+    expect(lockMonitor.tableGraph()).toBeUndefined();
+    const [one, other] = await Promise.all([
+      lockMonitor.loadTableGraph(),
+      lockMonitor.loadTableGraph(),
+    ]);
+    expect([other, lockMonitor.tableGraph(), reads]).toEqual([one, one, 1]);
+    expect(await lockMonitor.loadTableGraph()).toBe(one);
     expect(reads).toBe(1);
   });
 
   it('is read again when it has changed, also while it was read', async () => {
     const reads = [Promise.withResolvers<Rows>(), Promise.withResolvers<Rows>()];
     let next = 0;
-    const { arbiter } = setUp(undefined, () => reads[next++]?.promise ?? Promise.resolve([]));
-    const version = arbiter.catalogVersion();
-    const loaded = arbiter.loadRelations();
-    arbiter.catalogChanged();
-    expect(arbiter.catalogVersion()).toBe(version + 1);
+    const { lockMonitor } = setUp(undefined, () => reads[next++]?.promise ?? Promise.resolve([]));
+    const version = lockMonitor.catalogVersion();
+    const loaded = lockMonitor.loadTableGraph();
+    lockMonitor.catalogChanged();
+    expect(lockMonitor.catalogVersion()).toBe(version + 1);
     reads[0]?.resolve(catalogOf('old'));
     await nextTurn();
     expect(next).toBe(2);
-    expect(arbiter.relations()).toBeUndefined();
+    expect(lockMonitor.tableGraph()).toBeUndefined();
     reads[1]?.resolve(catalogOf('new'));
-    const relations = await loaded;
-    expect(arbiter.relations()).toBe(relations);
-    expect([hasKey(relations, 'old'), hasKey(relations, 'new')]).toEqual([false, true]);
-    arbiter.catalogChanged();
-    expect(arbiter.relations()).toBeUndefined();
+    const tableGraph = await loaded;
+    expect(lockMonitor.tableGraph()).toBe(tableGraph);
+    expect([hasKey(tableGraph, 'old'), hasKey(tableGraph, 'new')]).toEqual([false, true]);
+    lockMonitor.catalogChanged();
+    expect(lockMonitor.tableGraph()).toBeUndefined();
     expect(next).toBe(3);
   });
 
   it('has changed when a job has changed it', async () => {
-    const { arbiter } = setUp();
-    await arbiter.loadRelations();
-    const version = arbiter.catalogVersion();
-    await arbiter.startJobs();
-    expect([arbiter.catalogVersion(), arbiter.relations()]).toEqual([version + 1, undefined]);
+    const { lockMonitor } = setUp();
+    await lockMonitor.loadTableGraph();
+    const version = lockMonitor.catalogVersion();
+    await lockMonitor.startJobs();
+    expect([lockMonitor.catalogVersion(), lockMonitor.tableGraph()]).toEqual([
+      version + 1,
+      undefined,
+    ]);
   });
 
   it('is read again after a failure', async () => {
     let reads = 0;
-    const { arbiter } = setUp(undefined, async () => {
+    const { lockMonitor } = setUp(undefined, async () => {
       reads += 1;
       if (reads === 1) throw new Error('gone');
       return catalogOf('account');
     });
-    await expect(arbiter.loadRelations()).rejects.toThrow('gone');
-    expect(await arbiter.loadRelations()).toBe(arbiter.relations());
+    await expect(lockMonitor.loadTableGraph()).rejects.toThrow('gone');
+    expect(await lockMonitor.loadTableGraph()).toBe(lockMonitor.tableGraph());
     expect(reads).toBe(2);
   });
 });

@@ -381,10 +381,10 @@ describe('a function of the user’s in a unique index', () => {
       await client.end();
     }
   };
-  const hasRepeatedKey = (table: string): string =>
-    `SELECT sys.has_repeated_key(ARRAY['${table}']) AS answer`;
-  const isUnseen = (table: string, constraint: string): string =>
-    `SELECT sys.is_unseen('public.${table}', '${constraint}', 'Key (a)=(1) already exists.', pg_current_snapshot()) AS answer`;
+  const hasReinsertedKey = (table: string): string =>
+    `SELECT sys.has_reinserted_key(ARRAY['${table}']) AS answer`;
+  const isNewerThanSnapshot = (table: string, constraint: string): string =>
+    `SELECT sys.is_newer_than_snapshot('public.${table}', '${constraint}', 'Key (a)=(1) already exists.', pg_current_snapshot()) AS answer`;
 
   beforeAll(async () => {
     const own = 'CREATE FUNCTION own(n int) RETURNS int IMMUTABLE LANGUAGE sql AS';
@@ -408,14 +408,14 @@ describe('a function of the user’s in a unique index', () => {
   it.each(['keyed', 'partly'])(
     'never runs as a superuser: a key of %s may be repeated',
     async (table) => {
-      expect(await superuser(hasRepeatedKey(table))).toEqual({ answer: true });
-      expect(await superuser(isUnseen(table, `${table}_own`))).toEqual({ answer: true });
+      expect(await superuser(hasReinsertedKey(table))).toEqual({ answer: true });
+      expect(await superuser(isNewerThanSnapshot(table, `${table}_own`))).toEqual({ answer: true });
     },
   );
 
   it('is not meant by PostgreSQL’s own, which are asked', async () => {
-    expect(await superuser(hasRepeatedKey('lowered'))).toEqual({ answer: false });
-    expect(await superuser(isUnseen('lowered', 'lowered_b'))).toEqual({ answer: false });
+    expect(await superuser(hasReinsertedKey('lowered'))).toEqual({ answer: false });
+    expect(await superuser(isNewerThanSnapshot('lowered', 'lowered_b'))).toEqual({ answer: false });
   });
 
   it('does not take the place of PostgreSQL’s', async () => {
@@ -423,7 +423,9 @@ describe('a function of the user’s in a unique index', () => {
       `CREATE FUNCTION concat_ws(a text, b int) RETURNS text LANGUAGE sql AS $$ SELECT (1 / (current_user = 'admin')::int)::text $$`,
     );
     expect(created).toBe('CREATE');
-    expect(await superuser(isUnseen('partly', 'partly_pkey'))).toEqual({ answer: false });
+    expect(await superuser(isNewerThanSnapshot('partly', 'partly_pkey'))).toEqual({
+      answer: false,
+    });
     await run(
       `CREATE FUNCTION format(a text, b text, c text) RETURNS text LANGUAGE sql AS $$ SELECT 'mine' $$`,
     );
