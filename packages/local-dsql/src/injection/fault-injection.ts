@@ -4,11 +4,11 @@ import { rateExceeded, tooManyConnections } from '../server/connection-limit.ts'
 import type { DsqlNetwork } from '../server/network.ts';
 import { catalogConflict, conflict } from '../session/replies.ts';
 import {
-  type Conditions,
+  type BatchAhead,
+  type BatchEffects,
+  type NetworkConditions,
   type ProtocolStep,
   protocolSteps,
-  type UnitAhead,
-  type UnitConditions,
 } from './network-conditions.ts';
 
 /**
@@ -45,7 +45,7 @@ export interface Faults {
 }
 
 /** One connection's share of the faults. */
-export interface FaultyConnection extends Conditions {
+export interface FaultyConnection extends NetworkConditions {
   /** Why the connection is refused once it has introduced itself. */
   readonly refusal: () => ServiceError | undefined;
 }
@@ -82,8 +82,8 @@ const createDice = (seed: number, connection: number) => {
   };
 };
 
-/** What a unit commits, as far as it can be told beforehand. */
-const commitsWrites = ({ statements, status, hasWritten }: UnitAhead): boolean => {
+/** What a batch commits, as far as it can be told beforehand. */
+const commitsWrites = ({ statements, status, hasWritten }: BatchAhead): boolean => {
   const kinds = statements().map(({ kind }) => kind);
   const writes = kinds.includes('write') || kinds.includes('ddl');
   return kinds.includes('commit')
@@ -99,7 +99,7 @@ const createConnection = (
   const dice = createDice(plan().seed, connection);
   const writtenTables = new Set<string>();
 
-  const noteTables = ({ statements, status }: UnitAhead): void => {
+  const noteTables = ({ statements, status }: BatchAhead): void => {
     if (status === 'I') writtenTables.clear();
     for (const { writtenTables: tables = [] } of statements()) {
       for (const table of tables) writtenTables.add(table);
@@ -114,7 +114,7 @@ const createConnection = (
     return onTable || dice('conflict', rate) ? conflict : undefined;
   };
 
-  const unit = (ahead: UnitAhead): UnitConditions | undefined => {
+  const batch = (ahead: BatchAhead): BatchEffects | undefined => {
     const { conflict: rate, conflictOn, catalogConflict: catalogRate, lostCommit, close } = plan();
     const { commitMs } = network.delays();
     const isPlain =
@@ -135,7 +135,7 @@ const createConnection = (
 
   return {
     isolation: network.isolation,
-    unit,
+    batch,
     roundTripMs: () => network.delays().roundTripMs,
     endsAt: (step) => dice(`at ${step}`, plan().close[step]),
     refusal: () => {

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { LockMonitor } from '../concurrency/lock-monitor.ts';
-import type { Conditions } from '../injection/network-conditions.ts';
+import type { NetworkConditions } from '../injection/network-conditions.ts';
 import type { Postgres } from '../postgres/postgres.ts';
 import {
   encodeFrame,
@@ -76,7 +76,7 @@ const greeting = (
 export const serve = (
   socket: Socket,
   login: Login,
-  conditions: Conditions,
+  conditions: NetworkConditions,
   shared: Shared,
 ): void => {
   const { postgres, limits, cancellations } = shared;

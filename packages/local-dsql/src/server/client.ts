@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Conditions, ProtocolStep } from '../injection/network-conditions.ts';
+import type { NetworkConditions, ProtocolStep } from '../injection/network-conditions.ts';
 import {
   createFrameReader,
   type Frame,
@@ -104,7 +104,7 @@ export type Listener = {
 /** Reads a client's messages until the last one has arrived. */
 export const listen = (
   socket: Socket,
-  conditions: Conditions,
+  conditions: NetworkConditions,
   messageBytesMax: number,
   { onFrame, onInvalid, onGone }: Listener,
 ): void => {

@@ -20,7 +20,7 @@ export type DsqlLimits = {
   readonly sequencesMax: number;
   readonly messageBytesMax: number;
   /** Bytes of the messages up to a Sync, which wait for it. */
-  readonly unitBytesMax: number;
+  readonly batchBytesMax: number;
   readonly connectionsMax: number;
   readonly connectionMsMax: number;
   /** Time for a client to encrypt, introduce itself and send its token. */
@@ -50,7 +50,7 @@ export const dsqlLimits: DsqlLimits = {
   sequencesMax: 5000,
   messageBytesMax: 10 * mebibyte,
   // Far more than a transaction may write; the service does not say what it takes.
-  unitBytesMax: 64 * mebibyte,
+  batchBytesMax: 64 * mebibyte,
   connectionsMax: 10_000,
   connectionMsMax: 60 * minuteMs,
   loginMsMax: 10_000,

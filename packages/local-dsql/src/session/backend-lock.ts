@@ -1,50 +1,50 @@
 import type { LockMonitor, MonitoredSession } from '../concurrency/lock-monitor.ts';
 import type { Backend } from './backend.ts';
 
-/** Who uses a session's connection to PostgreSQL: nobody, a unit of the client's, or the session itself. */
-export interface Turn {
-  readonly isTaken: () => boolean;
-  readonly take: () => void;
-  readonly end: () => void;
+/** Who uses a session's connection to PostgreSQL: nobody, a batch of the client's, or the session itself. */
+export interface BackendLock {
+  readonly isHeld: () => boolean;
+  readonly acquire: () => void;
+  readonly release: () => void;
   /** Keeps the client's messages back while the session does something of its own. */
-  readonly use: (work: () => Promise<unknown>) => void;
+  readonly holdFor: (work: () => Promise<unknown>) => void;
   /** The session is over. */
   readonly leave: () => void;
 }
 
-export const createTurn = (options: {
+export const createBackendLock = (options: {
   readonly lockMonitor: LockMonitor;
   readonly backend: Backend;
   /** The connection is free again. */
-  readonly onEnd: () => void;
+  readonly onRelease: () => void;
   /** Another session waits for a lock of this one's, whose connection is free. */
   readonly yieldLocks: () => void;
-}): Turn => {
+}): BackendLock => {
   const { lockMonitor, backend } = options;
-  let taken = false;
+  let held = false;
   const monitored: MonitoredSession = {
     processId: backend.key.processId,
     yieldLocks: () => {
-      if (!taken) options.yieldLocks();
+      if (!held) options.yieldLocks();
     },
   };
-  const take = (): void => {
-    taken = true;
+  const acquire = (): void => {
+    held = true;
     lockMonitor.started(monitored);
   };
-  const end = (): void => {
-    taken = false;
+  const release = (): void => {
+    held = false;
     lockMonitor.finished(monitored);
-    options.onEnd();
+    options.onRelease();
   };
   lockMonitor.join(monitored);
   return {
-    isTaken: () => taken,
-    take,
-    end,
-    use: (work) => {
-      take();
-      work().then(end, backend.close);
+    isHeld: () => held,
+    acquire,
+    release,
+    holdFor: (work) => {
+      acquire();
+      work().then(release, backend.close);
     },
     leave: () => lockMonitor.leave(monitored),
   };

@@ -50,7 +50,7 @@ export type BackendListener = {
   readonly onBacklog: () => void;
   readonly onDrain: () => void;
   /** After the frames of one chunk, the time to flush what they led to. */
-  readonly onBatchEnd: () => void;
+  readonly onChunkEnd: () => void;
   readonly onClose: () => void;
 };
 
@@ -212,7 +212,7 @@ export const connectBackend = (options: {
     const receive = (chunk: Buffer): void => {
       try {
         reader.push(chunk);
-        listener?.onBatchEnd();
+        listener?.onChunkEnd();
       } catch (error) {
         fail(error);
         socket.destroy();

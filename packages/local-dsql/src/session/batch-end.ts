@@ -2,19 +2,19 @@ import type { CommitValidator } from '../concurrency/commit-validator.ts';
 import type { RowLockInspector } from '../concurrency/row-lock-inspector.ts';
 import { decodeError, encodeQuery, encodeServiceError } from '../protocol/protocol.ts';
 import { refusingSql } from '../statements/index.ts';
-import type { Channel, UnitEnd } from './channel.ts';
+import type { BatchEnd, Channel } from './channel.ts';
 import { conflict } from './replies.ts';
 import { rowLimitExceeded, type TransactionRules } from './transaction-rules.ts';
 
 /**
- * Ends a unit whose outcome is not PostgreSQL's alone: tells a conflict from a violated constraint, fails
+ * Ends a batch whose outcome is not PostgreSQL's alone: tells a conflict from a violated constraint, fails
  * the transaction that has written more rows than it may, and commits the one around a statement that the
  * client sent without.
  */
-export const concludeUnit = async (unit: {
+export const endBatch = async (batch: {
   readonly channel: Channel;
   readonly write: (bytes: Buffer) => void;
-  readonly end: UnitEnd;
+  readonly end: BatchEnd;
   /** The transaction's snapshot, if an error has to be judged by it. */
   readonly snapshot: string | undefined;
   readonly exceeded: boolean;
@@ -22,11 +22,11 @@ export const concludeUnit = async (unit: {
   readonly rules: TransactionRules;
   readonly commitValidator: CommitValidator;
   readonly rowLockInspector: RowLockInspector;
-}): Promise<UnitEnd> => {
-  const { channel, write, commitValidator, rules, snapshot } = unit;
-  let { status, failed, message } = unit.end;
+}): Promise<BatchEnd> => {
+  const { channel, write, commitValidator, rules, snapshot } = batch;
+  let { status, failed, message } = batch.end;
   const run = async (sql: string): Promise<void> => {
-    const result = await channel.ask(encodeQuery(sql));
+    const result = await channel.runInternal(encodeQuery(sql));
     if (result.error) {
       failed = true;
       write(channel.wordError(result.error));
@@ -34,9 +34,9 @@ export const concludeUnit = async (unit: {
     status = result.status;
     message = result.ready;
   };
-  const { disputed } = unit.end;
+  const { disputed } = batch.end;
   if (disputed && snapshot !== undefined) {
-    const isNewerThanSnapshot = await unit.rowLockInspector.isNewerThanSnapshot(
+    const isNewerThanSnapshot = await batch.rowLockInspector.isNewerThanSnapshot(
       decodeError(disputed),
       snapshot,
     );
@@ -44,8 +44,8 @@ export const concludeUnit = async (unit: {
       isNewerThanSnapshot ? encodeServiceError('ERROR', conflict) : channel.wordError(disputed),
     );
   }
-  if (unit.exceeded) await run(refusingSql(rowLimitExceeded));
-  if (!unit.wrapped) return { status, failed, disputed: undefined, message };
+  if (batch.exceeded) await run(refusingSql(rowLimitExceeded));
+  if (!batch.wrapped) return { status, failed, disputed: undefined, message };
   const isLost = status === 'T' && (rules.mustFail() || !(await commitValidator.validate()));
   if (isLost) write(encodeServiceError('ERROR', conflict));
   await run(isLost ? 'ROLLBACK' : 'COMMIT');

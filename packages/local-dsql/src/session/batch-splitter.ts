@@ -1,13 +1,13 @@
 import type { CommitValidator } from '../concurrency/commit-validator.ts';
 import { encodeQuery, type Frame, frontend, readPayload } from '../protocol/protocol.ts';
 import { type Statement, transactionEnds } from '../statements/index.ts';
-import { unitEnds } from './message-queue.ts';
+import { flushingTypes } from './message-queue.ts';
 import type { ReadStatements } from './prepared-statements.ts';
 import type { StatementStage } from './statement-stage.ts';
-import type { Unit } from './sync-batch.ts';
+import type { SyncBatch } from './sync-batch.ts';
 import type { TransactionRules, TransactionStatus } from './transaction-rules.ts';
 
-/** What goes to PostgreSQL before the cut, unless it has been sent already, and what follows as a unit of its own. */
+/** What goes to PostgreSQL before the cut, unless it has been sent already, and what follows as a batch of its own. */
 export type Parts = readonly [before: Frame | undefined, after: Frame];
 
 /** In the client's words: what stands in for them would be judged as something else. One may end with a comment. */
@@ -22,15 +22,15 @@ const partsAt = (statements: readonly Statement[], at: number): Parts | undefine
     : [joined(statements.slice(0, at)), joined(statements.slice(at))];
 
 /**
- * Finds where a unit has to be cut: before its COMMIT, if others have to be heard first, and behind its COMMIT or
+ * Finds where a batch has to be cut: before its COMMIT, if others have to be heard first, and behind its COMMIT or
  * ROLLBACK, since what follows belongs to another transaction.
  */
-export const createCuts = (deps: {
+export const createBatchSplitter = (deps: {
   readonly readStatements: ReadStatements;
   readonly rules: TransactionRules;
   readonly stage: StatementStage;
   readonly commitValidator: CommitValidator;
-}): ((frame: Frame, unit: Unit, status: TransactionStatus) => Parts | undefined) => {
+}): ((frame: Frame, batch: SyncBatch, status: TransactionStatus) => Parts | undefined) => {
   const { readStatements, rules, stage, commitValidator } = deps;
 
   const behindEnd = (statements: readonly Statement[]): Parts | undefined => {
@@ -52,10 +52,10 @@ export const createCuts = (deps: {
     return parts ?? behindEnd(statements);
   };
 
-  return (frame, unit, status) => {
-    if (unit.isLast && !unitEnds.has(frame.type)) return [undefined, frame];
+  return (frame, batch, status) => {
+    if (batch.isLast && !flushingTypes.has(frame.type)) return [undefined, frame];
     if (frame.type === frontend.query) return inText(frame, status);
-    const leads = status !== 'E' && unit.isOpen && rules.inBlock() && stage.leadsToCommit(frame);
+    const leads = status !== 'E' && batch.isOpen && rules.inBlock() && stage.leadsToCommit(frame);
     return leads && commitValidator.needsValidation() ? [undefined, frame] : undefined;
   };
 };

@@ -15,12 +15,12 @@ export interface Channel {
   readonly awaitsCopyData: () => boolean;
   /** Whether everything that was sent has been answered, as far as it will be. */
   readonly isIdle: () => boolean;
-  /** Whether PostgreSQL skips everything up to the Sync that ends the unit, because of an error. */
+  /** Whether PostgreSQL skips everything up to the Sync that ends the batch, because of an error. */
   readonly hasFailed: () => boolean;
   /** PostgreSQL's error to a question of the session's own, as DSQL words it for the client. */
   readonly wordError: (error: Buffer) => Buffer;
   /** Sends messages of the session's own, ended by a Query or Sync; the client sees nothing of it. */
-  readonly ask: (bytes: Buffer) => Promise<ExchangeResult>;
+  readonly runInternal: (bytes: Buffer) => Promise<ExchangeResult>;
 }
 
 export type ChannelListener = {
@@ -32,21 +32,21 @@ export type ChannelListener = {
   readonly onCopyIn: () => void;
   /** A statement has written rows; `false` keeps its completion from the client. */
   readonly onRows: (rows: number) => boolean;
-  /** A COMMIT or ROLLBACK has been carried out; what follows in its unit belongs to another transaction. */
+  /** A COMMIT or ROLLBACK has been carried out; what follows in its batch belongs to another transaction. */
   readonly onTransactionEnd: () => void;
   /** Whether an error has to be looked into before the client may see it. */
   readonly isDisputed: (error: Buffer) => boolean;
-  /** PostgreSQL has answered a unit of the client's; the client does not know yet. */
-  readonly onReady: (end: UnitEnd) => void;
+  /** PostgreSQL has answered a batch of the client's; the client does not know yet. */
+  readonly onReady: (end: BatchEnd) => void;
   /** PostgreSQL takes what is sent more slowly than it comes, until `onDrain`. */
   readonly onBacklog: () => void;
   readonly onDrain: () => void;
-  readonly onBatchEnd: () => void;
+  readonly onChunkEnd: () => void;
   readonly onClose: () => void;
 };
 
-/** How PostgreSQL ends a unit of the client's. */
-export type UnitEnd = {
+/** How PostgreSQL ends a batch of the client's. */
+export type BatchEnd = {
   readonly status: TransactionStatus;
   readonly failed: boolean;
   /** An error that the client has not seen. */
@@ -93,7 +93,7 @@ export const createChannel = (backend: Backend, listener: ChannelListener): Chan
       if (frame.type === reply.errorResponse) failed = true;
       if (frame.type !== reply.readyForQuery) return;
       const message = frame.bytes;
-      const end: UnitEnd = { status: readStatus(message), failed, disputed, message };
+      const end: BatchEnd = { status: readStatus(message), failed, disputed, message };
       copying = undefined;
       copiesAhead = 0;
       failed = false;
@@ -102,7 +102,7 @@ export const createChannel = (backend: Backend, listener: ChannelListener): Chan
     },
     onBacklog: listener.onBacklog,
     onDrain: listener.onDrain,
-    onBatchEnd: listener.onBatchEnd,
+    onChunkEnd: listener.onChunkEnd,
     onClose: listener.onClose,
   });
   return {
@@ -125,7 +125,7 @@ export const createChannel = (backend: Backend, listener: ChannelListener): Chan
       if (copyEnds.has(type)) copying = replies.answersQuery() ? undefined : 'sync';
       else if (copying === 'sync' && type === frontend.sync) copying = undefined;
     },
-    ask: (bytes) => {
+    runInternal: (bytes) => {
       exchange = createExchange();
       backend.write(bytes);
       return exchange.result;

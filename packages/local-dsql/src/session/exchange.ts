@@ -1,5 +1,5 @@
 import { type Frame, readPayload, backend as reply } from '../protocol/protocol.ts';
-import { createOutcome, type Outcome, readTag } from './replay-log.ts';
+import { createResultDigest, type ResultDigest, readTag } from './replay-log.ts';
 import type { TransactionStatus } from './transaction-rules.ts';
 
 /** PostgreSQL's answers to messages that the session sent on its own account. */
@@ -9,7 +9,7 @@ export type ExchangeResult = {
   readonly ready: Buffer;
   /** The message of an error, as PostgreSQL sent it. */
   readonly error?: Buffer;
-  readonly outcomes: readonly Outcome[];
+  readonly digests: readonly ResultDigest[];
   /** First column of the last row, as text. */
   readonly value?: string;
 };
@@ -30,8 +30,8 @@ const firstValue = (bytes: Buffer): string | undefined => {
 
 export const createExchange = (): Exchange => {
   const { promise, resolve } = Promise.withResolvers<ExchangeResult>();
-  const outcomes: Outcome[] = [];
-  let current = createOutcome();
+  const digests: ResultDigest[] = [];
+  let current = createResultDigest();
   let error: Buffer | undefined;
   let value: string | undefined;
   return {
@@ -42,15 +42,15 @@ export const createExchange = (): Exchange => {
         value = firstValue(bytes);
       } else if (type === reply.commandComplete) {
         current.complete(readTag(bytes));
-        outcomes.push(current);
-        current = createOutcome();
+        digests.push(current);
+        current = createResultDigest();
       } else if (type === reply.errorResponse) {
         error = Buffer.from(bytes);
       } else if (type === reply.readyForQuery) {
         resolve({
           status: String.fromCharCode(bytes[5] ?? 0) as TransactionStatus,
           ready: bytes,
-          outcomes,
+          digests,
           ...(error ? { error } : {}),
           ...(value === undefined ? {} : { value }),
         });

@@ -1,28 +1,28 @@
 import { copyMessages, type Frame, frontend, type ServiceError } from '../protocol/protocol.ts';
 
 /** Bytes of messages that wait for their turn before the client is asked to stop sending. */
-const waitingBytesMax = 256 * 1024;
+const queuedBytesMax = 256 * 1024;
 
 /** Messages at which a client waits for answers. */
-export const unitEnds: ReadonlySet<number> = new Set([
+export const flushingTypes: ReadonlySet<number> = new Set([
   frontend.query,
   frontend.sync,
   frontend.flush,
 ]);
 
-const unitTooLarge = (bytesMax: number): ServiceError => ({
+const batchTooLarge = (bytesMax: number): ServiceError => ({
   code: '54000',
   message: `more than ${bytesMax} bytes without a Sync: send one more often`,
 });
 
 /** Holds the messages of a client that wait for their turn, and the client itself when they are many. */
-export const createWaitingRoom = (
+export const createMessageQueue = (
   client: { readonly pause: () => void; readonly resume: () => void },
-  unitBytesMax: number,
+  batchBytesMax: number,
 ) => {
   const frames: Frame[] = [];
   let bytes = 0;
-  let units = 0;
+  let batches = 0;
   let paused = false;
 
   const readOn = (): void => {
@@ -35,22 +35,22 @@ export const createWaitingRoom = (
     const frame = frames.shift();
     if (!frame) return undefined;
     bytes -= frame.bytes.length;
-    if (unitEnds.has(frame.type)) units -= 1;
-    if (bytes < waitingBytesMax) readOn();
+    if (flushingTypes.has(frame.type)) batches -= 1;
+    if (bytes < queuedBytesMax) readOn();
     return frame;
   };
 
   return {
     frames,
-    hasWholeUnit: (): boolean => units > 0,
-    /** Whether the client asks for answers before it ends the unit. */
-    stopsAmidUnit: (): boolean =>
-      frames.find(({ type }) => unitEnds.has(type))?.type === frontend.flush,
+    hasWholeBatch: (): boolean => batches > 0,
+    /** Whether the client asks for answers before it ends the batch. */
+    flushesAmidBatch: (): boolean =>
+      frames.find(({ type }) => flushingTypes.has(type))?.type === frontend.flush,
     add: (frame: Frame, mayPause: boolean): void => {
       frames.push(frame);
       bytes += frame.bytes.length;
-      if (unitEnds.has(frame.type)) units += 1;
-      if (mayPause && bytes > waitingBytesMax && !paused) {
+      if (flushingTypes.has(frame.type)) batches += 1;
+      if (mayPause && bytes > queuedBytesMax && !paused) {
         paused = true;
         client.pause();
       }
@@ -59,17 +59,17 @@ export const createWaitingRoom = (
     putBack: (frame: Frame): void => {
       frames.unshift(frame);
       bytes += frame.bytes.length;
-      if (unitEnds.has(frame.type)) units += 1;
+      if (flushingTypes.has(frame.type)) batches += 1;
     },
     take,
     /** Lets the client go on although much waits: what waits cannot go before the rest has come. */
     readOn,
-    /** Drops at the start of a unit what follows a COPY that has failed, as PostgreSQL does. */
+    /** Drops at the start of a batch what follows a COPY that has failed, as PostgreSQL does. */
     dropCopyData: (): void => {
       while (copyMessages.has(frames[0]?.type ?? 0)) take();
     },
     /** Why no more can wait. */
     overflow: (): ServiceError | undefined =>
-      units === 0 && bytes > unitBytesMax ? unitTooLarge(unitBytesMax) : undefined,
+      batches === 0 && bytes > batchBytesMax ? batchTooLarge(batchBytesMax) : undefined,
   };
 };

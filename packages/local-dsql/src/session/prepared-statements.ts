@@ -7,7 +7,7 @@ import {
   readPayload,
 } from '../protocol/protocol.ts';
 import type { Statement } from '../statements/index.ts';
-import { unitEnds } from './message-queue.ts';
+import { flushingTypes } from './message-queue.ts';
 
 export type ReadStatements = (sql: string) => readonly Statement[];
 
@@ -17,7 +17,7 @@ type Prepared = { readonly statement: Statement | undefined; readonly parameterT
 export type Portal = Prepared & { readonly bound: Buffer };
 
 /** What the names stand for that a client gives to its statements and portals. */
-export interface StatementNames {
+export interface PreparedStatements {
   /**
    * Notes a `Parse` message; returns what PostgreSQL gets instead, and what to call when it has taken it. A name that is
    * in use is refused there, and means what it has meant.
@@ -25,16 +25,16 @@ export interface StatementNames {
   readonly parse: (frame: Frame) => { readonly bytes: Buffer; readonly onDone: () => void };
   /** Notes a `Close` message; returns what to call when PostgreSQL has closed it. */
   readonly close: (frame: Frame) => () => void;
-  /** PostgreSQL has answered a unit; without a transaction there are no portals. */
+  /** PostgreSQL has answered a batch; without a transaction there are no portals. */
   readonly settle: (inTransaction: boolean) => void;
   /** Notes a `Bind` message. */
   readonly bind: (frame: Frame) => Buffer;
   readonly portal: (name: string) => Portal | undefined;
-  /** The statements that a unit of messages will execute, without noting anything. */
+  /** The statements that a batch of messages will execute, without noting anything. */
   readonly lookAhead: (frames: readonly Frame[]) => readonly Statement[];
   /** The statements that a message prepares, binds or executes. */
   readonly namedBy: (frame: Frame) => readonly Statement[];
-  /** All of them in a unit of messages. */
+  /** All of them in a batch of messages. */
   readonly named: (frames: readonly Frame[]) => readonly Statement[];
 }
 
@@ -61,7 +61,7 @@ const bindNulls = (portal: string, name: string, parameters: number): Buffer => 
 const listed = (prepared: Prepared | undefined): readonly Statement[] =>
   prepared?.statement ? [prepared.statement] : none;
 
-/** The statements that a unit of messages will execute, read once although several ask. */
+/** The statements that a batch of messages will execute, read once although several ask. */
 const createLookAhead = (
   readStatements: ReadStatements,
   meant: (name: string) => Statement | undefined,
@@ -87,7 +87,7 @@ const createLookAhead = (
         const portal = payload.string();
         executed.push(bound.has(portal) ? bound.get(portal) : portals.get(portal)?.statement);
       }
-      if (unitEnds.has(type)) break;
+      if (flushingTypes.has(type)) break;
     }
     return executed.filter((statement) => statement !== undefined);
   };
@@ -107,15 +107,15 @@ const createLookAhead = (
   };
 };
 
-export const createStatementNames = (readStatements: ReadStatements): StatementNames => {
+export const createPreparedStatements = (readStatements: ReadStatements): PreparedStatements => {
   const prepared = new Map<string, Prepared>();
-  /** On their way in the unit at hand. */
+  /** On their way in the batch at hand. */
   const parsing = new Map<string, Prepared>();
   const portals = new Map<string, Portal>();
 
   const meant = (name: string): Prepared | undefined => parsing.get(name) ?? prepared.get(name);
 
-  const parse: StatementNames['parse'] = (frame) => {
+  const parse: PreparedStatements['parse'] = (frame) => {
     const payload = readPayload(frame.bytes);
     const name = payload.string();
     const statements = readStatements(payload.string());
@@ -132,7 +132,7 @@ export const createStatementNames = (readStatements: ReadStatements): StatementN
     return { bytes, onDone };
   };
 
-  const close: StatementNames['close'] = ({ bytes }) => {
+  const close: PreparedStatements['close'] = ({ bytes }) => {
     const payload = readPayload(bytes);
     const kind = payload.string();
     const [names, name] = kind.startsWith('S')
@@ -172,7 +172,7 @@ export const createStatementNames = (readStatements: ReadStatements): StatementN
   };
 
   const named = (frames: readonly Frame[]): readonly Statement[] => {
-    const end = frames.findIndex(({ type }) => unitEnds.has(type));
+    const end = frames.findIndex(({ type }) => flushingTypes.has(type));
     return frames.slice(0, end < 0 ? undefined : end + 1).flatMap(namedBy);
   };
 

@@ -8,17 +8,17 @@ import {
 } from '../protocol/protocol.ts';
 
 /** What a client saw of one execution: equal for equal rows in any order. */
-export interface Outcome {
+export interface ResultDigest {
   readonly row: (bytes: Buffer) => void;
   readonly complete: (tag: string) => void;
-  readonly equals: (other: Outcome) => boolean;
+  readonly equals: (other: ResultDigest) => boolean;
   /** Command tag, row count and digest in one text. */
   readonly summary: () => string;
 }
 
 const digestBits = 64n;
 
-export const createOutcome = (): Outcome => {
+export const createResultDigest = (): ResultDigest => {
   let rows = 0;
   let digest = 0n;
   let completion = '';
@@ -38,12 +38,12 @@ export const createOutcome = (): Outcome => {
 };
 
 /** One execution that can be repeated, and what the client saw of it. */
-export type JournalEntry = {
+export type ReplayEntry = {
   readonly sql: string;
   /** What followed the names in `Parse` and `Bind`. */
   readonly parameterTypes: Buffer;
   readonly bound: Buffer;
-  readonly outcome: Outcome;
+  readonly digest: ResultDigest;
 };
 
 const executeUnnamed = encodeFrame(
@@ -52,57 +52,58 @@ const executeUnnamed = encodeFrame(
 );
 
 /** Parse, Bind and Execute of the unnamed statement. */
-export const repetitionOf = ({ sql, parameterTypes, bound }: JournalEntry): Buffer =>
+export const replayMessages = ({ sql, parameterTypes, bound }: ReplayEntry): Buffer =>
   Buffer.concat([
     encodeFrame(frontend.parse, Buffer.concat([encodeStrings('', sql), parameterTypes])),
     encodeFrame(frontend.bind, Buffer.concat([encodeStrings('', ''), bound])),
     executeUnnamed,
   ]);
 
-export const extendedEntry = (
-  sql: string,
-  parameterTypes: Buffer,
-  bound: Buffer,
-): JournalEntry => ({ sql, parameterTypes, bound, outcome: createOutcome() });
+export const extendedEntry = (sql: string, parameterTypes: Buffer, bound: Buffer): ReplayEntry => ({
+  sql,
+  parameterTypes,
+  bound,
+  digest: createResultDigest(),
+});
 
 const none = Buffer.alloc(2);
 
 /** An entry for a statement of a simple query. */
-export const simpleEntry = (sql: string): JournalEntry =>
+export const simpleEntry = (sql: string): ReplayEntry =>
   extendedEntry(sql, none, Buffer.concat([none, none, none]));
 
 /** The statements of a transaction since its first write: enough to do it again on the same snapshot. */
-export interface Journal {
-  readonly entries: readonly JournalEntry[];
-  readonly add: (entry: JournalEntry) => void;
+export interface ReplayLog {
+  readonly entries: readonly ReplayEntry[];
+  readonly add: (entry: ReplayEntry) => void;
   /** The transaction did something that cannot be repeated. */
-  readonly spoil: () => void;
+  readonly forbidRepetition: () => void;
   readonly isRepeatable: () => boolean;
   readonly clear: () => void;
 }
 
-/** What the texts and values that a journal keeps may amount to, in bytes; a larger transaction gives way when it is in another's way. */
-const journalBytesMax = 32 * 1024 * 1024;
+/** What the texts and values that a replay log keeps may amount to, in bytes; a larger transaction gives way when it is in another's way. */
+const replayLogBytesMax = 32 * 1024 * 1024;
 
-export const createJournal = (): Journal => {
-  const entries: JournalEntry[] = [];
+export const createReplayLog = (): ReplayLog => {
+  const entries: ReplayEntry[] = [];
   let bytes = 0;
-  let spoiled = false;
+  let unrepeatable = false;
   return {
     entries,
     add: (entry) => {
       bytes += entry.sql.length + entry.bound.length;
-      if (bytes > journalBytesMax) spoiled = true;
-      if (!spoiled) entries.push(entry);
+      if (bytes > replayLogBytesMax) unrepeatable = true;
+      if (!unrepeatable) entries.push(entry);
     },
-    spoil: () => {
-      spoiled = true;
+    forbidRepetition: () => {
+      unrepeatable = true;
     },
-    isRepeatable: () => !spoiled,
+    isRepeatable: () => !unrepeatable,
     clear: () => {
       entries.length = 0;
       bytes = 0;
-      spoiled = false;
+      unrepeatable = false;
     },
   };
 };

@@ -113,7 +113,7 @@ export const createReplies = (
   const completion = (head: Expected | undefined, bytes: Buffer): Buffer | undefined => {
     const { tag, entry, writes, locks } = head?.completions[completed] ?? {};
     const shown = readTag(bytes);
-    entry?.outcome.complete(shown);
+    entry?.digest.complete(shown);
     const counts = shown.startsWith('SELECT') ? locks : writes;
     if (counts && !countRows(countIn(shown))) return undefined;
     if (shown === 'COMMIT' || shown === 'ROLLBACK') endTransaction();
@@ -140,7 +140,7 @@ export const createReplies = (
           failed = true;
           return dsqlError(bytes, transactionMsMax);
         case reply.dataRow:
-          head?.completions[completed]?.entry?.outcome.row(bytes);
+          head?.completions[completed]?.entry?.digest.row(bytes);
           return bytes;
       }
       const shown = type === reply.commandComplete ? completion(head, bytes) : bytes;

@@ -1,6 +1,6 @@
 import { createCommitValidator } from '../concurrency/commit-validator.ts';
 import type { LockMonitor } from '../concurrency/lock-monitor.ts';
-import type { Conditions } from '../injection/network-conditions.ts';
+import type { NetworkConditions } from '../injection/network-conditions.ts';
 import {
   decodeError,
   encodeFrame,
@@ -14,16 +14,16 @@ import type { SessionClient } from '../server/client.ts';
 import type { DsqlLimits } from '../server/limits.ts';
 import { controlsTransaction } from '../statements/index.ts';
 import type { Backend } from './backend.ts';
-import { createTurn } from './backend-lock.ts';
-import { concludeUnit } from './batch-end.ts';
-import { createCuts } from './batch-splitter.ts';
-import { createChannel, type UnitEnd } from './channel.ts';
-import { createWaitingRoom, unitEnds } from './message-queue.ts';
+import { createBackendLock } from './backend-lock.ts';
+import { endBatch } from './batch-end.ts';
+import { createBatchSplitter } from './batch-splitter.ts';
+import { type BatchEnd, createChannel } from './channel.ts';
+import { createMessageQueue, flushingTypes } from './message-queue.ts';
 import type { ReadStatements } from './prepared-statements.ts';
-import { createJournal } from './replay-log.ts';
+import { createReplayLog } from './replay-log.ts';
 import { createStatementStage } from './statement-stage.ts';
-import { newUnit } from './sync-batch.ts';
-import { createRewinder } from './transaction-replay.ts';
+import { newBatch } from './sync-batch.ts';
+import { createTransactionReplay } from './transaction-replay.ts';
 import {
   createTransactionRules,
   type TransactionStatus,
@@ -45,7 +45,7 @@ const constraintCodes: ReadonlySet<string> = new Set(['23505', '23503']);
 /**
  * Carries one client's messages to PostgreSQL and the answers back.
  *
- * Messages go in units, each up to its `Sync` or simple `Query`, and a unit starts when PostgreSQL
+ * Messages go in batches, each up to its `Sync` or simple `Query`, and a batch starts when PostgreSQL
  * has answered the one before it: so the state of the transaction is known when a statement is
  * judged, while the client may still send as far ahead as it likes.
  */
@@ -57,22 +57,27 @@ export const createSession = (options: {
   readonly lockMonitor: LockMonitor;
   readonly limits: DsqlLimits;
   readonly clock: { readonly now: () => number };
-  readonly conditions: Conditions;
+  readonly conditions: NetworkConditions;
 }): Session => {
   const { backend, client, lockMonitor, limits, clock, conditions } = options;
   const rules = createTransactionRules(limits.rowsMax);
-  const journal = createJournal();
+  const replayLog = createReplayLog();
   const { processId } = backend.key;
   const commitValidator = createCommitValidator({
     lockMonitor,
     processId,
-    runInternal: (bytes) => channel.ask(bytes),
+    runInternal: (bytes) => channel.runInternal(bytes),
   });
-  const stage = createStatementStage(options.readStatements, rules, journal, commitValidator);
-  const cut = createCuts({ readStatements: options.readStatements, rules, stage, commitValidator });
-  const waiting = createWaitingRoom(client, limits.unitBytesMax);
+  const stage = createStatementStage(options.readStatements, rules, replayLog, commitValidator);
+  const cut = createBatchSplitter({
+    readStatements: options.readStatements,
+    rules,
+    stage,
+    commitValidator,
+  });
+  const queue = createMessageQueue(client, limits.batchBytesMax);
   let status: TransactionStatus = 'I';
-  let unit = newUnit();
+  let batch = newBatch();
   let beganAt = 0;
   /** Ends the session, once all that came before has been answered. */
   let ending: (() => void) | undefined;
@@ -81,18 +86,18 @@ export const createSession = (options: {
   /** The client or PostgreSQL is gone, or the client is refused. */
   let isOver = false;
 
-  /** PostgreSQL has carried out a unit, or a part of it. */
-  const note = ({ status: next, failed }: UnitEnd): void => {
-    const { hasEnded } = unit;
+  /** PostgreSQL has carried out a batch, or a part of it. */
+  const note = ({ status: next, failed }: BatchEnd): void => {
+    const { hasEnded } = batch;
     if ((next === 'I' || hasEnded) && rules.hasDefined() && !failed) lockMonitor.catalogChanged();
     if (next !== 'T' || hasEnded) {
-      journal.clear();
-      rewinder.forget();
+      replayLog.clear();
+      replay.forget();
       commitValidator.end(next !== 'E' && !failed);
       snapshot = undefined;
     }
     // COMMIT AND CHAIN has begun the next one.
-    if (hasEnded && next === 'T') rewinder.begin();
+    if (hasEnded && next === 'T') replay.begin();
     if (status === 'I' || hasEnded) beganAt = clock.now();
     status = next;
     rules.settle(next);
@@ -100,12 +105,12 @@ export const createSession = (options: {
   };
 
   /** Tells the client where its transaction stands, and goes on. */
-  const answer = (end: UnitEnd): void => {
-    unit = newUnit();
+  const answer = (end: BatchEnd): void => {
+    batch = newBatch();
     client.write(end.message);
     client.release();
     client.flush();
-    turn.end();
+    backendLock.release();
   };
 
   const leave = (): void => {
@@ -119,14 +124,14 @@ export const createSession = (options: {
   };
 
   /** Answers when that may arrive, if it may; for others it has happened. */
-  const deliver = (end: UnitEnd): void => {
-    const { fate } = unit;
+  const deliver = (end: BatchEnd): void => {
+    const { effects } = batch;
     note(end);
-    if (fate?.losesAnswer) {
+    if (effects?.losesAnswer) {
       leave();
       client.cut();
-    } else if (fate && fate.commitMs > 0 && end.status === 'I' && !end.failed) {
-      setTimeout(() => answer(end), fate.commitMs).unref();
+    } else if (effects && effects.commitMs > 0 && end.status === 'I' && !end.failed) {
+      setTimeout(() => answer(end), effects.commitMs).unref();
     } else answer(end);
   };
 
@@ -138,135 +143,135 @@ export const createSession = (options: {
       commitValidator.end(true);
     };
     if (hasDefined) lockMonitor.catalogChanged();
-    if (turn.isTaken()) void lockMonitor.untilBackendEnds(processId).then(settle);
+    if (backendLock.isHeld()) void lockMonitor.untilBackendEnds(processId).then(settle);
     else settle();
   };
 
-  /** The rest of a unit that was cut before or after its COMMIT is a unit of its own, unless the first part failed. */
-  const goOn = (end: UnitEnd): void => {
-    if (!unit.isCut) {
+  /** The rest of a batch that was cut before or after its COMMIT is a batch of its own, unless the first part failed. */
+  const goOn = (end: BatchEnd): void => {
+    if (!batch.isCut) {
       deliver(end);
       return;
     }
     if (end.status !== 'E' && !end.failed) {
       note(end);
-      unit = { ...newUnit(), fate: unit.fate, isJudged: true };
+      batch = { ...newBatch(), effects: batch.effects, isExamined: true };
     } else {
-      unit.skipped = end;
+      batch.skipped = end;
     }
-    turn.end();
+    backendLock.release();
   };
 
   const channel = createChannel(backend, {
     transactionMsMax: limits.transactionMsMax,
     onAnswer: client.write,
     onCopyIn: () => {
-      for (let [next] = waiting.frames; next && channel.isCopying(next); [next] = waiting.frames) {
+      for (let [next] = queue.frames; next && channel.isCopying(next); [next] = queue.frames) {
         channel.copy(next);
-        waiting.take();
+        queue.take();
       }
       endCopy();
     },
     onBacklog: client.pause,
     onDrain: client.resume,
-    onBatchEnd: () => {
+    onChunkEnd: () => {
       client.flush();
-      if (unit.isFlushing && channel.isIdle()) {
-        unit.isFlushing = false;
-        turn.end();
+      if (batch.isFlushing && channel.isIdle()) {
+        batch.isFlushing = false;
+        backendLock.release();
       }
     },
     onRows: (rows) => {
-      unit.exceeded ||= !rules.countRows(rows);
-      return !unit.exceeded;
+      batch.exceeded ||= !rules.countRows(rows);
+      return !batch.exceeded;
     },
     onTransactionEnd: () => {
       rules.forgetRows();
-      unit.hasEnded = true;
+      batch.hasEnded = true;
     },
     isDisputed: (error) =>
       snapshot !== undefined &&
-      !unit.isFlushing &&
+      !batch.isFlushing &&
       constraintCodes.has(decodeError(error)['C'] ?? ''),
     onReady: (end) => {
-      const { exceeded, wrapped } = unit;
+      const { exceeded, wrapped } = batch;
       if (!exceeded && !wrapped && !end.disputed) {
         goOn(end);
         return;
       }
       const { write } = client;
-      concludeUnit({
+      endBatch({
         ...{ channel, write, end, snapshot, exceeded, wrapped, rules, commitValidator },
         rowLockInspector: lockMonitor,
       }).then(goOn, backend.close);
     },
     onClose: () => {
       isOver = true;
-      turn.leave();
-      rewinder.forget();
+      backendLock.leave();
+      replay.forget();
       abandon();
       client.close();
     },
   });
-  const rewinder = createRewinder({
+  const replay = createTransactionReplay({
     lockMonitor,
-    journal,
+    replayLog,
     rules,
     commitValidator,
-    ask: channel.ask,
+    runInternal: channel.runInternal,
   });
-  const turn = createTurn({
+  const backendLock = createBackendLock({
     lockMonitor,
     backend,
-    onEnd: () => pump(),
+    onRelease: () => pump(),
     yieldLocks: () => {
-      if (rewinder.isRewound() || (status !== 'T' && !unit.wrapped)) return;
+      if (replay.isSuspended() || (status !== 'T' && !batch.wrapped)) return;
       // PostgreSQL has let go already, and takes nothing but a Sync.
-      if (unit.skipped || channel.hasFailed()) return;
-      // A client that waits amid its unit may have portals, which end with the transaction.
-      if (unit.hasBound) journal.spoil();
-      turn.use(rewinder.rewind);
+      if (batch.skipped || channel.hasFailed()) return;
+      // A client that waits amid its batch may have portals, which end with the transaction.
+      if (batch.hasBound) replayLog.forbidRepetition();
+      backendLock.holdFor(replay.suspend);
     },
   });
 
-  /** Whether the unit at hand is doomed before it runs; if so, its transaction has been failed. */
+  /** Whether the batch at hand is doomed before it runs; if so, its transaction has been failed. */
   const isDoomed = (): boolean => {
-    if (unit.isJudged) return false;
+    if (batch.isExamined) return false;
     const hasWritten = rules.hasWritten() || rules.hasDefined();
-    const statements = () => stage.lookAhead(waiting.frames);
-    const fate = conditions.unit({ statements, status, hasWritten });
-    unit.isJudged = true;
-    unit.fate = fate;
-    if (fate && (fate.losesAnswer || fate.commitMs > 0)) client.hold();
+    const statements = () => stage.lookAhead(queue.frames);
+    const effects = conditions.batch({ statements, status, hasWritten });
+    batch.isExamined = true;
+    batch.effects = effects;
+    if (effects && (effects.losesAnswer || effects.commitMs > 0)) client.hold();
     const isOld = status === 'T' && clock.now() - beganAt > limits.transactionMsMax;
-    const error = isOld ? transactionTooOld(limits.transactionMsMax) : fate?.error;
+    const error = isOld ? transactionTooOld(limits.transactionMsMax) : effects?.error;
     if (!error || status === 'E') return false;
-    const next = stage.firstKind(waiting.frames);
+    const next = stage.firstKind(queue.frames);
     if (next === 'rollback') return false;
     if (status === 'I') rules.failNext(error);
-    else turn.use(() => rewinder.fail(next, error));
+    else backendLock.holdFor(() => replay.fail(next, error));
     return status === 'T';
   };
 
-  /** Starts a unit outside of a transaction, in one that the client does not know of if need be. */
+  /** Starts a batch outside of a transaction, in one that the client does not know of if need be. */
   const startFresh = (): void => {
-    rewinder.begin();
+    replay.begin();
     commitValidator.begin();
-    const statements = stage.lookAhead(waiting.frames);
-    const stopsAmid = waiting.stopsAmidUnit() && stage.mayWrap(waiting.frames);
-    unit.wrapped = stopsAmid || commitValidator.needsTransaction(statements);
+    const statements = stage.lookAhead(queue.frames);
+    const stopsAmid = queue.flushesAmidBatch() && stage.mayWrap(queue.frames);
+    batch.wrapped = stopsAmid || commitValidator.needsTransaction(statements);
     if (stopsAmid) rules.enterBlock();
-    if (unit.wrapped) void channel.ask(encodeQuery('BEGIN'));
+    if (batch.wrapped) void channel.runInternal(encodeQuery('BEGIN'));
     else if (!statements.some(({ kind }) => controlsTransaction.has(kind))) {
       commitValidator.commit(statements);
     }
   };
 
-  /** Whether the next unit may start; if not, something has been set going that will call again. */
+  /** Whether the next batch may start; if not, something has been set going that will call again. */
   const mayStart = (): boolean => {
-    waiting.dropCopyData();
-    if (status !== 'E' && !waiting.hasWholeUnit()) {
-      waiting.readOn();
+    queue.dropCopyData();
+    if (status !== 'E' && !queue.hasWholeBatch()) {
+      queue.readOn();
       return false;
     }
     const isolation = conditions.isolation();
@@ -277,74 +282,74 @@ export const createSession = (options: {
     if (isDoomed()) return false;
     if (status === 'I') startFresh();
     if (status !== 'T') return true;
-    const next = stage.firstKind(waiting.frames);
+    const next = stage.firstKind(queue.frames);
     if (!commitValidator.hasBegun()) commitValidator.begin();
-    if (rewinder.needsPreparation(next)) turn.use(() => rewinder.prepare(next));
+    if (replay.mustPrepare(next)) backendLock.holdFor(() => replay.prepare(next));
     else if (
       snapshot === undefined &&
       commitValidator.hasBegun() &&
-      commitValidator.mayMeetNewKeys(stage.lookAhead(waiting.frames))
+      commitValidator.mayMeetNewKeys(stage.lookAhead(queue.frames))
     ) {
-      turn.use(async () => {
-        const { value } = await channel.ask(encodeQuery('SELECT pg_current_snapshot()'));
+      backendLock.holdFor(async () => {
+        const { value } = await channel.runInternal(encodeQuery('SELECT pg_current_snapshot()'));
         snapshot = value ?? '';
       });
     } else return true;
     return false;
   };
 
-  /** Drops what follows an error up to the end of its unit, as PostgreSQL would. */
-  const skip = (end: UnitEnd, { type }: Frame): void => {
-    if (type === frontend.flush || !unitEnds.has(type)) return;
-    turn.take();
+  /** Drops what follows an error up to the end of its batch, as PostgreSQL would. */
+  const skip = (end: BatchEnd, { type }: Frame): void => {
+    if (type === frontend.flush || !flushingTypes.has(type)) return;
+    backendLock.acquire();
     deliver(end);
   };
 
   /**
-   * Ends a part of a unit before its COMMIT, if others have to be heard before that, and behind it, since what follows
+   * Ends a part of a batch before its COMMIT, if others have to be heard before that, and behind it, since what follows
    * belongs to another transaction.
    */
   const isCut = (frame: Frame): boolean => {
-    // What is to fail does so before its COMMIT, and that ends the unit.
-    if (channel.hasFailed() || unit.wrapped || rules.mustFail()) return false;
-    const parts = cut(frame, unit, status);
+    // What is to fail does so before its COMMIT, and that ends the batch.
+    if (channel.hasFailed() || batch.wrapped || rules.mustFail()) return false;
+    const parts = cut(frame, batch, status);
     if (!parts) return false;
     const [first, rest] = parts;
-    unit.isCut = true;
-    waiting.putBack(rest);
-    turn.take();
+    batch.isCut = true;
+    queue.putBack(rest);
+    backendLock.acquire();
     channel.send(first ? stage.next(first) : { bytes: encodeFrame(frontend.sync), expected: [] });
     return true;
   };
 
   const forward = (frame: Frame): void => {
     const isFlush = frame.type === frontend.flush;
-    unit.isOpen = true;
-    unit.isFlushing = isFlush;
-    unit.hasBound ||= frame.type === frontend.bind;
-    if (unitEnds.has(frame.type)) turn.take();
-    unit.isLast ||= stage.endsTransaction(frame);
+    batch.isOpen = true;
+    batch.isFlushing = isFlush;
+    batch.hasBound ||= frame.type === frontend.bind;
+    if (flushingTypes.has(frame.type)) backendLock.acquire();
+    batch.isLast ||= stage.endsTransaction(frame);
     channel.send(stage.next(frame));
     if (isFlush && channel.isIdle()) {
-      unit.isFlushing = false;
-      turn.end();
+      batch.isFlushing = false;
+      backendLock.release();
     }
   };
 
   const advance = (): void => {
-    while (!turn.isTaken()) {
-      if (unit.skipped) {
-        const frame = waiting.take();
+    while (!backendLock.isHeld()) {
+      if (batch.skipped) {
+        const frame = queue.take();
         if (!frame) return;
-        skip(unit.skipped, frame);
+        skip(batch.skipped, frame);
         continue;
       }
-      if (!unit.isOpen && !mayStart()) return;
-      if (rewinder.isRewound() && waiting.frames.length > 0) {
-        turn.use(() => rewinder.prepare(stage.firstKind(waiting.frames)));
+      if (!batch.isOpen && !mayStart()) return;
+      if (replay.isSuspended() && queue.frames.length > 0) {
+        backendLock.holdFor(() => replay.prepare(stage.firstKind(queue.frames)));
         return;
       }
-      const frame = waiting.take();
+      const frame = queue.take();
       if (!frame) return;
       if (!isCut(frame)) forward(frame);
     }
@@ -365,9 +370,9 @@ export const createSession = (options: {
       refuse(invalidFormat);
     }
     if (isOver) return;
-    const error = waiting.overflow();
+    const error = queue.overflow();
     if (error) refuse(error);
-    else if (!turn.isTaken() && !waiting.hasWholeUnit()) ending?.();
+    else if (!backendLock.isHeld() && !queue.hasWholeBatch()) ending?.();
   };
 
   return {
@@ -379,7 +384,7 @@ export const createSession = (options: {
       } else if (channel.isCopying(frame)) {
         channel.copy(frame);
         return;
-      } else waiting.add(frame, turn.isTaken());
+      } else queue.add(frame, backendLock.isHeld());
       pump();
     },
     refuse: (error) => {
@@ -390,7 +395,7 @@ export const createSession = (options: {
     // What was sent before a goodbye is carried out, though nobody hears of it.
     end: () => {
       if (isOver) return;
-      if (!turn.isTaken()) backend.close();
+      if (!backendLock.isHeld()) backend.close();
       else if (ending !== leave) backend.abort();
     },
   };

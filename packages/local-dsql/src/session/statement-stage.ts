@@ -14,8 +14,8 @@ import {
   type StatementKind,
   transactionEnds,
 } from '../statements/index.ts';
-import { createStatementNames, type ReadStatements } from './prepared-statements.ts';
-import { extendedEntry, type Journal, type JournalEntry, simpleEntry } from './replay-log.ts';
+import { createPreparedStatements, type ReadStatements } from './prepared-statements.ts';
+import { extendedEntry, type ReplayEntry, type ReplayLog, simpleEntry } from './replay-log.ts';
 import type { TransactionRules } from './transaction-rules.ts';
 
 /** One statement whose completion PostgreSQL owes. */
@@ -23,7 +23,7 @@ export type ExpectedCompletion = {
   /** Command tag to show instead of PostgreSQL's. */
   readonly tag?: string | undefined;
   /** Where the outcome is noted, if the transaction may have to be repeated. */
-  readonly entry?: JournalEntry | undefined;
+  readonly entry?: ReplayEntry | undefined;
   /** The command tag tells rows that count against the limit: those of a query only if it locks them. */
   readonly writes?: boolean;
   readonly locks?: boolean;
@@ -45,17 +45,17 @@ export type Outgoing = { readonly bytes: Buffer; readonly expected: readonly Exp
 /** Judges a client's statements message by message. */
 export interface StatementStage {
   readonly next: (frame: Frame) => Outgoing;
-  /** PostgreSQL has answered a unit. */
+  /** PostgreSQL has answered a batch. */
   readonly settle: (inTransaction: boolean) => void;
-  /** The kind of the statement that a unit of messages executes first, without executing it. */
+  /** The kind of the statement that a batch of messages executes first, without executing it. */
   readonly firstKind: (frames: readonly Frame[]) => StatementKind | undefined;
-  /** The statements that a unit of messages executes, without executing them. */
+  /** The statements that a batch of messages executes, without executing them. */
   readonly lookAhead: (frames: readonly Frame[]) => readonly Statement[];
-  /** Whether a unit can run inside of a transaction that it does not know of. */
+  /** Whether a batch can run inside of a transaction that it does not know of. */
   readonly mayWrap: (frames: readonly Frame[]) => boolean;
   /** Whether a message prepares or executes a COMMIT. */
   readonly leadsToCommit: (frame: Frame) => boolean;
-  /** Whether a message executes a COMMIT or ROLLBACK, in a unit that may go on. */
+  /** Whether a message executes a COMMIT or ROLLBACK, in a batch that may go on. */
   readonly endsTransaction: (frame: Frame) => boolean;
 }
 
@@ -109,39 +109,39 @@ const cannotBeWrapped: ReadonlySet<StatementKind> = new Set(['begin', 'commit', 
 export const createStatementStage = (
   readStatements: ReadStatements,
   rules: TransactionRules,
-  journal: Journal,
+  replayLog: ReplayLog,
   commitValidator: CommitValidator,
 ): StatementStage => {
-  const names = createStatementNames(readStatements);
+  const prepared = createPreparedStatements(readStatements);
 
   /** Reads before the first write see the snapshot alone, which a repetition has anyway. */
-  const isJournalled = (statement: Statement): boolean =>
+  const isLogged = (statement: Statement): boolean =>
     rules.inBlock() &&
     statement.kind !== 'begin' &&
     (statement.kind !== 'read' ||
-      journal.entries.length > 0 ||
+      replayLog.entries.length > 0 ||
       commitValidator.callsUserFunction(statement));
 
-  const note = (entry: JournalEntry): JournalEntry => {
-    journal.add(entry);
+  const note = (entry: ReplayEntry): ReplayEntry => {
+    replayLog.add(entry);
     return entry;
   };
 
   const execute = (frame: Frame): Outgoing => {
     const payload = readPayload(frame.bytes);
-    const portal = names.portal(payload.string());
+    const portal = prepared.portal(payload.string());
     const statement = portal?.statement;
     if (!statement) return { bytes: frame.bytes, expected: ofUnknown };
     const refusal = rules.admit(statement.kind);
     if (refusal) return refusedExecution(refusal);
     commitValidator.note(statement);
     const { sql, tag } = statement;
-    const entry = isJournalled(statement)
+    const entry = isLogged(statement)
       ? note(extendedEntry(sql, portal.parameterTypes, portal.bound))
       : undefined;
     const limited = payload.int32() > 0;
     // A portal that is read in parts ends with the transaction in PostgreSQL, and cannot be brought back.
-    if (statement.copies || (limited && rules.inBlock())) journal.spoil();
+    if (statement.copies || (limited && rules.inBlock())) replayLog.forbidRepetition();
     return {
       bytes: frame.bytes,
       expected: [{ kind: 'execute', completions: [{ tag, entry, ...countedBy(statement) }] }],
@@ -155,8 +155,8 @@ export const createStatementStage = (
       const refusal = rules.admit(kind);
       if (refusal) return { sql: refusingSql(refusal), changed: true, completion: {} };
       commitValidator.note(statement);
-      if (copies) journal.spoil();
-      const entry = isJournalled(statement) ? note(simpleEntry(sql)) : undefined;
+      if (copies) replayLog.forbidRepetition();
+      const entry = isLogged(statement) ? note(simpleEntry(sql)) : undefined;
       return { sql, changed, completion: { tag, entry, ...countedBy(statement) } };
     });
     const bytes = judged.some(({ changed }) => changed)
@@ -168,29 +168,29 @@ export const createStatementStage = (
 
   const stages: Readonly<Record<number, (frame: Frame) => Outgoing>> = {
     [frontend.parse]: (frame) => {
-      const { bytes, onDone } = names.parse(frame);
+      const { bytes, onDone } = prepared.parse(frame);
       return { bytes, expected: ofNames('parse', onDone) };
     },
-    [frontend.bind]: (frame) => ({ bytes: names.bind(frame), expected: ofBind }),
+    [frontend.bind]: (frame) => ({ bytes: prepared.bind(frame), expected: ofBind }),
     [frontend.execute]: execute,
     [frontend.query]: query,
     [frontend.describe]: ({ bytes }) => ({ bytes, expected: ofDescribe }),
     [frontend.close]: (frame) => ({
       bytes: frame.bytes,
-      expected: ofNames('close', names.close(frame)),
+      expected: ofNames('close', prepared.close(frame)),
     }),
   };
 
   return {
     next: (frame) => stages[frame.type]?.(frame) ?? { bytes: frame.bytes, expected: [] },
-    settle: names.settle,
-    firstKind: (frames) => names.lookAhead(frames)[0]?.kind,
-    lookAhead: names.lookAhead,
-    mayWrap: (frames) => names.named(frames).every(({ kind }) => !cannotBeWrapped.has(kind)),
+    settle: prepared.settle,
+    firstKind: (frames) => prepared.lookAhead(frames)[0]?.kind,
+    lookAhead: prepared.lookAhead,
+    mayWrap: (frames) => prepared.named(frames).every(({ kind }) => !cannotBeWrapped.has(kind)),
     leadsToCommit: (frame) =>
-      frame.type !== frontend.query && names.namedBy(frame)[0]?.kind === 'commit',
+      frame.type !== frontend.query && prepared.namedBy(frame)[0]?.kind === 'commit',
     endsTransaction: (frame) =>
       frame.type === frontend.execute &&
-      names.namedBy(frame).some(({ kind }) => transactionEnds.has(kind)),
+      prepared.namedBy(frame).some(({ kind }) => transactionEnds.has(kind)),
   };
 };

@@ -1,8 +1,8 @@
-import type { UnitConditions } from '../injection/network-conditions.ts';
-import type { UnitEnd } from './channel.ts';
+import type { BatchEffects } from '../injection/network-conditions.ts';
+import type { BatchEnd } from './channel.ts';
 
 /** Messages up to a `Sync` or a simple `Query`, on their way through PostgreSQL. */
-export type Unit = {
+export type SyncBatch = {
   isOpen: boolean;
   /** The transaction has written more rows than it may. */
   exceeded: boolean;
@@ -10,21 +10,21 @@ export type Unit = {
   wrapped: boolean;
   /** PostgreSQL gets the part before a COMMIT first. */
   isCut: boolean;
-  /** How the unit has ended for PostgreSQL, while the client may still send what belongs to it. */
-  skipped: UnitEnd | undefined;
+  /** How the batch has ended for PostgreSQL, while the client may still send what belongs to it. */
+  skipped: BatchEnd | undefined;
   /** It has sent a COMMIT or ROLLBACK; what follows belongs to another transaction. */
   isLast: boolean;
   /** That has been carried out. */
   hasEnded: boolean;
-  /** The client waits for answers before it ends the unit. */
+  /** The client waits for answers before it ends the batch. */
   isFlushing: boolean;
   hasBound: boolean;
-  /** What becomes of the unit; decided once, however often its start is put off. */
-  fate: UnitConditions | undefined;
-  isJudged: boolean;
+  /** What becomes of the batch; decided once, however often its start is put off. */
+  effects: BatchEffects | undefined;
+  isExamined: boolean;
 };
 
-export const newUnit = (): Unit => ({
+export const newBatch = (): SyncBatch => ({
   isOpen: false,
   exceeded: false,
   wrapped: false,
@@ -34,6 +34,6 @@ export const newUnit = (): Unit => ({
   hasEnded: false,
   isFlushing: false,
   hasBound: false,
-  fate: undefined,
-  isJudged: false,
+  effects: undefined,
+  isExamined: false,
 });

@@ -97,7 +97,7 @@ export const createTransactionRules = (rowsMax: number): TransactionRules => {
     settle: (status) => {
       failed = status === 'E';
       block = status !== 'I';
-      // A unit without a statement, such as Parse and Describe, leaves it to the next.
+      // A batch without a statement, such as Parse and Describe, leaves it to the next.
       if (status !== 'T') next = undefined;
       if (status !== 'T') defined = false;
       if (status === 'I') forget();

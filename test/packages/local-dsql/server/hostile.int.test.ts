@@ -254,7 +254,7 @@ describe('a client that sends ahead', () => {
   });
 
   it('loses its connection when it sends without end and never a Sync', async () => {
-    const small = await startLocalDsql({ limits: { unitBytesMax: 2 ** 20 } });
+    const small = await startLocalDsql({ limits: { batchBytesMax: 2 ** 20 } });
     const socket = await login(small);
     const closed = untilClosed(socket);
     for (let at = 0; at < 20 && !socket.destroyed; at += 1) socket.write(bind('x'.repeat(2 ** 17)));
@@ -285,7 +285,7 @@ describe('a client that sends ahead', () => {
   });
 
   it('may send the rest of a COPY that has failed, which nobody keeps', async () => {
-    const small = await startLocalDsql({ limits: { unitBytesMax: 2 ** 20 } });
+    const small = await startLocalDsql({ limits: { batchBytesMax: 2 ** 20 } });
     await small.withClient((client) => client.query('CREATE TABLE copied (id int)'));
     const socket = await login(small);
     const closed = untilClosed(socket);

@@ -123,8 +123,8 @@ describe('of two transactions one loses, though the COMMIT of the first was sent
     await delay(100);
     const second = codeOf(other.query("UPDATE cell SET n = 7 WHERE id = 'a'"));
     const flown = await first;
-    const outcomes = [flown.error === undefined ? 'committed' : 'lost', await second];
-    expect(outcomes.filter((outcome) => outcome === 'committed')).toHaveLength(1);
+    const digests = [flown.error === undefined ? 'committed' : 'lost', await second];
+    expect(digests.filter((digest) => digest === 'committed')).toHaveLength(1);
   });
 
   it('when the lock came after a statement by itself that waits for it', async () => {
@@ -132,8 +132,8 @@ describe('of two transactions one loses, though the COMMIT of the first was sent
       await fly(begin, lock('a'));
       const second = codeOf(other.query("UPDATE cell SET n = 7 WHERE id = 'a'"));
       const flown = await fly(commit);
-      const outcomes = [flown.error === undefined ? 'committed' : 'lost', await second];
-      expect(outcomes.filter((outcome) => outcome === 'committed')).toHaveLength(1);
+      const digests = [flown.error === undefined ? 'committed' : 'lost', await second];
+      expect(digests.filter((digest) => digest === 'committed')).toHaveLength(1);
     }
   });
 
