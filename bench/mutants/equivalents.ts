@@ -483,7 +483,7 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'Only the sign of a comparison counts.',
   },
   {
-    file: 'infra/constructs/bundle.ts',
+    file: 'infra/bundling/bundle.ts',
     original: 'hash.update(`${file.path.slice(directory.length)}\\0${file.contents.length}\\0`);',
     replacement: ';',
     reason:
@@ -496,13 +496,13 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'The plugin knows its own questions by the name that it has, whatever that is.',
   },
   {
-    file: 'src/handlers/runtime/exact-json.ts',
+    file: 'src/handlers/runtime/api/exact-json.ts',
     original: "'-'",
     replacement: '"-_"',
     reason: 'A number is as exact as its digits without the sign, and a sign alone is no JSON.',
   },
   {
-    file: 'src/handlers/runtime/exact-json.ts',
+    file: 'src/handlers/runtime/api/exact-json.ts',
     original: 'offset < json.length',
     replacement: 'offset <= json.length',
     within: 'while (offset < json.length &&',

@@ -111,8 +111,12 @@ export type ConsumerEvent<
   { readonly type: Service['consumers'][Name]['on'][number] }
 >;
 
-/** At most 24 characters: a function's name has 64 for a prefix, the service's name and its own. */
-const serviceName = /^(?=.{1,24}$)[a-z][a-z\d]*(?:-[a-z\d]+)*$/;
+/** Characters of a service's name: a function's name has 64 for a prefix, the service's name and its own. */
+const serviceNameLengthMax = 24;
+const kebabCase = /^[a-z][a-z\d]*(?:-[a-z\d]+)*$/;
+
+const isServiceName = (name: string): boolean =>
+  name.length <= serviceNameLengthMax && kebabCase.test(name);
 
 /**
  * PostgreSQL cuts longer ones, and keeps those that begin with `pg_`. The admin migrates: with its rights a function could do
@@ -190,8 +194,8 @@ export const defineService = <
   const { name, source, schema, migrations, consumers } = declaration;
   const role = declaration.role ?? `${schema}_app`;
   const events: Events = declaration.events;
-  require('service name', name, !serviceName.test(name) &&
-    'must be kebab-case of at most 24 characters');
+  require('service name', name, !isServiceName(name) &&
+    `must be kebab-case of at most ${serviceNameLengthMax} characters`);
   requireIdentifier('schema', schema);
   requireIdentifier('role', role);
   // Its type has been asked of the parameter; asked again of `Events`, it is too deep for the compiler.

@@ -134,8 +134,8 @@ describe('the tables that an UPDATE accesses', () => {
 
   it('lose a key and get one also where the statement inserts as well', async () => {
     const upsert = { ...updates('account', 'id'), inserted: new Set(['account']) };
-    expect(await reachIn({ keys }, upsert)).toEqual({
-      ...{ touched: 'account', left: 'account', arrived: 'account' },
+    expect(await accessSetsIn({ keys }, upsert)).toEqual({
+      ...{ touched: 'account', removedKeys: 'account', addedKeys: 'account' },
     });
   });
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TableGraph } from '../../../../packages/local-dsql/src/concurrency/access-sets.ts';
 import {
   createLockMonitor,
+  lockMonitorOf,
   type MonitoredSession,
 } from '../../../../packages/local-dsql/src/concurrency/lock-monitor.ts';
 import type { StatementAccess } from '../../../../packages/local-dsql/src/statements/statement-access.ts';
@@ -289,13 +290,13 @@ describe('the arbiter of a PostgreSQL', () => {
       failed: new AbortController().signal,
       stop: async () => undefined,
     };
-    const [first, second] = [arbiterOf(postgres), arbiterOf(postgres)];
+    const [first, second] = [lockMonitorOf(postgres), lockMonitorOf(postgres)];
     expect(second.commitLog).toBe(first.commitLog);
     await first.stop();
-    const third = arbiterOf(postgres);
+    const third = lockMonitorOf(postgres);
     expect(third.commitLog).toBe(second.commitLog);
     await Promise.all([second.stop(), third.stop()]);
-    const next = arbiterOf(postgres);
+    const next = lockMonitorOf(postgres);
     expect(next.commitLog).not.toBe(first.commitLog);
     await next.stop();
   });
