@@ -103,6 +103,11 @@ describe('a recorded response', () => {
       '$.a is a getter',
     ],
     ['a hidden property', Object.defineProperty({}, 'a', { value: 1 }), '$.a is not enumerable'],
+    [
+      'a list with as many names as holes',
+      Object.assign(new Array(1), { name: 1 }),
+      '$[0] is not enumerable',
+    ],
     ['a proxy that throws', new Proxy({}, { getPrototypeOf: throwing }), '$ cannot be read'],
     ['a key that may be data', { 'ada@example.org': { b: 1n } }, '$[…].b is a bigint'],
   ])('says that it cannot give back %s', (_, value, reason) => {
