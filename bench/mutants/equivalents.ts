@@ -587,4 +587,10 @@ export const equivalents: readonly Equivalent[] = [
     reason:
       'Names in a template have no such sign: only the hash in the name differs, which nobody reads.',
   },
+  {
+    file: 'src/domain/ledger/money.ts',
+    original: 'shift >= 0',
+    replacement: 'shift > 0',
+    reason: 'A product with one and a quotient by one are the same.',
+  },
 ];
