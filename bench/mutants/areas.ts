@@ -101,8 +101,8 @@ export const areas: readonly Area[] = [
   },
   {
     name: 'constructs',
-    mutate: ['infra/constructs/*.ts'],
-    tests: ['test/infra/constructs/*.test.ts'],
+    mutate: ['infra/{constructs,two-regions}/*.ts'],
+    tests: ['test/infra/{constructs,two-regions}/*.test.ts'],
     scoreMin: usual,
   },
   {

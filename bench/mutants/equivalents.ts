@@ -81,12 +81,6 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'a function without a return gives undefined',
   },
   {
-    file: 'src/adapters/dsql/records/outbox.ts',
-    original: 'deadline === undefined',
-    replacement: 'false',
-    reason: 'an option that is undefined is one that is absent',
-  },
-  {
     file: 'src/adapters/dsql/records/outbox-statements.ts',
     original: '1',
     replacement: '2',
