@@ -1,30 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { SpreadSequencer } from './test/support/spread-sequencer.ts';
-
-type PackageExports = {
-  readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
-};
-
-/** The package's own subpaths, from their sources: the examples of the documents import them as users do. */
-const sources = (): Record<string, string> => {
-  const { exports } = JSON.parse(
-    readFileSync(`${import.meta.dirname}/package.json`, 'utf8'),
-  ) as PackageExports;
-  return Object.fromEntries(
-    Object.entries(exports).flatMap(([subpath, target]) =>
-      typeof target === 'string'
-        ? []
-        : [
-            [
-              subpath.replace('.', 'antipode'),
-              target.default.replace('./dist', import.meta.dirname).replace(/js$/, 'ts'),
-            ],
-          ],
-    ),
-  );
-};
 
 /** Folder of the tests that judge the tree itself; they compile and lint copies of it. */
 const architecture = 'test/arch/**';
@@ -57,7 +33,6 @@ export default defineConfig({
     sequence: { sequencer: SpreadSequencer },
     projects: [
       {
-        resolve: { alias: sources() },
         test: {
           name: 'unit',
           globalSetup: setUps,
@@ -84,7 +59,6 @@ export default defineConfig({
         },
       },
       {
-        resolve: { alias: sources() },
         test: {
           name: 'int',
           include: ['test/**/*.int.test.ts'],
@@ -111,7 +85,6 @@ export default defineConfig({
         },
       },
       {
-        resolve: { alias: sources() },
         test: {
           name: 'proof',
           include: [`test/${proofs}`],

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { pages } from '../support/pages.ts';
+import { manifestOf, packageFolders } from './packages.ts';
 import { plant, root, run, temporaryFolder } from './tools.ts';
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -59,10 +60,12 @@ describe('a person who follows the documents in a checkout', () => {
   });
 });
 
-describe('the command of the package', () => {
-  const { bin } = JSON.parse(read('package.json')) as { bin: Readonly<Record<string, string>> };
+describe('the command of a package', () => {
+  const commands = packageFolders.flatMap((folder) =>
+    Object.values(manifestOf(folder).bin ?? {}).map((file) => join(folder, file)),
+  );
 
-  test.each(Object.values(bin))('is executable, so that npx changes nothing: %s', async (file) => {
+  test.each(commands)('is executable, so that npx changes nothing: %s', async (file) => {
     expect(statSync(join(root, file)).mode & 0o111).toBe(0o111);
     if (!existsSync(join(root, '.git'))) return;
     const { output } = await run(root, 'git', 'ls-files', '--stage', file);
@@ -75,7 +78,8 @@ describe('an installation', () => {
   const warningsOf = async (version: string): Promise<readonly string[]> => {
     const folder = temporaryFolder();
     onTestFinished(folder.remove);
-    for (const file of ['package.json', 'package-lock.json', '.npmrc']) {
+    const manifests = packageFolders.map((path) => join(path, 'package.json'));
+    for (const file of [...manifests, 'package-lock.json', '.npmrc']) {
       plantIn(folder.path, file, read(file));
     }
     const pretend = `data:text/javascript,Object.defineProperty(process,'version',{value:'${version}'})`;

@@ -2,7 +2,7 @@ import type { Finding, Rule } from './rules.ts';
 import { codeOf, type SourceFile } from './tree.ts';
 
 /** Code that runs for long: what ships, and what measures it. */
-const runs = /^(?:src|infra|packages|bin|bench)\//;
+const runs = /^(?:src|infra|packages|bench)\//;
 
 /**
  * Races and joined signals, by file: how many there are, and why each ends with all that is in it.
@@ -18,7 +18,7 @@ const shortRaces: Readonly<Record<string, readonly [places: number, why: string]
   ],
   'src/adapters/dsql/migration/migrator.ts': [1, 'signals of one run of migrations'],
   'src/adapters/eventbridge/put-events.ts': [1, 'one signature and a promise made for the race'],
-  'packages/cli/src/commands/dsql/dsql.ts': [1, 'signals of the process, joined once in it'],
+  'packages/local-dsql/src/command/run-dsql.ts': [1, 'signals of the process, joined once in it'],
   'packages/cli/src/commands/local/local.ts': [2, 'signals of the process, joined once in it'],
   'packages/local-dsql/src/postgres/end-pool.ts': [
     1,
@@ -32,7 +32,7 @@ const shortRaces: Readonly<Record<string, readonly [places: number, why: string]
     1,
     'joined once for each stack, which ends with one of them',
   ],
-  'packages/cli/src/local/stack/unless-aborted.ts': [
+  'packages/local-dsql/src/process/unless-aborted.ts': [
     1,
     'a promise made for the race; callers wait once for theirs',
   ],
@@ -80,7 +80,7 @@ const manyListeners: Readonly<Record<string, string>> = {
 const silence = /\bsetMaxListeners\(/g;
 
 /** The files that a process begins with; what they listen to lives as long as they do. */
-const mains = /^(?:bin\/|bench\/|packages\/cli\/src\/main\.ts$)/;
+const mains = /^(?:bench\/|packages\/local-dsql\/src\/process\/run-command\.ts$)/;
 
 const toProcess = /\bprocess\s*\.\s*(?:on|once|addListener|prependListener)\(/g;
 

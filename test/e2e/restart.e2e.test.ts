@@ -9,7 +9,7 @@ import { antipodeLocal, projectFolder, type Runner } from './local-app/runner.ts
 
 /** Two starts and two ends of the stack on a busy machine. */
 const timeoutMs = 180_000;
-const launcher = fileURLToPath(new URL('../../bin/antipode.js', import.meta.url));
+const launcher = fileURLToPath(new URL('../../packages/cli/bin/antipode.js', import.meta.url));
 const hasPsql = spawnSync('psql', ['--version']).status === 0;
 
 const isFree = (port: number): Promise<boolean> =>

@@ -125,7 +125,7 @@ export const startSoakedStack = async (): Promise<SoakedStack> => {
     ['--primary-port', `${primary}`, '--secondary-port', `${secondary}`],
     ['--primary-dsql-port', '0', '--secondary-dsql-port', '0'],
   ].flat();
-  const args = [...collecting, join(root, 'bin/antipode.js'), 'local', ...options];
+  const args = [...collecting, join(root, 'packages/cli/bin/antipode.js'), 'local', ...options];
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) {

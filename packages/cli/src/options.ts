@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { isRegionName } from '../../../src/domain/kernel/region-name.ts';
+import { readNumber, refuseEmpty, UsageError } from 'antipode-local-dsql/process';
 
 /** What `antipode local` was asked to do; every value checked. */
 export type LocalOptions = {
@@ -25,11 +25,6 @@ export type LocalOptions = {
   /** Resource types to leave out. */
   readonly ignore: readonly string[];
 };
-
-/** The person asked for something that does not exist: one line, and exit code 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
 
 /** Outside the ranges from which systems choose ports for outgoing connections. */
 const portDefault = 4100;
@@ -106,19 +101,7 @@ const parse = (args: readonly string[]) => {
   }
 };
 
-/** Refuses an option that got the value of a variable that is not set. */
-export const refuseEmpty = (values: Readonly<Record<string, string | undefined>>): void => {
-  for (const [name, value] of Object.entries(values)) {
-    if (value === '') throw new UsageError(`--${name} is empty: give a value or leave it out`);
-  }
-};
-
-/** Reads the number that an option was given. */
-export const readNumber = (name: string, text: string, min: number, max: number): number => {
-  const value = Number(text);
-  if (/^\d+(\.\d+)?$/.test(text) && value >= min && value <= max) return value;
-  throw new UsageError(`--${name} ${text}: give a number from ${min} to ${max}`);
-};
+const isRegion = (name: string): boolean => /^[a-z]{2}(-[a-z]+)+-\d$/.test(name);
 
 const regionPair = (text: string): readonly [string, string] => {
   const [primary = '', secondary = '', ...others] = text.split(',').map((name) => name.trim());

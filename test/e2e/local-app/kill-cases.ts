@@ -110,7 +110,7 @@ const scripts = {
     JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
       readonly scripts: { readonly start: string };
     }
-  ).scripts.start.replace('bin/antipode.js', launcher),
+  ).scripts.start.replace('packages/cli/bin/antipode.js', launcher),
   plain: `node ${launcher} local`,
   nested: 'npm run plain --',
 };

@@ -9,7 +9,9 @@ import { childEnvironment } from '../../support/child-environment.ts';
 import { processesBelow } from './leftovers.ts';
 
 /** The `antipode` command of this checkout. */
-export const launcher = fileURLToPath(new URL('../../../bin/antipode.js', import.meta.url));
+export const launcher = fileURLToPath(
+  new URL('../../../packages/cli/bin/antipode.js', import.meta.url),
+);
 
 type OnTestFinished = (end: () => void | Promise<void>) => void;
 

@@ -53,7 +53,7 @@ export const antipodeLocal = (
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Runner => {
-  const launcher = join(repository, 'bin/antipode.js');
+  const launcher = join(repository, 'packages/cli/bin/antipode.js');
   const child = spawn(
     process.execPath,
     [launcher, 'local', ...args],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { localHelp, localOptions, UsageError } from '../../../packages/cli/src/options.ts';
+import { localHelp, localOptions } from '../../../packages/cli/src/options.ts';
+import { UsageError } from '../../../packages/local-dsql/src/process/command-options.ts';
 
 const read = (line: string) => localOptions(line.split(' ').filter(Boolean));
 

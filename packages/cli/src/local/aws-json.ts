@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
+import type { HttpRequest, HttpResponse, Route } from 'antipode-local-dsql/http';
 import * as v from 'valibot';
-import type { HttpRequest, HttpResponse, Route } from '../../../local-dsql/src/http/http.ts';
 
 type AwsErrorOptions = ErrorOptions & {
   readonly code: string;

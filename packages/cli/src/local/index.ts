@@ -4,22 +4,6 @@
  * @packageDocumentation
  */
 
-export {
-  createLocalCertificate,
-  type DsqlEndpoint,
-  type DsqlEndpointOptions,
-  type DsqlLimits,
-  type DsqlNetwork,
-  existingPostgres,
-  type FaultPlan,
-  type Faults,
-  type LocalCertificate,
-  type LocalCredentials,
-  type NetworkDelays,
-  type Postgres,
-  startDsqlEndpoint,
-  startPostgres,
-} from '../../../local-dsql/src/index.ts';
 export type {
   CheckContext,
   CheckRegion,

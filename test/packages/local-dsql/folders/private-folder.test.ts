@@ -17,7 +17,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createRunFolder } from '../../../../packages/cli/src/commands/runs/run-folder.ts';
 import { openKeptState } from '../../../../packages/cli/src/local/stack/kept-state.ts';
 import {
   createPrivateFile,
@@ -26,6 +25,7 @@ import {
   replacePrivateFile,
 } from '../../../../packages/local-dsql/src/folders/private-folder.ts';
 import { createTemporaryFolder } from '../../../../packages/local-dsql/src/folders/temporary-folder.ts';
+import { createRunFolder } from '../../../../packages/local-dsql/src/runs/run-folder.ts';
 
 const asRoot = process.geteuid?.() === 0;
 /** Any user but this one. */

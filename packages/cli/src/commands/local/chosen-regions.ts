@@ -1,6 +1,7 @@
+import { UsageError } from 'antipode-local-dsql/process';
 import type { Assembly } from '../../local/template/assembly.ts';
 import { objectOf } from '../../local/template/json.ts';
-import { type LocalOptions, UsageError } from '../../options.ts';
+import type { LocalOptions } from '../../options.ts';
 
 type Chosen = Pick<LocalOptions, 'regions' | 'witness'>;
 

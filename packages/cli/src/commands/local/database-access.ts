@@ -1,8 +1,6 @@
-import { hostAndPort } from '../../../../../src/adapters/dsql/connection/endpoint.ts';
+import { shellWord } from 'antipode-local-dsql/process';
+import { dsqlEnvironment, dsqlEnvironmentFile, type PortFolder } from 'antipode-local-dsql/runs';
 import type { LocalStack, StackRegion } from '../../local/stack/local-stack.ts';
-import { shellWord } from '../../shell-words.ts';
-import { dsqlEnvironment, dsqlEnvironmentFile } from '../dsql/dsql-environment.ts';
-import type { PortFolder } from '../runs/port-folder.ts';
 
 /** DSQL's longest life of a token, a week: the line that was printed yesterday still opens psql. */
 const tokenSeconds = 604_800;

@@ -1,4 +1,4 @@
-import { quote } from '../../shell-words.ts';
+import { quote } from 'antipode-local-dsql/process';
 import type { Example } from './scenario.ts';
 
 /** Where a Region of this run answers. */

@@ -1,17 +1,20 @@
 import { join, resolve } from 'node:path';
+import { type Terminal, UsageError, unlessAborted } from 'antipode-local-dsql/process';
+import {
+  createRunFolder,
+  openPortFolder,
+  type PortFolder,
+  type RunFolder,
+  refuseTakenPorts,
+} from 'antipode-local-dsql/runs';
 import { createLocalClock } from '../../local/clock.ts';
 import { requireRuntimeClient } from '../../local/lambda/environment/runtime-client.ts';
 import { openKeptState } from '../../local/stack/kept-state.ts';
 import type { LocalStack } from '../../local/stack/local-stack.ts';
-import { unlessAborted } from '../../local/stack/unless-aborted.ts';
 import { readAssembly } from '../../local/template/assembly.ts';
-import { type LocalOptions, UsageError } from '../../options.ts';
-import type { Terminal } from '../../terminal.ts';
+import type { LocalOptions } from '../../options.ts';
 import { createRecentInvocations, type RecentInvocations } from '../logs/recent-invocations.ts';
 import { openRunLogs, type RunLogs } from '../logs/run-logs.ts';
-import { portsOf, refuseTakenPorts } from '../runs/port-check.ts';
-import { openPortFolder, type PortFolder } from '../runs/port-folder.ts';
-import { createRunFolder, type RunFolder } from '../runs/run-folder.ts';
 import { checkChosenRegions, chosenRegions } from './chosen-regions.ts';
 import { printDatabase } from './database-access.ts';
 import { type Project, readProject } from './project.ts';
@@ -19,6 +22,7 @@ import { type ProjectWatch, watchProject } from './project-watch.ts';
 import { elapsedSeconds, eventAlarms, printExamples, printRegions } from './report.ts';
 import { type DescribeScenario, loadScenario, type Scenario } from './scenario.ts';
 import { synthesize } from './synthesize.ts';
+import { wantedPorts } from './wanted-ports.ts';
 
 type RunnableProject = Project & { readonly app: string };
 
@@ -166,7 +170,7 @@ export const runLocal = async (options: LocalOptions, terminal: Terminal): Promi
   const { directory, interrupted, onExit } = terminal;
   const project = runnableProject(directory, options);
   requireRuntimeClient();
-  await refuseTakenPorts(portsOf(options));
+  await refuseTakenPorts(wantedPorts(options));
   // Opened again with the stack, once the app has been synthesized.
   if (options.data !== undefined) openKeptState(resolve(directory, options.data));
   const folder = createRunFolder(directory);

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
+import type { Terminal } from 'antipode-local-dsql/process';
 import type { LocalStack } from '../../local/stack/local-stack.ts';
 import type { CodeUpdatesDeps } from '../../local/watch/code-updates.ts';
 import { createSourceChanges } from '../../local/watch/source-changes.ts';
 import { watchSources } from '../../local/watch/source-watcher.ts';
-import type { Terminal } from '../../terminal.ts';
 import { elapsedSeconds } from './report.ts';
 
 /** Brings the changes of a project's source files to its running stack. */

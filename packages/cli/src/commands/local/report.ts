@@ -1,7 +1,7 @@
+import { shellWord } from 'antipode-local-dsql/process';
+import type { PortFolder } from 'antipode-local-dsql/runs';
 import type { EventBridgeObserver } from '../../local/eventbridge/index.ts';
 import type { LocalStack } from '../../local/stack/local-stack.ts';
-import { shellWord } from '../../shell-words.ts';
-import type { PortFolder } from '../runs/port-folder.ts';
 import { awsConfig, exampleLines } from './examples.ts';
 import type { Scenario } from './scenario.ts';
 

@@ -1,9 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { UsageError } from '../../options.ts';
+import { type Terminal, UsageError } from 'antipode-local-dsql/process';
 import { shownPath } from '../../shown-path.ts';
-import type { Terminal } from '../../terminal.ts';
 import { type FoundStack, logsFolder, readStack, stacksOf } from '../runs/running-stacks.ts';
 import { type LogFileReader, openLogFile } from './log-file-reader.ts';
 import type { LogsOptions } from './logs-options.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { appendFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { reasonOf } from '../../../../local-dsql/src/folders/system-error.ts';
+import { reasonOf } from 'antipode-local-dsql/folders';
 import type { LogLine } from '../../local/stack/region-services.ts';
 
 /** Where a line was written: a file, and its number there, from 1; none where lines before it are missing. */

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { UsageError } from '../../options.ts';
+import { UsageError } from 'antipode-local-dsql/process';
 
 /** The options of `antipode local --logs`. */
 export type LogsOptions = {

@@ -1,11 +1,11 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ownerFile } from '../../../../local-dsql/src/folders/owned-folder.ts';
+import { ownerFile } from 'antipode-local-dsql/folders';
+import type { Terminal } from 'antipode-local-dsql/process';
+import type { RunFolder } from 'antipode-local-dsql/runs';
 import type { LocalStack } from '../../local/stack/local-stack.ts';
 import type { LogLine } from '../../local/stack/region-services.ts';
 import { shownPath } from '../../shown-path.ts';
-import type { Terminal } from '../../terminal.ts';
-import type { RunFolder } from '../runs/run-folder.ts';
 import { describeStack, descriptionFile, logsFolder } from '../runs/running-stacks.ts';
 import { createAlarms } from './alarms.ts';
 import { createFunctionLogs } from './function-logs.ts';

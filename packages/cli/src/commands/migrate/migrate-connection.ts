@@ -1,10 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import {
-  processClock as clock,
-  processRandom as random,
-  unmeasuredRetrier,
-} from '../../../../../src/adapters/dsql/connection/system-clock.ts';
+import type { Clock, Retrier } from 'antipode/domain';
 import {
   type AwsCredentials,
   type Connection,
@@ -16,9 +12,9 @@ import {
   environmentFallbacks,
   faultOf,
   serverErrorOf,
-} from '../../../../../src/adapters/dsql/index.ts';
-import type { Clock, Retrier } from '../../../../../src/domain/kernel/index.ts';
-import type { Terminal } from '../../terminal.ts';
+} from 'antipode/dsql';
+import { systemClock as clock, systemRandom as random, unmeasuredRetrier } from 'antipode/internal';
+import type { Terminal } from 'antipode-local-dsql/process';
 import type { MigrateOptions, MigrateTarget } from './migrate-options.ts';
 
 /** A cluster that was idle wakes up within seconds; it is asked again this often. Milliseconds. */

@@ -1,7 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { isRoleArn, namedRegion } from '../../../../../src/adapters/dsql/index.ts';
-import { readNumber, UsageError } from '../../options.ts';
-import type { Terminal } from '../../terminal.ts';
+import { isRoleArn, namedRegion } from 'antipode/dsql';
+import { readNumber, type Terminal, UsageError } from 'antipode-local-dsql/process';
 
 export type MigrateCommand = 'status' | 'plan' | 'up';
 

@@ -1,9 +1,5 @@
-import type {
-  MigrationPlan,
-  MigrationProgress,
-  MigrationStatus,
-} from '../../../../../src/adapters/dsql/index.ts';
-import { outlineOf } from '../../../../../src/adapters/dsql/sql/sql-outline.ts';
+import type { MigrationPlan, MigrationProgress, MigrationStatus } from 'antipode/dsql';
+import { outlineOf } from 'antipode/internal';
 import { elapsedSeconds } from '../local/report.ts';
 
 const seconds = (ms: number): string => `${Math.round(ms / 1_000)} s`;

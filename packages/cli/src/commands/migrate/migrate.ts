@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
+import type { Logger } from 'antipode/domain';
 import {
   checkMigrations,
   createMigrator,
@@ -15,11 +16,9 @@ import {
   readMigrationModule,
   scriptOf,
   variablesOf,
-} from '../../../../../src/adapters/dsql/index.ts';
-import type { Logger } from '../../../../../src/domain/kernel/index.ts';
-import { loadGrammar, refusalOf } from '../../../../local-dsql/src/statements/index.ts';
-import { UsageError } from '../../options.ts';
-import type { Terminal } from '../../terminal.ts';
+} from 'antipode/dsql';
+import { type Terminal, UsageError } from 'antipode-local-dsql/process';
+import { loadGrammar, refusalOf } from 'antipode-local-dsql/statements';
 import { type MigrateConnection, openMigrateConnection } from './migrate-connection.ts';
 import type { MigrateOptions } from './migrate-options.ts';
 import {

@@ -1,12 +1,12 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { hasLivingOwner } from '../../../../local-dsql/src/folders/owned-folder.ts';
 import {
+  hasLivingOwner,
   readTrusted,
   replacePrivateFile,
-} from '../../../../local-dsql/src/folders/private-folder.ts';
-import { temporaryParent } from '../../../../local-dsql/src/folders/temporary-folder.ts';
-import type { RunFolder } from './run-folder.ts';
+  temporaryParent,
+} from 'antipode-local-dsql/folders';
+import type { RunFolder } from 'antipode-local-dsql/runs';
 
 /** The description that a running stack keeps in its run folder, for other commands to find. */
 export type StackDescription = {

@@ -1,5 +1,5 @@
+import type { Route } from 'antipode-local-dsql/http';
 import * as v from 'valibot';
-import type { Route } from '../../../../local-dsql/src/http/http.ts';
 import { AwsError, awsJsonRoute, integer, type MissingParameter, operation } from '../aws-json.ts';
 import { pageOf } from '../pages.ts';
 import type { EventBridge } from './bus.ts';

@@ -1,4 +1,4 @@
-import type { HttpResponse } from '../../../../local-dsql/src/http/http.ts';
+import type { HttpResponse } from 'antipode-local-dsql/http';
 
 /** An error that Lambda answers before it looks at the request, without the word whose fault it is. */
 const frontError = (status: number, code: string, body: object): HttpResponse => ({

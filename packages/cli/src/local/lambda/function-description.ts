@@ -1,4 +1,4 @@
-import type { HttpResponse } from '../../../../local-dsql/src/http/http.ts';
+import type { HttpResponse } from 'antipode-local-dsql/http';
 import type { LocalFunction } from './function.ts';
 import { latestVersion } from './function-identifier.ts';
 

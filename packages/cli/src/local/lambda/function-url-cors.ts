@@ -1,4 +1,4 @@
-import type { HttpRequest, HttpResponse } from '../../../../local-dsql/src/http/http.ts';
+import type { HttpRequest, HttpResponse } from 'antipode-local-dsql/http';
 import { type Json, numberOf, objectOf, stringsOf } from '../template/json.ts';
 
 /**

@@ -1,9 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { asciiLowerCase } from '../../../../../src/domain/kernel/index.ts';
-import type { HttpRequest, HttpResponse, Route } from '../../../../local-dsql/src/http/http.ts';
-import type { CrossOriginRequest } from '../../../../local-dsql/src/http/http-guard.ts';
+import { asciiLowerCase } from 'antipode/domain';
+import type {
+  CrossOriginRequest,
+  HttpRequest,
+  HttpResponse,
+  Route,
+} from 'antipode-local-dsql/http';
 import { FunctionStopped, FunctionThrottled } from './errors.ts';
 import type { LocalFunction } from './function.ts';
 import { allowsOrigin, applyCors, type FunctionUrlCors } from './function-url-cors.ts';

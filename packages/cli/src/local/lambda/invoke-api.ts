@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { HttpRequest, HttpResponse, Route } from '../../../../local-dsql/src/http/http.ts';
+import type { HttpRequest, HttpResponse, Route } from 'antipode-local-dsql/http';
 import { validTraceHeader } from '../trace-header.ts';
 import {
   accessDenied,

@@ -1,4 +1,4 @@
-import type { Route } from '../../../../local-dsql/src/http/http.ts';
+import type { Route } from 'antipode-local-dsql/http';
 import { awsJsonRoute } from '../aws-json.ts';
 import { batchOperations } from './operations/batch-operations.ts';
 import { messageOperations } from './operations/message-operations.ts';

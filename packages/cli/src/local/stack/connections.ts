@@ -1,14 +1,10 @@
-import type { Route } from '../../../../local-dsql/src/http/http.ts';
-import {
-  type ClusterRegistry,
-  createClusterRegistry,
-  dsqlControlPlane,
-} from '../../../../local-dsql/src/index.ts';
+import { type ClusterRegistry, createClusterRegistry, dsqlControlPlane } from 'antipode-local-dsql';
+import type { Route } from 'antipode-local-dsql/http';
+import type { Lifetime } from 'antipode-local-dsql/process';
 import { createBusNetwork, type EventBridge } from '../eventbridge/index.ts';
 import { createProcessBudget } from '../lambda/index.ts';
 import type { Resource } from '../template/model.ts';
 import { type CustomResources, createCustomResources } from './custom-resources.ts';
-import type { Lifetime } from './lifetime.ts';
 import type { LocalStack, StackRegion } from './local-stack.ts';
 import { createDestinations } from './plan/destinations.ts';
 import { functionsByArn } from './plan/functions-by-arn.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { CredentialsLookup, LocalCredentials } from '../../../../local-dsql/src/index.ts';
+import type { CredentialsLookup, LocalCredentials } from 'antipode-local-dsql';
 
 /** Keys that a local function signs with, in place of those of its IAM role. */
 export type SigningKeys = {

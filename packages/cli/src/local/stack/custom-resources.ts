@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { HttpRequest, HttpResponse, Route } from '../../../../local-dsql/src/http/http.ts';
+import type { HttpRequest, HttpResponse, Route } from 'antipode-local-dsql/http';
 import {
   isObject,
   type Json,

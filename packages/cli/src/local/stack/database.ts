@@ -1,11 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createPrivateFile } from '../../../../local-dsql/src/folders/private-folder.ts';
-import { createTemporaryFolder } from '../../../../local-dsql/src/folders/temporary-folder.ts';
-import type { Postgres } from '../../../../local-dsql/src/index.ts';
+import type { Postgres } from 'antipode-local-dsql';
+import { createPrivateFile, createTemporaryFolder } from 'antipode-local-dsql/folders';
+import type { Lifetime } from 'antipode-local-dsql/process';
+import { createStackIdentity, type StackIdentity } from 'antipode-local-dsql/runs';
 import { type CredentialsIssuer, createCredentialsIssuer } from './credentials.ts';
-import { createStackIdentity, type StackIdentity } from './identity.ts';
-import type { Lifetime } from './lifetime.ts';
 import type { Plan } from './plan/plan.ts';
 import { openDsqlEndpoints } from './ports.ts';
 

@@ -1,4 +1,4 @@
-import type { ClusterRegistry } from '../../../../local-dsql/src/index.ts';
+import type { ClusterRegistry } from 'antipode-local-dsql';
 import { readCors } from '../lambda/index.ts';
 import type { Assembly } from '../template/assembly.ts';
 import {

@@ -3,15 +3,13 @@ import { dirname, join, resolve } from 'node:path';
 import {
   claimDataFolder,
   createDataFolder,
-  unwritable,
-} from '../../../../local-dsql/src/folders/data-folder.ts';
-import {
   isShared,
   ownUid,
   readTrusted,
   replaceableAt,
   replacePrivateFile,
-} from '../../../../local-dsql/src/folders/private-folder.ts';
+  unwritable,
+} from 'antipode-local-dsql/folders';
 import { type Json, objectOf, stringOf } from '../template/json.ts';
 import type { CustomResourceState } from './custom-resources.ts';
 

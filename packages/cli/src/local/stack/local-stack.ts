@@ -1,4 +1,5 @@
-import type { Route } from '../../../../local-dsql/src/http/http.ts';
+import type { Route } from 'antipode-local-dsql/http';
+import type { StackIdentity } from 'antipode-local-dsql/runs';
 import type { LocalClock } from '../clock.ts';
 import type {
   BusNetwork,
@@ -8,7 +9,6 @@ import type {
 } from '../eventbridge/index.ts';
 import type { LocalFunction } from '../lambda/index.ts';
 import type { Sqs } from '../sqs/index.ts';
-import type { StackIdentity } from './identity.ts';
 import type { Invocation, LogLine } from './region-services.ts';
 
 export type StackOptions = {

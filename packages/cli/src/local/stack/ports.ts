@@ -1,16 +1,16 @@
 import {
-  type HttpServer,
-  type Route,
-  startHttpServer,
-} from '../../../../local-dsql/src/http/http.ts';
-import { stackStopping } from '../../../../local-dsql/src/http/http-errors.ts';
-import {
   type DsqlEndpoint,
   type DsqlEndpointOptions,
   startDsqlEndpoint,
-} from '../../../../local-dsql/src/index.ts';
+} from 'antipode-local-dsql';
+import {
+  type HttpServer,
+  type Route,
+  stackStopping,
+  startHttpServer,
+} from 'antipode-local-dsql/http';
+import type { Lifetime, Stoppable } from 'antipode-local-dsql/process';
 import type { Resource } from '../template/model.ts';
-import type { Lifetime, Stoppable } from './lifetime.ts';
 
 /** A Region's HTTP port; its routes may be added while it is open. */
 export type HttpRegion = {

@@ -1,4 +1,4 @@
-import type { HttpServer, Route } from '../../../../local-dsql/src/http/http.ts';
+import type { HttpServer, Route } from 'antipode-local-dsql/http';
 import type { LocalClock } from '../clock.ts';
 import {
   createFunctionUrls,

@@ -1,17 +1,20 @@
 import { join, resolve } from 'node:path';
-import { type Postgres, startPostgres } from '../../../../local-dsql/src/index.ts';
+import { type Postgres, startPostgres } from 'antipode-local-dsql';
+import {
+  createLifetime,
+  firstCause,
+  type Lifetime,
+  unlessAborted,
+} from 'antipode-local-dsql/process';
 import { createLocalClock } from '../clock.ts';
 import { type Assembly, readAssembly } from '../template/assembly.ts';
 import { connectServices } from './connections.ts';
 import { openDatabase } from './database.ts';
 import { deploy } from './deploy.ts';
-import { firstCause } from './first-cause.ts';
 import { databaseFolder, openKeptState } from './kept-state.ts';
-import { createLifetime, type Lifetime } from './lifetime.ts';
 import type { LocalStack, StackOptions, StackRegion } from './local-stack.ts';
 import { type Plan, planStack } from './plan/plan.ts';
 import { type HttpRegion, openHttpPorts } from './ports.ts';
-import { unlessAborted } from './unless-aborted.ts';
 
 type Prepared = {
   readonly assembly: Assembly;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { unlessAborted } from '../stack/unless-aborted.ts';
+import { unlessAborted } from 'antipode-local-dsql/process';
 
 /** Source files that have changed and that nobody has dealt with yet. */
 export interface SourceChanges {

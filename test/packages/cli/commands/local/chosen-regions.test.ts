@@ -8,7 +8,7 @@ import {
   readTemplate,
 } from '../../../../../packages/cli/src/local/template/assembly.ts';
 import type { JsonObject } from '../../../../../packages/cli/src/local/template/json.ts';
-import { UsageError } from '../../../../../packages/cli/src/options.ts';
+import { UsageError } from '../../../../../packages/local-dsql/src/process/command-options.ts';
 
 const appIn = (regions: readonly string[], multiRegion?: JsonObject): Assembly => ({
   directory: 'cdk.out',

@@ -3,7 +3,8 @@ import {
   asksForLogs,
   logsOptions,
 } from '../../../../../packages/cli/src/commands/logs/logs-options.ts';
-import { localHelp, UsageError } from '../../../../../packages/cli/src/options.ts';
+import { localHelp } from '../../../../../packages/cli/src/options.ts';
+import { UsageError } from '../../../../../packages/local-dsql/src/process/command-options.ts';
 
 const read = (line: string) => logsOptions(line.split(' '));
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openRunLogs } from '../../../../../packages/cli/src/commands/logs/run-logs.ts';
-import { createRunFolder } from '../../../../../packages/cli/src/commands/runs/run-folder.ts';
 import { ownIdentity } from '../../../../../packages/local-dsql/src/folders/process-identity.ts';
+import { createRunFolder } from '../../../../../packages/local-dsql/src/runs/run-folder.ts';
 
 /** A run in a project's folder, and what its terminal shows. */
 const openRun = (environment: Readonly<Record<string, string>> = {}) => {

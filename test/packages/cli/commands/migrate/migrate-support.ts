@@ -8,11 +8,13 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { runMigrate } from '../../../../../packages/cli/src/commands/migrate/migrate.ts';
 import { migrateOptions } from '../../../../../packages/cli/src/commands/migrate/migrate-options.ts';
-import type { Terminal } from '../../../../../packages/cli/src/terminal.ts';
+import type { Terminal } from '../../../../../packages/local-dsql/src/process/terminal.ts';
 import { childEnvironment } from '../../../../support/child-environment.ts';
 import type { TestDsql } from '../../../../support/dsql.ts';
 
-const launcher = fileURLToPath(new URL('../../../../../bin/antipode.js', import.meta.url));
+const launcher = fileURLToPath(
+  new URL('../../../../../packages/cli/bin/antipode.js', import.meta.url),
+);
 
 /** What a process came to. */
 export type Ended = {

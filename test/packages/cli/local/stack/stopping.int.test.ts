@@ -4,8 +4,8 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, it, onTestFinished } from 'vitest';
 import { createLocalClock } from '../../../../../packages/cli/src/local/clock.ts';
 import { connectServices } from '../../../../../packages/cli/src/local/stack/connections.ts';
-import { createLifetime } from '../../../../../packages/cli/src/local/stack/lifetime.ts';
 import { openHttpPorts } from '../../../../../packages/cli/src/local/stack/ports.ts';
+import { createLifetime } from '../../../../../packages/local-dsql/src/process/lifetime.ts';
 import { bundle } from '../lambda/support.ts';
 import { model, stack } from '../template/fixture.ts';
 

@@ -1,9 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import {
-  loopback,
-  startLoopbackServer,
-} from '../../../../../local-dsql/src/http/loopback-server.ts';
+import { loopback, startLoopbackServer } from 'antipode-local-dsql/http';
 import { type PlatformFault, responseBytesMax, responseTooLarge } from '../invocation.ts';
 
 /** What the runtime is handed when it asks for the next invocation. */

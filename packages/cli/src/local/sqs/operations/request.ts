@@ -1,5 +1,5 @@
+import type { HttpRequest } from 'antipode-local-dsql/http';
 import type * as v from 'valibot';
-import type { HttpRequest } from '../../../../../local-dsql/src/http/http.ts';
 import { type Operation, operation } from '../../aws-json.ts';
 import { invalidParameter, missingParameter, noSuchQueue } from '../errors.ts';
 import type { Queue } from '../queue.ts';

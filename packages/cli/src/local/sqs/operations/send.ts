@@ -1,5 +1,5 @@
+import type { HttpRequest } from 'antipode-local-dsql/http';
 import * as v from 'valibot';
-import type { HttpRequest } from '../../../../../local-dsql/src/http/http.ts';
 import { integer } from '../../aws-json.ts';
 import { invalidContents, invalidParameter, invalidValue, missingParameter } from '../errors.ts';
 import { attributesMd5, bodyMd5, type MessageContent, messageBytes } from '../message.ts';

@@ -1,4 +1,4 @@
-import type { Route } from '../../../../../local-dsql/src/http/http.ts';
+import type { Route } from 'antipode-local-dsql/http';
 import type { LocalClock } from '../../clock.ts';
 import {
   type BusNetwork,

@@ -1,4 +1,4 @@
-import { nearestName } from '../../../../../../src/domain/kernel/nearest-name.ts';
+import { nearestName } from 'antipode/internal';
 
 /** Properties of one type often share a word: a name that differs more is another one. */
 const editsShareMax = 0.4;

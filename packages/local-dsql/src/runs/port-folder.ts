@@ -1,0 +1,96 @@
+import { X509Certificate } from 'node:crypto';
+import { lstatSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isOwn, isShared, readTrusted, replacePrivateFile } from '../folders/private-folder.ts';
+import { createStackIdentity, type StackIdentity } from './identity.ts';
+import { createParent, isSharedProject, type RunFolder } from './run-folder.ts';
+
+/**
+ * A folder whose path, keys and certificate are the same whenever a project's stack is on the same port: a shell that has read its
+ * files goes on working after the stack was restarted. Two stacks of one project have different ports, so each has its own.
+ */
+export interface PortFolder {
+  /** Writes a file, or replaces it; returns its path. */
+  readonly write: (file: string, content: string) => string;
+  /** The keys and the certificate that the folder holds, or new ones. */
+  readonly identity: (regions: readonly string[]) => StackIdentity;
+  /** Writes them down, once the port is open: until then another stack may be on it. */
+  readonly keepIdentity: () => void;
+}
+
+const identityFile = 'identity.json';
+
+/** A certificate that has less time left is replaced: a stack may run for as long. */
+const validityLeftMsMin = 7 * 24 * 3_600_000;
+
+const isValid = ({ ca, cert }: StackIdentity['certificate']): boolean =>
+  [ca, cert].every(
+    (pem) => Date.parse(new X509Certificate(pem).validTo) - Date.now() > validityLeftMsMin,
+  );
+
+/** An identity as it is written down; a file of another version may lack any of it. */
+type WrittenIdentity = {
+  readonly regions?: readonly string[];
+  readonly certificate?: Partial<StackIdentity['certificate']>;
+  readonly keys?: Partial<StackIdentity['keys']>;
+};
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
+/** The identity in the folder, if it is whole, still valid and made for these Regions. */
+const readIdentity = (path: string, regions: readonly string[]): StackIdentity | undefined => {
+  try {
+    const written = JSON.parse(readTrusted(path)) as WrittenIdentity;
+    const { ca, cert, key } = written.certificate ?? {};
+    const { accessKeyId, secretAccessKey } = written.keys ?? {};
+    if (!isText(ca) || !isText(cert) || !isText(key)) return undefined;
+    if (!isText(accessKeyId) || !isText(secretAccessKey)) return undefined;
+    const known = written.regions ?? [];
+    const found = { certificate: { ca, cert, key }, keys: { accessKeyId, secretAccessKey } };
+    return isValid(found.certificate) && regions.every((region) => known.includes(region))
+      ? found
+      : undefined;
+  } catch {
+    // It is not there, or cannot be used: another takes its place.
+    return undefined;
+  }
+};
+
+const createFolder = (directory: string, port: number): string => {
+  const path = join(createParent(directory), `port-${port}`);
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const found = lstatSync(path);
+  if (found.isDirectory() && isOwn(found) && !isShared(found)) return path;
+  throw new Error(`${path} is no folder of this user alone: remove it`);
+};
+
+/**
+ * Opens the folder of a port below the project's `.antipode`. Where the port is any free one (0), or where other users can write to
+ * the project's folder, the folder of the run takes its place: its path is another one each time.
+ *
+ * @throws {Error} with one line when the folder cannot be used.
+ */
+export const openPortFolder = (directory: string, port: number, run: RunFolder): PortFolder => {
+  const kept = port !== 0 && !isSharedProject(directory);
+  const pathOf = (file: string): string =>
+    join(kept ? createFolder(directory, port) : run.path, file);
+  const write = (file: string, content: string): string => {
+    const path = pathOf(file);
+    replacePrivateFile(path, content);
+    return path;
+  };
+  let unkept: string | undefined;
+  return {
+    write,
+    identity: (regions) => {
+      const found = kept ? readIdentity(pathOf(identityFile), regions) : undefined;
+      const identity = found ?? createStackIdentity(regions);
+      if (!found) unkept = JSON.stringify({ regions, ...identity });
+      return identity;
+    },
+    keepIdentity: () => {
+      if (kept && unkept !== undefined) write(identityFile, unkept);
+      unkept = undefined;
+    },
+  };
+};

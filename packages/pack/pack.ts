@@ -1,0 +1,76 @@
+/**
+ * Writes the packages as npm publishes them: a folder and a tarball each. Run it after `npm run build`; `npm run pack` does both.
+ *
+ *   node packages/pack/pack.ts [FOLDER]    (dist/packed)
+ */
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { publishedManifest, type TreeManifest } from './published-manifest.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+/** Each package: its folder, the folder of its compiled files, and those of them that it publishes. */
+const packages = [
+  { folder: '.', compiled: 'dist', files: '{src,infra}/**/*' },
+  { folder: 'packages/local-dsql', compiled: 'dist/packages/local-dsql', files: 'src/**/*' },
+  { folder: 'packages/cli', compiled: 'dist/packages/cli', files: 'src/**/*' },
+] as const;
+
+type Package = (typeof packages)[number];
+
+/** The reference service is an example, and the generator needs packages of the development. */
+const keptBack = /(?:^|\/)(?:ledger|generator)\//;
+
+/** Compiled files and data; the compiler's own notes are neither. */
+const published = /\.(?:js|cjs|d\.ts|json)$/;
+
+/** A file whose source has gone is left over from an earlier compilation. */
+const hasSource = (folder: string, path: string): boolean =>
+  [path, path.replace(/\.d\.ts$|\.js$/, '.ts')].some((source) => existsSync(join(folder, source)));
+
+/** Declarations name each other as JavaScript: `.ts` in the package of another is a setting that its user need not have. */
+const namedAsJavaScript = (declarations: string): string =>
+  declarations.replace(/((?:from |import\()['"]\.[^'"]*)\.ts(['"])/g, '$1.js$2');
+
+const copyFile = (from: string, to: string): void => {
+  mkdirSync(dirname(to), { recursive: true });
+  if (from.endsWith('.d.ts')) writeFileSync(to, namedAsJavaScript(readFileSync(from, 'utf8')));
+  else cpSync(from, to);
+};
+
+const write = ({ folder, compiled, files }: Package, out: string): string => {
+  const source = join(root, folder);
+  const tree = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as TreeManifest;
+  const target = join(out, tree.name);
+  rmSync(target, { recursive: true, force: true });
+  const found = globSync(files, { cwd: join(root, compiled) })
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => published.test(path) && !keptBack.test(path) && hasSource(source, path));
+  for (const path of found) copyFile(join(root, compiled, path), join(target, 'dist', path));
+  if (existsSync(join(source, 'bin'))) {
+    cpSync(join(source, 'bin'), join(target, 'bin'), { recursive: true });
+  }
+  cpSync(join(source, 'README.md'), join(target, 'README.md'));
+  cpSync(join(root, 'LICENSE'), join(target, 'LICENSE'));
+  const manifest = JSON.stringify(publishedManifest(tree), undefined, 2);
+  writeFileSync(join(target, 'package.json'), `${manifest}\n`);
+  return target;
+};
+
+const out = resolve(process.argv[2] ?? join(root, 'dist/packed'));
+mkdirSync(out, { recursive: true });
+for (const one of packages) {
+  const folder = write(one, out);
+  const args = ['pack', '--silent', '--ignore-scripts', '--pack-destination', out];
+  const name = execFileSync('npm', args, { cwd: folder, encoding: 'utf8' }).trim();
+  console.log(join(out, name));
+}
