@@ -124,9 +124,6 @@ const isServiceName = (name: string): boolean =>
  */
 const identifier = /^(?!pg_|admin$)[a-z_][a-z\d_]{0,62}$/;
 
-/** The functions that every service has beside its consumers. */
-const functionNames = ['api', 'relay', 'migrate'];
-
 type Consumer = AnyConsumers[string];
 
 const consumerProblem = (
@@ -134,11 +131,10 @@ const consumerProblem = (
   { on, of }: Consumer,
   events: EventDeclarations,
 ): string | undefined => {
-  if (functionNames.includes(name)) return 'is another function: rename it';
   if (!on?.length) return 'listens to nothing: fill its `on`';
   for (const type of on) {
     if (!Object.hasOwn(events, type)) {
-      return `listens to ${type}, which is not declared: add it to \`events\``;
+      return `listens to ${type}: declare it in \`events\``;
     }
     if (of && events[type]?.scope !== 'all-regions') {
       return `listens to ${type} of the other Region: give the event the scope "all-regions"`;
@@ -153,7 +149,7 @@ const require = (what: string, name: unknown, problem: string | false | undefine
 
 const requireIdentifier = (what: string, name: string): void =>
   require(what, name, !identifier.test(name) &&
-    'must be at most 63 of a-z, 0-9 and "_", not "admin", and not begin with a digit or "pg_"');
+    'must be 1 to 63 of a-z, 0-9 and "_", not "admin", nor begin with a digit or "pg_"');
 
 /**
  * Declares a service once: its handlers, migrations, infrastructure and types are derived from this value. It is plain
