@@ -1,5 +1,4 @@
-import type { Once } from './unit-of-work.ts';
-import type { RunContext } from './work-runner.ts';
+import type { Once, RunContext } from './unit-of-work.ts';
 
 /**
  * The handler of an event gives this to its use case. `once` has the consumer's name and the event's id, so that the

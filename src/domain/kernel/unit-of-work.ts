@@ -1,5 +1,5 @@
 import type { Decision, Refused } from './decision.ts';
-import type { DomainEvent, EventEnvelope } from './event.ts';
+import type { Causation, DomainEvent, EventEnvelope } from './event.ts';
 import type { Json } from './json.ts';
 import type { Cancellation } from './retry.ts';
 
@@ -39,16 +39,24 @@ export type Deciding<Query, State, Result, Event extends DomainEvent = DomainEve
       readonly decide: () => Decision<State, Result, Event>;
     };
 
-/** One command or event to be decided and committed. */
-export type Work<Query, State, Result = Json> = Deciding<Query, State, Result> & {
-  readonly once: Once;
-  /** Addresses an event of the decision, as `EventCatalogue.envelop` does: it refuses what no reader would take. */
-  readonly envelop: (event: DomainEvent) => EventEnvelope;
-  /** Milliseconds since the epoch after which no attempt may still be running. */
+/** What one invocation gives to the work that it does. */
+export type RunContext = {
+  readonly causation: Causation;
+  /** When it is taken to happen: milliseconds since the epoch, the same in every attempt. */
+  readonly now: number;
+  /** Milliseconds since the epoch by which the answer must be out: no attempt may still be running then. */
   readonly deadline: number;
   /** Ends the work between two attempts, and never in the middle of a COMMIT. */
   readonly signal?: Cancellation;
 };
+
+/** One command or event to be decided and committed. */
+export type Work<Query, State, Result = Json> = Deciding<Query, State, Result> &
+  Pick<RunContext, 'deadline' | 'signal'> & {
+    readonly once: Once;
+    /** Addresses an event of the decision, as `EventCatalogue.envelop` does: it refuses what no reader would take. */
+    readonly envelop: (event: DomainEvent) => EventEnvelope;
+  };
 
 /** The end of a piece of work. */
 export type Outcome<Result = Json> =

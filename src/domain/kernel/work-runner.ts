@@ -1,5 +1,5 @@
 import type { Ids } from './environment.ts';
-import type { Causation, DomainEvent, EventEnvelope } from './event.ts';
+import type { DomainEvent, EventEnvelope } from './event.ts';
 import type { EventCatalogue } from './event-catalogue.ts';
 import type { EventPublisher } from './event-publisher.ts';
 import { InvariantViolation } from './fault.ts';
@@ -7,22 +7,10 @@ import { guardLogger, guardMetrics } from './guarded-observability.ts';
 import type { JsonResult } from './json-compatible.ts';
 import type { Logger, MetricName, Metrics } from './observability.ts';
 import type { Outbox } from './outbox.ts';
-import type { Cancellation } from './retry.ts';
-import type { Deciding, Once, Outcome, UnitOfWork, Work } from './unit-of-work.ts';
+import type { Deciding, Once, Outcome, RunContext, UnitOfWork, Work } from './unit-of-work.ts';
 
-/** What one invocation gives to the work that it does. */
-export type RunContext = {
-  readonly causation: Causation;
-  /** When it is taken to happen: milliseconds since the epoch, the same in every attempt. */
-  readonly now: number;
-  /** Milliseconds since the epoch by which the answer must be out. */
-  readonly deadline: number;
-  /** Ends the work between two attempts, as `Work.signal` does. */
-  readonly signal?: Cancellation;
-};
-
-/** A command or an event on its way through one service. */
-export type Run<Query, State, Result, Event extends DomainEvent = never> = RunContext &
+/** A command or an event, and the invocation that it came with. */
+type Run<Query, State, Result, Event extends DomainEvent = never> = RunContext &
   Deciding<Query, State, Result, Event> & { readonly once: Once };
 
 /**
@@ -109,12 +97,11 @@ export const createWorkRunner = <Query, State, Event extends DomainEvent>(deps: 
 
   return {
     run: async <Result>(run: Run<Query, State, Result, Event>) => {
-      const { causation, now, ...work } = run;
-      const origin = { region, time: timeOf(now) };
-      const addressing = (event: DomainEvent) => envelop(event, ids.uuid(), origin, causation);
+      const origin = { region, time: timeOf(run.now) };
+      const addressing = (event: DomainEvent) => envelop(event, ids.uuid(), origin, run.causation);
       // `JsonResult` has been asked of `Result`; the port speaks of `Json`, which no interface extends.
       const outcome = (await unitOfWork.execute({
-        ...(work as Work<Query, State>),
+        ...(run as unknown as Work<Query, State>),
         envelop: addressing,
       })) as Outcome<Result>;
       metrics.add(metricOf[run.once.kind][outcome.status], 1);

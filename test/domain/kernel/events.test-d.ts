@@ -10,7 +10,6 @@ import {
   type EventCatalogue,
   type EventEnvelope,
   type Outcome,
-  type Run,
   type RunContext,
   type Schema,
   type WorkRunner,
@@ -188,7 +187,7 @@ void runner.run({ ...run, decide: () => decide({ free: 1 }) });
 void runner.run({ ...context, load: null, decide });
 // @ts-expect-error a key was forgotten
 void runner.run({ ...context, once: { kind: 'command', fingerprint: '' }, load: null, decide });
-expectTypeOf<Run<Query, Show, null>>().toHaveProperty('once');
+expectTypeOf<Parameters<typeof runner.run>[0]>().toHaveProperty('once');
 
 // The kit of tests knows the events of a decision.
 const box = decisionOf(
