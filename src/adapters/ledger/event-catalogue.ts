@@ -15,8 +15,12 @@ type LedgerDeclarations = {
   > & { readonly scope: EventScope };
 };
 
-const currency = pipe(string(), check(isCurrency));
-const time = pipe(string(), isoTimestamp());
+const everyTransaction = {
+  transaction_id: string(),
+  amount: string(),
+  currency: pipe(string(), check(isCurrency)),
+  recorded_at: pipe(string(), isoTimestamp()),
+};
 
 type Priced = { readonly amount: string; readonly currency: string };
 
@@ -36,11 +40,8 @@ export const ledgerEventDeclarations = {
     scope: 'all-regions',
     schema: pipe(
       object({
-        transaction_id: string(),
-        amount: string(),
-        currency,
+        ...everyTransaction,
         account_id: exactOptional(string()),
-        recorded_at: time,
       }),
       forward(amountFits(), ['amount']),
     ),
@@ -50,12 +51,9 @@ export const ledgerEventDeclarations = {
     scope: 'all-regions',
     schema: pipe(
       object({
-        transaction_id: string(),
-        amount: string(),
-        currency,
+        ...everyTransaction,
         from_account: string(),
         to_account: string(),
-        recorded_at: time,
       }),
       forward(amountFits(), ['amount']),
     ),

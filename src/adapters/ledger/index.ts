@@ -9,3 +9,4 @@ export * from './projection-repositories.ts';
 export * from './requests.ts';
 export * from './service.ts';
 export * from './tables.ts';
+export * from './views.ts';

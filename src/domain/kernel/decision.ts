@@ -48,3 +48,16 @@ export const refuse = (code: string, message: string): Refused => ({
   code,
   message,
 });
+
+/**
+ * The same decision with its result in another form, such as the one that callers read: a use case gives it, so that the
+ * decision knows nothing of wire formats.
+ *
+ * @example
+ * decide: (state) => withResult(decideReserve(state, command), viewReservation),
+ */
+export const withResult = <State, Result, View, Event extends DomainEvent>(
+  decision: Decision<State, Result, Event>,
+  view: (result: Result) => View,
+): Decision<State, View, Event> =>
+  decision.accepted ? { ...decision, result: view(decision.result) } : decision;

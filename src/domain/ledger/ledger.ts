@@ -1,5 +1,4 @@
-import type { Json } from '../kernel/index.ts';
-import { formatAmount, type Money } from './money.ts';
+import type { Money } from './money.ts';
 
 /** What somebody owns. It comes into being with the first transaction that names it, in that currency. */
 export type Account = {
@@ -52,36 +51,3 @@ export const isTransactionKind = (text: unknown): text is Transaction['kind'] =>
   typeof text === 'string' && Object.hasOwn(kinds, text);
 
 export const emptyLedger: LedgerState = { accounts: [], transactions: [] };
-
-/** A transaction as callers see it. */
-export type TransactionView = { readonly [key: string]: Json };
-
-const viewParties = (transaction: Transaction): TransactionView => {
-  switch (transaction.kind) {
-    case 'deposit':
-      return transaction.accountId === undefined ? {} : { account_id: transaction.accountId };
-    case 'transfer':
-      return { from_account: transaction.fromAccount, to_account: transaction.toAccount };
-  }
-};
-
-/** A transaction in the words of the wire; fields without a value are absent. */
-export const viewTransaction = (transaction: Transaction): TransactionView => ({
-  transaction_id: transaction.id,
-  kind: transaction.kind,
-  amount: formatAmount(transaction.amount),
-  currency: transaction.amount.currency,
-  ...viewParties(transaction),
-  ...(transaction.description === undefined ? {} : { description: transaction.description }),
-  region: transaction.region,
-  recorded_at: new Date(transaction.recordedAt).toISOString(),
-});
-
-/** An account as callers see it. */
-export const viewAccount = (
-  account: Account,
-): { account_id: string; balance: string; currency: string } => ({
-  account_id: account.id,
-  balance: formatAmount(account.balance),
-  currency: account.balance.currency,
-});

@@ -5,15 +5,10 @@ import {
   type Outcome,
   type RunContext,
   type WorkRunner,
+  withResult,
 } from '../kernel/index.ts';
 import { ledgerEventVersion, type TransactionRecorded } from './events.ts';
-import {
-  type Account,
-  type LedgerQuery,
-  type LedgerState,
-  type Transaction,
-  viewTransaction,
-} from './ledger.ts';
+import type { Account, LedgerQuery, LedgerState, TransactionOf } from './ledger.ts';
 import { formatAmount, type Money, minorUnitsMax } from './money.ts';
 import { refuseInLedger } from './refusals.ts';
 
@@ -42,7 +37,7 @@ export const decideRecordTransaction = (
   state: LedgerState,
   command: RecordTransaction,
   now: number,
-): Decision<LedgerState, Json, TransactionRecorded> => {
+): Decision<LedgerState, TransactionOf<'deposit'>, TransactionRecorded> => {
   const { transactionId, amount, accountId, description, region } = command;
   const account = state.accounts.find(({ id }) => id === accountId);
   if (account && account.balance.currency !== amount.currency) {
@@ -56,7 +51,7 @@ export const decideRecordTransaction = (
   if (changed && changed.balance.minor >= minorUnitsMax) {
     return refuseInLedger('BalanceTooLarge', `Account ${changed.id} cannot hold that much`);
   }
-  const transaction: Transaction = {
+  const transaction: TransactionOf<'deposit'> = {
     kind: 'deposit',
     id: transactionId,
     amount,
@@ -68,12 +63,12 @@ export const decideRecordTransaction = (
   return accept({
     state: { accounts: changed ? [changed] : [], transactions: [transaction] },
     events: [recorded(transaction, accountId)],
-    result: viewTransaction(transaction),
+    result: transaction,
   });
 };
 
 const recorded = (
-  transaction: Transaction,
+  transaction: TransactionOf<'deposit'>,
   accountId: string | undefined,
 ): TransactionRecorded => ({
   type: 'TransactionRecorded',
@@ -97,13 +92,16 @@ const fingerprint = ({ type, amount, accountId, description }: RecordTransaction
 const needs = ({ accountId }: RecordTransaction): LedgerQuery | null =>
   accountId === undefined ? null : { accountIds: [accountId] };
 
-/** Records a transaction once per transaction id; the result is its `TransactionView`. */
+/** Records a transaction once per transaction id; `view` makes of it the result that is recorded, and given to replays. */
 export const recordTransaction =
-  (ledger: WorkRunner<LedgerQuery, LedgerState, TransactionRecorded>) =>
+  (
+    ledger: WorkRunner<LedgerQuery, LedgerState, TransactionRecorded>,
+    view: (transaction: TransactionOf<'deposit'>) => Json,
+  ) =>
   (command: RecordTransaction, context: RunContext): Promise<Outcome<Json>> =>
     ledger.run({
       ...context,
       once: { kind: 'command', key: command.transactionId, fingerprint: fingerprint(command) },
       load: needs(command),
-      decide: (state) => decideRecordTransaction(state, command, context.now),
+      decide: (state) => withResult(decideRecordTransaction(state, command, context.now), view),
     });

@@ -5,15 +5,10 @@ import {
   type Outcome,
   type RunContext,
   type WorkRunner,
+  withResult,
 } from '../kernel/index.ts';
 import { ledgerEventVersion, type TransferCompleted } from './events.ts';
-import {
-  type Account,
-  type LedgerQuery,
-  type LedgerState,
-  type Transaction,
-  viewAccount,
-} from './ledger.ts';
+import type { Account, LedgerQuery, LedgerState, TransactionOf } from './ledger.ts';
 import { formatAmount, type Money, minorUnitsMax } from './money.ts';
 import { refuseInLedger } from './refusals.ts';
 
@@ -26,6 +21,13 @@ export type Transfer = {
   readonly amount: Money;
   readonly description?: string;
   readonly region: string;
+};
+
+/** A transfer that was recorded, and both accounts after it. */
+export type Transferred = {
+  readonly transaction: TransactionOf<'transfer'>;
+  readonly from: Account;
+  readonly to: Account;
 };
 
 const changedBy = (account: Account, minor: bigint): Account => ({
@@ -43,7 +45,7 @@ export const decideTransfer = (
   state: LedgerState,
   command: Transfer,
   now: number,
-): Decision<LedgerState, Json, TransferCompleted> => {
+): Decision<LedgerState, Transferred, TransferCompleted> => {
   const { transactionId, fromAccount, toAccount, amount, description, region } = command;
   if (fromAccount === toAccount) {
     return refuseInLedger('SameAccount', 'from_account and to_account must differ');
@@ -72,7 +74,7 @@ export const decideTransfer = (
   if (credited.balance.minor >= minorUnitsMax) {
     return refuseInLedger('BalanceTooLarge', `Account ${toAccount} cannot hold that much`);
   }
-  const transaction: Transaction & { kind: 'transfer' } = {
+  const transaction: TransactionOf<'transfer'> = {
     kind: 'transfer',
     id: transactionId,
     fromAccount,
@@ -85,17 +87,11 @@ export const decideTransfer = (
   return accept({
     state: { accounts: [debited, credited], transactions: [transaction] },
     events: [completed(transaction)],
-    result: {
-      transaction_id: transactionId,
-      amount: formatAmount(amount),
-      currency: amount.currency,
-      from: viewAccount(debited),
-      to: viewAccount(credited),
-    },
+    result: { transaction, from: debited, to: credited },
   });
 };
 
-const completed = (transaction: Transaction & { kind: 'transfer' }): TransferCompleted => ({
+const completed = (transaction: TransactionOf<'transfer'>): TransferCompleted => ({
   type: 'TransferCompleted',
   schemaVersion: ledgerEventVersion,
   subject: transaction.id,
@@ -123,13 +119,16 @@ const fingerprint = (command: Transfer): string => {
   ]);
 };
 
-/** Moves money once per transaction id; the result has both balances. */
+/** Moves money once per transaction id; `view` makes of it the result that is recorded, and given to replays. */
 export const transfer =
-  (ledger: WorkRunner<LedgerQuery, LedgerState, TransferCompleted>) =>
+  (
+    ledger: WorkRunner<LedgerQuery, LedgerState, TransferCompleted>,
+    view: (transferred: Transferred) => Json,
+  ) =>
   (command: Transfer, context: RunContext): Promise<Outcome<Json>> =>
     ledger.run({
       ...context,
       once: { kind: 'command', key: command.transactionId, fingerprint: fingerprint(command) },
       load: { accountIds: [command.fromAccount, command.toAccount] },
-      decide: (state) => decideTransfer(state, command, context.now),
+      decide: (state) => withResult(decideTransfer(state, command, context.now), view),
     });

@@ -2,6 +2,9 @@ import {
   formatCursor,
   type LedgerRequest,
   parseLedgerRequest,
+  viewAccount,
+  viewTransaction,
+  viewTransferred,
 } from '../../adapters/ledger/index.ts';
 import type { Json, RunContext, WorkRunner } from '../../domain/kernel/index.ts';
 import {
@@ -16,8 +19,6 @@ import {
   type Transaction,
   type Transfer,
   transfer,
-  viewAccount,
-  viewTransaction,
 } from '../../domain/ledger/index.ts';
 import {
   type ApiAnswer,
@@ -87,28 +88,34 @@ const recordCommand = (
   request: LedgerRequest & { operation: 'write' },
   region: string,
   requestId: string,
-): RecordTransaction => ({
-  type: 'RecordTransaction',
-  // Lambda repeats the request id when it repeats an asynchronous invocation: then this is a replay.
-  transactionId: request.transaction_id ?? requestId,
-  amount: request.amount,
-  ...(request.account_id === undefined ? {} : { accountId: request.account_id }),
-  ...(request.description === undefined ? {} : { description: request.description }),
-  region,
-});
+): RecordTransaction => {
+  const { amount, transaction_id: id = requestId, account_id: accountId, description } = request;
+  return {
+    type: 'RecordTransaction',
+    // Lambda repeats the request id when it repeats an asynchronous invocation: then this is a replay.
+    transactionId: id,
+    amount,
+    ...(accountId === undefined ? {} : { accountId }),
+    ...(description === undefined ? {} : { description }),
+    region,
+  };
+};
 
 const transferCommand = (
   request: LedgerRequest & { operation: 'transfer' },
   region: string,
-): Transfer => ({
-  type: 'Transfer',
-  transactionId: request.transaction_id,
-  fromAccount: request.from_account,
-  toAccount: request.to_account,
-  amount: request.amount,
-  ...(request.description === undefined ? {} : { description: request.description }),
-  region,
-});
+): Transfer => {
+  const { amount, transaction_id, from_account, to_account, description } = request;
+  return {
+    type: 'Transfer',
+    transactionId: transaction_id,
+    fromAccount: from_account,
+    toAccount: to_account,
+    amount,
+    ...(description === undefined ? {} : { description }),
+    region,
+  };
+};
 
 const found = (body: Json | undefined, code: string, message: string): ApiAnswer =>
   body === undefined ? errorAnswer(404, code, message) : { status: 200, body };
@@ -121,8 +128,8 @@ export const createLedgerApi = (deps: {
   readonly region: string;
 }) => {
   const { ledger, queries, region } = deps;
-  const record = recordTransaction(ledger);
-  const move = transfer(ledger);
+  const record = recordTransaction(ledger, viewTransaction);
+  const move = transfer(ledger, viewTransferred);
 
   return async (payload: unknown, run: RunContext, asked: ApiRequest): Promise<ApiAnswer> => {
     const request = parseLedgerRequest(payload, asked.idempotencyKey);

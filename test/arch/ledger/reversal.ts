@@ -19,9 +19,10 @@ const reverseTransaction = `import {
   type Outcome,
   type RunContext,
   type WorkRunner,
+  withResult,
 } from '../kernel/index.ts';
 import { ledgerEventVersion, type TransactionReversed } from './events.ts';
-import { type LedgerQuery, type LedgerState, type Transaction, viewTransaction } from './ledger.ts';
+import type { LedgerQuery, LedgerState, TransactionOf } from './ledger.ts';
 import { formatAmount, type Money } from './money.ts';
 import { refuseInLedger } from './refusals.ts';
 
@@ -37,13 +38,13 @@ export const decideReverseTransaction = (
   state: LedgerState,
   command: ReverseTransaction,
   now: number,
-): Decision<LedgerState, Json, TransactionReversed> => {
+): Decision<LedgerState, TransactionOf<'reversal'>, TransactionReversed> => {
   const { transactionId, accountId, amount, region } = command;
   const account = state.accounts.find(({ id }) => id === accountId);
   if (!account) return refuseInLedger('AccountNotFound', 'There is no such account');
   const minor = account.balance.minor - amount.minor;
   if (minor < 0n) return refuseInLedger('NotReversible', 'The money has been spent');
-  const transaction: Transaction = {
+  const transaction: TransactionOf<'reversal'> = {
     kind: 'reversal',
     id: transactionId,
     accountId,
@@ -69,20 +70,36 @@ export const decideReverseTransaction = (
         },
       },
     ],
-    result: viewTransaction(transaction),
+    result: transaction,
   });
 };
 
 export const reverseTransaction =
-  (ledger: WorkRunner<LedgerQuery, LedgerState, TransactionReversed>) =>
+  (
+    ledger: WorkRunner<LedgerQuery, LedgerState, TransactionReversed>,
+    view: (transaction: TransactionOf<'reversal'>) => Json,
+  ) =>
   (command: ReverseTransaction, context: RunContext): Promise<Outcome<Json>> =>
     ledger.run({
       ...context,
       once: { kind: 'command', key: command.transactionId, fingerprint: command.accountId },
       load: { accountIds: [command.accountId] },
-      decide: (state) => decideReverseTransaction(state, command, context.now),
+      decide: (state) => withResult(decideReverseTransaction(state, command, context.now), view),
     });
 `;
+
+/** The entry of the new consumer: the compiler does not miss it, but looks for its declaration. */
+export const watchBalances = {
+  file: 'src/handlers/ledger/watch-balances.lambda.ts',
+  text: `import { createTotalsRepository, ledger } from '../../adapters/ledger/index.ts';
+import { serveConsumer } from '../runtime/index.ts';
+
+export const handler = await serveConsumer(ledger, 'watch-balances', ({ db, runner }) => {
+  const totals = runner(createTotalsRepository(db()));
+  return (_event, run) => totals.run({ ...run, decide: () => ({ accepted: false, code: '', message: '' }) });
+});
+`,
+} as const;
 
 /** The recipe "Add an event", for \`TransactionReversed\`. */
 export const eventSteps: readonly Step[] = [
@@ -115,18 +132,30 @@ export const eventSteps: readonly Step[] = [
         '  TransferCompleted: {',
         `  TransactionReversed: {
     version: ledgerEventVersion,
+    scope: 'all-regions',
     schema: pipe(
       object({
-        transaction_id: string(),
-        amount: string(),
-        currency,
+        ...everyTransaction,
         account_id: string(),
-        recorded_at: time,
       }),
       forward(amountFits(), ['amount']),
     ),
   },
   TransferCompleted: {`,
+      ],
+    ],
+  },
+  {
+    file: `${adapters}/service.ts`,
+    named: 'src/handlers/ledger/project-totals.lambda.ts',
+    edits: [
+      [
+        "on: ['TransactionRecorded', 'TransferCompleted'] }",
+        "on: ['TransactionRecorded', 'TransactionReversed', 'TransferCompleted'] }",
+      ],
+      [
+        "on: ['TransactionRecorded', 'TransferCompleted'], of",
+        "on: ['TransactionRecorded', 'TransactionReversed', 'TransferCompleted'], of",
       ],
     ],
   },
@@ -171,8 +200,8 @@ export const kindSteps: readonly Step[] = [
     edits: [['transfer: true }', 'transfer: true, reversal: true }']],
   },
   {
-    file: `${domain}/ledger.ts`,
-    named: `${domain}/ledger.ts`,
+    file: `${adapters}/views.ts`,
+    named: `${adapters}/views.ts`,
     edits: [
       [
         "    case 'transfer':\n      return { from_account",
@@ -225,8 +254,18 @@ export const kindSteps: readonly Step[] = [
 /** The part of the recipe "Add a consumer" that the compiler sees, for one named `watch-balances`. */
 export const consumerSteps: readonly Step[] = [
   {
-    file: 'infra/ledger/declaration.ts',
-    named: 'infra/ledger/entries.ts',
+    file: `${adapters}/service.ts`,
+    named: 'src/handlers/ledger/watch-balances.lambda.ts',
+    edits: [
+      [
+        "    'project-totals': {",
+        "    'watch-balances': { on: ['TransferCompleted'] },\n    'project-totals': {",
+      ],
+    ],
+  },
+  {
+    file: 'infra/ledger/entries.ts',
+    named: 'infra/ledger/service-stack.ts',
     edits: [
       [
         "    'project-totals': {",
@@ -304,13 +343,13 @@ export const commandSteps: readonly Step[] = [
         `      case 'reverse': {
         const { transaction_id: transactionId, account_id: accountId, amount } = request;
         const command = { type: 'ReverseTransaction', transactionId, accountId, amount, region };
-        return answerOfOutcome(await reverse(command as ReverseTransaction, run), asked);
+        return answerOutcome(await reverse(command as ReverseTransaction, run), asked);
       }
       case 'read': {`,
       ],
       [
-        '  const move = transfer(ledger);',
-        '  const move = transfer(ledger);\n  const reverse = reverseTransaction(ledger);',
+        '  const move = transfer(ledger, viewTransferred);',
+        '  const move = transfer(ledger, viewTransferred);\n  const reverse = reverseTransaction(ledger, viewTransaction);',
       ],
       [
         '  recordTransaction,\n',

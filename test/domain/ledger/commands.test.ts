@@ -19,6 +19,9 @@ const context = { now, deadline: now + 1_000, causation: { correlationid: 'r' } 
 const amount = { minor: 500n, currency: 'USD' };
 const accounts: readonly Account[] = ['a', 'b'].map((id) => ({ id, balance: amount, version: 1 }));
 
+/** A view of a transaction: its id. */
+const idOf = ({ id }: { readonly id: string }) => id;
+
 /** The work that a use case asks for. */
 const workOf = async (use: (ledger: Runner) => Promise<unknown>): Promise<Work> => {
   const asked: Work[] = [];
@@ -52,7 +55,7 @@ describe('recording a transaction', () => {
     region: 'us-east-1',
   };
   const ask = (changes: Partial<RecordTransaction> = {}) =>
-    workOf((ledger) => recordTransaction(ledger)({ ...command, ...changes }, context));
+    workOf((ledger) => recordTransaction(ledger, idOf)({ ...command, ...changes }, context));
 
   it('takes effect once per transaction id', async () => {
     expect(await ask()).toMatchObject({ ...context, once: { kind: 'command', key: 't-1' } });
@@ -65,7 +68,7 @@ describe('recording a transaction', () => {
       await ask({ amount: { ...amount, minor: 501n } }),
       await ask({ amount: { ...amount, currency: 'EUR' } }),
       await ask({ accountId: 'b' }),
-      await workOf((ledger) => recordTransaction(ledger)(nobodys, context)),
+      await workOf((ledger) => recordTransaction(ledger, idOf)(nobodys, context)),
       await ask({ description: 'rent' }),
     ]);
     expect(fingerprintOf(await ask({ region: 'us-west-2' }))).toBe(fingerprintOf(await ask()));
@@ -74,13 +77,13 @@ describe('recording a transaction', () => {
   it('reads the account that it names, and nothing where it names none', async () => {
     expect((await ask()).load).toEqual({ accountIds: ['a'] });
     const { accountId: _, ...nobodys } = command;
-    const work = await workOf((ledger) => recordTransaction(ledger)(nobodys, context));
+    const work = await workOf((ledger) => recordTransaction(ledger, idOf)(nobodys, context));
     expect(work.load).toBeNull();
   });
 
   it('records nothing of what it does not name', async () => {
     const { accountId: _, ...nobodys } = command;
-    const work = await workOf((ledger) => recordTransaction(ledger)(nobodys, context));
+    const work = await workOf((ledger) => recordTransaction(ledger, idOf)(nobodys, context));
     const decision = work.decide({ accounts: [], transactions: [] });
     const [transaction] = decision.accepted ? decision.state.transactions : [];
     expect(Object.keys(transaction ?? {}).toSorted()).toEqual([
@@ -90,6 +93,16 @@ describe('recording a transaction', () => {
       'recordedAt',
       'region',
     ]);
+  });
+
+  it('gives its caller the view of the transaction, or its refusal', async () => {
+    const { decide } = await ask();
+    expect(decide({ accounts, transactions: [] })).toMatchObject({ result: 't-1' });
+    const euros = accounts.map((one) => ({ ...one, balance: { minor: 1n, currency: 'EUR' } }));
+    expect(decide({ accounts: euros, transactions: [] })).toMatchObject({
+      accepted: false,
+      code: 'CurrencyMismatch',
+    });
   });
 
   it('decides on what was read, at the time of its context', async () => {
@@ -122,7 +135,7 @@ describe('a transfer', () => {
     region: 'us-east-1',
   };
   const ask = (changes: Partial<Transfer> = {}) =>
-    workOf((ledger) => transfer(ledger)({ ...command, ...changes }, context));
+    workOf((ledger) => transfer(ledger, () => null)({ ...command, ...changes }, context));
 
   it('takes effect once per transaction id', async () => {
     expect(await ask()).toMatchObject({ ...context, once: { kind: 'command', key: 't-2' } });
@@ -182,7 +195,7 @@ describe('a transfer', () => {
 
   it('and a transaction of the same id and content are two requests', async () => {
     const recorded = await workOf((ledger) =>
-      recordTransaction(ledger)(
+      recordTransaction(ledger, idOf)(
         { type: 'RecordTransaction', transactionId: 't-2', amount, region: 'us-east-1' },
         context,
       ),

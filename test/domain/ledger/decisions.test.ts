@@ -48,12 +48,11 @@ describe('recording a transaction', () => {
         data: { transaction_id: 't-1', amount: '100.50', currency: 'USD', recorded_at },
       })
       .thenResult({
-        transaction_id: 't-1',
         kind: 'deposit',
-        amount: '100.50',
-        currency: 'USD',
+        id: 't-1',
+        amount: usd(10_050n),
         region,
-        recorded_at,
+        recordedAt: now,
       });
   });
 
@@ -166,11 +165,18 @@ describe('a transfer', () => {
         },
       })
       .thenResult({
-        transaction_id: 't-1',
-        amount: '5.00',
-        currency: 'USD',
-        from: { account_id: 'a', balance: '0.00', currency: 'USD' },
-        to: { account_id: 'b', balance: '5.01', currency: 'USD' },
+        transaction: {
+          kind: 'transfer',
+          id: 't-1',
+          fromAccount: 'a',
+          toAccount: 'b',
+          amount: usd(500n),
+          description: 'rent',
+          region,
+          recordedAt: now,
+        },
+        from: account('a', 0n, 4),
+        to: account('b', 501n, 8),
       });
   });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Decision, Json } from '../../../src/domain/kernel/index.ts';
+import type { Decision } from '../../../src/domain/kernel/index.ts';
 import {
   type Account,
   decideRecordTransaction,
@@ -52,7 +52,7 @@ const decide = (
   state: LedgerState,
   command: Named,
   index: number,
-): Decision<LedgerState, Json, LedgerEvent> => {
+): Decision<LedgerState, unknown, LedgerEvent> => {
   const transactionId = `t-${index}`;
   switch (command.type) {
     case 'RecordTransaction':
