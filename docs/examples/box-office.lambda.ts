@@ -1,39 +1,20 @@
 import { InvalidInput } from 'antipode/domain';
-import {
-  createApiHandler,
-  createBusPublisher,
-  createService,
-  errorAnswer,
-  readServiceConfig,
-} from 'antipode/handlers';
+import { createOutcomeAnswer, serveApi } from 'antipode/handlers';
 import { integer, minValue, number, object, pipe, safeParse, string } from 'valibot';
-import { boxEvents, reserve, shows } from './seats.ts';
+import { box, reserve, shows } from './seats.ts';
 
-const { env } = process;
-const config = readServiceConfig(env);
-const service = createService(config, 'box', env);
-const publisher = createBusPublisher(config, env);
-const reserveSeats = reserve(service.runner(shows, { catalogue: boxEvents, publisher }));
 const request = object({
   id: string(),
   show: string(),
   seats: pipe(number(), integer(), minValue(1)),
 });
+const answerOutcome = createOutcomeAnswer({ refused: { SoldOut: 422 } });
 
-export const handler = createApiHandler({
-  ...service,
-  answer: async (payload, run) => {
+export const handler = await serveApi(box, ({ runner }) => {
+  const reserveSeats = reserve(runner(shows));
+  return async (payload, run, asked) => {
     const { success, output } = safeParse(request, payload);
     if (!success) throw new InvalidInput('A reservation needs id, show and seats');
-    const outcome = await reserveSeats(output, run);
-    switch (outcome.status) {
-      case 'committed':
-      case 'replayed':
-        return { status: 200, body: outcome.result };
-      case 'refused':
-        return errorAnswer(422, outcome.refusal.code, outcome.refusal.message);
-      case 'mismatched':
-        return errorAnswer(409, 'KeyReused', 'This id was used for another reservation');
-    }
-  },
+    return answerOutcome(await reserveSeats(output, run), asked);
+  };
 });

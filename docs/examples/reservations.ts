@@ -1,7 +1,7 @@
 import { InvalidInput } from 'antipode/domain';
 import { type ApiAnswer, type ApiRequest, type ApiRoutes, errorAnswer } from 'antipode/handlers';
 
-/** For `createApiHandler({ ...service, routes, answer })`. */
+/** Returned with the API, from the wiring of `serveApi`: `{ answer, routes }`. */
 export const routes: ApiRoutes = { '/reservations': ['POST'], '/shows': ['GET'] };
 
 type Shows = {

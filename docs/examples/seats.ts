@@ -2,7 +2,7 @@ import {
   accept,
   type Decision,
   type DomainEvent,
-  declareEvents,
+  defineService,
   type RunContext,
   refuse,
   type WorkRunner,
@@ -16,9 +16,21 @@ type ShowRow = { readonly id: string; readonly free: string; readonly version: s
 type Reserve = { readonly id: string; readonly show: string; readonly seats: number };
 type SeatsReserved = DomainEvent<'SeatsReserved', Omit<Reserve, 'id'>, 1>;
 
-/** The events of the service. One that its readers or the bus would refuse is not committed. */
-export const boxEvents = declareEvents('shop.box', {
-  SeatsReserved: { version: 1, schema: object({ show: string(), seats: number() }) },
+/** The service, declared once. An event that its readers or the bus would refuse is not committed. */
+export const box = defineService({
+  name: 'box',
+  source: 'shop.box',
+  schema: 'box',
+  migrations: [
+    {
+      id: 'box-0001-shows',
+      ddl: 'CREATE TABLE box.shows (id text PRIMARY KEY, free bigint NOT NULL, version bigint NOT NULL)',
+    },
+  ],
+  events: {
+    SeatsReserved: { version: 1, schema: object({ show: string(), seats: number() }) },
+  },
+  consumers: {},
 });
 
 /** Pure: what is known, what is asked, what follows. Tested without a database. */
@@ -53,10 +65,10 @@ export const shows: DsqlRepository<{ readonly id: string }, Show, [ShowRow]> = {
 
 /** Takes effect once per id, however often it is sent, in whichever Region; another request under that id is refused. */
 export const reserve =
-  (box: WorkRunner<{ readonly id: string }, Show, SeatsReserved>) =>
+  (office: WorkRunner<{ readonly id: string }, Show, SeatsReserved>) =>
   (command: Reserve, run: RunContext) => {
     const { id: key, show, seats } = command;
-    return box.run({
+    return office.run({
       ...run,
       once: { kind: 'command', key, fingerprint: JSON.stringify(['reserve', show, seats]) },
       load: { id: show },

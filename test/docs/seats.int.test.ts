@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { boxEvents, reserve, shows } from '../../docs/examples/seats.ts';
+import { reserve, box as service, shows } from '../../docs/examples/seats.ts';
 import {
   type ConnectionPool,
   frameworkMigrations,
@@ -21,10 +21,7 @@ beforeAll(async () => {
   pool = poolOf(dsql);
   await migrate(pool, 'box', [
     ...frameworkMigrations('box'),
-    {
-      id: 'box-0001-shows',
-      ddl: 'CREATE TABLE IF NOT EXISTS box.shows (id text PRIMARY KEY, free bigint, version bigint)',
-    },
+    ...(typeof service.migrations === 'function' ? [] : service.migrations),
   ]);
   const open = statement("INSERT INTO box.shows VALUES ('hamlet', 100, 0)");
   await query(pool, open, { writes: true });
@@ -42,7 +39,7 @@ describe('the box office of the documents, on bigint columns', () => {
     const metrics = createMemoryMetrics();
     const logger = createMemoryLogger();
     const deps = { unitOfWork, outbox, ids: systemIds, logger, metrics, region: dsql.region };
-    const box = createWorkRunner({ ...deps, catalogue: boxEvents, publisher });
+    const box = createWorkRunner({ ...deps, catalogue: service.catalogue, publisher });
     const results: unknown[] = [];
     for (const id of ['r-1', 'r-2', 'r-3']) {
       const run = {

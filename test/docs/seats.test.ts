@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { boxEvents, reserve } from '../../docs/examples/seats.ts';
+import { reserve, box as service } from '../../docs/examples/seats.ts';
 import type { MemoryRepository } from '../../src/adapters/memory/index.ts';
 import { refuse } from '../../src/domain/kernel/index.ts';
 import { acceptingBus, memoryService } from '../support/memory-service.ts';
@@ -20,7 +20,10 @@ const boxOffice = () => {
   const transaction = database.begin();
   transaction.put('shows', 'hamlet', { id: 'hamlet', free: 3, version: 7 });
   transaction.commit();
-  const box = runnerOf(shows, { catalogue: boxEvents, publisher: acceptingBus().publisher });
+  const box = runnerOf(shows, {
+    catalogue: service.catalogue,
+    publisher: acceptingBus().publisher,
+  });
   const run = () => ({
     causation: { correlationid: 'c' },
     now: clock.now(),
@@ -49,7 +52,7 @@ describe('the box office of the documents', () => {
   it('commits an event that its readers read', async () => {
     const { box, run, committed } = boxOffice();
     await reserve(box)(command, run());
-    const events = committed().map((event) => boxEvents.parse(event));
+    const events = committed().map((event) => service.catalogue.parse(event));
     expect(events).toMatchObject([
       { type: 'SeatsReserved', subject: 'hamlet', aggregateversion: 8, data: { seats: 2 } },
     ]);
