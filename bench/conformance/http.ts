@@ -5,7 +5,8 @@ import {
 } from '../../packages/cli/src/local/lambda/index.ts';
 import { startHttpServer } from '../../packages/local-dsql/src/http/http.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../src/adapters/memory/index.ts';
-import { createApiHandler, systemClock } from '../../src/handlers/runtime/index.ts';
+import { systemClock } from '../../src/adapters/system/index.ts';
+import { createApiHandler } from '../../src/handlers/runtime/index.ts';
 import { type ConformanceCase, conformanceGroup } from './conformance-group.ts';
 
 const functionUrls = 'https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html';

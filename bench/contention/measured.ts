@@ -9,8 +9,8 @@ import {
   frameworkMigrations,
   statement,
 } from '../../src/adapters/dsql/index.ts';
+import { systemClock, systemRandom } from '../../src/adapters/system/index.ts';
 import { accept, type Retrier, type UnitOfWork } from '../../src/domain/kernel/index.ts';
-import { systemClock, systemRandom } from '../../src/handlers/runtime/system.ts';
 import { type BenchServer, connectPg, targetOf } from '../support/server.ts';
 import type { Policy } from './policies.ts';
 import { createTally, type Score } from './score.ts';

@@ -15,6 +15,7 @@ import {
   createPowertoolsMetrics,
   createPowertoolsTracer,
 } from '../../src/adapters/powertools/index.ts';
+import { systemClock, systemIds, systemRandom } from '../../src/adapters/system/index.ts';
 import {
   accept,
   createRetrier,
@@ -23,7 +24,6 @@ import {
   type RunContext,
 } from '../../src/domain/kernel/index.ts';
 import { createApiHandler } from '../../src/handlers/runtime/api/api-handler.ts';
-import { systemClock, systemIds, systemRandom } from '../../src/handlers/runtime/system.ts';
 import { commandByHand, type Entry } from './command-by-hand.ts';
 import { fakeConnections, fakePublisher } from './fakes.ts';
 

@@ -12,6 +12,7 @@ import {
   statement,
 } from '../../src/adapters/dsql/index.ts';
 import { createMemoryMetrics } from '../../src/adapters/memory/index.ts';
+import { systemClock, systemRandom } from '../../src/adapters/system/index.ts';
 import {
   accept,
   createRetrier,
@@ -19,7 +20,6 @@ import {
   declareEvents,
   type Work,
 } from '../../src/domain/kernel/index.ts';
-import { systemClock, systemRandom } from '../../src/handlers/runtime/system.ts';
 import { type Address, targetOf } from '../support/server.ts';
 import { type Entry, graceMs, insertEntry, newEntry, retentionMs, schema } from './command.ts';
 import type { Variant } from './variant.ts';

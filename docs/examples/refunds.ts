@@ -12,9 +12,9 @@ import {
   type LambdaContext,
   parseExactJson,
   runContext,
-  systemClock,
 } from 'antipode/handlers';
 import { StorePersistenceLayer, TransactionalPersistenceLayer } from 'antipode/powertools';
+import { systemClock } from 'antipode/system';
 
 type Refund = { readonly id: string; readonly account: string; readonly cents: number };
 type Account = { readonly id: string; readonly cents: number };

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { systemIds } from '../../src/adapters/system/index.ts';
 import {
   Conflict,
   type createRelay,
@@ -10,7 +11,6 @@ import {
   outboxShardCount,
   Unavailable,
 } from '../../src/domain/kernel/index.ts';
-import { systemIds } from '../../src/handlers/runtime/system.ts';
 import { anEvent } from '../support/counter.ts';
 import { always, manualClock } from '../support/environment.ts';
 import {

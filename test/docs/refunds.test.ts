@@ -5,8 +5,8 @@ import {
   createMemoryIdempotencyStore,
   type MemoryRepository,
 } from '../../src/adapters/memory/index.ts';
+import { systemClock, systemIds } from '../../src/adapters/system/index.ts';
 import { declareEvents } from '../../src/domain/kernel/index.ts';
-import { systemClock, systemIds } from '../../src/handlers/runtime/index.ts';
 import { manualClock } from '../support/environment.ts';
 import { asLambda, lambdaContext } from '../support/lambda.ts';
 import { acceptingBus, memoryService } from '../support/memory-service.ts';

@@ -7,8 +7,8 @@ import {
   statement,
 } from '../../src/adapters/dsql/index.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../src/adapters/memory/index.ts';
+import { systemIds } from '../../src/adapters/system/index.ts';
 import { createWorkRunner } from '../../src/domain/kernel/index.ts';
-import { systemIds } from '../../src/handlers/runtime/system.ts';
 import { type TestDsql, testDsql } from '../support/dsql.ts';
 import { migrate, poolOf, unitOfWorkOn } from '../support/dsql-adapter.ts';
 import { acceptingBus } from '../support/memory-service.ts';

@@ -17,8 +17,8 @@ import {
   type Transactions,
 } from '../../src/adapters/dsql/index.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../src/adapters/memory/index.ts';
+import { systemClock, systemRandom } from '../../src/adapters/system/index.ts';
 import { createRetrier } from '../../src/domain/kernel/index.ts';
-import { systemClock, systemRandom } from '../../src/handlers/runtime/system.ts';
 import type { TestDsql, TestEndpoint } from './dsql.ts';
 
 type AdapterOptions = {

@@ -12,6 +12,7 @@ import {
   createMemoryUnitOfWork,
   type MemoryRepository,
 } from '../../src/adapters/memory/index.ts';
+import { systemIds } from '../../src/adapters/system/index.ts';
 import {
   createRetrier,
   createWorkRunner,
@@ -21,7 +22,6 @@ import {
   type EventPublisher,
   type Outbox,
 } from '../../src/domain/kernel/index.ts';
-import { systemIds } from '../../src/handlers/runtime/system.ts';
 import { always, type ManualClock, manualClock } from './environment.ts';
 
 /** Milliseconds that a command has to publish its events itself. */

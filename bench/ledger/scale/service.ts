@@ -6,11 +6,11 @@ import {
 } from '../../../src/adapters/dsql/index.ts';
 import { ledgerSchema as schema } from '../../../src/adapters/ledger/index.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
-import { createRetrier } from '../../../src/domain/kernel/index.ts';
 import {
   systemClock as clock,
   systemRandom as random,
-} from '../../../src/handlers/runtime/system.ts';
+} from '../../../src/adapters/system/index.ts';
+import { createRetrier } from '../../../src/domain/kernel/index.ts';
 import { fillLedger } from '../../../test/support/ledger/fill-ledger.ts';
 import { deployedMigrations } from '../../../test/support/ledger/migrations.ts';
 import { fillFrameworkTables } from '../../../test/support/statements/fill-tables.ts';

@@ -19,4 +19,3 @@ export * from './serve/serve-migrations.ts';
 export * from './serve/serve-relay.ts';
 export type { ServeOptions, ServiceParts } from './serve/service-parts.ts';
 export * from './service.ts';
-export * from './system.ts';

@@ -12,6 +12,7 @@ import {
   createPowertoolsMetrics,
   createPowertoolsTracer,
 } from '../../adapters/powertools/index.ts';
+import { systemClock, systemIds, systemRandom } from '../../adapters/system/index.ts';
 import {
   createRetrier,
   createWorkRunner,
@@ -23,7 +24,6 @@ import {
 } from '../../domain/kernel/index.ts';
 import type { Environment, ServiceConfig } from './config.ts';
 import { guardedLogger, guardedMetrics, guardedTracer } from './guarded-parts.ts';
-import { systemClock, systemIds, systemRandom } from './system.ts';
 
 /**
  * The parts that every function of a service needs, wired for Lambda: one per execution environment.

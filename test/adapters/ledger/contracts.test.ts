@@ -10,9 +10,9 @@ import {
   createMemoryUnitOfWork,
   type MemoryRepository,
 } from '../../../src/adapters/memory/index.ts';
+import { systemClock as clock, systemRandom } from '../../../src/adapters/system/index.ts';
 import { createRetrier } from '../../../src/domain/kernel/index.ts';
 import type { AuditState } from '../../../src/domain/ledger/index.ts';
-import { systemClock as clock, systemRandom } from '../../../src/handlers/runtime/system.ts';
 import { type LedgerSubject, ledgerRepositoryContract } from '../../contracts/ledger/repository.ts';
 import { refusesWrong } from '../../contracts/suite.ts';
 import { wrongLedgers } from '../../contracts/wrong/ledger/repository.ts';

@@ -6,8 +6,8 @@ import {
   createMemoryOutbox,
   createMemoryUnitOfWork,
 } from '../../../src/adapters/memory/index.ts';
+import { systemClock, systemIds, systemRandom } from '../../../src/adapters/system/index.ts';
 import { createRetrier } from '../../../src/domain/kernel/index.ts';
-import { systemClock, systemIds, systemRandom } from '../../../src/handlers/runtime/system.ts';
 import {
   type ExpiredRecordsSubject,
   expiredRecordsContract,

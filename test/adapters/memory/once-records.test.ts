@@ -7,8 +7,8 @@ import {
   createMemoryOutbox,
   createMemoryUnitOfWork,
 } from '../../../src/adapters/memory/index.ts';
+import { systemIds } from '../../../src/adapters/system/index.ts';
 import { createRetrier, recordShardCount } from '../../../src/domain/kernel/index.ts';
-import { systemIds } from '../../../src/handlers/runtime/system.ts';
 import {
   type CommandRecordsSubject,
   commandRecordsContract,

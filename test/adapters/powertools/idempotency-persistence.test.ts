@@ -15,8 +15,8 @@ import {
   StorePersistenceLayer,
   TransactionalPersistenceLayer,
 } from '../../../src/adapters/powertools/index.ts';
+import { systemIds } from '../../../src/adapters/system/index.ts';
 import { InvalidInput, type Once, Unavailable } from '../../../src/domain/kernel/index.ts';
-import { systemIds } from '../../../src/handlers/runtime/system.ts';
 import { idempotentFunctionContract } from '../../contracts/idempotent-function.ts';
 import { transactionalFunctionContract } from '../../contracts/transactional-function.ts';
 import { memoryCounters } from '../../support/counter.ts';

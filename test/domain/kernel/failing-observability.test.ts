@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryUnitOfWork } from '../../../src/adapters/memory/index.ts';
+import { systemIds } from '../../../src/adapters/system/index.ts';
 import {
   Conflict,
   createCleanup,
@@ -9,7 +10,6 @@ import {
   type EventPublisher,
   type Outbox,
 } from '../../../src/domain/kernel/index.ts';
-import { systemIds } from '../../../src/handlers/runtime/system.ts';
 import { anEvent, counterEvents, memoryCounters, setTo } from '../../support/counter.ts';
 import { always, manualClock } from '../../support/environment.ts';
 import {

@@ -9,8 +9,9 @@ import {
   createPowertoolsLogger,
   createPowertoolsMetrics,
 } from '../../../src/adapters/powertools/index.ts';
+import { systemClock } from '../../../src/adapters/system/index.ts';
 import { declareEvents, type EventEnvelope } from '../../../src/domain/kernel/index.ts';
-import { createEventHandler, systemClock } from '../../../src/handlers/runtime/index.ts';
+import { createEventHandler } from '../../../src/handlers/runtime/index.ts';
 
 /** Consumers that fail, each in a way of its own: `BREAK=consumer-<name>` puts one in the place of the listener. */
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createMemoryIdempotencyStore } from '../../../src/adapters/memory/index.ts';
+import { systemIds } from '../../../src/adapters/system/index.ts';
 import {
   accept,
   type Fault,
@@ -15,7 +16,6 @@ import {
   createRelayHandler,
   noPublisher,
 } from '../../../src/handlers/runtime/index.ts';
-import { systemIds } from '../../../src/handlers/runtime/system.ts';
 import { anEvent, counterEvents, memoryCounters } from '../../support/counter.ts';
 import { manualClock } from '../../support/environment.ts';
 import { asLambda, lambdaContext } from '../../support/lambda.ts';

@@ -14,9 +14,9 @@ import {
   ledgerSchema,
 } from '../../../src/adapters/ledger/index.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
+import { systemIds } from '../../../src/adapters/system/index.ts';
 import { createWorkRunner, type EventPublisher } from '../../../src/domain/kernel/index.ts';
 import { createLedgerApi } from '../../../src/handlers/ledger/ledger-api.ts';
-import { systemIds } from '../../../src/handlers/runtime/system.ts';
 import { newRetrier } from '../dsql-adapter.ts';
 
 /** The ledger's API over a pool, as its Lambda wires it, without Lambda around it. */

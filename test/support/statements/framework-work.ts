@@ -20,8 +20,8 @@ import {
   waitForIndex,
 } from '../../../src/adapters/dsql/index.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
+import { systemClock, systemIds, systemRandom } from '../../../src/adapters/system/index.ts';
 import { accept, createCleanup, createRelay, type Once } from '../../../src/domain/kernel/index.ts';
-import { systemClock, systemIds, systemRandom } from '../../../src/handlers/runtime/system.ts';
 import { anEvent, counterMigrations, enveloped, counterSchema as schema } from '../counter.ts';
 import type { TestDsql } from '../dsql.ts';
 import { migrate, newRetrier, poolOf, transactionsOn, unitOfWorkOn } from '../dsql-adapter.ts';

@@ -10,13 +10,13 @@ import {
 } from '../../../../src/adapters/dsql/index.ts';
 import { recordKey, recordShard } from '../../../../src/adapters/dsql/transaction/record-key.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../../src/adapters/memory/index.ts';
+import { systemClock, systemRandom } from '../../../../src/adapters/system/index.ts';
 import {
   Conflict,
   createCleanup,
   type RecordKind,
   recordShardCount,
 } from '../../../../src/domain/kernel/index.ts';
-import { systemClock, systemRandom } from '../../../../src/handlers/runtime/system.ts';
 import {
   counterMigrations,
   counterWork,

@@ -12,6 +12,7 @@ import {
   type Migration,
 } from '../../../../src/adapters/dsql/index.ts';
 import { createMemoryLogger } from '../../../../src/adapters/memory/index.ts';
+import { systemClock as clock } from '../../../../src/adapters/system/index.ts';
 import {
   type CustomResourceEvent,
   createMigrationHandler,

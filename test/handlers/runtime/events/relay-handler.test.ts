@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createMemoryIdempotencyStore } from '../../../../src/adapters/memory/index.ts';
+import { systemIds } from '../../../../src/adapters/system/index.ts';
 import {
   InvariantViolation,
   OutcomeUnknown,
   Unavailable,
 } from '../../../../src/domain/kernel/index.ts';
 import { createRelayHandler } from '../../../../src/handlers/runtime/index.ts';
-import { systemIds } from '../../../../src/handlers/runtime/system.ts';
 import { asLambda, handlerParts, lambdaContext } from '../../../support/lambda.ts';
 
 const relayed = { published: 1, failed: 0, dead: 0, purged: 0 };
