@@ -1,5 +1,5 @@
+import { ledger } from '../../src/adapters/ledger/service.ts';
 import { synthesizeTwoRegions } from '../two-regions/synthesize.ts';
-import { ledger } from './declaration.ts';
 import { ledgerEntries, ledgerEntryFiles, ledgerOmissions } from './entries.ts';
 
 await synthesizeTwoRegions(ledger, {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ledger } from '../../src/adapters/ledger/service.ts';
 import { omittableParts } from '../bundling/bundle-parts.ts';
 import type { FunctionName } from '../two-regions/service-functions.ts';
-import type { ledger } from './declaration.ts';
 
 /** The folder with the entries of this repository. */
 export const ledgerEntries = fileURLToPath(new URL('../../src/handlers/ledger', import.meta.url));

@@ -78,11 +78,15 @@ const ofReference = (path: string): boolean => path.split('/').includes('ledger'
 /** An entry runs in Lambda, wherever it lies: it wires what a handler may know. */
 const isEntry = (path: string): boolean => path.endsWith('.lambda.ts');
 
-/** The deployment may read migrations, the command line run them, and both see the types of everything. */
+/** A service's declaration, from which its deployment is made. */
+const declaration = /^src\/adapters\/[^/]+\/service\.ts$/;
+
+/** The deployment may read declarations and migrations, the command line run them, and both see the types of everything. */
 const allowedBeyond = (path: string, from: Layer, { target, typeOnly }: Import): boolean =>
   (isEntry(path) && target.startsWith('src/')) ||
-  (path.startsWith('packages/cli/src/commands/') && target.startsWith('src/adapters/')) ||
-  ((from === 'infra' || from === 'cli') &&
+  (from === 'infra' && declaration.test(target)) ||
+  (path.startsWith('local/cli/') && target.startsWith('src/adapters/')) ||
+  ((from === 'infra' || from === 'local') &&
     target.startsWith('src/') &&
     (typeOnly || target.split('/').includes('migrations')));
 

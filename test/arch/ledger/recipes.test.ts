@@ -34,7 +34,7 @@ const parts = {
 
 type Part = keyof typeof parts;
 
-const partOf = ({ file }: Step): Part => (file.startsWith('infra/') ? 'infra' : 'service');
+const partOf = ({ named }: Step): Part => (named.startsWith('infra/') ? 'infra' : 'service');
 
 const folder = copyCompiledTree(() => true);
 afterAll(folder.remove);

@@ -255,17 +255,7 @@ export const kindSteps: readonly Step[] = [
 export const consumerSteps: readonly Step[] = [
   {
     file: `${adapters}/service.ts`,
-    named: 'src/handlers/ledger/watch-balances.lambda.ts',
-    edits: [
-      [
-        "    'project-totals': {",
-        "    'watch-balances': { on: ['TransferCompleted'] },\n    'project-totals': {",
-      ],
-    ],
-  },
-  {
-    file: 'infra/ledger/entries.ts',
-    named: 'infra/ledger/service-stack.ts',
+    named: 'infra/ledger/entries.ts',
     edits: [
       [
         "    'project-totals': {",

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { App } from 'aws-cdk-lib';
-import { ledger } from '../../../infra/ledger/declaration.ts';
+import { ledger } from '../../../src/adapters/ledger/service.ts';
 import { placeholderApp } from '../support/placeholder-app.ts';
 import type { Template } from '../support/template.ts';
 
