@@ -39,7 +39,7 @@ export const placeholderBundles = <Service extends DeclaredService>(
 
 type Options<Service extends DeclaredService> = {
   readonly environment?: Readonly<Record<string, string>>;
-} & Pick<TwoRegionsProps<Service>, 'functions' | 'safety'>;
+} & Pick<TwoRegionsProps<Service>, 'functions' | 'safety' | 'surroundings'>;
 
 /** The app of a service in two Regions over placeholder code. */
 export const placeholderApp = <Service extends DeclaredService>(

@@ -1,3 +1,8 @@
+import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { type IVpc, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, it, vi } from 'vitest';
 import { defineService } from '../../../src/domain/kernel/index.ts';
 import { booking, parking } from '../support/booking.ts';
@@ -147,6 +152,36 @@ describe('a declared service', () => {
     });
     const relay = find(primary, 'AWS::Lambda::Function', 'FunctionName', 'antipode-booking-relay');
     expect(relay.Properties['Timeout']).toBe(110);
+  });
+
+  it('stands in the surroundings of each stack: its alarms, its key, its network', () => {
+    const all = templatesOf(booking, {
+      surroundings: (of) => ({
+        alarmActions: [new SnsAction(new Topic(of, 'Topic') as ITopic) as IAlarmAction],
+        encryptionKey: new Key(of, 'Key') as IKey,
+        vpc: new Vpc(of, 'Vpc', { maxAzs: 1 }) as IVpc,
+      }),
+    });
+    const inVpc = (template: TemplateOf) =>
+      ofType(template, 'AWS::Lambda::Function').filter(
+        ([, { Properties }]) => Properties['VpcConfig'] !== undefined,
+      );
+    for (const half of ['primary', 'secondary']) {
+      const template = stack(`antipode-booking-${half}`, all);
+      expect(inVpc(template)).toHaveLength(5);
+      const alarms = ofType(template, 'AWS::CloudWatch::Alarm');
+      expect(alarms).toHaveLength(9);
+      for (const [id, { Properties }] of alarms) {
+        expect([id, listOf(Properties['AlarmActions']).map(textOf)]).toEqual([id, ['Topic']]);
+      }
+      for (const [id, { Properties }] of ofType(template, 'AWS::SQS::Queue')) {
+        expect([id, textOf(Properties['KmsMasterKeyId'])]).toEqual([id, 'Key.Arn']);
+      }
+      const data = stack(`antipode-booking-data-${half}`, all);
+      const [[, cluster] = []] = ofType(data, 'AWS::DSQL::Cluster');
+      expect(textOf(cluster?.Properties['KmsEncryptionKey'])).toBe('Key.Arn');
+      expect(inVpc(data)).toEqual([]);
+    }
   });
 
   it('is refused with times that are not safe together', () => {
