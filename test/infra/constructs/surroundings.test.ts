@@ -146,6 +146,39 @@ describe("a team's own key", () => {
   });
 });
 
+describe('a rule', () => {
+  const eventsMayUseKey = (make: (stack: Stack, shared: { encryptionKey: IKey }) => void) => {
+    const stack = stackOf();
+    make(stack, { encryptionKey: keyOf(stack) });
+    const { Properties } = theOnly(templateOf(stack), 'AWS::KMS::Key');
+    return listOf(at(Properties, 'KeyPolicy', 'Statement')).some(
+      (statement) => at(statement, 'Principal', 'Service') === 'events.amazonaws.com',
+    );
+  };
+  const busOfShop = (stack: Stack) =>
+    new EventBus(stack, 'Bus', { source: 'shop', retentionDays: 1 }).bus;
+
+  it('that hands events to a function may encrypt what it cannot deliver', () => {
+    expect(
+      eventsMayUseKey((stack, shared) => {
+        const consumer = functionOf(stack, 'f');
+        const props = { eventBus: busOfShop(stack), pattern: { source: ['shop'] }, consumer };
+        new EventConsumer(stack, 'Events', { ...props, consumerName: 'c', ...shared });
+      }),
+    ).toBe(true);
+  });
+
+  it('that copies events may encrypt what it cannot deliver', () => {
+    expect(
+      eventsMayUseKey((stack, shared) => {
+        const props = { eventBus: busOfShop(stack), peerEventBusName: 'shop', source: 'shop' };
+        const crossing = { peerRegion: 'us-west-2', eventTypes: ['Sold'] };
+        new CrossRegionRule(stack, 'Crossing', { ...props, ...crossing, ...shared });
+      }),
+    ).toBe(true);
+  });
+});
+
 describe('a function', () => {
   it('runs on the runtime, the processor and the network that were asked for', () => {
     const stack = stackOf();

@@ -4,7 +4,7 @@ import { type IVpc, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, it, vi } from 'vitest';
-import { defineService } from '../../../src/domain/kernel/index.ts';
+import { type DeclaredService, defineService } from '../../../src/domain/kernel/index.ts';
 import { booking, parking } from '../support/booking.ts';
 import { placeholderApp } from '../support/placeholder-app.ts';
 import { rules } from '../support/rules.ts';
@@ -218,11 +218,8 @@ describe('the physical names of a service', () => {
     consumer = 'occupancy',
     name = 'booking',
   ) => {
-    const service = defineService({
-      ...booking,
-      name,
-      consumers: { [consumer]: { on: ['SeatsReserved'] } },
-    });
+    const consumers = { [consumer]: { on: ['SeatsReserved'] } };
+    const service: DeclaredService = { ...booking, name, consumers };
     try {
       placeholderApp(service, { environment });
       return [];
@@ -265,11 +262,14 @@ describe('the physical names of a service', () => {
     ]);
   });
 
-  it.each(['peer-clusters', 'to-us-west-2'])('refuse a consumer named %s', (name) => {
-    expect(problems({}, name)).toEqual([
-      `Consumer ${name} has a name that the framework gives itself: choose another one`,
-    ]);
-  });
+  it.each(['api', 'relay', 'migrate', 'peer-clusters', 'to-us-west-2'])(
+    'refuse a consumer named %s',
+    (name) => {
+      expect(problems({}, name)).toEqual([
+        `Consumer ${name} has a name that the framework gives itself: choose another one`,
+      ]);
+    },
+  );
 
   it('refuse a consumer whose name no function can have', () => {
     expect(problems({}, 'seats.taken')).toEqual([
