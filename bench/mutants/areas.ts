@@ -19,8 +19,8 @@ const unitTests = (...folders: readonly string[]): readonly string[] =>
 export const areas: readonly Area[] = [
   {
     name: 'kernel',
-    mutate: ['src/domain/kernel/*.ts'],
-    tests: unitTests('domain', 'adapters/memory'),
+    mutate: ['src/domain/kernel/*.ts', 'src/testing/decision-of.ts', 'src/testing/shown-value.ts'],
+    tests: unitTests('domain', 'testing', 'adapters/memory'),
     scoreMin: high,
   },
   {

@@ -40,7 +40,7 @@ const layers = [
   'domain',
   'adapters',
   'handlers',
-  'internal',
+  'testing',
   'infra',
   'local-dsql',
   'cli',
@@ -63,7 +63,7 @@ const mayImport: Readonly<Record<Layer, readonly Layer[]>> = {
   domain: [],
   adapters: ['domain'],
   handlers: ['domain', 'adapters'],
-  internal: ['domain', 'adapters'],
+  testing: ['domain', 'adapters', 'local-dsql'],
   infra: ['domain'],
   'local-dsql': [],
   cli: ['domain', 'internal', 'local-dsql'],
@@ -138,7 +138,7 @@ const vendors: readonly (readonly [name: RegExp, folders: RegExp])[] = [
   ],
   [
     /^(pg|kysely)$/,
-    /^(src\/adapters\/(dsql|ledger|powertools)|src\/handlers|packages|docs\/examples|test|bench)\//,
+    /^(src\/adapters\/(dsql|ledger|powertools)|src\/(handlers|testing)|packages|bin|docs\/examples|test|bench)\//,
   ],
 ];
 

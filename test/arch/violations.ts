@@ -28,6 +28,7 @@ const ledgerAdapter = inFolder('src/adapters/ledger');
 const runtime = inFolder('src/handlers/runtime');
 const ledgerHandlers = inFolder('src/handlers/ledger');
 const entry = inFolder('src/handlers/ledger', '.lambda.ts');
+const kit = inFolder('src/testing');
 const constructs = inFolder('infra/constructs');
 const local = inFolder('packages/cli/src/local');
 const localDsql = inFolder('packages/local-dsql/src');
@@ -97,6 +98,11 @@ export const biomeViolations: readonly Violation[] = [
   ledgerHandlers(importing('../../../infra/constructs/fine.ts'), restricted),
   ledgerHandlers(importing('../../../packages/cli/src/local/fine.ts'), restricted),
   ledgerHandlers(importing('../../../test/support/fine.ts'), restricted),
+  kit(importing('../domain/ledger/money.ts'), restricted),
+  kit(importing('../handlers/runtime/fine.ts'), restricted),
+  kit(importing('../../infra/constructs/fine.ts'), restricted),
+  kit(importing('../../packages/cli/src/local/fine.ts'), restricted),
+  kit(importing('../../test/support/fine.ts'), restricted),
   constructs(importing('../ledger/app.ts'), restricted),
   local(importing('../../../../infra/ledger/app.ts'), restricted),
   bin(importing('../../../src/handlers/ledger/write.ts'), restricted),
@@ -162,6 +168,12 @@ export const ownViolations: readonly Violation[] = [
   ledgerAdapter(importing('../../handlers/runtime/fine.ts'), 'adapters may not import'),
   runtime(importing('../../../infra/constructs/fine.ts'), 'handlers may not import'),
   kernel("import type { Used } from '../../adapters/dsql/fine.ts';", 'domain may not import'),
+  kit(importing('../handlers/runtime/fine.ts'), 'testing may not import'),
+  kernel("import type { Used } from '../../testing/fine.ts';", 'domain may not import'),
+  dsql(importing('../../testing/fine.ts'), 'adapters may not import'),
+  runtime(importing('../../testing/fine.ts'), 'handlers may not import'),
+  constructs(importing('../../src/testing/fine.ts'), 'infra may not import'),
+  local(importing('../../../../src/testing/fine.ts'), 'cli may not import'),
   constructs(importing('../../src/adapters/dsql/fine.ts'), 'infra may not import'),
   local(importing('antipode/handlers'), 'cli may not import'),
   local(importing('antipode/dsql'), 'cli may not import'),
@@ -251,6 +263,7 @@ export const permitted: Readonly<Record<string, string>> = {
     "import { sql } from 'kysely';\nimport { fine } from '../../domain/kernel/fine.ts';\n\nexport const now: unknown = [sql, fine];\n",
   'src/adapters/ledger/fine.ts': "export { other } from '../../domain/ledger/fine.ts';\n",
   'src/handlers/runtime/fine.ts': "export { now } from '../../adapters/dsql/fine.ts';\n",
+  'src/testing/fine.ts': "export { now } from '../adapters/dsql/fine.ts';\n",
   'packages/cli/src/local/removed.ts':
     "/** Not Promise.race. */\nexport const used = (one: AbortSignal, end: () => void): void => {\n  one.addEventListener('abort', end);\n  one.removeEventListener('abort', end);\n};\n",
   'src/handlers/runtime/config.ts': 'export const env: unknown = process.env;\n',

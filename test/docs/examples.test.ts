@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decideReserve } from '../../docs/examples/seats.ts';
-import { decisionOf } from '../../src/domain/kernel/testing.ts';
+import { decisionOf } from '../../src/testing/index.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');

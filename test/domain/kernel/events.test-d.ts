@@ -14,8 +14,8 @@ import {
   type Schema,
   type WorkRunner,
 } from '../../../src/domain/kernel/index.ts';
-import { decisionOf } from '../../../src/domain/kernel/testing.ts';
 import type { Service } from '../../../src/handlers/runtime/index.ts';
+import { decisionOf } from '../../../src/testing/index.ts';
 
 // An interface may be event data: it has no index signature.
 interface Reserved {

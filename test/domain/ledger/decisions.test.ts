@@ -1,5 +1,4 @@
 import { describe, it } from 'vitest';
-import { decisionOf } from '../../../src/domain/kernel/testing.ts';
 import {
   type Account,
   decideRecordTransaction,
@@ -9,6 +8,7 @@ import {
   type RecordTransaction,
   type Transfer,
 } from '../../../src/domain/ledger/index.ts';
+import { decisionOf } from '../../../src/testing/index.ts';
 
 const now = Date.parse('2026-01-02T03:04:05.678Z');
 const recorded_at = '2026-01-02T03:04:05.678Z';

@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  accept,
-  type Decision,
-  type DomainEvent,
-  refuse,
-} from '../../../src/domain/kernel/index.ts';
-import { decisionOf } from '../../../src/domain/kernel/testing.ts';
+import { accept, type Decision, type DomainEvent, refuse } from '../../src/domain/kernel/index.ts';
+import { decisionOf } from '../../src/testing/index.ts';
 
 type Tank = { readonly litres: bigint; readonly log?: Iterable<unknown>; readonly at?: number };
 type Fill = { readonly litres: bigint; readonly log?: Iterable<unknown> };

@@ -1,5 +1,4 @@
-import type { Decision } from './decision.ts';
-import type { DomainEvent } from './event.ts';
+import type { Decision, DomainEvent } from '../domain/kernel/index.ts';
 import { createShow } from './shown-value.ts';
 
 type Decide<State, Command, Result, Event extends DomainEvent> = (
