@@ -20,7 +20,7 @@ export const areas: readonly Area[] = [
   {
     name: 'kernel',
     mutate: ['src/domain/kernel/*.ts', 'src/testing/decision-of.ts', 'src/testing/shown-value.ts'],
-    tests: unitTests('domain', 'testing', 'adapters/memory'),
+    tests: [...unitTests('domain', 'adapters/memory'), 'test/testing/decision-of.test.ts'],
     scoreMin: high,
   },
   {

@@ -1,4 +1,11 @@
-import type { Decision, DomainEvent } from '../domain/kernel/index.ts';
+import type {
+  AnyService,
+  DecidedEventOf,
+  Decision,
+  DomainEvent,
+  EventCatalogue,
+  EventEnvelope,
+} from '../domain/kernel/index.ts';
 import { createShow } from './shown-value.ts';
 
 type Decide<State, Command, Result, Event extends DomainEvent> = (
@@ -7,14 +14,15 @@ type Decide<State, Command, Result, Event extends DomainEvent> = (
   now: number,
 ) => Decision<State, Result, Event>;
 
-/** An event as a test expects it, for each event of a union. */
+/** An event as a test expects it, for each event of a union. Fields beside its type and data are compared if given. */
 export type ExpectedEvent<Event extends DomainEvent> = Event extends DomainEvent
-  ? Pick<Event, 'type' | 'data'>
+  ? Pick<Event, 'type' | 'data'> &
+      Partial<Pick<Event, 'schemaVersion' | 'subject' | 'aggregateVersion'>>
   : never;
 
 /** What may be expected of a decision; each method throws an `Error` that shows the difference. */
 export interface Expectation<State, Result, Event extends DomainEvent = DomainEvent> {
-  /** Accepted, with exactly these events of the decision's type (their `type` and `data`) in this order. */
+  /** Accepted, with exactly these events of the decision's type, in this order. */
   readonly thenEvents: (
     ...events: readonly ExpectedEvent<Event>[]
   ) => Expectation<State, Result, Event>;
@@ -32,6 +40,14 @@ const expectSame = (what: string, actual: unknown, expected: unknown): void => {
   if (wanted !== got) throw new Error(`Expected ${what}\n${wanted}\nbut got\n${got}`);
 };
 
+/** The fields of an event that the expected one has. */
+const fieldsLike = (expected: object = {}, event: DomainEvent): Partial<DomainEvent> =>
+  Object.fromEntries(
+    Object.entries(event).filter(
+      ([name]) => name === 'type' || name === 'data' || Object.hasOwn(expected, name),
+    ),
+  );
+
 const expectation = <State, Result, Event extends DomainEvent>(
   decision: Decision<State, Result, Event>,
 ): Expectation<State, Result, Event> => {
@@ -41,7 +57,7 @@ const expectation = <State, Result, Event extends DomainEvent>(
   };
   const self: Expectation<State, Result, Event> = {
     thenEvents: (...events) => {
-      const actual = accepted().events.map(({ type, data }) => ({ type, data }));
+      const actual = accepted().events.map((event, index) => fieldsLike(events[index], event));
       expectSame('events', actual, events);
       return self;
     },
@@ -61,19 +77,69 @@ const expectation = <State, Result, Event extends DomainEvent>(
   return self;
 };
 
+/** A decision that a test asks. */
+export interface DecisionUnderTest<State, Command, Result, Event extends DomainEvent> {
+  readonly given: (state: State) => {
+    /** @param now milliseconds since the epoch, 0 unless given */
+    readonly when: (command: Command, now?: number) => Expectation<State, Result, Event>;
+  };
+}
+
+type Envelop = EventCatalogue<EventEnvelope, DomainEvent>['envelop'];
+
+/** Addresses an event as a command does before COMMIT, which refuses what its readers would refuse. */
+const requireReadable = (envelop: Envelop, event: DomainEvent, now: number): void => {
+  const origin = { region: 'us-east-1', time: new Date(now).toISOString() };
+  envelop(event, 'test', origin, { correlationid: 'test' });
+};
+
+const underTest = <State, Command, Result, Event extends DomainEvent>(
+  decide: Decide<State, Command, Result, Event>,
+  envelop?: Envelop,
+): DecisionUnderTest<State, Command, Result, Event> => ({
+  given: (state) => ({
+    when: (command, now = 0) => {
+      const decision = decide(state, command, now);
+      if (envelop && decision.accepted) {
+        for (const event of decision.events) requireReadable(envelop, event, now);
+      }
+      return expectation(decision);
+    },
+  }),
+});
+
 /**
  * Given/when/then for pure decisions, for any test runner. Its events are those that the decision's type names.
  *
+ * With a service before it, the decision may say only the events that the service declares, in the version that it declares.
+ * Each event is also checked as before COMMIT: by its schema and the limits of the bus.
+ *
+ * @throws {InvariantViolation | InvalidInput} by `when`, for an event that its readers would refuse; nothing is committed of
+ * such a decision
  * @example
- * const ledger = decisionOf(transfer);
- * ledger.given(state).when(command, now).thenEvents({ type: 'TransferCompleted', data });
- * ledger.given(empty).when(command, now).thenRefused('AccountNotFound');
+ * const reserve = decisionOf(booking, decideReserve);
+ * reserve.given(show).when(command, now).thenEvents({ type: 'SeatsReserved', data });
+ * reserve.given(soldOut).when(command).thenRefused('SoldOut');
  */
-export const decisionOf = <State, Command, Result, Event extends DomainEvent>(
-  decide: Decide<State, Command, Result, Event>,
-) => ({
-  given: (state: State) => ({
-    when: (command: Command, now = 0): Expectation<State, Result, Event> =>
-      expectation(decide(state, command, now)),
-  }),
-});
+export const decisionOf: {
+  <State, Command, Result, Event extends DomainEvent>(
+    decide: Decide<State, Command, Result, Event>,
+  ): DecisionUnderTest<State, Command, Result, Event>;
+  <
+    Service extends AnyService,
+    State,
+    Command,
+    Result,
+    Event extends DecidedEventOf<Service> & DomainEvent,
+  >(
+    service: Service,
+    decide: Decide<State, Command, Result, Event>,
+  ): DecisionUnderTest<State, Command, Result, Event>;
+} = <State, Command, Result, Event extends DomainEvent>(
+  first: AnyService | Decide<State, Command, Result, Event>,
+  second?: Decide<State, Command, Result, Event>,
+) => {
+  if (typeof first === 'function') return underTest(first);
+  if (second === undefined) throw new TypeError('Give decisionOf a decision after the service');
+  return underTest(second, first.catalogue.envelop as Envelop);
+};

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { accept, type Decision, type DomainEvent, refuse } from '../../src/domain/kernel/index.ts';
 import { decisionOf } from '../../src/testing/index.ts';
+import { booking, decideReserve, noShow } from './booking.ts';
 
 type Tank = { readonly litres: bigint; readonly log?: Iterable<unknown>; readonly at?: number };
 type Fill = { readonly litres: bigint; readonly log?: Iterable<unknown> };
@@ -266,5 +267,37 @@ describe('a saved value', () => {
     ['a value that stands twice and its copy', pair([1]), [[1], [1]]],
   ])('is taken for an equal one: %s', (_, saved, expected) => {
     expect(isTaken(saved, expected)).toBe(true);
+  });
+});
+
+describe('a decision of a service', () => {
+  const reserved = decisionOf(booking, decideReserve)
+    .given({ ...noShow, id: 'hamlet', free: 3 })
+    .when({ show: 'hamlet', seats: 2 }, 7);
+  const event = { type: 'SeatsReserved', data: { show: 'hamlet', seats: 2 } } as const;
+
+  it('says the events that the service declares', () => {
+    reserved.thenEvents(event).thenResult({ left: 1 });
+  });
+
+  it('is compared in those fields of an event that the test gives', () => {
+    reserved.thenEvents({ ...event, schemaVersion: 2, subject: 'hamlet', aggregateVersion: 1 });
+    expect(() => reserved.thenEvents({ ...event, subject: 'macbeth' })).toThrow(
+      /subject: "macbeth"[\s\S]*but got[\s\S]*subject: "hamlet"/,
+    );
+    expect(() => reserved.thenEvents({ ...event, aggregateVersion: 2 })).toThrow(
+      'aggregateVersion: 2',
+    );
+  });
+
+  it('is refused with an event that its schema refuses, as before COMMIT', () => {
+    const half = decisionOf(booking, decideReserve).given({ ...noShow, id: 'hamlet', free: 3 });
+    expect(() => half.when({ show: 'hamlet', seats: 0.5 })).toThrow(
+      'Event SeatsReserved is not committed, because its readers would refuse it. Event SeatsReserved does not fit its schema: data.seats',
+    );
+  });
+
+  it('is refused without a decision after the service', () => {
+    expect(() => decisionOf(booking as never)).toThrow('a decision after the service');
   });
 });
