@@ -1,5 +1,6 @@
 export { jobMsDefault } from './catalog/jobs.ts';
 export { type FaultPlan, type Faults, parseFaults } from './injection/fault-injection.ts';
+export type { DsqlNetwork, NetworkDelays } from './injection/region-network.ts';
 export {
   existingPostgres,
   type Postgres,
@@ -19,7 +20,6 @@ export {
   startDsqlEndpoint,
 } from './server/endpoint.ts';
 export { type DsqlLimits, dsqlLimits } from './server/limits.ts';
-export type { DsqlNetwork, NetworkDelays } from './server/network.ts';
 export {
   type CredentialsLookup,
   checkToken,

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { ServiceError } from '../protocol/protocol.ts';
-import { rateExceeded, tooManyConnections } from '../server/connection-limit.ts';
-import type { DsqlNetwork } from '../server/network.ts';
-import { catalogConflict, conflict } from '../session/replies.ts';
+import {
+  catalogConflict,
+  conflict,
+  rateExceeded,
+  tooManyConnections,
+} from '../protocol/service-errors.ts';
 import {
   type BatchAhead,
   type BatchEffects,
@@ -10,6 +13,7 @@ import {
   type ProtocolStep,
   protocolSteps,
 } from './network-conditions.ts';
+import type { DsqlNetwork } from './region-network.ts';
 
 /**
  * Faults and how often each happens, from 0 to 1. The same seed gives the same faults to the same traffic: what
@@ -114,7 +118,7 @@ const createConnection = (
     return onTable || dice('conflict', rate) ? conflict : undefined;
   };
 
-  const batch = (ahead: BatchAhead): BatchEffects | undefined => {
+  const effectsOn = (ahead: BatchAhead): BatchEffects | undefined => {
     const { conflict: rate, conflictOn, catalogConflict: catalogRate, lostCommit, close } = plan();
     const { commitMs } = network.delays();
     const isPlain =
@@ -135,7 +139,7 @@ const createConnection = (
 
   return {
     isolation: network.isolation,
-    batch,
+    effectsOn,
     roundTripMs: () => network.delays().roundTripMs,
     endsAt: (step) => dice(`at ${step}`, plan().close[step]),
     refusal: () => {

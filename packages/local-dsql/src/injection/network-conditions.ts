@@ -1,5 +1,4 @@
-import type { ServiceError } from '../protocol/protocol.ts';
-import type { TransactionStatus } from '../session/transaction-rules.ts';
+import type { ServiceError, TransactionStatus } from '../protocol/protocol.ts';
 import type { Statement } from '../statements/index.ts';
 
 /** A batch of a client's messages that is about to run. */
@@ -25,7 +24,7 @@ export interface NetworkConditions {
   /** Resolves when the Region can reach the others again; `undefined` while it can. */
   readonly isolation: () => Promise<void> | undefined;
   /** `undefined` for a batch to which nothing special happens. */
-  readonly batch: (ahead: BatchAhead) => BatchEffects | undefined;
+  readonly effectsOn: (ahead: BatchAhead) => BatchEffects | undefined;
   /** Time that a message of the client is on its way, with its answer. */
   readonly roundTripMs: () => number;
   /** Whether the connection ends when it has come to this step of the protocol. */

@@ -252,3 +252,13 @@ export const createFrameReader = (options: {
     },
   };
 };
+
+/** State of a session as PostgreSQL reports it: idle, in a transaction, in a failed one. */
+export type TransactionStatus = 'I' | 'T' | 'E';
+
+/** The status in a ReadyForQuery message. */
+export const readStatus = (bytes: Buffer): TransactionStatus =>
+  String.fromCharCode(bytes[headerBytes] ?? 0) as TransactionStatus;
+
+/** The command tag of a CommandComplete message. */
+export const readTag = (bytes: Buffer): string => readPayload(bytes).string();

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import pg from 'pg';
+import { type Backend, BackendRefusal, connectBackend } from '../backend/backend.ts';
 import { endPool } from '../postgres/end-pool.ts';
 import { clientConfig, type Postgres } from '../postgres/postgres.ts';
 import type { ServiceError } from '../protocol/protocol.ts';
-import { type Backend, BackendRefusal, connectBackend } from '../session/backend.ts';
-import { accessDenied, tooManyConnections } from './connection-limit.ts';
+import { accessDenied, tooManyConnections } from '../protocol/service-errors.ts';
 
 /** Opens PostgreSQL connections under the database roles that tokens stand for. */
 export interface RoleAccess {

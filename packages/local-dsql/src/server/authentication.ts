@@ -10,8 +10,9 @@ import {
   backend as reply,
   type ServiceError,
 } from '../protocol/protocol.ts';
+import { accessDenied } from '../protocol/service-errors.ts';
 import type { RoleAccess } from './access.ts';
-import { type Admission, accessDenied } from './connection-limit.ts';
+import type { Admission } from './connection-limit.ts';
 import { createLogins, type Login } from './logins.ts';
 import { refuseStartupSettings } from './startup-settings.ts';
 import { type CredentialsLookup, checkToken } from './token.ts';

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { type Backend, cancelBackend } from '../backend/backend.ts';
 import type { LockMonitor } from '../concurrency/lock-monitor.ts';
 import type { NetworkConditions } from '../injection/network-conditions.ts';
 import type { Postgres } from '../postgres/postgres.ts';
@@ -13,7 +14,6 @@ import {
   type ServiceError,
 } from '../protocol/protocol.ts';
 import { isRefusal, refuse } from '../protocol/send-error.ts';
-import { type Backend, cancelBackend } from '../session/backend.ts';
 import type { ReadStatements } from '../session/prepared-statements.ts';
 import { createSession, type Session } from '../session/session.ts';
 import { createSocketClient, listen } from './client.ts';
@@ -103,7 +103,7 @@ export const serve = (
       // First, for the session may want to pause it again.
       socket.resume();
       for (const frame of early.splice(0)) session.receive(frame);
-      if (refusal) session.refuse(refusal);
+      if (refusal) session.endWithError(refusal);
     }
   };
 
@@ -127,7 +127,7 @@ export const serve = (
     onFrame: receive,
     onInvalid: (error) => {
       refusal = error;
-      if (session) session.refuse(error);
+      if (session) session.endWithError(error);
       else if (!connecting) refuse(socket, error);
     },
     onGone: () => {

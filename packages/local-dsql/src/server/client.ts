@@ -9,6 +9,7 @@ import {
   type ServiceError,
 } from '../protocol/protocol.ts';
 import { refuse } from '../protocol/send-error.ts';
+import type { SessionClient } from '../session/session-client.ts';
 
 /** Bytes that wait for a client before PostgreSQL is made to wait too. */
 const unreadBytesMax = 1024 * 1024;
@@ -28,24 +29,6 @@ const stepOf: Readonly<Record<number, ProtocolStep>> = {
   [frontend.sync]: 'sync',
   [frontend.flush]: 'flush',
 };
-
-/** The client's side of a session, as far as the session needs it. */
-export interface SessionClient {
-  readonly write: (bytes: Buffer) => void;
-  /** Sends what was written since the last time as few packets. */
-  readonly flush: () => void;
-  /** Keeps back what is written until it is released. */
-  readonly hold: () => void;
-  readonly release: () => void;
-  /** Stops and restarts the client's messages while it is ahead of the database, each as often as the other. */
-  readonly pause: () => void;
-  readonly resume: () => void;
-  readonly close: () => void;
-  /** Says why the connection ends, after what was written before. */
-  readonly refuse: (error: ServiceError) => void;
-  /** Ends the connection without a word, and without what was held back. */
-  readonly cut: () => void;
-}
 
 /**
  * A client's end of a session: answers leave in few packets, and none while they are held back.
@@ -83,7 +66,7 @@ export const createSocketClient = (socket: Socket, onBacklog: () => void): Sessi
       if (pauses === 0) socket.resume();
     },
     close: () => void socket.end(),
-    refuse: (error) => {
+    closeWithError: (error) => {
       held = false;
       flush();
       refuse(socket, error);

@@ -1,4 +1,5 @@
 import type { ServiceError } from '../protocol/protocol.ts';
+import { rateExceeded, tooManyConnections } from '../protocol/service-errors.ts';
 import type { DsqlLimits } from './limits.ts';
 
 /** Counts connections as the service does. */
@@ -7,22 +8,6 @@ export interface Admission {
   readonly enter: () => ServiceError | undefined;
   readonly leave: () => void;
 }
-
-export const tooManyConnections: ServiceError = {
-  code: '53300',
-  message: 'Unable to accept connection, too many open connections.',
-};
-
-export const rateExceeded: ServiceError = {
-  code: '53400',
-  message: 'Unable to accept connection, rate exceeded.',
-};
-
-export const accessDenied = (hint?: string): ServiceError => ({
-  code: '28000',
-  message: 'unable to accept connection, access denied',
-  ...(hint === undefined ? {} : { hint }),
-});
 
 /** Connections that may be opened are refilled steadily, up to a burst. */
 export const createAdmission = (

@@ -4,6 +4,11 @@ import { jobMsDefault } from '../catalog/jobs.ts';
 import { prepareDatabase } from '../catalog/sys-schema.ts';
 import { lockMonitorOf } from '../concurrency/lock-monitor.ts';
 import { createFaults, type FaultPlan, type Faults } from '../injection/fault-injection.ts';
+import {
+  createNetwork,
+  type DsqlNetwork,
+  type NetworkDelays,
+} from '../injection/region-network.ts';
 import type { Postgres } from '../postgres/postgres.ts';
 import { acceptStartup, MalformedStartup } from '../protocol/handshake.ts';
 import { isRefusal, refuse } from '../protocol/send-error.ts';
@@ -14,7 +19,6 @@ import type { LocalCertificate } from './certificate.ts';
 import { createCancellations, type Shared, serve } from './client-connection.ts';
 import { createAdmission } from './connection-limit.ts';
 import { type DsqlLimits, dsqlLimits, limitSettings } from './limits.ts';
-import { createNetwork, type DsqlNetwork, type NetworkDelays } from './network.ts';
 import type { CredentialsLookup } from './token.ts';
 
 export type DsqlEndpointOptions = {

@@ -1,6 +1,6 @@
+import type { Backend } from '../backend/backend.ts';
 import type { ServiceError } from '../protocol/protocol.ts';
 import { isRefusal } from '../protocol/send-error.ts';
-import type { Backend } from '../session/backend.ts';
 import type { RoleAccess } from './access.ts';
 
 /** A client that has been let in. */

@@ -1,9 +1,9 @@
+import type { BatchEnd, Channel } from '../backend/channel.ts';
 import type { CommitValidator } from '../concurrency/commit-validator.ts';
 import type { RowLockInspector } from '../concurrency/row-lock-inspector.ts';
 import { decodeError, encodeQuery, encodeServiceError } from '../protocol/protocol.ts';
+import { conflict } from '../protocol/service-errors.ts';
 import { refusingSql } from '../statements/index.ts';
-import type { BatchEnd, Channel } from './channel.ts';
-import { conflict } from './replies.ts';
 import { rowLimitExceeded, type TransactionRules } from './transaction-rules.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { copyMessages, type Frame, frontend, type ServiceError } from '../protocol/protocol.ts';
 
-/** Bytes of messages that wait for their turn before the client is asked to stop sending. */
+/** Bytes of queued messages above which the session stops reading from the client. */
 const queuedBytesMax = 256 * 1024;
 
-/** Messages at which a client waits for answers. */
+/** Messages that make the server send its answers. */
 export const flushingTypes: ReadonlySet<number> = new Set([
   frontend.query,
   frontend.sync,
@@ -15,11 +15,29 @@ const batchTooLarge = (bytesMax: number): ServiceError => ({
   message: `more than ${bytesMax} bytes without a Sync: send one more often`,
 });
 
-/** Holds the messages of a client that wait for their turn, and the client itself when they are many. */
+/** The client's messages that PostgreSQL has not got yet. Many of them pause the client. */
+export interface MessageQueue {
+  readonly frames: readonly Frame[];
+  /** Whether the messages up to the next Flush, Sync or simple Query have come. */
+  readonly hasWholeBatch: () => boolean;
+  /** Whether the client asks for answers with a Flush before it ends the batch. */
+  readonly flushesAmidBatch: () => boolean;
+  readonly add: (frame: Frame, mayPause: boolean) => void;
+  /** Puts back the message that was taken last. */
+  readonly putBack: (frame: Frame) => void;
+  readonly take: () => Frame | undefined;
+  /** Resumes the client although many messages wait: they cannot be sent before the rest has come. */
+  readonly readOn: () => void;
+  /** Drops the messages that follow a failed COPY, at the start of a batch, as PostgreSQL does. */
+  readonly dropCopyData: () => void;
+  /** The error of a batch that is larger than the queue may be. */
+  readonly overflow: () => ServiceError | undefined;
+}
+
 export const createMessageQueue = (
   client: { readonly pause: () => void; readonly resume: () => void },
   batchBytesMax: number,
-) => {
+): MessageQueue => {
   const frames: Frame[] = [];
   let bytes = 0;
   let batches = 0;
@@ -43,7 +61,6 @@ export const createMessageQueue = (
   return {
     frames,
     hasWholeBatch: (): boolean => batches > 0,
-    /** Whether the client asks for answers before it ends the batch. */
     flushesAmidBatch: (): boolean =>
       frames.find(({ type }) => flushingTypes.has(type))?.type === frontend.flush,
     add: (frame: Frame, mayPause: boolean): void => {
@@ -55,20 +72,16 @@ export const createMessageQueue = (
         client.pause();
       }
     },
-    /** Puts back what was taken last. */
     putBack: (frame: Frame): void => {
       frames.unshift(frame);
       bytes += frame.bytes.length;
       if (flushingTypes.has(frame.type)) batches += 1;
     },
     take,
-    /** Lets the client go on although much waits: what waits cannot go before the rest has come. */
     readOn,
-    /** Drops at the start of a batch what follows a COPY that has failed, as PostgreSQL does. */
     dropCopyData: (): void => {
       while (copyMessages.has(frames[0]?.type ?? 0)) take();
     },
-    /** Why no more can wait. */
     overflow: (): ServiceError | undefined =>
       batches === 0 && bytes > batchBytesMax ? batchTooLarge(batchBytesMax) : undefined,
   };

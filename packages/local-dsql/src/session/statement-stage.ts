@@ -1,3 +1,4 @@
+import type { Expected, ExpectedCompletion, Outgoing } from '../backend/outgoing.ts';
 import type { CommitValidator } from '../concurrency/commit-validator.ts';
 import {
   encodeFrame,
@@ -17,30 +18,6 @@ import {
 import { createPreparedStatements, type ReadStatements } from './prepared-statements.ts';
 import { extendedEntry, type ReplayEntry, type ReplayLog, simpleEntry } from './replay-log.ts';
 import type { TransactionRules } from './transaction-rules.ts';
-
-/** One statement whose completion PostgreSQL owes. */
-export type ExpectedCompletion = {
-  /** Command tag to show instead of PostgreSQL's. */
-  readonly tag?: string | undefined;
-  /** Where the outcome is noted, if the transaction may have to be repeated. */
-  readonly entry?: ReplayEntry | undefined;
-  /** The command tag tells rows that count against the limit: those of a query only if it locks them. */
-  readonly writes?: boolean;
-  readonly locks?: boolean;
-};
-
-/** An answer that PostgreSQL owes, in the order of the messages. */
-export type Expected = {
-  readonly kind: 'parse' | 'bind' | 'close' | 'describe' | 'execute' | 'query';
-  /** The session itself asked; the client must not see the answer. */
-  readonly hidden?: boolean;
-  /** PostgreSQL has done it. */
-  readonly onDone?: () => void;
-  readonly completions: readonly ExpectedCompletion[];
-};
-
-/** What a message of the client becomes. */
-export type Outgoing = { readonly bytes: Buffer; readonly expected: readonly Expected[] };
 
 /** Judges a client's statements message by message. */
 export interface StatementStage {

@@ -1,38 +1,35 @@
+import type { BatchEnd } from '../backend/channel.ts';
 import type { BatchEffects } from '../injection/network-conditions.ts';
-import type { BatchEnd } from './channel.ts';
 
-/** Messages up to a `Sync` or a simple `Query`, on their way through PostgreSQL. */
+/** The messages up to a `Sync` or a simple `Query`, while they pass through the session. */
 export type SyncBatch = {
-  isOpen: boolean;
-  /** The transaction has written more rows than it may. */
+  /** The transaction has written more rows than DSQL allows. */
   exceeded: boolean;
-  /** A statement outside of a transaction runs in one, so that it can still be undone. */
+  /** The session runs the batch in a transaction that the client does not know of, so that it can be undone. */
   wrapped: boolean;
-  /** PostgreSQL gets the part before a COMMIT first. */
-  isCut: boolean;
-  /** How the batch has ended for PostgreSQL, while the client may still send what belongs to it. */
-  skipped: BatchEnd | undefined;
-  /** It has sent a COMMIT or ROLLBACK; what follows belongs to another transaction. */
+  /** The end of the first part, which failed: the client is told when it has sent the rest. */
+  failedPart: BatchEnd | undefined;
+  /** A COMMIT or ROLLBACK of the batch was sent: its next messages belong to another transaction. */
   isLast: boolean;
-  /** That has been carried out. */
+  /** PostgreSQL has run that COMMIT or ROLLBACK. */
   hasEnded: boolean;
-  /** The client waits for answers before it ends the batch. */
-  isFlushing: boolean;
+  /** The batch has bound a portal, which ends with its transaction. */
   hasBound: boolean;
-  /** What becomes of the batch; decided once, however often its start is put off. */
+  /** Effects of the network and of injected failures on the batch. */
   effects: BatchEffects | undefined;
+  /** `effects` is decided: once for a batch, although its start may be tried several times. */
   isExamined: boolean;
 };
 
+/** Holds the batch at hand. */
+export type CurrentBatch = { batch: SyncBatch };
+
 export const newBatch = (): SyncBatch => ({
-  isOpen: false,
   exceeded: false,
   wrapped: false,
-  isCut: false,
-  skipped: undefined,
+  failedPart: undefined,
   isLast: false,
   hasEnded: false,
-  isFlushing: false,
   hasBound: false,
   effects: undefined,
   isExamined: false,

@@ -1,8 +1,5 @@
-import type { ServiceError } from '../protocol/protocol.ts';
+import type { ServiceError, TransactionStatus } from '../protocol/protocol.ts';
 import type { StatementKind } from '../statements/index.ts';
-
-/** State of a session as PostgreSQL reports it: idle, in a transaction, in a failed one. */
-export type TransactionStatus = 'I' | 'T' | 'E';
 
 /** Follows one session's transaction and refuses what DSQL does not combine in one. */
 export interface TransactionRules {
@@ -32,11 +29,6 @@ export const rowLimitExceeded: ServiceError = {
   code: '54000',
   message: 'transaction row limit exceeded',
 };
-
-export const transactionTooOld = (ageMsMax: number): ServiceError => ({
-  code: '54000',
-  message: `transaction age limit of ${ageMsMax / 1000}s exceeded`,
-});
 
 const twoDdl: ServiceError = {
   code: '0A000',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dsqlLimits } from '../../../../packages/local-dsql/src/index.ts';
+import { transactionTooOld } from '../../../../packages/local-dsql/src/protocol/service-errors.ts';
 import { createAdmission } from '../../../../packages/local-dsql/src/server/connection-limit.ts';
-import { transactionTooOld } from '../../../../packages/local-dsql/src/session/transaction-rules.ts';
 import {
   messageBytesMax,
   rowBytesMax,

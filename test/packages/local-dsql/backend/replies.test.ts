@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { dsqlError } from '../../../../packages/local-dsql/src/backend/replies.ts';
 import { decodeError, encodeError } from '../../../../packages/local-dsql/src/protocol/protocol.ts';
-import { dsqlError } from '../../../../packages/local-dsql/src/session/replies.ts';
 
 const shown = (fields: Readonly<Record<string, string>>) =>
   decodeError(dsqlError(encodeError({ S: 'ERROR', ...fields }), 300_000));

@@ -1,9 +1,15 @@
-import { copyMessages, type Frame, frontend, backend as reply } from '../protocol/protocol.ts';
+import {
+  copyMessages,
+  type Frame,
+  frontend,
+  readStatus,
+  backend as reply,
+  type TransactionStatus,
+} from '../protocol/protocol.ts';
 import type { Backend } from './backend.ts';
 import { createExchange, type Exchange, type ExchangeResult } from './exchange.ts';
+import type { Outgoing } from './outgoing.ts';
 import { createReplies, dsqlError } from './replies.ts';
-import type { Outgoing } from './statement-stage.ts';
-import type { TransactionStatus } from './transaction-rules.ts';
 
 /** A connection to PostgreSQL that carries the client's messages and the session's own, never both at once. */
 export interface Channel {
@@ -21,11 +27,11 @@ export interface Channel {
   readonly wordError: (error: Buffer) => Buffer;
   /** Sends messages of the session's own, ended by a Query or Sync; the client sees nothing of it. */
   readonly runInternal: (bytes: Buffer) => Promise<ExchangeResult>;
+  /** Takes PostgreSQL's answers from now on; call once, before anything is sent. */
+  readonly listen: (listener: ChannelListener) => void;
 }
 
 export type ChannelListener = {
-  /** Age that a transaction may have. */
-  readonly transactionMsMax: number;
   /** Bytes for the client. */
   readonly onAnswer: (bytes: Buffer) => void;
   /** PostgreSQL waits for the data of a COPY, of which some may have come before. */
@@ -57,12 +63,14 @@ export type BatchEnd = {
 
 const copyEnds: ReadonlySet<number> = new Set([frontend.copyDone, frontend.copyFail]);
 
-const readStatus = (bytes: Buffer): TransactionStatus =>
-  String.fromCharCode(bytes[5] ?? 0) as TransactionStatus;
-
-export const createChannel = (backend: Backend, listener: ChannelListener): Channel => {
-  const { transactionMsMax } = listener;
-  const replies = createReplies(transactionMsMax, listener.onRows, listener.onTransactionEnd);
+/** @param transactionMsMax age of a transaction, for the error of a statement that outlives it */
+export const createChannel = (backend: Backend, transactionMsMax: number): Channel => {
+  let listener: ChannelListener | undefined;
+  const replies = createReplies(
+    transactionMsMax,
+    (rows) => listener?.onRows(rows) ?? true,
+    () => listener?.onTransactionEnd(),
+  );
   let exchange: Exchange | undefined;
   /** What the client still sends of a COPY. */
   let copying: 'data' | 'sync' | undefined;
@@ -70,41 +78,35 @@ export const createChannel = (backend: Backend, listener: ChannelListener): Chan
   let copiesAhead = 0;
   let failed = false;
   let disputed: Buffer | undefined;
-  backend.attach({
-    onFrame: (frame) => {
-      if (exchange) {
-        exchange.next(frame);
-        if (frame.type === reply.readyForQuery) exchange = undefined;
-        return;
+  const receive = (frame: Frame, to: ChannelListener): void => {
+    if (exchange) {
+      exchange.next(frame);
+      if (frame.type === reply.readyForQuery) exchange = undefined;
+      return;
+    }
+    const bytes = replies.next(frame);
+    if (frame.type === reply.errorResponse && to.isDisputed(frame.bytes)) {
+      disputed = frame.bytes;
+    } else if (bytes && frame.type !== reply.readyForQuery) {
+      to.onAnswer(bytes);
+    }
+    if (frame.type === reply.copyInResponse) {
+      if (copiesAhead > 0) copiesAhead -= 1;
+      else {
+        copying = 'data';
+        to.onCopyIn();
       }
-      const bytes = replies.next(frame);
-      if (frame.type === reply.errorResponse && listener.isDisputed(frame.bytes)) {
-        disputed = frame.bytes;
-      } else if (bytes && frame.type !== reply.readyForQuery) {
-        listener.onAnswer(bytes);
-      }
-      if (frame.type === reply.copyInResponse) {
-        if (copiesAhead > 0) copiesAhead -= 1;
-        else {
-          copying = 'data';
-          listener.onCopyIn();
-        }
-      }
-      if (frame.type === reply.errorResponse) failed = true;
-      if (frame.type !== reply.readyForQuery) return;
-      const message = frame.bytes;
-      const end: BatchEnd = { status: readStatus(message), failed, disputed, message };
-      copying = undefined;
-      copiesAhead = 0;
-      failed = false;
-      disputed = undefined;
-      listener.onReady(end);
-    },
-    onBacklog: listener.onBacklog,
-    onDrain: listener.onDrain,
-    onChunkEnd: listener.onChunkEnd,
-    onClose: listener.onClose,
-  });
+    }
+    if (frame.type === reply.errorResponse) failed = true;
+    if (frame.type !== reply.readyForQuery) return;
+    const message = frame.bytes;
+    const end: BatchEnd = { status: readStatus(message), failed, disputed, message };
+    copying = undefined;
+    copiesAhead = 0;
+    failed = false;
+    disputed = undefined;
+    to.onReady(end);
+  };
   return {
     send: ({ bytes, expected }) => {
       if (copyEnds.has(bytes[0] ?? 0)) copiesAhead += 1;
@@ -129,6 +131,14 @@ export const createChannel = (backend: Backend, listener: ChannelListener): Chan
       exchange = createExchange();
       backend.write(bytes);
       return exchange.result;
+    },
+    listen: (next) => {
+      listener = next;
+      const { onBacklog, onDrain, onChunkEnd, onClose } = next;
+      backend.attach({
+        ...{ onBacklog, onDrain, onChunkEnd, onClose },
+        onFrame: (frame) => receive(frame, next),
+      });
     },
   };
 };

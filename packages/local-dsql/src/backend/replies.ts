@@ -6,12 +6,11 @@ import {
   encodeServiceError,
   encodeStrings,
   type Frame,
+  readTag,
   backend as reply,
-  type ServiceError,
 } from '../protocol/protocol.ts';
-import { readTag } from './replay-log.ts';
-import type { Expected } from './statement-stage.ts';
-import { transactionTooOld } from './transaction-rules.ts';
+import { catalogConflict, conflict, transactionTooOld } from '../protocol/service-errors.ts';
+import type { Expected } from './outgoing.ts';
 
 /** Matches PostgreSQL's answers to the messages that caused them. */
 export interface Replies {
@@ -40,15 +39,6 @@ const limitsShown = (
 
 const conflictCodes: ReadonlySet<string> = new Set(['40001', '40P01']);
 const isCatalogConflict = /\(OC001\)$/;
-export const conflict: ServiceError = {
-  code: '40001',
-  message: 'change conflicts with another transaction (OC000)',
-};
-export const catalogConflict: ServiceError = {
-  code: '40001',
-  message: 'schema has been updated by another transaction (OC001)',
-};
-
 /**
  * Two sessions that change the catalog at once meet in PostgreSQL's own tables. A type that somebody has made before is
  * found earlier; where `TypeCreate` finds it, it has come since.

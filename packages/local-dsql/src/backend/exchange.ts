@@ -1,6 +1,12 @@
-import { type Frame, readPayload, backend as reply } from '../protocol/protocol.ts';
-import { createResultDigest, type ResultDigest, readTag } from './replay-log.ts';
-import type { TransactionStatus } from './transaction-rules.ts';
+import {
+  type Frame,
+  readPayload,
+  readStatus,
+  readTag,
+  backend as reply,
+  type TransactionStatus,
+} from '../protocol/protocol.ts';
+import { createResultDigest, type ResultDigest } from './result-digest.ts';
 
 /** PostgreSQL's answers to messages that the session sent on its own account. */
 export type ExchangeResult = {
@@ -48,7 +54,7 @@ export const createExchange = (): Exchange => {
         error = Buffer.from(bytes);
       } else if (type === reply.readyForQuery) {
         resolve({
-          status: String.fromCharCode(bytes[5] ?? 0) as TransactionStatus,
+          status: readStatus(bytes),
           ready: bytes,
           digests,
           ...(error ? { error } : {}),
