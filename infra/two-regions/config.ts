@@ -1,3 +1,5 @@
+import { regionNamePattern } from '../../src/domain/kernel/region-name.ts';
+
 /** Everything that a deployment of a service can choose. */
 export type TwoRegionConfig = {
   readonly primaryRegion: string;
@@ -59,7 +61,6 @@ const regionSets: readonly (readonly string[])[] = [
 /** Leaves room for the longest suffix within Lambda's 64 characters of a function name. */
 const prefixPattern = /^[a-z][a-z0-9-]{0,39}$/;
 const tagPattern = /^[\w .:/=+@-]{1,256}$/;
-const regionPattern = /^[a-z]{2}(-[a-z]+)+-\d$/;
 
 const switches: ReadonlyMap<string, boolean> = new Map([
   ['on', true],
@@ -101,7 +102,7 @@ const readers = (environment: Environment, problems: string[]) => {
     return value ?? fallback;
   };
   return {
-    region: text(regionPattern, 'use the name of an AWS Region'),
+    region: text(regionNamePattern, 'use the name of an AWS Region'),
     prefix: text(
       prefixPattern,
       'use 1 to 40 lower-case letters, digits and hyphens, a letter first',

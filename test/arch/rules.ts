@@ -40,6 +40,7 @@ const layers = [
   'domain',
   'adapters',
   'handlers',
+  'internal',
   'testing',
   'infra',
   'local-dsql',
@@ -63,6 +64,7 @@ const mayImport: Readonly<Record<Layer, readonly Layer[]>> = {
   domain: [],
   adapters: ['domain'],
   handlers: ['domain', 'adapters'],
+  internal: ['domain', 'adapters'],
   testing: ['domain', 'adapters', 'local-dsql'],
   infra: ['domain'],
   'local-dsql': [],
@@ -85,8 +87,8 @@ const declaration = /^src\/adapters\/[^/]+\/service\.ts$/;
 const allowedBeyond = (path: string, from: Layer, { target, typeOnly }: Import): boolean =>
   (isEntry(path) && target.startsWith('src/')) ||
   (from === 'infra' && declaration.test(target)) ||
-  (path.startsWith('local/cli/') && target.startsWith('src/adapters/')) ||
-  ((from === 'infra' || from === 'local') &&
+  (path.startsWith('packages/cli/src/commands/') && target.startsWith('src/adapters/')) ||
+  ((from === 'infra' || from === 'cli') &&
     target.startsWith('src/') &&
     (typeOnly || target.split('/').includes('migrations')));
 
@@ -138,7 +140,7 @@ const vendors: readonly (readonly [name: RegExp, folders: RegExp])[] = [
   ],
   [
     /^(pg|kysely)$/,
-    /^(src\/adapters\/(dsql|ledger|powertools)|src\/(handlers|testing)|packages|bin|docs\/examples|test|bench)\//,
+    /^(src\/adapters\/(dsql|ledger|powertools)|src\/(handlers|testing)|packages|docs\/examples|test|bench)\//,
   ],
 ];
 

@@ -7,11 +7,16 @@ import {
   createConnectionPool,
   type MigrationScript,
   readMigrationScript,
-} from '../../../src/adapters/dsql/index.ts';
-import { systemClock, systemRandom } from '../../../src/adapters/system/index.ts';
-import { InvariantViolation } from '../../../src/domain/kernel/index.ts';
-import { type LocalDsql, region, signToken, startLocalDsql } from '../../local/dsql/support.ts';
-import { migrate } from '../../support/dsql-adapter.ts';
+} from '../../src/adapters/dsql/index.ts';
+import { systemClock, systemRandom } from '../../src/adapters/system/index.ts';
+import { InvariantViolation } from '../../src/domain/kernel/index.ts';
+import {
+  type LocalDsql,
+  region,
+  signToken,
+  startLocalDsql,
+} from '../packages/local-dsql/support.ts';
+import { migrate } from './dsql-adapter.ts';
 
 /** A run per flight, on a machine that others use too. */
 const everyFlightMsMax = 300_000;

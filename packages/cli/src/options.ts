@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { isRegionName } from 'antipode/internal';
 import { readNumber, refuseEmpty, UsageError } from 'antipode-local-dsql/process';
 
 /** What `antipode local` was asked to do; every value checked. */
@@ -100,8 +101,6 @@ const parse = (args: readonly string[]) => {
     throw new UsageError(`${reason}: see antipode local --help`, { cause });
   }
 };
-
-const isRegion = (name: string): boolean => /^[a-z]{2}(-[a-z]+)+-\d$/.test(name);
 
 const regionPair = (text: string): readonly [string, string] => {
   const [primary = '', secondary = '', ...others] = text.split(',').map((name) => name.trim());

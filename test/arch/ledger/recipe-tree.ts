@@ -1,7 +1,14 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyCompiledTree, root, run } from '../tools.ts';
-import { commandSteps, consumerSteps, eventSteps, kindSteps, type Step } from './reversal.ts';
+import {
+  commandSteps,
+  consumerSteps,
+  eventSteps,
+  kindSteps,
+  type Step,
+  watchBalances,
+} from './reversal.ts';
 
 /** A compilation of the copy, the first of which is cold; 2 s here, more on a loaded machine. */
 export const timeoutMs = 600_000;
@@ -14,7 +21,7 @@ const parts = {
   service: [
     'src/domain',
     'src/adapters/ledger',
-    'src/handlers/ledger/ledger-api.ts',
+    'src/handlers/ledger',
     'test/contracts/ledger',
     'test/domain/ledger',
     'test/adapters/ledger/*.prop.test.ts',
@@ -75,6 +82,7 @@ export interface RecipeTree {
 export const recipeTree = (): RecipeTree => {
   const folder = copyCompiledTree(() => true);
   const at = (file: string): string => join(folder.path, file);
+  writeFileSync(at(watchBalances.file), watchBalances.text);
   for (const part of ['service', 'infra'] as const) {
     writeFileSync(at(`tsconfig.${part}.json`), JSON.stringify(configuration(part)));
   }

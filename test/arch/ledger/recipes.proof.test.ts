@@ -1,9 +1,10 @@
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { dependenciesPointInward, vendorsStayOutside } from '../rules.ts';
 import { run } from '../tools.ts';
 import { readSources } from '../tree.ts';
 import { partOf, recipeTree, steps, timeoutMs } from './recipe-tree.ts';
+import { watchBalances } from './reversal.ts';
 
 const tree = recipeTree();
 afterAll(tree.remove);
@@ -30,6 +31,7 @@ describe('the recipes for an event, a kind of transaction, a command and a consu
     timeout: timeoutMs,
   }, async () => {
     tree.take([]);
+    rmSync(tree.at(watchBalances.file));
     for (const layer of ['src/domain', 'src/adapters', 'src/handlers', 'infra']) {
       cpSync(tree.at(`${layer}/ledger`), tree.at(`${layer}/booking`), { recursive: true });
       for (const file of readdirSync(tree.at(`${layer}/booking`))) {

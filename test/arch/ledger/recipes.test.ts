@@ -1,92 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dependenciesPointInward, vendorsStayOutside } from '../rules.ts';
-import { copyCompiledTree, root, run } from '../tools.ts';
-import { readSources } from '../tree.ts';
-import {
-  commandSteps,
-  consumerSteps,
-  eventSteps,
-  kindSteps,
-  type Step,
-  watchBalances,
-} from './reversal.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { root } from '../tools.ts';
+import { recipeTree, steps, timeoutMs } from './recipe-tree.ts';
+import { commandSteps, consumerSteps, eventSteps, kindSteps } from './reversal.ts';
 
-/** A compilation of the copy, the first of which is cold; 2 s here, more on a loaded machine. */
-const timeoutMs = 180_000;
-
-const steps = [...eventSteps, ...kindSteps, ...commandSteps, ...consumerSteps];
-
-/** The parts that a recipe touches; the CDK alone has more files than all the rest, so `infra` is by itself. */
-const parts = {
-  service: [
-    'src/domain',
-    'src/adapters/ledger',
-    'src/handlers/ledger',
-    'test/contracts/ledger',
-    'test/domain/ledger',
-    'test/adapters/ledger/*.prop.test.ts',
-    'test/e2e/ledger/bad-requests.ts',
-  ],
-  infra: ['infra/ledger'],
-} as const;
-
-type Part = keyof typeof parts;
-
-const partOf = ({ named }: Step): Part => (named.startsWith('infra/') ? 'infra' : 'service');
-
-const folder = copyCompiledTree(() => true);
-afterAll(folder.remove);
-
-const at = (file: string): string => join(folder.path, file);
-
-const configuration = (part: Part) => ({
-  extends: './tsconfig.base.json',
-  compilerOptions: {
-    composite: false,
-    declaration: false,
-    incremental: true,
-    noEmit: true,
-    rewriteRelativeImportExtensions: false,
-    rootDir: '.',
-    tsBuildInfoFile: `${part}.tsbuildinfo`,
-    types: ['node'],
-  },
-  include: parts[part],
-});
-
-/** The files in which the compiler finds errors; each run takes over what the one before has found of other files. */
-const wrongFiles = async (part: Part): Promise<readonly string[]> => {
-  const { output } = await run(folder.path, 'tsc', '-p', `tsconfig.${part}.json`);
-  return [...output.matchAll(/^(\S+?)\(\d+,\d+\): error TS\d+/gm)].map(([, path = '']) => path);
-};
-
-/** The text of a file after the steps, of those that are given, that change it. */
-const textAfter = (file: string, taken: readonly Step[]): string | undefined => {
-  const original = existsSync(join(root, file))
-    ? readFileSync(join(root, file), 'utf8')
-    : undefined;
-  return taken
-    .filter((step) => step.file === file)
-    .reduce<string | undefined>((text, { edits }) => {
-      if (typeof edits === 'string') return edits;
-      return edits.reduce((edited, [found, replaced]) => {
-        if (!edited.includes(found)) throw new Error(`${file} has no ${JSON.stringify(found)}`);
-        return edited.replace(found, () => replaced);
-      }, text ?? '');
-    }, original);
-};
-
-const take = (taken: readonly Step[]): void => {
-  for (const file of new Set(steps.map((step) => step.file))) {
-    const text = textAfter(file, taken);
-    if (text === undefined) rmSync(at(file), { force: true });
-    else if (!existsSync(at(file)) || readFileSync(at(file), 'utf8') !== text) {
-      writeFileSync(at(file), text);
-    }
-  }
-};
+const tree = recipeTree();
+afterAll(tree.remove);
 
 const contributing = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
 
@@ -104,13 +24,6 @@ const recipe = (heading: string): readonly (readonly string[])[] => {
       [...step.matchAll(/`((?:src|infra|test|packages)\/[^`]*)`/g)].map(([, path = '']) => path),
     );
 };
-
-beforeAll(() => {
-  writeFileSync(at(watchBalances.file), watchBalances.text);
-  for (const part of ['service', 'infra'] as const) {
-    writeFileSync(at(`tsconfig.${part}.json`), JSON.stringify(configuration(part)));
-  }
-});
 
 describe('the recipes for an event, a kind of transaction, a command and a consumer', () => {
   test('compile in the parts of the tree that they touch', { timeout: timeoutMs }, async () => {
@@ -132,33 +45,6 @@ describe('the recipes for an event, a kind of transaction, a command and a consu
     const common = { id: 'r-1', region: 'us-east-1', recordedAt: 0, amount };
     const reversal = { ...common, kind: 'reversal', accountId: 'a' };
     expect(transactionOfRow(rowOfTransaction(reversal))).toEqual(reversal);
-  });
-
-  test('make a second service of the same folders, once the rules know them', {
-    timeout: timeoutMs,
-  }, async () => {
-    take([]);
-    rmSync(at(watchBalances.file));
-    for (const layer of ['src/domain', 'src/adapters', 'src/handlers', 'infra']) {
-      cpSync(at(`${layer}/ledger`), at(`${layer}/booking`), { recursive: true });
-      for (const file of readdirSync(at(`${layer}/booking`))) {
-        const path = at(`${layer}/booking/${file}`);
-        const text = readFileSync(path, 'utf8');
-        writeFileSync(path, text.replaceAll(/\/ledger(?=[/'])/g, '/booking'));
-      }
-    }
-    const { code, output } = await run(folder.path, 'tsc', '-b', '.');
-    expect(code, output).toBe(0);
-    const sources = readSources(folder.path);
-    expect(dependenciesPointInward(sources)).toEqual([]);
-    const told = vendorsStayOutside(sources);
-    expect(told.length).toBeGreaterThan(0);
-    for (const { path, problem } of told) {
-      expect([path, problem]).toEqual([
-        expect.stringMatching(/^src\/adapters\/booking\//),
-        'may not import kysely',
-      ]);
-    }
   });
 
   test('name files that there are', () => {

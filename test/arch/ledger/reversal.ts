@@ -255,7 +255,7 @@ export const kindSteps: readonly Step[] = [
 export const consumerSteps: readonly Step[] = [
   {
     file: `${adapters}/service.ts`,
-    named: 'infra/ledger/entries.ts',
+    named: 'src/handlers/ledger/watch-balances.lambda.ts',
     edits: [
       [
         "    'project-totals': {",

@@ -25,6 +25,8 @@ const portMax = 65_535;
 const regionsMax = 2;
 const delayMsMax = 60_000;
 
+const isRegionName = (name: string): boolean => /^[a-z]{2}(-[a-z]+)+-\d$/.test(name);
+
 const definitions = {
   port: { type: 'string', default: `${defaultPort}` },
   regions: { type: 'string', default: 'us-east-1,us-west-2' },

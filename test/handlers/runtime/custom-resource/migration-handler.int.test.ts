@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { processClock as clock } from '../../../../src/adapters/dsql/connection/system-clock.ts';
 import {
   type ConnectionPool,
   createMigrator,

@@ -1,3 +1,4 @@
+import { hostAndPort } from 'antipode/internal';
 import { shellWord } from 'antipode-local-dsql/process';
 import { dsqlEnvironment, dsqlEnvironmentFile, type PortFolder } from 'antipode-local-dsql/runs';
 import type { LocalStack, StackRegion } from '../../local/stack/local-stack.ts';
