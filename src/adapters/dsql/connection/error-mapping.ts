@@ -121,7 +121,7 @@ const refused = (server: StatementRefused): string => {
 /** Conflicts that are over with the next attempt: the session knows the new schema then, or prepares anew. */
 const overSchema = /OC001|^26000|cached plan/;
 
-const serverFault = (given: Error & ServerError, committing: boolean): Fault => {
+const faultOfServer = (given: Error & ServerError, committing: boolean): Fault => {
   const server = withoutValues(given);
   const options = { cause: server };
   switch (meaningOf(given)) {
@@ -145,6 +145,10 @@ const serverFault = (given: Error & ServerError, committing: boolean): Fault => 
       return new InvariantViolation(refused(server), options);
   }
 };
+
+/** The fault has the SQLSTATE too: libraries for PostgreSQL look for it in the error itself. */
+const serverFault = (given: Error & ServerError, committing: boolean): Fault =>
+  Object.assign(faultOfServer(given, committing), { code: given.code });
 
 /** Node's codes for a certificate that is not what it should be: no other attempt will find a better one. */
 const certificateCode = /CERT|LEAF_SIGNATURE|HOSTNAME_MISMATCH|^INVALID_CA$|^INVALID_PURPOSE$/;

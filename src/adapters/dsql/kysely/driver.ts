@@ -1,10 +1,11 @@
 import type { Driver } from 'kysely';
 import { InvariantViolation, Unavailable } from '../../../domain/kernel/index.ts';
 import type { ConnectionPool } from '../connection/connection-pool.ts';
+import { errorForCaller } from '../transaction/error-for-caller.ts';
 import { isReplay, replayConnection } from '../transaction/kysely-result.ts';
-import type { Session, SessionOptions } from './kysely-connection.ts';
+import type { KyselyConnection, KyselyConnectionOptions } from './kysely-connection.ts';
 
-type DriverOptions = SessionOptions & {
+type DriverOptions = KyselyConnectionOptions & {
   /** Milliseconds until a connection must be free or opened. */
   readonly acquireMsMax: number;
 };
@@ -12,10 +13,10 @@ type DriverOptions = SessionOptions & {
 /** Lends a connection of the pool until the session ends. */
 const lend = (
   pool: ConnectionPool,
-  open: (...parts: ConstructorParameters<typeof Session>) => Session,
+  open: (...parts: ConstructorParameters<typeof KyselyConnection>) => KyselyConnection,
   options: DriverOptions,
   signal?: AbortSignal,
-): Promise<Session> =>
+): Promise<KyselyConnection> =>
   new Promise((resolve, reject) => {
     const work: Parameters<ConnectionPool['use']>[0] = (connection) =>
       new Promise<void>((giveBack) => {
@@ -49,15 +50,19 @@ export const createDriver = (pool: ConnectionPool, options: DriverOptions): Driv
   acquireConnection: async (given) => {
     if (isReplay(given)) return replayConnection();
     // On demand: most functions have Kysely only compile what the unit of work sends.
-    const { Session: Loaded } = await import('./kysely-connection.ts');
-    return lend(pool, (...parts) => new Loaded(...parts), options, given?.signal);
+    const { KyselyConnection: Loaded } = await import('./kysely-connection.ts');
+    try {
+      return await lend(pool, (...parts) => new Loaded(...parts), options, given?.signal);
+    } catch (error) {
+      throw errorForCaller(error, new Error());
+    }
   },
-  beginTransaction: async (connection, settings) => (connection as Session).begin(settings),
-  commitTransaction: (connection) => (connection as Session).commit(),
-  rollbackTransaction: (connection) => (connection as Session).rollback(),
+  beginTransaction: (connection, settings) => (connection as KyselyConnection).begin(settings),
+  commitTransaction: (connection) => (connection as KyselyConnection).commit(),
+  rollbackTransaction: (connection) => (connection as KyselyConnection).rollback(),
   savepoint: noSavepoints,
   rollbackToSavepoint: noSavepoints,
   releaseSavepoint: noSavepoints,
-  releaseConnection: (connection) => (connection as Session).end(),
+  releaseConnection: (connection) => (connection as KyselyConnection).end(),
   destroy: () => pool.close(),
 });

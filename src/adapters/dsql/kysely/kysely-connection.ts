@@ -4,6 +4,7 @@ import type { Connection } from '../connection/connection.ts';
 import { faultOf } from '../connection/error-mapping.ts';
 import type { TimeLimit } from '../connection/time-limit.ts';
 import { untilNoConflict } from '../transaction/conflict-retry.ts';
+import { errorForCaller } from '../transaction/error-for-caller.ts';
 import { answerOf, toQueryResult } from '../transaction/kysely-result.ts';
 import {
   begin,
@@ -13,40 +14,9 @@ import {
   rollbackMsMax,
 } from '../transaction/transaction-control.ts';
 import type { Statement, StatementResult } from '../wire/statement.ts';
+import { rolledBack, transactionOver, withMessage } from './transaction-fault.ts';
 
-/** Kysely looks for it, to know that there is nothing left to roll back. */
-const abortedTransaction = Symbol.for('kysely.AbortedTransactionError');
-
-/** Each kind of fault has one class, and all of them are made alike. */
-type FaultClass = new (message: string, options: { readonly cause: unknown }) => Fault;
-
-const inOtherWords = (fault: Fault, message: string): Fault =>
-  new (fault.constructor as FaultClass)(message, { cause: fault });
-
-/** Tells Kysely that the transaction is over: then it asks for no rollback, and gives the connection back. */
-const transactionOver = (fault: Fault): Fault =>
-  Object.assign(fault, { [abortedTransaction]: true });
-
-const rolledBack = (reason: Fault): Fault =>
-  transactionOver(
-    inOtherWords(
-      reason,
-      `A statement of the transaction had failed, so it was rolled back: ${reason.message}`,
-    ),
-  );
-
-/**
- * Puts the callers of a query behind the stack of its error, as Kysely's own drivers do: the error was made where the answer
- * was read, far from the query.
- */
-const withCallers = (error: unknown, here: Error): unknown => {
-  if (!(error instanceof Error)) return error;
-  const callers = here.stack?.split('\n').slice(1).join('\n') ?? '';
-  if (!error.stack?.includes(callers)) error.stack = `${error.stack ?? ''}\n${callers}`;
-  return error;
-};
-
-export type SessionOptions = {
+export type KyselyConnectionOptions = {
   /** Milliseconds for a statement, with all its attempts. */
   readonly statementMsMax: number;
   readonly onRetry?: ((retry: Retry) => void) | undefined;
@@ -62,9 +32,9 @@ const onlyReads = (query: Statement | CompiledQuery): boolean =>
  * A statement by itself that meets a conflict is run again within its time, and so are the first ones of a transaction:
  * nothing has been seen of it. A conflict later is for whoever can run the whole transaction again.
  */
-export class Session implements DatabaseConnection {
+export class KyselyConnection implements DatabaseConnection {
   readonly #connection: Connection;
-  readonly #options: SessionOptions;
+  readonly #options: KyselyConnectionOptions;
   readonly #limit: TimeLimit;
   readonly #giveBack: () => void;
   /** BEGIN, as long as no statement has taken it along. */
@@ -85,7 +55,7 @@ export class Session implements DatabaseConnection {
   /**
    * @param giveBack is called when the session has ended
    */
-  constructor(connection: Connection, options: SessionOptions, giveBack: () => void) {
+  constructor(connection: Connection, options: KyselyConnectionOptions, giveBack: () => void) {
     this.#connection = connection;
     this.#options = options;
     this.#limit = { ms: options.statementMsMax, option: '"statementMsMax" of DsqlDialect' };
@@ -105,11 +75,13 @@ export class Session implements DatabaseConnection {
     this.#refuseLate();
     const answered = this.#send(queries);
     this.#settled = Promise.allSettled([this.#settled, answered]);
-    const results = await answered.catch((error: unknown) => {
-      throw withCallers(error, new Error('here'));
-    });
-    if (results.length !== queries.length) throw new InvariantViolation('An answer is missing');
-    return results;
+    try {
+      const results = await answered;
+      if (results.length === queries.length) return results;
+      throw new InvariantViolation('An answer is missing');
+    } catch (error) {
+      throw errorForCaller(error, new Error());
+    }
   }
 
   // biome-ignore lint/correctness/useYield: Kysely's interface asks for a generator.
@@ -125,7 +97,8 @@ export class Session implements DatabaseConnection {
   }
 
   /** Begins a transaction; nothing is sent before its first statement. */
-  begin({ isolationLevel = 'repeatable read', accessMode }: TransactionSettings): void {
+  async begin(settings: TransactionSettings): Promise<void> {
+    const { isolationLevel = 'repeatable read', accessMode } = settings;
     if (isolationLevel !== 'repeatable read') {
       throw new InvariantViolation('DSQL has no isolation level but repeatable read');
     }
@@ -143,11 +116,24 @@ export class Session implements DatabaseConnection {
    * @throws {Fault} also when the server has rolled back instead: a failed statement's fault was swallowed
    */
   async commit(): Promise<void> {
+    try {
+      await this.#commit();
+    } catch (error) {
+      throw errorForCaller(error, new Error());
+    }
+  }
+
+  /** Never fails: a connection that cannot be rolled back is closed, which ends its transaction too. */
+  async rollback(): Promise<void> {
+    await this.#rollBack();
+  }
+
+  async #commit(): Promise<void> {
     await this.#settled;
     this.#unsent = undefined;
     const failure = this.#failure;
     if (failure) {
-      await this.rollback();
+      await this.#rollBack();
       throw rolledBack(failure);
     }
     if (!this.#open) return;
@@ -163,8 +149,7 @@ export class Session implements DatabaseConnection {
     }
   }
 
-  /** Never fails: a connection that cannot be rolled back is closed, which ends its transaction too. */
-  async rollback(): Promise<void> {
+  async #rollBack(): Promise<void> {
     this.#ending = true;
     await this.#settled;
     this.#unsent = undefined;
@@ -231,7 +216,7 @@ export class Session implements DatabaseConnection {
   async #inTransaction(statements: readonly Statement[]): Promise<readonly StatementResult[]> {
     const { message } = this.#failure ?? {};
     if (this.#failure) {
-      throw inOtherWords(this.#failure, `The transaction has failed before: ${message}`);
+      throw withMessage(this.#failure, `The transaction has failed before: ${message}`);
     }
     try {
       const results = await (this.#unsent

@@ -3,7 +3,7 @@ import { type Kysely, type MigrationLockOptions, sql } from 'kysely';
 import { InvariantViolation, Unavailable } from '../../../domain/kernel/index.ts';
 import { serverErrorOf } from '../connection/error-mapping.ts';
 import { processClock as clock, processRandom as random } from '../connection/system-clock.ts';
-import type { Session } from './kysely-connection.ts';
+import type { KyselyConnection } from './kysely-connection.ts';
 
 /** A migrator's right to be the only one, until it is given back or its lease ends. */
 export interface MigrationLock {
@@ -66,7 +66,7 @@ const forbidMore = (db: Kysely<unknown>): Promise<void> =>
     const lost = new InvariantViolation(
       'The migration lease has ended before it was renewed: another migrator may be at work. Migrate again',
     );
-    (connection as Session).forbid(lost);
+    (connection as KyselyConnection).forbid(lost);
   });
 
 /**

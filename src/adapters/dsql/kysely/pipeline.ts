@@ -2,7 +2,7 @@ import type { Compilable, CompiledQuery, Kysely, QueryExecutor, QueryResult } fr
 import { InvariantViolation } from '../../../domain/kernel/index.ts';
 import { executed, isExecutable, toQueryResult } from '../transaction/kysely-result.ts';
 import type { StatementResult } from '../wire/statement.ts';
-import type { Session } from './kysely-connection.ts';
+import type { KyselyConnection } from './kysely-connection.ts';
 
 /** The results of several queries, in their order. */
 export type PipelineResults<Queries extends readonly Compilable<unknown>[]> = {
@@ -38,7 +38,7 @@ export const pipeline = async <
   const results = await executor.provideConnection((connection) => {
     // Not by its class: a migration may have been loaded with another copy of this module.
     if ('executeTogether' in connection) {
-      return (connection as Session).executeTogether(compiled);
+      return (connection as KyselyConnection).executeTogether(compiled);
     }
     throw new InvariantViolation('pipeline needs a Kysely on a DsqlDialect');
   });

@@ -18,6 +18,7 @@ import {
   refuseOversized,
   writtenBytesMin,
 } from '../wire/transaction-limits.ts';
+import { errorForCaller } from './error-for-caller.ts';
 import { insertedRowsMin, onConflictClause } from './insert-size.ts';
 import { compiledOf, rowsOf, statementOf } from './kysely-result.ts';
 import type { Transaction } from './transaction.ts';
@@ -82,6 +83,8 @@ export class TransactionAttempt implements Transaction {
   #flying: Promise<void> | undefined;
   #begunAt: number | undefined;
   #failure: Fault | undefined;
+  /** The failure whose stack shows its caller already. */
+  #shown: unknown;
   #ended = false;
   #committed = false;
   #rows = 0;
@@ -106,8 +109,7 @@ export class TransactionAttempt implements Transaction {
     one: Statement<Result> | Compilable<Result>,
   ): Promise<readonly RowOf<Result>[]> => {
     const answer = Promise.withResolvers<readonly Row[]>();
-    // Who does not await it must not bring the process down; the failure ends the transaction anyway.
-    answer.promise.catch(() => undefined);
+    const rows: Promise<readonly Row[]> = this.#answered(answer.promise, () => rows);
     try {
       this.#enqueue(statementOf(one), 0, answer);
       this.#flying ??= this.#fly();
@@ -116,7 +118,7 @@ export class TransactionAttempt implements Transaction {
       if (!this.#ended) this.#failure ??= faultIn(error) ?? notMade(error);
       answer.reject(error);
     }
-    return answer.promise as Promise<readonly RowOf<Result>[]>;
+    return rows as Promise<readonly RowOf<Result>[]>;
   };
 
   readonly write = (one: Statement | Compilable, options?: { readonly rows?: number }): void => {
@@ -140,6 +142,26 @@ export class TransactionAttempt implements Transaction {
       throw reason;
     } finally {
       this.#undo();
+    }
+  }
+
+  /**
+   * Waits for the rows of a read, and shows its caller in the stack of a failure. V8 knows who awaits
+   * a promise only while nothing else waits for it, so the failure is marked as handled afterwards.
+   */
+  async #answered(
+    answer: Promise<readonly Row[]>,
+    own: () => Promise<readonly Row[]>,
+  ): Promise<readonly Row[]> {
+    try {
+      return await answer;
+    } catch (error) {
+      // All reads of a flight fail with one fault: the first one's caller is enough.
+      if (error !== this.#shown) errorForCaller(error, new Error());
+      this.#shown = error;
+      // A read that nobody awaits must not end the process; its failure ends the transaction anyway.
+      own().catch(() => undefined);
+      throw error;
     }
   }
 

@@ -8,6 +8,7 @@ import {
   withMethods,
 } from '../connection/options.ts';
 import { processClock, unmeasuredRetrier } from '../connection/system-clock.ts';
+import { errorForCaller } from './error-for-caller.ts';
 import type { ReadTransaction, Transaction } from './transaction.ts';
 import { TransactionAttempt } from './transaction-attempt.ts';
 
@@ -113,7 +114,11 @@ export const createTransactions = (deps: {
           deadline,
           signal,
         );
-      return retrier.run(attempt, deadline, { signal, keyed, onRetry });
+      try {
+        return await retrier.run(attempt, deadline, { signal, keyed, onRetry });
+      } catch (error) {
+        throw errorForCaller(error, new Error());
+      }
     },
   };
 };

@@ -21,6 +21,7 @@ import { faultOf, serverErrorOf } from '../connection/error-mapping.ts';
 import type { TimeLimit } from '../connection/time-limit.ts';
 import type { FlightResult, Row, RowOf, Statement, StatementResult } from '../wire/statement.ts';
 import { refuseLongMessage, refuseOversized, writtenBytesMin } from '../wire/transaction-limits.ts';
+import { errorForCaller } from './error-for-caller.ts';
 import type { OnceRecords } from './idempotency-records.ts';
 import { insertedRowsMin } from './insert-size.ts';
 import { compiledOf, rowsOfAll, statementOf } from './kysely-result.ts';
@@ -176,7 +177,11 @@ export const createDsqlUnitOfWork = <
     execute: async (work) => {
       requireWork(work);
       const history: History = { unknown: false, clashes: new Set() };
-      return retrier.run(() => attempt(work, history), work.deadline, work);
+      try {
+        return await retrier.run(() => attempt(work, history), work.deadline, work);
+      } catch (error) {
+        throw errorForCaller(error, new Error());
+      }
     },
   };
 };

@@ -193,6 +193,14 @@ describe('an error of the database means', () => {
 });
 
 describe('a fault', () => {
+  it.each(['40001', '23505', 'XX000'])('has the SQLSTATE %s of its cause', (code) => {
+    expect(faultOf(wrapped(serverError(code)), false)).toMatchObject({ code, cause: { code } });
+  });
+
+  it('has no code where no server has said anything', () => {
+    expect('code' in faultOf(networkError('ECONNRESET'), false)).toBe(false);
+  });
+
   it('tells a conflict over the schema from one over data', () => {
     const over = (code: string, message: string) =>
       (faultOf(serverError(code, message), true) as Conflict).over;
