@@ -33,10 +33,8 @@ export interface Connection {
   /**
    * Says goodbye behind what is on its way, and hangs up when that takes too long: the other side may be gone. Safe to
    * call twice.
-   *
-   * @param how.now hangs up at once, on what is on its way too
    */
-  readonly close: (how?: { readonly now?: boolean }) => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Where and as whom one connection is opened, and how it is spoken to. */
@@ -259,8 +257,8 @@ export const connect = async (
       }
     },
     usable,
-    close: async ({ now: atOnce = false } = {}) => {
-      const reachable = usable() && !atOnce;
+    close: async () => {
+      const reachable = usable();
       lost();
       const now = Date.now();
       const busy = underWay === 0 ? 0 : Math.min(busyUntil, now + closeBusyMsMax);

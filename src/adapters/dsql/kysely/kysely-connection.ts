@@ -91,11 +91,6 @@ export class KyselyConnection implements DatabaseConnection {
     );
   }
 
-  /** Kysely's abort strategy "kill session": hangs up at once, since DSQL cannot be asked to end another session. */
-  async killSession(): Promise<void> {
-    await this.#connection.close({ now: true });
-  }
-
   /** Begins a transaction; nothing is sent before its first statement. */
   async begin(settings: TransactionSettings): Promise<void> {
     const { isolationLevel = 'repeatable read', accessMode } = settings;
