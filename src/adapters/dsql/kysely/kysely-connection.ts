@@ -14,6 +14,7 @@ import {
   rollbackMsMax,
 } from '../transaction/transaction-control.ts';
 import type { Statement, StatementResult } from '../wire/statement.ts';
+import { control, controlQuery, isControl } from './control-query.ts';
 import { rolledBack, transactionOver, withMessage } from './transaction-fault.ts';
 
 export type KyselyConnectionOptions = {
@@ -65,6 +66,10 @@ export class KyselyConnection implements DatabaseConnection {
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     const known = answerOf(query);
     if (known) return known;
+    if (isControl(query)) {
+      await query[control]();
+      return { rows: [] };
+    }
     const [result] = await this.executeTogether([query]);
     return toQueryResult(result as StatementResult);
   }
@@ -98,8 +103,11 @@ export class KyselyConnection implements DatabaseConnection {
       throw new InvariantViolation('DSQL has no isolation level but repeatable read');
     }
     this.#readOnly = accessMode === 'read only';
-    this.#unsent = this.#readOnly ? beginReadOnly : begin;
-    this.#failure = undefined;
+    const first = this.#readOnly ? beginReadOnly : begin;
+    await this.#logged(first, async () => {
+      this.#unsent = first;
+      this.#failure = undefined;
+    });
   }
 
   /**
@@ -111,16 +119,23 @@ export class KyselyConnection implements DatabaseConnection {
    * @throws {Fault} also when the server has rolled back instead: a failed statement's fault was swallowed
    */
   async commit(): Promise<void> {
-    try {
-      await this.#commit();
-    } catch (error) {
-      throw errorForCaller(error, new Error());
-    }
+    await this.#logged(commit, async () => {
+      try {
+        await this.#commit();
+      } catch (error) {
+        throw errorForCaller(error, new Error());
+      }
+    });
   }
 
   /** Never fails: a connection that cannot be rolled back is closed, which ends its transaction too. */
   async rollback(): Promise<void> {
-    await this.#rollBack();
+    await this.#logged(rollback, () => this.#rollBack());
+  }
+
+  /** Runs a step of the transaction by way of `executeQuery`, in whose place Kysely puts its log. */
+  async #logged({ sql }: Statement, run: () => Promise<void>): Promise<void> {
+    await this.executeQuery(controlQuery(sql, run));
   }
 
   async #commit(): Promise<void> {
