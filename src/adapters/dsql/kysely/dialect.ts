@@ -27,6 +27,7 @@ import { createDriver } from './driver.ts';
 import { createIntrospector } from './introspector.ts';
 import type { MigrationLock } from './migration-lock.ts';
 import { DsqlQueryCompiler } from './query-compiler.ts';
+import { type JoinPool, sharePool } from './shared-pool.ts';
 
 /** What a dialect does with its connections; all of it has a default. */
 export type DsqlDialectBehaviour = {
@@ -48,7 +49,10 @@ export type DsqlDialectOptions = DsqlDialectBehaviour &
   (
     | ({ readonly connections?: never } & ConnectionsOptions)
     | {
-        /** A pool that is shared, with a unit of work for example; `destroy` closes it. */
+        /**
+         * A pool that is shared, with a unit of work for example. `destroy` of the last Kysely on this
+         * dialect closes it.
+         */
         readonly connections: ConnectionPool;
       }
   );
@@ -133,7 +137,7 @@ class DsqlAdapter extends DialectAdapterBase {
  * const db = new Kysely<Tables>({ dialect });
  */
 export class DsqlDialect implements Dialect {
-  readonly #pool: ConnectionPool;
+  readonly #joinPool: JoinPool;
   readonly #behaviour: Required<Omit<DsqlDialectBehaviour, 'onRetry'>> &
     Pick<DsqlDialectBehaviour, 'onRetry'>;
 
@@ -153,7 +157,8 @@ export class DsqlDialect implements Dialect {
       ...{ statementMsMax, acquireMsMax, migrationLeaseMs },
       ...defined({ onRetry }),
     };
-    this.#pool = connections ?? createConnections(given as ConnectionsOptions, 'DsqlDialect');
+    const open = () => createConnections(given as ConnectionsOptions, 'DsqlDialect');
+    this.#joinPool = connections ? sharePool(connections) : sharePool(open(), open);
   }
 
   createAdapter(): DialectAdapter {
@@ -161,7 +166,7 @@ export class DsqlDialect implements Dialect {
   }
 
   createDriver(): Driver {
-    return createDriver(this.#pool, this.#behaviour);
+    return createDriver(this.#joinPool(), this.#behaviour);
   }
 
   createIntrospector(db: AnyKysely): DatabaseIntrospector {

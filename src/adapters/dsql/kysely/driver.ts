@@ -1,9 +1,9 @@
 import type { Driver } from 'kysely';
 import { InvariantViolation, Unavailable } from '../../../domain/kernel/index.ts';
-import type { ConnectionPool } from '../connection/connection-pool.ts';
 import { errorForCaller } from '../transaction/error-for-caller.ts';
 import { isReplay, replayConnection } from '../transaction/kysely-result.ts';
 import type { KyselyConnection, KyselyConnectionOptions } from './kysely-connection.ts';
+import type { DriverPool } from './shared-pool.ts';
 
 type DriverOptions = KyselyConnectionOptions & {
   /** Milliseconds until a connection must be free or opened. */
@@ -12,13 +12,13 @@ type DriverOptions = KyselyConnectionOptions & {
 
 /** Lends a connection of the pool until the session ends. */
 const lend = (
-  pool: ConnectionPool,
+  pool: DriverPool,
   open: (...parts: ConstructorParameters<typeof KyselyConnection>) => KyselyConnection,
   options: DriverOptions,
   signal?: AbortSignal,
 ): Promise<KyselyConnection> =>
   new Promise((resolve, reject) => {
-    const work: Parameters<ConnectionPool['use']>[0] = (connection) =>
+    const work: Parameters<DriverPool['use']>[0] = (connection) =>
       new Promise<void>((giveBack) => {
         resolve(open(connection, options, () => giveBack()));
       });
@@ -45,7 +45,7 @@ const noSavepoints = async (): Promise<never> => {
 };
 
 /** Kysely's way to the pool. */
-export const createDriver = (pool: ConnectionPool, options: DriverOptions): Driver => ({
+export const createDriver = (pool: DriverPool, options: DriverOptions): Driver => ({
   init: async () => undefined,
   acquireConnection: async (given) => {
     if (isReplay(given)) return replayConnection();
