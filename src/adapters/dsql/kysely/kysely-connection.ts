@@ -133,9 +133,13 @@ export class KyselyConnection implements DatabaseConnection {
     await this.#logged(rollback, () => this.#rollBack());
   }
 
-  /** Runs a step of the transaction by way of `executeQuery`, in whose place Kysely puts its log. */
+  /**
+   * Runs a step of the transaction as a query where Kysely logs. Kysely then replaces `executeQuery`
+   * of the connection by a function that logs; without a log a query object would be made in vain.
+   */
   async #logged({ sql }: Statement, run: () => Promise<void>): Promise<void> {
-    await this.executeQuery(controlQuery(sql, run));
+    if (Object.hasOwn(this, 'executeQuery')) await this.executeQuery(controlQuery(sql, run));
+    else await run();
   }
 
   async #commit(): Promise<void> {
