@@ -1,4 +1,13 @@
-/** Lambda handlers: middy compositions for commands, queries, events, the relay and custom resources. */
+/**
+ * Lambda handlers: middy compositions for commands, queries, events, the relay and custom resources.
+ *
+ * - `serve/`: one call for each entry of a declared service; it wires what the other rooms have.
+ * - `api/`: direct invocations and HTTP: what a request is, and how it is answered.
+ * - `events/`: consumers of events, the relay of the outbox, and what publishes.
+ * - `custom-resource/`: CloudFormation's requests, and the one that migrates.
+ *
+ * Beside them lies what every room uses: configuration, the parts of a service, and one invocation.
+ */
 export * from './api/answer-idempotency-errors.ts';
 export { type ApiAnswer, type ApiResponse, errorAnswer, respond } from './api/api-answer.ts';
 export * from './api/api-handler.ts';
