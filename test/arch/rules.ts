@@ -132,7 +132,7 @@ export const dependenciesPointInward: Rule = (sources) =>
 
 /** Packages that belong to one technology, and the folders that may import them. */
 const vendors: readonly (readonly [name: RegExp, folders: RegExp])[] = [
-  [/^aws-cdk-lib|^constructs$/, /^(infra|test|bench)\//],
+  [/^aws-cdk-lib|^constructs$/, /^(infra|docs\/examples|test|bench)\//],
   [/^@middy\//, /^(src\/handlers|docs\/examples|test|bench)\//],
   [
     /^@aws-lambda-powertools\//,

@@ -1,17 +1,11 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import {
-  type ISecurityGroup,
-  type IVpc,
-  SecurityGroup,
-  SubnetType,
-  Vpc,
-} from 'aws-cdk-lib/aws-ec2';
-import { type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IVpc, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, it, vi } from 'vitest';
 import {
   CrossRegionRule,
@@ -41,10 +35,8 @@ vi.setConfig({ testTimeout: 60_000 });
 const bundle = emptyBundle();
 const functionOf = functionMaker(bundle);
 
-/** An imported role and key stand for those of another team. The CDK's classes do not meet its own interfaces here. */
-const keyOf = (stack: Stack): IKey => new Key(stack, 'Key') as IKey;
-const actionOf = (stack: Stack): IAlarmAction =>
-  new SnsAction(new Topic(stack, 'Topic') as ITopic) as IAlarmAction;
+const keyOf = (stack: Stack): IKey => new Key(stack, 'Key');
+const actionOf = (stack: Stack): IAlarmAction => new SnsAction(new Topic(stack, 'Topic'));
 
 const metrics = { namespace: 'Antipode', service: 'shop' };
 
@@ -182,6 +174,7 @@ describe('a rule', () => {
 describe('a function', () => {
   it('runs on the runtime, the processor and the network that were asked for', () => {
     const stack = stackOf();
+    // The CDK's class does not meet its own interface under `exactOptionalPropertyTypes`.
     const vpc = new Vpc(stack, 'Vpc', {
       maxAzs: 1,
       subnetConfiguration: [
@@ -195,7 +188,7 @@ describe('a function', () => {
       architecture: Architecture.X86_64,
       vpc,
       vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
-      securityGroups: [new SecurityGroup(stack, 'Group', { vpc }) as ISecurityGroup],
+      securityGroups: [new SecurityGroup(stack, 'Group', { vpc })],
     });
     const template = templateOf(stack);
     const { Properties } = theOnly(template, 'AWS::Lambda::Function');
@@ -223,7 +216,7 @@ describe('grants', () => {
     const stack = stackOf();
     const role = new Role(stack, 'Reader', {
       assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com'),
-    }) as IGrantable;
+    });
     const cluster = new DsqlCluster(stack, 'Cluster', { protect: false });
     cluster.grantConnect(role).assertSuccess();
     cluster.grantConnectAdmin(role).assertSuccess();

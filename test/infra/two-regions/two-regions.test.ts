@@ -1,8 +1,7 @@
-import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { type IVpc, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
-import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, it, vi } from 'vitest';
 import { type DeclaredService, defineService } from '../../../src/domain/kernel/index.ts';
 import { booking, parking } from '../support/booking.ts';
@@ -157,8 +156,9 @@ describe('a declared service', () => {
   it('stands in the surroundings of each stack: its alarms, its key, its network', () => {
     const all = templatesOf(booking, {
       surroundings: (of) => ({
-        alarmActions: [new SnsAction(new Topic(of, 'Topic') as ITopic) as IAlarmAction],
-        encryptionKey: new Key(of, 'Key') as IKey,
+        alarmActions: [new SnsAction(new Topic(of, 'Topic'))],
+        encryptionKey: new Key(of, 'Key'),
+        // The CDK's class does not meet its own interface under `exactOptionalPropertyTypes`.
         vpc: new Vpc(of, 'Vpc', { maxAzs: 1 }) as IVpc,
       }),
     });
