@@ -29,7 +29,7 @@ const retryAttemptsMax = 1;
 const eventAgeSecondsMax = 60;
 
 /** What a lost Region has left is sent by the other one after minutes; what is older than this, nobody sends. */
-const oldestAgeMsMax = 600_000;
+const oldestAgeMsMaxDefault = 600_000;
 
 /** Several runs report in each, so that one that comes late leaves no gap. */
 const alarmPeriod = Duration.minutes(5);
@@ -39,6 +39,8 @@ export type OutboxRelayProps = {
   readonly scheduleName?: string;
   /** Between the starts of two runs, in whole minutes; one unless given. */
   readonly rate?: Duration;
+  /** How long an event may wait before an alarm. Milliseconds; ten minutes unless given. */
+  readonly oldestAgeMsMax?: number;
   /** An asynchronous function. */
   readonly relay: ServiceFunction;
   /** Under what the relay reports: Powertools' namespace and service name. */
@@ -110,6 +112,7 @@ export class OutboxRelay extends Construct {
       meaning:
         'Events in the outbox were given up. Find the cause in last_error, then make them due again.',
     });
+    const { oldestAgeMsMax = oldestAgeMsMaxDefault } = props;
     this.#alarm('Late', props, {
       suffix: 'late',
       metric: 'OutboxOldestAgeMs',

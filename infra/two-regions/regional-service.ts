@@ -156,7 +156,7 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
 
   #relay(): ServiceFunction {
     const { service, config } = this.#props;
-    const { inboxRetentionMs, relayTimeoutSeconds, relayRateSeconds } = this.#safety;
+    const { inboxRetentionMs, outboxLateMs, relayTimeoutSeconds, relayRateSeconds } = this.#safety;
     const relay = this.#function(this, 'Relay', 'relay', {
       description: 'Publishes what no command could publish, deletes what nobody needs any more',
       timeout: Duration.seconds(relayTimeoutSeconds),
@@ -168,6 +168,7 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
     new OutboxRelay(this, 'OutboxRelay', {
       scheduleName: this.#names.function('relay'),
       rate: Duration.seconds(relayRateSeconds),
+      oldestAgeMsMax: outboxLateMs,
       relay,
       metrics: metricsOf(service),
       ...this.#watched(),

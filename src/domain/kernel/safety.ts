@@ -6,6 +6,8 @@ export type Safety = {
   readonly outboxGraceMs: number;
   /** An event that has waited so long is published by the other Region. Milliseconds. */
   readonly outboxTakeoverAgeMs: number;
+  /** An event that has waited so long is sent by no Region: an alarm. Milliseconds. */
+  readonly outboxLateMs: number;
   /** Published events are kept so long, for a Region that is lost with its bus. Milliseconds. */
   readonly outboxReplayWindowMs: number;
   /** How long a consumer recognises an event that comes again. Milliseconds. */
@@ -45,6 +47,9 @@ const relayIdleSeconds = 10;
 
 /** One run may be late or fail. After two, the Region of an event is taken for lost. */
 const takeoverRunsMin = 2;
+
+/** Both Regions have had the time of several runs when an event is this many takeover ages old. */
+const lateTakeoverAges = 5;
 
 /** EventBridge tries to deliver an event for 24 hours, and loses it with its Region. */
 const outboxReplayWindowMs = daysMs;
@@ -108,6 +113,14 @@ const rules: readonly (readonly [keyof Times, Rule])[] = [
     },
   ],
   [
+    'outboxLateMs',
+    {
+      broken: (times) => times.outboxLateMs <= times.outboxTakeoverAgeMs,
+      text: (times) =>
+        `must be more than the takeover age of ${times.outboxTakeoverAgeMs} ms: the alarm would come before the other Region can help`,
+    },
+  ],
+  [
     'inboxRetentionMs',
     {
       broken: (times) => times.inboxRetentionMs < inboxRetentionMsMin(times),
@@ -137,11 +150,12 @@ export const deriveSafety = (options: SafetyOptions): Safety => {
   const { functionTimeoutSeconds, eventRetentionDays } = options;
   const rate = options.relayRateSeconds ?? relayRateSeconds;
   const replayWindowMs = options.outboxReplayWindowMs ?? outboxReplayWindowMs;
+  const takeoverAgeMs = options.outboxTakeoverAgeMs ?? takeoverAgeMsMin({ relayRateSeconds: rate });
   const kept = { eventRetentionDays, outboxReplayWindowMs: replayWindowMs };
   const safety: Safety = {
     outboxGraceMs: options.outboxGraceMs ?? functionTimeoutSeconds * 1_000 + outboxGraceMarginMs,
-    outboxTakeoverAgeMs:
-      options.outboxTakeoverAgeMs ?? takeoverAgeMsMin({ relayRateSeconds: rate }),
+    outboxTakeoverAgeMs: takeoverAgeMs,
+    outboxLateMs: options.outboxLateMs ?? takeoverAgeMs * lateTakeoverAges,
     outboxReplayWindowMs: replayWindowMs,
     inboxRetentionMs: options.inboxRetentionMs ?? inboxRetentionMsMin(kept),
     relayRateSeconds: rate,

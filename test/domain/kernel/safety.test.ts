@@ -25,6 +25,7 @@ describe('the times that keep a service safe', () => {
     expect(deriveSafety(usual)).toEqual({
       outboxGraceMs: 16_000,
       outboxTakeoverAgeMs: 120_000,
+      outboxLateMs: 600_000,
       outboxReplayWindowMs: days,
       inboxRetentionMs: 30 * days,
       relayRateSeconds: 60,
@@ -41,6 +42,7 @@ describe('the times that keep a service safe', () => {
     expect(deriveSafety({ ...usual, relayRateSeconds: 300 })).toMatchObject({
       relayTimeoutSeconds: 290,
       outboxTakeoverAgeMs: 600_000,
+      outboxLateMs: 3_000_000,
     });
     expect(deriveSafety({ ...usual, relayRateSeconds: 3_600 }).relayTimeoutSeconds).toBe(900);
     expect(deriveSafety({ ...usual, outboxReplayWindowMs: 20 * days }).inboxRetentionMs).toBe(
@@ -52,6 +54,7 @@ describe('the times that keep a service safe', () => {
     const set = {
       outboxGraceMs: 15_001,
       outboxTakeoverAgeMs: 240_000,
+      outboxLateMs: 240_001,
       outboxReplayWindowMs: 14 * days,
       inboxRetentionMs: 30 * days,
       relayRateSeconds: 120,
@@ -76,6 +79,11 @@ describe('the times that keep a service safe', () => {
       'a takeover that a slower relay makes too early',
       { outboxTakeoverAgeMs: 120_000, relayRateSeconds: 120 },
       'outboxTakeoverAgeMs is 120000: it must be at least two runs of the relay, 240000 ms',
+    ],
+    [
+      'an alarm before the other Region can help',
+      { outboxLateMs: 120_000 },
+      'outboxLateMs is 120000: it must be more than the takeover age of 120000 ms',
     ],
     [
       'an inbox that forgets what the archive brings back',

@@ -151,6 +151,8 @@ describe('a declared service', () => {
     });
     const relay = find(primary, 'AWS::Lambda::Function', 'FunctionName', 'antipode-booking-relay');
     expect(relay.Properties['Timeout']).toBe(110);
+    const late = find(primary, 'AWS::CloudWatch::Alarm', 'MetricName', 'OutboxOldestAgeMs');
+    expect(late.Properties['Threshold']).toBe(1_200_000);
   });
 
   it('stands in the surroundings of each stack: its alarms, its key, its network', () => {
