@@ -117,6 +117,11 @@ describe('the synthesis of a declared service', () => {
       { safety: { relayTimeoutSeconds: 60 } },
       'relayTimeoutSeconds is 60',
     ],
+    [
+      'a size that Lambda would refuse',
+      { functions: { api: { memoryMb: 64 } } },
+      'memoryMb of antipode-booking-primary/Default/Api is 64',
+    ],
   ])('ends with one line for %s', async (_, options, line) => {
     const { lines, code } = await ending({ entries: entriesWithout(), ...options });
     expect([lines, code]).toEqual([[expect.stringContaining(line)], 1]);
