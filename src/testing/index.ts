@@ -2,4 +2,6 @@
  * The test kit of a declared service: decisions without a database, a local DSQL in two Regions, the whole service in one
  * process, and the contracts of repositories and adapters. It belongs into tests; nothing of the framework imports it.
  */
+
+export * from './database/test-database.ts';
 export * from './decision-of.ts';

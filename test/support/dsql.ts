@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { DsqlSigner } from '@aws-sdk/dsql-signer';
 import pg from 'pg';
-import { inject } from 'vitest';
 import {
   createLocalCertificate,
   type DsqlEndpoint,
@@ -9,6 +8,7 @@ import {
   type Postgres,
   startDsqlEndpoint,
 } from '../../packages/local-dsql/src/index.ts';
+import { postgresUrl } from './postgres-url.ts';
 
 /** One Region's way to the cluster. */
 export type TestEndpoint = {
@@ -77,11 +77,7 @@ const rolesOf = async (client: pg.Client): Promise<readonly string[]> => {
 };
 
 /** The server of this worker, which runs one file at a time. */
-export const testServer = (): Postgres => {
-  const urls = inject('postgresUrls');
-  const worker = Number(process.env['VITEST_POOL_ID']);
-  return existingPostgres(urls[worker % urls.length] ?? '');
-};
+export const testServer = (): Postgres => existingPostgres(postgresUrl());
 
 /**
  * An empty database of the worker's PostgreSQL; `stop` removes it with the roles that were made in it, for roles belong

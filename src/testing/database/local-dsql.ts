@@ -1,0 +1,27 @@
+import { InvariantViolation } from '../../domain/kernel/index.ts';
+
+export type {
+  DsqlEndpoint,
+  LocalCertificate,
+  Postgres,
+} from '../../../packages/local-dsql/src/index.ts';
+
+type LocalDsql = typeof import('../../../packages/local-dsql/src/index.ts');
+
+/**
+ * The local DSQL, loaded when a test starts one: whoever tests decisions alone need not install it.
+ *
+ * @throws {InvariantViolation} when it is not installed
+ */
+export const loadLocalDsql = async (): Promise<LocalDsql> => {
+  try {
+    return await import('../../../packages/local-dsql/src/index.ts');
+  } catch (cause) {
+    const { code } = cause as { readonly code?: unknown };
+    if (code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    throw new InvariantViolation(
+      'The test database needs a package: npm install --save-dev antipode-local-dsql',
+      { cause },
+    );
+  }
+};
