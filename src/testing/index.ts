@@ -5,3 +5,7 @@
 
 export * from './database/test-database.ts';
 export * from './decision-of.ts';
+export * from './service/memory-bus.ts';
+export * from './service/test-clock.ts';
+export type { TestRegion } from './service/test-region.ts';
+export * from './service/test-service.ts';

@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type ConsumerContext,
+  type ConsumerEvent,
+  refuse,
+} from '../../../src/domain/kernel/index.ts';
+import {
+  createTestService,
+  startTestDatabase,
+  type TestDatabase,
+  type TestService,
+  testClock,
+} from '../../../src/testing/index.ts';
+import { postgresUrl } from '../../support/postgres-url.ts';
+import {
+  type Booking,
+  booking,
+  countSeats,
+  createReserve,
+  noShow,
+  occupancy,
+  shows,
+} from '../booking.ts';
+
+type Tables = {
+  readonly 'booking.shows': { id: string; free: string | number; version: number };
+  readonly 'booking.occupancy': { region: string; show: string; seats: string };
+};
+
+let database: TestDatabase;
+let service: TestService<Booking>;
+/** What the consumer of copies was told. */
+let notices: [ConsumerEvent<Booking, 'notices'>, ConsumerContext][];
+let isFull: boolean;
+const clock = testClock();
+
+beforeAll(async () => {
+  database = await startTestDatabase(booking, { postgres: postgresUrl() });
+  service = createTestService(booking, database, {
+    clock,
+    consumers: {
+      occupancy: ({ runner, region }) => countSeats(runner(occupancy), region),
+      notices:
+        ({ runner }) =>
+        (event, run) => {
+          notices.push([event, run]);
+          return runner(shows).run({
+            ...run,
+            decide: () =>
+              isFull
+                ? refuse('Full', 'No room is left for notices')
+                : { accepted: true, state: noShow, events: [], result: null },
+          });
+        },
+    },
+  });
+});
+beforeEach(async () => {
+  notices = [];
+  isFull = false;
+  service.bus.setReachable(true);
+  await service.reset();
+  const { db } = service.primary;
+  await db<Tables>()
+    .insertInto('booking.shows')
+    .values({ id: 'hamlet', free: 9, version: 0 })
+    .execute();
+});
+afterAll(() => database.stop());
+
+const reserve = (key: string, seats = 2, { runner, run } = service.primary) =>
+  createReserve(runner(shows))(key, { show: 'hamlet', seats }, run());
+
+const counted = () =>
+  service.primary
+    .db<Tables>()
+    .selectFrom('booking.occupancy')
+    .select(['region', 'seats'])
+    .orderBy('region')
+    .execute();
+
+describe('a service in one process', () => {
+  it('takes a command once, in whichever Region it comes again', async () => {
+    expect(await reserve('r-1')).toMatchObject({ status: 'committed', result: { left: 7 } });
+    expect(await reserve('r-1', 2, service.secondary)).toEqual({
+      status: 'replayed',
+      result: { left: 7 },
+    });
+    expect(await reserve('r-2', 8)).toMatchObject({ status: 'refused' });
+    expect(service.bus.published).toHaveLength(1);
+  });
+
+  it('delivers an event to the consumers of its Region and to those of copies', async () => {
+    await reserve('r-1');
+    await reserve('r-2', 3, service.secondary);
+    expect(await service.deliver()).toMatchObject([
+      { consumer: 'occupancy', region: 'us-east-1', status: 'committed' },
+      { consumer: 'notices', region: 'us-west-2', status: 'committed' },
+      { consumer: 'notices', region: 'us-east-1', status: 'committed' },
+      { consumer: 'occupancy', region: 'us-west-2', status: 'committed' },
+    ]);
+    expect(await counted()).toEqual([
+      { region: 'us-east-1', seats: '2' },
+      { region: 'us-west-2', seats: '3' },
+    ]);
+  });
+
+  it('lets an event take effect once that comes three times', async () => {
+    await reserve('r-1');
+    const delivered = await service.deliver({ copies: 3 });
+    expect(delivered.map(({ consumer, status }) => `${consumer} ${status}`)).toEqual([
+      'occupancy committed',
+      'occupancy replayed',
+      'occupancy replayed',
+      'notices committed',
+      'notices replayed',
+      'notices replayed',
+    ]);
+    expect(await counted()).toEqual([{ region: 'us-east-1', seats: '2' }]);
+  });
+
+  it('tells a consumer the time of the clock, its name and where the event comes from', async () => {
+    clock.advance(1_000);
+    const now = clock.now();
+    await createReserve(service.primary.runner(shows))(
+      'r-1',
+      { show: 'hamlet', seats: 2 },
+      service.primary.run({ correlationid: 'c-1' }),
+    );
+    clock.advance(500);
+    await service.deliver();
+    const [event, run] = notices[0] ?? [];
+    expect(event).toMatchObject({
+      time: new Date(now).toISOString(),
+      originregion: 'us-east-1',
+      correlationid: 'c-1',
+      data: { show: 'hamlet', seats: 2 },
+    });
+    expect(run).toMatchObject({
+      now: now + 500,
+      causation: { correlationid: 'c-1', causationid: event?.id },
+      once: { kind: 'event', consumer: 'notices', eventId: event?.id },
+    });
+  });
+
+  it('keeps the events of commands while the bus cannot be reached, and relays them later', async () => {
+    service.bus.setReachable(false);
+    expect(await reserve('r-1')).toMatchObject({ status: 'committed' });
+    expect(await service.relay()).toBe(0);
+    expect(service.bus.published).toEqual([]);
+    service.bus.setReachable(true);
+    expect(await service.relay()).toBe(1);
+    expect(await service.relay()).toBe(0);
+    await service.deliver();
+    expect(await counted()).toEqual([{ region: 'us-east-1', seats: '2' }]);
+  });
+
+  it('relays nothing that a command has published', async () => {
+    await reserve('r-1');
+    expect(await service.relay()).toBe(0);
+    expect(service.bus.published).toHaveLength(1);
+  });
+
+  it('fails with a consumer that refuses, and brings the event again', async () => {
+    isFull = true;
+    await reserve('r-1');
+    await expect(service.deliver()).rejects.toThrow(
+      'Consumer notices has refused SeatsReserved: Full',
+    );
+    isFull = false;
+    expect(await service.deliver()).toMatchObject([{ consumer: 'notices', status: 'committed' }]);
+  });
+
+  it('delivers to no consumer what its schema refuses', async () => {
+    await reserve('r-1');
+    const [event] = service.bus.published;
+    const broken = { ...event, data: { show: 'hamlet' } } as never;
+    await service.reset();
+    await service.bus.publisher.publish([broken], Date.now() + 1_000);
+    await expect(service.deliver()).rejects.toThrow('does not fit its schema: data.seats');
+    expect(notices).toEqual([]);
+  });
+
+  it('begins anew after a reset', async () => {
+    await reserve('r-1');
+    await service.reset();
+    expect([service.bus.published, service.bus.waiting]).toEqual([[], []]);
+    expect(await service.deliver()).toEqual([]);
+    // Neither the show is known nor the key of the command.
+    expect(await reserve('r-1')).toMatchObject({ status: 'refused' });
+  });
+
+  it('is asked what it has logged and counted', async () => {
+    const { metrics } = service.secondary;
+    const before = metrics.sum('CommandCommitted');
+    await reserve('r-1', 2, service.secondary);
+    expect(metrics.sum('CommandCommitted')).toBe(before + 1);
+  });
+});
