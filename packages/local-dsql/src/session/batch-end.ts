@@ -4,7 +4,7 @@ import type { RowLockInspector } from '../concurrency/row-lock-inspector.ts';
 import { decodeError, encodeQuery, encodeServiceError } from '../protocol/protocol.ts';
 import { conflict } from '../protocol/service-errors.ts';
 import { refusingSql } from '../statements/index.ts';
-import { rowLimitExceeded, type TransactionRules } from './transaction-rules.ts';
+import { rowLimitExceeded, type TransactionRules } from './transaction/transaction-rules.ts';
 
 /**
  * Ends a batch whose outcome is not PostgreSQL's alone: tells a conflict from a violated constraint, fails

@@ -5,9 +5,9 @@ import { decodeError } from '../protocol/protocol.ts';
 import type { BackendLock } from './backend-lock.ts';
 import { endBatch } from './batch-end.ts';
 import type { SessionClient } from './session-client.ts';
-import type { SessionTransaction } from './session-transaction.ts';
 import type { StatementStage } from './statement-stage.ts';
 import { type CurrentBatch, newBatch } from './sync-batch.ts';
+import type { SessionTransaction } from './transaction/session-transaction.ts';
 
 /** SQLSTATEs of a unique key and of a foreign key, whose violation may be a conflict in DSQL. */
 const constraintCodes: ReadonlySet<string> = new Set(['23505', '23503']);

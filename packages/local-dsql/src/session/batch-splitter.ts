@@ -10,7 +10,7 @@ import { type Statement, transactionEnds } from '../statements/index.ts';
 import { flushingTypes } from './message-queue.ts';
 import type { ReadStatements } from './prepared-statements.ts';
 import type { StatementStage } from './statement-stage.ts';
-import type { TransactionRules } from './transaction-rules.ts';
+import type { TransactionRules } from './transaction/transaction-rules.ts';
 
 /**
  * The two parts of a batch. `before` goes to PostgreSQL first, and is absent if it has been sent

@@ -5,9 +5,9 @@ import { controlsTransaction } from '../statements/index.ts';
 import type { BackendLock } from './backend-lock.ts';
 import type { MessageQueue } from './message-queue.ts';
 import type { SessionClient } from './session-client.ts';
-import type { SessionTransaction } from './session-transaction.ts';
 import type { StatementStage } from './statement-stage.ts';
 import type { SyncBatch } from './sync-batch.ts';
+import type { SessionTransaction } from './transaction/session-transaction.ts';
 
 /** The parts that a batch needs to start. */
 export type BatchStartDeps = {

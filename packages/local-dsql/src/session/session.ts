@@ -9,9 +9,9 @@ import { createBatchSender } from './batch-sender.ts';
 import { createMessageQueue } from './message-queue.ts';
 import type { ReadStatements } from './prepared-statements.ts';
 import type { SessionClient } from './session-client.ts';
-import { createSessionTransaction, type SessionLimits } from './session-transaction.ts';
 import { createStatementStage } from './statement-stage.ts';
 import { type CurrentBatch, newBatch } from './sync-batch.ts';
+import { createSessionTransaction, type SessionLimits } from './transaction/session-transaction.ts';
 
 /** A client's session on a connection to PostgreSQL of its own. */
 export interface Session {

@@ -16,8 +16,13 @@ import {
   transactionEnds,
 } from '../statements/index.ts';
 import { createPreparedStatements, type ReadStatements } from './prepared-statements.ts';
-import { extendedEntry, type ReplayEntry, type ReplayLog, simpleEntry } from './replay-log.ts';
-import type { TransactionRules } from './transaction-rules.ts';
+import {
+  extendedEntry,
+  type ReplayEntry,
+  type ReplayLog,
+  simpleEntry,
+} from './transaction/replay-log.ts';
+import type { TransactionRules } from './transaction/transaction-rules.ts';
 
 /** Judges a client's statements message by message. */
 export interface StatementStage {

@@ -1,9 +1,9 @@
-import type { ExchangeResult } from '../backend/exchange.ts';
-import type { CommitValidator } from '../concurrency/commit-validator.ts';
-import type { KeptSnapshot, LockMonitor } from '../concurrency/lock-monitor.ts';
-import { encodeFrame, encodeQuery, frontend, type ServiceError } from '../protocol/protocol.ts';
-import { catalogConflict, conflict } from '../protocol/service-errors.ts';
-import type { StatementKind } from '../statements/index.ts';
+import type { ExchangeResult } from '../../backend/exchange.ts';
+import type { CommitValidator } from '../../concurrency/commit-validator.ts';
+import type { KeptSnapshot, LockMonitor } from '../../concurrency/lock-monitor.ts';
+import { encodeFrame, encodeQuery, frontend, type ServiceError } from '../../protocol/protocol.ts';
+import { catalogConflict, conflict } from '../../protocol/service-errors.ts';
+import type { StatementKind } from '../../statements/index.ts';
 import { type ReplayLog, replayMessages } from './replay-log.ts';
 import type { TransactionRules } from './transaction-rules.ts';
 

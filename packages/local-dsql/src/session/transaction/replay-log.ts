@@ -1,5 +1,5 @@
-import { createResultDigest, type ResultDigest } from '../backend/result-digest.ts';
-import { encodeFrame, encodeInt32, encodeStrings, frontend } from '../protocol/protocol.ts';
+import { createResultDigest, type ResultDigest } from '../../backend/result-digest.ts';
+import { encodeFrame, encodeInt32, encodeStrings, frontend } from '../../protocol/protocol.ts';
 
 /** One execution that can be repeated, and what the client saw of it. */
 export type ReplayEntry = {

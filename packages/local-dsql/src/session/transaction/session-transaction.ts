@@ -1,10 +1,10 @@
-import type { BatchEnd, Channel } from '../backend/channel.ts';
-import { type CommitValidator, createCommitValidator } from '../concurrency/commit-validator.ts';
-import type { LockMonitor } from '../concurrency/lock-monitor.ts';
-import { encodeQuery, type ServiceError, type TransactionStatus } from '../protocol/protocol.ts';
-import { transactionTooOld } from '../protocol/service-errors.ts';
+import type { BatchEnd, Channel } from '../../backend/channel.ts';
+import { type CommitValidator, createCommitValidator } from '../../concurrency/commit-validator.ts';
+import type { LockMonitor } from '../../concurrency/lock-monitor.ts';
+import { encodeQuery, type ServiceError, type TransactionStatus } from '../../protocol/protocol.ts';
+import { transactionTooOld } from '../../protocol/service-errors.ts';
+import type { SyncBatch } from '../sync-batch.ts';
 import { createReplayLog, type ReplayLog } from './replay-log.ts';
-import type { SyncBatch } from './sync-batch.ts';
 import { createTransactionReplay, type TransactionReplay } from './transaction-replay.ts';
 import { createTransactionRules, type TransactionRules } from './transaction-rules.ts';
 

@@ -1,5 +1,5 @@
-import type { ServiceError, TransactionStatus } from '../protocol/protocol.ts';
-import type { StatementKind } from '../statements/index.ts';
+import type { ServiceError, TransactionStatus } from '../../protocol/protocol.ts';
+import type { StatementKind } from '../../statements/index.ts';
 
 /** Follows one session's transaction and refuses what DSQL does not combine in one. */
 export interface TransactionRules {
