@@ -178,7 +178,7 @@ export const describeMigratorCrashes = ({ everyFlights, seeds }: CrashCases): vo
         await migrate(pool, schema, migrations);
         const undisturbed = await outcome();
         await reset();
-        dsql.endpoint.faults.set({
+        dsql.endpoint.failures.set({
           ...{ seed, conflict: 0.2, catalogConflict: 0.2, lostCommit: 0.2 },
           close: { answer: 0.05, execute: 0.02 },
         });
@@ -186,7 +186,7 @@ export const describeMigratorCrashes = ({ everyFlights, seeds }: CrashCases): vo
         try {
           expect(await migrate(shaken, schema, migrations)).toEqual(['0001-a', '0002-b']);
         } finally {
-          dsql.endpoint.faults.clear();
+          dsql.endpoint.failures.clear();
         }
         // An answer that was lost may have been that to the end of the lease.
         await endLease();

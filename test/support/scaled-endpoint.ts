@@ -16,7 +16,7 @@ export interface ScaledEndpoint {
   readonly ca: string;
   /** Keys that it accepts, those of the cluster. */
   readonly credentials: TestCredentials;
-  readonly faults: DsqlEndpoint['faults'];
+  readonly failures: DsqlEndpoint['failures'];
   /** When somebody has connected, milliseconds since the epoch; also those that were refused then. */
   readonly knocks: () => readonly number[];
   /** Ends all connections as a network does, without a word of the server: with a FIN, or with a reset. */
@@ -90,7 +90,7 @@ export const startScaledEndpoint = async (
   return {
     endpoint: `localhost:${wire.port}`,
     ...{ region, ca, credentials },
-    faults: endpoint.faults,
+    failures: endpoint.failures,
     knocks: () => wire.knocks,
     cut: wire.cut,
     stop: async () => {

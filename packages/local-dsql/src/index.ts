@@ -1,5 +1,9 @@
 export { jobMsDefault } from './catalog/jobs.ts';
-export { type FaultPlan, type Faults, parseFaults } from './injection/fault-injection.ts';
+export {
+  type FailureInjection,
+  type FailurePlan,
+  parseFailurePlan,
+} from './injection/failure-injection.ts';
 export type { DsqlNetwork, NetworkDelays } from './injection/region-network.ts';
 export {
   existingPostgres,

@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { type FaultPlan, jobMsDefault, parseFaults } from '../index.ts';
+import { type FailurePlan, jobMsDefault, parseFailurePlan } from '../index.ts';
 import { readNumber, refuseEmpty, UsageError } from '../process/command-options.ts';
 
 /** What `antipode-local-dsql` was asked to do; every value checked. */
@@ -16,7 +16,7 @@ export type DsqlOptions = {
   readonly commitMs: number;
   /** Milliseconds that an asynchronous job takes. */
   readonly jobMs: number;
-  readonly faults: Partial<FaultPlan>;
+  readonly failures: Partial<FailurePlan>;
 };
 
 const defaultPort = 4132;
@@ -55,7 +55,7 @@ export const dsqlHelp = (
   --round-trip MS     answers take so much longer
   --commit-delay MS   and a COMMIT that writes so much more
   --job-delay MS      an index of CREATE INDEX ASYNC is valid so much later   (${jobMsDefault})
-  --faults LIST       inject faults, each with its rate from 0 to 1, always the same for a seed:
+  --faults LIST       inject failures, each with its rate from 0 to 1, always the same for a seed:
                       seed=7,oc000=0.1,oc000:TABLE=1,oc001=0.01,lost-commit=0.05,close:STEP=0.01,
                       waking-up=0.1,53300=0.1,53400=0.1
   -h, --help          print this
@@ -85,9 +85,9 @@ const readRegions = (text: string): readonly string[] => {
   throw new UsageError(`--regions ${text}: give one or two Regions, such as us-east-1,us-west-2`);
 };
 
-const readFaults = (text: string | undefined): Partial<FaultPlan> => {
+const readFailurePlan = (text: string | undefined): Partial<FailurePlan> => {
   try {
-    return text === undefined ? {} : parseFaults(text);
+    return text === undefined ? {} : parseFailurePlan(text);
   } catch (cause) {
     throw new UsageError(`--faults: ${(cause as Error).message}`, { cause });
   }
@@ -120,6 +120,6 @@ export const dsqlOptions = (args: readonly string[], name: string): DsqlOptions 
     roundTripMs: readNumber('round-trip', values['round-trip'], 0, delayMsMax),
     commitMs: readNumber('commit-delay', values['commit-delay'], 0, delayMsMax),
     jobMs: readNumber('job-delay', values['job-delay'], 0, delayMsMax),
-    faults: readFaults(values.faults),
+    failures: readFailurePlan(values.faults),
   };
 };

@@ -47,7 +47,7 @@ const startRegions = async (
   postgres: Postgres,
   { certificate, keys: credentials }: StackIdentity,
 ) => {
-  const { auth, regions, ports, roundTripMs, commitMs, jobMs, faults } = options;
+  const { auth, regions, ports, roundTripMs, commitMs, jobMs, failures } = options;
   const describe = async (region: string, clusterId: string, { host, port }: DsqlEndpoint) => {
     const signer = new DsqlSigner({ hostname: host, region, credentials, expiresIn: tokenSeconds });
     return { region, host, port, clusterId, adminToken: await signer.getDbConnectAdminAuthToken() };
@@ -56,7 +56,7 @@ const startRegions = async (
     const port = ports[at] ?? 0;
     const clusterId = newClusterIdentifier();
     const started = startDsqlEndpoint({
-      ...{ region, clusterId, port, postgres, certificate, auth, faults, jobMs },
+      ...{ region, clusterId, port, postgres, certificate, auth, failures, jobMs },
       delays: { roundTripMs, commitMs },
       credentials: (id) =>
         id === credentials.accessKeyId ? { ...credentials, principalArn } : undefined,

@@ -1,37 +1,37 @@
 import type { ServiceError, TransactionStatus } from '../protocol/protocol.ts';
 import type { Statement } from '../statements/index.ts';
 
-/** A batch of a client's messages that is about to run. */
+/** A batch that is about to run. */
 export type BatchAhead = {
   readonly statements: () => readonly Statement[];
   readonly status: TransactionStatus;
-  /** The transaction that it belongs to has changed or locked rows before. */
+  /** Its transaction has changed or locked rows before. */
   readonly hasWritten: boolean;
 };
 
-/** What becomes of a batch apart from what PostgreSQL makes of it. */
+/** Effects of the network and of injected failures on a batch. */
 export type BatchEffects = {
-  /** Fails the batch in place of running it. */
+  /** The error with which the batch fails instead of running. */
   readonly error?: ServiceError;
-  /** Time that the answer is held back once the batch has committed something. */
+  /** Milliseconds that the answer is held back when the batch has committed changes. */
   readonly commitMs: number;
   /** The connection ends when the batch has run: its answer is lost. */
   readonly losesAnswer: boolean;
 };
 
-/** The network between one client and the cluster, and the faults that are injected into it. */
+/** The network between one client and the cluster, with its injected failures. */
 export interface NetworkConditions {
   /** Resolves when the Region can reach the others again; `undefined` while it can. */
   readonly isolation: () => Promise<void> | undefined;
-  /** `undefined` for a batch to which nothing special happens. */
+  /** The effects on a batch; `undefined` for none. */
   readonly effectsOn: (ahead: BatchAhead) => BatchEffects | undefined;
-  /** Time that a message of the client is on its way, with its answer. */
+  /** Milliseconds from a client's message to its answer. */
   readonly roundTripMs: () => number;
-  /** Whether the connection ends when it has come to this step of the protocol. */
+  /** Whether the connection ends at this step of the protocol. */
   readonly endsAt: (step: ProtocolStep) => boolean;
 }
 
-/** Where a connection can be made to end: before its handshake, while it logs in, at a message of a session. */
+/** Steps at which a connection can be made to end: before its handshake, at its login, at a message of its session. */
 export const protocolSteps = [
   'connect',
   'startup',

@@ -1,17 +1,17 @@
-/** How far a Region's endpoint is from its clients and from the other Regions; may be changed at any time. */
+/** Distances of a Region's endpoint to its clients and to the other Region. */
 export type NetworkDelays = {
-  /** Between a client's message and its answer, in milliseconds. */
+  /** Milliseconds from a client's message to its answer. */
   readonly roundTripMs: number;
-  /** What a COMMIT takes longer than another statement, in milliseconds. */
+  /** Milliseconds by which a COMMIT takes longer than another statement. */
   readonly commitMs: number;
 };
 
 /**
  * The network of one Region's endpoint.
  *
- * A Region that is cut off from the other one and from the witness cannot commit, and must not read what the
- * others may have changed: until it is joined again its clients get no answer, and nobody is let in. The other
- * Region goes on. What was sent meanwhile runs when the Region is joined.
+ * A Region that is cut off from the other Region and from the witness Region cannot commit, and must not
+ * read data that the other may have changed. Its clients get no answer and no login until it is joined
+ * again. Messages that they sent meanwhile run then. The other Region goes on.
  */
 export interface DsqlNetwork {
   readonly delays: () => NetworkDelays;

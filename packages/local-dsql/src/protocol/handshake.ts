@@ -2,12 +2,12 @@ import type { Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import { readPayload, startupCode } from './protocol.ts';
 
-/** What a client asks for first, once encryption is settled. */
+/** A client's first request, after encryption is settled. */
 export type StartupRequest =
   | { readonly kind: 'startup'; readonly parameters: ReadonlyMap<string, string> }
   | { readonly kind: 'cancel'; readonly processId: number; readonly secret: number };
 
-/** The first message of a client was not one of the protocol's. */
+/** The first message of a client did not belong to the protocol. */
 export class MalformedStartup extends Error {
   override readonly name = 'MalformedStartup';
 }
@@ -108,7 +108,7 @@ export const acceptStartup = async (
     if (code === startupCode.gssEncryption && !encrypted) {
       socket.write('N');
     } else if (code === startupCode.tls && !encrypted) {
-      // What a client sends before it has seen the answer could have been put in by somebody else.
+      // An attacker could have inserted bytes that come before the client has seen the answer.
       if (socket.readableLength > 0) throw new MalformedStartup('data before the TLS handshake');
       socket.write('S');
       socket = await secured(plain, secureContext);

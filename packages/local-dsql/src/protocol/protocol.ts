@@ -24,7 +24,7 @@ export const frontend = {
   terminate: 0x58, // X
 } as const;
 
-/** Messages that mean nothing outside of a COPY: a client may go on sending them when it has failed. */
+/** Messages of a COPY. A client may go on sending them after the COPY has failed. */
 export const copyMessages: ReadonlySet<number> = new Set([
   frontend.copyData,
   frontend.copyDone,
@@ -71,7 +71,7 @@ export const encodeFrame = (type: number, payload: Buffer = Buffer.alloc(0)): Bu
 export const encodeStrings = (...strings: readonly string[]): Buffer =>
   Buffer.from(strings.map((text) => `${text}\0`).join(''));
 
-/** Some messages in one piece, without a copy where they have come in one. */
+/** Joins messages, without a copy if they lie behind each other in one buffer. */
 export const join = (parts: readonly Buffer[]): Buffer => {
   const [first] = parts;
   if (!first) return Buffer.alloc(0);
@@ -90,7 +90,7 @@ export const encodeInt32 = (value: number): Buffer => {
   return bytes;
 };
 
-/** Names are short, and a short ASCII text is read faster byte by byte than by a call into the runtime. */
+/** Up to this length, reading an ASCII text byte by byte is faster than a call into the runtime. */
 const shortTextBytesMax = 32;
 
 const firstByteBeyondAscii = 0x80;
@@ -176,10 +176,10 @@ export type ServiceError = {
   readonly detail?: string;
 };
 
-/** A message does not hold what its kind has to; where it is read may be long after it came. */
+/** The error for a message whose payload does not fit its type. */
 export const invalidFormat: ServiceError = { code: '08P01', message: 'invalid message format' };
 
-/** Ends the connection: the client sees it instead of an answer. */
+/** An error that ends the connection. */
 export const encodeFatal = (error: ServiceError): Buffer => encodeServiceError('FATAL', error);
 
 export const encodeServiceError = (

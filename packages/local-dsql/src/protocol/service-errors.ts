@@ -1,7 +1,5 @@
 import type { ServiceError } from './protocol.ts';
 
-/** Errors that several rooms raise, in the words of the service. */
-
 export const conflict: ServiceError = {
   code: '40001',
   message: 'change conflicts with another transaction (OC000)',

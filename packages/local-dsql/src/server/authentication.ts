@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FaultyConnection } from '../injection/fault-injection.ts';
+import type { ConnectionConditions } from '../injection/failure-injection.ts';
 import {
   createFrameReader,
   encodeFrame,
@@ -11,24 +11,24 @@ import {
   type ServiceError,
 } from '../protocol/protocol.ts';
 import { accessDenied } from '../protocol/service-errors.ts';
-import type { RoleAccess } from './access.ts';
-import type { Admission } from './connection-limit.ts';
+import type { ConnectionLimit } from './connection-limit.ts';
 import { createLogins, type Login } from './logins.ts';
+import type { RoleConnector } from './role-connector.ts';
 import { refuseStartupSettings } from './startup-settings.ts';
 import { type CredentialsLookup, checkToken } from './token.ts';
 
-/** Lets clients in, or says why not; `undefined` when the client has left. */
-export type Door = (
+/** Logs a client in, or returns the error that refuses it; `undefined` when the client has left. */
+export type Authenticate = (
   socket: Socket,
   parameters: ReadonlyMap<string, string>,
-  connection: FaultyConnection,
+  connection: ConnectionConditions,
 ) => Promise<Login | ServiceError | undefined>;
 
 const databaseName = 'postgres';
 const cleartextPassword = 3;
 const tokenBytesMax = 64 * 1024;
 
-/** The text of a password message; nobody has logged in yet, so it may be anything. */
+/** The text of a password message, if it is one: a client that has not logged in may send any bytes. */
 const tokenIn = (bytes: Buffer): string | undefined => {
   try {
     return readPayload(bytes).string();
@@ -56,22 +56,22 @@ const readToken = (socket: Socket): Promise<string | undefined> =>
     socket.write(encodeFrame(reply.authentication, encodeInt32(cleartextPassword)));
   });
 
-export const createDoor = (options: {
+export const createAuthentication = (options: {
   readonly region: string;
   readonly hosts: readonly string[];
   readonly auth: boolean;
   readonly credentials: CredentialsLookup;
   readonly clock: { readonly now: () => number };
-  readonly access: RoleAccess;
-  readonly admission: Admission;
-}): Door => {
-  const { auth, hosts, region, credentials, clock, access, admission } = options;
-  const logins = createLogins(access);
+  readonly roleConnector: RoleConnector;
+  readonly connectionLimit: ConnectionLimit;
+}): Authenticate => {
+  const { auth, hosts, region, credentials, clock, roleConnector, connectionLimit } = options;
+  const logins = createLogins(roleConnector);
 
   const authenticate = async (
     socket: Socket,
     user: string,
-    connection: FaultyConnection,
+    connection: ConnectionConditions,
   ): Promise<ServiceError | undefined> => {
     if (!auth) return undefined;
     const token = await readToken(socket);
@@ -80,7 +80,8 @@ export const createDoor = (options: {
     await delay(connection.roundTripMs(), undefined, { ref: false });
     const verdict = checkToken(token, { user, hosts, region, credentials, now: clock.now() });
     if (!verdict.accepted) return accessDenied(verdict.hint);
-    if (user === 'admin' || (await access.isMapped(user, verdict.principalArn))) return undefined;
+    if (user === 'admin' || (await roleConnector.isMapped(user, verdict.principalArn)))
+      return undefined;
     return accessDenied();
   };
 
@@ -89,11 +90,11 @@ export const createDoor = (options: {
     await connection.isolation();
     if (connection.endsAt('startup')) socket.destroy();
     await delay(connection.roundTripMs(), undefined, { ref: false });
-    // Whoever has left already could not leave again, and would keep a place for ever.
+    // A socket that is closed already emits no `close`, so it would keep its place for ever.
     if (socket.destroyed) return undefined;
-    const refused = connection.refusal() ?? admission.enter();
+    const refused = connection.refusal() ?? connectionLimit.enter();
     if (refused) return refused;
-    socket.once('close', admission.leave);
+    socket.once('close', connectionLimit.leave);
     if (user === '') {
       return { code: '28000', message: 'no PostgreSQL user name specified in startup packet' };
     }

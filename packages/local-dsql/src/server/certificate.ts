@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } fr
 
 /** A certificate authority that exists for one run, and the server certificate it signed; all PEM. */
 export type LocalCertificate = {
-  /** What a client must trust (`NODE_EXTRA_CA_CERTS`, `sslrootcert`). */
+  /** The authority that a client must trust (`NODE_EXTRA_CA_CERTS`, `sslrootcert`). */
   readonly ca: string;
   readonly cert: string;
   readonly key: string;

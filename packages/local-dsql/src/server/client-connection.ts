@@ -13,15 +13,15 @@ import {
   backend as reply,
   type ServiceError,
 } from '../protocol/protocol.ts';
-import { isRefusal, refuse } from '../protocol/send-error.ts';
+import { isServiceError, sendError } from '../protocol/send-error.ts';
 import type { ReadStatements } from '../session/prepared-statements.ts';
 import { createSession, type Session } from '../session/session.ts';
 import { createSocketClient, listen } from './client.ts';
 import type { DsqlLimits } from './limits.ts';
 import type { Login } from './logins.ts';
 
-/** What all sessions of an endpoint share. */
-export type Shared = {
+/** The parts of an endpoint that all its sessions use. */
+export type SessionServices = {
   readonly postgres: Postgres;
   readonly readStatements: ReadStatements;
   readonly lockMonitor: LockMonitor;
@@ -33,7 +33,7 @@ export type Shared = {
 /** Names a session in a cancel request. */
 export type CancelKey = { readonly processId: number; readonly secret: number };
 
-/** The sessions that can be cancelled; their keys are the endpoint's own, for a session may have no connection yet. */
+/** The sessions that can be cancelled. Their keys are the endpoint's own, because a session may have no connection to PostgreSQL yet. */
 export interface Cancellations {
   readonly add: (cancel: () => void) => CancelKey;
   readonly remove: (key: CancelKey) => void;
@@ -58,7 +58,7 @@ export const createCancellations = (): Cancellations => {
 
 const authenticated = encodeFrame(reply.authentication, encodeInt32(0));
 
-/** What PostgreSQL says to a new session, told to the client. */
+/** The messages of PostgreSQL to a new session, for the client. */
 const greeting = (
   parameters: ReadonlyMap<string, string>,
   { processId, secret }: CancelKey,
@@ -73,13 +73,13 @@ const greeting = (
   ]);
 
 /** Joins a client to a connection to PostgreSQL, from its first message until one of the two ends. */
-export const serve = (
+export const serveClient = (
   socket: Socket,
   login: Login,
   conditions: NetworkConditions,
-  shared: Shared,
+  services: SessionServices,
 ): void => {
-  const { postgres, limits, cancellations } = shared;
+  const { postgres, limits, cancellations } = services;
   const early: Frame[] = [];
   let backend: Backend | undefined;
   let session: Session | undefined;
@@ -91,16 +91,16 @@ export const serve = (
     connecting = true;
     socket.pause();
     const result = await login.connect();
-    if (isRefusal(result)) {
-      refuse(socket, result);
+    if (isServiceError(result)) {
+      sendError(socket, result);
     } else if (gone && early.at(-1)?.type !== frontend.terminate) {
       result.close();
     } else {
       backend = result;
       const client = createSocketClient(socket, result.pause);
-      session = createSession({ backend: result, client, conditions, ...shared });
+      session = createSession({ backend: result, client, conditions, ...services });
       socket.on('drain', result.resume);
-      // First, for the session may want to pause it again.
+      // Before the first message, because the session may pause the socket again.
       socket.resume();
       for (const frame of early.splice(0)) session.receive(frame);
       if (refusal) session.endWithError(refusal);
@@ -128,7 +128,7 @@ export const serve = (
     onInvalid: (error) => {
       refusal = error;
       if (session) session.endWithError(error);
-      else if (!connecting) refuse(socket, error);
+      else if (!connecting) sendError(socket, error);
     },
     onGone: () => {
       gone = true;

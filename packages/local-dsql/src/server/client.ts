@@ -8,13 +8,13 @@ import {
   join,
   type ServiceError,
 } from '../protocol/protocol.ts';
-import { refuse } from '../protocol/send-error.ts';
+import { sendError } from '../protocol/send-error.ts';
 import type { SessionClient } from '../session/session-client.ts';
 
-/** Bytes that wait for a client before PostgreSQL is made to wait too. */
+/** Unsent bytes for a client above which the session stops reading from PostgreSQL. */
 const unreadBytesMax = 1024 * 1024;
 
-/** Messages of a session; DSQL has no function calls outside of SQL. */
+/** Messages of a session. The protocol's function call is missing, because DSQL does not have it. */
 const messageTypes: ReadonlySet<number> = new Set(
   Object.values(frontend).filter((type) => type !== frontend.functionCall),
 );
@@ -31,9 +31,9 @@ const stepOf: Readonly<Record<number, ProtocolStep>> = {
 };
 
 /**
- * A client's end of a session: answers leave in few packets, and none while they are held back.
+ * Creates a session's client over a socket. It sends answers in few packets.
  *
- * @param onBacklog the client reads more slowly than it is answered
+ * @param onBacklog called when the client reads more slowly than it is answered
  */
 export const createSocketClient = (socket: Socket, onBacklog: () => void): SessionClient => {
   let answers: Buffer[] = [];
@@ -43,7 +43,7 @@ export const createSocketClient = (socket: Socket, onBacklog: () => void): Sessi
     if (held || answers.length === 0) return;
     const bytes = join(answers);
     answers = [];
-    // Nothing follows the word that ends a connection.
+    // The error that ends a connection is its last message.
     if (socket.writableEnded || socket.destroyed) return;
     socket.write(bytes);
     if (socket.writableLength > unreadBytesMax) onBacklog();
@@ -69,18 +69,18 @@ export const createSocketClient = (socket: Socket, onBacklog: () => void): Sessi
     closeWithError: (error) => {
       held = false;
       flush();
-      refuse(socket, error);
+      sendError(socket, error);
     },
     cut: () => void socket.destroy(),
   };
 };
 
-/** What becomes of a client's messages, each after its time on the way. */
-export type Listener = {
+/** Takes a client's messages, each after its delay. */
+export type ClientListener = {
   readonly onFrame: (frame: Frame) => void;
-  /** The client has sent something that is no message; nothing is read after it. */
+  /** The client has sent bytes that are no message. Nothing is read after them. */
   readonly onInvalid: (error: ServiceError) => void;
-  /** The client is gone, and what it had sent before has arrived. */
+  /** The client is gone, and its earlier messages have arrived. */
   readonly onGone: () => void;
 };
 
@@ -89,12 +89,12 @@ export const listen = (
   socket: Socket,
   conditions: NetworkConditions,
   messageBytesMax: number,
-  { onFrame, onInvalid, onGone }: Listener,
+  { onFrame, onInvalid, onGone }: ClientListener,
 ): void => {
   const onTheWay: Buffer[] = [];
   let isCut = false;
   let isLeaving = false;
-  /** What a client sends before it closes the connection arrives; where this end was closed, nothing does. */
+  /** Messages that a client sent before it closed the connection arrive. After this end has closed it, none does. */
   const isHeard = (): boolean => !isCut && (!socket.destroyed || socket.readableEnded);
 
   const reader = createFrameReader({
@@ -117,7 +117,7 @@ export const listen = (
       onInvalid(invalidFormat);
     }
   };
-  // Whichever timer ends takes the oldest: the order stays although the delay may change.
+  // Each timer takes the oldest message, so that the order stays although the delay may change.
   const arrive = (): void => {
     const chunk = onTheWay.shift();
     if (chunk) take(chunk);

@@ -89,8 +89,8 @@ const regionOf = (arn: string): string => {
 const sortedPeers = ({ clusters = [] }: MultiRegionProperties): string =>
   [...clusters].sort().join();
 
-/** What keeps these peers and this witness from serving one cluster, if anything. */
-const peeringFault = (
+/** The problem of peers and a witness Region that cannot form one cluster, if there is one. */
+const peeringProblem = (
   region: string,
   { witnessRegion, clusters = [] }: MultiRegionProperties,
 ): string | undefined => {
@@ -107,8 +107,8 @@ const peeringFault = (
 };
 
 const validatePeering = (region: string, properties: MultiRegionProperties): void => {
-  const fault = peeringFault(region, properties);
-  if (fault !== undefined) throw new ClusterRefusal('ValidationException', fault);
+  const problem = peeringProblem(region, properties);
+  if (problem !== undefined) throw new ClusterRefusal('ValidationException', problem);
 };
 
 /**

@@ -2,18 +2,18 @@ import type { ServiceError } from '../protocol/protocol.ts';
 import { rateExceeded, tooManyConnections } from '../protocol/service-errors.ts';
 import type { DsqlLimits } from './limits.ts';
 
-/** Counts connections as the service does. */
-export interface Admission {
-  /** Lets a connection in, or says why not; call `leave` for one that was let in when it ends. */
+/** Limits the number of connections and the rate of new ones, as DSQL does. */
+export interface ConnectionLimit {
+  /** Counts a new connection, or returns the error that refuses it. Call `leave` when a counted one ends. */
   readonly enter: () => ServiceError | undefined;
   readonly leave: () => void;
 }
 
-/** Connections that may be opened are refilled steadily, up to a burst. */
-export const createAdmission = (
+/** A token bucket: the number of connections that may be opened grows steadily, up to the burst. */
+export const createConnectionLimit = (
   limits: Pick<DsqlLimits, 'connectionsMax' | 'connectionsPerSecond' | 'connectionBurst'>,
   clock: { readonly now: () => number },
-): Admission => {
+): ConnectionLimit => {
   const { connectionsMax, connectionsPerSecond, connectionBurst } = limits;
   let open = 0;
   let available = connectionBurst;

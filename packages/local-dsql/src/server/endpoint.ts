@@ -3,7 +3,11 @@ import { createSecureContext } from 'node:tls';
 import { jobMsDefault } from '../catalog/jobs.ts';
 import { prepareDatabase } from '../catalog/sys-schema.ts';
 import { lockMonitorOf } from '../concurrency/lock-monitor.ts';
-import { createFaults, type FaultPlan, type Faults } from '../injection/fault-injection.ts';
+import {
+  createFailureInjection,
+  type FailureInjection,
+  type FailurePlan,
+} from '../injection/failure-injection.ts';
 import {
   createNetwork,
   type DsqlNetwork,
@@ -11,14 +15,14 @@ import {
 } from '../injection/region-network.ts';
 import type { Postgres } from '../postgres/postgres.ts';
 import { acceptStartup, MalformedStartup } from '../protocol/handshake.ts';
-import { isRefusal, refuse } from '../protocol/send-error.ts';
+import { isServiceError, sendError } from '../protocol/send-error.ts';
 import { createStatementReader, loadGrammar } from '../statements/index.ts';
-import { createRoleAccess } from './access.ts';
-import { createDoor } from './authentication.ts';
+import { createAuthentication } from './authentication.ts';
 import type { LocalCertificate } from './certificate.ts';
-import { createCancellations, type Shared, serve } from './client-connection.ts';
-import { createAdmission } from './connection-limit.ts';
+import { createCancellations, type SessionServices, serveClient } from './client-connection.ts';
+import { createConnectionLimit } from './connection-limit.ts';
 import { type DsqlLimits, dsqlLimits, limitSettings } from './limits.ts';
+import { createRoleConnector } from './role-connector.ts';
 import type { CredentialsLookup } from './token.ts';
 
 export type DsqlEndpointOptions = {
@@ -32,26 +36,26 @@ export type DsqlEndpointOptions = {
   readonly credentials: CredentialsLookup;
   /** Judges the age of tokens and transactions; milliseconds since the epoch. */
   readonly clock?: { readonly now: () => number };
-  /** `false` lets every client in as the role it names, whatever its password. */
+  /** `false` logs every client in as the role that it names, with any password. */
   readonly auth?: boolean;
   /**
-   * Milliseconds that an asynchronous job takes, such as that of `CREATE INDEX ASYNC`; by default 1,000. With 0 it is done
-   * when its statement is, which a cluster's never is.
+   * Milliseconds that an asynchronous job takes, such as that of `CREATE INDEX ASYNC`; by default 1,000.
+   * With 0 the job ends with its statement. A real cluster never does that.
    */
   readonly jobMs?: number;
   /** Limits other than DSQL's own, for tests. */
   readonly limits?: Partial<DsqlLimits>;
   readonly delays?: Partial<NetworkDelays>;
-  readonly faults?: Partial<FaultPlan>;
+  readonly failures?: Partial<FailurePlan>;
 };
 
 /** A cluster's endpoint in one Region. */
 export interface DsqlEndpoint {
   readonly host: string;
   readonly port: number;
-  /** Its distance, and whether it can be reached at all. */
+  /** Its delays, and whether the Region is cut off. */
   readonly network: DsqlNetwork;
-  readonly faults: Faults;
+  readonly failures: FailureInjection;
   /** Closes the port and every client: the Region fails. */
   readonly down: () => Promise<void>;
   /** Opens the same port again. */
@@ -62,13 +66,13 @@ export interface DsqlEndpoint {
 
 const listenHost = '127.0.0.1';
 
-/** A port that can be closed, with everybody who is connected, and opened again. */
-const createPort = (welcome: (socket: Socket) => void) => {
+/** A port that can be closed, together with its connections, and opened again. */
+const createListener = (accept: (socket: Socket) => void) => {
   const sockets = new Set<Socket>();
   const server: Server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    welcome(socket);
+    accept(socket);
   });
   const open = (port: number): Promise<number> =>
     new Promise((resolve, reject) => {
@@ -86,8 +90,12 @@ const createPort = (welcome: (socket: Socket) => void) => {
   return { open, close, isOpen: () => server.listening };
 };
 
-/** What happens to a new connection until its session begins or it is refused. */
-const createReception = (options: DsqlEndpointOptions, faults: Faults, network: DsqlNetwork) => {
+/** Handles a new connection until its session begins or it is refused. */
+const createConnectionHandler = (
+  options: DsqlEndpointOptions,
+  failures: FailureInjection,
+  network: DsqlNetwork,
+) => {
   const {
     auth = true,
     clock = Date,
@@ -99,20 +107,35 @@ const createReception = (options: DsqlEndpointOptions, faults: Faults, network: 
   } = options;
   const limits = { ...dsqlLimits, ...options.limits };
   const lockMonitor = lockMonitorOf(postgres);
-  const access = createRoleAccess(postgres, {
+  const roleConnector = createRoleConnector(postgres, {
     ...limitSettings(limits),
     'antipode.job_ms': `${jobMs}`,
   });
-  const admission = createAdmission(limits, clock);
+  const connectionLimit = createConnectionLimit(limits, clock);
   const hosts = [`${clusterId}.dsql.${region}.on.aws`, 'localhost', listenHost];
-  const admit = createDoor({ auth, clock, hosts, region, credentials, access, admission });
+  const authenticateClient = createAuthentication({
+    auth,
+    clock,
+    hosts,
+    region,
+    credentials,
+    roleConnector,
+    connectionLimit,
+  });
   const readStatements = createStatementReader();
   const cancellations = createCancellations();
-  const shared: Shared = { postgres, readStatements, lockMonitor, limits, clock, cancellations };
+  const services: SessionServices = {
+    postgres,
+    readStatements,
+    lockMonitor,
+    limits,
+    clock,
+    cancellations,
+  };
   const secureContext = createSecureContext(options.certificate);
 
   const receive = async (plain: Socket, deadline: NodeJS.Timeout): Promise<void> => {
-    const connection = faults.connection(network);
+    const connection = failures.connection(network);
     if (connection.endsAt('connect')) plain.destroy();
     const accepted = await acceptStartup(plain, secureContext);
     if (!accepted) {
@@ -125,24 +148,24 @@ const createReception = (options: DsqlEndpointOptions, faults: Faults, network: 
       cancellations.cancel(request);
       socket.end();
     } else if (!encrypted) {
-      refuse(socket, { code: '28000', message: 'unable to accept connection, TLS is required' });
+      sendError(socket, { code: '28000', message: 'unable to accept connection, TLS is required' });
     } else {
-      const result = await admit(socket, request.parameters, connection);
+      const result = await authenticateClient(socket, request.parameters, connection);
       clearTimeout(deadline);
       if (!result) return;
-      if (isRefusal(result)) refuse(socket, result);
+      if (isServiceError(result)) sendError(socket, result);
       else if (socket.destroyed) result.abandon();
-      else serve(socket, result, connection, shared);
+      else serveClient(socket, result, connection, services);
     }
   };
 
-  const welcome = (plain: Socket): void => {
+  const accept = (plain: Socket): void => {
     plain.on('error', () => plain.destroy());
     const deadline = setTimeout(() => plain.destroy(), limits.loginMsMax);
     plain.on('close', () => clearTimeout(deadline));
     receive(plain, deadline).catch((error: unknown) => {
       if (error instanceof MalformedStartup && !plain.destroyed && plain.writable) {
-        refuse(plain, { code: '08P01', message: error.message });
+        sendError(plain, { code: '08P01', message: error.message });
       } else {
         plain.destroy();
       }
@@ -150,9 +173,9 @@ const createReception = (options: DsqlEndpointOptions, faults: Faults, network: 
   };
 
   return {
-    welcome,
-    begin: jobMs > 0 ? lockMonitor.startJobs : lockMonitor.finishJobs,
-    end: () => Promise.all([access.stop(), lockMonitor.stop()]),
+    accept,
+    start: jobMs > 0 ? lockMonitor.startJobs : lockMonitor.finishJobs,
+    end: () => Promise.all([roleConnector.stop(), lockMonitor.stop()]),
   };
 };
 
@@ -164,32 +187,32 @@ const createReception = (options: DsqlEndpointOptions, faults: Faults, network: 
 export const startDsqlEndpoint = async (options: DsqlEndpointOptions): Promise<DsqlEndpoint> => {
   await Promise.all([prepareDatabase(options.postgres), loadGrammar()]);
   const network = createNetwork(options.delays);
-  const faults = createFaults(options.faults);
-  const reception = createReception(options, faults, network);
-  const entrance = createPort(reception.welcome);
+  const failures = createFailureInjection(options.failures);
+  const connectionHandler = createConnectionHandler(options, failures, network);
+  const listener = createListener(connectionHandler.accept);
   const open = async (): Promise<number> => {
-    await reception.begin();
-    return entrance.open(options.port);
+    await connectionHandler.start();
+    return listener.open(options.port);
   };
   const port = await open().catch(async (error: unknown) => {
-    await reception.end();
+    await connectionHandler.end();
     throw error;
   });
   const down = async (): Promise<void> => {
-    if (entrance.isOpen()) await entrance.close();
+    if (listener.isOpen()) await listener.close();
   };
   let stopped: Promise<unknown> | undefined;
   return {
     host: 'localhost',
     port,
     network,
-    faults,
+    failures,
     down,
     up: async () => {
-      if (!entrance.isOpen()) await entrance.open(port);
+      if (!listener.isOpen()) await listener.open(port);
     },
     stop: async () => {
-      stopped ??= Promise.all([down(), reception.end()]);
+      stopped ??= Promise.all([down(), connectionHandler.end()]);
       await stopped;
     },
   };

@@ -1,4 +1,4 @@
-/** What one cluster takes; tests make it smaller. Defaults are DSQL's own. */
+/** Limits of one cluster. Tests make them smaller. */
 export type DsqlLimits = {
   /** Rows that one transaction may write or lock. */
   readonly rowsMax: number;
@@ -7,8 +7,9 @@ export type DsqlLimits = {
   readonly transactionMsMax: number;
   readonly rowBytesMax: number;
   readonly columnBytesMax: number;
-  /** Bytes of one key, and of what its columns may hold by declaration. */
+  /** Bytes of one key. */
   readonly keyBytesMax: number;
+  /** Bytes that the columns of a key may hold by their declaration. */
   readonly declaredKeyBytesMax: number;
   readonly columnsMax: number;
   /** Indexes of one table, those of its primary key and unique constraints among them. */
@@ -19,20 +20,22 @@ export type DsqlLimits = {
   /** Those of identity columns among them. */
   readonly sequencesMax: number;
   readonly messageBytesMax: number;
-  /** Bytes of the messages up to a Sync, which wait for it. */
+  /** Bytes of the messages of one sync batch. */
   readonly batchBytesMax: number;
   readonly connectionsMax: number;
   readonly connectionMsMax: number;
   /** Time for a client to encrypt, introduce itself and send its token. */
   readonly loginMsMax: number;
-  /** New connections: so many a second, and so many at once after a pause. */
+  /** New connections per second. */
   readonly connectionsPerSecond: number;
+  /** New connections at once after a pause. */
   readonly connectionBurst: number;
 };
 
 const mebibyte = 1024 ** 2;
 const minuteMs = 60_000;
 
+/** DSQL's own limits. */
 export const dsqlLimits: DsqlLimits = {
   rowsMax: 3000,
   transactionBytesMax: 10 * mebibyte,
@@ -49,7 +52,7 @@ export const dsqlLimits: DsqlLimits = {
   viewsMax: 5000,
   sequencesMax: 5000,
   messageBytesMax: 10 * mebibyte,
-  // Far more than a transaction may write; the service does not say what it takes.
+  // Far more than a transaction may write. The service documents no limit.
   batchBytesMax: 64 * mebibyte,
   connectionsMax: 10_000,
   connectionMsMax: 60 * minuteMs,
@@ -58,14 +61,14 @@ export const dsqlLimits: DsqlLimits = {
   connectionBurst: 1000,
 };
 
-/** The limits that PostgreSQL itself keeps, as settings of a session that a client cannot change. */
+/** The limits that triggers in PostgreSQL check, as settings of a session that a client cannot change. */
 export const limitSettings = (limits: DsqlLimits): Readonly<Record<string, string>> => ({
   'antipode.rows_max': `${limits.rowsMax}`,
   'antipode.transaction_bytes_max': `${limits.transactionBytesMax}`,
   'antipode.row_bytes_max': `${limits.rowBytesMax}`,
   'antipode.column_bytes_max': `${limits.columnBytesMax}`,
   'antipode.key_bytes_max': `${limits.keyBytesMax}`,
-  // No smaller row can have anything that is too large; most rows are smaller.
+  // A smaller row has no column or key that is too large. Most rows are smaller.
   'antipode.checked_bytes_min': `${Math.min(limits.rowBytesMax, limits.columnBytesMax, limits.keyBytesMax)}`,
   'antipode.declared_key_bytes_max': `${limits.declaredKeyBytesMax}`,
   'antipode.columns_max': `${limits.columnsMax}`,
@@ -74,6 +77,6 @@ export const limitSettings = (limits: DsqlLimits): Readonly<Record<string, strin
   'antipode.tables_max': `${limits.tablesMax}`,
   'antipode.views_max': `${limits.viewsMax}`,
   'antipode.sequences_max': `${limits.sequencesMax}`,
-  // One statement alone may not outlive its transaction.
+  // A statement may not run longer than a transaction.
   statement_timeout: `${limits.transactionMsMax}`,
 });

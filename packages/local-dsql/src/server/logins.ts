@@ -1,15 +1,15 @@
 import type { Backend } from '../backend/backend.ts';
 import type { ServiceError } from '../protocol/protocol.ts';
-import { isRefusal } from '../protocol/send-error.ts';
-import type { RoleAccess } from './access.ts';
+import { isServiceError } from '../protocol/send-error.ts';
+import type { RoleConnector } from './role-connector.ts';
 
-/** A client that has been let in. */
+/** A client that has logged in. */
 export interface Login {
-  /** What PostgreSQL reports to a new session of this role with these settings. */
+  /** Parameters that PostgreSQL reports to a new session of this role with these settings. */
   readonly parameters: ReadonlyMap<string, string>;
-  /** Connects to PostgreSQL, or takes the connection that is there. */
+  /** Connects to PostgreSQL, or returns the connection that the login has opened. */
   readonly connect: () => Promise<Backend | ServiceError>;
-  /** The client has left without asking for anything. */
+  /** The client has left without sending a message. */
   readonly abandon: () => void;
 }
 
@@ -17,12 +17,12 @@ export interface Login {
 const rememberedMax = 200;
 
 /**
- * Logs clients in. The first one of a role, with its settings, is connected to PostgreSQL at once, which tells whether
- * it may be and what to greet it with; those that follow get a connection when they have something to ask: a
- * pool of thousands that are idle costs PostgreSQL nothing.
+ * Logs clients in. The first client with a role and settings is connected to PostgreSQL at once, which
+ * tells whether the role may log in, and the parameters to report. Later clients get a connection with
+ * their first message. So thousands of idle clients cost PostgreSQL nothing.
  */
 export const createLogins = (
-  access: Pick<RoleAccess, 'connect'>,
+  roleConnector: Pick<RoleConnector, 'connect'>,
 ): {
   readonly enter: (
     role: string,
@@ -32,12 +32,12 @@ export const createLogins = (
   const remembered = new Map<string, ReadonlyMap<string, string>>();
   return {
     enter: async (role, settings) => {
-      const connect = () => access.connect(role, settings);
+      const connect = () => roleConnector.connect(role, settings);
       const key = JSON.stringify([role, settings]);
       const parameters = remembered.get(key);
       if (parameters) return { parameters, connect, abandon: () => undefined };
       const backend = await connect();
-      if (isRefusal(backend)) return backend;
+      if (isServiceError(backend)) return backend;
       const [oldest] = remembered.keys();
       if (remembered.size >= rememberedMax && oldest !== undefined) remembered.delete(oldest);
       remembered.set(key, backend.parameters);

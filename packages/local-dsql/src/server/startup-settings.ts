@@ -5,7 +5,7 @@ import { refuseSetting } from '../statements/rules/session-settings.ts';
 /** A setting's name and its value. */
 type Setting = readonly [name: string, value: string];
 
-/** Cuts `options` into words as PostgreSQL does: at white space that no backslash stands before. */
+/** Splits `options` into words as PostgreSQL does: at white space without a backslash before it. */
 const wordsOf = (options: string): readonly string[] =>
   (options.match(/(?:\\.|[^ \t\n\v\f\r\\])+/gs) ?? []).map((word) => word.replace(/\\(.)/gs, '$1'));
 
@@ -15,7 +15,7 @@ const settingOf = (text: string): Setting | undefined => {
   return at < 1 ? undefined : [text.slice(0, at).replaceAll('-', '_'), text.slice(at + 1)];
 };
 
-/** The settings in `options`, `undefined` for a word that is part of none: a switch of the server's. */
+/** The settings in `options`; `undefined` for each word that is a switch of the server and no setting. */
 const settingsOf = (options: string): readonly (Setting | undefined)[] => {
   const settings: (Setting | undefined)[] = [];
   const words = wordsOf(options).values();
@@ -26,7 +26,7 @@ const settingsOf = (options: string): readonly (Setting | undefined)[] => {
   return settings;
 };
 
-/** Settings in a startup packet, also those inside of `options`, are settings of the session like any other. */
+/** Judges the settings of a startup packet, those in `options` too, by the rules for `SET`. */
 export const refuseStartupSettings = ({
   options = '',
   ...settings

@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
-/** What the local stack knows about an access key. */
+/** An access key of the local stack. */
 export type LocalCredentials = {
   readonly secretAccessKey: string;
   readonly sessionToken?: string;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dsqlLimits } from '../../../../packages/local-dsql/src/index.ts';
-import { createAdmission } from '../../../../packages/local-dsql/src/server/connection-limit.ts';
+import { createConnectionLimit } from '../../../../packages/local-dsql/src/server/connection-limit.ts';
 import {
   connectDelayMs,
   connectPatiently,
@@ -158,12 +158,12 @@ describe('connecting', () => {
 describe('two thousand clients that come at once', () => {
   it('are all let in within half a minute, a hundred a second behind the first thousand', async () => {
     const clock = virtualClock();
-    const admission = createAdmission(dsqlLimits, clock);
+    const connectionLimit = createConnectionLimit(dsqlLimits, clock);
     let knocks = 0;
     const enteredAt: number[] = [];
     const open = async (): Promise<Connection> => {
       knocks += 1;
-      const { code } = admission.enter() ?? {};
+      const { code } = connectionLimit.enter() ?? {};
       if (code !== undefined) throw refusal(code);
       enteredAt.push(clock.now());
       return connection;

@@ -233,18 +233,18 @@ describe('a cluster that has no room', () => {
     ['gets too many a second', { rateExceeded: 1 }],
   ])('because it %s is asked again, and lets the client in when it has', async (_, plan) => {
     const endpoint = await scaled();
-    endpoint.faults.set(plan);
+    endpoint.failures.set(plan);
     const connections = connectionsTo(endpoint);
     const asking = ask(connections, Date.now() + 20_000);
     await delay(700);
-    endpoint.faults.clear();
+    endpoint.failures.clear();
     expect((await asking).rows).toEqual([{ one: 1 }]);
     expect(endpoint.knocks().length).toBeGreaterThan(1);
   });
 
   it('is not stormed by those who wait for it', async () => {
     const endpoint = await scaled();
-    endpoint.faults.set({ rateExceeded: 1 });
+    endpoint.failures.set({ rateExceeded: 1 });
     const clients = Array.from({ length: 20 }, () => connectionsTo(endpoint));
     const waitMs = 4_000;
     const asking = clients.map((connections) => ask(connections, Date.now() + waitMs));
@@ -257,7 +257,7 @@ describe('a cluster that has no room', () => {
 
   it('is given up in time, for the reason that it gave', async () => {
     const endpoint = await scaled();
-    endpoint.faults.set({ tooManyConnections: 1 });
+    endpoint.failures.set({ tooManyConnections: 1 });
     const connections = connectionsTo(endpoint);
     await expect(ask(connections, Date.now() + 3_000)).rejects.toMatchObject({
       kind: 'Unavailable',

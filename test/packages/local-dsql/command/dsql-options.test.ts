@@ -12,7 +12,7 @@ describe('antipode-local-dsql', () => {
       roundTripMs: 0,
       commitMs: 0,
       jobMs: 1000,
-      faults: {},
+      failures: {},
     });
   });
 
@@ -27,7 +27,7 @@ describe('antipode-local-dsql', () => {
       roundTripMs: 1.5,
       commitMs: 30,
       jobMs: 0,
-      faults: { seed: 3, conflict: 0.5 },
+      failures: { seed: 3, conflict: 0.5 },
     });
   });
 

@@ -51,9 +51,9 @@ const introduce = async (plain: Socket): Promise<void> => {
 
 describe('a client that leaves at the door keeps no place', () => {
   it('when the connection ends at its startup', async () => {
-    dsql.endpoint.faults.set({ close: { startup: 1 } });
+    dsql.endpoint.failures.set({ close: { startup: 1 } });
     await expect(dsql.withClient(async () => 'in')).rejects.toThrow();
-    dsql.endpoint.faults.clear();
+    dsql.endpoint.failures.clear();
   });
 
   it('when it leaves while its Region is cut off', async () => {

@@ -363,9 +363,9 @@ describe('a client that waits for no answer', () => {
   });
 
   it('leaves no session behind when the answer to what it sent before its goodbye is lost', async () => {
-    dsql.endpoint.faults.set({ lostCommit: 1 });
+    dsql.endpoint.failures.set({ lostCommit: 1 });
     expect(await answersTo(query('INSERT INTO sent VALUES (1)'))).toBe('');
-    dsql.endpoint.faults.clear();
+    dsql.endpoint.failures.clear();
     expect(await rows()).toEqual([{ id: 1 }]);
   });
 

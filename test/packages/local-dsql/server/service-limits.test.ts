@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dsqlLimits } from '../../../../packages/local-dsql/src/index.ts';
 import { transactionTooOld } from '../../../../packages/local-dsql/src/protocol/service-errors.ts';
-import { createAdmission } from '../../../../packages/local-dsql/src/server/connection-limit.ts';
+import { createConnectionLimit } from '../../../../packages/local-dsql/src/server/connection-limit.ts';
 import {
   messageBytesMax,
   rowBytesMax,
@@ -60,14 +60,14 @@ describe('the limits of the local cluster', () => {
 describe('new connections', () => {
   const setUp = () => {
     const clock = manualClock();
-    const admission = createAdmission(dsqlLimits, clock);
+    const connectionLimit = createConnectionLimit(dsqlLimits, clock);
     /** How many of these are let in, and what the first of the others is told. */
     const knock = (count: number) => {
-      const answers = Array.from({ length: count }, admission.enter);
+      const answers = Array.from({ length: count }, connectionLimit.enter);
       const refusals = answers.filter((answer) => answer !== undefined);
       return { entered: count - refusals.length, code: refusals[0]?.code };
     };
-    return { clock, admission, knock };
+    return { clock, connectionLimit, knock };
   };
 
   it('are a thousand at once, and no more', () => {
@@ -92,7 +92,7 @@ describe('new connections', () => {
   });
 
   it('use up the rate also where there are too many already', () => {
-    const { clock, admission, knock } = setUp();
+    const { clock, connectionLimit, knock } = setUp();
     for (let at = 0; at < 10; at += 1) {
       expect(knock(1_000).entered).toBe(1_000);
       clock.advance(10_000);
@@ -100,7 +100,7 @@ describe('new connections', () => {
     expect(knock(1_001)).toEqual({ entered: 0, code: '53300' });
     expect(knock(1).code).toBe('53400');
     clock.advance(1_000);
-    admission.leave();
+    connectionLimit.leave();
     expect(knock(2)).toEqual({ entered: 1, code: '53300' });
   });
 });

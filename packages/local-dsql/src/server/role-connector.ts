@@ -6,11 +6,11 @@ import { clientConfig, type Postgres } from '../postgres/postgres.ts';
 import type { ServiceError } from '../protocol/protocol.ts';
 import { accessDenied, tooManyConnections } from '../protocol/service-errors.ts';
 
-/** Opens PostgreSQL connections under the database roles that tokens stand for. */
-export interface RoleAccess {
+/** Opens PostgreSQL connections under the database roles that tokens are for. */
+export interface RoleConnector {
   /** Whether `AWS IAM GRANT` has given this principal the role. */
   readonly isMapped: (role: string, principalArn: string) => Promise<boolean>;
-  /** Connects as the role; a `ServiceError` when the role cannot log in. */
+  /** Connects as the role, or returns the error of a role that cannot log in. */
   readonly connect: (
     role: string,
     parameters: Readonly<Record<string, string>>,
@@ -18,25 +18,25 @@ export interface RoleAccess {
   readonly stop: () => Promise<void>;
 }
 
-/** Connections for look-ups; more would only wait for the same catalog. */
+/** Connections for look-ups. More of them would wait for the same catalog. */
 const lookupConnectionsMax = 2;
 const invalidPassword = '28P01';
-/** Key of PostgreSQL's advisory lock around changes of a role; any number that nobody else uses. */
+/** Key of the advisory lock around changes of a role: any number that no other lock uses. */
 const roleLock = 7_305_401;
 
 /** Set on every session; DSQL knows no other isolation. */
 const sessionDefaults = { default_transaction_isolation: 'repeatable read', TimeZone: 'UTC' };
 
 /**
- * Roles log in to PostgreSQL as themselves, with a password derived from the superuser's: a session
- * that a superuser lends with `SET SESSION AUTHORIZATION` could be taken back by the client.
+ * Roles log in to PostgreSQL as themselves, with a password derived from the superuser's. With `SET
+ * SESSION AUTHORIZATION` instead, the client could reset the session to the superuser.
  *
  * @param sessionSettings settings of every session that a client cannot change
  */
-export const createRoleAccess = (
+export const createRoleConnector = (
   postgres: Postgres,
   sessionSettings: Readonly<Record<string, string>>,
-): RoleAccess => {
+): RoleConnector => {
   const pool = new pg.Pool({ ...clientConfig(postgres), max: lookupConnectionsMax });
   pool.on('error', () => undefined);
 
@@ -51,7 +51,7 @@ export const createRoleAccess = (
     );
     const statement = rows[0]?.statement;
     if (statement === undefined) return false;
-    // One after the other, also for the other Region's endpoint: PostgreSQL fails all but one of those that meet.
+    // PostgreSQL fails all but one of several changes at once, so they take a lock. It holds for both Regions' endpoints.
     await pool.query(
       `SELECT pg_advisory_xact_lock(${roleLock}); SET scram_iterations = 1; ${statement}`,
     );

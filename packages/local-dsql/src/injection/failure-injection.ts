@@ -16,10 +16,10 @@ import {
 import type { DsqlNetwork } from './region-network.ts';
 
 /**
- * Faults and how often each happens, from 0 to 1. The same seed gives the same faults to the same traffic: what
- * happens to a connection depends on the seed, on its number and on what it has done before.
+ * Injected failures with the rate of each, from 0 to 1. The same seed gives the same failures to the
+ * same traffic: the failures of a connection depend on the seed, on its number and on its traffic.
  */
-export type FaultPlan = {
+export type FailurePlan = {
   readonly seed: number;
   /** A COMMIT, or a write outside of a transaction, conflicts with another transaction: OC000. */
   readonly conflict: number;
@@ -37,24 +37,24 @@ export type FaultPlan = {
   readonly rateExceeded: number;
 };
 
-/** The faults of one endpoint; may be changed at any time. */
-export interface Faults {
-  readonly plan: () => FaultPlan;
+/** The injected failures of one endpoint. They may be changed at any time. */
+export interface FailureInjection {
+  readonly plan: () => FailurePlan;
   /** Changes the plan; a new seed also forgets how many connections there were. */
-  readonly set: (change: Partial<FaultPlan>) => void;
-  /** No more faults. */
+  readonly set: (change: Partial<FailurePlan>) => void;
+  /** Ends all injected failures. */
   readonly clear: () => void;
-  /** What happens to the next connection. */
-  readonly connection: (network: DsqlNetwork) => FaultyConnection;
+  /** The conditions of the next connection. */
+  readonly connection: (network: DsqlNetwork) => ConnectionConditions;
 }
 
-/** One connection's share of the faults. */
-export interface FaultyConnection extends NetworkConditions {
-  /** Why the connection is refused once it has introduced itself. */
+/** The conditions of one connection, injected failures among them. */
+export interface ConnectionConditions extends NetworkConditions {
+  /** The error that refuses the connection after its startup packet. */
   readonly refusal: () => ServiceError | undefined;
 }
 
-const noFaults: FaultPlan = {
+const noFailures: FailurePlan = {
   seed: 0,
   conflict: 0,
   conflictOn: {},
@@ -71,12 +71,12 @@ const wakingUp: ServiceError = {
   message: 'unable to accept connection, waking up cluster, please retry later',
 };
 
-/** A number from 0 to 1 that depends on nothing but its arguments. */
+/** A number from 0 to 1 that depends on the arguments only. */
 const fraction = (...parts: readonly (string | number)[]): number =>
   createHash('md5').update(parts.join(' ')).digest().readUInt32BE() / 2 ** 32;
 
-/** Decides for one connection: how often a question was asked before is part of the answer. */
-const createDice = (seed: number, connection: number) => {
+/** Draws for one connection. The draw depends on how often the same question was asked before. */
+const createDraw = (seed: number, connection: number) => {
   const asked = new Map<string, number>();
   return (question: string, rate = 0): boolean => {
     if (rate <= 0) return false;
@@ -86,7 +86,7 @@ const createDice = (seed: number, connection: number) => {
   };
 };
 
-/** What a batch commits, as far as it can be told beforehand. */
+/** Whether a batch will commit changes, as far as its statements tell. */
 const commitsWrites = ({ statements, status, hasWritten }: BatchAhead): boolean => {
   const kinds = statements().map(({ kind }) => kind);
   const writes = kinds.includes('write') || kinds.includes('ddl');
@@ -96,11 +96,11 @@ const commitsWrites = ({ statements, status, hasWritten }: BatchAhead): boolean 
 };
 
 const createConnection = (
-  plan: () => FaultPlan,
+  plan: () => FailurePlan,
   connection: number,
   network: DsqlNetwork,
-): FaultyConnection => {
-  const dice = createDice(plan().seed, connection);
+): ConnectionConditions => {
+  const draws = createDraw(plan().seed, connection);
   const writtenTables = new Set<string>();
 
   const noteTables = ({ statements, status }: BatchAhead): void => {
@@ -113,9 +113,9 @@ const createConnection = (
   const commitError = (): ServiceError | undefined => {
     const { conflict: rate, conflictOn } = plan();
     const onTable = Object.entries(conflictOn).some(
-      ([table, tableRate]) => writtenTables.has(table) && dice(`conflict on ${table}`, tableRate),
+      ([table, tableRate]) => writtenTables.has(table) && draws(`conflict on ${table}`, tableRate),
     );
-    return onTable || dice('conflict', rate) ? conflict : undefined;
+    return onTable || draws('conflict', rate) ? conflict : undefined;
   };
 
   const effectsOn = (ahead: BatchAhead): BatchEffects | undefined => {
@@ -127,13 +127,13 @@ const createConnection = (
     if (isPlain) return undefined;
     noteTables(ahead);
     const commits = commitsWrites(ahead);
-    const error = dice('catalog', catalogRate)
+    const error = draws('catalog', catalogRate)
       ? catalogConflict
       : commits
         ? commitError()
         : undefined;
     if (error) return { error, commitMs: 0, losesAnswer: false };
-    const losesAnswer = dice('answer', close.answer) || (commits && dice('commit', lostCommit));
+    const losesAnswer = draws('answer', close.answer) || (commits && draws('commit', lostCommit));
     return { commitMs: commits ? commitMs : 0, losesAnswer };
   };
 
@@ -141,18 +141,18 @@ const createConnection = (
     isolation: network.isolation,
     effectsOn,
     roundTripMs: () => network.delays().roundTripMs,
-    endsAt: (step) => dice(`at ${step}`, plan().close[step]),
+    endsAt: (step) => draws(`at ${step}`, plan().close[step]),
     refusal: () => {
       const { wakingUp: waking, tooManyConnections: tooMany, rateExceeded: tooFast } = plan();
-      if (dice('waking', waking)) return wakingUp;
-      if (dice('too many', tooMany)) return tooManyConnections;
-      return dice('too fast', tooFast) ? rateExceeded : undefined;
+      if (draws('waking', waking)) return wakingUp;
+      if (draws('too many', tooMany)) return tooManyConnections;
+      return draws('too fast', tooFast) ? rateExceeded : undefined;
     },
   };
 };
 
-export const createFaults = (initial: Partial<FaultPlan> = {}): Faults => {
-  let plan: FaultPlan = { ...noFaults, ...initial };
+export const createFailureInjection = (initial: Partial<FailurePlan> = {}): FailureInjection => {
+  let plan: FailurePlan = { ...noFailures, ...initial };
   let connections = 0;
   return {
     plan: () => plan,
@@ -161,7 +161,7 @@ export const createFaults = (initial: Partial<FaultPlan> = {}): Faults => {
       plan = { ...plan, ...change };
     },
     clear: () => {
-      plan = { ...noFaults, seed: plan.seed };
+      plan = { ...noFailures, seed: plan.seed };
     },
     connection: (network) => {
       connections += 1;
@@ -170,7 +170,7 @@ export const createFaults = (initial: Partial<FaultPlan> = {}): Faults => {
   };
 };
 
-const rates: Readonly<Record<string, keyof FaultPlan>> = {
+const rates: Readonly<Record<string, keyof FailurePlan>> = {
   oc000: 'conflict',
   oc001: 'catalogConflict',
   'lost-commit': 'lostCommit',
@@ -183,13 +183,13 @@ const isStep = (name: string): name is ProtocolStep =>
   (protocolSteps as readonly string[]).includes(name);
 
 /**
- * Reads a plan as one writes it on a command line:
+ * Reads a plan as it is written on a command line:
  * `seed=7,oc000=0.1,oc000:account=1,oc001=0.01,lost-commit=0.05,close:execute=0.01,waking-up=0.2,53300=0.1,53400=0.1`.
  *
- * @throws {Error} with one line that says which part is wrong.
+ * @throws {Error} with one line that names the wrong part.
  */
-export const parseFaults = (text: string): FaultPlan => {
-  let plan = noFaults;
+export const parseFailurePlan = (text: string): FailurePlan => {
+  let plan = noFailures;
   for (const part of text.split(',')) {
     const [, name = '', detail = '', digits = ''] =
       /^([\w-]+)(?::([\w.]+))?=([\d.]+)$/.exec(part.trim()) ?? [];
@@ -197,7 +197,7 @@ export const parseFaults = (text: string): FaultPlan => {
     const rate = rates[name];
     const wrong = (): Error =>
       new Error(
-        `fault "${part}": give seed=N, or one of ${Object.keys(rates).join(', ')}, oc000:TABLE, close:STEP with a rate from 0 to 1 (steps: ${protocolSteps.join(', ')})`,
+        `failure "${part}": give seed=N, or one of ${Object.keys(rates).join(', ')}, oc000:TABLE, close:STEP with a rate from 0 to 1 (steps: ${protocolSteps.join(', ')})`,
       );
     if (digits === '' || Number.isNaN(value) || (name !== 'seed' && value > 1)) throw wrong();
     if (name === 'seed') plan = { ...plan, seed: value };

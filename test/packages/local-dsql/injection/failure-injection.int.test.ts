@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { FaultPlan } from '../../../../packages/local-dsql/src/index.ts';
+import type { FailurePlan } from '../../../../packages/local-dsql/src/index.ts';
 import { type LocalDsql, startLocalDsql } from '../support.ts';
 
 let dsql: LocalDsql;
@@ -21,11 +21,11 @@ beforeEach(() =>
 );
 
 afterEach(() => {
-  dsql.endpoint.faults.clear();
+  dsql.endpoint.failures.clear();
   dsql.endpoint.network.setDelays({ roundTripMs: 0, commitMs: 0 });
 });
 
-const inject = (change: Partial<FaultPlan>): void => dsql.endpoint.faults.set(change);
+const inject = (change: Partial<FailurePlan>): void => dsql.endpoint.failures.set(change);
 
 const oc000 = { code: '40001', message: 'change conflicts with another transaction (OC000)' };
 const oc001 = {
@@ -172,8 +172,8 @@ describe('a connection', () => {
     ['wakingUp', 'unable to accept connection, waking up cluster, please retry later'],
     ['tooManyConnections', 'Unable to accept connection, too many open connections.'],
     ['rateExceeded', 'Unable to accept connection, rate exceeded.'],
-  ] as const)('is refused by %s', async (fault, message) => {
-    inject({ [fault]: 1 });
+  ] as const)('is refused by %s', async (problem, message) => {
+    inject({ [problem]: 1 });
     await expect(dsql.withClient(async () => 'in')).rejects.toMatchObject({ message });
   });
 });
