@@ -4,9 +4,9 @@ export type {
   DsqlEndpoint,
   LocalCertificate,
   Postgres,
-} from '../../../packages/local-dsql/src/index.ts';
+} from 'antipode-local-dsql';
 
-type LocalDsql = typeof import('../../../packages/local-dsql/src/index.ts');
+type LocalDsql = typeof import('antipode-local-dsql');
 
 /**
  * The local DSQL, loaded when a test starts one: whoever tests decisions alone need not install it.
@@ -15,7 +15,7 @@ type LocalDsql = typeof import('../../../packages/local-dsql/src/index.ts');
  */
 export const loadLocalDsql = async (): Promise<LocalDsql> => {
   try {
-    return await import('../../../packages/local-dsql/src/index.ts');
+    return await import('antipode-local-dsql');
   } catch (cause) {
     const { code } = cause as { readonly code?: unknown };
     if (code !== 'ERR_MODULE_NOT_FOUND') throw cause;

@@ -4,7 +4,7 @@ import { dsqlOptions } from '../../../../packages/local-dsql/src/command/dsql-op
 const read = (args: readonly string[]) => dsqlOptions(args, 'antipode-local-dsql');
 
 describe('antipode-local-dsql', () => {
-  it('starts two Regions with tokens and without faults unless told otherwise', () => {
+  it('starts two Regions with tokens and without injected failures unless told otherwise', () => {
     expect(read([])).toEqual({
       regions: ['us-east-1', 'us-west-2'],
       ports: [4132, 4133],
@@ -45,8 +45,8 @@ describe('antipode-local-dsql', () => {
     ['--data d --postgres postgres://a@b/c', /exclude each other/],
     ['--data ', /^--data is empty: give a value or leave it out$/],
     ['--postgres ', /^--postgres is empty: give a value or leave it out$/],
-    ['--faults oc000=2', /^--faults: fault "oc000=2": give seed=N, or one of .*oc000/],
-    ['--faults close:door=1', /^--faults: fault "close:door=1": .*steps: connect/],
+    ['--faults oc000=2', /^--faults: failure "oc000=2": give seed=N, or one of .*oc000/],
+    ['--faults close:door=1', /^--faults: failure "close:door=1": .*steps: connect/],
     ['--fast', /^Unknown option '--fast': see antipode-local-dsql --help$/],
   ])('refuses %s in one line', (args, message) => {
     expect(() => read(args.split(' '))).toThrow(message);
