@@ -6,7 +6,7 @@ import {
   refuseInLedger,
 } from '../../domain/ledger/index.ts';
 import { type DsqlRepository, template } from '../dsql/index.ts';
-import { accountById } from './account-by-id.ts';
+import { accountById } from './queries/account-by-id.ts';
 import { accountOfRow, rowOfAccount, rowOfTransaction } from './rows.ts';
 import type { AccountRow, LedgerTables, TransactionRow } from './tables.ts';
 

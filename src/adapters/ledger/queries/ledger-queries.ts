@@ -1,12 +1,18 @@
 import type { Kysely } from 'kysely';
-import type { Retrier } from '../../domain/kernel/index.ts';
-import { type LedgerQueries, moneyOfDecimal, type Total } from '../../domain/ledger/index.ts';
-import { type ConnectionPool, query, type RowOf, type Statement, template } from '../dsql/index.ts';
+import type { Retrier } from '../../../domain/kernel/index.ts';
+import { type LedgerQueries, moneyOfDecimal, type Total } from '../../../domain/ledger/index.ts';
+import {
+  type ConnectionPool,
+  query,
+  type RowOf,
+  type Statement,
+  template,
+} from '../../dsql/index.ts';
+import { accountOfRow, kindOfRow, transactionOfRow } from '../rows.ts';
+import { idShard } from '../shard.ts';
+import type { LedgerTables, TotalRow } from '../tables.ts';
 import { accountById } from './account-by-id.ts';
 import { ledgerPage } from './ledger-page.ts';
-import { accountOfRow, kindOfRow, transactionOfRow } from './rows.ts';
-import { idShard } from './shard.ts';
-import type { LedgerTables, TotalRow } from './tables.ts';
 
 const totalOfRow = (row: Omit<TotalRow, 'shard'>): Total => ({
   region: row.region,

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
-import { type Statement, template } from '../dsql/index.ts';
-import { idShard } from './shard.ts';
-import type { AccountRow, LedgerTables } from './tables.ts';
+import { type Statement, template } from '../../dsql/index.ts';
+import { idShard } from '../shard.ts';
+import type { AccountRow, LedgerTables } from '../tables.ts';
 
 /** The statement that reads one account, for decisions and for questions. */
 export const accountById = (db: Kysely<LedgerTables>): ((id: string) => Statement<AccountRow>) => {

@@ -1,7 +1,7 @@
-import type { ListPosition } from '../../domain/ledger/index.ts';
-import { type Statement, statement } from '../dsql/index.ts';
-import { idShardCount } from './shard.ts';
-import { ledgerSchema, type TransactionRow } from './tables.ts';
+import type { ListPosition } from '../../../domain/ledger/index.ts';
+import { type Statement, statement } from '../../dsql/index.ts';
+import { idShardCount } from '../shard.ts';
+import { ledgerSchema, type TransactionRow } from '../tables.ts';
 
 /**
  * Rows that a statement reads of each shard. The number stands in the text, so that the planner knows that few are
