@@ -71,7 +71,7 @@ const mayImport: Readonly<Record<Layer, readonly Layer[]>> = {
   cli: ['domain', 'internal', 'local-dsql'],
   pack: [],
   bench: layers,
-  docs: ['domain', 'adapters', 'handlers', 'infra', 'local-dsql', 'cli'],
+  docs: ['domain', 'adapters', 'handlers', 'testing', 'infra', 'local-dsql', 'cli'],
   test: layers,
 };
 

@@ -22,7 +22,6 @@ export const largeFolders: Exceptions = {
 export const longFiles: Exceptions = {
   'packages/local-dsql/src/postgres/postgres-data.ts':
     'one tar reader and the images that it unpacks, until they are divided',
-  'packages/local-dsql/src/session/session.ts': 'a state machine is being made of it',
 };
 
 /** Files whose circles are being mended, each with its reason. */

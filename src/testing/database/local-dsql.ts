@@ -20,7 +20,7 @@ export const loadLocalDsql = async (): Promise<LocalDsql> => {
     const { code } = cause as { readonly code?: unknown };
     if (code !== 'ERR_MODULE_NOT_FOUND') throw cause;
     throw new InvariantViolation(
-      'The test database needs a package: npm install --save-dev antipode-local-dsql',
+      'The test database needs the package antipode-local-dsql: install it as a development dependency',
       { cause },
     );
   }
