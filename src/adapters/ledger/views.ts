@@ -1,4 +1,4 @@
-import type { Json } from '../../domain/kernel/index.ts';
+import { defined, type Json } from '../../domain/kernel/index.ts';
 import {
   type Account,
   formatAmount,
@@ -12,7 +12,7 @@ export type TransactionView = { readonly [key: string]: Json };
 const viewParties = (transaction: Transaction): TransactionView => {
   switch (transaction.kind) {
     case 'deposit':
-      return transaction.accountId === undefined ? {} : { account_id: transaction.accountId };
+      return defined({ account_id: transaction.accountId });
     case 'transfer':
       return { from_account: transaction.fromAccount, to_account: transaction.toAccount };
   }
@@ -25,7 +25,7 @@ export const viewTransaction = (transaction: Transaction): TransactionView => ({
   amount: formatAmount(transaction.amount),
   currency: transaction.amount.currency,
   ...viewParties(transaction),
-  ...(transaction.description === undefined ? {} : { description: transaction.description }),
+  ...defined({ description: transaction.description }),
   region: transaction.region,
   recorded_at: new Date(transaction.recordedAt).toISOString(),
 });

@@ -1,3 +1,4 @@
+import { defined } from './defined.ts';
 import { envelopeIssues, isEnvelope } from './envelope-check.ts';
 import { fieldOf, writeEnvelope } from './envelope-json.ts';
 import type { Causation, DomainEvent, EventEnvelope, Origin } from './event.ts';
@@ -117,8 +118,7 @@ const addressed = (
   originregion: region,
   aggregateversion: event.aggregateVersion,
   correlationid,
-  ...(causationid === undefined ? {} : { causationid }),
-  ...(traceparent === undefined ? {} : { traceparent }),
+  ...defined({ causationid, traceparent }),
   data: event.data,
 });
 

@@ -19,6 +19,7 @@ export * from './ascii-case.ts';
 export * from './consumer.ts';
 export * from './decide-work.ts';
 export * from './decision.ts';
+export * from './defined.ts';
 export { isEnvelope } from './envelope-check.ts';
 export * from './environment.ts';
 export * from './event.ts';

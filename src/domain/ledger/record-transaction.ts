@@ -1,6 +1,7 @@
 import {
   accept,
   type Decision,
+  defined,
   type Json,
   type Outcome,
   type RunContext,
@@ -55,8 +56,7 @@ export const decideRecordTransaction = (
     kind: 'deposit',
     id: transactionId,
     amount,
-    ...(accountId === undefined ? {} : { accountId }),
-    ...(description === undefined ? {} : { description }),
+    ...defined({ accountId, description }),
     region,
     recordedAt: now,
   };
@@ -79,7 +79,7 @@ const recorded = (
     transaction_id: transaction.id,
     amount: formatAmount(transaction.amount),
     currency: transaction.amount.currency,
-    ...(accountId === undefined ? {} : { account_id: accountId }),
+    ...defined({ account_id: accountId }),
     recorded_at: new Date(transaction.recordedAt).toISOString(),
   },
 });

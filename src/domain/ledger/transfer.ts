@@ -1,6 +1,7 @@
 import {
   accept,
   type Decision,
+  defined,
   type Json,
   type Outcome,
   type RunContext,
@@ -80,7 +81,7 @@ export const decideTransfer = (
     fromAccount,
     toAccount,
     amount,
-    ...(description === undefined ? {} : { description }),
+    ...defined({ description }),
     region,
     recordedAt: now,
   };

@@ -6,7 +6,7 @@ import {
   viewTransaction,
   viewTransferred,
 } from '../../adapters/ledger/index.ts';
-import type { Json, RunContext, WorkRunner } from '../../domain/kernel/index.ts';
+import { defined, type Json, type RunContext, type WorkRunner } from '../../domain/kernel/index.ts';
 import {
   formatAmount,
   type LedgerEvent,
@@ -95,8 +95,7 @@ const recordCommand = (
     // Lambda repeats the request id when it repeats an asynchronous invocation: then this is a replay.
     transactionId: id,
     amount,
-    ...(accountId === undefined ? {} : { accountId }),
-    ...(description === undefined ? {} : { description }),
+    ...defined({ accountId, description }),
     region,
   };
 };
@@ -112,7 +111,7 @@ const transferCommand = (
     fromAccount: from_account,
     toAccount: to_account,
     amount,
-    ...(description === undefined ? {} : { description }),
+    ...defined({ description }),
     region,
   };
 };

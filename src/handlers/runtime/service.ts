@@ -17,6 +17,7 @@ import {
   createRetrier,
   createWorkRunner,
   type DomainEvent,
+  defined,
   type EventCatalogue,
   type EventEnvelope,
   type EventPublisher,
@@ -49,7 +50,7 @@ export const createService = (config: ServiceConfig, schema: string, env: Enviro
     size: 1,
     serial: config.dsqlSerial,
     plainBegin: config.dsqlPlainBegin,
-    ...(preparedStatementsMax === undefined ? {} : { preparedStatementsMax }),
+    ...defined({ preparedStatementsMax }),
   };
   const connections = createConnections(options, 'createService');
   const outbox = createDsqlOutbox(connections, {

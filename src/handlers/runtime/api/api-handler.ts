@@ -3,6 +3,7 @@ import httpJsonBodyParser from '@middy/http-json-body-parser';
 import type { InvocationMetrics } from '../../../adapters/powertools/index.ts';
 import {
   type Clock,
+  defined,
   Fault,
   type FaultKind,
   InvalidInput,
@@ -153,7 +154,7 @@ export const createApiHandler = (deps: {
 
   const handle = async (event: unknown, context: LambdaContext): Promise<ApiResponse> => {
     const traceparent = traceparentOf(traceHeader());
-    const run = runContext(context, clock, traceparent === undefined ? {} : { traceparent });
+    const run = runContext(context, clock, defined({ traceparent }));
     const request = requestOf(event, context.awsRequestId);
     const answered = await tracer.span('answer', () => answer(payloadOf(event), run, request));
     requireSendable(answered);

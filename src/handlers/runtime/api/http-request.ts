@@ -1,4 +1,4 @@
-import { asciiLowerCase } from '../../../domain/kernel/index.ts';
+import { asciiLowerCase, defined } from '../../../domain/kernel/index.ts';
 import { type ApiResponse, RequestRefused, respond } from './api-answer.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
 
@@ -112,5 +112,5 @@ export const requestOf = (event: unknown, requestId: string): ApiRequest => {
   const method = readsOnly(event) ? 'GET' : (methodOf(event) as ApiMethod);
   const key = method === 'GET' ? undefined : idempotencyKeyOf(headerOf(event, 'idempotency-key'));
   const http = { method, path: pathOf(event), query: event.rawQueryString ?? '' };
-  return { requestId, ...(key === undefined ? {} : { idempotencyKey: key }), http };
+  return { requestId, ...defined({ idempotencyKey: key }), http };
 };

@@ -4,6 +4,7 @@ import {
   type Clock,
   type ConsumerContext,
   consumerNameProblem,
+  defined,
   type EventCatalogue,
   type EventEnvelope,
   InvalidInput,
@@ -66,7 +67,7 @@ export const createEventHandler = <Event extends EventEnvelope>(deps: {
     const causation = {
       correlationid,
       causationid: event.id,
-      ...(traceparent === undefined ? {} : { traceparent }),
+      ...defined({ traceparent }),
     };
     const once = { kind: 'event', consumer, eventId: event.id } as const;
     const run = { ...runContext(context, clock, causation), once };

@@ -1,4 +1,4 @@
-import type { AnyService } from '../../../domain/kernel/index.ts';
+import { type AnyService, defined } from '../../../domain/kernel/index.ts';
 import { type AnswerRequest, createApiHandler } from '../api/api-handler.ts';
 import type { ApiRoutes } from '../api/http-request.ts';
 import { processEnvironment, readServiceConfig } from '../config.ts';
@@ -33,5 +33,5 @@ export const serveApi = async <Service extends AnyService>(
   const wired = wire(parts);
   const { answer, routes } = typeof wired === 'function' ? { answer: wired } : wired;
   await connected;
-  return createApiHandler({ ...parts, answer, ...(routes && { routes }) });
+  return createApiHandler({ ...parts, answer, ...defined({ routes }) });
 };
