@@ -1,11 +1,11 @@
-/** The kind of value that a statement takes for a parameter: an array, an array of JSON values, or JSON. */
+/** The type that a statement expects of a parameter: an array, an array of JSON values, or JSON. */
 export type ArrayKind = 'array' | 'json' | 'json[]';
 
 /** A type of PostgreSQL's own, with its length and its brackets. */
 const type =
   /^\s*(double\s+precision|(?:character|bit)\s+varying|time(?:stamp)?(?:\s*\(\d\))?\s+with(?:out)?\s+time\s+zone|(?:"?pg_catalog"?\s*\.\s*)?"?[a-z_]\w*"?)(?:\s*\([\d, ]*\))?(?:\s*(\[|array\b))?/i;
 
-/** Types without brackets that an array may be cast to; another name may be a domain over anything. */
+/** Types without brackets that an array may be cast to. Any other name may be a domain. */
 const texts: ReadonlySet<string> = new Set(['text', 'varchar', 'character varying', 'bpchar']);
 
 const kindOfType = (after: string): ArrayKind | undefined => {
@@ -30,12 +30,12 @@ const ofJson =
 /** The longest piece of text that shows a type, or the name of a function. Characters. */
 const pieceMax = 100;
 
-/** How far back the parenthesis is looked for that encloses a parameter. Characters. */
+/** Characters before a parameter in which its enclosing parenthesis is searched. */
 const lookBehindMax = 1_000;
 
 const wordAtEnd = (piece: string): string => piece.trimEnd().split(/\W/).at(-1) ?? '';
 
-/** The word before the parenthesis that encloses a place, and which of its arguments the place is. */
+/** The function around a place in the SQL, and the number of the argument that the place is in. */
 const callAround = (sql: string, at: number) => {
   let depth = 0;
   let argument = 0;
@@ -63,7 +63,7 @@ const kindAt = (sql: string, start: number, end: number): ArrayKind | undefined 
 
 type Place = { readonly start: number; readonly end: number };
 
-/** Where each parameter stands; found once, since a statement may have thousands. */
+/** The places of each parameter. They are found once, since a statement may have thousands. */
 const placesIn = (sql: string): ReadonlyMap<number, readonly Place[]> => {
   const places = new Map<number, Place[]>();
   for (const { 0: name, index: start } of sql.matchAll(/\$\d+/g)) {
@@ -76,12 +76,13 @@ const placesIn = (sql: string): ReadonlyMap<number, readonly Place[]> => {
   return places;
 };
 
-/** The kind of a parameter that is an array, by its number: 1 for `$1`. */
+/** The expected type of a parameter whose value is an array, by its number: 1 for `$1`. */
 export type ArrayKinds = (number: number) => ArrayKind | undefined;
 
 /**
- * Reads in a statement's text which kind a parameter has that is an array; the first place that shows it counts, as it
- * does for PostgreSQL. It is undefined where the text does not show it, as in `tags = $1`.
+ * Reads in a statement's text which type it expects of a parameter whose value is an array. The first
+ * place that shows the type counts, as for PostgreSQL. The answer is undefined where no place shows
+ * it, as in `tags = $1`.
  */
 export const arrayKindsOf = (sql: string): ArrayKinds => {
   let places: ReadonlyMap<number, readonly Place[]> | undefined;

@@ -42,7 +42,7 @@ const offsetText = (offsetMs: number): string => {
   return seconds === 0 ? text : `${text}:${padded(seconds)}`;
 };
 
-/** A year before 1 is written as PostgreSQL writes it: the year 0 of a `Date` is 1 BC. */
+/** The local time of a `Date`. PostgreSQL calls the year 0 of a `Date` 1 BC. */
 const localText = (date: Date, fraction: string): string => {
   const year = date.getFullYear();
   const day = `${padded(year < 1 ? 1 - year : year, 4)}-${padded(date.getMonth() + 1)}-${padded(date.getDate())}`;
@@ -103,10 +103,10 @@ const readText = (date: Date, { type, text, time }: DateOrigin): string => {
 };
 
 /**
- * The text of a valid `Date` for a `date`, a `timestamp` or a `timestamptz`: its local clock with its offset from UTC, as
- * `pg` writes it. PostgreSQL ignores the offset for the first two.
+ * The text of a valid `Date` for a `date`, a `timestamp` or a `timestamptz`: its local time with the
+ * offset from UTC, as `pg` writes it. PostgreSQL ignores the offset for the first two.
  *
- * A `Date` that was read and has still its time gets the clock that the server has sent, with all its digits.
+ * A `Date` that was read and has not changed gets the digits that the server has sent.
  *
  * @returns undefined for an invalid `Date`, unless it was read so
  */

@@ -9,7 +9,7 @@ export class JsonParameter {
     this.value = value;
   }
 
-  /** `pg` asks each object for it. */
+  /** `pg` calls this method of each parameter that has it. */
   toPostgres(): string {
     return jsonText(this.value);
   }
@@ -20,8 +20,8 @@ export class JsonParameter {
 }
 
 /**
- * Stands for a field of the input of a template while its query is compiled. It has no value then: a calculation with it
- * would make `NaN` a constant of the statement, a text around it `[object Object]`.
+ * Stands for a field of a template's input while the query is compiled, when the field has no value.
+ * Using it in a calculation is refused: `NaN` or `[object Object]` would become part of the SQL.
  */
 export class Placeholder {
   readonly name: string;
@@ -36,17 +36,17 @@ export class Placeholder {
     return new Placeholder(this.name, 'json');
   }
 
-  /** Where a column gets its value. */
+  /** The placeholder for a column's value. */
   forColumn(): Placeholder {
     return this.#as === 'given' ? new Placeholder(this.name, 'column') : this;
   }
 
-  /** For a plugin that writes values as JSON. */
+  /** Called by a plugin that writes values as JSON. */
   toJSON(): never {
     return this.#refuse();
   }
 
-  /** For an operator, a template literal or `String`. */
+  /** Called by an operator, a template literal or `String`. */
   [Symbol.toPrimitive](): never {
     return this.#refuse();
   }
@@ -63,15 +63,16 @@ export class Placeholder {
   }
 }
 
-/** A value for a column: DSQL has no columns of arrays, so an array is JSON there. */
+/** A value for a column. An array is sent as JSON, since DSQL has no columns of arrays. */
 export const columnValue = (value: unknown): unknown => {
   if (Array.isArray(value)) return new JsonParameter(value);
   return value instanceof Placeholder ? value.forColumn() : value;
 };
 
 /**
- * Sends a value as JSON where it would be sent as something else: a text or `null` for a `json` or `jsonb` column, or an
- * array in raw SQL. Objects are sent as JSON anyway, and so are arrays for a column of a Kysely INSERT or UPDATE.
+ * Sends a value as JSON that would otherwise be sent as another type: a text or `null` for a `json` or
+ * `jsonb` column, or an array in raw SQL. Objects, and arrays for a column of a Kysely INSERT or UPDATE,
+ * are sent as JSON without it.
  *
  * The result is typed as the value, so that it fits a column of that type; use it as a parameter only.
  *

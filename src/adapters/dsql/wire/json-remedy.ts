@@ -7,10 +7,10 @@ import type { Statement } from './statement.ts';
 /** SQLSTATE of a text that is not of its type. */
 const invalidText = '22P02';
 
-/** PostgreSQL's own words, without a value. */
+/** The message of PostgreSQL for a text that is no JSON. */
 const noJson = /^invalid input syntax for type json$/;
 
-/** Statements that give values to columns; elsewhere a text need not be meant as JSON. */
+/** Statements that give values to columns. Elsewhere a text may be meant as text. */
 const givesValues = /^\s*(?:INSERT|UPDATE)\b/i;
 
 const isJson = (text: string): boolean => {
@@ -24,7 +24,7 @@ const isJson = (text: string): boolean => {
 
 const kindNames = { array: 'an array', date: 'a Date', text: 'a text', value: 'a value' } as const;
 
-/** A parameter that was sent as something that is no JSON. */
+/** A parameter that was sent, and is no JSON. */
 type Candidate = { readonly kind: keyof typeof kindNames; readonly number: number };
 
 const kindOfValue = (value: unknown): Candidate['kind'] => {
@@ -51,8 +51,8 @@ const candidatesOf = (
 };
 
 /**
- * Names the parameter and the remedy where the server takes JSON and has got a text, a Date or an array that is none. DSQL
- * does not say which parameter it was, so all that come into question are named.
+ * Names the parameter and the remedy after the server has refused a text, a `Date` or an array that is
+ * no JSON. DSQL does not say which parameter it was, so the message names all candidates.
  *
  * @param one the statement that has failed
  * @param wire its parameters as they were sent

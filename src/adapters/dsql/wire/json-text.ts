@@ -1,12 +1,12 @@
 import { pgTypes } from './pg-client.ts';
 import { originOf } from './value-origin.ts';
 
-/** Why a value cannot be sent, and what to do about it; who sends it names the parameter and the statement. */
+/** Says why a value cannot be sent, and the remedy. The sender adds the parameter and the statement. */
 export class Unsendable extends Error {
   override readonly name = 'Unsendable';
 }
 
-/** The server's text of a value that may not hold all of it, if the value has not changed since it was read. */
+/** The server's exact text of a value, if the value has not changed since it was read. */
 export const exactText = (value: object): string | undefined => {
   const from = originOf(value);
   if (from === undefined || !('exact' in from)) return undefined;
@@ -15,11 +15,11 @@ export const exactText = (value: object): string | undefined => {
   return JSON.stringify(asRead) === JSON.stringify(value) ? text : undefined;
 };
 
-/** Objects of which JSON keeps nothing. */
+/** Classes whose objects JSON writes as `{}`. */
 const withoutJson =
   /^(?:Map|Set|WeakMap|WeakSet|WeakRef|Promise|RegExp|Error|(?:Shared)?ArrayBuffer|Generator|Blob|File|FormData|Headers|URLSearchParams)$/;
 
-/** The name of what an object is, such as `Map`, also where it comes from another realm. */
+/** The class of an object, such as `Map`, also of an object from another realm. */
 const tagOf = (value: object): string => Object.prototype.toString.call(value).slice(8, -1);
 
 const refuseEmptied = (value: object, where = ''): void => {
@@ -34,7 +34,7 @@ const refuseEmptied = (value: object, where = ''): void => {
 const refuseEmptiedInside = (value: object): void => {
   const open: object[] = [value];
   for (let one = open.pop(); one; one = open.pop()) {
-    // JSON holds the answer of `toJSON` in its place.
+    // JSON writes the result of `toJSON` instead of the object.
     if ('toJSON' in one) continue;
     refuseEmptied(one, 'JSON with an object ');
     for (const inner of Object.values(one)) {
@@ -59,7 +59,8 @@ const written = (value: unknown): string | undefined => {
 };
 
 /**
- * A value as JSON; JSON that was read and has not changed as the server has sent it, with all digits of its numbers.
+ * A value as JSON. A value that was read as JSON and has not changed keeps the server's text, with all
+ * digits of its numbers.
  *
  * @throws {Unsendable} for a value that JSON cannot write, or would empty
  */
@@ -72,7 +73,7 @@ export const jsonText = (value: unknown): string => {
   }
   const text = written(value);
   if (text === undefined) throw new Unsendable('a value that JSON leaves out: send null');
-  // What JSON empties is an empty object in the text, so most texts need no search.
+  // An emptied object is `{}` in the text, so most texts need no search.
   if (isObject && text.includes('{}')) refuseEmptiedInside(value);
   return text;
 };

@@ -16,7 +16,7 @@ const refusals: Readonly<Record<string, string>> = {
   symbol: 'a symbol: send its description',
 };
 
-/** The kind of one parameter that is an array, looked for when it is needed. */
+/** The expected type of one parameter whose value is an array; found when it is needed. */
 type KindOf = () => ArrayKind | undefined;
 
 type Convertible = { readonly toPostgres: (encode: (value: unknown) => WireParameter) => unknown };
@@ -24,7 +24,7 @@ type Convertible = { readonly toPostgres: (encode: (value: unknown) => WireParam
 const isConvertible = (value: object): value is Convertible =>
   typeof (value as Partial<Convertible>).toPostgres === 'function';
 
-/** Depth of objects that convert into each other; more is a cycle. */
+/** Depth of objects whose `toPostgres` returns another object. A greater depth is a cycle. */
 const conversionsMax = 100;
 
 const convert = (value: Convertible, kindOf: KindOf, depth: number): WireParameter => {
@@ -57,7 +57,7 @@ const elementText = (element: unknown, kind: ArrayKind, kindOf: KindOf, depth: n
   return typeof encoded === 'string' ? quoted(encoded) : `"\\\\x${encoded.toString('hex')}"`;
 };
 
-/** An array literal of PostgreSQL: every element quoted, so none needs to be understood. */
+/** An array literal of PostgreSQL. Every element is quoted, so no element needs a case of its own. */
 const arrayLiteral = (
   elements: readonly unknown[],
   kind: ArrayKind,
@@ -77,7 +77,7 @@ const arrayLiteral = (
   return `{${texts.join(',')}}`;
 };
 
-/** The text of the statement decides; if it shows nothing, where the array was read from; if that is unknown, `pg`'s way. */
+/** The statement's text decides, then the type that the array was read from, then `pg`'s default. */
 const encodeArray = (value: readonly unknown[], kindOf: KindOf, depth: number): string => {
   const from = originOf(value)?.type;
   const kind = kindOf() ?? (from === 'json' || from === 'array' ? from : undefined);
@@ -124,14 +124,14 @@ const encode = (value: unknown, kindOf: KindOf, depth: number): WireParameter =>
   }
 };
 
-/** The protocol counts them in 16 bits. */
+/** The protocol counts parameters in 16 bits. */
 const parametersMax = 65_535;
 
-/** Bytes are sent from where they are: a statement that waits needs a copy. */
+/** A statement that waits needs a copy of its bytes: the program may change them meanwhile. */
 const keptBytes = (encoded: WireParameter): WireParameter =>
   typeof encoded === 'object' && encoded !== null ? Buffer.from(encoded) : encoded;
 
-/** A statement whose parameters are encoded already: a later change of a Date, an object or bytes does not reach it. */
+/** A statement with encoded parameters: a later change of a `Date`, an object or bytes has no effect. */
 class EncodedStatement implements Statement {
   readonly sql: string;
   readonly parameters: readonly unknown[];
@@ -151,7 +151,7 @@ class EncodedStatement implements Statement {
  */
 export const encodedNow = (one: Statement): Statement => new EncodedStatement(one);
 
-/** UTF-8 has no form of it, so another character would be stored and nobody would be told. */
+/** Refuses half of a surrogate pair: UTF-8 cannot express it, and another character would be stored. */
 const requireWellFormed = (encoded: WireParameter, number: number): void => {
   if (typeof encoded !== 'string' || encoded.isWellFormed()) return;
   throw new InvalidInput(
@@ -160,10 +160,11 @@ const requireWellFormed = (encoded: WireParameter, number: number): void => {
 };
 
 /**
- * Encodes parameters, all of a pipeline before any of it is sent: half a transaction must never be on its way.
+ * Encodes the parameters of a statement. All statements of a pipeline are encoded before the first is
+ * sent, so that no half of a transaction is sent.
  *
- * They are encoded as `pg` does, with these differences: a `Date` or an interval that was read is sent as it was read,
- * and a value that would be lost on the way is refused.
+ * The encoding is `pg`'s with two differences: a `Date` or an interval that was read is sent as it was
+ * read, and a value that would be lost is refused.
  *
  * @throws {InvariantViolation} that names the parameter and the remedy, for a value without an obvious text (`undefined`,
  * an invalid `Date`, a function, a `Map`) and for too many of them

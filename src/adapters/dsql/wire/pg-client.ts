@@ -15,5 +15,5 @@ export const PgClient = client as PgModule;
 /** The query that belongs to it. */
 export const PgQuery = PgClient.Query;
 
-/** The parsers of `pg`, of which each client has overrides; a service may have set its own with `pg.types.setTypeParser`. */
+/** The parsers of `pg`, some of which a service may have set with `pg.types.setTypeParser`. */
 export const pgTypes = (new TypeOverrides() as { readonly _types: typeof types })._types;

@@ -10,10 +10,10 @@ export type Sending = {
   readonly describes: boolean;
 };
 
-/** What a statement was answered with: the first word of its command tag, and how many columns its rows have. */
+/** The answer to a statement: the first word of its command tag, and the columns of its rows. */
 export type Executed = { readonly command: string; readonly columns: number };
 
-/** What one connection knows of the statements that it has sent before. */
+/** The statements that one connection has sent before, and which of them are prepared. */
 export interface PreparedStatements {
   /** Called in the order in which the statements are sent. */
   readonly send: (text: string, parameters: number) => Sending;
@@ -32,10 +32,10 @@ export interface PreparedStatements {
 /** A service has some dozens of statements; each costs memory of its session in the database. */
 export const preparedStatementsMaxDefault = 100;
 
-/** Texts that are told apart. What builds more of them builds them anew each time. */
+/** Texts that are remembered. A program with more of them builds each text anew every time. */
 const textsMax = 1_000;
 
-/** A longer text, such as an INSERT of many rows, does not come back as it is. UTF-16 units. */
+/** Longer texts, such as an INSERT of many rows, are hardly ever sent twice. UTF-16 units. */
 const textUnitsMax = 8_192;
 
 type Known = {
@@ -46,8 +46,8 @@ type Known = {
 };
 
 /**
- * What has no rows where it has no columns. A SELECT without columns has rows all the same, and of what else there is
- * nobody says that it always answers alike.
+ * Commands that have no rows if they have no columns. A SELECT without columns may have rows, and of
+ * other commands no document says so.
  */
 const rowless: ReadonlySet<string> = new Set([
   'BEGIN',
@@ -58,15 +58,16 @@ const rowless: ReadonlySet<string> = new Set([
   'DELETE',
 ]);
 
-/** With its text, and described. */
+/** Sends a statement with its text, unnamed, and asks for its columns. */
 export const asText: Sending = { name: '', parses: true, closes: false, describes: true };
 
 /**
- * Prepares a statement when it is sent for the second time, so that the server parses and plans it once per connection
- * and what runs only once leaves nothing behind; and asks for the columns of rows only where there are some.
+ * Prepares a statement when it is sent for the second time: the server parses and plans it once per
+ * connection, and a statement that runs once leaves nothing behind. Columns are asked for only where
+ * a statement has rows.
  *
- * A statement whose preparation has not been answered yet, or was skipped because of an error, is sent with its text.
- * What is known of one stays known for the life of the connection: less than an hour.
+ * A statement is sent with its text until the server has answered its preparation, and again after
+ * an error has skipped that. The memory lasts as long as the connection: less than an hour.
  *
  * @param namesMax statements that may be prepared; 0 for none, and each is described then
  */

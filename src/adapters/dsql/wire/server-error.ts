@@ -1,6 +1,6 @@
 import { shownSql, withoutQuotedValues } from './server-message.ts';
 
-/** The fields of a server error that decide what it means. */
+/** The fields of a server's error that decide its meaning. */
 export type ServerError = {
   /** SQLSTATE, five characters. */
   readonly code: string;
@@ -18,7 +18,7 @@ export type ServerError = {
 
 const sqlstatePattern = /^[0-9A-Z]{5}$/;
 
-/** Whether a server has said it: Node's own codes (EPIPE …) can look like a SQLSTATE, but only that has a severity. */
+/** Whether a server sent the error: Node's codes (EPIPE …) can look like a SQLSTATE, but have no severity. */
 export const isServerError = (error: unknown): error is Error & ServerError => {
   if (!(error instanceof Error && 'severity' in error)) return false;
   const { code } = error as { readonly code?: unknown };
@@ -26,9 +26,9 @@ export const isServerError = (error: unknown): error is Error & ServerError => {
 };
 
 /**
- * A server's error without the values that it may quote: this is what a fault has as its cause, so that whoever prints it
- * prints nothing of a parameter or a row. The message is the server's with other words than the statement's left out; the
- * server's DETAIL and CONTEXT, which quote rows, are not kept.
+ * A server's error without the values that it may quote. It is the cause of a fault, so that printing
+ * a fault shows no parameter and no row. Its message is the server's, without words that may be
+ * values. It has no DETAIL and no CONTEXT, since these quote rows.
  */
 export class StatementRefused extends Error implements ServerError {
   readonly code: string;
@@ -57,7 +57,7 @@ export class StatementRefused extends Error implements ServerError {
     if (sql !== undefined) this.statement = shownSql(sql);
   }
 
-  /** Takes the server's own messages out of a text that may repeat them: the longest first, which may hold another one. */
+  /** Replaces the server's own messages in a text. The longest comes first: it may hold another one. */
   static cleaned(text: string, refusals: readonly StatementRefused[]): string {
     return refusals
       .toSorted((one, other) => other.#original.length - one.#original.length)
@@ -73,9 +73,10 @@ export class StatementRefused extends Error implements ServerError {
 }
 
 /**
- * Classes of SQLSTATEs whose messages never hold a text that a statement has handled: connections, transactions, prepared
- * statements, access, conflicts, resources, shutdown. Every other message is shown only after its unknown words are left
- * out: also the classes 42 and 0A, since `$1::regclass` or `current_setting($1)` puts a parameter into them.
+ * Classes of SQLSTATEs whose messages never hold a value: connections, transactions, prepared
+ * statements, access, conflicts, resources, shutdown. Every other message is shown without the words
+ * that may be values. This includes the classes 42 and 0A: `$1::regclass` or `current_setting($1)`
+ * puts a parameter into their messages.
  */
 const classesWithoutValues: ReadonlySet<string> = new Set([
   '08',
@@ -89,8 +90,8 @@ const classesWithoutValues: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether a message may quote what was in a statement or a row, so that it must reach neither a log nor a caller as it is.
- * The only place that knows.
+ * Whether a message may quote a value of a statement or a row. Such a message must reach neither a log
+ * nor a caller as it is. No other place of the code decides this.
  */
 export const mayQuoteValues = (error: ServerError): boolean =>
   !(error instanceof StatementRefused) &&

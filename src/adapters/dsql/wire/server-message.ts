@@ -1,6 +1,6 @@
 /**
- * Words that the messages of PostgreSQL and DSQL are made of, and the names of types. A word that is missing here is left
- * out of a message; one that is too many can only be shown, never a value that has other words.
+ * Words of PostgreSQL's and DSQL's messages, and names of types. A message is shown without a word that
+ * is missing here. A word too many can itself be shown, but no value that has other words.
  */
 const vocabulary: ReadonlySet<string> = new Set(
   `
@@ -71,7 +71,7 @@ wrong xid xml years yet you your zero zone zones
     .split(/\s+/),
 );
 
-/** Stands in the place of a word that is left out. */
+/** Replaces a word that is left out. */
 const gap = '…';
 
 /** A word, a run of marks, or white space. Linear: the three are disjoint. */
@@ -79,7 +79,7 @@ const tokens = /[\p{L}\p{M}\p{N}_$]+|[^\S\n]+|[^\p{L}\p{M}\p{N}_$\s]+|\s+/gu;
 
 const isWord = /^[\p{L}\p{M}\p{N}_$]/u;
 
-/** Marks that a sentence of the server has. */
+/** Punctuation of the server's sentences. */
 const plainMarks = /^[.,:;()'"/[\]=<>*+%-]{1,4}$/;
 
 /** The number of a parameter's name, such as `$1`; 0 for another word. */
@@ -92,16 +92,17 @@ const parameterCount = (words: ReadonlySet<string>): number =>
 const wordsOf = (text: string): ReadonlySet<string> =>
   new Set(text.toLowerCase().match(/[\p{L}\p{M}\p{N}_$]+/gu));
 
-/** Marks that are written in the statement, such as an operator's. */
+/** Marks in the text of the statement, such as operators. */
 const marksOf = (sql: string): ReadonlySet<string> =>
   new Set(sql.match(/[^\p{L}\p{M}\p{N}_$\s]+/gu));
 
 /**
- * A message of the server without any value that it may quote: every word of what is left is one of the statement's text, of
- * the names that the server gives to its own objects, or of a fixed list. So no parameter and no row can be in it, whatever
- * function has turned it into an error; what is left out is shown as `…`.
+ * A message of the server without any value that it may quote. A word stays if it is in the statement's
+ * text, among the names that the server gives besides its message, or in a fixed list. Other words
+ * are replaced by `…`. So no parameter and no row can be in the message, whichever function has
+ * put it there.
  *
- * Between double quotes, where the server puts names and values alike, the fixed list does not count.
+ * The server puts names and values alike between double quotes: there the fixed list does not count.
  *
  * @param sql the statement's text, in which parameters are placeholders
  * @param names of constraint, table, column and so on, as the server's error has them in fields of their own
@@ -113,7 +114,7 @@ export const withoutQuotedValues = (
 ): string => {
   const known = wordsOf([sql, ...names].join(' '));
   const marks = marksOf(sql);
-  // A parameter may be left out of the text. A greater number is an amount of money.
+  // The text may name fewer parameters than it has. A greater number is an amount of money.
   const count = parameterCount(known);
   const isName = (word: string): boolean => {
     const number = parameterNumber(word);
@@ -132,13 +133,14 @@ export const withoutQuotedValues = (
     (text) => [...wordsOf(text)].every(isName) && !/[^\p{L}\p{M}\p{N}_$. -]/u.test(text),
   );
   const shown = plain(head) + (quoted ? `"${gap}"` : '') + plain(tail);
-  // A gap with nothing but marks behind it and another gap is one gap.
+  // Two gaps with nothing but marks between them become one.
   return shown.replace(/…(?:[^\p{L}\p{N}\s…"]*…)+/gu, gap);
 };
 
 /**
- * A message in three parts: what comes before the first text in double quotes that is not known, whether there is one, and
- * what comes behind the last double quote. A value may have double quotes itself, so nothing between them is looked at.
+ * Divides a message at its first quoted text that is unknown: the part before it, whether there is one,
+ * and the part behind the last double quote. A value may have double quotes itself, so the text
+ * between is left out as a whole.
  */
 const splitAtUnknownQuote = (
   message: string,
@@ -156,12 +158,12 @@ const splitAtUnknownQuote = (
   return [message, false, ''];
 };
 
-/** Characters of a statement's text that an error shows: enough to find the query, little enough for a line of a log. */
+/** Characters of a statement that an error shows: enough to find it, and short for a log's line. */
 const shownCharactersMax = 400;
 
-/** A statement's text in one line, cut to a bound. Values are not in it, unless the program has written them into it. */
+/** A statement's text in one line, cut to a bound. It has no values but those in the SQL itself. */
 export const shownSql = (sql: string): string => {
-  // Four times as much: white space goes, and the text of an INSERT may be megabytes.
+  // White space shrinks, so four times as much is read; an INSERT may have megabytes.
   const line = sql
     .slice(0, 4 * shownCharactersMax)
     .replace(/\s+/g, ' ')

@@ -36,19 +36,19 @@ type PgResult = {
   readonly fields: readonly unknown[];
 };
 
-/** What `pg`'s query keeps of the results that it has read; one, or a list once there are several. */
+/** The results that `pg`'s query has read: one, or a list when there are several. */
 type ResultKeeper = {
   readonly _results: PgResult | readonly PgResult[];
   /** Why a value could not be decoded; the rows after it are dropped. */
   readonly _canceledDueToError: unknown;
 };
 
-/** What `pg`'s query does with a command tag. */
+/** The method of `pg`'s query that reads a command tag. */
 type CompletionReader = {
   handleCommandComplete(message: { readonly text: string }, connection: Connection): void;
 };
 
-/** A connection with what it knows of its statements. */
+/** A connection and its prepared statements. */
 export type FlightClient = { readonly client: Client; readonly prepared: PreparedStatements };
 
 /** A statement on its way. */
@@ -60,10 +60,11 @@ type Sent = {
 };
 
 /**
- * Several statements with one Sync behind them: PostgreSQL's pipeline. What follows a failed statement is not executed,
- * so a COMMIT is reached only if everything before it, BEGIN included, has succeeded.
+ * Several statements with one Sync behind them: PostgreSQL's pipeline. The server skips the statements
+ * behind one that fails, so it reaches a COMMIT only if BEGIN and everything else has succeeded.
  *
- * `pg` gives each query a Sync of its own; then a failed BEGIN would leave what follows to commit by itself.
+ * `pg` gives each query a Sync of its own. Then the statements behind a failed BEGIN would each commit
+ * by itself.
  */
 class FlightQuery extends PgQuery {
   readonly #statements: readonly Sent[];
@@ -75,7 +76,7 @@ class FlightQuery extends PgQuery {
     statements: readonly Statement[],
     done: (result: FlightResult) => void,
   ) {
-    // As a text: `pg` would copy an object with all that it inherits.
+    // A text, since `pg` would copy an object with everything that it inherits.
     super('flight');
     this.#by = by;
     this.#statements = statements.map((one) => ({
@@ -93,7 +94,7 @@ class FlightQuery extends PgQuery {
     try {
       this.#write(wire);
     } catch (error) {
-      // What was written is half of a flight, and waits behind the cork: it must not leave.
+      // The cork holds back half of a flight, which must not be sent.
       wire.stream.destroy();
       throw error;
     }
@@ -115,12 +116,12 @@ class FlightQuery extends PgQuery {
     wire.sync();
   }
 
-  /** A text without a statement has an answer of its own, and no command tag. */
+  /** The server answers an empty text by a message of its own, without a command tag. */
   handleEmptyQuery(connection: Connection): void {
     (this as unknown as CompletionReader).handleCommandComplete({ text: 'EMPTY' }, connection);
   }
 
-  /** The server waits for data that nobody has, and would skip the Sync that was sent already. */
+  /** The server waits for COPY data. There is none, and the server would skip the Sync. */
   handleCopyInResponse(connection: Connection): void {
     this.handleError(new InvariantViolation('COPY FROM STDIN is not supported: send an INSERT'));
     (connection as unknown as Wire).stream.destroy();
@@ -133,7 +134,7 @@ class FlightQuery extends PgQuery {
       this.#done({ results, error });
       return;
     }
-    // A statement that commits by itself may fail behind its command tag.
+    // An autocommitted statement may fail after its command tag, when it commits.
     const failed = this.#statements[results.length] ?? this.#statements.at(-1);
     const refused = withoutValues(error, failed?.text);
     const remedy = failed && jsonRemedyOf(error, failed.one, failed.values);
@@ -143,7 +144,7 @@ class FlightQuery extends PgQuery {
     });
   }
 
-  /** The Sync is answered: there is no more to come. */
+  /** The server has answered the Sync: this is the last message of the flight. */
   handleReadyForQuery(): void {
     const { _canceledDueToError: unreadable } = this as unknown as ResultKeeper;
     if (unreadable) this.handleError(this.#unreadable(unreadable));
@@ -166,7 +167,7 @@ class FlightQuery extends PgQuery {
   #settle(): readonly StatementResult[] {
     const { _results: kept } = this as unknown as ResultKeeper;
     const all = Array.isArray(kept) ? (kept as readonly PgResult[]) : [kept as PgResult];
-    // A result without a command is of a statement that was described and then failed, or of none at all.
+    // A result without a command is of a statement that failed after it was described, or of none.
     const executed = all.filter(({ command }) => command !== null);
     this.#by.prepared.settle(
       this.#statements,

@@ -1,10 +1,10 @@
-/** Has no value: it is there for the compiler alone. */
+/** Exists for the compiler alone; no statement has a value for it. */
 declare const rowType: unique symbol;
 
 /**
  * One SQL statement with its parameters; a query that Kysely has compiled is one.
  *
- * @typeParam R the row that it answers with, as its author says; PostgreSQL does not check it
+ * @typeParam R the row of its answer, as the author of the statement says; PostgreSQL does not check it
  */
 export type Statement<R = unknown> = {
   readonly sql: string;
@@ -12,13 +12,13 @@ export type Statement<R = unknown> = {
   readonly [rowType]?: R;
 };
 
-/** A row of which nobody has said more; `docs/values.md` says how each type of a column is decoded. */
+/** A row of unknown type; `docs/values.md` says how each type of a column is decoded. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** The row that a statement of this type answers with. */
+/** The row in the answer to a statement of this type. */
 export type RowOf<R> = unknown extends R ? Row : R;
 
-/** The command tag and the rows that a statement was answered with. */
+/** The command tag and the rows of the answer to a statement. */
 export type StatementResult<R = Row> = {
   /** The first word of its command tag, such as `INSERT`. */
   readonly command: string;
@@ -26,7 +26,7 @@ export type StatementResult<R = Row> = {
   readonly rows: readonly R[];
 };
 
-/** What a flight came to: a result for each statement that was executed, and the error that ended it, if one did. */
+/** The outcome of a flight: a result for each executed statement, and the error that ended it, if any. */
 export type FlightResult = {
   readonly results: readonly StatementResult[];
   /** The server's transaction afterwards, if nothing has failed: `I` for none, `T` for one that is open. */
@@ -34,11 +34,11 @@ export type FlightResult = {
   readonly error?: unknown;
 };
 
-/** What the server says of its transaction: none, one that is open, one that has failed. */
+/** The server's transaction: none (`I`), open (`T`), failed (`E`). */
 export type TransactionStatus = 'I' | 'T' | 'E';
 
 /**
- * A statement of a text and its parameters, `$1` first.
+ * Makes a statement of a text and its parameters, `$1` first.
  *
  * @typeParam R its row: a `bigint` or `numeric` column is a `string`
  * @example

@@ -2,29 +2,31 @@ import { InvalidInput, Unavailable } from '../../../domain/kernel/index.ts';
 import type { Statement } from './statement.ts';
 
 /**
- * What DSQL takes, from its quotas. A client cannot know all that a transaction comes to (indexes, cascades, rows that
- * an UPDATE finds), so what is counted here is the least that it will be: nothing is refused that DSQL would accept, and
- * what is over a limit all the same comes back as `InvalidInput` from the server.
+ * Rows that a transaction may change, from DSQL's quotas like the limits below.
+ *
+ * A client cannot know the whole size of a transaction: indexes, cascades, rows that an UPDATE finds.
+ * The adapter counts the least that it can be, so it refuses nothing that DSQL would accept. DSQL
+ * refuses the rest, and the caller gets `InvalidInput` in both cases.
  */
 export const transactionRowsMax = 3_000;
-/** What its rows hold, in all. */
+/** Bytes of all rows that a transaction changes. */
 export const transactionBytesMax = 10 * 2 ** 20;
-/** One statement's text, or its parameters. */
+/** Bytes of one statement's text, or of its parameters. */
 export const messageBytesMax = 10 * 2 ** 20;
-/** A value of a column. */
+/** Bytes of a column's value. */
 export const valueBytesMax = 2 ** 20;
-/** All of a row. */
+/** Bytes of a row. */
 export const rowBytesMax = 2 * 2 ** 20;
 /** From BEGIN to the end of COMMIT. Milliseconds. */
 export const transactionAgeMsMax = 300_000;
 
-/** What a last flight may take at most to arrive before the transaction is too old. Milliseconds. */
+/** Time that the last flight of a transaction has to arrive before the age limit. Milliseconds. */
 const ageMsReserve = 5_000;
 
-/** Counting the bytes of a text that is shorter costs more than it may be off by. UTF-16 units. */
+/** A shorter text counts by its UTF-16 units: counting its bytes would cost more than it is worth. */
 const countedUnitsMin = 256;
 
-/** Bytes that a value has at least; those of numbers and dates, which are few, do not count. */
+/** Bytes that a value has at least. Numbers and dates count as 0, since they have few. */
 export const valueBytesMin = (value: unknown): number => {
   if (typeof value === 'string') {
     return value.length < countedUnitsMin ? value.length : Buffer.byteLength(value);
@@ -55,7 +57,7 @@ export const refuseLongMessage = ({ sql, parameters }: Statement): void => {
   }
 };
 
-/** Statements that keep what they are given; not what they search for, which may be a list of any length. */
+/** Statements that store their parameters. Others search for them, perhaps for a long list. */
 const keepsParameters = /^\s*(?:INSERT|UPDATE)\b/i;
 
 /** Bytes that a statement adds to what its transaction writes, at least. */

@@ -1,7 +1,7 @@
 /**
- * Where a value was read from, as far as it has to be known to write the value back exactly: a `Date` holds neither
- * microseconds nor an hour that the local time zone skips, a number has 15 digits, and an array does not say whether it
- * was JSON.
+ * The column type, and the server's text, that a value was read from. Writing the value back needs
+ * both: a `Date` holds neither microseconds nor an hour that the local time zone skips, a number has
+ * 15 digits, and an array does not say whether it was JSON.
  */
 export type ValueOrigin =
   | {
@@ -20,13 +20,13 @@ export type ValueOrigin =
 /** Shared by all copies of this module in a process: one may read a value that another one writes. */
 const origin = Symbol.for('antipode.valueOrigin');
 
-/** Remembers where a value was read from, in a property that neither JSON nor a comparison sees. */
+/** Keeps a value's origin in a property of it that neither JSON nor a comparison sees. */
 export const rememberOrigin = <Value extends object>(value: Value, from: ValueOrigin): Value => {
   // A parser of the service may answer with an object that is frozen, or that it has answered with before.
   Reflect.defineProperty(value, origin, { value: from, configurable: true });
   return value;
 };
 
-/** Where a value was read from; absent for a value that somebody made, or copied. */
+/** The origin of a value; absent for a value that the program has made or copied. */
 export const originOf = (value: object): ValueOrigin | undefined =>
   (value as { readonly [origin]?: ValueOrigin })[origin];

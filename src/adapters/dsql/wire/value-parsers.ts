@@ -8,10 +8,10 @@ type ArrayParser = {
   create(source: string, parse: (element: string | null) => unknown): { parse(): unknown[] };
 };
 
-/** The parser that `pg` has for a type at this moment: a service may have set its own. */
+/** Parses by `pg`'s parser for a type, which the service may have replaced. */
 const pgParse = (oid: number, text: string): unknown => pgTypes.getTypeParser(oid)(text);
 
-/** Remembers the text that a value was parsed from, and answers with the value. */
+/** Remembers the text that a value was parsed from, and returns the value. */
 type Remember = (value: unknown, text: string) => unknown;
 
 const dateOf =
@@ -29,7 +29,7 @@ const intervalOf =
 const fromJson: ValueOrigin = { type: 'json' };
 const fromArray: ValueOrigin = { type: 'array' };
 
-/** Digits and a point that a number has at least if a double may not hold it. */
+/** Characters of a number that a double may not hold, at least. */
 const longNumberMin = 16;
 
 const isOfNumber = (text: string, at: number): boolean => {
@@ -42,7 +42,7 @@ const exponent = /\d[eE][+-]?\d{3}/;
 
 /** Whether JSON may have a number that a double does not hold. */
 const hasLongNumber = (text: string, oid: number): boolean => {
-  // A run of 16 characters covers one of every 16 places.
+  // A run of 16 characters includes one of every 16 places.
   for (let at = longNumberMin - 1; at < text.length; at += longNumberMin) {
     if (!isOfNumber(text, at)) continue;
     let [start, end] = [at, at + 1];
@@ -87,7 +87,7 @@ const rememberElements = (
   }
 };
 
-/** An array that a query has computed: DSQL has no columns of arrays. */
+/** Parses an array that a query has computed; DSQL has no columns of arrays. */
 const arrays =
   (oid: number, remember?: Remember): Parse =>
   (text) => {
@@ -107,7 +107,7 @@ const timestamp = dateOf('timestamp');
 const timestamptz = dateOf('timestamptz');
 const interval = intervalOf(1186);
 
-/** Arrays that `pg` parses whose elements need no memory: of bool, bytea, numbers, texts, times, uuid, network types. */
+/** Array types whose elements need no origin: bool, bytea, numbers, texts, times, uuid, network types. */
 const plainArrays: readonly number[] = [
   651, 791, 1000, 1001, 1005, 1007, 1008, 1009, 1014, 1015, 1016, 1017, 1021, 1022, 1028, 1040,
   1041, 1183, 1231, 1270, 2951, 3907,
@@ -131,8 +131,8 @@ const parsers: Readonly<Record<number, Parse>> = {
 };
 
 /**
- * The parsers of `pg`, which give the values that `pg` gives by default. They also remember the text of dates,
- * timestamps and intervals, and which arrays are JSON, so that a value is written back as it was read.
+ * The parsers of `pg`, with the same values. They also remember the text of dates, timestamps and
+ * intervals, and which arrays are JSON, so that a value is written back as it was read.
  */
 export const valueParsers: { readonly getTypeParser: typeof pgTypes.getTypeParser } = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
