@@ -1,10 +1,10 @@
 import { statement } from '../wire/statement.ts';
 
 /**
- * DSQL has this level only, and takes its name; PostgreSQL must be told. Under it the first to commit wins, whatever
- * both have read.
+ * Begins at the only isolation level that DSQL has. PostgreSQL has others and must be told. Of two
+ * transactions that change the same row, the first to commit wins.
  */
 export const begin = statement('BEGIN ISOLATION LEVEL REPEATABLE READ');
 
-/** As AWS documents it: DSQL's documentation combines READ ONLY with no isolation level. */
+/** Begins a transaction that only reads. AWS documents READ ONLY without an isolation level. */
 export const beginReadOnly = statement('BEGIN READ ONLY');

@@ -3,8 +3,8 @@ import type { Environment } from './config.ts';
 import { connectionsRules } from './connections.ts';
 
 /**
- * A variable's value, if it is right for the option that it stands for. It is not quoted when it is wrong: an endpoint
- * may have been given with a password.
+ * Returns a variable's value if the option that it sets accepts it. The message about a wrong value does
+ * not quote it, since an endpoint may have been given with a password.
  *
  * @throws {InvariantViolation} that names the variable and says what it must be
  */
@@ -19,7 +19,7 @@ export const checkedVariable = <T>(
 };
 
 /**
- * What a variable turns on; off where it is not set, or empty.
+ * Reads a switch: `true` or `false`. It is off where the variable is not set, or empty.
  *
  * @throws {InvariantViolation} for anything but `true` and `false`: "1" would silently mean off
  */
@@ -32,7 +32,7 @@ export const environmentFlag = (env: Environment, name: string): boolean => {
 };
 
 /**
- * How to speak to a cluster that refuses what others take: `DSQL_SERIAL=true` sends one statement at a time,
+ * Reads the fallbacks for a cluster that refuses a pipeline: `DSQL_SERIAL=true` sends one statement at a time,
  * `DSQL_PLAIN_BEGIN=true` sends BEGIN without an isolation level,
  * `DSQL_PREPARED_STATEMENTS_MAX` is how many statements a connection keeps prepared, 0 for none.
  *

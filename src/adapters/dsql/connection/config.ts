@@ -5,8 +5,8 @@ import type { AwsCredentials } from './credentials.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The keys in `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, as they are now: Lambda replaces
- * them while a process lives.
+ * The current keys in `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`. Lambda
+ * replaces them while a process lives.
  *
  * @throws {InvariantViolation} when they are not set
  */
@@ -22,6 +22,6 @@ export const environmentCredentials = (env: Environment = process.env): AwsCrede
   return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
 };
 
-/** The Region that the process runs in, if it is told. */
+/** The Region of the process, if a variable names it. */
 export const environmentRegion = (env: Environment = process.env): string | undefined =>
   env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || undefined;

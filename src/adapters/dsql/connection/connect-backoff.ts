@@ -4,33 +4,33 @@ import { serverErrorOf } from './error-mapping.ts';
 import { aborted } from './semaphore.ts';
 
 /**
- * The first wait is uniform in 0 … this many milliseconds, each later one in twice as much: a cluster lets 100 clients in
- * a second, and a thousand may have come at once.
+ * The first wait is uniform in 0 … this many milliseconds, each later one in twice as much. A cluster
+ * accepts 100 new connections a second, and a thousand clients may start at once.
  */
 const waitMsFirst = 200;
 
-/** Full jitter grows no further: a cluster that wakes up takes seconds, not minutes. Milliseconds. */
+/** The longest wait: a cluster wakes up within seconds, not minutes. Milliseconds. */
 const waitMsMax = 5_000;
 
-/** Nobody waits longer for a connection, who has set no deadline. Milliseconds. */
+/** The longest wait of a caller without a deadline. Milliseconds. */
 const patienceMsMax = 60_000;
 
 /**
- * A network that cuts a client off may do so once more; a server that does it every time does not want to be spoken to
- * like this, and waiting will not help.
+ * Attempts that may be cut off. A network may cut a client off more than once. A server that does it
+ * every time refuses this client, and waiting does not help.
  */
 const cutsMax = 5;
 
-/** SQLSTATEs of a server that has no room now: too many connections, too many a second, starting up. */
+/** SQLSTATEs of a server without room: too many connections, too many a second, starting up. */
 const busyCodes = new Set(['53300', '53400', '57P03']);
 
-/** A server that has no room now and says so without a SQLSTATE of its own. */
+/** The message of a server without room that has no SQLSTATE of its own. */
 const wakingUp = /waking up cluster/;
 
-/** What Node and `pg` say of a connection that ended, or was not made in time, before anybody was let in. */
+/** Messages of Node and `pg` for a connection that ended or timed out before it was ready. */
 const cutOff = /Connection terminated unexpectedly|timeout expired|ECONNRESET|EPIPE|EAI_AGAIN/;
 
-/** DSQL's hint to a client whose token was signed too long ago, or by a clock that has been set since. */
+/** DSQL's hint for a token that was signed too long ago, or by a clock that has been set since. */
 const expired = /Signature expired/;
 
 const says = (error: unknown, words: RegExp): boolean =>
@@ -41,14 +41,14 @@ const isBusy = (error: unknown): boolean =>
 
 const isExpired = (error: unknown): boolean => expired.test(serverErrorOf(error)?.hint ?? '');
 
-/** How long to wait before the next knock; the first is number 0. Milliseconds. */
+/** The wait before the next attempt to connect; the first attempt is number 0. Milliseconds. */
 export const connectDelayMs = (knock: number, random: Random): number =>
   random.next() * Math.min(waitMsMax, waitMsFirst * 2 ** knock);
 
 /**
- * Opens a connection to a server that may have no room yet, asking less often the longer it has none.
+ * Opens a connection to a server that may have no room yet. The waits grow with each attempt.
  *
- * @param open signs a token of its own each time; it is called once more at once when a token came too late
+ * @param open signs a token each time. It is called again at once, but once only, after an expired token
  * @throws {Unavailable} when it is aborted, at once also while it waits
  * @throws the last refusal, when the deadline leaves no time for another one, or when asking again cannot help
  */

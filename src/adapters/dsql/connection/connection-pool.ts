@@ -25,18 +25,18 @@ export interface ConnectionPool {
     deadline?: number,
     signal?: Cancellation,
   ) => Promise<T>;
-  /** Opens a connection ahead of need, during a Lambda's INIT. Never fails: the first use will say what is wrong. */
+  /** Opens a connection in advance, during a Lambda's INIT. Never fails: the first use reports the error. */
   readonly warmUp: () => Promise<void>;
   /**
-   * Closes all connections, after the work that has one or waits for one; later work is refused. Work that keeps its
-   * connection for longer than a transaction can last has forgotten to give it back: it is closed all the same.
+   * Closes all connections when the work that has one, or waits for one, has ended. Later work is refused.
+   * A connection that is in use for longer than a transaction can last is closed nevertheless.
    */
   readonly close: () => Promise<void>;
 }
 
 /**
- * DSQL closes a connection after 60 minutes, also in the middle of a transaction. Ours end between 50 and 55, not all
- * at once: a cluster takes 100 new ones a second.
+ * DSQL closes a connection after 60 minutes, also in the middle of a transaction. The pool replaces its
+ * connections between 50 and 55 minutes, not all at once: a cluster accepts 100 new ones a second.
  */
 const ageMsMax = 55 * 60_000;
 const ageJitterMs = 5 * 60_000;
@@ -45,27 +45,28 @@ const ageJitterMs = 5 * 60_000;
 const idleMsMax = 300_000;
 
 /**
- * A process that was frozen, or busy, has not read that the other side hung up meanwhile. One that was idle for less has
- * read since. Milliseconds.
+ * Idle time after which the sockets are read before a connection is used. A process that was frozen or
+ * busy has not yet read that the server has closed it. Milliseconds.
  */
 const unreadMsMin = 5;
 
 /**
- * Lets the event loop read what has come: the first turn only ends the one that runs, whose events may have been
- * gathered before a freeze.
+ * Lets the event loop read the sockets. The first turn only ends the current one, whose events may be
+ * from before a freeze.
  */
 const readSockets = async (): Promise<void> => {
   await nextTurn();
   await nextTurn();
 };
 
-/** INIT may take ten seconds, and there is more to do in it. */
+/** Lambda's INIT may take ten seconds, and the function has more to do in it. Milliseconds. */
 const warmUpMsMax = 5_000;
 
 type Entry = { readonly connection: Connection; readonly expiresAt: number; idleSince: number };
 
 /**
- * Age and idleness are judged by the wall clock when a connection is taken: a frozen Lambda's timers do not run.
+ * Creates a pool. It judges age and idle time by the wall clock when a connection is taken, since the
+ * timers of a frozen Lambda do not run.
  *
  * @param options.size connections at most; 1 where an environment runs one invocation at a time
  */
@@ -132,7 +133,7 @@ export const createConnectionPool = (
     try {
       for (let slot = 0; slot < size; slot += 1) await slots.acquire(deadline);
     } catch {
-      // Their work is over: the server has ended its transaction.
+      // The server has ended these transactions by its age limit.
     }
     await Promise.all([...idle.splice(0), ...lent].map(({ connection }) => connection.close()));
   };

@@ -20,24 +20,24 @@ import type { TokenSource } from './token.ts';
 /** One connection, used by one piece of work at a time. */
 export interface Connection {
   /**
-   * Sends all statements at once and waits for all answers: one network flight. The first statement that fails ends it;
-   * what follows is not executed, and a transaction that was begun stays open until ROLLBACK.
+   * Sends all statements at once and waits for all answers: one network flight. The server skips the
+   * statements behind one that fails, and a transaction that was begun stays open until ROLLBACK.
    *
-   * @param deadline milliseconds since the epoch. Nothing is sent after it; what is on its way then is cut off with the
-   * connection, since nobody can tell any more which answer belongs to what
+   * @param deadline milliseconds since the epoch. Nothing is sent after it. Statements without an answer
+   * by then lose their connection, since later answers could not be assigned to their statements
    * @throws {InvariantViolation} before anything is sent, for a parameter that cannot be
    */
   readonly flight: (statements: readonly Statement[], deadline: number) => Promise<FlightResult>;
-  /** Whether it can still be used, as far as is known without asking. */
+  /** Whether the connection can be used, as far as is known without asking the server. */
   readonly usable: () => boolean;
   /**
-   * Says goodbye behind what is on its way, and hangs up when that takes too long: the other side may be gone. Safe to
-   * call twice.
+   * Ends the session behind the statements that are on their way. Closes the socket when that takes too
+   * long, since the server may be gone. May be called twice.
    */
   readonly close: () => Promise<void>;
 }
 
-/** Where and as whom one connection is opened, and how it is spoken to. */
+/** The target of one connection, and how statements are sent to it. */
 export type ConnectOptions = DsqlTarget & {
   /** PEM of the authority to trust; absent: Node's own, which includes Amazon's. */
   readonly ca?: string;
@@ -57,10 +57,10 @@ export type ConnectOptions = DsqlTarget & {
 /** A cold multi-Region endpoint answers in well under a second; an idle cluster refuses and is asked again. */
 const connectMsMaxDefault = 5_000;
 
-/** A goodbye that takes longer is not coming. Milliseconds. */
+/** The time to end an idle session in order. Milliseconds. */
 const closeMsMax = 1_000;
 
-/** What is on its way has longer, if its own deadline allows it. Milliseconds. */
+/** The same while statements are on their way, if their own deadline allows it. Milliseconds. */
 const closeBusyMsMax = 5_000;
 
 /** The database of a cluster; it has no other. */
@@ -68,7 +68,7 @@ const database = 'postgres';
 
 const applicationName = 'antipode';
 
-/** What `pg` does not declare of its client. */
+/** Members of `pg`'s client that its types do not declare. */
 type Internals = {
   getStartupConf: () => Readonly<Record<string, string>>;
   readonly connection: { readonly stream: Socket };
@@ -78,19 +78,19 @@ type Internals = {
 
 const internalsOf = (client: Client): Internals => client as unknown as Internals;
 
-/** Ends a client whose socket may be dead: an orderly goodbye could wait for ever. */
+/** Closes the socket of a client. An orderly end could wait for ever for a dead server. */
 const destroy = (client: Client): void => {
   internalsOf(client).connection.stream.destroy();
 };
 
-/** Forgets the token: it has served, and nobody who looks at a process should find it. */
+/** Removes the token, which is not needed any more, from the memory of the process. */
 const forgetToken = (client: Client): void => {
   const internals = internalsOf(client);
   internals.password = null;
   internals.connectionParameters.password = null;
 };
 
-/** `pg` says only that the time has expired: says how long it was, and which option sets it. */
+/** Adds the limit and its option to `pg`'s error, which says only that the time has expired. */
 const limitNamed = (error: unknown, roomMs: number, connectMsMax: number): unknown => {
   if (!(error instanceof Error) || error.message !== 'timeout expired') return error;
   const limit = `"connectMsMax" sets the limit of ${connectMsMax} ms`;
@@ -108,7 +108,7 @@ const withDeadline = async <T>(
   let settled = false;
   const timer = setTimeout(
     () => {
-      // After a freeze the timer is late and the answer may be in the socket: look there first.
+      // After a freeze the timer is late, and the answer may be in the socket already.
       setImmediate(() => {
         if (!settled) expire();
       });
@@ -123,12 +123,13 @@ const withDeadline = async <T>(
   }
 };
 
-/** Nothing was sent, so nothing can have happened. */
+/** The result of a flight that was not sent. */
 const unsent = (error: Error): FlightResult => ({ results: [], error });
 
 /**
- * A client that takes nothing from the environment: `pg` fills every setting that its caller leaves out from `PG…`
- * variables and the user's password file. So each of them is given here, and the startup message is written here.
+ * Creates a client that takes nothing from the environment. `pg` fills each setting that is left out from
+ * `PG…` variables and the user's password file, so all of them are given here, and so is the startup
+ * message.
  */
 const createClient = (
   options: ConnectOptions,
@@ -144,14 +145,14 @@ const createClient = (
     database,
     ssl: { rejectUnauthorized: true, ...defined({ ca: options.ca }) },
     sslnegotiation: 'direct',
-    // A flight may ride behind one that nobody waits for.
+    // A flight may be sent behind one whose answer nobody awaits.
     pipeline: true,
     types: valueParsers,
     connectionTimeoutMillis: connectMsMax,
     keepAlive: true,
     application_name: applicationName,
   });
-  // Otherwise PGOPTIONS and PGREPLICATION would be sent: `pg` takes a setting that is empty for one that is missing.
+  // Otherwise `pg` would send PGOPTIONS and PGREPLICATION: it takes an empty setting for a missing one.
   internalsOf(client).getStartupConf = () => ({
     user: options.user,
     database,
@@ -160,7 +161,7 @@ const createClient = (
   return client;
 };
 
-/** After anything but an ERROR of the server the connection is about to end, and its end may not have been read yet. */
+/** Whether the connection outlives an error: only after an ERROR of the server, not a FATAL one. */
 const goesOn = (error: unknown): boolean => {
   const server = serverErrorOf(error);
   return server !== undefined && !/FATAL|PANIC/.test(server.severity);
@@ -168,7 +169,7 @@ const goesOn = (error: unknown): boolean => {
 
 const plainBegin = statement('BEGIN');
 
-/** Leaves `BEGIN READ ONLY` as it is: DSQL's documentation has it, and without it a write would not be refused. */
+/** Keeps `BEGIN READ ONLY`, which DSQL documents, and without which a write would not be refused. */
 const withPlainBegin = (one: Statement): Statement => (one === begin ? plainBegin : one);
 
 type Send = (statements: readonly Statement[]) => Promise<FlightResult>;
@@ -217,9 +218,9 @@ export const connect = async (
   }
   forgetToken(client);
   const { stream } = internalsOf(client).connection;
-  // `pg` notices only when the socket has closed; the other side's goodbye comes some turns earlier.
+  // The server's end of the stream arrives some turns before `pg` notices the closed socket.
   stream.on('end', lost);
-  // A connection keeps the process alive only while a statement is on its way: a script ends without closing it.
+  // A connection keeps the process alive only while a statement is on its way, so a script can end.
   stream.unref();
   const usable = () => alive && stream.readable && stream.writable;
   const sendAsTold = options.serial
@@ -229,7 +230,7 @@ export const connect = async (
     ? (statements) => sendAsTold(statements.map(withPlainBegin))
     : sendAsTold;
   let underWay = 0;
-  /** The last deadline of what is on its way. */
+  /** The latest deadline of the statements on their way. */
   let busyUntil = 0;
 
   return {

@@ -17,17 +17,17 @@ import {
 import { processClock, processRandom } from './system-clock.ts';
 import { createTokenSource } from './token.ts';
 
-/** Where to connect, as whom, and how. */
+/** The cluster, the database role, and the settings of the connections. */
 export type ConnectionsOptions = {
   /** The cluster's host, `<cluster>.dsql.<region>.on.aws`, or `host:port`. */
   readonly endpoint: string;
   /** `admin`, or a database role that an IAM role was granted. */
   readonly user: string;
-  /** Where tokens are signed for; absent: what the endpoint's name says, otherwise `AWS_REGION`. */
+  /** The cluster's Region; absent: the Region in the endpoint's name, otherwise `AWS_REGION`. */
   readonly region?: string;
   /**
-   * Keys, or what gives them: a credential provider of an AWS SDK. It is asked for each new connection. Absent: the
-   * environment's `AWS_…` variables.
+   * Keys, or a function that returns them, such as a credential provider of an AWS SDK. It is called for
+   * each new connection. Absent: the `AWS_…` variables.
    */
   readonly credentials?: AwsCredentials | CredentialsSource;
   /** PEM of the authority to trust; absent: Node's own, which includes Amazon's. */
@@ -47,14 +47,14 @@ export type ConnectionsOptions = {
   readonly preparedStatementsMax?: number;
 };
 
-/** What a program keeps open that does several things at once; a cluster takes 10,000 in all. */
+/** Connections of a program with concurrent work; a cluster accepts 10,000 in all. */
 const sizeDefault = 10;
 const sizeMax = 10_000;
 
-/** A minute: whoever waits longer for TCP and TLS is not connected to anything. */
+/** A minute: TCP and TLS that take longer do not succeed. Milliseconds. */
 const connectMsHighest = 60_000;
 
-/** More than any program has; each costs memory of its session in the database. */
+/** More statements than a program has; each costs memory of its session in the database. */
 const preparedStatementsHighest = 1_000;
 
 const portMax = 65_535;
@@ -89,7 +89,7 @@ const regionOf = (where: string, { endpoint, region }: ConnectionsOptions): stri
   );
 };
 
-/** Keys that come as they are can be checked at once; what a function gives is known only when it is asked. */
+/** Checks keys that are given as a value at once. Keys of a function are checked when it returns them. */
 const sourceOf = (
   where: string,
   credentials: ConnectionsOptions['credentials'],
@@ -101,10 +101,10 @@ const sourceOf = (
 };
 
 /**
- * Opens connections to an Aurora DSQL cluster, as they are needed: TLS from the first byte, certificate verified, a token
- * signed for each new one. They can serve a `DsqlDialect` and a unit of work together.
+ * Opens connections to an Aurora DSQL cluster when they are needed: TLS from the first byte, a verified
+ * certificate, a token signed for each. A `DsqlDialect` and a unit of work can share them.
  *
- * @param where names the caller in what is said of wrong options
+ * @param where names the caller in a message about wrong options
  * @throws {InvariantViolation} that names the option that is unknown, missing or wrong
  * @example
  * const connections = createConnections({ endpoint: 'a….dsql.us-east-1.on.aws', user: 'orders' });
@@ -118,7 +118,7 @@ export const createConnections = (
   const target: ConnectOptions = { ...given, region: regionOf(where, options) };
   const tokens = createTokenSource(target, sourceOf(where, credentials));
   const environment = { clock: processClock, random: processRandom };
-  // Patient with a cluster that has no room yet.
+  // Waits for a cluster that has no room yet.
   const open = connectPatiently((deadline) => connect(target, tokens, deadline), environment);
   return createConnectionPool(open, { size, ...environment });
 };

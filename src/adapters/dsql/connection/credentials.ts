@@ -1,13 +1,13 @@
 import { checkOptions, type OptionRules, textLike } from './options.ts';
 
-/** Keys that sign a token. */
+/** AWS keys, which sign a token. */
 export type AwsCredentials = {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
 };
 
-/** Gives the keys as they are now; a credential provider of an AWS SDK is one. */
+/** Returns the current keys, as a credential provider of an AWS SDK does. */
 export type CredentialsSource = () => AwsCredentials | Promise<AwsCredentials>;
 
 const keyRules: OptionRules = {
@@ -17,7 +17,7 @@ const keyRules: OptionRules = {
 };
 
 /**
- * The keys among what a provider gives; an SDK's carry more, such as when they expire.
+ * Picks the keys from a provider's answer, which may have more fields, such as an expiry.
  *
  * @throws {InvariantViolation} that names the key that is missing or wrong, without quoting any
  */

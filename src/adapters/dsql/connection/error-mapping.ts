@@ -22,7 +22,7 @@ export const serverErrorOf = (error: unknown): (Error & ServerError) | undefined
   return undefined;
 };
 
-/** What an error means, before and during COMMIT; `docs/errors.md` says for each code why. */
+/** The meaning of an error before and during COMMIT; `docs/errors.md` gives the reason for each code. */
 export type ErrorMeaning =
   /** `Conflict`: nothing has happened; run the whole attempt again. */
   | 'conflict'
@@ -37,7 +37,7 @@ export type ErrorMeaning =
   /** `InvariantViolation`: give up and raise an alarm. */
   | 'bug';
 
-/** By SQLSTATE, or by its class of two characters, or by Node's code. A server's code that is not here is a bug. */
+/** Meanings by SQLSTATE, or by its class of two characters. A code that is not listed means a bug. */
 export const errorMeanings: Readonly<Record<string, ErrorMeaning>> = {
   '08P01': 'bug',
   '08': 'unavailable',
@@ -58,19 +58,19 @@ export const errorMeanings: Readonly<Record<string, ErrorMeaning>> = {
   XX: 'internal',
 };
 
-/** What words of the server's message mean. */
+/** The meaning of a text in the server's message. */
 export type TextMeaning = {
   readonly text: string;
-  /** Classes of SQLSTATEs, or `FATAL`: elsewhere the words may be a value that a message quotes, so anybody's. */
+  /** Classes of SQLSTATEs, or `FATAL`. Elsewhere the text may be a value that the message quotes. */
   readonly where: readonly string[];
   readonly meaning: ErrorMeaning;
 };
 
-/** By words of the server's message, where the SQLSTATE says less, or nothing that is documented. */
+/** Meanings by the server's message, for errors whose SQLSTATE is undocumented or not specific. */
 export const textMeanings: readonly TextMeaning[] = [
   { text: 'waking up cluster', where: ['FATAL'], meaning: 'unavailable' },
   { text: 'access denied', where: ['FATAL', '28'], meaning: 'unavailable' },
-  // DSQL gives its age limit of 300 s the class of the size limits, but a new attempt starts young.
+  // DSQL gives its age limit of 300 s the class of the size limits. A new attempt can succeed.
   { text: 'transaction age limit', where: ['54'], meaning: 'unavailable' },
   { text: 'invalid message length', where: ['FATAL', '08'], meaning: 'too-large' },
   { text: 'datatype limit greater than', where: ['0A', '54'], meaning: 'too-large' },
@@ -89,7 +89,7 @@ const meaningOf = (server: ServerError): ErrorMeaning =>
   errorMeanings[server.code.slice(0, 2)] ??
   'bug';
 
-/** The server's words without values, and what a person can do where they do not say it. */
+/** The server's message without values, and a remedy where the message has none. */
 const advised = ({ code, message, hint }: StatementRefused): string => {
   if (hint?.includes('Signature expired')) {
     return `${message}: the token had expired; is the clock of this machine right?`;
@@ -118,7 +118,7 @@ const refused = (server: StatementRefused): string => {
   return `The database refused a statement: ${server.code}, ${advised(server)}${namesOf(server)}${where}`;
 };
 
-/** Conflicts that are over with the next attempt: the session knows the new schema then, or prepares anew. */
+/** Conflicts over the schema. The session knows the new schema, or prepares anew, in the next attempt. */
 const overSchema = /OC001|^26000|cached plan/;
 
 const faultOfServer = (given: Error & ServerError, committing: boolean): Fault => {
@@ -150,7 +150,7 @@ const faultOfServer = (given: Error & ServerError, committing: boolean): Fault =
 const serverFault = (given: Error & ServerError, committing: boolean): Fault =>
   Object.assign(faultOfServer(given, committing), { code: given.code });
 
-/** Node's codes for a certificate that is not what it should be: no other attempt will find a better one. */
+/** Node's codes for a wrong certificate, which another attempt would meet again. */
 const certificateCode = /CERT|LEAF_SIGNATURE|HOSTNAME_MISMATCH|^INVALID_CA$|^INVALID_PURPOSE$/;
 
 const codeOf = (error: unknown): string => {
@@ -187,7 +187,7 @@ const driverFault = (error: unknown, committing: boolean, limit: TimeLimit | und
       options,
     );
   }
-  // Node gathers the failures of all of a host's addresses under a message that is empty.
+  // Node's error for a host with several addresses has an empty message.
   const reason = (error instanceof Error ? error.message : String(error)) || code;
   return committing
     ? new OutcomeUnknown(`Connection lost during COMMIT: ${reason}`, options)
@@ -195,12 +195,13 @@ const driverFault = (error: unknown, committing: boolean, limit: TimeLimit | und
 };
 
 /**
- * The fault that an error of the driver or the server means for the work that met it, however deep it is wrapped. The cause of the
- * fault is the server's error without values, never the error itself or what was wrapped around it.
+ * Makes the fault that an error of the driver or the server means, however deep the error is wrapped. The
+ * fault's cause is the server's error without values, without the errors around it. The fault has the
+ * SQLSTATE in `code`.
  *
- * @param committing whether a COMMIT (or an autocommitted write) was under way: a connection that is lost then
- * proves nothing
- * @param limit of the time that the work had, to be named where it was too short
+ * @param committing whether a COMMIT, or an autocommitted write, was under way. The outcome is unknown
+ * then when the connection is lost
+ * @param limit of the work's time, which the message names if it was too short
  */
 export const faultOf = (error: unknown, committing: boolean, limit?: TimeLimit): Fault => {
   const fault = faultIn(error);

@@ -1,7 +1,7 @@
 import { InvariantViolation } from '../../../domain/kernel/index.ts';
 import { nearestName } from '../../../domain/kernel/nearest-name.ts';
 
-/** What is wrong with a value, as the end of a sentence that begins with its name; nothing when it is right. */
+/** Checks a value: returns the end of a sentence that begins with its name, or undefined if it is right. */
 export type OptionRule = (value: unknown) => string | undefined;
 
 /** The rules of some options; those that are `required` must be given. */
@@ -9,16 +9,16 @@ export type OptionRules = Readonly<
   Record<string, { readonly rule: OptionRule; readonly required?: true }>
 >;
 
-/** A word of which more than half differs is another word. */
+/** The share of letters in which two names may differ for one to be a misspelling. */
 const editsShareMax = 0.5;
 
-/** What to say of an option that nobody knows. */
+/** The message about an unknown option. */
 const unknown = (name: string, known: readonly string[]): string => {
   const meant = nearestName(name, known, editsShareMax);
   return `unknown option "${name}"; ${meant ? `did you mean "${meant}"?` : `known are ${known.join(', ')}`}`;
 };
 
-/** What is wrong with the first option that is; allocates nothing while all are right. */
+/** The problem of the first wrong option. Allocates nothing where all are right. */
 const problemOf = (
   options: Readonly<Record<string, unknown>>,
   rules: OptionRules,
@@ -36,8 +36,8 @@ const problemOf = (
 };
 
 /**
- * Refuses options that are unknown, missing or wrong, with one line that names the option. Values are not quoted:
- * one of them may be a secret. It is cheap enough for options of a single call.
+ * Refuses options that are unknown, missing or wrong by a message that names the option. The message quotes
+ * no value, since it may be a secret. The check is cheap enough for the options of a single call.
  *
  * @throws {InvariantViolation} for the first of them
  */
@@ -57,19 +57,19 @@ export const wholeNumber =
       ? undefined
       : `must be a whole number of ${unit} from ${min} to ${max}`;
 
-/** A text of a form, or any text that is not empty. */
+/** A text that matches a pattern; without one, any text that is not empty. */
 export const textLike =
   (example: string, pattern = /./): OptionRule =>
   (value) =>
     typeof value === 'string' && pattern.test(value) ? undefined : `must be ${example}`;
 
-/** A value of one of some types, as `typeof` names them. */
+/** A value of one of the types, which are named as by `typeof`. */
 export const ofType =
   (what: string, ...types: readonly string[]): OptionRule =>
   (value) =>
     value !== null && types.includes(typeof value) ? undefined : `must be ${what}`;
 
-/** An object with some methods, whoever has made it. */
+/** An object that has these methods. */
 export const withMethods =
   (what: string, ...names: readonly string[]): OptionRule =>
   (value) => {
@@ -78,7 +78,7 @@ export const withMethods =
     return undefined;
   };
 
-/** A time; one that never comes is one, too. */
+/** A time in milliseconds since the epoch; `Infinity` is allowed. */
 export const instant: OptionRule = (value) =>
   typeof value === 'number' && !Number.isNaN(value)
     ? undefined

@@ -1,19 +1,19 @@
 import { type Cancellation, type Clock, Unavailable } from '../../../domain/kernel/index.ts';
 
-/** Room for a number of pieces of work at once; who finds none waits in turn. */
+/** A semaphore: a number of slots for concurrent work. Work without a slot waits in turn. */
 export interface Slots {
   /**
    * @param deadline milliseconds since the epoch
-   * @throws {Unavailable} when none became free by then, or the signal was aborted
+   * @throws {Unavailable} when no slot became free by then, or the signal was aborted
    */
   readonly acquire: (deadline: number, signal?: Cancellation) => Promise<void>;
   readonly release: () => void;
 }
 
-/** A timer cannot be longer; Node would end it at once. Milliseconds. */
+/** The longest timer of Node, which ends a longer one at once. Milliseconds. */
 export const timerMsMax = 2 ** 31 - 1;
 
-/** Somebody has given up before anything was sent. */
+/** The fault of work whose signal was aborted before anything was sent. */
 export const aborted = () => new Unavailable('Aborted before a connection was free');
 
 export const createSlots = (size: number, clock: Pick<Clock, 'now'>): Slots => {
@@ -50,7 +50,7 @@ export const createSlots = (size: number, clock: Pick<Clock, 'now'>): Slots => {
       else taken += 1;
     },
     release: () => {
-      // A slot passes straight from who releases it to who waits, so `taken` does not change.
+      // A released slot goes to the first that waits, so `taken` does not change.
       const next = waiting.shift();
       if (next) next();
       else taken -= 1;

@@ -1,9 +1,9 @@
 /**
- * A statement had no answer by its deadline. It is no fault yet: whoever gave the deadline knows which option sets it, and
- * whether a COMMIT was under way.
+ * A statement had no answer by its deadline. The caller that set the deadline makes a fault of it: that
+ * caller knows which option sets the limit, and whether a COMMIT was under way.
  */
 export class TimeLimitReached extends Error {
-  /** Whether it was on its way; then its connection has been closed under it. */
+  /** Whether the statement was sent. Its connection has been closed then. */
   readonly sent: boolean;
 
   constructor(sent: boolean) {
@@ -13,7 +13,7 @@ export class TimeLimitReached extends Error {
   }
 }
 
-/** How long something may take, and how a person can change that. */
+/** A limit of time, and the option that changes it. */
 export type TimeLimit = {
   /** Milliseconds; absent where the caller has given a deadline. */
   readonly ms?: number | undefined;
@@ -21,7 +21,7 @@ export type TimeLimit = {
   readonly option: string;
 };
 
-/** A time limit in words, as the end of a sentence. */
+/** A time limit as the end of a sentence. */
 export const inWords = (limit: TimeLimit | undefined): string => {
   if (limit === undefined) return 'by its deadline';
   const { ms, option } = limit;

@@ -2,22 +2,22 @@ import { DsqlSigner } from '@aws-sdk/dsql-signer';
 import { type CredentialsSource, checkedCredentials } from './credentials.ts';
 import { type DsqlTarget, hostAndPort } from './endpoint.ts';
 
-/** Signs a password for one connection; computed locally, no network. */
+/** Signs the password of one connection. This needs no network. */
 export interface TokenSource {
-  /** @throws {InvariantViolation} for keys of which one is missing: no other attempt would find it */
+  /** @throws {InvariantViolation} for incomplete keys, which another attempt would meet again */
   readonly token: () => Promise<string>;
 }
 
-/** A token is used at once, so it needs to outlive only a slow connect. Seconds. */
+/** A token is used at once: it must outlive a slow connect only. Seconds. */
 const tokenSecondsMax = 60;
 
-/** What names the keys where they are refused. */
+/** The subject of a message about wrong keys. */
 const whereGiven = 'The keys that "credentials" gives';
 
 /**
  * Signs IAM tokens, one per connection that is opened.
  *
- * @param credentials is asked each time: Lambda's keys are replaced while the process lives
+ * @param credentials is called each time, since Lambda replaces the keys while the process lives
  */
 export const createTokenSource = (
   target: DsqlTarget,
