@@ -2,15 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Conflict, type Retry, retryDelayMs } from '../../../domain/kernel/index.ts';
 import { processRandom } from '../connection/system-clock.ts';
 
-/** An attempt shorter than the clock can see would make every wait zero. Milliseconds. */
+/** The shortest window. An attempt shorter than the clock's tick would make every wait 0. Milliseconds. */
 const windowMsMin = 1;
 
 /**
- * Runs an attempt again that has met a conflict, which means that nothing of it has happened; every other failure is
- * the caller's.
+ * Runs an attempt again after a conflict, of which nothing has taken effect. Throws every other failure.
  *
  * @param deadline milliseconds since the epoch; the last conflict is thrown when it leaves no time for another attempt
- * @param onRetry is told of each attempt that is run again, before the wait
+ * @param onRetry is called before the wait for each further attempt
  */
 export const untilNoConflict = async <T>(
   attempt: () => Promise<T>,
@@ -24,7 +23,7 @@ export const untilNoConflict = async <T>(
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
       const windowMs = Math.max(windowMsMin, Date.now() - startedAt);
-      // A session that has missed a change of the schema knows it now.
+      // The session has missed a change of the schema, and knows it now.
       const knowsNow = retry === 0 && error.over === 'schema';
       const waitMs = knowsNow ? 0 : retryDelayMs(retry, windowMs, processRandom);
       if (Date.now() + waitMs >= deadline) throw error;

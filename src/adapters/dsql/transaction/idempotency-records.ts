@@ -10,35 +10,35 @@ import { quoteIdentifier, type Row, type Statement, statement } from '../wire/st
 import { digest, recordKey, recordShard } from './record-key.ts';
 
 /**
- * How long a command's response is kept at least: longer than any queue or archive can bring it back. 30 days. Until
- * the cleanup has deleted it, it is replayed.
+ * A command's response is kept for at least 30 days: longer than any queue or archive can deliver the
+ * command again. The response is replayed until the cleanup has deleted it. Milliseconds.
  */
 export const retentionMsDefault = 30 * 24 * 3_600_000;
 
-/** What a record says of work that has committed. */
+/** The outcome that a record of committed work gives. */
 export type KnownOutcome<Result extends Json> = Extract<
   Outcome<Result>,
   { readonly status: 'replayed' | 'mismatched' }
 >;
 
-/** The statements and the reading of the record that makes a second run a replay. */
+/** Statements for the record that makes a second run a replay, and its reading. */
 export interface OnceRecords {
-  /** Finds the record, if the same work has committed before. */
+  /** Selects the record of the same work, if that has committed before. */
   readonly find: (once: Once) => Statement;
   /**
-   * Adds the record; fails on a duplicate key, and the whole transaction with it.
+   * Inserts the record. On a duplicate key it fails, and with it the whole transaction.
    *
    * @throws {InvariantViolation} when the result of a command is not JSON
    * @throws {InvalidInput} when it exceeds `responseBytesMax`
    */
   readonly insert: (once: Once, result: Json) => Statement;
-  /** What a found record means for this work. */
+  /** The outcome of this work, from a record that was found. */
   readonly outcomeOf: <Result extends Json>(once: Once, row: Row) => KnownOutcome<Result>;
   /** Whether an error says that the record exists. */
   readonly isDuplicate: (error: ServerError) => boolean;
 }
 
-/** Commands live in `idempotency`, with their response; events in `inbox`, per consumer. */
+/** Keeps commands in `idempotency`, with their response, and events in `inbox`, for each consumer. */
 export const createOnceRecords = (
   schemaName: string,
   retentionMs: number = retentionMsDefault,

@@ -2,7 +2,7 @@ import { InvalidInput } from '../../../domain/kernel/index.ts';
 import type { Statement } from '../wire/statement.ts';
 import { rowBytesMax, valueBytesMax, valueBytesMin } from '../wire/transaction-limits.ts';
 
-/** What Kysely keeps of an INSERT that it has compiled, as far as it is read here. */
+/** The node of an INSERT that Kysely has compiled, as far as it is read here. */
 type InsertNode = {
   readonly kind: string;
   readonly columns?: readonly { readonly column: { readonly name: string } }[];
@@ -10,7 +10,7 @@ type InsertNode = {
   readonly onConflict?: unknown;
 };
 
-/** A row of values as they are, or of nodes. */
+/** A row of plain values, or of nodes. */
 type RowNode = { readonly kind: string; readonly values: readonly unknown[] };
 
 type ValueNode = { readonly kind: string; readonly value?: unknown };
@@ -22,15 +22,15 @@ const valueAt = (row: RowNode, index: number): unknown => {
   return node.kind === 'ValueNode' ? node.value : undefined;
 };
 
-/** A row at least, when nothing else is known; one that tolerates rows that exist may add none. */
+/** An INSERT of at least one row, as far as its text shows. With ON CONFLICT it may add none. */
 const addsValues = /^\s*INSERT\s+INTO\s+[\w."]+\s*(?:\([^()]*\)\s*)?VALUES\b/i;
 
-/** Whether an INSERT may find rows that exist, so that those it reports need not be new. */
+/** An INSERT that may meet existing rows, so that the rows of its answer need not be new. */
 export const onConflictClause = /\bON\s+CONFLICT\b/i;
 
 /**
- * How many rows an INSERT adds for certain: those of the VALUES of a Kysely one, one where only the text is known, and
- * none if it tolerates those that exist; 0 for everything else.
+ * Counts the rows that an INSERT adds for certain: the rows in VALUES of a Kysely query; 1 where only the
+ * text is known; 0 with ON CONFLICT, and for every other statement.
  *
  * @throws {InvalidInput} for a value or a row that is larger than DSQL's columns and rows are
  */

@@ -3,20 +3,21 @@ import { InvariantViolation } from '../../../domain/kernel/index.ts';
 import type { Row, Statement, StatementResult } from '../wire/statement.ts';
 
 /**
- * Kysely keeps the plugins of a query to itself: only `execute` applies them to a result. So `execute` is called when the
- * result is there already, and this dialect's driver answers it without a connection.
+ * Kysely does not give access to the plugins of a query: only `execute` applies them to a result. So the
+ * adapter calls `execute` when it has the result already, and the dialect's driver returns that
+ * without a connection.
  *
- * The symbols are registered: a program may have loaded this module twice.
+ * The symbols are registered, since a program may have loaded this module twice.
  */
 const replay: unique symbol = Symbol.for('antipode.dsql.replay') as never;
 const answer: unique symbol = Symbol.for('antipode.dsql.answer') as never;
 
-/** Has the rows of a statement transformed by the plugins of the query that it was made from. */
+/** The method that applies the plugins of a statement's query to the rows of the statement. */
 export const transformRows: unique symbol = Symbol.for('antipode.dsql.transformRows') as never;
 
 type Executable = { execute(options?: unknown): Promise<unknown> };
 
-/** A query that has been answered: a statement and its result. */
+/** A statement and its result. */
 type Answered = Pick<CompiledQuery, 'sql' | 'parameters' | 'queryId'> & {
   readonly result: QueryResult<unknown>;
 };
@@ -29,14 +30,14 @@ type DsqlCompiledQuery = CompiledQuery & {
   readonly [answer]?: QueryResult<unknown>;
 };
 
-/** A statement that knows its query's plugins. */
+/** A statement that can apply its query's plugins. */
 type TransformedStatement = Statement & {
   readonly [transformRows]?: (result: StatementResult) => Promise<readonly Row[]>;
 };
 
 const changesRows = new Set(['INSERT', 'UPDATE', 'DELETE']);
 
-/** The result of a statement as Kysely knows it. */
+/** The result of a statement in Kysely's form. */
 export const toQueryResult = ({
   command,
   rowCount,
@@ -46,13 +47,13 @@ export const toQueryResult = ({
   ...(changesRows.has(command) ? { numAffectedRows: BigInt(rowCount) } : {}),
 });
 
-/** Set only while `execute` compiles its query, which it does before its first wait. */
+/** Set only while `execute` compiles its query, which it does synchronously. */
 let replayed: Answered | undefined;
 
 const replayThrough: Replay = (query, answered) => {
   replayed = answered;
   try {
-    // Kysely hands the options on to the driver, where `isReplay` finds them.
+    // Kysely passes the options to the driver, where `isReplay` finds them.
     return query.execute({ [answer]: true });
   } finally {
     replayed = undefined;
@@ -60,8 +61,8 @@ const replayThrough: Replay = (query, answered) => {
 };
 
 /**
- * A query that is compiled only to have a result transformed, with that result; otherwise nothing. A plugin may compile
- * queries of its own meanwhile, which have other ids.
+ * The compiled query of a replay, with its result; undefined for every other query. A plugin may compile
+ * queries of its own meanwhile: these have other ids.
  */
 export const replayedQuery = (
   query: CompiledQuery['query'],
@@ -73,19 +74,19 @@ export const replayedQuery = (
   return Object.freeze({ query, queryId, sql, parameters, [answer]: result });
 };
 
-/** A compiled query that knows how its result is transformed. */
+/** Adds to a compiled query the function that applies its plugins. */
 export const replayable = (compiled: CompiledQuery): CompiledQuery =>
   Object.freeze(Object.defineProperty({ ...compiled }, replay, { value: replayThrough }));
 
-/** Whether Kysely asks for a connection only to have a result transformed. */
+/** Whether Kysely asks for a connection only for a replay. */
 export const isReplay = (options: unknown): boolean =>
   typeof options === 'object' && options !== null && answer in options;
 
-/** The result that a query has been compiled with. */
+/** The result of a query that was compiled for a replay. */
 export const answerOf = (query: CompiledQuery): QueryResult<never> | undefined =>
   (query as DsqlCompiledQuery)[answer] as QueryResult<never> | undefined;
 
-/** Stands for a connection while a result is transformed. */
+/** Takes the place of a connection during a replay. */
 export const replayConnection = (): DatabaseConnection & { end(): Promise<void> } => ({
   executeQuery: async (query) => {
     const known = answerOf(query);
@@ -101,12 +102,12 @@ export const replayConnection = (): DatabaseConnection & { end(): Promise<void> 
   end: async () => undefined,
 });
 
-/** Whether it is a query builder, which has plugins, and not something else that can be compiled. */
+/** Whether it is a query builder: other things that can be compiled have no plugins. */
 export const isExecutable = (query: object): query is Executable =>
   'execute' in query && typeof query.execute === 'function';
 
 /**
- * The rows that `execute` of a query would return for this result.
+ * Returns the rows that `execute` of a query would return for this result.
  *
  * @throws {InvariantViolation} for a query of a Kysely on another dialect, whose plugins cannot be asked
  */
@@ -117,7 +118,7 @@ export const executed = async (
   parameters = compiled.parameters,
 ): Promise<readonly Row[]> => {
   const { [replay]: through, queryId } = compiled as DsqlCompiledQuery;
-  // Something else than a query builder: it has no plugins.
+  // Only query builders have plugins.
   if (!isExecutable(query)) return result.rows;
   if (through === undefined) throw foreignQuery();
   const { sql } = compiled;
@@ -135,12 +136,12 @@ const foreignQuery = () =>
     'The query is of a Kysely that is not on a DsqlDialect, whose plugins cannot be applied to its rows: send query.compile()',
   );
 
-/** The statement of a query whose rows nobody reads; of whichever dialect it is. */
+/** The statement of a query whose rows are not read. The query may be of any dialect. */
 export const compiledOf = (given: Statement | Compilable): Statement =>
   'compile' in given ? given.compile() : given;
 
 /**
- * The statement of a query whose rows are read; they go through the plugins of the query's Kysely.
+ * The statement of a query whose rows are read, by way of the plugins of the query's Kysely.
  *
  * @throws {InvariantViolation} for a query of a Kysely on another dialect
  */
@@ -148,12 +149,12 @@ export const statementOf = (given: Statement | Compilable): Statement => {
   if (!('compile' in given)) return given;
   const compiled = given.compile();
   if (isExecutable(given) && !(replay in compiled)) throw foreignQuery();
-  // The rows that it inserts are counted before it is sent.
+  // The node is needed to count the rows of an INSERT before it is sent.
   const statement = new QueryStatement(given, compiled, compiled.parameters);
   return Object.assign(statement, { query: compiled.query });
 };
 
-/** A statement made from a query, with parameters of its own. */
+/** A statement of a query, with its own parameters. */
 export class QueryStatement implements TransformedStatement {
   readonly sql: string;
   readonly parameters: readonly unknown[];
@@ -172,7 +173,7 @@ export class QueryStatement implements TransformedStatement {
   }
 }
 
-/** The rows of several statements, without a wait where none of them was made from a query. */
+/** The rows of several statements; no promise where none of them is of a query. */
 export const rowsOfAll = (
   statements: readonly Statement[],
   results: readonly StatementResult[],
@@ -183,7 +184,7 @@ export const rowsOfAll = (
     : Promise.all(rows);
 };
 
-/** The rows of a statement's result, transformed by the plugins of its query if it was made from one. */
+/** The rows of a statement's result, by way of the plugins of its query if it has one. */
 export const rowsOf = (
   one: Statement,
   result: StatementResult,

@@ -6,14 +6,14 @@ import type { TimeLimit } from '../connection/time-limit.ts';
 import { shownSql } from '../wire/server-message.ts';
 import type { Row, RowOf, Statement, StatementResult } from '../wire/statement.ts';
 
-/** Room for a statement that has no deadline of its own, in milliseconds. */
+/** Time for a statement without a deadline. Milliseconds. */
 const statementMsMax = 10_000;
 
-/** What is known of a statement that is run by itself. */
+/** Whether a statement writes, and its deadline. */
 export type QueryOptions = {
   /** Milliseconds since the epoch; absent: ten seconds from now. */
   readonly deadline?: number;
-  /** Whether the statement writes, so that a lost answer proves nothing. */
+  /** Whether the statement writes: its outcome is unknown when the answer is lost. */
   readonly writes: boolean;
 };
 
@@ -25,8 +25,8 @@ const optionsRules = {
 /**
  * Runs one statement in a transaction of its own.
  *
- * The connection goes back as soon as the statement is on the wire: the next one rides behind it. When its deadline
- * passes the connection is closed, and what rides behind it fails too.
+ * The connection goes back to the pool as soon as the statement is sent, and the next statement is sent
+ * behind it. When the deadline passes, the connection is closed, and statements behind it fail too.
  *
  * @throws {InvariantViolation} before it begins, for an option that is unknown or wrong
  * @throws {Fault} that says whether running it again can help
@@ -38,7 +38,7 @@ export const query = async <R = Row>(
 ): Promise<StatementResult<RowOf<R>>> => {
   checkOptions('query', options, optionsRules);
   const { deadline = Date.now() + statementMsMax, writes } = options;
-  // Wrapped, since `use` would otherwise wait for the answer.
+  // In an object, since `use` would wait for a promise.
   const { sent } = await connections.use(
     async (connection) => ({
       sent: connection.flight([one], deadline),
@@ -46,7 +46,7 @@ export const query = async <R = Row>(
     deadline,
   );
   const { results, error } = await sent;
-  // First the error: an autocommitted statement can fail after its command tag, at its COMMIT.
+  // The error comes first: an autocommitted statement can fail at its COMMIT, after its command tag.
   const limit: TimeLimit = {
     ms: options.deadline === undefined ? statementMsMax : undefined,
     option: '"deadline" of query',

@@ -33,28 +33,28 @@ import {
 
 type Limits = {
   readonly deadline: number;
-  /** How the deadline came about. */
+  /** The limit that a message about the deadline names. */
   readonly time: TimeLimit;
   readonly signal: Cancellation | undefined;
   readonly readOnly: boolean;
 };
 
-/** A statement that waits for its flight. */
+/** A statement that waits to be sent. */
 type Queued = {
   readonly one: Statement;
-  /** The same with its parameters as they were when it was queued. */
+  /** The same statement, with its parameters as they were when it was queued. */
   readonly sent: Statement;
-  /** That it changes at least, as far as is known before it has run. */
+  /** Rows that the statement changes at least, as far as is known before it has run. */
   readonly rows: number;
-  /** Absent where nobody waits for its rows. */
+  /** Settles with the rows of a read; absent for a write. */
   readonly answer: PromiseWithResolvers<readonly Row[]> | undefined;
 };
 
-/** What begins or ends a transaction under its own hands, and what changes the schema. */
+/** Statements that begin or end a transaction, or change the schema. */
 const misplaced =
   /^\s*(BEGIN|START|COMMIT|END|ROLLBACK|ABORT|CREATE|ALTER|DROP|GRANT|REVOKE|TRUNCATE)\b/i;
 
-/** A slip is told here; what is hidden behind a comment is refused by the database, whose role has no DDL. */
+/** Refuses a misplaced statement. The database's role, which may run no DDL, refuses one behind a comment. */
 const refuseMisplaced = ({ sql }: Statement): void => {
   const word = misplaced.exec(sql)?.[1];
   if (word === undefined) return;
@@ -78,7 +78,7 @@ export class TransactionAttempt implements Transaction {
   readonly #clock: Clock;
   readonly #limits: Limits;
   readonly #clashes: Set<string>;
-  /** In the order of the calls. */
+  /** Statements in the order of the calls. */
   #queue: Queued[] = [];
   #flying: Promise<void> | undefined;
   #begunAt: number | undefined;
@@ -104,7 +104,7 @@ export class TransactionAttempt implements Transaction {
     this.#clashes = clashes;
   }
 
-  // Not methods: they may be taken out of the transaction and called by themselves.
+  // Functions, not methods: a caller may take them out of the object and call them alone.
   readonly read = <Result = Row>(
     one: Statement<Result> | Compilable<Result>,
   ): Promise<readonly RowOf<Result>[]> => {
@@ -114,7 +114,7 @@ export class TransactionAttempt implements Transaction {
       this.#enqueue(statementOf(one), 0, answer);
       this.#flying ??= this.#fly();
     } catch (error) {
-      // It may be a write that nobody awaits: what follows must not be committed without it.
+      // This may be a write that is not awaited: later statements must not be committed without it.
       if (!this.#ended) this.#failure ??= faultIn(error) ?? notMade(error);
       answer.reject(error);
     }
@@ -130,7 +130,7 @@ export class TransactionAttempt implements Transaction {
     this.#enqueue(compiledOf(one), options?.rows ?? 0);
   };
 
-  /** Calls the work and commits what it has done, or undoes it. */
+  /** Calls the work, then commits its transaction or rolls it back. */
   async run<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
     try {
       const result = await work(this);
@@ -146,8 +146,8 @@ export class TransactionAttempt implements Transaction {
   }
 
   /**
-   * Waits for the rows of a read, and shows its caller in the stack of a failure. V8 knows who awaits
-   * a promise only while nothing else waits for it, so the failure is marked as handled afterwards.
+   * Waits for the rows of a read, and adds its caller to the stack of a failure. V8 knows the function
+   * that awaits a promise only while nothing else awaits it, so `catch` is called afterwards.
    */
   async #answered(
     answer: Promise<readonly Row[]>,
@@ -156,10 +156,10 @@ export class TransactionAttempt implements Transaction {
     try {
       return await answer;
     } catch (error) {
-      // All reads of a flight fail with one fault: the first one's caller is enough.
+      // All reads of a flight fail with one fault, whose stack shows the caller of the first.
       if (error !== this.#shown) errorForCaller(error, new Error());
       this.#shown = error;
-      // A read that nobody awaits must not end the process; its failure ends the transaction anyway.
+      // The failure of a read that is not awaited ends the transaction, and must not end the process.
       own().catch(() => undefined);
       throw error;
     }
@@ -181,7 +181,7 @@ export class TransactionAttempt implements Transaction {
 
   /** Sends reads, and the writes before them, until none is queued. */
   async #fly(): Promise<void> {
-    // What is asked for in the same tick travels with it.
+    // Statements of the same tick are sent together.
     await undefined;
     for (let last = this.#lastRead(); last >= 0; last = this.#lastRead()) {
       const queued = this.#queue.splice(0, last + 1);
@@ -203,14 +203,14 @@ export class TransactionAttempt implements Transaction {
     this.#ended = true;
     await this.#flying;
     if (this.#failure) throw this.#failure;
-    // What only reads has nothing to prove, and a transaction without statements nothing to commit.
+    // A read-only transaction, and one without statements, has nothing to commit.
     if (this.#limits.readOnly) return;
     if (this.#begunAt === undefined && this.#queue.length === 0) return;
     await this.#send(this.#queue, commit);
     this.#committed = true;
   }
 
-  /** One flight: BEGIN if it is the first, what was queued, and COMMIT if it is the last. */
+  /** Sends one flight: BEGIN if it is the first, the queued statements, COMMIT if it is the last. */
   async #send(queued: readonly Queued[], last?: Statement): Promise<void> {
     if (this.#failure) throw this.#failure;
     this.#refuseLate();
@@ -240,7 +240,7 @@ export class TransactionAttempt implements Transaction {
   }
 
   #settle({ one, rows, answer }: Queued, result: StatementResult): void {
-    // Inserted rows are new ones; an updated one may have been counted before.
+    // An inserted row is new. An updated one may have been counted before.
     const areNew = result.command === 'INSERT' && !onConflictClause.test(one.sql);
     if (areNew) this.#rows += Math.max(0, result.rowCount - rows);
     answer?.resolve(rowsOf(one, result));
@@ -256,15 +256,15 @@ export class TransactionAttempt implements Transaction {
     if (this.#begunAt !== undefined) refuseOld(now - this.#begunAt);
   }
 
-  /** What the work throws after a fault that may be retried is a consequence of it. */
+  /** The reason to throw. An error of the work after a retryable fault is a consequence of that fault. */
   #reasonOf(error: unknown): unknown {
     if (this.#failure?.retryable) return this.#failure;
     return faultIn(error) || !serverErrorOf(error) ? error : faultOf(error, false);
   }
 
   /**
-   * Sends no more, and waits for what is on its way: where a flight goes statement by statement, a ROLLBACK would come
-   * between them, and what follows would commit by itself.
+   * Sends no more statements, and waits for those on their way. Where statements are sent one by one, a
+   * ROLLBACK between them would let the rest of them commit by themselves.
    */
   async #stop(): Promise<void> {
     this.#ended = true;

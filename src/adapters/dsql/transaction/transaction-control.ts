@@ -14,12 +14,13 @@ export const rollback = statement('ROLLBACK');
 
 export { begin, beginReadOnly } from '../connection/begin.ts';
 
-/** A ROLLBACK that takes longer has met a server that is gone, and its connection is closed. Milliseconds. */
+/** The time of a ROLLBACK. If it takes longer, the server is gone and the connection is closed. Milliseconds. */
 export const rollbackMsMax = 2_000;
 
 /**
- * Ends a transaction without effect. Nobody needs to wait for it, and it cannot fail usefully. It has time of its own,
- * also when the transaction's is up: whoever has the connection next would be cut off with it.
+ * Rolls a transaction back. The caller does not wait, and a failure has no consequence. The ROLLBACK has
+ * its own time, also after the transaction's deadline: running out of time would cut off the next
+ * user of the connection.
  */
 export const rollBack = (connection: Connection, deadline: number): void => {
   const enough = Math.max(deadline, Date.now() + rollbackMsMax);
@@ -27,7 +28,7 @@ export const rollBack = (connection: Connection, deadline: number): void => {
 };
 
 /**
- * Looks at the answer to COMMIT, sent last.
+ * Checks the answer to COMMIT, the last statement of a flight.
  *
  * @throws {InvariantViolation} when COMMIT was answered with ROLLBACK: the transaction had failed
  * @throws {OutcomeUnknown} when it was not answered, though nothing has failed
@@ -45,8 +46,8 @@ export const proveCommit = ({ results }: FlightResult): void => {
 const uniqueViolation = '23505';
 
 /**
- * What an error means for an attempt whose next one will see more. A unique violation is a conflict the first time: the
- * row may have been inserted since the snapshot, and with a new one it is seen.
+ * The fault of an attempt that may be followed by another one. A unique violation is a conflict the first
+ * time: the row may have been inserted since the snapshot, and the next attempt's snapshot shows it.
  *
  * @param clashes the constraints that attempts at the same work have violated so far; the error's is added
  */

@@ -1,6 +1,6 @@
 import { Fault } from '../../../domain/kernel/index.ts';
 
-/** Does the work in smaller pieces when DSQL has refused the size of the transaction: nothing has happened then. */
+/** Does the work in smaller pieces after DSQL has refused the size of its transaction. */
 export const unlessTooLarge = async <T>(
   work: () => Promise<T>,
   inPieces: () => Promise<T>,
@@ -13,15 +13,15 @@ export const unlessTooLarge = async <T>(
   }
 };
 
-/** A batch of deletions that is too large is tried again with a tenth of its rows: few texts of statements exist. */
+/** A batch of deletions that is too large is divided by ten, so that few texts of statements exist. */
 const pieces = 10;
 
 /**
- * Deletes up to `rowsMax` rows, in smaller batches where DSQL refuses the size of a transaction. No document says
- * whether it counts the bytes of rows that are deleted, of which a thousand can have more than the 10 MiB that it takes.
+ * Deletes up to `rowsMax` rows, in smaller batches where DSQL refuses the size of a transaction. No
+ * document says whether DSQL counts the bytes of deleted rows: a thousand can exceed its 10 MiB.
  *
- * @param purge deletes so many rows at most; returns how many
- * @returns how many; fewer than `rowsMax` when there are no more
+ * @param purge deletes at most that number of rows; returns the number that it has deleted
+ * @returns the number of deleted rows; fewer than `rowsMax` when there are no more
  */
 export const purgeInPieces = (
   rowsMax: number,

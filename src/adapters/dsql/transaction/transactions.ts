@@ -12,18 +12,18 @@ import { errorForCaller } from './error-for-caller.ts';
 import type { ReadTransaction, Transaction } from './transaction.ts';
 import { TransactionAttempt } from './transaction-attempt.ts';
 
-/** Until when and under what conditions a transaction is run, and whether it only reads. */
+/** The deadline of a transaction, its retries, and whether it reads only. */
 export type TransactionOptions = Omit<RetryOptions, 'keyed'> & {
   /**
-   * Whether `work` may run again after a COMMIT of which nothing is known, since a second run finds what the first one
-   * has left; `false` unless said otherwise, and `OutcomeUnknown` ends the run then.
+   * Whether `work` may run again after a COMMIT whose outcome is unknown, because a second run finds the
+   * effect of the first. Absent: `false`, and `OutcomeUnknown` ends the run.
    */
   readonly keyed?: boolean | undefined;
   /** Milliseconds since the epoch after which no attempt may still be running; absent: ten seconds from now. */
   readonly deadline?: number | undefined;
   /**
-   * `BEGIN … READ ONLY`: a write is refused before it is sent, and nobody waits for the end of the transaction, since
-   * what was read is of one snapshot anyway.
+   * Sends `BEGIN READ ONLY`, and refuses a write before it is sent. The run does not wait for the end of the
+   * transaction: all reads are of one snapshot.
    */
   readonly readOnly?: boolean | undefined;
 };
@@ -35,18 +35,19 @@ export interface Transactions {
   /**
    * Runs `work` in a transaction and commits when it returns; when it throws, everything is undone.
    *
-   * After a conflict, or when the database could not be reached, `work` is called again with a new transaction and
-   * reads anew. So it may be called any number of times: it must have no effect outside the transaction, and names that
-   * must stay the same (ids, times) are made outside.
+   * After a conflict, or when the database could not be reached, `work` is called again with a new
+   * transaction and reads anew. So it must have no effect outside of the transaction. Make ids and times
+   * outside of it, so that they stay the same.
    *
-   * A connection that is lost during COMMIT proves nothing. Then the run ends with `OutcomeUnknown`, unless `keyed`
-   * says that `work` may run again after it has taken effect: because it inserts a row whose key was made outside, and
-   * first reads whether that row is there, as `createDsqlUnitOfWork` does with its record.
+   * The outcome is unknown when the connection is lost during COMMIT. Then the run ends with
+   * `OutcomeUnknown`, unless `keyed` allows another run of `work`. Use `keyed` where `work` inserts a row
+   * whose key was made outside, and first reads whether that row exists, as `createDsqlUnitOfWork` does.
    *
-   * Neither DDL nor COMMIT belongs into it; what is not recognised here the service's database role refuses. `work` runs
-   * no other transaction on the same connections, or it may wait for the one that it has itself.
+   * `work` sends neither DDL nor COMMIT; the service's database role refuses DDL that is not recognised
+   * here. `work` must not run another transaction on the same connections: it could wait for its own
+   * connection.
    *
-   * @param work gets what ends with it: whatever it starts it must await
+   * @param work must await everything that it starts: the transaction ends with it
    * @throws {InvalidInput} for what exceeds DSQL's limits
    * @throws {InvariantViolation} before it begins, for an option that is unknown or wrong
    * @throws {OutcomeUnknown} when COMMIT was sent and its answer was lost
@@ -68,7 +69,7 @@ export interface Transactions {
   ): Promise<Result>;
 }
 
-/** Room for a transaction that has no deadline of its own, in milliseconds. */
+/** Time for a transaction without a deadline. Milliseconds. */
 const runMsMax = 10_000;
 
 const optionsRules = {
@@ -80,11 +81,11 @@ const optionsRules = {
 } as const satisfies Record<keyof TransactionOptions, OptionRules[string]>;
 
 /**
- * Transactions on DSQL for whatever is not a command with a decision: without reads one network flight, with them one for
- * each round of reads and one for COMMIT.
+ * Creates transactions on DSQL for work that is no command with a decision. A transaction without reads
+ * takes one network flight; with reads, one for each round of them and one for COMMIT.
  *
- * @param deps.retrier absent: one of their own, which counts nothing
- * @param deps.clock absent: the process's
+ * @param deps.retrier absent: a retrier without metrics
+ * @param deps.clock absent: the process's clock
  */
 export const createTransactions = (deps: {
   readonly connections: ConnectionPool;

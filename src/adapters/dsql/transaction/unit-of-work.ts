@@ -27,21 +27,21 @@ import { insertedRowsMin } from './insert-size.ts';
 import { compiledOf, rowsOfAll, statementOf } from './kysely-result.ts';
 import { attemptFault, begin, commit, proveCommit, rollBack } from './transaction-control.ts';
 
-/** A statement of each type of row, in the same order. */
+/** A statement for each type of row, in the same order. */
 export type Loads<Rows extends readonly unknown[]> = {
   readonly [At in keyof Rows]: Statement<Rows[At]> | Compilable<Rows[At]>;
 };
 
-/** The rows that each of the loads has found, in the same order. */
+/** The rows of each load, in the same order. */
 export type LoadedRows<Rows extends readonly unknown[]> = {
   readonly [At in keyof Rows]: readonly RowOf<Rows[At]>[];
 };
 
 /**
- * Translates a context's state to SQL and back. It makes statements, and the unit of work sends them.
+ * Translates a context's state to SQL and back. It makes statements; the unit of work sends them.
  *
- * @typeParam Rows the type of a row of each load: `[ShowRow, SeatRow]` for two, `readonly ShowRow[]` for any number that
- * are alike. A `bigint` or `numeric` column is a `string` there, and `toState` makes a number of it
+ * @typeParam Rows the row type of each load: `[ShowRow, SeatRow]` for two loads, `readonly ShowRow[]` for any
+ * number of the same type. A `bigint` or `numeric` column is a `string`, which `toState` converts
  * @example
  * const shows: DsqlRepository<{ readonly id: string }, Show, [ShowRow]> = {
  *   empty,
@@ -51,26 +51,26 @@ export type LoadedRows<Rows extends readonly unknown[]> = {
  * };
  */
 export interface DsqlRepository<Query, State, Rows extends readonly unknown[] = readonly Row[]> {
-  /** The state that a decision sees which has loaded nothing. */
+  /** The state of a decision that loads nothing. */
   readonly empty: State;
-  /** Reads: statements or queries of Kysely, whose rows `toState` gets in this order. */
+  /** Reads: statements or Kysely queries. `toState` gets their rows in the same order. */
   readonly load: (query: Query) => Loads<Rows>;
   readonly toState: (results: LoadedRows<Rows>) => State;
-  /** Writes. Rows of several aggregates in an order that is always the same, so that PostgreSQL cannot deadlock. */
+  /** Writes. Sort rows of several aggregates, so that PostgreSQL cannot deadlock. */
   readonly save: (state: State) => readonly (Statement | Compilable)[];
-  /** The refusal that the violation of one of the context's own constraints stands for. */
+  /** The refusal for the violation of one of the context's constraints. */
   readonly refusalOf?: (constraint: string) => Refused | undefined;
 }
 
-/** What the attempts at one piece of work have met so far. */
+/** Facts from earlier attempts at the same work. */
 type History = {
-  /** Whether an attempt may have committed all the same. */
+  /** Whether an attempt may have committed, although it failed. */
   unknown: boolean;
   /** Constraints that an attempt has violated. */
   readonly clashes: Set<string>;
 };
 
-/** The deadline comes from the invocation: in Lambda it is the end of the function's time. */
+/** The limit that a message names: in Lambda the deadline is the end of the function's time. */
 const timeOfWork: TimeLimit = { option: '"deadline" of the work, or time of the function' };
 
 type Decided<Result extends Json> =
@@ -82,10 +82,11 @@ type Decided<Result extends Json> =
     };
 
 /**
- * A unit of work on DSQL: a command without reads waits for one network flight, one with reads for two, a replay for one.
+ * Creates a unit of work on DSQL. A command without reads takes one network flight, with reads two, a
+ * replay one.
  *
- * State, outbox rows and the record of `once` are in the same transaction. Reads travel with BEGIN, writes with
- * COMMIT, which is reached only if everything before it has succeeded.
+ * State, outbox rows and the record of `once` are in the same transaction. Reads are sent with BEGIN,
+ * writes with COMMIT, which the server reaches only if everything before it has succeeded.
  */
 export const createDsqlUnitOfWork = <
   Query,
@@ -110,7 +111,7 @@ export const createDsqlUnitOfWork = <
     const { events, result } = decided;
     const saved = listOf('save', repository.save(decided.state)).map(compiledOf);
     const writes = [once.insert(work.once, result), ...saved, ...outboxInsert(events)];
-    // Each event is a row, and so is the record of `once`.
+    // Each event is a row; the record of `once` is another one.
     refuseTooMuch(
       writes,
       saved.reduce((sum, one) => sum + insertedRowsMin(one), events.length + 1),
@@ -198,7 +199,7 @@ const listOf = (
   throw new InvariantViolation(`\`${method}\` of a repository must return a list of statements`);
 };
 
-/** Refuses before it is sent what DSQL would refuse for certain. */
+/** Refuses a transaction that DSQL would refuse for certain, before it is sent. */
 const refuseTooMuch = (writes: readonly Statement[], rows: number): void => {
   let bytes = 0;
   for (const one of writes) {
@@ -208,7 +209,7 @@ const refuseTooMuch = (writes: readonly Statement[], rows: number): void => {
   refuseOversized(rows, bytes);
 };
 
-/** Lends a connection for one transaction, and ends the transaction unless it ends itself with an outcome to keep. */
+/** Lends a connection for one transaction, and rolls the transaction back unless it has committed. */
 const inTransaction = <Result extends Json>(
   connections: ConnectionPool,
   { deadline, signal }: Pick<Work<unknown, unknown, Result>, 'deadline' | 'signal'>,
@@ -229,7 +230,7 @@ const inTransaction = <Result extends Json>(
     signal,
   );
 
-/** What a transaction came to whose COMMIT has been sent. */
+/** The outcome of a transaction whose COMMIT has been sent. */
 const conclude = <Result extends Json>(
   deps: {
     readonly once: OnceRecords;
@@ -246,7 +247,7 @@ const conclude = <Result extends Json>(
   }
   const server = serverErrorOf(error);
   if (server && deps.once.isDuplicate(server)) {
-    // It committed after this transaction's snapshot was taken: a new one will see it.
+    // The same work committed after this snapshot was taken. The next attempt sees it.
     throw new Conflict('The same work has just been committed', { cause: error });
   }
   const refusal = deps.repository.refusalOf?.(server?.constraint ?? '');
