@@ -10,34 +10,34 @@ import { quoteIdentifier, statement } from '../wire/statement.ts';
 import { pieceSizes, rowLimit, textBySize } from './statement-texts.ts';
 
 /**
- * How long the record of a handled event is kept unless said otherwise: an archive of 14 days may bring it back, a
- * dead-letter queue keeps it for 14 more, and retries take two. 30 days, in milliseconds.
+ * The record of a handled event is kept for 30 days by default. An archive of 14 days may deliver the
+ * event again, a dead-letter queue keeps it for 14 more, and retries take 2. Milliseconds.
  */
 export const inboxRetentionMsDefault = 30 * 24 * 3_600_000;
 
-/** Whose records, and how long those of events are in force. */
+/** The schema of the records, and the retention of those of events. */
 export type ExpiredRecordsOptions = {
   readonly schema: string;
   /**
-   * Milliseconds for which a consumer recognises an event: longer than any archive, queue or replay can bring it back.
-   * Afterwards it would take effect again.
+   * Milliseconds for which a consumer recognises an event. The time must be longer than any archive, queue
+   * or replay can deliver the event again: afterwards it would take effect again.
    */
   readonly inboxRetentionMs?: number;
 };
 
-/** Rows that were written before there were shards have none; the first shard's deletion takes them too. */
+/** Rows from before the shards have none. They are deleted with the first shard. */
 const shardOfOldRows = 0;
 
-/** A number of milliseconds that may stand in a statement's text. */
+/** Checks a number of milliseconds that becomes part of a statement's text. */
 const wholeMs = (ms: number): number => {
   if (Number.isSafeInteger(ms) && ms >= 0) return ms;
   throw new InvariantViolation(`Set inboxRetentionMs to a whole number of milliseconds, not ${ms}`);
 };
 
 /**
- * Reads the old end of one shard's index, up to a limit that stands in the text. The order names the shard too: IS NULL
- * alone does not tell PostgreSQL that it is the same one in all rows. The retention stands in the text: as a parameter
- * it would hide how many rows have expired, and each deletion would be planned anew.
+ * Reads the old end of one shard's index, up to a limit in the text. ORDER BY names the shard too, since
+ * IS NULL alone does not tell PostgreSQL that it is the same in all rows. The retention is in the text:
+ * as a parameter it would hide the number of expired rows, and PostgreSQL would plan each deletion anew.
  */
 const sqlOf = (schema: string, inboxRetentionMs: number) => {
   const idempotency = (shard: string) =>
@@ -60,7 +60,7 @@ const sqlOf = (schema: string, inboxRetentionMs: number) => {
   } as const satisfies Record<RecordKind, object>;
 };
 
-/** Deletes from `idempotency` and `inbox`; each has an index that begins with the shard and ends with the time. */
+/** Deletes from `idempotency` and `inbox`. Each has an index of the shard and the time. */
 export const createDsqlExpiredRecords = (
   connections: ConnectionPool,
   { schema, inboxRetentionMs = inboxRetentionMsDefault }: ExpiredRecordsOptions,

@@ -4,14 +4,14 @@ import { query } from '../transaction/query.ts';
 import { statement } from '../wire/statement.ts';
 import { parameterList } from './statement-texts.ts';
 
-/** The tables that every command, consumer and relay of a service needs; `frameworkMigrations` makes them. */
+/** The tables that a service's commands, consumers and relay need; `frameworkMigrations` creates them. */
 const frameworkTables = ['idempotency', 'inbox', 'outbox'] as const;
 
 const presentOf = `SELECT c.relname FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   WHERE n.nspname = $1 AND c.relkind = 'r' AND c.relname IN (${parameterList(2, frameworkTables.length)})`;
 
-/** The framework's tables that a schema lacks. */
+/** Lists the framework's tables that are missing in a schema. */
 export const missingFrameworkTables = async (
   connections: ConnectionPool,
   retrier: Retrier,

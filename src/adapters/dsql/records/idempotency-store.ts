@@ -12,21 +12,21 @@ import { recordKey, recordShard } from '../transaction/record-key.ts';
 import { quoteIdentifier, type Row, statement } from '../wire/statement.ts';
 
 /**
- * How often a key is asked for that is taken each time and free when looked at. Each round needs one more change of the
- * record by somebody else.
+ * Rounds for a key that is taken when it is inserted and free when it is read. Each further round needs
+ * another change of the record by another process.
  */
 const roundsMax = 5;
 
-/** How long a step is tried that says nothing of it: whoever waits for it has to answer too. Milliseconds. */
+/** Time for a step without a deadline: its caller has to answer too. Milliseconds. */
 const stepMsMax = 10_000;
 
-/** However short a lease is, its steps may be tried for so long: the fence keeps a late one harmless. Milliseconds. */
+/** Time for a step of any lease, however short: the fence makes a late step harmless. Milliseconds. */
 const stepMsMin = 3_000;
 
-/** Work that has failed need not wait to say so: a lease that is not given back ends by itself. Milliseconds. */
+/** Time to release the lease of failed work: a lease that is not released ends by itself. Milliseconds. */
 const releaseMsMax = 2_000;
 
-/** All times are the database's, so the clocks of two Regions do not matter. */
+/** Statements of the store. All times are the database's, so the clocks of two Regions do not matter. */
 const sqlOf = (schema: string) => ({
   acquire: `INSERT INTO ${schema}.idempotency AS record (key, status, fingerprint, owner, lease_until, expires_at, shard)
     VALUES ($1, 'INPROGRESS', $2, $3, now() + $4 * interval '1 millisecond', now() + $4 * interval '1 millisecond', $5)
@@ -55,17 +55,18 @@ const within = (ms: number): number =>
   processClock.now() + Math.max(stepMsMin, Math.min(ms, stepMsMax));
 
 /**
- * Leases on DSQL: one table for both Regions, so a retry in the other Region meets the same record.
+ * Creates a store of leases on DSQL. Both Regions use one table, so a retry in the other Region meets the
+ * same record.
  *
- * Each step bears being repeated under its fence, and is, when it meets a conflict or its answer is lost: otherwise work
- * that is done would be done again, or a key be blocked that nobody holds.
+ * Each step can be repeated under its fence, and is repeated after a conflict or a lost answer. Otherwise
+ * finished work would run again, or a key would stay blocked.
  */
 export const createDsqlIdempotencyStore = (
   connections: ConnectionPool,
   options: { readonly schema: string },
 ): IdempotencyStore => {
   const sql = sqlOf(quoteIdentifier(options.schema));
-  // What is counted are commands, and a lease is none.
+  // The metrics count commands, and a lease is none.
   const retrier = unmeasuredRetrier();
 
   const run = (until: number, text: string, ...parameters: readonly unknown[]) => {

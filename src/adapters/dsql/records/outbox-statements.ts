@@ -4,19 +4,19 @@ import { parameterList, rowLimit, textBySize } from './statement-texts.ts';
 
 const in_ms = (parameter: string): string => `now() + ${parameter} * interval '1 millisecond'`;
 
-/** Rows that wait to be published; the indexes `outbox_due` and `outbox_failed` hold these only. */
+/** Rows that wait to be published. The indexes `outbox_due` and `outbox_failed` hold only these. */
 const waits = 'published_at IS NULL AND dead_at IS NULL';
 
-/** Parameters of an INSERT that all of its rows share. */
+/** Parameters of an INSERT for all of its rows. */
 const sharedParameters = 3;
-/** Parameters of each of its rows. */
+/** Parameters of an INSERT for each row. */
 const rowParameters = 3;
 
-/** One row of a VALUES list: shard, id and envelope are its own; origin, time and grace those of all. */
+/** One row of VALUES: its own shard, id and envelope; origin, time and grace of all rows. */
 const valuesRow = (row: number): string =>
   `(${parameterList(sharedParameters + 1 + row * rowParameters, rowParameters)}, $1, $2, ${in_ms('$3')}, 0)`;
 
-/** Of the first row of one part's index end, for the first and for the last Region that has rows there. */
+/** A column of the first row in a part's index, for the first and for the last Region with rows there. */
 const statementOfHeads = (outbox: string, columns: string, firstOnly = '1'): readonly string[] => {
   const part = `FROM ${outbox} WHERE shard = $1 AND ${waits}`;
   const lastOrigin = `SELECT origin_region ${part} ORDER BY origin_region DESC, due_at DESC LIMIT 1`;
@@ -26,20 +26,20 @@ const statementOfHeads = (outbox: string, columns: string, firstOnly = '1'): rea
   ];
 };
 
-/** Counts rows of one part, one more than is told at most. In an index's order, so that no other rows are read. */
+/** Counts rows of one part, up to one more than the limit. The index's order avoids reading other rows. */
 const boundedCount = (outbox: string, which: string, order: string): string =>
   `(SELECT count(*) FROM (SELECT 1 FROM ${outbox} WHERE shard = $1 AND ${which}
       ORDER BY ${order} LIMIT ${outboxCountPerShardMax + 1}) AS counted)`;
 
-/** One row of one part for each claim, settlement or deletion: by its key, which `inner` finds at an index's end. */
+/** Rows of one part for a claim, a settlement or a deletion, by the keys that `inner` finds in an index. */
 const byKeys = (inner: string): string => `WHERE shard = $1 AND id IN (${inner})`;
 
 /**
  * The statements of the outbox.
  *
- * `due_at` is when a row needs attention: to be published, or, when it has been, to be deleted. Each statement that
- * looks for rows reads one end of one index, of one shard and one Region, up to a limit that stands in its text; every
- * other statement names the keys of its rows.
+ * `due_at` is the time at which a row is to be published, or deleted after it was published. Each statement
+ * that searches rows reads one end of one index, of one shard and one Region, up to a limit in its
+ * text. Every other statement names the keys of its rows.
  */
 export const outboxStatements = (schema: string) => {
   const outbox = `${quoteIdentifier(schema)}.outbox`;

@@ -19,36 +19,37 @@ import { type Row, type Statement, statement } from '../wire/statement.ts';
 import { outboxStatements } from './outbox-statements.ts';
 import { padded, pieceSizes } from './statement-texts.ts';
 
-/** Where the outbox lies, and how long its rows wait and stay. */
+/** The schema of the outbox, and the times that its rows wait and stay. */
 export type DsqlOutboxOptions = {
   readonly schema: string;
   /**
-   * Milliseconds in which the command that wrote a row may still publish it itself: its longest run and a margin.
-   * Measured with 4 % crashes: without it 9.7 % of the events went out twice, with it 1.8 %.
+   * Milliseconds in which only the command that wrote a row publishes it: the command's longest run and a
+   * margin. Measured with 4 % crashes: 1.8 % of the events were sent twice, 9.7 % without the grace.
    */
   readonly graceMs: number;
-  /** Milliseconds for which a published row is kept, so that another Region can read what a lost Region's bus took. */
+  /** Milliseconds that a published row is kept, so that a Region can replay events of a lost Region's bus. */
   readonly replayWindowMs: number;
 };
 
-/** A failure's reason is for people; this is enough for one. Characters. */
+/** Characters of a failure's reason, which people read. */
 const reasonLengthMax = 500;
 
 /**
- * Rows of one INSERT: seven texts of statements serve every number of events. With its BEGIN and COMMIT a command of 20
- * events takes 1.10 ms in pieces of powers of two, 1.34 ms with a statement for each, and up to five events the same.
+ * Rows of one INSERT: seven texts of statements are enough for every number of events. A command of 20
+ * events takes 1.10 ms in pieces of powers of two, and 1.34 ms with a statement for each event. Up to
+ * five events there is no difference.
  */
 const insertRowsMax = 64;
 
-/** Keys that one statement names; a claim's rows fit, and ten texts of statements serve every number. */
+/** Keys of one statement. The rows of a claim fit, and ten texts of statements are enough. */
 const keysMax = 512;
 
-/** Room for a status without a deadline of its own, and for what nobody waits for. Milliseconds. */
+/** Time for a status without a deadline, and for statements that are not awaited. Milliseconds. */
 const statementMsMax = 10_000;
 
 /**
- * Rows that one transaction may change whatever their size: an envelope has 64 KiB at most, a transaction 10 MiB, and a
- * changed row counts whole.
+ * Rows of any size that one transaction may change: an envelope has at most 64 KiB, a transaction 10 MiB,
+ * and DSQL counts the whole of a changed row.
  */
 const largestRowsMax = 100;
 
@@ -61,7 +62,7 @@ const allShards = Array.from({ length: outboxShardCount }, (_, shard) => shard);
 
 type Keys = { readonly shard: number; readonly ids: readonly string[] };
 
-/** The keys of rows, shard by shard, each list filled up so that few texts of statements exist. */
+/** The keys of rows for each shard. Each list is filled up, so that few texts of statements exist. */
 const keysOf = (ids: readonly string[]): readonly Keys[] =>
   [...Map.groupBy(ids, outboxShard)].flatMap(([shard, ofShard]) =>
     Array.from({ length: Math.ceil(ofShard.length / keysMax) }, (_, piece) => ({
@@ -74,7 +75,7 @@ const keysOf = (ids: readonly string[]): readonly Keys[] =>
 const timeOf = (value: unknown): number =>
   value instanceof Date ? value.getTime() : Date.parse(String(value));
 
-/** The age of the oldest row that one part's status knows of. */
+/** The age of the oldest row in the status of one part. */
 const oldestAgeMsOf = (row: Row): number => {
   const times = ['first_time', 'last_time', 'failed_time'].map((column) => row[column]);
   const oldest = Math.min(...times.filter((time) => time !== null).map(timeOf));
@@ -110,7 +111,7 @@ const insertRows = (
   });
 };
 
-/** The envelope of a row; `undefined` where a person has changed it, and it is none any more. */
+/** The envelope of a row; undefined where a person has changed the row and it holds none. */
 const envelopeOf = (row: Row): EventEnvelope | undefined => {
   try {
     const wire: unknown = JSON.parse(String(row['envelope']));
@@ -122,7 +123,7 @@ const envelopeOf = (row: Row): EventEnvelope | undefined => {
 
 const noEnvelope = 'The envelope in this row is none: write it anew and redrive the event';
 
-/** The rows that hold an envelope, and the others, which would end each run of each relay that meets them. */
+/** Separates rows with an envelope from others, which would end each run of a relay that reads them. */
 const readClaimed = (rows: readonly Row[]) => {
   const claimed: ClaimedEvent[] = [];
   const failed: OutboxFailure[] = [];
@@ -167,7 +168,7 @@ const settleFailed = (
     : statement(sql.settleRetried, ...row, retryInMs);
 };
 
-/** The outbox's rows on DSQL. `insert` is for the unit of work, whose transaction they belong to. */
+/** Creates the outbox on DSQL. `insert` is for the unit of work, in whose transaction the rows are. */
 export const createDsqlOutbox = (
   connections: ConnectionPool,
   options: DsqlOutboxOptions,
@@ -180,7 +181,7 @@ export const createDsqlOutbox = (
   const run = (one: Statement, deadline?: number) =>
     query(connections, one, { writes: true, ...defined({ deadline }) });
 
-  /** Statements that belong together are one transaction; a single one needs no BEGIN. */
+  /** Runs statements in one transaction; a single one needs no BEGIN. */
   const runAll = async (statements: readonly Statement[]): Promise<void> => {
     const [first] = statements;
     if (first && statements.length === 1) await run(first);
@@ -190,7 +191,7 @@ export const createDsqlOutbox = (
     }
   };
 
-  /** One statement for each part, in one flight. */
+  /** Runs one statement for each part, in one flight. */
   const readParts = async (text: string, shards: readonly number[], deadline: number) => {
     const statements = shards.map((shard) => statement(text, shard));
     return queryTogether(connections, statements, { deadline, writes: false });

@@ -1,11 +1,11 @@
 import { InvariantViolation } from '../../../domain/kernel/index.ts';
 
-/** Rows that DSQL lets one transaction change. */
+/** Rows that one transaction of DSQL may change. */
 const transactionRowsMax = 3_000;
 
 /**
- * A number of rows to stand in a statement's text. As a parameter it would hide from the planner that few rows are
- * wanted, and the planner could sort a whole backlog.
+ * A number of rows for a statement's text. A parameter would hide the small number from the planner,
+ * which could then sort a whole backlog.
  *
  * @throws {InvariantViolation} for anything but 1 … 3,000
  */
@@ -16,13 +16,13 @@ export const rowLimit = (rowsMax: number): string => {
   throw new InvariantViolation(`Ask for 1 to ${transactionRowsMax} rows, not for ${rowsMax}`);
 };
 
-/** `$first, …`: so many parameters in a row. */
+/** A number of parameters in sequence: `$first, …`. */
 export const parameterList = (first: number, count: number): string =>
   Array.from({ length: count }, (_, index) => `$${first + index}`).join(', ');
 
 /**
- * The sizes of the pieces that so many rows are sent in: powers of two up to `largest`, so that few texts of statements
- * exist and each can be prepared.
+ * The sizes of the pieces in which rows are sent: powers of two up to `largest`. So few texts of statements
+ * exist, and each can be prepared.
  *
  * @example
  * pieceSizes(7, 64); // [4, 2, 1]
@@ -36,8 +36,8 @@ export const pieceSizes = (count: number, largest: number): readonly number[] =>
 };
 
 /**
- * Fills a list up to the next power of two with its last element: a list of alternatives means the same with one of
- * them repeated, and few texts of statements exist.
+ * Fills a list up to the next power of two with its last element, so that few texts of statements exist.
+ * Repeating an element does not change the meaning of a list of alternatives.
  */
 export const padded = <Value>(values: readonly Value[]): readonly Value[] => {
   const size = values.length === 0 ? 0 : 2 ** Math.ceil(Math.log2(values.length));
@@ -47,7 +47,7 @@ export const padded = <Value>(values: readonly Value[]): readonly Value[] => {
   );
 };
 
-/** Builds the text of each size once. */
+/** Remembers the text of each size. */
 export const textBySize = (build: (size: number) => string): ((size: number) => string) => {
   const texts = new Map<number, string>();
   return (size) => {
