@@ -4,7 +4,7 @@ import { lineEndsIn } from './sql-statements.ts';
 /** The text before a token on its line, by its kind. */
 type Before = 'nothing' | 'space' | 'code';
 
-/** A token, and where a person finds it. */
+/** A token and its place in the file. */
 export type PlacedToken = {
   readonly token: Token;
   /** From 1. */

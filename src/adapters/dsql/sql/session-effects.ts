@@ -1,8 +1,8 @@
 import { identifierOf, isSignificant, type Token, tokenize } from './sql-lexer.ts';
 
 /*
- * Each statement of a migration is a transaction of its own, on a connection that another run does not have. What a
- * statement changes in its session alone holds for the rest of this run, and is absent when a later run resumes.
+ * Each statement of a migration is its own transaction. A run that resumes has another connection. So a
+ * change of the session alone is in force for the rest of the first run, and missing in the second.
  */
 
 const setting =
@@ -17,7 +17,7 @@ const runsText = 'it runs a text that cannot be checked: write the statement its
 const laterSessions =
   'it holds for the sessions of later runs and not for this one: remove it, and name the schema in the other statements';
 
-/** Functions of PostgreSQL that change or need a session, and why each is refused. */
+/** Functions of PostgreSQL that change or need a session, with the reason for each refusal. */
 const functions: ReadonlyMap<string, string> = new Map([
   ['set_config', setting],
   ['setseed', setting],
@@ -32,7 +32,7 @@ const functions: ReadonlyMap<string, string> = new Map([
 
 const advisory = /^pg_(?:try_)?advisory_/;
 
-/** Behind these a name and a parenthesis are a table with its columns. */
+/** Words before a table and its columns in parentheses, which look like a call. */
 const namesTable: ReadonlySet<string> = new Set([
   'TABLE',
   'INTO',
@@ -54,7 +54,7 @@ const nameAt = (tokens: readonly Token[], at: number): string | undefined => {
   return token?.kind === 'word' || token?.kind === 'name' ? identifierOf(token) : undefined;
 };
 
-/** Why a call is refused; another schema's function of the same name is not PostgreSQL's. */
+/** Why a call is refused. A function of the same name in another schema is not PostgreSQL's. */
 const refusedCall = (tokens: readonly Token[], at: number): string | undefined => {
   if (textAt(tokens, at + 1) !== '(' || namesTable.has(wordAt(tokens, at - 1))) return undefined;
   const isQualified = textAt(tokens, at - 1) === '.';
@@ -63,7 +63,7 @@ const refusedCall = (tokens: readonly Token[], at: number): string | undefined =
   return functions.get(name) ?? (advisory.test(name) ? ownLock : undefined);
 };
 
-/** `U&"…"`, which can spell any name so that it is not recognized. */
+/** `U&"…"`, which can disguise any name. */
 const isEscapedName = (tokens: readonly Token[], at: number): boolean => {
   const [letter, sign, name] = tokens.slice(at, at + 3);
   return (
@@ -75,7 +75,7 @@ const isEscapedName = (tokens: readonly Token[], at: number): boolean => {
   );
 };
 
-/** `pg_settings` is a view; changing it changes a setting. */
+/** Changing the view `pg_settings` changes a setting. */
 const changesSettings = (tokens: readonly Token[], at: number): boolean => {
   const from = textAt(tokens, at - 1) === '.' ? at - 3 : at - 1;
   const before = wordAt(tokens, from) === 'ONLY' ? from - 1 : from;
@@ -107,7 +107,7 @@ const firstWords: ReadonlyMap<string, string> = new Map([
   ['DO', 'DSQL does not run DO: write the statements that are in it'],
 ]);
 
-/** The roles that a migration may be connected as. */
+/** The roles that a migration may use. */
 const connectedRoles: ReadonlySet<string | undefined> = new Set([
   'admin',
   'all',
@@ -129,7 +129,7 @@ const inFunction = (tokens: readonly Token[]): boolean => {
   return wordAt(tokens, 0) === 'CREATE' && ['FUNCTION', 'PROCEDURE'].includes(wordAt(tokens, at));
 };
 
-/** The text in a constant; `undefined` where escapes would have to be understood. */
+/** The text of a constant; undefined for a constant with escapes. */
 const contentOf = ({ text }: Token): string | undefined => {
   if (text.startsWith("'")) return text.slice(1, -1).replaceAll("''", "'");
   if (/^[eE]'/.test(text)) return text.includes('\\') ? undefined : text.slice(2, -1);
@@ -137,19 +137,19 @@ const contentOf = ({ text }: Token): string | undefined => {
   return text.slice(tag, -tag);
 };
 
-/** `AS U&'…'`: a body that can spell anything. */
+/** `AS U&'…'`: a function's body that can disguise any statement. */
 const isEscapedBody = (tokens: readonly Token[], at: number): boolean =>
   wordAt(tokens, at - 3) === 'AS' &&
   wordAt(tokens, at - 2) === 'U' &&
   textAt(tokens, at - 1) === '&';
 
-/** Why the body of a function is refused: what it does to the session, it does to that of its caller. */
+/** Why the body of a function is refused: it runs in the session of its caller. */
 const bodyProblem = (tokens: readonly Token[]): string | undefined => {
   for (const [at, token] of tokens.entries()) {
     const isEscaped = isEscapedBody(tokens, at);
     if (token.kind !== 'text' || !(isEscaped || wordAt(tokens, at - 1) === 'AS')) continue;
     const body = contentOf(token);
-    // Two constants with a line's end between them are one.
+    // PostgreSQL joins two constants that a line's end divides.
     if (isEscaped || body === undefined || tokens[at + 1]?.kind === 'text') {
       return 'this body is spelled by codes or in parts: write it between two $$';
     }
@@ -169,7 +169,7 @@ const bodyProblem = (tokens: readonly Token[]): string | undefined => {
 };
 
 /**
- * Why a migration may not have a statement: it changes its session, or needs what an earlier statement has left there.
+ * Why a migration may not have a statement that changes its session, or needs an earlier change of it.
  *
  * @param tokens without white space and comments
  */

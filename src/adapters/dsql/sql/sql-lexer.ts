@@ -1,5 +1,5 @@
 /**
- * What a piece of SQL is.
+ * The kind of a token.
  *
  * `text` is a constant, in quotes or between dollars; `name` an identifier in double quotes; `word` a keyword or an
  * identifier without quotes; `open` a constant, name or comment whose end is missing, up to the end of the SQL.
@@ -9,14 +9,14 @@ export type TokenKind = 'space' | 'comment' | 'text' | 'name' | 'word' | 'symbol
 export type Token = {
   readonly kind: TokenKind;
   readonly text: string;
-  /** Where it begins, in characters. */
+  /** The position of its first character. */
   readonly at: number;
 };
 
-/** Finds where a token ends whose opening has been read; -1 when it never does. */
+/** Finds the end of a token, from behind its opening; -1 where the end is missing. */
 type FindEnd = (sql: string, from: number) => number;
 
-/** A doubled quote stands for itself. */
+/** The end of a quoted part, in which a doubled quote stands for one. */
 const afterQuote =
   (quote: string): FindEnd =>
   (sql, from) => {
@@ -33,8 +33,9 @@ const afterLine: FindEnd = (sql, from) => {
 };
 
 /**
- * Behind the quote with which a constant goes on: only white space and comments stand before it, with a line's end
- * among them; -1 where it does not. Read by hand, since an expression for it takes exponential time.
+ * The position behind the quote at which a constant continues; -1 where it does not continue. Between the
+ * two parts are only white space, with a line's end, and comments. A regular expression for this would
+ * take exponential time.
  */
 const afterContinuation: FindEnd = (sql, from) => {
   let isNewLine = false;
@@ -85,11 +86,11 @@ const afterTag =
 type Opening = {
   readonly kind: TokenKind;
   readonly pattern: RegExp;
-  /** What finds the end; `undefined` where the pattern is the whole token. */
+  /** Makes the function that finds the end; undefined where the pattern is the whole token. */
   readonly end: ((opening: string) => FindEnd) | undefined;
 };
 
-/** In the order in which they are tried. Above 0x7F every character is a letter, as in PostgreSQL. */
+/** Openings in the order of trial. As in PostgreSQL, every character above 0x7F is a letter. */
 const openings: readonly Opening[] = [
   { kind: 'space', pattern: /[ \t\n\r\f\v]+/y, end: undefined },
   { kind: 'comment', pattern: /--/y, end: () => afterLine },
@@ -121,7 +122,7 @@ const tokenAt = (sql: string, at: number): Token => {
   return { kind: 'symbol', text: sql.charAt(at), at };
 };
 
-/** Cuts SQL into tokens as PostgreSQL's lexer does; together they are the text again. */
+/** Cuts SQL into tokens as PostgreSQL's lexer does. Joined, the tokens are the whole text. */
 export const tokenize = (sql: string): readonly Token[] => {
   const tokens: Token[] = [];
   for (let at = 0; at < sql.length; ) {
@@ -132,9 +133,9 @@ export const tokenize = (sql: string): readonly Token[] => {
   return tokens;
 };
 
-/** Whether a token is more than white space and remarks. */
+/** Whether a token is neither white space nor a comment. */
 export const isSignificant = ({ kind }: Token): boolean => kind !== 'space' && kind !== 'comment';
 
-/** The identifier that a word or a name stands for. */
+/** The identifier that a word or a name denotes. */
 export const identifierOf = ({ kind, text }: Token): string =>
   kind === 'name' ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase();

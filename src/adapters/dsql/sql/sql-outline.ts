@@ -1,6 +1,6 @@
 import { isSignificant, type Token, tokenize } from './sql-lexer.ts';
 
-/** Words in capitals, quoted parts as their quotes, a space between: a text that patterns can be held against. */
+/** A text for patterns: words in capitals, only the quote of a quoted part, one space between tokens. */
 export const outline = (tokens: readonly Token[]): string =>
   tokens
     .map(({ kind, text }) => {

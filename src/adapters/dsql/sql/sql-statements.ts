@@ -1,17 +1,17 @@
 import { InvalidInput } from '../../../domain/kernel/index.ts';
 import { isSignificant, type Token, tokenize } from './sql-lexer.ts';
 
-/** A statement of a text, without its semicolon and what stands around it. */
+/** A statement of a text, without its semicolon, and without white space and comments around it. */
 export type SqlStatement = {
   readonly sql: string;
-  /** Of its first word, from 1. */
+  /** The line of its first word, from 1. */
   readonly line: number;
 };
 
-/** How many lines end in a text. */
+/** The number of lines that end in a text. */
 export const lineEndsIn = (text: string): number => text.match(/\r\n|\n|\r/g)?.length ?? 0;
 
-/** Why a text cannot be cut at a token; `undefined` for one like any other. */
+/** Why a text with this token cannot be cut into statements; undefined for most tokens. */
 const problemOf = ({ kind, text }: Token): string | undefined => {
   if (kind === 'open') {
     return text.startsWith('/*')
@@ -23,9 +23,9 @@ const problemOf = ({ kind, text }: Token): string | undefined => {
 };
 
 /**
- * Follows a function's body of the form `BEGIN ATOMIC … END`, whose semicolons belong to it.
+ * Follows a function's body of the form `BEGIN ATOMIC … END`. Its semicolons end no statement.
  *
- * @returns a reader that is given each significant token of one statement and says whether it is inside of the body
+ * @returns a function that takes each significant token of a statement, and tells whether it is in the body
  */
 const createBodyReader = (): ((token: Token) => boolean) => {
   const head: string[] = [];
@@ -43,7 +43,8 @@ const createBodyReader = (): ((token: Token) => boolean) => {
 };
 
 /**
- * Cuts a text at its semicolons, outside of quotes, comments and bodies of functions; empty statements are left out.
+ * Cuts a text at its semicolons, outside of quotes, comments and bodies of functions. Empty statements
+ * are left out.
  *
  * @param source names the text in errors, such as its file
  * @throws {InvalidInput} `<source>:<line>: …` for quotes or a comment without an end, and for a command of psql
@@ -77,12 +78,12 @@ export const splitStatements = (text: string, source: string): readonly SqlState
   return statements;
 };
 
-/** A statement as far as its meaning goes: white space and comments are one space, or none at its ends. */
+/** A statement with one space for white space and comments, and none at its ends. */
 export const normalized = (sql: string): string => {
   const parts: string[] = [];
   for (const token of tokenize(sql)) {
     if (isSignificant(token)) parts.push(token.text);
-    // To look at a text that is being put together costs its length each time.
+    // Parts, not a text: looking at a growing text costs its length each time.
     else if (parts.length > 0 && parts.at(-1) !== ' ') parts.push(' ');
   }
   if (parts.at(-1) === ' ') parts.pop();

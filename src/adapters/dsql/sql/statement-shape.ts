@@ -2,24 +2,24 @@ import { sessionProblem } from './session-effects.ts';
 import { identifierOf, isSignificant, type Token, tokenize } from './sql-lexer.ts';
 import { outline } from './sql-outline.ts';
 
-/** What a statement has DSQL build, as far as its text says. */
+/** The index or constraint that DSQL builds for a statement, as far as the statement's text tells. */
 export type BuildTarget = {
   readonly kind: 'index' | 'constraint';
-  /** Absent where the statement names none: the first of the search path. */
+  /** Absent where the statement names no schema: then it is the first of the search path. */
   readonly schema: string | undefined;
-  /** The table of a constraint; an index is found by its own name. */
+  /** The table of a constraint. An index is found by its own name. */
   readonly table: string | undefined;
   readonly name: string;
 };
 
-/** What a migrator has to know of a statement before it sends it. */
+/** The facts about a statement that a migrator needs before it sends the statement. */
 export type StatementShape = {
-  /** `data` can share a transaction with other data; anything else is alone in one. */
+  /** Only statements of `data` can share a transaction. */
   readonly kind: 'ddl' | 'data';
   readonly builds: BuildTarget | undefined;
-  /** SQLSTATEs that say, when the statement is sent again, that it has taken effect before. */
+  /** SQLSTATEs which tell, after a second sending, that the first one has taken effect. */
   readonly doneCodes: readonly string[];
-  /** Why no migration may have it. */
+  /** Why no migration may have this statement. */
   readonly problem: string | undefined;
 };
 
@@ -36,11 +36,11 @@ const problems: readonly (readonly [pattern: RegExp, problem: string])[] = [
 ];
 
 /**
- * What a statement answers whose first sending took effect while its answer was lost: `duplicate …` for what makes
- * something, `undefined …` for what takes it away.
+ * SQLSTATEs of a statement that is sent again after the first sending took effect and its answer was lost:
+ * `duplicate …` for a statement that creates, `undefined …` for one that drops.
  */
 const doneCodesByPattern: readonly (readonly [pattern: RegExp, codes: readonly string[]])[] = [
-  // A table, index, view or sequence; a role, constraint or domain; a schema; a function.
+  // In this order: a table, index, view or sequence; a role, constraint or domain; a schema; a function.
   [/^CREATE\b/, ['42P07', '42710', '42P06', '42723']],
   [/^ALTER\b.* ADD\b/, ['42701', '42710', '42P07']],
   [/^DROP\b/, ['42P01', '42704', '3F000', '42883']],
@@ -50,7 +50,7 @@ const doneCodesByPattern: readonly (readonly [pattern: RegExp, codes: readonly s
   [/^AWS IAM REVOKE\b/, ['42704']],
 ];
 
-/** A name of one or two parts at a place, and how many tokens it takes. */
+/** A name of one or two parts at a position, and the number of its tokens. */
 const qualifiedName = (tokens: readonly Token[], at: number) => {
   const [first, dot, second] = tokens.slice(at, at + 3);
   if (!first) return undefined;
@@ -92,7 +92,7 @@ const readValidation = (tokens: readonly Token[], head: string): BuildTarget | u
   );
 };
 
-/** Statements of PostgreSQL's, and DSQL's own. */
+/** First words of PostgreSQL's statements, and of DSQL's own. */
 const firstWords: ReadonlySet<string> = new Set(
   `ABORT ALTER ANALYZE AWS BEGIN CALL CHECKPOINT CLOSE CLUSTER COMMENT COMMIT COPY CREATE DEALLOCATE DECLARE DELETE
    DISCARD DO DROP END EXECUTE EXPLAIN FETCH GRANT IMPORT INSERT LISTEN LOAD LOCK MERGE MOVE NOTIFY PREPARE REASSIGN
@@ -100,7 +100,7 @@ const firstWords: ReadonlySet<string> = new Set(
    UPDATE VACUUM VALUES WITH`.split(/\s+/),
 );
 
-/** A text of another language, or of another tool. */
+/** The problem of a text that is no SQL, or belongs to another tool. */
 const beginsOtherwise = ([first]: readonly Token[]): string | undefined => {
   if (!first || '(;'.includes(first.text) || firstWords.has(first.text.toUpperCase()))
     return undefined;
@@ -113,7 +113,7 @@ const problemOf = (tokens: readonly Token[], text: string): string | undefined =
   sessionProblem(tokens) ??
   beginsOtherwise(tokens);
 
-/** Reads a statement as far as a migrator needs it; whether DSQL accepts it is another question. */
+/** Reads the facts about a statement. It does not check whether DSQL accepts the statement. */
 export const shapeOf = (sql: string): StatementShape => {
   const tokens = tokenize(sql).filter(isSignificant);
   const text = outline(tokens);
