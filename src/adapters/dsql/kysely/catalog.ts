@@ -27,7 +27,7 @@ const isOwn = (column: string) =>
   sql.raw(`${column} NOT IN ('pg_catalog', 'information_schema', 'sys')
       AND ${column} NOT LIKE 'pg\\_%'`);
 
-/** What Kysely's migrator, and its lock here, keep for themselves. */
+/** Tables of Kysely's migrator and of its lock. */
 export const kyselyTables: readonly string[] = [
   DEFAULT_MIGRATION_TABLE,
   DEFAULT_MIGRATION_LOCK_TABLE,
@@ -35,8 +35,8 @@ export const kyselyTables: readonly string[] = [
 ];
 
 /**
- * Schemas, DSQL's own excepted; as with Kysely's dialect for PostgreSQL also those that the role may not use. Only
- * functions tell whether it may, and no document says that DSQL has them.
+ * Schemas, without those of DSQL. As with Kysely's dialect for PostgreSQL, schemas that the role may not
+ * use are included: only functions tell whether it may, and no document says that DSQL has them.
  */
 export const readSchemas = async (db: Kysely<unknown>): Promise<SchemaMetadata[]> => {
   const { rows } = await sql<SchemaMetadata>`
@@ -45,7 +45,7 @@ export const readSchemas = async (db: Kysely<unknown>): Promise<SchemaMetadata[]
   return rows;
 };
 
-// A comment with a column's number belongs to a column: nothing else in the catalog has such parts.
+// A comment with a number belongs to a column: no other object in the catalog has parts.
 const readColumns = async (db: Kysely<unknown>): Promise<readonly ColumnRow[]> => {
   const { rows } = await sql<ColumnRow>`
     SELECT n.nspname AS schema, c.relname AS table, c.relkind AS kind, a.attname AS column,
@@ -65,7 +65,7 @@ const readColumns = async (db: Kysely<unknown>): Promise<readonly ColumnRow[]> =
   return rows;
 };
 
-/** Tables and views that the connected role owns or has a privilege on: those of `information_schema.tables`. */
+/** Tables and views of `information_schema.tables`: the connected role owns them or has a privilege. */
 export const readTables = async (
   db: Kysely<unknown>,
   options: Partial<DatabaseMetadataOptions> = {},

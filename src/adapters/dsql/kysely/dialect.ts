@@ -29,22 +29,22 @@ import type { MigrationLock } from './migration-lock.ts';
 import { DsqlQueryCompiler } from './query-compiler.ts';
 import { type JoinPool, sharePool } from './shared-pool.ts';
 
-/** What a dialect does with its connections; all of it has a default. */
+/** Time limits of a dialect and its retries; each has a default. */
 export type DsqlDialectBehaviour = {
   /** Milliseconds for a statement, with all its attempts; absent: 10,000. */
   readonly statementMsMax?: number;
   /** Milliseconds until a connection must be free or opened; absent: 30,000. */
   readonly acquireMsMax?: number;
   /**
-   * Milliseconds that the lock of a migrator lasts which has crashed; one that runs renews it. Absent: 60,000. A
-   * transaction of a migration must end in less.
+   * Milliseconds after which the lock of a crashed migrator ends; a running migrator renews its lock. A
+   * transaction of a migration must end sooner. Absent: 60,000.
    */
   readonly migrationLeaseMs?: number;
-  /** Is told of each statement, or beginning of a transaction, that met a conflict and is run again; must not throw. */
+  /** Called before a statement, or the beginning of a transaction, runs again after a conflict; must not throw. */
   readonly onRetry?: (retry: Retry) => void;
 };
 
-/** Where a dialect connects, or the pool that it shares, and what it does with its connections. */
+/** Either the cluster to connect to, or a pool to share; and the dialect's behaviour. */
 export type DsqlDialectOptions = DsqlDialectBehaviour &
   (
     | ({ readonly connections?: never } & ConnectionsOptions)
@@ -58,21 +58,21 @@ export type DsqlDialectOptions = DsqlDialectBehaviour &
   );
 
 /**
- * Kysely's own type for a Kysely of any tables. With another one TypeScript would compare two of them member by member
- * wherever a dialect is used.
+ * Kysely's type for a Kysely of any tables. With a type of our own, TypeScript would compare the two member
+ * by member wherever a dialect is used.
  */
 type AnyKysely = Parameters<Dialect['createIntrospector']>[0];
 
-/** Nothing that a service asks takes longer. Milliseconds. */
+/** The time of a service's longest statement. Milliseconds. */
 const statementMsMaxDefault = 10_000;
 
-/** A cluster that wakes up takes seconds; a pool that is empty for longer has been leaked from. Milliseconds. */
+/** A cluster wakes up within seconds. A pool without a free connection for longer has a leak. Milliseconds. */
 const acquireMsMaxDefault = 30_000;
 
-/** Whoever starts a deployment again after a crash waits a minute at most. Milliseconds. */
+/** A deployment that starts again after a crash waits a minute at most. Milliseconds. */
 const migrationLeaseMsDefault = 60_000;
 
-/** DSQL ends a transaction after five minutes, and with it everything that could take this long. Milliseconds. */
+/** DSQL ends a transaction after five minutes, so no longer limit has an effect. Milliseconds. */
 const limitMsMax = 300_000;
 
 const milliseconds = wholeNumber(1, limitMsMax, 'milliseconds');
@@ -80,7 +80,7 @@ const milliseconds = wholeNumber(1, limitMsMax, 'milliseconds');
 const behaviourRules: OptionRules = {
   statementMsMax: { rule: milliseconds },
   acquireMsMax: { rule: milliseconds },
-  // Less would leave no time to renew it.
+  // A shorter lease would leave no time to renew it.
   migrationLeaseMs: { rule: wholeNumber(1_000, limitMsMax, 'milliseconds') },
   onRetry: { rule: ofType('a function', 'function') },
 };
@@ -95,7 +95,7 @@ const standaloneRules: OptionRules = {
   ...behaviourRules,
 };
 
-/** A transaction has one DDL statement at most, and a lock is a row: DSQL has no advisory locks. */
+/** Tells Kysely that DSQL has no transactional DDL, and takes its migration lock as a row. */
 class DsqlAdapter extends DialectAdapterBase {
   readonly #leaseMs: number;
   readonly #locks = new WeakMap<object, MigrationLock>();
@@ -110,27 +110,28 @@ class DsqlAdapter extends DialectAdapterBase {
   }
 
   async acquireMigrationLock(db: Kysely<unknown>, options: MigrationLockOptions): Promise<void> {
-    // On demand, since functions do not migrate.
+    // Loaded on demand, since functions do not migrate.
     const { acquireMigrationLock } = await import('./migration-lock.ts');
     this.#locks.set(db, await acquireMigrationLock(db, options, this.#leaseMs));
   }
 
   async releaseMigrationLock(db: Kysely<unknown>): Promise<void> {
-    // Kysely releases also what it could not acquire.
+    // Kysely also releases a lock that it could not acquire.
     await this.#locks.get(db)?.release();
     this.#locks.delete(db);
   }
 }
 
 /**
- * Kysely on Aurora DSQL, with nothing else of this package.
+ * Kysely on Aurora DSQL. It needs nothing else of this package.
  *
- * BEGIN travels with a transaction's first statement, COMMIT's own answer is checked, and a statement by itself that
- * meets a conflict is run again; a transaction that does is not, since only its author knows whether it can be: it
- * throws a `Conflict`. Whatever must take effect once although an answer is lost belongs into the unit of work.
+ * BEGIN is sent with a transaction's first statement, and the answer to COMMIT is checked. A statement by
+ * itself runs again after a conflict. A transaction does not, since only its author knows whether it may:
+ * it throws a `Conflict`. Use the unit of work for a change that must take effect once although its
+ * answer may be lost.
  *
- * Kysely's `Migrator` and `kysely-ctl` run on it. No statement of a migration can be rolled back, so each must bear
- * being run twice (`ifNotExists`), and an index is built with `createIndexAsync`.
+ * Kysely's `Migrator` and `kysely-ctl` run on it. No statement of a migration can be rolled back, so each
+ * must tolerate a second run (`ifNotExists`). Build indexes with `createIndexAsync`.
  *
  * @example
  * const dialect = new DsqlDialect({ endpoint: 'a….dsql.us-east-1.on.aws', user: 'orders' });

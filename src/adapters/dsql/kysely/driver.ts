@@ -10,7 +10,7 @@ type DriverOptions = KyselyConnectionOptions & {
   readonly acquireMsMax: number;
 };
 
-/** Lends a connection of the pool until the session ends. */
+/** Lends a connection of the pool until Kysely releases it. */
 const lend = (
   pool: DriverPool,
   open: (...parts: ConstructorParameters<typeof KyselyConnection>) => KyselyConnection,
@@ -28,7 +28,7 @@ const lend = (
     });
   });
 
-/** A connection that is late has met a limit that the person may not know of. */
+/** Names the limit in the message about a connection that came too late. */
 const limitNamed = (error: unknown, deadline: number, { acquireMsMax }: DriverOptions): unknown =>
   error instanceof Unavailable && Date.now() >= deadline
     ? new Unavailable(
@@ -37,19 +37,19 @@ const limitNamed = (error: unknown, deadline: number, { acquireMsMax }: DriverOp
       )
     : error;
 
-/** DSQL has none. The transaction goes on as it is, and may be committed. */
+/** Refuses a savepoint. The transaction stays as it is, and may be committed. */
 const noSavepoints = async (): Promise<never> => {
   throw new InvariantViolation(
     'DSQL has no savepoints: run the part that may fail in a transaction of its own',
   );
 };
 
-/** Kysely's way to the pool. */
+/** Creates the driver through which Kysely uses the pool. */
 export const createDriver = (pool: DriverPool, options: DriverOptions): Driver => ({
   init: async () => undefined,
   acquireConnection: async (given) => {
     if (isReplay(given)) return replayConnection();
-    // On demand: most functions have Kysely only compile what the unit of work sends.
+    // Loaded on demand: in most functions Kysely only compiles queries for the unit of work.
     const { KyselyConnection: Loaded } = await import('./kysely-connection.ts');
     try {
       return await lend(pool, (...parts) => new Loaded(...parts), options, given?.signal);

@@ -23,38 +23,39 @@ export type KyselyConnectionOptions = {
   readonly onRetry?: ((retry: Retry) => void) | undefined;
 };
 
-/** A query that Kysely knows to change nothing; what a raw one does, nobody knows. */
+/** Whether a query is a SELECT of Kysely, which changes nothing. Raw SQL may change data. */
 const onlyReads = (query: Statement | CompiledQuery): boolean =>
   'query' in query && query.query.kind === 'SelectQueryNode' && query.query.with === undefined;
 
 /**
- * What Kysely sees of a connection while it has it; BEGIN travels with the first statement of a transaction.
+ * A connection as Kysely uses it. BEGIN is sent with the first statement of a transaction.
  *
- * A statement by itself that meets a conflict is run again within its time, and so are the first ones of a transaction:
- * nothing has been seen of it. A conflict later is for whoever can run the whole transaction again.
+ * A statement by itself runs again after a conflict, within its time, and so does the first statement of a
+ * transaction, before which the caller has seen no data. After a later conflict the caller must run the
+ * whole transaction again.
  */
 export class KyselyConnection implements DatabaseConnection {
   readonly #connection: Connection;
   readonly #options: KyselyConnectionOptions;
   readonly #limit: TimeLimit;
   readonly #giveBack: () => void;
-  /** BEGIN, as long as no statement has taken it along. */
+  /** BEGIN, until it is sent with the first statement. */
   #unsent: Statement | undefined;
   #readOnly = false;
-  /** Whether the server has a transaction that Kysely began. */
+  /** Whether the server has an open transaction that Kysely began. */
   #open = false;
-  /** What the server has last said of its transaction; one that a raw BEGIN began is seen here only. */
+  /** The server's last transaction status. Only this shows a transaction that a raw BEGIN began. */
   #status: string | undefined;
-  /** The first failure of the transaction; until it is ended, all other statements are refused. */
+  /** The first failure of the transaction. Later statements are refused until the transaction ends. */
   #failure: Fault | undefined;
   #forbidden: Fault | undefined;
-  /** Settles when all statements have, whether or not somebody still waits for them. */
+  /** Settles when all statements have settled, also those that are not awaited. */
   #settled: Promise<unknown> = Promise.resolve();
-  /** Nothing more is sent but the end of the transaction. */
+  /** Whether only the end of the transaction may be sent. */
   #ending = false;
 
   /**
-   * @param giveBack is called when the session has ended
+   * @param giveBack is called when Kysely has released the connection
    */
   constructor(connection: Connection, options: KyselyConnectionOptions, giveBack: () => void) {
     this.#connection = connection;
@@ -74,7 +75,7 @@ export class KyselyConnection implements DatabaseConnection {
     return toQueryResult(result as StatementResult);
   }
 
-  /** Runs statements in one flight: in the transaction that has begun, otherwise in one of their own. */
+  /** Runs statements in one flight: in the open transaction, otherwise in one of their own. */
   async executeTogether(queries: readonly Statement[]): Promise<readonly StatementResult[]> {
     if (this.#forbidden) throw this.#forbidden;
     this.#refuseLate();
@@ -111,12 +112,13 @@ export class KyselyConnection implements DatabaseConnection {
   }
 
   /**
-   * Commits, unless the transaction has had no statement: then nothing is sent.
+   * Commits. Sends nothing for a transaction without statements.
    *
-   * The transaction has ended then, also when this throws. A fault that says that the outcome is unknown may be thrown
-   * by a transaction that Kysely holds to be rolled back.
+   * The transaction has ended afterwards, also when this throws. Kysely takes a transaction whose commit
+   * throws `OutcomeUnknown` for rolled back, though it may have committed.
    *
-   * @throws {Fault} also when the server has rolled back instead: a failed statement's fault was swallowed
+   * @throws {Fault} also when the server has rolled back instead, because the caller swallowed the fault of
+   * a statement
    */
   async commit(): Promise<void> {
     await this.#logged(commit, async () => {
@@ -128,7 +130,7 @@ export class KyselyConnection implements DatabaseConnection {
     });
   }
 
-  /** Never fails: a connection that cannot be rolled back is closed, which ends its transaction too. */
+  /** Rolls back. Never fails: a connection that cannot be rolled back is closed, which ends its transaction. */
   async rollback(): Promise<void> {
     await this.#logged(rollback, () => this.#rollBack());
   }
@@ -151,7 +153,7 @@ export class KyselyConnection implements DatabaseConnection {
       throw rolledBack(failure);
     }
     if (!this.#open) return;
-    // However it is answered, the server has ended the transaction then; and so has the end of the connection.
+    // Any answer means that the transaction has ended, and so does the end of the connection.
     this.#open = false;
     this.#status = undefined;
     try {
@@ -177,7 +179,7 @@ export class KyselyConnection implements DatabaseConnection {
     this.#forbidden = fault;
   }
 
-  /** Leaves no transaction to whoever has the connection next, not even one that Kysely does not know of. */
+  /** Gives the connection back without a transaction, also without one that a raw BEGIN began. */
   async end(): Promise<void> {
     this.#ending = true;
     try {
@@ -198,13 +200,13 @@ export class KyselyConnection implements DatabaseConnection {
       this.#status = status;
       return results;
     }
-    // BEGIN was executed, if anything was.
+    // If any statement was executed, BEGIN was.
     if (this.#unsent) this.#open = results.length > 0;
     if (this.#status === 'T') this.#status = 'E';
     throw faultOf(error, committing, this.#limit);
   }
 
-  /** A statement that nobody waited for may come, or come again, when its transaction is over. */
+  /** Refuses a statement that was not awaited, and is sent or repeated after its transaction. */
   #refuseLate(): void {
     if (!this.#ending) return;
     throw new InvariantViolation('The transaction has ended: await all that is started in it');
@@ -214,7 +216,7 @@ export class KyselyConnection implements DatabaseConnection {
     if (this.#unsent !== undefined || this.#open || this.#failure !== undefined) {
       return this.#inTransaction(queries);
     }
-    // A raw BEGIN has been sent: what becomes of its transaction is for whoever has sent it.
+    // A raw BEGIN was sent: its author ends the transaction.
     if ((this.#status ?? 'I') !== 'I') return this.#fly(queries, !queries.every(onlyReads));
     return this.#alone(queries);
   }
@@ -266,7 +268,7 @@ export class KyselyConnection implements DatabaseConnection {
     return results;
   }
 
-  /** Statements that are committed with their own flight. */
+  /** Runs statements that commit in their own flight. */
   #alone(statements: readonly Statement[]): Promise<readonly StatementResult[]> {
     const deadline = Date.now() + this.#options.statementMsMax;
     const committing = !statements.every(onlyReads);

@@ -5,25 +5,25 @@ import { serverErrorOf } from '../connection/error-mapping.ts';
 import { processClock as clock, processRandom as random } from '../connection/system-clock.ts';
 import type { KyselyConnection } from './kysely-connection.ts';
 
-/** A migrator's right to be the only one, until it is given back or its lease ends. */
+/** The lock of a migrator, until it is released or its lease ends. */
 export interface MigrationLock {
-  /** Never fails: a lease that cannot be given back ends by itself. */
+  /** Releases the lock. Never fails: a lease that cannot be released ends by itself. */
   readonly release: () => Promise<void>;
 }
 
-/** How often a lease is renewed while it lasts once: so that a renewal may fail or come late. */
+/** Renewals in the time of one lease, so that one of them may fail or be late. */
 const renewalsPerLease = 4;
 
-/** A waiting migrator looks so often, more or less. Milliseconds. */
+/** The approximate interval in which a waiting migrator looks for the lock. Milliseconds. */
 const pollMs = 500;
 
-/** Kysely waits as long for PostgreSQL's lock: another migration may build large indexes. Milliseconds. */
+/** The wait for the lock, as long as Kysely's on PostgreSQL: large indexes take long. Milliseconds. */
 const waitMsMax = 3_600_000;
 
 /** SQLSTATE of a table that does not exist. */
 const undefinedTable = '42P01';
 
-/** The table of leases beside Kysely's own lock table, which has no room for an owner and a time. */
+/** The table of leases. Kysely's own lock table has no column for an owner and a time. */
 export const leaseTableOf = (lockTable: string): string => `${lockTable}_lease`;
 
 const leaseStatements = ({ lockTable, lockTableSchema, lockRowId }: MigrationLockOptions) => {
@@ -47,7 +47,7 @@ const leaseStatements = ({ lockTable, lockTableSchema, lockRowId }: MigrationLoc
   };
 };
 
-/** Looks first: a statement that defines something disturbs every session, also when there is nothing to do. */
+/** Creates the table of leases if it is missing. DDL disturbs every session, so this looks first. */
 const ensureTable = async (
   db: Kysely<unknown>,
   { look, create }: ReturnType<typeof leaseStatements>,
@@ -60,7 +60,7 @@ const ensureTable = async (
   }
 };
 
-/** The lease is somebody else's now, who may be changing the schema: this migrator must not go on. */
+/** The fault of a migrator whose lease another one has: two must not change the schema at once. */
 const forbidMore = (db: Kysely<unknown>): Promise<void> =>
   db.getExecutor().provideConnection(async (connection) => {
     const lost = new InvariantViolation(
@@ -70,10 +70,10 @@ const forbidMore = (db: Kysely<unknown>): Promise<void> =>
   });
 
 /**
- * Takes Kysely's migration lock: a row with an owner and an end by the database's clock, renewed while it is held. A
- * crashed holder's lease ends.
+ * Takes Kysely's migration lock: a row with an owner, and an end by the database's clock. The lock is
+ * renewed while it is held. The lease of a crashed holder ends by itself.
  *
- * @param db one connection, on which the migrations run; renewals run between their statements
+ * @param db a Kysely on one connection, which also runs the migrations; renewals run between their statements
  * @throws {Unavailable} when another migrator holds it for an hour
  */
 export const acquireMigrationLock = async (
@@ -98,7 +98,7 @@ export const acquireMigrationLock = async (
     if (rows.length === 0) await forbidMore(db);
   };
   const timer = setInterval(() => {
-    // One that fails says what the migration itself will meet, or the next one succeeds.
+    // After a failed renewal the migration meets the same error, or the next renewal succeeds.
     renewal ??= renew()
       .catch(() => undefined)
       .finally(() => {

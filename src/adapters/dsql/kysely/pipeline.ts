@@ -12,12 +12,12 @@ export type PipelineResults<Queries extends readonly Compilable<unknown>[]> = {
 };
 
 /**
- * Runs queries in one network flight, where Kysely by itself waits for each answer before it sends the next query.
+ * Runs queries in one network flight. Kysely by itself waits for each answer before it sends the next.
  *
- * In a transaction they belong to it, and its BEGIN travels with them if they are the first. Otherwise they are a
- * transaction of their own, BEGIN and COMMIT in the same flight, which is run again when it meets a conflict.
- * The first query that fails ends it; what follows is not executed. The rows of each query go through the plugins of its own
- * Kysely.
+ * In a transaction the queries belong to it, and the first ones are sent with BEGIN. Otherwise they are a
+ * transaction of their own, with BEGIN and COMMIT in the same flight, which runs again after a conflict.
+ * The queries behind one that fails are not executed. The rows of each query go through the plugins of
+ * its own Kysely.
  *
  * @param db on a `DsqlDialect`
  * @throws {Fault} that says whether running them again can help
@@ -36,7 +36,7 @@ export const pipeline = async <
   const executor = db.getExecutor();
   const compiled = queries.map((query) => query.compile());
   const results = await executor.provideConnection((connection) => {
-    // Not by its class: a migration may have been loaded with another copy of this module.
+    // Not `instanceof`: a migration may have been loaded with another copy of this module.
     if ('executeTogether' in connection) {
       return (connection as KyselyConnection).executeTogether(compiled);
     }
@@ -48,7 +48,7 @@ export const pipeline = async <
   return (await Promise.all(transformed)) as unknown as PipelineResults<Queries>;
 };
 
-/** A result with its rows as the plugins of the query's own Kysely make them. */
+/** A result whose rows have gone through the plugins of the query's own Kysely. */
 const transform = async (
   { plugins }: Pick<QueryExecutor, 'plugins'>,
   query: Compilable,
@@ -58,7 +58,7 @@ const transform = async (
   const result = toQueryResult(answered);
   if (isExecutable(query)) {
     const rows = await executed(query, compiled, answered);
-    // Without RETURNING, Kysely answers the number of rows in place of a row.
+    // Without RETURNING, `execute` returns a count instead of rows.
     return returnsRows(compiled) || answered.rows.length > 0
       ? { ...result, rows: [...rows] }
       : result;

@@ -5,8 +5,8 @@ import { columnValue } from '../wire/json-parameter.ts';
 const indexHead = /^create (unique )?index /;
 
 /**
- * DSQL builds indexes in the background only, and wants to be told so. It has no columns of arrays, so an array that is a
- * column's value is sent as JSON.
+ * Compiles queries for DSQL. CREATE INDEX must say ASYNC, since DSQL builds indexes in the background. An
+ * array for a column is sent as JSON, since DSQL has no columns of arrays.
  */
 export class DsqlQueryCompiler extends PostgresQueryCompiler {
   override compileQuery(...[node, id]: Parameters<PostgresQueryCompiler['compileQuery']>) {
@@ -22,7 +22,7 @@ export class DsqlQueryCompiler extends PostgresQueryCompiler {
     super.appendValue(typeof value === 'object' && this.#isOfColumn() ? columnValue(value) : value);
   }
 
-  /** Whether the value stands in the VALUES of an INSERT, or alone behind a column in SET. */
+  /** Whether the value is in VALUES of an INSERT, or the whole value of a column in SET. */
   #isOfColumn(): boolean {
     const [list, row, node] = this.nodeStack.slice(-3);
     if (row?.kind === 'ColumnUpdateNode') return true;

@@ -9,14 +9,14 @@ type Fields = Readonly<Record<string, unknown>>;
 export type Template<Input, R = Row> = (input: Input) => Statement<R>;
 
 /**
- * Compiles a Kysely query once; afterwards a statement costs as much as filling in its parameters. Building a query
- * anew for each command would cost more than sending it. The rows of its statements go through the plugins of the query's
- * Kysely, where a unit of work or `tx.read` reads them.
+ * Compiles a Kysely query once. Afterwards a statement costs no more than filling in its parameters;
+ * building a query for each command would cost more than sending it. In a unit of work and `tx.read`,
+ * the rows go through the plugins of the query's Kysely.
  *
- * The statement has the query's type of rows where the input's type is said of the placeholders. With the input's type
- * as `template<Input>` each of its rows is a `Row`.
+ * Give the input's type at the placeholders, and the statement has the query's row type. With
+ * `template<Input>` each row is a `Row`.
  *
- * @param build gets a placeholder for each field of the input that it names; they may stand wherever a value may
+ * @param build gets a placeholder for each field of the input. Placeholders may be used in place of values
  * @example
  * const accountById = template(({ id }: { id: string }) =>
  *   db.selectFrom('accounts').selectAll().where('id', '=', id));
@@ -34,7 +34,7 @@ export function template<Input extends Fields>(
   const placeholders = new Proxy({} as Input, {
     get: (_target, name) => new Placeholder(String(name)),
   });
-  // Not before it is needed: a function has more queries than its first request asks.
+  // Compiled when it is needed: the first request of a function uses only some of its queries.
   let query: Compilable | undefined;
   let compiled: Statement | undefined;
   return (input) => {
