@@ -3,7 +3,7 @@ import {
   createFunctionUrls,
   type LocalFunction,
 } from '../../packages/cli/src/local/lambda/index.ts';
-import { startHttpServer } from '../../packages/local-dsql/src/http/http.ts';
+import { startHttpServer } from '../../packages/local-dsql/src/http/http-server.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../src/adapters/memory/index.ts';
 import { systemClock } from '../../src/adapters/system/index.ts';
 import { createApiHandler } from '../../src/handlers/runtime/index.ts';

@@ -10,7 +10,10 @@ import {
   type Sqs,
   sqsRoute,
 } from '../../packages/cli/src/local/sqs/index.ts';
-import { type HttpServer, startHttpServer } from '../../packages/local-dsql/src/http/http.ts';
+import {
+  type HttpServer,
+  startHttpServer,
+} from '../../packages/local-dsql/src/http/http-server.ts';
 
 /** Region and account of every subject. */
 export const place = { region: 'us-east-1', account: '000000000000' };

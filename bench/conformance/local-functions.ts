@@ -12,7 +12,10 @@ import {
 } from '../../packages/cli/src/local/lambda/index.ts';
 import { createSqs, readQueue, type Sqs } from '../../packages/cli/src/local/sqs/index.ts';
 import { createDestinations } from '../../packages/cli/src/local/stack/plan/destinations.ts';
-import { type HttpServer, startHttpServer } from '../../packages/local-dsql/src/http/http.ts';
+import {
+  type HttpServer,
+  startHttpServer,
+} from '../../packages/local-dsql/src/http/http-server.ts';
 import { place } from './local-bus.ts';
 
 export const arnOf = (service: string, resource: string): string =>

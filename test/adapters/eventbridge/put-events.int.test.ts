@@ -9,11 +9,11 @@ import {
   eventBridgeRoute,
   readRule,
 } from '../../../packages/cli/src/local/eventbridge/index.ts';
+import type { HttpRequest } from '../../../packages/local-dsql/src/http/http.ts';
 import {
-  type HttpRequest,
   type HttpServer,
   startHttpServer,
-} from '../../../packages/local-dsql/src/http/http.ts';
+} from '../../../packages/local-dsql/src/http/http-server.ts';
 import { createLocalCertificate } from '../../../packages/local-dsql/src/index.ts';
 import {
   createEventBridgeClient,

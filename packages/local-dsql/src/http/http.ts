@@ -1,8 +1,4 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import { internalFailure, isMalformedPath, malformedPath, tooLarge } from './http-errors.ts';
-import { type CrossOriginRequest, targetOf } from './http-guard.ts';
-import { loopback, startLoopbackServer } from './loopback-server.ts';
-import { unknownService } from './unknown-service.ts';
+import type { CrossOriginRequest } from './http-guard.ts';
 
 /** A request as the local services see it: whole, with lower-case header names. */
 export type HttpRequest = {
@@ -26,80 +22,4 @@ export type Route = {
   (request: HttpRequest): Promise<HttpResponse | undefined> | HttpResponse | undefined;
   /** Whether the service is configured to answer a web page of another origin; absent, it answers none. */
   readonly allows?: (request: CrossOriginRequest) => boolean;
-};
-
-export interface HttpServer {
-  /** Origin without a trailing slash, such as `http://127.0.0.1:4510`. */
-  readonly url: string;
-  readonly port: number;
-  /** Closes the port and every connection. */
-  readonly stop: () => Promise<void>;
-}
-
-/** Above Lambda's 6 MB for a synchronous payload, so that the service itself answers what is too large. */
-const bodyBytesMax = 8 * 1024 * 1024;
-
-const readBody = async (message: IncomingMessage): Promise<Buffer | undefined> => {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of message as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size <= bodyBytesMax) chunks.push(chunk);
-  }
-  return size <= bodyBytesMax ? Buffer.concat(chunks) : undefined;
-};
-
-const singleHeaders = (message: IncomingMessage): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(message.headers).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, Array.isArray(value) ? value.join(',') : value]],
-    ),
-  );
-
-const answer = async (
-  message: IncomingMessage,
-  routes: readonly Route[],
-): Promise<HttpResponse> => {
-  const url = targetOf(message);
-  if (!url || isMalformedPath(url.pathname)) return malformedPath();
-  const body = await readBody(message);
-  if (!body) return tooLarge(url.pathname);
-  const request: HttpRequest = {
-    method: message.method ?? 'GET',
-    path: url.pathname,
-    query: url.searchParams,
-    rawQuery: url.search.slice(1),
-    headers: singleHeaders(message),
-    body,
-  };
-  for (const route of routes) {
-    const response = await route(request);
-    if (response) return response;
-  }
-  return unknownService(request);
-};
-
-/**
- * Serves routes on a loopback port; the first route that answers wins.
- *
- * @throws {Error} with code `EADDRINUSE` when the port is taken.
- */
-export const startHttpServer = async (options: {
-  readonly port: number;
-  readonly routes: readonly Route[];
-}): Promise<HttpServer> => {
-  const { routes } = options;
-  const { port, stop } = await startLoopbackServer({
-    port: options.port,
-    allows: (request) => routes.some((route) => route.allows?.(request) === true),
-    handle: async (message, reply) => {
-      // A client that goes away amid its body is no failure of a service.
-      const { status, headers, body } = await answer(message, routes).catch((error: unknown) =>
-        message.complete ? internalFailure(error) : malformedPath(),
-      );
-      const all = { 'content-type': 'application/json', ...headers };
-      reply.writeHead(status, all as OutgoingHttpHeaders).end(body);
-    },
-  });
-  return { url: `http://${loopback}:${port}`, port, stop };
 };

@@ -1,11 +1,6 @@
 /** HTTP ports that only this machine reaches. For `antipode-cli` of the same version. */
-export {
-  type HttpRequest,
-  type HttpResponse,
-  type HttpServer,
-  type Route,
-  startHttpServer,
-} from './http.ts';
+export type { HttpRequest, HttpResponse, Route } from './http.ts';
 export { stackStopping } from './http-errors.ts';
 export type { CrossOriginRequest } from './http-guard.ts';
+export { type HttpServer, startHttpServer } from './http-server.ts';
 export { loopback, startLoopbackServer } from './loopback-server.ts';

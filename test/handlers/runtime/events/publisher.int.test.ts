@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { HttpRequest } from '../../../../packages/local-dsql/src/http/http.ts';
 import {
-  type HttpRequest,
   type HttpServer,
   startHttpServer,
-} from '../../../../packages/local-dsql/src/http/http.ts';
+} from '../../../../packages/local-dsql/src/http/http-server.ts';
 import { createBusPublisher } from '../../../../src/handlers/runtime/events/publisher.ts';
 import { anEvent } from '../../../support/counter.ts';
 

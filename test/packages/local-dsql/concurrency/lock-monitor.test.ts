@@ -282,7 +282,7 @@ describe('the catalog of a lock monitor', () => {
   });
 });
 
-describe('the arbiter of a PostgreSQL', () => {
+describe('the lock monitor of a PostgreSQL', () => {
   it('is one for all who ask for it, and ends when the last of them has stopped it', async () => {
     // Nothing listens there: it is read in vain, and nobody waits for that.
     const postgres = {

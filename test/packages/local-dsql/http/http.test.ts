@@ -1,12 +1,12 @@
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Route } from '../../../../packages/local-dsql/src/http/http.ts';
+import { refusalOf } from '../../../../packages/local-dsql/src/http/http-guard.ts';
 import {
   type HttpServer,
-  type Route,
   startHttpServer,
-} from '../../../../packages/local-dsql/src/http/http.ts';
-import { refusalOf } from '../../../../packages/local-dsql/src/http/http-guard.ts';
+} from '../../../../packages/local-dsql/src/http/http-server.ts';
 
 let server: HttpServer;
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { startHttpServer } from '../../../../packages/local-dsql/src/http/http.ts';
+import { startHttpServer } from '../../../../packages/local-dsql/src/http/http-server.ts';
 
 /** Node's own server closes a connection that has been idle for 5 s, and a second of grace. */
 const idleMs = 7_000;

@@ -1,6 +1,9 @@
 import { DSQLClient, GetClusterCommand, UpdateClusterCommand } from '@aws-sdk/client-dsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type HttpServer, startHttpServer } from '../../../../packages/local-dsql/src/http/http.ts';
+import {
+  type HttpServer,
+  startHttpServer,
+} from '../../../../packages/local-dsql/src/http/http-server.ts';
 import {
   createClusterRegistry,
   dsqlControlPlane,

@@ -3,7 +3,7 @@ import {
   createFunctionUrls,
   readCors,
 } from '../../../../../packages/cli/src/local/lambda/index.ts';
-import { startHttpServer } from '../../../../../packages/local-dsql/src/http/http.ts';
+import { startHttpServer } from '../../../../../packages/local-dsql/src/http/http-server.ts';
 import { functionOf } from './support.ts';
 
 const code = `

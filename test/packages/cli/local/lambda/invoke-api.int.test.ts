@@ -10,7 +10,7 @@ import {
   createInvokeApi,
   type LocalFunctionOptions,
 } from '../../../../../packages/cli/src/local/lambda/index.ts';
-import { startHttpServer } from '../../../../../packages/local-dsql/src/http/http.ts';
+import { startHttpServer } from '../../../../../packages/local-dsql/src/http/http-server.ts';
 import { eventually, functionOf } from './support.ts';
 
 const echo = 'export const handler = async (event) => event;';

@@ -17,7 +17,7 @@ import { createSqs, readQueue, sqsRoute } from '../../../../../packages/cli/src/
 import {
   type HttpServer,
   startHttpServer,
-} from '../../../../../packages/local-dsql/src/http/http.ts';
+} from '../../../../../packages/local-dsql/src/http/http-server.ts';
 import { startSqs } from './sqs-client.ts';
 
 const place = { region: 'us-east-1', account: '000000000000' };

@@ -9,7 +9,7 @@ import {
 import {
   type HttpServer,
   startHttpServer,
-} from '../../../../../packages/local-dsql/src/http/http.ts';
+} from '../../../../../packages/local-dsql/src/http/http-server.ts';
 
 const place = { region: 'us-east-1', account: '000000000000' };
 

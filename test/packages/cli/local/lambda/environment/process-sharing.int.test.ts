@@ -5,7 +5,7 @@ import {
   FunctionThrottled,
   type LocalFunction,
 } from '../../../../../../packages/cli/src/local/lambda/index.ts';
-import { startHttpServer } from '../../../../../../packages/local-dsql/src/http/http.ts';
+import { startHttpServer } from '../../../../../../packages/local-dsql/src/http/http-server.ts';
 import { bundle, eventually, functionOf } from '../support.ts';
 
 /** Passes its event on to the first function that the event names, with the others, and waits for the answer. */
