@@ -16,7 +16,7 @@ import {
 } from '../protocol/protocol.ts';
 import { createScramClient } from '../protocol/scram.ts';
 
-/** PostgreSQL refused a connection, in its own words. */
+/** PostgreSQL's error to a new connection. */
 export class BackendRefusal extends Error {
   readonly fields: ErrorFields;
   constructor(fields: ErrorFields) {
@@ -33,23 +33,23 @@ export interface Backend {
   /** Names this connection in a cancel request. */
   readonly key: { readonly processId: number; readonly secret: number };
   readonly write: (bytes: Buffer) => void;
-  /** Sends what follows to `onFrame` and `onClose`; call once, before anything is written. */
+  /** Passes further messages to a listener. Call once, before anything is written. */
   readonly attach: (listener: BackendListener) => void;
-  /** Stops and restarts reading, so that a slow client holds PostgreSQL back. */
+  /** Stop and restart reading, so that PostgreSQL waits for a slow client. */
   readonly pause: () => void;
   readonly resume: () => void;
-  /** Ends the session in PostgreSQL after what it is doing; an open transaction is rolled back. */
+  /** Ends the session in PostgreSQL after its current statement. An open transaction is rolled back. */
   readonly close: () => void;
-  /** Ends the session at once, in the middle of a statement if need be. */
+  /** Ends the session at once, also in the middle of a statement. */
   readonly abort: () => void;
 }
 
 export type BackendListener = {
   readonly onFrame: (frame: Frame) => void;
-  /** PostgreSQL takes what is written more slowly than it comes, until `onDrain`. */
+  /** PostgreSQL reads more slowly than messages come, until `onDrain`. */
   readonly onBacklog: () => void;
   readonly onDrain: () => void;
-  /** After the frames of one chunk, the time to flush what they led to. */
+  /** The messages of one chunk have been passed on: time to flush the answers. */
   readonly onChunkEnd: () => void;
   readonly onClose: () => void;
 };
@@ -57,10 +57,10 @@ export type BackendListener = {
 /** PostgreSQL's own limit for one message is 1 GiB. */
 const replyBytesMax = 1024 ** 3;
 
-/** Bytes that wait for PostgreSQL before the client is made to wait too. */
+/** Unsent bytes for PostgreSQL above which the client is paused. */
 const unsentBytesMax = 1024 * 1024;
 
-/** PostgreSQL sends in pieces of 8 KiB, for each of which a socket would otherwise reserve this much anew. */
+/** One buffer for all reads: a socket would otherwise allocate this much for each 8 KiB that PostgreSQL sends. */
 const readBufferBytes = 64 * 1024;
 
 const open = (
@@ -80,8 +80,8 @@ const open = (
 };
 
 /**
- * Sends the messages that one event has led to in one piece, when the event is over: PostgreSQL is woken once for a
- * Bind, its Execute and their Sync, and not three times.
+ * Gathers the messages of one event and sends them in one piece at its end. So PostgreSQL is woken once
+ * for a Bind, its Execute and their Sync, and not three times.
  */
 const createGatherer = (socket: Socket, onBacklog: () => void) => {
   let gathered: Buffer[] = [];
@@ -105,7 +105,7 @@ const startupPacket = (parameters: Readonly<Record<string, string>>): Buffer => 
   return Buffer.concat([encodeInt32(body.length + 4), body]);
 };
 
-/** Answers PostgreSQL's authentication requests; returns what to send next, if anything. */
+/** Answers PostgreSQL's authentication requests. Returns the next message, if there is one. */
 const createAuthenticator = (password: string) => {
   const scram = createScramClient(password);
   const reply = (payload: Buffer): Buffer => encodeFrame(frontend.password, payload);

@@ -11,21 +11,21 @@ import { createExchange, type Exchange, type ExchangeResult } from './exchange.t
 import type { Outgoing } from './outgoing.ts';
 import { createReplies, dsqlError } from './replies.ts';
 
-/** A connection to PostgreSQL that carries the client's messages and the session's own, never both at once. */
+/** A connection to PostgreSQL for the client's messages and the session's own, never both at once. */
 export interface Channel {
-  /** Sends what a message of the client became; the answers go to the client. */
+  /** Sends a message of the client in its form for PostgreSQL. The answers go to the client. */
   readonly send: (outgoing: Outgoing) => void;
-  /** Whether a message belongs to the COPY for which PostgreSQL waits, and goes straight on with `copy`. */
+  /** Whether a message belongs to the COPY for which PostgreSQL waits: pass it to `copy` at once. */
   readonly isCopying: (frame: Frame) => boolean;
   readonly copy: (frame: Frame) => void;
   readonly awaitsCopyData: () => boolean;
-  /** Whether everything that was sent has been answered, as far as it will be. */
+  /** Whether no further answer is due to the messages that were sent. */
   readonly isIdle: () => boolean;
-  /** Whether PostgreSQL skips everything up to the Sync that ends the batch, because of an error. */
+  /** Whether PostgreSQL skips messages up to the Sync, because of an error. */
   readonly hasFailed: () => boolean;
-  /** PostgreSQL's error to a question of the session's own, as DSQL words it for the client. */
+  /** An error to a message of the session's own, in DSQL's words for the client. */
   readonly wordError: (error: Buffer) => Buffer;
-  /** Sends messages of the session's own, ended by a Query or Sync; the client sees nothing of it. */
+  /** Sends messages of the session's own, ended by a Query or Sync. The client sees no answer. */
   readonly runInternal: (bytes: Buffer) => Promise<ExchangeResult>;
   /** Takes PostgreSQL's answers from now on; call once, before anything is sent. */
   readonly listen: (listener: ChannelListener) => void;
@@ -34,30 +34,30 @@ export interface Channel {
 export type ChannelListener = {
   /** Bytes for the client. */
   readonly onAnswer: (bytes: Buffer) => void;
-  /** PostgreSQL waits for the data of a COPY, of which some may have come before. */
+  /** PostgreSQL waits for the data of a COPY. Some of it may be queued. */
   readonly onCopyIn: () => void;
   /** A statement has written rows; `false` keeps its completion from the client. */
   readonly onRows: (rows: number) => boolean;
-  /** A COMMIT or ROLLBACK has been carried out; what follows in its batch belongs to another transaction. */
+  /** PostgreSQL has run a COMMIT or ROLLBACK. The rest of the batch belongs to another transaction. */
   readonly onTransactionEnd: () => void;
-  /** Whether an error has to be looked into before the client may see it. */
+  /** Whether an error has to be judged before the client may see it. */
   readonly isDisputed: (error: Buffer) => boolean;
-  /** PostgreSQL has answered a batch of the client's; the client does not know yet. */
+  /** PostgreSQL has answered a batch. The client has not got its ReadyForQuery. */
   readonly onReady: (end: BatchEnd) => void;
-  /** PostgreSQL takes what is sent more slowly than it comes, until `onDrain`. */
+  /** PostgreSQL reads more slowly than messages come, until `onDrain`. */
   readonly onBacklog: () => void;
   readonly onDrain: () => void;
   readonly onChunkEnd: () => void;
   readonly onClose: () => void;
 };
 
-/** How PostgreSQL ends a batch of the client's. */
+/** PostgreSQL's end of a batch. */
 export type BatchEnd = {
   readonly status: TransactionStatus;
   readonly failed: boolean;
   /** An error that the client has not seen. */
   readonly disputed: Buffer | undefined;
-  /** What tells the client of it. */
+  /** The ReadyForQuery message for the client. */
   readonly message: Buffer;
 };
 
@@ -72,9 +72,9 @@ export const createChannel = (backend: Backend, transactionMsMax: number): Chann
     () => listener?.onTransactionEnd(),
   );
   let exchange: Exchange | undefined;
-  /** What the client still sends of a COPY. */
+  /** The messages of a COPY that the client still sends. */
   let copying: 'data' | 'sync' | undefined;
-  /** COPYs of which everything was sent before PostgreSQL asked for it. */
+  /** COPYs whose data was sent before PostgreSQL asked for it. */
   let copiesAhead = 0;
   let failed = false;
   let disputed: Buffer | undefined;
@@ -116,8 +116,7 @@ export const createChannel = (backend: Backend, transactionMsMax: number): Chann
     isIdle: replies.isIdle,
     hasFailed: () => failed,
     wordError: (error) => dsqlError(error, transactionMsMax),
-    // PostgreSQL skips a Sync that it meets before the end of the data, so that there is one more behind it; what does not
-    // belong there it refuses.
+    // PostgreSQL ignores a Sync before the end of the data, so that another one follows. It refuses other messages.
     isCopying: ({ type }) =>
       copying === 'data' ||
       (copying === 'sync' && (copyMessages.has(type) || type === frontend.sync)),

@@ -8,10 +8,10 @@ import {
 } from '../protocol/protocol.ts';
 import { createResultDigest, type ResultDigest } from './result-digest.ts';
 
-/** PostgreSQL's answers to messages that the session sent on its own account. */
+/** PostgreSQL's answers to messages of the session's own. */
 export type ExchangeResult = {
   readonly status: TransactionStatus;
-  /** The message that tells of it. */
+  /** The ReadyForQuery message. */
   readonly ready: Buffer;
   /** The message of an error, as PostgreSQL sent it. */
   readonly error?: Buffer;

@@ -1,25 +1,26 @@
 import type { ResultDigest } from './result-digest.ts';
 
-/** One statement whose completion PostgreSQL owes. */
+/** A statement whose CommandComplete is due. */
 export type ExpectedCompletion = {
   /** Command tag to show instead of PostgreSQL's. */
   readonly tag?: string | undefined;
-  /** Where the outcome is noted, if the transaction may have to be repeated. */
+  /** Takes a digest of the results, if the transaction may have to be repeated. */
   readonly entry?: { readonly digest: ResultDigest } | undefined;
-  /** The command tag tells rows that count against the limit: those of a query only if it locks them. */
+  /** The rows of the command tag count against the limit. */
   readonly writes?: boolean;
+  /** The rows of a query count against the limit too, because it locks them. */
   readonly locks?: boolean;
 };
 
-/** An answer that PostgreSQL owes, in the order of the messages. */
+/** An answer that is due, in the order of the messages. */
 export type Expected = {
   readonly kind: 'parse' | 'bind' | 'close' | 'describe' | 'execute' | 'query';
-  /** The session itself asked; the client must not see the answer. */
+  /** The message was the session's own: the client must not see the answer. */
   readonly hidden?: boolean;
-  /** PostgreSQL has done it. */
+  /** Called when PostgreSQL has confirmed the message. */
   readonly onDone?: () => void;
   readonly completions: readonly ExpectedCompletion[];
 };
 
-/** What a message of the client becomes. */
+/** A message of the client in its form for PostgreSQL, with the answers that are due. */
 export type Outgoing = { readonly bytes: Buffer; readonly expected: readonly Expected[] };

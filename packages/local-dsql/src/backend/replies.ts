@@ -14,17 +14,17 @@ import type { Expected } from './outgoing.ts';
 
 /** Matches PostgreSQL's answers to the messages that caused them. */
 export interface Replies {
-  /** Messages have been sent; their answers come in this order. */
+  /** Adds the answers that are due to messages that were sent. */
   readonly expect: (expected: readonly Expected[]) => void;
-  /** Whether everything that was sent has been answered, as far as it will be. */
+  /** Whether no further answer is due. */
   readonly isIdle: () => boolean;
-  /** Whether what is answered next is a simple query, which no Sync ends. */
+  /** Whether the next answer is to a simple query, which no Sync ends. */
   readonly answersQuery: () => boolean;
-  /** What the client sees of an answer, or `undefined` for nothing. */
+  /** The client's form of an answer; `undefined` for an answer that the client must not see. */
   readonly next: (frame: Frame) => Buffer | undefined;
 }
 
-/** Errors of PostgreSQL that are limits of DSQL's. */
+/** Errors of PostgreSQL that stand for limits of DSQL. */
 const limitsShown = (
   transactionMsMax: number,
 ): readonly (readonly [code: string, message: RegExp, shown: string])[] => [
@@ -40,15 +40,15 @@ const limitsShown = (
 const conflictCodes: ReadonlySet<string> = new Set(['40001', '40P01']);
 const isCatalogConflict = /\(OC001\)$/;
 /**
- * Two sessions that change the catalog at once meet in PostgreSQL's own tables. A type that somebody has made before is
- * found earlier; where `TypeCreate` finds it, it has come since.
+ * Two sessions that change the catalog at once conflict in PostgreSQL's own tables. An older type of the
+ * same name is found earlier: if `TypeCreate` finds it, another session has created it since.
  */
 const metInCatalog = ({ C: code, M: message = '', R: routine, s: schema }: ErrorFields): boolean =>
   (code === '23505' && schema === 'pg_catalog') ||
   (code === '42710' && routine === 'TypeCreate') ||
   (code === 'XX000' && /^tuple concurrently (?:updated|deleted)$/.test(message));
 
-/** PostgreSQL's error as DSQL words it. Where PostgreSQL's functions were at work (`W`) says nothing to a client. */
+/** PostgreSQL's error in DSQL's words. The context (`W`) names functions that a client does not know. */
 export const dsqlError = (bytes: Buffer, transactionMsMax: number): Buffer => {
   const { D: detail, H: hint, W: _where, q: _query, p: _position, ...fields } = decodeError(bytes);
   const { C: code = '', M: message = '' } = fields;
@@ -78,7 +78,7 @@ const endsWith: Readonly<Record<number, Expected['kind']>> = {
   [reply.portalSuspended]: 'execute',
 };
 
-/** How many rows a command tag says; none for a tag without a number. */
+/** The number of rows in a command tag; 0 for a tag without one. */
 const countIn = (tag: string): number => {
   const count = tag.slice(tag.lastIndexOf(' ') + 1);
   return /^\d+$/.test(count) ? Number(count) : 0;
@@ -87,9 +87,9 @@ const countIn = (tag: string): number => {
 /**
  * Creates the matcher of one session.
  *
- * @param transactionMsMax age that a transaction may have, told to one that is older
- * @param countRows hears of the rows that a statement wrote; `false` keeps its completion from the client
- * @param endTransaction hears that a transaction has ended, perhaps in the middle of a text or pipeline
+ * @param transactionMsMax age of a transaction, for the error of one that is older
+ * @param countRows takes the rows that a statement wrote; `false` keeps its completion from the client
+ * @param endTransaction called when a transaction has ended, perhaps in the middle of a batch
  */
 export const createReplies = (
   transactionMsMax: number,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What a client saw of one execution: equal for equal rows in any order. */
+/** A digest of the results of one execution: equal for equal rows in any order. */
 export interface ResultDigest {
   readonly row: (bytes: Buffer) => void;
   readonly complete: (tag: string) => void;

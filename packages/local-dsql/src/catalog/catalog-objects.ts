@@ -1,7 +1,6 @@
 /**
- * Shows the catalog as DSQL's is where tools read it. Others take the place of some of PostgreSQL's functions;
- * of the tables that a superuser cannot change without harm there are views in `sys`, which clients read instead
- * (`statements/catalogs.ts`).
+ * Makes the catalog look like DSQL's to tools. Some functions of PostgreSQL are replaced. Tables that must not
+ * be changed have views in `sys`, which clients read instead (`statements/catalogs.ts`).
  *
  * Recorded: the version, the access method, the extensions, and that a primary key includes all other columns. Measured:
  * `btree` stays beside `btree_index`.
@@ -73,7 +72,7 @@ LANGUAGE sql STABLE PARALLEL SAFE STRICT RETURN sys.shown_constraintdef(sys.pg_g
 CREATE OR REPLACE FUNCTION pg_catalog.pg_get_constraintdef(oid, boolean) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE STRICT RETURN sys.shown_constraintdef(sys.pg_get_constraintdef($1, $2), $1);
 
--- Made once: a view that is replaced waits for everybody who has read it.
+-- Created once: replacing a view waits for every transaction that has read it.
 DO $views$ BEGIN
 IF to_regclass('sys.pg_index') IS NOT NULL THEN RETURN; END IF;
 -- PostgreSQL's own views go on calling what was there.

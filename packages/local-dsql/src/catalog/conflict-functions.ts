@@ -1,6 +1,6 @@
-/** What finds, inside of PostgreSQL, conflicts that PostgreSQL itself does not see. */
-export const conflictObjects = `
--- Whether a transaction has, after an update of this version, removed or locked the row that came of it.
+/** Functions that find conflicts which PostgreSQL does not see. */
+export const conflictFunctions = `
+-- Whether a transaction has removed or locked the row after it updated this version.
 CREATE OR REPLACE FUNCTION sys.is_removed_or_locked_later(relation regclass, version tid) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
@@ -21,22 +21,22 @@ BEGIN
   END LOOP;
 END $$;
 
--- Whether an index calls nothing but PostgreSQL's functions: those of others are not to run as a superuser. What belongs
--- to PostgreSQL leaves no trace among the dependencies.
+-- Whether an index calls PostgreSQL's functions only: a user's function must not run as a superuser. Objects of PostgreSQL
+-- are not recorded as dependencies.
 CREATE OR REPLACE FUNCTION sys.is_trusted(index_oid oid) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
   SELECT NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = index_oid
                      AND refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass))
 $$;
 
--- Whether the transaction has inserted a key that its snapshot has already: somebody has deleted it since.
+-- Whether the transaction has inserted a key that its snapshot contains: another transaction has deleted it since.
 CREATE OR REPLACE FUNCTION sys.has_reinserted_key(relations text[]) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
   rows text;
   found boolean;
 BEGIN
-  -- A conflict that is none does less harm than one that is missed.
+  -- A false conflict does less harm than a missed one.
   IF EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
              WHERE i.indisunique AND i.indisready AND c.relname = ANY (relations)
                AND NOT sys.is_trusted(i.indexrelid)) THEN

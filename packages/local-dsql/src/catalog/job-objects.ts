@@ -1,10 +1,10 @@
-/** A running procedure looks so often whether its job has ended, in seconds. */
+/** Seconds between two looks of `wait_for_job` at its job. */
 const lookSeconds = 0.02;
 
 /**
- * Builds of indexes and proofs of constraints that go on behind their statement, as DSQL's do. PostgreSQL does the work
- * in the statement; what it has made counts only when its time has come. `antipode.job_ms` of the session says how long
- * that takes; without it, or with 0, a job is done when its statement is.
+ * Jobs that build an index or validate a constraint after their statement, as DSQL's do. PostgreSQL does the
+ * work in the statement, and the result becomes valid later. The setting `antipode.job_ms` of the session is
+ * the delay in milliseconds; without it, or with 0, the job ends with its statement.
  *
  * Recorded: the states, that a job has no time of change at first, and that an index is not valid before its job has
  * ended. Stated by AWS: a unique index that is being built refuses new duplicates.
@@ -29,7 +29,7 @@ DO $$ BEGIN
 END $$;
 GRANT SELECT ON sys.jobs TO PUBLIC;
 
--- What a job will have done, and when.
+-- The result of each job that has not ended, and its times.
 CREATE TABLE IF NOT EXISTS sys.pending_jobs (
   job_id text PRIMARY KEY,
   processing_at timestamptz NOT NULL,
@@ -132,7 +132,7 @@ DECLARE
                                 (SELECT conrelid FROM pg_constraint WHERE oid = ANY (job.constraint_oids) LIMIT 1));
 BEGIN
   IF relation IS NOT NULL THEN EXECUTE format('LOCK TABLE ONLY %s IN SHARE UPDATE EXCLUSIVE MODE', relation); END IF;
-  -- Whoever has held the table may have dropped it.
+  -- The session that held the table may have dropped it.
   IF (job.index_oid IS NOT NULL OR job.constraint_oids <> '{}')
     AND NOT EXISTS (SELECT FROM pg_index WHERE indexrelid = job.index_oid)
     AND NOT EXISTS (SELECT FROM pg_constraint WHERE oid = ANY (job.constraint_oids)) THEN

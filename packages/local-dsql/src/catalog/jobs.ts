@@ -1,13 +1,13 @@
 import pg from 'pg';
 import { clientConfig, type Postgres } from '../postgres/postgres.ts';
 
-/** How long a job takes unless the endpoint is told otherwise: longer than a migration needs for its next statement. */
+/** Default duration of a job in milliseconds: longer than a migration needs for its next statement. */
 export const jobMsDefault = 1_000;
 
-/** A definition that is under way holds its table until it commits; then the job is tried again. */
+/** Milliseconds that a job waits for its table, which other DDL may hold. It is tried again after that. */
 const lockMsMax = 1_000;
 
-/** Timers count to 24 days; then it is looked again. */
+/** Milliseconds between two looks at most: a timer counts to 24 days. */
 const waitMsMax = 3_600_000;
 
 /** Ends jobs when their time has come. */
@@ -21,7 +21,7 @@ export interface JobRunner {
 
 type Round = { readonly changed: boolean; readonly wait_ms: number | null };
 
-/** @param onChange what a job has made counts from now on */
+/** @param onChange called when a job has changed the catalog */
 export const createJobRunner = (postgres: Postgres, onChange: () => void): JobRunner => {
   let connecting: Promise<pg.Client> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -46,7 +46,7 @@ export const createJobRunner = (postgres: Postgres, onChange: () => void): JobRu
     if (waitMs !== null) timer = setTimeout(() => run(client), Math.min(waitMs, waitMsMax)).unref();
   };
 
-  /** One round at a time; whatever comes meanwhile is looked at in the next one. */
+  /** Runs one round at a time. A notification during a round starts another one. */
   const run = (client: pg.Client): void => {
     runsAgain = isRunning;
     if (isRunning) return;

@@ -2,17 +2,17 @@ import pg from 'pg';
 import { clientConfig, type Postgres } from '../postgres/postgres.ts';
 import { onlyEncoding, settable } from '../statements/rules/session-settings.ts';
 import { catalogObjects, inspectionObjects } from './catalog-objects.ts';
-import { conflictObjects } from './conflict-functions.ts';
+import { conflictFunctions } from './conflict-functions.ts';
 import { jobObjects } from './job-objects.ts';
-import { limitObjects } from './limit-triggers.ts';
+import { limitTriggers } from './limit-triggers.ts';
 import { typeObjects } from './type-objects.ts';
 
 /** Keeps two endpoints from preparing the same database at once. */
 const preparationLock = 4_115_726_009;
 
 /**
- * What DSQL has and PostgreSQL has not: the role `admin`, which may do much but is no superuser, and
- * the schema `sys`. Its functions carry out the statements that PostgreSQL's grammar does not know.
+ * Objects that DSQL has and PostgreSQL has not: the role `admin`, which may do much and is no superuser, and
+ * the schema `sys`. Its functions run the statements that PostgreSQL's grammar does not know.
  */
 const systemObjects = `
 DO $$ BEGIN
@@ -22,7 +22,7 @@ DO $$ BEGIN
   EXECUTE format('ALTER DATABASE %I OWNER TO admin', current_database());
   -- A search_path may name the temporary schema, which DSQL does not have.
   EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC, admin', current_database());
-  -- Nobody waits for a lock here, so a cycle is found at once.
+  -- Transactions do not wait for locks here, so that a cycle may be reported at once.
   EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = %L', current_database(), '20ms');
   -- Settings that DSQL has besides PostgreSQL's; nothing depends on them here.
   EXECUTE format('ALTER DATABASE %I SET dsql.enable_batched_nestloop = %L', current_database(), 'on');
@@ -72,8 +72,8 @@ BEGIN
   WHERE m.arn = iam_revoke.arn AND m.pg_role_oid = quote_ident(role_name)::regrole;
 END $$;
 
--- What an ALTER TABLE drops or makes an identity column, as far as only the catalog knows whether it may. The primary
--- key is how a table is stored, so neither it nor a column of it can go.
+-- Runs an ALTER TABLE that drops columns or constraints, or makes identity columns, if the catalog allows it. DSQL stores
+-- a table by its primary key, so that neither the key nor a column of it can be dropped.
 CREATE OR REPLACE PROCEDURE sys.antipode_alter_table(
   statement text, relation text, columns text[], constraints text[], identities text[]
 ) LANGUAGE plpgsql AS $$
@@ -101,7 +101,7 @@ BEGIN
   EXECUTE statement;
 END $$;
 
--- What a statement sets by a name or to a value that it computes.
+-- Judges a setting whose name or value a statement computes.
 CREATE OR REPLACE FUNCTION sys.set_config(name text, value text, is_local boolean) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -114,17 +114,17 @@ BEGIN
   RETURN pg_catalog.set_config(name, value, is_local);
 END $$;
 
--- Stands in for a statement that DSQL refuses.
+-- Raises the error of a statement that DSQL refuses.
 CREATE OR REPLACE FUNCTION sys.refuse(code text, message text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message;
 END $$;
 `;
 
-/** Makes a PostgreSQL database into one that looks like DSQL's; safe to repeat. */
+/** Prepares a PostgreSQL database so that it looks like DSQL's. Safe to repeat. */
 export const prepareDatabase = async (postgres: Postgres): Promise<void> => {
   const client = new pg.Client(clientConfig(postgres));
-  // Whoever waits for an answer hears of the end of the connection.
+  // The pending query fails with the error, which is thrown there.
   client.on('error', () => undefined);
   await client.connect();
   try {
@@ -135,9 +135,9 @@ export const prepareDatabase = async (postgres: Postgres): Promise<void> => {
         jobObjects,
         catalogObjects,
         inspectionObjects,
-        limitObjects,
+        limitTriggers,
         typeObjects,
-        conflictObjects,
+        conflictFunctions,
       ].join(''),
     );
   } finally {

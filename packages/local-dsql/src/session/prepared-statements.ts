@@ -11,30 +11,30 @@ import { flushingTypes } from './message-queue.ts';
 
 export type ReadStatements = (sql: string) => readonly Statement[];
 
-/** A statement of the extended protocol, with what followed its name in `Parse`. */
+/** A prepared statement, with the payload of its `Parse` behind the text. */
 type Prepared = { readonly statement: Statement | undefined; readonly parameterTypes: Buffer };
-/** A statement with what followed the names in `Bind`. */
+/** A bound statement, with the payload of its `Bind` behind the names. */
 export type Portal = Prepared & { readonly bound: Buffer };
 
-/** What the names stand for that a client gives to its statements and portals. */
+/** A client's prepared statements and portals, by name. */
 export interface PreparedStatements {
   /**
-   * Notes a `Parse` message; returns what PostgreSQL gets instead, and what to call when it has taken it. A name that is
-   * in use is refused there, and means what it has meant.
+   * Records a `Parse` message. Returns the message for PostgreSQL, and a callback for its success:
+   * PostgreSQL refuses a name that is in use, which then keeps its statement.
    */
   readonly parse: (frame: Frame) => { readonly bytes: Buffer; readonly onDone: () => void };
-  /** Notes a `Close` message; returns what to call when PostgreSQL has closed it. */
+  /** Records a `Close` message. Returns a callback for its success. */
   readonly close: (frame: Frame) => () => void;
-  /** PostgreSQL has answered a batch; without a transaction there are no portals. */
+  /** PostgreSQL has answered a batch. Outside of a transaction its portals are gone. */
   readonly settle: (inTransaction: boolean) => void;
-  /** Notes a `Bind` message. */
+  /** Records a `Bind` message. Returns the message for PostgreSQL. */
   readonly bind: (frame: Frame) => Buffer;
   readonly portal: (name: string) => Portal | undefined;
-  /** The statements that a batch of messages will execute, without noting anything. */
+  /** The statements that a batch will execute. Records nothing. */
   readonly lookAhead: (frames: readonly Frame[]) => readonly Statement[];
   /** The statements that a message prepares, binds or executes. */
   readonly namedBy: (frame: Frame) => readonly Statement[];
-  /** All of them in a batch of messages. */
+  /** The statements that the messages of a batch prepare, bind or execute. */
   readonly named: (frames: readonly Frame[]) => readonly Statement[];
 }
 
@@ -47,7 +47,7 @@ const naming: ReadonlySet<number> = new Set([
   frontend.bind,
 ]);
 
-/** A refused statement is refused whatever it is given, also too few values, or some of another type. */
+/** Binds nulls to a refused statement, which DSQL refuses with wrong values or too few of them too. */
 const bindNulls = (portal: string, name: string, parameters: number): Buffer => {
   const values = Array.from({ length: parameters }, () => encodeInt32(-1));
   // No formats, the number of values, the values, no formats of results.
@@ -61,10 +61,10 @@ const bindNulls = (portal: string, name: string, parameters: number): Buffer => 
 const listed = (prepared: Prepared | undefined): readonly Statement[] =>
   prepared?.statement ? [prepared.statement] : none;
 
-/** The statements that a batch of messages will execute, read once although several ask. */
+/** Reads the statements that a batch will execute, and caches them for several callers. */
 const createLookAhead = (
   readStatements: ReadStatements,
-  meant: (name: string) => Statement | undefined,
+  resolve: (name: string) => Statement | undefined,
   portals: ReadonlyMap<string, Portal>,
 ) => {
   let known: { first: Frame; frames: number; statements: readonly Statement[] } | undefined;
@@ -81,7 +81,7 @@ const createLookAhead = (
       if (type === frontend.bind) {
         const portal = payload.string();
         const name = payload.string();
-        bound.set(portal, parsed.has(name) ? parsed.get(name) : meant(name));
+        bound.set(portal, parsed.has(name) ? parsed.get(name) : resolve(name));
       }
       if (type === frontend.execute) {
         const portal = payload.string();
@@ -100,7 +100,7 @@ const createLookAhead = (
         known = { first, frames: frames.length, statements: read(frames) };
       return known.statements;
     },
-    /** The names mean something else from now on. */
+    /** A name has changed its statement. */
     forget: (): void => {
       known = undefined;
     },
@@ -109,11 +109,11 @@ const createLookAhead = (
 
 export const createPreparedStatements = (readStatements: ReadStatements): PreparedStatements => {
   const prepared = new Map<string, Prepared>();
-  /** On their way in the batch at hand. */
+  /** Statements of the batch at hand whose `Parse` is not answered. */
   const parsing = new Map<string, Prepared>();
   const portals = new Map<string, Portal>();
 
-  const meant = (name: string): Prepared | undefined => parsing.get(name) ?? prepared.get(name);
+  const resolve = (name: string): Prepared | undefined => parsing.get(name) ?? prepared.get(name);
 
   const parse: PreparedStatements['parse'] = (frame) => {
     const payload = readPayload(frame.bytes);
@@ -148,7 +148,7 @@ export const createPreparedStatements = (readStatements: ReadStatements): Prepar
     const payload = readPayload(frame.bytes);
     const portal = payload.string();
     const name = payload.string();
-    const source = meant(name);
+    const source = resolve(name);
     if (source) {
       const { statement, parameterTypes } = source;
       portals.set(portal, { statement, parameterTypes, bound: payload.rest() });
@@ -159,7 +159,7 @@ export const createPreparedStatements = (readStatements: ReadStatements): Prepar
       : frame.bytes;
   };
 
-  const ahead = createLookAhead(readStatements, (name) => meant(name)?.statement, portals);
+  const ahead = createLookAhead(readStatements, (name) => resolve(name)?.statement, portals);
 
   const namedBy = ({ type, bytes }: Frame): readonly Statement[] => {
     if (!naming.has(type)) return none;
@@ -168,7 +168,7 @@ export const createPreparedStatements = (readStatements: ReadStatements): Prepar
     if (type === frontend.query) return readStatements(name);
     if (type === frontend.execute) return listed(portals.get(name));
     const text = payload.string();
-    return type === frontend.parse ? readStatements(text) : listed(meant(text));
+    return type === frontend.parse ? readStatements(text) : listed(resolve(text));
   };
 
   const named = (frames: readonly Frame[]): readonly Statement[] => {

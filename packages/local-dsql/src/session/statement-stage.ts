@@ -24,14 +24,14 @@ import {
 } from './transaction/replay-log.ts';
 import type { TransactionRules } from './transaction/transaction-rules.ts';
 
-/** Judges a client's statements message by message. */
+/** Judges a client's statements, and makes of each message the one that PostgreSQL gets. */
 export interface StatementStage {
   readonly next: (frame: Frame) => Outgoing;
   /** PostgreSQL has answered a batch. */
   readonly settle: (inTransaction: boolean) => void;
-  /** The kind of the statement that a batch of messages executes first, without executing it. */
+  /** The kind of the first statement that a batch will execute. */
   readonly firstKind: (frames: readonly Frame[]) => StatementKind | undefined;
-  /** The statements that a batch of messages executes, without executing them. */
+  /** The statements that a batch will execute. */
   readonly lookAhead: (frames: readonly Frame[]) => readonly Statement[];
   /** Whether a batch can run inside of a transaction that it does not know of. */
   readonly mayWrap: (frames: readonly Frame[]) => boolean;
@@ -55,10 +55,10 @@ const ofNames = (kind: 'parse' | 'close', onDone: () => void): readonly Expected
   { kind, completions: none, onDone },
 ];
 
-/** Name of the prepared statement that stands in for an execution that is refused. */
+/** Name of the prepared statement that replaces a refused one. */
 const refusalName = 'dsql refusal';
 
-/** Raises the error where the client's execution would have run; whatever follows is skipped up to its Sync. */
+/** Raises the error in place of the client's Execute. PostgreSQL skips the messages behind it up to the Sync. */
 const refusedExecution = (refusal: ServiceError): Outgoing => {
   const named = encodeStrings(refusalName);
   const hidden = { hidden: true, completions: [] };
@@ -85,8 +85,8 @@ const refusedExecution = (refusal: ServiceError): Outgoing => {
 const cannotBeWrapped: ReadonlySet<StatementKind> = new Set(['begin', 'commit', 'rollback', 'ddl']);
 
 /**
- * Creates the stage of one session: what DSQL refuses is replaced by a statement that fails with DSQL's
- * error, so that PostgreSQL itself keeps transactions, pipelines and error handling right.
+ * Creates the stage of one session. It replaces a refused statement by one that fails in PostgreSQL with
+ * DSQL's error. So PostgreSQL itself handles transactions, pipelines and errors.
  */
 export const createStatementStage = (
   readStatements: ReadStatements,
@@ -96,7 +96,7 @@ export const createStatementStage = (
 ): StatementStage => {
   const prepared = createPreparedStatements(readStatements);
 
-  /** Reads before the first write see the snapshot alone, which a repetition has anyway. */
+  /** Reads before the first write are not logged: they see only the snapshot, which a repetition has too. */
   const isLogged = (statement: Statement): boolean =>
     rules.inBlock() &&
     statement.kind !== 'begin' &&
@@ -122,7 +122,7 @@ export const createStatementStage = (
       ? note(extendedEntry(sql, portal.parameterTypes, portal.bound))
       : undefined;
     const limited = payload.int32() > 0;
-    // A portal that is read in parts ends with the transaction in PostgreSQL, and cannot be brought back.
+    // A portal that is read in parts ends with PostgreSQL's transaction and cannot be restored.
     if (statement.copies || (limited && rules.inBlock())) replayLog.forbidRepetition();
     return {
       bytes: frame.bytes,

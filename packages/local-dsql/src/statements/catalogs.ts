@@ -1,10 +1,10 @@
 import { type Fields, nameParts, object, text, walk } from './ast.ts';
 import { tokenize } from './sql-lexer.ts';
 
-/** Tables of the catalog that a view of the same name in `sys` stands in for. */
+/** Tables of the catalog that clients read through a view of the same name in `sys`. */
 const shownTables: ReadonlySet<string> = new Set(['pg_am', 'pg_index']);
 
-/** Few statements are worth a look at their tree. */
+/** Only these statements need a look at their tree. */
 const mayNameTable = /pg_(?:am|index)/i;
 
 /** Columns that every table has, and no view. */
@@ -60,8 +60,8 @@ const placesOf = (root: unknown): readonly Place[] => {
 };
 
 /**
- * Sends a statement that reads the catalog to what is shown of it. A system column, such as `xmin`, is read of the table
- * itself.
+ * Redirects a statement that reads the catalog to the views in `sys`. A system column, such as `xmin`, is
+ * read from the table itself.
  *
  * @param start where the statement begins in the text that the grammar has read, in bytes of UTF-8
  */

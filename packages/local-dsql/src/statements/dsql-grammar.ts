@@ -1,8 +1,8 @@
 import { quoteLiteral } from './quote.ts';
 import { isBlank, tokenize, trimSpace } from './sql-lexer.ts';
 
-/** A statement of DSQL's own, told apart from PostgreSQL's grammar, which does not have it. */
-export type OwnStatement =
+/** A statement of DSQL's own, which PostgreSQL's grammar does not have. */
+export type DsqlStatement =
   /** `CREATE INDEX ASYNC`: `sql` without the word; `plainSql` also without `UNIQUE`. */
   | { readonly kind: 'index'; readonly sql: string; readonly plainSql: string }
   /** `ALTER TABLE ASYNC … VALIDATE CONSTRAINT`, without the word. */
@@ -13,7 +13,7 @@ export type OwnStatement =
 const ownWords = /\b(?:async|iam)\b/i;
 
 /** Whether a text may have statements of DSQL's own grammar; most texts are decided here. */
-export const usesOwnGrammar = (sql: string): boolean => ownWords.test(sql);
+export const usesDsqlGrammar = (sql: string): boolean => ownWords.test(sql);
 
 /** Cuts a text at its semicolons, outside of quotes and comments; empty statements are left out. */
 export const splitStatements = (sql: string): readonly string[] => {
@@ -51,7 +51,7 @@ const without = (tokens: readonly string[], at: number): string =>
   tokens.filter((_, index) => index !== at && index !== at + 1).join('');
 
 /** `CREATE INDEX ASYNC …`: the words must have something behind them. */
-const indexStatement = (tokens: readonly string[]): OwnStatement | undefined => {
+const indexStatement = (tokens: readonly string[]): DsqlStatement | undefined => {
   const words = wordsOf(tokens);
   const unique = isWord(words[1], 'UNIQUE') ? 1 : 0;
   const [index, async, next] = words.slice(1 + unique);
@@ -65,7 +65,7 @@ const indexStatement = (tokens: readonly string[]): OwnStatement | undefined => 
   return { kind: 'index', sql, plainSql };
 };
 
-const validationStatement = (tokens: readonly string[]): OwnStatement | undefined => {
+const validationStatement = (tokens: readonly string[]): DsqlStatement | undefined => {
   const [alter, table, async] = wordsOf(tokens);
   if (!isWord(alter, 'ALTER') || !isWord(table, 'TABLE') || !isWord(async, 'ASYNC')) {
     return undefined;
@@ -78,7 +78,7 @@ const validationStatement = (tokens: readonly string[]): OwnStatement | undefine
 const isName = (text = ''): boolean => /^(?:"(?!"$)|[^'"$])/.test(text);
 
 /** `AWS IAM GRANT role TO 'arn'`, `AWS IAM REVOKE role FROM 'arn'`. */
-const iamStatement = (tokens: readonly string[]): OwnStatement | undefined => {
+const iamStatement = (tokens: readonly string[]): DsqlStatement | undefined => {
   const words = wordsOf(tokens);
   const [aws, iam, verb, role, to, arn, ...others] = words;
   const isGrant = isWord(verb, 'GRANT');
@@ -95,8 +95,8 @@ const iamStatement = (tokens: readonly string[]): OwnStatement | undefined => {
   };
 };
 
-/** Recognizes one statement; `undefined` leaves it to PostgreSQL's grammar. */
-export const ownStatement = (sql: string): OwnStatement | undefined => {
+/** Reads one statement; `undefined` for a statement of PostgreSQL's grammar. */
+export const readDsqlStatement = (sql: string): DsqlStatement | undefined => {
   const tokens = tokenize(sql);
   return indexStatement(tokens) ?? validationStatement(tokens) ?? iamStatement(tokens);
 };

@@ -3,7 +3,7 @@ import type { ServiceError } from '../protocol/protocol.ts';
 import { endsInComment, tokenize } from './sql-lexer.ts';
 import { replaceWords } from './words.ts';
 
-/** Where a statement stands in its text is said in bytes of UTF-8; what is zero is left out. */
+/** A statement with its place in the text, in bytes of UTF-8. A number that is zero is absent. */
 export type RawStatement = {
   readonly stmt: unknown;
   readonly stmt_location?: number;
@@ -20,7 +20,7 @@ type Parser = {
  * relative to the page.
  */
 const createParser = async (): Promise<Parser> => {
-  // Whoever requires a module keeps it for as long as it lives itself.
+  // The cache would keep the module for as long as this one lives.
   const require = createRequire(import.meta.url);
   delete require.cache[require.resolve('libpg-query')];
   const created = require('libpg-query') as Parser;
@@ -36,7 +36,7 @@ export const loadGrammar = async (): Promise<void> => {
   parser ??= await createParser();
 };
 
-/** A text that is nested too deeply breaks off inside of the parser, which does not survive many of these. */
+/** Replaces a parser that a deeply nested text has aborted: it does not survive many of them. */
 const renew = (): void => {
   if (isRenewing) return;
   isRenewing = true;
@@ -44,7 +44,7 @@ const renew = (): void => {
     .then((created) => {
       parser = created;
     })
-    // The next one that is too deep asks again.
+    // The next deep text tries again.
     .catch(() => undefined)
     .finally(() => {
       isRenewing = false;
@@ -138,12 +138,12 @@ export const parse = (text: string): Parsed => {
   return tryToParse(sql) ?? tryToParse(quoteLaterKeywords(sql)) ?? parseOnly(sql);
 };
 
-/** SQLSTATE of what the grammar does not accept. */
+/** SQLSTATE of a text that the grammar does not accept. */
 export const syntaxError = '42601';
 
 export const tooDeep: ServiceError = { code: '54001', message: 'stack depth limit exceeded' };
 
-/** Why a text cannot be read: it is in neither grammar, or nested so deeply that nobody can look through it. */
+/** The error of a text that cannot be read: it is in neither grammar, or nested too deeply for the parser. */
 export const unreadable = (error: unknown): ServiceError => {
   const { message } = error as Error;
   return isSyntaxError(error) && !message.startsWith('memory exhausted')

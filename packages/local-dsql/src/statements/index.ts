@@ -2,10 +2,10 @@ import type { ServiceError } from '../protocol/protocol.ts';
 import { untag } from './ast.ts';
 import { showCatalogs } from './catalogs.ts';
 import {
-  type OwnStatement,
-  ownStatement,
+  type DsqlStatement,
+  readDsqlStatement,
   splitStatements,
-  usesOwnGrammar,
+  usesDsqlGrammar,
 } from './dsql-grammar.ts';
 import { parse, syntaxError, tooDeep, unreadable } from './grammar.ts';
 import { quoteLiteral } from './quote.ts';
@@ -29,13 +29,13 @@ export const controlsTransaction: ReadonlySet<StatementKind> = new Set([
 
 export const transactionEnds: ReadonlySet<StatementKind> = new Set(['commit', 'rollback']);
 
-/** One statement of a client, judged: what PostgreSQL gets in its place, and what the client sees. */
+/** One statement of a client, judged, with the text that PostgreSQL gets in its place. */
 export type Statement = {
   readonly kind: StatementKind;
-  /** The client's own words, to be read again. */
+  /** The client's own text. */
   readonly text: string;
   readonly sql: string;
-  /** Instead of `sql` in a simple Query, which gives no parameters. */
+  /** The text for a simple Query, which gives no parameters, if it differs from `sql`. */
   readonly simpleSql?: string;
   /** Command tag shown instead of PostgreSQL's. */
   readonly tag?: string;
@@ -46,18 +46,18 @@ export type Statement = {
   readonly copies?: boolean;
   /** Tables that the statement writes to, named as in its text. */
   readonly writtenTables?: readonly string[];
-  /** What the statement may change or lock; nothing for DDL. */
+  /** The tables that the statement may change or lock; absent for DDL. */
   readonly access?: StatementAccess;
-  /** Why DSQL does not carry it out. */
+  /** The error with which DSQL refuses it. */
   readonly refusal?: ServiceError;
 };
 
-/** Texts that are kept with their outcome; an application has a few hundred. */
+/** Texts whose statements are cached. An application has a few hundred. */
 const cachedTextsMax = 2000;
-/** Longer texts are bulk loads, which do not repeat. */
+/** Longer texts are not cached: they are bulk loads, which do not repeat. */
 const cachedTextLengthMax = 16 * 1024;
 
-/** A statement that fails with this error in PostgreSQL, and takes as many parameters as the one it stands for. */
+/** A statement that fails with this error in PostgreSQL, and takes as many parameters as the refused one. */
 export const refusingSql = ({ code, message }: ServiceError, parameters = 0): string => {
   const values = Array.from({ length: parameters }, (_, at) => `, $${at + 1}`).join('');
   return `SELECT sys.refuse(${quoteLiteral(code)}, ${quoteLiteral(message)})${values}`;
@@ -71,15 +71,15 @@ const refusing = (
   ...(parameters > 0 ? { simpleSql: refusingSql(refusal) } : {}),
 });
 
-/** A call that is spelled so that it cannot be sent elsewhere. */
+/** The refusal of a call that is spelled so that it cannot be redirected. */
 const unfound = notSupported('function set_config not supported');
 
-/** The text of a function is given to PostgreSQL as it is, so what it sets cannot be judged as it runs. */
+/** PostgreSQL gets the text of a function unchanged, so that a parameter set there by an expression cannot be judged. */
 const unnamed = notSupported(
   'function set_config not supported in a function unless it names the parameter',
 );
 
-/** Why DSQL refuses a function for what it would do: the first refusal among the statements of its body. */
+/** The refusal of a function: the first one among the statements of its body. */
 const refuseBody = (body: string | undefined): ServiceError | undefined => {
   if (body === undefined) return undefined;
   try {
@@ -91,7 +91,7 @@ const refuseBody = (body: string | undefined): ServiceError | undefined => {
         () => refusal,
         () => facts.refusal,
         () => (facts.setsConfig ? unnamed : undefined),
-        // Nobody would see that a call of the function changes the catalog.
+        // The endpoint would not notice that a call of the function changes the catalog.
         () =>
           kind === 'ddl' ? notSupported(`unsupported statement: ${statementName(tag)}`) : undefined,
       );
@@ -105,8 +105,8 @@ const refuseBody = (body: string | undefined): ServiceError | undefined => {
 const setsUnnamed = (sql: string): boolean =>
   parse(sql).statements.some(({ stmt }) => examineQuery(stmt).setsConfig);
 
-/** @param sql what stands for the client's `text` in PostgreSQL's grammar */
-const readStatement = (stmt: unknown, text: string, sql = text, own?: OwnStatement): Statement => {
+/** @param sql the client's `text` in PostgreSQL's grammar */
+const readStatement = (stmt: unknown, text: string, sql = text, own?: DsqlStatement): Statement => {
   const [tag, fields] = untag(stmt);
   const verdict = judge(tag, fields, sql, own !== undefined);
   const facts = examineQuery(stmt);
@@ -150,21 +150,21 @@ const parseText = (text: string): readonly Statement[] => {
   });
 };
 
-/** No statement of PostgreSQL's has it: whatever it takes a text for, it does not run it. */
+/** Appended to a text that must not run: no statement of PostgreSQL contains it. */
 const unknownCharacter = '\n}';
 
-/** Of these PostgreSQL would say what comes after them. */
+/** Errors that PostgreSQL would report about the appended character instead. */
 const isUnfinished = ({ message }: ServiceError): boolean =>
   /end of input|unterminated/.test(message);
 
 /**
- * A text of one statement or more, of which nothing is to run, since nobody can judge it. PostgreSQL says in its own
- * words where it is wrong, unless these would be about something else.
+ * The statement for a text that cannot be judged and must not run. PostgreSQL reports the error in its own
+ * words, unless it would report another one.
  */
 const unread = (text: string, error: unknown): Statement => {
   const refusal = unreadable(error);
   const parameters = highestParameter(text);
-  const isOurs = refusal.code !== syntaxError || isUnfinished(refusal) || usesOwnGrammar(text);
+  const isOurs = refusal.code !== syntaxError || isUnfinished(refusal) || usesDsqlGrammar(text);
   const refused = { kind: 'read', text, ...refusing(refusal, parameters) } as const;
   const sql = `${text}${unknownCharacter}`;
   return isOurs ? refused : { ...refused, sql, simpleSql: sql };
@@ -173,40 +173,40 @@ const unread = (text: string, error: unknown): Statement => {
 const parseError = (text: string): unknown => {
   try {
     parse(text);
-    return new RangeError(`nobody can tell what this is: ${text}`);
+    return new RangeError(`the statement cannot be classified: ${text}`);
   } catch (error) {
     return error;
   }
 };
 
-/** What DSQL's own statements are without the word that makes them so. */
-const ownTags: Readonly<Record<'index' | 'validation', string>> = {
+/** Parse tree tags of DSQL's own statements, without their additional word. */
+const dsqlTags: Readonly<Record<'index' | 'validation', string>> = {
   index: 'IndexStmt',
   validation: 'AlterTableStmt',
 };
 
-const readOwn = (text: string, own: OwnStatement): Statement => {
+const readDsql = (text: string, own: DsqlStatement): Statement => {
   const ddl = { kind: 'ddl', text, sql: own.sql, changed: true, parameters: 0 } as const;
   if (own.kind === 'iam') return { ...ddl, tag: own.tag };
   const { sql, statements } = parse(own.sql);
   const [only, ...others] = statements;
-  const isOwn = others.length === 0 && untag(only?.stmt)[0] === ownTags[own.kind];
-  // What is none of DSQL's own is in no other grammar either.
+  const isOwn = others.length === 0 && untag(only?.stmt)[0] === dsqlTags[own.kind];
+  // Otherwise the text is in no grammar.
   return isOwn ? readStatement(only?.stmt, text, sql, own) : unread(text, parseError(text));
 };
 
-/** A text that may have statements of DSQL's own grammar: those are read by themselves. */
+/** Reads a text that may have statements of DSQL's own grammar, each by itself. */
 const parseMixed = (sql: string): readonly Statement[] => {
-  const parts = splitStatements(sql).map((text) => ({ text, own: ownStatement(text) }));
+  const parts = splitStatements(sql).map((text) => ({ text, own: readDsqlStatement(text) }));
   return parts.some(({ own }) => own)
-    ? parts.flatMap(({ text, own }) => (own ? readOwn(text, own) : parseText(text)))
+    ? parts.flatMap(({ text, own }) => (own ? readDsql(text, own) : parseText(text)))
     : parseText(sql);
 };
 
 const read = (sql: string): readonly Statement[] => {
   let problem: unknown;
-  // What is cut wrongly is no statement, though PostgreSQL may find some in the whole.
-  for (const readAs of usesOwnGrammar(sql) ? [parseMixed, parseText] : [parseText]) {
+  // A text may be split wrongly, so that only the whole text can be read.
+  for (const readAs of usesDsqlGrammar(sql) ? [parseMixed, parseText] : [parseText]) {
     try {
       return readAs(sql);
     } catch (error) {
@@ -217,12 +217,12 @@ const read = (sql: string): readonly Statement[] => {
 };
 
 /**
- * Why DSQL would refuse a statement, as far as its grammar and its list of statements tell: what only the catalog knows,
- * such as whether a table exists, is not asked.
+ * The error with which DSQL would refuse a statement, by its grammar and its list of statements. The
+ * catalog is not asked, for example whether a table exists.
  */
 export const refusalOf = (sql: string): ServiceError | undefined => {
   try {
-    const statements = usesOwnGrammar(sql) ? parseMixed(sql) : parseText(sql);
+    const statements = usesDsqlGrammar(sql) ? parseMixed(sql) : parseText(sql);
     return statements.find(({ refusal }) => refusal)?.refusal;
   } catch (error) {
     return unreadable(error);
@@ -241,7 +241,7 @@ export const createStatementReader = (): ((sql: string) => readonly Statement[])
     const known = seen.get(sql);
     if (known) return known;
     const statements = read(sql);
-    // What was too deep once may not be so for another parser.
+    // Another parser may read a text that was too deep for this one.
     if (statements[0]?.refusal?.code === tooDeep.code) return statements;
     const [oldest] = seen.keys();
     if (seen.size >= cachedTextsMax && oldest !== undefined) seen.delete(oldest);

@@ -1,7 +1,7 @@
 import type { ServiceError } from '../protocol/protocol.ts';
 import type { Fields } from './ast.ts';
 
-/** Why DSQL does not carry out a statement, or `undefined`. */
+/** Returns the error with which DSQL refuses a statement, or `undefined`. */
 export type Rule = (fields: Fields) => ServiceError | undefined;
 
 /** A statement that DSQL knows and does not support: SQLSTATE 0A000. */

@@ -10,7 +10,7 @@ export type StatementAccess = {
   readonly locked: ReadonlySet<string>;
   /** The locks are of FOR UPDATE, at least some of them. */
   readonly locksForUpdate: boolean;
-  /** Functions that are called, but for those whose name says that they are PostgreSQL's. */
+  /** Functions that are called, except those with a schema of PostgreSQL's in their name. */
   readonly called: ReadonlySet<string>;
 };
 
@@ -19,7 +19,7 @@ const assigned = (targets: unknown): readonly string[] =>
 
 const target = (fields: Fields): string => text(object(fields['relation'])['relname']);
 
-/** Reads from a statement's tree what it may change or lock; `undefined` for nothing. */
+/** Reads the tables that a statement may change or lock from its tree; `undefined` for none. */
 export const readStatementAccess = (root: unknown): StatementAccess | undefined => {
   const inserted = new Set<string>();
   const updated = new Map<string, ReadonlySet<string>>();

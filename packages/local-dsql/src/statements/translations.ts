@@ -1,5 +1,5 @@
 import type { Fields } from './ast.ts';
-import type { OwnStatement } from './dsql-grammar.ts';
+import type { DsqlStatement } from './dsql-grammar.ts';
 import { quoteLiteral } from './quote.ts';
 import {
   catalogQuestions,
@@ -12,16 +12,16 @@ import { accessMethod } from './rules/indexes.ts';
 import { tokenize } from './sql-lexer.ts';
 import { replaceWords } from './words.ts';
 
-/** What PostgreSQL gets in place of a statement, and the command tag that the client sees, if not PostgreSQL's. */
+/** The text that PostgreSQL gets in place of a statement, and the client's command tag, if it is not PostgreSQL's. */
 export type Translation = { readonly sql: string; readonly tag?: string };
 
-/** There are no triggers but those of constraints and of the local DSQL's own, which are not the client's to switch. */
+/** Keeps `TRIGGER ALL` from switching the triggers of constraints and of the local DSQL: DSQL has no others. */
 const switchOwnTriggers = (sql: string): string =>
   replaceWords(sql, (words, at) =>
     words[at] === 'all' && words[at - 1] === 'trigger' ? 'USER' : undefined,
   );
 
-/** Sends calls of `set_config` to a function of the same name that judges what it is asked to set, if it finds them. */
+/** Redirects calls of `set_config` to a function of the same name that judges the setting. */
 export const judgeSettings = (sql: string): string =>
   replaceWords(sql, (words, at) => {
     const isCall = (name: number): boolean =>
@@ -41,7 +41,7 @@ const endsInLock = (words: readonly string[], end: number): boolean => {
   return of > 0 && tables.length % 2 === 1 && isList && lockWords.has(words[of - 1]);
 };
 
-/** There are no locks to skip or to wait for: everybody gets the row, and conflicts at COMMIT. */
+/** Removes SKIP LOCKED and NOWAIT: DSQL has no locks to wait for, and conflicts show at COMMIT. */
 const forgetWaiting = (sql: string): string =>
   replaceWords(sql, (words, at) => {
     const isSkip = (skip: number): boolean =>
@@ -50,7 +50,7 @@ const forgetWaiting = (sql: string): string =>
     return isNowait || isSkip(at) || isSkip(at - 1) ? '' : undefined;
   });
 
-/** The text of a function is a literal, which is written anew if it says anything of the locks of others. */
+/** Rewrites the text of a function, which is a literal, if it has SKIP LOCKED or NOWAIT. */
 const forgetWaitingInside = (sql: string, body: string): string => {
   const forgotten = forgetWaiting(body);
   if (forgotten === tokenize(body).join('')) return sql;
@@ -96,9 +96,9 @@ const nameAccessMethod = (sql: string): string =>
     words[at] === accessMethod && words[at - 1] === 'using' ? 'btree' : undefined,
   );
 
-/** Puts a statement that DSQL carries out into the words of PostgreSQL, where it has others or none. */
+/** Translates a statement that DSQL runs and PostgreSQL does not know, or runs differently. */
 export const translate = (
-  own: OwnStatement | undefined,
+  own: DsqlStatement | undefined,
   tag: string,
   fields: Fields,
   sql: string,

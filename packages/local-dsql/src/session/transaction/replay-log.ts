@@ -1,11 +1,12 @@
 import { createResultDigest, type ResultDigest } from '../../backend/result-digest.ts';
 import { encodeFrame, encodeInt32, encodeStrings, frontend } from '../../protocol/protocol.ts';
 
-/** One execution that can be repeated, and what the client saw of it. */
+/** One execution that can be repeated, with a digest of its results. */
 export type ReplayEntry = {
   readonly sql: string;
-  /** What followed the names in `Parse` and `Bind`. */
+  /** Payload of `Parse` behind the names. */
   readonly parameterTypes: Buffer;
+  /** Payload of `Bind` behind the names. */
   readonly bound: Buffer;
   readonly digest: ResultDigest;
 };
@@ -36,17 +37,17 @@ const none = Buffer.alloc(2);
 export const simpleEntry = (sql: string): ReplayEntry =>
   extendedEntry(sql, none, Buffer.concat([none, none, none]));
 
-/** The statements of a transaction since its first write: enough to do it again on the same snapshot. */
+/** The statements of a transaction since its first write, which repeat it on the same snapshot. */
 export interface ReplayLog {
   readonly entries: readonly ReplayEntry[];
   readonly add: (entry: ReplayEntry) => void;
-  /** The transaction did something that cannot be repeated. */
+  /** The transaction has run a statement that cannot be repeated. */
   readonly forbidRepetition: () => void;
   readonly isRepeatable: () => boolean;
   readonly clear: () => void;
 }
 
-/** What the texts and values that a replay log keeps may amount to, in bytes; a larger transaction gives way when it is in another's way. */
+/** Bytes of texts and values in a replay log. A larger transaction is not repeated: it fails when it blocks another. */
 const replayLogBytesMax = 32 * 1024 * 1024;
 
 export const createReplayLog = (): ReplayLog => {

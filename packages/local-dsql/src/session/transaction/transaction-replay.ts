@@ -7,21 +7,21 @@ import type { StatementKind } from '../../statements/index.ts';
 import { type ReplayLog, replayMessages } from './replay-log.ts';
 import type { TransactionRules } from './transaction-rules.ts';
 
-/** Sends messages of the session's own and hears what PostgreSQL makes of them. */
-export type Ask = (bytes: Buffer) => Promise<ExchangeResult>;
+/** Sends messages of the session's own and returns PostgreSQL's answers. */
+export type RunInternal = (bytes: Buffer) => Promise<ExchangeResult>;
 
-/** One session's transaction, which PostgreSQL may have to let go of for a while. */
+/** Suspends a session's transaction in PostgreSQL and repeats it when its client goes on. */
 export interface TransactionReplay {
-  /** A transaction begins: changes of the catalog from now on concern it. */
+  /** A transaction begins: a change of the catalog from now on fails it. */
   readonly begin: () => void;
-  /** Rolls the transaction back in PostgreSQL and keeps what it takes to do it again. */
+  /** Rolls the transaction back in PostgreSQL, which releases its locks, and keeps its snapshot. */
   readonly suspend: () => Promise<void>;
   readonly isSuspended: () => boolean;
   /** Whether `prepare` has to be called before a statement of this kind. */
   readonly mustPrepare: (next: StatementKind | undefined) => boolean;
   /**
-   * Brings the transaction back before a statement of this kind, or arranges for that statement to
-   * fail because another transaction has committed first.
+   * Repeats a suspended transaction before a statement of this kind, and validates it before a COMMIT.
+   * If another transaction has committed first, it makes that statement fail.
    */
   readonly prepare: (next: StatementKind | undefined) => Promise<void>;
   /** Fails the transaction with the next statement, which is of this kind. */
@@ -35,25 +35,25 @@ const sync = encodeFrame(frontend.sync);
 /**
  * Creates the transaction replay of one session.
  *
- * PostgreSQL keeps the locks of a transaction until it ends, and DSQL has none. So a transaction whose
- * locks are in another's way is rolled back and, when its client goes on, done again on the same
- * snapshot: if that gives what the client saw before, nothing has happened; if not, somebody else
- * has committed first.
+ * PostgreSQL keeps the locks of a transaction until it ends, and DSQL has none. So a transaction that
+ * blocks another one is rolled back. When its client goes on, its statements are repeated on the same
+ * snapshot. If their results are the same as before, the transaction goes on. If they are not, another
+ * transaction has committed first, and this one fails with a conflict.
  */
 export const createTransactionReplay = (deps: {
   readonly lockMonitor: LockMonitor;
   readonly replayLog: ReplayLog;
   readonly rules: TransactionRules;
   readonly commitValidator: CommitValidator;
-  readonly runInternal: Ask;
+  readonly runInternal: RunInternal;
 }): TransactionReplay => {
   const { lockMonitor, replayLog, rules, commitValidator, runInternal } = deps;
   let catalogVersion = 0;
   let snapshot: KeptSnapshot | undefined;
   let suspended = false;
-  /** Nothing is left in PostgreSQL of the transaction that is to fail at its COMMIT. */
+  /** The transaction fails at its COMMIT, and PostgreSQL has rolled it back already. */
   let ended = false;
-  /** Counts the transactions: what was kept for one that has ended meanwhile must not outlive it. */
+  /** Number of the transaction: a snapshot that arrives after its transaction has ended is released. */
   let transaction = 0;
 
   const exportSnapshot = async (): Promise<void> => {

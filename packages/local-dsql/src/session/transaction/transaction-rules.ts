@@ -1,27 +1,27 @@
 import type { ServiceError, TransactionStatus } from '../../protocol/protocol.ts';
 import type { StatementKind } from '../../statements/index.ts';
 
-/** Follows one session's transaction and refuses what DSQL does not combine in one. */
+/** Follows one session's transaction and refuses statements that DSQL does not allow together. */
 export interface TransactionRules {
   /** Judges the next statement before it runs. */
   readonly admit: (kind: StatementKind) => ServiceError | undefined;
-  /** Fails the next statement with this error, whatever it is. */
+  /** Fails the next statement of any kind with this error. */
   readonly failNext: (error: ServiceError | undefined) => void;
   /** Whether `failNext` waits for a statement. */
   readonly mustFail: () => boolean;
-  /** PostgreSQL has carried out everything so far and says where the session stands. */
+  /** PostgreSQL has answered every message so far and reports the session's status. */
   readonly settle: (status: TransactionStatus) => void;
-  /** What follows runs in a transaction that the client did not ask for. */
+  /** The next statements run in a transaction that the client did not begin. */
   readonly enterBlock: () => void;
   /** Whether the statement that was admitted last is part of an explicit transaction. */
   readonly inBlock: () => boolean;
   /** Whether the transaction has changed rows or locked them. */
   readonly hasWritten: () => boolean;
-  /** A statement has written or locked rows; `false` when the transaction has now more than it may have. */
+  /** Counts rows that a statement has written or locked; `false` above the limit. */
   readonly countRows: (rows: number) => boolean;
   /** The transaction whose rows were counted has ended. */
   readonly forgetRows: () => void;
-  /** Whether what ends now has changed the catalog, unless it failed. */
+  /** Whether the transaction has run DDL. */
   readonly hasDefined: () => boolean;
 }
 
@@ -79,7 +79,7 @@ export const createTransactionRules = (rowsMax: number): TransactionRules => {
         forget();
       }
       if (kind === 'rollback') defined = false;
-      // PostgreSQL answers 25P02 to whatever comes in a failed transaction.
+      // PostgreSQL answers 25P02 to every statement in a failed transaction.
       return failed || (kind !== 'ddl' && kind !== 'write') ? undefined : combine(kind);
     },
     failNext: (error) => {
@@ -89,7 +89,7 @@ export const createTransactionRules = (rowsMax: number): TransactionRules => {
     settle: (status) => {
       failed = status === 'E';
       block = status !== 'I';
-      // A batch without a statement, such as Parse and Describe, leaves it to the next.
+      // After a batch without a statement, such as Parse and Describe, the error waits for the next batch.
       if (status !== 'T') next = undefined;
       if (status !== 'T') defined = false;
       if (status === 'I') forget();

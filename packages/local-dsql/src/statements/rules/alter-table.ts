@@ -120,7 +120,7 @@ const namesOf = (fields: Fields, subtype: string): readonly string[] =>
     .filter((command) => command['subtype'] === subtype)
     .map((command) => text(command['name']));
 
-/** What a statement changes that only the catalog can tell whether it may be changed. */
+/** Changes of a statement that only the catalog can allow or refuse. */
 export type CatalogQuestions = {
   /** Columns that are dropped. */
   readonly columns: readonly string[];

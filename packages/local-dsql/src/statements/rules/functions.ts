@@ -15,11 +15,11 @@ const textRunners = /^(?:query_to_xml\w*|ts_stat)$/;
 const isQueryRewriting = (name: string, call: Fields): boolean =>
   name === 'ts_rewrite' && list(call['args']).length === 2;
 
-/** What carries out the statements that PostgreSQL does not know, as it is told, for the local DSQL alone. */
+/** Functions that run statements which PostgreSQL does not know. Only the endpoint may call them. */
 const ownFunctions =
   /^antipode_(?:add_job|alter_table|create_index|finish|invalidate_constraints|invalidate_index|job_ms|run_jobs|validate_constraint)$/;
 
-/** What a client may call in the schema `sys`. */
+/** Functions of the schema `sys` that a client may call. */
 const systemFunctions: ReadonlySet<string> = new Set(['wait_for_job']);
 
 /** A function's name and, where it is said, its schema; before that may stand the database. */

@@ -5,7 +5,7 @@ import { refuseCollation } from './collations.ts';
 import { computesSetting, refuseCall } from './functions.ts';
 import { refuseRuntimeTypeOf } from './runtime-types.ts';
 
-/** What a statement does with rows, as far as its text tells. */
+/** The effects of a statement on rows, as far as its text tells. */
 export type QueryFacts = {
   readonly refusal: ServiceError | undefined;
   /** Changes or locks rows. */

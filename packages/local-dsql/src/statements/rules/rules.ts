@@ -15,7 +15,7 @@ import { alterSequence, createSequence } from './sequences.ts';
 import { setVariable, transaction } from './session-settings.ts';
 import { createTable, refuseDefinition } from './tables.ts';
 
-/** What a statement does to a transaction. */
+/** The effect of a statement on its transaction. */
 export type StatementKind = 'begin' | 'commit' | 'rollback' | 'ddl' | 'write' | 'read' | 'session';
 
 type Entry = {
@@ -57,7 +57,7 @@ const define: Rule = (fields) =>
       : 'unsupported statement: Define',
   );
 
-/** What is made along with a schema belongs to its one statement of DDL. */
+/** Objects that are created along with a schema belong to its one statement of DDL. */
 const createSchema: Rule = (fields) =>
   anyRefusal(list(fields['schemaElts']), (node) => {
     const [tag, element] = untag(node);
@@ -141,7 +141,7 @@ const endKinds: Readonly<Record<string, StatementKind>> = {
   TRANS_STMT_ROLLBACK: 'rollback',
 };
 
-/** What DSQL makes of a statement by its tag; a kind that it does not know is refused by its name. */
+/** Judges a statement by its tag. A kind that DSQL does not know is refused by its name. */
 export const judge = (
   tag: string,
   fields: Fields,

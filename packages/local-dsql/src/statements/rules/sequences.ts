@@ -54,7 +54,7 @@ export const createSequence: Rule = (fields) =>
     () => refuseSequenceType(options(fields['options'])),
   );
 
-/** What a sequence keeps needs not be said again. */
+/** An ALTER that leaves a setting out keeps its value. */
 export const alterSequence: Rule = (fields) => {
   const settings = options(fields['options']);
   return firstRefusal(

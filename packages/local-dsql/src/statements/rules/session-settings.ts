@@ -35,7 +35,7 @@ const refuseModes = (modes: unknown): ServiceError | undefined =>
       : notSupported(`Unsupported isolation level: ${String(level).toUpperCase()}`);
   });
 
-/** What a session was given at its start may always be had again. */
+/** A session may always return to the settings of its start. */
 const givesBack = (kind: string, name: string): boolean =>
   kind === 'VAR_RESET' ||
   kind === 'VAR_RESET_ALL' ||

@@ -66,7 +66,7 @@ const refuseConstraint = (constraint: Fields): ServiceError | undefined => {
   }
 };
 
-/** What a column or a domain is made of: a type, and no word on how its values sort, for they sort by their bytes. */
+/** Judges the type of a column or a domain, and refuses a collation: DSQL sorts by bytes. */
 export const refuseDefinition = (definition: Fields): ServiceError | undefined =>
   firstRefusal(
     () => refuseColumnType(object(definition['typeName'])),
