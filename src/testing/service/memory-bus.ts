@@ -47,8 +47,8 @@ export interface MemoryBus<Result> {
   readonly clear: () => void;
 }
 
-/** Consumers that publish for each other without an end are wrong. */
-const roundsMax = 100;
+/** Deliveries of one call: consumers that publish for each other without an end are wrong. */
+const deliveriesMax = 10_000;
 
 const refusal: PublishResult = { ok: false, retryable: true, reason: 'The bus is unreachable' };
 
@@ -88,14 +88,21 @@ export const memoryBus = <Result>(
   let waiting: readonly Delivery[] = [];
   let isReachable = true;
 
-  const round = async ({ copies = 1, reorder = (same) => same }: DeliveryOptions) => {
-    const results: Result[] = [];
+  /** Delivers what waits now; whether there was anything to deliver. */
+  const round = async (
+    results: Result[],
+    { copies = 1, reorder = (same) => same }: DeliveryOptions,
+  ): Promise<boolean> => {
+    const before = results.length;
     const all = waiting.flatMap((delivery) => Array.from({ length: copies }, () => delivery));
     for (const delivery of reorder(all)) {
+      if (results.length === deliveriesMax) {
+        throw new Error(`Consumers still publish events after ${deliveriesMax} deliveries`);
+      }
       results.push(await consume(delivery));
       waiting = waiting.filter((one) => one !== delivery);
     }
-    return results;
+    return results.length > before;
   };
 
   return {
@@ -120,14 +127,7 @@ export const memoryBus = <Result>(
     },
     deliver: async (options = {}) => {
       const results: Result[] = [];
-      for (let rounds = 0; waiting.length > 0; rounds += 1) {
-        if (rounds === roundsMax) {
-          throw new Error(`Consumers still publish events after ${roundsMax} rounds of deliveries`);
-        }
-        const delivered = await round(options);
-        if (delivered.length === 0) break;
-        results.push(...delivered);
-      }
+      while (await round(results, options));
       return results;
     },
     clear: () => {

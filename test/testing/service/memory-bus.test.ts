@@ -103,10 +103,11 @@ describe('a bus in memory', () => {
 
   it('ends when consumers publish for each other without an end', async () => {
     const bus = memoryBus(booking, regions, async () => {
-      await bus.publisher.publish([eventOf('1', 'ShowClosed')], deadline);
+      const two = [eventOf('1', 'ShowClosed'), eventOf('2', 'ShowClosed')];
+      if (bus.waiting.length < 1_000) await bus.publisher.publish(two, deadline);
     });
     await bus.publisher.publish([eventOf('1', 'ShowClosed')], deadline);
-    await expect(bus.deliver()).rejects.toThrow('still publish events after 100 rounds');
+    await expect(bus.deliver()).rejects.toThrow('still publish events after 10000 deliveries');
   });
 
   it('fails with its consumer, and delivers again what has failed', async () => {
