@@ -14,6 +14,7 @@ export * from './api/api-handler.ts';
 export { parseExactJson } from './api/exact-json.ts';
 export type { ApiMethod, ApiRequest, ApiRoutes } from './api/http-request.ts';
 export * from './api/outcome-answer.ts';
+export * from './api/read-request.ts';
 export * from './config.ts';
 export * from './custom-resource/custom-resource.ts';
 export * from './custom-resource/custom-resource-answer.ts';
