@@ -17,6 +17,7 @@ import { createRecentInvocations, type RecentInvocations } from '../logs/recent-
 import { openRunLogs, type RunLogs } from '../logs/run-logs.ts';
 import { checkChosenRegions, chosenRegions } from './chosen-regions.ts';
 import { printDatabase } from './database-access.ts';
+import { createFunctionNamed } from './function-named.ts';
 import { type Project, readProject } from './project.ts';
 import { type ProjectWatch, watchProject } from './project-watch.ts';
 import { elapsedSeconds, eventAlarms, printExamples, printRegions } from './report.ts';
@@ -117,11 +118,14 @@ const watchRun = (run: Run): ProjectWatch | undefined =>
       })
     : undefined;
 
-const scenarioOf = ({ regions, outputs }: LocalStack, describe: DescribeScenario): Scenario =>
-  describe({
-    functions: [...new Set(regions.flatMap(({ functions }) => [...functions.keys()]))],
+const scenarioOf = ({ regions, outputs }: LocalStack, describe: DescribeScenario): Scenario => {
+  const functions = [...new Set(regions.flatMap((region) => [...region.functions.keys()]))];
+  return describe({
+    functions,
+    functionNamed: createFunctionNamed(functions),
     outputs: Object.assign({}, ...Object.values(outputs)),
   });
+};
 
 /**
  * Shows and checks a stack, and waits until it is interrupted.

@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url';
+import type { JsonObject } from '../../local/template/json.ts';
 
 /** A request to copy into a shell; the runner prints it with the addresses of this run. */
 export type Example = {
@@ -20,6 +21,12 @@ export interface CheckRegion {
    * @throws {Error} when the function fails.
    */
   readonly invoke: (functionName: string, payload: unknown) => Promise<unknown>;
+  /**
+   * Invokes an API and returns its body, parsed from JSON.
+   *
+   * @throws {Error} with the status and the body when the function fails, or its status is not one of 200 to 299.
+   */
+  readonly ask: (functionName: string, payload: unknown) => Promise<JsonObject>;
   /**
    * Waits until a function has handled an event without an error; returns when it had, in milliseconds since the epoch.
    *
@@ -55,10 +62,28 @@ export type Scenario = {
 /** What a scenario may depend on: the names of functions, and the outputs of all stacks by name. */
 export type RunningApp = {
   readonly functions: readonly string[];
+  /**
+   * The name under which a function of the service runs, such as `antipode-booking-api` for `api`.
+   *
+   * @throws {Error} when no function is named so, or several are: look in `functions` then.
+   */
+  readonly functionNamed: (name: string) => string;
   readonly outputs: Readonly<Record<string, string>>;
 };
 
-/** The export `scenario` of the module that `cdk.json` names under `antipode:check`. */
+/**
+ * The export `scenario` of the module that `cdk.json` names under `antipode:check`.
+ *
+ * @example
+ * export const scenario: DescribeScenario = ({ functionNamed }) => ({
+ *   examples: [],
+ *   check: ({ primary, step }) =>
+ *     step('reserve a seat', async () => {
+ *       const { seats } = await primary.ask(functionNamed('api'), { operation: 'reserve', show: 'hamlet', seats: 1 });
+ *       return `${seats} is reserved`;
+ *     }),
+ * });
+ */
 export type DescribeScenario = (app: RunningApp) => Scenario;
 
 /**

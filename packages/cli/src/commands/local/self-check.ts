@@ -3,6 +3,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { LocalStack, StackRegion } from '../../local/stack/local-stack.ts';
 import type { Invocation } from '../../local/stack/region-services.ts';
 import { type Json, objectOf, stringsOf } from '../../local/template/json.ts';
+import { bodyOf } from './api-body.ts';
 import { elapsedSeconds } from './report.ts';
 import type { CheckContext, CheckRegion, Scenario } from './scenario.ts';
 
@@ -40,9 +41,8 @@ const checkRegion = (
   region: StackRegion,
   client: LambdaClient,
   invocations: readonly Invocation[],
-): CheckRegion => ({
-  name: region.region,
-  invoke: async (functionName, payload) => {
+): CheckRegion => {
+  const invoke: CheckRegion['invoke'] = async (functionName, payload) => {
     const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
     const answer = await client.send(
       new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(text) }),
@@ -50,19 +50,24 @@ const checkRegion = (
     const body = Buffer.from(answer.Payload ?? []).toString('utf8');
     if (answer.FunctionError) throw new Error(`${functionName} failed: ${errorIn(body)}`);
     return JSON.parse(body);
-  },
-  handled: (functionName, isExpected, secondsMax) =>
-    eventually(async () => {
-      const found = invocations.find(
-        (one) =>
-          !one.failed &&
-          one.region === region.region &&
-          one.functionName === functionName &&
-          isExpected(JSON.parse(one.payload)),
-      );
-      return found?.endedAt;
-    }, secondsMax),
-});
+  };
+  return {
+    name: region.region,
+    invoke,
+    ask: async (functionName, payload) => bodyOf(functionName, await invoke(functionName, payload)),
+    handled: (functionName, isExpected, secondsMax) =>
+      eventually(async () => {
+        const found = invocations.find(
+          (one) =>
+            !one.failed &&
+            one.region === region.region &&
+            one.functionName === functionName &&
+            isExpected(JSON.parse(one.payload)),
+        );
+        return found?.endedAt;
+      }, secondsMax),
+  };
+};
 
 /**
  * Runs a scenario's check against a stack and prints each step with its time.
