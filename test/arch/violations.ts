@@ -32,6 +32,7 @@ const kit = inFolder('src/testing');
 const constructs = inFolder('infra/constructs');
 const local = inFolder('packages/cli/src/local');
 const localDsql = inFolder('packages/local-dsql/src');
+const exampleDomain = inFolder('examples/booking/src/domain');
 const bin = inFolder('packages/cli/bin');
 const tests = inFolder('test/packages/cli', '.test.ts');
 
@@ -86,6 +87,9 @@ export const biomeViolations: readonly Violation[] = [
   kernel(importing('../ledger/money.ts'), restricted),
   ledgerDomain(importing('kysely'), restricted),
   ledgerDomain(importing('node:fs'), restricted),
+  exampleDomain(importing('kysely'), restricted),
+  exampleDomain(importing('antipode/dsql'), restricted),
+  exampleDomain(importing('../adapters/tables.ts'), restricted),
   ...frameworkAdapters,
   ledgerAdapter(importing('../../handlers/runtime/fine.ts'), restricted),
   ledgerAdapter(importing('../../../infra/constructs/fine.ts'), restricted),

@@ -8,6 +8,7 @@ export const pages: readonly string[] = [
   'README.md',
   'CONTRIBUTING.md',
   'bench/README.md',
+  'examples/booking/README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),

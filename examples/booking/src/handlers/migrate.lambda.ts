@@ -1,0 +1,4 @@
+import { serveMigrations } from 'antipode/handlers';
+import { booking } from '../booking.ts';
+
+export const handler = await serveMigrations(booking);

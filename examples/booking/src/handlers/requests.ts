@@ -1,0 +1,17 @@
+import * as v from 'valibot';
+
+const id = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+
+/** A request names its operation. `key` makes a command that is sent again a replay. */
+export const bookingRequest = v.variant('operation', [
+  v.object({
+    operation: v.literal('reserve'),
+    key: id,
+    show: id,
+    customer: id,
+    seats: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  }),
+  v.object({ operation: v.literal('cancel'), key: id, reservation: id }),
+  v.object({ operation: v.literal('reservation'), reservation: id }),
+  v.object({ operation: v.literal('show'), show: id }),
+]);
