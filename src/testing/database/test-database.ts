@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Kysely } from 'kysely';
-import { processClock, processRandom } from '../../adapters/dsql/connection/system-clock.ts';
 import {
   type ConnectionPool,
   type ConnectionsOptions,
@@ -11,6 +10,7 @@ import {
   grantDatabaseRole,
 } from '../../adapters/dsql/index.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../adapters/memory/index.ts';
+import { systemClock, systemRandom } from '../../adapters/system/index.ts';
 import { createRetrier, type DeclaredService } from '../../domain/kernel/index.ts';
 import {
   type DsqlEndpoint,
@@ -122,7 +122,7 @@ const migrate = async (
   );
   try {
     const deadline = Date.now() + migrationMsMax;
-    const environment = { clock: processClock, random: processRandom };
+    const environment = { clock: systemClock, random: systemRandom };
     const retrier = createRetrier({ ...environment, metrics: createMemoryMetrics() });
     const migrations = [
       ...frameworkMigrations(schema),

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { processClock, processRandom } from '../../adapters/dsql/connection/system-clock.ts';
 import {
   createDsqlOutbox,
   createDsqlUnitOfWork,
@@ -8,6 +7,7 @@ import {
   type Row,
 } from '../../adapters/dsql/index.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../adapters/memory/index.ts';
+import { systemClock, systemRandom } from '../../adapters/system/index.ts';
 import {
   type AnyService,
   type Causation,
@@ -65,7 +65,7 @@ export const createTestRegion = <Service extends AnyService>(
 ) => {
   const logger = createMemoryLogger();
   const metrics = { ...createMemoryMetrics(), flush: (): void => undefined };
-  const retrying = { clock: processClock, random: processRandom, metrics };
+  const retrying = { clock: systemClock, random: systemRandom, metrics };
   const options = { schema, graceMs: 0, replayWindowMs };
   const { outbox, marked } = withAwaitedMarks(createDsqlOutbox(connections, options));
   const catalogue = service.catalogue as unknown as Pick<
@@ -74,15 +74,15 @@ export const createTestRegion = <Service extends AnyService>(
   >;
   const relay = createRelay({
     ...{ outbox, publisher, ids, logger, metrics, region, takeoverAgeMs },
-    clock: processClock,
-    random: processRandom,
+    clock: systemClock,
+    random: systemRandom,
     shards: Array.from({ length: outboxShardCount }, (_, shard) => shard),
   });
 
   const parts = {
     region,
     clock,
-    random: processRandom,
+    random: systemRandom,
     ids,
     logger,
     metrics,

@@ -1,4 +1,4 @@
-import { processClock } from '../../adapters/dsql/connection/system-clock.ts';
+import { systemClock } from '../../adapters/system/index.ts';
 import {
   type AnyService,
   type Clock,
@@ -67,7 +67,7 @@ export const createTestService = <Service extends AnyService>(
   database: Pick<TestDatabase, 'primary' | 'secondary' | 'reset'>,
   options: { readonly consumers: TestConsumers<Service>; readonly clock?: Clock },
 ): TestService<Service> => {
-  const { consumers, clock = processClock } = options;
+  const { consumers, clock = systemClock } = options;
   const regions = [database.primary.region, database.secondary.region] as const;
 
   const consume = async (delivery: Delivery): Promise<Delivered> => {

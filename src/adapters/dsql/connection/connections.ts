@@ -1,5 +1,6 @@
 import { InvariantViolation } from '../../../domain/kernel/index.ts';
 import { regionNamePattern } from '../../../domain/kernel/region-name.ts';
+import { systemClock, systemRandom } from '../../system/index.ts';
 import { environmentCredentials, environmentRegion } from './config.ts';
 import { connectPatiently } from './connect-backoff.ts';
 import { type ConnectOptions, connect } from './connection.ts';
@@ -14,7 +15,6 @@ import {
   textLike,
   wholeNumber,
 } from './options.ts';
-import { processClock, processRandom } from './system-clock.ts';
 import { createTokenSource } from './token.ts';
 
 /** The cluster, the database role, and the settings of the connections. */
@@ -117,7 +117,7 @@ export const createConnections = (
   const { credentials, size = sizeDefault, ...given } = options;
   const target: ConnectOptions = { ...given, region: regionOf(where, options) };
   const tokens = createTokenSource(target, sourceOf(where, credentials));
-  const environment = { clock: processClock, random: processRandom };
+  const environment = { clock: systemClock, random: systemRandom };
   // Waits for a cluster that has no room yet.
   const open = connectPatiently((deadline) => connect(target, tokens, deadline), environment);
   return createConnectionPool(open, { size, ...environment });

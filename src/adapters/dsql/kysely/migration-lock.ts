@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Kysely, type MigrationLockOptions, sql } from 'kysely';
 import { InvariantViolation, Unavailable } from '../../../domain/kernel/index.ts';
+import { systemClock as clock, systemRandom as random } from '../../system/index.ts';
 import { serverErrorOf } from '../connection/error-mapping.ts';
-import { processClock as clock, processRandom as random } from '../connection/system-clock.ts';
 import type { KyselyConnection } from './kysely-connection.ts';
 
 /** The lock of a migrator, until it is released or its lease ends. */

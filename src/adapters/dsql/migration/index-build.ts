@@ -1,6 +1,6 @@
 import { type Compilable, CompiledQuery, type Kysely } from 'kysely';
 import { InvalidInput, InvariantViolation, Unavailable } from '../../../domain/kernel/index.ts';
-import { processClock as clock } from '../connection/system-clock.ts';
+import { systemClock as clock } from '../../system/index.ts';
 import { quoteIdentifier, type Row } from '../wire/statement.ts';
 import { type AsyncBuild, checkBuild } from './async-build.ts';
 import { isRecording } from './format/kysely-migrations.ts';

@@ -6,8 +6,8 @@ import {
   type Logger,
   type Retrier,
 } from '../../../domain/kernel/index.ts';
+import { systemClock } from '../../system/index.ts';
 import type { ConnectionPool } from '../connection/connection-pool.ts';
-import { processClock } from '../connection/system-clock.ts';
 import { dsqlRefusal } from '../sql/dsql-refusals.ts';
 import { shapeOf } from '../sql/statement-shape.ts';
 import type { Migration } from './format/framework-migrations.ts';
@@ -136,7 +136,7 @@ export const checkMigrations = (
  */
 export const createMigrator = (deps: MigratorDeps): Migrator => {
   const logger = guardLogger(deps.logger);
-  const { schema, owner, clock = processClock, report = logProgress(logger) } = deps;
+  const { schema, owner, clock = systemClock, report = logProgress(logger) } = deps;
   const session = createMigrationSession({ ...deps, clock });
   const journal = createMigrationJournal(session, schema);
   const reportWait = sparingly(report);

@@ -5,8 +5,9 @@ import {
   type LeaseRefusal,
   requireStorable,
 } from '../../../domain/kernel/index.ts';
+import { systemClock } from '../../system/index.ts';
 import type { ConnectionPool } from '../connection/connection-pool.ts';
-import { processClock, unmeasuredRetrier } from '../connection/system-clock.ts';
+import { unmeasuredRetrier } from '../connection/unmeasured-retrier.ts';
 import { query } from '../transaction/query.ts';
 import { recordKey, recordShard } from '../transaction/record-key.ts';
 import { quoteIdentifier, type Row, statement } from '../wire/statement.ts';
@@ -52,7 +53,7 @@ const refusalOf = (row: Row): LeaseRefusal => {
 };
 
 const within = (ms: number): number =>
-  processClock.now() + Math.max(stepMsMin, Math.min(ms, stepMsMax));
+  systemClock.now() + Math.max(stepMsMin, Math.min(ms, stepMsMax));
 
 /**
  * Creates a store of leases on DSQL. Both Regions use one table, so a retry in the other Region meets the
@@ -75,7 +76,7 @@ export const createDsqlIdempotencyStore = (
     return retrier.run(
       () =>
         query(connections, one, {
-          deadline: Math.min(until, processClock.now() + stepMsMax),
+          deadline: Math.min(until, systemClock.now() + stepMsMax),
           writes,
         }),
       until,
@@ -105,13 +106,13 @@ export const createDsqlIdempotencyStore = (
     complete: async ({ key, fence, response, retentionMs, deadline = within(stepMsMax) }) => {
       requireStorable(response);
       const id = recordKey('lease', key);
-      const until = Math.max(deadline, processClock.now() + stepMsMin);
+      const until = Math.max(deadline, systemClock.now() + stepMsMin);
       const updated = await run(until, sql.complete, id, fence, response, retentionMs);
       if (updated.rowCount === 1) return true;
       return (await run(until, sql.completed, id, fence)).rowCount === 1;
     },
     release: async (key, fence) => {
-      const until = processClock.now() + releaseMsMax;
+      const until = systemClock.now() + releaseMsMax;
       await run(until, sql.release, recordKey('lease', key), fence);
     },
   };

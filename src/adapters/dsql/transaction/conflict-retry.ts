@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Conflict, type Retry, retryDelayMs } from '../../../domain/kernel/index.ts';
-import { processRandom } from '../connection/system-clock.ts';
+import { systemRandom } from '../../system/index.ts';
 
 /** The shortest window. An attempt shorter than the clock's tick would make every wait 0. Milliseconds. */
 const windowMsMin = 1;
@@ -25,7 +25,7 @@ export const untilNoConflict = async <T>(
       const windowMs = Math.max(windowMsMin, Date.now() - startedAt);
       // The session has missed a change of the schema, and knows it now.
       const knowsNow = retry === 0 && error.over === 'schema';
-      const waitMs = knowsNow ? 0 : retryDelayMs(retry, windowMs, processRandom);
+      const waitMs = knowsNow ? 0 : retryDelayMs(retry, windowMs, systemRandom);
       if (Date.now() + waitMs >= deadline) throw error;
       onRetry?.({ attempt: retry + 1, fault: error, waitMs });
       await delay(waitMs);

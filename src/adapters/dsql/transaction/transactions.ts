@@ -1,4 +1,5 @@
 import type { Clock, Retrier, RetryOptions } from '../../../domain/kernel/index.ts';
+import { systemClock } from '../../system/index.ts';
 import type { ConnectionPool } from '../connection/connection-pool.ts';
 import {
   checkOptions,
@@ -7,7 +8,7 @@ import {
   ofType,
   withMethods,
 } from '../connection/options.ts';
-import { processClock, unmeasuredRetrier } from '../connection/system-clock.ts';
+import { unmeasuredRetrier } from '../connection/unmeasured-retrier.ts';
 import { errorForCaller } from './error-for-caller.ts';
 import type { ReadTransaction, Transaction } from './transaction.ts';
 import { TransactionAttempt } from './transaction-attempt.ts';
@@ -92,7 +93,7 @@ export const createTransactions = (deps: {
   readonly retrier?: Retrier;
   readonly clock?: Clock;
 }): Transactions => {
-  const { connections, clock = processClock, retrier = unmeasuredRetrier(clock) } = deps;
+  const { connections, clock = systemClock, retrier = unmeasuredRetrier(clock) } = deps;
   return {
     run: async <Result>(
       work: (tx: Transaction) => Promise<Result>,
