@@ -5,8 +5,9 @@ import { EventBus as EventBusTarget } from 'aws-cdk-lib/aws-events-targets';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { defined } from '../../src/domain/kernel/defined.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
-import { given, InvalidProp } from './props.ts';
+import { InvalidProp } from './props.ts';
 
 export type CrossRegionRuleProps = {
   /** CloudFormation names the rule and its queue unless given. */
@@ -56,7 +57,7 @@ export class CrossRegionRule extends Construct {
       }),
     });
     this.undelivered = new DeadLetterQueue(this, 'Undelivered', {
-      ...given({
+      ...defined({
         queueName: ruleName === undefined ? undefined : `${ruleName}-undelivered`,
         alarmActions,
         encryptionKey,
@@ -71,7 +72,7 @@ export class CrossRegionRule extends Construct {
       'replay-name': Match.doesNotExist(),
     };
     this.rule = new Rule(this, 'Rule', {
-      ...given({ ruleName }),
+      ...defined({ ruleName }),
       eventBus: props.eventBus,
       eventPattern: pattern,
       targets: [

@@ -9,7 +9,8 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { given, tell } from './props.ts';
+import { defined } from '../../src/domain/kernel/defined.ts';
+import { tell } from './props.ts';
 
 /** The longest that SQS keeps a message: a failure must outlive a long holiday. */
 const retention = Duration.days(14);
@@ -37,7 +38,7 @@ export class DeadLetterQueue extends Construct {
     super(scope, id);
     const { queueName, meaning, encryptionKey } = props;
     this.queue = new Queue(this, 'Queue', {
-      ...given({ queueName, encryptionMasterKey: encryptionKey }),
+      ...defined({ queueName, encryptionMasterKey: encryptionKey }),
       encryption: encryptionKey ? QueueEncryption.KMS : QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: retention,

@@ -3,7 +3,8 @@ import { CfnCluster } from 'aws-cdk-lib/aws-dsql';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { given, InvalidProp } from './props.ts';
+import { defined } from '../../src/domain/kernel/defined.ts';
+import { InvalidProp } from './props.ts';
 
 export type DsqlClusterProps = {
   /** The `Name` tag; DSQL itself knows clusters by identifier only. */
@@ -116,7 +117,7 @@ export class DsqlCluster extends DsqlClusterBase {
     const { clusterName, protect, encryptionKey } = props;
     const cluster = new CfnCluster(this, 'Resource', {
       deletionProtectionEnabled: protect,
-      ...given({
+      ...defined({
         kmsEncryptionKey: encryptionKey?.keyArn,
         multiRegionProperties: this.#multiRegion(props),
       }),

@@ -5,9 +5,10 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { defined } from '../../src/domain/kernel/defined.ts';
 import { consumerNameProblem } from '../../src/domain/kernel/index.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
-import { given, InvalidProp } from './props.ts';
+import { InvalidProp } from './props.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 /** EventBridge's own defaults and maxima, written down because they decide how long an outage may last. */
@@ -88,7 +89,7 @@ export class EventConsumer extends Construct {
     }
     consumer.function.addEnvironment('CONSUMER_NAME', consumerName);
     this.undelivered = new DeadLetterQueue(this, 'Undelivered', {
-      ...given({
+      ...defined({
         queueName: ruleName === undefined ? undefined : `${ruleName}-undelivered`,
         alarmActions,
         encryptionKey,
@@ -97,7 +98,7 @@ export class EventConsumer extends Construct {
     });
     this.undelivered.grantEncrypt(new ServicePrincipal('events.amazonaws.com'));
     this.rule = new Rule(this, 'Rule', {
-      ...given({ ruleName }),
+      ...defined({ ruleName }),
       eventBus,
       eventPattern: props.pattern,
       targets: [

@@ -10,9 +10,10 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
+import { defined } from '../../src/domain/kernel/defined.ts';
 import type { MetricName } from '../../src/domain/kernel/index.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
-import { given, InvalidProp, tell } from './props.ts';
+import { InvalidProp, tell } from './props.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 /** The Scheduler's shortest rate: what a command could not publish waits about this long. */
@@ -79,7 +80,7 @@ export class OutboxRelay extends Construct {
       throw new InvalidProp(`rate of ${this.node.path} is ${seconds} seconds, use whole minutes`);
     }
     this.undelivered = new DeadLetterQueue(this, 'Undelivered', {
-      ...given({
+      ...defined({
         queueName: scheduleName === undefined ? undefined : `${scheduleName}-undelivered`,
         alarmActions,
         encryptionKey,
@@ -90,7 +91,7 @@ export class OutboxRelay extends Construct {
     const { queueArn } = this.undelivered.queue;
     const role = this.#role(functionArn);
     this.schedule = new CfnSchedule(this, 'Schedule', {
-      ...given({ name: scheduleName }),
+      ...defined({ name: scheduleName }),
       scheduleExpression: scheduleExpression(rate),
       flexibleTimeWindow: { mode: 'OFF' },
       target: {

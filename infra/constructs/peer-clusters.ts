@@ -1,9 +1,10 @@
 import { Arn, CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { defined } from '../../src/domain/kernel/defined.ts';
 import type { Bundle } from '../bundling/bundle.ts';
 import { siblingModule } from '../bundling/sibling-module.ts';
-import { given, InvalidProp } from './props.ts';
+import { InvalidProp } from './props.ts';
 import { type FunctionSurroundings, ServiceFunction } from './service-function.ts';
 
 /** Peering takes a minute or two; Lambda allows no more than 15 minutes. */
@@ -51,7 +52,7 @@ export class PeerClusters extends Construct {
       );
     }
     const peering = new ServiceFunction(this, 'Peering', {
-      ...given(others),
+      ...defined(others),
       description: 'Completes the peering of the two DSQL clusters',
       bundle,
       environment: { CUSTOM_RESOURCE_STACK_ID: Stack.of(this).stackId },

@@ -10,21 +10,6 @@ export class InvalidProp extends Error {
   }
 }
 
-type Given<Props> = {
-  [Key in keyof Props as undefined extends Props[Key] ? never : Key]: Props[Key];
-} & {
-  [Key in keyof Props as undefined extends Props[Key] ? Key : never]?: Exclude<
-    Props[Key],
-    undefined
-  >;
-};
-
-/** Props without those that are undefined: under `exactOptionalPropertyTypes` the CDK's do not take it. */
-export const given = <Props extends object>(props: Props): Given<Props> =>
-  Object.fromEntries(
-    Object.entries(props).filter(([, value]) => value !== undefined),
-  ) as Given<Props>;
-
 /** @throws {InvalidProp} when a number is known and is not a whole one of the range */
 export const requireWithin = (
   construct: IConstruct,

@@ -20,9 +20,10 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IDependable } from 'constructs';
+import { defined } from '../../src/domain/kernel/defined.ts';
 import type { Bundle } from '../bundling/bundle.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
-import { given, requireSeconds, requireWithin } from './props.ts';
+import { requireSeconds, requireWithin } from './props.ts';
 
 /** How long Lambda tries an asynchronous invocation before the failure queue gets it. */
 export type AsyncPolicy = {
@@ -94,7 +95,7 @@ export class ServiceFunction extends Construct implements IGrantable {
     });
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
     this.function = new LambdaFunction(this, 'Function', {
-      ...given({
+      ...defined({
         functionName,
         vpc,
         vpcSubnets,
@@ -147,7 +148,7 @@ export class ServiceFunction extends Construct implements IGrantable {
       new ServicePrincipal(`logs.${Stack.of(this).region}.amazonaws.com`),
     );
     return new LogGroup(this, 'Logs', {
-      ...given({
+      ...defined({
         logGroupName: functionName === undefined ? undefined : `/aws/lambda/${functionName}`,
         encryptionKey,
       }),
@@ -159,7 +160,7 @@ export class ServiceFunction extends Construct implements IGrantable {
   #keepFailures(props: ServiceFunctionProps, policy: AsyncPolicy): DeadLetterQueue {
     const { functionName, alarmActions, encryptionKey } = props;
     const failures = new DeadLetterQueue(this, 'Failures', {
-      ...given({
+      ...defined({
         queueName: functionName === undefined ? undefined : `${functionName}-failures`,
         alarmActions,
         encryptionKey,

@@ -1,9 +1,9 @@
 import { CfnOutput, ReferenceStrength, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { defined } from '../../src/domain/kernel/defined.ts';
 import type { Bundle } from '../bundling/bundle.ts';
 import { DsqlCluster } from '../constructs/dsql-cluster.ts';
 import { PeerClusters } from '../constructs/peer-clusters.ts';
-import { given } from '../constructs/props.ts';
 import type { FunctionSurroundings } from '../constructs/service-function.ts';
 import type { TwoRegionConfig } from './config.ts';
 import type { ServiceNames } from './names.ts';
@@ -45,7 +45,7 @@ export class DataStack extends Stack {
       clusterName: names.cluster(region),
       witnessRegion,
       protect: config.protectData,
-      ...given({ peerArn: primary?.arn, encryptionKey }),
+      ...defined({ peerArn: primary?.arn, encryptionKey }),
     });
     if (peer && primary) {
       new PeerClusters(this, 'Peering', {

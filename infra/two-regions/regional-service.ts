@@ -2,6 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import type { EventPattern } from 'aws-cdk-lib/aws-events';
 import { type FunctionUrl, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { defined } from '../../src/domain/kernel/defined.ts';
 import { type DeclaredService, deriveSafety, type Safety } from '../../src/domain/kernel/index.ts';
 import { CrossRegionRule } from '../constructs/cross-region-rule.ts';
 import type { DsqlClusterBase } from '../constructs/dsql-cluster.ts';
@@ -9,7 +10,6 @@ import { EventBus } from '../constructs/event-bus.ts';
 import { EventConsumer } from '../constructs/event-consumer.ts';
 import { Migration } from '../constructs/migration.ts';
 import { OutboxRelay } from '../constructs/outbox-relay.ts';
-import { given } from '../constructs/props.ts';
 import {
   type AsyncPolicy,
   type FunctionSurroundings,
@@ -212,7 +212,7 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
   /** How its queues are encrypted, and whom their alarms reach. */
   #watched(): Pick<FunctionSurroundings, 'alarmActions' | 'encryptionKey'> {
     const { alarmActions, encryptionKey } = this.#props.surroundings ?? {};
-    return given({ alarmActions, encryptionKey });
+    return defined({ alarmActions, encryptionKey });
   }
 
   #function(

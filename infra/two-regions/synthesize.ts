@@ -1,9 +1,10 @@
 import { join, resolve } from 'node:path';
 import { App, DefaultStackSynthesizer, type IReusableStackSynthesizer } from 'aws-cdk-lib';
 import { DEFAULT_CROSS_STACK_REFERENCES } from 'aws-cdk-lib/cx-api';
+import { defined } from '../../src/domain/kernel/defined.ts';
 import { type DeclaredService, InvariantViolation } from '../../src/domain/kernel/index.ts';
 import type { BundleOptions } from '../bundling/bundle.ts';
-import { given, InvalidProp } from '../constructs/props.ts';
+import { InvalidProp } from '../constructs/props.ts';
 import { bundleService, type ServiceEntries } from './bundles.ts';
 import { type Environment, InvalidConfig, processEnvironment, readConfig } from './config.ts';
 import { createTwoRegions, type TwoRegionsProps } from './two-regions.ts';
@@ -17,7 +18,7 @@ export type AppOptions = {
    */
   readonly validateTemplates?: boolean;
   /**
-   * How stacks are deployed; the CDK's own way unless given, without the rule that each template has about the version of the
+   * How stacks are deployed; the CDK's own way unless without the rule that each template has about the version of the
    * bootstrap stack: the CDK's command checks that itself.
    */
   readonly synthesizer?: IReusableStackSynthesizer;
@@ -63,7 +64,7 @@ export const synthesize = async <Service extends DeclaredService>(
   const config = readConfig(environment);
   const app = createApp({ ...others, outdir });
   const bundles = await bundleService(service, {
-    ...given({ omit, sourcemap }),
+    ...defined({ omit, sourcemap }),
     entries,
     outdir: join(outdir, 'bundles'),
   });

@@ -1,7 +1,7 @@
 import { Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { defined } from '../../src/domain/kernel/defined.ts';
 import type { DeclaredService } from '../../src/domain/kernel/index.ts';
-import { given } from '../constructs/props.ts';
 import { InvalidConfig } from './config.ts';
 import { DataStack } from './data-stack.ts';
 import { nameProblems, namesOf } from './names.ts';
@@ -43,7 +43,7 @@ export const createTwoRegions = <Service extends DeclaredService>(
   if (problems.length > 0) throw new InvalidConfig(problems);
   const names = namesOf(service, config);
   const { primaryRegion, secondaryRegion } = config;
-  const forBoth = { config, names, ...given({ surroundings: props.surroundings }) };
+  const forBoth = { config, names, ...defined({ surroundings: props.surroundings }) };
   const primaryData = new DataStack(scope, names.dataStack('primary'), {
     ...{ ...forBoth, region: primaryRegion },
     env: { region: primaryRegion },
