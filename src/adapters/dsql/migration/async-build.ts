@@ -1,22 +1,22 @@
 import { InvalidInput, Unavailable } from '../../../domain/kernel/index.ts';
 import { quoteIdentifier, type Row } from '../wire/statement.ts';
 
-/** What DSQL builds after its statement has answered: an index, or the proof that a constraint holds. */
+/** A job that DSQL runs behind its statement: building an index, or validating a constraint. */
 export type AsyncBuild = {
-  /** Where the index lies, or the constraint's table. */
+  /** The schema of the index, or of the constraint's table. */
   readonly schema: string;
-  /** The index's name, where it is one. */
+  /** The name of the index, where it is one. */
   readonly index: string | undefined;
-  /** The constraint, where it is one. */
+  /** The name of the constraint, where it is one. */
   readonly constraint?: { readonly table: string; readonly name: string } | undefined;
-  /** Absent when the statement has found that the index exists, finished or not. */
+  /** The id of the job; absent when the index existed already, finished or not. */
   readonly jobId: string | undefined;
 };
 
 /** Runs one statement and returns its rows. */
 type Ask = (sql: string, ...parameters: readonly unknown[]) => Promise<readonly Row[]>;
 
-/** How far a build is; `failed` leaves an index behind that is not valid. */
+/** The state of a build. After `failed` an invalid index exists. */
 export type BuildState =
   | { readonly state: 'built' }
   | { readonly state: 'building'; readonly status: string }
@@ -42,8 +42,8 @@ const findObject = async (ask: Ask, { schema, index, constraint }: AsyncBuild) =
 };
 
 /**
- * Looks once how far a build is. What is built is judged by its validity, not by its job: DSQL forgets jobs that have
- * completed after half an hour.
+ * Reads the state of a build once. The validity of the index or constraint decides, not the job: DSQL
+ * forgets a completed job after half an hour.
  */
 export const lookAtBuild = async (ask: Ask, build: AsyncBuild): Promise<BuildState> => {
   const { index, jobId } = build;
@@ -55,13 +55,13 @@ export const lookAtBuild = async (ask: Ask, build: AsyncBuild): Promise<BuildSta
   if (status === 'failed' || status === 'cancelled') {
     return { state: 'failed', reason: String(job['details'] ?? `its job has ${status}`) };
   }
-  // A job may have completed since the index was looked at.
+  // The job may have completed after the index was read.
   return index === undefined && status === 'completed'
     ? { state: 'built' }
     : { state: 'building', status };
 };
 
-/** Names a build for a person. */
+/** The name of a build, for a message. */
 export const nameOfBuild = ({ schema, index, constraint, jobId }: AsyncBuild): string => {
   if (index !== undefined) return `index ${quoteIdentifier(schema)}.${quoteIdentifier(index)}`;
   return constraint === undefined
@@ -70,10 +70,10 @@ export const nameOfBuild = ({ schema, index, constraint, jobId }: AsyncBuild): s
 };
 
 /**
- * Looks once whether a build has ended well.
+ * Checks once whether a build has succeeded.
  *
- * @throws {Unavailable} while it is under way
- * @throws {InvalidInput} when it has failed, with what to do about it
+ * @throws {Unavailable} while the build is running
+ * @throws {InvalidInput} when the build has failed, with the remedy
  */
 export const checkBuild = async (ask: Ask, build: AsyncBuild): Promise<void> => {
   const look = await lookAtBuild(ask, build);

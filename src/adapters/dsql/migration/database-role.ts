@@ -6,12 +6,12 @@ import { query } from '../transaction/query.ts';
 import { quoteIdentifier, type Row, statement } from '../wire/statement.ts';
 import { migratorTables } from './migration-journal.ts';
 
-/** An IAM role's ARN, as `AWS IAM GRANT` takes it; it cannot be a parameter, so it must not hold a quote. */
+/** An IAM role's ARN for `AWS IAM GRANT`. It cannot be a parameter, so it must not have a quote. */
 const roleArnPattern = /^arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/;
 
 export const isRoleArn = (text: string): boolean => roleArnPattern.test(text);
 
-/** SQLSTATEs of what another deployment has made, or taken away, since it was looked for. */
+/** SQLSTATEs of an object that another deployment has created or dropped in the meantime. */
 const alreadyThere = '42710';
 const notThere = '42704';
 
@@ -40,16 +40,16 @@ const mappedTo = async (run: Run, role: string): Promise<ReadonlySet<unknown>> =
 };
 
 /**
- * Journals, locks and leases of migrations, of this framework's and of Kysely's migrator: nobody but them reads or
- * writes those.
+ * Tables of the framework's migrator and of Kysely's: journals, locks and leases. Only migrators read and
+ * write them.
  */
 const journalTables = async (): Promise<readonly string[]> => {
-  // On demand, since functions grant nothing.
+  // Loaded on demand, since functions grant nothing.
   const { kyselyTables } = await import('../kysely/catalog.ts');
   return [...migratorTables, ...kyselyTables];
 };
 
-/** Tables, views and sequences that the service has made, in an order that is always the same. */
+/** Tables, views and sequences that the service has created, in a fixed order. */
 const relationsBeside = (
   tables: readonly string[],
 ): string => `SELECT c.relname, c.relkind = 'S' AS is_sequence FROM pg_catalog.pg_class AS c
@@ -58,17 +58,18 @@ const relationsBeside = (
   ORDER BY c.relname`;
 
 /**
- * Lets IAM roles connect as a database role that may read and write the data of one schema, and nothing else: no
- * DDL, no other schema, none of the tables that a migrator keeps under the names that it gives them by default.
+ * Lets IAM roles connect as a database role that may read and write the data of one schema. The role may
+ * run no DDL, use no other schema, and read no table of a migrator with its default name.
  *
- * Run it after every migration: what the role may do is granted on the tables that exist, so that a table of
- * somebody else's, made in the schema by hand, is nobody's but its maker's.
+ * Run it after every migration: privileges are granted on the tables that exist. A table that another role
+ * has created in the schema by hand stays its creator's.
  *
- * Needs a connection as `admin`, and may run twice, also at once. Each grant is a catalog change, which conflicts
- * (OC001) with what is under way and makes it run again. The role and its IAM roles are made only where they are
- * missing; what the role may do is granted each time, in three statements, since tables come and go.
+ * It needs a connection as `admin`, and may run twice, also at the same time. Each grant is a change of
+ * the catalog: transactions that are under way meet a conflict (OC001) and run again. The role and its
+ * IAM roles are created only if they are missing. The privileges are granted each time, in three
+ * statements, since tables change.
  *
- * @throws {InvalidInput} for something that is not the ARN of an IAM role
+ * @throws {InvalidInput} for a text that is not the ARN of an IAM role
  */
 export const grantDatabaseRole = async (
   connections: ConnectionPool,
@@ -113,12 +114,13 @@ export const grantDatabaseRole = async (
 };
 
 /**
- * Lets IAM roles connect as a database role no more; the role itself stays, and what it may do. Connections that are
- * open stay, too: DSQL ends each after an hour.
+ * Stops IAM roles from connecting as a database role. The role and its privileges stay. Open connections
+ * stay too; DSQL ends each after an hour.
  *
- * Needs a connection as `admin`, and may run twice, also at once: only what is there is revoked.
+ * It needs a connection as `admin`, and may run twice, also at the same time: it revokes only existing
+ * grants.
  *
- * @throws {InvalidInput} for something that is not the ARN of an IAM role
+ * @throws {InvalidInput} for a text that is not the ARN of an IAM role
  */
 export const revokeDatabaseRole = async (
   connections: ConnectionPool,

@@ -5,19 +5,19 @@ import { quoteIdentifier, type Row } from '../wire/statement.ts';
 import { type AsyncBuild, checkBuild } from './async-build.ts';
 import { isRecording } from './format/kysely-migrations.ts';
 
-/** How long to wait for an index. */
+/** The time to wait for an index. */
 export type IndexWait = {
   /** Milliseconds until the index must be valid; absent: an hour. */
   readonly waitMsMax?: number;
 };
 
-/** Any Kysely on a `DsqlDialect`, whatever its tables. */
+/** A Kysely of any tables on a `DsqlDialect`. */
 type Database = Pick<Kysely<unknown>, 'executeQuery' | 'getExecutor'>;
 
-/** A large table's index takes long; a deployment that waits longer should be looked at. Milliseconds. */
+/** The index of a large table takes long; a deployment that waits longer needs attention. Milliseconds. */
 const waitMsMaxDefault = 3_600_000;
 
-/** A small table's index is there in a second, and nobody minds a few more for a large one. Milliseconds. */
+/** The interval between two checks: a small table's index takes about a second. Milliseconds. */
 const pollMsFirst = 100;
 const pollMsMax = 5_000;
 
@@ -47,8 +47,8 @@ const untilBuilt = async (
 /**
  * Waits until an index is valid that DSQL builds in the background. Between two looks the connection is free.
  *
- * @throws {InvalidInput} when its build has failed, with what to do about it
- * @throws {Unavailable} when it is still being built after the time to wait
+ * @throws {InvalidInput} when the build has failed, with the remedy
+ * @throws {Unavailable} when the build is not done within the time to wait
  */
 export const waitForIndex = (
   db: Database,
@@ -56,7 +56,7 @@ export const waitForIndex = (
 ): Promise<void> =>
   isRecording(db) ? Promise.resolve() : untilBuilt(db, { ...index, jobId: undefined }, index);
 
-/** The names in a query that `db.schema.createIndex` has built. */
+/** The names in a query of `db.schema.createIndex`. */
 const namesIn = async (db: Database, { query }: CompiledQuery) => {
   if (query.kind !== 'CreateIndexNode') {
     throw new InvariantViolation('createIndexAsync takes what db.schema.createIndex builds');
@@ -71,7 +71,7 @@ const isInvalid = `SELECT 1 FROM pg_catalog.pg_index AS i
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   WHERE n.nspname = $1 AND c.relname = $2 AND NOT i.indisvalid`;
 
-/** Drops an index that a failed build has left behind; one that is still being built is waited for. */
+/** Waits for an index that is being built, and drops one that a failed build has left behind. */
 const dropFailed = async (
   db: Database,
   names: { readonly schema: string; readonly index: string },
@@ -89,14 +89,14 @@ const dropFailed = async (
 };
 
 /**
- * Builds an index and waits until it is valid. Kysely's own `execute` returns as soon as DSQL has begun.
+ * Builds an index and waits until it is valid. Kysely's own `execute` returns when DSQL has begun the build.
  *
- * It may be run again after a failure or a crash at any point: an index that a failed build has left invalid is dropped
- * first, one that is being built is waited for.
+ * It may run again after a failure or a crash at any point. It first drops an invalid index of a failed
+ * build, or waits for one that is being built.
  *
  * @param builder of `db.schema.createIndex`, best with `ifNotExists()`
- * @throws {InvalidInput} when it cannot be built, with what to do about it: two rows of one key, for example
- * @throws {Unavailable} when it is still being built after the time to wait
+ * @throws {InvalidInput} when the index cannot be built, with the remedy; for example two rows have one key
+ * @throws {Unavailable} when the build is not done within the time to wait
  * @example
  * await createIndexAsync(db, db.schema.createIndex('orders_by_customer').ifNotExists()
  *   .on('shop.orders').column('customer_id'));

@@ -6,14 +6,14 @@ import type { MigrationLease } from './migration-lease.ts';
 import { type ReportProgress, sparingly } from './migration-progress.ts';
 import type { MigrationSession } from './migration-session.ts';
 
-/** How often somebody looks whether a build is done: soon at first, large ones take minutes. Milliseconds. */
+/** Waits between the checks of a build: short at first, since only large ones take minutes. Milliseconds. */
 const lookMsMin = 100;
 const lookMsMax = 2_000;
 
-/** Where names without a schema are looked for; DSQL's search path begins with the role's own schema, which `admin` lacks. */
+/** The schema of names without one. The search path begins with the role's own, which `admin` lacks. */
 const defaultSchema = 'public';
 
-/** What a statement builds, by its text and by what it has answered; `undefined` for nothing. */
+/** The build of a statement, from its text and its answer; undefined where it builds nothing. */
 export const buildOf = (
   target: BuildTarget | undefined,
   rows: readonly Row[],
@@ -32,19 +32,19 @@ export const buildOf = (
   };
 };
 
-/** Builds that go on behind their statement. */
+/** Waits for builds that run behind their statements. */
 export interface Builds {
-  /** @returns why the build has failed; `undefined` when it is done */
+  /** @returns why the build has failed; undefined when it has succeeded */
   readonly wait: (
     place: string,
     build: AsyncBuild,
     deadline: number,
   ) => Promise<string | undefined>;
-  /** Drops the index that a failed build has left. */
+  /** Drops the index of a failed build. */
   readonly drop: (build: AsyncBuild, deadline: number) => Promise<void>;
 }
 
-/** Waits under the lease, which is renewed at each look. */
+/** Waits for a build under the lease, which is renewed at each check. */
 export const createBuilds = (deps: {
   readonly session: MigrationSession;
   readonly lease: MigrationLease;

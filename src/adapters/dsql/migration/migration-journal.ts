@@ -8,29 +8,29 @@ import { checksumOf, type MigrationScript } from './format/migration.ts';
 import type { Journal, JournalEntry, MigrationStep } from './migration-plan.ts';
 import { type MigrationSession, statementMsMax } from './migration-session.ts';
 
-/** The tables that a migrator keeps for itself in the schema; nobody else needs them. */
+/** The migrator's own tables in the schema. */
 export const migratorTables = ['migration', 'migration_lock', 'migration_statement'] as const;
 
-/** Where a migrator writes down what it has begun and what it has finished. */
+/** The record of the statements that a migrator has begun and finished. */
 export interface MigrationJournal {
-  /** Changes nothing; a schema without a journal has an empty one. */
+  /** Reads the journal, and changes nothing. It is empty where the schema has none. */
   readonly read: (deadline: number) => Promise<Journal>;
-  /** Makes what is missing of the schema and the tables. */
+  /** Creates the schema and the tables that are missing. */
   readonly prepare: (deadline: number) => Promise<void>;
-  /** Before a statement is sent: from now on it may have taken effect. */
+  /** Notes that a statement is about to be sent: from now on it may have taken effect. */
   readonly begin: (step: MigrationStep, deadline: number) => Promise<void>;
-  /** It was begun and cannot have taken effect. */
+  /** Notes that a statement was begun and has taken no effect. */
   readonly forget: (step: MigrationStep, deadline: number) => Promise<void>;
   readonly finish: (step: MigrationStep, deadline: number) => Promise<void>;
-  /** Runs a statement that changes data and notes it in one transaction: it takes effect once. */
+  /** Runs a statement of data and notes it in the same transaction, so that it takes effect once. */
   readonly runAndFinish: (step: MigrationStep, deadline: number) => Promise<void>;
-  /** Every statement of the migration has finished. */
+  /** Notes that every statement of a migration has finished. */
   readonly complete: (migration: string, deadline: number) => Promise<void>;
-  /** Takes over a migration that was applied before statements were journaled. */
+  /** Notes the statements of a migration that was applied by a release that did not note them. */
   readonly adopt: (script: MigrationScript, deadline: number) => Promise<void>;
 }
 
-/** SQLSTATEs of what somebody else has made since it was looked for. */
+/** SQLSTATEs of an object that another process has created in the meantime. */
 const alreadyThere: ReadonlySet<string | undefined> = new Set(['42P06', '42P07', '42710', '23505']);
 
 const time = (column: string): string =>
@@ -76,7 +76,7 @@ const statementsIn = (schemaName: string) => {
   };
 };
 
-/** One transaction of data; `noted` says whether an earlier attempt has committed. */
+/** Runs one transaction of data; `noted` tells whether an earlier attempt has committed. */
 const runData = async (
   connection: Connection,
   noted: Statement,
@@ -118,7 +118,7 @@ export const createMigrationJournal = (
   const { connections, retrier, clock, run } = session;
   const sql = statementsIn(schema);
 
-  /** Names of the tables that exist; `undefined` without the schema. */
+  /** The names of the existing tables; undefined without the schema. */
   const present = async (deadline: number): Promise<ReadonlySet<unknown> | undefined> => {
     const rows = await run(deadline, sql.present, schema, ...migratorTables);
     return rows.length === 0 ? undefined : new Set(rows.map((row) => row['relname']));
@@ -147,7 +147,7 @@ export const createMigrationJournal = (
       );
     },
     prepare: async (deadline) => {
-      // A catalog change makes what is under way run again (OC001), so only what is missing is made.
+      // A change of the catalog conflicts (OC001) with running transactions: create only missing objects.
       const tables = await present(deadline);
       if (tables === undefined) await create(deadline, sql.createSchema);
       for (const table of migratorTables) {

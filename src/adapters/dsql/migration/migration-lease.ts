@@ -3,40 +3,42 @@ import { quoteIdentifier } from '../wire/statement.ts';
 import { type MigrationSession, statementMsMax } from './migration-session.ts';
 
 /**
- * A crashed migrator holds the lease this long; a running one renews it before each statement and whenever it looks
- * whether an index is built. A statement ends within it, with a margin for the way there. Milliseconds.
+ * The time for which a crashed migrator keeps the lease. A running one renews it before each statement, and
+ * at each check of an index. A statement ends within this time, with a margin. Milliseconds.
  */
 const leaseMs = statementMsMax + 15_000;
 
-/** How often somebody who waits looks whether the lease is free: soon at first, a crashed holder's ends late. */
+/** Waits between the checks for a free lease: short at first; a crashed holder's ends late. Milliseconds. */
 const lookMsMin = 100;
 const lookMsMax = 2_000;
 
-/** Who migrates now, and until when the lease is theirs: UTC, ISO 8601. */
+/** The holder of the lease, and its end: UTC, ISO 8601. */
 export type LeaseHolder = { readonly owner: string; readonly until: string };
 
-/** Another migrator has had the lease meanwhile: what was known of the database is not, any more. */
+/** Another migrator has had the lease meanwhile, so the state of the database must be read again. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
 }
 
-/** A row of the database that one migrator at a time may call its own; the database's clock ends it. */
+/** A row that belongs to one migrator at a time, until an end by the database's clock. */
 export interface MigrationLease {
   /**
-   * Waits until it is free.
+   * Waits until the lease is free, and takes it.
    *
    * @throws {Unavailable} that names the holder, when the deadline comes first
    */
   readonly take: (deadline: number) => Promise<void>;
   /**
-   * @throws {LeaseLost} when anybody else has had it since it was taken or renewed
-   * @throws the signal's reason, since nothing may be begun any more
+   * Renews the lease.
+   *
+   * @throws {LeaseLost} when another migrator has had it since it was taken or renewed
+   * @throws the signal's reason, since nothing may begin any more
    */
   readonly renew: (deadline: number) => Promise<void>;
   readonly giveBack: (deadline: number) => Promise<void>;
 }
 
-/** @param options.owner names this run and no other */
+/** @param options.owner a name that no other run has */
 export const createMigrationLease = (
   { clock, run }: MigrationSession,
   options: {
@@ -49,7 +51,7 @@ export const createMigrationLease = (
   const { owner, onWait, signal } = options;
   const table = `${quoteIdentifier(options.schema)}.migration_lock`;
 
-  /** Only looks: whoever waits must not conflict with the holder's renewals. */
+  /** Reads only, so that waiting does not conflict with the holder's renewals. */
   const holder = async (deadline: number): Promise<LeaseHolder | undefined> => {
     const [row] = await run(
       deadline,

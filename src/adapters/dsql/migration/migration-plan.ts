@@ -1,25 +1,25 @@
 import { defined } from '../../../domain/kernel/defined.ts';
 import { checksumOf, type MigrationScript, type MigrationStatement } from './format/migration.ts';
 
-/** What the journal holds of one statement. */
+/** The journal's entry for one statement. */
 export type JournalEntry = {
   readonly migration: string;
-  /** From 0. */
+  /** The statement's index in its migration, from 0. */
   readonly index: number;
   readonly checksum: string;
   readonly finished: boolean;
 };
 
-/** What a database says of the migrations that it has seen. */
+/** The journal of a database. */
 export type Journal = {
-  /** Migrations of which every statement has finished, and when: UTC, ISO 8601. */
+  /** Finished migrations and their times: UTC, ISO 8601. */
   readonly applied: ReadonlyMap<string, string>;
   readonly entries: readonly JournalEntry[];
 };
 
 /**
- * `begun` has finished some of its statements; `changed`, `missing` and `misplaced` are refused; `newer` was applied by a
- * later release than this one.
+ * The state of a migration. `begun`: some of its statements have finished. `changed`, `missing` and
+ * `misplaced` are refused. `newer`: a later release has applied it.
  */
 export type MigrationState =
   | 'applied'
@@ -30,47 +30,47 @@ export type MigrationState =
   | 'misplaced'
   | 'newer';
 
-/** How far one migration is. */
+/** The progress of one migration. */
 export type MigrationStatus = {
   readonly id: string;
   readonly state: MigrationState;
-  /** UTC, ISO 8601. */
+  /** The time of its end: UTC, ISO 8601. */
   readonly appliedAt?: string;
   readonly finished: number;
   readonly statements: number;
 };
 
-/** A statement that is still to be run. */
+/** A statement that has not finished. */
 export type MigrationStep = {
   readonly migration: string;
   readonly index: number;
   readonly statement: MigrationStatement;
   readonly checksum: string;
-  /** Whether an earlier run has begun with it: it may have taken effect. */
+  /** Whether an earlier run has begun the statement, so that it may have taken effect. */
   readonly begun: boolean;
 };
 
-/** A migration that is still to be run, or to be ended. */
+/** A migration that has not finished. */
 export type PendingMigration = {
   readonly id: string;
-  /** None where only the end of the migration is to be noted. */
+  /** Its remaining statements; none where only the end of the migration must be noted. */
   readonly steps: readonly MigrationStep[];
 };
 
-/** How the migrations of the code and of a database compare, and what is to be done. */
+/** The comparison of the code's migrations with a database's, and the remaining work. */
 export type MigrationPlan = {
-  /** Of every migration that the code or the database knows, in the order of the code. */
+  /** The status of every migration of the code or the database, in the order of the code. */
   readonly statuses: readonly MigrationStatus[];
-  /** What has to be put right before anything may be applied, one line each. */
+  /** Problems that must be solved before anything is applied, one line each. */
   readonly problems: readonly string[];
   readonly pending: readonly PendingMigration[];
-  /** Applied before statements were journaled: their checksums are taken as they are now. */
+  /** Migrations of a release that did not note statements. Their current checksums are noted. */
   readonly unjournaled: readonly MigrationScript[];
 };
 
 /**
- * Migrations are ordered within their series: what stands before the number in their ids. A framework can so add to
- * its own while a service's later ones have been applied.
+ * The series of a migration: the part of its id before the number. Migrations are ordered within their
+ * series, so that a framework can add to its own after later ones of a service were applied.
  */
 const seriesOf = (id: string): string => /^(.*?)\d/.exec(id)?.[1] ?? '';
 
@@ -134,7 +134,7 @@ const examine = (
   };
 };
 
-/** The first migration of the same series behind a pending one that has been applied, or begun. */
+/** The first later migration of the same series that has been applied or begun. */
 const appliedBehind = (all: readonly Examined[], at: number): string | undefined => {
   const series = seriesOf(all[at]?.script.id ?? '');
   return all
@@ -151,7 +151,7 @@ const misplacement = (all: readonly Examined[], at: number): Examined | undefine
   return { ...one, problem, status: { ...one.status, state: 'misplaced' } };
 };
 
-/** Whether a migration that the code does not know was applied after all that it knows of the series. */
+/** Whether an unknown migration was applied after all known ones of its series. */
 const isNewer = (id: string, all: readonly Examined[], journal: Journal): boolean => {
   const at = journal.applied.get(id) ?? '';
   return all
@@ -162,7 +162,7 @@ const isNewer = (id: string, all: readonly Examined[], journal: Journal): boolea
     );
 };
 
-/** What the database has applied, or begun, and the code does not know. */
+/** Migrations that the database has applied or begun and the code does not know. */
 const examineUnknown = (
   scripts: readonly MigrationScript[],
   all: readonly Examined[],
@@ -199,8 +199,8 @@ const duplicates = (scripts: readonly MigrationScript[]): readonly string[] => {
 /**
  * Compares the migrations of the code with the journal of a database. Pure.
  *
- * @param acceptNewer whether migrations that only a later release knows are no problem: an older one is deployed again,
- * as CloudFormation does when a deployment fails
+ * @param acceptNewer whether unknown migrations of a later release are accepted. CloudFormation deploys the
+ * older release again after a failure
  */
 export const planMigrations = (
   scripts: readonly MigrationScript[],

@@ -1,6 +1,6 @@
 import type { Logger } from '../../../domain/kernel/index.ts';
 
-/** What a migrator is doing; times in milliseconds. */
+/** A step of a migrator; times in milliseconds. */
 export type MigrationProgress =
   | {
       readonly kind: 'lease-awaited';
@@ -25,13 +25,13 @@ export type MigrationProgress =
     }
   | { readonly kind: 'applied'; readonly migration: string };
 
-/** Hears of a migrator's progress. */
+/** Is called for each step of a migrator. */
 export type ReportProgress = (progress: MigrationProgress) => void;
 
-/** A long wait is reported this often. Milliseconds. */
+/** The interval between reports of a long wait. Milliseconds. */
 const reportMs = 5_000;
 
-/** Passes on what comes first, and then once in a while. */
+/** Passes on the first report of a wait, and then one for each interval. */
 export const sparingly = (
   report: ReportProgress,
 ): ((progress: MigrationProgress & { readonly waitedMs: number }) => void) => {
@@ -43,7 +43,7 @@ export const sparingly = (
   };
 };
 
-/** Progress as lines of a log. */
+/** Writes progress to a log. */
 export const logProgress =
   (logger: Pick<Logger, 'info' | 'warn'>): ReportProgress =>
   (progress) => {

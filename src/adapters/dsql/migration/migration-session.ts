@@ -4,8 +4,9 @@ import { query } from '../transaction/query.ts';
 import { type Row, statement } from '../wire/statement.ts';
 
 /**
- * A statement of a migration has this long. Indexes are built behind it and a transaction that changes data has 3,000
- * rows at most, so it is ample; and it is less than the lease, so that nothing runs under one that is over. Milliseconds.
+ * The time of a statement of a migration. It is ample: DSQL builds indexes behind their statement, and a
+ * transaction changes at most 3,000 rows. It is shorter than the lease, so that no statement outlives
+ * its lease. Milliseconds.
  */
 export const statementMsMax = 60_000;
 
@@ -16,14 +17,14 @@ export type Ask = (
   ...parameters: readonly unknown[]
 ) => Promise<readonly Row[]>;
 
-/** What the parts of a migrator share. */
+/** The connections, clock and deadline that the parts of a migrator share. */
 export type MigrationSession = {
   readonly connections: ConnectionPool;
   readonly retrier: Retrier;
   readonly clock: Clock;
-  /** For reads, and statements that bear being run twice: a lost answer is no more than a failed attempt. */
+  /** Runs a read, or a statement that may run twice: a lost answer counts as a failed attempt. */
   readonly ask: Ask;
-  /** The same, until it succeeds, fails for good, or the deadline comes. */
+  /** The same, repeated until it succeeds, fails for good, or the deadline comes. */
   readonly run: Ask;
 };
 

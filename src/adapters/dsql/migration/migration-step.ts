@@ -18,18 +18,18 @@ import type { MigrationStep } from './migration-plan.ts';
 import type { ReportProgress } from './migration-progress.ts';
 import { type MigrationSession, statementMsMax } from './migration-session.ts';
 
-/** An index that fails twice in one run has a cause that stays. */
+/** Builds of an index in one run: a second failure has a lasting cause. */
 const buildAttemptsMax = 2;
 
 const faults = { InvalidInput, Conflict, Unavailable, OutcomeUnknown, InvariantViolation };
 
-/** The same fault, with the place where a person finds the statement. */
+/** The same fault with the place of the statement in its message. */
 const located = (error: unknown, place: string): unknown =>
   error instanceof Fault
     ? new faults[error.kind](`${place}: ${error.message}`, { cause: error })
     : error;
 
-/** Runs one statement of a migration until it has taken effect, once, and the journal knows. */
+/** Runs one statement of a migration until it has taken effect once and the journal has noted that. */
 export const createStepRunner = (deps: {
   readonly session: MigrationSession;
   readonly journal: MigrationJournal;
@@ -40,7 +40,7 @@ export const createStepRunner = (deps: {
   const { connections, retrier, clock } = session;
   const builds = createBuilds({ session, lease, report });
 
-  /** One sending; a statement that says that its effect is there has succeeded, if an earlier one may have had it. */
+  /** Sends the statement once. "Already there" is a success if an earlier sending may have taken effect. */
   const send = async (step: MigrationStep, sent: { lost: boolean }, deadline: number) => {
     const { statement } = step;
     await lease.renew(deadline);
@@ -61,16 +61,16 @@ export const createStepRunner = (deps: {
     try {
       return await retrier.run(() => send(step, sent, deadline), deadline);
     } catch (error) {
-      // It has surely not taken effect: when it is met again, "already there" must not pass for success.
+      // The statement has taken no effect: "already there" must not count as success next time.
       if (!sent.lost && error instanceof Fault && !error.retryable) {
-        // Why it was refused says more than why that could not be noted.
+        // The refusal is more useful than the failure to note it.
         await journal.forget(step, deadline).catch(() => undefined);
       }
       throw error;
     }
   };
 
-  /** A definition and what it builds; an index that failed is dropped, and built once more. */
+  /** Runs a definition and waits for its build. A failed index is dropped and built once more. */
   const define = async (step: MigrationStep, deadline: number): Promise<void> => {
     const target = shapeOf(step.statement.sql).builds;
     for (let attempt = 1, current = step; ; attempt += 1) {

@@ -21,65 +21,65 @@ import { createMigrationSession } from './migration-session.ts';
 import { createStepRunner } from './migration-step.ts';
 import { sendingProblem } from './statement-sending.ts';
 
-/** Time to give the lease back, which is kept of what there is. Milliseconds. */
+/** Time to release the lease, kept from the time of the run. Milliseconds. */
 const releaseMsMax = 2_000;
 
-/** Says why DSQL would refuse a statement, before it is sent; `undefined` for one that it takes. */
+/** Returns why DSQL would refuse a statement, or undefined, before the statement is sent. */
 export type CheckStatement = (sql: string) => string | undefined;
 
-/** What a migrator works on and with. */
+/** The database, the migrations, and the options of a migrator. */
 export type MigratorDeps = {
-  /** As `admin`. */
+  /** Connections as `admin`. */
   readonly connections: ConnectionPool;
-  /** Holds the journal. */
+  /** The schema of the journal. */
   readonly schema: string;
-  /** In the order in which they are applied. */
+  /** The migrations in the order of their application. */
   readonly migrations: readonly (Migration | MigrationScript)[];
-  /** Names this run, and no other, in the lock. */
+  /** A name for the lock that no other run has. */
   readonly owner: string;
   readonly retrier: Retrier;
   readonly logger: Logger;
-  /** The process's own unless given. */
+  /** Absent: the process's clock. */
   readonly clock?: Clock;
-  /** Looks at all statements before the first is sent; without it only DSQL's commonest refusals are known then. */
+  /** Checks all statements before the first is sent. Absent: only DSQL's most frequent refusals are known. */
   readonly check?: CheckStatement;
-  /** Values of `:'name'` and `:"name"`; `schema` has its own. */
+  /** Values of `:'name'` and `:"name"`, besides `schema`. */
   readonly variables?: MigrationVariables;
-  /** Hears of progress; the logger does unless given. */
+  /** Is called for each step. Absent: the logger writes the steps. */
   readonly report?: ReportProgress;
-  /** Ends a run before its next statement; the one under way is finished, and the lease given back. */
+  /** Ends a run before its next statement. The current one is finished, and the lease is released. */
   readonly signal?: AbortSignal;
-  /** Whether migrations of a later release are no problem: an older one is deployed again after a failure. */
+  /** Whether migrations of a later release are accepted: a failed deployment returns to an older one. */
   readonly acceptNewer?: boolean;
 };
 
-/** Brings a schema up to date. */
+/** Applies migrations to a schema. */
 export interface Migrator {
-  /** Compares code and database; changes nothing, and leaves problems for the caller to see. */
+  /** Compares code and database. Changes nothing, and reports problems in its answer. */
   readonly status: (deadline: number) => Promise<MigrationPlan>;
   /**
-   * What `run` would do now, its statements as they would be sent; changes nothing.
+   * Returns the work of a `run`, with the statements as they would be sent. Changes nothing.
    *
-   * @throws {InvalidInput} with one line for each thing that has to be put right before
+   * @throws {InvalidInput} with one line for each problem
    */
   readonly plan: (deadline: number) => Promise<MigrationPlan>;
   /**
-   * Applies what is missing, each statement in a transaction of its own, and waits until each index is valid.
+   * Applies the missing migrations, each statement in its own transaction, and waits until each index is valid.
    *
-   * Safe to run by several processes at once, in both Regions, and again after a crash at any point.
+   * Several processes may run it at once, in both Regions, and again after a crash at any point.
    *
    * @param deadline milliseconds since the epoch
-   * @param signal ends this run before its next statement, as `MigratorDeps.signal` every run
+   * @param signal ends this run before its next statement; `MigratorDeps.signal` ends every run
    * @returns the ids that were applied by this run
-   * @throws {InvalidInput} before anything is sent, as `plan`; later for an index that cannot be built
-   * @throws {Unavailable} when the deadline comes first: an index is still being built, or another migrator is at work
+   * @throws {InvalidInput} as `plan`, before anything is sent; later for an index that cannot be built
+   * @throws {Unavailable} when the deadline passes during an index build, or while another migrator works
    * @throws {InvariantViolation} for a statement that DSQL refuses
    * @throws the signal's reason
    */
   readonly run: (deadline: number, signal?: AbortSignal) => Promise<readonly string[]>;
 }
 
-/** Collects what is wrong with statements, one line each. */
+/** Collects the problems of statements, one line each. */
 const collecting = <T>(problems: string[], work: () => T): T | undefined => {
   try {
     return work();
@@ -90,7 +90,7 @@ const collecting = <T>(problems: string[], work: () => T): T | undefined => {
   }
 };
 
-/** The plan as it would be sent: variables have their values, and every statement has been looked at. */
+/** The plan with the values of variables, after every statement has been checked. */
 const prepared = (
   plan: MigrationPlan,
   { check, variables, schema }: Pick<MigratorDeps, 'check' | 'variables' | 'schema'>,
@@ -115,9 +115,9 @@ const prepared = (
 };
 
 /**
- * Plans migrations as for an empty database, without a connection: a check of their SQL, such as in CI.
+ * Checks the SQL of migrations without a connection, for example in CI: plans them for an empty database.
  *
- * @throws {InvalidInput} with one line for each thing that has to be put right, as `plan` of a migrator
+ * @throws {InvalidInput} with one line for each problem, as `plan` of a migrator
  * @example
  * checkMigrations({ schema: 'shop', migrations: await readMigrationFolder('migrations') });
  */
@@ -129,10 +129,10 @@ export const checkMigrations = (
 };
 
 /**
- * Needs a connection as `admin`.
+ * Creates a migrator. It needs a connection as `admin`.
  *
- * DSQL has one DDL statement per transaction, none together with data, and no advisory locks: so the journal knows of
- * each statement that it was begun and that it has finished, and a row with a lease is the lock.
+ * DSQL takes one DDL statement in a transaction, and none together with data. So the journal notes the
+ * begin and the end of each statement. DSQL has no advisory locks, so the lock is a row with a lease.
  */
 export const createMigrator = (deps: MigratorDeps): Migrator => {
   const logger = guardLogger(deps.logger);
@@ -154,7 +154,7 @@ export const createMigrator = (deps: MigratorDeps): Migrator => {
   };
   const plan = async (deadline: number) => prepared(await status(deadline), deps);
 
-  /** Under the lease: what others have done is seen, and nobody else does anything. */
+  /** Plans and applies under the lease: it sees the work of other migrators, and none of them works now. */
   const applyPending = async (
     applied: string[],
     runStep: (step: MigrationStep, deadline: number) => Promise<void>,
@@ -192,7 +192,7 @@ export const createMigrator = (deps: MigratorDeps): Migrator => {
   };
 };
 
-/** Begins again, with fresh knowledge, when another migrator has had the lease meanwhile; the deadline ends it. */
+/** Begins again, and reads the state again, after another migrator has had the lease; until the deadline. */
 const underLease = async (
   lease: MigrationLease,
   report: ReportProgress,
@@ -210,7 +210,7 @@ const underLease = async (
   }
 };
 
-/** Without it the next migrator waits for the lease to end; that is no reason to fail, nor to hide why one has. */
+/** Releases the lease. A failure is ignored: the lease ends by itself, and the run's own result counts. */
 const giveBack = async (lease: MigrationLease, logger: Logger, deadline: number): Promise<void> => {
   try {
     await lease.giveBack(deadline);

@@ -6,10 +6,10 @@ import { encodeParameters } from '../wire/parameters.ts';
 import { refuseLongMessage, refuseOversized, writtenBytesMin } from '../wire/transaction-limits.ts';
 import type { MigrationStatement } from './format/migration.ts';
 
-/** The journal notes the end of a statement in the same transaction. */
+/** The journal's rows in the transaction of a statement of data. */
 const journalRows = 1;
 
-/** Kysely and files of SQL make one statement each; a text of somebody's own may have several, which DSQL refuses. */
+/** The problem of a text with several statements, which DSQL refuses. Only a text by hand can have them. */
 const statementsProblem = (sql: string, place: string): string | undefined => {
   const { length } = splitStatements(sql, place);
   if (length === 1) return undefined;
@@ -18,7 +18,7 @@ const statementsProblem = (sql: string, place: string): string | undefined => {
     : `this text has ${length} statements: send each by itself`;
 };
 
-/** The bodies of functions have parameters of their own. */
+/** Whether a statement defines a function, whose body has parameters of its own. */
 const definesFunction = (tokens: readonly Token[]): boolean =>
   /^CREATE (?:OR REPLACE )?(?:FUNCTION|PROCEDURE)$/.test(
     tokens
@@ -57,7 +57,7 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 const textsIn = (values: readonly unknown[]): readonly string[] =>
   values.flatMap((value) => (Array.isArray(value) ? textsIn(value) : isText(value) ? [value] : []));
 
-/** PostgreSQL's texts are of UTF-8 without a zero byte. */
+/** The problem of a text that PostgreSQL cannot store: no UTF-8, or with a zero byte. */
 const textProblem = ({ sql, parameters }: MigrationStatement): string | undefined => {
   if (!sql.isWellFormed()) return 'a character of this text is only half there: save it in UTF-8';
   if (textsIn(parameters).some((text) => text.includes('\0') || !text.isWellFormed())) {
@@ -66,7 +66,7 @@ const textProblem = ({ sql, parameters }: MigrationStatement): string | undefine
   return undefined;
 };
 
-/** How many rows an INSERT with VALUES adds for certain. */
+/** The rows that an INSERT with VALUES adds for certain. */
 const insertedRows = (sql: string): number => {
   const tokens = tokenize(sql).filter(isSignificant);
   const words = tokens.map(({ kind, text }) => (kind === 'word' ? text.toUpperCase() : text));
@@ -87,8 +87,8 @@ const insertedRows = (sql: string): number => {
 };
 
 /**
- * Why a statement could not be sent, or would be refused whatever the database holds: found before any statement of a
- * run is sent. `undefined` for one that can be sent.
+ * Why a statement cannot be sent, or is refused by every database; undefined for most statements. It is
+ * checked before any statement of a run is sent.
  */
 export const sendingProblem = (
   one: MigrationStatement,

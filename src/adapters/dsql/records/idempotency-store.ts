@@ -18,10 +18,10 @@ import { quoteIdentifier, type Row, statement } from '../wire/statement.ts';
  */
 const roundsMax = 5;
 
-/** Time for a step without a deadline: its caller has to answer too. Milliseconds. */
+/** The longest time of a step: its caller has to answer too. Milliseconds. */
 const stepMsMax = 10_000;
 
-/** Time for a step of any lease, however short: the fence makes a late step harmless. Milliseconds. */
+/** The shortest time of a step, also of a shorter lease: the fence makes a late step harmless. Milliseconds. */
 const stepMsMin = 3_000;
 
 /** Time to release the lease of failed work: a lease that is not released ends by itself. Milliseconds. */

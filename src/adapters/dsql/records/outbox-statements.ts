@@ -16,7 +16,7 @@ const rowParameters = 3;
 const valuesRow = (row: number): string =>
   `(${parameterList(sharedParameters + 1 + row * rowParameters, rowParameters)}, $1, $2, ${in_ms('$3')}, 0)`;
 
-/** A column of the first row in a part's index, for the first and for the last Region with rows there. */
+/** Selects the first row in a part's index, for the first and for the last Region with rows there. */
 const statementOfHeads = (outbox: string, columns: string, firstOnly = '1'): readonly string[] => {
   const part = `FROM ${outbox} WHERE shard = $1 AND ${waits}`;
   const lastOrigin = `SELECT origin_region ${part} ORDER BY origin_region DESC, due_at DESC LIMIT 1`;

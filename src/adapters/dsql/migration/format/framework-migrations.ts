@@ -1,17 +1,17 @@
 import { quoteIdentifier } from '../../wire/statement.ts';
 
-/** One change of the schema: a single DDL statement that may run twice (`IF NOT EXISTS`). */
+/** A change of the schema: one DDL statement that may run twice (`IF NOT EXISTS`). */
 export type Migration = {
-  /** Unique for ever; migrations run in the order of the list, not of their ids. */
+  /** Unique for ever. Migrations run in the order of the list, not of their ids. */
   readonly id: string;
   readonly ddl: string;
 };
 
 /**
- * The tables of the framework: idempotency, inbox, outbox. They live in the service's own schema, so that they can
- * be part of its transactions and of nobody else's.
+ * The tables of the framework: idempotency, inbox, outbox. They are in the service's schema, so that its
+ * transactions can include them and no other service uses them.
  *
- * Every leading key column is random: a digest, a UUID, or one of sixteen shards.
+ * The first column of every key is random: a digest, a UUID, or one of sixteen shards.
  */
 export const frameworkMigrations = (schemaName: string): readonly Migration[] => {
   const schema = quoteIdentifier(schemaName);
@@ -61,7 +61,7 @@ export const frameworkMigrations = (schemaName: string): readonly Migration[] =>
       ddl: `CREATE INDEX ASYNC IF NOT EXISTS outbox_published ON ${schema}.outbox (shard, origin_region, due_at)
         WHERE published_at IS NOT NULL`,
     },
-    // A column that is added can have neither NOT NULL nor a default on DSQL: rows of before have no shard.
+    // DSQL adds no column with NOT NULL or a default: older rows have no shard.
     {
       id: 'antipode-0006-idempotency-shard',
       ddl: `ALTER TABLE ${schema}.idempotency ADD COLUMN IF NOT EXISTS shard smallint`,
@@ -78,13 +78,13 @@ export const frameworkMigrations = (schemaName: string): readonly Migration[] =>
       id: 'antipode-0009-inbox-expired',
       ddl: `CREATE INDEX ASYNC IF NOT EXISTS inbox_expired ON ${schema}.inbox (shard, handled_at)`,
     },
-    // A claim reads the end of one shard and one Region: rows of the other Region, which it may not take, are not in its way.
+    // A claim reads the end of one shard and one Region, and no rows of the other Region.
     {
       id: 'antipode-0010-outbox-due',
       ddl: `CREATE INDEX ASYNC IF NOT EXISTS outbox_due ON ${schema}.outbox (shard, origin_region, due_at)
         WHERE published_at IS NULL AND dead_at IS NULL`,
     },
-    // The oldest age and the number of dead rows are read from these. A row that its own command publishes enters neither.
+    // For the age of the oldest row and the number of dead rows. A row that its command publishes is in neither.
     {
       id: 'antipode-0011-outbox-failed',
       ddl: `CREATE INDEX ASYNC IF NOT EXISTS outbox_failed ON ${schema}.outbox (shard, occurred_at)

@@ -12,12 +12,12 @@ import { DsqlQueryCompiler } from '../../kysely/query-compiler.ts';
 import { isSignificant, tokenize } from '../../sql/sql-lexer.ts';
 import { checksumOf, type MigrationScript, type MigrationStatement } from './migration.ts';
 
-/** A migration as Kysely has it; its way down is not used. */
+/** A migration of Kysely; its `down` is not used. */
 export type KyselyMigration = {
   readonly up: (db: Kysely<unknown>) => Promise<unknown>;
 };
 
-/** Statements of one migration at most: one that runs into it has a loop that waits for data. */
+/** The most statements of one migration. A migration with more has a loop that waits for data. */
 const statementsMax = 1_000;
 
 const changesData: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
@@ -31,7 +31,7 @@ const beginsRead: ReadonlySet<string> = new Set([
   '(',
 ]);
 
-/** Whether somebody would look at what a statement answers. */
+/** Whether the migration would read the answer to a statement. */
 const reads = (sql: string): boolean => {
   const words = tokenize(sql)
     .filter(isSignificant)
@@ -41,23 +41,22 @@ const reads = (sql: string): boolean => {
   return words.includes('RETURNING') ? changes : beginsRead.has(first) && !changes;
 };
 
-/** JavaScript's words for a method that Kysely does not have. */
+/** JavaScript's message about a method that Kysely does not have. */
 const missingMethod = /is not a function$/;
 
 const refusal = (source: string, reason: string): InvalidInput =>
   new InvalidInput(`${source}: ${reason}`);
 
-/** Tells a recording from a database. */
+/** Marks the connection of a recording. */
 class RecordingAdapter extends PostgresAdapter {}
 
 /**
- * Whether a Kysely only records: what helps a migration to wait for an index has nothing to wait for then, since the
- * migrator does.
+ * Whether a Kysely only records. Then a migration does not wait for its indexes: the migrator does.
  */
 export const isRecording = (db: QueryExecutorProvider): boolean =>
   db.getExecutor().adapter instanceof RecordingAdapter;
 
-/** Notes statements instead of sending them. */
+/** Creates a connection that records statements and sends none. */
 const createRecorder = (source: string, statements: MigrationStatement[]): Driver => {
   const connection: DatabaseConnection = {
     executeQuery: async ({ sql, parameters }: CompiledQuery) => {
@@ -65,7 +64,7 @@ const createRecorder = (source: string, statements: MigrationStatement[]): Drive
       if (reads(sql)) {
         throw refusal(
           place,
-          'a migration must not read, since nobody could say beforehand what it does: write it as SQL',
+          'a migration must not read, since its statements must be known before it runs: write it as SQL',
         );
       }
       if (statements.length >= statementsMax) {
@@ -120,10 +119,12 @@ const record = async (
 };
 
 /**
- * Lets a migration of Kysely say what it would send, without a database: it is then planned, checked and run like SQL.
+ * Records the statements of a Kysely migration without a database, so that they are planned, checked and run
+ * like a file of SQL.
  *
- * @param source names it in errors and places, such as its file
- * @throws {InvalidInput} for one that reads data, opens a transaction, sends nothing, or says something else each time
+ * @param source names the migration in errors and places, such as its file
+ * @throws {InvalidInput} for a migration that reads data, opens a transaction, sends nothing, or sends
+ * different statements each time
  * @example
  * await recordKyselyMigration('0001-items', '0001-items.ts', { up: (db) => db.schema.createTable('items')….execute() });
  */

@@ -4,36 +4,36 @@ import { InvalidInput } from '../../../../domain/kernel/index.ts';
 
 /** A file with one migration. */
 export type MigrationFile = {
-  /** Below the folder, with slashes: `0001-items.sql`, or `0001-items/migration.sql`. */
+  /** The path below the folder, with slashes: `0001-items.sql`, or `0001-items/migration.sql`. */
   readonly path: string;
   readonly id: string;
   readonly kind: 'sql' | 'module';
 };
 
 const sqlName = /^(\d+)[-_][\w.-]+\.sql$/;
-/** Prisma and Drizzle make a folder of each migration. */
+/** The name of the folder that Prisma and Drizzle make for each migration, and of the file in it. */
 const folderName = /^\d+[-_][\w.-]+$/;
 const folderFile = 'migration.sql';
-/** Modules as Kysely reads them; declarations are no code. */
+/** Modules that Kysely reads; declarations are no code. */
 const moduleName = /(?<!\.d)\.[cm]?[jt]s$/;
 
 const upEnd = '.up.sql';
 const downEnd = '.down.sql';
-/** Ends that tools give to down halves alone. */
+/** Ends of names that only down halves have. */
 const otherDownName = /\.(?:down|undo|rollback|revert)\.sql$/i;
 const upEnding = /[-_]up$/i;
-/** Ends of down halves and of migrations alike, such as `0007-fix-rollback.sql`. */
+/** Ends of names that both down halves and migrations have, such as `0007-fix-rollback.sql`. */
 const downEnding = /[-_](?:down|undo|rollback|revert)$/i;
-/** A name of a down half, or of a migration such as `0007-fix-rollback.sql`. */
+/** A name of a down half, or of a migration that is called like one. */
 const perhapsDownName = /(?:^|[-_./])(?:down|undo|rollback|revert)(?:[-_./]|$)/i;
 
-/** Files beside migrations that nobody takes for one. */
+/** Files beside migrations that are obviously none. */
 const harmless = /^\.|~$|\.(?:bak|orig|rej|md|txt|map)$|\.d\.[cm]?ts$/i;
 const numbered = /^(?:\d+|[VUR]\d*_)[-_]/;
 const changelogEnd = /\.(?:xml|ya?ml|json)$/i;
 const flyway = /^[VUR][\d._]*__/;
 
-/** Folders below the one of the migrations are looked through for SQL that nobody would run. */
+/** Depth to which folders are searched for SQL that would not run. */
 const depthMax = 4;
 
 const refusal = (path: string, reason: string): InvalidInput =>
@@ -55,7 +55,7 @@ const filesBelow = async (folder: string, prefix = '', depth = 0): Promise<reado
 
 const withoutExtension = (name: string): string => name.slice(0, name.lastIndexOf('.'));
 
-/** A file of SQL at the top; `undefined` for a down half whose up half is there. */
+/** A file of SQL in the folder; undefined for a down half whose up half exists. */
 const sqlFile = (name: string, all: ReadonlySet<string>): MigrationFile | undefined => {
   if (name.endsWith(downEnd)) {
     const up = `${name.slice(0, -downEnd.length)}${upEnd}`;
@@ -77,7 +77,7 @@ const sqlFile = (name: string, all: ReadonlySet<string>): MigrationFile | undefi
   return { path: name, id: withoutExtension(name), kind: 'sql' };
 };
 
-/** Refuses a file that a person may take for a migration, though nobody would run it. */
+/** Refuses a file that looks like a migration and would not run. */
 const checkUnread = (path: string): void => {
   const [name = '', ...folders] = path.split('/').toReversed();
   if (harmless.test(name)) return;
@@ -87,7 +87,7 @@ const checkUnread = (path: string): void => {
   if (/\.sql(?:\W|$)/i.test(name)) {
     const remedies = [
       ...(folders.length === 0 ? ['write plain SQL as 0001-items.sql'] : []),
-      // To move a down half up would be to run it.
+      // The remedy must not be to move a down half up: then it would run.
       ...(folders.length > 0 && !perhapsDownName.test(path)
         ? ['move it up, as 0001-items.sql, or to 0001-items/migration.sql']
         : []),
@@ -119,11 +119,11 @@ const migrationFile = (path: string, all: ReadonlySet<string>): MigrationFile | 
   return undefined;
 };
 
-/** The number that a name begins with; a date is none. */
+/** The number at the beginning of a name, which is no date. */
 const numberOf = (name: string): string | undefined =>
   /^(?!\d{4}[-_]\d\d[-_]\d\d)(\d+)[-_]/.exec(name)?.[1];
 
-/** A number stands for one file, of whichever kind: two are mostly from two branches. */
+/** Refuses two files of one number, which mostly come from two branches. */
 const checkTwice = (paths: readonly string[]): void => {
   const numbers = new Map<string, string>();
   for (const path of paths) {
@@ -131,7 +131,7 @@ const checkTwice = (paths: readonly string[]): void => {
     if (number === undefined) continue;
     const other = numbers.get(number);
     if (other !== undefined) {
-      // A down half must not get a number of its own.
+      // The remedy must not be to give a down half its own number.
       const down = [path, other].find((one) => perhapsDownName.test(withoutExtension(one)));
       const remedy =
         down === undefined
@@ -144,8 +144,8 @@ const checkTwice = (paths: readonly string[]): void => {
 };
 
 /**
- * Numbers must order files as their names do, where one of them is SQL; modules alone are in Kysely's order, and may be
- * numbered by the time besides SQL that is counted.
+ * Refuses files whose numbers give another order than their names, where one of them is SQL. Modules alone
+ * are in Kysely's order: they may be numbered by time beside SQL files that are counted.
  */
 const checkLengths = (files: readonly MigrationFile[]): void => {
   if (files.every(({ kind }) => kind === 'module')) return;
@@ -164,7 +164,7 @@ const checkLengths = (files: readonly MigrationFile[]): void => {
   }
 };
 
-/** Refuses names of down halves where the others tell that they are: they end in `up`, or all end so. */
+/** Refuses names of down halves, if the other names end in `up`, or all names end like down halves. */
 const checkDowns = (files: readonly MigrationFile[]): void => {
   const ids = files.filter(({ kind }) => kind === 'sql').map(({ id }) => id);
   const downs = ids.filter((id) => downEnding.test(id));
@@ -181,14 +181,14 @@ const checkDowns = (files: readonly MigrationFile[]): void => {
 const lockFile = 'migration_lock.toml';
 const journalFile = 'meta/_journal.json';
 
-/** Prisma writes down which database its SQL is for. */
+/** Refuses SQL that Prisma has made for another database. */
 const checkLock = (text: string): void => {
   const [, provider = 'postgresql'] = /\bprovider[ \t]*=[ \t]*["'](\w*)/.exec(text) ?? [];
   if (provider === 'postgresql') return;
   throw refusal(lockFile, `these migrations are for ${provider}: make them for postgresql`);
 };
 
-/** Drizzle runs the files that its journal has, in the order of the journal. */
+/** Checks the order of Drizzle's journal: Drizzle runs the files of the journal in that order. */
 const checkJournal = (text: string, files: readonly MigrationFile[]): void => {
   let tags: readonly string[];
   try {
@@ -212,10 +212,10 @@ const checkJournal = (text: string, files: readonly MigrationFile[]): void => {
 };
 
 /**
- * Finds the migrations of a folder, in the order in which they are applied. The down halves of golang-migrate and sqlx
- * are left out.
+ * Finds the migrations of a folder, in the order of their application, without the down halves of
+ * golang-migrate and sqlx.
  *
- * @throws {InvalidInput} that names a file: its order is not certain, or it looks like a migration and is none
+ * @throws {InvalidInput} that names a file of uncertain order, or one that looks like a migration and is none
  */
 export const findMigrationFiles = async (folder: string): Promise<readonly MigrationFile[]> => {
   const found = await filesBelow(folder);

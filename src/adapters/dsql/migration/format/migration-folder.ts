@@ -20,13 +20,13 @@ const isListOfMigrations = (value: unknown): value is readonly Migration[] =>
     (one) => isRecord(one) && typeof one['id'] === 'string' && typeof one['ddl'] === 'string',
   );
 
-/** What Node says of an ES module that its name or its package calls CommonJS. */
+/** Node's messages about an ES module whose name or package declares it CommonJS. */
 const esModuleSyntax = /^(Unexpected token 'export'|Cannot use import statement outside a module)/;
 
-/** Errors of the system and of modules, in words that say what is wrong and, where they can, what to do. */
+/** The message for an error of the system or of a module, with the remedy where there is one. */
 const reasonOf = (path: string, { code, message, stack }: NodeJS.ErrnoException): string => {
   if (code === 'ENOENT') return 'there is no such file or folder';
-  // The stack begins with the file whose syntax it is: it may be another one, which this one imports.
+  // The stack begins with the file of the syntax error, which may be an imported one.
   if (esModuleSyntax.test(message) && stack?.startsWith(`${path}:`)) {
     const name = basename(path).replace(/\.c?([jt]s)$/, '.m$1');
     return `it is an ES module and Node takes it for CommonJS: name it ${name}, or set "type": "module" in its package.json`;
@@ -48,7 +48,7 @@ const importModule = async (path: string): Promise<Readonly<Record<string, unkno
   }
 };
 
-/** TypeORM and MikroORM write a class for each migration. */
+/** Recognises the class that TypeORM and MikroORM write for each migration. */
 const isMigrationClass = (value: unknown): boolean =>
   typeof value === 'function' && isKyselyMigration(value.prototype);
 
@@ -80,10 +80,10 @@ const readSql = async (folder: string, { path, id }: MigrationFile): Promise<Mig
  * Reads a folder of migrations, in the order of their names: `0001-items.sql` with SQL statements, and modules with
  * `up(db)` as Kysely's `FileMigrationProvider` reads them.
  *
- * Folders of dbmate, goose, sql-migrate, node-pg-migrate, golang-migrate, sqlx, Drizzle, Prisma and Atlas are read as
- * those tools read them, without their down halves. Everything else that looks like a migration is refused.
+ * Folders of dbmate, goose, sql-migrate, node-pg-migrate, golang-migrate, sqlx, Drizzle, Prisma and Atlas
+ * are read as by these tools, without down halves. Any other file that looks like a migration is refused.
  *
- * @throws {InvalidInput} that names the file, and mostly the line, and says what to do
+ * @throws {InvalidInput} that names the file, mostly the line, and the remedy
  */
 export const readMigrationFolder = async (folder: string): Promise<readonly MigrationScript[]> => {
   const files = await findMigrationFiles(folder).catch((error: unknown) => {
@@ -102,7 +102,7 @@ export const readMigrationFolder = async (folder: string): Promise<readonly Migr
 /**
  * Reads a module that exports one list of `{ id, ddl }`.
  *
- * @throws {InvalidInput} that names the module and says what to do
+ * @throws {InvalidInput} that names the module and the remedy
  */
 export const readMigrationModule = async (path: string): Promise<readonly MigrationScript[]> => {
   const lists = Object.values(await importModule(path)).filter(isListOfMigrations);

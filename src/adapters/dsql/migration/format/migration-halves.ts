@@ -14,7 +14,7 @@ import { refuseUndoing } from './migration-undoing.ts';
 const isRemark = ({ token }: PlacedToken): boolean =>
   token.kind === 'comment' && token.text.startsWith('--');
 
-/** Lines inside of a constant, a name or a comment that another tool would take for a marker. */
+/** Lines inside of a constant, a name or a comment that another tool would read as a marker. */
 const hiddenMarker = ({ token, line }: PlacedToken): { readonly line: number } | undefined => {
   if (token.kind === 'space' || !/[\n\r]/.test(token.text)) return undefined;
   const lines = token.text.split(/\r\n|\n|\r/);
@@ -22,17 +22,17 @@ const hiddenMarker = ({ token, line }: PlacedToken): { readonly line: number } |
   return at < 0 ? undefined : { line: line + at };
 };
 
-/** Walks through a text once and says which of its tokens are run. */
+/** Reads the tokens of a text in their order, and tells which of them are run. */
 class HalfReader {
   readonly #source: string;
   readonly #kept: string[] = [];
   #tool: string | undefined;
   #half: 'none' | 'up' | 'down' = 'none';
-  /** Whether something has been read that would be run. */
+  /** Whether a token was read that is run. */
   #hasStatement = false;
-  /** The line of a heading, as long as nothing has followed it. */
+  /** The line of a heading that no statement has followed yet. */
   #heading: number | undefined;
-  /** How many parentheses are open: a list of columns has no halves. */
+  /** The number of open parentheses: a list of columns has no halves. */
   #depth = 0;
 
   constructor(source: string) {
@@ -70,7 +70,7 @@ class HalfReader {
     return new InvalidInput(`${this.#source}:${line}: ${reason}`);
   }
 
-  /** Keeps the lines of what is left out, so that errors name those of the file. */
+  /** Keeps the line ends of omitted text, so that errors name the lines of the file. */
   #skip({ text }: Token): void {
     this.#kept.push('\n'.repeat(lineEndsIn(text)));
   }
@@ -89,7 +89,7 @@ class HalfReader {
         'this comment looks like the heading of a down half, and up would run what follows: remove both, or reword the comment',
       );
     }
-    // PostgreSQL has no dollar that stands alone.
+    // A single dollar is no token of PostgreSQL.
     if (text === '$' || (kind === 'name' && text.includes('${'))) {
       throw this.#refusal(
         line,
@@ -143,7 +143,7 @@ class HalfReader {
       );
     }
     this.#turn(kind, tool, line);
-    // As long as before, and the end of a statement where it is one.
+    // The same number of lines, and the end of a statement where the marker is one.
     if (kind === 'end' && this.#half !== 'down') this.#kept.push(';');
   }
 
@@ -173,12 +173,12 @@ class HalfReader {
 }
 
 /**
- * Reads a file of migrations as the tool does whose markers it has, and keeps its up half alone: of dbmate, goose,
- * sql-migrate, node-pg-migrate and Drizzle. A text without markers is kept as it is.
+ * Reads a file as the tool does whose markers it has, and keeps the up half: of dbmate, goose, sql-migrate,
+ * node-pg-migrate and Drizzle. A text without markers stays as it is.
  *
  * @param source names the text in errors, such as its file
- * @returns the text with as many lines as before
- * @throws {InvalidInput} `<source>:<line>: …` where another tool would run something else than is kept
+ * @returns the text with the same number of lines
+ * @throws {InvalidInput} `<source>:<line>: …` where the other tool would run another text
  */
 export const upHalfOf = (text: string, source: string): string => {
   const reader = new HalfReader(source);

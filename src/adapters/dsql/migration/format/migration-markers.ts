@@ -2,19 +2,19 @@
 export type MigrationMarker = {
   readonly tool: string;
   readonly kind: 'up' | 'down' | 'end' | 'neutral' | 'unknown';
-  /** Whether the tool finds it behind white space, too. */
+  /** Whether the tool also finds the marker behind white space. */
   readonly indented: boolean;
 };
 
-/** Longer comments are prose. Characters. */
+/** Characters of the longest comment that may be a marker; longer ones are prose. */
 const headingLengthMax = 200;
 
 const dbmateDirective = /^--[ \t]*migrate:(up|down)(?![^ \t])/;
-/** goose, and the tools that write their directives alike. */
+/** goose, and tools with the same form of directives. */
 const plusDirective = /^-+[ \t]*\+(goose|migrate|micrate)[ \t]*(.*)/i;
 const nodeDirective = /^--[- \t]*(up|down)[ \t]+migration/i;
 
-/** goose and its like, in capitals; `true` for those after which a statement has ended. */
+/** Directives of goose and alike, in capitals; `true` for those that end a statement. */
 const neutralDirectives: ReadonlyMap<string, boolean> = new Map([
   ['STATEMENTBEGIN', true],
   ['STATEMENTEND', true],
@@ -26,7 +26,7 @@ const plusKind = (directive: string): MigrationMarker['kind'] => {
     .toUpperCase()
     .split(/[ \t]+/)
     .filter(Boolean);
-  // sql-migrate writes it behind the direction.
+  // sql-migrate writes this word behind the direction.
   const name = words.filter((word) => word !== 'NOTRANSACTION').join(' ');
   if (name === 'UP') return 'up';
   if (name === 'DOWN') return 'down';
@@ -34,7 +34,7 @@ const plusKind = (directive: string): MigrationMarker['kind'] => {
   return ends === undefined ? 'unknown' : ends ? 'end' : 'neutral';
 };
 
-/** Where Drizzle cuts a file into statements. */
+/** The marker at which Drizzle cuts a file into statements. */
 export const breakpoint = '--> statement-breakpoint';
 
 /**
@@ -59,7 +59,7 @@ export const markerOf = (comment: string): MigrationMarker | undefined => {
     : undefined;
 };
 
-/** Comments that change what another tool runs, and what to do about each. */
+/** Comments that change the text that another tool runs, with the remedy for each. */
 const foreign: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [
     /^-*[ \t]*(?:liquibase[ \t]+formatted|changeset[ \t]+[^ \t]+:)/i,
@@ -75,7 +75,7 @@ const foreign: readonly (readonly [pattern: RegExp, reason: string])[] = [
   ],
 ];
 
-/** Why a comment must not be skipped in silence; `undefined` for one that may be. */
+/** Why a comment must not be ignored; undefined for most comments. */
 export const foreignDirective = (comment: string): string | undefined =>
   comment.startsWith('/*!')
     ? 'MySQL runs this comment, and DSQL does not: write plain SQL, or remove it'
@@ -86,24 +86,24 @@ const down: ReadonlySet<string> = new Set(
    undo uninstall`.split(/\s+/),
 );
 
-/** Words of prose about a way back, which no heading has. */
+/** Words of prose about undoing, which no heading has. */
 const wayBack: ReadonlySet<string> = new Set(
   'reversed reverses reverted reverting rolled undoes undoing undone'.split(' '),
 );
 
-/** Words that a heading has besides; another word makes prose of it. */
+/** Other words of a heading. A comment with any further word is prose. */
 const filler: ReadonlySet<string> = new Set(
   `add begin below changes code deploy end for from goose half here how in is liquibase migrate migration
    migrations of other part plan put script scripts section sql start statement statements step steps the
    this to up way write your`.split(/\s+/),
 );
 
-/** Behind these a sentence goes on, such as `-- Undo the rename of items`. */
+/** Words behind which a sentence goes on, such as `-- Undo the rename of items`. */
 const joining: ReadonlySet<string> = new Set('in is of plan the this to'.split(' '));
 
 const isFiller = (word: string): boolean => filler.has(word) || /^\d/.test(word);
 
-/** Words in small letters; `migrateDown` has two. */
+/** The words of a comment in small letters; `migrateDown` has two. */
 const plainOf = (comment: string): string =>
   comment
     .replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ')
@@ -114,25 +114,25 @@ const wordsIn = (plain: string): readonly RegExpExecArray[] => [
   ...plain.matchAll(/[\p{L}\p{N}'’]+/gu),
 ];
 
-/** Whether a comment, of whatever length, speaks of a way back. */
+/** Whether a comment of any length mentions undoing. */
 export const mentionsDown = (comment: string): boolean =>
   wordsIn(plainOf(comment)).some(([word]) => down.has(word) || wayBack.has(word));
 
 /** `-- Revert items from pg`, the first line of a file of Sqitch. */
 const sqitchRevert = /^-- Revert [^ ]+ from [^ ]+$/i;
 
-/** Between a heading's word and an explanation; a dash that joins two words is none. */
+/** The mark between a heading and its explanation; a dash inside of a word is none. */
 const endsHeading = /^[ \t]*(?:[:=*#/@.;([!|]|[-–—]+(?:[ \t]|$))/;
 
-/** A comment that holds the statement itself has nothing behind it. */
+/** A statement inside of the comment itself. */
 const holdsStatement = /;[ \t]*$|^[ \t]*[:=][ \t]*(?:alter|create|delete|drop|insert|update)\b/;
 
 /**
- * Whether a person, or a tool that nobody here knows, may take a comment for the heading of a down half. In doubt it is
- * one: to reword a comment costs less than a table.
+ * Whether a comment may be the heading of a down half, by a person or an unknown tool. In doubt it is one:
+ * rewording a comment costs less than losing a table.
  *
- * @param isFirst whether no statement stands before it: there a heading has no explanation, since many files begin with
- * a line about how they are undone
+ * @param isFirst whether no statement is before it. A heading there has no explanation, since many files
+ * begin with a line about undoing them
  */
 export const isDownHeading = (comment: string, isFirst: boolean): boolean => {
   if (comment.length > headingLengthMax) return false;

@@ -4,14 +4,14 @@ import type { SqlStatement } from '../../sql/sql-statements.ts';
 
 const begins = /^(?:BEGIN(?: WORK| TRANSACTION)?|START TRANSACTION)( .+)?$/;
 const ends = /^(?:COMMIT|END)(?: WORK| TRANSACTION)?(?: AND NO CHAIN)?$/;
-/** The modes that every transaction of DSQL has. */
+/** Modes that every transaction of DSQL has anyway. */
 const usualModes = /^(?:,? ?(?:ISOLATION LEVEL REPEATABLE READ|READ WRITE))+$/;
 const controls = /^(?:COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE|PREPARE TRANSACTION)\b/;
 
 const byItself = 'each statement of a migration commits by itself';
 const removeThis = `${byItself}: remove this one`;
 
-/** The words of a statement, in capitals; of a long one only as many as control takes. */
+/** The words of a statement in capitals; of a long one only the first. */
 const wordsOf = (sql: string): string =>
   tokenize(sql)
     .filter(isSignificant)
@@ -19,15 +19,15 @@ const wordsOf = (sql: string): string =>
     .join(' ')
     .replaceAll(' , ', ', ');
 
-/** Longer ones control no transaction. Characters. */
+/** Characters of the longest statement that controls a transaction. */
 const controlLengthMax = 500;
 
 /**
- * Leaves out `BEGIN` and `COMMIT` around a single statement, which say what the migrator does anyway. A transaction of
- * several is refused: DSQL takes one definition in a transaction, and a run that is interrupted goes on behind the last
- * statement that has committed.
+ * Leaves out `BEGIN` and `COMMIT` around a single statement, since the migrator sends them anyway. A
+ * transaction of several statements is refused: DSQL takes one definition in a transaction, and an
+ * interrupted run goes on behind the last committed statement.
  *
- * A COMMIT or ROLLBACK without its BEGIN is kept, so that a plan refuses it together with the other problems.
+ * A COMMIT or ROLLBACK without BEGIN is kept, so that a plan refuses it together with other problems.
  *
  * @throws {InvalidInput} `<source>:<line>: …` for every other transaction
  */

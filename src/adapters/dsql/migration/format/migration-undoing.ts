@@ -4,20 +4,20 @@ import { identifierOf, isSignificant, type Token } from '../../sql/sql-lexer.ts'
 import { mentionsDown } from './migration-markers.ts';
 
 /*
- * No list of headings is complete. A file of a tool that nobody here knows, or of a person, shows its down half by two
- * signs together: a comment speaks of a way back, and a statement behind it takes away what the file has made.
+ * No list of headings is complete. A file of an unknown tool, or of a person, shows its down half by two
+ * signs together: a comment mentions undoing, and a later statement drops an object of the file.
  */
 
 const wordOf = ({ kind, text }: Token): string => (kind === 'word' ? text.toUpperCase() : '');
 
-/** Words between the verb and the name of what is taken away. */
+/** Words between the verb and the name of the object that is dropped. */
 const between: ReadonlySet<string> = new Set(
   'COLUMN CONSTRAINT DOMAIN EXISTS FUNCTION IF INDEX ONLY ROLE SCHEMA SEQUENCE TABLE VIEW'.split(
     ' ',
   ),
 );
 
-/** Where the verb is behind which the name of what is taken away stands; -1 where nothing is. */
+/** The position of the verb before the name of the dropped object; -1 where there is none. */
 const verbAt = (words: readonly string[]): number => {
   const [first] = words;
   if (first === 'DROP' || first === 'TRUNCATE') return 0;
@@ -26,7 +26,7 @@ const verbAt = (words: readonly string[]): number => {
   return words.includes('RENAME') ? words.lastIndexOf('TO') : words.indexOf('DROP');
 };
 
-/** The name of what a statement takes away, without its schema; `undefined` for one that takes nothing. */
+/** The name of the object that a statement drops, without its schema; undefined for other statements. */
 const takenAway = (statement: readonly Token[]): string | undefined => {
   const words = statement.map(wordOf);
   const verb = verbAt(words);
@@ -38,7 +38,8 @@ const takenAway = (statement: readonly Token[]): string | undefined => {
 };
 
 /**
- * Refuses a text in which a comment speaks of a way back and a later statement takes away what an earlier one names.
+ * Refuses a text in which a comment mentions undoing, and a later statement drops an object that an earlier
+ * one names.
  *
  * @param source names the text in errors
  * @throws {InvalidInput} `<source>:<line>: …` with the line of the comment

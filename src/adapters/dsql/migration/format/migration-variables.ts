@@ -3,17 +3,17 @@ import { isSignificant, type Token, tokenize } from '../../sql/sql-lexer.ts';
 import { quoteIdentifier, type Statement } from '../../wire/statement.ts';
 import type { MigrationStatement } from './migration.ts';
 
-/** The value of a variable; `undefined` when it has none. */
+/** The value of a variable; undefined where it has none. */
 export type MigrationVariables = (name: string) => string | undefined;
 
-/** A constant of SQL; a backslash is a character like any other on DSQL. */
+/** A constant of SQL. A backslash is an ordinary character on DSQL. */
 const quoteText = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
 const variablePattern = /^(['"])(\w+)\1$/;
 
 type Placeholder = { readonly name: string; readonly quote: string };
 
-/** `:'name'` and `:"name"`, as psql has them: a colon and, right behind it, a name in quotes. */
+/** A variable as in psql, `:'name'` or `:"name"`: a colon, directly followed by a name in quotes. */
 const placeholderAt = (tokens: readonly Token[], at: number): Placeholder | undefined => {
   const [colon, quoted] = tokens.slice(at, at + 2);
   if (colon?.kind !== 'symbol' || colon.text !== ':' || !quoted) return undefined;
@@ -28,13 +28,13 @@ export const variablesOf = ({ sql }: Statement): readonly string[] => {
   return [...new Set(names)];
 };
 
-/** A token that a quote right beside it may make another one of, such as the letter of `E'…'`. */
+/** A token that a quote directly beside it may change, such as the letter of `E'…'`. */
 const isSticky = (token: Token | undefined): boolean =>
   token !== undefined &&
   (['word', 'text', 'name', 'open'].includes(token.kind) ||
     (token.kind === 'symbol' && /^[$\d]/.test(token.text)));
 
-/** `U&`, which changes how the quotes behind it are read. */
+/** `U&`, which changes the reading of the quotes behind it. */
 const endsInUnicodeMark = (tokens: readonly Token[], end: number): boolean =>
   tokens[end - 1]?.text === '&' && tokens[end - 2]?.text.toUpperCase() === 'U';
 
@@ -49,8 +49,8 @@ const nextSignificant = (
 };
 
 /**
- * Whether the value of a variable would be read together with its neighbour. PostgreSQL makes one constant of two that
- * only white space with a line's end divides.
+ * Whether PostgreSQL would join the value of a variable to its neighbour. It joins two constants that only
+ * white space with a line's end divides.
  */
 const runsTogether = (tokens: readonly Token[], at: number, quote: string): boolean => {
   const [before, behind] = [at - 1, at + 2];
@@ -72,11 +72,11 @@ const readValue = (place: string, name: string, variables: MigrationVariables): 
 };
 
 /**
- * Puts values in the place of variables: `:'name'` becomes a constant, `:"name"` an identifier, both quoted, so that a
- * value can never be more than that. They are psql's, which runs the same files.
+ * Replaces variables by their values: `:'name'` becomes a constant, `:"name"` an identifier. Both are quoted,
+ * so that a value cannot become other SQL. psql has the same variables, and runs the same files.
  *
- * @throws {InvalidInput} for a variable without a value, and for one right beside a word, a constant or a name, with
- * which its value would be read as one
+ * @throws {InvalidInput} for a variable without a value, and for one directly beside a word, a constant or a
+ * name, which PostgreSQL would join to the value
  */
 export const withVariables = (
   one: MigrationStatement,

@@ -6,25 +6,25 @@ import type { Migration } from './framework-migrations.ts';
 import { upHalfOf } from './migration-halves.ts';
 import { withoutTransactions } from './migration-transactions.ts';
 
-/** One statement of a migration: a transaction of its own. */
+/** One statement of a migration, which is its own transaction. */
 export type MigrationStatement = Statement & {
-  /** Where a person finds it, such as `0002-items.sql:7`. */
+  /** Its place, such as `0002-items.sql:7`. */
   readonly place: string;
 };
 
-/** A migration as it is run: one statement after the other. */
+/** A migration as a list of statements, which run in this order. */
 export type MigrationScript = {
-  /** Unique for ever. */
+  /** The id, unique for ever. */
   readonly id: string;
   readonly statements: readonly MigrationStatement[];
 };
 
 /**
- * Reads the statements of a text; of one in the format of another tool, those of its up half.
+ * Reads the statements of a text. Of a text in the format of another tool it reads the up half.
  *
  * @param source names the text in errors and places, such as its file
- * @throws {InvalidInput} for a text that cannot be cut into statements, or has none, and for one that another tool would
- * read otherwise
+ * @throws {InvalidInput} for a text that cannot be cut into statements, has none, or would be read differently
+ * by another tool
  * @example
  * readMigrationScript('0001-items', '0001-items.sql', 'CREATE TABLE …; CREATE INDEX ASYNC …;');
  */
@@ -43,7 +43,7 @@ export const readMigrationScript = (id: string, source: string, text: string): M
   };
 };
 
-/** A migration of a list, as a script. */
+/** Makes a script of a migration in a list. */
 export const scriptOf = (migration: Migration | MigrationScript): MigrationScript => {
   if ('statements' in migration) return migration;
   const { id, ddl } = migration;
@@ -53,8 +53,8 @@ export const scriptOf = (migration: Migration | MigrationScript): MigrationScrip
 };
 
 /**
- * Names what a statement does. White space and comments do not count, so that a formatter or another line end does not
- * change a migration; everything else does. A variable counts by its name: accounts differ in its value.
+ * The checksum of a statement. White space and comments do not count, so that a formatter or another line
+ * end does not change a migration. A variable counts by its name: its value differs between accounts.
  */
 export const checksumOf = ({ sql, parameters }: Statement): string => {
   const hash = createHash('sha256').update(normalized(sql));
