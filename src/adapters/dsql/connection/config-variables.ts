@@ -3,8 +3,8 @@ import type { Environment } from './config.ts';
 import { connectionsRules } from './connections.ts';
 
 /**
- * Returns a variable's value if the option that it sets accepts it. The message about a wrong value does
- * not quote it, since an endpoint may have been given with a password.
+ * Returns a variable's value if the option that it sets accepts it. The message about a wrong value
+ * does not quote it, since an endpoint may have been given with a password.
  *
  * @throws {InvariantViolation} that names the variable and says what it must be
  */
@@ -32,8 +32,8 @@ export const environmentFlag = (env: Environment, name: string): boolean => {
 };
 
 /**
- * Reads the fallbacks for a cluster that refuses a pipeline: `DSQL_SERIAL=true` sends one statement at a time,
- * `DSQL_PLAIN_BEGIN=true` sends BEGIN without an isolation level,
+ * Reads the fallbacks for a cluster that refuses a pipeline: `DSQL_SERIAL=true` sends one statement
+ * at a time, `DSQL_PLAIN_BEGIN=true` sends BEGIN without an isolation level,
  * `DSQL_PREPARED_STATEMENTS_MAX` is how many statements a connection keeps prepared, 0 for none.
  *
  * @throws {InvariantViolation} that names the variable and says what it must be

@@ -4,8 +4,8 @@ import { serverErrorOf } from './error-mapping.ts';
 import { aborted } from './semaphore.ts';
 
 /**
- * The first wait is uniform in 0 … this many milliseconds, each later one in twice as much. A cluster
- * accepts 100 new connections a second, and a thousand clients may start at once.
+ * The first wait is uniform in 0 … this many milliseconds, each later one in twice as much. A
+ * cluster accepts 100 new connections a second, and a thousand clients may start at once.
  */
 const waitMsFirst = 200;
 
@@ -16,8 +16,8 @@ const waitMsMax = 5_000;
 const patienceMsMax = 60_000;
 
 /**
- * Attempts that may be cut off. A network may cut a client off more than once. A server that does it
- * every time refuses this client, and waiting does not help.
+ * Attempts that may be cut off. A network may cut a client off more than once. A server that does
+ * it every time refuses this client, and waiting does not help.
  */
 const cutsMax = 5;
 
@@ -48,9 +48,11 @@ export const connectDelayMs = (knock: number, random: Random): number =>
 /**
  * Opens a connection to a server that may have no room yet. The waits grow with each attempt.
  *
- * @param open signs a token each time. It is called again at once, but once only, after an expired token
+ * @param open signs a token each time. It is called again at once, but once only, after an expired
+ * token
  * @throws {Unavailable} when it is aborted, at once also while it waits
- * @throws the last refusal, when the deadline leaves no time for another one, or when asking again cannot help
+ * @throws the last refusal, when the deadline leaves no time for another one, or when asking again
+ * cannot help
  */
 export const connectPatiently =
   (

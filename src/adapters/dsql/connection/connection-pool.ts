@@ -15,7 +15,8 @@ export interface ConnectionPool {
   /**
    * Runs `work` with a connection of its own, opening one when none is idle and usable.
    *
-   * @param deadline milliseconds since the epoch until which to wait for a connection; absent: as long as it takes
+   * @param deadline milliseconds since the epoch until which to wait for a connection; absent: as
+   * long as it takes
    * @param signal gives up waiting when it is aborted; work that has begun goes on
    * @throws {Unavailable} when none is free or can be opened by then, or the signal is aborted
    * @throws {InvariantViolation} when the pool is closed
@@ -25,34 +26,42 @@ export interface ConnectionPool {
     deadline?: number,
     signal?: Cancellation,
   ) => Promise<T>;
-  /** Opens a connection in advance, during a Lambda's INIT. Never fails: the first use reports the error. */
+  /**
+   * Opens a connection in advance, during a Lambda's INIT. Never fails: the first use reports the
+   * error.
+   */
   readonly warmUp: () => Promise<void>;
   /**
-   * Closes all connections when the work that has one, or waits for one, has ended. Later work is refused.
-   * A connection that is in use for longer than a transaction can last is closed nevertheless.
+   * Closes all connections when the work that has one, or waits for one, has ended. Later work is
+   * refused. A connection that is in use for longer than a transaction can last is closed
+   * nevertheless.
    */
   readonly close: () => Promise<void>;
 }
 
 /**
- * DSQL closes a connection after 60 minutes, also in the middle of a transaction. The pool replaces its
- * connections between 50 and 55 minutes, not all at once: a cluster accepts 100 new ones a second.
+ * DSQL closes a connection after 60 minutes, also in the middle of a transaction. The pool replaces
+ * its connections between 50 and 55 minutes, not all at once: a cluster accepts 100 new ones a
+ * second.
  */
 const ageMsMax = 55 * 60_000;
 const ageJitterMs = 5 * 60_000;
 
-/** NAT gateways and firewalls forget silent connections; 350 s is the shortest limit on AWS. Milliseconds. */
+/**
+ * NAT gateways and firewalls forget silent connections; 350 s is the shortest limit on AWS.
+ * Milliseconds.
+ */
 const idleMsMax = 300_000;
 
 /**
- * Idle time after which the sockets are read before a connection is used. A process that was frozen or
- * busy has not yet read that the server has closed it. Milliseconds.
+ * Idle time after which the sockets are read before a connection is used. A process that was frozen
+ * or busy has not yet read that the server has closed it. Milliseconds.
  */
 const unreadMsMin = 5;
 
 /**
- * Lets the event loop read the sockets. The first turn only ends the current one, whose events may be
- * from before a freeze.
+ * Lets the event loop read the sockets. The first turn only ends the current one, whose events may
+ * be from before a freeze.
  */
 const readSockets = async (): Promise<void> => {
   await nextTurn();
@@ -65,8 +74,8 @@ const warmUpMsMax = 5_000;
 type Entry = { readonly connection: Connection; readonly expiresAt: number; idleSince: number };
 
 /**
- * Creates a pool. It judges age and idle time by the wall clock when a connection is taken, since the
- * timers of a frozen Lambda do not run.
+ * Creates a pool. It judges age and idle time by the wall clock when a connection is taken, since
+ * the timers of a frozen Lambda do not run.
  *
  * @param options.size connections at most; 1 where an environment runs one invocation at a time
  */

@@ -20,19 +20,21 @@ import type { TokenSource } from './token.ts';
 /** One connection, used by one piece of work at a time. */
 export interface Connection {
   /**
-   * Sends all statements at once and waits for all answers: one network flight. The server skips the
-   * statements behind one that fails, and a transaction that was begun stays open until ROLLBACK.
+   * Sends all statements at once and waits for all answers: one network flight. The server skips
+   * the statements behind one that fails, and a transaction that was begun stays open until
+   * ROLLBACK.
    *
-   * @param deadline milliseconds since the epoch. Nothing is sent after it. Statements without an answer
-   * by then lose their connection, since later answers could not be assigned to their statements
+   * @param deadline milliseconds since the epoch. Nothing is sent after it. Statements without an
+   * answer by then lose their connection, since later answers could not be assigned to their
+   * statements
    * @throws {InvariantViolation} before anything is sent, for a parameter that cannot be
    */
   readonly flight: (statements: readonly Statement[], deadline: number) => Promise<FlightResult>;
   /** Whether the connection can be used, as far as is known without asking the server. */
   readonly usable: () => boolean;
   /**
-   * Ends the session behind the statements that are on their way. Closes the socket when that takes too
-   * long, since the server may be gone. May be called twice.
+   * Ends the session behind the statements that are on their way. Closes the socket when that takes
+   * too long, since the server may be gone. May be called twice.
    */
   readonly close: () => Promise<void>;
 }
@@ -46,15 +48,21 @@ export type ConnectOptions = DsqlTarget & {
   /** Send a flight's statements one by one, for a server that cannot take a pipeline. */
   readonly serial?: boolean;
   /**
-   * Send `BEGIN` without an isolation level, for a server that refuses it. Its transactions must be repeatable read by
-   * themselves, as those of DSQL are.
+   * Send `BEGIN` without an isolation level, for a server that refuses it. Its transactions must be
+   * repeatable read by themselves, as those of DSQL are.
    */
   readonly plainBegin?: boolean;
-  /** Statements that a connection may keep prepared, from their second execution on; absent: 100, 0 for none. */
+  /**
+   * Statements that a connection may keep prepared, from their second execution on; absent: 100, 0
+   * for none.
+   */
   readonly preparedStatementsMax?: number | undefined;
 };
 
-/** A cold multi-Region endpoint answers in well under a second; an idle cluster refuses and is asked again. */
+/**
+ * A cold multi-Region endpoint answers in well under a second; an idle cluster refuses and is asked
+ * again.
+ */
 const connectMsMaxDefault = 5_000;
 
 /** The time to end an idle session in order. Milliseconds. */
@@ -127,9 +135,9 @@ const withDeadline = async <T>(
 const unsent = (error: Error): FlightResult => ({ results: [], error });
 
 /**
- * Creates a client that takes nothing from the environment. `pg` fills each setting that is left out from
- * `PG…` variables and the user's password file, so all of them are given here, and so is the startup
- * message.
+ * Creates a client that takes nothing from the environment. `pg` fills each setting that is left
+ * out from `PG…` variables and the user's password file, so all of them are given here, and so is
+ * the startup message.
  */
 const createClient = (
   options: ConnectOptions,
@@ -152,7 +160,8 @@ const createClient = (
     keepAlive: true,
     application_name: applicationName,
   });
-  // Otherwise `pg` would send PGOPTIONS and PGREPLICATION: it takes an empty setting for a missing one.
+  // Otherwise `pg` would send PGOPTIONS and PGREPLICATION: it takes an empty setting for a missing
+  // one.
   internalsOf(client).getStartupConf = () => ({
     user: options.user,
     database,
@@ -169,7 +178,9 @@ const goesOn = (error: unknown): boolean => {
 
 const plainBegin = statement('BEGIN');
 
-/** Keeps `BEGIN READ ONLY`, which DSQL documents, and without which a write would not be refused. */
+/**
+ * Keeps `BEGIN READ ONLY`, which DSQL documents, and without which a write would not be refused.
+ */
 const withPlainBegin = (one: Statement): Statement => (one === begin ? plainBegin : one);
 
 type Send = (statements: readonly Statement[]) => Promise<FlightResult>;
@@ -185,8 +196,8 @@ const inTurn = (send: Send): Send => {
 };
 
 /**
- * Opens one connection: TLS from the first byte (which saves a round trip), certificate and host name verified,
- * a token signed for it alone.
+ * Opens one connection: TLS from the first byte (which saves a round trip), certificate and host
+ * name verified, a token signed for it alone.
  *
  * @param deadline milliseconds since the epoch, where that comes before the connect timeout
  * @throws {Error} of `pg` when it is refused or times out

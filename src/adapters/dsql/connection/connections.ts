@@ -26,24 +26,30 @@ export type ConnectionsOptions = {
   /** The cluster's Region; absent: the Region in the endpoint's name, otherwise `AWS_REGION`. */
   readonly region?: string;
   /**
-   * Keys, or a function that returns them, such as a credential provider of an AWS SDK. It is called for
-   * each new connection. Absent: the `AWS_…` variables.
+   * Keys, or a function that returns them, such as a credential provider of an AWS SDK. It is
+   * called for each new connection. Absent: the `AWS_…` variables.
    */
   readonly credentials?: AwsCredentials | CredentialsSource;
   /** PEM of the authority to trust; absent: Node's own, which includes Amazon's. */
   readonly ca?: string;
-  /** Connections at most; absent: 10. One is enough where a process does one thing at a time, as in Lambda. */
+  /**
+   * Connections at most; absent: 10. One is enough where a process does one thing at a time, as in
+   * Lambda.
+   */
   readonly size?: number;
   /** Milliseconds for TCP, TLS and authentication; absent: 5,000. */
   readonly connectMsMax?: number;
   /** Send statements one by one, to a server that cannot take a pipeline. */
   readonly serial?: boolean;
   /**
-   * Send `BEGIN` without an isolation level, to a server that refuses it. Its transactions must be repeatable read by
-   * themselves, as those of DSQL are.
+   * Send `BEGIN` without an isolation level, to a server that refuses it. Its transactions must be
+   * repeatable read by themselves, as those of DSQL are.
    */
   readonly plainBegin?: boolean;
-  /** Statements that a connection may keep prepared, from their second execution on; absent: 100, 0 for none. */
+  /**
+   * Statements that a connection may keep prepared, from their second execution on; absent: 100, 0
+   * for none.
+   */
   readonly preparedStatementsMax?: number;
 };
 
@@ -89,7 +95,10 @@ const regionOf = (where: string, { endpoint, region }: ConnectionsOptions): stri
   );
 };
 
-/** Checks keys that are given as a value at once. Keys of a function are checked when it returns them. */
+/**
+ * Checks keys that are given as a value at once. Keys of a function are checked when it returns
+ * them.
+ */
 const sourceOf = (
   where: string,
   credentials: ConnectionsOptions['credentials'],
@@ -101,8 +110,8 @@ const sourceOf = (
 };
 
 /**
- * Opens connections to an Aurora DSQL cluster when they are needed: TLS from the first byte, a verified
- * certificate, a token signed for each. A `DsqlDialect` and a unit of work can share them.
+ * Opens connections to an Aurora DSQL cluster when they are needed: TLS from the first byte, a
+ * verified certificate, a token signed for each. A `DsqlDialect` and a unit of work can share them.
  *
  * @param where names the caller in a message about wrong options
  * @throws {InvariantViolation} that names the option that is unknown, missing or wrong

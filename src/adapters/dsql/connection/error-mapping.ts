@@ -22,7 +22,10 @@ export const serverErrorOf = (error: unknown): (Error & ServerError) | undefined
   return undefined;
 };
 
-/** The meaning of an error before and during COMMIT; `docs/errors.md` gives the reason for each code. */
+/**
+ * The meaning of an error before and during COMMIT; `docs/errors.md` gives the reason for each
+ * code.
+ */
 export type ErrorMeaning =
   /** `Conflict`: nothing has happened; run the whole attempt again. */
   | 'conflict'
@@ -37,7 +40,9 @@ export type ErrorMeaning =
   /** `InvariantViolation`: give up and raise an alarm. */
   | 'bug';
 
-/** Meanings by SQLSTATE, or by its class of two characters. A code that is not listed means a bug. */
+/**
+ * Meanings by SQLSTATE, or by its class of two characters. A code that is not listed means a bug.
+ */
 export const errorMeanings: Readonly<Record<string, ErrorMeaning>> = {
   '08P01': 'bug',
   '08': 'unavailable',
@@ -61,7 +66,9 @@ export const errorMeanings: Readonly<Record<string, ErrorMeaning>> = {
 /** The meaning of a text in the server's message. */
 export type TextMeaning = {
   readonly text: string;
-  /** Classes of SQLSTATEs, or `FATAL`. Elsewhere the text may be a value that the message quotes. */
+  /**
+   * Classes of SQLSTATEs, or `FATAL`. Elsewhere the text may be a value that the message quotes.
+   */
   readonly where: readonly string[];
   readonly meaning: ErrorMeaning;
 };
@@ -118,7 +125,10 @@ const refused = (server: StatementRefused): string => {
   return `The database refused a statement: ${server.code}, ${advised(server)}${namesOf(server)}${where}`;
 };
 
-/** Conflicts over the schema. The session knows the new schema, or prepares anew, in the next attempt. */
+/**
+ * Conflicts over the schema. The session knows the new schema, or prepares anew, in the next
+ * attempt.
+ */
 const overSchema = /OC001|^26000|cached plan/;
 
 const faultOfServer = (given: Error & ServerError, committing: boolean): Fault => {
@@ -195,12 +205,12 @@ const driverFault = (error: unknown, committing: boolean, limit: TimeLimit | und
 };
 
 /**
- * Makes the fault that an error of the driver or the server means, however deep the error is wrapped. The
- * fault's cause is the server's error without values, without the errors around it. The fault has the
- * SQLSTATE in `code`.
+ * Makes the fault that an error of the driver or the server means, however deep the error is
+ * wrapped. The fault's cause is the server's error without values, without the errors around it.
+ * The fault has the SQLSTATE in `code`.
  *
- * @param committing whether a COMMIT, or an autocommitted write, was under way. The outcome is unknown
- * then when the connection is lost
+ * @param committing whether a COMMIT, or an autocommitted write, was under way. The outcome is
+ * unknown then when the connection is lost
  * @param limit of the work's time, which the message names if it was too short
  */
 export const faultOf = (error: unknown, committing: boolean, limit?: TimeLimit): Fault => {

@@ -1,7 +1,10 @@
 import { InvariantViolation } from '../../../domain/kernel/index.ts';
 import { nearestName } from '../../../domain/kernel/nearest-name.ts';
 
-/** Checks a value: returns the end of a sentence that begins with its name, or undefined if it is right. */
+/**
+ * Checks a value: returns the end of a sentence that begins with its name, or undefined if it is
+ * right.
+ */
 export type OptionRule = (value: unknown) => string | undefined;
 
 /** The rules of some options; those that are `required` must be given. */
@@ -36,8 +39,9 @@ const problemOf = (
 };
 
 /**
- * Refuses options that are unknown, missing or wrong by a message that names the option. The message quotes
- * no value, since it may be a secret. The check is cheap enough for the options of a single call.
+ * Refuses options that are unknown, missing or wrong by a message that names the option. The
+ * message quotes no value, since it may be a secret. The check is cheap enough for the options of a
+ * single call.
  *
  * @throws {InvariantViolation} for the first of them
  */

@@ -1,6 +1,6 @@
 /**
- * A statement had no answer by its deadline. The caller that set the deadline makes a fault of it: that
- * caller knows which option sets the limit, and whether a COMMIT was under way.
+ * A statement had no answer by its deadline. The caller that set the deadline makes a fault of it:
+ * that caller knows which option sets the limit, and whether a COMMIT was under way.
  */
 export class TimeLimitReached extends Error {
   /** Whether the statement was sent. Its connection has been closed then. */

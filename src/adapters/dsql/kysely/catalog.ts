@@ -35,8 +35,9 @@ export const kyselyTables: readonly string[] = [
 ];
 
 /**
- * Schemas, without those of DSQL. As with Kysely's dialect for PostgreSQL, schemas that the role may not
- * use are included: only functions tell whether it may, and no document says that DSQL has them.
+ * Schemas, without those of DSQL. As with Kysely's dialect for PostgreSQL, schemas that the role
+ * may not use are included: only functions tell whether it may, and no document says that DSQL has
+ * them.
  */
 export const readSchemas = async (db: Kysely<unknown>): Promise<SchemaMetadata[]> => {
   const { rows } = await sql<SchemaMetadata>`
@@ -65,7 +66,9 @@ const readColumns = async (db: Kysely<unknown>): Promise<readonly ColumnRow[]> =
   return rows;
 };
 
-/** Tables and views of `information_schema.tables`: the connected role owns them or has a privilege. */
+/**
+ * Tables and views of `information_schema.tables`: the connected role owns them or has a privilege.
+ */
 export const readTables = async (
   db: Kysely<unknown>,
   options: Partial<DatabaseMetadataOptions> = {},

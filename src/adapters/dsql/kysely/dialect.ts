@@ -36,11 +36,14 @@ export type DsqlDialectBehaviour = {
   /** Milliseconds until a connection must be free or opened; absent: 30,000. */
   readonly acquireMsMax?: number;
   /**
-   * Milliseconds after which the lock of a crashed migrator ends; a running migrator renews its lock. A
-   * transaction of a migration must end sooner. Absent: 60,000.
+   * Milliseconds after which the lock of a crashed migrator ends; a running migrator renews its
+   * lock. A transaction of a migration must end sooner. Absent: 60,000.
    */
   readonly migrationLeaseMs?: number;
-  /** Called before a statement, or the beginning of a transaction, runs again after a conflict; must not throw. */
+  /**
+   * Called before a statement, or the beginning of a transaction, runs again after a conflict; must
+   * not throw.
+   */
   readonly onRetry?: (retry: Retry) => void;
 };
 
@@ -50,23 +53,26 @@ export type DsqlDialectOptions = DsqlDialectBehaviour &
     | ({ readonly connections?: never } & ConnectionsOptions)
     | {
         /**
-         * A pool that is shared, with a unit of work for example. `destroy` of the last Kysely on this
-         * dialect closes it.
+         * A pool that is shared, with a unit of work for example. `destroy` of the last Kysely on
+         * this dialect closes it.
          */
         readonly connections: ConnectionPool;
       }
   );
 
 /**
- * Kysely's type for a Kysely of any tables. With a type of our own, TypeScript would compare the two member
- * by member wherever a dialect is used.
+ * Kysely's type for a Kysely of any tables. With a type of our own, TypeScript would compare the
+ * two member by member wherever a dialect is used.
  */
 type AnyKysely = Parameters<Dialect['createIntrospector']>[0];
 
 /** The time of a service's longest statement. Milliseconds. */
 const statementMsMaxDefault = 10_000;
 
-/** A cluster wakes up within seconds. A pool without a free connection for longer has a leak. Milliseconds. */
+/**
+ * A cluster wakes up within seconds. A pool without a free connection for longer has a leak.
+ * Milliseconds.
+ */
 const acquireMsMaxDefault = 30_000;
 
 /** A deployment that starts again after a crash waits a minute at most. Milliseconds. */
@@ -125,13 +131,13 @@ class DsqlAdapter extends DialectAdapterBase {
 /**
  * Kysely on Aurora DSQL. It needs nothing else of this package.
  *
- * BEGIN is sent with a transaction's first statement, and the answer to COMMIT is checked. A statement by
- * itself runs again after a conflict. A transaction does not, since only its author knows whether it may:
- * it throws a `Conflict`. Use the unit of work for a change that must take effect once although its
- * answer may be lost.
+ * BEGIN is sent with a transaction's first statement, and the answer to COMMIT is checked. A
+ * statement by itself runs again after a conflict. A transaction does not, since only its author
+ * knows whether it may: it throws a `Conflict`. Use the unit of work for a change that must take
+ * effect once although its answer may be lost.
  *
- * Kysely's `Migrator` and `kysely-ctl` run on it. No statement of a migration can be rolled back, so each
- * must tolerate a second run (`ifNotExists`). Build indexes with `createIndexAsync`.
+ * Kysely's `Migrator` and `kysely-ctl` run on it. No statement of a migration can be rolled back,
+ * so each must tolerate a second run (`ifNotExists`). Build indexes with `createIndexAsync`.
  *
  * @example
  * const dialect = new DsqlDialect({ endpoint: 'a….dsql.us-east-1.on.aws', user: 'orders' });

@@ -1,8 +1,8 @@
 import type { DatabaseIntrospector, Kysely } from 'kysely';
 
 /**
- * Introspection for Kysely by DSQL's catalog alone. Kysely's queries for PostgreSQL call functions that
- * DSQL may not have.
+ * Introspection for Kysely by DSQL's catalog alone. Kysely's queries for PostgreSQL call functions
+ * that DSQL may not have.
  */
 export const createIntrospector = (db: Kysely<unknown>): DatabaseIntrospector => ({
   // Loaded on demand, since functions do not look at their schema.

@@ -30,9 +30,9 @@ const onlyReads = (query: Statement | CompiledQuery): boolean =>
 /**
  * A connection as Kysely uses it. BEGIN is sent with the first statement of a transaction.
  *
- * A statement by itself runs again after a conflict, within its time, and so does the first statement of a
- * transaction, before which the caller has seen no data. After a later conflict the caller must run the
- * whole transaction again.
+ * A statement by itself runs again after a conflict, within its time, and so does the first
+ * statement of a transaction, before which the caller has seen no data. After a later conflict the
+ * caller must run the whole transaction again.
  */
 export class KyselyConnection implements DatabaseConnection {
   readonly #connection: Connection;
@@ -46,7 +46,9 @@ export class KyselyConnection implements DatabaseConnection {
   #open = false;
   /** The server's last transaction status. Only this shows a transaction that a raw BEGIN began. */
   #status: string | undefined;
-  /** The first failure of the transaction. Later statements are refused until the transaction ends. */
+  /**
+   * The first failure of the transaction. Later statements are refused until the transaction ends.
+   */
   #failure: Fault | undefined;
   #forbidden: Fault | undefined;
   /** Settles when all statements have settled, also those that are not awaited. */
@@ -114,11 +116,11 @@ export class KyselyConnection implements DatabaseConnection {
   /**
    * Commits. Sends nothing for a transaction without statements.
    *
-   * The transaction has ended afterwards, also when this throws. Kysely takes a transaction whose commit
-   * throws `OutcomeUnknown` for rolled back, though it may have committed.
+   * The transaction has ended afterwards, also when this throws. Kysely takes a transaction whose
+   * commit throws `OutcomeUnknown` for rolled back, though it may have committed.
    *
-   * @throws {Fault} also when the server has rolled back instead, because the caller swallowed the fault of
-   * a statement
+   * @throws {Fault} also when the server has rolled back instead, because the caller swallowed the
+   * fault of a statement
    */
   async commit(): Promise<void> {
     await this.#logged(commit, async () => {
@@ -130,14 +132,18 @@ export class KyselyConnection implements DatabaseConnection {
     });
   }
 
-  /** Rolls back. Never fails: a connection that cannot be rolled back is closed, which ends its transaction. */
+  /**
+   * Rolls back. Never fails: a connection that cannot be rolled back is closed, which ends its
+   * transaction.
+   */
   async rollback(): Promise<void> {
     await this.#logged(rollback, () => this.#rollBack());
   }
 
   /**
-   * Runs a step of the transaction as a query where Kysely logs. Kysely then replaces `executeQuery`
-   * of the connection by a function that logs; without a log a query object would be made in vain.
+   * Runs a step of the transaction as a query where Kysely logs. Kysely then replaces
+   * `executeQuery` of the connection by a function that logs; without a log a query object would be
+   * made in vain.
    */
   async #logged({ sql }: Statement, run: () => Promise<void>): Promise<void> {
     if (Object.hasOwn(this, 'executeQuery')) await this.executeQuery(controlQuery(sql, run));

@@ -17,7 +17,9 @@ const renewalsPerLease = 4;
 /** The approximate interval in which a waiting migrator looks for the lock. Milliseconds. */
 const pollMs = 500;
 
-/** The wait for the lock, as long as Kysely's on PostgreSQL: large indexes take long. Milliseconds. */
+/**
+ * The wait for the lock, as long as Kysely's on PostgreSQL: large indexes take long. Milliseconds.
+ */
 const waitMsMax = 3_600_000;
 
 /** SQLSTATE of a table that does not exist. */
@@ -47,7 +49,9 @@ const leaseStatements = ({ lockTable, lockTableSchema, lockRowId }: MigrationLoc
   };
 };
 
-/** Creates the table of leases if it is missing. DDL disturbs every session, so this looks first. */
+/**
+ * Creates the table of leases if it is missing. DDL disturbs every session, so this looks first.
+ */
 const ensureTable = async (
   db: Kysely<unknown>,
   { look, create }: ReturnType<typeof leaseStatements>,
@@ -70,10 +74,11 @@ const forbidMore = (db: Kysely<unknown>): Promise<void> =>
   });
 
 /**
- * Takes Kysely's migration lock: a row with an owner, and an end by the database's clock. The lock is
- * renewed while it is held. The lease of a crashed holder ends by itself.
+ * Takes Kysely's migration lock: a row with an owner, and an end by the database's clock. The lock
+ * is renewed while it is held. The lease of a crashed holder ends by itself.
  *
- * @param db a Kysely on one connection, which also runs the migrations; renewals run between their statements
+ * @param db a Kysely on one connection, which also runs the migrations; renewals run between their
+ * statements
  * @throws {Unavailable} when another migrator holds it for an hour
  */
 export const acquireMigrationLock = async (

@@ -12,12 +12,13 @@ export type PipelineResults<Queries extends readonly Compilable<unknown>[]> = {
 };
 
 /**
- * Runs queries in one network flight. Kysely by itself waits for each answer before it sends the next.
+ * Runs queries in one network flight. Kysely by itself waits for each answer before it sends the
+ * next.
  *
- * In a transaction the queries belong to it, and the first ones are sent with BEGIN. Otherwise they are a
- * transaction of their own, with BEGIN and COMMIT in the same flight, which runs again after a conflict.
- * The queries behind one that fails are not executed. The rows of each query go through the plugins of
- * its own Kysely.
+ * In a transaction the queries belong to it, and the first ones are sent with BEGIN. Otherwise they
+ * are a transaction of their own, with BEGIN and COMMIT in the same flight, which runs again after
+ * a conflict. The queries behind one that fails are not executed. The rows of each query go through
+ * the plugins of its own Kysely.
  *
  * @param db on a `DsqlDialect`
  * @throws {Fault} that says whether running them again can help

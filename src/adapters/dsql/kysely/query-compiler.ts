@@ -5,8 +5,8 @@ import { columnValue } from '../wire/json-parameter.ts';
 const indexHead = /^create (unique )?index /;
 
 /**
- * Compiles queries for DSQL. CREATE INDEX must say ASYNC, since DSQL builds indexes in the background. An
- * array for a column is sent as JSON, since DSQL has no columns of arrays.
+ * Compiles queries for DSQL. CREATE INDEX must say ASYNC, since DSQL builds indexes in the
+ * background. An array for a column is sent as JSON, since DSQL has no columns of arrays.
  */
 export class DsqlQueryCompiler extends PostgresQueryCompiler {
   override compileQuery(...[node, id]: Parameters<PostgresQueryCompiler['compileQuery']>) {

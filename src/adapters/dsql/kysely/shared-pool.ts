@@ -10,8 +10,8 @@ export type JoinPool = () => DriverPool;
  * Shares a pool among the instances of Kysely that use one dialect.
  *
  * @param first the pool, opened already
- * @param reopen opens a pool for a user who comes after the last one has left; absent for a pool that
- * the dialect was given, which stays closed
+ * @param reopen opens a pool for a user who comes after the last one has left; absent for a pool
+ * that the dialect was given, which stays closed
  */
 export const sharePool = (first: DriverPool, reopen?: () => DriverPool): JoinPool => {
   let pool = first;

@@ -9,14 +9,15 @@ type Fields = Readonly<Record<string, unknown>>;
 export type Template<Input, R = Row> = (input: Input) => Statement<R>;
 
 /**
- * Compiles a Kysely query once. Afterwards a statement costs no more than filling in its parameters;
- * building a query for each command would cost more than sending it. In a unit of work and `tx.read`,
- * the rows go through the plugins of the query's Kysely.
+ * Compiles a Kysely query once. Afterwards a statement costs no more than filling in its
+ * parameters; building a query for each command would cost more than sending it. In a unit of work
+ * and `tx.read`, the rows go through the plugins of the query's Kysely.
  *
  * Give the input's type at the placeholders, and the statement has the query's row type. With
  * `template<Input>` each row is a `Row`.
  *
- * @param build gets a placeholder for each field of the input. Placeholders may be used in place of values
+ * @param build gets a placeholder for each field of the input. Placeholders may be used in place of
+ * values
  * @example
  * const accountById = template(({ id }: { id: string }) =>
  *   db.selectFrom('accounts').selectAll().where('id', '=', id));

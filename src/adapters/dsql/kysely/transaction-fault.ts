@@ -10,7 +10,9 @@ type FaultClass = new (message: string, options: { readonly cause: unknown }) =>
 export const withMessage = (fault: Fault, message: string): Fault =>
   new (fault.constructor as FaultClass)(message, { cause: fault });
 
-/** Tells Kysely that the transaction is over: it asks for no rollback and gives the connection back. */
+/**
+ * Tells Kysely that the transaction is over: it asks for no rollback and gives the connection back.
+ */
 export const transactionOver = (fault: Fault): Fault =>
   Object.assign(fault, { [abortedTransaction]: true });
 

@@ -42,8 +42,8 @@ const findObject = async (ask: Ask, { schema, index, constraint }: AsyncBuild) =
 };
 
 /**
- * Reads the state of a build once. The validity of the index or constraint decides, not the job: DSQL
- * forgets a completed job after half an hour.
+ * Reads the state of a build once. The validity of the index or constraint decides, not the job:
+ * DSQL forgets a completed job after half an hour.
  */
 export const lookAtBuild = async (ask: Ask, build: AsyncBuild): Promise<BuildState> => {
   const { index, jobId } = build;

@@ -40,8 +40,8 @@ const mappedTo = async (run: Run, role: string): Promise<ReadonlySet<unknown>> =
 };
 
 /**
- * Tables of the framework's migrator and of Kysely's: journals, locks and leases. Only migrators read and
- * write them.
+ * Tables of the framework's migrator and of Kysely's: journals, locks and leases. Only migrators
+ * read and write them.
  */
 const journalTables = async (): Promise<readonly string[]> => {
   // Loaded on demand, since functions grant nothing.
@@ -58,16 +58,16 @@ const relationsBeside = (
   ORDER BY c.relname`;
 
 /**
- * Lets IAM roles connect as a database role that may read and write the data of one schema. The role may
- * run no DDL, use no other schema, and read no table of a migrator with its default name.
+ * Lets IAM roles connect as a database role that may read and write the data of one schema. The
+ * role may run no DDL, use no other schema, and read no table of a migrator with its default name.
  *
- * Run it after every migration: privileges are granted on the tables that exist. A table that another role
- * has created in the schema by hand stays its creator's.
+ * Run it after every migration: privileges are granted on the tables that exist. A table that
+ * another role has created in the schema by hand stays its creator's.
  *
- * It needs a connection as `admin`, and may run twice, also at the same time. Each grant is a change of
- * the catalog: transactions that are under way meet a conflict (OC001) and run again. The role and its
- * IAM roles are created only if they are missing. The privileges are granted each time, in three
- * statements, since tables change.
+ * It needs a connection as `admin`, and may run twice, also at the same time. Each grant is a
+ * change of the catalog: transactions that are under way meet a conflict (OC001) and run again. The
+ * role and its IAM roles are created only if they are missing. The privileges are granted each
+ * time, in three statements, since tables change.
  *
  * @throws {InvalidInput} for a text that is not the ARN of an IAM role
  */
@@ -114,11 +114,11 @@ export const grantDatabaseRole = async (
 };
 
 /**
- * Stops IAM roles from connecting as a database role. The role and its privileges stay. Open connections
- * stay too; DSQL ends each after an hour.
+ * Stops IAM roles from connecting as a database role. The role and its privileges stay. Open
+ * connections stay too; DSQL ends each after an hour.
  *
- * It needs a connection as `admin`, and may run twice, also at the same time: it revokes only existing
- * grants.
+ * It needs a connection as `admin`, and may run twice, also at the same time: it revokes only
+ * existing grants.
  *
  * @throws {InvalidInput} for a text that is not the ARN of an IAM role
  */

@@ -14,7 +14,10 @@ export type IndexWait = {
 /** A Kysely of any tables on a `DsqlDialect`. */
 type Database = Pick<Kysely<unknown>, 'executeQuery' | 'getExecutor'>;
 
-/** The index of a large table takes long; a deployment that waits longer needs attention. Milliseconds. */
+/**
+ * The index of a large table takes long; a deployment that waits longer needs attention.
+ * Milliseconds.
+ */
 const waitMsMaxDefault = 3_600_000;
 
 /** The interval between two checks: a small table's index takes about a second. Milliseconds. */
@@ -45,7 +48,8 @@ const untilBuilt = async (
 };
 
 /**
- * Waits until an index is valid that DSQL builds in the background. Between two looks the connection is free.
+ * Waits until an index is valid that DSQL builds in the background. Between two looks the
+ * connection is free.
  *
  * @throws {InvalidInput} when the build has failed, with the remedy
  * @throws {Unavailable} when the build is not done within the time to wait
@@ -89,13 +93,15 @@ const dropFailed = async (
 };
 
 /**
- * Builds an index and waits until it is valid. Kysely's own `execute` returns when DSQL has begun the build.
+ * Builds an index and waits until it is valid. Kysely's own `execute` returns when DSQL has begun
+ * the build.
  *
- * It may run again after a failure or a crash at any point. It first drops an invalid index of a failed
- * build, or waits for one that is being built.
+ * It may run again after a failure or a crash at any point. It first drops an invalid index of a
+ * failed build, or waits for one that is being built.
  *
  * @param builder of `db.schema.createIndex`, best with `ifNotExists()`
- * @throws {InvalidInput} when the index cannot be built, with the remedy; for example two rows have one key
+ * @throws {InvalidInput} when the index cannot be built, with the remedy; for example two rows have
+ * one key
  * @throws {Unavailable} when the build is not done within the time to wait
  * @example
  * await createIndexAsync(db, db.schema.createIndex('orders_by_customer').ifNotExists()

@@ -6,11 +6,16 @@ import type { MigrationLease } from './migration-lease.ts';
 import { type ReportProgress, sparingly } from './migration-progress.ts';
 import type { MigrationSession } from './migration-session.ts';
 
-/** Waits between the checks of a build: short at first, since only large ones take minutes. Milliseconds. */
+/**
+ * Waits between the checks of a build: short at first, since only large ones take minutes.
+ * Milliseconds.
+ */
 const lookMsMin = 100;
 const lookMsMax = 2_000;
 
-/** The schema of names without one. The search path begins with the role's own, which `admin` lacks. */
+/**
+ * The schema of names without one. The search path begins with the role's own, which `admin` lacks.
+ */
 const defaultSchema = 'public';
 
 /** The build of a statement, from its text and its answer; undefined where it builds nothing. */

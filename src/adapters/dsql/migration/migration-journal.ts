@@ -22,7 +22,9 @@ export interface MigrationJournal {
   /** Notes that a statement was begun and has taken no effect. */
   readonly forget: (step: MigrationStep, deadline: number) => Promise<void>;
   readonly finish: (step: MigrationStep, deadline: number) => Promise<void>;
-  /** Runs a statement of data and notes it in the same transaction, so that it takes effect once. */
+  /**
+   * Runs a statement of data and notes it in the same transaction, so that it takes effect once.
+   */
   readonly runAndFinish: (step: MigrationStep, deadline: number) => Promise<void>;
   /** Notes that every statement of a migration has finished. */
   readonly complete: (migration: string, deadline: number) => Promise<void>;
@@ -147,7 +149,8 @@ export const createMigrationJournal = (
       );
     },
     prepare: async (deadline) => {
-      // A change of the catalog conflicts (OC001) with running transactions: create only missing objects.
+      // A change of the catalog conflicts (OC001) with running transactions: create only missing
+      // objects.
       const tables = await present(deadline);
       if (tables === undefined) await create(deadline, sql.createSchema);
       for (const table of migratorTables) {

@@ -3,19 +3,25 @@ import { quoteIdentifier } from '../wire/statement.ts';
 import { type MigrationSession, statementMsMax } from './migration-session.ts';
 
 /**
- * The time for which a crashed migrator keeps the lease. A running one renews it before each statement, and
- * at each check of an index. A statement ends within this time, with a margin. Milliseconds.
+ * The time for which a crashed migrator keeps the lease. A running one renews it before each
+ * statement, and at each check of an index. A statement ends within this time, with a margin.
+ * Milliseconds.
  */
 const leaseMs = statementMsMax + 15_000;
 
-/** Waits between the checks for a free lease: short at first; a crashed holder's ends late. Milliseconds. */
+/**
+ * Waits between the checks for a free lease: short at first; a crashed holder's ends late.
+ * Milliseconds.
+ */
 const lookMsMin = 100;
 const lookMsMax = 2_000;
 
 /** The holder of the lease, and its end: UTC, ISO 8601. */
 export type LeaseHolder = { readonly owner: string; readonly until: string };
 
-/** Another migrator has had the lease meanwhile, so the state of the database must be read again. */
+/**
+ * Another migrator has had the lease meanwhile, so the state of the database must be read again.
+ */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
 }

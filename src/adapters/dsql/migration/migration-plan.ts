@@ -69,8 +69,8 @@ export type MigrationPlan = {
 };
 
 /**
- * The series of a migration: the part of its id before the number. Migrations are ordered within their
- * series, so that a framework can add to its own after later ones of a service were applied.
+ * The series of a migration: the part of its id before the number. Migrations are ordered within
+ * their series, so that a framework can add to its own after later ones of a service were applied.
  */
 const seriesOf = (id: string): string => /^(.*?)\d/.exec(id)?.[1] ?? '';
 
@@ -199,8 +199,8 @@ const duplicates = (scripts: readonly MigrationScript[]): readonly string[] => {
 /**
  * Compares the migrations of the code with the journal of a database. Pure.
  *
- * @param acceptNewer whether unknown migrations of a later release are accepted. CloudFormation deploys the
- * older release again after a failure
+ * @param acceptNewer whether unknown migrations of a later release are accepted. CloudFormation
+ * deploys the older release again after a failure
  */
 export const planMigrations = (
   scripts: readonly MigrationScript[],

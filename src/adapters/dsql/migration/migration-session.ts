@@ -4,9 +4,9 @@ import { query } from '../transaction/query.ts';
 import { type Row, statement } from '../wire/statement.ts';
 
 /**
- * The time of a statement of a migration. It is ample: DSQL builds indexes behind their statement, and a
- * transaction changes at most 3,000 rows. It is shorter than the lease, so that no statement outlives
- * its lease. Milliseconds.
+ * The time of a statement of a migration. It is ample: DSQL builds indexes behind their statement,
+ * and a transaction changes at most 3,000 rows. It is shorter than the lease, so that no statement
+ * outlives its lease. Milliseconds.
  */
 export const statementMsMax = 60_000;
 

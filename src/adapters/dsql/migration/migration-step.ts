@@ -29,7 +29,9 @@ const located = (error: unknown, place: string): unknown =>
     ? new faults[error.kind](`${place}: ${error.message}`, { cause: error })
     : error;
 
-/** Runs one statement of a migration until it has taken effect once and the journal has noted that. */
+/**
+ * Runs one statement of a migration until it has taken effect once and the journal has noted that.
+ */
 export const createStepRunner = (deps: {
   readonly session: MigrationSession;
   readonly journal: MigrationJournal;
@@ -40,7 +42,10 @@ export const createStepRunner = (deps: {
   const { connections, retrier, clock } = session;
   const builds = createBuilds({ session, lease, report });
 
-  /** Sends the statement once. "Already there" is a success if an earlier sending may have taken effect. */
+  /**
+   * Sends the statement once. "Already there" is a success if an earlier sending may have taken
+   * effect.
+   */
   const send = async (step: MigrationStep, sent: { lost: boolean }, deadline: number) => {
     const { statement } = step;
     await lease.renew(deadline);

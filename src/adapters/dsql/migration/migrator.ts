@@ -41,15 +41,23 @@ export type MigratorDeps = {
   readonly logger: Logger;
   /** Absent: the process's clock. */
   readonly clock?: Clock;
-  /** Checks all statements before the first is sent. Absent: only DSQL's most frequent refusals are known. */
+  /**
+   * Checks all statements before the first is sent. Absent: only DSQL's most frequent refusals are
+   * known.
+   */
   readonly check?: CheckStatement;
   /** Values of `:'name'` and `:"name"`, besides `schema`. */
   readonly variables?: MigrationVariables;
   /** Is called for each step. Absent: the logger writes the steps. */
   readonly report?: ReportProgress;
-  /** Ends a run before its next statement. The current one is finished, and the lease is released. */
+  /**
+   * Ends a run before its next statement. The current one is finished, and the lease is released.
+   */
   readonly signal?: AbortSignal;
-  /** Whether migrations of a later release are accepted: a failed deployment returns to an older one. */
+  /**
+   * Whether migrations of a later release are accepted: a failed deployment returns to an older
+   * one.
+   */
   readonly acceptNewer?: boolean;
 };
 
@@ -64,15 +72,18 @@ export interface Migrator {
    */
   readonly plan: (deadline: number) => Promise<MigrationPlan>;
   /**
-   * Applies the missing migrations, each statement in its own transaction, and waits until each index is valid.
+   * Applies the missing migrations, each statement in its own transaction, and waits until each
+   * index is valid.
    *
    * Several processes may run it at once, in both Regions, and again after a crash at any point.
    *
    * @param deadline milliseconds since the epoch
    * @param signal ends this run before its next statement; `MigratorDeps.signal` ends every run
    * @returns the ids that were applied by this run
-   * @throws {InvalidInput} as `plan`, before anything is sent; later for an index that cannot be built
-   * @throws {Unavailable} when the deadline passes during an index build, or while another migrator works
+   * @throws {InvalidInput} as `plan`, before anything is sent; later for an index that cannot be
+   * built
+   * @throws {Unavailable} when the deadline passes during an index build, or while another migrator
+   * works
    * @throws {InvariantViolation} for a statement that DSQL refuses
    * @throws the signal's reason
    */
@@ -115,7 +126,8 @@ const prepared = (
 };
 
 /**
- * Checks the SQL of migrations without a connection, for example in CI: plans them for an empty database.
+ * Checks the SQL of migrations without a connection, for example in CI: plans them for an empty
+ * database.
  *
  * @throws {InvalidInput} with one line for each problem, as `plan` of a migrator
  * @example
@@ -131,8 +143,9 @@ export const checkMigrations = (
 /**
  * Creates a migrator. It needs a connection as `admin`.
  *
- * DSQL takes one DDL statement in a transaction, and none together with data. So the journal notes the
- * begin and the end of each statement. DSQL has no advisory locks, so the lock is a row with a lease.
+ * DSQL takes one DDL statement in a transaction, and none together with data. So the journal notes
+ * the begin and the end of each statement. DSQL has no advisory locks, so the lock is a row with a
+ * lease.
  */
 export const createMigrator = (deps: MigratorDeps): Migrator => {
   const logger = guardLogger(deps.logger);
@@ -154,7 +167,10 @@ export const createMigrator = (deps: MigratorDeps): Migrator => {
   };
   const plan = async (deadline: number) => prepared(await status(deadline), deps);
 
-  /** Plans and applies under the lease: it sees the work of other migrators, and none of them works now. */
+  /**
+   * Plans and applies under the lease: it sees the work of other migrators, and none of them works
+   * now.
+   */
   const applyPending = async (
     applied: string[],
     runStep: (step: MigrationStep, deadline: number) => Promise<void>,
@@ -192,7 +208,10 @@ export const createMigrator = (deps: MigratorDeps): Migrator => {
   };
 };
 
-/** Begins again, and reads the state again, after another migrator has had the lease; until the deadline. */
+/**
+ * Begins again, and reads the state again, after another migrator has had the lease; until the
+ * deadline.
+ */
 const underLease = async (
   lease: MigrationLease,
   report: ReportProgress,
@@ -210,7 +229,10 @@ const underLease = async (
   }
 };
 
-/** Releases the lease. A failure is ignored: the lease ends by itself, and the run's own result counts. */
+/**
+ * Releases the lease. A failure is ignored: the lease ends by itself, and the run's own result
+ * counts.
+ */
 const giveBack = async (lease: MigrationLease, logger: Logger, deadline: number): Promise<void> => {
   try {
     await lease.giveBack(deadline);

@@ -9,7 +9,10 @@ import type { MigrationStatement } from './format/migration.ts';
 /** The journal's rows in the transaction of a statement of data. */
 const journalRows = 1;
 
-/** The problem of a text with several statements, which DSQL refuses. Only a text by hand can have them. */
+/**
+ * The problem of a text with several statements, which DSQL refuses. Only a text by hand can have
+ * them.
+ */
 const statementsProblem = (sql: string, place: string): string | undefined => {
   const { length } = splitStatements(sql, place);
   if (length === 1) return undefined;
@@ -87,8 +90,8 @@ const insertedRows = (sql: string): number => {
 };
 
 /**
- * Why a statement cannot be sent, or is refused by every database; undefined for most statements. It is
- * checked before any statement of a run is sent.
+ * Why a statement cannot be sent, or is refused by every database; undefined for most statements.
+ * It is checked before any statement of a run is sent.
  */
 export const sendingProblem = (
   one: MigrationStatement,

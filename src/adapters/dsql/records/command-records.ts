@@ -3,7 +3,9 @@ import type { ConnectionPool } from '../connection/connection-pool.ts';
 import type { OnceRecords } from '../transaction/idempotency-records.ts';
 import { query } from '../transaction/query.ts';
 
-/** Reads the records of commands outside of their transactions. Both Regions read the same records. */
+/**
+ * Reads the records of commands outside of their transactions. Both Regions read the same records.
+ */
 export const createDsqlCommandRecords = (deps: {
   readonly connections: ConnectionPool;
   readonly once: OnceRecords;

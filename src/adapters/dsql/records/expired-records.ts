@@ -10,8 +10,8 @@ import { quoteIdentifier, statement } from '../wire/statement.ts';
 import { pieceSizes, rowLimit, textBySize } from './statement-texts.ts';
 
 /**
- * The record of a handled event is kept for 30 days by default. An archive of 14 days may deliver the
- * event again, a dead-letter queue keeps it for 14 more, and retries take 2. Milliseconds.
+ * The record of a handled event is kept for 30 days by default. An archive of 14 days may deliver
+ * the event again, a dead-letter queue keeps it for 14 more, and retries take 2. Milliseconds.
  */
 export const inboxRetentionMsDefault = 30 * 24 * 3_600_000;
 
@@ -19,8 +19,8 @@ export const inboxRetentionMsDefault = 30 * 24 * 3_600_000;
 export type ExpiredRecordsOptions = {
   readonly schema: string;
   /**
-   * Milliseconds for which a consumer recognises an event. The time must be longer than any archive, queue
-   * or replay can deliver the event again: afterwards it would take effect again.
+   * Milliseconds for which a consumer recognises an event. The time must be longer than any
+   * archive, queue or replay can deliver the event again: afterwards it would take effect again.
    */
   readonly inboxRetentionMs?: number;
 };
@@ -35,9 +35,10 @@ const wholeMs = (ms: number): number => {
 };
 
 /**
- * Reads the old end of one shard's index, up to a limit in the text. ORDER BY names the shard too, since
- * IS NULL alone does not tell PostgreSQL that it is the same in all rows. The retention is in the text:
- * as a parameter it would hide the number of expired rows, and PostgreSQL would plan each deletion anew.
+ * Reads the old end of one shard's index, up to a limit in the text. ORDER BY names the shard too,
+ * since IS NULL alone does not tell PostgreSQL that it is the same in all rows. The retention is in
+ * the text: as a parameter it would hide the number of expired rows, and PostgreSQL would plan each
+ * deletion anew.
  */
 const sqlOf = (schema: string, inboxRetentionMs: number) => {
   const idempotency = (shard: string) =>

@@ -4,7 +4,10 @@ import { query } from '../transaction/query.ts';
 import { statement } from '../wire/statement.ts';
 import { parameterList } from './statement-texts.ts';
 
-/** The tables that a service's commands, consumers and relay need; `frameworkMigrations` creates them. */
+/**
+ * The tables that a service's commands, consumers and relay need; `frameworkMigrations` creates
+ * them.
+ */
 const frameworkTables = ['idempotency', 'inbox', 'outbox'] as const;
 
 const presentOf = `SELECT c.relname FROM pg_catalog.pg_class AS c

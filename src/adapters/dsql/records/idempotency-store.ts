@@ -13,21 +13,30 @@ import { recordKey, recordShard } from '../transaction/record-key.ts';
 import { quoteIdentifier, type Row, statement } from '../wire/statement.ts';
 
 /**
- * Rounds for a key that is taken when it is inserted and free when it is read. Each further round needs
- * another change of the record by another process.
+ * Rounds for a key that is taken when it is inserted and free when it is read. Each further round
+ * needs another change of the record by another process.
  */
 const roundsMax = 5;
 
 /** The longest time of a step: its caller has to answer too. Milliseconds. */
 const stepMsMax = 10_000;
 
-/** The shortest time of a step, also of a shorter lease: the fence makes a late step harmless. Milliseconds. */
+/**
+ * The shortest time of a step, also of a shorter lease: the fence makes a late step harmless.
+ * Milliseconds.
+ */
 const stepMsMin = 3_000;
 
-/** Time to release the lease of failed work: a lease that is not released ends by itself. Milliseconds. */
+/**
+ * Time to release the lease of failed work: a lease that is not released ends by itself.
+ * Milliseconds.
+ */
 const releaseMsMax = 2_000;
 
-/** Statements of the store. All times are the database's, so the clocks of two Regions do not matter. */
+/**
+ * Statements of the store. All times are the database's, so the clocks of two Regions do not
+ * matter.
+ */
 const sqlOf = (schema: string) => ({
   acquire: `INSERT INTO ${schema}.idempotency AS record (key, status, fingerprint, owner, lease_until, expires_at, shard)
     VALUES ($1, 'INPROGRESS', $2, $3, now() + $4 * interval '1 millisecond', now() + $4 * interval '1 millisecond', $5)
@@ -56,11 +65,11 @@ const within = (ms: number): number =>
   systemClock.now() + Math.max(stepMsMin, Math.min(ms, stepMsMax));
 
 /**
- * Creates a store of leases on DSQL. Both Regions use one table, so a retry in the other Region meets the
- * same record.
+ * Creates a store of leases on DSQL. Both Regions use one table, so a retry in the other Region
+ * meets the same record.
  *
- * Each step can be repeated under its fence, and is repeated after a conflict or a lost answer. Otherwise
- * finished work would run again, or a key would stay blocked.
+ * Each step can be repeated under its fence, and is repeated after a conflict or a lost answer.
+ * Otherwise finished work would run again, or a key would stay blocked.
  */
 export const createDsqlIdempotencyStore = (
   connections: ConnectionPool,

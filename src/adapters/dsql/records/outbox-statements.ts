@@ -16,7 +16,9 @@ const rowParameters = 3;
 const valuesRow = (row: number): string =>
   `(${parameterList(sharedParameters + 1 + row * rowParameters, rowParameters)}, $1, $2, ${in_ms('$3')}, 0)`;
 
-/** Selects the first row in a part's index, for the first and for the last Region with rows there. */
+/**
+ * Selects the first row in a part's index, for the first and for the last Region with rows there.
+ */
 const statementOfHeads = (outbox: string, columns: string, firstOnly = '1'): readonly string[] => {
   const part = `FROM ${outbox} WHERE shard = $1 AND ${waits}`;
   const lastOrigin = `SELECT origin_region ${part} ORDER BY origin_region DESC, due_at DESC LIMIT 1`;
@@ -26,20 +28,26 @@ const statementOfHeads = (outbox: string, columns: string, firstOnly = '1'): rea
   ];
 };
 
-/** Counts rows of one part, up to one more than the limit. The index's order avoids reading other rows. */
+/**
+ * Counts rows of one part, up to one more than the limit. The index's order avoids reading other
+ * rows.
+ */
 const boundedCount = (outbox: string, which: string, order: string): string =>
   `(SELECT count(*) FROM (SELECT 1 FROM ${outbox} WHERE shard = $1 AND ${which}
       ORDER BY ${order} LIMIT ${outboxCountPerShardMax + 1}) AS counted)`;
 
-/** Rows of one part for a claim, a settlement or a deletion, by the keys that `inner` finds in an index. */
+/**
+ * Rows of one part for a claim, a settlement or a deletion, by the keys that `inner` finds in an
+ * index.
+ */
 const byKeys = (inner: string): string => `WHERE shard = $1 AND id IN (${inner})`;
 
 /**
  * The statements of the outbox.
  *
- * `due_at` is the time at which a row is to be published, or deleted after it was published. Each statement
- * that searches rows reads one end of one index, of one shard and one Region, up to a limit in its
- * text. Every other statement names the keys of its rows.
+ * `due_at` is the time at which a row is to be published, or deleted after it was published. Each
+ * statement that searches rows reads one end of one index, of one shard and one Region, up to a
+ * limit in its text. Every other statement names the keys of its rows.
  */
 export const outboxStatements = (schema: string) => {
   const outbox = `${quoteIdentifier(schema)}.outbox`;

@@ -23,11 +23,15 @@ import { padded, pieceSizes } from './statement-texts.ts';
 export type DsqlOutboxOptions = {
   readonly schema: string;
   /**
-   * Milliseconds in which only the command that wrote a row publishes it: the command's longest run and a
-   * margin. Measured with 4 % crashes: 1.8 % of the events were sent twice, 9.7 % without the grace.
+   * Milliseconds in which only the command that wrote a row publishes it: the command's longest run
+   * and a margin. Measured with 4 % crashes: 1.8 % of the events were sent twice, 9.7 % without the
+   * grace.
    */
   readonly graceMs: number;
-  /** Milliseconds that a published row is kept, so that a Region can replay events of a lost Region's bus. */
+  /**
+   * Milliseconds that a published row is kept, so that a Region can replay events of a lost
+   * Region's bus.
+   */
   readonly replayWindowMs: number;
 };
 
@@ -35,9 +39,9 @@ export type DsqlOutboxOptions = {
 const reasonLengthMax = 500;
 
 /**
- * Rows of one INSERT: seven texts of statements are enough for every number of events. A command of 20
- * events takes 1.10 ms in pieces of powers of two, and 1.34 ms with a statement for each event. Up to
- * five events there is no difference.
+ * Rows of one INSERT: seven texts of statements are enough for every number of events. A command of
+ * 20 events takes 1.10 ms in pieces of powers of two, and 1.34 ms with a statement for each event.
+ * Up to five events there is no difference.
  */
 const insertRowsMax = 64;
 
@@ -48,8 +52,8 @@ const keysMax = 512;
 const statementMsMax = 10_000;
 
 /**
- * Rows of any size that one transaction may change: an envelope has at most 64 KiB, a transaction 10 MiB,
- * and DSQL counts the whole of a changed row.
+ * Rows of any size that one transaction may change: an envelope has at most 64 KiB, a transaction
+ * 10 MiB, and DSQL counts the whole of a changed row.
  */
 const largestRowsMax = 100;
 
@@ -62,7 +66,9 @@ const allShards = Array.from({ length: outboxShardCount }, (_, shard) => shard);
 
 type Keys = { readonly shard: number; readonly ids: readonly string[] };
 
-/** The keys of rows for each shard. Each list is filled up, so that few texts of statements exist. */
+/**
+ * The keys of rows for each shard. Each list is filled up, so that few texts of statements exist.
+ */
 const keysOf = (ids: readonly string[]): readonly Keys[] =>
   [...Map.groupBy(ids, outboxShard)].flatMap(([shard, ofShard]) =>
     Array.from({ length: Math.ceil(ofShard.length / keysMax) }, (_, piece) => ({
@@ -123,7 +129,9 @@ const envelopeOf = (row: Row): EventEnvelope | undefined => {
 
 const noEnvelope = 'The envelope in this row is none: write it anew and redrive the event';
 
-/** Separates rows with an envelope from others, which would end each run of a relay that reads them. */
+/**
+ * Separates rows with an envelope from others, which would end each run of a relay that reads them.
+ */
 const readClaimed = (rows: readonly Row[]) => {
   const claimed: ClaimedEvent[] = [];
   const failed: OutboxFailure[] = [];
@@ -168,7 +176,9 @@ const settleFailed = (
     : statement(sql.settleRetried, ...row, retryInMs);
 };
 
-/** Creates the outbox on DSQL. `insert` is for the unit of work, in whose transaction the rows are. */
+/**
+ * Creates the outbox on DSQL. `insert` is for the unit of work, in whose transaction the rows are.
+ */
 export const createDsqlOutbox = (
   connections: ConnectionPool,
   options: DsqlOutboxOptions,

@@ -4,8 +4,8 @@ import { InvariantViolation } from '../../../domain/kernel/index.ts';
 const transactionRowsMax = 3_000;
 
 /**
- * A number of rows for a statement's text. A parameter would hide the small number from the planner,
- * which could then sort a whole backlog.
+ * A number of rows for a statement's text. A parameter would hide the small number from the
+ * planner, which could then sort a whole backlog.
  *
  * @throws {InvariantViolation} for anything but 1 … 3,000
  */
@@ -21,8 +21,8 @@ export const parameterList = (first: number, count: number): string =>
   Array.from({ length: count }, (_, index) => `$${first + index}`).join(', ');
 
 /**
- * The sizes of the pieces in which rows are sent: powers of two up to `largest`. So few texts of statements
- * exist, and each can be prepared.
+ * The sizes of the pieces in which rows are sent: powers of two up to `largest`. So few texts of
+ * statements exist, and each can be prepared.
  *
  * @example
  * pieceSizes(7, 64); // [4, 2, 1]
@@ -36,8 +36,8 @@ export const pieceSizes = (count: number, largest: number): readonly number[] =>
 };
 
 /**
- * Fills a list up to the next power of two with its last element, so that few texts of statements exist.
- * Repeating an element does not change the meaning of a list of alternatives.
+ * Fills a list up to the next power of two with its last element, so that few texts of statements
+ * exist. Repeating an element does not change the meaning of a list of alternatives.
  */
 export const padded = <Value>(values: readonly Value[]): readonly Value[] => {
   const size = values.length === 0 ? 0 : 2 ** Math.ceil(Math.log2(values.length));

@@ -166,7 +166,10 @@ const addsConstrainedColumn = (outline: string): boolean => {
   return columnConstraint.test(column);
 };
 
-/** Characters that are examined: longer statements are of data, or are recognised by their beginning. */
+/**
+ * Characters that are examined: longer statements are of data, or are recognised by their
+ * beginning.
+ */
 const outlineLengthMax = 20_000;
 
 /** Why DSQL refuses a statement, and the remedy; undefined where no refusal is known. */

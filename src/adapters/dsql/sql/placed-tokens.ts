@@ -12,7 +12,10 @@ export type PlacedToken = {
   readonly before: Before;
 };
 
-/** The kind of text before the next token. Each token is read once, since a line may be as long as its file. */
+/**
+ * The kind of text before the next token. Each token is read once, since a line may be as long as
+ * its file.
+ */
 const behind = ({ kind, text }: Token, before: Before): Before => {
   const lineStart = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
   const sofar = lineStart > 0 ? 'nothing' : before;

@@ -169,7 +169,8 @@ const bodyProblem = (tokens: readonly Token[]): string | undefined => {
 };
 
 /**
- * Why a migration may not have a statement that changes its session, or needs an earlier change of it.
+ * Why a migration may not have a statement that changes its session, or needs an earlier change of
+ * it.
  *
  * @param tokens without white space and comments
  */

@@ -1,8 +1,9 @@
 /**
  * The kind of a token.
  *
- * `text` is a constant, in quotes or between dollars; `name` an identifier in double quotes; `word` a keyword or an
- * identifier without quotes; `open` a constant, name or comment whose end is missing, up to the end of the SQL.
+ * `text` is a constant, in quotes or between dollars; `name` an identifier in double quotes; `word`
+ * a keyword or an identifier without quotes; `open` a constant, name or comment whose end is
+ * missing, up to the end of the SQL.
  */
 export type TokenKind = 'space' | 'comment' | 'text' | 'name' | 'word' | 'symbol' | 'open';
 
@@ -33,9 +34,9 @@ const afterLine: FindEnd = (sql, from) => {
 };
 
 /**
- * The position behind the quote at which a constant continues; -1 where it does not continue. Between the
- * two parts are only white space, with a line's end, and comments. A regular expression for this would
- * take exponential time.
+ * The position behind the quote at which a constant continues; -1 where it does not continue.
+ * Between the two parts are only white space, with a line's end, and comments. A regular expression
+ * for this would take exponential time.
  */
 const afterContinuation: FindEnd = (sql, from) => {
   let isNewLine = false;
@@ -50,7 +51,10 @@ const afterContinuation: FindEnd = (sql, from) => {
   return isNewLine && sql[at] === "'" ? at + 1 : -1;
 };
 
-/** Constants of the form `E'…'`, in which a backslash escapes; their continuations are of the same form. */
+/**
+ * Constants of the form `E'…'`, in which a backslash escapes; their continuations are of the same
+ * form.
+ */
 const afterEscapes: FindEnd = (sql, from) => {
   for (let at = from; at < sql.length; at += 1) {
     if (sql[at] === '\\') at += 1;

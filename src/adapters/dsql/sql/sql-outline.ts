@@ -1,6 +1,9 @@
 import { isSignificant, type Token, tokenize } from './sql-lexer.ts';
 
-/** A text for patterns: words in capitals, only the quote of a quoted part, one space between tokens. */
+/**
+ * A text for patterns: words in capitals, only the quote of a quoted part, one space between
+ * tokens.
+ */
 export const outline = (tokens: readonly Token[]): string =>
   tokens
     .map(({ kind, text }) => {

@@ -25,7 +25,8 @@ const problemOf = ({ kind, text }: Token): string | undefined => {
 /**
  * Follows a function's body of the form `BEGIN ATOMIC … END`. Its semicolons end no statement.
  *
- * @returns a function that takes each significant token of a statement, and tells whether it is in the body
+ * @returns a function that takes each significant token of a statement, and tells whether it is in
+ * the body
  */
 const createBodyReader = (): ((token: Token) => boolean) => {
   const head: string[] = [];
@@ -43,11 +44,12 @@ const createBodyReader = (): ((token: Token) => boolean) => {
 };
 
 /**
- * Cuts a text at its semicolons, outside of quotes, comments and bodies of functions. Empty statements
- * are left out.
+ * Cuts a text at its semicolons, outside of quotes, comments and bodies of functions. Empty
+ * statements are left out.
  *
  * @param source names the text in errors, such as its file
- * @throws {InvalidInput} `<source>:<line>: …` for quotes or a comment without an end, and for a command of psql
+ * @throws {InvalidInput} `<source>:<line>: …` for quotes or a comment without an end, and for a
+ * command of psql
  */
 export const splitStatements = (text: string, source: string): readonly SqlStatement[] => {
   const statements: SqlStatement[] = [];

@@ -2,7 +2,9 @@ import { sessionProblem } from './session-effects.ts';
 import { identifierOf, isSignificant, type Token, tokenize } from './sql-lexer.ts';
 import { outline } from './sql-outline.ts';
 
-/** The index or constraint that DSQL builds for a statement, as far as the statement's text tells. */
+/**
+ * The index or constraint that DSQL builds for a statement, as far as the statement's text tells.
+ */
 export type BuildTarget = {
   readonly kind: 'index' | 'constraint';
   /** Absent where the statement names no schema: then it is the first of the search path. */
@@ -36,11 +38,12 @@ const problems: readonly (readonly [pattern: RegExp, problem: string])[] = [
 ];
 
 /**
- * SQLSTATEs of a statement that is sent again after the first sending took effect and its answer was lost:
- * `duplicate …` for a statement that creates, `undefined …` for one that drops.
+ * SQLSTATEs of a statement that is sent again after the first sending took effect and its answer
+ * was lost: `duplicate …` for a statement that creates, `undefined …` for one that drops.
  */
 const doneCodesByPattern: readonly (readonly [pattern: RegExp, codes: readonly string[]])[] = [
-  // In this order: a table, index, view or sequence; a role, constraint or domain; a schema; a function.
+  // In this order: a table, index, view or sequence; a role, constraint or domain; a schema; a
+  // function.
   [/^CREATE\b/, ['42P07', '42710', '42P06', '42723']],
   [/^ALTER\b.* ADD\b/, ['42701', '42710', '42P07']],
   [/^DROP\b/, ['42P01', '42704', '3F000', '42883']],

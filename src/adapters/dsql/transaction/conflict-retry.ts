@@ -2,13 +2,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Conflict, type Retry, retryDelayMs } from '../../../domain/kernel/index.ts';
 import { systemRandom } from '../../system/index.ts';
 
-/** The shortest window. An attempt shorter than the clock's tick would make every wait 0. Milliseconds. */
+/**
+ * The shortest window. An attempt shorter than the clock's tick would make every wait 0.
+ * Milliseconds.
+ */
 const windowMsMin = 1;
 
 /**
- * Runs an attempt again after a conflict, of which nothing has taken effect. Throws every other failure.
+ * Runs an attempt again after a conflict, of which nothing has taken effect. Throws every other
+ * failure.
  *
- * @param deadline milliseconds since the epoch; the last conflict is thrown when it leaves no time for another attempt
+ * @param deadline milliseconds since the epoch; the last conflict is thrown when it leaves no time
+ * for another attempt
  * @param onRetry is called before the wait for each further attempt
  */
 export const untilNoConflict = async <T>(

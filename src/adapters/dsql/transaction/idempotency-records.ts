@@ -10,8 +10,8 @@ import { quoteIdentifier, type Row, type Statement, statement } from '../wire/st
 import { digest, recordKey, recordShard } from './record-key.ts';
 
 /**
- * A command's response is kept for at least 30 days: longer than any queue or archive can deliver the
- * command again. The response is replayed until the cleanup has deleted it. Milliseconds.
+ * A command's response is kept for at least 30 days: longer than any queue or archive can deliver
+ * the command again. The response is replayed until the cleanup has deleted it. Milliseconds.
  */
 export const retentionMsDefault = 30 * 24 * 3_600_000;
 
@@ -38,7 +38,9 @@ export interface OnceRecords {
   readonly isDuplicate: (error: ServerError) => boolean;
 }
 
-/** Keeps commands in `idempotency`, with their response, and events in `inbox`, for each consumer. */
+/**
+ * Keeps commands in `idempotency`, with their response, and events in `inbox`, for each consumer.
+ */
 export const createOnceRecords = (
   schemaName: string,
   retentionMs: number = retentionMsDefault,

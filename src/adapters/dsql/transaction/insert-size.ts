@@ -29,8 +29,8 @@ const addsValues = /^\s*INSERT\s+INTO\s+[\w."]+\s*(?:\([^()]*\)\s*)?VALUES\b/i;
 export const onConflictClause = /\bON\s+CONFLICT\b/i;
 
 /**
- * Counts the rows that an INSERT adds for certain: the rows in VALUES of a Kysely query; 1 where only the
- * text is known; 0 with ON CONFLICT, and for every other statement.
+ * Counts the rows that an INSERT adds for certain: the rows in VALUES of a Kysely query; 1 where
+ * only the text is known; 0 with ON CONFLICT, and for every other statement.
  *
  * @throws {InvalidInput} for a value or a row that is larger than DSQL's columns and rows are
  */

@@ -3,9 +3,9 @@ import { InvariantViolation } from '../../../domain/kernel/index.ts';
 import type { Row, Statement, StatementResult } from '../wire/statement.ts';
 
 /**
- * Kysely does not give access to the plugins of a query: only `execute` applies them to a result. So the
- * adapter calls `execute` when it has the result already, and the dialect's driver returns that
- * without a connection.
+ * Kysely does not give access to the plugins of a query: only `execute` applies them to a result.
+ * So the adapter calls `execute` when it has the result already, and the dialect's driver returns
+ * that without a connection.
  *
  * The symbols are registered, since a program may have loaded this module twice.
  */
@@ -61,8 +61,8 @@ const replayThrough: Replay = (query, answered) => {
 };
 
 /**
- * The compiled query of a replay, with its result; undefined for every other query. A plugin may compile
- * queries of its own meanwhile: these have other ids.
+ * The compiled query of a replay, with its result; undefined for every other query. A plugin may
+ * compile queries of its own meanwhile: these have other ids.
  */
 export const replayedQuery = (
   query: CompiledQuery['query'],
@@ -109,7 +109,8 @@ export const isExecutable = (query: object): query is Executable =>
 /**
  * Returns the rows that `execute` of a query would return for this result.
  *
- * @throws {InvariantViolation} for a query of a Kysely on another dialect, whose plugins cannot be asked
+ * @throws {InvariantViolation} for a query of a Kysely on another dialect, whose plugins cannot be
+ * asked
  */
 export const executed = async (
   query: object,

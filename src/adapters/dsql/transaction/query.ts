@@ -25,8 +25,9 @@ const optionsRules = {
 /**
  * Runs one statement in a transaction of its own.
  *
- * The connection goes back to the pool as soon as the statement is sent, and the next statement is sent
- * behind it. When the deadline passes, the connection is closed, and statements behind it fail too.
+ * The connection goes back to the pool as soon as the statement is sent, and the next statement is
+ * sent behind it. When the deadline passes, the connection is closed, and statements behind it fail
+ * too.
  *
  * @throws {InvariantViolation} before it begins, for an option that is unknown or wrong
  * @throws {Fault} that says whether running it again can help
@@ -46,7 +47,8 @@ export const query = async <R = Row>(
     deadline,
   );
   const { results, error } = await sent;
-  // The error comes first: an autocommitted statement can fail at its COMMIT, after its command tag.
+  // The error comes first: an autocommitted statement can fail at its COMMIT, after its command
+  // tag.
   const limit: TimeLimit = {
     ms: options.deadline === undefined ? statementMsMax : undefined,
     option: '"deadline" of query',

@@ -5,8 +5,8 @@ import { recordShardCount } from '../../../domain/kernel/index.ts';
 export const digest = (text: string): string => hash('sha256', text, 'base64url');
 
 /**
- * The primary key of an idempotency record: spread evenly over DSQL's storage and of one length, whatever the
- * callers' keys look like; those of commands and of leases never meet.
+ * The primary key of an idempotency record: spread evenly over DSQL's storage and of one length,
+ * whatever the callers' keys look like; those of commands and of leases never meet.
  */
 export const recordKey = (kind: 'command' | 'lease', key: string): string =>
   digest(`${kind}:${key}`);

@@ -54,7 +54,10 @@ type Queued = {
 const misplaced =
   /^\s*(BEGIN|START|COMMIT|END|ROLLBACK|ABORT|CREATE|ALTER|DROP|GRANT|REVOKE|TRUNCATE)\b/i;
 
-/** Refuses a misplaced statement. The database's role, which may run no DDL, refuses one behind a comment. */
+/**
+ * Refuses a misplaced statement. The database's role, which may run no DDL, refuses one behind a
+ * comment.
+ */
 const refuseMisplaced = ({ sql }: Statement): void => {
   const word = misplaced.exec(sql)?.[1];
   if (word === undefined) return;
@@ -146,8 +149,9 @@ export class TransactionAttempt implements Transaction {
   }
 
   /**
-   * Waits for the rows of a read, and adds its caller to the stack of a failure. V8 knows the function
-   * that awaits a promise only while nothing else awaits it, so `catch` is called afterwards.
+   * Waits for the rows of a read, and adds its caller to the stack of a failure. V8 knows the
+   * function that awaits a promise only while nothing else awaits it, so `catch` is called
+   * afterwards.
    */
   async #answered(
     answer: Promise<readonly Row[]>,
@@ -159,7 +163,8 @@ export class TransactionAttempt implements Transaction {
       // All reads of a flight fail with one fault, whose stack shows the caller of the first.
       if (error !== this.#shown) errorForCaller(error, new Error());
       this.#shown = error;
-      // The failure of a read that is not awaited ends the transaction, and must not end the process.
+      // The failure of a read that is not awaited ends the transaction, and must not end the
+      // process.
       own().catch(() => undefined);
       throw error;
     }
@@ -210,7 +215,9 @@ export class TransactionAttempt implements Transaction {
     this.#committed = true;
   }
 
-  /** Sends one flight: BEGIN if it is the first, the queued statements, COMMIT if it is the last. */
+  /**
+   * Sends one flight: BEGIN if it is the first, the queued statements, COMMIT if it is the last.
+   */
   async #send(queued: readonly Queued[], last?: Statement): Promise<void> {
     if (this.#failure) throw this.#failure;
     this.#refuseLate();
@@ -256,15 +263,18 @@ export class TransactionAttempt implements Transaction {
     if (this.#begunAt !== undefined) refuseOld(now - this.#begunAt);
   }
 
-  /** The reason to throw. An error of the work after a retryable fault is a consequence of that fault. */
+  /**
+   * The reason to throw. An error of the work after a retryable fault is a consequence of that
+   * fault.
+   */
   #reasonOf(error: unknown): unknown {
     if (this.#failure?.retryable) return this.#failure;
     return faultIn(error) || !serverErrorOf(error) ? error : faultOf(error, false);
   }
 
   /**
-   * Sends no more statements, and waits for those on their way. Where statements are sent one by one, a
-   * ROLLBACK between them would let the rest of them commit by themselves.
+   * Sends no more statements, and waits for those on their way. Where statements are sent one by
+   * one, a ROLLBACK between them would let the rest of them commit by themselves.
    */
   async #stop(): Promise<void> {
     this.#ended = true;

@@ -14,13 +14,16 @@ export const rollback = statement('ROLLBACK');
 
 export { begin, beginReadOnly } from '../connection/begin.ts';
 
-/** The time of a ROLLBACK. If it takes longer, the server is gone and the connection is closed. Milliseconds. */
+/**
+ * The time of a ROLLBACK. If it takes longer, the server is gone and the connection is closed.
+ * Milliseconds.
+ */
 export const rollbackMsMax = 2_000;
 
 /**
- * Rolls a transaction back. The caller does not wait, and a failure has no consequence. The ROLLBACK has
- * its own time, also after the transaction's deadline: running out of time would cut off the next
- * user of the connection.
+ * Rolls a transaction back. The caller does not wait, and a failure has no consequence. The
+ * ROLLBACK has its own time, also after the transaction's deadline: running out of time would cut
+ * off the next user of the connection.
  */
 export const rollBack = (connection: Connection, deadline: number): void => {
   const enough = Math.max(deadline, Date.now() + rollbackMsMax);
@@ -46,10 +49,12 @@ export const proveCommit = ({ results }: FlightResult): void => {
 const uniqueViolation = '23505';
 
 /**
- * The fault of an attempt that may be followed by another one. A unique violation is a conflict the first
- * time: the row may have been inserted since the snapshot, and the next attempt's snapshot shows it.
+ * The fault of an attempt that may be followed by another one. A unique violation is a conflict the
+ * first time: the row may have been inserted since the snapshot, and the next attempt's snapshot
+ * shows it.
  *
- * @param clashes the constraints that attempts at the same work have violated so far; the error's is added
+ * @param clashes the constraints that attempts at the same work have violated so far; the error's
+ * is added
  */
 export const attemptFault = (
   error: unknown,

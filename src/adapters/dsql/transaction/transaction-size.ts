@@ -13,7 +13,9 @@ export const unlessTooLarge = async <T>(
   }
 };
 
-/** A batch of deletions that is too large is divided by ten, so that few texts of statements exist. */
+/**
+ * A batch of deletions that is too large is divided by ten, so that few texts of statements exist.
+ */
 const pieces = 10;
 
 /**

@@ -16,15 +16,18 @@ import { TransactionAttempt } from './transaction-attempt.ts';
 /** The deadline of a transaction, its retries, and whether it reads only. */
 export type TransactionOptions = Omit<RetryOptions, 'keyed'> & {
   /**
-   * Whether `work` may run again after a COMMIT whose outcome is unknown, because a second run finds the
-   * effect of the first. Absent: `false`, and `OutcomeUnknown` ends the run.
+   * Whether `work` may run again after a COMMIT whose outcome is unknown, because a second run
+   * finds the effect of the first. Absent: `false`, and `OutcomeUnknown` ends the run.
    */
   readonly keyed?: boolean | undefined;
-  /** Milliseconds since the epoch after which no attempt may still be running; absent: ten seconds from now. */
+  /**
+   * Milliseconds since the epoch after which no attempt may still be running; absent: ten seconds
+   * from now.
+   */
   readonly deadline?: number | undefined;
   /**
-   * Sends `BEGIN READ ONLY`, and refuses a write before it is sent. The run does not wait for the end of the
-   * transaction: all reads are of one snapshot.
+   * Sends `BEGIN READ ONLY`, and refuses a write before it is sent. The run does not wait for the
+   * end of the transaction: all reads are of one snapshot.
    */
   readonly readOnly?: boolean | undefined;
 };
@@ -37,16 +40,17 @@ export interface Transactions {
    * Runs `work` in a transaction and commits when it returns; when it throws, everything is undone.
    *
    * After a conflict, or when the database could not be reached, `work` is called again with a new
-   * transaction and reads anew. So it must have no effect outside of the transaction. Make ids and times
-   * outside of it, so that they stay the same.
+   * transaction and reads anew. So it must have no effect outside of the transaction. Make ids and
+   * times outside of it, so that they stay the same.
    *
    * The outcome is unknown when the connection is lost during COMMIT. Then the run ends with
-   * `OutcomeUnknown`, unless `keyed` allows another run of `work`. Use `keyed` where `work` inserts a row
-   * whose key was made outside, and first reads whether that row exists, as `createDsqlUnitOfWork` does.
+   * `OutcomeUnknown`, unless `keyed` allows another run of `work`. Use `keyed` where `work` inserts
+   * a row whose key was made outside, and first reads whether that row exists, as
+   * `createDsqlUnitOfWork` does.
    *
-   * `work` sends neither DDL nor COMMIT; the service's database role refuses DDL that is not recognised
-   * here. `work` must not run another transaction on the same connections: it could wait for its own
-   * connection.
+   * `work` sends neither DDL nor COMMIT; the service's database role refuses DDL that is not
+   * recognised here. `work` must not run another transaction on the same connections: it could wait
+   * for its own connection.
    *
    * @param work must await everything that it starts: the transaction ends with it
    * @throws {InvalidInput} for what exceeds DSQL's limits
@@ -82,8 +86,8 @@ const optionsRules = {
 } as const satisfies Record<keyof TransactionOptions, OptionRules[string]>;
 
 /**
- * Creates transactions on DSQL for work that is no command with a decision. A transaction without reads
- * takes one network flight; with reads, one for each round of them and one for COMMIT.
+ * Creates transactions on DSQL for work that is no command with a decision. A transaction without
+ * reads takes one network flight; with reads, one for each round of them and one for COMMIT.
  *
  * @param deps.retrier absent: a retrier without metrics
  * @param deps.clock absent: the process's clock

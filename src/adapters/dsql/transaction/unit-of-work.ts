@@ -40,8 +40,9 @@ export type LoadedRows<Rows extends readonly unknown[]> = {
 /**
  * Translates a context's state to SQL and back. It makes statements; the unit of work sends them.
  *
- * @typeParam Rows the row type of each load: `[ShowRow, SeatRow]` for two loads, `readonly ShowRow[]` for any
- * number of the same type. A `bigint` or `numeric` column is a `string`, which `toState` converts
+ * @typeParam Rows the row type of each load: `[ShowRow, SeatRow]` for two loads, `readonly
+ * ShowRow[]` for any number of the same type. A `bigint` or `numeric` column is a `string`, which
+ * `toState` converts
  * @example
  * const shows: DsqlRepository<{ readonly id: string }, Show, [ShowRow]> = {
  *   empty,
@@ -82,11 +83,11 @@ type Decided<Result extends Json> =
     };
 
 /**
- * Creates a unit of work on DSQL. A command without reads takes one network flight, with reads two, a
- * replay one.
+ * Creates a unit of work on DSQL. A command without reads takes one network flight, with reads two,
+ * a replay one.
  *
- * State, outbox rows and the record of `once` are in the same transaction. Reads are sent with BEGIN,
- * writes with COMMIT, which the server reaches only if everything before it has succeeded.
+ * State, outbox rows and the record of `once` are in the same transaction. Reads are sent with
+ * BEGIN, writes with COMMIT, which the server reaches only if everything before it has succeeded.
  */
 export const createDsqlUnitOfWork = <
   Query,
@@ -209,7 +210,9 @@ const refuseTooMuch = (writes: readonly Statement[], rows: number): void => {
   refuseOversized(rows, bytes);
 };
 
-/** Lends a connection for one transaction, and rolls the transaction back unless it has committed. */
+/**
+ * Lends a connection for one transaction, and rolls the transaction back unless it has committed.
+ */
 const inTransaction = <Result extends Json>(
   connections: ConnectionPool,
   { deadline, signal }: Pick<Work<unknown, unknown, Result>, 'deadline' | 'signal'>,

@@ -80,9 +80,9 @@ const placesIn = (sql: string): ReadonlyMap<number, readonly Place[]> => {
 export type ArrayKinds = (number: number) => ArrayKind | undefined;
 
 /**
- * Reads in a statement's text which type it expects of a parameter whose value is an array. The first
- * place that shows the type counts, as for PostgreSQL. The answer is undefined where no place shows
- * it, as in `tags = $1`.
+ * Reads in a statement's text which type it expects of a parameter whose value is an array. The
+ * first place that shows the type counts, as for PostgreSQL. The answer is undefined where no place
+ * shows it, as in `tags = $1`.
  */
 export const arrayKindsOf = (sql: string): ArrayKinds => {
   let places: ReadonlyMap<number, readonly Place[]> | undefined;

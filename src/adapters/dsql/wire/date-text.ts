@@ -22,8 +22,8 @@ const utcOf = (
 };
 
 /**
- * How far the local clock is ahead of UTC at that time, in milliseconds. `getTimezoneOffset` has no seconds, which the
- * local mean times of the nineteenth century had.
+ * How far the local clock is ahead of UTC at that time, in milliseconds. `getTimezoneOffset` has no
+ * seconds, which the local mean times of the nineteenth century had.
  */
 const localOffset = (date: Date): number => {
   const clock = utcOf(
@@ -52,7 +52,10 @@ const localText = (date: Date, fraction: string): string => {
 
 type DateOrigin = Extract<ValueOrigin, { readonly time: number }>;
 
-/** PostgreSQL's text of a time: date, time of day, fraction, offset and era, of which all but the date may be absent. */
+/**
+ * PostgreSQL's text of a time: date, time of day, fraction, offset and era, of which all but the
+ * date may be absent.
+ */
 const parts =
   /^(\d+)-(\d\d)-(\d\d)(?: (\d\d):(\d\d):(\d\d)(?:\.(\d+))?)?(?:([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?)?( BC)?$/;
 
@@ -103,8 +106,8 @@ const readText = (date: Date, { type, text, time }: DateOrigin): string => {
 };
 
 /**
- * The text of a valid `Date` for a `date`, a `timestamp` or a `timestamptz`: its local time with the
- * offset from UTC, as `pg` writes it. PostgreSQL ignores the offset for the first two.
+ * The text of a valid `Date` for a `date`, a `timestamp` or a `timestamptz`: its local time with
+ * the offset from UTC, as `pg` writes it. PostgreSQL ignores the offset for the first two.
  *
  * A `Date` that was read and has not changed gets the digits that the server has sent.
  *

@@ -20,8 +20,9 @@ export class JsonParameter {
 }
 
 /**
- * Stands for a field of a template's input while the query is compiled, when the field has no value.
- * Using it in a calculation is refused: `NaN` or `[object Object]` would become part of the SQL.
+ * Stands for a field of a template's input while the query is compiled, when the field has no
+ * value. Using it in a calculation is refused: `NaN` or `[object Object]` would become part of the
+ * SQL.
  */
 export class Placeholder {
   readonly name: string;
@@ -70,11 +71,12 @@ export const columnValue = (value: unknown): unknown => {
 };
 
 /**
- * Sends a value as JSON that would otherwise be sent as another type: a text or `null` for a `json` or
- * `jsonb` column, or an array in raw SQL. Objects, and arrays for a column of a Kysely INSERT or UPDATE,
- * are sent as JSON without it.
+ * Sends a value as JSON that would otherwise be sent as another type: a text or `null` for a `json`
+ * or `jsonb` column, or an array in raw SQL. Objects, and arrays for a column of a Kysely INSERT or
+ * UPDATE, are sent as JSON without it.
  *
- * The result is typed as the value, so that it fits a column of that type; use it as a parameter only.
+ * The result is typed as the value, so that it fits a column of that type; use it as a parameter
+ * only.
  *
  * @example
  * db.insertInto('notes').values({ id, body: json('a text') });

@@ -51,8 +51,8 @@ const candidatesOf = (
 };
 
 /**
- * Names the parameter and the remedy after the server has refused a text, a `Date` or an array that is
- * no JSON. DSQL does not say which parameter it was, so the message names all candidates.
+ * Names the parameter and the remedy after the server has refused a text, a `Date` or an array that
+ * is no JSON. DSQL does not say which parameter it was, so the message names all candidates.
  *
  * @param one the statement that has failed
  * @param wire its parameters as they were sent

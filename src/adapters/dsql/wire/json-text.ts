@@ -1,7 +1,9 @@
 import { pgTypes } from './pg-client.ts';
 import { originOf } from './value-origin.ts';
 
-/** Says why a value cannot be sent, and the remedy. The sender adds the parameter and the statement. */
+/**
+ * Says why a value cannot be sent, and the remedy. The sender adds the parameter and the statement.
+ */
 export class Unsendable extends Error {
   override readonly name = 'Unsendable';
 }
@@ -59,8 +61,8 @@ const written = (value: unknown): string | undefined => {
 };
 
 /**
- * A value as JSON. A value that was read as JSON and has not changed keeps the server's text, with all
- * digits of its numbers.
+ * A value as JSON. A value that was read as JSON and has not changed keeps the server's text, with
+ * all digits of its numbers.
  *
  * @throws {Unsendable} for a value that JSON cannot write, or would empty
  */

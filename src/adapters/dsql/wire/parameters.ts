@@ -57,7 +57,9 @@ const elementText = (element: unknown, kind: ArrayKind, kindOf: KindOf, depth: n
   return typeof encoded === 'string' ? quoted(encoded) : `"\\\\x${encoded.toString('hex')}"`;
 };
 
-/** An array literal of PostgreSQL. Every element is quoted, so no element needs a case of its own. */
+/**
+ * An array literal of PostgreSQL. Every element is quoted, so no element needs a case of its own.
+ */
 const arrayLiteral = (
   elements: readonly unknown[],
   kind: ArrayKind,
@@ -77,7 +79,9 @@ const arrayLiteral = (
   return `{${texts.join(',')}}`;
 };
 
-/** The statement's text decides, then the type that the array was read from, then `pg`'s default. */
+/**
+ * The statement's text decides, then the type that the array was read from, then `pg`'s default.
+ */
 const encodeArray = (value: readonly unknown[], kindOf: KindOf, depth: number): string => {
   const from = originOf(value)?.type;
   const kind = kindOf() ?? (from === 'json' || from === 'array' ? from : undefined);
@@ -131,7 +135,10 @@ const parametersMax = 65_535;
 const keptBytes = (encoded: WireParameter): WireParameter =>
   typeof encoded === 'object' && encoded !== null ? Buffer.from(encoded) : encoded;
 
-/** A statement with encoded parameters: a later change of a `Date`, an object or bytes has no effect. */
+/**
+ * A statement with encoded parameters: a later change of a `Date`, an object or bytes has no
+ * effect.
+ */
 class EncodedStatement implements Statement {
   readonly sql: string;
   readonly parameters: readonly unknown[];
@@ -151,7 +158,9 @@ class EncodedStatement implements Statement {
  */
 export const encodedNow = (one: Statement): Statement => new EncodedStatement(one);
 
-/** Refuses half of a surrogate pair: UTF-8 cannot express it, and another character would be stored. */
+/**
+ * Refuses half of a surrogate pair: UTF-8 cannot express it, and another character would be stored.
+ */
 const requireWellFormed = (encoded: WireParameter, number: number): void => {
   if (typeof encoded !== 'string' || encoded.isWellFormed()) return;
   throw new InvalidInput(
@@ -160,14 +169,14 @@ const requireWellFormed = (encoded: WireParameter, number: number): void => {
 };
 
 /**
- * Encodes the parameters of a statement. All statements of a pipeline are encoded before the first is
- * sent, so that no half of a transaction is sent.
+ * Encodes the parameters of a statement. All statements of a pipeline are encoded before the first
+ * is sent, so that no half of a transaction is sent.
  *
- * The encoding is `pg`'s with two differences: a `Date` or an interval that was read is sent as it was
- * read, and a value that would be lost is refused.
+ * The encoding is `pg`'s with two differences: a `Date` or an interval that was read is sent as it
+ * was read, and a value that would be lost is refused.
  *
- * @throws {InvariantViolation} that names the parameter and the remedy, for a value without an obvious text (`undefined`,
- * an invalid `Date`, a function, a `Map`) and for too many of them
+ * @throws {InvariantViolation} that names the parameter and the remedy, for a value without an
+ * obvious text (`undefined`, an invalid `Date`, a function, a `Map`) and for too many of them
  * @throws {InvalidInput} for a text with half of a surrogate pair, which callers send
  */
 export const encodeParameters = (one: Statement): WireParameter[] => {

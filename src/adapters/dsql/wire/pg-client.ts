@@ -7,8 +7,9 @@ import TypeOverrides from 'pg/lib/type-overrides.js';
 type PgModule = typeof Client & { readonly Query: typeof Query };
 
 /**
- * `pg`'s client in JavaScript. It is not imported from `pg` itself, which would load another client, written in C, when
- * the environment has `NODE_PG_FORCE_NATIVE`: that one has no pipeline, and reads every `PG…` variable itself.
+ * `pg`'s client in JavaScript. It is not imported from `pg` itself, which would load another
+ * client, written in C, when the environment has `NODE_PG_FORCE_NATIVE`: that one has no pipeline,
+ * and reads every `PG…` variable itself.
  */
 export const PgClient = client as PgModule;
 

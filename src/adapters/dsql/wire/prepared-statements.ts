@@ -46,8 +46,8 @@ type Known = {
 };
 
 /**
- * Commands that have no rows if they have no columns. A SELECT without columns may have rows, and of
- * other commands no document says so.
+ * Commands that have no rows if they have no columns. A SELECT without columns may have rows, and
+ * of other commands no document says so.
  */
 const rowless: ReadonlySet<string> = new Set([
   'BEGIN',
@@ -63,8 +63,8 @@ export const asText: Sending = { name: '', parses: true, closes: false, describe
 
 /**
  * Prepares a statement when it is sent for the second time: the server parses and plans it once per
- * connection, and a statement that runs once leaves nothing behind. Columns are asked for only where
- * a statement has rows.
+ * connection, and a statement that runs once leaves nothing behind. Columns are asked for only
+ * where a statement has rows.
  *
  * A statement is sent with its text until the server has answered its preparation, and again after
  * an error has skipped that. The memory lasts as long as the connection: less than an hour.

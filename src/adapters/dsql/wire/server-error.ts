@@ -18,7 +18,10 @@ export type ServerError = {
 
 const sqlstatePattern = /^[0-9A-Z]{5}$/;
 
-/** Whether a server sent the error: Node's codes (EPIPE …) can look like a SQLSTATE, but have no severity. */
+/**
+ * Whether a server sent the error: Node's codes (EPIPE …) can look like a SQLSTATE, but have no
+ * severity.
+ */
 export const isServerError = (error: unknown): error is Error & ServerError => {
   if (!(error instanceof Error && 'severity' in error)) return false;
   const { code } = error as { readonly code?: unknown };
@@ -26,9 +29,9 @@ export const isServerError = (error: unknown): error is Error & ServerError => {
 };
 
 /**
- * A server's error without the values that it may quote. It is the cause of a fault, so that printing
- * a fault shows no parameter and no row. Its message is the server's, without words that may be
- * values. It has no DETAIL and no CONTEXT, since these quote rows.
+ * A server's error without the values that it may quote. It is the cause of a fault, so that
+ * printing a fault shows no parameter and no row. Its message is the server's, without words that
+ * may be values. It has no DETAIL and no CONTEXT, since these quote rows.
  */
 export class StatementRefused extends Error implements ServerError {
   readonly code: string;
@@ -57,7 +60,9 @@ export class StatementRefused extends Error implements ServerError {
     if (sql !== undefined) this.statement = shownSql(sql);
   }
 
-  /** Replaces the server's own messages in a text. The longest comes first: it may hold another one. */
+  /**
+   * Replaces the server's own messages in a text. The longest comes first: it may hold another one.
+   */
   static cleaned(text: string, refusals: readonly StatementRefused[]): string {
     return refusals
       .toSorted((one, other) => other.#original.length - one.#original.length)
@@ -74,9 +79,9 @@ export class StatementRefused extends Error implements ServerError {
 
 /**
  * Classes of SQLSTATEs whose messages never hold a value: connections, transactions, prepared
- * statements, access, conflicts, resources, shutdown. Every other message is shown without the words
- * that may be values. This includes the classes 42 and 0A: `$1::regclass` or `current_setting($1)`
- * puts a parameter into their messages.
+ * statements, access, conflicts, resources, shutdown. Every other message is shown without the
+ * words that may be values. This includes the classes 42 and 0A: `$1::regclass` or
+ * `current_setting($1)` puts a parameter into their messages.
  */
 const classesWithoutValues: ReadonlySet<string> = new Set([
   '08',
@@ -90,8 +95,8 @@ const classesWithoutValues: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether a message may quote a value of a statement or a row. Such a message must reach neither a log
- * nor a caller as it is. No other place of the code decides this.
+ * Whether a message may quote a value of a statement or a row. Such a message must reach neither a
+ * log nor a caller as it is. No other place of the code decides this.
  */
 export const mayQuoteValues = (error: ServerError): boolean =>
   !(error instanceof StatementRefused) &&
@@ -112,7 +117,8 @@ const shownText = (error: ServerError, text: string, sql = ''): string => {
 /**
  * The server's message as it may be shown: without values.
  *
- * @param sql the text of the statement that was refused, where it is known: its words may be in the message
+ * @param sql the text of the statement that was refused, where it is known: its words may be in the
+ * message
  */
 export const shownMessage = (error: ServerError, sql?: string): string =>
   shownText(error, error.message, sql);

@@ -1,6 +1,6 @@
 /**
- * Words of PostgreSQL's and DSQL's messages, and names of types. A message is shown without a word that
- * is missing here. A word too many can itself be shown, but no value that has other words.
+ * Words of PostgreSQL's and DSQL's messages, and names of types. A message is shown without a word
+ * that is missing here. A word too many can itself be shown, but no value that has other words.
  */
 const vocabulary: ReadonlySet<string> = new Set(
   `
@@ -97,15 +97,17 @@ const marksOf = (sql: string): ReadonlySet<string> =>
   new Set(sql.match(/[^\p{L}\p{M}\p{N}_$\s]+/gu));
 
 /**
- * A message of the server without any value that it may quote. A word stays if it is in the statement's
- * text, among the names that the server gives besides its message, or in a fixed list. Other words
- * are replaced by `…`. So no parameter and no row can be in the message, whichever function has
- * put it there.
+ * A message of the server without any value that it may quote. A word stays if it is in the
+ * statement's text, among the names that the server gives besides its message, or in a fixed list.
+ * Other words are replaced by `…`. So no parameter and no row can be in the message, whichever
+ * function has put it there.
  *
- * The server puts names and values alike between double quotes: there the fixed list does not count.
+ * The server puts names and values alike between double quotes: there the fixed list does not
+ * count.
  *
  * @param sql the statement's text, in which parameters are placeholders
- * @param names of constraint, table, column and so on, as the server's error has them in fields of their own
+ * @param names of constraint, table, column and so on, as the server's error has them in fields of
+ * their own
  */
 export const withoutQuotedValues = (
   message: string,
@@ -138,9 +140,9 @@ export const withoutQuotedValues = (
 };
 
 /**
- * Divides a message at its first quoted text that is unknown: the part before it, whether there is one,
- * and the part behind the last double quote. A value may have double quotes itself, so the text
- * between is left out as a whole.
+ * Divides a message at its first quoted text that is unknown: the part before it, whether there is
+ * one, and the part behind the last double quote. A value may have double quotes itself, so the
+ * text between is left out as a whole.
  */
 const splitAtUnknownQuote = (
   message: string,

@@ -60,11 +60,12 @@ type Sent = {
 };
 
 /**
- * Several statements with one Sync behind them: PostgreSQL's pipeline. The server skips the statements
- * behind one that fails, so it reaches a COMMIT only if BEGIN and everything else has succeeded.
+ * Several statements with one Sync behind them: PostgreSQL's pipeline. The server skips the
+ * statements behind one that fails, so it reaches a COMMIT only if BEGIN and everything else has
+ * succeeded.
  *
- * `pg` gives each query a Sync of its own. Then the statements behind a failed BEGIN would each commit
- * by itself.
+ * `pg` gives each query a Sync of its own. Then the statements behind a failed BEGIN would each
+ * commit by itself.
  */
 class FlightQuery extends PgQuery {
   readonly #statements: readonly Sent[];

@@ -4,7 +4,8 @@ declare const rowType: unique symbol;
 /**
  * One SQL statement with its parameters; a query that Kysely has compiled is one.
  *
- * @typeParam R the row of its answer, as the author of the statement says; PostgreSQL does not check it
+ * @typeParam R the row of its answer, as the author of the statement says; PostgreSQL does not
+ * check it
  */
 export type Statement<R = unknown> = {
   readonly sql: string;
@@ -26,10 +27,16 @@ export type StatementResult<R = Row> = {
   readonly rows: readonly R[];
 };
 
-/** The outcome of a flight: a result for each executed statement, and the error that ended it, if any. */
+/**
+ * The outcome of a flight: a result for each executed statement, and the error that ended it, if
+ * any.
+ */
 export type FlightResult = {
   readonly results: readonly StatementResult[];
-  /** The server's transaction afterwards, if nothing has failed: `I` for none, `T` for one that is open. */
+  /**
+   * The server's transaction afterwards, if nothing has failed: `I` for none, `T` for one that is
+   * open.
+   */
   readonly status?: TransactionStatus | undefined;
   readonly error?: unknown;
 };

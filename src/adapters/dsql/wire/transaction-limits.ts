@@ -4,9 +4,9 @@ import type { Statement } from './statement.ts';
 /**
  * Rows that a transaction may change, from DSQL's quotas like the limits below.
  *
- * A client cannot know the whole size of a transaction: indexes, cascades, rows that an UPDATE finds.
- * The adapter counts the least that it can be, so it refuses nothing that DSQL would accept. DSQL
- * refuses the rest, and the caller gets `InvalidInput` in both cases.
+ * A client cannot know the whole size of a transaction: indexes, cascades, rows that an UPDATE
+ * finds. The adapter counts the least that it can be, so it refuses nothing that DSQL would accept.
+ * DSQL refuses the rest, and the caller gets `InvalidInput` in both cases.
  */
 export const transactionRowsMax = 3_000;
 /** Bytes of all rows that a transaction changes. */
@@ -23,7 +23,9 @@ export const transactionAgeMsMax = 300_000;
 /** Time that the last flight of a transaction has to arrive before the age limit. Milliseconds. */
 const ageMsReserve = 5_000;
 
-/** A shorter text counts by its UTF-16 units: counting its bytes would cost more than it is worth. */
+/**
+ * A shorter text counts by its UTF-16 units: counting its bytes would cost more than it is worth.
+ */
 const countedUnitsMin = 256;
 
 /** Bytes that a value has at least. Numbers and dates count as 0, since they have few. */
@@ -64,7 +66,10 @@ const keepsParameters = /^\s*(?:INSERT|UPDATE)\b/i;
 export const writtenBytesMin = ({ sql, parameters }: Statement): number =>
   keepsParameters.test(sql) ? sumOf(parameters, valueBytesMin) : 0;
 
-/** @throws {InvalidInput} when a transaction, with what is queued, is over a limit of DSQL's for certain */
+/**
+ * @throws {InvalidInput} when a transaction, with what is queued, is over a limit of DSQL's for
+ * certain
+ */
 export const refuseOversized = (rowsMin: number, bytesMin: number): void => {
   if (rowsMin > transactionRowsMax) {
     throw new InvalidInput(
@@ -79,7 +84,8 @@ export const refuseOversized = (rowsMin: number, bytesMin: number): void => {
 };
 
 /**
- * @throws {Unavailable} when the server would refuse the transaction for its age: the next attempt starts young
+ * @throws {Unavailable} when the server would refuse the transaction for its age: the next attempt
+ * starts young
  */
 export const refuseOld = (ageMs: number): void => {
   if (ageMs <= transactionAgeMsMax - ageMsReserve) return;

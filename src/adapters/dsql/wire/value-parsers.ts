@@ -107,7 +107,10 @@ const timestamp = dateOf('timestamp');
 const timestamptz = dateOf('timestamptz');
 const interval = intervalOf(1186);
 
-/** Array types whose elements need no origin: bool, bytea, numbers, texts, times, uuid, network types. */
+/**
+ * Array types whose elements need no origin: bool, bytea, numbers, texts, times, uuid, network
+ * types.
+ */
 const plainArrays: readonly number[] = [
   651, 791, 1000, 1001, 1005, 1007, 1008, 1009, 1014, 1015, 1016, 1017, 1021, 1022, 1028, 1040,
   1041, 1183, 1231, 1270, 2951, 3907,

@@ -8,8 +8,8 @@ export type Migration = {
 };
 
 /**
- * The tables of the framework: idempotency, inbox, outbox. They are in the service's schema, so that its
- * transactions can include them and no other service uses them.
+ * The tables of the framework: idempotency, inbox, outbox. They are in the service's schema, so
+ * that its transactions can include them and no other service uses them.
  *
  * The first column of every key is random: a digest, a UUID, or one of sixteen shards.
  */
@@ -84,7 +84,8 @@ export const frameworkMigrations = (schemaName: string): readonly Migration[] =>
       ddl: `CREATE INDEX ASYNC IF NOT EXISTS outbox_due ON ${schema}.outbox (shard, origin_region, due_at)
         WHERE published_at IS NULL AND dead_at IS NULL`,
     },
-    // For the age of the oldest row and the number of dead rows. A row that its command publishes is in neither.
+    // For the age of the oldest row and the number of dead rows. A row that its command publishes
+    // is in neither.
     {
       id: 'antipode-0011-outbox-failed',
       ddl: `CREATE INDEX ASYNC IF NOT EXISTS outbox_failed ON ${schema}.outbox (shard, occurred_at)

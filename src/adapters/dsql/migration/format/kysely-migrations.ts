@@ -119,12 +119,12 @@ const record = async (
 };
 
 /**
- * Records the statements of a Kysely migration without a database, so that they are planned, checked and run
- * like a file of SQL.
+ * Records the statements of a Kysely migration without a database, so that they are planned,
+ * checked and run like a file of SQL.
  *
  * @param source names the migration in errors and places, such as its file
- * @throws {InvalidInput} for a migration that reads data, opens a transaction, sends nothing, or sends
- * different statements each time
+ * @throws {InvalidInput} for a migration that reads data, opens a transaction, sends nothing, or
+ * sends different statements each time
  * @example
  * await recordKyselyMigration('0001-items', '0001-items.ts', { up: (db) => db.schema.createTable('items')….execute() });
  */

@@ -11,7 +11,9 @@ export type MigrationFile = {
 };
 
 const sqlName = /^(\d+)[-_][\w.-]+\.sql$/;
-/** The name of the folder that Prisma and Drizzle make for each migration, and of the file in it. */
+/**
+ * The name of the folder that Prisma and Drizzle make for each migration, and of the file in it.
+ */
 const folderName = /^\d+[-_][\w.-]+$/;
 const folderFile = 'migration.sql';
 /** Modules that Kysely reads; declarations are no code. */
@@ -144,8 +146,9 @@ const checkTwice = (paths: readonly string[]): void => {
 };
 
 /**
- * Refuses files whose numbers give another order than their names, where one of them is SQL. Modules alone
- * are in Kysely's order: they may be numbered by time beside SQL files that are counted.
+ * Refuses files whose numbers give another order than their names, where one of them is SQL.
+ * Modules alone are in Kysely's order: they may be numbered by time beside SQL files that are
+ * counted.
  */
 const checkLengths = (files: readonly MigrationFile[]): void => {
   if (files.every(({ kind }) => kind === 'module')) return;
@@ -164,7 +167,9 @@ const checkLengths = (files: readonly MigrationFile[]): void => {
   }
 };
 
-/** Refuses names of down halves, if the other names end in `up`, or all names end like down halves. */
+/**
+ * Refuses names of down halves, if the other names end in `up`, or all names end like down halves.
+ */
 const checkDowns = (files: readonly MigrationFile[]): void => {
   const ids = files.filter(({ kind }) => kind === 'sql').map(({ id }) => id);
   const downs = ids.filter((id) => downEnding.test(id));
@@ -215,7 +220,8 @@ const checkJournal = (text: string, files: readonly MigrationFile[]): void => {
  * Finds the migrations of a folder, in the order of their application, without the down halves of
  * golang-migrate and sqlx.
  *
- * @throws {InvalidInput} that names a file of uncertain order, or one that looks like a migration and is none
+ * @throws {InvalidInput} that names a file of uncertain order, or one that looks like a migration
+ * and is none
  */
 export const findMigrationFiles = async (folder: string): Promise<readonly MigrationFile[]> => {
   const found = await filesBelow(folder);

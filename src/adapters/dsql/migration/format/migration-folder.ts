@@ -77,11 +77,12 @@ const readSql = async (folder: string, { path, id }: MigrationFile): Promise<Mig
 };
 
 /**
- * Reads a folder of migrations, in the order of their names: `0001-items.sql` with SQL statements, and modules with
- * `up(db)` as Kysely's `FileMigrationProvider` reads them.
+ * Reads a folder of migrations, in the order of their names: `0001-items.sql` with SQL statements,
+ * and modules with `up(db)` as Kysely's `FileMigrationProvider` reads them.
  *
- * Folders of dbmate, goose, sql-migrate, node-pg-migrate, golang-migrate, sqlx, Drizzle, Prisma and Atlas
- * are read as by these tools, without down halves. Any other file that looks like a migration is refused.
+ * Folders of dbmate, goose, sql-migrate, node-pg-migrate, golang-migrate, sqlx, Drizzle, Prisma and
+ * Atlas are read as by these tools, without down halves. Any other file that looks like a migration
+ * is refused.
  *
  * @throws {InvalidInput} that names the file, mostly the line, and the remedy
  */

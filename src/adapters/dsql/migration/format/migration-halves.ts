@@ -173,8 +173,8 @@ class HalfReader {
 }
 
 /**
- * Reads a file as the tool does whose markers it has, and keeps the up half: of dbmate, goose, sql-migrate,
- * node-pg-migrate and Drizzle. A text without markers stays as it is.
+ * Reads a file as the tool does whose markers it has, and keeps the up half: of dbmate, goose,
+ * sql-migrate, node-pg-migrate and Drizzle. A text without markers stays as it is.
  *
  * @param source names the text in errors, such as its file
  * @returns the text with the same number of lines

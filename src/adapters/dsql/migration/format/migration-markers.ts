@@ -128,11 +128,11 @@ const endsHeading = /^[ \t]*(?:[:=*#/@.;([!|]|[-–—]+(?:[ \t]|$))/;
 const holdsStatement = /;[ \t]*$|^[ \t]*[:=][ \t]*(?:alter|create|delete|drop|insert|update)\b/;
 
 /**
- * Whether a comment may be the heading of a down half, by a person or an unknown tool. In doubt it is one:
- * rewording a comment costs less than losing a table.
+ * Whether a comment may be the heading of a down half, by a person or an unknown tool. In doubt it
+ * is one: rewording a comment costs less than losing a table.
  *
- * @param isFirst whether no statement is before it. A heading there has no explanation, since many files
- * begin with a line about undoing them
+ * @param isFirst whether no statement is before it. A heading there has no explanation, since many
+ * files begin with a line about undoing them
  */
 export const isDownHeading = (comment: string, isFirst: boolean): boolean => {
   if (comment.length > headingLengthMax) return false;

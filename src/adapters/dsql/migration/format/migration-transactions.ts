@@ -23,11 +23,12 @@ const wordsOf = (sql: string): string =>
 const controlLengthMax = 500;
 
 /**
- * Leaves out `BEGIN` and `COMMIT` around a single statement, since the migrator sends them anyway. A
- * transaction of several statements is refused: DSQL takes one definition in a transaction, and an
- * interrupted run goes on behind the last committed statement.
+ * Leaves out `BEGIN` and `COMMIT` around a single statement, since the migrator sends them anyway.
+ * A transaction of several statements is refused: DSQL takes one definition in a transaction, and
+ * an interrupted run goes on behind the last committed statement.
  *
- * A COMMIT or ROLLBACK without BEGIN is kept, so that a plan refuses it together with other problems.
+ * A COMMIT or ROLLBACK without BEGIN is kept, so that a plan refuses it together with other
+ * problems.
  *
  * @throws {InvalidInput} `<source>:<line>: …` for every other transaction
  */

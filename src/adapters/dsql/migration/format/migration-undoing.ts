@@ -26,7 +26,10 @@ const verbAt = (words: readonly string[]): number => {
   return words.includes('RENAME') ? words.lastIndexOf('TO') : words.indexOf('DROP');
 };
 
-/** The name of the object that a statement drops, without its schema; undefined for other statements. */
+/**
+ * The name of the object that a statement drops, without its schema; undefined for other
+ * statements.
+ */
 const takenAway = (statement: readonly Token[]): string | undefined => {
   const words = statement.map(wordOf);
   const verb = verbAt(words);
@@ -38,8 +41,8 @@ const takenAway = (statement: readonly Token[]): string | undefined => {
 };
 
 /**
- * Refuses a text in which a comment mentions undoing, and a later statement drops an object that an earlier
- * one names.
+ * Refuses a text in which a comment mentions undoing, and a later statement drops an object that an
+ * earlier one names.
  *
  * @param source names the text in errors
  * @throws {InvalidInput} `<source>:<line>: …` with the line of the comment

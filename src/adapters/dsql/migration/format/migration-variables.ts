@@ -13,7 +13,9 @@ const variablePattern = /^(['"])(\w+)\1$/;
 
 type Placeholder = { readonly name: string; readonly quote: string };
 
-/** A variable as in psql, `:'name'` or `:"name"`: a colon, directly followed by a name in quotes. */
+/**
+ * A variable as in psql, `:'name'` or `:"name"`: a colon, directly followed by a name in quotes.
+ */
 const placeholderAt = (tokens: readonly Token[], at: number): Placeholder | undefined => {
   const [colon, quoted] = tokens.slice(at, at + 2);
   if (colon?.kind !== 'symbol' || colon.text !== ':' || !quoted) return undefined;
@@ -49,8 +51,8 @@ const nextSignificant = (
 };
 
 /**
- * Whether PostgreSQL would join the value of a variable to its neighbour. It joins two constants that only
- * white space with a line's end divides.
+ * Whether PostgreSQL would join the value of a variable to its neighbour. It joins two constants
+ * that only white space with a line's end divides.
  */
 const runsTogether = (tokens: readonly Token[], at: number, quote: string): boolean => {
   const [before, behind] = [at - 1, at + 2];
@@ -72,11 +74,12 @@ const readValue = (place: string, name: string, variables: MigrationVariables): 
 };
 
 /**
- * Replaces variables by their values: `:'name'` becomes a constant, `:"name"` an identifier. Both are quoted,
- * so that a value cannot become other SQL. psql has the same variables, and runs the same files.
+ * Replaces variables by their values: `:'name'` becomes a constant, `:"name"` an identifier. Both
+ * are quoted, so that a value cannot become other SQL. psql has the same variables, and runs the
+ * same files.
  *
- * @throws {InvalidInput} for a variable without a value, and for one directly beside a word, a constant or a
- * name, which PostgreSQL would join to the value
+ * @throws {InvalidInput} for a variable without a value, and for one directly beside a word, a
+ * constant or a name, which PostgreSQL would join to the value
  */
 export const withVariables = (
   one: MigrationStatement,

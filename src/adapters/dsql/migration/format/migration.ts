@@ -23,8 +23,8 @@ export type MigrationScript = {
  * Reads the statements of a text. Of a text in the format of another tool it reads the up half.
  *
  * @param source names the text in errors and places, such as its file
- * @throws {InvalidInput} for a text that cannot be cut into statements, has none, or would be read differently
- * by another tool
+ * @throws {InvalidInput} for a text that cannot be cut into statements, has none, or would be read
+ * differently by another tool
  * @example
  * readMigrationScript('0001-items', '0001-items.sql', 'CREATE TABLE …; CREATE INDEX ASYNC …;');
  */
@@ -53,8 +53,9 @@ export const scriptOf = (migration: Migration | MigrationScript): MigrationScrip
 };
 
 /**
- * The checksum of a statement. White space and comments do not count, so that a formatter or another line
- * end does not change a migration. A variable counts by its name: its value differs between accounts.
+ * The checksum of a statement. White space and comments do not count, so that a formatter or
+ * another line end does not change a migration. A variable counts by its name: its value differs
+ * between accounts.
  */
 export const checksumOf = ({ sql, parameters }: Statement): string => {
   const hash = createHash('sha256').update(normalized(sql));
