@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { isRegionName } from 'antipode/internal';
+import { defined, isRegionName } from 'antipode/internal';
 import { readNumber, refuseEmpty, UsageError } from 'antipode-local-dsql/process';
 
 /** What `antipode local` was asked to do; every value checked. */
@@ -164,10 +164,7 @@ export const localOptions = (args: readonly string[]): LocalOptions | undefined 
   const { witness } = values;
   return {
     once: values.once,
-    ...(app === undefined ? {} : { app }),
-    ...(check === undefined ? {} : { check }),
-    ...(data === undefined ? {} : { data }),
-    ...(regions === undefined ? {} : { regions }),
+    ...defined({ app, check, data, regions }),
     ...(witness === undefined ? {} : { witness: witnessRegion(witness, regions) }),
     ...portsOf(values),
     watch: !values.once && !values['no-watch'],

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { defined } from 'antipode/internal';
 import {
   isObject,
   type Json,
@@ -53,7 +54,7 @@ export const readProject = (
   return {
     directory,
     context,
-    ...(app === undefined ? {} : { app }),
+    ...defined({ app }),
     ...(check === undefined ? {} : { check: resolve(directory, check) }),
   };
 };
@@ -64,8 +65,6 @@ export const migrationDefaults = ({ context }: Project) => {
   const schema = stringOf(context[schemaKey]);
   const framework = stringOf(context[frameworkKey]);
   return {
-    ...(migrations === undefined ? {} : { migrations }),
-    ...(schema === undefined ? {} : { schema }),
-    ...(framework === undefined ? {} : { framework }),
+    ...defined({ migrations, schema, framework }),
   };
 };

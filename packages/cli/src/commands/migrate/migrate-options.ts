@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { isRoleArn, namedRegion } from 'antipode/dsql';
+import { defined } from 'antipode/internal';
 import { readNumber, type Terminal, UsageError } from 'antipode-local-dsql/process';
 
 export type MigrateCommand = 'status' | 'plan' | 'up';
@@ -219,12 +220,10 @@ export const migrateOptions = (
   const grant = readGrant(command, values['grant-role'], values['iam-role']);
   return {
     ...{ command, migrations, json: values.json },
-    ...(target === undefined ? {} : { target }),
+    ...defined({ target }),
     user: values.user ?? (environment['DSQL_USER'] || 'admin'),
     schema: values.schema ?? defaults.schema ?? framework ?? 'public',
-    ...(ca === undefined ? {} : { ca }),
-    ...(framework === undefined ? {} : { framework }),
-    ...(grant === undefined ? {} : { grant }),
+    ...defined({ ca, framework, grant }),
     variables: readVariables(values.set),
     timeoutMs: 1_000 * readNumber('timeout', values.timeout, 1, timeoutMax),
   };
