@@ -11,11 +11,8 @@ const rows = [...read('README.md').matchAll(/^\| `(\w+)` \|.*\| (.*)\|$/gm)];
 
 const roomsNamed = rows.map(([, room = '']) => room);
 
-const allowedIn = (cell: string): ReadonlySet<string> => {
-  const named = [...cell.matchAll(/`(\w+)`/g)].map(([, room = '']) => room);
-  if (!cell.startsWith('every other room but')) return new Set(named);
-  return new Set(roomsNamed.filter((room) => !named.includes(room)));
-};
+const allowedIn = (cell: string): ReadonlySet<string> =>
+  new Set([...cell.matchAll(/`([\w.]+)`/g)].map(([, room = '']) => room));
 
 /** The rooms that the files of a room import, types included. */
 const importedBy = (room: string): ReadonlySet<string> =>
