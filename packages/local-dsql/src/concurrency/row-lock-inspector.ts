@@ -44,7 +44,7 @@ const clashing = `
     SELECT FROM (${held}) h
     JOIN unnest($4::oid[], $5::tid[], $6::text[]) k(relation, tid, mode)
       ON k.relation = h.relation AND currtid2(k.relation::regclass::text, k.tid) = h.tid
-    WHERE k.mode = 'For Update' OR h.mode IN ('For Update', 'Update')) AS conflictsWithLocks`;
+    WHERE k.mode = 'For Update' OR h.mode IN ('For Update', 'Update')) AS conflicts`;
 
 const unseen = `SELECT sys.is_newer_than_snapshot(format('%I.%I', $1::text, $2::text)::regclass, $3, $4, $5) AS unseen`;
 
@@ -58,7 +58,7 @@ export const createRowLockInspector = (pool: Pick<pg.Pool, 'query'>): RowLockIns
     return rows;
   },
   conflictsWithLocks: async (processId, accessSets, locks) => {
-    const { rows } = await pool.query<{ conflictsWithLocks: boolean }>(clashing, [
+    const { rows } = await pool.query<{ conflicts: boolean }>(clashing, [
       processId,
       [...accessSets.touched],
       [...accessSets.lockedForUpdate, ...accessSets.removedKeys],
@@ -66,7 +66,7 @@ export const createRowLockInspector = (pool: Pick<pg.Pool, 'query'>): RowLockIns
       locks.map(({ tid }) => tid),
       locks.map(({ mode }) => mode),
     ]);
-    return rows[0]?.conflictsWithLocks ?? true;
+    return rows[0]?.conflicts ?? true;
   },
   isNewerThanSnapshot: async ({ s: schema, t: table, n: constraint, D: detail }, snapshot) => {
     const { rows } = await pool.query<{ unseen: boolean }>(unseen, [
