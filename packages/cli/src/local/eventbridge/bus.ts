@@ -4,7 +4,7 @@ import { AwsError } from '../aws-json.ts';
 import type { LocalClock } from '../clock.ts';
 import { createDeliveryEngine, type DeliveryObserver, reportDropped } from './delivery.ts';
 import { type BusEvent, envelopeText, envelopeTime, type Hop } from './event.ts';
-import { createRandom, type DeliveryFaults } from './fault-injection.ts';
+import { createRandom, type InjectedDeliveryFailures } from './failure-injection.ts';
 import { readEvent } from './pattern/pattern-event.ts';
 import {
   type Accepted,
@@ -59,7 +59,7 @@ export type EventBridgeOptions = {
   readonly clock: LocalClock;
   /** Of the jitter between retries. */
   readonly seed?: number;
-  readonly faults?: DeliveryFaults;
+  readonly failures?: InjectedDeliveryFailures;
   readonly observer?: EventBridgeObserver;
 };
 
@@ -101,7 +101,7 @@ export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
     random: createRandom(options.seed ?? 0),
     sendToQueue: targets.sendToQueue,
     ...(observer && { observer }),
-    ...(options.faults && { faults: options.faults }),
+    ...(options.failures && { failures: options.failures }),
   });
 
   let stopped = false;

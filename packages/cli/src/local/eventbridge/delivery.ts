@@ -1,5 +1,9 @@
 import type { LocalClock } from '../clock.ts';
-import { type DeliveryFaults, noFaults, type Random } from './fault-injection.ts';
+import {
+  type InjectedDeliveryFailures,
+  noInjectedFailures,
+  type Random,
+} from './failure-injection.ts';
 
 /** Why an attempt failed, in the words of a dead-letter record. */
 export type AttemptFailure = {
@@ -104,7 +108,7 @@ type EngineOptions = {
   readonly random: Random;
   readonly sendToQueue: SendToQueue;
   readonly observer?: DeliveryObserver;
-  readonly faults?: DeliveryFaults;
+  readonly failures?: InjectedDeliveryFailures;
 };
 
 const deadLetter = async (
@@ -137,7 +141,7 @@ const deadLetter = async (
 
 /** Delivers with retries, exponential backoff with jitter, and dead-letter queues, as EventBridge does. */
 export const createDeliveryEngine = (options: EngineOptions): DeliveryEngine => {
-  const { clock, random, observer, faults = noFaults } = options;
+  const { clock, random, observer, failures = noInjectedFailures } = options;
   const underWay = new Set<Promise<void>>();
   /** Waits, and whether each is for a retry. A signal that all waits share would keep them beyond their ends. */
   const waits = new Map<AbortController, boolean>();
@@ -188,7 +192,7 @@ export const createDeliveryEngine = (options: EngineOptions): DeliveryEngine => 
 
   return {
     deliver: (delivery) => {
-      for (const delayMs of faults.copies()) start(delivery, delayMs);
+      for (const delayMs of failures.copies()) start(delivery, delayMs);
     },
     idle,
     retryNow: () => {

@@ -12,8 +12,8 @@ export type {
 export { createDeliveryEngine, defaultRetryPolicy } from './delivery.ts';
 export type { BusEvent, Hop } from './event.ts';
 export { envelopeText } from './event.ts';
-export type { DeliveryFaults, Random } from './fault-injection.ts';
-export { createRandom, noFaults, seededFaults } from './fault-injection.ts';
+export type { InjectedDeliveryFailures, Random } from './failure-injection.ts';
+export { createRandom, noInjectedFailures, seededFailures } from './failure-injection.ts';
 export type { BusNetwork } from './network.ts';
 export { createBusNetwork } from './network.ts';
 export type { EventPattern } from './pattern/pattern.ts';

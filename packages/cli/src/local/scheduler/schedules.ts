@@ -8,7 +8,7 @@ import {
   type DeliveryObserver,
 } from '../eventbridge/delivery.ts';
 import { envelopeTime } from '../eventbridge/event.ts';
-import { createRandom } from '../eventbridge/fault-injection.ts';
+import { createRandom } from '../eventbridge/failure-injection.ts';
 import { type EventTargets, sendTo } from '../eventbridge/targets.ts';
 import type { NextAfter } from './cron.ts';
 import type { ScheduleDefinition } from './definition.ts';

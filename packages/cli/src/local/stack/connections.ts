@@ -22,7 +22,7 @@ export interface Connections {
   /** Starts buses, rules and schedules, once there is everything that they lead to. */
   readonly startEvents: (
     resources: readonly Resource[],
-    options: Pick<RegionEventsDeps, 'clock' | 'faults'> & {
+    options: Pick<RegionEventsDeps, 'clock' | 'failures'> & {
       readonly observer: ((region: string) => RegionEventsDeps['observer']) | undefined;
       readonly dsqlEndpoints: ReadonlyMap<string, string>;
     },
@@ -93,7 +93,7 @@ export const connectServices = async (
 
   const startEvents: Connections['startEvents'] = async (
     deployed,
-    { clock, faults, observer, dsqlEndpoints },
+    { clock, failures, observer, dsqlEndpoints },
   ) => {
     const network = createBusNetwork();
     const regions: StackRegion[] = [];
@@ -106,7 +106,7 @@ export const connectServices = async (
         sqs,
         network,
         clock,
-        faults,
+        failures,
         observer: observer?.(region),
       });
       routes.push(events.route);

@@ -3,9 +3,9 @@ import type { StackIdentity } from 'antipode-local-dsql/runs';
 import type { LocalClock } from '../clock.ts';
 import type {
   BusNetwork,
-  DeliveryFaults,
   EventBridge,
   EventBridgeObserver,
+  InjectedDeliveryFailures,
 } from '../eventbridge/index.ts';
 import type { LocalFunction } from '../lambda/index.ts';
 import type { Sqs } from '../sqs/index.ts';
@@ -34,8 +34,8 @@ export type StackOptions = {
   readonly onLog?: (line: LogLine) => void;
   /** Hears of every invocation that ended, synchronous or not, with its answer. */
   readonly onInvocation?: (invocation: Invocation) => void;
-  /** Duplicates and disorder among deliveries, such as `seededFaults`. */
-  readonly faults?: DeliveryFaults;
+  /** Duplicates and disorder among deliveries, such as `seededFailures`. */
+  readonly failures?: InjectedDeliveryFailures;
   /** Watches the events of a Region. */
   readonly eventObserver?: (region: string) => EventBridgeObserver;
   /** Sees each HTTP request of a Region before its services do, and may answer in their place. */

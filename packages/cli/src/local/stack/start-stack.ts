@@ -72,7 +72,7 @@ const start = async (
     dsqlPorts,
     identity,
     ignoredTypes = [],
-    faults,
+    failures,
     eventObserver,
   } = options;
   const kept = openKeptState(dataDir);
@@ -110,7 +110,7 @@ const start = async (
   });
   const { regions, network } = await connections.startEvents(resources, {
     clock,
-    faults,
+    failures,
     observer: eventObserver,
     dsqlEndpoints: endpoints,
   });

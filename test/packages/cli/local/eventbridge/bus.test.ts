@@ -4,9 +4,9 @@ import {
   type BusEvent,
   createBusNetwork,
   createEventBridge,
-  type DeliveryFaults,
   type EventBridge,
   type EventTargets,
+  type InjectedDeliveryFailures,
   readRule,
 } from '../../../../../packages/cli/src/local/eventbridge/index.ts';
 import { createSkippingClock } from './skipping-clock.ts';
@@ -25,7 +25,7 @@ type Setup = {
   readonly rules: readonly object[];
   readonly answers?: Partial<EventTargets>;
   readonly clock?: LocalClock;
-  readonly faults?: DeliveryFaults;
+  readonly failures?: InjectedDeliveryFailures;
 };
 
 /** The bus `ledger` of a Region, with targets that record what they get. */
@@ -45,7 +45,7 @@ const regionWith = (region: string, setup: Setup) => {
       ),
     ),
     clock: setup.clock ?? createSkippingClock(),
-    ...(setup.faults && { faults: setup.faults }),
+    ...(setup.failures && { failures: setup.failures }),
     targets: {
       invokeAsync: async (arn, payload) => {
         invoked.push({ arn, event: JSON.parse(payload) });

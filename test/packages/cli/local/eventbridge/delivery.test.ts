@@ -9,8 +9,8 @@ import {
 } from '../../../../../packages/cli/src/local/eventbridge/delivery.ts';
 import {
   createRandom,
-  seededFaults,
-} from '../../../../../packages/cli/src/local/eventbridge/fault-injection.ts';
+  seededFailures,
+} from '../../../../../packages/cli/src/local/eventbridge/failure-injection.ts';
 import { createSkippingClock } from './skipping-clock.ts';
 
 type Letter = { readonly arn: string; readonly body: string; readonly attributes: object };
@@ -211,10 +211,10 @@ describe('an engine', () => {
   });
 });
 
-describe('seeded faults', () => {
+describe('seeded failures', () => {
   const copies = (seed: number): readonly (readonly number[])[] => {
-    const faults = seededFaults({ seed, duplicateShare: 0.3, delayMsMax: 1_000 });
-    return Array.from({ length: 1_000 }, () => faults.copies());
+    const failures = seededFailures({ seed, duplicateShare: 0.3, delayMsMax: 1_000 });
+    return Array.from({ length: 1_000 }, () => failures.copies());
   };
 
   it('repeat from their seed', () => {
@@ -236,7 +236,7 @@ describe('seeded faults', () => {
       clock: createLocalClock({ speed: 100 }),
       random: createRandom(1),
       sendToQueue: async () => 'accepted',
-      faults: seededFaults({ seed: 3, duplicateShare: 0.5, delayMsMax: 5_000 }),
+      failures: seededFailures({ seed: 3, duplicateShare: 0.5, delayMsMax: 5_000 }),
     });
     for (let index = 0; index < 20; index += 1) {
       const attempt = async () => {

@@ -50,7 +50,7 @@ const start = async () => {
   });
   const { regions } = await connections.startEvents(resources, {
     clock,
-    faults: undefined,
+    failures: undefined,
     observer: undefined,
     dsqlEndpoints: new Map(),
   });

@@ -3,11 +3,11 @@ import type { LocalClock } from '../../clock.ts';
 import {
   type BusNetwork,
   createEventBridge,
-  type DeliveryFaults,
   type EventBridge,
   type EventBridgeObserver,
   type EventTargets,
   eventBridgeRoute,
+  type InjectedDeliveryFailures,
   readRule,
 } from '../../eventbridge/index.ts';
 import type { LocalFunction } from '../../lambda/index.ts';
@@ -41,7 +41,7 @@ export type RegionEventsDeps = {
   readonly network: BusNetwork;
   readonly clock: LocalClock;
   readonly observer: EventBridgeObserver | undefined;
-  readonly faults: DeliveryFaults | undefined;
+  readonly failures: InjectedDeliveryFailures | undefined;
 };
 
 /** The buses, rules and schedules of a Region. */
@@ -55,7 +55,7 @@ export type RegionEvents = {
 
 /** Starts them all: from now on events are delivered and schedules come due. */
 export const startRegionEvents = (deps: RegionEventsDeps): RegionEvents => {
-  const { region, resources, functionByArn, sqs, network, clock, observer, faults } = deps;
+  const { region, resources, functionByArn, sqs, network, clock, observer, failures } = deps;
   const watched = observer && { observer };
   const targets: EventTargets = {
     invokeAsync: async (arn, payload, traceHeader) => {
@@ -74,7 +74,7 @@ export const startRegionEvents = (deps: RegionEventsDeps): RegionEvents => {
     targets,
     clock,
     ...watched,
-    ...(faults && { faults }),
+    ...(failures && { failures }),
   });
   network.join(bridge);
   const schedules = startSchedules({

@@ -60,7 +60,7 @@ const createAnswers = () => {
   return { answer, holdsAnswer };
 };
 
-/** The problems of all resources. A service's own reader judges one last, and stops at the first fault. */
+/** The problems of all resources. A service's own reader judges one last, and stops at the first problem. */
 const problemsOf = (app: App, context: CheckContext): readonly string[] => {
   const found = problemsOfAll(context);
   return app.resources.flatMap((resource) => {

@@ -12,27 +12,27 @@ export const createRandom = (seed: number): Random => {
   };
 };
 
-/** Faults that EventBridge's guarantees allow and a person rarely sees: duplicates and disorder. */
-export interface DeliveryFaults {
+/** Injected failures of delivery that EventBridge's guarantees allow: duplicates and disorder. */
+export interface InjectedDeliveryFailures {
   /** The copies to make of the next delivery, each as its delay in milliseconds of AWS time. */
   readonly copies: () => readonly number[];
 }
 
-/** Each event once, at once. */
-export const noFaults: DeliveryFaults = { copies: () => [0] };
+/** Delivers each event once and without delay. */
+export const noInjectedFailures: InjectedDeliveryFailures = { copies: () => [0] };
 
 /**
  * Duplicates and delays deliveries at random.
  *
  * @example
- * seededFaults({ seed: 7, duplicateShare: 0.2, delayMsMax: 5_000 });
+ * seededFailures({ seed: 7, duplicateShare: 0.2, delayMsMax: 5_000 });
  */
-export const seededFaults = (options: {
+export const seededFailures = (options: {
   readonly seed: number;
   /** Of all deliveries, from 0 to 1. */
   readonly duplicateShare?: number;
   readonly delayMsMax?: number;
-}): DeliveryFaults => {
+}): InjectedDeliveryFailures => {
   const random = createRandom(options.seed);
   const delay = (): number => Math.floor(random() * (options.delayMsMax ?? 0));
   return {
