@@ -6,7 +6,7 @@ import type {
   EventCatalogue,
   EventEnvelope,
 } from '../domain/kernel/index.ts';
-import { createShow } from './shown-value.ts';
+import { expectSame } from './expect-same.ts';
 
 type Decide<State, Command, Result, Event extends DomainEvent> = (
   state: State,
@@ -33,12 +33,6 @@ export interface Expectation<State, Result, Event extends DomainEvent = DomainEv
   /** Refused with this code, and nothing else. */
   readonly thenRefused: (code: string) => void;
 }
-
-const expectSame = (what: string, actual: unknown, expected: unknown): void => {
-  const show = createShow();
-  const [wanted, got] = [show(expected), show(actual)];
-  if (wanted !== got) throw new Error(`Expected ${what}\n${wanted}\nbut got\n${got}`);
-};
 
 /** The fields of an event that the expected one has. */
 const fieldsLike = (expected: object = {}, event: DomainEvent): Partial<DomainEvent> =>

@@ -3,6 +3,8 @@
  * process, and the contracts of repositories and adapters. It belongs into tests; nothing of the framework imports it.
  */
 
+export * from './contracts/repository.ts';
+export type { Suite } from './contracts/suite.ts';
 export * from './database/test-database.ts';
 export * from './decision-of.ts';
 export * from './service/memory-bus.ts';
