@@ -1,0 +1,64 @@
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { expect } from 'vitest';
+import { manifestOf, packageFolders } from '../arch/packages.ts';
+import { packInto } from '../arch/packing.ts';
+import { type Folder, root, run, temporaryFolder } from '../arch/tools.ts';
+
+type Manifest = {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+};
+
+/** Folders that commands write into an example. */
+const written = new Set(['node_modules', 'cdk.out', '.antipode']);
+
+const manifestIn = (folder: string): Manifest =>
+  JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+
+const packages = packageFolders.map((path) => manifestOf(path).name);
+
+/** Links what a folder needs into it, as if npm had installed it there. */
+const linkDependencies = (folder: string, names: readonly string[]): void => {
+  for (const name of names.filter((one) => !packages.includes(one))) {
+    const link = join(folder, 'node_modules', name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(root, 'node_modules', name), link, 'junction');
+  }
+};
+
+/**
+ * Installs an example as a stranger does, without a network: a copy outside of the repository, with the packed packages and
+ * links to the dependencies that its manifest names. A peer of a package is missing unless the example names it.
+ */
+export const installExample = async (name: string): Promise<Folder> => {
+  const folder = temporaryFolder();
+  // PostgreSQL runs as another user where the tests run as root.
+  chmodSync(folder.path, 0o755);
+  const example = join(folder.path, name);
+  const isSource = (path: string): boolean => !written.has(basename(path));
+  cpSync(join(root, 'examples', name), example, { recursive: true, filter: isSource });
+  const { dependencies, devDependencies } = manifestIn(example);
+  linkDependencies(example, Object.keys({ ...dependencies, ...devDependencies }));
+  const archives = await packInto(join(folder.path, 'packed'));
+  for (const [at, archive] of archives.entries()) {
+    const installed = join(example, 'node_modules', packages[at] ?? '');
+    mkdirSync(installed, { recursive: true });
+    const { code, output } = await run(installed, 'tar', '-xzf', archive, '--strip-components=1');
+    expect(code, output).toBe(0);
+    linkDependencies(installed, Object.keys(manifestIn(installed).dependencies ?? {}));
+  }
+  return { path: example, remove: folder.remove };
+};
+
+/** The files of an example that a person writes: all but its tests, its page, and the settings of tools. */
+export const writtenLines = (name: string): number => {
+  const folder = join(root, 'examples', name);
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .filter((path) => !/^(?:test|node_modules|cdk\.out|\.antipode)[\\/]/.test(path))
+    .filter((path) => !/^(?:package\.json|tsconfig\.json|README\.md)$/.test(path))
+    .map((path) => readFileSync(join(folder, path), 'utf8').split('\n').length - 1)
+    .reduce((sum, lines) => sum + lines, 0);
+};
