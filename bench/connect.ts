@@ -1,4 +1,4 @@
-import { createTokenSource } from '../src/adapters/dsql/index.ts';
+import { createTokenSource } from '../src/adapters/dsql/connection/token.ts';
 import { countFlights } from '../test/support/flight-counter.ts';
 import { benchmark, type Report } from './support/report.ts';
 import { interleave, range, ratioRange, ratios } from './support/rounds.ts';

@@ -1,23 +1,48 @@
 /** The infrastructure of a declared service in two Regions, and the CDK constructs that it is made of. */
-export * from './bundling/bundle.ts';
+
+export { type Bundle, type BundleOptions, bundle, bundleAll } from './bundling/bundle.ts';
 export { type OmittablePart, omittableParts } from './bundling/bundle-parts.ts';
-export * from './constructs/cross-region-rule.ts';
-export * from './constructs/dead-letter-queue.ts';
-export * from './constructs/dsql-cluster.ts';
-export * from './constructs/event-bus.ts';
-export * from './constructs/event-consumer.ts';
-export * from './constructs/migration.ts';
-export * from './constructs/outbox-relay.ts';
-export * from './constructs/peer-clusters.ts';
+export { CrossRegionRule, type CrossRegionRuleProps } from './constructs/cross-region-rule.ts';
+export { DeadLetterQueue, type DeadLetterQueueProps } from './constructs/dead-letter-queue.ts';
+export {
+  DsqlCluster,
+  type DsqlClusterAttributes,
+  DsqlClusterBase,
+  type DsqlClusterProps,
+} from './constructs/dsql-cluster.ts';
+export { EventBus, type EventBusProps } from './constructs/event-bus.ts';
+export { EventConsumer, type EventConsumerProps } from './constructs/event-consumer.ts';
+export { Migration, type MigrationProps } from './constructs/migration.ts';
+export { OutboxRelay, type OutboxRelayProps } from './constructs/outbox-relay.ts';
+export {
+  type PeerCluster,
+  PeerClusters,
+  type PeerClustersProps,
+} from './constructs/peer-clusters.ts';
 export { InvalidProp } from './constructs/props.ts';
-export * from './constructs/service-function.ts';
-export * from './two-regions/bundles.ts';
-export * from './two-regions/config.ts';
-export * from './two-regions/data-stack.ts';
-export * from './two-regions/function-environment.ts';
-export * from './two-regions/names.ts';
-export * from './two-regions/regional-service.ts';
-export * from './two-regions/service-functions.ts';
-export * from './two-regions/service-stack.ts';
-export * from './two-regions/synthesize.ts';
-export * from './two-regions/two-regions.ts';
+export {
+  type AsyncPolicy,
+  type FunctionSurroundings,
+  patient,
+  ServiceFunction,
+  type ServiceFunctionProps,
+} from './constructs/service-function.ts';
+export { bundleService, type ServiceBundles, type ServiceEntries } from './two-regions/bundles.ts';
+export { InvalidConfig, readConfig, type TwoRegionConfig } from './two-regions/config.ts';
+export { DataStack, type DataStackProps } from './two-regions/data-stack.ts';
+export {
+  type FunctionSettings,
+  RegionalService,
+  type RegionalServiceProps,
+} from './two-regions/regional-service.ts';
+export {
+  ServiceStack,
+  type ServiceStackProps,
+  type SurroundingsOf,
+} from './two-regions/service-stack.ts';
+export { type SynthesizeOptions, synthesizeTwoRegions } from './two-regions/synthesize.ts';
+export {
+  createTwoRegions,
+  type TwoRegions,
+  type TwoRegionsProps,
+} from './two-regions/two-regions.ts';

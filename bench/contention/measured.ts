@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { connect } from '../../src/adapters/dsql/connection/connection.ts';
+import { createConnectionPool } from '../../src/adapters/dsql/connection/connection-pool.ts';
 import {
   type ConnectionPool,
-  connect,
-  createConnectionPool,
   createDsqlUnitOfWork,
   createOnceRecords,
   type DsqlRepository,

@@ -1,5 +1,6 @@
 import { hash, randomUUID } from 'node:crypto';
-import { type Connection, statement } from '../../src/adapters/dsql/index.ts';
+import type { Connection } from '../../src/adapters/dsql/connection/connection.ts';
+import { statement } from '../../src/adapters/dsql/index.ts';
 import type { EventEnvelope } from '../../src/domain/kernel/index.ts';
 import { fakeConnections, fakePublisher } from './fakes.ts';
 

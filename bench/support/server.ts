@@ -7,7 +7,8 @@ import {
   type Postgres,
   startPostgres,
 } from '../../packages/local-dsql/src/index.ts';
-import { createTokenSource, type DsqlTarget } from '../../src/adapters/dsql/index.ts';
+import type { DsqlTarget } from '../../src/adapters/dsql/connection/endpoint.ts';
+import { createTokenSource } from '../../src/adapters/dsql/connection/token.ts';
 import { serverCredentials, serverRegion } from './server-constants.ts';
 
 /** Where a client connects, and as whom. */

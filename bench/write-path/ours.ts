@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { object, string } from 'valibot';
+import { connect } from '../../src/adapters/dsql/connection/connection.ts';
+import { createConnectionPool } from '../../src/adapters/dsql/connection/connection-pool.ts';
 import {
   type ConnectionPool,
-  connect,
-  createConnectionPool,
   createDsqlOutbox,
   createDsqlUnitOfWork,
   createOnceRecords,

@@ -54,9 +54,7 @@ type Layer = (typeof layers)[number];
 
 const layerOf = (path: string): Layer | undefined =>
   layers.find((layer) =>
-    [`${layer}/`, `src/${layer}/`, `src/${layer}.ts`, `packages/${layer}/`].some((place) =>
-      path.startsWith(place),
-    ),
+    [`${layer}/`, `src/${layer}/`, `packages/${layer}/`].some((folder) => path.startsWith(folder)),
   );
 
 /** What each layer may import of the others, at run time and for types. */

@@ -183,7 +183,7 @@ export const ownViolations: readonly Violation[] = [
   local(importing('antipode/dsql'), 'cli may not import'),
   localDsql(importing('antipode/domain'), 'local-dsql may not import'),
   localDsql(importing('antipode-cli'), 'local-dsql may not import'),
-  dsql(importing('antipode/internal'), 'adapters may not import'),
+  dsql(importing('antipode/internal/dsql'), 'adapters may not import'),
   dsql(importing('antipode-local-dsql'), 'adapters may not import'),
   local(importing('../../../../src/domain/kernel/fine.ts'), 'of another package'),
   local(importing('../../../local-dsql/src/fine.ts'), 'of another package'),

@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
+import { statement } from '../../src/adapters/dsql/index.ts';
 import {
   checksumOf,
   type MigrationStatement,
-  type MigrationStep,
-  statement,
-} from '../../src/adapters/dsql/index.ts';
+} from '../../src/adapters/dsql/migration/format/migration.ts';
 import type { MigrationJournal } from '../../src/adapters/dsql/migration/migration-journal.ts';
+import type { MigrationStep } from '../../src/adapters/dsql/migration/migration-plan.ts';
 import { type Suite, vitestSuite } from './suite.ts';
 
 /** A line of the journal; times in milliseconds since the epoch. */

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import {
-  type BoundedCount,
-  type EventEnvelope,
-  type Outbox,
-  type OutboxClaim,
-  type OutboxPurge,
-  outboxShardCount,
+import type {
+  BoundedCount,
+  EventEnvelope,
+  Outbox,
+  OutboxClaim,
+  OutboxPurge,
 } from '../../src/domain/kernel/index.ts';
+import { outboxShardCount } from '../../src/domain/kernel/outbox.ts';
 import { anEvent } from '../support/counter.ts';
 import type { Suite } from './suite.ts';
 

@@ -7,10 +7,9 @@ import {
   InvariantViolation,
   type Outbox,
   OutcomeUnknown,
-  outboxShard,
-  outboxShardCount,
   Unavailable,
 } from '../../src/domain/kernel/index.ts';
+import { outboxShard, outboxShardCount } from '../../src/domain/kernel/outbox.ts';
 import { anEvent } from '../support/counter.ts';
 import { always, manualClock } from '../support/environment.ts';
 import {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
+import { serverErrorOf } from '../../src/adapters/dsql/connection/error-mapping.ts';
 import {
-  serverErrorOf,
   statement,
   type Transaction,
   type TransactionOptions,

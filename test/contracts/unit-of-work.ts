@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
+import { envelopeBytesMax } from '../../src/domain/kernel/event.ts';
 import {
-  envelopeBytesMax,
   InvalidInput,
   type Outbox,
   responseBytesMax,

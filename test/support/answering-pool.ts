@@ -1,10 +1,6 @@
-import type {
-  Connection,
-  ConnectionPool,
-  FlightResult,
-  Row,
-  Statement,
-} from '../../src/adapters/dsql/index.ts';
+import type { Connection } from '../../src/adapters/dsql/connection/connection.ts';
+import type { ConnectionPool, Row, Statement } from '../../src/adapters/dsql/index.ts';
+import type { FlightResult } from '../../src/adapters/dsql/wire/statement.ts';
 
 /** A statement that was sent by itself, and the time until which it was waited for. */
 export type Sent = Statement & { readonly deadline: number; readonly waitedUntil: number };

@@ -1,9 +1,5 @@
-import {
-  type Connection,
-  type ConnectionPool,
-  query,
-  statement,
-} from '../../src/adapters/dsql/index.ts';
+import type { Connection } from '../../src/adapters/dsql/connection/connection.ts';
+import { type ConnectionPool, query, statement } from '../../src/adapters/dsql/index.ts';
 import { begin, commit } from '../../src/adapters/dsql/transaction/transaction-control.ts';
 import type { UnitOfWorkSubject } from '../contracts/unit-of-work.ts';
 import { dsqlCounters, counterSchema as schema } from './counter.ts';

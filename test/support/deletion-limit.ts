@@ -1,4 +1,5 @@
-import type { Connection, Statement } from '../../src/adapters/dsql/index.ts';
+import type { Connection } from '../../src/adapters/dsql/connection/connection.ts';
+import type { Statement } from '../../src/adapters/dsql/index.ts';
 
 const tooLarge = Object.assign(new Error('transaction size limit 10mb exceeded'), {
   code: '54000',

@@ -1,14 +1,16 @@
 import {
   type Connection,
-  type ConnectionPool,
   type ConnectOptions,
   connect,
-  createConnectionPool,
+} from '../../src/adapters/dsql/connection/connection.ts';
+import { createConnectionPool } from '../../src/adapters/dsql/connection/connection-pool.ts';
+import { createTokenSource } from '../../src/adapters/dsql/connection/token.ts';
+import {
+  type ConnectionPool,
   createDsqlOutbox,
   createDsqlUnitOfWork,
   createMigrator,
   createOnceRecords,
-  createTokenSource,
   createTransactions,
   type DsqlRepository,
   type Migration,

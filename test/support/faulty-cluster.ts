@@ -1,9 +1,6 @@
 import { createLocalCertificate } from '../../packages/local-dsql/src/server/certificate.ts';
-import {
-  type Connection,
-  type ConnectionPool,
-  frameworkMigrations,
-} from '../../src/adapters/dsql/index.ts';
+import type { Connection } from '../../src/adapters/dsql/connection/connection.ts';
+import { type ConnectionPool, frameworkMigrations } from '../../src/adapters/dsql/index.ts';
 import { bankMigrations, bankSchema } from './bank.ts';
 import type { TestDsql, TestEndpoint } from './dsql.ts';
 import { migrate, poolOf } from './dsql-adapter.ts';

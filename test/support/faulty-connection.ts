@@ -1,9 +1,6 @@
-import type {
-  Connection,
-  ConnectionPool,
-  FlightResult,
-  Statement,
-} from '../../src/adapters/dsql/index.ts';
+import type { Connection } from '../../src/adapters/dsql/connection/connection.ts';
+import type { ConnectionPool, Statement } from '../../src/adapters/dsql/index.ts';
+import type { FlightResult } from '../../src/adapters/dsql/wire/statement.ts';
 import { poolOf } from './dsql-adapter.ts';
 
 /** What can happen to one flight. */

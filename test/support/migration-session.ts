@@ -1,4 +1,5 @@
-import type { Connection, ConnectionPool, Statement } from '../../src/adapters/dsql/index.ts';
+import type { Connection } from '../../src/adapters/dsql/connection/connection.ts';
+import type { ConnectionPool, Statement } from '../../src/adapters/dsql/index.ts';
 import {
   createMigrationSession,
   type MigrationSession,

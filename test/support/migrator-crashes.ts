@@ -1,13 +1,9 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type Connection,
-  type ConnectionPool,
-  connect,
-  createConnectionPool,
-  type MigrationScript,
-  readMigrationScript,
-} from '../../src/adapters/dsql/index.ts';
+import { type Connection, connect } from '../../src/adapters/dsql/connection/connection.ts';
+import { createConnectionPool } from '../../src/adapters/dsql/connection/connection-pool.ts';
+import type { ConnectionPool, MigrationScript } from '../../src/adapters/dsql/index.ts';
+import { readMigrationScript } from '../../src/adapters/dsql/migration/format/migration.ts';
 import { systemClock, systemRandom } from '../../src/adapters/system/index.ts';
 import { InvariantViolation } from '../../src/domain/kernel/index.ts';
 import {

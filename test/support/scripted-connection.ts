@@ -1,11 +1,7 @@
-import {
-  type Connection,
-  type ConnectionPool,
-  createConnectionPool,
-  type FlightResult,
-  type Statement,
-  type StatementResult,
-} from '../../src/adapters/dsql/index.ts';
+import type { Connection } from '../../src/adapters/dsql/connection/connection.ts';
+import { createConnectionPool } from '../../src/adapters/dsql/connection/connection-pool.ts';
+import type { ConnectionPool, Statement } from '../../src/adapters/dsql/index.ts';
+import type { FlightResult, StatementResult } from '../../src/adapters/dsql/wire/statement.ts';
 import { always, type ManualClock, manualClock } from './environment.ts';
 
 /** A flight as a connection was given it. */

@@ -1,4 +1,5 @@
-import type { Connection, ConnectionPool, OnceRecords } from '../../src/adapters/dsql/index.ts';
+import type { Connection } from '../../src/adapters/dsql/connection/connection.ts';
+import type { ConnectionPool, OnceRecords } from '../../src/adapters/dsql/index.ts';
 import { isRetryable } from '../../src/domain/kernel/index.ts';
 import { bankSchema, dsqlBank, type Transfer, transferWork } from './bank.ts';
 import { unitOfWorkOn } from './dsql-adapter.ts';

@@ -1,13 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type Connection,
-  createOnceRecords,
-  type OnceRecords,
-  type StatementResult,
-  serverErrorOf,
-  statement,
-} from '../../src/adapters/dsql/index.ts';
+import type { Connection } from '../../src/adapters/dsql/connection/connection.ts';
+import { serverErrorOf } from '../../src/adapters/dsql/connection/error-mapping.ts';
+import { createOnceRecords, type OnceRecords, statement } from '../../src/adapters/dsql/index.ts';
+import type { StatementResult } from '../../src/adapters/dsql/wire/statement.ts';
 import { bankSchema } from './bank.ts';
 import { type TestDsql, testDsql } from './dsql.ts';
 import { type FaultKind, faultKinds } from './fault-kinds.ts';

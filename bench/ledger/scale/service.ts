@@ -1,9 +1,6 @@
-import {
-  type ConnectionPool,
-  connect,
-  createConnectionPool,
-  createMigrator,
-} from '../../../src/adapters/dsql/index.ts';
+import { connect } from '../../../src/adapters/dsql/connection/connection.ts';
+import { createConnectionPool } from '../../../src/adapters/dsql/connection/connection-pool.ts';
+import { type ConnectionPool, createMigrator } from '../../../src/adapters/dsql/index.ts';
 import { ledgerSchema as schema } from '../../../src/adapters/ledger/index.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
 import {

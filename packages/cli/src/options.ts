@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { defined, isRegionName } from 'antipode/internal';
+import { defined, isRegionName } from 'antipode/internal/domain';
 import { readNumber, refuseEmpty, UsageError } from 'antipode-local-dsql/process';
 
 /** What `antipode local` was asked to do; every value checked. */

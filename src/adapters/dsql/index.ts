@@ -1,52 +1,38 @@
 /** Aurora DSQL: connections, Kysely, the unit of work, outbox, idempotency, migrations. */
 
-export * from './connection/config.ts';
-export * from './connection/config-variables.ts';
-export * from './connection/connection.ts';
-export * from './connection/connection-pool.ts';
-export * from './connection/connections.ts';
+export { environmentCredentials } from './connection/config.ts';
+export type { ConnectionPool } from './connection/connection-pool.ts';
+export { type ConnectionsOptions, createConnections } from './connection/connections.ts';
 export type { AwsCredentials, CredentialsSource } from './connection/credentials.ts';
-export * from './connection/endpoint.ts';
-export * from './connection/error-mapping.ts';
-export * from './connection/token.ts';
-export * from './kysely/dialect.ts';
-export * from './kysely/pipeline.ts';
-export * from './kysely/template.ts';
-export * from './migration/database-role.ts';
-export * from './migration/format/framework-migrations.ts';
-export * from './migration/format/kysely-migrations.ts';
-export * from './migration/format/migration.ts';
-export * from './migration/format/migration-folder.ts';
-export * from './migration/format/migration-variables.ts';
+export { DsqlDialect, type DsqlDialectOptions } from './kysely/dialect.ts';
+export { type PipelineResults, pipeline } from './kysely/pipeline.ts';
+export { type Template, template } from './kysely/template.ts';
+export { grantDatabaseRole, revokeDatabaseRole } from './migration/database-role.ts';
+export { frameworkMigrations, type Migration } from './migration/format/framework-migrations.ts';
+export type { MigrationScript } from './migration/format/migration.ts';
+export { readMigrationFolder } from './migration/format/migration-folder.ts';
 export { createIndexAsync, type IndexWait, waitForIndex } from './migration/index-build.ts';
-export type {
-  MigrationPlan,
-  MigrationState,
-  MigrationStatus,
-  MigrationStep,
-  PendingMigration,
-} from './migration/migration-plan.ts';
-export type { MigrationProgress, ReportProgress } from './migration/migration-progress.ts';
-export * from './migration/migrator.ts';
-export * from './records/command-records.ts';
-export * from './records/expired-records.ts';
-export * from './records/framework-tables.ts';
-export * from './records/idempotency-store.ts';
-export * from './records/outbox.ts';
-export * from './transaction/idempotency-records.ts';
-export * from './transaction/query.ts';
-export * from './transaction/transaction.ts';
-export * from './transaction/transactions.ts';
-export * from './transaction/unit-of-work.ts';
-export { json } from './wire/json-parameter.ts';
-export { encodeParameters, type WireParameter } from './wire/parameters.ts';
-export * from './wire/server-error.ts';
-export * from './wire/statement.ts';
+export type { MigrationPlan, MigrationStatus } from './migration/migration-plan.ts';
+export { createMigrator, type Migrator, type MigratorDeps } from './migration/migrator.ts';
+export { createDsqlCommandRecords } from './records/command-records.ts';
+export { createDsqlExpiredRecords } from './records/expired-records.ts';
+export { createDsqlIdempotencyStore } from './records/idempotency-store.ts';
+export { createDsqlOutbox } from './records/outbox.ts';
+export { createOnceRecords, type OnceRecords } from './transaction/idempotency-records.ts';
+export { type QueryOptions, query } from './transaction/query.ts';
+export type { ReadTransaction, Transaction } from './transaction/transaction.ts';
 export {
-  messageBytesMax,
-  rowBytesMax,
-  transactionAgeMsMax,
-  transactionBytesMax,
-  transactionRowsMax,
-  valueBytesMax,
-} from './wire/transaction-limits.ts';
+  createTransactions,
+  type TransactionOptions,
+  type Transactions,
+} from './transaction/transactions.ts';
+export { createDsqlUnitOfWork, type DsqlRepository } from './transaction/unit-of-work.ts';
+export { json } from './wire/json-parameter.ts';
+export { isServerError, type ServerError, StatementRefused } from './wire/server-error.ts';
+export {
+  quoteIdentifier,
+  type Row,
+  type RowOf,
+  type Statement,
+  statement,
+} from './wire/statement.ts';

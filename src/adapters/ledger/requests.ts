@@ -16,8 +16,8 @@ import {
   transform,
   union,
 } from 'valibot';
+import { asciiUpperCase } from '../../domain/kernel/ascii-case.ts';
 import {
-  asciiUpperCase,
   exactDigitsMax,
   InvalidInput,
   type Issue,

@@ -1,4 +1,5 @@
-import { defined, type Json } from '../../domain/kernel/index.ts';
+import { defined } from '../../domain/kernel/defined.ts';
+import type { Json } from '../../domain/kernel/index.ts';
 import {
   type Account,
   formatAmount,

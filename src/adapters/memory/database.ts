@@ -23,6 +23,7 @@ type Version = { readonly value: unknown; readonly committedAt: number };
 
 const removed = Symbol('removed');
 
+/** Creates a database without rows. */
 export const createMemoryDatabase = (): MemoryDatabase => {
   /** Newest version last. Versions are kept: what tests write is small. */
   const rows = new Map<string, Version[]>();

@@ -6,6 +6,7 @@ export interface MemoryEventPublisher extends EventPublisher {
   readonly subscribe: (consumer: (event: EventEnvelope) => void) => void;
 }
 
+/** Creates a publisher that has published nothing and has no subscriber. */
 export const createMemoryEventPublisher = (): MemoryEventPublisher => {
   const published: EventEnvelope[] = [];
   const consumers: ((event: EventEnvelope) => void)[] = [];

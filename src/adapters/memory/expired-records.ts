@@ -1,4 +1,5 @@
-import { type Clock, type ExpiredRecords, recordShardCount } from '../../domain/kernel/index.ts';
+import { recordShardCount } from '../../domain/kernel/expired-records.ts';
+import type { Clock, ExpiredRecords } from '../../domain/kernel/index.ts';
 import type { MemoryDatabase } from './database.ts';
 import { type MemoryRecord, recordTables } from './records.ts';
 

@@ -1,9 +1,9 @@
 /** Every port in memory: for unit tests and simulations, under the same contract suites as the real ones. */
-export * from './command-records.ts';
-export * from './database.ts';
-export * from './event-publisher.ts';
-export * from './expired-records.ts';
-export * from './idempotency-store.ts';
-export * from './observability.ts';
-export * from './outbox.ts';
-export * from './unit-of-work.ts';
+export { createMemoryCommandRecords } from './command-records.ts';
+export { createMemoryDatabase, type MemoryDatabase, type MemoryTransaction } from './database.ts';
+export { createMemoryEventPublisher, type MemoryEventPublisher } from './event-publisher.ts';
+export { createMemoryExpiredRecords } from './expired-records.ts';
+export { createMemoryIdempotencyStore } from './idempotency-store.ts';
+export { createMemoryLogger, createMemoryMetrics } from './observability.ts';
+export { createMemoryOutbox, type MemoryOutboxOptions } from './outbox.ts';
+export { createMemoryUnitOfWork, type MemoryRepository } from './unit-of-work.ts';

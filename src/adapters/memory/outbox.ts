@@ -1,14 +1,13 @@
-import {
-  type BoundedCount,
-  type Clock,
-  type EventEnvelope,
-  type Outbox,
-  type OutboxFailure,
-  type OutboxLane,
-  type OutboxStatus,
-  outboxCountPerShardMax,
-  outboxShard,
+import type {
+  BoundedCount,
+  Clock,
+  EventEnvelope,
+  Outbox,
+  OutboxFailure,
+  OutboxLane,
+  OutboxStatus,
 } from '../../domain/kernel/index.ts';
+import { outboxCountPerShardMax, outboxShard } from '../../domain/kernel/outbox.ts';
 import type { MemoryDatabase, MemoryTransaction } from './database.ts';
 
 type OutboxRow = {
@@ -23,6 +22,7 @@ type OutboxRow = {
 const table = 'outbox';
 const never = Number.POSITIVE_INFINITY;
 
+/** The clock and the times of an outbox in memory. */
 export type MemoryOutboxOptions = {
   readonly clock: Clock;
   /** Milliseconds in which the command that wrote a row may still publish it itself. */

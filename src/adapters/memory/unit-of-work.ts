@@ -1,19 +1,16 @@
-import {
-  type Clock,
-  decideWork,
-  type EventEnvelope,
-  type Json,
-  type Once,
-  type Outcome,
-  type Refused,
-  type Retrier,
-  recordResult,
-  replayResult,
-  requireAnswered,
-  requireWork,
-  type UnitOfWork,
-  type Work,
+import { decideWork, requireAnswered, requireWork } from '../../domain/kernel/decide-work.ts';
+import type {
+  Clock,
+  EventEnvelope,
+  Json,
+  Once,
+  Outcome,
+  Refused,
+  Retrier,
+  UnitOfWork,
+  Work,
 } from '../../domain/kernel/index.ts';
+import { recordResult, replayResult } from '../../domain/kernel/recorded-response.ts';
 import type { MemoryDatabase, MemoryTransaction } from './database.ts';
 import { fingerprintOf, type OnceRecord, recordKey, recordTables } from './records.ts';
 

@@ -1,5 +1,5 @@
 import { defined } from '../../domain/kernel/defined.ts';
-import { causesOf } from '../../domain/kernel/index.ts';
+import { causesOf } from '../../domain/kernel/fault.ts';
 import {
   isServerError,
   mayQuoteValues,

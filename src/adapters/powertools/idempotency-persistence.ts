@@ -10,18 +10,21 @@ import {
   InvariantViolation,
   type LeaseRefusal,
   type Logger,
+  Unavailable,
+} from '../../domain/kernel/index.ts';
+import {
   lostResponse,
   type RecordedResponse,
   recordResponse,
   replayResponse,
-  Unavailable,
-} from '../../domain/kernel/index.ts';
+} from '../../domain/kernel/recorded-response.ts';
 import { alreadyExists, BoundPersistenceLayer } from './bound-persistence-layer.ts';
 import { ResponseNotReplayableError } from './response-not-replayable.ts';
 
 /** The lease of a caller that did not say how long it may run: Lambda's longest timeout, in milliseconds. */
 const leaseMsDefault = 900_000;
 
+/** Settings of a `StorePersistenceLayer`; all of them have a default. */
 export type StorePersistenceOptions = {
   /**
    * Whether a response that was returned, not thrown, is a failure: it is answered, but not kept, and the next request is

@@ -1,9 +1,12 @@
 /** AWS Lambda Powertools behind the kernel's ports, and persistence layers for its idempotency utility. */
-export * from './bound-persistence-layer.ts';
-export * from './describe-error.ts';
-export * from './idempotency-persistence.ts';
-export * from './logger.ts';
-export * from './metrics.ts';
-export * from './response-not-replayable.ts';
-export * from './tracer.ts';
-export * from './transactional-persistence.ts';
+export { describeError, type ErrorDescription, errorWithoutValues } from './describe-error.ts';
+export { StorePersistenceLayer, type StorePersistenceOptions } from './idempotency-persistence.ts';
+export { createPowertoolsLogger } from './logger.ts';
+export { createPowertoolsMetrics, type InvocationMetrics } from './metrics.ts';
+export { ResponseNotReplayableError } from './response-not-replayable.ts';
+export { createPowertoolsTracer } from './tracer.ts';
+export {
+  type MatchedOutcome,
+  TransactionalPersistenceLayer,
+  type TransactionalPersistenceOptions,
+} from './transactional-persistence.ts';

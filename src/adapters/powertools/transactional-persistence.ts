@@ -10,8 +10,8 @@ import {
   type Json,
   type Once,
   type Outcome,
-  recordResponse,
 } from '../../domain/kernel/index.ts';
+import { recordResponse } from '../../domain/kernel/recorded-response.ts';
 import { alreadyExists, BoundPersistenceLayer } from './bound-persistence-layer.ts';
 
 /** Time for the look at a key, where the caller did not say how long it may run. Milliseconds. */
@@ -26,6 +26,7 @@ export type MatchedOutcome<Result extends Json> = Exclude<
   { readonly status: 'mismatched' }
 >;
 
+/** Settings of a `TransactionalPersistenceLayer`; all of them have a default. */
 export type TransactionalPersistenceOptions = {
   /**
    * Whether a replay is found before the function runs, which costs every new command one flight more. Otherwise the

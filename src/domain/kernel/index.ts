@@ -15,30 +15,80 @@
  * - **projection**: a view that a consumer keeps up to date from events.
  * - **origin Region**: where an event's transaction was committed; **witness Region**: holds DSQL's log, no endpoint.
  */
-export * from './ascii-case.ts';
-export * from './consumer.ts';
-export * from './decide-work.ts';
-export * from './decision.ts';
-export * from './defined.ts';
-export { isEnvelope } from './envelope-check.ts';
-export * from './environment.ts';
-export * from './event.ts';
-export * from './event-catalogue.ts';
+export type { ConsumerContext } from './consumer.ts';
+export { type Accepted, accept, type Decision, type Refused, refuse } from './decision.ts';
+export type { Clock, Ids, Random } from './environment.ts';
+export type { Causation, DomainEvent, EventEnvelope, Origin } from './event.ts';
+export {
+  type CatalogueEvent,
+  type DecidedEvent,
+  declareEvents,
+  type EventCatalogue,
+  type EventDeclarations,
+} from './event-catalogue.ts';
 export type { EventDeclaration, EventScope } from './event-declaration.ts';
-export * from './event-publisher.ts';
-export * from './expired-records.ts';
-export * from './fault.ts';
-export * from './guarded-observability.ts';
-export * from './idempotency.ts';
-export * from './json.ts';
-export * from './json-compatible.ts';
-export * from './observability.ts';
-export * from './outbox.ts';
-export * from './recorded-response.ts';
-export * from './relay.ts';
-export * from './retry.ts';
-export * from './safety.ts';
-export * from './schema.ts';
-export * from './service-declaration.ts';
-export * from './unit-of-work.ts';
-export * from './work-runner.ts';
+export type { EventPublisher, PublishResult } from './event-publisher.ts';
+export {
+  type CleanupReport,
+  createCleanup,
+  type ExpiredRecords,
+  type RecordKind,
+} from './expired-records.ts';
+export {
+  Conflict,
+  type ConflictOver,
+  Fault,
+  type FaultKind,
+  InvalidInput,
+  InvariantViolation,
+  type Issue,
+  isRetryable,
+  OutcomeUnknown,
+  Unavailable,
+} from './fault.ts';
+export type {
+  CommandRecords,
+  IdempotencyStore,
+  KnownCommand,
+  Lease,
+  LeaseRefusal,
+} from './idempotency.ts';
+export { exactDigitsMax, isExactNumber, isSurelyExact, type Json } from './json.ts';
+export type { JsonCompatible } from './json-compatible.ts';
+export type { LogFields, Logger, MetricName, Metrics, Tracer } from './observability.ts';
+export type {
+  BoundedCount,
+  ClaimedEvent,
+  Outbox,
+  OutboxClaim,
+  OutboxFailure,
+  OutboxLane,
+  OutboxPurge,
+  OutboxStatus,
+} from './outbox.ts';
+export { responseBytesMax } from './recorded-response.ts';
+export { createRelay, type RelayReport } from './relay.ts';
+export {
+  type Cancellation,
+  createRetrier,
+  type Retrier,
+  type Retry,
+  type RetryOptions,
+} from './retry.ts';
+export { deriveSafety, type Safety, type SafetyOptions } from './safety.ts';
+export type { Schema, SchemaIssue, SchemaResult } from './schema.ts';
+export {
+  type AnyService,
+  type ConsumerDeclaration,
+  type ConsumerEvent,
+  type ConsumerName,
+  type CrossingEventType,
+  type DecidedEventOf,
+  type DeclaredService,
+  defineService,
+  type ServiceDeclaration,
+  type ServiceMigration,
+  type ServiceMigrations,
+} from './service-declaration.ts';
+export type { Deciding, Once, Outcome, RunContext, UnitOfWork, Work } from './unit-of-work.ts';
+export { createWorkRunner, type WorkRunner } from './work-runner.ts';

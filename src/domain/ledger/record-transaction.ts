@@ -1,12 +1,12 @@
+import { withResult } from '../kernel/decision.ts';
+import { defined } from '../kernel/defined.ts';
 import {
   accept,
   type Decision,
-  defined,
   type Json,
   type Outcome,
   type RunContext,
   type WorkRunner,
-  withResult,
 } from '../kernel/index.ts';
 import { ledgerEventVersion, type TransactionRecorded } from './events.ts';
 import type { Account, LedgerQuery, LedgerState, TransactionOf } from './ledger.ts';

@@ -6,7 +6,8 @@ import {
   viewTransaction,
   viewTransferred,
 } from '../../adapters/ledger/index.ts';
-import { defined, type Json, type RunContext, type WorkRunner } from '../../domain/kernel/index.ts';
+import { defined } from '../../domain/kernel/defined.ts';
+import type { Json, RunContext, WorkRunner } from '../../domain/kernel/index.ts';
 import {
   formatAmount,
   type LedgerEvent,

@@ -1,9 +1,9 @@
+import type { Environment } from '../../adapters/dsql/connection/config.ts';
 import {
   checkedVariable,
-  type Environment,
   environmentFallbacks,
   environmentFlag,
-} from '../../adapters/dsql/index.ts';
+} from '../../adapters/dsql/connection/config-variables.ts';
 import { InvariantViolation } from '../../domain/kernel/index.ts';
 
 export type { Environment };

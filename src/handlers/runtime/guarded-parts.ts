@@ -4,10 +4,9 @@ import {
   guardLogger,
   guardMetrics,
   guardTracer,
-  type Logger,
   type ObservabilityFailure,
-  type Tracer,
-} from '../../domain/kernel/index.ts';
+} from '../../domain/kernel/guarded-observability.ts';
+import type { Logger, Tracer } from '../../domain/kernel/index.ts';
 
 /** Says by console that a part has failed: once for each, since it fails in every invocation then. */
 export const reportOnce = (part: string): ObservabilityFailure => {

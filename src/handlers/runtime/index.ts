@@ -8,24 +8,37 @@
  *
  * Beside them lies what every room uses: configuration, the parts of a service, and one invocation.
  */
-export * from './api/answer-idempotency-errors.ts';
+export { answerIdempotencyErrors } from './api/answer-idempotency-errors.ts';
 export { type ApiAnswer, type ApiResponse, errorAnswer, respond } from './api/api-answer.ts';
-export * from './api/api-handler.ts';
+export { type AnswerRequest, createApiHandler } from './api/api-handler.ts';
 export { parseExactJson } from './api/exact-json.ts';
 export type { ApiMethod, ApiRequest, ApiRoutes } from './api/http-request.ts';
-export * from './api/outcome-answer.ts';
-export * from './api/read-request.ts';
-export * from './config.ts';
-export * from './custom-resource/custom-resource.ts';
-export * from './custom-resource/custom-resource-answer.ts';
-export * from './custom-resource/migration-handler.ts';
-export * from './events/event-handler.ts';
-export * from './events/publisher.ts';
-export * from './events/relay-handler.ts';
-export * from './invocation.ts';
-export * from './serve/serve-api.ts';
-export * from './serve/serve-consumer.ts';
-export * from './serve/serve-migrations.ts';
-export * from './serve/serve-relay.ts';
+export { createOutcomeAnswer, type OutcomeStatuses } from './api/outcome-answer.ts';
+export { readRequest } from './api/read-request.ts';
+export {
+  readConsumerName,
+  readInboxRetentionMs,
+  readServiceConfig,
+  type ServiceConfig,
+} from './config.ts';
+export {
+  type CustomResourceChange,
+  type CustomResourceEvent,
+  type CustomResourceResult,
+  createCustomResourceHandler,
+} from './custom-resource/custom-resource.ts';
+export {
+  type CustomResourceTrust,
+  readCustomResourceTrust,
+} from './custom-resource/custom-resource-answer.ts';
+export { createMigrationHandler } from './custom-resource/migration-handler.ts';
+export { createEventHandler } from './events/event-handler.ts';
+export { createBusPublisher, noPublisher } from './events/publisher.ts';
+export { createRelayHandler, type TickReport } from './events/relay-handler.ts';
+export { type LambdaContext, runContext } from './invocation.ts';
+export { type ApiWiring, serveApi } from './serve/serve-api.ts';
+export { serveConsumer } from './serve/serve-consumer.ts';
+export { serveMigrations } from './serve/serve-migrations.ts';
+export { serveRelay } from './serve/serve-relay.ts';
 export type { ServeOptions, ServiceParts } from './serve/service-parts.ts';
-export * from './service.ts';
+export { createService, type Service } from './service.ts';

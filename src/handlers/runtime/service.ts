@@ -13,11 +13,11 @@ import {
   createPowertoolsTracer,
 } from '../../adapters/powertools/index.ts';
 import { systemClock, systemIds, systemRandom } from '../../adapters/system/index.ts';
+import { defined } from '../../domain/kernel/defined.ts';
 import {
   createRetrier,
   createWorkRunner,
   type DomainEvent,
-  defined,
   type EventCatalogue,
   type EventEnvelope,
   type EventPublisher,

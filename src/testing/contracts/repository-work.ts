@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Connection } from '../../adapters/dsql/connection/connection.ts';
 import {
-  type Connection,
   type ConnectionPool,
   createDsqlUnitOfWork,
   createOnceRecords,

@@ -19,11 +19,11 @@ import {
   type EventCatalogue,
   type EventEnvelope,
   type EventPublisher,
-  outboxShardCount,
   type RunContext,
   type Tracer,
   type WorkRunner,
 } from '../../domain/kernel/index.ts';
+import { outboxShardCount } from '../../domain/kernel/outbox.ts';
 import type { TestDatabaseRegion } from '../database/test-database.ts';
 
 /** Time of one command, event or run of the relay in a test, in milliseconds. */

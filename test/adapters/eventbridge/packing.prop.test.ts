@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { PutEventsEntry } from '../../../src/adapters/eventbridge/index.ts';
 import {
   entriesMax,
   entryBytes,
-  type PutEventsEntry,
   packEntries,
   requestBytesMax,
-} from '../../../src/adapters/eventbridge/index.ts';
+} from '../../../src/adapters/eventbridge/packing.ts';
 
 const entryOf = (Detail: string): PutEventsEntry => ({
   EventBusName: 'bus',

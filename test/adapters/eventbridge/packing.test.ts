@@ -4,7 +4,7 @@ import {
   entryOf,
   packEntries,
   requestBytesMax,
-} from '../../../src/adapters/eventbridge/index.ts';
+} from '../../../src/adapters/eventbridge/packing.ts';
 import { anEvent } from '../../support/counter.ts';
 
 describe('the entry of an event', () => {

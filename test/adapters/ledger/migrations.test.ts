@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadGrammar, refusalOf } from '../../../packages/local-dsql/src/statements/index.ts';
-import { scriptOf } from '../../../src/adapters/dsql/index.ts';
+import { scriptOf } from '../../../src/adapters/dsql/migration/format/migration.ts';
 import { shapeOf } from '../../../src/adapters/dsql/sql/statement-shape.ts';
 import { deployedMigrations } from '../../support/ledger/migrations.ts';
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { withoutValues } from '../../../src/adapters/dsql/index.ts';
+import { withoutValues } from '../../../src/adapters/dsql/wire/server-error.ts';
 import { errorWithoutValues } from '../../../src/adapters/powertools/index.ts';
 import { Unavailable } from '../../../src/domain/kernel/index.ts';
 

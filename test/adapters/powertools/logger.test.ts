@@ -1,7 +1,7 @@
 import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
 import pg from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { faultOf } from '../../../src/adapters/dsql/index.ts';
+import { faultOf } from '../../../src/adapters/dsql/connection/error-mapping.ts';
 import {
   createPowertoolsLogger,
   describeError,

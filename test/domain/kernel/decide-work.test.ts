@@ -4,12 +4,12 @@ import {
   requireAnswered,
   requireWork,
 } from '../../../src/domain/kernel/decide-work.ts';
+import { envelopeBytesMax } from '../../../src/domain/kernel/event.ts';
 import {
   accept,
   type Decision,
   type DomainEvent,
   type EventEnvelope,
-  envelopeBytesMax,
   InvalidInput,
   InvariantViolation,
   refuse,

@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { writeEnvelope } from '../../../src/domain/kernel/envelope-json.ts';
-import {
-  envelopeBytesMax,
-  InvalidInput,
-  InvariantViolation,
-} from '../../../src/domain/kernel/index.ts';
+import { envelopeBytesMax } from '../../../src/domain/kernel/event.ts';
+import { InvalidInput, InvariantViolation } from '../../../src/domain/kernel/index.ts';
 import { anEvent } from '../../support/counter.ts';
 
 const envelopeWith = (changes: object) => ({ ...anEvent('a'), ...changes });

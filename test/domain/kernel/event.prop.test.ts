@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { object, string } from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { declareEvents, envelopeBytesMax, InvalidInput } from '../../../src/domain/kernel/index.ts';
+import { envelopeBytesMax } from '../../../src/domain/kernel/event.ts';
+import { declareEvents, InvalidInput } from '../../../src/domain/kernel/index.ts';
 
 const catalogue = declareEvents('antipode.test', {
   Noted: { version: 1, schema: object({ note: string() }) },

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
+import { recordShardCount } from '../../../src/domain/kernel/expired-records.ts';
 import {
   Conflict,
   createCleanup,
   type ExpiredRecords,
-  recordShardCount,
   Unavailable,
 } from '../../../src/domain/kernel/index.ts';
 import { always, manualClock } from '../../support/environment.ts';

@@ -4,8 +4,8 @@ import {
   guardLogger,
   guardMetrics,
   guardTracer,
-  type Tracer,
-} from '../../../src/domain/kernel/index.ts';
+} from '../../../src/domain/kernel/guarded-observability.ts';
+import type { Tracer } from '../../../src/domain/kernel/index.ts';
 
 const failures = () => {
   const told: unknown[] = [];

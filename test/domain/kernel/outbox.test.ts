@@ -4,7 +4,7 @@ import {
   outboxCountPerShardMax,
   outboxShard,
   outboxShardCount,
-} from '../../../src/domain/kernel/index.ts';
+} from '../../../src/domain/kernel/outbox.ts';
 
 describe('the part of the outbox that an event belongs to', () => {
   it('is the first digit of its id', () => {

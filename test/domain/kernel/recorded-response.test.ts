@@ -4,14 +4,16 @@ import {
   InvalidInput,
   InvariantViolation,
   type Json,
+  responseBytesMax,
+} from '../../../src/domain/kernel/index.ts';
+import {
   lostResponse,
   recordResponse,
   recordResult,
   replayResponse,
   replayResult,
   requireStorable,
-  responseBytesMax,
-} from '../../../src/domain/kernel/index.ts';
+} from '../../../src/domain/kernel/recorded-response.ts';
 
 const replayOf = (value: unknown) => replayResponse(recordResponse(value).text);
 

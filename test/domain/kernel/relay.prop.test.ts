@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { relayDelayMs } from '../../../src/domain/kernel/index.ts';
+import { relayDelayMs } from '../../../src/domain/kernel/relay.ts';
 import { always } from '../../support/environment.ts';
 
 const unit = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });

@@ -5,11 +5,10 @@ import {
   Conflict,
   createRetrier,
   isRetryable,
-  nextWindowMs,
   OutcomeUnknown,
-  retryDelayMs,
   Unavailable,
 } from '../../../src/domain/kernel/index.ts';
+import { nextWindowMs, retryDelayMs } from '../../../src/domain/kernel/retry.ts';
 import { always, manualClock } from '../../support/environment.ts';
 
 const unit = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });

@@ -7,12 +7,11 @@ import {
   type Fault,
   InvalidInput,
   InvariantViolation,
-  nextWindowMs,
   OutcomeUnknown,
-  pause,
   type Retry,
   Unavailable,
 } from '../../../src/domain/kernel/index.ts';
+import { nextWindowMs, pause } from '../../../src/domain/kernel/retry.ts';
 import { always, manualClock } from '../../support/environment.ts';
 
 const setUp = (random = always(0.5)) => {

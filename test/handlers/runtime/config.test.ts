@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { InvariantViolation } from '../../../src/domain/kernel/index.ts';
+import { readEventBusName } from '../../../src/handlers/runtime/config.ts';
 import {
   readConsumerName,
-  readEventBusName,
   readInboxRetentionMs,
   readServiceConfig,
 } from '../../../src/handlers/runtime/index.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { runContext, traceparentOf } from '../../../src/handlers/runtime/index.ts';
+import { runContext } from '../../../src/handlers/runtime/index.ts';
+import { traceparentOf } from '../../../src/handlers/runtime/invocation.ts';
 import { manualClock } from '../../support/environment.ts';
 import { lambdaContext } from '../../support/lambda.ts';
 

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import type { App } from 'aws-cdk-lib';
 import {
   type Bundle,
-  createApp,
   createTwoRegions,
-  functionNames,
   readConfig,
   type ServiceBundles,
   type TwoRegionsProps,
 } from '../../../infra/index.ts';
+import { functionNames } from '../../../infra/two-regions/service-functions.ts';
+import { createApp } from '../../../infra/two-regions/synthesize.ts';
 import type { DeclaredService } from '../../../src/domain/kernel/index.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

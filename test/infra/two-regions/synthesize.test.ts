@@ -8,7 +8,8 @@ import {
   Stack,
 } from 'aws-cdk-lib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type AppOptions, createApp, synthesizeTwoRegions } from '../../../infra/index.ts';
+import { synthesizeTwoRegions } from '../../../infra/index.ts';
+import { type AppOptions, createApp } from '../../../infra/two-regions/synthesize.ts';
 import { booking } from '../support/booking.ts';
 import type { Template } from '../support/template.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

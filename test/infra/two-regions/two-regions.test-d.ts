@@ -1,4 +1,5 @@
-import type { FunctionName, ServiceEntries, TwoRegionsProps } from '../../../infra/index.ts';
+import type { ServiceEntries, TwoRegionsProps } from '../../../infra/index.ts';
+import type { FunctionName } from '../../../infra/two-regions/service-functions.ts';
 import type { booking } from '../support/booking.ts';
 
 type Entries = ServiceEntries<typeof booking>;

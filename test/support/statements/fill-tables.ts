@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { outboxShardCount, recordShardCount } from '../../../src/domain/kernel/index.ts';
+import { recordShardCount } from '../../../src/domain/kernel/expired-records.ts';
+import { outboxShardCount } from '../../../src/domain/kernel/outbox.ts';
 
 /** How many rows each table of the framework gets. */
 export type FrameworkRows = {

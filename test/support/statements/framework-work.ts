@@ -14,11 +14,11 @@ import {
   type DsqlRepository,
   frameworkMigrations,
   grantDatabaseRole,
-  missingFrameworkTables,
   pipeline,
   revokeDatabaseRole,
   waitForIndex,
 } from '../../../src/adapters/dsql/index.ts';
+import { missingFrameworkTables } from '../../../src/adapters/dsql/records/framework-tables.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
 import { systemClock, systemIds, systemRandom } from '../../../src/adapters/system/index.ts';
 import { accept, createCleanup, createRelay, type Once } from '../../../src/domain/kernel/index.ts';

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { encodeParameters, type Statement } from '../../../src/adapters/dsql/index.ts';
+import type { Statement } from '../../../src/adapters/dsql/index.ts';
+import { encodeParameters } from '../../../src/adapters/dsql/wire/parameters.ts';
 
 /** A node of a plan, as PostgreSQL writes it in JSON. */
 type PlanNode = {

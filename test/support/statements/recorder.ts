@@ -1,4 +1,5 @@
-import type { Connection, Statement } from '../../../src/adapters/dsql/index.ts';
+import type { Connection } from '../../../src/adapters/dsql/connection/connection.ts';
+import type { Statement } from '../../../src/adapters/dsql/index.ts';
 
 /** Notes every statement that passes through a connection, under the part of the framework that sends it. */
 export interface StatementRecorder {

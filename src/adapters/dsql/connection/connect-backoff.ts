@@ -1,4 +1,5 @@
-import { type Cancellation, type Clock, pause, type Random } from '../../../domain/kernel/index.ts';
+import type { Cancellation, Clock, Random } from '../../../domain/kernel/index.ts';
+import { pause } from '../../../domain/kernel/retry.ts';
 import type { Connection } from './connection.ts';
 import { serverErrorOf } from './error-mapping.ts';
 import { aborted } from './semaphore.ts';

@@ -1,8 +1,7 @@
+import { causesOf, faultIn } from '../../../domain/kernel/fault.ts';
 import {
   Conflict,
-  causesOf,
   type Fault,
-  faultIn,
   InvalidInput,
   InvariantViolation,
   OutcomeUnknown,

@@ -1,7 +1,7 @@
+import { guardLogger } from '../../../domain/kernel/guarded-observability.ts';
 import {
   type Clock,
   Fault,
-  guardLogger,
   InvalidInput,
   type Logger,
   type Retrier,

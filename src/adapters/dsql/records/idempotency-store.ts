@@ -3,8 +3,8 @@ import {
   Conflict,
   type IdempotencyStore,
   type LeaseRefusal,
-  requireStorable,
 } from '../../../domain/kernel/index.ts';
+import { requireStorable } from '../../../domain/kernel/recorded-response.ts';
 import { systemClock } from '../../system/index.ts';
 import type { ConnectionPool } from '../connection/connection-pool.ts';
 import { unmeasuredRetrier } from '../connection/unmeasured-retrier.ts';

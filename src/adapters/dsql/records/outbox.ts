@@ -1,16 +1,18 @@
 import { defined } from '../../../domain/kernel/defined.ts';
+import { isEnvelope } from '../../../domain/kernel/envelope-check.ts';
+import type {
+  BoundedCount,
+  ClaimedEvent,
+  EventEnvelope,
+  Outbox,
+  OutboxClaim,
+  OutboxFailure,
+} from '../../../domain/kernel/index.ts';
 import {
-  type BoundedCount,
-  type ClaimedEvent,
-  type EventEnvelope,
-  isEnvelope,
-  type Outbox,
-  type OutboxClaim,
-  type OutboxFailure,
   outboxCountPerShardMax,
   outboxShard,
   outboxShardCount,
-} from '../../../domain/kernel/index.ts';
+} from '../../../domain/kernel/outbox.ts';
 import type { ConnectionPool } from '../connection/connection-pool.ts';
 import { query } from '../transaction/query.ts';
 import { queryTogether } from '../transaction/query-together.ts';

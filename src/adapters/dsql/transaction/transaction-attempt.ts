@@ -1,9 +1,9 @@
 import type { Compilable } from 'kysely';
+import { faultIn } from '../../../domain/kernel/fault.ts';
 import {
   type Cancellation,
   type Clock,
   type Fault,
-  faultIn,
   InvariantViolation,
   Unavailable,
 } from '../../../domain/kernel/index.ts';

@@ -1,7 +1,7 @@
 import type { Compilable } from 'kysely';
+import { decideWork, requireAnswered, requireWork } from '../../../domain/kernel/decide-work.ts';
 import {
   Conflict,
-  decideWork,
   type EventEnvelope,
   Fault,
   InvariantViolation,
@@ -10,8 +10,6 @@ import {
   OutcomeUnknown,
   type Refused,
   type Retrier,
-  requireAnswered,
-  requireWork,
   type UnitOfWork,
   type Work,
 } from '../../../domain/kernel/index.ts';

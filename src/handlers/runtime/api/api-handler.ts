@@ -1,9 +1,9 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
 import type { InvocationMetrics } from '../../../adapters/powertools/index.ts';
+import { defined } from '../../../domain/kernel/defined.ts';
 import {
   type Clock,
-  defined,
   Fault,
   type FaultKind,
   InvalidInput,

@@ -1,4 +1,5 @@
-import { asciiLowerCase, defined } from '../../../domain/kernel/index.ts';
+import { asciiLowerCase } from '../../../domain/kernel/ascii-case.ts';
+import { defined } from '../../../domain/kernel/defined.ts';
 import { type ApiResponse, RequestRefused, respond } from './api-answer.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeError } from '../../../adapters/powertools/index.ts';
-import { guardCall, type Logger } from '../../../domain/kernel/index.ts';
+import { guardCall } from '../../../domain/kernel/guarded-observability.ts';
+import type { Logger } from '../../../domain/kernel/index.ts';
 import { reportOnce } from '../guarded-parts.ts';
 import {
   AnswerRefused,

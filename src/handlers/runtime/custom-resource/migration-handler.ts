@@ -2,9 +2,9 @@ import {
   type ConnectionPool,
   grantDatabaseRole,
   type Migrator,
-  missingFrameworkTables,
   revokeDatabaseRole,
 } from '../../../adapters/dsql/index.ts';
+import { missingFrameworkTables } from '../../../adapters/dsql/records/framework-tables.ts';
 import {
   type Clock,
   InvalidInput,

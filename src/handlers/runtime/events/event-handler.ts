@@ -1,10 +1,10 @@
 import middy from '@middy/core';
 import type { InvocationMetrics } from '../../../adapters/powertools/index.ts';
+import { consumerNameProblem } from '../../../domain/kernel/consumer.ts';
+import { defined } from '../../../domain/kernel/defined.ts';
 import {
   type Clock,
   type ConsumerContext,
-  consumerNameProblem,
-  defined,
   type EventCatalogue,
   type EventEnvelope,
   InvalidInput,

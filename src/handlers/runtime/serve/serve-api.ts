@@ -1,4 +1,5 @@
-import { type AnyService, defined } from '../../../domain/kernel/index.ts';
+import { defined } from '../../../domain/kernel/defined.ts';
+import type { AnyService } from '../../../domain/kernel/index.ts';
 import { type AnswerRequest, createApiHandler } from '../api/api-handler.ts';
 import type { ApiRoutes } from '../api/http-request.ts';
 import { processEnvironment, readServiceConfig } from '../config.ts';

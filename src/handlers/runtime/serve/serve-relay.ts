@@ -2,12 +2,8 @@ import {
   createDsqlExpiredRecords,
   createDsqlIdempotencyStore,
 } from '../../../adapters/dsql/index.ts';
-import {
-  createCleanup,
-  createRelay,
-  type DeclaredService,
-  outboxShardCount,
-} from '../../../domain/kernel/index.ts';
+import { createCleanup, createRelay, type DeclaredService } from '../../../domain/kernel/index.ts';
+import { outboxShardCount } from '../../../domain/kernel/outbox.ts';
 import { processEnvironment, readInboxRetentionMs, readServiceConfig } from '../config.ts';
 import { createBusPublisher } from '../events/publisher.ts';
 import { createRelayHandler } from '../events/relay-handler.ts';

@@ -6,7 +6,7 @@ import {
   connectDelayMs,
   connectPatiently,
 } from '../../../../src/adapters/dsql/connection/connect-backoff.ts';
-import type { Connection } from '../../../../src/adapters/dsql/index.ts';
+import type { Connection } from '../../../../src/adapters/dsql/connection/connection.ts';
 import { always, manualClock } from '../../../support/environment.ts';
 import { virtualClock } from '../../../support/virtual-clock.ts';
 

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { errorMeanings, faultOf, serverErrorOf } from '../../../../src/adapters/dsql/index.ts';
+import {
+  errorMeanings,
+  faultOf,
+  serverErrorOf,
+} from '../../../../src/adapters/dsql/connection/error-mapping.ts';
 
 const alphabet = [...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 

@@ -7,7 +7,7 @@ import {
   faultOf,
   serverErrorOf,
   textMeanings,
-} from '../../../../src/adapters/dsql/index.ts';
+} from '../../../../src/adapters/dsql/connection/error-mapping.ts';
 import { Conflict, type FaultKind, OutcomeUnknown } from '../../../../src/domain/kernel/index.ts';
 
 const serverError = (code: string, message = 'the reason', severity = 'ERROR'): pg.DatabaseError =>

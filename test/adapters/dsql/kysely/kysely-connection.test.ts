@@ -1,12 +1,8 @@
 import { Kysely, sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import {
-  type Connection,
-  type ConnectionPool,
-  DsqlDialect,
-  type FlightResult,
-  pipeline,
-} from '../../../../src/adapters/dsql/index.ts';
+import type { Connection } from '../../../../src/adapters/dsql/connection/connection.ts';
+import { type ConnectionPool, DsqlDialect, pipeline } from '../../../../src/adapters/dsql/index.ts';
+import type { FlightResult } from '../../../../src/adapters/dsql/wire/statement.ts';
 import type { Retry } from '../../../../src/domain/kernel/index.ts';
 
 type Tables = { readonly notes: { readonly id: string } };

@@ -1,11 +1,8 @@
 import fc from 'fast-check';
 import { type Compilable, Kysely, type KyselyPlugin, sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import {
-  createConnectionPool,
-  DsqlDialect,
-  template,
-} from '../../../../src/adapters/dsql/index.ts';
+import { createConnectionPool } from '../../../../src/adapters/dsql/connection/connection-pool.ts';
+import { DsqlDialect, template } from '../../../../src/adapters/dsql/index.ts';
 import { InvariantViolation } from '../../../../src/domain/kernel/index.ts';
 import { always, manualClock } from '../../../support/environment.ts';
 

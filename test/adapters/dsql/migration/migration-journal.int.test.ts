@@ -2,7 +2,6 @@ import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   type ConnectionPool,
-  type MigrationStep,
   quoteIdentifier,
   statement,
 } from '../../../../src/adapters/dsql/index.ts';
@@ -11,6 +10,7 @@ import {
   type MigrationJournal,
   migratorTables,
 } from '../../../../src/adapters/dsql/migration/migration-journal.ts';
+import type { MigrationStep } from '../../../../src/adapters/dsql/migration/migration-plan.ts';
 import { migrationJournalContract } from '../../../contracts/migration-journal.ts';
 import { refusesWrong } from '../../../contracts/suite.ts';
 import { wrongMigrationJournals } from '../../../contracts/wrong/migration-journal.ts';

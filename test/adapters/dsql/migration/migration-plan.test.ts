@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { MigrationScript } from '../../../../src/adapters/dsql/index.ts';
 import {
   checksumOf,
-  type MigrationScript,
   readMigrationScript,
-} from '../../../../src/adapters/dsql/index.ts';
+} from '../../../../src/adapters/dsql/migration/format/migration.ts';
 import {
   type Journal,
   planMigrations,

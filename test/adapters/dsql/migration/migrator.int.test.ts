@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Connection } from '../../../../src/adapters/dsql/connection/connection.ts';
 import {
-  type Connection,
   type ConnectionPool,
   createMigrator,
   frameworkMigrations,

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadGrammar, refusalOf } from '../../../../packages/local-dsql/src/statements/index.ts';
+import { serverErrorOf } from '../../../../src/adapters/dsql/connection/error-mapping.ts';
 import {
   type ConnectionPool,
-  checkMigrations,
   type MigrationScript,
-  serverErrorOf,
   statement,
 } from '../../../../src/adapters/dsql/index.ts';
+import { checkMigrations } from '../../../../src/adapters/dsql/migration/migrator.ts';
 import { InvalidInput } from '../../../../src/domain/kernel/index.ts';
 import { type TestDsql, testDsql } from '../../../support/dsql.ts';
 import { poolOf } from '../../../support/dsql-adapter.ts';

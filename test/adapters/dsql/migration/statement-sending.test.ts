@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
+import type { MigrationScript } from '../../../../src/adapters/dsql/index.ts';
 import {
-  checkMigrations,
   type KyselyMigration,
-  type MigrationScript,
   recordKyselyMigration,
-} from '../../../../src/adapters/dsql/index.ts';
+} from '../../../../src/adapters/dsql/migration/format/kysely-migrations.ts';
+import { checkMigrations } from '../../../../src/adapters/dsql/migration/migrator.ts';
 
 const check = (...migrations: readonly MigrationScript[]) =>
   checkMigrations({ schema: 's', migrations });

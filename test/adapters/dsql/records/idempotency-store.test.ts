@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  createDsqlIdempotencyStore,
-  type FlightResult,
-} from '../../../../src/adapters/dsql/index.ts';
+import { createDsqlIdempotencyStore } from '../../../../src/adapters/dsql/index.ts';
+import type { FlightResult } from '../../../../src/adapters/dsql/wire/statement.ts';
 import { responseBytesMax } from '../../../../src/domain/kernel/index.ts';
 import { answered, answeringPool, type Sent, unanswered } from '../../../support/answering-pool.ts';
 

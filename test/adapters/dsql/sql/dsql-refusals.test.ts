@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadGrammar, refusalOf } from '../../../../packages/local-dsql/src/statements/index.ts';
-import { checkMigrations } from '../../../../src/adapters/dsql/index.ts';
+import { checkMigrations } from '../../../../src/adapters/dsql/migration/migrator.ts';
 import { dsqlRefusal } from '../../../../src/adapters/dsql/sql/dsql-refusals.ts';
 import { shapeOf } from '../../../../src/adapters/dsql/sql/statement-shape.ts';
 

@@ -1,11 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type ConnectionPool,
-  connect,
-  createTokenSource,
-  query,
-  statement,
-} from '../../../../src/adapters/dsql/index.ts';
+import { connect } from '../../../../src/adapters/dsql/connection/connection.ts';
+import { createTokenSource } from '../../../../src/adapters/dsql/connection/token.ts';
+import { type ConnectionPool, query, statement } from '../../../../src/adapters/dsql/index.ts';
 import { type TestDsql, testDsql } from '../../../support/dsql.ts';
 import { poolOf } from '../../../support/dsql-adapter.ts';
 import { type FaultProxy, startFaultProxy } from '../../../support/fault-proxy.ts';

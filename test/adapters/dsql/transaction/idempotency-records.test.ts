@@ -3,10 +3,10 @@ import {
   createDsqlCommandRecords,
   createDsqlExpiredRecords,
   createOnceRecords,
-  type ExpiredRecordsOptions,
-  type FlightResult,
 } from '../../../../src/adapters/dsql/index.ts';
+import type { ExpiredRecordsOptions } from '../../../../src/adapters/dsql/records/expired-records.ts';
 import { recordKey, recordShard } from '../../../../src/adapters/dsql/transaction/record-key.ts';
+import type { FlightResult } from '../../../../src/adapters/dsql/wire/statement.ts';
 import { createMemoryMetrics } from '../../../../src/adapters/memory/index.ts';
 import { createRetrier } from '../../../../src/domain/kernel/index.ts';
 import { answered, answeringPool, type Sent, unanswered } from '../../../support/answering-pool.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Connection } from '../../../../src/adapters/dsql/connection/connection.ts';
 import {
-  type Connection,
   type ConnectionPool,
   createTransactions,
   statement,

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Connection } from '../../../../src/adapters/dsql/connection/connection.ts';
 import {
-  type Connection,
   type ConnectionPool,
   type DsqlRepository,
   query,

@@ -3,13 +3,12 @@ import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
 import { CompiledQuery, Kysely } from 'kysely';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { faultOf } from '../../../../src/adapters/dsql/connection/error-mapping.ts';
+import { faultOf, serverErrorOf } from '../../../../src/adapters/dsql/connection/error-mapping.ts';
 import {
   type ConnectionPool,
   createTransactions,
   DsqlDialect,
   query,
-  serverErrorOf,
   statement,
 } from '../../../../src/adapters/dsql/index.ts';
 import {

@@ -4,7 +4,10 @@ import {
   loadGrammar,
   refusalOf,
 } from '../../../../packages/local-dsql/src/statements/index.ts';
-import { checksumOf, readMigrationScript } from '../../../../src/adapters/dsql/index.ts';
+import {
+  checksumOf,
+  readMigrationScript,
+} from '../../../../src/adapters/dsql/migration/format/migration.ts';
 import { splitStatements } from '../../../../src/adapters/dsql/sql/sql-statements.ts';
 import { insertedRowsMin } from '../../../../src/adapters/dsql/transaction/insert-size.ts';
 

@@ -2,12 +2,11 @@ import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { types } from 'pg';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { json, statement } from '../../../../src/adapters/dsql/index.ts';
 import {
   encodeParameters,
-  json,
-  statement,
   type WireParameter,
-} from '../../../../src/adapters/dsql/index.ts';
+} from '../../../../src/adapters/dsql/wire/parameters.ts';
 import { valueParsers } from '../../../../src/adapters/dsql/wire/value-parsers.ts';
 import { InvalidInput, InvariantViolation } from '../../../../src/domain/kernel/index.ts';
 import { processorMsOf } from '../../../support/processor-time.ts';

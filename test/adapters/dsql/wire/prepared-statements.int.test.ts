@@ -1,11 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type Connection,
-  type ConnectionPool,
-  faultOf,
-  type Row,
-  statement,
-} from '../../../../src/adapters/dsql/index.ts';
+import type { Connection } from '../../../../src/adapters/dsql/connection/connection.ts';
+import { faultOf } from '../../../../src/adapters/dsql/connection/error-mapping.ts';
+import { type ConnectionPool, type Row, statement } from '../../../../src/adapters/dsql/index.ts';
 import { type TestDsql, testDsql } from '../../../support/dsql.ts';
 import { poolOf } from '../../../support/dsql-adapter.ts';
 

@@ -3,8 +3,8 @@ import { Kysely, sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { begin } from '../../../../src/adapters/dsql/connection/begin.ts';
+import type { Connection } from '../../../../src/adapters/dsql/connection/connection.ts';
 import {
-  type Connection,
   type ConnectionPool,
   DsqlDialect,
   type QueryOptions,

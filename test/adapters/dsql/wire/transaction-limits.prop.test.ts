@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeParameters, statement } from '../../../../src/adapters/dsql/index.ts';
+import { statement } from '../../../../src/adapters/dsql/index.ts';
+import { encodeParameters } from '../../../../src/adapters/dsql/wire/parameters.ts';
 import {
   refuseLongMessage,
   refuseOversized,

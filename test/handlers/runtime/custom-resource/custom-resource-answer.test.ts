@@ -5,11 +5,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { InvalidInput } from '../../../../src/domain/kernel/index.ts';
 import {
   AnswerRefused,
-  createCustomResourceHandler,
   putAnswer,
-  readCustomResourceTrust,
   readStackId,
   refuseStrangers,
+} from '../../../../src/handlers/runtime/custom-resource/custom-resource-answer.ts';
+import {
+  createCustomResourceHandler,
+  readCustomResourceTrust,
 } from '../../../../src/handlers/runtime/index.ts';
 
 const stackIn = (region: string, partition = 'aws'): string =>

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { describe, expect, it, vi } from 'vitest';
-import { faultOf } from '../../../../src/adapters/dsql/index.ts';
+import { faultOf } from '../../../../src/adapters/dsql/connection/error-mapping.ts';
 import {
   type CustomResourceChange,
   type CustomResourceEvent,

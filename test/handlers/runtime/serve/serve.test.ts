@@ -1,8 +1,8 @@
 import { object, string } from 'valibot';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { defineService, InvariantViolation } from '../../../../src/domain/kernel/index.ts';
+import type { Environment } from '../../../../src/handlers/runtime/config.ts';
 import {
-  type Environment,
   type ServiceParts,
   serveApi,
   serveConsumer,

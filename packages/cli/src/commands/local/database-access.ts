@@ -1,4 +1,4 @@
-import { hostAndPort } from 'antipode/internal';
+import { hostAndPort } from 'antipode/internal/dsql';
 import { shellWord } from 'antipode-local-dsql/process';
 import { dsqlEnvironment, dsqlEnvironmentFile, type PortFolder } from 'antipode-local-dsql/runs';
 import type { LocalStack, StackRegion } from '../../local/stack/local-stack.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { defined } from 'antipode/internal';
+import { defined } from 'antipode/internal/domain';
 import {
   isObject,
   type Json,

@@ -1,19 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Clock, Retrier } from 'antipode/domain';
+import { type AwsCredentials, type ConnectionPool, environmentCredentials } from 'antipode/dsql';
 import {
-  type AwsCredentials,
   type Connection,
-  type ConnectionPool,
   connect,
   createConnectionPool,
   createTokenSource,
-  environmentCredentials,
   environmentFallbacks,
   faultOf,
   serverErrorOf,
-} from 'antipode/dsql';
-import { systemClock as clock, systemRandom as random, unmeasuredRetrier } from 'antipode/internal';
+  unmeasuredRetrier,
+} from 'antipode/internal/dsql';
+import { systemClock as clock, systemRandom as random } from 'antipode/system';
 import type { Terminal } from 'antipode-local-dsql/process';
 import type { MigrateOptions, MigrateTarget } from './migrate-options.ts';
 

@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { isRoleArn, namedRegion } from 'antipode/dsql';
-import { defined } from 'antipode/internal';
+import { defined } from 'antipode/internal/domain';
+import { isRoleArn, namedRegion } from 'antipode/internal/dsql';
 import { readNumber, type Terminal, UsageError } from 'antipode-local-dsql/process';
 
 export type MigrateCommand = 'status' | 'plan' | 'up';

@@ -1,5 +1,6 @@
-import type { MigrationPlan, MigrationProgress, MigrationStatus } from 'antipode/dsql';
-import { outlineOf } from 'antipode/internal';
+import type { MigrationPlan, MigrationStatus } from 'antipode/dsql';
+import type { MigrationProgress } from 'antipode/internal/dsql';
+import { outlineOf } from 'antipode/internal/dsql';
 import { elapsedSeconds } from '../local/report.ts';
 
 const seconds = (ms: number): string => `${Math.round(ms / 1_000)} s`;

@@ -4,7 +4,6 @@ import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import type { Logger } from 'antipode/domain';
 import {
-  checkMigrations,
   createMigrator,
   frameworkMigrations,
   grantDatabaseRole,
@@ -13,10 +12,13 @@ import {
   type Migrator,
   quoteIdentifier,
   readMigrationFolder,
+} from 'antipode/dsql';
+import {
+  checkMigrations,
   readMigrationModule,
   scriptOf,
   variablesOf,
-} from 'antipode/dsql';
+} from 'antipode/internal/dsql';
 import { type Terminal, UsageError } from 'antipode-local-dsql/process';
 import { loadGrammar, refusalOf } from 'antipode-local-dsql/statements';
 import { type MigrateConnection, openMigrateConnection } from './migrate-connection.ts';

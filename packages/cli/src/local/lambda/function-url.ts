@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { asciiLowerCase } from 'antipode/domain';
+import { asciiLowerCase } from 'antipode/internal/domain';
 import type {
   CrossOriginRequest,
   HttpRequest,

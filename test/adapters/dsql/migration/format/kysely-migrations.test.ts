@@ -7,12 +7,11 @@ import {
   sql,
 } from 'kysely';
 import { describe, expect, it } from 'vitest';
+import { createIndexAsync, waitForIndex } from '../../../../../src/adapters/dsql/index.ts';
 import {
-  createIndexAsync,
   isRecording,
   recordKyselyMigration,
-  waitForIndex,
-} from '../../../../../src/adapters/dsql/index.ts';
+} from '../../../../../src/adapters/dsql/migration/format/kysely-migrations.ts';
 
 type Shop = { readonly items: { readonly id: string; readonly stock: number } };
 

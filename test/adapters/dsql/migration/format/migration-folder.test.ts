@@ -2,10 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  readMigrationFolder,
-  readMigrationModule,
-} from '../../../../../src/adapters/dsql/index.ts';
+import { readMigrationFolder } from '../../../../../src/adapters/dsql/index.ts';
+import { readMigrationModule } from '../../../../../src/adapters/dsql/migration/format/migration-folder.ts';
 
 let folder: string;
 beforeEach(() => {

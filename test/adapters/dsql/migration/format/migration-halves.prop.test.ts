@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readMigrationScript } from '../../../../../src/adapters/dsql/index.ts';
+import { readMigrationScript } from '../../../../../src/adapters/dsql/migration/format/migration.ts';
 import { InvalidInput } from '../../../../../src/domain/kernel/index.ts';
 
 /** Lines that begin a half, or look as if they did; each tool reads some of them. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
-  checkMigrations,
   readMigrationScript,
   scriptOf,
-} from '../../../../../src/adapters/dsql/index.ts';
+} from '../../../../../src/adapters/dsql/migration/format/migration.ts';
+import { checkMigrations } from '../../../../../src/adapters/dsql/migration/migrator.ts';
 
 const read = (text: string): readonly string[] =>
   readMigrationScript('0001-a', '0001-a.sql', text).statements.map(

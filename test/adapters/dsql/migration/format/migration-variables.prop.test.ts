@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type MigrationStatement, withVariables } from '../../../../../src/adapters/dsql/index.ts';
+import type { MigrationStatement } from '../../../../../src/adapters/dsql/migration/format/migration.ts';
+import { withVariables } from '../../../../../src/adapters/dsql/migration/format/migration-variables.ts';
 import {
   isSignificant,
   type Token,

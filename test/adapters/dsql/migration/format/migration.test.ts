@@ -3,9 +3,11 @@ import {
   checksumOf,
   readMigrationScript,
   scriptOf,
+} from '../../../../../src/adapters/dsql/migration/format/migration.ts';
+import {
   variablesOf,
   withVariables,
-} from '../../../../../src/adapters/dsql/index.ts';
+} from '../../../../../src/adapters/dsql/migration/format/migration-variables.ts';
 
 const one = (sql: string, parameters: readonly unknown[] = []) => ({
   sql,

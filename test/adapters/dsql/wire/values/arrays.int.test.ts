@@ -1,9 +1,9 @@
 import { CamelCasePlugin, Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect } from '../../../../../src/adapters/dsql/connection/connection.ts';
+import { createTokenSource } from '../../../../../src/adapters/dsql/connection/token.ts';
 import {
   type ConnectionPool,
-  connect,
-  createTokenSource,
   DsqlDialect,
   json,
   pipeline,

@@ -1,4 +1,4 @@
-import { nearestName } from 'antipode/internal';
+import { nearestName } from 'antipode/internal/domain';
 
 /** Properties of one type often share a word: a name that differs more is another one. */
 const editsShareMax = 0.4;
