@@ -5,7 +5,6 @@ import {
   sql,
   type TableMetadata,
 } from 'kysely';
-import { DEFAULT_MIGRATION_LOCK_TABLE, DEFAULT_MIGRATION_TABLE } from 'kysely/migration';
 import { leaseTableOf } from './migration-lock.ts';
 
 /** One column of one table. */
@@ -27,11 +26,20 @@ const isOwn = (column: string) =>
   sql.raw(`${column} NOT IN ('pg_catalog', 'information_schema', 'sys')
       AND ${column} NOT LIKE 'pg\\_%'`);
 
-/** Tables of Kysely's migrator and of its lock. */
+/**
+ * The tables of Kysely's migrator, unless its options name others. Kysely 0.28 exports the names from `kysely`, later versions
+ * from `kysely/migration`: written down, they are right for both.
+ */
+export const migratorTables = {
+  migrations: 'kysely_migration',
+  lock: 'kysely_migration_lock',
+} as const;
+
+/** What Kysely's migrator, and its lock here, keep for themselves. */
 export const kyselyTables: readonly string[] = [
-  DEFAULT_MIGRATION_TABLE,
-  DEFAULT_MIGRATION_LOCK_TABLE,
-  leaseTableOf(DEFAULT_MIGRATION_LOCK_TABLE),
+  migratorTables.migrations,
+  migratorTables.lock,
+  leaseTableOf(migratorTables.lock),
 ];
 
 /**

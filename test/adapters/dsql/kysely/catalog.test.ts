@@ -1,0 +1,10 @@
+import { DEFAULT_MIGRATION_LOCK_TABLE, DEFAULT_MIGRATION_TABLE } from 'kysely/migration';
+import { expect, it } from 'vitest';
+import { migratorTables } from '../../../../src/adapters/dsql/kysely/catalog.ts';
+
+it("the tables of Kysely's migrator have the names that Kysely gives them", () => {
+  expect(migratorTables).toEqual({
+    migrations: DEFAULT_MIGRATION_TABLE,
+    lock: DEFAULT_MIGRATION_LOCK_TABLE,
+  });
+});
