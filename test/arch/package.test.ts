@@ -34,8 +34,10 @@ const installed = (name: string): string => join(consumer, 'node_modules', name)
 const publishedOf = (name: string): Published =>
   JSON.parse(readFileSync(join(installed(name), 'package.json'), 'utf8')) as Published;
 
+let archives: readonly string[] = [];
+
 /** An empty project with the packed packages in it, and the dependencies of this repository. */
-const install = async (archives: readonly string[]): Promise<void> => {
+const install = async (): Promise<void> => {
   const modules = join(consumer, 'node_modules');
   for (const name of names) mkdirSync(installed(name), { recursive: true });
   for (const name of readdirSync(join(root, 'node_modules'))) {
@@ -48,7 +50,10 @@ const install = async (archives: readonly string[]): Promise<void> => {
   }
 };
 
-beforeAll(async () => install(await packInto(join(folder.path, 'packed'))), timeoutMs);
+beforeAll(async () => {
+  archives = await packInto(join(folder.path, 'packed'));
+  await install();
+}, timeoutMs);
 
 test.each(subpaths)('%s is imported as JavaScript from an empty project', async (subpath) => {
   const script = `console.log(Object.keys(await import('${subpath}')).length)`;
@@ -81,6 +86,15 @@ test('a consumer compiles against the declarations', async () => {
 });
 
 describe.each(names)('the package %s', (name) => {
+  test('is well-formed by the rules of publint and of arethetypeswrong', async () => {
+    const archive = archives[names.indexOf(name)] ?? '';
+    const linted = await run(folder.path, 'publint', 'run', archive, '--strict');
+    expect(linted.code, linted.output).toBe(0);
+    // CommonJS requires ESM as of Node 22, and this package has no other entries.
+    const typed = await run(folder.path, 'attw', archive, '--profile', 'esm-only', '--no-emoji');
+    expect(typed.code, typed.output).toBe(0);
+  });
+
   test('imports in its declarations lead to declarations', () => {
     const declarations = globSync('dist/**/*.d.ts', { cwd: installed(name) });
     expect(declarations.length).toBeGreaterThan(0);
