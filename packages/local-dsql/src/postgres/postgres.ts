@@ -3,17 +3,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tellsFullDisk } from '../folders/system-error.ts';
 import { createTemporaryFolder, temporaryParent } from '../folders/temporary-folder.ts';
+import { majorVersion, prepareDataFolder } from './kept-folder.ts';
 import { findPostgresBinaries, openToEveryone, type ProcessUser } from './postgres-binaries.ts';
-import {
-  createTemporaryData,
-  majorVersion,
-  openKeptData,
-  prepareDataFolder,
-  superuser,
-  unprivilegedUser,
-} from './postgres-data.ts';
+import { createTemporaryData, openKeptData, superuser } from './postgres-data.ts';
 import { endLeftServerOf, removeLeftServers, staleHolderOf } from './postgres-leftovers.ts';
 import { ServerEnded, superviseServer } from './postgres-supervisor.ts';
+import { unprivilegedUser } from './postgres-user.ts';
 
 /** A PostgreSQL 16 that a local DSQL stands on, reached as its superuser. */
 export interface Postgres {

@@ -10,7 +10,7 @@ export type LocalCredentials = {
 
 export type CredentialsLookup = (accessKeyId: string) => LocalCredentials | undefined;
 
-/** The outcome of a token check; a refusal may carry the service's hint. */
+/** The verdict on a token; a refusal may carry the service's hint. */
 export type TokenVerdict =
   | { readonly accepted: true; readonly principalArn: string }
   | { readonly accepted: false; readonly hint?: string };

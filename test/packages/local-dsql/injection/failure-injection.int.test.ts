@@ -200,7 +200,7 @@ describe('the same seed', () => {
     return seen;
   };
 
-  it('gives the same faults to the same traffic, and another seed others', async () => {
+  it('gives the same failures to the same traffic, and another seed others', async () => {
     const first = await traffic(7);
     expect(first).toMatch(/\./);
     expect(first).toMatch(/x/);

@@ -49,7 +49,7 @@ const introduce = async (plain: Socket): Promise<void> => {
   socket.write(Buffer.concat([encodeInt32(body.length + 4), body]));
 };
 
-describe('a client that leaves at the door keeps no place', () => {
+describe('a client that leaves during its login keeps no place', () => {
   it('when the connection ends at its startup', async () => {
     dsql.endpoint.failures.set({ close: { startup: 1 } });
     await expect(dsql.withClient(async () => 'in')).rejects.toThrow();

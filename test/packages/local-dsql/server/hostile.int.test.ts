@@ -235,7 +235,7 @@ const bind = (text: string): Buffer =>
   );
 
 describe('a client that sends ahead', () => {
-  it('is read on when a large message has waited for the rest of its unit', async () => {
+  it('is read on when a large message has waited for the rest of its batch', async () => {
     const socket = await login();
     const closed = untilClosed(socket);
     socket.write(Buffer.concat([query('SELECT pg_sleep(0.3)'), parse('SELECT length($1::text)')]));
