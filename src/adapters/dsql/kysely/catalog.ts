@@ -35,7 +35,7 @@ export const migratorTables = {
   lock: 'kysely_migration_lock',
 } as const;
 
-/** What Kysely's migrator, and its lock here, keep for themselves. */
+/** Tables of Kysely's migrator and of its lock. */
 export const kyselyTables: readonly string[] = [
   migratorTables.migrations,
   migratorTables.lock,
