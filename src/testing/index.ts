@@ -3,11 +3,36 @@
  * process, and the contracts of repositories and adapters. It belongs into tests; nothing of the framework imports it.
  */
 
-export * from './contracts/repository.ts';
+export {
+  type RepositoryExamples,
+  type RepositoryState,
+  type RepositorySubject,
+  repositoryContract,
+} from './contracts/repository.ts';
 export type { Suite } from './contracts/suite.ts';
-export * from './database/test-database.ts';
-export * from './decision-of.ts';
-export * from './service/memory-bus.ts';
-export * from './service/test-clock.ts';
+export {
+  startTestDatabase,
+  type TestDatabase,
+  type TestDatabaseOptions,
+  type TestDatabaseRegion,
+} from './database/test-database.ts';
+export {
+  type DecisionUnderTest,
+  decisionOf,
+  type Expectation,
+  type ExpectedEvent,
+} from './decision-of.ts';
+export {
+  type Delivery,
+  type DeliveryOptions,
+  type MemoryBus,
+  memoryBus,
+} from './service/memory-bus.ts';
+export { type TestClock, testClock } from './service/test-clock.ts';
 export type { TestRegion } from './service/test-region.ts';
-export * from './service/test-service.ts';
+export {
+  createTestService,
+  type Delivered,
+  type TestConsumers,
+  type TestService,
+} from './service/test-service.ts';

@@ -103,6 +103,7 @@ const configuration = [
   'tsconfig.base.json',
   'tsconfig.json',
   'src/domain/tsconfig.json',
+  'packages/local-dsql/tsconfig.json',
 ];
 
 /** Writes a tree that holds the given files under this repository's own configuration. */

@@ -177,7 +177,7 @@ export const ownViolations: readonly Violation[] = [
   dsql(importing('../../testing/fine.ts'), 'adapters may not import'),
   runtime(importing('../../testing/fine.ts'), 'handlers may not import'),
   constructs(importing('../../src/testing/fine.ts'), 'infra may not import'),
-  local(importing('../../../../src/testing/fine.ts'), 'cli may not import'),
+  local(importing('antipode/testing'), 'cli may not import'),
   constructs(importing('../../src/adapters/dsql/fine.ts'), 'infra may not import'),
   local(importing('antipode/handlers'), 'cli may not import'),
   local(importing('antipode/dsql'), 'cli may not import'),
@@ -274,6 +274,7 @@ export const permitted: Readonly<Record<string, string>> = {
   'src/handlers/ledger/fine.lambda.ts':
     "import { now } from '../runtime/fine.ts';\n\nexport const handler = () => now;\n",
   'infra/constructs/fine.ts': 'export const fine = 1;\n',
+  'packages/local-dsql/src/fine.ts': 'export const fine = 1;\n',
   'test/packages/cli/fine.ts':
     "import { mkdtempSync } from 'node:fs';\nimport { tmpdir } from 'node:os';\nimport { join } from 'node:path';\n\nexport const folder = mkdtempSync(join(tmpdir(), 'fine-'));\n",
   'infra/ledger/fine.ts': "export { fine } from '../constructs/fine.ts';\n",

@@ -1,4 +1,5 @@
 /** The clock, the randomness and the ids of the process that runs. */
-export * from './clock.ts';
-export * from './ids.ts';
-export * from './random.ts';
+
+export { systemClock } from './clock.ts';
+export { systemIds } from './ids.ts';
+export { systemRandom } from './random.ts';

@@ -16,7 +16,14 @@
  * - **origin Region**: where an event's transaction was committed; **witness Region**: holds DSQL's log, no endpoint.
  */
 export type { ConsumerContext } from './consumer.ts';
-export { type Accepted, accept, type Decision, type Refused, refuse } from './decision.ts';
+export {
+  type Accepted,
+  accept,
+  type Decision,
+  type Refused,
+  refuse,
+  withResult,
+} from './decision.ts';
 export type { Clock, Ids, Random } from './environment.ts';
 export type { Causation, DomainEvent, EventEnvelope, Origin } from './event.ts';
 export {

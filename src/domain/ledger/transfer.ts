@@ -1,4 +1,3 @@
-import { withResult } from '../kernel/decision.ts';
 import { defined } from '../kernel/defined.ts';
 import {
   accept,
@@ -7,6 +6,7 @@ import {
   type Outcome,
   type RunContext,
   type WorkRunner,
+  withResult,
 } from '../kernel/index.ts';
 import { ledgerEventVersion, type TransferCompleted } from './events.ts';
 import type { Account, LedgerQuery, LedgerState, TransactionOf } from './ledger.ts';
