@@ -161,7 +161,7 @@ const createStop = (started: readonly Stop[]): (() => Promise<void>) => {
  * let database: TestDatabase;
  * beforeAll(async () => {
  *   database = await startTestDatabase(booking);
- * });
+ * }, 60_000);
  * beforeEach(() => database.reset());
  * afterAll(() => database.stop());
  */

@@ -1,0 +1,86 @@
+import { accept, defineService } from 'antipode/domain';
+import {
+  createTestService,
+  decisionOf,
+  repositoryContract,
+  startTestDatabase,
+  type TestDatabase,
+  type TestService,
+} from 'antipode/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { box, decideReserve, reserve, shows } from './seats.ts';
+
+const office = defineService({ ...box, consumers: { receipts: { on: ['SeatsReserved'] } } });
+const hamlet = { id: 'hamlet', free: 3, version: 7 };
+
+let database: TestDatabase;
+let service: TestService<typeof office>;
+beforeAll(async () => {
+  database = await startTestDatabase(office);
+  service = createTestService(office, database, {
+    consumers: {
+      receipts:
+        ({ runner }) =>
+        ({ data }, run) =>
+          runner(shows).run({
+            ...run,
+            load: { id: data.show },
+            decide: (show) => accept({ state: show, events: [], result: { left: show.free } }),
+          }),
+    },
+  });
+}, 60_000);
+afterAll(() => database.stop());
+
+type Tables = { 'box.shows': { id: string; free: number; version: number } };
+const openShows = async () => {
+  await service.reset();
+  await database.primary.db<Tables>().insertInto('box.shows').values(hamlet).execute();
+};
+
+it('refuses more seats than there are, without a database', () => {
+  const decision = decisionOf(office, decideReserve).given(hamlet);
+  decision.when({ id: 'r-1', show: 'hamlet', seats: 4 }).thenRefused('SoldOut');
+  decision
+    .when({ id: 'r-1', show: 'hamlet', seats: 2 })
+    .thenEvents({ type: 'SeatsReserved', data: { show: 'hamlet', seats: 2 } });
+});
+
+describe('a reservation', () => {
+  beforeEach(openShows);
+  const command = { id: 'r-1', show: 'hamlet', seats: 2 };
+
+  it('takes effect once, in whichever Region it is sent again', async () => {
+    const { primary, secondary } = service;
+    const first = await reserve(primary.runner(shows))(command, primary.run());
+    expect(first).toMatchObject({ status: 'committed', result: { left: 1 } });
+    const again = await reserve(secondary.runner(shows))(command, secondary.run());
+    expect(again).toEqual({ status: 'replayed', result: { left: 1 } });
+    expect(service.bus.published).toHaveLength(1);
+  });
+
+  it('is published later where the bus was down, and handled once where it comes twice', async () => {
+    const { primary, bus } = service;
+    bus.setReachable(false);
+    await reserve(primary.runner(shows))(command, primary.run());
+    bus.setReachable(true);
+    expect(await service.relay()).toBe(1);
+    const delivered = await service.deliver({ copies: 2 });
+    expect(delivered.map(({ status }) => status)).toEqual(['committed', 'replayed']);
+  });
+});
+
+const createSubject = async () => {
+  await openShows();
+  return { region: database.primary, repository: shows };
+};
+const next = { ...hamlet, free: 0, version: 8 };
+repositoryContract(
+  'shows',
+  {
+    createSubject,
+    unknown: { id: 'nobody' },
+    states: { 'a show': { query: { id: 'hamlet' }, state: hamlet, next } },
+  },
+  { describe, it, beforeEach },
+);
