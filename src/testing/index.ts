@@ -3,6 +3,8 @@
  * process, and the contracts of repositories and adapters. It belongs into tests; nothing of the framework imports it.
  */
 
+export { type CommandExamples, commandContract } from './contracts/command.ts';
+export { type ConsumersExamples, consumersContract } from './contracts/consumers.ts';
 export {
   type RepositoryExamples,
   type RepositoryState,

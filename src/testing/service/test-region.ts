@@ -81,6 +81,7 @@ export const createTestRegion = <Service extends AnyService>(
 
   const parts = {
     region,
+    schema,
     clock,
     random: systemRandom,
     ids,

@@ -1,0 +1,58 @@
+import type { AnyService } from '../../domain/kernel/index.ts';
+import { expectSame } from '../expect-same.ts';
+import type { TestService } from '../service/test-service.ts';
+import { storedRows } from './stored-rows.ts';
+import type { Suite } from './suite.ts';
+
+/** How the consumers of a service are tried. */
+export type ConsumersExamples<Service extends AnyService> = {
+  /** Before each case: a service that was reset, whose commands have published events for its consumers. */
+  readonly createSubject: () => Promise<TestService<Service>>;
+};
+
+/**
+ * What all consumers of a service do: an event takes effect once for each, however often it comes. Their mistake is a `once`
+ * that is not the one of `run`.
+ *
+ * @param name of the service, for the titles
+ * @param suite `describe`, `it` and `beforeEach` of Vitest or `node:test`
+ * @example
+ * consumersContract('booking', {
+ *   createSubject: async () => {
+ *     await service.reset();
+ *     await reserve('r-1', command, service.primary.run());
+ *     return service;
+ *   },
+ * }, { describe, it, beforeEach });
+ */
+export const consumersContract = <Service extends AnyService>(
+  name: string,
+  { createSubject }: ConsumersExamples<Service>,
+  { describe, it, beforeEach }: Suite,
+): void => {
+  describe(`consumers: ${name}`, () => {
+    let service: TestService<Service>;
+    beforeEach(async () => {
+      service = await createSubject();
+      if (service.bus.waiting.length > 0) return;
+      throw new Error('createSubject must have published an event that a consumer listens to');
+    });
+
+    it('let an event take effect once that comes again', async () => {
+      const handled = await service.deliver();
+      expectSame('committed', statuses(handled), statuses(handled, 'committed'));
+      const before = await storedRows(service.primary);
+      await service.bus.publisher.publish(service.bus.published, Number.POSITIVE_INFINITY);
+      // What consumers have published themselves was delivered before.
+      const again = await service.deliver();
+      expectSame('replayed', statuses(again), statuses(again, 'replayed'));
+      expectSame('rows', await storedRows(service.primary), before);
+    });
+  });
+};
+
+type Handled = { readonly consumer: string; readonly status: string };
+
+/** Each consumer with its status, or with the one that it should have. */
+const statuses = (handled: readonly Handled[], status?: string): readonly string[] =>
+  handled.map((one) => `${one.consumer} ${status ?? one.status}`);
