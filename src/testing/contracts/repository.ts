@@ -49,7 +49,7 @@ const shown = (value: unknown): string => createShow()(value);
  * version: values that come back as another type, a save that touches other rows, two decisions that overwrite each other.
  *
  * @param name of the repository, for the titles
- * @param suite `describe`, `it` and `beforeEach` of Vitest, Jest or `node:test`
+ * @param suite `describe`, `it` and `beforeEach` of Vitest or `node:test`
  * @example
  * repositoryContract('shows', {
  *   createSubject: async () => {
