@@ -267,6 +267,8 @@ export const permitted: Readonly<Record<string, string>> = {
     "import { sql } from 'kysely';\nimport { fine } from '../../domain/kernel/fine.ts';\n\nexport const now: unknown = [sql, fine];\n",
   'src/adapters/ledger/fine.ts': "export { other } from '../../domain/ledger/fine.ts';\n",
   'src/handlers/runtime/fine.ts': "export { now } from '../../adapters/dsql/fine.ts';\n",
+  // The compiler looks at a project only after those that it refers to.
+  'packages/local-dsql/src/fine.ts': 'export const fine = 1;\n',
   'src/testing/fine.ts': "export { now } from '../adapters/dsql/fine.ts';\n",
   'packages/cli/src/local/removed.ts':
     "/** Not Promise.race. */\nexport const used = (one: AbortSignal, end: () => void): void => {\n  one.addEventListener('abort', end);\n  one.removeEventListener('abort', end);\n};\n",
