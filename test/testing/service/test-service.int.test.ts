@@ -68,6 +68,8 @@ beforeEach(async () => {
 });
 afterAll(() => database.stop());
 
+const never = async () => Promise.reject(new Error('nothing is delivered'));
+
 const reserve = (key: string, seats = 2, { runner, run } = service.primary) =>
   createReserve(runner(shows))(key, { show: 'hamlet', seats }, run());
 
@@ -159,6 +161,40 @@ describe('a service in one process', () => {
     await reserve('r-1');
     expect(await service.relay()).toBe(0);
     expect(service.bus.published).toHaveLength(1);
+  });
+
+  it('relays nothing that a command has published and not marked yet', async () => {
+    const { connections } = database.primary;
+    const mark = Promise.withResolvers<void>();
+    let isHeld = false;
+    /** Holds the first statement back that changes the outbox by itself: the mark of the command. */
+    const slow: typeof connections = {
+      ...connections,
+      use: (work, ...limits) =>
+        connections.use(
+          (connection) =>
+            work({
+              ...connection,
+              flight: async (statements, deadline) => {
+                const [only] = statements;
+                if (!isHeld && statements.length === 1 && only?.sql.includes('UPDATE')) {
+                  isHeld = true;
+                  await mark.promise;
+                }
+                return connection.flight(statements, deadline);
+              },
+            }),
+          ...limits,
+        ),
+    };
+    const primary = { ...database.primary, connections: slow };
+    const consumers = { occupancy: () => never, notices: () => never };
+    const marking = createTestService(booking, { ...database, primary }, { consumers });
+    await reserve('r-1', 2, marking.primary);
+    await expect.poll(() => isHeld).toBe(true);
+    setTimeout(mark.resolve, 200);
+    expect(await marking.relay()).toBe(0);
+    expect(marking.bus.published).toHaveLength(1);
   });
 
   it('fails with a consumer that refuses, and brings the event again', async () => {
