@@ -52,6 +52,8 @@ describe('a command', () => {
     expect(await reserveIn(service.secondary, 'r-1', 3)).toEqual({ status: 'mismatched' });
     expect(await cancelIn(service.primary, 'r-1', 'r-1')).toEqual({ status: 'mismatched' });
     expect(await freeSeats()).toBe(98);
+    await cancelIn(service.primary, 'c-1', 'r-1');
+    expect(await cancelIn(service.primary, 'c-1', 'r-2')).toEqual({ status: 'mismatched' });
   });
 
   it('cancels in one Region what was reserved in the other, and only once', async () => {
@@ -124,11 +126,11 @@ describe('the API', () => {
     expect(await ask(reserve, 'r-1')).toEqual({ status: 200, body: made });
     const reservation = { operation: 'reservation', reservation: 'r-1' };
     expect(await ask(reservation)).toEqual({ status: 200, body: made });
+    const show = { operation: 'show', show: 'hamlet' };
+    const body = { id: 'hamlet', seats: 100, free: 98 };
+    expect(await ask(show)).toEqual({ status: 200, body: { ...body, reserved: 0 } });
     await service.deliver();
-    expect(await ask({ operation: 'show', show: 'hamlet' })).toEqual({
-      status: 200,
-      body: { id: 'hamlet', seats: 100, free: 98, reserved: 2 },
-    });
+    expect(await ask(show)).toEqual({ status: 200, body: { ...body, reserved: 2 } });
     const cancel = { operation: 'cancel', key: 'c-1', reservation: 'r-1' };
     expect(await ask(cancel)).toEqual({ status: 200, body: { ...made, status: 'cancelled' } });
   });

@@ -10,7 +10,8 @@ export const createQuestions = (db: Kysely<Tables>) => ({
     db
       .selectFrom('booking.shows as show')
       .leftJoin('booking.occupancy as occupancy', 'occupancy.show', 'show.id')
-      .select(['show.id', 'show.seats', 'show.free', 'occupancy.seats as reserved'])
+      .select(['show.id', 'show.seats', 'show.free'])
+      .select(({ fn, lit }) => fn.coalesce('occupancy.seats', lit(0)).as('reserved'))
       .where('show.id', '=', id)
       .executeTakeFirst(),
 });
