@@ -10,7 +10,10 @@ import {
 } from './event-catalogue.ts';
 import { InvariantViolation } from './fault.ts';
 
-/** One change of a service's schema: a DDL statement, or several, that may run twice (`IF NOT EXISTS`). */
+/**
+ * One change of a service's schema: a statement, or several. A definition may run twice (`IF NOT EXISTS`); a statement that
+ * changes data, such as the first rows of a table, takes effect once.
+ */
 export type ServiceMigration = {
   /** Unique for ever; migrations run in the order of the list. Ids that begin with `antipode-` are the framework's. */
   readonly id: string;
@@ -19,7 +22,7 @@ export type ServiceMigration = {
 
 /**
  * A service's migrations: a list, or a function that loads it. A list is part of every function that imports the
- * declaration, and grows for ever; the function keeps it out of all bundles but that which migrates.
+ * declaration, and grows for ever; only the function that migrates calls this one, so that no other loads the list.
  */
 export type ServiceMigrations =
   | readonly ServiceMigration[]

@@ -38,7 +38,10 @@ export const createServiceParts = <Service extends AnyService>(
     ...parts,
     /** The Region that this process runs in. */
     region: config.region,
-    /** Retries questions. It is not the one of commands: it learns how long a question lasts, and a commit lasts longer. */
+    /**
+     * Retries questions until the deadline: `retrier.run(() => seatsOf(show), run.deadline, run)`. It is not the one of
+     * commands: it learns how long a question lasts, and a commit lasts longer.
+     */
     retrier: createRetrier({ clock, random, metrics }),
     /** The service's Kysely. Its tables are those that the caller asks for, as in `createTotals(db())` or `db<Tables>()`. */
     db: <Tables>(): Kysely<Tables> => database as unknown as Kysely<Tables>,
