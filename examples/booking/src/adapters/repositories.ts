@@ -71,10 +71,5 @@ export const createNotices = (db: Kysely<Tables>): DsqlRepository<never, readonl
   const insert = template(({ reservation, region, text }: Notice) =>
     db.insertInto('booking.notices').values({ reservation, region, text }),
   );
-  return {
-    empty: [],
-    load: () => [],
-    toState: () => [],
-    save: (notices) => notices.map(insert),
-  };
+  return { empty: [], load: () => [], toState: () => [], save: (notices) => notices.map(insert) };
 };
