@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { expect } from 'vitest';
 import { manifestOf, packageFolders } from '../arch/packages.ts';
@@ -49,16 +49,4 @@ export const installExample = async (name: string): Promise<Folder> => {
     linkDependencies(installed, Object.keys(manifestIn(installed).dependencies ?? {}));
   }
   return { path: example, remove: folder.remove };
-};
-
-/** The files of an example that a person writes: all but its tests, its page, and the settings of tools. */
-export const writtenLines = (name: string): number => {
-  const folder = join(root, 'examples', name);
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .filter((path) => !/^(?:test|node_modules|cdk\.out|\.antipode)[\\/]/.test(path))
-    .filter((path) => !/^(?:package\.json|tsconfig\.json|README\.md)$/.test(path))
-    .map((path) => readFileSync(join(folder, path), 'utf8').split('\n').length - 1)
-    .reduce((sum, lines) => sum + lines, 0);
 };

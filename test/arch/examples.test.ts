@@ -1,0 +1,37 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { root, run } from './tools.ts';
+
+const names = readdirSync(join(root, 'examples'));
+
+/** Lines that a person reads and copies: a service that is an example fits into them, without its tests. */
+const linesMax = 500;
+
+/** Folders that commands write, and files that count as no code of the example. */
+const uncounted =
+  /^(?:(?:test|node_modules|cdk\.out|\.antipode)[\\/]|(?:package|tsconfig)\.json$|README\.md$)/;
+
+/** Lines of an example: of all its files but its tests, its page, and the manifests of npm and the compiler. */
+const linesOf = (name: string): number => {
+  const folder = join(root, 'examples', name);
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .filter((path) => !uncounted.test(path))
+    .map((path) => readFileSync(join(folder, path), 'utf8').split('\n').length - 1)
+    .reduce((sum, lines) => sum + lines, 0);
+};
+
+// `test/examples` installs each example outside of the tree, and runs it.
+describe.each(names)('the example %s', (name) => {
+  test('compiles against this tree, by the names of its packages', async () => {
+    const { code, output } = await run(join(root, 'examples', name), 'tsc', '-p', '.');
+    expect(code, output).toBe(0);
+  });
+
+  test('is short enough to be read at once', () => {
+    expect(linesOf(name)).toBeGreaterThan(0);
+    expect(linesOf(name)).toBeLessThanOrEqual(linesMax);
+  });
+});
