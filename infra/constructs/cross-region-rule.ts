@@ -17,22 +17,22 @@ export type CrossRegionRuleProps = {
   readonly peerEventBusName: string;
   readonly peerRegion: string;
   readonly source: string;
-  /** The types that every Region must hear of. */
+  /** The event types that the rule copies to the other Region. */
   readonly eventTypes: readonly string[];
-  /** Whom the alarm of the queue of undelivered events reaches. */
+  /** Receive the alarm of the queue of undelivered events. */
   readonly alarmActions?: readonly IAlarmAction[];
   /** Encrypts undelivered events; SQS's own key unless given. */
   readonly encryptionKey?: IKey;
 };
 
-/** The CDK's own type leaves out what only replayed events have. */
+/** Adds `replay-name`, which only replayed events have, to the CDK's own type. */
 type ReplayAwarePattern = EventPattern & { readonly 'replay-name': string[] };
 
 /**
  * Copies events that originate in this Region to the bus of the other one.
  *
- * Two filters keep it quiet. `originregion` is written by the service and never changes, so that a copy is not
- * copied back. `replay-name` is set by EventBridge on replays, which are the business of one Region.
+ * Two filters keep events from being copied too often. The service writes `originregion` and nobody changes it, so the
+ * other Region does not copy an event back. EventBridge sets `replay-name` on replays, which stay in their own Region.
  *
  * @throws {InvalidProp} for the stack's own Region, and for no event
  */
@@ -82,7 +82,7 @@ export class CrossRegionRule extends Construct {
         }),
       ],
     });
-    // An event that comes before the permission is not retried: it would go straight to the queue.
+    // EventBridge does not retry an event without this permission. It would send the event straight to the queue.
     this.rule.node.addDependency(role);
   }
 

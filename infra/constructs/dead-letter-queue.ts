@@ -12,24 +12,24 @@ import { Construct } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
 import { tell } from './props.ts';
 
-/** The longest that SQS keeps a message: a failure must outlive a long holiday. */
+/** The longest time that SQS keeps a message. A person who was on holiday still finds the failure. */
 const retention = Duration.days(14);
 
-/** Long enough to look at a message and decide, short enough to see it again the same day. */
+/** A person can look at a message and decide in this time, and sees a message that was left again on the same day. */
 const visibilityTimeout = Duration.minutes(5);
 
 export type DeadLetterQueueProps = {
   /** CloudFormation names it unless given. */
   readonly queueName?: string;
-  /** What a message in it means, for whoever the alarm wakes. */
+  /** Explains a message in the queue to the person that the alarm wakes, as a sentence without its full stop. */
   readonly meaning: string;
-  /** Whom the alarm reaches. */
+  /** Receive the alarm. */
   readonly alarmActions?: readonly IAlarmAction[];
   /** Encrypts the messages; SQS's own key unless given. */
   readonly encryptionKey?: IKey;
 };
 
-/** A queue for what could not be delivered or handled, with an alarm on its first message. */
+/** A queue for events that could not be delivered or handled, with an alarm on its first message. */
 export class DeadLetterQueue extends Construct {
   readonly queue: Queue;
   readonly alarm: Alarm;

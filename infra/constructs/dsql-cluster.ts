@@ -9,7 +9,7 @@ import { InvalidProp } from './props.ts';
 export type DsqlClusterProps = {
   /** The `Name` tag; DSQL itself knows clusters by identifier only. */
   readonly clusterName?: string;
-  /** Holds the log as the third vote of two Regions. A cluster without it lives in one Region. */
+  /** The witness Region, which holds the log as the third vote of two Regions. A cluster without one lives in one Region. */
   readonly witnessRegion?: string;
   /** The cluster in the other Region. The first cluster of a pair has none yet: see `PeerClusters`. */
   readonly peerArn?: string;
@@ -22,7 +22,7 @@ export type DsqlClusterProps = {
   readonly encryptionKey?: IKey;
 };
 
-/** How a cluster that exists is known. What is left out is that of the stack's Region and account. */
+/** Identifies a cluster that exists. An attribute that is left out is taken from the stack's Region and account. */
 export type DsqlClusterAttributes = {
   /** 26 small letters and digits. */
   readonly identifier: string;
@@ -30,7 +30,7 @@ export type DsqlClusterAttributes = {
   readonly endpoint?: string;
 };
 
-/** An Aurora DSQL cluster, whoever made it. */
+/** An Aurora DSQL cluster that this app creates or refers to. */
 export abstract class DsqlClusterBase extends Construct {
   abstract readonly arn: string;
   abstract readonly identifier: string;
@@ -82,7 +82,7 @@ class ImportedCluster extends DsqlClusterBase {
  * Two halves name each other, which no order of creation allows. So the first is created with a witness only
  * and waits in `PENDING_SETUP`, the second names the first, and `PeerClusters` then completes the first.
  *
- * Whoever deploys it needs, for the cluster's ARN in its Region, `dsql:CreateCluster`, `dsql:GetCluster`,
+ * The deployer needs, for the cluster's ARN in its Region, `dsql:CreateCluster`, `dsql:GetCluster`,
  * `dsql:UpdateCluster`, `dsql:TagResource` and, once per account, `iam:CreateServiceLinkedRole`. A half of two Regions also needs
  * `dsql:PutMultiRegionProperties`, `dsql:AddPeerCluster` (for the peer's ARN too) and `dsql:PutWitnessRegion` (in the witness
  * Region too).

@@ -24,11 +24,11 @@ export type EventBusProps = {
 const nameLengthMax = 48;
 
 /**
- * A custom event bus with an archive, and a log of what it could not deliver.
+ * A custom event bus with an archive, and a log of the events that it could not deliver.
  *
  * The log is the only view of events that EventBridge drops; it has no event details, which may be personal.
  *
- * @throws {InvalidProp} for a retention that is none
+ * @throws {InvalidProp} for a retention outside 1 to 3,650 days
  */
 export class EventBus extends Construct {
   readonly bus: IEventBus;

@@ -26,9 +26,9 @@ export type EventConsumerProps = {
    * and unique on its bus; another name makes it a new consumer, which has handled nothing yet.
    */
   readonly consumerName: string;
-  /** An asynchronous function: EventBridge does not wait for what comes of an event. It is told its name. */
+  /** An asynchronous function, since EventBridge does not wait for its result. It gets `consumerName` as `CONSUMER_NAME`. */
   readonly consumer: ServiceFunction;
-  /** Whom the alarm of the queue of undelivered events reaches. */
+  /** Receive the alarm of the queue of undelivered events. */
   readonly alarmActions?: readonly IAlarmAction[];
   /** Encrypts undelivered events; SQS's own key unless given. */
   readonly encryptionKey?: IKey;
@@ -44,7 +44,7 @@ const madeOf = (bus: IEventBus): CfnEventBus | undefined => {
 const shareBus = (one: EventConsumer, other: EventConsumer): boolean => {
   const buses = [one.eventBus, other.eventBus] as const;
   if (buses[0] === buses[1]) return true;
-  // Two of one name could not be made in one place.
+  // The app makes both buses, so they differ: AWS refuses two of one name in an account and Region.
   if (buses.every(madeOf)) return false;
   const [stack, otherStack] = [Stack.of(one), Stack.of(other)];
   const [name, otherName] = buses.map((bus) => madeOf(bus)?.name ?? bus.eventBusName);
@@ -66,7 +66,7 @@ const othersOf = (consumer: EventConsumer): readonly EventConsumer[] =>
  * function failed at the event (`consumer.failures`).
  *
  * @throws {InvalidProp} when the function keeps no failures, or already has another name
- * @throws {InvalidProp} when another function on the same bus has the name: it would take events for handled that it has never seen
+ * @throws {InvalidProp} when another function on the same bus has the name: each would skip the events that the other has handled
  */
 export class EventConsumer extends Construct {
   readonly consumerName: string;

@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import type { DsqlClusterBase } from './dsql-cluster.ts';
 import type { ServiceFunction } from './service-function.ts';
 
-/** Index builds run in the background and are waited for; a deployment that takes longer should fail. */
+/** The migration waits for index builds, which run in the background. A deployment that takes longer than this fails. */
 const serviceTimeout = Duration.minutes(15);
 
 export type MigrationProps = {
@@ -12,7 +12,7 @@ export type MigrationProps = {
   readonly migrate: ServiceFunction;
   /** Changes whenever the migrations do, such as the hash of the function's bundle. */
   readonly revision: string;
-  /** What the clients connect as; the migrating function creates it. */
+  /** The database role that the clients connect under. The migrating function creates it. */
   readonly databaseRole: string;
   /** Functions that connect under the database role: its grant follows their IAM roles. */
   readonly clients: readonly ServiceFunction[];
@@ -25,7 +25,7 @@ export type MigrationProps = {
  * to each of those IAM roles, and revokes it from those that have left the list. It runs again when the cluster, the
  * revision or a role has changed, and takes requests of this stack alone.
  *
- * While a deployment is under way old code meets the new schema: migrations only add, until no code needs the old.
+ * Old code meets the new schema while a deployment is under way. So migrations only add, and a later one removes.
  */
 export class Migration extends Construct {
   constructor(scope: Construct, id: string, props: MigrationProps) {

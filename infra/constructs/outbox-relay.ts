@@ -16,7 +16,7 @@ import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { InvalidProp, tell } from './props.ts';
 import type { ServiceFunction } from './service-function.ts';
 
-/** The Scheduler's shortest rate: what a command could not publish waits about this long. */
+/** The Scheduler's shortest rate. An event that its command could not publish waits about this long. */
 const rateDefault = Duration.minutes(1);
 
 /** The Scheduler counts in whole minutes, and writes one of them in the singular. */
@@ -29,7 +29,7 @@ const scheduleExpression = (rate: Duration): string => {
 const retryAttemptsMax = 1;
 const eventAgeSecondsMax = 60;
 
-/** What a lost Region has left is sent by the other one after minutes; what is older than this, nobody sends. */
+/** The other Region sends the events of a lost Region after minutes. An older event than this is sent by nobody. */
 const oldestAgeMsMaxDefault = 600_000;
 
 /** Several runs report in each, so that one that comes late leaves no gap. */
@@ -44,9 +44,9 @@ export type OutboxRelayProps = {
   readonly oldestAgeMsMax?: number;
   /** An asynchronous function. */
   readonly relay: ServiceFunction;
-  /** Under what the relay reports: Powertools' namespace and service name. */
+  /** Powertools' namespace and service name, under which the relay reports its metrics. */
   readonly metrics: { readonly namespace: string; readonly service: string };
-  /** Whom the alarms reach. */
+  /** Receive the alarms. */
   readonly alarmActions?: readonly IAlarmAction[];
   /** Encrypts starts that failed; SQS's own key unless given. */
   readonly encryptionKey?: IKey;
@@ -61,10 +61,10 @@ type AlarmOptions = {
 };
 
 /**
- * Runs the relay once a minute, or as often as it is told; what the Scheduler cannot start ends in a queue with an alarm.
+ * Runs the relay once a minute, or at the given rate. A start that the Scheduler could not deliver ends in a queue with an alarm.
  *
- * Two more alarms watch the outbox itself, which is the same one in both Regions: events that are dead, and events
- * that nobody sends.
+ * Two more alarms watch the outbox, which both Regions share. One reports dead events, the other one events that
+ * nobody sends.
  *
  * @throws {InvalidProp} for a rate that the Scheduler does not know
  */

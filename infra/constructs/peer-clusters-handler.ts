@@ -3,7 +3,7 @@ import type {
   CustomResourceEvent,
 } from '../../src/handlers/runtime/custom-resource/custom-resource.ts';
 
-/** How a cluster stands: its status in DSQL's words, and the ARNs that it is peered with. */
+/** The state of a cluster: its status in DSQL's words, and the ARNs that it is peered with. */
 export type ClusterState = { readonly status: string; readonly peers: readonly string[] };
 
 /** DSQL's control plane, for a cluster in any Region. */
@@ -12,16 +12,16 @@ export interface ClusterControl {
   readonly peer: (clusterArn: string, peerArn: string, witnessRegion: string) => Promise<void>;
 }
 
-/** Milliseconds between two looks at the clusters; that of the SDK's own waiter. */
+/** Milliseconds between two looks at the clusters. The SDK's own waiter uses the same number. */
 const pollMs = 2_000;
 
-/** Serving, or asleep until the next connection. */
+/** A cluster with such a status serves, or sleeps until the next connection. */
 const usable: ReadonlySet<string> = new Set(['ACTIVE', 'IDLE', 'INACTIVE']);
 
-/** DSQL refuses changes in these, but they pass. */
+/** DSQL refuses changes of a cluster with such a status. The status passes by itself. */
 const changing: ReadonlySet<string> = new Set(['CREATING', 'UPDATING']);
 
-/** Nothing will come of these. */
+/** A cluster with such a status never becomes usable. */
 const lost: ReadonlySet<string> = new Set(['FAILED', 'DELETING', 'DELETED', 'PENDING_DELETE']);
 
 const textProperty = (event: CustomResourceEvent, name: string): string => {

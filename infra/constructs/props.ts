@@ -36,6 +36,6 @@ export const requireSeconds = (
   requireWithin(construct, `${name} in seconds`, seconds, range);
 };
 
-/** Has an alarm reach somebody. */
+/** Adds the actions of an alarm. */
 export const tell = (alarm: Alarm, actions: readonly IAlarmAction[] = []): void =>
   alarm.addAlarmAction(...actions);

@@ -36,7 +36,7 @@ export type AsyncPolicy = {
 /** Lambda's maximum of both, for events that must not be lost. */
 export const patient: AsyncPolicy = { retriesMax: 2, eventAgeMax: Duration.hours(6) };
 
-/** Where functions run, and whom their alarms reach. All functions of a stack may share it. */
+/** The runtime, network, keys and alarm actions of functions. All functions of a stack may share it. */
 export type FunctionSurroundings = {
   /** Node of the bundle's target or newer; `nodejs24.x` unless given. */
   readonly runtime?: Runtime;
@@ -44,13 +44,13 @@ export type FunctionSurroundings = {
   readonly architecture?: Architecture;
   /** A function in a VPC needs a way to DSQL, EventBridge and CloudWatch Logs: endpoints, or a NAT gateway. */
   readonly vpc?: IVpc;
-  /** Those with a way out unless given. */
+  /** The subnets with a way out unless given. */
   readonly vpcSubnets?: SubnetSelection;
-  /** One of its own unless given. */
+  /** A security group of its own unless given. */
   readonly securityGroups?: readonly ISecurityGroup[];
-  /** Encrypts the log and what the failure queue holds; keys of AWS unless given. */
+  /** Encrypts the log and the messages of the failure queue; keys of AWS unless given. */
   readonly encryptionKey?: IKey;
-  /** Whom the alarm of the failure queue reaches. */
+  /** Receive the alarm of the failure queue. */
   readonly alarmActions?: readonly IAlarmAction[];
 };
 
@@ -64,7 +64,7 @@ export type ServiceFunctionProps = FunctionSurroundings & {
   readonly memoryMb: number;
   /** 1 to 900 seconds. */
   readonly timeout: Duration;
-  /** Given where something invokes it without waiting for its answer; what it then fails at goes to a queue. */
+  /** Give it when callers invoke the function without waiting for its answer. Failed events then go to a queue. */
   readonly asynchronous?: AsyncPolicy;
   /** Environments that may run at once; unlimited unless given. */
   readonly reservedConcurrency?: number;
@@ -74,7 +74,7 @@ export type ServiceFunctionProps = FunctionSurroundings & {
 };
 
 /**
- * A bundled function with a role that may write its own log, and nothing else until it is allowed to.
+ * A bundled function. Its role may write its own log, and gets every other permission by a grant.
  *
  * @throws {InvalidProp} for a number that Lambda would refuse
  */

@@ -51,7 +51,7 @@ export const processEnvironment = (): Environment => process.env;
 /** Reads one variable, or notes what is wrong with it and how to put it right. */
 type Read<T> = (name: string, fallback: T) => T;
 
-/** Within which DSQL peers clusters: they do not cross continents (DSQL user guide, multi-Region clusters). */
+/** The sets of Regions within which DSQL peers clusters. None crosses continents (DSQL user guide, multi-Region clusters). */
 const regionSets: readonly (readonly string[])[] = [
   ['us-east-1', 'us-east-2', 'us-west-2'],
   ['ap-northeast-1', 'ap-northeast-2', 'ap-northeast-3'],

@@ -1,7 +1,7 @@
 import type { DeclaredService, Safety } from '../../src/domain/kernel/index.ts';
 import type { TwoRegionConfig } from './config.ts';
 
-/** Under what the functions of a service report their metrics, and the alarms read them. */
+/** The namespace and service name under which the functions of a service report their metrics, and the alarms read them. */
 export const metricsOf = ({ name }: DeclaredService) => ({ namespace: 'Antipode', service: name });
 
 export type EnvironmentOptions = {

@@ -12,12 +12,12 @@ export type ServiceNames = {
   /** The `Name` tag of the cluster of a Region. */
   readonly cluster: (region: string) => string;
   /**
-   * In one of the data stacks, so it begins as their names do: CloudFormation refuses another function behind a custom resource that
-   * it has made.
+   * The function that peers the clusters. It begins as the names of the data stacks do, since it is in one of them.
+   * CloudFormation refuses to put another function behind a custom resource that exists.
    */
   readonly peerClusters: string;
   readonly serviceStack: (half: Half) => string;
-  /** Of the stack with a cluster. No setting of functions or buses is in it: another name is another, empty database. */
+  /** Of the stack with a cluster. It contains no setting of functions or buses, since another name is another, empty database. */
   readonly dataStack: (half: Half) => string;
 };
 

@@ -22,10 +22,10 @@ import { functionEnvironment, metricsOf } from './function-environment.ts';
 import { namesOf, type ServiceNames } from './names.ts';
 import { crossingEvents, type FunctionName } from './service-functions.ts';
 
-/** A run that failed is not repeated: the next one does its work. */
+/** Lambda does not repeat a run that failed. The next run does its work. */
 const relayPolicy: AsyncPolicy = { retriesMax: 0, eventAgeMax: Duration.minutes(5) };
 
-/** What one function has that the others of the service have not. */
+/** The settings of one function, beside those that all functions of the service share. */
 export type FunctionSettings = {
   /** At most 256 characters. */
   readonly description?: string;
@@ -44,13 +44,13 @@ export type RegionalServiceProps<Service extends DeclaredService = DeclaredServi
   readonly cluster: DsqlClusterBase;
   readonly bundles: ServiceBundles<Service>;
   readonly functions?: Readonly<Partial<Record<FunctionName<Service>, FunctionSettings>>>;
-  /** Where its functions run, and whom its alarms reach. */
+  /** The runtime, network, keys and alarm actions of its functions. */
   readonly surroundings?: FunctionSurroundings;
   /** Times that are not as `deriveSafety` derives them. */
   readonly safety?: Partial<Safety>;
 };
 
-/** What the framework gives to a function by its part in the service. */
+/** The settings that the framework gives to a function by its part in the service. */
 type FunctionPart = {
   readonly description: string;
   readonly timeout: Duration;
@@ -63,7 +63,7 @@ type FunctionPart = {
 };
 
 /**
- * One Region's half of a declared service: whole in itself, and the other half's stand-in. It stands in a stack of its Region.
+ * One Region's half of a declared service. It serves alone when the other half is lost. It belongs to a stack of its Region.
  *
  * @throws {InvariantViolation} when `safety` breaks a rule of `deriveSafety`
  */
@@ -111,7 +111,7 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
 
   #consumers(): Readonly<Record<string, EventConsumer>> {
     const { service, config } = this.#props;
-    // Scopes of their own: a consumer may have the name of any part of the service.
+    // Consumers have a scope of their own, since a consumer may have the name of any part of the service.
     const scopes = {
       functions: new Construct(this, 'Consumers'),
       subscriptions: new Construct(this, 'Subscriptions'),
@@ -145,12 +145,12 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
     });
   }
 
-  /** Which events of those on the bus of this Region a consumer gets. */
+  /** The part of a consumer's pattern that chooses between the events of this Region and the copies from the other one. */
   #where(ofOtherRegion: boolean): EventPattern {
     return ofOtherRegion
-      ? // Where it originates: copies come over by the rule, and what this Region has taken over is here already.
+      ? // Matches copies by their Region of origin. Events that this Region has taken over do not come over again.
         { detail: { originregion: [this.#props.peerRegion] } }
-      : // Where it was put on a bus, not where it originates: a survivor also handles what it has taken over.
+      : // Matches the Region of the bus, not that of the origin: a Region also handles the events that it has taken over.
         { region: [this.#region] };
   }
 
@@ -209,7 +209,7 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
     });
   }
 
-  /** How its queues are encrypted, and whom their alarms reach. */
+  /** The key and the alarm actions of its queues. */
   #watched(): Pick<FunctionSurroundings, 'alarmActions' | 'encryptionKey'> {
     const { alarmActions, encryptionKey } = this.#props.surroundings ?? {};
     return defined({ alarmActions, encryptionKey });

@@ -3,7 +3,7 @@ import type { DeclaredService } from '../../src/domain/kernel/index.ts';
 /** The functions of a service beside its consumers. */
 const commonFunctions = ['api', 'relay', 'migrate'] as const;
 
-/** A function of a service, by which its entry, its bundle and its physical name are known. */
+/** The name of a function of a service. Its entry, its bundle and its physical name follow from it. */
 export type FunctionName<Service extends DeclaredService = DeclaredService> =
   | (typeof commonFunctions)[number]
   | (keyof Service['consumers'] & string);

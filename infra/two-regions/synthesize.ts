@@ -13,13 +13,13 @@ export type AppOptions = {
   /** Receives the cloud assembly. */
   readonly outdir: string;
   /**
-   * Whether the CDK holds the templates against CloudFormation's schemas. Off unless given: it takes as long as the rest of a
-   * synthesis, and the framework's tests do it for what the framework makes. Turn it on for resources of your own.
+   * Whether the CDK checks the templates against CloudFormation's schemas. Off unless given, since it takes as long as the rest
+   * of a synthesis, and the framework's tests check the framework's resources. Turn it on for resources of your own.
    */
   readonly validateTemplates?: boolean;
   /**
-   * How stacks are deployed; the CDK's own way unless without the rule that each template has about the version of the
-   * bootstrap stack: the CDK's command checks that itself.
+   * Deploys the stacks. Unless given, the CDK's default synthesizer without its rule about the version of the bootstrap stack,
+   * which the CDK's command checks itself.
    */
   readonly synthesizer?: IReusableStackSynthesizer;
 };
@@ -42,7 +42,7 @@ export const createApp = ({ outdir, validateTemplates = false, synthesizer }: Ap
 
 export type SynthesizeOptions<Service extends DeclaredService> = {
   readonly entries: ServiceEntries<Service>;
-  /** Where the settings are read; those of the process unless given. */
+  /** The environment variables with the settings; those of the process unless given. */
   readonly environment?: Environment;
 } & Pick<TwoRegionsProps<Service>, 'functions' | 'safety' | 'surroundings'> &
   Pick<BundleOptions, 'omit' | 'sourcemap'> &
@@ -73,7 +73,7 @@ export const synthesize = async <Service extends DeclaredService>(
   return app;
 };
 
-/** Whether an error is about what its reader can put right, so that its message says all. */
+/** Whether the reader of an error can fix its cause. Its message says all, so its trace is left out. */
 const isExplained = (error: unknown): error is Error =>
   error instanceof InvalidConfig ||
   error instanceof InvalidProp ||

@@ -24,8 +24,8 @@ export type TwoRegions<Service extends DeclaredService> = {
 /**
  * Makes a service in two Regions: a data stack and a service stack in each.
  *
- * They are deployed in this order: both halves of the database, so that it is peered; then the primary service,
- * which migrates; then the secondary one. The account is whichever the deployer is signed in to.
+ * Deploy them in this order: both halves of the database, so that they are peered. Then the primary service, which
+ * migrates. Then the secondary service. The stacks belong to the account that the deployer is signed in to.
  *
  * @param scope an app, or a stage of one
  * @throws {InvalidConfig} with one line for each name that AWS would refuse
