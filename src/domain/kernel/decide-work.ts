@@ -6,7 +6,7 @@ import { abandon, isThenable, requireSource, requireType } from './event-declara
 import { InvalidInput, InvariantViolation } from './fault.ts';
 import type { Once, Work } from './unit-of-work.ts';
 
-/** An accepted decision whose events are addressed: what a unit of work commits. */
+/** An accepted decision whose events are addressed. A unit of work commits it. */
 export type Decided<State, Result> = Pick<
   Accepted<State, Result>,
   'accepted' | 'state' | 'result'
@@ -74,14 +74,14 @@ const requireAcceptance = (decision: Partial<Accepted<unknown, unknown>>): void 
   if (!Array.isArray(decision.events)) {
     throw new InvariantViolation('`events` of a decision must be a list');
   }
-  // A hole is no event: `some` and `map` would leave it out.
+  // A loop, since `some` and `map` skip a hole in an array, which is no event.
   if (Array.from(decision.events).some((event) => typeof event !== 'object' || event === null)) {
     throw new InvariantViolation('`events` of a decision must be a list of events');
   }
   if (!('state' in decision)) throw new InvariantViolation('A decision must say its `state`');
 };
 
-/** Work may be put together by hand, without a catalogue: nothing is committed that cannot be published. */
+/** A program may make work by hand, without a catalogue. This check keeps it from committing what cannot be published. */
 const requirePublishable = (envelope: EventEnvelope): EventEnvelope => {
   requireAnswered('`envelop`', envelope);
   if (!isEnvelope(envelope)) {

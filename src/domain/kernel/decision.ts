@@ -1,8 +1,8 @@
 import type { DomainEvent } from './event.ts';
 
 /**
- * What a command leads to: `state` holds what is to be saved (and only that), `events` what has happened,
- * `result` what the caller is told and what a replay will be told.
+ * The effects of an accepted command. The repository saves `state`, so it holds the changed parts alone. The outbox
+ * publishes `events`. The caller gets `result`, and so does every replay.
  */
 export type Accepted<State, Result, Event extends DomainEvent = DomainEvent> = {
   readonly accepted: true;
@@ -11,12 +11,12 @@ export type Accepted<State, Result, Event extends DomainEvent = DomainEvent> = {
   readonly result: Result;
 };
 
-/** The business says no: nothing is saved, and asking again later may be answered differently. */
+/** The business says no. Nothing is saved, and the same command may be accepted later. */
 export type Refused = {
   readonly accepted: false;
   /** A stable name for programs, such as `InsufficientFunds`. */
   readonly code: string;
-  /** One line for people: what is wrong and what would be accepted. */
+  /** One line for people, which says why the command was refused and which one would be accepted. */
   readonly message: string;
 };
 

@@ -11,7 +11,7 @@ import type { SchemaIssue } from './schema.ts';
 /** The events of a service, by their types. */
 export type EventDeclarations = { readonly [type: string]: EventDeclaration };
 
-/** The data of a declared event as JSON: what its schema takes, where the schema says it, else what it gives. */
+/** The data of a declared event as JSON: the schema's input type where the schema declares one, else its output type. */
 type WireData<Declared extends EventDeclaration> =
   Declared extends EventDeclaration<infer Data, infer Wire>
     ? unknown extends Wire
@@ -44,7 +44,7 @@ export type DecidedEvent<Events extends EventDeclarations> = {
   >;
 }[keyof Events & string];
 
-/** The events of one service, declared once: types and validation come from here, for who says them and who reads them. */
+/** The events of one service, declared once. Decisions that say them and readers of them take types and validation from it. */
 export interface EventCatalogue<
   Event extends EventEnvelope,
   /** The events that a decision may say. */
@@ -53,7 +53,7 @@ export interface EventCatalogue<
   /** The `source` of all of them, such as `antipode.ledger`. */
   readonly source: string;
   /**
-   * Checks what came over the wire.
+   * Checks an event that came over the wire.
    *
    * @throws {InvalidInput} when it is no CloudEvents envelope, of another source, of an unknown type or version,
    * or its data does not fit the schema: handling it again cannot help
@@ -125,7 +125,7 @@ const addressed = (
 /**
  * Declares the events of a service.
  *
- * @throws {InvariantViolation} when no bus would take a source or a type, a version is none, or a schema is asynchronous
+ * @throws {InvariantViolation} when no bus would take a source or a type, a version is not from 1, or a schema is asynchronous
  * @example
  * const catalogue = declareEvents('antipode.ledger', {
  *   TransactionRecorded: { version: 1, schema: transactionRecorded },
@@ -174,7 +174,7 @@ export const declareEvents = <const Events extends EventDeclarations>(
       } catch (error) {
         throw error instanceof InvalidInput ? notRead(type, error) : error;
       }
-      // Read again, since a schema may have changed what it was given.
+      // The text is read again, since a schema may have changed the object that it was given.
       return JSON.parse(json) as EventEnvelope;
     },
   };

@@ -8,11 +8,11 @@ export type EventScope = 'origin-region' | 'all-regions';
 export type EventDeclaration<Data = unknown, Wire = unknown> = {
   /** The newest version of `data`; a version that is not declared is refused. */
   readonly version: number;
-  /** Synchronous: an event is checked by it before COMMIT, where nothing may wait. */
+  /** It must be synchronous, since it checks an event before COMMIT, where nothing may wait. */
   readonly schema: Schema<Data, Wire>;
   /**
-   * Which Regions hear of it: `all-regions` has it copied to the bus of the other one too. Only its Region of origin
-   * does, unless it is given.
+   * The Regions that hear of the event. With `all-regions` it is copied to the bus of the other Region too. Unless given,
+   * only the Region of origin hears of it.
    */
   readonly scope?: EventScope;
 };
@@ -23,7 +23,7 @@ const sourceLengthMax = 256;
 /** `DetailType` of PutEvents, in characters. */
 const typeLengthMax = 128;
 
-/** A name as a message quotes it: whole where EventBridge would take it. */
+/** A name as a message quotes it. A name that is too long for EventBridge is cut. */
 export const quoted = (name: unknown): string => {
   const text = typeof name === 'string' ? name : `of type ${typeof name}`;
   return text.length > typeLengthMax ? `${text.slice(0, typeLengthMax)}…` : text;
@@ -51,7 +51,7 @@ export const abandon = (promise: PromiseLike<unknown>): void => {
 
 const asynchronous = 'is asynchronous: use a synchronous one';
 
-/** Most asynchronous schemas answer anything with a promise; the others are found when they do. */
+/** Most asynchronous schemas answer any input with a promise. The others are found at the first event that they check so. */
 const schemaProblem = (schema: Schema<unknown> | undefined): string | undefined => {
   const standard: Partial<Schema<unknown>['~standard']> | undefined = schema?.['~standard'];
   if (standard?.version !== 1 || typeof standard.validate !== 'function') {
@@ -63,7 +63,7 @@ const schemaProblem = (schema: Schema<unknown> | undefined): string | undefined 
     abandon(answer);
     return asynchronous;
   } catch {
-    return undefined; // Standard Schema lets no validator throw; this one has not seen an event yet.
+    return undefined; // Standard Schema lets no validator throw. `validated` tells of it at the first event.
   }
 };
 

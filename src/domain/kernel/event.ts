@@ -47,10 +47,10 @@ export type EventEnvelope<Type extends string = string, Data = unknown> = {
   readonly data: Data;
 };
 
-/** What a request gives to the events that it causes. */
+/** The ids and the trace that a request gives to the events that it causes. */
 export type Causation = Pick<EventEnvelope, 'correlationid' | 'causationid' | 'traceparent'>;
 
-/** Where and when an event came to be. `time` is as in `EventEnvelope`. */
+/** The attributes of an envelope that tell where and when the event happened. `time` is as in `EventEnvelope`. */
 export type Origin = { readonly region: string; readonly time: string };
 
 /**

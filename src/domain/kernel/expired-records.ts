@@ -41,7 +41,7 @@ export type CleanupReport = Readonly<Record<RecordKind, number>>;
 
 type Part = { readonly kind: RecordKind; readonly shard: number };
 
-/** Not a constant: a function that does not clean up does not build it. */
+/** A function and not a constant, so that only a function that cleans up builds the list. */
 const partsOf = (kinds: readonly RecordKind[]): readonly Part[] =>
   kinds.flatMap((kind) =>
     Array.from({ length: recordShardCount }, (_, shard) => ({ kind, shard })),

@@ -1,6 +1,5 @@
 /**
- * What went wrong, and so what to do: a refusal of the business is a value (`Refused`), everything else is one
- * of these.
+ * The kinds of faults. Each tells a caller what to do. A refusal of the business is no fault but a value (`Refused`).
  *
  * | kind | run again? |
  * |---|---|
@@ -50,7 +49,7 @@ export class InvalidInput extends Fault {
   }
 }
 
-/** What two transactions have met at: rows (`OC000` on DSQL), or the catalog that a migration has changed (`OC001`). */
+/** The cause of a conflict: rows (`OC000` on DSQL), or the catalog that a migration has changed (`OC001`). */
 export type ConflictOver = 'data' | 'schema';
 
 /** Another transaction committed first (OCC); run the whole attempt again, with fresh reads. */
@@ -104,13 +103,13 @@ export function* causesOf(error: unknown): Generator<unknown, undefined> {
     seen.add(current);
     yield current;
     if (!(current instanceof Error)) continue;
-    // The last in is the first out: the cause before the errors, these in their order.
+    // `pop` takes the last one: so the cause comes first, then the errors in their order.
     if (current instanceof AggregateError) ahead.push(...current.errors.toReversed());
     ahead.push(current.cause);
   }
 }
 
-/** The outermost fault in an error and its causes: what a callback has wrapped says all the same what to do. */
+/** The outermost fault in an error and its causes. A callback may have wrapped the fault in an error of its own. */
 export const faultIn = (error: unknown): Fault | undefined => {
   if (error instanceof Fault) return error;
   for (const cause of causesOf(error)) if (cause instanceof Fault) return cause;

@@ -3,7 +3,7 @@ import type { Logger, Metrics, Tracer } from './observability.ts';
 /** Receives the error of a logger, a counter or a tracer. */
 export type ObservabilityFailure = (error: unknown) => void;
 
-/** For the parts of the kernel, which have nobody to tell: the runtime hands them parts that report themselves. */
+/** Ignores the error. The kernel's own parts use it, since the runtime gives them loggers that report their failures. */
 const ignore: ObservabilityFailure = () => {};
 
 /**
@@ -57,7 +57,7 @@ export const guardTracer = (tracer: Tracer, onFailure: ObservabilityFailure = ig
     const runOnce = (): Promise<T> => {
       if (running !== undefined) return running;
       running = begin(work);
-      // A tracer that looks away meanwhile must not make its rejection an unhandled one.
+      // A tracer may ignore this promise, whose rejection would then be unhandled and end the process.
       running.catch(ignore);
       return running;
     };

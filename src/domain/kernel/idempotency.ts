@@ -1,7 +1,7 @@
 import type { Json } from './json.ts';
 import type { Once } from './unit-of-work.ts';
 
-/** What is known of a key when it cannot be acquired; `fingerprint` tells what content it came with. */
+/** The record of a key that cannot be acquired. `fingerprint` is that of the content which the key came with. */
 export type LeaseRefusal =
   | { readonly status: 'in-progress'; readonly fingerprint: string }
   | { readonly status: 'completed'; readonly fingerprint: string; readonly response: string };
@@ -51,7 +51,7 @@ export interface IdempotencyStore {
   readonly release: (key: string, fence: string) => Promise<void>;
 }
 
-/** What is known of a command that has committed. */
+/** The record of a command that has committed. */
 export type KnownCommand =
   | { readonly status: 'replayed'; readonly result: Json }
   /** The key was used with another content. */

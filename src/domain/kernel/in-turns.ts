@@ -1,6 +1,6 @@
 /**
- * Steps that one run has under way at once: while one waits for the network, the next one is in the database. Each
- * works on a part of its own, so they cannot conflict with each other.
+ * Steps that one run has under way at once. The database works on one while others wait for the network. Each step has a
+ * part of its own, so the steps cannot conflict with each other.
  */
 const stepsAtOnceMax = 4;
 

@@ -19,7 +19,7 @@ export const placeOf = (path: readonly JsonKey[]): string => {
   return `$${shown.join('')}${path.length > shownKeysMax ? '…' : ''}`;
 };
 
-/** `text` is half a surrogate pair, which callers send and programs seldom make. */
+/** The kind of the problem. `text` is half a surrogate pair, which mostly comes from a caller's input. */
 type Kind = 'value' | 'text' | 'size';
 
 /** The first part of a value that JSON cannot hold. Its `message` continues `place` and quotes no value. */
@@ -93,7 +93,7 @@ const createWriter = ({ bytesMax, nestingMax, onChange }: JsonRules) => {
 
   const refused = (why: string, kind: Kind = 'value') => new JsonProblem(kind, path, why);
 
-  /** Ends early: an object in many places may be written more often than there is memory for. */
+  /** Ends early, since an object that is in many places can make a text that exceeds the memory. */
   const grow = (by: number): void => {
     length += by;
     if (length > bytesMax) throw tooLarge(bytesMax);

@@ -1,4 +1,4 @@
-/** What survives a trip through JSON unchanged: the shape of everything that is stored or sent. */
+/** A value that JSON keeps unchanged. Everything that is stored or sent is such a value. */
 export type Json =
   | null
   | boolean

@@ -41,7 +41,7 @@ export type OutboxClaim = OutboxLane & {
   readonly rowsMax: number;
 };
 
-/** What a relay deletes that is no longer needed. */
+/** Chooses the published rows of a lane that a relay deletes, since nobody needs them any more. */
 export type OutboxPurge = OutboxLane & {
   readonly rowsMax: number;
   /** Milliseconds since the epoch. */
@@ -63,7 +63,7 @@ export type BoundedCount = {
   readonly orMore: boolean;
 };
 
-/** What is in the outbox and needs attention. */
+/** The rows of the outbox that need attention. */
 export type OutboxStatus = {
   /** Not published yet and not dead; at most {@link outboxCountPerShardMax} of each part are counted. */
   readonly pending: BoundedCount;
@@ -96,7 +96,7 @@ export interface Outbox {
   /**
    * Takes rows that are due, by compare-and-swap; never the same row for two owners at once.
    *
-   * A row that holds no envelope, since a person has changed it, becomes dead and is left out.
+   * A row without a valid envelope, which only a person can have written, becomes dead and is left out.
    *
    * @returns the rows; fewer than `rowsMax` also where that many would be too large for a transaction, none when the
    * lane has no more for this claim

@@ -28,7 +28,7 @@ const purgeRowsMax = 1_000;
 /** Such statements per run: 64,000 rows a minute, so that a run whose clock stands still ends too. */
 const purgeRoundsMax = 64;
 
-/** What one run of the relay did. */
+/** The numbers of one run of the relay. */
 export type RelayReport = {
   readonly published: number;
   readonly failed: number;
@@ -54,7 +54,7 @@ const failures = (
     return [{ eventId: event.id, reason: result.reason, retryInMs }];
   });
 
-/** Another one has just changed the same rows, or their table: leave them until the next run. */
+/** Whether another transaction has just changed the same rows or their table. The rows then wait for the next run. */
 const unlessConflict = async <T>(work: Promise<T>): Promise<T | undefined> => {
   try {
     return await work;

@@ -110,7 +110,7 @@ export interface Retrier {
   ) => Promise<T>;
 }
 
-/** What a run has met so far, once something has gone wrong. */
+/** The failures of a run so far. It is made at the first one. */
 type Failures = {
   /** Whether an attempt may have taken effect. */
   unknown: boolean;
@@ -135,7 +135,7 @@ export const pause = async (
   if (!signal) return clock.sleep(ms);
   const { promise: aborted, resolve } = Promise.withResolvers<void>();
   signal.addEventListener('abort', resolve);
-  // The listener does not hear of what has happened before it came.
+  // A listener is not called for an abort that came before it was added.
   if (signal.aborted) resolve();
   try {
     await Promise.race([clock.sleep(ms), aborted]);
@@ -155,7 +155,7 @@ export const createRetrier = (deps: {
   let windowMs = windowMsInitial;
 
   const delayMs = (number: number, fault: Fault, { schema }: Failures): number => {
-    // A session that has missed a change of the schema knows it now: the next attempt succeeds.
+    // The conflict has told the session about the change of the schema, so the next attempt succeeds.
     if (schema === 1 && fault instanceof Conflict && fault.over === 'schema') return 0;
     const window =
       fault.kind === 'Conflict' ? windowMs : Math.max(windowMs, unavailableWindowMsMin);
@@ -194,7 +194,7 @@ export const createRetrier = (deps: {
         error,
       );
     };
-    // What is left when the next attempt, if it is one like the others, is to end in time.
+    // The time left for waiting, if the next attempt lasts as long as the others and must end before the deadline.
     const roomMs = deadline - clock.now() - windowMs;
     if (roomMs < roomMsMin) giveUp('Out of time');
     if (signal?.aborted) giveUp('Aborted');
@@ -225,7 +225,7 @@ export const createRetrier = (deps: {
             windowMs = nextWindowMs(windowMs, clock.now() - startedAt);
             return value;
           } catch (error) {
-            // A connect timeout says nothing of how long an attempt lasts that runs to its end.
+            // A connect timeout does not tell how long a whole attempt lasts.
             if (faultIn(error)?.kind === 'Conflict') {
               windowMs = nextWindowMs(windowMs, clock.now() - startedAt);
             }

@@ -76,7 +76,7 @@ const withinLambda = (name: keyof Times): Rule => ({
   text: () => `must be at most ${functionTimeoutSecondsMax}, Lambda's longest timeout`,
 });
 
-/** The rules that one time is held against, in the order in which they are told. */
+/** The rules for one time, in the order in which an error names them. */
 const rules: readonly (readonly [keyof Times, Rule])[] = [
   ['functionTimeoutSeconds', withinLambda('functionTimeoutSeconds')],
   ['migrationTimeoutSeconds', withinLambda('migrationTimeoutSeconds')],

@@ -4,8 +4,8 @@ import type { Json } from './json.ts';
 import type { Cancellation } from './retry.ts';
 
 /**
- * What makes a second run of the same work a replay. It is recorded in the work's own transaction, so it exists if
- * and only if the effect does.
+ * Identifies work, so that a second run of it is a replay. It is recorded in the work's own transaction, so the record
+ * exists if and only if the effect does.
  */
 export type Once =
   /**
@@ -16,15 +16,15 @@ export type Once =
   | {
       readonly kind: 'command';
       readonly key: string;
-      /** Kept as a digest. With the operation in it, the key of another operation is refused; in `key`, it is free. */
+      /** Kept as a digest. If it has the operation, another operation is refused the key. If `key` has it, both run. */
       readonly fingerprint: string;
     }
   /** An event that one consumer handles (the inbox). */
   | { readonly kind: 'event'; readonly consumer: string; readonly eventId: string };
 
 /**
- * A decision and what it needs to know. Without `load` it is told nothing, so a `load` that was forgotten does not
- * compile where the decision takes a state.
+ * A decision and the state that it needs. A decision without `load` gets no state, so code that forgets `load` does not
+ * compile where the decision takes one.
  */
 export type Deciding<Query, State, Result, Event extends DomainEvent = DomainEvent> =
   | {
@@ -39,10 +39,10 @@ export type Deciding<Query, State, Result, Event extends DomainEvent = DomainEve
       readonly decide: () => Decision<State, Result, Event>;
     };
 
-/** What one invocation gives to the work that it does. */
+/** The part of an invocation that its work needs: its time, its deadline and its trace. */
 export type RunContext = {
   readonly causation: Causation;
-  /** When it is taken to happen: milliseconds since the epoch, the same in every attempt. */
+  /** The time at which the work happens, in milliseconds since the epoch; every attempt uses the same one. */
   readonly now: number;
   /** Milliseconds since the epoch by which the answer must be out: no attempt may still be running then. */
   readonly deadline: number;

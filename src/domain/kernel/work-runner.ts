@@ -16,13 +16,13 @@ type Run<Query, State, Result, Event extends DomainEvent = never> = RunContext &
 /**
  * decide → commit → publish, for commands and for events alike.
  *
- * `Event` is what its decisions may say: none unless a use case names its events, and never one that the catalogue of
- * the runner does not declare.
+ * `Event` is a union of the events that its decisions may say. A use case names them; unless it does, there are none. The
+ * runner's catalogue declares each.
  */
 export interface WorkRunner<Query, State, Event extends DomainEvent = never> {
   /**
-   * Fails only as `UnitOfWork.execute` and `EventCatalogue.envelop` do: what happens after COMMIT is never the caller's
-   * trouble.
+   * Fails only as `UnitOfWork.execute` and `EventCatalogue.envelop` do. A failure after COMMIT, such as one to publish, is
+   * logged and not thrown.
    */
   readonly run: <Result extends JsonResult<Result>>(
     run: Run<Query, State, Result, Event>,
@@ -54,8 +54,8 @@ const timeOf = (now: number): string => {
 };
 
 /**
- * Publishes in the same invocation what has just been committed. What cannot be sent, or is not sent because the
- * process dies first, stays in the outbox for the relay.
+ * Publishes the events of a commit in the same invocation. An event that cannot be sent, or that the process does not
+ * send before it dies, stays in the outbox for the relay.
  */
 export const createWorkRunner = <Query, State, Event extends DomainEvent>(deps: {
   readonly unitOfWork: UnitOfWork<Query, State>;
@@ -87,7 +87,7 @@ export const createWorkRunner = <Query, State, Event extends DomainEvent>(deps: 
       metrics.add('EventPublishFailed', left);
       logger.warn('Events are left to the relay', { count: left });
     }
-    // Not awaited: the mark must not lengthen the command. Losing it costs one duplicate, which consumers drop.
+    // The mark is not awaited, since it must not lengthen the command. Losing it costs one duplicate, which consumers drop.
     if (published.length > 0) {
       outbox.markPublished(published).catch((error: unknown) => {
         logger.warn('Published events stay unmarked', { reason: String(error) });

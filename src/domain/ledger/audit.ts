@@ -7,7 +7,7 @@ import {
 } from '../kernel/index.ts';
 import type { LedgerEnvelope } from './totals.ts';
 
-/** That an event of one Region has arrived in the other, and when. */
+/** Records that an event of one Region has arrived in the other, and when. */
 export type Arrival = {
   readonly eventId: string;
   readonly eventType: string;
@@ -21,7 +21,7 @@ export type Arrival = {
 
 export type AuditState = { readonly arrivals: readonly Arrival[] };
 
-/** The consumer that records what came over from the other Region. */
+/** The consumer that records the events that came over from the other Region. */
 export const auditReplica =
   (audit: WorkRunner<never, AuditState>, arrivalRegion: string) =>
   (event: LedgerEnvelope, context: ConsumerContext): Promise<Outcome<Json>> => {

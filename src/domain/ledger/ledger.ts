@@ -1,6 +1,6 @@
 import type { Money } from './money.ts';
 
-/** What somebody owns. It comes into being with the first transaction that names it, in that currency. */
+/** Somebody's balance in one currency. The first transaction that names an account opens it, in the transaction's currency. */
 export type Account = {
   readonly id: string;
   readonly balance: Money;
@@ -29,10 +29,10 @@ export type Transaction = (Deposit | Movement) & {
   readonly recordedAt: number;
 };
 
-/** What a decision needs to know. */
+/** The accounts that a decision needs. */
 export type LedgerQuery = { readonly accountIds: readonly string[] };
 
-/** A part of the ledger: what was loaded, or what is to be saved. */
+/** A part of the ledger that was loaded, or that is to be saved. */
 export type LedgerState = {
   readonly accounts: readonly Account[];
   readonly transactions: readonly Transaction[];

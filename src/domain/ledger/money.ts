@@ -82,7 +82,7 @@ export const parseAmount = (text: string, currency: string): AmountResult => {
     return invalid(`must have at most ${currencyDigits(currency)} decimal places in ${currency}`);
   }
   const tooLarge = `must be less than ${formatMinor(minorUnitsMax, currency)}`;
-  // Before the power: an exponent of 999 is no reason to build a number of a thousand digits.
+  // This check comes before the power, so that an exponent of 999 builds no number of a thousand digits.
   if (digits.length + shift > String(minorUnitsMax).length) return invalid(tooLarge);
   const minor =
     shift >= 0 ? BigInt(digits) * 10n ** BigInt(shift) : BigInt(digits) / 10n ** BigInt(-shift);

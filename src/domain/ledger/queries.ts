@@ -1,7 +1,7 @@
 import type { Account, Transaction } from './ledger.ts';
 import type { Money } from './money.ts';
 
-/** Where a page of the list ends: the last transaction on it. */
+/** The last transaction of a page of the list. The next page begins after it. */
 export type ListPosition = { readonly recordedAt: number; readonly id: string };
 
 /** Sums of one Region, kind and currency, as the projection knows them. */

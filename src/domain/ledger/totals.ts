@@ -16,7 +16,7 @@ export type LedgerEnvelope = {
   [Type in LedgerEvent['type']]: EventEnvelope<Type, Extract<LedgerEvent, { type: Type }>['data']>;
 }[LedgerEvent['type']];
 
-/** What one event adds to the totals of its Region. */
+/** The numbers that one event adds to the totals of its Region. */
 export type TotalsIncrement = {
   readonly region: string;
   readonly kind: Transaction['kind'];
