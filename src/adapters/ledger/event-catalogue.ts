@@ -8,7 +8,7 @@ import {
   parseAmount,
 } from '../../domain/ledger/index.ts';
 
-/** One declaration for each event of the domain, of the data that it has, which says also what Regions hear of it. */
+/** One declaration for each event of the domain: the schema of its data, its version, and the Regions that hear of it. */
 type LedgerDeclarations = {
   readonly [Type in LedgerEvent['type']]: EventDeclaration<
     Extract<LedgerEvent, { readonly type: Type }>['data']
@@ -25,7 +25,7 @@ const everyTransaction = {
 type Priced = { readonly amount: string; readonly currency: string };
 
 const isAmount = (data: Priced): boolean => {
-  if (!isCurrency(data.currency)) return true; // That is said already.
+  if (!isCurrency(data.currency)) return true; // The check of the currency reports this.
   const parsed = parseAmount(data.amount, data.currency);
   return parsed.ok && formatAmount(parsed.money) === data.amount;
 };

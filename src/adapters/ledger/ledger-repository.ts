@@ -53,7 +53,7 @@ export const createLedgerRepository = (
         ),
       ...transactions.map((transaction) => insertTransaction(rowOfTransaction(transaction))),
     ],
-    // Without its idempotency record, which somebody has deleted, it cannot be told whether it is a replay.
+    // Somebody has deleted the idempotency record, so the repository cannot tell whether this is a replay.
     refusalOf: (constraint) =>
       constraint === 'transactions_pkey'
         ? refuseInLedger('TransactionExists', 'A transaction with this id is recorded already')

@@ -123,7 +123,7 @@ const operations: ReadonlyMap<unknown, Operation> = new Map(
   ),
 );
 
-/** What a caller may ask for, aliases included. */
+/** The operations that a caller may name, aliases included. */
 export const supportedOperations: readonly string[] = Object.values(namesOfOperation).flat();
 
 /** A request that has passed every check. */
@@ -197,7 +197,7 @@ const withKey = (payload: Payload, key: string | undefined): Payload => {
   return { ...payload, transaction_id: key };
 };
 
-/** Where the key fits, both checks run, so that a caller learns of all wrong fields at once. */
+/** Both checks run if the key fits, so that a caller learns of all wrong fields at once. */
 const checkWithAmount = <Name extends CommandOperation>(
   name: Name,
   unkeyed: Payload,

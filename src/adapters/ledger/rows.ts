@@ -73,7 +73,7 @@ const rowOfParties = (transaction: Transaction): PartiesRow => {
 };
 
 export const transactionOfRow = (row: TransactionRow): Transaction => {
-  // PostgreSQL's infinity is a number.
+  // `pg` reads PostgreSQL's `infinity` as a number and not as a date.
   if (!(row.recorded_at instanceof Date)) throw new InvariantViolation('recorded_at is no time');
   return {
     ...partiesOfRow(row),

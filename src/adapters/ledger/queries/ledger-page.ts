@@ -12,8 +12,8 @@ const shardRowsMax = [10, 25, 50, 100];
 const newestFirst = 'ORDER BY recorded_at DESC, id DESC';
 
 /**
- * Where each shard's rows are read: for the first page at the end of its index; for a later one at the position, first
- * the rows of the same time and then the older ones, so that each part is one range of the index.
+ * The ranges of a shard's index that a page reads. The first page reads the end of the index. A later page begins at its
+ * position: it reads the rows of the same time, then the older ones, so that each part is one range of the index.
  */
 const firstPage = [''];
 const laterPage = [' AND recorded_at = $2 AND id < $3', ' AND recorded_at < $2'];
