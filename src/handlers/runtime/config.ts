@@ -11,7 +11,7 @@ export type { Environment };
 /** The environment of this process. Lambda replaces its keys there while it runs. */
 export const processEnvironment: Environment = process.env;
 
-/** What every function of a service is told by its stack. */
+/** The configuration that every function of a service gets from its stack. */
 export type ServiceConfig = {
   /** The Region that the function runs in. */
   readonly region: string;

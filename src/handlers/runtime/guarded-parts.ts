@@ -8,7 +8,7 @@ import {
 } from '../../domain/kernel/guarded-observability.ts';
 import type { Logger, Tracer } from '../../domain/kernel/index.ts';
 
-/** Says by console that a part has failed: once for each, since it fails in every invocation then. */
+/** Reports on the console that a part has failed. It reports each part once, since the part may fail in every invocation. */
 export const reportOnce = (part: string): ObservabilityFailure => {
   let isTold = false;
   return (error) => {
@@ -17,7 +17,7 @@ export const reportOnce = (part: string): ObservabilityFailure => {
     try {
       console.error(`The ${part} fails, and invocations go on without it: ${error}`);
     } catch {
-      // Nobody is left who could be told.
+      // A console that throws leaves nowhere to report to.
     }
   };
 };

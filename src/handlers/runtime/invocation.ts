@@ -15,7 +15,7 @@ import { RequestRefused } from './api/api-answer.ts';
 import { idempotencyAnswer, persistenceCause } from './api/idempotency-answer.ts';
 import { guardedLogger, guardedMetrics } from './guarded-parts.ts';
 
-/** What the handlers use of Lambda's context. */
+/** The part of Lambda's context that the handlers use. */
 export type LambdaContext = {
   readonly awsRequestId: string;
   readonly getRemainingTimeInMillis: () => number;
@@ -35,7 +35,7 @@ export const traceparentOf = (xrayHeader: string | undefined): string | undefine
   return `00-${time}${rest}-${parent}-0${sampled}`;
 };
 
-/** What one invocation gives to the work that it does. */
+/** The time, the deadline and the trace that one invocation gives to its work. */
 export const runContext = (
   context: LambdaContext,
   clock: Clock,
@@ -49,7 +49,7 @@ export const runContext = (
   };
 };
 
-/** Whether the caller has to change something; whoever watches the service need not be woken. */
+/** Whether the caller has to change its request. Such an error is no reason to wake the people who run the service. */
 const isCallersFault = (thrown: unknown): boolean => {
   const error = persistenceCause(thrown);
   if (idempotencyAnswer(error)) return true;
@@ -64,8 +64,8 @@ const reasonOf = (error: unknown): string => {
 };
 
 /**
- * Middleware that ends every invocation the same way: its metrics are written, its exception is logged, and nothing that the
- * exception may quote goes on to Lambda.
+ * Middleware that ends every invocation the same way. It writes the metrics and logs the exception. It removes from the
+ * exception what Lambda must not see, such as rows that a database error quotes.
  */
 export const observeInvocation = (deps: {
   readonly logger: Logger;

@@ -46,7 +46,7 @@ export const createService = (config: ServiceConfig, schema: string, env: Enviro
     region: config.region,
     user: config.dsqlUser,
     credentials: () => environmentCredentials(env),
-    // An environment runs one invocation at a time.
+    // One connection is enough, since an environment runs one invocation at a time.
     size: 1,
     serial: config.dsqlSerial,
     plainBegin: config.dsqlPlainBegin,

@@ -55,7 +55,7 @@ const unsendable = /[^\t -~\u0080-\u00ff]/;
 const nameLengthMax = 100;
 
 /**
- * Refuses an answer that HTTP cannot carry: Lambda would answer 502 in its place, and say nowhere why.
+ * Refuses an answer that HTTP cannot carry. Lambda would answer 502 in its place without a reason.
  *
  * @throws {InvariantViolation} that names the header, or the status
  */

@@ -52,7 +52,7 @@ const fieldLengthMax = 100;
 /** For a service that declares none: no method that is safe by its definition reaches an operation that may write. */
 const routesDefault: ApiRoutes = { '/': ['POST'] };
 
-/** What callers see of a fault. Those that are worth another attempt say when. */
+/** The answer that callers get for a fault. A retryable one says when to try again. */
 const statusOfFault: Readonly<Record<FaultKind, number>> = {
   InvalidInput: 400,
   Conflict: 503,
@@ -90,10 +90,10 @@ const answerOf = (thrown: unknown): ApiAnswer => {
   return ownFault(500, 'InvariantViolation');
 };
 
-/** The content type has been looked at before: the parser's own pattern refuses some that are valid. */
+/** Tells the parser a content type that it accepts. The real one was checked before, and the parser refuses some valid ones. */
 const bodyParser = httpJsonBodyParser({ disableContentTypeCheck: true });
 
-/** Says here that a body is refused: later, an error of the service could look like one of the parser. */
+/** Turns the parser's error into an answer at once. Later, an error of the service could look like one of the parser. */
 const parseBody = async (request: object): Promise<void> => {
   try {
     await bodyParser.before?.(request as never);

@@ -1,6 +1,6 @@
 import { type ApiAnswer, errorAnswer } from './api-answer.ts';
 
-/** What callers are told, by the name of Powertools' error: its package need not be loaded for that. */
+/** The answers to Powertools' errors, by the errors' names, so that Powertools' package need not be loaded. */
 const told: Readonly<Record<string, readonly [status: number, code: string, message: string]>> = {
   IdempotencyAlreadyInProgressError: [
     409,
@@ -16,7 +16,7 @@ const told: Readonly<Record<string, readonly [status: number, code: string, mess
   IdempotencyKeyError: [400, 'IdempotencyKeyMissing', 'Send a request with an idempotency key'],
 };
 
-/** What went wrong in a persistence layer, which Powertools wraps in an error of its own. */
+/** The error of a persistence layer, which Powertools wraps in an error of its own. */
 export const persistenceCause = (error: unknown): unknown =>
   error instanceof Error && error.name === 'IdempotencyPersistenceLayerError'
     ? (error.cause ?? error)

@@ -1,10 +1,10 @@
 import { InvalidInput } from '../../../domain/kernel/index.ts';
 
-/** Whose requests a function takes. */
+/** The requests that a function accepts. */
 export type CustomResourceTrust = {
   /** The stack that the function belongs to; unless given, requests of any stack are taken. */
   readonly stackId?: string | undefined;
-  /** Where the answer may go besides CloudFormation's buckets, such as `http://localhost:4100`: the local stack. */
+  /** An origin that may receive answers besides CloudFormation's buckets. The local stack sets one: `http://localhost:4100`. */
   readonly responseOrigin?: string | undefined;
 };
 
@@ -19,7 +19,7 @@ export const readCustomResourceTrust = (
   responseOrigin: env['CUSTOM_RESOURCE_RESPONSE_ORIGIN'] || undefined,
 });
 
-/** Where S3 is in each partition of AWS. */
+/** S3's domain in each partition of AWS. */
 const domains: Readonly<Record<string, string>> = {
   aws: 'amazonaws.com',
   'aws-cn': 'amazonaws.com.cn',
@@ -87,10 +87,10 @@ export const refuseStrangers = (
   }
 };
 
-/** S3 asks clients to send again what it has answered so; any other refusal stays one. */
+/** Statuses after which S3 asks clients to send the request again. Any other refusal is final. */
 const isTransient = (status: number): boolean => status === 408 || status === 429 || status >= 500;
 
-/** An answer that was refused for good, such as by 403 for an address that is over. */
+/** An answer that was refused for good, such as by 403 for an address that has expired. */
 export class AnswerRefused extends Error {
   override readonly name = 'AnswerRefused';
 }
@@ -110,7 +110,7 @@ export const putAnswer = async (url: string, body: string, ms: number): Promise<
     redirect: 'manual',
     signal: AbortSignal.timeout(ms),
   });
-  // Nobody reads it, and a body that never ends must not keep the connection.
+  // Nobody reads the body, and one that never ends must not keep the connection.
   await response.body?.cancel();
   if (response.ok) return;
   const reason = `The answer to CloudFormation was refused with ${response.status}`;

@@ -10,10 +10,10 @@ import {
   refuseStrangers,
 } from './custom-resource-answer.ts';
 
-/** What CloudFormation sends to the function behind a custom resource. */
+/** The request that CloudFormation sends to the function behind a custom resource. */
 export type CustomResourceEvent = {
   readonly RequestType: 'Create' | 'Update' | 'Delete';
-  /** Where the answer goes: a presigned URL. Whoever knows it can answer, so it is never logged. */
+  /** The presigned URL that takes the answer. Anybody who knows it can answer, so it is never logged. */
   readonly ResponseURL: string;
   readonly StackId: string;
   readonly RequestId: string;
@@ -27,7 +27,7 @@ export type CustomResourceEvent = {
   readonly OldResourceProperties?: Readonly<Record<string, unknown>>;
 };
 
-/** What the template can read from the resource. */
+/** The values that the template can read from the resource. */
 export type CustomResourceResult = {
   /** A changed id makes CloudFormation delete the resource of the old one. */
   readonly physicalResourceId?: string;
@@ -58,7 +58,7 @@ const answerRetryMs = 1_000;
 /** CloudFormation refuses answers above 4,096 bytes; a character takes up to six of them in JSON. */
 const reasonCharactersMax = 500;
 
-/** A message and its causes, which mostly say more; CloudFormation shows it to whoever may look at the stack. */
+/** A message and its causes, which mostly say more. CloudFormation shows it to everybody who may look at the stack. */
 const reasonOf = (error: unknown): string => {
   const messages: string[] = [];
   for (const { message } of describeError(error)) {
@@ -117,7 +117,7 @@ export const createCustomResourceHandler = (deps: {
   readonly onUpdate: CustomResourceChange;
   /** Deletes nothing unless given. */
   readonly onDelete?: CustomResourceChange;
-  /** Whose requests are taken. */
+  /** The requests that the function accepts. */
   readonly trust: CustomResourceTrust;
   readonly logger: CustomResourceLogger;
   readonly respond?: CustomResourceRespond;

@@ -68,7 +68,7 @@ type MigrationHandlerDeps = {
   readonly retrier: Retrier;
   readonly migrator: Migrator;
   readonly schema: string;
-  /** With the stack that the function belongs to: it lets in whatever roles that stack names. */
+  /** The stack of the function is required, since the function lets in every role that its stack names. */
   readonly trust: CustomResourceTrust;
   /** `false` for a service that has neither commands nor events, and so needs none of the framework's tables. */
   readonly frameworkTables?: boolean;
@@ -76,7 +76,7 @@ type MigrationHandlerDeps = {
   readonly logger: Logger;
 };
 
-/** Without these tables the service would fail at its first write, and not before. */
+/** Checks that the framework's tables exist. Without them the service would only fail at its first write. */
 const refuseWithoutTables = async (
   { connections, retrier, schema, frameworkTables = true }: MigrationHandlerDeps,
   deadline: number,

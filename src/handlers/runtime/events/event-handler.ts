@@ -17,7 +17,7 @@ import {
 import { guardedLogger, guardedMetrics, guardedTracer } from '../guarded-parts.ts';
 import { type LambdaContext, observeInvocation, runContext } from '../invocation.ts';
 
-/** What EventBridge wraps around an event; only the detail is ours. */
+/** EventBridge's own wrapping of an event. `detail` holds the envelope. */
 type BusEvent = { readonly detail?: unknown };
 
 const detailOf = (event: unknown): unknown => {
@@ -41,7 +41,7 @@ const detailOf = (event: unknown): unknown => {
  * const consume = projectTotals(runner);
  * export const handler = createEventHandler({ ...service, consumer, catalogue, consume });
  *
- * @throws {InvariantViolation} when the name is none
+ * @throws {InvariantViolation} when the name is no valid name of a consumer
  */
 export const createEventHandler = <Event extends EventEnvelope>(deps: {
   readonly catalogue: Pick<EventCatalogue<Event>, 'parse'>;

@@ -30,12 +30,12 @@ const isTick = (event: unknown): event is Tick =>
   event !== null &&
   typeof (event as Partial<Tick>).scheduledTime === 'string';
 
-/** What one tick did: the relay's work, and the records that were deleted because nobody needs them any more. */
+/** The result of one tick: the relay's work, and the records that were deleted because nobody needs them any more. */
 export type TickReport = RelayReport & { readonly records: CleanupReport };
 
 /**
  * A handler that runs the relay on a schedule, once per tick and Region: the schedule delivers at least once, and
- * what the relay does is outside the database, so a lease guards it. With the time that is left it cleans up.
+ * the relay's effect is outside the database, so a lease guards it. It deletes expired records in the time that is left.
  */
 export const createRelayHandler = (deps: {
   readonly relay: { readonly run: (deadline: number) => Promise<RelayReport> };
@@ -71,7 +71,7 @@ export const createRelayHandler = (deps: {
     if (!isTick(event)) throw new InvalidInput('Send {"scheduledTime": "<RFC 3339 time>"}');
     const { scheduledTime } = event;
     try {
-      // An object of its own: the persistence layer tells invocations apart by theirs.
+      // Each run has an object of its own, by which the persistence layer tells invocations apart.
       return await tickOnce({ scheduledTime }, context);
     } catch (error) {
       if (!(error instanceof IdempotencyAlreadyInProgressError)) throw error;

@@ -29,7 +29,7 @@ export const serveApi = async <Service extends AnyService>(
   const config = readServiceConfig(env);
   const publisher = createBusPublisher(config, env);
   const parts = createServiceParts(service, config, env, publisher);
-  // On its way while the rest is wired.
+  // The connection opens while the rest is wired.
   const connected = parts.connections.warmUp();
   const wired = wire(parts);
   const { answer, routes } = typeof wired === 'function' ? { answer: wired } : wired;

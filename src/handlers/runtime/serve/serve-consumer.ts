@@ -18,14 +18,14 @@ type Consume<Service extends AnyService, Name extends ConsumerName<Service>> = (
   run: ConsumerContext,
 ) => Promise<Outcome<Json>>;
 
-/** Refuses a use case of events that never reach it: its consumer does not listen to them. */
+/** A type error for a use case that takes events which its consumer does not listen to. */
 type WithoutMore<Type extends string, Heard extends string> = string extends Type
   ? unknown
   : [Type] extends [Heard]
     ? unknown
     : { readonly on: `The consumer does not listen to ${Exclude<Type, Heard>}` };
 
-/** Two functions of one name would share an inbox: each would skip the events that the other has handled. */
+/** Refuses another consumer's function: two functions of one name would each skip the events that the other has handled. */
 const refuseOtherName = (name: string, env: Environment): void => {
   const given = env['CONSUMER_NAME'];
   if (given === undefined || given === '' || given === name) return;
@@ -34,7 +34,7 @@ const refuseOtherName = (name: string, env: Environment): void => {
   );
 };
 
-/** Reads the events that a consumer listens to, and refuses others: its rule lets through what it must not. */
+/** Reads the events that a consumer listens to. It refuses others, which only a wrong rule lets through. */
 const catalogueOf = <Service extends AnyService, Name extends ConsumerName<Service>>(
   service: Service,
   name: Name,
@@ -85,7 +85,7 @@ export const serveConsumer = async <
   const config = readServiceConfig(env);
   const publisher = env['EVENT_BUS_NAME'] ? createBusPublisher(config, env) : noPublisher;
   const parts = createServiceParts(service, config, env, publisher);
-  // On its way while the rest is wired.
+  // The connection opens while the rest is wired.
   const connected = parts.connections.warmUp();
   const consume = wire(parts);
   await connected;

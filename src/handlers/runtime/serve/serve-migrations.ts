@@ -24,7 +24,7 @@ export const serveMigrations = async (
     ...(typeof own === 'function' ? await own() : own),
   ];
   const owner = service.ids.uuid();
-  // CloudFormation deploys the release before again when a deployment fails: its schema is newer then.
+  // CloudFormation deploys the release before again when a deployment fails. That release then meets a newer schema.
   const migrator = createMigrator({ ...service, schema, migrations, owner, acceptNewer: true });
   const trust = readCustomResourceTrust(env);
   return createMigrationHandler({ ...service, migrator, schema, trust });

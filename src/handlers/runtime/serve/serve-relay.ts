@@ -28,7 +28,7 @@ export const serveRelay = async (
   const publisher = createBusPublisher(config, env);
   const service = createService(config, schema, env);
   const { connections } = service;
-  // On its way while the rest is wired.
+  // The connection opens while the rest is wired.
   const connected = connections.warmUp();
   const store = createDsqlIdempotencyStore(connections, { schema });
   const shards = Array.from({ length: outboxShardCount }, (_, shard) => shard);

@@ -12,7 +12,7 @@ import {
 import type { Environment, ServiceConfig } from '../config.ts';
 import { createService } from '../service.ts';
 
-/** Where a function reads its configuration from: the process, unless a test gives its own. */
+/** The environment variables from which a function reads its configuration; those of the process unless a test gives others. */
 export type ServeOptions = { readonly env?: Environment };
 
 /**
