@@ -1,7 +1,7 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { PutEvents } from './publisher.ts';
 
-/** Attempts of one request; what is left then, the relay sends later. */
+/** Attempts of one request. The relay sends later what failed in all of them. */
 const attemptsMax = 2;
 
 /**
@@ -18,7 +18,7 @@ export const putEventsWith = (client: EventBridgeClient): PutEvents => {
 };
 
 /**
- * An EventBridge client with everything said that would otherwise be searched for in files and metadata services.
+ * An EventBridge client with explicit settings, so that the SDK searches no files and no metadata services for them.
  *
  * @param credentials is asked for each request: Lambda's keys are replaced while the process lives
  */

@@ -98,7 +98,7 @@ export const createHttpExchange = (url: URL): HttpExchange => {
         const fail = (error: Error): void =>
           reject(signal.aborted ? signal.reason : new NoAnswer(error, sent.reusedSocket));
         sent.on('error', fail);
-        // An answer that changes to another protocol comes as no response, and without an error.
+        // Node emits no response and no error for an answer that changes to another protocol.
         const close = (): void => fail(connectionClosed());
         sent.on('close', close);
         sent.on('response', (response) => {

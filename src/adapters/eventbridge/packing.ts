@@ -19,7 +19,7 @@ export const entriesMax = 10;
  */
 export const requestBytesMax = 1_000_000;
 
-/** What EventBridge counts for `Time`. */
+/** Bytes that EventBridge counts for `Time`. */
 const timeBytes = 14;
 
 /** The size of an entry as EventBridge counts it: UTF-8 bytes; the bus name and the trace header are free. */

@@ -8,7 +8,7 @@ import { createRequestSigner, type SigningKeys } from './signature.ts';
 /** The longest wait before the second attempt, in milliseconds; the SDK's numbers. */
 const retryDelayMsMax = { failed: 100, throttled: 500 } as const;
 
-/** Connections that fail so may succeed at once; one that a certificate ended will not. */
+/** Errors of a connection after which another attempt may succeed at once. Errors of a certificate are none of them. */
 const transientCodes = new Set([
   ...['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
   ...['EAI_AGAIN', 'ENOTFOUND'],
@@ -127,7 +127,7 @@ export const createPutEvents = (options: {
       if (skewMs !== undefined) clockSkewMs = skewMs;
       const waitMs = skewMs === undefined ? waitMsMax(error) : 0;
       if (waitMs === undefined || signal.aborted) throw error;
-      // They may have died with the one that failed: a process that was frozen has heard of none.
+      // The other connections may be dead too: a frozen process does not hear that a server has closed them.
       if (error instanceof NoAnswer) closeIdle();
       await sleep(Math.random() * waitMs, undefined, { signal }).catch(() => {
         throw error;

@@ -25,7 +25,7 @@ const removed = Symbol('removed');
 
 /** Creates a database without rows. */
 export const createMemoryDatabase = (): MemoryDatabase => {
-  /** Newest version last. Versions are kept: what tests write is small. */
+  /** Newest version last. No version is deleted, since tests write few rows. */
   const rows = new Map<string, Version[]>();
   let commits = 0;
 

@@ -16,13 +16,13 @@ const table = recordTables.lease;
 export const createMemoryIdempotencyStore = (deps: {
   readonly clock: Clock;
   readonly ids: Ids;
-  /** Where the records are, so that a cleanup finds them; one of its own when it is absent. */
+  /** The database that holds the records, so that a cleanup finds them; one of its own when it is absent. */
   readonly database?: MemoryDatabase;
 }): IdempotencyStore => {
   const { clock, ids, database = createMemoryDatabase() } = deps;
 
   const get = (key: string): Entry | undefined => database.begin().get<Entry>(table, key);
-  // Nothing is awaited between reading and writing, so there is nobody to conflict with.
+  // Nothing is awaited between reading and writing, so no other call can come between.
   const put = (entry: Entry): void => {
     const transaction = database.begin();
     transaction.put(table, entry.key, entry);

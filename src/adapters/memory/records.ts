@@ -1,16 +1,16 @@
 import type { Once } from '../../domain/kernel/index.ts';
 
-/** Where the records of commands, of leases and of handled events are. */
+/** The tables of the records of commands, of leases and of handled events. */
 export const recordTables = { command: 'idempotency', lease: 'lease', event: 'inbox' } as const;
 
-/** What every record has. */
+/** The fields of every record. */
 export type MemoryRecord = {
   readonly key: string;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
 };
 
-/** What makes a second run of the same work a replay. */
+/** The record of work that has run. A second run of the same work finds it and is a replay. */
 export type OnceRecord = MemoryRecord & { readonly fingerprint: string; readonly response: string };
 
 export const recordKey = (once: Once): string => {

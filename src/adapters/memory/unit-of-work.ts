@@ -58,7 +58,7 @@ export const createMemoryUnitOfWork = <Query, State>(deps: {
     const decided = decideWork(work, state);
     if (!decided.accepted) return { status: 'refused', refusal: decided };
     const { events, result } = decided;
-    // An event is known without its result.
+    // The record of an event has no result to answer with.
     const response = work.once.kind === 'command' ? recordResult(result) : 'null';
     const fingerprint = fingerprintOf(work.once);
     transaction.put(table, key, { key, fingerprint, response, expiresAt: expiresAt() });

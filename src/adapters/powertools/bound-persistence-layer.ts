@@ -24,7 +24,7 @@ type Invocation = {
   turnedAway: number;
 };
 
-/** What Powertools makes the key of. */
+/** The value from which Powertools derives the key. */
 type Payload = Parameters<BasePersistenceLayer['saveInProgress']>[0];
 
 /** The private method by which Powertools hashes the JSON text of a selection. */
@@ -36,7 +36,7 @@ type Hashing = { generateHash?: (selection: string | undefined) => string };
  * Powertools says at each step of an invocation which payload it is about, and derives the key from that anew. Here the
  * record is bound to the payload at the first step: `_updateRecord` and `_deleteRecord` are given the very record that
  * `_putRecord` was given, also when the function has changed its input, and are never called for an invocation that was
- * turned away. What proves ownership can be kept with the record.
+ * turned away. So a layer can keep its proof of ownership with the record.
  *
  * Payloads are told apart by identity, as Lambda makes them; of equal texts, or one object given twice, one is worked on at
  * a time, and if it fails after others were turned away its key may stay taken until the lease ends. The layer refuses
@@ -46,7 +46,7 @@ export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
   readonly #invocations = new PayloadMap<Invocation>();
   /** The calls that are about to be answered with a record. */
   readonly #calls = new WeakMap<IdempotencyRecord, HandlerCall>();
-  /** What the layer was configured with first. */
+  /** The first configuration of the layer. */
   #settings: string | undefined;
   #operation = '';
   #paths = { key: '', validation: '' };
@@ -87,7 +87,7 @@ export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
       await this.#take(payload, remainingMs);
     } catch (error) {
       if (!(error instanceof IdempotencyItemAlreadyExistsError)) throw error;
-      // Powertools would run the function now, as if the key had been taken for it.
+      // Otherwise Powertools would now run the function without a key.
       if (call?.isReplay) {
         throw new InvariantViolation(
           'The key of a replayed durable execution is taken: call the idempotent function inside of a step',
@@ -130,10 +130,10 @@ export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
     const existing = super.processExistingRecord(record, payload);
     if (existing.getStatus() !== IdempotencyRecordStatus.COMPLETED) return existing;
     const call = this.#calls.get(record);
-    // middy runs the handler unless an early response is there, even one that is undefined.
+    // middy skips the handler only if the request has an early response, which may be `undefined`.
     if (call?.request) call.request.earlyResponse = undefined;
     if (!call && existing.getResponse() === undefined) {
-      // Another copy of Powertools asks, as where one is required and the other imported.
+      // The caller belongs to another copy of Powertools: one was loaded by `require`, the other one by `import`.
       const reason = '$ is undefined, and Powertools is loaded twice';
       throw new ResponseNotReplayableError(record.idempotencyKey, reason);
     }
@@ -182,7 +182,7 @@ export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
       () => this['getHashedPayload'](comparable),
       (selection) => {
         requireComparable('payloadValidationJmesPath', selection);
-        // Where the key is the whole request, it tells one from another already.
+        // A key that is the whole request differs for each request, so no further part has to be compared.
         const missing = this.#paths.key && findMissingPart(path, selection);
         if (!missing) return;
         throw new InvalidInput(nothingAt('payloadValidationJmesPath', path, missing));
@@ -201,7 +201,7 @@ export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
     try {
       return hash();
     } finally {
-      // The method of the class is there again.
+      // The method of the class is used again.
       delete hashing.generateHash;
     }
   }

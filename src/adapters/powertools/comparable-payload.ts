@@ -5,7 +5,7 @@ export const lossMark = '\u0000not comparable: ';
 const opaqueTag =
   /^\[object (?:Map|Set|WeakMap|WeakSet|Promise|RegExp|Error|ArrayBuffer|DataView)\]$/;
 
-/** Why two different values of this kind may have the same JSON; `undefined` when they have not. */
+/** The reason why two different values of this kind may have the same JSON; `undefined` when they never have. */
 const lossOf = (value: unknown): string | undefined => {
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : String(value);
   if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'symbol') {

@@ -10,7 +10,7 @@ import {
 /** How many causes of an error are described. */
 const causesMax = 8;
 
-/** What may be told of one error. */
+/** The parts of one error that a log may contain. */
 export type ErrorDescription = {
   readonly name: string;
   readonly message: string;
@@ -47,9 +47,9 @@ const refusalsOf = (causes: readonly unknown[]): readonly StatementRefused[] =>
   causes.filter(isServerError).map((one) => withoutValues(one));
 
 /**
- * What a log, or an answer, may say of an error and its causes, outermost first and eight at most: by name, since a
- * database error also carries the row that failed, which belongs to the database alone. Words of its message that may be
- * values are left out, also in the errors that repeat it.
+ * Describes an error and its causes for a log or an answer, the outermost first and eight at most. It takes fields by
+ * name, since a database error also holds the row that failed, which must not leave the database. Words of its message
+ * that may be values are left out, also in the errors that repeat it.
  */
 export const describeError = (error: unknown): readonly ErrorDescription[] => {
   const causes = [...causesOf(error)];
@@ -75,8 +75,8 @@ const holdsQuery = (error: unknown): boolean => {
 };
 
 /**
- * An error as it may leave the process: Lambda puts the message, the stack and every field of an error that is thrown to it
- * into its log, its answer and the dead letter. The error itself where there is nothing to leave out.
+ * An error without the parts that must not leave the process. Lambda puts the message, the stack and every field of a thrown
+ * error into its log, its answer and the dead letter. Returns the error itself where there is nothing to leave out.
  */
 export const errorWithoutValues = (error: unknown): unknown => {
   const causes = [...causesOf(error)];

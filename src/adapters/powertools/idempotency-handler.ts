@@ -2,7 +2,7 @@ import { IdempotencyConfig } from '@aws-lambda-powertools/idempotency';
 import { makeHandlerIdempotent } from '@aws-lambda-powertools/idempotency/middleware';
 import { InvariantViolation } from '../../domain/kernel/index.ts';
 
-/** How Powertools came to ask a layer for a key. */
+/** The call of Powertools' handler that asks a layer for a key. */
 export type HandlerCall = {
   /** Whether a durable execution is replayed: Powertools runs the function then although its key is taken. */
   readonly isReplay: boolean;
@@ -26,7 +26,7 @@ const findHandlerPrototype = (): Handler => {
   const internal: Record<string, unknown> = {};
   const middleware = makeHandlerIdempotent({
     persistenceStore: { configure: () => undefined } as never,
-    // The key is absent, so nothing else is done.
+    // Adds the key alone, which is absent.
     config: new IdempotencyConfig({ eventKeyJmesPath: 'absent' }),
   });
   middleware.before?.({ event: {}, context: {}, internal } as never);

@@ -118,7 +118,7 @@ export class StorePersistenceLayer extends BoundPersistenceLayer {
     throw new Unavailable(`The lease of ${record.idempotencyKey} has gone to another invocation`);
   }
 
-  /** The effect has happened, so nothing that goes wrong here may let it happen again. */
+  /** The effect has happened. No failure in here may let the effect happen again. */
   #isToBeRepeated(response: unknown): boolean {
     try {
       return this.#isFailure(response);
@@ -157,7 +157,7 @@ export class StorePersistenceLayer extends BoundPersistenceLayer {
     }
   }
 
-  /** It has no expiry: what the store returns is in force by the store's clock, and this one's must not say otherwise. */
+  /** The record has no expiry, since the store returns valid records by its own clock. This clock may differ. */
   #recordOf(key: string, refusal: LeaseRefusal): IdempotencyRecord {
     const known = { idempotencyKey: key, payloadHash: refusal.fingerprint };
     if (refusal.status === 'in-progress') {

@@ -17,10 +17,10 @@ import { alreadyExists, BoundPersistenceLayer } from './bound-persistence-layer.
 /** Time for the look at a key, where the caller did not say how long it may run. Milliseconds. */
 const findMsMax = 10_000;
 
-/** Stands for the hash of a payload that is known to be another one. */
+/** Stands for the hash of a payload that differs from the recorded one. */
 const anotherPayload = 'another payload';
 
-/** What a unit of work may come to here: another content under the same key is an exception, as Powertools has it. */
+/** The outcomes of a unit of work but `mismatched`: Powertools throws for another content under the same key. */
 export type MatchedOutcome<Result extends Json> = Exclude<
   Outcome<Result>,
   { readonly status: 'mismatched' }
@@ -58,7 +58,7 @@ const onceOf = ({ idempotencyKey: key, payloadHash = '' }: IdempotencyRecord) =>
 export class TransactionalPersistenceLayer extends BoundPersistenceLayer {
   readonly #records: CommandRecords;
   readonly #findsFirst: boolean;
-  /** What the unit of work of an invocation has recorded; `undefined` when it was refused and has not. */
+  /** The record that the unit of work of an invocation has written; `undefined` when the work was refused. */
   readonly #recorded = new WeakMap<IdempotencyRecord, string | undefined>();
 
   constructor(records: CommandRecords, options: TransactionalPersistenceOptions = {}) {
@@ -123,7 +123,7 @@ export class TransactionalPersistenceLayer extends BoundPersistenceLayer {
     }
   }
 
-  /** Nothing was written that could be taken back. */
+  /** Does nothing, since this layer writes no record before the business transaction. */
   protected override async _deleteRecord(): Promise<void> {}
 }
 
