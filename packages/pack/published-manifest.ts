@@ -19,7 +19,7 @@ export type TreeManifest = {
 
 type Target = string | { readonly types: string; readonly default: string };
 
-/** What npm publishes. */
+/** The manifest that npm publishes. */
 export type PublishedManifest = Omit<TreeManifest, 'exports'> & {
   readonly exports: Readonly<Record<string, Target>>;
 };

@@ -2,7 +2,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { defined, isRegionName } from 'antipode/internal/domain';
 import { readNumber, refuseEmpty, UsageError } from 'antipode-local-dsql/process';
 
-/** What `antipode local` was asked to do; every value checked. */
+/** The options of `antipode local`; every value is checked. */
 export type LocalOptions = {
   /** Ends after the self-check instead of staying up. */
   readonly once: boolean;
@@ -30,7 +30,7 @@ export type LocalOptions = {
 /** Outside the ranges from which systems choose ports for outgoing connections. */
 const portDefault = 4100;
 
-/** How far each port is from the first. */
+/** The distance of each port from the first one. */
 const portOffsets = {
   'primary-port': 0,
   'secondary-port': 100,
@@ -67,7 +67,7 @@ const definitions = {
 
 const defaultOf = (name: PortName): number => portDefault + portOffsets[name];
 
-/** What `--help` prints. */
+/** The text that `--help` prints. */
 export const localHelp = `antipode local: both Regions of a CDK app on this machine, without AWS and without Docker
 
   antipode local [options]          from the repository: npm start -- [options]

@@ -38,7 +38,7 @@ export type AwsJsonService = {
   readonly operations: Readonly<Record<string, Operation>>;
 };
 
-/** What is wrong with a value, as `path: reason` of the first issue. */
+/** The first issue of a value, as `path: reason`. */
 export const firstIssue = (issues: readonly [v.BaseIssue<unknown>, ...unknown[]]): string => {
   const [issue] = issues;
   const path = v.getDotPath(issue);

@@ -6,7 +6,7 @@ import type { LocalStack, StackRegion } from '../../local/stack/local-stack.ts';
 /** DSQL's longest life of a token, a week: the line that was printed yesterday still opens psql. */
 const tokenSeconds = 604_800;
 
-/** Long before the last token expires. */
+/** The time between two tokens. It is short, so that the last token is valid for days. */
 const renewalMs = 24 * 3_600_000;
 
 /** A value of a connection string, in libpq's quotes where it needs them. */
@@ -57,7 +57,7 @@ const keepTokens = async (
         folder.write(`token-${region}`, await adminToken(dsqlEndpoint, region, keys)),
       ),
     );
-  // One that cannot be written leaves the last, which is valid for some days more.
+  // If a token cannot be written, the last one stays, which is valid for some days more.
   setInterval(() => void writeAll().catch(() => undefined), renewalMs).unref();
   return writeAll();
 };

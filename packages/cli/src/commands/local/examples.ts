@@ -1,7 +1,7 @@
 import { quote } from 'antipode-local-dsql/process';
 import type { Example } from './scenario.ts';
 
-/** Where a Region of this run answers. */
+/** The addresses of a Region in this run. */
 export type ExampleRegion = {
   readonly url: string;
   readonly functionUrls: ReadonlyMap<string, string>;

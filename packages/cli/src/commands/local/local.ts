@@ -38,7 +38,7 @@ type Run = {
   readonly invocations: RecentInvocations;
 };
 
-/** Where the app that the stack is started from is synthesized. */
+/** The output folder of the synthesis from which the stack is started. */
 const outputOf = ({ folder }: Pick<Run, 'folder'>): string => join(folder.path, 'cdk.out');
 
 /** The project, if it says how to synthesize its app. */
@@ -65,7 +65,7 @@ const startApp = async (run: Run, assembly: Promise<string>, signal: AbortSignal
   const { folder, logs, options, terminal, invocations } = run;
   const { data, httpPorts, dsqlPorts, ignore, scheduleSpeed } = options;
   const { directory, print } = terminal;
-  // Loading takes a good part of the time that the synthesis does, which is under way by now.
+  // Loads here, while the synthesis runs, since loading takes long too.
   const { startStack } = await import('../../local/stack/start-stack.ts');
   return startStack({
     assembly,
@@ -84,14 +84,14 @@ const startApp = async (run: Run, assembly: Promise<string>, signal: AbortSignal
   });
 };
 
-/** Synthesizes, starts and loads at the same time; what fails first ends the rest. */
+/** Synthesizes, starts and loads at the same time. The first failure ends the rest. */
 const start = async (run: Run) => {
   const { project, terminal } = run;
   const failed = new AbortController();
   const signal = AbortSignal.any([terminal.interrupted, failed.signal]);
   terminal.print(`${elapsedSeconds().padStart(7)}  synthesizing: ${project.app}`);
   const assembly = synthesizeApp(run, outputOf(run), signal);
-  // Whoever awaits it hears of its failure, unless something else fails before.
+  // `startStack` awaits the assembly and reports its failure. If another part fails before, nobody awaits it.
   assembly.catch(() => undefined);
   try {
     const describe = project.check === undefined ? undefined : await loadScenario(project.check);
@@ -139,7 +139,7 @@ const stay = async (
 ): Promise<boolean> => {
   const over = AbortSignal.any([terminal.interrupted, stack.failed]);
   const print = (line: string): void => {
-    // Steps of a check that goes on are of no interest then.
+    // The check may go on after the end. Nobody needs its steps then.
     if (!over.aborted) terminal.print(line);
   };
   print(`${elapsedSeconds().padStart(7)}  up`);

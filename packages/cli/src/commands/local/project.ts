@@ -9,7 +9,7 @@ import {
   stringOf,
 } from '../../local/template/json.ts';
 
-/** What `cdk.json` in a project's folder says. */
+/** The settings in the `cdk.json` of a project's folder. */
 export type Project = {
   readonly directory: string;
   /** The shell command that synthesizes the app. */
@@ -22,7 +22,7 @@ export type Project = {
 /** The key of `cdk.json`'s context that names the module with the self-check, relative to the project. */
 const checkKey = 'antipode:check';
 
-/** What `antipode migrate` applies, relative to the project, the schema of its journal, and that of the framework. */
+/** The keys of the context for `antipode migrate`: migrations, schema of the journal, and schema of the framework's tables. */
 const migrationsKey = 'antipode:migrations';
 const schemaKey = 'antipode:schema';
 const frameworkKey = 'antipode:framework';
@@ -39,7 +39,7 @@ const readCdkJson = (directory: string): JsonObject => {
 };
 
 /**
- * Reads a project's `cdk.json`; what is given here wins.
+ * Reads a project's `cdk.json`. The arguments in `given` win.
  *
  * @throws {Error} when the file is not JSON.
  */
@@ -59,7 +59,7 @@ export const readProject = (
   };
 };
 
-/** What a project says about its migrations. */
+/** The defaults of `antipode migrate` in a project's `cdk.json`. */
 export const migrationDefaults = ({ context }: Project) => {
   const migrations = stringOf(context[migrationsKey]);
   const schema = stringOf(context[schemaKey]);

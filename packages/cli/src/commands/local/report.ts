@@ -13,7 +13,7 @@ const roles = ['primary', 'secondary'];
 /** Seconds since the process started. */
 export const elapsedSeconds = (): string => `${(performance.now() / 1000).toFixed(1)} s`;
 
-/** Prints where each Region answers. */
+/** Prints the addresses of each Region. */
 export const printRegions = (stack: LocalStack, print: Print): void => {
   stack.regions.forEach(({ region, url, dsqlEndpoint, functions, functionUrls }, index) => {
     print('');

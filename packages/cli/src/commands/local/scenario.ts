@@ -3,7 +3,7 @@ import type { JsonObject } from '../../local/template/json.ts';
 
 /** A request to copy into a shell; the runner prints it with the addresses of this run. */
 export type Example = {
-  /** What it shows, as a comment above it. */
+  /** One line about the request, which the runner prints as a comment above it. */
   readonly title: string;
   readonly in: 'primary' | 'secondary';
 } & (
@@ -42,7 +42,7 @@ export interface CheckRegion {
 export interface CheckContext {
   readonly primary: CheckRegion;
   readonly secondary: CheckRegion;
-  /** Runs one step and prints how long it took and what it returns: what was seen. */
+  /** Runs one step, and prints its duration and the text that it returns. */
   readonly step: (title: string, run: () => Promise<string>) => Promise<void>;
   /**
    * Looks again and again until there is something to see.
@@ -52,14 +52,14 @@ export interface CheckContext {
   readonly eventually: <T>(look: () => Promise<T | undefined>, secondsMax?: number) => Promise<T>;
 }
 
-/** What an app says about itself: how to try it, and how to see that it works. */
+/** An app's own examples, and its check that it works. */
 export type Scenario = {
   readonly examples: readonly Example[];
   /** Rejects when the app does not work. */
   readonly check: (context: CheckContext) => Promise<void>;
 };
 
-/** What a scenario may depend on: the names of functions, and the outputs of all stacks by name. */
+/** The facts about an app that a scenario may use: the names of functions, and the outputs of all stacks by name. */
 export type RunningApp = {
   readonly functions: readonly string[];
   /**

@@ -38,7 +38,7 @@ const messageAt = (lines: readonly string[], at: number): readonly string[] => {
   return [lines[at] ?? '', ...rest].map((line) => line.trim()).filter((line) => line !== '');
 };
 
-/** Where the language found something wrong: in the code, and not in what it uses. */
+/** The place of an error in the project's code. Frames in packages are skipped. */
 const placeOf = (lines: readonly string[], at: number): string | undefined => {
   const above = lines.slice(0, at).findLast((line) => codeLine.test(line)) ?? '';
   return [codeLine.exec(above), ...lines.slice(at + 1).map((line) => framePlace.exec(line))]

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { reasonOf } from 'antipode-local-dsql/folders';
 import type { LogLine } from '../../local/stack/region-services.ts';
 
-/** Where a line was written: a file, and its number there, from 1; none where lines before it are missing. */
+/** The place of a line: its file, and its number there, from 1. It has no number if lines before it are missing. */
 export type LogPosition = { readonly file: string; readonly lineNumber: number | undefined };
 
 /** The log files of every function of a run: `<region>/<function>.log`. */
@@ -15,13 +15,13 @@ export interface FunctionLogs {
   readonly write: (line: LogLine) => LogPosition;
   /** Whether any function has written anything. */
   readonly isEmpty: () => boolean;
-  /** Resolves once all that was taken is written, or could not be. */
+  /** Resolves once every line is written, or could not be. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * A file that has become so large is renamed to `<function>.1.log`, in the place of the one before: a function in one Region
- * takes twice as much at most, a day of it included.
+ * A file that has become so large is renamed to `<function>.1.log` and replaces the one before. So the logs of a function in
+ * one Region take twice as much at most.
  */
 export const logFileBytesMax = 8 * 1024 * 1024;
 

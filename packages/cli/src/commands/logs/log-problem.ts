@@ -55,7 +55,7 @@ const chainOf = (value: Json | undefined, depth = 0): readonly string[] => {
   ].flat();
 };
 
-/** Where loggers put an error: Powertools, the kernel's logger, pino, winston. */
+/** The fields in which loggers put an error: Powertools, the kernel's logger, pino, winston. */
 const errorFields = ['error', 'err', 'exception', 'errors', 'cause', 'reason'];
 
 /** Fields that a logger puts into each line, which explain nothing. */
@@ -109,7 +109,7 @@ const consoleLine = /^\S+Z\t(\S+)\t(WARN|ERROR|FATAL)\t([\s\S]*)$/;
 
 const ofConsole = ([, request, name, said = '']: RegExpExecArray): LogProblem | undefined => {
   const level = name === 'WARN' ? 'WARN' : 'ERROR';
-  // The init phase has none.
+  // A line of the init phase has no request.
   const requestId = request === 'undefined' || request === '-' ? undefined : request;
   // `Invoke Error`, a tab and the error; or a logger that writes by the console.
   const [title = '', json] = said.startsWith('{') ? ['', said] : said.split(' \t', 2);

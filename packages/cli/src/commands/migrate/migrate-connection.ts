@@ -20,11 +20,11 @@ import type { MigrateOptions, MigrateTarget } from './migrate-options.ts';
 const wakeMsMax = 60_000;
 const wakeLookMs = 1_000;
 
-/** What a cluster says that lets nobody in now, and will later: starting, too many connections, too fast. */
+/** Errors of a cluster that will accept the connection later: it starts, or has too many or too frequent connections. */
 const laterCodes = /^(57P|53)/;
 const laterText = /waking up/;
 
-/** What Node says of a certificate that it does not trust. */
+/** Node's error codes for a certificate that it does not trust. */
 const untrusted = /CERT|UNABLE_TO_|SELF_SIGNED/;
 
 const credentialsOf = ({ environment }: Terminal): AwsCredentials => {
@@ -44,7 +44,7 @@ const readAuthority = (file: string, { directory }: Terminal): string => {
   }
 };
 
-/** Why nobody was let in, in one line that says what to do; `undefined` where waiting helps. */
+/** An error with the reason for a refused connection and the fix, in one line; `undefined` where waiting helps. */
 const explained = (
   cause: unknown,
   { endpoint, region }: MigrateTarget,
@@ -129,7 +129,7 @@ export const openMigrateConnection = async (
     },
     { clock, random },
   );
-  // From now on it is the pool that closes the first one.
+  // From now on the pool closes the first connection.
   await connections.warmUp();
   return { connections, retrier, clock };
 };

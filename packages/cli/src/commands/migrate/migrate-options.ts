@@ -5,7 +5,7 @@ import { readNumber, type Terminal, UsageError } from 'antipode-local-dsql/proce
 
 export type MigrateCommand = 'status' | 'plan' | 'up';
 
-/** Who may use what the migrations have made. */
+/** The database role that gets access to the tables of the migrations, and the IAM roles that may connect under it. */
 export type MigrateGrant = {
   readonly role: string;
   /** IAM roles that may connect as the role. */
@@ -22,7 +22,7 @@ export type MigrateTarget = {
 /** The options of `antipode migrate`; every value is checked. */
 export type MigrateOptions = {
   readonly command: MigrateCommand;
-  /** Where the cluster is; only `plan` can do without. */
+  /** The cluster; only `plan` works without one. */
   readonly target?: MigrateTarget;
   readonly user: string;
   /** File with the authority to trust, PEM. */
@@ -39,7 +39,7 @@ export type MigrateOptions = {
   readonly json: boolean;
 };
 
-/** What the project's `cdk.json` says. */
+/** The defaults in the project's `cdk.json`. */
 export type MigrateDefaults = {
   readonly migrations?: string;
   readonly schema?: string;
@@ -69,7 +69,7 @@ const definitions = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const satisfies ParseArgsConfig['options'];
 
-/** What `--help` prints. */
+/** The text that `--help` prints. */
 export const migrateHelp = `antipode migrate: brings the schema of a DSQL cluster up to date
 
   antipode migrate status [options]   what has been applied, and when

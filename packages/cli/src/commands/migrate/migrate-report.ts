@@ -74,12 +74,12 @@ export const progressLine = (progress: MigrationProgress): string => {
   }
 };
 
-/** What has been done. */
+/** Tells how many migrations were applied. */
 export const appliedLine = (applied: readonly string[]): string =>
   applied.length === 0
     ? 'nothing to apply: the schema is up to date'
     : `${counted(applied.length, 'migration')} applied in ${elapsedSeconds()}`;
 
-/** Who was let in. */
+/** Tells which role has access to which schemas. */
 export const grantedLine = (schemas: readonly string[], role: string): string =>
   `${role} may read and write what is in ${schemas.join(' and ')}`;

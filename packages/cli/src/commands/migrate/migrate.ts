@@ -55,7 +55,7 @@ const frameworkScripts = ({ schema, framework }: MigrateOptions): readonly Migra
   ].map(scriptOf);
 };
 
-/** The framework's come first: what a service writes may refer to them. */
+/** Puts the framework's migrations first, since the service's migrations may refer to them. */
 const withFramework = (
   options: MigrateOptions,
   own: readonly MigrationScript[],
@@ -77,7 +77,7 @@ const refuseUnused = (scripts: readonly MigrationScript[], { variables }: Migrat
   }
 };
 
-/** Names the run for whoever waits for it. */
+/** The name of this run, which another run prints while it waits for this one. */
 const ownerOf = (): string => `${userInfo().username}@${hostname()} ${process.pid} ${randomUUID()}`;
 
 const loggerFor = (print: (line: string) => void): Logger => ({
@@ -121,12 +121,12 @@ class ProblemsFound extends Error {
   override readonly name = 'ProblemsFound';
 }
 
-/** Where migrations make something. */
+/** The schemas in which migrations create tables. */
 const schemasOf = ({ schema, framework = schema }: MigrateOptions): readonly string[] => [
   ...new Set([framework, schema]),
 ];
 
-/** Lets the role in on all that the migrations have made. */
+/** Grants the role access to all tables of the migrations. */
 const grantTo = async (
   options: MigrateOptions,
   { connections, retrier }: MigrateConnection,
@@ -138,7 +138,7 @@ const grantTo = async (
   }
 };
 
-/** JSON has no large numbers. */
+/** Writes a `bigint` as text, since JSON has no large numbers. */
 const asText = (_: string, value: unknown): unknown =>
   typeof value === 'bigint' ? String(value) : value;
 

@@ -16,7 +16,7 @@ import {
 import type { Rule } from './rule.ts';
 import { type Arrival, deliveryOf, type EventTargets } from './targets.ts';
 
-/** What happens on the buses of one Region; besides deliveries, every event that a bus takes. */
+/** Watches the buses of one Region: deliveries, and every event that a bus takes. */
 export interface EventBridgeObserver extends DeliveryObserver {
   readonly arrived?: (event: BusEvent, busName: string, hop: Hop | undefined) => void;
 }
@@ -45,7 +45,7 @@ export interface EventBridge {
   readonly idle: () => Promise<void>;
   /** Ends the waits before retries now. */
   readonly retryNow: () => void;
-  /** Abandons what waits for a retry; what comes later is refused. */
+  /** Abandons the deliveries that wait for a retry, and refuses later events. */
   readonly stop: () => Promise<void>;
 }
 
@@ -57,7 +57,7 @@ export type EventBridgeOptions = {
   readonly rules: readonly Rule[];
   readonly targets: EventTargets;
   readonly clock: LocalClock;
-  /** Of the jitter between retries. */
+  /** The randomness of the waits between retries. */
   readonly seed?: number;
   readonly failures?: InjectedDeliveryFailures;
   readonly observer?: EventBridgeObserver;

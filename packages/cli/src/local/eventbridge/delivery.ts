@@ -22,12 +22,12 @@ export type RetryPolicy = {
 
 /** Something to bring to a target until it takes it, refuses it for good, or the policy is used up. */
 export type Delivery = {
-  /** What is delivered where, for a person to read. */
+  /** One line for a person, which names the event and the target. */
   readonly description: string;
   /** Resolves to nothing when the target has taken it. */
   readonly attempt: () => Promise<AttemptFailure | undefined>;
   readonly retryPolicy: RetryPolicy;
-  /** What the target would have received. */
+  /** The input of the target, for the dead letter. */
   readonly body: string;
   readonly deadLetterQueueArn: string | undefined;
   /** Message attributes of a dead-letter record besides those on the failure. */
@@ -40,11 +40,11 @@ export type Delivery = {
 export interface DeliveryObserver {
   readonly delivered?: (delivery: Delivery, retries: number) => void;
   readonly deadLettered?: (delivery: Delivery, failure: AttemptFailure) => void;
-  /** Called where AWS would only count a metric; without it, the loss is printed: nothing is lost in silence. */
+  /** Called where AWS would only count a metric. Without it the loss is printed, so that nothing is lost in silence. */
   readonly dropped?: (description: string, reason: string) => void;
 }
 
-/** Tells the observer, or else whoever reads the output, that something is lost. */
+/** Reports to the observer that something is lost, or prints it where there is no observer. */
 export const reportDropped = (
   observer: DeliveryObserver | undefined,
   description: string,

@@ -12,7 +12,7 @@ export interface BusNetwork {
   readonly leave: (region: string) => void;
   /** Cuts the link between two Regions, both ways: deliveries wait and retry. */
   readonly cut: (oneRegion: string, otherRegion: string) => void;
-  /** Restores a link; what waits is tried again at once. */
+  /** Restores a link. Deliveries that wait are tried again at once. */
   readonly restore: (oneRegion: string, otherRegion: string) => void;
 }
 

@@ -17,7 +17,7 @@ const requestBytesMax = 1024 * 1024;
  */
 const timeSecondsMin = -62_135_596_800;
 const timeSecondsMax = 253_402_300_800;
-/** What `Time` adds to the size of an entry (user guide, "Calculating PutEvents event entry size"). */
+/** Bytes that `Time` adds to the size of an entry (user guide, "Calculating PutEvents event entry size"). */
 const timeBytes = 14;
 
 const entrySchema = v.strictObject({
@@ -149,7 +149,7 @@ export const busNameOf = (
 };
 
 /**
- * Judges each entry as PutEvents does: what is wrong with one never fails the others.
+ * Checks each entry as PutEvents does. A wrong entry never fails the others.
  *
  * @throws {AwsError} `ValidationException` for too many entries or bytes, `AccessDeniedException` for the bus of another
  *   account; each fails them all.
@@ -189,7 +189,7 @@ export const acceptEntries = (
   };
 };
 
-/** The result after all when entries that were taken could not be published. */
+/** The result when accepted entries could not be published. */
 export const withFailures = (
   result: PutEventsResult,
   failed: readonly number[],

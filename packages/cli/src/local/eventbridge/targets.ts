@@ -4,9 +4,9 @@ import { type BusEvent, envelopeLevelsMax, envelopeText, type Hop } from './even
 import { type JsonText, parseJsonText } from './pattern/json-text.ts';
 import type { Rule, RuleTarget } from './rule.ts';
 
-/** What the bus needs of the rest of the local stack. */
+/** The functions of the local stack that the bus calls. */
 export interface EventTargets {
-  /** Queues an asynchronous invocation; what the function does with it is not EventBridge's affair. */
+  /** Queues an asynchronous invocation. It does not report the function's result, as in EventBridge. */
   readonly invokeAsync: (
     functionArn: string,
     payload: string,
@@ -48,7 +48,7 @@ const failureFor = (answer: Answer, arn: string): AttemptFailure | undefined =>
 const child = (node: JsonText | undefined, key: string): JsonText | undefined =>
   node?.kind === 'object' ? node.entries.findLast(([name]) => name === key)?.[1] : undefined;
 
-/** What the target receives: the event, a part of it, or a constant; undefined if the event has no such part. */
+/** The input of a target: the event, a part of it, or a constant; undefined if the event has no such part. */
 const payloadFor = (target: RuleTarget, envelope: string): string | undefined => {
   if (target.input !== undefined) return target.input;
   if (!target.inputPath) return envelope;

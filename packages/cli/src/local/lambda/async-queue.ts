@@ -15,7 +15,7 @@ import {
   versionedArn,
 } from './outcome.ts';
 
-/** What `AWS::Lambda::EventInvokeConfig` and `DeadLetterConfig` say about a function. */
+/** The settings of a function from `AWS::Lambda::EventInvokeConfig` and `DeadLetterConfig`. */
 export type AsyncConfiguration = {
   /** Further attempts after an error of the function, 0 to 2; 2 unless set. */
   readonly maximumRetryAttempts?: number | undefined;
@@ -23,7 +23,7 @@ export type AsyncConfiguration = {
   readonly maximumEventAgeSeconds?: number | undefined;
   /** Queue, function or bus that receives a record of an event that was handled. */
   readonly onSuccessArn?: string | undefined;
-  /** Likewise, of a failed event. */
+  /** Queue, function or bus that receives a record of an event that has failed. */
   readonly onFailureArn?: string | undefined;
   /** Queue that receives the failed event itself. */
   readonly deadLetterArn?: string | undefined;
@@ -44,7 +44,7 @@ export interface AsyncQueue {
     readonly requestId: string;
     readonly done: Promise<void>;
   };
-  /** Drops what waits: unlike Lambda's, this queue does not outlive its process. */
+  /** Drops the events that wait. Unlike Lambda's, this queue does not outlive its process. */
   readonly stop: () => void;
 }
 

@@ -15,7 +15,7 @@ import { allowsOrigin, applyCors, type FunctionUrlCors } from './function-url-co
 /** Lambda's limit on a request to a Function URL, in bytes. */
 const requestBytesMax = 6 * 1024 * 1024;
 
-/** Where the Function URLs of a Region are served: `/function-urls/{functionName}/…`. */
+/** The path below which the Function URLs of a Region are served: `/function-urls/{functionName}/…`. */
 const pathPattern = /^\/function-urls\/([^/]+)(\/.*)?$/;
 
 /** Content types whose body reaches the function as text; any other, or none, arrives in base64. */

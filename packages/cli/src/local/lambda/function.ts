@@ -30,7 +30,7 @@ export type TemplateConfiguration = {
 export type LocalFunctionOptions = FunctionConfiguration & {
   /** Invocations at a time above which Lambda throttles; 0 switches the function off. */
   readonly reservedConcurrency?: number | undefined;
-  /** Processes at a time on this machine, if fewer than the budget has. What exceeds them waits. */
+  /** Processes at a time on this machine, if fewer than the budget has. Further invocations wait. */
   readonly concurrencyMax?: number | undefined;
   /** The processes that all functions of a stack share; one of the function's own unless given. */
   readonly processBudget?: ProcessBudget | undefined;
@@ -83,7 +83,7 @@ export interface LocalFunction {
   readonly idle: () => Promise<void>;
   /** Process ids of the execution environments. */
   readonly environments: () => readonly number[];
-  /** Ends every process; what waits in the queues is dropped. */
+  /** Ends every process, and drops the events that wait in the queues. */
   readonly stop: () => Promise<void>;
 }
 

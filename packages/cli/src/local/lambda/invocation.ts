@@ -9,10 +9,10 @@ export type Invocation = {
   readonly traceHeader?: string | undefined;
 };
 
-/** What came of an invocation; a function's error is a result too, as it is in AWS. */
+/** The result of an invocation. A function's error is a result too, as it is in AWS. */
 export type InvocationResult = {
   readonly requestId: string;
-  /** JSON text: what the handler returned, or the error. */
+  /** JSON text of the value that the handler returned, or of the error. */
   readonly payload: string;
   /** Present when the payload is an error. Lambda knows no other value for today's runtimes. */
   readonly functionError?: 'Unhandled';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CheckContext, DescribeScenario, Example } from '../index.ts';
 
-/** What the API answers, as far as the check looks at it. */
+/** The fields of the API's answer that the check looks at. */
 type Answer = {
   readonly transaction_id?: string;
   readonly amount?: string;

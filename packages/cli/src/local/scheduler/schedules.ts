@@ -42,7 +42,7 @@ type Firing = {
   readonly executionId: string;
 };
 
-/** What a target without an input receives. */
+/** The event for a target without an input. */
 const defaultInput = ({ schedule, scheduledTime }: Firing): string => {
   const { region, account } = parseArn(schedule.arn) ?? {};
   return JSON.stringify({

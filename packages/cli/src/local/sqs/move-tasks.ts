@@ -9,12 +9,12 @@ export type MoveTaskStatus = 'RUNNING' | 'COMPLETED' | 'CANCELLED' | 'FAILED';
 export type MoveTask = {
   readonly id: string;
   readonly sourceArn: string;
-  /** Where all messages go; each goes back to where it came from unless given. */
+  /** The queue that gets all messages; unless given, each goes back to the queue that it came from. */
   readonly destinationArn: string | undefined;
   readonly messagesPerSecond: number | undefined;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
-  /** At the start. */
+  /** The number of messages at the start. */
   readonly messagesToMove: number;
   readonly messagesMoved: number;
   readonly status: MoveTaskStatus;

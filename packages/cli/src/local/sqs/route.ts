@@ -13,7 +13,7 @@ export const queueUrl = (origin: string, account: string, name: string): string 
 /**
  * Serves the queues of one Region to AWS's clients.
  *
- * @param origin Where this route will be served, asked for at each request, such as `http://127.0.0.1:4510`.
+ * @param origin The origin that serves this route, such as `http://127.0.0.1:4510`; asked for at each request.
  */
 export const sqsRoute = (sqs: Sqs, origin: () => string): Route =>
   awsJsonRoute({

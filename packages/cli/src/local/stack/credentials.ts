@@ -9,7 +9,7 @@ export type SigningKeys = {
 };
 
 export interface CredentialsIssuer {
-  /** Keys of a role: what they sign is known as that role's. */
+  /** Keys of a role. A request that they sign counts as that role's. */
   readonly issue: (roleArn: string) => SigningKeys;
   /** Takes keys that a role has from elsewhere. */
   readonly accept: (keys: Omit<SigningKeys, 'sessionToken'>, roleArn: string) => void;

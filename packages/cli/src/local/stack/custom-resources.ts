@@ -11,7 +11,7 @@ import {
 import type { Resource } from '../template/model.ts';
 import { type Answer, stackIdOf } from '../template/scope.ts';
 
-/** What a custom resource is known by after it was created: what an update of it needs. */
+/** The parts of a custom resource that an update of it needs. */
 export type CustomResourceState = {
   readonly physicalResourceId: string;
   readonly properties: JsonObject;
@@ -23,7 +23,7 @@ export type CustomResourceOutcome = {
 };
 
 export interface CustomResources {
-  /** Where functions send their answers. */
+  /** The route that receives the functions' answers. */
   readonly route: Route;
   /**
    * Has a custom resource created, or updated when it has a state, by its function.
@@ -48,7 +48,7 @@ export type CustomResourcesDeps = {
 
 const routePrefix = '/custom-resource-responses/';
 
-/** An answer is sent before the function returns; what is on its way then arrives within this time. */
+/** A function sends its answer before it returns. An answer that is still on its way then arrives within this time. */
 const lateAnswerMsMax = 1_000;
 
 /** CloudFormation's own limit, unless `ServiceTimeout` sets one. */
@@ -79,7 +79,7 @@ const afterMs = (
   return { expired: promise, cancel: () => clearTimeout(timer) };
 };
 
-/** What the function's own result says about why no answer came. */
+/** The reason for a missing answer, from the function's own result. */
 const failureOf = (payload: string): string => {
   const { errorType, errorMessage } = objectOf(parseAnswer(Buffer.from(payload)));
   return `${stringOf(errorType) ?? 'Error'}: ${stringOf(errorMessage) ?? payload}`;

@@ -25,7 +25,7 @@ export type Database = {
  * are shorter than those of an endpoint alone.
  */
 const stackJobMs = 250;
-/** Whom these keys belong to, in the account of every local resource. */
+/** The ARN of the person who runs the stack, in the account of every local resource. */
 const personArn = 'arn:aws:iam::000000000000:role/local';
 
 /** A folder of this run's own: Node reads additional authorities from a file only. */

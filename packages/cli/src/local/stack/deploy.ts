@@ -52,7 +52,7 @@ const provisionCluster: Provision = ({ region, ref, properties, attributes }, { 
   });
 };
 
-/** What has to be done for a resource of a type, besides knowing it. */
+/** The work that a resource of a type needs before other resources can use it. */
 const provisions: Readonly<Record<string, Provision>> = {
   'AWS::DSQL::Cluster': provisionCluster,
   'AWS::Lambda::Function': (fn, { assembly, plan, services }) =>

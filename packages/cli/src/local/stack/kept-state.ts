@@ -13,7 +13,7 @@ import {
 import { type Json, objectOf, stringOf } from '../template/json.ts';
 import type { CustomResourceState } from './custom-resources.ts';
 
-/** What a data folder remembers of its custom resources between starts. */
+/** The custom resources that a data folder remembers between starts. */
 export interface KeptState {
   readonly customResource: (key: string) => CustomResourceState | undefined;
   readonly keepCustomResource: (key: string, state: CustomResourceState) => void;
@@ -26,7 +26,7 @@ export const databaseFolder = 'postgres';
 
 const ownNames: readonly string[] = [fileName, databaseFolder];
 
-/** Refuses a folder in which other users can put what is read here. */
+/** Refuses a folder that other users can write to, since they could put other content in place of the stack's. */
 const refuseForeign = (dataDir: string): void => {
   const place = isShared(statSync(dataDir)) ? dataDir : replaceableAt(dataDir);
   if (place !== undefined) {
@@ -50,7 +50,7 @@ const read = (file: string, owner: number): Json => {
 const openFile = (dataDir: string): { readonly path: string; readonly content: Json } => {
   createDataFolder(dataDir, 0o755);
   refuseForeign(dataDir);
-  // Older versions set no mark.
+  // Older versions set no mark, so the files of a stack are accepted too.
   claimDataFolder(dataDir, 'stack', (names) => names.every((name) => ownNames.includes(name)));
   const path = join(dataDir, fileName);
   return { path, content: read(path, statSync(dataDir).uid) };

@@ -24,7 +24,7 @@ export type StackOptions = {
   readonly scratchDir?: string;
   /** Certificate and keys of the DSQL endpoints, asked for once the HTTP ports are open; new ones unless given. */
   readonly identity?: (regions: readonly string[]) => StackIdentity;
-  /** What waits for schedules and retries; real time unless given. */
+  /** The clock of schedules and retries; real time unless given. */
   readonly clock?: LocalClock;
   /** Resource types to leave out. */
   readonly ignoredTypes?: readonly string[];

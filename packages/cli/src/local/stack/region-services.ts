@@ -34,7 +34,7 @@ export type LogLine = {
   readonly line: string;
 };
 
-/** What a Region's functions are connected to. */
+/** The services and settings that a Region's functions are connected to. */
 export type RegionDeps = {
   readonly region: string;
   readonly clock: LocalClock;
@@ -52,7 +52,7 @@ export type RegionDeps = {
 
 /** The services of one Region, and what the app has in them. */
 export interface RegionServices {
-  /** What the Region's port answers. */
+  /** The routes of the Region's port. */
   readonly routes: readonly Route[];
   readonly functions: ReadonlyMap<string, LocalFunction>;
   readonly functionUrls: ReadonlyMap<string, string>;

@@ -147,7 +147,7 @@ export const startStack = async (options: StackOptions): Promise<LocalStack> => 
     ...options,
     signal,
     onProgress: (line) => {
-      // What else was starting may still get somewhere, which is of no interest then.
+      // The other parts were starting too. Nobody is interested in their results after the first failure.
       if (!failed) onProgress(line);
     },
   };

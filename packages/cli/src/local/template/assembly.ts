@@ -39,7 +39,7 @@ export type StackTemplate = {
   readonly name: string;
   readonly region: string;
   readonly template: Template;
-  /** Where the synthesized files of an asset are, by the object key under which they deploy. */
+  /** The folder or file of each asset, by the object key under which it deploys. */
   readonly assets: ReadonlyMap<string, string>;
 };
 

@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto';
 import { type Json, type JsonObject, stringOf } from './json.ts';
 
-/** Where the services of a Region answer locally. */
+/** The local addresses of a Region's services. */
 export type RegionEndpoints = {
   /** Origin of the HTTP services, without a trailing slash. */
   readonly http: string;
-  /** What DSQL clusters of the Region give as `Endpoint`: `host:port`. */
+  /** The attribute `Endpoint` of the Region's DSQL clusters: `host:port`. */
   readonly dsql: string;
 };
 
-/** What a template can ask of a resource: its `Ref` and its attributes. */
+/** The names of a resource that a template can read: its `Ref` and its attributes. */
 export type Identity = {
   readonly ref: string;
   readonly attributes: Readonly<Record<string, Json>>;
 };
 
-/** What the identity of a resource derives from. */
+/** The parts of a resource from which its identity derives. */
 export type Subject = {
   readonly stack: string;
   readonly logicalId: string;

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject, objectOf, stringOf } from './json.ts';
 
-/** What a template's functions look things up in. */
+/** Gives the values that a template's functions refer to. */
 export interface Scope {
   readonly region: string;
   /** The value of a resource, a parameter or a pseudo-parameter; `undefined` stands for `AWS::NoValue`. */

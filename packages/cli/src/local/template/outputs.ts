@@ -21,7 +21,7 @@ export interface Outputs {
 /**
  * Resolves outputs on demand.
  *
- * @throws {TemplateProblems} what it returns: for the first that cannot be resolved.
+ * The functions of the result throw {@link TemplateProblems} for the first output that cannot be resolved.
  */
 export const createOutputs = (
   { stacks }: Assembly,

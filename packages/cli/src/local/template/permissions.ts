@@ -62,7 +62,7 @@ const checkRule: Check = (rule, context) =>
       ];
     });
 
-/** What a schedule's role must allow, by the service of the target. */
+/** The actions that a schedule's role must allow, by the service of the target. */
 const scheduledActions: Readonly<Record<string, string>> = {
   lambda: 'lambda:InvokeFunction',
   events: 'events:PutEvents',
@@ -83,7 +83,7 @@ const checkSchedule: Check = (schedule, { policies }) => {
   });
 };
 
-/** What a function needs to reach the clusters and buses that its environment names. */
+/** The permissions that a function needs for the clusters and buses that its environment names. */
 const requiredAccess = (fn: Resource, variables: JsonObject, resources: readonly Resource[]) => {
   const values = Object.values(variables).flatMap(stringsOf);
   return resources.flatMap(({ type, attributes, ref, region }) => {
@@ -115,7 +115,7 @@ const checkFunction: Check = (fn, { policies, resources }) => {
   );
 };
 
-/** What an asynchronous invocation's destination needs of the function's role, by service. */
+/** Checks that the function's role may send to the destinations of asynchronous invocations. */
 const checkDestinations: Check = (config, { policies, resources }) => {
   const fn = configuredFunction(config, resources);
   const role = stringOf(fn?.properties['Role']) ?? '';
@@ -139,10 +139,10 @@ const checks: Readonly<Record<string, Check>> = {
 };
 
 /**
- * What IAM will refuse in AWS although it works here, where IAM is not evaluated: one line for each.
+ * Finds the requests that IAM will refuse in AWS, one line for each. They work here, where IAM is not evaluated.
  *
- * Found from the template alone: a grant counts when its actions and resources match and nothing denies them; of
- * conditions only `aws:SourceArn` is evaluated.
+ * It reads the template alone. A grant counts when its actions and resources match and nothing denies them. Of the
+ * conditions, only `aws:SourceArn` is evaluated.
  */
 export const permissionProblems = (resources: readonly Resource[]): readonly string[] => {
   const context = { resources, policies: createPolicies(resources) };

@@ -3,7 +3,7 @@ import { localAccount } from './identities.ts';
 import { type JsonObject, listOf, objectOf, stringOf, stringsOf } from './json.ts';
 import type { Resource } from './model.ts';
 
-/** Who asks for what, and, for a resource policy, on behalf of what. */
+/** A request for an action on a resource. A resource policy also judges the service that asks, and on behalf of what. */
 export type AccessRequest = {
   readonly action: string;
   readonly resource: string;
@@ -13,7 +13,7 @@ export type AccessRequest = {
 
 /**
  * Whether a whole value matches a pattern, in which a star stands for any characters and a question mark for one.
- * Only the last star is ever given more, so that many of them cost no more than one.
+ * Only the last star takes further characters, so that many stars cost no more than one.
  */
 const matchesGlob = (wanted: string, given: string): boolean => {
   let [at, from] = [0, 0];
@@ -48,8 +48,8 @@ const matchesAction = ({ Action }: JsonObject, action: string): boolean =>
   );
 
 /**
- * Of conditions only the one is evaluated that decides for which resource a service may act. Others count as met by a grant
- * and as not met by a denial, such as the usual one of requests without TLS.
+ * Of the conditions, only the one that names the resource for which a service acts is evaluated. A grant counts as if its
+ * other conditions were met, and a denial as if they were not. A usual denial is that of requests without TLS.
  */
 const conditionsMet = (statement: JsonObject, sourceArn: string | undefined): boolean =>
   Object.values(objectOf(statement['Condition'])).every((operands) =>
@@ -83,7 +83,7 @@ const allows = (statements: readonly JsonObject[], request: AccessRequest): bool
   return effects.includes('Allow') && !effects.includes('Deny');
 };
 
-/** What the policies of a template permit. */
+/** Answers whether the policies of a template permit a request. */
 export interface Policies {
   /** Whether a role may be assumed by a service and then do something. */
   readonly roleAllows: (roleArn: string, assumedBy: string, request: AccessRequest) => boolean;

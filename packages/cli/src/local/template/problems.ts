@@ -1,4 +1,4 @@
-/** What is wrong with an app or its template, one line each, for the person who wrote it. */
+/** The problems of an app or its template, one line each, for the person who wrote it. */
 export class TemplateProblems extends Error {
   override readonly name = 'TemplateProblems';
   readonly problems: readonly string[];
@@ -14,7 +14,7 @@ export const refuseProblems = (problems: readonly string[]): void => {
   if (problems.length > 0) throw new TemplateProblems(problems);
 };
 
-/** The problems for which something is refused. */
+/** The problems that a call throws; none when it succeeds. */
 export const problemsIn = (run: () => unknown): readonly string[] => {
   try {
     run();
@@ -25,7 +25,7 @@ export const problemsIn = (run: () => unknown): readonly string[] => {
   }
 };
 
-/** Runs something, and says of which place an error is. */
+/** Runs a function, and names the place in the error that it throws. */
 export const located = <T>(place: string, run: () => T): T => {
   try {
     return run();

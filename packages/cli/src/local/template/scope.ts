@@ -3,7 +3,7 @@ import { exportWriterType, localAccount } from './identities.ts';
 import { resolveValue, type Scope } from './intrinsics.ts';
 import { type Json, type JsonObject, objectOf, stringOf } from './json.ts';
 
-/** What a template can ask of a resource, whether the template or a function's answer knows it. */
+/** The `Ref` and the attributes of a resource, from its template or from the answer of a function. */
 export type Answer = {
   readonly ref: string;
   readonly attribute: (name: string) => Json | undefined;

@@ -85,7 +85,7 @@ const createUpdate = (deps: Omit<CodeUpdatesDeps, 'changes'>) => {
     outputs.add(output);
     const after = readAppVersion(output, ignoredTypes);
     const functions = changedCode(running, after);
-    // A function that has not changed goes on in its folder.
+    // A function whose code has not changed keeps its folder.
     const codes = running.functions.map(
       (one) =>
         functions.find(({ region, name }) => region === one.region && name === one.name) ?? one,
@@ -100,8 +100,8 @@ const createUpdate = (deps: Omit<CodeUpdatesDeps, 'changes'>) => {
 /**
  * Brings the changes of source files to the functions that run, until the signal aborts.
  *
- * Functions whose code differs run the new one from their next invocation on. A synthesis that fails changes nothing. What else
- * differs in the templates is named, and waits for a restart.
+ * Functions whose code differs run the new code from their next invocation on. A synthesis that fails changes nothing. Other
+ * differences of the templates are printed, and wait for a restart.
  */
 export const applyChanges = async (deps: CodeUpdatesDeps, signal: AbortSignal): Promise<void> => {
   const { changes, print } = deps;

@@ -7,7 +7,7 @@ export type Match = {
   readonly test: (leaf: Leaf) => boolean;
   /** Set for `exists: false`, which no value satisfies. */
   readonly absent?: true;
-  /** What this match adds to the complexity of its field. */
+  /** The wildcards that this match adds to the complexity of its field. */
   readonly wildcards?: readonly Wildcard[];
 };
 
@@ -16,7 +16,7 @@ export type Refuse = (reason: string, at?: number) => never;
 
 export type CompileMatch = (operand: JsonText, refuse: Refuse) => Match;
 
-/** Where AWS's parser stands after reading a token: strings and containers are opened, not yet read. */
+/** The position of AWS's parser after a token. It has opened a string or a container, and not yet read it. */
 export const readingAt = (node: JsonText): number =>
   node.kind === 'number' || node.kind === 'literal' ? node.end : node.start + 1;
 

@@ -12,7 +12,7 @@ export interface EnvironmentPool {
    * @throws {FunctionStopped} when the pool is stopped before the invocation has a result.
    */
   readonly run: (invocation: Invocation) => Promise<InvocationResult>;
-  /** Starts one environment ahead of time, if there is none; what fails in it shows at the next invocation. */
+  /** Starts one environment ahead of time, if there is none. The next invocation reports a start that fails. */
   readonly warmUp: () => Promise<void>;
   /** Process ids of the environments that are ready. */
   readonly pids: () => readonly number[];
@@ -55,11 +55,11 @@ export const createEnvironmentPool = (options: EnvironmentStarterOptions): Envir
   const serve = async (environment: Environment, waiter: Waiter): Promise<void> => {
     try {
       const result = await environment.invoke(waiter.invocation);
-      // The stop ended its process: that is no error of the function.
+      // The stop has ended the process of the environment, so this is no error of the function.
       if (starter.isStopping() && result.functionError) waiter.reject(new FunctionStopped());
       else waiter.resolve(result);
     } catch (error) {
-      // It could not be handed over, and nobody knows what the runtime has of it.
+      // The invocation could not be handed over, and the runtime may have a part of it.
       environment.kill();
       waiter.reject(error);
     }

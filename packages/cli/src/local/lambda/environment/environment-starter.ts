@@ -123,7 +123,7 @@ export const createEnvironmentStarter = (
     isStopping: () => stopping.signal.aborted,
     stop: async () => {
       stopping.abort();
-      // One that starts may still get ready: what it asked before the stop is only read now.
+      // An environment that starts may still get ready, since its request from before the stop is only read now.
       await Promise.all(starting);
       await Promise.all([...ready].map(({ exited }) => exited));
       share.leave();

@@ -7,7 +7,7 @@ export type LocalCredentials = {
   readonly sessionToken?: string | undefined;
 };
 
-/** What a deployed function is made of, as far as its process can tell. */
+/** The configuration of a deployed function that its process can see. */
 export type FunctionConfiguration = {
   readonly name: string;
   readonly arn: string;
@@ -82,7 +82,7 @@ export const environmentVariables = (
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${configuration.name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: `${day}/[$LATEST]${randomUUID().replaceAll('-', '')}`,
     AWS_LAMBDA_RUNTIME_API: runtime.runtimeApi.address,
-    // The shim takes it out again before the function's code runs.
+    // The shim removes this variable before the function's code runs.
     ANTIPODE_RUNTIME_TOKEN: runtime.runtimeApi.token,
     AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
     LAMBDA_TASK_ROOT: configuration.codeDir,

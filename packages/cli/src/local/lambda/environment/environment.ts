@@ -64,7 +64,7 @@ export type FailedStart = {
   readonly logTail: string;
 };
 
-/** What the init phase came to. */
+/** The result of the init phase. */
 export type EnvironmentStart =
   | { readonly kind: 'ready'; readonly environment: Environment }
   | FailedStart;
@@ -87,7 +87,7 @@ const spawnRuntime = (
     }),
     // The fourth is the lifeline that the shim watches: it closes however the runner ends.
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    // Ctrl-C is for the runner, which then ends its environments in its own order.
+    // A process group of its own: Ctrl-C reaches the runner alone, which ends its environments in its own order.
     detached: true,
     windowsHide: true,
   });
@@ -142,7 +142,7 @@ const launch = async (options: EnvironmentOptions, signal: AbortSignal) => {
     exited,
     kill,
     alive: () => alive,
-    /** What the runtime does within the time given; otherwise its process is ended, if it lives. */
+    /** The runtime's result, if it comes within the given time. Otherwise the process is ended, if it lives. */
     within: async <T>(work: Promise<T>, seconds: number): Promise<T | PlatformFault> => {
       const first = Promise.withResolvers<T | PlatformFault>();
       underWay += 1;
@@ -181,7 +181,7 @@ const invokeOn =
       traceId: invocation.traceHeader ?? newTraceHeader(),
     });
     const reply = await within(sent, timeoutSeconds);
-    // What the handler wrote before it answered came through another pipe: let it be read first.
+    // The lines that the handler wrote before it answered came through another pipe. This turn reads them first.
     await turn();
     const error = reply.kind === 'fault' ? platformErrorIn(reply.fault(requestId)) : undefined;
     if (error) log.note(failureLine(error, requestId, new Date()));
@@ -220,7 +220,7 @@ export const startEnvironment = async (
   if (init.kind === 'fault') {
     kill();
     await exited;
-    // Its output came through another pipe.
+    // The output came through another pipe. This turn reads it first.
     await turn();
     const error = signal.aborted ? undefined : platformErrorIn(init.fault(''));
     if (error) runtime.log.note(initFailureLine(error, performance.now() - launchedAt));

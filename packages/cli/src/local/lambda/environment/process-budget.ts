@@ -5,10 +5,10 @@
  */
 const processesMaxDefault = 24;
 
-/** Of these, for one function: more of the same only meet at the same rows, on a laptop's few processors. */
+/** Processes of one function at most. More of them would only conflict over the same rows, on a laptop's few processors. */
 const processesOfOneMax = 10;
 
-/** Beyond the maximum: with it 16 callers can be in a chain of four functions that wait for each other. */
+/** Processes beyond the maximum. With them 16 callers can be in a chain of four functions that wait for each other. */
 const surplusMaxDefault = 40;
 
 /** A process costs half a second of a processor to start: a shorter wait is no reason to move one. Milliseconds. */
@@ -23,11 +23,11 @@ export type BudgetMember = {
   readonly waitingMs: () => number | undefined;
   /** Whether a process is being started. */
   readonly isStarting: () => boolean;
-  /** For how long the process that was idle longest has been; nothing when none is. */
+  /** The longest time that a process has been idle, in milliseconds; nothing when none is idle. */
   readonly idleMs: () => number | undefined;
   /** Ends the process that was idle longest, and says so to its share. */
   readonly endIdle: () => void;
-  /** Starts what it wants and may; there may be room now. */
+  /** Starts the processes that the function wants and may start, since there may be room now. */
   readonly grow: () => void;
 };
 
@@ -46,13 +46,13 @@ export interface BudgetShare {
 }
 
 /**
- * Shares a number of processes among functions. Lambda would start up to 1,000; a laptop has room for a few. What exceeds them
- * waits, because a throttle would be a failure that AWS would not have shown: only reserved concurrency throttles.
+ * Shares a number of processes among functions. Lambda would start up to 1,000, and a laptop has room for a few. Further
+ * invocations wait. A throttle would be a failure that AWS would not have shown, since only reserved concurrency throttles.
  *
- * A function starts one whenever there is room. Without room it gets the place of a process that is idle, or one of a
- * function that has more, so that functions that are equally busy have equally many. Two may go beyond the number, so
- * that no function waits for ever for one that it has invoked: one without any process, and one that ends no
- * invocation. The surplus ends as soon as it has nothing to do.
+ * A function starts a process whenever there is room. Without room it takes the place of an idle process, or of a process of
+ * a function that has more, so that functions that are equally busy have equally many processes. A function without any
+ * process may exceed the number, and so may a function that ends no invocation. Otherwise two functions that invoke each
+ * other could wait for ever. A surplus process ends as soon as it has nothing to do.
  */
 export interface ProcessBudget {
   readonly join: (member: BudgetMember) => BudgetShare;
@@ -61,7 +61,7 @@ export interface ProcessBudget {
 }
 
 type Account = BudgetMember & {
-  /** Without those that have been told to end. */
+  /** The number of processes without those that have been told to end. */
   processes: number;
   /** When an invocation ended last. */
   endedAt: number;
@@ -75,7 +75,7 @@ const hasWaited = (account: Account, ms: number): boolean => (account.waitingMs(
 /** A function without any process does not have to wait for the place of another's. */
 const patienceMs = ({ processes }: Account): number => (processes === 0 ? 0 : moveAfterMs);
 
-/** Whether it may have the place of another's process. */
+/** Whether a function may take the place of another function's process. */
 const isHungry = (account: Account): boolean =>
   !hasItsMost(account) && hasWaited(account, patienceMs(account));
 
@@ -100,7 +100,7 @@ export const createProcessBudget = (
   let ending = 0;
   const staying = (): number => [...accounts].reduce((sum, { processes }) => sum + processes, 0);
 
-  /** Has the process ended that was idle longest, if that is long enough. */
+  /** Ends the process that has been idle longest, if the function waits long enough for its place. */
   const endIdleFor = (account: Account): void => {
     const [idle] = [...accounts]
       .map(({ idleMs, endIdle }) => ({ ms: idleMs() ?? -1, endIdle }))

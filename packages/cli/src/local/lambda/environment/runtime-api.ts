@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { loopback, startLoopbackServer } from 'antipode-local-dsql/http';
 import { type PlatformFault, responseBytesMax, responseTooLarge } from '../invocation.ts';
 
-/** What the runtime is handed when it asks for the next invocation. */
+/** The invocation that the runtime gets when it asks for the next one. */
 export type RuntimeRequest = {
   readonly requestId: string;
   readonly payload: string;
@@ -42,7 +42,7 @@ const prefix = '/2018-06-01/runtime';
 /** The same name is in `ric-shim.cjs`. */
 const tokenHeader = 'x-antipode-runtime-token';
 
-/** Likewise: kilobytes of memory. */
+/** The header with the memory of the process in kilobytes. The same name is in `ric-shim.cjs`. */
 const memoryHeader = 'x-antipode-memory-kb';
 
 /** Bytes of the token: nobody guesses 256 bits. */
@@ -92,7 +92,7 @@ type Exchange = {
   delivered: boolean;
 };
 
-/** What the environment and its runtime have to say to each other, without the transport. */
+/** The exchange of invocations and answers between an environment and its runtime, without the transport. */
 const createExchanges = () => {
   const initialized = Promise.withResolvers<RuntimeInit>();
   let asking: ServerResponse | undefined;

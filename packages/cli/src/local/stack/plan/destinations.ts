@@ -3,7 +3,7 @@ import type { EventBridge } from '../../eventbridge/index.ts';
 import type { LocalFunction, SendOutcome, SentOutcome } from '../../lambda/index.ts';
 import { type Sqs, traceAttributes } from '../../sqs/index.ts';
 
-/** Where the outcomes of asynchronous invocations may go in a Region. */
+/** The services of a Region that may receive the outcomes of asynchronous invocations. */
 export type DestinationDeps = {
   readonly sqs: Pick<Sqs, 'byArn'>;
   readonly functionByArn: (arn: string) => Pick<LocalFunction, 'enqueue'> | undefined;

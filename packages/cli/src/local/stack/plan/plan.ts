@@ -10,7 +10,7 @@ import { structureProblems } from '../../template/validation/template-checks.ts'
 import { problemsOfAll, resourceProblems } from '../../template/validation/validate.ts';
 import { type App, readingProblems } from './read-resource.ts';
 
-/** What is known of an app before anything of it is started. */
+/** An app that is resolved and checked, before anything of it is started. */
 export type Plan = {
   /** In the order in which they first occur; the first is the primary one. */
   readonly regions: readonly string[];
@@ -46,7 +46,7 @@ const plannedEndpoints = (region: string) => ({
   dsql: `${'0'.repeat(26)}.dsql.${region}.on.aws`,
 });
 
-/** Stands for what custom resources will answer, and knows it again in whatever it has become part of. */
+/** Makes texts that stand for the answers of custom resources, and finds them in the values that contain them. */
 const createAnswers = () => {
   const answers = new Set<string>();
   const answer = (text: string): string => {

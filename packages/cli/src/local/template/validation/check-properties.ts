@@ -158,7 +158,7 @@ const ruleProblems = (
   context: Context,
   path: string,
 ): readonly string[] => {
-  // Of an object that holds such a value, the rest is judged.
+  // The other properties of an object with such a value are still checked.
   if (typeof value === 'string' && context.isPending(value)) return [];
   const forms = [rule, ...(rule.or ?? [])];
   const form = forms.find(({ type }) => isOfType(value, type));

@@ -22,7 +22,7 @@ type Definitions = TypeSpecification['definitions'];
 
 const valueAs = (value: Json, rule: ValueRule, definitions: Definitions): Json => {
   const { type, of, or } = rule;
-  // Where there are several forms, each text or number may be meant as it is.
+  // A value with several forms stays as it is, since a text or a number may be meant.
   if (or) return value;
   if (Array.isArray(value)) {
     return of && type === 'list'

@@ -51,8 +51,8 @@ const identitiesOf = ({ type, ref, attributes }: Resource): readonly Json[] =>
   type === 'AWS::Lambda::Url' ? [] : [ref, ...Object.values(attributes)];
 
 /**
- * The same of every resource. What is wrong with the name of one is not said of all that refer to it: for them the name
- * counts as one that is not known yet.
+ * The problems of every resource. A wrong name is a problem of the resource that has it, and not of those that refer to it:
+ * for them the name counts as one that is not known yet.
  */
 export const problemsOfAll = (context: CheckContext): ReadonlyMap<Resource, readonly string[]> => {
   const { resources, isPending } = context;

@@ -1,6 +1,6 @@
 import type { Constraints } from './constraints.ts';
 
-/** Where AWS says a limit, and the limits by property, or by definition and property. */
+/** The page on which AWS states limits, and the limits by property, or by definition and property. */
 export type Addition = {
   readonly source: string;
   readonly limits: Readonly<Record<string, Constraints>>;

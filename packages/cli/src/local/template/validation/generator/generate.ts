@@ -10,10 +10,10 @@ import { additions } from './additions.ts';
 import { type Constraints, readConstraints } from './constraints.ts';
 import { readServiceSpec } from './service-spec.ts';
 
-/** The only type that AWS's database does not have: what CDK writes of itself. */
+/** The only type that AWS's database does not have. CDK writes it about itself. */
 const unspecified = 'AWS::CDK::Metadata';
 
-/** AWS's own patterns are Java's: of what they use, JavaScript has only the end of the text not. */
+/** AWS's own patterns are Java's. Of their syntax, JavaScript lacks only `\Z`, the end of the text. */
 const translated = ({ pattern, ...others }: Constraints): Constraints =>
   pattern === undefined ? others : { ...others, pattern: pattern.replaceAll('\\Z', '$') };
 
@@ -36,7 +36,7 @@ const added = (type: string): ReadonlyMap<string, Constraints> =>
       .map(([name, limits]) => [name.includes('.') ? name : `.${name}`, limits]),
   );
 
-/** Both together; what the registry says needs no addition. */
+/** The limits of the registry and the additions. An addition to a limit that the registry has is refused. */
 const combined = (type: string): ReadonlyMap<string, Constraints> => {
   const all = new Map(readConstraints(type));
   for (const [name, limits] of added(type)) {
@@ -114,7 +114,7 @@ export const formatSpecification = (specification: Specification): string => {
   return `${block(types, '')}\n`;
 };
 
-/** Where the rules are kept. */
+/** The file of the rules. */
 export const specificationFile = new URL('../specification.json', import.meta.url);
 
 if (import.meta.main) {
