@@ -115,7 +115,7 @@ it(
     const { directory, edit } = editableProject();
     const runner = await start(directory);
     edit('functions.ts', "import pg from 'pg';", "import pg from 'pgg';");
-    await runner.prints('the old code goes on');
+    await runner.prints('functions keep their old code');
     const [, reason = ''] =
       /\n *\S+ s {2}`node app\.ts` failed: (.*)\n/.exec(runner.output()) ?? [];
     expect(reason).toContain('Could not resolve "pgg"');

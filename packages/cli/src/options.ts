@@ -74,7 +74,7 @@ export const localHelp = `antipode local: both Regions of a CDK app on this mach
   antipode local --logs [FUNCTION]  in another terminal: the last lines and each new one of all
                                     functions, or of one, until the stack ends
 
-  --once                     end after the self-check: exit code 0, or 1 and what failed
+  --once                     end after the self-check, with exit code 0, or with 1 and the failed step
   --app COMMAND              the command that synthesizes the app   ("app" in cdk.json)
   --check MODULE             the app's self-check   ("antipode:check" in the context of cdk.json)
   --regions A,B              primary and secondary Region   (the app's own)

@@ -17,7 +17,7 @@ const eventually: CheckContext['eventually'] = async (look, secondsMax = seconds
   for (;;) {
     const seen = await look();
     if (seen !== undefined) return seen;
-    if (performance.now() > deadline) throw new Error(`nothing to see within ${secondsMax} s`);
+    if (performance.now() > deadline) throw new Error(`nothing came within ${secondsMax} s`);
     await delay(pollMs);
   }
 };

@@ -131,7 +131,7 @@ export const createFunctionLogs = (
   const onFailure = (error: unknown): void => {
     if (hasFailed) return;
     hasFailed = true;
-    const lost = 'lines are missing until that is mended';
+    const lost = 'lines are lost until this is fixed';
     onProblem(`cannot write the logs of functions to ${path}: ${reasonOf(error)}: ${lost}`);
   };
   const fileAt = (file: string) => {

@@ -60,7 +60,7 @@ export const openRunLogs = (
       const names = regions.map(({ region, functions }) => [region, [...functions.keys()]]);
       describeStack(folder, { directory, functions: Object.fromEntries(names) });
       print('');
-      print(`All that the functions log: ${place}`);
+      print(`Logs of the functions: ${place}`);
       print(`To follow it in another terminal: ${startedBy(environment)} --logs [FUNCTION]`);
     },
     end: (hasFailed) => {

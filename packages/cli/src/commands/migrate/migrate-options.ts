@@ -72,10 +72,10 @@ const definitions = {
 /** The text that `--help` prints. */
 export const migrateHelp = `antipode migrate: brings the schema of a DSQL cluster up to date
 
-  antipode migrate status [options]   what has been applied, and when
-  antipode migrate plan [options]     the SQL that up would run, checked; changes nothing, and without --endpoint
-                                      it needs no cluster: all migrations are checked, such as in CI
-  antipode migrate up [options]       applies what is missing, and waits for indexes
+  antipode migrate status [options]   prints the migrations that are applied, and when each was
+  antipode migrate plan [options]     checks and prints the SQL that up would run; changes nothing. Without --endpoint
+                                      it needs no cluster and checks all migrations, such as in CI
+  antipode migrate up [options]       applies the migrations that are missing, and waits for indexes
 
   --migrations PATH   a folder of 0001-name.sql files and Kysely migrations, or a module that exports a list of
                       { id, ddl }   ("antipode:migrations" in the context of cdk.json)
@@ -83,8 +83,8 @@ export const migrateHelp = `antipode migrate: brings the schema of a DSQL cluste
   --framework SCHEMA  begins with the tables that a service on antipode needs, in this schema: idempotency, inbox,
                       outbox   ("antipode:framework" in cdk.json; not for a module that has frameworkMigrations)
   --grant-role ROLE   after up, lets this database role read and write what is in the schemas of --schema and
-                      --framework, but for the journal, and nothing else; makes the role if there is none. What is
-                      made in any other schema, a migration must GRANT
+                      --framework, but for the journal, and nothing else; makes the role if there is none. A
+                      migration must GRANT the tables of any other schema itself
   --iam-role ARN      lets this IAM role connect as the one of --grant-role; may be repeated
   --endpoint HOST[:PORT]   the cluster   (DSQL_ENDPOINT)
   --region NAME       its Region   (that of the endpoint, or AWS_REGION)
@@ -92,15 +92,15 @@ export const migrateHelp = `antipode migrate: brings the schema of a DSQL cluste
   --ca FILE           trusts this authority   (DSQL_CA, or Amazon's)
   --set NAME=VALUE    the value of :'NAME' and :"NAME" in the migrations; may be repeated   (the variable of the
                       environment with that name in capitals)
-  --timeout SECONDS   gives up after so long; what has been begun goes on at the next up   (${timeoutDefault})
+  --timeout SECONDS   gives up after so long; the next up goes on where this one ended   (${timeoutDefault})
   --json              prints one line of JSON instead
   -h, --help          print this
 
 Credentials are those of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; antipode local and antipode local
 dsql write a file that sets them and the rest. DSQL_SERIAL=true is for a cluster that cannot take a pipeline,
 DSQL_PLAIN_BEGIN=true for one that takes no isolation level behind BEGIN, and DSQL_PREPARED_STATEMENTS_MAX=0 for one that keeps
-no prepared statements. Every statement is a transaction of its own
-and is noted, so that up goes on where it was interrupted, and may run twice at once.
+no prepared statements. Every statement is a transaction of its own. The journal notes it, so that up goes on where it was
+interrupted, and may run twice at once.
 Exit codes: 0 done, 1 failed, 2 wrong usage.
 `;
 

@@ -64,13 +64,15 @@ export const progressLine = (progress: MigrationProgress): string => {
         `  the ${progress.build} is ${progress.status}, for ${seconds(progress.waitedMs)} now`,
       );
     case 'index-rebuilt':
-      return line(`  the ${progress.build} could not be built (${progress.reason}): once more`);
+      return line(
+        `  the ${progress.build} could not be built (${progress.reason}): building it again`,
+      );
     case 'lease-awaited':
       return line(
         `another migration is under way: ${progress.owner}; waiting for ${seconds(progress.waitedMs)}`,
       );
     case 'lease-lost':
-      return line('another migration has been at work meanwhile: looking again');
+      return line('another run has migrated meanwhile: reading the state again');
   }
 };
 

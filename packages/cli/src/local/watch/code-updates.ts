@@ -114,7 +114,7 @@ export const applyChanges = async (deps: CodeUpdatesDeps, signal: AbortSignal): 
     } catch (error) {
       if (signal.aborted) return;
       for (const line of (error as Error).message.split('\n')) print(line);
-      print('the old code goes on');
+      print('functions keep their old code');
     }
   }
 };

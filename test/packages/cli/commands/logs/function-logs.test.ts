@@ -73,7 +73,7 @@ describe('function logs', () => {
     write('other', 'others');
     await logs.close();
     expect(problems).toEqual([
-      `cannot write the logs of functions to ${path}: no space is left on its disk: lines are missing until that is mended`,
+      `cannot write the logs of functions to ${path}: no space is left on its disk: lines are lost until this is fixed`,
     ]);
     expect(text(join(path, 'us-east-1/others.log'))).toBe('other\n');
   });

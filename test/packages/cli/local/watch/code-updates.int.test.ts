@@ -103,7 +103,7 @@ const runningApp = async () => {
     await applied;
     rmSync(folder, { recursive: true });
   });
-  const outcomes = () => lines.filter((line) => /^(new code|no function|the old code)/.test(line));
+  const outcomes = () => lines.filter((line) => /^(new code|no function|functions keep)/.test(line));
   return {
     start,
     lines,
@@ -137,7 +137,7 @@ test('changes nothing when the synthesis fails, and says why', async () => {
   expect(app.lines.slice(1)).toEqual([
     'src/one.ts:1:2: Expected ";"',
     'but found "}"',
-    'the old code goes on',
+    'functions keep their old code',
   ]);
   expect(await app.invoke('one')).toBe('"one"');
   expect(app.outputs()).toEqual(['cdk.out']);
@@ -148,7 +148,7 @@ test('changes nothing when the app is one that does not run here', async () => {
   const code = { ...app.start.code, one: answering('two') };
   await app.change('app.ts', { ...app.start, code, runtime: 'python3.12' });
   expect(app.lines.at(1)).toMatch(/^app\/one: the runtime python3.12 does not run here/);
-  expect(app.lines.at(-1)).toBe('the old code goes on');
+  expect(app.lines.at(-1)).toBe('functions keep their old code');
   expect(await app.invoke('one')).toBe('"one"');
 });
 
