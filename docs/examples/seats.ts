@@ -11,7 +11,7 @@ import { type DsqlRepository, statement } from 'antipode/dsql';
 import { number, object, string } from 'valibot';
 
 type Show = { readonly id: string; readonly free: number; readonly version: number };
-/** As it is read: a `bigint` is a text, since a number would lose digits. */
+/** A row as it is read. A `bigint` comes as text, since a number would lose digits. */
 type ShowRow = { readonly id: string; readonly free: string; readonly version: string };
 type Reserve = { readonly id: string; readonly show: string; readonly seats: number };
 type SeatsReserved = DomainEvent<'SeatsReserved', Omit<Reserve, 'id'>, 1>;
@@ -33,7 +33,7 @@ export const box = defineService({
   consumers: {},
 });
 
-/** Pure: what is known, what is asked, what follows. Tested without a database. */
+/** A pure function of the state and the command. Its tests need no database. */
 export const decideReserve = (
   show: Show,
   { seats }: Reserve,
@@ -50,7 +50,7 @@ export const decideReserve = (
   return accept({ state: changed, events: [event], result: { left: changed.free } });
 };
 
-/** SQL and back. The unit of work adds the event and the idempotency record, and sends all of it at once. */
+/** Loads and saves a show. The unit of work adds the event and the idempotency record, and sends all at once. */
 export const shows: DsqlRepository<{ readonly id: string }, Show, [ShowRow]> = {
   empty: { id: '', free: 0, version: 0 },
   load: ({ id }) => [
