@@ -43,6 +43,21 @@ export const codeOf = (text: string): string =>
     found.startsWith('`') ? codeInTemplate(found) : blank(found),
   );
 
+/** The texts of comments, in their order. Comments of whole lines that follow each other are one. */
+export const commentsOf = (text: string): readonly string[] => {
+  const found: string[] = [];
+  let end = -1;
+  for (const { 0: one, index } of text.matchAll(commentOrText)) {
+    if (!one.startsWith('/')) continue;
+    const words = one.replaceAll(/^\s*(?:\/\*\*?|\/\/|\*(?!\/))|\*\/$/gm, ' ');
+    const goesOn = end >= 0 && one.startsWith('//') && text.slice(end, index).trim() === '';
+    if (goesOn) found.push(`${found.pop()} ${words}`);
+    else found.push(words);
+    end = one.startsWith('//') ? index + one.length : -1;
+  }
+  return found.map((words) => words.replaceAll(/\s+/g, ' ').trim());
+};
+
 /** Text that stands where an import names its file. */
 const namesFile = /\b(?:from|import)\s*\(?\s*$/;
 
