@@ -85,7 +85,7 @@ describe.concurrent('antipode local dsql, when a process of PostgreSQL is killed
 });
 
 describe.concurrent('when the runner is killed', () => {
-  it('what synthesizes the app ends too', async (context) => {
+  it('the command that synthesizes the app ends too', async (context) => {
     const box = sandbox(context);
     writeFileSync(join(box.project, 'cdk.json'), '{"app":"sleep 61 & sleep 62"}');
     const running = stack.start(box);

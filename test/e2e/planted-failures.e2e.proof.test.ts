@@ -7,7 +7,7 @@ describe('a newcomer finds by the terminal and the log files', () => {
     findsFailure(name),
   );
 
-  it('what the schema of a consumer refuses, and where the event goes', async () => {
+  it('an event that the schema of a consumer refuses, and the queue that gets it', async () => {
     // Both retries come within seconds.
     const { runner } = withPlanted('schema', '--schedule-speed', '60');
     await runner.prints('Ctrl-C ends it.');

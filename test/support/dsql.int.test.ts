@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => dsql.stop());
 
-test('what is written in one Region is read in the other', async () => {
+test('a row that is written in one Region is read in the other', async () => {
   const primary = await dsql.adminConnection();
   await primary.query('CREATE TABLE note (id int PRIMARY KEY)');
   await primary.query('INSERT INTO note VALUES (1)');

@@ -126,7 +126,7 @@ const unsigned = (value: unknown): unknown => {
 
 const now = Date.parse('2026-01-02T03:04:05.678Z');
 
-describe('what is committed', () => {
+describe('a committed event', () => {
   it('is read by its reader as it was said, and taken by the bus', async () => {
     let committed = 0;
     await fc.assert(

@@ -132,7 +132,7 @@ describe('the options of the dialect', () => {
     );
   });
 
-  it('show no key to whoever looks at the dialect or the pool', () => {
+  it('show no key in the dialect or the pool', () => {
     const connections = createConnections(right);
     for (const object of [new DsqlDialect(right), new DsqlDialect({ connections }), connections]) {
       const seen = inspect(object, { depth: 20, showHidden: true });

@@ -160,7 +160,7 @@ describe('not refused is', () => {
     expect(planMigrations([], interrupted(one, 0))).toMatchObject({ problems: [], statuses: [] });
   });
 
-  it('what a later release has applied, where an older one is deployed again', () => {
+  it('migrations of a later release, where an older one is deployed again', () => {
     expect(states([one], journalOf([one, two]), true)).toEqual([
       ['0001-one', 'applied'],
       ['0002-two', 'newer'],

@@ -230,7 +230,7 @@ describe('the end of a transaction', () => {
   });
 });
 
-describe('what is lost', () => {
+describe('a flight whose answer is lost', () => {
   it('has had no effect where it was a read', async () => {
     const { clock, verbs, run } = setUp(() => ({ results: [], error: lostConnection() }));
     const lost = run(reading(), { deadline: clock.now() + 10 });

@@ -39,7 +39,7 @@ const isRefused = (work: () => void): boolean => {
   }
 };
 
-describe('what a transaction is known to write', () => {
+describe('the known size of a transaction', () => {
   it('is never more than what is sent', () => {
     fc.assert(
       fc.property(parameters, (values) => {

@@ -61,7 +61,7 @@ describe('a relay handler', () => {
     expect(runs).toBe(2);
   });
 
-  it('leaves a tick to whoever is at it', async () => {
+  it('leaves a tick to the invocation that works on it', async () => {
     const { promise, resolve } = Promise.withResolvers<typeof relayed>();
     const { inRegion, logger } = await setUp(() => promise);
     const first = inRegion('us-east-1')(tick);

@@ -242,7 +242,7 @@ describe('undefined', () => {
   });
 });
 
-describe('what a plugin copies', () => {
+describe('an array that a plugin copies', () => {
   it('keeps its kind where it is a Date or an object, and is JSON in a column anyway', async () => {
     const camel = db.withPlugin(new CamelCasePlugin());
     const id = unique();

@@ -51,7 +51,7 @@ describe('deploy', () => {
     expect(await deployWith('30')).toMatchObject([{ timeoutSeconds: 30 }]);
   });
 
-  it('refuses a timeout that AWS would refuse, whoever has answered it', async () => {
+  it('refuses a timeout that AWS would refuse, also in the answer of a custom resource', async () => {
     await expect(deployWith(901)).rejects.toThrow(
       'will fail in AWS: app/Fn: Timeout is 901; the most is 900',
     );

@@ -277,7 +277,7 @@ const document = (...Statement: readonly JsonObject[]): JsonObject => ({
 const connects = expect.stringContaining('app/Fn: its role does not allow dsql:DbConnect on');
 const publishes = expect.stringContaining('app/Fn: its role does not allow events:PutEvents on');
 
-describe('what a role may do', () => {
+describe('a permission of a role', () => {
   const { FnPolicy: _, ...others } = complete;
   const sends = allow('sqs:SendMessage', arn('Dlq'));
   const fnRole = (properties: JsonObject): JsonObject => ({
@@ -325,7 +325,7 @@ describe('what a role may do', () => {
     ]);
   });
 
-  it('is nothing where the role is not in the app, or its trust denies the service', () => {
+  it('counts for nothing where the role is not in the app, or its trust denies the service', () => {
     const foreign = edited('Fn', arn('FnRole'), 'arn:aws:iam::123456789012:role/other');
     expect(problemsOf(foreign)).toEqual(expect.arrayContaining([connects, publishes]));
     const text = JSON.stringify(complete['FnRole']).replace('"Allow"', '"Deny"');
@@ -411,7 +411,7 @@ describe('what a role may do', () => {
   });
 });
 
-describe('what a function needs', () => {
+describe('the set of permissions that a function needs', () => {
   const withVariables = (Variables: JsonObject): JsonObject =>
     withOther({
       Fn: {
@@ -508,7 +508,7 @@ describe('what a function needs', () => {
   });
 });
 
-describe('what a resource lets a service do', () => {
+describe('the set of permissions of a service on a resource', () => {
   const toQueue = (properties: JsonObject = {}): JsonObject => ({
     Rule: {
       Type: 'AWS::Events::Rule',
@@ -618,7 +618,7 @@ describe('what a resource lets a service do', () => {
   });
 });
 
-describe('what a schedule needs', () => {
+describe('the set of permissions that a schedule needs', () => {
   const scheduled = (target: JsonObject, ...statements: readonly JsonObject[]): JsonObject =>
     withOther({
       ScheduleRole: role('scheduler.amazonaws.com', ...statements),

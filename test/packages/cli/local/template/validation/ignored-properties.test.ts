@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../../../packages/cli/src/local/template/json.ts';
 import { refusalsOf, scheduled, target, withProperties } from './service.ts';
 
-describe('what would be ignored', () => {
+describe('a property that the local stack would ignore', () => {
   const layer = 'arn:aws:lambda:us-east-1:123456789012:layer:tools:3';
   it.each<[string, JsonObject, string]>([
     ['Fn', { Layers: [layer] }, 'Layers does not run here; remove it'],
