@@ -7,7 +7,7 @@ import { plant, root, run, temporaryFolder } from './tools.ts';
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-/** Where commands to copy are written: the pages, and what the local stack prints. */
+/** The files with commands to copy: the pages, and the sources of the local stack's output. */
 const commands = [...pages, 'packages/cli/src/commands/local/examples.ts'].map(read).join('\n');
 
 /** Files that commands write: the last word of an invocation by the aws command, and redirections in shell blocks. */

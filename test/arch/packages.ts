@@ -20,7 +20,7 @@ export const packageFolders = ['.', 'packages/local-dsql', 'packages/cli'] as co
 export const manifestOf = (folder: string): Manifest =>
   JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest;
 
-/** What each specifier of a package of this tree leads to: a path from the root. */
+/** The file of each specifier of a package of this tree, as a path from the root. */
 export const packageEntries: ReadonlyMap<string, string> = new Map(
   packageFolders.flatMap((folder) => {
     const { name, exports } = manifestOf(folder);

@@ -57,7 +57,7 @@ const layerOf = (path: string): Layer | undefined =>
     [`${layer}/`, `src/${layer}/`, `packages/${layer}/`].some((folder) => path.startsWith(folder)),
   );
 
-/** What each layer may import of the others, at run time and for types. */
+/** The layers that each layer may import, at run time and for types. */
 const mayImport: Readonly<Record<Layer, readonly Layer[]>> = {
   domain: [],
   adapters: ['domain'],

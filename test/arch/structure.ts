@@ -114,7 +114,7 @@ export const needlessExceptions: Rule = (sources) => {
 
 const dsql = 'src/adapters/dsql/';
 
-/** What each room of the DSQL adapter may import of the others. `docs` of each room: its README. */
+/** The rooms that each room of the DSQL adapter may import. The README of a room says the same. */
 const roomsBelow: Readonly<Record<string, readonly string[]>> = {
   wire: [],
   connection: ['wire'],

@@ -55,7 +55,7 @@ type BiomeReport = {
   }[];
 };
 
-/** What Biome says about the tree below a folder. */
+/** Biome's diagnostics of the tree below a folder. */
 export const lint = async (directory: string): Promise<readonly Diagnostic[]> => {
   const { output } = await run(
     directory,
@@ -69,7 +69,7 @@ export const lint = async (directory: string): Promise<readonly Diagnostic[]> =>
   }));
 };
 
-/** What the compiler says about a project and those that it refers to. */
+/** The compiler's diagnostics of a project and those that it refers to. */
 export const compile = async (
   directory: string,
   project: string,

@@ -71,7 +71,7 @@ const importsAlone = (text: string): string =>
 const importStatement =
   /\b(?:import|export)\s+(type\s)?[^;'"()]*?\bfrom\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]/g;
 
-/** What a file imports: static, dynamic, for its types, for its effect, and re-exports. */
+/** The imports of a file: static, dynamic, for types, for an effect, and re-exports. */
 export const importsOf = ({ path, text }: SourceFile): readonly Import[] =>
   [...importsAlone(text).matchAll(importStatement)].map(([, type, from, bare]) => {
     const specifier = from ?? bare ?? '';

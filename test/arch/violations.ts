@@ -36,7 +36,7 @@ const exampleDomain = inFolder('examples/booking/src/domain');
 const bin = inFolder('packages/cli/bin');
 const tests = inFolder('test/packages/cli', '.test.ts');
 
-/** What the compiler refuses. */
+/** Violations that the compiler reports. */
 export const compilerViolations: readonly Violation[] = [
   kernel(importing('../../adapters/dsql/fine.ts'), 'TS6059', 'TS6307'),
   ledgerDomain(importing('../../../infra/constructs/fine.ts'), 'TS6059', 'TS6307'),
@@ -79,7 +79,7 @@ const frameworkAdapters = ['dsql', 'eventbridge', 'powertools', 'memory'].flatMa
   ];
 });
 
-/** What Biome refuses. */
+/** Violations that Biome reports. */
 export const biomeViolations: readonly Violation[] = [
   kernel(importing('kysely'), restricted),
   kernel(importing('@middy/core'), restricted),
@@ -153,7 +153,7 @@ export const biomeViolations: readonly Violation[] = [
   tests("import { test } from 'vitest';\ntest.only('x', () => {});", 'noFocusedTests'),
 ];
 
-/** What the tests of this folder refuse; `reported` is part of the message. */
+/** Violations that the rules of this folder report; `reported` is part of the message. */
 export const ownViolations: readonly Violation[] = [
   kernel('export const used = new Date();', 'uses new Date'),
   kernel('export const used = new Date;', 'uses new Date'),
@@ -257,7 +257,7 @@ export const ownViolations: readonly Violation[] = [
   local("process.once('exit', () => undefined);", 'calls process.once('),
 ];
 
-/** What nobody may complain about, so that their red is not red for everything. */
+/** Files without a violation. A tool that reports one of them reports everything, and its red means nothing. */
 export const permitted: Readonly<Record<string, string>> = {
   'src/domain/kernel/fine.ts':
     'export const fine: number = new Date(0).getTime();\n// not Date.now()\nexport const text: string = `Date.now()`;\n',

@@ -17,7 +17,7 @@ export type ExpiredRecordsSubject = {
 
 const shards = Array.from({ length: recordShardCount }, (_, shard) => shard);
 
-/** What every cleanup of records does. Each test starts without any. */
+/** The contract of every cleanup of records. Each test starts without any record. */
 export const expiredRecordsContract = (
   name: string,
   createSubject: () => Promise<ExpiredRecordsSubject>,

@@ -21,7 +21,7 @@ const hourMs = 60 * minuteMs;
 
 type Request = Parameters<IdempotencyStore['acquire']>[0];
 
-/** What every store of leases does. */
+/** The contract of every store of leases. */
 export const idempotencyStoreContract = (
   name: string,
   createSubject: () => Promise<IdempotencyStoreSubject>,
@@ -58,7 +58,7 @@ export const idempotencyStoreContract = (
       key = `job#${crypto.randomUUID()}`;
     });
 
-    /** What all contenders are told that ask for the key at once; none of them may fail. */
+    /** The answers to all contenders that ask for the key at once; none of them may fail. */
     const race = async () => {
       const leases = await Promise.all(contenders.map((one) => one.acquire(request())));
       return leases.map(({ status }) => status).toSorted();

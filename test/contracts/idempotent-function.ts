@@ -111,7 +111,7 @@ const inProgress = { name: 'IdempotencyAlreadyInProgressError' };
 const mismatch = { name: 'IdempotencyValidationError' };
 
 /**
- * What Powertools' utility does over a store of ours, in both of its forms: among it the double executions that its own
+ * The contract of Powertools' utility over a store of ours, in both of its forms: among it the double executions that its own
  * layers allow (powertools-lambda-typescript 3425, 5675, 5705 and 5715).
  */
 export const idempotentFunctionContract = (
@@ -175,7 +175,7 @@ export const idempotentFunctionContract = (
       return { work, runs: () => runs };
     };
 
-    /** Who comes while the one is at it is told so; who comes later is answered as that one. */
+    /** A caller that comes during the first run is told so. A caller that comes later gets the answer of that run. */
     const expectOneRun = (results: readonly PromiseSettledResult<unknown>[]): void => {
       for (const result of results) {
         if (result.status === 'fulfilled') expect(result.value).toEqual({ run: 1 });

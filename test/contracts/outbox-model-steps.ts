@@ -14,7 +14,7 @@ const lane = {
   origin: fc.constantFrom(origins[0], origins[0], ...origins),
 };
 
-/** What becomes of all rows, of other owners too: of the first, the second and so on. */
+/** The outcome of all rows, of other owners too: of the first, the second and so on. */
 const fates = fc.array(fc.constantFrom('published', 'retry', 'retry later', 'dead', 'none'), {
   minLength: 8,
   maxLength: 8,
@@ -22,7 +22,7 @@ const fates = fc.array(fc.constantFrom('published', 'retry', 'retry later', 'dea
 
 const rowsMax = fc.integer({ min: 1, max: 4 });
 
-/** What relays, commands, people and clocks do. */
+/** The steps of relays, commands, people and clocks. */
 export const steps = fc.oneof(
   {
     weight: 3,

@@ -37,7 +37,7 @@ const byDueTime = (one: ModelRow, other: ModelRow) => one.dueAt - other.dueAt;
 const dueTimes = (rows: readonly ModelRow[]) =>
   rows.map(({ dueAt }) => dueAt).toSorted((a, b) => a - b);
 
-/** What the outbox holds has to be what this holds, after each step. */
+/** A model of the outbox. After each step, the outbox must hold the same rows. */
 class OutboxModel {
   readonly rows = new Map<string, ModelRow>();
   minute = 0;

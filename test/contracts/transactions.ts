@@ -42,7 +42,7 @@ const faultOf = (run: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
-/** What transactions do, however their statements are sent. */
+/** The contract of transactions, however their statements are sent. */
 export const transactionsContract = (
   name: string,
   createSubject: () => Promise<TransactionsSubject>,

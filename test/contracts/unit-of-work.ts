@@ -42,7 +42,7 @@ const circle = (): unknown => {
 
 const unique = (): string => `counter-${crypto.randomUUID()}`;
 
-/** What every unit of work does, whatever keeps its data. */
+/** The contract of every unit of work, whatever keeps its data. */
 export const unitOfWorkContract = (
   name: string,
   createSubject: () => Promise<UnitOfWorkSubject>,

@@ -26,7 +26,7 @@ export type BankQuery = { readonly accounts: readonly string[] };
 
 export type BankState = {
   readonly balances: Readonly<Record<string, number>>;
-  /** What is added to balances that nobody has read. */
+  /** Amounts that are added to balances without reading them. */
   readonly changes: Readonly<Record<string, number>>;
   readonly transfers: readonly Transfer[];
 };
@@ -156,7 +156,7 @@ export const openAccounts = async (
   await query(connections, one, { writes: true });
 };
 
-/** What is left of the transfers whose ids begin with a prefix, read after the fact. */
+/** The rows of the transfers whose ids begin with a prefix, read after the run. */
 export type BankBooks = {
   readonly balances: ReadonlyMap<string, number>;
   readonly journal: readonly Transfer[];

@@ -3,7 +3,7 @@ import type { PostgresSource, TestPostgresOptions } from './postgres.ts';
 const sources: readonly PostgresSource[] = ['testcontainers', 'embedded'];
 
 /**
- * What the environment says about the tests' PostgreSQL.
+ * The settings of the tests' PostgreSQL in the environment.
  *
  * - `ANTIPODE_TEST_POSTGRES`: `testcontainers` or `embedded` forces that source.
  * - `ANTIPODE_TEST_IMAGE`: image for the container instead of `postgres:16`.

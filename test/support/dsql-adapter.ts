@@ -52,7 +52,7 @@ export const poolOf = (
   return createConnectionPool(openAt, { clock, random, size });
 };
 
-/** What a program is told to connect as `admin`. */
+/** The settings with which a program connects as `admin`. */
 export const adminOptions = ({
   endpoint,
   region,

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Judge, Strike } from './fault-proxy-plan.ts';
 import type { Step } from './fault-proxy-steps.ts';
 
-/** What a fault does to the connection, beyond the message that it strikes. */
+/** A fault's effect on the connection, beyond the message that it strikes. */
 export type LaneEvents = {
   /** Ends both sides, in order or at once. */
   readonly breakOff: (how: 'cut' | 'reset') => void;
@@ -10,7 +10,7 @@ export type LaneEvents = {
   readonly silenceBoth: () => void;
   /** Resets the client's side alone. */
   readonly dropClient: () => void;
-  /** What was held has been sent. */
+  /** The messages that were held have been sent. */
   readonly onReleased: () => void;
 };
 

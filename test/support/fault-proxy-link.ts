@@ -38,7 +38,7 @@ const messageBytesMax = 16 * 1024 * 1024;
 /** How long the endpoint takes a silent client for alive: long enough to be met by a retry. Milliseconds. */
 const silentLingerMs = 60;
 
-/** What was held is answered in this time, or never. Milliseconds. */
+/** A message that was held is answered in this time, or never. Milliseconds. */
 const heldAnswerMsMax = 2_000;
 
 type OnMessage = (bytes: Buffer, step: Step) => void;

@@ -2,7 +2,7 @@ import { loginStatement, type Step } from './fault-proxy-steps.ts';
 import { seeded } from './workloads.ts';
 
 /**
- * What can happen to a message.
+ * The faults of a message.
  *
  * | action | to the message | to the connection |
  * |---|---|---|

@@ -118,7 +118,7 @@ export const createConversation = (): Conversation => {
   const settle = (message: string): void => {
     const [asked] = pending;
     if (message === 'ErrorResponse') {
-      // What follows a failed request is not answered, up to the end of its flight.
+      // PostgreSQL does not answer the requests behind a failed one, up to the end of its flight.
       const end = pending.findIndex((step) => step.message === 'Sync' || step.message === 'Query');
       pending = end < 0 ? [] : pending.slice(end);
     } else if (asked && settledBy[asked.message]?.includes(message)) pending.shift();

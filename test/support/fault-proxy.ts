@@ -19,7 +19,7 @@ export interface FaultProxy {
   readonly port: number;
   /** PEM of the authority that signed the proxy's own certificate. */
   readonly ca: string;
-  /** What happens from now on, on new and on open connections; counts and trace begin anew. */
+  /** Sets the faults from now on, of new and of open connections. Counts and trace begin anew. */
   readonly setPlan: (plan: FaultPlan | undefined) => void;
   /** How many faults there were at each step, by its name. */
   readonly injected: () => ReadonlyMap<string, number>;
@@ -46,7 +46,7 @@ const settlePollMs = 5;
 const listenHost = '127.0.0.1';
 const alpn = ['postgresql'];
 
-/** What has been done to the traffic. */
+/** The changes that the proxy has made to the traffic. */
 const createRecord = () => {
   const counts = new Map<string, number>();
   const lines: string[] = [];

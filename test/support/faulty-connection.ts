@@ -3,7 +3,7 @@ import type { ConnectionPool, Statement } from '../../src/adapters/dsql/index.ts
 import type { FlightResult } from '../../src/adapters/dsql/wire/statement.ts';
 import { poolOf } from './dsql-adapter.ts';
 
-/** What can happen to one flight. */
+/** The faults of one flight. */
 export const flightFaults = [
   /** The server answers its first statement with a conflict. */
   'conflict',

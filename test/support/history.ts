@@ -11,7 +11,7 @@ export type Transaction = {
 };
 
 /**
- * What snapshot isolation forbids, and `G2-item`, write skew, which it allows (Adya's names).
+ * The anomalies that snapshot isolation forbids, and `G2-item`, write skew, which it allows (Adya's names).
  * A long fork is a cycle whose anti-dependencies never meet.
  */
 export type Anomaly =
@@ -48,7 +48,7 @@ const versionOrders = (history: readonly Transaction[], found: Set<Anomaly>) => 
 
 type Writer = { readonly id: number; readonly outcome: string; readonly isLast: boolean };
 
-/** Who appended each value; values are unique in a history. */
+/** The transaction that appended each value; values are unique in a history. */
 const writersOf = (history: readonly Transaction[]): ReadonlyMap<number, Writer> => {
   const writers = new Map<number, Writer>();
   for (const { id, outcome, operations } of history) {
@@ -62,7 +62,7 @@ const writersOf = (history: readonly Transaction[]): ReadonlyMap<number, Writer>
   return writers;
 };
 
-/** What the transaction itself had appended by then is no dependency on anybody. */
+/** The values that other transactions had appended. A transaction's own values are no dependency. */
 const othersPart = (
   transaction: Transaction,
   seen: readonly number[],

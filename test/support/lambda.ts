@@ -2,13 +2,13 @@ import { createMemoryLogger, createMemoryMetrics } from '../../src/adapters/memo
 import { createPowertoolsTracer } from '../../src/adapters/powertools/index.ts';
 import { manualClock } from './environment.ts';
 
-/** What Lambda gives to a handler, with thirty seconds' time unless said otherwise. */
+/** Lambda's context for a handler, with thirty seconds' time unless said otherwise. */
 export const lambdaContext = (requestId = 'request-1', remainingMs = 30_000) => ({
   awsRequestId: requestId,
   getRemainingTimeInMillis: () => remainingMs,
 });
 
-/** What every handler is given by its service, in memory. */
+/** The parts that every handler gets from its service, in memory. */
 export const handlerParts = async () => {
   let flushes = 0;
   const metrics = {

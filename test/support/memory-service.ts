@@ -73,7 +73,7 @@ export const memoryService = (clock: ManualClock = manualClock()) => {
   return { clock, database, outbox, logger, metrics, retrier, unitOfWork, runnerOf, insert };
 };
 
-/** What the bus answers to one entry. */
+/** The bus's answer to one entry. */
 type EntryAnswer = NonNullable<PutEventsCommandOutput['Entries']>[number];
 
 /** A bus whose answers, one per entry, are given by the test; what it takes is kept. */

@@ -61,7 +61,7 @@ const poolOf = (wrap: (connection: Connection) => Connection = (one) => one): Co
 
 const rows = async (sql: string) => (await admin.query(sql)).rows;
 
-/** What the migrations have come to, of which no run may show a trace. */
+/** The state of the database after the migrations. A crash of a run may leave no trace in it. */
 const outcome = async () => ({
   columns: await rows(
     `SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns

@@ -15,7 +15,7 @@ export type Mutation = {
 /** No fault strikes every time; a caller that comes to this is not served. */
 const callsMax = 100;
 
-/** What callers have done and learnt in one run. */
+/** The requests of callers and their results in one run. */
 export type Tally = {
   /** Attempts of the unit of work, each with a connection. */
   attempts: number;
@@ -25,7 +25,7 @@ export type Tally = {
   /** Ids of transfers that were refused when an earlier call might still take effect. */
   readonly landable: Set<string>;
   readonly told: Told[];
-  /** What no caller should ever meet, one line each. */
+  /** Answers that no caller should ever get, one line each. */
   readonly failures: string[];
 };
 
@@ -82,7 +82,7 @@ export type TransferRequest = {
   readonly givesUp: boolean;
 };
 
-/** What a caller learns of its transfer, which it sends again until it has an answer or gives up. */
+/** A caller's result of its transfer, which it sends again until it has an answer or gives up. */
 export const transferOnce = async (
   client: Client,
   request: TransferRequest,

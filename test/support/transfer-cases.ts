@@ -16,7 +16,7 @@ const transfers = 250;
 /** As many faults in half the time; with twice as many of connecting, there would hardly be connections. */
 const fewer = { transfers: transfers / 2, intensity: 2 };
 const clients = 8;
-/** What is broken has to show in as few transfers. */
+/** So few transfers must be enough to show a broken rule. */
 const intensity = 3;
 const seed = 7;
 /** A client connects anew so often that faults of connecting come in so short a run. */

@@ -26,7 +26,7 @@ export type TransferRunOptions = {
 
 export type TransferRun = {
   readonly verdict: Verdict;
-  /** What is wrong, one line each; empty when nothing is. */
+  /** The problems, one line each; empty when there is none. */
   readonly violations: readonly string[];
   readonly acknowledged: number;
   /** Those of the acknowledged whose answer was replayed. */

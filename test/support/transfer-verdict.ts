@@ -1,6 +1,6 @@
 import type { BankBooks, Transfer } from './bank.ts';
 
-/** What a caller knows of its transfer in the end. */
+/** A caller's knowledge of its transfer in the end. */
 export type Knowledge =
   /** It was told that it has happened, now or before. */
   | 'acknowledged'

@@ -9,11 +9,11 @@ import {
 } from '../../../src/adapters/powertools/index.ts';
 import { InvariantViolation, Unavailable } from '../../../src/domain/kernel/index.ts';
 
-/** What the server says, as `pg` throws it. */
+/** The server's error, as `pg` throws it. */
 const serverError = (code: string, message: string): Error =>
   Object.assign(new pg.DatabaseError(message, 0, 'error'), { code, severity: 'ERROR' });
 
-/** What the server says of a row that violates a constraint, the row included. */
+/** The server's error for a row that violates a constraint, the row included. */
 const violation = (): Error =>
   Object.assign(
     new pg.DatabaseError('duplicate key value violates unique constraint', 0, 'error'),

@@ -5,7 +5,7 @@ import { type Bundle, bundle } from '../../../infra/bundling/bundle.ts';
 import { ledgerEntries, ledgerOmissions } from '../../../infra/ledger/entries.ts';
 import { root, temporaryFolder } from '../tools.ts';
 
-/** What Lambda loads before it answers: beyond this, cold starts are felt. */
+/** Bytes that Lambda loads before it answers. Beyond this number, users feel cold starts. */
 const bundleBytesMax = 317_000;
 
 const folder = temporaryFolder();

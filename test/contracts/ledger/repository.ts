@@ -56,7 +56,7 @@ const frame = () =>
 const save = <State>(unitOfWork: UnitOfWork<never, State>, state: State) =>
   unitOfWork.execute({ ...frame(), decide: () => accept({ state, events: [], result: null }) });
 
-/** What every keeper of the ledger does. Each test uses ids of its own; the first one finds an empty ledger. */
+/** The contract of every repository of the ledger. Each test uses ids of its own; the first one finds an empty ledger. */
 export const ledgerRepositoryContract = (
   name: string,
   createSubject: () => Promise<LedgerSubject>,

@@ -75,7 +75,7 @@ const accountsOf = (transaction: Transaction): readonly unknown[] => {
   }
 };
 
-/** What a repository does with a decision. */
+/** Saves a decision as a repository does. */
 const saved = (state: LedgerState, { accounts, transactions }: LedgerState): LedgerState => ({
   accounts: [
     ...state.accounts.filter(({ id }) => !accounts.some((account) => account.id === id)),

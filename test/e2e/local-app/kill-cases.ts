@@ -117,7 +117,7 @@ const scripts = {
 
 export type ScriptName = keyof typeof scripts;
 
-/** What follows `npm start --`. */
+/** The arguments behind `npm start --`. */
 export const npmArgs = { stack: freePorts, cluster: ['dsql', '--port', '0'] } as const;
 
 export const npmStart = (box: Box, name: ScriptName, args: readonly string[]): Command => {

@@ -20,7 +20,7 @@ export const freePorts = [
 export type Runner = {
   readonly pid: number;
   readonly child: ChildProcess;
-  /** What it has printed so far, errors included. */
+  /** The text that it has printed so far, errors included. */
   readonly output: () => string;
   /** Waits for a text in the output. */
   readonly prints: (text: string | RegExp) => Promise<string>;

@@ -1,6 +1,6 @@
 import type { DescribeScenario } from '../../../packages/cli/src/local/index.ts';
 
-/** What the runner checks and shows of the small app. */
+/** The small app's check and examples, for the runner. */
 export const scenario: DescribeScenario = () => ({
   examples: [
     {

@@ -15,7 +15,7 @@ export const run = (
   return runner;
 };
 
-/** What a failed start printed on its last lines, and how it ended. */
+/** The last lines of a failed start, and how it ended. */
 export const failure = async (runner: Runner) => {
   const code = await runner.exited;
   const lines = runner.output().trim().split('\n');

@@ -44,7 +44,7 @@ const loadedAtStart = ({ metafile: { outputs } }: Bundle): readonly string[] => 
   return [...found].flatMap((path) => Object.keys(outputs[path]?.inputs ?? {}));
 };
 
-/** What a bundle starts with, before it loads anything on demand. */
+/** The files that a bundle starts with, before it loads anything on demand. */
 const startsWith = (directory: string): string =>
   readFileSync(join(directory, 'index.mjs'), 'utf8');
 

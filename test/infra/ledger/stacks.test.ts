@@ -29,7 +29,7 @@ const cluster = (of: Template) => {
   return found;
 };
 
-/** What AWS's own validator, which comes with the CDK, finds wrong with the templates. */
+/** The faults that AWS's own validator, which comes with the CDK, finds in the templates. */
 const schemaViolations = (app: App): readonly string[] => {
   // The CDK's classes do not meet its own interfaces under `exactOptionalPropertyTypes`.
   Validations.of(app).addPlugins(new CloudFormationValidatePlugin() as IPolicyValidationPlugin);
@@ -251,7 +251,7 @@ describe('the relay', () => {
   });
 });
 
-/** What a function reads: its endpoint is known only when it has been deployed, its Region is told by Lambda. */
+/** The settings of a function. Its endpoint is known only when it has been deployed, and Lambda tells it its Region. */
 const asDeployed = (variables: unknown) => ({
   ...(variables as Readonly<Record<string, string>>),
   AWS_REGION: 'us-east-1',

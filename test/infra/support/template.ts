@@ -96,7 +96,7 @@ const statements = (document: unknown): readonly Statement[] =>
     principal: at(statement, 'Principal'),
   }));
 
-/** What each role may do, by the role's name without its hash. */
+/** The permissions of each role, by the role's name without its hash. */
 export const permissions = (template: Template): Readonly<Record<string, readonly Statement[]>> => {
   const roles: Record<string, Statement[]> = {};
   for (const [logicalId, { Properties }] of ofType(template, 'AWS::IAM::Role')) {

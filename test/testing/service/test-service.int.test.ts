@@ -29,7 +29,7 @@ type Tables = {
 
 let database: TestDatabase;
 let service: TestService<Booking>;
-/** What the consumer of copies was told. */
+/** The events that the consumer of copies has got. */
 let notices: [ConsumerEvent<Booking, 'notices'>, ConsumerContext][];
 let isFull: boolean;
 const clock = testClock();

@@ -25,7 +25,7 @@ const networkError = fc
 
 type Wrap = (error: Error) => Error;
 
-/** What query builders, ORMs and programs do to an error; none of them has a code. */
+/** The ways in which query builders, ORMs and programs wrap an error; none of the wrappers has a code. */
 const wraps = fc.array(
   fc.constantFrom<Wrap>(
     (error) => new Error('wrapped', { cause: error }),

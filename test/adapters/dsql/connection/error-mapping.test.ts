@@ -20,7 +20,7 @@ const wrapped = (error: unknown, times = 1): unknown =>
 
 type Row = {
   readonly what: string;
-  /** What stands in the second column, if that is code. */
+  /** The text of the second column, if that is code. */
   readonly where: readonly string[];
   readonly before: FaultKind;
   readonly during: FaultKind;

@@ -67,7 +67,7 @@ describe('a process that was frozen for longer than its connection lives', () =>
       expect(await nextAnswer()).toEqual({ id: `${id} a` });
       const knocks = endpoint.knocks().length;
       child.kill('SIGSTOP');
-      // What came first is read first: the command, and only then that the connection has ended.
+      // The client reads in order: first the command, and then that the connection has ended.
       if (when === 'before') order(`${id} b`);
       if (how === 'reset') endpoint.cut('reset');
       await delay(how === 'reset' ? 100 : frozenMs);

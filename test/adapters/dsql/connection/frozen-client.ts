@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { Kysely } from 'kysely';
 import { DsqlDialect, type DsqlDialectOptions } from '../../../../src/adapters/dsql/index.ts';
 
-/** What the client says of one command. */
+/** The client's report on one command. */
 export type Answer = { readonly id: string; readonly error?: string };
 
 /**

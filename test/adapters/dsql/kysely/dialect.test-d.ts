@@ -35,7 +35,7 @@ void db.selectFrom('itmes');
 // @ts-expect-error no such column
 void db.selectFrom('items').select('stok');
 
-// What is sent together is answered in its order, each with its own type.
+// Queries that are sent together are answered in their order, each with its own type.
 const together = pipeline(db, [
   db.selectFrom('items').select('stock'),
   db.selectFrom('items').select(['id', 'note']),

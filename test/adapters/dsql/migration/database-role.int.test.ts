@@ -99,7 +99,7 @@ const migrateWithKysely = async (schema: string): Promise<void> => {
   if (error !== undefined) throw error;
 };
 
-/** What a deployment does, of a service that has used both migrators. */
+/** The steps of a deployment, of a service that has used both migrators. */
 const deploy = async (service: Service): Promise<void> => {
   const { schema } = service;
   await migrate(admin, schema, migrationsOf(service));
@@ -210,7 +210,7 @@ describe.each([
   [services[0], services[1]],
   [services[1], services[0]],
 ] as const)('the role of $schema', (self, other) => {
-  /** What each statement is answered with, and that nothing has come of any of them. */
+  /** The answer to each statement, after a check that none had an effect. */
   const refusalsOf = async (statements: readonly string[]) => {
     const before = await world();
     const answers: string[] = [];

@@ -18,7 +18,7 @@ declare const one: Statement;
 const db = new Kysely<Tables>({ dialect: new DsqlDialect({ connections }) });
 const accounts = db.selectFrom('accounts').select('balance');
 
-// What is read has the type of the query that reads it, or of any row.
+// A row that is read has the type of the query that reads it, or of any row.
 const read = transactions.run(async (tx) => {
   expectTypeOf(tx.read(one)).resolves.toEqualTypeOf<readonly Row[]>();
   const [account] = await tx.read(accounts);
@@ -38,7 +38,7 @@ const read = transactions.run(async (tx) => {
 });
 expectTypeOf(read).resolves.toEqualTypeOf<string | undefined>();
 
-// What only reads cannot be told to write.
+// Read-only work has no `write`.
 void transactions.run(
   async (tx) => {
     expectTypeOf(tx).not.toHaveProperty('write');

@@ -47,7 +47,7 @@ const setUp = async (refusing = false) => {
   return { ...parts, invoke, runs, sum: () => database.begin().get<number>('counters', 'sum') };
 };
 
-/** What EventBridge delivers; its own id differs from hop to hop. */
+/** An event as EventBridge delivers it. Its own id differs from hop to hop. */
 const delivered = (detail: unknown) => ({
   id: crypto.randomUUID(),
   source: 'antipode.counting',

@@ -25,7 +25,7 @@ const isCompatible = (one: Touch, other: Touch): boolean =>
 
 let dsql: LocalDsql;
 type Sessions = readonly [Queryable, Queryable];
-/** What the interleavings need of a client. */
+/** The part of a client that the interleavings use. */
 type Queryable = { readonly query: (sql: string, values?: readonly unknown[]) => Promise<Answer> };
 type Answer = {
   readonly rowCount: number | null;

@@ -8,7 +8,7 @@ let b: pg.Client;
 
 const oc000 = { code: '40001', message: 'change conflicts with another transaction (OC000)' };
 
-/** What a transaction may do to one row, whose key is 1. */
+/** The operations of a transaction on one row, whose key is 1. */
 const operations = {
   INSERT: 'INSERT INTO item VALUES (1, 10, 1)',
   DELETE: 'DELETE FROM item WHERE id = 1',

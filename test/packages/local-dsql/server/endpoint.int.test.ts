@@ -42,7 +42,7 @@ describe.each([
 
 const longStatement = 'SELECT pg_sleep(20)';
 
-/** What is cancelled before PostgreSQL has it is not cancelled: a session is given its connection when it needs it. */
+/** A statement cannot be cancelled before PostgreSQL has it: a session gets its connection when it needs one. */
 const untilPostgresRuns = async (text: string): Promise<void> => {
   const observer = new pg.Client({ ...dsql.postgres });
   await observer.connect();

@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 afterAll(() => dsql.stop());
 
-/** What each statement is answered with: rows, a command tag or an error. */
+/** The answer to each statement: rows, a command tag or an error. */
 const run = (...statements: readonly string[]): Promise<readonly unknown[]> =>
   dsql.withClient(async (client) => {
     const answers: unknown[] = [];

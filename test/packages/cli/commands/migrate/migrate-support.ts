@@ -16,7 +16,7 @@ const launcher = fileURLToPath(
   new URL('../../../../../packages/cli/bin/antipode.js', import.meta.url),
 );
 
-/** What a process came to. */
+/** The end of a process: its exit code and its output. */
 export type Ended = {
   readonly code: number | null;
   readonly lines: readonly string[];
@@ -47,7 +47,7 @@ export interface MigrateCommandLine {
     args: string,
     environment?: Readonly<Record<string, string>>,
   ) => Promise<Ended>;
-  /** What the cluster's PostgreSQL says, as superuser. */
+  /** Asks the cluster's PostgreSQL, as superuser. */
   readonly look: (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Ends what still runs, and removes the folder. */
   readonly stop: () => Promise<void>;

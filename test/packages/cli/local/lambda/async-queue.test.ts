@@ -9,7 +9,7 @@ import { FunctionThrottled } from '../../../../../packages/cli/src/local/lambda/
 import type { InvocationResult } from '../../../../../packages/cli/src/local/lambda/invocation.ts';
 import type { SentOutcome } from '../../../../../packages/cli/src/local/lambda/outcome.ts';
 
-/** What one attempt comes to: it succeeds, the function fails, or there is no room to run it. */
+/** The result of one attempt: it succeeds, the function fails, or there is no room to run it. */
 type Script = 'succeeds' | 'fails' | 'throttled' | 'off' | 'broken';
 
 const resultOf = (requestId: string, script: Script): InvocationResult => {
