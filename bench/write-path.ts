@@ -75,7 +75,7 @@ const drive = async ({ write }: Session, clients: number) => {
   return { commands, perSecond, cpuUs: (clientCpu() - cpuBefore) / commands };
 };
 
-/** What was measured of the variants in one cell, by name. */
+/** The measurements of the variants in one cell, by name. */
 type Measured = {
   readonly perSecond: Readonly<Record<string, Series>>;
   /** Microseconds of the client's CPU per command; of the variants that are in this process. */

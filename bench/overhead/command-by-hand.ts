@@ -4,7 +4,7 @@ import { statement } from '../../src/adapters/dsql/index.ts';
 import type { EventEnvelope } from '../../src/domain/kernel/index.ts';
 import { fakeConnections, fakePublisher } from './fakes.ts';
 
-/** What every handler here is asked for. */
+/** The request to every handler here. */
 export type Entry = { readonly id: string; readonly amount: string };
 
 const retentionMs = 30 * 24 * 3_600_000;

@@ -47,7 +47,7 @@ const repository: DsqlRepository<never, readonly Entry[]> = {
     ),
 };
 
-/** What every handler here is asked for. */
+/** The request to every handler here. */
 const entryOf = (payload: unknown): Entry => payload as Entry;
 
 /**

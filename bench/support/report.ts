@@ -4,7 +4,7 @@ import { median, ratioSpreadMax, type Series, spreadOf, worst } from './rounds.t
 import { assertVersions } from './versions.ts';
 
 /**
- * What a bar asks of a series: of its median, unless it is to hold in the worst round as well, as "none" and "always"
+ * The limit that a bar sets for a series: for its median, unless it is to hold in the worst round as well, as "none" and "always"
  * have to.
  */
 export type Bar = ({ readonly atLeast: number } | { readonly atMost: number }) & {
@@ -18,7 +18,7 @@ type Result = {
   readonly rounds: Series;
   readonly unsteady: boolean;
   readonly bar?: Bar;
-  /** What is held against the bar. */
+  /** The number that is compared with the bar. */
   readonly judged?: number;
   readonly met?: boolean;
 };

@@ -11,7 +11,7 @@ import type { DsqlTarget } from '../../src/adapters/dsql/connection/endpoint.ts'
 import { createTokenSource } from '../../src/adapters/dsql/connection/token.ts';
 import { serverCredentials, serverRegion } from './server-constants.ts';
 
-/** Where a client connects, and as whom. */
+/** The address that a client connects to, and its user. */
 export type Address = {
   /** An address, since AWS's connector takes a name without a dot for the id of a cluster. */
   readonly host: '127.0.0.1';

@@ -3,7 +3,7 @@ import { createSecureContext, TLSSocket } from 'node:tls';
 import type { LocalCertificate, Postgres } from '../../packages/local-dsql/src/index.ts';
 import { readBytes } from '../../packages/local-dsql/src/protocol/handshake.ts';
 
-/** What a client without direct negotiation sends first: eight bytes, and a permission of one byte comes back. */
+/** The first eight bytes of a client without direct negotiation. The server answers with a permission of one byte. */
 const sslRequestBytes = 8;
 const permission = 'S';
 

@@ -121,7 +121,7 @@ const assertSame = (statements: readonly Statement[]): void => {
 };
 
 /**
- * What our command sends, statement for statement, written into a pipelining `pg` by hand.
+ * The statements of our command, one for one, written into a pipelining `pg` by hand.
  *
  * @param how `prepared` names what has parameters, as our connection does with what comes back: as good as it can be
  * done without a framework, and what ours is held against; `unprepared` is what one writes first

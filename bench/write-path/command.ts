@@ -6,7 +6,7 @@ import type { BenchServer } from '../support/server.ts';
 /** The schema that all variants write to. */
 export const schema = 'bench';
 
-/** What one command writes: one row of state, one of the outbox, one of idempotency. */
+/** The rows that one command writes: one of state, one of the outbox, one of idempotency. */
 export type Entry = {
   readonly id: string;
   readonly account: string;
