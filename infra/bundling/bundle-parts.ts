@@ -21,13 +21,27 @@ const instead =
 const noClass = (part: string, name: string): Replacement['replace'] =>
   instead(part, `export class ${name}{constructor(){refuse()}}`);
 
-/** Empties methods of a class as TypeScript prints it, from their name to the brace in its own column. */
-const withoutMethods =
-  (part: string, refusal: string, names: string): Replacement['replace'] =>
+/** The methods of a class as TypeScript and `pg` print it, each from its name to the brace in its own column. */
+const methods = (names: string): RegExp =>
+  new RegExp(String.raw`^( +)((?:async )?)(${names})\([^)]*\) \{\n[\s\S]*?^\1\}\n`, 'gm');
+
+/** Takes methods for nodes out of Kysely's compiler, and puts one in their place that refuses. */
+const withoutNodes =
+  (part: string, refusal: string, nodes: string): Replacement['replace'] =>
   (source) =>
-    `${refuse(part, refusal)}${source.replaceAll(
-      new RegExp(String.raw`^( +)(visit(?:${names}))\([^)]*\) \{\n[\s\S]*?^\1\}\n`, 'gm'),
-      `$1$2(){${refusal}()}\n`,
+    `${refuse(part, refusal)}${source.replaceAll(methods(`visit(?:${nodes})`), '')}
+    for(const node of'${nodes}'.split('|'))DefaultQueryCompiler.prototype['visit'+node]=${refusal};`;
+
+/**
+ * Finds the method of a node by its kind, where Kysely binds all hundred of them for each compiler: the same methods are called, by
+ * names that are kept.
+ */
+const visitorsByKind: Replacement['replace'] = (source) =>
+  `const names={__proto__:null};${source
+    .replace(/^ {4}#visitors = freeze\(\{\n[\s\S]*?^ {4}\}\);\n/m, '')
+    .replace(
+      'this.#visitors[node.kind](node)',
+      "this[names[node.kind]??='visit'+node.kind.slice(0,-4)](node)",
     )}`;
 
 /** Nodes that only the schema builder makes. */
@@ -62,7 +76,13 @@ export const replacementsByPart = {
     },
     {
       ...queryCompiler,
-      replace: withoutMethods('kysely/schema-builder', 'refuseSchema', schemaNodes),
+      replace: withoutNodes('kysely/schema-builder', 'refuseSchema', schemaNodes),
+    },
+    {
+      package: 'kysely',
+      file: 'dist/operation-node/operation-node-visitor.js',
+      sha256: '740dfcedcaa4c72afa087e1a82e6863dfc00414a9b7f9bcb891fbb660bce17a3',
+      replace: visitorsByKind,
     },
   ],
   /** `db.withSchema` and `WithSchemaPlugin`. */
@@ -93,7 +113,7 @@ export const replacementsByPart = {
     },
     {
       ...queryCompiler,
-      replace: withoutMethods('kysely/merge', 'refuseMerge', 'Matched|MergeQuery'),
+      replace: withoutNodes('kysely/merge', 'refuseMerge', 'Matched|MergeQuery'),
     },
   ],
   /** `pg.native`, the binding to libpq, which needs a compiler to install. */

@@ -159,6 +159,27 @@ describe('a bundle that omits a part', () => {
     expect(left).toEqual([]);
   });
 
+  it('finds the method of each node that Kysely binds', async () => {
+    const file = join(packages, 'kysely/dist/operation-node/operation-node-visitor.js');
+    const bound = [...readFileSync(file, 'utf8').matchAll(/(\w+)Node: this\.visit(\w+)\./g)];
+    const code = `import { OperationNodeVisitor } from 'kysely';
+      const visited = ${JSON.stringify(bound.map(([, kind]) => kind))};
+      class Visitor extends OperationNodeVisitor {}
+      for (const kind of visited) {
+        Visitor.prototype['visit' + kind] = function (node) { return this.seen.push([kind, node.kind]); };
+      }
+      const visitor = Object.assign(new Visitor(), { seen: [] });
+      export const handler = () => {
+        for (const kind of visited) visitor.visitNode({ kind: kind + 'Node' });
+        return [visitor.seen, visitor.parentNode ?? 'none'];
+      };`;
+    const expected = bound.map(([, kind, method]) => [method, `${kind}Node`]);
+    expect(expected).toHaveLength(100);
+    for (const omit of [[], omittableParts]) {
+      expect(await answerOf(await build(code, omit))).toEqual([expected, 'none']);
+    }
+  });
+
   it('is refused for a part that nobody knows', async () => {
     const unknown = 'kysely/everything' as OmittablePart;
     await expect(build('export const handler = 1;', [unknown])).rejects.toThrow(
