@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PartialMessage, Plugin } from 'esbuild';
-import { type OmittablePart, type Replacement, replacementsByPart } from './bundle-parts.ts';
+import { type OmittablePart, replacementsByPart } from './bundle-parts.ts';
+import type { Replacement } from './replacement.ts';
 
 type OfPart = Replacement & { readonly part: OmittablePart };
 

@@ -1,16 +1,5 @@
-/** One file of a published package, and the code that stands in its place. */
-export type Replacement = {
-  readonly package: string;
-  /** Path in the package. */
-  readonly file: string;
-  /** SHA-256 of the file as it was when the replacement was written, hexadecimal. */
-  readonly sha256: string;
-  readonly replace: (source: string) => string;
-};
-
-/** A function, in CommonJS and ESM alike, that throws. Its message is in every bundle, so it is short. */
-const refuse = (part: string, name = 'refuse'): string =>
-  `const ${name}=()=>{throw new Error('bundle() omits ${part}: change omit')};`;
+import { clientWithoutChallenges, settingsAsGiven, withoutQueries } from './pg-parts.ts';
+import { methods, type Replacement, refuse } from './replacement.ts';
 
 const instead =
   (part: string, code: string): Replacement['replace'] =>
@@ -20,10 +9,6 @@ const instead =
 /** Exports a class that cannot be made. */
 const noClass = (part: string, name: string): Replacement['replace'] =>
   instead(part, `export class ${name}{constructor(){refuse()}}`);
-
-/** The methods of a class as TypeScript and `pg` print it, each from its name to the brace in its own column. */
-const methods = (names: string): RegExp =>
-  new RegExp(String.raw`^( +)((?:async )?)(${names})\([^)]*\) \{\n[\s\S]*?^\1\}\n`, 'gm');
 
 /** Takes methods for nodes out of Kysely's compiler, and puts one in their place that refuses. */
 const withoutNodes =
@@ -148,6 +133,7 @@ export const replacementsByPart = {
       sha256: 'a849cfe22d7590d79ddee76c8d7a058e2b67360a0d76683275d34133e5637117',
       replace: instead('pg/password-challenges', 'exports.postgresMd5PasswordHash=refuse;'),
     },
+    clientWithoutChallenges,
   ],
   /** Passwords from the file `.pgpass`; without it, `pg` finds none there. */
   'pg/password-file': [
@@ -158,7 +144,9 @@ export const replacementsByPart = {
       replace: () => 'module.exports=(_,done)=>done();',
     },
   ],
-  /** `new pg.Client('postgres://…')`, and the option `connectionString`. */
+  /** `client.query('SELECT …')` of `pg` itself, and its escaping; the framework's connections write and read by a class of their own. */
+  'pg/queries': withoutQueries,
+  /** `new pg.Client('postgres://…')`, the option `connectionString`, and the variables `PG…`: a client must be given its settings. */
   'pg/connection-string': [
     {
       package: 'pg-connection-string',
@@ -166,6 +154,7 @@ export const replacementsByPart = {
       sha256: 'd8c0ca43dc70daf05a9ff5469c92fd0a3cbcd11cacf68156ebb19ee32d127cfd',
       replace: instead('pg/connection-string', 'module.exports=refuse;refuse.parse=refuse;'),
     },
+    settingsAsGiven,
   ],
   /** Values of queries with `binary: true`; DSQL's own way in reads texts. */
   'pg/binary-values': [

@@ -6,6 +6,7 @@ import {
   omittableParts,
   replacementsByPart,
 } from '../../../infra/bundling/bundle-parts.ts';
+import type { Replacement } from '../../../infra/bundling/replacement.ts';
 import {
   answerOf,
   bundleFolder,
@@ -196,7 +197,8 @@ const replaced = Object.entries(replacementsByPart).flatMap(([part, files]) =>
 const projectWith = (part: OmittablePart, name: string, file: string) => {
   const project = join(folder, `project-${Math.random().toString(36).slice(2)}`);
   const copy = join(project, 'node_modules', name);
-  const files = replacementsByPart[part].map((one) => one.file);
+  const ofPart: readonly Replacement[] = replacementsByPart[part];
+  const files = ofPart.filter((one) => one.package === name).map((one) => one.file);
   for (const path of ['package.json', ...files]) {
     mkdirSync(dirname(join(copy, path)), { recursive: true });
     cpSync(join(packages, name, path), join(copy, path));

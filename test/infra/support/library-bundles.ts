@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { beforeAll } from 'vitest';
 import { type Bundle, bundle } from '../../../infra/bundling/bundle.ts';
 import type { OmittablePart } from '../../../infra/bundling/bundle-parts.ts';
+import { type OmittedUse, pgEntries, pgUntouched } from './pg-bundles.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const run = promisify(execFile);
@@ -35,9 +36,8 @@ export const kysely = `
 `;
 
 /** Each uses one thing of a library as its documents show it; the value that it returns is the proof that it ran. */
-export const entries: Readonly<
-  Record<string, readonly [code: string, answer: unknown, omit: OmittablePart]>
-> = {
+export const entries: Readonly<Record<string, OmittedUse>> = {
+  ...pgEntries,
   'with-schema': [
     `${kysely} export const handler = () => db.withSchema('shop').selectFrom('a').selectAll().compile().sql;`,
     'select * from "shop"."a"',
@@ -95,7 +95,7 @@ export const entries: Readonly<
   pool: [
     `import pg from 'pg';
      export const handler = async () => {
-       const pool = new pg.Pool({ host: '127.0.0.1', port: 1, user: 'u', database: 'd' });
+       const pool = new pg.Pool({ host: '127.0.0.1', port: 1, user: 'u', database: 'd', password: 'p', ssl: false });
        const { code } = await pool.query('SELECT 1').catch((error) => error);
        await pool.end();
        return code;
@@ -107,46 +107,14 @@ export const entries: Readonly<
     `import { Kysely, PostgresDialect } from 'kysely';
      import { Pool } from 'pg';
      export const handler = async () => {
-       const db = new Kysely({ dialect: new PostgresDialect({ pool: new Pool({ host: '127.0.0.1', port: 1 }) }) });
+       const db = new Kysely({ dialect: new PostgresDialect({
+         pool: new Pool({ host: '127.0.0.1', port: 1, user: 'u', database: 'd', password: 'p', ssl: false }) }) });
        const { code } = await db.selectFrom('a').selectAll().execute().catch((error) => error);
        await db.destroy();
        return code;
      };`,
     'ECONNREFUSED',
     'pg/pool',
-  ],
-  'connection string': [
-    `import pg from 'pg';
-     export const handler = () => {
-       const { host, port, user } = new pg.Client('postgres://me@example.com:6543/d');
-       return [host, port, user];
-     };`,
-    ['example.com', 6543, 'me'],
-    'pg/connection-string',
-  ],
-  'binary values': [
-    `import pg from 'pg';
-     export const handler = () => pg.types.getTypeParser(23, 'binary')(Buffer.from([0, 0, 0, 7]));`,
-    7,
-    'pg/binary-values',
-  ],
-  'binary arrays': [
-    `import pg from 'pg';
-     export const handler = () => pg.types.getTypeParser(1007, 'binary')(Buffer.from('0'.repeat(24), 'hex'));`,
-    [],
-    'pg/binary-values',
-  ],
-  'password challenge': [
-    `import sasl from 'pg/lib/crypto/sasl.js';
-     export const handler = () => sasl.startSession(['SCRAM-SHA-256']).mechanism;`,
-    'SCRAM-SHA-256',
-    'pg/password-challenges',
-  ],
-  'MD5 password': [
-    `import utils from 'pg/lib/crypto/utils.js';
-     export const handler = async () => (await utils.postgresMd5PasswordHash('u', 'p', Buffer.from('salt'))).slice(0, 3);`,
-    'md5',
-    'pg/password-challenges',
   ],
   'signed messages of a stream': [
     `import { SignatureV4 } from '@smithy/signature-v4';
@@ -184,6 +152,7 @@ export const entries: Readonly<
 
 /** Of these nothing can be omitted: they work in every bundle. */
 export const untouched: Readonly<Record<string, readonly [code: string, answer: unknown]>> = {
+  ...pgUntouched,
   plugins: [
     `${kysely} import { CamelCasePlugin, DeduplicateJoinsPlugin, ParseJSONResultsPlugin } from 'kysely';
      export const handler = () => db.withPlugin(new CamelCasePlugin()).withPlugin(new DeduplicateJoinsPlugin())
