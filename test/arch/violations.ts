@@ -276,7 +276,6 @@ export const permitted: Readonly<Record<string, string>> = {
   'src/handlers/ledger/fine.lambda.ts':
     "import { now } from '../runtime/fine.ts';\n\nexport const handler = () => now;\n",
   'infra/constructs/fine.ts': 'export const fine = 1;\n',
-  'packages/local-dsql/src/fine.ts': 'export const fine = 1;\n',
   'test/packages/cli/fine.ts':
     "import { mkdtempSync } from 'node:fs';\nimport { tmpdir } from 'node:os';\nimport { join } from 'node:path';\n\nexport const folder = mkdtempSync(join(tmpdir(), 'fine-'));\n",
   'infra/ledger/fine.ts': "export { fine } from '../constructs/fine.ts';\n",

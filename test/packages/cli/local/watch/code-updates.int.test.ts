@@ -103,7 +103,8 @@ const runningApp = async () => {
     await applied;
     rmSync(folder, { recursive: true });
   });
-  const outcomes = () => lines.filter((line) => /^(new code|no function|functions keep)/.test(line));
+  const outcomes = () =>
+    lines.filter((line) => /^(new code|no function|functions keep)/.test(line));
   return {
     start,
     lines,
