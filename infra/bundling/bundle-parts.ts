@@ -1,5 +1,5 @@
 import { clientWithoutChallenges, settingsAsGiven, withoutQueries } from './pg-parts.ts';
-import { methods, type Replacement, refuse } from './replacement.ts';
+import { methods, type Replacement, refuse, replacePart } from './replacement.ts';
 
 const instead =
   (part: string, code: string): Replacement['replace'] =>
@@ -22,12 +22,13 @@ const withoutNodes =
  * names that are kept.
  */
 const visitorsByKind: Replacement['replace'] = (source) =>
-  `const names={__proto__:null};${source
-    .replace(/^ {4}#visitors = freeze\(\{\n[\s\S]*?^ {4}\}\);\n/m, '')
-    .replace(
-      'this.#visitors[node.kind](node)',
-      "this[names[node.kind]??='visit'+node.kind.slice(0,-4)](node)",
-    )}`;
+  `const names={__proto__:null};${replacePart(source, {
+    start: '    #visitors = freeze({\n',
+    end: '\n    });\n',
+  }).replace(
+    'this.#visitors[node.kind](node)',
+    "this[names[node.kind]??='visit'+node.kind.slice(0,-4)](node)",
+  )}`;
 
 /** Nodes that only the schema builder makes. */
 const schemaNodes = [

@@ -1,4 +1,4 @@
-import { methods, type Replacement, refuse } from './replacement.ts';
+import { methods, type Replacement, refuse, replacePart } from './replacement.ts';
 
 /** Settings that `pg` would look for in the environment, and whose defaults reach no cluster. */
 const settings = ['host', 'port', 'user', 'database', 'password'];
@@ -37,19 +37,30 @@ export const clientWithoutChallenges: Replacement = {
       .replaceAll(methods(laterChallenges), '$1$3(){}\n')}`,
 };
 
-/** A query that the client makes itself, its timeout, and its being cancelled. */
-const ownQuery = /^ {6}query = new Query\([\s\S]*?^ {4}\}\n\n(?= {4}const readTimeout)/m;
-const readTimeout = /^ {4}const readTimeout = (.*)\n {4}if \(readTimeout\) \{\n[\s\S]*?^ {4}\}\n/m;
+/** Refuses a query that the client makes itself, and one with a timeout. */
+const refuseOwnQueries = (source: string): string =>
+  replacePart(
+    replacePart(source, {
+      start: '      query = new Query(',
+      end: '\n    }\n\n    const readTimeout = ',
+      instead: '      refuseQuery()\n    }\n\n    const readTimeout = ',
+    }),
+    {
+      start: '\n    if (readTimeout) {\n',
+      end: '\n    }\n',
+      instead: '\n    if (readTimeout) refuseQuery()\n',
+    },
+  );
 
 /** Queries of a class that writes and reads its own messages still run. */
 export const withoutQueries: readonly Replacement[] = [
   {
     ...client,
     replace: (source) =>
-      `${refuse('pg/queries', 'refuseQuery')}${source
-        .replace(ownQuery, '      refuseQuery()\n    }\n\n')
-        .replace(readTimeout, '    if ($1) refuseQuery()\n')
-        .replaceAll(methods('cancel'), '$1$3(){refuseQuery()}\n')}`,
+      `${refuse('pg/queries', 'refuseQuery')}${refuseOwnQueries(source).replaceAll(
+        methods('cancel'),
+        '$1$3(){refuseQuery()}\n',
+      )}`,
   },
   {
     package: 'pg',

@@ -15,3 +15,14 @@ export const refuse = (part: string, name = 'refuse'): string =>
 /** The methods of a class as TypeScript and `pg` print it, each from its name to the brace in its own column. */
 export const methods = (names: string): RegExp =>
   new RegExp(String.raw`^( +)((?:async )?)(${names})\([^)]*\) \{\n[\s\S]*?^\1\}\n`, 'gm');
+
+/** A text without its part from `start` to `end`, both included; `instead` stands in its place. */
+export const replacePart = (
+  text: string,
+  { start, end, instead = '' }: { start: string; end: string; instead?: string },
+): string => {
+  const from = text.indexOf(start);
+  const to = text.indexOf(end, from);
+  if (from === -1 || to === -1) return text;
+  return `${text.slice(0, from)}${instead}${text.slice(to + end.length)}`;
+};
