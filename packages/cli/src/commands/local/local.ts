@@ -180,7 +180,7 @@ export const runLocal = async (options: LocalOptions, terminal: Terminal): Promi
   const folder = createRunFolder(directory);
   const logs = openRunLogs(folder, terminal);
   onExit(logs.removeFolder);
-  // Nobody comes back to a run that ends by itself, so it leaves nothing.
+  // With `--once` any free port is taken: no person uses a run that ends by itself, so its port's folder need not stay.
   const port = options.once ? 0 : (options.httpPorts[0] ?? 0);
   const portFolder = openPortFolder(directory, port, folder);
   const invocations = createRecentInvocations();

@@ -55,8 +55,8 @@ const esbuildErrors = (lines: readonly string[]): readonly string[] =>
   });
 
 /**
- * The part of an app's output that says why it failed, rather than the trace around it; where it happened, if the text does not
- * say so itself.
+ * The part of an app's output that says why it failed, without the trace around it. The place of the failure is added if the
+ * text does not name it.
  *
  * @param directory paths are shown relative to it, where they are in it
  * @returns one line, or several for a build with several errors

@@ -133,7 +133,7 @@ const platformLines: readonly RegExp[] = [
   /^(?<cause>FATAL ERROR: .*)/,
 ];
 
-/** A text that begins with its level, whoever wrote it. */
+/** A text of any writer that begins with its level. */
 const plainLine = /^(WARN|ERROR|FATAL|(?:warn|error)(?=:))(?:ING)?:? (.*)/;
 
 const ofPlainText = (line: string): LogProblem | undefined => {
@@ -152,7 +152,7 @@ const ofPlatform = (line: string): LogProblem | undefined => {
 };
 
 /**
- * Reads a warning or an error out of a line of a function's log, whoever wrote it: a logger in JSON (Powertools, pino,
+ * Reads a warning or an error out of a line of a function's log. The writer may be a logger in JSON (Powertools, pino,
  * winston), the console, Lambda's runtime or the platform; `undefined` for any other line.
  *
  * Nothing is added to what the line says: values that its logger has left out stay left out.

@@ -10,7 +10,7 @@ import { describeStack, descriptionFile, logsFolder } from '../runs/running-stac
 import { createAlarms } from './alarms.ts';
 import { createFunctionLogs } from './function-logs.ts';
 
-/** The logs of a run: the files in its folder, and what the terminal shows of them. */
+/** The logs of a run: the files in its folder, and the lines of them that the terminal shows. */
 export interface RunLogs {
   /** Takes a line of a function. */
   readonly write: (line: LogLine) => void;
@@ -18,15 +18,15 @@ export interface RunLogs {
   readonly printAlarm: (line: string) => void;
   /** Tells the person, and other commands, which functions there are. */
   readonly announce: (stack: Pick<LocalStack, 'regions'>) => void;
-  /** Tells how the run has ended; from now on functions fail because they are ended. */
+  /** Notes whether the run has failed. Functions that fail from now on do so because the stack ends them. */
   readonly end: (failed: boolean) => void;
-  /** Writes what waits, and says where the files stay if something went wrong. */
+  /** Writes the lines that wait, and prints where the files stay if something went wrong. */
   readonly close: () => Promise<void>;
   /** Removes the run's folder. Log files stay, until the next start, if something went wrong; keys never do. */
   readonly removeFolder: () => void;
 }
 
-/** The logs, and what tells the next start and `--logs` whose they are. */
+/** The logs, and the files by which the next start and `--logs` know their process and their project. */
 const keptEntries = [logsFolder, ownerFile, descriptionFile];
 
 /** How the person has started this stack, as a command that takes further options. */
@@ -61,7 +61,7 @@ export const openRunLogs = (
       describeStack(folder, { directory, functions: Object.fromEntries(names) });
       print('');
       print(`Logs of the functions: ${place}`);
-      print(`To follow it in another terminal: ${startedBy(environment)} --logs [FUNCTION]`);
+      print(`To follow them in another terminal: ${startedBy(environment)} --logs [FUNCTION]`);
     },
     end: (hasFailed) => {
       ending = true;

@@ -73,14 +73,14 @@ const explained = (
   );
 };
 
-/** A pool of one connection, and what retries on it. */
+/** A pool of one connection, and the retrier of its statements. */
 export type MigrateConnection = {
   readonly connections: ConnectionPool;
   readonly retrier: Retrier;
   readonly clock: Clock;
 };
 
-/** Opens the first connection; where that cannot succeed, says why at once instead of trying until the time is up. */
+/** Opens the first connection. An attempt that can never succeed throws its reason at once, before the time is up. */
 const openFirst = async (
   open: (deadline: number) => Promise<Connection>,
   { timeoutMs }: MigrateOptions,

@@ -34,7 +34,7 @@ const waitLines = (sql: string): readonly string[] =>
     ? ["-- then wait for its job, as migrate up does: CALL sys.wait_for_job('<job_id>');"]
     : [];
 
-/** SQL that can be read and run: comments name the places, and what has to be waited for. */
+/** SQL that a person can read and run. Comments name the places, and the jobs that the person has to wait for. */
 export const planLines = ({ pending }: MigrationPlan): readonly string[] => {
   const steps = pending.flatMap((one) => one.steps);
   return [

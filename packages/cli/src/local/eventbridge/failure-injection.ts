@@ -29,7 +29,7 @@ export const noInjectedFailures: InjectedDeliveryFailures = { copies: () => [0] 
  */
 export const seededFailures = (options: {
   readonly seed: number;
-  /** Of all deliveries, from 0 to 1. */
+  /** The share of deliveries that are duplicated, from 0 to 1. */
   readonly duplicateShare?: number;
   readonly delayMsMax?: number;
 }): InjectedDeliveryFailures => {

@@ -163,7 +163,7 @@ export const createAsyncQueue = (deps: AsyncQueueDeps): AsyncQueue => {
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
 
-  /** Nothing when the function was stopped meanwhile. */
+  /** The result of one attempt; nothing when the function was stopped meanwhile. */
   const attempt = async (invocation: Invocation): Promise<Attempt | undefined> => {
     try {
       const result = await deps.invoke(invocation);

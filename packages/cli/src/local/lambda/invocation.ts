@@ -5,7 +5,7 @@ export type Invocation = {
   readonly payload: string;
   /** JSON text, as the caller sent it in `X-Amz-Client-Context` (there in base64). */
   readonly clientContext?: string | undefined;
-  /** X-Ray header of whoever invokes; a new one unless given. */
+  /** X-Ray header of the caller; a new one unless given. */
   readonly traceHeader?: string | undefined;
 };
 

@@ -24,10 +24,10 @@ import {
 /** Lambda's limit on the event of a synchronous invocation, in bytes. */
 const syncPayloadBytesMax = 6 * 1024 * 1024;
 
-/** Of an asynchronous one (256 KB until 2026-01-29). */
+/** Lambda's limit on the event of an asynchronous invocation, in bytes (256 KB until 2026-01-29). */
 const asyncPayloadBytesMax = 1024 * 1024;
 
-/** Of the client context, in bytes of base64. */
+/** Lambda's limit on the client context, in bytes of base64. */
 const clientContextBytesMax = 3583;
 
 const pathPattern = /^\/2015-03-31\/functions\/([^/]+)(?:\/(invocations|configuration))?$/;
@@ -60,7 +60,7 @@ const decoded = (text: string): string | undefined => {
   }
 };
 
-/** The caller, whoever it is: signatures are not checked. */
+/** The caller in messages. It is the same for every caller, since signatures are not checked. */
 const callerOf = (account: string): string => `arn:aws:iam::${account}:role/local`;
 
 /**

@@ -30,7 +30,7 @@ export type Outcome<Last extends Attempt = Attempt> = {
 
 /** Something that Lambda sends about an asynchronous invocation: its record, or the event as a dead letter. */
 export type SentOutcome = {
-  /** Of a queue, a function or a bus. */
+  /** The ARN of a queue, a function or a bus. */
   readonly destinationArn: string;
   /** The function's ARN with its version. */
   readonly functionArn: string;

@@ -29,7 +29,7 @@ export type SchedulesOptions = {
   /** Buses whose rules with a schedule are to fire too. */
   readonly bridges?: readonly Pick<EventBridge, 'rules' | 'fire'>[];
   readonly observer?: DeliveryObserver;
-  /** Of the jitter between retries. */
+  /** The randomness of the waits between retries. */
   readonly seed?: number;
 };
 

@@ -12,7 +12,7 @@ import { createRegionQueues, type RegionEventsDeps, startRegionEvents } from './
 import { type HttpRegion, openForRequests } from './ports.ts';
 import { createRegionServices, type RegionDeps, type RegionServices } from './region-services.ts';
 
-/** The services of all Regions, and what goes between them. */
+/** The services of all Regions, and the links between them. */
 export interface Connections {
   readonly urlOf: (region: string) => string;
   /** @throws {Error} for a Region that the app is not in. */

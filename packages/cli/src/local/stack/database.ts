@@ -8,7 +8,7 @@ import { type CredentialsIssuer, createCredentialsIssuer } from './credentials.t
 import type { Plan } from './plan/plan.ts';
 import { openDsqlEndpoints } from './ports.ts';
 
-/** The DSQL endpoints of the Regions, and what it takes to get in. */
+/** The DSQL endpoints of the Regions, and the certificate and keys that a client needs. */
 export type Database = {
   /** `host:port` of the cluster of each Region that has one. */
   readonly endpoints: ReadonlyMap<string, string>;

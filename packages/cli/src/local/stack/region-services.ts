@@ -14,7 +14,7 @@ import { localAccount } from '../template/identities.ts';
 import type { SigningKeys } from './credentials.ts';
 import type { FunctionSettings } from './plan/function-settings.ts';
 
-/** An invocation that a function has been through, whoever asked for it. */
+/** An invocation of a function that has ended, by any caller. */
 export type Invocation = {
   readonly region: string;
   readonly functionName: string;
@@ -44,13 +44,13 @@ export type RegionDeps = {
   readonly issueKeys: (roleArn: string) => SigningKeys;
   readonly sqs: Sqs;
   readonly sendOutcome: SendOutcome;
-  /** Of all Regions. */
+  /** The budget that the functions of all Regions share. */
   readonly processBudget: ProcessBudget;
   readonly onLog: (line: LogLine) => void;
   readonly onInvocation: (invocation: Invocation) => void;
 };
 
-/** The services of one Region, and what the app has in them. */
+/** The services of one Region, with the app's queues, functions and buses in them. */
 export interface RegionServices {
   /** The routes of the Region's port. */
   readonly routes: readonly Route[];

@@ -20,7 +20,7 @@ export type TemplateResource = {
   readonly condition: string | undefined;
   /** The names of everything that is said of it, such as `Type` and `Properties`. */
   readonly attributes: readonly string[];
-  /** Those among them whose values cannot be read, and are left out. */
+  /** The names of attributes whose values cannot be read, and are left out. */
   readonly malformed: readonly string[];
 };
 

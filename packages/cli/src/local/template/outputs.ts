@@ -14,7 +14,7 @@ export type Export = {
 export interface Outputs {
   /** The outputs of each stack whose conditions hold. */
   readonly outputs: () => Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Those among them that are exported. */
+  /** The outputs that are exported. */
   readonly exports: () => readonly Export[];
 }
 

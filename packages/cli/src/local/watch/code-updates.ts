@@ -18,7 +18,7 @@ export type CodeUpdatesDeps = {
   readonly regions: readonly Pick<StackRegion, 'region' | 'functions'>[];
   /** Synthesizes the app anew into a folder. */
   readonly synthesize: (output: string, signal: AbortSignal) => Promise<void>;
-  /** Hears what becomes of a change, line by line. */
+  /** Receives the lines about a change and its result. */
   readonly print: (line: string) => void;
 };
 

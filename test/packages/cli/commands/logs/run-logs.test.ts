@@ -31,7 +31,7 @@ describe('the logs of a run', () => {
   ])('are followed by %s where the stack was started so', (command, environment) => {
     const { logs, printed } = openRun(environment);
     logs.announce({ regions: [] });
-    expect(printed.at(-1)).toBe(`To follow it in another terminal: ${command}`);
+    expect(printed.at(-1)).toBe(`To follow them in another terminal: ${command}`);
   });
 
   const problem = 'ERROR the glass is broken';

@@ -40,7 +40,7 @@ const tooComplex =
   'Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character';
 
 type Scope = {
-  /** Of the object, with a dot at its end; empty for the pattern itself. */
+  /** The path of the object, with a dot at its end; empty for the pattern itself. */
   readonly prefix: string;
   readonly insideOr: boolean;
   readonly refuse: Refuse;

@@ -51,11 +51,11 @@ export const createEnvironmentStarter = (
   const { processesMax = Number.POSITIVE_INFINITY, budget = createProcessBudget() } = options;
   const { waiting, onReady, onFailed, onError, idleMs, endIdle } = demand;
   const stopping = new AbortController();
-  // One for each process; each is taken away when it exits.
+  // The signal has one listener for each process. It is removed when the process exits.
   setMaxListeners(0, stopping.signal);
   const ready = new Set<Environment>();
   const starting = new Set<Promise<void>>();
-  /** Those that are told to end, until they have. */
+  /** The environments that were told to end and have not ended yet. */
   const ending = new Set<Environment>();
 
   const start = async (): Promise<void> => {

@@ -64,9 +64,9 @@ export type InvocationReport = {
   readonly memoryMb: number;
   /** The most that the environment has had since its start. */
   readonly memoryUsedMb: number;
-  /** Of the init phase, in the first invocation of an environment. */
+  /** The duration of the init phase, in the first invocation of an environment. */
   readonly initMs: number | undefined;
-  /** With which the platform ended the invocation; an error of the function is none. */
+  /** The error with which the platform ended the invocation. An error of the function is none. */
   readonly error: PlatformError | undefined;
 };
 

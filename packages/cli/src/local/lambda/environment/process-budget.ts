@@ -33,7 +33,7 @@ export type BudgetMember = {
 
 /** A function's share of the budget. */
 export interface BudgetShare {
-  /** Takes room for a process; where there is none, it makes some and calls `grow` later. */
+  /** Takes room for a process. If there is none, the budget makes some and calls `grow` later. */
   readonly take: () => boolean;
   /** Whether a process that has ended an invocation stays; otherwise the function must end it. */
   readonly keeps: () => boolean;

@@ -23,7 +23,7 @@ lifeline.unref();
 const { env } = process;
 const [hostname, port] = env.AWS_LAMBDA_RUNTIME_API.split(':');
 const tokenHeader = { 'x-antipode-runtime-token': env.ANTIPODE_RUNTIME_TOKEN };
-// AWS sets no such variable, and what the function starts must not inherit it.
+// AWS sets no such variable, and the processes that the function starts must not inherit it.
 delete env.ANTIPODE_RUNTIME_TOKEN;
 
 /**

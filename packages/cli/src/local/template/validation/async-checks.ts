@@ -76,7 +76,7 @@ export const checkDestinationServices: ResourceCheck = (sender, context) =>
       return `${path}: ${arn} does not run here; use the ARN of a ${names.join(' or ')}`;
     });
 
-/** Of these one at least; the text of Lambda's error names them so. */
+/** The properties of which one must be given; the text of Lambda's error names them so. */
 const settings = ['MaximumEventAgeInSeconds', 'MaximumRetryAttempts', 'DestinationConfig'];
 
 const toItself: ResourceCheck = (config, context) => {

@@ -7,7 +7,7 @@ import { namedFunction } from '../named-function.ts';
 export type CheckContext = {
   /** Every resource of the app that could be resolved. */
   readonly resources: readonly Resource[];
-  /** Whether these are all: where some are not known, nothing counts as missing. */
+  /** Whether `resources` has every resource. Otherwise no resource counts as missing. */
   readonly isComplete: boolean;
   /** Whether a value is known only when the app is deployed. */
   readonly isPending: (value: Json | undefined) => boolean;
