@@ -12,11 +12,11 @@ import { Construct } from 'constructs';
 import { requireWithin } from './props.ts';
 
 export type EventBusProps = {
-  /** Of the bus and its archive, at most 48 characters; a name made of its path unless given. Replication needs one. */
+  /** The name of the bus and its archive, at most 48 characters; made of its path unless given. Replication needs one. */
   readonly eventBusName?: string;
   /** The `source` of the events that are archived. */
   readonly source: string;
-  /** How long events can be replayed from the archive, 1 to 3,650. */
+  /** The days for which events can be replayed from the archive, 1 to 3,650. */
   readonly retentionDays: number;
 };
 

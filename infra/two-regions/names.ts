@@ -4,10 +4,10 @@ import { functionNames } from './service-functions.ts';
 
 /** The physical names of one service. Each has the service's name in it, so that two services share an account. */
 export type ServiceNames = {
-  /** Of a function, and of its rule or its schedule. */
+  /** The name of a function, and of its rule or its schedule. */
   readonly function: (name: string) => string;
   readonly eventBus: string;
-  /** Of the rule that copies events to a Region. */
+  /** The name of the rule that copies events to a Region. */
   readonly crossRegionRule: (peerRegion: string) => string;
   /** The `Name` tag of the cluster of a Region. */
   readonly cluster: (region: string) => string;
@@ -17,7 +17,7 @@ export type ServiceNames = {
    */
   readonly peerClusters: string;
   readonly serviceStack: (half: Half) => string;
-  /** Of the stack with a cluster. It contains no setting of functions or buses, since another name is another, empty database. */
+  /** The name of the stack with a cluster. No setting of functions or buses is in it: another name is an empty database. */
   readonly dataStack: (half: Half) => string;
 };
 
@@ -48,7 +48,7 @@ const nameLengthMax = 64;
 /** The shortest limit on a name that a bus gives to something: its archive. */
 const archiveNameLengthMax = 48;
 
-/** Of a function's name: letters, digits, hyphens and underscores. */
+/** The characters of a function's name: letters, digits, hyphens and underscores. */
 const functionPattern = /^[\w-]+$/;
 
 const lengthProblem = (
