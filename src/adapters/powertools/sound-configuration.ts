@@ -75,7 +75,7 @@ export const requireSound = ({ config, keyPrefix }: IdempotencyOptions): void =>
       'Set throwOnNoIdempotencyKey to true: a request without a key would be executed every time',
     );
   }
-  // Without it Powertools compares nothing, and another request with the same key is answered as the first one.
+  // Without this path Powertools compares nothing, and answers another request with the same key as the first one.
   if (config.eventKeyJmesPath !== '' && !config.payloadValidationJmesPath?.trim()) {
     throw new InvariantViolation(
       'Set payloadValidationJmesPath to what must be the same under the same key, or to eventKeyJmesPath itself if that is all: another request would be answered as the first one',

@@ -51,7 +51,7 @@ const partsOf = (kinds: readonly RecordKind[]): readonly Part[] =>
  * Deletes expired records in bounded batches.
  *
  * Run it on a schedule in each Region. Each run begins at a shard of its own choice, so those of two Regions seldom
- * meet; where they do, one of them conflicts and goes on with its next shard. Either does all the work alone.
+ * meet. Where they do, one of them conflicts and goes on with its next shard. One Region can do all the work alone.
  */
 export const createCleanup = (deps: {
   readonly records: ExpiredRecords;

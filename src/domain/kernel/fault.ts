@@ -92,7 +92,7 @@ export const isRetryable = (error: unknown): error is Fault =>
 
 /**
  * An error and everything that it says has caused it, outermost first: `cause` at any depth, and what an
- * `AggregateError` has gathered. Each once, so that a circle ends.
+ * `AggregateError` has gathered. Each error comes once, so that a circle ends.
  */
 export function* causesOf(error: unknown): Generator<unknown, undefined> {
   const seen = new Set<unknown>();

@@ -34,7 +34,7 @@ export class JsonProblem extends Error {
   }
 }
 
-/** Limits of a JSON text, and what becomes of values that parsing changes. */
+/** Limits of a JSON text, and the treatment of values that parsing changes. */
 export type JsonRules = {
   /** Bytes of the text in UTF-8. */
   readonly bytesMax: number;

@@ -48,7 +48,7 @@ export type OutboxPurge = OutboxLane & {
   readonly deadline: number;
 };
 
-/** Why an event was not published and what becomes of it. */
+/** The reason why an event was not published, and the time of its next attempt. */
 export type OutboxFailure = {
   readonly eventId: string;
   readonly reason: string;

@@ -48,7 +48,7 @@ const relayIdleSeconds = 10;
 /** One run may be late or fail. After two, the Region of an event is taken for lost. */
 const takeoverRunsMin = 2;
 
-/** Both Regions have had the time of several runs when an event is this many takeover ages old. */
+/** An alarm comes when an event is this many takeover ages old. Both Regions have then had the time of several runs. */
 const lateTakeoverAges = 5;
 
 /** EventBridge tries to deliver an event for 24 hours, and loses it with its Region. */

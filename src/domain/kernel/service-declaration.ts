@@ -22,7 +22,7 @@ export type ServiceMigration = {
 
 /**
  * A service's migrations: a list, or a function that loads it. A list is part of every function that imports the
- * declaration, and grows for ever; only the function that migrates calls this one, so that no other loads the list.
+ * declaration, and grows for ever. Only the function that migrates calls this one, so no other function loads the list.
  */
 export type ServiceMigrations =
   | readonly ServiceMigration[]

@@ -21,8 +21,8 @@ import {
 import { type CustomResourceTrust, readStackId } from './custom-resource-answer.ts';
 
 /**
- * Time of the function that is kept, in milliseconds: a custom resource answers ten seconds before the end, and what is
- * under way by then has five to end and to give the lease back, so that the answer is true and the next run can begin.
+ * Time of the function that the migration leaves, in milliseconds. A custom resource answers ten seconds before the end. A
+ * statement under way has five seconds before that to end and to give the lease back, so that the next run can begin.
  */
 const endMsReserve = 15_000;
 
