@@ -84,7 +84,7 @@ describe('a conversation', () => {
     expect(conversation.isAnswered()).toBe(true);
   });
 
-  it('expects no answer to what follows an error, up to the end of the flight', () => {
+  it('expects no answer to the messages behind an error, up to the end of the flight', () => {
     const conversation = begun();
     for (const one of [
       parse('UPDATE a'),

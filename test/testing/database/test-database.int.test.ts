@@ -61,13 +61,13 @@ describe('a test database', () => {
     }
   });
 
-  it('refuses what the functions of the service may not do', async () => {
+  it('refuses statements that the functions of the service may not run', async () => {
     const { connections } = database.primary;
     const ddl = statement('CREATE TABLE booking.mine (id text PRIMARY KEY)');
     await expect(query(connections, ddl, { writes: true })).rejects.toThrow('permission denied');
   });
 
-  it('refuses what DSQL refuses', async () => {
+  it('refuses statements that DSQL refuses', async () => {
     const { connections } = database.primary;
     const truncate = statement('TRUNCATE booking.shows');
     await expect(query(connections, truncate, { writes: true })).rejects.toThrow('TRUNCATE');

@@ -33,7 +33,7 @@ describe('a bus in memory', () => {
     expect(await bus.deliver()).toEqual(['2 notices us-east-1', '2 occupancy us-west-2']);
   });
 
-  it('hands an event to nobody who does not listen to it', async () => {
+  it('hands an event only to consumers that listen to it', async () => {
     const bus = collecting();
     await bus.publisher.publish([eventOf('1', 'ShowClosed')], deadline);
     expect(await bus.deliver()).toEqual(['1 occupancy us-east-1']);
@@ -71,7 +71,7 @@ describe('a bus in memory', () => {
     expect(order.map((one) => one.charAt(0))).toEqual(['2', '2', '1', '1']);
   });
 
-  it('keeps what an order leaves out', async () => {
+  it('keeps the events that an order leaves out', async () => {
     const bus = collecting();
     await bus.publisher.publish([eventOf('1'), eventOf('2')], deadline);
     const first = (all: readonly Delivery[]) => all.filter(({ event }) => event.id === '1');
@@ -91,7 +91,7 @@ describe('a bus in memory', () => {
     expect(await bus.publisher.publish([eventOf('1')], deadline)).toEqual([{ ok: true }]);
   });
 
-  it('delivers what a consumer publishes, too', async () => {
+  it('delivers the events that a consumer publishes too', async () => {
     const bus = memoryBus(booking, regions, async (delivery) => {
       const { id } = delivery.event;
       if (id === '1') await bus.publisher.publish([eventOf('2', 'ShowClosed')], deadline);

@@ -157,7 +157,7 @@ describe('a service in one process', () => {
     expect(await counted()).toEqual([{ region: 'us-east-1', seats: '2' }]);
   });
 
-  it('relays nothing that a command has published', async () => {
+  it('does not relay an event that its command has published', async () => {
     await reserve('r-1');
     expect(await service.relay()).toBe(0);
     expect(service.bus.published).toHaveLength(1);
@@ -207,7 +207,7 @@ describe('a service in one process', () => {
     expect(await service.deliver()).toMatchObject([{ consumer: 'notices', status: 'committed' }]);
   });
 
-  it('delivers to no consumer what its schema refuses', async () => {
+  it('delivers no event that the schema of the consumer refuses', async () => {
     await reserve('r-1');
     const [event] = service.bus.published;
     const broken = { ...event, data: { show: 'hamlet' } } as never;

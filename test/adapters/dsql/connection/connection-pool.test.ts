@@ -213,7 +213,7 @@ describe('a connection pool', () => {
     refuse();
   });
 
-  it('opens for as long as who asks has time, and until that one is aborted', async () => {
+  it('opens until the deadline of its caller, or until the caller aborts', async () => {
     const { asked, clock, pool } = setUp();
     const { signal } = new AbortController();
     const deadline = clock.now() + 1_234;
@@ -221,7 +221,7 @@ describe('a connection pool', () => {
     expect(asked).toEqual([[deadline, signal]]);
   });
 
-  it('opens without end for who has set no deadline', async () => {
+  it('opens without an end for a caller without a deadline', async () => {
     const { asked, use } = setUp();
     await use();
     expect(asked).toEqual([[Number.POSITIVE_INFINITY, undefined]]);
@@ -233,7 +233,7 @@ describe('a connection pool', () => {
     expect(asked).toEqual([[clock.now() + 5_000, undefined]]);
   });
 
-  it('says of who is aborted while a connection is opened that it was aborted', async () => {
+  it('tells a caller that aborts while a connection is opened that it was aborted', async () => {
     const { pool, refuse } = setUp();
     const controller = new AbortController();
     refuse(new Error('connect ECONNREFUSED'));
@@ -272,7 +272,7 @@ describe('a connection pool', () => {
     expect(await use()).toBe(1);
   });
 
-  it('reads what the other side has said before it hands out a connection that was idle', async () => {
+  it('reads the messages of the other side before it hands out an idle connection', async () => {
     const { clock, opened, use } = setUp();
     await use();
     clock.advance(1_000);
@@ -281,7 +281,7 @@ describe('a connection pool', () => {
     expect(await use()).toBe(2);
   });
 
-  it('reads what a turn that was interrupted had not read yet', async () => {
+  it('reads the messages that an interrupted turn has not read', async () => {
     const { clock, opened, use } = setUp();
     await use();
     clock.advance(5);
@@ -289,7 +289,7 @@ describe('a connection pool', () => {
     expect(await use()).toBe(2);
   });
 
-  it('takes one that was in use less than five milliseconds ago as it is', async () => {
+  it('reads no messages of a connection that was in use less than five milliseconds ago', async () => {
     const { clock, opened, use } = setUp();
     await use();
     clock.advance(4);
@@ -325,7 +325,7 @@ describe('a connection pool', () => {
     await expect(late).rejects.toMatchObject({ kind: 'Unavailable' });
   });
 
-  it('serves who waits when it is closed, and refuses who comes later', async () => {
+  it('serves the callers that wait when it is closed, and refuses later ones', async () => {
     const { opened, pool } = setUp();
     const { until, end } = held();
     const first = pool.use(() => until);
@@ -370,7 +370,7 @@ describe('waiting for a connection', () => {
     await first;
   });
 
-  it('has no end for who has set no deadline', async () => {
+  it('has no end for a caller without a deadline', async () => {
     const { end, first, waiting, isOver } = waitingFor();
     await vi.advanceTimersByTimeAsync(24 * 60 * minuteMs);
     expect(isOver()).toBe(false);

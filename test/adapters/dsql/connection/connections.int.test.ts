@@ -214,7 +214,7 @@ describe('a connection', () => {
     expect(Date.now() - startedAt).toBeLessThan(10_000);
   });
 
-  it('says of a statement that was never sent that nothing has happened', async () => {
+  it('tells that nothing has happened when a statement was never sent', async () => {
     const endpoint = await scaled();
     const connections = connectionsTo(endpoint);
     await connections.use(async (connection) => {

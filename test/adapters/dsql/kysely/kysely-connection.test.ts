@@ -90,7 +90,7 @@ describe('a connection that Kysely had comes back without a transaction', () => 
     expect(log).toEqual(['BEGIN INSERT', 'ROLLBACK', 'given back I']);
   });
 
-  it('and with what was not awaited in it', async () => {
+  it('and with the statements that nobody awaited in it', async () => {
     const { db, log } = recorded();
     await db.transaction().execute(async (trx) => {
       void insert(trx).execute();
@@ -192,7 +192,7 @@ describe('a controlled transaction gives its connection back', () => {
     expect(log).toHaveLength(3);
   });
 
-  it('when the answer to COMMIT is lost, of which nothing is known', async () => {
+  it('when the answer to COMMIT is lost, so that the outcome is unknown', async () => {
     const { db, log } = recorded([], [1]);
     const trx = await db.startTransaction().execute();
     await insert(trx).execute();

@@ -232,7 +232,7 @@ describe.each([
     expect(await refusalsOf(ddlOf(self, other))).toEqual([]);
   });
 
-  it('gives nothing away of what it may do', async () => {
+  it('cannot grant its own rights to another role', async () => {
     // PostgreSQL answers with a warning, since there is nothing that could be granted.
     const before = await world();
     await clientOf(self)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createOneTimeEvent } from '../../../../packages/cli/src/local/one-time-event.ts';
 
-test('calls everybody who listens, once', () => {
+test('calls every listener once', () => {
   const event = createOneTimeEvent<string>();
   const heard: string[] = [];
   const hear = (value: string): void => void heard.push(value);
@@ -12,7 +12,7 @@ test('calls everybody who listens, once', () => {
   expect(heard).toEqual(['first', 'first']);
 });
 
-test('keeps nobody who has stopped listening', () => {
+test('keeps no listener that has stopped listening', () => {
   const event = createOneTimeEvent<string>();
   const heard: string[] = [];
   for (let number = 0; number < 100; number += 1) event.listen((value) => heard.push(value))();
@@ -21,7 +21,7 @@ test('keeps nobody who has stopped listening', () => {
   expect(heard).toEqual([]);
 });
 
-test('calls in a later turn who comes after it has happened, unless they stop listening', async () => {
+test('calls a listener that comes after the event in a later turn, unless it stops listening', async () => {
   const event = createOneTimeEvent<string>();
   event.happen('it');
   const heard: string[] = [];

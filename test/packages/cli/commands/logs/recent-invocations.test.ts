@@ -16,7 +16,7 @@ test('keeps the last thousand invocations', () => {
   expect([list.length, list[0]?.endedAt, list.at(-1)?.endedAt]).toEqual([1_000, 501, 1_500]);
 });
 
-test('keeps none once they are of no use any more', () => {
+test('keeps no invocation after the end of the self-check', () => {
   const { list, add, forget } = createRecentInvocations();
   add(invocation(1));
   forget();

@@ -74,7 +74,7 @@ it('finds no stack of another project and no other run', () => {
   expect(foldersOf(project())).toEqual({ running: [], ended: [] });
 });
 
-it('reads what a stack says last about itself', () => {
+it('reads the last description that a stack has written', () => {
   const directory = project();
   const path = runFolder(directory, 'run-1-a');
   describeStack({ path }, { directory });

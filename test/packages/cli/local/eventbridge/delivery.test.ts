@@ -196,7 +196,7 @@ describe('an engine', () => {
     expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 
-  it('abandons what waits when stopped', async () => {
+  it('abandons the deliveries that wait when it is stopped', async () => {
     const clock = createLocalClock();
     const engine = createDeliveryEngine({
       clock,

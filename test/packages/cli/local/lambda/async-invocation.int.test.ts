@@ -93,7 +93,7 @@ test('runs events again once the throttle ends', async () => {
   expect(lines.filter((line) => line.endsWith('ran'))).toHaveLength(3);
 });
 
-test('drops what waits for its retry when stopped', async () => {
+test('a stopped function drops the events that wait for a retry', async () => {
   const target = await functionOf(
     `export const handler = async () => { throw new Error('no'); };`,
     {

@@ -85,7 +85,7 @@ describe('the event', () => {
     });
   });
 
-  test('leaves out what the request does not have', () => {
+  test('has no member for a part that the request does not have', () => {
     const event = eventOf({ method: 'GET' });
     expect(event).toMatchObject({ rawQueryString: '', isBase64Encoded: false });
     for (const name of ['body', 'cookies', 'queryStringParameters'])
@@ -120,7 +120,7 @@ describe('the event', () => {
 describe('the response', () => {
   const responseOf = (answer: unknown) => functionUrlResponse(JSON.stringify(answer));
 
-  test('is what an object with a statusCode says', () => {
+  test('has the status, headers and body of an object with a statusCode', () => {
     expect(
       responseOf({ statusCode: 409, headers: { 'X-Retry': 3 }, body: '{"a":1}', cookies: ['c=1'] }),
     ).toEqual({ status: 409, headers: { 'x-retry': '3', 'set-cookie': ['c=1'] }, body: '{"a":1}' });

@@ -152,7 +152,7 @@ describe('a schedule', () => {
     [schedule({ StartDate: '2026-11-23' }), 'StartDate'],
     [schedule({}, { Arn: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage' }), 'functions and queues'],
     [schedule({ ScheduleExpression: 'at(2026-11-23T00:00:00)' }), 'rate(5 minutes)'],
-  ])('is refused when it asks for what does not run here', (properties, reason) => {
+  ])('is refused when it asks for a feature that does not run here', (properties, reason) => {
     expect(() => readSchedule(properties, place)).toThrow(InvalidSchedule);
     expect(() => readSchedule(properties, place)).toThrow(reason);
   });

@@ -242,7 +242,7 @@ describe('a redrive policy', () => {
     expect(await bodies(sqs.byName('other'))).toEqual(['b']);
   });
 
-  it('leaves what did not come from a queue where it is', async () => {
+  it('leaves a message that came from no queue where it is', async () => {
     const sqs = sqsWith({ q: { RedrivePolicy }, dlq: {} });
     const dlq = sqs.byName('dlq');
     send(dlq, 'a');

@@ -280,7 +280,7 @@ describe('the parameters of fair queues and of X-Ray', () => {
     },
   );
 
-  it('refuse what is for FIFO queues, and other system attributes', async () => {
+  it('are refused where they are for FIFO queues, and so are other system attributes', async () => {
     expect(await refusal(send({ MessageDeduplicationId: 'a' }))).toEqual(
       value(
         'MessageDeduplicationId',

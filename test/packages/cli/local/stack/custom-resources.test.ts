@@ -105,7 +105,7 @@ describe('custom resources', () => {
     expect(await put(resources, url, success)).toMatchObject({ status: 403 });
   });
 
-  it('refuses what is no answer, leaves other paths alone, and still takes the answer', async () => {
+  it('refuses a body that is no answer, leaves other paths alone, and still takes the answer', async () => {
     const statuses: unknown[] = [];
     const resources: CustomResources = createCustomResources({
       origin: () => 'http://local',

@@ -82,7 +82,7 @@ const start = async () => {
   return { lifetime, calls, events: regions[0]?.events };
 };
 
-it('answers 503 to what would be lost once the stack is stopping', async () => {
+it('a stack that is stopping answers 503 to requests that would be lost', async () => {
   const { lifetime, calls } = await start();
   for (const call of Object.values(calls)) expect(await call()).toBeDefined();
   void lifetime.stop();

@@ -140,7 +140,7 @@ describe('createModel', () => {
     expect(app.outputs()['one']).toEqual({ Version: 'Made.Version', Id: 'one:Made' });
   });
 
-  it('leaves out what its condition leaves out', () => {
+  it('leaves out a resource whose condition does not hold', () => {
     const app = model([
       stack('one', 'us-east-1', {
         Conditions: { IsWest: { 'Fn::Equals': [{ Ref: 'AWS::Region' }, 'us-west-2'] } },

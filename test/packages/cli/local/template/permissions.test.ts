@@ -249,7 +249,7 @@ describe('permissionProblems', () => {
     expect(problemsOf(denied)).toHaveLength(1);
   });
 
-  it('asks nothing of what needs no permission', () => {
+  it('asks for no permission where none is needed', () => {
     const logs = 'arn:aws:logs:us-east-1:000000000000:log-group:events';
     const sdk = 'arn:aws:scheduler:::aws-sdk:sfn:startExecution';
     const resources = withOther({
@@ -436,7 +436,7 @@ describe('the set of permissions that a function needs', () => {
     expect(problemsOf(resources)).toEqual([]);
   });
 
-  it('includes the queue of what it failed at', () => {
+  it('includes the queue of events that it failed at', () => {
     const withQueue = (FnRole: JsonObject): JsonObject =>
       withOther({
         FnRole,
@@ -630,7 +630,7 @@ describe('the set of permissions that a schedule needs', () => {
   const invokes = allow('lambda:InvokeFunction', arn('Fn'));
   const deadLetters = { Arn: arn('Fn'), DeadLetterConfig: { Arn: arn('Dlq') } };
 
-  it('includes the queue of what it could not start', () => {
+  it('includes the queue of starts that failed', () => {
     const sends = allow('sqs:SendMessage', arn('Dlq'));
     expect(problemsOf(scheduled(deadLetters, invokes, sends))).toEqual([]);
     expect(problemsOf(scheduled(deadLetters, invokes))).toEqual([

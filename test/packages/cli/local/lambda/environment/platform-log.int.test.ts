@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { functionOf } from '../support.ts';
 
-test('says in the log what became of an invocation that the function did not answer', async () => {
+test('the log tells why the function did not answer an invocation', async () => {
   const lines: string[] = [];
   const target = await functionOf(
     `export const handler = async ({ code, ms }) => {

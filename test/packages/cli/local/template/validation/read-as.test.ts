@@ -20,7 +20,7 @@ describe('readAsSpecified', () => {
     });
   });
 
-  it('leaves what is neither, what has several forms and what nobody knows', () => {
+  it('leaves other texts, values with several forms and unknown properties as they are', () => {
     const given = { Timeout: 'soon', MemorySize: '0x80', Layers: 'l', Unknown: '1', Code: '1' };
     expect(readAsSpecified('AWS::Lambda::Function', given)).toEqual(given);
     const policy = { RedrivePolicy: '3' };

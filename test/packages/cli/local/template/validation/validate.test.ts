@@ -97,7 +97,7 @@ describe('values that custom resources answer', () => {
     ]);
   });
 
-  it('do not hide what stands beside them', () => {
+  it('do not hide the problems of the values beside them', () => {
     const environment = { Variables: { TEXT: answered('Text'), LIST: [] }, Variable: {} };
     const faulty = {
       ...app,
