@@ -574,7 +574,7 @@ export const idempotentFunctionContract = (
       expect(await idempotent({ id: 'free' }, durable('ReplayMode'))).toEqual({ run: 1 });
     });
 
-    it("answers once with what is too large to be replayed, inside of the framework's API", async () => {
+    it("answers once with a response that is too large to be replayed, inside of the framework's API", async () => {
       const large = 'x'.repeat(responseBytesMax);
       const { work, runs } = counting(() => large);
       const idempotent = makeIdempotent(work, optionsOf(subject.store, true));

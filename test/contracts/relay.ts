@@ -378,7 +378,7 @@ export const relayContract = (
     });
 
     for (const step of steps) {
-      it(`leaves to its next run what conflicts in ${step}`, async () => {
+      it(`leaves to its next run the rows that conflict in ${step}`, async () => {
         const { clock, insert, outbox, relayOf } = setUp();
         insert(1);
         clock.advance(graceMs);
@@ -394,7 +394,7 @@ export const relayContract = (
       });
 
       for (const Kind of [Unavailable, OutcomeUnknown, InvariantViolation, Error]) {
-        it(`fails with what ${step} fails with: ${Kind.name}`, async () => {
+        it(`fails with the fault of ${step}: ${Kind.name}`, async () => {
           const { clock, insert, outbox, relayOf } = setUp();
           insert(1);
           clock.advance(graceMs);
@@ -411,7 +411,7 @@ export const relayContract = (
       }
     }
 
-    it('fails with what the publisher fails with', async () => {
+    it('fails with the error of the publisher', async () => {
       const { clock, insert, relayOf } = setUp();
       insert(1);
       clock.advance(graceMs);

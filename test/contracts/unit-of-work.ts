@@ -440,7 +440,7 @@ export const unitOfWorkContract = (
       expect((await subject.outbox.status()).pending.count).toBe(before);
     });
 
-    it('takes for one what has the same name and kind, and nothing else', async () => {
+    it('takes two records for one only if they have the same name and kind', async () => {
       const counter = unique();
       const name = crypto.randomUUID();
       const event = (consumer: string, eventId: string) =>

@@ -369,14 +369,14 @@ describe('a clock that is wrong', () => {
     expect(heads).toHaveLength(2);
   });
 
-  it('is not what makes a signature wrong when both clocks agree', async () => {
+  it('is not blamed for a wrong signature when both clocks agree', async () => {
     const date = `date: ${new Date().toUTCString()}`;
     behaviours = [refuse(403, 'InvalidSignatureException', [date])];
     await expect(send()).rejects.toMatchObject({ name: 'InvalidSignatureException' });
     expect(heads).toHaveLength(1);
   });
 
-  it('is not what makes another refusal', async () => {
+  it('is not blamed for another refusal', async () => {
     const date = `date: ${new Date(Date.now() + 3_600_000).toUTCString()}`;
     behaviours = [refuse(403, 'AccessDeniedException', [date])];
     await expect(send()).rejects.toMatchObject({ name: 'AccessDeniedException' });

@@ -16,7 +16,7 @@ describe('a cursor', () => {
     );
   });
 
-  it('is nothing but what was made, whatever a caller sends', () => {
+  it('is accepted only if the ledger has made it, whatever a caller sends', () => {
     const tampered = fc
       .tuple(position, fc.nat(200), fc.constantFrom('', 'A', 'z', '=', '-', ' ', '+'))
       .map(

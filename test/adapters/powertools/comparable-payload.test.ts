@@ -77,7 +77,7 @@ describe('a payload that is compared by its JSON', () => {
     expect(findLoss(JSON.parse(JSON.stringify(compared)))).toBe(loss);
   });
 
-  it('says where a circle closes, and of nothing beside it', () => {
+  it('names the place where a circle closes, and no other place', () => {
     const compared = comparablePayload({ beside: { a: 1 }, round: circle() });
     expect(compared).toEqual({ beside: { a: 1 }, round: { self: `${lossMark}a circle` } });
     expect(findLoss(compared)).toBe('a circle');

@@ -140,7 +140,7 @@ describe('a lease around a function', () => {
     },
   );
 
-  it('replays that there was nothing to answer', async () => {
+  it('replays an answer of undefined', async () => {
     const { process } = setUp();
     await process(async () => undefined)({ id: 'a' });
     expect(await process(async () => 'again')({ id: 'a' })).toBeUndefined();

@@ -104,7 +104,7 @@ export const ledgerRepositoryContract = (
         expect(await subject.queries.transaction(transaction.id, soon())).toEqual(transaction);
       });
 
-    it('knows nothing of what was never recorded', async () => {
+    it('finds no transaction and no account that were never recorded', async () => {
       expect(await subject.queries.transaction(unique('t'), soon())).toBeUndefined();
       expect(await subject.queries.account(unique('a'), soon())).toBeUndefined();
       expect(await load(unique('a'))).toEqual([]);

@@ -21,7 +21,7 @@ const nothing = { published: 0, failed: 0, dead: 0, purged: 0 };
 export const wrongRelays: readonly Faulty[] = [
   {
     fault: 'swallows every fault, and reports a run in which nothing was due',
-    caughtBy: 'fails with what claim fails with: Unavailable',
+    caughtBy: 'fails with the fault of claim: Unavailable',
     apply: (create) => (deps) => {
       const relay = create(deps);
       return { run: (deadline) => relay.run(deadline).catch(() => nothing) };
@@ -29,19 +29,19 @@ export const wrongRelays: readonly Faulty[] = [
   },
   {
     fault: 'takes an unknown outcome of its settlement for a success',
-    caughtBy: 'fails with what settle fails with: OutcomeUnknown',
+    caughtBy: 'fails with the fault of settle: OutcomeUnknown',
     apply: outboxUse((outbox) => ({
       settle: (...settlement) => outbox.settle(...settlement).catch(() => undefined),
     })),
   },
   {
     fault: 'takes a database that is away for an empty outbox',
-    caughtBy: 'fails with what due fails with: Unavailable',
+    caughtBy: 'fails with the fault of due: Unavailable',
     apply: outboxUse((outbox) => ({ due: (...parts) => outbox.due(...parts).catch(() => []) })),
   },
   {
     fault: 'takes a publisher that fails for a bus that is away',
-    caughtBy: 'fails with what the publisher fails with',
+    caughtBy: 'fails with the error of the publisher',
     apply: parts(({ publisher }) => ({
       publisher: { publish: (...call) => publisher.publish(...call).catch(() => []) },
     })),

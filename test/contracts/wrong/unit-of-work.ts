@@ -296,28 +296,28 @@ export const wrongUnitsOfWork: readonly Wrong<UnitOfWorkSubject>[] = [
   },
   {
     fault: 'takes an event for a command whose key is its id',
-    caughtBy: 'takes for one what has the same name and kind, and nothing else',
+    caughtBy: 'takes two records for one only if they have the same name and kind',
     apply: withOnce((once) =>
       once.kind === 'event' ? { kind: 'command', key: once.eventId, fingerprint: 'same' } : once,
     ),
   },
   {
     fault: 'knows work by names that are joined',
-    caughtBy: 'takes for one what has the same name and kind, and nothing else',
+    caughtBy: 'takes two records for one only if they have the same name and kind',
     apply: withOnce((once) =>
       once.kind === 'event' ? { ...once, consumer: 'any', eventId: nameOf(once) } : once,
     ),
   },
   {
     fault: 'does not tell capitals apart in a key',
-    caughtBy: 'takes for one what has the same name and kind, and nothing else',
+    caughtBy: 'takes two records for one only if they have the same name and kind',
     apply: withOnce((once) =>
       once.kind === 'command' ? { ...once, key: once.key.toLowerCase() } : once,
     ),
   },
   {
     fault: 'trims a key',
-    caughtBy: 'takes for one what has the same name and kind, and nothing else',
+    caughtBy: 'takes two records for one only if they have the same name and kind',
     apply: withOnce((once) => (once.kind === 'command' ? { ...once, key: once.key.trim() } : once)),
   },
   {

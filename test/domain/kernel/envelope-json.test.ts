@@ -60,7 +60,7 @@ describe('the JSON of an envelope', () => {
     );
   });
 
-  it('is not written of what cannot be read, and says why', () => {
+  it('is refused for an event that cannot be read back, with the reason', () => {
     const cause = new Error('revoked');
     const throwing = (): never => {
       throw cause;

@@ -49,7 +49,7 @@ describe('an envelope', () => {
     },
   );
 
-  it('is not made of what is far too large', () => {
+  it('is refused when its data are far too large', () => {
     expect(() => envelopeWith('é'.repeat(20_000_000))).toThrow(/put what is large elsewhere/);
   });
 });

@@ -146,7 +146,7 @@ describe('a recorded response', () => {
     expect(recordResponse(many).loss?.tooLarge).toBe(true);
   });
 
-  it('counts what says how to restore it among its bytes', () => {
+  it('counts the notes on how to restore it among its bytes', () => {
     expect(recordResponse(Array(100_000).fill(-0)).loss?.tooLarge).toBe(true);
   });
 
@@ -229,7 +229,7 @@ describe('the result of a unit of work', () => {
     expect(() => recordResult('x'.repeat(responseBytesMax))).toThrow(InvalidInput);
   });
 
-  it('is not what a record of a lost response holds', () => {
+  it('cannot be read from the record of a lost response', () => {
     expect(() => replayResult(recordResponse(1n).text)).toThrow('cannot be read');
   });
 });

@@ -55,7 +55,7 @@ describe('the wait before another attempt', () => {
 });
 
 describe('the window', () => {
-  it('stays between what it was and what was measured', () => {
+  it('stays between its last value and the measurement', () => {
     fc.assert(
       fc.property(windowMs, fc.nat(100_000), (window, measured) => {
         const next = nextWindowMs(window, measured);

@@ -102,7 +102,7 @@ describe('a retrier', () => {
     expect(clock.slept).toEqual([]);
   });
 
-  it('counts conflicts, and nothing else as one', async () => {
+  it('counts conflicts, and no other fault as a conflict', async () => {
     const { clock, metrics, retrier } = setUp();
     const { attempt } = failing(new Conflict('a'), new Unavailable('b'), new Conflict('c'));
     await retrier.run(attempt, inTenSeconds(clock));
@@ -243,7 +243,7 @@ describe('a retrier whose work is aborted', () => {
     expect(attempts).toEqual([]);
   });
 
-  it('lets the attempt under way end, and keeps what it has come to', async () => {
+  it('lets the attempt under way end, and keeps its result', async () => {
     const { clock, retrier } = setUp();
     const controller = new AbortController();
     const attempt = async () => {
@@ -254,7 +254,7 @@ describe('a retrier whose work is aborted', () => {
     expect(await retrier.run(attempt, inTenSeconds(clock), { signal })).toBe('done');
   });
 
-  it('begins no further attempt, and says what the last one has met', async () => {
+  it('begins no further attempt, and names the failure of the last one', async () => {
     const { clock, metrics, retrier } = setUp();
     const controller = new AbortController();
     const { attempts, attempt } = failing(new Conflict('lost'), new Conflict('lost'));
@@ -347,7 +347,7 @@ describe('the window', () => {
     expect(nextWindowMs(20, 10)).toBe(18);
   });
 
-  it('is never below what the clock can see', () => {
+  it('is never below the shortest time that the clock can measure', () => {
     expect(nextWindowMs(1, 0)).toBe(1);
   });
 });

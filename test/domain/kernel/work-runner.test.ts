@@ -162,7 +162,7 @@ describe('a work runner', () => {
     },
   );
 
-  it('addresses events to where and when they happened, and by what', async () => {
+  it('gives events the Region, the time and the cause of their request', async () => {
     const publisher = createMemoryEventPublisher();
     const { run } = setUp(publisher);
     const causation = { correlationid: 'r', causationid: 'c', traceparent: '00-1-2-01' };

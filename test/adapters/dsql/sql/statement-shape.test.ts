@@ -67,7 +67,7 @@ describe('the shape of a statement', () => {
     ['GRANT SELECT ON a TO b', '42704'],
     ['ALTER TABLE a DROP COLUMN b', '42P01'],
     ["COMMENT ON TABLE a IS 'we DROP it'", '42P01'],
-  ])('does not take what is missing for done: %s', (sql, code) => {
+  ])('does not take a missing object for a statement that is done: %s', (sql, code) => {
     expect(shapeOf(sql).doneCodes).not.toContain(code);
   });
 
@@ -80,7 +80,7 @@ describe('the shape of a statement', () => {
     ["CALL sys.wait_for_job('x')", /waits for jobs by itself/],
     ['CREATE INDEX ASYNC ON a (b)', /name the index/],
     ['CREATE UNIQUE INDEX ASYNC IF NOT EXISTS ON a (b)', /name the index/],
-  ])('refuses what makes no sense in a migration: %s', (sql, problem) => {
+  ])('refuses a statement that makes no sense in a migration: %s', (sql, problem) => {
     expect(shapeOf(sql).problem).toMatch(problem);
   });
 

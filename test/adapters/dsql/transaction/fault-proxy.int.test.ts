@@ -111,7 +111,7 @@ describe('a fault proxy', () => {
   it.each([
     ['client Execute COMMIT', false],
     ['server CommandComplete COMMIT', true],
-  ] as const)('swallows what comes from %s on, and stays silent', async (step, there) => {
+  ] as const)('swallows every message from %s on, and stays silent', async (step, there) => {
     for (const action of ['black-hole', 'silence'] as const) {
       strike(action, step);
       const outcome = await insertThrough(unansweredMsMax);
@@ -136,7 +136,7 @@ describe('a fault proxy', () => {
     for (const step of [...requests, ...answers]) expect(proxy.injected().get(step)).toBe(1);
   });
 
-  it('carries out late what its client has given up', async () => {
+  it('delivers a message late that its client has given up', async () => {
     strike('late', 'client Bind COMMIT', { heldMs: [1, 30] });
     const { error, isThere: there } = await insertThrough();
     expect({ error: error !== undefined, there }).toEqual({ error: true, there: true });

@@ -184,7 +184,7 @@ describe('an array', () => {
     expect(() => encode([], sql)).toThrow(/^Parameter \$1 is an empty array/);
   });
 
-  it('is what the first place shows that shows it, behind others too', () => {
+  it('has the kind that the first telling place shows, also behind other places', () => {
     expect(encode([], 'SELECT $1, $1::jsonb')).toBe('[]');
     const two = statement('SELECT * FROM unnest($1::text[], $2)', ['a'], []);
     expect(encodeParameters(two)).toEqual(['{"a"}', '{}']);

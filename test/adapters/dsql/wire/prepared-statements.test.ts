@@ -66,7 +66,7 @@ describe('the prepared statements of a connection', () => {
     expect(prepared.send('a', 1)).toMatchObject({ name: '', parses: true });
   });
 
-  it('prepare anew what an error may have kept from being prepared', () => {
+  it('prepare a statement anew if an error may have kept it from being prepared', () => {
     const prepared = createPreparedStatements(10);
     flown(prepared, ['a', 'b', 'c']);
     const [, b, c] = flown(prepared, ['a', 'b', 'c'], [0]);
@@ -105,7 +105,7 @@ describe('the prepared statements of a connection', () => {
     expect(named).toHaveLength(count);
   });
 
-  it('leave out what has no parameters', () => {
+  it('leave out statements without parameters', () => {
     const prepared = createPreparedStatements(10);
     for (let time = 0; time < 3; time += 1) {
       expect(prepared.send('COMMIT', 0)).toMatchObject({ name: '', parses: true });

@@ -194,7 +194,7 @@ export const wrongLedgers: readonly Wrong<LedgerSubject>[] = [
   },
   {
     fault: 'answers an empty account where nobody has opened one',
-    caughtBy: 'knows nothing of what was never recorded',
+    caughtBy: 'finds no transaction and no account that were never recorded',
     apply: asking(({ account }) => ({
       account: async (id, deadline) =>
         (await account(id, deadline)) ?? {
