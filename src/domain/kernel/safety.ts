@@ -45,6 +45,9 @@ const relayRateSeconds = 60;
 /** A run ends before the next one is due, with time for its start and its last metrics. */
 const relayIdleSeconds = 10;
 
+/** A run needs two seconds for a batch, and stops before its deadline: less time, and it publishes nothing. */
+const relayTimeoutSecondsMin = 10;
+
 /** One run may be late or fail. After two, the Region of an event is taken for lost. */
 const takeoverRunsMin = 2;
 
@@ -70,6 +73,10 @@ const inboxRetentionMsMin = (times: Pick<Times, 'eventRetentionDays' | 'outboxRe
 
 const takeoverAgeMsMin = ({ relayRateSeconds: rate }: Pick<Times, 'relayRateSeconds'>): number =>
   takeoverRunsMin * rate * 1_000;
+
+/** The own Region's relay may take an event after the grace, and has a run for it. */
+const ownRunEndsMs = (times: Pick<Times, 'outboxGraceMs' | 'relayRateSeconds'>): number =>
+  times.outboxGraceMs + times.relayRateSeconds * 1_000;
 
 const withinLambda = (name: keyof Times): Rule => ({
   broken: (times) => times[name] > functionTimeoutSecondsMax,
@@ -99,6 +106,14 @@ const rules: readonly (readonly [keyof Times, Rule])[] = [
   [
     'relayTimeoutSeconds',
     {
+      broken: (times) => times.relayTimeoutSeconds < relayTimeoutSecondsMin,
+      text: () =>
+        `must be at least ${relayTimeoutSecondsMin}: a shorter run ends before it publishes`,
+    },
+  ],
+  [
+    'relayTimeoutSeconds',
+    {
       broken: (times) => times.relayTimeoutSeconds >= times.relayRateSeconds,
       text: (times) =>
         `must be less than the relay's rate of ${times.relayRateSeconds} s: a run would meet the next one`,
@@ -110,6 +125,22 @@ const rules: readonly (readonly [keyof Times, Rule])[] = [
       broken: (times) => times.outboxTakeoverAgeMs < takeoverAgeMsMin(times),
       text: (times) =>
         `must be at least two runs of the relay, ${takeoverAgeMsMin(times)} ms: one late run would look like a lost Region`,
+    },
+  ],
+  [
+    'outboxTakeoverAgeMs',
+    {
+      broken: (times) => times.outboxTakeoverAgeMs < ownRunEndsMs(times),
+      text: (times) =>
+        `must be at least a run of the relay more than the grace, ${ownRunEndsMs(times)} ms: the other Region would publish before this one may`,
+    },
+  ],
+  [
+    'outboxReplayWindowMs',
+    {
+      broken: (times) => times.outboxReplayWindowMs < outboxReplayWindowMs,
+      text: () =>
+        `must be at least ${outboxReplayWindowMs}, a day: EventBridge may still lose an event that it has taken`,
     },
   ],
   [
@@ -150,10 +181,16 @@ export const deriveSafety = (options: SafetyOptions): Safety => {
   const { functionTimeoutSeconds, eventRetentionDays } = options;
   const rate = options.relayRateSeconds ?? relayRateSeconds;
   const replayWindowMs = options.outboxReplayWindowMs ?? outboxReplayWindowMs;
-  const takeoverAgeMs = options.outboxTakeoverAgeMs ?? takeoverAgeMsMin({ relayRateSeconds: rate });
+  const graceMs = options.outboxGraceMs ?? functionTimeoutSeconds * 1_000 + outboxGraceMarginMs;
+  const takeoverAgeMs =
+    options.outboxTakeoverAgeMs ??
+    Math.max(
+      takeoverAgeMsMin({ relayRateSeconds: rate }),
+      ownRunEndsMs({ outboxGraceMs: graceMs, relayRateSeconds: rate }),
+    );
   const kept = { eventRetentionDays, outboxReplayWindowMs: replayWindowMs };
   const safety: Safety = {
-    outboxGraceMs: options.outboxGraceMs ?? functionTimeoutSeconds * 1_000 + outboxGraceMarginMs,
+    outboxGraceMs: graceMs,
     outboxTakeoverAgeMs: takeoverAgeMs,
     outboxLateMs: options.outboxLateMs ?? takeoverAgeMs * lateTakeoverAges,
     outboxReplayWindowMs: replayWindowMs,

@@ -37,6 +37,8 @@ describe('the times that keep a service safe', () => {
   it('follow the timeout, the archive and each other', () => {
     expect(deriveSafety({ functionTimeoutSeconds: 900, eventRetentionDays: 365 })).toMatchObject({
       outboxGraceMs: 901_000,
+      outboxTakeoverAgeMs: 961_000,
+      outboxLateMs: 4_805_000,
       inboxRetentionMs: 381 * days,
     });
     expect(deriveSafety({ ...usual, relayRateSeconds: 300 })).toMatchObject({
@@ -79,6 +81,21 @@ describe('the times that keep a service safe', () => {
       'a takeover that a slower relay makes too early',
       { outboxTakeoverAgeMs: 120_000, relayRateSeconds: 120 },
       'outboxTakeoverAgeMs is 120000: it must be at least two runs of the relay, 240000 ms',
+    ],
+    [
+      'a takeover before the own relay has had a run',
+      { functionTimeoutSeconds: 120, outboxTakeoverAgeMs: 180_999 },
+      'outboxTakeoverAgeMs is 180999: it must be at least a run of the relay more than the grace, 181000 ms',
+    ],
+    [
+      'a relay that has no time to publish',
+      { relayTimeoutSeconds: 9 },
+      'relayTimeoutSeconds is 9: it must be at least 10',
+    ],
+    [
+      'a replay window that ends while EventBridge still delivers',
+      { outboxReplayWindowMs: days - 1 },
+      `outboxReplayWindowMs is ${days - 1}: it must be at least ${days}, a day`,
     ],
     [
       'an alarm before the other Region can help',
