@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isRegionName } from '../../../src/domain/kernel/region-name.ts';
 
-test.each(['us-east-1', 'ap-northeast-3', 'us-gov-west-1', 'us-iso-east-1'])(
+test.each(['us-east-1', 'ap-northeast-3', 'us-gov-west-1', 'us-iso-east-1', 'eusc-de-east-1'])(
   'takes %s for the name of a Region',
   (name) => {
     expect(isRegionName(name)).toBe(true);
