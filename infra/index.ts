@@ -18,6 +18,7 @@ export {
   type PeerCluster,
   PeerClusters,
   type PeerClustersProps,
+  peerClustersEntry,
 } from './constructs/peer-clusters.ts';
 export { InvalidProp } from './constructs/props.ts';
 export {

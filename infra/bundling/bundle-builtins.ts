@@ -20,7 +20,7 @@ export const requiredBuiltins: Plugin = {
         ? {
             path: path.replace(/^(?:node:)?/, 'node:'),
             namespace: 'required-builtin',
-            // What is imported and not used need not be loaded.
+            // An import that is not used need not be loaded.
             sideEffects: false,
           }
         : undefined,

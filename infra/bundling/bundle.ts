@@ -14,7 +14,7 @@ export type Bundle = {
   readonly directory: string;
   /** SHA-256 of all files, hexadecimal; it names the asset, so that unchanged code is not deployed again. */
   readonly hash: string;
-  /** What esbuild knows about inputs and sizes; also written beside the directory as `<name>.meta.json`. */
+  /** esbuild's inputs and sizes; also written beside the directory as `<name>.meta.json`. */
   readonly metafile: Metafile;
 };
 

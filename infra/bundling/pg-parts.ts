@@ -80,7 +80,7 @@ export const withoutQueries: readonly Replacement[] = [
   },
 ];
 
-/** What a client takes from nowhere but its options. */
+/** Takes a client's settings from its options only. */
 export const settingsAsGiven: Replacement = {
   package: 'pg',
   file: 'lib/connection-parameters.js',

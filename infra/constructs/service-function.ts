@@ -4,7 +4,6 @@ import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
 import {
   type IGrantable,
   type IPrincipal,
-  ManagedPolicy,
   PolicyStatement,
   Role,
   ServicePrincipal,
@@ -91,9 +90,9 @@ export class ServiceFunction extends Construct implements IGrantable {
     const logGroup = this.#logGroup(props);
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      ...(vpc ? { managedPolicies: [vpcAccess()] } : {}),
     });
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
+    if (vpc) this.allow(interfaceActions, '*');
     this.function = new LambdaFunction(this, 'Function', {
       ...defined({
         functionName,
@@ -177,6 +176,15 @@ export class ServiceFunction extends Construct implements IGrantable {
   }
 }
 
-/** Network interfaces are no resources before they are made, so AWS cannot narrow this to one. */
-const vpcAccess = () =>
-  ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaVPCAccessExecutionRole');
+/**
+ * The actions of Lambda on network interfaces (developer guide, VPC permissions). Interfaces are no resources before they are
+ * made, so AWS cannot narrow these to one.
+ */
+const interfaceActions = [
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:UnassignPrivateIpAddresses',
+];

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DeclaredService } from '../../src/domain/kernel/index.ts';
 import { type Bundle, type BundleOptions, bundleAll } from '../bundling/bundle.ts';
-import { omittableParts } from '../bundling/bundle-parts.ts';
 import { peerClustersEntry } from '../constructs/peer-clusters.ts';
 import { InvalidConfig } from './config.ts';
 import { type FunctionName, functionNames } from './service-functions.ts';
@@ -68,9 +67,7 @@ export const bundleService = async <Service extends DeclaredService>(
   const { entries, outdir, ...bundling } = options;
   const [functions, own] = await Promise.all([
     bundleAll(entriesOf(service, entries), outdir, bundling),
-    bundleAll({ 'peer-clusters': fileURLToPath(peerClustersEntry) }, outdir, {
-      omit: omittableParts,
-    }),
+    bundleAll({ 'peer-clusters': fileURLToPath(peerClustersEntry) }, outdir, bundling),
   ]);
   return { ...functions, ...own };
 };

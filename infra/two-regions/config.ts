@@ -58,7 +58,7 @@ const regionSets: readonly (readonly string[])[] = [
   ['eu-central-1', 'eu-west-1', 'eu-west-2', 'eu-west-3'],
 ];
 
-/** Leaves room for the longest suffix within Lambda's 64 characters of a function name. */
+/** `nameProblems` checks the whole names. */
 const prefixPattern = /^[a-z][a-z0-9-]{0,39}$/;
 const tagPattern = /^[\w .:/=+@-]{1,256}$/;
 

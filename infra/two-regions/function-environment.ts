@@ -31,6 +31,5 @@ export const functionEnvironment = (
     POWERTOOLS_SERVICE_NAME: metrics.service,
     POWERTOOLS_METRICS_NAMESPACE: metrics.namespace,
     POWERTOOLS_TRACE_ENABLED: String(config.tracing),
-    LOG_LEVEL: 'INFO',
   };
 };

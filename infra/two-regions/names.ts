@@ -75,6 +75,18 @@ const consumerProblems = (consumer: string, crossings: readonly string[]): reado
   ];
 };
 
+/** The construct id of a function, such as `SeatCount` for `seat-count`. */
+export const pascalCase = (name: string): string =>
+  name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+/** Consumers whose functions would have one construct id. */
+const sameIds = (consumers: readonly string[]): readonly string[] =>
+  [...Map.groupBy(consumers, pascalCase).values()]
+    .filter(({ length }) => length > 1)
+    .map(
+      (names) => `Consumers ${names.join(' and ')} differ in hyphens or capitals only: rename one`,
+    );
+
 /** One line for each physical name that AWS would refuse, or that two things would share, with the fix. */
 export const nameProblems = (
   service: DeclaredService,
@@ -85,6 +97,12 @@ export const nameProblems = (
   const crossings = regions.map((region) => `to-${region}`);
   const shorter = 'use a shorter LAMBDA_FUNCTION_PREFIX, or a shorter name in the declaration';
   return [
+    ...(service.name.endsWith('-data')
+      ? [
+          `Service ${service.name} ends in -data, as the stacks with clusters do: choose another name`,
+        ]
+      : []),
+    ...sameIds(Object.keys(service.consumers)),
     ...Object.keys(service.consumers).flatMap((name) => consumerProblems(name, crossings)),
     ...functionNames(service).flatMap((name) =>
       lengthProblem('Function name', names.function(name), nameLengthMax, shorter),

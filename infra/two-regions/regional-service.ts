@@ -19,7 +19,7 @@ import {
 import type { ServiceBundles } from './bundles.ts';
 import type { TwoRegionConfig } from './config.ts';
 import { functionEnvironment, metricsOf } from './function-environment.ts';
-import { namesOf, type ServiceNames } from './names.ts';
+import { namesOf, pascalCase, type ServiceNames } from './names.ts';
 import { crossingEvents, type FunctionName } from './service-functions.ts';
 
 /** Lambda does not repeat a run that failed. The next run does its work. */
@@ -88,9 +88,9 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
     this.#names = namesOf(service, config);
     this.#region = Stack.of(this).region;
     this.#safety = deriveSafety({
+      ...props.safety,
       functionTimeoutSeconds: config.lambdaTimeoutSeconds,
       eventRetentionDays: config.eventRetentionDays,
-      ...props.safety,
     });
     this.eventBus = new EventBus(this, 'Events', {
       eventBusName: this.#names.eventBus,
@@ -231,6 +231,8 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
       description: settings.description ?? part.description,
       bundle: bundles[name],
       environment: {
+        LOG_LEVEL: 'INFO',
+        ...settings.environment,
         ...functionEnvironment({
           service,
           config,
@@ -240,7 +242,6 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
         }),
         ...(publishes ? { EVENT_BUS_NAME: this.eventBus.bus.eventBusName } : {}),
         ...environment,
-        ...settings.environment,
       },
       memoryMb: settings.memoryMb ?? config.lambdaMemoryMb,
       tracing: config.tracing,
@@ -260,6 +261,3 @@ const describeConsumer = (eventTypes: readonly string[], ofOtherRegion: boolean)
     ? description
     : `${description.slice(0, descriptionLengthMax - 1)}…`;
 };
-
-const pascalCase = (name: string): string =>
-  name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());

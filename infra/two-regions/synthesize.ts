@@ -60,7 +60,10 @@ export const synthesize = async <Service extends DeclaredService>(
   options: SynthesizeOptions<Service>,
 ): Promise<App> => {
   const { environment = processEnvironment(), entries, omit, sourcemap, ...others } = options;
-  const { outdir = resolve(environment['CDK_OUTDIR'] ?? 'cdk.out'), ...props } = others;
+  const {
+    outdir = resolve(environment['CDK_OUTDIR'] || processEnvironment()['CDK_OUTDIR'] || 'cdk.out'),
+    ...props
+  } = others;
   const config = readConfig(environment);
   const app = createApp({ ...others, outdir });
   const bundles = await bundleService(service, {

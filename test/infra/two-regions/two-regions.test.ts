@@ -123,7 +123,7 @@ describe('a declared service', () => {
 
   it('gives a function the description, the memory and the variables that were asked for', () => {
     const description = 'Counts the seats';
-    const environment = { HOUSE: 'opera' };
+    const environment = { HOUSE: 'opera', LOG_LEVEL: 'DEBUG', OUTBOX_GRACE_MS: '0' };
     const primary = stack(
       'antipode-booking-primary',
       templatesOf(booking, {
@@ -135,6 +135,9 @@ describe('a declared service', () => {
     expect(Properties).toMatchObject({ Description: description, MemorySize: 256 });
     expect(variablesOf(primary, name)).toMatchObject({
       HOUSE: 'opera',
+      LOG_LEVEL: 'DEBUG',
+      // The framework's own variables stay as they are derived.
+      OUTBOX_GRACE_MS: '16000',
       CONSUMER_NAME: 'occupancy',
     });
     expect(variablesOf(primary, 'antipode-booking-notices')).not.toHaveProperty('HOUSE');
@@ -272,6 +275,22 @@ describe('the physical names of a service', () => {
       ]);
     },
   );
+
+  it('refuse a service whose stacks would have the names of another one', () => {
+    expect(problems({}, 'occupancy', 'booking-data')).toEqual([
+      'Service booking-data ends in -data, as the stacks with clusters do: choose another name',
+    ]);
+  });
+
+  it('refuse two consumers that differ in hyphens or capitals only', () => {
+    const consumers = {
+      'seat-count': { on: ['SeatsReserved'] },
+      seatCount: { on: ['SeatsReserved'] },
+    };
+    expect(() => placeholderApp({ ...booking, consumers }, {})).toThrow(
+      'Consumers seat-count and seatCount differ in hyphens or capitals only: rename one',
+    );
+  });
 
   it('refuse a consumer whose name no function can have', () => {
     expect(problems({}, 'seats.taken')).toEqual([
