@@ -2,7 +2,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { type FailurePlan, jobMsDefault, parseFailurePlan } from '../index.ts';
 import { readNumber, refuseEmpty, UsageError } from '../process/command-options.ts';
 
-/** What `antipode-local-dsql` was asked to do; every value checked. */
+/** The options of `antipode-local-dsql`; every value is checked. */
 export type DsqlOptions = {
   readonly regions: readonly string[];
   /** Port of each Region. */
@@ -25,7 +25,7 @@ const portMax = 65_535;
 const regionsMax = 2;
 const delayMsMax = 60_000;
 
-const isRegionName = (name: string): boolean => /^[a-z]{2}(-[a-z]+)+-\d$/.test(name);
+const isRegionName = (name: string): boolean => /^[a-z]{2,4}(-[a-z]+)+-\d$/.test(name);
 
 const definitions = {
   port: { type: 'string', default: `${defaultPort}` },
@@ -40,7 +40,7 @@ const definitions = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const satisfies ParseArgsConfig['options'];
 
-/** What `--help` prints; `name` is how the person has called the command. */
+/** The text that `--help` prints; `name` is the command as the person called it. */
 export const dsqlHelp = (
   name: string,
 ): string => `${name}: a DSQL cluster on this machine, without AWS and without Docker

@@ -1,7 +1,7 @@
 /** Something that was started and has an end. */
 export type Stoppable = { readonly stop: () => Promise<void> | void };
 
-/** What was started together and ends together, in reverse order. */
+/** Parts that were started together and end together, in reverse order. */
 export interface Lifetime {
   /**
    * Takes charge of something whose start may still be under way.
@@ -44,7 +44,7 @@ export const createLifetime = (onSlowEnd: (name: string) => void = () => undefin
         await (await started).stop();
         throw new Error('the stack has ended');
       }
-      // Whoever asked for it hears of a failed start; the end has nothing to do with it.
+      // The caller gets the error of a failed start. The end ignores it.
       owned.push({ starting: started.catch(() => undefined), name });
       return started;
     },

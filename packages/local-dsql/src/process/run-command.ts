@@ -3,16 +3,16 @@ import { UsageError } from './command-options.ts';
 import { whenStarterEnds } from './starter.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What the process of a command ends with. */
+/** Exit codes of a command's process. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
-/** What runs on this machine has so long to end; what it leaves, such as a PostgreSQL that is stuck, ends without it. */
+/** Milliseconds that the parts of a command have to end. The process ends without those that take longer. */
 export const endMsMax = 8_000;
 
 /** A command that has failed ends within two seconds. Its supervisor removes PostgreSQL's files, also after that. */
 const failedEndMsMax = 1_500;
 
-/** What has ended may leave timers behind, such as answers that were on their way: nobody waits for them. */
+/** Milliseconds that timers of ended parts, such as delayed answers, keep the process alive. */
 const lingerMsMax = 1_000;
 
 /** npm passes on a Ctrl-C that the terminal has sent here as well: what comes this soon is the same one. */

@@ -1,9 +1,9 @@
-/** What a command touches of the process that it runs in. */
+/** The parts of its process that a command uses. */
 export type Terminal = {
   readonly directory: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly print: (line: string) => void;
-  /** What a program that reads what is printed must not see. */
+  /** Prints a line to standard error, so that a program that reads the output does not get it. */
   readonly warn: (line: string) => void;
   /** Says why the command has failed, which then may not take long to end. */
   readonly fail: (line: string) => void;

@@ -1,4 +1,4 @@
-/** What a promise gives, or the reason of the signal where that aborts before. */
+/** The value of a promise, unless the signal aborts first: then its reason is thrown. */
 export const unlessAborted = async <T>(
   signal: AbortSignal | undefined,
   promise: Promise<T>,

@@ -15,7 +15,7 @@ export type DsqlAccess = {
 /** The name of the file in the folder of a port or of a run; it holds keys. */
 export const dsqlEnvironmentFile = 'dsql.env';
 
-/** What a shell reads to let `antipode migrate`, or any client of DSQL, find a local cluster. */
+/** Shell variables by which `antipode migrate`, or any client of DSQL, finds a local cluster. */
 export const dsqlEnvironment = ({ endpoint, region, caFile, keys }: DsqlAccess): string => {
   const variables: Readonly<Record<string, string | undefined>> = {
     DSQL_ENDPOINT: endpoint,

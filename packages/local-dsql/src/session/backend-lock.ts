@@ -52,7 +52,7 @@ export const createBackendLock = (lockMonitor: LockMonitor, backend: Backend): B
   const monitored: MonitoredSession = {
     processId: backend.key.processId,
     yieldLocks: () => {
-      if (!isBusy(phase)) listener?.yieldLocks();
+      if (!isBusy(phase) && !isOver(phase)) listener?.yieldLocks();
     },
   };
   const move = (event: SessionEvent): void => {
@@ -70,7 +70,9 @@ export const createBackendLock = (lockMonitor: LockMonitor, backend: Backend): B
     isOver: () => isOver(phase),
     holdFor: (queries) => {
       move('queriesStarted');
-      queries().then(() => move('queriesEnded'), backend.close);
+      queries()
+        .then(() => move('queriesEnded'))
+        .catch(backend.close);
     },
     wake: () => listener?.onFree(),
     listen: (next) => {

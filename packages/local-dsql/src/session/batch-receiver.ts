@@ -49,6 +49,14 @@ export const createBatchReceiver = (deps: {
     backendLock.move('batchAnswered');
   };
 
+  /** The session may be over when the delay has passed. */
+  const answerLater = (end: BatchEnd, delayMs: number): void => {
+    const answerIfOpen = (): void => {
+      if (!backendLock.isOver()) answer(end);
+    };
+    setTimeout(answerIfOpen, delayMs).unref();
+  };
+
   const deliver = (end: BatchEnd): void => {
     const { effects } = current.batch;
     settle(end);
@@ -57,7 +65,7 @@ export const createBatchReceiver = (deps: {
       backend.close();
       client.cut();
     } else if (effects && effects.commitMs > 0 && end.status === 'I' && !end.failed) {
-      setTimeout(() => answer(end), effects.commitMs).unref();
+      answerLater(end, effects.commitMs);
     } else answer(end);
   };
 
@@ -89,7 +97,9 @@ export const createBatchReceiver = (deps: {
       write: client.write,
       snapshot: transaction.snapshot(),
       rowLockInspector: deps.lockMonitor,
-    }).then(finish, backend.close);
+    })
+      .then(finish)
+      .catch(backend.close);
   };
 
   return {
