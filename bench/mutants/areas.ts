@@ -57,7 +57,7 @@ export const areas: readonly Area[] = [
   {
     name: 'unit-of-work',
     mutate: [
-      'src/adapters/dsql/**/{unit-of-work,transaction,transaction-attempt,conflict-retry}.ts',
+      'src/adapters/dsql/**/{unit-of-work,transactions,transaction-attempt,conflict-retry}.ts',
       'src/adapters/memory/unit-of-work.ts',
     ],
     tests: [

@@ -20,7 +20,7 @@ export type ExpectedEvent<Event extends DomainEvent> = Event extends DomainEvent
       Partial<Pick<Event, 'schemaVersion' | 'subject' | 'aggregateVersion'>>
   : never;
 
-/** What may be expected of a decision; each method throws an `Error` that shows the difference. */
+/** The expectations of a decision. Each method throws an `Error` that shows the difference. */
 export interface Expectation<State, Result, Event extends DomainEvent = DomainEvent> {
   /** Accepted, with exactly these events of the decision's type, in this order. */
   readonly thenEvents: (

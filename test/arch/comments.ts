@@ -1,9 +1,8 @@
 import type { Rule } from './rules.ts';
 import { commentsOf } from './tree.ts';
 
-/** Folders whose comments name their subject. Another folder joins them once its comments do. */
-const held =
-  /^(?:infra\/(?:constructs|ledger|two-regions)|src\/(?:domain|handlers)|src\/adapters\/(?:eventbridge|ledger|memory|powertools|system)|packages\/(?:cli|pack))\//;
+/** The folders that ship. */
+const held = /^(?:infra|src|packages)\//;
 
 const nounAtTheBeginning = /^(?:What|Who|Whoever|Whom)\b/;
 

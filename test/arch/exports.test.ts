@@ -72,8 +72,10 @@ test(`antipode/dsql has at most ${dsqlNamesMax} names`, () => {
 });
 
 test('a name without a docstring is seen', () => {
-  const undocumented = { declared: 'UsageError', exported: 'UsageError' };
-  const file = 'packages/local-dsql/src/process/command-options.ts';
-  expect(hasDocstring({ ...undocumented, file })).toBe(true);
-  expect(hasDocstring({ ...undocumented, file, declared: 'usage' })).toBe(false);
+  const documented = { declared: 'UsageError', exported: 'UsageError' };
+  const options = 'packages/local-dsql/src/process/command-options.ts';
+  expect(hasDocstring({ ...documented, file: options })).toBe(true);
+  const bare = { declared: 'conflict', exported: 'conflict' };
+  const errors = 'packages/local-dsql/src/protocol/service-errors.ts';
+  expect(hasDocstring({ ...bare, file: errors })).toBe(false);
 });

@@ -26,7 +26,7 @@ const notInOneProject = (
     .map(([file, projects]) => `${file}: ${projects.join(', ') || 'no project'}`);
 };
 
-const files = globSync('{test,src,local,infra,bench,docs}/**/*.test.ts', {
+const files = globSync('{test,src,packages,infra,bench,docs}/**/*.test.ts', {
   cwd: root,
   exclude: ['**/node_modules', '**/.stryker-tmp'],
 });

@@ -3,7 +3,7 @@ import type { Finding, Rule } from './rules.ts';
 import { importsOf, type SourceFile } from './tree.ts';
 
 /** Folders whose structure is held: they ship, where tests and benchmarks do not. */
-const shipped = /^(?:src|infra|packages|bin)\//;
+const shipped = /^(?:src|infra|packages)\//;
 
 /** A folder that a reader can take in at a glance. Files. */
 const filesMax = 15;

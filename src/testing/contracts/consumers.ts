@@ -11,7 +11,7 @@ export type ConsumersExamples<Service extends AnyService> = {
 };
 
 /**
- * What all consumers of a service do: an event takes effect once for each, however often it comes. Their mistake is a `once`
+ * Checks that an event takes effect once for each consumer, however often it comes. Their mistake is a `once`
  * that is not the one of `run`.
  *
  * @param name of the service, for the titles
@@ -43,7 +43,7 @@ export const consumersContract = <Service extends AnyService>(
       expectSame('committed', statuses(handled), statuses(handled, 'committed'));
       const before = await storedRows(service.primary);
       await service.bus.publisher.publish(service.bus.published, Number.POSITIVE_INFINITY);
-      // What consumers have published themselves was delivered before.
+      // The first call has delivered the events of consumers too.
       const again = await service.deliver();
       expectSame('replayed', statuses(again), statuses(again, 'replayed'));
       expectSame('rows', await storedRows(service.primary), before);

@@ -49,7 +49,7 @@ const beforeCommit = (pool: ConnectionPool, run: () => Promise<unknown>): Connec
   };
 };
 
-/** What a contract does with a repository: as commands do it, by a unit of work. */
+/** The work of a contract on a repository, by a unit of work, as commands do it. */
 export const repositoryWork = <Query, State, Rows extends readonly unknown[]>(
   { connections, schema }: Pick<TestDatabaseRegion, 'connections' | 'schema'>,
   repository: DsqlRepository<Query, State, Rows>,

@@ -45,7 +45,7 @@ const constraintsOfOthers = ['', 'outbox_pkey'];
 const shown = (value: unknown): string => createShow()(value);
 
 /**
- * What each repository does, as cases of any test runner. Its mistakes show in production only under load, or in the next
+ * Checks a repository by cases for any test runner. Its mistakes show in production only under load, or in the next
  * version: values that come back as another type, a save that touches other rows, two decisions that overwrite each other.
  *
  * @param name of the repository, for the titles

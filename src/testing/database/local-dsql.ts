@@ -9,7 +9,7 @@ export type {
 type LocalDsql = typeof import('antipode-local-dsql');
 
 /**
- * The local DSQL, loaded when a test starts one: whoever tests decisions alone need not install it.
+ * Loads the local DSQL when a test starts one. Tests of decisions alone do not need the package.
  *
  * @throws {InvariantViolation} when it is not installed
  */

@@ -111,7 +111,7 @@ const regionOf = (
   return { region, schema, connections, db, endpoint, options };
 };
 
-/** What a deployment does: the framework's tables, then the service's, then the rights of its role. */
+/** Migrates as a deployment does: the framework's tables, then the service's, then the rights of its role. */
 const migrate = async (
   { schema, role, migrations: own }: DeclaredService,
   { options }: TestDatabaseRegion,

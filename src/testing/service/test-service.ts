@@ -19,7 +19,7 @@ export type Delivered = Delivery & { readonly status: 'committed' | 'replayed' }
 
 type Consume<Event> = (event: Event, run: ConsumerContext) => Promise<Outcome<Json>>;
 
-/** What makes the use case of each declared consumer, once for each Region, as `serveConsumer` takes it. */
+/** Makes the use case of each declared consumer, once for each Region, as `serveConsumer` takes it. */
 export type TestConsumers<Service extends AnyService> = {
   readonly [Name in ConsumerName<Service>]: (
     parts: TestRegion<Service>,

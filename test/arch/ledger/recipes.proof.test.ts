@@ -1,4 +1,5 @@
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { dependenciesPointInward, vendorsStayOutside } from '../rules.ts';
 import { run } from '../tools.ts';
@@ -34,8 +35,12 @@ describe('the recipes for an event, a kind of transaction, a command and a consu
     rmSync(tree.at(watchBalances.file));
     for (const layer of ['src/domain', 'src/adapters', 'src/handlers', 'infra']) {
       cpSync(tree.at(`${layer}/ledger`), tree.at(`${layer}/booking`), { recursive: true });
-      for (const file of readdirSync(tree.at(`${layer}/booking`))) {
-        const path = tree.at(`${layer}/booking/${file}`);
+      const entries = readdirSync(tree.at(`${layer}/booking`), {
+        recursive: true,
+        withFileTypes: true,
+      });
+      for (const entry of entries.filter((one) => one.isFile())) {
+        const path = join(entry.parentPath, entry.name);
         const text = readFileSync(path, 'utf8');
         writeFileSync(path, text.replaceAll(/\/ledger(?=[/'])/g, '/booking'));
       }
