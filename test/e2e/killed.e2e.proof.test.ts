@@ -58,7 +58,8 @@ describe.concurrent('antipode local dsql, when a process of PostgreSQL is killed
   it('says so of one that it was given', async (context) => {
     const [own, other] = [sandbox(context), sandbox(context)];
     const script = join(other.project, 'postgres.mjs');
-    const postgres = new URL('../../local/dsql/postgres.ts', import.meta.url).href;
+    const postgres = new URL('../../packages/local-dsql/src/postgres/postgres.ts', import.meta.url)
+      .href;
     writeFileSync(
       script,
       `const { startPostgres } = await import('${postgres}');
