@@ -106,8 +106,8 @@ const isBlankStart = (text: string): boolean =>
   isSpace(text[0]) || text.startsWith('--') || text.startsWith('/*');
 
 /**
- * Cuts a text into tokens; comments and white space become one space each, or a line's end, which joins literals. What
- * stands in quotes that are not closed is one token.
+ * Cuts a text into tokens; comments and white space become one space each, or a line's end, which joins literals. Text
+ * in quotes that are not closed is one token.
  */
 export const tokenize = (sql: string): readonly string[] => {
   const tokens: string[] = [];
