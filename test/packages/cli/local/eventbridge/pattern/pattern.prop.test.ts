@@ -183,8 +183,8 @@ describe('an event pattern', () => {
       }),
       { numRuns: 300 },
     );
-    // Both happen often, so that neither answer alone would do.
-    expect(Math.min(seen.matched, seen.left)).toBeGreaterThan(40);
+    // Both happen often, so that neither answer alone would do. About 60 of 300 match; chance never gives 15.
+    expect(Math.min(seen.matched, seen.left)).toBeGreaterThan(15);
   });
 
   it('takes its fields from one element of an array, and of each array in that', () => {
