@@ -6,9 +6,9 @@ import {
   createConnections,
   createMigrator,
   DsqlDialect,
-  frameworkMigrations,
   grantDatabaseRole,
 } from '../../adapters/dsql/index.ts';
+import { migrationsOf } from '../../adapters/dsql/migration/format/framework-migrations.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../adapters/memory/index.ts';
 import { systemClock, systemRandom } from '../../adapters/system/index.ts';
 import { createRetrier, type DeclaredService } from '../../domain/kernel/index.ts';
@@ -113,9 +113,10 @@ const regionOf = (
 
 /** Migrates as a deployment does: the framework's tables, then the service's, then the rights of its role. */
 const migrate = async (
-  { schema, role, migrations: own }: DeclaredService,
+  service: DeclaredService,
   { options }: TestDatabaseRegion,
 ): Promise<void> => {
+  const { schema, role } = service;
   const connections = createConnections(
     { ...options, user: 'admin', size: 1 },
     'startTestDatabase',
@@ -124,10 +125,7 @@ const migrate = async (
     const deadline = Date.now() + migrationMsMax;
     const environment = { clock: systemClock, random: systemRandom };
     const retrier = createRetrier({ ...environment, metrics: createMemoryMetrics() });
-    const migrations = [
-      ...frameworkMigrations(schema),
-      ...(typeof own === 'function' ? await own() : own),
-    ];
+    const migrations = await migrationsOf(service);
     const deps = { connections, retrier, schema, migrations, logger: createMemoryLogger() };
     await createMigrator({ ...deps, owner: randomUUID() }).run(deadline);
     const grant = { role, schema, iamRoleArns: [principalArn] };

@@ -1,4 +1,5 @@
-import { createMigrator, frameworkMigrations } from '../../../adapters/dsql/index.ts';
+import { createMigrator } from '../../../adapters/dsql/index.ts';
+import { migrationsOf } from '../../../adapters/dsql/migration/format/framework-migrations.ts';
 import type { DeclaredService } from '../../../domain/kernel/index.ts';
 import { processEnvironment, readServiceConfig } from '../config.ts';
 import { readCustomResourceTrust } from '../custom-resource/custom-resource-answer.ts';
@@ -15,14 +16,12 @@ import type { ServeOptions } from './service-parts.ts';
  * export const handler = await serveMigrations(booking);
  */
 export const serveMigrations = async (
-  { schema, migrations: own }: DeclaredService,
+  declared: DeclaredService,
   { env = processEnvironment }: ServeOptions = {},
 ) => {
+  const { schema } = declared;
   const service = createService(readServiceConfig(env), schema, env);
-  const migrations = [
-    ...frameworkMigrations(schema),
-    ...(typeof own === 'function' ? await own() : own),
-  ];
+  const migrations = await migrationsOf(declared);
   const owner = service.ids.uuid();
   // CloudFormation deploys the release before again when a deployment fails. That release then meets a newer schema.
   const migrator = createMigrator({ ...service, schema, migrations, owner, acceptNewer: true });
