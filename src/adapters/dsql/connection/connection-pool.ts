@@ -8,7 +8,7 @@ import {
 import { transactionAgeMsMax } from '../wire/transaction-limits.ts';
 import type { Connection } from './connection.ts';
 import { faultOf } from './error-mapping.ts';
-import { aborted, createSlots } from './semaphore.ts';
+import { aborted, createSemaphore } from './semaphore.ts';
 
 /** Hands out connections, each to one piece of work at a time. */
 export interface ConnectionPool {
@@ -86,7 +86,7 @@ export const createConnectionPool = (
   const { size = 1, clock, random } = options;
   const idle: Entry[] = [];
   const lent = new Set<Entry>();
-  const slots = createSlots(size, clock);
+  const slots = createSemaphore(size, clock);
   let closing: Promise<void> | undefined;
 
   const usable = (entry: Entry): boolean =>

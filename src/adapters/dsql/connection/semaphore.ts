@@ -1,7 +1,7 @@
 import { type Cancellation, type Clock, Unavailable } from '../../../domain/kernel/index.ts';
 
 /** A semaphore: a number of slots for concurrent work. Work without a slot waits in turn. */
-export interface Slots {
+export interface Semaphore {
   /**
    * @param deadline milliseconds since the epoch
    * @throws {Unavailable} when no slot became free by then, or the signal was aborted
@@ -16,7 +16,7 @@ export const timerMsMax = 2 ** 31 - 1;
 /** The fault of work whose signal was aborted before anything was sent. */
 export const aborted = () => new Unavailable('Aborted before a connection was free');
 
-export const createSlots = (size: number, clock: Pick<Clock, 'now'>): Slots => {
+export const createSemaphore = (size: number, clock: Pick<Clock, 'now'>): Semaphore => {
   const waiting: (() => void)[] = [];
   let taken = 0;
 
