@@ -30,16 +30,16 @@ const isOwn = (column: string) =>
  * The tables of Kysely's migrator, unless its options name others. Kysely 0.28 exports the names from `kysely`, later versions
  * from `kysely/migration`: written down, they are right for both.
  */
-export const migratorTables = {
+export const kyselyMigratorTables = {
   migrations: 'kysely_migration',
   lock: 'kysely_migration_lock',
 } as const;
 
 /** Tables of Kysely's migrator and of its lock. */
 export const kyselyTables: readonly string[] = [
-  migratorTables.migrations,
-  migratorTables.lock,
-  leaseTableOf(migratorTables.lock),
+  kyselyMigratorTables.migrations,
+  kyselyMigratorTables.lock,
+  leaseTableOf(kyselyMigratorTables.lock),
 ];
 
 /**
