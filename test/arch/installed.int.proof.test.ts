@@ -11,7 +11,7 @@ import { root, run, temporaryFolder } from './tools.ts';
 /** Installs from the registry, which may be slow; a proof may take ten minutes. */
 const timeoutMs = 600_000;
 
-/** What a person gets who wants the dialect alone, on the disk. */
+/** The most that an installation of the dialect alone takes on the disk. */
 const installedBytesMax = 25 * 1024 * 1024;
 
 /** The ends of the range of peers, and the first version of each line; a prerelease of the line after them. */

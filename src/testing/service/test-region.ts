@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   createDsqlOutbox,
   createDsqlUnitOfWork,
@@ -7,7 +6,7 @@ import {
   type Row,
 } from '../../adapters/dsql/index.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../adapters/memory/index.ts';
-import { systemClock, systemRandom } from '../../adapters/system/index.ts';
+import { systemIds as ids, systemClock, systemRandom } from '../../adapters/system/index.ts';
 import {
   type AnyService,
   type Causation,
@@ -35,7 +34,6 @@ const replayWindowMs = 24 * 3_600_000;
 /** No Region takes over another one's events: a century, in milliseconds. */
 const takeoverAgeMs = 100 * 365 * 24 * 3_600_000;
 
-const ids = { uuid: () => randomUUID() };
 const tracer: Tracer = { span: (_name, work) => work() };
 
 /** An outbox whose marks can be awaited: commands do not wait for them. */

@@ -1,7 +1,7 @@
 import { accept, type ConsumerContext, type EventEnvelope, type WorkRunner } from 'antipode/domain';
 import type { SeatsReleased } from './bookings.ts';
 
-/** What has been reserved of a show, as counted from events: a little behind the show itself. */
+/** The reserved seats of a show, counted from events. The count comes a little after the show itself changes. */
 export type Occupancy = {
   readonly show: string;
   readonly reservations: number;
