@@ -19,7 +19,11 @@ const unitTests = (...folders: readonly string[]): readonly string[] =>
 export const areas: readonly Area[] = [
   {
     name: 'kernel',
-    mutate: ['src/domain/kernel/*.ts', 'src/testing/decision-of.ts', 'src/testing/shown-value.ts'],
+    mutate: [
+      'src/domain/kernel/**/*.ts',
+      'src/testing/decision-of.ts',
+      'src/testing/shown-value.ts',
+    ],
     tests: [...unitTests('domain', 'adapters/memory'), 'test/testing/decision-of.test.ts'],
     scoreMin: high,
   },

@@ -11,7 +11,7 @@ const runs = /^(?:src|infra|packages|bench)\//;
  * it is a leak: use `createOneTimeEvent`.
  */
 const shortRaces: Readonly<Record<string, readonly [places: number, why: string]>> = {
-  'src/domain/kernel/retry.ts': [1, 'a sleep and a promise, both made for the race'],
+  'src/domain/kernel/work/retry.ts': [1, 'a sleep and a promise, both made for the race'],
   'src/handlers/runtime/custom-resource/custom-resource.ts': [
     1,
     'the work of one request and its timer',

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { recordShardCount } from '../../src/domain/kernel/expired-records.ts';
 import { Conflict, type ExpiredRecords, type RecordKind } from '../../src/domain/kernel/index.ts';
+import { recordShardCount } from '../../src/domain/kernel/outbox/expired-records.ts';
 import { type Suite, vitestSuite } from './suite.ts';
 
 export type ExpiredRecordsSubject = {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { EventEnvelope } from '../../src/domain/kernel/index.ts';
-import { outboxShard } from '../../src/domain/kernel/outbox.ts';
+import { outboxShard } from '../../src/domain/kernel/outbox/outbox.ts';
 import { anEvent } from '../support/counter.ts';
 import {
   type Origin,

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { outboxCountPerShardMax } from '../../src/domain/kernel/outbox.ts';
+import { outboxCountPerShardMax } from '../../src/domain/kernel/outbox/outbox.ts';
 import {
   afar,
   anEventIn,

@@ -6,7 +6,7 @@ import type {
   OutboxClaim,
   OutboxPurge,
 } from '../../src/domain/kernel/index.ts';
-import { outboxShardCount } from '../../src/domain/kernel/outbox.ts';
+import { outboxShardCount } from '../../src/domain/kernel/outbox/outbox.ts';
 import { anEvent } from '../support/counter.ts';
 import type { Suite } from './suite.ts';
 

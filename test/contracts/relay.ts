@@ -9,7 +9,7 @@ import {
   OutcomeUnknown,
   Unavailable,
 } from '../../src/domain/kernel/index.ts';
-import { outboxShard, outboxShardCount } from '../../src/domain/kernel/outbox.ts';
+import { outboxShard, outboxShardCount } from '../../src/domain/kernel/outbox/outbox.ts';
 import { anEvent } from '../support/counter.ts';
 import { always, manualClock } from '../support/environment.ts';
 import {

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { envelopeBytesMax } from '../../src/domain/kernel/event.ts';
+import { envelopeBytesMax } from '../../src/domain/kernel/events/event.ts';
 import {
   InvalidInput,
   type Outbox,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createDsqlExpiredRecords, createDsqlOutbox } from '../../../src/adapters/dsql/index.ts';
 import { formatCursor, ledgerSchema as schema } from '../../../src/adapters/ledger/index.ts';
 import type { RecordKind } from '../../../src/domain/kernel/index.ts';
-import { outboxShardCount } from '../../../src/domain/kernel/outbox.ts';
+import { outboxShardCount } from '../../../src/domain/kernel/outbox/outbox.ts';
 import { ledgerOperations } from '../../../test/support/ledger/ledger-work.ts';
 import { addFrameworkRows } from '../../../test/support/statements/fill-tables.ts';
 import { type FilledService, region } from './service.ts';

@@ -1,5 +1,5 @@
 import type { CommandRecords } from '../../domain/kernel/index.ts';
-import { replayResult } from '../../domain/kernel/recorded-response.ts';
+import { replayResult } from '../../domain/kernel/work/recorded-response.ts';
 import type { MemoryDatabase } from './database.ts';
 import { type OnceRecord, recordTables } from './records.ts';
 

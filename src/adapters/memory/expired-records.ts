@@ -1,5 +1,5 @@
-import { recordShardCount } from '../../domain/kernel/expired-records.ts';
 import type { Clock, ExpiredRecords } from '../../domain/kernel/index.ts';
+import { recordShardCount } from '../../domain/kernel/outbox/expired-records.ts';
 import type { MemoryDatabase } from './database.ts';
 import { type MemoryRecord, recordTables } from './records.ts';
 

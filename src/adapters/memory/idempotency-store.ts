@@ -1,5 +1,5 @@
 import type { Clock, IdempotencyStore, Ids, LeaseRefusal } from '../../domain/kernel/index.ts';
-import { requireStorable } from '../../domain/kernel/recorded-response.ts';
+import { requireStorable } from '../../domain/kernel/work/recorded-response.ts';
 import { createMemoryDatabase, type MemoryDatabase } from './database.ts';
 import { type MemoryRecord, recordTables } from './records.ts';
 

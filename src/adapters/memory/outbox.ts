@@ -7,7 +7,7 @@ import type {
   OutboxLane,
   OutboxStatus,
 } from '../../domain/kernel/index.ts';
-import { outboxCountPerShardMax, outboxShard } from '../../domain/kernel/outbox.ts';
+import { outboxCountPerShardMax, outboxShard } from '../../domain/kernel/outbox/outbox.ts';
 import type { MemoryDatabase, MemoryTransaction } from './database.ts';
 
 type OutboxRow = {

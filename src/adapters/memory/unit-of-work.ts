@@ -1,4 +1,3 @@
-import { decideWork, requireAnswered, requireWork } from '../../domain/kernel/decide-work.ts';
 import type {
   Clock,
   EventEnvelope,
@@ -10,7 +9,8 @@ import type {
   UnitOfWork,
   Work,
 } from '../../domain/kernel/index.ts';
-import { recordResult, replayResult } from '../../domain/kernel/recorded-response.ts';
+import { decideWork, requireAnswered, requireWork } from '../../domain/kernel/work/decide-work.ts';
+import { recordResult, replayResult } from '../../domain/kernel/work/recorded-response.ts';
 import type { MemoryDatabase, MemoryTransaction } from './database.ts';
 import { fingerprintOf, type OnceRecord, recordKey, recordTables } from './records.ts';
 

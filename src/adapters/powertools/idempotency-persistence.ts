@@ -17,7 +17,7 @@ import {
   type RecordedResponse,
   recordResponse,
   replayResponse,
-} from '../../domain/kernel/recorded-response.ts';
+} from '../../domain/kernel/work/recorded-response.ts';
 import { alreadyExists, BoundPersistenceLayer } from './bound-persistence-layer.ts';
 import { ResponseNotReplayableError } from './response-not-replayable.ts';
 

@@ -11,7 +11,7 @@ import {
   type Once,
   type Outcome,
 } from '../../domain/kernel/index.ts';
-import { recordResponse } from '../../domain/kernel/recorded-response.ts';
+import { recordResponse } from '../../domain/kernel/work/recorded-response.ts';
 import { alreadyExists, BoundPersistenceLayer } from './bound-persistence-layer.ts';
 
 /** Time for the look at a key, where the caller did not say how long it may run. Milliseconds. */

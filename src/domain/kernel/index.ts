@@ -15,32 +15,17 @@
  * - **projection**: a view that a consumer keeps up to date from events.
  * - **origin Region**: where an event's transaction was committed; **witness Region**: holds DSQL's log, no endpoint.
  */
-export type { ConsumerContext } from './consumer.ts';
-export {
-  type Accepted,
-  accept,
-  type Decision,
-  type Refused,
-  refuse,
-  withResult,
-} from './decision.ts';
-export type { Clock, Ids, Random } from './environment.ts';
-export type { Causation, DomainEvent, EventEnvelope, Origin } from './event.ts';
+
+export type { Causation, DomainEvent, EventEnvelope, Origin } from './events/event.ts';
 export {
   type CatalogueEvent,
   type DecidedEvent,
   declareEvents,
   type EventCatalogue,
   type EventDeclarations,
-} from './event-catalogue.ts';
-export type { EventDeclaration, EventScope } from './event-declaration.ts';
-export type { EventPublisher, PublishResult } from './event-publisher.ts';
-export {
-  type CleanupReport,
-  createCleanup,
-  type ExpiredRecords,
-  type RecordKind,
-} from './expired-records.ts';
+} from './events/event-catalogue.ts';
+export type { EventDeclaration, EventScope } from './events/event-declaration.ts';
+export type { EventPublisher, PublishResult } from './events/event-publisher.ts';
 export {
   Conflict,
   type ConflictOver,
@@ -53,16 +38,21 @@ export {
   OutcomeUnknown,
   Unavailable,
 } from './fault.ts';
+export { exactDigitsMax, isExactNumber, isSurelyExact, type Json } from './json/json.ts';
+export type { JsonCompatible } from './json/json-compatible.ts';
 export type {
-  CommandRecords,
-  IdempotencyStore,
-  KnownCommand,
-  Lease,
-  LeaseRefusal,
-} from './idempotency.ts';
-export { exactDigitsMax, isExactNumber, isSurelyExact, type Json } from './json.ts';
-export type { JsonCompatible } from './json-compatible.ts';
-export type { LogFields, Logger, MetricName, Metrics, Tracer } from './observability.ts';
+  LogFields,
+  Logger,
+  MetricName,
+  Metrics,
+  Tracer,
+} from './observability/observability.ts';
+export {
+  type CleanupReport,
+  createCleanup,
+  type ExpiredRecords,
+  type RecordKind,
+} from './outbox/expired-records.ts';
 export type {
   BoundedCount,
   ClaimedEvent,
@@ -72,18 +62,10 @@ export type {
   OutboxLane,
   OutboxPurge,
   OutboxStatus,
-} from './outbox.ts';
-export { responseBytesMax } from './recorded-response.ts';
-export { createRelay, type RelayReport } from './relay.ts';
-export {
-  type Cancellation,
-  createRetrier,
-  type Retrier,
-  type Retry,
-  type RetryOptions,
-} from './retry.ts';
+} from './outbox/outbox.ts';
+export { createRelay, type RelayReport } from './outbox/relay.ts';
+export type { Clock, Ids, Random } from './runtime-ports.ts';
 export { deriveSafety, type Safety, type SafetyOptions } from './safety.ts';
-export type { Schema, SchemaIssue, SchemaResult } from './schema.ts';
 export {
   type AnyService,
   type ConsumerDeclaration,
@@ -97,5 +79,30 @@ export {
   type ServiceMigration,
   type ServiceMigrations,
 } from './service-declaration.ts';
-export type { Deciding, Once, Outcome, RunContext, UnitOfWork, Work } from './unit-of-work.ts';
-export { createWorkRunner, type WorkRunner } from './work-runner.ts';
+export type { Schema, SchemaIssue, SchemaResult } from './standard-schema.ts';
+export type { ConsumerContext } from './work/consumer.ts';
+export {
+  type Accepted,
+  accept,
+  type Decision,
+  type Refused,
+  refuse,
+  withResult,
+} from './work/decision.ts';
+export type {
+  CommandRecords,
+  IdempotencyStore,
+  KnownCommand,
+  Lease,
+  LeaseRefusal,
+} from './work/idempotency.ts';
+export { responseBytesMax } from './work/recorded-response.ts';
+export {
+  type Cancellation,
+  createRetrier,
+  type Retrier,
+  type Retry,
+  type RetryOptions,
+} from './work/retry.ts';
+export type { Deciding, Once, Outcome, RunContext, UnitOfWork, Work } from './work/unit-of-work.ts';
+export { createWorkRunner, type WorkRunner } from './work/work-runner.ts';

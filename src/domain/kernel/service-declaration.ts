@@ -1,5 +1,4 @@
-import { consumerNameProblem } from './consumer.ts';
-import type { EventEnvelope } from './event.ts';
+import type { EventEnvelope } from './events/event.ts';
 import {
   type CatalogueEvent,
   type DecidedEvent,
@@ -7,8 +6,9 @@ import {
   type EventCatalogue,
   type EventDeclarations,
   type JsonDeclarations,
-} from './event-catalogue.ts';
+} from './events/event-catalogue.ts';
 import { InvariantViolation } from './fault.ts';
+import { consumerNameProblem } from './work/consumer.ts';
 
 /**
  * One change of a service's schema: a statement, or several. A definition may run twice (`IF NOT EXISTS`); a statement that

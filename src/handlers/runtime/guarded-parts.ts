@@ -1,12 +1,12 @@
 import type { InvocationMetrics } from '../../adapters/powertools/index.ts';
+import type { Logger, Tracer } from '../../domain/kernel/index.ts';
 import {
   guardCall,
   guardLogger,
   guardMetrics,
   guardTracer,
   type ObservabilityFailure,
-} from '../../domain/kernel/guarded-observability.ts';
-import type { Logger, Tracer } from '../../domain/kernel/index.ts';
+} from '../../domain/kernel/observability/guarded-observability.ts';
 
 /** Reports on the console that a part has failed. It reports each part once, since the part may fail in every invocation. */
 export const reportOnce = (part: string): ObservabilityFailure => {

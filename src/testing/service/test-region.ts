@@ -22,7 +22,7 @@ import {
   type Tracer,
   type WorkRunner,
 } from '../../domain/kernel/index.ts';
-import { outboxShardCount } from '../../domain/kernel/outbox.ts';
+import { outboxShardCount } from '../../domain/kernel/outbox/outbox.ts';
 import type { TestDatabaseRegion } from '../database/test-database.ts';
 
 /** Time of one command, event or run of the relay in a test, in milliseconds. */

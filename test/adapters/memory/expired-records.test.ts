@@ -3,8 +3,8 @@ import {
   createMemoryDatabase,
   createMemoryExpiredRecords,
 } from '../../../src/adapters/memory/index.ts';
-import { recordShardCount } from '../../../src/domain/kernel/expired-records.ts';
 import type { RecordKind } from '../../../src/domain/kernel/index.ts';
+import { recordShardCount } from '../../../src/domain/kernel/outbox/expired-records.ts';
 import { manualClock } from '../../support/environment.ts';
 
 type Table = RecordKind | 'lease';

@@ -8,8 +8,8 @@ import {
   createMemoryUnitOfWork,
 } from '../../../src/adapters/memory/index.ts';
 import { systemIds } from '../../../src/adapters/system/index.ts';
-import { recordShardCount } from '../../../src/domain/kernel/expired-records.ts';
 import { createRetrier } from '../../../src/domain/kernel/index.ts';
+import { recordShardCount } from '../../../src/domain/kernel/outbox/expired-records.ts';
 import {
   type CommandRecordsSubject,
   commandRecordsContract,

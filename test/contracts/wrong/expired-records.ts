@@ -1,5 +1,5 @@
-import { recordShardCount } from '../../../src/domain/kernel/expired-records.ts';
 import type { ExpiredRecords, RecordKind } from '../../../src/domain/kernel/index.ts';
+import { recordShardCount } from '../../../src/domain/kernel/outbox/expired-records.ts';
 import type { ExpiredRecordsSubject } from '../expired-records.ts';
 import type { Wrong } from '../suite.ts';
 

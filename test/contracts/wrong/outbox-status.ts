@@ -1,5 +1,5 @@
 import type { EventEnvelope, Outbox, OutboxStatus } from '../../../src/domain/kernel/index.ts';
-import { outboxCountPerShardMax } from '../../../src/domain/kernel/outbox.ts';
+import { outboxCountPerShardMax } from '../../../src/domain/kernel/outbox/outbox.ts';
 import { counted, type OutboxSubject, origins } from '../outbox-subject.ts';
 import type { Wrong } from '../suite.ts';
 import { type Seen, wrong } from './watched-outbox.ts';

@@ -1,5 +1,5 @@
 import type { EventEnvelope, Outbox, OutboxFailure } from '../../../src/domain/kernel/index.ts';
-import { outboxShard } from '../../../src/domain/kernel/outbox.ts';
+import { outboxShard } from '../../../src/domain/kernel/outbox/outbox.ts';
 import { failureOf, type OutboxSubject } from '../outbox-subject.ts';
 import type { Wrong } from '../suite.ts';
 

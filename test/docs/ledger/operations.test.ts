@@ -83,10 +83,14 @@ describe('the operations document', () => {
   });
 
   it('has every metric', () => {
-    const [, text = ''] = read('src/domain/kernel/observability.ts').split('type MetricName =');
+    const [, text = ''] = read('src/domain/kernel/observability/observability.ts').split(
+      'type MetricName =',
+    );
     const [union = ''] = text.split(';');
     const metrics = [...union.matchAll(/\| '(\w+)'/g)].map(([, name = '']) => code(name));
     expect(metrics.length).toBeGreaterThan(10);
-    expect(names('src/domain/kernel/observability.ts').toSorted()).toEqual(metrics.toSorted());
+    expect(names('src/domain/kernel/observability/observability.ts').toSorted()).toEqual(
+      metrics.toSorted(),
+    );
   });
 });

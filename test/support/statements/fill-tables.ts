@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { recordShardCount } from '../../../src/domain/kernel/expired-records.ts';
-import { outboxShardCount } from '../../../src/domain/kernel/outbox.ts';
+import { recordShardCount } from '../../../src/domain/kernel/outbox/expired-records.ts';
+import { outboxShardCount } from '../../../src/domain/kernel/outbox/outbox.ts';
 
 /** How many rows each table of the framework gets. */
 export type FrameworkRows = {

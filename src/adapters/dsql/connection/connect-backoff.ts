@@ -1,5 +1,5 @@
 import type { Cancellation, Clock, Random } from '../../../domain/kernel/index.ts';
-import { pause } from '../../../domain/kernel/retry.ts';
+import { pause } from '../../../domain/kernel/work/retry.ts';
 import type { Connection } from './connection.ts';
 import { serverErrorOf } from './error-mapping.ts';
 import { aborted } from './semaphore.ts';

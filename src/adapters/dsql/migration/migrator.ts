@@ -1,4 +1,3 @@
-import { guardLogger } from '../../../domain/kernel/guarded-observability.ts';
 import {
   type Clock,
   Fault,
@@ -6,6 +5,7 @@ import {
   type Logger,
   type Retrier,
 } from '../../../domain/kernel/index.ts';
+import { guardLogger } from '../../../domain/kernel/observability/guarded-observability.ts';
 import { systemClock } from '../../system/index.ts';
 import type { ConnectionPool } from '../connection/connection-pool.ts';
 import { dsqlRefusal } from '../sql/dsql-refusals.ts';

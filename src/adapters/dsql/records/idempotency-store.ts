@@ -4,7 +4,7 @@ import {
   type IdempotencyStore,
   type LeaseRefusal,
 } from '../../../domain/kernel/index.ts';
-import { requireStorable } from '../../../domain/kernel/recorded-response.ts';
+import { requireStorable } from '../../../domain/kernel/work/recorded-response.ts';
 import { systemClock } from '../../system/index.ts';
 import type { ConnectionPool } from '../connection/connection-pool.ts';
 import { unmeasuredRetrier } from '../connection/unmeasured-retrier.ts';

@@ -1,4 +1,4 @@
-import { outboxCountPerShardMax } from '../../../domain/kernel/outbox.ts';
+import { outboxCountPerShardMax } from '../../../domain/kernel/outbox/outbox.ts';
 import { quoteIdentifier } from '../wire/statement.ts';
 import { parameterList, rowLimit, textBySize } from './statement-texts.ts';
 

@@ -1,5 +1,5 @@
 import { defined } from '../../../domain/kernel/defined.ts';
-import { isEnvelope } from '../../../domain/kernel/envelope-check.ts';
+import { isEnvelope } from '../../../domain/kernel/events/envelope-check.ts';
 import type {
   BoundedCount,
   ClaimedEvent,
@@ -12,7 +12,7 @@ import {
   outboxCountPerShardMax,
   outboxShard,
   outboxShardCount,
-} from '../../../domain/kernel/outbox.ts';
+} from '../../../domain/kernel/outbox/outbox.ts';
 import type { ConnectionPool } from '../connection/connection-pool.ts';
 import { query } from '../transaction/query.ts';
 import { queryTogether } from '../transaction/query-together.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Conflict, type Retry } from '../../../domain/kernel/index.ts';
-import { retryDelayMs } from '../../../domain/kernel/retry.ts';
+import { retryDelayMs } from '../../../domain/kernel/work/retry.ts';
 import { systemRandom } from '../../system/index.ts';
 
 /**

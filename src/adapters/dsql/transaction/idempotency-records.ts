@@ -1,5 +1,5 @@
 import type { Json, Once, Outcome } from '../../../domain/kernel/index.ts';
-import { recordResult, replayResult } from '../../../domain/kernel/recorded-response.ts';
+import { recordResult, replayResult } from '../../../domain/kernel/work/recorded-response.ts';
 import type { ServerError } from '../wire/server-error.ts';
 import { quoteIdentifier, type Row, type Statement, statement } from '../wire/statement.ts';
 import { digest, recordKey, recordShard } from './record-key.ts';

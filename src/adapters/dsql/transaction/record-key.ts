@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { recordShardCount } from '../../../domain/kernel/expired-records.ts';
+import { recordShardCount } from '../../../domain/kernel/outbox/expired-records.ts';
 
 /** SHA-256 in 43 characters. */
 export const digest = (text: string): string => hash('sha256', text, 'base64url');

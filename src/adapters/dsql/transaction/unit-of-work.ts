@@ -1,5 +1,4 @@
 import type { Compilable } from 'kysely';
-import { decideWork, requireAnswered, requireWork } from '../../../domain/kernel/decide-work.ts';
 import {
   Conflict,
   type EventEnvelope,
@@ -13,6 +12,11 @@ import {
   type UnitOfWork,
   type Work,
 } from '../../../domain/kernel/index.ts';
+import {
+  decideWork,
+  requireAnswered,
+  requireWork,
+} from '../../../domain/kernel/work/decide-work.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { ConnectionPool } from '../connection/connection-pool.ts';
 import { faultOf, serverErrorOf } from '../connection/error-mapping.ts';

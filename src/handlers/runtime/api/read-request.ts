@@ -1,4 +1,4 @@
-import { abandon, isThenable } from '../../../domain/kernel/event-declaration.ts';
+import { abandon, isThenable } from '../../../domain/kernel/events/event-declaration.ts';
 import {
   InvalidInput,
   InvariantViolation,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeError } from '../../../adapters/powertools/index.ts';
-import { guardCall } from '../../../domain/kernel/guarded-observability.ts';
 import type { Logger } from '../../../domain/kernel/index.ts';
+import { guardCall } from '../../../domain/kernel/observability/guarded-observability.ts';
 import { reportOnce } from '../guarded-parts.ts';
 import {
   AnswerRefused,

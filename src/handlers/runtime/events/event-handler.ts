@@ -1,6 +1,5 @@
 import middy from '@middy/core';
 import type { InvocationMetrics } from '../../../adapters/powertools/index.ts';
-import { consumerNameProblem } from '../../../domain/kernel/consumer.ts';
 import { defined } from '../../../domain/kernel/defined.ts';
 import {
   type Clock,
@@ -14,6 +13,7 @@ import {
   type Outcome,
   type Tracer,
 } from '../../../domain/kernel/index.ts';
+import { consumerNameProblem } from '../../../domain/kernel/work/consumer.ts';
 import { guardedLogger, guardedMetrics, guardedTracer } from '../guarded-parts.ts';
 import { type LambdaContext, observeInvocation, runContext } from '../invocation.ts';
 

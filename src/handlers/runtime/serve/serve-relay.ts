@@ -3,7 +3,7 @@ import {
   createDsqlIdempotencyStore,
 } from '../../../adapters/dsql/index.ts';
 import { createCleanup, createRelay, type DeclaredService } from '../../../domain/kernel/index.ts';
-import { outboxShardCount } from '../../../domain/kernel/outbox.ts';
+import { outboxShardCount } from '../../../domain/kernel/outbox/outbox.ts';
 import { processEnvironment, readInboxRetentionMs, readServiceConfig } from '../config.ts';
 import { createBusPublisher } from '../events/publisher.ts';
 import { createRelayHandler } from '../events/relay-handler.ts';

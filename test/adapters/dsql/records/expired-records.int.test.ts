@@ -11,8 +11,8 @@ import {
 import { recordKey, recordShard } from '../../../../src/adapters/dsql/transaction/record-key.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../../src/adapters/memory/index.ts';
 import { systemClock, systemRandom } from '../../../../src/adapters/system/index.ts';
-import { recordShardCount } from '../../../../src/domain/kernel/expired-records.ts';
 import { Conflict, createCleanup, type RecordKind } from '../../../../src/domain/kernel/index.ts';
+import { recordShardCount } from '../../../../src/domain/kernel/outbox/expired-records.ts';
 import {
   counterMigrations,
   counterWork,

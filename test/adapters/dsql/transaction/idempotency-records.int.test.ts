@@ -8,7 +8,7 @@ import {
   createOnceRecords,
   frameworkMigrations,
 } from '../../../../src/adapters/dsql/index.ts';
-import { recordShardCount } from '../../../../src/domain/kernel/expired-records.ts';
+import { recordShardCount } from '../../../../src/domain/kernel/outbox/expired-records.ts';
 import {
   type CommandRecordsSubject,
   commandRecordsContract,

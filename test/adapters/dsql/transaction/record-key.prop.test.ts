@@ -6,7 +6,7 @@ import {
   recordKey,
   recordShard,
 } from '../../../../src/adapters/dsql/transaction/record-key.ts';
-import { recordShardCount } from '../../../../src/domain/kernel/expired-records.ts';
+import { recordShardCount } from '../../../../src/domain/kernel/outbox/expired-records.ts';
 
 describe('the key of a record', () => {
   it('is of one length and in one of the shards, whatever the key of the caller is', () => {

@@ -1,0 +1,98 @@
+import { Fault } from '../fault.ts';
+import { guardLogger, guardMetrics } from '../observability/guarded-observability.ts';
+import type { Logger, Metrics } from '../observability/observability.ts';
+import type { Clock, Random } from '../runtime-ports.ts';
+import { inTurns } from './in-turns.ts';
+
+/** Parts of each table of records, by a digest of the key: rows spread evenly, and no index grows at one end. */
+export const recordShardCount = 16;
+
+/** Records of commands and of leases; records of the events that consumers have handled. */
+export type RecordKind = 'idempotency' | 'inbox';
+
+/** Records that made repetitions harmless and are no longer needed for that. */
+export interface ExpiredRecords {
+  /**
+   * Deletes records of one shard that have outlived their retention by the database's clock, the oldest first.
+   *
+   * @returns how many; fewer than `rowsMax` when there are no more in this shard
+   * @throws {Conflict} when another one has just changed one of them: nothing is deleted
+   */
+  readonly purge: (purge: {
+    readonly kind: RecordKind;
+    readonly shard: number;
+    readonly rowsMax: number;
+    /** Milliseconds since the epoch. */
+    readonly deadline: number;
+  }) => Promise<number>;
+}
+
+/** Rows deleted by one transaction: a third of what DSQL takes. */
+const batchRowsMax = 1_000;
+
+/** Batches per shard and run: 96,000 records a minute and Region in all, more than a relay's minute has commands. */
+const shardBatchesMax = 3;
+
+/** Time that one batch is given, in milliseconds. */
+const batchMsMax = 2_000;
+
+/** How many records one run has deleted. */
+export type CleanupReport = Readonly<Record<RecordKind, number>>;
+
+type Part = { readonly kind: RecordKind; readonly shard: number };
+
+/** A function and not a constant, so that only a function that cleans up builds the list. */
+const partsOf = (kinds: readonly RecordKind[]): readonly Part[] =>
+  kinds.flatMap((kind) =>
+    Array.from({ length: recordShardCount }, (_, shard) => ({ kind, shard })),
+  );
+
+/**
+ * Deletes expired records in bounded batches.
+ *
+ * Run it on a schedule in each Region. Each run begins at a shard of its own choice, so those of two Regions seldom
+ * meet. Where they do, one of them conflicts and goes on with its next shard. One Region can do all the work alone.
+ */
+export const createCleanup = (deps: {
+  readonly records: ExpiredRecords;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}): { readonly run: (deadline: number) => Promise<CleanupReport> } => {
+  const { records, clock, random } = deps;
+  const logger = guardLogger(deps.logger);
+  const metrics = guardMetrics(deps.metrics);
+  const parts = partsOf(['idempotency', 'inbox']);
+
+  /** How many records one batch has deleted; `undefined` when another one deletes the same ones. */
+  const purgeOnce = async (part: Part, deadline: number): Promise<number | undefined> => {
+    try {
+      return await records.purge({ ...part, rowsMax: batchRowsMax, deadline });
+    } catch (error) {
+      if (!(error instanceof Fault && error.kind === 'Conflict')) throw error;
+      logger.debug('Another one deletes the same records', { kind: part.kind });
+      return undefined;
+    }
+  };
+
+  return {
+    run: async (deadline) => {
+      const first = Math.floor(random.next() * parts.length);
+      const report = { idempotency: 0, inbox: 0 };
+      const turns = [...parts.slice(first), ...parts.slice(0, first)].map((part) => ({
+        part,
+        batches: 0,
+      }));
+      await inTurns(turns, async (turn) => {
+        if (turn.batches === shardBatchesMax || clock.now() + batchMsMax >= deadline) return false;
+        turn.batches += 1;
+        const purged = (await purgeOnce(turn.part, deadline)) ?? 0;
+        report[turn.part.kind] += purged;
+        return purged === batchRowsMax;
+      });
+      metrics.add('RecordPurged', report.idempotency + report.inbox);
+      return report;
+    },
+  };
+};

@@ -1,0 +1,123 @@
+import type { EventEnvelope } from '../events/event.ts';
+
+/**
+ * How many parts the outbox has. A row's part is the first hexadecimal digit of its random id, so rows spread
+ * evenly and relays that own different parts never conflict.
+ */
+export const outboxShardCount = 16;
+
+/** The part of the outbox that an event belongs to: 0 … 15; 0 for an id that is no UUID, which a person made up. */
+export const outboxShard = (eventId: string): number => Number.parseInt(eventId.charAt(0), 16) || 0;
+
+/** Pending and dead rows that are counted in each part: {@link OutboxStatus} costs the same at any backlog. */
+export const outboxCountPerShardMax = 64;
+
+/** A row that one relay holds until its lease ends. */
+export type ClaimedEvent = {
+  readonly event: EventEnvelope;
+  /** How often it has been claimed, this time included. */
+  readonly attempts: number;
+};
+
+/** Rows of one part of the outbox that the commands of one Region have written. */
+export type OutboxLane = {
+  /** The part, 0 … 15. */
+  readonly shard: number;
+  /** The Region whose commands have written the rows. */
+  readonly origin: string;
+};
+
+/** A claim takes the rows of one lane that have been due for longest, so its cost does not depend on the backlog. */
+export type OutboxClaim = OutboxLane & {
+  /** The claimant: a row that it settles later must still be its own. */
+  readonly owner: string;
+  /**
+   * Takes only rows that are at least so old, in milliseconds. Of the `rowsMax` rows that have been due for longest,
+   * the younger ones are left where they are. Absent: rows of any age.
+   */
+  readonly ageMsMin?: number;
+  /** Milliseconds after which an unsettled claim may be claimed again. */
+  readonly leaseMs: number;
+  readonly rowsMax: number;
+};
+
+/** Chooses the published rows of a lane that a relay deletes, since nobody needs them any more. */
+export type OutboxPurge = OutboxLane & {
+  readonly rowsMax: number;
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+};
+
+/** The reason why an event was not published, and the time of its next attempt. */
+export type OutboxFailure = {
+  readonly eventId: string;
+  readonly reason: string;
+  /** Milliseconds until the next attempt; `undefined` when the row is dead and waits for a person. */
+  readonly retryInMs: number | undefined;
+};
+
+/** A count that stops at a limit, so that it costs the same however many there are. */
+export type BoundedCount = {
+  readonly count: number;
+  /** Whether counting stopped: there are `count` or more. */
+  readonly orMore: boolean;
+};
+
+/** The rows of the outbox that need attention. */
+export type OutboxStatus = {
+  /** Not published yet and not dead; at most {@link outboxCountPerShardMax} of each part are counted. */
+  readonly pending: BoundedCount;
+  /** Given up; at most {@link outboxCountPerShardMax} of each part are counted. */
+  readonly dead: BoundedCount;
+  /**
+   * Age in milliseconds of the oldest row that an attempt has failed for, or that is first in its lane; 0 when nothing
+   * is pending. A row that a relay took and never settled may be older until its lease ends.
+   */
+  readonly oldestAgeMs: number;
+};
+
+/**
+ * Events that committed with their state change and wait to be published. Rows are written by the unit of work.
+ *
+ * Waits and leases are on the database's clock: those of two Regions differ. An event's own time, by which its age is
+ * judged, is the clock's of the process that recorded it. No operation reads more rows because a backlog is long.
+ */
+export interface Outbox {
+  /** Marks as published the events that their own command has published. */
+  readonly markPublished: (eventIds: readonly string[]) => Promise<void>;
+  /**
+   * The lanes of these parts that have a row which is due. A database of DSQL has two Regions at most, so each part has
+   * at most two lanes.
+   *
+   * @param deadline milliseconds since the epoch
+   * @throws {Conflict} when another one has just changed the table
+   */
+  readonly due: (shards: readonly number[], deadline: number) => Promise<readonly OutboxLane[]>;
+  /**
+   * Takes rows that are due, by compare-and-swap; never the same row for two owners at once.
+   *
+   * A row without a valid envelope, which only a person can have written, becomes dead and is left out.
+   *
+   * @returns the rows; fewer than `rowsMax` also where that many would be too large for a transaction, none when the
+   * lane has no more for this claim
+   * @throws {Conflict} when another claimant has just taken one of them: nothing is claimed
+   */
+  readonly claim: (claim: OutboxClaim) => Promise<readonly ClaimedEvent[]>;
+  /** Settles claimed rows; those whose lease has meanwhile gone to another owner are left alone. */
+  readonly settle: (
+    owner: string,
+    published: readonly string[],
+    failed: readonly OutboxFailure[],
+  ) => Promise<void>;
+  /**
+   * Deletes published rows of one lane whose replay window has ended.
+   *
+   * @returns how many; fewer than `rowsMax` when there are no more
+   * @throws {Conflict} when another one has just changed one of them: nothing is deleted
+   */
+  readonly purge: (purge: OutboxPurge) => Promise<number>;
+  /** @param deadline milliseconds since the epoch; ten seconds from now when it is absent */
+  readonly status: (deadline?: number) => Promise<OutboxStatus>;
+  /** Makes dead rows due again; returns how many there were. */
+  readonly redrive: (eventIds: readonly string[]) => Promise<number>;
+}

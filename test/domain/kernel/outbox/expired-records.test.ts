@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { createMemoryLogger, createMemoryMetrics } from '../../../../src/adapters/memory/index.ts';
+import {
+  Conflict,
+  createCleanup,
+  type ExpiredRecords,
+  Unavailable,
+} from '../../../../src/domain/kernel/index.ts';
+import { recordShardCount } from '../../../../src/domain/kernel/outbox/expired-records.ts';
+import { always, manualClock } from '../../../support/environment.ts';
+
+type Purge = Parameters<ExpiredRecords['purge']>[0];
+
+const batchRowsMax = 1_000;
+
+const setUp = (answer: (purge: Purge) => number | Promise<number>, random = 0) => {
+  const clock = manualClock();
+  const metrics = createMemoryMetrics();
+  const logger = createMemoryLogger();
+  const asked: Purge[] = [];
+  const records: ExpiredRecords = {
+    purge: async (purge) => {
+      asked.push(purge);
+      return answer(purge);
+    },
+  };
+  const deps = { records, clock, random: always(random), logger, metrics };
+  const run = (roomMs = 30_000) => createCleanup(deps).run(clock.now() + roomMs);
+  return { clock, logger, metrics, asked, run };
+};
+
+/** A table per kind, from which a batch takes what is there. */
+const holding = (rows: Record<Purge['kind'], number>) => (purge: Purge) => {
+  const taken = Math.min(purge.rowsMax, rows[purge.kind]);
+  rows[purge.kind] -= taken;
+  return taken;
+};
+
+describe('a cleanup', () => {
+  it('looks once at every shard of each table when there is nothing to delete', async () => {
+    const { asked, metrics, run } = setUp(() => 0);
+    expect(await run()).toEqual({ idempotency: 0, inbox: 0 });
+    for (const kind of ['idempotency', 'inbox']) {
+      const shards = asked.filter((purge) => purge.kind === kind).map((purge) => purge.shard);
+      expect(shards.toSorted((a, b) => a - b)).toEqual(
+        Array.from({ length: recordShardCount }, (_, shard) => shard),
+      );
+    }
+    expect(metrics.sum('RecordPurged')).toBe(0);
+  });
+
+  it('deletes batch after batch, none larger than a transaction may be, and counts them', async () => {
+    const { asked, metrics, run } = setUp(holding({ idempotency: 2_500, inbox: 10 }));
+    expect(await run()).toEqual({ idempotency: 2_500, inbox: 10 });
+    expect(metrics.sum('RecordPurged')).toBe(2_510);
+    expect(Math.max(...asked.map(({ rowsMax }) => rowsMax))).toBe(batchRowsMax);
+  });
+
+  it('ends after a bounded number of batches, however much there is', async () => {
+    const { asked, run } = setUp(({ rowsMax }) => rowsMax);
+    const { idempotency, inbox } = await run();
+    expect(asked.length).toBe(96);
+    expect(idempotency).toBe(inbox);
+  });
+
+  it('begins no batch that it has no time for', async () => {
+    const { asked, clock, run } = setUp(({ rowsMax }) => {
+      clock.advance(1_000);
+      return rowsMax;
+    });
+    await run(5_500);
+    expect(asked).toHaveLength(4);
+    await run(2_000);
+    expect(asked).toHaveLength(4);
+  });
+
+  it('leaves a shard to the Region that works on it, and goes on with the next', async () => {
+    const { asked, logger, run } = setUp(({ kind, shard }) => {
+      if (kind === 'inbox' && shard === 0) throw new Conflict('lost');
+      return 7;
+    });
+    expect(await run()).toEqual({ idempotency: 16 * 7, inbox: 15 * 7 });
+    expect(asked).toHaveLength(32);
+    expect(logger.lines).toMatchObject([{ level: 'debug', fields: { kind: 'inbox' } }]);
+  });
+
+  it('begins at another shard in another run, so that two Regions seldom meet', async () => {
+    const firsts = [0, 0.3, 0.6, 0.99].map(async (random) => {
+      const { asked, run } = setUp(() => 0, random);
+      await run();
+      expect(new Set(asked.map(({ kind, shard }) => `${kind} ${shard}`)).size).toBe(32);
+      expect(asked).toHaveLength(32);
+      return JSON.stringify([asked[0]?.kind, asked[0]?.shard]);
+    });
+    expect(new Set(await Promise.all(firsts)).size).toBe(4);
+  });
+
+  it('says why it cannot delete anything', async () => {
+    const { run } = setUp(() => {
+      throw new Unavailable('away');
+    });
+    await expect(run()).rejects.toThrow('away');
+  });
+});
