@@ -1,12 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
   filesAreShort,
   foldersAreSmall,
+  houses,
   importsHaveNoCircle,
-  needlessExceptions,
-  rooms,
   roomsAreInOrder,
 } from './structure.ts';
 import { root } from './tools.ts';
@@ -23,23 +22,28 @@ describe('this tree', () => {
     expect(filesAreShort(sources)).toEqual([]);
   });
 
-  test('has no exception that nothing needs', () => {
-    expect(needlessExceptions(sources)).toEqual([]);
-  });
-
   test('has no circle of imports, types included', () => {
     expect(importsHaveNoCircle(sources)).toEqual([]);
   });
 
-  test('has rooms of the DSQL adapter that import the rooms below them only', () => {
+  test('has rooms that import the rooms below them only', () => {
     expect(roomsAreInOrder(sources)).toEqual([]);
   });
 
-  test.each(rooms)('says what lives in the room %s of the DSQL adapter', (room) => {
-    const readme = join(root, 'src/adapters/dsql', room, 'README.md');
-    expect(existsSync(readme)).toBe(true);
-    const text = readFileSync(readme, 'utf8');
+  const rooms = houses.flatMap(({ folder, rooms }) =>
+    Object.entries(rooms).map(([room, below]) => ({
+      path: join(folder, room),
+      below,
+      all: Object.keys(rooms),
+    })),
+  );
+
+  test.each(rooms)('says in $path/README.md what lives there', ({ path, below, all }) => {
+    const text = readFileSync(join(root, path, 'README.md'), 'utf8');
     for (const word of ['Lives here:', 'Not here:', 'May import:']) expect(text).toContain(word);
+    const [, named = ''] = /^May import:(.*?)\.$/ms.exec(text) ?? [];
+    const folders = [...named.matchAll(/`([^`]+)`/g)].map(([, name]) => name ?? '');
+    expect(folders.filter((name) => all.includes(name)).sort()).toEqual([...below].sort());
   });
 });
 
@@ -73,10 +77,6 @@ describe('a planted violation', () => {
     const path = 'src/adapters/planted.ts';
     expect(filesAreShort(planted({ [path]: lines(300) }))).toEqual([]);
     expect(filesAreShort(planted({ [path]: lines(301) }))).toMatchObject([{ path }]);
-  });
-
-  test('is reported for an exception whose file or folder is small', () => {
-    expect(needlessExceptions([])).not.toEqual([]);
   });
 
   test.each([
@@ -126,6 +126,15 @@ describe('a planted violation', () => {
     expect(roomsAreInOrder(planted({ [path]: "import { a } from '../index.ts';" }))).toHaveLength(
       1,
     );
+  });
+
+  test('is reported for a room of the kernel that imports a room above it, or the index', () => {
+    const path = 'src/domain/kernel/events/planted.ts';
+    const text = "import '../work/a.ts';\nimport '../index.ts';\nimport '../fault.ts';";
+    expect(roomsAreInOrder(planted({ [path]: text }))).toMatchObject([
+      { path, problem: expect.stringContaining('room work') },
+      { path, problem: expect.stringContaining('index.ts') },
+    ]);
   });
 
   test('is reported for a folder of the adapter that is no room', () => {
