@@ -6,27 +6,31 @@ import { SpreadSequencer } from './test/support/spread-sequencer.ts';
 const architecture = 'test/arch/**';
 
 /**
- * Long proofs: what a shorter test of the same rule tries at one point, they try at every point. `npm run proofs` runs
- * them. The part before `.proof` says what a proof needs, as for any other test.
+ * Long proofs: what a shorter test of the same rule tries at one point, they try at every point.
+ * `npm run proofs` runs them. The part before `.proof` says what a proof needs, as for any other
+ * test.
  */
 const proofs = '**/*.proof.test.ts';
 
 /** All projects share these; the first project sets them up. */
 const setUps = ['test/support/temporary-folder.setup.ts', 'test/support/compile-cache.setup.ts'];
 
-/** A poll that finds nothing ends after this time. It is long because several tests share a core. */
+/**
+ * A poll that finds nothing ends after this time. It is long because several tests share a core.
+ */
 const poll = { timeout: 30_000 };
 
 /**
- * These workers mostly wait for PostgreSQL and for processes that they have started, so there are more of them than cores.
- * A laptop has memory for eight.
+ * These workers mostly wait for PostgreSQL and for processes that they have started, so there are
+ * more of them than cores. A laptop has memory for eight.
  */
 const waitingWorkers = Math.min(availableParallelism() + 2, 8);
 
 /**
- * Unit tests come first, on all cores. The others then run beside each other: the integration tests, whose workers have
- * a PostgreSQL each, which their global setup starts; the end-to-end tests, which start the local stack; those that compile
- * and lint copies of the tree; and, where they are asked for, the long proofs.
+ * Unit tests come first, on all cores. The others then run beside each other: the integration
+ * tests, whose workers have a PostgreSQL each, which their global setup starts; the end-to-end
+ * tests, which start the local stack; those that compile and lint copies of the tree; and, where
+ * they are asked for, the long proofs.
  */
 export default defineConfig({
   test: {

@@ -1,8 +1,10 @@
 /**
- * Compares the local stack with AWS: first the cases of our own, a group for each service, then the recorded answers of
- * a real cluster. `DSQL_VECTORS` names the folder of the recordings, which lie outside of the repository.
+ * Compares the local stack with AWS: first the cases of our own, a group for each service, then the
+ * recorded answers of a real cluster. `DSQL_VECTORS` names the folder of the recordings, which lie
+ * outside of the repository.
  *
- * Exit code 1 when a single answer differs. Without the recordings it says so, and the cases of our own decide.
+ * Exit code 1 when a single answer differs. Without the recordings it says so, and the cases of our
+ * own decide.
  */
 import { join, resolve } from 'node:path';
 import { inspect } from 'node:util';

@@ -37,8 +37,8 @@ const line = (name: string, scores: readonly Score[], ceiling: number | undefine
 };
 
 /**
- * @param ceiling absent where the machine is the limit: it also computes what the network and the server of a real
- * cluster would, so that the share would be its own
+ * @param ceiling absent where the machine is the limit: it also computes what the network and the
+ * server of a real cluster would, so that the share would be its own
  */
 const judge = (report: Report, where: string, scores: readonly Score[], ceiling?: number): void => {
   const field = (name: keyof Score) => scores.map((score) => score[name]);
@@ -94,7 +94,8 @@ const runMeasured = async (report: Report, rounds: number): Promise<void> => {
   await server.setDelays(measuredDelays);
   const { roundTripMs, commitMs } = measuredDelays;
   const alone = await measureAlone(server);
-  // The endpoint commits when COMMIT arrives and delays its answer; half of what it computes lies in the window.
+  // The endpoint commits when COMMIT arrives and delays its answer; half of what it computes lies
+  // in the window.
   const windowMs = roundTripMs + (alone - 2 * roundTripMs - commitMs) / 2;
   const ceiling = 1000 / windowMs;
   // As many windows as the simulation has: Jain's index of a few commits per client says little.

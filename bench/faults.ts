@@ -1,6 +1,6 @@
 /**
- * Transfers through the unit of work while the network between it and DSQL fails, one kind of fault after the other;
- * ends with 1 when a transfer is lost, doubled or torn.
+ * Transfers through the unit of work while the network between it and DSQL fails, one kind of fault
+ * after the other; ends with 1 when a transfer is lost, doubled or torn.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,7 +26,9 @@ const credentials = {
 };
 const principalArn = 'arn:aws:iam::000000000000:role/faults';
 
-/** How often a line says how far it is where there is no terminal to write it over. Milliseconds. */
+/**
+ * How often a line says how far it is where there is no terminal to write it over. Milliseconds.
+ */
 const progressMs = 10_000;
 const progressOnTerminalMs = 500;
 
@@ -35,7 +37,10 @@ const traceLinesShown = 40;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** The endpoints of both Regions run in a process of their own, so that clients and cluster have a core each. */
+/**
+ * The endpoints of both Regions run in a process of their own, so that clients and cluster have a
+ * core each.
+ */
 const serve = async (url: string): Promise<void> => {
   const certificate = createLocalCertificate(regions);
   const postgres = existingPostgres(url);

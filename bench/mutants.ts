@@ -1,7 +1,8 @@
 /**
  * Mutation testing: changes the sources in small ways and counts the changes that no test notices.
  *
- * `npm run mutants -- [AREA…] [--sample N] [--seed TEXT]`. Exit code 1 when an area misses its score.
+ * `npm run mutants -- [AREA…] [--sample N] [--seed TEXT]`. Exit code 1 when an area misses its
+ * score.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';

@@ -10,7 +10,10 @@ const invocations = 3000;
 const newSpaceMb = 512;
 const bars = { us: 10, bytes: 4096 } as const;
 
-/** Each of ours, and the same without it. The bar is the runtime's; a command's work is for the database, which takes far longer. */
+/**
+ * Each of ours, and the same without it. The bar is the runtime's; a command's work is for the
+ * database, which takes far longer.
+ */
 const pairs = [
   { name: 'our handler', baseline: 'handler by hand', judged: true },
   { name: 'our handler and command', baseline: 'handler and command by hand', judged: false },

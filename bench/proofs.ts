@@ -3,8 +3,8 @@ import { basename, join } from 'node:path';
 import { startVitest } from 'vitest/node';
 
 /**
- * `npm run proofs` runs the long proofs among the tests. `npm run proofs -- <name>` runs the file of that name in a
- * folder `proofs`, here or of the reference service.
+ * `npm run proofs` runs the long proofs among the tests. `npm run proofs -- <name>` runs the file
+ * of that name in a folder `proofs`, here or of the reference service.
  */
 const [name] = process.argv.slice(2);
 const files = globSync('{.,ledger}/proofs/*.ts', { cwd: import.meta.dirname });

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 /** The other one that runs files by their names. */
 const others = ['run.ts', 'proofs.ts'];
 
-/** `npm run bench -- <name>` runs the file of that name in this folder, or in the reference service's. */
+/**
+ * `npm run bench -- <name>` runs the file of that name in this folder, or in the reference
+ * service's.
+ */
 const [name = ''] = process.argv.slice(2);
 const folders = [import.meta.dirname, join(import.meta.dirname, 'ledger')].filter(existsSync);
 const found = folders.flatMap((folder) =>

@@ -48,17 +48,24 @@ const flightCommands = 10;
 const pgbenchSeconds = 1;
 const pgbenchName = 'pgbench, one pipeline';
 
-/** Against AWS's connector, by round trip; without a commit delay, which would be the same for both. */
+/**
+ * Against AWS's connector, by round trip; without a commit delay, which would be the same for both.
+ */
 const connectorBars: Readonly<Record<number, number>> = { 0: 3.5, 5: 4.5 };
 const byHandBar = 0.9;
 
-/** CPU time of this thread, in microseconds: what a command costs its client, whatever else the machine does. */
+/**
+ * CPU time of this thread, in microseconds: what a command costs its client, whatever else the
+ * machine does.
+ */
 const clientCpu = (): number => {
   const { user, system } = process.threadCpuUsage();
   return user + system;
 };
 
-/** Commands per second of all clients, and how many they were; what begins in time is waited for. */
+/**
+ * Commands per second of all clients, and how many they were; what begins in time is waited for.
+ */
 const drive = async ({ write }: Session, clients: number) => {
   const cpuBefore = clientCpu();
   const start = performance.now();

@@ -1,4 +1,7 @@
-/** The infrastructure of a declared service in two Regions, and the CDK constructs that it is made of. */
+/**
+ * The infrastructure of a declared service in two Regions, and the CDK constructs that it is made
+ * of.
+ */
 
 export { type Bundle, type BundleOptions, bundle, bundleAll } from './bundling/bundle.ts';
 export { type OmittablePart, omittableParts } from './bundling/bundle-parts.ts';

@@ -20,8 +20,9 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 
 /**
- * A write handler of the same packages as the framework's, put together as their documents show it: the tracer and the logger as
- * middleware, an idempotency layer over the same database, a pool of `pg` under Kysely with a token as its password.
+ * A write handler of the same packages as the framework's, put together as their documents show it:
+ * the tracer and the logger as middleware, an idempotency layer over the same database, a pool of
+ * `pg` under Kysely with a token as its password.
  */
 
 type Tables = {

@@ -4,7 +4,10 @@ import { isDeepStrictEqual } from 'node:util';
 export type ConformanceCase<Subject> = {
   /** A sentence that states the rule. */
   readonly title: string;
-  /** Address of the page of AWS or of a standard that states it, or `recorded` for an answer that AWS once gave. */
+  /**
+   * Address of the page of AWS or of a standard that states it, or `recorded` for an answer that
+   * AWS once gave.
+   */
   readonly source: string;
   /** The part of AWS's answer that the source gives. */
   readonly expected: unknown;

@@ -7,7 +7,10 @@ import {
 
 const region = 'us-east-1';
 
-/** Every row of the last statement with rows, or the command tag, or the error as `SQLSTATE message`. */
+/**
+ * Every row of the last statement with rows, or the command tag, or the error as
+ * `SQLSTATE message`.
+ */
 export type SqlAnswer = string | readonly (readonly unknown[])[];
 
 /** A local DSQL without jobs that end: what is built behind its statement stays so. */

@@ -32,7 +32,10 @@ export type LocalBus = {
   readonly url: string;
   readonly call: CallJson;
   readonly sqs: Sqs;
-  /** Waits for the deliveries under way; the payloads that the function behind the rule was invoked with. */
+  /**
+   * Waits for the deliveries under way; the payloads that the function behind the rule was invoked
+   * with.
+   */
   readonly delivered: () => Promise<readonly string[]>;
   readonly stop: () => Promise<void>;
 };
@@ -45,7 +48,10 @@ const rules = (count: number) =>
     ),
   );
 
-/** A bus `ledger` whose only rule leads to a function, a bus `listed` with 22 rules, and the queues given. */
+/**
+ * A bus `ledger` whose only rule leads to a function, a bus `listed` with 22 rules, and the queues
+ * given.
+ */
 export const startLocalBus = async (
   queues: Readonly<Record<string, object>> = {},
 ): Promise<LocalBus> => {

@@ -95,9 +95,11 @@ const print = (dsql: Run, postgres: Run): void => {
 };
 
 /**
- * Plays the recorded answers of a real cluster against the local DSQL, and against PostgreSQL for comparison.
+ * Plays the recorded answers of a real cluster against the local DSQL, and against PostgreSQL for
+ * comparison.
  *
- * @param folder holds the recordings and the program that plays them, which lie outside of the repository.
+ * @param folder holds the recordings and the program that plays them, which lie outside of the
+ * repository.
  * @returns whether every answer is the same; `undefined` when the folder holds no recordings.
  */
 export const playRecordings = async (folder: string): Promise<boolean | undefined> => {

@@ -275,7 +275,10 @@ const wholeCases: readonly Case[] = [
   },
 ];
 
-/** Templates that CloudFormation or a service refuses or takes; the answer is the resources that are refused. */
+/**
+ * Templates that CloudFormation or a service refuses or takes; the answer is the resources that are
+ * refused.
+ */
 export const templatesGroup = conformanceGroup({
   name: 'templates',
   start: async () => ({ stop: async () => undefined }),

@@ -19,7 +19,10 @@ import { createTally, type Score } from './score.ts';
 export const measuredDelays = { roundTripMs: 15, commitMs: 10 } as const;
 
 const schema = 'bench';
-/** Clients that begin together say nothing of contention: the first attempts are left out. Milliseconds. */
+/**
+ * Clients that begin together say nothing of contention: the first attempts are left out.
+ * Milliseconds.
+ */
 const settleMs = 1_000;
 /** A Lambda's patience with a command here. */
 const commandMsMax = 10_000;
@@ -116,7 +119,8 @@ export const measureAlone = async (server: BenchServer): Promise<number> => {
 };
 
 /**
- * Runs clients, each with a connection and a retrier of its own, that add to random counters as long as `runMs`.
+ * Runs clients, each with a connection and a retrier of its own, that add to random counters as
+ * long as `runMs`.
  *
  * @throws {Error} when the counters have not grown by what was committed
  */

@@ -8,13 +8,19 @@ import {
   type Retrier,
 } from '../../src/domain/kernel/index.ts';
 
-/** A way to run attempts again, made anew for each client: in Lambda no two environments learn from each other. */
+/**
+ * A way to run attempts again, made anew for each client: in Lambda no two environments learn from
+ * each other.
+ */
 export type Policy = {
   readonly name: string;
   readonly retrier: (environment: { readonly clock: Clock; readonly random: Random }) => Retrier;
 };
 
-/** Waits as long as `delayMs` says, until an attempt succeeds, the retries are used up or the deadline has come. */
+/**
+ * Waits as long as `delayMs` says, until an attempt succeeds, the retries are used up or the
+ * deadline has come.
+ */
 const waiting = (
   name: string,
   retriesMax: number,
@@ -50,7 +56,10 @@ export const ownPolicy: Policy = {
 const immediate = waiting('immediate', forEver, () => 0);
 const fixed = waiting(`fixed ${fixedMs} ms`, forEver, () => fixedMs);
 
-/** The connector's own defaults: three retries, 1 ms doubled each time, 0 to 25 % longer, at most 100 ms. */
+/**
+ * The connector's own defaults: three retries, 1 ms doubled each time, 0 to 25 % longer, at most
+ * 100 ms.
+ */
 const awsConnector = waiting(
   "AWS connector's policy",
   3,
@@ -72,7 +81,9 @@ const pRetryPackage: Policy = {
   }),
 };
 
-/** On simulated time; what `p-retry` waits is computed, since the package cannot be given a clock. */
+/**
+ * On simulated time; what `p-retry` waits is computed, since the package cannot be given a clock.
+ */
 export const simulatedPolicies: readonly Policy[] = [
   ...[ownPolicy, immediate, fixed, pRetryFormula, awsConnector],
 ];

@@ -7,7 +7,9 @@ import { createTally, type Score } from './score.ts';
 /** A round trip within a Region, and a commit that two Regions have to agree on: milliseconds. */
 export const simulated = { roundTripMs: 2, commitMs: 16 } as const;
 
-/** From the snapshot, half a round trip before the reads are answered, to the middle of the commit. */
+/**
+ * From the snapshot, half a round trip before the reads are answered, to the middle of the commit.
+ */
 export const simulatedWindowMs = simulated.roundTripMs + simulated.commitMs / 2;
 
 /** Each leg takes this much more or less, as on a network. */

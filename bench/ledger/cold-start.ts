@@ -52,7 +52,10 @@ const createTables = async (server: BenchServer): Promise<void> => {
   await admin.end();
 };
 
-/** Bundles the handler that is composed by hand with esbuild's defaults, as far as they make a file that runs. */
+/**
+ * Bundles the handler that is composed by hand with esbuild's defaults, as far as they make a file
+ * that runs.
+ */
 const bundleByHand = async (folder: string): Promise<string> => {
   const outfile = join(folder, 'by-hand', 'index.cjs');
   await build({

@@ -22,7 +22,10 @@ const timeOf = async ({ run, restore }: Operation): Promise<number> => {
   return time;
 };
 
-/** Medians of one round; the sizes take turns run by run, so that the machine's mood meets all of them. */
+/**
+ * Medians of one round; the sizes take turns run by run, so that the machine's mood meets all of
+ * them.
+ */
 const round = async (subjects: Subjects, runs: number): Promise<readonly number[]> => {
   const times = subjects.map((): number[] => []);
   for (let run = 0; run < runs; run += 1) {
@@ -73,9 +76,11 @@ await benchmark('scale', ['pg', 'kysely'], async (report, { rounds = roundsDefau
     await round(subjects, warmUpRuns);
     measured.set(name, { subjects, series: subjects.map(() => []) });
   }
-  // An operation's rounds lie apart, so that a busy moment of the machine meets one round of many operations.
+  // An operation's rounds lie apart, so that a busy moment of the machine meets one round of many
+  // operations.
   for (let count = 0; count < rounds; count += 1) {
-    // Otherwise the smallest tables would consist of dead rows for the most part, and be compared as they should not.
+    // Otherwise the smallest tables would consist of dead rows for the most part, and be compared
+    // as they should not.
     for (const { server } of services) await server.superuser.query('VACUUM');
     for (const { subjects, series } of measured.values()) {
       const medians = await round(subjects, runsPerRound);

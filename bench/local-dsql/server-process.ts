@@ -25,7 +25,10 @@ const serveEndpoint = async (url: string): Promise<Serving> => {
   return { port, ca };
 };
 
-/** A process that ends TLS and passes bytes on without looking at them: what any process in between costs. */
+/**
+ * A process that ends TLS and passes bytes on without looking at them: what any process in between
+ * costs.
+ */
 const serveRelay = async (url: string): Promise<Serving> => {
   const { host, port } = existingPostgres(url);
   const server = createServer({ ...identity, ALPNProtocols: ['postgresql'] }, (client) => {

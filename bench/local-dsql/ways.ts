@@ -12,7 +12,10 @@ import {
 } from '../../packages/local-dsql/src/index.ts';
 import type { ServiceName, Serving } from './server-process.ts';
 
-/** Ways to the same PostgreSQL: its socket in the clear, its own TLS, a relay that ends TLS, the endpoint. */
+/**
+ * Ways to the same PostgreSQL: its socket in the clear, its own TLS, a relay that ends TLS, the
+ * endpoint.
+ */
 export type Way = 'unix' | 'tls' | 'relay' | 'through';
 
 /** The ways with their clients, open at once. */
@@ -116,8 +119,8 @@ const createCells = async (
 };
 
 /**
- * Starts PostgreSQL, the endpoint and the relay, and connects `size` clients each way to a table `cell` with so many
- * `rows`.
+ * Starts PostgreSQL, the endpoint and the relay, and connects `size` clients each way to a table
+ * `cell` with so many `rows`.
  */
 export const openWays = async (size: number, rows: number): Promise<OpenWays> => {
   const { postgres, login, overTls } = await startBothWays();

@@ -9,7 +9,10 @@ type TestedMutant = {
 };
 type Plan = { readonly mutantPlans: readonly unknown[] };
 
-/** A reporter of StrykerJS: prints each survivor when it is found, so that a long run can be used before its end. */
+/**
+ * A reporter of StrykerJS: prints each survivor when it is found, so that a long run can be used
+ * before its end.
+ */
 export class Progress {
   #mutants = 0;
   #tried = 0;

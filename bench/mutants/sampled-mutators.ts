@@ -1,8 +1,9 @@
 /**
- * A plugin of StrykerJS: adds the mutators of our own to StrykerJS's, and lets only those mutants through that
- * `MUTANTS_CHOSEN`, a file with a list of keys, names.
+ * A plugin of StrykerJS: adds the mutators of our own to StrykerJS's, and lets only those mutants
+ * through that `MUTANTS_CHOSEN`, a file with a list of keys, names.
  *
- * StrykerJS has no plugins for mutators, so this changes its list, which is why its version is pinned.
+ * StrykerJS has no plugins for mutators, so this changes its list, which is why its version is
+ * pinned.
  */
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';

@@ -92,7 +92,8 @@ const configurationOf = (files: readonly string[], report: string): object => ({
   vitest: { configFile: 'bench/mutants/vitest.config.ts', related: false },
   coverageAnalysis: 'perTest',
   concurrency: 1,
-  // StrykerJS reads it by TypeScript's old API, which version 7 does not have; nothing here needs it.
+  // StrykerJS reads it by TypeScript's old API, which version 7 does not have; nothing here needs
+  // it.
   tsconfigFile: 'absent.json',
   // The copies of a run that was ended stay in the last of them.
   ignorePatterns: [

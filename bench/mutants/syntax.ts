@@ -15,7 +15,9 @@ export type SyntaxPath = {
   readonly hub: { readonly file: { readonly opts: { readonly filename: string } } };
 };
 
-/** A kind of mutation, as StrykerJS asks for it at each node: yields the nodes to try in its place. */
+/**
+ * A kind of mutation, as StrykerJS asks for it at each node: yields the nodes to try in its place.
+ */
 export type Mutator = {
   readonly name: string;
   readonly mutate: (path: SyntaxPath, context?: unknown) => Iterable<SyntaxNode>;

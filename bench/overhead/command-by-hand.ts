@@ -22,8 +22,8 @@ const envelopeOf = ({ id, amount }: Entry, requestId: string): EventEnvelope => 
 const sha256 = (text: string): string => hash('sha256', text, 'base64url');
 
 /**
- * The same command without the framework: the same six statements in one flight, the same event, and the note that
- * it was published. It has no retries, and knows no refusal and no duplicate.
+ * The same command without the framework: the same six statements in one flight, the same event,
+ * and the note that it was published. It has no retries, and knows no refusal and no duplicate.
  */
 export const commandByHand = () => {
   const connections = fakeConnections();

@@ -1,7 +1,10 @@
 import type { ConnectionPool } from '../../src/adapters/dsql/index.ts';
 import type { EventPublisher } from '../../src/domain/kernel/index.ts';
 
-/** A database that has always done what it was asked for: what is left is what this process computes. */
+/**
+ * A database that has always done what it was asked for: what is left is what this process
+ * computes.
+ */
 export const fakeConnections = (): ConnectionPool => {
   const done = { command: 'INSERT', rowCount: 1, rows: [] };
   const committed = { command: 'COMMIT', rowCount: 0, rows: [] };

@@ -51,8 +51,9 @@ const repository: DsqlRepository<never, readonly Entry[]> = {
 const entryOf = (payload: unknown): Entry => payload as Entry;
 
 /**
- * middy, its body parser and Powertools, put together by hand for the same request, the same answer, the same two
- * metrics and the same log line when something fails: what ours are measured on top of.
+ * middy, its body parser and Powertools, put together by hand for the same request, the same
+ * answer, the same two metrics and the same log line when something fails: what ours are measured
+ * on top of.
  *
  * @param work what is done for the answer
  */

@@ -8,8 +8,9 @@ import {
 } from './handlers.ts';
 
 /**
- * The measuring process. Its output goes nowhere, as a log does that somebody else reads; what it has measured it says
- * over IPC. New objects have room enough for a whole round, so that no collection falls into one.
+ * The measuring process. Its output goes nowhere, as a log does that somebody else reads; what it
+ * has measured it says over IPC. New objects have room enough for a whole round, so that no
+ * collection falls into one.
  */
 const [roundsText = '1', invocationsText = '1'] = process.argv.slice(2);
 const rounds = Number(roundsText);

@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-/** Answers `PutEvents` at once, over HTTPS as AWS does, and keeps nothing but the number of entries. */
+/**
+ * Answers `PutEvents` at once, over HTTPS as AWS does, and keeps nothing but the number of entries.
+ */
 export const startFakeEventBridge = async (certificate: {
   readonly cert: string;
   readonly key: string;

@@ -5,9 +5,11 @@ const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
- * The bytes by which memory grows with each request: the slope of the line that fits the samples best.
+ * The bytes by which memory grows with each request: the slope of the line that fits the samples
+ * best.
  *
- * @returns no number when the samples tell nothing: there are fewer than two, or no request lies between them
+ * @returns no number when the samples tell nothing: there are fewer than two, or no request lies
+ * between them
  */
 export const growthPerRequest = (samples: readonly MemorySample[]): number => {
   const requests = mean(samples.map((sample) => sample.requests));

@@ -40,14 +40,19 @@ export const processTree = (rows: readonly ProcessRow[], root: number): readonly
   return tree;
 };
 
-/** Megabytes that a process has made itself; where the system does not tell, all that is resident. */
+/**
+ * Megabytes that a process has made itself; where the system does not tell, all that is resident.
+ */
 export const anonymousMb = async ({ pid, rssMb }: ProcessRow): Promise<number> => {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   const [, anonymous] = /^RssAnon:\s+(\d+) kB/m.exec(status) ?? [];
   return anonymous === undefined ? rssMb : Number(anonymous) / 1024;
 };
 
-/** Megabytes of a process with its share of what it shares; where the system does not tell, all of it. */
+/**
+ * Megabytes of a process with its share of what it shares; where the system does not tell, all of
+ * it.
+ */
 export const shareMb = async ({ pid, rssMb }: ProcessRow): Promise<number> => {
   // A process may have ended meanwhile, and only Linux has this file.
   const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');

@@ -4,8 +4,8 @@ import { median, ratioSpreadMax, type Series, spreadOf, worst } from './rounds.t
 import { assertVersions } from './versions.ts';
 
 /**
- * The limit that a bar sets for a series: for its median, unless it is to hold in the worst round as well, as "none" and "always"
- * have to.
+ * The limit that a bar sets for a series: for its median, unless it is to hold in the worst round
+ * as well, as "none" and "always" have to.
  */
 export type Bar = ({ readonly atLeast: number } | { readonly atMost: number }) & {
   readonly of?: 'median' | 'worst';
@@ -95,10 +95,11 @@ const createReport = () => {
 };
 
 /**
- * Runs a benchmark as `npm run bench` does: versions first, then the work, then the JSON that was asked for. The
- * process exits with 1 when a bar is missed.
+ * Runs a benchmark as `npm run bench` does: versions first, then the work, then the JSON that was
+ * asked for. The process exits with 1 when a bar is missed.
  *
- * @param packages what is compared, each of which must be installed in exactly the version of `package.json`
+ * @param packages what is compared, each of which must be installed in exactly the version of
+ * `package.json`
  */
 export const benchmark = async (
   name: string,

@@ -1,7 +1,9 @@
 /** A value of each round, in the order of the rounds. */
 export type Series = readonly number[];
 
-/** A ratio whose rounds spread by more than this is unsteady: the machine had something else to do. */
+/**
+ * A ratio whose rounds spread by more than this is unsteady: the machine had something else to do.
+ */
 export const ratioSpreadMax = 0.25;
 
 /** The middle one; of an even number, the upper of the two. */
@@ -14,7 +16,9 @@ export const worst = (values: Series, end: 'smallest' | 'largest'): number => {
   return end === 'smallest' ? Math.min(...values) : Math.max(...values);
 };
 
-/** How far the rounds lie apart, as a share of their median's size: a difference may be below zero. */
+/**
+ * How far the rounds lie apart, as a share of their median's size: a difference may be below zero.
+ */
 export const spreadOf = (values: Series): number =>
   (Math.max(...values) - Math.min(...values)) / Math.abs(median(values));
 
@@ -44,8 +48,8 @@ export const jainIndex = (shares: Series): number => {
 };
 
 /**
- * Measures every variant once per round; each round begins with another one, so that a change of the machine's mood
- * meets all of them.
+ * Measures every variant once per round; each round begins with another one, so that a change of
+ * the machine's mood meets all of them.
  *
  * @returns a series per variant, by name
  */

@@ -9,8 +9,9 @@ import { serverCredentials, serverRegion } from './server-constants.ts';
 import { startTlsFront } from './tls-front.ts';
 
 /**
- * A local DSQL endpoint, and beside it PostgreSQL alone behind TLS and a bus, in a process of their own, as a server is: what they cost
- * is not the client's. Speaks over its IPC channel: says its ports first, and confirms each change of the delays.
+ * A local DSQL endpoint, and beside it PostgreSQL alone behind TLS and a bus, in a process of their
+ * own, as a server is: what they cost is not the client's. Speaks over its IPC channel: says its
+ * ports first, and confirms each change of the delays.
  */
 const [url = ''] = process.argv.slice(2);
 const postgres = existingPostgres(url);

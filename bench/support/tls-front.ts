@@ -3,7 +3,10 @@ import { createSecureContext, TLSSocket } from 'node:tls';
 import type { LocalCertificate, Postgres } from '../../packages/local-dsql/src/index.ts';
 import { readBytes } from '../../packages/local-dsql/src/protocol/handshake.ts';
 
-/** The first eight bytes of a client without direct negotiation. The server answers with a permission of one byte. */
+/**
+ * The first eight bytes of a client without direct negotiation. The server answers with a
+ * permission of one byte.
+ */
 const sslRequestBytes = 8;
 const permission = 'S';
 
@@ -22,7 +25,10 @@ const negotiate = async (plain: Socket): Promise<boolean> => {
   return true;
 };
 
-/** TLS in front of a PostgreSQL that has none, and nothing else: what a database costs that is only PostgreSQL. */
+/**
+ * TLS in front of a PostgreSQL that has none, and nothing else: what a database costs that is only
+ * PostgreSQL.
+ */
 export const startTlsFront = async (
   postgres: Postgres,
   certificate: LocalCertificate,

@@ -11,8 +11,8 @@ const readJson = <T>(path: string): T => JSON.parse(readFileSync(join(root, path
 /**
  * The versions of Node and of these packages.
  *
- * @throws {Error} when one is not what `package.json` names: npm installs older majors without a word where the
- * machine's Node is older
+ * @throws {Error} when one is not what `package.json` names: npm installs older majors without a
+ * word where the machine's Node is older
  */
 export const assertVersions = (packages: readonly string[]): Readonly<Record<string, string>> => {
   const major = Number(process.versions.node.split('.')[0]);

@@ -123,8 +123,9 @@ const assertSame = (statements: readonly Statement[]): void => {
 /**
  * The statements of our command, one for one, written into a pipelining `pg` by hand.
  *
- * @param how `prepared` names what has parameters, as our connection does with what comes back: as good as it can be
- * done without a framework, and what ours is held against; `unprepared` is what one writes first
+ * @param how `prepared` names what has parameters, as our connection does with what comes back: as
+ * good as it can be done without a framework, and what ours is held against; `unprepared` is what
+ * one writes first
  */
 export const samePipelined = (
   statements: readonly Statement[],

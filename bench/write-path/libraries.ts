@@ -108,9 +108,9 @@ export const postgresAwaited: Variant = {
 };
 
 /**
- * AWS's connector, its pool and `transaction()` as its README shows them. Nothing of it is replaced: an address for a host (a
- * name without a dot would be taken for a cluster's id), the authority of the certificate, and static keys lead it to
- * the local endpoint.
+ * AWS's connector, its pool and `transaction()` as its README shows them. Nothing of it is
+ * replaced: an address for a host (a name without a dot would be taken for a cluster's id), the
+ * authority of the certificate, and static keys lead it to the local endpoint.
  *
  * @param onToken is called for each token that it signs
  */

@@ -92,7 +92,9 @@ const writerOn = (connections: ConnectionPool) => {
   return () => unitOfWork.execute(workOf(newEntry()));
 };
 
-/** The unit of work as a service has it, with a pool of as many connections as there are clients. */
+/**
+ * The unit of work as a service has it, with a pool of as many connections as there are clients.
+ */
 export const ours: Variant = {
   name: 'antipode',
   open: async (address, clients) => {

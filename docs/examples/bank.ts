@@ -25,7 +25,10 @@ export const openBank = (options: ConnectionsOptions) => {
   return {
     /** Nothing but Kysely. A statement by itself that meets a conflict is run again. */
     accounts: () => db.selectFrom('accounts').selectAll().orderBy('id').execute(),
-    /** Two flights: BEGIN with the read, the write with COMMIT. After a conflict all of it runs again, with fresh reads. */
+    /**
+     * Two flights: BEGIN with the read, the write with COMMIT. After a conflict all of it runs
+     * again, with fresh reads.
+     */
     withdraw: (id: string, amount: number) =>
       transactions.run(async (tx) => {
         const [account] = await tx.read(accountById({ id }));

@@ -1,5 +1,8 @@
 import { type Bundle, bundle, omittableParts } from 'antipode/infra';
 
-/** Bundles an entry into the folder `orders` below `outdir`, without the parts that it does not reach. */
+/**
+ * Bundles an entry into the folder `orders` below `outdir`, without the parts that it does not
+ * reach.
+ */
 export const bundleOrders = (entry: string, outdir: string): Promise<Bundle> =>
   bundle({ entry, outdir, name: 'orders', omit: omittableParts });

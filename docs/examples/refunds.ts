@@ -54,7 +54,10 @@ export const createBookRefund = (
   return makeIdempotent(book, { persistenceStore: idempotency, keyPrefix, config });
 };
 
-/** The effect is elsewhere: a lease keeps duplicates away while it is under way, and they are told so in HTTP. */
+/**
+ * The effect is elsewhere: a lease keeps duplicates away while it is under way, and they are told
+ * so in HTTP.
+ */
 export const createPayOutHandler = (
   store: IdempotencyStore,
   payOut: (refund: Refund) => Promise<{ readonly receipt: string }>,

@@ -16,7 +16,9 @@ type ShowRow = { readonly id: string; readonly free: string; readonly version: s
 type Reserve = { readonly id: string; readonly show: string; readonly seats: number };
 type SeatsReserved = DomainEvent<'SeatsReserved', Omit<Reserve, 'id'>, 1>;
 
-/** The service, declared once. An event that its readers or the bus would refuse is not committed. */
+/**
+ * The service, declared once. An event that its readers or the bus would refuse is not committed.
+ */
 export const box = defineService({
   name: 'box',
   source: 'shop.box',
@@ -50,7 +52,10 @@ export const decideReserve = (
   return accept({ state: changed, events: [event], result: { left: changed.free } });
 };
 
-/** Loads and saves a show. The unit of work adds the event and the idempotency record, and sends all at once. */
+/**
+ * Loads and saves a show. The unit of work adds the event and the idempotency record, and sends all
+ * at once.
+ */
 export const shows: DsqlRepository<{ readonly id: string }, Show, [ShowRow]> = {
   empty: { id: '', free: 0, version: 0 },
   load: ({ id }) => [
@@ -63,7 +68,10 @@ export const shows: DsqlRepository<{ readonly id: string }, Show, [ShowRow]> = {
   ],
 };
 
-/** Takes effect once per id, however often it is sent, in whichever Region; another request under that id is refused. */
+/**
+ * Takes effect once per id, however often it is sent, in whichever Region; another request under
+ * that id is refused.
+ */
 export const reserve =
   (office: WorkRunner<{ readonly id: string }, Show, SeatsReserved>) =>
   (command: Reserve, run: RunContext) => {

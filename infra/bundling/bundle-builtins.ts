@@ -8,9 +8,9 @@ const builtin = new RegExp(`^(?:node:)?(?:${names.join('|')})$`);
 /**
  * Loads Node's own modules with `require`, also where they are imported.
  *
- * An `import` of one evaluates every getter that it exports. Those of `node:http` load the whole of undici and HTTP/2 for the sake of
- * `WebSocket`, and those of `node:crypto` build Web Crypto: 20 to 40 ms of a cold start that nothing asked for. `require`
- * leaves a getter alone until it is used.
+ * An `import` of one evaluates every getter that it exports. Those of `node:http` load the whole of
+ * undici and HTTP/2 for the sake of `WebSocket`, and those of `node:crypto` build Web Crypto: 20 to
+ * 40 ms of a cold start that nothing asked for. `require` leaves a getter alone until it is used.
  */
 export const requiredBuiltins: Plugin = {
   name: 'antipode-required-builtins',

@@ -19,7 +19,8 @@ const readsVersionOnly = (source: string): boolean => {
 /**
  * Gives an SDK client the version out of its manifest instead of the whole manifest.
  *
- * Only for the client's own modules that read nothing else: whatever else imports the manifest gets all of it.
+ * Only for the client's own modules that read nothing else: whatever else imports the manifest gets
+ * all of it.
  */
 export const clientVersions: Plugin = {
   name: 'antipode-client-versions',

@@ -9,7 +9,10 @@ const namespace = 'environment-credentials';
 const ownPath = fileURLToPath(siblingModule('environment-credentials', import.meta.url));
 const ownModule = JSON.stringify(ownPath);
 
-/** Takes Lambda's credentials from the environment at once; the SDK's chain is loaded where they are not there. */
+/**
+ * Takes Lambda's credentials from the environment at once; the SDK's chain is loaded where they are
+ * not there.
+ */
 const withChain = (chain: string): string => `
   import { environmentFirst } from ${ownModule};
   export const defaultProvider = environmentFirst(() => import(${chain}));
@@ -19,13 +22,16 @@ const textOf = (file: string): Promise<string> => readFile(file, 'utf8').catch((
 
 const withoutChain = `export { environmentOnly as defaultProvider } from ${ownModule};`;
 
-/** The part of the package that SDK clients import. A module that imports more gets the package itself. */
+/**
+ * The part of the package that SDK clients import. A module that imports more gets the package
+ * itself.
+ */
 const importsProviderOnly =
   /^import \{ defaultProvider(?: as \w+)? \} from "@aws-sdk\/credential-provider-node";$/m;
 
 /**
- * Keeps the SDK's chain of credential sources out of a function's start: it is half of a client's, and Lambda sets
- * credentials as environment variables.
+ * Keeps the SDK's chain of credential sources out of a function's start: it is half of a client's,
+ * and Lambda sets credentials as environment variables.
  *
  * @param chain whether the bundle keeps the chain, as a chunk that is loaded on demand
  */

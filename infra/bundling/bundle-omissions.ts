@@ -26,7 +26,10 @@ const versionOf = async (copy: string): Promise<string> => {
   return manifest.version ?? '';
 };
 
-/** Says that one copy of a package has another file than the one that a replacement was written for, or none. */
+/**
+ * Says that one copy of a package has another file than the one that a replacement was written for,
+ * or none.
+ */
 const problemIn = async (copy: string, of: OfPart): Promise<PartialMessage | undefined> => {
   const content = await readFile(join(copy, of.file)).catch(() => undefined);
   if (content && digest(content) === of.sha256) return undefined;
@@ -49,7 +52,8 @@ const problemsIn = async (
 };
 
 /**
- * Leaves parts of libraries out of a bundle, and fails the build where a library has changed what is replaced.
+ * Leaves parts of libraries out of a bundle, and fails the build where a library has changed what
+ * is replaced.
  *
  * @throws {Error} for a part that is unknown.
  */
@@ -65,7 +69,8 @@ export const omissions = (parts: readonly OmittablePart[]): Plugin => {
     name: 'antipode-omissions',
     setup: (build) => {
       for (const [file, ofFile] of byFile) {
-        // esbuild runs the filter in Go and asks about each file that matches, on any system's paths.
+        // esbuild runs the filter in Go and asks about each file that matches, on any system's
+        // paths.
         const filter = new RegExp(
           `[\\\\/]node_modules[\\\\/]${quoted(file).replaceAll('\\/', '[\\\\/]')}$`,
         );

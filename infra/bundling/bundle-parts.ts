@@ -18,8 +18,8 @@ const withoutNodes =
     for(const node of'${nodes}'.split('|'))DefaultQueryCompiler.prototype['visit'+node]=${refusal};`;
 
 /**
- * Finds the method of a node by its kind, where Kysely binds all hundred of them for each compiler: the same methods are called, by
- * names that are kept.
+ * Finds the method of a node by its kind, where Kysely binds all hundred of them for each compiler:
+ * the same methods are called, by names that are kept.
  */
 const visitorsByKind: Replacement['replace'] = (source) =>
   `const names={__proto__:null};${replacePart(source, {
@@ -48,8 +48,8 @@ const queryCompiler = {
 const smithyConfig = 'dist-es/submodules/config';
 
 /**
- * Parts of libraries that a function may do without. `bundle` leaves out those that it is told to, since no tool can prove
- * that code never reaches them.
+ * Parts of libraries that a function may do without. `bundle` leaves out those that it is told to,
+ * since no tool can prove that code never reaches them.
  */
 export const replacementsByPart = {
   /** `db.schema`. Kysely's `Migrator` needs it, and `kysely/introspection`. */
@@ -145,9 +145,15 @@ export const replacementsByPart = {
       replace: () => 'module.exports=(_,done)=>done();',
     },
   ],
-  /** `client.query('SELECT …')` of `pg` itself, and its escaping; the framework's connections write and read by a class of their own. */
+  /**
+   * `client.query('SELECT …')` of `pg` itself, and its escaping; the framework's connections write
+   * and read by a class of their own.
+   */
   'pg/queries': withoutQueries,
-  /** `new pg.Client('postgres://…')`, the option `connectionString`, and the variables `PG…`: a client must be given its settings. */
+  /**
+   * `new pg.Client('postgres://…')`, the option `connectionString`, and the variables `PG…`: a
+   * client must be given its settings.
+   */
   'pg/connection-string': [
     {
       package: 'pg-connection-string',
@@ -169,7 +175,10 @@ export const replacementsByPart = {
       ),
     },
   ],
-  /** Signatures of the messages in a stream to AWS, such as one of Transcribe; requests are signed without it. */
+  /**
+   * Signatures of the messages in a stream to AWS, such as one of Transcribe; requests are signed
+   * without it.
+   */
   'aws-sdk/event-streams': [
     {
       package: '@smithy/signature-v4',
@@ -224,7 +233,10 @@ export const replacementsByPart = {
       replace: noClass('aws-sdk/adaptive-retry', 'DefaultRateLimiter'),
     },
   ],
-  /** Every source of credentials but Lambda's environment variables, such as profiles and roles of other accounts. */
+  /**
+   * Every source of credentials but Lambda's environment variables, such as profiles and roles of
+   * other accounts.
+   */
   'aws-sdk/credential-chain': [],
 } as const satisfies Readonly<Record<string, readonly Replacement[]>>;
 
@@ -232,8 +244,9 @@ export const replacementsByPart = {
 export type OmittablePart = keyof typeof replacementsByPart;
 
 /**
- * Every part that `bundle` can leave out: what a function needs that reaches DSQL by `antipode/dsql` with queries of its own
- * and nothing else of Kysely and `pg`. Take out of it what yours uses.
+ * Every part that `bundle` can leave out: what a function needs that reaches DSQL by
+ * `antipode/dsql` with queries of its own and nothing else of Kysely and `pg`. Take out of it what
+ * yours uses.
  *
  * @example
  * await bundle({ …, omit: omittableParts.filter((part) => part !== 'kysely/with-schema') });

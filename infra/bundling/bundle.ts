@@ -9,10 +9,15 @@ import { omissions } from './bundle-omissions.ts';
 import type { OmittablePart } from './bundle-parts.ts';
 import { declaredSideEffects } from './bundle-side-effects.ts';
 
-/** The code of one function, ready to deploy: `index.mjs` and the chunks that it loads on demand. */
+/**
+ * The code of one function, ready to deploy: `index.mjs` and the chunks that it loads on demand.
+ */
 export type Bundle = {
   readonly directory: string;
-  /** SHA-256 of all files, hexadecimal; it names the asset, so that unchanged code is not deployed again. */
+  /**
+   * SHA-256 of all files, hexadecimal; it names the asset, so that unchanged code is not deployed
+   * again.
+   */
   readonly hash: string;
   /** esbuild's inputs and sizes; also written beside the directory as `<name>.meta.json`. */
   readonly metafile: Metafile;
@@ -24,13 +29,15 @@ export type BundleOptions = {
   /** Folder that receives `<name>/` and `<name>.meta.json`. */
   readonly outdir: string;
   readonly name: string;
-  /** Source maps make stack traces readable and bundles several times larger; off unless asked for. */
+  /**
+   * Source maps make stack traces readable and bundles several times larger; off unless asked for.
+   */
   readonly sourcemap?: boolean;
   /**
    * Parts of libraries that the function never reaches; none unless given.
    *
-   * The function throws an error that names the part when it reaches one all the same. No tool can prove that it does not, so a
-   * test should run the bundle.
+   * The function throws an error that names the part when it reaches one all the same. No tool can
+   * prove that it does not, so a test should run the bundle.
    */
   readonly omit?: readonly OmittablePart[];
 };
@@ -59,14 +66,15 @@ const digest = (directory: string, files: readonly OutputFile[]): string => {
 /**
  * Bundles one entry to ESM for Lambda.
  *
- * Dynamic imports become chunks of their own, so that what is loaded on demand costs nothing at start-up.
+ * Dynamic imports become chunks of their own, so that what is loaded on demand costs nothing at
+ * start-up.
  *
- * A bundle behaves as its sources do: unless `omit` names them, no part of a library is missing. Only what changes no answer
- * is done to all: Node's own modules are loaded by `require`, and credentials are read from Lambda's environment before the SDK's
- * chain is loaded.
+ * A bundle behaves as its sources do: unless `omit` names them, no part of a library is missing.
+ * Only what changes no answer is done to all: Node's own modules are loaded by `require`, and
+ * credentials are read from Lambda's environment before the SDK's chain is loaded.
  *
- * @throws esbuild's `BuildFailure`, which lists file and line of each error, also where a library has changed a file that `omit`
- * replaces
+ * @throws esbuild's `BuildFailure`, which lists file and line of each error, also where a library
+ * has changed a file that `omit` replaces
  * @throws {Error} for a part in `omit` that is unknown
  * @example
  * // Every query names its tables with their schema and is made by antipode/dsql:

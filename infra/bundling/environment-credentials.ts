@@ -38,8 +38,9 @@ const chainNeeded = ({ profile }: ChainOptions): boolean => {
 };
 
 /**
- * Stands in for the SDK's default chain of credential sources inside a bundle: answers from the environment, as the chain
- * would first, and loads the chain where that holds no keys or names a profile.
+ * Stands in for the SDK's default chain of credential sources inside a bundle: answers from the
+ * environment, as the chain would first, and loads the chain where that holds no keys or names a
+ * profile.
  */
 export const environmentFirst =
   (loadChain: () => Promise<Chain>) =>

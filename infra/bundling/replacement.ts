@@ -8,11 +8,17 @@ export type Replacement = {
   readonly replace: (source: string) => string;
 };
 
-/** A function, in CommonJS and ESM alike, that throws. Its message is in every bundle, so it is short. */
+/**
+ * A function, in CommonJS and ESM alike, that throws. Its message is in every bundle, so it is
+ * short.
+ */
 export const refuse = (part: string, name = 'refuse'): string =>
   `const ${name}=()=>{throw new Error('bundle() omits ${part}: change omit')};`;
 
-/** The methods of a class as TypeScript and `pg` print it, each from its name to the brace in its own column. */
+/**
+ * The methods of a class as TypeScript and `pg` print it, each from its name to the brace in its
+ * own column.
+ */
 export const methods = (names: string): RegExp =>
   new RegExp(String.raw`^( +)((?:async )?)(${names})\([^)]*\) \{\n[\s\S]*?^\1\}\n`, 'gm');
 

@@ -1,5 +1,6 @@
 /**
- * The URL of a module beside another one, as source (`.ts`) or compiled (`.js`), whichever is running.
+ * The URL of a module beside another one, as source (`.ts`) or compiled (`.js`), whichever is
+ * running.
  *
  * Bundled entries are named by file, so the compiler cannot rewrite their extension.
  *

@@ -31,8 +31,9 @@ type ReplayAwarePattern = EventPattern & { readonly 'replay-name': string[] };
 /**
  * Copies events that originate in this Region to the bus of the other one.
  *
- * Two filters keep events from being copied too often. The service writes `originregion` and nobody changes it, so the
- * other Region does not copy an event back. EventBridge sets `replay-name` on replays, which stay in their own Region.
+ * Two filters keep events from being copied too often. The service writes `originregion` and nobody
+ * changes it, so the other Region does not copy an event back. EventBridge sets `replay-name` on
+ * replays, which stay in their own Region.
  *
  * @throws {InvalidProp} for the stack's own Region, and for no event
  */
@@ -82,7 +83,8 @@ export class CrossRegionRule extends Construct {
         }),
       ],
     });
-    // EventBridge does not retry an event without this permission. It would send the event straight to the queue.
+    // EventBridge does not retry an event without this permission. It would send the event straight
+    // to the queue.
     this.rule.node.addDependency(role);
   }
 

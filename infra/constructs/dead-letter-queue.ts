@@ -12,16 +12,24 @@ import { Construct } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
 import { tell } from './props.ts';
 
-/** The longest time that SQS keeps a message. A person who was on holiday still finds the failure. */
+/**
+ * The longest time that SQS keeps a message. A person who was on holiday still finds the failure.
+ */
 const retention = Duration.days(14);
 
-/** A person can look at a message and decide in this time, and sees a message that was left again on the same day. */
+/**
+ * A person can look at a message and decide in this time, and sees a message that was left again on
+ * the same day.
+ */
 const visibilityTimeout = Duration.minutes(5);
 
 export type DeadLetterQueueProps = {
   /** CloudFormation names it unless given. */
   readonly queueName?: string;
-  /** Explains a message in the queue to the person that the alarm wakes, as a sentence without its full stop. */
+  /**
+   * Explains a message in the queue to the person that the alarm wakes, as a sentence without its
+   * full stop.
+   */
   readonly meaning: string;
   /** Receive the alarm. */
   readonly alarmActions?: readonly IAlarmAction[];
@@ -29,7 +37,9 @@ export type DeadLetterQueueProps = {
   readonly encryptionKey?: IKey;
 };
 
-/** A queue for events that could not be delivered or handled, with an alarm on its first message. */
+/**
+ * A queue for events that could not be delivered or handled, with an alarm on its first message.
+ */
 export class DeadLetterQueue extends Construct {
   readonly queue: Queue;
   readonly alarm: Alarm;

@@ -9,20 +9,28 @@ import { InvalidProp } from './props.ts';
 export type DsqlClusterProps = {
   /** The `Name` tag; DSQL itself knows clusters by identifier only. */
   readonly clusterName?: string;
-  /** The witness Region, which holds the log as the third vote of two Regions. A cluster without one lives in one Region. */
+  /**
+   * The witness Region, which holds the log as the third vote of two Regions. A cluster without one
+   * lives in one Region.
+   */
   readonly witnessRegion?: string;
-  /** The cluster in the other Region. The first cluster of a pair has none yet: see `PeerClusters`. */
+  /**
+   * The cluster in the other Region. The first cluster of a pair has none yet: see `PeerClusters`.
+   */
   readonly peerArn?: string;
   /** Refuses deletion, and keeps the data when the stack goes. */
   readonly protect: boolean;
   /**
-   * Encrypts the data; DSQL's own key unless given. Each Region has a key of its own, whose policy lets the deployer use it through
-   * DSQL.
+   * Encrypts the data; DSQL's own key unless given. Each Region has a key of its own, whose policy
+   * lets the deployer use it through DSQL.
    */
   readonly encryptionKey?: IKey;
 };
 
-/** Identifies a cluster that exists. An attribute that is left out is taken from the stack's Region and account. */
+/**
+ * Identifies a cluster that exists. An attribute that is left out is taken from the stack's Region
+ * and account.
+ */
 export type DsqlClusterAttributes = {
   /** 26 small letters and digits. */
   readonly identifier: string;
@@ -79,13 +87,14 @@ class ImportedCluster extends DsqlClusterBase {
 /**
  * An Aurora DSQL cluster of one Region, or one half of a multi-Region one.
  *
- * Two halves name each other, which no order of creation allows. So the first is created with a witness only
- * and waits in `PENDING_SETUP`, the second names the first, and `PeerClusters` then completes the first.
+ * Two halves name each other, which no order of creation allows. So the first is created with a
+ * witness only and waits in `PENDING_SETUP`, the second names the first, and `PeerClusters` then
+ * completes the first.
  *
  * The deployer needs, for the cluster's ARN in its Region, `dsql:CreateCluster`, `dsql:GetCluster`,
- * `dsql:UpdateCluster`, `dsql:TagResource` and, once per account, `iam:CreateServiceLinkedRole`. A half of two Regions also needs
- * `dsql:PutMultiRegionProperties`, `dsql:AddPeerCluster` (for the peer's ARN too) and `dsql:PutWitnessRegion` (in the witness
- * Region too).
+ * `dsql:UpdateCluster`, `dsql:TagResource` and, once per account, `iam:CreateServiceLinkedRole`. A
+ * half of two Regions also needs `dsql:PutMultiRegionProperties`, `dsql:AddPeerCluster` (for the
+ * peer's ARN too) and `dsql:PutWitnessRegion` (in the witness Region too).
  *
  * @throws {InvalidProp} for a peer without a witness, and for a witness in the cluster's own Region
  * @example

@@ -12,7 +12,10 @@ import { Construct } from 'constructs';
 import { requireWithin } from './props.ts';
 
 export type EventBusProps = {
-  /** The name of the bus and its archive, at most 48 characters; made of its path unless given. Replication needs one. */
+  /**
+   * The name of the bus and its archive, at most 48 characters; made of its path unless given.
+   * Replication needs one.
+   */
   readonly eventBusName?: string;
   /** The `source` of the events that are archived. */
   readonly source: string;
@@ -26,7 +29,8 @@ const nameLengthMax = 48;
 /**
  * A custom event bus with an archive, and a log of the events that it could not deliver.
  *
- * The log is the only view of events that EventBridge drops; it has no event details, which may be personal.
+ * The log is the only view of events that EventBridge drops; it has no event details, which may be
+ * personal.
  *
  * @throws {InvalidProp} for a retention outside 1 to 3,650 days
  */
@@ -63,7 +67,8 @@ export class EventBus extends Construct {
 
   #deliverErrorLogs(eventBusName: string): void {
     const logGroup = new LogGroup(this, 'ErrorLogs', {
-      // CloudWatch's own prefix for logs that a service delivers: it keeps the resource policy short.
+      // CloudWatch's own prefix for logs that a service delivers: it keeps the resource policy
+      // short.
       logGroupName: `/aws/vendedlogs/events/event-bus/${eventBusName}`,
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,

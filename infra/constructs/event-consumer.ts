@@ -11,7 +11,10 @@ import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { InvalidProp } from './props.ts';
 import type { ServiceFunction } from './service-function.ts';
 
-/** EventBridge's own defaults and maxima, written down because they decide how long an outage may last. */
+/**
+ * EventBridge's own defaults and maxima, written down because they decide how long an outage may
+ * last.
+ */
 const deliveryAttemptsMax = 185;
 const deliveryAgeMax = Duration.hours(24);
 
@@ -22,11 +25,15 @@ export type EventConsumerProps = {
   readonly ruleName?: string;
   readonly pattern: EventPattern;
   /**
-   * The consumer's name in the inbox, where an event that it has handled is known by it. It is the same in every Region
-   * and unique on its bus; another name makes it a new consumer, which has handled nothing yet.
+   * The consumer's name in the inbox, where an event that it has handled is known by it. It is the
+   * same in every Region and unique on its bus; another name makes it a new consumer, which has
+   * handled nothing yet.
    */
   readonly consumerName: string;
-  /** An asynchronous function, since EventBridge does not wait for its result. It gets `consumerName` as `CONSUMER_NAME`. */
+  /**
+   * An asynchronous function, since EventBridge does not wait for its result. It gets
+   * `consumerName` as `CONSUMER_NAME`.
+   */
   readonly consumer: ServiceFunction;
   /** Receive the alarm of the queue of undelivered events. */
   readonly alarmActions?: readonly IAlarmAction[];
@@ -62,11 +69,12 @@ const othersOf = (consumer: EventConsumer): readonly EventConsumer[] =>
 /**
  * Hands the events that fit a pattern to a function.
  *
- * Two things can fail, so there are two queues: EventBridge could not invoke the function (`undelivered`), or the
- * function failed at the event (`consumer.failures`).
+ * Two things can fail, so there are two queues: EventBridge could not invoke the function
+ * (`undelivered`), or the function failed at the event (`consumer.failures`).
  *
  * @throws {InvalidProp} when the function keeps no failures, or already has another name
- * @throws {InvalidProp} when another function on the same bus has the name: each would skip the events that the other has handled
+ * @throws {InvalidProp} when another function on the same bus has the name: each would skip the
+ * events that the other has handled
  */
 export class EventConsumer extends Construct {
   readonly consumerName: string;

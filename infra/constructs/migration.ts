@@ -3,7 +3,10 @@ import { Construct } from 'constructs';
 import type { DsqlClusterBase } from './dsql-cluster.ts';
 import type { ServiceFunction } from './service-function.ts';
 
-/** The migration waits for index builds, which run in the background. A deployment that takes longer than this fails. */
+/**
+ * The migration waits for index builds, which run in the background. A deployment that takes longer
+ * than this fails.
+ */
 const serviceTimeout = Duration.minutes(15);
 
 export type MigrationProps = {
@@ -21,11 +24,13 @@ export type MigrationProps = {
 /**
  * Brings the database to the state that this deployment's code needs, before that code is deployed.
  *
- * The migrating function receives `DatabaseRole` and `ClientRoleArns` (a list) as resource properties, grants that role
- * to each of those IAM roles, and revokes it from those that have left the list. It runs again when the cluster, the
- * revision or a role has changed, and takes requests of this stack alone.
+ * The migrating function receives `DatabaseRole` and `ClientRoleArns` (a list) as resource
+ * properties, grants that role to each of those IAM roles, and revokes it from those that have left
+ * the list. It runs again when the cluster, the revision or a role has changed, and takes requests
+ * of this stack alone.
  *
- * Old code meets the new schema while a deployment is under way. So migrations only add, and a later one removes.
+ * Old code meets the new schema while a deployment is under way. So migrations only add, and a
+ * later one removes.
  */
 export class Migration extends Construct {
   constructor(scope: Construct, id: string, props: MigrationProps) {

@@ -16,7 +16,9 @@ import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { InvalidProp, tell } from './props.ts';
 import type { ServiceFunction } from './service-function.ts';
 
-/** The Scheduler's shortest rate. An event that its command could not publish waits about this long. */
+/**
+ * The Scheduler's shortest rate. An event that its command could not publish waits about this long.
+ */
 const rateDefault = Duration.minutes(1);
 
 /** The Scheduler counts in whole minutes, and writes one of them in the singular. */
@@ -29,7 +31,10 @@ const scheduleExpression = (rate: Duration): string => {
 const retryAttemptsMax = 1;
 const eventAgeSecondsMax = 60;
 
-/** The other Region sends the events of a lost Region after minutes. An older event than this is sent by nobody. */
+/**
+ * The other Region sends the events of a lost Region after minutes. An older event than this is
+ * sent by nobody.
+ */
 const oldestAgeMsMaxDefault = 600_000;
 
 /** Several runs report in each, so that one that comes late leaves no gap. */
@@ -61,10 +66,11 @@ type AlarmOptions = {
 };
 
 /**
- * Runs the relay once a minute, or at the given rate. A start that the Scheduler could not deliver ends in a queue with an alarm.
+ * Runs the relay once a minute, or at the given rate. A start that the Scheduler could not deliver
+ * ends in a queue with an alarm.
  *
- * Two more alarms watch the outbox, which both Regions share. One reports dead events, the other one events that
- * nobody sends.
+ * Two more alarms watch the outbox, which both Regions share. One reports dead events, the other
+ * one events that nobody sends.
  *
  * @throws {InvalidProp} for a rate that the Scheduler does not know
  */

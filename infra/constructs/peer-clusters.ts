@@ -35,10 +35,11 @@ export type PeerClustersProps = FunctionSurroundings & {
 };
 
 /**
- * The last step of a multi-Region DSQL cluster: gives the first half the ARN of the second, and waits until both are usable.
+ * The last step of a multi-Region DSQL cluster: gives the first half the ARN of the second, and
+ * waits until both are usable.
  *
- * CloudFormation does not see this change, so leave `MultiRegionProperties` of the first cluster as they were created.
- * Deleting the peering changes nothing: it ends with its clusters.
+ * CloudFormation does not see this change, so leave `MultiRegionProperties` of the first cluster as
+ * they were created. Deleting the peering changes nothing: it ends with its clusters.
  *
  * @throws {InvalidProp} for a witness in the stack's own Region
  */
@@ -94,8 +95,9 @@ export class PeerClusters extends Construct {
   }
 
   /**
-   * `UpdateCluster` with peers is checked against this pattern even if no peer is removed (API reference of
-   * `UpdateCluster`). It gives no power of its own: peers change through `UpdateCluster`, allowed for one cluster.
+   * `UpdateCluster` with peers is checked against this pattern even if no peer is removed (API
+   * reference of `UpdateCluster`). It gives no power of its own: peers change through
+   * `UpdateCluster`, allowed for one cluster.
    */
   #allowPeerRemoval(peering: ServiceFunction): void {
     const anyCluster = Arn.format(

@@ -2,7 +2,10 @@ import { type Duration, Token } from 'aws-cdk-lib';
 import type { Alarm, IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IConstruct } from 'constructs';
 
-/** A prop that nothing can be deployed with. The message is one line, which names the construct, the prop and the fix. */
+/**
+ * A prop that nothing can be deployed with. The message is one line, which names the construct, the
+ * prop and the fix.
+ */
 export class InvalidProp extends Error {
   constructor(message: string) {
     super(message);

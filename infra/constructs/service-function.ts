@@ -35,13 +35,18 @@ export type AsyncPolicy = {
 /** Lambda's maximum of both, for events that must not be lost. */
 export const patient: AsyncPolicy = { retriesMax: 2, eventAgeMax: Duration.hours(6) };
 
-/** The runtime, network, keys and alarm actions of functions. All functions of a stack may share it. */
+/**
+ * The runtime, network, keys and alarm actions of functions. All functions of a stack may share it.
+ */
 export type FunctionSurroundings = {
   /** Node of the bundle's target or newer; `nodejs24.x` unless given. */
   readonly runtime?: Runtime;
   /** `arm64` unless given. */
   readonly architecture?: Architecture;
-  /** A function in a VPC needs a way to DSQL, EventBridge and CloudWatch Logs: endpoints, or a NAT gateway. */
+  /**
+   * A function in a VPC needs a way to DSQL, EventBridge and CloudWatch Logs: endpoints, or a NAT
+   * gateway.
+   */
   readonly vpc?: IVpc;
   /** The subnets with a way out unless given. */
   readonly vpcSubnets?: SubnetSelection;
@@ -63,7 +68,10 @@ export type ServiceFunctionProps = FunctionSurroundings & {
   readonly memoryMb: number;
   /** 1 to 900 seconds. */
   readonly timeout: Duration;
-  /** Give it when callers invoke the function without waiting for its answer. Failed events then go to a queue. */
+  /**
+   * Give it when callers invoke the function without waiting for its answer. Failed events then go
+   * to a queue.
+   */
   readonly asynchronous?: AsyncPolicy;
   /** Environments that may run at once; unlimited unless given. */
   readonly reservedConcurrency?: number;
@@ -80,7 +88,10 @@ export type ServiceFunctionProps = FunctionSurroundings & {
 export class ServiceFunction extends Construct implements IGrantable {
   readonly function: LambdaFunction;
   readonly role: Role;
-  /** Asynchronous invocations that failed for good; there is none for a function that is only called directly. */
+  /**
+   * Asynchronous invocations that failed for good; there is none for a function that is only called
+   * directly.
+   */
   readonly failures: DeadLetterQueue | undefined;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
@@ -128,7 +139,10 @@ export class ServiceFunction extends Construct implements IGrantable {
     );
   }
 
-  /** Deploys new code only after `dependency`; the role stays free, so that `dependency` may name it. */
+  /**
+   * Deploys new code only after `dependency`; the role stays free, so that `dependency` may name
+   * it.
+   */
   deployAfter(dependency: IDependable): void {
     const code = this.function.node.defaultChild as CfnFunction;
     code.node.addDependency(dependency);
@@ -177,8 +191,8 @@ export class ServiceFunction extends Construct implements IGrantable {
 }
 
 /**
- * The actions of Lambda on network interfaces (developer guide, VPC permissions). Interfaces are no resources before they are
- * made, so AWS cannot narrow these to one.
+ * The actions of Lambda on network interfaces (developer guide, VPC permissions). Interfaces are no
+ * resources before they are made, so AWS cannot narrow these to one.
  */
 const interfaceActions = [
   'ec2:AssignPrivateIpAddresses',

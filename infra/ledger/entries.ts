@@ -18,5 +18,8 @@ export const ledgerEntryFiles = (
   'audit-replica': join(folder, 'audit-replica.lambda.ts'),
 });
 
-/** The bundles leave these parts out. The ledger's end-to-end tests run the bundles, so a part that is needed is noticed. */
+/**
+ * The bundles leave these parts out. The ledger's end-to-end tests run the bundles, so a part that
+ * is needed is noticed.
+ */
 export const ledgerOmissions = omittableParts;

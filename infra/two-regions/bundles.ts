@@ -8,7 +8,8 @@ import { InvalidConfig } from './config.ts';
 import { type FunctionName, functionNames } from './service-functions.ts';
 
 /**
- * Locates the entries of a service's functions: a folder that has `<function>.lambda.ts` for each, or the path of each.
+ * Locates the entries of a service's functions: a folder that has `<function>.lambda.ts` for each,
+ * or the path of each.
  *
  * @example
  * const entries = new URL('../../src/handlers/booking', import.meta.url);

@@ -20,15 +20,23 @@ export type TwoRegionConfig = {
   readonly lambdaMemoryMb: number;
   /** Whether clusters refuse deletion and outlive their stacks. */
   readonly protectData: boolean;
-  /** Whether the relay runs one at a time; Lambda refuses it in new accounts, whose limit is still 10. */
+  /**
+   * Whether the relay runs one at a time; Lambda refuses it in new accounts, whose limit is still
+   * 10.
+   */
   readonly reserveConcurrency: boolean;
   /** Whether functions are traced with X-Ray. */
   readonly tracing: boolean;
-  /** Whether a transaction's statements are sent one by one: for a cluster that should not take a pipeline. */
+  /**
+   * Whether a transaction's statements are sent one by one: for a cluster that should not take a
+   * pipeline.
+   */
   readonly dsqlSerial: boolean;
   /** Whether BEGIN is sent without an isolation level: for a cluster that should refuse it. */
   readonly dsqlPlainBegin: boolean;
-  /** Statements that a connection keeps prepared at most; 0 for a cluster that should not keep any. */
+  /**
+   * Statements that a connection keeps prepared at most; 0 for a cluster that should not keep any.
+   */
   readonly dsqlPreparedStatementsMax: number;
 };
 
@@ -51,7 +59,10 @@ export const processEnvironment = (): Environment => process.env;
 /** Reads one variable, or notes what is wrong with it and how to put it right. */
 type Read<T> = (name: string, fallback: T) => T;
 
-/** The sets of Regions within which DSQL peers clusters. None crosses continents (DSQL user guide, multi-Region clusters). */
+/**
+ * The sets of Regions within which DSQL peers clusters. None crosses continents (DSQL user guide,
+ * multi-Region clusters).
+ */
 const regionSets: readonly (readonly string[])[] = [
   ['us-east-1', 'us-east-2', 'us-west-2'],
   ['ap-northeast-1', 'ap-northeast-2', 'ap-northeast-3'],

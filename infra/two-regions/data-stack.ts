@@ -13,9 +13,14 @@ export type DataStackProps = StackProps & {
   readonly config: Pick<TwoRegionConfig, 'witnessRegion' | 'protectData'>;
   readonly names: Pick<ServiceNames, 'cluster' | 'peerClusters'>;
   readonly region: string;
-  /** Its key encrypts the cluster. The peering function stays out of its VPC: it calls both Regions. */
+  /**
+   * Its key encrypts the cluster. The peering function stays out of its VPC: it calls both Regions.
+   */
   readonly surroundings?: SurroundingsOf;
-  /** Given to the second stack of the two: it names the first stack's cluster and completes the peering. */
+  /**
+   * Given to the second stack of the two: it names the first stack's cluster and completes the
+   * peering.
+   */
   readonly peer?: { readonly cluster: DsqlCluster; readonly bundle: Bundle };
 };
 
@@ -36,7 +41,8 @@ export class DataStack extends Stack {
     const { witnessRegion } = config;
     const surroundings = props.surroundings?.(this) ?? {};
     const { encryptionKey } = surroundings;
-    // Weak: the other Region's value is read when this stack is deployed, without machinery of its own there.
+    // Weak: the other Region's value is read when this stack is deployed, without machinery of its
+    // own there.
     const primary = peer && {
       arn: Stack.consumeReference(peer.cluster.arn, ReferenceStrength.WEAK),
       identifier: Stack.consumeReference(peer.cluster.identifier, ReferenceStrength.WEAK),

@@ -1,7 +1,10 @@
 import type { DeclaredService, Safety } from '../../src/domain/kernel/index.ts';
 import type { TwoRegionConfig } from './config.ts';
 
-/** The namespace and service name under which the functions of a service report their metrics, and the alarms read them. */
+/**
+ * The namespace and service name under which the functions of a service report their metrics, and
+ * the alarms read them.
+ */
 export const metricsOf = ({ name }: DeclaredService) => ({ namespace: 'Antipode', service: name });
 
 export type EnvironmentOptions = {
@@ -13,7 +16,10 @@ export type EnvironmentOptions = {
   readonly dsqlUser: string;
 };
 
-/** The variables that every function of a service reads, as `readServiceConfig` of `antipode/handlers` names them. */
+/**
+ * The variables that every function of a service reads, as `readServiceConfig` of
+ * `antipode/handlers` names them.
+ */
 export const functionEnvironment = (
   options: EnvironmentOptions,
 ): Readonly<Record<string, string>> => {

@@ -2,7 +2,10 @@ import type { DeclaredService } from '../../src/domain/kernel/index.ts';
 import type { TwoRegionConfig } from './config.ts';
 import { functionNames } from './service-functions.ts';
 
-/** The physical names of one service. Each has the service's name in it, so that two services share an account. */
+/**
+ * The physical names of one service. Each has the service's name in it, so that two services share
+ * an account.
+ */
 export type ServiceNames = {
   /** The name of a function, and of its rule or its schedule. */
   readonly function: (name: string) => string;
@@ -12,12 +15,16 @@ export type ServiceNames = {
   /** The `Name` tag of the cluster of a Region. */
   readonly cluster: (region: string) => string;
   /**
-   * The function that peers the clusters. It begins as the names of the data stacks do, since it is in one of them.
-   * CloudFormation refuses to put another function behind a custom resource that exists.
+   * The function that peers the clusters. It begins as the names of the data stacks do, since it is
+   * in one of them. CloudFormation refuses to put another function behind a custom resource that
+   * exists.
    */
   readonly peerClusters: string;
   readonly serviceStack: (half: Half) => string;
-  /** The name of the stack with a cluster. No setting of functions or buses is in it: another name is an empty database. */
+  /**
+   * The name of the stack with a cluster. No setting of functions or buses is in it: another name
+   * is an empty database.
+   */
   readonly dataStack: (half: Half) => string;
 };
 
@@ -87,7 +94,10 @@ const sameIds = (consumers: readonly string[]): readonly string[] =>
       (names) => `Consumers ${names.join(' and ')} differ in hyphens or capitals only: rename one`,
     );
 
-/** One line for each physical name that AWS would refuse, or that two things would share, with the fix. */
+/**
+ * One line for each physical name that AWS would refuse, or that two things would share, with the
+ * fix.
+ */
 export const nameProblems = (
   service: DeclaredService,
   config: Prefixes & Pick<TwoRegionConfig, 'primaryRegion' | 'secondaryRegion'>,

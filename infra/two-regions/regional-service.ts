@@ -63,7 +63,8 @@ type FunctionPart = {
 };
 
 /**
- * One Region's half of a declared service. It serves alone when the other half is lost. It belongs to a stack of its Region.
+ * One Region's half of a declared service. It serves alone when the other half is lost. It belongs
+ * to a stack of its Region.
  *
  * @throws {InvariantViolation} when `safety` breaks a rule of `deriveSafety`
  */
@@ -111,7 +112,8 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
 
   #consumers(): Readonly<Record<string, EventConsumer>> {
     const { service, config } = this.#props;
-    // Consumers have a scope of their own, since a consumer may have the name of any part of the service.
+    // Consumers have a scope of their own, since a consumer may have the name of any part of the
+    // service.
     const scopes = {
       functions: new Construct(this, 'Consumers'),
       subscriptions: new Construct(this, 'Subscriptions'),
@@ -145,7 +147,10 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
     });
   }
 
-  /** The part of a consumer's pattern that chooses between the events of this Region and the copies from the other one. */
+  /**
+   * The part of a consumer's pattern that chooses between the events of this Region and the copies
+   * from the other one.
+   */
   #where(ofOtherRegion: boolean): EventPattern {
     return ofOtherRegion
       ? // Matches copies by their Region of origin. Events that this Region has taken over do not come over again.

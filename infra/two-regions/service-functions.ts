@@ -3,7 +3,9 @@ import type { DeclaredService } from '../../src/domain/kernel/index.ts';
 /** The functions of a service beside its consumers. */
 const commonFunctions = ['api', 'relay', 'migrate'] as const;
 
-/** The name of a function of a service. Its entry, its bundle and its physical name follow from it. */
+/**
+ * The name of a function of a service. Its entry, its bundle and its physical name follow from it.
+ */
 export type FunctionName<Service extends DeclaredService = DeclaredService> =
   | (typeof commonFunctions)[number]
   | (keyof Service['consumers'] & string);

@@ -5,8 +5,8 @@ import type { FunctionSurroundings } from '../constructs/service-function.ts';
 import { RegionalService, type RegionalServiceProps } from './regional-service.ts';
 
 /**
- * Gives the runtime, network, keys and alarm actions of the functions of one stack. It is called for each stack, since VPCs,
- * keys and topics belong to a Region.
+ * Gives the runtime, network, keys and alarm actions of the functions of one stack. It is called
+ * for each stack, since VPCs, keys and topics belong to a Region.
  */
 export type SurroundingsOf = (stack: Stack) => FunctionSurroundings;
 

@@ -13,18 +13,22 @@ export type AppOptions = {
   /** Receives the cloud assembly. */
   readonly outdir: string;
   /**
-   * Whether the CDK checks the templates against CloudFormation's schemas. Off unless given, since it takes as long as the rest
-   * of a synthesis, and the framework's tests check the framework's resources. Turn it on for resources of your own.
+   * Whether the CDK checks the templates against CloudFormation's schemas. Off unless given, since
+   * it takes as long as the rest of a synthesis, and the framework's tests check the framework's
+   * resources. Turn it on for resources of your own.
    */
   readonly validateTemplates?: boolean;
   /**
-   * Deploys the stacks. Unless given, the CDK's default synthesizer without its rule about the version of the bootstrap stack,
-   * which the CDK's command checks itself.
+   * Deploys the stacks. Unless given, the CDK's default synthesizer without its rule about the
+   * version of the bootstrap stack, which the CDK's command checks itself.
    */
   readonly synthesizer?: IReusableStackSynthesizer;
 };
 
-/** An app whose templates hold what they deploy and nothing else. Stacks of one Region refer to each other by exports. */
+/**
+ * An app whose templates hold what they deploy and nothing else. Stacks of one Region refer to each
+ * other by exports.
+ */
 export const createApp = ({ outdir, validateTemplates = false, synthesizer }: AppOptions): App =>
   new App({
     outdir,
@@ -76,17 +80,20 @@ export const synthesize = async <Service extends DeclaredService>(
   return app;
 };
 
-/** Whether the reader of an error can fix its cause. Its message says all, so its trace is left out. */
+/**
+ * Whether the reader of an error can fix its cause. Its message says all, so its trace is left out.
+ */
 const isExplained = (error: unknown): error is Error =>
   error instanceof InvalidConfig ||
   error instanceof InvalidProp ||
   error instanceof InvariantViolation;
 
 /**
- * The whole app of a declared service in two Regions, as `cdk.json` names it. It reads the settings from the environment and
- * leaves the assembly in `cdk.out`, or where the CDK's command wants it.
+ * The whole app of a declared service in two Regions, as `cdk.json` names it. It reads the settings
+ * from the environment and leaves the assembly in `cdk.out`, or where the CDK's command wants it.
  *
- * A wrong setting, name, prop or entry ends the process with one line for each, and without a trace.
+ * A wrong setting, name, prop or entry ends the process with one line for each, and without a
+ * trace.
  *
  * @example
  * await synthesizeTwoRegions(booking, {

@@ -24,14 +24,16 @@ export type TwoRegions<Service extends DeclaredService> = {
 /**
  * Makes a service in two Regions: a data stack and a service stack in each.
  *
- * Deploy them in this order: both halves of the database, so that they are peered. Then the primary service, which
- * migrates. Then the secondary service. The stacks belong to the account that the deployer is signed in to.
+ * Deploy them in this order: both halves of the database, so that they are peered. Then the primary
+ * service, which migrates. Then the secondary service. The stacks belong to the account that the
+ * deployer is signed in to.
  *
  * @param scope an app, or a stage of one
  * @throws {InvalidConfig} with one line for each name that AWS would refuse
  * @throws {InvariantViolation} when `safety` breaks a rule of `deriveSafety`
  * @example
- * const { primary } = createTwoRegions(new App(), { service: booking, config: readConfig(env), bundles });
+ * const config = readConfig(env);
+ * const { primary } = createTwoRegions(new App(), { service: booking, config, bundles });
  * new Dashboard(primary, 'Dashboard');
  */
 export const createTwoRegions = <Service extends DeclaredService>(

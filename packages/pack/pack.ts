@@ -1,5 +1,6 @@
 /**
- * Writes the packages as npm publishes them: a folder and a tarball each. Run it after `npm run build`; `npm run pack` does both.
+ * Writes the packages as npm publishes them: a folder and a tarball each. Run it after
+ * `npm run build`; `npm run pack` does both.
  *
  *   node packages/pack/pack.ts [FOLDER]    (dist/packed)
  */
@@ -18,7 +19,9 @@ import { publishedManifest, type TreeManifest } from './published-manifest.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Each package: its folder, the folder of its compiled files, and those of them that it publishes. */
+/**
+ * Each package: its folder, the folder of its compiled files, and those of them that it publishes.
+ */
 const packages = [
   { folder: '.', compiled: 'dist', files: '{src,infra}/**/*' },
   { folder: 'packages/local-dsql', compiled: 'dist/packages/local-dsql', files: 'src/**/*' },
@@ -37,7 +40,10 @@ const published = /\.(?:js|cjs|d\.ts|json)$/;
 const hasSource = (folder: string, path: string): boolean =>
   [path, path.replace(/\.d\.ts$|\.js$/, '.ts')].some((source) => existsSync(join(folder, source)));
 
-/** Declarations name each other as JavaScript: `.ts` in the package of another is a setting that its user need not have. */
+/**
+ * Declarations name each other as JavaScript: `.ts` in the package of another is a setting that its
+ * user need not have.
+ */
 const namedAsJavaScript = (declarations: string): string =>
   declarations.replace(/((?:from |import\()['"]\.[^'"]*)\.ts(['"])/g, '$1.js$2');
 

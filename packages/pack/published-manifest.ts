@@ -1,6 +1,9 @@
 type Versions = Readonly<Record<string, string>>;
 
-/** A manifest of this tree: its `exports` lead to TypeScript, and `file:` links its packages to each other. */
+/**
+ * A manifest of this tree: its `exports` lead to TypeScript, and `file:` links its packages to each
+ * other.
+ */
 export type TreeManifest = {
   readonly name: string;
   readonly version: string;
@@ -47,8 +50,9 @@ const dependency =
     version.startsWith('file:') ? own : range(version);
 
 /**
- * The manifest that is published for one of this tree: its `exports` lead to compiled files below `dist`, and its exact versions
- * become ranges. Scripts, workspaces and development dependencies stay behind.
+ * The manifest that is published for one of this tree: its `exports` lead to compiled files below
+ * `dist`, and its exact versions become ranges. Scripts, workspaces and development dependencies
+ * stay behind.
  */
 export const publishedManifest = (tree: TreeManifest): PublishedManifest => {
   const { name, version, description, license, type, sideEffects, engines } = tree;

@@ -1,4 +1,6 @@
-/** Parts of the kernel that `antipode-cli` of the same version uses. No promise is made about them. */
+/**
+ * Parts of the kernel that `antipode-cli` of the same version uses. No promise is made about them.
+ */
 export { asciiLowerCase } from '../domain/kernel/ascii-case.ts';
 export { defined } from '../domain/kernel/defined.ts';
 export { nearestName } from '../domain/kernel/nearest-name.ts';

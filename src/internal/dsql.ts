@@ -1,4 +1,7 @@
-/** Parts of the DSQL adapter that `antipode-cli` of the same version uses. No promise is made about them. */
+/**
+ * Parts of the DSQL adapter that `antipode-cli` of the same version uses. No promise is made about
+ * them.
+ */
 export { environmentFallbacks } from '../adapters/dsql/connection/config-variables.ts';
 export { type Connection, connect } from '../adapters/dsql/connection/connection.ts';
 export { createConnectionPool } from '../adapters/dsql/connection/connection-pool.ts';

@@ -14,7 +14,10 @@ type Decide<State, Command, Result, Event extends DomainEvent> = (
   now: number,
 ) => Decision<State, Result, Event>;
 
-/** An event as a test expects it, for each event of a union. Fields beside its type and data are compared if given. */
+/**
+ * An event as a test expects it, for each event of a union. Fields beside its type and data are
+ * compared if given.
+ */
 export type ExpectedEvent<Event extends DomainEvent> = Event extends DomainEvent
   ? Pick<Event, 'type' | 'data'> &
       Partial<Pick<Event, 'schemaVersion' | 'subject' | 'aggregateVersion'>>
@@ -81,7 +84,9 @@ export interface DecisionUnderTest<State, Command, Result, Event extends DomainE
 
 type Envelop = EventCatalogue<EventEnvelope, DomainEvent>['envelop'];
 
-/** Addresses an event as a command does before COMMIT, which refuses what its readers would refuse. */
+/**
+ * Addresses an event as a command does before COMMIT, which refuses what its readers would refuse.
+ */
 const requireReadable = (envelop: Envelop, event: DomainEvent, now: number): void => {
   const origin = { region: 'us-east-1', time: new Date(now).toISOString() };
   envelop(event, 'test', origin, { correlationid: 'test' });
@@ -103,13 +108,15 @@ const underTest = <State, Command, Result, Event extends DomainEvent>(
 });
 
 /**
- * Given/when/then for pure decisions, for any test runner. Its events are those that the decision's type names.
+ * Given/when/then for pure decisions, for any test runner. Its events are those that the decision's
+ * type names.
  *
- * With a service before it, the decision may say only the events that the service declares, in the version that it declares.
- * Each event is also checked as before COMMIT: by its schema and the limits of the bus.
+ * With a service before it, the decision may say only the events that the service declares, in the
+ * version that it declares. Each event is also checked as before COMMIT: by its schema and the
+ * limits of the bus.
  *
- * @throws {InvariantViolation | InvalidInput} by `when`, for an event that its readers would refuse; nothing is committed of
- * such a decision
+ * @throws {InvariantViolation | InvalidInput} by `when`, for an event that its readers would
+ * refuse; nothing is committed of such a decision
  * @example
  * const reserve = decisionOf(booking, decideReserve);
  * reserve.given(show).when(command, now).thenEvents({ type: 'SeatsReserved', data });

@@ -6,7 +6,10 @@ const isPlain = (value: object): boolean => {
 
 const classOf = (value: object): string => `${value.constructor?.name || 'a class'}`;
 
-/** The text of an object that has one of its own, such as a URL or a regular expression, whose fields are hidden. */
+/**
+ * The text of an object that has one of its own, such as a URL or a regular expression, whose
+ * fields are hidden.
+ */
 const ownText = (value: object): string | undefined => {
   const { toString: own } = value as { readonly toString?: unknown };
   return typeof own !== 'function' || own === Object.prototype.toString ? undefined : `${value}`;
@@ -39,11 +42,13 @@ const elementsOf = (value: object): readonly unknown[] | undefined => {
 };
 
 /**
- * Creates a function that writes values for people, so that two texts of it are equal only where the values are.
+ * Creates a function that writes values for people, so that two texts of it are equal only where
+ * the values are.
  *
- * Fields are compared in any order, and a field that is `undefined` is absent. A value inside itself is written as the
- * number of levels up to it. Functions, symbols and objects that show nothing of themselves are equal only to themselves.
- * Private fields (`#amount`) of an object are not seen unless its `toString` writes them.
+ * Fields are compared in any order, and a field that is `undefined` is absent. A value inside
+ * itself is written as the number of levels up to it. Functions, symbols and objects that show
+ * nothing of themselves are equal only to themselves. Private fields (`#amount`) of an object are
+ * not seen unless its `toString` writes them.
  */
 export const createShow = (): ((value: unknown) => string) => {
   const identities = new Map<unknown, number>();

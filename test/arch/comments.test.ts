@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { commentsNameTheirSubject } from './comments.ts';
+import { commentsAreNarrow, commentsNameTheirSubject } from './comments.ts';
 import { root } from './tools.ts';
 import { readSources } from './tree.ts';
 
@@ -12,6 +12,26 @@ const reported = (text: string): readonly string[] =>
 
 test('no comment of this tree begins a sentence with What or Who as a noun', () => {
   expect(commentsNameTheirSubject(readSources(root))).toEqual([]);
+});
+
+test('no line of a comment of this tree is longer than 100 columns', () => {
+  expect(commentsAreNarrow(readSources(root))).toEqual([]);
+});
+
+describe('a planted line', () => {
+  const narrow = (text: string): readonly string[] =>
+    commentsAreNarrow([{ path, text }]).map(({ problem }) => problem);
+
+  test.each(['// ', '/** ', '   * ', '/* '])('is reported when it begins with %j', (begin) => {
+    expect(narrow(begin + 'x'.repeat(100 - begin.length))).toEqual([]);
+    expect(narrow(begin + 'x'.repeat(101 - begin.length))).toHaveLength(1);
+  });
+
+  test('is not reported for an address or a row of a table', () => {
+    expect(narrow(` * https://example.org/${'x'.repeat(100)}`)).toEqual([]);
+    expect(narrow(` * | a | ${'x'.repeat(100)} |`)).toEqual([]);
+    expect(narrow(` * see https://example.org/${'x'.repeat(100)}`)).toHaveLength(1);
+  });
 });
 
 describe('a planted comment', () => {

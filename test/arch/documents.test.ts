@@ -10,7 +10,10 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 /** The files with commands to copy: the pages, and the sources of the local stack's output. */
 const commands = [...pages, 'packages/cli/src/commands/local/examples.ts'].map(read).join('\n');
 
-/** Files that commands write: the last word of an invocation by the aws command, and redirections in shell blocks. */
+/**
+ * Files that commands write: the last word of an invocation by the aws command, and redirections in
+ * shell blocks.
+ */
 const written = (): readonly string[] => {
   const answers = commands.matchAll(/\baws lambda invoke(?:[^\n]|\\\n)*?\s([\w./-]+\.json)\b/g);
   const blocks = [...commands.matchAll(/^```(?:sh)?\n(.*?)^```$/gms)].map(([, text = '']) => text);

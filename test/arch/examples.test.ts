@@ -5,14 +5,20 @@ import { root, run } from './tools.ts';
 
 const names = readdirSync(join(root, 'examples'));
 
-/** Lines that a person reads and copies: a service that is an example fits into them, without its tests. */
+/**
+ * Lines that a person reads and copies: a service that is an example fits into them, without its
+ * tests.
+ */
 const linesMax = 500;
 
 /** Folders that commands write, and files that count as no code of the example. */
 const uncounted =
   /^(?:(?:test|node_modules|cdk\.out|\.antipode)[\\/]|(?:package|tsconfig)\.json$|README\.md$)/;
 
-/** Lines of an example: of all its files but its tests, its page, and the manifests of npm and the compiler. */
+/**
+ * Lines of an example: of all its files but its tests, its page, and the manifests of npm and the
+ * compiler.
+ */
 const linesOf = (name: string): number => {
   const folder = join(root, 'examples', name);
   return readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -14,12 +14,18 @@ const timeoutMs = 600_000;
 /** The most that an installation of the dialect alone takes on the disk. */
 const installedBytesMax = 25 * 1024 * 1024;
 
-/** The ends of the range of peers, and the first version of each line; a prerelease of the line after them. */
+/**
+ * The ends of the range of peers, and the first version of each line; a prerelease of the line
+ * after them.
+ */
 const kyselyVersions = ['0.28.0', '0.28.19', '0.29.0', '0.29.9', '0.30.0-beta.2'];
 
 const execute = promisify(execFile);
 
-/** The way to the registry is in the environment; npm's other variables would have it install into this repository. */
+/**
+ * The way to the registry is in the environment; npm's other variables would have it install into
+ * this repository.
+ */
 const env = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^npm_(?!config_registry$)/.test(name)),
 );

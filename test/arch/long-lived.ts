@@ -7,8 +7,8 @@ const runs = /^(?:src|infra|packages|bench)\//;
 /**
  * Races and joined signals, by file: how many there are, and why each ends with all that is in it.
  *
- * A race leaves a reaction, with its result, on each of its promises until that settles. One with a promise that outlives
- * it is a leak: use `createOneTimeEvent`.
+ * A race leaves a reaction, with its result, on each of its promises until that settles. One with a
+ * promise that outlives it is a leak: use `createOneTimeEvent`.
  */
 const shortRaces: Readonly<Record<string, readonly [places: number, why: string]>> = {
   'src/domain/kernel/work/retry.ts': [1, 'a sleep and a promise, both made for the race'],
@@ -55,10 +55,14 @@ const stayingListeners: Readonly<Record<string, string>> = {
   'packages/cli/src/local/stack/start-stack.ts': 'one for each server, which ends with its stack',
 };
 
-/** The name of the listener is nothing where it is written in its place: nobody can remove that one. */
+/**
+ * The name of the listener is nothing where it is written in its place: nobody can remove that one.
+ */
 const added = /\baddEventListener\(\s*,\s*(?:(\w+)\s*[,)])?|\baddAbortListener\b|\.onabort\b/g;
 
-/** Each listener is removed by its name in the same file; text is blank, also the name of the event. */
+/**
+ * Each listener is removed by its name in the same file; text is blank, also the name of the event.
+ */
 const listenersOf = ({ path, text }: SourceFile): readonly Finding[] => {
   if (stayingListeners[path] !== undefined) return [];
   const code = codeOf(text);

@@ -107,7 +107,10 @@ describe.each(names)('the package %s', (name) => {
     expect(missing).toEqual([]);
   });
 
-  /** Packages that its declarations name, those from which a subpath is declared and those that they import in turn. */
+  /**
+   * Packages that its declarations name, those from which a subpath is declared and those that they
+   * import in turn.
+   */
   const packagesNamed = (): readonly string[] => {
     const reached = new Set(
       Object.values(publishedOf(name).exports).flatMap((entry) =>

@@ -26,7 +26,10 @@ const alphabetOf = (atoms: readonly string[], flags: string): readonly string[] 
   return [...signatures.values()];
 };
 
-/** The states that a character leads to; states that have matched lead nowhere, since nothing is tried any more. */
+/**
+ * The states that a character leads to; states that have matched lead nowhere, since nothing is
+ * tried any more.
+ */
 type Steps = (state: number, letter: number) => readonly number[];
 
 const reachableFrom = (start: number, neighbours: (state: number) => Iterable<number>) => {
@@ -43,7 +46,9 @@ const reachableFrom = (start: number, neighbours: (state: number) => Iterable<nu
   return seen;
 };
 
-/** A word that leads from one tuple of states to another, all at once; `undefined` where none does. */
+/**
+ * A word that leads from one tuple of states to another, all at once; `undefined` where none does.
+ */
 const wordBetween = (
   from: readonly number[],
   isEnd: (states: readonly number[]) => boolean,
@@ -74,7 +79,10 @@ const wordBetween = (
   return undefined;
 };
 
-/** @param isLook whether it looks around: what it has matched is not taken, and is read again from the next place */
+/**
+ * @param isLook whether it looks around: what it has matched is not taken, and is read again from
+ * the next place
+ */
 const analyse = (
   { states, search }: Automaton,
   flags: string,
@@ -138,7 +146,10 @@ const analyse = (
   return undefined;
 };
 
-/** A word on which a loop leads back to its state in two ways: they part, and they meet in the state again. */
+/**
+ * A word on which a loop leads back to its state in two ways: they part, and they meet in the state
+ * again.
+ */
 const divergence = (
   p: number,
   loop: ReadonlySet<number>,
@@ -171,9 +182,10 @@ const ambiguityIn = (pattern: Pattern, flags: string, isLook = false): Ambiguity
 };
 
 /**
- * Looks for two ways through an expression on the same text, which make the time that it takes grow faster than the
- * text: two ways around one loop (exponential), or a text that one loop, the way to another and that other loop all
- * take (polynomial, such as a search for white space at an end). `undefined` proves that there are none.
+ * Looks for two ways through an expression on the same text, which make the time that it takes grow
+ * faster than the text: two ways around one loop (exponential), or a text that one loop, the way to
+ * another and that other loop all take (polynomial, such as a search for white space at an end).
+ * `undefined` proves that there are none.
  */
 export const ambiguityOf = (source: string, flags: string): Ambiguity | undefined =>
   ambiguityIn(readPattern(source), flags);

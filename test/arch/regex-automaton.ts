@@ -67,7 +67,10 @@ class Builder {
 
 type Reached = { readonly counts: Map<Node, number>; accepts: boolean };
 
-/** Behind a character and at the begin of a round: a loop that goes round without a character ends in JavaScript. */
+/**
+ * Behind a character and at the begin of a round: a loop that goes round without a character ends
+ * in JavaScript.
+ */
 const visitsMax = 2;
 
 /** All ways to the next characters. */
@@ -91,7 +94,10 @@ const reach = (from: Node, mayBeStart: boolean): Reached => {
   return reached;
 };
 
-/** Makes an automaton of an expression that is tried at each place of a text, unless it says otherwise. */
+/**
+ * Makes an automaton of an expression that is tried at each place of a text, unless it says
+ * otherwise.
+ */
 export const automatonOf = (pattern: Pattern, flags: string): Automaton => {
   const builder = new Builder();
   const root = builder.build(pattern, { kind: 'accept' });

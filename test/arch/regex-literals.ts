@@ -13,7 +13,9 @@ const before: ReadonlySet<string> = new Set(
 
 const isWord = (character: string): boolean => /[\w$]/.test(character);
 
-/** Reads TypeScript only as far as it takes to tell an expression between slashes from a division. */
+/**
+ * Reads TypeScript only as far as it takes to tell an expression between slashes from a division.
+ */
 class Scanner {
   readonly found: RegexLiteral[] = [];
   /** Lines of `new RegExp(…)` and `RegExp(…)`, whose expression is made as the program runs. */
@@ -129,7 +131,9 @@ class Scanner {
   }
 }
 
-/** The regular expressions of a TypeScript text, and the lines on which it makes others as it runs. */
+/**
+ * The regular expressions of a TypeScript text, and the lines on which it makes others as it runs.
+ */
 export const regexesIn = (
   text: string,
 ): { readonly literals: readonly RegexLiteral[]; readonly made: readonly number[] } => {

@@ -121,7 +121,10 @@ describe('the search for ambiguity', () => {
   });
 });
 
-/** How often a matcher that goes back looks at a character, on a text that does not match. Counted, not timed. */
+/**
+ * How often a matcher that goes back looks at a character, on a text that does not match. Counted,
+ * not timed.
+ */
 const stepsOf = (source: string, text: string): number => {
   let steps = 0;
   // Patterns of the property below: letters, choices, and loops that take something each round.

@@ -9,7 +9,10 @@ export type Rule = (sources: readonly SourceFile[]) => readonly Finding[];
 /** An entry wires and nothing else; what needs more lines belongs into a factory with tests. */
 const entryLinesMax = 40;
 
-/** `new Date(milliseconds)` is a conversion and stays allowed; without an argument it reads the clock. */
+/**
+ * `new Date(milliseconds)` is a conversion and stays allowed; without an argument it reads the
+ * clock.
+ */
 const impureCall =
   /\bnew Date\b(?!\s*\(\s*[^)\s])|(?<!new )\bDate\(|\bDate\.now\b|\bMath\.random\b|\brandomUUID\b|\bperformance\b/g;
 
@@ -81,7 +84,10 @@ const isEntry = (path: string): boolean => path.endsWith('.lambda.ts');
 /** A service's declaration, from which its deployment is made. */
 const declaration = /^src\/adapters\/[^/]+\/service\.ts$/;
 
-/** The deployment may read declarations and migrations, the command line run them, and both see the types of everything. */
+/**
+ * The deployment may read declarations and migrations, the command line run them, and both see the
+ * types of everything.
+ */
 const allowedBeyond = (path: string, from: Layer, { target, typeOnly }: Import): boolean =>
   (isEntry(path) && target.startsWith('src/')) ||
   (from === 'infra' && declaration.test(target)) ||
@@ -90,7 +96,9 @@ const allowedBeyond = (path: string, from: Layer, { target, typeOnly }: Import):
     target.startsWith('src/') &&
     (typeOnly || target.split('/').includes('migrations')));
 
-/** The folder of the package that a file belongs to; tests and measurements look into all of them. */
+/**
+ * The folder of the package that a file belongs to; tests and measurements look into all of them.
+ */
 const packageOf = (path: string): string | undefined => {
   if (/^(?:test|bench)\//.test(path)) return undefined;
   return /^packages\/[^/]+/.exec(path)?.[0] ?? '.';
@@ -159,8 +167,8 @@ export const vendorsStayOutside: Rule = (sources) =>
 const shipped = /^(?:src|infra|packages)\//;
 
 /**
- * The files that may listen: the HTTP ports with their guard, the DSQL endpoint, which speaks TLS and checks tokens, and the
- * check of a port, which closes it at once.
+ * The files that may listen: the HTTP ports with their guard, the DSQL endpoint, which speaks TLS
+ * and checks tokens, and the check of a port, which closes it at once.
  */
 const listeners = [
   'packages/local-dsql/src/http/loopback-server.ts',
@@ -191,8 +199,8 @@ const predictable = /(?<!mkdtemp(?:Sync)?\(\s*join\(\s*)\btmpdir\(\)/g;
 const followsLinks = /(?<![.\w])(?:chmod|chown)(?:Sync)?\(/g;
 
 /**
- * Temporary files lie in new folders with random names, and rights are changed through an open file: another user may have put
- * a file or a link at a path that can be known.
+ * Temporary files lie in new folders with random names, and rights are changed through an open
+ * file: another user may have put a file or a link at a path that can be known.
  */
 export const pathsAreOurOwn: Rule = (sources) =>
   sources.flatMap(({ path, text }) => {
@@ -239,7 +247,10 @@ export const lockFileIsPortable = (lockFile: string): readonly Finding[] => {
 
 type Manifest = Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
 
-/** Versions are exact: npm resolves a range by the Node that installs, and takes an old one. `file:` links packages of this tree. */
+/**
+ * Versions are exact: npm resolves a range by the Node that installs, and takes an old one. `file:`
+ * links packages of this tree.
+ */
 export const versionsAreExact = (manifest: string): readonly Finding[] => {
   const parsed = JSON.parse(manifest) as Manifest;
   return ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((field) =>

@@ -22,7 +22,9 @@ export type Outcome = { readonly code: number; readonly output: string };
 /** Largest output kept, in bytes; Biome's JSON over the whole tree stays far below. */
 const outputBytesMax = 64 * 1024 * 1024;
 
-/** Runs a program of `node_modules/.bin`, or of the PATH, in a folder; a failure is an outcome too. */
+/**
+ * Runs a program of `node_modules/.bin`, or of the PATH, in a folder; a failure is an outcome too.
+ */
 export const run = (
   directory: string,
   program: string,
@@ -117,7 +119,10 @@ export const plant = (directory: string, files: Readonly<Record<string, string>>
   }
 };
 
-/** The packages of a copy of the tree, by their names: without the links, those of this repository would be found above it. */
+/**
+ * The packages of a copy of the tree, by their names: without the links, those of this repository
+ * would be found above it.
+ */
 const packageLinks = {
   antipode: '.',
   'antipode-cli': 'packages/cli',
@@ -132,7 +137,10 @@ const linkPackages = (directory: string): void => {
   }
 };
 
-/** Links all packages of this repository into a copy of its tree, for programs that look for them in its root alone. */
+/**
+ * Links all packages of this repository into a copy of its tree, for programs that look for them in
+ * its root alone.
+ */
 export const linkModules = (directory: string): void => {
   const modules = join(directory, 'node_modules');
   const present = new Set(readdirSync(modules));
@@ -146,8 +154,8 @@ const leftOut = new Set(['.git', '.antipode', 'cdk.out', 'coverage', 'dist', 'no
 /**
  * Copies this repository's sources; `keep` decides on each file and folder by its path.
  *
- * The copy lies below `dist`, which every tool ignores, and finds `node_modules` above itself: through a link, the
- * compiler could not name the types of packages in declarations.
+ * The copy lies below `dist`, which every tool ignores, and finds `node_modules` above itself:
+ * through a link, the compiler could not name the types of packages in declarations.
  */
 export const copyTree = (keep: (path: string) => boolean): Folder => {
   const folder = makeFolder(join(root, 'dist'));
@@ -161,10 +169,16 @@ export const copyTree = (keep: (path: string) => boolean): Folder => {
   return folder;
 };
 
-/** A compilation of this repository writes these below `dist`: its output, and its notes on each file. */
+/**
+ * A compilation of this repository writes these below `dist`: its output, and its notes on each
+ * file.
+ */
 const compiled = ['src', 'infra', 'packages', 'test', '.tsbuildinfo'];
 
-/** Copies the sources as `copyTree` does, and their compilation too: the compiler looks at the changes to the copy only. */
+/**
+ * Copies the sources as `copyTree` does, and their compilation too: the compiler looks at the
+ * changes to the copy only.
+ */
 export const copyCompiledTree = (keep: (path: string) => boolean): Folder => {
   const folder = copyTree(keep);
   for (const name of compiled) {

@@ -12,7 +12,10 @@ export type Import = {
   readonly typeOnly: boolean;
 };
 
-/** Every TypeScript file of the tree, in the order of their paths; installed packages and copies of the tree left out. */
+/**
+ * Every TypeScript file of the tree, in the order of their paths; installed packages and copies of
+ * the tree left out.
+ */
 export const readSources = (root: string): readonly SourceFile[] =>
   globSync('{src,infra,packages,bench,docs,test}/**/*.ts', {
     cwd: root,
@@ -43,7 +46,9 @@ export const codeOf = (text: string): string =>
     found.startsWith('`') ? codeInTemplate(found) : blank(found),
   );
 
-/** The texts of comments, in their order. Comments of whole lines that follow each other are one. */
+/**
+ * The texts of comments, in their order. Comments of whole lines that follow each other are one.
+ */
 export const commentsOf = (text: string): readonly string[] => {
   const found: string[] = [];
   let end = -1;

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { root, run, temporaryFolder } from './tools.ts';
 
 /**
- * Types that TypeScript may instantiate to check a user's program, as an editor does at each keystroke. It was 5,534 when this
- * was written; comparing one Kysely with another, member by member, takes 55,000 more.
+ * Types that TypeScript may instantiate to check a user's program, as an editor does at each
+ * keystroke. It was 5,534 when this was written; comparing one Kysely with another, member by
+ * member, takes 55,000 more.
  */
 const instantiationsMax = 8_000;
 

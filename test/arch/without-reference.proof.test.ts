@@ -4,7 +4,9 @@ import { afterAll, expect, test } from 'vitest';
 import { copyCompiledTree, linkModules, run } from './tools.ts';
 import { readSources } from './tree.ts';
 
-/** A compilation and the unit tests of half the tree; 15 s here, and minutes on a loaded machine. */
+/**
+ * A compilation and the unit tests of half the tree; 15 s here, and minutes on a loaded machine.
+ */
 const timeoutMs = 900_000;
 
 const folder = copyCompiledTree((path) => !path.split(sep).includes('ledger'));
@@ -28,7 +30,8 @@ test('the framework passes its unit tests without the reference service', {
   timeout: timeoutMs,
 }, async () => {
   rmSync(join(folder.path, ofPackages));
-  // After the compiler, which would follow the link: some tests look for packages in the root of the tree.
+  // After the compiler, which would follow the link: some tests look for packages in the root of
+  // the tree.
   linkModules(folder.path);
   const { code, output } = await run(
     folder.path,

@@ -52,7 +52,10 @@ const hourMs = 60 * minuteMs;
 /** More than the connections of both Regions together, so that some wait for others. */
 const duplicates = Array.from({ length: 20 }, (_, index) => index);
 
-/** The suite of each unit of work and each reader of its records: a record makes a second run a replay. */
+/**
+ * The suite of each unit of work and each reader of its records: a record makes a second run a
+ * replay.
+ */
 export const commandRecordsContract = (
   name: string,
   createSubject: () => Promise<CommandRecordsSubject>,

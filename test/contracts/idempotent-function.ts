@@ -111,8 +111,9 @@ const inProgress = { name: 'IdempotencyAlreadyInProgressError' };
 const mismatch = { name: 'IdempotencyValidationError' };
 
 /**
- * The contract of Powertools' utility over a store of ours, in both of its forms: among it the double executions that its own
- * layers allow (powertools-lambda-typescript 3425, 5675, 5705 and 5715).
+ * The contract of Powertools' utility over a store of ours, in both of its forms: among it the
+ * double executions that its own layers allow (powertools-lambda-typescript 3425, 5675, 5705 and
+ * 5715).
  */
 export const idempotentFunctionContract = (
   name: string,
@@ -175,7 +176,10 @@ export const idempotentFunctionContract = (
       return { work, runs: () => runs };
     };
 
-    /** A caller that comes during the first run is told so. A caller that comes later gets the answer of that run. */
+    /**
+     * A caller that comes during the first run is told so. A caller that comes later gets the
+     * answer of that run.
+     */
     const expectOneRun = (results: readonly PromiseSettledResult<unknown>[]): void => {
       for (const result of results) {
         if (result.status === 'fulfilled') expect(result.value).toEqual({ run: 1 });

@@ -41,7 +41,9 @@ const deadline = (): number => Date.now() + 7_200_000;
 
 const statementOf = (sql: string): MigrationStatement => ({ ...statement(sql), place: sql });
 
-/** The suite of a migration journal that several migrators use. Each test starts with an empty one. */
+/**
+ * The suite of a migration journal that several migrators use. Each test starts with an empty one.
+ */
 export const migrationJournalContract = (
   name: string,
   createSubject: () => Promise<MigrationJournalSubject>,

@@ -53,7 +53,9 @@ const sleepsMax = 20;
 /** The wait of a contender that is refused after its first look, in milliseconds. */
 const firstLookMs = 100;
 
-/** The suite of a migration lease that several migrators ask for. Each test starts without a row. */
+/**
+ * The suite of a migration lease that several migrators ask for. Each test starts without a row.
+ */
 export const migrationLeaseContract = (
   name: string,
   createSubject: () => Promise<MigrationLeaseSubject>,

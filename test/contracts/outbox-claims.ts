@@ -56,7 +56,8 @@ export const outboxClaims: OutboxCases = (subject, { it }) => {
         ),
       );
       for (const claim of claims) {
-        // A claimant of rows that another one has just claimed gets nothing and is told so. Nothing else may go wrong.
+        // A claimant of rows that another one has just claimed gets nothing and is told so. Nothing
+        // else may go wrong.
         if (claim.status === 'rejected') expect(claim.reason).toBeInstanceOf(Conflict);
         else given.push(...idsOf(claim.value));
       }

@@ -162,7 +162,8 @@ class OutboxModel {
     const over = this.lane(shard, origin, 'published');
     const purge = { shard, origin, rowsMax, deadline: soon() };
     expect(await this.subject.outbox.purge(purge)).toBe(Math.min(rowsMax, over.length));
-    // Which of several that are over since the same time is not said, and nothing tells it before they all are.
+    // Which of several that are over since the same time is not said, and nothing tells it before
+    // they all are.
     if (over.length <= rowsMax) for (const { event } of over) this.rows.delete(event.id);
     else {
       const left = await this.subject.outbox.purge({ ...purge, rowsMax: over.length });
@@ -192,7 +193,10 @@ class OutboxModel {
     }
   }
 
-  /** A row that has failed, or is first in its lane, is not older than is said; and some row is so old. */
+  /**
+   * A row that has failed, or is first in its lane, is not older than is said; and some row is so
+   * old.
+   */
   checkAge(minutes: number, waiting: readonly ModelRow[]): void {
     const ages = (rows: readonly ModelRow[]) =>
       rows.map(({ occurredAt }) => this.minute - occurredAt);
@@ -257,7 +261,10 @@ class OutboxModel {
     await this.check();
   }
 
-  /** The commands publish what is dead after all, and each row is deleted when its own replay window has ended. */
+  /**
+   * The commands publish what is dead after all, and each row is deleted when its own replay window
+   * has ended.
+   */
   async end(): Promise<void> {
     await this.advance(15);
     await this.markOrRedrive({ kind: 'mark', picks: [true] });
@@ -273,7 +280,8 @@ class OutboxModel {
 }
 
 /**
- * Any steps of commands, relays and people, in any order, do to an outbox what they do to a model of it.
+ * Any steps of commands, relays and people, in any order, do to an outbox what they do to a model
+ * of it.
  *
  * @param createSubject an empty outbox
  */

@@ -11,8 +11,8 @@ import { anEvent } from '../support/counter.ts';
 import type { Suite } from './suite.ts';
 
 /**
- * The windows of each outbox under test. They are so long that the time which a test itself takes does not count: only
- * `advance` lets them end.
+ * The windows of each outbox under test. They are so long that the time which a test itself takes
+ * does not count: only `advance` lets them end.
  */
 export const outboxWindows = { graceMs: 60_000, replayWindowMs: 30 * 60_000 };
 
@@ -21,9 +21,15 @@ export type OutboxSubject = {
   readonly outbox: Outbox;
   /** The same rows, as several processes see them that run at once: a connection each. */
   readonly contenders: readonly Outbox[];
-  /** Puts events into the outbox, as a unit of work does: those of one call have one origin and one time. */
+  /**
+   * Puts events into the outbox, as a unit of work does: those of one call have one origin and one
+   * time.
+   */
   readonly insert: (events: readonly EventEnvelope[]) => Promise<void>;
-  /** Moves the database's clock forward: all that is stored is so many milliseconds older afterwards. */
+  /**
+   * Moves the database's clock forward: all that is stored is so many milliseconds older
+   * afterwards.
+   */
   readonly advance: (ms: number) => Promise<void>;
   /** Milliseconds since the epoch, for the times of events; goes on as `advance` says. */
   readonly now: () => number;
@@ -47,7 +53,9 @@ export const soon = (): number => Date.now() + 10_000;
 
 export const counted = (count: number): BoundedCount => ({ count, orMore: false });
 
-/** An event in one part of the outbox: in the fourth unless said otherwise, as claims and deletions. */
+/**
+ * An event in one part of the outbox: in the fourth unless said otherwise, as claims and deletions.
+ */
 export const anEventIn = (shard = 3, changes: Partial<EventEnvelope> = {}): EventEnvelope => ({
   ...anEvent(),
   id: `${shard.toString(16)}${crypto.randomUUID().slice(1)}`,

@@ -28,7 +28,10 @@ type Add = { id: string; name: string; amount: number };
 
 const mismatch = { name: 'IdempotencyValidationError' };
 
-/** The contract of `makeIdempotent` around a function that runs a unit of work, with the record in its transaction. */
+/**
+ * The contract of `makeIdempotent` around a function that runs a unit of work, with the record in
+ * its transaction.
+ */
 export const transactionalFunctionContract = (
   name: string,
   createSubject: () => Promise<TransactionalFunctionSubject>,

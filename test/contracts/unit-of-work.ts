@@ -25,8 +25,8 @@ export type UnitOfWorkSubject = {
   readonly other: UnitOfWork<CounterQuery, CounterState>;
   readonly outbox: Outbox;
   /**
-   * The same again, but another process sets this counter to 100 whenever one of the first `times` attempts that have
-   * read is about to commit: those lose a conflict.
+   * The same again, but another process sets this counter to 100 whenever one of the first `times`
+   * attempts that have read is about to commit: those lose a conflict.
    */
   readonly overtaken: (counter: string, times: number) => UnitOfWork<CounterQuery, CounterState>;
   /** The value of a counter, read by itself; `undefined` when there is none. */

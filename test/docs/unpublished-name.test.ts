@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { pages } from '../support/pages.ts';
 
 /**
- * The package is not published, and its name is nobody's: npm would run whatever a stranger publishes under it. Once the
- * package is published, this file goes.
+ * The package is not published, and its name is nobody's: npm would run whatever a stranger
+ * publishes under it. Once the package is published, this file goes.
  */
 const root = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');

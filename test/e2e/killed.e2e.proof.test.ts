@@ -22,7 +22,8 @@ import { descendantsOf, survivorsOf } from './local-app/leftovers.ts';
 vi.setConfig({ testTimeout: caseMsMax });
 
 describe.concurrent('antipode local, when a process of PostgreSQL is killed,', () => {
-  // Both commands hear of the server in the same way: the other processes are killed below the one that starts sooner.
+  // Both commands hear of the server in the same way: the other processes are killed below the one
+  // that starts sooner.
   it.for([
     ['the server', looks.postmaster],
     ['a connection', looks.connection],

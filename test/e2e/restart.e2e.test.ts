@@ -19,7 +19,10 @@ const isFree = (port: number): Promise<boolean> =>
       .listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 
-/** A first port whose three others are free too, below those that systems choose for outgoing connections. */
+/**
+ * A first port whose three others are free too, below those that systems choose for outgoing
+ * connections.
+ */
 const freePort = async (): Promise<number> => {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 10_000);

@@ -28,8 +28,9 @@ const linkDependencies = (folder: string, names: readonly string[]): void => {
 };
 
 /**
- * Installs an example as a stranger does, without a network: a copy outside of the repository, with the packed packages and
- * links to the dependencies that its manifest names. A peer of a package is missing unless the example names it.
+ * Installs an example as a stranger does, without a network: a copy outside of the repository, with
+ * the packed packages and links to the dependencies that its manifest names. A peer of a package is
+ * missing unless the example names it.
  */
 export const installExample = async (name: string): Promise<Folder> => {
   const folder = temporaryFolder();

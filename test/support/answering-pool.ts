@@ -18,7 +18,9 @@ export const unanswered: FlightResult = {
   error: Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }),
 };
 
-/** A pool without a database: a function answers each statement, and what was sent can be looked at. */
+/**
+ * A pool without a database: a function answers each statement, and what was sent can be looked at.
+ */
 export const answeringPool = (
   answer: (one: Sent) => FlightResult,
 ): { readonly pool: ConnectionPool; readonly sent: readonly Sent[] } => {

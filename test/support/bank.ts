@@ -35,7 +35,10 @@ type BankResult = { readonly id: string; readonly amount: number };
 
 export const bankSchema = 'bank';
 
-/** The journal's own key is random, so that nothing but the idempotency record keeps a transfer from being there twice. */
+/**
+ * The journal's own key is random, so that nothing but the idempotency record keeps a transfer from
+ * being there twice.
+ */
 export const bankMigrations = [
   {
     id: 'bank-0001',
@@ -160,7 +163,10 @@ export const openAccounts = async (
 export type BankBooks = {
   readonly balances: ReadonlyMap<string, number>;
   readonly journal: readonly Transfer[];
-  /** Ids of the transfers that have an idempotency record, and that have an outbox row; one for each. */
+  /**
+   * Ids of the transfers that have an idempotency record, and that have an outbox row; one for
+   * each.
+   */
   readonly recorded: readonly string[];
   readonly announced: readonly string[];
 };

@@ -1,6 +1,7 @@
 /**
- * The variables that a program under test needs from this process and nothing of the developer's: where programs are, where
- * temporary files lie, and where Node keeps compiled code, so that not every start compiles the same sources.
+ * The variables that a program under test needs from this process and nothing of the developer's:
+ * where programs are, where temporary files lie, and where Node keeps compiled code, so that not
+ * every start compiles the same sources.
  */
 export const childEnvironment = (
   environment: Readonly<Record<string, string | undefined>> = process.env,

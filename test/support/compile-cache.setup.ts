@@ -5,8 +5,8 @@ const { env } = process;
 let folder: string | undefined;
 
 /**
- * Lets the processes of a run keep the code that they have compiled: the tests start the command some hundred times, and
- * half of the processor time of a start is reading TypeScript.
+ * Lets the processes of a run keep the code that they have compiled: the tests start the command
+ * some hundred times, and half of the processor time of a start is reading TypeScript.
  */
 export const setup = (): void => {
   if (env['NODE_COMPILE_CACHE']) return;

@@ -8,7 +8,10 @@ import {
 import { virtualClock } from './virtual-clock.ts';
 import { seeded } from './workloads.ts';
 
-/** Milliseconds from an attempt's snapshot to the judgement of its COMMIT, and from there to its answer. */
+/**
+ * Milliseconds from an attempt's snapshot to the judgement of its COMMIT, and from there to its
+ * answer.
+ */
 const statementsMs = 6;
 const commitMs = 8;
 export const windowMs = statementsMs + commitMs / 2;
@@ -32,7 +35,9 @@ export type ContentionResult = {
   readonly commitsPerSecond: number;
   readonly attemptsPerCommit: number;
   readonly givenUp: number;
-  /** Jain's index of the clients' commits: 1 where all have as many, 1 / clients where one has all. */
+  /**
+   * Jain's index of the clients' commits: 1 where all have as many, 1 / clients where one has all.
+   */
   readonly fairness: number;
   /** Milliseconds from the first attempt to the commit. */
   readonly p99Ms: number;
@@ -45,8 +50,9 @@ const fairnessOf = (commits: readonly number[]): number => {
 };
 
 /**
- * Clients that change rows one transaction after the other, as DSQL judges them: at COMMIT, the first one wins. The
- * server has room for all; each client has a retrier of its own, as each Lambda has.
+ * Clients that change rows one transaction after the other, as DSQL judges them: at COMMIT, the
+ * first one wins. The server has room for all; each client has a retrier of its own, as each Lambda
+ * has.
  */
 export const contend = async (options: ContentionOptions): Promise<ContentionResult> => {
   const { clients, rows, seed, seconds, deadlineMs } = options;

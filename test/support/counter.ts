@@ -103,7 +103,10 @@ export const addTo =
     return value > max ? refuse('TooMuch', `${name} may not exceed ${max}`) : setTo(name, value)();
   };
 
-/** An envelope with an id of its own, from the primary Region; the catalogue refuses what is no `Added`. */
+/**
+ * An envelope with an id of its own, from the primary Region; the catalogue refuses what is no
+ * `Added`.
+ */
 export const enveloped = (event: DomainEvent): EventEnvelope =>
   counterEvents.envelop(
     event as Added,

@@ -21,8 +21,8 @@ export const refusing =
   };
 
 /**
- * For `poolOf`: a database that counts the bytes of deleted rows, which are so large that it takes `rowsMax` at once.
- * No document says whether Aurora DSQL does; the local DSQL does not.
+ * For `poolOf`: a database that counts the bytes of deleted rows, which are so large that it takes
+ * `rowsMax` at once. No document says whether Aurora DSQL does; the local DSQL does not.
  */
 export const refusingDeletionsOver = (rowsMax: number) =>
   refusing(({ sql }) => sql.startsWith('DELETE') && Number(/LIMIT (\d+)/.exec(sql)?.[1]) > rowsMax);

@@ -6,8 +6,8 @@ import { counterSchema as schema } from './counter.ts';
 const times = ['occurred_at', 'due_at', 'published_at', 'dead_at'];
 
 /**
- * Moves the clock of the database forward, for the outbox of the counters: all of its times go back. The superuser does
- * it behind the endpoint, since a clock knows no limits of a transaction.
+ * Moves the clock of the database forward, for the outbox of the counters: all of its times go
+ * back. The superuser does it behind the endpoint, since a clock knows no limits of a transaction.
  */
 export const advanceOutbox = async (superuser: pg.Client, ms: number): Promise<void> => {
   const aged = times.map((column) => `${column} = ${column} - $1 * interval '1 millisecond'`);
@@ -17,7 +17,10 @@ export const advanceOutbox = async (superuser: pg.Client, ms: number): Promise<v
 export const emptyOutbox = (superuser: pg.Client): Promise<unknown> =>
   superuser.query(`TRUNCATE ${schema}.outbox`);
 
-/** An empty outbox of the counters over a pool; each of `processes` sees it by connections of its own. */
+/**
+ * An empty outbox of the counters over a pool; each of `processes` sees it by connections of its
+ * own.
+ */
 export const dsqlOutboxSubject = async (
   superuser: pg.Client,
   pool: ConnectionPool,

@@ -21,7 +21,10 @@ export type TestEndpoint = {
 
 export type TestCredentials = { readonly accessKeyId: string; readonly secretAccessKey: string };
 
-/** A local DSQL cluster in two Regions over an empty database; the primary Region's endpoint is spread. */
+/**
+ * A local DSQL cluster in two Regions over an empty database; the primary Region's endpoint is
+ * spread.
+ */
 export interface TestDsql extends TestEndpoint {
   /** The other Region's endpoint of the same cluster. */
   readonly peer: TestEndpoint;
@@ -36,9 +39,14 @@ export interface TestDsql extends TestEndpoint {
   readonly connectionAs: (role: string, at?: TestEndpoint) => Promise<pg.Client>;
   /** The PostgreSQL behind it. */
   readonly postgres: Postgres;
-  /** Connects to it as superuser, to see and do what no client of DSQL can; `stop` ends what is still open. */
+  /**
+   * Connects to it as superuser, to see and do what no client of DSQL can; `stop` ends what is
+   * still open.
+   */
   readonly superuserConnection: () => Promise<pg.Client>;
-  /** Ends connections and endpoints, and removes the database and the roles that were made in it. */
+  /**
+   * Ends connections and endpoints, and removes the database and the roles that were made in it.
+   */
   readonly stop: () => Promise<void>;
 }
 
@@ -80,8 +88,8 @@ const rolesOf = async (client: pg.Client): Promise<readonly string[]> => {
 export const testServer = (): Postgres => existingPostgres(postgresUrl());
 
 /**
- * An empty database of the worker's PostgreSQL; `stop` removes it with the roles that were made in it, for roles belong
- * to the whole server and what one file makes, the next must not find.
+ * An empty database of the worker's PostgreSQL; `stop` removes it with the roles that were made in
+ * it, for roles belong to the whole server and what one file makes, the next must not find.
  */
 export const testDatabase = async (): Promise<Postgres> => {
   const server = testServer();
@@ -151,7 +159,8 @@ const startEndpoints = (
 /**
  * Starts a local DSQL cluster for one test file, over an empty database of the worker's PostgreSQL.
  *
- * @param jobMs milliseconds that an asynchronous job takes; most tests are not about what is built behind its statement
+ * @param jobMs milliseconds that an asynchronous job takes; most tests are not about what is built
+ * behind its statement
  * @example
  * let dsql: TestDsql;
  * beforeAll(async () => { dsql = await testDsql(); });

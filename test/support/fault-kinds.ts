@@ -6,7 +6,10 @@ export type FaultKind = {
   /** `reset, answer to commit`. */
   readonly name: string;
   readonly plan: FaultPlan;
-  /** Milliseconds that one call has, on a machine that does nothing else; its caller sends it again afterwards. */
+  /**
+   * Milliseconds that one call has, on a machine that does nothing else; its caller sends it again
+   * afterwards.
+   */
   readonly callMsMax: number;
   /** Transfers after which a client opens new connections; absent: when the old ones are lost. */
   readonly transfersPerConnection?: number;
@@ -15,13 +18,19 @@ export type FaultKind = {
 /** Long enough that only faults take longer. */
 const callMsMaxDefault = 3_000;
 
-/** For faults that nobody notices before the call's time is up. A call takes 10 to 100 ms under load. */
+/**
+ * For faults that nobody notices before the call's time is up. A call takes 10 to 100 ms under
+ * load.
+ */
 const callMsMaxShort = 700;
 
 /** The same where a call opens a connection, which takes up to 100 ms then. */
 const callMsMaxConnecting = 1_500;
 
-/** How many messages of a class one attempt sends, or one connection for `connect`, and how many answer them. */
+/**
+ * How many messages of a class one attempt sends, or one connection for `connect`, and how many
+ * answer them.
+ */
 const messagesOf: Readonly<Record<StepClass, Readonly<Record<Step['from'], number>>>> = {
   connect: { client: 3, server: 15 },
   begin: { client: 12, server: 14 },
@@ -30,8 +39,8 @@ const messagesOf: Readonly<Record<StepClass, Readonly<Record<Step['from'], numbe
 };
 
 /**
- * Faults per attempt. A new connection costs as much as ten attempts, so more of them would leave less time for
- * transfers.
+ * Faults per attempt. A new connection costs as much as ten attempts, so more of them would leave
+ * less time for transfers.
  */
 const faultsPerAttempt = 0.06;
 
@@ -76,9 +85,10 @@ const everywhere = (action: FaultAction, isSlow: boolean): readonly FaultKind[] 
   );
 
 /**
- * Every action at every class of steps, in both directions: a fault in a request comes before the endpoint has heard
- * all of it, one in an answer after it was carried out. Besides these, requests that take effect when their client has
- * given up: at once (`late`), or when its time was up (`overdue`).
+ * Every action at every class of steps, in both directions: a fault in a request comes before the
+ * endpoint has heard all of it, one in an answer after it was carried out. Besides these, requests
+ * that take effect when their client has given up: at once (`late`), or when its time was up
+ * (`overdue`).
  */
 export const faultKinds: readonly FaultKind[] = [
   ...everywhere('cut', false),

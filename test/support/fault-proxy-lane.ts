@@ -60,7 +60,9 @@ export const createLane = (out: Socket, judge: Judge, events: LaneEvents): Lane 
     setTimeout(() => release(parts), ms);
   };
 
-  /** Adds to a flight that is to arrive late; when it is whole, its client is told that it is lost. */
+  /**
+   * Adds to a flight that is to arrive late; when it is whole, its client is told that it is lost.
+   */
   const gather = ({ parts, heldMs }: NonNullable<typeof late>, bytes: Buffer, step: Step) => {
     parts.push(bytes);
     if (!endsFlight(step)) return;

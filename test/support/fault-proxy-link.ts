@@ -35,7 +35,10 @@ const connectStep: Step = { from: 'client', message: 'Connect', statement: login
 /** DSQL's own limit for a message is 10 MiB. */
 const messageBytesMax = 16 * 1024 * 1024;
 
-/** How long the endpoint takes a silent client for alive: long enough to be met by a retry. Milliseconds. */
+/**
+ * How long the endpoint takes a silent client for alive: long enough to be met by a retry.
+ * Milliseconds.
+ */
 const silentLingerMs = 60;
 
 /** A message that was held is answered in this time, or never. Milliseconds. */

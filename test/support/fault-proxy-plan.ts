@@ -45,8 +45,8 @@ const mixed = (seed: number, connection: number): number =>
   Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(connection + 1, 0x85ebca6b);
 
 /**
- * Decides for one connection. Depends on the seed, on the connection's number and on the messages before that the plan
- * names, and on nothing else.
+ * Decides for one connection. Depends on the seed, on the connection's number and on the messages
+ * before that the plan names, and on nothing else.
  */
 export const createJudge = (plan: FaultPlan, seed: number, connection: number): Judge => {
   const random = seeded(mixed(seed, connection));

@@ -14,7 +14,10 @@ import { createFaultLink, type FaultLink } from './fault-proxy-link.ts';
 import { createJudge, type FaultPlan } from './fault-proxy-plan.ts';
 import { type Step, stepName } from './fault-proxy-steps.ts';
 
-/** A wire between clients and a DSQL endpoint that understands what it carries, and breaks where it is told to. */
+/**
+ * A wire between clients and a DSQL endpoint that understands what it carries, and breaks where it
+ * is told to.
+ */
 export interface FaultProxy {
   readonly port: number;
   /** PEM of the authority that signed the proxy's own certificate. */
@@ -31,7 +34,9 @@ export interface FaultProxy {
 }
 
 export type FaultProxyOptions = {
-  /** The endpoint's port on this machine, and the authority that its certificate is checked with. */
+  /**
+   * The endpoint's port on this machine, and the authority that its certificate is checked with.
+   */
   readonly upstream: { readonly port: number; readonly ca: string };
   readonly seed: number;
   readonly plan?: FaultPlan;
@@ -72,7 +77,8 @@ const reach = (port: number, secureContext: SecureContext) => {
 };
 
 /**
- * Starts a proxy for one endpoint. TLS ends at it on both sides, and begins with the first byte on both.
+ * Starts a proxy for one endpoint. TLS ends at it on both sides, and begins with the first byte on
+ * both.
  *
  * @example
  * const proxy = await startFaultProxy({ upstream: { port: dsql.port, ca: dsql.ca }, seed: 7 });

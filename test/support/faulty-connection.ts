@@ -11,13 +11,19 @@ export const flightFaults = [
   'lost request',
   /** The server does all of it, and the connection is lost before it answers. */
   'lost answer',
-  /** The connection is lost, and the server does all of it later, while the next attempt is under way. */
+  /**
+   * The connection is lost, and the server does all of it later, while the next attempt is under
+   * way.
+   */
   'late request',
 ] as const;
 
 export type FlightFault = (typeof flightFaults)[number];
 
-/** How much later; an attempt that runs again meets it at its reads, at its COMMIT or when it is done. */
+/**
+ * How much later; an attempt that runs again meets it at its reads, at its COMMIT or when it is
+ * done.
+ */
 const lateMs = 15;
 
 const conflict = Object.assign(new Error('change conflicts with another transaction (OC000)'), {
@@ -33,7 +39,9 @@ const lost = (): FlightResult => ({
 /** Flights of the connections of one pool, and what is to happen to them. */
 export interface FaultyConnections {
   readonly open: (openReal: () => Promise<Connection>) => Promise<Connection>;
-  /** The first word of each statement of the flights so far, but for those that nobody waits for. */
+  /**
+   * The first word of each statement of the flights so far, but for those that nobody waits for.
+   */
   readonly flights: () => readonly string[];
   /** Flights that were to come late and have come. */
   readonly landed: () => Promise<unknown>;

@@ -3,13 +3,20 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 /** A wire between a client and a server that counts what a network's delay would be paid for. */
 export interface FlightCounter {
   readonly port: number;
-  /** How often the client has spoken after the server had: each is a round trip, if the client waits for it. */
+  /**
+   * How often the client has spoken after the server had: each is a round trip, if the client waits
+   * for it.
+   */
   readonly flights: () => number;
   readonly reset: () => void;
-  /** Lets `count` more flights be answered; then what the server says is held back until `release`. */
+  /**
+   * Lets `count` more flights be answered; then what the server says is held back until `release`.
+   */
   readonly holdAfter: (count: number) => void;
   readonly release: () => void;
-  /** Cuts the connection at the next flight: before the server hears of it, or when it has answered. */
+  /**
+   * Cuts the connection at the next flight: before the server hears of it, or when it has answered.
+   */
   readonly cutNext: (when: 'request' | 'answer') => void;
   readonly stop: () => Promise<void>;
 }
@@ -17,7 +24,10 @@ export interface FlightCounter {
 /** An answer comes in pieces; after so long the server has said all of it. Milliseconds. */
 const quietMs = 100;
 
-/** Stands in front of a port of this machine. Counts bytes' direction only, so TLS does not matter to it. */
+/**
+ * Stands in front of a port of this machine. Counts bytes' direction only, so TLS does not matter
+ * to it.
+ */
 export const countFlights = async (port: number): Promise<FlightCounter> => {
   let flights = 0;
   let answered = true;

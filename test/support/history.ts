@@ -11,8 +11,8 @@ export type Transaction = {
 };
 
 /**
- * The anomalies that snapshot isolation forbids, and `G2-item`, write skew, which it allows (Adya's names).
- * A long fork is a cycle whose anti-dependencies never meet.
+ * The anomalies that snapshot isolation forbids, and `G2-item`, write skew, which it allows (Adya's
+ * names). A long fork is a cycle whose anti-dependencies never meet.
  */
 export type Anomaly =
   | 'G0'
@@ -34,7 +34,10 @@ const isPrefix = (short: readonly number[], long: readonly number[]): boolean =>
 const reads = (transaction: Transaction) =>
   transaction.operations.flatMap((operation) => (operation.kind === 'read' ? [operation] : []));
 
-/** The order in which each list was appended to: its longest reading, of which all others are beginnings. */
+/**
+ * The order in which each list was appended to: its longest reading, of which all others are
+ * beginnings.
+ */
 const versionOrders = (history: readonly Transaction[], found: Set<Anomaly>) => {
   const orders = new Map<number, readonly number[]>();
   for (const { key, seen } of history.flatMap(reads)) {
@@ -62,7 +65,9 @@ const writersOf = (history: readonly Transaction[]): ReadonlyMap<number, Writer>
   return writers;
 };
 
-/** The values that other transactions had appended. A transaction's own values are no dependency. */
+/**
+ * The values that other transactions had appended. A transaction's own values are no dependency.
+ */
 const othersPart = (
   transaction: Transaction,
   seen: readonly number[],
@@ -85,7 +90,10 @@ const checkReads = (
   }
 };
 
-/** Dependencies between committed transactions: write-write, write-read, and read-write (anti-dependency). */
+/**
+ * Dependencies between committed transactions: write-write, write-read, and read-write
+ * (anti-dependency).
+ */
 const dependencies = (
   history: readonly Transaction[],
   orders: ReadonlyMap<number, readonly number[]>,
@@ -153,7 +161,10 @@ export const components = (graph: Graph): readonly ReadonlySet<number>[] => {
   return found;
 };
 
-/** Whether a walk leads from one node to another over these edges; with `apart`, never over two `rw` in a row. */
+/**
+ * Whether a walk leads from one node to another over these edges; with `apart`, never over two `rw`
+ * in a row.
+ */
 const leads = (
   graph: Graph,
   members: ReadonlySet<number>,

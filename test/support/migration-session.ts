@@ -9,11 +9,15 @@ import { createRetrier } from '../../src/domain/kernel/index.ts';
 import { always, manualClock } from './environment.ts';
 
 /**
- * A session's clock is so far ahead, in milliseconds, that no deadline of a test comes by the clock of the machine.
+ * A session's clock is so far ahead, in milliseconds, that no deadline of a test comes by the clock
+ * of the machine.
  */
 const aheadMs = 3_600_000;
 
-/** The session that a migrator's parts share. Its clock moves only when somebody sleeps, so no sleep takes time. */
+/**
+ * The session that a migrator's parts share. Its clock moves only when somebody sleeps, so no sleep
+ * takes time.
+ */
 export const sessionOn = (
   connections: ConnectionPool,
   { onSleep }: { readonly onSleep?: ((ms: number) => unknown) | undefined } = {},

@@ -98,7 +98,10 @@ const endLease = async (): Promise<void> => {
     await admin.query(`UPDATE ${schema}.migration_lock SET lease_until = now()`);
 };
 
-/** A run that dies at a flight: it has arrived and takes effect, and nothing is heard or sent any more. */
+/**
+ * A run that dies at a flight: it has arrived and takes effect, and nothing is heard or sent any
+ * more.
+ */
 const crashAt = async (flightsBefore: number): Promise<'crashed' | 'done'> => {
   let flights = 0;
   const pool = poolOf((connection) => ({
@@ -128,7 +131,10 @@ export type CrashCases = {
   readonly seeds: readonly number[];
 };
 
-/** Runs a migration to its end after crashes and through faults, and compares the end with that of a calm run. */
+/**
+ * Runs a migration to its end after crashes and through faults, and compares the end with that of a
+ * calm run.
+ */
 export const describeMigratorCrashes = ({ everyFlights, seeds }: CrashCases): void => {
   beforeAll(async () => {
     dsql = await startLocalDsql();

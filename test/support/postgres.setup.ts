@@ -4,14 +4,20 @@ import { startTestPostgres, type TestPostgres } from './postgres.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** URLs of the run's PostgreSQLs, one for each worker: a file has a server to itself, roles and locks included. */
+    /**
+     * URLs of the run's PostgreSQLs, one for each worker: a file has a server to itself, roles and
+     * locks included.
+     */
     readonly postgresUrls: readonly string[];
   }
 }
 
 let servers: readonly TestPostgres[] = [];
 
-/** One for each worker; a single file needs no more than its own, and a proof without a database none. */
+/**
+ * One for each worker; a single file needs no more than its own, and a proof without a database
+ * none.
+ */
 const countFor = ({ vitest, config }: TestProject): number => {
   const files = vitest.state.getPaths();
   if (!files.some((path) => path.includes('.int.'))) return 0;

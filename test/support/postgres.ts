@@ -20,13 +20,18 @@ export type TestPostgresOptions = {
 };
 
 const defaultImage = 'postgres:16';
-/** A Docker engine that is there answers in milliseconds; nobody should wait for one that is not. */
+/**
+ * A Docker engine that is there answers in milliseconds; nobody should wait for one that is not.
+ */
 const engineAnswerMsMax = 2_000;
 /** Pulling the image over a slow line; past it the embedded binaries serve. */
 const imagePullMsMax = 120_000;
 /** A container is up in 2 s here; a loaded machine may take longer. */
 const containerStartMsMax = 60_000;
-/** The integration files hold many short connections at once; PostgreSQL's default of 100 is too few. */
+/**
+ * The integration files hold many short connections at once; PostgreSQL's default of 100 is too
+ * few.
+ */
 const connectionsMax = 1_000;
 
 const within = async <T>(limitMs: number, what: string, work: Promise<T>): Promise<T> => {

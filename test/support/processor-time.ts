@@ -1,4 +1,7 @@
-/** Milliseconds of processor time that some work takes this process, however many others share the machine. */
+/**
+ * Milliseconds of processor time that some work takes this process, however many others share the
+ * machine.
+ */
 export const processorMsOf = (work: () => void): number => {
   const before = process.cpuUsage();
   work();

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 
 /**
- * Lets time pass for the framework's records in a schema, in milliseconds: the database's clock cannot be moved, so
- * the times in the records are.
+ * Lets time pass for the framework's records in a schema, in milliseconds: the database's clock
+ * cannot be moved, so the times in the records are.
  *
  * @param superuser a connection of the superuser, who meets no conflict
  */

@@ -5,7 +5,10 @@ import {
   removeLeftFolder,
 } from '../../packages/local-dsql/src/folders/owned-folder.ts';
 
-/** Makes a folder for this run of the tests, and removes those of the same name that killed runs have left. */
+/**
+ * Makes a folder for this run of the tests, and removes those of the same name that killed runs
+ * have left.
+ */
 export const createRunFolder = (parent: string, name: string): string => {
   leftFolders(parent, name).forEach(removeLeftFolder);
   return createOwnedFolder(parent, name);

@@ -7,7 +7,10 @@ import {
 } from '../../packages/local-dsql/src/index.ts';
 import type { TestCredentials, TestDsql } from './dsql.ts';
 
-/** An endpoint of its own to a test cluster's database, with limits small enough to be met in a test. */
+/**
+ * An endpoint of its own to a test cluster's database, with limits small enough to be met in a
+ * test.
+ */
 export interface ScaledEndpoint {
   /** `host:port`, through a wire that counts connections. */
   readonly endpoint: string;
@@ -17,9 +20,14 @@ export interface ScaledEndpoint {
   /** Keys that it accepts, those of the cluster. */
   readonly credentials: TestCredentials;
   readonly failures: DsqlEndpoint['failures'];
-  /** When somebody has connected, milliseconds since the epoch; also those that were refused then. */
+  /**
+   * When somebody has connected, milliseconds since the epoch; also those that were refused then.
+   */
   readonly knocks: () => readonly number[];
-  /** Ends all connections as a network does, without a word of the server: with a FIN, or with a reset. */
+  /**
+   * Ends all connections as a network does, without a word of the server: with a FIN, or with a
+   * reset.
+   */
   readonly cut: (how?: 'end' | 'reset') => void;
   readonly stop: () => Promise<void>;
 }

@@ -7,7 +7,9 @@ import { always, type ManualClock, manualClock } from './environment.ts';
 /** A flight as a connection was given it. */
 export type SentFlight = { readonly statements: readonly Statement[]; readonly deadline: number };
 
-/** An answer to a flight; nothing for the usual one, which executes everything and finds no rows. */
+/**
+ * An answer to a flight; nothing for the usual one, which executes everything and finds no rows.
+ */
 export type Script = (
   sent: SentFlight,
   number: number,
@@ -38,7 +40,8 @@ const flightMs = 1;
 /**
  * A pool of one connection to a server that answers as a test says, on a clock of its own.
  *
- * @param script is asked for each flight, whose number counts from 0; a ROLLBACK is answered by itself
+ * @param script is asked for each flight, whose number counts from 0; a ROLLBACK is answered by
+ * itself
  */
 export const scriptedPool = (
   script: Script = () => undefined,

@@ -5,8 +5,8 @@ const placesIn = (files: readonly TestSpecification[]) =>
   files.map((file, index) => [file, index / files.length] as const);
 
 /**
- * Spreads the files of each project evenly over the group that it runs in, so that those which compute run beside those
- * which wait. The largest of each come first.
+ * Spreads the files of each project evenly over the group that it runs in, so that those which
+ * compute run beside those which wait. The largest of each come first.
  */
 export class SpreadSequencer extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -24,8 +24,8 @@ const name = 'antipode';
 let folder: string | undefined;
 
 /**
- * Keeps the temporary files of a run in memory where there is room. A PostgreSQL creates a thousand files, and each
- * one costs 0.7 ms of processor time on a disk's file system.
+ * Keeps the temporary files of a run in memory where there is room. A PostgreSQL creates a thousand
+ * files, and each one costs 0.7 ms of processor time on a disk's file system.
  */
 export const setup = (): void => {
   if (env['TMPDIR'] !== undefined || !hasRoom()) return;

@@ -13,7 +13,10 @@ import { runTransfers } from './transfer-run.ts';
 
 /** The long run is `npm run faults`, with 10,000 transfers each. */
 const transfers = 250;
-/** As many faults in half the time; with twice as many of connecting, there would hardly be connections. */
+/**
+ * As many faults in half the time; with twice as many of connecting, there would hardly be
+ * connections.
+ */
 const fewer = { transfers: transfers / 2, intensity: 2 };
 const clients = 8;
 /** So few transfers must be enough to show a broken rule. */
@@ -21,7 +24,9 @@ const intensity = 3;
 const seed = 7;
 /** A client connects anew so often that faults of connecting come in so short a run. */
 const transfersPerConnection = 5;
-/** A kind takes about a second, and many times as long on a machine that does other things as well. */
+/**
+ * A kind takes about a second, and many times as long on a machine that does other things as well.
+ */
 const kindMsMax = 120_000;
 
 const real = createOnceRecords(bankSchema);
@@ -61,7 +66,9 @@ const hopeful = (connection: Connection): Connection => ({
   },
 });
 
-/** A unit of work that is wrong, the kind of fault that shows it, and the violation that is found. */
+/**
+ * A unit of work that is wrong, the kind of fault that shows it, and the violation that is found.
+ */
 type WrongUnitOfWork = {
   readonly name: string;
   readonly mutation: Mutation;
@@ -102,7 +109,10 @@ export type TransferCases = {
   readonly wrong: readonly WrongUnitOfWork[];
 };
 
-/** The answer to a COMMIT that is lost, and a request that takes effect after its client has given up. */
+/**
+ * The answer to a COMMIT that is lost, and a request that takes effect after its client has given
+ * up.
+ */
 const briefKinds = ['reset, answer of commit', 'late, request of write'];
 const isBrief = ({ name }: FaultKind): boolean => briefKinds.includes(name);
 
@@ -118,7 +128,9 @@ export const furtherCases: TransferCases = {
   wrong: wrongUnitsOfWork.slice(1),
 };
 
-/** Runs transfers under each kind of fault, and shows that the checks find each wrong unit of work. */
+/**
+ * Runs transfers under each kind of fault, and shows that the checks find each wrong unit of work.
+ */
 export const describeTransfers = ({ kinds, wrong }: TransferCases): void => {
   let dsql: TestDsql;
   let cluster: FaultyCluster;

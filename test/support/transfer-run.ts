@@ -37,7 +37,10 @@ export type TransferRun = {
   /** Attempts beyond the first of each transfer, and calls among them. */
   readonly retries: number;
   readonly recalls: number;
-  /** Refused after an earlier call whose outcome was unknown, and there: it landed after the refusal. */
+  /**
+   * Refused after an earlier call whose outcome was unknown, and there: it landed after the
+   * refusal.
+   */
   readonly landedAfterRefusal: number;
   /** Faults at each step of both proxies, by its name. */
   readonly injected: ReadonlyMap<string, number>;
@@ -49,12 +52,15 @@ const accountsPerRun = 200;
 const openingBalance = 60;
 const amountMax = 20;
 const clientsDefault = 16;
-/** Share of the transfers that read what they decide on, and of the callers that do not ask again. */
+/**
+ * Share of the transfers that read what they decide on, and of the callers that do not ask again.
+ */
 const lookingShare = 0.5;
 const givingUpShare = 0.1;
 /**
- * A call has time for as many warm-ups at least. On a machine that is busy with other things everything takes longer, and
- * a call that only opens a connection in its time leaves nothing to the next.
+ * A call has time for as many warm-ups at least. On a machine that is busy with other things
+ * everything takes longer, and a call that only opens a connection in its time leaves nothing to
+ * the next.
  */
 const warmUpsPerCallMin = 12;
 
@@ -69,7 +75,9 @@ const warmUp = async (clients: readonly Client[]): Promise<number> => {
   return times.toSorted((one, other) => one - other)[Math.floor(times.length / 2)] ?? 0;
 };
 
-/** Transfers as a client draws them; the same seed and client give the same ones, in the same order. */
+/**
+ * Transfers as a client draws them; the same seed and client give the same ones, in the same order.
+ */
 const createDraw = (seed: number, client: number, accounts: readonly string[]) => {
   const random = seeded(seed * 1_000 + client);
   const below = (count: number) => Math.floor(random() * count);

@@ -1,6 +1,9 @@
 import type { Clock } from '../../src/domain/kernel/index.ts';
 
-/** Time that passes only when everybody sleeps: hours of waiting in a second, and the same each time. */
+/**
+ * Time that passes only when everybody sleeps: hours of waiting in a second, and the same each
+ * time.
+ */
 export interface VirtualClock extends Clock {
   /** Wakes the sleepers up in their order, until it is `until`, or nobody sleeps. */
   readonly runUntil: (until: number) => Promise<void>;

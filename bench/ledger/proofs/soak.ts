@@ -1,6 +1,6 @@
 /**
- * Loads the ledger's stack for half an hour, and ends with 1 when a request fails, a total is wrong, the memory of the
- * runner grows, or the stack needs more memory than a laptop has for it.
+ * Loads the ledger's stack for half an hour, and ends with 1 when a request fails, a total is
+ * wrong, the memory of the runner grows, or the stack needs more memory than a laptop has for it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -31,7 +31,10 @@ const stackMbMax = 4_096;
 /** A kept answer is 1 kB and more. */
 const growthBytesMax = 200;
 
-/** A heap that keeps nothing differs by a few MB from one collection to the next, which is much for few requests. */
+/**
+ * A heap that keeps nothing differs by a few MB from one collection to the next, which is much for
+ * few requests.
+ */
 const growthMbMin = 4;
 
 const sampleMs = 10_000;
@@ -40,7 +43,10 @@ const samplesPerMinute = 60_000 / sampleMs;
 /** Until then functions start, V8 compiles and caches fill: a third of a short run. */
 const warmUpMinutesMax = 5;
 
-/** Time for the consumers to read the last events, and for the relay, which runs each minute, to send again. */
+/**
+ * Time for the consumers to read the last events, and for the relay, which runs each minute, to
+ * send again.
+ */
 const settleMsMax = 5 * 60_000;
 
 type Sample = StackMemory & { readonly requests: number };

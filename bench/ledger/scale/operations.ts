@@ -7,21 +7,25 @@ import { ledgerOperations } from '../../../test/support/ledger/ledger-work.ts';
 import { addFrameworkRows } from '../../../test/support/statements/fill-tables.ts';
 import { type FilledService, region } from './service.ts';
 
-/** Something that a service does, and what puts the tables right again afterwards, which is not measured. */
+/**
+ * Something that a service does, and what puts the tables right again afterwards, which is not
+ * measured.
+ */
 export type Operation = {
   readonly run: () => Promise<unknown>;
   readonly restore?: (() => Promise<unknown>) | undefined;
 };
 
 /**
- * Rows of a claim, a settlement and a deletion. Small, so that the smallest tables have as many in each part: the same
- * work is done at every size.
+ * Rows of a claim, a settlement and a deletion. Small, so that the smallest tables have as many in
+ * each part: the same work is done at every size.
  */
 const batchRows = 25;
 
 /**
- * Accounts and transactions that are asked for, spread evenly over each table: as many at every size, and few enough
- * that memory holds their pages after the warm-up. A page that it does not hold costs what the storage takes.
+ * Accounts and transactions that are asked for, spread evenly over each table: as many at every
+ * size, and few enough that memory holds their pages after the warm-up. A page that it does not
+ * hold costs what the storage takes.
  */
 const keysAsked = 20;
 

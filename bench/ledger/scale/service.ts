@@ -13,7 +13,10 @@ import { deployedMigrations } from '../../../test/support/ledger/migrations.ts';
 import { fillFrameworkTables } from '../../../test/support/statements/fill-tables.ts';
 import { type BenchServer, startServer, targetOf } from '../../support/server.ts';
 
-/** More dead events than a status counts in each of the sixteen parts: it does the same work at every size. */
+/**
+ * More dead events than a status counts in each of the sixteen parts: it does the same work at
+ * every size.
+ */
 const deadRowsMin = 2_000;
 
 /** The Region that all rows come from. */
@@ -37,8 +40,9 @@ const poolOn = ({ dsql }: BenchServer): ConnectionPool => {
 };
 
 /**
- * Starts a server and fills the ledger's tables: so many transactions, accounts, records of commands and of events, and
- * events that wait in the outbox; half as many published ones, and a tenth of dead ones, 2,000 at least.
+ * Starts a server and fills the ledger's tables: so many transactions, accounts, records of
+ * commands and of events, and events that wait in the outbox; half as many published ones, and a
+ * tenth of dead ones, 2,000 at least.
  */
 export const startFilledService = async (rows: number): Promise<FilledService> => {
   const server = await startServer();
@@ -56,7 +60,8 @@ export const startFilledService = async (rows: number): Promise<FilledService> =
     expired: rows / 2,
     inForce: rows / 2,
   });
-  // A server tidies rows some time after they were written. It does so here before they are measured.
+  // A server tidies rows some time after they were written. It does so here before they are
+  // measured.
   await server.superuser.query('VACUUM (ANALYZE)');
   await server.superuser.query('CHECKPOINT');
   return {

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 
-/** Accounts between which all clients transfer: few enough for conflicts, many enough for progress. */
+/**
+ * Accounts between which all clients transfer: few enough for conflicts, many enough for progress.
+ */
 const accounts = 64;
 
 /** The first mistakes are kept; thousands of the same would be no news. */
@@ -31,7 +33,10 @@ export type Api = {
   readonly close: () => void;
 };
 
-/** The ledger's API through AWS's SDK, which keeps its connections; it tries once, so that a reset shows. */
+/**
+ * The ledger's API through AWS's SDK, which keeps its connections; it tries once, so that a reset
+ * shows.
+ */
 export const createApi = (endpoint: string): Api => {
   const client = new LambdaClient({
     region: 'us-east-1',

@@ -30,7 +30,10 @@ export interface SoakedStack {
   readonly urls: readonly string[];
   readonly pid: number;
   readonly memory: () => Promise<StackMemory>;
-  /** The memory that the runner holds after a garbage collection, without files that it has mapped. Megabytes. */
+  /**
+   * The memory that the runner holds after a garbage collection, without files that it has mapped.
+   * Megabytes.
+   */
   readonly heldMb: () => Promise<number>;
   /** @throws {Error} when it does not end with exit code 0 in time. */
   readonly stop: () => Promise<void>;
@@ -67,8 +70,8 @@ const sharesMb = async (rows: readonly ProcessRow[]): Promise<number> =>
   sumOf(await Promise.all(rows.map(shareMb)));
 
 /**
- * Makes the runner collect garbage when it is told to. The heap of a busy process rises and falls by some 100 MB between its
- * own collections, which would hide a leak of 10 MB.
+ * Makes the runner collect garbage when it is told to. The heap of a busy process rises and falls
+ * by some 100 MB between its own collections, which would hide a leak of 10 MB.
  */
 const collecting = [
   '--expose-gc',
@@ -103,7 +106,10 @@ const memoryOf = async (pid: number): Promise<StackMemory> => {
 const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean =>
   exitCode !== null || signalCode !== null;
 
-/** A stack that has answered this has passed its self-check: the last line of its start comes after it. */
+/**
+ * A stack that has answered this has passed its self-check: the last line of its start comes after
+ * it.
+ */
 const untilUp = async (child: ChildProcess, output: () => string): Promise<void> => {
   const deadline = Date.now() + startMsMax;
   while (!output().includes('The self-check passed.')) {

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * The `antipode` command. Plain JavaScript that any Node can read: it finds a Node that can run the rest, which is
- * TypeScript in the repository and compiled in the published package, since Node strips no types below `node_modules`.
+ * The `antipode` command. Plain JavaScript that any Node can read: it finds a Node that can run the
+ * rest, which is TypeScript in the repository and compiled in the published package, since Node
+ * strips no types below `node_modules`.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -31,7 +32,10 @@ const bundledNode = () => {
   }
 };
 
-/** Passes on what this process is told; if it is killed, the closed channel tells the other Node to end. */
+/**
+ * Passes on what this process is told; if it is killed, the closed channel tells the other Node to
+ * end.
+ */
 const runWith = (node) => {
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],

@@ -70,6 +70,9 @@ const run = async ([command, ...args]: readonly string[], open: OpenTerminal): P
   }
 };
 
-/** Runs the `antipode` command and sets the exit code of the process: 0 done, 1 failed, 2 wrong usage. */
+/**
+ * Runs the `antipode` command and sets the exit code of the process: 0 done, 1 failed, 2 wrong
+ * usage.
+ */
 export const main = (args: readonly string[]): Promise<void> =>
   runCommand('antipode', (open) => run(args, open));

@@ -44,7 +44,10 @@ const offsetMax = Math.max(...Object.values(portOffsets));
 
 const portMax = 65_535;
 
-/** A day in 1.4 minutes; beyond it a schedule of one minute would come due faster than a function answers. */
+/**
+ * A day in 1.4 minutes; beyond it a schedule of one minute would come due faster than a function
+ * answers.
+ */
 const scheduleSpeedMax = 1000;
 
 const definitions = {

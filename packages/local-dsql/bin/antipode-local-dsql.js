@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * The `antipode-local-dsql` command. Plain JavaScript that any Node can read: the rest is TypeScript in the repository and
- * compiled in the published package, since Node strips no types below `node_modules`.
+ * The `antipode-local-dsql` command. Plain JavaScript that any Node can read: the rest is
+ * TypeScript in the repository and compiled in the published package, since Node strips no types
+ * below `node_modules`.
  */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -5,8 +5,9 @@ import type { PutEvents } from './publisher.ts';
 const attemptsMax = 2;
 
 /**
- * A `PutEvents` on the AWS SDK's client, for a service that has middleware or settings of its own on it. It has a module of
- * its own: a function that publishes by `createPutEvents` does not load the SDK's client.
+ * A `PutEvents` on the AWS SDK's client, for a service that has middleware or settings of its own
+ * on it. It has a module of its own: a function that publishes by `createPutEvents` does not load
+ * the SDK's client.
  *
  * @example
  * const putEvents = putEventsWith(new EventBridgeClient({ region, maxAttempts: 2 }));
@@ -18,7 +19,8 @@ export const putEventsWith = (client: EventBridgeClient): PutEvents => {
 };
 
 /**
- * An EventBridge client with explicit settings, so that the SDK searches no files and no metadata services for them.
+ * An EventBridge client with explicit settings, so that the SDK searches no files and no metadata
+ * services for them.
  *
  * @param credentials is asked for each request: Lambda's keys are replaced while the process lives
  */

@@ -4,8 +4,9 @@ import { InvariantViolation } from '../../domain/kernel/index.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * How the Regions of a partition begin, and the partition's domains for IPv4 and for dual stack. The partitions `aws`
- * and `aws-us-gov` have the same domains, which are also those of a Region that is newer than this list.
+ * How the Regions of a partition begin, and the partition's domains for IPv4 and for dual stack.
+ * The partitions `aws` and `aws-us-gov` have the same domains, which are also those of a Region
+ * that is newer than this list.
  */
 const partitions = [
   ['cn-', 'amazonaws.com.cn', 'api.amazonwebservices.com.cn'],
@@ -17,7 +18,10 @@ const partitions = [
   ['', 'amazonaws.com', 'api.aws'],
 ] as const;
 
-/** Whether a Region's plain endpoint is the FIPS endpoint too: GovCloud's rules, taken from the SDK's. */
+/**
+ * Whether a Region's plain endpoint is the FIPS endpoint too: GovCloud's rules, taken from the
+ * SDK's.
+ */
 const isFipsItself = (region: string, dualStack: boolean): boolean =>
   dualStack ? region.startsWith('us-gov-') : /^us-gov-(?:east|west)-1$/.test(region);
 
@@ -53,13 +57,15 @@ const configured = (env: Environment): URL | undefined => {
 };
 
 /**
- * The address of EventBridge, by the rules of the AWS SDKs: `AWS_ENDPOINT_URL_EVENTBRIDGE` or `AWS_ENDPOINT_URL`, unless
- * `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is true; otherwise the Region's own, with FIPS or dual stack where
- * `AWS_USE_FIPS_ENDPOINT` or `AWS_USE_DUALSTACK_ENDPOINT` is true.
+ * The address of EventBridge, by the rules of the AWS SDKs: `AWS_ENDPOINT_URL_EVENTBRIDGE` or
+ * `AWS_ENDPOINT_URL`, unless `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is true; otherwise the Region's
+ * own, with FIPS or dual stack where `AWS_USE_FIPS_ENDPOINT` or `AWS_USE_DUALSTACK_ENDPOINT` is
+ * true.
  *
  * @throws {InvariantViolation} that names the variable to set
  * @example
- * eventBridgeEndpoint('cn-north-1', process.env).href; // https://events.cn-north-1.amazonaws.com.cn/
+ * // https://events.cn-north-1.amazonaws.com.cn/
+ * eventBridgeEndpoint('cn-north-1', process.env).href;
  */
 export const eventBridgeEndpoint = (region: string, env: Environment): URL => {
   if (!hostLabel.test(region)) {

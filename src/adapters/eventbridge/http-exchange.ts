@@ -13,7 +13,8 @@ export interface HttpExchange {
   /**
    * Does not follow redirects, and does not repeat anything.
    *
-   * @throws {NoAnswer} where the connection ended before the answer was whole, or the answer is too large or no HTTP
+   * @throws {NoAnswer} where the connection ended before the answer was whole, or the answer is too
+   * large or no HTTP
    * @throws the reason of `signal` once that is aborted
    */
   readonly post: (
@@ -30,7 +31,10 @@ export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
   /** The system's code for the cause, such as `ECONNRESET`, if it has one. */
   readonly code: string | undefined;
-  /** Whether the request went over a connection that had carried one before, and may have been closed since. */
+  /**
+   * Whether the request went over a connection that had carried one before, and may have been
+   * closed since.
+   */
   readonly reused: boolean;
   constructor(cause: Error & { readonly code?: unknown }, reused: boolean) {
     super(`No answer from EventBridge: ${cause.message || cause.name}`, { cause });
@@ -43,8 +47,9 @@ export class NoAnswer extends Error {
 const socketsMax = 50;
 
 /**
- * How long a connection may have been idle to be used again, in milliseconds. Servers and network address translation
- * forget idle connections, and a frozen process does not hear of it. The clock on the wall also runs while it is frozen.
+ * How long a connection may have been idle to be used again, in milliseconds. Servers and network
+ * address translation forget idle connections, and a frozen process does not hear of it. The clock
+ * on the wall also runs while it is frozen.
  */
 const idleMsMax = 60_000;
 

@@ -14,19 +14,25 @@ export type PutEventsEntry = {
 export const entriesMax = 10;
 
 /**
- * Bytes of all entries of a request together: 1 MB since 2026-01-29, of which we leave a little. An event of more
- * than 256 kB costs as much as five, and no target but Lambda and SQS takes it.
+ * Bytes of all entries of a request together: 1 MB since 2026-01-29, of which we leave a little. An
+ * event of more than 256 kB costs as much as five, and no target but Lambda and SQS takes it.
  */
 export const requestBytesMax = 1_000_000;
 
 /** Bytes that EventBridge counts for `Time`. */
 const timeBytes = 14;
 
-/** The size of an entry as EventBridge counts it: UTF-8 bytes; the bus name and the trace header are free. */
+/**
+ * The size of an entry as EventBridge counts it: UTF-8 bytes; the bus name and the trace header are
+ * free.
+ */
 export const entryBytes = ({ Source, DetailType, Detail }: PutEventsEntry): number =>
   timeBytes + Buffer.byteLength(Source) + Buffer.byteLength(DetailType) + Buffer.byteLength(Detail);
 
-/** The entry that carries an envelope: all of it is the detail, so that it survives every hop unchanged. */
+/**
+ * The entry that carries an envelope: all of it is the detail, so that it survives every hop
+ * unchanged.
+ */
 export const entryOf = (event: EventEnvelope, busName: string): PutEventsEntry => ({
   EventBusName: busName,
   Source: event.source,
@@ -38,7 +44,8 @@ export const entryOf = (event: EventEnvelope, busName: string): PutEventsEntry =
 /**
  * Packs entries into as few requests as fit, keeping their order.
  *
- * @returns the indices of each request's entries; an entry that is too large for any request is in none
+ * @returns the indices of each request's entries; an entry that is too large for any request is in
+ * none
  */
 export const packEntries = (entries: readonly PutEventsEntry[]): readonly (readonly number[])[] => {
   const requests: number[][] = [];

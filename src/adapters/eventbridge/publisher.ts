@@ -11,15 +11,19 @@ export type PutEventsResult = {
 /** Results in the order of the entries; a subset of what the AWS SDK gives. */
 export type PutEventsOutput = { readonly Entries?: readonly PutEventsResult[] | undefined };
 
-/** Sends one request of at most ten entries: made by `createPutEvents`, or by `putEventsWith` on the AWS SDK's client. */
+/**
+ * Sends one request of at most ten entries: made by `createPutEvents`, or by `putEventsWith` on the
+ * AWS SDK's client.
+ */
 export type PutEvents = (
   entries: readonly PutEventsEntry[],
   abortSignal: AbortSignal,
 ) => Promise<PutEventsOutput>;
 
 /**
- * Error codes of an entry that will be answered the same way every time. The others (`InternalFailure`,
- * `ThrottlingException`, and whatever is new) are worth another attempt, and in the end the dead letters.
+ * Error codes of an entry that will be answered the same way every time. The others
+ * (`InternalFailure`, `ThrottlingException`, and whatever is new) are worth another attempt, and in
+ * the end the dead letters.
  */
 const permanentCodes = new Set([
   'InvalidArgument',
@@ -33,8 +37,9 @@ const permanentCodes = new Set([
 ]);
 
 /**
- * The longest that one request may take, both attempts included: well within a relay's lease of 60 s,
- * also where the deadline is far away (and a timer of more than 24 days would end at once). Milliseconds.
+ * The longest that one request may take, both attempts included: well within a relay's lease of 60
+ * s, also where the deadline is far away (and a timer of more than 24 days would end at once).
+ * Milliseconds.
  */
 const requestMsMax = 10_000;
 
@@ -59,7 +64,8 @@ const resultsOf = (count: number, { Entries = [] }: PutEventsOutput): readonly P
  * Publishes to one bus of EventBridge Classic.
  *
  * @example
- * const publisher = createEventBridgePublisher({ busName, putEvents: createPutEvents({ region, url, credentials }) });
+ * const putEvents = createPutEvents({ region, url, credentials });
+ * const publisher = createEventBridgePublisher({ busName, putEvents });
  */
 export const createEventBridgePublisher = (deps: {
   readonly busName: string;

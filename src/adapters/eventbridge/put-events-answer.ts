@@ -1,7 +1,10 @@
 import type { HttpAnswer } from './http-exchange.ts';
 import type { PutEventsOutput, PutEventsResult } from './publisher.ts';
 
-/** EventBridge has refused a whole request; `name` is the service's error code, as in the SDK's errors. */
+/**
+ * EventBridge has refused a whole request; `name` is the service's error code, as in the SDK's
+ * errors.
+ */
 export class EventBridgeError extends Error {
   override readonly name: string;
   /** HTTP status. */
@@ -18,7 +21,10 @@ export class EventBridgeError extends Error {
   }
 }
 
-/** Leaves room for the code and the request's id in the 500 characters that the outbox keeps of a reason. */
+/**
+ * Leaves room for the code and the request's id in the 500 characters that the outbox keeps of a
+ * reason.
+ */
 const messageLengthMax = 380;
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -67,7 +73,8 @@ const resultIn = (value: unknown): PutEventsResult => {
 /**
  * The results of the entries in an answer to `PutEvents`.
  *
- * @throws {EventBridgeError} where the request was refused, or something else than EventBridge has answered
+ * @throws {EventBridgeError} where the request was refused, or something else than EventBridge has
+ * answered
  */
 export const readPutEventsAnswer = (answer: HttpAnswer): PutEventsOutput => {
   if (answer.status !== 200) throw errorIn(answer);

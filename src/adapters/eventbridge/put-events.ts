@@ -8,7 +8,10 @@ import { createRequestSigner, type SigningKeys } from './signature.ts';
 /** The longest wait before the second attempt, in milliseconds; the SDK's numbers. */
 const retryDelayMsMax = { failed: 100, throttled: 500 } as const;
 
-/** Errors of a connection after which another attempt may succeed at once. Errors of a certificate are none of them. */
+/**
+ * Errors of a connection after which another attempt may succeed at once. Errors of a certificate
+ * are none of them.
+ */
 const transientCodes = new Set([
   ...['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
   ...['EAI_AGAIN', 'ENOTFOUND'],
@@ -25,13 +28,19 @@ const clockSkewCodes = new Set([
   ...['RequestExpired', 'RequestInTheFuture', 'RequestTimeTooSkewed'],
 ]);
 
-/** AWS takes signatures of the last and the next five minutes; the SDK corrects its clock from four. Milliseconds. */
+/**
+ * AWS takes signatures of the last and the next five minutes; the SDK corrects its clock from four.
+ * Milliseconds.
+ */
 const clockSkewMsMin = 4 * 60_000;
 
 const isThrottled = ({ name, status }: EventBridgeError): boolean =>
   status === 429 || throttlingCodes.has(name);
 
-/** How long to wait at most before the second attempt, in milliseconds; `undefined` where it would not help. */
+/**
+ * How long to wait at most before the second attempt, in milliseconds; `undefined` where it would
+ * not help.
+ */
 const waitMsMax = (error: unknown): number | undefined => {
   if (error instanceof NoAnswer) {
     if (!transientCodes.has(error.code ?? '')) return undefined;
@@ -42,7 +51,10 @@ const waitMsMax = (error: unknown): number | undefined => {
   return error.status >= 500 ? retryDelayMsMax.failed : undefined;
 };
 
-/** How far the service's clock is ahead of this one, if its refusal of a signature comes from that. Milliseconds. */
+/**
+ * How far the service's clock is ahead of this one, if its refusal of a signature comes from that.
+ * Milliseconds.
+ */
 const clockSkewIn = (error: unknown, signedMs: number): number | undefined => {
   if (!(error instanceof EventBridgeError) || error.serverMs === undefined) return undefined;
   if (!clockSkewCodes.has(error.name)) return undefined;
@@ -73,19 +85,21 @@ const within = async <T>(signal: AbortSignal, work: Promise<T>): Promise<T> => {
 };
 
 /**
- * A `PutEvents` without the AWS SDK: one request, signed by AWS's signer, over a connection that is kept.
+ * A `PutEvents` without the AWS SDK: one request, signed by AWS's signer, over a connection that is
+ * kept.
  *
- * It is sent once more where EventBridge was too busy, failed, or gave no answer, so that an event may be on the bus twice;
- * and where the clock was wrong, which is then corrected by the service's.
+ * It is sent once more where EventBridge was too busy, failed, or gave no answer, so that an event
+ * may be on the bus twice; and where the clock was wrong, which is then corrected by the service's.
  *
  * @param url of EventBridge, see `eventBridgeEndpoint`
  * @param credentials is asked for each request: Lambda's keys are replaced while the process lives
  * @param traceHeader gives the `X-Amzn-Trace-Id` of the invocation
- * @throws {EventBridgeError} where the request is refused, {NoAnswer} where it has no answer, and the reason of the
- * signal once that is aborted
+ * @throws {EventBridgeError} where the request is refused, {NoAnswer} where it has no answer, and
+ * the reason of the signal once that is aborted
  * @example
  * const url = eventBridgeEndpoint(region, process.env);
- * const publisher = createEventBridgePublisher({ busName, putEvents: createPutEvents({ region, url, credentials }) });
+ * const putEvents = createPutEvents({ region, url, credentials });
+ * const publisher = createEventBridgePublisher({ busName, putEvents });
  */
 export const createPutEvents = (options: {
   readonly region: string;
@@ -127,7 +141,8 @@ export const createPutEvents = (options: {
       if (skewMs !== undefined) clockSkewMs = skewMs;
       const waitMs = skewMs === undefined ? waitMsMax(error) : 0;
       if (waitMs === undefined || signal.aborted) throw error;
-      // The other connections may be dead too: a frozen process does not hear that a server has closed them.
+      // The other connections may be dead too: a frozen process does not hear that a server has
+      // closed them.
       if (error instanceof NoAnswer) closeIdle();
       await sleep(Math.random() * waitMs, undefined, { signal }).catch(() => {
         throw error;

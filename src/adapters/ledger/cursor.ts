@@ -6,7 +6,9 @@ export type { ListPosition };
 export const formatCursor = ({ recordedAt, id }: ListPosition): string =>
   Buffer.from(`${recordedAt} ${id}`).toString('base64url');
 
-/** Fourteen digits of a time reach the year 5138; PostgreSQL reads other words for times after 9999. */
+/**
+ * Fourteen digits of a time reach the year 5138; PostgreSQL reads other words for times after 9999.
+ */
 const positionPattern = /^(\d{1,14}) ([\w.:@/+=-]{1,128})$/;
 
 /** A position from a caller; `undefined` when it is none that `formatCursor` has made. */

@@ -8,7 +8,10 @@ import {
   parseAmount,
 } from '../../domain/ledger/index.ts';
 
-/** One declaration for each event of the domain: the schema of its data, its version, and the Regions that hear of it. */
+/**
+ * One declaration for each event of the domain: the schema of its data, its version, and the
+ * Regions that hear of it.
+ */
 type LedgerDeclarations = {
   readonly [Type in LedgerEvent['type']]: EventDeclaration<
     Extract<LedgerEvent, { readonly type: Type }>['data']
@@ -33,7 +36,10 @@ const isAmount = (data: Priced): boolean => {
 /** The amount is as `formatAmount` writes it: nothing that a sum would lose or change. */
 const amountFits = <Data extends Priced>() => check<Data>(isAmount);
 
-/** Every event of the ledger, with its schema and version. Fields may be added; nothing else within a version. */
+/**
+ * Every event of the ledger, with its schema and version. Fields may be added; nothing else within
+ * a version.
+ */
 export const ledgerEventDeclarations = {
   TransactionRecorded: {
     version: ledgerEventVersion,

@@ -1,4 +1,7 @@
-/** The ledger's adapters: its tables and migrations, its repositories on DSQL, its requests and events. */
+/**
+ * The ledger's adapters: its tables and migrations, its repositories on DSQL, its requests and
+ * events.
+ */
 export * from './cursor.ts';
 export * from './event-catalogue.ts';
 export * from './ledger-repository.ts';

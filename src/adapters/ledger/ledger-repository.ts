@@ -53,7 +53,8 @@ export const createLedgerRepository = (
         ),
       ...transactions.map((transaction) => insertTransaction(rowOfTransaction(transaction))),
     ],
-    // Somebody has deleted the idempotency record, so the repository cannot tell whether this is a replay.
+    // Somebody has deleted the idempotency record, so the repository cannot tell whether this is a
+    // replay.
     refusalOf: (constraint) =>
       constraint === 'transactions_pkey'
         ? refuseInLedger('TransactionExists', 'A transaction with this id is recorded already')

@@ -1,10 +1,16 @@
 import type { Migration } from '../dsql/index.ts';
 import type { ledgerSchema } from './tables.ts';
 
-/** Written here and not imported, so that this file is a chunk of its own in the bundles of functions that do not migrate. */
+/**
+ * Written here and not imported, so that this file is a chunk of its own in the bundles of
+ * functions that do not migrate.
+ */
 const schema: typeof ledgerSchema = 'ledger';
 
-/** The ledger's tables; those of the framework come first by themselves. Never change an entry that has been deployed: add one. */
+/**
+ * The ledger's tables; those of the framework come first by themselves. Never change an entry that
+ * has been deployed: add one.
+ */
 export const ledgerMigrations: readonly Migration[] = [
   {
     id: 'ledger-0001-transactions',

@@ -50,7 +50,7 @@ const id = pipe(
 const description = pipe(
   string('must be a text'),
   maxLength(descriptionLengthMax, `must have at most ${descriptionLengthMax} characters`),
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the database refuses NUL, people refuse the rest.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the database refuses NUL
   regex(/^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$/, 'must not have control characters'),
   check((text) => text.isWellFormed(), 'must be well-formed Unicode'),
 );
@@ -184,7 +184,10 @@ const checkAmount = (value: unknown, code: unknown): Checked<Money> => {
 
 const keyField = 'Idempotency-Key';
 
-/** The payload with the key of its HTTP request as the id of its transaction; both may be sent where they are the same. */
+/**
+ * The payload with the key of its HTTP request as the id of its transaction; both may be sent where
+ * they are the same.
+ */
 const withKey = (payload: Payload, key: string | undefined): Payload => {
   if (key === undefined) return payload;
   const { transaction_id: own = key } = payload;
@@ -222,7 +225,8 @@ const operationOf = (payload: Payload): Operation => {
 /**
  * Reads a payload, from a direct invocation or an HTTP body.
  *
- * @param key the idempotency key of the HTTP request: the id of the transaction of a command, and nothing to a question
+ * @param key the idempotency key of the HTTP request: the id of the transaction of a command, and
+ * nothing to a question
  * @throws {InvalidInput} with one issue per wrong field
  */
 export const parseLedgerRequest = (payload: unknown, key?: string): LedgerRequest => {

@@ -29,7 +29,10 @@ export const rowOfAccount = ({ id, balance, version }: Account): AccountRow => (
   version: String(version),
 });
 
-/** @throws {InvariantViolation} when this release does not know the kind: a newer one has written the row */
+/**
+ * @throws {InvariantViolation} when this release does not know the kind: a newer one has written
+ * the row
+ */
 export const kindOfRow = ({ kind }: { readonly kind: unknown }): Transaction['kind'] => {
   if (isTransactionKind(kind)) return kind;
   throw new InvariantViolation('The kind of a transaction is none that this release knows');

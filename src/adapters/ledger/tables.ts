@@ -2,8 +2,8 @@
 export const ledgerSchema = 'ledger';
 
 /**
- * Tables as Kysely sees them, named with their schema. Decimals and 64-bit numbers come as text, so that none loses
- * a digit.
+ * Tables as Kysely sees them, named with their schema. Decimals and 64-bit numbers come as text, so
+ * that none loses a digit.
  */
 export type LedgerTables = {
   readonly 'ledger.transactions': TransactionRow;
@@ -13,7 +13,10 @@ export type LedgerTables = {
 };
 
 export type TransactionRow = {
-  /** 0 … 15, a function of the id: spreads ids that grow, and gives the list sixteen short ranges to merge. */
+  /**
+   * 0 … 15, a function of the id: spreads ids that grow, and gives the list sixteen short ranges to
+   * merge.
+   */
   readonly shard: number;
   readonly id: string;
   readonly kind: string;

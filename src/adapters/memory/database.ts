@@ -8,13 +8,16 @@ export interface MemoryTransaction {
   readonly put: (table: string, key: string, value: unknown) => void;
   readonly remove: (table: string, key: string) => void;
   /**
-   * @throws {Conflict} when another transaction has committed a change of a row that this one changes, since this
-   * one's snapshot was taken: the first to commit wins
+   * @throws {Conflict} when another transaction has committed a change of a row that this one
+   * changes, since this one's snapshot was taken: the first to commit wins
    */
   readonly commit: () => void;
 }
 
-/** Rows in memory under snapshot isolation, as DSQL has it: no locks, conflicts at commit, write skew possible. */
+/**
+ * Rows in memory under snapshot isolation, as DSQL has it: no locks, conflicts at commit, write
+ * skew possible.
+ */
 export interface MemoryDatabase {
   readonly begin: () => MemoryTransaction;
 }

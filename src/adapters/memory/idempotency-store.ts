@@ -16,7 +16,10 @@ const table = recordTables.lease;
 export const createMemoryIdempotencyStore = (deps: {
   readonly clock: Clock;
   readonly ids: Ids;
-  /** The database that holds the records, so that a cleanup finds them; one of its own when it is absent. */
+  /**
+   * The database that holds the records, so that a cleanup finds them; one of its own when it is
+   * absent.
+   */
   readonly database?: MemoryDatabase;
 }): IdempotencyStore => {
   const { clock, ids, database = createMemoryDatabase() } = deps;

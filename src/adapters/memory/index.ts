@@ -1,4 +1,7 @@
-/** Every port in memory: for unit tests and simulations, under the same contract suites as the real ones. */
+/**
+ * Every port in memory: for unit tests and simulations, under the same contract suites as the real
+ * ones.
+ */
 export { createMemoryCommandRecords } from './command-records.ts';
 export { createMemoryDatabase, type MemoryDatabase, type MemoryTransaction } from './database.ts';
 export { createMemoryEventPublisher, type MemoryEventPublisher } from './event-publisher.ts';

@@ -27,7 +27,10 @@ const replay = <Result extends Json>(once: Once, record: OnceRecord): Outcome<Re
     ? { status: 'replayed', result: replayResult(record.response) }
     : { status: 'mismatched' };
 
-/** The unit of work in memory, for tests and simulations; under the same contract as the one on DSQL. */
+/**
+ * The unit of work in memory, for tests and simulations; under the same contract as the one on
+ * DSQL.
+ */
 export const createMemoryUnitOfWork = <Query, State>(deps: {
   readonly database: MemoryDatabase;
   readonly repository: MemoryRepository<Query, State>;

@@ -31,16 +31,19 @@ type Payload = Parameters<BasePersistenceLayer['saveInProgress']>[0];
 type Hashing = { generateHash?: (selection: string | undefined) => string };
 
 /**
- * Powertools' persistence layer, safe to be reused: also by invocations of one process that overlap.
+ * Powertools' persistence layer, safe to be reused: also by invocations of one process that
+ * overlap.
  *
- * Powertools says at each step of an invocation which payload it is about, and derives the key from that anew. Here the
- * record is bound to the payload at the first step: `_updateRecord` and `_deleteRecord` are given the very record that
- * `_putRecord` was given, also when the function has changed its input, and are never called for an invocation that was
- * turned away. So a layer can keep its proof of ownership with the record.
+ * Powertools says at each step of an invocation which payload it is about, and derives the key from
+ * that anew. Here the record is bound to the payload at the first step: `_updateRecord` and
+ * `_deleteRecord` are given the very record that `_putRecord` was given, also when the function has
+ * changed its input, and are never called for an invocation that was turned away. So a layer can
+ * keep its proof of ownership with the record.
  *
- * Payloads are told apart by identity, as Lambda makes them; of equal texts, or one object given twice, one is worked on at
- * a time, and if it fails after others were turned away its key may stay taken until the lease ends. The layer refuses
- * the replay of a durable execution whose key is taken, before the function runs.
+ * Payloads are told apart by identity, as Lambda makes them; of equal texts, or one object given
+ * twice, one is worked on at a time, and if it fails after others were turned away its key may stay
+ * taken until the lease ends. The layer refuses the replay of a durable execution whose key is
+ * taken, before the function runs.
  */
 export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
   readonly #invocations = new PayloadMap<Invocation>();
@@ -56,7 +59,10 @@ export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
     observeHandlers();
   }
 
-  /** @throws {InvariantViolation} for a configuration under which an invocation would silently not be idempotent */
+  /**
+   * @throws {InvariantViolation} for a configuration under which an invocation would silently not
+   * be idempotent
+   */
   override configure(options: IdempotencyOptions): void {
     requireSound(options);
     const settings = settingsOf(options);
@@ -78,8 +84,8 @@ export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
   }
 
   /**
-   * @throws {InvalidInput} when a part of `payloadValidationJmesPath` selects nothing in the payload, or a path selects
-   * what JSON cannot tell from something else
+   * @throws {InvalidInput} when a part of `payloadValidationJmesPath` selects nothing in the
+   * payload, or a path selects what JSON cannot tell from something else
    */
   override async saveInProgress(payload: Payload, remainingMs?: number): Promise<void> {
     const call = handlerCall();
@@ -133,7 +139,8 @@ export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
     // middy skips the handler only if the request has an early response, which may be `undefined`.
     if (call?.request) call.request.earlyResponse = undefined;
     if (!call && existing.getResponse() === undefined) {
-      // The caller belongs to another copy of Powertools: one was loaded by `require`, the other one by `import`.
+      // The caller belongs to another copy of Powertools: one was loaded by `require`, the other
+      // one by `import`.
       const reason = '$ is undefined, and Powertools is loaded twice';
       throw new ResponseNotReplayableError(record.idempotencyKey, reason);
     }
@@ -182,7 +189,8 @@ export abstract class BoundPersistenceLayer extends BasePersistenceLayer {
       () => this['getHashedPayload'](comparable),
       (selection) => {
         requireComparable('payloadValidationJmesPath', selection);
-        // A key that is the whole request differs for each request, so no further part has to be compared.
+        // A key that is the whole request differs for each request, so no further part has to be
+        // compared.
         const missing = this.#paths.key && findMissingPart(path, selection);
         if (!missing) return;
         throw new InvalidInput(nothingAt('payloadValidationJmesPath', path, missing));

@@ -5,7 +5,10 @@ export const lossMark = '\u0000not comparable: ';
 const opaqueTag =
   /^\[object (?:Map|Set|WeakMap|WeakSet|Promise|RegExp|Error|ArrayBuffer|DataView)\]$/;
 
-/** The reason why two different values of this kind may have the same JSON; `undefined` when they never have. */
+/**
+ * The reason why two different values of this kind may have the same JSON; `undefined` when they
+ * never have.
+ */
 const lossOf = (value: unknown): string | undefined => {
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : String(value);
   if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'symbol') {
@@ -38,10 +41,12 @@ const mark = (value: unknown, above: Set<object>): unknown => {
 };
 
 /**
- * A payload as it can be compared by its JSON. The payload itself is returned where that loses nothing; elsewhere it
- * is a copy in which texts that begin with `lossMark` stand for a `bigint`, `NaN`, a `Map`, a circle and the like.
+ * A payload as it can be compared by its JSON. The payload itself is returned where that loses
+ * nothing; elsewhere it is a copy in which texts that begin with `lossMark` stand for a `bigint`,
+ * `NaN`, a `Map`, a circle and the like.
  *
- * `JSON.stringify` makes `{}` of every `Map` and `null` of `NaN`, so two requests that differ there look the same.
+ * `JSON.stringify` makes `{}` of every `Map` and `null` of `NaN`, so two requests that differ there
+ * look the same.
  */
 export const comparablePayload = <Payload>(payload: Payload): Payload =>
   mark(payload, new Set()) as Payload;

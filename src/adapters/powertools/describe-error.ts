@@ -47,9 +47,10 @@ const refusalsOf = (causes: readonly unknown[]): readonly StatementRefused[] =>
   causes.filter(isServerError).map((one) => withoutValues(one));
 
 /**
- * Describes an error and its causes for a log or an answer, the outermost first and eight at most. It takes fields by
- * name, since a database error also holds the row that failed, which must not leave the database. Words of its message
- * that may be values are left out, also in the errors that repeat it.
+ * Describes an error and its causes for a log or an answer, the outermost first and eight at most.
+ * It takes fields by name, since a database error also holds the row that failed, which must not
+ * leave the database. Words of its message that may be values are left out, also in the errors that
+ * repeat it.
  */
 export const describeError = (error: unknown): readonly ErrorDescription[] => {
   const causes = [...causesOf(error)];
@@ -68,15 +69,19 @@ export const describeError = (error: unknown): readonly ErrorDescription[] => {
   });
 };
 
-/** Whether an error holds the query that it is about, with its values, as Kysely's `NoResultError` does. */
+/**
+ * Whether an error holds the query that it is about, with its values, as Kysely's `NoResultError`
+ * does.
+ */
 const holdsQuery = (error: unknown): boolean => {
   const { node } = Object(error) as { readonly node?: { readonly kind?: unknown } | null };
   return typeof node?.kind === 'string';
 };
 
 /**
- * An error without the parts that must not leave the process. Lambda puts the message, the stack and every field of a thrown
- * error into its log, its answer and the dead letter. Returns the error itself where there is nothing to leave out.
+ * An error without the parts that must not leave the process. Lambda puts the message, the stack
+ * and every field of a thrown error into its log, its answer and the dead letter. Returns the error
+ * itself where there is nothing to leave out.
  */
 export const errorWithoutValues = (error: unknown): unknown => {
   const causes = [...causesOf(error)];

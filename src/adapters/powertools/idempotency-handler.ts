@@ -4,13 +4,18 @@ import { InvariantViolation } from '../../domain/kernel/index.ts';
 
 /** The call of Powertools' handler that asks a layer for a key. */
 export type HandlerCall = {
-  /** Whether a durable execution is replayed: Powertools runs the function then although its key is taken. */
+  /**
+   * Whether a durable execution is replayed: Powertools runs the function then although its key is
+   * taken.
+   */
   readonly isReplay: boolean;
   /** The request of middy, where the middleware asks. */
   readonly request?: { earlyResponse?: unknown };
 };
 
-/** The methods of Powertools' `IdempotencyHandler` that know what a persistence layer is not told. */
+/**
+ * The methods of Powertools' `IdempotencyHandler` that know what a persistence layer is not told.
+ */
 type Handler = {
   handle: (options?: { readonly isReplay?: boolean }) => Promise<unknown>;
   handleMiddyBefore: (request: object, cleanUp: unknown) => Promise<unknown>;
@@ -51,9 +56,10 @@ const during = <Result>(call: HandlerCall, work: () => Result): Result => {
 };
 
 /**
- * Lets layers ask for `handlerCall`. Powertools tells a persistence layer neither whether a durable execution is
- * replayed nor the request of middy. Without the first the function runs before anything can refuse it; without the
- * second a replay of `undefined` runs the handler again, since middy takes it for no early response.
+ * Lets layers ask for `handlerCall`. Powertools tells a persistence layer neither whether a durable
+ * execution is replayed nor the request of middy. Without the first the function runs before
+ * anything can refuse it; without the second a replay of `undefined` runs the handler again, since
+ * middy takes it for no early response.
  *
  * The handlers behave as before for every other layer.
  *

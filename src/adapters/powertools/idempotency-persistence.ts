@@ -21,14 +21,18 @@ import {
 import { alreadyExists, BoundPersistenceLayer } from './bound-persistence-layer.ts';
 import { ResponseNotReplayableError } from './response-not-replayable.ts';
 
-/** The lease of a caller that did not say how long it may run: Lambda's longest timeout, in milliseconds. */
+/**
+ * The lease of a caller that did not say how long it may run: Lambda's longest timeout, in
+ * milliseconds.
+ */
 const leaseMsDefault = 900_000;
 
 /** Settings of a `StorePersistenceLayer`; all of them have a default. */
 export type StorePersistenceOptions = {
   /**
-   * Whether a response that was returned, not thrown, is a failure: it is answered, but not kept, and the next request is
-   * worked on. Absent: one with a `statusCode` from 500. If it throws, the response is kept.
+   * Whether a response that was returned, not thrown, is a failure: it is answered, but not kept,
+   * and the next request is worked on. Absent: one with a `statusCode` from 500. If it throws, the
+   * response is kept.
    */
   readonly isFailure?: (response: unknown) => boolean;
   /** Is told of each response that cannot be replayed. Absent: the console. */
@@ -48,22 +52,25 @@ const isServerError = (response: unknown): boolean => {
 };
 
 /**
- * Keeps the records of Powertools' `makeIdempotent` and `makeHandlerIdempotent` in an `IdempotencyStore`, for functions
- * whose effect is outside the database. For effects inside, see `TransactionalPersistenceLayer`.
+ * Keeps the records of Powertools' `makeIdempotent` and `makeHandlerIdempotent` in an
+ * `IdempotencyStore`, for functions whose effect is outside the database. For effects inside, see
+ * `TransactionalPersistenceLayer`.
  *
- * A replay gives back exactly the value that the function has returned, if that is JSON of at most `responseBytesMax`
- * (see `recordResponse`). Work with another response counts as done too: the first caller gets the response and the
- * logger a warning, and replays are told `ResponseNotReplayableError`.
+ * A replay gives back exactly the value that the function has returned, if that is JSON of at most
+ * `responseBytesMax` (see `recordResponse`). Work with another response counts as done too: the
+ * first caller gets the response and the logger a warning, and replays are told
+ * `ResponseNotReplayableError`.
  *
- * The store's fence keeps a late or failing duplicate from undoing what another invocation holds or has completed. One
- * layer serves one operation, for as long as the process lives.
+ * The store's fence keeps a late or failing duplicate from undoing what another invocation holds or
+ * has completed. One layer serves one operation, for as long as the process lives.
  *
- * Let the middleware be the last one that is used: its `after` is the first to run then, and what other middleware
- * throws after it does not cause the work to be done again.
+ * Let the middleware be the last one that is used: its `after` is the first to run then, and what
+ * other middleware throws after it does not cause the work to be done again.
  *
  * @example
  * const persistenceStore = new StorePersistenceLayer(store);
- * export const handler = makeIdempotent(work, { persistenceStore, keyPrefix: 'orders.ship', config });
+ * const keyPrefix = 'orders.ship';
+ * export const handler = makeIdempotent(work, { persistenceStore, keyPrefix, config });
  */
 export class StorePersistenceLayer extends BoundPersistenceLayer {
   readonly #store: IdempotencyStore;
@@ -98,7 +105,9 @@ export class StorePersistenceLayer extends BoundPersistenceLayer {
     return this.#recordOf(key, found);
   }
 
-  /** @throws {ResponseNotReplayableError} when the work is done and its response could not be kept */
+  /**
+   * @throws {ResponseNotReplayableError} when the work is done and its response could not be kept
+   */
   override processExistingRecord(
     record: IdempotencyRecord,
     payload: Parameters<BoundPersistenceLayer['processExistingRecord']>[1],
@@ -157,7 +166,10 @@ export class StorePersistenceLayer extends BoundPersistenceLayer {
     }
   }
 
-  /** The record has no expiry, since the store returns valid records by its own clock. This clock may differ. */
+  /**
+   * The record has no expiry, since the store returns valid records by its own clock. This clock
+   * may differ.
+   */
   #recordOf(key: string, refusal: LeaseRefusal): IdempotencyRecord {
     const known = { idempotencyKey: key, payloadHash: refusal.fingerprint };
     if (refusal.status === 'in-progress') {

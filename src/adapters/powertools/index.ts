@@ -1,4 +1,7 @@
-/** AWS Lambda Powertools behind the kernel's ports, and persistence layers for its idempotency utility. */
+/**
+ * AWS Lambda Powertools behind the kernel's ports, and persistence layers for its idempotency
+ * utility.
+ */
 export { describeError, type ErrorDescription, errorWithoutValues } from './describe-error.ts';
 export { StorePersistenceLayer, type StorePersistenceOptions } from './idempotency-persistence.ts';
 export { createPowertoolsLogger } from './logger.ts';

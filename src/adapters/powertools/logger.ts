@@ -2,7 +2,10 @@ import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
 import type { Logger } from '../../domain/kernel/index.ts';
 import { describeError } from './describe-error.ts';
 
-/** Puts a Powertools logger behind the kernel's port; service name and level come from its environment variables. */
+/**
+ * Puts a Powertools logger behind the kernel's port; service name and level come from its
+ * environment variables.
+ */
 export const createPowertoolsLogger = (powertools = new PowertoolsLogger()): Logger => ({
   debug: (message, fields = {}) => powertools.debug(message, { ...fields }),
   info: (message, fields = {}) => powertools.info(message, { ...fields }),

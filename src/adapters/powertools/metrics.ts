@@ -7,7 +7,10 @@ export interface InvocationMetrics extends Metrics {
   readonly flush: () => void;
 }
 
-/** Puts Powertools metrics behind the kernel's port; namespace and service come from its environment variables. */
+/**
+ * Puts Powertools metrics behind the kernel's port; namespace and service come from its environment
+ * variables.
+ */
 export const createPowertoolsMetrics = (
   powertools = new PowertoolsMetrics(),
 ): InvocationMetrics => ({

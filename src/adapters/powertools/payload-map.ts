@@ -1,4 +1,7 @@
-/** Values by payload: by identity for an object, which it does not keep alive, and by value for a text or a number. */
+/**
+ * Values by payload: by identity for an object, which it does not keep alive, and by value for a
+ * text or a number.
+ */
 export class PayloadMap<Value> {
   readonly #objects = new WeakMap<object, Value>();
   readonly #values = new Map<unknown, Value>();

@@ -1,8 +1,8 @@
 import { IdempotencyUnknownError } from '@aws-lambda-powertools/idempotency';
 
 /**
- * The work of a request has been done before, and its response cannot be given back: it was no JSON, or too large.
- * Sending the request again changes nothing.
+ * The work of a request has been done before, and its response cannot be given back: it was no
+ * JSON, or too large. Sending the request again changes nothing.
  */
 export class ResponseNotReplayableError extends IdempotencyUnknownError {
   /** Why, in one line without values, such as `$.updated is a bigint`. */

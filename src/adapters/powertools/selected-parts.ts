@@ -32,7 +32,9 @@ const endOfGroup = (path: string, start: number): number => {
   return path.length;
 };
 
-/** Groups, quoted texts, the operators `||` and `&&`, and single letters, of the outermost level. */
+/**
+ * Groups, quoted texts, the operators `||` and `&&`, and single letters, of the outermost level.
+ */
 const tokensOf = (path: string): string[] => {
   const tokens: string[] = [];
   let offset = 0;
@@ -90,7 +92,9 @@ const partsOf = (tokens: readonly string[]): readonly Part[] => {
   return inside.map((part, index) => ({ key: index, expression: part.join('') }));
 };
 
-/** The function call that an expression ends with: its name and the expressions that it is given. */
+/**
+ * The function call that an expression ends with: its name and the expressions that it is given.
+ */
 const callOf = (
   tokens: readonly string[],
 ): { readonly name: string; readonly given: readonly string[] } | undefined => {
@@ -101,7 +105,10 @@ const callOf = (
   return { name, given };
 };
 
-/** The tokens of what an expression gives, without the pipes before it and the parentheses around it. */
+/**
+ * The tokens of what an expression gives, without the pipes before it and the parentheses around
+ * it.
+ */
 const lastTokensOf = (path: string): readonly string[] => {
   const tokens = splitAt(tokensOf(path), '|').at(-1) ?? [];
   const [only] = tokens;
@@ -109,8 +116,8 @@ const lastTokensOf = (path: string): readonly string[] => {
 };
 
 /**
- * The field that is missing inside of a function that answers all the same: `to_string` and `type` with a text, `map` and
- * `to_array` with a list.
+ * The field that is missing inside of a function that answers all the same: `to_string` and `type`
+ * with a text, `map` and `to_array` with a list.
  */
 const findMissingInCall = (path: string, selection: unknown): string | undefined => {
   const { name, given: [mapped = ''] = [] } = callOf(lastTokensOf(path)) ?? {};
@@ -129,12 +136,13 @@ const findMissingInCall = (path: string, selection: unknown): string | undefined
 };
 
 /**
- * The part of a JMESPath expression that selects nothing, so that it tells no request from another: a misspelt name,
- * or a field that this request does not have. `undefined` when each part has selected something.
+ * The part of a JMESPath expression that selects nothing, so that it tells no request from another:
+ * a misspelt name, or a field that this request does not have. `undefined` when each part has
+ * selected something.
  *
- * It looks at the whole selection, at the parts of a multi-select such as `[account, amount]`, and at the functions
- * `to_string`, `type`, `to_array` and `map`; not at what other functions and comparisons are given. An alternative
- * (`note || 'none'`) gives a part a value of its own.
+ * It looks at the whole selection, at the parts of a multi-select such as `[account, amount]`, and
+ * at the functions `to_string`, `type`, `to_array` and `map`; not at what other functions and
+ * comparisons are given. An alternative (`note || 'none'`) gives a part a value of its own.
  *
  * @param selection what the expression has selected, as JSON
  */
@@ -158,8 +166,9 @@ export const findMissingPart = (path: string, selection: unknown): string | unde
 };
 
 /**
- * The parts of a JMESPath expression that are the same for every request, because they are texts in single quotes or
- * literals in backticks, or functions of these: `'amount'` is a text, `amount` and `"amount"` are fields.
+ * The parts of a JMESPath expression that are the same for every request, because they are texts in
+ * single quotes or literals in backticks, or functions of these: `'amount'` is a text, `amount` and
+ * `"amount"` are fields.
  *
  * @returns each such part, and whether every part is one
  */

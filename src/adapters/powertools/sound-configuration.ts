@@ -9,8 +9,9 @@ export type IdempotencyOptions = {
 };
 
 /**
- * Hashes under which nobody can make two requests that look the same: 256 bits or more, and no known collisions.
- * MD5, the default of Powertools, and SHA-1 have practical ones (RFC 6151, SHAttered).
+ * Hashes under which nobody can make two requests that look the same: 256 bits or more, and no
+ * known collisions. MD5, the default of Powertools, and SHA-1 have practical ones (RFC 6151,
+ * SHAttered).
  */
 const soundHashes = new Set([
   'sha256',
@@ -24,7 +25,9 @@ const soundHashes = new Set([
   'blake2s256',
 ]);
 
-/** A client that gets no answer sends its request again for about a minute, SDKs of AWS among them. */
+/**
+ * A client that gets no answer sends its request again for about a minute, SDKs of AWS among them.
+ */
 const expiresAfterSecondsMin = 60;
 
 /** A hundred years: a time that the database can still add to its own. */
@@ -63,7 +66,10 @@ const requireSoundPaths = (config: IdempotencyConfig): void => {
   }
 };
 
-/** @throws {InvariantViolation} for a configuration under which an invocation would silently not be idempotent */
+/**
+ * @throws {InvariantViolation} for a configuration under which an invocation would silently not be
+ * idempotent
+ */
 export const requireSound = ({ config, keyPrefix }: IdempotencyOptions): void => {
   if (keyPrefix === undefined || keyPrefix.trim() === '') {
     throw new InvariantViolation(
@@ -75,7 +81,8 @@ export const requireSound = ({ config, keyPrefix }: IdempotencyOptions): void =>
       'Set throwOnNoIdempotencyKey to true: a request without a key would be executed every time',
     );
   }
-  // Without this path Powertools compares nothing, and answers another request with the same key as the first one.
+  // Without this path Powertools compares nothing, and answers another request with the same key as
+  // the first one.
   if (config.eventKeyJmesPath !== '' && !config.payloadValidationJmesPath?.trim()) {
     throw new InvariantViolation(
       'Set payloadValidationJmesPath to what must be the same under the same key, or to eventKeyJmesPath itself if that is all: another request would be answered as the first one',

@@ -9,8 +9,8 @@ const loadProvider = async () => {
 };
 
 /**
- * A tracer on AWS X-Ray, loaded only when tracing is asked for: merely importing the X-Ray SDK makes every `await`
- * of the process about fifteen times slower, because it turns on async hooks.
+ * A tracer on AWS X-Ray, loaded only when tracing is asked for: merely importing the X-Ray SDK
+ * makes every `await` of the process about fifteen times slower, because it turns on async hooks.
  *
  * It begins to load at once, during a Lambda's INIT, and the first span waits for it.
  */

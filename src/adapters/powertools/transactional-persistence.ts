@@ -20,7 +20,10 @@ const findMsMax = 10_000;
 /** Stands for the hash of a payload that differs from the recorded one. */
 const anotherPayload = 'another payload';
 
-/** The outcomes of a unit of work but `mismatched`: Powertools throws for another content under the same key. */
+/**
+ * The outcomes of a unit of work but `mismatched`: Powertools throws for another content under the
+ * same key.
+ */
 export type MatchedOutcome<Result extends Json> = Exclude<
   Outcome<Result>,
   { readonly status: 'mismatched' }
@@ -29,8 +32,9 @@ export type MatchedOutcome<Result extends Json> = Exclude<
 /** Settings of a `TransactionalPersistenceLayer`; all of them have a default. */
 export type TransactionalPersistenceOptions = {
   /**
-   * Whether a replay is found before the function runs, which costs every new command one flight more. Otherwise the
-   * unit of work finds it in its own flight, and the function runs for a replay too. Absent: true.
+   * Whether a replay is found before the function runs, which costs every new command one flight
+   * more. Otherwise the unit of work finds it in its own flight, and the function runs for a replay
+   * too. Absent: true.
    */
   readonly findsFirst?: boolean;
 };
@@ -42,23 +46,30 @@ const onceOf = ({ idempotencyKey: key, payloadHash = '' }: IdempotencyRecord) =>
   ({ kind: 'command', key, fingerprint: payloadHash }) as const;
 
 /**
- * Lets `makeIdempotent` be used around a function that runs one unit of work: the record is written in the business
- * transaction, so it exists if and only if the effect does, and nothing is written before or after.
+ * Lets `makeIdempotent` be used around a function that runs one unit of work: the record is written
+ * in the business transaction, so it exists if and only if the effect does, and nothing is written
+ * before or after.
  *
- * The function calls `run` with the payload that it was given and returns the result of the work: a replay is answered
- * with that. A refusal is not kept. How long a record is kept is the unit of work's matter, not `expiresAfterSeconds`.
+ * The function calls `run` with the payload that it was given and returns the result of the work: a
+ * replay is answered with that. A refusal is not kept. How long a record is kept is the unit of
+ * work's matter, not `expiresAfterSeconds`.
  *
  * @example
  * const idempotency = new TransactionalPersistenceLayer(records);
  * const place = makeIdempotent(async (order: Order, context: Context) => {
- *   const outcome = await idempotency.run(order, (once) => orders.run({ ...run(context), once, decide }));
+ *   const outcome = await idempotency.run(order, (once) =>
+ *     orders.run({ ...run(context), once, decide }),
+ *   );
  *   return outcome.status === 'refused' ? { refused: outcome.refusal.code } : outcome.result;
  * }, { persistenceStore: idempotency, keyPrefix: 'orders.place', config });
  */
 export class TransactionalPersistenceLayer extends BoundPersistenceLayer {
   readonly #records: CommandRecords;
   readonly #findsFirst: boolean;
-  /** The record that the unit of work of an invocation has written; `undefined` when the work was refused. */
+  /**
+   * The record that the unit of work of an invocation has written; `undefined` when the work was
+   * refused.
+   */
   readonly #recorded = new WeakMap<IdempotencyRecord, string | undefined>();
 
   constructor(records: CommandRecords, options: TransactionalPersistenceOptions = {}) {
@@ -71,8 +82,9 @@ export class TransactionalPersistenceLayer extends BoundPersistenceLayer {
    * Runs the unit of work of an idempotent invocation; it is to pass `once` on.
    *
    * @throws {IdempotencyValidationError} when the key is known with another payload
-   * @throws {InvariantViolation} outside of the idempotent function (also where `POWERTOOLS_IDEMPOTENCY_DISABLED` makes it an
-   * ordinary one), or when another unit of work has been recorded under the key
+   * @throws {InvariantViolation} outside of the idempotent function (also where
+   * `POWERTOOLS_IDEMPOTENCY_DISABLED` makes it an ordinary one), or when another unit of work has
+   * been recorded under the key
    * @throws what the work throws; the same request may be sent again
    */
   async run<Result extends Json>(

@@ -1,5 +1,6 @@
 /**
- * The kinds of faults. Each tells a caller what to do. A refusal of the business is no fault but a value (`Refused`).
+ * The kinds of faults. Each tells a caller what to do. A refusal of the business is no fault but a
+ * value (`Refused`).
  *
  * | kind | run again? |
  * |---|---|
@@ -16,7 +17,9 @@ export type FaultKind =
   | 'OutcomeUnknown'
   | 'InvariantViolation';
 
-/** An exception that says whether running the same work again can help; it is one of the five below. */
+/**
+ * An exception that says whether running the same work again can help; it is one of the five below.
+ */
 export abstract class Fault extends Error {
   readonly kind: FaultKind;
 
@@ -49,7 +52,10 @@ export class InvalidInput extends Fault {
   }
 }
 
-/** The cause of a conflict: rows (`OC000` on DSQL), or the catalog that a migration has changed (`OC001`). */
+/**
+ * The cause of a conflict: rows (`OC000` on DSQL), or the catalog that a migration has changed
+ * (`OC001`).
+ */
 export type ConflictOver = 'data' | 'schema';
 
 /** Another transaction committed first (OCC); run the whole attempt again, with fresh reads. */
@@ -91,8 +97,8 @@ export const isRetryable = (error: unknown): error is Fault =>
   error instanceof Fault && error.retryable;
 
 /**
- * An error and everything that it says has caused it, outermost first: `cause` at any depth, and what an
- * `AggregateError` has gathered. Each error comes once, so that a circle ends.
+ * An error and everything that it says has caused it, outermost first: `cause` at any depth, and
+ * what an `AggregateError` has gathered. Each error comes once, so that a circle ends.
  */
 export function* causesOf(error: unknown): Generator<unknown, undefined> {
   const seen = new Set<unknown>();
@@ -109,7 +115,10 @@ export function* causesOf(error: unknown): Generator<unknown, undefined> {
   }
 }
 
-/** The outermost fault in an error and its causes. A callback may have wrapped the fault in an error of its own. */
+/**
+ * The outermost fault in an error and its causes. A callback may have wrapped the fault in an error
+ * of its own.
+ */
 export const faultIn = (error: unknown): Fault | undefined => {
   if (error instanceof Fault) return error;
   for (const cause of causesOf(error)) if (cause instanceof Fault) return cause;

@@ -1,19 +1,26 @@
 /**
- * The kernel: what every bounded context is built from. Pure: no npm package, no Node, no clock, no randomness.
+ * The kernel: what every bounded context is built from. Pure: no npm package, no Node, no clock, no
+ * randomness.
  *
  * - **aggregate**: the thing that an event happened to; its version grows by one with each event.
  * - **command**: a request to change something; **decision**: the pure answer, accepted or refused.
- * - **refusal**: a no of the business, a value; **fault**: everything else that goes wrong, an exception.
+ * - **refusal**: a no of the business, a value; **fault**: everything else that goes wrong, an
+ *   exception.
  * - **unit of work**: decides and commits a command atomically, once, retrying conflicts.
- * - **OCC** (optimistic concurrency control): nobody waits for a lock; who commits second is told so and runs again.
- * - **idempotency key**: what makes a repeated command a **replay**, answered as before and without effect.
+ * - **OCC** (optimistic concurrency control): nobody waits for a lock; who commits second is told
+ *   so and runs again.
+ * - **idempotency key**: what makes a repeated command a **replay**, answered as before and without
+ *   effect.
  * - **envelope**: the CloudEvents attributes around an event's data.
- * - **outbox**: events that committed with their state change and are to be published; **relay**: publishes what the
- *   command itself could not; **claim** and **lease**: a relay's temporary right to a row; **fence**: proof of it.
- * - **dead letter**: what was given up and waits for a person; **redrive**: giving it another chance.
+ * - **outbox**: events that committed with their state change and are to be published; **relay**:
+ *   publishes what the command itself could not; **claim** and **lease**: a relay's temporary right
+ *   to a row; **fence**: proof of it.
+ * - **dead letter**: what was given up and waits for a person; **redrive**: giving it another
+ *   chance.
  * - **inbox**: the record that makes an event take effect once per consumer.
  * - **projection**: a view that a consumer keeps up to date from events.
- * - **origin Region**: where an event's transaction was committed; **witness Region**: holds DSQL's log, no endpoint.
+ * - **origin Region**: where an event's transaction was committed; **witness Region**: holds DSQL's
+ *   log, no endpoint.
  */
 
 export type { Causation, DomainEvent, EventEnvelope, Origin } from './events/event.ts';

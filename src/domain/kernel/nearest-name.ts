@@ -1,7 +1,10 @@
 /** Longer words are no misspelled names; the comparison takes the product of two lengths. */
 const lengthMax = 100;
 
-/** How many letters must be put in, taken out or changed to make one word of the other (Levenshtein). */
+/**
+ * How many letters must be put in, taken out or changed to make one word of the other
+ * (Levenshtein).
+ */
 const edits = (from: string, to: string): number => {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (const [line, letter] of [...from].entries()) {

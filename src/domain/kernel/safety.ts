@@ -1,8 +1,14 @@
 import { InvariantViolation } from './fault.ts';
 
-/** Times that keep a service safe only together: an event is lost or handled twice where their order is broken. */
+/**
+ * Times that keep a service safe only together: an event is lost or handled twice where their order
+ * is broken.
+ */
 export type Safety = {
-  /** For so long after its commit an event is its command's to publish, then the relay's. Milliseconds. */
+  /**
+   * For so long after its commit an event is its command's to publish, then the relay's.
+   * Milliseconds.
+   */
   readonly outboxGraceMs: number;
   /** An event that has waited so long is published by the other Region. Milliseconds. */
   readonly outboxTakeoverAgeMs: number;
@@ -34,32 +40,40 @@ const daysMs = 24 * 3_600_000;
 const functionTimeoutSecondsMax = 900;
 
 /**
- * A command publishes its own events right after COMMIT, for as long as its function may run. The margin is for the clocks
- * of the function and of the database, which differ.
+ * A command publishes its own events right after COMMIT, for as long as its function may run. The
+ * margin is for the clocks of the function and of the database, which differ.
  */
 const outboxGraceMarginMs = 1_000;
 
-/** The Scheduler's shortest rate. An event that its command could not publish waits about this long. */
+/**
+ * The Scheduler's shortest rate. An event that its command could not publish waits about this long.
+ */
 const relayRateSeconds = 60;
 
 /** A run ends before the next one is due, with time for its start and its last metrics. */
 const relayIdleSeconds = 10;
 
-/** A run needs two seconds for a batch, and stops before its deadline: less time, and it publishes nothing. */
+/**
+ * A run needs two seconds for a batch, and stops before its deadline: less time, and it publishes
+ * nothing.
+ */
 const relayTimeoutSecondsMin = 10;
 
 /** One run may be late or fail. After two, the Region of an event is taken for lost. */
 const takeoverRunsMin = 2;
 
-/** An alarm comes when an event is this many takeover ages old. Both Regions have then had the time of several runs. */
+/**
+ * An alarm comes when an event is this many takeover ages old. Both Regions have then had the time
+ * of several runs.
+ */
 const lateTakeoverAges = 5;
 
 /** EventBridge tries to deliver an event for 24 hours, and loses it with its Region. */
 const outboxReplayWindowMs = daysMs;
 
 /**
- * An event that the archive or the outbox brings back may lie in a dead-letter queue for 14 days, as long as SQS keeps a
- * message, and be tried again for 2.
+ * An event that the archive or the outbox brings back may lie in a dead-letter queue for 14 days,
+ * as long as SQS keeps a message, and be tried again for 2.
  */
 const inboxMarginDays = 16;
 
@@ -171,7 +185,8 @@ const requireWholeNumbers = (times: Times): void => {
 /**
  * Derives the times that keep a service safe from the two that a deployment chooses.
  *
- * A derived time may be set, as long as the rules hold. The times that depend on it are derived from the set one.
+ * A derived time may be set, as long as the rules hold. The times that depend on it are derived
+ * from the set one.
  *
  * @throws {InvariantViolation} with one line that names the time and the rule that it breaks
  * @example

@@ -11,18 +11,23 @@ import { InvariantViolation } from './fault.ts';
 import { consumerNameProblem } from './work/consumer.ts';
 
 /**
- * One change of a service's schema: a statement, or several. A definition may run twice (`IF NOT EXISTS`); a statement that
- * changes data, such as the first rows of a table, takes effect once.
+ * One change of a service's schema: a statement, or several. A definition may run twice
+ * (`IF NOT EXISTS`); a statement that changes data, such as the first rows of a table, takes effect
+ * once.
  */
 export type ServiceMigration = {
-  /** Unique for ever; migrations run in the order of the list. Ids that begin with `antipode-` are the framework's. */
+  /**
+   * Unique for ever; migrations run in the order of the list. Ids that begin with `antipode-` are
+   * the framework's.
+   */
   readonly id: string;
   readonly ddl: string;
 };
 
 /**
- * A service's migrations: a list, or a function that loads it. A list is part of every function that imports the
- * declaration, and grows for ever. Only the function that migrates calls this one, so no other function loads the list.
+ * A service's migrations: a list, or a function that loads it. A list is part of every function
+ * that imports the declaration, and grows for ever. Only the function that migrates calls this one,
+ * so no other function loads the list.
  */
 export type ServiceMigrations =
   | readonly ServiceMigration[]
@@ -36,8 +41,9 @@ export type CrossingEventType<Events extends EventDeclarations> = {
 }[keyof Events & string];
 
 /**
- * The events that one consumer gets. By default it gets those that are published in its own Region; `of` makes it get the
- * copies of those that originate in the other Region, which only events of the scope `all-regions` have.
+ * The events that one consumer gets. By default it gets those that are published in its own Region;
+ * `of` makes it get the copies of those that originate in the other Region, which only events of
+ * the scope `all-regions` have.
  */
 export type ConsumerDeclaration<Events extends EventDeclarations = EventDeclarations> =
   | {
@@ -66,7 +72,9 @@ export type DeclaredService<
   Events extends EventDeclarations = EventDeclarations,
   Consumers extends AnyConsumers = AnyConsumers,
 > = {
-  /** Part of every physical name, and the name under which the service logs and counts: kebab-case. */
+  /**
+   * Part of every physical name, and the name under which the service logs and counts: kebab-case.
+   */
   readonly name: string;
   /** The CloudEvents `source` of its events, such as `shop.booking`. */
   readonly source: string;
@@ -114,7 +122,10 @@ export type ConsumerEvent<
   { readonly type: Service['consumers'][Name]['on'][number] }
 >;
 
-/** Characters of a service's name: a function's name has 64 for a prefix, the service's name and its own. */
+/**
+ * Characters of a service's name: a function's name has 64 for a prefix, the service's name and its
+ * own.
+ */
 const serviceNameLengthMax = 24;
 const kebabCase = /^[a-z][a-z\d]*(?:-[a-z\d]+)*$/;
 
@@ -122,8 +133,8 @@ const isServiceName = (name: string): boolean =>
   name.length <= serviceNameLengthMax && kebabCase.test(name);
 
 /**
- * PostgreSQL cuts longer ones, and keeps those that begin with `pg_`. The admin migrates: with its rights a function could do
- * what only a deployment may.
+ * PostgreSQL cuts longer ones, and keeps those that begin with `pg_`. The admin migrates: with its
+ * rights a function could do what only a deployment may.
  */
 const identifier = /^(?!pg_|admin$)[a-z_][a-z\d_]{0,62}$/;
 
@@ -155,11 +166,12 @@ const requireIdentifier = (what: string, name: string): void =>
     'must be 1 to 63 of a-z, 0-9 and "_", not "admin", nor begin with a digit or "pg_"');
 
 /**
- * Declares a service once: its handlers, migrations, infrastructure and types are derived from this value. It is plain
- * data, so it may be imported where nothing of a service runs.
+ * Declares a service once: its handlers, migrations, infrastructure and types are derived from this
+ * value. It is plain data, so it may be imported where nothing of a service runs.
  *
- * @throws {InvariantViolation} that names the part and the fix: a name that AWS or PostgreSQL would refuse, a consumer of an
- * event that is not declared or does not reach it, and whatever `declareEvents` refuses
+ * @throws {InvariantViolation} that names the part and the fix: a name that AWS or PostgreSQL would
+ * refuse, a consumer of an event that is not declared or does not reach it, and whatever
+ * `declareEvents` refuses
  * @example
  * export const booking = defineService({
  *   name: 'booking',
@@ -197,7 +209,8 @@ export const defineService = <
     `must be kebab-case of at most ${serviceNameLengthMax} characters`);
   requireIdentifier('schema', schema);
   requireIdentifier('role', role);
-  // Its type has been asked of the parameter; asked again of `Events`, it is too deep for the compiler.
+  // Its type has been asked of the parameter; asked again of `Events`, it is too deep for the
+  // compiler.
   const catalogue = declareEvents<EventDeclarations>(source, events) as EventCatalogue<
     CatalogueEvent<Events>,
     DecidedEvent<Events>

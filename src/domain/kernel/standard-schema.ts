@@ -1,6 +1,6 @@
 /**
- * The part of Standard Schema 1 (https://standardschema.dev) that the framework calls: Valibot, Zod, ArkType and
- * others implement it.
+ * The part of Standard Schema 1 (https://standardschema.dev) that the framework calls: Valibot,
+ * Zod, ArkType and others implement it.
  */
 export interface Schema<Output, Input = unknown> {
   readonly '~standard': {
@@ -11,7 +11,10 @@ export interface Schema<Output, Input = unknown> {
   };
 }
 
-/** The answer of a validation: the value that the schema makes of its input, or everything that is wrong. */
+/**
+ * The answer of a validation: the value that the schema makes of its input, or everything that is
+ * wrong.
+ */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };

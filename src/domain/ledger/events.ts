@@ -3,7 +3,8 @@ import type { DomainEvent } from '../kernel/index.ts';
 /**
  * Every event of the ledger and its data. Amounts are decimal strings; ids are the callers' own.
  *
- * The catalogue, the totals and the rules between the Regions have an entry for each: they do not compile without it.
+ * The catalogue, the totals and the rules between the Regions have an entry for each: they do not
+ * compile without it.
  */
 type LedgerEventData = {
   readonly TransactionRecorded: {

@@ -1,6 +1,9 @@
 import type { Money } from './money.ts';
 
-/** Somebody's balance in one currency. The first transaction that names an account opens it, in the transaction's currency. */
+/**
+ * Somebody's balance in one currency. The first transaction that names an account opens it, in the
+ * transaction's currency.
+ */
 export type Account = {
   readonly id: string;
   readonly balance: Money;
@@ -46,7 +49,10 @@ export type TransactionOf<Kind extends Transaction['kind']> = Extract<
 
 const kinds: Readonly<Record<Transaction['kind'], true>> = { deposit: true, transfer: true };
 
-/** Whether a text, such as one that a database gives back, names a kind of transaction that this release knows. */
+/**
+ * Whether a text, such as one that a database gives back, names a kind of transaction that this
+ * release knows.
+ */
 export const isTransactionKind = (text: unknown): text is Transaction['kind'] =>
   typeof text === 'string' && Object.hasOwn(kinds, text);
 

@@ -25,7 +25,9 @@ const minorDigits: Readonly<Record<string, number>> = {
   XPF: 0,
 };
 
-/** The currencies of ISO 4217 that are money of a country or union (no metals, funds or test codes). */
+/**
+ * The currencies of ISO 4217 that are money of a country or union (no metals, funds or test codes).
+ */
 const currencies = new Set(
   (
     'AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY ' +
@@ -41,8 +43,8 @@ const currencies = new Set(
 export const defaultCurrency = 'USD';
 
 /**
- * The largest amount and balance in minor units, exclusive: 10^15, so that a JSON number, a `bigint` column and a
- * person can hold it exactly.
+ * The largest amount and balance in minor units, exclusive: 10^15, so that a JSON number, a
+ * `bigint` column and a person can hold it exactly.
  */
 export const minorUnitsMax: bigint = 10n ** 15n;
 
@@ -82,7 +84,8 @@ export const parseAmount = (text: string, currency: string): AmountResult => {
     return invalid(`must have at most ${currencyDigits(currency)} decimal places in ${currency}`);
   }
   const tooLarge = `must be less than ${formatMinor(minorUnitsMax, currency)}`;
-  // This check comes before the power, so that an exponent of 999 builds no number of a thousand digits.
+  // This check comes before the power, so that an exponent of 999 builds no number of a thousand
+  // digits.
   if (digits.length + shift > String(minorUnitsMax).length) return invalid(tooLarge);
   const minor =
     shift >= 0 ? BigInt(digits) * 10n ** BigInt(shift) : BigInt(digits) / 10n ** BigInt(-shift);
@@ -97,10 +100,14 @@ const formatMinor = (minor: bigint, currency: string): string => {
   return minor < 0n ? `-${text}` : text;
 };
 
-/** An amount as it stands on the wire: `100.50`, always with all of the currency's decimal places. */
+/**
+ * An amount as it stands on the wire: `100.50`, always with all of the currency's decimal places.
+ */
 export const formatAmount = ({ minor, currency }: Money): string => formatMinor(minor, currency);
 
-/** Reads back what the database holds, a balance or a sum: any decimal number without an exponent. */
+/**
+ * Reads back what the database holds, a balance or a sum: any decimal number without an exponent.
+ */
 export const moneyOfDecimal = (decimal: string, currency: string): Money => {
   const [whole = '0', fraction = ''] = decimal.split('.');
   const digits = currencyDigits(currency);

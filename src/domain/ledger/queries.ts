@@ -15,18 +15,23 @@ export type Total = {
 
 export type Totals = {
   readonly totals: readonly Total[];
-  /** When the newest event was added: milliseconds since the epoch; `undefined` before the first. */
+  /**
+   * When the newest event was added: milliseconds since the epoch; `undefined` before the first.
+   */
   readonly asOf: number | undefined;
 };
 
-/** A page of the list: at most `limit` transactions, from the newest or from where the page before has ended. */
+/**
+ * A page of the list: at most `limit` transactions, from the newest or from where the page before
+ * has ended.
+ */
 export type ListPage = { readonly limit: number; readonly after?: ListPosition };
 
 /**
  * The questions that the ledger answers; each strongly consistent from either Region but `totals`.
  *
- * A question is asked again until it is answered or its deadline leaves no room: milliseconds since the epoch.
- * Then it throws a `Fault` that is retryable.
+ * A question is asked again until it is answered or its deadline leaves no room: milliseconds since
+ * the epoch. Then it throws a `Fault` that is retryable.
  */
 export interface LedgerQueries {
   readonly transaction: (id: string, deadline: number) => Promise<Transaction | undefined>;

@@ -30,7 +30,8 @@ const credited = (account: Account | undefined, id: string, amount: Money): Acco
 });
 
 /**
- * Records a transaction and, where it names an account, credits it; the first one opens the account.
+ * Records a transaction and, where it names an account, credits it; the first one opens the
+ * account.
  *
  * Refusals: `CurrencyMismatch`, `BalanceTooLarge`.
  */
@@ -92,7 +93,10 @@ const fingerprint = ({ type, amount, accountId, description }: RecordTransaction
 const needs = ({ accountId }: RecordTransaction): LedgerQuery | null =>
   accountId === undefined ? null : { accountIds: [accountId] };
 
-/** Records a transaction once per transaction id; `view` makes of it the result that is recorded, and given to replays. */
+/**
+ * Records a transaction once per transaction id; `view` makes of it the result that is recorded,
+ * and given to replays.
+ */
 export const recordTransaction =
   (
     ledger: WorkRunner<LedgerQuery, LedgerState, TransactionRecorded>,

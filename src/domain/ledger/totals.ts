@@ -40,7 +40,8 @@ const totalsShard = (eventId: string): number => Number.parseInt(eventId.charAt(
 /**
  * The increment of an event.
  *
- * @throws {InvalidInput} when its amount is none: an event that is not added must not count as handled
+ * @throws {InvalidInput} when its amount is none: an event that is not added must not count as
+ * handled
  */
 export const incrementOf = (event: LedgerEnvelope): TotalsIncrement => {
   const { amount, currency } = event.data;

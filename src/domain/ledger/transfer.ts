@@ -40,7 +40,8 @@ const changedBy = (account: Account, minor: bigint): Account => ({
 /**
  * Moves money if both accounts exist, share the currency, and the first one holds enough.
  *
- * Refusals: `SameAccount`, `AccountNotFound`, `CurrencyMismatch`, `InsufficientFunds`, `BalanceTooLarge`.
+ * Refusals: `SameAccount`, `AccountNotFound`, `CurrencyMismatch`, `InsufficientFunds`,
+ * `BalanceTooLarge`.
  */
 export const decideTransfer = (
   state: LedgerState,
@@ -120,7 +121,10 @@ const fingerprint = (command: Transfer): string => {
   ]);
 };
 
-/** Moves money once per transaction id; `view` makes of it the result that is recorded, and given to replays. */
+/**
+ * Moves money once per transaction id; `view` makes of it the result that is recorded, and given to
+ * replays.
+ */
 export const transfer =
   (
     ledger: WorkRunner<LedgerQuery, LedgerState, TransferCompleted>,

@@ -93,7 +93,8 @@ const recordCommand = (
   const { amount, transaction_id: id = requestId, account_id: accountId, description } = request;
   return {
     type: 'RecordTransaction',
-    // Lambda repeats the request id when it repeats an asynchronous invocation: then this is a replay.
+    // Lambda repeats the request id when it repeats an asynchronous invocation: then this is a
+    // replay.
     transactionId: id,
     amount,
     ...defined({ accountId, description }),

@@ -18,11 +18,16 @@ export type ServiceConfig = {
   /** `<cluster>.dsql.<region>.on.aws`, or `host:port`. */
   readonly dsqlEndpoint: string;
   readonly dsqlUser: string;
-  /** Whether a transaction's statements are sent one by one, for a cluster that cannot take a pipeline. */
+  /**
+   * Whether a transaction's statements are sent one by one, for a cluster that cannot take a
+   * pipeline.
+   */
   readonly dsqlSerial: boolean;
   /** Whether BEGIN is sent without an isolation level, for a cluster that refuses it. */
   readonly dsqlPlainBegin: boolean;
-  /** Statements that a connection keeps prepared at most; `undefined` for the adapter's own limit. */
+  /**
+   * Statements that a connection keeps prepared at most; `undefined` for the adapter's own limit.
+   */
   readonly dsqlPreparedStatementsMax: number | undefined;
   readonly outboxGraceMs: number;
   readonly outboxTakeoverAgeMs: number;

@@ -8,7 +8,10 @@ import {
   type ObservabilityFailure,
 } from '../../domain/kernel/observability/guarded-observability.ts';
 
-/** Reports on the console that a part has failed. It reports each part once, since the part may fail in every invocation. */
+/**
+ * Reports on the console that a part has failed. It reports each part once, since the part may fail
+ * in every invocation.
+ */
 export const reportOnce = (part: string): ObservabilityFailure => {
   let isTold = false;
   return (error) => {

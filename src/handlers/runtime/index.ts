@@ -1,5 +1,6 @@
 /**
- * Lambda handlers: middy compositions for commands, queries, events, the relay and custom resources.
+ * Lambda handlers: middy compositions for commands, queries, events, the relay and custom
+ * resources.
  *
  * - `serve/`: one call for each entry of a declared service; it wires what the other rooms have.
  * - `api/`: direct invocations and HTTP: what a request is, and how it is answered.

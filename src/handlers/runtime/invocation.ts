@@ -21,10 +21,16 @@ export type LambdaContext = {
   readonly getRemainingTimeInMillis: () => number;
 };
 
-/** Time kept for publishing, logging and answering after the last attempt at a commit, in milliseconds. */
+/**
+ * Time kept for publishing, logging and answering after the last attempt at a commit, in
+ * milliseconds.
+ */
 const answerMsReserve = 500;
 
-/** X-Ray's header, as Lambda has it: `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`. */
+/**
+ * X-Ray's header, as Lambda has it:
+ * `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`.
+ */
 const xrayPattern = /Root=1-([0-9a-f]{8})-([0-9a-f]{24});Parent=([0-9a-f]{16})(?:;Sampled=([01]))?/;
 
 /** X-Ray's trace in the words of W3C Trace Context; `undefined` when there is none. */
@@ -49,7 +55,10 @@ export const runContext = (
   };
 };
 
-/** Whether the caller has to change its request. Such an error is no reason to wake the people who run the service. */
+/**
+ * Whether the caller has to change its request. Such an error is no reason to wake the people who
+ * run the service.
+ */
 const isCallersFault = (thrown: unknown): boolean => {
   const error = persistenceCause(thrown);
   if (idempotencyAnswer(error)) return true;
@@ -64,8 +73,9 @@ const reasonOf = (error: unknown): string => {
 };
 
 /**
- * Middleware that ends every invocation the same way. It writes the metrics and logs the exception. It removes from the
- * exception what Lambda must not see, such as rows that a database error quotes.
+ * Middleware that ends every invocation the same way. It writes the metrics and logs the exception.
+ * It removes from the exception what Lambda must not see, such as rows that a database error
+ * quotes.
  */
 export const observeInvocation = (deps: {
   readonly logger: Logger;

@@ -27,7 +27,8 @@ import type { Environment, ServiceConfig } from './config.ts';
 import { guardedLogger, guardedMetrics, guardedTracer } from './guarded-parts.ts';
 
 /**
- * The parts that every function of a service needs, wired for Lambda: one per execution environment.
+ * The parts that every function of a service needs, wired for Lambda: one per execution
+ * environment.
  *
  * @param schema holds the service's tables and the framework's records of it
  * @param env is read again for each signature: Lambda replaces its keys there

@@ -29,8 +29,9 @@ const shownOf = (outcome: Outcome<Json>): unknown =>
   'result' in outcome ? { status: outcome.status, result: outcome.result } : outcome;
 
 /**
- * Checks that a command takes effect once, however often it is sent, and answers the same. Its mistakes are a key that
- * is not the caller's, and a fingerprint that lacks a part of the content or has more than that.
+ * Checks that a command takes effect once, however often it is sent, and answers the same. Its
+ * mistakes are a key that is not the caller's, and a fingerprint that lacks a part of the content
+ * or has more than that.
  *
  * @param name of the command, for the titles
  * @param suite `describe`, `it` and `beforeEach` of Vitest or `node:test`

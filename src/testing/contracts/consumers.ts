@@ -6,13 +6,16 @@ import type { Suite } from './suite.ts';
 
 /** How the consumers of a service are tried. */
 export type ConsumersExamples<Service extends AnyService> = {
-  /** Before each case: a service that was reset, whose commands have published events for its consumers. */
+  /**
+   * Before each case: a service that was reset, whose commands have published events for its
+   * consumers.
+   */
   readonly createSubject: () => Promise<TestService<Service>>;
 };
 
 /**
- * Checks that an event takes effect once for each consumer, however often it comes. Their mistake is a `once`
- * that is not the one of `run`.
+ * Checks that an event takes effect once for each consumer, however often it comes. Their mistake
+ * is a `once` that is not the one of `run`.
  *
  * @param name of the service, for the titles
  * @param suite `describe`, `it` and `beforeEach` of Vitest or `node:test`

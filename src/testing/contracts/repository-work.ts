@@ -91,7 +91,10 @@ export const repositoryWork = <Query, State, Rows extends readonly unknown[]>(
     return loaded[0] as State;
   };
 
-  /** Saves what it has loaded, while another process saves `meanwhile`; the states that it has decided on. */
+  /**
+   * Saves what it has loaded, while another process saves `meanwhile`; the states that it has
+   * decided on.
+   */
   const saveLoaded = async (query: Query, meanwhile?: State): Promise<readonly State[]> => {
     const decidedOn: State[] = [];
     const pool =

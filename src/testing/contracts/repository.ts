@@ -33,20 +33,27 @@ export type RepositoryExamples<Query, State, Rows extends readonly unknown[]> = 
   readonly unknown: Query;
   /** By a name with an article, such as "a show". */
   readonly states: Readonly<Record<string, RepositoryState<Query, State>>>;
-  /** States that violate a constraint of the service's own once the first is there, by what the second one is. */
+  /**
+   * States that violate a constraint of the service's own once the first is there, by what the
+   * second one is.
+   */
   readonly refusals?: Readonly<
     Record<string, { readonly first: State; readonly second: State; readonly code: string }>
   >;
 };
 
-/** Names that no constraint of a service has: an error without one, and a constraint of the framework. */
+/**
+ * Names that no constraint of a service has: an error without one, and a constraint of the
+ * framework.
+ */
 const constraintsOfOthers = ['', 'outbox_pkey'];
 
 const shown = (value: unknown): string => createShow()(value);
 
 /**
- * Checks a repository by cases for any test runner. Its mistakes show in production only under load, or in the next
- * version: values that come back as another type, a save that touches other rows, two decisions that overwrite each other.
+ * Checks a repository by cases for any test runner. Its mistakes show in production only under
+ * load, or in the next version: values that come back as another type, a save that touches other
+ * rows, two decisions that overwrite each other.
  *
  * @param name of the repository, for the titles
  * @param suite `describe`, `it` and `beforeEach` of Vitest or `node:test`

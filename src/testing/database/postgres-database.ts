@@ -5,7 +5,9 @@ import { loadLocalDsql, type Postgres } from './local-dsql.ts';
 /** SQLSTATE of a role that another database has granted something to. */
 const stillNeeded = '2BP01';
 
-/** A connection as PostgreSQL's superuser, past the endpoint: it may do what no client of DSQL can. */
+/**
+ * A connection as PostgreSQL's superuser, past the endpoint: it may do what no client of DSQL can.
+ */
 export const connectSuperuser = async (postgres: Postgres): Promise<pg.Client> => {
   const { host, port, user, password, database } = postgres;
   const client = new pg.Client({ host, port, user, password, database, ssl: false });
@@ -36,7 +38,10 @@ const dropRole = async (client: pg.Client, role: string): Promise<void> => {
   }
 };
 
-/** A new database of a PostgreSQL that runs already; `stop` removes it, and the role unless another one needs it. */
+/**
+ * A new database of a PostgreSQL that runs already; `stop` removes it, and the role unless another
+ * one needs it.
+ */
 const createDatabase = async (server: Postgres, role: string): Promise<Postgres> => {
   const database = `antipode_test_${randomBytes(6).toString('hex')}`;
   await withSuperuser(server, (client) => client.query(`CREATE DATABASE "${database}"`));
@@ -56,7 +61,10 @@ const createDatabase = async (server: Postgres, role: string): Promise<Postgres>
   };
 };
 
-/** The PostgreSQL of one test database: an embedded one of its own, or a new database of the one at `url`. */
+/**
+ * The PostgreSQL of one test database: an embedded one of its own, or a new database of the one at
+ * `url`.
+ */
 export const openPostgres = async (url: string | undefined, role: string): Promise<Postgres> => {
   const { existingPostgres, startPostgres } = await loadLocalDsql();
   return url === undefined ? startPostgres() : createDatabase(existingPostgres(url), role);

@@ -27,7 +27,10 @@ export interface TestDatabaseRegion {
   readonly region: string;
   /** The schema of the service. */
   readonly schema: string;
-  /** Connections as the service's role, which may do what its functions may: no DDL, no other schema. */
+  /**
+   * Connections as the service's role, which may do what its functions may: no DDL, no other
+   * schema.
+   */
   readonly connections: ConnectionPool;
   /** Kysely on these connections. Its tables are those that the caller asks for. */
   readonly db: <Tables>() => Kysely<Tables>;
@@ -42,7 +45,8 @@ export interface TestDatabase {
   readonly primary: TestDatabaseRegion;
   readonly secondary: TestDatabaseRegion;
   /**
-   * Gives each table of the service the rows that the migrations have left in it, in milliseconds. Sequences go on.
+   * Gives each table of the service the rows that the migrations have left in it, in milliseconds.
+   * Sequences go on.
    *
    * @throws {Error} when a transaction is still open after ten seconds
    */
@@ -56,13 +60,16 @@ export type TestDatabaseOptions = {
   /** The two Regions; `us-east-1` and `us-west-2` unless given. */
   readonly regions?: readonly [primary: string, secondary: string];
   /**
-   * URL of a PostgreSQL 16 that runs already, as its superuser: it gets a new database, which `stop` removes. Absent: an
-   * embedded PostgreSQL is started, which takes two to three seconds.
+   * URL of a PostgreSQL 16 that runs already, as its superuser: it gets a new database, which
+   * `stop` removes. Absent: an embedded PostgreSQL is started, which takes two to three seconds.
    */
   readonly postgres?: string;
 };
 
-/** Migrations of a fresh database take a second; a machine that does much else takes longer. Milliseconds. */
+/**
+ * Migrations of a fresh database take a second; a machine that does much else takes longer.
+ * Milliseconds.
+ */
 const migrationMsMax = 120_000;
 
 /** One schema is the service's; its tests may make others. */
@@ -111,7 +118,10 @@ const regionOf = (
   return { region, schema, connections, db, endpoint, options };
 };
 
-/** Migrates as a deployment does: the framework's tables, then the service's, then the rights of its role. */
+/**
+ * Migrates as a deployment does: the framework's tables, then the service's, then the rights of its
+ * role.
+ */
 const migrate = async (
   service: DeclaredService,
   { options }: TestDatabaseRegion,
@@ -150,8 +160,9 @@ const createStop = (started: readonly Stop[]): (() => Promise<void>) => {
 };
 
 /**
- * Starts a local DSQL in two Regions in this process, with the framework's tables and those of a service. It needs the
- * package `antipode-local-dsql`, and neither Docker nor AWS. Everything ends with the process, however that ends.
+ * Starts a local DSQL in two Regions in this process, with the framework's tables and those of a
+ * service. It needs the package `antipode-local-dsql`, and neither Docker nor AWS. Everything ends
+ * with the process, however that ends.
  *
  * @throws {InvalidInput} for migrations that DSQL refuses, one line each
  * @throws {InvariantViolation} when `antipode-local-dsql` is not installed

@@ -19,13 +19,16 @@ export type DeliveryOptions = {
   /** How often each delivery comes; once unless given. */
   readonly copies?: number;
   /**
-   * Gives all that wait, copies included, another order. Deliveries that it leaves out stay until they are asked for. It is
-   * asked again after each round, since consumers publish.
+   * Gives all that wait, copies included, another order. Deliveries that it leaves out stay until
+   * they are asked for. It is asked again after each round, since consumers publish.
    */
   readonly reorder?: (deliveries: readonly Delivery[]) => readonly Delivery[];
 };
 
-/** The buses of both Regions, and the rule between them, without a network: the test says what is delivered, and when. */
+/**
+ * The buses of both Regions, and the rule between them, without a network: the test says what is
+ * delivered, and when.
+ */
 export interface MemoryBus<Result> {
   /** Takes events, and routes them by the Region in which they were recorded. */
   readonly publisher: EventPublisher;
@@ -52,7 +55,10 @@ const deliveriesMax = 10_000;
 
 const refusal: PublishResult = { ok: false, retryable: true, reason: 'The bus is unreachable' };
 
-/** The consumers that an event reaches: those of its own Region, and in the other one those of copies. */
+/**
+ * The consumers that an event reaches: those of its own Region, and in the other one those of
+ * copies.
+ */
 const deliveriesOf = (
   { consumers, events }: DeclaredService,
   regions: readonly string[],
@@ -70,7 +76,8 @@ const deliveriesOf = (
   );
 
 /**
- * A bus under the test's control: it keeps what is published, and delivers it to the consumers of a service on demand.
+ * A bus under the test's control: it keeps what is published, and delivers it to the consumers of a
+ * service on demand.
  *
  * @param consume hands one delivery to its consumer
  * @example

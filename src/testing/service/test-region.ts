@@ -104,8 +104,8 @@ export const createTestRegion = <Service extends AnyService>(
       });
     },
     /**
-     * The context of one invocation: `now` of the clock, ten seconds' time, and a correlation id of its own unless it is
-     * given.
+     * The context of one invocation: `now` of the clock, ten seconds' time, and a correlation id of
+     * its own unless it is given.
      */
     run: (causation: Partial<Causation> = {}): RunContext => ({
       now: clock.now(),
@@ -117,9 +117,9 @@ export const createTestRegion = <Service extends AnyService>(
 };
 
 /**
- * The parts of a function of a service in one Region of a test. They are those that `serveApi` and `serveConsumer` wire a
- * function from, so that one wiring function serves both; its logger and its metrics can be asked, and `run` begins an
- * invocation.
+ * The parts of a function of a service in one Region of a test. They are those that `serveApi` and
+ * `serveConsumer` wire a function from, so that one wiring function serves both; its logger and its
+ * metrics can be asked, and `run` begins an invocation.
  */
 export type TestRegion<Service extends AnyService> = ReturnType<
   typeof createTestRegion<Service>

@@ -19,7 +19,9 @@ export type Delivered = Delivery & { readonly status: 'committed' | 'replayed' }
 
 type Consume<Event> = (event: Event, run: ConsumerContext) => Promise<Outcome<Json>>;
 
-/** Makes the use case of each declared consumer, once for each Region, as `serveConsumer` takes it. */
+/**
+ * Makes the use case of each declared consumer, once for each Region, as `serveConsumer` takes it.
+ */
 export type TestConsumers<Service extends AnyService> = {
   readonly [Name in ConsumerName<Service>]: (
     parts: TestRegion<Service>,
@@ -33,9 +35,11 @@ export interface TestService<Service extends AnyService> {
   /** Both Regions' buses: what was published, what waits, and whether they can be reached. */
   readonly bus: Omit<MemoryBus<Delivered>, 'deliver' | 'clear'>;
   /**
-   * Delivers to the declared consumers, until nothing waits: also the events that consumers publish meanwhile.
+   * Delivers to the declared consumers, until nothing waits: also the events that consumers publish
+   * meanwhile.
    *
-   * @throws the error of the first consumer that fails or refuses; its delivery waits for the next call
+   * @throws the error of the first consumer that fails or refuses; its delivery waits for the next
+   * call
    */
   readonly deliver: (options?: DeliveryOptions) => Promise<readonly Delivered[]>;
   /**
@@ -49,11 +53,12 @@ export interface TestService<Service extends AnyService> {
 }
 
 /**
- * Runs a declared service on a test database, without Lambda and without a bus: commands are called, events wait until the
- * test has them delivered.
+ * Runs a declared service on a test database, without Lambda and without a bus: commands are
+ * called, events wait until the test has them delivered.
  *
- * @param options `consumers` has the wiring of each declared consumer; `clock` gives `now` of each invocation and is the
- * system's unless given. Retries and deadlines go by the system's clock always
+ * @param options `consumers` has the wiring of each declared consumer; `clock` gives `now` of each
+ * invocation and is the system's unless given. Retries and deadlines go by the system's clock
+ * always
  * @example
  * const service = createTestService(booking, database, {
  *   consumers: { occupancy: ({ runner }) => countSeats(runner(occupancy)) },

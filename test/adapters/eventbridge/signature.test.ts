@@ -12,7 +12,9 @@ const temporary = { ...keys, sessionToken: 'token+/=' };
 
 type Sent = { readonly headers: Record<string, string>; readonly body: Uint8Array | string };
 
-/** The request that the SDK's client signs, without the headers in which a client describes itself. */
+/**
+ * The request that the SDK's client signs, without the headers in which a client describes itself.
+ */
 const requestOfSdk = async (
   region: string,
   endpoint: string,

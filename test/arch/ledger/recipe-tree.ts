@@ -16,7 +16,10 @@ export const timeoutMs = 600_000;
 /** Every step of the first four recipes. */
 export const steps = [...eventSteps, ...kindSteps, ...commandSteps, ...consumerSteps];
 
-/** The parts that a recipe touches; the CDK alone has more files than all the rest, so `infra` is by itself. */
+/**
+ * The parts that a recipe touches; the CDK alone has more files than all the rest, so `infra` is by
+ * itself.
+ */
 const parts = {
   service: [
     'src/domain',
@@ -72,8 +75,8 @@ export interface RecipeTree {
   /** Writes the files as they are after these steps and no others. */
   readonly take: (taken: readonly Step[]) => void;
   /**
-   * The files of a step's part in which the compiler finds errors; each run takes over what the one before has found of
-   * other files.
+   * The files of a step's part in which the compiler finds errors; each run takes over what the one
+   * before has found of other files.
    */
   readonly wrongFiles: (part: Part) => Promise<readonly string[]>;
   readonly remove: () => void;

@@ -14,7 +14,9 @@ const contributing = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
 const headings = (): readonly string[] =>
   [...contributing.matchAll(/^### (Add .*)$/gm)].map(([, heading = '']) => heading);
 
-/** The steps below a heading of CONTRIBUTING, numbered or not, each with the paths that it names. */
+/**
+ * The steps below a heading of CONTRIBUTING, numbered or not, each with the paths that it names.
+ */
 const recipe = (heading: string): readonly (readonly string[])[] => {
   const [, section = ''] = contributing.split(`### ${heading}\n`);
   const [own = ''] = section.split('\n### ');

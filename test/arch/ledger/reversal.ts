@@ -1,11 +1,15 @@
 /**
- * One step of a recipe of CONTRIBUTING: what it changes in one file, and what the compiler says when it is left out.
+ * One step of a recipe of CONTRIBUTING: what it changes in one file, and what the compiler says
+ * when it is left out.
  */
 export type Step = {
   readonly file: string;
   /** Pairs of what is there and what takes its place; a file that is new has only its text. */
   readonly edits: readonly (readonly [found: string, replaced: string])[] | string;
-  /** The file that the compiler names when the step is left out: its own, but for a step that defines what others use. */
+  /**
+   * The file that the compiler names when the step is left out: its own, but for a step that
+   * defines what others use.
+   */
   readonly named: string;
 };
 
@@ -251,7 +255,9 @@ export const kindSteps: readonly Step[] = [
   },
 ];
 
-/** The part of the recipe "Add a consumer" that the compiler sees, for one named `watch-balances`. */
+/**
+ * The part of the recipe "Add a consumer" that the compiler sees, for one named `watch-balances`.
+ */
 export const consumerSteps: readonly Step[] = [
   {
     file: `${adapters}/service.ts`,

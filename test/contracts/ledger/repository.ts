@@ -56,7 +56,10 @@ const frame = () =>
 const save = <State>(unitOfWork: UnitOfWork<never, State>, state: State) =>
   unitOfWork.execute({ ...frame(), decide: () => accept({ state, events: [], result: null }) });
 
-/** The contract of every repository of the ledger. Each test uses ids of its own; the first one finds an empty ledger. */
+/**
+ * The contract of every repository of the ledger. Each test uses ids of its own; the first one
+ * finds an empty ledger.
+ */
 export const ledgerRepositoryContract = (
   name: string,
   createSubject: () => Promise<LedgerSubject>,

@@ -24,7 +24,9 @@ type Find = CommandRecords['find'];
 /** The parts of the subject that a fault may read beside the one that it changes. */
 type Around = { readonly subject: Subject; readonly now: () => number };
 
-/** A fault of both sides of a service; it keeps what it knows in the closure that makes the changes. */
+/**
+ * A fault of both sides of a service; it keeps what it knows in the closure that makes the changes.
+ */
 type Fault = (
   around: Around,
 ) => (right: ServiceSide) => { readonly execute?: Execute; readonly find?: Find };

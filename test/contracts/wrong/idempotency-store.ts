@@ -11,7 +11,10 @@ type Store = IdempotencyStore;
 type Request = Parameters<Store['acquire']>[0];
 type Completion = Parameters<Store['complete']>[0];
 
-/** A fault keeps what it needs to know in the closure that makes the store; `now` is the time that has passed. */
+/**
+ * A fault keeps what it needs to know in the closure that makes the store; `now` is the time that
+ * has passed.
+ */
 type Fault = (now: () => number, elsewhere: Store) => (right: Store) => Partial<IdempotencyStore>;
 
 const minuteMs = 60_000;

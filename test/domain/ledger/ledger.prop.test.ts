@@ -62,7 +62,9 @@ const decide = (
   }
 };
 
-/** By how much a transaction of each kind changes the sum of all balances, in units of its amount. */
+/**
+ * By how much a transaction of each kind changes the sum of all balances, in units of its amount.
+ */
 const changeOfSum: Readonly<Record<Transaction['kind'], bigint>> = { deposit: 1n, transfer: 0n };
 
 /** The accounts that a transaction changes. */

@@ -12,7 +12,10 @@ const transfer = {
 /** The mistake in a request, the status that answers it, and the body. */
 type BadRequest = readonly [what: string, status: number, json: string];
 
-/** For every operation. JSON texts, since `JSON.stringify` knows no `__proto__` and no number with too many digits. */
+/**
+ * For every operation. JSON texts, since `JSON.stringify` knows no `__proto__` and no number with
+ * too many digits.
+ */
 export const badRequests: Readonly<
   Record<'none' | LedgerRequest['operation'], readonly BadRequest[]>
 > = {

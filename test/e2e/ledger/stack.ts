@@ -13,7 +13,9 @@ import {
   startStack,
 } from '../../../packages/cli/src/local/index.ts';
 
-/** How many times faster than AWS schedules and retries run: the relay's minute takes two seconds. */
+/**
+ * How many times faster than AWS schedules and retries run: the relay's minute takes two seconds.
+ */
 const speed = 30;
 
 const directory = join(import.meta.dirname, '../../..');

@@ -2,7 +2,10 @@ import { expect, it } from 'vitest';
 import type { StackRegion } from '../../../packages/cli/src/local/index.ts';
 import type { LedgerStack } from './stack.ts';
 
-/** Sends a request again while it is told to, as a client does: on a busy machine the work meets its deadline. */
+/**
+ * Sends a request again while it is told to, as a client does: on a busy machine the work meets its
+ * deadline.
+ */
 const untilAnswered = async (ledger: LedgerStack, region: StackRegion, payload: object) => {
   for (;;) {
     const answer = await ledger.ask(region, payload).catch((error: unknown) => {

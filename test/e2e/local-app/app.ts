@@ -1,9 +1,10 @@
 /**
  * Synthesizes a small app in two Regions, without the CDK: what the runner's own tests run.
  *
- * Each Region has a table of notes, a function that writes and lists them, a listener of the other Region's events
- * and of the function's asynchronous results, and a schedule. `BREAK` in the environment plants a fault;
- * `consumer-<name>` plants a consumer that fails in place of the listener.
+ * Each Region has a table of notes, a function that writes and lists them, a listener of the other
+ * Region's events and of the function's asynchronous results, and a schedule. `BREAK` in the
+ * environment plants a fault; `consumer-<name>` plants a consumer that fails in place of the
+ * listener.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -6,7 +6,9 @@ const { env } = process;
 
 type Event = Readonly<Record<string, unknown>>;
 
-/** Runs statements as the role that the function is configured for, over a connection of their own. */
+/**
+ * Runs statements as the role that the function is configured for, over a connection of their own.
+ */
 const inDatabase = async <T>(run: (client: pg.Client) => Promise<T>): Promise<T> => {
   const [hostname = '', port = ''] = (env['DSQL_ENDPOINT'] ?? '').split(':');
   const user = env['DSQL_USER'] ?? '';

@@ -104,7 +104,10 @@ export const endsOn =
     });
   };
 
-/** The script of this repository, or one of somebody else's package: a shell stays between npm and the command. */
+/**
+ * The script of this repository, or one of somebody else's package: a shell stays between npm and
+ * the command.
+ */
 const scripts = {
   own: (
     JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {

@@ -15,7 +15,10 @@ export const launcher = fileURLToPath(
 
 type OnTestFinished = (end: () => void | Promise<void>) => void;
 
-/** A folder that every user may enter, because PostgreSQL runs as another user where the tests run as root. */
+/**
+ * A folder that every user may enter, because PostgreSQL runs as another user where the tests run
+ * as root.
+ */
 export const openFolder = (onTestFinished: OnTestFinished, mode = 0o755): string => {
   const folder = mkdtempSync(join(tmpdir(), 'antipode-kill-'));
   chmodSync(folder, mode);
@@ -26,7 +29,9 @@ export const openFolder = (onTestFinished: OnTestFinished, mode = 0o755): string
 /** A project and a temporary folder of a test's own: whatever stays behind is in one of them. */
 export type Sandbox = { readonly project: string; readonly temporary: string };
 
-/** The logs of a run that failed stay until the next start, with two files that say whose they are. */
+/**
+ * The logs of a run that failed stay until the next start, with two files that say whose they are.
+ */
 const areLogs = (runFolder: string): boolean =>
   readdirSync(runFolder).sort().join() === 'logs,owner.json,stack.json';
 

@@ -13,7 +13,10 @@ import { systemClock } from '../../../src/adapters/system/index.ts';
 import { declareEvents, type EventEnvelope } from '../../../src/domain/kernel/index.ts';
 import { createEventHandler } from '../../../src/handlers/runtime/index.ts';
 
-/** Consumers that fail, each in a way of its own: `BREAK=consumer-<name>` puts one in the place of the listener. */
+/**
+ * Consumers that fail, each in a way of its own: `BREAK=consumer-<name>` puts one in the place of
+ * the listener.
+ */
 
 const { env } = process;
 
@@ -80,7 +83,8 @@ export const schema = createEventHandler({
 });
 
 export const memory = consumer(async (): Promise<never> => {
-  // In large pieces: many small ones keep the collector busy beyond the timeout where processors are.
+  // In large pieces: many small ones keep the collector busy beyond the timeout where processors
+  // are.
   const kept: number[][] = [];
   for (;;) kept.push(new Array<number>(100_000).fill(kept.length));
 });

@@ -14,7 +14,10 @@ export const withPlanted = (name: string, ...args: readonly string[]) => {
   return { directory, runner };
 };
 
-/** A failure as the terminal shows it: its cause, where it happened, and the place of the whole line. */
+/**
+ * A failure as the terminal shows it: its cause, where it happened, and the place of the whole
+ * line.
+ */
 export const shownAt = (output: string, cause: RegExp) => {
   const lines = output.split('\n');
   const at = lines.findIndex((line) => /^ {2}(ERROR|WARN ) {2}/.test(line) && cause.test(line));
@@ -23,7 +26,10 @@ export const shownAt = (output: string, cause: RegExp) => {
   return { shown, source, file, lineNumber: Number(lineNumber) };
 };
 
-/** Failures of a consumer, by the name of the one that fails so: how the terminal and the log file show them. */
+/**
+ * Failures of a consumer, by the name of the one that fails so: how the terminal and the log file
+ * show them.
+ */
 export const failures = {
   nested: {
     title: 'the cause of the cause of what a consumer throws',
@@ -57,7 +63,10 @@ export const failures = {
   },
 } as const;
 
-/** Starts the stack with a consumer that fails, and looks for the failure in the terminal and in the log file. */
+/**
+ * Starts the stack with a consumer that fails, and looks for the failure in the terminal and in the
+ * log file.
+ */
 export const findsFailure = async (name: keyof typeof failures): Promise<void> => {
   const { cause, around, line } = failures[name];
   const { directory, runner } = withPlanted(name);

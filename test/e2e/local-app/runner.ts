@@ -30,7 +30,10 @@ export type Runner = {
 /** Starts and syntheses take seconds, and several times as long on a busy machine. */
 const waitMsMax = 90_000;
 
-/** A project folder with the small app as its own; removed at the end of the test that it is given to. */
+/**
+ * A project folder with the small app as its own; removed at the end of the test that it is given
+ * to.
+ */
 export const projectFolder = (
   onTestFinished: (end: () => void) => void,
   name = 'project',

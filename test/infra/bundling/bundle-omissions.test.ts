@@ -25,7 +25,10 @@ const { folder, build } = bundleFolder();
 /** Words that stand only in a bundle that omits something. */
 const omitted = /bundle\(\) omits/;
 
-/** Calls and constructs every export of a package, with and without arguments, and tells what a bundle omitted. */
+/**
+ * Calls and constructs every export of a package, with and without arguments, and tells what a
+ * bundle omitted.
+ */
 const everyExport = (name: string): string => `
   import * as all from '${name}';
   const said = new Set();
@@ -193,7 +196,10 @@ const replaced = Object.entries(replacementsByPart).flatMap(([part, files]) =>
   files.map((one) => [part as OmittablePart, one.package, one.file] as const),
 );
 
-/** A project with a package of which there is the manifest, the files of a part, and another that an entry can import. */
+/**
+ * A project with a package of which there is the manifest, the files of a part, and another that an
+ * entry can import.
+ */
 const projectWith = (part: OmittablePart, name: string, file: string) => {
   const project = join(folder, `project-${Math.random().toString(36).slice(2)}`);
   const copy = join(project, 'node_modules', name);

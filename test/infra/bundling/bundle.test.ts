@@ -178,7 +178,10 @@ describe('a bundle', () => {
     await expect(handler()).resolves.toMatchObject({ version });
   });
 
-  /** A package of a client beside an entry that tells what the client has read, and the bundle of both. */
+  /**
+   * A package of a client beside an entry that tells what the client has read, and the bundle of
+   * both.
+   */
   const bundleOfClient = async (name: string, client: string) => {
     const home = join(folder, name, 'node_modules/@aws-sdk/client-two');
     mkdirSync(join(home, 'dist-es'), { recursive: true });

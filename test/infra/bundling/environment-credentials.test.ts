@@ -23,7 +23,9 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** The SDK's chain: counts how often it is loaded, and answers with what it was made of and asked. */
+/**
+ * The SDK's chain: counts how often it is loaded, and answers with what it was made of and asked.
+ */
 const chain = () => {
   let loaded = 0;
   const provider = environmentFirst(async () => {

@@ -51,7 +51,10 @@ const state = (status: string, ...peers: readonly string[]): ClusterState => ({ 
 
 const never = new AbortController().signal;
 
-/** Runs the change; gives back how often it looked again, each time after two seconds, as the SDK's waiter does. */
+/**
+ * Runs the change; gives back how often it looked again, each time after two seconds, as the SDK's
+ * waiter does.
+ */
 const run = async (clusters: ClusterControl, request = event(), signal = never) => {
   let waits = 0;
   const sleep = async (ms: number) => {

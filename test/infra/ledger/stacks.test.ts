@@ -251,7 +251,10 @@ describe('the relay', () => {
   });
 });
 
-/** The settings of a function. Its endpoint is known only when it has been deployed, and Lambda tells it its Region. */
+/**
+ * The settings of a function. Its endpoint is known only when it has been deployed, and Lambda
+ * tells it its Region.
+ */
 const asDeployed = (variables: unknown) => ({
   ...(variables as Readonly<Record<string, string>>),
   AWS_REGION: 'us-east-1',

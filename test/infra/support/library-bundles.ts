@@ -35,7 +35,10 @@ export const kysely = `
   const db = new Kysely({ dialect });
 `;
 
-/** Each uses one thing of a library as its documents show it; the value that it returns is the proof that it ran. */
+/**
+ * Each uses one thing of a library as its documents show it; the value that it returns is the proof
+ * that it ran.
+ */
 export const entries: Readonly<Record<string, OmittedUse>> = {
   ...pgEntries,
   'with-schema': [
@@ -185,7 +188,10 @@ export const untouched: Readonly<Record<string, readonly [code: string, answer: 
   ],
 };
 
-/** Runs a bundle's handler in a process of its own: its answer, or the message of the error that ended it. */
+/**
+ * Runs a bundle's handler in a process of its own: its answer, or the message of the error that
+ * ended it.
+ */
 export const answerOf = async (
   { directory }: Bundle,
   env: NodeJS.ProcessEnv = {},
@@ -215,7 +221,10 @@ type Build = (
   at?: string,
 ) => Promise<Bundle>;
 
-/** A folder that finds the packages, until the end of the file's tests, and how to bundle an entry in it. */
+/**
+ * A folder that finds the packages, until the end of the file's tests, and how to bundle an entry
+ * in it.
+ */
 export const bundleFolder = (): { readonly folder: string; readonly build: Build } => {
   const folder = temporaryFolder();
   beforeAll(() => {

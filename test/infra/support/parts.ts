@@ -17,7 +17,10 @@ export const emptyBundle = (): Bundle => ({
   metafile: { inputs: {}, outputs: {} },
 });
 
-/** An app whose templates hold what is made in it and nothing else; AWS's own validation would take a second. */
+/**
+ * An app whose templates hold what is made in it and nothing else; AWS's own validation would take
+ * a second.
+ */
 export const appOf = (): App =>
   new App({
     outdir: temporaryFolder(),
@@ -30,7 +33,10 @@ export const appOf = (): App =>
 export const stackOf = (scope: Construct = appOf(), region = 'us-east-1', id = region): Stack =>
   new Stack(scope, id, { env: { region } });
 
-/** A bus with a name. The CDK's classes do not meet its own interfaces under `exactOptionalPropertyTypes`. */
+/**
+ * A bus with a name. The CDK's classes do not meet its own interfaces under
+ * `exactOptionalPropertyTypes`.
+ */
 export const busOf = (scope: Construct, name = 'shop'): IEventBus =>
   new EventBus(scope, name, { eventBusName: name }) as IEventBus;
 

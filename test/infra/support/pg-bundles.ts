@@ -1,6 +1,8 @@
 import type { OmittablePart } from '../../../infra/bundling/bundle-parts.ts';
 
-/** Code that uses one thing of a library, its answer, and the part without which it does not run. */
+/**
+ * Code that uses one thing of a library, its answer, and the part without which it does not run.
+ */
 export type OmittedUse = readonly [code: string, answer: unknown, omit: OmittablePart];
 
 /** Uses of `pg` that a bundle may do without. */

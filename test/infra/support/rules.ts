@@ -3,7 +3,10 @@ import { at, listOf, ofType, permissions, queuePolicy, type Template, textOf } f
 /** Each rule gives one line per violation, so that a test can name what is wrong. */
 export type Rule = (template: Template) => readonly string[];
 
-/** `UpdateCluster` is checked against this pattern, whatever it changes (DSQL API reference, `UpdateCluster`). */
+/**
+ * `UpdateCluster` is checked against this pattern, whatever it changes (DSQL API reference,
+ * `UpdateCluster`).
+ */
 const demandedByDsql =
   'dsql:RemovePeerCluster on arn:AWS::Partition:dsql:*:AWS::AccountId:cluster/*';
 
@@ -89,7 +92,10 @@ export const scheduleTargets: Rule = (template) =>
     ];
   });
 
-/** A function that is invoked asynchronously drops what it fails at unless it has a destination for it. */
+/**
+ * A function that is invoked asynchronously drops what it fails at unless it has a destination for
+ * it.
+ */
 export const asynchronousFunctions: Rule = (template) => {
   const targets = [
     ...ofType(template, 'AWS::Events::Rule').flatMap(([, { Properties }]) =>

@@ -58,7 +58,10 @@ export const ofType = (
 ): readonly (readonly [string, Resource])[] =>
   Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
 
-/** The names by which CloudFormation knows the resources, without their hashes; another name is another resource. */
+/**
+ * The names by which CloudFormation knows the resources, without their hashes; another name is
+ * another resource.
+ */
 export const logicalIds = (template: Template): readonly string[] =>
   Object.keys(template.Resources).map(short).toSorted();
 
@@ -139,7 +142,10 @@ export const queuePolicy = (template: Template, queue: string): readonly Stateme
     .filter(([, { Properties }]) => listOf(Properties['Queues']).map(textOf).includes(queue))
     .flatMap(([, { Properties }]) => statements(Properties['PolicyDocument']));
 
-/** The services that may take a role, and on whose behalf: the trust of each role by its name without its hash. */
+/**
+ * The services that may take a role, and on whose behalf: the trust of each role by its name
+ * without its hash.
+ */
 export const trusts = (template: Template): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
     ofType(template, 'AWS::IAM::Role').map(([logicalId, { Properties }]) => [

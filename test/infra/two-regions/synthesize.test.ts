@@ -136,7 +136,9 @@ describe('the synthesis of a declared service', () => {
 });
 
 describe('the app', () => {
-  /** The template of a queue with a property that there is not, and whether the CDK has reported it. */
+  /**
+   * The template of a queue with a property that there is not, and whether the CDK has reported it.
+   */
   const synthesized = (options: Partial<AppOptions>) => {
     const outdir = temporaryFolder();
     const app = createApp({ outdir, ...options });

@@ -38,7 +38,10 @@ const variablesOf = (template: TemplateOf, name: string) =>
     'Variables',
   );
 
-/** Every text that a resource or an export is known by in its account and Region; a role's own policies are not. */
+/**
+ * Every text that a resource or an export is known by in its account and Region; a role's own
+ * policies are not.
+ */
 const physicalNames = (all: Readonly<Record<string, TemplateOf>>): readonly string[] =>
   Object.entries(all).flatMap(([stackName, { Resources, Outputs = {} }]) => [
     stackName,

@@ -8,8 +8,8 @@ const shardOf = (id: string): string =>
   `get_byte(sha256(convert_to(${id}, 'UTF8')), 0) % ${idShardCount}`;
 
 /**
- * Fills the ledger with transactions `t-1`, `t-2` … and accounts `a-1`, `a-2` …, by the superuser of the PostgreSQL
- * behind the endpoint. Afterwards PostgreSQL's planner knows of what there is.
+ * Fills the ledger with transactions `t-1`, `t-2` … and accounts `a-1`, `a-2` …, by the superuser
+ * of the PostgreSQL behind the endpoint. Afterwards PostgreSQL's planner knows of what there is.
  */
 export const fillLedger = async (client: pg.Client, rows: number): Promise<void> => {
   const series = `(SELECT i, 't-' || i AS t, 'a-' || i AS a FROM generate_series(1, ${rows}) AS i) AS s`;

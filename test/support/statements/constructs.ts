@@ -20,7 +20,10 @@ const ownWords: readonly (readonly [construct: string, pattern: RegExp, replacem
 /** A statement that is DSQL's alone. */
 const ownStatement = /^\s*(AWS IAM (?:GRANT|REVOKE))\b/i;
 
-/** Places, names and lists of other nodes, which say nothing about what a statement asks of the server. */
+/**
+ * Places, names and lists of other nodes, which say nothing about what a statement asks of the
+ * server.
+ */
 const silentFields: ReadonlySet<string> = new Set(
   `location relation targetList cols selectStmt objects idxname schemaname indexParams accessMethod tableElts oncommit
   grantees privileges role objname stmt_type ctequery larg rarg indexElems
@@ -148,7 +151,10 @@ const onlyByChoice: ReadonlySet<string> = new Set(
   ),
 );
 
-/** A choice that a node has when its text says nothing of it, or says it in a clause that is named by itself. */
+/**
+ * A choice that a node has when its text says nothing of it, or says it in a clause that is named
+ * by itself.
+ */
 const usualChoice = /_(?:NONE|DEFAULT|RESTRICT|NOT_SET|COUNT)$/;
 
 /** A node's tag, each clause that it has, and its choice where a clause is one of several words. */
@@ -196,8 +202,8 @@ const constructsOfParameters = (parameters: readonly unknown[]): readonly string
   ]);
 
 /**
- * Reduces a statement to the constructs that a server must know to run it: kinds of statements with their clauses,
- * functions, operators, casts, types, catalogs. Call {@link loadGrammar} first.
+ * Reduces a statement to the constructs that a server must know to run it: kinds of statements with
+ * their clauses, functions, operators, casts, types, catalogs. Call {@link loadGrammar} first.
  */
 export const constructsOf = ({ sql, parameters }: Statement): ReadonlySet<string> => {
   const [, own] = ownStatement.exec(sql) ?? [];

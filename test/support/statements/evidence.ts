@@ -5,8 +5,8 @@ const recording = (suite: string): string =>
   `https://github.com/Dreamescaper/dsql-emulator/blob/0b4d5fab/test/conformance/golden/${suite}.json`;
 
 /**
- * The grammar that AWS has made by trying texts on a cluster. It is evidence for the form of a statement, and for no
- * function, type or relation.
+ * The grammar that AWS has made by trying texts on a cluster. It is evidence for the form of a
+ * statement, and for no function, type or relation.
  */
 const grammar =
   'https://github.com/awslabs/aurora-dsql-tools/blob/104908e6/dsql-lint/grammar/dsql_grammar.json';

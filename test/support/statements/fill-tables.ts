@@ -26,7 +26,10 @@ const series = (rows: number, shard: string): string => `(
 
 const past = "now() - interval '1 hour' + i * interval '1 microsecond'";
 
-/** Values of `due_at`, `attempts`, `published_at`, `dead_at` and `last_error` for each kind of row of the outbox. */
+/**
+ * Values of `due_at`, `attempts`, `published_at`, `dead_at` and `last_error` for each kind of row
+ * of the outbox.
+ */
 const outboxKinds = {
   pending: `${past}, 0, NULL, NULL, NULL`,
   dead: `${past}, 60, NULL, now(), 'refused'`,
@@ -73,8 +76,8 @@ export const addFrameworkRows = async (
 };
 
 /**
- * Runs statements without the triggers by which the local DSQL counts what a transaction changes: they take most of the
- * time.
+ * Runs statements without the triggers by which the local DSQL counts what a transaction changes:
+ * they take most of the time.
  */
 export const withoutTriggers = async (
   client: pg.Client,
@@ -86,8 +89,8 @@ export const withoutTriggers = async (
 };
 
 /**
- * Fills the framework's tables, by the superuser of the PostgreSQL behind the endpoint: through the endpoint a
- * transaction takes 3,000 rows. Afterwards PostgreSQL's planner knows of what there is.
+ * Fills the framework's tables, by the superuser of the PostgreSQL behind the endpoint: through the
+ * endpoint a transaction takes 3,000 rows. Afterwards PostgreSQL's planner knows of what there is.
  */
 export const fillFrameworkTables = async (
   client: pg.Client,

@@ -75,7 +75,8 @@ const ofMigrations = async ({ pool, superuser }: World): Promise<void> => {
     const failing = createMigrator({ ...parts, migrations: [...all, one] });
     await failing.run(soon()).catch(() => undefined);
   }
-  // A journal of before statements were noted, and another migrator that holds the lease for a moment.
+  // A journal of before statements were noted, and another migrator that holds the lease for a
+  // moment.
   await superuser(`DELETE FROM ${schema}.migration_statement WHERE migration <> 'data'`);
   await superuser(`INSERT INTO ${schema}.migration_lock VALUES (1, 'other', now() + interval '1 second')
     ON CONFLICT (id) DO UPDATE SET owner = 'other', lease_until = excluded.lease_until`);
@@ -222,8 +223,8 @@ const ofKysely = async ({ pool, db, superuser }: World): Promise<void> => {
 };
 
 /**
- * Has every part of the framework do its work on a database, and returns the statements that were sent. A text that is
- * in the sources and is not sent here is found by `sqlLiterals`.
+ * Has every part of the framework do its work on a database, and returns the statements that were
+ * sent. A text that is in the sources and is not sent here is found by `sqlLiterals`.
  */
 export const frameworkStatements = async (
   dsql: TestDsql,

@@ -4,7 +4,10 @@ import type { RecordedStatement } from './recorder.ts';
 
 const shownLengthMax = 160;
 
-/** The constructs of these statements that no document, recording or code of AWS shows DSQL to take. Call `loadGrammar` first. */
+/**
+ * The constructs of these statements that no document, recording or code of AWS shows DSQL to take.
+ * Call `loadGrammar` first.
+ */
 export const missingEvidence = (statements: readonly RecordedStatement[]): readonly string[] => [
   ...new Map(
     statements.flatMap((one) =>

@@ -3,8 +3,8 @@ import { type PlanSubject, unboundedScansOf } from './plans.ts';
 import type { RecordedStatement } from './recorder.ts';
 
 /**
- * Statements that have no plan over the service's tables: definitions and the ends of transactions; and questions to
- * catalogs, whose length is that of the schema.
+ * Statements that have no plan over the service's tables: definitions and the ends of transactions;
+ * and questions to catalogs, whose length is that of the schema.
  */
 export const unplannable = (constructs: ReadonlySet<string>): boolean =>
   !['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt'].some((one) => constructs.has(one)) ||

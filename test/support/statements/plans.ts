@@ -45,8 +45,8 @@ const isKeyLookup = (node: PlanNode, { indexes }: PlanSubject): boolean => {
 };
 
 /**
- * Whether a scan reads no entry of its index that it discards: the condition gives the leading columns a value, and
- * bounds at most the next one.
+ * Whether a scan reads no entry of its index that it discards: the condition gives the leading
+ * columns a value, and bounds at most the next one.
  */
 const isRange = (node: PlanNode, { indexes }: PlanSubject): boolean => {
   const condition = node['Index Cond'] ?? '';
@@ -66,9 +66,10 @@ const describe = (node: PlanNode): string =>
   ].join(', ');
 
 /**
- * The scans of a plan that read more rows when a table is longer. A scan is bounded when it looks keys up, when its
- * table is known to stay small, or when a limit stops it: then it reads one range of an index and discards no row, and
- * nothing between it and the limit has to read all of it first, as a sort, an aggregate or a join does.
+ * The scans of a plan that read more rows when a table is longer. A scan is bounded when it looks
+ * keys up, when its table is known to stay small, or when a limit stops it: then it reads one range
+ * of an index and discards no row, and nothing between it and the limit has to read all of it
+ * first, as a sort, an aggregate or a join does.
  */
 const unboundedScans = (
   node: PlanNode,
@@ -110,8 +111,8 @@ export const indexesIn = async (
 type Explained = { readonly 'QUERY PLAN': readonly { readonly Plan: PlanNode }[] };
 
 /**
- * The unbounded scans of a statement, in the plan for any parameters, which a prepared statement comes to, and in the
- * plan for these ones, with which it begins.
+ * The unbounded scans of a statement, in the plan for any parameters, which a prepared statement
+ * comes to, and in the plan for these ones, with which it begins.
  */
 export const unboundedScansOf = async (
   client: pg.Client,

@@ -1,7 +1,10 @@
 import type { Connection } from '../../../src/adapters/dsql/connection/connection.ts';
 import type { Statement } from '../../../src/adapters/dsql/index.ts';
 
-/** Notes every statement that passes through a connection, under the part of the framework that sends it. */
+/**
+ * Notes every statement that passes through a connection, under the part of the framework that
+ * sends it.
+ */
 export interface StatementRecorder {
   /** For `poolOf`: wraps a connection that is opened. */
   readonly open: (openReal: () => Promise<Connection>) => Promise<Connection>;

@@ -6,7 +6,9 @@ import { startTestDatabase, type TestDatabase } from '../../../src/testing/index
 import { postgresUrl } from '../../support/postgres-url.ts';
 import { booking } from '../booking.ts';
 
-/** A migration has written a row, into a table whose columns are made in each way that DSQL knows. */
+/**
+ * A migration has written a row, into a table whose columns are made in each way that DSQL knows.
+ */
 const seeded = defineService({
   ...booking,
   migrations: async () => [

@@ -167,7 +167,9 @@ describe('a service in one process', () => {
     const { connections } = database.primary;
     const mark = Promise.withResolvers<void>();
     let isHeld = false;
-    /** Holds the first statement back that changes the outbox by itself: the mark of the command. */
+    /**
+     * Holds the first statement back that changes the outbox by itself: the mark of the command.
+     */
     const slow: typeof connections = {
       ...connections,
       use: (work, ...limits) =>

@@ -53,7 +53,10 @@ const tokenOf = (value: unknown): string => {
   return typeof value === 'number' ? 'NUMBER_VALUE' : 'STRING_VALUE';
 };
 
-/** The names of AWS's reader for the types of schemas; those of `integer` and `timestamp` are their messages. */
+/**
+ * The names of AWS's reader for the types of schemas; those of `integer` and `timestamp` are their
+ * messages.
+ */
 const readerTypes: Readonly<Record<string, string>> = {
   string: 'String',
   number: 'Double',
@@ -68,8 +71,8 @@ export const integer = v.pipe(v.number('Integer'), v.integer('Integer'));
 export const timestamp = v.number('Date');
 
 /**
- * A value of the wrong type, which AWS's reader refuses before the operation sees it: `STRING_VALUE cannot be converted
- * to Date` is recorded from PutEvents.
+ * A value of the wrong type, which AWS's reader refuses before the operation sees it:
+ * `STRING_VALUE cannot be converted to Date` is recorded from PutEvents.
  */
 const wrongType = (issue: v.BaseIssue<unknown>): AwsError => {
   const named = issue.message === 'Integer' || issue.message === 'Date';
@@ -86,7 +89,9 @@ export type MissingParameter = (issue: v.BaseIssue<unknown>) => AwsError;
 const validationException = (issue: v.BaseIssue<unknown>): AwsError =>
   new AwsError(firstIssue([issue]), { code: 'ValidationException' });
 
-/** Below any parameter that an operation here has, so that the depth of a request costs no stack. */
+/**
+ * Below any parameter that an operation here has, so that the depth of a request costs no stack.
+ */
 const parameterLevelsMax = 8;
 
 /** Whether a value is a JSON object. */
@@ -112,11 +117,12 @@ const isMissing = ({ kind, input }: v.BaseIssue<unknown>): boolean =>
   kind === 'schema' && input === undefined;
 
 /**
- * An operation that checks its input. A parameter that the schema does not name is an error: to ignore it would be to
- * behave unlike AWS in silence.
+ * An operation that checks its input. A parameter that the schema does not name is an error: to
+ * ignore it would be to behave unlike AWS in silence.
  *
- * @throws {AwsError} `SerializationException` for the first value of a wrong type, otherwise `missing` for the first
- *   parameter that is absent, otherwise `ValidationException` for the first other one.
+ * @throws {AwsError} `SerializationException` for the first value of a wrong type, otherwise
+ *   `missing` for the first parameter that is absent, otherwise `ValidationException` for the first
+ *   other one.
  */
 export const operation =
   <Schema extends v.GenericSchema>(
@@ -165,7 +171,10 @@ const respondError = (service: AwsJsonService, error: AwsError): HttpResponse =>
 const unreadable = (message: string, options: ErrorOptions = {}): AwsError =>
   new AwsError(message, { code: 'SerializationException', ...options });
 
-/** Decoding invalid UTF-8 would put U+FFFD in its place, and the service would keep another text than was sent. */
+/**
+ * Decoding invalid UTF-8 would put U+FFFD in its place, and the service would keep another text
+ * than was sent.
+ */
 const parseBody = ({ body }: HttpRequest): unknown => {
   if (body.length === 0) return {};
   if (!isUtf8(body)) throw unreadable('The request body is not valid UTF-8.');
@@ -201,8 +210,8 @@ const notPosted = (service: AwsJsonService): HttpResponse =>
   );
 
 /**
- * Serves an AWS JSON 1.0 or 1.1 service, whose operations are POSTed to `/`; requests for other targets or paths are
- * left to the next route.
+ * Serves an AWS JSON 1.0 or 1.1 service, whose operations are POSTed to `/`; requests for other
+ * targets or paths are left to the next route.
  */
 export const awsJsonRoute =
   (service: AwsJsonService): Route =>

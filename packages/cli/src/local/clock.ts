@@ -11,7 +11,8 @@ export interface LocalClock {
 }
 
 /**
- * A clock on which waits of AWS (a retry after two minutes, a schedule of one) end `speed` times sooner.
+ * A clock on which waits of AWS (a retry after two minutes, a schedule of one) end `speed` times
+ * sooner.
  *
  * @example
  * const clock = createLocalClock({ speed: 60 }); // one minute takes one second

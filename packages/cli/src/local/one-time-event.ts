@@ -1,10 +1,14 @@
 /**
  * Something that happens once and late, while many wait for it and for something else.
  *
- * A promise is no such thing: it keeps each `then` and each race, with what that came to, until it settles.
+ * A promise is no such thing: it keeps each `then` and each race, with what that came to, until it
+ * settles.
  */
 export interface OneTimeEvent<T> {
-  /** Calls back once it happens, in a later turn if it has; the function that is returned ends the wait. */
+  /**
+   * Calls back once it happens, in a later turn if it has; the function that is returned ends the
+   * wait.
+   */
   readonly listen: (callback: (value: T) => void) => () => void;
   /** Does nothing the second time. */
   readonly happen: (value: T) => void;

@@ -4,7 +4,8 @@ export type Page<Item> = { readonly items: readonly Item[]; readonly nextToken?:
 const tokenFor = (name: string): string => Buffer.from(name).toString('base64url');
 
 /**
- * The part of a list after the one that gave the token, or undefined if no list of these items gave it.
+ * The part of a list after the one that gave the token, or undefined if no list of these items gave
+ * it.
  *
  * @param nameOf Names an item uniquely, so that a token stays valid when the list grows.
  */

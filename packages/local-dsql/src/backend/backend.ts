@@ -38,7 +38,9 @@ export interface Backend {
   /** Stop and restart reading, so that PostgreSQL waits for a slow client. */
   readonly pause: () => void;
   readonly resume: () => void;
-  /** Ends the session in PostgreSQL after its current statement. An open transaction is rolled back. */
+  /**
+   * Ends the session in PostgreSQL after its current statement. An open transaction is rolled back.
+   */
   readonly close: () => void;
   /** Ends the session at once, also in the middle of a statement. */
   readonly abort: () => void;
@@ -60,7 +62,10 @@ const replyBytesMax = 1024 ** 3;
 /** Unsent bytes for PostgreSQL above which the client is paused. */
 const unsentBytesMax = 1024 * 1024;
 
-/** One buffer for all reads: a socket would otherwise allocate this much for each 8 KiB that PostgreSQL sends. */
+/**
+ * One buffer for all reads: a socket would otherwise allocate this much for each 8 KiB that
+ * PostgreSQL sends.
+ */
 const readBufferBytes = 64 * 1024;
 
 const open = (
@@ -80,8 +85,8 @@ const open = (
 };
 
 /**
- * Gathers the messages of one event and sends them in one piece at its end. So PostgreSQL is woken once
- * for a Bind, its Execute and their Sync, and not three times.
+ * Gathers the messages of one event and sends them in one piece at its end. So PostgreSQL is woken
+ * once for a Bind, its Execute and their Sync, and not three times.
  */
 const createGatherer = (socket: Socket, onBacklog: () => void) => {
   let gathered: Buffer[] = [];
@@ -139,7 +144,8 @@ const createAuthenticator = (password: string) => {
 /**
  * Connects to PostgreSQL as a role.
  *
- * @throws {BackendRefusal} when PostgreSQL answers with an error; {Error} when it cannot be reached.
+ * @throws {BackendRefusal} when PostgreSQL answers with an error; {Error} when it cannot be
+ * reached.
  */
 export const connectBackend = (options: {
   readonly postgres: Pick<Postgres, 'host' | 'port' | 'database'>;

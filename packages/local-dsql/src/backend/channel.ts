@@ -11,11 +11,15 @@ import { createExchange, type Exchange, type ExchangeResult } from './exchange.t
 import type { Outgoing } from './outgoing.ts';
 import { createReplies, dsqlError } from './replies.ts';
 
-/** A connection to PostgreSQL for the client's messages and the session's own, never both at once. */
+/**
+ * A connection to PostgreSQL for the client's messages and the session's own, never both at once.
+ */
 export interface Channel {
   /** Sends a message of the client in its form for PostgreSQL. The answers go to the client. */
   readonly send: (outgoing: Outgoing) => void;
-  /** Whether a message belongs to the COPY for which PostgreSQL waits: pass it to `copy` at once. */
+  /**
+   * Whether a message belongs to the COPY for which PostgreSQL waits: pass it to `copy` at once.
+   */
   readonly isCopying: (frame: Frame) => boolean;
   readonly copy: (frame: Frame) => void;
   readonly awaitsCopyData: () => boolean;
@@ -38,7 +42,9 @@ export type ChannelListener = {
   readonly onCopyIn: () => void;
   /** A statement has written rows; `false` keeps its completion from the client. */
   readonly onRows: (rows: number) => boolean;
-  /** PostgreSQL has run a COMMIT or ROLLBACK. The rest of the batch belongs to another transaction. */
+  /**
+   * PostgreSQL has run a COMMIT or ROLLBACK. The rest of the batch belongs to another transaction.
+   */
   readonly onTransactionEnd: () => void;
   /** Whether an error has to be judged before the client may see it. */
   readonly isDisputed: (error: Buffer) => boolean;
@@ -116,7 +122,8 @@ export const createChannel = (backend: Backend, transactionMsMax: number): Chann
     isIdle: replies.isIdle,
     hasFailed: () => failed,
     wordError: (error) => dsqlError(error, transactionMsMax),
-    // PostgreSQL ignores a Sync before the end of the data, so that another one follows. It refuses other messages.
+    // PostgreSQL ignores a Sync before the end of the data, so that another one follows. It refuses
+    // other messages.
     isCopying: ({ type }) =>
       copying === 'data' ||
       (copying === 'sync' && (copyMessages.has(type) || type === frontend.sync)),

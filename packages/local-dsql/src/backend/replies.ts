@@ -40,15 +40,19 @@ const limitsShown = (
 const conflictCodes: ReadonlySet<string> = new Set(['40001', '40P01']);
 const isCatalogConflict = /\(OC001\)$/;
 /**
- * Two sessions that change the catalog at once conflict in PostgreSQL's own tables. An older type of the
- * same name is found earlier: if `TypeCreate` finds it, another session has created it since.
+ * Two sessions that change the catalog at once conflict in PostgreSQL's own tables. An older type
+ * of the same name is found earlier: if `TypeCreate` finds it, another session has created it
+ * since.
  */
 const metInCatalog = ({ C: code, M: message = '', R: routine, s: schema }: ErrorFields): boolean =>
   (code === '23505' && schema === 'pg_catalog') ||
   (code === '42710' && routine === 'TypeCreate') ||
   (code === 'XX000' && /^tuple concurrently (?:updated|deleted)$/.test(message));
 
-/** PostgreSQL's error in DSQL's words. The context (`W`) names functions that a client does not know. */
+/**
+ * PostgreSQL's error in DSQL's words. The context (`W`) names functions that a client does not
+ * know.
+ */
 export const dsqlError = (bytes: Buffer, transactionMsMax: number): Buffer => {
   const { D: detail, H: hint, W: _where, q: _query, p: _position, ...fields } = decodeError(bytes);
   const { C: code = '', M: message = '' } = fields;
@@ -88,7 +92,8 @@ const countIn = (tag: string): number => {
  * Creates the matcher of one session.
  *
  * @param transactionMsMax age of a transaction, for the error of one that is older
- * @param countRows takes the rows that a statement wrote; `false` keeps its completion from the client
+ * @param countRows takes the rows that a statement wrote; `false` keeps its completion from the
+ * client
  * @param endTransaction called when a transaction has ended, perhaps in the middle of a batch
  */
 export const createReplies = (

@@ -1,9 +1,10 @@
 /**
- * Makes the catalog look like DSQL's to tools. Some functions of PostgreSQL are replaced. Tables that must not
- * be changed have views in `sys`, which clients read instead (`statements/catalogs.ts`).
+ * Makes the catalog look like DSQL's to tools. Some functions of PostgreSQL are replaced. Tables
+ * that must not be changed have views in `sys`, which clients read instead
+ * (`statements/catalogs.ts`).
  *
- * Recorded: the version, the access method, the extensions, and that a primary key includes all other columns. Measured:
- * `btree` stays beside `btree_index`.
+ * Recorded: the version, the access method, the extensions, and that a primary key includes all
+ * other columns. Measured: `btree` stays beside `btree_index`.
  */
 export const catalogObjects = `
 -- PostgreSQL calls its own functions by their number, whatever their body: they keep it, in another schema.
@@ -124,8 +125,8 @@ DELETE FROM pg_catalog.pg_ts_template;
 `;
 
 /**
- * Functions of two extensions that look at pages and locks. They are made without the extensions, because DSQL shows none
- * but `plpgsql`; a kept database may have them.
+ * Functions of two extensions that look at pages and locks. They are made without the extensions,
+ * because DSQL shows none but `plpgsql`; a kept database may have them.
  */
 export const inspectionObjects = `
 DROP EXTENSION IF EXISTS pgrowlocks;

@@ -2,12 +2,14 @@
 const lookSeconds = 0.02;
 
 /**
- * Jobs that build an index or validate a constraint after their statement, as DSQL's do. PostgreSQL does the
- * work in the statement, and the result becomes valid later. The setting `antipode.job_ms` of the session is
- * the delay in milliseconds; without it, or with 0, the job ends with its statement.
+ * Jobs that build an index or validate a constraint after their statement, as DSQL's do. PostgreSQL
+ * does the work in the statement, and the result becomes valid later. The setting `antipode.job_ms`
+ * of the session is the delay in milliseconds; without it, or with 0, the job ends with its
+ * statement.
  *
- * Recorded: the states, that a job has no time of change at first, and that an index is not valid before its job has
- * ended. Stated by AWS: a unique index that is being built refuses new duplicates.
+ * Recorded: the states, that a job has no time of change at first, and that an index is not valid
+ * before its job has ended. Stated by AWS: a unique index that is being built refuses new
+ * duplicates.
  */
 export const jobObjects = `
 CREATE TABLE IF NOT EXISTS sys.jobs (

@@ -1,10 +1,15 @@
 import pg from 'pg';
 import { clientConfig, type Postgres } from '../postgres/postgres.ts';
 
-/** Default duration of a job in milliseconds: longer than a migration needs for its next statement. */
+/**
+ * Default duration of a job in milliseconds: longer than a migration needs for its next statement.
+ */
 export const jobMsDefault = 1_000;
 
-/** Milliseconds that a job waits for its table, which other DDL may hold. It is tried again after that. */
+/**
+ * Milliseconds that a job waits for its table, which other DDL may hold. It is tried again after
+ * that.
+ */
 const lockMsMax = 1_000;
 
 /** Milliseconds between two looks at most: a timer counts to 24 days. */

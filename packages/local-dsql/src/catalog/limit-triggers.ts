@@ -1,8 +1,8 @@
 /**
- * Checks DSQL's limits inside of PostgreSQL, which sees every write. An event trigger watches the catalog and
- * puts a trigger on each table. That one counts the rows and bytes that a transaction writes, also by
- * cascades, by COPY and in the inner parts of a statement. The limits are settings of the session; a
- * session without them has no limits.
+ * Checks DSQL's limits inside of PostgreSQL, which sees every write. An event trigger watches the
+ * catalog and puts a trigger on each table. That one counts the rows and bytes that a transaction
+ * writes, also by cascades, by COPY and in the inner parts of a statement. The limits are settings
+ * of the session; a session without them has no limits.
  */
 export const limitTriggers = `
 CREATE OR REPLACE FUNCTION sys.limit_of(name text) RETURNS bigint LANGUAGE sql STABLE AS $$

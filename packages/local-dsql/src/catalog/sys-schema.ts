@@ -11,8 +11,9 @@ import { typeObjects } from './type-objects.ts';
 const preparationLock = 4_115_726_009;
 
 /**
- * Objects that DSQL has and PostgreSQL has not: the role `admin`, which may do much and is no superuser, and
- * the schema `sys`. Its functions run the statements that PostgreSQL's grammar does not know.
+ * Objects that DSQL has and PostgreSQL has not: the role `admin`, which may do much and is no
+ * superuser, and the schema `sys`. Its functions run the statements that PostgreSQL's grammar does
+ * not know.
  */
 const systemObjects = `
 DO $$ BEGIN

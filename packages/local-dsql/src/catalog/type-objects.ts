@@ -4,14 +4,17 @@ import { keylessTypes, storedTypes } from '../statements/rules/types.ts';
 const oids = (names: readonly string[]): string =>
   `ARRAY[${names.map((name) => `'${name}'::regtype`).join(', ')}]`;
 
-/** `numeric` without a precision, as the service's documentation of types has it, encoded as a type's modifier. */
+/**
+ * `numeric` without a precision, as the service's documentation of types has it, encoded as a
+ * type's modifier.
+ */
 const defaultNumeric = ((18 << 16) | 6) + 4;
 
 /**
- * Refuses columns of types that DSQL does not store where a statement's text does not name them: row types,
- * domains of the catalog, what `LIKE` takes over, the keys of an index on an expression. Refuses keys of types that
- * have no order in DSQL. Gives a `numeric` column
- * its default precision, which PostgreSQL does not have: amounts that fit here would be rounded there.
+ * Refuses columns of types that DSQL does not store where a statement's text does not name them:
+ * row types, domains of the catalog, what `LIKE` takes over, the keys of an index on an expression.
+ * Refuses keys of types that have no order in DSQL. Gives a `numeric` column its default precision,
+ * which PostgreSQL does not have: amounts that fit here would be rounded there.
  */
 export const typeObjects = `
 CREATE OR REPLACE FUNCTION sys.base_type(type oid) RETURNS oid LANGUAGE sql STABLE SET search_path = pg_catalog AS $$

@@ -12,7 +12,8 @@ export const unusablePostgres = ({ host, port }: Postgres, cause: unknown): Erro
 const connectMsMax = 10_000;
 
 /**
- * A PostgreSQL that runs elsewhere, with a connection that is open for as long as it is used: its end tells of the server's.
+ * A PostgreSQL that runs elsewhere, with a connection that is open for as long as it is used: its
+ * end tells of the server's.
  *
  * @param signal ends the attempt to reach it
  * @throws {Error} with one line when it cannot be reached.

@@ -100,7 +100,8 @@ const start = async (options: DsqlOptions, terminal: Terminal, lifetime: Lifetim
  * Starts a cluster, prints one line of JSON when it is ready, and stays until it is interrupted.
  *
  * @returns whether all went well.
- * @throws {Error} with one line for what kept it from starting; the reason of the interruption when it came before.
+ * @throws {Error} with one line for what kept it from starting; the reason of the interruption when
+ * it came before.
  */
 export const runDsql = async (options: DsqlOptions, terminal: Terminal): Promise<boolean> => {
   const lifetime = createLifetime((name) => terminal.warn(`waiting for ${name} to end`));

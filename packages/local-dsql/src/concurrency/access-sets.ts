@@ -1,7 +1,9 @@
 import type pg from 'pg';
 import type { StatementAccess } from '../statements/statement-access.ts';
 
-/** The tables whose rows a transaction may have accessed, by the kind of access that can conflict. */
+/**
+ * The tables whose rows a transaction may have accessed, by the kind of access that can conflict.
+ */
 export type AccessSets = {
   /** Tables with rows that it may have changed or locked. */
   readonly touched: Set<string>;
@@ -79,7 +81,9 @@ SELECT
    JOIN own r ON r.oid = d.refobjid AND d.refclassid = 'pg_class'::regclass
    WHERE v.kind = 'v' AND r.oid <> v.oid) AS views`;
 
-/** The tables of a database, joined by views and foreign keys: a statement on one accesses others. */
+/**
+ * The tables of a database, joined by views and foreign keys: a statement on one accesses others.
+ */
 export interface TableGraph {
   readonly accessSetsOf: (access: StatementAccess) => AccessSets;
   /** Whether a statement calls a function that is not PostgreSQL's, and so may access any table. */
@@ -89,14 +93,19 @@ export interface TableGraph {
 const groupBy = <T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<string, T[]> =>
   Map.groupBy(items, key);
 
-/** Adds single changes to access sets, each with the changes that follow from it by foreign keys. */
+/**
+ * Adds single changes to access sets, each with the changes that follow from it by foreign keys.
+ */
 const createAccessRecorder = (catalog: Catalog) => {
   const views = groupBy(catalog.views, ({ view }) => view);
   const keys = groupBy(catalog.keys, ({ table }) => table);
   const parents = groupBy(catalog.foreignKeys, ({ child }) => child);
   const children = groupBy(catalog.foreignKeys, ({ parent }) => parent);
 
-  /** The table or view with a name, and the tables behind the view. Equal names of several schemas count as one. */
+  /**
+   * The table or view with a name, and the tables behind the view. Equal names of several schemas
+   * count as one.
+   */
   const bases = (name: string, seen = new Set<string>()): readonly string[] => {
     if (seen.has(name)) return [];
     seen.add(name);

@@ -10,21 +10,30 @@ export type LockedRow = {
   readonly mode: string;
 };
 
-/** The locks and keys of a committed transaction, for transactions that began before it committed. */
+/**
+ * The locks and keys of a committed transaction, for transactions that began before it committed.
+ */
 export type CommitLogEntry = {
   /** The rows that it has locked, if they were looked up before the commit. */
   readonly locks: readonly LockedRow[];
-  /** Tables with rows that it may have locked, if `locks` was not looked up: all of their rows count as locked. */
+  /**
+   * Tables with rows that it may have locked, if `locks` was not looked up: all of their rows count
+   * as locked.
+   */
   readonly lockedTables: ReadonlySet<string>;
   readonly addedKeys: ReadonlySet<string>;
   readonly removedKeys: ReadonlySet<string>;
-  /** Tables that it writes, while its COMMIT is sent and not answered. It may wait for a lock there. */
+  /**
+   * Tables that it writes, while its COMMIT is sent and not answered. It may wait for a lock there.
+   */
   readonly writing: ReadonlySet<string>;
 };
 
 /** One transaction among those that are open. */
 export interface OpenTransaction {
-  /** Entries of transactions that committed, or sent their COMMIT, after this one took its snapshot. */
+  /**
+   * Entries of transactions that committed, or sent their COMMIT, after this one took its snapshot.
+   */
   readonly committedSince: () => readonly CommitLogEntry[];
   /** Whether other transactions are open. */
   readonly hasConcurrent: () => boolean;
@@ -33,7 +42,8 @@ export interface OpenTransaction {
   /** Records that this transaction may hold row locks from now on. */
   readonly mayLock: () => void;
   /**
-   * Adds the entry of a transaction whose COMMIT is about to be sent. Call `settled` when it is answered.
+   * Adds the entry of a transaction whose COMMIT is about to be sent. Call `settled` when it is
+   * answered.
    *
    * @param locks the rows that it has locked; absent when they were not looked up
    */

@@ -25,8 +25,8 @@ export interface KeptSnapshot {
 }
 
 /**
- * Keeps sessions from waiting for row locks, which DSQL does not have. It looks up statements that take
- * long in PostgreSQL's lock tables and asks the sessions that block them to yield their locks.
+ * Keeps sessions from waiting for row locks, which DSQL does not have. It looks up statements that
+ * take long in PostgreSQL's lock tables and asks the sessions that block them to yield their locks.
  *
  * The sessions of both Regions' endpoints share one monitor, and with it the commit log, the table
  * graph and the jobs.
@@ -38,7 +38,9 @@ export interface LockMonitor extends RowLockInspector {
   readonly started: (monitored: MonitoredSession) => void;
   /** PostgreSQL has answered everything that the session sent. */
   readonly finished: (monitored: MonitoredSession) => void;
-  /** Keeps a snapshot that another connection has exported, while that connection still holds it. */
+  /**
+   * Keeps a snapshot that another connection has exported, while that connection still holds it.
+   */
   readonly keepSnapshot: (snapshotId: string) => Promise<KeptSnapshot>;
   /** Counts the committed changes of the catalog, by any session. */
   readonly catalogVersion: () => number;
@@ -58,7 +60,10 @@ export interface LockMonitor extends RowLockInspector {
 const lockWaitMsMin = 3;
 /** Suspended transactions at one time: each snapshot takes a connection. */
 const keptSnapshotsMax = 100;
-/** Milliseconds to wait for such a connection. After that the transaction fails with a conflict when it goes on. */
+/**
+ * Milliseconds to wait for such a connection. After that the transaction fails with a conflict when
+ * it goes on.
+ */
 const snapshotWaitMsMax = 1_000;
 const lookupConnectionsMax = 4;
 

@@ -4,7 +4,9 @@ import type { ErrorFields } from '../protocol/protocol.ts';
 import type { AccessSets } from './access-sets.ts';
 import type { LockedRow } from './commit-log.ts';
 
-/** Looks up rows and locks of open transactions over a connection of its own, on a newer snapshot. */
+/**
+ * Looks up rows and locks of open transactions over a connection of its own, on a newer snapshot.
+ */
 export interface RowLockInspector {
   /** The rows of these tables that a connection's transaction has locked and not changed. */
   readonly locksOf: (processId: number, accessSets: AccessSets) => Promise<readonly LockedRow[]>;
@@ -14,7 +16,10 @@ export interface RowLockInspector {
     accessSets: AccessSets,
     locks: readonly LockedRow[],
   ) => Promise<boolean>;
-  /** Whether the row that caused a constraint error was committed after a snapshot (`pg_current_snapshot`). */
+  /**
+   * Whether the row that caused a constraint error was committed after a snapshot
+   * (`pg_current_snapshot`).
+   */
   readonly isNewerThanSnapshot: (error: ErrorFields, snapshot: string) => Promise<boolean>;
   /** Resolves when PostgreSQL has ended a connection's process, which can commit nothing more. */
   readonly untilBackendEnds: (processId: number) => Promise<void>;
@@ -23,7 +28,9 @@ export interface RowLockInspector {
 /** Milliseconds between two looks for a process that is about to end. */
 const lookMs = 10;
 
-/** `pgrowlocks` shows only the change of a row that was changed first and then removed or locked. */
+/**
+ * `pgrowlocks` shows only the change of a row that was changed first and then removed or locked.
+ */
 const held = `
   SELECT c.oid AS relation, l.locked_row AS tid,
          CASE WHEN m.mode = 'No Key Update' AND c.relname = ANY ($3)
@@ -36,8 +43,9 @@ const held = `
 const locked = `SELECT relation::text, tid::text, mode FROM (${held}) h WHERE mode LIKE '%Share' OR mode = 'For Update'`;
 
 /**
- * A key share conflicts with FOR UPDATE, a DELETE and a change of the key. FOR UPDATE conflicts with every lock.
- * `currtid2` finds the newest version of a row that was changed since its lock was recorded.
+ * A key share conflicts with FOR UPDATE, a DELETE and a change of the key. FOR UPDATE conflicts
+ * with every lock. `currtid2` finds the newest version of a row that was changed since its lock was
+ * recorded.
  */
 const clashing = `
   SELECT EXISTS (

@@ -12,7 +12,10 @@ import { dirname, join } from 'node:path';
 import { isOwn, readTrusted } from './private-folder.ts';
 import { reasonOf } from './system-error.ts';
 
-/** The kind of data that a folder keeps: all of `antipode local`, or a PostgreSQL alone, which is also a part of the former. */
+/**
+ * The kind of data that a folder keeps: all of `antipode local`, or a PostgreSQL alone, which is
+ * also a part of the former.
+ */
 export type DataKind = 'stack' | 'postgres';
 
 /** The file that tells a folder of ours from somebody's documents. */
@@ -41,7 +44,10 @@ export const unwritable = (folder: string, cause: unknown): Error => {
   });
 };
 
-/** Folder by folder, because Node's own recursion never returns where the system keeps the folders, as below `/proc`. */
+/**
+ * Folder by folder, because Node's own recursion never returns where the system keeps the folders,
+ * as below `/proc`.
+ */
 const createParents = (folder: string): void => {
   if (existsSync(folder)) return;
   createParents(dirname(folder));
@@ -113,7 +119,8 @@ const contentOf = (names: readonly string[]): string =>
  * Takes a folder that is empty, or that holds data of the same kind already, and marks it.
  *
  * @param isOlder whether a folder without a mark holds data that a version made which set none
- * @throws {Error} with one line that names the folder and what to do, before anything about it is changed.
+ * @throws {Error} with one line that names the folder and what to do, before anything about it is
+ * changed.
  */
 export const claimDataFolder = (
   folder: string,

@@ -22,7 +22,8 @@ import {
 export const ownerFile = 'owner.json';
 
 /**
- * Makes a folder that belongs to this process: a later start removes it once this process has ended.
+ * Makes a folder that belongs to this process: a later start removes it once this process has
+ * ended.
  *
  * @param name the beginning of its name; the number of the process and a random text follow
  * @throws {Error} as the system does.
@@ -41,7 +42,10 @@ export const createOwnedFolder = (parent: string, name: string): string => {
 /** A folder that a process has left which cannot remove it any more. */
 export type LeftFolder = { readonly path: string; readonly uid: number; readonly gid: number };
 
-/** The file was written by this user; the folder may have been given to the user that runs PostgreSQL. */
+/**
+ * The file was written by this user; the folder may have been given to the user that runs
+ * PostgreSQL.
+ */
 const isMine = ({ uid }: Pick<Stats, 'uid'>): boolean => ownUid === undefined || uid === ownUid;
 
 const readOwner = (path: string): ProcessIdentity | undefined => {
@@ -67,21 +71,28 @@ const entriesOf = (folder: string): readonly string[] => {
   }
 };
 
-/** A folder that PostgreSQL's user has emptied, and cannot take out of a folder that root alone writes to. */
+/**
+ * A folder that PostgreSQL's user has emptied, and cannot take out of a folder that root alone
+ * writes to.
+ */
 const isEmptied = (path: string): boolean => {
   const { uid, mode } = statSync(dirname(path));
   return ownUid === 0 && uid === 0 && (mode & 0o022) === 0 && entriesOf(path).length === 0;
 };
 
-/** The process puts its name in at once, and takes it out when it ends and leaves something on purpose. */
+/**
+ * The process puts its name in at once, and takes it out when it ends and leaves something on
+ * purpose.
+ */
 const isGivenUp = (path: string): boolean => {
   const names = entriesOf(path);
   return names.length > 0 && !names.includes(ownerFile);
 };
 
 /**
- * A folder of this user whose process has ended, if it is one; a start that was killed while it made the folder has left the
- * number in its name only. A process of another machine or container that shares the folder cannot be judged, so it lives.
+ * A folder of this user whose process has ended, if it is one; a start that was killed while it
+ * made the folder has left the number in its name only. A process of another machine or container
+ * that shares the folder cannot be judged, so it lives.
  *
  * @param pid the number in its name
  */
@@ -107,7 +118,8 @@ export const leftFolders = (parent: string, name: string): readonly LeftFolder[]
 export const removeLeftFolder = ({ path, uid, gid }: LeftFolder): void => {
   try {
     if (ownUid === 0 && uid !== 0) {
-      // With the rights of its user: root would follow whatever that user puts in its way meanwhile.
+      // With the rights of its user: root would follow whatever that user puts in its way
+      // meanwhile.
       spawnSync('/bin/sh', ['-c', 'rm -rf "$1"', 'sh', path], { uid, gid, cwd: '/', env: {} });
       if (lstatSync(path, { throwIfNoEntry: false })) rmdirSync(path);
     } else {

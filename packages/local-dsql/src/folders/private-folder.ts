@@ -27,8 +27,8 @@ export const isOwn = ({ uid }: Pick<Stats, 'uid'>): boolean =>
   ownUid === undefined || uid === 0 || uid === ownUid;
 
 /**
- * Whether other users may rename and remove what lies in a folder. A group that is its owner's alone (the same number) or
- * root's counts as nobody else.
+ * Whether other users may rename and remove what lies in a folder. A group that is its owner's
+ * alone (the same number) or root's counts as nobody else.
  */
 export const isShared = ({ mode, uid, gid }: Pick<Stats, 'mode' | 'uid' | 'gid'>): boolean =>
   ownUid !== undefined &&
@@ -49,8 +49,9 @@ const foreignLink = (path: string): string | undefined =>
   });
 
 /**
- * The place on the way to an existing file or folder where other users may put another in its stead: a folder above it that
- * they can write to, or a link that one of them made. `undefined` where there is none.
+ * The place on the way to an existing file or folder where other users may put another in its
+ * stead: a folder above it that they can write to, or a link that one of them made. `undefined`
+ * where there is none.
  */
 export const replaceableAt = (path: string): string | undefined =>
   foreignLink(path) ??
@@ -60,7 +61,8 @@ export const replaceableAt = (path: string): string | undefined =>
 const readOnly = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
- * Reads a file that may lie where other users can write: only a plain file with one name whose owner is trusted.
+ * Reads a file that may lie where other users can write: only a plain file with one name whose
+ * owner is trusted.
  *
  * @throws {Error} as `open` does, or when it is another kind of file or somebody else's.
  */
@@ -84,7 +86,10 @@ export const readTrusted = (
 export const createPrivateFile = (path: string, content: string): void =>
   writeFileSync(path, content, { flag: 'wx', mode: 0o600 });
 
-/** Replaces a file, or a link of its name, by one that its owner alone can read; at no time is it half written. */
+/**
+ * Replaces a file, or a link of its name, by one that its owner alone can read; at no time is it
+ * half written.
+ */
 export const replacePrivateFile = (path: string, content: string): void => {
   const fresh = `${path}.${randomBytes(8).toString('hex')}`;
   try {

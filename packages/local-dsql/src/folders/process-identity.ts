@@ -20,7 +20,10 @@ const readPlace = (): string => {
   }
 };
 
-/** The state, the parent and the start of a process where `/proc` shows them: fields 3, 4 and 22 of proc(5). */
+/**
+ * The state, the parent and the start of a process where `/proc` shows them: fields 3, 4 and 22 of
+ * proc(5).
+ */
 const fromProc = (pid: number) => {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The name of the program comes before, in brackets.
@@ -37,7 +40,10 @@ const fromPs = (pid: number) => {
   return { state, startedAt: date.join(' ') };
 };
 
-/** When a process of this place began; `undefined` where it has ended, though nobody may have waited for it yet. */
+/**
+ * When a process of this place began; `undefined` where it has ended, though nobody may have waited
+ * for it yet.
+ */
 const startOf = (pid: number): string | undefined => {
   let seen: { readonly state: string; readonly startedAt: string };
   try {
@@ -59,7 +65,9 @@ export const ownIdentity = (): ProcessIdentity => ({
 /** Whether some process of this place has the number. */
 export const isRunning = (pid: number): boolean => startOf(pid) !== undefined;
 
-/** Whether a process has ended for certain: one of another machine or container cannot be judged. */
+/**
+ * Whether a process has ended for certain: one of another machine or container cannot be judged.
+ */
 export const hasEnded = ({ pid, startedAt, place }: ProcessIdentity): boolean =>
   place === readPlace() && startOf(pid) !== startedAt;
 
@@ -67,7 +75,10 @@ export const hasEnded = ({ pid, startedAt, place }: ProcessIdentity): boolean =>
 export const isAlive = ({ pid, startedAt, place }: ProcessIdentity): boolean =>
   place === readPlace() && startOf(pid) === startedAt;
 
-/** The command that a process of this place runs, its arguments separated by blanks; empty where it has ended. */
+/**
+ * The command that a process of this place runs, its arguments separated by blanks; empty where it
+ * has ended.
+ */
 export const commandOf = (pid: number): string => {
   try {
     if (process.platform === 'linux') {

@@ -23,7 +23,10 @@ export const reasonOf = (error: unknown): string => {
   return reasons[code] ?? message;
 };
 
-/** Words to explain an error of the system itself by, which names a file; `undefined` for any other error. */
+/**
+ * Words to explain an error of the system itself by, which names a file; `undefined` for any other
+ * error.
+ */
 export const explainedFileError = (error: unknown): Error | undefined => {
   const { code, syscall, path } = (error ?? {}) as NodeJS.ErrnoException;
   if (syscall === 'uv_cwd') {
@@ -36,6 +39,9 @@ export const explainedFileError = (error: unknown): Error | undefined => {
   return new Error(`cannot ${syscall} ${where}: ${reasonOf(error)}`, { cause: error });
 };
 
-/** Whether a text that a program wrote says that the disk is full; PostgreSQL has several words for it. */
+/**
+ * Whether a text that a program wrote says that the disk is full; PostgreSQL has several words for
+ * it.
+ */
 export const tellsFullDisk = (text: string): boolean =>
   /No space left on device|Check free disk space|wrote only \d+ of|Disk quota exceeded/.test(text);

@@ -21,15 +21,18 @@ export const temporaryParent = (): string => {
   return parent;
 };
 
-/** The names of temporary folders that are nothing but folders: no process may still run in them. */
+/**
+ * The names of temporary folders that are nothing but folders: no process may still run in them.
+ */
 const plainNames = ['antipode-run-', 'antipode-stack-'] as const;
 
 /**
- * Makes a folder in the system's temporary folder that no other user can read, enter or replace, and removes what earlier
- * processes have left there that were killed.
+ * Makes a folder in the system's temporary folder that no other user can read, enter or replace,
+ * and removes what earlier processes have left there that were killed.
  *
  * @param name the beginning of its name
- * @throws {Error} with one line when it cannot be written, or other users may replace what lies in it.
+ * @throws {Error} with one line when it cannot be written, or other users may replace what lies in
+ * it.
  */
 export const createTemporaryFolder = (name: string): string => {
   const parent = temporaryParent();

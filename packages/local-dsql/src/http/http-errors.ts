@@ -1,6 +1,9 @@
 import type { HttpResponse } from './http.ts';
 
-/** An error of a port itself, in the shape that AWS's clients read: its code in a header and in the body. */
+/**
+ * An error of a port itself, in the shape that AWS's clients read: its code in a header and in the
+ * body.
+ */
 const portError = (status: number, code: string, message: string): HttpResponse => ({
   status,
   headers: { 'x-amzn-errortype': code },
@@ -26,7 +29,10 @@ export const isMalformedPath = (path: string): boolean => strayPercent.test(path
 export const malformedPath = (): HttpResponse =>
   portError(400, 'MalformedHttpRequestException', 'The path of the request is malformed.');
 
-/** Refuses a request that comes while the stack ends, because it would be lost. Clients try again, and find that nobody listens. */
+/**
+ * Refuses a request that comes while the stack ends, because it would be lost. Clients try again,
+ * and find that nobody listens.
+ */
 export const stackStopping = (path: string): HttpResponse =>
   portError(
     503,
@@ -34,7 +40,10 @@ export const stackStopping = (path: string): HttpResponse =>
     'The local stack is stopping.',
   );
 
-/** A defect of a service here; the person finds it in the output, and the client gets no text of JavaScript. */
+/**
+ * A defect of a service here; the person finds it in the output, and the client gets no text of
+ * JavaScript.
+ */
 export const internalFailure = (error: unknown): HttpResponse => {
   console.error('A service of the local stack failed:', error);
   return portError(500, 'InternalFailure', 'The local stack failed: its output says why.');

@@ -22,7 +22,10 @@ const authoritiesOf = (port: number): readonly string[] =>
 const valuesOf = ({ rawHeaders }: IncomingMessage, name: string): readonly string[] =>
   rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === name);
 
-/** The target of a request, resolved; `undefined` when it is none. The guard and the routes must read the same path. */
+/**
+ * The target of a request, resolved; `undefined` when it is none. The guard and the routes must
+ * read the same path.
+ */
 export const targetOf = ({ url = '/' }: IncomingMessage): URL | undefined =>
   URL.parse(url, `http://${loopbackNames[0]}`) ?? undefined;
 
@@ -32,11 +35,13 @@ const ownSites = ['same-origin', 'none'];
 /**
  * Says why a request is refused, or nothing when a program on this machine may have sent it.
  *
- * A web page can reach a loopback port in two ways. It sends a request to another origin: the browser then adds
- * `Origin` or `Sec-Fetch-Site`. Or its own host name resolves to this machine (DNS rebinding): `Host` then carries that name.
+ * A web page can reach a loopback port in two ways. It sends a request to another origin: the
+ * browser then adds `Origin` or `Sec-Fetch-Site`. Or its own host name resolves to this machine
+ * (DNS rebinding): `Host` then carries that name.
  *
  * @param port the port that received the request
- * @param allows whether a service behind this port has been configured to answer pages of that origin
+ * @param allows whether a service behind this port has been configured to answer pages of that
+ * origin
  * @see https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
  */
 export const refusalOf = (

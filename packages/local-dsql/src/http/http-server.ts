@@ -14,7 +14,10 @@ export interface HttpServer {
   readonly stop: () => Promise<void>;
 }
 
-/** Above Lambda's 6 MB for a synchronous payload, so that the service itself answers what is too large. */
+/**
+ * Above Lambda's 6 MB for a synchronous payload, so that the service itself answers what is too
+ * large.
+ */
 const bodyBytesMax = 8 * 1024 * 1024;
 
 const readBody = async (message: IncomingMessage): Promise<Buffer | undefined> => {

@@ -20,6 +20,9 @@ export type HttpResponse = {
 /** Answers the requests of one service; `undefined` leaves a request to the next route. */
 export type Route = {
   (request: HttpRequest): Promise<HttpResponse | undefined> | HttpResponse | undefined;
-  /** Whether the service is configured to answer a web page of another origin; absent, it answers none. */
+  /**
+   * Whether the service is configured to answer a web page of another origin; absent, it answers
+   * none.
+   */
   readonly allows?: (request: CrossOriginRequest) => boolean;
 };

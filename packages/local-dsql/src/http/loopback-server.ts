@@ -22,10 +22,10 @@ export type LoopbackServerOptions = {
 };
 
 /**
- * For as long as its client likes. Node would close an idle connection after 5 s, when its client may just be sending the
- * next request and get ECONNRESET: AWS's SDK for JavaScript keeps its connections without a limit, botocore too, and a
- * runtime asks for nothing while its handler runs, for up to 15 minutes. A client that dies closes its connections, since
- * it is on this machine.
+ * For as long as its client likes. Node would close an idle connection after 5 s, when its client
+ * may just be sending the next request and get ECONNRESET: AWS's SDK for JavaScript keeps its
+ * connections without a limit, botocore too, and a runtime asks for nothing while its handler runs,
+ * for up to 15 minutes. A client that dies closes its connections, since it is on this machine.
  */
 const keepAliveTimeoutMs = 0;
 

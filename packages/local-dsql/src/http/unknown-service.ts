@@ -89,8 +89,8 @@ const queryActionOf = ({ headers, query, body }: HttpRequest): string | undefine
 };
 
 /**
- * Answers a request for a service that the local stack does not have, in the protocol in which it was asked: a client
- * that cannot read an error knows it by no name.
+ * Answers a request for a service that the local stack does not have, in the protocol in which it
+ * was asked: a client that cannot read an error knows it by no name.
  */
 export const unknownService = (request: HttpRequest): HttpResponse => {
   const target = request.headers['x-amz-target'];

@@ -16,8 +16,9 @@ import {
 import type { DsqlNetwork } from './region-network.ts';
 
 /**
- * Injected failures with the rate of each, from 0 to 1. The same seed gives the same failures to the
- * same traffic: the failures of a connection depend on the seed, on its number and on its traffic.
+ * Injected failures with the rate of each, from 0 to 1. The same seed gives the same failures to
+ * the same traffic: the failures of a connection depend on the seed, on its number and on its
+ * traffic.
  */
 export type FailurePlan = {
   readonly seed: number;
@@ -27,11 +28,17 @@ export type FailurePlan = {
   readonly conflictOn: Readonly<Record<string, number>>;
   /** A statement meets a catalog that has changed since its transaction began: OC001. */
   readonly catalogConflict: number;
-  /** A COMMIT, or a write outside of a transaction, takes effect, and the connection ends before its answer. */
+  /**
+   * A COMMIT, or a write outside of a transaction, takes effect, and the connection ends before its
+   * answer.
+   */
   readonly lostCommit: number;
   /** The connection ends at a step of the protocol. */
   readonly close: Readonly<Partial<Record<ProtocolStep, number>>>;
-  /** A new connection is refused because the cluster wakes up, has too many connections, or gets them too fast. */
+  /**
+   * A new connection is refused because the cluster wakes up, has too many connections, or gets
+   * them too fast.
+   */
   readonly wakingUp: number;
   readonly tooManyConnections: number;
   readonly rateExceeded: number;
@@ -184,7 +191,8 @@ const isStep = (name: string): name is ProtocolStep =>
 
 /**
  * Reads a plan as it is written on a command line:
- * `seed=7,oc000=0.1,oc000:account=1,oc001=0.01,lost-commit=0.05,close:execute=0.01,waking-up=0.2,53300=0.1,53400=0.1`.
+ * `seed=7,oc000=0.1,oc000:account=1,oc001=0.01,lost-commit=0.05,close:execute=0.01`, or
+ * `waking-up=0.2,53300=0.1,53400=0.1`.
  *
  * @throws {Error} with one line that names the wrong part.
  */

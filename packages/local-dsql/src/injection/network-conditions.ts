@@ -31,7 +31,10 @@ export interface NetworkConditions {
   readonly endsAt: (step: ProtocolStep) => boolean;
 }
 
-/** Steps at which a connection can be made to end: before its handshake, at its login, at a message of its session. */
+/**
+ * Steps at which a connection can be made to end: before its handshake, at its login, at a message
+ * of its session.
+ */
 export const protocolSteps = [
   'connect',
   'startup',

@@ -9,9 +9,9 @@ export type NetworkDelays = {
 /**
  * The network of one Region's endpoint.
  *
- * A Region that is cut off from the other Region and from the witness Region cannot commit, and must not
- * read data that the other may have changed. Its clients get no answer and no login until it is joined
- * again. Messages that they sent meanwhile run then. The other Region goes on.
+ * A Region that is cut off from the other Region and from the witness Region cannot commit, and
+ * must not read data that the other may have changed. Its clients get no answer and no login until
+ * it is joined again. Messages that they sent meanwhile run then. The other Region goes on.
  */
 export interface DsqlNetwork {
   readonly delays: () => NetworkDelays;

@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 
-/** Queries of a pool take milliseconds; PostgreSQL ends those that it does not answer, a moment later. */
+/**
+ * Queries of a pool take milliseconds; PostgreSQL ends those that it does not answer, a moment
+ * later.
+ */
 const poolEndMsMax = 1_000;
 
 /** Ends a pool, and does not wait for connections that PostgreSQL does not let go of. */

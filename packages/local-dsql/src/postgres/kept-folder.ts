@@ -11,7 +11,10 @@ export const majorVersion = '16';
 /** Characters that the name of a major version has at most; anything longer is no `PG_VERSION`. */
 const versionCharsMax = 3;
 
-/** A folder that keeps a database between starts, and the user that runs it where that is not the user of this process. */
+/**
+ * A folder that keeps a database between starts, and the user that runs it where that is not the
+ * user of this process.
+ */
 export type DataFolder = {
   readonly path: string;
   readonly user: ProcessUser | undefined;
@@ -50,8 +53,8 @@ const refuseOtherContent = (dataDir: string, user: ProcessUser | undefined): voi
 };
 
 /**
- * Refuses a folder that another user may have put there, or may put another in the place of. Root uses a folder of another user
- * where nobody but the owner of the folder above could make it.
+ * Refuses a folder that another user may have put there, or may put another in the place of. Root
+ * uses a folder of another user where nobody but the owner of the folder above could make it.
  */
 const refuseForeign = async (dataDir: string, named: string, folder: Stats): Promise<void> => {
   const place = replaceableAt(named);
@@ -73,7 +76,9 @@ const refuseForeign = async (dataDir: string, named: string, folder: Stats): Pro
   }
 };
 
-/** Sets the folder's rights without following a link that another user puts in its place meanwhile. */
+/**
+ * Sets the folder's rights without following a link that another user puts in its place meanwhile.
+ */
 const restrict = async (dataDir: string, found: Stats, mode: number): Promise<void> => {
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
   const folder = await open(dataDir, flags);
@@ -91,8 +96,8 @@ const restrict = async (dataDir: string, found: Stats, mode: number): Promise<vo
 /**
  * Prepares the data folder that a person has named.
  *
- * A folder of root's stays root's, and only the database in it is given to the user that runs PostgreSQL: that user can
- * neither read nor replace the password.
+ * A folder of root's stays root's, and only the database in it is given to the user that runs
+ * PostgreSQL: that user can neither read nor replace the password.
  *
  * @throws {Error} with one line when the folder cannot be used, or other users have a hand in it.
  */
@@ -114,7 +119,8 @@ export const prepareDataFolder = async (given: string): Promise<DataFolder> => {
     );
   }
   refuseOtherContent(path, user);
-  // Another user passes through a folder of root's on the way to the database, and sees nothing of it.
+  // Another user passes through a folder of root's on the way to the database, and sees nothing of
+  // it.
   await restrict(path, folder, user && folder.uid === 0 ? 0o711 : 0o700);
   return { path, user, uid: folder.uid };
 };

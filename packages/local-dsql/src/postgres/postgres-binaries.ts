@@ -92,8 +92,8 @@ const makeExecutable = async (path: string): Promise<void> => {
  * runs no install scripts here, so missing library links and execute bits are put right at start.
  *
  * @param user who will run them, if that is not the user of this process
- * @param makePrivateFolder makes a folder that only this process can enter; it is called, and receives a copy, where `user`
- * cannot reach the package, as in root's home
+ * @param makePrivateFolder makes a folder that only this process can enter; it is called, and
+ * receives a copy, where `user` cannot reach the package, as in root's home
  * @throws {Error} when the package has no PostgreSQL for this platform.
  */
 export const findPostgresBinaries = async (

@@ -17,7 +17,10 @@ const reasonIn = (text = ''): string => {
   return lines.find((line) => /error:|FATAL/.test(line)) ?? lines.at(-1) ?? '';
 };
 
-/** Makes a database in an empty folder of its user's. The password goes through a pipe, so no file holds it for others. */
+/**
+ * Makes a database in an empty folder of its user's. The password goes through a pipe, so no file
+ * holds it for others.
+ */
 const initialise = async (
   { initdb }: PostgresBinaries,
   directory: string,
@@ -43,7 +46,10 @@ const initialise = async (
   return password;
 };
 
-/** Makes a folder with the rights of its user: root would change what that user puts in its place meanwhile. */
+/**
+ * Makes a folder with the rights of its user: root would change what that user puts in its place
+ * meanwhile.
+ */
 const createFolderAs = async (user: ProcessUser | undefined, path: string): Promise<void> => {
   await run('/bin/sh', ['-c', 'umask 077; mkdir "$1"', 'sh', path], asUser(user));
 };
@@ -64,7 +70,8 @@ export const createTemporaryData = async (
 };
 
 /**
- * Removes a folder with the rights of its user: root would follow whatever that user puts in its way meanwhile.
+ * Removes a folder with the rights of its user: root would follow whatever that user puts in its
+ * way meanwhile.
  */
 const removeAs = async (user: ProcessUser | undefined, path: string): Promise<void> => {
   // The user may not remove the folder itself from one of root's.
@@ -79,8 +86,8 @@ const explained = (path: string, cause: unknown): unknown =>
   (cause as NodeJS.ErrnoException).syscall === undefined ? cause : unwritable(path, cause);
 
 /**
- * Removes what starts have left that were cut short while they made the database. One that still makes it has lost, and may
- * add files meanwhile: a later start removes the rest.
+ * Removes what starts have left that were cut short while they made the database. One that still
+ * makes it has lost, and may add files meanwhile: a later start removes the rest.
  */
 const removePartial = async ({ path, user }: DataFolder): Promise<void> => {
   const names = (await readdir(path)).filter((name) => name.includes(partial));
@@ -89,7 +96,9 @@ const removePartial = async ({ path, user }: DataFolder): Promise<void> => {
   await Promise.allSettled(names.map((name) => remove(join(path, name))));
 };
 
-/** Writes the password for later starts into a new file that the owner of the folder alone can read. */
+/**
+ * Writes the password for later starts into a new file that the owner of the folder alone can read.
+ */
 const keepPassword = async (path: string, password: string, uid: number): Promise<void> => {
   const file = await open(path, 'wx', 0o600);
   try {
@@ -141,8 +150,8 @@ const isThere = async (path: string): Promise<boolean> =>
   );
 
 /**
- * Makes the database beside its place and moves it there: a start that is cut short leaves nothing that looks whole, and
- * of two at once one wins.
+ * Makes the database beside its place and moves it there: a start that is cut short leaves nothing
+ * that looks whole, and of two at once one wins.
  */
 const createKeptData = async (binaries: PostgresBinaries, folder: DataFolder): Promise<void> => {
   const { path, user } = folder;

@@ -4,7 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { leftFolder, leftFolders, removeLeftFolder } from '../folders/owned-folder.ts';
 import { commandOf, isRunning } from '../folders/process-identity.ts';
 
-/** How long a server may take to end, by the signal that tells it to; the supervisor gives it as long. Milliseconds. */
+/**
+ * How long a server may take to end, by the signal that tells it to; the supervisor gives it as
+ * long. Milliseconds.
+ */
 const endMsMax = { SIGINT: 3_000, SIGQUIT: 6_000, SIGKILL: 2_000 } as const;
 const lookMs = 20;
 
@@ -28,7 +31,10 @@ const entriesOf = (folder: string): readonly string[] => {
 
 const socketLock = /^\.s\.PGSQL\.\d+\.lock$/;
 
-/** The server whose socket lies in a run folder; its command names the folder, so the number is not another's meanwhile. */
+/**
+ * The server whose socket lies in a run folder; its command names the folder, so the number is not
+ * another's meanwhile.
+ */
 const serverIn = (runFolder: string): number | undefined => {
   const lock = entriesOf(runFolder).find((name) => socketLock.test(name));
   const pid = lock === undefined ? 0 : Number(readLines(join(runFolder, lock))[0]);
@@ -38,8 +44,9 @@ const serverIn = (runFolder: string): number | undefined => {
 };
 
 /**
- * The process that the lock of a kept database names, if it is no PostgreSQL. The server was killed then: the number belongs
- * to another process now, or the server's parent has not waited for it. PostgreSQL would take that process for its server.
+ * The process that the lock of a kept database names, if it is no PostgreSQL. The server was killed
+ * then: the number belongs to another process now, or the server's parent has not waited for it.
+ * PostgreSQL would take that process for its server.
  */
 export const staleHolderOf = (dataFolder: string): number | undefined => {
   const pid = Number(readLines(join(dataFolder, 'data', 'postmaster.pid'))[0]);
@@ -77,7 +84,10 @@ export const endServerOf = async (runFolder: string, keep: boolean): Promise<voi
   }
 };
 
-/** Ends and removes what starts have left in the temporary folder that were killed together with their supervisors. */
+/**
+ * Ends and removes what starts have left in the temporary folder that were killed together with
+ * their supervisors.
+ */
 export const removeLeftServers = async (temporary: string, name: string): Promise<void> => {
   for (const left of leftFolders(temporary, name)) {
     // A fast shutdown does no harm to data that is removed, and writes data that lies elsewhere.
@@ -86,7 +96,10 @@ export const removeLeftServers = async (temporary: string, name: string): Promis
   }
 };
 
-/** Ends the server that still uses a kept database whose start was killed; its temporary folder may have been another one. */
+/**
+ * Ends the server that still uses a kept database whose start was killed; its temporary folder may
+ * have been another one.
+ */
 export const endLeftServerOf = async (dataFolder: string): Promise<void> => {
   // Line 5 of `postmaster.pid` is the folder of the socket.
   const runFolder = readLines(join(dataFolder, 'data', 'postmaster.pid'))[4];

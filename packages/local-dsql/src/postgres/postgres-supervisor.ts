@@ -10,18 +10,25 @@ import { endServerOf } from './postgres-leftovers.ts';
 /** Lines of the server's log that are kept to explain why it does not start, or ends. */
 const logLinesMax = 20;
 
-/** A fast shutdown ends transactions and writes all data, which takes well under a second, unless the disk is full. */
+/**
+ * A fast shutdown ends transactions and writes all data, which takes well under a second, unless
+ * the disk is full.
+ */
 const fastSecondsMax = 3;
 /** PostgreSQL itself kills what has not ended five seconds after an immediate shutdown. */
 const immediateSecondsMax = 6;
 
-/** An `initdb` whose start was killed adds files for a second or two, so its folder may not go at once. */
+/**
+ * An `initdb` whose start was killed adds files for a second or two, so its folder may not go at
+ * once.
+ */
 const removalsMax = 100;
 
 /**
- * Runs PostgreSQL once it reads a line, and ends it when standard input closes: on `stop`, and also when this process is
- * killed, because the kernel closes the pipe then. In either case, and where no line comes, it removes the run folder; before
- * that it writes the exit code of the server. `$1` is the signal that ends the server, `$2` the run folder.
+ * Runs PostgreSQL once it reads a line, and ends it when standard input closes: on `stop`, and also
+ * when this process is killed, because the kernel closes the pipe then. In either case, and where
+ * no line comes, it removes the run folder; before that it writes the exit code of the server. `$1`
+ * is the signal that ends the server, `$2` the run folder.
  */
 const supervisor = `
 signal=$1; folder=$2; shift 2
@@ -79,7 +86,10 @@ export interface PostgresSupervisor {
    * @throws {ServerEnded} when it ends before.
    */
   readonly launch: () => Promise<void>;
-  /** Aborts with a {@link ServerEnded} when the server, or the shell, ends without having been told to. */
+  /**
+   * Aborts with a {@link ServerEnded} when the server, or the shell, ends without having been told
+   * to.
+   */
   readonly failed: AbortSignal;
   /** Resolves when nothing of it is left. */
   readonly stop: () => Promise<void>;
@@ -101,7 +111,10 @@ const signalName = (code: number): string | undefined =>
 
 type Entry = { readonly level: string; readonly text: string };
 
-/** An entry of the server's log. Further lines of one begin with a tab: those of clients' statements may say anything. */
+/**
+ * An entry of the server's log. Further lines of one begin with a tab: those of clients' statements
+ * may say anything.
+ */
 const entryOf = (line: string): Entry | undefined => {
   const [, , zone, pid = '', level = ''] = line.split(' ', 5);
   if (line.startsWith('\t') || zone !== 'UTC' || !pid.startsWith('[')) return undefined;
@@ -148,7 +161,8 @@ const spawnShell = (supervision: Supervision): ChildProcess => {
     cwd: runFolder,
     env: {
       LC_ALL: 'C',
-      // `pg_ctl` names its parent in it. The server does not take this process for a server that holds its data.
+      // `pg_ctl` names its parent in it. The server does not take this process for a server that
+      // holds its data.
       ...(staleHolder === undefined ? {} : { PG_GRANDPARENT_PID: String(staleHolder) }),
     },
     stdio: 'pipe',
@@ -160,7 +174,10 @@ const spawnShell = (supervision: Supervision): ChildProcess => {
   return child;
 };
 
-/** Starts the supervisor before the database is made, so that a start that is killed meanwhile leaves no folder. */
+/**
+ * Starts the supervisor before the database is made, so that a start that is killed meanwhile
+ * leaves no folder.
+ */
 export const superviseServer = (supervision: Supervision): PostgresSupervisor => {
   const { runFolder, keep, dataFolder } = supervision;
   const child = spawnShell(supervision);

@@ -16,7 +16,10 @@ export const asUser = (user: ProcessUser | undefined, cwd = '/') => ({
 const numberFrom = async (...flags: readonly string[]): Promise<number> =>
   Number((await run('id', flags)).stdout);
 
-/** The user that runs PostgreSQL, which refuses to run as root: `nobody`, or the owner of the data folder. */
+/**
+ * The user that runs PostgreSQL, which refuses to run as root: `nobody`, or the owner of the data
+ * folder.
+ */
 export const unprivilegedUser = async (folder?: Stats): Promise<ProcessUser | undefined> => {
   if (ownUid !== 0) return undefined;
   const name = folder && folder.uid !== 0 ? String(folder.uid) : 'nobody';

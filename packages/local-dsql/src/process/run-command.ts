@@ -6,16 +6,25 @@ import type { Terminal } from './terminal.ts';
 /** Exit codes of a command's process. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
-/** Milliseconds that the parts of a command have to end. The process ends without those that take longer. */
+/**
+ * Milliseconds that the parts of a command have to end. The process ends without those that take
+ * longer.
+ */
 export const endMsMax = 8_000;
 
-/** A command that has failed ends within two seconds. Its supervisor removes PostgreSQL's files, also after that. */
+/**
+ * A command that has failed ends within two seconds. Its supervisor removes PostgreSQL's files,
+ * also after that.
+ */
 const failedEndMsMax = 1_500;
 
 /** Milliseconds that timers of ended parts, such as delayed answers, keep the process alive. */
 const lingerMsMax = 1_000;
 
-/** npm passes on a Ctrl-C that the terminal has sent here as well: what comes this soon is the same one. */
+/**
+ * npm passes on a Ctrl-C that the terminal has sent here as well: what comes this soon is the same
+ * one.
+ */
 const echoMsMax = 500;
 
 /** The first of these signals ends what runs, the second the process. */
@@ -72,7 +81,10 @@ const interruptible = (complain: Complain, msMax: number | undefined): AbortSign
   return controller.signal;
 };
 
-/** Opens the terminal of a command, once for a process; `msMax` limits how long its work takes to end, if it is given. */
+/**
+ * Opens the terminal of a command, once for a process; `msMax` limits how long its work takes to
+ * end, if it is given.
+ */
 export type OpenTerminal = (msMax?: number) => Terminal;
 
 /** Each line of a text says who speaks. */
@@ -98,7 +110,8 @@ const openTerminal =
   });
 
 /**
- * Runs a command as the whole of this process, and sets its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+ * Runs a command as the whole of this process, and sets its exit code: 0 done, 1 failed, 2 wrong
+ * usage, 130 interrupted.
  *
  * @param name begins each line of a complaint
  * @param run returns the exit code

@@ -4,12 +4,18 @@ import { commandOf, parentOf } from '../folders/process-identity.ts';
 /** A person who ends npm looks whether the stack has ended a second or two later. Milliseconds. */
 const lookMs = 500;
 
-/** Below npm there may be a shell, and the launcher that found another Node, before this process or another npm. */
+/**
+ * Below npm there may be a shell, and the launcher that found another Node, before this process or
+ * another npm.
+ */
 const stepsMax = 3;
 
 const packageManagers = ['npm', 'npm-cli', 'npx', 'npx-cli', 'pnpm', 'yarn'];
 
-/** Whether a command is npm, which shows itself by its own name, or does what npm does, as a script of Node. */
+/**
+ * Whether a command is npm, which shows itself by its own name, or does what npm does, as a script
+ * of Node.
+ */
 export const isPackageManager = (command: string): boolean => {
   const [program = '', script = ''] = command.split(' ', 2).map((path) => basename(path));
   const name = program.startsWith('node') ? script.replace(/\.c?js$/, '') : program;
@@ -22,7 +28,10 @@ type Processes = {
   readonly parentOf: (pid: number) => number | undefined;
 };
 
-/** The processes from one up to npm, or to the outermost where a script of npm runs another; none where npm is not there. */
+/**
+ * The processes from one up to npm, or to the outermost where a script of npm runs another; none
+ * where npm is not there.
+ */
 export const wayToNpm = (
   from: number,
   { commandOf: command, parentOf: parent }: Processes = { commandOf, parentOf },
@@ -44,8 +53,9 @@ const wayOf = (environment: NodeJS.ProcessEnv): readonly number[] => {
 };
 
 /**
- * Calls back when npm, or a shell between npm and this process, ends without a word: npm passes on neither a SIGHUP nor a kill,
- * and its shell keeps a SIGTERM for itself. A command that was started otherwise may outlive its starter, as with `nohup`.
+ * Calls back when npm, or a shell between npm and this process, ends without a word: npm passes on
+ * neither a SIGHUP nor a kill, and its shell keeps a SIGTERM for itself. A command that was started
+ * otherwise may outlive its starter, as with `nohup`.
  */
 export const whenStarterEnds = (ended: () => void, environment = process.env): void => {
   const way = wayOf(environment);

@@ -76,7 +76,8 @@ const parseStartup = (packet: Buffer): StartupRequest => {
  * Settles encryption, direct or negotiated, and reads the client's first request.
  *
  * Returns `undefined` when the client went away. A request that came in the clear has
- * `encrypted: false`; the caller refuses it unless it is a cancel request, which carries no secret of the user's.
+ * `encrypted: false`; the caller refuses it unless it is a cancel request, which carries no secret
+ * of the user's.
  *
  * @throws {MalformedStartup} for anything but the protocol.
  */

@@ -144,7 +144,9 @@ class PayloadReader {
 export const readPayload = (bytes: Buffer, start = headerBytes): PayloadReader =>
   new PayloadReader(bytes, start);
 
-/** The fields of an error or notice by their letter: `S` severity, `C` code, `M` message, `H` hint … */
+/**
+ * The fields of an error or notice by their letter: `S` severity, `C` code, `M` message, `H` hint …
+ */
 export type ErrorFields = Readonly<Record<string, string>>;
 
 export const decodeError = (bytes: Buffer): ErrorFields => {

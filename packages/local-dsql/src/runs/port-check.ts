@@ -1,6 +1,9 @@
 import { startLoopbackServer } from '../http/loopback-server.ts';
 
-/** A port that a command will open, and what names another: an option, or one for all ports of the command. */
+/**
+ * A port that a command will open, and what names another: an option, or one for all ports of the
+ * command.
+ */
 export type WantedPort = { readonly port: number; readonly option: string };
 
 /** Moves all ports of a command; the options of single ports stand beside it. */
@@ -40,7 +43,8 @@ const allTaken = (ports: readonly number[], cause: Error): Error =>
 /**
  * Looks at ports before work begins that takes a while; they are opened later.
  *
- * @throws {Error} with one line when they are taken, or one for each that cannot be opened for another reason.
+ * @throws {Error} with one line when they are taken, or one for each that cannot be opened for
+ * another reason.
  */
 export const refuseTakenPorts = async (wanted: readonly WantedPort[]): Promise<void> => {
   const looked = await Promise.all(

@@ -6,8 +6,9 @@ import { createStackIdentity, type StackIdentity } from './identity.ts';
 import { createParent, isSharedProject, type RunFolder } from './run-folder.ts';
 
 /**
- * A folder whose path, keys and certificate are the same whenever a project's stack is on the same port: a shell that has read its
- * files goes on working after the stack was restarted. Two stacks of one project have different ports, so each has its own.
+ * A folder whose path, keys and certificate are the same whenever a project's stack is on the same
+ * port: a shell that has read its files goes on working after the stack was restarted. Two stacks
+ * of one project have different ports, so each has its own.
  */
 export interface PortFolder {
   /** Writes a file, or replaces it; returns its path. */
@@ -65,8 +66,9 @@ const createFolder = (directory: string, port: number): string => {
 };
 
 /**
- * Opens the folder of a port below the project's `.antipode`. Where the port is any free one (0), or where other users can write to
- * the project's folder, the folder of the run takes its place: its path is another one each time.
+ * Opens the folder of a port below the project's `.antipode`. Where the port is any free one (0),
+ * or where other users can write to the project's folder, the folder of the run takes its place:
+ * its path is another one each time.
  *
  * @throws {Error} with one line when the folder cannot be used.
  */

@@ -6,8 +6,8 @@ import { reasonOf } from '../folders/system-error.ts';
 import { createTemporaryFolder } from '../folders/temporary-folder.ts';
 
 /**
- * A folder of this run alone, which no other user can read: below the project's `.antipode`, or a temporary one where other users
- * can write to the project's folder.
+ * A folder of this run alone, which no other user can read: below the project's `.antipode`, or a
+ * temporary one where other users can write to the project's folder.
  */
 export interface RunFolder {
   readonly path: string;
@@ -60,7 +60,8 @@ export const isSharedProject = (directory: string): boolean =>
 /**
  * Creates the folder of this run.
  *
- * @throws {Error} with one line when the project's folder cannot be written, or its `.antipode` is not this user's.
+ * @throws {Error} with one line when the project's folder cannot be written, or its `.antipode` is
+ * not this user's.
  */
 export const createRunFolder = (directory: string): RunFolder => {
   const path = isSharedProject(directory)

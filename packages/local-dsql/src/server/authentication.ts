@@ -28,7 +28,9 @@ const databaseName = 'postgres';
 const cleartextPassword = 3;
 const tokenBytesMax = 64 * 1024;
 
-/** The text of a password message, if it is one: a client that has not logged in may send any bytes. */
+/**
+ * The text of a password message, if it is one: a client that has not logged in may send any bytes.
+ */
 const tokenIn = (bytes: Buffer): string | undefined => {
   try {
     return readPayload(bytes).string();

@@ -1,6 +1,8 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 
-/** A certificate authority that exists for one run, and the server certificate it signed; all PEM. */
+/**
+ * A certificate authority that exists for one run, and the server certificate it signed; all PEM.
+ */
 export type LocalCertificate = {
   /** The authority that a client must trust (`NODE_EXTRA_CA_CERTS`, `sslrootcert`). */
   readonly ca: string;
@@ -127,7 +129,8 @@ const signCertificate = (contents: CertificateContents, now: number): string => 
 };
 
 /**
- * Creates a certificate for `localhost`, the loopback addresses and the DSQL host names of these Regions.
+ * Creates a certificate for `localhost`, the loopback addresses and the DSQL host names of these
+ * Regions.
  *
  * @example
  * const { ca, cert, key } = createLocalCertificate(['us-east-1', 'us-west-2']);

@@ -33,7 +33,10 @@ export type SessionServices = {
 /** Names a session in a cancel request. */
 export type CancelKey = { readonly processId: number; readonly secret: number };
 
-/** The sessions that can be cancelled. Their keys are the endpoint's own, because a session may have no connection to PostgreSQL yet. */
+/**
+ * The sessions that can be cancelled. Their keys are the endpoint's own, because a session may have
+ * no connection to PostgreSQL yet.
+ */
 export interface Cancellations {
   readonly add: (cancel: () => void) => CancelKey;
   readonly remove: (key: CancelKey) => void;
@@ -72,7 +75,9 @@ const greeting = (
     encodeFrame(reply.readyForQuery, Buffer.from('I')),
   ]);
 
-/** Joins a client to a connection to PostgreSQL, from its first message until one of the two ends. */
+/**
+ * Joins a client to a connection to PostgreSQL, from its first message until one of the two ends.
+ */
 export const serveClient = (
   socket: Socket,
   login: Login,

@@ -14,7 +14,9 @@ import type { SessionClient } from '../session/session-client.ts';
 /** Unsent bytes for a client above which the session stops reading from PostgreSQL. */
 const unreadBytesMax = 1024 * 1024;
 
-/** Messages of a session. The protocol's function call is missing, because DSQL does not have it. */
+/**
+ * Messages of a session. The protocol's function call is missing, because DSQL does not have it.
+ */
 const messageTypes: ReadonlySet<number> = new Set(
   Object.values(frontend).filter((type) => type !== frontend.functionCall),
 );
@@ -94,7 +96,10 @@ export const listen = (
   const onTheWay: Buffer[] = [];
   let isCut = false;
   let isLeaving = false;
-  /** Messages that a client sent before it closed the connection arrive. After this end has closed it, none does. */
+  /**
+   * Messages that a client sent before it closed the connection arrive. After this end has closed
+   * it, none does.
+   */
   const isHeard = (): boolean => !isCut && (!socket.destroyed || socket.readableEnded);
 
   const reader = createFrameReader({

@@ -40,7 +40,9 @@ export type ClusterChange = {
 export interface ClusterRegistry {
   readonly create: (cluster: NewCluster) => Cluster;
   readonly find: (region: string, identifier: string) => Cluster | undefined;
-  /** `ACTIVE` for a cluster of one Region, and for two peers that name each other and one witness. */
+  /**
+   * `ACTIVE` for a cluster of one Region, and for two peers that name each other and one witness.
+   */
   readonly status: (cluster: Cluster) => ClusterStatus;
   /**
    * Changes a cluster; peering takes effect when both sides have named the other.

@@ -4,7 +4,10 @@ import type { DsqlLimits } from './limits.ts';
 
 /** Limits the number of connections and the rate of new ones, as DSQL does. */
 export interface ConnectionLimit {
-  /** Counts a new connection, or returns the error that refuses it. Call `leave` when a counted one ends. */
+  /**
+   * Counts a new connection, or returns the error that refuses it. Call `leave` when a counted one
+   * ends.
+   */
   readonly enter: () => ServiceError | undefined;
   readonly leave: () => void;
 }

@@ -39,8 +39,8 @@ export type DsqlEndpointOptions = {
   /** `false` logs every client in as the role that it names, with any password. */
   readonly auth?: boolean;
   /**
-   * Milliseconds that an asynchronous job takes, such as that of `CREATE INDEX ASYNC`; by default 1,000.
-   * With 0 the job ends with its statement. A real cluster never does that.
+   * Milliseconds that an asynchronous job takes, such as that of `CREATE INDEX ASYNC`; by default
+   * 1,000. With 0 the job ends with its statement. A real cluster never does that.
    */
   readonly jobMs?: number;
   /** Limits other than DSQL's own, for tests. */

@@ -61,7 +61,10 @@ export const dsqlLimits: DsqlLimits = {
   connectionBurst: 1000,
 };
 
-/** The limits that triggers in PostgreSQL check, as settings of a session that a client cannot change. */
+/**
+ * The limits that triggers in PostgreSQL check, as settings of a session that a client cannot
+ * change.
+ */
 export const limitSettings = (limits: DsqlLimits): Readonly<Record<string, string>> => ({
   'antipode.rows_max': `${limits.rowsMax}`,
   'antipode.transaction_bytes_max': `${limits.transactionBytesMax}`,

@@ -17,9 +17,9 @@ export interface Login {
 const rememberedMax = 200;
 
 /**
- * Logs clients in. The first client with a role and settings is connected to PostgreSQL at once, which
- * tells whether the role may log in, and the parameters to report. Later clients get a connection with
- * their first message. So thousands of idle clients cost PostgreSQL nothing.
+ * Logs clients in. The first client with a role and settings is connected to PostgreSQL at once,
+ * which tells whether the role may log in, and the parameters to report. Later clients get a
+ * connection with their first message. So thousands of idle clients cost PostgreSQL nothing.
  */
 export const createLogins = (
   roleConnector: Pick<RoleConnector, 'connect'>,

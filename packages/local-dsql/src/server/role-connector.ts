@@ -51,7 +51,8 @@ export const createRoleConnector = (
     );
     const statement = rows[0]?.statement;
     if (statement === undefined) return false;
-    // PostgreSQL fails all but one of several changes at once, so they take a lock. It holds for both Regions' endpoints.
+    // PostgreSQL fails all but one of several changes at once, so they take a lock. It holds for
+    // both Regions' endpoints.
     await pool.query(
       `SELECT pg_advisory_xact_lock(${roleLock}); SET scram_iterations = 1; ${statement}`,
     );

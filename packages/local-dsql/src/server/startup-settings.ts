@@ -15,7 +15,10 @@ const settingOf = (text: string): Setting | undefined => {
   return at < 1 ? undefined : [text.slice(0, at).replaceAll('-', '_'), text.slice(at + 1)];
 };
 
-/** The settings in `options`; `undefined` for each word that is a switch of the server and no setting. */
+/**
+ * The settings in `options`; `undefined` for each word that is a switch of the server and no
+ * setting.
+ */
 const settingsOf = (options: string): readonly (Setting | undefined)[] => {
   const settings: (Setting | undefined)[] = [];
   const words = wordsOf(options).values();

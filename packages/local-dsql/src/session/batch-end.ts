@@ -7,9 +7,9 @@ import { refusingSql } from '../statements/index.ts';
 import { rowLimitExceeded, type TransactionRules } from './transaction/transaction-rules.ts';
 
 /**
- * Ends a batch that needs more than PostgreSQL's answer. It tells a conflict from a violated constraint,
- * fails a transaction that has written too many rows, and commits the hidden transaction around
- * statements that the client sent outside of one.
+ * Ends a batch that needs more than PostgreSQL's answer. It tells a conflict from a violated
+ * constraint, fails a transaction that has written too many rows, and commits the hidden
+ * transaction around statements that the client sent outside of one.
  */
 export const endBatch = async (batch: {
   readonly channel: Channel;

@@ -26,7 +26,9 @@ export interface MessageQueue {
   /** Puts back the message that was taken last. */
   readonly putBack: (frame: Frame) => void;
   readonly take: () => Frame | undefined;
-  /** Resumes the client although many messages wait: they cannot be sent before the rest has come. */
+  /**
+   * Resumes the client although many messages wait: they cannot be sent before the rest has come.
+   */
   readonly readOn: () => void;
   /** Drops the messages that follow a failed COPY, at the start of a batch, as PostgreSQL does. */
   readonly dropCopyData: () => void;

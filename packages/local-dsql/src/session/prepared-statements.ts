@@ -47,7 +47,9 @@ const naming: ReadonlySet<number> = new Set([
   frontend.bind,
 ]);
 
-/** Binds nulls to a refused statement, which DSQL refuses with wrong values or too few of them too. */
+/**
+ * Binds nulls to a refused statement, which DSQL refuses with wrong values or too few of them too.
+ */
 const bindNulls = (portal: string, name: string, parameters: number): Buffer => {
   const values = Array.from({ length: parameters }, () => encodeInt32(-1));
   // No formats, the number of values, the values, no formats of results.

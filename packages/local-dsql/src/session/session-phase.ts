@@ -7,7 +7,8 @@
  * - `interrupted`: the session runs queries of its own in the middle of a batch.
  * - `flushing`: PostgreSQL answers up to a Flush; the batch goes on.
  * - `splitting`: PostgreSQL answers the first part of a batch that was split at its COMMIT.
- * - `skipping`: the first part failed; the client's messages are dropped up to the end of the batch.
+ * - `skipping`: the first part failed; the client's messages are dropped up to the end of the
+ *   batch.
  * - `answering`: the whole batch has been sent; its answer is on the way or held back.
  * - `stopping`: nothing more is sent, but PostgreSQL may still run what was sent.
  * - `stopped`: nothing more is sent, and nothing runs.
@@ -40,7 +41,9 @@ export type SessionEvent =
   | 'partFailed'
   | 'queriesStarted'
   | 'queriesEnded'
-  /** The client or PostgreSQL is gone, or the client has been told an error that ends its session. */
+  /**
+   * The client or PostgreSQL is gone, or the client has been told an error that ends its session.
+   */
   | 'stopped';
 
 type Transitions = Readonly<Partial<Record<SessionEvent, SessionPhase>>>;
@@ -83,7 +86,9 @@ const transitions: Readonly<Record<SessionPhase, Transitions>> = {
   },
 };
 
-/** Phases in which PostgreSQL works for the session, so that messages of the client have to wait. */
+/**
+ * Phases in which PostgreSQL works for the session, so that messages of the client have to wait.
+ */
 const busyPhases: ReadonlySet<SessionPhase> = new Set([
   'preparing',
   'interrupted',

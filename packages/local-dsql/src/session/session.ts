@@ -75,9 +75,9 @@ const yieldLocks = ({ current, channel, transaction, backendLock }: Parts): void
 /**
  * Creates a session, which carries one client's messages to PostgreSQL and the answers back.
  *
- * Messages go in batches, each up to its `Sync` or simple `Query`. A batch starts when PostgreSQL has
- * answered the one before it. So the state of the transaction is known when a statement is judged,
- * while the client may send as far ahead as it likes. `session-phase.ts` lists the phases.
+ * Messages go in batches, each up to its `Sync` or simple `Query`. A batch starts when PostgreSQL
+ * has answered the one before it. So the state of the transaction is known when a statement is
+ * judged, while the client may send as far ahead as it likes. `session-phase.ts` lists the phases.
  */
 export const createSession = (options: SessionOptions): Session => {
   const { backend, client } = options;

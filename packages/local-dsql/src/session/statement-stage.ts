@@ -58,7 +58,10 @@ const ofNames = (kind: 'parse' | 'close', onDone: () => void): readonly Expected
 /** Name of the prepared statement that replaces a refused one. */
 const refusalName = 'dsql refusal';
 
-/** Raises the error in place of the client's Execute. PostgreSQL skips the messages behind it up to the Sync. */
+/**
+ * Raises the error in place of the client's Execute. PostgreSQL skips the messages behind it up to
+ * the Sync.
+ */
 const refusedExecution = (refusal: ServiceError): Outgoing => {
   const named = encodeStrings(refusalName);
   const hidden = { hidden: true, completions: [] };
@@ -85,8 +88,8 @@ const refusedExecution = (refusal: ServiceError): Outgoing => {
 const cannotBeWrapped: ReadonlySet<StatementKind> = new Set(['begin', 'commit', 'rollback', 'ddl']);
 
 /**
- * Creates the stage of one session. It replaces a refused statement by one that fails in PostgreSQL with
- * DSQL's error. So PostgreSQL itself handles transactions, pipelines and errors.
+ * Creates the stage of one session. It replaces a refused statement by one that fails in PostgreSQL
+ * with DSQL's error. So PostgreSQL itself handles transactions, pipelines and errors.
  */
 export const createStatementStage = (
   readStatements: ReadStatements,
@@ -96,7 +99,10 @@ export const createStatementStage = (
 ): StatementStage => {
   const prepared = createPreparedStatements(readStatements);
 
-  /** Reads before the first write are not logged: they see only the snapshot, which a repetition has too. */
+  /**
+   * Reads before the first write are not logged: they see only the snapshot, which a repetition has
+   * too.
+   */
   const isLogged = (statement: Statement): boolean =>
     rules.inBlock() &&
     statement.kind !== 'begin' &&

@@ -5,11 +5,16 @@ import type { BatchEffects } from '../injection/network-conditions.ts';
 export type SyncBatch = {
   /** The transaction has written more rows than DSQL allows. */
   exceeded: boolean;
-  /** The session runs the batch in a transaction that the client does not know of, so that it can be undone. */
+  /**
+   * The session runs the batch in a transaction that the client does not know of, so that it can be
+   * undone.
+   */
   wrapped: boolean;
   /** The end of the first part, which failed: the client is told when it has sent the rest. */
   failedPart: BatchEnd | undefined;
-  /** A COMMIT or ROLLBACK of the batch was sent: its next messages belong to another transaction. */
+  /**
+   * A COMMIT or ROLLBACK of the batch was sent: its next messages belong to another transaction.
+   */
   isLast: boolean;
   /** PostgreSQL has run that COMMIT or ROLLBACK. */
   hasEnded: boolean;

@@ -35,7 +35,10 @@ export const options = (value: unknown): ReadonlyMap<string, unknown> =>
     }),
   );
 
-/** The value of a constant, whichever way the grammar wrapped it; zero and `""` are left out of the JSON. */
+/**
+ * The value of a constant, whichever way the grammar wrapped it; zero and `""` are left out of the
+ * JSON.
+ */
 export const constant = (node: unknown): string | number | undefined => {
   const [tag, fields] = untag(node);
   if (tag === 'Integer') return Number(fields['ival'] ?? 0);

@@ -60,8 +60,8 @@ const placesOf = (root: unknown): readonly Place[] => {
 };
 
 /**
- * Redirects a statement that reads the catalog to the views in `sys`. A system column, such as `xmin`, is
- * read from the table itself.
+ * Redirects a statement that reads the catalog to the views in `sys`. A system column, such as
+ * `xmin`, is read from the table itself.
  *
  * @param start where the statement begins in the text that the grammar has read, in bytes of UTF-8
  */

@@ -40,7 +40,9 @@ const wordsOf = (
 const isWord = (token: { readonly text: string } | undefined, word: string): boolean =>
   token?.text.toUpperCase() === word;
 
-/** A token as PostgreSQL takes it for a name: with ASCII's letters small, or as it is in its quotes. */
+/**
+ * A token as PostgreSQL takes it for a name: with ASCII's letters small, or as it is in its quotes.
+ */
 export const unquote = (name: string): string =>
   name.startsWith('"')
     ? name.slice(1, -1).replaceAll('""', '"')

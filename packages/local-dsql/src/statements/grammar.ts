@@ -16,8 +16,8 @@ type Parser = {
 };
 
 /**
- * An instance of its own, where the module would be shared. Through CommonJS: the package's ESM build looks for its file
- * relative to the page.
+ * An instance of its own, where the module would be shared. Through CommonJS: the package's ESM
+ * build looks for its file relative to the page.
  */
 const createParser = async (): Promise<Parser> => {
   // The cache would keep the module for as long as this one lives.
@@ -76,7 +76,10 @@ const tryToParse = (sql: string): Parsed | undefined => {
   }
 };
 
-/** Keywords of the parser, which is a later PostgreSQL's, that PostgreSQL 16 leaves to functions and types. */
+/**
+ * Keywords of the parser, which is a later PostgreSQL's, that PostgreSQL 16 leaves to functions and
+ * types.
+ */
 const laterKeywords: ReadonlySet<string | undefined> = new Set([
   'json_exists',
   'json_query',
@@ -87,7 +90,10 @@ const laterKeywords: ReadonlySet<string | undefined> = new Set([
   'merge_action',
 ]);
 
-/** `json` may be a function or a schema by its name; elsewhere it belongs to PostgreSQL 16's own grammar, as in `IS JSON`. */
+/**
+ * `json` may be a function or a schema by its name; elsewhere it belongs to PostgreSQL 16's own
+ * grammar, as in `IS JSON`.
+ */
 const isJsonName = (words: readonly string[], at: number): boolean =>
   words[at] === 'json' && (words[at + 1] === '(' || words[at + 1] === '.');
 
@@ -100,7 +106,10 @@ const quoteLaterKeywords = (sql: string): string =>
 const operatorRun = /[~!@#^&|`?+\-*/%<>=]{1000}/;
 const operatorRunMax = 1_000;
 
-/** A run that is left without comments has as many signs, each with an expression of its own behind it. */
+/**
+ * A run that is left without comments has as many signs, each with an expression of its own behind
+ * it.
+ */
 const hasLongRun = (tokens: readonly string[]): boolean => {
   let run = 0;
   return tokens.some((token) => {
@@ -115,9 +124,11 @@ class UnterminatedComment extends Error {
 }
 
 /**
- * A text that the parser reads in time: comments that follow each other without a space are left out.
+ * A text that the parser reads in time: comments that follow each other without a space are left
+ * out.
  *
- * @throws {UnterminatedComment} where the parser would take the rest for a comment, and PostgreSQL would not
+ * @throws {UnterminatedComment} where the parser would take the rest for a comment, and PostgreSQL
+ * would not
  * @throws {RangeError} for more signs in a row than any expression has
  */
 const readable = (sql: string): string => {
@@ -129,7 +140,8 @@ const readable = (sql: string): string => {
 };
 
 /**
- * Reads a text in the parser's grammar, otherwise in PostgreSQL 16's: then names that are keywords by now are quoted.
+ * Reads a text in the parser's grammar, otherwise in PostgreSQL 16's: then names that are keywords
+ * by now are quoted.
  *
  * @throws {Error} with the parser's words when it is in neither, or nested too deeply
  */
@@ -143,7 +155,10 @@ export const syntaxError = '42601';
 
 export const tooDeep: ServiceError = { code: '54001', message: 'stack depth limit exceeded' };
 
-/** The error of a text that cannot be read: it is in neither grammar, or nested too deeply for the parser. */
+/**
+ * The error of a text that cannot be read: it is in neither grammar, or nested too deeply for the
+ * parser.
+ */
 export const unreadable = (error: unknown): ServiceError => {
   const { message } = error as Error;
   return isSyntaxError(error) && !message.startsWith('memory exhausted')

@@ -57,7 +57,10 @@ const cachedTextsMax = 2000;
 /** Longer texts are not cached: they are bulk loads, which do not repeat. */
 const cachedTextLengthMax = 16 * 1024;
 
-/** A statement that fails with this error in PostgreSQL, and takes as many parameters as the refused one. */
+/**
+ * A statement that fails with this error in PostgreSQL, and takes as many parameters as the refused
+ * one.
+ */
 export const refusingSql = ({ code, message }: ServiceError, parameters = 0): string => {
   const values = Array.from({ length: parameters }, (_, at) => `, $${at + 1}`).join('');
   return `SELECT sys.refuse(${quoteLiteral(code)}, ${quoteLiteral(message)})${values}`;
@@ -74,7 +77,10 @@ const refusing = (
 /** The refusal of a call that is spelled so that it cannot be redirected. */
 const unfound = notSupported('function set_config not supported');
 
-/** PostgreSQL gets the text of a function unchanged, so that a parameter set there by an expression cannot be judged. */
+/**
+ * PostgreSQL gets the text of a function unchanged, so that a parameter set there by an expression
+ * cannot be judged.
+ */
 const unnamed = notSupported(
   'function set_config not supported in a function unless it names the parameter',
 );
@@ -158,8 +164,8 @@ const isUnfinished = ({ message }: ServiceError): boolean =>
   /end of input|unterminated/.test(message);
 
 /**
- * The statement for a text that cannot be judged and must not run. PostgreSQL reports the error in its own
- * words, unless it would report another one.
+ * The statement for a text that cannot be judged and must not run. PostgreSQL reports the error in
+ * its own words, unless it would report another one.
  */
 const unread = (text: string, error: unknown): Statement => {
   const refusal = unreadable(error);
@@ -217,8 +223,8 @@ const read = (sql: string): readonly Statement[] => {
 };
 
 /**
- * The error with which DSQL would refuse a statement, by its grammar and its list of statements. The
- * catalog is not asked, for example whether a table exists.
+ * The error with which DSQL would refuse a statement, by its grammar and its list of statements.
+ * The catalog is not asked, for example whether a table exists.
  */
 export const refusalOf = (sql: string): ServiceError | undefined => {
   try {

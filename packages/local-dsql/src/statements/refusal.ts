@@ -26,7 +26,10 @@ export const anyRefusal = <T>(
   check: (item: T) => ServiceError | undefined,
 ): ServiceError | undefined => firstRefusal(...items.map((item) => () => check(item)));
 
-/** `TEMPORARY` and `UNLOGGED`, in the words that the service has for a table; a schema may say the former, too. */
+/**
+ * `TEMPORARY` and `UNLOGGED`, in the words that the service has for a table; a schema may say the
+ * former, too.
+ */
 export const refusePersistence = (relation: Fields, kind: string): ServiceError | undefined => {
   const { relpersistence, schemaname } = relation;
   const statement = `CREATE ${kind.toUpperCase()}`;

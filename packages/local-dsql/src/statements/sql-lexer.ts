@@ -1,6 +1,7 @@
 /**
- * Cuts SQL into tokens. It looks at each character a fixed number of times: a text that a client sends holds up all
- * others while it is read. So no expression here looks for an end that may not come.
+ * Cuts SQL into tokens. It looks at each character a fixed number of times: a text that a client
+ * sends holds up all others while it is read. So no expression here looks for an end that may not
+ * come.
  */
 
 const isSpace = (character: string | undefined): boolean =>
@@ -29,7 +30,10 @@ const commentEnd = (sql: string, start: number): number => {
   return mark.lastIndex;
 };
 
-/** Behind the quote that ends a literal or a name; a doubled one stands for itself, and without one all is in quotes. */
+/**
+ * Behind the quote that ends a literal or a name; a doubled one stands for itself, and without one
+ * all is in quotes.
+ */
 const quoteEnd = (sql: string, from: number, quote: string): number => {
   for (let at = sql.indexOf(quote, from); at >= 0; at = sql.indexOf(quote, at + 2)) {
     if (sql[at + 1] !== quote) return at + 1;
@@ -106,8 +110,8 @@ const isBlankStart = (text: string): boolean =>
   isSpace(text[0]) || text.startsWith('--') || text.startsWith('/*');
 
 /**
- * Cuts a text into tokens; comments and white space become one space each, or a line's end, which joins literals. Text
- * in quotes that are not closed is one token.
+ * Cuts a text into tokens; comments and white space become one space each, or a line's end, which
+ * joins literals. Text in quotes that are not closed is one token.
  */
 export const tokenize = (sql: string): readonly string[] => {
   const tokens: string[] = [];
@@ -147,7 +151,10 @@ export const trimSpace = (sql: string): string => {
 /** Quotes that are closed are longer, or end otherwise. */
 const isOpen = (token: string): boolean => /^[eE]?'|^(?:[uU]&)?"|^\$/.test(token);
 
-/** The highest number of a parameter that a text names, as far as it can be read; behind open quotes, too. */
+/**
+ * The highest number of a parameter that a text names, as far as it can be read; behind open
+ * quotes, too.
+ */
 export const highestParameter = (sql: string): number => {
   const tokens = tokenize(sql);
   const last = tokens.at(-1) ?? '';

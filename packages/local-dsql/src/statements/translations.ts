@@ -12,10 +12,16 @@ import { accessMethod } from './rules/indexes.ts';
 import { tokenize } from './sql-lexer.ts';
 import { replaceWords } from './words.ts';
 
-/** The text that PostgreSQL gets in place of a statement, and the client's command tag, if it is not PostgreSQL's. */
+/**
+ * The text that PostgreSQL gets in place of a statement, and the client's command tag, if it is not
+ * PostgreSQL's.
+ */
 export type Translation = { readonly sql: string; readonly tag?: string };
 
-/** Keeps `TRIGGER ALL` from switching the triggers of constraints and of the local DSQL: DSQL has no others. */
+/**
+ * Keeps `TRIGGER ALL` from switching the triggers of constraints and of the local DSQL: DSQL has no
+ * others.
+ */
 const switchOwnTriggers = (sql: string): string =>
   replaceWords(sql, (words, at) =>
     words[at] === 'all' && words[at - 1] === 'trigger' ? 'USER' : undefined,
@@ -32,7 +38,10 @@ export const judgeSettings = (sql: string): string =>
 
 const lockWords: ReadonlySet<string | undefined> = new Set(['update', 'share']);
 
-/** Whether the words up to `end` end with `FOR UPDATE` or `FOR KEY SHARE`, and the tables that it may name. */
+/**
+ * Whether the words up to `end` end with `FOR UPDATE` or `FOR KEY SHARE`, and the tables that it
+ * may name.
+ */
 const endsInLock = (words: readonly string[], end: number): boolean => {
   if (lockWords.has(words[end - 1])) return words[end - 2] === 'for' || words[end - 2] === 'key';
   const of = words.lastIndexOf('of', end - 1);

@@ -27,8 +27,8 @@ const isOwn = (column: string) =>
       AND ${column} NOT LIKE 'pg\\_%'`);
 
 /**
- * The tables of Kysely's migrator, unless its options name others. Kysely 0.28 exports the names from `kysely`, later versions
- * from `kysely/migration`: written down, they are right for both.
+ * The tables of Kysely's migrator, unless its options name others. Kysely 0.28 exports the names
+ * from `kysely`, later versions from `kysely/migration`: written down, they are right for both.
  */
 export const kyselyMigratorTables = {
   migrations: 'kysely_migration',

@@ -1,9 +1,9 @@
 import { outlineOf } from './sql-outline.ts';
 
 /*
- * DSQL's most frequent refusals, for a function that migrates and has no grammar of DSQL. The local DSQL
- * has the whole grammar, and refuses each of these statements too. Other statements are refused when
- * they are sent.
+ * DSQL's most frequent refusals, for a function that migrates and has no grammar of DSQL. The local
+ * DSQL has the whole grammar, and refuses each of these statements too. Other statements are
+ * refused when they are sent.
  */
 
 type Refusal = {

@@ -1,8 +1,9 @@
 import { identifierOf, isSignificant, type Token, tokenize } from './sql-lexer.ts';
 
 /*
- * Each statement of a migration is its own transaction. A run that resumes has another connection. So a
- * change of the session alone is in force for the rest of the first run, and missing in the second.
+ * Each statement of a migration is its own transaction. A run that resumes has another connection.
+ * So a change of the session alone is in force for the rest of the first run, and missing in the
+ * second.
  */
 
 const setting =

@@ -50,7 +50,9 @@ export type LoadedRows<Rows extends readonly unknown[]> = {
  *   empty,
  *   load: ({ id }) => [statement<ShowRow>('SELECT id, version FROM shows WHERE id = $1', id)],
  *   toState: ([[row]]) => (row ? { id: row.id, version: Number(row.version) } : empty),
- *   save: ({ id, version }) => [statement('UPDATE shows SET version = $2 WHERE id = $1', id, version)],
+ *   save: ({ id, version }) => [
+ *     statement('UPDATE shows SET version = $2 WHERE id = $1', id, version),
+ *   ],
  * };
  */
 export interface DsqlRepository<Query, State, Rows extends readonly unknown[] = readonly Row[]> {

@@ -4,16 +4,17 @@ import { idShardCount } from '../shard.ts';
 import { ledgerSchema, type TransactionRow } from '../tables.ts';
 
 /**
- * Rows that a statement reads of each shard. The number stands in the text, so that the planner knows that few are
- * wanted; four sizes make eight texts, which every connection can keep prepared.
+ * Rows that a statement reads of each shard. The number stands in the text, so that the planner
+ * knows that few are wanted; four sizes make eight texts, which every connection can keep prepared.
  */
 const shardRowsMax = [10, 25, 50, 100];
 
 const newestFirst = 'ORDER BY recorded_at DESC, id DESC';
 
 /**
- * The ranges of a shard's index that a page reads. The first page reads the end of the index. A later page begins at its
- * position: it reads the rows of the same time, then the older ones, so that each part is one range of the index.
+ * The ranges of a shard's index that a page reads. The first page reads the end of the index. A
+ * later page begins at its position: it reads the rows of the same time, then the older ones, so
+ * that each part is one range of the index.
  */
 const firstPage = [''];
 const laterPage = [' AND recorded_at = $2 AND id < $3', ' AND recorded_at < $2'];
@@ -30,7 +31,8 @@ const pageText = (ranges: readonly string[], rowsMax: number): string => {
 };
 
 /**
- * The statement for one page of the list, newest first over all shards: the newest rows of each shard, merged.
+ * The statement for one page of the list, newest first over all shards: the newest rows of each
+ * shard, merged.
  *
  * @param limit rows of the page, 100 at most
  * @param after the last row of the page before; absent for the first page

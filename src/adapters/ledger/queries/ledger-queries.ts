@@ -49,7 +49,8 @@ const statements = (db: Kysely<LedgerTables>) => ({
 /**
  * The ledger's questions on DSQL, each one flight.
  *
- * @param deps.retrier one of its own: it learns how long a question lasts, and a commit lasts longer
+ * @param deps.retrier one of its own: it learns how long a question lasts, and a commit lasts
+ * longer
  */
 export const createLedgerQueries = (deps: {
   readonly connections: ConnectionPool;

@@ -45,7 +45,10 @@ const attributeIssues = (wire: Attributes): readonly Issue[] => {
   return issues;
 };
 
-/** The attributes of an envelope that a reader refuses; `undefined` where the value is no object at all. */
+/**
+ * The attributes of an envelope that a reader refuses; `undefined` where the value is no object at
+ * all.
+ */
 export const envelopeIssues = (wire: unknown): readonly Issue[] | undefined =>
   typeof wire === 'object' && wire !== null ? attributeIssues(wire as Attributes) : undefined;
 

@@ -7,8 +7,8 @@ import { quoted } from './event-declaration.ts';
 export const fieldOf = (place: string): string => place.replace(/^\$\.?/, '');
 
 /**
- * Levels of arrays and objects in an envelope: `PutEvents` takes 1,000 in a detail, which a bus puts into an event of
- * its own.
+ * Levels of arrays and objects in an envelope: `PutEvents` takes 1,000 in a detail, which a bus
+ * puts into an event of its own.
  */
 const envelopeDepthMax = 990;
 
@@ -34,7 +34,8 @@ const refusalOf = (type: string, { kind, place, message }: JsonProblem) => {
  * An envelope as the JSON that is published.
  *
  * @throws {InvariantViolation} when JSON would change it
- * @throws {InvalidInput} when it exceeds `envelopeBytesMax`, or a text in it has half a surrogate pair
+ * @throws {InvalidInput} when it exceeds `envelopeBytesMax`, or a text in it has half a surrogate
+ * pair
  */
 export const writeEnvelope = (envelope: EventEnvelope): string => {
   const type = quoted(envelope.type);

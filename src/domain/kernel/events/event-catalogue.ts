@@ -11,7 +11,10 @@ import { type EventDeclaration, quoted, requireDeclarable, validate } from './ev
 /** The events of a service, by their types. */
 export type EventDeclarations = { readonly [type: string]: EventDeclaration };
 
-/** The data of a declared event as JSON: the schema's input type where the schema declares one, else its output type. */
+/**
+ * The data of a declared event as JSON: the schema's input type where the schema declares one, else
+ * its output type.
+ */
 type WireData<Declared extends EventDeclaration> =
   Declared extends EventDeclaration<infer Data, infer Wire>
     ? unknown extends Wire
@@ -19,7 +22,9 @@ type WireData<Declared extends EventDeclaration> =
       : Wire
     : never;
 
-/** Refuses a schema whose data no JSON can hold, such as a `Date` that it does not read from a text. */
+/**
+ * Refuses a schema whose data no JSON can hold, such as a `Date` that it does not read from a text.
+ */
 export type JsonDeclarations<Events extends EventDeclarations> = {
   readonly [Type in keyof Events]: WireData<Events[Type]> extends JsonCompatible<
     WireData<Events[Type]>
@@ -35,7 +40,9 @@ export type CatalogueEvent<Events extends EventDeclarations> = {
     : never;
 }[keyof Events & string];
 
-/** All declared events as a decision says them, each in its newest version, as a union on `type`. */
+/**
+ * All declared events as a decision says them, each in its newest version, as a union on `type`.
+ */
 export type DecidedEvent<Events extends EventDeclarations> = {
   [Type in keyof Events & string]: DomainEvent<
     Type,
@@ -44,7 +51,10 @@ export type DecidedEvent<Events extends EventDeclarations> = {
   >;
 }[keyof Events & string];
 
-/** The events of one service, declared once. Decisions that say them and readers of them take types and validation from it. */
+/**
+ * The events of one service, declared once. Decisions that say them and readers of them take types
+ * and validation from it.
+ */
 export interface EventCatalogue<
   Event extends EventEnvelope,
   /** The events that a decision may say. */
@@ -55,19 +65,21 @@ export interface EventCatalogue<
   /**
    * Checks an event that came over the wire.
    *
-   * @throws {InvalidInput} when it is no CloudEvents envelope, of another source, of an unknown type or version,
-   * or its data does not fit the schema: handling it again cannot help
+   * @throws {InvalidInput} when it is no CloudEvents envelope, of another source, of an unknown
+   * type or version, or its data does not fit the schema: handling it again cannot help
    * @throws {InvariantViolation} when the schema is asynchronous, or throws
    */
   readonly parse: (wire: unknown) => Event;
   /**
-   * Addresses an event of a decision for its way to the bus, and checks it by the same `parse` as its readers: an event
-   * that they, or EventBridge, would refuse is refused before it is committed.
+   * Addresses an event of a decision for its way to the bus, and checks it by the same `parse` as
+   * its readers: an event that they, or EventBridge, would refuse is refused before it is
+   * committed.
    *
    * @returns the envelope as it comes out of its JSON
-   * @throws {InvariantViolation} when no reader would take it: the service is wrong, and its message says where
-   * @throws {InvalidInput} when it exceeds `envelopeBytesMax`, or a text in it has half a surrogate pair: that is how
-   * long or how broken the caller's own texts are
+   * @throws {InvariantViolation} when no reader would take it: the service is wrong, and its
+   * message says where
+   * @throws {InvalidInput} when it exceeds `envelopeBytesMax`, or a text in it has half a surrogate
+   * pair: that is how long or how broken the caller's own texts are
    */
   readonly envelop: (
     event: Decided,
@@ -125,7 +137,8 @@ const addressed = (
 /**
  * Declares the events of a service.
  *
- * @throws {InvariantViolation} when no bus would take a source or a type, a version is not from 1, or a schema is asynchronous
+ * @throws {InvariantViolation} when no bus would take a source or a type, a version is not from 1,
+ * or a schema is asynchronous
  * @example
  * const catalogue = declareEvents('antipode.ledger', {
  *   TransactionRecorded: { version: 1, schema: transactionRecorded },

@@ -4,15 +4,18 @@ import type { Schema, SchemaResult } from '../standard-schema.ts';
 /** The Regions whose buses an event reaches. */
 export type EventScope = 'origin-region' | 'all-regions';
 
-/** The declaration of one type of event. `Wire` is its data as JSON; `Data` is the data that the schema returns. */
+/**
+ * The declaration of one type of event. `Wire` is its data as JSON; `Data` is the data that the
+ * schema returns.
+ */
 export type EventDeclaration<Data = unknown, Wire = unknown> = {
   /** The newest version of `data`; a version that is not declared is refused. */
   readonly version: number;
   /** It must be synchronous, since it checks an event before COMMIT, where nothing may wait. */
   readonly schema: Schema<Data, Wire>;
   /**
-   * The Regions that hear of the event. With `all-regions` it is copied to the bus of the other Region too. Unless given,
-   * only the Region of origin hears of it.
+   * The Regions that hear of the event. With `all-regions` it is copied to the bus of the other
+   * Region too. Unless given, only the Region of origin hears of it.
    */
   readonly scope?: EventScope;
 };
@@ -51,7 +54,10 @@ export const abandon = (promise: PromiseLike<unknown>): void => {
 
 const asynchronous = 'is asynchronous: use a synchronous one';
 
-/** Most asynchronous schemas answer any input with a promise. The others are found at the first event that they check so. */
+/**
+ * Most asynchronous schemas answer any input with a promise. The others are found at the first
+ * event that they check so.
+ */
 const schemaProblem = (schema: Schema<unknown> | undefined): string | undefined => {
   const standard: Partial<Schema<unknown>['~standard']> | undefined = schema?.['~standard'];
   if (standard?.version !== 1 || typeof standard.validate !== 'function') {

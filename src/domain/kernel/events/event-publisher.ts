@@ -11,7 +11,8 @@ export interface EventPublisher {
   /**
    * Never throws: a failure of the whole request is a failure of each event in it.
    *
-   * @param deadline milliseconds since the epoch; an event that could not be sent until then is retryable
+   * @param deadline milliseconds since the epoch; an event that could not be sent until then is
+   * retryable
    * @returns one result per event, in the order of the events
    */
   readonly publish: (

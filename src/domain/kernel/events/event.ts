@@ -14,7 +14,10 @@ export type DomainEvent<
   readonly schemaVersion: Version;
   /** The aggregate that it happened to. */
   readonly subject: string;
-  /** Version of the aggregate after the event, from 1 without gaps: a consumer can detect loss and order. */
+  /**
+   * Version of the aggregate after the event, from 1 without gaps: a consumer can detect loss and
+   * order.
+   */
   readonly aggregateVersion: number;
   readonly data: Data;
 };
@@ -22,7 +25,8 @@ export type DomainEvent<
 /**
  * A CloudEvents 1.0 event in structured JSON, with Antipode's extension attributes.
  *
- * Consumers recognise a duplicate by `id`: EventBridge's own id changes when an event crosses Regions.
+ * Consumers recognise a duplicate by `id`: EventBridge's own id changes when an event crosses
+ * Regions.
  */
 export type EventEnvelope<Type extends string = string, Data = unknown> = {
   readonly specversion: '1.0';
@@ -50,13 +54,17 @@ export type EventEnvelope<Type extends string = string, Data = unknown> = {
 /** The ids and the trace that a request gives to the events that it causes. */
 export type Causation = Pick<EventEnvelope, 'correlationid' | 'causationid' | 'traceparent'>;
 
-/** The attributes of an envelope that tell where and when the event happened. `time` is as in `EventEnvelope`. */
+/**
+ * The attributes of an envelope that tell where and when the event happened. `time` is as in
+ * `EventEnvelope`.
+ */
 export type Origin = { readonly region: string; readonly time: string };
 
 /**
- * Bytes of an envelope's JSON in UTF-8: an event that is committed must be one that can be published.
+ * Bytes of an envelope's JSON in UTF-8: an event that is committed must be one that can be
+ * published.
  *
- * 64 KiB is what EventBridge bills as one event. Ten such fill two thirds of a `PutEvents` request of 1 MB, and the
- * hundred rows that a relay claims fit into a DSQL transaction of 10 MiB.
+ * 64 KiB is what EventBridge bills as one event. Ten such fill two thirds of a `PutEvents` request
+ * of 1 MB, and the hundred rows that a relay claims fit into a DSQL transaction of 10 MiB.
  */
 export const envelopeBytesMax = 65_536;

@@ -2,7 +2,10 @@ import type { Json } from './json.ts';
 
 type Scalar = null | boolean | number | string;
 
-/** Functions, symbols and bigints have no form in JSON; a `Date` or a `Map` is refused by its methods. */
+/**
+ * Functions, symbols and bigints have no form in JSON; a `Date` or a `Map` is refused by its
+ * methods.
+ */
 type Foreign = bigint | symbol | ((...parameters: never) => unknown);
 
 /** `undefined` in a list becomes `null`. */
@@ -16,8 +19,8 @@ type JsonField<T> = [T] extends [Json | undefined]
     : JsonCompatible<T>;
 
 /**
- * A type that `T` extends if and only if it survives a trip through JSON: texts, numbers, lists and objects of them.
- * Unlike `Json` it lets an `interface` pass, which has no index signature.
+ * A type that `T` extends if and only if it survives a trip through JSON: texts, numbers, lists and
+ * objects of them. Unlike `Json` it lets an `interface` pass, which has no index signature.
  *
  * @example
  * interface SeatsReserved { readonly show: string; readonly seats: number }
@@ -34,7 +37,7 @@ export type JsonCompatible<T> = unknown extends T
         : { readonly [Key in keyof T]: JsonField<T[Key]> };
 
 /**
- * The constraint in `T extends JsonResult<T>`. It is the same as `JsonCompatible`, in a form that TypeScript can
- * use as the constraint of the parameter itself.
+ * The constraint in `T extends JsonResult<T>`. It is the same as `JsonCompatible`, in a form that
+ * TypeScript can use as the constraint of the parameter itself.
  */
 export type JsonResult<T> = (Json | object) & { readonly [Key in keyof T]: JsonField<T[Key]> };

@@ -1,7 +1,10 @@
 /** A key of an object or an index of an array. */
 export type JsonKey = string | number;
 
-/** A value that is not the same after `JSON.parse`: `undefined`, minus zero, an object without a prototype. */
+/**
+ * A value that is not the same after `JSON.parse`: `undefined`, minus zero, an object without a
+ * prototype.
+ */
 export type JsonChange = 'undefined' | '-0' | 'no-prototype';
 
 /** Keys that a message shows; others may be somebody's data. */
@@ -19,10 +22,16 @@ export const placeOf = (path: readonly JsonKey[]): string => {
   return `$${shown.join('')}${path.length > shownKeysMax ? '…' : ''}`;
 };
 
-/** The kind of the problem. `text` is half a surrogate pair, which mostly comes from a caller's input. */
+/**
+ * The kind of the problem. `text` is half a surrogate pair, which mostly comes from a caller's
+ * input.
+ */
 type Kind = 'value' | 'text' | 'size';
 
-/** The first part of a value that JSON cannot hold. Its `message` continues `place` and quotes no value. */
+/**
+ * The first part of a value that JSON cannot hold. Its `message` continues `place` and quotes no
+ * value.
+ */
 export class JsonProblem extends Error {
   readonly kind: Kind;
   readonly place: string;
@@ -41,13 +50,17 @@ export type JsonRules = {
   /** Levels of arrays and objects: each needs stack. */
   readonly nestingMax: number;
   /**
-   * Is told each value that parsing changes, and restores it. Without it, a field that is `undefined` is left out, an
-   * `undefined` elsewhere is refused, and so are texts that are not well-formed Unicode, which few other readers take.
+   * Is told each value that parsing changes, and restores it. Without it, a field that is
+   * `undefined` is left out, an `undefined` elsewhere is refused, and so are texts that are not
+   * well-formed Unicode, which few other readers take.
    */
   readonly onChange?: (kind: JsonChange, path: readonly JsonKey[]) => void;
 };
 
-/** Bytes of a text in UTF-8; each half of a surrogate pair, which JSON has only whole, counts for two. */
+/**
+ * Bytes of a text in UTF-8; each half of a surrogate pair, which JSON has only whole, counts for
+ * two.
+ */
 export const utf8Bytes = (text: string): number => {
   let bytes = 0;
   for (let index = 0; index < text.length; index += 1) {
@@ -188,7 +201,8 @@ const createWriter = ({ bytesMax, nestingMax, onChange }: JsonRules) => {
 };
 
 /**
- * Writes a value as JSON that `JSON.parse` reads as the same value, but for what `JsonRules.onChange` says.
+ * Writes a value as JSON that `JSON.parse` reads as the same value, but for what
+ * `JsonRules.onChange` says.
  *
  * It asks no `toJSON`: a `Date`, a `Map`, an instance of a class or a `bigint` is refused.
  *

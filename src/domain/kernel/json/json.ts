@@ -37,10 +37,11 @@ const decimalOf = (text: string): { readonly digits: string; readonly exponent: 
 };
 
 /**
- * Whether JavaScript reads the text of a JSON number exactly: the double that it becomes prints as the same decimal.
+ * Whether JavaScript reads the text of a JSON number exactly: the double that it becomes prints as
+ * the same decimal.
  *
- * `0.1`, `1e2`, `0.1000000000000000` and `9007199254740992` are exact. `9007199254740993`, `1e400`, `1e-400` and
- * `0.1000000000000000055` are not. A text that is no JSON number is not exact either.
+ * `0.1`, `1e2`, `0.1000000000000000` and `9007199254740992` are exact. `9007199254740993`, `1e400`,
+ * `1e-400` and `0.1000000000000000055` are not. A text that is no JSON number is not exact either.
  */
 export const isExactNumber = (text: string): boolean => {
   if (!numberPattern.test(text)) return false;
@@ -53,7 +54,8 @@ export const isExactNumber = (text: string): boolean => {
 
 /**
  * Whether a number whose text is lost can only be the decimal that was written, if that had at most
- * `exactDigitsMax` digits. Another parser has read it, so a longer decimal may have been rounded unseen.
+ * `exactDigitsMax` digits. Another parser has read it, so a longer decimal may have been rounded
+ * unseen.
  */
 export const isSurelyExact = (value: number): boolean =>
   Number.isFinite(value) &&

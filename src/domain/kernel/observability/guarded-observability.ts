@@ -3,12 +3,15 @@ import type { Logger, Metrics, Tracer } from './observability.ts';
 /** Receives the error of a logger, a counter or a tracer. */
 export type ObservabilityFailure = (error: unknown) => void;
 
-/** Ignores the error. The kernel's own parts use it, since the runtime gives them loggers that report their failures. */
+/**
+ * Ignores the error. The kernel's own parts use it, since the runtime gives them loggers that
+ * report their failures.
+ */
 const ignore: ObservabilityFailure = () => {};
 
 /**
- * A call whose failure is reported and not thrown. The port's type lets an asynchronous function pass: its failure is
- * reported as well, since an unhandled rejection would end the process.
+ * A call whose failure is reported and not thrown. The port's type lets an asynchronous function
+ * pass: its failure is reported as well, since an unhandled rejection would end the process.
  */
 export const guardCall =
   <Parameters extends readonly unknown[]>(
@@ -41,7 +44,10 @@ export const guardMetrics = (
   add: guardCall((name, value) => metrics.add(name, value), onFailure),
 });
 
-/** Begins work that may throw before it gives a promise; its own promise is given back, which costs no other one. */
+/**
+ * Begins work that may throw before it gives a promise; its own promise is given back, which costs
+ * no other one.
+ */
 const begin = <T>(work: () => Promise<T>): Promise<T> => {
   try {
     return Promise.resolve(work());
@@ -57,7 +63,8 @@ export const guardTracer = (tracer: Tracer, onFailure: ObservabilityFailure = ig
     const runOnce = (): Promise<T> => {
       if (running !== undefined) return running;
       running = begin(work);
-      // A tracer may ignore this promise, whose rejection would then be unhandled and end the process.
+      // A tracer may ignore this promise, whose rejection would then be unhandled and end the
+      // process.
       running.catch(ignore);
       return running;
     };

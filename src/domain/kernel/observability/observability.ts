@@ -11,7 +11,10 @@ export interface Logger {
   readonly error: (message: string, fields: LogFields, cause: unknown) => void;
 }
 
-/** Names of the metrics that the framework counts; the unit is part of the name where it is not a count. */
+/**
+ * Names of the metrics that the framework counts; the unit is part of the name where it is not a
+ * count.
+ */
 export type MetricName =
   | 'CommandCommitted'
   | 'CommandReplayed'
@@ -21,8 +24,9 @@ export type MetricName =
   /** Attempts that met a change of the catalog: OC001. */
   | 'OccSchemaConflict'
   /**
-   * Attempts after the first, one value for each run that needed any: attempts per commit are 1 + its sum divided by
-   * `CommandCommitted`. A run that succeeds at once, as nearly all do, adds nothing and pays nothing.
+   * Attempts after the first, one value for each run that needed any: attempts per commit are 1 +
+   * its sum divided by `CommandCommitted`. A run that succeeds at once, as nearly all do, adds
+   * nothing and pays nothing.
    */
   | 'RetryAttempts'
   | 'RetryWaitMs'

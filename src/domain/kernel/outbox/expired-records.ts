@@ -4,7 +4,10 @@ import type { Logger, Metrics } from '../observability/observability.ts';
 import type { Clock, Random } from '../runtime-ports.ts';
 import { inTurns } from './in-turns.ts';
 
-/** Parts of each table of records, by a digest of the key: rows spread evenly, and no index grows at one end. */
+/**
+ * Parts of each table of records, by a digest of the key: rows spread evenly, and no index grows at
+ * one end.
+ */
 export const recordShardCount = 16;
 
 /** Records of commands and of leases; records of the events that consumers have handled. */
@@ -13,7 +16,8 @@ export type RecordKind = 'idempotency' | 'inbox';
 /** Records that made repetitions harmless and are no longer needed for that. */
 export interface ExpiredRecords {
   /**
-   * Deletes records of one shard that have outlived their retention by the database's clock, the oldest first.
+   * Deletes records of one shard that have outlived their retention by the database's clock, the
+   * oldest first.
    *
    * @returns how many; fewer than `rowsMax` when there are no more in this shard
    * @throws {Conflict} when another one has just changed one of them: nothing is deleted
@@ -30,7 +34,10 @@ export interface ExpiredRecords {
 /** Rows deleted by one transaction: a third of what DSQL takes. */
 const batchRowsMax = 1_000;
 
-/** Batches per shard and run: 96,000 records a minute and Region in all, more than a relay's minute has commands. */
+/**
+ * Batches per shard and run: 96,000 records a minute and Region in all, more than a relay's minute
+ * has commands.
+ */
 const shardBatchesMax = 3;
 
 /** Time that one batch is given, in milliseconds. */
@@ -50,8 +57,9 @@ const partsOf = (kinds: readonly RecordKind[]): readonly Part[] =>
 /**
  * Deletes expired records in bounded batches.
  *
- * Run it on a schedule in each Region. Each run begins at a shard of its own choice, so those of two Regions seldom
- * meet. Where they do, one of them conflicts and goes on with its next shard. One Region can do all the work alone.
+ * Run it on a schedule in each Region. Each run begins at a shard of its own choice, so those of
+ * two Regions seldom meet. Where they do, one of them conflicts and goes on with its next shard.
+ * One Region can do all the work alone.
  */
 export const createCleanup = (deps: {
   readonly records: ExpiredRecords;

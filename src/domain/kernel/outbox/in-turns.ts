@@ -1,12 +1,12 @@
 /**
- * Steps that one run has under way at once. The database works on one while others wait for the network. Each step has a
- * part of its own, so the steps cannot conflict with each other.
+ * Steps that one run has under way at once. The database works on one while others wait for the
+ * network. Each step has a part of its own, so the steps cannot conflict with each other.
  */
 const stepsAtOnceMax = 4;
 
 /**
- * Gives each item to `step`, a few at once, and puts it behind the others as long as `step` says that it has more, so
- * that no item waits for a longer one to end.
+ * Gives each item to `step`, a few at once, and puts it behind the others as long as `step` says
+ * that it has more, so that no item waits for a longer one to end.
  *
  * @throws whatever a step throws first, when the steps under way have ended; no other step is begun
  */

@@ -1,15 +1,21 @@
 import type { EventEnvelope } from '../events/event.ts';
 
 /**
- * How many parts the outbox has. A row's part is the first hexadecimal digit of its random id, so rows spread
- * evenly and relays that own different parts never conflict.
+ * How many parts the outbox has. A row's part is the first hexadecimal digit of its random id, so
+ * rows spread evenly and relays that own different parts never conflict.
  */
 export const outboxShardCount = 16;
 
-/** The part of the outbox that an event belongs to: 0 … 15; 0 for an id that is no UUID, which a person made up. */
+/**
+ * The part of the outbox that an event belongs to: 0 … 15; 0 for an id that is no UUID, which a
+ * person made up.
+ */
 export const outboxShard = (eventId: string): number => Number.parseInt(eventId.charAt(0), 16) || 0;
 
-/** Pending and dead rows that are counted in each part: {@link OutboxStatus} costs the same at any backlog. */
+/**
+ * Pending and dead rows that are counted in each part: {@link OutboxStatus} costs the same at any
+ * backlog.
+ */
 export const outboxCountPerShardMax = 64;
 
 /** A row that one relay holds until its lease ends. */
@@ -27,13 +33,16 @@ export type OutboxLane = {
   readonly origin: string;
 };
 
-/** A claim takes the rows of one lane that have been due for longest, so its cost does not depend on the backlog. */
+/**
+ * A claim takes the rows of one lane that have been due for longest, so its cost does not depend on
+ * the backlog.
+ */
 export type OutboxClaim = OutboxLane & {
   /** The claimant: a row that it settles later must still be its own. */
   readonly owner: string;
   /**
-   * Takes only rows that are at least so old, in milliseconds. Of the `rowsMax` rows that have been due for longest,
-   * the younger ones are left where they are. Absent: rows of any age.
+   * Takes only rows that are at least so old, in milliseconds. Of the `rowsMax` rows that have been
+   * due for longest, the younger ones are left where they are. Absent: rows of any age.
    */
   readonly ageMsMin?: number;
   /** Milliseconds after which an unsettled claim may be claimed again. */
@@ -52,7 +61,9 @@ export type OutboxPurge = OutboxLane & {
 export type OutboxFailure = {
   readonly eventId: string;
   readonly reason: string;
-  /** Milliseconds until the next attempt; `undefined` when the row is dead and waits for a person. */
+  /**
+   * Milliseconds until the next attempt; `undefined` when the row is dead and waits for a person.
+   */
   readonly retryInMs: number | undefined;
 };
 
@@ -65,29 +76,35 @@ export type BoundedCount = {
 
 /** The rows of the outbox that need attention. */
 export type OutboxStatus = {
-  /** Not published yet and not dead; at most {@link outboxCountPerShardMax} of each part are counted. */
+  /**
+   * Not published yet and not dead; at most {@link outboxCountPerShardMax} of each part are
+   * counted.
+   */
   readonly pending: BoundedCount;
   /** Given up; at most {@link outboxCountPerShardMax} of each part are counted. */
   readonly dead: BoundedCount;
   /**
-   * Age in milliseconds of the oldest row that an attempt has failed for, or that is first in its lane; 0 when nothing
-   * is pending. A row that a relay took and never settled may be older until its lease ends.
+   * Age in milliseconds of the oldest row that an attempt has failed for, or that is first in its
+   * lane; 0 when nothing is pending. A row that a relay took and never settled may be older until
+   * its lease ends.
    */
   readonly oldestAgeMs: number;
 };
 
 /**
- * Events that committed with their state change and wait to be published. Rows are written by the unit of work.
+ * Events that committed with their state change and wait to be published. Rows are written by the
+ * unit of work.
  *
- * Waits and leases are on the database's clock: those of two Regions differ. An event's own time, by which its age is
- * judged, is the clock's of the process that recorded it. No operation reads more rows because a backlog is long.
+ * Waits and leases are on the database's clock: those of two Regions differ. An event's own time,
+ * by which its age is judged, is the clock's of the process that recorded it. No operation reads
+ * more rows because a backlog is long.
  */
 export interface Outbox {
   /** Marks as published the events that their own command has published. */
   readonly markPublished: (eventIds: readonly string[]) => Promise<void>;
   /**
-   * The lanes of these parts that have a row which is due. A database of DSQL has two Regions at most, so each part has
-   * at most two lanes.
+   * The lanes of these parts that have a row which is due. A database of DSQL has two Regions at
+   * most, so each part has at most two lanes.
    *
    * @param deadline milliseconds since the epoch
    * @throws {Conflict} when another one has just changed the table
@@ -96,10 +113,11 @@ export interface Outbox {
   /**
    * Takes rows that are due, by compare-and-swap; never the same row for two owners at once.
    *
-   * A row without a valid envelope, which only a person can have written, becomes dead and is left out.
+   * A row without a valid envelope, which only a person can have written, becomes dead and is left
+   * out.
    *
-   * @returns the rows; fewer than `rowsMax` also where that many would be too large for a transaction, none when the
-   * lane has no more for this claim
+   * @returns the rows; fewer than `rowsMax` also where that many would be too large for a
+   * transaction, none when the lane has no more for this claim
    * @throws {Conflict} when another claimant has just taken one of them: nothing is claimed
    */
   readonly claim: (claim: OutboxClaim) => Promise<readonly ClaimedEvent[]>;

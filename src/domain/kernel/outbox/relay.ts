@@ -6,17 +6,27 @@ import type { Clock, Ids, Random } from '../runtime-ports.ts';
 import { inTurns } from './in-turns.ts';
 import type { ClaimedEvent, Outbox, OutboxFailure, OutboxLane } from './outbox.ts';
 
-/** Attempts after which an event is dead and waits for a person: a day on average with the waits below. */
+/**
+ * Attempts after which an event is dead and waits for a person: a day on average with the waits
+ * below.
+ */
 const attemptsMax = 60;
 
-/** The wait before the second attempt, in milliseconds; it doubles up to the cap, with full jitter. */
+/**
+ * The wait before the second attempt, in milliseconds; it doubles up to the cap, with full jitter.
+ */
 const backoffMsBase = 1_000;
 const backoffMsMax = 3_600_000;
 
-/** Rows per claim at most: fifty full `PutEvents` requests, a sixth of DSQL's 3,000 rows per transaction. */
+/**
+ * Rows per claim at most: fifty full `PutEvents` requests, a sixth of DSQL's 3,000 rows per
+ * transaction.
+ */
 const claimRowsMax = 500;
 
-/** Longer than it takes to publish one claim; a crashed relay's rows wait this long. Milliseconds. */
+/**
+ * Longer than it takes to publish one claim; a crashed relay's rows wait this long. Milliseconds.
+ */
 const leaseMs = 60_000;
 
 /** Time that one round is given, of claim, publish and settle or of deletion, in milliseconds. */
@@ -25,7 +35,9 @@ const roundMsMax = 2_000;
 /** Rows deleted by one statement: a third of what DSQL takes in a transaction. */
 const purgeRowsMax = 1_000;
 
-/** Such statements per run: 64,000 rows a minute, so that a run whose clock stands still ends too. */
+/**
+ * Such statements per run: 64,000 rows a minute, so that a run whose clock stands still ends too.
+ */
 const purgeRoundsMax = 64;
 
 /** The numbers of one run of the relay. */
@@ -36,7 +48,9 @@ export type RelayReport = {
   readonly purged: number;
 };
 
-/** The wait after a failed attempt, in milliseconds; `undefined` when there is no further attempt. */
+/**
+ * The wait after a failed attempt, in milliseconds; `undefined` when there is no further attempt.
+ */
 export const relayDelayMs = (attempts: number, random: Random): number | undefined =>
   attempts >= attemptsMax
     ? undefined
@@ -54,7 +68,10 @@ const failures = (
     return [{ eventId: event.id, reason: result.reason, retryInMs }];
   });
 
-/** Whether another transaction has just changed the same rows or their table. The rows then wait for the next run. */
+/**
+ * Whether another transaction has just changed the same rows or their table. The rows then wait for
+ * the next run.
+ */
 const unlessConflict = async <T>(work: Promise<T>): Promise<T | undefined> => {
   try {
     return await work;
@@ -65,10 +82,12 @@ const unlessConflict = async <T>(work: Promise<T>): Promise<T | undefined> => {
 };
 
 /**
- * Sends what the commands could not send, and takes over the events of a Region that seems to be gone.
+ * Sends what the commands could not send, and takes over the events of a Region that seems to be
+ * gone.
  *
- * Run it on a schedule in each Region. It ends when nothing is due or the deadline is near. Each Region deletes what
- * is no longer needed of its own events; those of a lost Region stay until it is back.
+ * Run it on a schedule in each Region. It ends when nothing is due or the deadline is near. Each
+ * Region deletes what is no longer needed of its own events; those of a lost Region stay until it
+ * is back.
  */
 export const createRelay = (deps: {
   readonly outbox: Outbox;
@@ -87,7 +106,10 @@ export const createRelay = (deps: {
   const logger = guardLogger(deps.logger);
   const metrics = guardMetrics(deps.metrics);
 
-  /** Claims once, publishes and settles; `undefined` when another relay has just taken the same rows. */
+  /**
+   * Claims once, publishes and settles; `undefined` when another relay has just taken the same
+   * rows.
+   */
   const relayOnce = async (owner: string, lane: OutboxLane, deadline: number) => {
     const age = lane.origin === deps.region ? {} : { ageMsMin: deps.takeoverAgeMs };
     const claim = { ...lane, ...age, owner, leaseMs, rowsMax: claimRowsMax };

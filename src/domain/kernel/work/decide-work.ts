@@ -43,7 +43,8 @@ const requireOnce = (once: Partial<Once> | undefined): void => {
 };
 
 /**
- * Refuses, before anything is sent, work that cannot be done once or that decides on what it has not loaded.
+ * Refuses, before anything is sent, work that cannot be done once or that decides on what it has
+ * not loaded.
  *
  * @throws {InvariantViolation} that says what is missing
  * @throws {InvalidInput} when the idempotency key is empty
@@ -81,7 +82,10 @@ const requireAcceptance = (decision: Partial<Accepted<unknown, unknown>>): void 
   if (!('state' in decision)) throw new InvariantViolation('A decision must say its `state`');
 };
 
-/** A program may make work by hand, without a catalogue. This check keeps it from committing what cannot be published. */
+/**
+ * A program may make work by hand, without a catalogue. This check keeps it from committing what
+ * cannot be published.
+ */
 const requirePublishable = (envelope: EventEnvelope): EventEnvelope => {
   requireAnswered('`envelop`', envelope);
   if (!isEnvelope(envelope)) {
@@ -99,7 +103,8 @@ const requirePublishable = (envelope: EventEnvelope): EventEnvelope => {
 /**
  * Decides, checks the decision and addresses its events: the pure step of every unit of work.
  *
- * @throws {InvariantViolation} when `decide` is async or its answer is no decision; also as `Work.envelop` does
+ * @throws {InvariantViolation} when `decide` is async or its answer is no decision; also as
+ * `Work.envelop` does
  */
 export const decideWork = <Query, State, Result>(
   work: Pick<Work<Query, State, Result>, 'decide' | 'envelop'>,

@@ -1,8 +1,8 @@
 import type { DomainEvent } from '../events/event.ts';
 
 /**
- * The effects of an accepted command. The repository saves `state`, so it holds the changed parts alone. The outbox
- * publishes `events`. The caller gets `result`, and so does every replay.
+ * The effects of an accepted command. The repository saves `state`, so it holds the changed parts
+ * alone. The outbox publishes `events`. The caller gets `result`, and so does every replay.
  */
 export type Accepted<State, Result, Event extends DomainEvent = DomainEvent> = {
   readonly accepted: true;
@@ -16,7 +16,9 @@ export type Refused = {
   readonly accepted: false;
   /** A stable name for programs, such as `InsufficientFunds`. */
   readonly code: string;
-  /** One line for people, which says why the command was refused and which one would be accepted. */
+  /**
+   * One line for people, which says why the command was refused and which one would be accepted.
+   */
   readonly message: string;
 };
 
@@ -50,8 +52,8 @@ export const refuse = (code: string, message: string): Refused => ({
 });
 
 /**
- * The same decision with its result in another form, such as the one that callers read: a use case gives it, so that the
- * decision knows nothing of wire formats.
+ * The same decision with its result in another form, such as the one that callers read: a use case
+ * gives it, so that the decision knows nothing of wire formats.
  *
  * @example
  * decide: (state) => withResult(decideReserve(state, command), viewReservation),

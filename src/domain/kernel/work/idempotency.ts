@@ -1,7 +1,10 @@
 import type { Json } from '../json/json.ts';
 import type { Once } from './unit-of-work.ts';
 
-/** The record of a key that cannot be acquired. `fingerprint` is that of the content which the key came with. */
+/**
+ * The record of a key that cannot be acquired. `fingerprint` is that of the content which the key
+ * came with.
+ */
 export type LeaseRefusal =
   | { readonly status: 'in-progress'; readonly fingerprint: string }
   | { readonly status: 'completed'; readonly fingerprint: string; readonly response: string };
@@ -12,16 +15,18 @@ export type Lease =
   | LeaseRefusal;
 
 /**
- * Idempotency for work whose effect is *outside* the database: a fenced lease around it. For effects inside, the
- * unit of work records the key in the same transaction, which is cheaper and stronger.
+ * Idempotency for work whose effect is *outside* the database: a fenced lease around it. For
+ * effects inside, the unit of work records the key in the same transaction, which is cheaper and
+ * stronger.
  *
- * One store serves both Regions, so a retry in the other Region meets the same record. Leases and retentions end by
- * the store's clock, not by that of a process.
+ * One store serves both Regions, so a retry in the other Region meets the same record. Leases and
+ * retentions end by the store's clock, not by that of a process.
  */
 export interface IdempotencyStore {
   /**
-   * Takes the key if nobody has it, its lease has ended, or its record has expired. Of several who ask at once one gets
-   * it, and the others are told that it is in progress. An answer that is lost is asked for again, under the same fence.
+   * Takes the key if nobody has it, its lease has ended, or its record has expired. Of several who
+   * ask at once one gets it, and the others are told that it is in progress. An answer that is lost
+   * is asked for again, under the same fence.
    */
   readonly acquire: (request: {
     readonly key: string;
@@ -29,11 +34,14 @@ export interface IdempotencyStore {
     /** Milliseconds after which the work counts as crashed and another one may take the key. */
     readonly leaseMs: number;
   }) => Promise<Lease>;
-  /** The record of a key that is completed or in progress; `undefined` when there is none in force. */
+  /**
+   * The record of a key that is completed or in progress; `undefined` when there is none in force.
+   */
   readonly find: (key: string) => Promise<LeaseRefusal | undefined>;
   /**
-   * Stores the response. Returns false when the lease was lost: somebody else does or did the work. Repeated by the same
-   * owner it changes nothing and returns true, so an answer that was lost is no reason to do the work again.
+   * Stores the response. Returns false when the lease was lost: somebody else does or did the work.
+   * Repeated by the same owner it changes nothing and returns true, so an answer that was lost is
+   * no reason to do the work again.
    *
    * @throws {InvalidInput} for a response over `responseBytesMax`; the key stays taken
    */
@@ -47,7 +55,10 @@ export interface IdempotencyStore {
     /** Milliseconds since the epoch until which it is tried again; absent: ten seconds from now. */
     readonly deadline?: number;
   }) => Promise<boolean>;
-  /** Gives the key back after a failure; a record that is completed or not one's own stays. May be repeated. */
+  /**
+   * Gives the key back after a failure; a record that is completed or not one's own stays. May be
+   * repeated.
+   */
   readonly release: (key: string, fence: string) => Promise<void>;
 }
 

@@ -10,19 +10,24 @@ import {
 } from '../json/json-writer.ts';
 
 /**
- * Bytes of a recorded response in UTF-8: the limit of a DSQL column, 1 MiB ("Cluster quotas and database limits in
- * Amazon Aurora DSQL").
+ * Bytes of a recorded response in UTF-8: the limit of a DSQL column, 1 MiB ("Cluster quotas and
+ * database limits in Amazon Aurora DSQL").
  */
 export const responseBytesMax = 1_048_576;
 
 /** The first part of a response that cannot be replayed, and the reason. */
 export type ResponseLoss = {
-  /** One line without values, such as `$.rows[0].updated is a bigint` or `$.at is of class Date`. */
+  /**
+   * One line without values, such as `$.rows[0].updated is a bigint` or `$.at is of class Date`.
+   */
   readonly reason: string;
   readonly tooLarge: boolean;
 };
 
-/** A response as a text to be kept. With a `loss`, the text says only that the response cannot be replayed. */
+/**
+ * A response as a text to be kept. With a `loss`, the text says only that the response cannot be
+ * replayed.
+ */
 export type RecordedResponse = { readonly text: string; readonly loss?: ResponseLoss };
 
 /** The answer of a record: the very value that was recorded, or the reason why none was. */
@@ -63,10 +68,10 @@ export const lostResponse = (reason: string, tooLarge = false): RecordedResponse
 /**
  * Writes a response so that a replay gives back exactly the same value, and never throws.
  *
- * JSON values are replayed exactly, and so are `undefined`, `-0` and objects without a prototype, wherever they
- * stand. Everything that JSON changes (a `bigint`, `NaN`, `Infinity`, `Date`, `Map`, `Buffer`, class instances,
- * functions, symbols, getters, holes in arrays, circles) is a loss, and so is a response that exceeds
- * `responseBytesMax` or `nestingMax`.
+ * JSON values are replayed exactly, and so are `undefined`, `-0` and objects without a prototype,
+ * wherever they stand. Everything that JSON changes (a `bigint`, `NaN`, `Infinity`, `Date`, `Map`,
+ * `Buffer`, class instances, functions, symbols, getters, holes in arrays, circles) is a loss, and
+ * so is a response that exceeds `responseBytesMax` or `nestingMax`.
  *
  * @example
  * recordResponse({ updated: 1n }).loss; // { reason: '$.updated is a bigint', tooLarge: false }
@@ -115,10 +120,11 @@ export const replayResponse = (text: string): ReplayedResponse => {
 };
 
 /**
- * The text under which a unit of work records its result. It is called before COMMIT, so nothing has happened yet
- * when it throws.
+ * The text under which a unit of work records its result. It is called before COMMIT, so nothing
+ * has happened yet when it throws.
  *
- * @throws {InvariantViolation} when the result is not JSON, so that a replay could not answer with it
+ * @throws {InvariantViolation} when the result is not JSON, so that a replay could not answer with
+ * it
  * @throws {InvalidInput} when the result exceeds `responseBytesMax`
  */
 export const recordResult = (result: Json): string => {

@@ -11,7 +11,8 @@ import type { Metrics } from '../observability/observability.ts';
 import type { Clock, Random } from '../runtime-ports.ts';
 
 /**
- * How long an attempt is taken to last before one has been measured, in milliseconds: one cross-Region commit.
+ * How long an attempt is taken to last before one has been measured, in milliseconds: one
+ * cross-Region commit.
  */
 const windowMsInitial = 20;
 
@@ -22,9 +23,10 @@ const windowMsMin = 1;
 const windowWeight = 0.2;
 
 /**
- * The longest wait, in windows. Simulated on one hot row with 32 clients: more windows waste time, fewer waste attempts.
- * In `bench -- contention` 11 gave 81 % of the ceiling at 5.5 attempts per commit, 16 gave 79 %; in the tests'
- * simulation, whose attempts are shorter, 8 needed more than 7 attempts.
+ * The longest wait, in windows. Simulated on one hot row with 32 clients: more windows waste time,
+ * fewer waste attempts. In `bench -- contention` 11 gave 81 % of the ceiling at 5.5 attempts per
+ * commit, 16 gave 79 %; in the tests' simulation, whose attempts are shorter, 8 needed more than 7
+ * attempts.
  */
 const waitWindowsMax = 11;
 
@@ -32,16 +34,17 @@ const waitWindowsMax = 11;
 const waitMsMax = 20_000;
 
 /**
- * The least time for a wait, in milliseconds. A shorter wait may not move the clock, and attempts that fail at once would
- * follow each other without end.
+ * The least time for a wait, in milliseconds. A shorter wait may not move the clock, and attempts
+ * that fail at once would follow each other without end.
  */
 const roomMsMin = 1;
 
 /**
- * Full jitter scaled to the length of an attempt: uniform in 0 … min(11 W, W·2^retry), at most 20 s.
+ * Full jitter scaled to the length of an attempt: uniform in 0 … min(11 W, W·2^retry), at most 20
+ * s.
  *
- * Two attempts on the same row conflict when they overlap, so the time that matters is the attempt's own
- * length and not a constant: 2 ms on a laptop, 100 ms across a continent.
+ * Two attempts on the same row conflict when they overlap, so the time that matters is the
+ * attempt's own length and not a constant: 2 ms on a laptop, 100 ms across a continent.
  *
  * @param retry counts from 0 for the wait before the second attempt
  */
@@ -53,8 +56,9 @@ export const nextWindowMs = (windowMs: number, measuredMs: number): number =>
   Math.max(windowMsMin, windowMs + windowWeight * (measuredMs - windowMs));
 
 /**
- * The least window, in milliseconds, after a fault that says "not now": a service that is overloaded or waking
- * up needs rest, however short an attempt is (the AWS SDKs start at 50 ms too).
+ * The least window, in milliseconds, after a fault that says "not now": a service that is
+ * overloaded or waking up needs rest, however short an attempt is (the AWS SDKs start at 50 ms
+ * too).
  */
 const unavailableWindowMsMin = 50;
 
@@ -76,20 +80,24 @@ export type Retry = {
 /** The options of one run. */
 export type RetryOptions = {
   /**
-   * Ends the run between two attempts, and the wait for the next one at once. An attempt under way is never cut: half
-   * a COMMIT proves nothing.
+   * Ends the run between two attempts, and the wait for the next one at once. An attempt under way
+   * is never cut: half a COMMIT proves nothing.
    */
   readonly signal?: Cancellation | undefined;
   /**
-   * Whether the work carries a key of its own that makes a second run harmless after a first one that may have taken
-   * effect; `true` unless said otherwise. Without one an unknown outcome ends the run.
+   * Whether the work carries a key of its own that makes a second run harmless after a first one
+   * that may have taken effect; `true` unless said otherwise. Without one an unknown outcome ends
+   * the run.
    */
   readonly keyed?: boolean | undefined;
   /** Is told of each retry before the wait for it, for logs; must not throw. */
   readonly onRetry?: ((retry: Retry) => void) | undefined;
 };
 
-/** Runs an attempt until it succeeds, fails for good, or the deadline leaves no room for another one. */
+/**
+ * Runs an attempt until it succeeds, fails for good, or the deadline leaves no room for another
+ * one.
+ */
 export interface Retrier {
   /**
    * A fault counts wherever it is among the causes of what the attempt throws.
@@ -98,10 +106,11 @@ export interface Retrier {
    * @param deadline milliseconds since the epoch after which no attempt may still be running
    * @throws {InvariantViolation} for a deadline that is no number, which no time would reach
    * @throws {Unavailable} when there is no time for a first attempt
-   * @throws {OutcomeUnknown} when the run ends otherwise than with a success after an attempt that may have
-   * taken effect, whatever the last one has met
-   * @throws the attempt's error as it is when it is not retryable; a fault of the same kind, with it as its
-   * cause, when time is up or the run is aborted: a caller with more time may run the same work again
+   * @throws {OutcomeUnknown} when the run ends otherwise than with a success after an attempt that
+   * may have taken effect, whatever the last one has met
+   * @throws the attempt's error as it is when it is not retryable; a fault of the same kind, with
+   * it as its cause, when time is up or the run is aborted: a caller with more time may run the
+   * same work again
    */
   readonly run: <T>(
     attempt: (number: number) => Promise<T>,
@@ -155,7 +164,8 @@ export const createRetrier = (deps: {
   let windowMs = windowMsInitial;
 
   const delayMs = (number: number, fault: Fault, { schema }: Failures): number => {
-    // The conflict has told the session about the change of the schema, so the next attempt succeeds.
+    // The conflict has told the session about the change of the schema, so the next attempt
+    // succeeds.
     if (schema === 1 && fault instanceof Conflict && fault.over === 'schema') return 0;
     const window =
       fault.kind === 'Conflict' ? windowMs : Math.max(windowMs, unavailableWindowMsMin);
@@ -194,7 +204,8 @@ export const createRetrier = (deps: {
         error,
       );
     };
-    // The time left for waiting, if the next attempt lasts as long as the others and must end before the deadline.
+    // The time left for waiting, if the next attempt lasts as long as the others and must end
+    // before the deadline.
     const roomMs = deadline - clock.now() - windowMs;
     if (roomMs < roomMsMin) giveUp('Out of time');
     if (signal?.aborted) giveUp('Aborted');

@@ -16,13 +16,13 @@ type Run<Query, State, Result, Event extends DomainEvent = never> = RunContext &
 /**
  * decide → commit → publish, for commands and for events alike.
  *
- * `Event` is a union of the events that its decisions may say. A use case names them; unless it does, there are none. The
- * runner's catalogue declares each.
+ * `Event` is a union of the events that its decisions may say. A use case names them; unless it
+ * does, there are none. The runner's catalogue declares each.
  */
 export interface WorkRunner<Query, State, Event extends DomainEvent = never> {
   /**
-   * Fails only as `UnitOfWork.execute` and `EventCatalogue.envelop` do. A failure after COMMIT, such as one to publish, is
-   * logged and not thrown.
+   * Fails only as `UnitOfWork.execute` and `EventCatalogue.envelop` do. A failure after COMMIT,
+   * such as one to publish, is logged and not thrown.
    */
   readonly run: <Result extends JsonResult<Result>>(
     run: Run<Query, State, Result, Event>,
@@ -54,8 +54,8 @@ const timeOf = (now: number): string => {
 };
 
 /**
- * Publishes the events of a commit in the same invocation. An event that cannot be sent, or that the process does not
- * send before it dies, stays in the outbox for the relay.
+ * Publishes the events of a commit in the same invocation. An event that cannot be sent, or that
+ * the process does not send before it dies, stays in the outbox for the relay.
  */
 export const createWorkRunner = <Query, State, Event extends DomainEvent>(deps: {
   readonly unitOfWork: UnitOfWork<Query, State>;
@@ -64,7 +64,10 @@ export const createWorkRunner = <Query, State, Event extends DomainEvent>(deps: 
   readonly ids: Ids;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Declares the events of the decisions, and refuses before COMMIT what their readers would refuse. */
+  /**
+   * Declares the events of the decisions, and refuses before COMMIT what their readers would
+   * refuse.
+   */
   readonly catalogue: Pick<EventCatalogue<EventEnvelope, Event>, 'envelop'>;
   /** The Region that this process runs in. */
   readonly region: string;
@@ -72,7 +75,8 @@ export const createWorkRunner = <Query, State, Event extends DomainEvent>(deps: 
   const { unitOfWork, outbox, publisher, ids, catalogue, region } = deps;
   const logger = guardLogger(deps.logger);
   const metrics = guardMetrics(deps.metrics);
-  // A decision's type lets it say only what the catalogue declares; it is checked again where that is not known.
+  // A decision's type lets it say only what the catalogue declares; it is checked again where that
+  // is not known.
   const envelop = catalogue.envelop as EventCatalogue<EventEnvelope, DomainEvent>['envelop'];
 
   const publish = async (events: readonly EventEnvelope[], deadline: number): Promise<void> => {
@@ -87,7 +91,8 @@ export const createWorkRunner = <Query, State, Event extends DomainEvent>(deps: 
       metrics.add('EventPublishFailed', left);
       logger.warn('Events are left to the relay', { count: left });
     }
-    // The mark is not awaited, since it must not lengthen the command. Losing it costs one duplicate, which consumers drop.
+    // The mark is not awaited, since it must not lengthen the command. Losing it costs one
+    // duplicate, which consumers drop.
     if (published.length > 0) {
       outbox.markPublished(published).catch((error: unknown) => {
         logger.warn('Published events stay unmarked', { reason: String(error) });
@@ -99,7 +104,8 @@ export const createWorkRunner = <Query, State, Event extends DomainEvent>(deps: 
     run: async <Result>(run: Run<Query, State, Result, Event>) => {
       const origin = { region, time: timeOf(run.now) };
       const addressing = (event: DomainEvent) => envelop(event, ids.uuid(), origin, run.causation);
-      // `JsonResult` has been asked of `Result`; the port speaks of `Json`, which no interface extends.
+      // `JsonResult` has been asked of `Result`; the port speaks of `Json`, which no interface
+      // extends.
       const outcome = (await unitOfWork.execute({
         ...(run as unknown as Work<Query, State>),
         envelop: addressing,

@@ -4,12 +4,14 @@ import { errorAnswer, respond } from './api-answer.ts';
 import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
 
 /**
- * Middleware for handlers that answer HTTP and use Powertools' idempotency: a duplicate in flight is told 409 with
- * `Retry-After`, a key that was used with another content 409, a response that cannot be given again 409, a missing key or
- * content 400. Without it each would be a 500.
+ * Middleware for handlers that answer HTTP and use Powertools' idempotency: a duplicate in flight
+ * is told 409 with `Retry-After`, a key that was used with another content 409, a response that
+ * cannot be given again 409, a missing key or content 400. Without it each would be a 500.
  *
  * @example
- * middy(ship).use(answerIdempotencyErrors()).use(makeHandlerIdempotent({ persistenceStore, keyPrefix, config }));
+ * middy(ship)
+ *   .use(answerIdempotencyErrors())
+ *   .use(makeHandlerIdempotent({ persistenceStore, keyPrefix, config }));
  */
 export const answerIdempotencyErrors = (): MiddlewareObj => ({
   onError: (request) => {

@@ -48,7 +48,9 @@ export class RequestRefused extends Error {
 /** A token of RFC 9110, section 5.6.2. */
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-/** A header's value by RFC 9110, as Node sends it: Latin-1 without control characters but the tab. */
+/**
+ * A header's value by RFC 9110, as Node sends it: Latin-1 without control characters but the tab.
+ */
 const unsendable = /[^\t -~\u0080-\u00ff]/;
 
 /** Characters of a wrong name that the log repeats. */

@@ -36,9 +36,11 @@ import {
 import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
 
 /**
- * Answers one request: `payload` is the event of a direct invocation, or the JSON body of an HTTP request.
+ * Answers one request: `payload` is the event of a direct invocation, or the JSON body of an HTTP
+ * request.
  *
- * A `Fault` that it throws is answered by its kind: `InvalidInput` by 400, one that is retryable by 503.
+ * A `Fault` that it throws is answered by its kind: `InvalidInput` by 400, one that is retryable by
+ * 503.
  */
 export type AnswerRequest = (
   payload: unknown,
@@ -46,10 +48,15 @@ export type AnswerRequest = (
   request: ApiRequest,
 ) => Promise<ApiAnswer>;
 
-/** Characters of a wrong field's name that an answer repeats: a caller may send a megabyte of them. */
+/**
+ * Characters of a wrong field's name that an answer repeats: a caller may send a megabyte of them.
+ */
 const fieldLengthMax = 100;
 
-/** For a service that declares none: no method that is safe by its definition reaches an operation that may write. */
+/**
+ * For a service that declares none: no method that is safe by its definition reaches an operation
+ * that may write.
+ */
 const routesDefault: ApiRoutes = { '/': ['POST'] };
 
 /** The answer that callers get for a fault. A retryable one says when to try again. */
@@ -90,10 +97,16 @@ const answerOf = (thrown: unknown): ApiAnswer => {
   return ownFault(500, 'InvariantViolation');
 };
 
-/** Tells the parser a content type that it accepts. The real one was checked before, and the parser refuses some valid ones. */
+/**
+ * Tells the parser a content type that it accepts. The real one was checked before, and the parser
+ * refuses some valid ones.
+ */
 const bodyParser = httpJsonBodyParser({ disableContentTypeCheck: true });
 
-/** Turns the parser's error into an answer at once. Later, an error of the service could look like one of the parser. */
+/**
+ * Turns the parser's error into an answer at once. Later, an error of the service could look like
+ * one of the parser.
+ */
 const parseBody = async (request: object): Promise<void> => {
   try {
     await bodyParser.before?.(request as never);
@@ -130,11 +143,12 @@ const payloadOf = (event: unknown): unknown => {
 };
 
 /**
- * A handler for direct invocations and HTTP alike: `{ statusCode, headers, body }` with one line of JSON, also
- * for whatever goes wrong.
+ * A handler for direct invocations and HTTP alike: `{ statusCode, headers, body }` with one line of
+ * JSON, also for whatever goes wrong.
  *
  * @example
- * export const handler = createApiHandler({ ...service, routes: { '/': ['GET', 'POST'] }, answer: createLedgerApi(deps) });
+ * const routes = { '/': ['GET', 'POST'] };
+ * export const handler = createApiHandler({ ...service, routes, answer: createLedgerApi(deps) });
  */
 export const createApiHandler = (deps: {
   readonly answer: AnswerRequest;

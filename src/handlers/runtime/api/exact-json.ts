@@ -1,6 +1,9 @@
 import { InvalidInput, isExactNumber } from '../../../domain/kernel/index.ts';
 
-/** Levels of arrays and objects in a request: `JSON.parse` with a reviver needs stack for each of them. */
+/**
+ * Levels of arrays and objects in a request: `JSON.parse` with a reviver needs stack for each of
+ * them.
+ */
 export const nestingMax = 1_000;
 
 /** A number that JavaScript cannot hold exactly. */
@@ -63,8 +66,9 @@ const isOutOfRange = (text: string): boolean => {
 };
 
 /**
- * Reads a JSON text once, without recursion, for what the parser loses: how deep it is and how its numbers were
- * written. It judges each number by its text, so also one whose key another one repeats later.
+ * Reads a JSON text once, without recursion, for what the parser loses: how deep it is and how its
+ * numbers were written. It judges each number by its text, so also one whose key another one
+ * repeats later.
  *
  * The text need not be JSON: that is for the parser to say.
  */
@@ -100,7 +104,10 @@ export const scanJson = (json: string): JsonScan => {
   return inexact ? { depth, inexact } : { depth };
 };
 
-/** The key or index of the first number that `JSON.parse` would change; `undefined` when there is none. */
+/**
+ * The key or index of the first number that `JSON.parse` would change; `undefined` when there is
+ * none.
+ */
 export const findInexactNumber = (json: string): string | undefined =>
   scanJson(json).inexact?.field;
 
@@ -121,11 +128,11 @@ export const requireExactNumbers = ({ inexact }: JsonScan): void => {
 };
 
 /**
- * Parses JSON whose numbers are read exactly or refused: `JSON.parse` alone rounds `9007199254740993` and makes
- * `1e400` infinite.
+ * Parses JSON whose numbers are read exactly or refused: `JSON.parse` alone rounds
+ * `9007199254740993` and makes `1e400` infinite.
  *
- * @throws {InvalidInput} for a text that is no JSON, is nested more than `nestingMax` levels deep, or holds a
- * number that JavaScript cannot hold exactly
+ * @throws {InvalidInput} for a text that is no JSON, is nested more than `nestingMax` levels deep,
+ * or holds a number that JavaScript cannot hold exactly
  * @example
  * const refund = parseExactJson(event.body);
  */

@@ -25,7 +25,8 @@ const isIdentity = (contentEncoding: string): boolean =>
 /**
  * The text of a body, as its sender has written it.
  *
- * @throws {RequestRefused} for another content type or a content encoding (415), and for a body that is too large (413)
+ * @throws {RequestRefused} for another content type or a content encoding (415), and for a body
+ * that is too large (413)
  * @throws {InvalidInput} for a body that is not UTF-8, whose bytes could not be given back
  */
 export const readBody = (event: HttpEvent & { readonly body: string }): string => {

@@ -16,7 +16,10 @@ export type HttpEvent = {
 /** A method that a service may declare. HEAD comes with GET, and OPTIONS with every path. */
 export type ApiMethod = 'DELETE' | 'GET' | 'PATCH' | 'POST' | 'PUT';
 
-/** The methods that a service answers at each path, such as `{ '/': ['GET', 'POST'] }`. Paths are compared as they are. */
+/**
+ * The methods that a service answers at each path, such as `{ '/': ['GET', 'POST'] }`. Paths are
+ * compared as they are.
+ */
 export type ApiRoutes = Readonly<Record<`/${string}`, readonly ApiMethod[]>>;
 
 /** The request of an operation, besides the payload. */
@@ -39,8 +42,8 @@ export const isHttp = (event: unknown): event is HttpEvent =>
   typeof (event as Partial<HttpEvent>).requestContext?.http?.method === 'string';
 
 /**
- * Whether an event is of a load balancer, or of API Gateway in payload format 1.0. Taken for a direct invocation, all of it
- * would be the payload.
+ * Whether an event is of a load balancer, or of API Gateway in payload format 1.0. Taken for a
+ * direct invocation, all of it would be the payload.
  */
 export const isOtherHttp = (event: unknown): boolean => {
   const { httpMethod, requestContext } = Object(event) as Readonly<Record<string, unknown>>;
@@ -52,7 +55,10 @@ const methodOf = ({ requestContext }: HttpEvent): string => requestContext.http.
 const pathOf = ({ rawPath, requestContext }: HttpEvent): string =>
   rawPath || requestContext.http.path || '/';
 
-/** A header by its name in lower case, however its sender has spelled it; several are joined as HTTP joins them. */
+/**
+ * A header by its name in lower case, however its sender has spelled it; several are joined as HTTP
+ * joins them.
+ */
 export const headerOf = ({ headers }: HttpEvent, name: string): string | undefined => {
   let joined: string | undefined;
   for (const key in headers) {
@@ -103,11 +109,15 @@ export const routeHttp = (event: HttpEvent, routes: ApiRoutes): ApiResponse | un
     throw new RequestRefused(405, 'MethodNotAllowed', `Send one of ${allow}`, { allow });
   }
   if (!readsOnly(event) || !event.body) return undefined;
-  // RFC 9110, section 9.3.1: such a body has no meaning, and may be an attempt to smuggle a request.
+  // RFC 9110, section 9.3.1: such a body has no meaning, and may be an attempt to smuggle a
+  // request.
   throw new RequestRefused(400, 'InvalidInput', `Send no body with ${method}`);
 };
 
-/** @throws {InvalidInput} for an idempotency key that is none; a method that only reads needs none, and its is ignored */
+/**
+ * @throws {InvalidInput} for an idempotency key that is none; a method that only reads needs none,
+ * and its is ignored
+ */
 export const requestOf = (event: unknown, requestId: string): ApiRequest => {
   if (!isHttp(event)) return { requestId };
   const method = readsOnly(event) ? 'GET' : (methodOf(event) as ApiMethod);

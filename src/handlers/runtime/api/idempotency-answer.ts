@@ -1,6 +1,9 @@
 import { type ApiAnswer, errorAnswer } from './api-answer.ts';
 
-/** The answers to Powertools' errors, by the errors' names, so that Powertools' package need not be loaded. */
+/**
+ * The answers to Powertools' errors, by the errors' names, so that Powertools' package need not be
+ * loaded.
+ */
 const told: Readonly<Record<string, readonly [status: number, code: string, message: string]>> = {
   IdempotencyAlreadyInProgressError: [
     409,
@@ -22,7 +25,10 @@ export const persistenceCause = (error: unknown): unknown =>
     ? (error.cause ?? error)
     : error;
 
-/** The answer to a request that was not worked on because of its idempotency key; `undefined` for other errors. */
+/**
+ * The answer to a request that was not worked on because of its idempotency key; `undefined` for
+ * other errors.
+ */
 export const idempotencyAnswer = (error: unknown): ApiAnswer | undefined => {
   const name = error instanceof Error ? error.name : '';
   const found = Object.hasOwn(told, name) ? told[name] : undefined;

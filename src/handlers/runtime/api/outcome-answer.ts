@@ -12,15 +12,16 @@ export type OutcomeStatuses<Code extends string> = {
   /** The status of a command that has taken effect, now or before; 200 unless given. */
   readonly committed?: number;
   /**
-   * The answer to a command whose key came in its payload and is known with another content; 409 unless given. A key of
-   * the header is answered by 422, as the draft of the IETF asks.
+   * The answer to a command whose key came in its payload and is known with another content; 409
+   * unless given. A key of the header is answered by 422, as the draft of the IETF asks.
    */
   readonly mismatched?: ApiAnswer;
 };
 
 /**
- * Answers the outcomes of commands: the result with 200, also of a replay, which a header marks; a refusal with its
- * status, code and message; a key that was used with another content with 409 or 422.
+ * Answers the outcomes of commands: the result with 200, also of a replay, which a header marks; a
+ * refusal with its status, code and message; a key that was used with another content with 409 or
+ * 422.
  *
  * @example
  * const answerOutcome = createOutcomeAnswer({ refused: { SoldOut: 409, ShowNotFound: 404 } });

@@ -11,7 +11,10 @@ import type { ApiRequest } from './http-request.ts';
 /** Issues that one answer names. */
 const issuesMax = 16;
 
-/** Characters of an issue's message: schemas quote their input, and a caller may send a megabyte of it. */
+/**
+ * Characters of an issue's message: schemas quote their input, and a caller may send a megabyte of
+ * it.
+ */
 const messageLengthMax = 200;
 
 const issueOf = ({ path = [], message }: SchemaIssue): Issue => {
@@ -31,12 +34,13 @@ const withKey = (payload: unknown, field: string, key: string | undefined): unkn
 };
 
 /**
- * Reads the payload of a request by a schema of Valibot, Zod, ArkType or another that implements Standard Schema 1. A
- * key that came in the header `Idempotency-Key` is read as the payload's field `keyField`.
+ * Reads the payload of a request by a schema of Valibot, Zod, ArkType or another that implements
+ * Standard Schema 1. A key that came in the header `Idempotency-Key` is read as the payload's field
+ * `keyField`.
  *
  * @param keyField the field of the payload that has a command's key; `key` unless given
- * @throws {InvalidInput} which is answered by 400 with one issue for each wrong field, or when the header and the field
- * have different keys
+ * @throws {InvalidInput} which is answered by 400 with one issue for each wrong field, or when the
+ * header and the field have different keys
  * @throws {InvariantViolation} when the schema is asynchronous
  * @example
  * const command = readRequest(object({ key: string(), seats: number() }), payload, request);

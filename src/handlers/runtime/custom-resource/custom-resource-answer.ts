@@ -4,13 +4,16 @@ import { InvalidInput } from '../../../domain/kernel/index.ts';
 export type CustomResourceTrust = {
   /** The stack that the function belongs to; unless given, requests of any stack are taken. */
   readonly stackId?: string | undefined;
-  /** An origin that may receive answers besides CloudFormation's buckets. The local stack sets one: `http://localhost:4100`. */
+  /**
+   * An origin that may receive answers besides CloudFormation's buckets. The local stack sets one:
+   * `http://localhost:4100`.
+   */
   readonly responseOrigin?: string | undefined;
 };
 
 /**
- * Reads `CUSTOM_RESOURCE_STACK_ID`, which the constructs set, and `CUSTOM_RESOURCE_RESPONSE_ORIGIN`, which the local
- * stack sets.
+ * Reads `CUSTOM_RESOURCE_STACK_ID`, which the constructs set, and
+ * `CUSTOM_RESOURCE_RESPONSE_ORIGIN`, which the local stack sets.
  */
 export const readCustomResourceTrust = (
   env: Readonly<Record<string, string | undefined>>,
@@ -42,7 +45,10 @@ export const readStackId = (stackId: string) => {
 const parseUrl = (text: string): URL | undefined =>
   URL.canParse(text) ? new URL(text) : undefined;
 
-/** CloudFormation's bucket for answers in the Region of a stack, at the addresses that S3 has for it. */
+/**
+ * CloudFormation's bucket for answers in the Region of a stack, at the addresses that S3 has for
+ * it.
+ */
 const isBucketUrl = (url: URL, stackId: string): boolean => {
   const { partition, region } = readStackId(stackId) ?? {};
   const domain = domains[partition ?? ''];
@@ -60,8 +66,8 @@ const isBucketUrl = (url: URL, stackId: string): boolean => {
 };
 
 /**
- * Refuses a request that is not CloudFormation's own, before anything is done for it: it is not of this function's
- * stack, or its answer would go elsewhere.
+ * Refuses a request that is not CloudFormation's own, before anything is done for it: it is not of
+ * this function's stack, or its answer would go elsewhere.
  *
  * @throws {InvalidInput} without the address, which lets anyone answer who knows it
  */
@@ -96,8 +102,8 @@ export class AnswerRefused extends Error {
 }
 
 /**
- * PUTs the answer. The URL is signed for an empty content type, which `fetch` would otherwise fill in. Redirects are
- * not followed: the answer is for nobody else.
+ * PUTs the answer. The URL is signed for an empty content type, which `fetch` would otherwise fill
+ * in. Redirects are not followed: the answer is for nobody else.
  *
  * @param ms the time that it may take
  * @throws {AnswerRefused} where another attempt makes no sense

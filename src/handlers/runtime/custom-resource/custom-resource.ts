@@ -13,7 +13,10 @@ import {
 /** The request that CloudFormation sends to the function behind a custom resource. */
 export type CustomResourceEvent = {
   readonly RequestType: 'Create' | 'Update' | 'Delete';
-  /** The presigned URL that takes the answer. Anybody who knows it can answer, so it is never logged. */
+  /**
+   * The presigned URL that takes the answer. Anybody who knows it can answer, so it is never
+   * logged.
+   */
   readonly ResponseURL: string;
   readonly StackId: string;
   readonly RequestId: string;
@@ -35,7 +38,9 @@ export type CustomResourceResult = {
   readonly data?: Readonly<Record<string, string>>;
 };
 
-/** Does the work of one request; `signal` is aborted when there is just time enough left to answer. */
+/**
+ * Does the work of one request; `signal` is aborted when there is just time enough left to answer.
+ */
 export type CustomResourceChange = (
   event: CustomResourceEvent,
   signal: AbortSignal,
@@ -44,21 +49,30 @@ export type CustomResourceChange = (
 /** Sends the answer within some milliseconds; throws where it was not accepted. */
 export type CustomResourceRespond = (url: string, body: string, ms: number) => Promise<void>;
 
-/** Time kept to answer, in milliseconds: without an answer CloudFormation waits until its own timeout. */
+/**
+ * Time kept to answer, in milliseconds: without an answer CloudFormation waits until its own
+ * timeout.
+ */
 const answerMsReserve = 10_000;
 
 /**
- * Attempts at the answer, with a pause between; S3, which takes it, asks clients to retry. All of them together end
- * well within the reserve, so that Lambda does not kill the function before it has said why it failed.
+ * Attempts at the answer, with a pause between; S3, which takes it, asks clients to retry. All of
+ * them together end well within the reserve, so that Lambda does not kill the function before it
+ * has said why it failed.
  */
 const answerAttemptsMax = 3;
 const answerMsMax = 2_000;
 const answerRetryMs = 1_000;
 
-/** CloudFormation refuses answers above 4,096 bytes; a character takes up to six of them in JSON. */
+/**
+ * CloudFormation refuses answers above 4,096 bytes; a character takes up to six of them in JSON.
+ */
 const reasonCharactersMax = 500;
 
-/** A message and its causes, which mostly say more. CloudFormation shows it to everybody who may look at the stack. */
+/**
+ * A message and its causes, which mostly say more. CloudFormation shows it to everybody who may
+ * look at the stack.
+ */
 const reasonOf = (error: unknown): string => {
   const messages: string[] = [];
   for (const { message } of describeError(error)) {
@@ -70,7 +84,9 @@ const reasonOf = (error: unknown): string => {
 
 const deleteNothing: CustomResourceChange = async () => ({});
 
-/** Runs `work` until it settles or `ms` have passed; then its signal is aborted and it is given up. */
+/**
+ * Runs `work` until it settles or `ms` have passed; then its signal is aborted and it is given up.
+ */
 const withinTime = async <T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
   const controller = new AbortController();
   const { promise: expired, reject } = Promise.withResolvers<never>();
@@ -101,16 +117,18 @@ const guarded = (logger: CustomResourceLogger): CustomResourceLogger => {
 };
 
 /**
- * A handler for CloudFormation's custom resources that always answers: success, failure with its reason, or
- * failure just before the function's time is up.
+ * A handler for CloudFormation's custom resources that always answers: success, failure with its
+ * reason, or failure just before the function's time is up.
  *
- * CloudFormation may send a request twice, and sends `Delete` for a `Create` that failed: changes must be idempotent.
+ * CloudFormation may send a request twice, and sends `Delete` for a `Create` that failed: changes
+ * must be idempotent.
  *
  * @throws {InvalidInput} for a request that is not CloudFormation's, for which nothing is done
  * @throws when the answer itself could not be delivered, so that Lambda tries again
  * @example
  * const trust = readCustomResourceTrust(process.env);
- * export const handler = createCustomResourceHandler({ onCreate: migrate, onUpdate: migrate, trust, logger });
+ * const work = { onCreate: migrate, onUpdate: migrate };
+ * export const handler = createCustomResourceHandler({ ...work, trust, logger });
  */
 export const createCustomResourceHandler = (deps: {
   readonly onCreate: CustomResourceChange;

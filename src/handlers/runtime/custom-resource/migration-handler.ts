@@ -21,8 +21,9 @@ import {
 import { type CustomResourceTrust, readStackId } from './custom-resource-answer.ts';
 
 /**
- * Time of the function that the migration leaves, in milliseconds. A custom resource answers ten seconds before the end. A
- * statement under way has five seconds before that to end and to give the lease back, so that the next run can begin.
+ * Time of the function that the migration leaves, in milliseconds. A custom resource answers ten
+ * seconds before the end. A statement under way has five seconds before that to end and to give the
+ * lease back, so that the next run can begin.
  */
 const endMsReserve = 15_000;
 
@@ -68,15 +69,24 @@ type MigrationHandlerDeps = {
   readonly retrier: Retrier;
   readonly migrator: Migrator;
   readonly schema: string;
-  /** The stack of the function is required, since the function lets in every role that its stack names. */
+  /**
+   * The stack of the function is required, since the function lets in every role that its stack
+   * names.
+   */
   readonly trust: CustomResourceTrust;
-  /** `false` for a service that has neither commands nor events, and so needs none of the framework's tables. */
+  /**
+   * `false` for a service that has neither commands nor events, and so needs none of the
+   * framework's tables.
+   */
   readonly frameworkTables?: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 };
 
-/** Checks that the framework's tables exist. Without them the service would only fail at its first write. */
+/**
+ * Checks that the framework's tables exist. Without them the service would only fail at its first
+ * write.
+ */
 const refuseWithoutTables = async (
   { connections, retrier, schema, frameworkTables = true }: MigrationHandlerDeps,
   deadline: number,
@@ -91,8 +101,8 @@ const refuseWithoutTables = async (
 };
 
 /**
- * The custom resource behind a deployment: migrates the schema, then lets the functions of the stack in, and those that
- * have left it out.
+ * The custom resource behind a deployment: migrates the schema, then lets the functions of the
+ * stack in, and those that have left it out.
  *
  * Its properties are `DatabaseRole` and `ClientRoleArns`; deleting it deletes nothing.
  *

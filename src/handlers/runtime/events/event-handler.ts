@@ -30,11 +30,12 @@ const detailOf = (event: unknown): unknown => {
 /**
  * A handler for one event per invocation, as a rule of EventBridge Classic sends it.
  *
- * The consumer's name is given here and nowhere else: it reaches the use case as `once`. `EventConsumer` gives each
- * function its own as CONSUMER_NAME and refuses a second consumer of the same name, which would handle nothing.
+ * The consumer's name is given here and nowhere else: it reaches the use case as `once`.
+ * `EventConsumer` gives each function its own as CONSUMER_NAME and refuses a second consumer of the
+ * same name, which would handle nothing.
  *
- * A duplicate is acknowledged. Everything else that is not handled is thrown: Lambda tries again, and in the end
- * its on-failure queue has the event together with the error.
+ * A duplicate is acknowledged. Everything else that is not handled is thrown: Lambda tries again,
+ * and in the end its on-failure queue has the event together with the error.
  *
  * @example
  * const consumer = readConsumerName(env);

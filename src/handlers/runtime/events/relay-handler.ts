@@ -22,7 +22,10 @@ import { type LambdaContext, observeInvocation, runContext } from '../invocation
 /** One tick of the schedule. */
 type Tick = { readonly scheduledTime: string };
 
-/** How long a tick is remembered: EventBridge Scheduler delivers it again for a day at most. Seconds. */
+/**
+ * How long a tick is remembered: EventBridge Scheduler delivers it again for a day at most.
+ * Seconds.
+ */
 const tickSecondsMax = 86_400;
 
 const isTick = (event: unknown): event is Tick =>
@@ -30,12 +33,16 @@ const isTick = (event: unknown): event is Tick =>
   event !== null &&
   typeof (event as Partial<Tick>).scheduledTime === 'string';
 
-/** The result of one tick: the relay's work, and the records that were deleted because nobody needs them any more. */
+/**
+ * The result of one tick: the relay's work, and the records that were deleted because nobody needs
+ * them any more.
+ */
 export type TickReport = RelayReport & { readonly records: CleanupReport };
 
 /**
- * A handler that runs the relay on a schedule, once per tick and Region: the schedule delivers at least once, and
- * the relay's effect is outside the database, so a lease guards it. It deletes expired records in the time that is left.
+ * A handler that runs the relay on a schedule, once per tick and Region: the schedule delivers at
+ * least once, and the relay's effect is outside the database, so a lease guards it. It deletes
+ * expired records in the time that is left.
  */
 export const createRelayHandler = (deps: {
   readonly relay: { readonly run: (deadline: number) => Promise<RelayReport> };

@@ -6,13 +6,17 @@ import { processEnvironment, readServiceConfig } from '../config.ts';
 import { createBusPublisher } from '../events/publisher.ts';
 import { createServiceParts, type ServeOptions, type ServiceParts } from './service-parts.ts';
 
-/** The function that answers; with the paths and methods that it answers over HTTP where these are not POST to `/`. */
+/**
+ * The function that answers; with the paths and methods that it answers over HTTP where these are
+ * not POST to `/`.
+ */
 export type ApiWiring =
   | AnswerRequest
   | { readonly answer: AnswerRequest; readonly routes?: ApiRoutes };
 
 /**
- * The entry of a service's API, for direct invocations and HTTP. It opens its connection during INIT.
+ * The entry of a service's API, for direct invocations and HTTP. It opens its connection during
+ * INIT.
  *
  * @param wire makes the function that answers, once per execution environment
  * @throws {InvariantViolation} in INIT, that names the variable to set

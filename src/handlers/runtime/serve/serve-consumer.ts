@@ -25,7 +25,10 @@ type WithoutMore<Type extends string, Heard extends string> = string extends Typ
     ? unknown
     : { readonly on: `The consumer does not listen to ${Exclude<Type, Heard>}` };
 
-/** Refuses another consumer's function: two functions of one name would each skip the events that the other has handled. */
+/**
+ * Refuses another consumer's function: two functions of one name would each skip the events that
+ * the other has handled.
+ */
 const refuseOtherName = (name: string, env: Environment): void => {
   const given = env['CONSUMER_NAME'];
   if (given === undefined || given === '' || given === name) return;
@@ -34,7 +37,10 @@ const refuseOtherName = (name: string, env: Environment): void => {
   );
 };
 
-/** Reads the events that a consumer listens to. It refuses others, which only a wrong rule lets through. */
+/**
+ * Reads the events that a consumer listens to. It refuses others, which only a wrong rule lets
+ * through.
+ */
 const catalogueOf = <Service extends AnyService, Name extends ConsumerName<Service>>(
   service: Service,
   name: Name,
@@ -57,11 +63,14 @@ const catalogueOf = <Service extends AnyService, Name extends ConsumerName<Servi
 /**
  * The entry of one consumer of a service. It opens its connection during INIT.
  *
- * Its events are published where the function has a bus (`EVENT_BUS_NAME`), and by the relay where it has none.
+ * Its events are published where the function has a bus (`EVENT_BUS_NAME`), and by the relay where
+ * it has none.
  *
  * @param name as the service declares it; the inbox knows it by that
- * @param wire makes the use case, once per execution environment. It passes `run` on to its runner, `once` included
- * @throws {InvariantViolation} in INIT, that names the variable to set, or when the function is another consumer's
+ * @param wire makes the use case, once per execution environment. It passes `run` on to its runner,
+ * `once` included
+ * @throws {InvariantViolation} in INIT, that names the variable to set, or when the function is
+ * another consumer's
  * @example
  * export const handler = await serveConsumer(booking, 'occupancy', ({ db, runner }) =>
  *   countSeats(runner(createOccupancyRepository(db()))),

@@ -8,8 +8,8 @@ import { createService } from '../service.ts';
 import type { ServeOptions } from './service-parts.ts';
 
 /**
- * The entry of the function that migrates a service's schema at each deployment: the framework's tables first, then the
- * migrations that the service declares.
+ * The entry of the function that migrates a service's schema at each deployment: the framework's
+ * tables first, then the migrations that the service declares.
  *
  * @throws {InvariantViolation} in INIT, that names the variable to set
  * @example
@@ -23,7 +23,8 @@ export const serveMigrations = async (
   const service = createService(readServiceConfig(env), schema, env);
   const migrations = await migrationsOf(declared);
   const owner = service.ids.uuid();
-  // CloudFormation deploys the release before again when a deployment fails. That release then meets a newer schema.
+  // CloudFormation deploys the release before again when a deployment fails. That release then
+  // meets a newer schema.
   const migrator = createMigrator({ ...service, schema, migrations, owner, acceptNewer: true });
   const trust = readCustomResourceTrust(env);
   return createMigrationHandler({ ...service, migrator, schema, trust });

@@ -11,8 +11,8 @@ import { createService } from '../service.ts';
 import type { ServeOptions } from './service-parts.ts';
 
 /**
- * The entry of the function that runs on a schedule, each minute unless set: it publishes what no command could publish, and deletes what nobody
- * needs any more.
+ * The entry of the function that runs on a schedule, each minute unless set: it publishes what no
+ * command could publish, and deletes what nobody needs any more.
  *
  * @throws {InvariantViolation} in INIT, that names the variable to set
  * @example

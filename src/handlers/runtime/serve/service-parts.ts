@@ -12,7 +12,10 @@ import {
 import type { Environment, ServiceConfig } from '../config.ts';
 import { createService } from '../service.ts';
 
-/** The environment variables from which a function reads its configuration; those of the process unless a test gives others. */
+/**
+ * The environment variables from which a function reads its configuration; those of the process
+ * unless a test gives others.
+ */
 export type ServeOptions = { readonly env?: Environment };
 
 /**
@@ -39,11 +42,15 @@ export const createServiceParts = <Service extends AnyService>(
     /** The Region that this process runs in. */
     region: config.region,
     /**
-     * Retries questions until the deadline: `retrier.run(() => seatsOf(show), run.deadline, run)`. It is not the one of
-     * commands: it learns how long a question lasts, and a commit lasts longer.
+     * Retries questions until the deadline: `retrier.run(() => seatsOf(show), run.deadline, run)`.
+     * It is not the one of commands: it learns how long a question lasts, and a commit lasts
+     * longer.
      */
     retrier: createRetrier({ clock, random, metrics }),
-    /** The service's Kysely. Its tables are those that the caller asks for, as in `createTotals(db())` or `db<Tables>()`. */
+    /**
+     * The service's Kysely. Its tables are those that the caller asks for, as in
+     * `createTotals(db())` or `db<Tables>()`.
+     */
     db: <Tables>(): Kysely<Tables> => database as unknown as Kysely<Tables>,
     /** Runs work on a repository, whose decisions say the events that the service declares. */
     runner: <Query, State, Rows extends readonly unknown[] = readonly Row[]>(

@@ -13,7 +13,9 @@ import { adminOptions } from '../../../support/dsql-adapter.ts';
 const run = promisify(execFile);
 const script = `${import.meta.dirname}/environment-client.ts`;
 
-/** Every variable that a client of PostgreSQL is known to read, with a value that would be noticed. */
+/**
+ * Every variable that a client of PostgreSQL is known to read, with a value that would be noticed.
+ */
 const hostile = (home: string): Readonly<Record<string, string>> => ({
   HOME: home,
   APPDATA: home,
@@ -96,7 +98,9 @@ const startListener = async () => {
   return { ca, port, first: first.promise, stop: () => server.close() };
 };
 
-/** The names and values of a startup message: behind its length and version, each ends with a zero. */
+/**
+ * The names and values of a startup message: behind its length and version, each ends with a zero.
+ */
 const startupParameters = (message: Buffer): Readonly<Record<string, string>> => {
   const texts = message.subarray(8).toString().split('\0');
   const pairs: [string, string][] = [];

@@ -27,8 +27,8 @@ const loadMs = 30_000;
 const pauseMs = 50;
 
 /**
- * Let in are at most 5 a second and 5 at first. Demand is less, so that a client is refused only when others came in the
- * same second: as many refusals as are let in are plenty.
+ * Let in are at most 5 a second and 5 at first. Demand is less, so that a client is refused only
+ * when others came in the same second: as many refusals as are let in are plenty.
  */
 const knocksMax = 2 * connectionsPerSecond * (1 + loadMs / 1_000);
 

@@ -147,7 +147,10 @@ describe('a token', () => {
 });
 
 describe('a connection', () => {
-  /** Another way to an endpoint, on an address of this machine; keeps the first byte that each client sends. */
+  /**
+   * Another way to an endpoint, on an address of this machine; keeps the first byte that each
+   * client sends.
+   */
   const wayTo = async (endpoint: Pick<ScaledEndpoint, 'endpoint'>, host: string) => {
     const firsts: number[] = [];
     const server = createServer((client) => {
@@ -250,7 +253,8 @@ describe('a cluster that has no room', () => {
     const asking = clients.map((connections) => ask(connections, Date.now() + waitMs));
     const outcomes = await Promise.allSettled(asking);
     expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
-    // Waits are uniform below 200, 400, 800, 1,600 … ms: five or six knocks in four seconds, rarely more.
+    // Waits are uniform below 200, 400, 800, 1,600 … ms: five or six knocks in four seconds, rarely
+    // more.
     expect(endpoint.knocks().length).toBeLessThan(8 * clients.length);
     expect(endpoint.knocks().length).toBeGreaterThan(2 * clients.length);
   });

@@ -25,7 +25,10 @@ const networkError = fc
 
 type Wrap = (error: Error) => Error;
 
-/** The ways in which query builders, ORMs and programs wrap an error; none of the wrappers has a code. */
+/**
+ * The ways in which query builders, ORMs and programs wrap an error; none of the wrappers has a
+ * code.
+ */
 const wraps = fc.array(
   fc.constantFrom<Wrap>(
     (error) => new Error('wrapped', { cause: error }),

@@ -68,7 +68,8 @@ describe('the page on errors', () => {
 
   it('lists every code that is not a bug, and no other without need', () => {
     const named = codes.map(({ what }) => what).filter((what) => what !== 'any other');
-    // It masks the error of another statement, which is worth a line though it is a bug like others.
+    // It masks the error of another statement, which is worth a line though it is a bug like
+    // others.
     expect(named.toSorted()).toEqual([...Object.keys(errorMeanings), '25P02'].toSorted());
   });
 

@@ -6,8 +6,8 @@ import { DsqlDialect, type DsqlDialectOptions } from '../../../../src/adapters/d
 export type Answer = { readonly id: string; readonly error?: string };
 
 /**
- * A process of its own that can be frozen: it writes a row for each line that it reads, on one connection, and says
- * what came of it. It never runs a command again.
+ * A process of its own that can be frozen: it writes a row for each line that it reads, on one
+ * connection, and says what came of it. It never runs a command again.
  */
 const main = async (options: DsqlDialectOptions): Promise<void> => {
   const db = new Kysely<{ readonly 'frozen.notes': { readonly id: string } }>({

@@ -161,7 +161,8 @@ describe('a statement that is not answered in time', () => {
     await expect(select(db).execute()).rejects.toMatchObject({ kind: 'Unavailable' });
     wire.release();
     wire.holdAfter(Number.POSITIVE_INFINITY);
-    // A new connection may take longer than the limit on a busy machine: a query comes through in the end.
+    // A new connection may take longer than the limit on a busy machine: a query comes through in
+    // the end.
     const answers = () =>
       select(db)
         .execute()

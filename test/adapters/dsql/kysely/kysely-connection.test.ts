@@ -10,7 +10,8 @@ type Tables = { readonly notes: { readonly id: string } };
 const conflict = { code: '40001', message: 'change conflicts (OC000)', severity: 'ERROR' };
 
 /**
- * Kysely on one connection that answers each flight a turn later, and keeps its transaction as a server would.
+ * Kysely on one connection that answers each flight a turn later, and keeps its transaction as a
+ * server would.
  *
  * @param failing numbers of the flights, from 0, whose last statement meets a conflict
  * @param lost numbers of the flights whose answer is lost with the connection

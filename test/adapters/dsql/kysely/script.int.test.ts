@@ -7,7 +7,9 @@ import { adminOptions } from '../../../support/dsql-adapter.ts';
 const execute = promisify(execFile);
 const script = `${import.meta.dirname}/script.ts`;
 
-/** A pool of `pg` closes an idle connection after 10 s, and lets its process end then. Milliseconds. */
+/**
+ * A pool of `pg` closes an idle connection after 10 s, and lets its process end then. Milliseconds.
+ */
 const endMsMax = 9_000;
 
 let dsql: TestDsql;

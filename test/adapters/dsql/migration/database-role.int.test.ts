@@ -140,7 +140,10 @@ const world = async () => {
   return lines.toSorted();
 };
 
-/** DDL of every kind, against one's own schema, against the other one, and against what belongs to nobody. */
+/**
+ * DDL of every kind, against one's own schema, against the other one, and against what belongs to
+ * nobody.
+ */
 const ddlAgainst = (schema: string): readonly string[] => [
   `CREATE TABLE ${schema}.mine (id int PRIMARY KEY)`,
   `ALTER TABLE ${schema}.things ADD COLUMN extra text`,
@@ -224,7 +227,8 @@ describe.each([
       answers.push(`${code} ${sql}`);
     }
     expect(await world()).toEqual(before);
-    // Refused by PostgreSQL's rights, or by DSQL, which knows no such statement or has no such setting.
+    // Refused by PostgreSQL's rights, or by DSQL, which knows no such statement or has no such
+    // setting.
     return answers.filter((answer) => !/^(42501|0A000) /.test(answer));
   };
 

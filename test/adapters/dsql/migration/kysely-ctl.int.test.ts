@@ -13,7 +13,10 @@ import { adminOptions } from '../../../support/dsql-adapter.ts';
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const programs = join(root, 'node_modules', '.bin');
 
-/** The adapter as one file of JavaScript, as a package brings it: the command takes seconds to read the sources. */
+/**
+ * The adapter as one file of JavaScript, as a package brings it: the command takes seconds to read
+ * the sources.
+ */
 const adapter = './adapter.mjs';
 
 /** So long a migrator that was killed keeps the others waiting. */

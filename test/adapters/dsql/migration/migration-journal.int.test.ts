@@ -279,7 +279,9 @@ describe('a statement that changes data', () => {
     expect(await finishedOf()).toEqual([true]);
   });
 
-  /** Runs the statement with time for one attempt, whose flight is lost that ends with this word. */
+  /**
+   * Runs the statement with time for one attempt, whose flight is lost that ends with this word.
+   */
   const failingAt = (last: string): Promise<void> => {
     const pool = onFlight(primary, async (statements, fly) =>
       kindOf(statements.at(-1)?.sql ?? '') === last ? lost : fly(),

@@ -42,7 +42,10 @@ afterAll(async () => {
 
 const ask = async (sql: string) => (await query(primary, statement(sql), { writes: false })).rows;
 
-/** Does to the server's catalogs what takes minutes or a crash on DSQL; the last statement's first row. */
+/**
+ * Does to the server's catalogs what takes minutes or a crash on DSQL; the last statement's first
+ * row.
+ */
 const asSuperuser = async (...statements: readonly string[]) => {
   let row: Readonly<Record<string, unknown>> | undefined;
   for (const sql of statements) [row] = (await superuser.query(sql)).rows;

@@ -51,7 +51,8 @@ describe.each(flightFaults)('a lease, where the connection meets a %s', (fault) 
     const lease = await store.acquire(requestOf(key));
     await landed();
     expect(lease).toMatchObject({ status: 'acquired' });
-    // One that lands late may conflict with the one that is sent again, which is sent once more then.
+    // One that lands late may conflict with the one that is sent again, which is sent once more
+    // then.
     expect(flights().length).toBeGreaterThan(times);
     expect(await other.acquire(requestOf(key))).toMatchObject({ status: 'in-progress' });
     const fence = lease.status === 'acquired' ? lease.fence : '';

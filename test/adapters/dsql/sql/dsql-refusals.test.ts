@@ -164,7 +164,8 @@ describe('a function that migrates, without the grammar at hand,', () => {
   it.each(statements)('agrees with the grammar: %s', (sql) => {
     const known = shapeOf(sql).problem ?? dsqlRefusal(sql);
     const isRefused = refusalOf(sql) !== undefined && !grammarAlone.has(sql);
-    // A migration may not have some statements that DSQL takes: they are refused for another reason.
+    // A migration may not have some statements that DSQL takes: they are refused for another
+    // reason.
     if (shapeOf(sql).problem === undefined) expect(known !== undefined, known).toBe(isRefused);
     if (known !== undefined) expect(known).toMatch(/: \S+/);
   });

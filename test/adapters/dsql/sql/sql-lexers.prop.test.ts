@@ -4,9 +4,9 @@ import { tokenize as tokenizeEndpoint } from '../../../../packages/local-dsql/sr
 import { isSignificant, tokenize } from '../../../../src/adapters/dsql/sql/sql-lexer.ts';
 
 /**
- * The adapter and the local endpoint have a lexer each: neither package may depend on the other, and
- * a package for one file would have to be published, versioned and installed with both. This test
- * keeps the two from reading the same text differently.
+ * The adapter and the local endpoint have a lexer each: neither package may depend on the other,
+ * and a package for one file would have to be published, versioned and installed with both. This
+ * test keeps the two from reading the same text differently.
  */
 
 /** A second when nobody else uses the machine. Milliseconds. */
@@ -29,7 +29,10 @@ const awkward = fc
 
 const isLineEnd = (text: string): boolean => /[\n\r]/.test(text);
 
-/** The adapter's tokens as the endpoint has them: one character a symbol, a blank as `\n` or a space. */
+/**
+ * The adapter's tokens as the endpoint has them: one character a symbol, a blank as `\n` or a
+ * space.
+ */
 const readByAdapter = (sql: string): readonly string[] =>
   tokenize(sql).flatMap((token) => {
     if (token.kind === 'symbol') return [...token.text.split('')];
@@ -38,7 +41,9 @@ const readByAdapter = (sql: string): readonly string[] =>
     return [isLineEnd(token.text) ? '\n' : ' '];
   });
 
-/** The endpoint's tokens; it reads `U&"` as the beginning of a name, the adapter as three tokens. */
+/**
+ * The endpoint's tokens; it reads `U&"` as the beginning of a name, the adapter as three tokens.
+ */
 const readByEndpoint = (sql: string): readonly string[] =>
   tokenizeEndpoint(sql).flatMap((text) =>
     /^[uU]&"/.test(text) ? [text.charAt(0), '&', text.slice(2)] : [text],

@@ -55,8 +55,8 @@ const significant = fc.oneof(constant, escaped, name, dollars, word);
 const between = fc.oneof(fc.constantFrom(' ', '\n', '\t', '  '), comment, remark);
 
 /**
- * A statement begins and ends with what counts, and anything that does not count is between its parts. A comma is there
- * too: a constant on the line after another one continues it.
+ * A statement begins and ends with what counts, and anything that does not count is between its
+ * parts. A comma is there too: a constant on the line after another one continues it.
  */
 const statement = fc
   .tuple(word, fc.array(fc.tuple(between, significant), { maxLength: 6 }))

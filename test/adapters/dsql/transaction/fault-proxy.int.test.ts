@@ -55,7 +55,9 @@ const isThere = async (text: string): Promise<boolean> => {
   return (await query(direct, one, { writes: false })).rowCount === 1;
 };
 
-/** Inserts in a transaction of one flight, and tells what came back and what is there afterwards. */
+/**
+ * Inserts in a transaction of one flight, and tells what came back and what is there afterwards.
+ */
 const insertThrough = async (msMax = answeredMsMax) => {
   const connection = await open();
   const text = crypto.randomUUID();

@@ -36,7 +36,8 @@ const db = new Kysely<Tables>({
 
 type Seat = { id: string; free: number };
 
-// A template takes the fields that it names, each of its column's type, and makes a statement of the query's rows.
+// A template takes the fields that it names, each of its column's type, and makes a statement of
+// the query's rows.
 const byId = template(({ id }: Query) => db.selectFrom('seats').selectAll().where('id', '=', id));
 expectTypeOf(byId).toEqualTypeOf<(input: Query) => Statement<Seat>>();
 const untyped = template<Query>(({ id }) =>
@@ -132,7 +133,8 @@ const unseen: DsqlRepository<Query, State> = {
 };
 void [promised, both, unparsed, unseen, swapped, missing, many, plain];
 
-// A unit of work knows the repository's query and state, and answers with the result of the decision.
+// A unit of work knows the repository's query and state, and answers with the result of the
+// decision.
 declare const deps: Omit<
   Parameters<typeof createDsqlUnitOfWork<Query, State, [Seat]>>[0],
   'repository'

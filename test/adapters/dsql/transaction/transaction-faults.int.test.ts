@@ -113,7 +113,10 @@ const kinds: readonly Kind[] = [
 
 const unique = () => `counter-${crypto.randomUUID()}`;
 
-/** Runs work whose flights meet these faults; what it came to, and what is left in the database at the end. */
+/**
+ * Runs work whose flights meet these faults; what it came to, and what is left in the database at
+ * the end.
+ */
 const meeting = async (kind: Kind, faults: readonly (FlightFault | undefined)[]) => {
   const { pool, flights, landed } = faultyPool(dsql, (flight) => faults[flight]);
   const counter = unique();

@@ -228,7 +228,9 @@ describe('an array', () => {
     expect(encode([[1], { a: 1 }], 'SELECT $1::jsonb[]')).toBe('{"[1]","{\\"a\\":1}"}');
   });
 
-  /** Reads an array literal as PostgreSQL documents it: elements quoted or NULL, backslash escapes. */
+  /**
+   * Reads an array literal as PostgreSQL documents it: elements quoted or NULL, backslash escapes.
+   */
   const parsed = (literal: string): readonly (string | null)[] => {
     const inside = literal.slice(1, -1);
     const elements = inside.matchAll(/(NULL)|"((?:[^"\\]|\\.)*)"/gs);

@@ -20,7 +20,9 @@ const envelopeWith = (note: string) =>
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 const room = envelopeBytesMax - bytesOf(envelopeWith(''));
 
-/** fast-check first lists every character that there is: seconds on a busy machine. Milliseconds. */
+/**
+ * fast-check first lists every character that there is: seconds on a busy machine. Milliseconds.
+ */
 const listingMsMax = 30_000;
 
 describe('an envelope', () => {

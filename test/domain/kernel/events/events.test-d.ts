@@ -44,7 +44,8 @@ expectTypeOf(catalogue.parse).returns.toExtend<
 expectTypeOf<SeatsReserved | ShowClosed>().toExtend<Parameters<typeof catalogue.envelop>[0]>();
 expectTypeOf(catalogue).toExtend<EventCatalogue<EventEnvelope>>();
 
-// A schema that reads one type and gives another declares the first for decisions, the second for readers.
+// A schema that reads one type and gives another declares the first for decisions, the second for
+// readers.
 declare const dated: Schema<{ readonly at: Date }, { readonly at: string }>;
 const times = declareEvents('shop.times', { Opened: { version: 1, schema: dated } });
 expectTypeOf(times.parse({}).data.at).toEqualTypeOf<Date>();

@@ -25,7 +25,10 @@ const problemOf = (value: unknown): JsonProblem | undefined => {
   }
 };
 
-/** Written out by hand, so that it is not the code that is tested: fields without a value are absent, -0 is 0. */
+/**
+ * Written out by hand, so that it is not the code that is tested: fields without a value are
+ * absent, -0 is 0.
+ */
 const normal = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(normal);
   if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? 0 : value;

@@ -5,10 +5,16 @@ import { always } from '../../../support/environment.ts';
 
 const hotRow = { clients: 32, rows: 1, seconds: 20, deadlineMs: 10_000 };
 
-/** Two windows on one row cannot both commit when they overlap: so many commits a second it can take at most. */
+/**
+ * Two windows on one row cannot both commit when they overlap: so many commits a second it can take
+ * at most.
+ */
 const ceiling = 1_000 / windowMs;
 
-/** Two minutes of simulated time are a second's work of one core, which others may be using. Milliseconds. */
+/**
+ * Two minutes of simulated time are a second's work of one core, which others may be using.
+ * Milliseconds.
+ */
 const patienceMs = 60_000;
 
 const seed = fc.integer({ min: 1, max: 2 ** 31 });

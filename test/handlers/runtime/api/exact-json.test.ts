@@ -102,7 +102,10 @@ describe('a number in JSON', () => {
   });
 });
 
-/** Numbers around every border: few and many digits, small, large and absurd exponents, zeros anywhere. */
+/**
+ * Numbers around every border: few and many digits, small, large and absurd exponents, zeros
+ * anywhere.
+ */
 const numbers = fc
   .tuple(
     fc.constantFrom('', '-'),

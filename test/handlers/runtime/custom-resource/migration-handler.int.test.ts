@@ -98,7 +98,10 @@ const mappedRoles = async (): Promise<readonly unknown[]> => {
   return rows.map((row) => String(row.arn).split('/')[1]);
 };
 
-/** An index that takes longer than the function has: as far as anybody can see, DSQL is still at work. */
+/**
+ * An index that takes longer than the function has: as far as anybody can see, DSQL is still at
+ * work.
+ */
 const buildForEver = async (): Promise<void> => {
   await migrate(connections, schema, migrations);
   await postgres.query(`DELETE FROM ${schema}.migration WHERE id = 'things-n'`);

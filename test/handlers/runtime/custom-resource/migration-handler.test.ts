@@ -18,7 +18,9 @@ const event = {
   ResourceProperties: { DatabaseRole: 'orders_app', ClientRoleArns: [] },
 } as const;
 
-/** Nothing is connected to: the migrations of these tests end before the role is granted anything. */
+/**
+ * Nothing is connected to: the migrations of these tests end before the role is granted anything.
+ */
 let connected = 0;
 const connections: ConnectionPool = {
   use: () => {

@@ -17,7 +17,9 @@ const interleavings = 1000;
 /** A conflict that is missed whenever it can occur is found long before. */
 const plantedInterleavings = 300;
 
-/** How a transaction has touched a row: exclusively, its other columns only, or its key as it is. */
+/**
+ * How a transaction has touched a row: exclusively, its other columns only, or its key as it is.
+ */
 type Touch = 'exclusive' | 'columns' | 'share';
 
 const isCompatible = (one: Touch, other: Touch): boolean =>

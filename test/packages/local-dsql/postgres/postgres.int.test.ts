@@ -206,7 +206,10 @@ describe('a PostgreSQL with a data folder', () => {
     await second.stop();
   });
 
-  /** The user that runs PostgreSQL when root starts it; the server asks nothing about processes of others. */
+  /**
+   * The user that runs PostgreSQL when root starts it; the server asks nothing about processes of
+   * others.
+   */
   const serverUser = process.getuid?.() === 0 ? { uid: 65_534 } : {};
 
   it.each([

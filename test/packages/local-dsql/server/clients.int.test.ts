@@ -68,7 +68,10 @@ describe.runIf(hasPsql)('psql', () => {
   const psql = (...args: readonly string[]) =>
     run('psql', ['-X', '-A', '-t', '-v', 'ON_ERROR_STOP=1', ...args], { env: environment });
 
-  /** An interactive session; `ask` sends a line and returns what comes back up to the echo of a marker. */
+  /**
+   * An interactive session; `ask` sends a line and returns what comes back up to the echo of a
+   * marker.
+   */
   const session = () => {
     const child = spawn('psql', ['-X', '-A', '-t', '-q'], { env: environment });
     const lines: string[] = [];
@@ -204,7 +207,9 @@ describe('Kysely', () => {
 });
 
 describe("AWS's connector", () => {
-  /** It takes a host without dots for the identifier of a cluster: so the address, not `localhost`. */
+  /**
+   * It takes a host without dots for the identifier of a cluster: so the address, not `localhost`.
+   */
   const config = () => ({
     host: '127.0.0.1',
     port: dsql.port,

@@ -42,7 +42,10 @@ describe.each([
 
 const longStatement = 'SELECT pg_sleep(20)';
 
-/** A statement cannot be cancelled before PostgreSQL has it: a session gets its connection when it needs one. */
+/**
+ * A statement cannot be cancelled before PostgreSQL has it: a session gets its connection when it
+ * needs one.
+ */
 const untilPostgresRuns = async (text: string): Promise<void> => {
   const observer = new pg.Client({ ...dsql.postgres });
   await observer.connect();

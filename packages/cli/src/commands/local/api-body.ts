@@ -3,7 +3,8 @@ import { type Json, type JsonObject, objectOf, stringOf } from '../../local/temp
 /**
  * The body of an API's answer, `{ statusCode, body }`.
  *
- * @throws {Error} with one line when it has another form, no JSON object as its body, or a status that is not 200 to 299
+ * @throws {Error} with one line when it has another form, no JSON object as its body, or a status
+ * that is not 200 to 299
  */
 export const bodyOf = (functionName: string, answer: unknown): JsonObject => {
   const { statusCode, body } = objectOf(answer as Json);

@@ -19,7 +19,8 @@ const witnessesOf = ({ stacks }: Assembly): readonly unknown[] =>
     .map(({ properties }) => objectOf(properties['MultiRegionProperties'])['WitnessRegion']);
 
 /**
- * Refuses an app that ignores the chosen Regions, since it would run in others than the person asked for.
+ * Refuses an app that ignores the chosen Regions, since it would run in others than the person
+ * asked for.
  *
  * @throws {UsageError} with one line that names the variable that the app has to read.
  */

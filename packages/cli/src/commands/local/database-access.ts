@@ -62,7 +62,9 @@ const keepTokens = async (
   return writeAll();
 };
 
-/** Writes what clients of the clusters need, and prints how `antipode migrate` and `psql` find them. */
+/**
+ * Writes what clients of the clusters need, and prints how `antipode migrate` and `psql` find them.
+ */
 export const printDatabase = async (
   { regions, ca, dsqlKeys: keys }: LocalStack,
   folder: PortFolder,

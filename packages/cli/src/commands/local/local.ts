@@ -91,7 +91,8 @@ const start = async (run: Run) => {
   const signal = AbortSignal.any([terminal.interrupted, failed.signal]);
   terminal.print(`${elapsedSeconds().padStart(7)}  synthesizing: ${project.app}`);
   const assembly = synthesizeApp(run, outputOf(run), signal);
-  // `startStack` awaits the assembly and reports its failure. If another part fails before, nobody awaits it.
+  // `startStack` awaits the assembly and reports its failure. If another part fails before, nobody
+  // awaits it.
   assembly.catch(() => undefined);
   try {
     const describe = project.check === undefined ? undefined : await loadScenario(project.check);
@@ -164,11 +165,12 @@ const stay = async (
 };
 
 /**
- * `antipode local`: starts the project's app, shows and checks it, and stays until it is interrupted.
+ * `antipode local`: starts the project's app, shows and checks it, and stays until it is
+ * interrupted.
  *
  * @returns whether all went well.
- * @throws {Error} with one line for each thing that kept the app from starting; the reason of the interruption when it came
- * before the app was up and checked.
+ * @throws {Error} with one line for each thing that kept the app from starting; the reason of the
+ * interruption when it came before the app was up and checked.
  */
 export const runLocal = async (options: LocalOptions, terminal: Terminal): Promise<boolean> => {
   const { directory, interrupted, onExit } = terminal;
@@ -180,7 +182,8 @@ export const runLocal = async (options: LocalOptions, terminal: Terminal): Promi
   const folder = createRunFolder(directory);
   const logs = openRunLogs(folder, terminal);
   onExit(logs.removeFolder);
-  // With `--once` any free port is taken: no person uses a run that ends by itself, so its port's folder need not stay.
+  // With `--once` any free port is taken: no person uses a run that ends by itself, so its port's
+  // folder need not stay.
   const port = options.once ? 0 : (options.httpPorts[0] ?? 0);
   const portFolder = openPortFolder(directory, port, folder);
   const invocations = createRecentInvocations();

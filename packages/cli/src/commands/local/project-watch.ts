@@ -20,7 +20,10 @@ export type ProjectWatchOptions = Pick<
   readonly data: string | undefined;
 };
 
-/** Hears of changes from now on; a folder that cannot be watched is said, and does not end the stack. */
+/**
+ * Hears of changes from now on; a folder that cannot be watched is said, and does not end the
+ * stack.
+ */
 export const watchProject = (
   { directory, print, onExit }: Pick<Terminal, 'directory' | 'print' | 'onExit'>,
   { data, ...updates }: ProjectWatchOptions,

@@ -19,10 +19,16 @@ export type Project = {
   readonly context: JsonObject;
 };
 
-/** The key of `cdk.json`'s context that names the module with the self-check, relative to the project. */
+/**
+ * The key of `cdk.json`'s context that names the module with the self-check, relative to the
+ * project.
+ */
 const checkKey = 'antipode:check';
 
-/** The keys of the context for `antipode migrate`: migrations, schema of the journal, and schema of the framework's tables. */
+/**
+ * The keys of the context for `antipode migrate`: migrations, schema of the journal, and schema of
+ * the framework's tables.
+ */
 const migrationsKey = 'antipode:migrations';
 const schemaKey = 'antipode:schema';
 const frameworkKey = 'antipode:framework';

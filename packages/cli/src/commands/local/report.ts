@@ -25,7 +25,10 @@ export const printRegions = (stack: LocalStack, print: Print): void => {
   });
 };
 
-/** Prints what to copy into a shell, and writes the configuration that the `aws` command needs for it. */
+/**
+ * Prints what to copy into a shell, and writes the configuration that the `aws` command needs for
+ * it.
+ */
 export const printExamples = (
   { regions: [primary, secondary = primary] }: LocalStack,
   { examples }: Scenario,

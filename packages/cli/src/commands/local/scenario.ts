@@ -24,11 +24,13 @@ export interface CheckRegion {
   /**
    * Invokes an API and returns its body, parsed from JSON.
    *
-   * @throws {Error} with the status and the body when the function fails, or its status is not one of 200 to 299.
+   * @throws {Error} with the status and the body when the function fails, or its status is not one
+   * of 200 to 299.
    */
   readonly ask: (functionName: string, payload: unknown) => Promise<JsonObject>;
   /**
-   * Waits until a function has handled an event without an error; returns when it had, in milliseconds since the epoch.
+   * Waits until a function has handled an event without an error; returns when it had, in
+   * milliseconds since the epoch.
    *
    * @throws {Error} when it has not within `secondsMax` (10 unless given).
    */
@@ -59,7 +61,10 @@ export type Scenario = {
   readonly check: (context: CheckContext) => Promise<void>;
 };
 
-/** The facts about an app that a scenario may use: the names of functions, and the outputs of all stacks by name. */
+/**
+ * The facts about an app that a scenario may use: the names of functions, and the outputs of all
+ * stacks by name.
+ */
 export type RunningApp = {
   readonly functions: readonly string[];
   /**
@@ -79,7 +84,8 @@ export type RunningApp = {
  *   examples: [],
  *   check: ({ primary, step }) =>
  *     step('reserve a seat', async () => {
- *       const { seats } = await primary.ask(functionNamed('api'), { operation: 'reserve', show: 'hamlet', seats: 1 });
+ *       const order = { operation: 'reserve', show: 'hamlet', seats: 1 };
+ *       const { seats } = await primary.ask(functionNamed('api'), order);
  *       return `${seats} is reserved`;
  *     }),
  * });

@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { shownPath } from '../../shown-path.ts';
 
-/** Lines of one failure that are shown: a build of many errors has the cause of most in the first. */
+/**
+ * Lines of one failure that are shown: a build of many errors has the cause of most in the first.
+ */
 const linesMax = 12;
 
 /** `TypeError: …`, `ValidationException [E1]: …`, or what esbuild and the CDK mark. */
@@ -55,8 +57,8 @@ const esbuildErrors = (lines: readonly string[]): readonly string[] =>
   });
 
 /**
- * The part of an app's output that says why it failed, without the trace around it. The place of the failure is added if the
- * text does not name it.
+ * The part of an app's output that says why it failed, without the trace around it. The place of
+ * the failure is added if the text does not name it.
  *
  * @param directory paths are shown relative to it, where they are in it
  * @returns one line, or several for a build with several errors

@@ -19,7 +19,10 @@ export type SynthesizeOptions = {
 /** Characters of the app's output that are kept to explain a failure. */
 const outputCharsMax = 64 * 1024;
 
-/** Runs the command `$1`, and ends it with all that it has started when the runner is gone: the kernel closes the pipe then. */
+/**
+ * Runs the command `$1`, and ends it with all that it has started when the runner is gone: the
+ * kernel closes the pipe then.
+ */
 const supervisor = `
 exec 3<&0 </dev/null
 (read -r line <&3; kill -s KILL -- "-$$") >/dev/null 2>&1 & watcher=$!

@@ -5,7 +5,10 @@ import { type LogProblem, logProblem } from './log-problem.ts';
 
 /** The warnings and errors of a run, for the person at its terminal. */
 export interface Alarms {
-  /** Prints a line of a function's log if it is a warning or an error: its cause first, then where all of it is. */
+  /**
+   * Prints a line of a function's log if it is a warning or an error: its cause first, then where
+   * all of it is.
+   */
   readonly see: (line: LogLine, at: LogPosition) => void;
   /** Prints a line that is an alarm as it is. */
   readonly print: (line: string) => void;
@@ -13,12 +16,17 @@ export interface Alarms {
   readonly raised: () => boolean;
 }
 
-/** A cause is shown up to here, which is enough for esbuild's errors or a long statement; the file has the rest. */
+/**
+ * A cause is shown up to here, which is enough for esbuild's errors or a long statement; the file
+ * has the rest.
+ */
 const causeCharsMax = 2000;
 /** Characters of the line below the cause. */
 const summaryCharsMax = 240;
 
-/** Invocations whose alarms are remembered; those under way are few, and forgotten when they end. */
+/**
+ * Invocations whose alarms are remembered; those under way are few, and forgotten when they end.
+ */
 const rememberedMax = 1000;
 
 /** Terminals obey control characters, and an event may have brought them into a message. */

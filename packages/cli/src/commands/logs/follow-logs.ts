@@ -22,7 +22,10 @@ const entries = (folder: string): readonly string[] => {
   }
 };
 
-/** @throws {Error} with one line that says how to start a stack, and where the logs of the last one are. */
+/**
+ * @throws {Error} with one line that says how to start a stack, and where the logs of the last one
+ * are.
+ */
 const newestStack = ({ directory, warn }: Terminal): FoundStack => {
   const { running, ended } = stacksOf(directory);
   const [newest, ...others] = running;
@@ -50,7 +53,9 @@ const requireFunction = (name: string | undefined, { functions }: FoundStack): v
 
 type Source = { readonly region: string; readonly functionName: string };
 
-/** The beginning of a printed line. It is empty where every line is of one function in one Region. */
+/**
+ * The beginning of a printed line. It is empty where every line is of one function in one Region.
+ */
 const labelsFor = (
   { functions }: FoundStack,
   { functionName }: LogsOptions,
@@ -96,8 +101,8 @@ const createFollower = (folder: string, { functionName }: LogsOptions) => {
 };
 
 /**
- * `antipode local --logs`: prints the last lines of the functions of the stack that runs for this project, then each new one,
- * until the stack ends or the person interrupts it.
+ * `antipode local --logs`: prints the last lines of the functions of the stack that runs for this
+ * project, then each new one, until the stack ends or the person interrupts it.
  *
  * @throws {UsageError} for a function that the stack does not have.
  * @throws {Error} with one line when no stack runs here, or its files cannot be read.

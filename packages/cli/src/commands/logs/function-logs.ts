@@ -4,7 +4,10 @@ import { dirname, join } from 'node:path';
 import { reasonOf } from 'antipode-local-dsql/folders';
 import type { LogLine } from '../../local/stack/region-services.ts';
 
-/** The place of a line: its file, and its number there, from 1. It has no number if lines before it are missing. */
+/**
+ * The place of a line: its file, and its number there, from 1. It has no number if lines before it
+ * are missing.
+ */
 export type LogPosition = { readonly file: string; readonly lineNumber: number | undefined };
 
 /** The log files of every function of a run: `<region>/<function>.log`. */
@@ -20,8 +23,8 @@ export interface FunctionLogs {
 }
 
 /**
- * A file that has become so large is renamed to `<function>.1.log` and replaces the one before. So the logs of a function in
- * one Region take twice as much at most.
+ * A file that has become so large is renamed to `<function>.1.log` and replaces the one before. So
+ * the logs of a function in one Region take twice as much at most.
  */
 export const logFileBytesMax = 8 * 1024 * 1024;
 
@@ -116,7 +119,8 @@ const createLogFile = (file: string, { bytesMax, onFailure, ...limits }: FileOpt
 /**
  * Keeps the log of every function in a file of its own, in a folder that only this user can enter.
  *
- * Nothing waits for the disk. A disk that takes no more costs lines and one warning, never the stack.
+ * Nothing waits for the disk. A disk that takes no more costs lines and one warning, never the
+ * stack.
  *
  * @param onProblem hears one line, once, when lines cannot be written
  * @throws {Error} as `mkdir` does when the folder cannot be made.

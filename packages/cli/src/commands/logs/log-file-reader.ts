@@ -28,7 +28,8 @@ const openFile = (path: string): Open => {
 /**
  * Opens a log file, and reads its last lines first.
  *
- * The file stays open, so that what was written at the end can be read when the stack has removed it.
+ * The file stays open, so that what was written at the end can be read when the stack has removed
+ * it.
  *
  * @param lastLines how many of the lines that it has now are read; all of them unless given
  * @throws {Error} as `open` does
@@ -51,7 +52,10 @@ export const openLogFile = (path: string, lastLines?: number): LogFileReader => 
     }
   };
 
-  /** Goes on with the file that has taken the place of this one, if one has; returns the lines of both. */
+  /**
+   * Goes on with the file that has taken the place of this one, if one has; returns the lines of
+   * both.
+   */
   const renew = (): readonly string[] => {
     const inode = inodeAt(path);
     if (inode === undefined || inode === file.inode) return [];

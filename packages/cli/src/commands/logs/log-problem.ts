@@ -5,7 +5,10 @@ export type LogProblem = {
   readonly level: 'WARN' | 'ERROR';
   /** The innermost cause that says why: `name: message (code)`. */
   readonly cause: string;
-  /** The texts of the line beside its cause, the outermost first, such as `Invocation failed: Unavailable: …`. */
+  /**
+   * The texts of the line beside its cause, the outermost first, such as
+   * `Invocation failed: Unavailable: …`.
+   */
   readonly summary: string | undefined;
   readonly requestId: string | undefined;
 };
@@ -33,7 +36,9 @@ const parseObject = (text: string): JsonObject | undefined => {
   }
 };
 
-/** `name: message (code)` of an error that was written as JSON; `undefined` when it says nothing. */
+/**
+ * `name: message (code)` of an error that was written as JSON; `undefined` when it says nothing.
+ */
 const errorText = (error: JsonObject): string | undefined => {
   const name = firstText(error, ['name', 'errorType', 'type']);
   const message = firstText(error, ['message', 'errorMessage', 'msg']);
@@ -101,10 +106,15 @@ const ofEntry = (entry: JsonObject): LogProblem | undefined => {
   return { level, requestId: requestIdOf(entry), ...explained, cause: explained.cause + details };
 };
 
-/** How Node prints an error that is the cause of another, or the first of several, as where a host has two addresses. */
+/**
+ * How Node prints an error that is the cause of another, or the first of several, as where a host
+ * has two addresses.
+ */
 const printedCause = /\[(?:cause\]: |errors\]: \[\n)([^\n]+)/g;
 
-/** `console.error` and the runtime, in Lambda's text format: time, request, level and what was said. */
+/**
+ * `console.error` and the runtime, in Lambda's text format: time, request, level and what was said.
+ */
 const consoleLine = /^\S+Z\t(\S+)\t(WARN|ERROR|FATAL)\t([\s\S]*)$/;
 
 const ofConsole = ([, request, name, said = '']: RegExpExecArray): LogProblem | undefined => {
@@ -152,8 +162,9 @@ const ofPlatform = (line: string): LogProblem | undefined => {
 };
 
 /**
- * Reads a warning or an error out of a line of a function's log. The writer may be a logger in JSON (Powertools, pino,
- * winston), the console, Lambda's runtime or the platform; `undefined` for any other line.
+ * Reads a warning or an error out of a line of a function's log. The writer may be a logger in JSON
+ * (Powertools, pino, winston), the console, Lambda's runtime or the platform; `undefined` for any
+ * other line.
  *
  * Nothing is added to what the line says: values that its logger has left out stay left out.
  */

@@ -18,15 +18,24 @@ export interface RunLogs {
   readonly printAlarm: (line: string) => void;
   /** Tells the person, and other commands, which functions there are. */
   readonly announce: (stack: Pick<LocalStack, 'regions'>) => void;
-  /** Notes whether the run has failed. Functions that fail from now on do so because the stack ends them. */
+  /**
+   * Notes whether the run has failed. Functions that fail from now on do so because the stack ends
+   * them.
+   */
   readonly end: (failed: boolean) => void;
   /** Writes the lines that wait, and prints where the files stay if something went wrong. */
   readonly close: () => Promise<void>;
-  /** Removes the run's folder. Log files stay, until the next start, if something went wrong; keys never do. */
+  /**
+   * Removes the run's folder. Log files stay, until the next start, if something went wrong; keys
+   * never do.
+   */
   readonly removeFolder: () => void;
 }
 
-/** The logs, and the files by which the next start and `--logs` know their process and their project. */
+/**
+ * The logs, and the files by which the next start and `--logs` know their process and their
+ * project.
+ */
 const keptEntries = [logsFolder, ownerFile, descriptionFile];
 
 /** How the person has started this stack, as a command that takes further options. */

@@ -20,7 +20,10 @@ import type { MigrateOptions, MigrateTarget } from './migrate-options.ts';
 const wakeMsMax = 60_000;
 const wakeLookMs = 1_000;
 
-/** Errors of a cluster that will accept the connection later: it starts, or has too many or too frequent connections. */
+/**
+ * Errors of a cluster that will accept the connection later: it starts, or has too many or too
+ * frequent connections.
+ */
 const laterCodes = /^(57P|53)/;
 const laterText = /waking up/;
 
@@ -44,7 +47,10 @@ const readAuthority = (file: string, { directory }: Terminal): string => {
   }
 };
 
-/** An error with the reason for a refused connection and the fix, in one line; `undefined` where waiting helps. */
+/**
+ * An error with the reason for a refused connection and the fix, in one line; `undefined` where
+ * waiting helps.
+ */
 const explained = (
   cause: unknown,
   { endpoint, region }: MigrateTarget,
@@ -80,7 +86,10 @@ export type MigrateConnection = {
   readonly clock: Clock;
 };
 
-/** Opens the first connection. An attempt that can never succeed throws its reason at once, before the time is up. */
+/**
+ * Opens the first connection. An attempt that can never succeed throws its reason at once, before
+ * the time is up.
+ */
 const openFirst = async (
   open: (deadline: number) => Promise<Connection>,
   { timeoutMs }: MigrateOptions,

@@ -5,7 +5,10 @@ import { readNumber, type Terminal, UsageError } from 'antipode-local-dsql/proce
 
 export type MigrateCommand = 'status' | 'plan' | 'up';
 
-/** The database role that gets access to the tables of the migrations, and the IAM roles that may connect under it. */
+/**
+ * The database role that gets access to the tables of the migrations, and the IAM roles that may
+ * connect under it.
+ */
 export type MigrateGrant = {
   readonly role: string;
   /** IAM roles that may connect as the role. */
@@ -190,8 +193,8 @@ const readTarget = (
 };
 
 /**
- * Reads the arguments after `migrate`; `undefined` when they ask for help. The command line wins over the environment,
- * which wins over the project's defaults.
+ * Reads the arguments after `migrate`; `undefined` when they ask for help. The command line wins
+ * over the environment, which wins over the project's defaults.
  *
  * @throws {UsageError} saying what is wrong with which option.
  */

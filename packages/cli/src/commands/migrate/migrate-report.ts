@@ -34,7 +34,10 @@ const waitLines = (sql: string): readonly string[] =>
     ? ["-- then wait for its job, as migrate up does: CALL sys.wait_for_job('<job_id>');"]
     : [];
 
-/** SQL that a person can read and run. Comments name the places, and the jobs that the person has to wait for. */
+/**
+ * SQL that a person can read and run. Comments name the places, and the jobs that the person has to
+ * wait for.
+ */
 export const planLines = ({ pending }: MigrationPlan): readonly string[] => {
   const steps = pending.flatMap((one) => one.steps);
   return [

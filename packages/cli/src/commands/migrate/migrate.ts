@@ -194,7 +194,8 @@ const execute = async (
 /**
  * `antipode migrate`: reads migrations, connects, and does what was asked for.
  *
- * @throws {Error} with one line for each thing that is wrong; the reason of the interruption when it came before.
+ * @throws {Error} with one line for each thing that is wrong; the reason of the interruption when
+ * it came before.
  */
 export const runMigrate = async (options: MigrateOptions, terminal: Terminal): Promise<void> => {
   const [own] = await Promise.all([readMigrations(options, terminal), loadGrammar()]);

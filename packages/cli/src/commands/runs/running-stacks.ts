@@ -56,13 +56,19 @@ const foldersIn = (parent: string, prefix: string): readonly string[] => {
   }
 };
 
-/** Run folders of a project, wherever `createRunFolder` puts them, and of others that share the temporary folder. */
+/**
+ * Run folders of a project, wherever `createRunFolder` puts them, and of others that share the
+ * temporary folder.
+ */
 const runFolders = (directory: string): readonly string[] => [
   ...foldersIn(join(directory, '.antipode'), 'run-'),
   ...foldersIn(temporaryParent(), 'antipode-run-'),
 ];
 
-/** The stacks of a project, the last started first: those that run, and those whose run has left its logs. */
+/**
+ * The stacks of a project, the last started first: those that run, and those whose run has left its
+ * logs.
+ */
 export const stacksOf = (
   directory: string,
 ): { readonly running: readonly FoundStack[]; readonly ended: readonly FoundStack[] } => {

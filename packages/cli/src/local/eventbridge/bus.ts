@@ -25,13 +25,18 @@ export interface EventBridgeObserver extends DeliveryObserver {
 export interface EventBridge {
   readonly region: string;
   readonly account: string;
-  /** The PutEvents operation; also reports entries for a bus that does not exist, which AWS just loses. */
+  /**
+   * The PutEvents operation; also reports entries for a bus that does not exist, which AWS just
+   * loses.
+   */
   readonly putEvents: (
     entries: readonly PutEventsEntry[],
     /** X-Ray header of the request. */
     traceHeader?: string,
   ) => PutEventsResult;
-  /** Takes an event from a rule of another bus; across Regions it gets a new id and time, as in AWS. */
+  /**
+   * Takes an event from a rule of another bus; across Regions it gets a new id and time, as in AWS.
+   */
   readonly receive: (
     busArn: string,
     event: BusEvent,
@@ -119,7 +124,10 @@ export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
     }
   };
 
-  /** False when publishing throws: the entry fails alone, since the ones before it have been delivered. */
+  /**
+   * False when publishing throws: the entry fails alone, since the ones before it have been
+   * delivered.
+   */
   const publishEntry = ({ busName, event }: Accepted): boolean => {
     const description = `event ${event.id} (${event.detailType})`;
     try {

@@ -9,7 +9,10 @@ import {
 export type AttemptFailure = {
   readonly code: string;
   readonly message: string;
-  /** Missing permissions and targets are not retried; an event for a bus that does not exist is just lost. */
+  /**
+   * Missing permissions and targets are not retried; an event for a bus that does not exist is just
+   * lost.
+   */
   readonly disposition: 'retry' | 'dead-letter' | 'drop';
 };
 
@@ -20,7 +23,9 @@ export type RetryPolicy = {
   readonly ageSecondsMax: number;
 };
 
-/** Something to bring to a target until it takes it, refuses it for good, or the policy is used up. */
+/**
+ * Something to bring to a target until it takes it, refuses it for good, or the policy is used up.
+ */
 export type Delivery = {
   /** One line for a person, which names the event and the target. */
   readonly description: string;
@@ -40,7 +45,10 @@ export type Delivery = {
 export interface DeliveryObserver {
   readonly delivered?: (delivery: Delivery, retries: number) => void;
   readonly deadLettered?: (delivery: Delivery, failure: AttemptFailure) => void;
-  /** Called where AWS would only count a metric. Without it the loss is printed, so that nothing is lost in silence. */
+  /**
+   * Called where AWS would only count a metric. Without it the loss is printed, so that nothing is
+   * lost in silence.
+   */
   readonly dropped?: (description: string, reason: string) => void;
 }
 
@@ -77,7 +85,10 @@ export interface DeliveryEngine {
 /** EventBridge's defaults (user guide, retry policy). */
 export const defaultRetryPolicy: RetryPolicy = { retriesMax: 185, ageSecondsMax: 86_400 };
 
-/** AWS publishes no schedule. Doubling from one second, capped so that 185 retries spread over the 24 hours. */
+/**
+ * AWS publishes no schedule. Doubling from one second, capped so that 185 retries spread over the
+ * 24 hours.
+ */
 const retryDelayMsMin = 1_000;
 const retryDelayMsMax = 8 * 60_000;
 
@@ -139,11 +150,17 @@ const deadLetter = async (
   }
 };
 
-/** Delivers with retries, exponential backoff with jitter, and dead-letter queues, as EventBridge does. */
+/**
+ * Delivers with retries, exponential backoff with jitter, and dead-letter queues, as EventBridge
+ * does.
+ */
 export const createDeliveryEngine = (options: EngineOptions): DeliveryEngine => {
   const { clock, random, observer, failures = noInjectedFailures } = options;
   const underWay = new Set<Promise<void>>();
-  /** Waits, and whether each is for a retry. A signal that all waits share would keep them beyond their ends. */
+  /**
+   * Waits, and whether each is for a retry. A signal that all waits share would keep them beyond
+   * their ends.
+   */
   const waits = new Map<AbortController, boolean>();
   let stopped = false;
 

@@ -3,7 +3,10 @@ import { jsonLevelsMax } from './pattern/json-text.ts';
 /** A detail may have all levels that PutEvents processes; its envelope is one more. */
 export const envelopeLevelsMax: number = jsonLevelsMax + 1;
 
-/** An event on a bus. `detail` is its JSON text as published, so that no number changes its spelling on the way. */
+/**
+ * An event on a bus. `detail` is its JSON text as published, so that no number changes its spelling
+ * on the way.
+ */
 export type BusEvent = {
   readonly id: string;
   readonly source: string;
@@ -14,7 +17,9 @@ export type BusEvent = {
   readonly region: string;
   readonly resources: readonly string[];
   readonly detail: string;
-  /** X-Ray header of the request that published it; it goes with the event, and no envelope has it. */
+  /**
+   * X-Ray header of the request that published it; it goes with the event, and no envelope has it.
+   */
   readonly traceHeader?: string | undefined;
 };
 

@@ -12,12 +12,15 @@ const detailTypeLengthMax = 128;
 /** 1 MB since 2026-01-29; 256 KB before. */
 const requestBytesMax = 1024 * 1024;
 /**
- * Years 1 to 9999, which a timestamp of RFC 3339 can name. AWS documents no bounds; these refuse milliseconds given for
- * seconds since the epoch, which would be the year 50,000 or so.
+ * Years 1 to 9999, which a timestamp of RFC 3339 can name. AWS documents no bounds; these refuse
+ * milliseconds given for seconds since the epoch, which would be the year 50,000 or so.
  */
 const timeSecondsMin = -62_135_596_800;
 const timeSecondsMax = 253_402_300_800;
-/** Bytes that `Time` adds to the size of an entry (user guide, "Calculating PutEvents event entry size"). */
+/**
+ * Bytes that `Time` adds to the size of an entry (user guide, "Calculating PutEvents event entry
+ * size").
+ */
 const timeBytes = 14;
 
 const entrySchema = v.strictObject({
@@ -45,7 +48,9 @@ export type PutEventsResult = {
   readonly Entries: readonly PutEventsResultEntry[];
 };
 
-/** An entry that was taken, its place in the request, and the bus it names; the bus need not exist. */
+/**
+ * An entry that was taken, its place in the request, and the bus it names; the bus need not exist.
+ */
 export type Accepted = {
   readonly index: number;
   readonly busName: string;
@@ -151,8 +156,8 @@ export const busNameOf = (
 /**
  * Checks each entry as PutEvents does. A wrong entry never fails the others.
  *
- * @throws {AwsError} `ValidationException` for too many entries or bytes, `AccessDeniedException` for the bus of another
- *   account; each fails them all.
+ * @throws {AwsError} `ValidationException` for too many entries or bytes, `AccessDeniedException`
+ *   for the bus of another account; each fails them all.
  */
 export const acceptEntries = (
   entries: readonly PutEventsEntry[],

@@ -148,7 +148,8 @@ export const busArn = (region: string, account: string, name: string): string =>
 /**
  * Reads the resolved properties of an `AWS::Events::Rule`.
  *
- * @throws {InvalidRule} for what EventBridge refuses and what the local stack would otherwise ignore.
+ * @throws {InvalidRule} for what EventBridge refuses and what the local stack would otherwise
+ * ignore.
  * @throws {InvalidEventPattern} if the pattern is not valid.
  */
 export const readRule = (

@@ -6,7 +6,9 @@ import type { Rule, RuleTarget } from './rule.ts';
 
 /** The functions of the local stack that the bus calls. */
 export interface EventTargets {
-  /** Queues an asynchronous invocation. It does not report the function's result, as in EventBridge. */
+  /**
+   * Queues an asynchronous invocation. It does not report the function's result, as in EventBridge.
+   */
   readonly invokeAsync: (
     functionArn: string,
     payload: string,
@@ -48,7 +50,10 @@ const failureFor = (answer: Answer, arn: string): AttemptFailure | undefined =>
 const child = (node: JsonText | undefined, key: string): JsonText | undefined =>
   node?.kind === 'object' ? node.entries.findLast(([name]) => name === key)?.[1] : undefined;
 
-/** The input of a target: the event, a part of it, or a constant; undefined if the event has no such part. */
+/**
+ * The input of a target: the event, a part of it, or a constant; undefined if the event has no such
+ * part.
+ */
 const payloadFor = (target: RuleTarget, envelope: string): string | undefined => {
   if (target.input !== undefined) return target.input;
   if (!target.inputPath) return envelope;
@@ -59,7 +64,10 @@ const payloadFor = (target: RuleTarget, envelope: string): string | undefined =>
   return part && envelope.slice(part.start, part.end);
 };
 
-/** AWS passes an event on to a bus once; its documents and a capture disagree on more, so the strict reading holds. */
+/**
+ * AWS passes an event on to a bus once; its documents and a capture disagree on more, so the strict
+ * reading holds.
+ */
 const secondHop = (rule: Rule, target: RuleTarget, event: BusEvent): AttemptFailure => ({
   code:
     parseArn(target.arn)?.region === parseArn(rule.arn)?.region

@@ -1,13 +1,18 @@
 import type { HttpResponse } from 'antipode-local-dsql/http';
 
-/** An error that Lambda answers before it looks at the request, without the word whose fault it is. */
+/**
+ * An error that Lambda answers before it looks at the request, without the word whose fault it is.
+ */
 const frontError = (status: number, code: string, body: object): HttpResponse => ({
   status,
   headers: { 'x-amzn-errortype': code },
   body: JSON.stringify(body),
 });
 
-/** An error of Lambda's API: its code is in a header, and its body tells the caller's faults from the service's. */
+/**
+ * An error of Lambda's API: its code is in a header, and its body tells the caller's faults from
+ * the service's.
+ */
 export const apiError = (status: number, code: string, body: object): HttpResponse =>
   frontError(status, code, { Type: 'User', ...body });
 

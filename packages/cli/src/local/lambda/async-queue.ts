@@ -73,11 +73,17 @@ const notRunReason = ({ error }: FailedAttempt & { readonly kind: 'notRun' }): s
     ? `throttled at a reserved concurrency of ${error.limit}`
     : error.message;
 
-/** Why an event has failed for good. An error of the function is in its log; nothing else tells why it was not run. */
+/**
+ * Why an event has failed for good. An error of the function is in its log; nothing else tells why
+ * it was not run.
+ */
 const reasonOf = ({ condition, last }: Outcome): string =>
   last.kind === 'notRun' ? `${condition}, ${notRunReason(last)}` : condition;
 
-/** Sends what became of an event where the configuration says; a failed one to both places if it names two. */
+/**
+ * Sends what became of an event where the configuration says; a failed one to both places if it
+ * names two.
+ */
 const createSink = (deps: AsyncQueueDeps) => {
   const { functionArn, configuration, clock, sendOutcome, onLog } = deps;
   const { onSuccessArn, onFailureArn, deadLetterArn } = configuration;

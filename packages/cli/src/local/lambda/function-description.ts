@@ -10,7 +10,10 @@ const defaults = {
   logFormat: 'Text',
 } as const;
 
-/** The only format of a time in Lambda's API: three digits of a second, and the offset without a colon. */
+/**
+ * The only format of a time in Lambda's API: three digits of a second, and the offset without a
+ * colon.
+ */
 const lambdaTime = (epochMs: number): string =>
   new Date(epochMs).toISOString().replace('Z', '+0000');
 

@@ -1,4 +1,7 @@
-/** The parts of a function's name in a request: a name, a partial or a whole ARN, each with or without qualifier. */
+/**
+ * The parts of a function's name in a request: a name, a partial or a whole ARN, each with or
+ * without qualifier.
+ */
 export type FunctionIdentifier = {
   readonly region?: string | undefined;
   readonly account?: string | undefined;
@@ -42,8 +45,8 @@ const patternFlaw = (value: string, parameter: string, rule: string): string =>
   flaw(value, parameter, `satisfy regular expression pattern: ${rule}`);
 
 /**
- * Lambda's message about a name and a qualifier that it cannot read, nothing if it can. A name that has no form of
- * Lambda's is not measured.
+ * Lambda's message about a name and a qualifier that it cannot read, nothing if it can. A name that
+ * has no form of Lambda's is not measured.
  */
 export const identifierFlaw = (
   identifier: string,

@@ -4,7 +4,8 @@ import { type Json, numberOf, objectOf, stringsOf } from '../template/json.ts';
 /**
  * A Function URL's `Cors`, as its template gives it.
  *
- * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-url-cors.html
+ * @see
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-url-cors.html
  */
 export type FunctionUrlCors = {
   readonly origins: readonly string[];
@@ -15,7 +16,10 @@ export type FunctionUrlCors = {
   readonly maxAgeSeconds: number | undefined;
 };
 
-/** Reads the property `Cors`; `undefined` where it names no origin, so that no page of another origin is answered. */
+/**
+ * Reads the property `Cors`; `undefined` where it names no origin, so that no page of another
+ * origin is answered.
+ */
 export const readCors = (property: Json | undefined): FunctionUrlCors | undefined => {
   const cors = objectOf(property);
   const origins = stringsOf(cors['AllowOrigins']);

@@ -15,7 +15,9 @@ import { allowsOrigin, applyCors, type FunctionUrlCors } from './function-url-co
 /** Lambda's limit on a request to a Function URL, in bytes. */
 const requestBytesMax = 6 * 1024 * 1024;
 
-/** The path below which the Function URLs of a Region are served: `/function-urls/{functionName}/…`. */
+/**
+ * The path below which the Function URLs of a Region are served: `/function-urls/{functionName}/…`.
+ */
 const pathPattern = /^\/function-urls\/([^/]+)(\/.*)?$/;
 
 /** Content types whose body reaches the function as text; any other, or none, arrives in base64. */
@@ -89,7 +91,10 @@ const badGateway: HttpResponse = { status: 502, body: 'Internal Server Error' };
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Headers that say how a connection is used. They are the server's: another length would cut off the body. */
+/**
+ * Headers that say how a connection is used. They are the server's: another length would cut off
+ * the body.
+ */
 const connectionHeaders: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
@@ -100,7 +105,10 @@ const connectionHeaders: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
-/** AWS does not document the new name: Function URLs have been seen to give it to `Connection` and `Content-Length`. */
+/**
+ * AWS does not document the new name: Function URLs have been seen to give it to `Connection` and
+ * `Content-Length`.
+ */
 const responseHeaderName = (name: string): string => {
   const lower = asciiLowerCase(name);
   return connectionHeaders.has(lower) ? `x-amzn-remapped-${lower}` : lower;
@@ -129,7 +137,10 @@ const isHeader = (name: string, values: string | readonly string[]): boolean => 
   }
 };
 
-/** The part of a function's answer that HTTP cannot carry, without its value; `undefined` where it can carry all of it. */
+/**
+ * The part of a function's answer that HTTP cannot carry, without its value; `undefined` where it
+ * can carry all of it.
+ */
 const unusablePart = (
   status: number,
   body: unknown,
@@ -147,8 +158,8 @@ const message = (status: number, text: string): HttpResponse => ({
 });
 
 /**
- * The HTTP response that Lambda makes of what a function returned: an object with a `statusCode` says it all;
- * a string is the body as it is; anything else is the body as JSON.
+ * The HTTP response that Lambda makes of what a function returned: an object with a `statusCode`
+ * says it all; a string is the body as it is; anything else is the body as JSON.
  *
  * @param onUnusable is told which part of it makes Lambda answer 502 instead
  */

@@ -30,7 +30,9 @@ export type TemplateConfiguration = {
 export type LocalFunctionOptions = FunctionConfiguration & {
   /** Invocations at a time above which Lambda throttles; 0 switches the function off. */
   readonly reservedConcurrency?: number | undefined;
-  /** Processes at a time on this machine, if fewer than the budget has. Further invocations wait. */
+  /**
+   * Processes at a time on this machine, if fewer than the budget has. Further invocations wait.
+   */
   readonly concurrencyMax?: number | undefined;
   /** The processes that all functions of a stack share; one of the function's own unless given. */
   readonly processBudget?: ProcessBudget | undefined;
@@ -47,7 +49,9 @@ export type LocalFunctionOptions = FunctionConfiguration & {
   readonly onResult?: ((invocation: Invocation, result: InvocationResult) => void) | undefined;
 };
 
-/** A function as Lambda runs it: its bundle, in processes of its own, behind the platform's rules. */
+/**
+ * A function as Lambda runs it: its bundle, in processes of its own, behind the platform's rules.
+ */
 export interface LocalFunction {
   readonly configuration: FunctionConfiguration &
     Pick<LocalFunctionOptions, 'reservedConcurrency' | 'template'> & {
@@ -55,7 +59,8 @@ export interface LocalFunction {
       readonly createdAt: number;
     };
   /**
-   * Invokes the function with a JSON text and waits for its result; an error of the function is a result.
+   * Invokes the function with a JSON text and waits for its result; an error of the function is a
+   * result.
    *
    * @throws {FunctionThrottled} above the reserved concurrency.
    * @throws {FunctionStopped} when the function is stopped before the invocation has a result.
@@ -66,13 +71,15 @@ export interface LocalFunction {
     options?: Pick<Invocation, 'clientContext' | 'traceHeader'>,
   ) => Promise<InvocationResult>;
   /**
-   * Accepts a JSON text for an asynchronous invocation, with Lambda's retries; returns its request id.
+   * Accepts a JSON text for an asynchronous invocation, with Lambda's retries; returns its request
+   * id.
    *
    * @throws {FunctionStopped} after the stop.
    */
   readonly enqueue: (payload: string, options?: Pick<Invocation, 'traceHeader'>) => string;
   /**
-   * Runs later invocations on the code in another folder; those that were accepted before end on the old one.
+   * Runs later invocations on the code in another folder; those that were accepted before end on
+   * the old one.
    *
    * @returns when no process of the old code is left.
    */
@@ -108,7 +115,8 @@ const createActivity = () => {
  * @throws {Error} when the environment sets a variable that Lambda reserves.
  *
  * @example
- * const ledgerApi = createLocalFunction({ name: 'antipode-ledger-api', codeDir, handler: 'index.handler', … });
+ * const options = { name: 'antipode-ledger-api', codeDir, handler: 'index.handler', … };
+ * const ledgerApi = createLocalFunction(options);
  * const { payload, functionError } = await ledgerApi.invoke('{"operation":"read"}');
  */
 export const createLocalFunction = (options: LocalFunctionOptions): LocalFunction => {

@@ -24,7 +24,9 @@ import {
 /** Lambda's limit on the event of a synchronous invocation, in bytes. */
 const syncPayloadBytesMax = 6 * 1024 * 1024;
 
-/** Lambda's limit on the event of an asynchronous invocation, in bytes (256 KB until 2026-01-29). */
+/**
+ * Lambda's limit on the event of an asynchronous invocation, in bytes (256 KB until 2026-01-29).
+ */
 const asyncPayloadBytesMax = 1024 * 1024;
 
 /** Lambda's limit on the client context, in bytes of base64. */
@@ -46,7 +48,10 @@ type LambdaOperation = {
   readonly method: string;
   /** The action that a policy would have to allow. */
   readonly action: string;
-  /** The version in the message that there is no such function, unless the caller named one (recorded 2025-11-25). */
+  /**
+   * The version in the message that there is no such function, unless the caller named one
+   * (recorded 2025-11-25).
+   */
   readonly defaultVersion?: string;
   readonly run: (found: Found, request: HttpRequest) => Promise<HttpResponse> | HttpResponse;
 };
@@ -64,9 +69,9 @@ const decoded = (text: string): string | undefined => {
 const callerOf = (account: string): string => `arn:aws:iam::${account}:role/local`;
 
 /**
- * The function of a request, or the first thing that is wrong with its name. Their order is recorded in parts: a name
- * that cannot be read comes first, and two qualifiers that differ come before a function that does not exist. A Region
- * is assumed to come before an account.
+ * The function of a request, or the first thing that is wrong with its name. Their order is
+ * recorded in parts: a name that cannot be read comes first, and two qualifiers that differ come
+ * before a function that does not exist. A Region is assumed to come before an account.
  */
 const findFunction = (
   { region, accountId, functionNamed }: InvokeApiDeps,
@@ -200,8 +205,8 @@ const operations: Readonly<Record<string, LambdaOperation>> = {
 };
 
 /**
- * Lambda's API as far as invoking goes: `Invoke`, `GetFunction` and `GetFunctionConfiguration`, for functions of one
- * Region.
+ * Lambda's API as far as invoking goes: `Invoke`, `GetFunction` and `GetFunctionConfiguration`, for
+ * functions of one Region.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */

@@ -28,7 +28,10 @@ export type Outcome<Last extends Attempt = Attempt> = {
   readonly last: Last;
 };
 
-/** Something that Lambda sends about an asynchronous invocation: its record, or the event as a dead letter. */
+/**
+ * Something that Lambda sends about an asynchronous invocation: its record, or the event as a dead
+ * letter.
+ */
 export type SentOutcome = {
   /** The ARN of a queue, a function or a bus. */
   readonly destinationArn: string;

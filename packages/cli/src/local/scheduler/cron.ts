@@ -1,4 +1,7 @@
-/** The next time an expression fires after a time, both in milliseconds since the epoch; undefined if never. */
+/**
+ * The next time an expression fires after a time, both in milliseconds since the epoch; undefined
+ * if never.
+ */
 export type NextAfter = (epochMs: number) => number | undefined;
 
 /** A schedule expression that EventBridge would refuse. */
@@ -105,7 +108,9 @@ const readWeekday = (text: string): DayTest => {
   return (day) => wanted.has(weekday(day));
 };
 
-/** EventBridge wants a `?` in one of the two day fields, so that they cannot contradict each other. */
+/**
+ * EventBridge wants a `?` in one of the two day fields, so that they cannot contradict each other.
+ */
 const readDays = (day: string, ofWeek: string): DayTest => {
   if ((day === '?') === (ofWeek === '?')) {
     throw new InvalidSchedule('Exactly one of day-of-month and day-of-week must be ?.');
@@ -114,7 +119,8 @@ const readDays = (day: string, ofWeek: string): DayTest => {
 };
 
 /**
- * Compiles the six fields of a cron expression in UTC: minutes, hours, day-of-month, month, day-of-week, year.
+ * Compiles the six fields of a cron expression in UTC: minutes, hours, day-of-month, month,
+ * day-of-week, year.
  *
  * @throws {InvalidSchedule} naming the field.
  * @example

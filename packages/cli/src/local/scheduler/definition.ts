@@ -53,7 +53,8 @@ const scheduleSchema = v.strictObject({
 /**
  * Reads the resolved properties of an `AWS::Scheduler::Schedule`.
  *
- * @throws {InvalidSchedule} for what EventBridge Scheduler refuses and what the local stack would otherwise ignore.
+ * @throws {InvalidSchedule} for what EventBridge Scheduler refuses and what the local stack would
+ * otherwise ignore.
  */
 export const readSchedule = (
   properties: unknown,

@@ -20,7 +20,8 @@ const parseRate = (text: string): NextAfter => {
 /**
  * Compiles `rate(…)` or `cron(…)`, in UTC.
  *
- * @throws {InvalidSchedule} if EventBridge would refuse it; for `at(…)`, which the local stack does not run.
+ * @throws {InvalidSchedule} if EventBridge would refuse it; for `at(…)`, which the local stack does
+ * not run.
  */
 export const parseScheduleExpression = (text: string): NextAfter => {
   const [, kind, body = ''] = /^(rate|cron)\((.*)\)$/.exec(text) ?? [];

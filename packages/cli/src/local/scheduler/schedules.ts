@@ -94,7 +94,10 @@ const deliveryOf = (targets: SchedulesOptions['targets'], firing: Firing): Deliv
   };
 };
 
-/** Calls `fire` at each time of a schedule until aborted; times that passed unnoticed are skipped, as in AWS. */
+/**
+ * Calls `fire` at each time of a schedule until aborted; times that passed unnoticed are skipped,
+ * as in AWS.
+ */
 const runSchedule = async (
   clock: LocalClock,
   nextAfter: NextAfter,
@@ -119,8 +122,8 @@ const runSchedule = async (
 };
 
 /**
- * Starts schedules on the clock, at its speed: `rate(1 minute)` fires each second at speed 60. Times that targets are
- * told are wall-clock ones, like every other time in the local stack.
+ * Starts schedules on the clock, at its speed: `rate(1 minute)` fires each second at speed 60.
+ * Times that targets are told are wall-clock ones, like every other time in the local stack.
  *
  * @throws {InvalidSchedule} if a rule's expression is not valid.
  */

@@ -1,8 +1,8 @@
 import { AwsError } from '../aws-json.ts';
 
 /**
- * SQS's errors have two codes: the one of its JSON protocol, and the one of the older query protocol, which clients
- * still report.
+ * SQS's errors have two codes: the one of its JSON protocol, and the one of the older query
+ * protocol, which clients still report.
  */
 
 /** A parameter that SQS refuses. */

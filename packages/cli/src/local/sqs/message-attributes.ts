@@ -17,7 +17,10 @@ const numberPattern = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 /** A character that XML 1.0 does not have, which neither a body nor a text value may have. */
 const foreignCharacter = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u;
 
-/** SQS's words for the first character of a text that it does not take; nothing if it takes them all. */
+/**
+ * SQS's words for the first character of a text that it does not take; nothing if it takes them
+ * all.
+ */
 export const contentFlaw = (text: string, where: string): string | undefined => {
   const code = foreignCharacter.exec(text)?.[0].codePointAt(0);
   if (code === undefined) return undefined;

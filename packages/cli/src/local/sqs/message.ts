@@ -37,7 +37,10 @@ const sized = (data: string | Buffer): Buffer => {
 const stringMark = Buffer.from([1]);
 const binaryMark = Buffer.from([2]);
 
-/** The checksum of attributes (developer guide, "Calculating the MD5 message digest for message attributes"). */
+/**
+ * The checksum of attributes (developer guide, "Calculating the MD5 message digest for message
+ * attributes").
+ */
 export const attributesMd5 = (attributes: MessageAttributes): string | undefined => {
   const entries = Object.entries(attributes).sort(([one], [other]) => (one < other ? -1 : 1));
   if (entries.length === 0) return undefined;

@@ -9,7 +9,9 @@ export type MoveTaskStatus = 'RUNNING' | 'COMPLETED' | 'CANCELLED' | 'FAILED';
 export type MoveTask = {
   readonly id: string;
   readonly sourceArn: string;
-  /** The queue that gets all messages; unless given, each goes back to the queue that it came from. */
+  /**
+   * The queue that gets all messages; unless given, each goes back to the queue that it came from.
+   */
   readonly destinationArn: string | undefined;
   readonly messagesPerSecond: number | undefined;
   /** Milliseconds since the epoch. */
@@ -53,7 +55,8 @@ const tasksMax = 10;
 const second = 1_000;
 
 /**
- * Moves messages between queues; a message that moves is new in its queue (StartMessageMoveTask, API reference).
+ * Moves messages between queues; a message that moves is new in its queue (StartMessageMoveTask,
+ * API reference).
  *
  * @param queueByArn where messages may go
  */

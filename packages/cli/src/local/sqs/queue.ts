@@ -45,16 +45,18 @@ export interface Queue {
   /** Does nothing if the handle is of an earlier receive, as SQS. */
   readonly remove: (receiptHandle: string) => void;
   /**
-   * Hides a message for so long from now on, also when its visibility timeout is over and nobody else has received it.
-   * It is missing when it was deleted or received again; the time is too long when it would end more than 12 hours
-   * after the receive.
+   * Hides a message for so long from now on, also when its visibility timeout is over and nobody
+   * else has received it. It is missing when it was deleted or received again; the time is too long
+   * when it would end more than 12 hours after the receive.
    */
   readonly changeVisibility: (
     receiptHandle: string,
     seconds: number,
   ) => 'changed' | 'missing' | 'too-long';
   readonly purge: () => void;
-  /** Takes out up to `max` visible messages, of those that `move` says true of; returns how many. */
+  /**
+   * Takes out up to `max` visible messages, of those that `move` says true of; returns how many.
+   */
   readonly moveOut: (max: number, move: (content: MessageContent) => boolean) => number;
   readonly counts: () => QueueCounts;
 }
@@ -141,13 +143,16 @@ const createStore = ({ definition, clock, deadLetter }: Omit<Dependencies, 'stop
 };
 
 /**
- * A standard queue in memory. Visibility timeouts and long polls pass in real time whatever the clock's speed, since
- * the receivers that they wait for are not sped up; delays before the first receive are scaled.
+ * A standard queue in memory. Visibility timeouts and long polls pass in real time whatever the
+ * clock's speed, since the receivers that they wait for are not sped up; delays before the first
+ * receive are scaled.
  */
 export const createQueue = (dependencies: Dependencies): Queue => {
   const { definition, clock, stopped } = dependencies;
   const { messages, visible, take, byHandle } = createStore(dependencies);
-  /** Signals of the polls that wait. A signal that all polls share would keep each beyond its wait. */
+  /**
+   * Signals of the polls that wait. A signal that all polls share would keep each beyond its wait.
+   */
   const waiting = new Set<AbortController>();
 
   const wake = (): void => {

@@ -6,14 +6,17 @@ import { moveTaskOperations } from './operations/move-task-operations.ts';
 import { queueOperations } from './operations/queue-operations.ts';
 import type { Sqs } from './sqs.ts';
 
-/** The URL of a queue on the local port: AWS's clients send to its host, whatever their endpoint. */
+/**
+ * The URL of a queue on the local port: AWS's clients send to its host, whatever their endpoint.
+ */
 export const queueUrl = (origin: string, account: string, name: string): string =>
   `${origin}/${account}/${name}`;
 
 /**
  * Serves the queues of one Region to AWS's clients.
  *
- * @param origin The origin that serves this route, such as `http://127.0.0.1:4510`; asked for at each request.
+ * @param origin The origin that serves this route, such as `http://127.0.0.1:4510`; asked for at
+ * each request.
  */
 export const sqsRoute = (sqs: Sqs, origin: () => string): Route =>
   awsJsonRoute({

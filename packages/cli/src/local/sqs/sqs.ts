@@ -12,7 +12,9 @@ export interface Sqs {
   readonly queues: readonly Queue[];
   readonly byArn: (arn: string) => Queue | undefined;
   readonly byName: (name: string) => Queue | undefined;
-  /** Sends with string attributes and an X-Ray header, for services that know a queue by its ARN. */
+  /**
+   * Sends with string attributes and an X-Ray header, for services that know a queue by its ARN.
+   */
   readonly sendToQueue: (
     arn: string,
     body: string,
@@ -94,7 +96,8 @@ export const createSqs = (options: {
     stop: async () => {
       stopped.abort();
       moveTasks.stop();
-      // All that a poll still does before its answer leaves happens within this turn of the event loop.
+      // All that a poll still does before its answer leaves happens within this turn of the event
+      // loop.
       await new Promise((resolve) => setImmediate(resolve));
     },
   };

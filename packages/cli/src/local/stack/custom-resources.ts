@@ -48,7 +48,10 @@ export type CustomResourcesDeps = {
 
 const routePrefix = '/custom-resource-responses/';
 
-/** A function sends its answer before it returns. An answer that is still on its way then arrives within this time. */
+/**
+ * A function sends its answer before it returns. An answer that is still on its way then arrives
+ * within this time.
+ */
 const lateAnswerMsMax = 1_000;
 
 /** CloudFormation's own limit, unless `ServiceTimeout` sets one. */
@@ -117,7 +120,9 @@ const outcomeOf = (resource: Resource, answer: JsonObject): CustomResourceOutcom
   };
 };
 
-/** Runs custom resources as CloudFormation does: a request to their function, an answer to a URL. */
+/**
+ * Runs custom resources as CloudFormation does: a request to their function, an answer to a URL.
+ */
 export const createCustomResources = ({ invoke, origin }: CustomResourcesDeps): CustomResources => {
   const waiting = new Map<string, (answer: JsonObject) => void>();
 
@@ -144,7 +149,8 @@ export const createCustomResources = ({ invoke, origin }: CustomResourcesDeps): 
     } finally {
       waiting.delete(token);
       timeout.cancel();
-      // The function may still fail, or be cut off by the end of the stack, after its answer counted.
+      // The function may still fail, or be cut off by the end of the stack, after its answer
+      // counted.
       returned.catch(() => undefined);
     }
   };

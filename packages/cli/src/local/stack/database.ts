@@ -21,8 +21,8 @@ export type Database = {
 };
 
 /**
- * Milliseconds that a job takes in a stack. Its start waits for the jobs of its migrations one after the other, so they
- * are shorter than those of an endpoint alone.
+ * Milliseconds that a job takes in a stack. Its start waits for the jobs of its migrations one
+ * after the other, so they are shorter than those of an endpoint alone.
  */
 const stackJobMs = 250;
 /** The ARN of the person who runs the stack, in the account of every local resource. */

@@ -26,7 +26,10 @@ export const databaseFolder = 'postgres';
 
 const ownNames: readonly string[] = [fileName, databaseFolder];
 
-/** Refuses a folder that other users can write to, since they could put other content in place of the stack's. */
+/**
+ * Refuses a folder that other users can write to, since they could put other content in place of
+ * the stack's.
+ */
 const refuseForeign = (dataDir: string): void => {
   const place = isShared(statSync(dataDir)) ? dataDir : replaceableAt(dataDir);
   if (place !== undefined) {

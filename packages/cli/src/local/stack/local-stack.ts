@@ -22,7 +22,10 @@ export type StackOptions = {
   readonly dataDir?: string;
   /** Folder for the files of this run; a temporary one unless given. */
   readonly scratchDir?: string;
-  /** Certificate and keys of the DSQL endpoints, asked for once the HTTP ports are open; new ones unless given. */
+  /**
+   * Certificate and keys of the DSQL endpoints, asked for once the HTTP ports are open; new ones
+   * unless given.
+   */
   readonly identity?: (regions: readonly string[]) => StackIdentity;
   /** The clock of schedules and retries; real time unless given. */
   readonly clock?: LocalClock;
@@ -56,7 +59,10 @@ export type StackRegion = {
   readonly functionUrls: ReadonlyMap<string, string>;
   readonly sqs: Sqs;
   readonly events: EventBridge;
-  /** Resolves when no function runs and no event is on its way in this Region; retries count as on their way. */
+  /**
+   * Resolves when no function runs and no event is on its way in this Region; retries count as on
+   * their way.
+   */
   readonly idle: () => Promise<void>;
 };
 
@@ -74,7 +80,10 @@ export interface LocalStack {
   readonly ca: string;
   /** Keys that sign tokens for the DSQL endpoints, as the person who runs it. */
   readonly dsqlKeys: StackIdentity['keys'];
-  /** Aborts with one line when something that the stack stands on has ended: nothing works any more, and it must be stopped. */
+  /**
+   * Aborts with one line when something that the stack stands on has ended: nothing works any more,
+   * and it must be stopped.
+   */
   readonly failed: AbortSignal;
   /** Ends everything in order; nothing is left of it but the data folder. */
   readonly stop: () => Promise<void>;

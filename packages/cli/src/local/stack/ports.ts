@@ -41,7 +41,8 @@ const portInUse =
   };
 
 /**
- * Opens the HTTP ports before anything answers there, so that the services that are created later know their addresses.
+ * Opens the HTTP ports before anything answers there, so that the services that are created later
+ * know their addresses.
  *
  * @throws {Error} with one line that names a port in use.
  */

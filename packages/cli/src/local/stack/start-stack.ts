@@ -51,7 +51,10 @@ const prepare = async (
   return { ...app, postgres };
 };
 
-/** One Region may hand work to another just before it is idle itself: a second quiet round means that none did. */
+/**
+ * One Region may hand work to another just before it is idle itself: a second quiet round means
+ * that none did.
+ */
 const untilIdle = async (regions: readonly StackRegion[]): Promise<void> => {
   const round = () => Promise.all(regions.map((region) => region.idle()));
   await round();
@@ -130,8 +133,8 @@ const start = async (
  * Starts an app in all its Regions on this machine.
  *
  * @throws {TemplateProblems} for an app that does not run here, or would fail in AWS.
- * @throws {Error} with one line for a port or a folder that cannot be used, or a custom resource that failed; whatever had
- * started has then ended.
+ * @throws {Error} with one line for a port or a folder that cannot be used, or a custom resource
+ * that failed; whatever had started has then ended.
  * @example
  * const stack = await startStack({ assembly: 'cdk.out' });
  * // … stack.regions[0].url
@@ -147,7 +150,8 @@ export const startStack = async (options: StackOptions): Promise<LocalStack> => 
     ...options,
     signal,
     onProgress: (line) => {
-      // The other parts were starting too. Nobody is interested in their results after the first failure.
+      // The other parts were starting too. Nobody is interested in their results after the first
+      // failure.
       if (!failed) onProgress(line);
     },
   };

@@ -1,8 +1,8 @@
 import { TemplateProblems } from './problems.ts';
 
 /**
- * The ids with every dependency before its dependent, otherwise in their own order; dependencies that are not among the ids
- * are left out.
+ * The ids with every dependency before its dependent, otherwise in their own order; dependencies
+ * that are not among the ids are left out.
  *
  * @throws {TemplateProblems} when they form a circle, which it names.
  */

@@ -167,7 +167,10 @@ export const permissionTypes: ReadonlyMap<string, Identify> = new Map([
   ['AWS::SQS::QueuePolicy', anonymous],
 ]);
 
-/** Resource types which change nothing about how the app runs: accepted, named, and otherwise without effect. */
+/**
+ * Resource types which change nothing about how the app runs: accepted, named, and otherwise
+ * without effect.
+ */
 export const inertTypes: ReadonlyMap<string, Identify> = new Map([
   ['AWS::CDK::Metadata', anonymous],
   ['AWS::CloudWatch::Alarm', named('AlarmName', 'cloudwatch', 'alarm:')],
@@ -189,7 +192,9 @@ export const knownTypes: readonly string[] = [
   ...inertTypes.keys(),
 ];
 
-/** How the identity of a type's resources derives, or `undefined` for a type that does not run here. */
+/**
+ * How the identity of a type's resources derives, or `undefined` for a type that does not run here.
+ */
 export const identifierOf = (type: string): Identify | undefined =>
   activeTypes.get(type) ?? permissionTypes.get(type) ?? inertTypes.get(type);
 

@@ -3,7 +3,10 @@ import { isObject, type Json, type JsonObject, objectOf, stringOf } from './json
 /** Gives the values that a template's functions refer to. */
 export interface Scope {
   readonly region: string;
-  /** The value of a resource, a parameter or a pseudo-parameter; `undefined` stands for `AWS::NoValue`. */
+  /**
+   * The value of a resource, a parameter or a pseudo-parameter; `undefined` stands for
+   * `AWS::NoValue`.
+   */
   readonly ref: (name: string) => Json | undefined;
   readonly getAtt: (logicalId: string, attribute: string) => Json;
   readonly importValue: (exportName: string) => Json;
@@ -133,7 +136,8 @@ const functionCall = (value: JsonObject): readonly [string, Json] | undefined =>
 };
 
 /**
- * The value with every intrinsic function replaced by its result; `undefined` when it is `AWS::NoValue`.
+ * The value with every intrinsic function replaced by its result; `undefined` when it is
+ * `AWS::NoValue`.
  *
  * @throws {Error} naming what cannot be resolved: nothing is left as it was.
  */

@@ -19,7 +19,10 @@ export const listOf = (value: Json | undefined): readonly Json[] => {
 export const stringsOf = (value: Json | undefined): readonly string[] =>
   listOf(value).filter((item) => typeof item === 'string');
 
-/** A string property, or `undefined` when it is absent; numbers and booleans as CloudFormation writes them. */
+/**
+ * A string property, or `undefined` when it is absent; numbers and booleans as CloudFormation
+ * writes them.
+ */
 export const stringOf = (value: Json | undefined): string | undefined => {
   if (typeof value === 'string') return value;
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;

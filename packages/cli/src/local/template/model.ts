@@ -31,7 +31,10 @@ export type Resolved = {
 export interface TemplateModel extends Outputs {
   /** Every resource of every stack whose condition holds, in the order in which they deploy. */
   readonly resources: () => readonly Resource[];
-  /** The same resources unresolved, so that one that needs the answer of a custom resource can be resolved after it. */
+  /**
+   * The same resources unresolved, so that one that needs the answer of a custom resource can be
+   * resolved after it.
+   */
   readonly deployment: () => readonly { readonly type: string; readonly resolve: () => Resource }[];
   /** The resources that can be resolved, and a line for each that cannot. */
   readonly resolvable: () => Resolved;
@@ -40,7 +43,9 @@ export interface TemplateModel extends Outputs {
 export type ModelOptions = {
   readonly assembly: Assembly;
   readonly endpoints: (region: string) => RegionEndpoints;
-  /** The answer of a custom resource, or a value that stands for it until the resource has answered. */
+  /**
+   * The answer of a custom resource, or a value that stands for it until the resource has answered.
+   */
   readonly customResource: (stack: string, logicalId: string) => Answer;
   /** Types that are left out. */
   readonly ignoredTypes?: readonly string[];
@@ -69,10 +74,11 @@ const resolveAll = (runs: readonly (() => Resource)[]): Resolved => {
 };
 
 /**
- * Resolves the templates of an assembly on demand: asking for a resource resolves what it refers to, in whichever stack.
+ * Resolves the templates of an assembly on demand: asking for a resource resolves what it refers
+ * to, in whichever stack.
  *
- * @throws {TemplateProblems} for resources that need each other. The functions of the model throw it with a line for each
- * resource that cannot be resolved, or whose type does not run here.
+ * @throws {TemplateProblems} for resources that need each other. The functions of the model throw
+ * it with a line for each resource that cannot be resolved, or whose type does not run here.
  */
 export const createModel = (options: ModelOptions): TemplateModel => {
   const { assembly, endpoints, customResource, ignoredTypes = [] } = options;
@@ -103,7 +109,8 @@ export const createModel = (options: ModelOptions): TemplateModel => {
   const resolve = (stack: StackTemplate, logicalId: string): Resource => {
     const { type, properties: unresolved } = declared(stack, logicalId);
     if (!isKnownType(type)) throw new TemplateProblems([unknownType(stack.name, logicalId, type)]);
-    // The properties of a reader are dynamic references to the values that the writer in the other Region stores.
+    // The properties of a reader are dynamic references to the values that the writer in the other
+    // Region stores.
     const resolved =
       type === exportReaderType ? {} : objectOf(resolveValue(unresolved, scopeOf(stack)));
     const properties = readAsSpecified(type, resolved);

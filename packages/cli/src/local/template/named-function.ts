@@ -3,15 +3,17 @@ import { localAccount } from './identities.ts';
 import type { Resource } from './model.ts';
 
 /**
- * The function that a resource of a Region means by a name or an ARN. One of another account or Region is none of the
- * app's, whatever its name, and neither is a version that is not published here.
+ * The function that a resource of a Region means by a name or an ARN. One of another account or
+ * Region is none of the app's, whatever its name, and neither is a version that is not published
+ * here.
  */
 export const namedFunction = (
   nameOrArn: string,
   region: string,
   resources: readonly Resource[],
 ): Resource | undefined => {
-  // A function whose name Lambda would refuse is there all the same; that is said of its name alone.
+  // A function whose name Lambda would refuse is there all the same; that is said of its name
+  // alone.
   const parts = parseIdentifier(nameOrArn) ?? { name: nameOrArn };
   const { name, qualifier = latestVersion, account = localAccount } = parts;
   if ((parts.region ?? region) !== region) return undefined;

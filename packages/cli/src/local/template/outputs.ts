@@ -21,7 +21,8 @@ export interface Outputs {
 /**
  * Resolves outputs on demand.
  *
- * The functions of the result throw {@link TemplateProblems} for the first output that cannot be resolved.
+ * The functions of the result throw {@link TemplateProblems} for the first output that cannot be
+ * resolved.
  */
 export const createOutputs = (
   { stacks }: Assembly,

@@ -139,10 +139,11 @@ const checks: Readonly<Record<string, Check>> = {
 };
 
 /**
- * Finds the requests that IAM will refuse in AWS, one line for each. They work here, where IAM is not evaluated.
+ * Finds the requests that IAM will refuse in AWS, one line for each. They work here, where IAM is
+ * not evaluated.
  *
- * It reads the template alone. A grant counts when its actions and resources match and nothing denies them. Of the
- * conditions, only `aws:SourceArn` is evaluated.
+ * It reads the template alone. A grant counts when its actions and resources match and nothing
+ * denies them. Of the conditions, only `aws:SourceArn` is evaluated.
  */
 export const permissionProblems = (resources: readonly Resource[]): readonly string[] => {
   const context = { resources, policies: createPolicies(resources) };

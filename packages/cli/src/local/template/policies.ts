@@ -3,7 +3,10 @@ import { localAccount } from './identities.ts';
 import { type JsonObject, listOf, objectOf, stringOf, stringsOf } from './json.ts';
 import type { Resource } from './model.ts';
 
-/** A request for an action on a resource. A resource policy also judges the service that asks, and on behalf of what. */
+/**
+ * A request for an action on a resource. A resource policy also judges the service that asks, and
+ * on behalf of what.
+ */
 export type AccessRequest = {
   readonly action: string;
   readonly resource: string;
@@ -12,8 +15,9 @@ export type AccessRequest = {
 };
 
 /**
- * Whether a whole value matches a pattern, in which a star stands for any characters and a question mark for one.
- * Only the last star takes further characters, so that many stars cost no more than one.
+ * Whether a whole value matches a pattern, in which a star stands for any characters and a question
+ * mark for one. Only the last star takes further characters, so that many stars cost no more than
+ * one.
  */
 const matchesGlob = (wanted: string, given: string): boolean => {
   let [at, from] = [0, 0];
@@ -48,8 +52,9 @@ const matchesAction = ({ Action }: JsonObject, action: string): boolean =>
   );
 
 /**
- * Of the conditions, only the one that names the resource for which a service acts is evaluated. A grant counts as if its
- * other conditions were met, and a denial as if they were not. A usual denial is that of requests without TLS.
+ * Of the conditions, only the one that names the resource for which a service acts is evaluated. A
+ * grant counts as if its other conditions were met, and a denial as if they were not. A usual
+ * denial is that of requests without TLS.
  */
 const conditionsMet = (statement: JsonObject, sourceArn: string | undefined): boolean =>
   Object.values(objectOf(statement['Condition'])).every((operands) =>

@@ -3,7 +3,9 @@ import { exportWriterType, localAccount } from './identities.ts';
 import { resolveValue, type Scope } from './intrinsics.ts';
 import { type Json, type JsonObject, objectOf, stringOf } from './json.ts';
 
-/** The `Ref` and the attributes of a resource, from its template or from the answer of a function. */
+/**
+ * The `Ref` and the attributes of a resource, from its template or from the answer of a function.
+ */
 export type Answer = {
   readonly ref: string;
   readonly attribute: (name: string) => Json | undefined;

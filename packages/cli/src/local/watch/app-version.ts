@@ -69,7 +69,10 @@ export const readAppVersion = (directory: string, ignoredTypes: readonly string[
   };
 };
 
-/** The functions of the second version whose code is other than in the first; a new function is none of them. */
+/**
+ * The functions of the second version whose code is other than in the first; a new function is none
+ * of them.
+ */
 export const changedCode = (before: AppVersion, after: AppVersion): readonly FunctionCode[] =>
   after.functions.filter(({ region, name, digest }) =>
     before.functions.some(
@@ -77,7 +80,9 @@ export const changedCode = (before: AppVersion, after: AppVersion): readonly Fun
     ),
   );
 
-/** The `stack/logicalId` of each resource that only one version has, or that differs between them. */
+/**
+ * The `stack/logicalId` of each resource that only one version has, or that differs between them.
+ */
 export const changedResources = (before: AppVersion, after: AppVersion): readonly string[] =>
   [...new Set([...before.resources.keys(), ...after.resources.keys()])].filter(
     (key) => !isDeepStrictEqual(before.resources.get(key), after.resources.get(key)),

@@ -49,7 +49,10 @@ const createOutputs = (isUsed: (output: string) => boolean) => {
   };
 };
 
-/** Applies the changes of one stack; each call synthesizes the app and brings what differs to the functions. */
+/**
+ * Applies the changes of one stack; each call synthesizes the app and brings what differs to the
+ * functions.
+ */
 const createUpdate = (deps: Omit<CodeUpdatesDeps, 'changes'>) => {
   const { assembly, regions, ignoredTypes, synthesize, print } = deps;
   const started = readAppVersion(assembly, ignoredTypes);
@@ -100,8 +103,8 @@ const createUpdate = (deps: Omit<CodeUpdatesDeps, 'changes'>) => {
 /**
  * Brings the changes of source files to the functions that run, until the signal aborts.
  *
- * Functions whose code differs run the new code from their next invocation on. A synthesis that fails changes nothing. Other
- * differences of the templates are printed, and wait for a restart.
+ * Functions whose code differs run the new code from their next invocation on. A synthesis that
+ * fails changes nothing. Other differences of the templates are printed, and wait for a restart.
  */
 export const applyChanges = async (deps: CodeUpdatesDeps, signal: AbortSignal): Promise<void> => {
   const { changes, print } = deps;

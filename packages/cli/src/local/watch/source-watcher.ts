@@ -5,7 +5,9 @@ import { basename, join, relative, sep } from 'node:path';
 export type SourceWatcherOptions = {
   /** Folders to leave out besides those that hold no sources: absolute paths. */
   readonly excluded: readonly string[];
-  /** Hears a path, relative to the folder, each time that a source file appears, changes or goes. */
+  /**
+   * Hears a path, relative to the folder, each time that a source file appears, changes or goes.
+   */
   readonly onChange: (path: string) => void;
   /** Hears once why the folder cannot be watched any longer. */
   readonly onError: (error: Error) => void;
@@ -21,7 +23,10 @@ const foldersWithoutSources = new Set(['node_modules', 'cdk.out', 'dist', 'cover
 /** Code, and data that code imports; the tests of either change no function. */
 const source = /(?<!\.(?:test|spec))\.(?:[cm]?[jt]sx?|json|sql|py)$/;
 
-/** JSON files beside `cdk.json` that an app reads; any other is an answer that a command has written there. */
+/**
+ * JSON files beside `cdk.json` that an app reads; any other is an answer that a command has written
+ * there.
+ */
 const rootSettings = /^(?:cdk|cdk\.context|package|tsconfig[\w.-]*)\.json$/;
 
 /** Whether a file, relative to the project's folder, may change what a function does. */
@@ -46,8 +51,8 @@ const digestOf = (path: string): string | undefined => {
 /**
  * Watches the source files of a project.
  *
- * Each folder has a watch of its own: Node's recursive watch would go through `node_modules` file by file. A file that is
- * written while its new folder is being found counts as changed.
+ * Each folder has a watch of its own: Node's recursive watch would go through `node_modules` file
+ * by file. A file that is written while its new folder is being found counts as changed.
  */
 export const watchSources = (root: string, options: SourceWatcherOptions): SourceWatcher => {
   const { excluded, onChange, onError } = options;
@@ -74,7 +79,8 @@ export const watchSources = (root: string, options: SourceWatcherOptions): Sourc
     const inProject = relative(root, path);
     if (!isSource(inProject)) return;
     const content = digestOf(path);
-    // A build that writes the same files each time is part of a synthesis, and must not cause the next one.
+    // A build that writes the same files each time is part of a synthesis, and must not cause the
+    // next one.
     if (contents.has(path) && contents.get(path) === content) return;
     contents.set(path, content);
     onChange(inProject);

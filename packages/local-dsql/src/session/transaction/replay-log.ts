@@ -47,7 +47,10 @@ export interface ReplayLog {
   readonly clear: () => void;
 }
 
-/** Bytes of texts and values in a replay log. A larger transaction is not repeated: it fails when it blocks another. */
+/**
+ * Bytes of texts and values in a replay log. A larger transaction is not repeated: it fails when it
+ * blocks another.
+ */
 const replayLogBytesMax = 32 * 1024 * 1024;
 
 export const createReplayLog = (): ReplayLog => {

@@ -20,8 +20,8 @@ export interface TransactionReplay {
   /** Whether `prepare` has to be called before a statement of this kind. */
   readonly mustPrepare: (next: StatementKind | undefined) => boolean;
   /**
-   * Repeats a suspended transaction before a statement of this kind, and validates it before a COMMIT.
-   * If another transaction has committed first, it makes that statement fail.
+   * Repeats a suspended transaction before a statement of this kind, and validates it before a
+   * COMMIT. If another transaction has committed first, it makes that statement fail.
    */
   readonly prepare: (next: StatementKind | undefined) => Promise<void>;
   /** Fails the transaction with the next statement, which is of this kind. */
@@ -35,10 +35,10 @@ const sync = encodeFrame(frontend.sync);
 /**
  * Creates the transaction replay of one session.
  *
- * PostgreSQL keeps the locks of a transaction until it ends, and DSQL has none. So a transaction that
- * blocks another one is rolled back. When its client goes on, its statements are repeated on the same
- * snapshot. If their results are the same as before, the transaction goes on. If they are not, another
- * transaction has committed first, and this one fails with a conflict.
+ * PostgreSQL keeps the locks of a transaction until it ends, and DSQL has none. So a transaction
+ * that blocks another one is rolled back. When its client goes on, its statements are repeated on
+ * the same snapshot. If their results are the same as before, the transaction goes on. If they are
+ * not, another transaction has committed first, and this one fails with a conflict.
  */
 export const createTransactionReplay = (deps: {
   readonly lockMonitor: LockMonitor;
@@ -53,7 +53,9 @@ export const createTransactionReplay = (deps: {
   let suspended = false;
   /** The transaction fails at its COMMIT, and PostgreSQL has rolled it back already. */
   let ended = false;
-  /** Number of the transaction: a snapshot that arrives after its transaction has ended is released. */
+  /**
+   * Number of the transaction: a snapshot that arrives after its transaction has ended is released.
+   */
   let transaction = 0;
 
   const exportSnapshot = async (): Promise<void> => {

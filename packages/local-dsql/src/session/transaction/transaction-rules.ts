@@ -89,7 +89,8 @@ export const createTransactionRules = (rowsMax: number): TransactionRules => {
     settle: (status) => {
       failed = status === 'E';
       block = status !== 'I';
-      // After a batch without a statement, such as Parse and Describe, the error waits for the next batch.
+      // After a batch without a statement, such as Parse and Describe, the error waits for the next
+      // batch.
       if (status !== 'T') next = undefined;
       if (status !== 'T') defined = false;
       if (status === 'I') forget();

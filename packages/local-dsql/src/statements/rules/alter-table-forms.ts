@@ -35,8 +35,9 @@ const tableForms: Readonly<Record<string, string>> = {
 };
 
 /**
- * A form of ALTER TABLE as the service's messages name it: with the words of PostgreSQL's own messages, such as
- * `ALTER COLUMN ... SET DATA TYPE` for `AT_AlterColumnType` and `ENABLE ROW SECURITY` for `AT_EnableRowSecurity`.
+ * A form of ALTER TABLE as the service's messages name it: with the words of PostgreSQL's own
+ * messages, such as `ALTER COLUMN ... SET DATA TYPE` for `AT_AlterColumnType` and
+ * `ENABLE ROW SECURITY` for `AT_EnableRowSecurity`.
  */
 export const alterTableForm = (subtype: string): string => {
   const name = subtype.replace(/^AT_/, '');

@@ -22,8 +22,8 @@ const addColumn: Rule = (command) => {
 };
 
 /**
- * Rows that exist are checked by no DDL, so a constraint must not claim to hold for them, unless a unique index
- * has been built before.
+ * Rows that exist are checked by no DDL, so a constraint must not claim to hold for them, unless a
+ * unique index has been built before.
  */
 const addConstraint: Rule = (command) => {
   const constraint = fieldsOf(command['def'], 'Constraint') ?? {};

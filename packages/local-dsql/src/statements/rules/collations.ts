@@ -4,7 +4,10 @@ import { nameParts } from '../ast.ts';
 /** All of them order by bytes. */
 const collations: ReadonlySet<string> = new Set(['C', 'POSIX', 'default', 'ucs_basic']);
 
-/** Refuses a collation that PostgreSQL has from its machine, in the words that it has for one that is not there. */
+/**
+ * Refuses a collation that PostgreSQL has from its machine, in the words that it has for one that
+ * is not there.
+ */
 export const refuseCollation = (collname: unknown): ServiceError | undefined => {
   const names = nameParts(collname);
   return names.length === 0 || collations.has(names.at(-1) ?? '')

@@ -4,7 +4,10 @@ import { anyRefusal, firstRefusal, notSupported, type Rule } from '../refusal.ts
 import { refuseReturnType } from './runtime-types.ts';
 import { hasJudgedValue, refuseSetting, setVariable } from './session-settings.ts';
 
-/** Functions that need what DSQL has not: session locks, large objects, notifications, cursors, files, replication. */
+/**
+ * Functions that need what DSQL has not: session locks, large objects, notifications, cursors,
+ * files, replication.
+ */
 const missingFunctions =
   /^(?:pg_(?:try_)?advisory_\w+|lo_(?:close|creat|create|export|from_bytea|get|import|lseek|lseek64|open|put|tell|tell64|truncate|truncate64|unlink)|loread|lowrite|pg_notify|pg_listening_channels|cursor_to_xml\w*|pg_logical_\w+|pg_replication_\w+|pg_create_\w+|pg_export_snapshot|pg_current_wal_\w+|pg_switch_wal|pg_read_\w+|pg_ls_\w+|pg_stat_file|pg_reload_conf|pg_rotate_logfile)$/;
 
@@ -15,7 +18,9 @@ const textRunners = /^(?:query_to_xml\w*|ts_stat)$/;
 const isQueryRewriting = (name: string, call: Fields): boolean =>
   name === 'ts_rewrite' && list(call['args']).length === 2;
 
-/** Functions that run statements which PostgreSQL does not know. Only the endpoint may call them. */
+/**
+ * Functions that run statements which PostgreSQL does not know. Only the endpoint may call them.
+ */
 const ownFunctions =
   /^antipode_(?:add_job|alter_table|create_index|finish|invalidate_constraints|invalidate_index|job_ms|run_jobs|validate_constraint)$/;
 

@@ -15,7 +15,10 @@ export const refuseKeyLength = (keys: readonly unknown[]): ServiceError | undefi
 /** The one access method, by the name that definitions of indexes show: measured to be taken. */
 export const accessMethod = 'btree_index';
 
-/** Whether a CREATE INDEX names another access method: the tree does not tell `USING btree` from none. */
+/**
+ * Whether a CREATE INDEX names another access method: the tree does not tell `USING btree` from
+ * none.
+ */
 const namesAccessMethod = (fields: Fields, sql: string): boolean => {
   if (fields['accessMethod'] === accessMethod) return false;
   const tokens = tokenize(sql);
@@ -48,7 +51,9 @@ const refuseKey = (key: Fields): ServiceError | undefined =>
     () => refuseCollation(key['collation']),
   );
 
-/** `CREATE INDEX` in either form; `ASYNC` is no part of PostgreSQL's grammar and told apart before. */
+/**
+ * `CREATE INDEX` in either form; `ASYNC` is no part of PostgreSQL's grammar and told apart before.
+ */
 export const createIndex = (
   fields: Fields,
   sql: string,

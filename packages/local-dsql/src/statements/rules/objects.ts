@@ -10,7 +10,10 @@ const renamed = kinds(
 const moved = kinds('DOMAIN FUNCTION SEQUENCE STATISTIC_EXT TABLE VIEW');
 /** Tables, views and sequences change their owner by the forms of ALTER TABLE. */
 const owned = kinds('DOMAIN FUNCTION SCHEMA STATISTIC_EXT');
-/** There are no triggers, rules, types, materialized views and foreign tables, so nothing of the kind is dropped. */
+/**
+ * There are no triggers, rules, types, materialized views and foreign tables, so nothing of the
+ * kind is dropped.
+ */
 const dropped = kinds('DOMAIN FUNCTION INDEX ROUTINE SCHEMA SEQUENCE STATISTIC_EXT TABLE VIEW');
 
 const alter =
@@ -28,8 +31,8 @@ const renamedKinds = (fields: Fields): readonly string[] => {
 };
 
 /**
- * Of an index nothing can be altered, so all of it is refused in the same words. Two sources of AWS's disagree about
- * the new name of an index.
+ * Of an index nothing can be altered, so all of it is refused in the same words. Two sources of
+ * AWS's disagree about the new name of an index.
  */
 export const rename: Rule = (fields) => {
   const kinds = renamedKinds(fields);

@@ -28,7 +28,9 @@ const writtenName = (fields: Fields): string => {
   return [schemaname, relname].filter((part) => typeof part === 'string').join('.');
 };
 
-/** `SELECT … INTO`; of a UNION, the first query says so, which is a field and no node of its own. */
+/**
+ * `SELECT … INTO`; of a UNION, the first query says so, which is a field and no node of its own.
+ */
 const makesTable = (select: Fields): boolean =>
   'intoClause' in select || ('larg' in select && makesTable(object(select['larg'])));
 
@@ -68,7 +70,10 @@ export const examineQuery = (root: unknown): QueryFacts => {
   return { refusal, writes, writtenTables: [...written], setsConfig, avoidsLocks };
 };
 
-/** Numbers of the parameters that a statement takes. Those behind PREPARE are of the statement that it would make. */
+/**
+ * Numbers of the parameters that a statement takes. Those behind PREPARE are of the statement that
+ * it would make.
+ */
 export const parameterCount = (root: unknown): number => {
   let highest = 0;
   if (untag(root)[0] === 'PrepareStmt') return highest;

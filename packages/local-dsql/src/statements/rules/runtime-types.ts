@@ -4,9 +4,10 @@ import { notSupported } from '../refusal.ts';
 import { elementOf, isBuiltIn, shownName, shownType, typeName } from './types.ts';
 
 /**
- * Types that exist in no expression either. Recorded are `line` and `circle`; the documentation lists arrays, `inet` and
- * JSON as the only types that a query has besides those of columns. Not here: the types of the catalog, such as
- * `regclass`, which tools need, and ranges, which were measured to work in expressions and as arguments.
+ * Types that exist in no expression either. Recorded are `line` and `circle`; the documentation
+ * lists arrays, `inet` and JSON as the only types that a query has besides those of columns. Not
+ * here: the types of the catalog, such as `regclass`, which tools need, and ranges, which were
+ * measured to work in expressions and as arguments.
  */
 const missing: ReadonlySet<string> = new Set(
   `bit box cidr circle line lseg macaddr macaddr8 money path pg_lsn point polygon tsquery tsvector varbit xml`.split(
@@ -34,11 +35,17 @@ const refuseOf = (types: ReadonlySet<string>, type: Fields): ServiceError | unde
     : undefined;
 };
 
-/** Refuses a type, `TypeName`, that no expression has: of a cast, a typed literal, an argument, a column of a function. */
+/**
+ * Refuses a type, `TypeName`, that no expression has: of a cast, a typed literal, an argument, a
+ * column of a function.
+ */
 export const refuseRuntimeType = (type: Fields): ServiceError | undefined =>
   refuseOf(missing, type);
 
-/** Calls that give a value of such a type, besides those by the type's own name: `point(1, 2)`, `xml('<a/>')`. */
+/**
+ * Calls that give a value of such a type, besides those by the type's own name: `point(1, 2)`,
+ * `xml('<a/>')`.
+ */
 const makers: Readonly<Record<string, string>> = {
   array_to_tsvector: 'tsvector',
   bit_in: 'bit',
@@ -88,7 +95,9 @@ const nodes: Readonly<Record<string, string>> = {
   XmlSerialize: 'xml',
 };
 
-/** Refuses a node of an expression, or of a definition, whose type DSQL does not have at run time. */
+/**
+ * Refuses a node of an expression, or of a definition, whose type DSQL does not have at run time.
+ */
 export const refuseRuntimeTypeOf = (tag: string, fields: Fields): ServiceError | undefined => {
   const implied = nodes[tag];
   if (implied !== undefined) return refusal(implied);

@@ -25,7 +25,10 @@ export const refuseSetting = (name: string, value?: string | number): ServiceErr
 
 const onlyIsolation = 'repeatable read';
 
-/** Refuses the isolation levels that DSQL does not have, in the modes of a transaction or of all to come. */
+/**
+ * Refuses the isolation levels that DSQL does not have, in the modes of a transaction or of all to
+ * come.
+ */
 const refuseModes = (modes: unknown): ServiceError | undefined =>
   anyRefusal(list(modes), (mode) => {
     if (fieldsOf(mode, 'DefElem')?.['defname'] !== 'transaction_isolation') return undefined;
@@ -44,7 +47,10 @@ const givesBack = (kind: string, name: string): boolean =>
 /** Forms of SET whose arguments are modes of a transaction. No parameter has one of these names. */
 const modeSettings: ReadonlySet<string> = new Set(['TRANSACTION', 'SESSION CHARACTERISTICS']);
 
-/** An unknown isolation level is named before the form of SET is refused: the service's grammar finds it first. */
+/**
+ * An unknown isolation level is named before the form of SET is refused: the service's grammar
+ * finds it first.
+ */
 export const setVariable: Rule = (fields) => {
   const name = text(fields['name']);
   if (givesBack(text(fields['kind']), name)) return undefined;

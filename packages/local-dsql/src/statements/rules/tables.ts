@@ -16,7 +16,10 @@ const columnsMax = 255;
 
 const keyConstraints: ReadonlySet<unknown> = new Set(['CONSTR_PRIMARY', 'CONSTR_UNIQUE']);
 
-/** Only a foreign key may be checked later. The words are assumed; those of a constraint's other clauses are alike. */
+/**
+ * Only a foreign key may be checked later. The words are assumed; those of a constraint's other
+ * clauses are alike.
+ */
 export const refuseDeferral = (constraint: Fields): ServiceError | undefined =>
   keyConstraints.has(constraint['contype']) &&
   (constraint['deferrable'] === true || constraint['initdeferred'] === true)
@@ -119,7 +122,10 @@ const refuseClauses: Rule = (fields) => {
     : notSupported(`${clause} clause not supported for CREATE TABLE`);
 };
 
-/** The types of the columns that a table's constraints make keys of; the catalog judges those of domains. */
+/**
+ * The types of the columns that a table's constraints make keys of; the catalog judges those of
+ * domains.
+ */
 const refuseKeyColumns = (
   constraints: readonly Fields[],
   columns: readonly Fields[],

@@ -2,7 +2,9 @@ import type { ServiceError } from '../../protocol/protocol.ts';
 import { constant, type Fields, list, nameParts } from '../ast.ts';
 import { notSupported } from '../refusal.ts';
 
-/** Types that a column may have, by PostgreSQL's internal name and as an error message shows them. */
+/**
+ * Types that a column may have, by PostgreSQL's internal name and as an error message shows them.
+ */
 const columnTypes: Readonly<Record<string, string>> = {
   bool: 'boolean',
   bpchar: 'character',
@@ -29,7 +31,10 @@ const columnTypes: Readonly<Record<string, string>> = {
 /** PostgreSQL's internal names of the types that a column may have. */
 export const storedTypes: readonly string[] = Object.keys(columnTypes);
 
-/** Types that no key may have, although a column may: those without index support in the documentation. */
+/**
+ * Types that no key may have, although a column may: those without index support in the
+ * documentation.
+ */
 export const keylessTypes: readonly string[] = ['bytea', 'interval', 'json', 'jsonb', 'timetz'];
 
 export const notInKey = (shown: string): ServiceError =>
@@ -55,7 +60,9 @@ const serialTypes: ReadonlySet<string> = new Set(
   'bigserial serial serial2 serial4 serial8 smallserial'.split(' '),
 );
 
-/** PostgreSQL's own limits are wider; where they are the same, as for `numeric`, it says so itself. */
+/**
+ * PostgreSQL's own limits are wider; where they are the same, as for `numeric`, it says so itself.
+ */
 const lengthLimits: Readonly<Record<string, number>> = {
   bpchar: 4096,
   varchar: 65_535,
@@ -74,7 +81,10 @@ export const shownType = (type: Fields): string => shownName(typeName(type));
 export const isBuiltIn = (names: readonly string[]): boolean =>
   names.length === 1 || names[0] === 'pg_catalog';
 
-/** The element of an array, as messages show it. Arrays of PostgreSQL's own types have names as well, such as `_int4`. */
+/**
+ * The element of an array, as messages show it. Arrays of PostgreSQL's own types have names as
+ * well, such as `_int4`.
+ */
 export const elementOf = (type: Fields): string | undefined => {
   const name = typeName(type);
   if (list(type['arrayBounds']).length > 0) return shownType(type);

@@ -126,7 +126,9 @@ const record = async (
  * @throws {InvalidInput} for a migration that reads data, opens a transaction, sends nothing, or
  * sends different statements each time
  * @example
- * await recordKyselyMigration('0001-items', '0001-items.ts', { up: (db) => db.schema.createTable('items')….execute() });
+ * await recordKyselyMigration('0001-items', '0001-items.ts', {
+ *   up: (db) => db.schema.createTable('items')….execute(),
+ * });
  */
 export const recordKyselyMigration = async (
   id: string,

@@ -4,8 +4,9 @@ import { identifierOf, isSignificant, type Token } from '../../sql/sql-lexer.ts'
 import { mentionsDown } from './migration-markers.ts';
 
 /*
- * No list of headings is complete. A file of an unknown tool, or of a person, shows its down half by two
- * signs together: a comment mentions undoing, and a later statement drops an object of the file.
+ * No list of headings is complete. A file of an unknown tool, or of a person, shows its down half
+ * by two signs together: a comment mentions undoing, and a later statement drops an object of the
+ * file.
  */
 
 const wordOf = ({ kind, text }: Token): string => (kind === 'word' ? text.toUpperCase() : '');

@@ -51,7 +51,10 @@ const text = fc
 
 const numbersIn = (sql: string): readonly string[] => sql.match(/\d{3}/g) ?? [];
 
-/** The statements that a tool runs on the way down: by its own rules, which look at lines and at nothing else. */
+/**
+ * The statements that a tool runs on the way down: by its own rules, which look at lines and at
+ * nothing else.
+ */
 const downOf: Readonly<Record<string, (sql: string) => readonly string[]>> = {
   dbmate: (sql) => {
     const down = sql.search(/^--\s*migrate:down(?:\s*$|\s+\S+)/m);

@@ -185,6 +185,9 @@ export const columnTypes: readonly ColumnType[] = [
   { name: 'jsonb', type: 'jsonb', texts: jsonTexts },
 ].map((one) => ({ ...one, comparable: one.name !== 'json' }));
 
-/** JSON that `pg` gives as a value that is not told from a text or from NULL: it is written with `json`. */
+/**
+ * JSON that `pg` gives as a value that is not told from a text or from NULL: it is written with
+ * `json`.
+ */
 export const isJsonScalar = ({ name }: ColumnType, value: unknown): boolean =>
   (name === 'json' || name === 'jsonb') && (typeof value === 'string' || value === null);

@@ -13,7 +13,9 @@ import { migrate, poolOf, transactionsOn, unitOfWorkOn } from '../../../../suppo
 import { type ColumnType, columnTypes, isJsonScalar } from './samples.ts';
 import { type Stored, type ValueTables, valuesRepository, type Way, waysOf } from './ways.ts';
 
-/** Berlin and New York have missing and doubled hours, and once had local mean times with seconds. */
+/**
+ * Berlin and New York have missing and doubled hours, and once had local mean times with seconds.
+ */
 const zones = ['UTC', 'Asia/Tokyo', 'America/New_York', 'Europe/Berlin'];
 const zoneOfMachine = process.env['TZ'];
 

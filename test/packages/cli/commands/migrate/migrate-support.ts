@@ -40,8 +40,8 @@ export interface MigrateCommandLine {
   ) => RunningMigrate;
   readonly run: (args: string, environment?: Readonly<Record<string, string>>) => Promise<Ended>;
   /**
-   * The same in this process, which is sooner, for a command that succeeds; its error is the line that a person would
-   * see.
+   * The same in this process, which is sooner, for a command that succeeds; its error is the line
+   * that a person would see.
    */
   readonly runHere: (
     args: string,

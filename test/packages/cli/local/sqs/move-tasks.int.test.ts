@@ -13,7 +13,9 @@ import { startSqs } from './sqs-client.ts';
 const arnOf = (name: string): string => `arn:aws:sqs:us-east-1:000000000000:${name}`;
 const RedrivePolicy = { deadLetterTargetArn: arnOf('dlq'), maxReceiveCount: 1 };
 
-/** Two queues with one dead-letter queue, in which there are as many messages of `q` as asked for. */
+/**
+ * Two queues with one dead-letter queue, in which there are as many messages of `q` as asked for.
+ */
 const region = async (messages = 0, clock?: LocalClock) => {
   const under = await startSqs(
     { q: { RedrivePolicy }, r: { RedrivePolicy }, dlq: {}, other: {} },

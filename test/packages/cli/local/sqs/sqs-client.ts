@@ -19,7 +19,10 @@ export type SqsUnderTest = {
   readonly server: HttpServer;
   readonly client: SQSClient;
   readonly urlOf: (name: string) => string;
-  /** Calls an operation without a client; the answer's JSON, its status and AWS's two codes of an error. */
+  /**
+   * Calls an operation without a client; the answer's JSON, its status and AWS's two codes of an
+   * error.
+   */
   readonly call: (operation: string, body: string | Uint8Array) => Promise<RawAnswer>;
   /** How many requests have arrived. */
   readonly requests: () => number;

@@ -19,7 +19,10 @@ const resources = {
   },
 };
 
-/** Deploys an app whose function gets its timeout from a custom resource, and returns the functions that it made. */
+/**
+ * Deploys an app whose function gets its timeout from a custom resource, and returns the functions
+ * that it made.
+ */
 const deployWith = async (seconds: Json): Promise<readonly FunctionSettings[]> => {
   const assembly = {
     directory: '/nowhere',

@@ -12,7 +12,10 @@ import { model, stack } from '../template/fixture.ts';
 const region = 'us-east-1';
 const clock = createLocalClock();
 
-/** A Region with a bus, a queue and a function, whose port stays open at the end until it is released. */
+/**
+ * A Region with a bus, a queue and a function, whose port stays open at the end until it is
+ * released.
+ */
 const start = async () => {
   const lifetime = createLifetime();
   const ports = await openHttpPorts(lifetime, [region]);

@@ -8,7 +8,9 @@ import {
   type TemplateModel,
 } from '../../../../../packages/cli/src/local/template/model.ts';
 
-/** A stack out of a template; its functions' code lies nowhere, under the key that `codeKey` names. */
+/**
+ * A stack out of a template; its functions' code lies nowhere, under the key that `codeKey` names.
+ */
 export const stack = (name: string, region: string, template: JsonObject): StackTemplate => ({
   name,
   region,

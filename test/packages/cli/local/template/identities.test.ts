@@ -46,7 +46,9 @@ const named: readonly (readonly [type: string, property: string, arn: (name: str
     ['AWS::Logs::LogGroup', 'LogGroupName', (name) => east('logs', `log-group:${name}`)],
   ];
 
-/** The name that a resource without one has, in this release and in those that read its kept data. */
+/**
+ * The name that a resource without one has, in this release and in those that read its kept data.
+ */
 const generatedName = 'app-Thing-5N6EGPZISE9X';
 
 describe('the identity of a resource', () => {

@@ -1,6 +1,7 @@
 /**
- * A JSON value that still knows its text: number spelling, repeated keys and the order of keys decide what an
- * event pattern matches, and `JSON.parse` forgets all three. `start` and `end` are offsets into the text.
+ * A JSON value that still knows its text: number spelling, repeated keys and the order of keys
+ * decide what an event pattern matches, and `JSON.parse` forgets all three. `start` and `end` are
+ * offsets into the text.
  */
 export type JsonText = JsonScalar | JsonArray | JsonObject;
 

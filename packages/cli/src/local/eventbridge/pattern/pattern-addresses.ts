@@ -11,7 +11,10 @@ const v6Groups = 8;
 /** Eight groups of four digits, and the colons between them. */
 const v6LengthMax = 39;
 
-/** The length of `255.255.255.255`. A longer text is not read as an address, even if it only has leading zeros. */
+/**
+ * The length of `255.255.255.255`. A longer text is not read as an address, even if it only has
+ * leading zeros.
+ */
 const v4LengthMax = 15;
 
 const parseV4 = (text: string): Address | undefined => {

@@ -40,7 +40,10 @@ const negatable: ReadonlyMap<string, CompileMatch> = new Map([
   ['wildcard', compileWildcard],
 ]);
 
-/** Every value passes that none of the matches takes, `null` and other types too; a field must be there. */
+/**
+ * Every value passes that none of the matches takes, `null` and other types too; a field must be
+ * there.
+ */
 const noneOf = (matches: readonly Match[]): Match => ({
   test: (leaf) => !matches.some((match) => match.test(leaf)),
   wildcards: matches.flatMap((match) => match.wildcards ?? []),

@@ -5,7 +5,10 @@ import type { Match } from './pattern-match.ts';
 /** One way to satisfy a pattern: alternatives by path, all paths required. */
 export type Branch = ReadonlyMap<string, readonly Match[]>;
 
-/** The leaves of an event that a field's alternatives match. Branches that share the field share the answer. */
+/**
+ * The leaves of an event that a field's alternatives match. Branches that share the field share the
+ * answer.
+ */
 export type TestedFields = Map<readonly Match[], TestedField>;
 
 const testField = (matches: readonly Match[], leaves: readonly Leaf[]): TestedField => {

@@ -1,8 +1,9 @@
 import { anyRun, type Wildcard, type WildcardToken } from './pattern-wildcard.ts';
 
 /**
- * All wildcards of a field end to end, each in quotes and closed by `undefined`; a state is an offset into them. States
- * with equal labels are one in EventBridge's automaton: prefixes that the wildcards of one match share.
+ * All wildcards of a field end to end, each in quotes and closed by `undefined`; a state is an
+ * offset into them. States with equal labels are one in EventBridge's automaton: prefixes that the
+ * wildcards of one match share.
  */
 type Automaton = {
   readonly tokens: readonly (WildcardToken | undefined)[];
@@ -10,12 +11,15 @@ type Automaton = {
 };
 
 /**
- * The real limit is unpublished: EventBridge is known to accept 7 and to refuse 11, and Event Ruler's own advice is
- * 10 for a single rule.
+ * The real limit is unpublished: EventBridge is known to accept 7 and to refuse 11, and Event
+ * Ruler's own advice is 10 for a single rule.
  */
 export const wildcardComplexityMax = 10;
 
-/** Bounds the search; a pattern of 4,096 characters that stays below the limit has far fewer sets of states. */
+/**
+ * Bounds the search; a pattern of 4,096 characters that stays below the limit has far fewer sets of
+ * states.
+ */
 const stateSetsMax = 10_000;
 
 const automatonOf = (matches: readonly (readonly Wildcard[])[]): Automaton => {
@@ -53,8 +57,9 @@ const step = (
 };
 
 /**
- * Whether some value would match more than `wildcardComplexityMax` prefixes of a field's wildcards at once, which is
- * what makes matching slow and what EventBridge limits. Each element holds the wildcards of one match.
+ * Whether some value would match more than `wildcardComplexityMax` prefixes of a field's wildcards
+ * at once, which is what makes matching slow and what EventBridge limits. Each element holds the
+ * wildcards of one match.
  */
 export const isTooComplex = (matches: readonly (readonly Wildcard[])[]): boolean => {
   const automaton = automatonOf(matches);

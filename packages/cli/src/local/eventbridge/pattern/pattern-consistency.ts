@@ -26,8 +26,9 @@ type ArrayScope = {
 };
 
 /**
- * How a field has to be satisfied somewhere: by a value, by the absence of any, or by either. Absence is judged
- * against the elements that the fields before it, in order, have settled on, as Event Ruler does.
+ * How a field has to be satisfied somewhere: by a value, by the absence of any, or by either.
+ * Absence is judged against the elements that the fields before it, in order, have settled on, as
+ * Event Ruler does.
  */
 type Demand = { readonly field: number; readonly by: 'value' | 'absence' | 'either' };
 
@@ -35,14 +36,17 @@ type Demand = { readonly field: number; readonly by: 'value' | 'absence' | 'eith
 type Way = readonly (readonly [ArrayScope, Demand])[];
 
 /**
- * Ways that are tried for the fields of one element. Only events that repeat a key, or mix values and arrays in an
- * array, offer more than one.
+ * Ways that are tried for the fields of one element. Only events that repeat a key, or mix values
+ * and arrays in an array, offer more than one.
  */
 const waysMax = 1_000;
 
 const nothing: Way = [];
 
-/** Arranges the leaves of all fields by the arrays that they lie in; the result is the event as a whole. */
+/**
+ * Arranges the leaves of all fields by the arrays that they lie in; the result is the event as a
+ * whole.
+ */
 const arrange = (fields: readonly TestedField[]): ElementScope | undefined => {
   const elements = new Map<Element, ElementScope>();
   const arrays = new Map<EventArray, ArrayScope>();
@@ -100,7 +104,8 @@ const waysOf = (
   if (by === 'absence') return mayBeAbsent ? [absent()] : [];
   const [only, ...more] = within;
   if (only && more.length === 0 && value === undefined) return [[demand(only, by)]];
-  // A value outside of the arrays settles on no element, which only the absence of a later field may need.
+  // A value outside of the arrays settles on no element, which only the absence of a later field
+  // may need.
   const settles = fields.some((later, index) => index > field && later.mayBeAbsent);
   if (value === true && !settles) return [nothing];
   return [
@@ -131,7 +136,10 @@ const chosen = (
 /** A question that asks others before it answers. */
 interface Question extends Generator<Question, boolean, boolean> {}
 
-/** Answers a question in a loop: arrays may lie deeper within each other than the stack has room for. */
+/**
+ * Answers a question in a loop: arrays may lie deeper within each other than the stack has room
+ * for.
+ */
 const answered = (question: Question): boolean => {
   const open = [question];
   let answer = false;
@@ -156,7 +164,8 @@ function* isMet(
   if (known !== undefined) return known;
   const [first, ...others] = demands;
   let met = false;
-  // Before the first field settles on an element, every leaf of the array is within reach: none is absent.
+  // Before the first field settles on an element, every leaf of the array is within reach: none is
+  // absent.
   if (first && first.by !== 'absence') {
     const settled: readonly Demand[] = [{ field: first.field, by: 'value' }, ...others];
     for (const element of array.elements) {
@@ -193,8 +202,9 @@ function* holds(
 }
 
 /**
- * Whether each field can be satisfied without leaving an element of any array for another. Arrays beside each other
- * are independent, so each element is looked at once, however many elements the other arrays have.
+ * Whether each field can be satisfied without leaving an element of any array for another. Arrays
+ * beside each other are independent, so each element is looked at once, however many elements the
+ * other arrays have.
  *
  * @param fields In the order of their paths; each has leaves.
  */

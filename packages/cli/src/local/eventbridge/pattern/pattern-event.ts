@@ -73,8 +73,8 @@ const membersOf = ({ entries }: JsonObject): ReadonlyMap<string, readonly JsonTe
 type Place = { readonly node: JsonText; readonly at: number; readonly element: Element };
 
 /**
- * Looks a path up instead of writing out the path of every leaf: those of a deep event are together much longer than
- * the event. Loops, since the stack's end depends on the caller.
+ * Looks a path up instead of writing out the path of every leaf: those of a deep event are together
+ * much longer than the event. Loops, since the stack's end depends on the caller.
  */
 const walker = (root: JsonObject): ((path: string) => readonly Leaf[]) => {
   const members = new Map<JsonObject, ReadonlyMap<string, readonly JsonText[]>>();

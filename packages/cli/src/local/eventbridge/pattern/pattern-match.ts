@@ -11,12 +11,18 @@ export type Match = {
   readonly wildcards?: readonly Wildcard[];
 };
 
-/** Refuses the pattern for a reason, at an offset of its text; without one the message names no place. */
+/**
+ * Refuses the pattern for a reason, at an offset of its text; without one the message names no
+ * place.
+ */
 export type Refuse = (reason: string, at?: number) => never;
 
 export type CompileMatch = (operand: JsonText, refuse: Refuse) => Match;
 
-/** The position of AWS's parser after a token. It has opened a string or a container, and not yet read it. */
+/**
+ * The position of AWS's parser after a token. It has opened a string or a container, and not yet
+ * read it.
+ */
 export const readingAt = (node: JsonText): number =>
   node.kind === 'number' || node.kind === 'literal' ? node.end : node.start + 1;
 

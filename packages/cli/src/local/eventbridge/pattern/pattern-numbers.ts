@@ -3,7 +3,10 @@ type Decimal = { readonly digits: string; readonly exponent: number };
 const decimalForm = /^-?(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i;
 const smallInteger = /^-?\d{1,15}$/;
 
-/** Without the zeros at its end; a regular expression would look at each run of zeros again and again. */
+/**
+ * Without the zeros at its end; a regular expression would look at each run of zeros again and
+ * again.
+ */
 const withoutTrailingZeros = (digits: string): string => {
   let end = digits.length;
   while (digits[end - 1] === '0') end -= 1;
@@ -24,8 +27,9 @@ const decimal = (text: string): Decimal | undefined => {
 };
 
 /**
- * The number that a JSON number text stands for, when a double holds it exactly as its shortest decimal; otherwise
- * undefined, and EventBridge compares the text instead (Event Ruler, `ComparableNumber`).
+ * The number that a JSON number text stands for, when a double holds it exactly as its shortest
+ * decimal; otherwise undefined, and EventBridge compares the text instead (Event Ruler,
+ * `ComparableNumber`).
  */
 export const comparableNumber = (text: string): number | undefined => {
   const value = Number(text) + 0;

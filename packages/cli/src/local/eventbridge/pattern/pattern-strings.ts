@@ -23,7 +23,10 @@ const v4Bytes = 4;
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
-/** A regular expression of the text in which a character may have either case and no other folding happens. */
+/**
+ * A regular expression of the text in which a character may have either case and no other folding
+ * happens.
+ */
 const eitherCase = (text: string): string =>
   Array.from({ length: text.length }, (_, index) => {
     const character = text.charAt(index);

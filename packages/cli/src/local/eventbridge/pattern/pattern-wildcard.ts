@@ -9,7 +9,8 @@ export type Wildcard = { readonly text: string; readonly tokens: readonly Wildca
 /**
  * Reads `*`, `\*` and `\\`.
  *
- * @throws {RangeError} with AWS's reason, its position counted in UTF-8 bytes from the opening quote.
+ * @throws {RangeError} with AWS's reason, its position counted in UTF-8 bytes from the opening
+ * quote.
  */
 export const parseWildcard = (text: string): Wildcard => {
   const tokens: WildcardToken[] = [];
@@ -29,7 +30,9 @@ export const parseWildcard = (text: string): Wildcard => {
   return { text, tokens };
 };
 
-/** Whether the whole value matches; linear in practice, since only the last run is ever extended. */
+/**
+ * Whether the whole value matches; linear in practice, since only the last run is ever extended.
+ */
 export const matchesWildcard = ({ tokens }: Wildcard, value: string): boolean => {
   let token = 0;
   let at = 0;

@@ -6,12 +6,17 @@ import { type Refuse, readingAt } from './pattern-match.ts';
 import { compileField } from './pattern-operators.ts';
 import type { Wildcard } from './pattern-wildcard.ts';
 
-/** A compiled pattern: give `matches` the text of an event, or one that `readEvent` has flattened for many patterns. */
+/**
+ * A compiled pattern: give `matches` the text of an event, or one that `readEvent` has flattened
+ * for many patterns.
+ */
 export interface EventPattern {
   readonly matches: (event: string | FlatEvent) => boolean;
 }
 
-/** EventBridge would refuse the pattern; the message is that of its `InvalidEventPatternException`. */
+/**
+ * EventBridge would refuse the pattern; the message is that of its `InvalidEventPatternException`.
+ */
 export class InvalidEventPattern extends Error {
   override readonly name = 'InvalidEventPattern';
   constructor(reason: string, options?: ErrorOptions) {
@@ -22,13 +27,19 @@ export class InvalidEventPattern extends Error {
 /** PutRule, API reference; AWS raises it on request. */
 const patternLengthMax = 4096;
 
-/** EventBridge refuses rules whose `$or`s multiply to more combinations (user guide, event patterns). */
+/**
+ * EventBridge refuses rules whose `$or`s multiply to more combinations (user guide, event
+ * patterns).
+ */
 const branchesMax = 1000;
 
 /** As much of the pattern as AWS's parser repeats in a message. */
 const quotedLengthMax = 500;
 
-/** Names that may not be fields inside `$or`: today's operators and those that Event Ruler keeps for later. */
+/**
+ * Names that may not be fields inside `$or`: today's operators and those that Event Ruler keeps for
+ * later.
+ */
 const reservedInOr: ReadonlySet<string> = new Set([
   ...['exactly', 'equals-ignore-case', 'prefix', 'suffix', 'anything-but', 'exists', 'wildcard'],
   ...['numeric', 'cidr', '=', '<', '<=', '>', '>=', 'regex', 'not-wildcard'],
@@ -96,7 +107,8 @@ const compileEntry = (
   }
   if (value.kind === 'array') {
     const matches = compileField(value, scope.refuse);
-    // The later of two entries for a path wins, also over one inside an earlier `$or`: it is not an AND.
+    // The later of two entries for a path wins, also over one inside an earlier `$or`: it is not an
+    // AND.
     return branches.map((branch) => new Map(branch).set(path, matches));
   }
   return scope.refuse(`"${key}" must be an object or an array`, readingAt(value));
@@ -111,7 +123,10 @@ const compileObject = (
   return node.entries.reduce((sofar, entry) => compileEntry(sofar, entry, scope), branches);
 };
 
-/** Alternatives of a path count together over all branches, as they share one automaton in EventBridge. */
+/**
+ * Alternatives of a path count together over all branches, as they share one automaton in
+ * EventBridge.
+ */
 const hasTooComplexField = (branches: readonly Branch[]): boolean => {
   const wildcards = new Map<string, Set<readonly Wildcard[]>>();
   for (const [path, matches] of branches.flatMap((branch) => [...branch])) {
@@ -148,7 +163,8 @@ const compileText = (text: string): readonly Branch[] => {
  *
  * @throws {InvalidEventPattern} with AWS's reason and the place in the text.
  * @example
- * compilePattern('{"detail":{"amount":[{"numeric":[">",100]}]}}').matches('{"detail":{"amount":100.50}}');
+ * const pattern = compilePattern('{"detail":{"amount":[{"numeric":[">",100]}]}}');
+ * pattern.matches('{"detail":{"amount":100.50}}');
  */
 export const compilePattern = (text: string): EventPattern => {
   const branches = compileText(text).map(compileBranch);

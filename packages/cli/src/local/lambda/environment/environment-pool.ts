@@ -7,12 +7,16 @@ import { createIdleEnvironments } from './idle-environments.ts';
 /** The execution environments of one function. */
 export interface EnvironmentPool {
   /**
-   * Runs an invocation on the environment that was used last, on a new one, or on the first that gets free.
+   * Runs an invocation on the environment that was used last, on a new one, or on the first that
+   * gets free.
    *
    * @throws {FunctionStopped} when the pool is stopped before the invocation has a result.
    */
   readonly run: (invocation: Invocation) => Promise<InvocationResult>;
-  /** Starts one environment ahead of time, if there is none. The next invocation reports a start that fails. */
+  /**
+   * Starts one environment ahead of time, if there is none. The next invocation reports a start
+   * that fails.
+   */
   readonly warmUp: () => Promise<void>;
   /** Process ids of the environments that are ready. */
   readonly pids: () => readonly number[];
@@ -34,7 +38,9 @@ export const createEnvironmentPool = (options: EnvironmentStarterOptions): Envir
     else idle.put(environment);
   };
 
-  /** Fails the invocation that has waited longest: in AWS the environment would have been its own. */
+  /**
+   * Fails the invocation that has waited longest: in AWS the environment would have been its own.
+   */
   const failNext = ({ fault, logTail }: FailedStart): void => {
     const waiter = waiting.shift();
     if (!waiter) return;

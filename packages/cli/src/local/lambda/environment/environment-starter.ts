@@ -8,7 +8,9 @@ import {
 } from './environment.ts';
 import { createProcessBudget, type ProcessBudget } from './process-budget.ts';
 
-/** Starting a process is work for a processor: more at a time only makes the first one ready later. */
+/**
+ * Starting a process is work for a processor: more at a time only makes the first one ready later.
+ */
 const startsMax = availableParallelism();
 
 export type EnvironmentStarterOptions = EnvironmentOptions & {
@@ -123,7 +125,8 @@ export const createEnvironmentStarter = (
     isStopping: () => stopping.signal.aborted,
     stop: async () => {
       stopping.abort();
-      // An environment that starts may still get ready, since its request from before the stop is only read now.
+      // An environment that starts may still get ready, since its request from before the stop is
+      // only read now.
       await Promise.all(starting);
       await Promise.all([...ready].map(({ exited }) => exited));
       share.leave();

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
-/** Credentials that a function's process receives; the local services check none of them over HTTP. */
+/**
+ * Credentials that a function's process receives; the local services check none of them over HTTP.
+ */
 export type LocalCredentials = {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -48,8 +50,8 @@ export const refuseReservedVariables = ({ name, environment }: FunctionConfigura
 };
 
 /**
- * The whole environment of a function's process. Nothing of the developer's is in it, so that code cannot
- * work here through a variable that AWS does not set.
+ * The whole environment of a function's process. Nothing of the developer's is in it, so that code
+ * cannot work here through a variable that AWS does not set.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */

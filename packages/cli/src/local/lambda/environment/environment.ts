@@ -34,8 +34,8 @@ import { requireRuntimeClient } from './runtime-client.ts';
 const initSecondsMax = 10;
 
 /**
- * Megabytes of each half of V8's young generation, which otherwise grows to 16 and more. A handler that keeps 20 MB of
- * 3,000 invocations needs 47 MB with it and 188 MB without, in the same time.
+ * Megabytes of each half of V8's young generation, which otherwise grows to 16 and more. A handler
+ * that keeps 20 MB of 3,000 invocations needs 47 MB with it and 188 MB without, in the same time.
  */
 const semiSpaceMbMax = 2;
 
@@ -87,7 +87,8 @@ const spawnRuntime = (
     }),
     // The fourth is the lifeline that the shim watches: it closes however the runner ends.
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    // A process group of its own: Ctrl-C reaches the runner alone, which ends its environments in its own order.
+    // A process group of its own: Ctrl-C reaches the runner alone, which ends its environments in
+    // its own order.
     detached: true,
     windowsHide: true,
   });
@@ -122,7 +123,8 @@ const launch = async (options: EnvironmentOptions, signal: AbortSignal) => {
   };
   const died = createOneTimeEvent<PlatformFault>();
   const exited = exitOf(child, options.onLog);
-  // Not by an option of `spawn`, which forgets to take its listener away where a process cannot be started.
+  // Not by an option of `spawn`, which forgets to take its listener away where a process cannot be
+  // started.
   signal.addEventListener('abort', kill);
   if (signal.aborted) kill();
   void exited.then((exit) => {
@@ -142,7 +144,10 @@ const launch = async (options: EnvironmentOptions, signal: AbortSignal) => {
     exited,
     kill,
     alive: () => alive,
-    /** The runtime's result, if it comes within the given time. Otherwise the process is ended, if it lives. */
+    /**
+     * The runtime's result, if it comes within the given time. Otherwise the process is ended, if
+     * it lives.
+     */
     within: async <T>(work: Promise<T>, seconds: number): Promise<T | PlatformFault> => {
       const first = Promise.withResolvers<T | PlatformFault>();
       underWay += 1;
@@ -181,7 +186,8 @@ const invokeOn =
       traceId: invocation.traceHeader ?? newTraceHeader(),
     });
     const reply = await within(sent, timeoutSeconds);
-    // The lines that the handler wrote before it answered came through another pipe. This turn reads them first.
+    // The lines that the handler wrote before it answered came through another pipe. This turn
+    // reads them first.
     await turn();
     const error = reply.kind === 'fault' ? platformErrorIn(reply.fault(requestId)) : undefined;
     if (error) log.note(failureLine(error, requestId, new Date()));

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 
-/** Bytes of an invocation's log that `X-Amz-Log-Result` holds. The log is cut between characters. */
+/**
+ * Bytes of an invocation's log that `X-Amz-Log-Result` holds. The log is cut between characters.
+ */
 const tailBytesMax = 4096;
 
 /** CloudWatch Logs splits an event at 256 KB; here it bounds what is held without a line end. */

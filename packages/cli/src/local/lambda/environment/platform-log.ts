@@ -12,7 +12,8 @@ const platformError =
   /^\{"errorType":"(Sandbox\.Timedout|Runtime\.ExitError|Function\.ResponseSizeTooLarge)","errorMessage":"([^"\\]*)"\}$/;
 
 /**
- * The platform's error in a payload; `undefined` for an error of the function, which its runtime has logged.
+ * The platform's error in a payload; `undefined` for an error of the function, which its runtime
+ * has logged.
  *
  * @param payload JSON text of the error that the caller receives
  */
@@ -30,8 +31,8 @@ const statusOf = ({ errorType }: PlatformError): readonly string[] =>
     : ['Status: error', `Error Type: ${errorType}`];
 
 /**
- * The line with which the log of an environment begins. AWS names its own build of the runtime there; here it is the
- * Node that runs the function.
+ * The line with which the log of an environment begins. AWS names its own build of the runtime
+ * there; here it is the Node that runs the function.
  */
 export const initStartLine = (region: string): string =>
   [
@@ -46,8 +47,8 @@ export const initFailureLine = (error: PlatformError, ms: number): string =>
 /**
  * The line for an invocation that the platform ended.
  *
- * Those of a timeout and of an exit are AWS's. No page has that of a response which is too large: it is made as that of
- * an exit, here and in `REPORT`.
+ * Those of a timeout and of an exit are AWS's. No page has that of a response which is too large:
+ * it is made as that of an exit, here and in `REPORT`.
  */
 export const failureLine = (error: PlatformError, requestId: string, now: Date): string => {
   const { errorType, errorMessage } = error;
@@ -70,7 +71,10 @@ export type InvocationReport = {
   readonly error: PlatformError | undefined;
 };
 
-/** The line `REPORT`, whose fields end in tabs (recorded 2024-04-08). The init phase is billed since 2025-08-01. */
+/**
+ * The line `REPORT`, whose fields end in tabs (recorded 2024-04-08). The init phase is billed since
+ * 2025-08-01.
+ */
 export const reportLine = (report: InvocationReport): string => {
   const { requestId, durationMs, memoryMb, memoryUsedMb, initMs, error } = report;
   const fields = [

@@ -1,25 +1,39 @@
 /**
- * Processes at a time of all functions of a stack. Under load one has about 90 MB of resident memory, of which 50 are
- * Node's program and shared, and a connection with a backend of PostgreSQL: 24 take less than a third of a laptop
- * with 8 GB.
+ * Processes at a time of all functions of a stack. Under load one has about 90 MB of resident
+ * memory, of which 50 are Node's program and shared, and a connection with a backend of PostgreSQL:
+ * 24 take less than a third of a laptop with 8 GB.
  */
 const processesMaxDefault = 24;
 
-/** Processes of one function at most. More of them would only conflict over the same rows, on a laptop's few processors. */
+/**
+ * Processes of one function at most. More of them would only conflict over the same rows, on a
+ * laptop's few processors.
+ */
 const processesOfOneMax = 10;
 
-/** Processes beyond the maximum. With them 16 callers can be in a chain of four functions that wait for each other. */
+/**
+ * Processes beyond the maximum. With them 16 callers can be in a chain of four functions that wait
+ * for each other.
+ */
 const surplusMaxDefault = 40;
 
-/** A process costs half a second of a processor to start: a shorter wait is no reason to move one. Milliseconds. */
+/**
+ * A process costs half a second of a processor to start: a shorter wait is no reason to move one.
+ * Milliseconds.
+ */
 const moveAfterMs = 1_000;
 
-/** An invocation that waits so long for a function that ends none may wait for itself. Milliseconds. */
+/**
+ * An invocation that waits so long for a function that ends none may wait for itself. Milliseconds.
+ */
 const stuckAfterMs = 2_000;
 
 /** The processes of one function, as the budget sees them. */
 export type BudgetMember = {
-  /** For how long the invocation at the head has waited; nothing when each has a process, or one that starts. */
+  /**
+   * For how long the invocation at the head has waited; nothing when each has a process, or one
+   * that starts.
+   */
   readonly waitingMs: () => number | undefined;
   /** Whether a process is being started. */
   readonly isStarting: () => boolean;
@@ -39,20 +53,25 @@ export interface BudgetShare {
   readonly keeps: () => boolean;
   /** A process is being ended. */
   readonly ending: () => void;
-  /** Gives back the room of a process that has ended, as its function had said or by itself, or that never began. */
+  /**
+   * Gives back the room of a process that has ended, as its function had said or by itself, or that
+   * never began.
+   */
   readonly release: (how: 'ended' | 'died') => void;
   /** The function has no process any more, and takes none. */
   readonly leave: () => void;
 }
 
 /**
- * Shares a number of processes among functions. Lambda would start up to 1,000, and a laptop has room for a few. Further
- * invocations wait. A throttle would be a failure that AWS would not have shown, since only reserved concurrency throttles.
+ * Shares a number of processes among functions. Lambda would start up to 1,000, and a laptop has
+ * room for a few. Further invocations wait. A throttle would be a failure that AWS would not have
+ * shown, since only reserved concurrency throttles.
  *
- * A function starts a process whenever there is room. Without room it takes the place of an idle process, or of a process of
- * a function that has more, so that functions that are equally busy have equally many processes. A function without any
- * process may exceed the number, and so may a function that ends no invocation. Otherwise two functions that invoke each
- * other could wait for ever. A surplus process ends as soon as it has nothing to do.
+ * A function starts a process whenever there is room. Without room it takes the place of an idle
+ * process, or of a process of a function that has more, so that functions that are equally busy
+ * have equally many processes. A function without any process may exceed the number, and so may a
+ * function that ends no invocation. Otherwise two functions that invoke each other could wait for
+ * ever. A surplus process ends as soon as it has nothing to do.
  */
 export interface ProcessBudget {
   readonly join: (member: BudgetMember) => BudgetShare;
@@ -96,11 +115,16 @@ export const createProcessBudget = (
 ): ProcessBudget => {
   const { processesMax = processesMaxDefault, surplusMax = surplusMaxDefault } = options;
   const accounts = new Set<Account>();
-  /** Processes that have been told to end. Until they have, no other one gives its place away: theirs may be enough. */
+  /**
+   * Processes that have been told to end. Until they have, no other one gives its place away:
+   * theirs may be enough.
+   */
   let ending = 0;
   const staying = (): number => [...accounts].reduce((sum, { processes }) => sum + processes, 0);
 
-  /** Ends the process that has been idle longest, if the function waits long enough for its place. */
+  /**
+   * Ends the process that has been idle longest, if the function waits long enough for its place.
+   */
   const endIdleFor = (account: Account): void => {
     const [idle] = [...accounts]
       .map(({ idleMs, endIdle }) => ({ ms: idleMs() ?? -1, endIdle }))

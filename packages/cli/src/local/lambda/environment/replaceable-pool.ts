@@ -6,7 +6,8 @@ export interface ReplaceablePool extends EnvironmentPool {
   /** Folder of the code that the next invocation runs. */
   readonly codeDir: () => string;
   /**
-   * Runs every later invocation on the code in another folder; those that were accepted before end on the old one.
+   * Runs every later invocation on the code in another folder; those that were accepted before end
+   * on the old one.
    *
    * @returns when no process of the old code is left.
    */

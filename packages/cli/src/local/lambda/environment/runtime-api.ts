@@ -26,13 +26,20 @@ export type RuntimeInit = { readonly kind: 'ready' } | PlatformFault;
 export interface RuntimeApi {
   /** `host:port`, as `AWS_LAMBDA_RUNTIME_API` wants it. */
   readonly address: string;
-  /** The secret that the process sends in the header `x-antipode-runtime-token` with each request. */
+  /**
+   * The secret that the process sends in the header `x-antipode-runtime-token` with each request.
+   */
   readonly token: string;
-  /** Settles when the runtime asks for work for the first time, or with the error of its init phase. */
+  /**
+   * Settles when the runtime asks for work for the first time, or with the error of its init phase.
+   */
   readonly initialized: Promise<RuntimeInit>;
   /** Hands over one invocation, as soon as the runtime asks; only one may be under way. */
   readonly send: (request: RuntimeRequest) => Promise<RuntimeReply>;
-  /** The most memory that the process has had, in MB rounded up, as it last said; 0 before it has said anything. */
+  /**
+   * The most memory that the process has had, in MB rounded up, as it last said; 0 before it has
+   * said anything.
+   */
   readonly memoryMb: () => number;
   readonly stop: () => void;
 }
@@ -92,7 +99,10 @@ type Exchange = {
   delivered: boolean;
 };
 
-/** The exchange of invocations and answers between an environment and its runtime, without the transport. */
+/**
+ * The exchange of invocations and answers between an environment and its runtime, without the
+ * transport.
+ */
 const createExchanges = () => {
   const initialized = Promise.withResolvers<RuntimeInit>();
   let asking: ServerResponse | undefined;
@@ -152,7 +162,8 @@ const createExchanges = () => {
 /**
  * Opens the Runtime API of one execution environment on a free loopback port.
  *
- * Only the process that holds the token is answered: any program on this machine can reach the port.
+ * Only the process that holds the token is answered: any program on this machine can reach the
+ * port.
  */
 export const startRuntimeApi = async (): Promise<RuntimeApi> => {
   const { initialized, handle, send } = createExchanges();

@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 /**
  * Path of AWS's runtime client, which runs the functions.
  *
- * @throws {Error} that says what to install: its own install script needs a compiler, so it is left to the user.
+ * @throws {Error} that says what to install: its own install script needs a compiler, so it is left
+ * to the user.
  */
 export const requireRuntimeClient = (): string => {
   try {

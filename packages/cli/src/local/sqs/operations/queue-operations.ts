@@ -28,7 +28,9 @@ const queueAttributes = ({ definition, counts }: Queue): Readonly<Record<string,
   };
 };
 
-/** GetQueueAttributes, API reference; those of FIFO queues and keys are absent from a queue here. */
+/**
+ * GetQueueAttributes, API reference; those of FIFO queues and keys are absent from a queue here.
+ */
 const attributeNames: ReadonlySet<string> = new Set([
   ...['All', 'Policy', 'VisibilityTimeout', 'MaximumMessageSize', 'MessageRetentionPeriod'],
   ...['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],

@@ -24,8 +24,9 @@ export const removeMessage = (
 /**
  * Sets how long a received message stays hidden from now on.
  *
- * @throws {AwsError} `InvalidParameterValue` when the message is gone or was received again, and for a time that is out
- *   of range or would hide the message for more than 12 hours since it was received.
+ * @throws {AwsError} `InvalidParameterValue` when the message is gone or was received again, and
+ *   for a time that is out of range or would hide the message for more than 12 hours since it was
+ *   received.
  */
 export const changeVisibility = (
   queue: Queue,

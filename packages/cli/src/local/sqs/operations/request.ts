@@ -35,7 +35,9 @@ export const checkRanges = (
   }
 };
 
-/** The name of a parameter as SQS's messages write it, such as `SendMessageBatchRequestEntry.1.Id`. */
+/**
+ * The name of a parameter as SQS's messages write it, such as `SendMessageBatchRequestEntry.1.Id`.
+ */
 const parameterName = ({ path }: v.BaseIssue<unknown>, entryName: string): string =>
   (path ?? [])
     .map(({ key }) => (key === 'Entries' ? entryName : typeof key === 'number' ? key + 1 : key))

@@ -23,7 +23,10 @@ const sendToQueue = (
   queue.send({ body, attributes, systemAttributes: traceAttributes(traceHeader) });
 };
 
-/** The event that a bus gets; its resources are the bus and the version that ran (recorded 2025-11-24). */
+/**
+ * The event that a bus gets; its resources are the bus and the version that ran (recorded
+ * 2025-11-24).
+ */
 const putOnBus = (
   { bridge }: DestinationDeps,
   { destinationArn, functionArn, succeeded, body, traceHeader }: SentOutcome,

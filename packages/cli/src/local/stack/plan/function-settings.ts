@@ -9,7 +9,9 @@ import type { Resource } from '../../template/model.ts';
 import { configuredFunction } from '../../template/named-function.ts';
 import { TemplateProblems } from '../../template/problems.ts';
 
-/** A function as its template describes it, before the local services are added to its environment. */
+/**
+ * A function as its template describes it, before the local services are added to its environment.
+ */
 export type FunctionSettings = FunctionConfiguration & {
   readonly template: TemplateConfiguration;
   readonly reservedConcurrency: number | undefined;
@@ -20,7 +22,10 @@ export type FunctionSettings = FunctionConfiguration & {
 const timeoutSecondsDefault = 3;
 const memoryMbDefault = 128;
 
-/** Functions run on the Node of this process; another major version, or another language, would be something else. */
+/**
+ * Functions run on the Node of this process; another major version, or another language, would be
+ * something else.
+ */
 const runtimePattern = /^nodejs2[24]\.x$/;
 
 const asyncConfigOf = (fn: Resource, resources: readonly Resource[]): AsyncConfiguration => {
@@ -64,7 +69,8 @@ const codeDirOf = (fn: Resource, assembly: Assembly): string => {
  * Reads what a function needs to run.
  *
  * @param resources every resource of the app, for what configures the function from outside
- * @throws {TemplateProblems} for a runtime that does not run here, or code that is not in the assembly.
+ * @throws {TemplateProblems} for a runtime that does not run here, or code that is not in the
+ * assembly.
  */
 export const functionSettings = (
   fn: Resource,

@@ -2,8 +2,8 @@ import { type LocalFunction, latestVersion, parseIdentifier } from '../../lambda
 import { localAccount } from '../../template/identities.ts';
 
 /**
- * Finds functions of the app by a whole ARN. One of another account, or of a version that is not published here, is
- * none of them, whatever its name.
+ * Finds functions of the app by a whole ARN. One of another account, or of a version that is not
+ * published here, is none of them, whatever its name.
  *
  * @param functionsOf the functions of a Region, by name
  */

@@ -46,7 +46,10 @@ const plannedEndpoints = (region: string) => ({
   dsql: `${'0'.repeat(26)}.dsql.${region}.on.aws`,
 });
 
-/** Makes texts that stand for the answers of custom resources, and finds them in the values that contain them. */
+/**
+ * Makes texts that stand for the answers of custom resources, and finds them in the values that
+ * contain them.
+ */
 const createAnswers = () => {
   const answers = new Set<string>();
   const answer = (text: string): string => {
@@ -60,7 +63,10 @@ const createAnswers = () => {
   return { answer, holdsAnswer };
 };
 
-/** The problems of all resources. A service's own reader judges one last, and stops at the first problem. */
+/**
+ * The problems of all resources. A service's own reader judges one last, and stops at the first
+ * problem.
+ */
 const problemsOf = (app: App, context: CheckContext): readonly string[] => {
   const found = problemsOfAll(context);
   return app.resources.flatMap((resource) => {
@@ -79,8 +85,8 @@ const outputProblems = ({ outputs, exports }: Outputs): readonly string[] => {
 /**
  * Resolves an app and checks what can be checked without starting it.
  *
- * @throws {TemplateProblems} with one line for each type that does not run here, each value that cannot be resolved, each
- * property that AWS would refuse and each permission that AWS would miss.
+ * @throws {TemplateProblems} with one line for each type that does not run here, each value that
+ * cannot be resolved, each property that AWS would refuse and each permission that AWS would miss.
  */
 export const planStack = (assembly: Assembly, ignoredTypes: readonly string[]): Plan => {
   const { answer, holdsAnswer: isPending } = createAnswers();
@@ -105,7 +111,8 @@ export const planStack = (assembly: Assembly, ignoredTypes: readonly string[]): 
     ...problemsOf({ resources, assembly }, context),
     ...physicalNameProblems(context),
     ...clusterProblems(clusters, clusterOf),
-    // A role or a policy that is not known may allow what seems to be missing; outputs name resources.
+    // A role or a policy that is not known may allow what seems to be missing; outputs name
+    // resources.
     ...(isComplete ? permissionProblems(resources) : []),
     ...(isComplete ? outputProblems(model) : []),
   ]);

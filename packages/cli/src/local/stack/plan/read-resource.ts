@@ -40,6 +40,8 @@ const readers: Readonly<Record<string, Read>> = {
   'AWS::Scheduler::Schedule': (schedule) => readWith(readSchedule, schedule),
 };
 
-/** The problems that a service's reader finds in a resource, before anything of the app is started. */
+/**
+ * The problems that a service's reader finds in a resource, before anything of the app is started.
+ */
 export const readingProblems = (resource: Resource, app: App): readonly string[] =>
   problemsIn(() => readers[resource.type]?.(resource, app));

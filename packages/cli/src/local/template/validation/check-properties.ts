@@ -3,7 +3,9 @@ import { nearestProperty } from './nearest-property.ts';
 import { numeral } from './read-as.ts';
 import type { PropertyRules, TypeSpecification, ValueRule } from './specification.ts';
 
-/** Whether a value is known only when the app is deployed, such as the answer of a custom resource. */
+/**
+ * Whether a value is known only when the app is deployed, such as the answer of a custom resource.
+ */
 export type IsPending = (value: Json) => boolean;
 
 type Context = {
@@ -12,7 +14,10 @@ type Context = {
   readonly isPending: IsPending;
 };
 
-/** Longest text that is held against a pattern which has no length of its own: no name or ARN of AWS's is longer. */
+/**
+ * Longest text that is held against a pattern which has no length of its own: no name or ARN of
+ * AWS's is longer.
+ */
 const patternLengthMax = 2048;
 
 /** Longest part of a value that a line shows. */

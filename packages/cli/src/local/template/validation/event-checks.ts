@@ -18,7 +18,10 @@ const patternProblems = (
   }
 };
 
-/** A rule knows `rate(…)` and `cron(…)`, which are all that run here; a schedule knows `at(…)` as well. */
+/**
+ * A rule knows `rate(…)` and `cron(…)`, which are all that run here; a schedule knows `at(…)` as
+ * well.
+ */
 const scheduleProblems = (
   expression: Json | undefined,
   { isPending }: CheckContext,
@@ -32,7 +35,10 @@ const scheduleProblems = (
   }
 };
 
-/** Ids that more than one target has: the later one would take the place of the earlier one (PutTargets, API reference). */
+/**
+ * Ids that more than one target has: the later one would take the place of the earlier one
+ * (PutTargets, API reference).
+ */
 const repeatedIds = (targets: readonly JsonObject[]): readonly string[] => {
   const ids = targets.flatMap(({ Id }) => (Id === undefined ? [] : String(Id)));
   return [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))];

@@ -4,7 +4,8 @@ import { checkDestinations } from './async-checks.ts';
 import { checkFunctionName, type ResourceCheck } from './resource-check.ts';
 
 /**
- * Bytes of all variables of a function together. Lambda measures them as the JSON of their map, which its message shows.
+ * Bytes of all variables of a function together. Lambda measures them as the JSON of their map,
+ * which its message shows.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */

@@ -13,8 +13,8 @@ const foreignTargets = [
 ];
 
 /**
- * Properties that change the app in AWS and would be ignored here, and those of them that are harmless. A path
- * names inner properties, and with `[]` those of each item.
+ * Properties that change the app in AWS and would be ignored here, and those of them that are
+ * harmless. A path names inner properties, and with `[]` those of each item.
  */
 const ignored: Readonly<Record<string, Readonly<Record<string, Harmless>>>> = {
   'AWS::Events::EventBus': { EventSourceName: [] },

@@ -17,7 +17,10 @@ const ofFunction: ReadonlySet<string> = new Set([
 /** A schedule's name is unique in its group only; AWS's specification names no second part. */
 const byArn: ReadonlySet<string> = new Set(['AWS::Scheduler::Schedule']);
 
-/** The texts by which AWS knows a resource; the name that CloudFormation makes where the template gives none. */
+/**
+ * The texts by which AWS knows a resource; the name that CloudFormation makes where the template
+ * gives none.
+ */
 const identifierOf = ({ type, ref, attributes, properties }: Resource): readonly string[] => {
   const names = byArn.has(type) ? ['Arn'] : (specification[type]?.identifier ?? []);
   const parts = names.map((name) => stringOf(attributes[name] ?? properties[name]));

@@ -47,7 +47,10 @@ const objectAs = (value: JsonObject, rules: PropertyRules, definitions: Definiti
     }),
   );
 
-/** A resource's properties with the types that AWS reads: `"3"` is 3 where a number is due, and 3 is `"3"` where a text is. */
+/**
+ * A resource's properties with the types that AWS reads: `"3"` is 3 where a number is due, and 3 is
+ * `"3"` where a text is.
+ */
 export const readAsSpecified = (type: string, properties: JsonObject): JsonObject => {
   const rules = Object.hasOwn(specification, type) ? specification[type] : undefined;
   return rules ? objectAs(properties, rules.properties, rules.definitions) : properties;

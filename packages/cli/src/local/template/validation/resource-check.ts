@@ -13,7 +13,9 @@ export type CheckContext = {
   readonly isPending: (value: Json | undefined) => boolean;
 };
 
-/** Finds what is wrong with a resource of one type: one line for each, without the resource's name. */
+/**
+ * Finds what is wrong with a resource of one type: one line for each, without the resource's name.
+ */
 export type ResourceCheck = (resource: Resource, context: CheckContext) => readonly string[];
 
 /** Whether a resource of a type and of the given resource's Region has a name or an ARN. */

@@ -37,7 +37,7 @@ export type TypeSpecification = {
 export type Specification = Readonly<Record<string, TypeSpecification>>;
 
 /**
- * The rules for every type that the local stack knows; written by `npm run specification`, because AWS's database of all
- * types takes half a second to load.
+ * The rules for every type that the local stack knows; written by `npm run specification`, because
+ * AWS's database of all types takes half a second to load.
  */
 export const specification = rules as unknown as Specification;

@@ -2,7 +2,8 @@ import type { Assembly, StackTemplate, Template } from '../assembly.ts';
 import { nearestProperty } from './nearest-property.ts';
 
 /**
- * Sections that a template may have. Those without an effect here say nothing about what runs; of `Transform` see below.
+ * Sections that a template may have. Those without an effect here say nothing about what runs; of
+ * `Transform` see below.
  *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
  */
@@ -11,13 +12,19 @@ const sectionNames: readonly string[] = [
   ...['Conditions', 'Transform', 'Resources', 'Outputs', 'Hooks'],
 ];
 
-/** @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-product-attribute-reference.html */
+/**
+ * @see
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-product-attribute-reference.html
+ */
 const attributeNames: readonly string[] = [
   ...['Type', 'Properties', 'DependsOn', 'Condition', 'Metadata', 'DeletionPolicy'],
   ...['CreationPolicy', 'UpdatePolicy', 'UpdateReplacePolicy'],
 ];
 
-/** @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html */
+/**
+ * @see
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html
+ */
 const logicalId = /^[A-Za-z0-9]{1,255}$/;
 
 const attributeKinds: Readonly<Record<string, string>> = {
@@ -63,6 +70,9 @@ const templateProblems = ({ name, template }: StackTemplate): readonly string[] 
     : []),
 ];
 
-/** Problems for which CloudFormation refuses a template before it looks at a property, and macros, which would not run here. */
+/**
+ * Problems for which CloudFormation refuses a template before it looks at a property, and macros,
+ * which would not run here.
+ */
 export const structureProblems = ({ stacks }: Assembly): readonly string[] =>
   stacks.flatMap(templateProblems);

@@ -10,7 +10,9 @@ import { checkQueue, checkQueuePolicy } from './queue-checks.ts';
 import type { CheckContext, ResourceCheck } from './resource-check.ts';
 import { specification } from './specification.ts';
 
-/** Rules of the services about several properties or resources together, which no specification has. */
+/**
+ * Rules of the services about several properties or resources together, which no specification has.
+ */
 const checks: Readonly<Record<string, ResourceCheck>> = {
   'AWS::Events::Archive': checkArchive,
   'AWS::Events::EventBus': checkBus,
@@ -24,13 +26,19 @@ const checks: Readonly<Record<string, ResourceCheck>> = {
   'AWS::Scheduler::Schedule': checkSchedule,
 };
 
-/** A custom resource is answered by the function that its ServiceToken names; CDK's reader of exports by the model. */
+/**
+ * A custom resource is answered by the function that its ServiceToken names; CDK's reader of
+ * exports by the model.
+ */
 const checkCustomResource: ResourceCheck = ({ type, properties }) =>
   isCustomType(type) && type !== exportReaderType && properties['ServiceToken'] === undefined
     ? ['ServiceToken is missing']
     : [];
 
-/** The problems for which AWS refuses a resource, and the properties without effect here, one line for each. */
+/**
+ * The problems for which AWS refuses a resource, and the properties without effect here, one line
+ * for each.
+ */
 export const resourceProblems = (resource: Resource, context: CheckContext): readonly string[] => {
   const { type, stack, logicalId } = resource;
   const rules = specification[type];
@@ -46,13 +54,16 @@ export const resourceProblems = (resource: Resource, context: CheckContext): rea
   ];
 };
 
-/** The names by which other resources know a resource. A URL is known by the ARN of its function, which is not its own. */
+/**
+ * The names by which other resources know a resource. A URL is known by the ARN of its function,
+ * which is not its own.
+ */
 const identitiesOf = ({ type, ref, attributes }: Resource): readonly Json[] =>
   type === 'AWS::Lambda::Url' ? [] : [ref, ...Object.values(attributes)];
 
 /**
- * The problems of every resource. A wrong name is a problem of the resource that has it, and not of those that refer to it:
- * for them the name counts as one that is not known yet.
+ * The problems of every resource. A wrong name is a problem of the resource that has it, and not of
+ * those that refer to it: for them the name counts as one that is not known yet.
  */
 export const problemsOfAll = (context: CheckContext): ReadonlyMap<Resource, readonly string[]> => {
   const { resources, isPending } = context;

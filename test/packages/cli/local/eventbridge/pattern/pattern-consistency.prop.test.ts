@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { compilePattern } from '../../../../../../packages/cli/src/local/eventbridge/pattern/pattern.ts';
 
 /**
- * Array consistency as Event Ruler has it, as plainly as it can be written: the fields of a pattern are satisfied in
- * the order of their paths. Each takes a leaf that lies in no other element of an array than the leaves before it,
- * or is absent when no leaf of its path does so.
+ * Array consistency as Event Ruler has it, as plainly as it can be written: the fields of a pattern
+ * are satisfied in the order of their paths. Each takes a leaf that lies in no other element of an
+ * array than the leaves before it, or is absent when no leaf of its path does so.
  */
 type Value = number | Items | Members;
 type Items = { readonly items: readonly Value[] };
@@ -59,7 +59,8 @@ const fits = (
     .some(({ within }) => fits(others, leaves, new Map([...settled, ...within])));
 };
 
-// Few names and numbers, so that patterns and events meet, and keys that an event repeats, which have arrays each.
+// Few names and numbers, so that patterns and events meet, and keys that an event repeats, which
+// have arrays each.
 const name = fc.constantFrom('x', 'y', 'z');
 const number = fc.constantFrom(1, 1, 1, 2);
 

@@ -15,8 +15,8 @@ type Vector = {
 };
 
 /**
- * Cases computed with AWS's Event Ruler; kept beside the repository, not in it. They come on top of our own cases, which
- * always run: `pattern.test.ts` and `pattern.prop.test.ts`.
+ * Cases computed with AWS's Event Ruler; kept beside the repository, not in it. They come on top of
+ * our own cases, which always run: `pattern.test.ts` and `pattern.prop.test.ts`.
  */
 const file = new URL('../../../../../../../shared/vectors/event-patterns.json', import.meta.url);
 

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { compilePattern } from '../../../../../../packages/cli/src/local/eventbridge/pattern/pattern.ts';
 
 /**
- * Event patterns by the rules of EventBridge's user guide, as plainly as they can be written: an event matches when one
- * element of each of its arrays can be chosen so that every field of the pattern finds what it asks for.
+ * Event patterns by the rules of EventBridge's user guide, as plainly as they can be written: an
+ * event matches when one element of each of its arrays can be chosen so that every field of the
+ * pattern finds what it asks for.
  */
 type Scalar = string | number | boolean | null;
 type Value = Scalar | readonly Value[] | { readonly [field: string]: Value };
@@ -183,7 +184,8 @@ describe('an event pattern', () => {
       }),
       { numRuns: 300 },
     );
-    // Both happen often, so that neither answer alone would do. About 60 of 300 match; chance never gives 15.
+    // Both happen often, so that neither answer alone would do. About 60 of 300 match; chance never
+    // gives 15.
     expect(Math.min(seen.matched, seen.left)).toBeGreaterThan(15);
   });
 

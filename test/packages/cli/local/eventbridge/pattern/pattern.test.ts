@@ -10,7 +10,10 @@ import {
 } from '../../../../../../packages/cli/src/local/eventbridge/pattern/pattern-event.ts';
 import { processorMsOf } from '../../../../../support/processor-time.ts';
 
-/** The alternatives of one field `a`, and values that they take and leave; `undefined` is an absent field. */
+/**
+ * The alternatives of one field `a`, and values that they take and leave; `undefined` is an absent
+ * field.
+ */
 type FieldCase = readonly [
   alternatives: string,
   taken: readonly (string | undefined)[],
@@ -221,7 +224,8 @@ describe('array consistency', () => {
       '{"d":[{"a":1},{"z":[{"y":1}],"z":[{"y":1}]}]}',
       '{"d":[{"a":1,"z":[{"y":1}],"z":[{"y":1}]}]}',
     ],
-    // A value beside an array of its own settles on no element of it, and a value in the array does.
+    // A value beside an array of its own settles on no element of it, and a value in the array
+    // does.
     [
       '{"d":[1],"d.y":[{"exists":false}]}',
       '{"d":1,"d":[[1],{"y":1}]}',

@@ -8,7 +8,10 @@ import {
 import { startHttpServer } from '../../../../../../packages/local-dsql/src/http/http-server.ts';
 import { bundle, eventually, functionOf } from '../support.ts';
 
-/** Passes its event on to the first function that the event names, with the others, and waits for the answer. */
+/**
+ * Passes its event on to the first function that the event names, with the others, and waits for
+ * the answer.
+ */
 const caller = `
   export const handler = async ({ then: [next, ...others] }) => {
     if (next === undefined) return 1;

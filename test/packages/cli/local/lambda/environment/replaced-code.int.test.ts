@@ -5,7 +5,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { FunctionStopped } from '../../../../../../packages/cli/src/local/lambda/index.ts';
 import { bundle, eventually, functionOf, isRunning } from '../support.ts';
 
-/** A file in which each invocation writes its number as it begins: one that runs twice is there twice. */
+/**
+ * A file in which each invocation writes its number as it begins: one that runs twice is there
+ * twice.
+ */
 const journal = (): { readonly path: string; readonly entries: () => readonly string[] } => {
   const folder = mkdtempSync(join(tmpdir(), 'antipode-journal-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -103,7 +103,10 @@ export const scheduled = (properties: JsonObject): JsonObject => ({
   Target: { Arn: arn('Fn'), RoleArn: arn('ScheduleRole'), ...properties },
 });
 
-/** The lines with which the local stack refuses templates, one for each Region; none for those that it takes. */
+/**
+ * The lines with which the local stack refuses templates, one for each Region; none for those that
+ * it takes.
+ */
 export const refusals = (...templates: readonly JsonObject[]): readonly string[] => {
   const regions = ['us-east-1', 'us-west-2'];
   const stacks = templates.map((template, index) =>

@@ -1,6 +1,8 @@
 import type { Constraints } from './constraints.ts';
 
-/** The page on which AWS states limits, and the limits by property, or by definition and property. */
+/**
+ * The page on which AWS states limits, and the limits by property, or by definition and property.
+ */
 export type Addition = {
   readonly source: string;
   readonly limits: Readonly<Record<string, Constraints>>;
@@ -14,8 +16,8 @@ const eventsName: Constraints = { lengthMin: 1, lengthMax: 64, pattern: '[\\.\\-
 const arnLength: Constraints = { lengthMin: 1, lengthMax: 1600 };
 
 /**
- * Limits that AWS's services keep and the registry's schemas of these types do not name. The generator refuses one that a
- * newer package brings along.
+ * Limits that AWS's services keep and the registry's schemas of these types do not name. The
+ * generator refuses one that a newer package brings along.
  */
 export const additions: Readonly<Record<string, readonly Addition[]>> = {
   'AWS::Lambda::Function': [

@@ -8,7 +8,9 @@ export type Constraints = Pick<ValueRule, 'min' | 'max' | 'lengthMin' | 'lengthM
   readonly itemValues?: readonly string[];
 };
 
-/** By `Definition.Property`; the properties of the resource itself are those of the definition ``. */
+/**
+ * By `Definition.Property`; the properties of the resource itself are those of the definition ``.
+ */
 export type TypeConstraints = ReadonlyMap<string, Constraints>;
 
 const tags: Readonly<Record<string, keyof Constraints>> = {
@@ -23,7 +25,10 @@ const tags: Readonly<Record<string, keyof Constraints>> = {
 const tagLine = /^\s*\* @(\w+) `(.*)`$/;
 /** `export type DeadLetterConfig = {` */
 const definitionLine = /^export type (\w+) = \{$/;
-/** `    TargetArn?: string;`, or the begin of an object that has no name of its own: its property names it. */
+/**
+ * `    TargetArn?: string;`, or the begin of an object that has no name of its own: its property
+ * names it.
+ */
 const propertyLine = /^\s+(\w+)\??: (.*)$/;
 const endLine = /^\s*\};?$/;
 /** `("x86_64" | "arm64")[];` */
@@ -44,8 +49,9 @@ const readItems = (declaration: string): Constraints => {
 };
 
 /**
- * Reads the limits out of the declarations that `@awboost/cfn-resource-types` makes of AWS's registry schemas. They stand
- * in the comments of the properties. docs/adr/0011 says why they come from there.
+ * Reads the limits out of the declarations that `@awboost/cfn-resource-types` makes of AWS's
+ * registry schemas. They stand in the comments of the properties. docs/adr/0011 says why they come
+ * from there.
  */
 export const readConstraints = (type: string): TypeConstraints => {
   const file = `@awboost/cfn-resource-types/${type.replaceAll('::', '-')}`;
@@ -69,7 +75,8 @@ export const readConstraints = (type: string): TypeConstraints => {
     } else if (endLine.test(line)) {
       owners.pop();
     } else {
-      // Any other line belongs to the comment of the next property, or to a type of another kind, which ends the comment before it.
+      // Any other line belongs to the comment of the next property, or to a type of another kind,
+      // which ends the comment before it.
       pending = line.startsWith('export') ? {} : { ...pending, ...readTag(line) };
     }
   }

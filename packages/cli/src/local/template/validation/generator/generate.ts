@@ -1,7 +1,8 @@
 /**
  * Writes the rules by which the local stack judges templates: `npm run specification`.
  *
- * The properties come from `@aws-cdk/aws-service-spec`, the limits of their values from AWS's registry schemas.
+ * The properties come from `@aws-cdk/aws-service-spec`, the limits of their values from AWS's
+ * registry schemas.
  */
 import { writeFileSync } from 'node:fs';
 import { knownTypes } from '../../identities.ts';
@@ -13,11 +14,16 @@ import { readServiceSpec } from './service-spec.ts';
 /** The only type that AWS's database does not have. CDK writes it about itself. */
 const unspecified = 'AWS::CDK::Metadata';
 
-/** AWS's own patterns are Java's. Of their syntax, JavaScript lacks only `\Z`, the end of the text. */
+/**
+ * AWS's own patterns are Java's. Of their syntax, JavaScript lacks only `\Z`, the end of the text.
+ */
 const translated = ({ pattern, ...others }: Constraints): Constraints =>
   pattern === undefined ? others : { ...others, pattern: pattern.replaceAll('\\Z', '$') };
 
-/** Limits that say nothing, and patterns of what is no text: those of a list are meant for its items. */
+/**
+ * Limits that say nothing, and patterns of what is no text: those of a list are meant for its
+ * items.
+ */
 const meaningful = (
   rule: ValueRule,
   { itemValues, lengthMin, pattern, ...others }: Constraints,
@@ -36,7 +42,10 @@ const added = (type: string): ReadonlyMap<string, Constraints> =>
       .map(([name, limits]) => [name.includes('.') ? name : `.${name}`, limits]),
   );
 
-/** The limits of the registry and the additions. An addition to a limit that the registry has is refused. */
+/**
+ * The limits of the registry and the additions. An addition to a limit that the registry has is
+ * refused.
+ */
 const combined = (type: string): ReadonlyMap<string, Constraints> => {
   const all = new Map(readConstraints(type));
   for (const [name, limits] of added(type)) {

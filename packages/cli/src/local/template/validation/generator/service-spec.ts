@@ -102,7 +102,10 @@ const readType = (
   };
 };
 
-/** The resource types of `@aws-cdk/aws-service-spec`: their properties, without the limits of their values. */
+/**
+ * The resource types of `@aws-cdk/aws-service-spec`: their properties, without the limits of their
+ * values.
+ */
 export const readServiceSpec = (
   types: readonly string[],
 ): readonly (readonly [type: string, specification: TypeSpecification])[] => {
