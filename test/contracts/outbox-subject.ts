@@ -5,6 +5,7 @@ import type {
   Outbox,
   OutboxClaim,
   OutboxPurge,
+  ScheduledEvent,
 } from '../../src/domain/kernel/index.ts';
 import { outboxShardCount } from '../../src/domain/kernel/outbox/outbox.ts';
 import { anEvent } from '../support/counter.ts';
@@ -25,7 +26,10 @@ export type OutboxSubject = {
    * Puts events into the outbox, as a unit of work does: those of one call have one origin and one
    * time.
    */
-  readonly insert: (events: readonly EventEnvelope[]) => Promise<void>;
+  readonly insert: (
+    events: readonly EventEnvelope[],
+    scheduled?: readonly ScheduledEvent[],
+  ) => Promise<void>;
   /**
    * Moves the database's clock forward: all that is stored is so many milliseconds older
    * afterwards.

@@ -1,5 +1,6 @@
 import { outboxClaims } from './outbox-claims.ts';
 import { outboxPurges } from './outbox-purges.ts';
+import { outboxScheduled } from './outbox-scheduled.ts';
 import { outboxSettlements } from './outbox-settlements.ts';
 import { outboxSizes } from './outbox-sizes.ts';
 import { outboxStatus } from './outbox-status.ts';
@@ -17,7 +18,14 @@ export const outboxContract = (
     suite.beforeEach(async () => {
       subject = await createSubject();
     });
-    const groups = [outboxClaims, outboxSettlements, outboxPurges, outboxStatus, outboxSizes];
+    const groups = [
+      outboxClaims,
+      outboxScheduled,
+      outboxSettlements,
+      outboxPurges,
+      outboxStatus,
+      outboxSizes,
+    ];
     for (const register of groups) {
       register(() => subject, suite);
     }

@@ -85,6 +85,23 @@ export const unitOfWorkContract = (
       expect((await subject.outbox.status()).pending.count).toBe(before + 3);
     });
 
+    it('leaves a scheduled event to the relay, and commits it with the state', async () => {
+      const counter = unique();
+      const before = (await subject.outbox.status()).pending.count;
+      const notBefore = Date.now() + 3_600_000;
+      const decide = () => ({
+        ...setTo(counter, 3)(),
+        events: [added(counter, 1), { ...added(counter, 2), notBefore }],
+      });
+      const outcome = await subject.unitOfWork.execute(
+        counterWork(decide as CounterWork['decide']),
+      );
+      expect(outcome).toMatchObject({ status: 'committed' });
+      const { events } = outcome as Extract<typeof outcome, { status: 'committed' }>;
+      expect(events.map(({ data }) => data)).toEqual([{ name: counter, value: 1 }]);
+      expect((await subject.outbox.status()).pending.count).toBe(before + 2);
+    });
+
     it('decides on what it has loaded', async () => {
       const counter = unique();
       const load = { names: [counter] };

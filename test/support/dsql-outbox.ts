@@ -35,8 +35,8 @@ export const dsqlOutboxSubject = async (
     contenders: processes.map(outboxOver),
     now: Date.now,
     advance: (ms) => advanceOutbox(superuser, ms),
-    insert: async (events) => {
-      for (const one of outbox.insert(events)) await query(pool, one, { writes: true });
+    insert: async (events, scheduled) => {
+      for (const one of outbox.insert(events, scheduled)) await query(pool, one, { writes: true });
     },
   };
 };

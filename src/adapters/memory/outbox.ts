@@ -6,6 +6,7 @@ import type {
   OutboxFailure,
   OutboxLane,
   OutboxStatus,
+  ScheduledEvent,
 } from '../../domain/kernel/index.ts';
 import { outboxCountPerShardMax, outboxShard } from '../../domain/kernel/outbox/outbox.ts';
 import type { MemoryDatabase, MemoryTransaction } from './database.ts';
@@ -13,6 +14,8 @@ import type { MemoryDatabase, MemoryTransaction } from './database.ts';
 type OutboxRow = {
   readonly event: EventEnvelope;
   readonly attempts: number;
+  /** From when its age counts, in milliseconds since the epoch. */
+  readonly since: number;
   /** Milliseconds since the epoch; a dead row is due never. */
   readonly dueAt: number;
   readonly owner?: string;
@@ -43,7 +46,7 @@ const lanesOf = (rows: readonly OutboxRow[]): readonly OutboxLane[] => {
 const statusOf = (rows: readonly OutboxRow[], now: number): OutboxStatus => {
   const waiting = rows.filter(({ published }) => !published);
   const pending = waiting.filter(({ dueAt }) => dueAt !== never);
-  const oldest = Math.min(now, ...pending.map(({ event }) => Date.parse(event.time)));
+  const oldest = Math.min(now, ...pending.map(({ since }) => since));
   return {
     pending: boundedCount(pending),
     dead: boundedCount(waiting.filter(({ dueAt }) => dueAt === never)),
@@ -74,12 +77,23 @@ const dueIn =
       .toSorted((one, other) => one.dueAt - other.dueAt)
       .slice(0, rowsMax);
 
+/** A row that nobody holds any more. */
+const settledRow = (
+  { event, since, attempts }: OutboxRow,
+  published: boolean,
+  dueAt: number,
+): OutboxRow => ({ event, since, attempts, published, dueAt });
+
 /** The outbox in memory; `insert` is for the unit of work, whose transaction the rows belong to. */
 export const createMemoryOutbox = (
   database: MemoryDatabase,
   options: MemoryOutboxOptions,
 ): Outbox & {
-  readonly insert: (transaction: MemoryTransaction, events: readonly EventEnvelope[]) => void;
+  readonly insert: (
+    transaction: MemoryTransaction,
+    events: readonly EventEnvelope[],
+    scheduled?: readonly ScheduledEvent[],
+  ) => void;
 } => {
   const { clock, graceMs, replayWindowMs } = options;
 
@@ -95,26 +109,20 @@ export const createMemoryOutbox = (
     return changed;
   };
 
-  const published = (row: OutboxRow): OutboxRow => ({
-    event: row.event,
-    attempts: row.attempts,
-    published: true,
-    dueAt: clock.now() + replayWindowMs,
-  });
+  const published = (row: OutboxRow): OutboxRow =>
+    settledRow(row, true, clock.now() + replayWindowMs);
 
-  const failed = (row: OutboxRow, { retryInMs }: OutboxFailure): OutboxRow => ({
-    event: row.event,
-    attempts: row.attempts,
-    published: false,
-    dueAt: retryInMs === undefined ? never : clock.now() + retryInMs,
-  });
+  const failed = (row: OutboxRow, { retryInMs }: OutboxFailure): OutboxRow =>
+    settledRow(row, false, retryInMs === undefined ? never : clock.now() + retryInMs);
 
   return {
-    insert: (transaction, events) => {
-      for (const event of events) {
-        const dueAt = clock.now() + graceMs;
-        transaction.put(table, event.id, { event, attempts: 0, dueAt, published: false });
-      }
+    insert: (transaction, events, scheduled = []) => {
+      const put = (event: EventEnvelope, since: number, dueAt: number): void => {
+        const row: OutboxRow = { event, since, dueAt, attempts: 0, published: false };
+        transaction.put(table, event.id, row);
+      };
+      for (const event of events) put(event, Date.parse(event.time), clock.now() + graceMs);
+      for (const { event, notBefore } of scheduled) put(event, notBefore, notBefore);
     },
     markPublished: async (ids) => {
       update(everyRow, (row) =>
@@ -132,8 +140,8 @@ export const createMemoryOutbox = (
     },
     claim: async ({ owner, ageMsMin, leaseMs, ...lane }) => {
       const now = clock.now();
-      const isOld = ({ event }: OutboxRow): boolean =>
-        ageMsMin === undefined || Date.parse(event.time) <= now - ageMsMin;
+      const isOld = ({ since }: OutboxRow): boolean =>
+        ageMsMin === undefined || since <= now - ageMsMin;
       const claimed = update(dueIn({ ...lane, published: false }, now), (row) =>
         isOld(row)
           ? { ...row, owner, attempts: row.attempts + 1, dueAt: now + leaseMs }

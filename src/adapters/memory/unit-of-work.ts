@@ -6,6 +6,7 @@ import type {
   Outcome,
   Refused,
   Retrier,
+  ScheduledEvent,
   UnitOfWork,
   Work,
 } from '../../domain/kernel/index.ts';
@@ -34,7 +35,11 @@ const replay = <Result extends Json>(once: Once, record: OnceRecord): Outcome<Re
 export const createMemoryUnitOfWork = <Query, State>(deps: {
   readonly database: MemoryDatabase;
   readonly repository: MemoryRepository<Query, State>;
-  readonly outboxInsert: (transaction: MemoryTransaction, events: readonly EventEnvelope[]) => void;
+  readonly outboxInsert: (
+    transaction: MemoryTransaction,
+    events: readonly EventEnvelope[],
+    scheduled: readonly ScheduledEvent[],
+  ) => void;
   readonly retrier: Retrier;
   /** How long a record is kept, for a cleanup to delete it; for ever when it is absent. */
   readonly retention?: { readonly clock: Clock; readonly retentionMs: number };
@@ -60,7 +65,7 @@ export const createMemoryUnitOfWork = <Query, State>(deps: {
     await Promise.resolve();
     const decided = decideWork(work, state);
     if (!decided.accepted) return { status: 'refused', refusal: decided };
-    const { events, result } = decided;
+    const { events, scheduled, result } = decided;
     // The record of an event has no result to answer with.
     const response = work.once.kind === 'command' ? recordResult(result) : 'null';
     const fingerprint = fingerprintOf(work.once);
@@ -68,7 +73,7 @@ export const createMemoryUnitOfWork = <Query, State>(deps: {
     const refusal = repository.save(transaction, decided.state);
     requireAnswered('`save` of a repository', refusal);
     if (refusal) return { status: 'refused', refusal };
-    outboxInsert(transaction, events);
+    outboxInsert(transaction, events, scheduled);
     transaction.commit();
     return { status: 'committed', result, events };
   };

@@ -23,7 +23,13 @@
  *   log, no endpoint.
  */
 
-export type { Causation, DomainEvent, EventEnvelope, Origin } from './events/event.ts';
+export type {
+  Causation,
+  DomainEvent,
+  EventEnvelope,
+  Origin,
+  ScheduledEvent,
+} from './events/event.ts';
 export {
   type CatalogueEvent,
   type DecidedEvent,

@@ -16,9 +16,9 @@ const createSubject = async (): Promise<OutboxSubject> => {
     contenders: Array.from({ length: 8 }, () => outbox),
     now: clock.now,
     advance: async (ms) => clock.advance(ms),
-    insert: async (events) => {
+    insert: async (events, scheduled) => {
       const transaction = database.begin();
-      outbox.insert(transaction, events);
+      outbox.insert(transaction, events, scheduled);
       transaction.commit();
     },
   };

@@ -90,6 +90,33 @@ export const wrongClaims: readonly Wrong<OutboxSubject>[] = [
   ),
 ];
 
+export const wrongSchedules: readonly Wrong<OutboxSubject>[] = [
+  wrong(
+    'gives a scheduled event out as any other',
+    'claims a scheduled event when its time has come, and not before',
+    ({ insert }) => ({
+      insert: (events, scheduled = []) =>
+        insert([...events, ...scheduled.map(({ event }) => event)]),
+    }),
+  ),
+  wrong(
+    'loses scheduled events',
+    'claims a scheduled event when its time has come, and not before',
+    ({ insert }) => ({ insert: (events) => insert(events) }),
+  ),
+  wrong(
+    'keeps a scheduled event for a grace',
+    'claims a scheduled event without a grace, since no command publishes it',
+    ({ insert }) => ({
+      insert: (events, scheduled = []) =>
+        insert(
+          events,
+          scheduled.map((one) => ({ ...one, notBefore: one.notBefore + graceMs })),
+        ),
+    }),
+  ),
+];
+
 export const wrongTakeovers: readonly Wrong<OutboxSubject>[] = [
   wrong(
     'takes over rows of any age',

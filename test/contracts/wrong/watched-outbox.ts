@@ -51,9 +51,9 @@ export const watched = (right: OutboxSubject): OutboxSubject & { readonly seen: 
   return {
     ...right,
     seen,
-    insert: async (events) => {
-      await right.insert(events);
-      seen.events.push(...events);
+    insert: async (events, scheduled = []) => {
+      await right.insert(events, scheduled);
+      seen.events.push(...events, ...scheduled.map(({ event }) => event));
     },
     advance: async (ms) => {
       await right.advance(ms);

@@ -124,7 +124,8 @@ const ofOutbox = async ({ pool }: World): Promise<void> => {
   const outbox = createDsqlOutbox(pool, { schema, graceMs: 0, replayWindowMs: 0 });
   const insert = async (count: number): Promise<readonly string[]> => {
     const events = Array.from({ length: count }, () => anEvent());
-    for (const one of outbox.insert(events)) {
+    const scheduled = [{ event: anEvent(), notBefore: Date.now() }];
+    for (const one of outbox.insert(events, scheduled)) {
       await pool.use((connection) => connection.flight([one], soon()), soon());
     }
     return events.map(({ id }) => id);

@@ -9,6 +9,7 @@ import {
   OutcomeUnknown,
   type Refused,
   type Retrier,
+  type ScheduledEvent,
   type UnitOfWork,
   type Work,
 } from '../../../domain/kernel/index.ts';
@@ -102,7 +103,10 @@ export const createDsqlUnitOfWork = <
   readonly repository: DsqlRepository<Query, State, Rows>;
   readonly once: OnceRecords;
   /** The outbox rows of a decision's events. */
-  readonly outboxInsert: (events: readonly EventEnvelope[]) => readonly Statement[];
+  readonly outboxInsert: (
+    events: readonly EventEnvelope[],
+    scheduled: readonly ScheduledEvent[],
+  ) => readonly Statement[];
   readonly retrier: Retrier;
 }): UnitOfWork<Query, State> => {
   const { connections, repository, once, outboxInsert, retrier } = deps;
@@ -113,13 +117,13 @@ export const createDsqlUnitOfWork = <
   ): Decided<Result> => {
     const decided = decideWork(work, state);
     if (!decided.accepted) return { refusal: decided };
-    const { events, result } = decided;
+    const { events, scheduled, result } = decided;
     const saved = listOf('save', repository.save(decided.state)).map(compiledOf);
-    const writes = [once.insert(work.once, result), ...saved, ...outboxInsert(events)];
+    const writes = [once.insert(work.once, result), ...saved, ...outboxInsert(events, scheduled)];
     // Each event is a row; the record of `once` is another one.
     refuseTooMuch(
       writes,
-      saved.reduce((sum, one) => sum + insertedRowsMin(one), events.length + 1),
+      saved.reduce((sum, one) => sum + insertedRowsMin(one), events.length + scheduled.length + 1),
     );
     return { writes, outcome: { status: 'committed', result, events } };
   };

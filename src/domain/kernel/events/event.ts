@@ -20,6 +20,20 @@ export type DomainEvent<
    */
   readonly aggregateVersion: number;
   readonly data: Data;
+  /**
+   * The time before which nobody publishes it, in milliseconds since the epoch; absent: it is
+   * published at once. The relay publishes it in one of its next runs, by the database's clock.
+   *
+   * No consumer gets to know it. A timeout of a process is such an event to itself.
+   */
+  readonly notBefore?: number;
+};
+
+/** An addressed event that waits in the outbox until its time. */
+export type ScheduledEvent = {
+  readonly event: EventEnvelope;
+  /** Milliseconds since the epoch. */
+  readonly notBefore: number;
 };
 
 /**

@@ -1,6 +1,6 @@
 import { envelopeIssues, isEnvelope } from '../events/envelope-check.ts';
 import { writeEnvelope } from '../events/envelope-json.ts';
-import type { DomainEvent, EventEnvelope } from '../events/event.ts';
+import type { DomainEvent, EventEnvelope, ScheduledEvent } from '../events/event.ts';
 import { abandon, isThenable, requireSource, requireType } from '../events/event-declaration.ts';
 import { InvalidInput, InvariantViolation } from '../fault.ts';
 import type { Accepted, Decision, Refused } from './decision.ts';
@@ -11,7 +11,10 @@ export type Decided<State, Result> = Pick<
   Accepted<State, Result>,
   'accepted' | 'state' | 'result'
 > & {
+  /** The events that the command publishes itself. */
   readonly events: readonly EventEnvelope[];
+  /** The events that the relay publishes when their time has come. */
+  readonly scheduled: readonly ScheduledEvent[];
 };
 
 /**
@@ -101,6 +104,24 @@ const requirePublishable = (envelope: EventEnvelope): EventEnvelope => {
 };
 
 /**
+ * The earliest time that is taken for milliseconds since the epoch: 9 September 2001. A time in
+ * seconds, which would be in the past, lies before it.
+ */
+const notBeforeMin = 1e12;
+
+/** The latest time that both a JavaScript date and RFC 3339 can name: the end of the year 9999. */
+const notBeforeMax = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+const requireTime = (type: string, notBefore: number): number => {
+  if (Number.isInteger(notBefore) && notBefore >= notBeforeMin && notBefore <= notBeforeMax) {
+    return notBefore;
+  }
+  throw new InvariantViolation(
+    `\`notBefore\` of event ${type} must be whole milliseconds since the epoch, from 2001 to 9999`,
+  );
+};
+
+/**
  * Decides, checks the decision and addresses its events: the pure step of every unit of work.
  *
  * @throws {InvariantViolation} when `decide` is async or its answer is no decision; also as
@@ -121,6 +142,12 @@ export const decideWork = <Query, State, Result>(
   }
   requireAcceptance(decision);
   const { accepted, state: changed, result } = decision;
-  const events = decision.events.map((event) => requirePublishable(work.envelop(event)));
-  return { accepted, state: changed, result, events };
+  const events: EventEnvelope[] = [];
+  const scheduled: ScheduledEvent[] = [];
+  for (const said of decision.events) {
+    const event = requirePublishable(work.envelop(said));
+    if (said.notBefore === undefined) events.push(event);
+    else scheduled.push({ event, notBefore: requireTime(event.type, said.notBefore) });
+  }
+  return { accepted, state: changed, result, events, scheduled };
 };

@@ -80,6 +80,7 @@ export type Outcome<Result = Json> =
   | {
       readonly status: 'committed';
       readonly result: Result;
+      /** Those to be published at once; an event with a `notBefore` is left to the relay. */
       readonly events: readonly EventEnvelope[];
     }
   /** The same work had committed before; `result` is what it answered then. Nothing was changed. */

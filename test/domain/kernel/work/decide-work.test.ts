@@ -116,7 +116,7 @@ describe('the decision of work', () => {
     const { events, ...rest } = decideWork(work, 7) as {
       readonly events: readonly EventEnvelope[];
     };
-    expect(rest).toEqual({ accepted: true, state: 8, result: 'done' });
+    expect(rest).toEqual({ accepted: true, state: 8, result: 'done', scheduled: [] });
     expect(events.map(({ subject, source }) => [subject, source])).toEqual([
       ['a', 'antipode.counting'],
     ]);
@@ -124,7 +124,38 @@ describe('the decision of work', () => {
 
   it('may say nothing to save, no event and no answer', () => {
     const outcome = { accepted: true, state: undefined, events: [], result: undefined };
-    expect(decided(outcome)).toEqual(outcome);
+    expect(decided(outcome)).toEqual({ ...outcome, scheduled: [] });
+  });
+
+  it('keeps the events that wait for their time apart from those to be published at once', () => {
+    const notBefore = Date.parse('2030-01-01T00:00:00.000Z');
+    const late = { ...said, subject: 'b', notBefore };
+    expect(decided(accept({ ...accepted, events: [late, said] }))).toMatchObject({
+      events: [{ subject: 'a' }],
+      scheduled: [{ event: { subject: 'b' }, notBefore }],
+    });
+  });
+
+  it.each([
+    ['seconds', 1_900_000_000],
+    ['a fraction of a millisecond', 1.9e12 + 0.5],
+    ['no number', Number.NaN],
+    ['a text', '2030-01-01'],
+    ['a time that no date can name', 8.64e15 + 1],
+    ['the year 10000', Date.UTC(10_000, 0, 1)],
+  ])('is refused when it schedules an event for %s', (_, notBefore) => {
+    const events = [{ ...said, notBefore: notBefore as number }];
+    const fault = decided(accept({ ...accepted, events }));
+    expect(fault).toBeInstanceOf(InvariantViolation);
+    expect(String(fault)).toContain('`notBefore` of event Added must be whole milliseconds');
+  });
+
+  it.each([
+    ['September 2001', 1e12],
+    ['the end of the year 9999', Date.UTC(9999, 11, 31, 23, 59, 59, 999)],
+  ])('may schedule an event for %s', (_, notBefore) => {
+    const events = [{ ...said, notBefore }];
+    expect(decided(accept({ ...accepted, events }))).toMatchObject({ scheduled: [{ notBefore }] });
   });
 
   it('is passed on when it is a refusal', () => {
