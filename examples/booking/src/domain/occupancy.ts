@@ -1,10 +1,7 @@
 import { accept, type ConsumerContext, type EventEnvelope, type WorkRunner } from 'antipode/domain';
 import type { SeatsReleased } from './bookings.ts';
 
-/**
- * The reserved seats of a show, counted from events. The count comes a little after the show itself
- * changes.
- */
+/** The reserved seats of a show, counted from events: it follows the show a little later. */
 export type Occupancy = {
   readonly show: string;
   readonly reservations: number;
