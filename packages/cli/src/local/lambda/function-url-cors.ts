@@ -1,5 +1,4 @@
 import type { HttpRequest, HttpResponse } from 'antipode-local-dsql/http';
-import { type Json, numberOf, objectOf, stringsOf } from '../template/json.ts';
 
 /**
  * A Function URL's `Cors`, as its template gives it.
@@ -14,25 +13,6 @@ export type FunctionUrlCors = {
   readonly exposed: readonly string[];
   readonly credentials: boolean;
   readonly maxAgeSeconds: number | undefined;
-};
-
-/**
- * Reads the property `Cors`; `undefined` where it names no origin, so that no page of another
- * origin is answered.
- */
-export const readCors = (property: Json | undefined): FunctionUrlCors | undefined => {
-  const cors = objectOf(property);
-  const origins = stringsOf(cors['AllowOrigins']);
-  return origins.length === 0
-    ? undefined
-    : {
-        origins,
-        methods: stringsOf(cors['AllowMethods']),
-        headers: stringsOf(cors['AllowHeaders']),
-        exposed: stringsOf(cors['ExposeHeaders']),
-        credentials: cors['AllowCredentials'] === true,
-        maxAgeSeconds: numberOf(cors['MaxAge']),
-      };
 };
 
 /** Whether pages of an origin may call the function. */

@@ -13,7 +13,7 @@ export {
 } from './function.ts';
 export { latestVersion, parseIdentifier } from './function-identifier.ts';
 export { createFunctionUrls } from './function-url.ts';
-export { type FunctionUrlCors, readCors } from './function-url-cors.ts';
+export type { FunctionUrlCors } from './function-url-cors.ts';
 export type { InvocationResult } from './invocation.ts';
 export { createInvokeApi, type InvokeApiDeps } from './invoke-api.ts';
 export type { MessageAttribute, SendOutcome, SentOutcome } from './outcome.ts';

@@ -1,5 +1,4 @@
 import type { ClusterRegistry } from 'antipode-local-dsql';
-import { readCors } from '../lambda/index.ts';
 import type { Assembly } from '../template/assembly.ts';
 import {
   exportReaderType,
@@ -10,6 +9,7 @@ import {
 } from '../template/identities.ts';
 import { objectOf, stringOf, stringsOf } from '../template/json.ts';
 import { createModel, type Resource } from '../template/model.ts';
+import { readCors } from '../template/read-cors.ts';
 import type { Answer } from '../template/scope.ts';
 import type { CustomResources } from './custom-resources.ts';
 import type { KeptState } from './kept-state.ts';

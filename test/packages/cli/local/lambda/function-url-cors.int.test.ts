@@ -1,8 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import {
-  createFunctionUrls,
-  readCors,
-} from '../../../../../packages/cli/src/local/lambda/index.ts';
+import { createFunctionUrls } from '../../../../../packages/cli/src/local/lambda/index.ts';
+import { readCors } from '../../../../../packages/cli/src/local/template/read-cors.ts';
 import { startHttpServer } from '../../../../../packages/local-dsql/src/http/http-server.ts';
 import { functionOf } from './support.ts';
 
