@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { type FailurePlan, jobMsDefault, parseFailurePlan } from '../index.ts';
+import { jobMsDefault } from '../catalog/jobs.ts';
+import { type FailurePlan, parseFailurePlan } from '../injection/failure-injection.ts';
 import { readNumber, refuseEmpty, UsageError } from '../process/command-options.ts';
 
 /** The options of `antipode-local-dsql`; every value is checked. */
