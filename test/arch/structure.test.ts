@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { houses } from './houses.ts';
 import {
   filesAreShort,
   foldersAreSmall,
-  houses,
   importsHaveNoCircle,
   roomsAreInOrder,
 } from './structure.ts';
@@ -137,8 +137,52 @@ describe('a planted violation', () => {
     ]);
   });
 
-  test('is reported for a folder of the adapter that is no room', () => {
-    expect(roomsAreInOrder(planted({ 'src/adapters/dsql/planted/a.ts': '' }))).toHaveLength(1);
+  test.each([
+    ['packages/local-dsql/src', 'statements', 'session'],
+    ['packages/local-dsql/src', 'postgres', 'catalog'],
+    ['packages/local-dsql/src', 'session', 'server'],
+    ['packages/local-dsql/src', 'process', 'runs'],
+    ['packages/cli/src/local', 'eventbridge', 'sqs'],
+    ['packages/cli/src/local', 'lambda', 'template'],
+    ['packages/cli/src/local', 'template', 'stack'],
+    ['packages/cli/src/local', 'stack', 'watch'],
+    ['infra', 'bundling', 'constructs'],
+    ['infra', 'constructs', 'two-regions'],
+    ['src/handlers/runtime', 'api', 'events'],
+    ['src/handlers/runtime', 'events', 'serve'],
+  ])('is reported in %s for the room %s that imports the room %s', (folder, room, other) => {
+    const path = `${folder}/${room}/planted.ts`;
+    const found = roomsAreInOrder(planted({ [path]: `import { a } from '../${other}/a.ts';` }));
+    expect(found).toMatchObject([{ path, problem: expect.stringContaining(`room ${other}`) }]);
+  });
+
+  test('is reported for a file beside the rooms that imports a room, or what lies above', () => {
+    const path = 'packages/cli/src/local/clock.ts';
+    const text = "import type { A } from './stack/a.ts';\nimport './index.ts';\nimport './arn.ts';";
+    expect(roomsAreInOrder(planted({ [path]: text }))).toMatchObject([
+      { path, problem: expect.stringContaining('room stack') },
+      { path, problem: expect.stringContaining('index.ts') },
+    ]);
+  });
+
+  test('is reported for a file beside the rooms that imports another room than its own', () => {
+    const path = 'src/handlers/runtime/invocation.ts';
+    const text = "import './api/a.ts';\nimport './events/a.ts';";
+    expect(roomsAreInOrder(planted({ [path]: text }))).toMatchObject([
+      { path, problem: expect.stringContaining('room events') },
+    ]);
+  });
+
+  test.each(houses)('is reported for a folder of $folder that is no room', ({ folder }) => {
+    expect(roomsAreInOrder(planted({ [`${folder}planted/a.ts`]: '' }))).toHaveLength(1);
+  });
+
+  test('is not reported for a reference service, nor for a barrel above the rooms', () => {
+    const files = {
+      'infra/ledger/app.ts': "import '../two-regions/a.ts';",
+      'infra/index.ts': "export { a } from './two-regions/a.ts';",
+    };
+    expect(roomsAreInOrder(planted(files))).toEqual([]);
   });
 
   test('is not reported for a room that imports the rooms below it', () => {

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { type House, houses } from './houses.ts';
 import type { Finding, Rule } from './rules.ts';
 import { importsOf, type SourceFile } from './tree.ts';
 
@@ -82,42 +83,6 @@ export const importsHaveNoCircle: Rule = (sources) => {
   });
 };
 
-/** A folder whose folders are rooms, from the lowest to the highest. */
-type House = {
-  readonly folder: string;
-  /** Files beside the rooms that every room may import. */
-  readonly shared: readonly string[];
-  /** The rooms that each room may import. The README of a room says the same. */
-  readonly rooms: Readonly<Record<string, readonly string[]>>;
-};
-
-export const houses: readonly House[] = [
-  {
-    folder: 'src/domain/kernel/',
-    shared: ['ascii-case.ts', 'defined.ts', 'fault.ts', 'runtime-ports.ts', 'standard-schema.ts'],
-    rooms: {
-      json: [],
-      observability: ['json'],
-      events: ['json'],
-      outbox: ['events', 'observability'],
-      work: ['json', 'observability', 'events', 'outbox'],
-    },
-  },
-  {
-    folder: 'src/adapters/dsql/',
-    shared: [],
-    rooms: {
-      wire: [],
-      connection: ['wire'],
-      transaction: ['wire', 'connection'],
-      records: ['wire', 'connection', 'transaction'],
-      sql: [],
-      kysely: ['wire', 'connection', 'transaction'],
-      migration: ['wire', 'connection', 'transaction', 'records', 'sql', 'kysely'],
-    },
-  },
-];
-
 /** The room of a file, or the file's own name where it lies beside the rooms. */
 const placeIn = (
   { folder }: House,
@@ -131,23 +96,41 @@ const roomBreach = (house: House, room: string, target: string): string | undefi
   if (!target.startsWith(house.folder)) return undefined;
   const { room: other, file } = placeIn(house, target);
   if (other === undefined) {
-    if (house.shared.includes(file ?? '')) return undefined;
+    if (Object.hasOwn(house.shared, file ?? '')) return undefined;
     return `imports ${target}, which lies above the rooms`;
   }
   if (other === room || house.rooms[room]?.includes(other)) return undefined;
   return `room ${room} may not import room ${other}: ${target}`;
 };
 
-/** A room imports the rooms below it only. */
+/** The rooms and the files beside them that a file beside the rooms may not import. */
+const sharedBreach = (house: House, file: string, target: string): string | undefined => {
+  if (!target.startsWith(house.folder)) return undefined;
+  const { room, file: other } = placeIn(house, target);
+  if (room === undefined) {
+    if (Object.hasOwn(house.shared, other ?? '')) return undefined;
+    return `lies beside the rooms and imports ${target}, which lies above them`;
+  }
+  if (house.shared[file]?.includes(room)) return undefined;
+  return `lies beside the rooms and may not import room ${room}: ${target}`;
+};
+
+/** A reference service lies beside the framework's rooms and uses any of them. */
+const reference = 'ledger';
+
+/** A room imports the rooms below it only, and a file that all rooms share imports none. */
 export const roomsAreInOrder: Rule = (sources) =>
   sources.flatMap((source) => {
     const house = houses.find(({ folder }) => source.path.startsWith(folder));
     if (house === undefined) return [];
-    const { room } = placeIn(house, source.path);
-    if (room === undefined) return [];
-    if (!(room in house.rooms)) return [{ path: source.path, problem: `is in no room: ${room}` }];
+    const { room, file = '' } = placeIn(house, source.path);
+    if (room === reference || (room === undefined && !Object.hasOwn(house.shared, file))) return [];
+    if (room !== undefined && !(room in house.rooms)) {
+      return [{ path: source.path, problem: `is in no room: ${room}` }];
+    }
     return importsOf(source).flatMap(({ target }) => {
-      const problem = roomBreach(house, room, target);
+      const problem =
+        room === undefined ? sharedBreach(house, file, target) : roomBreach(house, room, target);
       return problem === undefined ? [] : [{ path: source.path, problem }];
     });
   });

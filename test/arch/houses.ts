@@ -1,0 +1,123 @@
+/** A folder whose folders are rooms, from the lowest to the highest. */
+export type House = {
+  readonly folder: string;
+  /** Files beside the rooms that every room may import, each with the rooms that it may import. */
+  readonly shared: Readonly<Record<string, readonly string[]>>;
+  /** The rooms that each room may import. The README of a room says the same. */
+  readonly rooms: Readonly<Record<string, readonly string[]>>;
+};
+
+/** Files that import no room. */
+const below = (...files: readonly string[]): House['shared'] =>
+  Object.fromEntries(files.map((file) => [file, []]));
+
+const kernel: House = {
+  folder: 'src/domain/kernel/',
+  shared: below(
+    'ascii-case.ts',
+    'defined.ts',
+    'fault.ts',
+    'runtime-ports.ts',
+    'standard-schema.ts',
+  ),
+  rooms: {
+    json: [],
+    observability: ['json'],
+    events: ['json'],
+    outbox: ['events', 'observability'],
+    work: ['json', 'observability', 'events', 'outbox'],
+  },
+};
+
+const dsqlAdapter: House = {
+  folder: 'src/adapters/dsql/',
+  shared: {},
+  rooms: {
+    wire: [],
+    connection: ['wire'],
+    transaction: ['wire', 'connection'],
+    records: ['wire', 'connection', 'transaction'],
+    sql: [],
+    kysely: ['wire', 'connection', 'transaction'],
+    migration: ['wire', 'connection', 'transaction', 'records', 'sql', 'kysely'],
+  },
+};
+
+const handlers: House = {
+  folder: 'src/handlers/runtime/',
+  shared: {
+    ...below('config.ts', 'guarded-parts.ts', 'service.ts'),
+    // The log of an invocation tells the errors of a caller from those of the service.
+    'invocation.ts': ['api'],
+  },
+  rooms: {
+    api: [],
+    events: [],
+    'custom-resource': [],
+    serve: ['api', 'events', 'custom-resource'],
+  },
+};
+
+const infra: House = {
+  folder: 'infra/',
+  shared: {},
+  rooms: {
+    bundling: [],
+    constructs: ['bundling'],
+    'two-regions': ['bundling', 'constructs'],
+  },
+};
+
+const localDsql: House = {
+  folder: 'packages/local-dsql/src/',
+  shared: {},
+  rooms: {
+    protocol: [],
+    statements: ['protocol'],
+    folders: [],
+    postgres: ['folders'],
+    catalog: ['statements', 'postgres'],
+    concurrency: ['protocol', 'statements', 'postgres', 'catalog'],
+    injection: ['protocol', 'statements'],
+    backend: ['protocol', 'postgres'],
+    session: ['protocol', 'statements', 'concurrency', 'injection', 'backend'],
+    http: [],
+    server: [
+      ...['protocol', 'statements', 'postgres', 'catalog', 'concurrency', 'injection', 'backend'],
+      ...['session', 'http'],
+    ],
+    process: ['folders'],
+    runs: ['folders', 'http', 'server', 'process'],
+    command: ['postgres', 'catalog', 'injection', 'server', 'process', 'runs'],
+  },
+};
+
+const localStack: House = {
+  folder: 'packages/cli/src/local/',
+  shared: below(
+    'arn.ts',
+    'aws-json.ts',
+    'clock.ts',
+    'one-time-event.ts',
+    'pages.ts',
+    'trace-header.ts',
+  ),
+  rooms: {
+    eventbridge: [],
+    lambda: [],
+    sqs: ['eventbridge'],
+    scheduler: ['eventbridge'],
+    template: ['eventbridge', 'lambda', 'scheduler'],
+    stack: ['eventbridge', 'lambda', 'sqs', 'scheduler', 'template'],
+    watch: ['template', 'stack'],
+  },
+};
+
+export const houses: readonly House[] = [
+  kernel,
+  dsqlAdapter,
+  handlers,
+  infra,
+  localDsql,
+  localStack,
+];
