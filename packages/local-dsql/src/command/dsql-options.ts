@@ -2,6 +2,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { jobMsDefault } from '../catalog/jobs.ts';
 import { type FailurePlan, parseFailurePlan } from '../injection/failure-injection.ts';
 import { readNumber, refuseEmpty, UsageError } from '../process/command-options.ts';
+import { isRegionName } from '../server/region-name.ts';
 
 /** The options of `antipode-local-dsql`; every value is checked. */
 export type DsqlOptions = {
@@ -25,8 +26,6 @@ const portMax = 65_535;
 /** DSQL peers two Regions. */
 const regionsMax = 2;
 const delayMsMax = 60_000;
-
-const isRegionName = (name: string): boolean => /^[a-z]{2,4}(-[a-z]+)+-\d$/.test(name);
 
 const definitions = {
   port: { type: 'string', default: `${defaultPort}` },

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { isRegionName } from './region-name.ts';
 
 export type MultiRegionProperties = {
   readonly witnessRegion?: string;
@@ -79,13 +80,12 @@ export const newClusterIdentifier = (): string =>
     () => identifierAlphabet[randomInt(identifierAlphabet.length)],
   ).join('');
 
-const arnPattern = /^arn:aws:dsql:([a-z0-9-]+):\d{12}:cluster\/[a-z0-9]{26}$/;
+const arnPattern = /^arn:aws:dsql:([^:]*):\d{12}:cluster\/[a-z0-9]{26}$/;
 
 const regionOf = (arn: string): string => {
-  const region = arnPattern.exec(arn)?.[1];
-  if (region === undefined)
-    throw new ClusterRefusal('ValidationException', `Invalid cluster ARN: ${arn}`);
-  return region;
+  const [, region = ''] = arnPattern.exec(arn) ?? [];
+  if (isRegionName(region)) return region;
+  throw new ClusterRefusal('ValidationException', `Invalid cluster ARN: ${arn}`);
 };
 
 const sortedPeers = ({ clusters = [] }: MultiRegionProperties): string =>

@@ -117,6 +117,18 @@ describe('the DSQL control plane', () => {
     });
   });
 
+  it.each([
+    `arn:aws:dsql:nowhere:000000000000:cluster/${'a'.repeat(26)}`,
+    `arn:aws:dsql:us-west-2:000000000000:cluster/short`,
+    'us-west-2',
+  ])('refuses the peer %s, which is no ARN of a cluster', async (arn) => {
+    const { primary } = createPair();
+    await expect(peer('us-east-1', primary.identifier, [arn])).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: `Invalid cluster ARN: ${arn}`,
+    });
+  });
+
   it('finds a cluster in its own Region only', async () => {
     const { secondary } = createPair();
     await expect(get('us-east-1', secondary.identifier)).rejects.toMatchObject({
