@@ -4,7 +4,7 @@ import { createConnectionPool } from '../../src/adapters/dsql/connection/connect
 import {
   type ConnectionPool,
   createDsqlUnitOfWork,
-  createOnceRecords,
+  createIdempotencyRecords,
   type DsqlRepository,
   frameworkMigrations,
   statement,
@@ -69,7 +69,7 @@ const unitOfWorkOf = (
 ): UnitOfWork<number, readonly Counter[]> =>
   createDsqlUnitOfWork({
     ...{ connections, repository, retrier },
-    once: createOnceRecords(schema),
+    once: createIdempotencyRecords(schema),
     outboxInsert: () => [],
   });
 

@@ -40,7 +40,7 @@ export const areas: readonly Area[] = [
     scoreMin: high,
   },
   {
-    name: 'once-records',
+    name: 'idempotency-records',
     mutate: [
       'src/adapters/dsql/**/{idempotency-records,command-records,idempotency-store,expired-records,record-key}.ts',
       'src/adapters/memory/{command-records,idempotency-store,expired-records,records}.ts',
@@ -48,7 +48,7 @@ export const areas: readonly Area[] = [
     tests: [
       'test/adapters/dsql/**/{idempotency-records,expired-records,idempotency-store-faults}.int.test.ts',
       'test/adapters/dsql/**/{idempotency-records.test,idempotency-store.test,record-key.prop.test}.ts',
-      'test/adapters/memory/{once-records,expired-records}.test.ts',
+      'test/adapters/memory/{idempotency-records,expired-records}.test.ts',
     ],
     scoreMin: high,
   },

@@ -6,7 +6,7 @@ import { object, string } from 'valibot';
 import {
   createDsqlOutbox,
   createDsqlUnitOfWork,
-  createOnceRecords,
+  createIdempotencyRecords,
   type DsqlRepository,
   statement,
 } from '../../src/adapters/dsql/index.ts';
@@ -114,7 +114,7 @@ export const ourCommand = async (): Promise<Handler> => {
   const outbox = createDsqlOutbox(connections, { schema, graceMs: 60_000, replayWindowMs: 0 });
   const unitOfWork = createDsqlUnitOfWork({
     ...{ connections, repository },
-    once: createOnceRecords(schema),
+    once: createIdempotencyRecords(schema),
     outboxInsert: outbox.insert,
     retrier: createRetrier({ clock, random: systemRandom, metrics }),
   });

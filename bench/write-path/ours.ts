@@ -6,7 +6,7 @@ import {
   type ConnectionPool,
   createDsqlOutbox,
   createDsqlUnitOfWork,
-  createOnceRecords,
+  createIdempotencyRecords,
   type DsqlRepository,
   type Statement,
   statement,
@@ -85,7 +85,7 @@ const writerOn = (connections: ConnectionPool) => {
   const unitOfWork = createDsqlUnitOfWork({
     connections,
     repository,
-    once: createOnceRecords(schema, retentionMs),
+    once: createIdempotencyRecords(schema, retentionMs),
     outboxInsert: outbox.insert,
     retrier: createRetrier({ clock, random, metrics }),
   });

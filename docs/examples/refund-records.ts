@@ -1,7 +1,7 @@
 import {
   createDsqlCommandRecords,
   createDsqlIdempotencyStore,
-  createOnceRecords,
+  createIdempotencyRecords,
 } from 'antipode/dsql';
 import type { Service } from 'antipode/handlers';
 
@@ -10,6 +10,10 @@ export const createRefundRecords = (
   { connections, retrier }: Pick<Service, 'connections' | 'retrier'>,
   schema: string,
 ) => ({
-  records: createDsqlCommandRecords({ connections, retrier, once: createOnceRecords(schema) }),
+  records: createDsqlCommandRecords({
+    connections,
+    retrier,
+    once: createIdempotencyRecords(schema),
+  }),
   store: createDsqlIdempotencyStore(connections, { schema }),
 });

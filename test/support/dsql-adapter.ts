@@ -9,13 +9,13 @@ import {
   type ConnectionPool,
   createDsqlOutbox,
   createDsqlUnitOfWork,
+  createIdempotencyRecords,
   createMigrator,
-  createOnceRecords,
   createTransactions,
   type DsqlRepository,
+  type IdempotencyRecords,
   type Migration,
   type MigrationScript,
-  type OnceRecords,
   type Transactions,
 } from '../../src/adapters/dsql/index.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../src/adapters/memory/index.ts';
@@ -73,7 +73,7 @@ export const unitOfWorkOn = <Query, State, Rows extends readonly unknown[]>(
   connections: ConnectionPool,
   repository: DsqlRepository<Query, State, Rows>,
   schema: string,
-  once: OnceRecords = createOnceRecords(schema),
+  once: IdempotencyRecords = createIdempotencyRecords(schema),
 ) => {
   const outbox = createDsqlOutbox(connections, { schema, graceMs: 0, replayWindowMs: 0 });
   const unitOfWork = createDsqlUnitOfWork({

@@ -1,5 +1,5 @@
 import type { Connection } from '../../src/adapters/dsql/connection/connection.ts';
-import type { ConnectionPool, OnceRecords } from '../../src/adapters/dsql/index.ts';
+import type { ConnectionPool, IdempotencyRecords } from '../../src/adapters/dsql/index.ts';
 import { isRetryable } from '../../src/domain/kernel/index.ts';
 import { bankSchema, dsqlBank, type Transfer, transferWork } from './bank.ts';
 import { unitOfWorkOn } from './dsql-adapter.ts';
@@ -8,7 +8,7 @@ import type { Knowledge, Told } from './transfer-verdict.ts';
 
 /** Breaks the unit of work in one place, to see that the checks notice. */
 export type Mutation = {
-  readonly once?: OnceRecords;
+  readonly once?: IdempotencyRecords;
   readonly connection?: (real: Connection) => Connection;
 };
 

@@ -2,7 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/adapters/dsql/connection/connection.ts';
 import { serverErrorOf } from '../../src/adapters/dsql/connection/error-mapping.ts';
-import { createOnceRecords, type OnceRecords, statement } from '../../src/adapters/dsql/index.ts';
+import {
+  createIdempotencyRecords,
+  type IdempotencyRecords,
+  statement,
+} from '../../src/adapters/dsql/index.ts';
 import type { StatementResult } from '../../src/adapters/dsql/wire/statement.ts';
 import { bankSchema } from './bank.ts';
 import { type TestDsql, testDsql } from './dsql.ts';
@@ -29,13 +33,13 @@ const transfersPerConnection = 5;
  */
 const kindMsMax = 120_000;
 
-const real = createOnceRecords(bankSchema);
+const real = createIdempotencyRecords(bankSchema);
 const nothing = statement('SELECT 1 WHERE false');
 
-const withoutKey: OnceRecords = { ...real, insert: () => nothing };
+const withoutKey: IdempotencyRecords = { ...real, insert: () => nothing };
 
 /** Looks for the effect itself, and decides by that. */
-const lookingFirst: OnceRecords = {
+const lookingFirst: IdempotencyRecords = {
   ...real,
   find: (once) =>
     once.kind === 'command'
@@ -48,7 +52,7 @@ const lookingFirst: OnceRecords = {
   insert: () => nothing,
 };
 
-const newKeyEachTime: OnceRecords = {
+const newKeyEachTime: IdempotencyRecords = {
   ...real,
   find: () => nothing,
   insert: (once, result) =>

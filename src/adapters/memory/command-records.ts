@@ -1,12 +1,12 @@
 import type { CommandRecords } from '../../domain/kernel/index.ts';
 import { replayResult } from '../../domain/kernel/work/recorded-response.ts';
 import type { MemoryDatabase } from './database.ts';
-import { type OnceRecord, recordTables } from './records.ts';
+import { type CompletedRecord, recordTables } from './records.ts';
 
 /** The records of commands in memory. */
 export const createMemoryCommandRecords = (database: MemoryDatabase): CommandRecords => ({
   find: async ({ key, fingerprint }) => {
-    const record = database.begin().get<OnceRecord>(recordTables.command, key);
+    const record = database.begin().get<CompletedRecord>(recordTables.command, key);
     if (!record) return undefined;
     return record.fingerprint === fingerprint
       ? { status: 'replayed', result: replayResult(record.response) }

@@ -11,7 +11,10 @@ export type MemoryRecord = {
 };
 
 /** The record of work that has run. A second run of the same work finds it and is a replay. */
-export type OnceRecord = MemoryRecord & { readonly fingerprint: string; readonly response: string };
+export type CompletedRecord = MemoryRecord & {
+  readonly fingerprint: string;
+  readonly response: string;
+};
 
 export const recordKey = (once: Once): string => {
   switch (once.kind) {

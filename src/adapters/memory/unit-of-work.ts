@@ -13,7 +13,7 @@ import type {
 import { decideWork, requireAnswered, requireWork } from '../../domain/kernel/work/decide-work.ts';
 import { recordResult, replayResult } from '../../domain/kernel/work/recorded-response.ts';
 import type { MemoryDatabase, MemoryTransaction } from './database.ts';
-import { fingerprintOf, type OnceRecord, recordKey, recordTables } from './records.ts';
+import { type CompletedRecord, fingerprintOf, recordKey, recordTables } from './records.ts';
 
 /** Keeps a context's state in memory. */
 export interface MemoryRepository<Query, State> {
@@ -23,7 +23,7 @@ export interface MemoryRepository<Query, State> {
   readonly save: (transaction: MemoryTransaction, state: State) => Refused | undefined;
 }
 
-const replay = <Result extends Json>(once: Once, record: OnceRecord): Outcome<Result> =>
+const replay = <Result extends Json>(once: Once, record: CompletedRecord): Outcome<Result> =>
   record.fingerprint === fingerprintOf(once)
     ? { status: 'replayed', result: replayResult(record.response) }
     : { status: 'mismatched' };
@@ -54,7 +54,7 @@ export const createMemoryUnitOfWork = <Query, State>(deps: {
     const transaction = database.begin();
     const table = recordTables[work.once.kind];
     const key = recordKey(work.once);
-    const record = transaction.get<OnceRecord>(table, key);
+    const record = transaction.get<CompletedRecord>(table, key);
     if (record) return replay(work.once, record);
     const state =
       work.load === undefined || work.load === null

@@ -2,7 +2,7 @@ import {
   createConnections,
   createDsqlOutbox,
   createDsqlUnitOfWork,
-  createOnceRecords,
+  createIdempotencyRecords,
   type DsqlRepository,
   environmentCredentials,
   type Row,
@@ -59,7 +59,7 @@ export const createService = (config: ServiceConfig, schema: string, env: Enviro
     graceMs: config.outboxGraceMs,
     replayWindowMs: config.outboxReplayWindowMs,
   });
-  const once = createOnceRecords(schema);
+  const once = createIdempotencyRecords(schema);
 
   /** Runs the work of one bounded context, whose decisions say what the catalogue declares. */
   const runner = <

@@ -3,7 +3,7 @@ import type { Connection } from '../../adapters/dsql/connection/connection.ts';
 import {
   type ConnectionPool,
   createDsqlUnitOfWork,
-  createOnceRecords,
+  createIdempotencyRecords,
   type DsqlRepository,
 } from '../../adapters/dsql/index.ts';
 import { begin, commit } from '../../adapters/dsql/transaction/transaction-control.ts';
@@ -56,7 +56,7 @@ export const repositoryWork = <Query, State, Rows extends readonly unknown[]>(
 ) => {
   const unitOfWorkOn = (pool: ConnectionPool): UnitOfWork<Query, State> =>
     createDsqlUnitOfWork({
-      ...{ connections: pool, repository, once: createOnceRecords(schema) },
+      ...{ connections: pool, repository, once: createIdempotencyRecords(schema) },
       outboxInsert: () => [],
       retrier: createRetrier({
         ...{ clock: systemClock, random: systemRandom, metrics: createMemoryMetrics() },

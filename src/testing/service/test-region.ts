@@ -1,7 +1,7 @@
 import {
   createDsqlOutbox,
   createDsqlUnitOfWork,
-  createOnceRecords,
+  createIdempotencyRecords,
   type DsqlRepository,
   type Row,
 } from '../../adapters/dsql/index.ts';
@@ -95,7 +95,7 @@ export const createTestRegion = <Service extends AnyService>(
     runner: <Query, State, Rows extends readonly unknown[] = readonly Row[]>(
       repository: DsqlRepository<Query, State, Rows>,
     ): WorkRunner<Query, State, DecidedEventOf<Service>> => {
-      const once = createOnceRecords(schema);
+      const once = createIdempotencyRecords(schema);
       const retrier = createRetrier(retrying);
       const deps = { connections, repository, once, outboxInsert: outbox.insert, retrier };
       const unitOfWork = createDsqlUnitOfWork(deps);

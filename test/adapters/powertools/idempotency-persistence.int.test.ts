@@ -5,7 +5,7 @@ import {
   type ConnectionPool,
   createDsqlCommandRecords,
   createDsqlIdempotencyStore,
-  createOnceRecords,
+  createIdempotencyRecords,
   query,
   statement,
 } from '../../../src/adapters/dsql/index.ts';
@@ -55,7 +55,7 @@ const ask = async (sql: string) => (await query(primary, statement(sql), { write
 const sideOn = (connections: ConnectionPool) => ({
   records: createDsqlCommandRecords({
     connections,
-    once: createOnceRecords(schema),
+    once: createIdempotencyRecords(schema),
     retrier: newRetrier(),
   }),
   unitOfWork: unitOfWorkOn(connections, dsqlCounters, schema).unitOfWork,

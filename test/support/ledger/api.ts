@@ -3,7 +3,7 @@ import {
   type ConnectionPool,
   createDsqlOutbox,
   createDsqlUnitOfWork,
-  createOnceRecords,
+  createIdempotencyRecords,
   DsqlDialect,
 } from '../../../src/adapters/dsql/index.ts';
 import {
@@ -36,7 +36,7 @@ export const ledgerOn = (
   const unitOfWork = createDsqlUnitOfWork({
     connections,
     repository,
-    once: createOnceRecords(ledgerSchema),
+    once: createIdempotencyRecords(ledgerSchema),
     outboxInsert: outbox.insert,
     retrier: newRetrier(),
   });

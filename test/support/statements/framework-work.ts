@@ -7,9 +7,9 @@ import {
   createDsqlExpiredRecords,
   createDsqlIdempotencyStore,
   createDsqlOutbox,
+  createIdempotencyRecords,
   createIndexAsync,
   createMigrator,
-  createOnceRecords,
   DsqlDialect,
   type DsqlRepository,
   frameworkMigrations,
@@ -115,7 +115,7 @@ const ofUnitOfWork = async ({ pool }: World): Promise<void> => {
   const event: Once = { kind: 'event', consumer: 'test', eventId: key() };
   await run(event);
   await run(event, true);
-  const once = createOnceRecords(schema);
+  const once = createIdempotencyRecords(schema);
   const records = createDsqlCommandRecords({ connections: pool, once, retrier: newRetrier() });
   await records.find(command, soon());
 };

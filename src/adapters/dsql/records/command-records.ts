@@ -1,6 +1,6 @@
 import type { CommandRecords, Json, Retrier } from '../../../domain/kernel/index.ts';
 import type { ConnectionPool } from '../connection/connection-pool.ts';
-import type { OnceRecords } from '../transaction/idempotency-records.ts';
+import type { IdempotencyRecords } from '../transaction/idempotency-records.ts';
 import { query } from '../transaction/query.ts';
 
 /**
@@ -8,7 +8,7 @@ import { query } from '../transaction/query.ts';
  */
 export const createDsqlCommandRecords = (deps: {
   readonly connections: ConnectionPool;
-  readonly once: OnceRecords;
+  readonly once: IdempotencyRecords;
   readonly retrier: Retrier;
 }): CommandRecords => {
   const { connections, once, retrier } = deps;

@@ -17,7 +17,7 @@ export type KnownOutcome<Result extends Json> = Extract<
 >;
 
 /** Statements for the record that makes a second run a replay, and its reading. */
-export interface OnceRecords {
+export interface IdempotencyRecords {
   /** Selects the record of the same work, if that has committed before. */
   readonly find: (once: Once) => Statement;
   /**
@@ -36,10 +36,10 @@ export interface OnceRecords {
 /**
  * Keeps commands in `idempotency`, with their response, and events in `inbox`, for each consumer.
  */
-export const createOnceRecords = (
+export const createIdempotencyRecords = (
   schemaName: string,
   retentionMs: number = retentionMsDefault,
-): OnceRecords => {
+): IdempotencyRecords => {
   const schema = quoteIdentifier(schemaName);
   const sql = {
     findCommand: `SELECT fingerprint, response FROM ${schema}.idempotency WHERE key = $1 AND status = 'COMPLETED'`,

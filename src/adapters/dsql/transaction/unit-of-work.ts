@@ -25,7 +25,7 @@ import type { TimeLimit } from '../connection/time-limit.ts';
 import type { FlightResult, Row, RowOf, Statement, StatementResult } from '../wire/statement.ts';
 import { refuseLongMessage, refuseOversized, writtenBytesMin } from '../wire/transaction-limits.ts';
 import { errorForCaller } from './error-for-caller.ts';
-import type { OnceRecords } from './idempotency-records.ts';
+import type { IdempotencyRecords } from './idempotency-records.ts';
 import { insertedRowsMin } from './insert-size.ts';
 import { compiledOf, rowsOfAll, statementOf } from './kysely-result.ts';
 import { attemptFault, begin, commit, proveCommit, rollBack } from './transaction-control.ts';
@@ -101,7 +101,7 @@ export const createDsqlUnitOfWork = <
 >(deps: {
   readonly connections: ConnectionPool;
   readonly repository: DsqlRepository<Query, State, Rows>;
-  readonly once: OnceRecords;
+  readonly once: IdempotencyRecords;
   /** The outbox rows of a decision's events. */
   readonly outboxInsert: (
     events: readonly EventEnvelope[],
@@ -244,7 +244,7 @@ const inTransaction = <Result extends Json>(
 /** The outcome of a transaction whose COMMIT has been sent. */
 const conclude = <Result extends Json>(
   deps: {
-    readonly once: OnceRecords;
+    readonly once: IdempotencyRecords;
     readonly repository: { readonly refusalOf?: (constraint: string) => Refused | undefined };
   },
   flown: FlightResult,

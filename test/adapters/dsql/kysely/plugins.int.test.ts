@@ -14,7 +14,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   type ConnectionPool,
-  createOnceRecords,
+  createIdempotencyRecords,
   DsqlDialect,
   type DsqlRepository,
   pipeline,
@@ -163,7 +163,7 @@ describe('rows have the form that the plugins of their query give them', () => {
       toState: (results) => results,
       save: () => [],
     };
-    const once = createOnceRecords(counterSchema);
+    const once = createIdempotencyRecords(counterSchema);
     const { unitOfWork } = unitOfWorkOn(connections, repository, counterSchema, once);
     await unitOfWork.execute({
       ...counterWork(setTo('a', 1)),
@@ -239,7 +239,7 @@ describe('rows have the form that the plugins of their query give them', () => {
       toState: (results) => results,
       save: () => [foreignInsert('f')],
     };
-    const once = createOnceRecords(counterSchema);
+    const once = createIdempotencyRecords(counterSchema);
     const { unitOfWork } = unitOfWorkOn(connections, repository, counterSchema, once);
     await unitOfWork.execute({
       ...counterWork(setTo('foreign', 1)),
@@ -261,7 +261,7 @@ describe('rows have the form that the plugins of their query give them', () => {
       toState: (results) => results,
       save: () => [db.insertInto('somePeople').values(people)],
     };
-    const once = createOnceRecords(counterSchema);
+    const once = createIdempotencyRecords(counterSchema);
     const { unitOfWork } = unitOfWorkOn(connections, repository, counterSchema, once);
     const saving = unitOfWork.execute({
       ...counterWork(setTo('many', 1)),

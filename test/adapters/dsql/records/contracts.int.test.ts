@@ -3,7 +3,7 @@ import {
   type ConnectionPool,
   createDsqlExpiredRecords,
   createDsqlIdempotencyStore,
-  createOnceRecords,
+  createIdempotencyRecords,
   query,
   statement,
 } from '../../../../src/adapters/dsql/index.ts';
@@ -101,7 +101,7 @@ const expiredRecords = async (): Promise<ExpiredRecordsSubject> => {
           kind === 'inbox'
             ? ({ kind: 'event', consumer: 'sum', eventId: key } as const)
             : ({ kind: 'command', key, fingerprint: '' } as const);
-        const records = createOnceRecords(schema, expired ? -1_000 : 60_000);
+        const records = createIdempotencyRecords(schema, expired ? -1_000 : 60_000);
         await query(primary, records.insert(once, null), { writes: true });
         const age = `UPDATE ${schema}.inbox SET handled_at = now() - interval '61 seconds' WHERE event_id = $1`;
         if (expired) await query(primary, statement(age, key), { writes: true });

@@ -5,7 +5,7 @@ import {
   createDsqlCommandRecords,
   createDsqlExpiredRecords,
   createDsqlIdempotencyStore,
-  createOnceRecords,
+  createIdempotencyRecords,
   frameworkMigrations,
 } from '../../../../src/adapters/dsql/index.ts';
 import { recordShardCount } from '../../../../src/domain/kernel/outbox/expired-records.ts';
@@ -77,7 +77,7 @@ refusesWrong(
 );
 
 const sideOn = (connections: ConnectionPool, inSchema = schema): ServiceSide => {
-  const once = createOnceRecords(inSchema);
+  const once = createIdempotencyRecords(inSchema);
   return {
     records: createDsqlCommandRecords({ connections, once, retrier: newRetrier() }),
     unitOfWork: unitOfWorkOn(connections, dsqlCounters, inSchema, once).unitOfWork,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   createDsqlCommandRecords,
   createDsqlExpiredRecords,
-  createOnceRecords,
+  createIdempotencyRecords,
 } from '../../../../src/adapters/dsql/index.ts';
 import type { ExpiredRecordsOptions } from '../../../../src/adapters/dsql/records/expired-records.ts';
 import { recordKey, recordShard } from '../../../../src/adapters/dsql/transaction/record-key.ts';
@@ -33,17 +33,17 @@ describe('the record of a unit of work', () => {
       constraint,
       schema,
     };
-    expect(createOnceRecords('counting').isDuplicate(error)).toBe(isDuplicate);
+    expect(createIdempotencyRecords('counting').isDuplicate(error)).toBe(isDuplicate);
   });
 
   it('is kept for the time that was asked for, or thirty days', () => {
     const retentionOf = (...given: [] | [number]) =>
-      createOnceRecords('counting', ...given).insert(command, null).parameters[3];
+      createIdempotencyRecords('counting', ...given).insert(command, null).parameters[3];
     expect([retentionOf(), retentionOf(5)]).toEqual([2_592_000_000, 5]);
   });
 
   it('is in the schema of its service, whatever that is called', () => {
-    const once = createOnceRecords('a"b');
+    const once = createIdempotencyRecords('a"b');
     for (const one of [command, event]) {
       const table = one.kind === 'command' ? 'idempotency' : 'inbox';
       for (const { sql } of [once.find(one), once.insert(one, null)]) {
@@ -53,7 +53,7 @@ describe('the record of a unit of work', () => {
   });
 
   it('tells nothing of a key or a content in the clear', () => {
-    const { parameters } = createOnceRecords('counting').insert(
+    const { parameters } = createIdempotencyRecords('counting').insert(
       { kind: 'command', key: 'ada@example.org', fingerprint: 'a secret' },
       null,
     );
@@ -72,7 +72,7 @@ describe('the look at the record of a command', () => {
       return answer(one);
     });
     const retrier = createRetrier({ clock, random: always(0), metrics: createMemoryMetrics() });
-    const once = createOnceRecords('counting');
+    const once = createIdempotencyRecords('counting');
     const records = createDsqlCommandRecords({ connections: pool, once, retrier });
     return { sent, find: () => records.find(command, deadline) };
   };

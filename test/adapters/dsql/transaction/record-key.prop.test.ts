@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createOnceRecords } from '../../../../src/adapters/dsql/index.ts';
+import { createIdempotencyRecords } from '../../../../src/adapters/dsql/index.ts';
 import {
   digest,
   recordKey,
@@ -32,7 +32,7 @@ describe('the key of a record', () => {
 
   it('is the same for the same key in any process, and so in either Region', () => {
     const insert = () =>
-      createOnceRecords('s').insert({ kind: 'command', key: 'k', fingerprint: 'f' }, null);
+      createIdempotencyRecords('s').insert({ kind: 'command', key: 'k', fingerprint: 'f' }, null);
     expect(insert()).toEqual(insert());
     expect(insert().parameters[0]).toBe(recordKey('command', 'k'));
     expect(recordShard(recordKey('command', 'k'))).toBe(1);

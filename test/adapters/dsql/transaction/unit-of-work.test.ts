@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   createDsqlOutbox,
   createDsqlUnitOfWork,
-  createOnceRecords,
+  createIdempotencyRecords,
   type DsqlRepository,
   statement,
 } from '../../../../src/adapters/dsql/index.ts';
@@ -42,7 +42,7 @@ const setUp = (
   const unitOfWork = createDsqlUnitOfWork({
     connections: pool,
     repository,
-    once: createOnceRecords(schema),
+    once: createIdempotencyRecords(schema),
     outboxInsert: outbox.insert,
     retrier,
   });
