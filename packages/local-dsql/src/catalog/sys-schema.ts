@@ -116,7 +116,7 @@ BEGIN
 END $$;
 
 -- Raises the error of a statement that DSQL refuses.
-CREATE OR REPLACE FUNCTION sys.refuse(code text, message text) RETURNS text LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION sys.send_error(code text, message text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message;
 END $$;

@@ -26,7 +26,7 @@ CREATE OR REPLACE FUNCTION sys.base_type(type oid) RETURNS oid LANGUAGE sql STAB
   SELECT oid FROM chain WHERE typtype <> 'd'
 $$;
 
-CREATE OR REPLACE FUNCTION sys.judge_types() RETURNS event_trigger
+CREATE OR REPLACE FUNCTION sys.check_types() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
   stored CONSTANT oid[] := ${oids(storedTypes)};
@@ -61,10 +61,12 @@ BEGIN
 END $$;
 
 DO $$ BEGIN
-  IF NOT EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'antipode_types') THEN
+  -- A kept database may have the trigger with a function of another name.
+  IF NOT EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'antipode_types' AND evtfoid = 'sys.check_types'::regproc) THEN
+    DROP EVENT TRIGGER IF EXISTS antipode_types;
     CREATE EVENT TRIGGER antipode_types ON ddl_command_end
       WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE', 'CREATE INDEX', 'CREATE SCHEMA')
-      EXECUTE FUNCTION sys.judge_types();
+      EXECUTE FUNCTION sys.check_types();
   END IF;
 END $$;
 `;

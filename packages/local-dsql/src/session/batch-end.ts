@@ -3,7 +3,7 @@ import type { CommitValidator } from '../concurrency/commit-validator.ts';
 import type { RowLockInspector } from '../concurrency/row-lock-inspector.ts';
 import { decodeError, encodeQuery, encodeServiceError } from '../protocol/protocol.ts';
 import { conflict } from '../protocol/service-errors.ts';
-import { refusingSql } from '../statements/index.ts';
+import { failingSql } from '../statements/index.ts';
 import { rowLimitExceeded, type TransactionRules } from './transaction/transaction-rules.ts';
 
 /**
@@ -44,7 +44,7 @@ export const endBatch = async (batch: {
       isNewerThanSnapshot ? encodeServiceError('ERROR', conflict) : channel.wordError(disputed),
     );
   }
-  if (batch.exceeded) await run(refusingSql(rowLimitExceeded));
+  if (batch.exceeded) await run(failingSql(rowLimitExceeded));
   if (!batch.wrapped) return { status, failed, disputed: undefined, message };
   const isLost = status === 'T' && (rules.mustFail() || !(await commitValidator.validate()));
   if (isLost) write(encodeServiceError('ERROR', conflict));

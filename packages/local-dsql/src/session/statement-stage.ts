@@ -10,7 +10,7 @@ import {
   type ServiceError,
 } from '../protocol/protocol.ts';
 import {
-  refusingSql,
+  failingSql,
   type Statement,
   type StatementKind,
   transactionEnds,
@@ -70,7 +70,7 @@ const refusedExecution = (refusal: ServiceError): Outgoing => {
       encodeFrame(frontend.close, Buffer.concat([Buffer.from('S'), named])),
       encodeFrame(
         frontend.parse,
-        Buffer.concat([named, encodeStrings(refusingSql(refusal)), Buffer.alloc(2)]),
+        Buffer.concat([named, encodeStrings(failingSql(refusal)), Buffer.alloc(2)]),
       ),
       // No parameter formats, no parameters, no result formats.
       encodeFrame(frontend.bind, Buffer.concat([named, named, Buffer.alloc(6)])),
@@ -141,7 +141,7 @@ export const createStatementStage = (
     const judged = statements.map((statement) => {
       const { kind, tag, changed, copies, simpleSql: sql = statement.sql } = statement;
       const refusal = rules.admit(kind);
-      if (refusal) return { sql: refusingSql(refusal), changed: true, completion: {} };
+      if (refusal) return { sql: failingSql(refusal), changed: true, completion: {} };
       commitValidator.note(statement);
       if (copies) replayLog.forbidRepetition();
       const entry = isLogged(statement) ? note(simpleEntry(sql)) : undefined;

@@ -61,17 +61,17 @@ const cachedTextLengthMax = 16 * 1024;
  * A statement that fails with this error in PostgreSQL, and takes as many parameters as the refused
  * one.
  */
-export const refusingSql = ({ code, message }: ServiceError, parameters = 0): string => {
+export const failingSql = ({ code, message }: ServiceError, parameters = 0): string => {
   const values = Array.from({ length: parameters }, (_, at) => `, $${at + 1}`).join('');
-  return `SELECT sys.refuse(${quoteLiteral(code)}, ${quoteLiteral(message)})${values}`;
+  return `SELECT sys.send_error(${quoteLiteral(code)}, ${quoteLiteral(message)})${values}`;
 };
 
 const refusing = (
   refusal: ServiceError,
   parameters: number,
 ): Pick<Statement, 'sql' | 'simpleSql' | 'changed' | 'parameters' | 'refusal'> => ({
-  ...{ refusal, parameters, changed: true, sql: refusingSql(refusal, parameters) },
-  ...(parameters > 0 ? { simpleSql: refusingSql(refusal) } : {}),
+  ...{ refusal, parameters, changed: true, sql: failingSql(refusal, parameters) },
+  ...(parameters > 0 ? { simpleSql: failingSql(refusal) } : {}),
 });
 
 /** The refusal of a call that is spelled so that it cannot be redirected. */
