@@ -1,5 +1,5 @@
 import { encodeQuery } from '../protocol/protocol.ts';
-import { controlsTransaction, type Statement } from '../statements/index.ts';
+import { controlsTransaction, type JudgedStatement } from '../statements/index.ts';
 import { quoteLiteral } from '../statements/quote.ts';
 import type { StatementAccess } from '../statements/statement-access.ts';
 import { type AccessSets, emptyAccessSets, extendAccessSets, overlap } from './access-sets.ts';
@@ -16,9 +16,9 @@ export interface CommitValidator {
   /** Whether a statement has used the snapshot. */
   readonly hasBegun: () => boolean;
   /** Records a statement that is about to run. */
-  readonly note: (statement: Statement) => void;
+  readonly note: (statement: JudgedStatement) => void;
   /** Whether a statement calls a user's function, which may write although the statement reads. */
-  readonly callsUserFunction: (statement: Statement) => boolean;
+  readonly callsUserFunction: (statement: JudgedStatement) => boolean;
   /** Whether no other transaction is open, or was open since this one began. */
   readonly isAlone: () => boolean;
   /** Whether a COMMIT has to wait for `validate`. */
@@ -26,11 +26,11 @@ export interface CommitValidator {
   /** Writes the transaction to the commit log and returns whether it may commit. */
   readonly validate: () => Promise<boolean>;
   /** Whether statements outside of a transaction need one, so that they can be validated. */
-  readonly needsTransaction: (statements: readonly Statement[]) => boolean;
+  readonly needsTransaction: (statements: readonly JudgedStatement[]) => boolean;
   /** Whether a statement may meet keys that were inserted since the snapshot. */
-  readonly mayMeetNewKeys: (statements: readonly Statement[]) => boolean;
+  readonly mayMeetNewKeys: (statements: readonly JudgedStatement[]) => boolean;
   /** Records statements that are about to be sent and that commit themselves. */
-  readonly commit: (statements: readonly Statement[]) => void;
+  readonly commit: (statements: readonly JudgedStatement[]) => void;
   readonly end: (committed: boolean) => void;
 }
 
@@ -40,7 +40,7 @@ export type RunInternal = (bytes: Buffer) => Promise<{ readonly value?: string }
 const call = (name: string, tables: ReadonlySet<string>): Buffer =>
   encodeQuery(`SELECT sys.${name}(ARRAY[${[...tables].map(quoteLiteral).join(', ')}])`);
 
-const accessesOf = (statements: readonly Statement[]): readonly StatementAccess[] =>
+const accessesOf = (statements: readonly JudgedStatement[]): readonly StatementAccess[] =>
   statements.map(({ access }) => access).filter((access) => access !== undefined);
 
 /** Whether a transaction with these access sets may conflict with one that has committed. */
@@ -117,7 +117,7 @@ export const createCommitValidator = (deps: Deps): CommitValidator => {
   const mayConflict = (accessSets: AccessSets): boolean =>
     open.committedSince().some(mayConflictWith(accessSets));
 
-  const needsTransaction = (statements: readonly Statement[]): boolean => {
+  const needsTransaction = (statements: readonly JudgedStatement[]): boolean => {
     if (statements.some(({ kind }) => controlsTransaction.has(kind))) return false;
     const noted = accessesOf(statements);
     if (noted.length === 0) return false;
@@ -128,7 +128,7 @@ export const createCommitValidator = (deps: Deps): CommitValidator => {
     return accessSets.touched.size > 0 && (statements.length > 1 || open.othersMayLock());
   };
 
-  const mayMeetNewKeys = (statements: readonly Statement[]): boolean => {
+  const mayMeetNewKeys = (statements: readonly JudgedStatement[]): boolean => {
     const past = open.committedSince().filter(({ addedKeys }) => addedKeys.size > 0);
     if (past.length === 0) return false;
     const accessSets = accessSetsOf(lockMonitor, accessesOf(statements));

@@ -1,9 +1,9 @@
 import type { ServiceError, TransactionStatus } from '../protocol/protocol.ts';
-import type { Statement } from '../statements/index.ts';
+import type { JudgedStatement } from '../statements/index.ts';
 
 /** A batch that is about to run. */
 export type BatchAhead = {
-  readonly statements: () => readonly Statement[];
+  readonly statements: () => readonly JudgedStatement[];
   readonly status: TransactionStatus;
   /** Its transaction has changed or locked rows before. */
   readonly hasWritten: boolean;

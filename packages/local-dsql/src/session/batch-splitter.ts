@@ -6,7 +6,7 @@ import {
   readPayload,
   type TransactionStatus,
 } from '../protocol/protocol.ts';
-import { type Statement, transactionEnds } from '../statements/index.ts';
+import { type JudgedStatement, transactionEnds } from '../statements/index.ts';
 import { flushingTypes } from './message-queue.ts';
 import type { ReadStatements } from './prepared-statements.ts';
 import type { StatementStage } from './statement-stage.ts';
@@ -33,17 +33,17 @@ export type BatchSplitter = (frame: Frame, position: SplitPosition) => BatchPart
  * A text of the client's own statements: the texts that replace them would be judged differently. A
  * line break before each semicolon ends a comment.
  */
-const joined = (statements: readonly Statement[]): Frame => ({
+const joined = (statements: readonly JudgedStatement[]): Frame => ({
   type: frontend.query,
   bytes: encodeQuery(statements.map(({ text }) => text).join('\n;\n')),
 });
 
-const partsAt = (statements: readonly Statement[], at: number): BatchParts | undefined =>
+const partsAt = (statements: readonly JudgedStatement[], at: number): BatchParts | undefined =>
   at < 1 || at >= statements.length
     ? undefined
     : [joined(statements.slice(0, at)), joined(statements.slice(at))];
 
-const afterEnd = (statements: readonly Statement[]): BatchParts | undefined => {
+const afterEnd = (statements: readonly JudgedStatement[]): BatchParts | undefined => {
   const at = statements.findIndex(({ kind }) => transactionEnds.has(kind));
   return at < 0 ? undefined : partsAt(statements, at + 1);
 };
@@ -60,7 +60,7 @@ export const createBatchSplitter = (deps: {
 }): BatchSplitter => {
   const { readStatements, rules, stage, commitValidator } = deps;
 
-  const beforeCommit = (statements: readonly Statement[]): BatchParts | undefined => {
+  const beforeCommit = (statements: readonly JudgedStatement[]): BatchParts | undefined => {
     const at = statements.findIndex(({ kind }) => kind === 'commit');
     const begins = statements.slice(0, at).some(({ kind }) => kind === 'begin');
     return rules.inBlock() || begins ? partsAt(statements, at) : undefined;

@@ -6,13 +6,16 @@ import {
   frontend,
   readPayload,
 } from '../protocol/protocol.ts';
-import type { Statement } from '../statements/index.ts';
+import type { JudgedStatement } from '../statements/index.ts';
 import { flushingTypes } from './message-queue.ts';
 
-export type ReadStatements = (sql: string) => readonly Statement[];
+export type ReadStatements = (sql: string) => readonly JudgedStatement[];
 
 /** A prepared statement, with the payload of its `Parse` behind the text. */
-type Prepared = { readonly statement: Statement | undefined; readonly parameterTypes: Buffer };
+type Prepared = {
+  readonly statement: JudgedStatement | undefined;
+  readonly parameterTypes: Buffer;
+};
 /** A bound statement, with the payload of its `Bind` behind the names. */
 export type Portal = Prepared & { readonly bound: Buffer };
 
@@ -31,14 +34,14 @@ export interface PreparedStatements {
   readonly bind: (frame: Frame) => Buffer;
   readonly portal: (name: string) => Portal | undefined;
   /** The statements that a batch will execute. Records nothing. */
-  readonly lookAhead: (frames: readonly Frame[]) => readonly Statement[];
+  readonly lookAhead: (frames: readonly Frame[]) => readonly JudgedStatement[];
   /** The statements that a message prepares, binds or executes. */
-  readonly namedBy: (frame: Frame) => readonly Statement[];
+  readonly namedBy: (frame: Frame) => readonly JudgedStatement[];
   /** The statements that the messages of a batch prepare, bind or execute. */
-  readonly named: (frames: readonly Frame[]) => readonly Statement[];
+  readonly named: (frames: readonly Frame[]) => readonly JudgedStatement[];
 }
 
-const none: readonly Statement[] = [];
+const none: readonly JudgedStatement[] = [];
 
 const naming: ReadonlySet<number> = new Set([
   frontend.query,
@@ -60,21 +63,21 @@ const bindNulls = (portal: string, name: string, parameters: number): Buffer => 
   );
 };
 
-const listed = (prepared: Prepared | undefined): readonly Statement[] =>
+const listed = (prepared: Prepared | undefined): readonly JudgedStatement[] =>
   prepared?.statement ? [prepared.statement] : none;
 
 /** Reads the statements that a batch will execute, and caches them for several callers. */
 const createLookAhead = (
   readStatements: ReadStatements,
-  resolve: (name: string) => Statement | undefined,
+  resolve: (name: string) => JudgedStatement | undefined,
   portals: ReadonlyMap<string, Portal>,
 ) => {
-  let known: { first: Frame; frames: number; statements: readonly Statement[] } | undefined;
+  let known: { first: Frame; frames: number; statements: readonly JudgedStatement[] } | undefined;
 
-  const read = (frames: readonly Frame[]): readonly Statement[] => {
-    const executed: (Statement | undefined)[] = [];
-    const parsed = new Map<string, Statement | undefined>();
-    const bound = new Map<string, Statement | undefined>();
+  const read = (frames: readonly Frame[]): readonly JudgedStatement[] => {
+    const executed: (JudgedStatement | undefined)[] = [];
+    const parsed = new Map<string, JudgedStatement | undefined>();
+    const bound = new Map<string, JudgedStatement | undefined>();
     for (const { type, bytes } of frames) {
       const payload = readPayload(bytes);
       if (type === frontend.query) executed.push(...readStatements(payload.string()));
@@ -95,7 +98,7 @@ const createLookAhead = (
   };
 
   return {
-    statements: (frames: readonly Frame[]): readonly Statement[] => {
+    statements: (frames: readonly Frame[]): readonly JudgedStatement[] => {
       const [first] = frames;
       if (!first) return none;
       if (known?.first !== first || known.frames !== frames.length)
@@ -163,7 +166,7 @@ export const createPreparedStatements = (readStatements: ReadStatements): Prepar
 
   const ahead = createLookAhead(readStatements, (name) => resolve(name)?.statement, portals);
 
-  const namedBy = ({ type, bytes }: Frame): readonly Statement[] => {
+  const namedBy = ({ type, bytes }: Frame): readonly JudgedStatement[] => {
     if (!naming.has(type)) return none;
     const payload = readPayload(bytes);
     const name = payload.string();
@@ -173,7 +176,7 @@ export const createPreparedStatements = (readStatements: ReadStatements): Prepar
     return type === frontend.parse ? readStatements(text) : listed(resolve(text));
   };
 
-  const named = (frames: readonly Frame[]): readonly Statement[] => {
+  const named = (frames: readonly Frame[]): readonly JudgedStatement[] => {
     const end = frames.findIndex(({ type }) => flushingTypes.has(type));
     return frames.slice(0, end < 0 ? undefined : end + 1).flatMap(namedBy);
   };

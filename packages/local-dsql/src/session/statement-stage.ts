@@ -11,7 +11,7 @@ import {
 } from '../protocol/protocol.ts';
 import {
   failingSql,
-  type Statement,
+  type JudgedStatement,
   type StatementKind,
   transactionEnds,
 } from '../statements/index.ts';
@@ -32,7 +32,7 @@ export interface StatementStage {
   /** The kind of the first statement that a batch will execute. */
   readonly firstKind: (frames: readonly Frame[]) => StatementKind | undefined;
   /** The statements that a batch will execute. */
-  readonly lookAhead: (frames: readonly Frame[]) => readonly Statement[];
+  readonly lookAhead: (frames: readonly Frame[]) => readonly JudgedStatement[];
   /** Whether a batch can run inside of a transaction that it does not know of. */
   readonly mayWrap: (frames: readonly Frame[]) => boolean;
   /** Whether a message prepares or executes a COMMIT. */
@@ -41,7 +41,10 @@ export interface StatementStage {
   readonly endsTransaction: (frame: Frame) => boolean;
 }
 
-const countedBy = ({ kind, access }: Statement): Pick<ExpectedCompletion, 'writes' | 'locks'> => ({
+const countedBy = ({
+  kind,
+  access,
+}: JudgedStatement): Pick<ExpectedCompletion, 'writes' | 'locks'> => ({
   writes: kind === 'write',
   locks: (access?.locked.size ?? 0) > 0,
 });
@@ -103,7 +106,7 @@ export const createStatementStage = (
    * Reads before the first write are not logged: they see only the snapshot, which a repetition has
    * too.
    */
-  const isLogged = (statement: Statement): boolean =>
+  const isLogged = (statement: JudgedStatement): boolean =>
     rules.inBlock() &&
     statement.kind !== 'begin' &&
     (statement.kind !== 'read' ||

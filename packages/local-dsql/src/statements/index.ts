@@ -30,7 +30,7 @@ export const controlsTransaction: ReadonlySet<StatementKind> = new Set([
 export const transactionEnds: ReadonlySet<StatementKind> = new Set(['commit', 'rollback']);
 
 /** One statement of a client, judged, with the text that PostgreSQL gets in its place. */
-export type Statement = {
+export type JudgedStatement = {
   readonly kind: StatementKind;
   /** The client's own text. */
   readonly text: string;
@@ -69,7 +69,7 @@ export const failingSql = ({ code, message }: ServiceError, parameters = 0): str
 const refusing = (
   refusal: ServiceError,
   parameters: number,
-): Pick<Statement, 'sql' | 'simpleSql' | 'changed' | 'parameters' | 'refusal'> => ({
+): Pick<JudgedStatement, 'sql' | 'simpleSql' | 'changed' | 'parameters' | 'refusal'> => ({
   ...{ refusal, parameters, changed: true, sql: failingSql(refusal, parameters) },
   ...(parameters > 0 ? { simpleSql: failingSql(refusal) } : {}),
 });
@@ -112,7 +112,12 @@ const setsUnnamed = (sql: string): boolean =>
   parse(sql).statements.some(({ stmt }) => examineQuery(stmt).setsConfig);
 
 /** @param sql the client's `text` in PostgreSQL's grammar */
-const readStatement = (stmt: unknown, text: string, sql = text, own?: DsqlStatement): Statement => {
+const readStatement = (
+  stmt: unknown,
+  text: string,
+  sql = text,
+  own?: DsqlStatement,
+): JudgedStatement => {
   const [tag, fields] = untag(stmt);
   const verdict = judge(tag, fields, sql, own !== undefined);
   const facts = examineQuery(stmt);
@@ -142,7 +147,7 @@ const readStatement = (stmt: unknown, text: string, sql = text, own?: DsqlStatem
 };
 
 /** Cuts the text by the positions that the grammar gives, in bytes of UTF-8. */
-const parseText = (text: string): readonly Statement[] => {
+const parseText = (text: string): readonly JudgedStatement[] => {
   const { sql, statements } = parse(text);
   const bytes = Buffer.from(sql);
   return statements.map(({ stmt, stmt_location = 0, stmt_len = 0 }) => {
@@ -167,7 +172,7 @@ const isUnfinished = ({ message }: ServiceError): boolean =>
  * The statement for a text that cannot be judged and must not run. PostgreSQL reports the error in
  * its own words, unless it would report another one.
  */
-const unread = (text: string, error: unknown): Statement => {
+const unread = (text: string, error: unknown): JudgedStatement => {
   const refusal = unreadable(error);
   const parameters = highestParameter(text);
   const isOurs = refusal.code !== syntaxError || isUnfinished(refusal) || usesDsqlGrammar(text);
@@ -191,7 +196,7 @@ const dsqlTags: Readonly<Record<'index' | 'validation', string>> = {
   validation: 'AlterTableStmt',
 };
 
-const readDsql = (text: string, own: DsqlStatement): Statement => {
+const readDsql = (text: string, own: DsqlStatement): JudgedStatement => {
   const ddl = { kind: 'ddl', text, sql: own.sql, changed: true, parameters: 0 } as const;
   if (own.kind === 'iam') return { ...ddl, tag: own.tag };
   const { sql, statements } = parse(own.sql);
@@ -202,14 +207,14 @@ const readDsql = (text: string, own: DsqlStatement): Statement => {
 };
 
 /** Reads a text that may have statements of DSQL's own grammar, each by itself. */
-const parseMixed = (sql: string): readonly Statement[] => {
+const parseMixed = (sql: string): readonly JudgedStatement[] => {
   const parts = splitStatements(sql).map((text) => ({ text, own: readDsqlStatement(text) }));
   return parts.some(({ own }) => own)
     ? parts.flatMap(({ text, own }) => (own ? readDsql(text, own) : parseText(text)))
     : parseText(sql);
 };
 
-const read = (sql: string): readonly Statement[] => {
+const read = (sql: string): readonly JudgedStatement[] => {
   let problem: unknown;
   // A text may be split wrongly, so that only the whole text can be read.
   for (const readAs of usesDsqlGrammar(sql) ? [parseMixed, parseText] : [parseText]) {
@@ -240,8 +245,8 @@ export const refusalOf = (sql: string): ServiceError | undefined => {
  *
  * A text that cannot be read is one statement, of which nothing may run.
  */
-export const createStatementReader = (): ((sql: string) => readonly Statement[]) => {
-  const seen = new Map<string, readonly Statement[]>();
+export const createStatementReader = (): ((sql: string) => readonly JudgedStatement[]) => {
+  const seen = new Map<string, readonly JudgedStatement[]>();
   return (sql) => {
     if (sql.length > cachedTextLengthMax) return read(sql);
     const known = seen.get(sql);

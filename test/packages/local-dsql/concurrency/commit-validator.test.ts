@@ -11,7 +11,7 @@ import {
 import { createCommitValidator } from '../../../../packages/local-dsql/src/concurrency/commit-validator.ts';
 import type { LockMonitor } from '../../../../packages/local-dsql/src/concurrency/lock-monitor.ts';
 import type {
-  Statement,
+  JudgedStatement,
   StatementKind,
 } from '../../../../packages/local-dsql/src/statements/index.ts';
 import type { StatementAccess } from '../../../../packages/local-dsql/src/statements/statement-access.ts';
@@ -59,13 +59,13 @@ const setUp = () => {
     accessSets: Partial<Record<keyof AccessSets, string>> = {},
     kind: StatementKind = 'write',
     called: readonly string[] = [],
-  ): Statement => {
+  ): JudgedStatement => {
     const access = { called: new Set(called) } as unknown as StatementAccess;
     const parts = Object.entries(accessSets).map(([part, table]) => [part, new Set([table])]);
     reaches.set(access, { ...emptyAccessSets(), ...Object.fromEntries(parts) });
-    return { kind, access } as Statement;
+    return { kind, access } as JudgedStatement;
   };
-  const plain = (kind: StatementKind): Statement => ({ kind }) as Statement;
+  const plain = (kind: StatementKind): JudgedStatement => ({ kind }) as JudgedStatement;
   /** Another session commits what the statement reaches, without being asked whether it may. */
   const commits = (accessSets: Parameters<typeof statement>[0]): void => {
     const other = session(2);
@@ -447,7 +447,7 @@ describe('keys that were inserted since the snapshot', () => {
   it('may be met by a statement that inserts keys in the same table, or removes some', () => {
     const { commits, plain, said, session, statement } = setUp();
     const commitValidator = session();
-    const meets = (one: Statement) => commitValidator.mayMeetNewKeys([one]);
+    const meets = (one: JudgedStatement) => commitValidator.mayMeetNewKeys([one]);
     expect(meets(statement({ addedKeys: 'account' }))).toBe(false);
     commits({ removedKeys: 'account' });
     expect(meets(statement({ addedKeys: 'account' }))).toBe(false);
