@@ -1,7 +1,8 @@
 import type { HttpResponse } from 'antipode-local-dsql/http';
 
 /**
- * An error that Lambda answers before it looks at the request, without the word whose fault it is.
+ * An error that Lambda answers before it reads the request. Its body has no `Type`, which would
+ * say who caused it.
  */
 const frontError = (status: number, code: string, body: object): HttpResponse => ({
   status,
@@ -10,8 +11,8 @@ const frontError = (status: number, code: string, body: object): HttpResponse =>
 });
 
 /**
- * An error of Lambda's API: its code is in a header, and its body tells the caller's faults from
- * the service's.
+ * An error of Lambda's API. A header has its code, and `Type` in its body says that the caller
+ * caused it.
  */
 export const apiError = (status: number, code: string, body: object): HttpResponse =>
   frontError(status, code, { Type: 'User', ...body });

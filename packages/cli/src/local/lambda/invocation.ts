@@ -20,17 +20,18 @@ export type InvocationResult = {
   readonly logTail: string;
 };
 
-/** The payload of an invocation that the function did not answer, as JSON text. */
-export type Fault = (requestId: string) => string;
+/** Makes the error that the caller receives in place of a result, as JSON text. */
+export type ErrorPayload = (requestId: string) => string;
 
-export type PlatformFault = { readonly kind: 'fault'; readonly fault: Fault };
+/** An invocation, or an init phase, that ended without a result of the handler. */
+export type FailedInvocation = { readonly kind: 'failed'; readonly errorPayload: ErrorPayload };
 
 /** Lambda's limit on a synchronous response, in bytes: 6 MiB and a margin of 100 bytes. */
 export const responseBytesMax = 6_291_556;
 
 /** The function took longer than it may. */
 export const timedOut =
-  (seconds: number): Fault =>
+  (seconds: number): ErrorPayload =>
   (requestId) =>
     JSON.stringify({
       errorType: 'Sandbox.Timedout',
@@ -59,7 +60,7 @@ export const exitReason = ({ code, signal }: ProcessExit): string => {
 
 /** The process ended before it answered. */
 export const runtimeExited =
-  (exit: ProcessExit): Fault =>
+  (exit: ProcessExit): ErrorPayload =>
   (requestId) =>
     JSON.stringify({
       errorType: 'Runtime.ExitError',
@@ -67,7 +68,7 @@ export const runtimeExited =
     });
 
 /** The handler returned more than {@link responseBytesMax}. */
-export const responseTooLarge: Fault = () =>
+export const responseTooLarge: ErrorPayload = () =>
   JSON.stringify({
     errorType: 'Function.ResponseSizeTooLarge',
     errorMessage: `Response payload size exceeded maximum allowed payload size (${responseBytesMax} bytes).`,

@@ -41,11 +41,16 @@ export const createEnvironmentPool = (options: EnvironmentStarterOptions): Envir
   /**
    * Fails the invocation that has waited longest: in AWS the environment would have been its own.
    */
-  const failNext = ({ fault, logTail }: FailedStart): void => {
+  const failNext = ({ errorPayload, logTail }: FailedStart): void => {
     const waiter = waiting.shift();
     if (!waiter) return;
     const { requestId } = waiter.invocation;
-    waiter.resolve({ requestId, logTail, payload: fault(requestId), functionError: 'Unhandled' });
+    waiter.resolve({
+      requestId,
+      logTail,
+      payload: errorPayload(requestId),
+      functionError: 'Unhandled',
+    });
   };
 
   const starter = createEnvironmentStarter(options, {

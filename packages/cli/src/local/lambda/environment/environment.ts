@@ -6,10 +6,10 @@ import { createOneTimeEvent } from '../../one-time-event.ts';
 import { newTraceHeader } from '../../trace-header.ts';
 import {
   exitReason,
-  type Fault,
+  type ErrorPayload,
   type Invocation,
   type InvocationResult,
-  type PlatformFault,
+  type FailedInvocation,
   type ProcessExit,
   runtimeExited,
   timedOut,
@@ -60,7 +60,7 @@ export interface Environment {
 
 export type FailedStart = {
   readonly kind: 'failed';
-  readonly fault: Fault;
+  readonly errorPayload: ErrorPayload;
   readonly logTail: string;
 };
 
@@ -121,7 +121,7 @@ const launch = async (options: EnvironmentOptions, signal: AbortSignal) => {
     alive = false;
     child.kill('SIGKILL');
   };
-  const died = createOneTimeEvent<PlatformFault>();
+  const died = createOneTimeEvent<FailedInvocation>();
   const exited = exitOf(child, options.onLog);
   // Not by an option of `spawn`, which forgets to take its listener away where a process cannot be
   // started.
@@ -135,7 +135,7 @@ const launch = async (options: EnvironmentOptions, signal: AbortSignal) => {
     alive = false;
     signal.removeEventListener('abort', kill);
     api.stop();
-    died.happen({ kind: 'fault', fault: runtimeExited(exit) });
+    died.happen({ kind: 'failed', errorPayload: runtimeExited(exit) });
   });
   return {
     pid: child.pid ?? 0,
@@ -148,14 +148,14 @@ const launch = async (options: EnvironmentOptions, signal: AbortSignal) => {
      * The runtime's result, if it comes within the given time. Otherwise the process is ended, if
      * it lives.
      */
-    within: async <T>(work: Promise<T>, seconds: number): Promise<T | PlatformFault> => {
-      const first = Promise.withResolvers<T | PlatformFault>();
+    within: async <T>(work: Promise<T>, seconds: number): Promise<T | FailedInvocation> => {
+      const first = Promise.withResolvers<T | FailedInvocation>();
       underWay += 1;
       work.then(first.resolve, first.reject);
       const unlisten = died.listen(first.resolve);
       const timer = setTimeout(() => {
         kill();
-        first.resolve({ kind: 'fault', fault: timedOut(seconds) });
+        first.resolve({ kind: 'failed', errorPayload: timedOut(seconds) });
       }, seconds * 1000);
       try {
         return await first.promise;
@@ -189,7 +189,8 @@ const invokeOn =
     // The lines that the handler wrote before it answered came through another pipe. This turn
     // reads them first.
     await turn();
-    const error = reply.kind === 'fault' ? platformErrorIn(reply.fault(requestId)) : undefined;
+    const error =
+      reply.kind === 'failed' ? platformErrorIn(reply.errorPayload(requestId)) : undefined;
     if (error) log.note(failureLine(error, requestId, new Date()));
     log.note(`END RequestId: ${requestId}`);
     const report = {
@@ -205,7 +206,7 @@ const invokeOn =
     const logTail = log.text();
     return reply.kind === 'response'
       ? { requestId, logTail, payload: reply.payload }
-      : { requestId, logTail, payload: reply.fault(requestId), functionError: 'Unhandled' };
+      : { requestId, logTail, payload: reply.errorPayload(requestId), functionError: 'Unhandled' };
   };
 
 /**
@@ -223,14 +224,14 @@ export const startEnvironment = async (
   runtime.log.note(initStartLine(options.configuration.region));
   const { pid, alive, exited, kill } = runtime;
   const init = await runtime.within(runtime.api.initialized, initSecondsMax);
-  if (init.kind === 'fault') {
+  if (init.kind === 'failed') {
     kill();
     await exited;
     // The output came through another pipe. This turn reads it first.
     await turn();
-    const error = signal.aborted ? undefined : platformErrorIn(init.fault(''));
+    const error = signal.aborted ? undefined : platformErrorIn(init.errorPayload(''));
     if (error) runtime.log.note(initFailureLine(error, performance.now() - launchedAt));
-    return { kind: 'failed', fault: init.fault, logTail: runtime.log.text() };
+    return { kind: 'failed', errorPayload: init.errorPayload, logTail: runtime.log.text() };
   }
   const initPhase = { unreportedMs: performance.now() - launchedAt };
   const invoke = invokeOn(runtime, options.configuration, initPhase);

@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { loopback, startLoopbackServer } from 'antipode-local-dsql/http';
-import { type PlatformFault, responseBytesMax, responseTooLarge } from '../invocation.ts';
+import { type FailedInvocation, responseBytesMax, responseTooLarge } from '../invocation.ts';
 
 /** The invocation that the runtime gets when it asks for the next one. */
 export type RuntimeRequest = {
@@ -14,9 +14,11 @@ export type RuntimeRequest = {
   readonly clientContext?: string | undefined;
 };
 
-export type RuntimeReply = { readonly kind: 'response'; readonly payload: string } | PlatformFault;
+export type RuntimeReply =
+  | { readonly kind: 'response'; readonly payload: string }
+  | FailedInvocation;
 
-export type RuntimeInit = { readonly kind: 'ready' } | PlatformFault;
+export type RuntimeInit = { readonly kind: 'ready' } | FailedInvocation;
 
 /**
  * The Runtime API, version 2018-06-01, of one execution environment.
@@ -119,12 +121,12 @@ const createExchanges = () => {
     const body = await readBody(message);
     const [, id, kind] = path.match(/^\/invocation\/([^/]+)\/(response|error)$/) ?? [];
     if (path === '/init/error') {
-      initialized.resolve({ kind: 'fault', fault: () => body ?? '{}' });
+      initialized.resolve({ kind: 'failed', errorPayload: () => body ?? '{}' });
     } else if (current && decodeURIComponent(id ?? '') === current.request.requestId) {
       const { settle } = current;
       current = undefined;
-      if (body === undefined) settle({ kind: 'fault', fault: responseTooLarge });
-      else if (kind === 'error') settle({ kind: 'fault', fault: () => body });
+      if (body === undefined) settle({ kind: 'failed', errorPayload: responseTooLarge });
+      else if (kind === 'error') settle({ kind: 'failed', errorPayload: () => body });
       else settle({ kind: 'response', payload: body });
     } else {
       return answer(reply, 400, {

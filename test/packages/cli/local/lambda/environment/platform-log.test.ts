@@ -44,8 +44,8 @@ it.each([
     responseTooLarge,
     'Status: error\tError Type: Function.ResponseSizeTooLarge\t',
   ],
-])('says that the platform ended the invocation for %s', (_, fault, status) => {
-  const error = platformErrorIn(fault('r-1'));
+])('says that the platform ended the invocation for %s', (_, errorPayload, status) => {
+  const error = platformErrorIn(errorPayload('r-1'));
   expect(reportLine({ ...report, error })).toContain(`Max Memory Used: 36 MB\t${status}`);
 });
 

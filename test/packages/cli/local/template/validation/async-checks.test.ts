@@ -6,7 +6,7 @@ const arn = (id: string): Json => ({ 'Fn::GetAtt': [id, 'Arn'] });
 const arnOf = (kind: string, resource: string): string =>
   `arn:aws:${kind}:us-east-1:000000000000:${resource}`;
 
-/** A role that lacks no permission: what is refused is not its fault. */
+/** A role that lacks no permission, so that no check fails because of it. */
 const FnRole: JsonObject = {
   Type: 'AWS::IAM::Role',
   Properties: {

@@ -7,7 +7,7 @@ import { refusals, refusalsOf, service, withProperties } from './service.ts';
 
 const elsewhere = 'arn:aws:events:us-east-1:000000000000:event-bus/elsewhere';
 
-describe('all faults of an app', () => {
+describe('all problems of an app', () => {
   it('are told at once, each with its resource, whatever finds it', () => {
     const faulty = {
       ...service,
