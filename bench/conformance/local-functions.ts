@@ -101,7 +101,7 @@ export const startLocalFunctions = async (): Promise<LocalFunctions> => {
   const { sqs, bridge, events, clock } = createReceivers();
   const functions = new Map<string, LocalFunction>();
   const functionByArn = (arn: string) => functions.get(arn.split(':')[6] ?? '');
-  const sendOutcome = createDestinations({ sqs, functionByArn, bridge: () => bridge });
+  const sendToDestination = createDestinations({ sqs, functionByArn, bridge: () => bridge });
   for (const [name, settings] of Object.entries(functionSettings)) {
     const local = createLocalFunction({
       ...settings,
@@ -117,7 +117,7 @@ export const startLocalFunctions = async (): Promise<LocalFunctions> => {
       localEnvironment: { LOCAL_ONLY: 'yes' },
       clock,
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-      sendOutcome,
+      sendToDestination,
     });
     functions.set(name, local);
   }

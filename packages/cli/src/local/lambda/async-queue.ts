@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { LocalClock } from '../clock.ts';
 import { newTraceHeader } from '../trace-header.ts';
-import { FunctionStopped, FunctionThrottled } from './errors.ts';
-import type { Invocation, InvocationResult } from './invocation.ts';
 import {
+  type AsyncResult,
   type Attempt,
   deadLetterAttributes,
   type FailedAttempt,
   type FailureCondition,
-  type Outcome,
-  outcomeRecord,
-  type SendOutcome,
+  invocationRecord,
+  type SendToDestination,
   versionedArn,
-} from './outcome.ts';
+} from './async-result.ts';
+import { FunctionStopped, FunctionThrottled } from './errors.ts';
+import type { Invocation, InvocationResult } from './invocation.ts';
 
 /** The settings of a function from `AWS::Lambda::EventInvokeConfig` and `DeadLetterConfig`. */
 export type AsyncConfiguration = {
@@ -64,7 +64,7 @@ type AsyncQueueDeps = {
   readonly invoke: (invocation: Invocation) => Promise<InvocationResult>;
   readonly configuration: AsyncConfiguration;
   readonly clock: LocalClock;
-  readonly sendOutcome: SendOutcome;
+  readonly sendToDestination: SendToDestination;
   readonly onLog: (line: string) => void;
 };
 
@@ -77,7 +77,7 @@ const notRunReason = ({ error }: FailedAttempt & { readonly kind: 'notRun' }): s
  * Why an event has failed for good. An error of the function is in its log; nothing else tells why
  * it was not run.
  */
-const reasonOf = ({ condition, last }: Outcome): string =>
+const reasonOf = ({ condition, last }: AsyncResult): string =>
   last.kind === 'notRun' ? `${condition}, ${notRunReason(last)}` : condition;
 
 /**
@@ -85,18 +85,18 @@ const reasonOf = ({ condition, last }: Outcome): string =>
  * names two.
  */
 const createSink = (deps: AsyncQueueDeps) => {
-  const { functionArn, configuration, clock, sendOutcome, onLog } = deps;
+  const { functionArn, configuration, clock, sendToDestination, onLog } = deps;
   const { onSuccessArn, onFailureArn, deadLetterArn } = configuration;
 
   const send = async (
     destinationArn: string,
-    outcome: Outcome,
-    message: Pick<Parameters<SendOutcome>[0], 'body' | 'attributes'>,
+    result: AsyncResult,
+    message: Pick<Parameters<SendToDestination>[0], 'body' | 'attributes'>,
   ): Promise<void> => {
-    const { requestId, traceHeader } = outcome.invocation;
-    const succeeded = outcome.condition === 'Success';
+    const { requestId, traceHeader } = result.invocation;
+    const succeeded = result.condition === 'Success';
     try {
-      await sendOutcome({
+      await sendToDestination({
         ...message,
         destinationArn,
         functionArn: versionedArn(functionArn),
@@ -104,35 +104,33 @@ const createSink = (deps: AsyncQueueDeps) => {
         traceHeader,
       });
       if (!succeeded) {
-        onLog(
-          `Event ${requestId} is given up (${reasonOf(outcome)}) and sent to ${destinationArn}`,
-        );
+        onLog(`Event ${requestId} is given up (${reasonOf(result)}) and sent to ${destinationArn}`);
       }
     } catch (error) {
       const lost = succeeded ? `The record of event ${requestId}` : `Event ${requestId}`;
       onLog(`${lost} is dropped: its destination ${destinationArn} refused it: ${String(error)}`);
     }
   };
-  const sendRecord = (destinationArn: string, outcome: Outcome): Promise<void> => {
-    const body = outcomeRecord(outcome, functionArn, new Date(clock.now()));
-    return send(destinationArn, outcome, { body, attributes: {} });
+  const sendRecord = (destinationArn: string, result: AsyncResult): Promise<void> => {
+    const body = invocationRecord(result, functionArn, new Date(clock.now()));
+    return send(destinationArn, result, { body, attributes: {} });
   };
 
   return {
-    succeed: async (outcome: Outcome): Promise<void> => {
-      if (onSuccessArn) await sendRecord(onSuccessArn, outcome);
+    succeed: async (result: AsyncResult): Promise<void> => {
+      if (onSuccessArn) await sendRecord(onSuccessArn, result);
     },
-    fail: async (outcome: Outcome<FailedAttempt>): Promise<void> => {
-      const { invocation } = outcome;
+    fail: async (result: AsyncResult<FailedAttempt>): Promise<void> => {
+      const { invocation } = result;
       if (!onFailureArn && !deadLetterArn) {
         onLog(
-          `Event ${invocation.requestId} is dropped (${reasonOf(outcome)}): the function has no failure queue`,
+          `Event ${invocation.requestId} is dropped (${reasonOf(result)}): the function has no failure queue`,
         );
       }
-      if (onFailureArn) await sendRecord(onFailureArn, outcome);
+      if (onFailureArn) await sendRecord(onFailureArn, result);
       if (deadLetterArn) {
-        const attributes = deadLetterAttributes(outcome);
-        await send(deadLetterArn, outcome, { body: invocation.payload, attributes });
+        const attributes = deadLetterAttributes(result);
+        await send(deadLetterArn, result, { body: invocation.payload, attributes });
       }
     },
   };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LocalClock } from '../clock.ts';
 import { type AsyncConfiguration, createAsyncQueue } from './async-queue.ts';
+import type { SendToDestination } from './async-result.ts';
 import { createEnvironmentPool } from './environment/environment-pool.ts';
 import {
   type FunctionConfiguration,
@@ -11,7 +12,6 @@ import type { ProcessBudget } from './environment/process-budget.ts';
 import { createReplaceablePool } from './environment/replaceable-pool.ts';
 import { FunctionThrottled } from './errors.ts';
 import type { Invocation, InvocationResult } from './invocation.ts';
-import type { SendOutcome } from './outcome.ts';
 
 /** The properties of a function in its template that its process does not need. */
 export type TemplateConfiguration = {
@@ -42,7 +42,7 @@ export type LocalFunctionOptions = FunctionConfiguration & {
   readonly clock: LocalClock;
   readonly credentials: LocalCredentials;
   /** Delivers what became of asynchronous invocations. */
-  readonly sendOutcome: SendOutcome;
+  readonly sendToDestination: SendToDestination;
   /** Receives each line that the function writes, and the platform's own notes. */
   readonly onLog?: ((line: string) => void) | undefined;
   /** Receives what each attempt came to, synchronous or asynchronous. */
@@ -120,7 +120,7 @@ const createActivity = () => {
  * const { payload, functionError } = await ledgerApi.invoke('{"operation":"read"}');
  */
 export const createLocalFunction = (options: LocalFunctionOptions): LocalFunction => {
-  const { clock, credentials, sendOutcome, reservedConcurrency, template, ...rest } = options;
+  const { clock, credentials, sendToDestination, reservedConcurrency, template, ...rest } = options;
   const { processBudget: budget, concurrencyMax, asyncConfig, ...described } = rest;
   const { onLog = () => {}, onResult, ...configuration } = described;
   refuseReservedVariables(configuration);
@@ -156,7 +156,7 @@ export const createLocalFunction = (options: LocalFunctionOptions): LocalFunctio
     invoke: run,
     configuration: asyncConfig ?? {},
     clock,
-    sendOutcome,
+    sendToDestination,
     onLog,
   });
 

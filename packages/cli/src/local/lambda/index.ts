@@ -1,4 +1,5 @@
 export type { AsyncConfiguration } from './async-queue.ts';
+export type { DestinationMessage, MessageAttribute, SendToDestination } from './async-result.ts';
 export type {
   FunctionConfiguration,
   LocalCredentials,
@@ -16,4 +17,3 @@ export { createFunctionUrls } from './function-url.ts';
 export type { FunctionUrlCors } from './function-url-cors.ts';
 export type { InvocationResult } from './invocation.ts';
 export { createInvokeApi, type InvokeApiDeps } from './invoke-api.ts';
-export type { MessageAttribute, SendOutcome, SentOutcome } from './outcome.ts';

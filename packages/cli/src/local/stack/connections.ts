@@ -45,7 +45,7 @@ export const connectServices = async (
   lifetime: Lifetime,
   ports: readonly HttpRegion[],
   resources: readonly Resource[],
-  options: Omit<RegionDeps, 'region' | 'http' | 'sqs' | 'sendOutcome' | 'processBudget'> & {
+  options: Omit<RegionDeps, 'region' | 'http' | 'sqs' | 'sendToDestination' | 'processBudget'> & {
     readonly interceptor: ((region: string) => Route) | undefined;
   },
 ): Promise<Connections> => {
@@ -76,13 +76,13 @@ export const connectServices = async (
     const queues = createRegionQueues(region, resources, options.clock);
     const sqs = await lifetime.own(queues, `queues in ${region}`);
     const bridge = () => bridges.get(region);
-    const sendOutcome = createDestinations({ sqs, functionByArn, bridge });
+    const sendToDestination = createDestinations({ sqs, functionByArn, bridge });
     const creating = createRegionServices({
       ...options,
       region,
       http,
       sqs,
-      sendOutcome,
+      sendToDestination,
       processBudget,
     });
     const created = await lifetime.own(creating, `functions in ${region}`);

@@ -17,7 +17,8 @@ export type CustomResourceState = {
   readonly properties: JsonObject;
 };
 
-export type CustomResourceOutcome = {
+/** A custom resource that its function has created or updated. */
+export type DeployedCustomResource = {
   readonly answer: Answer;
   readonly state: CustomResourceState;
 };
@@ -33,7 +34,7 @@ export interface CustomResources {
   readonly run: (
     resource: Resource,
     previous: CustomResourceState | undefined,
-  ) => Promise<CustomResourceOutcome>;
+  ) => Promise<DeployedCustomResource>;
 }
 
 export type CustomResourcesDeps = {
@@ -107,7 +108,7 @@ const requestOf = (
   }),
 });
 
-const outcomeOf = (resource: Resource, answer: JsonObject): CustomResourceOutcome => {
+const deployedOf = (resource: Resource, answer: JsonObject): DeployedCustomResource => {
   if (answer['Status'] !== 'SUCCESS') {
     throw new Error(stringOf(answer['Reason']) ?? `it answered ${JSON.stringify(answer)}`);
   }
@@ -166,7 +167,7 @@ export const createCustomResources = ({ invoke, origin }: CustomResourcesDeps): 
     },
     run: async (resource, previous) => {
       try {
-        return outcomeOf(resource, await answerOf(resource, previous));
+        return deployedOf(resource, await answerOf(resource, previous));
       } catch (cause) {
         const what = `${resource.stack}/${resource.logicalId} (${resource.type})`;
         throw new Error(`${what} failed: ${(cause as Error).message}`, { cause });

@@ -7,7 +7,7 @@ import {
   type FunctionUrlCors,
   type LocalFunction,
   type ProcessBudget,
-  type SendOutcome,
+  type SendToDestination,
 } from '../lambda/index.ts';
 import { type Sqs, sqsRoute } from '../sqs/index.ts';
 import { localAccount } from '../template/identities.ts';
@@ -43,7 +43,7 @@ export type RegionDeps = {
   readonly caFile: string;
   readonly issueKeys: (roleArn: string) => SigningKeys;
   readonly sqs: Sqs;
-  readonly sendOutcome: SendOutcome;
+  readonly sendToDestination: SendToDestination;
   /** The budget that the functions of all Regions share. */
   readonly processBudget: ProcessBudget;
   readonly onLog: (line: LogLine) => void;
@@ -66,7 +66,7 @@ export interface RegionServices {
 const routedServices = ['DSQL', 'EVENTBRIDGE', 'LAMBDA', 'SQS'];
 
 export const createRegionServices = (deps: RegionDeps): RegionServices => {
-  const { region, clock, http, caFile, issueKeys, sqs, sendOutcome, processBudget } = deps;
+  const { region, clock, http, caFile, issueKeys, sqs, sendToDestination, processBudget } = deps;
   const { onLog, onInvocation } = deps;
   const functions = new Map<string, LocalFunction>();
   const functionUrls = new Map<string, string>();
@@ -97,7 +97,7 @@ export const createRegionServices = (deps: RegionDeps): RegionServices => {
         clock,
         credentials: issueKeys(settings.template.roleArn),
         processBudget,
-        sendOutcome,
+        sendToDestination,
         onLog: (line) => onLog({ region, functionName, line }),
         onResult: ({ payload }, result) =>
           onInvocation({

@@ -22,7 +22,7 @@ test('sends an event that keeps failing to the dead-letter queue', async () => {
   const sent: unknown[] = [];
   const target = await functionOf(failing, {
     asyncConfig: { deadLetterArn: 'arn:aws:sqs:us-east-1:000000000000:dlq' },
-    sendOutcome: (outcome) => void sent.push(outcome),
+    sendToDestination: (message) => void sent.push(message),
   });
   const requestId = target.enqueue('{"failures":9}');
   await target.idle();
@@ -42,7 +42,7 @@ test('sends an event that keeps failing to the dead-letter queue', async () => {
   ]);
 });
 
-test('runs every attempt under one trace, which the outcome has too', async () => {
+test('runs every attempt under one trace, which the record has too', async () => {
   const lines: string[] = [];
   const sent: (string | undefined)[] = [];
   const target = await functionOf(
@@ -53,7 +53,7 @@ test('runs every attempt under one trace, which the outcome has too', async () =
     {
       asyncConfig: { onFailureArn: 'arn:queue' },
       onLog: (line) => lines.push(line),
-      sendOutcome: ({ traceHeader }) => void sent.push(traceHeader),
+      sendToDestination: ({ traceHeader }) => void sent.push(traceHeader),
     },
   );
   target.enqueue('{}');

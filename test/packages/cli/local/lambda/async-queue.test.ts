@@ -5,9 +5,9 @@ import {
   type AsyncConfiguration,
   createAsyncQueue,
 } from '../../../../../packages/cli/src/local/lambda/async-queue.ts';
+import type { DestinationMessage } from '../../../../../packages/cli/src/local/lambda/async-result.ts';
 import { FunctionThrottled } from '../../../../../packages/cli/src/local/lambda/errors.ts';
 import type { InvocationResult } from '../../../../../packages/cli/src/local/lambda/invocation.ts';
-import type { SentOutcome } from '../../../../../packages/cli/src/local/lambda/outcome.ts';
 
 /** The result of one attempt: it succeeds, the function fails, or there is no room to run it. */
 type Script = 'succeeds' | 'fails' | 'throttled' | 'off' | 'broken';
@@ -33,7 +33,7 @@ const run = async (
   { payload = '{"n":1}', refused = false, traceHeader = undefined as string | undefined } = {},
 ) => {
   const waits: number[] = [];
-  const outcomes: SentOutcome[] = [];
+  const delivered: DestinationMessage[] = [];
   const log: string[] = [];
   const requestIds: string[] = [];
   const clock: LocalClock = {
@@ -53,20 +53,20 @@ const run = async (
     },
     configuration,
     clock,
-    sendOutcome: (outcome) => {
+    sendToDestination: (message) => {
       if (refused) throw new Error('it is full');
-      outcomes.push(outcome);
+      delivered.push(message);
     },
     onLog: (line) => log.push(line),
   });
   const { requestId, done } = queue.enqueue(payload, traceHeader);
   await done;
-  const messages = outcomes.map(({ destinationArn, body, attributes }) => ({
+  const messages = delivered.map(({ destinationArn, body, attributes }) => ({
     arn: destinationArn,
     body,
     attributes,
   }));
-  return { requestId, requestIds, waits, outcomes, messages, log };
+  return { requestId, requestIds, waits, delivered, messages, log };
 };
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
@@ -212,12 +212,12 @@ test('says that an event is dropped when the function has nowhere to send it', a
 });
 
 test('records an event that was handled, with the answer, at the on-success destination alone', async () => {
-  const { requestId, outcomes, messages } = await run(['fails', 'succeeds'], {
+  const { requestId, delivered, messages } = await run(['fails', 'succeeds'], {
     onSuccessArn: 'arn:queue',
     onFailureArn: 'arn:other',
     deadLetterArn: 'arn:dlq',
   });
-  expect(outcomes).toMatchObject([
+  expect(delivered).toMatchObject([
     {
       destinationArn: 'arn:queue',
       functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST',
@@ -241,11 +241,11 @@ test('records an event that was handled, with the answer, at the on-success dest
 });
 
 test('sends no record of a failed event to the on-success destination', async () => {
-  const { outcomes } = await run(['fails'], {
+  const { delivered } = await run(['fails'], {
     onSuccessArn: 'arn:queue',
     deadLetterArn: 'arn:dlq',
   });
-  expect(outcomes).toMatchObject([{ destinationArn: 'arn:dlq', succeeded: false }]);
+  expect(delivered).toMatchObject([{ destinationArn: 'arn:dlq', succeeded: false }]);
 });
 
 test('keeps the spelling of numbers in a record', async () => {
@@ -265,11 +265,11 @@ test.each([
   ]);
 });
 
-test('gives its outcomes the trace header of the sender, or a new one', async () => {
+test('gives its messages the trace header of the sender, or a new one', async () => {
   const traceHeader = 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1';
   const to = { onFailureArn: 'arn:queue', deadLetterArn: 'arn:dlq' };
   const sent = await run(['fails'], to, { traceHeader });
-  expect(sent.outcomes.map((outcome) => outcome.traceHeader)).toEqual([traceHeader, traceHeader]);
-  const [fresh] = (await run(['fails'], to)).outcomes;
+  expect(sent.delivered.map((message) => message.traceHeader)).toEqual([traceHeader, traceHeader]);
+  const [fresh] = (await run(['fails'], to)).delivered;
   expect(fresh?.traceHeader).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16}/);
 });

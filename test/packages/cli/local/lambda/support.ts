@@ -41,7 +41,7 @@ export const functionOf = async (
     environment: {},
     clock: fastClock,
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    sendOutcome: () => {},
+    sendToDestination: () => {},
     ...options,
   });
   onTestFinished(target.stop);

@@ -1,9 +1,9 @@
 import { parseArn } from '../../arn.ts';
 import type { EventBridge } from '../../eventbridge/index.ts';
-import type { LocalFunction, SendOutcome, SentOutcome } from '../../lambda/index.ts';
+import type { DestinationMessage, LocalFunction, SendToDestination } from '../../lambda/index.ts';
 import { type Sqs, traceAttributes } from '../../sqs/index.ts';
 
-/** The services of a Region that may receive the outcomes of asynchronous invocations. */
+/** The services of a Region that receive what Lambda sends about asynchronous invocations. */
 export type DestinationDeps = {
   readonly sqs: Pick<Sqs, 'byArn'>;
   readonly functionByArn: (arn: string) => Pick<LocalFunction, 'enqueue'> | undefined;
@@ -17,7 +17,7 @@ const missing = (arn: string): never => {
 
 const sendToQueue = (
   { sqs }: DestinationDeps,
-  { destinationArn, body, attributes, traceHeader }: SentOutcome,
+  { destinationArn, body, attributes, traceHeader }: DestinationMessage,
 ): void => {
   const queue = sqs.byArn(destinationArn) ?? missing(destinationArn);
   queue.send({ body, attributes, systemAttributes: traceAttributes(traceHeader) });
@@ -29,7 +29,7 @@ const sendToQueue = (
  */
 const putOnBus = (
   { bridge }: DestinationDeps,
-  { destinationArn, functionArn, succeeded, body, traceHeader }: SentOutcome,
+  { destinationArn, functionArn, succeeded, body, traceHeader }: DestinationMessage,
 ): void => {
   const { Entries = [] } =
     bridge()?.putEvents([
@@ -45,16 +45,16 @@ const putOnBus = (
   for (const entry of Entries) if ('ErrorCode' in entry) throw new Error(entry.ErrorMessage);
 };
 
-/** Brings the outcomes of a Region's functions to its queues, functions and buses. */
+/** Brings the messages of a Region's functions to its queues, functions and buses. */
 export const createDestinations =
-  (deps: DestinationDeps): SendOutcome =>
-  (outcome) => {
-    const { destinationArn, body, traceHeader } = outcome;
+  (deps: DestinationDeps): SendToDestination =>
+  (message) => {
+    const { destinationArn, body, traceHeader } = message;
     switch (parseArn(destinationArn)?.service) {
       case 'sqs':
-        return sendToQueue(deps, outcome);
+        return sendToQueue(deps, message);
       case 'events':
-        return putOnBus(deps, outcome);
+        return putOnBus(deps, message);
       case 'lambda':
         (deps.functionByArn(destinationArn) ?? missing(destinationArn)).enqueue(body, {
           traceHeader,

@@ -11,7 +11,7 @@ import {
   type ResourceCheck,
 } from './resource-check.ts';
 
-/** The destinations of a resource for the outcomes of asynchronous invocations. */
+/** The destinations of a resource for the records of asynchronous invocations. */
 type Destination = { readonly path: string; readonly arn: string };
 
 type Receiver = {

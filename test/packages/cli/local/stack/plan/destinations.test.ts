@@ -4,7 +4,7 @@ import {
   createEventBridge,
   readRule,
 } from '../../../../../../packages/cli/src/local/eventbridge/index.ts';
-import type { SentOutcome } from '../../../../../../packages/cli/src/local/lambda/index.ts';
+import type { DestinationMessage } from '../../../../../../packages/cli/src/local/lambda/index.ts';
 import { createSqs, readQueue } from '../../../../../../packages/cli/src/local/sqs/index.ts';
 import { createDestinations } from '../../../../../../packages/cli/src/local/stack/plan/destinations.ts';
 
@@ -50,7 +50,7 @@ const region = () => {
   return { send, sqs, bridge, enqueued, delivered };
 };
 
-const outcome = (changes: Partial<SentOutcome>): SentOutcome => ({
+const about = (changes: Partial<DestinationMessage>): DestinationMessage => ({
   destinationArn: '',
   functionArn: arnOf('lambda', 'function:f:$LATEST'),
   succeeded: true,
@@ -60,12 +60,12 @@ const outcome = (changes: Partial<SentOutcome>): SentOutcome => ({
   ...changes,
 });
 
-describe('the outcome of an asynchronous invocation', () => {
+describe('the message of an asynchronous invocation', () => {
   it('goes to a queue, with its attributes and its trace', async () => {
     const { send, sqs } = region();
     const destinationArn = arnOf('sqs', 'records');
     const attributes = { ErrorCode: { DataType: 'Number', StringValue: '200' } } as const;
-    await send(outcome({ destinationArn, attributes }));
+    await send(about({ destinationArn, attributes }));
     const [message] = (await sqs.byArn(destinationArn)?.receive({ max: 1 })) ?? [];
     expect(message).toMatchObject({
       body: '{"version":"1.0","requestPayload":{"amount":100.50}}',
@@ -76,8 +76,8 @@ describe('the outcome of an asynchronous invocation', () => {
 
   it('invokes a function asynchronously', async () => {
     const { send, enqueued } = region();
-    const { body } = outcome({});
-    await send(outcome({ destinationArn: arnOf('lambda', 'function:audit') }));
+    const { body } = about({});
+    await send(about({ destinationArn: arnOf('lambda', 'function:audit') }));
     expect(enqueued).toEqual([{ payload: body, traceHeader }]);
   });
 
@@ -87,7 +87,7 @@ describe('the outcome of an asynchronous invocation', () => {
   ])('is an event on a bus whose type says %s', async (word, succeeded) => {
     const { send, bridge, delivered } = region();
     const destinationArn = arnOf('events', 'event-bus/ledger');
-    await send(outcome({ destinationArn, succeeded }));
+    await send(about({ destinationArn, succeeded }));
     await bridge.idle();
     expect(delivered).toMatchObject([
       {
@@ -106,13 +106,13 @@ describe('the outcome of an asynchronous invocation', () => {
     'is refused by %s',
     (destinationArn) => {
       const { send } = region();
-      expect(() => send(outcome({ destinationArn }))).toThrow(`there is no ${destinationArn}`);
+      expect(() => send(about({ destinationArn }))).toThrow(`there is no ${destinationArn}`);
     },
   );
 
   it('is refused by a bus that does not take it', () => {
     const { send } = region();
     const destinationArn = arnOf('events', 'event-bus/ledger');
-    expect(() => send(outcome({ destinationArn, body: '[]' }))).toThrow('Detail is malformed.');
+    expect(() => send(about({ destinationArn, body: '[]' }))).toThrow('Detail is malformed.');
   });
 });

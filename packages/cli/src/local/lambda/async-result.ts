@@ -21,7 +21,7 @@ export type Attempt =
 export type FailureCondition = 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency';
 
 /** The end of an asynchronous invocation. */
-export type Outcome<Last extends Attempt = Attempt> = {
+export type AsyncResult<Last extends Attempt = Attempt> = {
   readonly invocation: Invocation;
   readonly condition: 'Success' | FailureCondition;
   readonly invokeCount: number;
@@ -32,7 +32,7 @@ export type Outcome<Last extends Attempt = Attempt> = {
  * Something that Lambda sends about an asynchronous invocation: its record, or the event as a dead
  * letter.
  */
-export type SentOutcome = {
+export type DestinationMessage = {
   /** The ARN of a queue, a function or a bus. */
   readonly destinationArn: string;
   /** The function's ARN with its version. */
@@ -47,11 +47,11 @@ export type SentOutcome = {
 };
 
 /**
- * Brings an outcome to its destination.
+ * Brings a message to its destination.
  *
  * @throws {Error} when the destination does not take it, which loses it.
  */
-export type SendOutcome = (outcome: SentOutcome) => Promise<void> | void;
+export type SendToDestination = (message: DestinationMessage) => Promise<void> | void;
 
 /** Lambda cuts the error message of a dead letter at 1 KB. */
 const errorMessageCharsMax = 1024;
@@ -70,8 +70,8 @@ const jsonObject = (members: Readonly<Record<string, string>>): string =>
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  */
-export const outcomeRecord = (
-  { invocation, condition, invokeCount, last }: Outcome,
+export const invocationRecord = (
+  { invocation, condition, invokeCount, last }: AsyncResult,
   functionArn: string,
   now: Date,
 ): string =>
@@ -106,7 +106,7 @@ const errorMessageOf = (payload: string): string => {
 export const deadLetterAttributes = ({
   invocation,
   last,
-}: Outcome<FailedAttempt>): Readonly<Record<string, MessageAttribute>> => {
+}: AsyncResult<FailedAttempt>): Readonly<Record<string, MessageAttribute>> => {
   const [code, message] =
     last.kind === 'functionError'
       ? ['200', errorMessageOf(last.result.payload)]
