@@ -8,7 +8,7 @@ import {
 } from 'antipode-local-dsql/process';
 import { createLocalClock } from '../clock.ts';
 import { type Assembly, readAssembly } from '../template/assembly.ts';
-import { connectServices } from './connections.ts';
+import { connectServices } from './connect-services.ts';
 import { openDatabase } from './database.ts';
 import { deploy } from './deploy.ts';
 import { databaseFolder, openKeptState } from './kept-state.ts';
@@ -88,7 +88,7 @@ const start = async (
     identity,
   });
   const { caFile, issueKeys, endpoints } = database;
-  const connections = await connectServices(lifetime, ports, plan.resources, {
+  const connected = await connectServices(lifetime, ports, plan.resources, {
     clock,
     caFile,
     issueKeys,
@@ -101,17 +101,17 @@ const start = async (
     plan,
     ignoredTypes,
     endpoints: (region) => ({
-      http: connections.urlOf(region),
+      http: connected.urlOf(region),
       dsql: endpoints.get(region) ?? '',
     }),
-    services: connections.servicesOf,
-    clusters: connections.clusters,
-    customResources: connections.customResources,
+    services: connected.servicesOf,
+    clusters: connected.clusters,
+    customResources: connected.customResources,
     kept,
     onProgress,
     signal,
   });
-  const { regions, network } = await connections.startEvents(resources, {
+  const { regions, network } = await connected.startEvents(resources, {
     clock,
     failures,
     observer: eventObserver,

@@ -3,7 +3,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, it, onTestFinished } from 'vitest';
 import { createLocalClock } from '../../../../../packages/cli/src/local/clock.ts';
-import { connectServices } from '../../../../../packages/cli/src/local/stack/connections.ts';
+import { connectServices } from '../../../../../packages/cli/src/local/stack/connect-services.ts';
 import { openHttpPorts } from '../../../../../packages/cli/src/local/stack/ports.ts';
 import { createLifetime } from '../../../../../packages/local-dsql/src/process/lifetime.ts';
 import { bundle } from '../lambda/support.ts';

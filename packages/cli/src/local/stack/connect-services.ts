@@ -13,7 +13,7 @@ import { type HttpRegion, openForRequests } from './ports.ts';
 import { createRegionServices, type RegionDeps, type RegionServices } from './region-services.ts';
 
 /** The services of all Regions, and the links between them. */
-export interface Connections {
+export interface ConnectedServices {
   readonly urlOf: (region: string) => string;
   /** @throws {Error} for a Region that the app is not in. */
   readonly servicesOf: (region: string) => RegionServices;
@@ -48,7 +48,7 @@ export const connectServices = async (
   options: Omit<RegionDeps, 'region' | 'http' | 'sqs' | 'sendToDestination' | 'processBudget'> & {
     readonly interceptor: ((region: string) => Route) | undefined;
   },
-): Promise<Connections> => {
+): Promise<ConnectedServices> => {
   const services = new Map<string, RegionServices>();
   const bridges = new Map<string, EventBridge>();
   const processBudget = createProcessBudget();
@@ -91,7 +91,7 @@ export const connectServices = async (
     routes.push(...created.routes, dsqlRoute, customResources.route);
   }
 
-  const startEvents: Connections['startEvents'] = async (
+  const startEvents: ConnectedServices['startEvents'] = async (
     deployed,
     { clock, failures, observer, dsqlEndpoints },
   ) => {
