@@ -14,7 +14,7 @@ export type AsyncBuild = {
 };
 
 /** Runs one statement and returns its rows. */
-type Ask = (sql: string, ...parameters: readonly unknown[]) => Promise<readonly Row[]>;
+type ReadRows = (sql: string, ...parameters: readonly unknown[]) => Promise<readonly Row[]>;
 
 /** The state of a build. After `failed` an invalid index exists. */
 export type BuildState =
@@ -35,21 +35,21 @@ const sql = {
     ORDER BY start_time DESC LIMIT 1`,
 };
 
-const findObject = async (ask: Ask, { schema, index, constraint }: AsyncBuild) => {
-  if (index !== undefined) return (await ask(sql.index, schema, index))[0];
+const findObject = async (read: ReadRows, { schema, index, constraint }: AsyncBuild) => {
+  if (index !== undefined) return (await read(sql.index, schema, index))[0];
   if (constraint === undefined) return undefined;
-  return (await ask(sql.constraint, schema, constraint.table, constraint.name))[0];
+  return (await read(sql.constraint, schema, constraint.table, constraint.name))[0];
 };
 
 /**
  * Reads the state of a build once. The validity of the index or constraint decides, not the job:
  * DSQL forgets a completed job after half an hour.
  */
-export const lookAtBuild = async (ask: Ask, build: AsyncBuild): Promise<BuildState> => {
+export const lookAtBuild = async (read: ReadRows, build: AsyncBuild): Promise<BuildState> => {
   const { index, jobId } = build;
-  const found = await findObject(ask, build);
+  const found = await findObject(read, build);
   if (found?.['valid'] === true) return { state: 'built' };
-  const [job] = await ask(sql.job, jobId ?? null, found?.['object'] ?? null);
+  const [job] = await read(sql.job, jobId ?? null, found?.['object'] ?? null);
   if (!job) return { state: 'failed', reason: 'nothing builds it' };
   const status = String(job['status']);
   if (status === 'failed' || status === 'cancelled') {
@@ -75,8 +75,8 @@ export const nameOfBuild = ({ schema, index, constraint, jobId }: AsyncBuild): s
  * @throws {Unavailable} while the build is running
  * @throws {InvalidInput} when the build has failed, with the remedy
  */
-export const checkBuild = async (ask: Ask, build: AsyncBuild): Promise<void> => {
-  const look = await lookAtBuild(ask, build);
+export const checkBuild = async (read: ReadRows, build: AsyncBuild): Promise<void> => {
+  const look = await lookAtBuild(read, build);
   const name = nameOfBuild(build);
   if (look.state === 'building') throw new Unavailable(`The job of the ${name} is ${look.status}`);
   if (look.state === 'built') return;

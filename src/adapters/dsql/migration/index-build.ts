@@ -24,7 +24,7 @@ const waitMsMaxDefault = 3_600_000;
 const pollMsFirst = 100;
 const pollMsMax = 5_000;
 
-const asker =
+const reader =
   (db: Database) =>
   async (sql: string, ...parameters: readonly unknown[]): Promise<readonly Row[]> => {
     const { rows } = await db.executeQuery<Row>(CompiledQuery.raw(sql, [...parameters]));
@@ -39,7 +39,7 @@ const untilBuilt = async (
   const giveUpAt = clock.now() + waitMsMax;
   for (let pollMs = pollMsFirst; ; pollMs = Math.min(pollMsMax, pollMs * 2)) {
     try {
-      return await checkBuild(asker(db), build);
+      return await checkBuild(reader(db), build);
     } catch (error) {
       if (!(error instanceof Unavailable) || clock.now() + pollMs > giveUpAt) throw error;
       await clock.sleep(pollMs);
@@ -66,7 +66,7 @@ const namesIn = async (db: Database, { query }: CompiledQuery) => {
     throw new InvariantViolation('createIndexAsync takes what db.schema.createIndex builds');
   }
   const named = query.table?.table.schema?.name;
-  const [current] = named ? [] : await asker(db)('SELECT current_schema() AS schema');
+  const [current] = named ? [] : await reader(db)('SELECT current_schema() AS schema');
   return { schema: named ?? String(current?.['schema']), index: query.name.name };
 };
 
@@ -81,14 +81,14 @@ const dropFailed = async (
   names: { readonly schema: string; readonly index: string },
   wait: IndexWait,
 ): Promise<void> => {
-  const ask = asker(db);
-  if ((await ask(isInvalid, names.schema, names.index)).length === 0) return;
+  const run = reader(db);
+  if ((await run(isInvalid, names.schema, names.index)).length === 0) return;
   try {
     await untilBuilt(db, { ...names, jobId: undefined }, wait);
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     const name = `${quoteIdentifier(names.schema)}.${quoteIdentifier(names.index)}`;
-    await ask(`DROP INDEX IF EXISTS ${name}`);
+    await run(`DROP INDEX IF EXISTS ${name}`);
   }
 };
 

@@ -2,9 +2,9 @@ import { InvariantViolation, Unavailable } from '../../../domain/kernel/index.ts
 import type { BuildTarget } from '../sql/statement-shape.ts';
 import { quoteIdentifier, type Row } from '../wire/statement.ts';
 import { type AsyncBuild, lookAtBuild, nameOfBuild } from './async-build.ts';
+import type { MigrationClient } from './migration-client.ts';
 import type { MigrationLease } from './migration-lease.ts';
 import { type ReportProgress, sparingly } from './migration-progress.ts';
-import type { MigrationSession } from './migration-session.ts';
 
 /**
  * Waits between the checks of a build: short at first, since only large ones take minutes.
@@ -51,12 +51,12 @@ export interface Builds {
 
 /** Waits for a build under the lease, which is renewed at each check. */
 export const createBuilds = (deps: {
-  readonly session: MigrationSession;
+  readonly client: MigrationClient;
   readonly lease: MigrationLease;
   readonly report: ReportProgress;
 }): Builds => {
-  const { session, lease, report } = deps;
-  const { clock, run } = session;
+  const { client, lease, report } = deps;
+  const { clock, run } = client;
   return {
     wait: async (place, build, deadline) => {
       const startedAt = clock.now();

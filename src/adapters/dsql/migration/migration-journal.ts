@@ -5,8 +5,8 @@ import { parameterList } from '../records/statement-texts.ts';
 import { begin, commit, proveCommit, rollBack } from '../transaction/transaction-control.ts';
 import { quoteIdentifier, type Row, type Statement, statement } from '../wire/statement.ts';
 import { checksumOf, type MigrationScript } from './format/migration.ts';
+import { type MigrationClient, statementMsMax } from './migration-client.ts';
 import type { Journal, JournalEntry, MigrationStep } from './migration-plan.ts';
-import { type MigrationSession, statementMsMax } from './migration-session.ts';
 
 /** The migrator's own tables in the schema. */
 export const migratorTables = ['migration', 'migration_lock', 'migration_statement'] as const;
@@ -114,10 +114,10 @@ const journalOf = (applied: readonly Row[], entries: readonly Row[]): Journal =>
 });
 
 export const createMigrationJournal = (
-  session: MigrationSession,
+  client: MigrationClient,
   schema: string,
 ): MigrationJournal => {
-  const { connections, retrier, clock, run } = session;
+  const { connections, retrier, clock, run } = client;
   const sql = statementsIn(schema);
 
   /** The names of the existing tables; undefined without the schema. */

@@ -1,6 +1,6 @@
 import { Unavailable } from '../../../domain/kernel/index.ts';
 import { quoteIdentifier } from '../wire/statement.ts';
-import { type MigrationSession, statementMsMax } from './migration-session.ts';
+import { type MigrationClient, statementMsMax } from './migration-client.ts';
 
 /**
  * The time for which a crashed migrator keeps the lease. A running one renews it before each
@@ -46,7 +46,7 @@ export interface MigrationLease {
 
 /** @param options.owner a name that no other run has */
 export const createMigrationLease = (
-  { clock, run }: MigrationSession,
+  { clock, run }: MigrationClient,
   options: {
     readonly schema: string;
     readonly owner: string;

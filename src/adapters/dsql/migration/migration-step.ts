@@ -12,11 +12,11 @@ import { query } from '../transaction/query.ts';
 import type { Row } from '../wire/statement.ts';
 import { nameOfBuild } from './async-build.ts';
 import { buildOf, createBuilds } from './migration-build.ts';
+import { type MigrationClient, statementMsMax } from './migration-client.ts';
 import type { MigrationJournal } from './migration-journal.ts';
 import type { MigrationLease } from './migration-lease.ts';
 import type { MigrationStep } from './migration-plan.ts';
 import type { ReportProgress } from './migration-progress.ts';
-import { type MigrationSession, statementMsMax } from './migration-session.ts';
 
 /** Builds of an index in one run: a second failure has a lasting cause. */
 const buildAttemptsMax = 2;
@@ -33,14 +33,14 @@ const located = (error: unknown, place: string): unknown =>
  * Runs one statement of a migration until it has taken effect once and the journal has noted that.
  */
 export const createStepRunner = (deps: {
-  readonly session: MigrationSession;
+  readonly client: MigrationClient;
   readonly journal: MigrationJournal;
   readonly lease: MigrationLease;
   readonly report: ReportProgress;
 }): ((step: MigrationStep, deadline: number) => Promise<void>) => {
-  const { session, journal, lease, report } = deps;
-  const { connections, retrier, clock } = session;
-  const builds = createBuilds({ session, lease, report });
+  const { client, journal, lease, report } = deps;
+  const { connections, retrier, clock } = client;
+  const builds = createBuilds({ client, lease, report });
 
   /**
    * Sends the statement once. "Already there" is a success if an earlier sending may have taken

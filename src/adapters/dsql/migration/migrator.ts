@@ -13,11 +13,11 @@ import { shapeOf } from '../sql/statement-shape.ts';
 import type { Migration } from './format/framework-migrations.ts';
 import { type MigrationScript, scriptOf } from './format/migration.ts';
 import { type MigrationVariables, withVariables } from './format/migration-variables.ts';
+import { createMigrationClient } from './migration-client.ts';
 import { createMigrationJournal } from './migration-journal.ts';
 import { createMigrationLease, LeaseLost, type MigrationLease } from './migration-lease.ts';
 import { type MigrationPlan, type MigrationStep, planMigrations } from './migration-plan.ts';
 import { logProgress, type ReportProgress, sparingly } from './migration-progress.ts';
-import { createMigrationSession } from './migration-session.ts';
 import { createStepRunner } from './migration-step.ts';
 import { sendingProblem } from './statement-sending.ts';
 
@@ -150,11 +150,11 @@ export const checkMigrations = (
 export const createMigrator = (deps: MigratorDeps): Migrator => {
   const logger = guardLogger(deps.logger);
   const { schema, owner, clock = systemClock, report = logProgress(logger) } = deps;
-  const session = createMigrationSession({ ...deps, clock });
-  const journal = createMigrationJournal(session, schema);
+  const client = createMigrationClient({ ...deps, clock });
+  const journal = createMigrationJournal(client, schema);
   const reportWait = sparingly(report);
   const leaseUntil = (signal: AbortSignal | undefined): MigrationLease =>
-    createMigrationLease(session, {
+    createMigrationLease(client, {
       schema,
       owner,
       signal: AbortSignal.any([deps.signal, signal].filter((one) => one !== undefined)),
@@ -191,7 +191,7 @@ export const createMigrator = (deps: MigratorDeps): Migrator => {
     plan,
     run: async (deadline, signal) => {
       const lease = leaseUntil(signal);
-      const runStep = createStepRunner({ session, journal, lease, report });
+      const runStep = createStepRunner({ client, journal, lease, report });
       const workDeadline = deadline - releaseMsMax;
       await plan(workDeadline);
       await journal.prepare(workDeadline);

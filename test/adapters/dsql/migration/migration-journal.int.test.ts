@@ -16,7 +16,7 @@ import { refusesWrong } from '../../../contracts/suite.ts';
 import { wrongMigrationJournals } from '../../../contracts/wrong/migration-journal.ts';
 import { type TestDsql, testDsql } from '../../../support/dsql.ts';
 import { poolOf } from '../../../support/dsql-adapter.ts';
-import { onFlight, sessionOn } from '../../../support/migration-session.ts';
+import { migrationClientOn, onFlight } from '../../../support/migration-client.ts';
 
 const schema = 'a "journal"';
 const quoted = quoteIdentifier(schema);
@@ -27,9 +27,9 @@ let primary: ConnectionPool;
 let secondary: ConnectionPool;
 
 const journalOn = (pool: ConnectionPool): MigrationJournal =>
-  createMigrationJournal(sessionOn(pool), schema);
+  createMigrationJournal(migrationClientOn(pool), schema);
 
-/** More time than any case takes; the clock of a session is an hour ahead. */
+/** More time than any case takes; the clock of a client is an hour ahead. */
 const deadline = (): number => Date.now() + 7_200_000;
 
 const ask = async (sql: string, ...parameters: readonly unknown[]) =>
@@ -215,14 +215,14 @@ describe('the tables of the journal', () => {
     const pool = onFlight(primary, async ([one], fly) =>
       one?.sql.startsWith('CREATE') ? { results: [], error: new Error('lost') } : fly(),
     );
-    const session = sessionOn(pool);
-    const prepared = createMigrationJournal(session, schema).prepare(session.clock.now() + 1);
+    const client = migrationClientOn(pool);
+    const prepared = createMigrationJournal(client, schema).prepare(client.clock.now() + 1);
     await expect(prepared).rejects.toMatchObject({ kind: 'Unavailable' });
   });
 
   it('of another schema are not taken for its own', async () => {
     await journalOn(primary).prepare(deadline());
-    const other = createMigrationJournal(sessionOn(primary), 'journal_other');
+    const other = createMigrationJournal(migrationClientOn(primary), 'journal_other');
     await journalOn(primary).complete('a', deadline());
     expect(await other.read(deadline())).toEqual({ applied: new Map(), entries: [] });
     await other.prepare(deadline());
@@ -286,8 +286,8 @@ describe('a statement that changes data', () => {
     const pool = onFlight(primary, async (statements, fly) =>
       kindOf(statements.at(-1)?.sql ?? '') === last ? lost : fly(),
     );
-    const session = sessionOn(pool);
-    return createMigrationJournal(session, schema).runAndFinish(step, session.clock.now() + 1);
+    const client = migrationClientOn(pool);
+    return createMigrationJournal(client, schema).runAndFinish(step, client.clock.now() + 1);
   };
 
   it('has surely not run when the connection is lost before it is sent', async () => {
@@ -307,8 +307,8 @@ describe('a statement that changes data', () => {
       if (kindOf(statements.at(-1)?.sql ?? '') !== 'COMMIT') return flown;
       return { results: [...flown.results.slice(0, -1), { command, rowCount: 0, rows: [] }] };
     });
-    const session = sessionOn(pool);
-    const run = createMigrationJournal(session, schema).runAndFinish(step, session.clock.now() + 1);
+    const client = migrationClientOn(pool);
+    const run = createMigrationJournal(client, schema).runAndFinish(step, client.clock.now() + 1);
     await expect(run).rejects.toMatchObject({ kind });
   });
 
@@ -336,12 +336,12 @@ describe('a statement that changes data', () => {
       ends.add(end);
       return fly();
     });
-    const session = sessionOn(pool);
-    const now = session.clock.now();
-    await createMigrationJournal(session, schema).runAndFinish(step, now + 600_000);
+    const client = migrationClientOn(pool);
+    const now = client.clock.now();
+    await createMigrationJournal(client, schema).runAndFinish(step, now + 600_000);
     expect([...ends][0]).toBe(now + 60_000);
     ends.clear();
-    await createMigrationJournal(session, schema).runAndFinish(step, now + 7_000);
+    await createMigrationJournal(client, schema).runAndFinish(step, now + 7_000);
     expect([...ends][0]).toBe(now + 7_000);
   });
 });

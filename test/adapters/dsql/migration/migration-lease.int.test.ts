@@ -12,7 +12,7 @@ import { refusesWrong } from '../../../contracts/suite.ts';
 import { wrongMigrationLeases } from '../../../contracts/wrong/migration-lease.ts';
 import { type TestDsql, testDsql } from '../../../support/dsql.ts';
 import { poolOf } from '../../../support/dsql-adapter.ts';
-import { onFlight, sessionOn } from '../../../support/migration-session.ts';
+import { migrationClientOn, onFlight } from '../../../support/migration-client.ts';
 
 const schemas = ['lease_one', 'lease_other'] as const;
 const tableIn = (schema: string): string => `${quoteIdentifier(schema)}.migration_lock`;
@@ -26,9 +26,9 @@ beforeAll(async () => {
   dsql = await testDsql();
   superuser = await dsql.superuserConnection();
   pools = [poolOf(dsql), poolOf(dsql, { at: dsql.peer })];
-  const session = sessionOn(pools[0] as ConnectionPool);
+  const client = migrationClientOn(pools[0] as ConnectionPool);
   for (const schema of schemas) {
-    await createMigrationJournal(session, schema).prepare(session.clock.now() + 60_000);
+    await createMigrationJournal(client, schema).prepare(client.clock.now() + 60_000);
   }
 });
 
@@ -54,11 +54,11 @@ const createContend = () => {
       }
       return fly();
     });
-    const session = sessionOn(watched, { onSleep: options.onSleep });
+    const client = migrationClientOn(watched, { onSleep: options.onSleep });
     const { signal = new AbortController().signal, onWait = () => undefined } = options;
     return {
-      ...createMigrationLease(session, { schema, owner, signal, onWait }),
-      now: session.clock.now,
+      ...createMigrationLease(client, { schema, owner, signal, onWait }),
+      now: client.clock.now,
     };
   };
 };

@@ -1,27 +1,27 @@
 import type { Connection } from '../../src/adapters/dsql/connection/connection.ts';
 import type { ConnectionPool, Statement } from '../../src/adapters/dsql/index.ts';
 import {
-  createMigrationSession,
-  type MigrationSession,
-} from '../../src/adapters/dsql/migration/migration-session.ts';
+  createMigrationClient,
+  type MigrationClient,
+} from '../../src/adapters/dsql/migration/migration-client.ts';
 import { createMemoryMetrics } from '../../src/adapters/memory/index.ts';
 import { createRetrier } from '../../src/domain/kernel/index.ts';
 import { always, manualClock } from './environment.ts';
 
 /**
- * A session's clock is so far ahead, in milliseconds, that no deadline of a test comes by the clock
+ * A client's clock is so far ahead, in milliseconds, that no deadline of a test comes by the clock
  * of the machine.
  */
 const aheadMs = 3_600_000;
 
 /**
- * The session that a migrator's parts share. Its clock moves only when somebody sleeps, so no sleep
+ * The client that a migrator's parts share. Its clock moves only when somebody sleeps, so no sleep
  * takes time.
  */
-export const sessionOn = (
+export const migrationClientOn = (
   connections: ConnectionPool,
   { onSleep }: { readonly onSleep?: ((ms: number) => unknown) | undefined } = {},
-): MigrationSession => {
+): MigrationClient => {
   const manual = manualClock(Date.now() + aheadMs);
   const clock = {
     now: manual.now,
@@ -35,7 +35,7 @@ export const sessionOn = (
     random: always(0.5),
     metrics: createMemoryMetrics(),
   });
-  return createMigrationSession({ connections, clock, retrier });
+  return createMigrationClient({ connections, clock, retrier });
 };
 
 /** A pool whose flights a test looks at, holds back or breaks; `fly` sends one. */
