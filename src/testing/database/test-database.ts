@@ -133,8 +133,8 @@ const migrate = async (
   );
   try {
     const deadline = Date.now() + migrationMsMax;
-    const environment = { clock: systemClock, random: systemRandom };
-    const retrier = createRetrier({ ...environment, metrics: createMemoryMetrics() });
+    const ports = { clock: systemClock, random: systemRandom };
+    const retrier = createRetrier({ ...ports, metrics: createMemoryMetrics() });
     const migrations = await migrationsOf(service);
     const deps = { connections, retrier, schema, migrations, logger: createMemoryLogger() };
     await createMigrator({ ...deps, owner: randomUUID() }).run(deadline);

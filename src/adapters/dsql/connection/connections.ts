@@ -126,8 +126,8 @@ export const createConnections = (
   const { credentials, size = sizeDefault, ...given } = options;
   const target: ConnectOptions = { ...given, region: regionOf(where, options) };
   const tokens = createTokenSource(target, sourceOf(where, credentials));
-  const environment = { clock: systemClock, random: systemRandom };
+  const ports = { clock: systemClock, random: systemRandom };
   // Waits for a cluster that has no room yet.
-  const open = connectPatiently((deadline) => connect(target, tokens, deadline), environment);
-  return createConnectionPool(open, { size, ...environment });
+  const open = connectPatiently((deadline) => connect(target, tokens, deadline), ports);
+  return createConnectionPool(open, { size, ...ports });
 };
