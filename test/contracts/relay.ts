@@ -11,7 +11,6 @@ import {
 } from '../../src/domain/kernel/index.ts';
 import { outboxShard, outboxShardCount } from '../../src/domain/kernel/outbox/outbox.ts';
 import { anEvent } from '../support/counter.ts';
-import { always, manualClock } from '../support/environment.ts';
 import {
   acceptingBus,
   busThat,
@@ -20,6 +19,7 @@ import {
   replayWindowMs,
   unreachableBus,
 } from '../support/memory-service.ts';
+import { always, manualClock } from '../support/runtime-ports.ts';
 import { type Suite, vitestSuite } from './suite.ts';
 
 /** Makes a relay. */

@@ -7,9 +7,9 @@ import {
 } from '../../src/adapters/memory/index.ts';
 import { systemClock, systemIds } from '../../src/adapters/system/index.ts';
 import { declareEvents } from '../../src/domain/kernel/index.ts';
-import { manualClock } from '../support/environment.ts';
 import { asLambda, lambdaContext } from '../support/lambda.ts';
 import { acceptingBus, memoryService } from '../support/memory-service.ts';
+import { manualClock } from '../support/runtime-ports.ts';
 
 type Account = { readonly id: string; readonly cents: number };
 

@@ -1,6 +1,6 @@
 import { createMemoryLogger, createMemoryMetrics } from '../../src/adapters/memory/index.ts';
 import { createPowertoolsTracer } from '../../src/adapters/powertools/index.ts';
-import { manualClock } from './environment.ts';
+import { manualClock } from './runtime-ports.ts';
 
 /** Lambda's context for a handler, with thirty seconds' time unless said otherwise. */
 export const lambdaContext = (requestId = 'request-1', remainingMs = 30_000) => ({

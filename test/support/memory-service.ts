@@ -22,7 +22,7 @@ import {
   type EventPublisher,
   type Outbox,
 } from '../../src/domain/kernel/index.ts';
-import { always, type ManualClock, manualClock } from './environment.ts';
+import { always, type ManualClock, manualClock } from './runtime-ports.ts';
 
 /** Milliseconds that a command has to publish its events itself. */
 export const graceMs = 60_000;

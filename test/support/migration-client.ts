@@ -6,7 +6,7 @@ import {
 } from '../../src/adapters/dsql/migration/migration-client.ts';
 import { createMemoryMetrics } from '../../src/adapters/memory/index.ts';
 import { createRetrier } from '../../src/domain/kernel/index.ts';
-import { always, manualClock } from './environment.ts';
+import { always, manualClock } from './runtime-ports.ts';
 
 /**
  * A client's clock is so far ahead, in milliseconds, that no deadline of a test comes by the clock

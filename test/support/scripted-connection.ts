@@ -2,7 +2,7 @@ import type { Connection } from '../../src/adapters/dsql/connection/connection.t
 import { createConnectionPool } from '../../src/adapters/dsql/connection/connection-pool.ts';
 import type { ConnectionPool, Statement } from '../../src/adapters/dsql/index.ts';
 import type { FlightResult, StatementResult } from '../../src/adapters/dsql/wire/statement.ts';
-import { always, type ManualClock, manualClock } from './environment.ts';
+import { always, type ManualClock, manualClock } from './runtime-ports.ts';
 
 /** A flight as a connection was given it. */
 export type SentFlight = { readonly statements: readonly Statement[]; readonly deadline: number };

@@ -5,7 +5,7 @@ import {
 } from '../../../src/adapters/memory/index.ts';
 import type { RecordKind } from '../../../src/domain/kernel/index.ts';
 import { recordShardCount } from '../../../src/domain/kernel/outbox/expired-records.ts';
-import { manualClock } from '../../support/environment.ts';
+import { manualClock } from '../../support/runtime-ports.ts';
 
 type Table = RecordKind | 'lease';
 

@@ -23,7 +23,7 @@ import { refusesWrong } from '../../contracts/suite.ts';
 import { wrongCommandRecords } from '../../contracts/wrong/command-records.ts';
 import { wrongIdempotencyStores } from '../../contracts/wrong/idempotency-store.ts';
 import { memoryCounters } from '../../support/counter.ts';
-import { always, manualClock } from '../../support/environment.ts';
+import { always, manualClock } from '../../support/runtime-ports.ts';
 
 const storeSubject = async (): Promise<IdempotencyStoreSubject> => {
   const clock = manualClock();

@@ -5,7 +5,7 @@ import { outboxModelCheck } from '../../contracts/outbox-model.ts';
 import { anEventIn, type OutboxSubject, outboxWindows } from '../../contracts/outbox-subject.ts';
 import { refusesWrong } from '../../contracts/suite.ts';
 import { wrongOutboxes } from '../../contracts/wrong/outbox.ts';
-import { manualClock } from '../../support/environment.ts';
+import { manualClock } from '../../support/runtime-ports.ts';
 
 const createSubject = async (): Promise<OutboxSubject> => {
   const clock = manualClock(Date.now());

@@ -13,7 +13,7 @@ import {
   memoryCounters,
   setTo,
 } from '../../support/counter.ts';
-import { always, manualClock } from '../../support/environment.ts';
+import { always, manualClock } from '../../support/runtime-ports.ts';
 
 const setUp = (changes: Partial<Record<keyof typeof memoryCounters, unknown>> = {}) => {
   const clock = manualClock();

@@ -20,9 +20,9 @@ import { InvalidInput, type Once, Unavailable } from '../../../src/domain/kernel
 import { idempotentFunctionContract } from '../../contracts/idempotent-function.ts';
 import { transactionalFunctionContract } from '../../contracts/transactional-function.ts';
 import { memoryCounters } from '../../support/counter.ts';
-import { manualClock } from '../../support/environment.ts';
 import { asLambda, lambdaContext } from '../../support/lambda.ts';
 import { memoryService } from '../../support/memory-service.ts';
+import { manualClock } from '../../support/runtime-ports.ts';
 
 idempotentFunctionContract('memory', async () => {
   const clock = manualClock();

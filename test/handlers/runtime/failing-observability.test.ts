@@ -17,9 +17,9 @@ import {
   noPublisher,
 } from '../../../src/handlers/runtime/index.ts';
 import { anEvent, counterEvents, memoryCounters } from '../../support/counter.ts';
-import { manualClock } from '../../support/environment.ts';
 import { asLambda, lambdaContext } from '../../support/lambda.ts';
 import { memoryService } from '../../support/memory-service.ts';
+import { manualClock } from '../../support/runtime-ports.ts';
 
 const throws = (): never => {
   throw new Error('no space left on device');

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { runContext } from '../../../src/handlers/runtime/index.ts';
 import { traceparentOf } from '../../../src/handlers/runtime/invocation.ts';
-import { manualClock } from '../../support/environment.ts';
 import { lambdaContext } from '../../support/lambda.ts';
+import { manualClock } from '../../support/runtime-ports.ts';
 
 const root = 'Root=1-5759e988-bd862e3fe1be46a994272793';
 const parent = 'Parent=53995c3f42cd8ad8';

@@ -7,7 +7,7 @@ import {
   connectPatiently,
 } from '../../../../src/adapters/dsql/connection/connect-backoff.ts';
 import type { Connection } from '../../../../src/adapters/dsql/connection/connection.ts';
-import { always, manualClock } from '../../../support/environment.ts';
+import { always, manualClock } from '../../../support/runtime-ports.ts';
 import { virtualClock } from '../../../support/virtual-clock.ts';
 
 const connection: Connection = {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Connection } from '../../../../src/adapters/dsql/connection/connection.ts';
 import { createConnectionPool } from '../../../../src/adapters/dsql/connection/connection-pool.ts';
 import type { Cancellation } from '../../../../src/domain/kernel/index.ts';
-import { always, manualClock } from '../../../support/environment.ts';
+import { always, manualClock } from '../../../support/runtime-ports.ts';
 
 const minuteMs = 60_000;
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createConnectionPool } from '../../../../src/adapters/dsql/connection/connection-pool.ts';
 import { DsqlDialect, template } from '../../../../src/adapters/dsql/index.ts';
 import { InvariantViolation } from '../../../../src/domain/kernel/index.ts';
-import { always, manualClock } from '../../../support/environment.ts';
+import { always, manualClock } from '../../../support/runtime-ports.ts';
 
 type Tables = {
   readonly items: { readonly id: string; readonly size: number; name: string | null };

@@ -10,7 +10,7 @@ import type { FlightResult } from '../../../../src/adapters/dsql/wire/statement.
 import { createMemoryMetrics } from '../../../../src/adapters/memory/index.ts';
 import { createRetrier } from '../../../../src/domain/kernel/index.ts';
 import { answered, answeringPool, type Sent, unanswered } from '../../../support/answering-pool.ts';
-import { always, manualClock } from '../../../support/environment.ts';
+import { always, manualClock } from '../../../support/runtime-ports.ts';
 
 const command = { kind: 'command', key: 'k', fingerprint: 'f' } as const;
 const event = { kind: 'event', eventId: 'e', consumer: 'c' } as const;

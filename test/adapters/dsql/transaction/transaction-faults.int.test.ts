@@ -18,8 +18,8 @@ import {
 import { counterValue, migrateCounters } from '../../../support/counter-database.ts';
 import { type TestDsql, testDsql } from '../../../support/dsql.ts';
 import { poolOf, transactionsOn, unitOfWorkOn } from '../../../support/dsql-adapter.ts';
-import { always, manualClock } from '../../../support/environment.ts';
 import { type FlightFault, faultyPool, flightFaults } from '../../../support/faulty-connection.ts';
+import { always, manualClock } from '../../../support/runtime-ports.ts';
 
 let dsql: TestDsql;
 let direct: ConnectionPool;

@@ -9,7 +9,7 @@ import {
 import { encodeParameters } from '../../../../src/adapters/dsql/wire/parameters.ts';
 import { createMemoryMetrics } from '../../../../src/adapters/memory/index.ts';
 import { createRetrier, type Retry } from '../../../../src/domain/kernel/index.ts';
-import { always } from '../../../support/environment.ts';
+import { always } from '../../../support/runtime-ports.ts';
 import {
   answered,
   lostConnection,

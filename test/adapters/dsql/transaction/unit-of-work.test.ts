@@ -18,7 +18,7 @@ import {
   dsqlCounters,
   setTo,
 } from '../../../support/counter.ts';
-import { always } from '../../../support/environment.ts';
+import { always } from '../../../support/runtime-ports.ts';
 import {
   answered,
   lostConnection,

@@ -11,13 +11,13 @@ import {
   type Outbox,
 } from '../../../../src/domain/kernel/index.ts';
 import { anEvent, counterEvents, memoryCounters, setTo } from '../../../support/counter.ts';
-import { always, manualClock } from '../../../support/environment.ts';
 import {
   acceptingBus,
   graceMs,
   memoryService,
   unreachableBus,
 } from '../../../support/memory-service.ts';
+import { always, manualClock } from '../../../support/runtime-ports.ts';
 
 const throws = (): never => {
   throw new Error('the log is full');

@@ -7,7 +7,7 @@ import {
   Unavailable,
 } from '../../../../src/domain/kernel/index.ts';
 import { recordShardCount } from '../../../../src/domain/kernel/outbox/expired-records.ts';
-import { always, manualClock } from '../../../support/environment.ts';
+import { always, manualClock } from '../../../support/runtime-ports.ts';
 
 type Purge = Parameters<ExpiredRecords['purge']>[0];
 

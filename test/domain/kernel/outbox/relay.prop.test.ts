@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { relayDelayMs } from '../../../../src/domain/kernel/outbox/relay.ts';
-import { always } from '../../../support/environment.ts';
+import { always } from '../../../support/runtime-ports.ts';
 
 const unit = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 

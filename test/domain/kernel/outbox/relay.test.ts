@@ -12,8 +12,8 @@ import { relayContract } from '../../../contracts/relay.ts';
 import { refusesWrong } from '../../../contracts/suite.ts';
 import { wrongRelays } from '../../../contracts/wrong/relay.ts';
 import { anEvent } from '../../../support/counter.ts';
-import { always, manualClock } from '../../../support/environment.ts';
 import { acceptingBus } from '../../../support/memory-service.ts';
+import { always, manualClock } from '../../../support/runtime-ports.ts';
 
 const takeoverAgeMs = 600_000;
 const createSubject = async () => createRelay;

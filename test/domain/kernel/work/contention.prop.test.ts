@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contend, windowMs } from '../../../support/contention.ts';
-import { always } from '../../../support/environment.ts';
+import { always } from '../../../support/runtime-ports.ts';
 
 const hotRow = { clients: 32, rows: 1, seconds: 20, deadlineMs: 10_000 };
 

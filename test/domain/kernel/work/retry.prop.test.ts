@@ -9,7 +9,7 @@ import {
   Unavailable,
 } from '../../../../src/domain/kernel/index.ts';
 import { nextWindowMs, retryDelayMs } from '../../../../src/domain/kernel/work/retry.ts';
-import { always, manualClock } from '../../../support/environment.ts';
+import { always, manualClock } from '../../../support/runtime-ports.ts';
 
 const unit = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const windowMs = fc.double({ min: 1, max: 10_000, noNaN: true });

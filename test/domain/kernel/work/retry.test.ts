@@ -12,7 +12,7 @@ import {
   Unavailable,
 } from '../../../../src/domain/kernel/index.ts';
 import { nextWindowMs, pause } from '../../../../src/domain/kernel/work/retry.ts';
-import { always, manualClock } from '../../../support/environment.ts';
+import { always, manualClock } from '../../../support/runtime-ports.ts';
 
 const setUp = (random = always(0.5)) => {
   const clock = manualClock();

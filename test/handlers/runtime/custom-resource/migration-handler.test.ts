@@ -3,8 +3,8 @@ import type { ConnectionPool, Migrator } from '../../../../src/adapters/dsql/ind
 import { createMemoryLogger, createMemoryMetrics } from '../../../../src/adapters/memory/index.ts';
 import { createRetrier } from '../../../../src/domain/kernel/index.ts';
 import { createMigrationHandler } from '../../../../src/handlers/runtime/index.ts';
-import { always, manualClock } from '../../../support/environment.ts';
 import { lambdaContext } from '../../../support/lambda.ts';
+import { always, manualClock } from '../../../support/runtime-ports.ts';
 
 const stackId = 'arn:aws:cloudformation:us-east-1:123456789012:stack/orders/1a2b';
 

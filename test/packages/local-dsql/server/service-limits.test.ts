@@ -10,7 +10,7 @@ import {
   transactionRowsMax,
   valueBytesMax,
 } from '../../../../src/adapters/dsql/wire/transaction-limits.ts';
-import { manualClock } from '../../../support/environment.ts';
+import { manualClock } from '../../../support/runtime-ports.ts';
 
 const mebibyte = 2 ** 20;
 const secondMs = 1_000;
