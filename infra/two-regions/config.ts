@@ -51,10 +51,10 @@ export class InvalidConfig extends Error {
   }
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 /** The environment variables of this process. */
-export const processEnvironment = (): Environment => process.env;
+export const processEnvironment = (): EnvironmentVariables => process.env;
 
 /** Reads one variable, or notes what is wrong with it and how to put it right. */
 type Read<T> = (name: string, fallback: T) => T;
@@ -83,7 +83,7 @@ const switches: ReadonlyMap<string, boolean> = new Map([
 /** The beginning of a line about a variable; quoted, since a value can hold anything. */
 const given = (name: string, value: string): string => `${name}=${JSON.stringify(value)}`;
 
-const readers = (environment: Environment, problems: string[]) => {
+const readers = (environment: EnvironmentVariables, problems: string[]) => {
   const text =
     (pattern: RegExp, rule: string): Read<string> =>
     (name, fallback) => {
@@ -154,7 +154,7 @@ const regionProblems = (regions: Regions, extraSet: string | undefined): readonl
  *
  * @throws {InvalidConfig} with one line for each variable that is wrong, naming the fix
  */
-export const readConfig = (environment: Environment): TwoRegionConfig => {
+export const readConfig = (environment: EnvironmentVariables): TwoRegionConfig => {
   const problems: string[] = [];
   const { region, prefix, tag, whole, toggle } = readers(environment, problems);
   const regions = {

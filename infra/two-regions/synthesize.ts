@@ -6,7 +6,12 @@ import { type DeclaredService, InvariantViolation } from '../../src/domain/kerne
 import type { BundleOptions } from '../bundling/bundle.ts';
 import { InvalidProp } from '../constructs/props.ts';
 import { bundleService, type ServiceEntries } from './bundles.ts';
-import { type Environment, InvalidConfig, processEnvironment, readConfig } from './config.ts';
+import {
+  type EnvironmentVariables,
+  InvalidConfig,
+  processEnvironment,
+  readConfig,
+} from './config.ts';
 import { createTwoRegions, type TwoRegionsProps } from './two-regions.ts';
 
 export type AppOptions = {
@@ -47,7 +52,7 @@ export const createApp = ({ outdir, validateTemplates = false, synthesizer }: Ap
 export type SynthesizeOptions<Service extends DeclaredService> = {
   readonly entries: ServiceEntries<Service>;
   /** The environment variables with the settings; those of the process unless given. */
-  readonly environment?: Environment;
+  readonly environment?: EnvironmentVariables;
 } & Pick<TwoRegionsProps<Service>, 'functions' | 'safety' | 'surroundings'> &
   Pick<BundleOptions, 'omit' | 'sourcemap'> &
   Partial<AppOptions>;

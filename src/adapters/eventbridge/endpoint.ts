@@ -1,7 +1,7 @@
 import { InvariantViolation } from '../../domain/kernel/index.ts';
 
 /** Environment variables, as `process.env` has them. */
-type Environment = Readonly<Record<string, string | undefined>>;
+type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 /**
  * How the Regions of a partition begin, and the partition's domains for IPv4 and for dual stack.
@@ -28,7 +28,7 @@ const isFipsItself = (region: string, dualStack: boolean): boolean =>
 /** A label of a host name; anything else would send the request elsewhere. */
 const hostLabel = /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/i;
 
-const flag = (env: Environment, name: string): boolean => {
+const flag = (env: EnvironmentVariables, name: string): boolean => {
   const value = env[name] || 'false';
   if (value === 'true' || value === 'false') return value === 'true';
   throw new InvariantViolation(`Set ${name} to true or false`);
@@ -47,7 +47,7 @@ const configuredUrl = (name: string, value: string): URL => {
   return url;
 };
 
-const configured = (env: Environment): URL | undefined => {
+const configured = (env: EnvironmentVariables): URL | undefined => {
   if (flag(env, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS')) return undefined;
   for (const name of ['AWS_ENDPOINT_URL_EVENTBRIDGE', 'AWS_ENDPOINT_URL']) {
     const value = env[name];
@@ -67,7 +67,7 @@ const configured = (env: Environment): URL | undefined => {
  * // https://events.cn-north-1.amazonaws.com.cn/
  * eventBridgeEndpoint('cn-north-1', process.env).href;
  */
-export const eventBridgeEndpoint = (region: string, env: Environment): URL => {
+export const eventBridgeEndpoint = (region: string, env: EnvironmentVariables): URL => {
   if (!hostLabel.test(region)) {
     throw new InvariantViolation('Set AWS_REGION to the name of a Region, such as us-east-1');
   }

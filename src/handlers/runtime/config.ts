@@ -1,4 +1,4 @@
-import type { Environment } from '../../adapters/dsql/connection/config.ts';
+import type { EnvironmentVariables } from '../../adapters/dsql/connection/config.ts';
 import {
   checkedVariable,
   environmentFallbacks,
@@ -6,10 +6,10 @@ import {
 } from '../../adapters/dsql/connection/config-variables.ts';
 import { InvariantViolation } from '../../domain/kernel/index.ts';
 
-export type { Environment };
+export type { EnvironmentVariables };
 
 /** The environment of this process. Lambda replaces its keys there while it runs. */
-export const processEnvironment: Environment = process.env;
+export const processEnvironment: EnvironmentVariables = process.env;
 
 /** The configuration that every function of a service gets from its stack. */
 export type ServiceConfig = {
@@ -35,7 +35,7 @@ export type ServiceConfig = {
   readonly tracing: boolean;
 };
 
-const text = (env: Environment, name: string): string => {
+const text = (env: EnvironmentVariables, name: string): string => {
   const value = env[name];
   if (value === undefined || value === '') {
     throw new InvariantViolation(`Set the environment variable ${name} of the function`);
@@ -43,14 +43,14 @@ const text = (env: Environment, name: string): string => {
   return value;
 };
 
-const milliseconds = (env: Environment, name: string): number => {
+const milliseconds = (env: EnvironmentVariables, name: string): number => {
   const value = Number(text(env, name));
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw new InvariantViolation(`Set ${name} to a whole number of milliseconds, not ${env[name]}`);
 };
 
 /** @throws {InvariantViolation} that names the variable, and says what to set it to */
-export const readServiceConfig = (env: Environment): ServiceConfig => {
+export const readServiceConfig = (env: EnvironmentVariables): ServiceConfig => {
   const { serial, plainBegin, preparedStatementsMax } = environmentFallbacks(env);
   return {
     region: text(env, 'AWS_REGION'),
@@ -67,11 +67,11 @@ export const readServiceConfig = (env: Environment): ServiceConfig => {
 };
 
 /** The bus of a function that publishes. */
-export const readEventBusName = (env: Environment): string => text(env, 'EVENT_BUS_NAME');
+export const readEventBusName = (env: EnvironmentVariables): string => text(env, 'EVENT_BUS_NAME');
 
 /** The name of a consumer in the inbox, which `EventConsumer` gives to its function. */
-export const readConsumerName = (env: Environment): string => text(env, 'CONSUMER_NAME');
+export const readConsumerName = (env: EnvironmentVariables): string => text(env, 'CONSUMER_NAME');
 
 /** Milliseconds for which the function that cleans up keeps the records of handled events. */
-export const readInboxRetentionMs = (env: Environment): number =>
+export const readInboxRetentionMs = (env: EnvironmentVariables): number =>
   milliseconds(env, 'INBOX_RETENTION_MS');

@@ -23,7 +23,7 @@ import {
   type EventPublisher,
   type WorkRunner,
 } from '../../domain/kernel/index.ts';
-import type { Environment, ServiceConfig } from './config.ts';
+import type { EnvironmentVariables, ServiceConfig } from './config.ts';
 import { guardedLogger, guardedMetrics, guardedTracer } from './guarded-parts.ts';
 
 /**
@@ -34,7 +34,7 @@ import { guardedLogger, guardedMetrics, guardedTracer } from './guarded-parts.ts
  * @param env is read again for each signature: Lambda replaces its keys there
  * @throws {InvariantViolation} that names the setting of the database that is wrong
  */
-export const createService = (config: ServiceConfig, schema: string, env: Environment) => {
+export const createService = (config: ServiceConfig, schema: string, env: EnvironmentVariables) => {
   const clock = systemClock;
   const random = systemRandom;
   const ids = systemIds;

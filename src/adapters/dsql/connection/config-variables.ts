@@ -1,5 +1,5 @@
 import { InvariantViolation } from '../../../domain/kernel/index.ts';
-import type { Environment } from './config.ts';
+import type { EnvironmentVariables } from './config.ts';
 import { connectionsRules } from './connections.ts';
 
 /**
@@ -23,7 +23,7 @@ export const checkedVariable = <T>(
  *
  * @throws {InvariantViolation} for anything but `true` and `false`: "1" would silently mean off
  */
-export const environmentFlag = (env: Environment, name: string): boolean => {
+export const environmentFlag = (env: EnvironmentVariables, name: string): boolean => {
   const value = env[name] || 'false';
   if (value !== 'true' && value !== 'false') {
     throw new InvariantViolation(`Set ${name} to true or false`);
@@ -39,7 +39,7 @@ export const environmentFlag = (env: Environment, name: string): boolean => {
  * @throws {InvariantViolation} that names the variable and says what it must be
  */
 export const environmentFallbacks = (
-  env: Environment,
+  env: EnvironmentVariables,
 ): {
   readonly serial: boolean;
   readonly plainBegin: boolean;

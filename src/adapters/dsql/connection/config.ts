@@ -2,7 +2,7 @@ import { InvariantViolation } from '../../../domain/kernel/index.ts';
 import type { AwsCredentials } from './credentials.ts';
 
 /** Environment variables, as `process.env` has them. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 /**
  * The current keys in `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`. Lambda
@@ -10,7 +10,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  *
  * @throws {InvariantViolation} when they are not set
  */
-export const environmentCredentials = (env: Environment = process.env): AwsCredentials => {
+export const environmentCredentials = (env: EnvironmentVariables = process.env): AwsCredentials => {
   const accessKeyId = env['AWS_ACCESS_KEY_ID'];
   const secretAccessKey = env['AWS_SECRET_ACCESS_KEY'];
   const sessionToken = env['AWS_SESSION_TOKEN'];
@@ -23,5 +23,5 @@ export const environmentCredentials = (env: Environment = process.env): AwsCrede
 };
 
 /** The Region of the process, if a variable names it. */
-export const environmentRegion = (env: Environment = process.env): string | undefined =>
+export const environmentRegion = (env: EnvironmentVariables = process.env): string | undefined =>
   env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || undefined;

@@ -5,7 +5,7 @@ import {
   eventBridgeEndpoint,
 } from '../../../adapters/eventbridge/index.ts';
 import type { EventPublisher } from '../../../domain/kernel/index.ts';
-import { type Environment, readEventBusName } from '../config.ts';
+import { type EnvironmentVariables, readEventBusName } from '../config.ts';
 
 /** For a service or a consumer that declares no events: there is nothing to publish. */
 export const noPublisher: EventPublisher = {
@@ -21,7 +21,7 @@ export const noPublisher: EventPublisher = {
  */
 export const createBusPublisher = (
   { region }: { readonly region: string },
-  env: Environment,
+  env: EnvironmentVariables,
 ): EventPublisher => {
   const putEvents = createPutEvents({
     region,

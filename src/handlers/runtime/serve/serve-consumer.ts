@@ -8,7 +8,7 @@ import {
   type Json,
   type Outcome,
 } from '../../../domain/kernel/index.ts';
-import { type Environment, processEnvironment, readServiceConfig } from '../config.ts';
+import { type EnvironmentVariables, processEnvironment, readServiceConfig } from '../config.ts';
 import { createEventHandler } from '../events/event-handler.ts';
 import { createBusPublisher, noPublisher } from '../events/publisher.ts';
 import { createServiceParts, type ServeOptions, type ServiceParts } from './service-parts.ts';
@@ -29,7 +29,7 @@ type WithoutMore<Type extends string, Heard extends string> = string extends Typ
  * Refuses another consumer's function: two functions of one name would each skip the events that
  * the other has handled.
  */
-const refuseOtherName = (name: string, env: Environment): void => {
+const refuseOtherName = (name: string, env: EnvironmentVariables): void => {
   const given = env['CONSUMER_NAME'];
   if (given === undefined || given === '' || given === name) return;
   throw new InvariantViolation(

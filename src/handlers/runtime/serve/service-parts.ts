@@ -9,14 +9,14 @@ import {
   type EventPublisher,
   type WorkRunner,
 } from '../../../domain/kernel/index.ts';
-import type { Environment, ServiceConfig } from '../config.ts';
+import type { EnvironmentVariables, ServiceConfig } from '../config.ts';
 import { createService } from '../service.ts';
 
 /**
  * The environment variables from which a function reads its configuration; those of the process
  * unless a test gives others.
  */
-export type ServeOptions = { readonly env?: Environment };
+export type ServeOptions = { readonly env?: EnvironmentVariables };
 
 /**
  * The parts of one function of a declared service.
@@ -26,7 +26,7 @@ export type ServeOptions = { readonly env?: Environment };
 export const createServiceParts = <Service extends AnyService>(
   service: Service,
   config: ServiceConfig,
-  env: Environment,
+  env: EnvironmentVariables,
   publisher: EventPublisher,
 ) => {
   const { runner: runnerOf, ...parts } = createService(config, service.schema, env);

@@ -1,7 +1,7 @@
 import { object, string } from 'valibot';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { defineService, InvariantViolation } from '../../../../src/domain/kernel/index.ts';
-import type { Environment } from '../../../../src/handlers/runtime/config.ts';
+import type { EnvironmentVariables } from '../../../../src/handlers/runtime/config.ts';
 import {
   type ServiceParts,
   serveApi,
@@ -26,7 +26,7 @@ const booking = defineService({
 });
 
 /** Nobody listens there; the connection that is opened during INIT never fails one. */
-const env: Environment = {
+const env: EnvironmentVariables = {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'id',
   AWS_SECRET_ACCESS_KEY: 'key',
@@ -39,7 +39,7 @@ const env: Environment = {
   OUTBOX_REPLAY_WINDOW_MS: '0',
   CUSTOM_RESOURCE_STACK_ID: 'arn:aws:cloudformation:us-east-1:123456789012:stack/booking/1',
 };
-const without = (name: string): Environment => ({ ...env, [name]: undefined });
+const without = (name: string): EnvironmentVariables => ({ ...env, [name]: undefined });
 
 const wireApi = () => async () => ({ status: 200, body: null });
 const wireConsumer = () => async () => ({ status: 'replayed', result: null }) as const;
@@ -52,11 +52,11 @@ afterAll(() => {
 });
 
 const serve = {
-  serveApi: (given: Environment) => serveApi(booking, wireApi, { env: given }),
-  serveConsumer: (given: Environment) =>
+  serveApi: (given: EnvironmentVariables) => serveApi(booking, wireApi, { env: given }),
+  serveConsumer: (given: EnvironmentVariables) =>
     serveConsumer(booking, 'occupancy', wireConsumer, { env: given }),
-  serveRelay: (given: Environment) => serveRelay(booking, { env: given }),
-  serveMigrations: async (given: Environment) => serveMigrations(booking, { env: given }),
+  serveRelay: (given: EnvironmentVariables) => serveRelay(booking, { env: given }),
+  serveMigrations: async (given: EnvironmentVariables) => serveMigrations(booking, { env: given }),
 };
 type Serve = keyof typeof serve;
 
