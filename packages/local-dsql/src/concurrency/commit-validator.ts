@@ -35,7 +35,7 @@ export interface CommitValidator {
 }
 
 /** Sends a query of the endpoint's own over the session's connection, inside its transaction. */
-export type RunInternal = (bytes: Buffer) => Promise<{ readonly value?: string }>;
+type RunInTransaction = (bytes: Buffer) => Promise<{ readonly value?: string }>;
 
 const call = (name: string, tables: ReadonlySet<string>): Buffer =>
   encodeQuery(`SELECT sys.${name}(ARRAY[${[...tables].map(quoteLiteral).join(', ')}])`);
@@ -56,7 +56,7 @@ type Deps = {
   readonly lockMonitor: LockMonitor;
   /** Process of the session's connection in PostgreSQL. */
   readonly processId: number;
-  readonly runInternal: RunInternal;
+  readonly runInternal: RunInTransaction;
 };
 
 /** Whether a transaction conflicts with one of those that have committed since its snapshot. */
