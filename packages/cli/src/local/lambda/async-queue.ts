@@ -13,7 +13,7 @@ import {
   versionedArn,
 } from './async-result.ts';
 import { FunctionStopped, FunctionThrottled } from './errors.ts';
-import type { Invocation, InvocationResult } from './invocation.ts';
+import type { InvocationRequest, InvocationResult } from './invocation.ts';
 
 /** The settings of a function from `AWS::Lambda::EventInvokeConfig` and `DeadLetterConfig`. */
 export type AsyncConfiguration = {
@@ -61,7 +61,7 @@ const notRunDelayMs = (times: number): number => Math.min(1000 * 2 ** (times - 1
 
 type AsyncQueueDeps = {
   readonly functionArn: string;
-  readonly invoke: (invocation: Invocation) => Promise<InvocationResult>;
+  readonly invoke: (invocation: InvocationRequest) => Promise<InvocationResult>;
   readonly configuration: AsyncConfiguration;
   readonly clock: LocalClock;
   readonly sendToDestination: SendToDestination;
@@ -168,7 +168,7 @@ export const createAsyncQueue = (deps: AsyncQueueDeps): AsyncQueue => {
   setMaxListeners(0, stopping.signal);
 
   /** The result of one attempt; nothing when the function was stopped meanwhile. */
-  const attempt = async (invocation: Invocation): Promise<Attempt | undefined> => {
+  const attempt = async (invocation: InvocationRequest): Promise<Attempt | undefined> => {
     try {
       const result = await deps.invoke(invocation);
       return { kind: result.functionError ? 'functionError' : 'succeeded', result };
@@ -178,7 +178,7 @@ export const createAsyncQueue = (deps: AsyncQueueDeps): AsyncQueue => {
     }
   };
 
-  const work = async (invocation: Invocation): Promise<void> => {
+  const work = async (invocation: InvocationRequest): Promise<void> => {
     const age = createAge(clock);
     const failures = { functionError: 0, notRun: 0 };
     const giveUp = (last: FailedAttempt, delayMs: number): FailureCondition | undefined => {

@@ -1,6 +1,6 @@
 import { FunctionThrottled } from './errors.ts';
 import { latestVersion } from './function-identifier.ts';
-import type { Invocation, InvocationResult } from './invocation.ts';
+import type { InvocationRequest, InvocationResult } from './invocation.ts';
 
 /** A message attribute in the form of the SQS API. */
 export type MessageAttribute = {
@@ -22,7 +22,7 @@ export type FailureCondition = 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroRe
 
 /** The end of an asynchronous invocation. */
 export type AsyncResult<Last extends Attempt = Attempt> = {
-  readonly invocation: Invocation;
+  readonly invocation: InvocationRequest;
   readonly condition: 'Success' | FailureCondition;
   readonly invokeCount: number;
   readonly last: Last;

@@ -5,13 +5,13 @@ import type { SendToDestination } from './async-result.ts';
 import { createEnvironmentPool } from './environment/environment-pool.ts';
 import {
   type FunctionConfiguration,
-  type LocalCredentials,
+  type FunctionCredentials,
   refuseReservedVariables,
 } from './environment/environment-variables.ts';
 import type { ProcessBudget } from './environment/process-budget.ts';
 import { createReplaceablePool } from './environment/replaceable-pool.ts';
 import { FunctionThrottled } from './errors.ts';
-import type { Invocation, InvocationResult } from './invocation.ts';
+import type { InvocationRequest, InvocationResult } from './invocation.ts';
 
 /** The properties of a function in its template that its process does not need. */
 export type TemplateConfiguration = {
@@ -40,13 +40,15 @@ export type LocalFunctionOptions = FunctionConfiguration & {
   /** For those who ask what the function is. */
   readonly template?: TemplateConfiguration | undefined;
   readonly clock: LocalClock;
-  readonly credentials: LocalCredentials;
+  readonly credentials: FunctionCredentials;
   /** Delivers what became of asynchronous invocations. */
   readonly sendToDestination: SendToDestination;
   /** Receives each line that the function writes, and the platform's own notes. */
   readonly onLog?: ((line: string) => void) | undefined;
   /** Receives what each attempt came to, synchronous or asynchronous. */
-  readonly onResult?: ((invocation: Invocation, result: InvocationResult) => void) | undefined;
+  readonly onResult?:
+    | ((invocation: InvocationRequest, result: InvocationResult) => void)
+    | undefined;
 };
 
 /**
@@ -68,7 +70,7 @@ export interface LocalFunction {
    */
   readonly invoke: (
     payload: string,
-    options?: Pick<Invocation, 'clientContext' | 'traceHeader'>,
+    options?: Pick<InvocationRequest, 'clientContext' | 'traceHeader'>,
   ) => Promise<InvocationResult>;
   /**
    * Accepts a JSON text for an asynchronous invocation, with Lambda's retries; returns its request
@@ -76,7 +78,7 @@ export interface LocalFunction {
    *
    * @throws {FunctionStopped} after the stop.
    */
-  readonly enqueue: (payload: string, options?: Pick<Invocation, 'traceHeader'>) => string;
+  readonly enqueue: (payload: string, options?: Pick<InvocationRequest, 'traceHeader'>) => string;
   /**
    * Runs later invocations on the code in another folder; those that were accepted before end on
    * the old one.
@@ -137,7 +139,7 @@ export const createLocalFunction = (options: LocalFunctionOptions): LocalFunctio
   const activity = createActivity();
   let underWay = 0;
 
-  const run = async (invocation: Invocation): Promise<InvocationResult> => {
+  const run = async (invocation: InvocationRequest): Promise<InvocationResult> => {
     if (reservedConcurrency !== undefined && underWay >= reservedConcurrency) {
       throw new FunctionThrottled(reservedConcurrency);
     }

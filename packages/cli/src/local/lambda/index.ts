@@ -2,7 +2,7 @@ export type { AsyncConfiguration } from './async-queue.ts';
 export type { DestinationMessage, MessageAttribute, SendToDestination } from './async-result.ts';
 export type {
   FunctionConfiguration,
-  LocalCredentials,
+  FunctionCredentials,
 } from './environment/environment-variables.ts';
 export { createProcessBudget, type ProcessBudget } from './environment/process-budget.ts';
 export { FunctionStopped, FunctionThrottled } from './errors.ts';

@@ -1,5 +1,5 @@
 /** One event on its way to a function. */
-export type Invocation = {
+export type InvocationRequest = {
   readonly requestId: string;
   /** JSON text. */
   readonly payload: string;

@@ -1,5 +1,5 @@
 import { FunctionStopped } from '../errors.ts';
-import type { Invocation, InvocationResult } from '../invocation.ts';
+import type { InvocationRequest, InvocationResult } from '../invocation.ts';
 import type { Environment, FailedStart } from './environment.ts';
 import { createEnvironmentStarter, type EnvironmentStarterOptions } from './environment-starter.ts';
 import { createIdleEnvironments } from './idle-environments.ts';
@@ -12,7 +12,7 @@ export interface EnvironmentPool {
    *
    * @throws {FunctionStopped} when the pool is stopped before the invocation has a result.
    */
-  readonly run: (invocation: Invocation) => Promise<InvocationResult>;
+  readonly run: (invocation: InvocationRequest) => Promise<InvocationResult>;
   /**
    * Starts one environment ahead of time, if there is none. The next invocation reports a start
    * that fails.
@@ -25,7 +25,7 @@ export interface EnvironmentPool {
 }
 
 type Waiter = PromiseWithResolvers<InvocationResult> & {
-  readonly invocation: Invocation;
+  readonly invocation: InvocationRequest;
   readonly since: number;
 };
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 /**
  * Credentials that a function's process receives; the local services check none of them over HTTP.
  */
-export type LocalCredentials = {
+export type FunctionCredentials = {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string | undefined;
@@ -58,7 +58,7 @@ export const refuseReservedVariables = ({ name, environment }: FunctionConfigura
 export const environmentVariables = (
   configuration: FunctionConfiguration,
   runtime: {
-    readonly credentials: LocalCredentials;
+    readonly credentials: FunctionCredentials;
     readonly runtimeApi: { readonly address: string; readonly token: string };
     readonly runtimeDir: string;
   },

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { createOneTimeEvent } from '../../one-time-event.ts';
 import { newTraceHeader } from '../../trace-header.ts';
 import {
-  exitReason,
   type ErrorPayload,
-  type Invocation,
-  type InvocationResult,
+  exitReason,
   type FailedInvocation,
+  type InvocationRequest,
+  type InvocationResult,
   type ProcessExit,
   runtimeExited,
   timedOut,
@@ -17,7 +17,7 @@ import {
 import {
   environmentVariables,
   type FunctionConfiguration,
-  type LocalCredentials,
+  type FunctionCredentials,
 } from './environment-variables.ts';
 import { createLogTail } from './log-tail.ts';
 import {
@@ -43,7 +43,7 @@ const shim = fileURLToPath(new URL('./ric-shim.cjs', import.meta.url));
 
 export type EnvironmentOptions = {
   readonly configuration: FunctionConfiguration;
-  readonly credentials: LocalCredentials;
+  readonly credentials: FunctionCredentials;
   /** Receives every line that the function, and the platform for it, writes. */
   readonly onLog: (line: string) => void;
 };
@@ -53,7 +53,7 @@ export interface Environment {
   readonly pid: number;
   readonly alive: () => boolean;
   /** A timeout or a death of the process is a result too, after which it is not alive. */
-  readonly invoke: (invocation: Invocation) => Promise<InvocationResult>;
+  readonly invoke: (invocation: InvocationRequest) => Promise<InvocationResult>;
   readonly exited: Promise<ProcessExit>;
   readonly kill: () => void;
 }
@@ -175,7 +175,7 @@ const invokeOn =
     /** The init phase is in the report of the first invocation alone. */
     init: { unreportedMs: number | undefined },
   ) =>
-  async (invocation: Invocation): Promise<InvocationResult> => {
+  async (invocation: InvocationRequest): Promise<InvocationResult> => {
     const { requestId } = invocation;
     const startedAt = performance.now();
     log.begin(`START RequestId: ${requestId} Version: $LATEST`);
