@@ -12,7 +12,7 @@ import {
 import { type Sqs, sqsRoute } from '../sqs/index.ts';
 import { localAccount } from '../template/identities.ts';
 import type { SigningKeys } from './credentials.ts';
-import type { FunctionSettings } from './plan/function-settings.ts';
+import type { DescribedFunction } from './plan/function-settings.ts';
 
 /** An invocation of a function that has ended, by any caller. */
 export type Invocation = {
@@ -57,7 +57,7 @@ export interface RegionServices {
   readonly functions: ReadonlyMap<string, LocalFunction>;
   readonly functionUrls: ReadonlyMap<string, string>;
   readonly sqs: Sqs;
-  readonly addFunction: (settings: FunctionSettings) => void;
+  readonly addFunction: (settings: DescribedFunction) => void;
   readonly addFunctionUrl: (functionName: string, cors: FunctionUrlCors | undefined) => void;
   readonly stop: () => Promise<void>;
 }

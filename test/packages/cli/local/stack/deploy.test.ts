@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type DeployDeps, deploy } from '../../../../../packages/cli/src/local/stack/deploy.ts';
-import type { FunctionSettings } from '../../../../../packages/cli/src/local/stack/plan/function-settings.ts';
+import type { DescribedFunction } from '../../../../../packages/cli/src/local/stack/plan/function-settings.ts';
 import { planStack } from '../../../../../packages/cli/src/local/stack/plan/plan.ts';
 import type { Json } from '../../../../../packages/cli/src/local/template/json.ts';
 import { codeKey, endpoints, stack } from '../template/fixture.ts';
@@ -23,18 +23,18 @@ const resources = {
  * Deploys an app whose function gets its timeout from a custom resource, and returns the functions
  * that it made.
  */
-const deployWith = async (seconds: Json): Promise<readonly FunctionSettings[]> => {
+const deployWith = async (seconds: Json): Promise<readonly DescribedFunction[]> => {
   const assembly = {
     directory: '/nowhere',
     stacks: [stack('app', 'us-east-1', { Resources: resources })],
   };
-  const made: FunctionSettings[] = [];
+  const made: DescribedFunction[] = [];
   const deps = {
     assembly,
     plan: planStack(assembly, []),
     ignoredTypes: [],
     endpoints,
-    services: () => ({ addFunction: (settings: FunctionSettings) => made.push(settings) }),
+    services: () => ({ addFunction: (settings: DescribedFunction) => made.push(settings) }),
     customResources: {
       run: async () => ({
         answer: { ref: 'made', attribute: () => seconds },

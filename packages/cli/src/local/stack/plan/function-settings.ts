@@ -12,7 +12,7 @@ import { TemplateProblems } from '../../template/problems.ts';
 /**
  * A function as its template describes it, before the local services are added to its environment.
  */
-export type FunctionSettings = FunctionConfiguration & {
+export type DescribedFunction = FunctionConfiguration & {
   readonly template: TemplateConfiguration;
   readonly reservedConcurrency: number | undefined;
   readonly asyncConfig: AsyncConfiguration;
@@ -76,7 +76,7 @@ export const functionSettings = (
   fn: Resource,
   resources: readonly Resource[],
   assembly: Assembly,
-): FunctionSettings => {
+): DescribedFunction => {
   const { properties, region, ref } = fn;
   const runtime = stringOf(properties['Runtime']) ?? '';
   if (!runtimePattern.test(runtime)) {

@@ -5,7 +5,7 @@ import type { Outputs } from '../../template/outputs.ts';
 import { permissionProblems } from '../../template/permissions.ts';
 import { problemsIn, refuseProblems } from '../../template/problems.ts';
 import { exportProblems, physicalNameProblems } from '../../template/validation/physical-names.ts';
-import type { CheckContext } from '../../template/validation/resource-check.ts';
+import type { CheckedApp } from '../../template/validation/resource-check.ts';
 import { structureProblems } from '../../template/validation/template-checks.ts';
 import { problemsOfAll, resourceProblems } from '../../template/validation/validate.ts';
 import { type App, readingProblems } from './read-resource.ts';
@@ -67,7 +67,7 @@ const createAnswers = () => {
  * The problems of all resources. A service's own reader judges one last, and stops at the first
  * problem.
  */
-const problemsOf = (app: App, context: CheckContext): readonly string[] => {
+const problemsOf = (app: App, context: CheckedApp): readonly string[] => {
   const found = problemsOfAll(context);
   return app.resources.flatMap((resource) => {
     const problems = found.get(resource) ?? [];

@@ -3,7 +3,7 @@ import { objectOf, stringOf } from '../json.ts';
 import type { Resource } from '../model.ts';
 import { namedFunction } from '../named-function.ts';
 import {
-  type CheckContext,
+  type CheckedApp,
   checkFunctionName,
   isBusThere,
   isFunctionThere,
@@ -17,7 +17,7 @@ type Destination = { readonly path: string; readonly arn: string };
 type Receiver = {
   /** The name of the service's resources, for a person. */
   readonly name: string;
-  readonly isThere: (context: CheckContext, sender: Resource, arn: string) => boolean;
+  readonly isThere: (context: CheckedApp, sender: Resource, arn: string) => boolean;
 };
 
 /** The kinds of destinations here, by the service in their ARN. */
@@ -43,7 +43,7 @@ const receiverOf = ({ type }: Resource, arn: string): Receiver | undefined => {
 
 const destinationsOf = (
   { properties }: Resource,
-  { isPending }: CheckContext,
+  { isPending }: CheckedApp,
 ): readonly Destination[] => {
   const { DestinationConfig, DeadLetterConfig } = properties;
   const given = [

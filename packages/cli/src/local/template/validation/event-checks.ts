@@ -2,11 +2,11 @@ import { parseArn } from '../../arn.ts';
 import { compilePattern } from '../../eventbridge/pattern/pattern.ts';
 import { parseScheduleExpression } from '../../scheduler/expression.ts';
 import { type Json, type JsonObject, listOf, objectOf, stringOf } from '../json.ts';
-import { type CheckContext, isBusThere, isJson, type ResourceCheck } from './resource-check.ts';
+import { type CheckedApp, isBusThere, isJson, type ResourceCheck } from './resource-check.ts';
 
 const patternProblems = (
   pattern: Json | undefined,
-  { isPending }: CheckContext,
+  { isPending }: CheckedApp,
 ): readonly string[] => {
   if (pattern === undefined || isPending(pattern)) return [];
   try {
@@ -24,7 +24,7 @@ const patternProblems = (
  */
 const scheduleProblems = (
   expression: Json | undefined,
-  { isPending }: CheckContext,
+  { isPending }: CheckedApp,
 ): readonly string[] => {
   if (typeof expression !== 'string' || isPending(expression)) return [];
   try {
@@ -47,7 +47,7 @@ const repeatedIds = (targets: readonly JsonObject[]): readonly string[] => {
 /** The ways to say what a target gets instead of the event. */
 const inputs = ['Input', 'InputPath', 'InputTransformer'];
 
-const targetProblems = (target: JsonObject, path: string, context: CheckContext) => {
+const targetProblems = (target: JsonObject, path: string, context: CheckedApp) => {
   const { Input: input } = target;
   const given = inputs.filter((name) => target[name] !== undefined);
   return [

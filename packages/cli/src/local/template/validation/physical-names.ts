@@ -2,7 +2,7 @@ import { functionNameIn } from '../../lambda/function-identifier.ts';
 import { stringOf } from '../json.ts';
 import type { Resource } from '../model.ts';
 import type { Export } from '../outputs.ts';
-import type { CheckContext } from './resource-check.ts';
+import type { CheckedApp } from './resource-check.ts';
 import { specification } from './specification.ts';
 
 /** Types whose names are unique in an account, in all Regions together, whatever their case. */
@@ -37,7 +37,7 @@ const keyOf = (resource: Resource, identifier: readonly string[]): string => {
 };
 
 /** A line for each resource that AWS would not make, because another one has its name. */
-export const physicalNameProblems = ({ resources, isPending }: CheckContext): readonly string[] => {
+export const physicalNameProblems = ({ resources, isPending }: CheckedApp): readonly string[] => {
   const taken = new Map<string, Resource>();
   return resources.flatMap((resource) => {
     const identifier = identifierOf(resource);

@@ -4,7 +4,7 @@ import type { Resource } from '../model.ts';
 import { namedFunction } from '../named-function.ts';
 
 /** The rest of the app, which a check may look at besides the resource. */
-export type CheckContext = {
+export type CheckedApp = {
   /** Every resource of the app that could be resolved. */
   readonly resources: readonly Resource[];
   /** Whether `resources` has every resource. Otherwise no resource counts as missing. */
@@ -16,11 +16,11 @@ export type CheckContext = {
 /**
  * Finds what is wrong with a resource of one type: one line for each, without the resource's name.
  */
-export type ResourceCheck = (resource: Resource, context: CheckContext) => readonly string[];
+export type ResourceCheck = (resource: Resource, context: CheckedApp) => readonly string[];
 
 /** Whether a resource of a type and of the given resource's Region has a name or an ARN. */
 export const isThere = (
-  { resources, isComplete, isPending }: CheckContext,
+  { resources, isComplete, isPending }: CheckedApp,
   { region }: Resource,
   type: string,
   nameOrArn: string | undefined,
@@ -35,13 +35,13 @@ export const isThere = (
   );
 
 /** A bus of the app, or the one that every Region has without a resource. */
-export const isBusThere = (context: CheckContext, resource: Resource, nameOrArn: string): boolean =>
+export const isBusThere = (context: CheckedApp, resource: Resource, nameOrArn: string): boolean =>
   nameOrArn === 'default' ||
   nameOrArn === arnOf('events', resource.region, 'event-bus/default') ||
   isThere(context, resource, 'AWS::Events::EventBus', nameOrArn);
 
 export const isFunctionThere = (
-  { resources, isComplete, isPending }: CheckContext,
+  { resources, isComplete, isPending }: CheckedApp,
   { region }: Resource,
   nameOrArn: string,
 ): boolean =>

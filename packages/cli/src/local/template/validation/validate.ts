@@ -7,7 +7,7 @@ import { checkArchive, checkBus, checkRule, checkSchedule } from './event-checks
 import { checkFunction, checkPermission, checkUrl } from './function-checks.ts';
 import { checkIgnored } from './ignored-properties.ts';
 import { checkQueue, checkQueuePolicy } from './queue-checks.ts';
-import type { CheckContext, ResourceCheck } from './resource-check.ts';
+import type { CheckedApp, ResourceCheck } from './resource-check.ts';
 import { specification } from './specification.ts';
 
 /**
@@ -39,7 +39,7 @@ const checkCustomResource: ResourceCheck = ({ type, properties }) =>
  * The problems for which AWS refuses a resource, and the properties without effect here, one line
  * for each.
  */
-export const resourceProblems = (resource: Resource, context: CheckContext): readonly string[] => {
+export const resourceProblems = (resource: Resource, context: CheckedApp): readonly string[] => {
   const { type, stack, logicalId } = resource;
   const rules = specification[type];
   const place = `${stack}/${logicalId}`;
@@ -65,7 +65,7 @@ const identitiesOf = ({ type, ref, attributes }: Resource): readonly Json[] =>
  * The problems of every resource. A wrong name is a problem of the resource that has it, and not of
  * those that refer to it: for them the name counts as one that is not known yet.
  */
-export const problemsOfAll = (context: CheckContext): ReadonlyMap<Resource, readonly string[]> => {
+export const problemsOfAll = (context: CheckedApp): ReadonlyMap<Resource, readonly string[]> => {
   const { resources, isPending } = context;
   const found = new Map(resources.map((one) => [one, resourceProblems(one, context)]));
   const faulty = resources.filter((one) => found.get(one)?.length);
