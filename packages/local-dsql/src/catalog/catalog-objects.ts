@@ -7,7 +7,8 @@
  * other columns. Measured: `btree` stays beside `btree_index`.
  */
 export const catalogObjects = `
--- PostgreSQL calls its own functions by their number, whatever their body: they keep it, in another schema.
+-- PostgreSQL calls its own functions by their number. So each replaced one keeps its number, and
+-- moves to another schema.
 UPDATE pg_catalog.pg_proc SET pronamespace = 'sys'::regnamespace
 WHERE pronamespace = 'pg_catalog'::regnamespace AND oid < 16384 AND proname IN (
   'version', 'pg_available_extensions', 'pg_available_extension_versions', 'pg_get_indexdef', 'pg_get_constraintdef');
@@ -76,7 +77,7 @@ LANGUAGE sql STABLE PARALLEL SAFE STRICT RETURN sys.shown_constraintdef(sys.pg_g
 -- Created once: replacing a view waits for every transaction that has read it.
 DO $views$ BEGIN
 IF to_regclass('sys.pg_index') IS NOT NULL THEN RETURN; END IF;
--- PostgreSQL's own views go on calling what was there.
+-- PostgreSQL's own views go on calling the functions that were there.
 CREATE OR REPLACE VIEW pg_catalog.pg_indexes AS
   SELECT n.nspname AS schemaname, c.relname AS tablename, i.relname AS indexname, t.spcname AS tablespace,
          pg_catalog.pg_get_indexdef(i.oid) AS indexdef
@@ -116,7 +117,7 @@ CREATE OR REPLACE VIEW sys.pg_am AS
 GRANT SELECT ON sys.pg_am TO PUBLIC;
 END $views$;
 
--- Recorded: no text search configuration exists. Whatever names one, or takes the default, finds none.
+-- Recorded: no text search configuration exists, neither by a name nor by default.
 DELETE FROM pg_catalog.pg_ts_config_map;
 DELETE FROM pg_catalog.pg_ts_config;
 DELETE FROM pg_catalog.pg_ts_dict;

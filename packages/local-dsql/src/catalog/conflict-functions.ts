@@ -21,15 +21,16 @@ BEGIN
   END LOOP;
 END $$;
 
--- Whether an index calls PostgreSQL's functions only: a user's function must not run as a superuser. Objects of PostgreSQL
--- are not recorded as dependencies.
+-- Whether an index calls only PostgreSQL's functions, because a user's function must not run as a
+-- superuser. PostgreSQL records no dependencies on its own objects.
 CREATE OR REPLACE FUNCTION sys.is_trusted(index_oid oid) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
   SELECT NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = index_oid
                      AND refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass))
 $$;
 
--- Whether the transaction has inserted a key that its snapshot contains: another transaction has deleted it since.
+-- Whether the transaction has inserted a key that its snapshot contains. Another transaction has
+-- then deleted that key since.
 CREATE OR REPLACE FUNCTION sys.has_reinserted_key(relations text[]) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
@@ -58,7 +59,8 @@ BEGIN
   RETURN false;
 END $$;
 
--- Whether the rows that violate a constraint, according to the error's detail, are newer than a snapshot.
+-- Whether the rows that violate a constraint are newer than a snapshot. The error's detail names
+-- them.
 CREATE OR REPLACE FUNCTION sys.is_newer_than_snapshot(relation regclass, constraint_name text, detail text, seen pg_snapshot)
 RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE

@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS sys.jobs (
   start_time timestamptz NOT NULL DEFAULT clock_timestamp(),
   update_time timestamptz
 );
--- A kept database may have one that is older.
+-- A kept database may have an older form of the table.
 DO $$ BEGIN
   IF (SELECT attnotnull FROM pg_attribute WHERE attrelid = 'sys.jobs'::regclass AND attname = 'update_time') THEN
     ALTER TABLE sys.jobs ALTER COLUMN update_time DROP NOT NULL, ALTER COLUMN update_time DROP DEFAULT;
@@ -68,7 +68,8 @@ BEGIN
   RETURN added.job_id;
 END $$;
 
--- An index that is being built is not valid. One built by a failed job stays so; DSQL's users drop it and try again.
+-- An index that is being built is not valid. The index of a failed job stays invalid: DSQL's users
+-- drop it and try again.
 CREATE OR REPLACE FUNCTION sys.antipode_invalidate_index(index_oid oid) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
   UPDATE pg_index SET indisvalid = false WHERE indexrelid = $1
@@ -126,7 +127,7 @@ BEGIN
   RETURN NEXT;
 END $$;
 
--- Lets what a job has made count. Sessions hear of it by the change of the table's own row.
+-- Makes the result of a job valid. Sessions notice it by the change of the table's own row.
 CREATE OR REPLACE FUNCTION sys.antipode_finish(job sys.pending_jobs) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
@@ -148,7 +149,8 @@ BEGIN
   RETURN 'completed';
 END $$;
 
--- Carries out what is due: whether the catalog has changed, and milliseconds until there is more to do.
+-- Ends the jobs that are due. Returns whether the catalog has changed, and the milliseconds until
+-- the next job is due.
 CREATE OR REPLACE FUNCTION sys.antipode_run_jobs(at_once boolean, OUT changed boolean, OUT wait_ms float8)
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
@@ -166,7 +168,7 @@ BEGIN
       WHERE job_id = job.job_id;
       DELETE FROM sys.pending_jobs WHERE job_id = job.job_id;
       changed := true;
-    -- Somebody changes the table at the same time, or has dropped it.
+    -- Another session changes the table at the same time, or has dropped it.
     EXCEPTION WHEN OTHERS THEN
       wait_ms := retry_ms;
     END;
@@ -178,7 +180,7 @@ BEGIN
     WHERE n.at > clock_timestamp()));
 END $$;
 
--- Between two looks it begins a transaction anew: one transaction sees the same for as long as it lasts.
+-- It begins a new transaction before each look, because one transaction always sees the same state.
 CREATE OR REPLACE PROCEDURE sys.wait_for_job(job_id text, INOUT succeeded boolean DEFAULT NULL)
 LANGUAGE plpgsql AS $$
 DECLARE

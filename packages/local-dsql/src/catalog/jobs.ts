@@ -15,9 +15,12 @@ const lockMsMax = 1_000;
 /** Milliseconds between two looks at most: a timer counts to 24 days. */
 const waitMsMax = 3_600_000;
 
-/** Ends jobs when their time has come. */
+/** Ends each job when its delay has passed. */
 export interface JobRunner {
-  /** Ends those that an earlier start has left, and from now on all others. */
+  /**
+   * Ends the jobs that an earlier start has left, and from now on every job when its delay has
+   * passed.
+   */
   readonly start: () => Promise<void>;
   /** Ends those that an earlier start has left. */
   readonly finish: () => Promise<void>;
@@ -35,7 +38,7 @@ export const createJobRunner = (postgres: Postgres, onChange: () => void): JobRu
 
   const connect = async (): Promise<pg.Client> => {
     const client = new pg.Client(clientConfig(postgres));
-    // PostgreSQL is gone, and the jobs are with it.
+    // PostgreSQL has ended, and its jobs with it.
     client.on('error', () => undefined);
     await client.connect();
     await client.query(`SET default_transaction_isolation = 'read committed';

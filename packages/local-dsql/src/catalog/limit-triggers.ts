@@ -14,7 +14,8 @@ BEGIN
   RAISE EXCEPTION USING ERRCODE = '54000', MESSAGE = message;
 END $$;
 
--- DSQL finds at COMMIT that a transaction has written too much: so does a deferred trigger on this table.
+-- DSQL finds at COMMIT that a transaction has written too much. A deferred trigger on this table
+-- does the same.
 CREATE TABLE IF NOT EXISTS sys.oversized (transaction xid8);
 
 CREATE OR REPLACE FUNCTION sys.fail_oversized() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -60,7 +61,7 @@ BEGIN
   END LOOP;
 END $$;
 
--- A transaction has written what it may not, or a row that is not small.
+-- Handles a transaction that has exceeded a limit, or has written a row that is not small.
 CREATE OR REPLACE FUNCTION sys.check_write(relation oid, kept record, written bigint, bytes int) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -72,8 +73,8 @@ BEGIN
   IF bytes > sys.limit_of('checked_bytes_min') THEN PERFORM sys.check_sizes(relation, kept, bytes); END IF;
 END $$;
 
--- Rows in the lower 20 bits of one setting, bytes above. Each expression here is prepared anew in each transaction, so
--- there are few.
+-- One setting has the rows in its lower 20 bits, and the bytes above. There are few expressions
+-- here, because each transaction prepares each of them again.
 CREATE OR REPLACE FUNCTION sys.count_write() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   bytes int;
@@ -91,7 +92,8 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- An internal trigger is shown by no tool. Values are kept as they are, so that their size is what was written.
+-- Tools show no internal trigger. Values are stored uncompressed, so that their size is the size
+-- that was written.
 CREATE OR REPLACE FUNCTION sys.watch_table(relation oid) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE pg_attribute SET attstorage = 'e'
@@ -146,7 +148,7 @@ BEGIN
   IF TG_TAG = 'CREATE VIEW' AND sys.relations('v') > sys.limit_of('views_max') THEN
     PERFORM sys.exceeded(format('creating more than %s views not allowed', sys.limit_of('views_max')));
   END IF;
-  -- An identity column brings its own.
+  -- An identity column makes its own sequence.
   IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE command_tag = 'CREATE SEQUENCE')
      AND sys.relations('S') > sys.limit_of('sequences_max') THEN
     PERFORM sys.exceeded(format('creating more than %s sequences not allowed', sys.limit_of('sequences_max')));
@@ -164,7 +166,7 @@ DO $$ BEGIN
     CREATE CONSTRAINT TRIGGER oversized AFTER INSERT ON sys.oversized DEFERRABLE INITIALLY DEFERRED
       FOR EACH ROW EXECUTE FUNCTION sys.fail_oversized();
   END IF;
-  -- A kept database may have one that watches less.
+  -- A kept database may have a trigger that watches fewer statements.
   IF NOT EXISTS (SELECT FROM pg_event_trigger
                  WHERE evtname = 'antipode_limits' AND 'CREATE SEQUENCE' = ANY (evttags)) THEN
     DROP EVENT TRIGGER IF EXISTS antipode_limits;
@@ -172,7 +174,7 @@ DO $$ BEGIN
       WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE', 'CREATE INDEX', 'CREATE SCHEMA', 'CREATE VIEW', 'CREATE SEQUENCE')
       EXECUTE FUNCTION sys.after_ddl();
   END IF;
-  -- Tables of a kept database that is older than this.
+  -- Watches the tables of a kept database that an older version has made.
   PERFORM sys.watch_table(oid) FROM pg_class WHERE relkind = 'r' AND sys.is_own(relnamespace);
 END $$;
 `;

@@ -23,7 +23,7 @@ DO $$ BEGIN
   EXECUTE format('ALTER DATABASE %I OWNER TO admin', current_database());
   -- A search_path may name the temporary schema, which DSQL does not have.
   EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC, admin', current_database());
-  -- Transactions do not wait for locks here, so that a cycle may be reported at once.
+  -- The local DSQL keeps transactions from waiting for locks, so a cycle may be reported at once.
   EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = %L', current_database(), '20ms');
   -- Settings that DSQL has besides PostgreSQL's; nothing depends on them here.
   EXECUTE format('ALTER DATABASE %I SET dsql.enable_batched_nestloop = %L', current_database(), 'on');
@@ -73,8 +73,9 @@ BEGIN
   WHERE m.arn = iam_revoke.arn AND m.pg_role_oid = quote_ident(role_name)::regrole;
 END $$;
 
--- Runs an ALTER TABLE that drops columns or constraints, or makes identity columns, if the catalog allows it. DSQL stores
--- a table by its primary key, so that neither the key nor a column of it can be dropped.
+-- Runs an ALTER TABLE that drops columns or constraints, or makes identity columns, if the catalog
+-- allows it. DSQL stores a table by its primary key, so neither the key nor a column of it can be
+-- dropped.
 CREATE OR REPLACE PROCEDURE sys.antipode_alter_table(
   statement text, relation text, columns text[], constraints text[], identities text[]
 ) LANGUAGE plpgsql AS $$
@@ -102,7 +103,7 @@ BEGIN
   EXECUTE statement;
 END $$;
 
--- Judges a setting whose name or value a statement computes.
+-- Checks a setting whose name or value a statement computes.
 CREATE OR REPLACE FUNCTION sys.set_config(name text, value text, is_local boolean) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN

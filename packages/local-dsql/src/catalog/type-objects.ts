@@ -14,7 +14,7 @@ const defaultNumeric = ((18 << 16) | 6) + 4;
  * Refuses columns of types that DSQL does not store where a statement's text does not name them:
  * row types, domains of the catalog, what `LIKE` takes over, the keys of an index on an expression.
  * Refuses keys of types that have no order in DSQL. Gives a `numeric` column its default precision,
- * which PostgreSQL does not have: amounts that fit here would be rounded there.
+ * which PostgreSQL does not have. Otherwise an amount could fit here that the service rounds.
  */
 export const typeObjects = `
 CREATE OR REPLACE FUNCTION sys.base_type(type oid) RETURNS oid LANGUAGE sql STABLE SET search_path = pg_catalog AS $$

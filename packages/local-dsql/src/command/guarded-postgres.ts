@@ -12,8 +12,8 @@ export const unusablePostgres = ({ host, port }: Postgres, cause: unknown): Erro
 const connectMsMax = 10_000;
 
 /**
- * A PostgreSQL that runs elsewhere, with a connection that is open for as long as it is used: its
- * end tells of the server's.
+ * A PostgreSQL that runs elsewhere. One connection stays open while it is used: when that
+ * connection ends, the server has ended.
  *
  * @param signal ends the attempt to reach it
  * @throws {Error} with one line when it cannot be reached.
@@ -38,7 +38,7 @@ export const guardedPostgres = async (
     if (stopping) return;
     failure.abort(new Error(`the PostgreSQL at ${host}:${port} has ended: ${lastWords}`));
   });
-  // One that hangs does not answer a goodbye.
+  // A server that hangs does not answer the end of a connection.
   const drop = () => void guard.connection.stream.destroy();
   signal.addEventListener('abort', drop, { once: true });
   await guard.connect().catch((cause: unknown) => {

@@ -15,7 +15,10 @@ import { type DsqlEndpoint, startDsqlEndpoint } from '../server/endpoint.ts';
 import type { DsqlOptions } from './dsql-options.ts';
 import { guardedPostgres, unusablePostgres } from './guarded-postgres.ts';
 
-/** As long as AWS's own commands make them; a printed token may stay in a log. */
+/**
+ * The life of a token. AWS's own commands give the same; it is short, because a printed token may
+ * stay in a log.
+ */
 const tokenSeconds = 900;
 /** The account that every local resource belongs to. */
 const principalArn = 'arn:aws:iam::000000000000:role/local';
@@ -95,8 +98,8 @@ const start = async (options: DsqlOptions, terminal: Terminal, lifetime: Lifetim
  * Starts a cluster, prints one line of JSON when it is ready, and stays until it is interrupted.
  *
  * @returns whether all went well.
- * @throws {Error} with one line for what kept it from starting; the reason of the interruption when
- * it came before.
+ * @throws {Error} with one line that says why it did not start; the reason of the interruption when
+ * that came first.
  */
 export const runDsql = async (options: DsqlOptions, terminal: Terminal): Promise<boolean> => {
   const lifetime = createLifetime((name) => terminal.warn(`waiting for ${name} to end`));
@@ -107,7 +110,7 @@ export const runDsql = async (options: DsqlOptions, terminal: Terminal): Promise
     const over = AbortSignal.any([interrupted, failed]);
     await unlessAborted(over, new Promise(() => {})).catch(() => undefined);
     if (!failed.aborted) return true;
-    // Said before the rest ends, which may take a while.
+    // The person reads the reason before the other parts end, which may take a while.
     terminal.fail((failed.reason as Error).message);
     return false;
   } finally {

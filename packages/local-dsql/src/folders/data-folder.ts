@@ -13,12 +13,12 @@ import { isOwn, readTrusted } from './private-folder.ts';
 import { reasonOf } from './system-error.ts';
 
 /**
- * The kind of data that a folder keeps: all of `antipode local`, or a PostgreSQL alone, which is
- * also a part of the former.
+ * The kind of data that a folder keeps: a whole stack of `antipode local`, or one PostgreSQL, which
+ * is also a part of a stack.
  */
 export type DataKind = 'stack' | 'postgres';
 
-/** The file that tells a folder of ours from somebody's documents. */
+/** The file that marks a folder as a data folder, so that no other folder is used as one. */
 export const markerFile = 'antipode-data.json';
 
 /** The command that makes such a folder. */
@@ -45,8 +45,8 @@ export const unwritable = (folder: string, cause: unknown): Error => {
 };
 
 /**
- * Folder by folder, because Node's own recursion never returns where the system keeps the folders,
- * as below `/proc`.
+ * Makes a folder and those above it, one by one. Node's recursive call never returns where only the
+ * system makes folders, such as below `/proc`.
  */
 const createParents = (folder: string): void => {
   if (existsSync(folder)) return;
@@ -95,7 +95,7 @@ const kindIn = (folder: string, uid: number): DataKind | undefined => {
   }
 };
 
-/** The owner of the folder may read it, though root has made it: it holds no secret. */
+/** The owner of the folder may read the mark, although root has written it: it holds no secret. */
 const mark = (folder: string, kind: DataKind): void => {
   try {
     const file = openSync(join(folder, markerFile), 'wx', 0o644);
@@ -111,14 +111,14 @@ const mark = (folder: string, kind: DataKind): void => {
   }
 };
 
-/** Some of what lies in a folder, for the person to recognise it. */
+/** Some of the names in a folder, so that the person recognises it. */
 const contentOf = (names: readonly string[]): string =>
   names.length > namesMax ? `${names.slice(0, namesMax).join(', ')}, …` : names.join(', ');
 
 /**
  * Takes a folder that is empty, or that holds data of the same kind already, and marks it.
  *
- * @param isOlder whether a folder without a mark holds data that a version made which set none
+ * @param isOlder whether a folder without a mark holds data of an older version, which set no mark
  * @throws {Error} with one line that names the folder and what to do, before anything about it is
  * changed.
  */

@@ -39,11 +39,11 @@ export const createOwnedFolder = (parent: string, name: string): string => {
   return path;
 };
 
-/** A folder that a process has left which cannot remove it any more. */
+/** A folder whose process has ended without removing it. */
 export type LeftFolder = { readonly path: string; readonly uid: number; readonly gid: number };
 
 /**
- * The file was written by this user; the folder may have been given to the user that runs
+ * Whether this user has written a file. The folder around it may belong to the user that runs
  * PostgreSQL.
  */
 const isMine = ({ uid }: Pick<Stats, 'uid'>): boolean => ownUid === undefined || uid === ownUid;
@@ -56,7 +56,10 @@ const readOwner = (path: string): ProcessIdentity | undefined => {
   }
 };
 
-/** Whether the process that a folder of this user belongs to runs in this place. */
+/**
+ * Whether the process that owns a folder of this user still runs on this machine, or in this
+ * container.
+ */
 export const hasLivingOwner = (path: string): boolean => {
   const owner = readOwner(path);
   return owner !== undefined && isAlive(owner);
@@ -72,8 +75,8 @@ const entriesOf = (folder: string): readonly string[] => {
 };
 
 /**
- * A folder that PostgreSQL's user has emptied, and cannot take out of a folder that root alone
- * writes to.
+ * Whether PostgreSQL's user has emptied a folder. That user cannot remove it from a folder to which
+ * only root writes.
  */
 const isEmptied = (path: string): boolean => {
   const { uid, mode } = statSync(dirname(path));
@@ -81,8 +84,8 @@ const isEmptied = (path: string): boolean => {
 };
 
 /**
- * The process puts its name in at once, and takes it out when it ends and leaves something on
- * purpose.
+ * Whether a process has ended and has left files on purpose. It writes the owner file as soon as it
+ * has made the folder, and removes that file then.
  */
 const isGivenUp = (path: string): boolean => {
   const names = entriesOf(path);
@@ -90,9 +93,9 @@ const isGivenUp = (path: string): boolean => {
 };
 
 /**
- * A folder of this user whose process has ended, if it is one; a start that was killed while it
- * made the folder has left the number in its name only. A process of another machine or container
- * that shares the folder cannot be judged, so it lives.
+ * The folder at a path, if it belongs to this user and its process has ended; `undefined`
+ * otherwise. A start that was killed while it made the folder has left its number in the name only.
+ * A process of another machine or container counts as running, because nothing here can tell.
  *
  * @param pid the number in its name
  */
@@ -118,14 +121,14 @@ export const leftFolders = (parent: string, name: string): readonly LeftFolder[]
 export const removeLeftFolder = ({ path, uid, gid }: LeftFolder): void => {
   try {
     if (ownUid === 0 && uid !== 0) {
-      // With the rights of its user: root would follow whatever that user puts in its way
-      // meanwhile.
+      // The removal runs with the rights of the folder's user. As root it would follow a link that
+      // this user puts there meanwhile.
       spawnSync('/bin/sh', ['-c', 'rm -rf "$1"', 'sh', path], { uid, gid, cwd: '/', env: {} });
       if (lstatSync(path, { throwIfNoEntry: false })) rmdirSync(path);
     } else {
       rmSync(path, { recursive: true, force: true });
     }
   } catch {
-    // Something may still write to it.
+    // A process may still write to it.
   }
 };

@@ -27,8 +27,8 @@ export const isOwn = ({ uid }: Pick<Stats, 'uid'>): boolean =>
   ownUid === undefined || uid === 0 || uid === ownUid;
 
 /**
- * Whether other users may rename and remove what lies in a folder. A group that is its owner's
- * alone (the same number) or root's counts as nobody else.
+ * Whether other users may rename and remove what lies in a folder. A group with the owner's number,
+ * or root's group, counts as a group without other members.
  */
 export const isShared = ({ mode, uid, gid }: Pick<Stats, 'mode' | 'uid' | 'gid'>): boolean =>
   ownUid !== undefined &&
@@ -41,7 +41,7 @@ const upwards = (path: string): readonly string[] => {
   return above === path ? [path] : [path, ...upwards(above)];
 };
 
-/** A link that neither we nor the owner of its folder made, on the way to a path. */
+/** A link on the way to a path that another user has made, in a folder of a third user. */
 const foreignLink = (path: string): string | undefined =>
   upwards(resolve(path)).find((one) => {
     const link = lstatSync(one, { throwIfNoEntry: false });
@@ -49,15 +49,15 @@ const foreignLink = (path: string): string | undefined =>
   });
 
 /**
- * The place on the way to an existing file or folder where other users may put another in its
- * stead: a folder above it that they can write to, or a link that one of them made. `undefined`
- * where there is none.
+ * The place on the way to an existing file or folder where other users may put another one: a
+ * folder above it that they can write to, or a link that one of them made. `undefined` where there
+ * is none.
  */
 export const replaceableAt = (path: string): string | undefined =>
   foreignLink(path) ??
   upwards(dirname(realpathSync(path))).find((folder) => isShared(statSync(folder)));
 
-/** Neither follows a link nor waits for the other end of a pipe. */
+/** Opens a file for reading without following a link or waiting for the other end of a pipe. */
 const readOnly = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
@@ -87,7 +87,7 @@ export const createPrivateFile = (path: string, content: string): void =>
   writeFileSync(path, content, { flag: 'wx', mode: 0o600 });
 
 /**
- * Replaces a file, or a link of its name, by one that its owner alone can read; at no time is it
+ * Replaces a file, or a link of its name, by one that its owner alone can read; no reader sees it
  * half written.
  */
 export const replacePrivateFile = (path: string, content: string): void => {

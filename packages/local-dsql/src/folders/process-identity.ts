@@ -41,8 +41,8 @@ const fromPs = (pid: number) => {
 };
 
 /**
- * When a process of this place began; `undefined` where it has ended, though nobody may have waited
- * for it yet.
+ * When a process of this place began; `undefined` where it has ended, also while its parent has not
+ * waited for it.
  */
 const startOf = (pid: number): string | undefined => {
   let seen: { readonly state: string; readonly startedAt: string };

@@ -17,16 +17,15 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: 'its disk can only be read',
 };
 
-/** Why the system refused something, in words; its own where there are no better ones. */
+/**
+ * Why the system refused something, in words for a person; the system's own words for other codes.
+ */
 export const reasonOf = (error: unknown): string => {
   const { code = '', message = String(error) } = (error ?? {}) as NodeJS.ErrnoException;
   return reasons[code] ?? message;
 };
 
-/**
- * Words to explain an error of the system itself by, which names a file; `undefined` for any other
- * error.
- */
+/** An error of the system about a file, in words for a person; `undefined` for any other error. */
 export const explainedFileError = (error: unknown): Error | undefined => {
   const { code, syscall, path } = (error ?? {}) as NodeJS.ErrnoException;
   if (syscall === 'uv_cwd') {

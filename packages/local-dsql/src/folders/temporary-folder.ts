@@ -22,7 +22,8 @@ export const temporaryParent = (): string => {
 };
 
 /**
- * The names of temporary folders that are nothing but folders: no process may still run in them.
+ * Names of temporary folders that can be removed when their process has ended. The folders of a
+ * PostgreSQL have another name, because its server may still run.
  */
 const plainNames = ['antipode-run-', 'antipode-stack-'] as const;
 

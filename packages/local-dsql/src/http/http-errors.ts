@@ -31,7 +31,7 @@ export const malformedPath = (): HttpResponse =>
 
 /**
  * Refuses a request that comes while the stack ends, because it would be lost. Clients try again,
- * and find that nobody listens.
+ * and then the port is closed.
  */
 export const stackStopping = (path: string): HttpResponse =>
   portError(
@@ -41,8 +41,7 @@ export const stackStopping = (path: string): HttpResponse =>
   );
 
 /**
- * A defect of a service here; the person finds it in the output, and the client gets no text of
- * JavaScript.
+ * A defect of a local service. The output shows the error; the client gets no text of JavaScript.
  */
 export const internalFailure = (error: unknown): HttpResponse => {
   console.error('A service of the local stack failed:', error);

@@ -15,8 +15,8 @@ export interface HttpServer {
 }
 
 /**
- * Above Lambda's 6 MB for a synchronous payload, so that the service itself answers what is too
- * large.
+ * Above Lambda's 6 MB for a synchronous payload, so that the service itself refuses a payload that
+ * is too large.
  */
 const bodyBytesMax = 8 * 1024 * 1024;
 
@@ -74,7 +74,7 @@ export const startHttpServer = async (options: {
     port: options.port,
     allows: (request) => routes.some((route) => route.allows?.(request) === true),
     handle: async (message, reply) => {
-      // A client that goes away amid its body is no failure of a service.
+      // A client that closes its connection inside its body is no failure of a service.
       const { status, headers, body } = await answer(message, routes).catch((error: unknown) =>
         message.complete ? internalFailure(error) : malformedPath(),
       );

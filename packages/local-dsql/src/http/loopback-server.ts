@@ -22,10 +22,10 @@ export type LoopbackServerOptions = {
 };
 
 /**
- * For as long as its client likes. Node would close an idle connection after 5 s, when its client
- * may just be sending the next request and get ECONNRESET: AWS's SDK for JavaScript keeps its
- * connections without a limit, botocore too, and a runtime asks for nothing while its handler runs,
- * for up to 15 minutes. A client that dies closes its connections, since it is on this machine.
+ * The server never closes an idle connection. Node would close it after 5 s; a client that sends
+ * its next request at that moment gets ECONNRESET. AWS's SDK for JavaScript and botocore keep
+ * connections without a limit, and a runtime sends nothing while its handler runs, for up to 15
+ * minutes. The connections of a client end with its process, which is on this machine.
  */
 const keepAliveTimeoutMs = 0;
 

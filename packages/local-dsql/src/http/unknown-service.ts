@@ -71,7 +71,7 @@ const cborText = (value: string): Buffer => {
 /** A map of two members. */
 const cborMapOfTwo = 0xa2;
 
-/** Which status AWS gives is not documented; 404 is that of Smithy's own servers. */
+/** AWS does not document the status. Smithy's own servers answer 404. */
 const cborError = (message: string): HttpResponse => ({
   status: 404,
   headers: { 'smithy-protocol': 'rpc-v2-cbor', 'content-type': 'application/cbor' },
@@ -90,7 +90,7 @@ const queryActionOf = ({ headers, query, body }: HttpRequest): string | undefine
 
 /**
  * Answers a request for a service that the local stack does not have, in the protocol in which it
- * was asked: a client that cannot read an error knows it by no name.
+ * was asked: a client that cannot read the protocol could not name the error.
  */
 export const unknownService = (request: HttpRequest): HttpResponse => {
   const target = request.headers['x-amz-target'];

@@ -53,14 +53,14 @@ const refuseOtherContent = (dataDir: string, user: ProcessUser | undefined): voi
 };
 
 /**
- * Refuses a folder that another user may have put there, or may put another in the place of. Root
- * uses a folder of another user where nobody but the owner of the folder above could make it.
+ * Refuses a folder that another user may have made, or may replace. Root uses a folder of another
+ * user if only the owner of the folder above could have made it.
  */
 const refuseForeign = async (dataDir: string, named: string, folder: Stats): Promise<void> => {
   const place = replaceableAt(named);
   if (place !== undefined) {
     throw new Error(
-      `Other users can replace the data folder ${dataDir}, because ${place} is in their hands: choose a folder below your own, or take their right to write away (chmod go-w).`,
+      `Other users can replace the data folder ${dataDir}, because they can change ${place}: choose a folder below your own, or remove their right to write (chmod go-w).`,
     );
   }
   const anybodyMakesFolders = ((await stat(dirname(dataDir))).mode & constants.S_IWOTH) !== 0;
@@ -99,7 +99,7 @@ const restrict = async (dataDir: string, found: Stats, mode: number): Promise<vo
  * A folder of root's stays root's, and only the database in it is given to the user that runs
  * PostgreSQL: that user can neither read nor replace the password.
  *
- * @throws {Error} with one line when the folder cannot be used, or other users have a hand in it.
+ * @throws {Error} with one line when the folder cannot be used, or other users can change it.
  */
 export const prepareDataFolder = async (given: string): Promise<DataFolder> => {
   const named = resolve(given);
@@ -119,7 +119,7 @@ export const prepareDataFolder = async (given: string): Promise<DataFolder> => {
     );
   }
   refuseOtherContent(path, user);
-  // Another user passes through a folder of root's on the way to the database, and sees nothing of
+  // The user that runs PostgreSQL must pass through root's folder to the database, and cannot list
   // it.
   await restrict(path, folder, user && folder.uid === 0 ? 0o711 : 0o700);
   return { path, user, uid: folder.uid };

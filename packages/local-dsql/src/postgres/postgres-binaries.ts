@@ -61,7 +61,7 @@ export const openToEveryone = async (path: string): Promise<boolean> => {
 /**
  * Copies the programs into a folder that nobody else can enter yet, and gives the copy to a user.
  *
- * Each start has a copy of its own: a copy in a place that other users know could be theirs.
+ * Each start makes its own copy. Another user could have put a copy into a place that is known.
  */
 const copyFor = async ({ uid, gid }: ProcessUser, from: string, to: string): Promise<void> => {
   await cp(from, to, {
@@ -75,7 +75,7 @@ const copyFor = async ({ uid, gid }: ProcessUser, from: string, to: string): Pro
   await Promise.all(['', ...copied].map((path) => lchown(join(to, path), uid, gid)));
 };
 
-/** Sets the execute bits of a program where they are missing; never of what a link leads to. */
+/** Sets the execute bits of a program where they are missing; never of the target of a link. */
 const makeExecutable = async (path: string): Promise<void> => {
   const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   try {

@@ -47,15 +47,15 @@ const initialise = async (
 };
 
 /**
- * Makes a folder with the rights of its user: root would change what that user puts in its place
- * meanwhile.
+ * Makes a folder with the rights of its user. Root would change a link that this user puts in its
+ * place meanwhile.
  */
 const createFolderAs = async (user: ProcessUser | undefined, path: string): Promise<void> => {
   await run('/bin/sh', ['-c', 'umask 077; mkdir "$1"', 'sh', path], asUser(user));
 };
 
 /**
- * Makes a database in `data` of the run folder, which is its user's already.
+ * Makes a database in `data` of the run folder. That folder belongs to the user already.
  *
  * @returns the password of its superuser.
  */
@@ -70,11 +70,11 @@ export const createTemporaryData = async (
 };
 
 /**
- * Removes a folder with the rights of its user: root would follow whatever that user puts in its
- * way meanwhile.
+ * Removes a folder with the rights of its user. Root would follow a link that this user puts there
+ * meanwhile.
  */
 const removeAs = async (user: ProcessUser | undefined, path: string): Promise<void> => {
-  // The user may not remove the folder itself from one of root's.
+  // The user may not remove the folder itself if root owns the folder above.
   await run('/bin/sh', ['-c', 'rm -rf "$1"', 'sh', path], asUser(user)).catch(() => {});
   await rmdir(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
@@ -86,8 +86,9 @@ const explained = (path: string, cause: unknown): unknown =>
   (cause as NodeJS.ErrnoException).syscall === undefined ? cause : unwritable(path, cause);
 
 /**
- * Removes what starts have left that were cut short while they made the database. One that still
- * makes it has lost, and may add files meanwhile: a later start removes the rest.
+ * Removes the files of starts that were killed while they made the database. Another start may
+ * still be making one, although this start was first, and may add files. A later start removes
+ * those.
  */
 const removePartial = async ({ path, user }: DataFolder): Promise<void> => {
   const names = (await readdir(path)).filter((name) => name.includes(partial));
@@ -109,7 +110,10 @@ const keepPassword = async (path: string, password: string, uid: number): Promis
   }
 };
 
-/** The file belongs to the user that ran PostgreSQL where the folder was that user's once. */
+/**
+ * Reads the password for the superuser. Its file may belong to the user that ran PostgreSQL, if the
+ * folder once belonged to that user.
+ */
 const readPassword = ({ path, uid, user }: DataFolder): string => {
   const owners = [uid, user?.uid];
   try {
@@ -124,7 +128,7 @@ const readPassword = ({ path, uid, user }: DataFolder): string => {
   }
 };
 
-/** The new database beside its place, and its password. */
+/** The paths of a new database, beside the place to which it moves, and of its password. */
 type PartialData = { readonly data: string; readonly password: string };
 
 const makePartial = async (
@@ -150,8 +154,8 @@ const isThere = async (path: string): Promise<boolean> =>
   );
 
 /**
- * Makes the database beside its place and moves it there: a start that is cut short leaves nothing
- * that looks whole, and of two at once one wins.
+ * Makes the database beside its place and then moves it there. So a start that is killed leaves no
+ * database that looks whole, and one of two starts at once wins.
  */
 const createKeptData = async (binaries: PostgresBinaries, folder: DataFolder): Promise<void> => {
   const { path, user } = folder;

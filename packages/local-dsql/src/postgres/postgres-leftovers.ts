@@ -4,14 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { leftFolder, leftFolders, removeLeftFolder } from '../folders/owned-folder.ts';
 import { commandOf, isRunning } from '../folders/process-identity.ts';
 
-/**
- * How long a server may take to end, by the signal that tells it to; the supervisor gives it as
- * long. Milliseconds.
- */
+/** Milliseconds that a server has to end after each signal. The supervisor waits as long. */
 const endMsMax = { SIGINT: 3_000, SIGQUIT: 6_000, SIGKILL: 2_000 } as const;
 const lookMs = 20;
 
-/** The lock file of a server's socket, and that of its data, begin with its process number. */
+/** The lines of a lock file. The first line is the number of the server's process. */
 const readLines = (path: string): readonly string[] => {
   try {
     return readFileSync(path, 'utf8').split('\n');
@@ -20,7 +17,7 @@ const readLines = (path: string): readonly string[] => {
   }
 };
 
-/** Another start may have removed the folder. */
+/** The names in a folder; none if another start has removed it. */
 const entriesOf = (folder: string): readonly string[] => {
   try {
     return readdirSync(folder);
@@ -32,8 +29,8 @@ const entriesOf = (folder: string): readonly string[] => {
 const socketLock = /^\.s\.PGSQL\.\d+\.lock$/;
 
 /**
- * The server whose socket lies in a run folder; its command names the folder, so the number is not
- * another's meanwhile.
+ * The server whose socket lies in a run folder; its command must name the folder, because the
+ * number may belong to another process by now.
  */
 const serverIn = (runFolder: string): number | undefined => {
   const lock = entriesOf(runFolder).find((name) => socketLock.test(name));
@@ -77,7 +74,7 @@ export const endServerOf = async (runFolder: string, keep: boolean): Promise<voi
     try {
       process.kill(pid, signal);
     } catch {
-      // It has ended, or is not ours to end.
+      // It has ended, or it belongs to another user.
       return;
     }
     if (await untilEnded(pid, endMsMax[signal])) return;

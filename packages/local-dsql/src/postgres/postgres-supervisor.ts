@@ -112,8 +112,8 @@ const signalName = (code: number): string | undefined =>
 type Entry = { readonly level: string; readonly text: string };
 
 /**
- * An entry of the server's log. Further lines of one begin with a tab: those of clients' statements
- * may say anything.
+ * An entry of the server's log; `undefined` for a further line of an entry, which begins with a
+ * tab. Such a line may hold a client's statement.
  */
 const entryOf = (line: string): Entry | undefined => {
   const [, , zone, pid = '', level = ''] = line.split(' ', 5);
@@ -121,11 +121,11 @@ const entryOf = (line: string): Entry | undefined => {
   return { level, text: line.slice(line.indexOf(level) + level.length).trim() };
 };
 
-/** Somebody tells the server to end, which may take as long as its clients stay. */
+/** Whether the server was told to end. It may then wait for its clients. */
 const isTold = ({ level, text }: Entry): boolean =>
   level === 'LOG:' && text.startsWith('received ') && text.endsWith(' shutdown request');
 
-/** The server goes on, and refuses whatever changes data. */
+/** Whether the disk is full. The server then goes on, and refuses every change of data. */
 const isFull = ({ level, text }: Entry): boolean => {
   if (level === 'HINT:') return text === 'Check free disk space.';
   const failed = ['ERROR:', 'FATAL:', 'PANIC:', 'LOG:', 'WARNING:'].includes(level);
@@ -139,7 +139,7 @@ const isFull = ({ level, text }: Entry): boolean => {
 const isCrash = ({ level, text }: Entry): boolean =>
   level === 'PANIC:' || (level === 'LOG:' && / (was terminated by|exited with) /.test(text));
 
-/** Why a server ended, in its own words where it had any. */
+/** Why a server ended: in the words of its log, if it wrote any. */
 const reasonOf = (code: number | undefined, log: readonly string[], dataFolder: string): string => {
   const entries = log.flatMap((line) => entryOf(line) ?? []);
   if (entries.some(isFull)) {
@@ -154,15 +154,15 @@ const reasonOf = (code: number | undefined, log: readonly string[], dataFolder: 
 
 const spawnShell = (supervision: Supervision): ChildProcess => {
   const { command, user, runFolder, keep, staleHolder } = supervision;
-  // Fast shutdown writes what is kept; what is removed anyway may stop at once.
+  // A fast shutdown writes data that is kept. A server whose data is removed may stop at once.
   const signal = keep ? 'INT' : 'QUIT';
   const child = spawn('/bin/sh', ['-c', supervisor, 'sh', signal, runFolder, ...command], {
     ...user,
     cwd: runFolder,
     env: {
       LC_ALL: 'C',
-      // `pg_ctl` names its parent in it. The server does not take this process for a server that
-      // holds its data.
+      // `pg_ctl` gives the number of its parent in this variable. The server takes no process with
+      // this number for a server that holds its data.
       ...(staleHolder === undefined ? {} : { PG_GRANDPARENT_PID: String(staleHolder) }),
     },
     stdio: 'pipe',
@@ -190,9 +190,10 @@ export const superviseServer = (supervision: Supervision): PostgresSupervisor =>
     ready.reject(ended);
     if (!stopping) failure.abort(ended);
   };
-  // Nobody may wait for it yet.
+  // No caller may be waiting for it yet.
   ready.promise.catch(() => undefined);
-  // Read for as long as the server lives: it stalls when the pipe is full.
+  // The log is read for as long as the server lives, because the server stalls when the pipe is
+  // full.
   createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', (line) => {
     log.push(line);
     if (log.length > logLinesMax) log.shift();
@@ -201,7 +202,8 @@ export const superviseServer = (supervision: Supervision): PostgresSupervisor =>
     if (entry && (isTold(entry) || isFull(entry))) end(undefined);
   });
   const codes = createInterface({ input: child.stdout as NodeJS.ReadableStream });
-  // The server's last words come through another pipe: let them be read first.
+  // The server's last lines come through another pipe. These turns of the event loop read them
+  // first.
   codes.on('line', (code) => setImmediate(() => setImmediate(end, Number(code))));
   const exited = once(child, 'exit').then(
     () => void setImmediate(() => setImmediate(end, undefined)),
@@ -219,7 +221,8 @@ export const superviseServer = (supervision: Supervision): PostgresSupervisor =>
       await exited;
       const left = lstatSync(runFolder, { throwIfNoEntry: false });
       if (!left) return;
-      // The shell was killed, or its user may not remove the folder itself from one of root's.
+      // The shell was killed, or its user may not remove the folder because root owns the folder
+      // above.
       await endServerOf(runFolder, keep);
       removeLeftFolder({ path: runFolder, uid: left.uid, gid: left.gid });
     },

@@ -43,7 +43,8 @@ export const clientConfig = ({
   ssl: false,
   application_name: 'antipode',
   replication: 'false',
-  // A superuser is not to run a function of somebody else's by the name of one of PostgreSQL's.
+  // Otherwise the superuser could run another user's function that has the name of one of
+  // PostgreSQL's.
   options: '-c search_path=pg_catalog',
 });
 
@@ -52,7 +53,7 @@ export type PostgresOptions = {
   readonly dataDir?: string;
   /** Loopback TCP port; without it the server listens on a private Unix socket only. */
   readonly port?: number;
-  /** Hears one line per stage of the start. */
+  /** Receives one line for each stage of the start. */
   readonly onProgress?: (line: string) => void;
 };
 
@@ -70,14 +71,15 @@ const tuning = (keep: boolean): readonly string[] => {
     log_timezone: 'UTC',
     lc_messages: 'C',
     default_transaction_isolation: 'repeatable read',
-    // As messages name it, which find no such configuration.
+    // PostgreSQL's errors name this configuration, which does not exist here.
     default_text_search_config: 'english',
-    // A crash of one of its processes ends it: its sessions here would not survive the restart.
+    // A crash of one of its processes ends the server, because no session would survive the
+    // restart.
     restart_after_crash: 'off',
-    // In the folder of the data, which is removed; segments in the system's memory stay behind when
-    // all is killed.
+    // Shared memory lies in the folder of the data, which is removed. Segments in the system's
+    // memory would stay behind when all processes are killed.
     dynamic_shared_memory_type: 'mmap',
-    // A statement that computes ends soon after its client, though the server may be dead.
+    // A statement that computes ends soon after its client, also when the server process is dead.
     client_connection_check_interval: '1s',
     ...(keep ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   };
@@ -141,7 +143,7 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Post
     made ??= createTemporaryFolder(runFolderName);
     return made;
   };
-  // Until the supervisor has it, the run folder is this process's alone.
+  // This process owns the run folder until the supervisor takes it over.
   let stop = async (): Promise<void> => {
     if (made !== undefined) await rm(made, { recursive: true, force: true });
   };

@@ -1,11 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The end of a process may be heard of after the ends of its connections. */
+/**
+ * Milliseconds to wait for the end of a process, which may be reported after the end of its
+ * connections.
+ */
 const delayMs = 500;
 
 /**
- * The error, or the reason of a signal that aborts at the same time: it may be what the error comes
- * from.
+ * The reason of a signal that aborts at the time of an error, since it may be the cause; otherwise
+ * the error.
  */
 export const firstCause = async (error: unknown, failed: AbortSignal): Promise<unknown> => {
   await delay(delayMs, undefined, { signal: failed }).catch(() => undefined);

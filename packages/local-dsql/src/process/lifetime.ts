@@ -14,10 +14,10 @@ export interface Lifetime {
   readonly stop: () => Promise<void>;
 }
 
-/** A person who ends something wonders after so long what it still does. */
+/** Milliseconds after which the person is told which part takes long to end. */
 const slowEndMs = 2_000;
 
-/** @param onSlowEnd hears the name of what takes long to end */
+/** @param onSlowEnd receives the name of a part that takes long to end */
 export const createLifetime = (onSlowEnd: (name: string) => void = () => undefined): Lifetime => {
   const owned: { readonly starting: Promise<Stoppable | undefined>; readonly name: string }[] = [];
   let stopping: Promise<void> | undefined;

@@ -22,8 +22,8 @@ const failedEndMsMax = 1_500;
 const lingerMsMax = 1_000;
 
 /**
- * npm passes on a Ctrl-C that the terminal has sent here as well: what comes this soon is the same
- * one.
+ * npm passes on a Ctrl-C that the terminal has sent to this process, too. A signal that comes
+ * within this time is the same Ctrl-C. Milliseconds.
  */
 const echoMsMax = 500;
 
@@ -39,14 +39,17 @@ class Interrupted extends Error {
   }
 }
 
-/** Ends the process after a while, whatever still runs then. */
+/** Ends the process after so long, also when parts of it still run. */
 const endWithin = (msMax: number, exitCode: number): void => {
   setTimeout(() => process.exit(exitCode), msMax).unref();
 };
 
 type Complain = (text: string) => void;
 
-/** A reader or a terminal that has gone is no failure; a disk that is full is one. */
+/**
+ * Explains why output could not be written. A reader or a terminal that has gone is no failure; a
+ * full disk is one.
+ */
 const explainUnprinted = (error: NodeJS.ErrnoException, complain: Complain): void => {
   if (error.code === 'EPIPE' || error.code === 'EIO') return;
   complain(`cannot write what is printed: ${reasonOf(error)}`);
@@ -68,7 +71,7 @@ const interruptible = (complain: Complain, msMax: number | undefined): AbortSign
     }
   };
   for (const signal of signals) process.on(signal, interrupt);
-  // Nobody asks for the end a second time by being gone as well.
+  // The loss of a reader after a signal is no second request to end.
   const lost = (): void => {
     if (!controller.signal.aborted) interrupt();
   };
@@ -87,7 +90,7 @@ const interruptible = (complain: Complain, msMax: number | undefined): AbortSign
  */
 export type OpenTerminal = (msMax?: number) => Terminal;
 
-/** Each line of a text says who speaks. */
+/** Writes a text to standard error, each line behind the name of the command. */
 const complainAs =
   (name: string): Complain =>
   (text) => {

@@ -1,20 +1,23 @@
 import { basename } from 'node:path';
 import { commandOf, parentOf } from '../folders/process-identity.ts';
 
-/** A person who ends npm looks whether the stack has ended a second or two later. Milliseconds. */
+/**
+ * Milliseconds between two looks for npm. A person who ends npm expects the stack to end within a
+ * second or two.
+ */
 const lookMs = 500;
 
 /**
- * Below npm there may be a shell, and the launcher that found another Node, before this process or
- * another npm.
+ * Processes between npm and this process, or another npm: a shell, and the launcher that looks for
+ * the right Node.
  */
 const stepsMax = 3;
 
 const packageManagers = ['npm', 'npm-cli', 'npx', 'npx-cli', 'pnpm', 'yarn'];
 
 /**
- * Whether a command is npm, which shows itself by its own name, or does what npm does, as a script
- * of Node.
+ * Whether a command is npm, or another package manager. It may be a program of that name, or a
+ * script that Node runs.
  */
 export const isPackageManager = (command: string): boolean => {
   const [program = '', script = ''] = command.split(' ', 2).map((path) => basename(path));
@@ -29,8 +32,8 @@ type Processes = {
 };
 
 /**
- * The processes from one up to npm, or to the outermost where a script of npm runs another; none
- * where npm is not there.
+ * The processes from one up to npm: up to the outermost npm if a script of npm runs another one.
+ * Empty if there is no npm.
  */
 export const wayToNpm = (
   from: number,
@@ -53,9 +56,9 @@ const wayOf = (environment: NodeJS.ProcessEnv): readonly number[] => {
 };
 
 /**
- * Calls back when npm, or a shell between npm and this process, ends without a word: npm passes on
- * neither a SIGHUP nor a kill, and its shell keeps a SIGTERM for itself. A command that was started
- * otherwise may outlive its starter, as with `nohup`.
+ * Calls back when npm, or a shell between npm and this process, ends without a signal to this
+ * process: npm passes on neither a SIGHUP nor a kill, and its shell passes on no SIGTERM. A command
+ * that was started in another way may outlive its starter, as with `nohup`.
  */
 export const whenStarterEnds = (ended: () => void, environment = process.env): void => {
   const way = wayOf(environment);

@@ -4,7 +4,7 @@ import { encodeFatal, type ServiceError } from './protocol.ts';
 /** Time for a client to read the error and close its side. */
 const lingerMs = 1000;
 
-/** Tells an error from the result that was asked for. */
+/** Whether a value is an error, and not the result. */
 export const isServiceError = (result: object): result is ServiceError => 'message' in result;
 
 /** Sends a fatal error, then ends the connection. */

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { createLocalCertificate, type LocalCertificate } from '../server/certificate.ts';
 
-/** By what a stack's DSQL endpoints and the person who runs it know each other. */
+/**
+ * The certificate and the keys by which a stack's DSQL endpoints and the person who runs it trust
+ * each other.
+ */
 export type StackIdentity = {
   readonly certificate: LocalCertificate;
   /** Keys that sign tokens for the endpoints, as the person who runs it. */

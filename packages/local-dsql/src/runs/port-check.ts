@@ -1,12 +1,11 @@
 import { startLoopbackServer } from '../http/loopback-server.ts';
 
-/**
- * A port that a command will open, and what names another: an option, or one for all ports of the
- * command.
- */
+/** A port that a command will open, and the option with which a person chooses another one. */
 export type WantedPort = { readonly port: number; readonly option: string };
 
-/** Moves all ports of a command; the options of single ports stand beside it. */
+/**
+ * The option that moves all ports of a command. A command may have options for single ports, too.
+ */
 export const portOption = '--port';
 
 /** The error that keeps a port from being opened now, if there is one. */
@@ -41,7 +40,7 @@ const allTaken = (ports: readonly number[], cause: Error): Error =>
   );
 
 /**
- * Looks at ports before work begins that takes a while; they are opened later.
+ * Checks ports before the work that takes a while. The ports are opened later.
  *
  * @throws {Error} with one line when they are taken, or one for each that cannot be opened for
  * another reason.

@@ -15,13 +15,18 @@ export interface PortFolder {
   readonly write: (file: string, content: string) => string;
   /** The keys and the certificate that the folder holds, or new ones. */
   readonly identity: (regions: readonly string[]) => StackIdentity;
-  /** Writes them down, once the port is open: until then another stack may be on it. */
+  /**
+   * Writes them to the folder. Call it once the port is open: until then another stack may use it.
+   */
   readonly keepIdentity: () => void;
 }
 
 const identityFile = 'identity.json';
 
-/** A certificate that has less time left is replaced: a stack may run for as long. */
+/**
+ * Milliseconds that a certificate must still be valid, because a stack may run for as long.
+ * Otherwise it is replaced.
+ */
 const validityLeftMsMin = 7 * 24 * 3_600_000;
 
 const isValid = ({ ca, cert }: StackIdentity['certificate']): boolean =>
@@ -29,7 +34,7 @@ const isValid = ({ ca, cert }: StackIdentity['certificate']): boolean =>
     (pem) => Date.parse(new X509Certificate(pem).validTo) - Date.now() > validityLeftMsMin,
   );
 
-/** An identity as it is written down; a file of another version may lack any of it. */
+/** An identity as its file has it. A file of another version may lack any field. */
 type WrittenIdentity = {
   readonly regions?: readonly string[];
   readonly certificate?: Partial<StackIdentity['certificate']>;
@@ -52,7 +57,7 @@ const readIdentity = (path: string, regions: readonly string[]): StackIdentity |
       ? found
       : undefined;
   } catch {
-    // It is not there, or cannot be used: another takes its place.
+    // There is none, or it cannot be used: a new one takes its place.
     return undefined;
   }
 };

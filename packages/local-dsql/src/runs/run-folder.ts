@@ -70,7 +70,7 @@ export const createRunFolder = (directory: string): RunFolder => {
   return {
     path,
     write: (file, content) => {
-      // Some of it are keys.
+      // Some of the files hold keys.
       createPrivateFile(join(path, file), content);
       return join(path, file);
     },

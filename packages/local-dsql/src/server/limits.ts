@@ -12,12 +12,12 @@ export type DsqlLimits = {
   /** Bytes that the columns of a key may hold by their declaration. */
   readonly declaredKeyBytesMax: number;
   readonly columnsMax: number;
-  /** Indexes of one table, those of its primary key and unique constraints among them. */
+  /** Indexes of one table, including those of its primary key and its unique constraints. */
   readonly indexesMax: number;
   readonly schemasMax: number;
   readonly tablesMax: number;
   readonly viewsMax: number;
-  /** Those of identity columns among them. */
+  /** Sequences, including those of identity columns. */
   readonly sequencesMax: number;
   readonly messageBytesMax: number;
   /** Bytes of the messages of one sync batch. */

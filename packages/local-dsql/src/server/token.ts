@@ -28,7 +28,7 @@ export type TokenCheck = {
 
 /** DSQL's longest token life, a week. */
 const expirySecondsMax = 604_800;
-/** How far ahead a signer's clock may run: AWS's rule for signatures. */
+/** Milliseconds by which a signer's clock may be ahead: AWS's rule for signatures. */
 const clockSkewMs = 5 * 60_000;
 const service = 'dsql';
 const emptyBodyHash = createHash('sha256').digest('hex');

@@ -91,8 +91,8 @@ const laterKeywords: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /**
- * `json` may be a function or a schema by its name; elsewhere it belongs to PostgreSQL 16's own
- * grammar, as in `IS JSON`.
+ * Whether `json` is the name of a function or of a schema. Elsewhere it is a keyword of PostgreSQL
+ * 16, as in `IS JSON`.
  */
 const isJsonName = (words: readonly string[], at: number): boolean =>
   words[at] === 'json' && (words[at + 1] === '(' || words[at + 1] === '.');
@@ -102,13 +102,16 @@ const quoteLaterKeywords = (sql: string): string =>
     laterKeywords.has(words[at]) || isJsonName(words, at) ? `"${words[at]}"` : undefined,
   );
 
-/** PostgreSQL's lexer reads what is left of a run of these once for each that it takes from it. */
+/**
+ * A run of operator signs. PostgreSQL's lexer reads the rest of a run again for each sign that it
+ * takes, so a long run takes quadratic time.
+ */
 const operatorRun = /[~!@#^&|`?+\-*/%<>=]{1000}/;
 const operatorRunMax = 1_000;
 
 /**
- * A run that is left without comments has as many signs, each with an expression of its own behind
- * it.
+ * Whether a text has more signs in a row than the maximum, once its comments are left out. No
+ * expression has so many.
  */
 const hasLongRun = (tokens: readonly string[]): boolean => {
   let run = 0;
@@ -118,14 +121,17 @@ const hasLongRun = (tokens: readonly string[]): boolean => {
   });
 };
 
-/** In the words of the parser, and by its name. */
+/**
+ * An error with the parser's message and the parser's name, so that it is handled as a syntax
+ * error.
+ */
 class UnterminatedComment extends Error {
   override readonly name = 'SqlError';
 }
 
 /**
- * A text that the parser reads in time: comments that follow each other without a space are left
- * out.
+ * The text without comments if it has a long run of operator signs, which the parser would read in
+ * quadratic time.
  *
  * @throws {UnterminatedComment} where the parser would take the rest for a comment, and PostgreSQL
  * would not
@@ -140,8 +146,8 @@ const readable = (sql: string): string => {
 };
 
 /**
- * Reads a text in the parser's grammar, otherwise in PostgreSQL 16's: then names that are keywords
- * by now are quoted.
+ * Reads a text in the parser's grammar. If that fails, it quotes the names that became keywords
+ * after PostgreSQL 16, and reads the text again.
  *
  * @throws {Error} with the parser's words when it is in neither, or nested too deeply
  */

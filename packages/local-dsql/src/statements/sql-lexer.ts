@@ -1,7 +1,6 @@
 /**
- * Cuts SQL into tokens. It looks at each character a fixed number of times: a text that a client
- * sends holds up all others while it is read. So no expression here looks for an end that may not
- * come.
+ * Cuts SQL into tokens. It looks at each character a fixed number of times, because all clients
+ * wait while a text is read. So no expression here searches for an end that may not come.
  */
 
 const isSpace = (character: string | undefined): boolean =>
@@ -10,14 +9,14 @@ const isSpace = (character: string | undefined): boolean =>
 const isLineEnd = (character: string | undefined): boolean =>
   character === '\n' || character === '\r';
 
-/** Where a comment to the end of its line ends. */
+/** The position at which a comment to the end of its line ends. */
 const lineEnd = (sql: string, from: number): number => {
   let at = from;
   while (at < sql.length && !isLineEnd(sql[at])) at += 1;
   return at;
 };
 
-/** Where a comment ends that begins here; PostgreSQL nests them. */
+/** The position behind a comment that begins at `start`. PostgreSQL nests comments. */
 const commentEnd = (sql: string, start: number): number => {
   const mark = /\/\*|\*\//g;
   mark.lastIndex = start;
@@ -31,8 +30,8 @@ const commentEnd = (sql: string, start: number): number => {
 };
 
 /**
- * Behind the quote that ends a literal or a name; a doubled one stands for itself, and without one
- * all is in quotes.
+ * The position behind the quote that ends a literal or a name. A doubled quote is a part of the
+ * text. Without an end, the rest of the SQL is in quotes.
  */
 const quoteEnd = (sql: string, from: number, quote: string): number => {
   for (let at = sql.indexOf(quote, from); at >= 0; at = sql.indexOf(quote, at + 2)) {
@@ -41,7 +40,10 @@ const quoteEnd = (sql: string, from: number, quote: string): number => {
   return sql.length;
 };
 
-/** Behind the quote with which a literal goes on: at least a line's end is between the two. */
+/**
+ * The position behind the quote with which a literal goes on in another line; `undefined` if it
+ * does not.
+ */
 const continued = (sql: string, from: number): number | undefined => {
   let isNewLine = false;
   let at = from;

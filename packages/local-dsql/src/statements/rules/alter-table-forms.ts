@@ -1,4 +1,4 @@
-/** Forms of a column's, as the part after `ALTER COLUMN ...`. */
+/** Forms of a column: the words after `ALTER COLUMN ...`. */
 const columnForms: Readonly<Record<string, string>> = {
   AddIdentity: 'ADD IDENTITY',
   AlterColumnGenericOptions: 'OPTIONS',
@@ -17,7 +17,7 @@ const columnForms: Readonly<Record<string, string>> = {
   SetStorage: 'SET STORAGE',
 };
 
-/** Forms of the table whose words are not those of PostgreSQL's name for them. */
+/** Forms of the table whose words do not follow from PostgreSQL's name for the form. */
 const tableForms: Readonly<Record<string, string>> = {
   AddInherit: 'INHERIT',
   AddOf: 'OF',

@@ -22,8 +22,8 @@ const addColumn: Rule = (command) => {
 };
 
 /**
- * Rows that exist are checked by no DDL, so a constraint must not claim to hold for them, unless a
- * unique index has been built before.
+ * DSQL's DDL checks no existing rows. So a constraint must be NOT VALID, unless it uses a unique
+ * index that has been built before.
  */
 const addConstraint: Rule = (command) => {
   const constraint = fieldsOf(command['def'], 'Constraint') ?? {};
@@ -136,7 +136,7 @@ export const catalogQuestions = (fields: Fields): CatalogQuestions => ({
   identities: namesOf(fields, 'AT_AddIdentity'),
 });
 
-/** The constraints that a statement shall prove. */
+/** The constraints that a statement validates. */
 export const validatedConstraints = (fields: Fields): readonly string[] =>
   namesOf(fields, 'AT_ValidateConstraint');
 

@@ -5,8 +5,8 @@ import { nameParts } from '../ast.ts';
 const collations: ReadonlySet<string> = new Set(['C', 'POSIX', 'default', 'ucs_basic']);
 
 /**
- * Refuses a collation that PostgreSQL has from its machine, in the words that it has for one that
- * is not there.
+ * Refuses a collation that PostgreSQL has from its machine, with PostgreSQL's error for one that
+ * does not exist.
  */
 export const refuseCollation = (collname: unknown): ServiceError | undefined => {
   const names = nameParts(collname);

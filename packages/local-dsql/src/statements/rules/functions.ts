@@ -5,16 +5,19 @@ import { refuseReturnType } from './runtime-types.ts';
 import { hasJudgedValue, refuseSetting, setVariable } from './session-settings.ts';
 
 /**
- * Functions that need what DSQL has not: session locks, large objects, notifications, cursors,
- * files, replication.
+ * Functions that need parts of PostgreSQL that DSQL lacks: session locks, large objects,
+ * notifications, cursors, files, replication.
  */
 const missingFunctions =
   /^(?:pg_(?:try_)?advisory_\w+|lo_(?:close|creat|create|export|from_bytea|get|import|lseek|lseek64|open|put|tell|tell64|truncate|truncate64|unlink)|loread|lowrite|pg_notify|pg_listening_channels|cursor_to_xml\w*|pg_logical_\w+|pg_replication_\w+|pg_create_\w+|pg_export_snapshot|pg_current_wal_\w+|pg_switch_wal|pg_read_\w+|pg_ls_\w+|pg_stat_file|pg_reload_conf|pg_rotate_logfile)$/;
 
-/** Functions that run a text as a query, which nobody would have judged. */
+/** Functions that run a text as a query. The endpoint would not have judged that query. */
 const textRunners = /^(?:query_to_xml\w*|ts_stat)$/;
 
-/** Besides values, this one takes a text of a query in place of the last two. */
+/**
+ * Whether a call is `ts_rewrite` with two arguments. The second is the text of a query; with three
+ * arguments all are values.
+ */
 const isQueryRewriting = (name: string, call: Fields): boolean =>
   name === 'ts_rewrite' && list(call['args']).length === 2;
 
@@ -27,7 +30,9 @@ const ownFunctions =
 /** Functions of the schema `sys` that a client may call. */
 const systemFunctions: ReadonlySet<string> = new Set(['wait_for_job']);
 
-/** A function's name and, where it is said, its schema; before that may stand the database. */
+/**
+ * A function's name, and its schema if the call gives one. A database may stand before the schema.
+ */
 const calledName = (call: Fields): readonly [name: string, schema: string | undefined] => {
   const [name = '', schema] = nameParts(call['funcname']).toReversed();
   return [name, schema];
@@ -46,7 +51,7 @@ const setsConfig = (call: Fields): boolean => {
   return name === 'set_config' && schema === 'pg_catalog';
 };
 
-/** `set_config(name, value, …)` is `SET` in the clothes of a function. */
+/** The name and the value in a call of `set_config`, which does the same as `SET`. */
 const settingOf = (call: Fields): readonly (string | number | undefined)[] =>
   list(call['args']).slice(0, 2).map(constant);
 
@@ -72,7 +77,7 @@ const functionSettings = (fields: Fields): readonly Fields[] =>
     .filter((option) => option?.['defname'] === 'set')
     .map((option) => fieldsOf(option?.['arg'], 'VariableSetStmt') ?? {});
 
-/** Attributes that no function in SQL of a user's needs. */
+/** Attributes that no user's function in SQL needs. */
 const missingAttributes = ['leakproof', 'support', 'transform', 'window'] as const;
 
 export const createFunction: Rule = (fields) => {

@@ -29,7 +29,8 @@ const writtenName = (fields: Fields): string => {
 };
 
 /**
- * `SELECT … INTO`; of a UNION, the first query says so, which is a field and no node of its own.
+ * Whether a query is `SELECT … INTO`. In a UNION, the first query has the clause; it is a field of
+ * the tree and not a node.
  */
 const makesTable = (select: Fields): boolean =>
   'intoClause' in select || ('larg' in select && makesTable(object(select['larg'])));

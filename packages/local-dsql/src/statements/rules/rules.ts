@@ -31,7 +31,7 @@ const refuse = (message: string): Rule => {
 
 const createView: Rule = (fields) => refusePersistence(object(fields['view']), 'view');
 
-/** Only what DSQL would run can be explained. */
+/** EXPLAIN takes only statements that DSQL would run. */
 const explain: Rule = (fields) => {
   const [tag] = untag(fields['query']);
   return explainable.has(tag)

@@ -3,7 +3,7 @@ import { constant, type Fields, fieldsOf, object, options } from '../ast.ts';
 import { firstRefusal, notSupported, type Rule, refusePersistence } from '../refusal.ts';
 import { shownType, typeName } from './types.ts';
 
-/** A sequence hands out numbers one by one or in large blocks; nothing between scales. */
+/** The smallest CACHE besides 1. DSQL hands out numbers one by one or in large blocks. */
 const cacheBlockMin = 65_536;
 
 /** The SQLSTATE is assumed to be the one that PostgreSQL gives for a cache of zero. */

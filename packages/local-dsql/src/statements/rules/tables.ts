@@ -26,7 +26,7 @@ export const refuseDeferral = (constraint: Fields): ServiceError | undefined =>
     ? notSupported('DEFERRABLE not supported for constraints other than FOREIGN KEY')
     : undefined;
 
-/** Words about when a constraint is checked stand beside a column's constraint, not in it. */
+/** Words such as `DEFERRABLE` are nodes beside a column's constraint, not parts of it. */
 const deferral: Readonly<Record<string, 'deferrable' | 'initdeferred'>> = {
   CONSTR_ATTR_DEFERRABLE: 'deferrable',
   CONSTR_ATTR_DEFERRED: 'initdeferred',
