@@ -34,13 +34,13 @@ export const payloadTooLarge = (bytesMax: number): HttpResponse =>
 export const notFound = (Message: string): HttpResponse =>
   apiError(404, 'ResourceNotFoundException', { Message });
 
-/** A function of another account: nobody there can have permitted it. */
+/** A function of another account, where no policy can allow the caller to use it. */
 export const accessDenied = (principal: string, action: string, resource: string): HttpResponse =>
   frontError(403, 'AccessDeniedException', {
     Message: `User: ${principal} is not authorized to perform: ${action} on resource: ${resource} because no resource-based policy allows the ${action} action`,
   });
 
-/** Clients try again later, and find that nobody listens. */
+/** Clients try again later, and then the port is closed. */
 export const unavailable = (): HttpResponse =>
   apiError(503, 'ServiceUnavailableException', {
     Type: 'Service',

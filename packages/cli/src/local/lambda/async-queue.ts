@@ -32,7 +32,8 @@ export type AsyncConfiguration = {
 /** Events that a function takes asynchronously: retried, and recorded at its destinations. */
 export interface AsyncQueue {
   /**
-   * Accepts a JSON text at once; `done` resolves when the event is through, one way or the other.
+   * Accepts a JSON text at once; `done` resolves when the event has succeeded, or has failed for
+   * good.
    *
    * @param traceHeader X-Ray header of the sender; all attempts have it, or a new one.
    * @throws {FunctionStopped} after the stop.
@@ -74,15 +75,15 @@ const notRunReason = ({ error }: FailedAttempt & { readonly kind: 'notRun' }): s
     : error.message;
 
 /**
- * Why an event has failed for good. An error of the function is in its log; nothing else tells why
- * it was not run.
+ * Why an event has failed for good. The log has an error of the function, but not the reason for
+ * which the function was not run.
  */
 const reasonOf = ({ condition, last }: AsyncResult): string =>
   last.kind === 'notRun' ? `${condition}, ${notRunReason(last)}` : condition;
 
 /**
- * Sends what became of an event where the configuration says; a failed one to both places if it
- * names two.
+ * Sends the result of an event to its destination. A failed event goes to both its destination and
+ * its dead-letter queue, if the configuration names both.
  */
 const createSink = (deps: AsyncQueueDeps) => {
   const { functionArn, configuration, clock, sendToDestination, onLog } = deps;
@@ -136,7 +137,7 @@ const createSink = (deps: AsyncQueueDeps) => {
   };
 };
 
-/** The age of an event in AWS's time: a wait counts in full, at whatever speed the clock runs. */
+/** The age of an event in AWS's time: a wait counts in full, whatever the speed of the clock. */
 const createAge = (clock: LocalClock) => {
   const acceptedAt = clock.now();
   let savedMs = 0;

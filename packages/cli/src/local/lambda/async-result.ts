@@ -49,7 +49,7 @@ export type DestinationMessage = {
 /**
  * Brings a message to its destination.
  *
- * @throws {Error} when the destination does not take it, which loses it.
+ * @throws {Error} when the destination does not take it. The message is then lost.
  */
 export type SendToDestination = (message: DestinationMessage) => Promise<void> | void;
 

@@ -24,14 +24,17 @@ const identifierPattern =
   /^(?:arn:(?:aws[a-zA-Z-]*)?:lambda:)?(?:(?<region>(?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d):)?(?:(?<account>\d{12}):)?(?:function:)?(?<name>[\w.-]+)(?::(?<qualifier>\$LATEST(?:\.PUBLISHED)?|[\w-]+))?$/;
 const qualifierPattern = /^[\w$-]+$|^\$LATEST\.PUBLISHED$/;
 
-/** Reads what a function is called by; nothing if it is called by none of Lambda's forms. */
+/**
+ * Reads the name or the ARN by which a request names a function; `undefined` if it has none of
+ * Lambda's forms.
+ */
 export const parseIdentifier = (identifier: string): FunctionIdentifier | undefined => {
   const parts = identifierPattern.exec(identifier)?.groups;
   const { region, account, name, qualifier } = parts ?? {};
   return name === undefined ? undefined : { region, account, name, qualifier };
 };
 
-/** The name in what a function is called by; all of it if that has none of Lambda's forms. */
+/** The name of a function in its name or ARN; the whole text if that has none of Lambda's forms. */
 export const functionNameIn = (identifier: string): string =>
   parseIdentifier(identifier)?.name ?? identifier;
 

@@ -92,7 +92,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Headers that say how a connection is used. They are the server's: another length would cut off
+ * Headers that describe the connection. The server sets them itself: a wrong length would cut off
  * the body.
  */
 const connectionHeaders: ReadonlySet<string> = new Set([
@@ -106,8 +106,8 @@ const connectionHeaders: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * AWS does not document the new name: Function URLs have been seen to give it to `Connection` and
- * `Content-Length`.
+ * The name that Lambda gives to a header of the connection. AWS does not document it; Function URLs
+ * were seen to rename `Connection` and `Content-Length`.
  */
 const responseHeaderName = (name: string): string => {
   const lower = asciiLowerCase(name);
@@ -158,10 +158,10 @@ const message = (status: number, text: string): HttpResponse => ({
 });
 
 /**
- * The HTTP response that Lambda makes of what a function returned: an object with a `statusCode`
- * says it all; a string is the body as it is; anything else is the body as JSON.
+ * The HTTP response that Lambda makes of a function's result. An object with a `statusCode` gives
+ * status, headers and body. A string is the body, and any other value is the body as JSON.
  *
- * @param onUnusable is told which part of it makes Lambda answer 502 instead
+ * @param onUnusable receives the part of the result that makes Lambda answer 502 instead
  */
 export const functionUrlResponse = (
   payload: string,

@@ -37,15 +37,15 @@ export type LocalFunctionOptions = FunctionConfiguration & {
   /** The processes that all functions of a stack share; one of the function's own unless given. */
   readonly processBudget?: ProcessBudget | undefined;
   readonly asyncConfig?: AsyncConfiguration | undefined;
-  /** For those who ask what the function is. */
+  /** `GetFunction` and `GetFunctionConfiguration` answer with it. */
   readonly template?: TemplateConfiguration | undefined;
   readonly clock: LocalClock;
   readonly credentials: FunctionCredentials;
-  /** Delivers what became of asynchronous invocations. */
+  /** Sends the records and dead letters of asynchronous invocations. */
   readonly sendToDestination: SendToDestination;
   /** Receives each line that the function writes, and the platform's own notes. */
   readonly onLog?: ((line: string) => void) | undefined;
-  /** Receives what each attempt came to, synchronous or asynchronous. */
+  /** Receives the result of each attempt, synchronous or asynchronous. */
   readonly onResult?:
     | ((invocation: InvocationRequest, result: InvocationResult) => void)
     | undefined;

@@ -205,8 +205,8 @@ const operations: Readonly<Record<string, LambdaOperation>> = {
 };
 
 /**
- * Lambda's API as far as invoking goes: `Invoke`, `GetFunction` and `GetFunctionConfiguration`, for
- * functions of one Region.
+ * The part of Lambda's API that invokes functions of one Region: `Invoke`, `GetFunction` and
+ * `GetFunctionConfiguration`.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */

@@ -24,7 +24,10 @@ const targetSchema = v.strictObject({
   Arn: v.string(),
   RoleArn: v.string(),
   Input: v.optional(v.string()),
-  /** CDK gives it to every schedule of a queue; with a message group it is refused before. */
+  /**
+   * CDK gives it to every schedule with a queue. The check of properties has refused a message
+   * group before.
+   */
   SqsParameters: v.optional(v.strictObject({})),
   RetryPolicy: v.optional(
     v.strictObject({

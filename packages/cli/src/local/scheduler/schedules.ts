@@ -16,7 +16,7 @@ import { parseScheduleExpression } from './expression.ts';
 
 /** Running schedules. */
 export interface Schedules {
-  /** Resolves when nothing that has fired is still being delivered. */
+  /** Resolves when every event that has fired has been delivered. */
   readonly idle: () => Promise<void>;
   /** Ends the schedules, and resolves when nothing is under way. */
   readonly stop: () => Promise<void>;

@@ -29,7 +29,7 @@ export const noSuchQueue = (): AwsError =>
     queryCode: 'AWS.SimpleQueueService.NonExistentQueue',
   });
 
-/** A queue or a task of moving messages that does not exist. */
+/** A queue, or a task that moves messages, that does not exist. */
 export const noSuchResource = (
   parameter: string,
   message = `The resource that you specified for the ${parameter} parameter doesn't exist.`,
@@ -46,7 +46,7 @@ export const invalidReceiptHandle = (handle: string): AwsError =>
     queryCode: 'ReceiptHandleIsInvalid',
   });
 
-/** Something that SQS does not do in the state in which it is. */
+/** An operation that SQS does not allow in the present state. */
 export const unsupported = (message: string): AwsError =>
   new AwsError(message, {
     code: 'UnsupportedOperation',

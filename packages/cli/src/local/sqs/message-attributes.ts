@@ -28,7 +28,7 @@ export const contentFlaw = (text: string, where: string): string | undefined => 
   return `Invalid binary character '#x${name}' was found in the ${where}, the set of allowed characters is #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF].`;
 };
 
-/** A map by names that senders choose: any name counts, also one that JavaScript's objects have. */
+/** A map by the names that a sender chooses, among them `constructor` and `__proto__`. */
 export const attributesSchema = v.custom<Readonly<Record<string, unknown>>>(isObject);
 
 const attributeSchema = v.object({
@@ -118,7 +118,7 @@ export const readAttributes = (given: Readonly<Record<string, unknown>>): Messag
 };
 
 /**
- * Reads the attributes that are meant for SQS itself, of which there is one.
+ * Reads the attributes for SQS itself. SQS has one, `AWSTraceHeader`.
  *
  * @throws {AwsError} `InvalidParameterValue` for another one, or one that is no text.
  */

@@ -5,7 +5,7 @@ import type { Queue } from './queue.ts';
 
 export type MoveTaskStatus = 'RUNNING' | 'COMPLETED' | 'CANCELLED' | 'FAILED';
 
-/** A movement of messages out of a dead-letter queue. */
+/** A task that moves messages out of a dead-letter queue. */
 export type MoveTask = {
   readonly id: string;
   readonly sourceArn: string;
@@ -24,7 +24,7 @@ export type MoveTask = {
   readonly failureReason: string | undefined;
 };
 
-/** The movements of messages in one Region. */
+/** The tasks of one Region that move messages. */
 export interface MoveTasks {
   /**
    * Starts a task. Without a rate all visible messages have been moved when it returns.
@@ -49,7 +49,7 @@ type Running = { -readonly [Key in keyof MoveTask]: MoveTask[Key] } & {
   readonly stopping: AbortController;
 };
 
-/** SQS lists as many of a queue. */
+/** SQS lists at most so many tasks of a queue. */
 const tasksMax = 10;
 
 const second = 1_000;
@@ -66,7 +66,10 @@ export const createMoveTasks = (
 ): MoveTasks => {
   const tasks = new Map<string, Running>();
 
-  /** False for a message that came from no queue here: the task fails, and the message stays. */
+  /**
+   * Moves a message. Returns false if it came from no queue here: then the task fails, and the
+   * message stays.
+   */
   const move = (task: Running, content: MessageContent): boolean => {
     const { deadLetterSourceArn = '', ...sent } = content;
     const target = queueByArn(task.destinationArn ?? deadLetterSourceArn);
@@ -80,7 +83,7 @@ export const createMoveTasks = (
     return true;
   };
 
-  /** One second's work, or all of it. */
+  /** Moves the messages of one second, or all messages if there is no rate. */
   const step = (task: Running, source: Queue): void => {
     const max = task.messagesPerSecond ?? Number.POSITIVE_INFINITY;
     const moved = source.moveOut(
@@ -100,7 +103,7 @@ export const createMoveTasks = (
     }
   };
 
-  /** The oldest go that SQS would not list any more. */
+  /** Drops the oldest tasks, which SQS would not list any more. */
   const forgetOld = (sourceArn: string): void => {
     for (const { id } of ofSource(sourceArn).slice(tasksMax)) tasks.delete(id);
   };

@@ -66,9 +66,9 @@ type Stored = {
   readonly content: MessageContent;
   readonly sentAt: number;
   visibleAt: number;
-  /** In all queues that the message was in. */
+  /** Receives of the message, in all queues that it was in. */
   receiveCount: number;
-  /** In this queue, which its redrive policy counts. */
+  /** Receives in this queue. Its redrive policy counts these. */
   ownReceives: number;
   firstReceivedAt: number | undefined;
   receivedAt: number;
@@ -143,9 +143,9 @@ const createStore = ({ definition, clock, deadLetter }: Omit<Dependencies, 'stop
 };
 
 /**
- * A standard queue in memory. Visibility timeouts and long polls pass in real time whatever the
- * clock's speed, since the receivers that they wait for are not sped up; delays before the first
- * receive are scaled.
+ * A standard queue in memory. Visibility timeouts and long polls take real time, whatever the speed
+ * of the clock, because the receivers are not sped up. Delays before the first receive follow the
+ * clock.
  */
 export const createQueue = (dependencies: Dependencies): Queue => {
   const { definition, clock, stopped } = dependencies;

@@ -30,7 +30,7 @@ export interface Sqs {
   readonly stop: () => Promise<void>;
 }
 
-/** SQS purges a queue once in so long (PurgeQueue, API reference). */
+/** Milliseconds between two purges of a queue (PurgeQueue, API reference). */
 const purgeIntervalMs = 60_000;
 
 /**
@@ -96,8 +96,7 @@ export const createSqs = (options: {
     stop: async () => {
       stopped.abort();
       moveTasks.stop();
-      // All that a poll still does before its answer leaves happens within this turn of the event
-      // loop.
+      // A poll does its remaining work, up to its answer, within this turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve));
     },
   };

@@ -31,11 +31,11 @@ export type StackOptions = {
   readonly clock?: LocalClock;
   /** Resource types to leave out. */
   readonly ignoredTypes?: readonly string[];
-  /** Hears one line per stage of the start. */
+  /** Receives one line for each stage of the start. */
   readonly onProgress?: (line: string) => void;
-  /** Hears every line that a function writes. */
+  /** Receives every line that a function writes. */
   readonly onLog?: (line: LogLine) => void;
-  /** Hears of every invocation that ended, synchronous or not, with its answer. */
+  /** Receives every invocation that ended, synchronous or not, with its answer. */
   readonly onInvocation?: (invocation: Invocation) => void;
   /** Duplicates and disorder among deliveries, such as `seededFailures`. */
   readonly failures?: InjectedDeliveryFailures;

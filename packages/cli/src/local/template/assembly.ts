@@ -18,7 +18,7 @@ export type TemplateResource = {
   readonly properties: JsonObject;
   readonly dependsOn: readonly string[];
   readonly condition: string | undefined;
-  /** The names of everything that is said of it, such as `Type` and `Properties`. */
+  /** The names of all its attributes, such as `Type` and `Properties`. */
   readonly attributes: readonly string[];
   /** The names of attributes whose values cannot be read, and are left out. */
   readonly malformed: readonly string[];
@@ -46,7 +46,7 @@ export type StackTemplate = {
 /** A synthesized CDK app: its stacks in the order in which they deploy. */
 export type Assembly = { readonly directory: string; readonly stacks: readonly StackTemplate[] };
 
-/** Artifacts which say nothing about what runs. */
+/** Types of artifacts that do not change what runs. */
 const inertArtifacts = new Set(['cdk:asset-manifest', 'cdk:tree', 'cdk:feature-flag-report']);
 
 const readJson = (directory: string, file: string): JsonObject => {
@@ -118,7 +118,7 @@ const regionOf = (id: string, environment: string | undefined): string => {
 /**
  * Reads the output folder of a CDK app.
  *
- * @throws {TemplateProblems} when the folder is not one, or holds what cannot run here.
+ * @throws {TemplateProblems} when the folder is none, or holds an artifact that does not run here.
  */
 export const readAssembly = (directory: string): Assembly => {
   const artifacts = Object.entries(objectOf(readJson(directory, 'manifest.json')['artifacts'])).map(

@@ -185,7 +185,7 @@ export const inertTypes: ReadonlyMap<string, Identify> = new Map([
   ['AWS::SSM::Parameter', parameter],
 ]);
 
-/** Every type that runs here or may be there, but custom ones. */
+/** Every type that a template may have here, except custom resources. */
 export const knownTypes: readonly string[] = [
   ...activeTypes.keys(),
   ...permissionTypes.keys(),

@@ -39,7 +39,7 @@ const getAtt: Intrinsic = (argument, resolve, scope) => {
   return scope.getAtt(text(logicalId, 'Fn::GetAtt'), text(resolve(attribute ?? ''), 'Fn::GetAtt'));
 };
 
-/** `${Name}` and `${Name.Attribute}`, but `${!Name}` stands for itself. */
+/** Finds `${Name}` and `${Name.Attribute}`. `${!Name}` is a text, and stands for `${Name}`. */
 const substitutePattern = /\$\{(!?)([^{}]+)\}/g;
 
 const substitute: Intrinsic = (argument, resolve, scope) => {
@@ -139,7 +139,7 @@ const functionCall = (value: JsonObject): readonly [string, Json] | undefined =>
  * The value with every intrinsic function replaced by its result; `undefined` when it is
  * `AWS::NoValue`.
  *
- * @throws {Error} naming what cannot be resolved: nothing is left as it was.
+ * @throws {Error} that names the part that cannot be resolved. No function is left in the value.
  */
 export const resolveValue = (value: Json, scope: Scope): Json | undefined => {
   const resolve: Resolve = (inner) => resolveValue(inner, scope);

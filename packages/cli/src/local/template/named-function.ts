@@ -3,17 +3,16 @@ import { localAccount } from './identities.ts';
 import type { Resource } from './model.ts';
 
 /**
- * The function that a resource of a Region means by a name or an ARN. One of another account or
- * Region is none of the app's, whatever its name, and neither is a version that is not published
- * here.
+ * The function of the app that a resource names, by a name or an ARN. A function of another account
+ * or Region is none, whatever its name, and neither is a version that is not published here.
  */
 export const namedFunction = (
   nameOrArn: string,
   region: string,
   resources: readonly Resource[],
 ): Resource | undefined => {
-  // A function whose name Lambda would refuse is there all the same; that is said of its name
-  // alone.
+  // A function whose name Lambda would refuse counts as present. Only the check of names reports
+  // it.
   const parts = parseIdentifier(nameOrArn) ?? { name: nameOrArn };
   const { name, qualifier = latestVersion, account = localAccount } = parts;
   if ((parts.region ?? region) !== region) return undefined;

@@ -15,7 +15,7 @@ const serviceOf = (arn: string): string => parseArn(arn)?.service ?? '';
 
 const arnOf = (resource: Resource): string => stringOf(resource.attributes['Arn']) ?? '';
 
-/** The property that holds nothing but the ARN of a queue or bus in several types. */
+/** The ARN in a property of the form `{ Arn }`, which several types have for a queue or a bus. */
 const arnIn = (value: JsonObject, property: string): string | undefined =>
   stringOf(objectOf(value[property])['Arn']);
 

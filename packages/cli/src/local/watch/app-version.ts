@@ -16,14 +16,17 @@ export type FunctionCode = {
   readonly digest: string;
 };
 
-/** A synthesized app as far as a running stack can tell one from another. */
+/** The parts of a synthesized app by which a running stack tells two versions apart. */
 export type AppVersion = {
   readonly functions: readonly FunctionCode[];
   /** The resources of the templates without the code of functions, by `stack/logicalId`. */
   readonly resources: ReadonlyMap<string, unknown>;
 };
 
-/** Counts for the CDK's own statistics and changes with the constructs that an app uses. */
+/**
+ * The CDK's own statistics. They change with the constructs that an app uses, and change nothing
+ * that runs.
+ */
 const metadataType = 'AWS::CDK::Metadata';
 
 const digestOf = (folder: string): string => {
@@ -70,8 +73,8 @@ export const readAppVersion = (directory: string, ignoredTypes: readonly string[
 };
 
 /**
- * The functions of the second version whose code is other than in the first; a new function is none
- * of them.
+ * The functions whose code differs between the two versions. A function that only the second
+ * version has is not among them.
  */
 export const changedCode = (before: AppVersion, after: AppVersion): readonly FunctionCode[] =>
   after.functions.filter(({ region, name, digest }) =>

@@ -50,8 +50,8 @@ const createOutputs = (isUsed: (output: string) => boolean) => {
 };
 
 /**
- * Applies the changes of one stack; each call synthesizes the app and brings what differs to the
- * functions.
+ * Applies the changes of one stack; each call synthesizes the app and gives the functions their
+ * changed code.
  */
 const createUpdate = (deps: Omit<CodeUpdatesDeps, 'changes'>) => {
   const { assembly, regions, ignoredTypes, synthesize, print } = deps;

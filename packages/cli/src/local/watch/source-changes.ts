@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { unlessAborted } from 'antipode-local-dsql/process';
 
-/** Source files that have changed and that nobody has dealt with yet. */
+/** Changed source files that no synthesis has taken up yet. */
 export interface SourceChanges {
   readonly add: (path: string) => void;
   /**
@@ -12,7 +12,10 @@ export interface SourceChanges {
   readonly take: (signal: AbortSignal) => Promise<readonly string[]>;
 }
 
-/** An editor that saves several files, or a formatter, is done by then. */
+/**
+ * Milliseconds without a further change. An editor that saves several files, or a formatter, takes
+ * less.
+ */
 const quietMs = 200;
 
 export const createSourceChanges = (): SourceChanges => {

@@ -6,10 +6,10 @@ export type SourceWatcherOptions = {
   /** Folders to leave out besides those that hold no sources: absolute paths. */
   readonly excluded: readonly string[];
   /**
-   * Hears a path, relative to the folder, each time that a source file appears, changes or goes.
+   * Receives a path, relative to the folder, each time that a source file appears, changes or goes.
    */
   readonly onChange: (path: string) => void;
-  /** Hears once why the folder cannot be watched any longer. */
+  /** Receives, once, the reason why the folder cannot be watched any longer. */
   readonly onError: (error: Error) => void;
 };
 
@@ -20,12 +20,12 @@ export interface SourceWatcher {
 /** Packages, and folders that tools write. A name with a dot in front is left out too. */
 const foldersWithoutSources = new Set(['node_modules', 'cdk.out', 'dist', 'coverage']);
 
-/** Code, and data that code imports; the tests of either change no function. */
+/** Files of code, and of data that code imports. Tests change no function. */
 const source = /(?<!\.(?:test|spec))\.(?:[cm]?[jt]sx?|json|sql|py)$/;
 
 /**
- * JSON files beside `cdk.json` that an app reads; any other is an answer that a command has written
- * there.
+ * JSON files beside `cdk.json` that an app reads. Any other one may be an answer that a command has
+ * written.
  */
 const rootSettings = /^(?:cdk|cdk\.context|package|tsconfig[\w.-]*)\.json$/;
 
@@ -79,14 +79,14 @@ export const watchSources = (root: string, options: SourceWatcherOptions): Sourc
     const inProject = relative(root, path);
     if (!isSource(inProject)) return;
     const content = digestOf(path);
-    // A build that writes the same files each time is part of a synthesis, and must not cause the
-    // next one.
+    // A build is part of a synthesis and may write the same files each time. These must not cause
+    // another synthesis.
     if (contents.has(path) && contents.get(path) === content) return;
     contents.set(path, content);
     onChange(inProject);
   };
 
-  /** A folder that was moved away takes the watches of those in it along. */
+  /** The watches of the folders in a folder that was moved away end, too. */
   const forget = (folder: string): void => {
     for (const [path, watcher] of watchers) {
       if (path !== folder && !path.startsWith(join(folder, sep))) continue;
@@ -95,7 +95,7 @@ export const watchSources = (root: string, options: SourceWatcherOptions): Sourc
     }
   };
 
-  /** @param isNew whether what lies in the folder is a change */
+  /** @param isNew whether the files in the folder count as changed */
   const add = (folder: string, isNew: boolean): void => {
     if (watchers.has(folder)) return;
     const watcher = watch(folder, { persistent: false }, (event, name) => {

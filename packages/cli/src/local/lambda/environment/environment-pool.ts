@@ -39,7 +39,8 @@ export const createEnvironmentPool = (options: EnvironmentStarterOptions): Envir
   };
 
   /**
-   * Fails the invocation that has waited longest: in AWS the environment would have been its own.
+   * Fails the invocation that has waited longest, because AWS would have started the environment
+   * for it.
    */
   const failNext = ({ errorPayload, logTail }: FailedStart): void => {
     const waiter = waiting.shift();
@@ -70,7 +71,7 @@ export const createEnvironmentPool = (options: EnvironmentStarterOptions): Envir
       if (starter.isStopping() && result.functionError) waiter.reject(new FunctionStopped());
       else waiter.resolve(result);
     } catch (error) {
-      // The invocation could not be handed over, and the runtime may have a part of it.
+      // The invocation could not be handed over completely, and the runtime may have a part of it.
       environment.kill();
       waiter.reject(error);
     }

@@ -9,7 +9,8 @@ import {
 import { createProcessBudget, type ProcessBudget } from './process-budget.ts';
 
 /**
- * Starting a process is work for a processor: more at a time only makes the first one ready later.
+ * Processes that start at the same time at most. Each start takes a processor, so more of them
+ * would only delay the first.
  */
 const startsMax = availableParallelism();
 
@@ -125,8 +126,8 @@ export const createEnvironmentStarter = (
     isStopping: () => stopping.signal.aborted,
     stop: async () => {
       stopping.abort();
-      // An environment that starts may still get ready, since its request from before the stop is
-      // only read now.
+      // An environment may still become ready: its request came before the stop and is read only
+      // now.
       await Promise.all(starting);
       await Promise.all([...ready].map(({ exited }) => exited));
       share.leave();

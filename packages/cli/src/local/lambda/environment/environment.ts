@@ -52,7 +52,7 @@ export type EnvironmentOptions = {
 export interface Environment {
   readonly pid: number;
   readonly alive: () => boolean;
-  /** A timeout or a death of the process is a result too, after which it is not alive. */
+  /** A timeout, or the end of the process, is a result, too. The process is not alive after it. */
   readonly invoke: (invocation: InvocationRequest) => Promise<InvocationResult>;
   readonly exited: Promise<ProcessExit>;
   readonly kill: () => void;
@@ -101,7 +101,7 @@ const exitOf = (child: ChildProcess, onLog: (line: string) => void): Promise<Pro
   new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
     child.on('error', (error) => {
-      // With a pid, the error is that of a kill, and an exit follows.
+      // If there is a pid, the error comes from a kill, and the exit follows.
       if (child.pid !== undefined) return;
       onLog(`The function's process cannot be started: ${error.message}`);
       resolve(notStarted);
@@ -123,7 +123,7 @@ const launch = async (options: EnvironmentOptions, signal: AbortSignal) => {
   };
   const died = createOneTimeEvent<FailedInvocation>();
   const exited = exitOf(child, options.onLog);
-  // Not by an option of `spawn`, which forgets to take its listener away where a process cannot be
+  // The signal is no option of `spawn`, which leaves its listener behind when a process cannot be
   // started.
   signal.addEventListener('abort', kill);
   if (signal.aborted) kill();
@@ -172,7 +172,7 @@ const invokeOn =
   (
     { api, log, within }: Awaited<ReturnType<typeof launch>>,
     { arn, memoryMb, timeoutSeconds }: FunctionConfiguration,
-    /** The init phase is in the report of the first invocation alone. */
+    /** Only the report of the first invocation has the init phase. */
     init: { unreportedMs: number | undefined },
   ) =>
   async (invocation: InvocationRequest): Promise<InvocationResult> => {
@@ -186,8 +186,8 @@ const invokeOn =
       traceId: invocation.traceHeader ?? newTraceHeader(),
     });
     const reply = await within(sent, timeoutSeconds);
-    // The lines that the handler wrote before it answered came through another pipe. This turn
-    // reads them first.
+    // The lines that the handler wrote before it answered come through another pipe. This turn of
+    // the event loop reads them first.
     await turn();
     const error =
       reply.kind === 'failed' ? platformErrorIn(reply.errorPayload(requestId)) : undefined;
@@ -227,7 +227,7 @@ export const startEnvironment = async (
   if (init.kind === 'failed') {
     kill();
     await exited;
-    // The output came through another pipe. This turn reads it first.
+    // The output comes through another pipe. This turn of the event loop reads it first.
     await turn();
     const error = signal.aborted ? undefined : platformErrorIn(init.errorPayload(''));
     if (error) runtime.log.note(initFailureLine(error, performance.now() - launchedAt));

@@ -1,6 +1,9 @@
 import type { Environment } from './environment.ts';
 
-/** As AWS does after some minutes; it publishes no number. */
+/**
+ * Milliseconds after which an idle environment ends. AWS ends one after some minutes, and publishes
+ * no number.
+ */
 const idleMsMax = 5 * 60 * 1000;
 
 type Idle = {
@@ -12,7 +15,7 @@ type Idle = {
 /** The environments of a function that have nothing to do. */
 export interface IdleEnvironments {
   readonly put: (environment: Environment) => void;
-  /** The one that came last: those that are not needed stay, and end. */
+  /** Takes the environment that became idle last, so that the others stay idle and end. */
   readonly take: () => Environment | undefined;
   /** For how long the first of them has been idle, in milliseconds; nothing when there is none. */
   readonly longestMs: () => number | undefined;

@@ -11,7 +11,10 @@ const lineCharsMax = 256 * 1024;
 /** Whether a byte of UTF-8 is the first of its character. */
 const startsCharacter = (byte: number): boolean => (byte & 0b1100_0000) !== 0b1000_0000;
 
-/** The log of one environment: every line goes on at once, the end of an invocation's is kept. */
+/**
+ * The log of one environment: each line goes on at once, and the end of an invocation's log is
+ * kept.
+ */
 export interface LogTail {
   readonly read: (stream: Readable) => void;
   /** Forgets the invocation before, and takes a line of the platform's own. */

@@ -47,8 +47,8 @@ export const initFailureLine = (error: PlatformError, ms: number): string =>
 /**
  * The line for an invocation that the platform ended.
  *
- * Those of a timeout and of an exit are AWS's. No page has that of a response which is too large:
- * it is made as that of an exit, here and in `REPORT`.
+ * The lines of a timeout and of an exit are AWS's. AWS documents no line for a response that is too
+ * large, so it has the form of the line of an exit, here and in `REPORT`.
  */
 export const failureLine = (error: PlatformError, requestId: string, now: Date): string => {
   const { errorType, errorMessage } = error;

@@ -18,13 +18,14 @@ const processesOfOneMax = 10;
 const surplusMaxDefault = 40;
 
 /**
- * A process costs half a second of a processor to start: a shorter wait is no reason to move one.
- * Milliseconds.
+ * The start of a process takes half a second of a processor. A shorter wait is no reason to move
+ * one. Milliseconds.
  */
 const moveAfterMs = 1_000;
 
 /**
- * An invocation that waits so long for a function that ends none may wait for itself. Milliseconds.
+ * A function that ends no invocation for so long may wait for itself, by way of other functions.
+ * Milliseconds.
  */
 const stuckAfterMs = 2_000;
 
@@ -54,8 +55,8 @@ export interface BudgetShare {
   /** A process is being ended. */
   readonly ending: () => void;
   /**
-   * Gives back the room of a process that has ended, as its function had said or by itself, or that
-   * never began.
+   * Gives back the room of a process that has ended, whether it was told to or not, or that never
+   * began.
    */
   readonly release: (how: 'ended' | 'died') => void;
   /** The function has no process any more, and takes none. */
@@ -116,8 +117,8 @@ export const createProcessBudget = (
   const { processesMax = processesMaxDefault, surplusMax = surplusMaxDefault } = options;
   const accounts = new Set<Account>();
   /**
-   * Processes that have been told to end. Until they have, no other one gives its place away:
-   * theirs may be enough.
+   * Processes that have been told to end and have not. Meanwhile no other process gives its place
+   * away, because these places may be enough.
    */
   let ending = 0;
   const staying = (): number => [...accounts].reduce((sum, { processes }) => sum + processes, 0);

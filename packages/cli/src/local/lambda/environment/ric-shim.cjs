@@ -2,9 +2,9 @@
 /**
  * Preloaded into a function's process, before AWS's runtime interface client (`aws-lambda-ric`).
  *
- * The client reaches the Runtime API through a native addon that needs a compiler to install; this file
- * answers its `require` with the same three calls over `node:http`. It also ties the life of the
- * process to that of the runner.
+ * The client reaches the Runtime API through a native addon, which needs a compiler to install. This
+ * file gives it the addon's three calls over `node:http` instead. It also ends the process when the
+ * runner has ended.
  */
 const { readFileSync } = require('node:fs');
 const http = require('node:http');
@@ -14,7 +14,7 @@ const net = require('node:net');
 /** Descriptor of the pipe that the runner holds open for as long as it lives. */
 const lifelineDescriptor = 3;
 
-// SIGKILL, because an ordinary exit would run handlers of a function that nobody is listening to.
+// SIGKILL, because an ordinary exit would run handlers of a function whose runner has ended.
 const lifeline = new net.Socket({ fd: lifelineDescriptor });
 lifeline.on('close', () => process.kill(process.pid, 'SIGKILL')).on('error', () => {});
 lifeline.resume();
@@ -27,15 +27,15 @@ const tokenHeader = { 'x-antipode-runtime-token': env.ANTIPODE_RUNTIME_TOKEN };
 delete env.ANTIPODE_RUNTIME_TOKEN;
 
 /**
- * The most memory that this process has had, in KB. On Linux `maxRSS` begins with that of the process which started
- * this one.
+ * The most memory that this process has had, in KB. On Linux `maxRSS` begins with that of the
+ * process which started this one.
  */
 const memoryKb = () => {
   if (process.platform !== 'linux') return process.resourceUsage().maxRSS;
   return Number(readFileSync('/proc/self/status', 'latin1').match(/^VmHWM:\s*(\d+) kB$/m)?.[1]);
 };
 
-/** `http.request` for the Runtime API alone, which also learns what the process takes. */
+/** `http.request` for the Runtime API alone. It also tells the memory that the process takes. */
 const requestWithToken = (options, ...rest) => {
   const headers = { ...options.headers, ...tokenHeader, 'x-antipode-memory-kb': memoryKb() };
   return http.request({ ...options, headers }, ...rest);
@@ -67,7 +67,7 @@ const call = (method, path, body) =>
 const flush = (stream) =>
   stream.writableLength > 0 && new Promise((resolve) => stream.write('', resolve));
 
-/** The native calls return once the answer is posted; here the next request for work waits for it. */
+/** The addon's calls return once the answer is posted; here the next request for work waits. */
 let posted = Promise.resolve();
 
 const post = async (path, body) => {
@@ -89,7 +89,7 @@ const client = {
   },
 };
 
-/** The client sends what the addon does not, such as an error of the init phase, through `node:http`. */
+/** The client itself sends the other requests, such as an error of the init phase, by `node:http`. */
 const httpOfClient = { ...http, request: requestWithToken };
 
 const load = Module._load;

@@ -39,8 +39,8 @@ export interface RuntimeApi {
   /** Hands over one invocation, as soon as the runtime asks; only one may be under way. */
   readonly send: (request: RuntimeRequest) => Promise<RuntimeReply>;
   /**
-   * The most memory that the process has had, in MB rounded up, as it last said; 0 before it has
-   * said anything.
+   * The most memory that the process has had, in MB rounded up, by its latest request; 0 before its
+   * first one.
    */
   readonly memoryMb: () => number;
   readonly stop: () => void;
@@ -54,7 +54,7 @@ const tokenHeader = 'x-antipode-runtime-token';
 /** The header with the memory of the process in kilobytes. The same name is in `ric-shim.cjs`. */
 const memoryHeader = 'x-antipode-memory-kb';
 
-/** Bytes of the token: nobody guesses 256 bits. */
+/** Bytes of the token: 256 bits cannot be guessed. */
 const tokenBytes = 32;
 
 const holds = (message: IncomingMessage, token: string): boolean => {

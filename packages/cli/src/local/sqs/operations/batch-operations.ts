@@ -71,7 +71,10 @@ const answerEach = <Each extends Entry>(
   return { Successful, Failed };
 };
 
-/** Counts what cannot be read as attributes as nothing: its entry fails by itself. */
+/**
+ * The bytes of an entry. Attributes that cannot be read count as none, because their entry fails by
+ * itself.
+ */
 const sizeOf = ({ MessageBody, MessageAttributes }: MessageParameters): number => {
   const attributes = Object.entries(MessageAttributes).filter(
     ([, value]) => typeof value === 'object',

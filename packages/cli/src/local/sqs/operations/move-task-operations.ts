@@ -104,7 +104,7 @@ const cancel = (sqs: Sqs, handle: string): unknown => {
   }
 };
 
-/** The operations on movements of messages out of dead-letter queues. */
+/** The operations on tasks that move messages out of dead-letter queues. */
 export const moveTaskOperations = (sqs: Sqs): Record<string, Operation> => ({
   StartMessageMoveTask: sqsOperation(startSchema, (input) => start(sqs, input)),
   ListMessageMoveTasks: sqsOperation(

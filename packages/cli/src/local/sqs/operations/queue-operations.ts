@@ -51,7 +51,7 @@ type PageInput = {
   readonly NextToken?: string | undefined;
 };
 
-/** Without `MaxResults`, SQS answers as many queues as one answer has and no token. */
+/** Without `MaxResults`, SQS lists as many queues as one answer may have, and gives no token. */
 const listed = (
   queues: readonly Queue[],
   { MaxResults, NextToken }: PageInput,

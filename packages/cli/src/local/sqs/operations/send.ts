@@ -52,7 +52,7 @@ const checkGroup = ({ MessageGroupId, MessageDeduplicationId }: MessageParameter
   }
 };
 
-/** An X-Ray header of the request is that of the message, unless the sender gives another. */
+/** The message gets the X-Ray header of the request, unless the sender gives another one. */
 const traceOf = ({ headers }: HttpRequest): Readonly<Record<string, unknown>> => {
   const StringValue = headers['x-amzn-trace-id'];
   return StringValue === undefined ? {} : { AWSTraceHeader: { DataType: 'String', StringValue } };

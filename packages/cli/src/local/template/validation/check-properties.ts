@@ -15,8 +15,8 @@ type Context = {
 };
 
 /**
- * Longest text that is held against a pattern which has no length of its own: no name or ARN of
- * AWS's is longer.
+ * The longest text that is tested against a pattern without a limit of its length. No name or ARN
+ * of AWS is longer.
  */
 const patternLengthMax = 2048;
 

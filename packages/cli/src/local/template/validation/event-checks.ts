@@ -44,7 +44,7 @@ const repeatedIds = (targets: readonly JsonObject[]): readonly string[] => {
   return [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))];
 };
 
-/** The ways to say what a target gets instead of the event. */
+/** The properties that give a target another input than the event. */
 const inputs = ['Input', 'InputPath', 'InputTransformer'];
 
 const targetProblems = (target: JsonObject, path: string, context: CheckedApp) => {

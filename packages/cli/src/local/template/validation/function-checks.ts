@@ -40,7 +40,7 @@ const checkVariables: ResourceCheck = ({ properties }, { isPending }) => {
   ];
 };
 
-/** The properties that a function needs which is deployed as an archive. Images do not run here. */
+/** The properties that a function with an archive needs. Images do not run here. */
 const checkCode: ResourceCheck = ({ properties }) => {
   const { S3Bucket, S3Key, ZipFile, ImageUri } = objectOf(properties['Code']);
   if (properties['Code'] === undefined || ImageUri !== undefined) return [];

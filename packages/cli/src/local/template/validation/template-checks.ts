@@ -2,8 +2,8 @@ import type { Assembly, StackTemplate, Template } from '../assembly.ts';
 import { nearestProperty } from './nearest-property.ts';
 
 /**
- * Sections that a template may have. Those without an effect here say nothing about what runs; of
- * `Transform` see below.
+ * Sections that a template may have. Those that nothing here reads do not change what runs. A
+ * template with `Transform` is refused further below.
  *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
  */

@@ -62,8 +62,8 @@ const identitiesOf = ({ type, ref, attributes }: Resource): readonly Json[] =>
   type === 'AWS::Lambda::Url' ? [] : [ref, ...Object.values(attributes)];
 
 /**
- * The problems of every resource. A wrong name is a problem of the resource that has it, and not of
- * those that refer to it: for them the name counts as one that is not known yet.
+ * The problems of every resource. A wrong name is a problem of the resource that has it. For the
+ * resources that refer to it, the name counts as not known yet.
  */
 export const problemsOfAll = (context: CheckedApp): ReadonlyMap<Resource, readonly string[]> => {
   const { resources, isPending } = context;

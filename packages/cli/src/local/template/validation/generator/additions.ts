@@ -16,8 +16,8 @@ const eventsName: Constraints = { lengthMin: 1, lengthMax: 64, pattern: '[\\.\\-
 const arnLength: Constraints = { lengthMin: 1, lengthMax: 1600 };
 
 /**
- * Limits that AWS's services keep and the registry's schemas of these types do not name. The
- * generator refuses one that a newer package brings along.
+ * Limits that AWS's services have and the registry's schemas of these types lack. The generator
+ * refuses one that a newer version of the package has.
  */
 export const additions: Readonly<Record<string, readonly Addition[]>> = {
   'AWS::Lambda::Function': [

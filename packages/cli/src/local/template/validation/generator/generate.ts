@@ -11,7 +11,7 @@ import { additions } from './additions.ts';
 import { type Constraints, readConstraints } from './constraints.ts';
 import { readServiceSpec } from './service-spec.ts';
 
-/** The only type that AWS's database does not have. CDK writes it about itself. */
+/** The only type that AWS's database lacks. CDK adds it for its own statistics. */
 const unspecified = 'AWS::CDK::Metadata';
 
 /**
@@ -21,8 +21,8 @@ const translated = ({ pattern, ...others }: Constraints): Constraints =>
   pattern === undefined ? others : { ...others, pattern: pattern.replaceAll('\\Z', '$') };
 
 /**
- * Limits that say nothing, and patterns of what is no text: those of a list are meant for its
- * items.
+ * Leaves out limits without an effect, and patterns of values that are no text: the pattern of a
+ * list is meant for its items.
  */
 const meaningful = (
   rule: ValueRule,
@@ -73,7 +73,8 @@ const withLimits = (
 /**
  * The rules for every type that the local stack knows.
  *
- * @throws {Error} for an addition to what is not there, or is known without it.
+ * @throws {Error} for an addition to a property that does not exist, or to a limit that the
+ * registry has.
  */
 export const generateSpecification = (): Specification =>
   Object.fromEntries(
