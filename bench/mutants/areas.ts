@@ -133,7 +133,7 @@ export const areas: readonly Area[] = [
       'packages/local-dsql/src/concurrency/{commit-validator,access-sets,commit-log,lock-monitor}.ts',
     ],
     tests: [
-      'test/packages/local-dsql/concurrency/{lock-monitor,commit-validator,commit-log,access-sets}.test.ts',
+      'test/packages/local-dsql/concurrency/{lock-monitor,commit-validator,hidden-transaction,commit-log,access-sets}.test.ts',
       'test/packages/local-dsql/concurrency/{concurrency,interleaving,isolation-matrix}.int.test.ts',
     ],
     scoreMin: usual,
