@@ -91,7 +91,9 @@ const checkValue = (
 const readAttribute = (name: string, value: unknown): MessageAttribute => {
   const read = v.safeParse(attributeSchema, value);
   if (read.success) return read.output;
-  throw new AwsError(`The message attribute ${name} is none.`, { code: 'SerializationException' });
+  throw new AwsError(`The message attribute ${name} is no object.`, {
+    code: 'SerializationException',
+  });
 };
 
 /**

@@ -115,7 +115,7 @@ describe('a value of the wrong type is a SerializationException', () => {
     [{ DelaySeconds: 1.5 }, 'NUMBER_VALUE cannot be converted to Integer'],
     [{ DelaySeconds: true }, 'TRUE_VALUE cannot be converted to Integer'],
     [{ MessageAttributes: [] }, 'START_ARRAY cannot be converted to structure'],
-    [{ MessageAttributes: { a: 'b' } }, 'The message attribute a is none.'],
+    [{ MessageAttributes: { a: 'b' } }, 'The message attribute a is no object.'],
   ])('%j', async (changes, text) => {
     const body = JSON.stringify({ QueueUrl: '/orders', MessageBody: 'a', ...changes });
     expect(await under.call('SendMessage', body)).toMatchObject({
