@@ -12,7 +12,7 @@ import {
 } from './write-path/libraries.ts';
 import { ourStatements, ours } from './write-path/ours.ts';
 import { hasPgbench, runPgbench } from './write-path/pgbench.ts';
-import type { Session, Variant } from './write-path/variant.ts';
+import type { OpenedVariant, Variant } from './write-path/variant.ts';
 
 type Cell = {
   readonly server: 'dsql' | 'plain';
@@ -66,7 +66,7 @@ const clientCpu = (): number => {
 /**
  * Commands per second of all clients, and how many they were; what begins in time is waited for.
  */
-const drive = async ({ write }: Session, clients: number) => {
+const drive = async ({ write }: OpenedVariant, clients: number) => {
   const cpuBefore = clientCpu();
   const start = performance.now();
   let commands = 0;
@@ -110,7 +110,7 @@ const measureCell = async (
 ): Promise<Measured> => {
   await server.setDelays(at);
   const address = server[at.server];
-  const sessions = new Map<string, Session>();
+  const sessions = new Map<string, OpenedVariant>();
   for (const variant of variants) {
     const session = await variant.open(address, at.clients);
     const perClient = Math.ceil(warmUpCommands / at.clients);

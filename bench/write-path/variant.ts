@@ -1,7 +1,7 @@
 import type { Address } from '../support/server.ts';
 
 /** A way to write one command, opened for some clients. */
-export interface Session {
+export interface OpenedVariant {
   /** Writes one command with a client of its own; settles when it is committed. */
   readonly write: (client: number) => Promise<unknown>;
   readonly close: () => Promise<unknown>;
@@ -9,7 +9,7 @@ export interface Session {
 
 export type Variant = {
   readonly name: string;
-  readonly open: (address: Address, clients: number) => Promise<Session>;
+  readonly open: (address: Address, clients: number) => Promise<OpenedVariant>;
 };
 
 /** One connection per client, kept for the whole session; `write` gets the client's. */
@@ -18,7 +18,7 @@ export const perClient = async <Connection>(
   connect: () => Promise<Connection>,
   write: (connection: Connection) => Promise<unknown>,
   close: (connection: Connection) => Promise<unknown>,
-): Promise<Session> => {
+): Promise<OpenedVariant> => {
   const connections = await Promise.all(Array.from({ length: clients }, connect));
   return {
     write: (client) => write(connections[client % clients] as Connection),
