@@ -69,7 +69,7 @@ const unitOfWorkOf = (
 ): UnitOfWork<number, readonly Counter[]> =>
   createDsqlUnitOfWork({
     ...{ connections, repository, retrier },
-    once: createIdempotencyRecords(schema),
+    records: createIdempotencyRecords(schema),
     outboxInsert: () => [],
   });
 

@@ -114,7 +114,7 @@ export const ourCommand = async (): Promise<Handler> => {
   const outbox = createDsqlOutbox(connections, { schema, graceMs: 60_000, replayWindowMs: 0 });
   const unitOfWork = createDsqlUnitOfWork({
     ...{ connections, repository },
-    once: createIdempotencyRecords(schema),
+    records: createIdempotencyRecords(schema),
     outboxInsert: outbox.insert,
     retrier: createRetrier({ clock, random: systemRandom, metrics }),
   });

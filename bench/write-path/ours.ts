@@ -85,7 +85,7 @@ const writerOn = (connections: ConnectionPool) => {
   const unitOfWork = createDsqlUnitOfWork({
     connections,
     repository,
-    once: createIdempotencyRecords(schema, retentionMs),
+    records: createIdempotencyRecords(schema, retentionMs),
     outboxInsert: outbox.insert,
     retrier: createRetrier({ clock, random, metrics }),
   });

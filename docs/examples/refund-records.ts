@@ -13,7 +13,7 @@ export const createRefundRecords = (
   records: createDsqlCommandRecords({
     connections,
     retrier,
-    once: createIdempotencyRecords(schema),
+    records: createIdempotencyRecords(schema),
   }),
   store: createDsqlIdempotencyStore(connections, { schema }),
 });

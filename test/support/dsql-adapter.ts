@@ -73,13 +73,13 @@ export const unitOfWorkOn = <Query, State, Rows extends readonly unknown[]>(
   connections: ConnectionPool,
   repository: DsqlRepository<Query, State, Rows>,
   schema: string,
-  once: IdempotencyRecords = createIdempotencyRecords(schema),
+  records: IdempotencyRecords = createIdempotencyRecords(schema),
 ) => {
   const outbox = createDsqlOutbox(connections, { schema, graceMs: 0, replayWindowMs: 0 });
   const unitOfWork = createDsqlUnitOfWork({
     connections,
     repository,
-    once,
+    records,
     outboxInsert: outbox.insert,
     retrier: newRetrier(),
   });

@@ -8,7 +8,7 @@ import type { Knowledge, Told } from './transfer-verdict.ts';
 
 /** Breaks the unit of work in one place, to see that the checks notice. */
 export type Mutation = {
-  readonly once?: IdempotencyRecords;
+  readonly records?: IdempotencyRecords;
   readonly connection?: (real: Connection) => Connection;
 };
 
@@ -47,7 +47,7 @@ export const createClient = (cluster: FaultyCluster, tally: Tally, mutation: Mut
           return pool.use(work, deadline);
         },
       };
-      const { unitOfWork } = unitOfWorkOn(counting, dsqlBank, bankSchema, mutation.once);
+      const { unitOfWork } = unitOfWorkOn(counting, dsqlBank, bankSchema, mutation.records);
       return { pool, unitOfWork, region: cluster.regions[region] };
     });
   let sides = open();

@@ -83,13 +83,13 @@ type WrongUnitOfWork = {
 const wrongUnitsOfWork: readonly WrongUnitOfWork[] = [
   {
     name: 'takes a lost COMMIT for a failure, and runs it anew under another key',
-    mutation: { once: newKeyEachTime },
+    mutation: { records: newKeyEachTime },
     kind: 'reset, answer of commit',
     violation: /more than once/,
   },
   {
     name: 'forgets the key',
-    mutation: { once: withoutKey },
+    mutation: { records: withoutKey },
     kind: 'reset, answer of commit',
     violation: /more than once/,
   },
@@ -101,7 +101,7 @@ const wrongUnitsOfWork: readonly WrongUnitOfWork[] = [
   },
   {
     name: 'looks whether it has happened, and decides by that',
-    mutation: { once: lookingFirst },
+    mutation: { records: lookingFirst },
     kind: 'late, request of write',
     violation: /more than once/,
   },

@@ -59,7 +59,7 @@ export const createService = (config: ServiceConfig, schema: string, env: Enviro
     graceMs: config.outboxGraceMs,
     replayWindowMs: config.outboxReplayWindowMs,
   });
-  const once = createIdempotencyRecords(schema);
+  const records = createIdempotencyRecords(schema);
 
   /** Runs the work of one bounded context, whose decisions say what the catalogue declares. */
   const runner = <
@@ -75,7 +75,7 @@ export const createService = (config: ServiceConfig, schema: string, env: Enviro
     },
   ): WorkRunner<Query, State, Event> => {
     const outboxInsert = outbox.insert;
-    const deps = { connections, repository, once, outboxInsert, retrier };
+    const deps = { connections, repository, records, outboxInsert, retrier };
     const unitOfWork = createDsqlUnitOfWork(deps);
     const { region } = config;
     return createWorkRunner({ unitOfWork, outbox, ids, logger, metrics, region, ...events });

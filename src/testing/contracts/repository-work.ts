@@ -56,7 +56,7 @@ export const repositoryWork = <Query, State, Rows extends readonly unknown[]>(
 ) => {
   const unitOfWorkOn = (pool: ConnectionPool): UnitOfWork<Query, State> =>
     createDsqlUnitOfWork({
-      ...{ connections: pool, repository, once: createIdempotencyRecords(schema) },
+      ...{ connections: pool, repository, records: createIdempotencyRecords(schema) },
       outboxInsert: () => [],
       retrier: createRetrier({
         ...{ clock: systemClock, random: systemRandom, metrics: createMemoryMetrics() },

@@ -95,9 +95,9 @@ export const createTestRegion = <Service extends AnyService>(
     runner: <Query, State, Rows extends readonly unknown[] = readonly Row[]>(
       repository: DsqlRepository<Query, State, Rows>,
     ): WorkRunner<Query, State, DecidedEventOf<Service>> => {
-      const once = createIdempotencyRecords(schema);
+      const records = createIdempotencyRecords(schema);
       const retrier = createRetrier(retrying);
-      const deps = { connections, repository, once, outboxInsert: outbox.insert, retrier };
+      const deps = { connections, repository, records, outboxInsert: outbox.insert, retrier };
       const unitOfWork = createDsqlUnitOfWork(deps);
       return createWorkRunner({
         ...{ unitOfWork, outbox, ids, logger, metrics, region, catalogue, publisher },

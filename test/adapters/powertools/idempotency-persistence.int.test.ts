@@ -55,7 +55,7 @@ const ask = async (sql: string) => (await query(primary, statement(sql), { write
 const sideOn = (connections: ConnectionPool) => ({
   records: createDsqlCommandRecords({
     connections,
-    once: createIdempotencyRecords(schema),
+    records: createIdempotencyRecords(schema),
     retrier: newRetrier(),
   }),
   unitOfWork: unitOfWorkOn(connections, dsqlCounters, schema).unitOfWork,

@@ -36,7 +36,7 @@ export const ledgerOn = (
   const unitOfWork = createDsqlUnitOfWork({
     connections,
     repository,
-    once: createIdempotencyRecords(ledgerSchema),
+    records: createIdempotencyRecords(ledgerSchema),
     outboxInsert: outbox.insert,
     retrier: newRetrier(),
   });

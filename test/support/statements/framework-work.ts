@@ -115,8 +115,12 @@ const ofUnitOfWork = async ({ pool }: World): Promise<void> => {
   const event: Once = { kind: 'event', consumer: 'test', eventId: key() };
   await run(event);
   await run(event, true);
-  const once = createIdempotencyRecords(schema);
-  const records = createDsqlCommandRecords({ connections: pool, once, retrier: newRetrier() });
+  const kept = createIdempotencyRecords(schema);
+  const records = createDsqlCommandRecords({
+    connections: pool,
+    records: kept,
+    retrier: newRetrier(),
+  });
   await records.find(command, soon());
 };
 

@@ -8,16 +8,16 @@ import { query } from '../transaction/query.ts';
  */
 export const createDsqlCommandRecords = (deps: {
   readonly connections: ConnectionPool;
-  readonly once: IdempotencyRecords;
+  readonly records: IdempotencyRecords;
   readonly retrier: Retrier;
 }): CommandRecords => {
-  const { connections, once, retrier } = deps;
+  const { connections, records, retrier } = deps;
   return {
     find: (command, deadline) =>
       retrier.run(async () => {
-        const found = once.find(command);
+        const found = records.find(command);
         const [row] = (await query(connections, found, { deadline, writes: false })).rows;
-        return row && once.outcomeOf<Json>(command, row);
+        return row && records.outcomeOf<Json>(command, row);
       }, deadline),
   };
 };

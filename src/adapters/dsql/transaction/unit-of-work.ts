@@ -101,7 +101,7 @@ export const createDsqlUnitOfWork = <
 >(deps: {
   readonly connections: ConnectionPool;
   readonly repository: DsqlRepository<Query, State, Rows>;
-  readonly once: IdempotencyRecords;
+  readonly records: IdempotencyRecords;
   /** The outbox rows of a decision's events. */
   readonly outboxInsert: (
     events: readonly EventEnvelope[],
@@ -109,7 +109,7 @@ export const createDsqlUnitOfWork = <
   ) => readonly Statement[];
   readonly retrier: Retrier;
 }): UnitOfWork<Query, State> => {
-  const { connections, repository, once, outboxInsert, retrier } = deps;
+  const { connections, repository, records, outboxInsert, retrier } = deps;
 
   const decide = <Result extends Json>(
     work: Work<Query, State, Result>,
@@ -119,7 +119,8 @@ export const createDsqlUnitOfWork = <
     if (!decided.accepted) return { refusal: decided };
     const { events, scheduled, result } = decided;
     const saved = listOf('save', repository.save(decided.state)).map(compiledOf);
-    const writes = [once.insert(work.once, result), ...saved, ...outboxInsert(events, scheduled)];
+    const record = records.insert(work.once, result);
+    const writes = [record, ...saved, ...outboxInsert(events, scheduled)];
     // Each event is a row; the record of `once` is another one.
     refuseTooMuch(
       writes,
@@ -134,12 +135,12 @@ export const createDsqlUnitOfWork = <
   ): Promise<Outcome<Result>> => {
     const decided = decide(work, repository.empty);
     if (decided.refusal) return { status: 'refused', refusal: decided.refusal };
-    const statements = [begin, once.find(work.once), ...decided.writes, commit];
+    const statements = [begin, records.find(work.once), ...decided.writes, commit];
     return inTransaction(connections, work, async (connection) => {
       const flown = await connection.flight(statements, work.deadline);
       const [found] = flown.results[1]?.rows ?? [];
       return found && flown.error !== undefined
-        ? once.outcomeOf(work.once, found)
+        ? records.outcomeOf(work.once, found)
         : conclude(deps, flown, decided.outcome, history);
     });
   };
@@ -151,12 +152,12 @@ export const createDsqlUnitOfWork = <
   ): Promise<Outcome<Result>> =>
     inTransaction(connections, work, async (connection) => {
       const loads = listOf('load', repository.load(query)).map(statementOf);
-      const reads = [begin, once.find(work.once), ...loads];
+      const reads = [begin, records.find(work.once), ...loads];
       const { results, error } = await connection.flight(reads, work.deadline);
       if (error !== undefined) throw faultOf(error, false, timeOfWork);
       if (results.length !== reads.length) throw unanswered();
       const [found] = (results[1] as StatementResult).rows;
-      if (found) return once.outcomeOf(work.once, found);
+      if (found) return records.outcomeOf(work.once, found);
       const rows = (await rowsOfAll(loads, results.slice(2))) as unknown as LoadedRows<Rows>;
       const state = repository.toState(rows);
       requireAnswered('`toState` of a repository', state);
@@ -244,7 +245,7 @@ const inTransaction = <Result extends Json>(
 /** The outcome of a transaction whose COMMIT has been sent. */
 const conclude = <Result extends Json>(
   deps: {
-    readonly once: IdempotencyRecords;
+    readonly records: IdempotencyRecords;
     readonly repository: { readonly refusalOf?: (constraint: string) => Refused | undefined };
   },
   flown: FlightResult,
@@ -257,7 +258,7 @@ const conclude = <Result extends Json>(
     return committed;
   }
   const server = serverErrorOf(error);
-  if (server && deps.once.isDuplicate(server)) {
+  if (server && deps.records.isDuplicate(server)) {
     // The same work committed after this snapshot was taken. The next attempt sees it.
     throw new Conflict('The same work has just been committed', { cause: error });
   }

@@ -163,8 +163,8 @@ describe('rows have the form that the plugins of their query give them', () => {
       toState: (results) => results,
       save: () => [],
     };
-    const once = createIdempotencyRecords(counterSchema);
-    const { unitOfWork } = unitOfWorkOn(connections, repository, counterSchema, once);
+    const records = createIdempotencyRecords(counterSchema);
+    const { unitOfWork } = unitOfWorkOn(connections, repository, counterSchema, records);
     await unitOfWork.execute({
       ...counterWork(setTo('a', 1)),
       load: {},
@@ -239,8 +239,8 @@ describe('rows have the form that the plugins of their query give them', () => {
       toState: (results) => results,
       save: () => [foreignInsert('f')],
     };
-    const once = createIdempotencyRecords(counterSchema);
-    const { unitOfWork } = unitOfWorkOn(connections, repository, counterSchema, once);
+    const records = createIdempotencyRecords(counterSchema);
+    const { unitOfWork } = unitOfWorkOn(connections, repository, counterSchema, records);
     await unitOfWork.execute({
       ...counterWork(setTo('foreign', 1)),
       decide: (state: unknown) => accept({ state, events: [], result: null }),
@@ -261,8 +261,8 @@ describe('rows have the form that the plugins of their query give them', () => {
       toState: (results) => results,
       save: () => [db.insertInto('somePeople').values(people)],
     };
-    const once = createIdempotencyRecords(counterSchema);
-    const { unitOfWork } = unitOfWorkOn(connections, repository, counterSchema, once);
+    const records = createIdempotencyRecords(counterSchema);
+    const { unitOfWork } = unitOfWorkOn(connections, repository, counterSchema, records);
     const saving = unitOfWork.execute({
       ...counterWork(setTo('many', 1)),
       decide: (state: unknown) => accept({ state, events: [], result: null }),

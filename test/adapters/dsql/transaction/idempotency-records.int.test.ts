@@ -77,10 +77,10 @@ refusesWrong(
 );
 
 const sideOn = (connections: ConnectionPool, inSchema = schema): ServiceSide => {
-  const once = createIdempotencyRecords(inSchema);
+  const kept = createIdempotencyRecords(inSchema);
   return {
-    records: createDsqlCommandRecords({ connections, once, retrier: newRetrier() }),
-    unitOfWork: unitOfWorkOn(connections, dsqlCounters, inSchema, once).unitOfWork,
+    records: createDsqlCommandRecords({ connections, records: kept, retrier: newRetrier() }),
+    unitOfWork: unitOfWorkOn(connections, dsqlCounters, inSchema, kept).unitOfWork,
   };
 };
 

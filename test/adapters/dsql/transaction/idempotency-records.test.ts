@@ -43,10 +43,10 @@ describe('the record of a unit of work', () => {
   });
 
   it('is in the schema of its service, whatever that is called', () => {
-    const once = createIdempotencyRecords('a"b');
+    const records = createIdempotencyRecords('a"b');
     for (const one of [command, event]) {
       const table = one.kind === 'command' ? 'idempotency' : 'inbox';
-      for (const { sql } of [once.find(one), once.insert(one, null)]) {
+      for (const { sql } of [records.find(one), records.insert(one, null)]) {
         expect(sql).toContain(` "a""b".${table} `);
       }
     }
@@ -72,8 +72,8 @@ describe('the look at the record of a command', () => {
       return answer(one);
     });
     const retrier = createRetrier({ clock, random: always(0), metrics: createMemoryMetrics() });
-    const once = createIdempotencyRecords('counting');
-    const records = createDsqlCommandRecords({ connections: pool, once, retrier });
+    const kept = createIdempotencyRecords('counting');
+    const records = createDsqlCommandRecords({ connections: pool, records: kept, retrier });
     return { sent, find: () => records.find(command, deadline) };
   };
 

@@ -42,7 +42,7 @@ const setUp = (
   const unitOfWork = createDsqlUnitOfWork({
     connections: pool,
     repository,
-    once: createIdempotencyRecords(schema),
+    records: createIdempotencyRecords(schema),
     outboxInsert: outbox.insert,
     retrier,
   });

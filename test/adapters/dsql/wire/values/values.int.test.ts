@@ -42,8 +42,8 @@ beforeAll(async () => {
   pool = poolOf(dsql, { size: 2 });
   await migrate(pool, 'vals', frameworkMigrations('vals'));
   for (const one of columnTypes) await create(one);
-  const once = createIdempotencyRecords('vals');
-  const { unitOfWork } = unitOfWorkOn(pool, valuesRepository, 'vals', once);
+  const records = createIdempotencyRecords('vals');
+  const { unitOfWork } = unitOfWorkOn(pool, valuesRepository, 'vals', records);
   db = new Kysely<ValueTables>({ dialect: new DsqlDialect({ connections: pool }) });
   ways = waysOf({ connections: pool, transactions: transactionsOn(pool), db, unitOfWork });
 });
