@@ -11,7 +11,7 @@ import {
   startDsqlEndpoint,
   startPostgres,
 } from '../packages/local-dsql/src/index.ts';
-import { type FaultKind, faultKinds } from '../test/support/fault-kinds.ts';
+import { faultKinds, type NetworkFault } from '../test/support/fault-kinds.ts';
 import {
   type Cluster,
   type FaultyCluster,
@@ -87,7 +87,7 @@ const stepsShown = (injected: TransferRun['injected']): string =>
     .map(([name, count]) => `${name.replace(/^\w+ /, '')} ${count}`)
     .join(', ');
 
-const line = ({ name }: FaultKind, transfers: number, run: TransferRun): string =>
+const line = ({ name }: NetworkFault, transfers: number, run: TransferRun): string =>
   [
     `${run.violations.length === 0 ? 'ok' : 'WRONG'}  ${name}: ${transfers} transfers`,
     `${sumOf(run.injected.values())} faults`,
@@ -103,7 +103,7 @@ const line = ({ name }: FaultKind, transfers: number, run: TransferRun): string 
 
 type Options = { readonly transfers: number; readonly seed: number; readonly clients: number };
 
-const runKind = async (cluster: FaultyCluster, kind: FaultKind, options: Options) => {
+const runKind = async (cluster: FaultyCluster, kind: NetworkFault, options: Options) => {
   const progress = createProgress(kind.name, options.transfers);
   const run = await runTransfers(cluster, kind, { ...options, onProgress: progress.show });
   progress.clear();

@@ -2,7 +2,7 @@ import { type FaultAction, type FaultPlan, type StepClass, stepsOf } from './fau
 import type { Step } from './fault-proxy-steps.ts';
 
 /** One way in which the network between a command and its database fails. */
-export type FaultKind = {
+export type NetworkFault = {
   /** `reset, answer to commit`. */
   readonly name: string;
   readonly plan: FaultPlan;
@@ -59,7 +59,7 @@ const kind = (
     readonly isSlow?: boolean;
     readonly heldMs?: FaultPlan['heldMs'];
   } = {},
-): FaultKind => {
+): NetworkFault => {
   const { name = action, isSlow = false, heldMs } = options;
   const isConnect = stepClass === 'connect';
   const slowCallMsMax = isConnect ? callMsMaxConnecting : callMsMaxShort;
@@ -79,7 +79,7 @@ const kind = (
   };
 };
 
-const everywhere = (action: FaultAction, isSlow: boolean): readonly FaultKind[] =>
+const everywhere = (action: FaultAction, isSlow: boolean): readonly NetworkFault[] =>
   classes.flatMap((stepClass) =>
     (['client', 'server'] as const).map((from) => kind(action, from, stepClass, { isSlow })),
   );
@@ -90,7 +90,7 @@ const everywhere = (action: FaultAction, isSlow: boolean): readonly FaultKind[] 
  * that take effect when their client has given up: at once (`late`), or when its time was up
  * (`overdue`).
  */
-export const faultKinds: readonly FaultKind[] = [
+export const faultKinds: readonly NetworkFault[] = [
   ...everywhere('cut', false),
   ...everywhere('reset', false),
   ...everywhere('delay', false),

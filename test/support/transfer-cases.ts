@@ -10,7 +10,7 @@ import {
 import type { StatementResult } from '../../src/adapters/dsql/wire/statement.ts';
 import { bankSchema } from './bank.ts';
 import { type TestDsql, testDsql } from './dsql.ts';
-import { type FaultKind, faultKinds } from './fault-kinds.ts';
+import { faultKinds, type NetworkFault } from './fault-kinds.ts';
 import { type FaultyCluster, startFaultyCluster } from './faulty-cluster.ts';
 import type { Mutation } from './transfer-caller.ts';
 import { runTransfers } from './transfer-run.ts';
@@ -109,7 +109,7 @@ const wrongUnitsOfWork: readonly WrongUnitOfWork[] = [
 
 /** A part of the kinds of fault, and of the wrong units of work. */
 export type TransferCases = {
-  readonly kinds: readonly FaultKind[];
+  readonly kinds: readonly NetworkFault[];
   readonly wrong: readonly WrongUnitOfWork[];
 };
 
@@ -118,7 +118,7 @@ export type TransferCases = {
  * up.
  */
 const briefKinds = ['reset, answer of commit', 'late, request of write'];
-const isBrief = ({ name }: FaultKind): boolean => briefKinds.includes(name);
+const isBrief = ({ name }: NetworkFault): boolean => briefKinds.includes(name);
 
 /** Few seconds' worth: the faults that a wrong unit of work survives least. */
 export const briefCases: TransferCases = {

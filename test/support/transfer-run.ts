@@ -1,5 +1,5 @@
 import { openAccounts, readBooks } from './bank.ts';
-import type { FaultKind } from './fault-kinds.ts';
+import type { NetworkFault } from './fault-kinds.ts';
 import type { FaultProxy } from './fault-proxy.ts';
 import type { FaultyCluster } from './faulty-cluster.ts';
 import {
@@ -96,7 +96,7 @@ const createDraw = (seed: number, client: number, accounts: readonly string[]) =
 /** Lets every client take the next transfer until there are none left. */
 const runClients = async (
   clients: readonly Client[],
-  kind: FaultKind,
+  kind: NetworkFault,
   options: TransferRunOptions & {
     readonly accounts: readonly string[];
     readonly prefix: string;
@@ -133,7 +133,7 @@ const sumOf = (proxies: readonly FaultProxy[]): ReadonlyMap<string, number> => {
 /** Runs transfers under one kind of fault, and judges what is left when the dust has settled. */
 export const runTransfers = async (
   cluster: FaultyCluster,
-  kind: FaultKind,
+  kind: NetworkFault,
   options: TransferRunOptions,
 ): Promise<TransferRun> => {
   const { direct, proxies } = cluster;
