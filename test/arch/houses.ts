@@ -29,6 +29,18 @@ const kernel: House = {
   },
 };
 
+const adapters: House = {
+  folder: 'src/adapters/',
+  shared: {},
+  rooms: {
+    system: [],
+    memory: [],
+    eventbridge: [],
+    dsql: ['system'],
+    powertools: ['dsql'],
+  },
+};
+
 const dsqlAdapter: House = {
   folder: 'src/adapters/dsql/',
   shared: {},
@@ -113,8 +125,12 @@ const localStack: House = {
   },
 };
 
+/** Services that lie beside the framework's rooms, and use any of them. */
+export const services: readonly string[] = ['ledger'];
+
 export const houses: readonly House[] = [
   kernel,
+  adapters,
   dsqlAdapter,
   handlers,
   infra,

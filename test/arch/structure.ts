@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { type House, houses } from './houses.ts';
+import { type House, houses, services } from './houses.ts';
 import type { Finding, Rule } from './rules.ts';
 import { importsOf, type SourceFile } from './tree.ts';
 
@@ -115,22 +115,27 @@ const sharedBreach = (house: House, file: string, target: string): string | unde
   return `lies beside the rooms and may not import room ${room}: ${target}`;
 };
 
-/** A reference service lies beside the framework's rooms and uses any of them. */
-const reference = 'ledger';
+/** The breaches of one house by one file in it. */
+const breachesIn = (house: House, source: SourceFile): readonly string[] => {
+  const { room, file = '' } = placeIn(house, source.path);
+  if (services.includes(room ?? '') || (room === undefined && !Object.hasOwn(house.shared, file)))
+    return [];
+  if (room !== undefined && !(room in house.rooms)) return [`is in no room: ${room}`];
+  return importsOf(source).flatMap(
+    ({ target }) =>
+      (room === undefined ? sharedBreach(house, file, target) : roomBreach(house, room, target)) ??
+      [],
+  );
+};
 
-/** A room imports the rooms below it only, and a file that all rooms share imports none. */
+/**
+ * A room imports the rooms below it only, and a file beside them no room that it need not. A room
+ * may be a house itself.
+ */
 export const roomsAreInOrder: Rule = (sources) =>
-  sources.flatMap((source) => {
-    const house = houses.find(({ folder }) => source.path.startsWith(folder));
-    if (house === undefined) return [];
-    const { room, file = '' } = placeIn(house, source.path);
-    if (room === reference || (room === undefined && !Object.hasOwn(house.shared, file))) return [];
-    if (room !== undefined && !(room in house.rooms)) {
-      return [{ path: source.path, problem: `is in no room: ${room}` }];
-    }
-    return importsOf(source).flatMap(({ target }) => {
-      const problem =
-        room === undefined ? sharedBreach(house, file, target) : roomBreach(house, room, target);
-      return problem === undefined ? [] : [{ path: source.path, problem }];
-    });
-  });
+  sources.flatMap((source) =>
+    houses
+      .filter(({ folder }) => source.path.startsWith(folder))
+      .flatMap((house) => breachesIn(house, source))
+      .map((problem) => ({ path: source.path, problem })),
+  );
