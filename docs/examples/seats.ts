@@ -39,7 +39,7 @@ export const box = defineService({
 export const decideReserve = (
   show: Show,
   { seats }: Reserve,
-): Decision<Show, { left: number }, SeatsReserved> => {
+): Decision<Show, { left: number }, SeatsReserved, 'SoldOut'> => {
   if (seats > show.free) return refuse('SoldOut', `${show.free} seats are left`);
   const changed = { ...show, free: show.free - seats, version: show.version + 1 };
   const event: SeatsReserved = {

@@ -11,7 +11,7 @@ import {
 import { ledgerEventVersion, type TransactionRecorded } from './events.ts';
 import type { Account, LedgerQuery, LedgerState, TransactionOf } from './ledger.ts';
 import { formatAmount, type Money, minorUnitsMax } from './money.ts';
-import { refuseInLedger } from './refusals.ts';
+import { type LedgerRefusal, refuseInLedger } from './refusals.ts';
 
 /** Record money that came in. */
 export type RecordTransaction = {
@@ -29,17 +29,18 @@ const credited = (account: Account | undefined, id: string, amount: Money): Acco
   version: (account?.version ?? 0) + 1,
 });
 
+/** The codes with which a deposit is refused. */
+export type RecordRefusal = Extract<LedgerRefusal, 'CurrencyMismatch' | 'BalanceTooLarge'>;
+
 /**
  * Records a transaction and, where it names an account, credits it; the first one opens the
  * account.
- *
- * Refusals: `CurrencyMismatch`, `BalanceTooLarge`.
  */
 export const decideRecordTransaction = (
   state: LedgerState,
   command: RecordTransaction,
   now: number,
-): Decision<LedgerState, TransactionOf<'deposit'>, TransactionRecorded> => {
+): Decision<LedgerState, TransactionOf<'deposit'>, TransactionRecorded, RecordRefusal> => {
   const { transactionId, amount, accountId, description, region } = command;
   const account = state.accounts.find(({ id }) => id === accountId);
   if (account && account.balance.currency !== amount.currency) {
@@ -102,7 +103,7 @@ export const recordTransaction =
     ledger: WorkRunner<LedgerQuery, LedgerState, TransactionRecorded>,
     view: (transaction: TransactionOf<'deposit'>) => Json,
   ) =>
-  (command: RecordTransaction, context: RunContext): Promise<Outcome<Json>> =>
+  (command: RecordTransaction, context: RunContext): Promise<Outcome<Json, RecordRefusal>> =>
     ledger.run({
       ...context,
       once: { kind: 'command', key: command.transactionId, fingerprint: fingerprint(command) },

@@ -10,5 +10,7 @@ export type LedgerRefusal =
   | 'TransactionExists';
 
 /** Refuses with a code that the ledger knows. */
-export const refuseInLedger = (code: LedgerRefusal, message: string): Refused =>
-  refuse(code, message);
+export const refuseInLedger = <Code extends LedgerRefusal>(
+  code: Code,
+  message: string,
+): Refused<Code> => refuse(code, message);

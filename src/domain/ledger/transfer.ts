@@ -11,7 +11,7 @@ import {
 import { ledgerEventVersion, type TransferCompleted } from './events.ts';
 import type { Account, LedgerQuery, LedgerState, TransactionOf } from './ledger.ts';
 import { formatAmount, type Money, minorUnitsMax } from './money.ts';
-import { refuseInLedger } from './refusals.ts';
+import { type LedgerRefusal, refuseInLedger } from './refusals.ts';
 
 /** Move money from one account to another. */
 export type Transfer = {
@@ -37,17 +37,15 @@ const changedBy = (account: Account, minor: bigint): Account => ({
   version: account.version + 1,
 });
 
-/**
- * Moves money if both accounts exist, share the currency, and the first one holds enough.
- *
- * Refusals: `SameAccount`, `AccountNotFound`, `CurrencyMismatch`, `InsufficientFunds`,
- * `BalanceTooLarge`.
- */
+/** The codes with which a transfer is refused. */
+export type TransferRefusal = Exclude<LedgerRefusal, 'TransactionExists'>;
+
+/** Moves money if both accounts exist, share the currency, and the first one holds enough. */
 export const decideTransfer = (
   state: LedgerState,
   command: Transfer,
   now: number,
-): Decision<LedgerState, Transferred, TransferCompleted> => {
+): Decision<LedgerState, Transferred, TransferCompleted, TransferRefusal> => {
   const { transactionId, fromAccount, toAccount, amount, description, region } = command;
   if (fromAccount === toAccount) {
     return refuseInLedger('SameAccount', 'from_account and to_account must differ');
@@ -130,7 +128,7 @@ export const transfer =
     ledger: WorkRunner<LedgerQuery, LedgerState, TransferCompleted>,
     view: (transferred: Transferred) => Json,
   ) =>
-  (command: Transfer, context: RunContext): Promise<Outcome<Json>> =>
+  (command: Transfer, context: RunContext): Promise<Outcome<Json, TransferRefusal>> =>
     ledger.run({
       ...context,
       once: { kind: 'command', key: command.transactionId, fingerprint: fingerprint(command) },

@@ -38,11 +38,13 @@ export type ReverseTransaction = {
   readonly region: string;
 };
 
+type Refusal = 'AccountNotFound' | 'NotReversible';
+
 export const decideReverseTransaction = (
   state: LedgerState,
   command: ReverseTransaction,
   now: number,
-): Decision<LedgerState, TransactionOf<'reversal'>, TransactionReversed> => {
+): Decision<LedgerState, TransactionOf<'reversal'>, TransactionReversed, Refusal> => {
   const { transactionId, accountId, amount, region } = command;
   const account = state.accounts.find(({ id }) => id === accountId);
   if (!account) return refuseInLedger('AccountNotFound', 'There is no such account');
@@ -83,7 +85,7 @@ export const reverseTransaction =
     ledger: WorkRunner<LedgerQuery, LedgerState, TransactionReversed>,
     view: (transaction: TransactionOf<'reversal'>) => Json,
   ) =>
-  (command: ReverseTransaction, context: RunContext): Promise<Outcome<Json>> =>
+  (command: ReverseTransaction, context: RunContext): Promise<Outcome<Json, Refusal>> =>
     ledger.run({
       ...context,
       once: { kind: 'command', key: command.transactionId, fingerprint: command.accountId },

@@ -4,11 +4,10 @@ import type { Booking, BookingQuery, Reservation, SeatsReleased } from './bookin
 /** `key` is the request's own, not that of the reservation. */
 export type Cancel = { readonly key: string; readonly reservation: string };
 
-/** Refused with `ReservationNotFound` or `AlreadyCancelled`. */
 export const decideCancel = (
   { show, reservation }: Booking,
   command: Cancel,
-): Decision<Booking, Reservation, SeatsReleased> => {
+): Decision<Booking, Reservation, SeatsReleased, 'ReservationNotFound' | 'AlreadyCancelled'> => {
   if (!show || !reservation) {
     return refuse('ReservationNotFound', `There is no reservation ${command.reservation}`);
   }

@@ -12,11 +12,12 @@ export type Reserve = {
   readonly seats: number;
 };
 
-/** Refused with `ShowNotFound`, `TooManySeats`, `SoldOut` or `ReservationExists`. */
+type Refusal = 'ShowNotFound' | 'TooManySeats' | 'SoldOut' | 'ReservationExists';
+
 export const decideReserve = (
   { show, reservation }: Booking,
   command: Reserve,
-): Decision<Booking, Reservation, SeatsReserved> => {
+): Decision<Booking, Reservation, SeatsReserved, Refusal> => {
   const { key: id, customer, seats } = command;
   if (reservation) return refuse('ReservationExists', `Reservation ${id} exists: use a new key`);
   if (!show) return refuse('ShowNotFound', `There is no show ${command.show}`);

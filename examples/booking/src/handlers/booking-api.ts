@@ -17,6 +17,7 @@ const answerOutcome = createOutcomeAnswer({
   refused: {
     ShowNotFound: 404,
     ReservationNotFound: 404,
+    TooManySeats: 422,
     SoldOut: 409,
     ReservationExists: 409,
     AlreadyCancelled: 409,

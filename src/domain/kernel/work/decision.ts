@@ -11,11 +11,15 @@ export type Accepted<State, Result, Event extends DomainEvent = DomainEvent> = {
   readonly result: Result;
 };
 
-/** The business says no. Nothing is saved, and the same command may be accepted later. */
-export type Refused = {
+/**
+ * The business says no. Nothing is saved, and the same command may be accepted later.
+ *
+ * @typeParam Code the union of the codes that it may have
+ */
+export type Refused<Code extends string = string> = {
   readonly accepted: false;
   /** A stable name for programs, such as `InsufficientFunds`. */
-  readonly code: string;
+  readonly code: Code;
   /**
    * One line for people, which says why the command was refused and which one would be accepted.
    */
@@ -26,12 +30,17 @@ export type Refused = {
  * The outcome of a pure `decide(state, command, now)`.
  *
  * @typeParam Event the events that it may say: none unless they are named
+ * @typeParam Code the codes of its refusals. An API answers by a table of them, so it needs them
+ * named; a consumer does not
  * @example
- * const decide = (show: Show): Decision<Show, { left: number }, SeatsReserved | SoldOut> => …
+ * const decide = (show: Show): Decision<Show, { left: number }, SeatsReserved, 'SoldOut'> => …
  */
-export type Decision<State, Result, Event extends DomainEvent = never> =
-  | Accepted<State, Result, Event>
-  | Refused;
+export type Decision<
+  State,
+  Result,
+  Event extends DomainEvent = never,
+  Code extends string = string,
+> = Accepted<State, Result, Event> | Refused<Code>;
 
 /**
  * @example
@@ -45,7 +54,7 @@ export const accept = <State, Result, Event extends DomainEvent = DomainEvent>(
  * @example
  * return refuse('InsufficientFunds', 'Account a-1 holds 5.00 USD, 10.00 USD are needed');
  */
-export const refuse = (code: string, message: string): Refused => ({
+export const refuse = <Code extends string>(code: Code, message: string): Refused<Code> => ({
   accepted: false,
   code,
   message,
@@ -58,8 +67,8 @@ export const refuse = (code: string, message: string): Refused => ({
  * @example
  * decide: (state) => withResult(decideReserve(state, command), viewReservation),
  */
-export const withResult = <State, Result, View, Event extends DomainEvent>(
-  decision: Decision<State, Result, Event>,
+export const withResult = <State, Result, View, Event extends DomainEvent, Code extends string>(
+  decision: Decision<State, Result, Event, Code>,
   view: (result: Result) => View,
-): Decision<State, View, Event> =>
+): Decision<State, View, Event, Code> =>
   decision.accepted ? { ...decision, result: view(decision.result) } : decision;

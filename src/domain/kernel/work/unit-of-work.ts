@@ -30,7 +30,13 @@ export type Once =
  * A decision and the state that it needs. A decision without `load` gets no state, so code that
  * forgets `load` does not compile where the decision takes one.
  */
-export type Deciding<Query, State, Result, Event extends DomainEvent = DomainEvent> =
+export type Deciding<
+  Query,
+  State,
+  Result,
+  Event extends DomainEvent = DomainEvent,
+  Code extends string = string,
+> =
   | {
       /**
        * The repository's query for the state; `null` to decide on its empty state, which saves a
@@ -38,12 +44,12 @@ export type Deciding<Query, State, Result, Event extends DomainEvent = DomainEve
        */
       readonly load: Query | null;
       /** Pure and not async; called once per attempt, with what that attempt has loaded. */
-      readonly decide: (state: State) => Decision<State, Result, Event>;
+      readonly decide: (state: State) => Decision<State, Result, Event, Code>;
     }
   | {
       readonly load?: undefined;
       /** Pure and not async; called once per attempt. */
-      readonly decide: () => Decision<State, Result, Event>;
+      readonly decide: () => Decision<State, Result, Event, Code>;
     };
 
 /** The part of an invocation that its work needs: its time, its deadline and its trace. */
@@ -74,8 +80,12 @@ export type Work<Query, State, Result = Json> = Deciding<Query, State, Result> &
     readonly envelop: (event: DomainEvent) => EventEnvelope;
   };
 
-/** The end of a piece of work. */
-export type Outcome<Result = Json> =
+/**
+ * The end of a piece of work.
+ *
+ * @typeParam Code the codes of the refusals that its decision names
+ */
+export type Outcome<Result = Json, Code extends string = string> =
   /** State, outbox rows and the record of `once` are durable in both Regions. */
   | {
       readonly status: 'committed';
@@ -86,7 +96,7 @@ export type Outcome<Result = Json> =
   /** The same work had committed before; `result` is what it answered then. Nothing was changed. */
   | { readonly status: 'replayed'; readonly result: Result }
   /** The decision said no. Nothing was changed. */
-  | { readonly status: 'refused'; readonly refusal: Refused }
+  | { readonly status: 'refused'; readonly refusal: Refused<Code> }
   /** The key is known with another content. Nothing was changed. */
   | { readonly status: 'mismatched' };
 

@@ -10,8 +10,13 @@ import type { Ids } from '../runtime-ports.ts';
 import type { Deciding, Once, Outcome, RunContext, UnitOfWork, Work } from './unit-of-work.ts';
 
 /** A command or an event, and the invocation that it came with. */
-type Run<Query, State, Result, Event extends DomainEvent = never> = RunContext &
-  Deciding<Query, State, Result, Event> & { readonly once: Once };
+type Run<
+  Query,
+  State,
+  Result,
+  Event extends DomainEvent = never,
+  Code extends string = string,
+> = RunContext & Deciding<Query, State, Result, Event, Code> & { readonly once: Once };
 
 /**
  * decide → commit → publish, for commands and for events alike.
@@ -24,9 +29,9 @@ export interface WorkRunner<Query, State, Event extends DomainEvent = never> {
    * Fails only as `UnitOfWork.execute` and `EventCatalogue.envelop` do. A failure after COMMIT,
    * such as one to publish, is logged and not thrown.
    */
-  readonly run: <Result extends JsonResult<Result>>(
-    run: Run<Query, State, Result, Event>,
-  ) => Promise<Outcome<Result>>;
+  readonly run: <Result extends JsonResult<Result>, Code extends string = never>(
+    run: Run<Query, State, Result, Event, Code>,
+  ) => Promise<Outcome<Result, Code>>;
 }
 
 /** How each outcome is counted, of a command and of an event. */
@@ -101,7 +106,7 @@ export const createWorkRunner = <Query, State, Event extends DomainEvent>(deps: 
   };
 
   return {
-    run: async <Result>(run: Run<Query, State, Result, Event>) => {
+    run: async <Result, Code extends string>(run: Run<Query, State, Result, Event, Code>) => {
       const origin = { region, time: timeOf(run.now) };
       const addressing = (event: DomainEvent) => envelop(event, ids.uuid(), origin, run.causation);
       // `JsonResult` has been asked of `Result`; the port speaks of `Json`, which no interface
@@ -109,7 +114,7 @@ export const createWorkRunner = <Query, State, Event extends DomainEvent>(deps: 
       const outcome = (await unitOfWork.execute({
         ...(run as unknown as Work<Query, State>),
         envelop: addressing,
-      })) as Outcome<Result>;
+      })) as Outcome<Result, Code>;
       metrics.add(metricOf[run.once.kind][outcome.status], 1);
       if (outcome.status === 'committed' && outcome.events.length > 0) {
         await publish(outcome.events, run.deadline);

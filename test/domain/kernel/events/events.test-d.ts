@@ -116,7 +116,7 @@ expectTypeOf(
       return accept({ state, events: [event], result: receipt });
     },
   }),
-).resolves.toEqualTypeOf<Outcome<Receipt>>();
+).resolves.toEqualTypeOf<Outcome<Receipt, never>>();
 
 void runner.run({
   ...run,

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Json, Outcome } from '../../../../src/domain/kernel/index.ts';
+import type { Outcome } from '../../../../src/domain/kernel/index.ts';
 import { createOutcomeAnswer } from '../../../../src/handlers/runtime/index.ts';
 
 const request = { requestId: 'request-1' };
 const keyed = { ...request, idempotencyKey: 'k-1' };
-const refused = (code: string): Outcome<Json> => ({
+/** As from a repository, whose codes the types do not know. */
+const refused = (code: string): Outcome<never, never> => ({
   status: 'refused',
-  refusal: { accepted: false, code, message: 'no' },
+  refusal: { accepted: false, code: code as never, message: 'no' },
 });
 const answer = createOutcomeAnswer({ refused: { SoldOut: 409, ShowNotFound: 404 } });
 
