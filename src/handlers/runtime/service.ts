@@ -1,12 +1,11 @@
 import {
   createConnections,
   createDsqlOutbox,
-  createDsqlUnitOfWork,
-  createIdempotencyRecords,
   type DsqlRepository,
   environmentCredentials,
   type Row,
 } from '../../adapters/dsql/index.ts';
+import { createRunnerOf } from '../../adapters/dsql/records/service-runner.ts';
 import {
   createPowertoolsLogger,
   createPowertoolsMetrics,
@@ -16,7 +15,6 @@ import { systemClock, systemIds, systemRandom } from '../../adapters/system/inde
 import { defined } from '../../domain/kernel/defined.ts';
 import {
   createRetrier,
-  createWorkRunner,
   type DomainEvent,
   type EventCatalogue,
   type EventEnvelope,
@@ -59,8 +57,6 @@ export const createService = (config: ServiceConfig, schema: string, env: Enviro
     graceMs: config.outboxGraceMs,
     replayWindowMs: config.outboxReplayWindowMs,
   });
-  const records = createIdempotencyRecords(schema);
-
   /** Runs the work of one bounded context, whose decisions say what the catalogue declares. */
   const runner = <
     Query,
@@ -74,11 +70,9 @@ export const createService = (config: ServiceConfig, schema: string, env: Enviro
       readonly publisher: EventPublisher;
     },
   ): WorkRunner<Query, State, Event> => {
-    const outboxInsert = outbox.insert;
-    const deps = { connections, repository, records, outboxInsert, retrier };
-    const unitOfWork = createDsqlUnitOfWork(deps);
     const { region } = config;
-    return createWorkRunner({ unitOfWork, outbox, ids, logger, metrics, region, ...events });
+    const deps = { connections, schema, outbox, ids, logger, metrics, region, retrier };
+    return createRunnerOf({ ...deps, ...events })(repository);
   };
 
   const tracer = guardedTracer(createPowertoolsTracer(config.tracing));

@@ -1,10 +1,5 @@
-import {
-  createDsqlOutbox,
-  createDsqlUnitOfWork,
-  createIdempotencyRecords,
-  type DsqlRepository,
-  type Row,
-} from '../../adapters/dsql/index.ts';
+import { createDsqlOutbox } from '../../adapters/dsql/index.ts';
+import { createServiceWork } from '../../adapters/dsql/records/service-runner.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../adapters/memory/index.ts';
 import { systemIds as ids, systemClock, systemRandom } from '../../adapters/system/index.ts';
 import {
@@ -12,15 +7,9 @@ import {
   type Causation,
   type Clock,
   createRelay,
-  createRetrier,
-  createWorkRunner,
-  type DecidedEventOf,
-  type EventCatalogue,
-  type EventEnvelope,
   type EventPublisher,
   type RunContext,
   type Tracer,
-  type WorkRunner,
 } from '../../domain/kernel/index.ts';
 import { outboxShardCount } from '../../domain/kernel/outbox/outbox.ts';
 import type { TestDatabaseRegion } from '../database/test-database.ts';
@@ -63,17 +52,13 @@ export const createTestRegion = <Service extends AnyService>(
 ) => {
   const logger = createMemoryLogger();
   const metrics = { ...createMemoryMetrics(), flush: (): void => undefined };
-  const retrying = { clock: systemClock, random: systemRandom, metrics };
+  const random = systemRandom;
   const options = { schema, graceMs: 0, replayWindowMs };
   const { outbox, marked } = withAwaitedMarks(createDsqlOutbox(connections, options));
-  const catalogue = service.catalogue as unknown as Pick<
-    EventCatalogue<EventEnvelope, DecidedEventOf<Service>>,
-    'envelop'
-  >;
+  const shared = { connections, schema, outbox, publisher, ids, logger, metrics, region, random };
   const relay = createRelay({
-    ...{ outbox, publisher, ids, logger, metrics, region, takeoverAgeMs },
+    ...{ ...shared, takeoverAgeMs },
     clock: systemClock,
-    random: systemRandom,
     shards: Array.from({ length: outboxShardCount }, (_, shard) => shard),
   });
 
@@ -81,7 +66,7 @@ export const createTestRegion = <Service extends AnyService>(
     region,
     schema,
     clock,
-    random: systemRandom,
+    random,
     ids,
     logger,
     metrics,
@@ -89,20 +74,8 @@ export const createTestRegion = <Service extends AnyService>(
     traceHeader: (): string | undefined => undefined,
     connections,
     outbox,
-    retrier: createRetrier(retrying),
-    db,
-    /** Runs work on a repository, whose decisions say the events that the service declares. */
-    runner: <Query, State, Rows extends readonly unknown[] = readonly Row[]>(
-      repository: DsqlRepository<Query, State, Rows>,
-    ): WorkRunner<Query, State, DecidedEventOf<Service>> => {
-      const records = createIdempotencyRecords(schema);
-      const retrier = createRetrier(retrying);
-      const deps = { connections, repository, records, outboxInsert: outbox.insert, retrier };
-      const unitOfWork = createDsqlUnitOfWork(deps);
-      return createWorkRunner({
-        ...{ unitOfWork, outbox, ids, logger, metrics, region, catalogue, publisher },
-      });
-    },
+    // Retries go by the system's clock, whatever the test's clock says.
+    ...createServiceWork(service, { ...shared, clock: systemClock, database: db() }),
     /**
      * The context of one invocation: `now` of the clock, ten seconds' time, and a correlation id of
      * its own unless it is given.

@@ -1,14 +1,7 @@
 import { Kysely } from 'kysely';
-import { DsqlDialect, type DsqlRepository, type Row } from '../../../adapters/dsql/index.ts';
-import {
-  type AnyService,
-  createRetrier,
-  type DecidedEventOf,
-  type EventCatalogue,
-  type EventEnvelope,
-  type EventPublisher,
-  type WorkRunner,
-} from '../../../domain/kernel/index.ts';
+import { DsqlDialect } from '../../../adapters/dsql/index.ts';
+import { createServiceWork } from '../../../adapters/dsql/records/service-runner.ts';
+import type { AnyService, EventPublisher } from '../../../domain/kernel/index.ts';
 import type { EnvironmentVariables, ServiceConfig } from '../config.ts';
 import { createService } from '../service.ts';
 
@@ -29,34 +22,17 @@ export const createServiceParts = <Service extends AnyService>(
   env: EnvironmentVariables,
   publisher: EventPublisher,
 ) => {
-  const { runner: runnerOf, ...parts } = createService(config, service.schema, env);
-  const { connections, clock, random, metrics } = parts;
+  const { runner: _, ...parts } = createService(config, service.schema, env);
+  const { connections } = parts;
+  const { region } = config;
+  const { schema } = service;
   const database = new Kysely<unknown>({ dialect: new DsqlDialect({ connections }) });
-  const catalogue = service.catalogue as unknown as Pick<
-    EventCatalogue<EventEnvelope, DecidedEventOf<Service>>,
-    'envelop'
-  >;
-
+  const work = createServiceWork(service, { ...parts, schema, region, publisher, database });
   return {
     ...parts,
     /** The Region that this process runs in. */
-    region: config.region,
-    /**
-     * Retries questions until the deadline: `retrier.run(() => seatsOf(show), run.deadline, run)`.
-     * It is not the one of commands: it learns how long a question lasts, and a commit lasts
-     * longer.
-     */
-    retrier: createRetrier({ clock, random, metrics }),
-    /**
-     * The service's Kysely. Its tables are those that the caller asks for, as in
-     * `createTotals(db())` or `db<Tables>()`.
-     */
-    db: <Tables>(): Kysely<Tables> => database as unknown as Kysely<Tables>,
-    /** Runs work on a repository, whose decisions say the events that the service declares. */
-    runner: <Query, State, Rows extends readonly unknown[] = readonly Row[]>(
-      repository: DsqlRepository<Query, State, Rows>,
-    ): WorkRunner<Query, State, DecidedEventOf<Service>> =>
-      runnerOf(repository, { catalogue, publisher }),
+    region,
+    ...work,
   };
 };
 

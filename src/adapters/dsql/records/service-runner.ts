@@ -1,0 +1,90 @@
+import type { Kysely } from 'kysely';
+import {
+  type AnyService,
+  type Clock,
+  createRetrier,
+  createWorkRunner,
+  type DecidedEventOf,
+  type DomainEvent,
+  type EventCatalogue,
+  type EventEnvelope,
+  type EventPublisher,
+  type Ids,
+  type Logger,
+  type Metrics,
+  type Random,
+  type Retrier,
+  type WorkRunner,
+} from '../../../domain/kernel/index.ts';
+import type { ConnectionPool } from '../connection/connection-pool.ts';
+import { createOnceRecords } from '../transaction/idempotency-records.ts';
+import { createDsqlUnitOfWork, type DsqlRepository } from '../transaction/unit-of-work.ts';
+import type { Row } from '../wire/statement.ts';
+import type { createDsqlOutbox } from './outbox.ts';
+
+type RunnerDeps = {
+  readonly connections: ConnectionPool;
+  /** Holds the records of commands and events. */
+  readonly schema: string;
+  readonly outbox: ReturnType<typeof createDsqlOutbox>;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** The Region that this process runs in. */
+  readonly region: string;
+  readonly publisher: EventPublisher;
+};
+
+/** Makes the runner of each repository. All share one retrier, and the records of one schema. */
+export const createRunnerOf = <Event extends DomainEvent>(
+  deps: RunnerDeps & {
+    readonly retrier: Retrier;
+    readonly catalogue: Pick<EventCatalogue<EventEnvelope, Event>, 'envelop'>;
+  },
+) => {
+  const once = createOnceRecords(deps.schema);
+  const outboxInsert = deps.outbox.insert;
+  return <Query, State, Rows extends readonly unknown[] = readonly Row[]>(
+    repository: DsqlRepository<Query, State, Rows>,
+  ): WorkRunner<Query, State, Event> =>
+    createWorkRunner({
+      ...deps,
+      unitOfWork: createDsqlUnitOfWork({ ...deps, once, outboxInsert, repository }),
+    });
+};
+
+/** The work and the questions of one function of a declared service. */
+export const createServiceWork = <Service extends AnyService>(
+  service: Service,
+  deps: RunnerDeps & {
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly database: Kysely<unknown>;
+  },
+) => {
+  const { database } = deps;
+  const retrier = createRetrier(deps);
+  const db = <Tables>(): Kysely<Tables> => database as unknown as Kysely<Tables>;
+  return {
+    /**
+     * The service's Kysely. Its tables are those that the caller asks for, as in
+     * `createTotals(db())` or `db<Tables>()`.
+     */
+    db,
+    /**
+     * Retries questions until the deadline: `retrier.run(() => seatsOf(show), run.deadline, run)`.
+     * It is not the one of commands: it learns how long a question lasts, and a commit lasts
+     * longer.
+     */
+    retrier,
+    /** Runs work on a repository, whose decisions say the events that the service declares. */
+    runner: createRunnerOf({
+      ...deps,
+      retrier: createRetrier(deps),
+      catalogue: service.catalogue as unknown as Pick<
+        EventCatalogue<EventEnvelope, DecidedEventOf<Service>>,
+        'envelop'
+      >,
+    }),
+  };
+};
