@@ -109,6 +109,7 @@ export type {
   Lease,
   LeaseRefusal,
 } from './work/idempotency.ts';
+export type { Questions, RetriedQuestions } from './work/questions.ts';
 export { responseBytesMax } from './work/recorded-response.ts';
 export {
   type Cancellation,

@@ -28,23 +28,22 @@ const found = (body: Json | undefined, what: string): ApiAnswer =>
   body ? { status: 200, body } : errorAnswer(404, 'NotFound', `There is no such ${what}`);
 
 /** Answers the service's commands and questions. */
-export const createBookingApi = ({ db, runner, retrier }: Parts): AnswerRequest => {
+export const createBookingApi = ({ db, runner, ...parts }: Parts): AnswerRequest => {
   const bookings = runner(createBookings(db()));
   const reserve = createReserve(bookings);
   const cancel = createCancel(bookings);
-  const questions = createQuestions(db());
+  const questions = parts.questions(createQuestions);
   return async (payload, run, request) => {
     const asked = readRequest(bookingRequest, payload, request);
-    const ask = <T>(question: () => Promise<T>) => retrier.run(question, run.deadline, run);
     switch (asked.operation) {
       case 'reserve':
         return answerOutcome(await reserve(asked, run), request);
       case 'cancel':
         return answerOutcome(await cancel(asked, run), request);
       case 'reservation':
-        return found(await ask(() => questions.reservation(asked.reservation)), 'reservation');
+        return found(await questions.reservation(run, asked.reservation), 'reservation');
       case 'show':
-        return found(await ask(() => questions.show(asked.show)), 'show');
+        return found(await questions.show(run, asked.show), 'show');
     }
   };
 };

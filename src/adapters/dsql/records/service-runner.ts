@@ -12,10 +12,13 @@ import {
   type Ids,
   type Logger,
   type Metrics,
+  type Questions,
   type Random,
+  type RetriedQuestions,
   type Retrier,
   type WorkRunner,
 } from '../../../domain/kernel/index.ts';
+import { retryQuestions } from '../../../domain/kernel/work/questions.ts';
 import type { ConnectionPool } from '../connection/connection-pool.ts';
 import { createOnceRecords } from '../transaction/idempotency-records.ts';
 import { createDsqlUnitOfWork, type DsqlRepository } from '../transaction/unit-of-work.ts';
@@ -72,11 +75,21 @@ export const createServiceWork = <Service extends AnyService>(
      */
     db,
     /**
-     * Retries questions until the deadline: `retrier.run(() => seatsOf(show), run.deadline, run)`.
-     * It is not the one of commands: it learns how long a question lasts, and a commit lasts
-     * longer.
+     * Retries questions that `questions` does not make. It is not the one of commands: it learns
+     * how long a question lasts, and a commit lasts longer.
      */
     retrier,
+    /**
+     * Makes the service's questions. Each takes the invocation that asks, and is asked again after
+     * a transient fault until its deadline.
+     *
+     * @example
+     * const { freeSeats } = questions(createQuestions);
+     * const seats = await freeSeats(run, 'hamlet');
+     */
+    questions: <Tables, Asked extends Questions>(
+      make: (db: Kysely<Tables>) => Asked,
+    ): RetriedQuestions<Asked> => retryQuestions(retrier, make(db())),
     /** Runs work on a repository, whose decisions say the events that the service declares. */
     runner: createRunnerOf({
       ...deps,

@@ -13,6 +13,7 @@ import {
   type EventEnvelope,
   type Json,
   type Outcome,
+  type RunContext,
   type WorkRunner,
 } from '../../../../src/domain/kernel/index.ts';
 import {
@@ -54,6 +55,18 @@ expectTypeOf(parts.db<Tables>()).toEqualTypeOf<Kysely<Tables>>();
 void showsOf(parts.db());
 // @ts-expect-error tables that nobody has named
 parts.db().selectFrom('booking.shows');
+
+// A question takes the invocation that asks first: without one, nothing would retry it.
+declare const questionsOf: (db: Kysely<Tables>) => {
+  readonly show: (id: string) => Promise<{ readonly free: number } | undefined>;
+};
+declare const run: RunContext;
+const questions = parts.questions(questionsOf);
+expectTypeOf(questions.show(run, 'hamlet')).resolves.toEqualTypeOf<
+  { readonly free: number } | undefined
+>();
+// @ts-expect-error nothing says until when it is asked again
+void questions.show('hamlet');
 
 void serveApi(booking, () => answer);
 void serveApi(booking, () => ({ answer, routes: { '/': ['GET'] } }));

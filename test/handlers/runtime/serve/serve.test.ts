@@ -1,6 +1,11 @@
 import { object, string } from 'valibot';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { defineService, InvariantViolation } from '../../../../src/domain/kernel/index.ts';
+import {
+  defineService,
+  InvariantViolation,
+  type RunContext,
+  Unavailable,
+} from '../../../../src/domain/kernel/index.ts';
 import type { EnvironmentVariables } from '../../../../src/handlers/runtime/config.ts';
 import {
   type ServiceParts,
@@ -112,6 +117,27 @@ describe('an entry', () => {
 });
 
 describe('an entry of an API', () => {
+  it('asks a question again after a transient fault', async () => {
+    let attempts = 0;
+    const ask = async (show: string) => {
+      attempts += 1;
+      if (attempts === 1) throw new Unavailable('waking up');
+      return show;
+    };
+    const wire = ({ questions }: ServiceParts<typeof booking>) => {
+      const { freeSeats } = questions(() => ({ freeSeats: ask }));
+      return async (_: unknown, run: RunContext) => ({
+        status: 200,
+        body: await freeSeats(run, 'hamlet'),
+      });
+    };
+    const handler = asLambda<{ statusCode: number; body: string }>(
+      await serveApi(booking, wire, { env }),
+    );
+    expect(await handler('direct', lambdaContext())).toMatchObject({ body: '"hamlet"' });
+    expect(attempts).toBe(2);
+  });
+
   it('answers direct invocations and POST to / by the function that its wiring returns', async () => {
     const wire = () => async (payload: unknown) => ({ status: 200, body: [String(payload)] });
     const handler = asLambda<{ statusCode: number; body: string }>(
