@@ -12,6 +12,7 @@ import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
 import type { MetricName } from '../../src/domain/kernel/index.ts';
+import { relayRateSecondsMax } from '../../src/domain/kernel/safety.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { InvalidProp, tell } from './props.ts';
 import type { ServiceFunction } from './service-function.ts';
@@ -32,20 +33,29 @@ const retryAttemptsMax = 1;
 const eventAgeSecondsMax = 60;
 
 /**
- * The other Region sends the events of a lost Region after minutes. An older event than this is
- * sent by nobody.
+ * The other Region sends the events of a lost Region after two runs. An event that has waited for
+ * this many is sent by nobody (`deriveSafety` gives the same age).
  */
-const oldestAgeMsMaxDefault = 600_000;
+const runsUntilLate = 10;
 
-/** Several runs report in each, so that one that comes late leaves no gap. */
-const alarmPeriod = Duration.minutes(5);
+/** Five runs of each minute report in it. Minutes. */
+const alarmPeriodMinutesMin = 5;
+
+/**
+ * Two runs report in each period at least, so that one that comes late leaves no gap. An alarm
+ * takes a gap for an end of its cause, and would wake people again at the next run.
+ */
+const runsInAlarmPeriodMin = 2;
+
+const alarmPeriodOf = (rate: Duration): Duration =>
+  Duration.minutes(Math.max(alarmPeriodMinutesMin, runsInAlarmPeriodMin * rate.toMinutes()));
 
 export type OutboxRelayProps = {
   /** CloudFormation names the schedule, its queue and its alarms unless given. */
   readonly scheduleName?: string;
-  /** Between the starts of two runs, in whole minutes; one unless given. */
+  /** Between the starts of two runs, in whole minutes up to 12 hours; one minute unless given. */
   readonly rate?: Duration;
-  /** How long an event may wait before an alarm. Milliseconds; ten minutes unless given. */
+  /** How long an event may wait before an alarm. Milliseconds; that of ten runs unless given. */
   readonly oldestAgeMsMax?: number;
   /** An asynchronous function. */
   readonly relay: ServiceFunction;
@@ -72,7 +82,8 @@ type AlarmOptions = {
  * Two more alarms watch the outbox, which both Regions share. One reports dead events, the other
  * one events that nobody sends.
  *
- * @throws {InvalidProp} for a rate that the Scheduler does not know
+ * @throws {InvalidProp} for a rate that the Scheduler does not know, or that is too slow for an
+ * alarm
  */
 export class OutboxRelay extends Construct {
   readonly schedule: CfnSchedule;
@@ -82,8 +93,10 @@ export class OutboxRelay extends Construct {
     super(scope, id);
     const { scheduleName, rate = rateDefault, relay, alarmActions, encryptionKey } = props;
     const seconds = rate.toSeconds({ integral: false });
-    if (seconds < 60 || seconds % 60 !== 0) {
-      throw new InvalidProp(`rate of ${this.node.path} is ${seconds} seconds, use whole minutes`);
+    if (seconds < 60 || seconds % 60 !== 0 || seconds > relayRateSecondsMax) {
+      throw new InvalidProp(
+        `rate of ${this.node.path} is ${seconds} seconds, use whole minutes up to 12 hours`,
+      );
     }
     this.undelivered = new DeadLetterQueue(this, 'Undelivered', {
       ...defined({
@@ -119,7 +132,7 @@ export class OutboxRelay extends Construct {
       meaning:
         'Events in the outbox were given up. Find the cause in last_error, then make them due again.',
     });
-    const { oldestAgeMsMax = oldestAgeMsMaxDefault } = props;
+    const { oldestAgeMsMax = runsUntilLate * rate.toMilliseconds() } = props;
     this.#alarm('Late', props, {
       suffix: 'late',
       metric: 'OutboxOldestAgeMs',
@@ -129,7 +142,7 @@ export class OutboxRelay extends Construct {
   }
 
   #alarm(id: string, props: OutboxRelayProps, options: AlarmOptions): void {
-    const { scheduleName, metrics, alarmActions } = props;
+    const { scheduleName, rate = rateDefault, metrics, alarmActions } = props;
     const { namespace, service } = metrics;
     const alarm = new Alarm(this, id, {
       ...(scheduleName === undefined ? {} : { alarmName: `${scheduleName}-${options.suffix}` }),
@@ -139,7 +152,7 @@ export class OutboxRelay extends Construct {
         metricName: options.metric,
         dimensionsMap: { service },
         statistic: 'Maximum',
-        period: alarmPeriod,
+        period: alarmPeriodOf(rate),
       }),
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold: options.above,

@@ -50,6 +50,12 @@ const outboxGraceMarginMs = 1_000;
  */
 const relayRateSeconds = 60;
 
+/**
+ * The slowest rate of a relay, 12 hours. An alarm looks at a period of a day at most
+ * (CloudWatch's limit), in which two runs must report.
+ */
+export const relayRateSecondsMax: number = 12 * 3_600;
+
 /** A run ends before the next one is due, with time for its start and its last metrics. */
 const relayIdleSeconds = 10;
 
@@ -115,6 +121,14 @@ const rules: readonly (readonly [keyof Times, Rule])[] = [
     {
       broken: (times) => times.relayRateSeconds % 60 !== 0,
       text: () => 'must be whole minutes: the Scheduler knows no shorter rate',
+    },
+  ],
+  [
+    'relayRateSeconds',
+    {
+      broken: (times) => times.relayRateSeconds > relayRateSecondsMax,
+      text: () =>
+        `must be at most ${relayRateSecondsMax}, 12 hours: no alarm looks at two runs that are further apart`,
     },
   ],
   [

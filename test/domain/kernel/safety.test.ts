@@ -123,6 +123,11 @@ describe('the times that keep a service safe', () => {
       'relayRateSeconds is 90: it must be whole minutes',
     ],
     [
+      'a rate at which no alarm would see two runs',
+      { relayRateSeconds: 43_260 },
+      'relayRateSeconds is 43260: it must be at most 43200, 12 hours',
+    ],
+    [
       'a function that Lambda would not run',
       { functionTimeoutSeconds: 901 },
       'functionTimeoutSeconds is 901: it must be at most 900',

@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { CrossRegionRule, DeadLetterQueue, EventBus, OutboxRelay } from '../../../infra/index.ts';
 import { busOf, emptyBundle, functionMaker, stackOf, templateOf } from '../support/parts.ts';
@@ -312,4 +313,39 @@ describe('the relay of an outbox', () => {
       TreatMissingData: 'notBreaching',
     });
   });
+
+  const relayOf = (rate: Duration) => {
+    const slow = stackOf();
+    new OutboxRelay(slow, 'Relay', {
+      rate,
+      relay: functionOf(slow, 'relay'),
+      metrics: { namespace: 'Shop', service: 'box' },
+    });
+    return slow;
+  };
+
+  it.each([
+    [Duration.minutes(1), 300],
+    [Duration.minutes(2), 300],
+    [Duration.minutes(3), 360],
+    [Duration.hours(1), 7_200],
+    [Duration.hours(12), 86_400],
+  ])('has alarms that see two runs of a rate of %s', (rate, period) => {
+    const slow = templateOf(relayOf(rate));
+    const ofRelay = ['OutboxDead', 'OutboxOldestAgeMs'].map(
+      (metric) => find(slow, 'AWS::CloudWatch::Alarm', 'MetricName', metric).Properties['Period'],
+    );
+    expect(ofRelay).toEqual([period, period]);
+    const late = find(slow, 'AWS::CloudWatch::Alarm', 'MetricName', 'OutboxOldestAgeMs');
+    expect(late.Properties['Threshold']).toBe(10 * rate.toMilliseconds());
+  });
+
+  it.each([Duration.seconds(30), Duration.seconds(90), Duration.minutes(12 * 60 + 1)])(
+    'is refused at a rate of %s, in one line',
+    (rate) => {
+      expect(() => relayOf(rate)).toThrow(
+        `rate of us-east-1/Relay is ${rate.toSeconds()} seconds, use whole minutes up to 12 hours`,
+      );
+    },
+  );
 });
