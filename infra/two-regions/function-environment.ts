@@ -3,9 +3,13 @@ import type { TwoRegionConfig } from './config.ts';
 
 /**
  * The namespace and service name under which the functions of a service report their metrics, and
- * the alarms read them.
+ * the alarms read them. The namespace has the prefix of its functions: two deployments of a service
+ * in one account differ in it, and an alarm of one must not see the events of the other.
  */
-export const metricsOf = ({ name }: DeclaredService) => ({ namespace: 'Antipode', service: name });
+export const metricsOf = (
+  { name }: DeclaredService,
+  { functionPrefix }: Pick<TwoRegionConfig, 'functionPrefix'>,
+) => ({ namespace: `Antipode/${functionPrefix}`, service: name });
 
 export type EnvironmentOptions = {
   readonly service: DeclaredService;
@@ -24,7 +28,7 @@ export const functionEnvironment = (
   options: EnvironmentOptions,
 ): Readonly<Record<string, string>> => {
   const { service, config, safety, dsqlEndpoint, dsqlUser } = options;
-  const metrics = metricsOf(service);
+  const metrics = metricsOf(service, config);
   return {
     DSQL_ENDPOINT: dsqlEndpoint,
     DSQL_USER: dsqlUser,

@@ -175,7 +175,7 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
       rate: Duration.seconds(relayRateSeconds),
       oldestAgeMsMax: outboxLateMs,
       relay,
-      metrics: metricsOf(service),
+      metrics: metricsOf(service, config),
       ...this.#watched(),
     });
     return relay;

@@ -218,7 +218,7 @@ describe('the relay', () => {
     const alarm = (metric: string) =>
       find(template('primary'), 'AWS::CloudWatch::Alarm', 'MetricName', metric).Properties;
     const reported = {
-      Namespace: 'Antipode',
+      Namespace: 'Antipode/antipode',
       Dimensions: [{ Name: 'service', Value: 'ledger' }],
       Statistic: 'Maximum',
       ComparisonOperator: 'GreaterThanThreshold',
@@ -310,7 +310,7 @@ describe('a function', () => {
       OUTBOX_TAKEOVER_AGE_MS: '120000',
       OUTBOX_REPLAY_WINDOW_MS: '86400000',
       POWERTOOLS_SERVICE_NAME: 'ledger',
-      POWERTOOLS_METRICS_NAMESPACE: 'Antipode',
+      POWERTOOLS_METRICS_NAMESPACE: 'Antipode/antipode',
       POWERTOOLS_TRACE_ENABLED: 'false',
       LOG_LEVEL: 'INFO',
     });

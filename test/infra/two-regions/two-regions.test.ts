@@ -221,6 +221,28 @@ describe('the physical names of a service', () => {
     }
   });
 
+  it('and its metrics are shared with no other deployment of it in the account', () => {
+    const renamed = templatesOf(booking, { environment: { LAMBDA_FUNCTION_PREFIX: 'trial' } });
+    const reported = (all: typeof templates, prefix: string) => {
+      const template = stack(`${prefix}-booking-primary`, all);
+      const { POWERTOOLS_METRICS_NAMESPACE: namespace } = variablesOf(
+        template,
+        `${prefix}-booking-relay`,
+      ) as { readonly POWERTOOLS_METRICS_NAMESPACE?: string };
+      const watched = ofType(template, 'AWS::CloudWatch::Alarm')
+        .map(([, { Properties }]) => textOf(Properties['Namespace']))
+        .filter((name) => name.startsWith('Antipode'));
+      return { namespace, watched };
+    };
+    for (const [all, prefix] of [
+      [templates, 'antipode'],
+      [renamed, 'trial'],
+    ] as const) {
+      const namespace = `Antipode/${prefix}`;
+      expect(reported(all, prefix)).toEqual({ namespace, watched: [namespace, namespace] });
+    }
+  });
+
   const problems = (
     environment: Readonly<Record<string, string>>,
     consumer = 'occupancy',
