@@ -1,4 +1,4 @@
-import { quote } from 'antipode-local-dsql/process';
+import { quote, shellWord } from 'antipode-local-dsql/process';
 import type { Example } from './scenario.ts';
 
 /** The addresses of a Region in this run. */
@@ -14,8 +14,12 @@ const commandOf = (example: Example, { url, functionUrls }: ExampleRegion): stri
       return `aws lambda invoke ${target} --function-name ${example.functionName} --payload ${quote(example.payload)} out.json && cat out.json`;
     case 'put-events':
       return `aws events put-events ${target} --entries ${quote(example.entries)}`;
-    case 'http':
-      return `curl -s ${functionUrls.get(example.functionName) ?? url} -H 'content-type: application/json' -d ${quote(example.body)}`;
+    case 'http': {
+      const { functionName, path = '/', body } = example;
+      const base = functionUrls.get(functionName) ?? url;
+      const address = `${base.replace(/\/$/, '')}${path}`;
+      return `curl -s ${shellWord(address)}${body === undefined ? '' : ` -H 'content-type: application/json' -d ${quote(body)}`}`;
+    }
   }
 };
 

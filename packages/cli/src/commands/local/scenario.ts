@@ -9,7 +9,14 @@ export type Example = {
 } & (
   | { readonly kind: 'invoke'; readonly functionName: string; readonly payload: string }
   | { readonly kind: 'put-events'; readonly entries: string }
-  | { readonly kind: 'http'; readonly functionName: string; readonly body: string }
+  | {
+      readonly kind: 'http';
+      readonly functionName: string;
+      /** With the query, such as `/shows?show=hamlet`; `/` unless given. */
+      readonly path?: string;
+      /** JSON, sent by POST. Without one the request is a GET. */
+      readonly body?: string;
+    }
 );
 
 /** A Region as a self-check sees it: from outside, through the AWS SDK. */

@@ -43,6 +43,21 @@ describe('exampleLines', () => {
     expect(exampleLines(example, regions)[1]).toContain('curl -s http://127.0.0.1:4100/u/api/ ');
   });
 
+  it('shows an HTTP request without a body as a GET, at its path', () => {
+    const example = {
+      kind: 'http',
+      title: 'Read',
+      in: 'primary',
+      functionName: 'api',
+      path: '/shows?show=hamlet&row=1',
+    } as const;
+    const root = { ...example, path: '/' };
+    expect(exampleLines(example, regions)[1]).toBe(
+      "curl -s 'http://127.0.0.1:4100/u/api/shows?show=hamlet&row=1'",
+    );
+    expect(exampleLines(root, regions)[1]).toBe('curl -s http://127.0.0.1:4100/u/api/');
+  });
+
   it('quotes what a shell would take apart', () => {
     const example = {
       kind: 'put-events',
