@@ -1,23 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CheckContext, DescribeScenario, Example } from '../index.ts';
 
-/** The fields of the API's answer that the check looks at. */
-type Answer = {
-  readonly transaction_id?: string;
-  readonly amount?: string;
-  readonly region?: string;
-  readonly count?: number;
-  readonly error?: { readonly message: string };
-};
-
-/** The body of an answer. Throws what the API refused. */
-const bodyOf = (answer: unknown): Answer => {
-  const { statusCode, body } = answer as { readonly statusCode: number; readonly body: string };
-  const parsed = JSON.parse(body) as Answer;
-  if (statusCode !== 200) throw new Error(`${statusCode} ${parsed.error?.message ?? body}`);
-  return parsed;
-};
-
 /** Whether an event on a bus tells of a transaction. */
 const tellsOf = (transactionId: string) => (event: unknown) => {
   const { detail } = event as {
@@ -59,6 +42,7 @@ const examplesFor = ({ api, bus }: Names): readonly Example[] => {
       functionName: api,
       body: '{"operation":"write","amount":12.34}',
     },
+    { kind: 'http', title: 'The same totals by GET', in: 'primary', functionName: api },
     { kind: 'put-events', title: 'Put an event on the bus', in: 'primary', entries: `[${entry}]` },
   ];
 };
@@ -69,18 +53,18 @@ const checkWith =
     const transactionId = `self-check-${randomUUID()}`;
     let writtenAt = 0;
     await step(`write in ${primary.name}`, async () => {
-      const { amount, region } = bodyOf(await primary.invoke(api, write(transactionId)));
+      const { amount, region } = await primary.ask(api, write(transactionId));
       writtenAt = Date.now();
       return `${transactionId} of ${amount}, recorded in ${region}`;
     });
     await step(`read the same transaction in ${secondary.name}`, async () => {
-      const { amount, region } = bodyOf(await secondary.invoke(api, read(transactionId)));
+      const { amount, region } = await secondary.ask(api, read(transactionId));
       if (amount !== '100.50') throw new Error(`its amount is ${amount}`);
       return `${amount}, recorded in ${region}`;
     });
     await step(`the event is handled in ${primary.name}`, async () => {
       const at = await primary.handled(projectTotals, tellsOf(transactionId));
-      const { count } = bodyOf(await primary.invoke(api, totals));
+      const { count } = await primary.ask(api, totals);
       if (!count) throw new Error('the totals do not count it');
       return `${at - writtenAt} ms after the answer; the totals count ${count}`;
     });
