@@ -38,9 +38,12 @@ export interface RunLogs {
  */
 const keptEntries = [logsFolder, ownerFile, descriptionFile];
 
-/** How the person has started this stack, as a command that takes further options. */
-const startedBy = ({ npm_lifecycle_event: script }: Terminal['environment']): string =>
-  script === 'start' ? 'npm start --' : 'antipode local';
+/**
+ * The command of `antipode local` in a terminal of the project, which takes further options. `npx`
+ * finds the command where it is installed in the project, and also where it is on the path.
+ */
+const commandOf = ({ npm_lifecycle_event: script }: Terminal['environment']): string =>
+  script === 'start' ? 'npm start --' : 'npx antipode local';
 
 export const openRunLogs = (
   folder: RunFolder,
@@ -70,7 +73,7 @@ export const openRunLogs = (
       describeStack(folder, { directory, functions: Object.fromEntries(names) });
       print('');
       print(`Logs of the functions: ${place}`);
-      print(`To follow them in another terminal: ${startedBy(environment)} --logs [FUNCTION]`);
+      print(`To follow them in another terminal: ${commandOf(environment)} --logs [FUNCTION]`);
     },
     end: (hasFailed) => {
       ending = true;

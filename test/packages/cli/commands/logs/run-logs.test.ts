@@ -26,9 +26,9 @@ const openRun = (environment: Readonly<Record<string, string>> = {}) => {
 describe('the logs of a run', () => {
   it.each([
     ['npm start -- --logs [FUNCTION]', { npm_lifecycle_event: 'start' }],
-    ['antipode local --logs [FUNCTION]', {}],
-    ['antipode local --logs [FUNCTION]', { npm_lifecycle_event: 'npx' }],
-  ])('are followed by %s where the stack was started so', (command, environment) => {
+    ['npx antipode local --logs [FUNCTION]', {}],
+    ['npx antipode local --logs [FUNCTION]', { npm_lifecycle_event: 'npx' }],
+  ])('are followed by %s, which a terminal of the project finds', (command, environment) => {
     const { logs, printed } = openRun(environment);
     logs.announce({ regions: [] });
     expect(printed.at(-1)).toBe(`To follow them in another terminal: ${command}`);
