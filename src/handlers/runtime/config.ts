@@ -69,6 +69,23 @@ export const readServiceConfig = (env: EnvironmentVariables): ServiceConfig => {
 /** The bus of a function that publishes. */
 export const readEventBusName = (env: EnvironmentVariables): string => text(env, 'EVENT_BUS_NAME');
 
+/** Whether a function has a bus, and so publishes by itself. */
+export const hasEventBus = (env: Environment): boolean => Boolean(env['EVENT_BUS_NAME']);
+
+/**
+ * Refuses another consumer's function: two functions of one name would each skip the events that
+ * the other has handled. A function without a name takes that of its entry.
+ *
+ * @throws {InvariantViolation} that names both consumers
+ */
+export const refuseOtherConsumer = (env: Environment, name: string): void => {
+  const given = env['CONSUMER_NAME'];
+  if (given === undefined || given === '' || given === name) return;
+  throw new InvariantViolation(
+    `CONSUMER_NAME of the function is ${given}, and its entry serves ${name}: give the function the entry of ${given}`,
+  );
+};
+
 /** The name of a consumer in the inbox, which `EventConsumer` gives to its function. */
 export const readConsumerName = (env: EnvironmentVariables): string => text(env, 'CONSUMER_NAME');
 

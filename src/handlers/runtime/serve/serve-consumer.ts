@@ -8,7 +8,12 @@ import {
   type Json,
   type Outcome,
 } from '../../../domain/kernel/index.ts';
-import { type EnvironmentVariables, processEnvironment, readServiceConfig } from '../config.ts';
+import {
+  hasEventBus,
+  processEnvironment,
+  readServiceConfig,
+  refuseOtherConsumer,
+} from '../config.ts';
 import { createEventHandler } from '../events/event-handler.ts';
 import { createBusPublisher, noPublisher } from '../events/publisher.ts';
 import { createServiceParts, type ServeOptions, type ServiceParts } from './service-parts.ts';
@@ -24,18 +29,6 @@ type WithoutMore<Type extends string, Heard extends string> = string extends Typ
   : [Type] extends [Heard]
     ? unknown
     : { readonly on: `The consumer does not listen to ${Exclude<Type, Heard>}` };
-
-/**
- * Refuses another consumer's function: two functions of one name would each skip the events that
- * the other has handled.
- */
-const refuseOtherName = (name: string, env: EnvironmentVariables): void => {
-  const given = env['CONSUMER_NAME'];
-  if (given === undefined || given === '' || given === name) return;
-  throw new InvariantViolation(
-    `CONSUMER_NAME of the function is ${given}, and its entry serves ${name}: give the function the entry of ${given}`,
-  );
-};
 
 /**
  * Reads the events that a consumer listens to. It refuses others, which only a wrong rule lets
@@ -89,10 +82,10 @@ export const serveConsumer = async <
     WithoutMore<Parameters<UseCase>[0]['type'], Service['consumers'][Name]['on'][number]>,
   { env = processEnvironment }: ServeOptions = {},
 ) => {
-  refuseOtherName(name, env);
+  refuseOtherConsumer(env, name);
   const catalogue = catalogueOf(service, name);
   const config = readServiceConfig(env);
-  const publisher = env['EVENT_BUS_NAME'] ? createBusPublisher(config, env) : noPublisher;
+  const publisher = hasEventBus(env) ? createBusPublisher(config, env) : noPublisher;
   const parts = createServiceParts(service, config, env, publisher);
   // The connection opens while the rest is wired.
   const connected = parts.connections.warmUp();
