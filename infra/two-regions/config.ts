@@ -53,8 +53,8 @@ export class InvalidConfig extends Error {
 
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
-/** The environment variables of this process. */
-export const processEnvironment = (): EnvironmentVariables => process.env;
+/** The environment of this process, from which an app reads its settings. */
+export const processEnvironment: EnvironmentVariables = process.env;
 
 /** Reads one variable, or notes what is wrong with it and how to put it right. */
 type Read<T> = (name: string, fallback: T) => T;

@@ -68,9 +68,9 @@ export const synthesize = async <Service extends DeclaredService>(
   service: Service,
   options: SynthesizeOptions<Service>,
 ): Promise<App> => {
-  const { environment = processEnvironment(), entries, omit, sourcemap, ...others } = options;
+  const { environment = processEnvironment, entries, omit, sourcemap, ...others } = options;
   const {
-    outdir = resolve(environment['CDK_OUTDIR'] || processEnvironment()['CDK_OUTDIR'] || 'cdk.out'),
+    outdir = resolve(environment['CDK_OUTDIR'] || processEnvironment['CDK_OUTDIR'] || 'cdk.out'),
     ...props
   } = others;
   const config = readConfig(environment);
