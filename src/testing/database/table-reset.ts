@@ -1,5 +1,6 @@
-import pg from 'pg';
-import { migratorTables } from '../../adapters/dsql/migration/migration-journal.ts';
+import type pg from 'pg';
+import { quoteIdentifier } from '../../adapters/dsql/index.ts';
+import { isOfMigrator, qualified, tablesOf } from './schema-tables.ts';
 
 /** Where the rows are kept that migrations have written. Made only if there are some. */
 const keptSchema = 'antipode_kept';
@@ -9,12 +10,6 @@ const lockMsMax = 10_000;
 
 /** SQLSTATE of a lock that was not given in time. */
 const lockNotAvailable = '55P03';
-
-const quote = pg.escapeIdentifier;
-
-const tablesOf = `SELECT c.relname AS name FROM pg_catalog.pg_class AS c
-  JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-  WHERE n.nspname = $1 AND c.relkind = 'r' AND NOT c.relname = ANY ($2) ORDER BY 1`;
 
 /** Columns that are written; those that are generated compute themselves. */
 const columnsOf = `SELECT attname AS name FROM pg_catalog.pg_attribute
@@ -38,13 +33,13 @@ const keepRows = async (
   schema: string,
   table: string,
 ): Promise<readonly string[]> => {
-  const name = `${quote(schema)}.${quote(table)}`;
+  const name = qualified(schema, table);
   const { rows } = await client.query(`SELECT 1 FROM ${name} LIMIT 1`);
   if (rows.length === 0) return [];
-  const kept = `${keptSchema}.${quote(table)}`;
+  const kept = qualified(keptSchema, table);
   await client.query(`CREATE SCHEMA IF NOT EXISTS ${keptSchema}`);
   await client.query(`CREATE TABLE ${kept} AS TABLE ${name}`);
-  const columns = (await namesOf(client, columnsOf, name)).map(quote).join(', ');
+  const columns = (await namesOf(client, columnsOf, name)).map(quoteIdentifier).join(', ');
   return [
     `INSERT INTO ${name} (${columns}) OVERRIDING SYSTEM VALUE SELECT ${columns} FROM ${kept}`,
   ];
@@ -67,12 +62,13 @@ export const createTableReset = async (
   schema: string,
   lockMs: number = lockMsMax,
 ): Promise<TableReset> => {
-  const tables = await namesOf(client, tablesOf, schema, migratorTables);
+  const all = await namesOf(client, tablesOf, schema);
+  const tables = all.filter((table) => !isOfMigrator(table));
   const inserts: string[] = [];
   for (const table of tables) inserts.push(...(await keepRows(client, schema, table)));
   if (tables.length === 0) return async () => undefined;
   await client.query(`SET lock_timeout = ${lockMs}`);
-  const names = tables.map((table) => `${quote(schema)}.${quote(table)}`);
+  const names = tables.map((table) => qualified(schema, table));
   const script = [
     // A transaction that began before would not see what others have committed since.
     'BEGIN ISOLATION LEVEL READ COMMITTED',
