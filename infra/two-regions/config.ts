@@ -1,4 +1,5 @@
 import { regionNamePattern } from '../../src/domain/kernel/region-name.ts';
+import { peeringProblem } from '../../src/domain/kernel/region-sets.ts';
 
 /** Everything that a deployment of a service can choose. */
 export type TwoRegionConfig = {
@@ -59,16 +60,6 @@ export const processEnvironment: EnvironmentVariables = process.env;
 /** Reads one variable, or notes what is wrong with it and how to put it right. */
 type Read<T> = (name: string, fallback: T) => T;
 
-/**
- * The sets of Regions within which DSQL peers clusters. None crosses continents (DSQL user guide,
- * multi-Region clusters).
- */
-const regionSets: readonly (readonly string[])[] = [
-  ['us-east-1', 'us-east-2', 'us-west-2'],
-  ['ap-northeast-1', 'ap-northeast-2', 'ap-northeast-3'],
-  ['eu-central-1', 'eu-west-1', 'eu-west-2', 'eu-west-3'],
-];
-
 /** `nameProblems` checks the whole names. */
 const prefixPattern = /^[a-z][a-z0-9-]{0,39}$/;
 const tagPattern = /^[\w .:/=+@-]{1,256}$/;
@@ -126,27 +117,14 @@ const readers = (environment: EnvironmentVariables, problems: string[]) => {
 
 type Regions = Pick<TwoRegionConfig, 'primaryRegion' | 'secondaryRegion' | 'witnessRegion'>;
 
-/** `EXTRA_REGION_SET`, for sets that AWS has opened since: `eu-north-1,eu-west-1,eu-west-2`. */
-const knownSets = (extra: string | undefined): readonly (readonly string[])[] =>
-  extra === undefined
-    ? regionSets
-    : [...regionSets, extra.split(',').map((region) => region.trim())];
-
 const regionProblems = (regions: Regions, extraSet: string | undefined): readonly string[] => {
   const { primaryRegion, secondaryRegion, witnessRegion } = regions;
-  const trio = [primaryRegion, secondaryRegion, witnessRegion];
-  const regionsGiven = `PRIMARY_REGION=${primaryRegion} SECONDARY_REGION=${secondaryRegion} WITNESS_REGION=${witnessRegion}`;
-  if (new Set(trio).size < trio.length) {
-    return [
-      `${regionsGiven}: use three different Regions, two for the clusters and one for the witness`,
-    ];
-  }
-  const sets = knownSets(extraSet);
-  if (sets.some((set) => trio.every((region) => set.includes(region)))) return [];
-  const choices = sets.map((set) => set.join(', ')).join(' | ');
-  return [
-    `${regionsGiven}: DSQL peers clusters within one set of Regions only; take all three from one of ${choices}, or name a newer set in EXTRA_REGION_SET`,
-  ];
+  const problem = peeringProblem([primaryRegion, secondaryRegion, witnessRegion], extraSet);
+  return problem === undefined
+    ? []
+    : [
+        `PRIMARY_REGION=${primaryRegion} SECONDARY_REGION=${secondaryRegion} WITNESS_REGION=${witnessRegion}: ${problem}`,
+      ];
 };
 
 /**
