@@ -1,4 +1,5 @@
-import { UsageError } from 'antipode-local-dsql/process';
+import { peeringProblem } from 'antipode/internal/domain';
+import { type Terminal, UsageError } from 'antipode-local-dsql/process';
 import type { Assembly } from '../../local/template/assembly.ts';
 import { objectOf } from '../../local/template/json.ts';
 import type { LocalOptions } from '../../options.ts';
@@ -10,6 +11,26 @@ export const chosenRegions = ({ regions, witness }: Chosen): Readonly<Record<str
   ...(regions && { PRIMARY_REGION: regions[0], SECONDARY_REGION: regions[1] }),
   ...(witness !== undefined && { WITNESS_REGION: witness }),
 });
+
+/**
+ * Refuses a witness with which DSQL would not peer the clusters, before the app is synthesized. The
+ * Regions that were not chosen are those of the environment. Those that the app chooses by itself
+ * are not known yet.
+ *
+ * @throws {UsageError} with one line that says which Regions go together.
+ */
+export const refuseWrongWitness = (
+  { regions, witness }: Chosen,
+  environment: Terminal['environment'],
+): void => {
+  if (witness === undefined) return;
+  const own = regions ?? [environment['PRIMARY_REGION'], environment['SECONDARY_REGION']];
+  const known = own.filter((region) => region !== undefined);
+  const problem = peeringProblem([...known, witness], environment['EXTRA_REGION_SET']);
+  if (problem === undefined) return;
+  const beside = known.length === 0 ? '' : ` beside ${known.join(',')}`;
+  throw new UsageError(`--witness ${witness}${beside}: ${problem}`);
+};
 
 /** The witness Regions of an app's clusters, as the templates name them. */
 const witnessesOf = ({ stacks }: Assembly): readonly unknown[] =>

@@ -15,7 +15,7 @@ import { readAssembly } from '../../local/template/assembly.ts';
 import type { LocalOptions } from '../../options.ts';
 import { createRecentInvocations, type RecentInvocations } from '../logs/recent-invocations.ts';
 import { openRunLogs, type RunLogs } from '../logs/run-logs.ts';
-import { checkChosenRegions, chosenRegions } from './chosen-regions.ts';
+import { checkChosenRegions, chosenRegions, refuseWrongWitness } from './chosen-regions.ts';
 import { printDatabase } from './database-access.ts';
 import { createFunctionNamed } from './function-named.ts';
 import { type Project, readProject } from './project.ts';
@@ -175,6 +175,7 @@ const stay = async (
 export const runLocal = async (options: LocalOptions, terminal: Terminal): Promise<boolean> => {
   const { directory, interrupted, onExit } = terminal;
   const project = runnableProject(directory, options);
+  refuseWrongWitness(options, terminal.environment);
   requireRuntimeClient();
   await refuseTakenPorts(wantedPorts(options));
   // Opened again with the stack, once the app has been synthesized.

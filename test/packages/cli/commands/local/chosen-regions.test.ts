@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   checkChosenRegions,
   chosenRegions,
+  refuseWrongWitness,
 } from '../../../../../packages/cli/src/commands/local/chosen-regions.ts';
 import {
   type Assembly,
@@ -60,5 +61,37 @@ describe('the Regions that a person chooses', () => {
 
   it('are refused when a cluster has no witness at all', () => {
     expect(() => checkChosenRegions(appIn(pair), { witness: 'us-east-2' })).toThrow('have none');
+  });
+});
+
+describe('a witness that a person chooses', () => {
+  const together = 'DSQL peers clusters within one set of Regions only; take all three from one of';
+
+  it('is taken before the synthesis where DSQL peers the Regions that are known', () => {
+    refuseWrongWitness({ witness: 'eu-west-3' }, {});
+    refuseWrongWitness({ regions: pair, witness: 'us-east-2' }, { PRIMARY_REGION: 'eu-west-1' });
+    refuseWrongWitness({ witness: 'us-east-2' }, { PRIMARY_REGION: 'us-west-2' });
+    refuseWrongWitness(
+      { regions: ['eu-north-1', 'eu-west-1'], witness: 'eu-west-2' },
+      { EXTRA_REGION_SET: 'eu-north-1, eu-west-1, eu-west-2' },
+    );
+    refuseWrongWitness({ regions: ['us-east-1', 'eu-west-1'] }, { WITNESS_REGION: 'us-west-1' });
+  });
+
+  it.each([
+    [{ regions: pair, witness: 'eu-west-1' }, {}, '--witness eu-west-1 beside us-east-1,us-west-2'],
+    [{ witness: 'us-west-1' }, {}, '--witness us-west-1'],
+    [{ witness: 'eu-west-1' }, { SECONDARY_REGION: 'us-west-2' }, 'eu-west-1 beside us-west-2'],
+  ])('is refused before the synthesis: %j in %j', (chosen, environment, beginning) => {
+    const refusal = () => refuseWrongWitness(chosen, environment);
+    expect(refusal).toThrow(UsageError);
+    expect(refusal).toThrow(`${beginning}: ${together}`);
+    expect(refusal).toThrow(/^[^\n]*$/);
+  });
+
+  it('is refused where it is one of the Regions of the environment', () => {
+    expect(() =>
+      refuseWrongWitness({ witness: 'us-east-1' }, { PRIMARY_REGION: 'us-east-1' }),
+    ).toThrow('--witness us-east-1 beside us-east-1: use three different Regions');
   });
 });
