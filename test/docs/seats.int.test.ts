@@ -1,11 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reserve, box as service, shows } from '../../docs/examples/seats.ts';
-import {
-  type ConnectionPool,
-  frameworkMigrations,
-  query,
-  statement,
-} from '../../src/adapters/dsql/index.ts';
+import { type ConnectionPool, query, statement } from '../../src/adapters/dsql/index.ts';
+import { migrationsOf } from '../../src/adapters/dsql/migration/format/service-migrations.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../src/adapters/memory/index.ts';
 import { systemIds } from '../../src/adapters/system/index.ts';
 import { createWorkRunner } from '../../src/domain/kernel/index.ts';
@@ -19,10 +15,7 @@ let pool: ConnectionPool;
 beforeAll(async () => {
   dsql = await testDsql();
   pool = poolOf(dsql);
-  await migrate(pool, 'box', [
-    ...frameworkMigrations('box'),
-    ...(typeof service.migrations === 'function' ? [] : service.migrations),
-  ]);
+  await migrate(pool, 'box', await migrationsOf(service));
   const open = statement("INSERT INTO box.shows VALUES ('hamlet', 100, 0)");
   await query(pool, open, { writes: true });
 });

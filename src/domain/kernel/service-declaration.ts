@@ -11,9 +11,8 @@ import { InvariantViolation } from './fault.ts';
 import { consumerNameProblem } from './work/consumer.ts';
 
 /**
- * One change of a service's schema: a statement, or several. A definition may run twice
- * (`IF NOT EXISTS`); a statement that changes data, such as the first rows of a table, takes effect
- * once.
+ * One change of a service's schema, or of its data: a statement, or several. A text of the wrong
+ * kind is refused before anything is sent.
  */
 export type ServiceMigration = {
   /**
@@ -21,8 +20,18 @@ export type ServiceMigration = {
    * the framework's.
    */
   readonly id: string;
-  readonly ddl: string;
-};
+} & (
+  | {
+      /** Definitions (`CREATE`, `ALTER`, `GRANT` …). Each may run twice: `IF NOT EXISTS`. */
+      readonly ddl: string;
+      readonly dml?: undefined;
+    }
+  | {
+      /** Changes of data, such as the first rows of a table. Each takes effect once. */
+      readonly dml: string;
+      readonly ddl?: undefined;
+    }
+);
 
 /**
  * A service's migrations: a list, or a function that loads it. A list is part of every function

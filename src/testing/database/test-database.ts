@@ -8,7 +8,7 @@ import {
   DsqlDialect,
   grantDatabaseRole,
 } from '../../adapters/dsql/index.ts';
-import { migrationsOf } from '../../adapters/dsql/migration/format/framework-migrations.ts';
+import { migrationsOf } from '../../adapters/dsql/migration/format/service-migrations.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../adapters/memory/index.ts';
 import { systemClock, systemRandom } from '../../adapters/system/index.ts';
 import { createRetrier, type DeclaredService } from '../../domain/kernel/index.ts';

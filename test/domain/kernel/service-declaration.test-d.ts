@@ -136,6 +136,11 @@ defineService({
 // @ts-expect-error a migration without its statement
 defineService({ ...parts, migrations: [{ id: 'booking-0001' }], events, consumers: {} });
 
+const both = [{ id: 'booking-0001', ddl: 'CREATE …', dml: 'INSERT …' }] as const;
+// @ts-expect-error a migration that defines and changes data
+defineService({ ...parts, migrations: both, events, consumers: {} });
+defineService({ ...parts, migrations: [{ id: 'b', dml: 'INSERT …' }], events, consumers: {} });
+
 // A service that declares no events says none.
 const silent = defineService({ ...parts, events: {}, consumers: {} });
 expectTypeOf<DecidedEventOf<typeof silent>>().toBeNever();

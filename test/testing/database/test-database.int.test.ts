@@ -19,7 +19,7 @@ const seeded = defineService({
         id bigint GENERATED ALWAYS AS IDENTITY (CACHE 1) PRIMARY KEY, name text NOT NULL,
         label text GENERATED ALWAYS AS (upper(name)) STORED)`,
     },
-    { id: 'booking-0004-great-hall', ddl: "INSERT INTO booking.halls (name) VALUES ('Great')" },
+    { id: 'booking-0004-great-hall', dml: "INSERT INTO booking.halls (name) VALUES ('Great')" },
   ],
 });
 

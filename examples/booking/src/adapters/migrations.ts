@@ -24,7 +24,7 @@ export const migrations: readonly ServiceMigration[] = [
   },
   {
     id: '0005-first-shows',
-    ddl: `INSERT INTO booking.shows VALUES ('hamlet', 100, 100, 0), ('macbeth', 1000, 1000, 0)
+    dml: `INSERT INTO booking.shows VALUES ('hamlet', 100, 100, 0), ('macbeth', 1000, 1000, 0)
       ON CONFLICT (id) DO NOTHING`,
   },
 ];

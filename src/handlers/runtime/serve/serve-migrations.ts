@@ -1,5 +1,5 @@
 import { createMigrator } from '../../../adapters/dsql/index.ts';
-import { migrationsOf } from '../../../adapters/dsql/migration/format/framework-migrations.ts';
+import { migrationsOf } from '../../../adapters/dsql/migration/format/service-migrations.ts';
 import type { DeclaredService } from '../../../domain/kernel/index.ts';
 import { processEnvironment, readServiceConfig } from '../config.ts';
 import { readCustomResourceTrust } from '../custom-resource/custom-resource-answer.ts';

@@ -1,4 +1,3 @@
-import type { DeclaredService } from '../../../../domain/kernel/index.ts';
 import { quoteIdentifier } from '../../wire/statement.ts';
 
 /** A change of the schema: one DDL statement that may run twice (`IF NOT EXISTS`). */
@@ -104,12 +103,3 @@ export const frameworkMigrations = (schemaName: string): readonly Migration[] =>
     },
   ];
 };
-
-/** All migrations of a declared service: the framework's tables come first. */
-export const migrationsOf = async ({
-  schema,
-  migrations: own,
-}: Pick<DeclaredService, 'schema' | 'migrations'>): Promise<readonly Migration[]> => [
-  ...frameworkMigrations(schema),
-  ...(typeof own === 'function' ? await own() : own),
-];

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { InvalidInput } from '../../../../domain/kernel/index.ts';
-import type { Migration } from './framework-migrations.ts';
+import { InvalidInput, type ServiceMigration } from '../../../../domain/kernel/index.ts';
 import { type KyselyMigration, recordKyselyMigration } from './kysely-migrations.ts';
 import { type MigrationScript, readMigrationScript, scriptOf } from './migration.ts';
 import { findMigrationFiles, type MigrationFile } from './migration-files.ts';
@@ -13,11 +12,14 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const isKyselyMigration = (value: unknown): value is KyselyMigration =>
   isRecord(value) && typeof value['up'] === 'function';
 
-const isListOfMigrations = (value: unknown): value is readonly Migration[] =>
+const isListOfMigrations = (value: unknown): value is readonly ServiceMigration[] =>
   Array.isArray(value) &&
   value.length > 0 &&
   value.every(
-    (one) => isRecord(one) && typeof one['id'] === 'string' && typeof one['ddl'] === 'string',
+    (one) =>
+      isRecord(one) &&
+      typeof one['id'] === 'string' &&
+      (typeof one['ddl'] === 'string' || typeof one['dml'] === 'string'),
   );
 
 /** Node's messages about an ES module whose name or package declares it CommonJS. */
@@ -40,7 +42,8 @@ const unreadable = (path: string, cause: unknown): InvalidInput =>
     cause,
   });
 
-const importModule = async (path: string): Promise<Readonly<Record<string, unknown>>> => {
+/** @throws {InvalidInput} that names the module and the remedy */
+export const importModule = async (path: string): Promise<Readonly<Record<string, unknown>>> => {
   try {
     return (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
   } catch (error) {
@@ -101,7 +104,7 @@ export const readMigrationFolder = async (folder: string): Promise<readonly Migr
 };
 
 /**
- * Reads a module that exports one list of `{ id, ddl }`.
+ * Reads a module that exports one list of `{ id, ddl }` or `{ id, dml }`.
  *
  * @throws {InvalidInput} that names the module and the remedy
  */
@@ -111,5 +114,5 @@ export const readMigrationModule = async (path: string): Promise<readonly Migrat
   if (list === undefined || new Set(lists).size > 1) {
     throw new InvalidInput(`${path} must export one list of migrations, { id, ddl } each`);
   }
-  return list.map(scriptOf);
+  return list.map(({ id, ddl, dml }) => scriptOf({ id, ddl: ddl ?? dml }));
 };
