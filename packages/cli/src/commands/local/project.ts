@@ -26,9 +26,10 @@ export type Project = {
 const checkKey = 'antipode:check';
 
 /**
- * The keys of the context for `antipode migrate`: migrations, schema of the journal, and schema of
- * the framework's tables.
+ * The keys of the context for `antipode migrate`: the module with the declared service; or, for a
+ * project without one, migrations, schema of the journal, and schema of the framework's tables.
  */
+const serviceKey = 'antipode:service';
 const migrationsKey = 'antipode:migrations';
 const schemaKey = 'antipode:schema';
 const frameworkKey = 'antipode:framework';
@@ -67,10 +68,9 @@ export const readProject = (
 
 /** The defaults of `antipode migrate` in a project's `cdk.json`. */
 export const migrationDefaults = ({ context }: Project) => {
+  const service = stringOf(context[serviceKey]);
   const migrations = stringOf(context[migrationsKey]);
   const schema = stringOf(context[schemaKey]);
   const framework = stringOf(context[frameworkKey]);
-  return {
-    ...defined({ migrations, schema, framework }),
-  };
+  return defined({ service, migrations, schema, framework });
 };

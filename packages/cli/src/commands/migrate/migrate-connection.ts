@@ -14,7 +14,7 @@ import {
 } from 'antipode/internal/dsql';
 import { systemClock as clock, systemRandom as random } from 'antipode/system';
 import type { Terminal } from 'antipode-local-dsql/process';
-import type { MigrateOptions, MigrateTarget } from './migrate-options.ts';
+import type { MigrateRun, MigrateTarget } from './migrate-options.ts';
 
 /** A cluster that was idle wakes up within seconds; it is asked again this often. Milliseconds. */
 const wakeMsMax = 60_000;
@@ -92,7 +92,7 @@ export type MigrateConnection = {
  */
 const openFirst = async (
   open: (deadline: number) => Promise<Connection>,
-  { timeoutMs }: MigrateOptions,
+  { timeoutMs }: MigrateRun,
   explain: (error: unknown) => Error | undefined,
 ): Promise<Connection> => {
   const deadline = clock.now() + Math.min(wakeMsMax, timeoutMs);
@@ -115,7 +115,7 @@ const openFirst = async (
  */
 export const openMigrateConnection = async (
   cluster: MigrateTarget,
-  options: MigrateOptions,
+  options: MigrateRun,
   terminal: Terminal,
 ): Promise<MigrateConnection> => {
   const { user, ca } = options;

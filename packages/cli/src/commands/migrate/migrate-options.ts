@@ -22,20 +22,35 @@ export type MigrateTarget = {
   readonly region: string;
 };
 
+/** Where the migrations are, and the schemas of their tables. */
+export type MigrateSource =
+  /** A module that exports a declared service, which says all of it. */
+  | { readonly service: string }
+  | ({
+      readonly service?: undefined;
+      /** Folder or module with the migrations. */
+      readonly migrations: string;
+    } & MigrateSchemas);
+
+/** The schemas in which a run of `antipode migrate` makes tables. */
+export type MigrateSchemas = {
+  /** Holds the journal. */
+  readonly schema: string;
+  /** Gets the framework's tables, before the migrations. */
+  readonly framework?: string;
+};
+
 /** The options of `antipode migrate`; every value is checked. */
-export type MigrateOptions = {
+export type MigrateOptions = MigrateSource & MigrateRun;
+
+/** The options of a run, whatever it migrates. */
+export type MigrateRun = {
   readonly command: MigrateCommand;
   /** The cluster; only `plan` works without one. */
   readonly target?: MigrateTarget;
   readonly user: string;
   /** File with the authority to trust, PEM. */
   readonly ca?: string;
-  /** Folder or module with the migrations. */
-  readonly migrations: string;
-  /** Holds the journal. */
-  readonly schema: string;
-  /** Gets the framework's tables, before the migrations. */
-  readonly framework?: string;
   readonly grant?: MigrateGrant;
   readonly variables: ReadonlyMap<string, string>;
   readonly timeoutMs: number;
@@ -44,6 +59,7 @@ export type MigrateOptions = {
 
 /** The defaults in the project's `cdk.json`. */
 export type MigrateDefaults = {
+  readonly service?: string;
   readonly migrations?: string;
   readonly schema?: string;
   readonly framework?: string;
@@ -61,6 +77,7 @@ const definitions = {
   region: { type: 'string' },
   user: { type: 'string' },
   ca: { type: 'string' },
+  service: { type: 'string' },
   migrations: { type: 'string' },
   schema: { type: 'string' },
   framework: { type: 'string' },
@@ -80,8 +97,10 @@ export const migrateHelp = `antipode migrate: brings the schema of a DSQL cluste
                                       it needs no cluster and checks all migrations, such as in CI
   antipode migrate up [options]       applies the migrations that are missing, and waits for indexes
 
-  --migrations PATH   a folder of 0001-name.sql files and Kysely migrations, or a module that exports a list of
-                      { id, ddl }   ("antipode:migrations" in the context of cdk.json)
+  --service MODULE    a module that exports a service of defineService, which says the schema and the migrations
+                      ("antipode:service" in the context of cdk.json)
+  --migrations PATH   instead, a folder of 0001-name.sql files and Kysely migrations, or a module that exports a list
+                      of { id, ddl } or { id, dml }   ("antipode:migrations" in cdk.json)
   --schema NAME       keeps the journal   ("antipode:schema" in cdk.json, or that of --framework, or public)
   --framework SCHEMA  begins with the tables that a service on antipode needs, in this schema: idempotency, inbox,
                       outbox   ("antipode:framework" in cdk.json; not for a module that has frameworkMigrations)
@@ -111,6 +130,7 @@ const mayNotBeEmpty = [
   'region',
   'user',
   'ca',
+  'service',
   'migrations',
   'schema',
   'framework',
@@ -192,6 +212,36 @@ const readTarget = (
   return { endpoint, region };
 };
 
+type SourceValues = MigrateDefaults;
+
+/** @throws {UsageError} where a service and something that it says itself are given. */
+const readSource = (values: SourceValues, defaults: MigrateDefaults): MigrateSource => {
+  if (values.service === undefined && values.migrations === undefined) {
+    if (defaults.service !== undefined && defaults.migrations !== undefined) {
+      throw new UsageError(
+        'cdk.json names the migrations twice: remove "antipode:migrations", the service of "antipode:service" has them',
+      );
+    }
+  }
+  const service =
+    values.service ?? (values.migrations === undefined ? defaults.service : undefined);
+  if (service !== undefined) {
+    const more = (['migrations', 'schema', 'framework'] as const).find((name) => values[name]);
+    if (more === undefined) return { service };
+    throw new UsageError(`--${more} ${values[more]}: the service says it, leave it out`);
+  }
+  const migrations = values.migrations ?? defaults.migrations;
+  if (migrations === undefined) {
+    throw missing(
+      'migrations',
+      'give --service MODULE or --migrations PATH, or "antipode:service" in cdk.json',
+    );
+  }
+  const framework = values.framework ?? defaults.framework;
+  const schema = values.schema ?? defaults.schema ?? framework ?? 'public';
+  return { migrations, schema, ...defined({ framework }) };
+};
+
 /**
  * Reads the arguments after `migrate`; `undefined` when they ask for help. The command line wins
  * over the environment, which wins over the project's defaults.
@@ -214,19 +264,14 @@ export const migrateOptions = (
   if (target === undefined && command !== 'plan') {
     throw missing('endpoint', 'give --endpoint HOST[:PORT], or set DSQL_ENDPOINT');
   }
-  const migrations = values.migrations ?? defaults.migrations;
-  if (migrations === undefined) {
-    throw missing('migrations', 'give --migrations PATH, or "antipode:migrations" in cdk.json');
-  }
+  const source = readSource(values, defaults);
   const ca = values.ca ?? (environment['DSQL_CA'] || undefined);
-  const framework = values.framework ?? defaults.framework;
   const grant = readGrant(command, values['grant-role'], values['iam-role']);
   return {
-    ...{ command, migrations, json: values.json },
+    ...{ ...source, command, json: values.json },
     ...defined({ target }),
     user: values.user ?? (environment['DSQL_USER'] || 'admin'),
-    schema: values.schema ?? defaults.schema ?? framework ?? 'public',
-    ...defined({ ca, framework, grant }),
+    ...defined({ ca, grant }),
     variables: readVariables(values.set),
     timeoutMs: 1_000 * readNumber('timeout', values.timeout, 1, timeoutMax),
   };

@@ -16,13 +16,14 @@ import {
 import {
   checkMigrations,
   readMigrationModule,
+  readServiceModule,
   scriptOf,
   variablesOf,
 } from 'antipode/internal/dsql';
 import { type Terminal, UsageError } from 'antipode-local-dsql/process';
 import { loadGrammar, refusalOf } from 'antipode-local-dsql/statements';
 import { type MigrateConnection, openMigrateConnection } from './migrate-connection.ts';
-import type { MigrateOptions } from './migrate-options.ts';
+import type { MigrateOptions, MigrateRun, MigrateSchemas } from './migrate-options.ts';
 import {
   appliedLine,
   grantedLine,
@@ -31,8 +32,16 @@ import {
   statusLines,
 } from './migrate-report.ts';
 
+/** The migrations of a run, and its options. */
+type Planned = {
+  readonly options: MigrateRun & MigrateSchemas;
+  readonly migrations: readonly MigrationScript[];
+};
+
+type FromPath = Extract<MigrateOptions, { readonly migrations: string }>;
+
 const readMigrations = async (
-  { migrations }: MigrateOptions,
+  { migrations }: FromPath,
   { directory }: Terminal,
 ): Promise<readonly MigrationScript[]> => {
   const path = resolve(directory, migrations);
@@ -45,8 +54,21 @@ const readMigrations = async (
   return found.isDirectory() ? readMigrationFolder(path) : readMigrationModule(path);
 };
 
+/** The migrations of a service, or of a folder or a module with those of the framework. */
+const readSource = async (options: MigrateOptions, terminal: Terminal): Promise<Planned> => {
+  if (options.service === undefined) {
+    return { options, migrations: withFramework(options, await readMigrations(options, terminal)) };
+  }
+  const path = resolve(terminal.directory, options.service);
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
+    throw new Error(`--service ${options.service}: there is no such module`);
+  }
+  const { schema, migrations } = await readServiceModule(path);
+  return { options: { ...options, schema }, migrations };
+};
+
 /** The tables of the framework, and the schema for them where no journal will have made it. */
-const frameworkScripts = ({ schema, framework }: MigrateOptions): readonly MigrationScript[] => {
+const frameworkScripts = ({ schema, framework }: MigrateSchemas): readonly MigrationScript[] => {
   if (framework === undefined) return [];
   const ddl = `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(framework)}`;
   return [
@@ -57,7 +79,7 @@ const frameworkScripts = ({ schema, framework }: MigrateOptions): readonly Migra
 
 /** Puts the framework's migrations first, since the service's migrations may refer to them. */
 const withFramework = (
-  options: MigrateOptions,
+  options: FromPath,
   own: readonly MigrationScript[],
 ): readonly MigrationScript[] => {
   const framework = frameworkScripts(options);
@@ -70,7 +92,7 @@ const withFramework = (
 };
 
 /** A value that nothing uses is mostly a name that is misspelt. */
-const refuseUnused = (scripts: readonly MigrationScript[], { variables }: MigrateOptions): void => {
+const refuseUnused = (scripts: readonly MigrationScript[], { variables }: MigrateRun): void => {
   const used = new Set(scripts.flatMap(({ statements }) => statements.flatMap(variablesOf)));
   for (const name of variables.keys()) {
     if (!used.has(name)) throw new UsageError(`--set ${name}: no migration uses :'${name}'`);
@@ -89,7 +111,7 @@ const loggerFor = (print: (line: string) => void): Logger => ({
 
 /** The checks that migrations must pass, with a cluster and without. */
 const checksOf = (
-  { schema, variables }: MigrateOptions,
+  { schema, variables }: Planned['options'],
   { environment }: Terminal,
   migrations: readonly MigrationScript[],
 ) => ({
@@ -100,7 +122,7 @@ const checksOf = (
 });
 
 const migratorFor = (
-  options: MigrateOptions,
+  options: Planned['options'],
   terminal: Terminal,
   connection: MigrateConnection,
   migrations: readonly MigrationScript[],
@@ -122,13 +144,13 @@ class ProblemsFound extends Error {
 }
 
 /** The schemas in which migrations create tables. */
-const schemasOf = ({ schema, framework = schema }: MigrateOptions): readonly string[] => [
+const schemasOf = ({ schema, framework = schema }: MigrateSchemas): readonly string[] => [
   ...new Set([framework, schema]),
 ];
 
 /** Grants the role access to all tables of the migrations. */
 const grantTo = async (
-  options: MigrateOptions,
+  options: Planned['options'],
   { connections, retrier }: MigrateConnection,
   deadline: number,
 ): Promise<void> => {
@@ -143,7 +165,7 @@ const asText = (_: string, value: unknown): unknown =>
   typeof value === 'bigint' ? String(value) : value;
 
 const showPlan = (
-  { schema, json }: MigrateOptions,
+  { schema, json }: Planned['options'],
   plan: MigrationPlan,
   print: (line: string) => void,
 ): void => {
@@ -157,7 +179,7 @@ const showPlan = (
 };
 
 const execute = async (
-  options: MigrateOptions,
+  options: Planned['options'],
   migrator: Migrator,
   connection: MigrateConnection,
   { print, interrupted }: Terminal,
@@ -197,9 +219,8 @@ const execute = async (
  * @throws {Error} with one line for each thing that is wrong; the reason of the interruption when
  * it came before.
  */
-export const runMigrate = async (options: MigrateOptions, terminal: Terminal): Promise<void> => {
-  const [own] = await Promise.all([readMigrations(options, terminal), loadGrammar()]);
-  const migrations = withFramework(options, own);
+export const runMigrate = async (given: MigrateOptions, terminal: Terminal): Promise<void> => {
+  const [{ options, migrations }] = await Promise.all([readSource(given, terminal), loadGrammar()]);
   refuseUnused(migrations, options);
   if (options.target === undefined) {
     showPlan(options, checkMigrations(checksOf(options, terminal, migrations)), terminal.print);

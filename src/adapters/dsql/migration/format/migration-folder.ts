@@ -6,7 +6,7 @@ import { type KyselyMigration, recordKyselyMigration } from './kysely-migrations
 import { type MigrationScript, readMigrationScript, scriptOf } from './migration.ts';
 import { findMigrationFiles, type MigrationFile } from './migration-files.ts';
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
 const isKyselyMigration = (value: unknown): value is KyselyMigration =>

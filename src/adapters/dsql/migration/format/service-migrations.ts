@@ -5,7 +5,8 @@ import {
 } from '../../../../domain/kernel/index.ts';
 import { shapeOf } from '../../sql/statement-shape.ts';
 import { frameworkMigrations, type Migration } from './framework-migrations.ts';
-import { readMigrationScript } from './migration.ts';
+import { type MigrationScript, readMigrationScript, scriptOf } from './migration.ts';
+import { importModule, isRecord } from './migration-folder.ts';
 
 /** @throws {InvalidInput} for a statement that is not of the kind that its field is for */
 const migrationOf = ({ id, ddl, dml }: ServiceMigration): Migration => {
@@ -38,3 +39,25 @@ export const migrationsOf = async ({
   ...frameworkMigrations(schema),
   ...(typeof own === 'function' ? await own() : own).map(migrationOf),
 ];
+
+const isService = (value: unknown): value is DeclaredService =>
+  isRecord(value) &&
+  ['name', 'source', 'schema', 'role'].every((part) => typeof value[part] === 'string') &&
+  ['events', 'consumers'].every((part) => isRecord(value[part])) &&
+  (Array.isArray(value['migrations']) || typeof value['migrations'] === 'function');
+
+/**
+ * Reads a module that exports a declared service: its schema, and all its migrations.
+ *
+ * @throws {InvalidInput} that names the module and the remedy
+ */
+export const readServiceModule = async (
+  path: string,
+): Promise<{ readonly schema: string; readonly migrations: readonly MigrationScript[] }> => {
+  const exported = new Set(Object.values(await importModule(path)).filter(isService));
+  const [service, ...others] = exported;
+  if (service === undefined || others.length > 0) {
+    throw new InvalidInput(`${path} must export one service, as defineService returns it`);
+  }
+  return { schema: service.schema, migrations: (await migrationsOf(service)).map(scriptOf) };
+};

@@ -77,6 +77,36 @@ describe('antipode migrate', () => {
     expect(read(`status ${at}`)).not.toHaveProperty('framework');
   });
 
+  it('takes the schema and the migrations from a declared service', () => {
+    const at = `--endpoint ${endpoint}`;
+    const project = { service: 'src/box.ts' };
+    for (const options of [
+      read(`up ${at} --service src/box.ts`, {}, { migrations: 'o', schema: 'o', framework: 'o' }),
+      read(`up ${at}`, {}, project),
+    ]) {
+      expect(options).toMatchObject({ service: 'src/box.ts' });
+      for (const name of ['migrations', 'schema', 'framework']) {
+        expect(options).not.toHaveProperty(name);
+      }
+    }
+    const migrations = read(`up ${at} --migrations m --schema s`, {}, project);
+    expect(migrations).toMatchObject({ migrations: 'm', schema: 's' });
+    expect(migrations).not.toHaveProperty('service');
+  });
+
+  it.each([
+    ['--service s --migrations m', {}, '--migrations m: the service says it, leave it out'],
+    ['--service s --schema m', {}, '--schema m: the service says it, leave it out'],
+    ['--framework m', { service: 's' }, '--framework m: the service says it, leave it out'],
+    [
+      '',
+      { service: 's', migrations: 'm' },
+      'cdk.json names the migrations twice: remove "antipode:migrations", the service of "antipode:service" has them',
+    ],
+  ])('refuses to be told the migrations twice: %j in a project of %j', (args, project, message) => {
+    expect(() => read(`plan ${args}`, {}, project)).toThrow(message);
+  });
+
   it('lets a database role in, and IAM roles as that role', () => {
     const at = `--endpoint ${endpoint}`;
     const arn = 'arn:aws:iam::123456789012:role/path/keeper';
@@ -129,7 +159,7 @@ describe('antipode migrate', () => {
 
   it('says how to name the migrations', () => {
     expect(() => read(`up ${at}`, {}, {})).toThrow(
-      'no migrations: give --migrations PATH, or "antipode:migrations" in cdk.json',
+      'no migrations: give --service MODULE or --migrations PATH, or "antipode:service" in cdk.json',
     );
   });
 });

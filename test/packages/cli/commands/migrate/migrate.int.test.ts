@@ -177,6 +177,39 @@ AWS IAM GRANT :"shop_role" TO :'role_arn';
     );
   });
 
+  it(
+    'migrates a declared service by what its module says',
+    async () => {
+      const migrations = [
+        { id: 'declared-0001', ddl: 'CREATE TABLE declared.shows (id text PRIMARY KEY)' },
+        { id: 'declared-0002', dml: "INSERT INTO declared.shows VALUES ('hamlet')" },
+      ];
+      const service = { name: 'box', source: 'shop.box', schema: 'declared', role: 'declared_app' };
+      antipode.write(
+        'service.mjs',
+        `export const box = { ...${JSON.stringify(service)}, events: {}, consumers: {},
+          migrations: async () => ${JSON.stringify(migrations)} };
+        export const other = 1;`,
+      );
+      antipode.write('services.mjs', "export * from './service.mjs';\nexport const none = {};");
+      const up = 'up --service services.mjs --grant-role declared_app';
+      const { lines } = await antipode.runHere(up);
+      expect(lines.at(-1)).toBe('declared_app may read and write what is in declared');
+      await antipode.runHere(up);
+      expect(await antipode.look('SELECT id FROM declared.shows')).toEqual([{ id: 'hamlet' }]);
+      const plan = await antipode.runHere('plan --service services.mjs');
+      expect(plan.lines).toEqual(['-- nothing to apply']);
+      antipode.write('list.mjs', `export const list = ${JSON.stringify(migrations)};`);
+      await expect(antipode.runHere('plan --service list.mjs')).rejects.toThrow(
+        /list\.mjs must export one service, as defineService returns it$/,
+      );
+      await expect(antipode.runHere('plan --service none.mjs')).rejects.toThrow(
+        /^--service none\.mjs: there is no such module$/,
+      );
+    },
+    processesMsMax,
+  );
+
   it('lets a role into the schemas of --framework and --schema, and into no other', async () => {
     antipode.write(
       '0001-a.sql',
@@ -291,7 +324,7 @@ CREATE TABLE elsewhere.c (id text PRIMARY KEY);
       code: 2,
       lines: [],
       errors: [
-        'antipode: no migrations: give --migrations PATH, or "antipode:migrations" in cdk.json',
+        'antipode: no migrations: give --service MODULE or --migrations PATH, or "antipode:service" in cdk.json',
       ],
     });
     expect(await antipode.run('status --migrations none')).toEqual({
