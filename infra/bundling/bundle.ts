@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build, type Metafile, type OutputFile } from 'esbuild';
+import { build, type Metafile, type OutputFile, type Plugin } from 'esbuild';
 import { requiredBuiltins } from './bundle-builtins.ts';
 import { clientVersions } from './bundle-client-version.ts';
 import { environmentCredentials } from './bundle-credentials.ts';
@@ -73,6 +73,7 @@ const digest = (directory: string, files: readonly OutputFile[]): string => {
  * Only what changes no answer is done to all: Node's own modules are loaded by `require`, and
  * credentials are read from Lambda's environment before the SDK's chain is loaded.
  *
+ * @param plugins see the sources first, before those of the framework
  * @throws esbuild's `BuildFailure`, which lists file and line of each error, also where a library
  * has changed a file that `omit` replaces
  * @throws {Error} for a part in `omit` that is unknown
@@ -80,7 +81,10 @@ const digest = (directory: string, files: readonly OutputFile[]): string => {
  * // Every query names its tables with their schema and is made by antipode/dsql:
  * await bundle({ entry, outdir, name: 'orders-api', omit: omittableParts });
  */
-export const bundle = async (options: BundleOptions): Promise<Bundle> => {
+export const bundle = async (
+  options: BundleOptions,
+  plugins: readonly Plugin[] = [],
+): Promise<Bundle> => {
   const { entry, outdir, name, sourcemap = false, omit = [] } = options;
   const directory = join(outdir, name);
   const { outputFiles, metafile } = await build({
@@ -97,6 +101,7 @@ export const bundle = async (options: BundleOptions): Promise<Bundle> => {
     mainFields: ['module', 'main'],
     external,
     plugins: [
+      ...plugins,
       omissions(omit),
       clientVersions,
       environmentCredentials(!omit.includes('aws-sdk/credential-chain')),
@@ -124,10 +129,12 @@ export const bundleAll = async <Name extends string>(
   entries: Readonly<Record<Name, string>>,
   outdir: string,
   options: Pick<BundleOptions, 'omit' | 'sourcemap'> = {},
+  plugins: readonly Plugin[] = [],
 ): Promise<Readonly<Record<Name, Bundle>>> => {
   const bundled = await Promise.all(
     Object.entries<string>(entries).map(
-      async ([name, entry]) => [name, await bundle({ ...options, name, entry, outdir })] as const,
+      async ([name, entry]) =>
+        [name, await bundle({ ...options, name, entry, outdir }, plugins)] as const,
     ),
   );
   return Object.fromEntries(bundled) as Record<Name, Bundle>;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DeclaredService } from '../../src/domain/kernel/index.ts';
 import { type Bundle, type BundleOptions, bundleAll } from '../bundling/bundle.ts';
+import { withoutMigrations } from '../bundling/bundle-migrations.ts';
 import { peerClustersEntry } from '../constructs/peer-clusters.ts';
 import { InvalidConfig } from './config.ts';
 import { type FunctionName, functionNames } from './service-functions.ts';
@@ -54,7 +55,8 @@ export const entriesOf = <Service extends DeclaredService>(
 };
 
 /**
- * Bundles the functions of a service into `outdir`.
+ * Bundles the functions of a service into `outdir`. Only the one that migrates has the migrations
+ * that the declaration loads.
  *
  * @throws {InvalidConfig} with one line for each function that has no entry
  */
@@ -66,9 +68,11 @@ export const bundleService = async <Service extends DeclaredService>(
   } & Pick<BundleOptions, 'omit' | 'sourcemap'>,
 ): Promise<ServiceBundles<Service>> => {
   const { entries, outdir, ...bundling } = options;
-  const [functions, own] = await Promise.all([
-    bundleAll(entriesOf(service, entries), outdir, bundling),
-    bundleAll({ 'peer-clusters': fileURLToPath(peerClustersEntry) }, outdir, bundling),
+  const { migrate, ...others } = entriesOf(service, entries) as { readonly migrate: string };
+  const peering = { 'peer-clusters': fileURLToPath(peerClustersEntry) };
+  const [migrating, working] = await Promise.all([
+    bundleAll({ migrate }, outdir, bundling),
+    bundleAll({ ...others, ...peering }, outdir, bundling, [withoutMigrations(service.migrations)]),
   ]);
-  return { ...functions, ...own };
+  return { ...working, ...migrating } as ServiceBundles<Service>;
 };
