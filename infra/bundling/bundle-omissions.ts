@@ -52,12 +52,16 @@ const problemsIn = async (
 };
 
 /**
- * Leaves parts of libraries out of a bundle, and fails the build where a library has changed what
- * is replaced.
+ * Leaves parts of libraries out of a bundle.
  *
+ * @param onChange for a library that has changed what is replaced: the build fails, unless the file
+ * is to be kept as it is
  * @throws {Error} for a part that is unknown.
  */
-export const omissions = (parts: readonly OmittablePart[]): Plugin => {
+export const omissions = (
+  parts: readonly OmittablePart[],
+  onChange: 'fail' | 'keep' = 'fail',
+): Plugin => {
   const known: Readonly<Record<string, readonly Replacement[] | undefined>> = replacementsByPart;
   const replacements = parts.flatMap((part) => {
     const ofPart = known[part];
@@ -74,14 +78,18 @@ export const omissions = (parts: readonly OmittablePart[]): Plugin => {
         const filter = new RegExp(
           `[\\\\/]node_modules[\\\\/]${quoted(file).replaceAll('\\/', '[\\\\/]')}$`,
         );
-        build.onLoad({ filter }, async ({ path }) => ({
-          contents: ofFile.reduce(
+        build.onLoad({ filter }, async ({ path }) => {
+          const content = await readFile(path);
+          const isKnown = ofFile.every(({ sha256 }) => digest(content) === sha256);
+          if (onChange === 'keep' && !isKnown) return undefined;
+          const contents = ofFile.reduce(
             (source, { replace }) => replace(source),
-            await readFile(path, 'utf8'),
-          ),
-          loader: 'js',
-        }));
+            content.toString('utf8'),
+          );
+          return { contents, loader: 'js' };
+        });
       }
+      if (onChange === 'keep') return;
       build.onEnd(async ({ metafile }) => {
         const root = build.initialOptions.absWorkingDir ?? process.cwd();
         const inputs = Object.keys(metafile?.inputs ?? {}).map((input) => join(root, input));

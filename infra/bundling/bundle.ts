@@ -8,6 +8,7 @@ import { environmentCredentials } from './bundle-credentials.ts';
 import { omissions } from './bundle-omissions.ts';
 import type { OmittablePart } from './bundle-parts.ts';
 import { declaredSideEffects } from './bundle-side-effects.ts';
+import { driverParts, usesDriverItself } from './unused-driver-parts.ts';
 
 /**
  * The code of one function, ready to deploy: `index.mjs` and the chunks that it loads on demand.
@@ -40,6 +41,11 @@ export type BundleOptions = {
    * prove that it does not, so a test should run the bundle.
    */
   readonly omit?: readonly OmittablePart[];
+  /**
+   * Whether the parts of `pg` are left out that no connection of `antipode/dsql` reaches, where
+   * the function does not use `pg` by itself and has the `pg` that the framework knows.
+   */
+  readonly omitUnusedDriver?: boolean;
 };
 
 /** CommonJS dependencies call `require` for Node's own modules, which ESM does not define. */
@@ -63,6 +69,37 @@ const digest = (directory: string, files: readonly OutputFile[]): string => {
   return hash.digest('hex');
 };
 
+const buildEntry = (
+  { entry, outdir, name, sourcemap = false, omit = [] }: BundleOptions,
+  plugins: readonly Plugin[],
+) =>
+  build({
+    entryPoints: { index: entry },
+    outdir: join(outdir, name),
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    minify: true,
+    sourcemap,
+    platform: 'node',
+    target,
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    external,
+    plugins: [
+      ...plugins,
+      clientVersions,
+      environmentCredentials(!omit.includes('aws-sdk/credential-chain')),
+      declaredSideEffects,
+      requiredBuiltins,
+    ],
+    banner: { js: requireBanner },
+    legalComments: 'none',
+    metafile: true,
+    write: false,
+    logLevel: 'silent',
+  });
+
 /**
  * Bundles one entry to ESM for Lambda.
  *
@@ -85,35 +122,15 @@ export const bundle = async (
   options: BundleOptions,
   plugins: readonly Plugin[] = [],
 ): Promise<Bundle> => {
-  const { entry, outdir, name, sourcemap = false, omit = [] } = options;
+  const { outdir, name, omit = [], omitUnusedDriver = false } = options;
   const directory = join(outdir, name);
-  const { outputFiles, metafile } = await build({
-    entryPoints: { index: entry },
-    outdir: directory,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    minify: true,
-    sourcemap,
-    platform: 'node',
-    target,
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    external,
-    plugins: [
-      ...plugins,
-      omissions(omit),
-      clientVersions,
-      environmentCredentials(!omit.includes('aws-sdk/credential-chain')),
-      declaredSideEffects,
-      requiredBuiltins,
-    ],
-    banner: { js: requireBanner },
-    legalComments: 'none',
-    metafile: true,
-    write: false,
-    logLevel: 'silent',
-  });
+  const all = [...plugins, omissions(omit)];
+  const smaller =
+    omitUnusedDriver && (await buildEntry(options, [...all, omissions(driverParts, 'keep')]));
+  const { outputFiles, metafile } =
+    smaller && !usesDriverItself(smaller.metafile, process.cwd())
+      ? smaller
+      : await buildEntry(options, all);
   const files = outputFiles.toSorted(byPath);
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
@@ -128,7 +145,7 @@ export const bundle = async (
 export const bundleAll = async <Name extends string>(
   entries: Readonly<Record<Name, string>>,
   outdir: string,
-  options: Pick<BundleOptions, 'omit' | 'sourcemap'> = {},
+  options: Pick<BundleOptions, 'omit' | 'omitUnusedDriver' | 'sourcemap'> = {},
   plugins: readonly Plugin[] = [],
 ): Promise<Readonly<Record<Name, Bundle>>> => {
   const bundled = await Promise.all(

@@ -56,7 +56,8 @@ export const entriesOf = <Service extends DeclaredService>(
 
 /**
  * Bundles the functions of a service into `outdir`. Only the one that migrates has the migrations
- * that the declaration loads.
+ * that the declaration loads. Unless `omit` is given, the parts of `pg` are left out that no
+ * connection of the framework reaches, where a function does not use `pg` by itself.
  *
  * @throws {InvalidConfig} with one line for each function that has no entry
  */
@@ -67,7 +68,8 @@ export const bundleService = async <Service extends DeclaredService>(
     readonly outdir: string;
   } & Pick<BundleOptions, 'omit' | 'sourcemap'>,
 ): Promise<ServiceBundles<Service>> => {
-  const { entries, outdir, ...bundling } = options;
+  const { entries, outdir, ...given } = options;
+  const bundling = { ...given, omitUnusedDriver: given.omit === undefined };
   const { migrate, ...others } = entriesOf(service, entries) as { readonly migrate: string };
   const peering = { 'peer-clusters': fileURLToPath(peerClustersEntry) };
   const [migrating, working] = await Promise.all([
