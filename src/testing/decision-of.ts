@@ -8,11 +8,11 @@ import type {
 } from '../domain/kernel/index.ts';
 import { expectSame } from './expect-same.ts';
 
-type Decide<State, Command, Result, Event extends DomainEvent> = (
+type Decide<State, Command, Result, Event extends DomainEvent, Code extends string> = (
   state: State,
   command: Command,
   now: number,
-) => Decision<State, Result, Event>;
+) => Decision<State, Result, Event, Code>;
 
 /**
  * An event as a test expects it, for each event of a union. Fields beside its type and data are
@@ -24,17 +24,22 @@ export type ExpectedEvent<Event extends DomainEvent> = Event extends DomainEvent
   : never;
 
 /** The expectations of a decision. Each method throws an `Error` that shows the difference. */
-export interface Expectation<State, Result, Event extends DomainEvent = DomainEvent> {
+export interface Expectation<
+  State,
+  Result,
+  Event extends DomainEvent = DomainEvent,
+  Code extends string = string,
+> {
   /** Accepted, with exactly these events of the decision's type, in this order. */
   readonly thenEvents: (
     ...events: readonly ExpectedEvent<Event>[]
-  ) => Expectation<State, Result, Event>;
+  ) => Expectation<State, Result, Event, Code>;
   /** Accepted, with exactly this to be saved. */
-  readonly thenState: (state: State) => Expectation<State, Result, Event>;
+  readonly thenState: (state: State) => Expectation<State, Result, Event, Code>;
   /** Accepted, with exactly this answer. */
-  readonly thenResult: (result: Result) => Expectation<State, Result, Event>;
-  /** Refused with this code, and nothing else. */
-  readonly thenRefused: (code: string) => void;
+  readonly thenResult: (result: Result) => Expectation<State, Result, Event, Code>;
+  /** Refused with this code of the decision's type, and nothing else. */
+  readonly thenRefused: (code: Code) => void;
 }
 
 /** The fields of an event that the expected one has. */
@@ -45,14 +50,14 @@ const fieldsLike = (expected: object = {}, event: DomainEvent): Partial<DomainEv
     ),
   );
 
-const expectation = <State, Result, Event extends DomainEvent>(
-  decision: Decision<State, Result, Event>,
-): Expectation<State, Result, Event> => {
+const expectation = <State, Result, Event extends DomainEvent, Code extends string>(
+  decision: Decision<State, Result, Event, Code>,
+): Expectation<State, Result, Event, Code> => {
   const accepted = () => {
     if (decision.accepted) return decision;
     throw new Error(`Expected acceptance but got refusal ${decision.code}: ${decision.message}`);
   };
-  const self: Expectation<State, Result, Event> = {
+  const self: Expectation<State, Result, Event, Code> = {
     thenEvents: (...events) => {
       const actual = accepted().events.map((event, index) => fieldsLike(events[index], event));
       expectSame('events', actual, events);
@@ -75,10 +80,16 @@ const expectation = <State, Result, Event extends DomainEvent>(
 };
 
 /** A decision that a test asks. */
-export interface DecisionUnderTest<State, Command, Result, Event extends DomainEvent> {
+export interface DecisionUnderTest<
+  State,
+  Command,
+  Result,
+  Event extends DomainEvent,
+  Code extends string = string,
+> {
   readonly given: (state: State) => {
     /** @param now milliseconds since the epoch, 0 unless given */
-    readonly when: (command: Command, now?: number) => Expectation<State, Result, Event>;
+    readonly when: (command: Command, now?: number) => Expectation<State, Result, Event, Code>;
   };
 }
 
@@ -92,10 +103,10 @@ const requireReadable = (envelop: Envelop, event: DomainEvent, now: number): voi
   envelop(event, 'test', origin, { correlationid: 'test' });
 };
 
-const underTest = <State, Command, Result, Event extends DomainEvent>(
-  decide: Decide<State, Command, Result, Event>,
+const underTest = <State, Command, Result, Event extends DomainEvent, Code extends string>(
+  decide: Decide<State, Command, Result, Event, Code>,
   envelop?: Envelop,
-): DecisionUnderTest<State, Command, Result, Event> => ({
+): DecisionUnderTest<State, Command, Result, Event, Code> => ({
   given: (state) => ({
     when: (command, now = 0) => {
       const decision = decide(state, command, now);
@@ -108,8 +119,8 @@ const underTest = <State, Command, Result, Event extends DomainEvent>(
 });
 
 /**
- * Given/when/then for pure decisions, for any test runner. Its events are those that the decision's
- * type names.
+ * Given/when/then for pure decisions, for any test runner. Its events, and the codes of its
+ * refusals, are those that the decision's type names.
  *
  * With a service before it, the decision may say only the events that the service declares, in the
  * version that it declares. Each event is also checked as before COMMIT: by its schema and the
@@ -123,22 +134,23 @@ const underTest = <State, Command, Result, Event extends DomainEvent>(
  * reserve.given(soldOut).when(command).thenRefused('SoldOut');
  */
 export const decisionOf: {
-  <State, Command, Result, Event extends DomainEvent>(
-    decide: Decide<State, Command, Result, Event>,
-  ): DecisionUnderTest<State, Command, Result, Event>;
+  <State, Command, Result, Event extends DomainEvent, Code extends string>(
+    decide: Decide<State, Command, Result, Event, Code>,
+  ): DecisionUnderTest<State, Command, Result, Event, Code>;
   <
     Service extends AnyService,
     State,
     Command,
     Result,
     Event extends DecidedEventOf<Service> & DomainEvent,
+    Code extends string,
   >(
     service: Service,
-    decide: Decide<State, Command, Result, Event>,
-  ): DecisionUnderTest<State, Command, Result, Event>;
-} = <State, Command, Result, Event extends DomainEvent>(
-  first: AnyService | Decide<State, Command, Result, Event>,
-  second?: Decide<State, Command, Result, Event>,
+    decide: Decide<State, Command, Result, Event, Code>,
+  ): DecisionUnderTest<State, Command, Result, Event, Code>;
+} = <State, Command, Result, Event extends DomainEvent, Code extends string>(
+  first: AnyService | Decide<State, Command, Result, Event, Code>,
+  second?: Decide<State, Command, Result, Event, Code>,
 ) => {
   if (typeof first === 'function') return underTest(first);
   if (second === undefined) throw new TypeError('Give decisionOf a decision after the service');

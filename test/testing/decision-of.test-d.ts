@@ -46,3 +46,10 @@ decisionOf(booking, misfit);
 // @ts-expect-error a service without a decision
 decisionOf(booking);
 decisionOf(booking, () => accept({ state: noShow, events: [], result: null }));
+
+// A refusal has one of the codes that the decision's type names.
+declare const refusing: (show: Show) => Decision<Show, null, never, 'SoldOut' | 'ShowNotFound'>;
+decisionOf(booking, refusing).given(noShow).when(data).thenRefused('SoldOut');
+// @ts-expect-error a code that this decision does not have
+decisionOf(booking, refusing).given(noShow).when(data).thenRefused('SoldOot');
+decisionOf(booking, silent).given(noShow).when(data).thenRefused('Unnamed');
