@@ -207,6 +207,19 @@ describe('the physical names of a service', () => {
     expect(own.filter((name) => others.has(name))).toEqual([]);
   });
 
+  it('are shared with no other deployment of it under other prefixes', () => {
+    const trial = templatesOf(booking, {
+      environment: {
+        CLUSTER_NAME_PREFIX: 'trial',
+        LAMBDA_FUNCTION_PREFIX: 'trial',
+        EVENTBRIDGE_BUS_PREFIX: 'trial',
+      },
+    });
+    const others = new Set(physicalNames(trial));
+    expect(others.size).toBeGreaterThan(40);
+    expect(physicalNames(templates).filter((name) => others.has(name))).toEqual([]);
+  });
+
   it('all hold its name', () => {
     expect(physicalNames(templates).filter((name) => !name.includes('booking'))).toEqual([]);
   });
