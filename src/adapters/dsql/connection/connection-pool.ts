@@ -40,11 +40,17 @@ export interface ConnectionPool {
 }
 
 /**
- * DSQL closes a connection after 60 minutes, also in the middle of a transaction. The pool replaces
- * its connections between 50 and 55 minutes, not all at once: a cluster accepts 100 new ones a
- * second.
+ * DSQL closes a connection after 60 minutes, also in the middle of a transaction ("Cluster quotas
+ * and database limits in Amazon Aurora DSQL"). Milliseconds.
  */
-const ageMsMax = 55 * 60_000;
+const closedAfterMs = 60 * 60_000;
+
+/**
+ * A transaction that begins in the last moment of a connection still has its whole time. The pool
+ * replaces its connections between 50 and 55 minutes, not all at once: a cluster accepts 100 new
+ * ones a second.
+ */
+const ageMsMax = closedAfterMs - transactionAgeMsMax;
 const ageJitterMs = 5 * 60_000;
 
 /**
