@@ -70,7 +70,7 @@ export const readServiceConfig = (env: EnvironmentVariables): ServiceConfig => {
 export const readEventBusName = (env: EnvironmentVariables): string => text(env, 'EVENT_BUS_NAME');
 
 /** Whether a function has a bus, and so publishes by itself. */
-export const hasEventBus = (env: Environment): boolean => Boolean(env['EVENT_BUS_NAME']);
+export const hasEventBus = (env: EnvironmentVariables): boolean => Boolean(env['EVENT_BUS_NAME']);
 
 /**
  * Refuses another consumer's function: two functions of one name would each skip the events that
@@ -78,7 +78,7 @@ export const hasEventBus = (env: Environment): boolean => Boolean(env['EVENT_BUS
  *
  * @throws {InvariantViolation} that names both consumers
  */
-export const refuseOtherConsumer = (env: Environment, name: string): void => {
+export const refuseOtherConsumer = (env: EnvironmentVariables, name: string): void => {
   const given = env['CONSUMER_NAME'];
   if (given === undefined || given === '' || given === name) return;
   throw new InvariantViolation(

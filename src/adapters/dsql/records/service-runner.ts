@@ -20,7 +20,7 @@ import {
 } from '../../../domain/kernel/index.ts';
 import { retryQuestions } from '../../../domain/kernel/work/questions.ts';
 import type { ConnectionPool } from '../connection/connection-pool.ts';
-import { createOnceRecords } from '../transaction/idempotency-records.ts';
+import { createIdempotencyRecords } from '../transaction/idempotency-records.ts';
 import { createDsqlUnitOfWork, type DsqlRepository } from '../transaction/unit-of-work.ts';
 import type { Row } from '../wire/statement.ts';
 import type { createDsqlOutbox } from './outbox.ts';
@@ -45,14 +45,14 @@ export const createRunnerOf = <Event extends DomainEvent>(
     readonly catalogue: Pick<EventCatalogue<EventEnvelope, Event>, 'envelop'>;
   },
 ) => {
-  const once = createOnceRecords(deps.schema);
+  const records = createIdempotencyRecords(deps.schema);
   const outboxInsert = deps.outbox.insert;
   return <Query, State, Rows extends readonly unknown[] = readonly Row[]>(
     repository: DsqlRepository<Query, State, Rows>,
   ): WorkRunner<Query, State, Event> =>
     createWorkRunner({
       ...deps,
-      unitOfWork: createDsqlUnitOfWork({ ...deps, once, outboxInsert, repository }),
+      unitOfWork: createDsqlUnitOfWork({ ...deps, records, outboxInsert, repository }),
     });
 };
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createMemoryMetrics } from '../../../../src/adapters/memory/index.ts';
 import { createRetrier, InvalidInput, Unavailable } from '../../../../src/domain/kernel/index.ts';
 import { retryQuestions } from '../../../../src/domain/kernel/work/questions.ts';
-import { always, manualClock } from '../../../support/environment.ts';
+import { always, manualClock } from '../../../support/runtime-ports.ts';
 
 /** Questions of which the first asking fails with each of these errors in turn. */
 const setUp = (...errors: readonly Error[]) => {
