@@ -30,6 +30,7 @@ export const booking = defineService({
   events: {
     SeatsReserved: {
       version: 2,
+      oldestVersion: 2,
       schema: object({ show: string(), seats: pipe(number(), safeInteger()) }),
       scope: 'all-regions',
     },

@@ -1,11 +1,11 @@
 import type { EventEnvelope } from './events/event.ts';
 import {
   type CatalogueEvent,
+  type CheckedDeclarations,
   type DecidedEvent,
   declareEvents,
   type EventCatalogue,
   type EventDeclarations,
-  type JsonDeclarations,
 } from './events/event-catalogue.ts';
 import { InvariantViolation } from './fault.ts';
 import { consumerNameProblem } from './work/consumer.ts';
@@ -208,7 +208,7 @@ export const defineService = <
   /** `<schema>_app` unless given. */
   readonly role?: string;
   readonly migrations: ServiceMigrations;
-  readonly events: Events & JsonDeclarations<Events>;
+  readonly events: Events & CheckedDeclarations<Events>;
   readonly consumers: Consumers;
 }): ServiceDeclaration<Events, Consumers> => {
   const { name, source, schema, migrations, consumers } = declaration;

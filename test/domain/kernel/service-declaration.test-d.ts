@@ -21,14 +21,14 @@ interface Reserved {
 declare const reserved: Schema<Reserved, Reserved>;
 const parts = { name: 'booking', source: 'shop.booking', schema: 'booking', migrations: [] };
 const events = {
-  SeatsReserved: { version: 2, schema: reserved, scope: 'all-regions' },
+  SeatsReserved: { version: 2, oldestVersion: 2, schema: reserved, scope: 'all-regions' },
   SeatsReleased: { version: 1, schema: object({ show: string() }) },
 } as const;
 
 const booking = defineService({
   ...parts,
   events: {
-    SeatsReserved: { version: 2, schema: reserved, scope: 'all-regions' },
+    SeatsReserved: { version: 2, oldestVersion: 2, schema: reserved, scope: 'all-regions' },
     SeatsReleased: { version: 1, schema: object({ show: string() }) },
   },
   consumers: {

@@ -11,7 +11,7 @@ const declaration = {
     { id: 'booking-0001-shows', ddl: 'CREATE TABLE booking.shows (id text PRIMARY KEY)' },
   ],
   events: {
-    SeatsReserved: { version: 2, schema, scope: 'all-regions' },
+    SeatsReserved: { version: 2, oldestVersion: 2, schema, scope: 'all-regions' },
     SeatsReleased: { version: 1, schema },
   },
   consumers: {

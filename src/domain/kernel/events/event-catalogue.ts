@@ -1,12 +1,11 @@
 import { defined } from '../defined.ts';
-import { InvalidInput, InvariantViolation, type Issue } from '../fault.ts';
+import { InvalidInput, InvariantViolation } from '../fault.ts';
 import type { JsonCompatible } from '../json/json-compatible.ts';
-import { placeOf } from '../json/json-writer.ts';
-import type { SchemaIssue } from '../standard-schema.ts';
-import { envelopeIssues, isEnvelope } from './envelope-check.ts';
-import { fieldOf, writeEnvelope } from './envelope-json.ts';
+import { writeEnvelope } from './envelope-json.ts';
 import type { Causation, DomainEvent, EventEnvelope, Origin } from './event.ts';
-import { type EventDeclaration, quoted, requireDeclarable, validate } from './event-declaration.ts';
+import { type EventDeclaration, quoted, requireDeclarable } from './event-declaration.ts';
+import { readEvent } from './read-event.ts';
+import { type RequiredUpcasts, requireUpcasts } from './upcast.ts';
 
 /** The events of a service, by their types. */
 export type EventDeclarations = { readonly [type: string]: EventDeclaration };
@@ -23,13 +22,14 @@ type WireData<Declared extends EventDeclaration> =
     : never;
 
 /**
- * Refuses a schema whose data no JSON can hold, such as a `Date` that it does not read from a text.
+ * Refuses a schema whose data no JSON can hold, such as a `Date` that it does not read from a text,
+ * and an older version without its upcast.
  */
-export type JsonDeclarations<Events extends EventDeclarations> = {
+export type CheckedDeclarations<Events extends EventDeclarations> = {
   readonly [Type in keyof Events]: WireData<Events[Type]> extends JsonCompatible<
     WireData<Events[Type]>
   >
-    ? EventDeclaration
+    ? EventDeclaration & RequiredUpcasts<Events[Type], WireData<Events[Type]>>
     : { readonly schema: 'The data of this event must be what JSON can hold' };
 };
 
@@ -63,17 +63,19 @@ export interface EventCatalogue<
   /** The `source` of all of them, such as `antipode.ledger`. */
   readonly source: string;
   /**
-   * Checks an event that came over the wire.
+   * Checks an event that came over the wire, and makes an older version into the newest one.
    *
+   * @returns the event in its newest version
    * @throws {InvalidInput} when it is no CloudEvents envelope, of another source, of an unknown
-   * type or version, or its data does not fit the schema: handling it again cannot help
+   * type, of a version that is not read, or its data do not fit the schema, or cannot be upcast to
+   * it: handling it again cannot help
    * @throws {InvariantViolation} when the schema is asynchronous, or throws
    */
   readonly parse: (wire: unknown) => Event;
   /**
    * Addresses an event of a decision for its way to the bus, and checks it by the same `parse` as
    * its readers: an event that they, or EventBridge, would refuse is refused before it is
-   * committed.
+   * committed. So is one that is not in its newest version.
    *
    * @returns the envelope as it comes out of its JSON
    * @throws {InvariantViolation} when no reader would take it: the service is wrong, and its
@@ -88,26 +90,6 @@ export interface EventCatalogue<
     causation: Causation,
   ) => EventEnvelope;
 }
-
-/** A key of a record may be somebody's data, so it is not shown. */
-const issueField = ({ path = [] }: SchemaIssue): string => {
-  const keys = path.map((step) => (typeof step === 'object' ? step.key : step));
-  const shown = keys.map((key) => (typeof key === 'number' ? key : String(key)));
-  return fieldOf(placeOf(['data', ...shown]));
-};
-
-/** Fields of an event that one message names. */
-const namedIssuesMax = 8;
-
-/** An event that no reader takes, with the first of what is wrong in it. */
-const misfit = (
-  what: string,
-  issues: readonly Issue[],
-  shown: (issue: Issue) => string,
-): InvalidInput => {
-  const named = [...new Set(issues.map(shown))].slice(0, namedIssuesMax);
-  return new InvalidInput(named.length === 0 ? what : `${what}: ${named.join(', ')}`, { issues });
-};
 
 const notRead = (type: string, error: InvalidInput): InvariantViolation => {
   const message = `Event ${type} is not committed, because its readers would refuse it. ${error.message}`;
@@ -134,46 +116,35 @@ const addressed = (
   data: event.data,
 });
 
+/** `parse` has read the event, so its type is declared. */
+const requireNewest = (read: EventEnvelope, decided: number): void => {
+  if (read.schemaversion === decided) return;
+  throw new InvalidInput(`Its version is ${decided}: decide version ${read.schemaversion}`);
+};
+
 /**
  * Declares the events of a service.
  *
  * @throws {InvariantViolation} when no bus would take a source or a type, a version is not from 1,
- * or a schema is asynchronous
+ * an older version has no upcast, or a schema is asynchronous
  * @example
- * const catalogue = declareEvents('antipode.ledger', {
- *   TransactionRecorded: { version: 1, schema: transactionRecorded },
+ * const catalogue = declareEvents('shop.booking', {
+ *   SeatsReleased: { version: 1, schema: seatsReleased },
+ *   SeatsReserved: {
+ *     version: 2,
+ *     schema: seatsReserved,
+ *     upcast: { 1: ({ seat }: ReservedV1) => ({ seats: [seat] }) },
+ *   },
  * });
  * const event = catalogue.parse(message.detail);
  */
 export const declareEvents = <const Events extends EventDeclarations>(
   source: string,
-  events: Events & JsonDeclarations<Events>,
+  events: Events & CheckedDeclarations<Events>,
 ): EventCatalogue<CatalogueEvent<Events>, DecidedEvent<Events>> => {
   requireDeclarable(source, events);
-
-  const parse = (wire: unknown): CatalogueEvent<Events> => {
-    if (!isEnvelope(wire)) {
-      const shown = ({ field, message }: Issue) => `${field} ${message}`;
-      throw misfit('Not a CloudEvents 1.0 envelope', envelopeIssues(wire) ?? [], shown);
-    }
-    const type = quoted(wire.type);
-    if (wire.source !== source) {
-      throw new InvalidInput(`Event source ${quoted(wire.source)} is not ${source}`);
-    }
-    const declaration = Object.hasOwn(events, wire.type) ? events[wire.type] : undefined;
-    if (!declaration) throw new InvalidInput(`Unknown event type ${type}`);
-    if (declaration.version !== wire.schemaversion) {
-      throw new InvalidInput(`Unknown version ${wire.schemaversion} of event ${type}`);
-    }
-    const checked = validate(type, declaration.schema, wire.data);
-    if (checked.issues) {
-      const message = 'does not fit the schema';
-      const issues = checked.issues.map((issue) => ({ field: issueField(issue), message }));
-      // The messages of a schema may quote data and end up in a log.
-      throw misfit(`Event ${type} does not fit its schema`, issues, ({ field }) => field);
-    }
-    return { ...wire, data: checked.value } as CatalogueEvent<Events>;
-  };
+  requireUpcasts(events);
+  const parse = (wire: unknown) => readEvent({ source, events }, wire) as CatalogueEvent<Events>;
 
   return {
     source,
@@ -183,7 +154,7 @@ export const declareEvents = <const Events extends EventDeclarations>(
       const type = quoted(envelope.type);
       const json = writeEnvelope(envelope);
       try {
-        parse(JSON.parse(json));
+        requireNewest(parse(JSON.parse(json)), envelope.schemaversion);
       } catch (error) {
         throw error instanceof InvalidInput ? notRead(type, error) : error;
       }

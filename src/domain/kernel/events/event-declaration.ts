@@ -5,14 +5,29 @@ import type { Schema, SchemaResult } from '../standard-schema.ts';
 export type EventScope = 'origin-region' | 'all-regions';
 
 /**
+ * Makes the data of one version into the data of the next one. It gets a copy of the data as they
+ * were published, which nobody has checked.
+ */
+export type Upcast = (data: never) => unknown;
+
+/**
  * The declaration of one type of event. `Wire` is its data as JSON; `Data` is the data that the
  * schema returns.
  */
 export type EventDeclaration<Data = unknown, Wire = unknown> = {
-  /** The newest version of `data`; a version that is not declared is refused. */
+  /** The newest version of `data`, which decisions say and consumers get. */
   readonly version: number;
   /** It must be synchronous, since it checks an event before COMMIT, where nothing may wait. */
   readonly schema: Schema<Data, Wire>;
+  /**
+   * The upcast from each older version to the next one, by the older version. The archive, the
+   * outbox and the dead letters may hold events that were committed before the version changed.
+   */
+  readonly upcast?: { readonly [version: number]: Upcast };
+  /** The oldest version that readers still take; 1 unless given. */
+  readonly oldestVersion?: number;
+  /** For people who read the documents of the service: one or two sentences. */
+  readonly description?: string;
   /**
    * The Regions that hear of the event. With `all-regions` it is copied to the bus of the other
    * Region too. Unless given, only the Region of origin hears of it.

@@ -31,6 +31,7 @@ const catalogue = declareEvents('antipode.counting', {
   },
   Tagged: {
     version: 3,
+    oldestVersion: 3,
     schema: object({
       tags: record(string(), unknown()),
       by: optional(string()),

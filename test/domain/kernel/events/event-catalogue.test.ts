@@ -10,7 +10,11 @@ import { anEvent } from '../../../support/counter.ts';
 
 const catalogue = declareEvents('antipode.counting', {
   Added: { version: 1, schema: object({ name: string(), value: pipe(number(), integer()) }) },
-  Listed: { version: 3, schema: object({ items: array(object({ name: string() })) }) },
+  Listed: {
+    version: 3,
+    oldestVersion: 3,
+    schema: object({ items: array(object({ name: string() })) }),
+  },
 });
 
 const wire = (changes: object = {}): unknown => ({ ...anEvent('a'), ...changes });
@@ -110,7 +114,7 @@ describe('an event catalogue', () => {
 
   it.each([2, 3])('refuses version %i of an event that is declared as 1', (schemaversion) => {
     const { message } = refusalOf(wire({ schemaversion }));
-    expect(message).toBe(`Unknown version ${schemaversion} of event Added`);
+    expect(message).toBe(`Unknown version ${schemaversion} of event Added: this service reads 1`);
   });
 
   it('names every field of the data that does not fit', () => {

@@ -34,7 +34,7 @@ type Query = { readonly id: string };
 declare const reserved: Schema<Reserved, Reserved>;
 const catalogue = declareEvents('shop.box', {
   SeatsReserved: { version: 1, schema: reserved },
-  ShowClosed: { version: 2, schema: object({ show: string() }) },
+  ShowClosed: { version: 2, oldestVersion: 2, schema: object({ show: string() }) },
 });
 
 // Its readers get envelopes; decisions say events.

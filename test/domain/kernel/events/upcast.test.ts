@@ -1,0 +1,198 @@
+import { array, integer, number, object, pipe, string } from 'valibot';
+import { describe, expect, it } from 'vitest';
+import {
+  declareEvents,
+  type EventEnvelope,
+  InvalidInput,
+  InvariantViolation,
+} from '../../../../src/domain/kernel/index.ts';
+
+type V1 = { readonly seat: string };
+type V2 = { readonly seats: string[] };
+
+const schema = object({ seats: array(string()), count: pipe(number(), integer()) });
+
+/** The event has had three shapes: one seat, several seats, and their number beside. */
+const catalogue = declareEvents('shop.booking', {
+  SeatsReserved: {
+    version: 3,
+    schema,
+    upcast: {
+      1: ({ seat }: V1): V2 => ({ seats: [seat] }),
+      2: ({ seats }: V2) => ({ seats, count: seats.length }),
+    },
+  },
+});
+
+const envelope = (schemaversion: number, data: unknown): EventEnvelope => ({
+  specversion: '1.0',
+  id: 'e-1',
+  source: 'shop.booking',
+  type: 'SeatsReserved',
+  time: '2026-01-02T03:04:05.678Z',
+  subject: 'hamlet',
+  datacontenttype: 'application/json',
+  schemaversion,
+  originregion: 'us-east-1',
+  aggregateversion: 1,
+  correlationid: 'c-1',
+  data,
+});
+
+const errorOf = (work: () => unknown): Error => {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof Error) return error;
+  }
+  throw new Error('nothing was thrown');
+};
+
+describe('a reader of an event that has had several versions', () => {
+  it.each([
+    [1, { seat: 'A1' }, { seats: ['A1'], count: 1 }],
+    [2, { seats: ['A1', 'A2'] }, { seats: ['A1', 'A2'], count: 2 }],
+    [3, { seats: ['A1'], count: 7 }, { seats: ['A1'], count: 7 }],
+  ])('gets version %i in the newest version', (version, data, expected) => {
+    const event = catalogue.parse(envelope(version, data));
+    expect(event).toEqual({ ...envelope(3, expected) });
+  });
+
+  it.each([0.5, 4, 99])('refuses version %d, which it does not know', (version) => {
+    expect(() => catalogue.parse(envelope(version, {}))).toThrow(InvalidInput);
+  });
+
+  it('says which versions it reads', () => {
+    expect(() => catalogue.parse(envelope(4, {}))).toThrow(
+      'Unknown version 4 of event SeatsReserved: this service reads 1 to 3',
+    );
+  });
+
+  it('refuses a version that is older than the oldest that it reads', () => {
+    const { parse } = declareEvents('shop.booking', {
+      SeatsReserved: {
+        version: 3,
+        schema,
+        oldestVersion: 2,
+        upcast: { 2: ({ seats }: V2) => ({ seats, count: seats.length }) },
+      },
+    });
+    expect(() => parse(envelope(1, { seat: 'A1' }))).toThrow(
+      'Unknown version 1 of event SeatsReserved: this service reads 2 to 3',
+    );
+    expect(parse(envelope(2, { seats: [] })).data).toEqual({ seats: [], count: 0 });
+  });
+
+  it('takes an event whose upcast throws for an invalid one, and quotes no data', () => {
+    const error = errorOf(() => catalogue.parse(envelope(2, { seats: null })));
+    expect(error).toBeInstanceOf(InvalidInput);
+    expect(error.message).toBe(
+      'Event SeatsReserved of version 2 cannot be read, because the upcast from version 2 has failed',
+    );
+    expect(error.cause).toMatchObject({ name: 'UpcastFailed', cause: expect.any(TypeError) });
+  });
+
+  it('takes an event whose upcast gives data that the schema refuses for an invalid one', () => {
+    const error = errorOf(() => catalogue.parse(envelope(1, { seat: 7 })));
+    expect(error).toBeInstanceOf(InvalidInput);
+    expect(error.message).toBe(
+      'Event SeatsReserved does not fit its schema after its upcast from 1: data.seats[0]',
+    );
+  });
+
+  it('takes an event whose upcast is asynchronous for an invalid one, and ends no process', async () => {
+    const { parse } = declareEvents('shop.booking', {
+      SeatsReserved: {
+        version: 2,
+        schema,
+        upcast: { 1: (() => Promise.reject(new Error('late'))) as never },
+      },
+    });
+    expect(() => parse(envelope(1, {}))).toThrow('the upcast from version 1 has failed');
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+
+  it('keeps the event as it came, also where an upcast changes what it is given', () => {
+    const { parse } = declareEvents('shop.booking', {
+      SeatsReserved: {
+        version: 2,
+        schema,
+        upcast: {
+          1: (data: { seats: string[]; count?: number }) => {
+            data.seats.push('A2');
+            return { ...data, count: data.seats.length };
+          },
+        },
+      },
+    });
+    const wire = envelope(1, { seats: ['A1'] });
+    expect(parse(wire).data).toEqual({ seats: ['A1', 'A2'], count: 2 });
+    expect(wire).toEqual(envelope(1, { seats: ['A1'] }));
+  });
+});
+
+describe('a decision', () => {
+  const origin = { region: 'us-east-1', time: '2026-01-02T03:04:05.678Z' };
+
+  it('says the newest version only, although readers take older ones', () => {
+    const event = {
+      ...{ type: 'SeatsReserved', schemaVersion: 1, subject: 'hamlet', aggregateVersion: 1 },
+      data: { seat: 'A1' },
+    };
+    const envelop = () =>
+      catalogue.envelop(event as never, 'e-1', origin, { correlationid: 'c-1' });
+    expect(envelop).toThrow(InvariantViolation);
+    expect(envelop).toThrow('Its version is 1: decide version 3');
+  });
+});
+
+describe('a declaration that reads an older version', () => {
+  const declared = (declaration: object) => () =>
+    declareEvents('shop.booking', { SeatsReserved: { schema, ...declaration } as never });
+  const identity = (data: unknown) => data;
+
+  it.each([
+    [
+      'without its upcast',
+      { version: 3, upcast: { 1: identity } },
+      'Event SeatsReserved has no upcast from version 2: give upcast: { 2: … }, or, if no reader gets older events any more, set oldestVersion: 3',
+    ],
+    [
+      'without any upcast',
+      { version: 2 },
+      'Event SeatsReserved has no upcast from version 1: give upcast: { 1: … }, or, if no reader gets older events any more, set oldestVersion: 2',
+    ],
+    [
+      'with an upcast that is no function',
+      { version: 2, upcast: { 1: { seats: [] } } },
+      'Event SeatsReserved has no upcast from version 1',
+    ],
+    [
+      'with an upcast from its newest version',
+      { version: 2, upcast: { 1: identity, 2: identity } },
+      'Event SeatsReserved has an upcast from 2, and reads versions 1 to 2: remove it',
+    ],
+    [
+      'with an upcast from a version that it does not read',
+      { version: 3, oldestVersion: 2, upcast: { 1: identity, 2: identity } },
+      'Event SeatsReserved has an upcast from 1, and reads versions 2 to 3: remove it',
+    ],
+    [
+      'from 0',
+      { version: 2, oldestVersion: 0 },
+      'Event SeatsReserved has the oldestVersion 0: give a whole number from 1 to 2',
+    ],
+    [
+      'that is newer than the newest',
+      { version: 2, oldestVersion: 3 },
+      'Event SeatsReserved has the oldestVersion 3: give a whole number from 1 to 2',
+    ],
+  ])('is refused %s', (_, declaration, message) => {
+    expect(declared(declaration)).toThrow(message);
+    expect(declared(declaration)).toThrow(InvariantViolation);
+  });
+
+  it('may read its newest version alone', () => {
+    expect(declared({ version: 2, oldestVersion: 2 })).not.toThrow();
+  });
+});
