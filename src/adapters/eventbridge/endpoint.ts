@@ -47,9 +47,17 @@ const configuredUrl = (name: string, value: string): URL => {
   return url;
 };
 
-const configured = (env: EnvironmentVariables): URL | undefined => {
+/**
+ * The address that the environment sets for a service, by the rules of the AWS SDKs.
+ *
+ * @throws {InvariantViolation} that names the variable to set
+ */
+export const configuredEndpoint = (
+  service: 'EVENTBRIDGE' | 'SQS',
+  env: EnvironmentVariables,
+): URL | undefined => {
   if (flag(env, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS')) return undefined;
-  for (const name of ['AWS_ENDPOINT_URL_EVENTBRIDGE', 'AWS_ENDPOINT_URL']) {
+  for (const name of [`AWS_ENDPOINT_URL_${service}`, 'AWS_ENDPOINT_URL']) {
     const value = env[name];
     if (value) return configuredUrl(name, value);
   }
@@ -73,7 +81,7 @@ export const eventBridgeEndpoint = (region: string, env: EnvironmentVariables): 
   }
   const fips = flag(env, 'AWS_USE_FIPS_ENDPOINT');
   const dualStack = flag(env, 'AWS_USE_DUALSTACK_ENDPOINT');
-  const url = configured(env);
+  const url = configuredEndpoint('EVENTBRIDGE', env);
   if (url && (fips || dualStack)) {
     throw new InvariantViolation(
       'Unset AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true: an address of your own is neither',

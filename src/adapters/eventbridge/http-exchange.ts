@@ -36,8 +36,8 @@ export class NoAnswer extends Error {
    * closed since.
    */
   readonly reused: boolean;
-  constructor(cause: Error & { readonly code?: unknown }, reused: boolean) {
-    super(`No answer from EventBridge: ${cause.message || cause.name}`, { cause });
+  constructor(cause: Error & { readonly code?: unknown }, reused: boolean, service: string) {
+    super(`No answer from ${service}: ${cause.message || cause.name}`, { cause });
     this.code = typeof cause.code === 'string' ? cause.code : undefined;
     this.reused = reused;
   }
@@ -78,8 +78,12 @@ const collect = (response: IncomingMessage, { onWhole, fail }: ResponseBody): vo
   response.on('close', () => fail(connectionClosed()));
 };
 
-/** Keeps connections to one address, HTTPS or, for a local endpoint, HTTP. */
-export const createHttpExchange = (url: URL): HttpExchange => {
+/**
+ * Keeps connections to one address, HTTPS or, for a local endpoint, HTTP.
+ *
+ * @param service for the message of an error
+ */
+export const createHttpExchange = (url: URL, service: string): HttpExchange => {
   const secure = url.protocol === 'https:';
   const options = { keepAlive: true, maxSockets: socketsMax };
   const agent = secure ? new HttpsAgent(options) : new HttpAgent(options);
@@ -101,7 +105,7 @@ export const createHttpExchange = (url: URL): HttpExchange => {
       return new Promise((resolve, reject) => {
         const sent = request(url, { method: 'POST', agent, headers, signal });
         const fail = (error: Error): void =>
-          reject(signal.aborted ? signal.reason : new NoAnswer(error, sent.reusedSocket));
+          reject(signal.aborted ? signal.reason : new NoAnswer(error, sent.reusedSocket, service));
         sent.on('error', fail);
         // Node emits no response and no error for an answer that changes to another protocol.
         const close = (): void => fail(connectionClosed());

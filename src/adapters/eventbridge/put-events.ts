@@ -108,8 +108,8 @@ export const createPutEvents = (options: {
   readonly traceHeader?: () => string | undefined;
 }): PutEvents => {
   const { region, url, credentials, traceHeader } = options;
-  const { post, closeIdle } = createHttpExchange(url);
-  const sign = createRequestSigner(region, credentials);
+  const { post, closeIdle } = createHttpExchange(url, 'EventBridge');
+  const sign = createRequestSigner('events', region, credentials);
   /** How far EventBridge's clock is ahead of this one. */
   let clockSkewMs = 0;
 

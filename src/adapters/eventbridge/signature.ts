@@ -47,16 +47,18 @@ export type SignRequest = (
 ) => Promise<Record<string, string>>;
 
 /**
- * Signs requests to EventBridge in one Region.
+ * Signs requests to one service of AWS in one Region.
  *
+ * @param service as AWS names it in a signature, such as `events`
  * @param credentials is asked for each request: Lambda's keys are replaced while the process lives
  */
 export const createRequestSigner = (
+  service: 'events' | 'sqs',
   region: string,
   credentials: () => SigningKeys | Promise<SigningKeys>,
 ): SignRequest => {
   const signer = new SignatureV4({
-    service: 'events',
+    service,
     region,
     credentials: async () => credentials(),
     sha256: Sha256,

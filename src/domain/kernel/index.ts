@@ -23,6 +23,7 @@
  *   log, no endpoint.
  */
 
+export type { DeadLetter, DeadLetters } from './events/dead-letters.ts';
 export type {
   Causation,
   DomainEvent,
@@ -37,7 +38,7 @@ export {
   type EventCatalogue,
   type EventDeclarations,
 } from './events/event-catalogue.ts';
-export type { EventDeclaration, EventScope } from './events/event-declaration.ts';
+export type { EventDeclaration, EventScope, Upcast } from './events/event-declaration.ts';
 export type { EventPublisher, PublishResult } from './events/event-publisher.ts';
 export {
   Conflict,

@@ -71,14 +71,14 @@ describe('a signed request', () => {
     const headers = Object.fromEntries(
       Object.entries(ofSdk.headers).filter(([name]) => !unsigned.includes(name)),
     );
-    const sign = createRequestSigner(region, () => credentials);
+    const sign = createRequestSigner('events', region, () => credentials);
     const signed = await sign(new URL(endpoint), { headers, body }, new Date(now));
     expect(ofSdk.headers['authorization']).toMatch(/Signature=[\da-f]{64}$/);
     expect(signed).toEqual(ofSdk.headers);
   });
 
   it('has the signature that AWS’s description of the algorithm leads to', async () => {
-    const sign = createRequestSigner('us-east-1', () => temporary);
+    const sign = createRequestSigner('events', 'us-east-1', () => temporary);
     const body = Buffer.from('{"Entries":[]}');
     const url = new URL('https://events.us-east-1.amazonaws.com/');
     const headers = { 'content-type': 'application/x-amz-json-1.1', 'user-agent': 'me' };
@@ -102,7 +102,7 @@ describe('a signed request', () => {
 
   it('is signed by the keys of the moment', async () => {
     let given: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } = temporary;
-    const sign = createRequestSigner('us-east-1', async () => given);
+    const sign = createRequestSigner('events', 'us-east-1', async () => given);
     const url = new URL('https://events.us-east-1.amazonaws.com/');
     const signed = () => sign(url, { headers: {}, body: Buffer.of() }, new Date(now));
     const first = await signed();

@@ -1,0 +1,44 @@
+import type { DeadLetter, DeadLetters } from '../../domain/kernel/index.ts';
+import type { SendMessage } from './send-message.ts';
+
+/** The longest that one message may take, both attempts included. Milliseconds. */
+const sendMsMax = 5_000;
+
+/** Lambda's records name the version that ran. */
+const versioned = (functionArn: string): string =>
+  functionArn.split(':').length > 7 ? functionArn : `${functionArn}:$LATEST`;
+
+/**
+ * The message of a dead letter, in the form of the records that Lambda sends to an on-failure
+ * destination: one redrive takes the messages of both.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+ */
+const recordOf = ({ payload, cause, requestId, functionArn, attempts, failedAt }: DeadLetter) => ({
+  version: '1.0',
+  timestamp: new Date(failedAt).toISOString(),
+  requestContext: {
+    requestId,
+    ...(functionArn === undefined ? {} : { functionArn: versioned(functionArn) }),
+    // Lambda's own conditions say that it has given up; here the function has.
+    condition: 'EventRefused',
+    approximateInvokeCount: attempts,
+  },
+  requestPayload: payload,
+  responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+  responsePayload: { errorType: cause.name, errorMessage: cause.message },
+});
+
+/**
+ * Dead letters in a queue of SQS.
+ *
+ * @example
+ * const sendMessage = createSendMessage({ region, url, queueUrl, credentials });
+ * const deadLetters = createSqsDeadLetters(sendMessage);
+ */
+export const createSqsDeadLetters = (sendMessage: SendMessage): DeadLetters => ({
+  send: async (letter, deadline) => {
+    const roomMs = Math.min(deadline - Date.now(), sendMsMax);
+    await sendMessage(JSON.stringify(recordOf(letter)), AbortSignal.timeout(Math.max(0, roomMs)));
+  },
+});
