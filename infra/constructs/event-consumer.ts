@@ -32,7 +32,7 @@ export type EventConsumerProps = {
   readonly consumerName: string;
   /**
    * An asynchronous function, since EventBridge does not wait for its result. It gets
-   * `consumerName` as `CONSUMER_NAME`.
+   * `consumerName` as `CONSUMER_NAME`, and the queue of its failures as `DEAD_LETTER_QUEUE_URL`.
    */
   readonly consumer: ServiceFunction;
   /** Receive the alarm of the queue of undelivered events. */
@@ -70,7 +70,8 @@ const othersOf = (consumer: EventConsumer): readonly EventConsumer[] =>
  * Hands the events that fit a pattern to a function.
  *
  * Two things can fail, so there are two queues: EventBridge could not invoke the function
- * (`undelivered`), or the function failed at the event (`consumer.failures`).
+ * (`undelivered`), or the function failed at the event (`consumer.failures`). The function itself
+ * puts an event that it cannot read into the latter at once.
  *
  * @throws {InvalidProp} when the function keeps no failures, or already has another name
  * @throws {InvalidProp} when another function on the same bus has the name: each would skip the
@@ -96,6 +97,8 @@ export class EventConsumer extends Construct {
       );
     }
     consumer.function.addEnvironment('CONSUMER_NAME', consumerName);
+    // The function's role may send to this queue, since Lambda does so in its name.
+    consumer.function.addEnvironment('DEAD_LETTER_QUEUE_URL', consumer.failures.queue.queueUrl);
     this.undelivered = new DeadLetterQueue(this, 'Undelivered', {
       ...defined({
         queueName: ruleName === undefined ? undefined : `${ruleName}-undelivered`,

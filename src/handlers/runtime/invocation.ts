@@ -8,6 +8,7 @@ import {
   type Causation,
   type Clock,
   Fault,
+  type LogFields,
   type Logger,
   type RunContext,
 } from '../../domain/kernel/index.ts';
@@ -18,6 +19,8 @@ import { guardedLogger, guardedMetrics } from './guarded-parts.ts';
 /** The part of Lambda's context that the handlers use. */
 export type LambdaContext = {
   readonly awsRequestId: string;
+  /** The ARN by which the function was invoked. Lambda always gives it. */
+  readonly invokedFunctionArn?: string;
   readonly getRemainingTimeInMillis: () => number;
 };
 
@@ -67,9 +70,20 @@ const isCallersFault = (thrown: unknown): boolean => {
 };
 
 /** The first of an error's descriptions, in one line. */
-const reasonOf = (error: unknown): string => {
+export const reasonOf = (error: unknown): string => {
   const [described] = describeError(error);
   return described === undefined ? String(error) : `${described.name}: ${described.message}`;
+};
+
+/** Logs an exception: as a warning where the caller has to change its request. */
+export const logFailure = (
+  logger: Logger,
+  what: 'Invocation' | 'Message',
+  fields: LogFields,
+  error: unknown,
+): void => {
+  if (isCallersFault(error)) logger.warn(`${what} refused`, { ...fields, reason: reasonOf(error) });
+  else logger.error(`${what} failed`, fields, error);
 };
 
 /**
@@ -87,12 +101,7 @@ export const observeInvocation = (deps: {
     after: () => metrics.flush(),
     onError: (request) => {
       const { error, context } = request;
-      const fields = { requestId: context.awsRequestId };
-      if (isCallersFault(error)) {
-        logger.warn('Invocation refused', { ...fields, reason: reasonOf(error) });
-      } else {
-        logger.error('Invocation failed', fields, error);
-      }
+      logFailure(logger, 'Invocation', { requestId: context.awsRequestId }, error);
       request.error = errorWithoutValues(error) as Error;
       return metrics.flush();
     },

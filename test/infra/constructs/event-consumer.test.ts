@@ -44,6 +44,22 @@ describe('the consumers of a bus', () => {
     }
   });
 
+  it('are told the queue of their failures, into which they may put events that they cannot read', () => {
+    const stack = stackOf();
+    const { consumer } = consume(stack, 'occupancy', { eventBus: busOf(stack) });
+    const { environment } = consumer.function.node.defaultChild as CfnFunction;
+    const queue = consumer.failures?.queue;
+    expect(stack.resolve(environment)).toMatchObject({
+      variables: { DEAD_LETTER_QUEUE_URL: stack.resolve(queue?.queueUrl) },
+    });
+    const policies = ofType(templateOf(stack), 'AWS::IAM::Policy').map(([, policy]) => policy);
+    const statements = policies.flatMap((policy) =>
+      listOf(at(policy, 'Properties', 'PolicyDocument', 'Statement')),
+    );
+    const Resource = stack.resolve(queue?.queueArn);
+    expect(statements).toContainEqual({ Action: 'sqs:SendMessage', Effect: 'Allow', Resource });
+  });
+
   it('are refused where two have one name, and the message names both', () => {
     const stack = stackOf();
     const eventBus = busOf(stack);

@@ -8,12 +8,8 @@ import {
   type Json,
   type Outcome,
 } from '../../../domain/kernel/index.ts';
-import {
-  hasEventBus,
-  processEnvironment,
-  readServiceConfig,
-  refuseOtherConsumer,
-} from '../config.ts';
+import { type EnvironmentVariables, processEnvironment, readServiceConfig } from '../config.ts';
+import { createConsumerDeadLetters } from '../events/dead-letters.ts';
 import { createEventHandler } from '../events/event-handler.ts';
 import { createBusPublisher, noPublisher } from '../events/publisher.ts';
 import { createServiceParts, type ServeOptions, type ServiceParts } from './service-parts.ts';
@@ -57,7 +53,8 @@ const catalogueOf = <Service extends AnyService, Name extends ConsumerName<Servi
  * The entry of one consumer of a service. It opens its connection during INIT.
  *
  * Its events are published where the function has a bus (`EVENT_BUS_NAME`), and by the relay where
- * it has none.
+ * it has none. Events that it cannot read go to its dead letters at once, where the function has a
+ * queue for them (`DEAD_LETTER_QUEUE_URL`).
  *
  * @param name as the service declares it; the inbox knows it by that
  * @param wire makes the use case, once per execution environment. It passes `run` on to its runner,
@@ -85,11 +82,12 @@ export const serveConsumer = async <
   refuseOtherConsumer(env, name);
   const catalogue = catalogueOf(service, name);
   const config = readServiceConfig(env);
-  const publisher = hasEventBus(env) ? createBusPublisher(config, env) : noPublisher;
+  const publisher = env['EVENT_BUS_NAME'] ? createBusPublisher(config, env) : noPublisher;
+  const deadLetters = createConsumerDeadLetters(config, env);
   const parts = createServiceParts(service, config, env, publisher);
   // The connection opens while the rest is wired.
   const connected = parts.connections.warmUp();
   const consume = wire(parts);
   await connected;
-  return createEventHandler({ ...parts, consumer: name, catalogue, consume });
+  return createEventHandler({ ...parts, consumer: name, catalogue, consume, deadLetters });
 };

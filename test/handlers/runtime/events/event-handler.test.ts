@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import {
   accept,
   type ConsumerContext,
+  type DeadLetter,
+  type DeadLetters,
   declareEvents,
   type Outcome,
   refuse,
@@ -133,6 +135,95 @@ describe('an event handler', () => {
     const handler = createEventHandler({ ...parts, consumer: 'sum', catalogue, consume });
     const event = delivered(anEvent());
     await expect(asLambda(handler)(event, lambdaContext())).rejects.toBe(fault);
+  });
+});
+
+describe('an event that cannot be read', () => {
+  const arn = 'arn:aws:lambda:us-east-1:000000000000:function:sum';
+
+  const setUpLetters = async (send: DeadLetters['send']) => {
+    const parts = await handlerParts();
+    const consume = async () => ({ status: 'replayed', result: null }) as const;
+    const deadLetters = { send };
+    const deps = { ...parts, consumer: 'sum', catalogue, consume, deadLetters };
+    const handler = asLambda<unknown>(createEventHandler(deps));
+    const context = { ...lambdaContext(), invokedFunctionArn: arn };
+    return { ...parts, invoke: (event: unknown) => handler(event, context) };
+  };
+
+  it.each([
+    ['of an unknown type', { type: 'Removed' }, 'Unknown event type Removed'],
+    [
+      'of a newer version',
+      { schemaversion: 2 },
+      'Unknown version 2 of event Added: this service reads 1',
+    ],
+    ['with other data', { data: {} }, 'Event Added does not fit its schema: data.name, data.value'],
+    ['in no envelope', { id: '' }, /^Not a CloudEvents 1.0 envelope: id must be/],
+  ])(
+    '%s goes to the dead letters at once, and the platform hears success',
+    async (_, part, message) => {
+      const letters: DeadLetter[] = [];
+      const { clock, flushes, invoke, logger } = await setUpLetters(async (letter) => {
+        letters.push(letter);
+      });
+      const event = delivered({ ...anEvent(), ...part });
+      expect(await invoke(event)).toEqual({ status: 'dead-lettered' });
+      expect(letters).toEqual([
+        {
+          payload: event,
+          cause: {
+            name: 'InvalidInput',
+            message: typeof message === 'string' ? message : expect.stringMatching(message),
+          },
+          requestId: 'request-1',
+          functionArn: arn,
+          attempts: 1,
+          failedAt: clock.now(),
+        },
+      ]);
+      const reason = expect.stringMatching(/^InvalidInput: /);
+      expect(logger.lines).toEqual([
+        {
+          level: 'warn',
+          message: 'Event put into the dead letters',
+          fields: { requestId: 'request-1', reason },
+        },
+      ]);
+      expect(flushes()).toBe(1);
+    },
+  );
+
+  it('is thrown with its own cause where the dead letters do not take it', async () => {
+    const { invoke, logger } = await setUpLetters(async () => {
+      throw new Error('no queue');
+    });
+    const event = delivered({ ...anEvent(), type: 'Removed' });
+    await expect(invoke(event)).rejects.toThrow('Unknown event type Removed');
+    expect(logger.lines.map(({ level }) => level)).toEqual(['error', 'warn']);
+  });
+
+  it('is only one that can be read: others go on as before', async () => {
+    const { invoke } = await setUpLetters(async () => {
+      throw new Error('not to be called');
+    });
+    expect(await invoke(delivered(anEvent()))).toEqual({ status: 'replayed' });
+  });
+
+  it('is no event at which the use case fails: that one is tried again', async () => {
+    const parts = await handlerParts();
+    const letters: DeadLetter[] = [];
+    const deadLetters: DeadLetters = {
+      send: async (letter) => {
+        letters.push(letter);
+      },
+    };
+    const refused = { status: 'refused', refusal: refuse('TooEarly', 'Wait') } as const;
+    const consume = async () => refused;
+    const deps = { ...parts, consumer: 'sum', catalogue, consume, deadLetters };
+    const handler = asLambda(createEventHandler(deps));
+    await expect(handler(delivered(anEvent()), lambdaContext())).rejects.toThrow('TooEarly');
+    expect(letters).toEqual([]);
   });
 });
 

@@ -1,0 +1,105 @@
+import { defined } from '../../../domain/kernel/defined.ts';
+import {
+  type Clock,
+  type ConsumerContext,
+  type DeadLetters,
+  type EventCatalogue,
+  type EventEnvelope,
+  InvalidInput,
+  type Json,
+  type Logger,
+  type Outcome,
+  type Tracer,
+} from '../../../domain/kernel/index.ts';
+import { type LambdaContext, reasonOf, runContext } from '../invocation.ts';
+
+/** The parts that handle the events of one consumer. */
+export type EventHandlerDeps<Event extends EventEnvelope> = {
+  readonly catalogue: Pick<EventCatalogue<Event>, 'parse'>;
+  /** The consumer's name in the inbox. */
+  readonly consumer: string;
+  /** Passes `run` on to its work runner, `once` included. */
+  readonly consume: (event: Event, run: ConsumerContext) => Promise<Outcome<Json>>;
+  /** Keep events that cannot be read. The platform retries those too where there are none. */
+  readonly deadLetters?: DeadLetters | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly tracer: Tracer;
+};
+
+/** The end of one event. */
+export type EventStatus = { readonly status: Outcome<Json>['status'] | 'dead-lettered' };
+
+/** One event as the platform has delivered it. */
+export type Delivery = {
+  /** EventBridge's own wrapping of an event: `detail` holds the envelope. */
+  readonly payload: unknown;
+  /** Attempts at it, this one included. */
+  readonly attempts: number;
+};
+
+const detailOf = (payload: unknown): unknown => {
+  if (typeof payload === 'object' && payload !== null && 'detail' in payload) return payload.detail;
+  throw new InvalidInput('Not an event of EventBridge: it has no detail');
+};
+
+/**
+ * Handles one event.
+ *
+ * An event that cannot be read goes to the dead letters at once, with its cause: another attempt
+ * would fail in the same way. Everything else that is not handled is thrown.
+ */
+export const createHandleEvent = <Event extends EventEnvelope>(deps: EventHandlerDeps<Event>) => {
+  const { catalogue, consumer, consume, deadLetters, clock, logger, tracer } = deps;
+
+  const setAside = async (
+    { payload, attempts }: Delivery,
+    cause: InvalidInput,
+    context: LambdaContext,
+  ): Promise<EventStatus> => {
+    if (!deadLetters) throw cause;
+    const { now: failedAt, deadline } = runContext(context, clock);
+    const { awsRequestId: requestId, invokedFunctionArn: functionArn } = context;
+    const { name, message } = cause;
+    const letter = {
+      payload,
+      cause: { name, message },
+      requestId,
+      functionArn,
+      attempts,
+      failedAt,
+    };
+    try {
+      await deadLetters.send(letter, deadline);
+    } catch (error) {
+      logger.error('The event is not in the dead letters: it is retried', { requestId }, error);
+      throw cause;
+    }
+    logger.warn('Event put into the dead letters', { requestId, reason: reasonOf(cause) });
+    return { status: 'dead-lettered' };
+  };
+
+  const handle = async (event: Event, context: LambdaContext): Promise<EventStatus> => {
+    const { correlationid, traceparent } = event;
+    const causation = { correlationid, causationid: event.id, ...defined({ traceparent }) };
+    const once = { kind: 'event', consumer, eventId: event.id } as const;
+    const run = { ...runContext(context, clock, causation), once };
+    const outcome = await tracer.span(event.type, () => consume(event, run));
+    if (outcome.status === 'refused') {
+      throw new InvalidInput(`${outcome.refusal.code}: ${outcome.refusal.message}`);
+    }
+    logger.info('Event handled', { event: event.id, type: event.type, status: outcome.status });
+    return { status: outcome.status };
+  };
+
+  return async (delivery: Delivery, context: LambdaContext): Promise<EventStatus> => {
+    let event: Event;
+    try {
+      event = catalogue.parse(detailOf(delivery.payload));
+    } catch (error) {
+      if (error instanceof InvalidInput) return setAside(delivery, error, context);
+      throw error;
+    }
+    return handle(event, context);
+  };
+};
