@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
 import { describeBadInput } from './bad-input.ts';
+import { describeDeadLetters } from './dead-letters.ts';
 import { describeHttp } from './http-requests.ts';
 import { type LedgerStack, startLedger } from './stack.ts';
 import { describeConcurrentTransfers } from './transfers.ts';
@@ -34,4 +35,5 @@ describeRegions(
     beforePutEvents = hook;
   },
 );
+describeDeadLetters(() => ledger);
 describeConcurrentTransfers(() => ledger, 40);
