@@ -3,11 +3,15 @@ import type { InvocationMetrics } from '../../../adapters/powertools/index.ts';
 import { type EventEnvelope, InvariantViolation } from '../../../domain/kernel/index.ts';
 import { consumerNameProblem } from '../../../domain/kernel/work/consumer.ts';
 import { guardedLogger, guardedMetrics, guardedTracer } from '../guarded-parts.ts';
-import { type LambdaContext, observeInvocation } from '../invocation.ts';
-import { createHandleEvent, type EventHandlerDeps } from './handle-event.ts';
+import { type LambdaContext, logFailure, observeInvocation } from '../invocation.ts';
+import { readDeliveries } from './deliveries.ts';
+import { createHandleEvent, type Delivery, type EventHandlerDeps } from './handle-event.ts';
+import { createHandleQueue } from './handle-queue.ts';
 
 /**
- * A handler for one event per invocation, as a rule of EventBridge Classic sends it.
+ * A handler for events as a rule of EventBridge sends them, one per invocation or several in a
+ * list, or as a queue of SQS does. The event source mapping of a queue must have
+ * `ReportBatchItemFailures`: without it, Lambda deletes the messages that have failed too.
  *
  * The consumer's name is given here and nowhere else: it reaches the use case as `once`.
  * `EventConsumer` gives each function its own as CONSUMER_NAME and refuses a second consumer of the
@@ -15,7 +19,9 @@ import { createHandleEvent, type EventHandlerDeps } from './handle-event.ts';
  *
  * A duplicate is acknowledged. An event that cannot be read goes to `deadLetters` at once and is
  * acknowledged too. Everything else that is not handled is thrown: Lambda tries again, and in the
- * end its on-failure queue has the event together with the error.
+ * end its on-failure queue has the event together with the error. In a list, the other events are
+ * handled first. Of a queue, only the messages that have failed are delivered again; a group of a
+ * FIFO queue stops at its first failure.
  *
  * @example
  * const consumer = readConsumerName(env);
@@ -34,8 +40,37 @@ export const createEventHandler = <Event extends EventEnvelope>(
   if (problem !== undefined) throw new InvariantViolation(`The name of a consumer ${problem}`);
   const handleEvent = createHandleEvent({ ...deps, logger, tracer });
 
-  const handle = (payload: unknown, context: LambdaContext) =>
-    handleEvent({ payload, attempts: 1 }, context);
+  const handleQueue = createHandleQueue({ handleEvent, logger });
+
+  const handleList = async (
+    deliveries: readonly Delivery[],
+    context: LambdaContext,
+  ): Promise<{ readonly handled: number }> => {
+    const errors: unknown[] = [];
+    for (const delivery of deliveries) {
+      try {
+        await handleEvent(delivery, context);
+      } catch (error) {
+        // `observeInvocation` logs the one that is thrown.
+        if (errors.push(error) > 1) logFailure(logger, 'Message', {}, error);
+      }
+    }
+    // The whole list is delivered again. The inbox knows those that are done.
+    if (errors.length > 0) throw errors[0];
+    return { handled: deliveries.length };
+  };
+
+  const handle = (event: unknown, context: LambdaContext) => {
+    const given = readDeliveries(event);
+    switch (given.kind) {
+      case 'event':
+        return handleEvent(given.delivery, context);
+      case 'list':
+        return handleList(given.deliveries, context);
+      case 'queue':
+        return handleQueue(given.records, context);
+    }
+  };
 
   return middy(handle as never, { timeoutEarlyInMillis: 0 }).use(
     observeInvocation({ logger, metrics }),

@@ -1,0 +1,64 @@
+import type { Logger } from '../../../domain/kernel/index.ts';
+import { type LambdaContext, logFailure } from '../invocation.ts';
+import { deliveryOf, orderedGroupOf, type QueueRecord } from './deliveries.ts';
+import type { Delivery, EventStatus } from './handle-event.ts';
+
+/**
+ * An answer for an event source mapping with `ReportBatchItemFailures`: the queue delivers only the
+ * named messages again.
+ */
+export type BatchAnswer = {
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+};
+
+/**
+ * Time that a message needs at least. With less, it goes back to the queue without an attempt, and
+ * the messages that are done are reported before the function's timeout. Milliseconds.
+ */
+const messageMsMin = 1_000;
+
+/**
+ * Handles the messages of a queue one after the other.
+ *
+ * A message that fails costs only itself, and is delivered again. In a FIFO queue the later
+ * messages of its group are delivered again with it, because they must not overtake it. A message
+ * in the dead letters is done: its group goes on.
+ */
+export const createHandleQueue =
+  (deps: {
+    readonly handleEvent: (delivery: Delivery, context: LambdaContext) => Promise<EventStatus>;
+    readonly logger: Logger;
+  }) =>
+  async (records: readonly QueueRecord[], context: LambdaContext): Promise<BatchAnswer> => {
+    const { handleEvent, logger } = deps;
+    const failed: QueueRecord[] = [];
+    const stoppedGroups = new Set<string>();
+
+    const fail = (record: QueueRecord): void => {
+      failed.push(record);
+      const group = orderedGroupOf(record);
+      if (group !== undefined) stoppedGroups.add(group);
+    };
+
+    for (const record of records) {
+      const group = orderedGroupOf(record);
+      const hasTime = context.getRemainingTimeInMillis() >= messageMsMin;
+      if (!hasTime || (group !== undefined && stoppedGroups.has(group))) {
+        fail(record);
+        continue;
+      }
+      try {
+        await handleEvent(deliveryOf(record), context);
+      } catch (error) {
+        fail(record);
+        logFailure(logger, 'Message', { message: record.messageId }, error);
+      }
+    }
+    if (failed.length > 0) {
+      const counts = { failed: failed.length, of: records.length };
+      logger.warn('Messages go back to their queue', counts);
+    }
+    return {
+      batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })),
+    };
+  };

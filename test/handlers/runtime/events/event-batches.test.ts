@@ -1,0 +1,242 @@
+import { number, object, string } from 'valibot';
+import { describe, expect, it } from 'vitest';
+import {
+  accept,
+  type DeadLetter,
+  declareEvents,
+  type EventEnvelope,
+  Unavailable,
+} from '../../../../src/domain/kernel/index.ts';
+import { createEventHandler, noPublisher } from '../../../../src/handlers/runtime/index.ts';
+import { anEvent, memoryCounters } from '../../../support/counter.ts';
+import { asLambda, handlerParts, lambdaContext } from '../../../support/lambda.ts';
+import { memoryService } from '../../../support/memory-service.ts';
+
+const catalogue = declareEvents('antipode.counting', {
+  Added: { version: 1, schema: object({ name: string(), value: number() }) },
+});
+
+/** Sums the events in the order in which it handles them, and fails at those that it is told of. */
+const setUp = async (remainingMs: (done: number) => number = () => 30_000) => {
+  const parts = await handlerParts();
+  const { database, runnerOf } = memoryService(parts.clock);
+  const runner = runnerOf(memoryCounters, { catalogue, publisher: noPublisher });
+  const letters: DeadLetter[] = [];
+  const failing = new Set<string>();
+  const runs: string[] = [];
+  const handler = createEventHandler({
+    ...parts,
+    consumer: 'sum',
+    catalogue,
+    deadLetters: {
+      send: async (letter) => {
+        letters.push(letter);
+      },
+    },
+    consume: (event, run) => {
+      runs.push(event.id);
+      if (failing.has(event.id)) throw new Unavailable('away');
+      return runner.run({
+        ...run,
+        load: { names: ['sum'] },
+        decide: ({ counters }) =>
+          accept({
+            state: { counters: { sum: (counters['sum'] ?? 0) + event.data.value } },
+            events: [],
+            result: null,
+          }),
+      });
+    },
+  });
+  const getRemainingTimeInMillis = () => remainingMs(runs.length);
+  const context = { ...lambdaContext(), getRemainingTimeInMillis };
+  const invoke = (event: unknown) => asLambda<unknown>(handler)(event, context);
+  const sum = () => database.begin().get<number>('counters', 'sum');
+  return { ...parts, invoke, letters, failing, runs, sum };
+};
+
+/** An event as EventBridge writes it into a queue or hands it to a function (recorded 2026-11). */
+const busEvent = (detail: unknown) => ({
+  version: '0',
+  id: '7bf73129-1428-4cd3-a780-95db273d1602',
+  'detail-type': 'Added',
+  source: 'antipode.counting',
+  account: '123456789012',
+  time: '2026-11-11T21:29:54Z',
+  region: 'us-east-1',
+  resources: [],
+  detail,
+});
+
+/** A message as Lambda hands it over, with the fields of the developer guide's sample. */
+const message = (
+  messageId: string,
+  body: string,
+  {
+    group,
+    queue = 'orders',
+    receives = 1,
+  }: { group?: string; queue?: string; receives?: number } = {},
+) => ({
+  messageId,
+  receiptHandle: 'AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a...',
+  body,
+  attributes: {
+    ApproximateReceiveCount: String(receives),
+    SentTimestamp: '1545082649183',
+    SenderId: 'AIDAIENQZJOLO23YVJ4VO',
+    ApproximateFirstReceiveTimestamp: '1545082649185',
+    ...(group === undefined
+      ? {}
+      : { MessageGroupId: group, SequenceNumber: '18849496460467696128' }),
+  },
+  messageAttributes: {},
+  md5OfBody: 'e4e68fb7bd0e697a0ae8f1bb342846b3',
+  eventSource: 'aws:sqs',
+  eventSourceARN: `arn:aws:sqs:us-east-1:123456789012:${queue}`,
+  awsRegion: 'us-east-1',
+});
+
+const inMessage = (event: EventEnvelope, options?: Parameters<typeof message>[2]) =>
+  message(`m-${event.id}`, JSON.stringify(busEvent(event)), options);
+
+const events = (count: number) => Array.from({ length: count }, () => anEvent());
+
+const failuresOf = (...ids: readonly string[]) => ({
+  batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })),
+});
+
+describe('messages of a queue', () => {
+  it('are all done: the answer names none', async () => {
+    const { invoke, sum } = await setUp();
+    const Records = events(10).map((event) => inMessage(event));
+    expect(await invoke({ Records })).toEqual(failuresOf());
+    expect(sum()).toBe(10);
+  });
+
+  it.each([
+    ['an unknown type', { type: 'Removed' }],
+    ['a newer version', { schemaversion: 2 }],
+    ['data that do not fit', { data: {} }],
+  ])(
+    'with one of %s cost only that one: nine are done once, it is in the dead letters',
+    async (_, part) => {
+      const { invoke, letters, runs, sum } = await setUp();
+      const ten = events(10);
+      const Records = ten.map((event, at) => inMessage(at === 4 ? { ...event, ...part } : event));
+      expect(await invoke({ Records })).toEqual(failuresOf());
+      expect(await invoke({ Records: Records.toSpliced(4, 1) })).toEqual(failuresOf());
+      expect(sum()).toBe(9);
+      expect(runs).not.toContain(ten[4]?.id);
+      expect(letters).toMatchObject([
+        { payload: busEvent({ ...ten[4], ...part }), cause: { name: 'InvalidInput' }, attempts: 1 },
+      ]);
+    },
+  );
+
+  it('with one that fails are all done but that one, which comes again', async () => {
+    const { failing, invoke, logger, sum } = await setUp();
+    const ten = events(10);
+    const bad = ten[4] as EventEnvelope;
+    failing.add(bad.id);
+    const Records = ten.map((event) => inMessage(event));
+    expect(await invoke({ Records })).toEqual(failuresOf(`m-${bad.id}`));
+    expect(sum()).toBe(9);
+    const warned = logger.lines.filter(({ level }) => level !== 'info');
+    expect(warned).toMatchObject([
+      { level: 'error', message: 'Message failed', fields: { message: `m-${bad.id}` } },
+      { level: 'warn', message: 'Messages go back to their queue', fields: { failed: 1, of: 10 } },
+    ]);
+    failing.clear();
+    const again = { Records: [inMessage(bad, { receives: 2 })] };
+    expect(await invoke(again)).toEqual(failuresOf());
+    expect(sum()).toBe(10);
+  });
+
+  it('may hold the envelope alone, or no JSON at all', async () => {
+    const { invoke, letters, sum } = await setUp();
+    const alone = message('m-1', JSON.stringify(anEvent()));
+    const text = message('m-2', 'no JSON', { receives: 3 });
+    expect(await invoke({ Records: [alone, text] })).toEqual(failuresOf());
+    expect(sum()).toBe(1);
+    expect(letters).toMatchObject([{ payload: 'no JSON', attempts: 3 }]);
+  });
+
+  it('go back without an attempt where no time is left for them', async () => {
+    const { invoke, runs } = await setUp((done) => (done < 3 ? 1_000 : 999));
+    const four = events(4);
+    const Records = four.map((event) => inMessage(event));
+    expect(await invoke({ Records })).toEqual(failuresOf(`m-${four[3]?.id}`));
+    expect(runs).toEqual(four.slice(0, 3).map(({ id }) => id));
+  });
+});
+
+describe('messages of a FIFO queue', () => {
+  const fifo = { queue: 'orders.fifo' };
+
+  it('stop in a group at its first failure, and other groups go on', async () => {
+    const { failing, invoke, runs } = await setUp();
+    const [a1, b1, a2, b2, a3] = events(5) as [
+      EventEnvelope,
+      EventEnvelope,
+      EventEnvelope,
+      EventEnvelope,
+      EventEnvelope,
+    ];
+    failing.add(a2.id);
+    const inGroup = (event: EventEnvelope, group: string) => inMessage(event, { ...fifo, group });
+    const Records = [
+      ...[inGroup(a1, 'a'), inGroup(b1, 'b'), inGroup(a2, 'a')],
+      ...[inGroup(b2, 'b'), inGroup(a3, 'a')],
+    ];
+    expect(await invoke({ Records })).toEqual(failuresOf(`m-${a2.id}`, `m-${a3.id}`));
+    expect(runs).toEqual([a1.id, b1.id, a2.id, b2.id]);
+  });
+
+  it('go on in a group behind one that is in the dead letters', async () => {
+    const { invoke, letters, sum } = await setUp();
+    const [bad, good] = events(2) as [EventEnvelope, EventEnvelope];
+    const Records = [
+      inMessage({ ...bad, type: 'Removed' }, { ...fifo, group: 'a' }),
+      inMessage(good, { ...fifo, group: 'a' }),
+    ];
+    expect(await invoke({ Records })).toEqual(failuresOf());
+    expect([sum(), letters.length]).toEqual([1, 1]);
+  });
+
+  it('are told from those of a standard queue, whose groups share it fairly and keep no order', async () => {
+    const { failing, invoke, sum } = await setUp();
+    const [bad, good] = events(2) as [EventEnvelope, EventEnvelope];
+    failing.add(bad.id);
+    const Records = [inMessage(bad, { group: 'a' }), inMessage(good, { group: 'a' })];
+    expect(await invoke({ Records })).toEqual(failuresOf(`m-${bad.id}`));
+    expect(sum()).toBe(1);
+  });
+});
+
+describe('a list of events in one invocation', () => {
+  it('is handled in its order', async () => {
+    const { invoke, runs } = await setUp();
+    const three = events(3);
+    expect(await invoke(three.map(busEvent))).toEqual({ handled: 3 });
+    expect(runs).toEqual(three.map(({ id }) => id));
+  });
+
+  it('is thrown back whole where one fails, and its repetition does nothing twice', async () => {
+    const { failing, invoke, sum } = await setUp();
+    const three = events(3);
+    failing.add(String(three[1]?.id));
+    await expect(invoke(three.map(busEvent))).rejects.toThrow('away');
+    expect(sum()).toBe(2);
+    failing.clear();
+    expect(await invoke(three.map(busEvent))).toEqual({ handled: 3 });
+    expect(sum()).toBe(3);
+  });
+
+  it('may hold one that cannot be read, which goes to the dead letters alone', async () => {
+    const { invoke, letters, sum } = await setUp();
+    const three = events(3).map((event, at) => (at === 1 ? { ...event, type: 'Removed' } : event));
+    expect(await invoke(three.map(busEvent))).toEqual({ handled: 3 });
+    expect([sum(), letters.length]).toEqual([2, 1]);
+  });
+});
