@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
 import { consumerNameProblem } from '../../src/domain/kernel/work/consumer.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { type DeclaredEvents, requireDeclaredEvents } from './declared-events.ts';
 import { InvalidProp } from './props.ts';
 import type { ServiceFunction } from './service-function.ts';
 
@@ -24,6 +25,8 @@ export type EventConsumerProps = {
   /** CloudFormation names the rule and its queue unless given. */
   readonly ruleName?: string;
   readonly pattern: EventPattern;
+  /** Declares the events. A pattern that names another one is refused where this is given. */
+  readonly service?: DeclaredEvents;
   /**
    * The consumer's name in the inbox, where an event that it has handled is known by it. It is the
    * same in every Region and unique on its bus; another name makes it a new consumer, which has
@@ -73,7 +76,8 @@ const othersOf = (consumer: EventConsumer): readonly EventConsumer[] =>
  * (`undelivered`), or the function failed at the event (`consumer.failures`). The function itself
  * puts an event that it cannot read into the latter at once.
  *
- * @throws {InvalidProp} when the function keeps no failures, or already has another name
+ * @throws {InvalidProp} when the function keeps no failures, or already has another name, or the
+ * pattern names an event that `service` does not declare
  * @throws {InvalidProp} when another function on the same bus has the name: each would skip the
  * events that the other has handled
  */
@@ -91,6 +95,7 @@ export class EventConsumer extends Construct {
     this.consumer = consumer;
     this.eventBus = eventBus;
     this.#requireName();
+    if (props.service) requireDeclaredEvents(this, props.pattern, props.service);
     if (!consumer.failures) {
       throw new InvalidProp(
         `${consumer.node.path} consumes events: give it an asynchronous policy`,

@@ -1,9 +1,10 @@
 import { App, CfnParameter, Stack, Stage } from 'aws-cdk-lib';
-import { EventBus } from 'aws-cdk-lib/aws-events';
+import { EventBus, type EventPattern, Match } from 'aws-cdk-lib/aws-events';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { describe, expect, it, vi } from 'vitest';
 import { EventConsumer, type ServiceFunction } from '../../../infra/index.ts';
+import { booking } from '../support/booking.ts';
 import { appOf, busOf, emptyBundle, functionMaker, stackOf, templateOf } from '../support/parts.ts';
 import { at, find, listOf, ofType, textOf, theOnly } from '../support/template.ts';
 
@@ -147,6 +148,47 @@ describe('the consumers of a bus', () => {
     expect(() => consume(stack, name, { eventBus: busOf(stack) })).toThrow(
       /consumerName of .* must/,
     );
+  });
+});
+
+describe('a pattern for events of a declared service', () => {
+  const consuming = (pattern: EventPattern) => () => {
+    const stack = stackOf();
+    const eventBus = busOf(stack);
+    const consumer = functionOf(stack, 'function');
+    const props = { eventBus, pattern, consumer, consumerName: 'occupancy', service: booking };
+    return new EventConsumer(stack, 'Consumer', props);
+  };
+
+  it.each([
+    [
+      { detailType: ['SeatsReserved', 'SeatsReleasd'] },
+      'pattern of us-east-1/Consumer names the event "SeatsReleasd", which booking does not declare: did you mean "SeatsReleased"?',
+    ],
+    [
+      { detailType: ['Moved'] },
+      'pattern of us-east-1/Consumer names the event "Moved", which booking does not declare: declare it in `events`',
+    ],
+    [{ detail: { type: ['toString'] } }, 'names the event "toString", which booking'],
+    [
+      { source: ['shop.bookings'] },
+      'pattern of us-east-1/Consumer matches no event of booking: its source is "shop.booking", not "shop.bookings"',
+    ],
+  ] satisfies [EventPattern, string][])(
+    'is refused where no event can match it: %j',
+    (pattern, message) => {
+      expect(consuming(pattern)).toThrow(message);
+    },
+  );
+
+  it.each([
+    { source: ['shop.booking'], detailType: ['SeatsReserved'] },
+    { detailType: Match.prefix('Seats') },
+    { source: Match.prefix('shop.') },
+    { source: ['shop.booking', 'shop.parking'] },
+    { region: ['us-east-1'] },
+  ] satisfies EventPattern[])('is taken where one can: %j', (pattern) => {
+    expect(consuming(pattern)).not.toThrow();
   });
 });
 
