@@ -143,6 +143,7 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
       pattern: { source: [service.source], detailType: [...on], ...this.#where(ofOtherRegion) },
       consumerName: name,
       consumer,
+      service,
       ...this.#watched(),
     });
   }
