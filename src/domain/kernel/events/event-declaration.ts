@@ -4,6 +4,9 @@ import type { Schema, SchemaResult } from '../standard-schema.ts';
 /** The Regions whose buses an event reaches. */
 export type EventScope = 'origin-region' | 'all-regions';
 
+/** A JSON Schema that is an object. */
+export type JsonSchemaObject = { readonly [keyword: string]: unknown };
+
 /**
  * Makes the data of one version into the data of the next one. It gets a copy of the data as they
  * were published, which nobody has checked.
@@ -28,6 +31,12 @@ export type EventDeclaration<Data = unknown, Wire = unknown> = {
   readonly oldestVersion?: number;
   /** For people who read the documents of the service: one or two sentences. */
   readonly description?: string;
+  /**
+   * The JSON Schema (draft 7) of the data as they are published, for the documents and the check of
+   * changes. It is needed where `schema` is not Valibot's and has no `~standard.jsonSchema`. A
+   * function may load it, so that no function of the service carries it.
+   */
+  readonly jsonSchema?: JsonSchemaObject | (() => JsonSchemaObject | Promise<JsonSchemaObject>);
   /**
    * The Regions that hear of the event. With `all-regions` it is copied to the bus of the other
    * Region too. Unless given, only the Region of origin hears of it.
