@@ -5,7 +5,7 @@ import {
   runCommand,
   UsageError,
 } from 'antipode-local-dsql/process';
-import { migrationDefaults, readProject } from './commands/local/project.ts';
+import { eventsDefaults, migrationDefaults, readProject } from './commands/local/project.ts';
 import { asksForLogs, logsOptions } from './commands/logs/logs-options.ts';
 import { localHelp, localOptions } from './options.ts';
 
@@ -14,6 +14,7 @@ const help = `antipode COMMAND
   local         run a CDK app in all its Regions on this machine
   local dsql    run a DSQL cluster alone, as antipode-local-dsql does
   migrate       bring the schema of a DSQL cluster up to date
+  events        documents of a service's events, and a check of their changes
 
 antipode COMMAND --help tells more.
 `;
@@ -53,6 +54,15 @@ const migrate = async (args: readonly string[], open: OpenTerminal): Promise<num
   return exitCodes.done;
 };
 
+const events = async (args: readonly string[], open: OpenTerminal): Promise<number> => {
+  const { eventsHelp, eventsOptions } = await import('./commands/events/events-options.ts');
+  const options = eventsOptions(args, eventsDefaults(readProject(process.cwd(), {})));
+  if (!options) return print(eventsHelp);
+  const { runEvents } = await import('./commands/events/run-events.ts');
+  await runEvents(options, open());
+  return exitCodes.done;
+};
+
 const run = async ([command, ...args]: readonly string[], open: OpenTerminal): Promise<number> => {
   switch (command) {
     case 'local':
@@ -60,6 +70,8 @@ const run = async ([command, ...args]: readonly string[], open: OpenTerminal): P
       return asksForLogs(args) ? logs(args, open) : local(args, open);
     case 'migrate':
       return migrate(args, open);
+    case 'events':
+      return events(args, open);
     case undefined:
     case 'help':
     case '--help':

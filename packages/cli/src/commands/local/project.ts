@@ -34,6 +34,9 @@ const migrationsKey = 'antipode:migrations';
 const schemaKey = 'antipode:schema';
 const frameworkKey = 'antipode:framework';
 
+/** The key of the context that names the module with the declared service. */
+const serviceKey = 'antipode:service';
+
 const readCdkJson = (directory: string): JsonObject => {
   const path = join(directory, 'cdk.json');
   try {
@@ -74,3 +77,7 @@ export const migrationDefaults = ({ context }: Project) => {
   const framework = stringOf(context[frameworkKey]);
   return defined({ service, migrations, schema, framework });
 };
+
+/** The defaults of `antipode events` in a project's `cdk.json`. */
+export const eventsDefaults = ({ context }: Project) =>
+  defined({ service: stringOf(context[serviceKey]) });
