@@ -1,11 +1,16 @@
 import { array, integer, number, object, pipe, string } from 'valibot';
 import { describe, expect, it } from 'vitest';
+import { systemIds } from '../../../../src/adapters/system/index.ts';
 import {
+  createRelay,
   declareEvents,
   type EventEnvelope,
   InvalidInput,
   InvariantViolation,
 } from '../../../../src/domain/kernel/index.ts';
+import { outboxShardCount } from '../../../../src/domain/kernel/outbox/outbox.ts';
+import { always, manualClock } from '../../../support/environment.ts';
+import { acceptingBus, graceMs, memoryService } from '../../../support/memory-service.ts';
 
 type V1 = { readonly seat: string };
 type V2 = { readonly seats: string[] };
@@ -128,6 +133,24 @@ describe('a reader of an event that has had several versions', () => {
     const wire = envelope(1, { seats: ['A1'] });
     expect(parse(wire).data).toEqual({ seats: ['A1', 'A2'], count: 2 });
     expect(wire).toEqual(envelope(1, { seats: ['A1'] }));
+  });
+});
+
+describe('an event that was committed before its version changed', () => {
+  it('is published as it is, and read in the newest version', async () => {
+    const clock = manualClock(Date.now());
+    const { outbox, insert, logger, metrics } = memoryService(clock);
+    const bus = acceptingBus();
+    insert(envelope(1, { seat: 'A1' }));
+    clock.advance(graceMs + 1);
+    const relay = createRelay({
+      ...{ outbox, clock, logger, metrics, publisher: bus.publisher, ids: systemIds },
+      ...{ random: always(0.5), region: 'us-east-1', takeoverAgeMs: 600_000 },
+      shards: Array.from({ length: outboxShardCount }, (_, shard) => shard),
+    });
+    await relay.run(clock.now() + 30_000);
+    expect(bus.taken).toEqual([envelope(1, { seat: 'A1' })]);
+    expect(catalogue.parse(bus.taken[0]).data).toEqual({ seats: ['A1'], count: 1 });
   });
 });
 
