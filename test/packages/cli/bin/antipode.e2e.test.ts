@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,6 +37,32 @@ describe('the antipode command', () => {
       stdout: '',
       stderr: 'antipode: fly is no command: see antipode --help\n',
     });
+  });
+
+  it('prints the documents of events, and ends with 1 for a change that cannot be borne', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'antipode-bin-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const service = fileURLToPath(new URL('../commands/events/booking.ts', import.meta.url));
+    const events = (...args: readonly string[]) =>
+      run(launcher, ['events', ...args, '--service', service]);
+    expect(JSON.parse(events('asyncapi').stdout)).toMatchObject({ asyncapi: '3.0.0' });
+    const check = ['check', '--json', '--snapshots', folder];
+    const written = ['SeatsReserved.v2.json', 'shop%2FClosed.v1.json'];
+    const recorded = events(...check, '--write');
+    expect([recorded.status, JSON.parse(recorded.stdout)]).toEqual([
+      0,
+      { problems: [], unrecorded: written, written },
+    ]);
+    const closed = join(folder, 'shop%2FClosed.v1.json');
+    const snapshot = JSON.parse(readFileSync(closed, 'utf8'));
+    snapshot.schema.required.push('by');
+    writeFileSync(closed, JSON.stringify(snapshot));
+    const { status, stdout, stderr } = events(...check);
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      problems: [{ event: 'shop/Closed', version: 1, path: 'data.by', breaks: 'old-readers' }],
+    });
+    expect(stderr).toMatch(/^antipode: shop\/Closed 1, data\.by: .* Remedy: declare version 2 /);
   });
 
   it('runs on the bundled Node when its own is too old', () => {
