@@ -38,7 +38,12 @@ export {
   type EventCatalogue,
   type EventDeclarations,
 } from './events/event-catalogue.ts';
-export type { EventDeclaration, EventScope, JsonSchemaObject, Upcast } from './events/event-declaration.ts';
+export type {
+  EventDeclaration,
+  EventScope,
+  JsonSchemaObject,
+  Upcast,
+} from './events/event-declaration.ts';
 export type { EventPublisher, PublishResult } from './events/event-publisher.ts';
 export {
   Conflict,

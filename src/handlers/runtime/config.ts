@@ -87,7 +87,7 @@ export const refuseOtherConsumer = (env: EnvironmentVariables, name: string): vo
 };
 
 /** The queue of a consumer's dead letters, which `EventConsumer` gives to its function. */
-export const readDeadLetterQueueUrl = (env: Environment): string | undefined =>
+export const readDeadLetterQueueUrl = (env: EnvironmentVariables): string | undefined =>
   env['DEAD_LETTER_QUEUE_URL'] || undefined;
 
 /** The name of a consumer in the inbox, which `EventConsumer` gives to its function. */

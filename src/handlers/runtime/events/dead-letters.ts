@@ -5,7 +5,7 @@ import {
   sqsEndpoint,
 } from '../../../adapters/sqs/index.ts';
 import type { DeadLetters } from '../../../domain/kernel/index.ts';
-import { type Environment, readDeadLetterQueueUrl } from '../config.ts';
+import { type EnvironmentVariables, readDeadLetterQueueUrl } from '../config.ts';
 
 /**
  * The dead letters of a consumer, wired for Lambda; `undefined` where the stack names no queue.
@@ -15,7 +15,7 @@ import { type Environment, readDeadLetterQueueUrl } from '../config.ts';
  */
 export const createConsumerDeadLetters = (
   { region }: { readonly region: string },
-  env: Environment,
+  env: EnvironmentVariables,
 ): DeadLetters | undefined => {
   const queueUrl = readDeadLetterQueueUrl(env);
   if (queueUrl === undefined) return undefined;

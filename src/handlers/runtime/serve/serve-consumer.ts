@@ -8,7 +8,12 @@ import {
   type Json,
   type Outcome,
 } from '../../../domain/kernel/index.ts';
-import { type EnvironmentVariables, processEnvironment, readServiceConfig } from '../config.ts';
+import {
+  hasEventBus,
+  processEnvironment,
+  readServiceConfig,
+  refuseOtherConsumer,
+} from '../config.ts';
 import { createConsumerDeadLetters } from '../events/dead-letters.ts';
 import { createEventHandler } from '../events/event-handler.ts';
 import { createBusPublisher, noPublisher } from '../events/publisher.ts';
@@ -82,7 +87,7 @@ export const serveConsumer = async <
   refuseOtherConsumer(env, name);
   const catalogue = catalogueOf(service, name);
   const config = readServiceConfig(env);
-  const publisher = env['EVENT_BUS_NAME'] ? createBusPublisher(config, env) : noPublisher;
+  const publisher = hasEventBus(env) ? createBusPublisher(config, env) : noPublisher;
   const deadLetters = createConsumerDeadLetters(config, env);
   const parts = createServiceParts(service, config, env, publisher);
   // The connection opens while the rest is wired.

@@ -9,7 +9,7 @@ import {
   InvariantViolation,
 } from '../../../../src/domain/kernel/index.ts';
 import { outboxShardCount } from '../../../../src/domain/kernel/outbox/outbox.ts';
-import { always, manualClock } from '../../../support/environment.ts';
+import { always, manualClock } from '../../../support/runtime-ports.ts';
 import { acceptingBus, graceMs, memoryService } from '../../../support/memory-service.ts';
 
 type V1 = { readonly seat: string };

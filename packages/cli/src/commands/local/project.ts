@@ -26,16 +26,13 @@ export type Project = {
 const checkKey = 'antipode:check';
 
 /**
- * The keys of the context for `antipode migrate`: the module with the declared service; or, for a
- * project without one, migrations, schema of the journal, and schema of the framework's tables.
+ * The keys of the context for `antipode migrate` and `antipode events`: the module with the
+ * declared service; or, for `antipode migrate` in a project without one, migrations, schema of the journal, and schema of the framework's tables.
  */
 const serviceKey = 'antipode:service';
 const migrationsKey = 'antipode:migrations';
 const schemaKey = 'antipode:schema';
 const frameworkKey = 'antipode:framework';
-
-/** The key of the context that names the module with the declared service. */
-const serviceKey = 'antipode:service';
 
 const readCdkJson = (directory: string): JsonObject => {
   const path = join(directory, 'cdk.json');
