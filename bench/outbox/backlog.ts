@@ -21,6 +21,9 @@ export const createTables = async (server: BenchServer): Promise<void> => {
   for (const { ddl } of frameworkMigrations(schemaOf('dsql'))) await admin.query(ddl);
   await admin.end();
   const { superuser } = server;
+  // A parallel worker does not start without a text search configuration, and DSQL has none.
+  await superuser.query('SET max_parallel_workers_per_gather = 0');
+  await superuser.query('SET max_parallel_maintenance_workers = 0');
   await withoutTriggers(superuser, async () => {
     await superuser.query(`CREATE SCHEMA ${schemaOf('plain')}`);
     for (const { ddl } of frameworkMigrations(schemaOf('plain'))) {
