@@ -18,10 +18,17 @@ const partitions = [
   ['', 'amazonaws.com', 'api.aws'],
 ] as const;
 
-/**
- * Whether a Region's plain endpoint is the FIPS endpoint too: GovCloud's rules, taken from the
- * SDK's.
- */
+/** A service of AWS, by the rules of its client in the SDK. */
+export type ServiceEndpoint = {
+  /** The first label of its host. */
+  readonly host: string;
+  /** Ends the name of the variable that leads its clients elsewhere: `AWS_ENDPOINT_URL_…`. */
+  readonly variable: string;
+  /** Whether a Region's plain endpoint is the FIPS endpoint too. */
+  readonly isFipsItself: (region: string, dualStack: boolean) => boolean;
+};
+
+/** GovCloud's rules, taken from the SDK's. */
 const isFipsItself = (region: string, dualStack: boolean): boolean =>
   dualStack ? region.startsWith('us-gov-') : /^us-gov-(?:east|west)-1$/.test(region);
 
@@ -50,14 +57,15 @@ const configuredUrl = (name: string, value: string): URL => {
 /**
  * The address that the environment sets for a service, by the rules of the AWS SDKs.
  *
+ * @param variable ends the name of the service's own variable: `AWS_ENDPOINT_URL_…`
  * @throws {InvariantViolation} that names the variable to set
  */
 export const configuredEndpoint = (
-  service: 'EVENTBRIDGE' | 'SQS',
+  variable: string,
   env: EnvironmentVariables,
 ): URL | undefined => {
   if (flag(env, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS')) return undefined;
-  for (const name of [`AWS_ENDPOINT_URL_${service}`, 'AWS_ENDPOINT_URL']) {
+  for (const name of [`AWS_ENDPOINT_URL_${variable}`, 'AWS_ENDPOINT_URL']) {
     const value = env[name];
     if (value) return configuredUrl(name, value);
   }
@@ -65,23 +73,24 @@ export const configuredEndpoint = (
 };
 
 /**
- * The address of EventBridge, by the rules of the AWS SDKs: `AWS_ENDPOINT_URL_EVENTBRIDGE` or
- * `AWS_ENDPOINT_URL`, unless `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is true; otherwise the Region's
- * own, with FIPS or dual stack where `AWS_USE_FIPS_ENDPOINT` or `AWS_USE_DUALSTACK_ENDPOINT` is
- * true.
+ * The address of a service, by the rules of the AWS SDKs: the one that `AWS_ENDPOINT_URL_…` or
+ * `AWS_ENDPOINT_URL` sets, unless `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is true; otherwise the
+ * Region's own, with FIPS or dual stack where `AWS_USE_FIPS_ENDPOINT` or
+ * `AWS_USE_DUALSTACK_ENDPOINT` is true.
  *
  * @throws {InvariantViolation} that names the variable to set
- * @example
- * // https://events.cn-north-1.amazonaws.com.cn/
- * eventBridgeEndpoint('cn-north-1', process.env).href;
  */
-export const eventBridgeEndpoint = (region: string, env: EnvironmentVariables): URL => {
+export const serviceEndpoint = (
+  service: ServiceEndpoint,
+  region: string,
+  env: EnvironmentVariables,
+): URL => {
   if (!hostLabel.test(region)) {
     throw new InvariantViolation('Set AWS_REGION to the name of a Region, such as us-east-1');
   }
   const fips = flag(env, 'AWS_USE_FIPS_ENDPOINT');
   const dualStack = flag(env, 'AWS_USE_DUALSTACK_ENDPOINT');
-  const url = configuredEndpoint('EVENTBRIDGE', env);
+  const url = configuredEndpoint(service.variable, env);
   if (url && (fips || dualStack)) {
     throw new InvariantViolation(
       'Unset AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true: an address of your own is neither',
@@ -90,6 +99,22 @@ export const eventBridgeEndpoint = (region: string, env: EnvironmentVariables): 
   if (url) return url;
   const [, suffix, dualStackSuffix] =
     partitions.find(([beginning]) => region.startsWith(beginning)) ?? partitions[6];
-  const host = fips && !isFipsItself(region, dualStack) ? 'events-fips' : 'events';
-  return new URL(`https://${host}.${region}.${dualStack ? dualStackSuffix : suffix}/`);
+  const ending = fips && !service.isFipsItself(region, dualStack) ? '-fips' : '';
+  return new URL(
+    `https://${service.host}${ending}.${region}.${dualStack ? dualStackSuffix : suffix}/`,
+  );
 };
+
+const eventBridge: ServiceEndpoint = { host: 'events', variable: 'EVENTBRIDGE', isFipsItself };
+
+/**
+ * The address of EventBridge, by the rules of the AWS SDKs, see {@link serviceEndpoint}. The
+ * variable of its own is `AWS_ENDPOINT_URL_EVENTBRIDGE`.
+ *
+ * @throws {InvariantViolation} that names the variable to set
+ * @example
+ * // https://events.cn-north-1.amazonaws.com.cn/
+ * eventBridgeEndpoint('cn-north-1', process.env).href;
+ */
+export const eventBridgeEndpoint = (region: string, env: EnvironmentVariables): URL =>
+  serviceEndpoint(eventBridge, region, env);

@@ -53,7 +53,7 @@ export type SignRequest = (
  * @param credentials is asked for each request: Lambda's keys are replaced while the process lives
  */
 export const createRequestSigner = (
-  service: 'events' | 'sqs',
+  service: string,
   region: string,
   credentials: () => SigningKeys | Promise<SigningKeys>,
 ): SignRequest => {
