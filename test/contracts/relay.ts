@@ -84,7 +84,7 @@ export const relayContract = (
       const bus = acceptingBus();
       clock.advance(graceMs);
       const report = await relayOf(bus.publisher).run();
-      expect(report).toEqual({ published: 3, failed: 0, dead: 0, purged: 0 });
+      expect(report).toEqual({ published: 3, failed: 0, dead: 0, purged: 0, hasMore: false });
       expect(await relayOf(bus.publisher).run()).toMatchObject({ published: 0 });
       expect(idsOf(bus.taken)).toEqual(ids.toSorted());
       expect(metrics.sum('OutboxRelayed')).toBe(3);
@@ -144,14 +144,15 @@ export const relayContract = (
           return bus.publisher.publish(events, deadline + 600_000);
         },
       };
-      const { published } = await relayOf(slow).run(30_000);
+      const { published, hasMore } = await relayOf(slow).run(30_000);
+      expect(hasMore).toBe(true);
       expect(published).toBe(bus.taken.length);
       expect(published).toBeGreaterThan(0);
       expect(published).toBeLessThan(600);
       const untouched = await outbox.status();
       expect(untouched.pending.count).toBeGreaterThan(0);
       // Nobody holds what it has left: the next run takes all of it at once.
-      await relayOf(bus.publisher).run();
+      expect(await relayOf(bus.publisher).run()).toMatchObject({ hasMore: false });
       expect(bus.taken).toHaveLength(1_000);
     });
 
@@ -182,7 +183,7 @@ export const relayContract = (
         return sent % 4 === 1 ? { ErrorCode: 'ThrottlingException' } : { EventId: 'x' };
       });
       const report = await relayOf(bus.publisher).run();
-      expect(report).toEqual({ published: 100, failed: 100, dead: 50, purged: 0 });
+      expect(report).toEqual({ published: 100, failed: 100, dead: 50, purged: 0, hasMore: false });
     });
 
     it('reports the dead events in every run, and warns in the one that has given them up', async () => {

@@ -16,7 +16,7 @@ const parts =
 const outboxUse = (change: (outbox: Outbox, deps: Deps) => Partial<Outbox>): Faulty['apply'] =>
   parts((deps) => ({ outbox: { ...deps.outbox, ...change(deps.outbox, deps) } }));
 
-const nothing = { published: 0, failed: 0, dead: 0, purged: 0 };
+const nothing = { published: 0, failed: 0, dead: 0, purged: 0, hasMore: false };
 
 export const wrongRelays: readonly Faulty[] = [
   {
@@ -45,6 +45,13 @@ export const wrongRelays: readonly Faulty[] = [
     apply: parts(({ publisher }) => ({
       publisher: { publish: (...call) => publisher.publish(...call).catch(() => []) },
     })),
+  },
+  {
+    fault: 'says that it has done everything when only its time has ended',
+    caughtBy: 'claims nothing any more when a publish has taken its time',
+    apply: (create) => (deps) => ({
+      run: async (deadline) => ({ ...(await create(deps).run(deadline)), hasMore: false }),
+    }),
   },
   {
     fault: 'does not count dead events',

@@ -124,7 +124,7 @@ describe.each([
 
   it('a schedule relays once, and says what it did', async () => {
     const parts = failingParts(fails);
-    const relayed = { published: 1, failed: 0, dead: 0, purged: 0 };
+    const relayed = { published: 1, failed: 0, dead: 0, purged: 0, hasMore: false };
     const records = { idempotency: 0, inbox: 0 };
     let runs = 0;
     const relay = {

@@ -46,6 +46,8 @@ export type RelayReport = {
   readonly failed: number;
   readonly dead: number;
   readonly purged: number;
+  /** Whether the time ended before the rows that were due: another run would go on at once. */
+  readonly hasMore: boolean;
 };
 
 /**
@@ -134,11 +136,14 @@ export const createRelay = (deps: {
 
   const relayAll = async (deadline: number) => {
     const owner = ids.uuid();
-    const total = { published: 0, failed: 0, dead: 0 };
+    const total = { published: 0, failed: 0, dead: 0, hasMore: false };
     if (!hasTime(deadline)) return total;
     const lanes = await unlessConflict(outbox.due(deps.shards, deadline));
     await inTurns(lanes ?? [], async (lane) => {
-      if (!hasTime(deadline)) return false;
+      if (!hasTime(deadline)) {
+        total.hasMore = true;
+        return false;
+      }
       const round = await unlessConflict(relayOnce(owner, lane, deadline));
       if (!round) return false;
       total.published += round.published;

@@ -1,14 +1,35 @@
 import {
   createDsqlExpiredRecords,
   createDsqlIdempotencyStore,
+  environmentCredentials,
 } from '../../../adapters/dsql/index.ts';
+import { createFunctionInvoker, lambdaEndpoint } from '../../../adapters/lambda/invoke-function.ts';
 import { createCleanup, createRelay, type DeclaredService } from '../../../domain/kernel/index.ts';
 import { outboxShardCount } from '../../../domain/kernel/outbox/outbox.ts';
-import { processEnvironment, readInboxRetentionMs, readServiceConfig } from '../config.ts';
+import {
+  type Environment,
+  processEnvironment,
+  readInboxRetentionMs,
+  readServiceConfig,
+} from '../config.ts';
 import { createBusPublisher } from '../events/publisher.ts';
-import { createRelayHandler } from '../events/relay-handler.ts';
+import { createRelayHandler, type RelayTick } from '../events/relay-handler.ts';
 import { createService } from '../service.ts';
 import type { ServeOptions } from './service-parts.ts';
+
+/**
+ * Invokes this function again, by the name that Lambda gives it; `undefined` outside of Lambda.
+ *
+ * @throws {InvariantViolation} that names the variable of Lambda's address to set
+ */
+const selfInvocation = (region: string, env: Environment) => {
+  const functionName = env['AWS_LAMBDA_FUNCTION_NAME'];
+  if (functionName === undefined) return undefined;
+  const url = lambdaEndpoint(region, env);
+  const credentials = () => environmentCredentials(env);
+  const invoke = createFunctionInvoker({ functionName, region, url, credentials });
+  return (tick: RelayTick, signal: AbortSignal) => invoke({ ...tick }, signal);
+};
 
 /**
  * The entry of the function that runs on a schedule, each minute unless set: it publishes what no
@@ -30,11 +51,12 @@ export const serveRelay = async (
   const { connections } = service;
   // The connection opens while the rest is wired.
   const connected = connections.warmUp();
+  const runAgain = selfInvocation(region, env);
   const store = createDsqlIdempotencyStore(connections, { schema });
   const shards = Array.from({ length: outboxShardCount }, (_, shard) => shard);
   const relay = createRelay({ ...service, publisher, region, shards, takeoverAgeMs });
   const records = createDsqlExpiredRecords(connections, { schema, inboxRetentionMs });
   const cleanup = createCleanup({ ...service, records });
   await connected;
-  return createRelayHandler({ ...service, relay, cleanup, store, region });
+  return createRelayHandler({ ...service, relay, cleanup, store, runAgain, region });
 };

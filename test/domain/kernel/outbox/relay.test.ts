@@ -157,6 +157,7 @@ describe("a relay's run", () => {
       failed: 0,
       dead: 0,
       purged: 7,
+      hasMore: false,
     });
     expect(counted).toEqual([
       ['OutboxRelayed', 1],

@@ -10,7 +10,7 @@ import {
 import { createRelayHandler } from '../../../../src/handlers/runtime/index.ts';
 import { asLambda, handlerParts, lambdaContext } from '../../../support/lambda.ts';
 
-const relayed = { published: 1, failed: 0, dead: 0, purged: 0 };
+const relayed = { published: 1, failed: 0, dead: 0, purged: 0, hasMore: false };
 const records = { idempotency: 3, inbox: 4 };
 const report = { ...relayed, records };
 const tick = { scheduledTime: '2026-01-01T00:00:00Z' };
@@ -28,12 +28,33 @@ const setUp = async (
     },
   };
   const store = createMemoryIdempotencyStore({ clock: parts.clock, ids: systemIds });
-  const inRegion = (region: string) => {
-    const handler = createRelayHandler({ ...parts, relay: { run }, cleanup, store, region });
+  type RunAgain = Parameters<typeof createRelayHandler>[0]['runAgain'];
+  const inRegion = (region: string, runAgain?: RunAgain) => {
+    const relay = { run };
+    const handler = createRelayHandler({ ...parts, relay, cleanup, store, region, runAgain });
     return (event: unknown, context = lambdaContext()) =>
       asLambda<unknown>(handler)(event, context);
   };
   return { ...parts, inRegion, cleanedUntil };
+};
+
+/** A tick of a schedule of 60 s, and the runs that follow it. The relay says if it left work. */
+const followed = async (hasMore: (run: number) => boolean, runMs = 0) => {
+  const asked: unknown[] = [];
+  const deadlines: number[] = [];
+  let runs = 0;
+  const world = await setUp(async (deadline) => {
+    deadlines.push(deadline);
+    runs += 1;
+    world.clock.advance(runMs);
+    return { ...relayed, hasMore: hasMore(runs) };
+  });
+  const runAgain = async (next: unknown) => {
+    asked.push(next);
+  };
+  const scheduledTime = new Date(world.clock.now()).toISOString();
+  const first = { scheduledTime, rateSeconds: 60 };
+  return { ...world, asked, deadlines, first, run: world.inRegion('us-east-1', runAgain) };
 };
 
 describe('a relay handler', () => {
@@ -166,11 +187,95 @@ describe('a relay handler', () => {
     expect(cleanedUntil).toEqual(deadlines);
   });
 
-  it.each([undefined, null, {}, 'tick', 7, { scheduledTime: 7 }])(
-    'says what it wants instead of %j',
-    async (event) => {
-      const { inRegion } = await setUp(async () => relayed);
-      await expect(inRegion('us-east-1')(event)).rejects.toThrow('Send {"scheduledTime"');
-    },
-  );
+  it('asks for no other run when it has done everything', async () => {
+    const { asked, first, run } = await followed(() => false);
+    await run(first);
+    expect(asked).toEqual([]);
+  });
+
+  it('asks for one other run of the same tick when its time ended before its work', async () => {
+    const { asked, first, run } = await followed((count) => count < 3);
+    await run(first);
+    expect(asked).toEqual([{ ...first, followUp: 1 }]);
+    await run(asked[0]);
+    expect(asked).toEqual([
+      { ...first, followUp: 1 },
+      { ...first, followUp: 2 },
+    ]);
+    await run(asked[1]);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('runs once, and asks once, for a run that is delivered twice', async () => {
+    const { asked, deadlines, first, run } = await followed(() => true);
+    await run(first);
+    await run(first);
+    await run(asked[0]);
+    await run(asked[0]);
+    expect([deadlines.length, asked.length]).toEqual([2, 2]);
+  });
+
+  it('ends a run that follows when the next tick is due', async () => {
+    const { asked, clock, deadlines, first, run } = await followed(() => true, 40_000);
+    const start = clock.now();
+    await run(first);
+    await run(asked[0]);
+    expect(deadlines).toEqual([start + 29_500, start + 60_000]);
+    expect(asked).toHaveLength(1);
+  });
+
+  it.each([
+    ['5 s are left', 55_000, 0],
+    ['more than 5 s are left', 54_999, 1],
+  ])('asks %s before the next tick: after %i ms, %i times', async (_, runMs, times) => {
+    const { asked, first, run } = await followed(() => true, runMs);
+    await run(first);
+    expect(asked).toHaveLength(times);
+  });
+
+  it('leaves the work to the next tick when a run that follows comes too late', async () => {
+    const { clock, deadlines, first, logger, run } = await followed(() => true);
+    clock.advance(60_000);
+    expect(await run({ ...first, followUp: 1 })).toBeUndefined();
+    expect(deadlines).toEqual([]);
+    expect(logger.lines.map(({ message }) => message)).toEqual(['The next tick goes on with it']);
+  });
+
+  it('asks for 12 runs of one tick at most: Lambda ends a longer chain', async () => {
+    const { asked, first, run } = await followed(() => true);
+    await run(first);
+    for (let at = 0; at < asked.length; at += 1) await run(asked[at]);
+    expect(asked).toHaveLength(12);
+  });
+
+  it('asks for nothing where nobody knows when the next tick comes', async () => {
+    const { asked, run } = await followed(() => true);
+    await run(tick);
+    expect(asked).toEqual([]);
+  });
+
+  it('does not fail when no other run can be asked for, which the schedule makes up for', async () => {
+    const { first, inRegion, logger } = await followed(() => true);
+    const run = inRegion('us-east-1', async () => {
+      throw new Unavailable('throttled');
+    });
+    expect(await run(first)).toMatchObject({ hasMore: true });
+    expect(logger.lines).toContainEqual({
+      level: 'warn',
+      message: 'No other run could be asked for: the schedule starts the next one',
+      fields: { ...first, followUp: 1, reason: 'Unavailable: throttled' },
+    });
+  });
+
+  it.each([
+    ...[undefined, null, {}, 'tick', 7, { scheduledTime: 7 }],
+    ...[
+      { ...tick, rateSeconds: 0 },
+      { ...tick, followUp: '1' },
+      { ...tick, followUp: 1.5 },
+    ],
+  ])('says what it wants instead of %j', async (event) => {
+    const { inRegion } = await setUp(async () => relayed);
+    await expect(inRegion('us-east-1')(event)).rejects.toThrow('Send {"scheduledTime"');
+  });
 });
