@@ -6,7 +6,7 @@ import {
   Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
@@ -79,6 +79,8 @@ type AlarmOptions = {
  * Runs the relay once a minute, or at the given rate. A start that the Scheduler could not deliver
  * ends in a queue with an alarm.
  *
+ * The relay may invoke itself: a run that has more to do than time asks for another one at once.
+ *
  * Two more alarms watch the outbox, which both Regions share. One reports dead events, the other
  * one events that nobody sends.
  *
@@ -116,7 +118,10 @@ export class OutboxRelay extends Construct {
       target: {
         arn: functionArn,
         roleArn: role.roleArn,
-        input: JSON.stringify({ scheduledTime: '<aws.scheduler.scheduled-time>' }),
+        input: JSON.stringify({
+          scheduledTime: '<aws.scheduler.scheduled-time>',
+          rateSeconds: seconds,
+        }),
         retryPolicy: {
           maximumRetryAttempts: retryAttemptsMax,
           maximumEventAgeInSeconds: eventAgeSecondsMax,
@@ -125,6 +130,13 @@ export class OutboxRelay extends Construct {
       },
     });
     this.schedule.node.addDependency(role);
+    // In a policy of its own: the function waits for those of its role, and this one names it.
+    new Policy(this, 'RunsAgain', {
+      roles: [relay.role],
+      statements: [
+        new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }),
+      ],
+    });
     this.#alarm('Dead', props, {
       suffix: 'dead',
       metric: 'OutboxDead',

@@ -230,6 +230,7 @@ describe('the relay of an outbox', () => {
       'RelayLate',
       'RelayRole',
       'RelayRoleDefaultPolicy',
+      'RelayRunsAgain',
       'RelaySchedule',
       'RelayUndeliveredNotEmpty',
       'RelayUndeliveredQueue',
@@ -253,7 +254,7 @@ describe('the relay of an outbox', () => {
       FlexibleTimeWindow: { Mode: 'OFF' },
     });
     expect(Target).toMatchObject({
-      Input: '{"scheduledTime":"<aws.scheduler.scheduled-time>"}',
+      Input: '{"scheduledTime":"<aws.scheduler.scheduled-time>","rateSeconds":60}',
       RetryPolicy: { MaximumRetryAttempts: 1, MaximumEventAgeInSeconds: 60 },
     });
     expect(textOf(at(Target, 'Arn'))).toBe('relayFunction.Arn');
@@ -281,6 +282,12 @@ describe('the relay of an outbox', () => {
     expect(granted(template, 'RelayRole')).toEqual([
       'lambda:InvokeFunction on relayFunction.Arn',
       'sqs:SendMessage on RelayUndeliveredQueue.Arn',
+    ]);
+  });
+
+  it('may start itself again, and no other function', () => {
+    expect(granted(template, 'relayRole').filter((one) => one.startsWith('lambda:'))).toEqual([
+      'lambda:InvokeFunction on relayFunction.Arn',
     ]);
   });
 

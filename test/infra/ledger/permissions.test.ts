@@ -39,6 +39,7 @@ describe('the permissions of the ledger', () => {
       RelayRole: [
         connects,
         publishes,
+        'lambda:InvokeFunction on RelayFunction.Arn',
         ...writesLog('Relay'),
         'sqs:SendMessage on RelayFailuresQueue.Arn',
       ],

@@ -207,7 +207,7 @@ describe('the relay', () => {
     const schedule = find(primary, 'AWS::Scheduler::Schedule', 'Name', 'antipode-ledger-relay');
     expect(schedule.Properties['ScheduleExpression']).toBe('rate(1 minute)');
     expect(at(schedule.Properties, 'Target', 'Input')).toBe(
-      '{"scheduledTime":"<aws.scheduler.scheduled-time>"}',
+      '{"scheduledTime":"<aws.scheduler.scheduled-time>","rateSeconds":60}',
     );
     const relay = find(primary, 'AWS::Lambda::Function', 'FunctionName', 'antipode-ledger-relay');
     expect(relay.Properties['ReservedConcurrentExecutions']).toBe(1);
