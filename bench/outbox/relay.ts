@@ -8,13 +8,11 @@ import {
   systemRandom as random,
 } from '../../src/adapters/system/index.ts';
 import { createRelay, type EventPublisher } from '../../src/domain/kernel/index.ts';
+import { stepsAtOnceMax } from '../../src/domain/kernel/outbox/in-turns.ts';
 import { outboxShardCount } from '../../src/domain/kernel/outbox/outbox.ts';
 import { type BenchServer, targetOf } from '../support/server.ts';
 import { serverRegion } from '../support/server-constants.ts';
 import { fillBacklog, schemaOf, verifyDrained, type Way } from './backlog.ts';
-
-/** Connections of a relay, as `serveRelay` has them. */
-const connectionsMax = 1;
 
 /** Longer than the largest backlog takes, so that one run ends it. Milliseconds. */
 const runMsMax = 1_800_000;
@@ -39,7 +37,8 @@ export const openRelay = (server: BenchServer, way: Way): Queue => {
   const address = server[way];
   const target = { ...targetOf(address), ca: address.ca };
   const open = (deadline: number) => connect(target, { token: address.password }, deadline);
-  const connections = createConnectionPool(open, { size: connectionsMax, clock, random });
+  // As many as `serveRelay` has.
+  const connections = createConnectionPool(open, { size: stepsAtOnceMax, clock, random });
   const outbox = createDsqlOutbox(connections, {
     schema: schemaOf(way),
     graceMs: 0,

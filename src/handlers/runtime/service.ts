@@ -30,9 +30,16 @@ import { guardedLogger, guardedMetrics, guardedTracer } from './guarded-parts.ts
  *
  * @param schema holds the service's tables and the framework's records of it
  * @param env is read again for each signature: Lambda replaces its keys there
+ * @param connectionsMax one unless a function works on several things at once: an environment runs
+ * one invocation at a time
  * @throws {InvariantViolation} that names the setting of the database that is wrong
  */
-export const createService = (config: ServiceConfig, schema: string, env: EnvironmentVariables) => {
+export const createService = (
+  config: ServiceConfig,
+  schema: string,
+  env: EnvironmentVariables,
+  connectionsMax = 1,
+) => {
   const clock = systemClock;
   const random = systemRandom;
   const ids = systemIds;
@@ -45,8 +52,7 @@ export const createService = (config: ServiceConfig, schema: string, env: Enviro
     region: config.region,
     user: config.dsqlUser,
     credentials: () => environmentCredentials(env),
-    // One connection is enough, since an environment runs one invocation at a time.
-    size: 1,
+    size: connectionsMax,
     serial: config.dsqlSerial,
     plainBegin: config.dsqlPlainBegin,
     ...defined({ preparedStatementsMax }),

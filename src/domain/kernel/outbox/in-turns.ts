@@ -1,8 +1,9 @@
 /**
- * Steps that one run has under way at once. The database works on one while others wait for the
- * network. Each step has a part of its own, so the steps cannot conflict with each other.
+ * Steps that one run has under way at once: it can use as many connections. The database works on
+ * them at the same time, and some wait for the network. Each step has a part of its own, so the
+ * steps cannot conflict with each other.
  */
-const stepsAtOnceMax = 4;
+export const stepsAtOnceMax = 4;
 
 /**
  * Gives each item to `step`, a few at once, and puts it behind the others as long as `step` says

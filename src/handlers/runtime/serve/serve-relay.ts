@@ -5,6 +5,7 @@ import {
 } from '../../../adapters/dsql/index.ts';
 import { createFunctionInvoker, lambdaEndpoint } from '../../../adapters/lambda/invoke-function.ts';
 import { createCleanup, createRelay, type DeclaredService } from '../../../domain/kernel/index.ts';
+import { stepsAtOnceMax } from '../../../domain/kernel/outbox/in-turns.ts';
 import { outboxShardCount } from '../../../domain/kernel/outbox/outbox.ts';
 import {
   type Environment,
@@ -47,7 +48,7 @@ export const serveRelay = async (
   const { region, outboxTakeoverAgeMs: takeoverAgeMs } = config;
   const inboxRetentionMs = readInboxRetentionMs(env);
   const publisher = createBusPublisher(config, env);
-  const service = createService(config, schema, env);
+  const service = createService(config, schema, env, stepsAtOnceMax);
   const { connections } = service;
   // The connection opens while the rest is wired.
   const connected = connections.warmUp();
