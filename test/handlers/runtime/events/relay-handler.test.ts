@@ -244,7 +244,7 @@ describe('a relay handler', () => {
   it('asks for 12 runs of one tick at most: Lambda ends a longer chain', async () => {
     const { asked, first, run } = await followed(() => true);
     await run(first);
-    for (let at = 0; at < asked.length; at += 1) await run(asked[at]);
+    for (let at = 0; at < Math.min(asked.length, 20); at += 1) await run(asked[at]);
     expect(asked).toHaveLength(12);
   });
 
