@@ -8,7 +8,7 @@ import { createCleanup, createRelay, type DeclaredService } from '../../../domai
 import { stepsAtOnceMax } from '../../../domain/kernel/outbox/in-turns.ts';
 import { outboxShardCount } from '../../../domain/kernel/outbox/outbox.ts';
 import {
-  type Environment,
+  type EnvironmentVariables,
   processEnvironment,
   readInboxRetentionMs,
   readServiceConfig,
@@ -23,7 +23,7 @@ import type { ServeOptions } from './service-parts.ts';
  *
  * @throws {InvariantViolation} that names the variable of Lambda's address to set
  */
-const selfInvocation = (region: string, env: Environment) => {
+const selfInvocation = (region: string, env: EnvironmentVariables) => {
   const functionName = env['AWS_LAMBDA_FUNCTION_NAME'];
   if (functionName === undefined) return undefined;
   const url = lambdaEndpoint(region, env);
