@@ -71,22 +71,20 @@ describe('a reservation', () => {
 });
 
 const next = { ...hamlet, free: 0, version: 8 };
-repositoryContract(
-  'shows',
-  {
+describe('the repository of shows', () => {
+  const suite = repositoryContract({
     createSubject: async () => {
       await openShows();
       return { region: database.primary, repository: shows };
     },
     unknown: { id: 'nobody' },
     states: { 'a show': { query: { id: 'hamlet' }, state: hamlet, next } },
-  },
-  { describe, it, beforeEach },
-);
+  });
+  for (const { name, run } of suite) it(name, run);
+});
 
-commandContract(
-  'reserve',
-  {
+describe('the command reserve', () => {
+  const suite = commandContract({
     createSubject: async () => {
       await openShows();
       return service;
@@ -95,19 +93,18 @@ commandContract(
       reserve(runner(shows))({ id, show: 'hamlet', seats }, run()),
     command: 1,
     other: 2,
-  },
-  { describe, it, beforeEach },
-);
+  });
+  for (const { name, run } of suite) it(name, run);
+});
 
-consumersContract(
-  'office',
-  {
+describe('the consumers of the office', () => {
+  const suite = consumersContract({
     createSubject: async () => {
       await openShows();
       const { runner, run } = service.primary;
       await reserve(runner(shows))({ id: 'r-1', show: 'hamlet', seats: 2 }, run());
       return service;
     },
-  },
-  { describe, it, beforeEach },
-);
+  });
+  for (const { name, run } of suite) it(name, run);
+});

@@ -12,7 +12,7 @@ export {
   type RepositorySubject,
   repositoryContract,
 } from './contracts/repository.ts';
-export type { Suite } from './contracts/suite.ts';
+export type { ContractCase, Suite } from './contracts/suite.ts';
 export {
   startTestDatabase,
   type TestDatabase,

@@ -18,7 +18,7 @@ import {
   counterWork,
   setTo,
 } from '../support/counter.ts';
-import { type Suite, vitestSuite } from './suite.ts';
+import { collectCases, type Suite } from './suite.ts';
 
 type CounterUnitOfWork = UnitOfWork<CounterQuery, CounterState>;
 
@@ -57,11 +57,9 @@ const duplicates = Array.from({ length: 20 }, (_, index) => index);
  * replay.
  */
 export const commandRecordsContract = (
-  name: string,
   createSubject: () => Promise<CommandRecordsSubject>,
-  suite: Suite = vitestSuite,
-): void => {
-  suite.describe(`records of units of work: ${name}`, () => {
+): Suite =>
+  collectCases(({ beforeEach, it }) => {
     let subject: CommandRecordsSubject;
     let key: string;
     let counter: string;
@@ -94,13 +92,13 @@ export const commandRecordsContract = (
       >);
     const replayed = (value: number) => ({ status: 'replayed', result: { value } });
 
-    suite.beforeEach(async () => {
+    beforeEach(async () => {
       subject = await createSubject();
       key = `key-${crypto.randomUUID()}`;
       counter = `counter-${crypto.randomUUID()}`;
     });
 
-    suite.it('finds the result of a command that has committed, in either Region', async () => {
+    it('finds the result of a command that has committed, in either Region', async () => {
       for (const reads of [false, true]) {
         key = `key-${crypto.randomUUID()}`;
         counter = `counter-${crypto.randomUUID()}`;
@@ -112,7 +110,7 @@ export const commandRecordsContract = (
       }
     });
 
-    suite.it('finds a result exactly, also where JSON changes it', async () => {
+    it('finds a result exactly, also where JSON changes it', async () => {
       const result = { left: -0, note: undefined, rows: [{ at: undefined, text: '\ud800' }] };
       const decide = () =>
         accept({ state: { counters: { [counter]: 5 } }, events: [], result: result as never });
@@ -122,7 +120,7 @@ export const commandRecordsContract = (
       expect(again).toStrictEqual({ status: 'replayed', result });
     });
 
-    suite.it('tells a command from another content under its key', async () => {
+    it('tells a command from another content under its key', async () => {
       for (const reads of [false, true]) {
         key = `key-${crypto.randomUUID()}`;
         counter = `counter-${crypto.randomUUID()}`;
@@ -137,7 +135,7 @@ export const commandRecordsContract = (
       }
     });
 
-    suite.it('keeps no record of a command that was refused or has failed', async () => {
+    it('keeps no record of a command that was refused or has failed', async () => {
       const refusing = {
         ...counterWork(addTo(counter, 5, 4), { load: { names: [counter] } }),
         once: command(),
@@ -156,7 +154,7 @@ export const commandRecordsContract = (
     for (const reads of [false, true]) {
       const how = reads ? 'with reads' : 'without reads';
 
-      suite.it(`runs a command ${how} once, and answers with the first result`, async () => {
+      it(`runs a command ${how} once, and answers with the first result`, async () => {
         const outcome = await execute(command(), 5, { reads });
         expect(outcome).toMatchObject({ status: 'committed', result: { value: 5 } });
         for (const side of [subject, subject.other]) {
@@ -165,7 +163,7 @@ export const commandRecordsContract = (
         expect(await subject.value(counter)).toBe(5);
       });
 
-      suite.it(`handles an event ${how} once for each consumer`, async () => {
+      it(`handles an event ${how} once for each consumer`, async () => {
         const handle = async (consumer: string, value: number, side: ServiceSide = subject) =>
           (await execute(event({ consumer }), value, { reads, side })).status;
         expect(await handle('first', 5)).toBe('committed');
@@ -178,26 +176,21 @@ export const commandRecordsContract = (
       });
 
       for (const kind of ['command', 'event'] as const) {
-        suite.it(
-          `takes ${kind === 'event' ? 'an' : 'a'} ${kind} ${how} once that comes twenty times at once`,
-          async () => {
-            const sides = [subject, subject.other];
-            const once = kind === 'command' ? command() : event();
-            const outcomes = await Promise.all(
-              duplicates.map((index) =>
-                execute(once, index + 1, { reads, side: sides[index % 2] }),
-              ),
-            );
-            const committed = outcomes.filter(({ status }) => status === 'committed');
-            expect(committed).toHaveLength(1);
-            expect(outcomes.filter(({ status }) => status === 'replayed')).toHaveLength(19);
-            expect(committed).toMatchObject([{ result: { value: await subject.value(counter) } }]);
-          },
-        );
+        it(`takes ${kind === 'event' ? 'an' : 'a'} ${kind} ${how} once that comes twenty times at once`, async () => {
+          const sides = [subject, subject.other];
+          const once = kind === 'command' ? command() : event();
+          const outcomes = await Promise.all(
+            duplicates.map((index) => execute(once, index + 1, { reads, side: sides[index % 2] })),
+          );
+          const committed = outcomes.filter(({ status }) => status === 'committed');
+          expect(committed).toHaveLength(1);
+          expect(outcomes.filter(({ status }) => status === 'replayed')).toHaveLength(19);
+          expect(committed).toMatchObject([{ result: { value: await subject.value(counter) } }]);
+        });
       }
     }
 
-    suite.it('publishes nothing again of work that is replayed', async () => {
+    it('publishes nothing again of work that is replayed', async () => {
       for (const once of [command(), event()]) {
         const decide = () =>
           accept({
@@ -210,7 +203,7 @@ export const commandRecordsContract = (
       }
     });
 
-    suite.it('decides an event anew that was refused', async () => {
+    it('decides an event anew that was refused', async () => {
       const handle = (max: number) =>
         subject.unitOfWork.execute({
           ...counterWork(addTo(counter, 5, max), { load: { names: [counter] } }),
@@ -221,7 +214,7 @@ export const commandRecordsContract = (
       expect(await handle(50)).toMatchObject({ status: 'replayed' });
     });
 
-    suite.it('keeps keys apart, whatever they differ in', async () => {
+    it('keeps keys apart, whatever they differ in', async () => {
       const long = 'x'.repeat(2_000);
       for (const end of ['', 'a', 'A', 'a ', 'a\u0000', 'ä', long, `${long}x`]) {
         const once = command({ key: key + end });
@@ -231,7 +224,7 @@ export const commandRecordsContract = (
       }
     });
 
-    suite.it('keeps events and their consumers apart, whatever they differ in', async () => {
+    it('keeps events and their consumers apart, whatever they differ in', async () => {
       for (const [consumer, end] of [
         ['a', ''],
         ['a', 'b'],
@@ -249,7 +242,7 @@ export const commandRecordsContract = (
       }
     });
 
-    suite.it('keeps commands, events and leases under one key apart', async () => {
+    it('keeps commands, events and leases under one key apart', async () => {
       const lease = await subject.store.acquire({
         key,
         fingerprint: 'same',
@@ -282,7 +275,7 @@ export const commandRecordsContract = (
       expect(await execute(command(), 7)).toMatchObject({ status: 'committed' });
     });
 
-    suite.it('keeps the records of services apart', async () => {
+    it('keeps the records of services apart', async () => {
       const { elsewhere } = subject;
       for (const once of [command(), event()]) {
         expect(await execute(once, 5, { side: elsewhere })).toMatchObject({ status: 'committed' });
@@ -295,7 +288,7 @@ export const commandRecordsContract = (
       expect(await find(command(), elsewhere.records)).toEqual(replayed(5));
     });
 
-    suite.it('keeps a record for thirty days, and no longer once it is cleaned up', async () => {
+    it('keeps a record for thirty days, and no longer once it is cleaned up', async () => {
       await execute(command(), 5);
       await execute(event(), 6);
       await subject.advance(recordRetentionMs - minuteMs);
@@ -312,7 +305,7 @@ export const commandRecordsContract = (
       expect(await find()).toEqual(replayed(7));
     });
 
-    suite.it('replays work whose retention has ended until it is cleaned up', async () => {
+    it('replays work whose retention has ended until it is cleaned up', async () => {
       await execute(command(), 5);
       await execute(event(), 6);
       await subject.advance(2 * recordRetentionMs);
@@ -321,4 +314,3 @@ export const commandRecordsContract = (
       expect(await execute(event(), 9)).toMatchObject({ status: 'replayed' });
     });
   });
-};

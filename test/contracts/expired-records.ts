@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { Conflict, type ExpiredRecords, type RecordKind } from '../../src/domain/kernel/index.ts';
 import { recordShardCount } from '../../src/domain/kernel/outbox/expired-records.ts';
-import { type Suite, vitestSuite } from './suite.ts';
+import { collectCases, type Suite } from './suite.ts';
 
 export type ExpiredRecordsSubject = {
   readonly records: ExpiredRecords;
@@ -19,11 +19,9 @@ const shards = Array.from({ length: recordShardCount }, (_, shard) => shard);
 
 /** The contract of every cleanup of records. Each test starts without any record. */
 export const expiredRecordsContract = (
-  name: string,
   createSubject: () => Promise<ExpiredRecordsSubject>,
-  suite: Suite = vitestSuite,
-): void => {
-  suite.describe(`expired records: ${name}`, () => {
+): Suite =>
+  collectCases(({ beforeEach, it }) => {
     let subject: ExpiredRecordsSubject;
     const purgeShard = (
       kind: RecordKind,
@@ -43,7 +41,7 @@ export const expiredRecordsContract = (
       for (let row = 0; row < count; row += 1) await subject.insert(kind, true);
     };
 
-    suite.beforeEach(async () => {
+    beforeEach(async () => {
       subject = await createSubject();
     });
 
@@ -51,18 +49,15 @@ export const expiredRecordsContract = (
       ['idempotency', 'inbox'],
       ['inbox', 'idempotency'],
     ] as const) {
-      suite.it(
-        `deletes what has outlived its retention from ${kind}, and nothing else`,
-        async () => {
-          await insertMany(kind, 3);
-          const inForce = await subject.insert(kind, false);
-          expect(await purge(kind)).toBe(3);
-          expect(await subject.keys(kind)).toEqual([inForce]);
-          expect(await purge(kind)).toBe(0);
-        },
-      );
+      it(`deletes what has outlived its retention from ${kind}, and nothing else`, async () => {
+        await insertMany(kind, 3);
+        const inForce = await subject.insert(kind, false);
+        expect(await purge(kind)).toBe(3);
+        expect(await subject.keys(kind)).toEqual([inForce]);
+        expect(await purge(kind)).toBe(0);
+      });
 
-      suite.it(`deletes from ${kind} and leaves ${other} alone`, async () => {
+      it(`deletes from ${kind} and leaves ${other} alone`, async () => {
         await insertMany(kind, 2);
         await insertMany(other, 3);
         expect(await purge(kind)).toBe(2);
@@ -70,52 +65,42 @@ export const expiredRecordsContract = (
         expect(await subject.keys(other)).toHaveLength(3);
       });
 
-      suite.it(
-        `deletes from ${kind} at most as many rows of a shard as it is asked to`,
-        async () => {
-          await insertMany(kind, 40);
-          expect(Math.max(...(await purgeShards(kind, 2)))).toBe(2);
-          expect(await subject.keys(kind)).not.toEqual([]);
-          while ((await purge(kind, 2)) > 0);
-          expect(await subject.keys(kind)).toEqual([]);
-        },
-      );
+      it(`deletes from ${kind} at most as many rows of a shard as it is asked to`, async () => {
+        await insertMany(kind, 40);
+        expect(Math.max(...(await purgeShards(kind, 2)))).toBe(2);
+        expect(await subject.keys(kind)).not.toEqual([]);
+        while ((await purge(kind, 2)) > 0);
+        expect(await subject.keys(kind)).toEqual([]);
+      });
 
-      suite.it(
-        `deletes from ${kind} in the shards that it is asked for only, and all in all shards`,
-        async () => {
-          await insertMany(kind, 40);
-          const perShard = await purgeShards(kind, 100);
-          expect(perShard.reduce((sum, rows) => sum + rows)).toBe(40);
-          expect(perShard.filter((rows) => rows > 0).length).toBeGreaterThan(4);
-          expect(await subject.keys(kind)).toEqual([]);
-        },
-      );
+      it(`deletes from ${kind} in the shards that it is asked for only, and all in all shards`, async () => {
+        await insertMany(kind, 40);
+        const perShard = await purgeShards(kind, 100);
+        expect(perShard.reduce((sum, rows) => sum + rows)).toBe(40);
+        expect(perShard.filter((rows) => rows > 0).length).toBeGreaterThan(4);
+        expect(await subject.keys(kind)).toEqual([]);
+      });
 
-      suite.it(
-        `deletes all of ${kind} in the end when several do it at once, who at most conflict`,
-        async () => {
-          await insertMany(kind, 40);
-          for (let round = 0; (await subject.keys(kind)).length > 0; round += 1) {
-            expect(round).toBeLessThan(40);
-            const purges = await Promise.allSettled(
-              subject.contenders.flatMap((records) =>
-                shards.map((shard) => purgeShard(kind, shard, 1, records)),
-              ),
-            );
-            for (const result of purges) {
-              if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(Conflict);
-            }
+      it(`deletes all of ${kind} in the end when several do it at once, who at most conflict`, async () => {
+        await insertMany(kind, 40);
+        for (let round = 0; (await subject.keys(kind)).length > 0; round += 1) {
+          expect(round).toBeLessThan(40);
+          const purges = await Promise.allSettled(
+            subject.contenders.flatMap((records) =>
+              shards.map((shard) => purgeShard(kind, shard, 1, records)),
+            ),
+          );
+          for (const result of purges) {
+            if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(Conflict);
           }
-        },
-      );
+        }
+      });
     }
 
-    suite.it('deletes leases whose time is over, and none that is in force', async () => {
+    it('deletes leases whose time is over, and none that is in force', async () => {
       await subject.lease(true);
       const inForce = await subject.lease(false);
       expect(await purge('idempotency')).toBe(1);
       expect(await subject.keys('idempotency')).toEqual([inForce]);
     });
   });
-};

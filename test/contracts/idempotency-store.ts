@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { type IdempotencyStore, responseBytesMax } from '../../src/domain/kernel/index.ts';
-import { type Suite, vitestSuite } from './suite.ts';
+import { collectCases, type Suite } from './suite.ts';
 
 export type IdempotencyStoreSubject = {
   readonly store: IdempotencyStore;
@@ -23,11 +23,9 @@ type Request = Parameters<IdempotencyStore['acquire']>[0];
 
 /** The contract of every store of leases. */
 export const idempotencyStoreContract = (
-  name: string,
   createSubject: () => Promise<IdempotencyStoreSubject>,
-  suite: Suite = vitestSuite,
-): void => {
-  suite.describe(`idempotency store: ${name}`, () => {
+): Suite =>
+  collectCases(({ beforeEach, it }) => {
     let subject: IdempotencyStoreSubject;
     let store: IdempotencyStore;
     let contenders: readonly IdempotencyStore[];
@@ -52,7 +50,7 @@ export const idempotencyStoreContract = (
       response,
     });
 
-    suite.beforeEach(async () => {
+    beforeEach(async () => {
       subject = await createSubject();
       ({ store, contenders } = subject);
       key = `job#${crypto.randomUUID()}`;
@@ -65,14 +63,14 @@ export const idempotencyStoreContract = (
     };
     const oneWins = () => ['acquired', ...contenders.slice(1).map(() => 'in-progress')];
 
-    suite.it('gives a key to one of all who ask at once, and tells the others', async () => {
+    it('gives a key to one of all who ask at once, and tells the others', async () => {
       for (let run = 0; run < racesMax; run += 1) {
         key = `race#${crypto.randomUUID()}`;
         expect(await race()).toEqual(oneWins());
       }
     });
 
-    suite.it('gives a key whose lease has ended to one of all who ask at once', async () => {
+    it('gives a key whose lease has ended to one of all who ask at once', async () => {
       for (let run = 0; run < racesMax; run += 1) {
         key = `race#${crypto.randomUUID()}`;
         await acquire();
@@ -81,7 +79,7 @@ export const idempotencyStoreContract = (
       }
     });
 
-    suite.it('says that a key is in progress while its lease lasts', async () => {
+    it('says that a key is in progress while its lease lasts', async () => {
       expect(await store.find(key)).toBeUndefined();
       await acquire();
       expect(await store.acquire(request({ fingerprint: 'other' }))).toEqual(inProgress);
@@ -89,24 +87,21 @@ export const idempotencyStoreContract = (
       expect(await store.find(key)).toEqual(inProgress);
     });
 
-    suite.it(
-      'keeps a key taken for as long as its lease was asked for, and no longer',
-      async () => {
-        for (const leaseMs of [hourMs, 2 * hourMs]) {
-          key = `long#${crypto.randomUUID()}`;
-          await acquire({ leaseMs });
-          await subject.advance(leaseMs - minuteMs);
-          expect(await store.find(key)).toEqual(inProgress);
-          expect(await store.acquire(request())).toEqual(inProgress);
-          // Asking has not prolonged it.
-          await subject.advance(minuteMs);
-          expect(await store.find(key)).toBeUndefined();
-          await acquire();
-        }
-      },
-    );
+    it('keeps a key taken for as long as its lease was asked for, and no longer', async () => {
+      for (const leaseMs of [hourMs, 2 * hourMs]) {
+        key = `long#${crypto.randomUUID()}`;
+        await acquire({ leaseMs });
+        await subject.advance(leaseMs - minuteMs);
+        expect(await store.find(key)).toEqual(inProgress);
+        expect(await store.acquire(request())).toEqual(inProgress);
+        // Asking has not prolonged it.
+        await subject.advance(minuteMs);
+        expect(await store.find(key)).toBeUndefined();
+        await acquire();
+      }
+    });
 
-    suite.it('keeps the response as it was written, byte for byte', async () => {
+    it('keeps the response as it was written, byte for byte', async () => {
       const response = '{"b":1,"a":[1.50,"é"]}';
       expect(await complete(await acquire(), response)).toBe(true);
       expect(await store.acquire(request())).toEqual(completed(response));
@@ -114,41 +109,35 @@ export const idempotencyStoreContract = (
       expect(await store.find(key)).toEqual(completed(response));
     });
 
-    suite.it(
-      'keeps a response of 1 MiB in UTF-8, refuses a larger one, and leaves the key taken',
-      async () => {
-        for (const letter of ['x', '漢']) {
-          key = `large#${crypto.randomUUID()}`;
-          const fence = await acquire();
-          const count = Math.floor((responseBytesMax - 2) / Buffer.byteLength(letter));
-          const text = letter.repeat(count);
-          const response = `"${text.padEnd(count + responseBytesMax - 2 - Buffer.byteLength(text))}"`;
-          expect(Buffer.byteLength(response)).toBe(responseBytesMax);
-          const tooLarge = complete(fence, `${response} `);
-          await expect(tooLarge).rejects.toMatchObject({ kind: 'InvalidInput' });
-          expect(await store.find(key)).toEqual(inProgress);
-          expect(await complete(fence, response)).toBe(true);
-          expect(await store.find(key)).toMatchObject({ response });
-        }
-      },
-    );
-
-    suite.it(
-      'gives a key to another one when its lease has ended, and fences the first',
-      async () => {
-        const zombie = await acquire();
-        await subject.advance(hourMs);
-        const taker = await acquire();
-        expect(await complete(zombie, '"late"')).toBe(false);
-        await store.release(key, zombie);
+    it('keeps a response of 1 MiB in UTF-8, refuses a larger one, and leaves the key taken', async () => {
+      for (const letter of ['x', '漢']) {
+        key = `large#${crypto.randomUUID()}`;
+        const fence = await acquire();
+        const count = Math.floor((responseBytesMax - 2) / Buffer.byteLength(letter));
+        const text = letter.repeat(count);
+        const response = `"${text.padEnd(count + responseBytesMax - 2 - Buffer.byteLength(text))}"`;
+        expect(Buffer.byteLength(response)).toBe(responseBytesMax);
+        const tooLarge = complete(fence, `${response} `);
+        await expect(tooLarge).rejects.toMatchObject({ kind: 'InvalidInput' });
         expect(await store.find(key)).toEqual(inProgress);
-        expect(await complete(taker, '"done"')).toBe(true);
-        expect(await complete(zombie, '"late"')).toBe(false);
-        expect(await store.find(key)).toEqual(completed('"done"'));
-      },
-    );
+        expect(await complete(fence, response)).toBe(true);
+        expect(await store.find(key)).toMatchObject({ response });
+      }
+    });
 
-    suite.it('knows the content of the last one who has taken a key', async () => {
+    it('gives a key to another one when its lease has ended, and fences the first', async () => {
+      const zombie = await acquire();
+      await subject.advance(hourMs);
+      const taker = await acquire();
+      expect(await complete(zombie, '"late"')).toBe(false);
+      await store.release(key, zombie);
+      expect(await store.find(key)).toEqual(inProgress);
+      expect(await complete(taker, '"done"')).toBe(true);
+      expect(await complete(zombie, '"late"')).toBe(false);
+      expect(await store.find(key)).toEqual(completed('"done"'));
+    });
+
+    it('knows the content of the last one who has taken a key', async () => {
       await acquire({ fingerprint: 'first' });
       await subject.advance(hourMs);
       const second = await acquire({ fingerprint: 'second' });
@@ -162,38 +151,32 @@ export const idempotencyStoreContract = (
       expect(await store.acquire(request({ fingerprint: 'second' }))).toEqual(takenAgain);
     });
 
-    suite.it(
-      'stores the response of work that has outlived its lease, if nobody took the key',
-      async () => {
-        const fence = await acquire();
-        await subject.advance(2 * hourMs);
-        expect(await complete(fence, '"late"')).toBe(true);
-        expect(await store.find(key)).toEqual(completed('"late"'));
-        expect(await store.acquire(request())).toEqual(completed('"late"'));
-      },
-    );
+    it('stores the response of work that has outlived its lease, if nobody took the key', async () => {
+      const fence = await acquire();
+      await subject.advance(2 * hourMs);
+      expect(await complete(fence, '"late"')).toBe(true);
+      expect(await store.find(key)).toEqual(completed('"late"'));
+      expect(await store.acquire(request())).toEqual(completed('"late"'));
+    });
 
-    suite.it('stores a response although the time to do it is over', async () => {
+    it('stores a response although the time to do it is over', async () => {
       const fence = await acquire();
       const completion = { key, fence, response: '"done"', retentionMs: hourMs };
       expect(await store.complete({ ...completion, deadline: Date.now() - minuteMs })).toBe(true);
       expect(await store.find(key)).toEqual(completed('"done"'));
     });
 
-    suite.it(
-      'knows a completion that its owner repeats, and keeps the first response',
-      async () => {
-        const fence = await acquire();
-        for (const response of ['"done"', '"done"', '"other"']) {
-          expect(await complete(fence, response)).toBe(true);
-        }
-        expect(await store.find(key)).toEqual(completed('"done"'));
-        await store.release(key, fence);
-        expect(await complete(crypto.randomUUID(), '"done"')).toBe(false);
-      },
-    );
+    it('knows a completion that its owner repeats, and keeps the first response', async () => {
+      const fence = await acquire();
+      for (const response of ['"done"', '"done"', '"other"']) {
+        expect(await complete(fence, response)).toBe(true);
+      }
+      expect(await store.find(key)).toEqual(completed('"done"'));
+      await store.release(key, fence);
+      expect(await complete(crypto.randomUUID(), '"done"')).toBe(false);
+    });
 
-    suite.it('keeps a response no longer for a completion that is repeated', async () => {
+    it('keeps a response no longer for a completion that is repeated', async () => {
       const fence = await acquire();
       await complete(fence, '"done"');
       await subject.advance(hourMs - minuteMs);
@@ -202,7 +185,7 @@ export const idempotencyStoreContract = (
       expect(await store.find(key)).toBeUndefined();
     });
 
-    suite.it('knows no completion of an owner whose key another one has taken since', async () => {
+    it('knows no completion of an owner whose key another one has taken since', async () => {
       const first = await acquire();
       expect(await complete(first, '"first"')).toBe(true);
       await subject.advance(hourMs);
@@ -214,7 +197,7 @@ export const idempotencyStoreContract = (
       expect(await store.find(key)).toEqual(completed('"second"'));
     });
 
-    suite.it('stores nothing for a key that nobody has taken', async () => {
+    it('stores nothing for a key that nobody has taken', async () => {
       expect(await complete(crypto.randomUUID(), '"done"')).toBe(false);
       expect(await store.find(key)).toBeUndefined();
       const fence = await acquire();
@@ -224,7 +207,7 @@ export const idempotencyStoreContract = (
       await store.release(key, fence);
     });
 
-    suite.it('frees a key that is given back, but only by its owner', async () => {
+    it('frees a key that is given back, but only by its owner', async () => {
       const fence = await acquire();
       await store.release(key, crypto.randomUUID());
       expect(await store.find(key)).toEqual(inProgress);
@@ -237,7 +220,7 @@ export const idempotencyStoreContract = (
       expect(await complete(next, '"next"')).toBe(true);
     });
 
-    suite.it('keeps a completed record when its owner gives the key back', async () => {
+    it('keeps a completed record when its owner gives the key back', async () => {
       const fence = await acquire();
       await complete(fence, '"done"');
       await store.release(key, fence);
@@ -245,7 +228,7 @@ export const idempotencyStoreContract = (
       expect(await store.acquire(request())).toEqual(completed('"done"'));
     });
 
-    suite.it('keeps a response for its retention, which begins when the work is done', async () => {
+    it('keeps a response for its retention, which begins when the work is done', async () => {
       for (const retentionMs of [hourMs, 3 * hourMs]) {
         key = `kept#${crypto.randomUUID()}`;
         const fence = await acquire({ leaseMs: 2 * hourMs });
@@ -261,7 +244,7 @@ export const idempotencyStoreContract = (
       }
     });
 
-    suite.it('keeps keys apart, whatever they differ in', async () => {
+    it('keeps keys apart, whatever they differ in', async () => {
       const long = 'x'.repeat(2_000);
       const fences = new Map<string, string>();
       for (const end of ['', 'a', 'A', 'a ', 'a\u0000', 'ä', long, `${long}x`]) {
@@ -283,7 +266,7 @@ export const idempotencyStoreContract = (
       }
     });
 
-    suite.it('keeps the records of services apart', async () => {
+    it('keeps the records of services apart', async () => {
       const { elsewhere } = subject;
       const here = await acquire();
       expect(await elsewhere.find(key)).toBeUndefined();
@@ -300,21 +283,17 @@ export const idempotencyStoreContract = (
       expect(await store.find(key)).toBeUndefined();
     });
 
-    suite.it(
-      'keeps any response byte for byte, whatever its texts, numbers and order of keys',
-      async () => {
-        const unit = fc.constantFrom('a', '1.10', 'é', '😀', '\u0000', '\ud800', '"', '\\');
-        const values = fc.record({ b: fc.jsonValue({ maxDepth: 3 }), a: fc.string({ unit }) });
-        await fc.assert(
-          fc.asyncProperty(values, async (value) => {
-            const response = JSON.stringify({ ...value, 2: 'first' });
-            key = `bytes#${crypto.randomUUID()}`;
-            await complete(await acquire(), response);
-            expect(await store.find(key)).toEqual(completed(response));
-          }),
-          { numRuns: 30 },
-        );
-      },
-    );
+    it('keeps any response byte for byte, whatever its texts, numbers and order of keys', async () => {
+      const unit = fc.constantFrom('a', '1.10', 'é', '😀', '\u0000', '\ud800', '"', '\\');
+      const values = fc.record({ b: fc.jsonValue({ maxDepth: 3 }), a: fc.string({ unit }) });
+      await fc.assert(
+        fc.asyncProperty(values, async (value) => {
+          const response = JSON.stringify({ ...value, 2: 'first' });
+          key = `bytes#${crypto.randomUUID()}`;
+          await complete(await acquire(), response);
+          expect(await store.find(key)).toEqual(completed(response));
+        }),
+        { numRuns: 30 },
+      );
+    });
   });
-};

@@ -6,7 +6,7 @@ import {
 } from '../../src/adapters/dsql/migration/format/migration.ts';
 import type { MigrationJournal } from '../../src/adapters/dsql/migration/migration-journal.ts';
 import type { MigrationStep } from '../../src/adapters/dsql/migration/migration-plan.ts';
-import { type Suite, vitestSuite } from './suite.ts';
+import { collectCases, type Suite } from './suite.ts';
 
 /** A line of the journal; times in milliseconds since the epoch. */
 export type JournalRow = {
@@ -45,13 +45,9 @@ const statementOf = (sql: string): MigrationStatement => ({ ...statement(sql), p
  * The suite of a migration journal that several migrators use. Each test starts with an empty one.
  */
 export const migrationJournalContract = (
-  name: string,
   createSubject: () => Promise<MigrationJournalSubject>,
-  suite: Suite = vitestSuite,
-): void => {
-  const { describe, beforeEach, it } = suite;
-
-  describe(`a migration journal: ${name}`, () => {
+): Suite =>
+  collectCases(({ beforeEach, it }) => {
     let subject: MigrationJournalSubject;
     let journal: MigrationJournal;
 
@@ -261,4 +257,3 @@ export const migrationJournalContract = (
       expect(await subject.rows()).toHaveLength(2);
     });
   });
-};

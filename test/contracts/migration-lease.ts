@@ -3,7 +3,7 @@ import type {
   LeaseHolder,
   MigrationLease,
 } from '../../src/adapters/dsql/migration/migration-lease.ts';
-import { type Suite, vitestSuite } from './suite.ts';
+import { collectCases, type Suite } from './suite.ts';
 
 export type ContenderOptions = {
   readonly owner: string;
@@ -57,13 +57,9 @@ const firstLookMs = 100;
  * The suite of a migration lease that several migrators ask for. Each test starts without a row.
  */
 export const migrationLeaseContract = (
-  name: string,
   createSubject: () => Promise<MigrationLeaseSubject>,
-  suite: Suite = vitestSuite,
-): void => {
-  const { describe, beforeEach, it } = suite;
-
-  describe(`a migration lease: ${name}`, () => {
+): Suite =>
+  collectCases(({ beforeEach, it }) => {
     let subject: MigrationLeaseSubject;
 
     beforeEach(async () => {
@@ -334,4 +330,3 @@ export const migrationLeaseContract = (
       expect(await holder(other)).toBe('second');
     });
   });
-};

@@ -9,7 +9,7 @@ import type {
 } from '../../src/domain/kernel/index.ts';
 import { outboxShardCount } from '../../src/domain/kernel/outbox/outbox.ts';
 import { anEvent } from '../support/counter.ts';
-import type { Suite } from './suite.ts';
+import type { Cases } from './suite.ts';
 
 /**
  * The windows of each outbox under test. They are so long that the time which a test itself takes
@@ -40,7 +40,7 @@ export type OutboxSubject = {
 };
 
 /** The cases of one group, over the subject of the test that runs. */
-export type OutboxCases = (subject: () => OutboxSubject, suite: Suite) => void;
+export type OutboxCases = (subject: () => OutboxSubject, cases: Cases) => void;
 
 export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;

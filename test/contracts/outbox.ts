@@ -5,17 +5,13 @@ import { outboxSettlements } from './outbox-settlements.ts';
 import { outboxSizes } from './outbox-sizes.ts';
 import { outboxStatus } from './outbox-status.ts';
 import type { OutboxSubject } from './outbox-subject.ts';
-import { type Suite, vitestSuite } from './suite.ts';
+import { collectCases, type Suite } from './suite.ts';
 
 /** The suite of each outbox. Each test starts with an empty one. */
-export const outboxContract = (
-  name: string,
-  createSubject: () => Promise<OutboxSubject>,
-  suite: Suite = vitestSuite,
-): void => {
-  suite.describe(`outbox: ${name}`, () => {
+export const outboxContract = (createSubject: () => Promise<OutboxSubject>): Suite =>
+  collectCases((cases) => {
     let subject: OutboxSubject;
-    suite.beforeEach(async () => {
+    cases.beforeEach(async () => {
       subject = await createSubject();
     });
     const groups = [
@@ -27,7 +23,6 @@ export const outboxContract = (
       outboxSizes,
     ];
     for (const register of groups) {
-      register(() => subject, suite);
+      register(() => subject, cases);
     }
   });
-};

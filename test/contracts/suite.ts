@@ -1,22 +1,20 @@
-import { beforeEach, describe, it } from 'vitest';
+import { describe, it } from 'vitest';
+import type { Suite } from '../../src/testing/index.ts';
+
+export type { Suite } from '../../src/testing/index.ts';
 
 type Body = () => unknown;
 
-/** Where a contract suite puts its cases: Vitest, or a list of them. */
-export type Suite = {
+/** Takes the cases of a suite while its function runs. */
+export type Cases = {
   readonly describe: (name: string, body: () => void) => void;
   readonly beforeEach: (prepare: Body) => void;
-  readonly it: (name: string, run: Body, timeoutMs?: number) => void;
+  readonly it: (name: string, run: Body) => void;
 };
 
-/** Registers the cases with Vitest. */
-export const vitestSuite: Suite = { describe, beforeEach, it };
-
-type Case = { readonly name: string; readonly run: () => Promise<void> };
-
-/** The cases of a suite, as data. */
-const casesOf = (register: (suite: Suite) => void): readonly Case[] => {
-  const cases: Case[] = [];
+/** The cases of a suite that share their preparations. */
+export const collectCases = (register: (cases: Cases) => void): Suite => {
+  const cases: Suite[number][] = [];
   let preparations: readonly Body[] = [];
   register({
     describe: (_, body) => {
@@ -39,6 +37,13 @@ const casesOf = (register: (suite: Suite) => void): readonly Case[] => {
   return cases;
 };
 
+/** Has Vitest run the cases of a suite. */
+export const describeSuite = (title: string, suite: Suite): void => {
+  describe(title, () => {
+    for (const { name, run } of suite) it(name, run);
+  });
+};
+
 /** An implementation of a port that a contract suite must refuse. */
 export type Wrong<Subject> = {
   /** The fault, such as "purges rows that a replay still needs". */
@@ -52,13 +57,13 @@ export type Wrong<Subject> = {
 /**
  * Registers a test for each wrong implementation: the named case of the suite has to fail over it.
  *
- * @param contract registers the suite over a subject
+ * @param contract the suite over a subject
  * @param createSubject makes a right subject
  */
 export const refusesWrong = <Subject>(
   name: string,
   wrongs: readonly Wrong<Subject>[],
-  contract: (name: string, createSubject: () => Promise<Subject>, suite: Suite) => void,
+  contract: (createSubject: () => Promise<Subject>) => Suite,
   createSubject: () => Promise<Subject>,
 ): void => {
   describe(`the contract refuses what ${name}`, () => {
@@ -66,8 +71,8 @@ export const refusesWrong = <Subject>(
       it(fault, async ({ expect }) => {
         // Not in the case: a right subject that cannot be made is no fault that was noticed.
         const right = await createSubject();
-        const cases = casesOf((suite) => contract(fault, async () => apply(right), suite));
-        const named = cases.filter((one) => one.name === caughtBy);
+        const suite = contract(async () => apply(right));
+        const named = suite.filter((one) => one.name === caughtBy);
         expect(named.map((one) => one.name)).toEqual([caughtBy]);
         const failure = await named[0]?.run().catch((error: unknown) => error);
         expect(failure).toBeInstanceOf(Error);

@@ -8,7 +8,7 @@ import {
 } from '../../src/adapters/dsql/index.ts';
 import { Conflict, type Retry } from '../../src/domain/kernel/index.ts';
 import { counterSchema as schema } from '../support/counter.ts';
-import { type Suite, vitestSuite } from './suite.ts';
+import { collectCases, type Suite } from './suite.ts';
 
 export type TransactionsSubject = {
   readonly transactions: Transactions;
@@ -43,13 +43,8 @@ const faultOf = (run: Promise<unknown>) =>
   );
 
 /** The contract of transactions, however their statements are sent. */
-export const transactionsContract = (
-  name: string,
-  createSubject: () => Promise<TransactionsSubject>,
-  suite: Suite = vitestSuite,
-): void => {
-  const { describe, it, beforeEach } = suite;
-  describe(`transactions: ${name}`, () => {
+export const transactionsContract = (createSubject: () => Promise<TransactionsSubject>): Suite =>
+  collectCases(({ beforeEach, it }) => {
     let { transactions, other } = {} as TransactionsSubject;
 
     beforeEach(async () => {
@@ -515,4 +510,3 @@ export const transactionsContract = (
       expect(await committed(counter)).toBe(5);
     });
   });
-};

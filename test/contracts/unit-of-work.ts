@@ -17,7 +17,7 @@ import {
   enveloped,
   setTo,
 } from '../support/counter.ts';
-import { type Suite, vitestSuite } from './suite.ts';
+import { collectCases, type Suite } from './suite.ts';
 
 export type UnitOfWorkSubject = {
   readonly unitOfWork: UnitOfWork<CounterQuery, CounterState>;
@@ -43,13 +43,8 @@ const circle = (): unknown => {
 const unique = (): string => `counter-${crypto.randomUUID()}`;
 
 /** The contract of every unit of work, whatever keeps its data. */
-export const unitOfWorkContract = (
-  name: string,
-  createSubject: () => Promise<UnitOfWorkSubject>,
-  suite: Suite = vitestSuite,
-): void => {
-  const { describe, it, beforeEach } = suite;
-  describe(`unit of work: ${name}`, () => {
+export const unitOfWorkContract = (createSubject: () => Promise<UnitOfWorkSubject>): Suite =>
+  collectCases(({ beforeEach, describe, it }) => {
     let subject: UnitOfWorkSubject;
 
     beforeEach(async () => {
@@ -574,4 +569,3 @@ export const unitOfWorkContract = (
       expect(decided).toBe(0);
     });
   });
-};

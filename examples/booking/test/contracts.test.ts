@@ -3,11 +3,12 @@ import {
   consumersContract,
   createTestService,
   repositoryContract,
+  type Suite,
   startTestDatabase,
   type TestDatabase,
   type TestService,
 } from 'antipode/testing';
-import { afterAll, beforeAll, beforeEach, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { createBookings, createOccupancies } from '../src/adapters/repositories.ts';
 import { booking } from '../src/booking.ts';
 import type { Booking, Reservation } from '../src/domain/bookings.ts';
@@ -23,7 +24,10 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => database?.stop());
 
-const runner = { describe, it, beforeEach };
+const testEach = (title: string, suite: Suite) =>
+  describe(title, () => {
+    for (const { name, run } of suite) it(name, run);
+  });
 
 /** `seats` of a show are reserved, and no others. */
 const booked = (show: string, total: number, seats: number): Booking => ({
@@ -39,9 +43,9 @@ const cancelled = ({ show, reservation }: Booking): Booking => ({
 const hamlet = booked('hamlet', 100, 2);
 const macbeth = booked('macbeth', 1000, 8);
 
-repositoryContract(
-  'bookings',
-  {
+testEach(
+  'the repository of bookings',
+  repositoryContract({
     createSubject: async () => {
       await service.reset();
       return { region: database.primary, repository: createBookings(database.primary.db()) };
@@ -59,13 +63,12 @@ repositoryContract(
         next: cancelled(macbeth),
       },
     },
-  },
-  runner,
+  }),
 );
 
-repositoryContract(
-  'occupancies',
-  {
+testEach(
+  'the repository of occupancies',
+  repositoryContract({
     createSubject: async () => {
       await service.reset();
       return { region: database.secondary, repository: createOccupancies(database.secondary.db()) };
@@ -78,8 +81,7 @@ repositoryContract(
         next: { show: 'hamlet', reservations: 3, seats: 9 },
       },
     },
-  },
-  runner,
+  }),
 );
 
 const reserve = ({ db, runner, run }: TestService<typeof booking>['primary'], command: Reserve) =>
@@ -87,9 +89,9 @@ const reserve = ({ db, runner, run }: TestService<typeof booking>['primary'], co
 
 const command = { show: 'hamlet', customer: 'ada', seats: 2 };
 
-commandContract(
-  'reserve',
-  {
+testEach(
+  'the command reserve',
+  commandContract({
     createSubject: async () => {
       await service.reset();
       return service;
@@ -97,13 +99,12 @@ commandContract(
     send: (region, key, content: Omit<Reserve, 'key'>) => reserve(region, { key, ...content }),
     command,
     other: { ...command, seats: 3 },
-  },
-  runner,
+  }),
 );
 
-commandContract(
-  'cancel',
-  {
+testEach(
+  'the command cancel',
+  commandContract({
     createSubject: async () => {
       await service.reset();
       for (const key of ['r-1', 'r-2']) await reserve(service.primary, { key, ...command });
@@ -113,18 +114,16 @@ commandContract(
       createCancel(runner(createBookings(db())))({ key, reservation }, run()),
     command: 'r-1',
     other: 'r-2',
-  },
-  runner,
+  }),
 );
 
-consumersContract(
-  'booking',
-  {
+testEach(
+  'the consumers of booking',
+  consumersContract({
     createSubject: async () => {
       await service.reset();
       for (const key of ['r-1', 'r-2']) await reserve(service.secondary, { key, ...command });
       return service;
     },
-  },
-  runner,
+  }),
 );

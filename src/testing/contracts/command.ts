@@ -4,7 +4,7 @@ import { expectSame } from '../expect-same.ts';
 import type { TestRegion } from '../service/test-region.ts';
 import type { TestService } from '../service/test-service.ts';
 import { storedRows } from './stored-rows.ts';
-import type { Suite } from './suite.ts';
+import { type Suite, suiteOf } from './suite.ts';
 
 /** How a command is tried. */
 export type CommandExamples<Service extends AnyService, Command> = {
@@ -28,15 +28,25 @@ const sendersMax = 24;
 const shownOf = (outcome: Outcome<Json>): unknown =>
   'result' in outcome ? { status: outcome.status, result: outcome.result } : outcome;
 
+/** A service, and a key that no command has had. */
+type Subject<Service extends AnyService> = {
+  readonly service: TestService<Service>;
+  readonly key: string;
+};
+
+/** The rows of a service and the ids of the events that it has published. */
+const effectsOf = async <Service extends AnyService>(service: TestService<Service>) => ({
+  rows: await storedRows(service.primary),
+  published: service.bus.published.map(({ id }) => id),
+});
+
 /**
  * Checks that a command takes effect once, however often it is sent, and answers the same. Its
  * mistakes are a key that is not the caller's, and a fingerprint that lacks a part of the content
  * or has more than that.
  *
- * @param name of the command, for the titles
- * @param suite `describe`, `it` and `beforeEach` of Vitest or `node:test`
  * @example
- * commandContract('reserve', {
+ * const suite = commandContract({
  *   createSubject: async () => {
  *     await service.reset();
  *     return service;
@@ -44,39 +54,40 @@ const shownOf = (outcome: Outcome<Json>): unknown =>
  *   send: ({ runner, run }, key, command) => createReserve(runner(shows))(key, command, run()),
  *   command: { show: 'hamlet', seats: 2 },
  *   other: { show: 'hamlet', seats: 3 },
- * }, { describe, it, beforeEach });
+ * });
+ * for (const { name, run } of suite) it(name, run);
  */
-export const commandContract = <Service extends AnyService, Command>(
-  name: string,
-  { createSubject, send, command, other }: CommandExamples<Service, Command>,
-  { describe, it, beforeEach }: Suite,
-): void => {
-  describe(`command: ${name}`, () => {
-    let service: TestService<Service>;
-    let key: string;
-    beforeEach(async () => {
-      service = await createSubject();
-      key = randomUUID();
-    });
-    const rows = () => storedRows(service.primary);
-    const published = () => service.bus.published.map(({ id }) => id);
-    const commit = async (command: Command, under = key): Promise<unknown> => {
-      const outcome = await send(service.primary, under, command);
-      expectSame('status', outcome.status, 'committed');
-      return 'result' in outcome ? outcome.result : undefined;
-    };
+export const commandContract = <Service extends AnyService, Command>({
+  createSubject,
+  send,
+  command,
+  other,
+}: CommandExamples<Service, Command>): Suite => {
+  const commit = async (
+    { service, key }: Subject<Service>,
+    content: Command = command,
+  ): Promise<unknown> => {
+    const outcome = await send(service.primary, key, content);
+    expectSame('status', outcome.status, 'committed');
+    return 'result' in outcome ? outcome.result : undefined;
+  };
+  const subject = async () => ({ service: await createSubject(), key: randomUUID() });
 
-    it('takes effect once, and answers the same in either Region', async () => {
-      const result = await commit(command);
-      const before = [await rows(), published()];
+  return suiteOf<Subject<Service>>(subject, {
+    'takes effect once, and answers the same in either Region': async ({ service, key }) => {
+      const result = await commit({ service, key });
+      const before = await effectsOf(service);
       for (const region of [service.primary, service.secondary]) {
         const again = await send(region, key, command);
         expectSame('answer', shownOf(again), { status: 'replayed', result });
       }
-      expectSame('rows and events', [await rows(), published()], before);
-    });
+      expectSame('rows and events', await effectsOf(service), before);
+    },
 
-    it('takes effect once when it comes many times at once in both Regions', async () => {
+    'takes effect once when it comes many times at once in both Regions': async ({
+      service,
+      key,
+    }) => {
       const regions = [service.primary, service.secondary];
       const outcomes = await Promise.all(
         Array.from({ length: sendersMax }, (_, at) =>
@@ -86,19 +97,19 @@ export const commandContract = <Service extends AnyService, Command>(
       const statuses = outcomes.map(({ status }) => status).toSorted();
       const replays = Array.from({ length: sendersMax - 1 }, () => 'replayed');
       expectSame('statuses', statuses, ['committed', ...replays]);
-    });
+    },
 
-    it('refuses another content under its key, without effect', async () => {
-      await commit(command);
-      const before = [await rows(), published()];
+    'refuses another content under its key, without effect': async ({ service, key }) => {
+      await commit({ service, key });
+      const before = await effectsOf(service);
       const outcome = await send(service.secondary, key, other);
       expectSame('answer', shownOf(outcome), { status: 'mismatched' });
-      expectSame('rows and events', [await rows(), published()], before);
-    });
+      expectSame('rows and events', await effectsOf(service), before);
+    },
 
-    it('takes effect under each key', async () => {
-      await commit(command);
-      await commit(other, randomUUID());
-    });
+    'takes effect under each key': async ({ service, key }) => {
+      await commit({ service, key });
+      await commit({ service, key: randomUUID() }, other);
+    },
   });
 };

@@ -2,7 +2,7 @@ import type { AnyService } from '../../domain/kernel/index.ts';
 import { expectSame } from '../expect-same.ts';
 import type { TestService } from '../service/test-service.ts';
 import { storedRows } from './stored-rows.ts';
-import type { Suite } from './suite.ts';
+import { type Suite, suiteOf } from './suite.ts';
 
 /** How the consumers of a service are tried. */
 export type ConsumersExamples<Service extends AnyService> = {
@@ -17,31 +17,24 @@ export type ConsumersExamples<Service extends AnyService> = {
  * Checks that an event takes effect once for each consumer, however often it comes. Their mistake
  * is a `once` that is not the one of `run`.
  *
- * @param name of the service, for the titles
- * @param suite `describe`, `it` and `beforeEach` of Vitest or `node:test`
  * @example
- * consumersContract('booking', {
+ * const suite = consumersContract({
  *   createSubject: async () => {
  *     await service.reset();
  *     await reserve('r-1', command, service.primary.run());
  *     return service;
  *   },
- * }, { describe, it, beforeEach });
+ * });
+ * for (const { name, run } of suite) it(name, run);
  */
-export const consumersContract = <Service extends AnyService>(
-  name: string,
-  { createSubject }: ConsumersExamples<Service>,
-  { describe, it, beforeEach }: Suite,
-): void => {
-  describe(`consumers: ${name}`, () => {
-    let service: TestService<Service>;
-    beforeEach(async () => {
-      service = await createSubject();
-      if (service.bus.waiting.length > 0) return;
-      throw new Error('createSubject must have published an event that a consumer listens to');
-    });
-
-    it('let an event take effect once that comes again', async () => {
+export const consumersContract = <Service extends AnyService>({
+  createSubject,
+}: ConsumersExamples<Service>): Suite =>
+  suiteOf(createSubject, {
+    'let an event take effect once that comes again': async (service) => {
+      if (service.bus.waiting.length === 0) {
+        throw new Error('createSubject must have published an event that a consumer listens to');
+      }
       const handled = await service.deliver();
       expectSame('committed', statuses(handled), statuses(handled, 'committed'));
       const before = await storedRows(service.primary);
@@ -50,9 +43,8 @@ export const consumersContract = <Service extends AnyService>(
       const again = await service.deliver();
       expectSame('replayed', statuses(again), statuses(again, 'replayed'));
       expectSame('rows', await storedRows(service.primary), before);
-    });
+    },
   });
-};
 
 type Handled = { readonly consumer: string; readonly status: string };
 

@@ -5,7 +5,7 @@ import { expectSame } from '../expect-same.ts';
 import { createShow } from '../shown-value.ts';
 import { repositoryWork } from './repository-work.ts';
 import { storedRows } from './stored-rows.ts';
-import type { Suite } from './suite.ts';
+import { type Checks, checksFor, type Suite, suiteOf } from './suite.ts';
 
 /** A repository, and the Region of a test database that it is tried in. */
 export type RepositorySubject<Query, State, Rows extends readonly unknown[]> = {
@@ -50,109 +50,107 @@ const constraintsOfOthers = ['', 'outbox_pkey'];
 
 const shown = (value: unknown): string => createShow()(value);
 
+type Subject<Query, State, Rows extends readonly unknown[]> = RepositorySubject<
+  Query,
+  State,
+  Rows
+> & { readonly work: ReturnType<typeof repositoryWork<Query, State, Rows>> };
+
 /**
- * Checks a repository by cases for any test runner. Its mistakes show in production only under
- * load, or in the next version: values that come back as another type, a save that touches other
- * rows, two decisions that overwrite each other.
+ * Checks a repository. Its mistakes show in production only under load, or in the next version:
+ * values that come back as another type, a save that touches other rows, two decisions that
+ * overwrite each other.
  *
- * @param name of the repository, for the titles
- * @param suite `describe`, `it` and `beforeEach` of Vitest or `node:test`
  * @example
- * repositoryContract('shows', {
+ * const suite = repositoryContract({
  *   createSubject: async () => {
  *     await database.reset();
  *     return { region: database.primary, repository: createShows(database.primary.db()) };
  *   },
  *   unknown: { id: 'nobody' },
  *   states: { 'a show': { query: { id: 'hamlet' }, state: hamlet, next: hamletSoldOut } },
- * }, { describe, it, beforeEach });
+ * });
+ * for (const { name, run } of suite) it(name, run);
  */
 export const repositoryContract = <Query, State, Rows extends readonly unknown[] = readonly Row[]>(
-  name: string,
   examples: RepositoryExamples<Query, State, Rows>,
-  { describe, it, beforeEach }: Suite,
-): void => {
+): Suite => {
   const { createSubject, unknown, states, refusals = {} } = examples;
-  describe(`repository: ${name}`, () => {
-    let subject: RepositorySubject<Query, State, Rows>;
-    let work: ReturnType<typeof repositoryWork<Query, State, Rows>>;
+  const subject = async (): Promise<Subject<Query, State, Rows>> => {
+    const { region, repository } = await createSubject();
+    return { region, repository, work: repositoryWork(region, repository) };
+  };
+  const all = Object.values(states);
 
-    beforeEach(async () => {
-      subject = await createSubject();
-      work = repositoryWork(subject.region, subject.repository);
-    });
+  return suiteOf<Subject<Query, State, Rows>>(subject, {
+    'gives the empty state for what it does not find': async ({ work, repository }) => {
+      expectSame('state', await work.load(unknown), repository.empty);
+    },
 
-    it('gives the empty state for what it does not find', async () => {
-      expectSame('state', await work.load(unknown), subject.repository.empty);
-    });
-
-    it('takes no error for a refusal that names no constraint of its own', () => {
+    'takes no error for a refusal that names no constraint of its own': ({ repository }) => {
       for (const constraint of constraintsOfOthers) {
-        expectSame('refusal', subject.repository.refusalOf?.(constraint), undefined);
+        expectSame('refusal', repository.refusalOf?.(constraint), undefined);
       }
-    });
+    },
 
-    for (const [what, example] of Object.entries(states)) {
-      stateCases(what, example, {
-        it,
-        all: Object.values(states),
-        current: () => ({ subject, work }),
-      });
-    }
+    ...checksFor(Object.entries(states), ([what, example]) => stateChecks(what, example, all)),
 
-    for (const [what, { first, second, code }] of Object.entries(refusals)) {
-      it(`refuses ${what}, and saves nothing of it`, async () => {
+    ...checksFor(Object.entries(refusals), ([what, { first, second, code }]) => ({
+      [`refuses ${what}, and saves nothing of it`]: async ({
+        region,
+        work,
+      }: Subject<Query, State, Rows>) => {
         await work.save(first);
-        const before = await storedRows(subject.region);
+        const before = await storedRows(region);
         const outcome = await work.trySave(second);
         const answer = outcome.status === 'refused' ? outcome.refusal.code : outcome.status;
         expectSame('answer', answer, code);
-        expectSame('rows', await storedRows(subject.region), before);
-      });
-    }
+        expectSame('rows', await storedRows(region), before);
+      },
+    })),
   });
 };
 
-/** The cases of one state. */
-const stateCases = <Query, State, Rows extends readonly unknown[]>(
+/** The checks of one state; `all` are those of the contract. */
+const stateChecks = <Query, State, Rows extends readonly unknown[]>(
   what: string,
-  { query, state, loaded = state, next }: RepositoryState<Query, State>,
-  suite: Pick<Suite, 'it'> & {
-    readonly all: readonly RepositoryState<Query, State>[];
-    readonly current: () => {
-      readonly subject: RepositorySubject<Query, State, Rows>;
-      readonly work: ReturnType<typeof repositoryWork<Query, State, Rows>>;
-    };
-  },
-): void => {
-  const { it, all, current } = suite;
+  example: RepositoryState<Query, State>,
+  all: readonly RepositoryState<Query, State>[],
+): Checks<Subject<Query, State, Rows>> => {
+  const { query, state, loaded = state, next } = example;
+  return {
+    [`gives back ${what} as it was saved`]: async ({ work }) => {
+      await work.save(state);
+      expectSame('state', await work.load(query), loaded);
+    },
 
-  it(`gives back ${what} as it was saved`, async () => {
-    const { work } = current();
-    await work.save(state);
-    expectSame('state', await work.load(query), loaded);
-  });
+    [`saves ${what} by statements that are the same each time, and leaves it as it is`]: ({
+      repository,
+    }) => {
+      const before = shown(state);
+      const made = () => repository.save(state).map((one) => compiledOf(one));
+      expectSame('statements', made().map(textOf), made().map(textOf));
+      expectSame('state', shown(state), before);
+    },
 
-  it(`saves ${what} by statements that are the same each time, and leaves it as it is`, () => {
-    const { repository } = current().subject;
-    const before = shown(state);
-    const made = () => repository.save(state).map((one) => compiledOf(one));
-    expectSame('statements', made().map(textOf), made().map(textOf));
-    expectSame('state', shown(state), before);
-  });
+    [`changes no row when it saves ${what} as it has loaded it`]: async ({ region, work }) => {
+      for (const one of all) await work.save(one.state);
+      const before = await storedRows(region);
+      await work.saveLoaded(query);
+      expectSame('rows', await storedRows(region), before);
+    },
 
-  it(`changes no row when it saves ${what} as it has loaded it`, async () => {
-    const { subject, work } = current();
-    for (const one of all) await work.save(one.state);
-    const before = await storedRows(subject.region);
-    await work.saveLoaded(query);
-    expectSame('rows', await storedRows(subject.region), before);
-  });
+    ...(next !== undefined && nextChecks(what, { ...example, loaded, next }, all)),
+  };
+};
 
-  if (next === undefined) return;
-
-  it(`gives back ${what} as it was saved last, and leaves other states alone`, async () => {
-    const { work } = current();
+/** The checks of a state that another decision changes. */
+const nextChecks = <Query, State, Rows extends readonly unknown[]>(
+  what: string,
+  { query, state, loaded, next }: Required<RepositoryState<Query, State>>,
+  all: readonly RepositoryState<Query, State>[],
+): Checks<Subject<Query, State, Rows>> => ({
+  [`gives back ${what} as it was saved last, and leaves other states alone`]: async ({ work }) => {
     const others = all.filter((one) => one.state !== state);
     for (const one of all) await work.save(one.state);
     await work.save(next);
@@ -160,16 +158,15 @@ const stateCases = <Query, State, Rows extends readonly unknown[]>(
     for (const one of others) {
       expectSame('another state', await work.load(one.query), one.loaded ?? one.state);
     }
-  });
+  },
 
-  it(`decides again when another decision has changed ${what} meanwhile`, async () => {
-    const { work } = current();
+  [`decides again when another decision has changed ${what} meanwhile`]: async ({ work }) => {
     await work.save(state);
     const decidedOn = await work.saveLoaded(query, next);
     expectSame('states that were decided on', decidedOn, [loaded, next]);
     expectSame('state', await work.load(query), next);
-  });
-};
+  },
+});
 
 const textOf = ({ sql, parameters }: ReturnType<typeof compiledOf>): string =>
   shown({ sql, parameters });

@@ -1,8 +1,42 @@
-type Body = () => Promise<void> | void;
-
-/** Where a contract puts its cases: the functions of Vitest or of `node:test`. */
-export type Suite = {
-  readonly describe: (name: string, body: () => void) => unknown;
-  readonly beforeEach: (prepare: Body) => unknown;
-  readonly it: (name: string, run: Body) => unknown;
+/** One case of a contract. */
+export type ContractCase = {
+  /** The rule that it checks, for the title of a test. */
+  readonly name: string;
+  /**
+   * Makes a subject and checks it.
+   *
+   * @throws {Error} that shows the difference, when the subject breaks the rule
+   */
+  readonly run: () => Promise<void>;
 };
+
+/**
+ * The cases of a contract, for any test runner: each is one test.
+ *
+ * @example
+ * for (const { name, run } of outboxContract(createSubject)) it(name, run);
+ */
+export type Suite = readonly ContractCase[];
+
+/** The check of each rule, by the rule. */
+export type Checks<Subject> = Readonly<
+  Record<string, (subject: Subject) => Promise<unknown> | unknown>
+>;
+
+/** The cases of a contract: each check gets a subject of its own. */
+export const suiteOf = <Subject>(
+  createSubject: () => Promise<Subject>,
+  checks: Checks<Subject>,
+): Suite =>
+  Object.entries(checks).map(([name, check]) => ({
+    name,
+    run: async () => {
+      await check(await createSubject());
+    },
+  }));
+
+/** The checks of several groups, by titles that differ. */
+export const checksFor = <Item, Subject>(
+  items: readonly Item[],
+  checksOf: (item: Item) => Checks<Subject>,
+): Checks<Subject> => Object.assign({}, ...items.map(checksOf));

@@ -10,7 +10,7 @@ import {
   ledgerSchema as schema,
 } from '../../../src/adapters/ledger/index.ts';
 import { type LedgerSubject, ledgerRepositoryContract } from '../../contracts/ledger/repository.ts';
-import { refusesWrong } from '../../contracts/suite.ts';
+import { describeSuite, refusesWrong } from '../../contracts/suite.ts';
 import { wrongLedgers } from '../../contracts/wrong/ledger/repository.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { migrate, newRetrier, poolOf, unitOfWorkOn } from '../../support/dsql-adapter.ts';
@@ -58,5 +58,8 @@ const createSubject = async (): Promise<LedgerSubject> => {
   };
 };
 
-ledgerRepositoryContract('DSQL, written in one Region and read in the other', createSubject);
+describeSuite(
+  'ledger repository: DSQL, written in one Region and read in the other',
+  ledgerRepositoryContract(createSubject),
+);
 refusesWrong('ledger on DSQL', wrongLedgers, ledgerRepositoryContract, createSubject);

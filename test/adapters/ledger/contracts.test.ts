@@ -14,7 +14,7 @@ import { systemClock as clock, systemRandom } from '../../../src/adapters/system
 import { createRetrier } from '../../../src/domain/kernel/index.ts';
 import type { AuditState } from '../../../src/domain/ledger/index.ts';
 import { type LedgerSubject, ledgerRepositoryContract } from '../../contracts/ledger/repository.ts';
-import { refusesWrong } from '../../contracts/suite.ts';
+import { describeSuite, refusesWrong } from '../../contracts/suite.ts';
 import { wrongLedgers } from '../../contracts/wrong/ledger/repository.ts';
 
 const createSubject = async (): Promise<LedgerSubject> => {
@@ -36,5 +36,5 @@ const createSubject = async (): Promise<LedgerSubject> => {
   };
 };
 
-ledgerRepositoryContract('memory', createSubject);
+describeSuite('ledger repository: memory', ledgerRepositoryContract(createSubject));
 refusesWrong('ledger in memory', wrongLedgers, ledgerRepositoryContract, createSubject);

@@ -12,7 +12,7 @@ import {
   type ExpiredRecordsSubject,
   expiredRecordsContract,
 } from '../../contracts/expired-records.ts';
-import { refusesWrong } from '../../contracts/suite.ts';
+import { describeSuite, refusesWrong } from '../../contracts/suite.ts';
 import { type UnitOfWorkSubject, unitOfWorkContract } from '../../contracts/unit-of-work.ts';
 import { wrongExpiredRecords } from '../../contracts/wrong/expired-records.ts';
 import { wrongUnitsOfWork } from '../../contracts/wrong/unit-of-work.ts';
@@ -63,7 +63,7 @@ const counterSubject = async (): Promise<UnitOfWorkSubject> => {
   };
 };
 
-unitOfWorkContract('memory', counterSubject);
+describeSuite('unit of work: memory', unitOfWorkContract(counterSubject));
 refusesWrong('unit of work in memory', wrongUnitsOfWork, unitOfWorkContract, counterSubject);
 
 const expiredRecords = async (): Promise<ExpiredRecordsSubject> => {
@@ -101,7 +101,7 @@ const expiredRecords = async (): Promise<ExpiredRecordsSubject> => {
   };
 };
 
-expiredRecordsContract('memory', expiredRecords);
+describeSuite('expired records: memory', expiredRecordsContract(expiredRecords));
 
 refusesWrong(
   'records in memory must not do',

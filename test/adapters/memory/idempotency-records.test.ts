@@ -19,7 +19,7 @@ import {
   type IdempotencyStoreSubject,
   idempotencyStoreContract,
 } from '../../contracts/idempotency-store.ts';
-import { refusesWrong } from '../../contracts/suite.ts';
+import { describeSuite, refusesWrong } from '../../contracts/suite.ts';
 import { wrongCommandRecords } from '../../contracts/wrong/command-records.ts';
 import { wrongIdempotencyStores } from '../../contracts/wrong/idempotency-store.ts';
 import { memoryCounters } from '../../support/counter.ts';
@@ -36,7 +36,7 @@ const storeSubject = async (): Promise<IdempotencyStoreSubject> => {
   };
 };
 
-idempotencyStoreContract('memory', storeSubject);
+describeSuite('idempotency store: memory', idempotencyStoreContract(storeSubject));
 
 refusesWrong(
   'holds leases wrongly, in memory',
@@ -96,7 +96,7 @@ const recordsSubject = async (): Promise<CommandRecordsSubject> => {
   };
 };
 
-commandRecordsContract('memory', recordsSubject);
+describeSuite('records of units of work: memory', commandRecordsContract(recordsSubject));
 
 refusesWrong(
   'keeps records wrongly, in memory',

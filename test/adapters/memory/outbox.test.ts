@@ -3,7 +3,7 @@ import { createMemoryDatabase, createMemoryOutbox } from '../../../src/adapters/
 import { outboxContract } from '../../contracts/outbox.ts';
 import { outboxModelCheck } from '../../contracts/outbox-model.ts';
 import { anEventIn, type OutboxSubject, outboxWindows } from '../../contracts/outbox-subject.ts';
-import { refusesWrong } from '../../contracts/suite.ts';
+import { describeSuite, refusesWrong } from '../../contracts/suite.ts';
 import { wrongOutboxes } from '../../contracts/wrong/outbox.ts';
 import { manualClock } from '../../support/runtime-ports.ts';
 
@@ -24,7 +24,7 @@ const createSubject = async (): Promise<OutboxSubject> => {
   };
 };
 
-outboxContract('memory', createSubject);
+describeSuite('outbox: memory', outboxContract(createSubject));
 
 refusesWrong('an outbox in memory must not do', wrongOutboxes, outboxContract, createSubject);
 

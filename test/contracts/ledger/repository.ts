@@ -13,7 +13,7 @@ import {
   type Transaction,
   type TransactionOf,
 } from '../../../src/domain/ledger/index.ts';
-import { type Suite, vitestSuite } from '../suite.ts';
+import { collectCases, type Suite } from '../suite.ts';
 
 export type LedgerSubject = {
   readonly ledger: UnitOfWork<LedgerQuery, LedgerState>;
@@ -60,13 +60,8 @@ const save = <State>(unitOfWork: UnitOfWork<never, State>, state: State) =>
  * The contract of every repository of the ledger. Each test uses ids of its own; the first one
  * finds an empty ledger.
  */
-export const ledgerRepositoryContract = (
-  name: string,
-  createSubject: () => Promise<LedgerSubject>,
-  suite: Suite = vitestSuite,
-): void => {
-  const { describe, it, beforeEach } = suite;
-  describe(`ledger repository: ${name}`, () => {
+export const ledgerRepositoryContract = (createSubject: () => Promise<LedgerSubject>): Suite =>
+  collectCases(({ beforeEach, it }) => {
     let subject: LedgerSubject;
 
     const record = (...transactions: readonly Transaction[]) =>
@@ -243,4 +238,3 @@ export const ledgerRepositoryContract = (
       expect(await subject.arrivals(arrival.eventId)).toEqual([arrival]);
     });
   });
-};

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, it } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import {
   commandContract,
   consumersContract,
@@ -9,7 +9,7 @@ import {
   type TestRegion,
   type TestService,
 } from '../../../src/testing/index.ts';
-import { refusesWrong, type Wrong } from '../../contracts/suite.ts';
+import { describeSuite, refusesWrong, type Wrong } from '../../contracts/suite.ts';
 import { postgresUrl } from '../../support/postgres-url.ts';
 import {
   type Booking,
@@ -59,7 +59,7 @@ const send: Send = ({ runner, run }, key, command) =>
 const command = { show: 'hamlet', seats: 2 };
 const examples = { createSubject: open, command, other: { ...command, seats: 3 } };
 
-commandContract('reserve', { ...examples, send }, { describe, it, beforeEach });
+describeSuite('command: reserve', commandContract({ ...examples, send }));
 
 const sending = (change: (key: string, seats: number) => { key: string; print: string }) => {
   const wrong: Send = ({ runner, run }, key, command) => {
@@ -113,9 +113,9 @@ const wrongCommands: readonly Wrong<Send>[] = [
 refusesWrong(
   'a command must not do',
   wrongCommands,
-  (name, create, suite) => {
+  (create) => {
     const trying: Send = async (...sent) => (await create())(...sent);
-    commandContract(name, { ...examples, send: trying }, suite);
+    return commandContract({ ...examples, send: trying });
   },
   async () => send,
 );
@@ -127,7 +127,7 @@ const opened = (given?: TestConsumers<Booking>) => async () => {
   return service;
 };
 
-consumersContract('booking', { createSubject: opened() }, { describe, it, beforeEach });
+describeSuite('consumers: booking', consumersContract({ createSubject: opened() }));
 
 const wrongConsumers: readonly Wrong<TestConsumers<Booking>>[] = [
   {
@@ -161,7 +161,6 @@ const wrongConsumers: readonly Wrong<TestConsumers<Booking>>[] = [
 refusesWrong(
   'consumers must not do',
   wrongConsumers,
-  (name, create, suite) =>
-    consumersContract(name, { createSubject: async () => opened(await create())() }, suite),
+  (create) => consumersContract({ createSubject: async () => opened(await create())() }),
   async () => consumers,
 );

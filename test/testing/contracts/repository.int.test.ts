@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, it } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { type DsqlRepository, statement } from '../../../src/adapters/dsql/index.ts';
 import { refuse } from '../../../src/domain/kernel/index.ts';
 import {
@@ -8,7 +8,7 @@ import {
   startTestDatabase,
   type TestDatabase,
 } from '../../../src/testing/index.ts';
-import { refusesWrong, type Wrong } from '../../contracts/suite.ts';
+import { describeSuite, refusesWrong, type Wrong } from '../../contracts/suite.ts';
 import { postgresUrl } from '../../support/postgres-url.ts';
 import { booking, type Show, type ShowQuery, shows } from '../booking.ts';
 
@@ -51,7 +51,7 @@ const examples: RepositoryExamples<ShowQuery, Show, readonly unknown[]> = {
   },
 };
 
-repositoryContract('shows', examples, { describe, it, beforeEach });
+describeSuite('repository: shows', repositoryContract(examples));
 
 /** The right repository, but for these methods. */
 const wrong =
@@ -183,6 +183,6 @@ const wrongRepositories: readonly Wrong<Subject>[] = [
 refusesWrong(
   'a repository must not do',
   wrongRepositories,
-  (name, create, suite) => repositoryContract(name, { ...examples, createSubject: create }, suite),
+  (create) => repositoryContract({ ...examples, createSubject: create }),
   createSubject,
 );

@@ -16,11 +16,11 @@ const examples = {
   unknown: { id: 'nobody' },
   states: { 'a show': { query: { id: 'hamlet' }, state: hamlet } },
 };
-repositoryContract('shows', examples, vitest);
-repositoryContract('shows', examples, nodeTest);
+for (const { name, run } of repositoryContract(examples)) vitest.it(name, run);
+for (const { name, run } of repositoryContract(examples)) nodeTest.it(name, run);
 // @ts-expect-error a query of another repository
-repositoryContract('shows', { ...examples, unknown: { name: 'nobody' } }, vitest);
+repositoryContract({ ...examples, unknown: { name: 'nobody' } });
 const other = { 'a show': { query: { id: 'hamlet' }, state: { id: 'hamlet' } } };
 // @ts-expect-error a state of another repository
-repositoryContract('shows', { ...examples, states: other }, vitest);
+repositoryContract({ ...examples, states: other });
 export type Examples = RepositoryExamples<ShowQuery, Show, readonly []>;

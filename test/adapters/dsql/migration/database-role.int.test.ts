@@ -12,6 +12,7 @@ import {
 } from '../../../../src/adapters/dsql/index.ts';
 import { idempotencyStoreContract } from '../../../contracts/idempotency-store.ts';
 import { outboxContract } from '../../../contracts/outbox.ts';
+import { describeSuite } from '../../../contracts/suite.ts';
 import { unitOfWorkContract } from '../../../contracts/unit-of-work.ts';
 import { counterMigrations, counterSchema } from '../../../support/counter.ts';
 import { dsqlCounterSubject } from '../../../support/counter-subject.ts';
@@ -321,24 +322,29 @@ const [counting, billing] = services;
 const countingPools = () => pools.get(counting.role) ?? [];
 const [poolAt, schema] = [(index: number) => countingPools()[index] ?? admin, counting.schema];
 
-unitOfWorkContract("DSQL, under a service's role", async () =>
-  dsqlCounterSubject(poolAt(0), poolAt(1)),
+describeSuite(
+  "unit of work: DSQL, under a service's role",
+  unitOfWorkContract(async () => dsqlCounterSubject(poolAt(0), poolAt(1))),
 );
 
-outboxContract("DSQL, under a service's role", () =>
-  dsqlOutboxSubject(superuser, poolAt(0), countingPools()),
+describeSuite(
+  "outbox: DSQL, under a service's role",
+  outboxContract(() => dsqlOutboxSubject(superuser, poolAt(0), countingPools())),
 );
 
-idempotencyStoreContract("DSQL, under a service's role", async () => {
-  const storeOver = (pool: ConnectionPool) => createDsqlIdempotencyStore(pool, { schema });
-  const [elsewhere = admin] = pools.get(billing.role) ?? [];
-  return {
-    store: storeOver(poolAt(0)),
-    contenders: countingPools().map(storeOver),
-    elsewhere: createDsqlIdempotencyStore(elsewhere, { schema: billing.schema }),
-    advance: (ms) => advanceRecords(superuser, schema, ms),
-  };
-});
+describeSuite(
+  "idempotency store: DSQL, under a service's role",
+  idempotencyStoreContract(async () => {
+    const storeOver = (pool: ConnectionPool) => createDsqlIdempotencyStore(pool, { schema });
+    const [elsewhere = admin] = pools.get(billing.role) ?? [];
+    return {
+      store: storeOver(poolAt(0)),
+      contenders: countingPools().map(storeOver),
+      elsewhere: createDsqlIdempotencyStore(elsewhere, { schema: billing.schema }),
+      advance: (ms) => advanceRecords(superuser, schema, ms),
+    };
+  }),
+);
 
 describe("the cleanup under a service's role", () => {
   it.each(['idempotency', 'inbox'] as const)('may delete from %s', async (kind) => {

@@ -12,7 +12,7 @@ import {
 } from '../../../../src/adapters/dsql/migration/migration-journal.ts';
 import type { MigrationStep } from '../../../../src/adapters/dsql/migration/migration-plan.ts';
 import { migrationJournalContract } from '../../../contracts/migration-journal.ts';
-import { refusesWrong } from '../../../contracts/suite.ts';
+import { describeSuite, refusesWrong } from '../../../contracts/suite.ts';
 import { wrongMigrationJournals } from '../../../contracts/wrong/migration-journal.ts';
 import { type TestDsql, testDsql } from '../../../support/dsql.ts';
 import { poolOf } from '../../../support/dsql-adapter.ts';
@@ -107,7 +107,7 @@ const createSubject = async () => {
   };
 };
 
-migrationJournalContract('tables of DSQL', createSubject);
+describeSuite('a migration journal: tables of DSQL', migrationJournalContract(createSubject));
 refusesWrong('tables of DSQL', wrongMigrationJournals, migrationJournalContract, createSubject);
 
 describe('the tables of the journal', () => {

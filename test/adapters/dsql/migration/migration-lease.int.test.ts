@@ -8,7 +8,7 @@ import {
   type MigrationLeaseSubject,
   migrationLeaseContract,
 } from '../../../contracts/migration-lease.ts';
-import { refusesWrong } from '../../../contracts/suite.ts';
+import { describeSuite, refusesWrong } from '../../../contracts/suite.ts';
 import { wrongMigrationLeases } from '../../../contracts/wrong/migration-lease.ts';
 import { type TestDsql, testDsql } from '../../../support/dsql.ts';
 import { poolOf } from '../../../support/dsql-adapter.ts';
@@ -95,5 +95,5 @@ const createSubject = async (): Promise<MigrationLeaseSubject> => {
   };
 };
 
-migrationLeaseContract('a row of DSQL', createSubject);
+describeSuite('a migration lease: a row of DSQL', migrationLeaseContract(createSubject));
 refusesWrong('a row of DSQL', wrongMigrationLeases, migrationLeaseContract, createSubject);

@@ -11,7 +11,7 @@ import {
   type ExpiredRecordsSubject,
   expiredRecordsContract,
 } from '../../../contracts/expired-records.ts';
-import { refusesWrong } from '../../../contracts/suite.ts';
+import { describeSuite, refusesWrong } from '../../../contracts/suite.ts';
 import { type TransactionsSubject, transactionsContract } from '../../../contracts/transactions.ts';
 import { unitOfWorkContract } from '../../../contracts/unit-of-work.ts';
 import { wrongExpiredRecords } from '../../../contracts/wrong/expired-records.ts';
@@ -53,13 +53,17 @@ afterAll(async () => {
 
 const write = (sql: string) => query(primary, statement(sql), { writes: true });
 
-unitOfWorkContract('DSQL, from both Regions', async () => dsqlCounterSubject(primary, secondary));
+describeSuite(
+  'unit of work: DSQL, from both Regions',
+  unitOfWorkContract(async () => dsqlCounterSubject(primary, secondary)),
+);
 refusesWrong('unit of work on DSQL', wrongUnitsOfWork, unitOfWorkContract, async () =>
   dsqlCounterSubject(primary, secondary),
 );
 
-unitOfWorkContract('DSQL, statement by statement with a plain BEGIN', async () =>
-  dsqlCounterSubject(plain, secondary),
+describeSuite(
+  'unit of work: DSQL, statement by statement with a plain BEGIN',
+  unitOfWorkContract(async () => dsqlCounterSubject(plain, secondary)),
 );
 
 const transactionsSubject = async (): Promise<TransactionsSubject> => ({
@@ -67,13 +71,16 @@ const transactionsSubject = async (): Promise<TransactionsSubject> => ({
   other: transactionsOn(secondary),
 });
 
-transactionsContract('DSQL, from both Regions', transactionsSubject);
+describeSuite('transactions: DSQL, from both Regions', transactionsContract(transactionsSubject));
 refusesWrong('transactions on DSQL', wrongTransactions, transactionsContract, transactionsSubject);
 
-transactionsContract('DSQL, statement by statement with a plain BEGIN', async () => ({
-  transactions: transactionsOn(plain),
-  other: transactionsOn(secondary),
-}));
+describeSuite(
+  'transactions: DSQL, statement by statement with a plain BEGIN',
+  transactionsContract(async () => ({
+    transactions: transactionsOn(plain),
+    other: transactionsOn(secondary),
+  })),
+);
 
 const expiredRecords = async (): Promise<ExpiredRecordsSubject> => {
   await write(`DELETE FROM ${schema}.idempotency`);
@@ -118,7 +125,7 @@ const expiredRecords = async (): Promise<ExpiredRecordsSubject> => {
   };
 };
 
-expiredRecordsContract('DSQL', expiredRecords);
+describeSuite('expired records: DSQL', expiredRecordsContract(expiredRecords));
 
 refusesWrong(
   'records on DSQL must not do',

@@ -19,7 +19,7 @@ import {
   shards,
   soon,
 } from '../../../contracts/outbox-subject.ts';
-import { refusesWrong } from '../../../contracts/suite.ts';
+import { describeSuite, refusesWrong } from '../../../contracts/suite.ts';
 import { wrongOutboxes } from '../../../contracts/wrong/outbox.ts';
 import { counterSchema as schema } from '../../../support/counter.ts';
 import { migrateCounters } from '../../../support/counter-database.ts';
@@ -66,9 +66,15 @@ const outboxOn = (connections: ConnectionPool) =>
 const subjectOn = (connections: ConnectionPool) =>
   dsqlOutboxSubject(superuser, connections, processes);
 
-outboxContract('DSQL', () => subjectOn(pool));
+describeSuite(
+  'outbox: DSQL',
+  outboxContract(() => subjectOn(pool)),
+);
 
-outboxContract('DSQL, statement by statement', () => subjectOn(serial));
+describeSuite(
+  'outbox: DSQL, statement by statement',
+  outboxContract(() => subjectOn(serial)),
+);
 
 refusesWrong('an outbox on DSQL must not do', wrongOutboxes, outboxContract, () => subjectOn(pool));
 

@@ -18,7 +18,7 @@ import {
   type IdempotencyStoreSubject,
   idempotencyStoreContract,
 } from '../../../contracts/idempotency-store.ts';
-import { refusesWrong } from '../../../contracts/suite.ts';
+import { describeSuite, refusesWrong } from '../../../contracts/suite.ts';
 import { wrongCommandRecords } from '../../../contracts/wrong/command-records.ts';
 import { wrongIdempotencyStores } from '../../../contracts/wrong/idempotency-store.ts';
 import { dsqlCounters, counterSchema as schema } from '../../../support/counter.ts';
@@ -67,7 +67,7 @@ const storeSubject = async (): Promise<IdempotencyStoreSubject> => ({
   advance,
 });
 
-idempotencyStoreContract('DSQL', storeSubject);
+describeSuite('idempotency store: DSQL', idempotencyStoreContract(storeSubject));
 
 refusesWrong(
   'holds leases wrongly, on DSQL',
@@ -104,7 +104,10 @@ const recordsSubject = async (): Promise<CommandRecordsSubject> => ({
   purge,
 });
 
-commandRecordsContract('DSQL, from both Regions', recordsSubject);
+describeSuite(
+  'records of units of work: DSQL, from both Regions',
+  commandRecordsContract(recordsSubject),
+);
 
 refusesWrong(
   'keeps records wrongly, on DSQL',

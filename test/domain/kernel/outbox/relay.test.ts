@@ -9,7 +9,7 @@ import {
   Unavailable,
 } from '../../../../src/domain/kernel/index.ts';
 import { relayContract } from '../../../contracts/relay.ts';
-import { refusesWrong } from '../../../contracts/suite.ts';
+import { describeSuite, refusesWrong } from '../../../contracts/suite.ts';
 import { wrongRelays } from '../../../contracts/wrong/relay.ts';
 import { anEvent } from '../../../support/counter.ts';
 import { acceptingBus } from '../../../support/memory-service.ts';
@@ -18,7 +18,7 @@ import { always, manualClock } from '../../../support/runtime-ports.ts';
 const takeoverAgeMs = 600_000;
 const createSubject = async () => createRelay;
 
-relayContract('of the kernel', createSubject);
+describeSuite('a relay of the kernel', relayContract(createSubject));
 refusesWrong('a relay must not do', wrongRelays, relayContract, createSubject);
 
 describe("a relay's run", () => {
