@@ -6,6 +6,8 @@
 
 export { type CommandExamples, commandContract } from './contracts/command.ts';
 export { type ConsumersExamples, consumersContract } from './contracts/consumers.ts';
+export { outboxContract } from './contracts/outbox/outbox-contract.ts';
+export { type OutboxSubject, outboxWindows } from './contracts/outbox/outbox-subject.ts';
 export {
   type RepositoryExamples,
   type RepositoryState,

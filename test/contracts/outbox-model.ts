@@ -2,6 +2,13 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { EventEnvelope } from '../../src/domain/kernel/index.ts';
 import { outboxShard } from '../../src/domain/kernel/outbox/outbox.ts';
+import {
+  counted,
+  minuteMs,
+  type OutboxSubject,
+  outboxWindows,
+  soon,
+} from '../../src/testing/contracts/outbox/outbox-subject.ts';
 import { anEvent } from '../support/counter.ts';
 import {
   type Origin,
@@ -12,7 +19,6 @@ import {
   steps,
   takeoverMinutes,
 } from './outbox-model-steps.ts';
-import { counted, minuteMs, type OutboxSubject, outboxWindows, soon } from './outbox-subject.ts';
 
 /** A failure is made smaller for so long; a run that has none takes a fifth of it. Milliseconds. */
 const timeMsMax = 15_000;

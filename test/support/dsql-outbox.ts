@@ -1,6 +1,9 @@
 import type pg from 'pg';
 import { type ConnectionPool, createDsqlOutbox, query } from '../../src/adapters/dsql/index.ts';
-import { type OutboxSubject, outboxWindows } from '../contracts/outbox-subject.ts';
+import {
+  type OutboxSubject,
+  outboxWindows,
+} from '../../src/testing/contracts/outbox/outbox-subject.ts';
 import { counterSchema as schema } from './counter.ts';
 
 const times = ['occurred_at', 'due_at', 'published_at', 'dead_at'];

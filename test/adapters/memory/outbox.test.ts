@@ -1,8 +1,12 @@
 import { expect, it } from 'vitest';
 import { createMemoryDatabase, createMemoryOutbox } from '../../../src/adapters/memory/index.ts';
-import { outboxContract } from '../../contracts/outbox.ts';
+import { outboxContract } from '../../../src/testing/contracts/outbox/outbox-contract.ts';
+import {
+  anEventIn,
+  type OutboxSubject,
+  outboxWindows,
+} from '../../../src/testing/contracts/outbox/outbox-subject.ts';
 import { outboxModelCheck } from '../../contracts/outbox-model.ts';
-import { anEventIn, type OutboxSubject, outboxWindows } from '../../contracts/outbox-subject.ts';
 import { describeSuite, refusesWrong } from '../../contracts/suite.ts';
 import { wrongOutboxes } from '../../contracts/wrong/outbox.ts';
 import { manualClock } from '../../support/runtime-ports.ts';

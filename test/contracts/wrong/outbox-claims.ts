@@ -7,7 +7,7 @@ import {
   origins,
   outboxWindows,
   shards,
-} from '../outbox-subject.ts';
+} from '../../../src/testing/contracts/outbox/outbox-subject.ts';
 import type { Wrong } from '../suite.ts';
 import { inTurn, laneOf, release, wrong } from './watched-outbox.ts';
 

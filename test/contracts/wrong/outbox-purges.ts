@@ -1,5 +1,9 @@
 import type { Outbox } from '../../../src/domain/kernel/index.ts';
-import { type OutboxSubject, origins, outboxWindows } from '../outbox-subject.ts';
+import {
+  type OutboxSubject,
+  origins,
+  outboxWindows,
+} from '../../../src/testing/contracts/outbox/outbox-subject.ts';
 import type { Wrong } from '../suite.ts';
 import { inTurn, wrong } from './watched-outbox.ts';
 

@@ -1,5 +1,10 @@
 import type { OutboxFailure } from '../../../src/domain/kernel/index.ts';
-import { failureOf, hourMs, type OutboxSubject, outboxWindows } from '../outbox-subject.ts';
+import {
+  failureOf,
+  hourMs,
+  type OutboxSubject,
+  outboxWindows,
+} from '../../../src/testing/contracts/outbox/outbox-subject.ts';
 import type { Wrong } from '../suite.ts';
 import { laneOf, wrong } from './watched-outbox.ts';
 

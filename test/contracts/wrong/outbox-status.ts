@@ -1,6 +1,10 @@
 import type { EventEnvelope, Outbox, OutboxStatus } from '../../../src/domain/kernel/index.ts';
 import { outboxCountPerShardMax } from '../../../src/domain/kernel/outbox/outbox.ts';
-import { counted, type OutboxSubject, origins } from '../outbox-subject.ts';
+import {
+  counted,
+  type OutboxSubject,
+  origins,
+} from '../../../src/testing/contracts/outbox/outbox-subject.ts';
 import type { Wrong } from '../suite.ts';
 import { type Seen, wrong } from './watched-outbox.ts';
 

@@ -1,4 +1,4 @@
-import type { OutboxSubject } from '../outbox-subject.ts';
+import type { OutboxSubject } from '../../../src/testing/contracts/outbox/outbox-subject.ts';
 import type { Wrong } from '../suite.ts';
 import { wrongClaims, wrongLanes, wrongSchedules, wrongTakeovers } from './outbox-claims.ts';
 import { wrongPurges } from './outbox-purges.ts';

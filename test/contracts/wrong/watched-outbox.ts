@@ -1,6 +1,9 @@
 import type { EventEnvelope, Outbox, OutboxFailure } from '../../../src/domain/kernel/index.ts';
 import { outboxShard } from '../../../src/domain/kernel/outbox/outbox.ts';
-import { failureOf, type OutboxSubject } from '../outbox-subject.ts';
+import {
+  failureOf,
+  type OutboxSubject,
+} from '../../../src/testing/contracts/outbox/outbox-subject.ts';
 import type { Wrong } from '../suite.ts';
 
 /** A wrong outbox's own notes about its rows; the right outbox below it tells the rest. */

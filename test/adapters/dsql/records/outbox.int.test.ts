@@ -7,8 +7,7 @@ import {
   statement,
 } from '../../../../src/adapters/dsql/index.ts';
 import { outboxStatements } from '../../../../src/adapters/dsql/records/outbox-statements.ts';
-import { outboxContract } from '../../../contracts/outbox.ts';
-import { outboxModelCheck } from '../../../contracts/outbox-model.ts';
+import { outboxContract } from '../../../../src/testing/contracts/outbox/outbox-contract.ts';
 import {
   anEventIn,
   claimOf,
@@ -18,7 +17,8 @@ import {
   purgeOf,
   shards,
   soon,
-} from '../../../contracts/outbox-subject.ts';
+} from '../../../../src/testing/contracts/outbox/outbox-subject.ts';
+import { outboxModelCheck } from '../../../contracts/outbox-model.ts';
 import { describeSuite, refusesWrong } from '../../../contracts/suite.ts';
 import { wrongOutboxes } from '../../../contracts/wrong/outbox.ts';
 import { counterSchema as schema } from '../../../support/counter.ts';

@@ -6,10 +6,9 @@ import type {
   OutboxClaim,
   OutboxPurge,
   ScheduledEvent,
-} from '../../src/domain/kernel/index.ts';
-import { outboxShardCount } from '../../src/domain/kernel/outbox/outbox.ts';
-import { anEvent } from '../support/counter.ts';
-import type { Cases } from './suite.ts';
+} from '../../../domain/kernel/index.ts';
+import { outboxShardCount } from '../../../domain/kernel/outbox/outbox.ts';
+import type { Checks } from '../suite.ts';
 
 /**
  * The windows of each outbox under test. They are so long that the time which a test itself takes
@@ -39,8 +38,8 @@ export type OutboxSubject = {
   readonly now: () => number;
 };
 
-/** The cases of one group, over the subject of the test that runs. */
-export type OutboxCases = (subject: () => OutboxSubject, cases: Cases) => void;
+/** The checks of one group of rules. */
+export type OutboxChecks = Checks<OutboxSubject>;
 
 export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;
@@ -61,7 +60,17 @@ export const counted = (count: number): BoundedCount => ({ count, orMore: false 
  * An event in one part of the outbox: in the fourth unless said otherwise, as claims and deletions.
  */
 export const anEventIn = (shard = 3, changes: Partial<EventEnvelope> = {}): EventEnvelope => ({
-  ...anEvent(),
+  specversion: '1.0',
+  source: 'antipode.contract',
+  type: 'Added',
+  subject: 'a',
+  time: new Date().toISOString(),
+  datacontenttype: 'application/json',
+  schemaversion: 1,
+  aggregateversion: 1,
+  originregion: origin,
+  correlationid: 'contract',
+  data: { value: 1 },
   id: `${shard.toString(16)}${crypto.randomUUID().slice(1)}`,
   ...changes,
 });
