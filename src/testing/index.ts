@@ -6,6 +6,16 @@
 
 export { type CommandExamples, commandContract } from './contracts/command.ts';
 export { type ConsumersExamples, consumersContract } from './contracts/consumers.ts';
+export type { CounterQuery, CounterState } from './contracts/counter.ts';
+export {
+  type CommandRecordsSide,
+  type CommandRecordsSubject,
+  commandRecordsContract,
+  recordRetentionMs,
+} from './contracts/idempotency/command-records.ts';
+export { idempotencyStoreContract } from './contracts/idempotency/idempotency-store.ts';
+export type { IdempotencyStoreSubject } from './contracts/idempotency/store-trial.ts';
+export { type InboxSubject, inboxContract, inboxRetentionMs } from './contracts/inbox.ts';
 export { outboxContract } from './contracts/outbox/outbox-contract.ts';
 export { type OutboxSubject, outboxWindows } from './contracts/outbox/outbox-subject.ts';
 export {

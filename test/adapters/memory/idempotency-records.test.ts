@@ -14,13 +14,13 @@ import {
   type CommandRecordsSubject,
   commandRecordsContract,
   recordRetentionMs,
-} from '../../contracts/command-records.ts';
-import {
-  type IdempotencyStoreSubject,
-  idempotencyStoreContract,
-} from '../../contracts/idempotency-store.ts';
+} from '../../../src/testing/contracts/idempotency/command-records.ts';
+import { idempotencyStoreContract } from '../../../src/testing/contracts/idempotency/idempotency-store.ts';
+import type { IdempotencyStoreSubject } from '../../../src/testing/contracts/idempotency/store-trial.ts';
+import { inboxContract } from '../../../src/testing/contracts/inbox.ts';
+import { keepsAnyResponse } from '../../contracts/idempotency-responses.ts';
 import { describeSuite, refusesWrong } from '../../contracts/suite.ts';
-import { wrongCommandRecords } from '../../contracts/wrong/command-records.ts';
+import { wrongCommandRecords, wrongInboxes } from '../../contracts/wrong/command-records.ts';
 import { wrongIdempotencyStores } from '../../contracts/wrong/idempotency-store.ts';
 import { memoryCounters } from '../../support/counter.ts';
 import { always, manualClock } from '../../support/runtime-ports.ts';
@@ -37,6 +37,8 @@ const storeSubject = async (): Promise<IdempotencyStoreSubject> => {
 };
 
 describeSuite('idempotency store: memory', idempotencyStoreContract(storeSubject));
+
+keepsAnyResponse('the store in memory', storeSubject);
 
 refusesWrong(
   'holds leases wrongly, in memory',
@@ -104,3 +106,7 @@ refusesWrong(
   commandRecordsContract,
   recordsSubject,
 );
+
+describeSuite('inbox: memory', inboxContract(recordsSubject));
+
+refusesWrong('forgets events wrongly, in memory', wrongInboxes, inboxContract, recordsSubject);

@@ -8,17 +8,17 @@ import {
   type Outcome,
   type Work,
 } from '../../../src/domain/kernel/index.ts';
-import type { CounterQuery, CounterState } from '../../support/counter.ts';
 import {
+  type CommandRecordsSide,
   type CommandRecordsSubject,
   recordRetentionMs,
-  type ServiceSide,
-} from '../command-records.ts';
+} from '../../../src/testing/contracts/idempotency/command-records.ts';
+import type { CounterQuery, CounterState } from '../../support/counter.ts';
 import type { Wrong } from '../suite.ts';
 
 type Subject = CommandRecordsSubject;
 type CounterWork<Result extends Json> = Work<CounterQuery, CounterState, Result>;
-type Execute = ServiceSide['unitOfWork']['execute'];
+type Execute = CommandRecordsSide['unitOfWork']['execute'];
 type Find = CommandRecords['find'];
 
 /** The parts of the subject that a fault may read beside the one that it changes. */
@@ -29,7 +29,7 @@ type Around = { readonly subject: Subject; readonly now: () => number };
  */
 type Fault = (
   around: Around,
-) => (right: ServiceSide) => { readonly execute?: Execute; readonly find?: Find };
+) => (right: CommandRecordsSide) => { readonly execute?: Execute; readonly find?: Find };
 
 const wrong = (fault: string, caughtBy: string, make: Fault): Wrong<Subject> => ({
   fault,
@@ -37,7 +37,7 @@ const wrong = (fault: string, caughtBy: string, make: Fault): Wrong<Subject> => 
   apply: (subject) => {
     let now = 0;
     const changesOf = make({ subject, now: () => now });
-    const over = (right: ServiceSide): ServiceSide => {
+    const over = (right: CommandRecordsSide): CommandRecordsSide => {
       const { execute = right.unitOfWork.execute, find = right.records.find } = changesOf(right);
       return { records: { find }, unitOfWork: { execute } };
     };
@@ -185,28 +185,24 @@ const blindCommands = 'takes a command without reads once that comes twenty time
 const commands = 'takes a command with reads once that comes twenty times at once';
 const blindEvents = 'takes an event without reads once that comes twenty times at once';
 const events = 'takes an event with reads once that comes twenty times at once';
-const published = 'publishes nothing again of work that is replayed';
+const published = 'publishes nothing again of a command that is replayed';
+const publishedEvent = 'publishes nothing again of an event that is replayed';
 const refusedEvent = 'decides an event anew that was refused';
 const keys = 'keeps keys apart, whatever they differ in';
 const consumers = 'keeps events and their consumers apart, whatever they differ in';
 const kinds = 'keeps commands, events and leases under one key apart';
+const leases = 'takes neither a command for a lease of its key, nor a lease for a command';
+const eventNames = 'keeps an event and a command of one name apart';
+const eventServices = 'keeps the events of services apart';
 const services = 'keeps the records of services apart';
 const retention = 'keeps a record for thirty days, and no longer once it is cleaned up';
 const expired = 'replays work whose retention has ended until it is cleaned up';
+const knownEvent = 'knows an event for thirty days, and no longer once it is cleaned up';
+const expiredEvent = 'knows an event whose retention has ended until it is cleaned up';
 
 const isCommand = ({ once }: { readonly once: Once }): boolean => once.kind === 'command';
 
 const wrongEffects: readonly Wrong<Subject>[] = [
-  twice(
-    'an event without reads takes effect again',
-    blindEvent,
-    (work) => !isCommand(work) && !readsOf(work),
-  ),
-  twice(
-    'an event with reads takes effect again',
-    event,
-    (work) => !isCommand(work) && readsOf(work),
-  ),
   twice(
     'a command without reads takes effect again',
     blindCommand,
@@ -216,16 +212,6 @@ const wrongEffects: readonly Wrong<Subject>[] = [
     'a command with reads takes effect again',
     command,
     (work) => isCommand(work) && readsOf(work),
-  ),
-  twiceAtOnce(
-    'events without reads take effect twice at once',
-    blindEvents,
-    (work) => !isCommand(work) && !readsOf(work),
-  ),
-  twiceAtOnce(
-    'events with reads take effect twice at once',
-    events,
-    (work) => !isCommand(work) && readsOf(work),
   ),
   twiceAtOnce(
     'commands without reads take effect twice at once',
@@ -267,11 +253,6 @@ const wrongEffects: readonly Wrong<Subject>[] = [
   answering('a replay is answered with nothing', command, (outcome) =>
     outcome.status === 'replayed' ? { ...outcome, result: null as never } : outcome,
   ),
-  answering('the replay of an event gives the events again', published, (outcome, { once }) =>
-    outcome.status === 'replayed' && once.kind === 'event'
-      ? ({ ...outcome, events: [] } as typeof outcome)
-      : outcome,
-  ),
   wrong('a refused command is refused for ever', nothing, () => {
     const refused = new Map<string, Outcome<never>>();
     return (right) => ({
@@ -280,19 +261,6 @@ const wrongEffects: readonly Wrong<Subject>[] = [
         if (before) return before;
         const outcome = await right.unitOfWork.execute(work);
         if (outcome.status === 'refused') refused.set(nameOf(work.once), outcome);
-        return outcome;
-      },
-    });
-  }),
-  wrong('a refused event counts as handled', refusedEvent, () => {
-    const refused = new Set<string>();
-    return (right) => ({
-      execute: async (work) => {
-        if (refused.has(nameOf(work.once))) return { status: 'replayed', result: null as never };
-        const outcome = await right.unitOfWork.execute(work);
-        if (work.once.kind === 'event' && outcome.status === 'refused') {
-          refused.add(nameOf(work.once));
-        }
         return outcome;
       },
     });
@@ -380,27 +348,6 @@ const wrongKeys: readonly Wrong<Subject>[] = [
   keying('a key ends at NUL', keys, (key) => key.split('\u0000')[0] ?? ''),
   keying('a long key is cut', keys, (key) => key.slice(0, 1_024)),
   keying('letters of other languages are left out', keys, (key) => key.replaceAll(/[^ -~\0]/g, '')),
-  eventing('all consumers share their events', blindEvent, (once) => ({
-    ...once,
-    consumer: 'all',
-  })),
-  eventing('a consumer handles one event', consumers, (once) => ({
-    ...once,
-    eventId: once.consumer + once.eventId.slice(0, 40),
-  })),
-  eventing('consumer and event are one text', consumers, (once) => ({
-    ...once,
-    consumer: 'all',
-    eventId: once.eventId + once.consumer,
-  })),
-  eventing('events in upper and lower case are the same', consumers, (once) => ({
-    ...once,
-    eventId: once.eventId.toLowerCase(),
-  })),
-  eventing('consumers in upper and lower case are the same', consumers, (once) => ({
-    ...once,
-    consumer: once.consumer.toLowerCase(),
-  })),
   eventing('an event and a command have one key', kinds, (once) => ({
     kind: 'command',
     key: once.eventId,
@@ -460,7 +407,8 @@ const purgedLater = async (right: Subject, ms: number): Promise<void> => {
 
 const hourMs = 3_600_000;
 
-const wrongRetentions: readonly Wrong<Subject>[] = [
+/** The faults of what is kept too long or not long enough, by the titles that notice them. */
+const wrongRetentions = (retention: string, expired: string): readonly Wrong<Subject>[] => [
   cleaning('a record is deleted too early', retention, (right) => purgedLater(right, hourMs)),
   cleaning('a record is kept too long', retention, (right) => purgedLater(right, -hourMs)),
   cleaning('no record is ever deleted', retention, async () => undefined),
@@ -477,18 +425,6 @@ const wrongRetentions: readonly Wrong<Subject>[] = [
         }
         return outcome;
       },
-    });
-  }),
-  wrong('a record that is there is not found after its retention', expired, ({ now }) => {
-    const ends = new Map<string, number>();
-    return (right) => ({
-      execute: async (work) => {
-        const outcome = await right.unitOfWork.execute(work);
-        if (outcome.status === 'committed') ends.set(nameOf(work.once), now() + recordRetentionMs);
-        return outcome;
-      },
-      find: async (once, deadline) =>
-        now() < (ends.get(nameOf(once)) ?? 0) ? right.records.find(once, deadline) : undefined,
     });
   }),
   wrong(
@@ -511,10 +447,119 @@ const wrongRetentions: readonly Wrong<Subject>[] = [
   ),
 ];
 
+const wrongFinds: readonly Wrong<Subject>[] = [
+  wrong('a record that is there is not found after its retention', expired, ({ now }) => {
+    const ends = new Map<string, number>();
+    return (right) => ({
+      execute: async (work) => {
+        const outcome = await right.unitOfWork.execute(work);
+        if (outcome.status === 'committed') ends.set(nameOf(work.once), now() + recordRetentionMs);
+        return outcome;
+      },
+      find: async (once, deadline) =>
+        now() < (ends.get(nameOf(once)) ?? 0) ? right.records.find(once, deadline) : undefined,
+    });
+  }),
+  leasing('a lease knows the key of another command', leases, (right) => ({
+    find: async (key) => {
+      const once = { kind: 'command', key, fingerprint: 'same' } as const;
+      const known = await right.records.find(once, Date.now() + 10_000);
+      return known
+        ? { status: 'completed', fingerprint: 'same', response: '{"value":5}' }
+        : right.store.find(key);
+    },
+  })),
+  answering('the replay of a command gives the events again', published, (outcome, { once }) =>
+    outcome.status === 'replayed' && once.kind === 'command'
+      ? ({ ...outcome, events: [] } as typeof outcome)
+      : outcome,
+  ),
+];
+
+const wrongEvents: readonly Wrong<Subject>[] = [
+  twice(
+    'an event without reads takes effect again',
+    blindEvent,
+    (work) => !isCommand(work) && !readsOf(work),
+  ),
+  twice(
+    'an event with reads takes effect again',
+    event,
+    (work) => !isCommand(work) && readsOf(work),
+  ),
+  twiceAtOnce(
+    'events without reads take effect twice at once',
+    blindEvents,
+    (work) => !isCommand(work) && !readsOf(work),
+  ),
+  twiceAtOnce(
+    'events with reads take effect twice at once',
+    events,
+    (work) => !isCommand(work) && readsOf(work),
+  ),
+  answering('the replay of an event gives the events again', publishedEvent, (outcome, { once }) =>
+    outcome.status === 'replayed' && once.kind === 'event'
+      ? ({ ...outcome, events: [] } as typeof outcome)
+      : outcome,
+  ),
+  wrong('a refused event counts as handled', refusedEvent, () => {
+    const refused = new Set<string>();
+    return (right) => ({
+      execute: async (work) => {
+        if (refused.has(nameOf(work.once))) return { status: 'replayed', result: null as never };
+        const outcome = await right.unitOfWork.execute(work);
+        if (work.once.kind === 'event' && outcome.status === 'refused') {
+          refused.add(nameOf(work.once));
+        }
+        return outcome;
+      },
+    });
+  }),
+  eventing('all consumers share their events', blindEvent, (once) => ({
+    ...once,
+    consumer: 'all',
+  })),
+  eventing('a consumer handles one event', consumers, (once) => ({
+    ...once,
+    eventId: once.consumer + once.eventId.slice(0, 36),
+  })),
+  eventing('consumer and event are one text', consumers, (once) => ({
+    ...once,
+    consumer: 'all',
+    eventId: once.eventId + once.consumer,
+  })),
+  eventing('events in upper and lower case are the same', consumers, (once) => ({
+    ...once,
+    eventId: once.eventId.toLowerCase(),
+  })),
+  eventing('consumers in upper and lower case are the same', consumers, (once) => ({
+    ...once,
+    consumer: once.consumer.toLowerCase(),
+  })),
+  eventing('an event is a command of its name', eventNames, (once) => ({
+    kind: 'command',
+    key: once.eventId,
+    fingerprint: 'same',
+  })),
+  wrong("another service's event counts as handled", eventServices, ({ subject }) => (right) => ({
+    execute: async (work) => {
+      const known = await subject.elsewhere.unitOfWork.execute(work);
+      return known.status === 'replayed' ? known : right.unitOfWork.execute(work);
+    },
+  })),
+];
+
 /** Records of units of work that the contract has to refuse. */
 export const wrongCommandRecords: readonly Wrong<Subject>[] = [
   ...wrongEffects,
   ...wrongContents,
   ...wrongKeys,
-  ...wrongRetentions,
+  ...wrongRetentions(retention, expired),
+  ...wrongFinds,
+];
+
+/** Inboxes of units of work that the contract has to refuse. */
+export const wrongInboxes: readonly Wrong<Subject>[] = [
+  ...wrongEvents,
+  ...wrongRetentions(knownEvent, expiredEvent),
 ];

@@ -4,7 +4,7 @@ import {
   type LeaseRefusal,
   responseBytesMax,
 } from '../../../src/domain/kernel/index.ts';
-import type { IdempotencyStoreSubject } from '../idempotency-store.ts';
+import type { IdempotencyStoreSubject } from '../../../src/testing/contracts/idempotency/store-trial.ts';
 import type { Wrong } from '../suite.ts';
 
 type Store = IdempotencyStore;
@@ -70,6 +70,8 @@ const lateRace = 'gives a key whose lease has ended to one of all who ask at onc
 const whileItLasts = 'says that a key is in progress while its lease lasts';
 const leaseTime = 'keeps a key taken for as long as its lease was asked for, and no longer';
 const bytes = 'keeps the response as it was written, byte for byte';
+const anyResponse =
+  'keeps any response byte for byte, whatever its texts, numbers and order of keys';
 const size = 'keeps a response of 1 MiB in UTF-8, refuses a larger one, and leaves the key taken';
 const fencing = 'gives a key to another one when its lease has ended, and fences the first';
 const content = 'knows the content of the last one who has taken a key';
@@ -431,6 +433,9 @@ const wrongCompletions: readonly Wrong<IdempotencyStoreSubject>[] = [
   }),
   asking('keeps a response for ever', retention, {
     completion: (completion) => ({ ...completion, retentionMs: completion.retentionMs * 1_000 }),
+  }),
+  asking('joins letters with their accents', anyResponse, {
+    completion: (completion) => ({ ...completion, response: completion.response.normalize() }),
   }),
   asking('writes the JSON of a response anew', bytes, {
     completion: (completion) => ({

@@ -8,6 +8,7 @@ import type {
   ScheduledEvent,
 } from '../../../domain/kernel/index.ts';
 import { outboxShardCount } from '../../../domain/kernel/outbox/outbox.ts';
+import { added, envelopeOf } from '../counter.ts';
 import type { Checks } from '../suite.ts';
 
 /**
@@ -60,17 +61,7 @@ export const counted = (count: number): BoundedCount => ({ count, orMore: false 
  * An event in one part of the outbox: in the fourth unless said otherwise, as claims and deletions.
  */
 export const anEventIn = (shard = 3, changes: Partial<EventEnvelope> = {}): EventEnvelope => ({
-  specversion: '1.0',
-  source: 'antipode.contract',
-  type: 'Added',
-  subject: 'a',
-  time: new Date().toISOString(),
-  datacontenttype: 'application/json',
-  schemaversion: 1,
-  aggregateversion: 1,
-  originregion: origin,
-  correlationid: 'contract',
-  data: { value: 1 },
+  ...envelopeOf(added('a', 1)),
   id: `${shard.toString(16)}${crypto.randomUUID().slice(1)}`,
   ...changes,
 });

@@ -10,8 +10,8 @@ import {
   frameworkMigrations,
   grantDatabaseRole,
 } from '../../../../src/adapters/dsql/index.ts';
+import { idempotencyStoreContract } from '../../../../src/testing/contracts/idempotency/idempotency-store.ts';
 import { outboxContract } from '../../../../src/testing/contracts/outbox/outbox-contract.ts';
-import { idempotencyStoreContract } from '../../../contracts/idempotency-store.ts';
 import { describeSuite } from '../../../contracts/suite.ts';
 import { unitOfWorkContract } from '../../../contracts/unit-of-work.ts';
 import { counterMigrations, counterSchema } from '../../../support/counter.ts';

@@ -10,16 +10,16 @@ import {
 } from '../../../../src/adapters/dsql/index.ts';
 import { recordShardCount } from '../../../../src/domain/kernel/outbox/expired-records.ts';
 import {
+  type CommandRecordsSide,
   type CommandRecordsSubject,
   commandRecordsContract,
-  type ServiceSide,
-} from '../../../contracts/command-records.ts';
-import {
-  type IdempotencyStoreSubject,
-  idempotencyStoreContract,
-} from '../../../contracts/idempotency-store.ts';
+} from '../../../../src/testing/contracts/idempotency/command-records.ts';
+import { idempotencyStoreContract } from '../../../../src/testing/contracts/idempotency/idempotency-store.ts';
+import type { IdempotencyStoreSubject } from '../../../../src/testing/contracts/idempotency/store-trial.ts';
+import { inboxContract } from '../../../../src/testing/contracts/inbox.ts';
+import { keepsAnyResponse } from '../../../contracts/idempotency-responses.ts';
 import { describeSuite, refusesWrong } from '../../../contracts/suite.ts';
-import { wrongCommandRecords } from '../../../contracts/wrong/command-records.ts';
+import { wrongCommandRecords, wrongInboxes } from '../../../contracts/wrong/command-records.ts';
 import { wrongIdempotencyStores } from '../../../contracts/wrong/idempotency-store.ts';
 import { dsqlCounters, counterSchema as schema } from '../../../support/counter.ts';
 import { counterValue, migrateCounters } from '../../../support/counter-database.ts';
@@ -69,6 +69,8 @@ const storeSubject = async (): Promise<IdempotencyStoreSubject> => ({
 
 describeSuite('idempotency store: DSQL', idempotencyStoreContract(storeSubject));
 
+keepsAnyResponse('the store on DSQL', storeSubject);
+
 refusesWrong(
   'holds leases wrongly, on DSQL',
   wrongIdempotencyStores,
@@ -76,7 +78,7 @@ refusesWrong(
   storeSubject,
 );
 
-const sideOn = (connections: ConnectionPool, inSchema = schema): ServiceSide => {
+const sideOn = (connections: ConnectionPool, inSchema = schema): CommandRecordsSide => {
   const kept = createIdempotencyRecords(inSchema);
   return {
     records: createDsqlCommandRecords({ connections, records: kept, retrier: newRetrier() }),
@@ -115,3 +117,7 @@ refusesWrong(
   commandRecordsContract,
   recordsSubject,
 );
+
+describeSuite('inbox: DSQL, from both Regions', inboxContract(recordsSubject));
+
+refusesWrong('forgets events wrongly, on DSQL', wrongInboxes, inboxContract, recordsSubject);
