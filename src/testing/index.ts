@@ -25,6 +25,8 @@ export {
   repositoryContract,
 } from './contracts/repository.ts';
 export type { ContractCase, Suite } from './contracts/suite.ts';
+export { unitOfWorkContract } from './contracts/unit-of-work/unit-of-work.ts';
+export type { UnitOfWorkSubject } from './contracts/unit-of-work/unit-of-work-subject.ts';
 export {
   startTestDatabase,
   type TestDatabase,

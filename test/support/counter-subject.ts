@@ -1,7 +1,7 @@
 import type { Connection } from '../../src/adapters/dsql/connection/connection.ts';
 import { type ConnectionPool, query, statement } from '../../src/adapters/dsql/index.ts';
 import { begin, commit } from '../../src/adapters/dsql/transaction/transaction-control.ts';
-import type { UnitOfWorkSubject } from '../contracts/unit-of-work.ts';
+import type { UnitOfWorkSubject } from '../../src/testing/contracts/unit-of-work/unit-of-work-subject.ts';
 import { dsqlCounters, counterSchema as schema } from './counter.ts';
 import { counterValue } from './counter-database.ts';
 import { unitOfWorkOn } from './dsql-adapter.ts';

@@ -35,8 +35,19 @@ export const suiteOf = <Subject>(
     },
   }));
 
-/** The checks of several groups, by titles that differ. */
+/**
+ * The checks of several groups.
+ *
+ * @throws {TypeError} for two checks of one title, of which one would be lost
+ */
 export const checksFor = <Item, Subject>(
   items: readonly Item[],
   checksOf: (item: Item) => Checks<Subject>,
-): Checks<Subject> => Object.assign({}, ...items.map(checksOf));
+): Checks<Subject> => {
+  const checks = new Map<string, Checks<Subject>[string]>();
+  for (const [name, check] of items.flatMap((item) => Object.entries(checksOf(item)))) {
+    if (checks.has(name)) throw new TypeError(`Two checks are called "${name}"`);
+    checks.set(name, check);
+  }
+  return Object.fromEntries(checks);
+};

@@ -8,12 +8,13 @@ import {
 } from '../../../src/adapters/memory/index.ts';
 import { systemClock, systemIds, systemRandom } from '../../../src/adapters/system/index.ts';
 import { createRetrier } from '../../../src/domain/kernel/index.ts';
+import { unitOfWorkContract } from '../../../src/testing/contracts/unit-of-work/unit-of-work.ts';
+import type { UnitOfWorkSubject } from '../../../src/testing/contracts/unit-of-work/unit-of-work-subject.ts';
 import {
   type ExpiredRecordsSubject,
   expiredRecordsContract,
 } from '../../contracts/expired-records.ts';
 import { describeSuite, refusesWrong } from '../../contracts/suite.ts';
-import { type UnitOfWorkSubject, unitOfWorkContract } from '../../contracts/unit-of-work.ts';
 import { wrongExpiredRecords } from '../../contracts/wrong/expired-records.ts';
 import { wrongUnitsOfWork } from '../../contracts/wrong/unit-of-work.ts';
 import { counterWork, memoryCounters, setTo } from '../../support/counter.ts';

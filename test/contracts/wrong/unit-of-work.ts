@@ -8,9 +8,9 @@ import {
   type UnitOfWork,
   type Work,
 } from '../../../src/domain/kernel/index.ts';
+import type { UnitOfWorkSubject } from '../../../src/testing/contracts/unit-of-work/unit-of-work-subject.ts';
 import { type CounterQuery, type CounterState, setTo } from '../../support/counter.ts';
 import type { Wrong } from '../suite.ts';
-import type { UnitOfWorkSubject } from '../unit-of-work.ts';
 
 type AnyWork = Work<CounterQuery, CounterState, Json>;
 type AnyDecision = Decision<CounterState, Json, DomainEvent>;
@@ -322,7 +322,7 @@ export const wrongUnitsOfWork: readonly Wrong<UnitOfWorkSubject>[] = [
   },
   {
     fault: 'gives a key to work that has an empty one',
-    caughtBy: 'an empty key',
+    caughtBy: 'refuses work with an empty key, and commits nothing',
     apply: withOnce((once) =>
       once.kind === 'command' && once.key === '' ? { ...once, key: crypto.randomUUID() } : once,
     ),

@@ -12,8 +12,8 @@ import {
 } from '../../../../src/adapters/dsql/index.ts';
 import { idempotencyStoreContract } from '../../../../src/testing/contracts/idempotency/idempotency-store.ts';
 import { outboxContract } from '../../../../src/testing/contracts/outbox/outbox-contract.ts';
+import { unitOfWorkContract } from '../../../../src/testing/contracts/unit-of-work/unit-of-work.ts';
 import { describeSuite } from '../../../contracts/suite.ts';
-import { unitOfWorkContract } from '../../../contracts/unit-of-work.ts';
 import { counterMigrations, counterSchema } from '../../../support/counter.ts';
 import { dsqlCounterSubject } from '../../../support/counter-subject.ts';
 import { type TestDsql, testDsql } from '../../../support/dsql.ts';

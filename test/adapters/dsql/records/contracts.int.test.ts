@@ -7,13 +7,13 @@ import {
   query,
   statement,
 } from '../../../../src/adapters/dsql/index.ts';
+import { unitOfWorkContract } from '../../../../src/testing/contracts/unit-of-work/unit-of-work.ts';
 import {
   type ExpiredRecordsSubject,
   expiredRecordsContract,
 } from '../../../contracts/expired-records.ts';
 import { describeSuite, refusesWrong } from '../../../contracts/suite.ts';
 import { type TransactionsSubject, transactionsContract } from '../../../contracts/transactions.ts';
-import { unitOfWorkContract } from '../../../contracts/unit-of-work.ts';
 import { wrongExpiredRecords } from '../../../contracts/wrong/expired-records.ts';
 import { wrongTransactions } from '../../../contracts/wrong/transactions.ts';
 import { wrongUnitsOfWork } from '../../../contracts/wrong/unit-of-work.ts';
