@@ -37,7 +37,8 @@ afterAll(() => database.stop());
 type Tables = { 'box.shows': { id: string; free: number; version: number } };
 const openShows = async () => {
   await service.reset();
-  await database.primary.db<Tables>().insertInto('box.shows').values(hamlet).execute();
+  const shown = [hamlet, { ...hamlet, id: 'macbeth' }];
+  await database.primary.db<Tables>().insertInto('box.shows').values(shown).execute();
 };
 
 it('refuses more seats than there are, without a database', () => {
@@ -89,10 +90,10 @@ describe('the command reserve', () => {
       await openShows();
       return service;
     },
-    send: ({ runner, run }, id, seats: number) =>
-      reserve(runner(shows))({ id, show: 'hamlet', seats }, run()),
-    command: 1,
-    other: 2,
+    send: ({ runner, run }, id, content: { show: string; seats: number }) =>
+      reserve(runner(shows))({ id, ...content }, run()),
+    command: { show: 'hamlet', seats: 1 },
+    others: { show: 'macbeth', seats: 2 },
   });
   for (const { name, run } of suite) it(name, run);
 });

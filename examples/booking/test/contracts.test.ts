@@ -98,7 +98,7 @@ testEach(
     },
     send: (region, key, content: Omit<Reserve, 'key'>) => reserve(region, { key, ...content }),
     command,
-    other: { ...command, seats: 3 },
+    others: { show: 'macbeth', customer: 'bob', seats: 3 },
   }),
 );
 
@@ -110,10 +110,10 @@ testEach(
       for (const key of ['r-1', 'r-2']) await reserve(service.primary, { key, ...command });
       return service;
     },
-    send: ({ db, runner, run }, key, reservation: string) =>
-      createCancel(runner(createBookings(db())))({ key, reservation }, run()),
-    command: 'r-1',
-    other: 'r-2',
+    send: ({ db, runner, run }, key, content: { reservation: string }) =>
+      createCancel(runner(createBookings(db())))({ key, ...content }, run()),
+    command: { reservation: 'r-1' },
+    others: { reservation: 'r-2' },
   }),
 );
 

@@ -4,10 +4,10 @@ import { expectSame } from '../expect-same.ts';
 import type { TestRegion } from '../service/test-region.ts';
 import type { TestService } from '../service/test-service.ts';
 import { storedRows } from './stored-rows.ts';
-import { type Suite, suiteOf } from './suite.ts';
+import { checksFor, type Suite, suiteOf } from './suite.ts';
 
-/** How a command is tried. */
-export type CommandExamples<Service extends AnyService, Command> = {
+/** How a command is tried. Its content is all that its caller says beside the idempotency key. */
+export type CommandExamples<Service extends AnyService, Command extends object> = {
   /** Before each case: a service that was reset, with the rows that the command needs. */
   readonly createSubject: () => Promise<TestService<Service>>;
   /** Sends the command in a Region under an idempotency key, as an entry does. */
@@ -17,9 +17,12 @@ export type CommandExamples<Service extends AnyService, Command> = {
     command: Command,
   ) => Promise<Outcome<Json>>;
   /** A command that is accepted. */
-  readonly command: Command;
-  /** The command with another content, which is accepted after the first one. */
-  readonly other: Command;
+  readonly command: NoInfer<Command>;
+  /**
+   * For each field of the content another value. With it, the command is another one, which is
+   * accepted after the first.
+   */
+  readonly others: { readonly [Field in keyof Command]-?: NoInfer<Command[Field]> };
 };
 
 /** More than one connection pool has, so that some wait for others. */
@@ -42,7 +45,7 @@ const effectsOf = async <Service extends AnyService>(service: TestService<Servic
 
 /**
  * Checks that a command takes effect once, however often it is sent, and answers the same. Its
- * mistakes are a key that is not the caller's, and a fingerprint that lacks a part of the content
+ * mistakes are a key that is not the caller's, and a fingerprint that lacks a field of the content
  * or has more than that.
  *
  * @example
@@ -53,15 +56,15 @@ const effectsOf = async <Service extends AnyService>(service: TestService<Servic
  *   },
  *   send: ({ runner, run }, key, command) => createReserve(runner(shows))(key, command, run()),
  *   command: { show: 'hamlet', seats: 2 },
- *   other: { show: 'hamlet', seats: 3 },
+ *   others: { show: 'macbeth', seats: 3 },
  * });
  * for (const { name, run } of suite) it(name, run);
  */
-export const commandContract = <Service extends AnyService, Command>({
+export const commandContract = <Service extends AnyService, Command extends object>({
   createSubject,
   send,
   command,
-  other,
+  others,
 }: CommandExamples<Service, Command>): Suite => {
   const commit = async (
     { service, key }: Subject<Service>,
@@ -99,17 +102,22 @@ export const commandContract = <Service extends AnyService, Command>({
       expectSame('statuses', statuses, ['committed', ...replays]);
     },
 
-    'refuses another content under its key, without effect': async ({ service, key }) => {
-      await commit({ service, key });
-      const before = await effectsOf(service);
-      const outcome = await send(service.secondary, key, other);
-      expectSame('answer', shownOf(outcome), { status: 'mismatched' });
-      expectSame('rows and events', await effectsOf(service), before);
-    },
+    ...checksFor(Object.entries(others), ([field, value]) => {
+      const other = { ...command, [field]: value };
+      return {
+        [`refuses another ${field} under its key, without effect`]: async ({ service, key }) => {
+          await commit({ service, key });
+          const before = await effectsOf(service);
+          const outcome = await send(service.secondary, key, other);
+          expectSame('answer', shownOf(outcome), { status: 'mismatched' });
+          expectSame('rows and events', await effectsOf(service), before);
+        },
 
-    'takes effect under each key': async ({ service, key }) => {
-      await commit({ service, key });
-      await commit({ service, key: randomUUID() }, other);
-    },
+        [`takes effect with another ${field} under a key of its own`]: async ({ service, key }) => {
+          await commit({ service, key });
+          await commit({ service, key: randomUUID() }, other);
+        },
+      };
+    }),
   });
 };

@@ -49,21 +49,21 @@ const consumers: TestConsumers<Booking> = {
 const open = async (given: TestConsumers<Booking> = consumers): Promise<TestService<Booking>> => {
   const service = createTestService(booking, database, { consumers: given });
   await service.reset();
-  const hamlet = { id: 'hamlet', free: 99, version: 0 };
-  await database.primary.db<Tables>().insertInto('booking.shows').values(hamlet).execute();
+  const shown = ['hamlet', 'macbeth'].map((id) => ({ id, free: 99, version: 0 }));
+  await database.primary.db<Tables>().insertInto('booking.shows').values(shown).execute();
   return service;
 };
 
 const send: Send = ({ runner, run }, key, command) =>
   createReserve(runner(shows))(key, command, run());
 const command = { show: 'hamlet', seats: 2 };
-const examples = { createSubject: open, command, other: { ...command, seats: 3 } };
+const examples = { createSubject: open, command, others: { show: 'macbeth', seats: 3 } };
 
 describeSuite('command: reserve', commandContract({ ...examples, send }));
 
-const sending = (change: (key: string, seats: number) => { key: string; print: string }) => {
+const sending = (change: (key: string, command: Reserve) => { key: string; print: string }) => {
   const wrong: Send = ({ runner, run }, key, command) => {
-    const changed = change(key, command.seats);
+    const changed = change(key, command);
     const real = runner(shows);
     const printing: typeof real = {
       run: (work) => {
@@ -81,12 +81,12 @@ const wrongCommands: readonly Wrong<Send>[] = [
   {
     fault: 'makes a key of its own',
     caughtBy: once,
-    apply: sending((_, seats) => ({ key: crypto.randomUUID(), print: `${seats}` })),
+    apply: sending((_, command) => ({ key: crypto.randomUUID(), print: JSON.stringify(command) })),
   },
   {
     fault: 'makes a key of its own, many times at once',
     caughtBy: 'takes effect once when it comes many times at once in both Regions',
-    apply: sending((_, seats) => ({ key: crypto.randomUUID(), print: `${seats}` })),
+    apply: sending((_, command) => ({ key: crypto.randomUUID(), print: JSON.stringify(command) })),
   },
   {
     fault: 'has more than its content in the fingerprint',
@@ -94,19 +94,24 @@ const wrongCommands: readonly Wrong<Send>[] = [
     apply: sending((key) => ({ key, print: crypto.randomUUID() })),
   },
   {
-    fault: 'lacks a part of its content in the fingerprint',
-    caughtBy: 'refuses another content under its key, without effect',
+    fault: 'lacks its content in the fingerprint',
+    caughtBy: 'refuses another seats under its key, without effect',
     apply: sending((key) => ({ key, print: 'reserve' })),
   },
   {
+    fault: 'lacks one field of its content in the fingerprint',
+    caughtBy: 'refuses another show under its key, without effect',
+    apply: sending((key, { seats }) => ({ key, print: `${seats}` })),
+  },
+  {
     fault: 'takes the content for the key',
-    caughtBy: 'refuses another content under its key, without effect',
-    apply: sending((_, seats) => ({ key: `${seats}`, print: `${seats}` })),
+    caughtBy: 'refuses another seats under its key, without effect',
+    apply: sending((_, { seats }) => ({ key: `${seats}`, print: `${seats}` })),
   },
   {
     fault: 'has one key for all',
-    caughtBy: 'takes effect under each key',
-    apply: sending((_, seats) => ({ key: 'reserve', print: `${seats}` })),
+    caughtBy: 'takes effect with another seats under a key of its own',
+    apply: sending((_, { seats }) => ({ key: 'reserve', print: `${seats}` })),
   },
 ];
 
