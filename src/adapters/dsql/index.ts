@@ -13,15 +13,13 @@ export type { MigrationScript } from './migration/format/migration.ts';
 export { readMigrationFolder } from './migration/format/migration-folder.ts';
 export { createIndexAsync, type IndexWait, waitForIndex } from './migration/index-build.ts';
 export type { MigrationPlan, MigrationStatus } from './migration/migration-plan.ts';
-export { createMigrator, type Migrator, type MigratorDeps } from './migration/migrator.ts';
+export { createMigrator, type Migrator } from './migration/migrator.ts';
 export { createDsqlCommandRecords } from './records/command-records.ts';
 export { createDsqlExpiredRecords } from './records/expired-records.ts';
 export { createDsqlIdempotencyStore } from './records/idempotency-store.ts';
 export { createDsqlOutbox } from './records/outbox.ts';
-export {
-  createIdempotencyRecords,
-  type IdempotencyRecords,
-} from './transaction/idempotency-records.ts';
+export { createIdempotencyRecords, type IdempotencyRecords } from './transaction/idempotency-records.ts';
+export { insertOnly } from './transaction/insert-only.ts';
 export { type QueryOptions, query } from './transaction/query.ts';
 export type { ReadTransaction, Transaction } from './transaction/transaction.ts';
 export {

@@ -1,4 +1,4 @@
-import { type DsqlRepository, template } from 'antipode/dsql';
+import { type DsqlRepository, insertOnly, template } from 'antipode/dsql';
 import type { Kysely } from 'kysely';
 import type { Booking, BookingQuery, Reservation, Show } from '../domain/bookings.ts';
 import type { Notice } from '../domain/notices.ts';
@@ -67,9 +67,9 @@ export const createOccupancies = (
   };
 };
 
-export const createNotices = (db: Kysely<Tables>): DsqlRepository<never, readonly Notice[], []> => {
-  const insert = template(({ reservation, region, text }: Notice) =>
-    db.insertInto('booking.notices').values({ reservation, region, text }),
+export const createNotices = (db: Kysely<Tables>) =>
+  insertOnly(
+    template(({ reservation, region, text }: Notice) =>
+      db.insertInto('booking.notices').values({ reservation, region, text }),
+    ),
   );
-  return { empty: [], load: () => [], toState: () => [], save: (notices) => notices.map(insert) };
-};
