@@ -16,6 +16,11 @@ export {
 export { idempotencyStoreContract } from './contracts/idempotency/idempotency-store.ts';
 export type { IdempotencyStoreSubject } from './contracts/idempotency/store-trial.ts';
 export { type InboxSubject, inboxContract, inboxRetentionMs } from './contracts/inbox.ts';
+export {
+  type InsertOnlyExamples,
+  type InsertOnlySubject,
+  insertOnlyContract,
+} from './contracts/insert-only.ts';
 export { outboxContract } from './contracts/outbox/outbox-contract.ts';
 export { type OutboxSubject, outboxWindows } from './contracts/outbox/outbox-subject.ts';
 export {

@@ -2,6 +2,7 @@ import {
   commandContract,
   consumersContract,
   createTestService,
+  insertOnlyContract,
   repositoryContract,
   type Suite,
   startTestDatabase,
@@ -9,7 +10,7 @@ import {
   type TestService,
 } from 'antipode/testing';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { createBookings, createOccupancies } from '../src/adapters/repositories.ts';
+import { createBookings, createNotices, createOccupancies } from '../src/adapters/repositories.ts';
 import { booking } from '../src/booking.ts';
 import type { Booking, Reservation } from '../src/domain/bookings.ts';
 import { createCancel } from '../src/domain/cancel.ts';
@@ -81,6 +82,17 @@ testEach(
         next: { show: 'hamlet', reservations: 3, seats: 9 },
       },
     },
+  }),
+);
+
+testEach(
+  'the repository of notices',
+  insertOnlyContract({
+    createSubject: async () => {
+      await service.reset();
+      return { region: database.primary, repository: createNotices(database.primary.db()) };
+    },
+    rows: { 'a notice': { reservation: 'r-1', region: 'us-east-1', text: 'two seats of hamlet' } },
   }),
 );
 
