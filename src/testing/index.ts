@@ -49,8 +49,10 @@ export {
   type DeliveryOptions,
   type MemoryBus,
   memoryBus,
+  type Rejection,
 } from './service/memory-bus.ts';
 export { type TestClock, testClock } from './service/test-clock.ts';
+export { type TestIds, testIds } from './service/test-ids.ts';
 export type { TestRegion } from './service/test-region.ts';
 export {
   createTestService,

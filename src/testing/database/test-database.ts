@@ -20,6 +20,7 @@ import {
 } from './local-dsql.ts';
 import { connectSuperuser, openPostgres } from './postgres-database.ts';
 import { createTableReset } from './table-reset.ts';
+import { createTimeShift } from './time-shift.ts';
 
 /** One Region's way to a test database. */
 export interface TestDatabaseRegion {
@@ -51,6 +52,12 @@ export interface TestDatabase {
    * @throws {Error} when a transaction is still open after ten seconds
    */
   readonly reset: () => Promise<void>;
+  /**
+   * Lets so many milliseconds pass for outbox, inbox and idempotency records: they become older. So
+   * grace, leases, waits and retentions end without a wait. It does not move the service's own
+   * rows, nor `now` of an invocation.
+   */
+  readonly advance: (ms: number) => Promise<void>;
   /** Closes connections and endpoints and removes the data; safe to call twice. */
   readonly stop: () => Promise<void>;
 }
@@ -199,7 +206,8 @@ export const startTestDatabase = async (
     const client = await connectSuperuser(postgres);
     started.push(() => client.end());
     const reset = await createTableReset(client, service.schema);
-    return { primary, secondary, reset, stop };
+    const advance = await createTimeShift(client, service.schema);
+    return { primary, secondary, reset, advance, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -14,6 +14,9 @@ export type Delivery = {
   readonly event: EventEnvelope;
 };
 
+/** The bus's answer for an event that it does not take. */
+export type Rejection = Omit<Extract<PublishResult, { readonly ok: false }>, 'ok'>;
+
 /** How a bus delivers where a test does not want each event once, in order. */
 export type DeliveryOptions = {
   /** How often each delivery comes; once unless given. */
@@ -40,20 +43,28 @@ export interface MemoryBus<Result> {
   /** `false` lets each publication fail as on a network that is down. */
   readonly setReachable: (reachable: boolean) => void;
   /**
+   * Lets the bus reject some events of a publication and take the others, until another rule is
+   * set. Without a rule it takes all.
+   */
+  readonly setRejection: (rejectionOf?: (event: EventEnvelope) => Rejection | undefined) => void;
+  /**
    * Delivers one after the other, until nothing waits, also what consumers publish meanwhile.
    *
    * @returns the results of the consumers, in the order of the deliveries
    * @throws the error of the first consumer that fails; its delivery waits for the next call
    */
   readonly deliver: (options?: DeliveryOptions) => Promise<readonly Result[]>;
-  /** Forgets all that was published, and what waits. */
+  /**
+   * Forgets all that was published, and what waits. The bus can be reached again, and rejects
+   * nothing.
+   */
   readonly clear: () => void;
 }
 
 /** Deliveries of one call: consumers that publish for each other without an end are wrong. */
 const deliveriesMax = 10_000;
 
-const refusal: PublishResult = { ok: false, retryable: true, reason: 'The bus is unreachable' };
+const unreachable: Rejection = { retryable: true, reason: 'The bus is unreachable' };
 
 /**
  * The consumers that an event reaches: those of its own Region, and in the other one those of
@@ -94,6 +105,7 @@ export const memoryBus = <Result>(
   let memory = createMemoryEventPublisher();
   let waiting: readonly Delivery[] = [];
   let isReachable = true;
+  let rejectionOf: (event: EventEnvelope) => Rejection | undefined = () => undefined;
 
   /** Delivers what waits now; whether there was anything to deliver. */
   const round = async (
@@ -115,9 +127,16 @@ export const memoryBus = <Result>(
   return {
     publisher: {
       publish: async (events, deadline) => {
-        if (!isReachable) return events.map(() => refusal);
-        waiting = [...waiting, ...events.flatMap((event) => deliveriesOf(service, regions, event))];
-        return memory.publish(events, deadline);
+        const answered = events.map((event) => ({
+          event,
+          rejection: isReachable ? rejectionOf(event) : unreachable,
+        }));
+        const taken = answered.filter(({ rejection }) => !rejection).map(({ event }) => event);
+        waiting = [...waiting, ...taken.flatMap((event) => deliveriesOf(service, regions, event))];
+        await memory.publish(taken, deadline);
+        return answered.map(({ rejection }) =>
+          rejection ? { ok: false, ...rejection } : { ok: true },
+        );
       },
     },
     get published() {
@@ -132,6 +151,9 @@ export const memoryBus = <Result>(
     setReachable: (reachable) => {
       isReachable = reachable;
     },
+    setRejection: (rule = () => undefined) => {
+      rejectionOf = rule;
+    },
     deliver: async (options = {}) => {
       const results: Result[] = [];
       while (await round(results, options));
@@ -140,6 +162,8 @@ export const memoryBus = <Result>(
     clear: () => {
       memory = createMemoryEventPublisher();
       waiting = [];
+      isReachable = true;
+      rejectionOf = () => undefined;
     },
   };
 };

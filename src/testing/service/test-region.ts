@@ -1,13 +1,14 @@
 import { createDsqlOutbox } from '../../adapters/dsql/index.ts';
 import { createServiceWork } from '../../adapters/dsql/records/service-runner.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../adapters/memory/index.ts';
-import { systemIds as ids, systemClock, systemRandom } from '../../adapters/system/index.ts';
+import { systemClock, systemRandom } from '../../adapters/system/index.ts';
 import {
   type AnyService,
   type Causation,
   type Clock,
   createRelay,
   type EventPublisher,
+  type Ids,
   type RunContext,
   type Tracer,
 } from '../../domain/kernel/index.ts';
@@ -44,11 +45,17 @@ const withAwaitedMarks = <
   return { outbox: { ...outbox, markPublished }, marked };
 };
 
+type TestRegionDeps = {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly publisher: EventPublisher;
+};
+
 /** The parts of a function of a service in one Region, on a test database. */
 export const createTestRegion = <Service extends AnyService>(
   service: Service,
   { region, schema, connections, db }: TestDatabaseRegion,
-  { clock, publisher }: { readonly clock: Clock; readonly publisher: EventPublisher },
+  { clock, ids, publisher }: TestRegionDeps,
 ) => {
   const logger = createMemoryLogger();
   const metrics = { ...createMemoryMetrics(), flush: (): void => undefined };

@@ -1,10 +1,11 @@
-import { systemClock } from '../../adapters/system/index.ts';
+import { systemClock, systemIds } from '../../adapters/system/index.ts';
 import {
   type AnyService,
   type Clock,
   type ConsumerContext,
   type ConsumerEvent,
   type ConsumerName,
+  type Ids,
   InvalidInput,
   InvariantViolation,
   type Json,
@@ -12,6 +13,7 @@ import {
 } from '../../domain/kernel/index.ts';
 import type { TestDatabase } from '../database/test-database.ts';
 import { type Delivery, type DeliveryOptions, type MemoryBus, memoryBus } from './memory-bus.ts';
+import type { TestClock } from './test-clock.ts';
 import { createTestRegion, type TestRegion } from './test-region.ts';
 
 /** A delivery that its consumer has handled: with an effect, or as one that it knew. */
@@ -27,6 +29,9 @@ export type TestConsumers<Service extends AnyService> = {
     parts: TestRegion<Service>,
   ) => Consume<ConsumerEvent<Service, Name>>;
 };
+
+/** A clock that a test may be able to move. */
+type MovableClock = Clock & Partial<Pick<TestClock, 'advance'>>;
 
 /** A declared service in one process: two Regions, one bus, and the relay. */
 export interface TestService<Service extends AnyService> {
@@ -48,7 +53,13 @@ export interface TestService<Service extends AnyService> {
    * @returns how many events it has published; none while the bus cannot be reached
    */
   readonly relay: () => Promise<number>;
-  /** Resets the database, and forgets what was published. */
+  /**
+   * Lets so many milliseconds pass: for outbox, inbox and idempotency records, and for the option
+   * `clock` if that is a `testClock`. So the next attempt of an event that the bus has rejected is
+   * due, and records end.
+   */
+  readonly advance: (ms: number) => Promise<void>;
+  /** Resets the database and the bus: nothing is published, and nothing is rejected. */
   readonly reset: () => Promise<void>;
 }
 
@@ -57,8 +68,8 @@ export interface TestService<Service extends AnyService> {
  * called, events wait until the test has them delivered.
  *
  * @param options `consumers` has the wiring of each declared consumer; `clock` gives `now` of each
- * invocation and is the system's unless given. Retries and deadlines go by the system's clock
- * always
+ * invocation and `ids` the ids of events, which are the system's unless given. Retries and
+ * deadlines go by the system's clock always
  * @example
  * const service = createTestService(booking, database, {
  *   consumers: { occupancy: ({ runner }) => countSeats(runner(occupancy)) },
@@ -69,10 +80,15 @@ export interface TestService<Service extends AnyService> {
  */
 export const createTestService = <Service extends AnyService>(
   service: Service,
-  database: Pick<TestDatabase, 'primary' | 'secondary' | 'reset'>,
-  options: { readonly consumers: TestConsumers<Service>; readonly clock?: Clock },
+  database: Pick<TestDatabase, 'primary' | 'secondary' | 'reset' | 'advance'>,
+  options: {
+    readonly consumers: TestConsumers<Service>;
+    readonly clock?: MovableClock;
+    readonly ids?: Ids;
+  },
 ): TestService<Service> => {
-  const { consumers, clock = systemClock } = options;
+  const { consumers, ids = systemIds } = options;
+  const clock: MovableClock = options.clock ?? systemClock;
   const regions = [database.primary.region, database.secondary.region] as const;
 
   const consume = async (delivery: Delivery): Promise<Delivered> => {
@@ -94,7 +110,7 @@ export const createTestService = <Service extends AnyService>(
   };
 
   const bus = memoryBus(service, regions, consume);
-  const deps = { clock, publisher: bus.publisher };
+  const deps = { clock, ids, publisher: bus.publisher };
   const primary = createTestRegion(service, database.primary, deps);
   const secondary = createTestRegion(service, database.secondary, deps);
   const both = [primary, secondary];
@@ -121,6 +137,11 @@ export const createTestService = <Service extends AnyService>(
       let published = 0;
       for (const { relay } of both) published += (await relay()).published;
       return published;
+    },
+    advance: async (ms) => {
+      await marked();
+      await database.advance(ms);
+      clock.advance?.(ms);
     },
     reset: async () => {
       await marked();

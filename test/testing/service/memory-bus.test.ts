@@ -91,6 +91,30 @@ describe('a bus in memory', () => {
     expect(await bus.publisher.publish([eventOf('1')], deadline)).toEqual([{ ok: true }]);
   });
 
+  it('rejects the events that a rule names, and takes the others', async () => {
+    const bus = collecting();
+    const rejection = { retryable: false, reason: 'too large' };
+    bus.setRejection(({ id }) => (id === '2' ? rejection : undefined));
+    const three = ['1', '2', '3'].map((id) => eventOf(id, 'ShowClosed'));
+    expect(await bus.publisher.publish(three, deadline)).toEqual([
+      { ok: true },
+      { ok: false, ...rejection },
+      { ok: true },
+    ]);
+    expect(await bus.deliver()).toEqual(['1 occupancy us-east-1', '3 occupancy us-east-1']);
+    bus.setRejection();
+    expect(await bus.publisher.publish(three, deadline)).toEqual(three.map(() => ({ ok: true })));
+  });
+
+  it('takes everything again after it was cleared', async () => {
+    const bus = collecting();
+    bus.setReachable(false);
+    bus.setRejection(() => ({ retryable: true, reason: 'busy' }));
+    bus.clear();
+    expect(bus.isReachable).toBe(true);
+    expect(await bus.publisher.publish([eventOf('1')], deadline)).toEqual([{ ok: true }]);
+  });
+
   it('delivers the events that a consumer publishes too', async () => {
     const bus = memoryBus(booking, regions, async (delivery) => {
       const { id } = delivery.event;

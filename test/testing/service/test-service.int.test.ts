@@ -10,6 +10,7 @@ import {
   type TestDatabase,
   type TestService,
   testClock,
+  testIds,
 } from '../../../src/testing/index.ts';
 import { postgresUrl } from '../../support/postgres-url.ts';
 import {
@@ -58,7 +59,6 @@ beforeAll(async () => {
 beforeEach(async () => {
   notices = [];
   isFull = false;
-  service.bus.setReachable(true);
   await service.reset();
   const { db } = service.primary;
   await db<Tables>()
@@ -155,6 +155,75 @@ describe('a service in one process', () => {
     expect(await service.relay()).toBe(0);
     await service.deliver();
     expect(await counted()).toEqual([{ region: 'us-east-1', seats: '2' }]);
+  });
+
+  it('relays an event that the bus rejects when its next attempt is due, and not before', async () => {
+    const { bus } = service;
+    bus.setRejection(() => ({ retryable: true, reason: 'busy' }));
+    await reserve('r-1');
+    expect(await service.relay()).toBe(0);
+    bus.setRejection();
+    expect(await service.relay()).toBe(0);
+    await service.advance(3_600_000);
+    expect(await service.relay()).toBe(1);
+    expect(bus.published).toHaveLength(1);
+  });
+
+  it('gives up an event that the bus rejects for good, and a person redrives it', async () => {
+    const { bus, primary } = service;
+    bus.setRejection(() => ({ retryable: false, reason: 'too large' }));
+    await reserve('r-1');
+    await service.relay();
+    bus.setRejection();
+    await service.advance(3_600_000);
+    expect(await service.relay()).toBe(0);
+    expect(await primary.outbox.status()).toMatchObject({ dead: { count: 1 } });
+    const rows = await database.secondary
+      .db<{ 'booking.outbox': { id: string } }>()
+      .selectFrom('booking.outbox')
+      .select('id')
+      .execute();
+    expect(await primary.outbox.redrive(rows.map(({ id }) => id))).toBe(1);
+    expect(await service.relay()).toBe(1);
+  });
+
+  it('makes records and handled events older when time passes', async () => {
+    type Records = {
+      'booking.idempotency': { expires_at: Date };
+      'booking.inbox': { handled_at: Date };
+    };
+    const times = async () => {
+      const db = service.primary.db<Records>();
+      const commands = await db.selectFrom('booking.idempotency').select('expires_at').execute();
+      const events = await db.selectFrom('booking.inbox').select('handled_at').execute();
+      return [
+        ...commands.map((row) => Number(row.expires_at)),
+        ...events.map((row) => Number(row.handled_at)),
+      ].toSorted();
+    };
+    await reserve('r-1');
+    await service.deliver();
+    const before = await times();
+    expect(before).toHaveLength(3);
+    await service.advance(60_000);
+    expect(await times()).toEqual(before.map((time) => time - 60_000));
+  });
+
+  it('moves the clock of invocations together with that of the database', async () => {
+    const before = service.primary.run().now;
+    await service.advance(90_000);
+    expect(service.primary.run().now).toBe(before + 90_000);
+  });
+
+  it('gives the events the ids that the test has asked for', async () => {
+    const ids = testIds();
+    const named = createTestService(booking, database, {
+      ids,
+      consumers: { occupancy: () => never, notices: () => never },
+    });
+    await reserve('r-1', 2, named.primary);
+    const [event] = named.bus.published;
+    expect(ids.given).toContain(event?.id);
   });
 
   it('does not relay an event that its command has published', async () => {
