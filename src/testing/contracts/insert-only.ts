@@ -20,7 +20,7 @@ export type InsertOnlyExamples<Added, Rows extends readonly unknown[]> = {
   /** By a name with an article, such as "a notice". Each makes rows of its own. */
   readonly rows: Readonly<Record<string, Added>>;
   /**
-   * What violates a constraint of the service's own once the first is there, by what the second one
+   * Pairs of which the second violates a constraint of the service's own, by what the second one
    * is.
    */
   readonly refusals?: Readonly<

@@ -12,7 +12,7 @@ import {
 /** Races are lost by chance: so many runs have shown each of them. */
 const racesMax = 10;
 
-/** Who has a key, and for how long. */
+/** The owner of a key, and the time for which it owns it. */
 export const leaseChecks: StoreChecks = {
   'gives a key to one of all who ask at once, and tells the others': async ({ subject }) => {
     for (let run = 0; run < racesMax; run += 1) {
