@@ -8,6 +8,7 @@ import {
   startTestDatabase,
   type TestDatabase,
   type TestService,
+  testClock,
 } from 'antipode/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { box, decideReserve, reserve, shows } from './seats.ts';
@@ -17,9 +18,11 @@ const hamlet = { id: 'hamlet', free: 3, version: 7 };
 
 let database: TestDatabase;
 let service: TestService<typeof office>;
+const clock = testClock();
 beforeAll(async () => {
   database = await startTestDatabase(office);
   service = createTestService(office, database, {
+    clock,
     consumers: {
       receipts:
         ({ runner }) =>
@@ -57,7 +60,8 @@ describe('a reservation', () => {
     const { primary, bus } = service;
     const outcome = await reserve(primary.runner(shows))(command, primary.run());
     expect(outcome).toMatchObject({ status: 'committed', result: { left: 1 } });
-    expect(bus.published).toMatchObject([{ type: 'SeatsReserved', subject: 'hamlet' }]);
+    const time = new Date(clock.now()).toISOString();
+    expect(bus.published).toMatchObject([{ type: 'SeatsReserved', subject: 'hamlet', time }]);
   });
 
   it('is published later where the bus was down, and handled once where it comes twice', async () => {
@@ -68,6 +72,16 @@ describe('a reservation', () => {
     expect(await service.relay()).toBe(1);
     const delivered = await service.deliver({ copies: 2 });
     expect(delivered.map(({ status }) => status)).toEqual(['committed', 'replayed']);
+  });
+
+  it('is published by a later run of the relay where the bus was busy', async () => {
+    const { primary, bus } = service;
+    bus.setRejection(() => ({ retryable: true, reason: 'busy' }));
+    await reserve(primary.runner(shows))(command, primary.run());
+    expect(await service.relay()).toBe(0);
+    bus.setRejection();
+    await service.advance(3_600_000);
+    expect(await service.relay()).toBe(1);
   });
 });
 
