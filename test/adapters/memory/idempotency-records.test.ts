@@ -20,8 +20,9 @@ import type { IdempotencyStoreSubject } from '../../../src/testing/contracts/ide
 import { inboxContract } from '../../../src/testing/contracts/inbox.ts';
 import { keepsAnyResponse } from '../../contracts/idempotency-responses.ts';
 import { describeSuite, refusesWrong } from '../../contracts/suite.ts';
-import { wrongCommandRecords, wrongInboxes } from '../../contracts/wrong/command-records.ts';
+import { wrongCommandRecords } from '../../contracts/wrong/command-records.ts';
 import { wrongIdempotencyStores } from '../../contracts/wrong/idempotency-store.ts';
+import { wrongInboxes } from '../../contracts/wrong/inbox.ts';
 import { memoryCounters } from '../../support/counter.ts';
 import { always, manualClock } from '../../support/runtime-ports.ts';
 

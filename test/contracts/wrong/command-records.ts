@@ -1,177 +1,27 @@
+import { Conflict, type Once, type Outcome } from '../../../src/domain/kernel/index.ts';
 import {
-  type CommandRecords,
-  Conflict,
-  type IdempotencyStore,
-  type Json,
-  type KnownCommand,
-  type Once,
-  type Outcome,
-  type Work,
-} from '../../../src/domain/kernel/index.ts';
-import {
-  type CommandRecordsSide,
   type CommandRecordsSubject,
   recordRetentionMs,
 } from '../../../src/testing/contracts/idempotency/command-records.ts';
-import type { CounterQuery, CounterState } from '../../support/counter.ts';
 import type { Wrong } from '../suite.ts';
+import {
+  answering,
+  eventing,
+  finding,
+  keying,
+  leasing,
+  nameOf,
+  naming,
+  readsOf,
+  renewed,
+  twice,
+  twiceAtOnce,
+  under,
+  wrong,
+  wrongRetentions,
+} from './records-faults.ts';
 
 type Subject = CommandRecordsSubject;
-type CounterWork<Result extends Json> = Work<CounterQuery, CounterState, Result>;
-type Execute = CommandRecordsSide['unitOfWork']['execute'];
-type Find = CommandRecords['find'];
-
-/** The parts of the subject that a fault may read beside the one that it changes. */
-type Around = { readonly subject: Subject; readonly now: () => number };
-
-/**
- * A fault of both sides of a service; it keeps what it knows in the closure that makes the changes.
- */
-type Fault = (
-  around: Around,
-) => (right: CommandRecordsSide) => { readonly execute?: Execute; readonly find?: Find };
-
-const wrong = (fault: string, caughtBy: string, make: Fault): Wrong<Subject> => ({
-  fault,
-  caughtBy,
-  apply: (subject) => {
-    let now = 0;
-    const changesOf = make({ subject, now: () => now });
-    const over = (right: CommandRecordsSide): CommandRecordsSide => {
-      const { execute = right.unitOfWork.execute, find = right.records.find } = changesOf(right);
-      return { records: { find }, unitOfWork: { execute } };
-    };
-    return {
-      ...subject,
-      ...over(subject),
-      other: over(subject.other),
-      advance: (ms) => {
-        now += ms;
-        return subject.advance(ms);
-      },
-    };
-  },
-});
-
-const nameOf = (once: Once): string => JSON.stringify(once);
-
-const renewed = (once: Once): Once => {
-  const fresh = crypto.randomUUID();
-  return once.kind === 'command' ? { ...once, key: fresh } : { ...once, eventId: fresh };
-};
-
-const readsOf = (work: { readonly load?: unknown }): boolean =>
-  work.load !== undefined && work.load !== null;
-
-/** Executes work under another name. */
-const under = <Result extends Json>(
-  work: CounterWork<Result>,
-  once: Once,
-): CounterWork<Result> => ({
-  ...work,
-  once,
-});
-
-/** Changes the name under which work is known, and a command is looked for. */
-const naming = (fault: string, caughtBy: string, change: (once: Once) => Once): Wrong<Subject> =>
-  wrong(fault, caughtBy, () => (right) => ({
-    execute: (work) => right.unitOfWork.execute(under(work, change(work.once))),
-    find: (once, deadline) => right.records.find(change(once) as typeof once, deadline),
-  }));
-
-const keying = (fault: string, caughtBy: string, change: (key: string) => string) =>
-  naming(fault, caughtBy, (once) =>
-    once.kind === 'command' ? { ...once, key: change(once.key) } : once,
-  );
-
-const eventing = (
-  fault: string,
-  caughtBy: string,
-  change: (once: Extract<Once, { readonly kind: 'event' }>) => Once,
-) => naming(fault, caughtBy, (once) => (once.kind === 'event' ? change(once) : once));
-
-/** Runs work again that has committed before, as if its record were not there. */
-const twice = (
-  fault: string,
-  caughtBy: string,
-  concerns: (work: { readonly once: Once; readonly load?: unknown }) => boolean,
-): Wrong<Subject> =>
-  wrong(fault, caughtBy, () => {
-    const seen = new Set<string>();
-    return (right) => ({
-      execute: async (work) => {
-        const isAgain = concerns(work) && seen.has(nameOf(work.once));
-        const outcome = await right.unitOfWork.execute(
-          isAgain ? under(work, renewed(work.once)) : work,
-        );
-        if (outcome.status === 'committed') seen.add(nameOf(work.once));
-        return outcome;
-      },
-    });
-  });
-
-/** Runs work again that has begun and not ended, as if nothing met at its record. */
-const twiceAtOnce = (
-  fault: string,
-  caughtBy: string,
-  concerns: (work: { readonly once: Once; readonly load?: unknown }) => boolean,
-): Wrong<Subject> =>
-  wrong(fault, caughtBy, () => {
-    const begun = new Set<string>();
-    return (right) => ({
-      execute: async (work) => {
-        const name = nameOf(work.once);
-        const isSecond = concerns(work) && begun.has(name);
-        begun.add(name);
-        try {
-          return await right.unitOfWork.execute(isSecond ? under(work, renewed(work.once)) : work);
-        } finally {
-          begun.delete(name);
-        }
-      },
-    });
-  });
-
-const finding = (
-  fault: string,
-  caughtBy: string,
-  change: (known: KnownCommand | undefined) => KnownCommand | undefined,
-): Wrong<Subject> =>
-  wrong(fault, caughtBy, () => (right) => ({
-    find: async (once, deadline) => change(await right.records.find(once, deadline)),
-  }));
-
-const answering = (
-  fault: string,
-  caughtBy: string,
-  change: <Result extends Json>(
-    outcome: Outcome<Result>,
-    work: CounterWork<Result>,
-  ) => Outcome<Result>,
-): Wrong<Subject> =>
-  wrong(fault, caughtBy, () => (right) => ({
-    execute: async (work) => change(await right.unitOfWork.execute(work), work),
-  }));
-
-const leasing = (
-  fault: string,
-  caughtBy: string,
-  changesOf: (right: Subject) => Partial<IdempotencyStore>,
-): Wrong<Subject> => ({
-  fault,
-  caughtBy,
-  apply: (right) => ({ ...right, store: { ...right.store, ...changesOf(right) } }),
-});
-
-const cleaning = (
-  fault: string,
-  caughtBy: string,
-  purge: (right: Subject) => Promise<void>,
-): Wrong<Subject> => ({
-  fault,
-  caughtBy,
-  apply: (right) => ({ ...right, purge: () => purge(right) }),
-});
 
 const found = 'finds the result of a command that has committed, in either Region';
 const exact = 'finds a result exactly, also where JSON changes it';
@@ -179,26 +29,15 @@ const content = 'tells a command from another content under its key';
 const nothing = 'keeps no record of a command that was refused or has failed';
 const blindCommand = 'runs a command without reads once, and answers with the first result';
 const command = 'runs a command with reads once, and answers with the first result';
-const blindEvent = 'handles an event without reads once for each consumer';
-const event = 'handles an event with reads once for each consumer';
 const blindCommands = 'takes a command without reads once that comes twenty times at once';
 const commands = 'takes a command with reads once that comes twenty times at once';
-const blindEvents = 'takes an event without reads once that comes twenty times at once';
-const events = 'takes an event with reads once that comes twenty times at once';
 const published = 'publishes nothing again of a command that is replayed';
-const publishedEvent = 'publishes nothing again of an event that is replayed';
-const refusedEvent = 'decides an event anew that was refused';
 const keys = 'keeps keys apart, whatever they differ in';
-const consumers = 'keeps events and their consumers apart, whatever they differ in';
 const kinds = 'keeps commands, events and leases under one key apart';
 const leases = 'takes neither a command for a lease of its key, nor a lease for a command';
-const eventNames = 'keeps an event and a command of one name apart';
-const eventServices = 'keeps the events of services apart';
 const services = 'keeps the records of services apart';
 const retention = 'keeps a record for thirty days, and no longer once it is cleaned up';
 const expired = 'replays work whose retention has ended until it is cleaned up';
-const knownEvent = 'knows an event for thirty days, and no longer once it is cleaned up';
-const expiredEvent = 'knows an event whose retention has ended until it is cleaned up';
 
 const isCommand = ({ once }: { readonly once: Once }): boolean => once.kind === 'command';
 
@@ -398,55 +237,6 @@ const wrongKeys: readonly Wrong<Subject>[] = [
   })),
 ];
 
-/** Cleans up as if so much more time had passed. */
-const purgedLater = async (right: Subject, ms: number): Promise<void> => {
-  await right.advance(ms);
-  await right.purge();
-  await right.advance(-ms);
-};
-
-const hourMs = 3_600_000;
-
-/** The faults of what is kept too long or not long enough, by the titles that notice them. */
-const wrongRetentions = (retention: string, expired: string): readonly Wrong<Subject>[] => [
-  cleaning('a record is deleted too early', retention, (right) => purgedLater(right, hourMs)),
-  cleaning('a record is kept too long', retention, (right) => purgedLater(right, -hourMs)),
-  cleaning('no record is ever deleted', retention, async () => undefined),
-  wrong('a replay prolongs the retention', retention, ({ now }) => {
-    const kept = new Map<string, { readonly until: number; readonly outcome: Outcome<never> }>();
-    return (right) => ({
-      execute: async (work) => {
-        const name = nameOf(work.once);
-        const { until = 0, outcome: before } = kept.get(name) ?? {};
-        if (before && now() < until) return before;
-        const outcome = await right.unitOfWork.execute(work);
-        if (outcome.status === 'replayed') {
-          kept.set(name, { until: now() + recordRetentionMs, outcome: outcome as Outcome<never> });
-        }
-        return outcome;
-      },
-    });
-  }),
-  wrong(
-    'work takes effect again after its retention, though its record is there',
-    expired,
-    ({ now }) => {
-      const ends = new Map<string, number>();
-      return (right) => ({
-        execute: async (work) => {
-          const name = nameOf(work.once);
-          const isOver = now() >= (ends.get(name) ?? Number.POSITIVE_INFINITY);
-          const outcome = await right.unitOfWork.execute(
-            isOver ? under(work, renewed(work.once)) : work,
-          );
-          if (outcome.status === 'committed') ends.set(name, now() + recordRetentionMs);
-          return outcome;
-        },
-      });
-    },
-  ),
-];
-
 const wrongFinds: readonly Wrong<Subject>[] = [
   wrong('a record that is there is not found after its retention', expired, ({ now }) => {
     const ends = new Map<string, number>();
@@ -476,79 +266,6 @@ const wrongFinds: readonly Wrong<Subject>[] = [
   ),
 ];
 
-const wrongEvents: readonly Wrong<Subject>[] = [
-  twice(
-    'an event without reads takes effect again',
-    blindEvent,
-    (work) => !isCommand(work) && !readsOf(work),
-  ),
-  twice(
-    'an event with reads takes effect again',
-    event,
-    (work) => !isCommand(work) && readsOf(work),
-  ),
-  twiceAtOnce(
-    'events without reads take effect twice at once',
-    blindEvents,
-    (work) => !isCommand(work) && !readsOf(work),
-  ),
-  twiceAtOnce(
-    'events with reads take effect twice at once',
-    events,
-    (work) => !isCommand(work) && readsOf(work),
-  ),
-  answering('the replay of an event gives the events again', publishedEvent, (outcome, { once }) =>
-    outcome.status === 'replayed' && once.kind === 'event'
-      ? ({ ...outcome, events: [] } as typeof outcome)
-      : outcome,
-  ),
-  wrong('a refused event counts as handled', refusedEvent, () => {
-    const refused = new Set<string>();
-    return (right) => ({
-      execute: async (work) => {
-        if (refused.has(nameOf(work.once))) return { status: 'replayed', result: null as never };
-        const outcome = await right.unitOfWork.execute(work);
-        if (work.once.kind === 'event' && outcome.status === 'refused') {
-          refused.add(nameOf(work.once));
-        }
-        return outcome;
-      },
-    });
-  }),
-  eventing('all consumers share their events', blindEvent, (once) => ({
-    ...once,
-    consumer: 'all',
-  })),
-  eventing('a consumer handles one event', consumers, (once) => ({
-    ...once,
-    eventId: once.consumer + once.eventId.slice(0, 36),
-  })),
-  eventing('consumer and event are one text', consumers, (once) => ({
-    ...once,
-    consumer: 'all',
-    eventId: once.eventId + once.consumer,
-  })),
-  eventing('events in upper and lower case are the same', consumers, (once) => ({
-    ...once,
-    eventId: once.eventId.toLowerCase(),
-  })),
-  eventing('consumers in upper and lower case are the same', consumers, (once) => ({
-    ...once,
-    consumer: once.consumer.toLowerCase(),
-  })),
-  eventing('an event is a command of its name', eventNames, (once) => ({
-    kind: 'command',
-    key: once.eventId,
-    fingerprint: 'same',
-  })),
-  wrong("another service's event counts as handled", eventServices, ({ subject }) => (right) => ({
-    execute: async (work) => {
-      const known = await subject.elsewhere.unitOfWork.execute(work);
-      return known.status === 'replayed' ? known : right.unitOfWork.execute(work);
-    },
-  })),
-];
-
 /** Records of units of work that the contract has to refuse. */
 export const wrongCommandRecords: readonly Wrong<Subject>[] = [
   ...wrongEffects,
@@ -556,10 +273,4 @@ export const wrongCommandRecords: readonly Wrong<Subject>[] = [
   ...wrongKeys,
   ...wrongRetentions(retention, expired),
   ...wrongFinds,
-];
-
-/** Inboxes of units of work that the contract has to refuse. */
-export const wrongInboxes: readonly Wrong<Subject>[] = [
-  ...wrongEvents,
-  ...wrongRetentions(knownEvent, expiredEvent),
 ];

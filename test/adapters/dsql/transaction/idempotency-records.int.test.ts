@@ -19,8 +19,9 @@ import type { IdempotencyStoreSubject } from '../../../../src/testing/contracts/
 import { inboxContract } from '../../../../src/testing/contracts/inbox.ts';
 import { keepsAnyResponse } from '../../../contracts/idempotency-responses.ts';
 import { describeSuite, refusesWrong } from '../../../contracts/suite.ts';
-import { wrongCommandRecords, wrongInboxes } from '../../../contracts/wrong/command-records.ts';
+import { wrongCommandRecords } from '../../../contracts/wrong/command-records.ts';
 import { wrongIdempotencyStores } from '../../../contracts/wrong/idempotency-store.ts';
+import { wrongInboxes } from '../../../contracts/wrong/inbox.ts';
 import { dsqlCounters, counterSchema as schema } from '../../../support/counter.ts';
 import { counterValue, migrateCounters } from '../../../support/counter-database.ts';
 import { type TestDsql, testDsql } from '../../../support/dsql.ts';
