@@ -111,6 +111,17 @@ describe('the consumers', () => {
     expect(await service.relay()).toBe(1);
     expect(await service.deliver()).toHaveLength(2);
   });
+
+  it('get an event later that the bus has rejected twice', async () => {
+    service.bus.setRejection(() => ({ retryable: true, reason: 'busy' }));
+    await reserveIn(service.primary, 'r-1', 2);
+    expect(await service.relay()).toBe(0);
+    service.bus.setRejection();
+    // An hour is longer than any wait of the relay.
+    await service.advance(3_600_000);
+    expect(await service.relay()).toBe(1);
+    expect(await service.deliver()).toHaveLength(2);
+  });
 });
 
 describe('the API', () => {
