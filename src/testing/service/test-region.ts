@@ -45,6 +45,24 @@ const withAwaitedMarks = <
   return { outbox: { ...outbox, markPublished }, marked };
 };
 
+/**
+ * The same outbox, in which an event that is scheduled for an hour later by the test's clock waits
+ * for an hour. Its rows are due by the database's clock, which is the system's.
+ */
+const scheduledBy = <Inserting extends Pick<DsqlOutbox, 'insert'>>(
+  clock: Clock,
+  outbox: Inserting,
+): Inserting => ({
+  ...outbox,
+  insert: (events, scheduled = []) => {
+    const ahead = systemClock.now() - clock.now();
+    const moved = scheduled.map((one) => ({ ...one, notBefore: one.notBefore + ahead }));
+    return outbox.insert(events, moved);
+  },
+});
+
+type DsqlOutbox = ReturnType<typeof createDsqlOutbox>;
+
 type TestRegionDeps = {
   readonly clock: Clock;
   readonly ids: Ids;
@@ -61,7 +79,8 @@ export const createTestRegion = <Service extends AnyService>(
   const metrics = { ...createMemoryMetrics(), flush: (): void => undefined };
   const random = systemRandom;
   const options = { schema, graceMs: 0, replayWindowMs };
-  const { outbox, marked } = withAwaitedMarks(createDsqlOutbox(connections, options));
+  const stored = scheduledBy(clock, createDsqlOutbox(connections, options));
+  const { outbox, marked } = withAwaitedMarks(stored);
   const shared = { connections, schema, outbox, publisher, ids, logger, metrics, region, random };
   const relay = createRelay({
     ...{ ...shared, takeoverAgeMs },

@@ -18,6 +18,7 @@ import {
   booking,
   countSeats,
   createReserve,
+  decideReserve,
   noShow,
   occupancy,
   shows,
@@ -167,6 +168,28 @@ describe('a service in one process', () => {
     await service.advance(3_600_000);
     expect(await service.relay()).toBe(1);
     expect(bus.published).toHaveLength(1);
+  });
+
+  it('relays a scheduled event when its time has come by the clock of the test', async () => {
+    const { primary, bus } = service;
+    await primary.runner(shows).run({
+      ...primary.run(),
+      once: { kind: 'command', key: 'r-1', fingerprint: '' },
+      load: { id: 'hamlet' },
+      decide: (show) => {
+        const decision = decideReserve(show, { show: 'hamlet', seats: 2 });
+        const notBefore = clock.now() + 3_600_000;
+        return decision.accepted
+          ? { ...decision, events: decision.events.map((event) => ({ ...event, notBefore })) }
+          : decision;
+      },
+    });
+    expect(bus.published).toEqual([]);
+    await service.advance(1_800_000);
+    expect(await service.relay()).toBe(0);
+    await service.advance(1_800_000);
+    expect(await service.relay()).toBe(1);
+    expect(bus.published).toMatchObject([{ type: 'SeatsReserved' }]);
   });
 
   it('gives up an event that the bus rejects for good, and a person redrives it', async () => {
