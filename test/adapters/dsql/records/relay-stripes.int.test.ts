@@ -9,7 +9,7 @@ import {
   type Outbox,
 } from '../../../../src/domain/kernel/index.ts';
 import { stepsAtOnceMax } from '../../../../src/domain/kernel/outbox/in-turns.ts';
-import { outboxWindows, shards } from '../../../contracts/outbox-subject.ts';
+import { outboxWindows, shards } from '../../../../src/testing/contracts/outbox/outbox-subject.ts';
 import { anEvent, counterSchema as schema } from '../../../support/counter.ts';
 import { migrateCounters } from '../../../support/counter-database.ts';
 import { type TestDsql, testDsql } from '../../../support/dsql.ts';
