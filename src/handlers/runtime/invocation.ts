@@ -1,4 +1,3 @@
-import type { MiddlewareObj } from '@middy/core';
 import {
   describeError,
   errorWithoutValues,
@@ -15,14 +14,7 @@ import {
 import { RequestRefused } from './api/api-answer.ts';
 import { idempotencyAnswer, persistenceCause } from './api/idempotency-answer.ts';
 import { guardedLogger, guardedMetrics } from './guarded-parts.ts';
-
-/** The part of Lambda's context that the handlers use. */
-export type LambdaContext = {
-  readonly awsRequestId: string;
-  /** The ARN by which the function was invoked. Lambda always gives it. */
-  readonly invokedFunctionArn?: string;
-  readonly getRemainingTimeInMillis: () => number;
-};
+import type { FailedRequest, LambdaContext } from './lambda-handler.ts';
 
 /**
  * Time kept for publishing, logging and answering after the last attempt at a commit, in
@@ -94,15 +86,15 @@ export const logFailure = (
 export const observeInvocation = (deps: {
   readonly logger: Logger;
   readonly metrics: InvocationMetrics;
-}): MiddlewareObj => {
+}) => {
   const logger = guardedLogger(deps.logger);
   const metrics = guardedMetrics(deps.metrics);
   return {
     after: () => metrics.flush(),
-    onError: (request) => {
+    onError: (request: FailedRequest) => {
       const { error, context } = request;
       logFailure(logger, 'Invocation', { requestId: context.awsRequestId }, error);
-      request.error = errorWithoutValues(error) as Error;
+      request.error = errorWithoutValues(error);
       return metrics.flush();
     },
   };

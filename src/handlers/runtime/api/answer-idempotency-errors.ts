@@ -1,5 +1,5 @@
-import type { MiddlewareObj } from '@middy/core';
 import { InvalidInput } from '../../../domain/kernel/index.ts';
+import type { FailedRequest } from '../lambda-handler.ts';
 import { errorAnswer, respond } from './api-answer.ts';
 import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
 
@@ -13,14 +13,14 @@ import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
  *   .use(answerIdempotencyErrors())
  *   .use(makeHandlerIdempotent({ persistenceStore, keyPrefix, config }));
  */
-export const answerIdempotencyErrors = (): MiddlewareObj => ({
-  onError: (request) => {
+export const answerIdempotencyErrors = () => ({
+  onError: (request: FailedRequest): void => {
     const cause = persistenceCause(request.error);
     // A persistence layer refuses a request in which nothing could be compared.
     const isRefused = cause !== request.error && cause instanceof InvalidInput;
     const answer = isRefused
       ? errorAnswer(400, cause.kind, cause.message)
       : idempotencyAnswer(cause);
-    if (answer) request.response = respond(answer) as never;
+    if (answer) request.response = respond(answer);
   },
 });

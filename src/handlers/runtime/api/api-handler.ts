@@ -12,7 +12,8 @@ import {
   type Tracer,
 } from '../../../domain/kernel/index.ts';
 import { guardedLogger, guardedMetrics, guardedTracer } from '../guarded-parts.ts';
-import { type LambdaContext, observeInvocation, runContext, traceparentOf } from '../invocation.ts';
+import { observeInvocation, runContext, traceparentOf } from '../invocation.ts';
+import type { LambdaContext, LambdaHandler } from '../lambda-handler.ts';
 import {
   type ApiAnswer,
   type ApiResponse,
@@ -160,7 +161,7 @@ export const createApiHandler = (deps: {
   readonly tracer: Tracer;
   /** The X-Ray header of the invocation under way. */
   readonly traceHeader: () => string | undefined;
-}) => {
+}): LambdaHandler => {
   const { answer, routes = routesDefault, clock, traceHeader } = deps;
   const logger = guardedLogger(deps.logger);
   const metrics = guardedMetrics(deps.metrics);
@@ -180,5 +181,5 @@ export const createApiHandler = (deps: {
     .use(observeInvocation({ logger, metrics }))
     .onError((request) => {
       request.response = asAsked(request.event, respond(answerOf(request.error))) as never;
-    });
+    }) as unknown as LambdaHandler;
 };

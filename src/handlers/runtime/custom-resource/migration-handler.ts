@@ -12,7 +12,7 @@ import {
   type Logger,
   type Retrier,
 } from '../../../domain/kernel/index.ts';
-import type { LambdaContext } from '../invocation.ts';
+import type { LambdaContext } from '../lambda-handler.ts';
 import {
   type CustomResourceChange,
   type CustomResourceEvent,

@@ -3,7 +3,8 @@ import type { InvocationMetrics } from '../../../adapters/powertools/index.ts';
 import { type EventEnvelope, InvariantViolation } from '../../../domain/kernel/index.ts';
 import { consumerNameProblem } from '../../../domain/kernel/work/consumer.ts';
 import { guardedLogger, guardedMetrics, guardedTracer } from '../guarded-parts.ts';
-import { type LambdaContext, logFailure, observeInvocation } from '../invocation.ts';
+import { logFailure, observeInvocation } from '../invocation.ts';
+import type { LambdaContext, LambdaHandler } from '../lambda-handler.ts';
 import { readDeliveries } from './deliveries.ts';
 import { createHandleEvent, type Delivery, type EventHandlerDeps } from './handle-event.ts';
 import { createHandleQueue } from './handle-queue.ts';
@@ -32,7 +33,7 @@ import { createHandleQueue } from './handle-queue.ts';
  */
 export const createEventHandler = <Event extends EventEnvelope>(
   deps: EventHandlerDeps<Event> & { readonly metrics: InvocationMetrics },
-) => {
+): LambdaHandler => {
   const logger = guardedLogger(deps.logger);
   const metrics = guardedMetrics(deps.metrics);
   const tracer = guardedTracer(deps.tracer);
@@ -74,5 +75,5 @@ export const createEventHandler = <Event extends EventEnvelope>(
 
   return middy(handle as never, { timeoutEarlyInMillis: 0 }).use(
     observeInvocation({ logger, metrics }),
-  );
+  ) as unknown as LambdaHandler;
 };

@@ -18,7 +18,8 @@ import {
   type RelayReport,
 } from '../../../domain/kernel/index.ts';
 import { guardedLogger, guardedMetrics } from '../guarded-parts.ts';
-import { type LambdaContext, observeInvocation, runContext } from '../invocation.ts';
+import { observeInvocation, runContext } from '../invocation.ts';
+import type { LambdaContext, LambdaHandler } from '../lambda-handler.ts';
 
 /** One tick of the schedule, or a run that follows it. */
 export type RelayTick = {
@@ -97,7 +98,7 @@ export const createRelayHandler = (deps: {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: InvocationMetrics;
-}) => {
+}): LambdaHandler => {
   const { relay, cleanup, store, runAgain, region, clock } = deps;
   const logger = guardedLogger(deps.logger);
   const metrics = guardedMetrics(deps.metrics);
@@ -154,5 +155,5 @@ export const createRelayHandler = (deps: {
 
   return middy(handle as never, { timeoutEarlyInMillis: 0 }).use(
     observeInvocation({ logger, metrics }),
-  );
+  ) as unknown as LambdaHandler;
 };
