@@ -166,8 +166,9 @@ await benchmark(
     const own = await bundle({ ...lean, entry, name: 'ledger-api' });
     const byHand = await bundleByHand(folder);
     const floorEntry = join(import.meta.dirname, '../cold-start/floor.ts');
-    // It sends its INSERT by `client.query`.
-    const floorOmits = ledgerOmissions.filter((part) => part !== 'pg/queries');
+    // It sends its INSERT by `client.query`, and leaves the signer its defaults.
+    const needed = ['pg/queries', 'aws-sdk/signer-defaults'];
+    const floorOmits = ledgerOmissions.filter((part) => !needed.includes(part));
     const floor = await bundle({ ...lean, entry: floorEntry, omit: floorOmits, name: 'floor' });
     const ours = { name: ownName, entry: join(own.directory, 'index.mjs') };
     const variants: readonly Variant[] = [

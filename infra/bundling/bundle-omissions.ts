@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PartialMessage, Plugin } from 'esbuild';
-import { type OmittablePart, replacementsByPart } from './bundle-parts.ts';
-import type { Replacement } from './replacement.ts';
+import { type OmittablePart, replacementsByPart, writtenFor } from './parts/bundle-parts.ts';
+import type { Replacement } from './parts/replacement.ts';
 
 type OfPart = Replacement & { readonly part: OmittablePart };
 
@@ -35,7 +35,7 @@ const problemIn = async (copy: string, of: OfPart): Promise<PartialMessage | und
   if (content && digest(content) === of.sha256) return undefined;
   const state = content ? 'has changed' : 'has moved';
   return {
-    text: `bundle() cannot omit '${of.part}': in ${of.package} ${await versionOf(copy)} the file ${of.file} ${state}. Remove '${of.part}' from omit, or install the version of ${of.package} that antipode asks for.`,
+    text: `Cannot omit '${of.part}' from the bundle: in ${of.package} ${await versionOf(copy)} the file ${of.file} ${state}. Remove '${of.part}' from omit, or install ${of.package} ${writtenFor[of.package]}, for which it was written.`,
   };
 };
 
@@ -66,7 +66,9 @@ export const omissions = (
   const replacements = parts.flatMap((part) => {
     const ofPart = known[part];
     if (ofPart) return ofPart.map((one): OfPart => ({ ...one, part }));
-    throw new Error(`bundle() cannot omit '${part}': it knows ${Object.keys(known).join(', ')}`);
+    throw new Error(
+      `Cannot omit '${part}' from a bundle: the parts are ${Object.keys(known).join(', ')}`,
+    );
   });
   const byFile = Map.groupBy(replacements, ({ package: name, file }) => `${name}/${file}`);
   return {

@@ -6,7 +6,7 @@ import { requiredBuiltins } from './bundle-builtins.ts';
 import { clientVersions } from './bundle-client-version.ts';
 import { environmentCredentials } from './bundle-credentials.ts';
 import { omissions } from './bundle-omissions.ts';
-import type { OmittablePart } from './bundle-parts.ts';
+import type { OmittablePart } from './parts/bundle-parts.ts';
 import { declaredSideEffects } from './bundle-side-effects.ts';
 import { driverParts, usesDriverItself } from './unused-driver-parts.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ledger } from '../../src/adapters/ledger/service.ts';
-import { omittableParts } from '../bundling/bundle-parts.ts';
+import { omittableParts } from '../bundling/parts/bundle-parts.ts';
 import type { FunctionName } from '../two-regions/service-functions.ts';
 
 /** The folder with the entries of this repository. */

@@ -18,8 +18,9 @@ const made: Readonly<Record<string, string>> = {
   'infra/bundling/bundle-builtins.ts': "the names of Node's modules, held against module names",
   'infra/bundling/bundle-client-version.ts': 'it reads one file of an SDK, as a bundle is built',
   'infra/bundling/bundle-omissions.ts': 'names of packages, held against paths of a build',
-  'infra/bundling/bundle-parts.ts': "it reads one file of Kysely's, as a bundle is built",
-  'infra/bundling/replacement.ts': 'names of methods, held against a pinned file of a package',
+  'infra/bundling/parts/kysely-files.ts': "it reads one file of Kysely's, as a bundle is built",
+  'infra/bundling/parts/replacement.ts':
+    'names of methods, held against a pinned file of a package',
   'packages/cli/src/local/eventbridge/pattern/pattern-strings.ts':
     'the text of a pattern, at one end of a value',
   'packages/cli/src/local/template/validation/check-properties.ts':

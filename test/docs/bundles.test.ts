@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { bundleOrders } from '../../docs/examples/bundle-orders.ts';
-import { omittableParts } from '../../infra/bundling/bundle-parts.ts';
+import { omittableParts } from '../../infra/bundling/parts/bundle-parts.ts';
 
 it('the page on bundles lists the parts that can be omitted', () => {
   const page = readFileSync(join(import.meta.dirname, '../../docs/bundles.md'), 'utf8');

@@ -1,18 +1,19 @@
 import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, test, vi } from 'vitest';
 import {
   type OmittablePart,
   omittableParts,
   replacementsByPart,
-} from '../../../infra/bundling/bundle-parts.ts';
-import type { Replacement } from '../../../infra/bundling/replacement.ts';
+  writtenFor,
+} from '../../../infra/bundling/parts/bundle-parts.ts';
+import type { Replacement } from '../../../infra/bundling/parts/replacement.ts';
+import { kysely } from '../support/kysely-bundles.ts';
 import {
   answerOf,
   bundleFolder,
   bundleMsMax,
   entries,
-  kysely,
   packages,
   textOf,
   untouched,
@@ -23,7 +24,7 @@ vi.setConfig({ testTimeout: bundleMsMax });
 const { folder, build } = bundleFolder();
 
 /** Words that stand only in a bundle that omits something. */
-const omitted = /bundle\(\) omits/;
+const omitted = /bundle omits/;
 
 /**
  * Calls and constructs every export of a package, with and without arguments, and tells what a
@@ -42,7 +43,7 @@ const everyExport = (name: string): string => `
         await attempt(() => value.prototype[member]?.call(Object.create(value.prototype), {}));
       }
     }
-    return { called: Object.keys(values).length, omitted: [...said].filter((one) => one.includes('bundle() omits')) };
+    return { called: Object.keys(values).length, omitted: [...said].filter((one) => one.includes('bundle omits')) };
   };`;
 
 describe('a bundle that omits nothing', () => {
@@ -143,7 +144,7 @@ describe('a bundle that omits a part', () => {
     'names the part when it runs %s',
     async (_name, [code, , part]) => {
       expect(await answerOf(await build(code, [part]))).toEqual({
-        thrown: `bundle() omits ${part}: change omit`,
+        thrown: `bundle omits ${part}: change omit`,
       });
     },
   );
@@ -187,7 +188,7 @@ describe('a bundle that omits a part', () => {
   it('is refused for a part that nobody knows', async () => {
     const unknown = 'kysely/everything' as OmittablePart;
     await expect(build('export const handler = 1;', [unknown])).rejects.toThrow(
-      /^bundle\(\) cannot omit 'kysely\/everything': it knows kysely\/schema-builder, /,
+      /^Cannot omit 'kysely\/everything' from a bundle: the parts are kysely\/schema-builder, /,
     );
   });
 });
@@ -214,20 +215,30 @@ const projectWith = (part: OmittablePart, name: string, file: string) => {
   return { path: join(copy, file), build: (omit: OmittablePart[]) => build(code, omit, project) };
 };
 
+test('the parts are written for the versions that are tested', () => {
+  const named = [...new Set(replaced.map(([, name]) => name))];
+  const installed = named.map((name) => {
+    const manifest = readFileSync(join(packages, name, 'package.json'), 'utf8');
+    return [name, (JSON.parse(manifest) as { readonly version: string }).version];
+  });
+  expect(writtenFor).toEqual(Object.fromEntries(installed));
+});
+
 describe('a library that has changed', () => {
   it.each(replaced)('fails a build that omits %s (%s, %s)', async (part, name, file) => {
     const project = projectWith(part, name, file);
     const manifest = readFileSync(join(packages, name, 'package.json'), 'utf8');
     const { version } = JSON.parse(manifest) as { readonly version: string };
-    const failure = `bundle() cannot omit '${part}': in ${name} ${version} the file ${file}`;
+    const failure = `Cannot omit '${part}' from the bundle: in ${name} ${version} the file ${file}`;
     await expect(project.build([part])).resolves.toBeDefined();
 
     appendFileSync(project.path, '\n// a later version\n');
-    const changed = `${failure} has changed. Remove '${part}'`;
+    const advice = `Remove '${part}' from omit, or install ${name} ${version}, for which it was written.`;
+    const changed = `${failure} has changed. ${advice}`;
     await expect(project.build([part])).rejects.toThrow(changed);
 
     rmSync(project.path);
-    await expect(project.build([part])).rejects.toThrow(`${failure} has moved. Remove '${part}'`);
+    await expect(project.build([part])).rejects.toThrow(`${failure} has moved. ${advice}`);
     await expect(project.build([])).resolves.toBeDefined();
   });
 

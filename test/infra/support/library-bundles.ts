@@ -1,12 +1,15 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll } from 'vitest';
 import { type Bundle, bundle } from '../../../infra/bundling/bundle.ts';
-import type { OmittablePart } from '../../../infra/bundling/bundle-parts.ts';
-import { type OmittedUse, pgEntries, pgUntouched } from './pg-bundles.ts';
+import type { OmittablePart } from '../../../infra/bundling/parts/bundle-parts.ts';
+import { kysely, kyselyEntries } from './kysely-bundles.ts';
+import type { OmittedUse } from './omitted-use.ts';
+import { pgEntries, pgUntouched } from './pg-bundles.ts';
+import { powertoolsEntries, powertoolsUntouched } from './powertools-bundles.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const run = promisify(execFile);
@@ -17,84 +20,14 @@ export const packages = join(import.meta.dirname, '../../../node_modules');
 /** Bundling is fast, but the machine may have more to do. */
 export const bundleMsMax = 60_000;
 
-/** A Kysely without a database. */
-export const kysely = `
-  import { Kysely, DummyDriver, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
-  const rows = [{ a: 1 }];
-  const connection = {
-    executeQuery: async () => ({ rows }),
-    streamQuery: async function* () { yield { rows }; },
-  };
-  class Driver extends DummyDriver { async acquireConnection() { return connection; } }
-  const dialect = {
-    createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new Driver(),
-    createIntrospector: (db) => new PostgresIntrospector(db),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
-  };
-  const db = new Kysely({ dialect });
-`;
-
 /**
  * Each uses one thing of a library as its documents show it; the value that it returns is the proof
  * that it ran.
  */
 export const entries: Readonly<Record<string, OmittedUse>> = {
+  ...kyselyEntries,
   ...pgEntries,
-  'with-schema': [
-    `${kysely} export const handler = () => db.withSchema('shop').selectFrom('a').selectAll().compile().sql;`,
-    'select * from "shop"."a"',
-    'kysely/with-schema',
-  ],
-  'with-schema in a variable': [
-    `${kysely} export const handler = (name = ['with', 'Schema'].join('')) => db[name]('shop').deleteFrom('a').compile().sql;`,
-    'delete from "shop"."a"',
-    'kysely/with-schema',
-  ],
-  'with-schema as a plugin': [
-    `${kysely} import { WithSchemaPlugin } from 'kysely';
-     export const handler = () => db.withPlugin(new WithSchemaPlugin('s')).updateTable('a').set({ b: 1 }).compile().sql;`,
-    'update "s"."a" set "b" = $1',
-    'kysely/with-schema',
-  ],
-  'create table': [
-    `${kysely} export const handler = () => db.schema.createTable('a').ifNotExists()
-       .addColumn('id', 'uuid', (column) => column.primaryKey().defaultTo('x'))
-       .addUniqueConstraint('u', ['id']).compile().sql;`,
-    `create table if not exists "a" ("id" uuid default 'x' primary key, constraint "u" unique ("id"))`,
-    'kysely/schema-builder',
-  ],
-  'alter table and indexes': [
-    `${kysely} export const handler = () => [
-       db.schema.alterTable('a').addColumn('b', 'text').compile().sql,
-       db.schema.createIndex('i').on('a').column('b').compile().sql,
-       db.schema.createView('v').as(db.selectFrom('a').selectAll()).compile().sql,
-       db.schema.dropTable('a').ifExists().compile().sql,
-     ];`,
-    [
-      'alter table "a" add column "b" text',
-      'create index "i" on "a" ("b")',
-      'create view "v" as select * from "a"',
-      'drop table if exists "a"',
-    ],
-    'kysely/schema-builder',
-  ],
-  'schema node': [
-    `import { CreateSchemaNode, PostgresQueryCompiler } from 'kysely';
-     export const handler = () => new PostgresQueryCompiler().compileQuery(CreateSchemaNode.create('s'), { queryId: '1' }).sql;`,
-    'create schema "s"',
-    'kysely/schema-builder',
-  ],
-  introspection: [
-    `${kysely} export const handler = async () => (await db.introspection.getSchemas()).length;`,
-    1,
-    'kysely/introspection',
-  ],
-  merge: [
-    `${kysely} export const handler = () => db.mergeInto('a').using('b', 'a.id', 'b.id').whenMatched().thenDelete().compile().sql;`,
-    'merge into "a" using "b" on "a"."id" = "b"."id" when matched then delete',
-    'kysely/merge',
-  ],
+  ...powertoolsEntries,
   pool: [
     `import pg from 'pg';
      export const handler = async () => {
@@ -132,6 +65,28 @@ export const entries: Readonly<Record<string, OmittedUse>> = {
     64,
     'aws-sdk/event-streams',
   ],
+  'signed events of a stream': [
+    `import { SignatureV4 } from '@smithy/signature-v4';
+     import { Sha256Node } from '@smithy/core/checksum';
+     const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+     export const handler = async () => {
+       const signer = new SignatureV4({ service: 's', region: 'us-east-1', credentials, sha256: Sha256Node });
+       const event = { headers: new Uint8Array(), payload: new Uint8Array([1]) };
+       return (await signer.sign(event, { signingDate: new Date(0), priorSignature: '' })).length;
+     };`,
+    64,
+    'aws-sdk/event-streams',
+  ],
+  'a signer with its defaults': [
+    `import { DsqlSigner } from '@aws-sdk/dsql-signer';
+     export const handler = async () => {
+       Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' });
+       const token = await new DsqlSigner({ hostname: 'h' }).getDbConnectAuthToken();
+       return token.startsWith('h/?Action=DbConnect');
+     };`,
+    true,
+    'aws-sdk/signer-defaults',
+  ],
   'adaptive retries': [
     `import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
      export const handler = async () =>
@@ -156,6 +111,7 @@ export const entries: Readonly<Record<string, OmittedUse>> = {
 /** Of these nothing can be omitted: they work in every bundle. */
 export const untouched: Readonly<Record<string, readonly [code: string, answer: unknown]>> = {
   ...pgUntouched,
+  ...powertoolsUntouched,
   plugins: [
     `${kysely} import { CamelCasePlugin, DeduplicateJoinsPlugin, ParseJSONResultsPlugin } from 'kysely';
      export const handler = () => db.withPlugin(new CamelCasePlugin()).withPlugin(new DeduplicateJoinsPlugin())
@@ -189,25 +145,25 @@ export const untouched: Readonly<Record<string, readonly [code: string, answer: 
 };
 
 /**
- * Runs a bundle's handler in a process of its own: its answer, or the message of the error that
+ * Runs the handler of a file in a process of its own: its answer, or the message of the error that
  * ended it.
  */
-export const answerOf = async (
-  { directory }: Bundle,
-  env: NodeJS.ProcessEnv = {},
-): Promise<unknown> => {
-  const { href } = pathToFileURL(join(directory, 'index.mjs'));
+export const answerOfFile = async (file: string, env: NodeJS.ProcessEnv = {}): Promise<unknown> => {
   const code = `
-    const answer = await import('${href}').then(({ handler }) => handler())
+    const answer = await import('${pathToFileURL(file).href}').then(({ handler }) => handler())
       .catch(({ message }) => ({ thrown: message }));
     process.stdout.write('\\n' + JSON.stringify(answer), () => process.exit());`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', code], {
-    cwd: directory,
+    cwd: dirname(file),
     env: { AWS_REGION: 'us-east-1', ...env },
   });
   // The libraries may have written something of their own before.
   return JSON.parse(stdout.split('\n').at(-1) ?? '');
 };
+
+/** Runs a bundle's handler as `answerOfFile` does. */
+export const answerOf = ({ directory }: Bundle, env: NodeJS.ProcessEnv = {}): Promise<unknown> =>
+  answerOfFile(join(directory, 'index.mjs'), env);
 
 /** All code of a bundle. */
 export const textOf = ({ directory }: Bundle): string =>

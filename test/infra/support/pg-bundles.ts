@@ -1,9 +1,4 @@
-import type { OmittablePart } from '../../../infra/bundling/bundle-parts.ts';
-
-/**
- * Code that uses one thing of a library, its answer, and the part without which it does not run.
- */
-export type OmittedUse = readonly [code: string, answer: unknown, omit: OmittablePart];
+import type { OmittedUse } from './omitted-use.ts';
 
 /** Uses of `pg` that a bundle may do without. */
 export const pgEntries: Readonly<Record<string, OmittedUse>> = {
@@ -60,6 +55,11 @@ export const pgEntries: Readonly<Record<string, OmittedUse>> = {
     "'a''b'",
     'pg/queries',
   ],
+  'names of types': [
+    `import pg from 'pg'; export const handler = () => pg.types.builtins.INT8;`,
+    20,
+    'pg/type-names',
+  ],
   'binary values': [
     `import pg from 'pg';
      export const handler = () => pg.types.getTypeParser(23, 'binary')(Buffer.from([0, 0, 0, 7]));`,
@@ -103,6 +103,16 @@ export const pgEntries: Readonly<Record<string, OmittedUse>> = {
 
 /** Of these nothing can be omitted. */
 export const pgUntouched: Readonly<Record<string, readonly [code: string, answer: unknown]>> = {
+  'a socket of Node': [
+    `import net from 'node:net';
+     import stream from 'pg/lib/stream.js';
+     export const handler = async () => {
+       const socket = stream.getStream(true);
+       const secured = stream.getSecureStream({ socket: new net.Socket(), rejectUnauthorized: false });
+       return [socket instanceof net.Socket, secured.constructor.name];
+     };`,
+    [true, 'TLSSocket'],
+  ],
   "settings of pg's client": [
     `import pg from 'pg';
      const ssl = { rejectUnauthorized: true, key: 'pem' };

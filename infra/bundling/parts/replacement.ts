@@ -13,14 +13,36 @@ export type Replacement = {
  * short.
  */
 export const refuse = (part: string, name = 'refuse'): string =>
-  `const ${name}=()=>{throw new Error('bundle() omits ${part}: change omit')};`;
+  `const ${name}=()=>{throw new Error('bundle omits ${part}: change omit')};`;
 
 /**
  * The methods of a class as TypeScript and `pg` print it, each from its name to the brace in its
  * own column.
  */
 export const methods = (names: string): RegExp =>
-  new RegExp(String.raw`^( +)((?:async )?)(${names})\([^)]*\) \{\n[\s\S]*?^\1\}\n`, 'gm');
+  new RegExp(String.raw`^( +)((?:async )?)(${names})\(.*\) \{\n[\s\S]*?^\1\}\n`, 'gm');
+
+/** A part's `refuse` under a name of its own, since a file may be replaced for several parts. */
+const refusalOf = (part: string): string => `refuse_${part.replaceAll(/\W/g, '_')}`;
+
+/** A file whose methods of these names refuse. */
+export const withoutMethods =
+  (part: string, names: string): Replacement['replace'] =>
+  (source) =>
+    `${refuse(part, refusalOf(part))}${source.replaceAll(
+      methods(names),
+      `$1$3(){${refusalOf(part)}()}\n`,
+    )}`;
+
+/** A file with other code than its own. */
+export const instead =
+  (part: string, code: string): Replacement['replace'] =>
+  () =>
+    `${refuse(part)}${code}`;
+
+/** A file that exports classes which cannot be made. */
+export const noClass = (part: string, ...names: readonly string[]): Replacement['replace'] =>
+  instead(part, names.map((name) => `export class ${name}{constructor(){refuse()}}`).join(''));
 
 /** A text without its part from `start` to `end`, both included; `instead` stands in its place. */
 export const replacePart = (
