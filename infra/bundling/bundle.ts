@@ -2,12 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type Metafile, type OutputFile, type Plugin } from 'esbuild';
-import { requiredBuiltins } from './bundle-builtins.ts';
-import { clientVersions } from './bundle-client-version.ts';
-import { environmentCredentials } from './bundle-credentials.ts';
 import { omissions } from './bundle-omissions.ts';
-import type { OmittablePart } from './parts/bundle-parts.ts';
-import { declaredSideEffects } from './bundle-side-effects.ts';
+import { type BundlePluginOptions, bundlePlugin } from './bundle-plugin.ts';
 import { driverParts, usesDriverItself } from './unused-driver-parts.ts';
 
 /**
@@ -24,7 +20,8 @@ export type Bundle = {
   readonly metafile: Metafile;
 };
 
-export type BundleOptions = {
+/** The entry of a function, and what its bundle does without. */
+export type BundleOptions = BundlePluginOptions & {
   /** Absolute path of the entry, a module that exports `handler`. */
   readonly entry: string;
   /** Folder that receives `<name>/` and `<name>.meta.json`. */
@@ -35,25 +32,11 @@ export type BundleOptions = {
    */
   readonly sourcemap?: boolean;
   /**
-   * Parts of libraries that the function never reaches; none unless given.
-   *
-   * The function throws an error that names the part when it reaches one all the same. No tool can
-   * prove that it does not, so a test should run the bundle.
-   */
-  readonly omit?: readonly OmittablePart[];
-  /**
    * Whether the parts of `pg` are left out that no connection of `antipode/dsql` reaches, where
    * the function does not use `pg` by itself and has the `pg` that the framework knows.
    */
   readonly omitUnusedDriver?: boolean;
 };
-
-/** CommonJS dependencies call `require` for Node's own modules, which ESM does not define. */
-const requireBanner =
-  "import{createRequire as antipodeCreateRequire}from'node:module';const require=antipodeCreateRequire(import.meta.url);";
-
-/** Loaded by `pg` only when asked for by name, and not installed. */
-const external = ['pg-native'];
 
 /** The Node of `nodejs24.x`. */
 const target = 'node24';
@@ -70,7 +53,7 @@ const digest = (directory: string, files: readonly OutputFile[]): string => {
 };
 
 const buildEntry = (
-  { entry, outdir, name, sourcemap = false, omit = [] }: BundleOptions,
+  { entry, outdir, name, sourcemap = false }: BundleOptions,
   plugins: readonly Plugin[],
 ) =>
   build({
@@ -84,17 +67,9 @@ const buildEntry = (
     platform: 'node',
     target,
     format: 'esm',
-    mainFields: ['module', 'main'],
-    external,
-    plugins: [
-      ...plugins,
-      clientVersions,
-      environmentCredentials(!omit.includes('aws-sdk/credential-chain')),
-      declaredSideEffects,
-      requiredBuiltins,
-    ],
-    banner: { js: requireBanner },
+    plugins: [...plugins],
     legalComments: 'none',
+    charset: 'utf8',
     metafile: true,
     write: false,
     logLevel: 'silent',
@@ -124,7 +99,7 @@ export const bundle = async (
 ): Promise<Bundle> => {
   const { outdir, name, omit = [], omitUnusedDriver = false } = options;
   const directory = join(outdir, name);
-  const all = [...plugins, omissions(omit)];
+  const all = [...plugins, bundlePlugin({ omit })];
   const smaller =
     omitUnusedDriver && (await buildEntry(options, [...all, omissions(driverParts, 'keep')]));
   const { outputFiles, metafile } =

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Metafile } from 'esbuild';
-import type { OmittablePart } from './bundle-parts.ts';
+import type { OmittablePart } from './parts/bundle-parts.ts';
 
 /**
  * The parts of `pg` that connections of `antipode/dsql` never reach. A function may do without them
