@@ -23,3 +23,6 @@ export const ledgerEntryFiles = (
  * is needed is noticed.
  */
 export const ledgerOmissions = omittableParts;
+
+/** Bytes that Lambda loads before the write handler answers: beyond it, users feel cold starts. */
+export const apiStartBytesMax = 280_000;

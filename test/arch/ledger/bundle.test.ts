@@ -2,11 +2,8 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Bundle, bundle } from '../../../infra/bundling/bundle.ts';
-import { ledgerEntries, ledgerOmissions } from '../../../infra/ledger/entries.ts';
+import { apiStartBytesMax, ledgerEntries, ledgerOmissions } from '../../../infra/ledger/entries.ts';
 import { root, temporaryFolder } from '../tools.ts';
-
-/** Bytes that Lambda loads before it answers. Beyond this number, users feel cold starts. */
-const bundleBytesMax = 304_000;
 
 const folder = temporaryFolder();
 afterAll(folder.remove);
@@ -45,10 +42,10 @@ describe('the bundle of ledger-api', () => {
     outputs = bundled.metafile.outputs;
   });
 
-  test(`loads at most ${bundleBytesMax} bytes at start`, () => {
+  test(`loads at most ${apiStartBytesMax} bytes at start`, () => {
     const bytes = loadedAtStart(outputs).reduce((sum, chunk) => sum + chunk.bytes, 0);
     expect(bytes).toBeGreaterThan(0);
-    expect(bytes).toBeLessThanOrEqual(bundleBytesMax);
+    expect(bytes).toBeLessThanOrEqual(apiStartBytesMax);
   });
 
   test('does not load the X-Ray SDK at start', () => {
