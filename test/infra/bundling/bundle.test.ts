@@ -33,6 +33,13 @@ vi.setConfig({ testTimeout: 30_000 });
 const contents = ({ metafile }: Bundle): readonly string[] =>
   Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
 
+/** Bytes of the modules of a name in a bundle. */
+const contentBytes = ({ metafile }: Bundle, name: RegExp): number =>
+  Object.values(metafile.outputs)
+    .flatMap(({ inputs }) => Object.entries(inputs))
+    .filter(([input]) => name.test(input))
+    .reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
+
 /** The modules of which something is loaded before anything is loaded on demand. */
 const loadedAtStart = ({ metafile: { outputs } }: Bundle): readonly string[] => {
   const found = new Set(Object.keys(outputs).filter((path) => path.endsWith('/index.mjs')));
@@ -268,6 +275,22 @@ describe('a bundle', () => {
     const path = entry('unused.ts', "export { handler } from './barrel.ts';");
     const bundled = await bundle({ name: 'unused', entry: path, outdir: folder });
     expect(contents(bundled).filter((module) => module.includes('powertools'))).toEqual([]);
+  });
+
+  it('leaves out what modules make as they are loaded, where nobody uses it', async () => {
+    const path = entry(
+      'made.ts',
+      `import '@aws/lambda-invoke-store';
+       import { Md5Js } from '@smithy/core/checksum';
+       import { toHex } from '@smithy/core/serde';
+       export const handler = () => [toHex(new Uint8Array([1])), typeof Md5Js, typeof globalThis.awslambda];`,
+    );
+    const bundled = await bundle({ name: 'made', entry: path, outdir: folder });
+    expect(contentBytes(bundled, /uuid|blob|Crc32|Sha256/)).toBe(0);
+    expect(contentBytes(bundled, /lambda-invoke-store/)).toBeLessThan(300);
+    const { href } = pathToFileURL(join(bundled.directory, 'index.mjs'));
+    const { handler } = (await import(href)) as { handler: () => readonly string[] };
+    expect(handler()).toEqual(['01', 'function', 'object']);
   });
 
   it('keeps what went into it beside it, for those who count bytes', async () => {

@@ -112,6 +112,26 @@ export const entries: Readonly<Record<string, OmittedUse>> = {
 export const untouched: Readonly<Record<string, readonly [code: string, answer: unknown]>> = {
   ...pgUntouched,
   ...powertoolsUntouched,
+  "Lambda's store of an invocation": [
+    `import { InvokeStore } from '@aws/lambda-invoke-store';
+     export const handler = async () => {
+       const store = await InvokeStore.getInstanceAsync();
+       return store.run({ a: 1 }, () => [store.hasContext(), globalThis.awslambda.InvokeStore === store]);
+     };`,
+    [true, true],
+  ],
+  'checksums and ids of the SDK': [
+    `import { Crc32, Sha256 } from '@smithy/core/checksum';
+     import { Uint8ArrayBlobAdapter, v4 } from '@smithy/core/serde';
+     export const handler = async () => {
+       const [sum, hash] = [new Crc32(), new Sha256()];
+       sum.update(Buffer.from('a'));
+       hash.update('a');
+       const blob = Uint8ArrayBlobAdapter.fromString('a').transformToString('base64');
+       return [sum.digestSync(), (await hash.digest())[0], v4().length, blob];
+     };`,
+    [0xe8b7be43, 0xca, 36, 'YQ=='],
+  ],
   plugins: [
     `${kysely} import { CamelCasePlugin, DeduplicateJoinsPlugin, ParseJSONResultsPlugin } from 'kysely';
      export const handler = () => db.withPlugin(new CamelCasePlugin()).withPlugin(new DeduplicateJoinsPlugin())
