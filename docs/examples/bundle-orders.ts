@@ -1,4 +1,4 @@
-import { type Bundle, bundle, omittableParts } from 'antipode/infra';
+import { type Bundle, bundle, omittableParts } from 'antipode/bundling';
 
 /**
  * Bundles an entry into the folder `orders` below `outdir`, without the parts that it does not

@@ -85,6 +85,58 @@ test('a consumer compiles against the declarations', async () => {
   expect(code, output).toBe(0);
 });
 
+/** Packages that a declaration of a package names, and those that it imports in turn. */
+const namedBy = (name: string, declaration: string): readonly string[] => {
+  const reached = new Set([join(declaration)]);
+  const named = new Set<string>();
+  for (const path of reached) {
+    const text = readFileSync(join(installed(name), path), 'utf8');
+    for (const [, target = ''] of text.matchAll(/(?:from |import\()['"]([^'"]+)['"]/g)) {
+      if (target.startsWith('.')) reached.add(join(path, '..', target.replace(/\.js$/, '.d.ts')));
+      else if (!isBuiltin(target)) named.add(/^(?:@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? target);
+    }
+  }
+  return [...named];
+};
+
+describe('the page on packages', () => {
+  const page = readFileSync(join(root, 'docs/packages.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `(antipode\/[\w-]+)` \| [^|]* \| ([^|]*) \|$/gm)];
+
+  test('has a row for each subpath', () => {
+    const published = subpaths.filter((path) => /^antipode\/(?!internal)/.test(path));
+    expect(rows.map(([, path]) => path).toSorted()).toEqual(published.toSorted());
+  });
+
+  test.each(rows.map(([, path = '', needs = '']) => [path, needs] as const))(
+    'names all packages that the declarations of %s need',
+    (path, needs) => {
+      const { exports, dependencies } = publishedOf('antipode');
+      const entry = exports[path.replace(/^antipode/, '.')];
+      const types = typeof entry === 'object' ? entry.types : '';
+      const patterns = [...needs.matchAll(/`([^`]+)`/g)].map(([, one = '']) => one);
+      const documented = (one: string): boolean =>
+        patterns.some((pattern) =>
+          pattern.endsWith('*') ? one.startsWith(pattern.slice(0, -1)) : one === pattern,
+        );
+      const given = (one: string): boolean =>
+        one in (dependencies ?? {}) ||
+        `@types/${one}` in (dependencies ?? {}) ||
+        one === 'antipode';
+      const missing = namedBy('antipode', types).filter((one) => !given(one) && !documented(one));
+      expect(missing).toEqual([]);
+    },
+  );
+});
+
+test("no declaration names middy's, which need a package that few projects have", () => {
+  const { exports } = publishedOf('antipode');
+  const entry = exports['./handlers'];
+  const named = namedBy('antipode', typeof entry === 'object' ? entry.types : '');
+  expect(named).toContain('kysely');
+  expect(named).not.toContain('@middy/core');
+});
+
 describe.each(names)('the package %s', (name) => {
   test('is well-formed by the rules of publint and of arethetypeswrong', async () => {
     const archive = archives[names.indexOf(name)] ?? '';
@@ -107,26 +159,11 @@ describe.each(names)('the package %s', (name) => {
     expect(missing).toEqual([]);
   });
 
-  /**
-   * Packages that its declarations name, those from which a subpath is declared and those that they
-   * import in turn.
-   */
-  const packagesNamed = (): readonly string[] => {
-    const reached = new Set(
-      Object.values(publishedOf(name).exports).flatMap((entry) =>
-        typeof entry === 'string' ? [] : join(entry.types),
-      ),
+  /** Packages that the declarations of all its subpaths name. */
+  const packagesNamed = (): readonly string[] =>
+    Object.values(publishedOf(name).exports).flatMap((entry) =>
+      typeof entry === 'string' ? [] : namedBy(name, entry.types),
     );
-    const named = new Set<string>();
-    for (const path of reached) {
-      const text = readFileSync(join(installed(name), path), 'utf8');
-      for (const [, target = ''] of text.matchAll(/(?:from |import\()['"]([^'"]+)['"]/g)) {
-        if (target.startsWith('.')) reached.add(join(path, '..', target.replace(/\.js$/, '.d.ts')));
-        else if (!isBuiltin(target)) named.add(/^(?:@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? target);
-      }
-    }
-    return [...named];
-  };
 
   test('depends on each package that its declarations name, or has it as a peer', () => {
     const { dependencies, peerDependencies } = publishedOf(name);
