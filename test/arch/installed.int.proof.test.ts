@@ -1,15 +1,11 @@
-import { execFile } from 'node:child_process';
-import { cpSync, globSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type TestDsql, testDsql } from '../support/dsql.ts';
 import { adminOptions } from '../support/dsql-adapter.ts';
+import { installProject, installMsMax as timeoutMs } from './installing.ts';
 import { packInto } from './packing.ts';
 import { root, run, temporaryFolder } from './tools.ts';
-
-/** Installs from the registry, which may be slow; a proof may take ten minutes. */
-const timeoutMs = 600_000;
 
 /** The most that an installation of the dialect alone takes on the disk. */
 const installedBytesMax = 25 * 1024 * 1024;
@@ -19,16 +15,6 @@ const installedBytesMax = 25 * 1024 * 1024;
  * after them.
  */
 const kyselyVersions = ['0.28.0', '0.28.19', '0.29.0', '0.29.9', '0.30.0-beta.2'];
-
-const execute = promisify(execFile);
-
-/**
- * The way to the registry is in the environment; npm's other variables would have it install into
- * this repository.
- */
-const env = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^npm_(?!config_registry$)/.test(name)),
-);
 
 const folder = temporaryFolder();
 let archive = '';
@@ -47,14 +33,8 @@ afterAll(async () => {
 });
 
 /** A project of a stranger, with these packages from the registry. */
-const project = async (name: string, ...packages: readonly string[]): Promise<string> => {
-  const path = join(folder.path, name);
-  mkdirSync(path);
-  writeFileSync(join(path, 'package.json'), '{ "type": "module", "private": true }');
-  const options = ['--ignore-scripts', '--no-audit', '--no-fund'];
-  await execute('npm', ['install', ...options, archive, ...packages], { cwd: path, env });
-  return path;
-};
+const project = (name: string, ...packages: readonly string[]): Promise<string> =>
+  installProject(join(folder.path, name), archive, ...packages);
 
 const copiesOfKysely = (path: string): readonly string[] =>
   globSync('**/node_modules/kysely/package.json', { cwd: path });
