@@ -142,6 +142,25 @@ export const kyselyParts = {
       replace: noClass('kysely/dynamic', 'DynamicModule'),
     },
   ],
+  /** CASE: `db.case()` and `eb.case()`. */
+  'kysely/case': [
+    {
+      package: 'kysely',
+      file: 'dist/query-builder/case-builder.js',
+      sha256: '0c151270e4f1cc5761a6cdbd9f6389c72712ada3474411ae4416f5fe757f6e31',
+      replace: noClass(
+        'kysely/case',
+        ...['CaseBuilder', 'CaseThenBuilder', 'CaseWhenBuilder', 'CaseEndBuilder'],
+      ),
+    },
+    {
+      package: 'kysely',
+      file: 'dist/operation-node/case-node.js',
+      sha256: '9e3d82f1a9b526e0475d8d84991c21ef836aa19ed85cc1cd1bb9b31ba08ae951',
+      replace: nodeKindOnly('kysely/case', 'CaseNode'),
+    },
+    { ...queryCompiler, replace: withoutNodes('kysely/case', 'refuseCase', 'Case') },
+  ],
   /** `query.explain()`. */
   'kysely/explain': [
     { ...selectBuilder, replace: withoutMethods('kysely/explain', 'explain') },

@@ -25,6 +25,23 @@ const client: Pick<Replacement, 'package' | 'file' | 'sha256'> = {
   sha256: 'ad6aa93c26b0bf26db1f2ebe74216212790a04c41af5585c63760f9fa8322a32',
 };
 
+/** Notices of `pg`'s client. */
+const notices = 'activeQuery|queryQueue|pgPass|byoPromise|queryQueueLength';
+
+/** Calls a function that does nothing where `pg` would warn. */
+const withoutDeprecations: Replacement = {
+  ...client,
+  replace: (source) =>
+    replacePart(source, {
+      start: 'const activeQueryDeprecationNotice = nodeUtils.deprecate(\n',
+      end: '\nfunction coerceNumberOrDefault(',
+      instead: `${notices
+        .split('|')
+        .map((name) => `const ${name}DeprecationNotice=()=>{};`)
+        .join('')}\nfunction coerceNumberOrDefault(`,
+    }),
+};
+
 /** A client ends in an error, as where a login fails. */
 const clientWithoutChallenges: Replacement = {
   ...client,
@@ -172,6 +189,8 @@ export const pgParts = {
       replace: instead('pg/type-names', 'module.exports=new Proxy({},{get:refuse});'),
     },
   ],
+  /** Warnings about uses that the next version of `pg` will not have. */
+  'pg/deprecations': [withoutDeprecations],
   /** Sockets of Cloudflare's Workers; Lambda runs Node, which has its own. */
   'pg/cloudflare-sockets': [
     {

@@ -101,6 +101,12 @@ export const kyselyEntries: Readonly<Record<string, OmittedUse>> = {
     'select sum("b") over(partition by "c" order by "d") as "e" from "a"',
     'kysely/window-functions',
   ],
+  CASE: [
+    `${kysely} export const handler = () => db.selectFrom('a')
+       .select((of) => of.case().when('b', '=', 1).then(2).else(3).end().as('c')).compile().sql;`,
+    'select case when "b" = $1 then 2 else 3 end as "c" from "a"',
+    'kysely/case',
+  ],
   'a dynamic reference': [
     `${kysely} export const handler = () => db.selectFrom('a').select(db.dynamic.ref('b')).compile().sql;`,
     'select "b" from "a"',

@@ -153,13 +153,13 @@ export const untouched: Readonly<Record<string, readonly [code: string, answer: 
        db.insertInto('s.a').values({ b: 1 }).onConflict((on) => on.column('b').doUpdateSet({ b: 2 })).returningAll(),
        db.updateTable('s.a').set({ b: 3 }).where('b', 'in', [1, 2]),
        db.with('c', (of) => of.selectFrom('s.a').selectAll()).selectFrom('c').selectAll().orderBy('b').limit(1),
-       db.selectFrom('s.a').select((of) => of.case().when('b', '=', 1).then(2).else(3).end().as('c')).groupBy('b'),
+       db.selectFrom('s.a').select((of) => of.fn.countAll().as('c')).groupBy('b'),
      ].map((query) => query.compile().sql);`,
     [
       'insert into "s"."a" ("b") values ($1) on conflict ("b") do update set "b" = $2 returning *',
       'update "s"."a" set "b" = $1 where "b" in ($2, $3)',
       'with "c" as (select * from "s"."a") select * from "c" order by "b" limit $1',
-      'select case when "b" = $1 then 2 else 3 end as "c" from "s"."a" group by "b"',
+      'select count(*) as "c" from "s"."a" group by "b"',
     ],
   ],
 };

@@ -103,6 +103,12 @@ export const pgEntries: Readonly<Record<string, OmittedUse>> = {
 
 /** Of these nothing can be omitted. */
 export const pgUntouched: Readonly<Record<string, readonly [code: string, answer: unknown]>> = {
+  "a use that pg's next version does not have": [
+    `import pg from 'pg';
+     const settings = { host: 'h', port: 1, user: 'u', database: 'd', password: 'p', ssl: false };
+     export const handler = () => new pg.Client(settings).activeQuery;`,
+    null,
+  ],
   'a socket of Node': [
     `import net from 'node:net';
      import stream from 'pg/lib/stream.js';
