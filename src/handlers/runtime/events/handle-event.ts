@@ -11,7 +11,8 @@ import {
   type Outcome,
   type Tracer,
 } from '../../../domain/kernel/index.ts';
-import { type LambdaContext, reasonOf, runContext } from '../invocation.ts';
+import { reasonOf, runContext } from '../invocation.ts';
+import type { LambdaContext } from '../lambda-handler.ts';
 
 /** The parts that handle the events of one consumer. */
 export type EventHandlerDeps<Event extends EventEnvelope> = {

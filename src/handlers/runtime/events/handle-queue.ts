@@ -1,5 +1,6 @@
 import type { Logger } from '../../../domain/kernel/index.ts';
-import { type LambdaContext, logFailure } from '../invocation.ts';
+import { logFailure } from '../invocation.ts';
+import type { LambdaContext } from '../lambda-handler.ts';
 import { deliveryOf, orderedGroupOf, type QueueRecord } from './deliveries.ts';
 import type { Delivery, EventStatus } from './handle-event.ts';
 
