@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ownerFile } from 'antipode-local-dsql/folders';
 import type { Terminal } from 'antipode-local-dsql/process';
@@ -38,12 +38,20 @@ export interface RunLogs {
  */
 const keptEntries = [logsFolder, ownerFile, descriptionFile];
 
+/** The command where npm installs it in a project. */
+const installed = 'node_modules/.bin/antipode';
+
 /**
- * The command of `antipode local` in a terminal of the project, which takes further options. `npx`
- * finds the command where it is installed in the project, and also where it is on the path.
+ * The command of `antipode local` as a terminal in the project's folder finds it, which takes
+ * further options. A command that is installed in the project is not on the path of a terminal.
  */
-const commandOf = ({ npm_lifecycle_event: script }: Terminal['environment']): string =>
-  script === 'start' ? 'npm start --' : 'npx antipode local';
+const commandOf = (
+  directory: string,
+  { npm_lifecycle_event: script }: Terminal['environment'],
+): string => {
+  if (script === 'start') return 'npm start --';
+  return `${existsSync(join(directory, installed)) ? installed : 'antipode'} local`;
+};
 
 export const openRunLogs = (
   folder: RunFolder,
@@ -73,7 +81,9 @@ export const openRunLogs = (
       describeStack(folder, { directory, functions: Object.fromEntries(names) });
       print('');
       print(`Logs of the functions: ${place}`);
-      print(`To follow them in another terminal: ${commandOf(environment)} --logs [FUNCTION]`);
+      print(
+        `To follow them in another terminal: ${commandOf(directory, environment)} --logs [FUNCTION]`,
+      );
     },
     end: (hasFailed) => {
       ending = true;

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -25,11 +25,15 @@ const openRun = (environment: Readonly<Record<string, string>> = {}) => {
 
 describe('the logs of a run', () => {
   it.each([
-    ['npm start -- --logs [FUNCTION]', { npm_lifecycle_event: 'start' }],
-    ['npx antipode local --logs [FUNCTION]', {}],
-    ['npx antipode local --logs [FUNCTION]', { npm_lifecycle_event: 'npx' }],
-  ])('are followed by %s, which a terminal of the project finds', (command, environment) => {
-    const { logs, printed } = openRun(environment);
+    ['npm start -- --logs [FUNCTION]', { npm_lifecycle_event: 'start' }, true],
+    ['node_modules/.bin/antipode local --logs [FUNCTION]', { npm_lifecycle_event: 'npx' }, true],
+    ['antipode local --logs [FUNCTION]', {}, false],
+  ])('are followed by %s, which a terminal of the project finds', (command, environment, own) => {
+    const { directory, logs, printed } = openRun(environment);
+    if (own) {
+      mkdirSync(join(directory, 'node_modules/.bin'), { recursive: true });
+      writeFileSync(join(directory, 'node_modules/.bin/antipode'), '');
+    }
     logs.announce({ regions: [] });
     expect(printed.at(-1)).toBe(`To follow them in another terminal: ${command}`);
   });
