@@ -17,7 +17,11 @@ const defaults = {
 const lambdaTime = (epochMs: number): string =>
   new Date(epochMs).toISOString().replace('Z', '+0000');
 
-const describe = ({ configuration }: LocalFunction, qualifier: string | undefined): object => {
+/** Describes a function as Lambda does; its ARN ends in the version that the caller named. */
+export const functionDescription = (
+  { configuration }: Pick<LocalFunction, 'configuration'>,
+  qualifier?: string,
+): object => {
   const { name, arn, environment, template } = configuration;
   const { deadLetterArn } = template ?? {};
   return {
@@ -57,7 +61,7 @@ const describe = ({ configuration }: LocalFunction, qualifier: string | undefine
 export const describeConfiguration = (
   target: LocalFunction,
   qualifier: string | undefined,
-): HttpResponse => ({ status: 200, body: JSON.stringify(describe(target, qualifier)) });
+): HttpResponse => ({ status: 200, body: JSON.stringify(functionDescription(target, qualifier)) });
 
 /**
  * The answer of `GetFunction`; the code's location is the folder of the bundle.
@@ -72,7 +76,7 @@ export const describeFunction = (
   return {
     status: 200,
     body: JSON.stringify({
-      Configuration: describe(target, qualifier),
+      Configuration: functionDescription(target, qualifier),
       Code: { RepositoryType: 'S3', Location: codeDir },
       ...(reservedConcurrency !== undefined && {
         Concurrency: { ReservedConcurrentExecutions: reservedConcurrency },

@@ -17,3 +17,4 @@ export { createFunctionUrls } from './function-url.ts';
 export type { FunctionUrlCors } from './function-url-cors.ts';
 export type { InvocationResult } from './invocation.ts';
 export { createInvokeApi, type InvokeApiDeps } from './invoke-api.ts';
+export { createListFunctions } from './list-functions.ts';

@@ -3,6 +3,7 @@ import type { LocalClock } from '../clock.ts';
 import {
   createFunctionUrls,
   createInvokeApi,
+  createListFunctions,
   createLocalFunction,
   type FunctionUrlCors,
   type LocalFunction,
@@ -83,6 +84,7 @@ export const createRegionServices = (deps: RegionDeps): RegionServices => {
     sqs,
     routes: [
       createInvokeApi({ region, accountId: localAccount, functionNamed }),
+      createListFunctions(() => [...functions.values()]),
       createFunctionUrls({
         functionNamed: (name) => (functionUrls.has(name) ? functions.get(name) : undefined),
         corsOf: (name) => corsByName.get(name),
