@@ -107,7 +107,7 @@ describe('a request that no service answers', () => {
     expect(JSON.parse(text(answer.body))).toEqual({
       __type: 'UnknownOperationException',
       message:
-        'No service of the local stack answers GET /elsewhere: it has lambda, events, sqs, dsql.',
+        'No service of the local stack answers GET /elsewhere: it has lambda, events, sqs, dsql, cloudformation, sts.',
     });
   });
 

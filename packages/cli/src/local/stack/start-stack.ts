@@ -7,6 +7,8 @@ import {
   unlessAborted,
 } from 'antipode-local-dsql/process';
 import { createLocalClock } from '../clock.ts';
+import { cloudFormationRoute, stacksIn } from '../cloudformation/index.ts';
+import { stsRoute } from '../sts.ts';
 import { type Assembly, readAssembly } from '../template/assembly.ts';
 import { connectServices } from './connect-services.ts';
 import { openDatabase } from './database.ts';
@@ -111,6 +113,10 @@ const start = async (
     onProgress,
     signal,
   });
+  for (const { region, routes } of ports) {
+    const stacks = stacksIn(region, resources, outputs);
+    routes.push(cloudFormationRoute(stacks, clock.now()), stsRoute);
+  }
   const { regions, network } = await connected.startEvents(resources, {
     clock,
     failures,

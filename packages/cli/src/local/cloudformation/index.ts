@@ -1,0 +1,2 @@
+export { cloudFormationRoute } from './route.ts';
+export { type DeployedStack, stacksIn } from './stacks.ts';
