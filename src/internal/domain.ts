@@ -3,6 +3,8 @@
  */
 export { asciiLowerCase } from '../domain/kernel/ascii-case.ts';
 export { defined } from '../domain/kernel/defined.ts';
+export { isEnvelope } from '../domain/kernel/events/envelope-check.ts';
 export { nearestName } from '../domain/kernel/nearest-name.ts';
+export { outboxShardCount } from '../domain/kernel/outbox/outbox.ts';
 export { isRegionName } from '../domain/kernel/region-name.ts';
 export { peeringProblem } from '../domain/kernel/region-sets.ts';

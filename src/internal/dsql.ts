@@ -16,4 +16,11 @@ export { variablesOf } from '../adapters/dsql/migration/format/migration-variabl
 export { readServiceModule } from '../adapters/dsql/migration/format/service-migrations.ts';
 export type { MigrationProgress } from '../adapters/dsql/migration/migration-progress.ts';
 export { checkMigrations } from '../adapters/dsql/migration/migrator.ts';
+export {
+  createOutboxInspection,
+  type OutboxInspection,
+  type OutboxRow,
+  type OutboxRowState,
+  type PublishedRow,
+} from '../adapters/dsql/records/outbox-inspection.ts';
 export { outlineOf } from '../adapters/dsql/sql/sql-outline.ts';

@@ -19,6 +19,7 @@ import {
   waitForIndex,
 } from '../../../src/adapters/dsql/index.ts';
 import { missingFrameworkTables } from '../../../src/adapters/dsql/records/framework-tables.ts';
+import { createOutboxInspection } from '../../../src/adapters/dsql/records/outbox-inspection.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
 import { systemClock, systemIds, systemRandom } from '../../../src/adapters/system/index.ts';
 import { accept, createCleanup, createRelay, type Once } from '../../../src/domain/kernel/index.ts';
@@ -166,6 +167,18 @@ const ofOutbox = async ({ pool }: World): Promise<void> => {
   await createCleanup({ ...time, ...inMemory(), records }).run(soon());
 };
 
+const ofInspection = async ({ pool }: World): Promise<void> => {
+  const { oldest, byId, deadIds, publishedSince, now } = createOutboxInspection(pool, { schema });
+  for (const state of ['dead', 'pending', 'published'] as const) await oldest(state, 10);
+  await byId(key());
+  for (let shard = 0; shard < 16; shard += 1) {
+    for await (const rows of publishedSince(shard, region, new Date(0))) {
+      if (rows.length > 100) throw new Error('a page has more rows than it may have');
+    }
+  }
+  await deadIds(0, await now(), 100);
+};
+
 const ofLeases = async ({ pool }: World): Promise<void> => {
   const store = createDsqlIdempotencyStore(pool, { schema });
   const request = { key: key(), fingerprint: '', leaseMs: 60_000 };
@@ -239,7 +252,15 @@ export const frameworkStatements = async (
   const superuser = await dsql.superuserConnection();
   const db = new Kysely<Tables>({ dialect: new DsqlDialect({ connections: pool }) });
   const world: World = { dsql, pool, db, superuser: (text) => superuser.query(text) };
-  const parts = { ofMigrations, ofDatabaseRole, ofUnitOfWork, ofOutbox, ofLeases, ofKysely };
+  const parts = {
+    ofMigrations,
+    ofDatabaseRole,
+    ofUnitOfWork,
+    ofOutbox,
+    ofInspection,
+    ofLeases,
+    ofKysely,
+  };
   for (const [part, work] of Object.entries(parts)) {
     recorder.name(part);
     await work(world);
