@@ -28,5 +28,6 @@ export class ServiceStack<Service extends DeclaredService = DeclaredService> ext
     new CfnOutput(this, 'ApiFunctionName', { value: api.function.functionName });
     new CfnOutput(this, 'ApiUrl', { value: apiUrl.url });
     new CfnOutput(this, 'EventBusName', { value: eventBus.bus.eventBusName });
+    new CfnOutput(this, 'DatabaseSchema', { value: props.service.schema });
   }
 }

@@ -370,7 +370,12 @@ describe('the assembly', () => {
       expect(outputs(name)).toEqual(['ClusterIdentifier', 'ClusterArn', 'ClusterEndpoint']);
     }
     for (const name of ['primary', 'secondary']) {
-      expect(outputs(name)).toEqual(['ApiFunctionName', 'ApiUrl', 'EventBusName']);
+      expect(outputs(name)).toEqual([
+        'ApiFunctionName',
+        'ApiUrl',
+        'EventBusName',
+        'DatabaseSchema',
+      ]);
     }
   });
 
