@@ -15,6 +15,7 @@ import { readAssembly } from '../../local/template/assembly.ts';
 import type { LocalOptions } from '../../options.ts';
 import { createRecentInvocations, type RecentInvocations } from '../logs/recent-invocations.ts';
 import { openRunLogs, type RunLogs } from '../logs/run-logs.ts';
+import { writeStackAccess } from '../runs/stack-access.ts';
 import { checkChosenRegions, chosenRegions, refuseWrongWitness } from './chosen-regions.ts';
 import { printDatabase } from './database-access.ts';
 import { createFunctionNamed } from './function-named.ts';
@@ -134,7 +135,7 @@ const scenarioOf = ({ regions, outputs }: LocalStack, describe: DescribeScenario
  * @returns whether the check passed.
  */
 const stay = async (
-  { portFolder, logs, options, terminal, invocations }: Run,
+  { folder, portFolder, logs, options, terminal, invocations }: Run,
   watch: ProjectWatch | undefined,
   { stack, describe, runSelfCheck }: Awaited<ReturnType<typeof start>>,
 ): Promise<boolean> => {
@@ -148,6 +149,7 @@ const stay = async (
   printRegions(stack, print);
   await printDatabase(stack, portFolder, print);
   logs.announce(stack);
+  writeStackAccess(folder, stack);
   const scenario = describe && scenarioOf(stack, describe);
   if (scenario) printExamples(stack, scenario, portFolder, print);
   const passed = scenario

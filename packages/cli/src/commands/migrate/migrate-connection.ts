@@ -92,7 +92,7 @@ export type MigrateConnection = {
  */
 const openFirst = async (
   open: (deadline: number) => Promise<Connection>,
-  { timeoutMs }: MigrateRun,
+  { timeoutMs }: Pick<MigrateRun, 'timeoutMs'>,
   explain: (error: unknown) => Error | undefined,
 ): Promise<Connection> => {
   const deadline = clock.now() + Math.min(wakeMsMax, timeoutMs);
@@ -115,7 +115,7 @@ const openFirst = async (
  */
 export const openMigrateConnection = async (
   cluster: MigrateTarget,
-  options: MigrateRun,
+  options: Pick<MigrateRun, 'user' | 'ca' | 'timeoutMs'>,
   terminal: Terminal,
 ): Promise<MigrateConnection> => {
   const { user, ca } = options;

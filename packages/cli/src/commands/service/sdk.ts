@@ -1,0 +1,34 @@
+/** Settings that the clients of a service share; what is absent the SDK finds by itself. */
+export type ClientSettings = {
+  readonly region: string;
+  readonly endpoint?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+};
+
+/**
+ * Loads a client of the AWS SDK when a command needs it: they are optional peers of this package.
+ *
+ * @throws {Error} with one line that says what to install
+ */
+const loaded = async <Module>(name: string, load: () => Promise<Module>): Promise<Module> => {
+  try {
+    return await load();
+  } catch (cause) {
+    if (!isMissing(cause)) throw cause;
+    throw new Error(`${name} is not installed: npm install --save-dev ${name}`, { cause });
+  }
+};
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+
+export const loadCloudFormation = () =>
+  loaded('@aws-sdk/client-cloudformation', () => import('@aws-sdk/client-cloudformation'));
+
+export const loadEventBridge = () =>
+  loaded('@aws-sdk/client-eventbridge', () => import('@aws-sdk/client-eventbridge'));
+
+export const loadLambda = () =>
+  loaded('@aws-sdk/client-lambda', () => import('@aws-sdk/client-lambda'));
+
+export const loadSqs = () => loaded('@aws-sdk/client-sqs', () => import('@aws-sdk/client-sqs'));
