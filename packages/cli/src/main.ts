@@ -15,6 +15,7 @@ const help = `antipode COMMAND
   local dsql    run a DSQL cluster alone, as antipode-local-dsql does
   migrate       bring the schema of a DSQL cluster up to date
   events        documents of a service's events, and a check of their changes
+  outbox        look at the events that a service has committed, redrive or republish them
 
 antipode COMMAND --help tells more.
 `;
@@ -63,6 +64,15 @@ const events = async (args: readonly string[], open: OpenTerminal): Promise<numb
   return exitCodes.done;
 };
 
+const outbox = async (args: readonly string[], open: OpenTerminal): Promise<number> => {
+  const { outboxHelp, outboxOptions } = await import('./commands/outbox/options.ts');
+  const options = outboxOptions(args, process.env, Date.now());
+  if (!options) return print(outboxHelp);
+  const { runOutbox } = await import('./commands/outbox/run-outbox.ts');
+  const { personAtTerminal } = await import('./commands/service/confirm.ts');
+  return (await runOutbox(options, open(), personAtTerminal)) ? exitCodes.done : exitCodes.failed;
+};
+
 const run = async ([command, ...args]: readonly string[], open: OpenTerminal): Promise<number> => {
   switch (command) {
     case 'local':
@@ -72,6 +82,8 @@ const run = async ([command, ...args]: readonly string[], open: OpenTerminal): P
       return migrate(args, open);
     case 'events':
       return events(args, open);
+    case 'outbox':
+      return outbox(args, open);
     case undefined:
     case 'help':
     case '--help':

@@ -1,0 +1,121 @@
+import type { EventEnvelope, EventPublisher } from 'antipode/domain';
+import { isEnvelope, outboxShardCount } from 'antipode/internal/domain';
+import type { OutboxInspection, PublishedRow } from 'antipode/internal/dsql';
+
+/** Entries of a request of `PutEvents`. */
+const chunkSize = 10;
+
+/** Attempts of one event; the person may run the command again. */
+const attemptsMax = 3;
+
+/** Time for one request and its retry. Milliseconds. */
+const publishMsMax = 20_000;
+
+/** The numbers of one run. */
+export type RepublishReport = {
+  readonly found: number;
+  readonly published: number;
+  /** Events that the bus did not take, each with the last reason. */
+  readonly failed: readonly { readonly id: string; readonly reason: string }[];
+};
+
+const allShards = Array.from({ length: outboxShardCount }, (_, shard) => shard);
+
+const envelopeOf = ({ envelope }: PublishedRow): EventEnvelope | undefined => {
+  try {
+    const wire: unknown = JSON.parse(envelope);
+    return isEnvelope(wire) ? wire : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** The rows in pages, of one part of the outbox after the other. */
+async function* pagesOf(
+  { publishedSince }: Pick<OutboxInspection, 'publishedSince'>,
+  origin: string,
+  since: Date,
+): AsyncGenerator<readonly PublishedRow[]> {
+  for (const shard of allShards) yield* publishedSince(shard, origin, since);
+}
+
+/** Counts the rows that {@link republish} would publish, by the type of their events. */
+export const countPublished = async (
+  inspection: Pick<OutboxInspection, 'publishedSince'>,
+  { origin, since }: { readonly origin: string; readonly since: Date },
+): Promise<ReadonlyMap<string, number>> => {
+  const byType = new Map<string, number>();
+  for await (const rows of pagesOf(inspection, origin, since)) {
+    for (const row of rows) {
+      const type = envelopeOf(row)?.type ?? '?';
+      byType.set(type, (byType.get(type) ?? 0) + 1);
+    }
+  }
+  return byType;
+};
+
+const chunksOf = <Item>(items: readonly Item[]): readonly (readonly Item[])[] =>
+  Array.from({ length: Math.ceil(items.length / chunkSize) }, (_, chunk) =>
+    items.slice(chunk * chunkSize, (chunk + 1) * chunkSize),
+  );
+
+/** Publishes; what failed in a way that may pass is tried again. */
+const publishAll = async (
+  publisher: EventPublisher,
+  events: readonly EventEnvelope[],
+): Promise<RepublishReport['failed']> => {
+  let failed: readonly { readonly event: EventEnvelope; readonly reason: string }[] = [];
+  let open = events;
+  for (let attempt = 1; attempt <= attemptsMax && open.length > 0; attempt += 1) {
+    const results = await publisher.publish(open, Date.now() + publishMsMax);
+    const outcomes = open.map((event, index) => {
+      const result = results[index] ?? { ok: false, retryable: true, reason: 'no result' };
+      return { event, result };
+    });
+    const last = attempt === attemptsMax;
+    const ended = outcomes.flatMap(({ event, result }) =>
+      result.ok || (result.retryable && !last) ? [] : [{ event, reason: result.reason }],
+    );
+    failed = [...failed, ...ended];
+    open = outcomes.flatMap(({ event, result }) =>
+      !result.ok && result.retryable && !last ? [event] : [],
+    );
+  }
+  return failed.map(({ event, reason }) => ({ id: event.id, reason }));
+};
+
+/**
+ * Publishes again, on the bus of a Region that is left, what another Region has published since a
+ * time. Rows stay as they are: the command may run again, and an event that was handled before has
+ * no second effect.
+ */
+export const republish = async (deps: {
+  readonly inspection: Pick<OutboxInspection, 'publishedSince'>;
+  readonly publisher: EventPublisher;
+  readonly origin: string;
+  readonly since: Date;
+  /** Waits until so many more events may be published. */
+  readonly pace: (events: number) => Promise<void>;
+  readonly onProgress: (published: number) => void;
+}): Promise<RepublishReport> => {
+  const { inspection, publisher, origin, since, pace, onProgress } = deps;
+  let found = 0;
+  let published = 0;
+  const failed: RepublishReport['failed'][number][] = [];
+  for await (const rows of pagesOf(inspection, origin, since)) {
+    found += rows.length;
+    const events = rows.flatMap((row) => {
+      const event = envelopeOf(row);
+      if (!event) failed.push({ id: row.id, reason: 'the row holds no envelope' });
+      return event ?? [];
+    });
+    for (const chunk of chunksOf(events)) {
+      await pace(chunk.length);
+      const unsent = await publishAll(publisher, chunk);
+      failed.push(...unsent);
+      published += chunk.length - unsent.length;
+    }
+    onProgress(published);
+  }
+  return { found, published, failed };
+};

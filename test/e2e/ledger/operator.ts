@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { outboxOptions } from '../../../packages/cli/src/commands/outbox/options.ts';
+import { runOutbox } from '../../../packages/cli/src/commands/outbox/run-outbox.ts';
+import { describeStack } from '../../../packages/cli/src/commands/runs/running-stacks.ts';
+import {
+  readStackAccess,
+  writeStackAccess,
+} from '../../../packages/cli/src/commands/runs/stack-access.ts';
+import type { Person } from '../../../packages/cli/src/commands/service/confirm.ts';
+import { openDatabase } from '../../../packages/cli/src/commands/service/database.ts';
+import { findService } from '../../../packages/cli/src/commands/service/find-service.ts';
+import { UsageError } from '../../../packages/local-dsql/src/process/command-options.ts';
+import type { Terminal } from '../../../packages/local-dsql/src/process/terminal.ts';
+import { createRunFolder } from '../../../packages/local-dsql/src/runs/run-folder.ts';
+import { query, type Row, statement } from '../../../src/adapters/dsql/index.ts';
+import { childEnvironment } from '../../support/child-environment.ts';
+import type { LedgerStack } from './stack.ts';
+
+const launcher = fileURLToPath(new URL('../../../packages/cli/bin/antipode.js', import.meta.url));
+
+/** What a command has printed, and how it has ended. */
+export type Done = {
+  readonly code: number | null;
+  readonly lines: readonly string[];
+  readonly errors: readonly string[];
+};
+
+/** A person who runs commands beside the stack. */
+export interface Operator {
+  /** Runs a command in this process; nobody can be asked unless a person is given. */
+  readonly run: (args: string, person?: Person) => Promise<Done>;
+  /** The JSON that a command prints, which has to succeed. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test says itself what it expects of an output.
+  readonly json: (args: string) => Promise<any>;
+  /** Runs a command as a process. */
+  readonly start: (args: string) => { readonly kill: () => void; readonly ended: Promise<Done> };
+  /** Asks the database, as `admin`. */
+  readonly ask: (sql: string, ...parameters: readonly unknown[]) => Promise<readonly Row[]>;
+  readonly stop: () => void;
+}
+
+const nobody: Person = { isThere: false, agrees: () => Promise.reject(new Error('asked')) };
+
+const words = (args: string): readonly string[] => args.split(' ').filter(Boolean);
+
+const execute = async (
+  [name, ...args]: readonly string[],
+  terminal: Terminal,
+  person: Person,
+): Promise<boolean> => {
+  if (name === 'outbox') {
+    const options = outboxOptions(args, terminal.environment, Date.now());
+    return options ? runOutbox(options, terminal, person) : true;
+  }
+  throw new Error(`${name} is no command of this test`);
+};
+
+/** An operator in the folder of a project whose stack runs. */
+export const operatorOf = ({ stack }: Pick<LedgerStack, 'stack'>): Operator => {
+  const directory = mkdtempSync(join(tmpdir(), 'antipode-operator-'));
+  const folder = createRunFolder(directory);
+  describeStack(folder, { directory });
+  writeStackAccess(folder, stack);
+  const environment = childEnvironment();
+
+  const terminalOf = (lines: string[], errors: string[]): Terminal => ({
+    directory,
+    environment,
+    print: (line) => void lines.push(line),
+    warn: (line) => void errors.push(line),
+    fail: (line) => void errors.push(line),
+    interrupted: new AbortController().signal,
+    onExit: () => undefined,
+  });
+
+  const run: Operator['run'] = async (args, person = nobody) => {
+    const lines: string[] = [];
+    const errors: string[] = [];
+    try {
+      const done = await execute(words(args), terminalOf(lines, errors), person);
+      return { code: done ? 0 : 1, lines, errors };
+    } catch (error) {
+      errors.push((error as Error).message);
+      return { code: error instanceof UsageError ? 2 : 1, lines, errors };
+    }
+  };
+
+  return {
+    run,
+    json: async (args) => {
+      const { code, lines, errors } = await run(`${args} --json`);
+      if (code !== 0 || lines.length !== 1) throw new Error([...lines, ...errors].join('\n'));
+      return JSON.parse(lines[0] ?? '');
+    },
+    start: (args) => {
+      const child = spawn(process.execPath, [launcher, ...words(args)], {
+        cwd: directory,
+        env: environment,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const output = { out: '', err: '' };
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        output.out += text;
+      });
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        output.err += text;
+      });
+      const linesOf = (text: string) => text.split('\n').filter(Boolean);
+      const ended = once(child, 'close').then(([code]) => ({
+        code: code as number | null,
+        lines: linesOf(output.out),
+        errors: linesOf(output.err),
+      }));
+      return { kill: () => void child.kill('SIGKILL'), ended };
+    },
+    ask: async (sql, ...parameters) => {
+      const terminal = terminalOf([], []);
+      const service = await findService({ local: true }, terminal);
+      const choice = { region: service.region, user: 'admin', schema: 'ledger' };
+      const { connections } = await openDatabase(choice, service, terminal);
+      try {
+        return (await query(connections, statement(sql, ...parameters), { writes: true })).rows;
+      } finally {
+        await connections.close();
+      }
+    },
+    stop: () => {
+      if (!readStackAccess(folder.path)) throw new Error('the access of the stack is gone');
+      folder.remove();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+};
