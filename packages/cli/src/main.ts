@@ -16,6 +16,7 @@ const help = `antipode COMMAND
   migrate       bring the schema of a DSQL cluster up to date
   events        documents of a service's events, and a check of their changes
   outbox        look at the events that a service has committed, redrive or republish them
+  dlq           look at the events that could not be handled, and redrive them
 
 antipode COMMAND --help tells more.
 `;
@@ -73,6 +74,15 @@ const outbox = async (args: readonly string[], open: OpenTerminal): Promise<numb
   return (await runOutbox(options, open(), personAtTerminal)) ? exitCodes.done : exitCodes.failed;
 };
 
+const dlq = async (args: readonly string[], open: OpenTerminal): Promise<number> => {
+  const { dlqHelp, dlqOptions } = await import('./commands/dlq/options.ts');
+  const options = dlqOptions(args);
+  if (!options) return print(dlqHelp);
+  const { runDlq } = await import('./commands/dlq/run-dlq.ts');
+  const { personAtTerminal } = await import('./commands/service/confirm.ts');
+  return (await runDlq(options, open(), personAtTerminal)) ? exitCodes.done : exitCodes.failed;
+};
+
 const run = async ([command, ...args]: readonly string[], open: OpenTerminal): Promise<number> => {
   switch (command) {
     case 'local':
@@ -84,6 +94,8 @@ const run = async ([command, ...args]: readonly string[], open: OpenTerminal): P
       return events(args, open);
     case 'outbox':
       return outbox(args, open);
+    case 'dlq':
+      return dlq(args, open);
     case undefined:
     case 'help':
     case '--help':

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
 import { createLocalClock } from '../../../packages/cli/src/local/index.ts';
+import { describeDlq } from './dlq-commands.ts';
 import { type Operator, operatorOf } from './operator.ts';
 import { describeOutbox, type Intercept, type Operations } from './outbox-commands.ts';
 import { type LedgerStack, startLedger } from './stack.ts';
@@ -37,3 +38,4 @@ const operations = (): Operations => ({
 
 // One stack for all: each part has events of its own.
 describeOutbox(operations);
+describeDlq(operations);

@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { dlqOptions } from '../../../packages/cli/src/commands/dlq/options.ts';
+import { runDlq } from '../../../packages/cli/src/commands/dlq/run-dlq.ts';
 import { outboxOptions } from '../../../packages/cli/src/commands/outbox/options.ts';
 import { runOutbox } from '../../../packages/cli/src/commands/outbox/run-outbox.ts';
 import { describeStack } from '../../../packages/cli/src/commands/runs/running-stacks.ts';
@@ -56,6 +58,10 @@ const execute = async (
   if (name === 'outbox') {
     const options = outboxOptions(args, terminal.environment, Date.now());
     return options ? runOutbox(options, terminal, person) : true;
+  }
+  if (name === 'dlq') {
+    const options = dlqOptions(args);
+    return options ? runDlq(options, terminal, person) : true;
   }
   throw new Error(`${name} is no command of this test`);
 };

@@ -1,0 +1,91 @@
+import { type FoundService, resourceIds } from '../service/find-service.ts';
+import { loadSqs } from '../service/sdk.ts';
+import type { QueuedMessage } from './dead-message.ts';
+
+/** A queue of a service. */
+export type ServiceQueue = { readonly name: string; readonly url: string };
+
+/** The queues of a service as its dead letters are read and taken out. */
+export interface Queues {
+  readonly all: readonly ServiceQueue[];
+  readonly counts: (
+    queue: ServiceQueue,
+  ) => Promise<{ readonly visible: number; readonly hidden: number }>;
+  /** Hides messages from everybody else for a minute, and returns them. */
+  readonly receive: (queue: ServiceQueue, max: number) => Promise<readonly QueuedMessage[]>;
+  /** Shows messages to everybody again. */
+  readonly release: (queue: ServiceQueue, handles: readonly string[]) => Promise<void>;
+  /** Hides a message for so long from now on. */
+  readonly hide: (queue: ServiceQueue, handle: string, seconds: number) => Promise<void>;
+  readonly remove: (queue: ServiceQueue, handle: string) => Promise<void>;
+  readonly close: () => void;
+}
+
+/** SQS's maximum of messages in a request. */
+export const batchMax = 10;
+
+/** Long enough to read a page or to begin a run; a killed command's messages are back then. */
+const hiddenSeconds = 60;
+
+/** A long poll asks all servers of SQS, so that a queue does not look empty by chance. */
+const waitSeconds = 1;
+
+const chunksOf = <Item>(items: readonly Item[]): readonly (readonly Item[])[] =>
+  Array.from({ length: Math.ceil(items.length / batchMax) }, (_, chunk) =>
+    items.slice(chunk * batchMax, (chunk + 1) * batchMax),
+  );
+
+/** Opens the queues of a service, which its stack lists. */
+export const openQueues = async (service: FoundService): Promise<Queues> => {
+  const sqs = await loadSqs();
+  const client = new sqs.SQSClient(service.settings);
+  return {
+    all: resourceIds(service, 'AWS::SQS::Queue').map((url) => ({
+      url,
+      name: url.slice(url.lastIndexOf('/') + 1),
+    })),
+    counts: async ({ url: QueueUrl }) => {
+      const { Attributes = {} } = await client.send(
+        new sqs.GetQueueAttributesCommand({
+          QueueUrl,
+          AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+        }),
+      );
+      return {
+        visible: Number(Attributes['ApproximateNumberOfMessages'] ?? 0),
+        hidden: Number(Attributes['ApproximateNumberOfMessagesNotVisible'] ?? 0),
+      };
+    },
+    receive: async ({ url: QueueUrl }, max) => {
+      const { Messages = [] } = await client.send(
+        new sqs.ReceiveMessageCommand({
+          QueueUrl,
+          MaxNumberOfMessages: Math.min(max, batchMax),
+          VisibilityTimeout: hiddenSeconds,
+          WaitTimeSeconds: waitSeconds,
+          MessageAttributeNames: ['All'],
+          MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'],
+        }),
+      );
+      return Messages;
+    },
+    release: async ({ url: QueueUrl }, handles) => {
+      for (const chunk of chunksOf(handles)) {
+        const Entries = chunk.map((ReceiptHandle, index) => ({
+          Id: String(index),
+          ReceiptHandle,
+          VisibilityTimeout: 0,
+        }));
+        await client.send(new sqs.ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
+      }
+    },
+    hide: async ({ url: QueueUrl }, ReceiptHandle, VisibilityTimeout) => {
+      const change = { QueueUrl, ReceiptHandle, VisibilityTimeout };
+      await client.send(new sqs.ChangeMessageVisibilityCommand(change));
+    },
+    remove: async ({ url: QueueUrl }, ReceiptHandle) => {
+      await client.send(new sqs.DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+    },
+    close: () => client.destroy(),
+  };
+};

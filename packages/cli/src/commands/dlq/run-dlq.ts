@@ -1,0 +1,211 @@
+import { defined } from 'antipode/internal/domain';
+import { type Terminal, UsageError } from 'antipode-local-dsql/process';
+import { askToGoOn, type Person, requireConsent } from '../service/confirm.ts';
+import { type FoundService, findService, shownService } from '../service/find-service.ts';
+import { createPace } from '../service/pace.ts';
+import { counted, isoTime, shownAge, tableLines } from '../service/tables.ts';
+import type { DeadMessage } from './dead-message.ts';
+import type { DlqCommand, DlqFilter, DlqOptions } from './options.ts';
+import { openQueues, type Queues, type ServiceQueue } from './queues.ts';
+import { readMessages } from './reading.ts';
+import { redriveQueues } from './redrive.ts';
+import { createWorker } from './worker.ts';
+
+type Part<Name extends DlqCommand['name']> = Extract<DlqCommand, { readonly name: Name }>;
+
+/** One run of the command. */
+type Run = {
+  readonly options: DlqOptions;
+  readonly terminal: Terminal;
+  readonly person: Person;
+  readonly service: FoundService;
+  readonly queues: Queues;
+  /** The queues that are meant. */
+  readonly chosen: readonly ServiceQueue[];
+  readonly show: (value: object, lines: readonly string[]) => void;
+};
+
+/** Messages of each queue that are looked through for one, or counted before a redrive. */
+const readMax = 1_000;
+
+/** Whether a message is meant, at a time. */
+const matches = ({ cause, olderThanMs = 0 }: DlqFilter, now: number) => {
+  const part = cause?.toLowerCase() ?? '';
+  return (message: DeadMessage): boolean =>
+    message.cause.toLowerCase().includes(part) && message.sentAt <= now - olderThanMs;
+};
+
+const summaryOf = (message: DeadMessage) => ({
+  id: message.id,
+  kind: message.kind,
+  cause: message.cause,
+  sentAt: isoTime(message.sentAt),
+  target: message.target,
+  ...defined({ eventType: message.eventType, eventId: message.eventId }),
+  canBeRedriven: message.work !== undefined,
+});
+
+const jsonOr = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};
+
+const detailsOf = (queue: ServiceQueue, message: DeadMessage) => ({
+  queue: queue.name,
+  ...summaryOf(message),
+  attributes: message.attributes,
+  body: jsonOr(message.body),
+});
+
+const list = async (run: Run, { messagesMax }: Part<'list'>): Promise<boolean> => {
+  const { options, service, queues, chosen, show } = run;
+  const now = Date.now();
+  const isMeant = matches(options, now);
+  const found = await Promise.all(
+    chosen.map(async (queue) => {
+      const counts = await queues.counts(queue);
+      const messages = await readMessages(queues, queue, messagesMax);
+      return { queue: queue.name, ...counts, messages: messages.filter(isMeant) };
+    }),
+  );
+  const { stack, region } = service;
+  const lines = found.flatMap(({ queue, visible, hidden, messages }) => [
+    `${queue}: ${counted(visible, 'message')}${hidden > 0 ? `, ${hidden} hidden` : ''}`,
+    ...tableLines(
+      messages.map((one) => [
+        `  ${one.id}`,
+        one.kind,
+        one.eventType ?? '?',
+        shownAge(now - one.sentAt),
+        one.cause,
+      ]),
+    ),
+  ]);
+  const json = found.map((one) => ({ ...one, messages: one.messages.map(summaryOf) }));
+  show({ stack, region, queues: json }, lines);
+  return true;
+};
+
+const showOne = async ({ queues, chosen, show }: Run, { id }: Part<'show'>): Promise<boolean> => {
+  for (const queue of chosen) {
+    const messages = await readMessages(queues, queue, readMax);
+    const message = messages.find((one) => one.id === id);
+    if (!message) continue;
+    const details = detailsOf(queue, message);
+    const { attributes, body, ...summary } = details;
+    show(details, [
+      ...tableLines(
+        Object.entries({ ...summary, ...attributes }).map(([name, value]) => [name, String(value)]),
+      ),
+      '',
+      ...(typeof body === 'string' ? body : JSON.stringify(body, undefined, 2)).split('\n'),
+    ]);
+    return true;
+  }
+  throw new Error(
+    `${id} is in no queue that was read: antipode dlq list prints the ids, and a message that another command holds comes back within minutes`,
+  );
+};
+
+/** The messages that a redrive would run again now. */
+const countWanted = async (
+  { queues, chosen }: Run,
+  isWanted: (message: DeadMessage) => boolean,
+) => {
+  const found = await Promise.all(
+    chosen.map(async (queue) => {
+      const messages = (await readMessages(queues, queue, readMax)).filter(isWanted);
+      return { queue: queue.name, messages: messages.length };
+    }),
+  );
+  return found.filter(({ messages }) => messages > 0);
+};
+
+const redrive = async (run: Run, { ids, rate }: Part<'redrive'>): Promise<boolean> => {
+  const { options, terminal, person, service, queues, chosen, show } = run;
+  // Messages that come later may be those of this run, which have failed again.
+  const isMeant = matches(options, Date.now());
+  const isWanted = (message: DeadMessage): boolean =>
+    isMeant(message) && (ids.length === 0 || ids.includes(message.id));
+  const found = await countWanted(run, isWanted);
+  const count = found.reduce((sum, { messages }) => sum + messages, 0);
+  const { stack, region } = service;
+  if (options.dryRun || count === 0) {
+    show({ stack, region, queues: found, redriven: 0, failed: [] }, [
+      ...tableLines(found.map(({ queue, messages }) => [queue, String(messages)])),
+      `${counted(count, 'message')} to redrive`,
+    ]);
+    return count >= ids.length;
+  }
+  const what = `${counted(count, 'message')} of ${counted(found.length, 'queue')}`;
+  await askToGoOn(options, person, `Redrive ${what} of ${shownService(service)}?`);
+  const worker = await createWorker(service);
+  const names = found.map(({ queue }) => queue);
+  try {
+    const pace = createPace(rate, terminal.interrupted);
+    const onProgress: Parameters<typeof redriveQueues>[0]['onProgress'] = (report) => {
+      const { redriven, failed } = report;
+      if (!options.json) terminal.print(`${redriven} redriven, ${failed.length} left`);
+    };
+    const report = await redriveQueues(
+      { queues, worker, wanted: isWanted, pace, signal: terminal.interrupted, onProgress },
+      chosen.filter(({ name }) => names.includes(name)),
+    );
+    show({ stack, region, queues: found, ...report }, [
+      ...report.failed.map(({ queue, id, reason }) => `${queue}: ${id} stays: ${reason}`),
+      `${report.redriven} of ${counted(count, 'message')} redriven`,
+    ]);
+    terminal.interrupted.throwIfAborted();
+    return report.failed.length === 0 && report.redriven >= ids.length;
+  } finally {
+    worker.close();
+  }
+};
+
+const chosenQueues = (all: readonly ServiceQueue[], name: string | undefined, stack: string) => {
+  if (name === undefined) return all;
+  const found = all.filter((queue) => queue.name === name);
+  if (found.length > 0) return found;
+  const names = all.map((queue) => queue.name).join(', ');
+  throw new UsageError(`--queue ${name}: stack ${stack} has ${names || 'no queue'}`);
+};
+
+const execute = (run: Run): Promise<boolean> => {
+  const { command } = run.options;
+  switch (command.name) {
+    case 'list':
+      return list(run, command);
+    case 'show':
+      return showOne(run, command);
+    case 'redrive':
+      return redrive(run, command);
+  }
+};
+
+/**
+ * `antipode dlq`: reads the dead-letter queues of a service, and runs again what has failed.
+ *
+ * @returns whether everything that was asked for was done
+ * @throws {Error} with one line for what keeps it from its work
+ */
+export const runDlq = async (
+  options: DlqOptions,
+  terminal: Terminal,
+  person: Person,
+): Promise<boolean> => {
+  if (options.command.name === 'redrive') requireConsent(options, person);
+  const service = await findService(options, terminal);
+  const queues = await openQueues(service);
+  try {
+    const chosen = chosenQueues(queues.all, options.queue, service.stack);
+    const show: Run['show'] = (value, lines) => {
+      for (const line of options.json ? [JSON.stringify(value)] : lines) terminal.print(line);
+    };
+    return await execute({ options, terminal, person, service, queues, chosen, show });
+  } finally {
+    queues.close();
+  }
+};

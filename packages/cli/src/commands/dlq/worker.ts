@@ -1,0 +1,69 @@
+import type { FoundService } from '../service/find-service.ts';
+import { loadEventBridge, loadLambda } from '../service/sdk.ts';
+import { entryOf, type Work } from './dead-message.ts';
+import type { Worker } from './redrive.ts';
+
+/** A request of `PutEvents` and its retries. Seconds. */
+const putSecondsMax = 30;
+
+/** Lambda's default of a function's timeout. Seconds. */
+const timeoutDefault = 3;
+
+/** The error in the answer of a function that has failed. */
+const functionError = (payload: Uint8Array | undefined): string => {
+  const text = Buffer.from(payload ?? []).toString('utf8');
+  try {
+    const { errorType, errorMessage } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    return [errorType, errorMessage].filter((part) => typeof part === 'string').join(': ');
+  } catch {
+    return text;
+  }
+};
+
+/**
+ * Does work again with the functions and the bus of a service. It waits for the answer of a
+ * function: one that fails again is not put into a queue by Lambda, so its message has to stay.
+ */
+export const createWorker = async (
+  service: FoundService,
+): Promise<Worker & { readonly close: () => void }> => {
+  const [lambda, eventBridge] = await Promise.all([loadLambda(), loadEventBridge()]);
+  const functions = new lambda.LambdaClient(service.settings);
+  const buses = new eventBridge.EventBridgeClient(service.settings);
+  const timeouts = new Map<string, Promise<number>>();
+
+  const timeoutOf = (FunctionName: string): Promise<number> => {
+    const known = timeouts.get(FunctionName);
+    if (known) return known;
+    const command = new lambda.GetFunctionConfigurationCommand({ FunctionName });
+    const asked = functions.send(command).then(({ Timeout }) => Timeout ?? timeoutDefault);
+    timeouts.set(FunctionName, asked);
+    return asked;
+  };
+
+  const invoke = async (FunctionName: string, payload: string): Promise<void> => {
+    const Payload = Buffer.from(payload);
+    const answer = await functions.send(new lambda.InvokeCommand({ FunctionName, Payload }));
+    if (answer.FunctionError) throw new Error(functionError(answer.Payload));
+  };
+
+  const put = async (busName: string, event: string): Promise<void> => {
+    const Entries = [entryOf(event, busName)];
+    const answer = await buses.send(new eventBridge.PutEventsCommand({ Entries }));
+    const { EventId, ErrorCode, ErrorMessage } = answer.Entries?.[0] ?? {};
+    if (!EventId) throw new Error(`${ErrorCode ?? 'no result'}: ${ErrorMessage ?? ''}`);
+  };
+
+  return {
+    secondsMax: (work: Work) =>
+      work.kind === 'invoke' ? timeoutOf(work.functionArn) : Promise.resolve(putSecondsMax),
+    run: (work: Work) =>
+      work.kind === 'invoke'
+        ? invoke(work.functionArn, work.payload)
+        : put(work.busName, work.event),
+    close: () => {
+      functions.destroy();
+      buses.destroy();
+    },
+  };
+};
