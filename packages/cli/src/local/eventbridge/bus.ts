@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { parseArn } from '../arn.ts';
 import { AwsError } from '../aws-json.ts';
 import type { LocalClock } from '../clock.ts';
+import { type Archive, type ArchiveDefinition, createArchive, sourceBusOf } from './archive.ts';
 import { createDeliveryEngine, type DeliveryObserver, reportDropped } from './delivery.ts';
 import { type BusEvent, envelopeText, envelopeTime, type Hop } from './event.ts';
 import { createRandom, type InjectedDeliveryFailures } from './failure-injection.ts';
@@ -13,6 +14,7 @@ import {
   type PutEventsResult,
   withFailures,
 } from './put-events.ts';
+import { createReplays, type Replays } from './replays.ts';
 import type { Rule } from './rule.ts';
 import { type Arrival, deliveryOf, type EventTargets } from './targets.ts';
 
@@ -46,6 +48,11 @@ export interface EventBridge {
   readonly fire: (rule: Rule, scheduledAt: number) => void;
   readonly buses: readonly string[];
   readonly rules: readonly Rule[];
+  /** Whether a rule sends events to its targets now. */
+  readonly isEnabled: (rule: Rule) => boolean;
+  readonly setEnabled: (rule: Rule, enabled: boolean) => void;
+  readonly archives: readonly Archive[];
+  readonly replays: Replays;
   /** Resolves when nothing is being delivered and nothing waits for a retry. */
   readonly idle: () => Promise<void>;
   /** Ends the waits before retries now. */
@@ -60,6 +67,7 @@ export type EventBridgeOptions = {
   /** Names of the custom buses; `default` always exists. */
   readonly buses: readonly string[];
   readonly rules: readonly Rule[];
+  readonly archives?: readonly ArchiveDefinition[];
   readonly targets: EventTargets;
   readonly clock: LocalClock;
   /** The randomness of the waits between retries. */
@@ -81,6 +89,9 @@ const checkRules = (rules: readonly Rule[], buses: ReadonlySet<string>): void =>
 const stopping = (): AwsError =>
   new AwsError('The local stack is stopping.', { code: 'ServiceUnavailable', status: 503 });
 
+const noSuchBus = (busName: string, region: string): string =>
+  `there is no event bus ${busName} in ${region}; AWS acknowledges such events and loses them`;
+
 const scheduledEvent = (rule: Rule, account: string, region: string, at: number): BusEvent => ({
   id: randomUUID(),
   source: 'aws.events',
@@ -92,15 +103,25 @@ const scheduledEvent = (rule: Rule, account: string, region: string, at: number)
   detail: '{}',
 });
 
-/**
- * Starts the buses of one Region.
- *
- * @throws {Error} if a rule names a bus that does not exist.
- */
-export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
-  const { region, account, rules, targets, clock, observer } = options;
-  const buses = new Set(['default', ...options.buses]);
-  checkRules(rules, buses);
+/** Whether each rule sends events now; at first as its template says. */
+const createSwitches = (rules: readonly Rule[]): Pick<EventBridge, 'isEnabled' | 'setEnabled'> => {
+  const enabled = new Map(rules.map((rule) => [rule.arn, rule.enabled]));
+  return {
+    isEnabled: ({ arn }) => enabled.get(arn) === true,
+    setEnabled: ({ arn }, value) => void enabled.set(arn, value),
+  };
+};
+
+/** The name of the bus of this account that an ARN means; `undefined` for another account's. */
+const ownBus = (arnText: string, account: string): string | undefined => {
+  const arn = parseArn(arnText);
+  if (arn && arn.account !== account) return undefined;
+  return arn?.resource.replace(/^event-bus\//, '') ?? arnText;
+};
+
+/** The way of an event from its bus to the archives and to the targets of the rules. */
+const createPublishing = (options: EventBridgeOptions) => {
+  const { rules, targets, clock, observer } = options;
   const engine = createDeliveryEngine({
     clock,
     random: createRandom(options.seed ?? 0),
@@ -108,49 +129,77 @@ export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
     ...(observer && { observer }),
     ...(options.failures && { failures: options.failures }),
   });
-
-  let stopped = false;
+  const archives = (options.archives ?? []).map((one) => createArchive(one, clock.now));
+  const archivesOf = (busName: string) =>
+    archives.filter(({ definition }) => sourceBusOf(definition) === busName);
+  const switches = createSwitches(rules);
 
   const deliver = (rule: Rule, arrival: Arrival): void => {
     for (const target of rule.targets) engine.deliver(deliveryOf(targets, rule, target, arrival));
   };
 
-  const publish = (busName: string, arrival: Arrival): void => {
+  /** @param ruleArns the rules that may get it, if not all may */
+  const publish = (busName: string, arrival: Arrival, ruleArns?: readonly string[]): void => {
     observer?.arrived?.(arrival.event, busName, arrival.hop);
     const flat = readEvent(envelopeText(arrival.event));
+    for (const archive of archivesOf(busName)) archive.keep(arrival.event, flat);
     for (const rule of rules) {
-      if (rule.busName !== busName || !rule.enabled) continue;
+      if (rule.busName !== busName || !switches.isEnabled(rule)) continue;
+      if (ruleArns && !ruleArns.includes(rule.arn)) continue;
       if (rule.pattern?.compiled.matches(flat)) deliver(rule, arrival);
     }
   };
+
+  return { engine, archives, switches, deliver, publish };
+};
+
+/**
+ * Starts the buses of one Region.
+ *
+ * @throws {Error} if a rule names a bus that does not exist.
+ */
+export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
+  const { region, account, rules, clock, observer } = options;
+  const buses = new Set(['default', ...options.buses]);
+  checkRules(rules, buses);
+  const { engine, archives, switches, deliver, publish } = createPublishing(options);
+  let stopped = false;
+
+  const dropped = ({ event }: Accepted, reason: string): void =>
+    reportDropped(observer, `event ${event.id} (${event.detailType})`, reason);
 
   /**
    * False when publishing throws: the entry fails alone, since the ones before it have been
    * delivered.
    */
-  const publishEntry = ({ busName, event }: Accepted): boolean => {
-    const description = `event ${event.id} (${event.detailType})`;
+  const publishEntry = (entry: Accepted): boolean => {
+    const { busName, event } = entry;
     try {
       if (buses.has(busName)) publish(busName, { event, hop: undefined });
-      else {
-        reportDropped(
-          observer,
-          description,
-          `there is no event bus ${busName} in ${region}; AWS acknowledges such events and loses them`,
-        );
-      }
+      else dropped(entry, noSuchBus(busName, region));
       return true;
     } catch (error) {
-      reportDropped(observer, description, String(error));
+      dropped(entry, String(error));
       return false;
     }
   };
+
+  const replays = createReplays({
+    region,
+    account,
+    now: clock.now,
+    publish: (archive, event, ruleArns) =>
+      publish(sourceBusOf(archive.definition), { event, hop: undefined }, ruleArns),
+  });
 
   return {
     region,
     account,
     buses: [...buses],
     rules,
+    ...switches,
+    archives,
+    replays,
     putEvents: (entries, traceHeader) => {
       if (stopped) throw stopping();
       const origin = { region, account, now: clock.now(), traceHeader };
@@ -159,24 +208,26 @@ export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
       return failed.length === 0 ? result : withFailures(result, failed);
     },
     receive: (busArn, event, hop) => {
-      const arn = parseArn(busArn);
-      if (arn && arn.account !== account) return 'denied';
+      const busName = ownBus(busArn, account);
+      if (busName === undefined) return 'denied';
       if (stopped) return 'unreachable';
-      const busName = arn?.resource.replace(/^event-bus\//, '') ?? busArn;
       if (!buses.has(busName)) return 'missing';
       const fresh = { id: randomUUID(), time: envelopeTime(clock.now()) };
       publish(busName, { event: hop.fromRegion === region ? event : { ...event, ...fresh }, hop });
       return 'accepted';
     },
-    fire: (rule, scheduledAt) =>
-      deliver(rule, {
-        event: scheduledEvent(rule, account, region, scheduledAt),
-        hop: undefined,
-      }),
-    idle: engine.idle,
+    fire: (rule, scheduledAt) => {
+      const event = scheduledEvent(rule, account, region, scheduledAt);
+      if (switches.isEnabled(rule)) deliver(rule, { event, hop: undefined });
+    },
+    idle: async () => {
+      await replays.idle();
+      await engine.idle();
+    },
     retryNow: engine.retryNow,
     stop: () => {
       stopped = true;
+      replays.stop();
       return engine.stop();
     },
   };

@@ -21,6 +21,8 @@ export type BusEvent = {
    * X-Ray header of the request that published it; it goes with the event, and no envelope has it.
    */
   readonly traceHeader?: string | undefined;
+  /** The replay that has brought it from an archive; its envelope says so. */
+  readonly replayName?: string | undefined;
 };
 
 /** How an event came from another bus: EventBridge passes an event on to a bus only once. */
@@ -44,6 +46,7 @@ export const envelopeText = (event: BusEvent): string => {
     time: event.time,
     region: event.region,
     resources: event.resources,
+    ...(event.replayName !== undefined && { 'replay-name': event.replayName }),
     detail: event.detail,
   };
   return `${JSON.stringify(rest).slice(0, -1)},"detail":${detail}}`;

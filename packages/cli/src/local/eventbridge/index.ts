@@ -1,3 +1,4 @@
+export { type ArchiveDefinition, InvalidArchive, readArchive } from './archive.ts';
 export type { EventBridge, EventBridgeObserver, EventBridgeOptions } from './bus.ts';
 export { createEventBridge } from './bus.ts';
 export type {

@@ -2,13 +2,14 @@ import type { Route } from 'antipode-local-dsql/http';
 import * as v from 'valibot';
 import { AwsError, awsJsonRoute, integer, type MissingParameter, operation } from '../aws-json.ts';
 import { pageOf } from '../pages.ts';
+import { archiveOperations } from './archive-operations.ts';
 import type { EventBridge } from './bus.ts';
 import { envelopeLevelsMax } from './event.ts';
 import { InvalidJson, type JsonText, parseJsonText } from './pattern/json-text.ts';
 import { compilePattern, type EventPattern, InvalidEventPattern } from './pattern/pattern.ts';
 import { flattenEvent } from './pattern/pattern-event.ts';
 import { busNameOf, putEventsSchema } from './put-events.ts';
-import type { Rule } from './rule.ts';
+import { describeRule, ruleOperations } from './rule-operations.ts';
 
 /** TestEventPattern, API reference. */
 const requiredEventFields = ['id', 'account', 'source', 'time', 'region', 'detail-type'];
@@ -60,15 +61,6 @@ const testEventPattern = (input: v.InferOutput<typeof testEventPatternSchema>): 
   return { Result: pattern.matches(flattenEvent(event)) };
 };
 
-const describe = (rule: Rule): unknown => ({
-  Name: rule.name,
-  Arn: rule.arn,
-  EventPattern: rule.pattern?.text,
-  ScheduleExpression: rule.scheduleExpression,
-  State: rule.enabled ? 'ENABLED' : 'DISABLED',
-  EventBusName: rule.busName,
-});
-
 const missing: MissingParameter = (issue) => {
   const path = v.getDotPath(issue) ?? '';
   const name = `${path.charAt(0).toLowerCase()}${path.slice(1)}`;
@@ -106,10 +98,10 @@ const listRules = (bridge: EventBridge, input: v.InferOutput<typeof listRulesSch
       code: 'ValidationException',
     });
   }
-  return { Rules: part.items.map(describe), NextToken: part.nextToken };
+  return { Rules: part.items.map((rule) => describeRule(bridge, rule)), NextToken: part.nextToken };
 };
 
-/** Serves PutEvents, TestEventPattern and ListRules of one Region to AWS's clients. */
+/** Serves the events, rules, archives and replays of one Region to AWS's clients. */
 export const eventBridgeRoute = (bridge: EventBridge): Route =>
   awsJsonRoute({
     target: 'AWSEvents',
@@ -122,5 +114,7 @@ export const eventBridgeRoute = (bridge: EventBridge): Route =>
       ),
       TestEventPattern: operation(testEventPatternSchema, testEventPattern, missing),
       ListRules: operation(listRulesSchema, (input) => listRules(bridge, input)),
+      ...ruleOperations(bridge, missing),
+      ...archiveOperations(bridge, missing),
     },
   });

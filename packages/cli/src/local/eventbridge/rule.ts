@@ -8,6 +8,7 @@ export type RuleTarget = {
   readonly id: string;
   readonly kind: 'function' | 'queue' | 'bus';
   readonly arn: string;
+  readonly roleArn?: string | undefined;
   /** Sent instead of the event. */
   readonly input: string | undefined;
   /** Keys from the root of the event to the part that is sent. */
@@ -130,6 +131,7 @@ const readTarget = (
     id: properties.Id,
     kind,
     arn: properties.Arn,
+    roleArn: properties.RoleArn,
     input: properties.Input,
     inputPath:
       properties.InputPath === undefined ? undefined : readInputPath(properties.InputPath, refuse),

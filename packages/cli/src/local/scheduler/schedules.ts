@@ -149,7 +149,8 @@ export const startSchedules = (options: SchedulesOptions): Schedules => {
     .map((schedule) => ({ nextAfter: schedule.nextAfter, fire: () => fire(schedule) }));
   for (const bridge of bridges) {
     for (const rule of bridge.rules) {
-      if (!rule.enabled || rule.scheduleExpression === undefined) continue;
+      // Whether it is enabled the bus asks when it comes due.
+      if (rule.scheduleExpression === undefined) continue;
       const nextAfter = parseScheduleExpression(rule.scheduleExpression);
       timers.push({ nextAfter, fire: () => bridge.fire(rule, clock.now()) });
     }

@@ -228,7 +228,7 @@ describe('EventBridge to AWS’s own client', () => {
     await expect(client.send(command)).rejects.toMatchObject({
       name: 'UnknownOperationException',
       message:
-        'The local stack does not offer AWSEvents.PutRule; it offers PutEvents, TestEventPattern, ListRules.',
+        'The local stack does not offer AWSEvents.PutRule; it offers PutEvents, TestEventPattern, ListRules, DescribeRule, ListTargetsByRule, EnableRule, DisableRule, DescribeArchive, ListArchives, StartReplay, DescribeReplay, CancelReplay, ListReplays.',
     });
   });
 

@@ -8,6 +8,7 @@ import {
   type EventTargets,
   eventBridgeRoute,
   type InjectedDeliveryFailures,
+  readArchive,
   readRule,
 } from '../../eventbridge/index.ts';
 import type { LocalFunction } from '../../lambda/index.ts';
@@ -71,6 +72,9 @@ export const startRegionEvents = (deps: RegionEventsDeps): RegionEvents => {
     account,
     buses: inRegion(resources, region, 'AWS::Events::EventBus').map(({ ref }) => ref),
     rules: inRegion(resources, region, 'AWS::Events::Rule').map((rule) => readWith(readRule, rule)),
+    archives: inRegion(resources, region, 'AWS::Events::Archive').map((archive) =>
+      readWith(readArchive, archive),
+    ),
     targets,
     clock,
     ...watched,

@@ -1,4 +1,4 @@
-import { readRule } from '../../eventbridge/index.ts';
+import { readArchive, readRule } from '../../eventbridge/index.ts';
 import { readSchedule } from '../../scheduler/index.ts';
 import { readQueue } from '../../sqs/index.ts';
 import type { Assembly } from '../../template/assembly.ts';
@@ -33,6 +33,7 @@ type Read = (resource: Resource, app: App) => unknown;
 export type App = { readonly resources: readonly Resource[]; readonly assembly: Assembly };
 
 const readers: Readonly<Record<string, Read>> = {
+  'AWS::Events::Archive': (archive) => readWith(readArchive, archive),
   'AWS::Events::Rule': (rule) => readWith(readRule, rule),
   'AWS::Lambda::Function': (fn, { resources, assembly }) =>
     functionSettings(fn, resources, assembly),
