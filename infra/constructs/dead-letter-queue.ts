@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
@@ -37,6 +37,12 @@ export type DeadLetterQueueProps = {
   readonly encryptionKey?: IKey;
 };
 
+/** The command that an operator runs for the queues of a stack. */
+const commandOn = (scope: Construct, command: 'list' | 'redrive'): string => {
+  const { stackName, region } = Stack.of(scope);
+  return `antipode dlq ${command} --stack ${stackName} --region ${region}`;
+};
+
 /**
  * A queue for events that could not be delivered or handled, with an alarm on its first message.
  */
@@ -56,7 +62,7 @@ export class DeadLetterQueue extends Construct {
     });
     this.alarm = new Alarm(this, 'NotEmpty', {
       ...(queueName === undefined ? {} : { alarmName: `${queueName}-not-empty` }),
-      alarmDescription: `${meaning}. Find the cause in the messages of ${queueName ?? this.queue.queueName}, then redrive them.`,
+      alarmDescription: `${meaning}. Find the cause with: ${commandOn(this, 'list')} --queue ${queueName ?? this.queue.queueName}. Mend it, then: ${commandOn(this, 'redrive')}`,
       metric: this.queue.metricApproximateNumberOfMessagesVisible({
         period: Duration.minutes(1),
         statistic: 'Maximum',

@@ -141,16 +141,21 @@ export class OutboxRelay extends Construct {
       suffix: 'dead',
       metric: 'OutboxDead',
       above: 0,
-      meaning:
-        'Events in the outbox were given up. Find the cause in last_error, then make them due again.',
+      meaning: `Events in the outbox were given up. Find the cause with: antipode outbox list ${this.#at()}. Mend it, then: antipode outbox redrive --dead ${this.#at()}`,
     });
     const { oldestAgeMsMax = runsUntilLate * rate.toMilliseconds() } = props;
     this.#alarm('Late', props, {
       suffix: 'late',
       metric: 'OutboxOldestAgeMs',
       above: oldestAgeMsMax,
-      meaning: `An event waits for more than ${oldestAgeMsMax} ms. Find the cause in the log of the relay.`,
+      meaning: `An event waits for more than ${oldestAgeMsMax} ms. Find the cause in the log of the relay, and the events with: antipode outbox list --state pending ${this.#at()}`,
     });
+  }
+
+  /** The options by which a command finds the service of this stack. */
+  #at(): string {
+    const { stackName, region } = Stack.of(this);
+    return `--stack ${stackName} --region ${region}`;
   }
 
   #alarm(id: string, props: OutboxRelayProps, options: AlarmOptions): void {

@@ -22,13 +22,19 @@ const functionOf = functionMaker(emptyBundle());
 const granted = (template: Template, role: string): readonly string[] =>
   allowList(permissions(template)[role] ?? []);
 
+/** The text of an alarm on a queue, with the commands to run. */
+const alarmText = (queueName: string, meaning: string): string => {
+  const [list, redrive] = ['list', 'redrive'].map(
+    (command) => `antipode dlq ${command} --stack us-east-1 --region us-east-1`,
+  );
+  return `${meaning}. Find the cause with: ${list} --queue ${queueName}. Mend it, then: ${redrive}`;
+};
+
 /** The queue `queueName` has an alarm on its first message, and its text says `meaning`. */
 const expectAlarm = (template: Template, queueName: string, meaning: string): void => {
   const name = `${queueName}-not-empty`;
   const alarm = find(template, 'AWS::CloudWatch::Alarm', 'AlarmName', name).Properties;
-  expect(alarm['AlarmDescription']).toBe(
-    `${meaning}. Find the cause in the messages of ${queueName}, then redrive them.`,
-  );
+  expect(alarm['AlarmDescription']).toBe(alarmText(queueName, meaning));
 };
 
 describe('a dead-letter queue', () => {
@@ -65,8 +71,7 @@ describe('a dead-letter queue', () => {
     const { Dimensions, ...alarm } = theOnly(template, 'AWS::CloudWatch::Alarm').Properties;
     expect(alarm).toEqual({
       AlarmName: 'lost-not-empty',
-      AlarmDescription:
-        'Orders were lost. Find the cause in the messages of lost, then redrive them.',
+      AlarmDescription: alarmText('lost', 'Orders were lost'),
       Namespace: 'AWS/SQS',
       MetricName: 'ApproximateNumberOfMessagesVisible',
       Statistic: 'Maximum',
@@ -302,7 +307,13 @@ describe('the relay of an outbox', () => {
   });
 
   it.each([
-    ['the first event is dead', 'relay-dead', 'OutboxDead', 0, /given up/],
+    [
+      'the first event is dead',
+      'relay-dead',
+      'OutboxDead',
+      0,
+      /given up.*antipode outbox redrive --dead --stack /,
+    ],
     ['an event waits for ten minutes', 'relay-late', 'OutboxOldestAgeMs', 600_000, /600000 ms/],
   ])('wakes somebody when %s', (_, name, metric, threshold, description) => {
     const alarm = find(template, 'AWS::CloudWatch::Alarm', 'AlarmName', name).Properties;
