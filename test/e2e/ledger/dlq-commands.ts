@@ -155,7 +155,8 @@ export const describeDlq = (started: () => Operations): void => {
         TARGET_ARN: functionArn('relay'),
       });
       expect(await messagesIn('relay-undelivered')).toMatchObject([{ kind: 'schedule' }]);
-      expect(await operator.json('dlq redrive --yes')).toMatchObject({ redriven: 1, failed: [] });
+      const redrive = 'dlq redrive --queue antipode-ledger-relay-undelivered --yes';
+      expect(await operator.json(redrive)).toMatchObject({ redriven: 1, failed: [] });
       expect(runs()).toMatchObject([{ failed: false }]);
     });
 
@@ -165,7 +166,8 @@ export const describeDlq = (started: () => Operations): void => {
         'a note',
         {},
       );
-      const { code, lines } = await operator.run('dlq redrive --yes --json');
+      const redrive = 'dlq redrive --queue antipode-ledger-relay-failures --yes --json';
+      const { code, lines } = await operator.run(redrive);
       expect(code).toBe(1);
       expect(JSON.parse(lines[0] ?? '')).toMatchObject({
         redriven: 0,
@@ -212,7 +214,8 @@ export const describeDlq = (started: () => Operations): void => {
       await deadLetter('project-totals-undelivered', event, attributes);
       const hung = hanging();
       intercept(hung.intercept);
-      const { kill, ended } = operator.start('dlq redrive --yes');
+      const redrive = 'dlq redrive --queue antipode-ledger-project-totals-undelivered --yes';
+      const { kill, ended } = operator.start(redrive);
       await hung.asked;
       kill();
       await ended;
@@ -221,9 +224,11 @@ export const describeDlq = (started: () => Operations): void => {
       expect(await messagesIn('project-totals-undelivered')).toEqual([]);
       // The message was hidden for the longest run of the function and half a minute.
       advance(60_000);
-      expect(await operator.json('dlq redrive --yes')).toMatchObject({ redriven: 1, failed: [] });
+      expect(await operator.json(redrive)).toMatchObject({ redriven: 1, failed: [] });
       expect(await countOf()).toBe(before + 1);
       await untilEmpty('project-totals-undelivered');
+      // A message that is newer than a command is none of its own.
+      advance(-60_000);
     });
 
     it.each([

@@ -6,8 +6,11 @@ import { type Holding, holdMessages } from './reading.ts';
 export interface Worker {
   /** How long the work may take. Seconds. */
   readonly secondsMax: (work: Work) => Promise<number>;
-  /** @throws {Error} with the reason, in one line, when it has failed again */
-  readonly run: (work: Work) => Promise<void>;
+  /**
+   * @returns whether the work is done; a function may have set it aside again, as a new message
+   * @throws {Error} with the reason, in one line, when it has failed again
+   */
+  readonly run: (work: Work) => Promise<'done' | 'set-aside'>;
 }
 
 /** A message that is still in its queue, and the reason. */
@@ -21,6 +24,8 @@ export type RedriveReport = {
 
 /** Added to the longest run: time to delete the message. Seconds. */
 const hiddenMarginSeconds = 30;
+
+const setAside = 'the function cannot read it either: it is in the queue again, as a new message';
 
 const noWork = 'its sender is not known: antipode dlq show prints it';
 
@@ -53,13 +58,13 @@ const redriveOne = async (
     await pace(1);
     const seconds = (await worker.secondsMax(work)) + hiddenMarginSeconds;
     await queues.hide(queue, holding.handleOf(message), seconds);
-    await worker.run(work);
+    const outcome = await worker.run(work);
     await queues.remove(queue, holding.handleOf(message));
+    holding.forget(message);
+    return outcome === 'done' ? undefined : setAside;
   } catch (error) {
     return reasonOf(error);
   }
-  holding.forget(message);
-  return undefined;
 };
 
 /** Redrives the wanted messages of one queue that were there when it began. */

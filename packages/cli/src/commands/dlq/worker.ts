@@ -6,18 +6,29 @@ import type { Worker } from './redrive.ts';
 /** A request of `PutEvents` and its retries. Seconds. */
 const putSecondsMax = 30;
 
+/**
+ * Attempts of an invocation that is throttled, with the SDK's waits of some seconds in all: a
+ * relay runs one at a time.
+ */
+const attemptsMax = 6;
+
 /** Lambda's default of a function's timeout. Seconds. */
 const timeoutDefault = 3;
 
+/** The members of a function's answer; none where it is no object. */
+const answerOf = (payload: Uint8Array | undefined): Readonly<Record<string, unknown>> => {
+  try {
+    return Object(JSON.parse(Buffer.from(payload ?? []).toString('utf8')));
+  } catch {
+    return {};
+  }
+};
+
 /** The error in the answer of a function that has failed. */
 const functionError = (payload: Uint8Array | undefined): string => {
-  const text = Buffer.from(payload ?? []).toString('utf8');
-  try {
-    const { errorType, errorMessage } = JSON.parse(text) as Readonly<Record<string, unknown>>;
-    return [errorType, errorMessage].filter((part) => typeof part === 'string').join(': ');
-  } catch {
-    return text;
-  }
+  const { errorType, errorMessage } = answerOf(payload);
+  const parts = [errorType, errorMessage].filter((part) => typeof part === 'string');
+  return parts.join(': ') || 'the function has failed';
 };
 
 /**
@@ -28,30 +39,33 @@ export const createWorker = async (
   service: FoundService,
 ): Promise<Worker & { readonly close: () => void }> => {
   const [lambda, eventBridge] = await Promise.all([loadLambda(), loadEventBridge()]);
-  const functions = new lambda.LambdaClient(service.settings);
+  const functions = new lambda.LambdaClient({ ...service.settings, maxAttempts: attemptsMax });
   const buses = new eventBridge.EventBridgeClient(service.settings);
   const timeouts = new Map<string, Promise<number>>();
 
   const timeoutOf = (FunctionName: string): Promise<number> => {
     const known = timeouts.get(FunctionName);
-    if (known) return known;
+    if (known !== undefined) return known;
     const command = new lambda.GetFunctionConfigurationCommand({ FunctionName });
     const asked = functions.send(command).then(({ Timeout }) => Timeout ?? timeoutDefault);
     timeouts.set(FunctionName, asked);
     return asked;
   };
 
-  const invoke = async (FunctionName: string, payload: string): Promise<void> => {
+  const invoke = async (FunctionName: string, payload: string): Promise<'done' | 'set-aside'> => {
     const Payload = Buffer.from(payload);
     const answer = await functions.send(new lambda.InvokeCommand({ FunctionName, Payload }));
     if (answer.FunctionError) throw new Error(functionError(answer.Payload));
+    // A consumer that cannot read an event has put it into its queue by itself.
+    return answerOf(answer.Payload)['status'] === 'dead-lettered' ? 'set-aside' : 'done';
   };
 
-  const put = async (busName: string, event: string): Promise<void> => {
+  const put = async (busName: string, event: string): Promise<'done'> => {
     const Entries = [entryOf(event, busName)];
     const answer = await buses.send(new eventBridge.PutEventsCommand({ Entries }));
     const { EventId, ErrorCode, ErrorMessage } = answer.Entries?.[0] ?? {};
     if (!EventId) throw new Error(`${ErrorCode ?? 'no result'}: ${ErrorMessage ?? ''}`);
+    return 'done';
   };
 
   return {

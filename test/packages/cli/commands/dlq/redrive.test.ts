@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import type { QueuedMessage } from '../../../../../packages/cli/src/commands/dlq/dead-message.ts';
+import type { Queues } from '../../../../../packages/cli/src/commands/dlq/queues.ts';
+import { readMessages } from '../../../../../packages/cli/src/commands/dlq/reading.ts';
+import {
+  redriveQueues,
+  type Worker,
+} from '../../../../../packages/cli/src/commands/dlq/redrive.ts';
+
+const queue = { name: 'dead', url: 'https://sqs/dead' };
+const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:f';
+
+const message = (id: string): QueuedMessage => ({
+  MessageId: id,
+  ReceiptHandle: `${id}/1`,
+  Body: JSON.stringify({ requestContext: { functionArn }, requestPayload: { id } }),
+  Attributes: { SentTimestamp: '1000' },
+});
+
+/** A queue that hides what was received, and shows all messages again where it is to. */
+const queueOf = (ids: readonly string[], { repeats = false } = {}) => {
+  const there = new Map(ids.map((id) => [id, message(id)]));
+  const hidden = new Set<string>();
+  const calls: string[] = [];
+  const idOf = (handle: string) => handle.split('/')[0] ?? '';
+  const queues: Queues = {
+    all: [queue],
+    counts: async () => ({ visible: there.size - hidden.size, hidden: hidden.size }),
+    receive: async (_queue, max) => {
+      const found = [...there.values()]
+        .filter(({ MessageId = '' }) => repeats || !hidden.has(MessageId))
+        .slice(0, max);
+      for (const { MessageId = '' } of found) hidden.add(MessageId);
+      return found;
+    },
+    release: async (_queue, handles) => {
+      for (const handle of handles) hidden.delete(idOf(handle));
+    },
+    hide: async (_queue, handle, seconds) => void calls.push(`hide ${idOf(handle)} ${seconds}`),
+    remove: async (_queue, handle) => {
+      calls.push(`remove ${idOf(handle)}`);
+      there.delete(idOf(handle));
+      hidden.delete(idOf(handle));
+    },
+    close: () => undefined,
+  };
+  return { queues, calls, there, hidden };
+};
+
+const redrive = (
+  queues: Queues,
+  run: Worker['run'],
+  {
+    signal = new AbortController().signal,
+    wanted = () => true,
+  }: Partial<Parameters<typeof redriveQueues>[0]> = {},
+) =>
+  redriveQueues(
+    {
+      ...{ queues, wanted, signal },
+      worker: { secondsMax: async () => 15, run },
+      pace: async () => undefined,
+      onProgress: () => undefined,
+    },
+    [queue],
+  );
+
+describe('a redrive', () => {
+  it('hides a message for the longest run, and deletes it after the success', async () => {
+    const { queues, calls, there } = queueOf(['a']);
+    const report = await redrive(queues, async () => {
+      calls.push('run');
+      return 'done';
+    });
+    expect(report).toEqual({ redriven: 1, failed: [] });
+    expect(calls).toEqual(['hide a 45', 'run', 'remove a']);
+    expect(there.size).toBe(0);
+  });
+
+  it('leaves what has failed again, visible for others', async () => {
+    const { queues, there, hidden } = queueOf(['a', 'b']);
+    const report = await redrive(queues, async (work) => {
+      if (work.kind === 'invoke' && work.payload.includes('"a"')) throw new Error('busy\nmore');
+      return 'done';
+    });
+    expect(report).toEqual({
+      redriven: 1,
+      failed: [{ queue: 'dead', id: 'a', reason: 'busy' }],
+    });
+    expect([...there.keys()]).toEqual(['a']);
+    expect(hidden.size).toBe(0);
+  });
+
+  it('deletes what a function has set aside as a new message, and says so', async () => {
+    const { queues, there } = queueOf(['a']);
+    const report = await redrive(queues, async () => 'set-aside');
+    expect(report.failed).toEqual([
+      expect.objectContaining({ reason: expect.stringContaining('as a new message') }),
+    ]);
+    expect(there.size).toBe(0);
+  });
+
+  it('leaves a message that cannot be deleted', async () => {
+    const { queues } = queueOf(['a']);
+    const remove = () => Promise.reject(new Error('no answer'));
+    const report = await redrive({ ...queues, remove }, async () => 'done');
+    expect(report.failed).toEqual([{ queue: 'dead', id: 'a', reason: 'no answer' }]);
+  });
+
+  it('ends although the queue shows the same message again and again', async () => {
+    const { queues } = queueOf(['a'], { repeats: true });
+    let runs = 0;
+    const report = await redrive(queues, () => {
+      runs += 1;
+      return Promise.reject(new Error('busy'));
+    });
+    expect({ runs, failed: report.failed.length }).toEqual({ runs: 1, failed: 1 });
+  });
+
+  it('does not touch what is not wanted', async () => {
+    const { queues, calls, hidden } = queueOf(['a', 'b']);
+    const wanted = ({ id }: { readonly id: string }) => id === 'b';
+    expect(await redrive(queues, async () => 'done', { wanted })).toMatchObject({ redriven: 1 });
+    expect(calls).toEqual(['hide b 45', 'remove b']);
+    expect(hidden.size).toBe(0);
+  });
+
+  it('takes no further messages when it is interrupted, and shows those that it holds', async () => {
+    const { queues, there, hidden } = queueOf(Array.from({ length: 30 }, (_, at) => `m${at}`));
+    const interrupted = new AbortController();
+    const report = await redrive(
+      queues,
+      async () => {
+        interrupted.abort(new Error('interrupted'));
+        return 'done';
+      },
+      { signal: interrupted.signal },
+    );
+    expect(report.redriven).toBe(10);
+    expect(there.size).toBe(20);
+    expect(hidden.size).toBe(0);
+  });
+});
+
+describe('a look at a queue', () => {
+  it('reads so many messages at most, and shows them to others again', async () => {
+    const { queues, hidden } = queueOf(Array.from({ length: 30 }, (_, at) => `m${at}`));
+    expect(await readMessages(queues, queue, 25)).toHaveLength(25);
+    expect(hidden.size).toBe(0);
+    expect(await readMessages(queues, queue, 100)).toHaveLength(30);
+  });
+});
