@@ -17,6 +17,7 @@ const help = `antipode COMMAND
   events        documents of a service's events, and a check of their changes
   outbox        look at the events that a service has committed, redrive or republish them
   dlq           look at the events that could not be handled, and redrive them
+  events        send an event by hand, replay events of the archive
 
 antipode COMMAND --help tells more.
 `;
@@ -83,6 +84,14 @@ const dlq = async (args: readonly string[], open: OpenTerminal): Promise<number>
   return (await runDlq(options, open(), personAtTerminal)) ? exitCodes.done : exitCodes.failed;
 };
 
+const bus = async (args: readonly string[], open: OpenTerminal): Promise<number> => {
+  const { busCommand } = await import('./commands/bus/bus-command.ts');
+  const asked = busCommand(args, process.cwd());
+  if (typeof asked === 'string') return print(asked);
+  const { personAtTerminal } = await import('./commands/service/confirm.ts');
+  return (await asked(open(), personAtTerminal)) ? exitCodes.done : exitCodes.failed;
+};
+
 const run = async ([command, ...args]: readonly string[], open: OpenTerminal): Promise<number> => {
   switch (command) {
     case 'local':
@@ -96,6 +105,9 @@ const run = async ([command, ...args]: readonly string[], open: OpenTerminal): P
       return outbox(args, open);
     case 'dlq':
       return dlq(args, open);
+    case 'events':
+      if (args[0] === 'send' || args[0] === 'replay') return bus(args, open);
+      throw new UsageError('events: give send or replay');
     case undefined:
     case 'help':
     case '--help':

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { createLocalClock } from '../../../packages/cli/src/local/index.ts';
 import { describeDlq } from './dlq-commands.ts';
+import { describeEvents } from './events-commands.ts';
 import { type Operator, operatorOf } from './operator.ts';
 import { describeOutbox, type Intercept, type Operations } from './outbox-commands.ts';
 import { type LedgerStack, startLedger } from './stack.ts';
@@ -38,4 +39,5 @@ const operations = (): Operations => ({
 
 // One stack for all: each part has events of its own.
 describeOutbox(operations);
+describeEvents(operations);
 describeDlq(operations);

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { busCommand } from '../../../packages/cli/src/commands/bus/bus-command.ts';
 import { dlqOptions } from '../../../packages/cli/src/commands/dlq/options.ts';
 import { runDlq } from '../../../packages/cli/src/commands/dlq/run-dlq.ts';
 import { outboxOptions } from '../../../packages/cli/src/commands/outbox/options.ts';
@@ -62,6 +63,10 @@ const execute = async (
   if (name === 'dlq') {
     const options = dlqOptions(args);
     return options ? runDlq(options, terminal, person) : true;
+  }
+  if (name === 'events') {
+    const asked = busCommand(args, terminal.directory);
+    return typeof asked === 'string' || asked(terminal, person);
   }
   throw new Error(`${name} is no command of this test`);
 };

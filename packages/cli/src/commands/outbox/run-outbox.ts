@@ -1,18 +1,12 @@
 import { createDsqlOutbox } from 'antipode/dsql';
-import { createEventBridgePublisher } from 'antipode/eventbridge';
 import { outboxShardCount } from 'antipode/internal/domain';
 import { createOutboxInspection, type OutboxInspection } from 'antipode/internal/dsql';
 import { type Terminal, UsageError } from 'antipode-local-dsql/process';
 import { askToGoOn, type Person, requireConsent } from '../service/confirm.ts';
 import { openDatabase, type ServiceDatabase, schemaOf } from '../service/database.ts';
-import {
-  type FoundService,
-  findService,
-  resourceIds,
-  shownService,
-} from '../service/find-service.ts';
+import { type FoundService, findService, shownService } from '../service/find-service.ts';
 import { createPace } from '../service/pace.ts';
-import { loadEventBridge } from '../service/sdk.ts';
+import { createServicePublisher } from '../service/publisher.ts';
 import { counted } from '../service/tables.ts';
 import type { OutboxCommand, OutboxOptions } from './options.ts';
 import { detailsOf, listLines, showLines, summaryOf } from './report.ts';
@@ -115,15 +109,6 @@ const redriveDead = async (run: Run, rate: number): Promise<boolean> => {
   return true;
 };
 
-const publisherOf = async (service: FoundService) => {
-  const [busName] = resourceIds(service, 'AWS::Events::EventBus');
-  if (busName === undefined) throw new Error(`stack ${service.stack} has no event bus`);
-  const { EventBridgeClient } = await loadEventBridge();
-  const { putEventsWith } = await import('antipode/eventbridge-sdk');
-  const client = new EventBridgeClient({ ...service.settings, maxAttempts: 2 });
-  return createEventBridgePublisher({ busName, putEvents: putEventsWith(client) });
-};
-
 const republishLines = ({ found, published, failed }: RepublishReport): readonly string[] => [
   ...failed.map(({ id, reason }) => `${id} was not published: ${reason}`),
   `${published} of ${counted(found, 'event')} published again`,
@@ -157,7 +142,7 @@ const republishLost = async (
   await askToGoOn(options, person, question);
   const report = await republish({
     inspection,
-    publisher: await publisherOf(service),
+    publisher: await createServicePublisher(service),
     origin,
     since,
     pace: createPace(rate, terminal.interrupted),
