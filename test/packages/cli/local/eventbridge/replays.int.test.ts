@@ -196,6 +196,25 @@ describe('a replay', () => {
     expect(marked.map(({ event }) => event['detail'])).toEqual([{ n: 1 }]);
   });
 
+  it('sends each of ten thousand events once, and none to a rule that excludes replays', async () => {
+    const hour = hours();
+    const Time = Date.parse(`${hour}:10:00Z`) / 1_000;
+    const entry = { Source: 'shop', DetailType: 'Sold', EventBusName: 'shop', Time };
+    for (let n = 0; n < 10_000; n += 10) {
+      const tens = Array.from({ length: 10 }, (_, index) => ({
+        ...entry,
+        Detail: `{"n":${n + index}}`,
+      }));
+      bridge.putEvents(tens);
+    }
+    await bridge.idle();
+    invoked = [];
+    expect(await replay(hour)).toMatchObject({ State: 'COMPLETED' });
+    expect(new Set(invoked.map(({ name }) => name))).toEqual(new Set(['all']));
+    expect(invoked).toHaveLength(10_000);
+    expect(new Set(invoked.map(({ event }) => JSON.stringify(event['detail']))).size).toBe(10_000);
+  });
+
   it('goes to chosen rules alone', async () => {
     const hour = hours();
     await put('shop', `${hour}:10:00Z`, 1);
