@@ -7,7 +7,6 @@ import {
   type Causation,
   type Clock,
   Fault,
-  type LogFields,
   type Logger,
   type RunContext,
 } from '../../domain/kernel/index.ts';
@@ -54,7 +53,7 @@ export const runContext = (
  * Whether the caller has to change its request. Such an error is no reason to wake the people who
  * run the service.
  */
-const isCallersFault = (thrown: unknown): boolean => {
+export const isCallersFault = (thrown: unknown): boolean => {
   const error = persistenceCause(thrown);
   if (idempotencyAnswer(error)) return true;
   if (error instanceof Fault) return error.kind === 'InvalidInput';
@@ -65,17 +64,6 @@ const isCallersFault = (thrown: unknown): boolean => {
 export const reasonOf = (error: unknown): string => {
   const [described] = describeError(error);
   return described === undefined ? String(error) : `${described.name}: ${described.message}`;
-};
-
-/** Logs an exception: as a warning where the caller has to change its request. */
-export const logFailure = (
-  logger: Logger,
-  what: 'Invocation' | 'Message',
-  fields: LogFields,
-  error: unknown,
-): void => {
-  if (isCallersFault(error)) logger.warn(`${what} refused`, { ...fields, reason: reasonOf(error) });
-  else logger.error(`${what} failed`, fields, error);
 };
 
 /**
@@ -93,7 +81,12 @@ export const observeInvocation = (deps: {
     after: () => metrics.flush(),
     onError: (request: FailedRequest) => {
       const { error, context } = request;
-      logFailure(logger, 'Invocation', { requestId: context.awsRequestId }, error);
+      const fields = { requestId: context.awsRequestId };
+      if (isCallersFault(error)) {
+        logger.warn('Invocation refused', { ...fields, reason: reasonOf(error) });
+      } else {
+        logger.error('Invocation failed', fields, error);
+      }
       request.error = errorWithoutValues(error);
       return metrics.flush();
     },

@@ -39,7 +39,7 @@ export const describeDeadLetters = (started: () => LedgerStack): void => {
       [
         'of a newer version',
         { schemaversion: 9 },
-        'Unknown version 9 of event TransactionRecorded: this service reads 1',
+        'Unknown version 9 of event TransactionRecorded: expected 1 to 1',
       ],
       [
         'with data that do not fit',

@@ -24,7 +24,12 @@ const isTime = (value: unknown): boolean =>
 const isText = (value: unknown): boolean =>
   typeof value === 'string' && value !== '' && value.isWellFormed();
 
-const isVersion = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 1;
+/** Whether a value is a version of an event or of an aggregate. */
+export const isVersion = (value: unknown): boolean =>
+  Number.isSafeInteger(value) && Number(value) >= 1;
+
+/** The end of a sentence about a version that is none. */
+export const mustBeVersion = 'must be a whole number from 1';
 
 const mustBeText = 'must be a text of Unicode that is not empty';
 
@@ -39,7 +44,7 @@ const attributeIssues = (wire: Attributes): readonly Issue[] => {
   }
   if (!isTime(wire['time'])) refuse('time', 'must be a time as in RFC 3339');
   for (const name of versionAttributes) {
-    if (!isVersion(wire[name])) refuse(name, 'must be a whole number from 1');
+    if (!isVersion(wire[name])) refuse(name, mustBeVersion);
   }
   if (wire['data'] === undefined) refuse('data', 'must be there');
   return issues;

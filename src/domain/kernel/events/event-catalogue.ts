@@ -5,7 +5,7 @@ import { writeEnvelope } from './envelope-json.ts';
 import type { Causation, DomainEvent, EventEnvelope, Origin } from './event.ts';
 import { type EventDeclaration, quoted, requireDeclarable } from './event-declaration.ts';
 import { readEvent } from './read-event.ts';
-import { type RequiredUpcasts, requireUpcasts } from './upcast.ts';
+import type { RequiredUpcasts } from './upcast.ts';
 
 /** The events of a service, by their types. */
 export type EventDeclarations = { readonly [type: string]: EventDeclaration };
@@ -116,12 +116,6 @@ const addressed = (
   data: event.data,
 });
 
-/** `parse` has read the event, so its type is declared. */
-const requireNewest = (read: EventEnvelope, decided: number): void => {
-  if (read.schemaversion === decided) return;
-  throw new InvalidInput(`Its version is ${decided}: decide version ${read.schemaversion}`);
-};
-
 /**
  * Declares the events of a service.
  *
@@ -143,18 +137,17 @@ export const declareEvents = <const Events extends EventDeclarations>(
   events: Events & CheckedDeclarations<Events>,
 ): EventCatalogue<CatalogueEvent<Events>, DecidedEvent<Events>> => {
   requireDeclarable(source, events);
-  requireUpcasts(events);
-  const parse = (wire: unknown) => readEvent({ source, events }, wire) as CatalogueEvent<Events>;
+  const declared = { source, events };
 
   return {
     source,
-    parse,
+    parse: (wire) => readEvent(declared, wire) as CatalogueEvent<Events>,
     envelop: (event: DomainEvent, id, origin, causation) => {
       const envelope = addressed(event, { source, id, ...origin }, causation);
       const type = quoted(envelope.type);
       const json = writeEnvelope(envelope);
       try {
-        requireNewest(parse(JSON.parse(json)), envelope.schemaversion);
+        readEvent(declared, JSON.parse(json), true);
       } catch (error) {
         throw error instanceof InvalidInput ? notRead(type, error) : error;
       }

@@ -1,5 +1,6 @@
 import { InvariantViolation } from '../fault.ts';
 import type { Schema, SchemaResult } from '../standard-schema.ts';
+import { isVersion, mustBeVersion } from './envelope-check.ts';
 
 /** The Regions whose buses an event reaches. */
 export type EventScope = 'origin-region' | 'all-regions';
@@ -85,7 +86,7 @@ const asynchronous = 'is asynchronous: use a synchronous one';
 const schemaProblem = (schema: Schema<unknown> | undefined): string | undefined => {
   const standard: Partial<Schema<unknown>['~standard']> | undefined = schema?.['~standard'];
   if (standard?.version !== 1 || typeof standard.validate !== 'function') {
-    return 'is no Standard Schema 1: give one of Valibot, Zod, ArkType or another that implements it';
+    return 'is no Standard Schema 1: use Valibot, Zod or ArkType';
   }
   try {
     const answer = standard.validate(undefined);
@@ -116,20 +117,25 @@ export const requireType = (type: string): void =>
 /**
  * Refuses a declaration whose events no bus or no reader would take.
  *
- * @throws {InvariantViolation} that names the source, the type or the version, and the fix
+ * @throws {InvariantViolation} that names the source, the type or the version, and the fix. An
+ * older version without an upcast is refused too
  */
 export const requireDeclarable = (
   source: string,
   events: Readonly<Record<string, EventDeclaration>>,
 ): void => {
   requireSource(source);
-  for (const [type, { version, schema }] of Object.entries(events)) {
+  for (const [type, { version, schema, oldestVersion = 1, upcast }] of Object.entries(events)) {
     requireType(type);
-    const isVersion = Number.isSafeInteger(version) && version >= 1;
-    require(`Version of event ${quoted(type)}`, isVersion
-      ? undefined
-      : 'must be a whole number from 1');
-    require(`Schema of event ${quoted(type)}`, schemaProblem(schema));
+    const event = `event ${quoted(type)}`;
+    require(`Version of ${event}`, isVersion(version) ? undefined : mustBeVersion);
+    require(`Schema of ${event}`, schemaProblem(schema));
+    // An `oldestVersion` that is no version, or newer than the newest, ends where no upcast is.
+    for (let from = oldestVersion; from !== version; from += 1) {
+      if (typeof upcast?.[from] === 'function') continue;
+      const problem = `has no upcast to ${version}: give it, or set oldestVersion`;
+      require(`Version ${from} of ${event}`, problem);
+    }
   }
 };
 

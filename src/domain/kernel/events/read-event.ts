@@ -5,7 +5,7 @@ import { envelopeIssues, isEnvelope } from './envelope-check.ts';
 import { fieldOf } from './envelope-json.ts';
 import type { EventEnvelope } from './event.ts';
 import { type EventDeclaration, quoted, validate } from './event-declaration.ts';
-import { oldestOf, UpcastFailed, upcastData } from './upcast.ts';
+import { newestData } from './upcast.ts';
 
 /** A key of a record may be somebody's data, so it is not shown. */
 const issueField = ({ path = [] }: SchemaIssue): string => {
@@ -33,63 +33,41 @@ type DeclaredEvents = {
   readonly events: { readonly [type: string]: EventDeclaration };
 };
 
-const requireEnvelope = (wire: unknown): EventEnvelope => {
-  if (isEnvelope(wire)) return wire;
-  const shown = ({ field, message }: Issue) => `${field} ${message}`;
-  throw misfit('Not a CloudEvents 1.0 envelope', envelopeIssues(wire) ?? [], shown);
-};
-
-const declarationOf = (
+/**
+ * Reads an event in its newest version.
+ *
+ * @param newestOnly whether older versions are refused too, as those that a decision says
+ * @throws {InvalidInput} and {InvariantViolation} as `EventCatalogue.parse` does
+ */
+export const readEvent = (
   { source, events }: DeclaredEvents,
-  wire: EventEnvelope,
-): EventDeclaration => {
+  wire: unknown,
+  newestOnly = false,
+): EventEnvelope => {
+  if (!isEnvelope(wire)) {
+    const shown = ({ field, message }: Issue) => `${field} ${message}`;
+    throw misfit('Not a CloudEvents 1.0 envelope', envelopeIssues(wire) ?? [], shown);
+  }
+  const type = quoted(wire.type);
   if (wire.source !== source) {
     throw new InvalidInput(`Event source ${quoted(wire.source)} is not ${source}`);
   }
   const declaration = Object.hasOwn(events, wire.type) ? events[wire.type] : undefined;
-  if (declaration) return declaration;
-  throw new InvalidInput(`Unknown event type ${quoted(wire.type)}`);
-};
-
-const requireReadVersion = (type: string, declaration: EventDeclaration, version: number): void => {
-  const [oldest, newest] = [oldestOf(declaration), declaration.version];
-  if (version >= oldest && version <= newest) return;
-  const read = oldest === newest ? newest : `${oldest} to ${newest}`;
-  throw new InvalidInput(`Unknown version ${version} of event ${type}: this service reads ${read}`);
-};
-
-const newestData = (type: string, declaration: EventDeclaration, wire: EventEnvelope): unknown => {
-  if (wire.schemaversion === declaration.version) return wire.data;
-  try {
-    return upcastData(declaration, wire.schemaversion, wire.data);
-  } catch (error) {
-    if (!(error instanceof UpcastFailed)) throw error;
-    // The error of an upcast may quote data, and the message ends up in a log.
-    const message = `Event ${type} of version ${wire.schemaversion} cannot be read, because the upcast from version ${error.from} has failed`;
-    throw new InvalidInput(message, { cause: error });
+  if (!declaration) throw new InvalidInput(`Unknown event type ${type}`);
+  const { version, oldestVersion = 1, schema } = declaration;
+  const oldest = newestOnly ? version : oldestVersion;
+  const given = wire.schemaversion;
+  if (given < oldest || given > version) {
+    const expected = `expected ${oldest} to ${version}`;
+    throw new InvalidInput(`Unknown version ${given} of event ${type}: ${expected}`);
   }
-};
-
-/**
- * Reads an event in its newest version.
- *
- * @throws {InvalidInput} and {InvariantViolation} as `EventCatalogue.parse` does
- */
-export const readEvent = (declared: DeclaredEvents, given: unknown): EventEnvelope => {
-  const wire = requireEnvelope(given);
-  const declaration = declarationOf(declared, wire);
-  const type = quoted(wire.type);
-  requireReadVersion(type, declaration, wire.schemaversion);
-  const checked = validate(type, declaration.schema, newestData(type, declaration, wire));
-  if (!checked.issues) {
-    return { ...wire, schemaversion: declaration.version, data: checked.value };
-  }
+  const checked = validate(type, schema, newestData(declaration, wire));
+  if (!checked.issues) return { ...wire, schemaversion: version, data: checked.value };
   const message = 'does not fit the schema';
-  const issues = checked.issues.map((issue) => ({ field: issueField(issue), message }));
-  const upcast =
-    wire.schemaversion === declaration.version
-      ? ''
-      : ` after its upcast from ${wire.schemaversion}`;
   // The messages of a schema may quote data and end up in a log.
-  throw misfit(`Event ${type} does not fit its schema${upcast}`, issues, ({ field }) => field);
+  throw misfit(
+    `Event ${type} does not fit its schema`,
+    checked.issues.map((issue) => ({ field: issueField(issue), message })),
+    ({ field }) => field,
+  );
 };

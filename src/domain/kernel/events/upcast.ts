@@ -1,11 +1,6 @@
-import { InvariantViolation } from '../fault.ts';
-import {
-  abandon,
-  type EventDeclaration,
-  isThenable,
-  quoted,
-  type Upcast,
-} from './event-declaration.ts';
+import { InvalidInput } from '../fault.ts';
+import type { EventEnvelope } from './event.ts';
+import type { EventDeclaration, Upcast } from './event-declaration.ts';
 
 type Digit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9';
 
@@ -58,72 +53,24 @@ export type RequiredUpcasts<
       >
     : unknown;
 
-type ReadVersions = Pick<EventDeclaration, 'version' | 'oldestVersion' | 'upcast'>;
-
-/** The oldest version that is read. */
-export const oldestOf = ({ oldestVersion = 1 }: ReadVersions): number => oldestVersion;
-
-const upcastsProblem = (declared: ReadVersions): string | undefined => {
-  const { version, upcast = {} } = declared;
-  const oldest = oldestOf(declared);
-  if (!Number.isSafeInteger(oldest) || oldest < 1 || oldest > version) {
-    return `has the oldestVersion ${oldest}: give a whole number from 1 to ${version}`;
-  }
-  for (let older = oldest; older < version; older += 1) {
-    if (typeof upcast[older] === 'function') continue;
-    const rest = `if no reader gets older events any more, set oldestVersion: ${older + 1}`;
-    return `has no upcast from version ${older}: give upcast: { ${older}: … }, or, ${rest}`;
-  }
-  const needless = Object.keys(upcast).find((key) => {
-    const from = Number(key);
-    return !(from >= oldest && from < version);
-  });
-  if (needless === undefined) return undefined;
-  return `has an upcast from ${needless}, and reads versions ${oldest} to ${version}: remove it`;
-};
-
 /**
- * Refuses a declaration that reads an older version without an upcast from it.
+ * The data of an event in its newest version.
  *
- * @throws {InvariantViolation} that names the event, the version and the fix
+ * @throws {InvalidInput} when an upcast throws
  */
-export const requireUpcasts = (events: Readonly<Record<string, EventDeclaration>>): void => {
-  for (const [type, declared] of Object.entries(events)) {
-    const problem = upcastsProblem(declared);
-    if (problem !== undefined) throw new InvariantViolation(`Event ${quoted(type)} ${problem}`);
+export const newestData = (
+  { version, upcast }: Pick<EventDeclaration, 'version' | 'upcast'>,
+  { type, schemaversion, data }: EventEnvelope,
+): unknown => {
+  if (schemaversion === version) return data;
+  let from = schemaversion;
+  try {
+    // An upcast may change the object that it is given, and a dead letter has the event as it came.
+    let current: unknown = JSON.parse(JSON.stringify(data));
+    for (; from < version; from += 1) current = upcast?.[from]?.(current as never);
+    return current;
+  } catch (cause) {
+    // The error of an upcast may quote data, and the message ends up in a log.
+    throw new InvalidInput(`The upcast of event ${type} from ${from} has failed`, { cause });
   }
-};
-
-/** An upcast has thrown, or has answered with a promise; `from` is its version. */
-export class UpcastFailed extends Error {
-  override readonly name = 'UpcastFailed';
-  readonly from: number;
-
-  constructor(from: number, options: { readonly cause: unknown }) {
-    super(`The upcast from version ${from} has failed`, options);
-    this.from = from;
-  }
-}
-
-/**
- * Data in the newest version.
- *
- * @throws {UpcastFailed} when a step throws, or is asynchronous
- */
-export const upcastData = (declared: ReadVersions, from: number, data: unknown): unknown => {
-  // An upcast may change the object that it is given, and a dead letter has the event as it came.
-  let current: unknown = JSON.parse(JSON.stringify(data));
-  for (let version = from; version < declared.version; version += 1) {
-    const step = declared.upcast?.[version] as ((given: unknown) => unknown) | undefined;
-    try {
-      current = step?.(current);
-    } catch (error) {
-      throw new UpcastFailed(version, { cause: error });
-    }
-    if (!isThenable(current)) continue;
-    abandon(current);
-    const cause = new TypeError('It returns a promise: make it synchronous');
-    throw new UpcastFailed(version, { cause });
-  }
-  return current;
 };

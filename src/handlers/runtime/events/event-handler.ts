@@ -3,11 +3,12 @@ import type { InvocationMetrics } from '../../../adapters/powertools/index.ts';
 import { type EventEnvelope, InvariantViolation } from '../../../domain/kernel/index.ts';
 import { consumerNameProblem } from '../../../domain/kernel/work/consumer.ts';
 import { guardedLogger, guardedMetrics, guardedTracer } from '../guarded-parts.ts';
-import { logFailure, observeInvocation } from '../invocation.ts';
+import { observeInvocation } from '../invocation.ts';
 import type { LambdaContext, LambdaHandler } from '../lambda-handler.ts';
 import { readDeliveries } from './deliveries.ts';
 import { createHandleEvent, type Delivery, type EventHandlerDeps } from './handle-event.ts';
 import { createHandleQueue } from './handle-queue.ts';
+import { logEventFailure } from './log-failure.ts';
 
 /**
  * A handler for events as a rule of EventBridge sends them, one per invocation or several in a
@@ -53,7 +54,7 @@ export const createEventHandler = <Event extends EventEnvelope>(
         await handleEvent(delivery, context);
       } catch (error) {
         // `observeInvocation` logs the one that is thrown.
-        if (errors.push(error) > 1) logFailure(logger, 'Message', {}, error);
+        if (errors.push(error) > 1) logEventFailure(logger, {}, error);
       }
     }
     // The whole list is delivered again. The inbox knows those that are done.

@@ -1,8 +1,8 @@
 import type { Logger } from '../../../domain/kernel/index.ts';
-import { logFailure } from '../invocation.ts';
 import type { LambdaContext } from '../lambda-handler.ts';
 import { deliveryOf, orderedGroupOf, type QueueRecord } from './deliveries.ts';
 import type { Delivery, EventStatus } from './handle-event.ts';
+import { logEventFailure } from './log-failure.ts';
 
 /**
  * An answer for an event source mapping with `ReportBatchItemFailures`: the queue delivers only the
@@ -52,7 +52,7 @@ export const createHandleQueue =
         await handleEvent(deliveryOf(record), context);
       } catch (error) {
         fail(record);
-        logFailure(logger, 'Message', { message: record.messageId }, error);
+        logEventFailure(logger, { message: record.messageId }, error);
       }
     }
     if (failed.length > 0) {

@@ -114,7 +114,7 @@ describe('an event catalogue', () => {
 
   it.each([2, 3])('refuses version %i of an event that is declared as 1', (schemaversion) => {
     const { message } = refusalOf(wire({ schemaversion }));
-    expect(message).toBe(`Unknown version ${schemaversion} of event Added: this service reads 1`);
+    expect(message).toBe(`Unknown version ${schemaversion} of event Added: expected 1 to 1`);
   });
 
   it('names every field of the data that does not fit', () => {

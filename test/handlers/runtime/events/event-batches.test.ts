@@ -144,7 +144,7 @@ describe('messages of a queue', () => {
     expect(sum()).toBe(9);
     const warned = logger.lines.filter(({ level }) => level !== 'info');
     expect(warned).toMatchObject([
-      { level: 'error', message: 'Message failed', fields: { message: `m-${bad.id}` } },
+      { level: 'error', message: 'Event failed', fields: { message: `m-${bad.id}` } },
       { level: 'warn', message: 'Messages go back to their queue', fields: { failed: 1, of: 10 } },
     ]);
     failing.clear();

@@ -156,7 +156,7 @@ describe('an event that cannot be read', () => {
     [
       'of a newer version',
       { schemaversion: 2 },
-      'Unknown version 2 of event Added: this service reads 1',
+      'Unknown version 2 of event Added: expected 1 to 1',
     ],
     ['with other data', { data: {} }, 'Event Added does not fit its schema: data.name, data.value'],
     ['in no envelope', { id: '' }, /^Not a CloudEvents 1.0 envelope: id must be/],
