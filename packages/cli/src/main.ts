@@ -14,10 +14,9 @@ const help = `antipode COMMAND
   local         run a CDK app in all its Regions on this machine
   local dsql    run a DSQL cluster alone, as antipode-local-dsql does
   migrate       bring the schema of a DSQL cluster up to date
-  events        documents of a service's events, and a check of their changes
+  events        document a service's events, check their changes; send one by hand, replay an archive
   outbox        look at the events that a service has committed, redrive or republish them
   dlq           look at the events that could not be handled, and redrive them
-  events        send an event by hand, replay events of the archive
 
 antipode COMMAND --help tells more.
 `;
@@ -100,14 +99,11 @@ const run = async ([command, ...args]: readonly string[], open: OpenTerminal): P
     case 'migrate':
       return migrate(args, open);
     case 'events':
-      return events(args, open);
+      return args[0] === 'send' || args[0] === 'replay' ? bus(args, open) : events(args, open);
     case 'outbox':
       return outbox(args, open);
     case 'dlq':
       return dlq(args, open);
-    case 'events':
-      if (args[0] === 'send' || args[0] === 'replay') return bus(args, open);
-      throw new UsageError('events: give send or replay');
     case undefined:
     case 'help':
     case '--help':

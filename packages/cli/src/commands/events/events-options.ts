@@ -43,6 +43,8 @@ export const eventsHelp = `antipode events: the catalogue of a service's events
   antipode events docs [options]       prints a page for each event, in Markdown
   antipode events check [options]      compares the events with the snapshots of what was published, and fails for a
                                        change that a deployed reader or a kept event cannot bear
+  antipode events send --help          tells how to send one event by hand
+  antipode events replay --help        tells how to replay the events of the archive
 
   --service MODULE   exports the service of defineService   ("antipode:service" in the context of cdk.json)
   --out PATH         asyncapi: writes this file; docs: writes a file for each event, and an index, into this folder

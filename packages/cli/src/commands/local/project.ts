@@ -34,9 +34,6 @@ const migrationsKey = 'antipode:migrations';
 const schemaKey = 'antipode:schema';
 const frameworkKey = 'antipode:framework';
 
-/** The key of the context that names the module with the declared service. */
-const serviceKey = 'antipode:service';
-
 const readCdkJson = (directory: string): JsonObject => {
   const path = join(directory, 'cdk.json');
   try {
