@@ -61,21 +61,30 @@ export const replaceableAt = (path: string): string | undefined =>
 const readOnly = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
- * Reads a file that may lie where other users can write: only a plain file with one name whose
- * owner is trusted.
+ * Opens a file for reading that may lie where other users can write: only a plain file with one
+ * name whose owner is trusted.
  *
+ * @returns its descriptor, which the caller closes.
  * @throws {Error} as `open` does, or when it is another kind of file or somebody else's.
  */
-export const readTrusted = (
+export const openTrusted = (
   path: string,
   isTrusted: (file: Pick<Stats, 'uid'>) => boolean = isOwn,
-): string => {
+): number => {
   const descriptor = openSync(path, readOnly);
+  const file = fstatSync(descriptor);
+  if (file.isFile() && file.nlink === 1 && isTrusted(file)) return descriptor;
+  closeSync(descriptor);
+  throw new Error(`${path} is no file of this user`);
+};
+
+/** Reads a file as {@link openTrusted} opens it. */
+export const readTrusted = (
+  path: string,
+  isTrusted?: (file: Pick<Stats, 'uid'>) => boolean,
+): string => {
+  const descriptor = openTrusted(path, isTrusted);
   try {
-    const file = fstatSync(descriptor);
-    if (!file.isFile() || file.nlink > 1 || !isTrusted(file)) {
-      throw new Error(`${path} is no file of this user`);
-    }
     return readFileSync(descriptor, 'utf8');
   } finally {
     closeSync(descriptor);
