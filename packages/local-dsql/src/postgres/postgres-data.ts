@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { lchown, lstat, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { lchown, lstat, mkdir, open, readdir, rename, rm, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unwritable } from '../folders/data-folder.ts';
 import { isOwn, ownUid, readTrusted } from '../folders/private-folder.ts';
 import { tellsFullDisk } from '../folders/system-error.ts';
 import { type DataFolder, partial } from './kept-folder.ts';
 import type { PostgresBinaries, ProcessUser } from './postgres-binaries.ts';
+import { copyTemplate, keepTemplate, templateFor } from './postgres-template.ts';
 import { asUser, run } from './postgres-user.ts';
 
 export const superuser = 'postgres';
@@ -17,6 +18,16 @@ const reasonIn = (text = ''): string => {
   return lines.find((line) => /error:|FATAL/.test(line)) ?? lines.at(-1) ?? '';
 };
 
+/** The settings of each database that is made here. */
+const initSettings = [
+  ...[`--username=${superuser}`, '--no-instructions', '--auth=scram-sha-256'],
+  ...['--locale=C', '--encoding=UTF8', '--no-sync'],
+  // Like the server: a start that is killed meanwhile leaves no segment in the system's memory.
+  '--set=dynamic_shared_memory_type=mmap',
+];
+
+const randomPassword = (): string => randomBytes(24).toString('base64url');
+
 /**
  * Makes a database in an empty folder of its user's. The password goes through a pipe, so no file
  * holds it for others.
@@ -26,15 +37,12 @@ const initialise = async (
   directory: string,
   user: ProcessUser | undefined,
 ): Promise<string> => {
-  const password = randomBytes(24).toString('base64url');
+  const password = randomPassword();
   const making = run(
     '/bin/sh',
     [
       ...['-c', 'cat | "$@"', 'sh', initdb, `--pgdata=${directory}`, '--pwfile=/dev/stdin'],
-      ...[`--username=${superuser}`, '--no-instructions', '--auth=scram-sha-256'],
-      ...['--locale=C', '--encoding=UTF8', '--no-sync'],
-      // Like the server: a start that is killed meanwhile leaves no segment in the system's memory.
-      '--set=dynamic_shared_memory_type=mmap',
+      ...initSettings,
     ],
     asUser(user, directory),
   );
@@ -43,6 +51,21 @@ const initialise = async (
     const reason = reasonIn(cause.stderr);
     throw new Error(`PostgreSQL could not create its data in ${directory}: ${reason}`, { cause });
   });
+  return password;
+};
+
+/** Gives the superuser of a database that no server runs a new password, through a pipe as well. */
+const renewPassword = async (
+  { postgres }: PostgresBinaries,
+  directory: string,
+  user: ProcessUser | undefined,
+): Promise<string> => {
+  const password = randomPassword();
+  const alone = ['--single', '-D', directory, '-F', '-c', 'exit_on_error=on', 'postgres'];
+  const altering = run(postgres, alone, asUser(user, directory));
+  const statement = `ALTER ROLE ${superuser} PASSWORD '${password}'\n`;
+  altering.child.stdin?.on('error', () => undefined).end(statement);
+  await altering;
   return password;
 };
 
@@ -55,7 +78,44 @@ const createFolderAs = async (user: ProcessUser | undefined, path: string): Prom
 };
 
 /**
- * Makes a database in `data` of the run folder. That folder belongs to the user already.
+ * Removes a folder with the rights of its user. Root would follow a link that this user puts there
+ * meanwhile.
+ */
+const removeAs = async (user: ProcessUser | undefined, path: string): Promise<void> => {
+  // The user may not remove the folder itself from one of root's.
+  await run('/bin/sh', ['-c', 'rm -rf "$1"', 'sh', path], asUser(user)).catch(() => {});
+  await rmdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+};
+
+/**
+ * Makes a database from a template.
+ *
+ * @returns the password of its superuser; `undefined` where no template can be had, and the folder
+ * is empty.
+ */
+const createFromTemplate = async (
+  binaries: PostgresBinaries,
+  template: string,
+  directory: string,
+  user: ProcessUser | undefined,
+): Promise<string | undefined> => {
+  try {
+    if (!(await copyTemplate(template, directory, user))) return undefined;
+    return await renewPassword(binaries, directory, user);
+  } catch {
+    // It may be damaged: this start makes another. If the disk is full, that says so.
+    await rm(template, { force: true }).catch(() => undefined);
+    await removeAs(user, directory);
+    await createFolderAs(user, directory);
+    return undefined;
+  }
+};
+
+/**
+ * Makes a database in `data` of the run folder. That folder belongs to the user already. The
+ * database is a copy of the template that the first start of an installation leaves to the others.
  *
  * @returns the password of its superuser.
  */
@@ -66,19 +126,13 @@ export const createTemporaryData = async (
 ): Promise<string> => {
   const directory = join(runFolder, 'data');
   await createFolderAs(user, directory);
-  return initialise(binaries, directory, user);
-};
-
-/**
- * Removes a folder with the rights of its user. Root would follow a link that this user puts there
- * meanwhile.
- */
-const removeAs = async (user: ProcessUser | undefined, path: string): Promise<void> => {
-  // The user may not remove the folder itself if root owns the folder above.
-  await run('/bin/sh', ['-c', 'rm -rf "$1"', 'sh', path], asUser(user)).catch(() => {});
-  await rmdir(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
+  const template = templateFor(binaries.from, initSettings);
+  if (template === undefined) return initialise(binaries, directory, user);
+  const renewed = await createFromTemplate(binaries, template, directory, user);
+  if (renewed !== undefined) return renewed;
+  const password = await initialise(binaries, directory, user);
+  await keepTemplate(template, directory, user);
+  return password;
 };
 
 /** An error of the file system in words; any other as it is. */
