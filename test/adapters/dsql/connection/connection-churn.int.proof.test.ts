@@ -1,0 +1,3 @@
+import { describeChurn } from './connection-churn.ts';
+
+describeChurn(30_000);
