@@ -246,29 +246,3 @@ describe("AWS's connector", () => {
     }
   });
 });
-
-describe('2,000 connections', () => {
-  it('may be idle, cost PostgreSQL next to nothing and delay nobody', async () => {
-    const clients = [];
-    const opening = performance.now();
-    for (let batch = 0; batch < 20; batch += 1) {
-      clients.push(
-        ...(await Promise.all(Array.from({ length: 50 }, () => dsql.adminConnection()))),
-      );
-      clients.push(
-        ...(await Promise.all(Array.from({ length: 50 }, () => dsql.adminConnection(dsql.peer)))),
-      );
-    }
-    expect(clients).toHaveLength(2000);
-    const started = performance.now();
-    const openingMs = started - opening;
-    const { rows } = await (clients[1999] as (typeof clients)[0]).query(
-      `SELECT count(*)::int AS backends FROM pg_stat_activity WHERE usename = 'admin'`,
-    );
-    // Each of those that log in at once takes one: fifty in each Region, and few besides.
-    expect(rows[0].backends).toBeLessThan(110);
-    // In terms of how slow the machine is now: far less than all logins together.
-    expect(performance.now() - started).toBeLessThan(openingMs / 2);
-    await Promise.all(clients.map((client) => client.end()));
-  }, 300_000);
-});

@@ -1,0 +1,3 @@
+import { describeIdleConnections } from './idle-connections.ts';
+
+describeIdleConnections(2_000);

@@ -1,0 +1,4 @@
+import { describeIdleConnections } from './idle-connections.ts';
+
+// Many more than those that log in at once.
+describeIdleConnections(400);
