@@ -32,7 +32,7 @@ afterAll(() => dsql.stop());
 afterEach(async () => {
   const { rows } = await dsql.withClient((client) => client.query('SELECT 42 AS answer'));
   expect(rows).toEqual([{ answer: 42 }]);
-  await expect.poll(() => dsql.backends(), { timeout: 5_000 }).toBe(0);
+  await expect.poll(() => dsql.backends()).toBe(0);
 });
 
 describe('a stranger is refused', () => {

@@ -23,7 +23,7 @@ afterAll(() => dsql.stop());
 afterEach(async () => {
   const { rows } = await dsql.withClient((client) => client.query('SELECT 42 AS answer'));
   expect(rows).toEqual([{ answer: 42 }]);
-  await expect.poll(() => dsql.backends(), { timeout: 5_000 }).toBe(0);
+  await expect.poll(() => dsql.backends()).toBe(0);
 });
 
 describe('a client that sends ahead', () => {
@@ -72,7 +72,8 @@ describe('a client that sends ahead', () => {
     expect(socket.writableLength).toBeGreaterThan(32 * size);
     await holder.query('ROLLBACK');
     await holder.end();
-    await expect.poll(() => socket.writableLength, { timeout: 10_000 }).toBe(0);
+    // 64 MiB, which other tests of a busy machine hold up.
+    await expect.poll(() => socket.writableLength, { timeout: 90_000 }).toBe(0);
     socket.destroy();
   });
 
@@ -190,13 +191,13 @@ describe('a client that waits for no answer', () => {
     );
     await once(socket, 'close');
     dsql.endpoint.network.setDelays({ roundTripMs: 0, commitMs: 0 });
-    await expect.poll(rows, { timeout: 5_000 }).toEqual([{ id: 3 }]);
+    await expect.poll(rows).toEqual([{ id: 3 }]);
   });
 
   it('has all of it done though it does not stay', async () => {
     const socket = await login(dsql);
     const inserts = ['SELECT pg_sleep(0.3)', 'INSERT INTO sent VALUES (3)'];
     socket.end(Buffer.concat([...inserts.map(query), encodeFrame(frontend.terminate)]));
-    await expect.poll(rows, { timeout: 5_000 }).toEqual([{ id: 3 }]);
+    await expect.poll(rows).toEqual([{ id: 3 }]);
   });
 });
