@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { antipodeLocal, projectFolder, type Runner } from './local-app/runner.ts';
 
 /** Two starts and two ends of the stack on a busy machine. */
@@ -31,9 +31,13 @@ const freePort = async (): Promise<number> => {
   }
 };
 
-const start = (directory: string, port: number): Runner => {
+const start = (
+  directory: string,
+  port: number,
+  atEnd: (end: () => Promise<void>) => void = onTestFinished,
+): Runner => {
   const runner = antipodeLocal(directory, ['--port', `${port}`]);
-  onTestFinished(async () => {
+  atEnd(async () => {
     runner.child.kill('SIGINT');
     await runner.exited;
   });
@@ -56,6 +60,15 @@ const printed = (output: string) => ({
   psql: output.split('\n').filter((line) => line.startsWith('PGPASSWORD=')),
 });
 
+/** The settings of a connection string; libpq's quotes are around those with a blank. */
+const settingsOf = (text: string): Readonly<Record<string, string | undefined>> =>
+  Object.fromEntries(
+    [...text.matchAll(/(\w+)=(?:'((?:[^'\\]|\\.)*)'|(\S+))/g)].map(([, name, quoted, plain]) => [
+      name ?? '',
+      quoted?.replace(/\\(.)/g, '$1') ?? plain,
+    ]),
+  );
+
 /** Has a shell read a psql line, and connects by what psql would have been given. */
 const connectBy = async (line: string): Promise<unknown> => {
   const { stdout, stderr } = shell(
@@ -63,9 +76,7 @@ const connectBy = async (line: string): Promise<unknown> => {
   );
   const [count, password, settings = ''] = stdout.split('\n');
   expect([count, stderr]).toEqual(['1', '']);
-  const { host, port, user, dbname, sslmode, sslrootcert } = Object.fromEntries(
-    settings.split(' ').map((part) => part.split('=')),
-  );
+  const { host, port, user, dbname, sslmode, sslrootcert } = settingsOf(settings);
   expect(sslmode).toBe('verify-full');
   const client = new pg.Client({
     ...{ host, port: Number(port), user, password, database: dbname },
@@ -87,71 +98,77 @@ const migrationStatus = (exports: readonly string[], directory: string) =>
     directory,
   );
 
-it(
-  'goes on with what a shell has read before the stack was restarted',
-  async () => {
-    const directory = projectFolder(onTestFinished);
+describe('a stack that was restarted on its port', () => {
+  let directory: string;
+  let port: number;
+  let stack: Runner;
+  let before: ReturnType<typeof printed>;
+  /** As a shell that has read the file of the first run keeps them. */
+  let values: readonly string[];
+  const ends: (() => void | Promise<void>)[] = [];
+  const readValues = (): readonly string[] => {
+    const [sourced = ''] = before.exports;
+    const { stdout: environmentFile } = shell(`set -- ${sourced.slice(2)}; printf %s "$1"`);
+    return readFileSync(environmentFile, 'utf8').trim().split('\n');
+  };
+
+  beforeAll(async () => {
+    directory = projectFolder((end) => ends.push(end), "a person's project");
     writeFileSync(join(directory, '0001-a.sql'), 'CREATE TABLE a (id text PRIMARY KEY);');
-    const port = await freePort();
-    const first = start(directory, port);
-    const before = printed(await up(first));
-    expect([before.exports.length, before.psql.length]).toEqual([2, 2]);
-    const [environmentFile = ''] = before.exports.map((line) => line.replace('. ', ''));
-    // The values themselves, as the shell that has read the file keeps them.
-    const values = readFileSync(environmentFile, 'utf8').trim().split('\n');
+    port = await freePort();
+    const first = start(directory, port, (end) => ends.push(end));
+    before = printed(await up(first));
+    values = readValues();
     for (const line of before.psql) expect(await connectBy(line)).toBe('admin');
     expect(migrationStatus(values, directory)).toMatchObject({ status: 0, stderr: '' });
     await end(first);
+    stack = start(directory, port, (end) => ends.push(end));
+    await up(stack);
+  }, timeoutMs);
 
-    const second = start(directory, port);
-    expect(printed(await up(second))).toEqual(before);
-    expect(readFileSync(environmentFile, 'utf8').trim().split('\n')).toEqual(values);
+  afterAll(async () => {
+    for (const end of ends.toReversed()) await end();
+  });
+
+  it('goes on with what a shell has read before', { timeout: timeoutMs }, async () => {
+    expect([before.exports.length, before.psql.length]).toEqual([2, 2]);
+    expect(printed(stack.output())).toEqual(before);
+    expect(readValues()).toEqual(values);
     for (const line of before.psql) expect(await connectBy(line)).toBe('admin');
     expect(migrationStatus(values, directory)).toMatchObject({ status: 0, stderr: '' });
-    const config = /AWS_CONFIG_FILE=(\S+)/.exec(before.exports[1] ?? '')?.[1] ?? '';
-    expect(readFileSync(config, 'utf8')).toContain('region = us-east-1');
-    await end(second);
-    expect(readdirSync(join(directory, '.antipode'))).toEqual([`port-${port}`]);
+    const { stdout } = shell(`${before.exports[1]}; cat "$AWS_CONFIG_FILE"`);
+    expect(stdout).toContain('region = us-east-1');
+  });
+
+  it.runIf(hasPsql)(
+    'opens the real psql by the printed line alone, though its path has a space',
+    () => {
+      for (const line of printed(stack.output()).psql) {
+        const { status, stdout, stderr } = shell(`${line} -At -c 'SELECT 41 + 1'`);
+        expect([status, stdout, stderr]).toEqual([0, '42\n', '']);
+      }
+    },
+  );
+
+  it('is left alone by a second stack of the project, which has other ports', {
+    timeout: timeoutMs,
+  }, async () => {
+    const other = start(directory, await freePort());
+    expect(printed(await up(other)).psql).not.toEqual(before.psql);
+    await end(other);
+    for (const line of before.psql) expect(await connectBy(line)).toBe('admin');
+    expect(readValues()).toEqual(values);
+    const taken = start(directory, port);
+    expect(await taken.exited).toBe(1);
+    for (const line of before.psql) expect(await connectBy(line)).toBe('admin');
+  });
+
+  it('keeps at its end what the next start goes on with, for this user alone', async () => {
+    await end(stack);
+    expect(readdirSync(join(directory, '.antipode'))).toContain(`port-${port}`);
     const kept = join(directory, '.antipode', `port-${port}`);
     expect(readdirSync(kept).map((name) => statSync(join(kept, name)).mode & 0o077)).toEqual(
       readdirSync(kept).map(() => 0),
     );
-  },
-  timeoutMs,
-);
-
-it.runIf(hasPsql)(
-  'opens the real psql by the printed line alone, also where the path has a space',
-  async () => {
-    const directory = projectFolder(onTestFinished, "a person's project");
-    const runner = start(directory, await freePort());
-    const { psql } = printed(await up(runner));
-    for (const line of psql) {
-      const { status, stdout, stderr } = shell(`${line} -At -c 'SELECT 41 + 1'`);
-      expect([status, stdout, stderr]).toEqual([0, '42\n', '']);
-    }
-    await end(runner);
-  },
-  timeoutMs,
-);
-
-it(
-  'leaves a second stack of the project alone, which has other ports',
-  async () => {
-    const directory = projectFolder(onTestFinished);
-    const [one, other] = [start(directory, await freePort()), start(directory, await freePort())];
-    const [kept, ended] = [printed(await up(one)), printed(await up(other))];
-    expect(ended.psql).not.toEqual(kept.psql);
-    await end(other);
-    for (const line of kept.psql) expect(await connectBy(line)).toBe('admin');
-    for (const line of kept.exports) {
-      const [, file = ''] = /(?:^\. |AWS_CONFIG_FILE=)(\S+)/.exec(line) ?? [];
-      expect(existsSync(file)).toBe(true);
-    }
-    const taken = start(directory, Number(/port-(\d+)/.exec(kept.psql[0] ?? '')?.[1]));
-    expect(await taken.exited).toBe(1);
-    for (const line of kept.psql) expect(await connectBy(line)).toBe('admin');
-    await end(one);
-  },
-  timeoutMs,
-);
+  });
+});
