@@ -9,13 +9,16 @@ import {
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { antipodeLocal, freePorts, projectFolder, type Runner } from './local-app/runner.ts';
 
 /** A start and several syntheses on a busy machine. */
 const timeoutMs = 180_000;
 const localApp = fileURLToPath(new URL('local-app', import.meta.url));
 const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Takes what is to be done at the end of a test, or of all. */
+type AtEnd = (end: () => void | Promise<void>) => void;
 
 type Project = {
   readonly directory: string;
@@ -24,8 +27,8 @@ type Project = {
 };
 
 /** A project with sources of its own: its functions, and the app that they belong to. */
-const editableProject = (): Project => {
-  const directory = projectFolder(onTestFinished);
+const editableProject = (atEnd: AtEnd): Project => {
+  const directory = projectFolder(atEnd);
   for (const file of ['app.ts', 'functions.ts']) {
     copyFileSync(join(localApp, file), join(directory, file));
   }
@@ -43,9 +46,13 @@ const editableProject = (): Project => {
   };
 };
 
-const start = async (directory: string, ...args: readonly string[]): Promise<Runner> => {
+const start = async (
+  directory: string,
+  args: readonly string[],
+  atEnd: AtEnd = onTestFinished,
+): Promise<Runner> => {
   const runner = antipodeLocal(directory, [...freePorts, ...args]);
-  onTestFinished(async () => {
+  atEnd(async () => {
     runner.child.kill('SIGINT');
     await runner.exited;
   });
@@ -58,9 +65,17 @@ const end = async (runner: Runner): Promise<void> => {
   expect(await runner.exited).toBe(0);
 };
 
-/** Waits until a text has been printed so many times. */
-const printsTimes = async (runner: Runner, text: string, times: number): Promise<void> => {
-  await runner.prints(new RegExp(`(?:${text}[\\s\\S]*){${times}}`));
+/** The text that is printed from now on. */
+const saidFromNow = (runner: Runner) => {
+  const { length } = runner.output();
+  const before = new RegExp(`^[\\s\\S]{${length}}`).source;
+  return {
+    text: (): string => runner.output().slice(length),
+    /** Waits until a text has been printed so many times. */
+    prints: async (text: string, times = 1): Promise<void> => {
+      await runner.prints(new RegExp(`${before}(?:[\\s\\S]*${text}){${times}}`));
+    },
+  };
 };
 
 const invoke = async (runner: Runner, event: unknown): Promise<Record<string, unknown>> => {
@@ -80,11 +95,25 @@ const outputsOf = (directory: string): readonly string[] => {
   );
 };
 
-it(
-  'runs the new code of a function once it is saved, without losing an invocation',
-  async () => {
-    const { directory, edit } = editableProject();
-    const runner = await start(directory);
+describe('antipode local, while files change,', () => {
+  let project: Project;
+  let runner: Runner;
+  const ends: (() => void | Promise<void>)[] = [];
+  const atEnd = (end: () => void | Promise<void>) => void ends.push(end);
+
+  beforeAll(async () => {
+    project = editableProject(atEnd);
+    runner = await start(project.directory, [], atEnd);
+  }, timeoutMs);
+
+  afterAll(async () => {
+    for (const end of ends.toReversed()) await end();
+  });
+
+  it('runs the new code of a function once it is saved, without losing an invocation', {
+    timeout: timeoutMs,
+  }, async () => {
+    const { edit } = project;
     const ids: string[] = [];
     let edited = false;
     const load = async (): Promise<void> => {
@@ -104,78 +133,67 @@ it(
     const { ids: stored } = await invoke(runner, {});
     expect(stored).toEqual([...ids, 'last'].toSorted());
     expect(runner.output()).not.toContain('restart to apply');
-    await end(runner);
-  },
-  timeoutMs,
-);
+  });
 
-it(
-  'says why the new code cannot be built, and goes on with the old one until it can',
-  async () => {
-    const { directory, edit } = editableProject();
-    const runner = await start(directory);
+  it('says why the new code cannot be built, and goes on with the old one until it can', {
+    timeout: timeoutMs,
+  }, async () => {
+    const { edit } = project;
+    const said = saidFromNow(runner);
     edit('functions.ts', "import pg from 'pg';", "import pg from 'pgg';");
-    await runner.prints('functions keep their old code');
-    const [, reason = ''] =
-      /\n *\S+ s {2}`node app\.ts` failed: (.*)\n/.exec(runner.output()) ?? [];
+    await said.prints('functions keep their old code');
+    const [, reason = ''] = /\n *\S+ s {2}`node app\.ts` failed: (.*)\n/.exec(said.text()) ?? [];
     expect(reason).toContain('Could not resolve "pgg"');
-    expect(await invoke(runner, { write: 'a' })).toEqual({ written: 'a' });
+    expect(await invoke(runner, { write: 'a' })).toEqual({ written: 'a', version: 2 });
     edit('functions.ts', "import pg from 'pgg';", "import pg from 'pg';");
-    edit('functions.ts', 'return { written: id };', 'return { written: id, version: 3 };');
-    await runner.prints('new code: notes-');
+    edit('functions.ts', 'version: 2 };', 'version: 3 };');
+    await said.prints('new code: notes-');
     expect(await invoke(runner, { write: 'b' })).toEqual({ written: 'b', version: 3 });
-    await end(runner);
-  },
-  timeoutMs,
-);
+  });
 
-it(
-  'names what needs a restart, and keeps no output that nothing runs',
-  async () => {
-    const { directory, edit } = editableProject();
-    const runner = await start(directory);
+  it('names what needs a restart, and keeps no output that nothing runs', {
+    timeout: timeoutMs,
+  }, async () => {
+    const { directory, edit } = project;
+    const said = saidFromNow(runner);
+    const kept = outputsOf(directory);
     edit('app.ts', 'Timeout: 20', 'Timeout: 21');
-    await runner.prints(/restart to apply: .*notes-primary\/Notes/);
-    expect(runner.output()).toContain('no function has changed');
+    await said.prints('restart to apply: .*notes-primary\\/Notes');
+    expect(said.text()).toContain('no function has changed');
     // A comment is not in the bundle.
     edit('functions.ts', '/** Takes events, and says so. */', '/** Takes events. */');
-    await printsTimes(runner, 'no function has changed', 2);
+    await said.prints('no function has changed', 2);
     edit('app.ts', 'Timeout: 21', 'Timeout: 20');
-    await printsTimes(runner, 'no function has changed', 3);
-    expect(runner.output().match(/restart to apply/g)).toHaveLength(1);
-    await expect.poll(() => outputsOf(directory), { timeout: 10_000 }).toEqual(['cdk.out']);
-    await end(runner);
-  },
-  timeoutMs,
-);
+    await said.prints('no function has changed', 3);
+    expect(said.text().match(/restart to apply/g)).toHaveLength(1);
+    await expect.poll(() => outputsOf(directory), { timeout: 10_000 }).toEqual(kept);
+  });
 
-it(
-  'sees a file in a folder that was made after the start',
-  async () => {
-    const { directory, edit } = editableProject();
-    const runner = await start(directory);
+  it('sees a file in a folder that was made after the start', { timeout: timeoutMs }, async () => {
+    const { directory, edit } = project;
+    const said = saidFromNow(runner);
     mkdirSync(join(directory, 'words/short'), { recursive: true });
     writeFileSync(join(directory, 'words/short/two.ts'), "export const two = 'two';");
-    await runner.prints('two.ts changed: synthesizing');
-    await printsTimes(runner, 'no function has changed', 1);
+    await said.prints('two.ts changed: synthesizing');
+    await said.prints('no function has changed');
     edit(
       'functions.ts',
       "import pg from 'pg';",
       "import pg from 'pg';\nimport { two } from './words/short/two.ts';",
     );
-    edit('functions.ts', 'return { written: id };', 'return { written: id, two };');
-    await runner.prints('new code: notes-');
-    expect(await invoke(runner, { write: 'a' })).toEqual({ written: 'a', two: 'two' });
-    await end(runner);
-  },
-  timeoutMs,
-);
+    edit('functions.ts', 'version: 3 };', 'two };');
+    await said.prints('new code: notes-');
+    expect(await invoke(runner, { write: 'c' })).toEqual({ written: 'c', two: 'two' });
+  });
+
+  it('ends in order', () => end(runner));
+});
 
 it(
   'leaves functions alone with --no-watch, and says nothing of new code',
   async () => {
-    const { directory, edit } = editableProject();
-    const runner = await start(directory, '--no-watch');
+    const { directory, edit } = editableProject(onTestFinished);
+    const runner = await start(directory, ['--no-watch']);
     edit('functions.ts', 'return { written: id };', 'return { written: id, version: 2 };');
     await delay(1_000);
     expect(await invoke(runner, { write: 'a' })).toEqual({ written: 'a' });
