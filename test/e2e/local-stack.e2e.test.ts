@@ -1,13 +1,57 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { descendantsOf, survivorsOf } from './local-app/leftovers.ts';
-import { projectFolder } from './local-app/runner.ts';
+import { antipodeLocal, freePorts, projectFolder, type Runner } from './local-app/runner.ts';
 import { failure, run } from './local-app/stack-runs.ts';
 
-describe('antipode local', () => {
-  it('starts, checks itself and ends with --once, and leaves nothing', async () => {
-    const directory = projectFolder(onTestFinished);
+/** A self-check that fails. */
+const failing = `export const scenario = () => ({ examples: [], check: async ({ primary, step }) => {
+  await step('break it', async () => String(await primary.invoke('notes-notes', { fail: 'broken glass' })));
+} });`;
+
+describe('antipode local --once', () => {
+  let directory: string;
+  let failed: Runner;
+  let kept: string;
+  const ends: (() => void)[] = [];
+
+  beforeAll(async () => {
+    directory = projectFolder((end) => ends.push(end));
+    const check = join(directory, 'check.ts');
+    writeFileSync(check, failing);
+    failed = antipodeLocal(directory, [...freePorts, '--once', '--check', check]);
+    await failed.exited;
+    rmSync(check);
+    [, kept = ''] =
+      /The logs of the functions stay until the next start: (\S+)/.exec(failed.output()) ?? [];
+  });
+
+  afterAll(() => {
+    for (const end of ends) end();
+  });
+
+  it('ends with 1 and the reason when the self-check fails', async () => {
+    expect(await failed.exited).toBe(1);
+    expect(failed.output()).toContain(
+      'The self-check FAILED: break it: notes-notes failed: Error: broken glass',
+    );
+  });
+
+  it('then leaves the log files, alone and where they were', async () => {
+    expect(readdirSync(join(directory, kept, '..')).toSorted()).toEqual([
+      'logs',
+      'owner.json',
+      'stack.json',
+    ]);
+    const [, file = ''] = /Error: broken glass\n.*\n +(\S+\.log):\d+/.exec(failed.output()) ?? [];
+    expect(existsSync(join(directory, file))).toBe(true);
+    const follower = antipodeLocal(directory, ['--logs']);
+    expect(await follower.exited).toBe(1);
+    expect(follower.output()).toContain(`the logs of the last one are in ${kept}\n`);
+  });
+
+  it('starts, checks itself and ends, and leaves nothing, not even those log files', async () => {
     const runner = run(['--once'], {}, directory);
     await runner.prints('Self-check');
     const processes = descendantsOf(runner.pid);
@@ -20,31 +64,9 @@ describe('antipode local', () => {
     expect(await survivorsOf(processes)).toEqual([]);
     expect(readdirSync(directory)).toEqual(['cdk.json']);
   });
+});
 
-  it('ends with 1 and the reason when the self-check fails', async () => {
-    const check = join(projectFolder(onTestFinished), 'check.ts');
-    writeFileSync(
-      check,
-      `export const scenario = () => ({ examples: [], check: async ({ primary, step }) => {
-        await step('break it', async () => String(await primary.invoke('notes-notes', { fail: 'broken glass' })));
-      } });`,
-    );
-    const runner = run(['--once', '--check', check]);
-    expect(await runner.exited).toBe(1);
-    expect(runner.output()).toContain(
-      'The self-check FAILED: break it: notes-notes failed: Error: broken glass',
-    );
-  });
-
-  it('stays up until Ctrl-C, which ends it in order', async () => {
-    const runner = run();
-    await runner.prints('Ctrl-C ends it.');
-    const processes = descendantsOf(runner.pid);
-    process.kill(-runner.pid, 'SIGINT');
-    expect(await runner.exited).toBe(0);
-    expect(await survivorsOf(processes)).toEqual([]);
-  });
-
+describe('antipode local', () => {
   it('ends at Ctrl-C while it starts', async () => {
     const runner = run();
     await runner.prints('synthesizing');
