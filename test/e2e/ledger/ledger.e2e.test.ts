@@ -36,4 +36,4 @@ describeRegions(
   },
 );
 describeDeadLetters(() => ledger);
-describeConcurrentTransfers(() => ledger, 40);
+describeConcurrentTransfers(() => ledger, 20);
