@@ -1,0 +1,3 @@
+import { describeInterleavings } from './interleaving.ts';
+
+describeInterleavings(1_000);
