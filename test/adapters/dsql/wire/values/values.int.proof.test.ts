@@ -1,0 +1,3 @@
+import { describeValues } from './values.ts';
+
+describeValues(['Asia/Tokyo', 'America/New_York']);
