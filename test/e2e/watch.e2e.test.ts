@@ -121,6 +121,8 @@ describe('antipode local, while files change,', () => {
         const id = `n-${ids.length}`;
         ids.push(id);
         expect(await invoke(runner, { write: id })).toMatchObject({ written: id });
+        // The load leaves the processor to the new code.
+        await delay(20);
       }
     };
     const loads = Promise.all([load(), load(), load()]);
