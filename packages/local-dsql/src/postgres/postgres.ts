@@ -25,6 +25,21 @@ export interface Postgres {
 }
 
 /**
+ * A parallel worker does not start in a database without text search configurations, and DSQL has
+ * none.
+ */
+export const withoutWorkers = {
+  max_parallel_workers_per_gather: '0',
+  max_parallel_maintenance_workers: '0',
+};
+
+const ownSettings = {
+  // A superuser is not to run a function of somebody else's by the name of one of PostgreSQL's.
+  search_path: 'pg_catalog',
+  ...withoutWorkers,
+};
+
+/**
  * How `pg` reaches a PostgreSQL. Every setting is given that `pg` would otherwise take from the
  * developer's `PG…` variables, and none is empty: `pg` takes an empty one for one that is missing.
  */
@@ -43,9 +58,9 @@ export const clientConfig = ({
   ssl: false,
   application_name: 'antipode',
   replication: 'false',
-  // Otherwise the superuser could run another user's function that has the name of one of
-  // PostgreSQL's.
-  options: '-c search_path=pg_catalog',
+  options: Object.entries(ownSettings)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' '),
 });
 
 export type PostgresOptions = {

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import pg from 'pg';
 import { type Backend, BackendRefusal, connectBackend } from '../backend/backend.ts';
 import { endPool } from '../postgres/end-pool.ts';
-import { clientConfig, type Postgres } from '../postgres/postgres.ts';
+import { clientConfig, type Postgres, withoutWorkers } from '../postgres/postgres.ts';
 import type { ServiceError } from '../protocol/protocol.ts';
 import { accessDenied, tooManyConnections } from '../protocol/service-errors.ts';
 
@@ -25,7 +25,11 @@ const invalidPassword = '28P01';
 const roleLock = 7_305_401;
 
 /** Set on every session; DSQL knows no other isolation. */
-const sessionDefaults = { default_transaction_isolation: 'repeatable read', TimeZone: 'UTC' };
+const sessionDefaults = {
+  default_transaction_isolation: 'repeatable read',
+  TimeZone: 'UTC',
+  ...withoutWorkers,
+};
 
 /**
  * Roles log in to PostgreSQL as themselves, with a password derived from the superuser's. With `SET

@@ -17,7 +17,8 @@ describe('the connection of the local DSQL to its PostgreSQL', () => {
     const client = new pg.Client(clientConfig(where));
     expect((client as unknown as Startup).getStartupConf()).toEqual({
       ...{ user: 'postgres', database: 'd', application_name: 'antipode', replication: 'false' },
-      options: '-c search_path=pg_catalog',
+      options:
+        '-c search_path=pg_catalog -c max_parallel_workers_per_gather=0 -c max_parallel_maintenance_workers=0',
     });
     expect(client).toMatchObject({ host: '/run', port: 5432, ssl: false });
   });
