@@ -44,8 +44,9 @@ export default defineConfig({
           exclude: ['**/*.int.test.ts', '**/*.e2e.test.ts', architecture, proofs],
           // Nothing is mutable at module scope, so files may share it: a sixth of the time.
           isolate: false,
-          // A test of the tree runs these beside other work.
-          testTimeout: 30_000,
+          // Seconds at most; the machine may have much more to do.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           maxWorkers: '100%',
           sequence: { groupOrder: 1 },
         },

@@ -26,9 +26,6 @@ symlinkSync(
   'junction',
 );
 
-// Bundling is fast, but the machine may have more to do.
-vi.setConfig({ testTimeout: 30_000 });
-
 /** The modules of which something ended in a bundle. */
 const contents = ({ metafile }: Bundle): readonly string[] =>
   Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));

@@ -2,14 +2,11 @@ import { App, CfnParameter, Stack, Stage } from 'aws-cdk-lib';
 import { EventBus, type EventPattern, Match } from 'aws-cdk-lib/aws-events';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { EventConsumer, type ServiceFunction } from '../../../infra/index.ts';
 import { booking } from '../support/booking.ts';
 import { appOf, busOf, emptyBundle, functionMaker, stackOf, templateOf } from '../support/parts.ts';
 import { at, find, listOf, ofType, textOf, theOnly } from '../support/template.ts';
-
-// The first function loads half of the CDK; the machine may have more to do.
-vi.setConfig({ testTimeout: 30_000 });
 
 const functionOf = functionMaker(emptyBundle());
 

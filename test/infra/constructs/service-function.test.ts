@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Bundle, patient, type ServiceFunctionProps } from '../../../infra/index.ts';
 import { emptyBundle, functionMaker, stackOf, templateOf } from '../support/parts.ts';
 import {
@@ -12,9 +12,6 @@ import {
   theOnly,
   trusts,
 } from '../support/template.ts';
-
-// The first function loads half of the CDK; the machine may have more to do.
-vi.setConfig({ testTimeout: 30_000 });
 
 const functionOf = functionMaker(emptyBundle());
 

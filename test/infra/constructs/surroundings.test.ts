@@ -6,7 +6,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   CrossRegionRule,
   DsqlCluster,
@@ -28,9 +28,6 @@ import {
   textOf,
   theOnly,
 } from '../support/template.ts';
-
-// The first function loads half of the CDK; the machine may have more to do.
-vi.setConfig({ testTimeout: 60_000 });
 
 const bundle = emptyBundle();
 const functionOf = functionMaker(bundle);

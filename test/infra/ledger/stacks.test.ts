@@ -12,12 +12,6 @@ import { readServiceConfig } from '../../../src/handlers/runtime/index.ts';
 import { at, find, listOf, ofType, type Template, textOf } from '../support/template.ts';
 import { ledgerApp, synthesizeLedger } from './synthesize.ts';
 
-// A synthesis takes half a second, its validation one more; the machine may have more to do.
-vi.setConfig({ testTimeout: 30_000 });
-
-/** The validator reads the schemas of all resource types. */
-const validationTimeoutMs = 120_000;
-
 const { assembly, files, template, templates } = synthesizeLedger();
 
 const pattern = (of: Template, rule: string) =>
@@ -425,11 +419,11 @@ describe('the assembly', () => {
     ]);
   });
 
-  it("satisfies CloudFormation's own schemas", { timeout: validationTimeoutMs }, () => {
+  it("satisfies CloudFormation's own schemas", () => {
     expect(schemaViolations(ledgerApp())).toEqual([]);
   });
 
-  it('is found out where it does not', { timeout: validationTimeoutMs }, () => {
+  it('is found out where it does not', () => {
     const app = ledgerApp();
     const primary = app.node.findChild('antipode-ledger-primary');
     new CfnResource(primary, 'Misspelt', {

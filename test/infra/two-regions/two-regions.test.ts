@@ -2,16 +2,13 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { type IVpc, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type DeclaredService, defineService } from '../../../src/domain/kernel/index.ts';
 import { booking, parking } from '../support/booking.ts';
 import { placeholderApp } from '../support/placeholder-app.ts';
 import { rules } from '../support/rules.ts';
 import type { Template as TemplateOf } from '../support/template.ts';
 import { at, find, listOf, ofType, textOf } from '../support/template.ts';
-
-// A synthesis takes half a second; the machine may have more to do.
-vi.setConfig({ testTimeout: 60_000 });
 
 const templatesOf = (
   ...given: Parameters<typeof placeholderApp>
