@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type ConnectionPool,
-  createOnceRecords,
+  createIdempotencyRecords,
   DsqlDialect,
   frameworkMigrations,
   json,
@@ -58,7 +58,7 @@ export const describeValues = (zones: readonly string[]): void => {
     pool = poolOf(dsql, { size: 2 });
     await migrate(pool, 'vals', frameworkMigrations('vals'));
     for (const one of columnTypes) await create(one);
-    const once = createOnceRecords('vals');
+    const once = createIdempotencyRecords('vals');
     const { unitOfWork } = unitOfWorkOn(pool, valuesRepository, 'vals', once);
     db = new Kysely<ValueTables>({ dialect: new DsqlDialect({ connections: pool }) });
     ways = waysOf({ connections: pool, transactions: transactionsOn(pool), db, unitOfWork });
