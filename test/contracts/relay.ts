@@ -11,7 +11,6 @@ import {
 } from '../../src/domain/kernel/index.ts';
 import { outboxShard, outboxShardCount } from '../../src/domain/kernel/outbox/outbox.ts';
 import { anEvent } from '../support/counter.ts';
-import { always, manualClock } from '../support/runtime-ports.ts';
 import {
   acceptingBus,
   busThat,
@@ -20,6 +19,7 @@ import {
   replayWindowMs,
   unreachableBus,
 } from '../support/memory-service.ts';
+import { always, manualClock } from '../support/runtime-ports.ts';
 import { collectCases, type Suite } from './suite.ts';
 
 /** Makes a relay. */
@@ -179,7 +179,13 @@ export const relayContract = (createSubject: () => Promise<RelaySubject>): Suite
           return sent % 4 === 1 ? { ErrorCode: 'ThrottlingException' } : { EventId: 'x' };
         });
         const report = await relayOf(bus.publisher).run();
-        expect(report).toEqual({ published: 100, failed: 100, dead: 50, purged: 0, hasMore: false });
+        expect(report).toEqual({
+          published: 100,
+          failed: 100,
+          dead: 50,
+          purged: 0,
+          hasMore: false,
+        });
       });
 
       it('reports the dead events in every run, and warns in the one that has given them up', async () => {
@@ -387,7 +393,12 @@ export const relayContract = (createSubject: () => Promise<RelaySubject>): Suite
           };
           const bus = acceptingBus();
           const relay = relayOf(bus.publisher, { outbox: { ...outbox, [step]: conflict } });
-          expect(await relay.run()).toMatchObject({ failed: 0, dead: 0, purged: 0, hasMore: false });
+          expect(await relay.run()).toMatchObject({
+            failed: 0,
+            dead: 0,
+            purged: 0,
+            hasMore: false,
+          });
           clock.advance(leaseMs);
           await relayOf(bus.publisher).run();
           expect(await outbox.status()).toMatchObject({

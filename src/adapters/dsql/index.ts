@@ -18,7 +18,10 @@ export { createDsqlCommandRecords } from './records/command-records.ts';
 export { createDsqlExpiredRecords } from './records/expired-records.ts';
 export { createDsqlIdempotencyStore } from './records/idempotency-store.ts';
 export { createDsqlOutbox } from './records/outbox.ts';
-export { createIdempotencyRecords, type IdempotencyRecords } from './transaction/idempotency-records.ts';
+export {
+  createIdempotencyRecords,
+  type IdempotencyRecords,
+} from './transaction/idempotency-records.ts';
 export { insertOnly } from './transaction/insert-only.ts';
 export { type QueryOptions, query } from './transaction/query.ts';
 export type { ReadTransaction, Transaction } from './transaction/transaction.ts';

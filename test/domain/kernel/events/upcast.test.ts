@@ -9,8 +9,8 @@ import {
   InvariantViolation,
 } from '../../../../src/domain/kernel/index.ts';
 import { outboxShardCount } from '../../../../src/domain/kernel/outbox/outbox.ts';
-import { always, manualClock } from '../../../support/runtime-ports.ts';
 import { acceptingBus, graceMs, memoryService } from '../../../support/memory-service.ts';
+import { always, manualClock } from '../../../support/runtime-ports.ts';
 
 type V1 = { readonly seat: string };
 type V2 = { readonly seats: string[] };

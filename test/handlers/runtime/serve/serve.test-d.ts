@@ -29,7 +29,12 @@ const booking = defineService({
   schema: 'booking',
   migrations: [],
   events: {
-    SeatsReserved: { version: 2, oldestVersion: 2, schema: object({ show: string() }), scope: 'all-regions' },
+    SeatsReserved: {
+      version: 2,
+      oldestVersion: 2,
+      schema: object({ show: string() }),
+      scope: 'all-regions',
+    },
     SeatsReleased: { version: 1, schema: object({ show: string() }) },
   },
   consumers: {
