@@ -35,7 +35,10 @@ const adapters: House = {
   rooms: {
     system: [],
     memory: [],
-    eventbridge: [],
+    aws: [],
+    eventbridge: ['aws'],
+    lambda: ['aws'],
+    sqs: ['aws'],
     dsql: ['system'],
     powertools: ['dsql'],
   },
@@ -58,7 +61,7 @@ const dsqlAdapter: House = {
 const handlers: House = {
   folder: 'src/handlers/runtime/',
   shared: {
-    ...below('config.ts', 'guarded-parts.ts', 'service.ts'),
+    ...below('config.ts', 'guarded-parts.ts', 'lambda-handler.ts', 'service.ts'),
     // The log of an invocation tells the errors of a caller from those of the service.
     'invocation.ts': ['api'],
   },
@@ -109,6 +112,7 @@ const localStack: House = {
   shared: below(
     'arn.ts',
     'aws-json.ts',
+    'aws-query.ts',
     'clock.ts',
     'one-time-event.ts',
     'pages.ts',
@@ -120,7 +124,8 @@ const localStack: House = {
     sqs: ['eventbridge'],
     scheduler: ['eventbridge'],
     template: ['eventbridge', 'lambda', 'scheduler'],
-    stack: ['eventbridge', 'lambda', 'sqs', 'scheduler', 'template'],
+    cloudformation: ['template'],
+    stack: ['eventbridge', 'lambda', 'sqs', 'scheduler', 'template', 'cloudformation'],
     watch: ['template', 'stack'],
   },
 };

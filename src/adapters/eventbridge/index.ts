@@ -1,6 +1,8 @@
 /** Amazon EventBridge: publishing. The AWS SDK's client is in `antipode/eventbridge-sdk`. */
+
+export { NoAnswer } from '../aws/http-exchange.ts';
+export type { SigningKeys } from '../aws/signature.ts';
 export { eventBridgeEndpoint } from './endpoint.ts';
-export { NoAnswer } from './http-exchange.ts';
 export type { PutEventsEntry } from './packing.ts';
 export {
   createEventBridgePublisher,
@@ -10,4 +12,3 @@ export {
 } from './publisher.ts';
 export { createPutEvents } from './put-events.ts';
 export { EventBridgeError } from './put-events-answer.ts';
-export type { SigningKeys } from './signature.ts';

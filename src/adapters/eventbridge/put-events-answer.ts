@@ -1,4 +1,4 @@
-import type { HttpAnswer } from './http-exchange.ts';
+import type { HttpAnswer } from '../aws/http-exchange.ts';
 import type { PutEventsOutput, PutEventsResult } from './publisher.ts';
 
 /**

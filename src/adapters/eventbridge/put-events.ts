@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createHttpExchange, NoAnswer } from './http-exchange.ts';
+import { createHttpExchange, NoAnswer } from '../aws/http-exchange.ts';
+import { createRequestSigner, type SigningKeys } from '../aws/signature.ts';
 import type { PutEventsEntry } from './packing.ts';
 import type { PutEvents } from './publisher.ts';
 import { EventBridgeError, readPutEventsAnswer } from './put-events-answer.ts';
-import { createRequestSigner, type SigningKeys } from './signature.ts';
 
 /** The longest wait before the second attempt, in milliseconds; the SDK's numbers. */
 const retryDelayMsMax = { failed: 100, throttled: 500 } as const;

@@ -1,7 +1,7 @@
 import { type Json, Unavailable } from '../../domain/kernel/index.ts';
-import { type ServiceEndpoint, serviceEndpoint } from '../eventbridge/endpoint.ts';
-import { createHttpExchange, type HttpAnswer } from '../eventbridge/http-exchange.ts';
-import { createRequestSigner, type SigningKeys } from '../eventbridge/signature.ts';
+import { type ServiceEndpoint, serviceEndpoint } from '../aws/endpoint.ts';
+import { createHttpExchange, type HttpAnswer } from '../aws/http-exchange.ts';
+import { createRequestSigner, type SigningKeys } from '../aws/signature.ts';
 
 const lambda: ServiceEndpoint = {
   host: 'lambda',

@@ -1,5 +1,5 @@
 import { InvariantViolation } from '../../domain/kernel/index.ts';
-import { configuredEndpoint } from '../eventbridge/endpoint.ts';
+import { configuredEndpoint } from '../aws/endpoint.ts';
 
 /**
  * The address of SQS for one queue: `AWS_ENDPOINT_URL_SQS` or `AWS_ENDPOINT_URL` where one is set,

@@ -1,5 +1,5 @@
-import { createHttpExchange, type HttpAnswer, NoAnswer } from '../eventbridge/http-exchange.ts';
-import { createRequestSigner, type SigningKeys } from '../eventbridge/signature.ts';
+import { createHttpExchange, type HttpAnswer, NoAnswer } from '../aws/http-exchange.ts';
+import { createRequestSigner, type SigningKeys } from '../aws/signature.ts';
 
 /** Sends one message to a queue. The signal ends it. */
 export type SendMessage = (body: string, signal: AbortSignal) => Promise<void>;

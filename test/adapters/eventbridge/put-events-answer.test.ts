@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HttpAnswer } from '../../../src/adapters/eventbridge/http-exchange.ts';
+import type { HttpAnswer } from '../../../src/adapters/aws/http-exchange.ts';
 import {
   EventBridgeError,
   readPutEventsAnswer,

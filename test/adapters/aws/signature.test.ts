@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createRequestSigner } from '../../../src/adapters/eventbridge/signature.ts';
+import { createRequestSigner } from '../../../src/adapters/aws/signature.ts';
 
 const now = Date.UTC(2026, 10, 29, 16, 49, 14);
 beforeEach(() => vi.useFakeTimers({ now, toFake: ['Date'] }));
