@@ -1,2 +1,3 @@
 export { cloudFormationRoute } from './route.ts';
 export { type DeployedStack, stacksIn } from './stacks.ts';
+export { stsRoute } from './sts.ts';

@@ -7,8 +7,7 @@ import {
   unlessAborted,
 } from 'antipode-local-dsql/process';
 import { createLocalClock } from '../clock.ts';
-import { cloudFormationRoute, stacksIn } from '../cloudformation/index.ts';
-import { stsRoute } from '../sts.ts';
+import { cloudFormationRoute, stacksIn, stsRoute } from '../cloudformation/index.ts';
 import { type Assembly, readAssembly } from '../template/assembly.ts';
 import { connectServices } from './connect-services.ts';
 import { openDatabase } from './database.ts';

@@ -1,6 +1,6 @@
 import type { Route } from 'antipode-local-dsql/http';
-import { awsQueryRoute } from './aws-query.ts';
-import { localAccount } from './template/identities.ts';
+import { awsQueryRoute } from '../aws-query.ts';
+import { localAccount } from '../template/identities.ts';
 
 /**
  * Serves GetCallerIdentity: every caller is the same role, since signatures are not checked.
