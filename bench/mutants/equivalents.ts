@@ -537,7 +537,7 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'Zero is the only number without digits, and equals itself.',
   },
   {
-    file: 'src/adapters/eventbridge/signature.ts',
+    file: 'src/adapters/aws/signature.ts',
     original: "typeof data === 'string'",
     replacement: 'true',
     reason: "The signer hashes texts and instances of Uint8Array alone, which Node's hashes take.",

@@ -9,8 +9,8 @@ const asked = {};
 
 /** The modules that a function imports, as its own text names them. */
 const importedIn = (load: () => unknown): readonly string[] =>
-  [...String(load).matchAll(/import\w*\(\s*(['"`])([^'"`]+)\1/g)].flatMap(
-    ([, , name]) => name ?? [],
+  [...String(load).matchAll(/import(?:__)?\(\s*['"`]([^'"`]+)['"`]/g)].flatMap(
+    ([, name]) => name ?? [],
   );
 
 const refusal =

@@ -28,7 +28,7 @@ const bundled = async (name: string, code: string, omitUnusedDriver = true, insi
 
 /** The parts of the driver that a bundle omits, by the errors that it would throw. */
 const omittedIn = (text: string): readonly string[] =>
-  driverParts.filter((part) => text.includes(`bundle() omits ${part}:`));
+  driverParts.filter((part) => text.includes(`bundle omits ${part}:`));
 
 describe('the parts of pg that no connection of the framework reaches', () => {
   it('are not in a function that reaches DSQL by antipode/dsql alone', async () => {

@@ -23,8 +23,16 @@ const badDecisions: readonly (readonly [string, (counter: string) => unknown, Re
   ['null for a decision', () => null, /`decide` must return accept/],
   ['a text for a decision', () => 'accepted', /`decide` must return accept/],
   ['a decision that accepts with a text', (c) => ({ ...accepted(c), accepted: 'yes' }), /`decide`/],
-  ['no list of events', (c) => ({ ...accepted(c), events: undefined }), /`events` .* a list/],
-  ['a single event', (c) => ({ ...accepted(c), events: added(c, 1) }), /`events` .* a list/],
+  [
+    'no list of events',
+    (c) => ({ ...accepted(c), events: undefined }),
+    /`events` of a decision must be a list/,
+  ],
+  [
+    'a single event',
+    (c) => ({ ...accepted(c), events: added(c, 1) }),
+    /`events` of a decision must be a list/,
+  ],
   ['a list of nothing', (c) => ({ ...accepted(c), events: [undefined] }), /a list of events/],
   ['no state', () => ({ accepted: true, events: [], result: null }), /must say its `state`/],
   [

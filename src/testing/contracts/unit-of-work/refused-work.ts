@@ -39,7 +39,7 @@ const badWork: readonly (readonly [string, object, string, RegExp])[] = [
     'an envelope without attributes',
     { envelop: () => ({ data: 1 }) },
     'InvariantViolation',
-    /`envelop` must give .*subject/,
+    /^`envelop` must give .*subject/,
   ],
   [
     'an envelope that comes later',

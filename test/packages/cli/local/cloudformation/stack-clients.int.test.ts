@@ -10,7 +10,7 @@ import {
   cloudFormationRoute,
   stacksIn,
 } from '../../../../../packages/cli/src/local/cloudformation/index.ts';
-import { stsRoute } from '../../../../../packages/cli/src/local/sts.ts';
+import { stsRoute } from '../../../../../packages/cli/src/local/cloudformation/sts.ts';
 import {
   type HttpServer,
   startHttpServer,
