@@ -6,6 +6,11 @@ import type { Once, RunContext } from './unit-of-work.ts';
  */
 export type ConsumerContext = RunContext & {
   readonly once: Extract<Once, { readonly kind: 'event' }>;
+  /**
+   * The name of the replay of an archive that has brought the event; absent for one that has just
+   * been published. The inbox skips replayed events that the consumer has handled before.
+   */
+  readonly replay?: string;
 };
 
 /**

@@ -44,6 +44,12 @@ const detailOf = (payload: unknown): unknown => {
   throw new InvalidInput('Not an event of EventBridge: it has no detail');
 };
 
+/** EventBridge names the replay beside the `detail` of each event that it brings. */
+const replayOf = (payload: unknown): string | undefined => {
+  const name = (payload as { readonly 'replay-name'?: unknown })['replay-name'];
+  return typeof name === 'string' ? name : undefined;
+};
+
 /**
  * Handles one event.
  *
@@ -80,17 +86,22 @@ export const createHandleEvent = <Event extends EventEnvelope>(deps: EventHandle
     return { status: 'dead-lettered' };
   };
 
-  const handle = async (event: Event, context: LambdaContext): Promise<EventStatus> => {
+  const handle = async (
+    event: Event,
+    replay: string | undefined,
+    context: LambdaContext,
+  ): Promise<EventStatus> => {
     const { correlationid, traceparent } = event;
     const causation = { correlationid, causationid: event.id, ...defined({ traceparent }) };
     const once = { kind: 'event', consumer, eventId: event.id } as const;
-    const run = { ...runContext(context, clock, causation), once };
+    const run = { ...runContext(context, clock, causation), once, ...defined({ replay }) };
     const outcome = await tracer.span(event.type, () => consume(event, run));
     if (outcome.status === 'refused') {
       throw new InvalidInput(`${outcome.refusal.code}: ${outcome.refusal.message}`);
     }
-    logger.info('Event handled', { event: event.id, type: event.type, status: outcome.status });
-    return { status: outcome.status };
+    const { status } = outcome;
+    logger.info('Event handled', { event: event.id, type: event.type, status, replay });
+    return { status };
   };
 
   return async (delivery: Delivery, context: LambdaContext): Promise<EventStatus> => {
@@ -101,6 +112,6 @@ export const createHandleEvent = <Event extends EventEnvelope>(deps: EventHandle
       if (error instanceof InvalidInput) return setAside(delivery, error, context);
       throw error;
     }
-    return handle(event, context);
+    return handle(event, replayOf(delivery.payload), context);
   };
 };

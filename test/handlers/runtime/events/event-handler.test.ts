@@ -86,6 +86,14 @@ describe('an event handler', () => {
     expect(runs[0]?.once).toEqual({ kind: 'event', consumer: 'sum', eventId: event.id });
   });
 
+  it('tells the use case which replay has brought the event, and logs it', async () => {
+    const { invoke, logger, runs } = await setUp();
+    await invoke(delivered(anEvent()));
+    await invoke({ ...delivered(anEvent()), 'replay-name': 'again' });
+    expect(runs.map(({ replay }) => replay)).toEqual([undefined, 'again']);
+    expect(logger.lines.map(({ fields }) => fields?.['replay'])).toEqual([undefined, 'again']);
+  });
+
   it.each(['', ' ', 'a b', 'n'.repeat(129), undefined as unknown as string])(
     'is not made with the name %j',
     async (consumer) => {
