@@ -12,11 +12,11 @@ export const feedByQueue = (
   { function: handler }: ServiceFunction,
   { eventBus }: Pick<EventConsumer, 'eventBus'>,
 ): Queue => {
-  const given = new Queue(scope, 'GivenUp', { retentionPeriod: Duration.days(14) });
+  const deadLetters = new Queue(scope, 'DeadLetters', { retentionPeriod: Duration.days(14) });
   const queue = new Queue(scope, 'Entrance', {
     // Six times the timeout of the function, as Lambda asks for.
     visibilityTimeout: Duration.seconds(90),
-    deadLetterQueue: { queue: given, maxReceiveCount: 5 },
+    deadLetterQueue: { queue: deadLetters, maxReceiveCount: 5 },
   });
   new Rule(scope, 'ToQueue', {
     eventBus,

@@ -48,12 +48,12 @@ const socketsMax = 50;
 
 /**
  * How long a connection may have been idle to be used again, in milliseconds. Servers and network
- * address translation forget idle connections, and a frozen process does not hear of it. The clock
- * on the wall also runs while it is frozen.
+ * address translation forget idle connections, and a frozen process does not hear of it.
+ * `Date.now()` also advances while the process is frozen.
  */
 const idleMsMax = 60_000;
 
-/** An answer to ten entries has less than 10 kB, unless something else answers. */
+/** The largest answer, of `PutEvents` to ten entries, has less than 10 kB. */
 const answerBytesMax = 256 * 1024;
 
 const connectionClosed = (): Error => new Error('the connection was closed');

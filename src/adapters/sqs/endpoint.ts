@@ -15,7 +15,9 @@ export const sqsEndpoint = (
   env: Readonly<Record<string, string | undefined>>,
 ): URL => {
   if (!URL.canParse(queueUrl)) {
-    throw new InvariantViolation('Give the URL of a queue, such as https://sqs.…/1234/failures');
+    throw new InvariantViolation(
+      'The URL of the queue is none: give one such as https://sqs.us-east-1.amazonaws.com/123456789012/failures',
+    );
   }
   return configuredEndpoint('SQS', env) ?? new URL('/', queueUrl);
 };

@@ -78,7 +78,7 @@ export class Unavailable extends Fault {
   }
 }
 
-/** The answer to COMMIT was lost: the transaction may or may not have taken effect. */
+/** The work may or may not have taken effect, such as where the answer to COMMIT was lost. */
 export class OutcomeUnknown extends Fault {
   constructor(message: string, options?: { readonly cause?: unknown }) {
     super('OutcomeUnknown', message, options);

@@ -6,13 +6,12 @@ import { InvariantViolation } from './fault.ts';
  */
 export type Safety = {
   /**
-   * For so long after its commit an event is its command's to publish, then the relay's.
-   * Milliseconds.
+   * How long after COMMIT only the command publishes an event. Then the relay may. Milliseconds.
    */
   readonly outboxGraceMs: number;
   /** An event that has waited so long is published by the other Region. Milliseconds. */
   readonly outboxTakeoverAgeMs: number;
-  /** An event that has waited so long is sent by no Region: an alarm. Milliseconds. */
+  /** The age of an unpublished event that raises the alarm. Milliseconds. */
   readonly outboxLateMs: number;
   /** Published events are kept so long, for a Region that is lost with its bus. Milliseconds. */
   readonly outboxReplayWindowMs: number;

@@ -171,7 +171,9 @@ export const describeDlq = (started: () => Operations): void => {
       expect(code).toBe(1);
       expect(JSON.parse(lines[0] ?? '')).toMatchObject({
         redriven: 0,
-        failed: [{ reason: 'its sender is not known: antipode dlq show prints it' }],
+        failed: [
+          { reason: 'it does not say what to run again: look at it with antipode dlq show' },
+        ],
       });
       const [queue] = ledger.primary.sqs.queues.filter(
         ({ definition }) => definition.name === 'antipode-ledger-relay-failures',

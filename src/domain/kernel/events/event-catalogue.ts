@@ -81,7 +81,7 @@ export interface EventCatalogue<
    * @throws {InvariantViolation} when no reader would take it: the service is wrong, and its
    * message says where
    * @throws {InvalidInput} when it exceeds `envelopeBytesMax`, or a text in it has half a surrogate
-   * pair: that is how long or how broken the caller's own texts are
+   * pair: the cause is in the caller's input
    */
   readonly envelop: (
     event: Decided,

@@ -24,7 +24,8 @@ export type DomainEvent<
    * The time before which nobody publishes it, in milliseconds since the epoch; absent: it is
    * published at once. The relay publishes it in one of its next runs, by the database's clock.
    *
-   * No consumer gets to know it. A timeout of a process is such an event to itself.
+   * Consumers do not see it. A process manager uses it for timeouts: it schedules an event that it
+   * consumes itself.
    */
   readonly notBefore?: number;
 };
@@ -79,6 +80,7 @@ export type Origin = { readonly region: string; readonly time: string };
  * published.
  *
  * 64 KiB is what EventBridge bills as one event. Ten such fill two thirds of a `PutEvents` request
- * of 1 MB, and the hundred rows that a relay claims fit into a DSQL transaction of 10 MiB.
+ * of 1 MB, and the hundred rows to which a claim of large rows falls back fit into a DSQL
+ * transaction of 10 MiB.
  */
 export const envelopeBytesMax = 65_536;

@@ -46,7 +46,7 @@ export type RelayReport = {
   readonly failed: number;
   readonly dead: number;
   readonly purged: number;
-  /** Whether the time ended before the rows that were due: another run would go on at once. */
+  /** Whether rows were still due when the time ended: another run would go on at once. */
   readonly hasMore: boolean;
 };
 
@@ -71,8 +71,8 @@ const failures = (
   });
 
 /**
- * Whether another transaction has just changed the same rows or their table. The rows then wait for
- * the next run.
+ * The result of the work; `undefined` where another transaction has just changed the same rows or
+ * their table. The rows then wait for the next run.
  */
 const unlessConflict = async <T>(work: Promise<T>): Promise<T | undefined> => {
   try {

@@ -11,7 +11,11 @@ export type LeaseRefusal =
 
 /** The answer to a request for a key. */
 export type Lease =
-  | { readonly status: 'acquired' /** Proof of ownership. */; readonly fence: string }
+  | {
+      readonly status: 'acquired';
+      /** Proof of ownership. */
+      readonly fence: string;
+    }
   | LeaseRefusal;
 
 /**

@@ -18,8 +18,8 @@ export type Once =
       readonly kind: 'command';
       readonly key: string;
       /**
-       * Kept as a digest. If it has the operation, another operation is refused the key. If `key`
-       * has it, both run.
+       * Kept as a digest. With the operation's name in it, a second operation under the same key is
+       * refused. With the name in `key`, both run.
        */
       readonly fingerprint: string;
     }

@@ -10,7 +10,11 @@ const told: Readonly<Record<string, readonly [status: number, code: string, mess
     'InProgress',
     'This request is being worked on; send it again later',
   ],
-  IdempotencyValidationError: [409, 'IdempotencyKeyReused', 'Use a new key for another content'],
+  IdempotencyValidationError: [
+    409,
+    'IdempotencyKeyReused',
+    'This idempotency key was used with another content; use a new key',
+  ],
   ResponseNotReplayableError: [
     409,
     'ResponseNotReplayable',

@@ -53,7 +53,7 @@ export const createOutcomeAnswer =
         return errorAnswer(
           idempotencyKey === undefined ? 409 : 422,
           'IdempotencyKeyReused',
-          'This Idempotency-Key was used with another content; use a new one',
+          'This idempotency key was used with another content; use a new key',
         );
     }
   };

@@ -54,8 +54,8 @@ const refuseOtherAccounts = ({ iamRoleArns }: Grant, stackId: string): void => {
   }
 };
 
-/** The roles that were in the list before, and are no more. */
-const leftOf = (properties: Properties | undefined, { role, iamRoleArns }: Grant): Grant => {
+/** The roles that the list named before and does not name any more. */
+const removedRoles = (properties: Properties | undefined, { role, iamRoleArns }: Grant): Grant => {
   if (properties === undefined || !isText(properties['DatabaseRole'])) {
     return { role, iamRoleArns: [] };
   }
@@ -101,8 +101,8 @@ const refuseWithoutTables = async (
 };
 
 /**
- * The custom resource behind a deployment: migrates the schema, then lets the functions of the
- * stack in, and those that have left it out.
+ * The custom resource behind a deployment. It migrates the schema. Then it grants the database role
+ * to the IAM roles of the stack, and revokes it from roles that the stack does not name any more.
  *
  * Its properties are `DatabaseRole` and `ClientRoleArns`; deleting it deletes nothing.
  *
@@ -120,7 +120,7 @@ export const createMigrationHandler = (deps: MigrationHandlerDeps) => {
     (deadline: number): CustomResourceChange =>
     async (event, signal) => {
       const grant = grantOf(event.ResourceProperties);
-      const left = leftOf(event.OldResourceProperties, grant);
+      const left = removedRoles(event.OldResourceProperties, grant);
       refuseOtherAccounts(grant, event.StackId);
       const applied = await migrator.run(deadline, signal);
       await refuseWithoutTables(deps, deadline);

@@ -11,7 +11,7 @@ import { type EnvironmentVariables, readDeadLetterQueueUrl } from '../config.ts'
  * The dead letters of a consumer, wired for Lambda; `undefined` where the stack names no queue.
  *
  * @param env is read again for each signature: Lambda replaces its keys there
- * @throws {InvariantViolation} that names the variable to set
+ * @throws {InvariantViolation} that names the variable to set, or when the queue's URL is none
  */
 export const createConsumerDeadLetters = (
   { region }: { readonly region: string },

@@ -21,7 +21,7 @@ export type EventHandlerDeps<Event extends EventEnvelope> = {
   readonly consumer: string;
   /** Passes `run` on to its work runner, `once` included. */
   readonly consume: (event: Event, run: ConsumerContext) => Promise<Outcome<Json>>;
-  /** Keep events that cannot be read. The platform retries those too where there are none. */
+  /** Keep events that cannot be read. Without them the platform retries those too. */
   readonly deadLetters?: DeadLetters | undefined;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -140,7 +140,7 @@ export const createRelayHandler = (deps: {
     if (!isTick(event)) throw new InvalidInput('Send {"scheduledTime": "<RFC 3339 time>"}');
     const { scheduledTime, rateSeconds, followUp } = event;
     if (isFollowUp(event) && !(clock.now() < nextTickAt(event))) {
-      logger.info('The next tick goes on with it', { tick: scheduledTime });
+      logger.info('Follow-up run skipped: the next tick is due', { tick: scheduledTime });
       return undefined;
     }
     try {

@@ -45,7 +45,7 @@ describe('the answer to an outcome', () => {
   });
 
   it('of a key of the header that was used with another content is 422', () => {
-    const message = 'This Idempotency-Key was used with another content; use a new one';
+    const message = 'This idempotency key was used with another content; use a new key';
     const expected = { status: 422, body: { error: { code: 'IdempotencyKeyReused', message } } };
     expect(answer({ status: 'mismatched' }, keyed)).toEqual(expected);
     const own = createOutcomeAnswer({ refused: {}, mismatched: { status: 409, body: null } });

@@ -238,7 +238,9 @@ describe('a relay handler', () => {
     clock.advance(60_000);
     expect(await run({ ...first, followUp: 1 })).toBeUndefined();
     expect(deadlines).toEqual([]);
-    expect(logger.lines.map(({ message }) => message)).toEqual(['The next tick goes on with it']);
+    expect(logger.lines.map(({ message }) => message)).toEqual([
+      'Follow-up run skipped: the next tick is due',
+    ]);
   });
 
   it('asks for 12 runs of one tick at most: Lambda ends a longer chain', async () => {

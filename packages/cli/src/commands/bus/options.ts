@@ -70,7 +70,7 @@ const sendDefinitions = {
 } as const satisfies ParseArgsConfig['options'];
 
 /** The text that `antipode events replay --help` prints. */
-export const replayHelp = `antipode events replay: sends what the archive of a bus has kept to its rules again
+export const replayHelp = `antipode events replay: sends archived events to the rules of their bus again
 
   antipode events replay --since TIME [options]
   antipode events replay --list [options]           the replays that were started, and their states
@@ -88,7 +88,7 @@ A replayed event has the member replay-name beside its detail. EventBridge choos
 ten minutes until it can replay a new event. ${accessHelp}`;
 
 /** The text that `antipode events send --help` prints. */
-export const sendHelp = `antipode events send: puts one event on the bus of a service by hand, past its outbox
+export const sendHelp = `antipode events send: puts one event on the bus of a service by hand, without the outbox
 
   antipode events send TYPE --data JSON [options]
 

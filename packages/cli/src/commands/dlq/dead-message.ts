@@ -106,7 +106,7 @@ const undelivered = (
     service === 'lambda'
       ? { kind: 'invoke', functionArn: target, payload: body }
       : service === 'events' && isEvent(event)
-        ? // Once more on the bus of the rule, which then matches again: the others know the event.
+        ? // All rules of the bus match again. Consumers that have handled the event skip it.
           { kind: 'put', busName: busOfRule(ruleArn), event: body }
         : undefined;
   const cause = joined(attributes['ERROR_CODE'], attributes['ERROR_MESSAGE']);

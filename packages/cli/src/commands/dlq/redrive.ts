@@ -27,7 +27,7 @@ const hiddenMarginSeconds = 30;
 
 const setAside = 'the function cannot read it either: it is in the queue again, as a new message';
 
-const noWork = 'its sender is not known: antipode dlq show prints it';
+const noWork = 'it does not say what to run again: look at it with antipode dlq show';
 
 type Deps = {
   readonly queues: Queues;

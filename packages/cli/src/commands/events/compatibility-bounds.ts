@@ -6,19 +6,19 @@ type Bound = readonly [keyword: string, types: readonly string[], words: string]
 const numbers = ['number', 'integer'];
 
 const lowerBounds: readonly Bound[] = [
-  ['minimum', numbers, 'at least'],
-  ['exclusiveMinimum', numbers, 'more than'],
-  ['minLength', ['string'], 'at least in length'],
-  ['minItems', ['array'], 'at least in items'],
-  ['minProperties', ['object'], 'at least in fields'],
+  ['minimum', numbers, 'a value of at least'],
+  ['exclusiveMinimum', numbers, 'a value above'],
+  ['minLength', ['string'], 'a length of at least'],
+  ['minItems', ['array'], 'a count of items of at least'],
+  ['minProperties', ['object'], 'a count of fields of at least'],
 ];
 
 const upperBounds: readonly Bound[] = [
-  ['maximum', numbers, 'at most'],
-  ['exclusiveMaximum', numbers, 'less than'],
-  ['maxLength', ['string'], 'at most in length'],
-  ['maxItems', ['array'], 'at most in items'],
-  ['maxProperties', ['object'], 'at most in fields'],
+  ['maximum', numbers, 'a value of at most'],
+  ['exclusiveMaximum', numbers, 'a value below'],
+  ['maxLength', ['string'], 'a length of at most'],
+  ['maxItems', ['array'], 'a count of items of at most'],
+  ['maxProperties', ['object'], 'a count of fields of at most'],
 ];
 
 /** Rules that a reader may drop but neither add nor change. */
@@ -60,8 +60,8 @@ export const boundProblems = (
       if (limit === undefined || !may(concerned)) return [];
       const own = numberIn(writer, keyword);
       if (own !== undefined && isWithin(own, limit)) return [];
-      const is = own === undefined ? 'has no such bound' : `may be ${words} ${own}`;
-      return [{ path, message: `${is}, and must be ${words} ${limit}` }];
+      const has = own === undefined ? 'has no such limit' : `may have ${words} ${own}`;
+      return [{ path, message: `${has}, and the reader requires ${words} ${limit}` }];
     });
   const changed = exactRules.flatMap(([keyword, concerned]) => {
     const rule = reader[keyword];

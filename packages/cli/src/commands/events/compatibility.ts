@@ -149,7 +149,8 @@ const createCompare = ({ writerRoot, readerRoot }: Sides): Compare => {
 
   const compare: Compare = (writerSchema, readerSchema, path) => {
     if (readerSchema === true || writerSchema === false) return [];
-    if (readerSchema === false) return [problem(path, 'may be there, and no such field is taken')];
+    if (readerSchema === false)
+      return [problem(path, 'may be there, and the reader takes no such field')];
     const writer = nodeOf(writerSchema, writerRoot);
     const reader = nodeOf(readerSchema, readerRoot);
     const [written, read] = [canonical(writer), canonical(reader)];

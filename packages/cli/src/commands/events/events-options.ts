@@ -69,11 +69,14 @@ const parse = (args: readonly string[]) => {
 };
 
 const readCommand = ([command, ...others]: readonly string[]): EventsCommand => {
-  if (command === undefined) throw new UsageError(`give asyncapi, docs or check: ${seeHelp}`);
+  if (command === undefined)
+    throw new UsageError(`give asyncapi, docs, check, send or replay: ${seeHelp}`);
   const [extra] = others;
   if (extra !== undefined) throw new UsageError(`${extra} is one argument too many: ${seeHelp}`);
   if (commands.includes(command)) return command as EventsCommand;
-  throw new UsageError(`events ${command} is no command: give asyncapi, docs or check`);
+  throw new UsageError(
+    `events ${command} is no command: give asyncapi, docs, check, send or replay`,
+  );
 };
 
 /**

@@ -27,8 +27,8 @@ const checkKey = 'antipode:check';
 
 /**
  * The keys of the context for `antipode migrate` and `antipode events`: the module with the
- * declared service. `antipode migrate` in a project without one takes migrations, schema of the journal, and
- * schema of the framework's tables.
+ * declared service. `antipode migrate` in a project without one takes migrations, schema of the
+ * journal, and schema of the framework's tables.
  */
 const serviceKey = 'antipode:service';
 const migrationsKey = 'antipode:migrations';

@@ -164,10 +164,12 @@ const readRepublish = (values: Values, now: number): OutboxCommand => {
     );
   }
   if (endpoint !== undefined) {
-    throw new UsageError('outbox republish takes no --endpoint: the stack tells its bus as well');
+    throw new UsageError(
+      'outbox republish needs a bus, which only a stack names: give --stack in place of --endpoint',
+    );
   }
   if (origin === values.region) {
-    throw new UsageError(`--origin ${origin}: give --region of the Region that is left`);
+    throw new UsageError(`--origin ${origin}: give --region of the surviving Region`);
   }
   const rate = rateOf(values, republishRateDefault);
   return { name: 'republish', origin, since: readTime('since', since, now), rate };

@@ -85,7 +85,7 @@ const publishAll = async (
 };
 
 /**
- * Publishes again, on the bus of a Region that is left, what another Region has published since a
+ * Publishes again, on the bus of a surviving Region, what another Region has published since a
  * time. Rows stay as they are: the command may run again, and an event that was handled before has
  * no second effect.
  */

@@ -119,7 +119,7 @@ const republishLost = async (
   { origin, since: sinceMs, rate }: Part<'republish'>,
 ): Promise<boolean> => {
   const { options, person, terminal, service, inspection, show } = run;
-  if (!service) throw new UsageError('outbox republish needs the stack of the Region that is left');
+  if (!service) throw new UsageError('outbox republish needs the stack of the surviving Region');
   if (origin === service.region) {
     throw new UsageError(
       `--origin ${origin}: stack ${service.stack} is in that Region, give --region of the one that is left`,

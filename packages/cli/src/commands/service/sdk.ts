@@ -6,7 +6,7 @@ export type ClientSettings = {
 };
 
 /**
- * Loads a client of the AWS SDK when a command needs it: they are optional peers of this package.
+ * Loads a client of the AWS SDK when a command needs it: most are optional peers of this package.
  *
  * @throws {Error} with one line that says what to install
  */

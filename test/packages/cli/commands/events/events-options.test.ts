@@ -23,8 +23,8 @@ describe('the options of antipode events', () => {
   });
 
   it.each([
-    [[], 'give asyncapi, docs or check: see antipode events --help'],
-    [['list'], 'events list is no command: give asyncapi, docs or check'],
+    [[], 'give asyncapi, docs, check, send or replay: see antipode events --help'],
+    [['list'], 'events list is no command: give asyncapi, docs, check, send or replay'],
     [['check', 'more'], 'more is one argument too many: see antipode events --help'],
     [['check', '--service', ''], /--service is empty/],
     [['check', '--snapshots', ''], /--snapshots is empty/],
