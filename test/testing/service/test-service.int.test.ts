@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   type ConsumerContext,
   type ConsumerEvent,
@@ -160,9 +160,15 @@ describe('a service in one process', () => {
 
   it('relays an event that the bus rejects when its next attempt is due, and not before', async () => {
     const { bus } = service;
+    // The longest wait by jitter. It doubles with each attempt: half an hour after the twelfth.
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0.999);
     bus.setRejection(() => ({ retryable: true, reason: 'busy' }));
     await reserve('r-1');
-    expect(await service.relay()).toBe(0);
+    for (let attempt = 0; attempt < 12; attempt += 1) {
+      expect(await service.relay()).toBe(0);
+      await service.advance(attempt < 11 ? 3_600_000 : 0);
+    }
+    random.mockRestore();
     bus.setRejection();
     expect(await service.relay()).toBe(0);
     await service.advance(3_600_000);
