@@ -20,7 +20,7 @@ type Decide<State, Command, Result, Event extends DomainEvent, Code extends stri
  */
 export type ExpectedEvent<Event extends DomainEvent> = Event extends DomainEvent
   ? Pick<Event, 'type' | 'data'> &
-      Partial<Pick<Event, 'schemaVersion' | 'subject' | 'aggregateVersion'>>
+      Partial<Pick<Event, 'schemaVersion' | 'subject' | 'aggregateVersion' | 'notBefore'>>
   : never;
 
 /** The expectations of a decision. Each method throws an `Error` that shows the difference. */

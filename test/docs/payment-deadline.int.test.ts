@@ -30,7 +30,7 @@ describe('the decision of a process manager', () => {
     decide
       .given(payments.empty)
       .when('OrderPlaced')
-      .thenEvents({ type: 'PaymentDue', data: { order: 'o-1' } });
+      .thenEvents({ type: 'PaymentDue', data: { order: 'o-1' }, notBefore: paymentMsMax });
   });
 
   it.each(['paid', 'expired', 'unknown'] as const)(

@@ -4,7 +4,13 @@ import type { EventEnvelope } from './event.ts';
 export type PublishResult =
   | { readonly ok: true }
   /** `retryable` is false when the bus will never accept this event. */
-  | { readonly ok: false; readonly retryable: boolean; readonly reason: string };
+  | {
+      readonly ok: false;
+      readonly retryable: boolean;
+      readonly reason: string;
+      /** Nothing has failed: the function has no bus, and leaves its events to the relay. */
+      readonly isDeferred?: true;
+    };
 
 /** Hands events to the bus of the own Region. */
 export interface EventPublisher {

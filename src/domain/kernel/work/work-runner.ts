@@ -1,6 +1,6 @@
 import type { DomainEvent, EventEnvelope } from '../events/event.ts';
 import type { EventCatalogue } from '../events/event-catalogue.ts';
-import type { EventPublisher } from '../events/event-publisher.ts';
+import type { EventPublisher, PublishResult } from '../events/event-publisher.ts';
 import { InvariantViolation } from '../fault.ts';
 import type { JsonResult } from '../json/json-compatible.ts';
 import { guardLogger, guardMetrics } from '../observability/guarded-observability.ts';
@@ -58,6 +58,12 @@ const timeOf = (now: number): string => {
   return date.toISOString();
 };
 
+/** The reason why an event was not published, unless it is left to the relay on purpose. */
+const failureOf = (result: PublishResult | undefined): readonly string[] => {
+  if (result === undefined) return ['no result'];
+  return result.ok || result.isDeferred ? [] : [result.reason];
+};
+
 /**
  * Publishes the events of a commit in the same invocation. An event that cannot be sent, or that
  * the process does not send before it dies, stays in the outbox for the relay.
@@ -90,11 +96,11 @@ export const createWorkRunner = <Query, State, Event extends DomainEvent>(deps: 
       return [];
     });
     const published = events.filter((_, index) => results[index]?.ok).map(({ id }) => id);
-    const left = events.length - published.length;
     metrics.add('EventPublished', published.length);
-    if (left > 0) {
-      metrics.add('EventPublishFailed', left);
-      logger.warn('Events are left to the relay', { count: left });
+    const failures = events.flatMap((_, index) => failureOf(results[index]));
+    if (failures.length > 0) {
+      metrics.add('EventPublishFailed', failures.length);
+      logger.warn('Events are left to the relay', { count: failures.length, reason: failures[0] });
     }
     // The mark is not awaited, since it must not lengthen the command. Losing it costs one
     // duplicate, which consumers drop.

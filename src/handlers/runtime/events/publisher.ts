@@ -7,10 +7,15 @@ import {
 import type { EventPublisher } from '../../../domain/kernel/index.ts';
 import { type EnvironmentVariables, readEventBusName } from '../config.ts';
 
-/** For a service or a consumer that declares no events: there is nothing to publish. */
+/** For a function without a bus, such as a consumer's: the relay publishes its events. */
 export const noPublisher: EventPublisher = {
   publish: async (events) =>
-    events.map(() => ({ ok: false, retryable: true, reason: 'No publisher is wired here' })),
+    events.map(() => ({
+      ok: false,
+      retryable: true,
+      reason: 'This function has no bus',
+      isDeferred: true,
+    })),
 };
 
 /**

@@ -15,6 +15,7 @@ import {
   type Outcome,
   refuse,
 } from '../../../../src/domain/kernel/index.ts';
+import { noPublisher } from '../../../../src/handlers/runtime/index.ts';
 import {
   type Added,
   addTo,
@@ -193,6 +194,24 @@ describe('a work runner', () => {
     await run(setTo('a', 7));
     expect(seen).toEqual([7]);
     expect(await outbox.status()).toMatchObject({ pending: { count: 0 } });
+  });
+
+  it('warns of events that the bus has not taken, with the reason', async () => {
+    const { logger, metrics, run } = setUp(unreachableBus());
+    await run(setTwo);
+    expect(metrics.sum('EventPublishFailed')).toBe(2);
+    const lines = logger.lines.filter(({ level }) => level === 'warn');
+    expect(lines).toMatchObject([
+      { message: 'Events are left to the relay', fields: { count: 2, reason: expect.any(String) } },
+    ]);
+  });
+
+  it('neither warns nor counts a failure where the function has no bus', async () => {
+    const { logger, metrics, outbox, run } = setUp(noPublisher);
+    expect(await run(setTwo)).toMatchObject({ status: 'committed' });
+    expect(metrics.sum('EventPublishFailed')).toBe(0);
+    expect(logger.lines).toEqual([]);
+    expect(await outbox.status()).toMatchObject({ pending: { count: 2 } });
   });
 
   it('publishes once what twenty concurrent runs of one command have committed', async () => {
