@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { feedByQueue } from '../../docs/examples/entrance-queue.ts';
 import { tickets } from '../../docs/examples/tickets.ts';
+import { ticketsAhead } from '../../docs/examples/tickets-ahead.ts';
 import { eventsOptions } from '../../packages/cli/src/commands/events/events-options.ts';
 import { runEvents } from '../../packages/cli/src/commands/events/run-events.ts';
 import { busOf, emptyBundle, functionMaker, stackOf, templateOf } from '../infra/support/parts.ts';
@@ -31,6 +32,13 @@ describe('the page on events', () => {
   it('shows a consumer that gets an event of version 1 in version 2', () => {
     const event = tickets.catalogue.parse(envelope(1, { show: 'hamlet', seat: 'A1' }));
     expect(event).toEqual(envelope(2, { show: 'hamlet', seats: ['A1'] }));
+  });
+
+  it('shows consumers that read the next version beside this one', () => {
+    const event = ticketsAhead.catalogue.parse(envelope(1, { show: 'hamlet', seat: 'A1' }));
+    expect(event).toEqual(envelope(3, { show: 'hamlet', seats: ['A1'], price: '0.00' }));
+    const data = { show: 'hamlet', seats: ['A1'], price: '9.00' };
+    expect(ticketsAhead.catalogue.parse(envelope(3, data))).toEqual(envelope(3, data));
   });
 
   it('shows a queue between a bus and a consumer, which hears of the messages that failed', () => {

@@ -87,7 +87,7 @@ export const localHelp = `antipode local: both Regions of a CDK app on this mach
   --secondary-port N         the same of the secondary Region   (${defaultOf('secondary-port')})
   --primary-dsql-port N      DSQL of the primary Region   (${defaultOf('primary-dsql-port')})
   --secondary-dsql-port N    DSQL of the secondary Region   (${defaultOf('secondary-dsql-port')})
-  --data DIR                 keep the data in this folder   (a temporary one, removed at the end)
+  --data DIR                 keep the database in this folder   (a temporary one, removed at the end)
   --no-watch                 do not run new code when a source file changes   (functions run it)
   --schedule-speed N         schedules and retries come due N times sooner than in AWS   (1)
   --ignore TYPE              leave out resources of this type; may be repeated
