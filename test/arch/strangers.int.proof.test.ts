@@ -58,27 +58,38 @@ const part = (name: string, type: 'module' | 'commonjs'): string => {
   return path;
 };
 
-const code = `${subpaths.map((path, at) => `import * as part${at} from '${path}';`).join('\n')}
-export const parts = [${subpaths.map((_, at) => `Object.keys(part${at}).length`).join(', ')}];
-`;
-
 const settings = {
   nodenext: ['module', { module: 'nodenext' }],
   bundler: ['module', { module: 'esnext', moduleResolution: 'bundler' }],
   commonjs: ['commonjs', { module: 'nodenext' }],
 } as const;
 
+const codeOf = (paths: readonly string[]): string =>
+  `${paths.map((path, at) => `import * as part${at} from '${path}';`).join('\n')}
+export const parts = [${paths.map((_, at) => `Object.keys(part${at}).length`).join(', ')}];
+`;
+
+/** Imports the CDK, whose declarations take an older compiler a minute. */
+const infra = 'antipode/infra';
+
+/** Each way compiles the CDK with TypeScript 7, and each older compiler does so in one way. */
+const withInfra = (compiler: string, way: keyof typeof settings): boolean =>
+  ['typescript-7', 'typescript-6 commonjs', 'typescript-5 nodenext'].some((one) =>
+    `${compiler} ${way}`.startsWith(one),
+  );
+
 const ways = Object.keys(settings) as readonly (keyof typeof settings)[];
 
 describe.each(Object.entries(compilers))('%s (%s)', (compiler) => {
   test.each(ways)(
-    'compiles a project that imports every subpath and checks its libraries: %s',
+    'compiles a project that imports the subpaths and checks its libraries: %s',
     async (way) => {
       const [type, options] = settings[way];
       const path = part(`${compiler}-${way}`, type);
       const strict = { strict: true, noEmit: true, skipLibCheck: false, types: ['node'] };
       const compilerOptions = { target: 'es2024', lib: ['es2024'], ...strict, ...options };
-      writeFileSync(join(path, 'main.ts'), code);
+      const paths = subpaths.filter((one) => one !== infra || withInfra(compiler, way));
+      writeFileSync(join(path, 'main.ts'), codeOf(paths));
       writeFileSync(
         join(path, 'tsconfig.json'),
         JSON.stringify({ compilerOptions, files: ['main.ts'] }),
