@@ -122,7 +122,9 @@ export const createMemoryOutbox = (
         transaction.put(table, event.id, row);
       };
       for (const event of events) put(event, Date.parse(event.time), clock.now() + graceMs);
-      for (const { event, notBefore } of scheduled) put(event, notBefore, notBefore);
+      for (const { event, notBefore } of scheduled) {
+        put(event, Math.max(notBefore, Date.parse(event.time)), notBefore);
+      }
     },
     markPublished: async (ids) => {
       update(everyRow, (row) =>

@@ -115,6 +115,20 @@ export const wrongSchedules: readonly Wrong<OutboxSubject>[] = [
         ),
     }),
   ),
+  wrong(
+    'counts the age of a scheduled event from a time before the event',
+    'counts the age of a scheduled event from the event itself where its time is before',
+    ({ insert }) => ({
+      insert: (events, scheduled = []) =>
+        insert(
+          events,
+          scheduled.map(({ event, notBefore }) => {
+            const time = new Date(Math.min(notBefore, Date.parse(event.time))).toISOString();
+            return { event: { ...event, time }, notBefore };
+          }),
+        ),
+    }),
+  ),
 ];
 
 export const wrongTakeovers: readonly Wrong<OutboxSubject>[] = [

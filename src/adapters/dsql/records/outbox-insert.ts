@@ -34,7 +34,8 @@ const insertUnscheduled = (
 
 /**
  * The row of an event that waits for its time. Its age counts from that time, so that the other
- * Region does not take it over as soon as it is due.
+ * Region does not take it over as soon as it is due. Where that time is in the past, the age counts
+ * from the event itself.
  */
 const insertScheduled = (sql: Sql, { event, notBefore }: ScheduledEvent): Statement =>
   statement(
@@ -43,6 +44,7 @@ const insertScheduled = (sql: Sql, { event, notBefore }: ScheduledEvent): Statem
     event.id,
     JSON.stringify(event),
     event.originregion,
+    new Date(Math.max(notBefore, Date.parse(event.time))).toISOString(),
     new Date(notBefore).toISOString(),
   );
 

@@ -68,7 +68,7 @@ export const outboxStatements = (schema: string) => {
     insertOne: `${insertInto} (shard, id, envelope, origin_region, occurred_at, due_at, attempts)
       VALUES ($1, $2, $3, $4, $5, ${in_ms('$6')}, 0)`,
     insertScheduled: `${insertInto} (shard, id, envelope, origin_region, occurred_at, due_at, attempts)
-      VALUES ($1, $2, $3, $4, $5, $5, 0)`,
+      VALUES ($1, $2, $3, $4, $5, $6, 0)`,
     insertMany: textBySize(
       (
         rows,

@@ -66,6 +66,18 @@ export const outboxScheduled: OutboxChecks = {
     expectEqual(idsOf(await subject.outbox.claim(takeover)), [event.id]);
   },
 
+  'counts the age of a scheduled event from the event itself where its time is before': async (
+    subject,
+  ) => {
+    const time = new Date(subject.now()).toISOString();
+    const event = await insertAt(subject, -hourMs, anEventIn(3, { time, originregion: afar }));
+    const takeover = claimOf({ owner, origin: afar, ageMsMin: 10 * minuteMs });
+    expectBetween((await subject.outbox.status()).oldestAgeMs, 0, testMs);
+    expectEqual(await subject.outbox.claim(takeover), []);
+    await subject.advance(10 * minuteMs);
+    expectEqual(idsOf(await subject.outbox.claim(takeover)), [event.id]);
+  },
+
   'keeps the events of one transaction apart from those that wait for their time': async (
     subject,
   ) => {
