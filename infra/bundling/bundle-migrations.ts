@@ -20,8 +20,8 @@ const refusal =
  * Leaves a service's migrations out of the bundle of a function that does not run them. A new
  * migration then changes no other function, so that the others are not deployed again.
  *
- * It leaves out a module only if the declaration loads exactly its list. Any other declaration
- * stays as it is.
+ * It leaves out a module only if the declaration loads exactly its list, and the module exports
+ * nothing else. Any other declaration stays as it is.
  */
 export const withoutMigrations = (migrations: ServiceMigrations): Plugin => ({
   name: namespace,
@@ -39,7 +39,10 @@ export const withoutMigrations = (migrations: ServiceMigrations): Plugin => ({
       const module: Readonly<Record<string, unknown>> = await import(
         pathToFileURL(found.path).href
       );
-      return Object.values(module).includes(await migrations()) ? { path, namespace } : undefined;
+      const exported = Object.values(module);
+      const list = await migrations();
+      const isListAlone = exported.length > 0 && exported.every((one) => one === list);
+      return isListAlone ? { path, namespace } : undefined;
     });
     build.onLoad({ filter: /.*/, namespace }, () => ({ contents: refusal, loader: 'js' }));
   },

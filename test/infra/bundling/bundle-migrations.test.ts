@@ -84,4 +84,9 @@ describe('the migrations that a declaration loads', () => {
     ]`;
     expect((await bundlesOf(both, shows)).having).toEqual(functions);
   });
+
+  it('stay where their module exports more than the list', async () => {
+    const more = `${shows} export const seatsMax = 4;`;
+    expect((await bundlesOf(load, more)).having).toEqual(functions);
+  });
 });
