@@ -13,6 +13,20 @@ const importedIn = (load: () => unknown): readonly string[] =>
     ([, name]) => name ?? [],
   );
 
+/**
+ * Whether a module exports the list of the declaration and nothing else. A module that Node cannot
+ * load may still be one that esbuild can bundle, such as JSON without an import attribute.
+ */
+const isListAlone = async (path: string, load: () => unknown): Promise<boolean> => {
+  try {
+    const module: Readonly<Record<string, unknown>> = await import(pathToFileURL(path).href);
+    const [exported, list] = [Object.values(module), await load()];
+    return exported.length > 0 && exported.every((one) => one === list);
+  } catch {
+    return false;
+  }
+};
+
 const refusal =
   'throw new Error("This function has no migrations: only the one that migrates has them");';
 
@@ -36,13 +50,7 @@ export const withoutMigrations = (migrations: ServiceMigrations): Plugin => ({
       const { importer, resolveDir } = from;
       const found = await build.resolve(path, { kind, importer, resolveDir, pluginData: asked });
       if (found.errors.length > 0) return undefined;
-      const module: Readonly<Record<string, unknown>> = await import(
-        pathToFileURL(found.path).href
-      );
-      const exported = Object.values(module);
-      const list = await migrations();
-      const isListAlone = exported.length > 0 && exported.every((one) => one === list);
-      return isListAlone ? { path, namespace } : undefined;
+      return (await isListAlone(found.path, migrations)) ? { path, namespace } : undefined;
     });
     build.onLoad({ filter: /.*/, namespace }, () => ({ contents: refusal, loader: 'js' }));
   },

@@ -29,13 +29,13 @@ const app = `
 `;
 
 /** The bundles of a project whose functions all import a declaration, which loads this. */
-const bundlesOf = async (load: string, migrations: string) => {
+const bundlesOf = async (load: string, migrations: string, file = 'migrations.ts') => {
   const folder = temporaryFolder();
   const write = (file: string, code: string): void => writeFileSync(join(folder, file), code);
   mkdirSync(join(folder, 'handlers'));
   write('package.json', '{ "type": "module" }');
   write('app.ts', app);
-  write('migrations.ts', migrations);
+  write(file, migrations);
   write('more.ts', "export const more = [{ id: 'more', ddl: 'CREATE TABLE more' }];");
   write('declaration.ts', `export const declaration = { migrations: ${load} };`);
   for (const name of functions) {
@@ -88,5 +88,17 @@ describe('the migrations that a declaration loads', () => {
   it('stay where their module exports more than the list', async () => {
     const more = `${shows} export const seatsMax = 4;`;
     expect((await bundlesOf(load, more)).having).toEqual(functions);
+  });
+
+  it.each([
+    ['JSON without an attribute', 'migrations.json', '[{ "id": "shows", "ddl": "TABLE shows" }]'],
+    [
+      'an enum of TypeScript',
+      'migrations.ts',
+      `enum Kind { One } ${shows} export default migrations;`,
+    ],
+  ])('stay where Node cannot load their module: %s', async (_, file, code) => {
+    const loadDefault = `async () => (await import('./${file}')).default`;
+    expect((await bundlesOf(loadDefault, code, file)).having).toEqual(functions);
   });
 });
