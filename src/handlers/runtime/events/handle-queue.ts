@@ -1,3 +1,4 @@
+import { defined } from '../../../domain/kernel/defined.ts';
 import type { Logger } from '../../../domain/kernel/index.ts';
 import type { LambdaContext } from '../lambda-handler.ts';
 import { deliveryOf, orderedGroupOf, type QueueRecord } from './deliveries.ts';
@@ -19,7 +20,23 @@ export type BatchAnswer = {
 const messageMsMin = 1_000;
 
 /**
- * Handles the messages of a queue one after the other.
+ * The context of one message: an equal share of the time that is left for it and for those after
+ * it. So a message that hangs does not take the time of the others.
+ */
+const shareOf = (context: LambdaContext, messagesLeft: number): LambdaContext => {
+  const { awsRequestId, invokedFunctionArn } = context;
+  const leftMs = context.getRemainingTimeInMillis();
+  const othersMs = leftMs - Math.max(messageMsMin, leftMs / messagesLeft);
+  return {
+    awsRequestId,
+    ...defined({ invokedFunctionArn }),
+    getRemainingTimeInMillis: () => context.getRemainingTimeInMillis() - othersMs,
+  };
+};
+
+/**
+ * Handles the messages of a queue one after the other. Each has an equal share of the time that is
+ * left, and one second at least.
  *
  * A message that fails costs only itself, and is delivered again. In a FIFO queue the later
  * messages of its group are delivered again with it, because they must not overtake it. A message
@@ -41,7 +58,7 @@ export const createHandleQueue =
       if (group !== undefined) stoppedGroups.add(group);
     };
 
-    for (const record of records) {
+    for (const [at, record] of records.entries()) {
       const group = orderedGroupOf(record);
       const hasTime = context.getRemainingTimeInMillis() >= messageMsMin;
       if (!hasTime || (group !== undefined && stoppedGroups.has(group))) {
@@ -49,7 +66,7 @@ export const createHandleQueue =
         continue;
       }
       try {
-        await handleEvent(deliveryOf(record), context);
+        await handleEvent(deliveryOf(record), shareOf(context, records.length - at));
       } catch (error) {
         fail(record);
         logEventFailure(logger, { message: record.messageId }, error);

@@ -16,14 +16,20 @@ const catalogue = declareEvents('antipode.counting', {
   Added: { version: 1, schema: object({ name: string(), value: number() }) },
 });
 
-/** Sums the events in the order in which it handles them, and fails at those that it is told of. */
+/**
+ * Sums the events in the order in which it handles them, and fails at those that it is told of: at
+ * once, or at the end of the time that it is given.
+ */
 const setUp = async (remainingMs: (done: number) => number = () => 30_000) => {
   const parts = await handlerParts();
   const { database, runnerOf } = memoryService(parts.clock);
   const runner = runnerOf(memoryCounters, { catalogue, publisher: noPublisher });
   const letters: DeadLetter[] = [];
   const failing = new Set<string>();
+  const slow = new Set<string>();
+  let spentMs = 0;
   const runs: string[] = [];
+  const spans: number[] = [];
   const handler = createEventHandler({
     ...parts,
     consumer: 'sum',
@@ -35,7 +41,9 @@ const setUp = async (remainingMs: (done: number) => number = () => 30_000) => {
     },
     consume: (event, run) => {
       runs.push(event.id);
-      if (failing.has(event.id)) throw new Unavailable('away');
+      spans.push(run.deadline - run.now);
+      if (slow.has(event.id)) spentMs += run.deadline - run.now;
+      if (slow.has(event.id) || failing.has(event.id)) throw new Unavailable('away');
       return runner.run({
         ...run,
         load: { names: ['sum'] },
@@ -48,11 +56,11 @@ const setUp = async (remainingMs: (done: number) => number = () => 30_000) => {
       });
     },
   });
-  const getRemainingTimeInMillis = () => remainingMs(runs.length);
+  const getRemainingTimeInMillis = () => remainingMs(runs.length) - spentMs;
   const context = { ...lambdaContext(), getRemainingTimeInMillis };
   const invoke = (event: unknown) => asLambda<unknown>(handler)(event, context);
   const sum = () => database.begin().get<number>('counters', 'sum');
-  return { ...parts, invoke, letters, failing, runs, sum };
+  return { ...parts, invoke, letters, failing, slow, runs, spans, sum };
 };
 
 /** An event as EventBridge writes it into a queue or hands it to a function (recorded 2026-11). */
@@ -168,6 +176,29 @@ describe('messages of a queue', () => {
     const Records = four.map((event) => inMessage(event));
     expect(await invoke({ Records })).toEqual(failuresOf(`m-${four[3]?.id}`));
     expect(runs).toEqual(four.slice(0, 3).map(({ id }) => id));
+  });
+
+  it('each get their share of the time: one that takes all of its share leaves the others theirs', async () => {
+    const { invoke, slow, sum } = await setUp();
+    const ten = events(10);
+    const last = ten[9] as EventEnvelope;
+    for (const { id } of [...ten.slice(0, 4), last]) slow.add(id);
+    const Records = ten.map((event) => inMessage(event));
+    const late = [...ten.slice(0, 4), last].map(({ id }) => `m-${id}`);
+    expect(await invoke({ Records })).toEqual(failuresOf(...late));
+    expect(sum()).toBe(5);
+  });
+
+  it('share the time that is left: the last one may take all of it', async () => {
+    const { invoke, spans } = await setUp();
+    await invoke({ Records: events(3).map((event) => inMessage(event)) });
+    expect(spans).toEqual([10_000, 15_000, 30_000].map((ms) => ms - 500));
+  });
+
+  it('get no less than one second each', async () => {
+    const { invoke, spans } = await setUp(() => 2_000);
+    await invoke({ Records: events(10).map((event) => inMessage(event)) });
+    expect(spans.slice(0, 9)).toEqual(Array.from({ length: 9 }, () => 500));
   });
 });
 
