@@ -30,6 +30,15 @@ const recordOf = ({ payload, cause, requestId, functionArn, attempts, failedAt }
 });
 
 /**
+ * JSON in the characters that SQS takes. Of the others, `JSON.stringify` escapes control characters
+ * and lone surrogates, but not these two.
+ *
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
+const toBody = (value: unknown): string =>
+  JSON.stringify(value).replaceAll('\u{fffe}', '\\ufffe').replaceAll('\u{ffff}', '\\uffff');
+
+/**
  * Dead letters in a queue of SQS.
  *
  * @example
@@ -39,6 +48,6 @@ const recordOf = ({ payload, cause, requestId, functionArn, attempts, failedAt }
 export const createSqsDeadLetters = (sendMessage: SendMessage): DeadLetters => ({
   send: async (letter, deadline) => {
     const roomMs = Math.min(deadline - Date.now(), sendMsMax);
-    await sendMessage(JSON.stringify(recordOf(letter)), AbortSignal.timeout(Math.max(0, roomMs)));
+    await sendMessage(toBody(recordOf(letter)), AbortSignal.timeout(Math.max(0, roomMs)));
   },
 });

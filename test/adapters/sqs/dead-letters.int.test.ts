@@ -27,7 +27,7 @@ const letter: DeadLetter = {
 describe('dead letters in a queue', () => {
   let under: SqsUnderTest;
   beforeAll(async () => {
-    under = await startSqs({ failures: {}, small: { MaximumMessageSize: 1024 } });
+    under = await startSqs({ failures: {}, foreign: {}, small: { MaximumMessageSize: 1024 } });
   });
   afterAll(() => under.stop());
 
@@ -58,6 +58,16 @@ describe('dead letters in a queue', () => {
       },
       responsePayload: { errorType: 'InvalidInput', errorMessage: 'Unknown event type Moved' },
     });
+  });
+
+  it('keep characters that SQS does not take in a message', async () => {
+    const codes = [0, 1, 0x0b, 0x1f, 0x7f, 0xd800, 0xdfff, 0xfffe, 0xffff, 0x1fffe, 0x10ffff];
+    const text = `\\${codes.map((code) => String.fromCodePoint(code)).join(' ')}`;
+    const payload = { [text]: text, escaped: '\\uffff' };
+    await lettersOf('foreign').send({ ...letter, payload }, Date.now() + 10_000);
+    const command = new ReceiveMessageCommand({ QueueUrl: under.urlOf('foreign') });
+    const { Messages: [message] = [] } = await under.client.send(command);
+    expect(JSON.parse(message?.Body ?? '')).toMatchObject({ requestPayload: payload });
   });
 
   it('are refused with the error of the service where the queue does not take them', async () => {
