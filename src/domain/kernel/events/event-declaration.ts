@@ -77,7 +77,8 @@ export const abandon = (promise: PromiseLike<unknown>): void => {
   promise.then(undefined, () => undefined);
 };
 
-const asynchronous = 'is asynchronous: use a synchronous one';
+/** The problem of a schema or an upcast that answers with a promise. */
+export const asynchronous = 'is asynchronous: use a synchronous one';
 
 /**
  * Most asynchronous schemas answer any input with a promise. The others are found at the first

@@ -1,6 +1,12 @@
-import { InvalidInput } from '../fault.ts';
+import { InvalidInput, InvariantViolation } from '../fault.ts';
 import type { EventEnvelope } from './event.ts';
-import type { EventDeclaration, Upcast } from './event-declaration.ts';
+import {
+  abandon,
+  asynchronous,
+  type EventDeclaration,
+  isThenable,
+  type Upcast,
+} from './event-declaration.ts';
 
 type Digit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9';
 
@@ -57,6 +63,7 @@ export type RequiredUpcasts<
  * The data of an event in its newest version.
  *
  * @throws {InvalidInput} when an upcast throws
+ * @throws {InvariantViolation} when an upcast answers with a promise
  */
 export const newestData = (
   { version, upcast }: Pick<EventDeclaration, 'version' | 'upcast'>,
@@ -64,13 +71,19 @@ export const newestData = (
 ): unknown => {
   if (schemaversion === version) return data;
   let from = schemaversion;
+  let current: unknown;
   try {
     // An upcast may change the object that it is given, and a dead letter has the event as it came.
-    let current: unknown = JSON.parse(JSON.stringify(data));
-    for (; from < version; from += 1) current = upcast?.[from]?.(current as never);
-    return current;
+    current = JSON.parse(JSON.stringify(data));
+    for (; from < version; from += 1) {
+      current = upcast?.[from]?.(current as never);
+      if (isThenable(current)) break;
+    }
   } catch (cause) {
     // The error of an upcast may quote data, and the message ends up in a log.
     throw new InvalidInput(`The upcast of event ${type} from ${from} has failed`, { cause });
   }
+  if (!isThenable(current)) return current;
+  abandon(current);
+  throw new InvariantViolation(`The upcast of event ${type} from ${from} ${asynchronous}`);
 };

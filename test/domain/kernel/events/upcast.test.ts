@@ -95,6 +95,22 @@ describe('a reader of an event that has had several versions', () => {
     expect(error.cause).toBeInstanceOf(TypeError);
   });
 
+  it.each([1, 2])('refuses an asynchronous upcast, which no type allows, from %i', (from) => {
+    const upcasts = { 1: () => ({ seats: [] }), 2: () => ({ seats: [], count: 0 }) };
+    const late = async () => Promise.reject(new Error('nobody waits for this'));
+    const { parse } = declareEvents('shop.booking', {
+      SeatsReserved: {
+        ...{ version: 3, schema: object({}) },
+        upcast: { ...upcasts, [from]: late },
+      } as never,
+    });
+    const error = errorOf(() => parse(envelope(1, {})));
+    expect(error).toBeInstanceOf(InvariantViolation);
+    expect(error.message).toBe(
+      `The upcast of event SeatsReserved from ${from} is asynchronous: use a synchronous one`,
+    );
+  });
+
   it('takes an event whose upcast gives data that the schema refuses for an invalid one', () => {
     const error = errorOf(() => catalogue.parse(envelope(1, { seat: 7 })));
     expect(error).toBeInstanceOf(InvalidInput);
