@@ -12,7 +12,7 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isShared, openTrusted, ownUid, replaceableAt } from '../folders/private-folder.ts';
+import { isOwn, isShared, openTrusted, ownUid, replaceableAt } from '../folders/private-folder.ts';
 import type { PostgresPackage, ProcessUser } from './postgres-binaries.ts';
 import { asUser } from './postgres-user.ts';
 
@@ -41,6 +41,16 @@ export const templateFor = (
   const hash = createHash('sha256').update(settings.join('\n')).digest('hex').slice(0, hashChars);
   const modules = dirname(dirname(folder));
   return join(modules, '.cache', 'antipode-local-dsql', `postgres-${version}-${hash}.tar`);
+};
+
+/**
+ * Refuses a folder of templates in which another user can put a file in the place of a template. It
+ * may be older than the packages beside it.
+ */
+const requirePrivate = (folder: string): void => {
+  const found = statSync(folder);
+  if (isOwn(found) && !isShared(found) && replaceableAt(folder) === undefined) return;
+  throw new Error(`Other users can replace the templates in ${folder}`);
 };
 
 /** Runs `tar` as the user of a database, which alone can read and write it. */
@@ -73,6 +83,7 @@ const writeTemplate = async (
   user: ProcessUser | undefined,
 ): Promise<void> => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  requirePrivate(dirname(path));
   removePartial(path);
   const own = `${path}${partial}${randomBytes(8).toString('hex')}`;
   const file = openSync(own, 'wx', 0o600);
@@ -112,6 +123,7 @@ export const copyTemplate = async (
 ): Promise<boolean> => {
   let file: number;
   try {
+    requirePrivate(dirname(path));
     file = openTrusted(path);
   } catch {
     return false;

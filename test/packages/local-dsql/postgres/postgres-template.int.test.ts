@@ -151,6 +151,28 @@ describe('the template of an installation', () => {
     expect(statSync(template()).uid).toBe(0);
   });
 
+  it.each([
+    ['the folder of the templates', cache],
+    ['the folder above them', () => dirname(cache())],
+  ])('is neither taken nor kept where others can write to %s', async (_, shared) => {
+    await create();
+    const kept = readFileSync(template());
+    chmodSync(shared(), 0o777);
+    for (const __ of [1, 2]) expect((await create()).ran).toEqual(['initdb']);
+    chmodSync(shared(), 0o755);
+    expect(readFileSync(template()).equals(kept)).toBe(true);
+    rmSync(template());
+    chmodSync(shared(), 0o777);
+    await create();
+    expect(readdirSync(cache())).toEqual([]);
+  });
+
+  it.runIf(asRoot)('is neither taken nor kept in a folder of another user', async () => {
+    await create();
+    lchownSync(cache(), stranger, stranger);
+    for (const _ of [1, 2]) expect((await create()).ran).toEqual(['initdb']);
+  });
+
   it('takes the place of those that killed starts have left unfinished', async () => {
     mkdirSync(cache(), { recursive: true });
     writeFileSync(join(cache(), 'postgres-16.0.0-0.tar.partial-0'), '');
