@@ -11,13 +11,22 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { isOwn, isShared, openTrusted, ownUid, replaceableAt } from '../folders/private-folder.ts';
 import type { PostgresPackage, ProcessUser } from './postgres-binaries.ts';
 import { asUser } from './postgres-user.ts';
 
 /** Part of the name of a template that is being written. A random number of its start follows. */
 const partial = '.partial-';
+
+/**
+ * The beginning of a template's name. The files of a database differ between platforms, and a
+ * container may share `node_modules` with its machine.
+ */
+const ofPlatform = `postgres-${process.platform}-${process.arch}-`;
+
+/** Earlier releases named no platform: the version follows at once. */
+const ofAnyPlatform = /^postgres-\d/;
 
 /** Characters of the hash that tells templates of other settings apart. */
 const hashChars = 12;
@@ -40,7 +49,7 @@ export const templateFor = (
   if (isShared(found) || replaceableAt(folder) !== undefined) return undefined;
   const hash = createHash('sha256').update(settings.join('\n')).digest('hex').slice(0, hashChars);
   const modules = dirname(dirname(folder));
-  return join(modules, '.cache', 'antipode-local-dsql', `postgres-${version}-${hash}.tar`);
+  return join(modules, '.cache', 'antipode-local-dsql', `${ofPlatform}${version}-${hash}.tar`);
 };
 
 /**
@@ -77,6 +86,18 @@ const removePartial = (path: string): void => {
   }
 };
 
+/**
+ * Removes the templates of other versions and settings. Another release of this package made them,
+ * and each takes 40 MB.
+ */
+const removeOld = (path: string): void => {
+  for (const name of readdirSync(dirname(path))) {
+    const isTemplate = name.startsWith(ofPlatform) || ofAnyPlatform.test(name);
+    if (!isTemplate || !name.endsWith('.tar') || name === basename(path)) continue;
+    rmSync(join(dirname(path), name), { force: true });
+  }
+};
+
 const writeTemplate = async (
   path: string,
   directory: string,
@@ -92,6 +113,7 @@ const writeTemplate = async (
     // The name must not outlive the content where the machine loses its power.
     fsyncSync(file);
     renameSync(own, path);
+    removeOld(path);
   } catch (error) {
     rmSync(own, { force: true });
     throw error;

@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startPostgres } from '../../../../packages/local-dsql/src/index.ts';
@@ -180,6 +180,19 @@ describe('the template of an installation', () => {
     expect(template()).not.toContain('partial');
   });
 
+  it('takes the place of those of its platform that no start takes any more', async () => {
+    mkdirSync(cache(), { recursive: true });
+    const platform = `${process.platform}-${process.arch}`;
+    const old = ['postgres-15.4.0-0.tar', `postgres-${platform}-15.4.0-0.tar`];
+    const others = ['postgres-other-arm64-15.4.0-0.tar', 'notes.txt'];
+    for (const name of [...old, ...others]) writeFileSync(join(cache(), name), '');
+    await create();
+    const left = readdirSync(cache());
+    expect(left).toEqual(expect.arrayContaining(others));
+    expect(left).toHaveLength(others.length + 1);
+    expect((await create()).ran).toEqual(['postgres']);
+  });
+
   it('is missing where it cannot be written, and the start goes on', async () => {
     mkdirSync(dirname(cache()), { recursive: true });
     writeFileSync(cache(), 'in the way');
@@ -204,6 +217,13 @@ describe('no template is kept', () => {
     const own = ownPackage();
     lchownSync(own.folder, stranger, stranger);
     expect(templateFor(own, settings)).toBeUndefined();
+  });
+
+  it('for another platform in the place of this one', () => {
+    const name = basename(templateFor(ownPackage(), settings) ?? '');
+    expect(name).toMatch(
+      new RegExp(`^postgres-${process.platform}-${process.arch}-16\\.0\\.0-[0-9a-f]{12}\\.tar$`),
+    );
   });
 
   it('for another version, or other settings, in the place of this one', () => {
