@@ -51,29 +51,52 @@ const problemsIn = async (
   return problems.filter((problem) => problem !== undefined);
 };
 
+/** Tells whether a copy of a package has every file that these replacements were written for. */
+const knownCopies = (replacements: readonly OfPart[]) => {
+  const byPackage = Map.groupBy(replacements, ({ package: name }) => name);
+  const known = new Map<string, Promise<boolean>>();
+  const isKnown = async (name: string, copy: string): Promise<boolean> => {
+    const ofPackage = byPackage.get(name) ?? [];
+    const problems = await Promise.all(ofPackage.map((one) => problemIn(copy, one)));
+    return problems.every((problem) => problem === undefined);
+  };
+  return {
+    forget: () => known.clear(),
+    /** @param path of one of the package's replaced files, in the copy */
+    includes: async (path: string, { package: name, file }: OfPart): Promise<boolean> => {
+      const copy = path.slice(0, -file.length - 1);
+      const found = known.get(copy) ?? isKnown(name, copy);
+      known.set(copy, found);
+      return found;
+    },
+  };
+};
+
 /**
  * Leaves parts of libraries out of a bundle.
  *
- * @param onChange for a library that has changed what is replaced: the build fails, unless the file
- * is to be kept as it is
+ * @param onChange for a package that has changed a file which is replaced: the build fails, unless
+ * all files of this package are to be kept as they are. Files of two releases may not fit
  * @throws {Error} for a part that is unknown.
  */
 export const omissions = (
   parts: readonly OmittablePart[],
   onChange: 'fail' | 'keep' = 'fail',
 ): Plugin => {
-  const known: Readonly<Record<string, readonly Replacement[] | undefined>> = replacementsByPart;
+  const byPart: Readonly<Record<string, readonly Replacement[] | undefined>> = replacementsByPart;
   const replacements = parts.flatMap((part) => {
-    const ofPart = known[part];
+    const ofPart = byPart[part];
     if (ofPart) return ofPart.map((one): OfPart => ({ ...one, part }));
     throw new Error(
-      `Cannot omit '${part}' from a bundle: the parts are ${Object.keys(known).join(', ')}`,
+      `Cannot omit '${part}' from a bundle: the parts are ${Object.keys(byPart).join(', ')}`,
     );
   });
   const byFile = Map.groupBy(replacements, ({ package: name, file }) => `${name}/${file}`);
   return {
     name: 'antipode-omissions',
     setup: (build) => {
+      const known = knownCopies(replacements);
+      build.onStart(known.forget);
       for (const [file, ofFile] of byFile) {
         // esbuild runs the filter in Go and asks about each file that matches, on any system's
         // paths.
@@ -81,12 +104,12 @@ export const omissions = (
           `[\\\\/]node_modules[\\\\/]${quoted(file).replaceAll('\\/', '[\\\\/]')}$`,
         );
         build.onLoad({ filter }, async ({ path }) => {
-          const content = await readFile(path);
-          const isKnown = ofFile.every(({ sha256 }) => digest(content) === sha256);
-          if (onChange === 'keep' && !isKnown) return undefined;
+          const [first] = ofFile;
+          const keeps = onChange === 'keep' && first && !(await known.includes(path, first));
+          if (keeps) return undefined;
           const contents = ofFile.reduce(
             (source, { replace }) => replace(source),
-            content.toString('utf8'),
+            await readFile(path, 'utf8'),
           );
           return { contents, loader: 'js' };
         });

@@ -1,9 +1,18 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, it, vi } from 'vitest';
 import { bundle } from '../../../infra/bundling/bundle.ts';
 import { omissions } from '../../../infra/bundling/bundle-omissions.ts';
+import { replacementsByPart } from '../../../infra/bundling/parts/bundle-parts.ts';
+import type { Replacement } from '../../../infra/bundling/parts/replacement.ts';
 import { driverParts } from '../../../infra/bundling/unused-driver-parts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -71,4 +80,38 @@ describe('the parts of pg that no connection of the framework reaches', () => {
     expect((await built('keep')).outputFiles[0]?.text).toContain('a later one');
     await expect(built('fail')).rejects.toThrow('in pg-pool 99.0.0 the file index.js has changed');
   });
+
+  it.each(['lib/query.js', 'lib/client.js', 'lib/native/index.js'])(
+    'stay all in a release of pg that differs in one file: %s',
+    async (file) => {
+      const project = temporaryFolder();
+      const modules = join(project, 'node_modules');
+      mkdirSync(modules);
+      for (const name of ['pg-connection-string', 'pg-protocol', 'pg-types', 'pgpass']) {
+        symlinkSync(join(packages, name), join(modules, name), 'junction');
+      }
+      // Each requires the other, and a link would lead to the real one.
+      for (const name of ['pg', 'pg-pool']) {
+        cpSync(join(packages, name), join(modules, name), { recursive: true });
+      }
+      const ofPgAlone = driverParts.filter((part) =>
+        replacementsByPart[part].every((one: Replacement) => one.package === 'pg'),
+      );
+      const omitted = async (): Promise<readonly string[]> => {
+        const { outputFiles } = await build({
+          stdin: { contents: "export * from 'pg';", resolveDir: project },
+          bundle: true,
+          platform: 'node',
+          external: ['pg-native', 'pg-cloudflare'],
+          write: false,
+          logLevel: 'silent',
+          plugins: [omissions(ofPgAlone, 'keep')],
+        });
+        return omittedIn(outputFiles[0]?.text ?? '');
+      };
+      expect(await omitted()).not.toEqual([]);
+      appendFileSync(join(modules, 'pg', file), '// a later release');
+      expect(await omitted()).toEqual([]);
+    },
+  );
 });
