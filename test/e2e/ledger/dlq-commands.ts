@@ -192,7 +192,7 @@ export const describeDlq = (started: () => Operations): void => {
       const { code, errors } = await operator.run(redrive, { isThere: true, agrees });
       expect({ code, errors }).toEqual({ code: 1, errors: ['nothing was changed'] });
       expect(asked).toEqual([
-        'Redrive 1 message of 1 queue of antipode-ledger-primary in us-east-1 (local)?',
+        'Redrive 1 message of 1 queue of antipode-ledger-primary in us-east-1 (local): function antipode-ledger-project-totals?',
       ]);
       expect(await operator.json(`${redrive} --yes`)).toMatchObject({ redriven: 1 });
     });

@@ -25,7 +25,13 @@ export type DeadMessageKind = 'rule' | 'function' | 'schedule' | 'unknown';
 /** The work that failed, to be done again. Texts are as they came, so that no number changes. */
 export type Work =
   | { readonly kind: 'invoke'; readonly functionArn: string; readonly payload: string }
-  | { readonly kind: 'put'; readonly busName: string; readonly event: string };
+  | {
+      readonly kind: 'put';
+      readonly busName: string;
+      /** The rule of that bus, whose target the event did not reach. */
+      readonly ruleArn: string;
+      readonly event: string;
+    };
 
 /** A dead letter as a person and {@link Work} need it. */
 export type DeadMessage = {
@@ -107,7 +113,7 @@ const undelivered = (
       ? { kind: 'invoke', functionArn: target, payload: body }
       : service === 'events' && isEvent(event)
         ? // All rules of the bus match again. Consumers that have handled the event skip it.
-          { kind: 'put', busName: busOfRule(ruleArn), event: body }
+          { kind: 'put', busName: busOfRule(ruleArn), ruleArn, event: body }
         : undefined;
   const cause = joined(attributes['ERROR_CODE'], attributes['ERROR_MESSAGE']);
   return { kind, cause, target, work, event };

@@ -1,6 +1,7 @@
 import type { DeadMessage, Work } from './dead-message.ts';
 import { batchMax, type Queues, type ServiceQueue } from './queues.ts';
 import { type Holding, holdMessages } from './reading.ts';
+import type { Targets } from './targets.ts';
 
 /** Does the work of a message again. */
 export interface Worker {
@@ -32,6 +33,7 @@ const noWork = 'it does not say what to run again: look at it with antipode dlq 
 type Deps = {
   readonly queues: Queues;
   readonly worker: Worker;
+  readonly targets: Pick<Targets, 'refusalOf'>;
   readonly wanted: (message: DeadMessage) => boolean;
   /** Waits until one more message may be worked on. */
   readonly pace: (messages: number) => Promise<void>;
@@ -47,13 +49,15 @@ const reasonOf = (error: unknown): string =>
  * wherever this process ends, the message stays, or comes back when it is no longer hidden.
  */
 const redriveOne = async (
-  { queues, worker, pace }: Deps,
+  { queues, worker, targets, pace }: Deps,
   queue: ServiceQueue,
   holding: Holding,
   message: DeadMessage,
 ): Promise<string | undefined> => {
   const { work } = message;
   if (!work) return noWork;
+  const refusal = targets.refusalOf(work);
+  if (refusal !== undefined) return refusal;
   try {
     await pace(1);
     const seconds = (await worker.secondsMax(work)) + hiddenMarginSeconds;

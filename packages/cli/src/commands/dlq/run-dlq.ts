@@ -9,6 +9,7 @@ import type { DlqCommand, DlqFilter, DlqOptions } from './options.ts';
 import { openQueues, type Queues, type ServiceQueue } from './queues.ts';
 import { readMessages } from './reading.ts';
 import { redriveQueues } from './redrive.ts';
+import { type Targets, targetsOf } from './targets.ts';
 import { createWorker } from './worker.ts';
 
 type Part<Name extends DlqCommand['name']> = Extract<DlqCommand, { readonly name: Name }>;
@@ -114,14 +115,20 @@ const showOne = async ({ queues, chosen, show }: Run, { id }: Part<'show'>): Pro
 const countWanted = async (
   { queues, chosen }: Run,
   isWanted: (message: DeadMessage) => boolean,
+  { nameOf }: Targets,
 ) => {
+  const targets = new Set<string>();
   const found = await Promise.all(
     chosen.map(async (queue) => {
       const messages = (await readMessages(queues, queue, readMax)).filter(isWanted);
+      for (const { work } of messages) if (work) targets.add(nameOf(work));
       return { queue: queue.name, messages: messages.length };
     }),
   );
-  return found.filter(({ messages }) => messages > 0);
+  return {
+    found: found.filter(({ messages }) => messages > 0),
+    targets: [...targets].toSorted(),
+  };
 };
 
 const redrive = async (run: Run, { ids, rate }: Part<'redrive'>): Promise<boolean> => {
@@ -130,20 +137,26 @@ const redrive = async (run: Run, { ids, rate }: Part<'redrive'>): Promise<boolea
   const isMeant = matches(options, Date.now());
   const isWanted = (message: DeadMessage): boolean =>
     isMeant(message) && (ids.length === 0 || ids.includes(message.id));
-  const found = await countWanted(run, isWanted);
+  const targets = targetsOf(service);
+  const { found, targets: names } = await countWanted(run, isWanted, targets);
   const count = found.reduce((sum, { messages }) => sum + messages, 0);
   const { stack, region } = service;
   if (options.dryRun || count === 0) {
     show({ stack, region, queues: found, redriven: 0, failed: [] }, [
       ...tableLines(found.map(({ queue, messages }) => [queue, String(messages)])),
+      ...names,
       `${counted(count, 'message')} to redrive`,
     ]);
     return count >= ids.length;
   }
   const what = `${counted(count, 'message')} of ${counted(found.length, 'queue')}`;
-  await askToGoOn(options, person, `Redrive ${what} of ${shownService(service)}?`);
+  await askToGoOn(
+    options,
+    person,
+    `Redrive ${what} of ${shownService(service)}: ${names.join(', ') || 'none says what to run'}?`,
+  );
   const worker = await createWorker(service);
-  const names = found.map(({ queue }) => queue);
+  const queueNames = found.map(({ queue }) => queue);
   try {
     const pace = createPace(rate, terminal.interrupted);
     const onProgress: Parameters<typeof redriveQueues>[0]['onProgress'] = (report) => {
@@ -151,8 +164,8 @@ const redrive = async (run: Run, { ids, rate }: Part<'redrive'>): Promise<boolea
       if (!options.json) terminal.print(`${redriven} redriven, ${failed.length} left`);
     };
     const report = await redriveQueues(
-      { queues, worker, wanted: isWanted, pace, signal: terminal.interrupted, onProgress },
-      chosen.filter(({ name }) => names.includes(name)),
+      { queues, worker, targets, wanted: isWanted, pace, signal: terminal.interrupted, onProgress },
+      chosen.filter(({ name }) => queueNames.includes(name)),
     );
     show({ stack, region, queues: found, ...report }, [
       ...report.failed.map(({ queue, id, reason }) => `${queue}: ${id} stays: ${reason}`),

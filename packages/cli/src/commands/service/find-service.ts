@@ -125,7 +125,10 @@ export const findService = async (
 };
 
 /** The ids of a service's resources of one type, in the order of their logical ids. */
-export const resourceIds = ({ resources }: FoundService, type: string): readonly string[] =>
+export const resourceIds = (
+  { resources }: Pick<FoundService, 'resources'>,
+  type: string,
+): readonly string[] =>
   resources
     .filter((one) => one.type === type)
     .toSorted((one, other) => (one.logicalId < other.logicalId ? -1 : 1))

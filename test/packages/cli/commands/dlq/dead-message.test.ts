@@ -39,7 +39,7 @@ describe('a dead letter', () => {
   ])('of %s for a bus is put on the bus of the rule, %s, again', (rule, busName) => {
     const RULE_ARN = `arn:aws:events:us-east-1:000000000000:${rule}`;
     const { work } = readDeadMessage(message(event, { RULE_ARN, TARGET_ARN: busArn }));
-    expect(work).toEqual({ kind: 'put', busName, event });
+    expect(work).toEqual({ kind: 'put', busName, ruleArn: RULE_ARN, event });
     expect(entryOf(event, busName)).toEqual({
       EventBusName: busName,
       Source: 'shop',

@@ -6,9 +6,15 @@ import {
   redriveQueues,
   type Worker,
 } from '../../../../../packages/cli/src/commands/dlq/redrive.ts';
+import { targetsOf } from '../../../../../packages/cli/src/commands/dlq/targets.ts';
 
 const queue = { name: 'dead', url: 'https://sqs/dead' };
 const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:f';
+
+const targets = targetsOf({
+  ...{ account: '000000000000', region: 'us-east-1', outputs: { EventBusName: 'shop' } },
+  resources: [{ type: 'AWS::Lambda::Function', logicalId: 'F', id: 'f' }],
+});
 
 const message = (id: string): QueuedMessage => ({
   MessageId: id,
@@ -57,7 +63,7 @@ const redrive = (
 ) =>
   redriveQueues(
     {
-      ...{ queues, wanted, signal },
+      ...{ queues, targets, wanted, signal },
       worker: { secondsMax: async () => 15, run },
       pace: async () => undefined,
       onProgress: () => undefined,
@@ -89,6 +95,50 @@ describe('a redrive', () => {
     });
     expect([...there.keys()]).toEqual(['a']);
     expect(hidden.size).toBe(0);
+  });
+
+  it.each([
+    ['another function', 'arn:aws:lambda:us-east-1:000000000000:function:pay-everybody'],
+    ['a function of another account', 'arn:aws:lambda:us-east-1:111111111111:function:f'],
+    ['a function of another Region', 'arn:aws:lambda:eu-west-1:000000000000:function:f'],
+    ['a longer name', 'arn:aws:lambda:us-east-1:000000000000:function:f:1:2'],
+    ['no function at all', 'f'],
+  ])('does not run %s that a message names', async (_, foreign) => {
+    const { queues, calls, there } = queueOf(['a']);
+    const body = { requestContext: { functionArn: foreign }, requestPayload: {} };
+    there.set('a', { ...message('a'), Body: JSON.stringify(body) });
+    const report = await redrive(queues, () => Promise.reject(new Error('it has run')));
+    const reason = `${foreign} is no function of this stack`;
+    expect(report).toEqual({ redriven: 0, failed: [{ queue: 'dead', id: 'a', reason }] });
+    expect(calls).toEqual([]);
+    expect([...there.keys()]).toEqual(['a']);
+  });
+
+  it.each([
+    ['arn:aws:events:us-east-1:000000000000:rule/shop/r', undefined],
+    ['arn:aws:events:us-east-1:000000000000:rule/other/r', 'no bus of this stack'],
+    ['arn:aws:events:us-east-1:000000000000:rule/r', 'no bus of this stack'],
+    ['arn:aws:events:us-east-1:111111111111:rule/shop/r', 'no bus of this stack'],
+    ['arn:aws:events:eu-west-1:000000000000:rule/shop/r', 'no bus of this stack'],
+  ])('puts an event of the rule %s on the bus of the stack only', async (rule, refusal) => {
+    const { queues, there } = queueOf(['a']);
+    const StringValue = 'arn:aws:events:us-west-2:000000000000:event-bus/shop';
+    there.set('a', {
+      ...message('a'),
+      Body: JSON.stringify({ 'detail-type': 'Sold', source: 'shop', detail: {} }),
+      MessageAttributes: { RULE_ARN: { StringValue: rule }, TARGET_ARN: { StringValue } },
+    });
+    const { failed } = await redrive(queues, async () => 'done');
+    expect(failed.map(({ reason }) => reason)).toEqual(
+      refusal === undefined ? [] : [`the bus of ${rule} is ${refusal}`],
+    );
+    expect(there.size).toBe(failed.length);
+  });
+
+  it('runs a version of a function of the stack', () => {
+    const work = { kind: 'invoke', functionArn: `${functionArn}:live`, payload: '{}' } as const;
+    expect(targets.refusalOf(work)).toBeUndefined();
+    expect(targets.nameOf(work)).toBe('function f');
   });
 
   it('deletes what a function has set aside as a new message, and says so', async () => {

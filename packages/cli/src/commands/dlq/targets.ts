@@ -1,0 +1,53 @@
+import { parseArn } from '../../local/arn.ts';
+import { type FoundService, resourceIds } from '../service/find-service.ts';
+import type { Work } from './dead-message.ts';
+
+/** What a redrive may run: the functions and the buses of the stack alone. */
+export interface Targets {
+  /** Why work is refused, or undefined for work of this stack. */
+  readonly refusalOf: (work: Work) => string | undefined;
+  /** The target of work as a question names it. */
+  readonly nameOf: (work: Work) => string;
+}
+
+/** Everybody who may send to a queue chooses what its messages name. */
+export const targetsOf = (
+  service: Pick<FoundService, 'account' | 'outputs' | 'region' | 'resources'>,
+): Targets => {
+  const functions = new Set(resourceIds(service, 'AWS::Lambda::Function'));
+  const buses = new Set(resourceIds(service, 'AWS::Events::EventBus'));
+  const { EventBusName: ownBus } = service.outputs;
+  if (ownBus !== undefined) buses.add(ownBus);
+
+  /** The resource of an ARN of this account and Region. */
+  const ownResource = (arn: string, of: string): string | undefined => {
+    const { service: kind, region, account, resource } = parseArn(arn) ?? {};
+    const isOwn = kind === of && region === service.region && account === service.account;
+    return isOwn ? resource : undefined;
+  };
+
+  /** A version or an alias is the function's too. */
+  const functionName = (arn: string): string | undefined =>
+    /^function:([\w-]+)(:[\w$-]+)?$/.exec(ownResource(arn, 'lambda') ?? '')?.[1];
+
+  const refusalOf = (work: Work): string | undefined => {
+    if (work.kind === 'invoke') {
+      const name = functionName(work.functionArn);
+      return name !== undefined && functions.has(name)
+        ? undefined
+        : `${work.functionArn} is no function of this stack`;
+    }
+    return ownResource(work.ruleArn, 'events') !== undefined && buses.has(work.busName)
+      ? undefined
+      : `the bus of ${work.ruleArn || 'no rule'} is no bus of this stack`;
+  };
+
+  return {
+    refusalOf,
+    nameOf: (work) =>
+      refusalOf(work) ??
+      (work.kind === 'invoke'
+        ? `function ${functionName(work.functionArn)}`
+        : `bus ${work.busName}`),
+  };
+};
