@@ -1,7 +1,8 @@
 import type { EventPublisher } from 'antipode/domain';
 import { createEventBridgePublisher } from 'antipode/eventbridge';
-import { type FoundService, resourceIds } from './find-service.ts';
+import type { FoundService } from './find-service.ts';
 import { loadEventBridge } from './sdk.ts';
+import { serviceBus } from './service-bus.ts';
 
 /** Attempts of one request. The person may run the command again. */
 const attemptsMax = 2;
@@ -9,11 +10,10 @@ const attemptsMax = 2;
 /**
  * Publishes on the bus of a service.
  *
- * @throws {Error} with one line where its stack has none
+ * @throws {Error} with one line where its stack has none, or several
  */
 export const createServicePublisher = async (service: FoundService): Promise<EventPublisher> => {
-  const [busName] = resourceIds(service, 'AWS::Events::EventBus');
-  if (busName === undefined) throw new Error(`stack ${service.stack} has no event bus`);
+  const busName = serviceBus(service);
   const { EventBridgeClient } = await loadEventBridge();
   const { putEventsWith } = await import('antipode/eventbridge-sdk');
   const client = new EventBridgeClient({ ...service.settings, maxAttempts: attemptsMax });
