@@ -4,7 +4,7 @@ import type {
   EventBridgeClient,
   ListReplaysResponse,
 } from '@aws-sdk/client-eventbridge';
-import { type Terminal, UsageError } from 'antipode-local-dsql/process';
+import type { Terminal } from 'antipode-local-dsql/process';
 import { askToGoOn, type Person, requireConsent } from '../service/confirm.ts';
 import {
   type FoundService,
@@ -13,17 +13,12 @@ import {
   shownService,
 } from '../service/find-service.ts';
 import { loadEventBridge } from '../service/sdk.ts';
+import { busNameOf, type ServiceArchive, serviceArchive } from '../service/service-bus.ts';
 import { counted, isoTime, tableLines } from '../service/tables.ts';
 import type { ReplayCommand, ReplayOptions } from './options.ts';
+import { chosenRules, type ReplayedRule, rulesOn } from './replayed-rules.ts';
 
 type Start = Extract<ReplayCommand, { readonly name: 'start' }>;
-
-/** A rule of the bus, and whether its pattern leaves out what is replayed. */
-type ReplayedRule = {
-  readonly name: string;
-  readonly arn: string;
-  readonly excludesReplays: boolean;
-};
 
 type EventBridgeModule = Awaited<ReturnType<typeof loadEventBridge>>;
 
@@ -35,7 +30,7 @@ type Run = {
   readonly service: FoundService;
   readonly sdk: EventBridgeModule;
   readonly client: EventBridgeClient;
-  readonly archive: { readonly arn: string; readonly busArn: string };
+  readonly archive: ServiceArchive;
   readonly show: (value: object, lines: readonly string[]) => void;
 };
 
@@ -55,30 +50,15 @@ const excludes = (pattern: string | undefined): boolean => {
 };
 
 /** The rules of the service on the bus of its archive. */
-const rulesOf = async ({ service, sdk, client }: Run): Promise<readonly ReplayedRule[]> => {
+const rulesOf = async ({ service, sdk, client, archive }: Run): Promise<readonly ReplayedRule[]> => {
   const found = [];
-  for (const id of resourceIds(service, 'AWS::Events::Rule')) {
-    const [bus = '', name] = id.split('|');
-    if (name === undefined) continue;
+  const ids = resourceIds(service, 'AWS::Events::Rule');
+  for (const { bus, name } of rulesOn(busNameOf(archive.busArn), ids)) {
     const command = new sdk.DescribeRuleCommand({ Name: name, EventBusName: bus });
     const { Arn: arn = '', EventPattern } = await client.send(command);
     found.push({ name, arn, excludesReplays: excludes(EventPattern) });
   }
   return found;
-};
-
-const chosenRules = (
-  all: readonly ReplayedRule[],
-  names: readonly string[],
-): readonly ReplayedRule[] => {
-  const unknown = names.find((name) => !all.some((rule) => rule.name === name));
-  if (unknown !== undefined) {
-    throw new UsageError(`--rule ${unknown}: give ${all.map(({ name }) => name).join(' or ')}`);
-  }
-  const chosen = names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
-  const deaf = names.length > 0 && chosen.find(({ excludesReplays }) => excludesReplays);
-  if (deaf) throw new UsageError(`--rule ${deaf.name}: its pattern excludes what is replayed`);
-  return chosen.filter(({ excludesReplays }) => !excludesReplays);
 };
 
 const describe = ({ sdk, client }: Run, ReplayName: string) =>
@@ -110,7 +90,7 @@ const start = async (run: Run, command: Start): Promise<boolean> => {
   const [since, until] = [isoTime(command.since), isoTime(command.until)];
   const about = { stack: service.stack, region: service.region, since, until, rules: names };
   if (options.dryRun) {
-    show(about, [`events from ${since} until ${until} to ${names.join(', ') || 'no rule'}`]);
+    show(about, [`events from ${since} until ${until} to ${names.join(', ')}`]);
     return true;
   }
   if (!service.access && Date.now() - command.until < archivedMsMax) {
@@ -192,12 +172,14 @@ const archiveOf = async (
   sdk: EventBridgeModule,
   client: EventBridgeClient,
 ): Promise<Run['archive']> => {
-  const [ArchiveName] = resourceIds(service, 'AWS::Events::Archive');
-  if (ArchiveName === undefined) throw new Error(`stack ${service.stack} has no archive`);
-  const { ArchiveArn: arn = '', EventSourceArn: busArn = '' } = await client.send(
-    new sdk.DescribeArchiveCommand({ ArchiveName }),
-  );
-  return { arn, busArn };
+  const archives = [];
+  for (const ArchiveName of resourceIds(service, 'AWS::Events::Archive')) {
+    const { ArchiveArn: arn = '', EventSourceArn: busArn = '' } = await client.send(
+      new sdk.DescribeArchiveCommand({ ArchiveName }),
+    );
+    archives.push({ arn, busArn });
+  }
+  return serviceArchive(service, archives);
 };
 
 /**
