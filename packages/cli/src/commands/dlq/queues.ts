@@ -1,6 +1,7 @@
-import { type FoundService, resourceIds } from '../service/find-service.ts';
-import { loadSqs } from '../service/sdk.ts';
+import type { FoundService } from '../service/find-service.ts';
+import { loadLambda, loadSqs } from '../service/sdk.ts';
 import type { QueuedMessage } from './dead-message.ts';
+import { deadLetterQueues, type SourceOf } from './source-queues.ts';
 
 /** A queue of a service. */
 export type ServiceQueue = { readonly name: string; readonly url: string };
@@ -35,12 +36,31 @@ const chunksOf = <Item>(items: readonly Item[]): readonly (readonly Item[])[] =>
     items.slice(chunk * batchMax, (chunk + 1) * batchMax),
   );
 
-/** Opens the queues of a service, which its stack lists. */
+/** Asks Lambda what a mapping of the service reads. */
+const askedSources = async (service: FoundService) => {
+  const { LambdaClient, GetEventSourceMappingCommand } = await loadLambda();
+  const client = new LambdaClient(service.settings);
+  const sourceOf: SourceOf = async (UUID) =>
+    (await client.send(new GetEventSourceMappingCommand({ UUID }))).EventSourceArn;
+  return { sourceOf, close: () => client.destroy() };
+};
+
+const queueUrls = async (service: FoundService): Promise<readonly string[]> => {
+  const { sourceOf, close } = await askedSources(service);
+  try {
+    return await deadLetterQueues(service, sourceOf);
+  } finally {
+    close();
+  }
+};
+
+/** Opens the dead-letter queues of a service, among those that its stack lists. */
 export const openQueues = async (service: FoundService): Promise<Queues> => {
   const sqs = await loadSqs();
+  const urls = await queueUrls(service);
   const client = new sqs.SQSClient(service.settings);
   return {
-    all: resourceIds(service, 'AWS::SQS::Queue').map((url) => ({
+    all: urls.map((url) => ({
       url,
       name: url.slice(url.lastIndexOf('/') + 1),
     })),
