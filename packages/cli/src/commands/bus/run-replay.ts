@@ -14,6 +14,7 @@ import {
 } from '../service/find-service.ts';
 import { loadEventBridge } from '../service/sdk.ts';
 import { busNameOf, type ServiceArchive, serviceArchive } from '../service/service-bus.ts';
+import { type ShowResult, showResult } from '../service/show-result.ts';
 import { counted, isoTime, tableLines } from '../service/tables.ts';
 import type { ReplayCommand, ReplayOptions } from './options.ts';
 import { chosenRules, type ReplayedRule, rulesOn } from './replayed-rules.ts';
@@ -31,7 +32,7 @@ type Run = {
   readonly sdk: EventBridgeModule;
   readonly client: EventBridgeClient;
   readonly archive: ServiceArchive;
-  readonly show: (value: object, lines: readonly string[]) => void;
+  readonly show: ShowResult;
 };
 
 /** Between two looks at a replay, in milliseconds; a replay in AWS takes minutes. */
@@ -50,7 +51,12 @@ const excludes = (pattern: string | undefined): boolean => {
 };
 
 /** The rules of the service on the bus of its archive. */
-const rulesOf = async ({ service, sdk, client, archive }: Run): Promise<readonly ReplayedRule[]> => {
+const rulesOf = async ({
+  service,
+  sdk,
+  client,
+  archive,
+}: Run): Promise<readonly ReplayedRule[]> => {
   const found = [];
   const ids = resourceIds(service, 'AWS::Events::Rule');
   for (const { bus, name } of rulesOn(busNameOf(archive.busArn), ids)) {
@@ -199,9 +205,7 @@ export const runReplay = async (
   const client = new sdk.EventBridgeClient(service.settings);
   try {
     const archive = await archiveOf(service, sdk, client);
-    const show: Run['show'] = (value, lines) => {
-      for (const line of options.json ? [JSON.stringify(value)] : lines) terminal.print(line);
-    };
+    const show = showResult(options, terminal);
     return await execute({ options, terminal, person, service, sdk, client, archive, show });
   } finally {
     client.destroy();

@@ -8,6 +8,7 @@ import { loadService } from '../events/load-service.ts';
 import { askToGoOn, type Person, requireConsent } from '../service/confirm.ts';
 import { findService, shownService } from '../service/find-service.ts';
 import { createServicePublisher } from '../service/publisher.ts';
+import { showResult } from '../service/show-result.ts';
 import type { SendOptions } from './options.ts';
 
 /** Time for one request and its retry. Milliseconds. */
@@ -95,16 +96,15 @@ export const runSend = async (
   const service = await findService(options, terminal);
   const { region, stack } = service;
   const event = envelopeOf(options, declared, { region, data });
-  const show = (value: object, line: string): void =>
-    terminal.print(options.json ? JSON.stringify(value) : line);
+  const show = showResult(options, terminal);
   if (options.dryRun) {
-    show({ stack, region, event, sent: false }, JSON.stringify(event, undefined, 2));
+    show({ stack, region, event, sent: false }, JSON.stringify(event, undefined, 2).split('\n'));
     return true;
   }
   await askToGoOn(options, person, `Put one ${event.type} on the bus of ${shownService(service)}?`);
   const publisher = await createServicePublisher(service);
   const [result] = await publisher.publish([event], Date.now() + publishMsMax);
   if (!result?.ok) throw new Error(`the bus has not taken it: ${result?.reason ?? 'no answer'}`);
-  show({ stack, region, event, sent: true }, `${event.id} is on the bus`);
+  show({ stack, region, event, sent: true }, [`${event.id} is on the bus`]);
   return true;
 };

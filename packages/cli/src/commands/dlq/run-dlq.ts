@@ -3,6 +3,7 @@ import { type Terminal, UsageError } from 'antipode-local-dsql/process';
 import { askToGoOn, type Person, requireConsent } from '../service/confirm.ts';
 import { type FoundService, findService, shownService } from '../service/find-service.ts';
 import { createPace } from '../service/pace.ts';
+import { type ShowResult, showResult } from '../service/show-result.ts';
 import { counted, isoTime, shownAge, tableLines } from '../service/tables.ts';
 import type { DeadMessage } from './dead-message.ts';
 import type { DlqCommand, DlqFilter, DlqOptions } from './options.ts';
@@ -23,7 +24,7 @@ type Run = {
   readonly queues: Queues;
   /** The queues that are meant. */
   readonly chosen: readonly ServiceQueue[];
-  readonly show: (value: object, lines: readonly string[]) => void;
+  readonly show: ShowResult;
 };
 
 /** Messages of each queue that are looked through for one, or counted before a redrive. */
@@ -214,9 +215,7 @@ export const runDlq = async (
   const queues = await openQueues(service);
   try {
     const chosen = chosenQueues(queues.all, options.queue, service.stack);
-    const show: Run['show'] = (value, lines) => {
-      for (const line of options.json ? [JSON.stringify(value)] : lines) terminal.print(line);
-    };
+    const show = showResult(options, terminal);
     return await execute({ options, terminal, person, service, queues, chosen, show });
   } finally {
     queues.close();

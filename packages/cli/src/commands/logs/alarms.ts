@@ -1,4 +1,5 @@
 import type { LogLine } from '../../local/stack/region-services.ts';
+import { plainText } from '../../plain-text.ts';
 import { shownPath } from '../../shown-path.ts';
 import type { LogPosition } from './function-logs.ts';
 import { type LogProblem, logProblem } from './log-problem.ts';
@@ -29,13 +30,9 @@ const summaryCharsMax = 240;
  */
 const rememberedMax = 1000;
 
-/** Terminals obey control characters, and an event may have brought them into a message. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
-
 const shown = (text: string, charsMax: number): string => {
   const cut = text.length > charsMax ? `${text.slice(0, charsMax)} …` : text;
-  return cut.trim().replaceAll('\r\n', '\n').replaceAll(controls, '?');
+  return plainText(cut.trim());
 };
 
 /** The runtime repeats what the function threw, which a logger may have told with its causes. */

@@ -7,6 +7,7 @@ import { openDatabase, type ServiceDatabase, schemaOf } from '../service/databas
 import { type FoundService, findService, shownService } from '../service/find-service.ts';
 import { createPace } from '../service/pace.ts';
 import { createServicePublisher } from '../service/publisher.ts';
+import { type ShowResult, showResult } from '../service/show-result.ts';
 import { counted } from '../service/tables.ts';
 import type { OutboxCommand, OutboxOptions } from './options.ts';
 import { detailsOf, listLines, showLines, summaryOf } from './report.ts';
@@ -23,7 +24,7 @@ type Run = {
   readonly database: ServiceDatabase;
   readonly inspection: OutboxInspection;
   /** Prints a result: as JSON, or in lines. */
-  readonly show: (value: object, lines: readonly string[]) => void;
+  readonly show: ShowResult;
 };
 
 /** Dead rows that one statement makes due again. */
@@ -201,9 +202,7 @@ export const runOutbox = async (
   const region = regionOf(options, service, terminal);
   const schema = schemaOf(options.schema, service, terminal);
   const database = await openDatabase({ ...options, region, schema }, service, terminal);
-  const show: Run['show'] = (value, lines) => {
-    for (const line of options.json ? [JSON.stringify(value)] : lines) terminal.print(line);
-  };
+  const show = showResult(options, terminal);
   try {
     const inspection = createOutboxInspection(database.connections, { schema });
     return await execute({ options, terminal, person, service, database, inspection, show });

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { UsageError } from 'antipode-local-dsql/process';
+import { plainLine } from '../../plain-text.ts';
 import type { ChangeChoice } from './options.ts';
 
 /** The person at the terminal, if there is one. */
@@ -49,6 +50,6 @@ export const askToGoOn = async (
   person: Person,
   question: string,
 ): Promise<void> => {
-  if (yes || (await person.agrees(question))) return;
+  if (yes || (await person.agrees(plainLine(question)))) return;
   throw new NotWanted('nothing was changed');
 };
