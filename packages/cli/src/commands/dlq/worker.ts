@@ -1,5 +1,6 @@
 import type { FoundService } from '../service/find-service.ts';
 import { loadEventBridge, loadLambda } from '../service/sdk.ts';
+import { counted } from '../service/tables.ts';
 import { entryOf, type Work } from './dead-message.ts';
 import type { Worker } from './redrive.ts';
 
@@ -32,6 +33,30 @@ const functionError = (payload: Uint8Array | undefined): string => {
 };
 
 /**
+ * Reads the answer of a function that has run the payload of a dead letter.
+ *
+ * @throws {Error} with the reason, where it has failed or has left a part of its batch
+ */
+export const outcomeOf = ({
+  FunctionError,
+  Payload,
+}: {
+  readonly FunctionError?: string | undefined;
+  readonly Payload?: Uint8Array | undefined;
+}): 'done' | 'set-aside' => {
+  if (FunctionError) throw new Error(functionError(Payload));
+  const { status, batchItemFailures } = answerOf(Payload);
+  // Nobody shows these items to the function again: the event source has given the batch up.
+  if (Array.isArray(batchItemFailures) && batchItemFailures.length > 0) {
+    throw new Error(
+      `the function has left ${counted(batchItemFailures.length, 'item')} of its batch`,
+    );
+  }
+  // A consumer that cannot read an event has put it into its queue by itself.
+  return status === 'dead-lettered' ? 'set-aside' : 'done';
+};
+
+/**
  * Does work again with the functions and the bus of a service. It waits for the answer of a
  * function: one that fails again is not put into a queue by Lambda, so its message has to stay.
  */
@@ -55,9 +80,7 @@ export const createWorker = async (
   const invoke = async (FunctionName: string, payload: string): Promise<'done' | 'set-aside'> => {
     const Payload = Buffer.from(payload);
     const answer = await functions.send(new lambda.InvokeCommand({ FunctionName, Payload }));
-    if (answer.FunctionError) throw new Error(functionError(answer.Payload));
-    // A consumer that cannot read an event has put it into its queue by itself.
-    return answerOf(answer.Payload)['status'] === 'dead-lettered' ? 'set-aside' : 'done';
+    return outcomeOf(answer);
   };
 
   const put = async (busName: string, event: string): Promise<'done'> => {
