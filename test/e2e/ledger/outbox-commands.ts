@@ -163,6 +163,19 @@ export const describeOutbox = (started: () => Operations): void => {
       expect(await totals()).toEqual(once);
     });
 
+    it('republishes events of the surviving Region, and fails where there are none', async () => {
+      const republish = 'outbox republish --region us-west-2 --since 2h --yes';
+      const own = await operator.run(`${republish} --origin us-west-2 --dry-run`);
+      expect(own.errors).toContainEqual(
+        expect.stringMatching(/^us-west-2 is the Region of this stack: /),
+      );
+      const { code, lines } = await operator.run(`${republish} --origin us-east-2`);
+      expect({ code, lines }).toEqual({
+        code: 1,
+        lines: [expect.stringMatching(/^no event of us-east-2 .* are of us-east-1/)],
+      });
+    });
+
     it.each([
       ['outbox', 'give list, show, redrive or republish'],
       ['outbox list --dead', 'outbox list takes no --dead: see antipode outbox --help'],
@@ -172,8 +185,8 @@ export const describeOutbox = (started: () => Operations): void => {
         'outbox redrive: give the ids of events, or --dead for all that are dead',
       ],
       [
-        'outbox republish --origin us-east-1 --since 2h --yes',
-        '--origin us-east-1: stack antipode-ledger-primary is in that Region, give --region of the one that is left',
+        'outbox republish --origin us-esat --since 2h --yes',
+        '--origin us-esat is no Region: give a name such as us-east-1',
       ],
       [
         'outbox republish --origin us-east-1 --since yesterday --yes',

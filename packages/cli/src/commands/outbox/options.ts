@@ -23,7 +23,7 @@ export type OutboxCommand =
   | { readonly name: 'redrive'; readonly ids: readonly string[] | 'dead'; readonly rate: number }
   | {
       readonly name: 'republish';
-      /** The Region that was lost. */
+      /** The Region that has committed the events. */
       readonly origin: string;
       /** Milliseconds since the epoch. */
       readonly since: number;
@@ -79,7 +79,8 @@ export const outboxHelp = `antipode outbox: the events that a service has commit
 
   --state STATE       lists dead, pending or published events only
   --max N             lists at most so many   (${rowsDefault})
-  --origin REGION     the Region that is lost with its bus
+  --origin REGION     the Region that has committed the events: the lost one; then the other one, for
+                      events that the lost one had taken over
   --since TIME        since this time, such as 2026-11-23T10:00:00Z, or an age, such as 2h
   --rate N            events per second   (${republishRateDefault} of republish, ${redriveRateDefault} of redrive)
 ${changeHelp}
@@ -155,9 +156,15 @@ const readRedrive = (values: Values, ids: readonly string[]): OutboxCommand => {
   return { name: 'redrive', ids: values.dead === true ? 'dead' : readIds(ids), rate };
 };
 
+/** A Region's name, such as `us-east-1` or `us-gov-west-1`; one that is misspelt has no events. */
+const regionName = /^[a-z]{2}(-[a-z]+)+-\d{1,2}$/;
+
 const readRepublish = (values: Values, now: number): OutboxCommand => {
   const { origin, since, endpoint } = values;
   if (!origin) throw new UsageError('outbox republish: give --origin, the Region that is lost');
+  if (!regionName.test(origin)) {
+    throw new UsageError(`--origin ${origin} is no Region: give a name such as us-east-1`);
+  }
   if (since === undefined) {
     throw new UsageError(
       'outbox republish: give --since, a time shortly before the Region was lost',
@@ -167,9 +174,6 @@ const readRepublish = (values: Values, now: number): OutboxCommand => {
     throw new UsageError(
       'outbox republish needs a bus, which only a stack names: give --stack in place of --endpoint',
     );
-  }
-  if (origin === values.region) {
-    throw new UsageError(`--origin ${origin}: give --region of the surviving Region`);
   }
   const rate = rateOf(values, republishRateDefault);
   return { name: 'republish', origin, since: readTime('since', since, now), rate };

@@ -1,6 +1,7 @@
 import type { EventEnvelope, EventPublisher } from 'antipode/domain';
 import { isEnvelope, outboxShardCount } from 'antipode/internal/domain';
 import type { OutboxInspection, PublishedRow } from 'antipode/internal/dsql';
+import { isoTime } from '../service/tables.ts';
 
 /** Entries of a request of `PutEvents`. */
 const chunkSize = 10;
@@ -53,6 +54,51 @@ export const countPublished = async (
   }
   return byType;
 };
+
+/** Events that are looked at for their Regions. */
+const sampleMax = 1_000;
+
+/** The published events that the outbox still has, as far as a person needs to know them. */
+export type PublishedRange = {
+  /** The Regions that have committed the oldest of them. */
+  readonly origins: readonly string[];
+  /** When the oldest was published. Milliseconds since the epoch. */
+  readonly oldestAt: number | undefined;
+};
+
+/** Looks at the oldest published events: those that were published earlier are deleted. */
+export const publishedRange = async ({
+  oldest,
+}: Pick<OutboxInspection, 'oldest'>): Promise<PublishedRange> => {
+  const rows = await oldest('published', sampleMax);
+  const times = rows.flatMap(({ publishedAt }) => publishedAt ?? []);
+  return {
+    origins: [...new Set(rows.map(({ origin }) => origin))].toSorted(),
+    oldestAt: times.length === 0 ? undefined : Math.min(...times),
+  };
+};
+
+/** What a person should know about the choice of events, in a line each. */
+export const republishWarnings = (
+  { origin, since }: { readonly origin: string; readonly since: Date },
+  region: string,
+  { oldestAt }: PublishedRange,
+): readonly string[] => [
+  ...(origin === region
+    ? [
+        `${origin} is the Region of this stack: this also publishes what its own bus has taken already`,
+      ]
+    : []),
+  ...(oldestAt !== undefined && since.getTime() < oldestAt
+    ? [
+        `the outbox has nothing that was published before ${isoTime(oldestAt)}: what was is deleted, republish does not reach it`,
+      ]
+    : []),
+];
+
+/** The line for a choice that no event meets. */
+export const noneFound = (origin: string, { origins }: PublishedRange): string =>
+  `no event of ${origin} was published since then: the oldest published events are of ${origins.join(' and ') || 'no Region'}`;
 
 const chunksOf = <Item>(items: readonly Item[]): readonly (readonly Item[])[] =>
   Array.from({ length: Math.ceil(items.length / chunkSize) }, (_, chunk) =>

@@ -11,7 +11,14 @@ import { type ShowResult, showResult } from '../service/show-result.ts';
 import { counted } from '../service/tables.ts';
 import type { OutboxCommand, OutboxOptions } from './options.ts';
 import { detailsOf, listLines, showLines, summaryOf } from './report.ts';
-import { countPublished, type RepublishReport, republish } from './republish.ts';
+import {
+  countPublished,
+  noneFound,
+  publishedRange,
+  type RepublishReport,
+  republish,
+  republishWarnings,
+} from './republish.ts';
 
 type Part<Name extends OutboxCommand['name']> = Extract<OutboxCommand, { readonly name: Name }>;
 
@@ -121,15 +128,20 @@ const republishLost = async (
 ): Promise<boolean> => {
   const { options, person, terminal, service, inspection, show } = run;
   if (!service) throw new UsageError('outbox republish needs the stack of the surviving Region');
-  if (origin === service.region) {
-    throw new UsageError(
-      `--origin ${origin}: stack ${service.stack} is in that Region, give --region of the one that is left`,
-    );
-  }
   const since = new Date(sinceMs);
+  const range = await publishedRange(inspection);
+  for (const line of republishWarnings({ origin, since }, service.region, range)) {
+    terminal.warn(line);
+  }
   const byType = await countPublished(inspection, { origin, since });
   const count = [...byType.values()].reduce((sum, one) => sum + one, 0);
-  if (options.dryRun || count === 0) {
+  if (count === 0) {
+    show({ origin, since, region: service.region, found: 0, origins: range.origins }, [
+      noneFound(origin, range),
+    ]);
+    return false;
+  }
+  if (options.dryRun) {
     show(
       { origin, since, region: service.region, found: count, types: Object.fromEntries(byType) },
       [

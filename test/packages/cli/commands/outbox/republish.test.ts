@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { republish } from '../../../../../packages/cli/src/commands/outbox/republish.ts';
+import { outboxOptions } from '../../../../../packages/cli/src/commands/outbox/options.ts';
+import {
+  noneFound,
+  publishedRange,
+  republish,
+  republishWarnings,
+} from '../../../../../packages/cli/src/commands/outbox/republish.ts';
 import type { PublishResult } from '../../../../../src/domain/kernel/index.ts';
 import { anEvent } from '../../../../support/counter.ts';
 
@@ -87,5 +93,54 @@ describe('republishing', () => {
       ...{ found: 1, published: 0 },
       failed: [{ id: 'x', reason: 'the row holds no envelope' }],
     });
+  });
+});
+
+describe('the choice of what is republished', () => {
+  const hour = (at: number) => Date.UTC(2026, 10, 23, at);
+  const row = (origin: string, at: number | undefined) => ({
+    ...{ id: 'a', envelope: '', origin, occurredAt: 0, dueAt: 0, attempts: 1 },
+    ...{ publishedAt: at, deadAt: undefined, lastError: undefined },
+  });
+  const rows = [row('us-west-2', hour(9)), row('us-east-1', hour(8)), row('us-west-2', hour(10))];
+  const range = { origins: ['us-east-1', 'us-west-2'], oldestAt: hour(8) };
+
+  it('is compared with the oldest events that the outbox has', async () => {
+    expect(await publishedRange({ oldest: async () => rows })).toEqual(range);
+    const none = { origins: [], oldestAt: undefined };
+    expect(await publishedRange({ oldest: async () => [] })).toEqual(none);
+    expect(republishWarnings({ origin: 'a', since: new Date(0) }, 'b', none)).toEqual([]);
+  });
+
+  it('may be events of the surviving Region, with a warning', () => {
+    const choice = { origin: 'us-west-2', since: new Date(hour(8)) };
+    expect(republishWarnings(choice, 'us-east-1', range)).toEqual([]);
+    expect(republishWarnings(choice, 'us-west-2', range)).toEqual([
+      'us-west-2 is the Region of this stack: this also publishes what its own bus has taken already',
+    ]);
+  });
+
+  it.each(['us-east-1', 'us-west-2', 'us-gov-west-1'])('may name the Region %s', (origin) => {
+    const args = ['republish', '--origin', origin, '--region', 'us-west-2', '--since', '2h'];
+    expect(outboxOptions(args, {}, 0)?.command).toMatchObject({ origin });
+  });
+
+  it.each(['us-esat', 'us-east-', 'US-EAST-1', 'lost'])('refuses %s, which is no Region', (one) => {
+    expect(() => outboxOptions(['republish', '--origin', one, '--since', '2h'], {}, 0)).toThrow(
+      `--origin ${one} is no Region: give a name such as us-east-1`,
+    );
+  });
+
+  it('may begin before the oldest event, with a warning', () => {
+    const choice = { origin: 'us-west-2', since: new Date(hour(8) - 1) };
+    expect(republishWarnings(choice, 'us-east-1', range)).toEqual([
+      expect.stringMatching(/^the outbox has nothing .* before 2026-11-23T08:00:00.000Z: /),
+    ]);
+  });
+
+  it('names the Regions that there are where it meets no event', () => {
+    expect(noneFound('us-east-2', range)).toBe(
+      'no event of us-east-2 was published since then: the oldest published events are of us-east-1 and us-west-2',
+    );
   });
 });
