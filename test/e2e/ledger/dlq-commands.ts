@@ -229,7 +229,7 @@ export const describeDlq = (started: () => Operations): void => {
       expect(await operator.json(redrive)).toMatchObject({ redriven: 1, failed: [] });
       expect(await countOf()).toBe(before + 1);
       await untilEmpty('project-totals-undelivered');
-      // A message that is newer than a command is none of its own.
+      // Back to the time of this machine, as the other tests expect.
       advance(-60_000);
     });
 

@@ -1,16 +1,15 @@
 import { defined } from 'antipode/internal/domain';
 import { type Terminal, UsageError } from 'antipode-local-dsql/process';
-import { askToGoOn, type Person, requireConsent } from '../service/confirm.ts';
-import { type FoundService, findService, shownService } from '../service/find-service.ts';
-import { createPace } from '../service/pace.ts';
+import { type Person, requireConsent } from '../service/confirm.ts';
+import { type FoundService, findService } from '../service/find-service.ts';
 import { type ShowResult, showResult } from '../service/show-result.ts';
 import { counted, isoTime, shownAge, tableLines } from '../service/tables.ts';
 import type { DeadMessage } from './dead-message.ts';
-import type { DlqCommand, DlqFilter, DlqOptions } from './options.ts';
+import type { DlqCommand, DlqOptions } from './options.ts';
 import { openQueues, type Queues, type ServiceQueue } from './queues.ts';
 import { readMessages } from './reading.ts';
-import { redriveQueues } from './redrive.ts';
-import { type Targets, targetsOf } from './targets.ts';
+import { redriveCounted } from './run-redrive.ts';
+import { findMessages, matches } from './search.ts';
 import { createWorker } from './worker.ts';
 
 type Part<Name extends DlqCommand['name']> = Extract<DlqCommand, { readonly name: Name }>;
@@ -25,16 +24,6 @@ type Run = {
   /** The queues that are meant. */
   readonly chosen: readonly ServiceQueue[];
   readonly show: ShowResult;
-};
-
-/** Messages of each queue that are looked through for one, or counted before a redrive. */
-const readMax = 1_000;
-
-/** Whether a message is meant, at a time. */
-const matches = ({ cause, olderThanMs = 0 }: DlqFilter, now: number) => {
-  const part = cause?.toLowerCase() ?? '';
-  return (message: DeadMessage): boolean =>
-    message.cause.toLowerCase().includes(part) && message.sentAt <= now - olderThanMs;
 };
 
 const summaryOf = (message: DeadMessage) => ({
@@ -93,8 +82,7 @@ const list = async (run: Run, { messagesMax }: Part<'list'>): Promise<boolean> =
 
 const showOne = async ({ queues, chosen, show }: Run, { id }: Part<'show'>): Promise<boolean> => {
   for (const queue of chosen) {
-    const messages = await readMessages(queues, queue, readMax);
-    const message = messages.find((one) => one.id === id);
+    const [message] = await findMessages(queues, queue, [id]);
     if (!message) continue;
     const details = detailsOf(queue, message);
     const { attributes, body, ...summary } = details;
@@ -110,73 +98,6 @@ const showOne = async ({ queues, chosen, show }: Run, { id }: Part<'show'>): Pro
   throw new Error(
     `${id} is in no queue that was read: antipode dlq list prints the ids, and a message that another command holds comes back within minutes`,
   );
-};
-
-/** The messages that a redrive would run again now. */
-const countWanted = async (
-  { queues, chosen }: Run,
-  isWanted: (message: DeadMessage) => boolean,
-  { nameOf }: Targets,
-) => {
-  const targets = new Set<string>();
-  const found = await Promise.all(
-    chosen.map(async (queue) => {
-      const messages = (await readMessages(queues, queue, readMax)).filter(isWanted);
-      for (const { work } of messages) if (work) targets.add(nameOf(work));
-      return { queue: queue.name, messages: messages.length };
-    }),
-  );
-  return {
-    found: found.filter(({ messages }) => messages > 0),
-    targets: [...targets].toSorted(),
-  };
-};
-
-const redrive = async (run: Run, { ids, rate }: Part<'redrive'>): Promise<boolean> => {
-  const { options, terminal, person, service, queues, chosen, show } = run;
-  // Messages that come later may be those of this run, which have failed again.
-  const isMeant = matches(options, Date.now());
-  const isWanted = (message: DeadMessage): boolean =>
-    isMeant(message) && (ids.length === 0 || ids.includes(message.id));
-  const targets = targetsOf(service);
-  const { found, targets: names } = await countWanted(run, isWanted, targets);
-  const count = found.reduce((sum, { messages }) => sum + messages, 0);
-  const { stack, region } = service;
-  if (options.dryRun || count === 0) {
-    show({ stack, region, queues: found, redriven: 0, failed: [] }, [
-      ...tableLines(found.map(({ queue, messages }) => [queue, String(messages)])),
-      ...names,
-      `${counted(count, 'message')} to redrive`,
-    ]);
-    return count >= ids.length;
-  }
-  const what = `${counted(count, 'message')} of ${counted(found.length, 'queue')}`;
-  await askToGoOn(
-    options,
-    person,
-    `Redrive ${what} of ${shownService(service)}: ${names.join(', ') || 'none says what to run'}?`,
-  );
-  const worker = await createWorker(service);
-  const queueNames = found.map(({ queue }) => queue);
-  try {
-    const pace = createPace(rate, terminal.interrupted);
-    const onProgress: Parameters<typeof redriveQueues>[0]['onProgress'] = (report) => {
-      const { redriven, failed } = report;
-      if (!options.json) terminal.print(`${redriven} redriven, ${failed.length} left`);
-    };
-    const report = await redriveQueues(
-      { queues, worker, targets, wanted: isWanted, pace, signal: terminal.interrupted, onProgress },
-      chosen.filter(({ name }) => queueNames.includes(name)),
-    );
-    show({ stack, region, queues: found, ...report }, [
-      ...report.failed.map(({ queue, id, reason }) => `${queue}: ${id} stays: ${reason}`),
-      `${report.redriven} of ${counted(count, 'message')} redriven`,
-    ]);
-    terminal.interrupted.throwIfAborted();
-    return report.failed.length === 0 && report.redriven >= ids.length;
-  } finally {
-    worker.close();
-  }
 };
 
 const chosenQueues = (all: readonly ServiceQueue[], name: string | undefined, stack: string) => {
@@ -195,7 +116,7 @@ const execute = (run: Run): Promise<boolean> => {
     case 'show':
       return showOne(run, command);
     case 'redrive':
-      return redrive(run, command);
+      return redriveCounted({ ...run, openWorker: createWorker }, command);
   }
 };
 

@@ -1,0 +1,82 @@
+import type { Terminal } from 'antipode-local-dsql/process';
+import { askToGoOn, type Person } from '../service/confirm.ts';
+import { type FoundService, shownService } from '../service/find-service.ts';
+import { createPace } from '../service/pace.ts';
+import type { ShowResult } from '../service/show-result.ts';
+import { counted, tableLines } from '../service/tables.ts';
+import type { DlqCommand, DlqOptions } from './options.ts';
+import type { Queues, ServiceQueue } from './queues.ts';
+import { readMessages } from './reading.ts';
+import { type RedriveReport, redriveQueues, type Worker } from './redrive.ts';
+import { countedMax, countMessages, findMessages, matches } from './search.ts';
+import { targetsOf } from './targets.ts';
+
+/** One run of `dlq redrive`. */
+export type RedriveRun = {
+  readonly options: DlqOptions;
+  readonly terminal: Pick<Terminal, 'interrupted' | 'print'>;
+  readonly person: Person;
+  readonly service: FoundService;
+  readonly queues: Queues;
+  /** The queues that are meant. */
+  readonly chosen: readonly ServiceQueue[];
+  readonly show: ShowResult;
+  readonly openWorker: (service: FoundService) => Promise<Worker & { readonly close: () => void }>;
+};
+
+type Redrive = Extract<DlqCommand, { readonly name: 'redrive' }>;
+
+const moreLine = `a queue has ${countedMax} messages or more: run it again for the others`;
+
+/**
+ * Redrives the messages that were counted, and no others: a person agrees to these. A message that
+ * comes later, such as one that this run has caused itself, is left to the next run.
+ *
+ * @returns whether everything that was asked for was done
+ */
+export const redriveCounted = async (run: RedriveRun, { ids, rate }: Redrive): Promise<boolean> => {
+  const { options, terminal, person, service, queues, chosen, show } = run;
+  const targets = targetsOf(service);
+  const look = async (queue: ServiceQueue) => {
+    if (ids.length > 0) return { messages: await findMessages(queues, queue, ids), isFull: false };
+    const messages = await readMessages(queues, queue, countedMax);
+    return { messages, isFull: messages.length === countedMax };
+  };
+  const found = await countMessages(chosen, look, matches(options, Date.now()), targets);
+  const about = { stack: service.stack, region: service.region, queues: found.queues };
+  const more = found.more ? [moreLine] : [];
+  if (options.dryRun || found.count === 0) {
+    show({ ...about, more: found.more, redriven: 0, failed: [] }, [
+      ...tableLines(found.queues.map(({ queue, messages }) => [queue, String(messages)])),
+      ...found.targets,
+      ...more,
+      `${counted(found.count, 'message')} to redrive`,
+    ]);
+    return found.count >= ids.length;
+  }
+  const what = `${counted(found.count, 'message')} of ${counted(found.queues.length, 'queue')}`;
+  const where = found.targets.join(', ') || 'none says what to run';
+  await askToGoOn(options, person, `Redrive ${what} of ${shownService(service)}: ${where}?`);
+  const worker = await run.openWorker(service);
+  try {
+    const onProgress = ({ redriven, failed }: RedriveReport): void => {
+      if (!options.json) terminal.print(`${redriven} redriven, ${failed.length} left`);
+    };
+    const names = found.queues.map(({ queue }) => queue);
+    const wanted = ({ id }: { readonly id: string }): boolean => found.ids.has(id);
+    const pace = createPace(rate, terminal.interrupted);
+    const report = await redriveQueues(
+      { queues, worker, targets, wanted, pace, signal: terminal.interrupted, onProgress },
+      chosen.filter(({ name }) => names.includes(name)),
+    );
+    show({ ...about, more: found.more, ...report }, [
+      ...report.failed.map(({ queue, id, reason }) => `${queue}: ${id} stays: ${reason}`),
+      `${report.redriven} of ${counted(found.count, 'message')} redriven`,
+      ...more,
+    ]);
+    terminal.interrupted.throwIfAborted();
+    return report.failed.length === 0 && report.redriven >= ids.length;
+  } finally {
+    worker.close();
+  }
+};

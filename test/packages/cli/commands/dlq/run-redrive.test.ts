@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { readDeadMessage } from '../../../../../packages/cli/src/commands/dlq/dead-message.ts';
+import {
+  type RedriveRun,
+  redriveCounted,
+} from '../../../../../packages/cli/src/commands/dlq/run-redrive.ts';
+import { findMessages, matches } from '../../../../../packages/cli/src/commands/dlq/search.ts';
+import { message, queue, queueOf, service } from './dlq-fixture.ts';
+
+const rate = 1_000_000;
+
+const idsOf = (count: number) => Array.from({ length: count }, (_, at) => `m${at}`);
+
+/** A redrive of a person who agrees. */
+const redrive = async (
+  { queues }: ReturnType<typeof queueOf>,
+  {
+    ids = [],
+    run = async () => 'done',
+  }: { readonly ids?: readonly string[]; readonly run?: () => Promise<'done' | 'set-aside'> } = {},
+) => {
+  const asked: string[] = [];
+  const lines: string[] = [];
+  const agrees = async (question: string) => asked.push(question) > 0;
+  const command = { name: 'redrive', ids, rate } as const;
+  const redriveRun: RedriveRun = {
+    options: { command, json: true, dryRun: false, yes: false, local: false },
+    terminal: { interrupted: new AbortController().signal, print: () => undefined },
+    person: { isThere: true, agrees },
+    ...{ service, queues, chosen: [queue] },
+    show: (_, shown) => void lines.push(...shown),
+    openWorker: async () => ({ secondsMax: async () => 1, run, close: () => undefined }),
+  };
+  const done = await redriveCounted(redriveRun, command);
+  return { done, asked, lines };
+};
+
+describe('a redrive that a person agrees to', () => {
+  it('names the messages and what they run', async () => {
+    const dead = queueOf(['a', 'b']);
+    const { asked } = await redrive(dead);
+    expect(asked).toEqual([
+      'Redrive 2 messages of 1 queue of shop in us-east-1 (account 000000000000): function f?',
+    ]);
+    expect(dead.there.size).toBe(0);
+  });
+
+  it('runs those that were counted, and says that there are others', async () => {
+    const dead = queueOf(idsOf(1_005));
+    const { asked, lines } = await redrive(dead);
+    expect(asked).toEqual([expect.stringMatching(/^Redrive 1000 messages of 1 queue /)]);
+    expect(dead.there.size).toBe(5);
+    expect(lines).toEqual([
+      '1000 of 1000 messages redriven',
+      'a queue has 1000 messages or more: run it again for the others',
+    ]);
+  });
+
+  it('finds an id behind the first thousand', async () => {
+    const dead = queueOf(idsOf(1_005));
+    expect(await redrive(dead, { ids: ['m1004'] })).toMatchObject({ done: true });
+    expect(dead.there.has('m1004')).toBe(false);
+    expect(dead.there.size).toBe(1_004);
+    expect(await findMessages(dead.queues, queue, ['m1003'])).toMatchObject([{ id: 'm1003' }]);
+    expect(dead.hidden.size).toBe(0);
+  });
+
+  it('leaves a message that comes meanwhile, whatever the clocks say', async () => {
+    const dead = queueOf(['a']);
+    let runs = 0;
+    const run = async () => {
+      runs += 1;
+      const id = `again-${runs}`;
+      if (runs < 100) dead.there.set(id, message(id));
+      return 'set-aside' as const;
+    };
+    await redrive(dead, { run });
+    expect(runs).toBe(1);
+    expect([...dead.there.keys()]).toEqual(['again-1']);
+  });
+
+  it('asks the clock of the machine for an age only', () => {
+    const sent = readDeadMessage(message('a'));
+    expect(matches({}, 0)(sent)).toBe(true);
+    expect(matches({ olderThanMs: 500 }, 1_499)(sent)).toBe(false);
+    expect(matches({ olderThanMs: 500 }, 1_500)(sent)).toBe(true);
+  });
+});
