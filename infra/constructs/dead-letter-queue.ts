@@ -38,7 +38,7 @@ export type DeadLetterQueueProps = {
 };
 
 /** The command that an operator runs for the queues of a stack. */
-const commandOn = (scope: Construct, command: 'list' | 'redrive'): string => {
+const commandOnStack = (scope: Construct, command: 'list' | 'redrive'): string => {
   const { stackName, region } = Stack.of(scope);
   return `antipode dlq ${command} --stack ${stackName} --region ${region}`;
 };
@@ -60,9 +60,11 @@ export class DeadLetterQueue extends Construct {
       retentionPeriod: retention,
       visibilityTimeout,
     });
+    const commandOn = (command: 'list' | 'redrive'): string =>
+      `${commandOnStack(this, command)} --queue ${queueName ?? this.queue.queueName}`;
     this.alarm = new Alarm(this, 'NotEmpty', {
       ...(queueName === undefined ? {} : { alarmName: `${queueName}-not-empty` }),
-      alarmDescription: `${meaning}. Find the cause with: ${commandOn(this, 'list')} --queue ${queueName ?? this.queue.queueName}. Mend it, then: ${commandOn(this, 'redrive')}`,
+      alarmDescription: `${meaning}. Find the cause with: ${commandOn('list')}. Mend it, then: ${commandOn('redrive')}`,
       metric: this.queue.metricApproximateNumberOfMessagesVisible({
         period: Duration.minutes(1),
         statistic: 'Maximum',

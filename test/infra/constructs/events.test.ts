@@ -25,9 +25,10 @@ const granted = (template: Template, role: string): readonly string[] =>
 /** The text of an alarm on a queue, with the commands to run. */
 const alarmText = (queueName: string, meaning: string): string => {
   const [list, redrive] = ['list', 'redrive'].map(
-    (command) => `antipode dlq ${command} --stack us-east-1 --region us-east-1`,
+    (command) =>
+      `antipode dlq ${command} --stack us-east-1 --region us-east-1 --queue ${queueName}`,
   );
-  return `${meaning}. Find the cause with: ${list} --queue ${queueName}. Mend it, then: ${redrive}`;
+  return `${meaning}. Find the cause with: ${list}. Mend it, then: ${redrive}`;
 };
 
 /** The queue `queueName` has an alarm on its first message, and its text says `meaning`. */
