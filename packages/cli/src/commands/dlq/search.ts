@@ -41,7 +41,7 @@ export const findMessages = async (
   return found;
 };
 
-/** What a person agrees to: these messages, which run these functions and buses, and no others. */
+/** The messages that a person agrees to, with the functions and buses that they are for. */
 export type CountedMessages = {
   readonly queues: readonly { readonly queue: string; readonly messages: number }[];
   readonly count: number;

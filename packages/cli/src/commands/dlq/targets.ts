@@ -2,7 +2,7 @@ import { parseArn } from '../../local/arn.ts';
 import { type FoundService, resourceIds } from '../service/find-service.ts';
 import type { Work } from './dead-message.ts';
 
-/** What a redrive may run: the functions and the buses of the stack alone. */
+/** The work that a redrive may do: it runs functions and uses buses of the stack alone. */
 export interface Targets {
   /** Why work is refused, or undefined for work of this stack. */
   readonly refusalOf: (work: Work) => string | undefined;

@@ -78,7 +78,7 @@ export const publishedRange = async ({
   };
 };
 
-/** What a person should know about the choice of events, in a line each. */
+/** The warnings about a choice of events, in a line each. */
 export const republishWarnings = (
   { origin, since }: { readonly origin: string; readonly since: Date },
   region: string,
