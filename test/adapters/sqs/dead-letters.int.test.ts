@@ -163,6 +163,6 @@ describe('the address of SQS', () => {
   });
 
   it('is refused in one line where the URL of the queue is none', () => {
-    expect(() => sqsEndpoint('failures', {})).toThrow('Give the URL of a queue');
+    expect(() => sqsEndpoint('failures', {})).toThrow('The URL of the queue is none: give one');
   });
 });
