@@ -132,7 +132,7 @@ export const describeOutbox = (started: () => Operations): void => {
       await operator.ask("DELETE FROM ledger.outbox WHERE envelope = 'none'");
     });
 
-    it('republishes from the Region that is left what a lost bus had taken', async () => {
+    it('republishes from the surviving Region what a lost bus had taken', async () => {
       intercept(lostBus);
       const since = new Date().toISOString();
       const names = ['lost-1', 'lost-2', 'lost-3'];

@@ -47,8 +47,8 @@ it('finds the stacks that run for a project, the last started first', async () =
     const path = runFolder(directory, name);
     describeStack({ path }, { directory });
     folders.unshift(path);
-    // Folders of one millisecond have no order.
-    await delay(5);
+    // A file system's clock may tick every 10 ms only. Folders of one tick have no order.
+    await delay(30);
   }
   expect(foldersOf(directory)).toEqual({ running: folders, ended: [] });
 });
