@@ -64,7 +64,7 @@ const list = async (run: Run, { messagesMax }: Part<'list'>): Promise<boolean> =
   );
   const { stack, region } = service;
   const lines = found.flatMap(({ queue, visible, hidden, messages }) => [
-    `${queue}: ${counted(visible, 'message')}${hidden > 0 ? `, ${hidden} hidden` : ''}`,
+    `${region} ${queue}: ${counted(visible, 'message')}${hidden > 0 ? `, ${hidden} hidden` : ''}`,
     ...tableLines(
       messages.map((one) => [
         `  ${one.id}`,

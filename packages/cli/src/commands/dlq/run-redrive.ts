@@ -26,6 +26,8 @@ export type RedriveRun = {
 
 type Redrive = Extract<DlqCommand, { readonly name: 'redrive' }>;
 
+const findIds = 'antipode dlq list prints those of messages';
+
 const moreLine = `a queue has ${countedMax} messages or more: run it again for the others`;
 
 /**
@@ -44,7 +46,11 @@ export const redriveCounted = async (run: RedriveRun, { ids, rate }: Redrive): P
   };
   const found = await countMessages(chosen, look, matches(options, Date.now()), targets);
   const about = { stack: service.stack, region: service.region, queues: found.queues };
-  const more = found.more ? [moreLine] : [];
+  const missing = ids.length - found.count;
+  const more = [
+    ...(found.more ? [moreLine] : []),
+    ...(missing > 0 ? [`${missing} of the ids in no queue of ${service.region}: ${findIds}`] : []),
+  ];
   if (options.dryRun || found.count === 0) {
     show({ ...about, more: found.more, redriven: 0, failed: [] }, [
       ...tableLines(found.queues.map(({ queue, messages }) => [queue, String(messages)])),

@@ -19,7 +19,11 @@ export const matches = ({ cause, olderThanMs }: DlqFilter, now: number) => {
     (olderThanMs === undefined || message.sentAt <= now - olderThanMs);
 };
 
-/** Finds the messages of these ids in a queue, wherever they are in it; leaves all there. */
+/**
+ * Finds the messages of these ids in a queue, wherever they are in it; leaves all there.
+ *
+ * @param ids of messages, or of the events in them
+ */
 export const findMessages = async (
   queues: Queues,
   queue: ServiceQueue,
@@ -33,7 +37,11 @@ export const findMessages = async (
       const messages = await holding.next(searchedMax - read);
       if (messages.length === 0) break;
       read += messages.length;
-      found.push(...messages.filter(({ id }) => ids.includes(id)));
+      found.push(
+        ...messages.filter(({ id, eventId = id }) =>
+          ids.some((one) => one === id || one === eventId),
+        ),
+      );
     }
   } finally {
     await holding.release();

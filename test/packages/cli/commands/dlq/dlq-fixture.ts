@@ -17,7 +17,10 @@ export const targets = targetsOf(service);
 export const message = (id: string): QueuedMessage => ({
   MessageId: id,
   ReceiptHandle: `${id}/1`,
-  Body: JSON.stringify({ requestContext: { functionArn }, requestPayload: { id } }),
+  Body: JSON.stringify({
+    requestContext: { functionArn },
+    requestPayload: { id, detail: { id: `event-${id}` } },
+  }),
   Attributes: { SentTimestamp: '1000' },
 });
 

@@ -65,6 +65,20 @@ describe('a redrive that a person agrees to', () => {
     expect(dead.hidden.size).toBe(0);
   });
 
+  it('finds a message by the id of its event', async () => {
+    const dead = queueOf(['a', 'b']);
+    expect(await redrive(dead, { ids: ['event-b'] })).toMatchObject({ done: true });
+    expect([...dead.there.keys()]).toEqual(['a']);
+  });
+
+  it('says that an id is in no queue', async () => {
+    const { done, lines } = await redrive(queueOf(['a']), { ids: ['b'] });
+    expect(done).toBe(false);
+    expect(lines).toContain(
+      '1 of the ids in no queue of us-east-1: antipode dlq list prints those of messages',
+    );
+  });
+
   it('leaves a message that comes meanwhile, whatever the clocks say', async () => {
     const dead = queueOf(['a']);
     let runs = 0;
