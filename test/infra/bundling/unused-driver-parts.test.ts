@@ -92,7 +92,7 @@ describe('the parts of pg that no connection of the framework reaches', () => {
       }
       // Each requires the other, and a link would lead to the real one.
       for (const name of ['pg', 'pg-pool']) {
-        cpSync(join(packages, name), join(modules, name), { recursive: true });
+        cpSync(join(packages, name), join(modules, name), { recursive: true, dereference: true });
       }
       const ofPgAlone = driverParts.filter((part) =>
         replacementsByPart[part].every((one: Replacement) => one.package === 'pg'),
