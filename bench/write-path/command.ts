@@ -36,7 +36,12 @@ const entryTable = `CREATE TABLE ${schema}.entry (
 /** Makes the tables, as a migration would: one DDL per transaction. */
 export const createTables = async (admin: Client): Promise<void> => {
   await admin.query(`CREATE SCHEMA ${schema}`);
-  for (const { ddl } of frameworkMigrations(schema)) await admin.query(ddl);
+  for (const { ddl } of frameworkMigrations(schema)) {
+    const { rows } = await admin.query<{ job_id?: string }>(ddl);
+    // An index that becomes valid later changes the schema under the transactions of a round.
+    const job = rows[0]?.job_id;
+    if (job !== undefined) await admin.query(`CALL sys.wait_for_job('${job}')`);
+  }
   await admin.query(entryTable);
 };
 
