@@ -7,12 +7,9 @@ import { type Terminal, UsageError } from 'antipode-local-dsql/process';
 import { loadService } from '../events/load-service.ts';
 import { askToGoOn, type Person, requireConsent } from '../service/confirm.ts';
 import { findService, shownService } from '../service/find-service.ts';
-import { createServicePublisher } from '../service/publisher.ts';
+import { createServicePublisher, publishMsMax } from '../service/publisher.ts';
 import { showResult } from '../service/show-result.ts';
 import type { SendOptions } from './options.ts';
-
-/** Time for one request and its retry. Milliseconds. */
-const publishMsMax = 20_000;
 
 /** Types of one service often share a word: one that differs more is another one. */
 const editsShareMax = 0.4;

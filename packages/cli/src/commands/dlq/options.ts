@@ -9,6 +9,7 @@ import {
   parseCommand,
   readAge,
   readCount,
+  refuseForeignOptions,
   type ServiceChoice,
   serviceChoice,
   serviceDefinitions,
@@ -83,15 +84,6 @@ const ownOptions: Readonly<Record<DlqCommand['name'], readonly (keyof Values)[]>
   redrive: ['cause', 'older-than', 'rate', 'dry-run', 'yes'],
 };
 
-const refuseForeign = (name: DlqCommand['name'], values: Values): void => {
-  for (const option of new Set(Object.values(ownOptions).flat())) {
-    const isGiven = values[option] !== undefined && values[option] !== false;
-    if (isGiven && !ownOptions[name].includes(option)) {
-      throw new UsageError(`dlq ${name} takes no --${option}: see antipode dlq --help`);
-    }
-  }
-};
-
 const readCommand = ([name, ...ids]: readonly string[], { max, rate }: Values): DlqCommand => {
   switch (name) {
     case 'list':
@@ -132,7 +124,7 @@ export const dlqOptions = (args: readonly string[]): DlqOptions | undefined => {
   const { queue, cause } = values;
   refuseEmpty({ queue, cause });
   const command = readCommand(positionals, values);
-  refuseForeign(command.name, values);
+  refuseForeignOptions('dlq', command.name, ownOptions, values);
   const olderThan = values['older-than'];
   const olderThanMs = olderThan === undefined ? undefined : readAge('older-than', olderThan);
   return {

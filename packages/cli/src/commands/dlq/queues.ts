@@ -1,3 +1,4 @@
+import { chunksOf } from '../service/chunks.ts';
 import type { FoundService } from '../service/find-service.ts';
 import { loadLambda, loadSqs } from '../service/sdk.ts';
 import type { QueuedMessage } from './dead-message.ts';
@@ -30,11 +31,6 @@ const hiddenSeconds = 60;
 
 /** A long poll asks all servers of SQS, so that a queue does not look empty by chance. */
 const waitSeconds = 1;
-
-const chunksOf = <Item>(items: readonly Item[]): readonly (readonly Item[])[] =>
-  Array.from({ length: Math.ceil(items.length / batchMax) }, (_, chunk) =>
-    items.slice(chunk * batchMax, (chunk + 1) * batchMax),
-  );
 
 /** Asks Lambda what a mapping of the service reads. */
 const askedSources = async (service: FoundService) => {
@@ -90,7 +86,7 @@ export const openQueues = async (service: FoundService): Promise<Queues> => {
       return Messages;
     },
     release: async ({ url: QueueUrl }, handles) => {
-      for (const chunk of chunksOf(handles)) {
+      for (const chunk of chunksOf(handles, batchMax)) {
         const Entries = chunk.map((ReceiptHandle, index) => ({
           Id: String(index),
           ReceiptHandle,

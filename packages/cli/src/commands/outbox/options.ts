@@ -10,6 +10,7 @@ import {
   parseCommand,
   readCount,
   readTime,
+  refuseForeignOptions,
   type ServiceChoice,
   serviceChoice,
   serviceDefinitions,
@@ -114,16 +115,6 @@ const ownOptions: Readonly<Record<OutboxCommand['name'], readonly (keyof Values)
   republish: ['origin', 'since', 'rate', 'dry-run', 'yes'],
 };
 
-const refuseForeign = (name: OutboxCommand['name'], values: Values): void => {
-  const all = new Set(Object.values(ownOptions).flat());
-  for (const option of all) {
-    const isGiven = values[option] !== undefined && values[option] !== false;
-    if (isGiven && !ownOptions[name].includes(option)) {
-      throw new UsageError(`outbox ${name} takes no --${option}: see antipode outbox --help`);
-    }
-  }
-};
-
 const refuseMore = (name: string, others: readonly string[]): void => {
   if (others[0] !== undefined) {
     throw new UsageError(`outbox ${name}: ${others[0]} is one argument too many`);
@@ -222,7 +213,7 @@ export const outboxOptions = (
   const { endpoint, user, schema } = values;
   refuseEmpty({ endpoint, user, schema, ca: values.ca });
   const command = readCommand(positionals, values, now);
-  refuseForeign(command.name, values);
+  refuseForeignOptions('outbox', command.name, ownOptions, values);
   const ca = values.ca ?? (environment['DSQL_CA'] || undefined);
   return {
     ...serviceChoice(values),

@@ -1,12 +1,9 @@
 import type { OutboxStatus } from 'antipode/domain';
 import { defined } from 'antipode/internal/domain';
-import type { OutboxRow } from 'antipode/internal/dsql';
+import type { OutboxRow, OutboxRowState } from 'antipode/internal/dsql';
 import { counted, isoTime, shownAge, tableLines } from '../service/tables.ts';
 
-/** The state of a row in one word. */
-type ShownState = 'dead' | 'pending' | 'published';
-
-const stateOf = ({ deadAt, publishedAt }: OutboxRow): ShownState => {
+const stateOf = ({ deadAt, publishedAt }: OutboxRow): OutboxRowState => {
   if (publishedAt !== undefined) return 'published';
   return deadAt === undefined ? 'pending' : 'dead';
 };

@@ -1,6 +1,8 @@
 import type { EventEnvelope, EventPublisher } from 'antipode/domain';
 import { isEnvelope, outboxShardCount } from 'antipode/internal/domain';
 import type { OutboxInspection, PublishedRow } from 'antipode/internal/dsql';
+import { chunksOf } from '../service/chunks.ts';
+import { publishMsMax } from '../service/publisher.ts';
 import { isoTime } from '../service/tables.ts';
 
 /** Entries of a request of `PutEvents`. */
@@ -8,9 +10,6 @@ const chunkSize = 10;
 
 /** Attempts of one event; the person may run the command again. */
 const attemptsMax = 3;
-
-/** Time for one request and its retry. Milliseconds. */
-const publishMsMax = 20_000;
 
 /** The numbers of one run. */
 export type RepublishReport = {
@@ -100,11 +99,6 @@ export const republishWarnings = (
 export const noneFound = (origin: string, { origins }: PublishedRange): string =>
   `no event of ${origin} was published since then: the oldest published events are of ${origins.join(' and ') || 'no Region'}`;
 
-const chunksOf = <Item>(items: readonly Item[]): readonly (readonly Item[])[] =>
-  Array.from({ length: Math.ceil(items.length / chunkSize) }, (_, chunk) =>
-    items.slice(chunk * chunkSize, (chunk + 1) * chunkSize),
-  );
-
 /** Publishes; what failed in a way that may pass is tried again. */
 const publishAll = async (
   publisher: EventPublisher,
@@ -155,7 +149,7 @@ export const republish = async (deps: {
       if (!event) failed.push({ id: row.id, reason: 'the row holds no envelope' });
       return event ?? [];
     });
-    for (const chunk of chunksOf(events)) {
+    for (const chunk of chunksOf(events, chunkSize)) {
       await pace(chunk.length);
       const unsent = await publishAll(publisher, chunk);
       failed.push(...unsent);

@@ -131,3 +131,26 @@ export const readCount = (name: string, text: string, min: number, max: number):
   if (/^\d+$/.test(text) && value >= min && value <= max) return value;
   throw new UsageError(`--${name} ${text}: give a whole number from ${min} to ${max}`);
 };
+
+/**
+ * Refuses an option that another part of a command takes, and this one does not.
+ *
+ * @param own the options of each part, besides those of all parts
+ * @throws {UsageError} that names the option
+ */
+export const refuseForeignOptions = <Part extends string, Values extends object>(
+  command: string,
+  part: Part,
+  own: Readonly<Record<Part, readonly (keyof Values & string)[]>>,
+  values: Values,
+): void => {
+  const all = new Set(Object.values<readonly (keyof Values & string)[]>(own).flat());
+  for (const option of all) {
+    const isGiven = values[option] !== undefined && values[option] !== false;
+    if (isGiven && !own[part].includes(option)) {
+      throw new UsageError(
+        `${command} ${part} takes no --${option}: see antipode ${command} --help`,
+      );
+    }
+  }
+};

@@ -7,6 +7,9 @@ import { serviceBus } from './service-bus.ts';
 /** Attempts of one request. The person may run the command again. */
 const attemptsMax = 2;
 
+/** Time for one request and its retry. Milliseconds. */
+export const publishMsMax = 20_000;
+
 /**
  * Publishes on the bus of a service.
  *
