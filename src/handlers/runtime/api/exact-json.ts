@@ -104,13 +104,6 @@ export const scanJson = (json: string): JsonScan => {
   return inexact ? { depth, inexact } : { depth };
 };
 
-/**
- * The key or index of the first number that `JSON.parse` would change; `undefined` when there is
- * none.
- */
-export const findInexactNumber = (json: string): string | undefined =>
-  scanJson(json).inexact?.field;
-
 /** @throws {InvalidInput} for a text that is nested too deeply to be parsed */
 export const requireShallow = ({ depth }: JsonScan): void => {
   if (depth > nestingMax) {
