@@ -3,8 +3,8 @@ import { DsqlSigner } from '@aws-sdk/dsql-signer';
 import pg from 'pg';
 
 /**
- * What no composition of these packages can go below: Node's own modules, one connection by `pg`
- * with a token of AWS's signer, one INSERT, one HTTPS request that nothing has signed. No middy,
+ * The floor of every composition of these packages: Node's own modules, one connection by `pg` with
+ * a token of AWS's signer, one INSERT, one HTTPS request that nothing has signed. No middy,
  * Powertools, Kysely or EventBridge client.
  */
 

@@ -26,7 +26,7 @@ import type { LedgerStack } from './stack.ts';
 
 const launcher = fileURLToPath(new URL('../../../packages/cli/bin/antipode.js', import.meta.url));
 
-/** What a command has printed, and how it has ended. */
+/** The output of a command, and its end. */
 export type Done = {
   readonly code: number | null;
   readonly lines: readonly string[];

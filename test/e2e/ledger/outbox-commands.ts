@@ -6,7 +6,7 @@ import type { LedgerStack } from './stack.ts';
 /** A request of a Region that a test answers in the place of the services. */
 export type Intercept = (region: string, request: Parameters<Route>[0]) => ReturnType<Route>;
 
-/** What the parts of the test share. */
+/** Shared by the parts of the test. */
 export type Operations = {
   readonly ledger: LedgerStack;
   readonly operator: Operator;

@@ -46,7 +46,7 @@ const seats = (schema: EventDeclaration['schema'], more: object = {}): Declarati
 
 const fields = { show: string(), seats: pipe(number(), integer()) };
 
-/** What changes, the schemas before and after it, and the problems by path and direction. */
+/** The change, the schemas before and after it, and the problems by path and direction. */
 type Case = readonly [
   title: string,
   before: EventDeclaration['schema'],
