@@ -50,7 +50,8 @@ const fieldsLike = (expected: object = {}, event: DomainEvent): Partial<DomainEv
     ),
   );
 
-const expectation = <State, Result, Event extends DomainEvent, Code extends string>(
+/** The expectations of a decision that was made. */
+export const expectationOf = <State, Result, Event extends DomainEvent, Code extends string>(
   decision: Decision<State, Result, Event, Code>,
 ): Expectation<State, Result, Event, Code> => {
   const accepted = () => {
@@ -113,7 +114,7 @@ const underTest = <State, Command, Result, Event extends DomainEvent, Code exten
       if (envelop && decision.accepted) {
         for (const event of decision.events) requireReadable(envelop, event, now);
       }
-      return expectation(decision);
+      return expectationOf(decision);
     },
   }),
 });

@@ -4,6 +4,14 @@
  * adapters. It belongs into tests; nothing of the framework imports it.
  */
 
+export {
+  type ConsumerExpectation,
+  type ConsumerHistory,
+  type ConsumerUnderTest,
+  consumerOf,
+} from './consumers/consumer-of.ts';
+export type { GivenEvent, GivenFields } from './consumers/given-event.ts';
+export type { OrderEnd } from './consumers/orders.ts';
 export { type CommandExamples, commandContract } from './contracts/command.ts';
 export { type ConsumersExamples, consumersContract } from './contracts/consumers.ts';
 export type { CounterQuery, CounterState } from './contracts/counter.ts';
