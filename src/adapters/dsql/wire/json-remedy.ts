@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { isDate } from 'node:util/types';
 import { arrayKindsOf } from './array-kind.ts';
 import { isServerError } from './server-error.ts';
 import { shownSql } from './server-message.ts';
@@ -29,7 +29,7 @@ type Candidate = { readonly kind: keyof typeof kindNames; readonly number: numbe
 
 const kindOfValue = (value: unknown): Candidate['kind'] => {
   if (Array.isArray(value)) return 'array';
-  if (types.isDate(value)) return 'date';
+  if (isDate(value)) return 'date';
   return typeof value === 'string' ? 'text' : 'value';
 };
 

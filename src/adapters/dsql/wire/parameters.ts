@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { isDate } from 'node:util/types';
 import { InvalidInput, InvariantViolation } from '../../../domain/kernel/index.ts';
 import { type ArrayKind, arrayKindsOf } from './array-kind.ts';
 import { dateText } from './date-text.ts';
@@ -100,7 +100,7 @@ const encodeObject = (value: object, kindOf: KindOf, depth: number): WireParamet
   if (ArrayBuffer.isView(value)) {
     return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   }
-  if (types.isDate(value)) {
+  if (isDate(value)) {
     const text = dateText(value);
     if (text !== undefined) return text;
     throw new Unsendable('an invalid Date: check the text that it was made from');
