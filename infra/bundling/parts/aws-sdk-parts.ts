@@ -21,6 +21,12 @@ export const awsSdkParts = {
       sha256: '634af3e93dc5f4b2bcac3189ae6a95bf1b16f5d94702fdd3811cafd6848b34e9',
       replace: withoutMethods('aws-sdk/event-streams', 'signEvent|signMessage'),
     },
+    {
+      package: '@smithy/core',
+      file: 'dist-es/submodules/protocols/HttpProtocol.js',
+      sha256: 'af4f0e3d3b7168d8e777291a46c23b210cf2fbbc935093daaf538a044300abc6',
+      replace: withoutMethods('aws-sdk/event-streams', 'loadEventStreamCapability'),
+    },
   ],
   /** The Region from an instance's metadata; Lambda tells it in the environment. */
   'aws-sdk/instance-region': [
