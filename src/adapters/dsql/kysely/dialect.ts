@@ -117,7 +117,7 @@ class DsqlAdapter extends DialectAdapterBase {
 
   async acquireMigrationLock(db: Kysely<unknown>, options: MigrationLockOptions): Promise<void> {
     // Loaded on demand, since functions do not migrate.
-    const { acquireMigrationLock } = await import('./migration-lock.ts');
+    const { acquireMigrationLock } = await import('./on-demand.ts');
     this.#locks.set(db, await acquireMigrationLock(db, options, this.#leaseMs));
   }
 

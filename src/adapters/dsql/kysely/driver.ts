@@ -50,7 +50,7 @@ export const createDriver = (pool: DriverPool, options: DriverOptions): Driver =
   acquireConnection: async (given) => {
     if (isReplay(given)) return replayConnection();
     // Loaded on demand: in most functions Kysely only compiles queries for the unit of work.
-    const { KyselyConnection: Loaded } = await import('./kysely-connection.ts');
+    const { KyselyConnection: Loaded } = await import('./on-demand.ts');
     try {
       return await lend(pool, (...parts) => new Loaded(...parts), options, given?.signal);
     } catch (error) {

@@ -6,6 +6,6 @@ import type { DatabaseIntrospector, Kysely } from 'kysely';
  */
 export const createIntrospector = (db: Kysely<unknown>): DatabaseIntrospector => ({
   // Loaded on demand, since functions do not look at their schema.
-  getSchemas: async () => (await import('./catalog.ts')).readSchemas(db),
-  getTables: async (options) => (await import('./catalog.ts')).readTables(db, options),
+  getSchemas: async () => (await import('./on-demand.ts')).readSchemas(db),
+  getTables: async (options) => (await import('./on-demand.ts')).readTables(db, options),
 });

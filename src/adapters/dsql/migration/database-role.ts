@@ -45,7 +45,7 @@ const mappedTo = async (run: Run, role: string): Promise<ReadonlySet<unknown>> =
  */
 const journalTables = async (): Promise<readonly string[]> => {
   // Loaded on demand, since functions grant nothing.
-  const { kyselyTables } = await import('../kysely/catalog.ts');
+  const { kyselyTables } = await import('../kysely/on-demand.ts');
   return [...migratorTables, ...kyselyTables];
 };
 
