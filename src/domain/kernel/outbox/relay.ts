@@ -3,6 +3,7 @@ import { Fault } from '../fault.ts';
 import { guardLogger, guardMetrics } from '../observability/guarded-observability.ts';
 import type { Logger, Metrics } from '../observability/observability.ts';
 import type { Clock, Ids, Random } from '../runtime-ports.ts';
+import { createFailureLog, type LogFailures } from './failure-log.ts';
 import { inTurns } from './in-turns.ts';
 import type { ClaimedEvent, Outbox, OutboxFailure, OutboxLane } from './outbox.ts';
 
@@ -112,7 +113,12 @@ export const createRelay = (deps: {
    * Claims once, publishes and settles; `undefined` when another relay has just taken the same
    * rows.
    */
-  const relayOnce = async (owner: string, lane: OutboxLane, deadline: number) => {
+  const relayOnce = async (
+    owner: string,
+    lane: OutboxLane,
+    deadline: number,
+    logFailures: LogFailures,
+  ) => {
     const age = lane.origin === deps.region ? {} : { ageMsMin: deps.takeoverAgeMs };
     const claim = { ...lane, ...age, owner, leaseMs, rowsMax: claimRowsMax };
     const claimed = await outbox.claim(claim);
@@ -124,6 +130,7 @@ export const createRelay = (deps: {
     const published = claimed.filter((_, index) => results[index]?.ok).map(({ event }) => event.id);
     const failed = failures(claimed, results, random);
     await outbox.settle(owner, published, failed);
+    logFailures(claimed, failed);
     return {
       claimed: claimed.length,
       published: published.length,
@@ -136,6 +143,7 @@ export const createRelay = (deps: {
 
   const relayAll = async (deadline: number) => {
     const owner = ids.uuid();
+    const logFailures = createFailureLog(logger);
     const total = { published: 0, failed: 0, dead: 0, hasMore: false };
     if (!hasTime(deadline)) return total;
     const lanes = await unlessConflict(outbox.due(deps.shards, deadline));
@@ -144,7 +152,7 @@ export const createRelay = (deps: {
         total.hasMore = true;
         return false;
       }
-      const round = await unlessConflict(relayOnce(owner, lane, deadline));
+      const round = await unlessConflict(relayOnce(owner, lane, deadline, logFailures));
       if (!round) return false;
       total.published += round.published;
       total.failed += round.failed;

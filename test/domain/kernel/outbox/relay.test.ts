@@ -186,8 +186,20 @@ describe("a relay's run", () => {
         [],
         [{ eventId: event.id, reason, retryInMs }],
       ]);
-      expect(logger.lines).toMatchObject(
-        dead === 0 ? [] : [{ level: 'warn', fields: { count: 1 } }],
+      const { id, type, correlationid } = event;
+      const about = { event: id, type, attempts: 1, reason, correlationid, causationid: id };
+      expect(logger.lines).toEqual(
+        dead === 0
+          ? [
+              {
+                ...{ level: 'info', message: 'Event not published' },
+                fields: { ...about, retryInMs },
+              },
+            ]
+          : [
+              { level: 'warn', message: 'Event is dead', fields: about },
+              { level: 'warn', message: expect.any(String), fields: { count: 1 } },
+            ],
       );
     },
   );
