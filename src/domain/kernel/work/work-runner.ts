@@ -4,7 +4,7 @@ import type { EventPublisher, PublishResult } from '../events/event-publisher.ts
 import { InvariantViolation } from '../fault.ts';
 import type { JsonResult } from '../json/json-compatible.ts';
 import { guardLogger, guardMetrics } from '../observability/guarded-observability.ts';
-import type { Logger, MetricName, Metrics } from '../observability/observability.ts';
+import type { LogFields, Logger, MetricName, Metrics } from '../observability/observability.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Ids } from '../runtime-ports.ts';
 import type { Deciding, Once, Outcome, RunContext, UnitOfWork, Work } from './unit-of-work.ts';
@@ -48,6 +48,16 @@ const metricOf: Readonly<Record<Once['kind'], Readonly<Record<Outcome['status'],
     refused: 'CommandRefused',
     mismatched: 'CommandRefused',
   },
+};
+
+/** Ids of events in a line of the log; a decision may have thousands. */
+const loggedEventsMax = 20;
+
+/** The fields of the line that leads from the key of a command to it, and from it to its events. */
+const commandFields = (key: string, outcome: Outcome<unknown>): LogFields => {
+  if (outcome.status !== 'committed') return { key };
+  const ids = outcome.events.map(({ id }) => id);
+  return { key, events: ids.slice(0, loggedEventsMax), eventCount: ids.length };
 };
 
 const timeOf = (now: number): string => {
@@ -122,6 +132,9 @@ export const createWorkRunner = <Query, State, Event extends DomainEvent>(deps: 
         envelop: addressing,
       })) as Outcome<Result, Code>;
       metrics.add(metricOf[run.once.kind][outcome.status], 1);
+      if (run.once.kind === 'command') {
+        logger.info(`Command ${outcome.status}`, commandFields(run.once.key, outcome));
+      }
       if (outcome.status === 'committed' && outcome.events.length > 0) {
         await publish(outcome.events, run.deadline);
       }

@@ -119,13 +119,29 @@ describe('a work runner', () => {
     expect([asked, marked]).toEqual([[], []]);
   });
 
+  it.each(['committed', 'replayed', 'refused', 'mismatched'] as const)(
+    'logs a command that is %s with its key, and leaves events to their handler',
+    async (status) => {
+      const ids = Array.from({ length: 21 }, (_, at) => ({ id: `e-${at}` }));
+      const { logger, run } = endingWith({ status, events: ids } as never);
+      await run('event');
+      expect(logger.lines.filter(({ level }) => level === 'info')).toEqual([]);
+      await run('command', { once: { kind: 'command', key: 'k', fingerprint: '' } });
+      const [line] = logger.lines.filter(({ level }) => level === 'info');
+      expect(line?.message).toBe(`Command ${status}`);
+      const events = { events: ids.slice(0, 20).map(({ id }) => id), eventCount: 21 };
+      expect(line?.fields).toEqual({ key: 'k', ...(status === 'committed' && events) });
+    },
+  );
+
   it('publishes until its deadline, and marks what was taken', async () => {
     const events = [anEvent('a'), anEvent('b')];
     const { asked, logger, marked, run } = endingWith({ status: 'committed', result: 0, events });
     await run();
     expect(asked).toEqual([[events, 7_000]]);
     expect(marked).toEqual([events.map(({ id }) => id)]);
-    expect(logger.lines).toEqual([]);
+    const fields = { key: undefined, events: events.map(({ id }) => id), eventCount: 2 };
+    expect(logger.lines).toEqual([{ level: 'info', message: 'Command committed', fields }]);
   });
 
   it('marks nothing where the bus took nothing', async () => {
@@ -144,6 +160,7 @@ describe('a work runner', () => {
     const { counted, logger, marked, run } = endingWith(outcome, { publish });
     expect(await run()).toBe(outcome);
     expect(logger.lines).toMatchObject([
+      { level: 'info', message: 'Command committed' },
       { level: 'warn', fields: { reason: 'Error: no bus' } },
       { level: 'warn', fields: { count: 1 } },
     ]);
@@ -210,7 +227,7 @@ describe('a work runner', () => {
     const { logger, metrics, outbox, run } = setUp(noPublisher);
     expect(await run(setTwo)).toMatchObject({ status: 'committed' });
     expect(metrics.sum('EventPublishFailed')).toBe(0);
-    expect(logger.lines).toEqual([]);
+    expect(logger.lines).toMatchObject([{ level: 'info', message: 'Command committed' }]);
     expect(await outbox.status()).toMatchObject({ pending: { count: 2 } });
   });
 
@@ -294,7 +311,10 @@ describe('a work runner', () => {
     expect(await outbox.status()).toMatchObject({ pending: { count: 1 } });
     expect(metrics.sum('EventPublishFailed')).toBe(1);
     expect(metrics.sum('EventPublished')).toBe(0);
-    expect(logger.lines).toMatchObject([{ level: 'warn', fields: { count: 1 } }]);
+    expect(logger.lines).toMatchObject([
+      { message: 'Command committed' },
+      { level: 'warn', fields: { count: 1 } },
+    ]);
   });
 
   it('marks of two events only the one that the bus took', async () => {
@@ -327,7 +347,10 @@ describe('a work runner', () => {
     const { logger, run } = setUp(createMemoryEventPublisher(), { ...outbox, markPublished });
     expect(await run(setTo('a', 5))).toMatchObject({ status: 'committed' });
     await Promise.resolve();
-    expect(logger.lines).toMatchObject([{ level: 'warn', fields: { reason: 'Error: away' } }]);
+    expect(logger.lines).toMatchObject([
+      { message: 'Command committed' },
+      { level: 'warn', fields: { reason: 'Error: away' } },
+    ]);
   });
 
   it('counts the events that it handles and their duplicates', async () => {
