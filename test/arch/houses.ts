@@ -61,14 +61,16 @@ const dsqlAdapter: House = {
 const handlers: House = {
   folder: 'src/handlers/runtime/',
   shared: {
-    ...below('config.ts', 'guarded-parts.ts', 'lambda-handler.ts', 'service.ts'),
+    ...below('config.ts', 'lambda-handler.ts', 'service.ts'),
+    'guarded-parts.ts': ['log-context'],
     // The log of an invocation tells the errors of a caller from those of the service.
-    'invocation.ts': ['api'],
+    'invocation.ts': ['api', 'log-context'],
   },
   rooms: {
-    api: [],
-    events: [],
-    'custom-resource': [],
+    'log-context': [],
+    api: ['log-context'],
+    events: ['log-context'],
+    'custom-resource': ['log-context'],
     serve: ['api', 'events', 'custom-resource'],
   },
 };

@@ -7,6 +7,7 @@ import {
   guardTracer,
   type ObservabilityFailure,
 } from '../../domain/kernel/observability/guarded-observability.ts';
+import { contextLogger } from './log-context/log-context.ts';
 
 /**
  * Reports on the console that a part has failed. It reports each part once, since the part may fail
@@ -25,8 +26,12 @@ export const reportOnce = (part: string): ObservabilityFailure => {
   };
 };
 
-/** A logger whose failure is told by console and fails no invocation. */
-export const guardedLogger = (logger: Logger): Logger => guardLogger(logger, reportOnce('logger'));
+/**
+ * A logger whose failure is told by console and fails no invocation. Its lines have the ids of
+ * their context.
+ */
+export const guardedLogger = (logger: Logger): Logger =>
+  guardLogger(contextLogger(logger), reportOnce('logger'));
 
 /** Metrics whose failure, also of `flush`, is told by console and fails no invocation. */
 export const guardedMetrics = (metrics: InvocationMetrics): InvocationMetrics => {

@@ -13,27 +13,14 @@ import {
 import { RequestRefused } from './api/api-answer.ts';
 import { idempotencyAnswer, persistenceCause } from './api/idempotency-answer.ts';
 import { guardedLogger, guardedMetrics } from './guarded-parts.ts';
-import type { FailedRequest, LambdaContext } from './lambda-handler.ts';
+import type { FailedRequest, LambdaContext, LambdaHandler } from './lambda-handler.ts';
+import { inContext, inContextOf, type LogContext } from './log-context/log-context.ts';
 
 /**
  * Time kept for publishing, logging and answering after the last attempt at a commit, in
  * milliseconds.
  */
 const answerMsReserve = 500;
-
-/**
- * X-Ray's header, as Lambda has it:
- * `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`.
- */
-const xrayPattern = /Root=1-([0-9a-f]{8})-([0-9a-f]{24});Parent=([0-9a-f]{16})(?:;Sampled=([01]))?/;
-
-/** X-Ray's trace in the words of W3C Trace Context; `undefined` when there is none. */
-export const traceparentOf = (xrayHeader: string | undefined): string | undefined => {
-  const match = xrayPattern.exec(xrayHeader ?? '');
-  if (!match) return undefined;
-  const [, time, rest, parent, sampled = '0'] = match;
-  return `00-${time}${rest}-${parent}-0${sampled}`;
-};
 
 /** The time, the deadline and the trace that one invocation gives to its work. */
 export const runContext = (
@@ -82,13 +69,36 @@ export const observeInvocation = (deps: {
     onError: (request: FailedRequest) => {
       const { error, context } = request;
       const fields = { requestId: context.awsRequestId };
-      if (isCallersFault(error)) {
-        logger.warn('Invocation refused', { ...fields, reason: reasonOf(error) });
-      } else {
-        logger.error('Invocation failed', fields, error);
-      }
+      inContextOf(error, () => {
+        if (isCallersFault(error)) {
+          logger.warn('Invocation refused', { ...fields, reason: reasonOf(error) });
+        } else {
+          logger.error('Invocation failed', fields, error);
+        }
+      });
       request.error = errorWithoutValues(error);
       return metrics.flush();
     },
   };
+};
+
+/**
+ * A handler all of whose work runs in the context of its invocation, middlewares that are added
+ * later included.
+ */
+export const contextHandler = (
+  composed: LambdaHandler,
+  contextOf: (event: unknown, context: LambdaContext) => LogContext,
+): LambdaHandler => {
+  const handler: LambdaHandler = Object.assign(
+    (event: unknown, context: LambdaContext) =>
+      inContext(contextOf(event, context), () => composed(event, context)),
+    {
+      use: (middleware: Parameters<LambdaHandler['use']>[0]) => {
+        composed.use(middleware);
+        return handler;
+      },
+    },
+  );
+  return handler;
 };

@@ -3,6 +3,8 @@ export type LambdaContext = {
   readonly awsRequestId: string;
   /** The ARN by which the function was invoked. Lambda always gives it. */
   readonly invokedFunctionArn?: string;
+  /** The client context of a direct invocation, parsed. Its `custom` may carry ids and a trace. */
+  readonly clientContext?: unknown;
   readonly getRemainingTimeInMillis: () => number;
 };
 

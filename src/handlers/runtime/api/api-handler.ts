@@ -12,8 +12,9 @@ import {
   type Tracer,
 } from '../../../domain/kernel/index.ts';
 import { guardedLogger, guardedMetrics, guardedTracer } from '../guarded-parts.ts';
-import { observeInvocation, runContext, traceparentOf } from '../invocation.ts';
+import { contextHandler, observeInvocation, runContext } from '../invocation.ts';
 import type { LambdaContext, LambdaHandler } from '../lambda-handler.ts';
+import { currentContext } from '../log-context/log-context.ts';
 import {
   type ApiAnswer,
   type ApiResponse,
@@ -35,6 +36,7 @@ import {
   routeHttp,
 } from './http-request.ts';
 import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
+import { contextOfRequest } from './request-context.ts';
 
 /**
  * Answers one request: `payload` is the event of a direct invocation, or the JSON body of an HTTP
@@ -167,19 +169,23 @@ export const createApiHandler = (deps: {
   const metrics = guardedMetrics(deps.metrics);
   const tracer = guardedTracer(deps.tracer);
 
+  const contextOf = (event: unknown, context: LambdaContext) =>
+    contextOfRequest(event, context, traceHeader());
+
   const handle = async (event: unknown, context: LambdaContext): Promise<ApiResponse> => {
-    const traceparent = traceparentOf(traceHeader());
-    const run = runContext(context, clock, defined({ traceparent }));
+    const { correlationid, traceparent } = currentContext() ?? contextOf(event, context);
+    const run = runContext(context, clock, { correlationid, ...defined({ traceparent }) });
     const request = requestOf(event, context.awsRequestId);
     const answered = await tracer.span('answer', () => answer(payloadOf(event), run, request));
     requireSendable(answered);
     return asAsked(event, respond(answered));
   };
 
-  return middy(handle as never, { timeoutEarlyInMillis: 0 })
+  const composed = middy(handle as never, { timeoutEarlyInMillis: 0 })
     .use(readHttp(routes))
     .use(observeInvocation({ logger, metrics }))
     .onError((request) => {
       request.response = asAsked(request.event, respond(answerOf(request.error))) as never;
-    }) as unknown as LambdaHandler;
+    });
+  return contextHandler(composed as unknown as LambdaHandler, contextOf);
 };

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeError } from '../../../adapters/powertools/index.ts';
+import { defined } from '../../../domain/kernel/defined.ts';
 import type { Logger } from '../../../domain/kernel/index.ts';
 import { guardCall } from '../../../domain/kernel/observability/guarded-observability.ts';
 import { reportOnce } from '../guarded-parts.ts';
+import { inContext, withContext } from '../log-context/log-context.ts';
 import {
   AnswerRefused,
   type CustomResourceTrust,
@@ -111,8 +113,11 @@ type CustomResourceLogger = Pick<Logger, 'info' | 'error'>;
 const guarded = (logger: CustomResourceLogger): CustomResourceLogger => {
   const report = reportOnce('logger');
   return {
-    info: guardCall((message, fields) => logger.info(message, fields), report),
-    error: guardCall((message, fields, cause) => logger.error(message, fields, cause), report),
+    info: guardCall((message, fields) => logger.info(message, withContext(fields)), report),
+    error: guardCall(
+      (message, fields, cause) => logger.error(message, withContext(fields), cause),
+      report,
+    ),
   };
 };
 
@@ -171,7 +176,7 @@ export const createCustomResourceHandler = (deps: {
     }
   };
 
-  return async (
+  const handle = async (
     event: CustomResourceEvent,
     context: { readonly getRemainingTimeInMillis: () => number },
   ): Promise<void> => {
@@ -198,4 +203,17 @@ export const createCustomResourceHandler = (deps: {
       throw error;
     }
   };
+
+  // CloudFormation's id of the request is in its events too, so that both logs name it.
+  return async (
+    event: CustomResourceEvent,
+    context: {
+      readonly getRemainingTimeInMillis: () => number;
+      readonly awsRequestId?: string;
+    },
+  ): Promise<void> =>
+    inContext(
+      { correlationid: event.RequestId, ...defined({ requestId: context.awsRequestId }) },
+      () => handle(event, context),
+    );
 };

@@ -3,8 +3,9 @@ import type { InvocationMetrics } from '../../../adapters/powertools/index.ts';
 import { type EventEnvelope, InvariantViolation } from '../../../domain/kernel/index.ts';
 import { consumerNameProblem } from '../../../domain/kernel/work/consumer.ts';
 import { guardedLogger, guardedMetrics, guardedTracer } from '../guarded-parts.ts';
-import { observeInvocation } from '../invocation.ts';
+import { contextHandler, observeInvocation } from '../invocation.ts';
 import type { LambdaContext, LambdaHandler } from '../lambda-handler.ts';
+import { contextOfInvocation } from '../log-context/invocation-context.ts';
 import { readDeliveries } from './deliveries.ts';
 import { createHandleEvent, type Delivery, type EventHandlerDeps } from './handle-event.ts';
 import { createHandleQueue } from './handle-queue.ts';
@@ -33,7 +34,11 @@ import { logEventFailure } from './log-failure.ts';
  * @throws {InvariantViolation} when the name is no valid name of a consumer
  */
 export const createEventHandler = <Event extends EventEnvelope>(
-  deps: EventHandlerDeps<Event> & { readonly metrics: InvocationMetrics },
+  deps: EventHandlerDeps<Event> & {
+    readonly metrics: InvocationMetrics;
+    /** The X-Ray header of the invocation under way. */
+    readonly traceHeader?: () => string | undefined;
+  },
 ): LambdaHandler => {
   const logger = guardedLogger(deps.logger);
   const metrics = guardedMetrics(deps.metrics);
@@ -74,7 +79,10 @@ export const createEventHandler = <Event extends EventEnvelope>(
     }
   };
 
-  return middy(handle as never, { timeoutEarlyInMillis: 0 }).use(
+  const composed = middy(handle as never, { timeoutEarlyInMillis: 0 }).use(
     observeInvocation({ logger, metrics }),
-  ) as unknown as LambdaHandler;
+  );
+  return contextHandler(composed as unknown as LambdaHandler, (_, context) =>
+    contextOfInvocation(context, deps.traceHeader?.()),
+  );
 };

@@ -13,6 +13,8 @@ import {
 } from '../../../domain/kernel/index.ts';
 import { reasonOf, runContext } from '../invocation.ts';
 import type { LambdaContext } from '../lambda-handler.ts';
+import { contextOfInvocation, contextOfPayload } from '../log-context/invocation-context.ts';
+import { currentContext, partInContext } from '../log-context/log-context.ts';
 
 /** The parts that handle the events of one consumer. */
 export type EventHandlerDeps<Event extends EventEnvelope> = {
@@ -91,7 +93,9 @@ export const createHandleEvent = <Event extends EventEnvelope>(deps: EventHandle
     replay: string | undefined,
     context: LambdaContext,
   ): Promise<EventStatus> => {
-    const { correlationid, traceparent } = event;
+    const { correlationid } = event;
+    // That of the invocation, where the event has none.
+    const traceparent = currentContext()?.traceparent;
     const causation = { correlationid, causationid: event.id, ...defined({ traceparent }) };
     const once = { kind: 'event', consumer, eventId: event.id } as const;
     const run = { ...runContext(context, clock, causation), once, ...defined({ replay }) };
@@ -104,7 +108,10 @@ export const createHandleEvent = <Event extends EventEnvelope>(deps: EventHandle
     return { status };
   };
 
-  return async (delivery: Delivery, context: LambdaContext): Promise<EventStatus> => {
+  const readAndHandle = async (
+    delivery: Delivery,
+    context: LambdaContext,
+  ): Promise<EventStatus> => {
     let event: Event;
     try {
       event = catalogue.parse(detailOf(delivery.payload));
@@ -113,5 +120,12 @@ export const createHandleEvent = <Event extends EventEnvelope>(deps: EventHandle
       throw error;
     }
     return handle(event, replayOf(delivery.payload), context);
+  };
+
+  return (delivery: Delivery, context: LambdaContext): Promise<EventStatus> => {
+    const invocation = currentContext() ?? contextOfInvocation(context);
+    return partInContext(contextOfPayload(delivery.payload, invocation), () =>
+      readAndHandle(delivery, context),
+    );
   };
 };

@@ -18,8 +18,9 @@ import {
   type RelayReport,
 } from '../../../domain/kernel/index.ts';
 import { guardedLogger, guardedMetrics } from '../guarded-parts.ts';
-import { observeInvocation, runContext } from '../invocation.ts';
+import { contextHandler, observeInvocation, runContext } from '../invocation.ts';
 import type { LambdaContext, LambdaHandler } from '../lambda-handler.ts';
+import { contextOfInvocation } from '../log-context/invocation-context.ts';
 
 /** One tick of the schedule, or a run that follows it. */
 export type RelayTick = {
@@ -98,6 +99,8 @@ export const createRelayHandler = (deps: {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: InvocationMetrics;
+  /** The X-Ray header of the invocation under way. */
+  readonly traceHeader?: () => string | undefined;
 }): LambdaHandler => {
   const { relay, cleanup, store, runAgain, region, clock } = deps;
   const logger = guardedLogger(deps.logger);
@@ -153,7 +156,10 @@ export const createRelayHandler = (deps: {
     }
   };
 
-  return middy(handle as never, { timeoutEarlyInMillis: 0 }).use(
+  const composed = middy(handle as never, { timeoutEarlyInMillis: 0 }).use(
     observeInvocation({ logger, metrics }),
-  ) as unknown as LambdaHandler;
+  );
+  return contextHandler(composed as unknown as LambdaHandler, (_, context) =>
+    contextOfInvocation(context, deps.traceHeader?.()),
+  );
 };

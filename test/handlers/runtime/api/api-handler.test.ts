@@ -13,6 +13,7 @@ import {
   type ApiResponse,
   createApiHandler,
 } from '../../../../src/handlers/runtime/index.ts';
+import { currentContext } from '../../../../src/handlers/runtime/log-context/log-context.ts';
 import { asLambda, handlerParts, httpRequest, lambdaContext } from '../../../support/lambda.ts';
 
 type Asked = { readonly payload: unknown; readonly run: RunContext; readonly request: ApiRequest };
@@ -63,6 +64,36 @@ describe('an API handler', () => {
       body: '{"text":"two\\nlines"}',
     });
     expect(asked[0]).toMatchObject({ payload, request: { requestId: 'request-1' } });
+  });
+
+  it('gives each line of its log, and what it causes, the ids that its caller gives', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const headers = {
+      'content-type': 'application/json',
+      ...{ 'x-correlation-id': 'c-1', traceparent },
+    };
+    const { asked, invoke, logger } = await setUp(async () => {
+      throw new Unavailable('away');
+    });
+    await invoke(httpRequest('{}', { headers }));
+    await invoke(httpRequest('no JSON', { headers }));
+    const ids = { requestId: 'request-1', correlationid: 'c-1', traceparent };
+    expect(logger.lines).toMatchObject([
+      { message: 'Invocation failed', fields: ids },
+      { message: 'Invocation refused', fields: ids },
+    ]);
+    expect(asked[0]?.run.causation).toEqual({ correlationid: 'c-1', traceparent });
+  });
+
+  it('runs middlewares that are added to it in the context of the invocation', async () => {
+    const parts = await handlerParts();
+    const answer = async () => ({ status: 200, body: {} });
+    const seen: unknown[] = [];
+    const handler = createApiHandler({ ...parts, answer }).use({
+      before: () => void seen.push(currentContext()),
+    });
+    await asLambda(handler)({}, lambdaContext('r-7'));
+    expect(seen).toEqual([{ requestId: 'r-7', correlationid: 'r-7' }]);
   });
 
   it.each([undefined, null])(

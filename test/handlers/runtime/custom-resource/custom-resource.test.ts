@@ -96,6 +96,17 @@ describe('a custom resource', () => {
     expect(answers[0]?.body).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'kept' });
   });
 
+  it("gives each line of its log CloudFormation's id of the request", async () => {
+    const done = await run({});
+    const failed = await run({ onCreate: () => Promise.reject(new Error('failed')) });
+    const lines = [...done.logged, ...failed.logged];
+    const ids = { correlationid: 'request' };
+    expect(lines).toEqual([
+      ['Custom resource changed', expect.objectContaining(ids)],
+      ['Custom resource failed', expect.objectContaining(ids), expect.any(Error)],
+    ]);
+  });
+
   it('answers a failure with its reason and the reason of its cause', async () => {
     const onCreate: CustomResourceChange = async () => {
       throw new Error('Migration 3 failed', { cause: new Error('relation exists') });

@@ -142,6 +142,21 @@ describe('messages of a queue', () => {
     },
   );
 
+  it('have the ids of their own event in each line of the log', async () => {
+    const { failing, invoke, logger } = await setUp();
+    const three = events(3).map((event, at) => ({ ...event, correlationid: `c-${at}` }));
+    failing.add(three[0]?.id ?? '').add(three[1]?.id ?? '');
+    await expect(invoke(three.map(busEvent))).rejects.toThrow('away');
+    const lines = logger.lines.map(({ message, fields }) => [
+      ...[message, fields['correlationid'], fields['causationid']],
+    ]);
+    expect(lines).toEqual([
+      ['Event failed', 'c-1', three[1]?.id],
+      ['Event handled', 'c-2', three[2]?.id],
+      ['Invocation failed', 'c-0', three[0]?.id],
+    ]);
+  });
+
   it('with one that fails are all done but that one, which comes again', async () => {
     const { failing, invoke, logger, sum } = await setUp();
     const ten = events(10);
@@ -152,7 +167,10 @@ describe('messages of a queue', () => {
     expect(sum()).toBe(9);
     const warned = logger.lines.filter(({ level }) => level !== 'info');
     expect(warned).toMatchObject([
-      { level: 'error', message: 'Event failed', fields: { message: `m-${bad.id}` } },
+      {
+        ...{ level: 'error', message: 'Event failed' },
+        fields: { message: `m-${bad.id}`, correlationid: bad.correlationid, causationid: bad.id },
+      },
       { level: 'warn', message: 'Messages go back to their queue', fields: { failed: 1, of: 10 } },
     ]);
     failing.clear();

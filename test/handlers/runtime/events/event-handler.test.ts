@@ -50,7 +50,7 @@ const setUp = async (refusing = false) => {
 };
 
 /** An event as EventBridge delivers it. Its own id differs from hop to hop. */
-const delivered = (detail: unknown) => ({
+const delivered = <Detail>(detail: Detail) => ({
   id: crypto.randomUUID(),
   source: 'antipode.counting',
   'detail-type': 'Added',
@@ -77,6 +77,21 @@ describe('an event handler', () => {
       causationid: event.id,
       traceparent: '00-1-2-01',
     });
+  });
+
+  it('gives each line of its log the event, its correlation and its trace', async () => {
+    const { invoke, logger } = await setUp();
+    const event = { ...anEvent(), correlationid: 'c', traceparent: '00-1-2-01' };
+    await invoke(delivered(event));
+    await invoke(delivered({ ...event, data: {} })).catch(() => undefined);
+    const ids = {
+      ...{ requestId: 'request-1', correlationid: 'c', causationid: event.id },
+      traceparent: '00-1-2-01',
+    };
+    expect(logger.lines).toMatchObject([
+      { message: 'Event handled', fields: ids },
+      { message: 'Invocation refused', fields: ids },
+    ]);
   });
 
   it('binds its name to the event, so that the use case names neither', async () => {
@@ -195,7 +210,13 @@ describe('an event that cannot be read', () => {
         {
           level: 'warn',
           message: 'Event put into the dead letters',
-          fields: { requestId: 'request-1', reason },
+          fields: {
+            requestId: 'request-1',
+            correlationid: event.detail.correlationid,
+            // An empty id is none.
+            ...(event.detail.id && { causationid: event.detail.id }),
+            reason,
+          },
         },
       ]);
       expect(flushes()).toBe(1);

@@ -57,6 +57,9 @@ const followed = async (hasMore: (run: number) => boolean, runMs = 0) => {
   return { ...world, asked, deadlines, first, run: world.inRegion('us-east-1', runAgain) };
 };
 
+/** Of the invocation; the schedule gives no others. */
+const ids = { requestId: 'request-1', correlationid: 'request-1' };
+
 describe('a relay handler', () => {
   it('relays once for a tick that is delivered twice, and again for the next', async () => {
     let runs = 0;
@@ -94,9 +97,9 @@ describe('a relay handler', () => {
       {
         level: 'info',
         message: 'This tick is being relayed already',
-        fields: { tick: tick.scheduledTime },
+        fields: { ...ids, tick: tick.scheduledTime },
       },
-      { level: 'info', message: 'Outbox relayed', fields: report },
+      { level: 'info', message: 'Outbox relayed', fields: { ...ids, ...report } },
     ]);
   });
 
@@ -265,7 +268,7 @@ describe('a relay handler', () => {
     expect(logger.lines).toContainEqual({
       level: 'warn',
       message: 'No other run could be asked for: the schedule starts the next one',
-      fields: { ...first, followUp: 1, reason: 'Unavailable: throttled' },
+      fields: { ...ids, ...first, followUp: 1, reason: 'Unavailable: throttled' },
     });
   });
 

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import {
+  contextOfInvocation,
+  contextOfPayload,
+  traceparentOf,
+} from '../../../../src/handlers/runtime/log-context/invocation-context.ts';
+
+const root = 'Root=1-5759e988-bd862e3fe1be46a994272793';
+const parent = 'Parent=53995c3f42cd8ad8';
+
+describe("X-Ray's header in the words of W3C", () => {
+  it.each([
+    [`${root};${parent};Sampled=1`, '01'],
+    [`${root};${parent};Sampled=0`, '00'],
+    [`${root};${parent}`, '00'],
+    [`${root};${parent};Sampled=1;Lineage=a87bd80c:0`, '01'],
+    [`Sampled=1; ${parent}; Self=1-2-3; ${root}`, '01'],
+  ])('of %s is sampled as %s', (header, flags) => {
+    const traceId = '5759e988bd862e3fe1be46a994272793';
+    expect(traceparentOf(header)).toBe(`00-${traceId}-53995c3f42cd8ad8-${flags}`);
+  });
+
+  it.each([
+    undefined,
+    '',
+    root,
+    parent,
+    'Root=1-x-y;Parent=z',
+    `${root};Parent=0000000000000000`,
+    `${root};${parent}0`,
+  ])('is none for %j', (header) => {
+    expect(traceparentOf(header)).toBeUndefined();
+  });
+});
+
+describe('the context of what is done about an event', () => {
+  const invocation = contextOfInvocation({ awsRequestId: 'r' }, `${root};${parent};Sampled=1`);
+
+  it('has the ids of the event, and the request id of the invocation', () => {
+    const detail = { id: 'e', correlationid: 'c', traceparent: 't', data: {} };
+    expect(contextOfPayload({ detail }, invocation)).toEqual({
+      ...{ requestId: 'r', correlationid: 'c', causationid: 'e', traceparent: 't' },
+    });
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['a text', 'text'],
+    ['a detail that is none', { detail: null }],
+    ['ids that are none', { detail: { id: 7, correlationid: '', traceparent: {} } }],
+  ])('is that of the invocation for %s', (_, payload) => {
+    expect(contextOfPayload(payload, invocation)).toEqual(invocation);
+  });
+
+  it('has the first 128 characters of an id', () => {
+    const detail = { correlationid: 'c'.repeat(1_000) };
+    expect(contextOfPayload({ detail }, invocation).correlationid).toBe('c'.repeat(128));
+  });
+});
