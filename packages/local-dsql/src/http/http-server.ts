@@ -2,16 +2,13 @@ import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { HttpRequest, HttpResponse, Route } from './http.ts';
 import { internalFailure, isMalformedPath, malformedPath, tooLarge } from './http-errors.ts';
 import { targetOf } from './http-guard.ts';
-import { loopback, startLoopbackServer } from './loopback-server.ts';
+import { type LoopbackServer, loopback, startLoopbackServer } from './loopback-server.ts';
 import { unknownService } from './unknown-service.ts';
 
 /** The server of one port of the local stack. */
-export interface HttpServer {
+export interface HttpServer extends LoopbackServer {
   /** Origin without a trailing slash, such as `http://127.0.0.1:4510`. */
   readonly url: string;
-  readonly port: number;
-  /** Closes the port and every connection. */
-  readonly stop: () => Promise<void>;
 }
 
 /**
@@ -70,7 +67,7 @@ export const startHttpServer = async (options: {
   readonly routes: readonly Route[];
 }): Promise<HttpServer> => {
   const { routes } = options;
-  const { port, stop } = await startLoopbackServer({
+  const server = await startLoopbackServer({
     port: options.port,
     allows: (request) => routes.some((route) => route.allows?.(request) === true),
     handle: async (message, reply) => {
@@ -82,5 +79,5 @@ export const startHttpServer = async (options: {
       reply.writeHead(status, all as OutgoingHttpHeaders).end(body);
     },
   });
-  return { url: `http://${loopback}:${port}`, port, stop };
+  return { ...server, url: `http://${loopback}:${server.port}` };
 };

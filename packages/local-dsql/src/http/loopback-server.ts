@@ -8,6 +8,14 @@ export const loopback = '127.0.0.1';
 /** An HTTP port of the local stack. */
 export interface LoopbackServer {
   readonly port: number;
+  /** Closes the port and every connection: a client is refused. */
+  readonly down: () => Promise<void>;
+  /**
+   * Opens the same port again.
+   *
+   * @throws {Error} with code `EADDRINUSE` when another process has taken the port meanwhile.
+   */
+  readonly up: () => Promise<void>;
   /** Closes the port and every connection. */
   readonly stop: () => Promise<void>;
 }
@@ -44,7 +52,7 @@ export const startLoopbackServer = async ({
   allows = () => false,
 }: LoopbackServerOptions): Promise<LoopbackServer> => {
   const server = createServer((message, reply) => {
-    const refusal = refusalOf(message, portOf(server), allows);
+    const refusal = refusalOf(message, ownPort, allows);
     if (refusal === undefined) {
       handle(message, reply).catch(() => reply.destroy());
     } else {
@@ -53,15 +61,25 @@ export const startLoopbackServer = async ({
     }
   });
   server.keepAliveTimeout = keepAliveTimeoutMs;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, loopback, resolve);
-  });
+  const open = (wanted: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(wanted, loopback, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  await open(port);
+  const ownPort = portOf(server);
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
   return {
-    port: portOf(server),
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    port: ownPort,
+    down: close,
+    up: () => open(ownPort),
+    stop: close,
   };
 };
