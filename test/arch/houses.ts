@@ -117,6 +117,7 @@ const localStack: House = {
     'aws-query.ts',
     'clock.ts',
     'one-time-event.ts',
+    'outage.ts',
     'pages.ts',
     'trace-header.ts',
   ),

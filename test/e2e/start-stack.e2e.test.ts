@@ -16,6 +16,7 @@ import {
   startStack,
 } from '../../packages/cli/src/local/index.ts';
 import { childEnvironment } from '../support/child-environment.ts';
+import { describeRegionLoss } from './local-app/region-loss.ts';
 import { projectFolder } from './local-app/runner.ts';
 
 const app = fileURLToPath(new URL('local-app/app.ts', import.meta.url));
@@ -74,6 +75,15 @@ const heardIn = (region: string, fragment: string): readonly Invocation[] =>
       one.functionName === 'notes-listener' &&
       one.payload.includes(fragment),
   );
+
+describeRegionLoss({
+  stack: () => stack,
+  invoke: (region, payload) => invoke(region, payload),
+  heardIn: (region, fragment) => heardIn(region, fragment),
+  intercept: (route) => {
+    intercept = route;
+  },
+});
 
 describe('startStack', () => {
   it('answers the AWS SDK in both Regions over one database', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { parseArn } from '../arn.ts';
 import { AwsError } from '../aws-json.ts';
 import type { LocalClock } from '../clock.ts';
+import { noOutage, type Outage } from '../outage.ts';
 import { type Archive, type ArchiveDefinition, createArchive, sourceBusOf } from './archive.ts';
 import { createDeliveryEngine, type DeliveryObserver, reportDropped } from './delivery.ts';
 import { type BusEvent, envelopeText, envelopeTime, type Hop } from './event.ts';
@@ -74,6 +75,8 @@ export type EventBridgeOptions = {
   readonly seed?: number;
   readonly failures?: InjectedDeliveryFailures;
   readonly observer?: EventBridgeObserver;
+  /** While it lasts the buses take nothing, and keep what they have taken. */
+  readonly outage?: Outage;
 };
 
 const checkRules = (rules: readonly Rule[], buses: ReadonlySet<string>): void => {
@@ -88,6 +91,9 @@ const checkRules = (rules: readonly Rule[], buses: ReadonlySet<string>): void =>
 /** An event that is taken after the end would be lost. */
 const stopping = (): AwsError =>
   new AwsError('The local stack is stopping.', { code: 'ServiceUnavailable', status: 503 });
+
+const unavailable = (region: string): AwsError =>
+  new AwsError(`${region} is stopped.`, { code: 'ServiceUnavailable', status: 503 });
 
 const noSuchBus = (busName: string, region: string): string =>
   `there is no event bus ${busName} in ${region}; AWS acknowledges such events and loses them`;
@@ -128,6 +134,7 @@ const createPublishing = (options: EventBridgeOptions) => {
     sendToQueue: targets.sendToQueue,
     ...(observer && { observer }),
     ...(options.failures && { failures: options.failures }),
+    ...(options.outage && { outage: options.outage }),
   });
   const archives = (options.archives ?? []).map((one) => createArchive(one, clock.now));
   const archivesOf = (busName: string) =>
@@ -159,7 +166,7 @@ const createPublishing = (options: EventBridgeOptions) => {
  * @throws {Error} if a rule names a bus that does not exist.
  */
 export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
-  const { region, account, rules, clock, observer } = options;
+  const { region, account, rules, clock, observer, outage = noOutage } = options;
   const buses = new Set(['default', ...options.buses]);
   checkRules(rules, buses);
   const { engine, archives, switches, deliver, publish } = createPublishing(options);
@@ -202,6 +209,8 @@ export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
     replays,
     putEvents: (entries, traceHeader) => {
       if (stopped) throw stopping();
+      // The request came before the Region was stopped. Its answer reaches nobody.
+      if (outage.lasts()) throw unavailable(region);
       const origin = { region, account, now: clock.now(), traceHeader };
       const { result, accepted } = acceptEntries(entries, origin);
       const failed = accepted.filter((entry) => !publishEntry(entry)).map(({ index }) => index);
@@ -210,7 +219,7 @@ export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
     receive: (busArn, event, hop) => {
       const busName = ownBus(busArn, account);
       if (busName === undefined) return 'denied';
-      if (stopped) return 'unreachable';
+      if (stopped || outage.lasts()) return 'unreachable';
       if (!buses.has(busName)) return 'missing';
       const fresh = { id: randomUUID(), time: envelopeTime(clock.now()) };
       publish(busName, { event: hop.fromRegion === region ? event : { ...event, ...fresh }, hop });

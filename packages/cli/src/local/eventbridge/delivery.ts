@@ -1,4 +1,5 @@
 import type { LocalClock } from '../clock.ts';
+import { noOutage, type Outage } from '../outage.ts';
 import {
   type InjectedDeliveryFailures,
   noInjectedFailures,
@@ -120,6 +121,8 @@ type EngineOptions = {
   readonly sendToQueue: SendToQueue;
   readonly observer?: DeliveryObserver;
   readonly failures?: InjectedDeliveryFailures;
+  /** While it lasts nothing is attempted: a delivery waits, and its age grows. */
+  readonly outage?: Outage;
 };
 
 const deadLetter = async (
@@ -155,7 +158,7 @@ const deadLetter = async (
  * does.
  */
 export const createDeliveryEngine = (options: EngineOptions): DeliveryEngine => {
-  const { clock, random, observer, failures = noInjectedFailures } = options;
+  const { clock, random, observer, failures = noInjectedFailures, outage = noOutage } = options;
   const underWay = new Set<Promise<void>>();
   /**
    * Waits, and whether each is for a retry. A signal that all waits share would keep them beyond
@@ -179,10 +182,20 @@ export const createDeliveryEngine = (options: EngineOptions): DeliveryEngine => 
     return !stopped;
   };
 
+  /** Waits for the Region of the engine, unless the engine is stopped meanwhile. */
+  const untilRunning = async (): Promise<void> => {
+    const wait = new AbortController();
+    waits.set(wait, false);
+    await outage.untilOver(wait.signal);
+    waits.delete(wait);
+  };
+
   const run = async (delivery: Delivery, delayMs: number): Promise<void> => {
     const startedAt = clock.now();
     if (delayMs > 0 && !(await pause(delayMs, false))) return;
     for (let retries = 0; !stopped; retries += 1) {
+      while (outage.lasts() && !stopped) await untilRunning();
+      if (stopped) return;
       const failure = await delivery.attempt().catch(failureOf);
       if (!failure) return observer?.delivered?.(delivery, retries);
       if (failure.disposition === 'drop') {

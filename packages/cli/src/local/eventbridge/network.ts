@@ -12,6 +12,8 @@ export interface BusNetwork {
   readonly leave: (region: string) => void;
   /** Cuts the link between two Regions, both ways: deliveries wait and retry. */
   readonly cut: (oneRegion: string, otherRegion: string) => void;
+  /** Whether a link is cut. */
+  readonly isCut: (oneRegion: string, otherRegion: string) => boolean;
   /** Restores a link. Deliveries that wait are tried again at once. */
   readonly restore: (oneRegion: string, otherRegion: string) => void;
 }
@@ -49,6 +51,7 @@ export const createBusNetwork = (): BusNetwork => {
     cut: (oneRegion, otherRegion) => {
       cuts.add(linkName(oneRegion, otherRegion));
     },
+    isCut: (oneRegion, otherRegion) => cuts.has(linkName(oneRegion, otherRegion)),
     restore: (oneRegion, otherRegion) => {
       if (cuts.delete(linkName(oneRegion, otherRegion))) retryAll();
     },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { LocalClock } from '../clock.ts';
+import { noOutage, type Outage } from '../outage.ts';
 import { newTraceHeader } from '../trace-header.ts';
 import {
   type AsyncResult,
@@ -67,6 +68,8 @@ type AsyncQueueDeps = {
   readonly clock: LocalClock;
   readonly sendToDestination: SendToDestination;
   readonly onLog: (line: string) => void;
+  /** While it lasts no event is attempted. */
+  readonly outage?: Outage | undefined;
 };
 
 const notRunReason = ({ error }: FailedAttempt & { readonly kind: 'notRun' }): string =>
@@ -161,21 +164,28 @@ const isSwitchedOff = (attempt: FailedAttempt): boolean =>
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
 export const createAsyncQueue = (deps: AsyncQueueDeps): AsyncQueue => {
-  const { configuration, clock } = deps;
+  const { configuration, clock, outage = noOutage } = deps;
   const retryAttemptsMax = configuration.maximumRetryAttempts ?? retryAttemptsDefault;
   const ageMsMax = (configuration.maximumEventAgeSeconds ?? eventAgeSecondsMax) * 1000;
   const { succeed, fail } = createSink(deps);
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
 
-  /** The result of one attempt; nothing when the function was stopped meanwhile. */
+  /**
+   * The result of one attempt; nothing when the function was stopped meanwhile. An attempt that the
+   * end of its Region has interrupted is made again when the Region is back.
+   */
   const attempt = async (invocation: InvocationRequest): Promise<Attempt | undefined> => {
-    try {
-      const result = await deps.invoke(invocation);
-      return { kind: result.functionError ? 'functionError' : 'succeeded', result };
-    } catch (error) {
-      if (error instanceof FunctionStopped) return undefined;
-      return { kind: 'notRun', error: error instanceof Error ? error : new Error(String(error)) };
+    for (;;) {
+      await outage.untilOver(stopping.signal);
+      if (stopping.signal.aborted) return undefined;
+      try {
+        const result = await deps.invoke(invocation);
+        return { kind: result.functionError ? 'functionError' : 'succeeded', result };
+      } catch (error) {
+        if (error instanceof FunctionStopped) continue;
+        return { kind: 'notRun', error: error instanceof Error ? error : new Error(String(error)) };
+      }
     }
   };
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { LocalClock } from '../clock.ts';
+import { noOutage, type Outage } from '../outage.ts';
 import { type AsyncConfiguration, createAsyncQueue } from './async-queue.ts';
 import type { SendToDestination } from './async-result.ts';
 import { createEnvironmentPool } from './environment/environment-pool.ts';
@@ -10,7 +11,7 @@ import {
 } from './environment/environment-variables.ts';
 import type { ProcessBudget } from './environment/process-budget.ts';
 import { createReplaceablePool } from './environment/replaceable-pool.ts';
-import { FunctionThrottled } from './errors.ts';
+import { FunctionStopped, FunctionThrottled } from './errors.ts';
 import type { InvocationRequest, InvocationResult } from './invocation.ts';
 
 /** The properties of a function in its template that its process does not need. */
@@ -36,6 +37,8 @@ export type LocalFunctionOptions = FunctionConfiguration & {
   readonly concurrencyMax?: number | undefined;
   /** The processes that all functions of a stack share; one of the function's own unless given. */
   readonly processBudget?: ProcessBudget | undefined;
+  /** While it lasts the function runs nothing, and its asynchronous invocations wait. */
+  readonly outage?: Outage | undefined;
   readonly asyncConfig?: AsyncConfiguration | undefined;
   /** `GetFunction` and `GetFunctionConfiguration` answer with it. */
   readonly template?: TemplateConfiguration | undefined;
@@ -92,6 +95,11 @@ export interface LocalFunction {
   readonly idle: () => Promise<void>;
   /** Process ids of the execution environments. */
   readonly environments: () => readonly number[];
+  /**
+   * Kills every process, in the middle of its invocation too, as when a Region is lost. Synchronous
+   * invocations fail with {@link FunctionStopped}, asynchronous ones are run again.
+   */
+  readonly interrupt: () => Promise<void>;
   /** Ends every process, and drops the events that wait in the queues. */
   readonly stop: () => Promise<void>;
 }
@@ -123,7 +131,13 @@ const createActivity = () => {
  */
 export const createLocalFunction = (options: LocalFunctionOptions): LocalFunction => {
   const { clock, credentials, sendToDestination, reservedConcurrency, template, ...rest } = options;
-  const { processBudget: budget, concurrencyMax, asyncConfig, ...described } = rest;
+  const {
+    processBudget: budget,
+    concurrencyMax,
+    asyncConfig,
+    outage = noOutage,
+    ...described
+  } = rest;
   const { onLog = () => {}, onResult, ...configuration } = described;
   refuseReservedVariables(configuration);
   const createdAt = clock.now();
@@ -140,6 +154,7 @@ export const createLocalFunction = (options: LocalFunctionOptions): LocalFunctio
   let underWay = 0;
 
   const run = async (invocation: InvocationRequest): Promise<InvocationResult> => {
+    if (outage.lasts()) throw new FunctionStopped();
     if (reservedConcurrency !== undefined && underWay >= reservedConcurrency) {
       throw new FunctionThrottled(reservedConcurrency);
     }
@@ -160,6 +175,7 @@ export const createLocalFunction = (options: LocalFunctionOptions): LocalFunctio
     clock,
     sendToDestination,
     onLog,
+    outage,
   });
 
   return {
@@ -175,7 +191,10 @@ export const createLocalFunction = (options: LocalFunctionOptions): LocalFunctio
       return requestId;
     },
     replaceCode: pool.replaceCode,
-    warmUp: pool.warmUp,
+    warmUp: async () => {
+      if (!outage.lasts()) await pool.warmUp();
+    },
+    interrupt: pool.interrupt,
     idle: activity.idle,
     environments: pool.pids,
     stop: async () => {

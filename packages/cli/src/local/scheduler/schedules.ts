@@ -10,6 +10,7 @@ import {
 import { envelopeTime } from '../eventbridge/event.ts';
 import { createRandom } from '../eventbridge/failure-injection.ts';
 import { type EventTargets, sendTo } from '../eventbridge/targets.ts';
+import { noOutage, type Outage } from '../outage.ts';
 import type { NextAfter } from './cron.ts';
 import type { ScheduleDefinition } from './definition.ts';
 import { parseScheduleExpression } from './expression.ts';
@@ -31,6 +32,8 @@ export type SchedulesOptions = {
   readonly observer?: DeliveryObserver;
   /** The randomness of the waits between retries. */
   readonly seed?: number;
+  /** While it lasts no schedule fires. The times that pass meanwhile are skipped. */
+  readonly outage?: Outage;
 };
 
 /** Node's timers overflow beyond 24.8 days. */
@@ -128,12 +131,21 @@ const runSchedule = async (
  * @throws {InvalidSchedule} if a rule's expression is not valid.
  */
 export const startSchedules = (options: SchedulesOptions): Schedules => {
-  const { clock, schedules, targets, bridges = [], observer, seed = 0 } = options;
+  const {
+    clock,
+    schedules,
+    targets,
+    bridges = [],
+    observer,
+    seed = 0,
+    outage = noOutage,
+  } = options;
   const stopped = new AbortController();
   const engine = createDeliveryEngine({
     clock,
     random: createRandom(seed),
     sendToQueue: targets.sendToQueue,
+    outage,
     ...(observer && { observer }),
   });
   const fire = (schedule: ScheduleDefinition): void =>
@@ -156,7 +168,14 @@ export const startSchedules = (options: SchedulesOptions): Schedules => {
     }
   }
   const running = timers.map((timer) =>
-    runSchedule(clock, timer.nextAfter, timer.fire, stopped.signal),
+    runSchedule(
+      clock,
+      timer.nextAfter,
+      () => {
+        if (!outage.lasts()) timer.fire();
+      },
+      stopped.signal,
+    ),
   );
   return {
     idle: engine.idle,

@@ -1,8 +1,14 @@
-import { type ClusterRegistry, createClusterRegistry, dsqlControlPlane } from 'antipode-local-dsql';
+import {
+  type ClusterRegistry,
+  createClusterRegistry,
+  type DsqlEndpoint,
+  dsqlControlPlane,
+} from 'antipode-local-dsql';
 import type { Route } from 'antipode-local-dsql/http';
 import type { Lifetime } from 'antipode-local-dsql/process';
 import { createBusNetwork, type EventBridge } from '../eventbridge/index.ts';
 import { createProcessBudget } from '../lambda/index.ts';
+import { createOutage, type SwitchedOutage } from '../outage.ts';
 import type { Resource } from '../template/model.ts';
 import { type CustomResources, createCustomResources } from './custom-resources.ts';
 import type { LocalStack, StackRegion } from './local-stack.ts';
@@ -11,6 +17,7 @@ import { functionsByArn } from './plan/functions-by-arn.ts';
 import { createRegionQueues, type RegionEventsDeps, startRegionEvents } from './plan/messaging.ts';
 import { type HttpRegion, openForRequests } from './ports.ts';
 import { createRegionServices, type RegionDeps, type RegionServices } from './region-services.ts';
+import { stackRegion } from './stack-region.ts';
 
 /** The services of all Regions, and the links between them. */
 export interface ConnectedServices {
@@ -24,7 +31,7 @@ export interface ConnectedServices {
     resources: readonly Resource[],
     options: Pick<RegionEventsDeps, 'clock' | 'failures'> & {
       readonly observer: ((region: string) => RegionEventsDeps['observer']) | undefined;
-      readonly dsqlEndpoints: ReadonlyMap<string, string>;
+      readonly dsqlEndpoints: ReadonlyMap<string, DsqlEndpoint>;
     },
   ) => Promise<Pick<LocalStack, 'regions' | 'network'>>;
 }
@@ -45,12 +52,16 @@ export const connectServices = async (
   lifetime: Lifetime,
   ports: readonly HttpRegion[],
   resources: readonly Resource[],
-  options: Omit<RegionDeps, 'region' | 'http' | 'sqs' | 'sendToDestination' | 'processBudget'> & {
+  options: Pick<RegionDeps, 'clock' | 'caFile' | 'issueKeys' | 'onLog' | 'onInvocation'> & {
     readonly interceptor: ((region: string) => Route) | undefined;
   },
 ): Promise<ConnectedServices> => {
   const services = new Map<string, RegionServices>();
   const bridges = new Map<string, EventBridge>();
+  const outages = new Map<string, SwitchedOutage>(
+    ports.map(({ region }) => [region, createOutage()]),
+  );
+  const outageOf = (region: string): SwitchedOutage => outages.get(region) ?? createOutage();
   const processBudget = createProcessBudget();
   const servicesOf = (region: string): RegionServices => {
     const found = services.get(region);
@@ -84,6 +95,7 @@ export const connectServices = async (
       sqs,
       sendToDestination,
       processBudget,
+      outage: outageOf(region),
     });
     const created = await lifetime.own(creating, `functions in ${region}`);
     services.set(region, created);
@@ -97,33 +109,26 @@ export const connectServices = async (
   ) => {
     const network = createBusNetwork();
     const regions: StackRegion[] = [];
-    for (const { region, http, routes } of ports) {
-      const { functions, functionUrls, sqs } = servicesOf(region);
+    for (const port of ports) {
+      const { region } = port;
+      const outage = outageOf(region);
+      const services = servicesOf(region);
       const events = startRegionEvents({
         region,
         resources: deployed,
         functionByArn,
-        sqs,
+        sqs: services.sqs,
         network,
         clock,
         failures,
+        outage,
         observer: observer?.(region),
       });
-      routes.push(events.route);
-      const { bridge, idle } = await lifetime.own(events, `events in ${region}`);
-      bridges.set(region, bridge);
-      regions.push({
-        region,
-        url: http.url,
-        dsqlEndpoint: dsqlEndpoints.get(region),
-        functions,
-        functionUrls,
-        sqs,
-        events: bridge,
-        idle: async () => {
-          await Promise.all([idle(), ...[...functions.values()].map((one) => one.idle())]);
-        },
-      });
+      port.routes.push(events.route);
+      await lifetime.own(events, `events in ${region}`);
+      bridges.set(region, events.bridge);
+      const dsql = dsqlEndpoints.get(region);
+      regions.push(stackRegion({ port, services, events, dsql, network, outage }));
     }
     await lifetime.own(openForRequests(ports), 'the ports');
     return { regions, network };

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Postgres } from 'antipode-local-dsql';
+import type { DsqlEndpoint, Postgres } from 'antipode-local-dsql';
 import { createPrivateFile, createTemporaryFolder } from 'antipode-local-dsql/folders';
 import type { Lifetime } from 'antipode-local-dsql/process';
 import { createStackIdentity, type StackIdentity } from 'antipode-local-dsql/runs';
@@ -10,8 +10,8 @@ import { openDsqlEndpoints } from './ports.ts';
 
 /** The DSQL endpoints of the Regions, and the certificate and keys that a client needs. */
 export type Database = {
-  /** `host:port` of the cluster of each Region that has one. */
-  readonly endpoints: ReadonlyMap<string, string>;
+  /** The endpoint of the cluster of each Region that has one. */
+  readonly endpoints: ReadonlyMap<string, DsqlEndpoint>;
   /** Certificate of the authority behind the endpoints, PEM, and the file that holds it. */
   readonly ca: string;
   readonly caFile: string;
@@ -27,6 +27,10 @@ export type Database = {
 const stackJobMs = 250;
 /** The ARN of the person who runs the stack, in the account of every local resource. */
 const personArn = 'arn:aws:iam::000000000000:role/local';
+
+/** The address of an endpoint, as `DSQL_ENDPOINT` takes it. */
+export const addressOf = ({ host, port }: Pick<DsqlEndpoint, 'host' | 'port'>): string =>
+  `${host}:${port}`;
 
 /** A folder of this run's own: Node reads additional authorities from a file only. */
 const scratchFolder = async (given: string | undefined) => {

@@ -1,3 +1,4 @@
+import type { DsqlEndpoint } from 'antipode-local-dsql';
 import type { Route } from 'antipode-local-dsql/http';
 import type { StackIdentity } from 'antipode-local-dsql/runs';
 import type { LocalClock } from '../clock.ts';
@@ -54,6 +55,8 @@ export type StackRegion = {
   readonly url: string;
   /** `host:port` of the DSQL cluster, where the Region has one. */
   readonly dsqlEndpoint: string | undefined;
+  /** The network and the injected failures of that endpoint. */
+  readonly dsql: Pick<DsqlEndpoint, 'network' | 'failures'> | undefined;
   readonly functions: ReadonlyMap<string, LocalFunction>;
   /** Addresses of the functions that have one. */
   readonly functionUrls: ReadonlyMap<string, string>;
@@ -61,9 +64,23 @@ export type StackRegion = {
   readonly events: EventBridge;
   /**
    * Resolves when no function runs and no event is on its way in this Region; retries count as on
-   * their way.
+   * their way. A stopped Region is idle.
    */
   readonly idle: () => Promise<void>;
+  readonly isRunning: () => boolean;
+  /**
+   * Loses the Region: its functions are killed in the middle of their invocations, its ports refuse
+   * and drop connections, its schedules do not come due. Its buses, queues and asynchronous
+   * invocations keep what they have accepted, until the Region is started again.
+   */
+  readonly stop: () => Promise<void>;
+  /**
+   * Brings a stopped Region back, with what it had kept.
+   *
+   * @throws {Error} with one line when another process has taken one of its ports meanwhile; the
+   * Region is still stopped then
+   */
+  readonly start: () => Promise<void>;
 };
 
 /** A running app. */

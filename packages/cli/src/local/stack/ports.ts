@@ -30,7 +30,7 @@ export const openForRequests = (ports: readonly HttpRegion[]): Stoppable => ({
 const anyPort = 0;
 
 /** Names the port, so that the person knows which one to change. */
-const portInUse =
+export const portInUse =
   (port: number, what: string) =>
   (cause: NodeJS.ErrnoException): never => {
     if (cause.code !== 'EADDRINUSE') throw cause;
@@ -63,7 +63,7 @@ export const openHttpPorts = (
   );
 
 /**
- * Opens the DSQL endpoint of each cluster; returns `host:port` by Region.
+ * Opens the DSQL endpoint of each cluster; returns it by Region.
  *
  * @throws {Error} with one line that names a port in use.
  */
@@ -74,9 +74,9 @@ export const openDsqlEndpoints = async (
   options: Omit<DsqlEndpointOptions, 'region' | 'clusterId' | 'port'> & {
     readonly ports: readonly number[] | undefined;
   },
-): Promise<ReadonlyMap<string, string>> => {
+): Promise<ReadonlyMap<string, DsqlEndpoint>> => {
   const { ports = [], ...shared } = options;
-  const open = async (cluster: Resource): Promise<readonly [string, string]> => {
+  const open = async (cluster: Resource): Promise<readonly [string, DsqlEndpoint]> => {
     const { region, ref } = cluster;
     const port = ports[regions.indexOf(region)] ?? anyPort;
     const starting: Promise<DsqlEndpoint> = startDsqlEndpoint({
@@ -86,8 +86,7 @@ export const openDsqlEndpoints = async (
       port,
     });
     const name = `DSQL in ${region}`;
-    const endpoint = await lifetime.own(starting.catch(portInUse(port, name)), name);
-    return [region, `${endpoint.host}:${endpoint.port}`];
+    return [region, await lifetime.own(starting.catch(portInUse(port, name)), name)];
   };
   return new Map(await Promise.all([...clusters.values()].map(open)));
 };

@@ -10,6 +10,7 @@ import {
   type ProcessBudget,
   type SendToDestination,
 } from '../lambda/index.ts';
+import type { Outage } from '../outage.ts';
 import { type Sqs, sqsRoute } from '../sqs/index.ts';
 import { localAccount } from '../template/identities.ts';
 import type { SigningKeys } from './credentials.ts';
@@ -47,6 +48,8 @@ export type RegionDeps = {
   readonly sendToDestination: SendToDestination;
   /** The budget that the functions of all Regions share. */
   readonly processBudget: ProcessBudget;
+  /** While it lasts the functions run nothing. */
+  readonly outage: Outage;
   readonly onLog: (line: LogLine) => void;
   readonly onInvocation: (invocation: Invocation) => void;
 };
@@ -68,7 +71,7 @@ const routedServices = ['DSQL', 'EVENTBRIDGE', 'LAMBDA', 'SQS'];
 
 export const createRegionServices = (deps: RegionDeps): RegionServices => {
   const { region, clock, http, caFile, issueKeys, sqs, sendToDestination, processBudget } = deps;
-  const { onLog, onInvocation } = deps;
+  const { outage, onLog, onInvocation } = deps;
   const functions = new Map<string, LocalFunction>();
   const functionUrls = new Map<string, string>();
   const corsByName = new Map<string, FunctionUrlCors>();
@@ -99,6 +102,7 @@ export const createRegionServices = (deps: RegionDeps): RegionServices => {
         clock,
         credentials: issueKeys(settings.template.roleArn),
         processBudget,
+        outage,
         sendToDestination,
         onLog: (line) => onLog({ region, functionName, line }),
         onResult: ({ payload }, result) =>

@@ -10,7 +10,7 @@ import { createLocalClock } from '../clock.ts';
 import { cloudFormationRoute, stacksIn, stsRoute } from '../cloudformation/index.ts';
 import { type Assembly, readAssembly } from '../template/assembly.ts';
 import { connectServices } from './connect-services.ts';
-import { openDatabase } from './database.ts';
+import { addressOf, openDatabase } from './database.ts';
 import { deploy } from './deploy.ts';
 import { databaseFolder, openKeptState } from './kept-state.ts';
 import type { LocalStack, StackOptions, StackRegion } from './local-stack.ts';
@@ -101,10 +101,10 @@ const start = async (
     assembly,
     plan,
     ignoredTypes,
-    endpoints: (region) => ({
-      http: connected.urlOf(region),
-      dsql: endpoints.get(region) ?? '',
-    }),
+    endpoints: (region) => {
+      const dsql = endpoints.get(region);
+      return { http: connected.urlOf(region), dsql: dsql ? addressOf(dsql) : '' };
+    },
     services: connected.servicesOf,
     clusters: connected.clusters,
     customResources: connected.customResources,

@@ -11,6 +11,7 @@ import {
   createRandom,
   seededFailures,
 } from '../../../../../packages/cli/src/local/eventbridge/failure-injection.ts';
+import { createOutage, type Outage } from '../../../../../packages/cli/src/local/outage.ts';
 import { createSkippingClock } from './skipping-clock.ts';
 
 type Letter = { readonly arn: string; readonly body: string; readonly attributes: object };
@@ -18,7 +19,7 @@ type Letter = { readonly arn: string; readonly body: string; readonly attributes
 const throttled: AttemptFailure = { code: 'THROTTLING', message: 'slow', disposition: 'retry' };
 
 /** An engine on a clock that skips waits, with a dead-letter queue that records. */
-const engineWith = (queueAnswer: QueueAnswer = 'accepted') => {
+const engineWith = (queueAnswer: QueueAnswer = 'accepted', outage?: Outage) => {
   const letters: Letter[] = [];
   const dropped: string[] = [];
   const delivered: number[] = [];
@@ -31,6 +32,7 @@ const engineWith = (queueAnswer: QueueAnswer = 'accepted') => {
     clock,
     random: createRandom(1),
     observer,
+    ...(outage && { outage }),
     sendToQueue: async (arn, body, attributes) => {
       letters.push({ arn, body, attributes });
       return queueAnswer;
@@ -55,6 +57,36 @@ const delivery = (
     ...changes,
   };
 };
+
+describe('a delivery of a stopped Region', () => {
+  it('is not attempted until the Region is back', async () => {
+    const outage = createOutage();
+    const { engine, delivered } = engineWith('accepted', outage);
+    const waiting = delivery([undefined]);
+    outage.begin();
+    engine.deliver(waiting);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(waiting.attempts()).toBe(0);
+    outage.end();
+    await engine.idle();
+    expect(delivered).toEqual([0]);
+  });
+
+  it('is not retried either, and is abandoned when the stack ends', async () => {
+    const outage = createOutage();
+    const { engine, delivered } = engineWith('accepted', outage);
+    const failing = delivery([throttled]);
+    const attempt = async () => {
+      outage.begin();
+      return failing.attempt();
+    };
+    engine.deliver({ ...failing, attempt });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(failing.attempts()).toBe(1);
+    await engine.stop();
+    expect({ attempts: failing.attempts(), delivered }).toEqual({ attempts: 1, delivered: [] });
+  });
+});
 
 describe('a delivery', () => {
   it('is retried until the target takes it, with a growing and jittered wait', async () => {

@@ -6,8 +6,12 @@ import {
   createAsyncQueue,
 } from '../../../../../packages/cli/src/local/lambda/async-queue.ts';
 import type { DestinationMessage } from '../../../../../packages/cli/src/local/lambda/async-result.ts';
-import { FunctionThrottled } from '../../../../../packages/cli/src/local/lambda/errors.ts';
+import {
+  FunctionStopped,
+  FunctionThrottled,
+} from '../../../../../packages/cli/src/local/lambda/errors.ts';
 import type { InvocationResult } from '../../../../../packages/cli/src/local/lambda/invocation.ts';
+import { createOutage } from '../../../../../packages/cli/src/local/outage.ts';
 
 /** The result of one attempt: it succeeds, the function fails, or there is no room to run it. */
 type Script = 'succeeds' | 'fails' | 'throttled' | 'off' | 'broken';
@@ -78,6 +82,31 @@ test('invokes once when the function succeeds', async () => {
     waits: [],
     messages: [],
   });
+});
+
+test('repeats an attempt that the end of its Region interrupted, once the Region is back', async () => {
+  const outage = createOutage();
+  const requestIds: string[] = [];
+  const queue = createAsyncQueue({
+    functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:f',
+    invoke: async ({ requestId }) => {
+      requestIds.push(requestId);
+      if (requestIds.length > 1) return resultOf(requestId, 'succeeds');
+      outage.begin();
+      throw new FunctionStopped();
+    },
+    configuration: { maximumRetryAttempts: 0 },
+    clock: { now: () => 0, speed: 1, sleep: () => Promise.reject(new Error('no wait')) },
+    sendToDestination: () => {},
+    onLog: () => {},
+    outage,
+  });
+  const { requestId, done } = queue.enqueue('{}');
+  await turn();
+  expect(requestIds).toEqual([requestId]);
+  outage.end();
+  await done;
+  expect(requestIds).toEqual([requestId, requestId]);
 });
 
 test('retries a function error after one minute and after two more, under the same request id', async () => {

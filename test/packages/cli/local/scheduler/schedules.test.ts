@@ -5,6 +5,7 @@ import {
   type EventTargets,
   readRule,
 } from '../../../../../packages/cli/src/local/eventbridge/index.ts';
+import { createOutage, type Outage } from '../../../../../packages/cli/src/local/outage.ts';
 import {
   InvalidSchedule,
   readSchedule,
@@ -36,12 +37,14 @@ const start = (
   properties: object,
   changes: Partial<EventTargets> = {},
   speed = 60_000 / minuteMs,
+  outage?: Outage,
 ): { readonly invoked: string[]; readonly letters: object[] } => {
   const invoked: string[] = [];
   const letters: object[] = [];
   running = startSchedules({
     clock: createLocalClock({ speed }),
     schedules: [readSchedule(properties, place)],
+    ...(outage && { outage }),
     targets: {
       invokeAsync: async (_arn, payload) => {
         invoked.push(payload);
@@ -70,6 +73,19 @@ describe('a schedule', () => {
     expect(new Set(invoked)).toEqual(new Set(['{"a":1}']));
     await wait(30);
     expect(invoked).toHaveLength(count);
+  });
+
+  it('does not fire while its Region is stopped, nor later for that time', async () => {
+    const outage = createOutage();
+    outage.begin();
+    const { invoked } = start(schedule({}, { Input: '{}' }), {}, undefined, outage);
+    await wait(10 * minuteMs);
+    expect(invoked).toEqual([]);
+    const begun = performance.now();
+    outage.end();
+    await expect.poll(() => invoked.length, { interval: 1 }).toBeGreaterThan(0);
+    await running?.stop();
+    expect(invoked.length).toBeLessThanOrEqual((performance.now() - begun) / minuteMs + 1);
   });
 
   it('does not fire before its first period has passed', async () => {

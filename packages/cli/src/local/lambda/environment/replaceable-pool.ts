@@ -12,6 +12,11 @@ export interface ReplaceablePool extends EnvironmentPool {
    * @returns when no process of the old code is left.
    */
   readonly replaceCode: (codeDir: string) => Promise<void>;
+  /**
+   * Kills every process, in the middle of its invocation too, which fails with `FunctionStopped`.
+   * Later invocations run in new processes.
+   */
+  readonly interrupt: () => Promise<void>;
 }
 
 /** The environments of one version of the code. */
@@ -59,6 +64,14 @@ export const createReplaceablePool = (
       current = open(folder);
       versions.add(current);
       await retire(old);
+    },
+    interrupt: async () => {
+      if (stopped) return;
+      const killed = [...versions];
+      current = open(current.codeDir);
+      versions.add(current);
+      await Promise.all(killed.map(({ pool }) => pool.stop()));
+      for (const version of killed) versions.delete(version);
     },
     stop: async () => {
       stopped = true;

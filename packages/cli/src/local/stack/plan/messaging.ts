@@ -12,6 +12,7 @@ import {
   readRule,
 } from '../../eventbridge/index.ts';
 import type { LocalFunction } from '../../lambda/index.ts';
+import type { Outage } from '../../outage.ts';
 import { readSchedule, startSchedules } from '../../scheduler/index.ts';
 import { createSqs, readQueue, type Sqs } from '../../sqs/index.ts';
 import { localAccount } from '../../template/identities.ts';
@@ -43,6 +44,8 @@ export type RegionEventsDeps = {
   readonly clock: LocalClock;
   readonly observer: EventBridgeObserver | undefined;
   readonly failures: InjectedDeliveryFailures | undefined;
+  /** While it lasts nothing is delivered and no schedule comes due. */
+  readonly outage: Outage;
 };
 
 /** The buses, rules and schedules of a Region. */
@@ -56,7 +59,8 @@ export type RegionEvents = {
 
 /** Starts them all: from now on events are delivered and schedules come due. */
 export const startRegionEvents = (deps: RegionEventsDeps): RegionEvents => {
-  const { region, resources, functionByArn, sqs, network, clock, observer, failures } = deps;
+  const { region, resources, functionByArn, sqs, network, clock, outage } = deps;
+  const { observer, failures } = deps;
   const watched = observer && { observer };
   const targets: EventTargets = {
     invokeAsync: async (arn, payload, traceHeader) => {
@@ -77,6 +81,7 @@ export const startRegionEvents = (deps: RegionEventsDeps): RegionEvents => {
     ),
     targets,
     clock,
+    outage,
     ...watched,
     ...(failures && { failures }),
   });
@@ -88,6 +93,7 @@ export const startRegionEvents = (deps: RegionEventsDeps): RegionEvents => {
     bridges: [bridge],
     targets,
     clock,
+    outage,
     ...watched,
   });
   return {

@@ -1,0 +1,45 @@
+import type { DsqlEndpoint } from 'antipode-local-dsql';
+import type { BusNetwork } from '../eventbridge/index.ts';
+import type { SwitchedOutage } from '../outage.ts';
+import { addressOf } from './database.ts';
+import type { StackRegion } from './local-stack.ts';
+import type { RegionEvents } from './plan/messaging.ts';
+import type { HttpRegion } from './ports.ts';
+import { createRegionOutage } from './region-outage.ts';
+import type { RegionServices } from './region-services.ts';
+
+/** One Region of a stack, of the parts that have been started for it. */
+export const stackRegion = (parts: {
+  readonly port: HttpRegion;
+  readonly services: RegionServices;
+  readonly events: RegionEvents;
+  readonly dsql: DsqlEndpoint | undefined;
+  readonly network: BusNetwork;
+  readonly outage: SwitchedOutage;
+}): StackRegion => {
+  const { port, services, events, dsql, network, outage } = parts;
+  const { functions, functionUrls, sqs } = services;
+  const { bridge } = events;
+  const loss = createRegionOutage({ port, dsql, functions, events: bridge, network, outage });
+  return {
+    region: port.region,
+    url: port.http.url,
+    dsqlEndpoint: dsql && addressOf(dsql),
+    dsql,
+    functions,
+    functionUrls,
+    sqs,
+    events: bridge,
+    isRunning: loss.isRunning,
+    stop: loss.stop,
+    start: loss.start,
+    idle: () =>
+      new Promise((resolve, reject) => {
+        const unlisten = outage.onBegin(resolve);
+        const work = [events.idle(), ...[...functions.values()].map((one) => one.idle())];
+        Promise.all(work)
+          .then(() => resolve(), reject)
+          .finally(unlisten);
+      }),
+  };
+};
