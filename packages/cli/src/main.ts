@@ -13,6 +13,8 @@ const help = `antipode COMMAND
 
   local         run a CDK app in all its Regions on this machine
   local dsql    run a DSQL cluster alone, as antipode-local-dsql does
+  local region  stop a Region of the stack that runs here, or start it again
+  local link    cut the link between its Regions, or mend it
   migrate       bring the schema of a DSQL cluster up to date
   events        document a service's events, check their changes; send one by hand, replay an archive
   outbox        look at the events that a service has committed, redrive or republish them
@@ -44,6 +46,15 @@ const logs = async (args: readonly string[], open: OpenTerminal): Promise<number
 const dsql = async (args: readonly string[], open: OpenTerminal): Promise<number> => {
   const { dsqlCommand } = await import('antipode-local-dsql/command');
   return dsqlCommand('antipode local dsql', args, open);
+};
+
+const outage = async (args: readonly string[], open: OpenTerminal): Promise<number> => {
+  const { outageHelp, outageOptions } = await import('./commands/outage/options.ts');
+  const options = outageOptions(args);
+  if (!options) return print(outageHelp);
+  const { runOutage } = await import('./commands/outage/run-outage.ts');
+  await runOutage(options, open());
+  return exitCodes.done;
 };
 
 const migrate = async (args: readonly string[], open: OpenTerminal): Promise<number> => {
@@ -95,6 +106,7 @@ const run = async ([command, ...args]: readonly string[], open: OpenTerminal): P
   switch (command) {
     case 'local':
       if (args[0] === 'dsql') return dsql(args.slice(1), open);
+      if (args[0] === 'region' || args[0] === 'link') return outage(args, open);
       return asksForLogs(args) ? logs(args, open) : local(args, open);
     case 'migrate':
       return migrate(args, open);

@@ -76,6 +76,8 @@ export const localHelp = `antipode local: both Regions of a CDK app on this mach
   antipode local [options]          from the repository: npm start -- [options]
   antipode local --logs [FUNCTION]  in another terminal: the last lines and each new one of all
                                     functions, or of one, until the stack ends
+  antipode local region --help      in another terminal: lose a Region or the link between the
+                                    Regions, and bring it back
 
   --once                     end after the self-check, with exit code 0, or with 1 and the failed step
   --app COMMAND              the command that synthesizes the app   ("app" in cdk.json)

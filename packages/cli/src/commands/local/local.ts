@@ -15,7 +15,8 @@ import { readAssembly } from '../../local/template/assembly.ts';
 import type { LocalOptions } from '../../options.ts';
 import { createRecentInvocations, type RecentInvocations } from '../logs/recent-invocations.ts';
 import { openRunLogs, type RunLogs } from '../logs/run-logs.ts';
-import { writeStackAccess } from '../runs/stack-access.ts';
+import { startControl } from '../runs/control-server.ts';
+import { type ControlAccess, writeStackAccess } from '../runs/stack-access.ts';
 import { checkChosenRegions, chosenRegions, refuseWrongWitness } from './chosen-regions.ts';
 import { printDatabase } from './database-access.ts';
 import { createFunctionNamed } from './function-named.ts';
@@ -138,6 +139,7 @@ const stay = async (
   { folder, portFolder, logs, options, terminal, invocations }: Run,
   watch: ProjectWatch | undefined,
   { stack, describe, runSelfCheck }: Awaited<ReturnType<typeof start>>,
+  control: ControlAccess,
 ): Promise<boolean> => {
   const over = AbortSignal.any([terminal.interrupted, stack.failed]);
   const print = (line: string): void => {
@@ -149,7 +151,7 @@ const stay = async (
   printRegions(stack, print);
   await printDatabase(stack, portFolder, print);
   logs.announce(stack);
-  writeStackAccess(folder, stack);
+  writeStackAccess(folder, stack, control);
   const scenario = describe && scenarioOf(stack, describe);
   if (scenario) printExamples(stack, scenario, portFolder, print);
   const passed = scenario
@@ -198,8 +200,9 @@ export const runLocal = async (options: LocalOptions, terminal: Terminal): Promi
     throw error;
   });
   const { stack } = started;
+  const control = await startControl(stack, terminal.print);
   try {
-    const passed = await stay(run, watch, started);
+    const passed = await stay(run, watch, started, control);
     logs.end(!passed);
     return passed || !options.once;
   } catch (error) {
@@ -209,6 +212,7 @@ export const runLocal = async (options: LocalOptions, terminal: Terminal): Promi
     terminal.fail((stack.failed.reason as Error).message);
     return false;
   } finally {
+    await control.stop();
     await stack.stop();
     await logs.close();
   }

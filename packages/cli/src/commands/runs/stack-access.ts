@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { defined } from 'antipode/internal/domain';
 import { readTrusted, replacePrivateFile } from 'antipode-local-dsql/folders';
 import type { RunFolder } from 'antipode-local-dsql/runs';
 import type { LocalStack } from '../../local/stack/local-stack.ts';
@@ -9,7 +10,12 @@ export type StackAccess = {
   /** File with the authority behind the DSQL endpoints, PEM. */
   readonly caFile: string;
   readonly keys: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Where the stack takes commands about itself; absent when nothing serves them. */
+  readonly control?: ControlAccess;
 };
+
+/** The address of a stack's control port, and the secret that it asks for. */
+export type ControlAccess = { readonly url: string; readonly token: string };
 
 /** The file in the run folder; it holds keys and does not outlive the run. */
 const accessFile = 'access.json';
@@ -19,6 +25,7 @@ const authorityFile = 'access-ca.pem';
 export const writeStackAccess = (
   folder: Pick<RunFolder, 'path'>,
   { regions, ca, dsqlKeys }: Pick<LocalStack, 'regions' | 'ca' | 'dsqlKeys'>,
+  control?: ControlAccess,
 ): void => {
   const caFile = join(folder.path, authorityFile);
   replacePrivateFile(caFile, ca);
@@ -26,6 +33,7 @@ export const writeStackAccess = (
     regions: regions.map(({ region, url }) => ({ region, url })),
     caFile,
     keys: dsqlKeys,
+    ...defined({ control }),
   };
   replacePrivateFile(join(folder.path, accessFile), JSON.stringify(access));
 };
