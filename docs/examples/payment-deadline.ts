@@ -30,7 +30,9 @@ export const shop = defineService({
     PaymentDue: { version: 1, schema: order },
     OrderExpired: { version: 1, schema: order },
   },
-  consumers: { payments: { on: ['OrderPlaced', 'OrderPaid', 'PaymentDue'] } },
+  consumers: {
+    payments: { on: ['OrderPlaced', 'OrderPaid', 'PaymentDue'], publishes: true },
+  },
 });
 
 /** One row for each order: what the process knows so far. */

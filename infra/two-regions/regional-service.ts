@@ -127,7 +127,7 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
   #consumer(
     scopes: { readonly functions: Construct; readonly subscriptions: Construct },
     name: string,
-    { on, of }: DeclaredService['consumers'][string],
+    { on, of, publishes }: DeclaredService['consumers'][string],
   ): EventConsumer {
     const { service, config } = this.#props;
     const ofOtherRegion = of === 'other-region';
@@ -136,6 +136,7 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
       description: describeConsumer(on, ofOtherRegion),
       timeout: Duration.seconds(config.lambdaTimeoutSeconds),
       asynchronous: patient,
+      publishes: publishes === true,
     });
     return new EventConsumer(scopes.subscriptions, id, {
       ruleName: this.#names.function(name),

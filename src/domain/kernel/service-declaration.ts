@@ -54,7 +54,14 @@ export type CrossingEventType<Events extends EventDeclarations> = {
  * `of` makes it get the copies of those that originate in the other Region, which only events of
  * the scope `all-regions` have.
  */
-export type ConsumerDeclaration<Events extends EventDeclarations = EventDeclarations> =
+export type ConsumerDeclaration<Events extends EventDeclarations = EventDeclarations> = {
+  /**
+   * Whether its function publishes the events of its decisions right after COMMIT, as the API does.
+   * It then knows the bus and may put events on it. Unless given, these events wait for the relay:
+   * about the grace and a run.
+   */
+  readonly publishes?: true;
+} & (
   | {
       readonly on: readonly [keyof Events & string, ...(keyof Events & string)[]];
       readonly of?: undefined;
@@ -62,7 +69,8 @@ export type ConsumerDeclaration<Events extends EventDeclarations = EventDeclarat
   | {
       readonly on: readonly [CrossingEventType<Events>, ...CrossingEventType<Events>[]];
       readonly of: 'other-region';
-    };
+    }
+);
 
 type ConsumerDeclarations<Events extends EventDeclarations> = {
   readonly [name: string]: ConsumerDeclaration<Events>;
@@ -73,6 +81,7 @@ type AnyConsumers = {
   readonly [name: string]: {
     readonly on: readonly string[];
     readonly of?: 'other-region' | undefined;
+    readonly publishes?: true | undefined;
   };
 };
 

@@ -8,7 +8,7 @@ import { booking, parking } from '../support/booking.ts';
 import { placeholderApp } from '../support/placeholder-app.ts';
 import { rules } from '../support/rules.ts';
 import type { Template as TemplateOf } from '../support/template.ts';
-import { at, find, listOf, ofType, textOf } from '../support/template.ts';
+import { allowList, at, find, listOf, ofType, permissions, textOf } from '../support/template.ts';
 
 const templatesOf = (
   ...given: Parameters<typeof placeholderApp>
@@ -119,6 +119,22 @@ describe('a declared service', () => {
     expect(migration?.Properties['DatabaseRole']).toBe('ushers');
     expect(variablesOf(primary, 'antipode-booking-api')).toMatchObject({ DSQL_USER: 'ushers' });
     expect(variablesOf(primary, 'antipode-booking-migrate')).toMatchObject({ DSQL_USER: 'admin' });
+  });
+
+  it('gives the bus to a consumer that publishes, and to no other one', () => {
+    const { occupancy, notices } = booking.consumers;
+    const publishing = { occupancy: { ...occupancy, publishes: true }, notices } as const;
+    const service = defineService({ ...booking, consumers: publishing });
+    const primary = stack('antipode-booking-primary', templatesOf(service));
+    const roles = permissions(primary);
+    const mayPublish = (role: string) =>
+      allowList(roles[role] ?? []).includes('events:PutEvents on EventsBus.Arn');
+    expect(['ConsumersOccupancyRole', 'ConsumersNoticesRole'].map(mayPublish)).toEqual([
+      true,
+      false,
+    ]);
+    expect(variablesOf(primary, 'antipode-booking-occupancy')).toHaveProperty('EVENT_BUS_NAME');
+    expect(variablesOf(primary, 'antipode-booking-notices')).not.toHaveProperty('EVENT_BUS_NAME');
   });
 
   it('gives a function the description, the memory and the variables that were asked for', () => {
