@@ -7,9 +7,10 @@ const names = readdirSync(join(root, 'examples'));
 
 /**
  * Lines that a person reads and copies: a service that is an example fits into them, without its
- * tests.
+ * tests. `booking` has two commands, two events and two consumers; `reservations` has seven events
+ * and a process with a timeout.
  */
-const linesMax = 500;
+const linesMax: Readonly<Record<string, number>> = { booking: 500, reservations: 560 };
 
 /** Folders that commands write, and files that count as no code of the example. */
 const uncounted =
@@ -38,6 +39,6 @@ describe.each(names)('the example %s', (name) => {
 
   test('is short enough to be read at once', () => {
     expect(linesOf(name)).toBeGreaterThan(0);
-    expect(linesOf(name)).toBeLessThanOrEqual(linesMax);
+    expect(linesOf(name)).toBeLessThanOrEqual(linesMax[name] ?? 0);
   });
 });

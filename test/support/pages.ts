@@ -9,6 +9,7 @@ export const pages: readonly string[] = [
   'CONTRIBUTING.md',
   'bench/README.md',
   'examples/booking/README.md',
+  'examples/reservations/README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
