@@ -8,10 +8,10 @@ import { installExample } from './installed-example.ts';
 /** Each step takes a few seconds here, and several times as long on a busy machine. */
 const timeoutMs = 300_000;
 
-describe('the booking service, installed outside of the repository', () => {
+describe.each(['booking', 'reservations'])('%s, installed outside of the repository', (name) => {
   let example: Awaited<ReturnType<typeof installExample>>;
   beforeAll(async () => {
-    example = await installExample('booking');
+    example = await installExample(name);
   }, timeoutMs);
   afterAll(() => example.remove());
 
@@ -29,10 +29,10 @@ describe('the booking service, installed outside of the repository', () => {
       await succeeds('node', 'infra/app.ts');
       const templates = globSync('*.template.json', { cwd: join(example.path, 'cdk.out') });
       expect(templates.toSorted()).toEqual([
-        'antipode-booking-data-primary.template.json',
-        'antipode-booking-data-secondary.template.json',
-        'antipode-booking-primary.template.json',
-        'antipode-booking-secondary.template.json',
+        `antipode-${name}-data-primary.template.json`,
+        `antipode-${name}-data-secondary.template.json`,
+        `antipode-${name}-primary.template.json`,
+        `antipode-${name}-secondary.template.json`,
       ]);
     },
     timeoutMs,
