@@ -51,6 +51,7 @@ const layers = [
   'pack',
   'bench',
   'docs',
+  'examples',
   'test',
 ] as const;
 type Layer = (typeof layers)[number];
@@ -73,6 +74,7 @@ const mayImport: Readonly<Record<Layer, readonly Layer[]>> = {
   pack: [],
   bench: layers,
   docs: ['domain', 'adapters', 'handlers', 'testing', 'infra', 'local-dsql', 'cli'],
+  examples: ['domain', 'adapters', 'handlers', 'testing', 'infra', 'cli'],
   test: layers,
 };
 

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type AuditTables, judge, readAudit } from '../../bench/reservations/audit.ts';
+import { paymentMsMax } from '../../examples/reservations/src/config.ts';
+import { payments } from '../../examples/reservations/src/handlers/consumers.ts';
+import { createReservationsApi } from '../../examples/reservations/src/handlers/reservations-api.ts';
+import { reservations } from '../../examples/reservations/src/reservations.ts';
+import {
+  createTestService,
+  startTestDatabase,
+  type TestDatabase,
+  type TestService,
+  testClock,
+} from '../../src/testing/index.ts';
+
+let database: TestDatabase;
+let service: TestService<typeof reservations>;
+beforeAll(async () => {
+  database = await startTestDatabase(reservations);
+});
+afterAll(() => database?.stop());
+beforeEach(async () => {
+  const options = { consumers: { payments }, clock: testClock() };
+  service = createTestService(reservations, database, options);
+  await service.reset();
+});
+
+/** Asks the Regions in turn: an even number means the primary one. */
+const ask = async (at: number, payload: object): Promise<void> => {
+  const region = at % 2 === 0 ? service.primary : service.secondary;
+  const answer = createReservationsApi(region);
+  const { status } = await answer(payload, region.run(), { requestId: 'request' });
+  expect(status).toBe(200);
+};
+
+const reserve = (at: number) =>
+  ask(at, {
+    operation: 'reserve',
+    key: `r-${at}`,
+    ...{ show: 'macbeth', customer: 'ada', seats: 1 },
+  });
+
+/** Reports a payment to the Region that has not made the reservation. */
+const pay = (at: number, key: string) =>
+  ask(at + 1, { operation: 'report-payment', key, reservation: `r-${at}`, outcome: 'received' });
+
+const numbers = Array.from({ length: 30 }, (_, at) => at);
+const ids = numbers.map((at) => `r-${at}`);
+const audit = () => readAudit(database.primary.db<AuditTables>());
+
+it('is paid or expires, and never both, when its payments and its timeout meet', async () => {
+  const third = (which: number) => numbers.filter((at) => at % 3 === which);
+  await Promise.all(numbers.map(reserve));
+  // A third is paid early. Payments of another third meet its timeout, and come twice.
+  await Promise.all(third(0).map((at) => pay(at, `early-${at}`)));
+  await service.deliver();
+  await Promise.all(third(1).flatMap((at) => [pay(at, `one-${at}`), pay(at, `two-${at}`)]));
+  await service.advance(paymentMsMax);
+  expect(await service.relay()).toBe(numbers.length);
+  // Each delivery of one call runs beside those of the other one.
+  await Promise.all([
+    service.deliver(),
+    service.deliver({ copies: 2, reorder: (deliveries) => deliveries.toReversed() }),
+  ]);
+  const verdict = judge(await audit(), ids);
+  expect(verdict.problems).toEqual([]);
+  expect(verdict.paid + verdict.expired).toBe(numbers.length);
+  expect(verdict.paid).toBeGreaterThanOrEqual(third(0).length);
+  expect(verdict.expired).toBeGreaterThanOrEqual(third(2).length);
+  expect(verdict.accepted + verdict.returned).toBe(third(0).length + 2 * third(1).length);
+});
