@@ -125,10 +125,14 @@ const localStack: House = {
     eventbridge: [],
     lambda: [],
     sqs: ['eventbridge'],
+    'event-sources': ['lambda', 'sqs'],
     scheduler: ['eventbridge'],
     template: ['eventbridge', 'lambda', 'scheduler'],
     cloudformation: ['template'],
-    stack: ['eventbridge', 'lambda', 'sqs', 'scheduler', 'template', 'cloudformation'],
+    stack: [
+      ...['eventbridge', 'lambda', 'sqs', 'event-sources', 'scheduler', 'template'],
+      'cloudformation',
+    ],
     watch: ['template', 'stack'],
   },
 };

@@ -1,3 +1,4 @@
+export { invalidParameter, notFound } from './api-errors.ts';
 export type { AsyncConfiguration } from './async-queue.ts';
 export type { DestinationMessage, MessageAttribute, SendToDestination } from './async-result.ts';
 export type {

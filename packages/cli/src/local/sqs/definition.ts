@@ -7,6 +7,14 @@ export type RedrivePolicy = {
   readonly receivesMax: number;
 };
 
+/** The settings of a FIFO queue. */
+export type FifoSettings = {
+  /** Whether the body stands for a deduplication id that the sender does not give. */
+  readonly contentBased: boolean;
+  /** Whether deduplication ids count within a message group, rather than in the whole queue. */
+  readonly perGroup: boolean;
+};
+
 export type QueueDefinition = {
   readonly name: string;
   readonly arn: string;
@@ -16,6 +24,8 @@ export type QueueDefinition = {
   readonly retentionSeconds: number;
   readonly messageBytesMax: number;
   readonly redrive: RedrivePolicy | undefined;
+  /** Absent from a standard queue. */
+  readonly fifo: FifoSettings | undefined;
 };
 
 /** A queue that SQS would refuse, or that asks for what the local stack does not do. */
@@ -56,7 +66,10 @@ const queueSchema = v.strictObject({
   MessageRetentionPeriod: v.optional(upTo(retentionSecondsMax), 345_600),
   MaximumMessageSize: v.optional(upTo(messageBytesMax), messageBytesMax),
   RedrivePolicy: v.optional(v.union([redriveSchema, v.pipe(parsedJson, redriveSchema)])),
-  FifoQueue: v.optional(v.literal(false, 'the local stack has standard queues only')),
+  FifoQueue: v.optional(v.boolean(), false),
+  ContentBasedDeduplication: v.optional(v.boolean(), false),
+  DeduplicationScope: v.optional(v.picklist(['queue', 'messageGroup']), 'queue'),
+  FifoThroughputLimit: v.optional(v.unknown()),
   RedriveAllowPolicy: v.optional(v.unknown()),
   KmsMasterKeyId: v.optional(v.unknown()),
   KmsDataKeyReusePeriodSeconds: v.optional(v.unknown()),
@@ -93,5 +106,11 @@ export const readQueue = (
       deadLetterArn: queue.RedrivePolicy.deadLetterTargetArn,
       receivesMax: queue.RedrivePolicy.maxReceiveCount,
     },
+    fifo: queue.FifoQueue
+      ? {
+          contentBased: queue.ContentBasedDeduplication,
+          perGroup: queue.DeduplicationScope === 'messageGroup',
+        }
+      : undefined,
   };
 };

@@ -15,8 +15,10 @@ export type MessageContent = {
   readonly attributes: MessageAttributes;
   /** `AWSTraceHeader`, if the sender gave it; it counts in no size. */
   readonly systemAttributes?: MessageAttributes;
-  /** The tenant, for fair queues; a standard queue keeps no order by it. */
+  /** Keeps its order in a FIFO queue; a standard queue keeps none by it. */
   readonly groupId?: string;
+  /** A FIFO queue takes one message with it in five minutes. */
+  readonly deduplicationId?: string;
   /** The queue whose redrive policy sent the message to this one. */
   readonly deadLetterSourceArn?: string;
 };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LocalClock } from '../clock.ts';
 import type { QueueDefinition } from './definition.ts';
+import { createDeduplication, type SentMessage } from './fifo.ts';
 import type { MessageContent } from './message.ts';
 
 /** A message as a receiver sees it. Times are milliseconds since the epoch. */
@@ -11,6 +12,8 @@ export type ReceivedMessage = MessageContent & {
   readonly sentAt: number;
   readonly firstReceivedAt: number;
   readonly receiveCount: number;
+  /** Only a FIFO queue gives one. */
+  readonly sequenceNumber: string | undefined;
 };
 
 /** A message on its way to a dead-letter queue: its id, times and count stay as they are. */
@@ -29,18 +32,23 @@ export type QueueCounts = {
   readonly delayed: number;
 };
 
-/** A standard queue. */
+/** A standard queue, or a FIFO queue. */
 export interface Queue {
   readonly definition: QueueDefinition;
-  /** Returns the id of the message. */
-  readonly send: (content: MessageContent, delaySeconds?: number) => string;
+  /** Returns the id of the message, or of the one that a FIFO queue knows it by. */
+  readonly send: (content: MessageContent, delaySeconds?: number) => SentMessage;
   /** Takes a message from the queue whose dead-letter queue this is. */
   readonly adopt: (message: MovedMessage) => void;
-  /** Takes up to `max` messages, waiting `waitSeconds` for the first. */
+  /**
+   * Takes up to `max` messages, waiting `waitSeconds` for the first. A message of a FIFO queue
+   * waits while another one of its group is in flight.
+   */
   readonly receive: (options: {
     readonly max: number;
     readonly visibilitySeconds?: number | undefined;
     readonly waitSeconds?: number | undefined;
+    /** Ends the wait. */
+    readonly signal?: AbortSignal | undefined;
   }) => Promise<readonly ReceivedMessage[]>;
   /** Does nothing if the handle is of an earlier receive, as SQS. */
   readonly remove: (receiptHandle: string) => void;
@@ -63,6 +71,7 @@ export interface Queue {
 
 type Stored = {
   readonly id: string;
+  readonly sequenceNumber: string | undefined;
   readonly content: MessageContent;
   readonly sentAt: number;
   visibleAt: number;
@@ -94,6 +103,7 @@ const received = (stored: Stored): ReceivedMessage => ({
   sentAt: stored.sentAt,
   firstReceivedAt: stored.firstReceivedAt ?? stored.sentAt,
   receiveCount: stored.receiveCount,
+  sequenceNumber: stored.sequenceNumber,
 });
 
 /** The messages of a queue, in the order of their arrival, and who may see them when. */
@@ -109,11 +119,21 @@ const createStore = ({ definition, clock, deadLetter }: Omit<Dependencies, 'stop
     return deadLetter(redrive.deadLetterArn, { ...stored, content });
   };
 
+  /** The groups of a FIFO queue of which a message is in flight. */
+  const busyGroups = (): Set<string | undefined> =>
+    new Set(
+      [...(definition.fifo ? messages.values() : [])]
+        .filter(({ visibleAt, ownReceives }) => ownReceives > 0 && visibleAt > clock.now())
+        .map(({ content }) => content.groupId),
+    );
+
   /** Up to `max` visible messages; expired and repeatedly failed ones on the way to them leave. */
   const visible = (max: number): readonly Stored[] => {
     const seen: Stored[] = [];
+    const busy = busyGroups();
     for (const stored of messages.values()) {
       if (seen.length === max) break;
+      if (definition.fifo && busy.has(stored.content.groupId)) continue;
       if (stored.visibleAt > clock.now()) continue;
       if (!isOut(stored)) seen.push(stored);
       // A queue that is its own dead-letter queue has it again by now.
@@ -142,14 +162,12 @@ const createStore = ({ definition, clock, deadLetter }: Omit<Dependencies, 'stop
   return { messages, visible, take, byHandle };
 };
 
-/**
- * A standard queue in memory. Visibility timeouts and long polls take real time, whatever the speed
- * of the clock, because the receivers are not sped up. Delays before the first receive follow the
- * clock.
- */
-export const createQueue = (dependencies: Dependencies): Queue => {
-  const { definition, clock, stopped } = dependencies;
-  const { messages, visible, take, byHandle } = createStore(dependencies);
+/** The long polls that wait for a message. They take real time, whatever the speed of the clock. */
+const createPolls = (
+  messages: ReadonlyMap<string, Stored>,
+  clock: LocalClock,
+  stopped: AbortSignal,
+) => {
   /**
    * Signals of the polls that wait. A signal that all polls share would keep each beyond its wait.
    */
@@ -161,25 +179,51 @@ export const createQueue = (dependencies: Dependencies): Queue => {
   stopped.addEventListener('abort', wake, { once: true });
 
   /** Waits in real time, until a message may have become visible. */
-  const pause = async (msMax: number): Promise<void> => {
+  const pause = async (msMax: number, signal: AbortSignal | undefined): Promise<void> => {
     const now = clock.now();
     let next = msMax;
-    for (const { visibleAt } of messages.values()) next = Math.min(next, visibleAt - now);
+    // A message that is visible waits for others of its group. Their end wakes the poll.
+    for (const { visibleAt } of messages.values()) {
+      if (visibleAt > now) next = Math.min(next, visibleAt - now);
+    }
     const ms = Math.max(1, next);
     const poll = new AbortController();
+    const end = () => poll.abort();
     waiting.add(poll);
+    signal?.addEventListener('abort', end, { once: true });
     await clock
       .sleep(ms * clock.speed, poll.signal)
       .catch((error: unknown) => {
         if (!poll.signal.aborted) throw error;
       })
-      .finally(() => waiting.delete(poll));
+      .finally(() => {
+        waiting.delete(poll);
+        signal?.removeEventListener('abort', end);
+      });
   };
 
-  const store = ({ id, content, ...moved }: MovedMessage, visibleAt: number): void => {
+  return { wake, pause };
+};
+
+/**
+ * A queue in memory. Visibility timeouts and long polls take real time, whatever the speed of the
+ * clock, because the receivers are not sped up. Delays before the first receive follow the clock.
+ */
+export const createQueue = (dependencies: Dependencies): Queue => {
+  const { definition, clock, stopped } = dependencies;
+  const { messages, visible, take, byHandle } = createStore(dependencies);
+  const deduplication = createDeduplication(definition.fifo, clock);
+  const { wake, pause } = createPolls(messages, clock, stopped);
+
+  const store = (
+    { id, content, ...moved }: MovedMessage,
+    visibleAt: number,
+    { sequenceNumber }: SentMessage,
+  ): void => {
     messages.set(id, {
       ...moved,
       id,
+      sequenceNumber,
       content,
       visibleAt,
       ownReceives: 0,
@@ -192,25 +236,33 @@ export const createQueue = (dependencies: Dependencies): Queue => {
   return {
     definition,
     send: (content, delaySeconds = definition.delaySeconds) => {
+      const known = deduplication.known(content);
+      if (known) return known;
       const now = clock.now();
       const id = randomUUID();
+      const sent = deduplication.take(id, content);
       const message = { id, content, sentAt: now, firstReceivedAt: undefined, receiveCount: 0 };
-      store(message, now + (delaySeconds * 1_000) / clock.speed);
-      return id;
+      store(message, now + (delaySeconds * 1_000) / clock.speed, sent);
+      return sent;
     },
-    adopt: (message) => store(message, clock.now()),
-    receive: async ({ max, visibilitySeconds, waitSeconds }) => {
+    adopt: (message) =>
+      store(message, clock.now(), deduplication.take(message.id, message.content)),
+    receive: async ({ max, visibilitySeconds, waitSeconds, signal }) => {
       const until = clock.now() + (waitSeconds ?? definition.receiveWaitSeconds) * 1_000;
       for (;;) {
+        if (signal?.aborted) return [];
         const taken = take(max, visibilitySeconds ?? definition.visibilityTimeoutSeconds);
         const remainingMs = until - clock.now();
         if (taken.length > 0 || remainingMs <= 0 || stopped.aborted) return taken;
-        await pause(remainingMs);
+        await pause(remainingMs, signal);
       }
     },
     remove: (receiptHandle) => {
       const stored = byHandle(receiptHandle);
-      if (stored) messages.delete(stored.id);
+      if (!stored) return;
+      messages.delete(stored.id);
+      // The next message of its group may be received now.
+      if (definition.fifo) wake();
     },
     changeVisibility: (receiptHandle, seconds) => {
       const stored = byHandle(receiptHandle);

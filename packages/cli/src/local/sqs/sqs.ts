@@ -75,12 +75,12 @@ export const createSqs = (options: {
     byArn: (arn) => queues.get(arn),
     byName: (name) => [...queues.values()].find((queue) => queue.definition.name === name),
     sendToQueue: async (arn, body, attributes, traceHeader) => {
-      const id = queues.get(arn)?.send({
+      const sent = queues.get(arn)?.send({
         body,
         attributes: stringAttributes(attributes),
         systemAttributes: traceAttributes(traceHeader),
       });
-      return id === undefined ? 'missing' : 'accepted';
+      return sent === undefined ? 'missing' : 'accepted';
     },
     moveTasks,
     deadLetterSources: (arn) =>

@@ -14,6 +14,7 @@ import { type CustomResources, createCustomResources } from './custom-resources.
 import type { LocalStack, StackRegion } from './local-stack.ts';
 import { createDestinations } from './plan/destinations.ts';
 import { functionsByArn } from './plan/functions-by-arn.ts';
+import { startRegionMappings } from './plan/mappings.ts';
 import { createRegionQueues, type RegionEventsDeps, startRegionEvents } from './plan/messaging.ts';
 import { type HttpRegion, openForRequests } from './ports.ts';
 import { createRegionServices, type RegionDeps, type RegionServices } from './region-services.ts';
@@ -45,6 +46,32 @@ const controlPlane = (regions: readonly string[], registry: ClusterRegistry): Ro
     const answers = await Promise.all(planes.map((plane) => plane(request)));
     return answers.find((answer) => answer && answer.status !== notFound) ?? answers[0];
   };
+};
+
+/** Starts the buses, rules, schedules and event source mappings of one Region. */
+const startRegion = async (
+  lifetime: Lifetime,
+  port: HttpRegion,
+  deps: Omit<RegionEventsDeps, 'region' | 'sqs'> & {
+    readonly services: RegionServices;
+    readonly dsql: DsqlEndpoint | undefined;
+    readonly outage: SwitchedOutage;
+    readonly onLog: RegionDeps['onLog'];
+  },
+): Promise<StackRegion> => {
+  const { region, routes } = port;
+  const { services, onLog } = deps;
+  const inRegion = { ...deps, region, sqs: services.sqs };
+  const events = startRegionEvents(inRegion);
+  routes.push(events.route);
+  await lifetime.own(events, `events in ${region}`);
+  const mappings = startRegionMappings({
+    ...inRegion,
+    onLog: (line) => onLog({ region, ...line }),
+  });
+  routes.push(mappings.route);
+  await lifetime.own(mappings, `event source mappings in ${region}`);
+  return stackRegion({ ...deps, port, events, mappings });
 };
 
 /** Puts the services of each Region behind its port and connects them with each other. */
@@ -111,24 +138,20 @@ export const connectServices = async (
     const regions: StackRegion[] = [];
     for (const port of ports) {
       const { region } = port;
-      const outage = outageOf(region);
-      const services = servicesOf(region);
-      const events = startRegionEvents({
-        region,
+      const started = await startRegion(lifetime, port, {
         resources: deployed,
+        services: servicesOf(region),
         functionByArn,
-        sqs: services.sqs,
         network,
         clock,
         failures,
-        outage,
+        outage: outageOf(region),
         observer: observer?.(region),
+        dsql: dsqlEndpoints.get(region),
+        onLog: options.onLog,
       });
-      port.routes.push(events.route);
-      await lifetime.own(events, `events in ${region}`);
-      bridges.set(region, events.bridge);
-      const dsql = dsqlEndpoints.get(region);
-      regions.push(stackRegion({ port, services, events, dsql, network, outage }));
+      bridges.set(region, started.events);
+      regions.push(started);
     }
     await lifetime.own(openForRequests(ports), 'the ports');
     return { regions, network };

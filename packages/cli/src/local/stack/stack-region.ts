@@ -3,6 +3,7 @@ import type { BusNetwork } from '../eventbridge/index.ts';
 import type { SwitchedOutage } from '../outage.ts';
 import { addressOf } from './database.ts';
 import type { StackRegion } from './local-stack.ts';
+import type { RegionMappings } from './plan/mappings.ts';
 import type { RegionEvents } from './plan/messaging.ts';
 import type { HttpRegion } from './ports.ts';
 import { createRegionOutage } from './region-outage.ts';
@@ -13,11 +14,12 @@ export const stackRegion = (parts: {
   readonly port: HttpRegion;
   readonly services: RegionServices;
   readonly events: RegionEvents;
+  readonly mappings: RegionMappings;
   readonly dsql: DsqlEndpoint | undefined;
   readonly network: BusNetwork;
   readonly outage: SwitchedOutage;
 }): StackRegion => {
-  const { port, services, events, dsql, network, outage } = parts;
+  const { port, services, events, mappings, dsql, network, outage } = parts;
   const { functions, functionUrls, sqs } = services;
   const { bridge } = events;
   const loss = createRegionOutage({ port, dsql, functions, events: bridge, network, outage });
@@ -36,7 +38,8 @@ export const stackRegion = (parts: {
     idle: () =>
       new Promise((resolve, reject) => {
         const unlisten = outage.onBegin(resolve);
-        const work = [events.idle(), ...[...functions.values()].map((one) => one.idle())];
+        const running = [...functions.values()].map((one) => one.idle());
+        const work = [events.idle(), mappings.idle(), ...running];
         Promise.all(work)
           .then(() => resolve(), reject)
           .finally(unlisten);

@@ -117,8 +117,29 @@ const schedule: Identify = (subject) => {
   };
 };
 
+/** Where the digits of a UUID have a hyphen before them. */
+const uuidParts = [0, 8, 12, 16, 20, 32] as const;
+
+/** Lambda names a mapping by a UUID. */
+const eventSourceMapping: Identify = (subject) => {
+  const { stack, logicalId, region } = subject;
+  const hash = createHash('sha256').update(JSON.stringify([region, stack, logicalId]));
+  const digits = hash.digest('hex');
+  const parts = uuidParts.slice(1).map((end, at) => digits.slice(uuidParts[at], end));
+  const id = parts.join('-');
+  return {
+    ref: id,
+    attributes: {
+      Id: id,
+      EventSourceMappingArn: arnOf('lambda', region, `event-source-mapping:${id}`),
+    },
+  };
+};
+
 const queue: Identify = (subject) => {
-  const name = nameOf(subject, 'QueueName');
+  const { QueueName, FifoQueue } = subject.properties;
+  const isUnnamedFifo = QueueName === undefined && String(FifoQueue) === 'true';
+  const name = `${nameOf(subject, 'QueueName')}${isUnnamedFifo ? '.fifo' : ''}`;
   const url = `${subject.endpoints.http}/${localAccount}/${name}`;
   return {
     ref: url,
@@ -152,6 +173,7 @@ export const activeTypes: ReadonlyMap<string, Identify> = new Map([
   ['AWS::Events::EventBus', eventBus],
   ['AWS::Events::Rule', rule],
   ['AWS::Lambda::EventInvokeConfig', anonymous],
+  ['AWS::Lambda::EventSourceMapping', eventSourceMapping],
   ['AWS::Lambda::Function', named('FunctionName', 'lambda', 'function:')],
   ['AWS::Lambda::Url', functionUrl],
   ['AWS::SQS::Queue', queue],

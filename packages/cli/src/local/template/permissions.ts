@@ -131,9 +131,25 @@ const checkDestinations: Check = (config, { policies, resources }) => {
   });
 };
 
+/** The actions by which Lambda reads a queue, in the name of the function's role. */
+const readingActions = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
+
+/** Checks that the function's role may read the queue of a mapping. */
+const checkMapping: Check = (mapping, { policies, resources }) => {
+  const fn = configuredFunction(mapping, resources);
+  const role = stringOf(fn?.properties['Role']) ?? '';
+  const resource = stringOf(mapping.properties['EventSourceArn']) ?? '';
+  const isThere = resources.some((one) => one.attributes['Arn'] === resource);
+  if (serviceOf(resource) !== 'sqs' || !isThere || !fn) return [];
+  return readingActions
+    .filter((action) => !policies.roleAllows(role, lambda, { action, resource }))
+    .map((action) => `the function's role does not allow ${action} on ${resource}`);
+};
+
 const checks: Readonly<Record<string, Check>> = {
   'AWS::Events::Rule': checkRule,
   'AWS::Lambda::EventInvokeConfig': checkDestinations,
+  'AWS::Lambda::EventSourceMapping': checkMapping,
   'AWS::Lambda::Function': checkFunction,
   'AWS::Scheduler::Schedule': checkSchedule,
 };

@@ -26,7 +26,7 @@ const queueWith = (properties: object = {}, speed = 1): Queue => {
 };
 
 const send = (queue: Queue | undefined, body: string, delaySeconds?: number): string | undefined =>
-  queue?.send({ body, attributes: {} }, delaySeconds);
+  queue?.send({ body, attributes: {} }, delaySeconds).id;
 
 const bodies = async (queue: Queue | undefined, options: object = {}): Promise<string[]> =>
   ((await queue?.receive({ max: 10, ...options })) ?? []).map(({ body }) => body);
@@ -298,7 +298,7 @@ describe('a queue of a template', () => {
   });
 
   it.each([
-    [{ FifoQueue: true }, 'standard queues only'],
+    [{ FifoQueue: 'maybe' }, 'FifoQueue'],
     [{ Unknown: 1 }, 'Unknown'],
     [{ VisibilityTimeout: 43_201 }, 'VisibilityTimeout'],
     [{ VisibilityTimeout: 'soon' }, 'VisibilityTimeout'],

@@ -3,12 +3,10 @@ import { integer, type Operation } from '../../aws-json.ts';
 import { attributesMd5, bodyMd5 } from '../message.ts';
 import type { ReceivedMessage } from '../queue.ts';
 import type { Sqs } from '../sqs.ts';
+import { systemAttributes } from '../system-attributes.ts';
 import { changeVisibility, removeMessage } from './receipts.ts';
 import { checkRanges, queueAt, selected, sqsOperation } from './request.ts';
 import { acceptMessage, messageEntries, sendMessage } from './send.ts';
-
-/** The sender of every message here. */
-const senderId = 'AIDALOCAL';
 
 const sendSchema = v.strictObject({ QueueUrl: v.string(), ...messageEntries });
 
@@ -20,6 +18,8 @@ const receiveSchema = v.strictObject({
   AttributeNames: v.optional(v.array(v.string()), []),
   MessageSystemAttributeNames: v.optional(v.array(v.string()), []),
   MessageAttributeNames: v.optional(v.array(v.string()), []),
+  // Repeats an answer that got lost, of which there is none here.
+  ReceiveRequestAttemptId: v.optional(v.string()),
 });
 
 const handleSchema = v.strictObject({ QueueUrl: v.string(), ReceiptHandle: v.string() });
@@ -28,20 +28,6 @@ const changeVisibilitySchema = v.strictObject({
   ...handleSchema.entries,
   VisibilityTimeout: v.optional(integer),
 });
-
-const systemAttributes = (message: ReceivedMessage): Readonly<Record<string, string>> => {
-  const { deadLetterSourceArn, groupId } = message;
-  const trace = message.systemAttributes?.['AWSTraceHeader']?.StringValue;
-  return {
-    SenderId: senderId,
-    SentTimestamp: String(message.sentAt),
-    ApproximateReceiveCount: String(message.receiveCount),
-    ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
-    ...(trace !== undefined && { AWSTraceHeader: trace }),
-    ...(groupId !== undefined && { MessageGroupId: groupId }),
-    ...(deadLetterSourceArn !== undefined && { DeadLetterQueueSourceArn: deadLetterSourceArn }),
-  };
-};
 
 const describeMessage = (
   message: ReceivedMessage,

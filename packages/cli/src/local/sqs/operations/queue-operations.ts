@@ -8,7 +8,7 @@ import { existing, queueAt, selected, sqsOperation } from './request.ts';
 
 const queueAttributes = ({ definition, counts }: Queue): Readonly<Record<string, string>> => {
   const { visible, inFlight, delayed } = counts();
-  const { redrive } = definition;
+  const { redrive, fifo } = definition;
   return {
     QueueArn: definition.arn,
     ApproximateNumberOfMessages: String(visible),
@@ -25,11 +25,18 @@ const queueAttributes = ({ definition, counts }: Queue): Readonly<Record<string,
         maxReceiveCount: redrive.receivesMax,
       }),
     }),
+    ...(fifo && {
+      FifoQueue: 'true',
+      ContentBasedDeduplication: String(fifo.contentBased),
+      DeduplicationScope: fifo.perGroup ? 'messageGroup' : 'queue',
+      FifoThroughputLimit: fifo.perGroup ? 'perMessageGroupId' : 'perQueue',
+    }),
   };
 };
 
 /**
- * GetQueueAttributes, API reference; those of FIFO queues and keys are absent from a queue here.
+ * GetQueueAttributes, API reference; those of keys are absent from a queue here, those of FIFO
+ * queues from a standard one.
  */
 const attributeNames: ReadonlySet<string> = new Set([
   ...['All', 'Policy', 'VisibilityTimeout', 'MaximumMessageSize', 'MessageRetentionPeriod'],

@@ -2,6 +2,7 @@ import type { HttpRequest } from 'antipode-local-dsql/http';
 import * as v from 'valibot';
 import { integer } from '../../aws-json.ts';
 import { invalidContents, invalidParameter, invalidValue, missingParameter } from '../errors.ts';
+import { contentDigest } from '../fifo.ts';
 import { attributesMd5, bodyMd5, type MessageContent, messageBytes } from '../message.ts';
 import {
   attributesSchema,
@@ -35,7 +36,34 @@ export type AcceptedMessage = {
 /** Letters, digits and punctuation of ASCII. */
 const groupIdPattern = /^[!-~]{1,128}$/;
 
-const checkGroup = ({ MessageGroupId, MessageDeduplicationId }: MessageParameters): void => {
+/** For a parameter that the other type of queue has. */
+const otherType = 'The request include parameter that is not valid for this queue type.';
+
+/** The group of a message, and in a FIFO queue the id by which it is known again. */
+const orderOf = (
+  { definition: { fifo } }: Queue,
+  message: MessageParameters,
+): Pick<MessageContent, 'groupId' | 'deduplicationId'> => {
+  const { MessageBody, MessageGroupId: groupId, MessageDeduplicationId, DelaySeconds } = message;
+  if (!fifo) {
+    if (MessageDeduplicationId !== undefined) {
+      throw invalidParameter('MessageDeduplicationId', MessageDeduplicationId, otherType);
+    }
+    return groupId === undefined ? {} : { groupId };
+  }
+  if (groupId === undefined) throw missingParameter('MessageGroupId');
+  if (DelaySeconds) throw invalidParameter('DelaySeconds', DelaySeconds, otherType);
+  const digest = fifo.contentBased ? contentDigest(MessageBody) : undefined;
+  const deduplicationId = MessageDeduplicationId ?? digest;
+  if (deduplicationId === undefined) {
+    throw invalidValue(
+      'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+    );
+  }
+  return { groupId, deduplicationId };
+};
+
+const checkIds = ({ MessageGroupId, MessageDeduplicationId }: MessageParameters): void => {
   if (MessageGroupId !== undefined && !groupIdPattern.test(MessageGroupId)) {
     throw invalidParameter(
       'MessageGroupId',
@@ -43,11 +71,11 @@ const checkGroup = ({ MessageGroupId, MessageDeduplicationId }: MessageParameter
       'MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length.',
     );
   }
-  if (MessageDeduplicationId !== undefined) {
+  if (MessageDeduplicationId !== undefined && !groupIdPattern.test(MessageDeduplicationId)) {
     throw invalidParameter(
       'MessageDeduplicationId',
       MessageDeduplicationId,
-      'The request include parameter that is not valid for this queue type.',
+      'MessageDeduplicationId can only include alphanumeric and punctuation characters. 1 to 128 in length.',
     );
   }
 };
@@ -69,12 +97,12 @@ export const acceptMessage = (
   request: HttpRequest,
   tooLong = 'One or more parameters are invalid.',
 ): AcceptedMessage => {
-  const { MessageBody: body, DelaySeconds, MessageGroupId } = message;
+  const { MessageBody: body, DelaySeconds } = message;
   if (body === '') throw missingParameter('MessageBody');
   checkRanges({ DelaySeconds });
   const flaw = contentFlaw(body, 'message body');
   if (flaw !== undefined) throw invalidContents(flaw);
-  checkGroup(message);
+  checkIds(message);
   const content: MessageContent = {
     body,
     attributes: readAttributes(message.MessageAttributes),
@@ -82,7 +110,7 @@ export const acceptMessage = (
       ...traceOf(request),
       ...message.MessageSystemAttributes,
     }),
-    ...(MessageGroupId !== undefined && { groupId: MessageGroupId }),
+    ...orderOf(queue, message),
   };
   const { messageBytesMax } = queue.definition;
   if (messageBytes(content) > messageBytesMax) {
@@ -95,9 +123,13 @@ export const acceptMessage = (
 export const sendMessage = (
   queue: Queue,
   { content, delaySeconds }: AcceptedMessage,
-): Readonly<Record<string, string | undefined>> => ({
-  MessageId: queue.send(content, delaySeconds),
-  MD5OfMessageBody: bodyMd5(content.body),
-  MD5OfMessageAttributes: attributesMd5(content.attributes),
-  MD5OfMessageSystemAttributes: attributesMd5(content.systemAttributes ?? {}),
-});
+): Readonly<Record<string, string | undefined>> => {
+  const { id, sequenceNumber } = queue.send(content, delaySeconds);
+  return {
+    MessageId: id,
+    SequenceNumber: sequenceNumber,
+    MD5OfMessageBody: bodyMd5(content.body),
+    MD5OfMessageAttributes: attributesMd5(content.attributes),
+    MD5OfMessageSystemAttributes: attributesMd5(content.systemAttributes ?? {}),
+  };
+};

@@ -2,6 +2,7 @@ import { parseArn } from '../../arn.ts';
 import { objectOf, stringOf } from '../json.ts';
 import type { Resource } from '../model.ts';
 import { namedFunction } from '../named-function.ts';
+import { isFifoArn } from './queue-checks.ts';
 import {
   type CheckedApp,
   checkFunctionName,
@@ -62,6 +63,7 @@ const destinationsOf = (
 export const checkDestinations: ResourceCheck = (sender, context) =>
   destinationsOf(sender, context).flatMap(({ path, arn }) => {
     const receiver = receiverOf(sender, arn);
+    if (isFifoArn(arn)) return [`${path}: ${arn} is a FIFO queue; use a standard queue`];
     return receiver === undefined || receiver.isThere(context, sender, arn)
       ? []
       : [`${path}: there is no ${receiver.name} ${arn} in this Region of the app`];

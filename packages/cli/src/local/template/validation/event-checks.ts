@@ -2,6 +2,7 @@ import { parseArn } from '../../arn.ts';
 import { compilePattern } from '../../eventbridge/pattern/pattern.ts';
 import { parseScheduleExpression } from '../../scheduler/expression.ts';
 import { type Json, type JsonObject, listOf, objectOf, stringOf } from '../json.ts';
+import { isFifoArn } from './queue-checks.ts';
 import { type CheckedApp, isBusThere, isJson, type ResourceCheck } from './resource-check.ts';
 
 const patternProblems = (
@@ -47,6 +48,19 @@ const repeatedIds = (targets: readonly JsonObject[]): readonly string[] => {
 /** The properties that give a target another input than the event. */
 const inputs = ['Input', 'InputPath', 'InputTransformer'];
 
+/** A queue that gives its messages no group, or keeps them from being dead letters. */
+const fifoProblems = (target: JsonObject, path: string): readonly string[] => {
+  const deadLetters = stringOf(objectOf(target['DeadLetterConfig'])['Arn']) ?? '';
+  return [
+    ...(isFifoArn(stringOf(target['Arn']) ?? '') && target['SqsParameters'] === undefined
+      ? [`${path} is a FIFO queue and needs SqsParameters with a MessageGroupId`]
+      : []),
+    ...(isFifoArn(deadLetters)
+      ? [`${path}.DeadLetterConfig: ${deadLetters} is a FIFO queue; use a standard queue`]
+      : []),
+  ];
+};
+
 const targetProblems = (target: JsonObject, path: string, context: CheckedApp) => {
   const { Input: input } = target;
   const given = inputs.filter((name) => target[name] !== undefined);
@@ -54,6 +68,7 @@ const targetProblems = (target: JsonObject, path: string, context: CheckedApp) =
     ...(typeof input !== 'string' || context.isPending(input) || isJson(input)
       ? []
       : [`${path}.Input is no JSON; a text needs quotes of its own, such as "\\"text\\""`]),
+    ...fifoProblems(target, path),
     ...(given.length > 1 ? [`${path} has ${given.join(' and ')}; only one may be given`] : []),
   ];
 };
@@ -106,6 +121,7 @@ export const checkSchedule: ResourceCheck = ({ properties }, { isPending }) => {
   const needsJson = parseArn(stringOf(Arn) ?? '')?.service !== 'sqs';
   const isWrong = needsJson && typeof Input === 'string' && !isPending(Input) && !isJson(Input);
   return [
+    ...fifoProblems(objectOf(properties['Target']), 'Target'),
     ...windowProblems(properties['FlexibleTimeWindow']),
     ...(isWrong ? ['Target.Input is no JSON; a function takes no other'] : []),
   ];

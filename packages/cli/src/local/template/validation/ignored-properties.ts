@@ -12,6 +12,15 @@ const foreignTargets = [
   ...['SageMakerPipelineParameters', 'SqsParameters', 'InputTransformer'],
 ];
 
+/** Properties of mappings that read streams, topics or databases. */
+const foreignSources = [
+  ...['AmazonManagedKafkaEventSourceConfig', 'BisectBatchOnFunctionError', 'DestinationConfig'],
+  ...['DocumentDBEventSourceConfig', 'MaximumRecordAgeInSeconds', 'MaximumRetryAttempts'],
+  ...['ParallelizationFactor', 'Queues', 'SelfManagedEventSource'],
+  ...['SelfManagedKafkaEventSourceConfig', 'SourceAccessConfigurations', 'StartingPosition'],
+  ...['StartingPositionTimestamp', 'Topics', 'TumblingWindowInSeconds'],
+];
+
 /**
  * Properties that change the app in AWS and would be ignored here, and those of them that are
  * harmless. A path names inner properties, and with `[]` those of each item.
@@ -20,6 +29,12 @@ const ignored: Readonly<Record<string, Readonly<Record<string, Harmless>>>> = {
   'AWS::Events::EventBus': { EventSourceName: [] },
   'AWS::Events::Rule': Object.fromEntries(foreignTargets.map((name) => [`Targets[].${name}`, []])),
   'AWS::Lambda::EventInvokeConfig': { Qualifier: [latestVersion] },
+  'AWS::Lambda::EventSourceMapping': {
+    ...Object.fromEntries(foreignSources.map((name) => [name, ['empty']])),
+    FilterCriteria: ['empty'],
+    KmsKeyArn: [],
+    ProvisionedPollerConfig: ['empty'],
+  },
   'AWS::Lambda::Function': {
     CapacityProviderConfig: [],
     DurableConfig: [],
@@ -35,7 +50,6 @@ const ignored: Readonly<Record<string, Readonly<Record<string, Harmless>>>> = {
     VpcConfig: ['empty'],
   },
   'AWS::Lambda::Url': { InvokeMode: ['BUFFERED'], Qualifier: [] },
-  'AWS::SQS::Queue': { FifoQueue: ['false'] },
   'AWS::Scheduler::Schedule': { EndDate: [], StartDate: [], 'Target.SqsParameters': ['empty'] },
 };
 

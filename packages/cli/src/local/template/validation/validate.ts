@@ -6,6 +6,7 @@ import { propertyProblems } from './check-properties.ts';
 import { checkArchive, checkBus, checkRule, checkSchedule } from './event-checks.ts';
 import { checkFunction, checkPermission, checkUrl } from './function-checks.ts';
 import { checkIgnored } from './ignored-properties.ts';
+import { checkMapping, checkMappingSource } from './mapping-checks.ts';
 import { checkQueue, checkQueuePolicy } from './queue-checks.ts';
 import type { CheckedApp, ResourceCheck } from './resource-check.ts';
 import { specification } from './specification.ts';
@@ -18,6 +19,7 @@ const checks: Readonly<Record<string, ResourceCheck>> = {
   'AWS::Events::EventBus': checkBus,
   'AWS::Events::Rule': checkRule,
   'AWS::Lambda::EventInvokeConfig': checkEventInvokeConfig,
+  'AWS::Lambda::EventSourceMapping': checkMapping,
   'AWS::Lambda::Function': checkFunction,
   'AWS::Lambda::Permission': checkPermission,
   'AWS::Lambda::Url': checkUrl,
@@ -48,9 +50,9 @@ export const resourceProblems = (resource: Resource, context: CheckedApp): reado
       ...(rules ? propertyProblems(resource, rules, context.isPending) : []),
       ...(checks[type] ?? checkCustomResource)(resource, context),
     ].map((problem) => `will fail in AWS: ${place}: ${problem}`),
-    ...[...checkIgnored(resource, context), ...checkDestinationServices(resource, context)].map(
-      (problem) => `${place}: ${problem}`,
-    ),
+    ...[checkIgnored, checkDestinationServices, checkMappingSource]
+      .flatMap((check) => check(resource, context))
+      .map((problem) => `${place}: ${problem}`),
   ];
 };
 

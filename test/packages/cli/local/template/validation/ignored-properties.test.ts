@@ -29,6 +29,27 @@ describe('a property that the local stack would ignore', () => {
       target({ InputTransformer: { InputTemplate: '"a"' } }),
       'Targets[0].InputTransformer does not run here; remove it',
     ],
+    [
+      'Mapping',
+      { FilterCriteria: { Filters: [{ Pattern: '{"body":["x"]}' }] } },
+      'FilterCriteria does not run here; remove it',
+    ],
+    ['Mapping', { ParallelizationFactor: 2 }, 'ParallelizationFactor does not run here; remove it'],
+    [
+      'Mapping',
+      { ProvisionedPollerConfig: { MinimumPollers: 2 } },
+      'ProvisionedPollerConfig does not run here; remove it',
+    ],
+    [
+      'Mapping',
+      { EventSourceArn: 'arn:aws:kinesis:us-east-1:000000000000:stream/notes' },
+      'EventSourceArn: arn:aws:kinesis:us-east-1:000000000000:stream/notes does not run here; use the ARN of a queue',
+    ],
+    [
+      'Mapping',
+      { EventSourceArn: null },
+      'EventSourceArn: a mapping without it does not run here; use the ARN of a queue',
+    ],
     ['Schedule', { StartDate: '2026-12-01T00:00:00Z' }, 'StartDate does not run here; remove it'],
   ])('is refused of %s: %j', (id, properties, refusal) => {
     expect(refusalsOf(withProperties(id, properties))).toEqual([`app/${id}: ${refusal}`]);
@@ -54,10 +75,7 @@ describe('a property that the local stack would ignore', () => {
     ]);
   });
 
-  it('is refused of a queue before anything starts, as what is no schedule', () => {
-    expect(refusalsOf(withProperties('Failures', { FifoQueue: true }))).toContain(
-      'app/Failures: FifoQueue does not run here; use false',
-    );
+  it('is refused before anything starts, as what is no schedule', () => {
     const [line] = refusalsOf(withProperties('Schedule', { ScheduleExpression: 'daily' }));
     expect(line).toMatch(/^app\/Schedule: daily is not a schedule here/);
     const [code] = refusalsOf(

@@ -1,5 +1,5 @@
-import { describe } from 'vitest';
-import { refuses } from './service.ts';
+import { describe, expect, it } from 'vitest';
+import { refusalsOf, refuses, withProperties } from './service.ts';
 
 describe('queues', () => {
   refuses([
@@ -8,6 +8,12 @@ describe('queues', () => {
       'Queue',
       { QueueName: 'notes.fifo' },
       'QueueName is "notes.fifo"; only the name of a FIFO queue may have a dot',
+    ],
+    [
+      'the deduplication of a standard queue',
+      'Queue',
+      { ContentBasedDeduplication: true },
+      'ContentBasedDeduplication: only a FIFO queue may have it',
     ],
     [
       'a number of receives above 1,000',
@@ -38,4 +44,23 @@ describe('queues', () => {
       'RedrivePolicy needs a deadLetterTargetArn and a maxReceiveCount',
     ],
   ]);
+
+  it('keep dead letters of their own kind, and those of a function in a standard queue', () => {
+    const fifo = { QueueName: 'notes-failures.fifo', FifoQueue: true };
+    expect(refusalsOf(withProperties('Failures', fifo))).toEqual([
+      'will fail in AWS: app/Queue: RedrivePolicy: a FIFO queue has a FIFO queue for its dead letters, a standard one none',
+      'will fail in AWS: app/FnEvents: DestinationConfig.OnFailure: arn:aws:sqs:us-east-1:000000000000:notes-failures.fifo is a FIFO queue; use a standard queue',
+    ]);
+  });
+
+  it('of the type FIFO get no events by a rule that names no message group', () => {
+    const fifo = { QueueName: 'notes.fifo', FifoQueue: true, RedrivePolicy: null };
+    const { Rule } = withProperties('Rule', {
+      Targets: [{ Id: '0', Arn: { 'Fn::GetAtt': ['Queue', 'Arn'] } }],
+    });
+    const { Mapping: _, ...others } = withProperties('Queue', fifo);
+    expect(refusalsOf({ ...others, Rule: Rule ?? {} })).toContain(
+      'will fail in AWS: app/Rule: Targets[0] is a FIFO queue and needs SqsParameters with a MessageGroupId',
+    );
+  });
 });

@@ -13,7 +13,7 @@ const arn = (id: string): JsonObject => ({ 'Fn::GetAtt': [id, 'Arn'] });
 
 const resource = (Type: string, Properties: JsonObject): JsonObject => ({ Type, Properties });
 
-const role = (service: string, Action: string, Resource: Json): JsonObject =>
+const role = (service: string, Action: Json, Resource: Json): JsonObject =>
   resource('AWS::IAM::Role', {
     AssumeRolePolicyDocument: {
       Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: service } }],
@@ -28,7 +28,11 @@ const role = (service: string, Action: string, Resource: Json): JsonObject =>
 
 /** One resource of each kind that a service has, as AWS takes it. */
 export const service: JsonObject = {
-  FnRole: role('lambda.amazonaws.com', 'sqs:SendMessage', arn('Failures')),
+  FnRole: role(
+    'lambda.amazonaws.com',
+    ['sqs:SendMessage', 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+    [arn('Failures'), arn('Queue')],
+  ),
   Fn: resource('AWS::Lambda::Function', {
     FunctionName: 'notes-api',
     Runtime: 'nodejs24.x',
@@ -47,6 +51,14 @@ export const service: JsonObject = {
     MaximumEventAgeInSeconds: 21_600,
     DestinationConfig: { OnFailure: { Destination: arn('Failures') } },
   }),
+  Mapping: resource('AWS::Lambda::EventSourceMapping', {
+    FunctionName: ref('Fn'),
+    EventSourceArn: arn('Queue'),
+    BatchSize: 10,
+    MaximumBatchingWindowInSeconds: 1,
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    ScalingConfig: { MaximumConcurrency: 5 },
+  }),
   Permission: resource('AWS::Lambda::Permission', {
     Action: 'lambda:InvokeFunction',
     FunctionName: arn('Fn'),
@@ -56,7 +68,7 @@ export const service: JsonObject = {
   Failures: resource('AWS::SQS::Queue', { QueueName: 'notes-failures' }),
   Queue: resource('AWS::SQS::Queue', {
     QueueName: 'notes',
-    VisibilityTimeout: 60,
+    VisibilityTimeout: 5_400,
     RedrivePolicy: { deadLetterTargetArn: arn('Failures'), maxReceiveCount: 3 },
   }),
   Bus: resource('AWS::Events::EventBus', { Name: 'notes' }),

@@ -34,12 +34,18 @@ export const additions: Readonly<Record<string, readonly Addition[]>> = {
       limits: { MemorySize: { min: 128, max: 10_240 } },
     },
   ],
+  'AWS::Lambda::EventSourceMapping': [
+    {
+      source: `${lambdaApi}/API_CreateEventSourceMapping.html`,
+      limits: { FunctionResponseTypes: { itemValues: ['ReportBatchItemFailures'] } },
+    },
+  ],
   'AWS::SQS::Queue': [
     {
       source:
         'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html',
       limits: {
-        // A FIFO queue's name ends in `.fifo`, and there are none here.
+        // A FIFO queue's name ends in `.fifo`.
         QueueName: { lengthMin: 1, lengthMax: 80, pattern: '[a-zA-Z0-9_-]+(\\.fifo)?' },
         DelaySeconds: { min: 0, max: 900 },
         KmsDataKeyReusePeriodSeconds: { min: 60, max: 86_400 },
