@@ -39,7 +39,7 @@ export const fillBacklog = async (
   rows: number,
 ): Promise<void> => {
   const schema = schemaOf(way);
-  await superuser.query(`TRUNCATE ${schema}.outbox`);
+  await superuser.query(`TRUNCATE ${schema}.outbox, ${schema}.outbox_lane`);
   const others = { dead: 0, published: 0, expired: 0, inForce: 0 };
   await fillFrameworkTables(superuser, schema, serverRegion, { pending: rows, ...others });
   await superuser.query(`VACUUM (PARALLEL 0) ${schema}.outbox`);

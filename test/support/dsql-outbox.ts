@@ -15,10 +15,14 @@ const times = ['occurred_at', 'due_at', 'published_at', 'dead_at'];
 export const advanceOutbox = async (superuser: pg.Client, ms: number): Promise<void> => {
   const aged = times.map((column) => `${column} = ${column} - $1 * interval '1 millisecond'`);
   await superuser.query(`UPDATE ${schema}.outbox SET ${aged.join(', ')}`, [ms]);
+  await superuser.query(
+    `UPDATE ${schema}.outbox_lane SET as_of = as_of - $1 * interval '1 millisecond'`,
+    [ms],
+  );
 };
 
 export const emptyOutbox = (superuser: pg.Client): Promise<unknown> =>
-  superuser.query(`TRUNCATE ${schema}.outbox`);
+  superuser.query(`TRUNCATE ${schema}.outbox, ${schema}.outbox_lane`);
 
 /**
  * An empty outbox of the counters over a pool; each of `processes` sees it by connections of its

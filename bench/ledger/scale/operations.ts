@@ -72,6 +72,9 @@ const ofLedger = async ({ rows, connections, server }: FilledService) => {
   } satisfies Record<string, Operation>;
 };
 
+/** Longer than an operation takes. */
+const leaseMs = 60_000;
+
 const ofOutbox = ({ connections, server }: FilledService) => {
   const outbox = createDsqlOutbox(connections, { schema, graceMs: 0, replayWindowMs: 0 });
   const owner = randomUUID();
@@ -80,7 +83,7 @@ const ofOutbox = ({ connections, server }: FilledService) => {
     turn = (turn + 1) % outboxShardCount;
     return turn;
   };
-  const claim = { origin: region, leaseMs: 0, rowsMax: batchRows, owner };
+  const claim = { origin: region, leaseMs, rowsMax: batchRows, owner };
   /** Puts as many rows back as one shard has lost. */
   const refill = (kind: 'published' | 'expired', shard: number) =>
     addFrameworkRows(server.superuser, { schema, region, shard }, { [kind]: batchRows });
@@ -94,6 +97,7 @@ const ofOutbox = ({ connections, server }: FilledService) => {
     'outbox: lanes that are due': { run: () => outbox.due(allShards, soon()) },
     [`outbox: claim of ${batchRows}`]: {
       run: () => outbox.claim({ ...claim, shard: nextShard() }),
+      restore: () => server.superuser.query(`TRUNCATE ${schema}.outbox_lane`),
     },
     [`outbox: claim of ${batchRows}, settled`]: {
       run: async () => {

@@ -78,6 +78,8 @@ const dueIn =
       .slice(0, rowsMax);
 
 /** A row that nobody holds any more. */
+const freeRow = ({ owner: _, ...row }: OutboxRow): OutboxRow => row;
+
 const settledRow = (
   { event, since, attempts }: OutboxRow,
   published: boolean,
@@ -144,6 +146,9 @@ export const createMemoryOutbox = (
       const now = clock.now();
       const isOld = ({ since }: OutboxRow): boolean =>
         ageMsMin === undefined || since <= now - ageMsMin;
+      const every = { ...lane, published: false, rowsMax: Number.POSITIVE_INFINITY };
+      // The leases of these are over.
+      update(dueIn(every, now), (row) => (row.owner === undefined ? undefined : freeRow(row)));
       const claimed = update(dueIn({ ...lane, published: false }, now), (row) =>
         isOld(row)
           ? { ...row, owner, attempts: row.attempts + 1, dueAt: now + leaseMs }

@@ -16,6 +16,7 @@ const sources = join(import.meta.dirname, '../../../src/adapters/dsql');
 
 /** Tables that no traffic makes longer. */
 const smallTables = {
+  outbox_lane: 'a row for each part of the outbox and each Region',
   migration: 'a row for each migration',
   migration_statement: 'a row for each statement of a migration',
   migration_lock: 'one row',

@@ -58,6 +58,16 @@ export const wrongSettlements: readonly Wrong<OutboxSubject>[] = [
     }),
   ),
   wrong(
+    'lets a late relay settle what the next one has left of its claim',
+    'ends all claims of a lane whose leases are over as soon as another one claims there',
+    ({ outbox, seen }) => ({
+      settle: async (owner, published, failed) => {
+        await outbox.settle(owner, published, failed);
+        await outbox.markPublished(published.filter((id) => seen.claimants.get(id) === owner));
+      },
+    }),
+  ),
+  wrong(
     'settles nothing when the lease is over',
     'settles a row whose lease is over while nobody else has taken it',
     ({ outbox, seen }) => {

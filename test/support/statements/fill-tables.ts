@@ -99,5 +99,7 @@ export const fillFrameworkTables = async (
   rows: FrameworkRows,
 ): Promise<void> => {
   await withoutTriggers(client, () => addFrameworkRows(client, { schema, region }, rows));
-  await client.query(`ANALYZE ${schema}.outbox, ${schema}.idempotency, ${schema}.inbox`);
+  await client.query(
+    `ANALYZE ${schema}.outbox, ${schema}.outbox_lane, ${schema}.idempotency, ${schema}.inbox`,
+  );
 };

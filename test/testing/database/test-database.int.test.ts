@@ -57,7 +57,7 @@ describe('a test database', () => {
   });
 
   it('has the tables of the framework', async () => {
-    for (const table of ['outbox', 'inbox', 'idempotency']) {
+    for (const table of ['outbox', 'outbox_lane', 'inbox', 'idempotency']) {
       const rows = await sql.raw(`SELECT * FROM booking.${table}`).execute(database.primary.db());
       expect(rows.rows).toEqual([]);
     }

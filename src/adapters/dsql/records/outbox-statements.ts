@@ -36,10 +36,7 @@ const boundedCount = (outbox: string, which: string, order: string): string =>
   `(SELECT count(*) FROM (SELECT 1 FROM ${outbox} WHERE shard = $1 AND ${which}
       ORDER BY ${order} LIMIT ${outboxCountPerShardMax + 1}) AS counted)`;
 
-/**
- * Rows of one part for a claim, a settlement or a deletion, by the keys that `inner` finds in an
- * index.
- */
+/** Rows of one part by their keys: a list of them, or those that `inner` finds in an index. */
 const byKeys = (inner: string): string => `WHERE shard = $1 AND id IN (${inner})`;
 
 /**
@@ -51,14 +48,13 @@ const byKeys = (inner: string): string => `WHERE shard = $1 AND id IN (${inner})
  */
 export const outboxStatements = (schema: string) => {
   const outbox = `${quoteIdentifier(schema)}.outbox`;
+  const lanes = `${quoteIdentifier(schema)}.outbox_lane`;
+  const selectLanes = `SELECT shard, origin_region, claims, as_of, now() AS now FROM ${lanes}`;
   const insertInto = `INSERT INTO ${outbox}`;
   const dueRows = (rowsMax: number, columns: string): string =>
     `SELECT ${columns} FROM ${outbox}
         WHERE shard = $1 AND origin_region = $2 AND due_at <= now() AND ${waits}
         ORDER BY due_at LIMIT ${rowLimit(rowsMax)}`;
-  const claimRows = (inner: string): string =>
-    `UPDATE ${outbox} SET lease_owner = $3, attempts = attempts + 1, due_at = ${in_ms('$4')}
-      ${byKeys(inner)} RETURNING id, envelope, attempts`;
   const published = (keep: string): string =>
     `published_at = now(), due_at = ${in_ms(keep)}, lease_owner = NULL, dead_at = NULL`;
   const heads = (columns: string): readonly string[] => statementOfHeads(outbox, columns);
@@ -82,19 +78,32 @@ export const outboxStatements = (schema: string) => {
     due: heads('origin_region, due_at <= now() AS is_due')
       .map((select) => `(${select})`)
       .join(' UNION ALL '),
-    claim: textBySize((rowsMax) => claimRows(dueRows(rowsMax, 'id'))),
-    claimOld: textBySize((rowsMax) =>
-      claimRows(`SELECT id FROM (${dueRows(rowsMax, 'id, occurred_at')}) AS due
-        WHERE occurred_at <= now() - $5 * interval '1 millisecond'`),
+    lane: `${selectLanes} WHERE shard = $1 AND origin_region = $2`,
+    lanesOfPart: `${selectLanes} WHERE shard = $1`,
+    keepLane: `INSERT INTO ${lanes} (shard, origin_region, claims, as_of) VALUES ($1, $2, $3, now())
+      ON CONFLICT (shard, origin_region) DO UPDATE SET claims = excluded.claims, as_of = now()`,
+    dueRows: textBySize((rowsMax) => dueRows(rowsMax, 'id, envelope, attempts')),
+    dueKeys: textBySize((rowsMax) => dueRows(rowsMax, 'id')),
+    dueKeysByAge: textBySize((rowsMax) =>
+      dueRows(rowsMax, "id, occurred_at <= now() - $3 * interval '1 millisecond' AS is_old"),
+    ),
+    rowsByKeys: textBySize(
+      (ids) => `SELECT id, envelope, attempts FROM ${outbox} ${byKeys(parameterList(2, ids))}`,
+    ),
+    countAttempt: textBySize(
+      (ids) => `UPDATE ${outbox} SET attempts = attempts + 1, due_at = $2
+      ${byKeys(parameterList(3, ids))} AND ${waits}`,
     ),
     settlePublished: textBySize(
-      (ids) => `UPDATE ${outbox} SET ${published('$2')}
-      ${byKeys(parameterList(4, ids))} AND lease_owner = $3`,
+      (ids) => `UPDATE ${outbox} SET attempts = attempts + 1, ${published('$2')}
+      ${byKeys(parameterList(3, ids))} AND ${waits}`,
     ),
-    settleRetried: `UPDATE ${outbox} SET lease_owner = NULL, last_error = $4, due_at = ${in_ms('$5')}
-      WHERE shard = $1 AND id = $2 AND lease_owner = $3`,
-    settleDead: `UPDATE ${outbox} SET lease_owner = NULL, last_error = $4, dead_at = now()
-      WHERE shard = $1 AND id = $2 AND lease_owner = $3`,
+    settleRetried: `UPDATE ${outbox} SET attempts = attempts + 1, lease_owner = NULL, last_error = $3,
+        due_at = ${in_ms('$4')}
+      WHERE shard = $1 AND id = $2 AND ${waits}`,
+    settleDead: `UPDATE ${outbox} SET attempts = attempts + 1, lease_owner = NULL, last_error = $3,
+        dead_at = now()
+      WHERE shard = $1 AND id = $2 AND ${waits}`,
     purge: textBySize(
       (rowsMax) =>
         `DELETE FROM ${outbox} ${byKeys(`SELECT id FROM ${outbox}

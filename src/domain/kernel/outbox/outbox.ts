@@ -21,7 +21,10 @@ export const outboxCountPerShardMax = 64;
 /** A row that one relay holds until its lease ends. */
 export type ClaimedEvent = {
   readonly event: EventEnvelope;
-  /** How often it has been claimed, this time included. */
+  /**
+   * How often it has been claimed, this time included: also by relays that died before they settled
+   * it.
+   */
   readonly attempts: number;
 };
 
@@ -85,8 +88,7 @@ export type OutboxStatus = {
   readonly dead: BoundedCount;
   /**
    * Age in milliseconds of the oldest row that an attempt has failed for, or that is first in its
-   * lane; 0 when nothing is pending. A row that a relay took and never settled may be older until
-   * its lease ends.
+   * lane, whether a relay holds it or not; 0 when nothing is pending.
    */
   readonly oldestAgeMs: number;
 };
@@ -113,15 +115,21 @@ export interface Outbox {
   /**
    * Takes rows that are due, by compare-and-swap; never the same row for two owners at once.
    *
+   * First it ends those claims of the lane whose leases are over: their owners settle nothing of
+   * them any more.
+   *
    * A row without a valid envelope, which only a person can have written, becomes dead and is left
    * out.
    *
-   * @returns the rows; fewer than `rowsMax` also where that many would be too large for a
-   * transaction, none when the lane has no more for this claim
-   * @throws {Conflict} when another claimant has just taken one of them: nothing is claimed
+   * @returns the rows; none when the lane has no more for this claim
+   * @throws {Conflict} when another one has just claimed or settled rows of the same lane: nothing
+   * is claimed
    */
   readonly claim: (claim: OutboxClaim) => Promise<readonly ClaimedEvent[]>;
-  /** Settles claimed rows; those whose lease has meanwhile gone to another owner are left alone. */
+  /**
+   * Settles rows that the owner holds, also after the end of their lease; those that it holds no
+   * more are left alone.
+   */
   readonly settle: (
     owner: string,
     published: readonly string[],

@@ -97,6 +97,24 @@ export const outboxSettlements: OutboxChecks = {
     expectEqual((await outbox.status()).pending, counted(0));
   },
 
+  'ends all claims of a lane whose leases are over as soon as another one claims there': async (
+    subject,
+  ) => {
+    const { outbox, advance } = subject;
+    const events = [anEventIn(), anEventIn()];
+    await insertDue(subject, ...events);
+    await outbox.claim(claimOf({ owner, leaseMs: minuteMs }));
+    await advance(minuteMs);
+    const claimed = await outbox.claim(claimOf({ owner: other, rowsMax: 1 }));
+    expectEqual(claimed.length, 1);
+    const ids = events.map(({ id }) => id);
+    await outbox.settle(owner, ids, []);
+    expectEqual((await outbox.status()).pending, counted(2));
+    await outbox.settle(other, ids, []);
+    expectEqual((await outbox.status()).pending, counted(1));
+    expectLike(await outbox.claim(claimOf({ owner: other })), [{ attempts: 2 }]);
+  },
+
   'settles a row whose lease is over while nobody else has taken it': async (subject) => {
     const { outbox, advance } = subject;
     const event = anEventIn();

@@ -50,7 +50,7 @@ const journals = [
   ...['migration', 'migration_lock', 'migration_statement'],
   ...['kysely_migration', 'kysely_migration_lock', 'kysely_migration_lock_lease'],
 ];
-const ownTables = ['things', 'idempotency', 'inbox', 'outbox'];
+const ownTables = ['things', 'idempotency', 'inbox', 'outbox', 'outbox_lane'];
 
 let dsql: TestDsql;
 let admin: ConnectionPool;

@@ -7,6 +7,7 @@ import {
   statement,
 } from '../../../../src/adapters/dsql/index.ts';
 import { outboxStatements } from '../../../../src/adapters/dsql/records/outbox-statements.ts';
+import type { Outbox } from '../../../../src/domain/kernel/index.ts';
 import { outboxContract } from '../../../../src/testing/contracts/outbox/outbox-contract.ts';
 import {
   anEventIn,
@@ -160,29 +161,89 @@ describe('the outbox on DSQL', () => {
     expect(named).toEqual([ids.slice(0, 512), ids.slice(512)]);
   });
 
+  /** Rows in the fourth part that an owner holds. */
+  const claimed = async (count: number, leaseMs = 60_000) => {
+    const owner = crypto.randomUUID();
+    const ids = await inserted(count);
+    await advanceOutbox(superuser, outboxWindows.graceMs);
+    await outboxOn(pool).claim(claimOf({ owner, leaseMs, rowsMax: count }));
+    return { owner, ids };
+  };
+
   it('settles rows in pieces of a hundred where one transaction would be too large', async () => {
-    const ids = idsIn(3, 250);
+    const { owner, ids } = await claimed(250);
     const { pool: watched, named } = naming(ids, 100);
-    await outboxOn(watched).settle(crypto.randomUUID(), ids, []);
+    await outboxOn(watched).settle(owner, ids, []);
     await watched.close();
     const pieces = [ids.slice(0, 100), ids.slice(100, 200), ids.slice(200)];
     expect(named).toEqual([ids, ...pieces]);
+    expect(await outboxOn(pool).status()).toMatchObject({ pending: { count: 0 } });
   });
 
-  it('settles what belongs together in one transaction', async () => {
+  it('claims, and settles what belongs together, in one transaction of two flights', async () => {
+    const [failing = '', ...published] = await inserted(3);
+    await advanceOutbox(superuser, outboxWindows.graceMs);
     const { pool: watched, flights } = faultyPool(dsql);
     const outbox = outboxOn(watched);
     await outbox.markPublished([]);
     await outbox.markPublished(idsIn(3, 2));
     await outbox.markPublished([...idsIn(3, 2), ...idsIn(4, 2)]);
-    await outbox.settle(crypto.randomUUID(), idsIn(3, 2), [failureOf(anEventIn().id)]);
+    const owner = crypto.randomUUID();
+    await outbox.claim(claimOf({ owner }));
+    await outbox.settle(owner, published, [failureOf(failing)]);
     await watched.close();
     expect(flights()).toEqual([
       'UPDATE',
       'BEGIN UPDATE UPDATE COMMIT',
-      'BEGIN UPDATE UPDATE COMMIT',
+      'BEGIN SELECT SELECT',
+      'INSERT COMMIT',
+      'BEGIN SELECT',
+      'UPDATE UPDATE INSERT COMMIT',
     ]);
   });
+
+  it('writes no row of the outbox for a claim', async () => {
+    const versions = () => write(`SELECT id, xmin FROM ${schema}.outbox ORDER BY id`);
+    await inserted(3);
+    await advanceOutbox(superuser, outboxWindows.graceMs);
+    const before = (await versions()).rows;
+    const claim = claimOf({ owner: crypto.randomUUID() });
+    expect(await outboxOn(pool).claim(claim)).toHaveLength(3);
+    expect((await versions()).rows).toEqual(before);
+  });
+
+  it('settles again when another relay has changed the lane meanwhile', async () => {
+    const { owner, ids } = await claimed(2);
+    const { pool: watched, flights } = faultyPool(dsql, (flight) =>
+      flight === 1 ? 'conflict' : undefined,
+    );
+    await outboxOn(watched).settle(owner, ids, []);
+    await watched.close();
+    expect(flights()).toHaveLength(4);
+    expect(await outboxOn(pool).status()).toMatchObject({ pending: { count: 0 } });
+  });
+
+  it('counts the attempt of a relay that has died, in pieces of a hundred rows', async () => {
+    const { ids } = await claimed(250, 0);
+    const { pool: watched, named } = naming(ids, 100);
+    const rows = await outboxOn(watched).claim(
+      claimOf({ owner: crypto.randomUUID(), rowsMax: 250 }),
+    );
+    await watched.close();
+    expect(named.map(({ length }) => length)).toEqual([100, 100, 50]);
+    expect(rows.map(({ attempts }) => attempts)).toEqual(ids.map(() => 2));
+  });
+
+  it.each(['x', 'null', '[1, null, {}, {"owner": "a", "endsInMs": 1, "ids": [1]}]'])(
+    'gives rows out again where a person has made %s of the claims of a lane',
+    async (text) => {
+      const { owner, ids } = await claimed(2);
+      await write(`UPDATE ${schema}.outbox_lane SET claims = $1`, text);
+      await outboxOn(pool).settle(owner, ids, []);
+      const rows = await outboxOn(pool).claim(claimOf({ owner: crypto.randomUUID() }));
+      expect(rows.map(({ event }) => event.id).toSorted()).toEqual(ids.toSorted());
+    },
+  );
 
   it.each([
     ['is tried again', 60_000],
@@ -216,14 +277,11 @@ describe('the outbox on DSQL', () => {
   it('says whether a statement whose answer is lost may have taken effect', async () => {
     const lost = faultyPool(dsql, () => 'lost answer');
     const outbox = outboxOn(lost.pool);
-    const [id, owner] = [anEventIn().id, crypto.randomUUID()];
+    const { id } = anEventIn();
     for (const read of [outbox.due(shards, soon()), outbox.status()]) {
       await expect(read).rejects.toMatchObject({ kind: 'Unavailable' });
     }
     const writes = [
-      () => outbox.claim(claimOf({ owner })),
-      () => outbox.settle(owner, [id], []),
-      () => outbox.settle(owner, [id], [failureOf(id)]),
       () => outbox.markPublished([id]),
       () => outbox.purge(purgeOf()),
       () => outbox.redrive([id]),
@@ -233,6 +291,30 @@ describe('the outbox on DSQL', () => {
     }
     await lost.pool.close();
   });
+
+  it.each([
+    ['is claimed', (outbox: Outbox, owner: string) => outbox.claim(claimOf({ owner }))],
+    [
+      'is settled',
+      (outbox: Outbox, owner: string, ids: readonly string[]) => outbox.settle(owner, ids, []),
+    ],
+  ])(
+    'says that a row may have changed when the answer is lost with which it %s',
+    async (_, work) => {
+      const { owner, ids } = await claimed(1);
+      await inserted(1);
+      await advanceOutbox(superuser, outboxWindows.graceMs);
+      const lost = (at: number) => (flight: number) => (flight === at ? 'lost answer' : undefined);
+      for (const [at, kind] of [
+        [0, 'Unavailable'],
+        [1, 'OutcomeUnknown'],
+      ] as const) {
+        const { pool: faulty } = faultyPool(dsql, lost(at));
+        await expect(work(outboxOn(faulty), owner, ids)).rejects.toMatchObject({ kind });
+        await faulty.close();
+      }
+    },
+  );
 
   it('keeps to a deadline, of ten seconds unless it is told one', async () => {
     const deadlines: (number | undefined)[] = [];
@@ -275,7 +357,6 @@ describe('the outbox on DSQL', () => {
 
 describe('the statements of the outbox', () => {
   const sql = outboxStatements(schema);
-  const owner = crypto.randomUUID();
   const { id, originregion } = anEventIn(3);
 
   /** In one transaction, whose clock stands still. */
@@ -293,11 +374,12 @@ describe('the statements of the outbox', () => {
   it('take a wait as over in the moment in which it ends', async () => {
     const due = await inOneMoment(insertNow, [sql.due, 3]);
     expect(due?.rows[0]).toMatchObject({ is_due: true });
-    const claims = [
-      [sql.claim(1), 3, originregion, owner, 0],
-      [sql.claimOld(1), 3, originregion, owner, 0, 0],
-    ] as const;
-    for (const claim of claims) expect((await inOneMoment(insertNow, claim))?.rowCount).toBe(1);
+    for (const text of [sql.dueRows(1), sql.dueKeys(1)]) {
+      const claimed = await inOneMoment(insertNow, [text, 3, originregion]);
+      expect(claimed?.rows).toMatchObject([{ id }]);
+    }
+    const byAge = [sql.dueKeysByAge(1), 3, originregion, 0] as const;
+    expect((await inOneMoment(insertNow, byAge))?.rows).toEqual([{ id, is_old: true }]);
     const mark = [sql.markPublished(1), 3, 0, id] as const;
     const purged = await inOneMoment(insertNow, mark, [sql.purge(1), 3, originregion]);
     expect(purged?.rowCount).toBe(1);
@@ -305,8 +387,9 @@ describe('the statements of the outbox', () => {
 
   it.each([
     ['due', sql.due],
-    ['claim', sql.claim(25)],
-    ['claimOld', sql.claimOld(25)],
+    ['dueRows', sql.dueRows(25)],
+    ['dueKeys', sql.dueKeys(25)],
+    ['dueKeysByAge', sql.dueKeysByAge(25)],
     ['purge', sql.purge(25)],
     ['status', sql.status],
   ])('find rows in the order of an index: %s', async (_, text) => {

@@ -8,8 +8,8 @@ export type Migration = {
 };
 
 /**
- * The tables of the framework: idempotency, inbox, outbox. They are in the service's schema, so
- * that its transactions can include them and no other service uses them.
+ * The tables of the framework: idempotency, inbox, outbox and the lanes of the outbox. They are in
+ * the service's schema, so that its transactions can include them and no other service uses them.
  *
  * The first column of every key is random: a digest, a UUID, or one of sixteen shards.
  */
@@ -100,6 +100,16 @@ export const frameworkMigrations = (schemaName: string): readonly Migration[] =>
     {
       id: 'antipode-0013-outbox-unpublished',
       ddl: `DROP INDEX IF EXISTS ${schema}.outbox_unpublished`,
+    },
+    // A claim is one write of its lane instead of one of each row that it holds.
+    {
+      id: 'antipode-0014-outbox-lane',
+      ddl: `CREATE TABLE IF NOT EXISTS ${schema}.outbox_lane (
+        shard smallint NOT NULL,
+        origin_region text NOT NULL,
+        claims text NOT NULL,
+        as_of timestamptz NOT NULL,
+        PRIMARY KEY (shard, origin_region))`,
     },
   ];
 };

@@ -1,0 +1,101 @@
+import type { OutboxLane } from '../../../domain/kernel/index.ts';
+import { type Row, type Statement, statement } from '../wire/statement.ts';
+import type { outboxStatements } from './outbox-statements.ts';
+
+/** Rows that one relay holds. */
+export type LaneClaim = {
+  readonly owner: string;
+  /** The end of the lease, in milliseconds since the epoch by the database's clock. */
+  readonly endsAt: number;
+  readonly ids: readonly string[];
+};
+
+/** The claims of one lane at a time of the database. */
+export type LaneClaims = {
+  readonly lane: OutboxLane;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly claims: readonly LaneClaim[];
+};
+
+/** As the table has it: the end is counted from the time at which the row was written. */
+type StoredClaim = {
+  readonly owner: string;
+  readonly endsInMs: number;
+  readonly ids: readonly string[];
+};
+
+const isStored = (value: unknown): value is StoredClaim => {
+  const { owner, endsInMs, ids } = (value ?? {}) as Partial<Record<keyof StoredClaim, unknown>>;
+  return (
+    typeof owner === 'string' &&
+    Number.isFinite(endsInMs) &&
+    Array.isArray(ids) &&
+    ids.every((id) => typeof id === 'string')
+  );
+};
+
+/**
+ * A text that a person has broken holds no rows: they are published again, which consumers survive.
+ * A relay that failed at it would publish nothing for ever.
+ */
+const storedIn = (text: string): readonly StoredClaim[] => {
+  try {
+    const claims: unknown = JSON.parse(text);
+    return Array.isArray(claims) ? claims.filter(isStored) : [];
+  } catch {
+    return [];
+  }
+};
+
+/** Milliseconds since the epoch. */
+const timeOf = (value: unknown): number =>
+  value instanceof Date ? value.getTime() : Date.parse(String(value));
+
+/** The claims in a row of `outbox_lane`. */
+export const claimsIn = (row: Row): LaneClaims => {
+  const asOf = timeOf(row['as_of']);
+  return {
+    lane: { shard: Number(row['shard']), origin: String(row['origin_region']) },
+    now: timeOf(row['now']),
+    claims: storedIn(String(row['claims'])).map(({ owner, endsInMs, ids }) => ({
+      owner,
+      endsAt: asOf + endsInMs,
+      ids,
+    })),
+  };
+};
+
+/**
+ * Writes the claims of a lane. Two transactions that do so at once conflict, so each of them has
+ * read what the other has left.
+ */
+export const keepClaims = (
+  sql: ReturnType<typeof outboxStatements>,
+  { lane, now, claims }: LaneClaims,
+): Statement => {
+  const stored: readonly StoredClaim[] = claims
+    .filter(({ ids }) => ids.length > 0)
+    .map(({ owner, endsAt, ids }) => ({ owner, endsInMs: endsAt - now, ids }));
+  return statement(sql.keepLane, lane.shard, lane.origin, JSON.stringify(stored));
+};
+
+/** A claim whose lease has ended: its relay has died, or is too late. */
+export const overdueClaim = ({ now, claims }: LaneClaims): LaneClaim | undefined =>
+  claims.find(({ endsAt }) => endsAt <= now);
+
+/** The ids of the rows that relays hold. */
+export const heldIds = ({ now, claims }: LaneClaims): ReadonlySet<string> =>
+  new Set(claims.filter(({ endsAt }) => endsAt > now).flatMap(({ ids }) => ids));
+
+/** The same claims without some rows of one owner, which are settled. */
+export const withoutRows = (
+  lane: LaneClaims,
+  isSettled: (claim: LaneClaim, id: string) => boolean,
+): LaneClaims => ({
+  ...lane,
+  claims: lane.claims.map((claim) => ({
+    ...claim,
+    ids: claim.ids.filter((id) => !isSettled(claim, id)),
+  })),
+});
