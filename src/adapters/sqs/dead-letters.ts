@@ -9,12 +9,12 @@ const versioned = (functionArn: string): string =>
   functionArn.split(':').length > 7 ? functionArn : `${functionArn}:$LATEST`;
 
 /**
- * The message of a dead letter, in the form of the records that Lambda sends to an on-failure
- * destination: one redrive takes the messages of both.
+ * The message of a dead letter without its event, in the form of the records that Lambda sends to an
+ * on-failure destination: one redrive takes the messages of both.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  */
-const recordOf = ({ payload, cause, requestId, functionArn, attempts, failedAt }: DeadLetter) => ({
+const recordOf = ({ cause, requestId, functionArn, attempts, failedAt }: DeadLetter) => ({
   version: '1.0',
   timestamp: new Date(failedAt).toISOString(),
   requestContext: {
@@ -24,10 +24,15 @@ const recordOf = ({ payload, cause, requestId, functionArn, attempts, failedAt }
     condition: 'EventRefused',
     approximateInvokeCount: attempts,
   },
-  requestPayload: payload,
   responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
   responsePayload: { errorType: cause.name, errorMessage: cause.message },
 });
+
+/** The record as JSON, with the text of the event where that is known. */
+const jsonOf = (letter: DeadLetter): string => {
+  const { payload, payloadText = JSON.stringify(payload) } = letter;
+  return `${JSON.stringify(recordOf(letter)).slice(0, -1)},"requestPayload":${payloadText}}`;
+};
 
 /**
  * JSON in the characters that SQS takes. Of the others, `JSON.stringify` escapes control characters
@@ -35,8 +40,8 @@ const recordOf = ({ payload, cause, requestId, functionArn, attempts, failedAt }
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
-const toBody = (value: unknown): string =>
-  JSON.stringify(value).replaceAll('\u{fffe}', '\\ufffe').replaceAll('\u{ffff}', '\\uffff');
+const toBody = (json: string): string =>
+  json.replaceAll('\u{fffe}', '\\ufffe').replaceAll('\u{ffff}', '\\uffff');
 
 /**
  * Dead letters in a queue of SQS.
@@ -48,6 +53,6 @@ const toBody = (value: unknown): string =>
 export const createSqsDeadLetters = (sendMessage: SendMessage): DeadLetters => ({
   send: async (letter, deadline) => {
     const roomMs = Math.min(deadline - Date.now(), sendMsMax);
-    await sendMessage(toBody(recordOf(letter)), AbortSignal.timeout(Math.max(0, roomMs)));
+    await sendMessage(toBody(jsonOf(letter)), AbortSignal.timeout(Math.max(0, roomMs)));
   },
 });

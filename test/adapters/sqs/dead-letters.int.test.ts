@@ -37,6 +37,16 @@ describe('dead letters in a queue', () => {
     return createSqsDeadLetters(createSendMessage({ region, url, queueUrl, credentials }));
   };
 
+  it('keep the text of their event where it is known', async () => {
+    const payloadText = '{"detail":{"id":9007199254740993,"price":1.50}}';
+    await lettersOf('foreign').send({ ...letter, payloadText }, Date.now() + 10_000);
+    const command = new ReceiveMessageCommand({ QueueUrl: under.urlOf('foreign') });
+    const { Messages: [message] = [] } = await under.client.send(command);
+    expect(message?.Body).toContain(`"requestPayload":${payloadText}}`);
+    expect(JSON.parse(message?.Body ?? '').requestContext.requestId).toBe('r-1');
+    under.sqs.byName('foreign')?.purge();
+  });
+
   it("are written like Lambda's records, so that one redrive takes both", async () => {
     await lettersOf('failures').send(letter, Date.now() + 10_000);
     const command = new ReceiveMessageCommand({ QueueUrl: under.urlOf('failures') });

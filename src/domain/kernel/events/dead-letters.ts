@@ -2,6 +2,11 @@
 export type DeadLetter = {
   /** The event as the platform delivered it. A redrive runs the function with it again. */
   readonly payload: unknown;
+  /**
+   * The JSON text of `payload`, where it is known. Keep it in its place, because reading may have
+   * rounded a number of it.
+   */
+  readonly payloadText?: string | undefined;
   /** The error that says why it cannot be handled. */
   readonly cause: { readonly name: string; readonly message: string };
   /** The invocation that has failed at it. */

@@ -44,11 +44,12 @@ export const readDeliveries = (event: unknown): Deliveries => {
   return { kind: 'event', delivery: { payload: event, attempts: 1 } };
 };
 
+/** The value of a JSON text; nothing for any other text. */
 const parsed = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
-    return text;
+    return undefined;
   }
 };
 
@@ -57,11 +58,14 @@ const parsed = (text: string): unknown => {
  * sends `$.detail`.
  */
 export const deliveryOf = ({ body, attributes }: QueueRecord): Delivery => {
+  const attempts = Number(attributes?.ApproximateReceiveCount ?? 1);
   const value = parsed(body);
+  if (value === undefined) return { payload: body, attempts };
   const isObject = typeof value === 'object' && value !== null;
   const isEnvelopeAlone = isObject && 'specversion' in value && !('detail' in value);
-  const attempts = Number(attributes?.ApproximateReceiveCount ?? 1);
-  return { payload: isEnvelopeAlone ? { detail: value } : value, attempts };
+  return isEnvelopeAlone
+    ? { payload: { detail: value }, text: `{"detail":${body}}`, attempts }
+    : { payload: value, text: body, attempts };
 };
 
 /** The group whose messages keep their order. A standard queue's group keeps none. */

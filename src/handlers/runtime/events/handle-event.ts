@@ -15,6 +15,8 @@ import { reasonOf, runContext } from '../invocation.ts';
 import type { LambdaContext } from '../lambda-handler.ts';
 import { contextOfInvocation, contextOfPayload } from '../log-context/invocation-context.ts';
 import { currentContext, partInContext } from '../log-context/log-context.ts';
+import { logEventFailure } from './log-failure.ts';
+import { holdsRoundedNumber } from './rounded-numbers.ts';
 
 /** The parts that handle the events of one consumer. */
 export type EventHandlerDeps<Event extends EventEnvelope> = {
@@ -25,6 +27,8 @@ export type EventHandlerDeps<Event extends EventEnvelope> = {
   readonly consume: (event: Event, run: ConsumerContext) => Promise<Outcome<Json>>;
   /** Keep events that cannot be read. Without them the platform retries those too. */
   readonly deadLetters?: DeadLetters | undefined;
+  /** Deliveries after which the queue of the consumer gives an event up. */
+  readonly receivesMax?: number | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly tracer: Tracer;
@@ -37,8 +41,12 @@ export type EventStatus = { readonly status: Outcome<Json>['status'] | 'dead-let
 export type Delivery = {
   /** EventBridge's own wrapping of an event: `detail` holds the envelope. */
   readonly payload: unknown;
+  /** JSON text of the payload, where it is known. */
+  readonly text?: string;
   /** Attempts at it, this one included. */
   readonly attempts: number;
+  /** Whether the platform gives it up after this attempt, without the cause. */
+  readonly isLast?: boolean;
 };
 
 const detailOf = (payload: unknown): unknown => {
@@ -56,22 +64,26 @@ const replayOf = (payload: unknown): string | undefined => {
  * Handles one event.
  *
  * An event that cannot be read goes to the dead letters at once, with its cause: another attempt
- * would fail in the same way. Everything else that is not handled is thrown.
+ * would fail in the same way. So does an event at its last attempt by a queue, which would keep no
+ * cause. Everything else that is not handled is thrown.
  */
 export const createHandleEvent = <Event extends EventEnvelope>(deps: EventHandlerDeps<Event>) => {
   const { catalogue, consumer, consume, deadLetters, clock, logger, tracer } = deps;
 
   const setAside = async (
-    { payload, attempts }: Delivery,
-    cause: InvalidInput,
+    { payload, text: payloadText, attempts }: Delivery,
+    cause: Error,
     context: LambdaContext,
   ): Promise<EventStatus> => {
     if (!deadLetters) throw cause;
+    // Lambda keeps the text of an event that it has tried in vain.
+    if (payloadText === undefined && holdsRoundedNumber(payload)) throw cause;
     const { now: failedAt, deadline } = runContext(context, clock);
     const { awsRequestId: requestId, invokedFunctionArn: functionArn } = context;
     const { name, message } = cause;
     const letter = {
       payload,
+      payloadText,
       cause: { name, message },
       requestId,
       functionArn,
@@ -119,7 +131,13 @@ export const createHandleEvent = <Event extends EventEnvelope>(deps: EventHandle
       if (error instanceof InvalidInput) return setAside(delivery, error, context);
       throw error;
     }
-    return handle(event, replayOf(delivery.payload), context);
+    try {
+      return await handle(event, replayOf(delivery.payload), context);
+    } catch (error) {
+      if (!delivery.isLast || !deadLetters || !(error instanceof Error)) throw error;
+      logEventFailure(logger, { event: event.id }, error);
+      return setAside(delivery, error, context);
+    }
   };
 
   return (delivery: Delivery, context: LambdaContext): Promise<EventStatus> => {

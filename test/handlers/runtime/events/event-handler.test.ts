@@ -174,6 +174,14 @@ describe('an event that cannot be read', () => {
     return { ...parts, invoke: (event: unknown) => handler(event, context) };
   };
 
+  it('is left to Lambda, which keeps its text, where reading may have rounded a number', async () => {
+    const letters: DeadLetter[] = [];
+    const { invoke } = await setUpLetters(async (letter) => void letters.push(letter));
+    const event = { ...anEvent(), data: JSON.parse('{"value":9007199254740993}') };
+    await expect(invoke(delivered(event))).rejects.toThrow('does not fit its schema');
+    expect(letters).toEqual([]);
+  });
+
   it.each([
     ['of an unknown type', { type: 'Removed' }, 'Unknown event type Removed'],
     [
