@@ -1,12 +1,24 @@
 import { Duration, Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
-import { CfnEventBus, type EventPattern, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import {
+  CfnEventBus,
+  type EventPattern,
+  type IEventBus,
+  type IRuleTarget,
+  Rule,
+} from 'aws-cdk-lib/aws-events';
+import { addToDeadLetterQueueResourcePolicy, LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
+import type { ConsumerQueue as ConsumerQueueOptions } from '../../src/domain/kernel/index.ts';
 import { consumerNameProblem } from '../../src/domain/kernel/work/consumer.ts';
+import {
+  consumerQueueProblem,
+  consumerQueueSettings,
+} from '../../src/domain/kernel/work/consumer-queue.ts';
+import { ConsumerQueue } from './consumer-queue.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { type DeclaredEvents, requireDeclaredEvents } from './declared-events.ts';
 import { InvalidProp } from './props.ts';
@@ -38,9 +50,11 @@ export type EventConsumerProps = {
    * `consumerName` as `CONSUMER_NAME`, and the queue of its failures as `DEAD_LETTER_QUEUE_URL`.
    */
   readonly consumer: ServiceFunction;
-  /** Receive the alarm of the queue of undelivered events. */
+  /** Puts a queue between the bus and the function, which then gets several events at once. */
+  readonly queue?: true | ConsumerQueueOptions;
+  /** Receive the alarms of its queues. */
   readonly alarmActions?: readonly IAlarmAction[];
-  /** Encrypts undelivered events; SQS's own key unless given. */
+  /** Encrypts the events in its queues; SQS's own key unless given. */
   readonly encryptionKey?: IKey;
 };
 
@@ -74,7 +88,8 @@ const othersOf = (consumer: EventConsumer): readonly EventConsumer[] =>
  *
  * Two things can fail, so there are two queues: EventBridge could not invoke the function
  * (`undelivered`), or the function failed at the event (`consumer.failures`). The function itself
- * puts an event that it cannot read into the latter at once.
+ * puts an event that it cannot read into the latter at once. With `queue`, a third one holds the
+ * events until the function gets them, and gives those that fail for good to `consumer.failures`.
  *
  * @throws {InvalidProp} when the function keeps no failures, or already has another name, or the
  * pattern names an event that `service` does not declare
@@ -87,6 +102,8 @@ export class EventConsumer extends Construct {
   readonly eventBus: IEventBus;
   readonly rule: Rule;
   readonly undelivered: DeadLetterQueue;
+  /** Absent where the bus invokes the function. */
+  readonly queue: ConsumerQueue | undefined;
 
   constructor(scope: Construct, id: string, props: EventConsumerProps) {
     super(scope, id);
@@ -113,17 +130,53 @@ export class EventConsumer extends Construct {
       meaning: `EventBridge could not hand events of rule ${ruleName ?? this.node.path} to their function`,
     });
     this.undelivered.grantEncrypt(new ServicePrincipal('events.amazonaws.com'));
+    this.queue = this.#queue(props, consumer.failures);
     this.rule = new Rule(this, 'Rule', {
       ...defined({ ruleName }),
       eventBus,
       eventPattern: props.pattern,
-      targets: [
-        new LambdaFunction(consumer.function, {
-          deadLetterQueue: this.undelivered.queue,
-          retryAttempts: deliveryAttemptsMax,
-          maxEventAge: deliveryAgeMax,
-        }),
-      ],
+      targets: [this.#target()],
+    });
+    if (this.queue) addToDeadLetterQueueResourcePolicy(this.rule, this.undelivered.queue);
+  }
+
+  #queue(
+    { queue, ruleName, consumer, alarmActions, encryptionKey }: EventConsumerProps,
+    { queue: deadLetters }: DeadLetterQueue,
+  ): ConsumerQueue | undefined {
+    if (queue === undefined) return undefined;
+    const problem = consumerQueueProblem(queue);
+    if (problem !== undefined) throw new InvalidProp(`${this.node.path} ${problem}`);
+    const settings = consumerQueueSettings(queue);
+    // At its last delivery, the function keeps an event together with the cause.
+    consumer.function.addEnvironment('QUEUE_RECEIVES_MAX', String(settings.receivesMax));
+    return new ConsumerQueue(this, 'Queue', {
+      ...defined({
+        queueName: ruleName === undefined ? undefined : `${ruleName}-queue`,
+        alarmActions,
+        encryptionKey,
+      }),
+      settings,
+      consumer,
+      deadLetters,
+    });
+  }
+
+  #target(): IRuleTarget {
+    const { queue, consumer, undelivered } = this;
+    if (queue) {
+      return queue.targetOf({
+        deadLetterConfig: { arn: undelivered.queue.queueArn },
+        retryPolicy: {
+          maximumRetryAttempts: deliveryAttemptsMax,
+          maximumEventAgeInSeconds: deliveryAgeMax.toSeconds(),
+        },
+      });
+    }
+    return new LambdaFunction(consumer.function, {
+      deadLetterQueue: undelivered.queue,
+      retryAttempts: deliveryAttemptsMax,
+      maxEventAge: deliveryAgeMax,
     });
   }
 

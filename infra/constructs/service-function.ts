@@ -44,8 +44,8 @@ export type FunctionSurroundings = {
   /** `arm64` unless given. */
   readonly architecture?: Architecture;
   /**
-   * A function in a VPC needs a way to DSQL, EventBridge and CloudWatch Logs: endpoints, or a NAT
-   * gateway.
+   * A function in a VPC needs a way to DSQL, EventBridge, CloudWatch Logs and, for a consumer, SQS:
+   * endpoints, or a NAT gateway.
    */
   readonly vpc?: IVpc;
   /** The subnets with a way out unless given. */

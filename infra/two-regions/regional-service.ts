@@ -127,7 +127,7 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
   #consumer(
     scopes: { readonly functions: Construct; readonly subscriptions: Construct },
     name: string,
-    { on, of, publishes }: DeclaredService['consumers'][string],
+    { on, of, publishes, queue }: DeclaredService['consumers'][string],
   ): EventConsumer {
     const { service, config } = this.#props;
     const ofOtherRegion = of === 'other-region';
@@ -145,6 +145,7 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
       consumerName: name,
       consumer,
       service,
+      ...defined({ queue }),
       ...this.#watched(),
     });
   }

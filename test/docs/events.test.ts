@@ -2,9 +2,10 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { feedByQueue } from '../../docs/examples/entrance-queue.ts';
 import { tickets } from '../../docs/examples/tickets.ts';
 import { ticketsAhead } from '../../docs/examples/tickets-ahead.ts';
+import { ticketsInBatches } from '../../docs/examples/tickets-in-batches.ts';
+import { EventConsumer } from '../../infra/index.ts';
 import { eventsOptions } from '../../packages/cli/src/commands/events/events-options.ts';
 import { runEvents } from '../../packages/cli/src/commands/events/run-events.ts';
 import { busOf, emptyBundle, functionMaker, stackOf, templateOf } from '../infra/support/parts.ts';
@@ -41,15 +42,15 @@ describe('the page on events', () => {
     expect(ticketsAhead.catalogue.parse(envelope(3, data))).toEqual(envelope(3, data));
   });
 
-  it('shows a queue between a bus and a consumer, which hears of the messages that failed', () => {
+  it('shows a consumer that gets batches of a queue', () => {
     const stack = stackOf();
-    const eventBus = busOf(stack);
-    feedByQueue(stack, functionMaker(emptyBundle())(stack, 'entrance'), { eventBus });
-    const { Properties } = theOnly(templateOf(stack), 'AWS::Lambda::EventSourceMapping');
-    expect(Properties).toMatchObject({
-      BatchSize: 10,
-      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    const { on, queue } = ticketsInBatches.consumers.entrance;
+    new EventConsumer(stack, 'Entrance', {
+      ...{ eventBus: busOf(stack), pattern: { detailType: [...on] }, consumerName: 'entrance' },
+      ...{ consumer: functionMaker(emptyBundle())(stack, 'entrance'), queue },
     });
+    const { Properties } = theOnly(templateOf(stack), 'AWS::Lambda::EventSourceMapping');
+    expect(Properties).toMatchObject({ BatchSize: 20, MaximumBatchingWindowInSeconds: 5 });
   });
 
   it('shows commands that work', async () => {

@@ -100,6 +100,7 @@ export {
 } from './service-declaration.ts';
 export type { Schema, SchemaIssue, SchemaResult } from './standard-schema.ts';
 export type { ConsumerContext } from './work/consumer.ts';
+export type { ConsumerQueue } from './work/consumer-queue.ts';
 export {
   type Accepted,
   accept,

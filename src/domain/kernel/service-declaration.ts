@@ -9,6 +9,7 @@ import {
 } from './events/event-catalogue.ts';
 import { InvariantViolation } from './fault.ts';
 import { consumerNameProblem } from './work/consumer.ts';
+import { type ConsumerQueue, consumerQueueProblem } from './work/consumer-queue.ts';
 
 /**
  * One change of a service's schema, or of its data: a statement, or several. A text of the wrong
@@ -61,6 +62,11 @@ export type ConsumerDeclaration<Events extends EventDeclarations = EventDeclarat
    * about the grace and a run.
    */
   readonly publishes?: true;
+  /**
+   * Puts a queue between the bus and its function: `true`, or the settings that differ from the
+   * defaults.
+   */
+  readonly queue?: true | ConsumerQueue;
 } & (
   | {
       readonly on: readonly [keyof Events & string, ...(keyof Events & string)[]];
@@ -82,6 +88,7 @@ type AnyConsumers = {
     readonly on: readonly string[];
     readonly of?: 'other-region' | undefined;
     readonly publishes?: true | undefined;
+    readonly queue?: true | ConsumerQueue | undefined;
   };
 };
 
@@ -160,7 +167,7 @@ type Consumer = AnyConsumers[string];
 
 const consumerProblem = (
   name: string,
-  { on, of }: Consumer,
+  { on, of, queue }: Consumer,
   events: EventDeclarations,
 ): string | undefined => {
   if (!on?.length) return 'listens to nothing: fill its `on`';
@@ -172,7 +179,7 @@ const consumerProblem = (
       return `listens to ${type} of the other Region: give the event the scope "all-regions"`;
     }
   }
-  return consumerNameProblem(name);
+  return consumerNameProblem(name) ?? (queue && consumerQueueProblem(queue));
 };
 
 const require = (what: string, name: unknown, problem: string | false | undefined): void => {
@@ -201,7 +208,7 @@ const requireIdentifier = (what: string, name: string): void =>
  *     SeatsReleased: { version: 1, schema: seatsReleased },
  *   },
  *   consumers: {
- *     occupancy: { on: ['SeatsReserved', 'SeatsReleased'] },
+ *     occupancy: { on: ['SeatsReserved', 'SeatsReleased'], queue: true },
  *     notices: { on: ['SeatsReserved'], of: 'other-region' },
  *   },
  * });

@@ -90,6 +90,18 @@ export const refuseOtherConsumer = (env: EnvironmentVariables, name: string): vo
 export const readDeadLetterQueueUrl = (env: EnvironmentVariables): string | undefined =>
   env['DEAD_LETTER_QUEUE_URL'] || undefined;
 
+/**
+ * Deliveries after which the queue of a consumer gives an event up, which `EventConsumer` gives to
+ * its function.
+ */
+export const readQueueReceivesMax = (env: EnvironmentVariables): number | undefined => {
+  const given = env['QUEUE_RECEIVES_MAX'];
+  if (!given) return undefined;
+  const value = Number(given);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvariantViolation(`Set QUEUE_RECEIVES_MAX to a whole number from 1, not ${given}`);
+};
+
 /** The name of a consumer in the inbox, which `EventConsumer` gives to its function. */
 export const readConsumerName = (env: EnvironmentVariables): string => text(env, 'CONSUMER_NAME');
 

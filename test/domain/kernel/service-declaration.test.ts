@@ -109,6 +109,14 @@ describe('a declared service', () => {
 
 describe('a declared consumer', () => {
   const consumer = (name: string, value: unknown) => ({ consumers: { [name]: value } });
+
+  it('may have a queue, whose settings are checked', () => {
+    const on = ['SeatsReserved'];
+    expect(defined(consumer('notices', { on, queue: true }))).not.toThrow();
+    expect(refusal(consumer('notices', { on, queue: { batchSize: 0 } }))).toBe(
+      'The consumer "notices" has a queue with batchSize 0: use a whole number from 1 to 100',
+    );
+  });
   const on = ['SeatsReserved'];
 
   it.each(['watch-balances', 'Occupancy', 'v2.totals_x'])('may have the name %s', (name) => {

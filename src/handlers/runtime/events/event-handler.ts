@@ -47,7 +47,7 @@ export const createEventHandler = <Event extends EventEnvelope>(
   if (problem !== undefined) throw new InvariantViolation(`The name of a consumer ${problem}`);
   const handleEvent = createHandleEvent({ ...deps, logger, tracer });
 
-  const handleQueue = createHandleQueue({ handleEvent, logger });
+  const handleQueue = createHandleQueue({ handleEvent, logger, receivesMax: deps.receivesMax });
 
   const handleList = async (
     deliveries: readonly Delivery[],

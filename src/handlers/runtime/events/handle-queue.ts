@@ -46,9 +46,11 @@ export const createHandleQueue =
   (deps: {
     readonly handleEvent: (delivery: Delivery, context: LambdaContext) => Promise<EventStatus>;
     readonly logger: Logger;
+    /** Deliveries after which the queue gives a message up. */
+    readonly receivesMax?: number | undefined;
   }) =>
   async (records: readonly QueueRecord[], context: LambdaContext): Promise<BatchAnswer> => {
-    const { handleEvent, logger } = deps;
+    const { handleEvent, logger, receivesMax = Number.POSITIVE_INFINITY } = deps;
     const failed: QueueRecord[] = [];
     const stoppedGroups = new Set<string>();
 
@@ -66,7 +68,9 @@ export const createHandleQueue =
         continue;
       }
       try {
-        await handleEvent(deliveryOf(record), shareOf(context, records.length - at));
+        const delivery = deliveryOf(record);
+        const isLast = delivery.attempts >= receivesMax;
+        await handleEvent({ ...delivery, isLast }, shareOf(context, records.length - at));
       } catch (error) {
         fail(record);
         logEventFailure(logger, { message: record.messageId }, error);

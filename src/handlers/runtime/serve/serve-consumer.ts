@@ -11,6 +11,7 @@ import {
 import {
   hasEventBus,
   processEnvironment,
+  readQueueReceivesMax,
   readServiceConfig,
   refuseOtherConsumer,
 } from '../config.ts';
@@ -59,7 +60,8 @@ const catalogueOf = <Service extends AnyService, Name extends ConsumerName<Servi
  *
  * Its events are published where the function has a bus (`EVENT_BUS_NAME`), and by the relay where
  * it has none. Events that it cannot read go to its dead letters at once, where the function has a
- * queue for them (`DEAD_LETTER_QUEUE_URL`).
+ * queue for them (`DEAD_LETTER_QUEUE_URL`). Where a queue feeds it (`QUEUE_RECEIVES_MAX`), an event
+ * goes there at its last delivery too.
  *
  * @param name as the service declares it; the inbox knows it by that
  * @param wire makes the use case, once per execution environment. It passes `run` on to its runner,
@@ -89,10 +91,15 @@ export const serveConsumer = async <
   const config = readServiceConfig(env);
   const publisher = hasEventBus(env) ? createBusPublisher(config, env) : noPublisher;
   const deadLetters = createConsumerDeadLetters(config, env);
+  const receivesMax = readQueueReceivesMax(env);
   const parts = createServiceParts(service, config, env, publisher);
   // The connection opens while the rest is wired.
   const connected = parts.connections.warmUp();
   const consume = wire(parts);
   await connected;
-  return createEventHandler({ ...parts, consumer: name, catalogue, consume, deadLetters });
+  return createEventHandler({
+    ...parts,
+    consumer: name,
+    ...{ catalogue, consume, deadLetters, receivesMax },
+  });
 };

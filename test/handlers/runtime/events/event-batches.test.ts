@@ -20,7 +20,10 @@ const catalogue = declareEvents('antipode.counting', {
  * Sums the events in the order in which it handles them, and fails at those that it is told of: at
  * once, or at the end of the time that it is given.
  */
-const setUp = async (remainingMs: (done: number) => number = () => 30_000) => {
+const setUp = async (
+  remainingMs: (done: number) => number = () => 30_000,
+  { receivesMax }: { readonly receivesMax?: number } = {},
+) => {
   const parts = await handlerParts();
   const { database, runnerOf } = memoryService(parts.clock);
   const runner = runnerOf(memoryCounters, { catalogue, publisher: noPublisher });
@@ -34,6 +37,7 @@ const setUp = async (remainingMs: (done: number) => number = () => 30_000) => {
     ...parts,
     consumer: 'sum',
     catalogue,
+    receivesMax,
     deadLetters: {
       send: async (letter) => {
         letters.push(letter);
@@ -177,6 +181,39 @@ describe('messages of a queue', () => {
     const again = { Records: [inMessage(bad, { receives: 2 })] };
     expect(await invoke(again)).toEqual(failuresOf());
     expect(sum()).toBe(10);
+  });
+
+  it('are dead letters with their cause at the last delivery, and done for the queue', async () => {
+    const { failing, invoke, letters, logger, sum } = await setUp(undefined, { receivesMax: 3 });
+    const [good, bad] = events(2) as [EventEnvelope, EventEnvelope];
+    failing.add(bad.id);
+    const batch = (receives: number) => ({
+      Records: [good, bad].map((event) => inMessage(event, { receives })),
+    });
+    expect(await invoke(batch(2))).toEqual(failuresOf(`m-${bad.id}`));
+    expect(letters).toEqual([]);
+    expect(await invoke(batch(3))).toEqual(failuresOf());
+    expect(letters).toMatchObject([
+      { payload: busEvent(bad), cause: { name: 'Unavailable', message: 'away' }, attempts: 3 },
+    ]);
+    expect(sum()).toBe(1);
+    expect(
+      logger.lines.filter(({ level }) => level !== 'info').map(({ message }) => message),
+    ).toEqual([
+      ...['Event failed', 'Messages go back to their queue'],
+      ...['Event failed', 'Event put into the dead letters'],
+    ]);
+  });
+
+  it('keep their text in the dead letters, numbers included', async () => {
+    const { invoke, letters } = await setUp();
+    const text = JSON.stringify(busEvent({ ...anEvent(), data: { name: 'x', value: 'LARGE' } }));
+    const body = text.replace('"LARGE"', '[9007199254740993,1.50]');
+    const alone = JSON.stringify({ ...anEvent(), type: 'Removed' });
+    expect(await invoke({ Records: [message('m-1', body), message('m-2', alone)] })).toEqual(
+      failuresOf(),
+    );
+    expect(letters.map(({ payloadText }) => payloadText)).toEqual([body, `{"detail":${alone}}`]);
   });
 
   it('may hold the envelope alone, or no JSON at all', async () => {
