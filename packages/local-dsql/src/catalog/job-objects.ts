@@ -150,7 +150,7 @@ BEGIN
 END $$;
 
 -- Ends the jobs that are due. Returns whether the catalog has changed, and the milliseconds until
--- the next job is due.
+-- the next job is due: NULL without one, for which GREATEST would say 1.
 CREATE OR REPLACE FUNCTION sys.antipode_run_jobs(at_once boolean, OUT changed boolean, OUT wait_ms float8)
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
@@ -177,7 +177,7 @@ BEGIN
     SELECT greatest(1, 1000 * extract(epoch FROM min(n.at) - clock_timestamp()))
     FROM sys.pending_jobs p JOIN sys.jobs j USING (job_id),
          LATERAL (VALUES (p.processing_at), (p.done_at)) n(at)
-    WHERE n.at > clock_timestamp()));
+    WHERE n.at > clock_timestamp() HAVING min(n.at) IS NOT NULL));
 END $$;
 
 -- It begins a new transaction before each look, because one transaction always sees the same state.

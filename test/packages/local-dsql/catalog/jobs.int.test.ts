@@ -241,6 +241,11 @@ describe('a job whose time comes while its table is being changed', () => {
       await client.query('DROP TABLE IF EXISTS doomed');
     });
   });
+
+  it('is the last one that the endpoint looks for', async () => {
+    const waitMs = 'SELECT wait_ms FROM sys.antipode_run_jobs(false)';
+    await expect.poll(() => one(superuser, waitMs), { timeout: 2_000 }).toBe(null);
+  });
 });
 
 describe('a job that an endpoint has left', () => {
