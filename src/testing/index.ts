@@ -52,6 +52,9 @@ export {
   type Expectation,
   type ExpectedEvent,
 } from './decision-of.ts';
+export type { Delivered } from './service/consume.ts';
+export type { CrashStep, TestFailures } from './service/failures.ts';
+export type { Publication, WorkStatus } from './service/journal.ts';
 export {
   type Delivery,
   type DeliveryOptions,
@@ -59,12 +62,15 @@ export {
   memoryBus,
   type Rejection,
 } from './service/memory-bus.ts';
+export type { RegionSide } from './service/region-side.ts';
+export type { HandledExpectation, ServiceConsumer } from './service/service-consumer.ts';
+export { NotSettled, type SettleOptions } from './service/settle.ts';
+export type { SettledEvent, SettledRecord, SettledWork } from './service/settled-record.ts';
 export { type TestClock, testClock } from './service/test-clock.ts';
 export { type TestIds, testIds } from './service/test-ids.ts';
 export type { TestRegion } from './service/test-region.ts';
 export {
   createTestService,
-  type Delivered,
   type TestConsumers,
   type TestService,
 } from './service/test-service.ts';

@@ -5,6 +5,7 @@ import type {
   EventPublisher,
   PublishResult,
 } from '../../domain/kernel/index.ts';
+import { createShuffle } from './shuffle.ts';
 
 /** An event on its way to a consumer of one Region. */
 export type Delivery = {
@@ -26,6 +27,11 @@ export type DeliveryOptions = {
    * they are asked for. It is asked again after each round, since consumers publish.
    */
   readonly reorder?: (deliveries: readonly Delivery[]) => readonly Delivery[];
+  /**
+   * Delivers in a random order, and a third of the deliveries twice: the same seed gives the same
+   * ones.
+   */
+  readonly seed?: number;
 };
 
 /**
@@ -48,6 +54,18 @@ export interface MemoryBus<Result> {
    */
   readonly setRejection: (rejectionOf?: (event: EventEnvelope) => Rejection | undefined) => void;
   /**
+   * Lets the bus lose some deliveries, which it has answered for, until another rule is set.
+   * Without a rule it loses none.
+   */
+  readonly setLoss: (isLost?: (delivery: Delivery) => boolean) => void;
+  /**
+   * Lets the bus keep some deliveries until another rule is set, so that they come late. Without a
+   * rule it keeps none.
+   */
+  readonly setDelay: (isDelayed?: (delivery: Delivery) => boolean) => void;
+  /** Whether the test lets a delivery come late. */
+  readonly isDelayed: (delivery: Delivery) => boolean;
+  /**
    * Delivers one after the other, until nothing waits, also what consumers publish meanwhile.
    *
    * @returns the results of the consumers, in the order of the deliveries
@@ -55,8 +73,8 @@ export interface MemoryBus<Result> {
    */
   readonly deliver: (options?: DeliveryOptions) => Promise<readonly Result[]>;
   /**
-   * Forgets all that was published, and what waits. The bus can be reached again, and rejects
-   * nothing.
+   * Forgets all that was published, and what waits. The bus can be reached again, and rejects,
+   * loses and delays nothing.
    */
   readonly clear: () => void;
 }
@@ -106,15 +124,20 @@ export const memoryBus = <Result>(
   let waiting: readonly Delivery[] = [];
   let isReachable = true;
   let rejectionOf: (event: EventEnvelope) => Rejection | undefined = () => undefined;
+  let isLost: (delivery: Delivery) => boolean = () => false;
+  let isDelayed: (delivery: Delivery) => boolean = () => false;
 
   /** Delivers what waits now; whether there was anything to deliver. */
   const round = async (
     results: Result[],
     { copies = 1, reorder = (same) => same }: DeliveryOptions,
+    shuffle: (deliveries: readonly Delivery[]) => readonly Delivery[],
   ): Promise<boolean> => {
     const before = results.length;
-    const all = waiting.flatMap((delivery) => Array.from({ length: copies }, () => delivery));
-    for (const delivery of reorder(all)) {
+    const all = waiting
+      .filter((delivery) => !isDelayed(delivery))
+      .flatMap((delivery) => Array.from({ length: copies }, () => delivery));
+    for (const delivery of reorder(shuffle(all))) {
       if (results.length === deliveriesMax) {
         throw new Error(`Consumers still publish events after ${deliveriesMax} deliveries`);
       }
@@ -132,7 +155,8 @@ export const memoryBus = <Result>(
           rejection: isReachable ? rejectionOf(event) : unreachable,
         }));
         const taken = answered.filter(({ rejection }) => !rejection).map(({ event }) => event);
-        waiting = [...waiting, ...taken.flatMap((event) => deliveriesOf(service, regions, event))];
+        const deliveries = taken.flatMap((event) => deliveriesOf(service, regions, event));
+        waiting = [...waiting, ...deliveries.filter((delivery) => !isLost(delivery))];
         await memory.publish(taken, deadline);
         return answered.map(({ rejection }) =>
           rejection ? { ok: false, ...rejection } : { ok: true },
@@ -154,9 +178,19 @@ export const memoryBus = <Result>(
     setRejection: (rule = () => undefined) => {
       rejectionOf = rule;
     },
+    setLoss: (rule = () => false) => {
+      isLost = rule;
+    },
+    setDelay: (rule = () => false) => {
+      isDelayed = rule;
+    },
+    isDelayed: (delivery) => isDelayed(delivery),
     deliver: async (options = {}) => {
       const results: Result[] = [];
-      while (await round(results, options));
+      const { seed } = options;
+      const shuffle =
+        seed === undefined ? (same: readonly Delivery[]) => same : createShuffle(seed);
+      while (await round(results, options, shuffle));
       return results;
     },
     clear: () => {
@@ -164,6 +198,8 @@ export const memoryBus = <Result>(
       waiting = [];
       isReachable = true;
       rejectionOf = () => undefined;
+      isLost = () => false;
+      isDelayed = () => false;
     },
   };
 };

@@ -1,25 +1,26 @@
 import { systemClock, systemIds } from '../../adapters/system/index.ts';
-import {
-  type AnyService,
-  type Clock,
-  type ConsumerContext,
-  type ConsumerEvent,
-  type ConsumerName,
-  type Ids,
-  InvalidInput,
-  InvariantViolation,
-  type Json,
-  type Outcome,
+import type {
+  AnyService,
+  Clock,
+  ConsumerEvent,
+  ConsumerName,
+  DecidedEventOf,
+  DomainEvent,
+  Ids,
 } from '../../domain/kernel/index.ts';
+import type { GivenEvent } from '../consumers/given-event.ts';
 import type { TestDatabase } from '../database/test-database.ts';
+import { type Consume, createConsume, type Delivered } from './consume.ts';
+import { createFailures, type TestFailures } from './failures.ts';
+import { createJournal } from './journal.ts';
 import { type Delivery, type DeliveryOptions, type MemoryBus, memoryBus } from './memory-bus.ts';
+import type { RegionSide } from './region-side.ts';
+import { createServiceConsumers, type ServiceConsumer } from './service-consumer.ts';
+import { createSettle, type SettleOptions } from './settle.ts';
+import type { SettledRecord } from './settled-record.ts';
 import type { TestClock } from './test-clock.ts';
-import { createTestRegion, type TestRegion } from './test-region.ts';
-
-/** A delivery that its consumer has handled: with an effect, or as one that it knew. */
-export type Delivered = Delivery & { readonly status: 'committed' | 'replayed' };
-
-type Consume<Event> = (event: Event, run: ConsumerContext) => Promise<Outcome<Json>>;
+import { type TestRegion, takeoverAgeMs } from './test-region.ts';
+import { createTestRegions } from './test-regions.ts';
 
 /**
  * Makes the use case of each declared consumer, once for each Region, as `serveConsumer` takes it.
@@ -39,6 +40,8 @@ export interface TestService<Service extends AnyService> {
   readonly secondary: TestRegion<Service>;
   /** Both Regions' buses: what was published, what waits, and whether they can be reached. */
   readonly bus: Omit<MemoryBus<Delivered>, 'deliver' | 'clear'>;
+  /** Crashes, conflicts, lost answers, lost Regions and clocks that are wrong. */
+  readonly failures: TestFailures;
   /**
    * Delivers to the declared consumers, until nothing waits: also the events that consumers publish
    * meanwhile.
@@ -47,6 +50,23 @@ export interface TestService<Service extends AnyService> {
    * call
    */
   readonly deliver: (options?: DeliveryOptions) => Promise<readonly Delivered[]>;
+  /**
+   * Runs the relays and the consumers until nothing is left to do: all that commands have caused,
+   * in both Regions. A delivery that fails comes twice again, as on AWS.
+   *
+   * @returns all that has happened since the last call, or since `reset`
+   * @throws {NotSettled} when something is open: a delivery that fails, an event that the bus does
+   * not take, or consumers that publish for each other without an end. It shows all that happened
+   */
+  readonly settle: (options?: SettleOptions) => Promise<SettledRecord>;
+  /**
+   * Given/when/then for one consumer on the database, in the primary Region unless given. Only this
+   * consumer gets the events.
+   */
+  readonly consumer: <Name extends ConsumerName<Service>>(
+    name: Name,
+    side?: RegionSide,
+  ) => ServiceConsumer<GivenEvent<Service, Name>, DecidedEventOf<Service> & DomainEvent>;
   /**
    * Runs the relay of each Region: it publishes what commands could not.
    *
@@ -59,7 +79,7 @@ export interface TestService<Service extends AnyService> {
    * due, and records end.
    */
   readonly advance: (ms: number) => Promise<void>;
-  /** Resets the database and the bus: nothing is published, and nothing is rejected. */
+  /** Resets the database and the bus, and ends all failures. */
   readonly reset: () => Promise<void>;
 }
 
@@ -89,64 +109,62 @@ export const createTestService = <Service extends AnyService>(
 ): TestService<Service> => {
   const { consumers, ids = systemIds } = options;
   const clock: MovableClock = options.clock ?? systemClock;
-  const regions = [database.primary.region, database.secondary.region] as const;
+  const journal = createJournal(clock);
+  const failures = createFailures(journal);
+  let failed: Delivery | undefined;
 
-  const consume = async (delivery: Delivery): Promise<Delivered> => {
-    const { region, consumer, event: wire } = delivery;
-    const use = useCases.get(JSON.stringify([region, consumer]));
-    if (!use) throw new InvariantViolation(`Give createTestService the consumer ${consumer}`);
-    // As it comes over a network: the reader has its own copy, checked by its schema.
-    const event = service.catalogue.parse(JSON.parse(JSON.stringify(wire)));
-    const { correlationid, traceparent } = event;
-    const causation = { correlationid, causationid: event.id, ...(traceparent && { traceparent }) };
-    const once = { kind: 'event', consumer, eventId: event.id } as const;
-    const { run } = region === regions[0] ? primary.parts : secondary.parts;
-    const outcome = await use(event, { ...run(causation), once });
-    if (outcome.status === 'committed' || outcome.status === 'replayed') {
-      return { ...delivery, status: outcome.status };
-    }
-    const problem = outcome.status === 'refused' ? outcome.refusal : { code: outcome.status };
-    throw new InvalidInput(`Consumer ${consumer} has refused ${event.type}: ${problem.code}`);
+  const names = [database.primary.region, database.secondary.region];
+  const bus = memoryBus(service, names, async (delivery): Promise<Delivered> => {
+    failed = delivery;
+    const delivered = await consumed.consume(delivery);
+    failed = undefined;
+    return delivered;
+  });
+  const regions = createTestRegions(service, database, { clock, ids, journal, failures, bus });
+  const { parts, marked, relay, storedIds, heldBecause } = regions;
+  const { primary, secondary } = parts;
+  const consumed = createConsume<Service>(service, journal, [primary, secondary], consumers);
+
+  const deliver = ({ reorder = (all) => all, ...rest }: DeliveryOptions = {}) => {
+    const open = (all: readonly Delivery[]) => all.filter((one) => heldBecause(one) === undefined);
+    return bus.deliver({ ...rest, reorder: (all) => reorder(open(all)) });
+  };
+  const advance = async (ms: number) => {
+    await marked();
+    await database.advance(ms);
+    clock.advance?.(ms);
   };
 
-  const bus = memoryBus(service, regions, consume);
-  const deps = { clock, ids, publisher: bus.publisher };
-  const primary = createTestRegion(service, database.primary, deps);
-  const secondary = createTestRegion(service, database.secondary, deps);
-  const both = [primary, secondary];
-  const wirings = Object.entries<(parts: TestRegion<Service>) => Consume<never>>(consumers);
-  const useCases = new Map(
-    both.flatMap(({ parts }) =>
-      wirings.map(([consumer, wire]) => [
-        JSON.stringify([parts.region, consumer]),
-        wire(parts) as Consume<unknown>,
-      ]),
-    ),
-  );
-  const marked = () => Promise.all(both.map((region) => region.marked()));
-
   return {
-    primary: primary.parts,
-    secondary: secondary.parts,
-    bus,
-    deliver: bus.deliver,
-    relay: async () => {
-      await marked();
-      // Each attempt that fails would put the next one off by some seconds.
-      if (!bus.isReachable) return 0;
-      let published = 0;
-      for (const { relay } of both) published += (await relay()).published;
-      return published;
-    },
-    advance: async (ms) => {
-      await marked();
-      await database.advance(ms);
-      clock.advance?.(ms);
-    },
+    ...{ primary, secondary, bus, failures, deliver, relay, advance },
+    settle: createSettle({
+      ...{ ...regions, journal, deliver, advance, takeoverAgeMs },
+      waiting: () => bus.waiting,
+      heldBecause: (delivery) =>
+        heldBecause(delivery) ?? (bus.isDelayed(delivery) ? 'the test delays it' : undefined),
+      takeFailed: () => {
+        const one = failed;
+        failed = undefined;
+        return one;
+      },
+      testTime: () => (clock.advance ? clock.now() : undefined),
+    }),
+    consumer: createServiceConsumers<Service>({
+      ...{ service, ids, now: () => clock.now(), handle: consumed.handle },
+      regions: database,
+      causedBy: async ({ id }) => {
+        const stored = await storedIds();
+        return [...journal.events.values()].filter(
+          ({ event }) => event.causationid === id && stored.has(event.id),
+        );
+      },
+    }),
     reset: async () => {
       await marked();
       await database.reset();
       bus.clear();
+      failures.clear();
+      journal.clear();
     },
   };
 };
