@@ -18,14 +18,20 @@ export type AuditTables = {
     readonly reservation: string;
     readonly status: string;
   };
-  readonly 'reservations.outbox': { readonly envelope: string };
+  readonly 'reservations.outbox': {
+    readonly envelope: string;
+    readonly published_at: Date | null;
+  };
 };
 
-type Event = {
+/** An event as the outbox keeps it, as far as an audit reads it. */
+export type AuditEvent = {
   readonly type: string;
   readonly subject: string;
   /** RFC 3339: when its decision was taken. */
   readonly time: string;
+  readonly originregion: string;
+  readonly aggregateversion: number;
 };
 
 /** What the service has stored: its rows, and each event that it has committed. */
@@ -33,7 +39,7 @@ export type Audit = {
   readonly shows: readonly AuditTables['reservations.shows'][];
   readonly reservations: readonly AuditTables['reservations.reservations'][];
   readonly payments: readonly AuditTables['reservations.payments'][];
-  readonly events: readonly Event[];
+  readonly events: readonly AuditEvent[];
 };
 
 /** Reads it all. The outbox keeps each event for a day, also when it is published. */
@@ -43,7 +49,7 @@ export const readAudit = async (db: Kysely<AuditTables>): Promise<Audit> => {
     shows: await db.selectFrom('reservations.shows').selectAll().execute(),
     reservations: await db.selectFrom('reservations.reservations').selectAll().execute(),
     payments: await db.selectFrom('reservations.payments').selectAll().execute(),
-    events: outbox.map(({ envelope }) => JSON.parse(envelope) as Event),
+    events: outbox.map(({ envelope }) => JSON.parse(envelope) as AuditEvent),
   };
 };
 

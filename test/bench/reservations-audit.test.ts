@@ -5,7 +5,10 @@ describe('the audit of reservations', () => {
   const shows = [{ id: 'macbeth', seats: 10, free: 9 }];
   const reservation = { id: 'r-1', show: 'macbeth', seats: 1, status: 'paid' };
   const payment = { id: 'p-1', reservation: 'r-1', status: 'accepted' };
-  const said = (type: string, subject = 'r-1') => ({ type, subject, time: '' });
+  const said = (type: string, subject = 'r-1') => ({
+    ...{ type, subject, time: '' },
+    ...{ originregion: 'us-east-1', aggregateversion: 1 },
+  });
   const sound: Audit = {
     ...{ shows, reservations: [reservation], payments: [payment] },
     events: [said('SeatsReserved'), said('PaymentDue'), said('ReservationPaid')],
