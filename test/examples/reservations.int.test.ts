@@ -11,11 +11,12 @@ import {
   type TestService,
   testClock,
 } from '../../src/testing/index.ts';
+import { postgresUrl } from '../support/postgres-url.ts';
 
 let database: TestDatabase;
 let service: TestService<typeof reservations>;
 beforeAll(async () => {
-  database = await startTestDatabase(reservations);
+  database = await startTestDatabase(reservations, { postgres: postgresUrl() });
 });
 afterAll(() => database?.stop());
 beforeEach(async () => {
@@ -49,11 +50,11 @@ const audit = () => readAudit(database.primary.db<AuditTables>());
 
 it('is paid or expires, and never both, when its payments and its timeout meet', async () => {
   const third = (which: number) => numbers.filter((at) => at % 3 === which);
-  await Promise.all(numbers.map(reserve));
+  for (const at of numbers) await reserve(at);
   // A third is paid early. Payments of another third meet its timeout, and come twice.
-  await Promise.all(third(0).map((at) => pay(at, `early-${at}`)));
+  for (const at of third(0)) await pay(at, `early-${at}`);
   await service.deliver();
-  await Promise.all(third(1).flatMap((at) => [pay(at, `one-${at}`), pay(at, `two-${at}`)]));
+  for (const at of third(1)) for (const key of ['one', 'two']) await pay(at, `${key}-${at}`);
   await service.advance(paymentMsMax);
   expect(await service.relay()).toBe(numbers.length);
   // Each delivery of one call runs beside those of the other one.
