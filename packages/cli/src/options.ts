@@ -23,6 +23,8 @@ export type LocalOptions = {
   readonly watch: boolean;
   /** How many times faster than in AWS schedules and retries come due. */
   readonly scheduleSpeed: number;
+  /** Failures that the stack has from its start, as they were written; the start checks them. */
+  readonly faults?: string;
   /** Resource types to leave out. */
   readonly ignore: readonly string[];
 };
@@ -64,6 +66,7 @@ const definitions = {
   data: { type: 'string' },
   'no-watch': { type: 'boolean', default: false },
   'schedule-speed': { type: 'string', default: '1' },
+  faults: { type: 'string' },
   ignore: { type: 'string', multiple: true, default: [] },
   help: { type: 'boolean', short: 'h', default: false },
 } as const satisfies ParseArgsConfig['options'];
@@ -92,6 +95,9 @@ export const localHelp = `antipode local: both Regions of a CDK app on this mach
   --data DIR                 keep the database in this folder   (a temporary one, removed at the end)
   --no-watch                 do not run new code when a source file changes   (functions run it)
   --schedule-speed N         schedules and retries come due N times sooner than in AWS   (1)
+  --faults LIST              inject failures, each with its rate from 0 to 1, always the same for a seed:
+                             seed=7,crash-before-publish=0.02,crash-after-publish=0.02,refused-entry=0.05,
+                             duplicate=0.1,delay=MS,stopped=REGION,link=cut, and those of local dsql
   --ignore TYPE              leave out resources of this type; may be repeated
   -h, --help                 print this
 
@@ -163,13 +169,13 @@ const portsOf = (
 export const localOptions = (args: readonly string[]): LocalOptions | undefined => {
   const values = parse(args);
   if (values.help) return undefined;
-  const { app, check, data } = values;
-  refuseEmpty({ app, check, data });
+  const { app, check, data, faults } = values;
+  refuseEmpty({ app, check, data, faults });
   const regions = values.regions === undefined ? undefined : regionPair(values.regions);
   const { witness } = values;
   return {
     once: values.once,
-    ...defined({ app, check, data, regions }),
+    ...defined({ app, check, data, regions, faults }),
     ...(witness === undefined ? {} : { witness: witnessRegion(witness, regions) }),
     ...portsOf(values),
     watch: !values.once && !values['no-watch'],

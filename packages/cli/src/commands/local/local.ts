@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { defined } from 'antipode/internal/domain';
 import { type Terminal, UsageError, unlessAborted } from 'antipode-local-dsql/process';
 import {
   createRunFolder,
@@ -10,7 +11,7 @@ import {
 import { createLocalClock } from '../../local/clock.ts';
 import { requireRuntimeClient } from '../../local/lambda/environment/runtime-client.ts';
 import { openKeptState } from '../../local/stack/kept-state.ts';
-import type { LocalStack } from '../../local/stack/local-stack.ts';
+import type { LocalStack, StackFaults } from '../../local/stack/local-stack.ts';
 import { readAssembly } from '../../local/template/assembly.ts';
 import type { LocalOptions } from '../../options.ts';
 import { createRecentInvocations, type RecentInvocations } from '../logs/recent-invocations.ts';
@@ -38,6 +39,7 @@ type Run = {
   readonly options: LocalOptions;
   readonly terminal: Terminal;
   readonly invocations: RecentInvocations;
+  readonly faults: StackFaults | undefined;
 };
 
 /** The output folder of the synthesis from which the stack is started. */
@@ -78,6 +80,7 @@ const startApp = async (run: Run, assembly: Promise<string>, signal: AbortSignal
     clock: createLocalClock({ speed: scheduleSpeed }),
     scratchDir: folder.path,
     identity: run.portFolder.identity,
+    ...defined({ faults: run.faults }),
     ...(data !== undefined && { dataDir: resolve(directory, data) }),
     onProgress: (line) => print(`${elapsedSeconds().padStart(7)}  ${line}`),
     onLog: logs.write,
@@ -168,6 +171,16 @@ const stay = async (
   return passed;
 };
 
+/** Loads the reader only where there is something to read: it brings the local DSQL with it. */
+const readFaults = async (text: string): Promise<StackFaults> => {
+  const { parseStackFaults } = await import('../../local/stack/stack-faults.ts');
+  try {
+    return parseStackFaults(text);
+  } catch (cause) {
+    throw new UsageError(`--faults: ${(cause as Error).message}`, { cause });
+  }
+};
+
 /**
  * `antipode local`: starts the project's app, shows and checks it, and stays until it is
  * interrupted.
@@ -181,6 +194,7 @@ export const runLocal = async (options: LocalOptions, terminal: Terminal): Promi
   const project = runnableProject(directory, options);
   refuseWrongWitness(options, terminal.environment);
   requireRuntimeClient();
+  const faults = options.faults === undefined ? undefined : await readFaults(options.faults);
   await refuseTakenPorts(wantedPorts(options));
   // Opened again with the stack, once the app has been synthesized.
   if (options.data !== undefined) openKeptState(resolve(directory, options.data));
@@ -192,7 +206,7 @@ export const runLocal = async (options: LocalOptions, terminal: Terminal): Promi
   const port = options.once ? 0 : (options.httpPorts[0] ?? 0);
   const portFolder = openPortFolder(directory, port, folder);
   const invocations = createRecentInvocations();
-  const run: Run = { project, folder, portFolder, logs, options, terminal, invocations };
+  const run: Run = { project, folder, portFolder, logs, options, terminal, invocations, faults };
   const watch = watchRun(run);
   const started = await start(run).catch(async (error: unknown) => {
     logs.end(!interrupted.aborted);

@@ -176,11 +176,12 @@ export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
     reportDropped(observer, `event ${event.id} (${event.detailType})`, reason);
 
   /**
-   * False when publishing throws: the entry fails alone, since the ones before it have been
-   * delivered.
+   * False when publishing throws, or the entry is to fail: it fails alone, since the ones before it
+   * have been delivered.
    */
   const publishEntry = (entry: Accepted): boolean => {
     const { busName, event } = entry;
+    if (options.failures?.refusesEntry?.()) return false;
     try {
       if (buses.has(busName)) publish(busName, { event, hop: undefined });
       else dropped(entry, noSuchBus(busName, region));

@@ -12,30 +12,69 @@ export const createRandom = (seed: number): Random => {
   };
 };
 
-/** Injected failures of delivery that EventBridge's guarantees allow: duplicates and disorder. */
+/** A process of a function that sends a `PutEvents` request. */
+export type PublishingProcess = {
+  readonly region: string;
+  readonly functionName: string;
+  /** Tells it from the other processes of its function. */
+  readonly accessKeyId: string;
+};
+
+/**
+ * Injected failures that EventBridge's guarantees allow, duplicates and disorder, and those of the
+ * processes that publish.
+ */
 export interface InjectedDeliveryFailures {
   /** The copies to make of the next delivery, each as its delay in milliseconds of AWS time. */
   readonly copies: () => readonly number[];
+  /** Whether the next entry of a `PutEvents` request fails, with `InternalFailure`. */
+  readonly refusesEntry?: () => boolean;
+  /**
+   * Whether the process is killed that sends a request: before the bus has its events, or after and
+   * without an answer.
+   */
+  readonly crash?: (process: PublishingProcess) => 'before' | 'after' | undefined;
 }
 
 /** Delivers each event once and without delay. */
 export const noInjectedFailures: InjectedDeliveryFailures = { copies: () => [0] };
 
+/** The shares of a seeded run of failures, each from 0 to 1 and 0 unless given. */
+export type FailureShares = {
+  readonly seed: number;
+  /** Deliveries that are duplicated. */
+  readonly duplicateShare?: number;
+  /** The longest delay of a delivery, in milliseconds of AWS time. */
+  readonly delayMsMax?: number;
+  /** Entries of `PutEvents` that fail. */
+  readonly refusedEntryShare?: number;
+  /** Requests to `PutEvents` whose process dies before the bus has the events. */
+  readonly crashBeforePublishShare?: number;
+  /** Requests whose process dies when the bus has the events, and before it knows. */
+  readonly crashAfterPublishShare?: number;
+};
+
 /**
- * Duplicates and delays deliveries at random.
+ * Duplicates and delays deliveries at random, refuses entries, and kills processes that publish.
  *
  * @example
  * seededFailures({ seed: 7, duplicateShare: 0.2, delayMsMax: 5_000 });
  */
-export const seededFailures = (options: {
-  readonly seed: number;
-  /** The share of deliveries that are duplicated, from 0 to 1. */
-  readonly duplicateShare?: number;
-  readonly delayMsMax?: number;
-}): InjectedDeliveryFailures => {
-  const random = createRandom(options.seed);
-  const delay = (): number => Math.floor(random() * (options.delayMsMax ?? 0));
+export const seededFailures = (options: FailureShares): InjectedDeliveryFailures => {
+  const { seed, duplicateShare = 0, delayMsMax = 0, refusedEntryShare = 0 } = options;
+  const { crashBeforePublishShare: before = 0, crashAfterPublishShare: after = 0 } = options;
+  const random = createRandom(seed);
+  // Sequences of their own: a share changes no other failure.
+  const entries = createRandom(seed + 1);
+  const crashes = createRandom(seed + 2);
+  const delay = (): number => Math.floor(random() * delayMsMax);
   return {
-    copies: () => (random() < (options.duplicateShare ?? 0) ? [delay(), delay()] : [delay()]),
+    copies: () => (random() < duplicateShare ? [delay(), delay()] : [delay()]),
+    refusesEntry: () => entries() < refusedEntryShare,
+    crash: () => {
+      const drawn = crashes();
+      if (drawn < before) return 'before';
+      return drawn < before + after ? 'after' : undefined;
+    },
   };
 };

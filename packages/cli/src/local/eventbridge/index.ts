@@ -13,7 +13,12 @@ export type {
 export { createDeliveryEngine, defaultRetryPolicy } from './delivery.ts';
 export type { BusEvent, Hop } from './event.ts';
 export { envelopeText } from './event.ts';
-export type { InjectedDeliveryFailures, Random } from './failure-injection.ts';
+export type {
+  FailureShares,
+  InjectedDeliveryFailures,
+  PublishingProcess,
+  Random,
+} from './failure-injection.ts';
 export { createRandom, noInjectedFailures, seededFailures } from './failure-injection.ts';
 export type { BusNetwork } from './network.ts';
 export { createBusNetwork } from './network.ts';
@@ -22,7 +27,7 @@ export { compilePattern, InvalidEventPattern } from './pattern/pattern.ts';
 export type { FlatEvent } from './pattern/pattern-event.ts';
 export { InvalidEvent, readEvent } from './pattern/pattern-event.ts';
 export type { PutEventsEntry, PutEventsResult } from './put-events.ts';
-export { eventBridgeRoute } from './route.ts';
+export { eventBridgeRoute, type PublishCrashes } from './route.ts';
 export type { Rule, RuleTarget } from './rule.ts';
 export { busArn, InvalidRule, readRule } from './rule.ts';
 export type { EventTargets } from './targets.ts';

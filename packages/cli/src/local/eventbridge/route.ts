@@ -1,4 +1,4 @@
-import type { Route } from 'antipode-local-dsql/http';
+import type { HttpRequest, Route } from 'antipode-local-dsql/http';
 import * as v from 'valibot';
 import { AwsError, awsJsonRoute, integer, type MissingParameter, operation } from '../aws-json.ts';
 import { pageOf } from '../pages.ts';
@@ -101,15 +101,49 @@ const listRules = (bridge: EventBridge, input: v.InferOutput<typeof listRulesSch
   return { Rules: part.items.map((rule) => describeRule(bridge, rule)), NextToken: part.nextToken };
 };
 
+/** The access key that has signed a request. */
+const accessKeyOf = ({ headers }: HttpRequest): string =>
+  /Credential=([^/,]+)\//.exec(headers['authorization'] ?? '')?.[1] ?? '';
+
+/** Kills processes that publish, if failures are injected. */
+export type PublishCrashes = {
+  readonly draw: (accessKeyId: string) => 'before' | 'after' | undefined;
+  readonly kill: (accessKeyId: string) => void;
+};
+
+/** The answer to a process that is dead, so that nobody reads it. */
+const crashed = (): AwsError =>
+  new AwsError('The caller was killed.', { code: 'ServiceUnavailable', status: 503 });
+
+const putEvents = (
+  bridge: EventBridge,
+  crashes: PublishCrashes | undefined,
+  { Entries }: v.InferOutput<typeof putEventsSchema>,
+  request: HttpRequest,
+): unknown => {
+  const caller = accessKeyOf(request);
+  const crash = crashes?.draw(caller);
+  if (crash === 'before') {
+    crashes?.kill(caller);
+    throw crashed();
+  }
+  const result = bridge.putEvents(Entries, request.headers['x-amzn-trace-id']);
+  if (crash === 'after') {
+    crashes?.kill(caller);
+    throw crashed();
+  }
+  return result;
+};
+
 /** Serves the events, rules, archives and replays of one Region to AWS's clients. */
-export const eventBridgeRoute = (bridge: EventBridge): Route =>
+export const eventBridgeRoute = (bridge: EventBridge, crashes?: PublishCrashes): Route =>
   awsJsonRoute({
     target: 'AWSEvents',
     version: '1.1',
     operations: {
       PutEvents: operation(
         putEventsSchema,
-        ({ Entries }, { headers }) => bridge.putEvents(Entries, headers['x-amzn-trace-id']),
+        (input, request) => putEvents(bridge, crashes, input, request),
         missing,
       ),
       TestEventPattern: operation(testEventPatternSchema, testEventPattern, missing),

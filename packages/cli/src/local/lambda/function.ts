@@ -43,7 +43,8 @@ export type LocalFunctionOptions = FunctionConfiguration & {
   /** `GetFunction` and `GetFunctionConfiguration` answer with it. */
   readonly template?: TemplateConfiguration | undefined;
   readonly clock: LocalClock;
-  readonly credentials: FunctionCredentials;
+  /** The keys of its processes, or a function that issues keys to each. */
+  readonly credentials: FunctionCredentials | (() => FunctionCredentials);
   /** Sends the records and dead letters of asynchronous invocations. */
   readonly sendToDestination: SendToDestination;
   /** Receives each line that the function writes, and the platform's own notes. */
@@ -95,6 +96,10 @@ export interface LocalFunction {
   readonly idle: () => Promise<void>;
   /** Process ids of the execution environments. */
   readonly environments: () => readonly number[];
+  /** Whether one of its processes signs with an access key. */
+  readonly hasProcess: (accessKeyId: string) => boolean;
+  /** Kills the process that signs with an access key, as a crash would. */
+  readonly crash: (accessKeyId: string) => void;
   /**
    * Kills every process, in the middle of its invocation too, as when a Region is lost. Synchronous
    * invocations fail with {@link FunctionStopped}, asynchronous ones are run again.
@@ -194,6 +199,8 @@ export const createLocalFunction = (options: LocalFunctionOptions): LocalFunctio
     warmUp: async () => {
       if (!outage.lasts()) await pool.warmUp();
     },
+    hasProcess: pool.hasProcess,
+    crash: pool.crash,
     interrupt: pool.interrupt,
     idle: activity.idle,
     environments: pool.pids,

@@ -52,7 +52,7 @@ const controlPlane = (regions: readonly string[], registry: ClusterRegistry): Ro
 const startRegion = async (
   lifetime: Lifetime,
   port: HttpRegion,
-  deps: Omit<RegionEventsDeps, 'region' | 'sqs'> & {
+  deps: Omit<RegionEventsDeps, 'region' | 'sqs' | 'functions'> & {
     readonly services: RegionServices;
     readonly dsql: DsqlEndpoint | undefined;
     readonly outage: SwitchedOutage;
@@ -61,7 +61,8 @@ const startRegion = async (
 ): Promise<StackRegion> => {
   const { region, routes } = port;
   const { services, onLog } = deps;
-  const inRegion = { ...deps, region, sqs: services.sqs };
+  const { sqs, functions } = services;
+  const inRegion = { ...deps, region, sqs, functions };
   const events = startRegionEvents(inRegion);
   routes.push(events.route);
   await lifetime.own(events, `events in ${region}`);

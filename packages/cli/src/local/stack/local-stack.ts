@@ -1,4 +1,4 @@
-import type { DsqlEndpoint } from 'antipode-local-dsql';
+import type { DsqlEndpoint, FailurePlan } from 'antipode-local-dsql';
 import type { Route } from 'antipode-local-dsql/http';
 import type { StackIdentity } from 'antipode-local-dsql/runs';
 import type { LocalClock } from '../clock.ts';
@@ -6,11 +6,23 @@ import type {
   BusNetwork,
   EventBridge,
   EventBridgeObserver,
+  FailureShares,
   InjectedDeliveryFailures,
 } from '../eventbridge/index.ts';
 import type { LocalFunction } from '../lambda/index.ts';
 import type { Sqs } from '../sqs/index.ts';
 import type { Invocation, LogLine } from './region-services.ts';
+
+/** Failures that a stack has from its start. The deployment is spared. */
+export type StackFaults = {
+  /** Of the buses, and of the processes that publish. */
+  readonly events: FailureShares;
+  /** Of the DSQL endpoints of both Regions. */
+  readonly dsql: Partial<FailurePlan>;
+  /** The Regions that are stopped. */
+  readonly stopped: readonly string[];
+  readonly isLinkCut: boolean;
+};
 
 export type StackOptions = {
   /** Folder of a synthesized app, or the promise of one: PostgreSQL starts meanwhile. */
@@ -38,6 +50,8 @@ export type StackOptions = {
   readonly onLog?: (line: LogLine) => void;
   /** Receives every invocation that ended, synchronous or not, with its answer. */
   readonly onInvocation?: (invocation: Invocation) => void;
+  /** Failures from the start; `failures` has its own, such as those of a test, instead. */
+  readonly faults?: StackFaults;
   /** Duplicates and disorder among deliveries, such as `seededFailures`. */
   readonly failures?: InjectedDeliveryFailures;
   /** Watches the events of a Region. */

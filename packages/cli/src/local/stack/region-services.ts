@@ -100,7 +100,8 @@ export const createRegionServices = (deps: RegionDeps): RegionServices => {
         ...settings,
         localEnvironment,
         clock,
-        credentials: issueKeys(settings.template.roleArn),
+        // Keys of its own tell which process has sent a request.
+        credentials: () => issueKeys(settings.template.roleArn),
         processBudget,
         outage,
         sendToDestination,

@@ -8,6 +8,7 @@ import {
 } from 'antipode-local-dsql/process';
 import { createLocalClock } from '../clock.ts';
 import { cloudFormationRoute, stacksIn, stsRoute } from '../cloudformation/index.ts';
+import { seededFailures } from '../eventbridge/index.ts';
 import { type Assembly, readAssembly } from '../template/assembly.ts';
 import { connectServices } from './connect-services.ts';
 import { addressOf, openDatabase } from './database.ts';
@@ -16,6 +17,7 @@ import { databaseFolder, openKeptState } from './kept-state.ts';
 import type { LocalStack, StackOptions, StackRegion } from './local-stack.ts';
 import { type Plan, planStack } from './plan/plan.ts';
 import { type HttpRegion, openHttpPorts } from './ports.ts';
+import { beginFaults } from './stack-faults.ts';
 
 type Prepared = {
   readonly assembly: Assembly;
@@ -76,7 +78,8 @@ const start = async (
     dsqlPorts,
     identity,
     ignoredTypes = [],
-    failures,
+    faults,
+    failures = faults && seededFailures(faults.events),
     eventObserver,
   } = options;
   const kept = openKeptState(dataDir);
@@ -122,6 +125,7 @@ const start = async (
     observer: eventObserver,
     dsqlEndpoints: endpoints,
   });
+  if (faults) await beginFaults({ regions, network }, faults);
   return {
     regions,
     network,

@@ -20,6 +20,10 @@ export interface EnvironmentPool {
   readonly warmUp: () => Promise<void>;
   /** Process ids of the environments that are ready. */
   readonly pids: () => readonly number[];
+  /** Whether one of the processes signs with an access key. */
+  readonly hasProcess: (accessKeyId: string) => boolean;
+  /** Kills the process that signs with an access key, as a crash would. */
+  readonly crash: (accessKeyId: string) => void;
   /** Ends every process and waits until it has exited. */
   readonly stop: () => Promise<void>;
 }
@@ -81,6 +85,9 @@ export const createEnvironmentPool = (options: EnvironmentStarterOptions): Envir
     starter.startWanted();
   };
 
+  const processWith = (accessKeyId: string): Environment | undefined =>
+    [...starter.ready].find((one) => one.accessKeyId === accessKeyId);
+
   return {
     run: (invocation) => {
       if (starter.isStopping()) return Promise.reject(new FunctionStopped());
@@ -97,6 +104,11 @@ export const createEnvironmentPool = (options: EnvironmentStarterOptions): Envir
     },
     warmUp: starter.warmUp,
     pids: () => [...starter.ready].map(({ pid }) => pid),
+    hasProcess: (accessKeyId) => processWith(accessKeyId) !== undefined,
+    crash: (accessKeyId) => {
+      const found = processWith(accessKeyId);
+      if (found?.alive()) process.kill(found.pid, 'SIGKILL');
+    },
     stop: async () => {
       const stopped = starter.stop();
       for (const { reject } of waiting.splice(0)) reject(new FunctionStopped());

@@ -43,7 +43,8 @@ const shim = fileURLToPath(new URL('./ric-shim.cjs', import.meta.url));
 
 export type EnvironmentOptions = {
   readonly configuration: FunctionConfiguration;
-  readonly credentials: FunctionCredentials;
+  /** The keys of its processes, or a function that issues keys to each. */
+  readonly credentials: FunctionCredentials | (() => FunctionCredentials);
   /** Receives every line that the function, and the platform for it, writes. */
   readonly onLog: (line: string) => void;
 };
@@ -51,6 +52,8 @@ export type EnvironmentOptions = {
 /** One execution environment: a process that initialised, and serves one invocation at a time. */
 export interface Environment {
   readonly pid: number;
+  /** The access key with which the process signs its requests. */
+  readonly accessKeyId: string;
   readonly alive: () => boolean;
   /** A timeout, or the end of the process, is a result, too. The process is not alive after it. */
   readonly invoke: (invocation: InvocationRequest) => Promise<InvocationResult>;
@@ -70,7 +73,8 @@ export type EnvironmentStart =
   | FailedStart;
 
 const spawnRuntime = (
-  { configuration, credentials }: EnvironmentOptions,
+  { configuration }: EnvironmentOptions,
+  credentials: FunctionCredentials,
   runtimeApi: Pick<RuntimeApi, 'address' | 'token'>,
 ): ChildProcess => {
   const client = requireRuntimeClient();
@@ -111,7 +115,9 @@ const exitOf = (child: ChildProcess, onLog: (line: string) => void): Promise<Pro
 /** A runtime's process, its side of the Runtime API and its log. */
 const launch = async (options: EnvironmentOptions, signal: AbortSignal) => {
   const api = await startRuntimeApi();
-  const child = spawnRuntime(options, api);
+  const { credentials: given } = options;
+  const credentials = typeof given === 'function' ? given() : given;
+  const child = spawnRuntime(options, credentials, api);
   const log = createLogTail(options.onLog);
   for (const stream of [child.stdout, child.stderr]) if (stream) log.read(stream);
   let alive = true;
@@ -139,6 +145,7 @@ const launch = async (options: EnvironmentOptions, signal: AbortSignal) => {
   });
   return {
     pid: child.pid ?? 0,
+    accessKeyId: credentials.accessKeyId,
     api,
     log,
     exited,
@@ -222,7 +229,7 @@ export const startEnvironment = async (
   const launchedAt = performance.now();
   const runtime = await launch(options, signal);
   runtime.log.note(initStartLine(options.configuration.region));
-  const { pid, alive, exited, kill } = runtime;
+  const { pid, accessKeyId, alive, exited, kill } = runtime;
   const init = await runtime.within(runtime.api.initialized, initSecondsMax);
   if (init.kind === 'failed') {
     kill();
@@ -235,5 +242,5 @@ export const startEnvironment = async (
   }
   const initPhase = { unreportedMs: performance.now() - launchedAt };
   const invoke = invokeOn(runtime, options.configuration, initPhase);
-  return { kind: 'ready', environment: { pid, alive, exited, kill, invoke } };
+  return { kind: 'ready', environment: { pid, accessKeyId, alive, exited, kill, invoke } };
 };

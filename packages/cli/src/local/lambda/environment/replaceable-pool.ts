@@ -57,6 +57,10 @@ export const createReplaceablePool = (
       return running;
     },
     warmUp: () => current.pool.warmUp(),
+    hasProcess: (accessKeyId) => [...versions].some(({ pool }) => pool.hasProcess(accessKeyId)),
+    crash: (accessKeyId) => {
+      for (const { pool } of versions) pool.crash(accessKeyId);
+    },
     pids: () => [...versions].flatMap(({ pool }) => pool.pids()),
     replaceCode: async (folder) => {
       if (stopped) throw new FunctionStopped();

@@ -8,6 +8,7 @@ import {
   type EventTargets,
   eventBridgeRoute,
   type InjectedDeliveryFailures,
+  type PublishCrashes,
   readArchive,
   readRule,
 } from '../../eventbridge/index.ts';
@@ -39,6 +40,8 @@ export type RegionEventsDeps = {
   /** Everything that the app has, resolved. */
   readonly resources: readonly Resource[];
   readonly functionByArn: (arn: string) => LocalFunction | undefined;
+  /** The functions of the Region, for failures of their processes. */
+  readonly functions: ReadonlyMap<string, Pick<LocalFunction, 'crash' | 'hasProcess'>>;
   readonly sqs: Sqs;
   readonly network: BusNetwork;
   readonly clock: LocalClock;
@@ -55,6 +58,25 @@ export type RegionEvents = {
   /** Resolves when nothing that was sent or has come due is on its way. */
   readonly idle: () => Promise<void>;
   readonly stop: () => Promise<void>;
+};
+
+/** Kills the processes of a Region that are to crash as they publish. */
+const createCrashes = ({
+  region,
+  functions,
+  failures,
+}: Pick<RegionEventsDeps, 'region' | 'functions' | 'failures'>): PublishCrashes | undefined => {
+  const draw = failures?.crash;
+  if (!draw) return undefined;
+  const functionOf = (accessKeyId: string) =>
+    [...functions].find(([, one]) => one.hasProcess(accessKeyId));
+  return {
+    draw: (accessKeyId) => {
+      const [functionName] = functionOf(accessKeyId) ?? [];
+      return functionName === undefined ? undefined : draw({ region, functionName, accessKeyId });
+    },
+    kill: (accessKeyId) => functionOf(accessKeyId)?.[1].crash(accessKeyId),
+  };
 };
 
 /** Starts them all: from now on events are delivered and schedules come due. */
@@ -98,7 +120,7 @@ export const startRegionEvents = (deps: RegionEventsDeps): RegionEvents => {
   });
   return {
     bridge,
-    route: eventBridgeRoute(bridge),
+    route: eventBridgeRoute(bridge, createCrashes(deps)),
     idle: async () => {
       await Promise.all([bridge.idle(), schedules.idle()]);
     },

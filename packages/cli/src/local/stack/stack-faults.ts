@@ -1,0 +1,96 @@
+import { isRegionName } from 'antipode/internal/domain';
+import { type FailurePlan, parseFailurePlan } from 'antipode-local-dsql';
+import type { FailureShares } from '../eventbridge/index.ts';
+import type { LocalStack, StackFaults } from './local-stack.ts';
+
+/** A day: no delivery is retried for longer. */
+const delayMsMax = 86_400_000;
+
+type Share = Exclude<keyof FailureShares, 'seed' | 'delayMsMax'>;
+
+const shares: Readonly<Record<string, Share>> = {
+  duplicate: 'duplicateShare',
+  'refused-entry': 'refusedEntryShare',
+  'crash-before-publish': 'crashBeforePublishShare',
+  'crash-after-publish': 'crashAfterPublishShare',
+};
+
+const readNumber = (part: string, text: string, max: number): number => {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value <= max) return value;
+  throw new Error(`failure "${part}": give a number from 0 to ${max}`);
+};
+
+/** Takes one part of the list; `undefined` for one that is none of the stack's own. */
+const withPart = (faults: StackFaults, part: string): StackFaults | undefined => {
+  const [name = '', value = ''] = part.split('=', 2);
+  const { events } = faults;
+  const share = shares[name];
+  if (share) return { ...faults, events: { ...events, [share]: readNumber(part, value, 1) } };
+  if (name === 'delay') {
+    return { ...faults, events: { ...events, delayMsMax: readNumber(part, value, delayMsMax) } };
+  }
+  if (name === 'stopped') {
+    if (isRegionName(value)) return { ...faults, stopped: [...faults.stopped, value] };
+    throw new Error(`failure "${part}": give a Region, such as stopped=us-west-2`);
+  }
+  if (name === 'link') {
+    if (value === 'cut') return { ...faults, isLinkCut: true };
+    throw new Error(`failure "${part}": give link=cut`);
+  }
+  return undefined;
+};
+
+const readPlan = (text: string): FailurePlan => {
+  try {
+    return parseFailurePlan(text);
+  } catch (cause) {
+    const own = Object.keys(shares).join(', ');
+    throw new Error(`${(cause as Error).message}, ${own}, delay=MS, stopped=REGION or link=cut`, {
+      cause,
+    });
+  }
+};
+
+/**
+ * Reads failures as they are written on a command line:
+ * `seed=7,crash-before-publish=0.02,crash-after-publish=0.02,refused-entry=0.05,stopped=us-west-2`.
+ * Parts that are none of these are those of `antipode local dsql --faults`.
+ *
+ * @throws {Error} with one line that names the wrong part
+ */
+export const parseStackFaults = (text: string): StackFaults => {
+  const parts = text.split(',').map((part) => part.trim());
+  const dsql: string[] = [];
+  let faults: StackFaults = { events: { seed: 0 }, dsql: {}, stopped: [], isLinkCut: false };
+  for (const part of parts) {
+    const taken = withPart(faults, part);
+    if (taken) faults = taken;
+    else dsql.push(part);
+  }
+  if (dsql.length === 0) return faults;
+  const plan = readPlan(dsql.join(','));
+  return { ...faults, dsql: plan, events: { ...faults.events, seed: plan.seed } };
+};
+
+/**
+ * Begins the failures of a stack that is up.
+ *
+ * @throws {Error} with one line for a Region that the stack is not in
+ */
+export const beginFaults = async (
+  { regions, network }: Pick<LocalStack, 'regions' | 'network'>,
+  { dsql, stopped, isLinkCut }: StackFaults,
+): Promise<void> => {
+  const names = regions.map(({ region }) => region);
+  const unknown = stopped.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new Error(`--faults stopped=${unknown}: the app is in ${names.join(' and ')}`);
+  }
+  for (const region of regions) region.dsql?.failures.set(dsql);
+  if (isLinkCut) {
+    for (const one of names) for (const other of names) network.cut(one, other);
+  }
+  const losing = regions.filter(({ region }) => stopped.includes(region));
+  await Promise.all(losing.map((region) => region.stop()));
+};
