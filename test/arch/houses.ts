@@ -22,8 +22,8 @@ const kernel: House = {
   ),
   rooms: {
     json: [],
-    observability: ['json'],
     events: ['json'],
+    observability: ['json', 'events'],
     outbox: ['events', 'observability'],
     work: ['json', 'observability', 'events', 'outbox'],
   },
@@ -41,6 +41,7 @@ const adapters: House = {
     sqs: ['aws'],
     dsql: ['system'],
     powertools: ['dsql'],
+    opentelemetry: ['aws'],
   },
 };
 
@@ -63,6 +64,7 @@ const handlers: House = {
   shared: {
     ...below('config.ts', 'lambda-handler.ts', 'service.ts'),
     'guarded-parts.ts': ['log-context'],
+    'spans.ts': ['log-context'],
     // The log of an invocation tells the errors of a caller from those of the service.
     'invocation.ts': ['api', 'log-context'],
   },

@@ -146,6 +146,7 @@ const vendors: readonly (readonly [name: RegExp, folders: RegExp])[] = [
     /^@aws-lambda-powertools\//,
     /^(src\/(adapters\/powertools|handlers)|infra|docs\/examples|test|bench)\//,
   ],
+  [/^@opentelemetry\//, /^(src\/adapters\/opentelemetry|docs\/examples|test|bench)\//],
   [
     /^(pg|kysely)$/,
     /^(src\/adapters\/(dsql|ledger|powertools)|src\/(handlers|testing)|packages|docs\/examples|test|bench)\//,

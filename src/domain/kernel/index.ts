@@ -64,6 +64,10 @@ export type {
   Logger,
   MetricName,
   Metrics,
+  Span,
+  SpanKind,
+  SpanStart,
+  SpanSubject,
   Tracer,
 } from './observability/observability.ts';
 export {

@@ -9,12 +9,20 @@ import {
   Fault,
   type Logger,
   type RunContext,
+  type Span,
+  type Tracer,
 } from '../../domain/kernel/index.ts';
 import { RequestRefused } from './api/api-answer.ts';
 import { idempotencyAnswer, persistenceCause } from './api/idempotency-answer.ts';
 import { guardedLogger, guardedMetrics } from './guarded-parts.ts';
 import type { FailedRequest, LambdaContext, LambdaHandler } from './lambda-handler.ts';
-import { inContext, inContextOf, type LogContext } from './log-context/log-context.ts';
+import {
+  currentContext,
+  inContext,
+  inContextOf,
+  type LogContext,
+} from './log-context/log-context.ts';
+import type { InvocationSpan } from './spans.ts';
 
 /**
  * Time kept for publishing, logging and answering after the last attempt at a commit, in
@@ -82,17 +90,64 @@ export const observeInvocation = (deps: {
   };
 };
 
+/** Time that is kept to give the answer to Lambda when the spans are sent. Milliseconds. */
+const handOverMs = 50;
+
+/** How a handler makes the context and the span of its invocations. */
+type InvocationScope = {
+  readonly contextOf: (event: unknown, context: LambdaContext) => LogContext;
+  readonly tracer: Tracer;
+  /** Absent: the invocation has no span of its own. */
+  readonly spanOf?: (
+    event: unknown,
+    context: LambdaContext,
+    traceparent: string | undefined,
+  ) => InvocationSpan;
+};
+
+/** Runs work in a context whose trace is the one of a span, where the span has one. */
+export const inSpan = <T>(span: Span | undefined, work: () => T): T => {
+  const context = currentContext();
+  const traceparent = span?.traceparent;
+  return context && traceparent !== undefined
+    ? inContext({ ...context, traceparent }, work)
+    : work();
+};
+
 /**
- * A handler all of whose work runs in the context of its invocation, middlewares that are added
- * later included.
+ * A handler all of whose work runs in the context and the span of its invocation, middlewares that
+ * are added later included. Spans are sent before the answer.
  */
-export const contextHandler = (
-  composed: LambdaHandler,
-  contextOf: (event: unknown, context: LambdaContext) => LogContext,
-): LambdaHandler => {
+export const scopedHandler = (composed: LambdaHandler, scope: InvocationScope): LambdaHandler => {
+  const { contextOf, tracer, spanOf } = scope;
+  const { flush } = tracer;
+
+  const invoke = (event: unknown, context: LambdaContext): Promise<unknown> => {
+    const log = contextOf(event, context);
+    return inContext(log, () => {
+      const made = spanOf?.(event, context, log.traceparent);
+      if (!made) return composed(event, context);
+      const run = async (span?: Span): Promise<unknown> => {
+        const answer = await inSpan(span, () => composed(event, context));
+        const { statusCode: status } = Object(answer) as { readonly statusCode?: unknown };
+        if (typeof status === 'number') span?.tell({ status });
+        return answer;
+      };
+      return tracer.span(made.name, run, made.start);
+    });
+  };
+
+  const invokeAndFlush = async (event: unknown, context: LambdaContext): Promise<unknown> => {
+    try {
+      return await invoke(event, context);
+    } finally {
+      await flush?.(context.getRemainingTimeInMillis() - handOverMs);
+    }
+  };
+
   const handler: LambdaHandler = Object.assign(
     (event: unknown, context: LambdaContext) =>
-      inContext(contextOf(event, context), () => composed(event, context)),
+      flush ? invokeAndFlush(event, context) : invoke(event, context),
     {
       use: (middleware: Parameters<LambdaHandler['use']>[0]) => {
         composed.use(middleware);

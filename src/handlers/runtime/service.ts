@@ -6,6 +6,8 @@ import {
   type Row,
 } from '../../adapters/dsql/index.ts';
 import { createRunnerOf } from '../../adapters/dsql/records/service-runner.ts';
+// The tracer alone: what it loads on demand is not part of a function that does not trace.
+import { createOpenTelemetryTracer } from '../../adapters/opentelemetry/index.ts';
 import {
   createPowertoolsLogger,
   createPowertoolsMetrics,
@@ -46,12 +48,16 @@ export const createService = (
   const logger = guardedLogger(createPowertoolsLogger());
   const metrics = guardedMetrics(createPowertoolsMetrics());
   const retrier = createRetrier({ clock, random, metrics });
+  const credentials = () => environmentCredentials(env);
+  const tracer = guardedTracer(
+    createOpenTelemetryTracer({ env, credentials }) ?? createPowertoolsTracer(config.tracing),
+  );
   const { dsqlPreparedStatementsMax: preparedStatementsMax } = config;
   const options = {
     endpoint: config.dsqlEndpoint,
     region: config.region,
     user: config.dsqlUser,
-    credentials: () => environmentCredentials(env),
+    credentials,
     size: connectionsMax,
     serial: config.dsqlSerial,
     plainBegin: config.dsqlPlainBegin,
@@ -77,11 +83,10 @@ export const createService = (
     },
   ): WorkRunner<Query, State, Event> => {
     const { region } = config;
-    const deps = { connections, schema, outbox, ids, logger, metrics, region, retrier };
+    const deps = { connections, schema, outbox, ids, logger, metrics, tracer, region, retrier };
     return createRunnerOf({ ...deps, ...events })(repository);
   };
 
-  const tracer = guardedTracer(createPowertoolsTracer(config.tracing));
   const traceHeader = () => env['_X_AMZN_TRACE_ID'];
 
   return {

@@ -16,6 +16,8 @@ import {
   type Random,
   type RetriedQuestions,
   type Retrier,
+  type Tracer,
+  type UnitOfWork,
   type WorkRunner,
 } from '../../../domain/kernel/index.ts';
 import { retryQuestions } from '../../../domain/kernel/work/questions.ts';
@@ -36,7 +38,24 @@ type RunnerDeps = {
   /** The Region that this process runs in. */
   readonly region: string;
   readonly publisher: EventPublisher;
+  readonly tracer?: Tracer;
 };
+
+/** The span of one unit of work, with all its attempts. DSQL's only database is `postgres`. */
+const traced = <Query, State>(
+  unitOfWork: UnitOfWork<Query, State>,
+  tracer: Tracer | undefined,
+): UnitOfWork<Query, State> =>
+  tracer
+    ? {
+        execute: (work) =>
+          tracer.span(
+            'commit',
+            () => unitOfWork.execute(work),
+            () => ({ kind: 'client', about: { database: 'postgres' } }),
+          ),
+      }
+    : unitOfWork;
 
 /** Makes the runner of each repository. All share one retrier, and the records of one schema. */
 export const createRunnerOf = <Event extends DomainEvent>(
@@ -52,7 +71,10 @@ export const createRunnerOf = <Event extends DomainEvent>(
   ): WorkRunner<Query, State, Event> =>
     createWorkRunner({
       ...deps,
-      unitOfWork: createDsqlUnitOfWork({ ...deps, records, outboxInsert, repository }),
+      unitOfWork: traced(
+        createDsqlUnitOfWork({ ...deps, records, outboxInsert, repository }),
+        deps.tracer,
+      ),
     });
 };
 

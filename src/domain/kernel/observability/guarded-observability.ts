@@ -1,4 +1,4 @@
-import type { Logger, Metrics, Tracer } from './observability.ts';
+import type { Logger, Metrics, Span, SpanStart, Tracer } from './observability.ts';
 
 /** Receives the error of a logger, a counter or a tracer. */
 export type ObservabilityFailure = (error: unknown) => void;
@@ -58,11 +58,15 @@ const begin = <T>(work: () => Promise<T>): Promise<T> => {
 
 /** A tracer that never fails: the work runs once, and its own result or error is what comes out. */
 export const guardTracer = (tracer: Tracer, onFailure: ObservabilityFailure = ignore): Tracer => ({
-  span: <T>(name: string, work: () => Promise<T>): Promise<T> => {
+  span: <T>(
+    name: string,
+    work: (span?: Span) => Promise<T>,
+    start?: () => SpanStart,
+  ): Promise<T> => {
     let running: Promise<T> | undefined;
-    const runOnce = (): Promise<T> => {
+    const runOnce = (span?: Span): Promise<T> => {
       if (running !== undefined) return running;
-      running = begin(work);
+      running = begin(() => work(span));
       // A tracer may ignore this promise, whose rejection would then be unhandled and end the
       // process.
       running.catch(ignore);
@@ -81,7 +85,7 @@ export const guardTracer = (tracer: Tracer, onFailure: ObservabilityFailure = ig
       return runOnce();
     };
     try {
-      const span = tracer.span(name, runOnce);
+      const span = tracer.span(name, runOnce, start);
       // Without tracing the span is the work itself, and costs nothing more.
       return span === running ? span : withoutFailure(span);
     } catch (error) {
@@ -89,4 +93,15 @@ export const guardTracer = (tracer: Tracer, onFailure: ObservabilityFailure = ig
       return runOnce();
     }
   },
+  ...(tracer.flush && { flush: guardFlush(tracer.flush, onFailure) }),
 });
+
+const guardFlush =
+  (flush: (msMax: number) => Promise<void>, onFailure: ObservabilityFailure) =>
+  async (msMax: number): Promise<void> => {
+    try {
+      await flush(msMax);
+    } catch (error) {
+      onFailure(error);
+    }
+  };

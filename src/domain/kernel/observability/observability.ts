@@ -1,3 +1,4 @@
+import type { EventEnvelope } from '../events/event.ts';
 import type { Json } from '../json/json.ts';
 
 /** Structured fields of a log line. Payloads, tokens and personal data do not belong here. */
@@ -45,7 +46,71 @@ export interface Metrics {
   readonly add: (name: MetricName, value: number) => void;
 }
 
+/** The part that a span has in a request, by the words of OpenTelemetry. */
+export type SpanKind = 'internal' | 'server' | 'client' | 'producer' | 'consumer';
+
+/** The work that a span times. A tracer gives it the names of its own conventions. */
+export type SpanSubject = {
+  /** The cause of an invocation, and Lambda's ids of it. */
+  readonly trigger?: 'http' | 'pubsub' | 'timer' | 'other';
+  readonly requestId?: string;
+  readonly functionArn?: string | undefined;
+  /** A request over HTTP; `route` is the path if the service answers there. */
+  readonly method?: string;
+  readonly route?: string | undefined;
+  readonly path?: string;
+  /** The status of the answer; one from 500 is a failure. */
+  readonly status?: number;
+  /** The event that a consumer handles. */
+  readonly event?: Pick<EventEnvelope, 'id' | 'source' | 'type' | 'specversion'>;
+  readonly consumer?: string;
+  /** The bus to which events are sent. */
+  readonly bus?: string;
+  /** Events that are sent, or handled in one invocation. */
+  readonly eventCount?: number;
+  /** Those of them that the bus has not taken. */
+  readonly failedCount?: number;
+  /** The database of a transaction. */
+  readonly database?: string;
+};
+
+/** All that is known about a span when its work begins. */
+export type SpanStart = {
+  /** `internal` unless given. */
+  readonly kind?: SpanKind;
+  readonly about?: SpanSubject;
+  /**
+   * The `traceparent` of the span that has caused this one in another process. A consumer's span
+   * has it as its parent. One of another kind has it where no span is under way.
+   */
+  readonly parent?: string | undefined;
+  /** The `traceparent` of each other span that has caused this one. */
+  readonly links?: readonly string[];
+};
+
+/** A span under way. */
+export interface Span {
+  /** W3C Trace Context of this span, for what it causes elsewhere; absent where none is known. */
+  readonly traceparent?: string | undefined;
+  /** Adds what is known when the work is done. */
+  readonly tell: (about: SpanSubject) => void;
+}
+
 /** Times a piece of work in the trace of the invocation, when tracing was asked for. */
 export interface Tracer {
-  readonly span: <T>(name: string, work: () => Promise<T>) => Promise<T>;
+  /**
+   * @param start is called when there is somebody to tell: without tracing nothing is made of it
+   */
+  readonly span: <T>(
+    name: string,
+    work: (span?: Span) => Promise<T>,
+    start?: () => SpanStart,
+  ) => Promise<T>;
+  /**
+   * Sends the spans that have ended, before the process freezes; absent where nothing is kept back.
+   * It ends in time and does not fail.
+   *
+   * @param msMax milliseconds that the invocation has for it
+   */
+  readonly flush?: (msMax: number) => Promise<void>;
 }

@@ -12,8 +12,9 @@ import {
   type Tracer,
 } from '../../../domain/kernel/index.ts';
 import { guardedLogger, guardedMetrics, guardedTracer } from '../guarded-parts.ts';
-import { contextHandler, observeInvocation, runContext } from '../invocation.ts';
+import { observeInvocation, runContext, scopedHandler } from '../invocation.ts';
 import type { LambdaContext, LambdaHandler } from '../lambda-handler.ts';
+import { parentOf } from '../log-context/invocation-context.ts';
 import { currentContext } from '../log-context/log-context.ts';
 import {
   type ApiAnswer,
@@ -37,6 +38,7 @@ import {
 } from './http-request.ts';
 import { idempotencyAnswer, persistenceCause } from './idempotency-answer.ts';
 import { contextOfRequest } from './request-context.ts';
+import { requestSpan } from './request-span.ts';
 
 /**
  * Answers one request: `payload` is the event of a direct invocation, or the JSON body of an HTTP
@@ -176,7 +178,7 @@ export const createApiHandler = (deps: {
     const { correlationid, traceparent } = currentContext() ?? contextOf(event, context);
     const run = runContext(context, clock, { correlationid, ...defined({ traceparent }) });
     const request = requestOf(event, context.awsRequestId);
-    const answered = await tracer.span('answer', () => answer(payloadOf(event), run, request));
+    const answered = await answer(payloadOf(event), run, request);
     requireSendable(answered);
     return asAsked(event, respond(answered));
   };
@@ -187,5 +189,9 @@ export const createApiHandler = (deps: {
     .onError((request) => {
       request.response = asAsked(request.event, respond(answerOf(request.error))) as never;
     });
-  return contextHandler(composed as unknown as LambdaHandler, contextOf);
+  return scopedHandler(composed as unknown as LambdaHandler, {
+    ...{ contextOf, tracer },
+    spanOf: (event, context, traceparent) =>
+      requestSpan(event, context, routes, parentOf(traceparent, traceHeader())),
+  });
 };

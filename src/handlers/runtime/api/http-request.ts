@@ -50,9 +50,11 @@ export const isOtherHttp = (event: unknown): boolean => {
   return typeof httpMethod === 'string' && typeof requestContext === 'object';
 };
 
-const methodOf = ({ requestContext }: HttpEvent): string => requestContext.http.method;
+/** The method as the caller has sent it. */
+export const methodOf = ({ requestContext }: HttpEvent): string => requestContext.http.method;
 
-const pathOf = ({ rawPath, requestContext }: HttpEvent): string =>
+/** The path of a request, without its query. */
+export const pathOf = ({ rawPath, requestContext }: HttpEvent): string =>
   rawPath || requestContext.http.path || '/';
 
 /**

@@ -3,10 +3,11 @@ import type { InvocationMetrics } from '../../../adapters/powertools/index.ts';
 import { type EventEnvelope, InvariantViolation } from '../../../domain/kernel/index.ts';
 import { consumerNameProblem } from '../../../domain/kernel/work/consumer.ts';
 import { guardedLogger, guardedMetrics, guardedTracer } from '../guarded-parts.ts';
-import { contextHandler, observeInvocation } from '../invocation.ts';
+import { inSpan, observeInvocation, scopedHandler } from '../invocation.ts';
 import type { LambdaContext, LambdaHandler } from '../lambda-handler.ts';
-import { contextOfInvocation } from '../log-context/invocation-context.ts';
-import { readDeliveries } from './deliveries.ts';
+import { contextOfInvocation, traceparentIn } from '../log-context/invocation-context.ts';
+import { invocationIds } from '../spans.ts';
+import { deliveryOf, readDeliveries } from './deliveries.ts';
 import { createHandleEvent, type Delivery, type EventHandlerDeps } from './handle-event.ts';
 import { createHandleQueue } from './handle-queue.ts';
 import { logEventFailure } from './log-failure.ts';
@@ -36,8 +37,6 @@ import { logEventFailure } from './log-failure.ts';
 export const createEventHandler = <Event extends EventEnvelope>(
   deps: EventHandlerDeps<Event> & {
     readonly metrics: InvocationMetrics;
-    /** The X-Ray header of the invocation under way. */
-    readonly traceHeader?: () => string | undefined;
   },
 ): LambdaHandler => {
   const logger = guardedLogger(deps.logger);
@@ -67,22 +66,43 @@ export const createEventHandler = <Event extends EventEnvelope>(
     return { handled: deliveries.length };
   };
 
+  const inBatchSpan = <T>(
+    deliveries: readonly Delivery[],
+    context: LambdaContext,
+    work: () => Promise<T>,
+  ): Promise<T> => {
+    const { consumer } = deps;
+    const about = { consumer, eventCount: deliveries.length };
+    return tracer.span(
+      'events',
+      (span) => inSpan(span, work),
+      () => ({
+        kind: 'consumer',
+        links: deliveries.flatMap(({ payload }) => traceparentIn(payload) ?? []),
+        about: { trigger: 'pubsub', ...invocationIds(context), ...about },
+      }),
+    );
+  };
+
   const handle = (event: unknown, context: LambdaContext) => {
     const given = readDeliveries(event);
     switch (given.kind) {
       case 'event':
         return handleEvent(given.delivery, context);
       case 'list':
-        return handleList(given.deliveries, context);
+        return inBatchSpan(given.deliveries, context, () => handleList(given.deliveries, context));
       case 'queue':
-        return handleQueue(given.records, context);
+        return inBatchSpan(given.records.map(deliveryOf), context, () =>
+          handleQueue(given.records, context),
+        );
     }
   };
 
   const composed = middy(handle as never, { timeoutEarlyInMillis: 0 }).use(
     observeInvocation({ logger, metrics }),
   );
-  return contextHandler(composed as unknown as LambdaHandler, (_, context) =>
-    contextOfInvocation(context, deps.traceHeader?.()),
-  );
+  return scopedHandler(composed as unknown as LambdaHandler, {
+    tracer,
+    contextOf: (_, context) => contextOfInvocation(context, deps.traceHeader?.()),
+  });
 };

@@ -11,10 +11,15 @@ import {
   type Outcome,
   type Tracer,
 } from '../../../domain/kernel/index.ts';
-import { reasonOf, runContext } from '../invocation.ts';
+import { inSpan, reasonOf, runContext } from '../invocation.ts';
 import type { LambdaContext } from '../lambda-handler.ts';
-import { contextOfInvocation, contextOfPayload } from '../log-context/invocation-context.ts';
+import {
+  contextOfInvocation,
+  contextOfPayload,
+  parentOf,
+} from '../log-context/invocation-context.ts';
 import { currentContext, partInContext } from '../log-context/log-context.ts';
+import { invocationIds } from '../spans.ts';
 import { logEventFailure } from './log-failure.ts';
 import { holdsRoundedNumber } from './rounded-numbers.ts';
 
@@ -32,6 +37,8 @@ export type EventHandlerDeps<Event extends EventEnvelope> = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly tracer: Tracer;
+  /** The X-Ray header of the invocation under way. */
+  readonly traceHeader?: () => string | undefined;
 };
 
 /** The end of one event. */
@@ -68,7 +75,7 @@ const replayOf = (payload: unknown): string | undefined => {
  * cause. Everything else that is not handled is thrown.
  */
 export const createHandleEvent = <Event extends EventEnvelope>(deps: EventHandlerDeps<Event>) => {
-  const { catalogue, consumer, consume, deadLetters, clock, logger, tracer } = deps;
+  const { catalogue, consumer, consume, deadLetters, clock, logger, tracer, traceHeader } = deps;
 
   const setAside = async (
     { payload, text: payloadText, attempts }: Delivery,
@@ -111,7 +118,7 @@ export const createHandleEvent = <Event extends EventEnvelope>(deps: EventHandle
     const causation = { correlationid, causationid: event.id, ...defined({ traceparent }) };
     const once = { kind: 'event', consumer, eventId: event.id } as const;
     const run = { ...runContext(context, clock, causation), once, ...defined({ replay }) };
-    const outcome = await tracer.span(event.type, () => consume(event, run));
+    const outcome = await consume(event, run);
     if (outcome.status === 'refused') {
       throw new InvalidInput(`${outcome.refusal.code}: ${outcome.refusal.message}`);
     }
@@ -119,6 +126,22 @@ export const createHandleEvent = <Event extends EventEnvelope>(deps: EventHandle
     logger.info('Event handled', { event: event.id, type: event.type, status, replay });
     return { status };
   };
+
+  /** Makes the span that has published the event the parent of the one that handles it. */
+  const inEventSpan = (
+    event: Event,
+    context: LambdaContext,
+    work: () => Promise<EventStatus>,
+  ): Promise<EventStatus> =>
+    tracer.span(
+      event.type,
+      (span) => inSpan(span, work),
+      () => ({
+        kind: 'consumer',
+        parent: parentOf(currentContext()?.traceparent, traceHeader?.()),
+        about: { trigger: 'pubsub', ...invocationIds(context), event, consumer },
+      }),
+    );
 
   const readAndHandle = async (
     delivery: Delivery,
@@ -132,7 +155,9 @@ export const createHandleEvent = <Event extends EventEnvelope>(deps: EventHandle
       throw error;
     }
     try {
-      return await handle(event, replayOf(delivery.payload), context);
+      return await inEventSpan(event, context, () =>
+        handle(event, replayOf(delivery.payload), context),
+      );
     } catch (error) {
       if (!delivery.isLast || !deadLetters || !(error instanceof Error)) throw error;
       logEventFailure(logger, { event: event.id }, error);

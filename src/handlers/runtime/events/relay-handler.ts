@@ -16,11 +16,13 @@ import {
   InvalidInput,
   type Logger,
   type RelayReport,
+  type Tracer,
 } from '../../../domain/kernel/index.ts';
-import { guardedLogger, guardedMetrics } from '../guarded-parts.ts';
-import { contextHandler, observeInvocation, runContext } from '../invocation.ts';
+import { guardedLogger, guardedMetrics, guardedTracer } from '../guarded-parts.ts';
+import { observeInvocation, runContext, scopedHandler } from '../invocation.ts';
 import type { LambdaContext, LambdaHandler } from '../lambda-handler.ts';
-import { contextOfInvocation } from '../log-context/invocation-context.ts';
+import { contextOfInvocation, parentOf } from '../log-context/invocation-context.ts';
+import { invocationIds, untraced } from '../spans.ts';
 
 /** One tick of the schedule, or a run that follows it. */
 export type RelayTick = {
@@ -99,6 +101,7 @@ export const createRelayHandler = (deps: {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: InvocationMetrics;
+  readonly tracer?: Tracer;
   /** The X-Ray header of the invocation under way. */
   readonly traceHeader?: () => string | undefined;
 }): LambdaHandler => {
@@ -159,7 +162,16 @@ export const createRelayHandler = (deps: {
   const composed = middy(handle as never, { timeoutEarlyInMillis: 0 }).use(
     observeInvocation({ logger, metrics }),
   );
-  return contextHandler(composed as unknown as LambdaHandler, (_, context) =>
-    contextOfInvocation(context, deps.traceHeader?.()),
-  );
+  return scopedHandler(composed as unknown as LambdaHandler, {
+    tracer: guardedTracer(deps.tracer ?? untraced),
+    contextOf: (_, context) => contextOfInvocation(context, deps.traceHeader?.()),
+    spanOf: (_, context, traceparent) => ({
+      name: 'relay',
+      start: () => ({
+        kind: 'server',
+        parent: parentOf(traceparent, deps.traceHeader?.()),
+        about: { trigger: 'timer', ...invocationIds(context) },
+      }),
+    }),
+  });
 };

@@ -28,6 +28,18 @@ export const traceparentOf = (xrayHeader: string | undefined): string | undefine
   return context && formatTraceparent({ ...context, sampled: parts.get('Sampled') === '1' });
 };
 
+/**
+ * The `traceparent` that may be the parent of a span; `undefined` for X-Ray's where that is not
+ * sampled. Lambda writes such a one also where nobody has decided, since active tracing is off.
+ */
+export const parentOf = (
+  traceparent: string | undefined,
+  xrayHeader: string | undefined,
+): string | undefined => {
+  const isOfXray = traceparent === traceparentOf(xrayHeader);
+  return isOfXray && !parseTraceparent(traceparent)?.sampled ? undefined : traceparent;
+};
+
 /** The context of an invocation that no request and no single event has caused. */
 export const contextOfInvocation = (
   { awsRequestId: requestId }: Pick<LambdaContext, 'awsRequestId'>,
@@ -45,6 +57,10 @@ const idIn = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value.slice(0, unreadIdLengthMax) : undefined;
 
 const objectOf = (value: unknown): Readonly<Record<string, unknown>> => Object(value);
+
+/** The `traceparent` of an event that may not be read. */
+export const traceparentIn = (payload: unknown): string | undefined =>
+  idIn(objectOf(objectOf(payload)['detail'])['traceparent']);
 
 /**
  * The context of all that is done about an event, before it is known whether it can be read.

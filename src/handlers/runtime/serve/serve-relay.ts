@@ -10,12 +10,14 @@ import { outboxShardCount } from '../../../domain/kernel/outbox/outbox.ts';
 import {
   type EnvironmentVariables,
   processEnvironment,
+  readEventBusName,
   readInboxRetentionMs,
   readServiceConfig,
 } from '../config.ts';
 import { createBusPublisher } from '../events/publisher.ts';
 import { createRelayHandler, type RelayTick } from '../events/relay-handler.ts';
 import { createService } from '../service.ts';
+import { tracedPublisher } from '../spans.ts';
 import type { ServeOptions } from './service-parts.ts';
 
 /**
@@ -47,8 +49,9 @@ export const serveRelay = async (
   const config = readServiceConfig(env);
   const { region, outboxTakeoverAgeMs: takeoverAgeMs } = config;
   const inboxRetentionMs = readInboxRetentionMs(env);
-  const publisher = createBusPublisher(config, env);
+  const bus = createBusPublisher(config, env);
   const service = createService(config, schema, env, stepsAtOnceMax);
+  const publisher = tracedPublisher(bus, service.tracer, readEventBusName(env));
   const { connections } = service;
   // The connection opens while the rest is wired.
   const connected = connections.warmUp();

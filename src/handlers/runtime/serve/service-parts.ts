@@ -2,8 +2,14 @@ import { Kysely } from 'kysely';
 import { DsqlDialect } from '../../../adapters/dsql/index.ts';
 import { createServiceWork } from '../../../adapters/dsql/records/service-runner.ts';
 import type { AnyService, EventPublisher } from '../../../domain/kernel/index.ts';
-import type { EnvironmentVariables, ServiceConfig } from '../config.ts';
+import {
+  type EnvironmentVariables,
+  hasEventBus,
+  readEventBusName,
+  type ServiceConfig,
+} from '../config.ts';
 import { createService } from '../service.ts';
+import { tracedPublisher } from '../spans.ts';
 
 /**
  * The environment variables from which a function reads its configuration; those of the process
@@ -27,7 +33,11 @@ export const createServiceParts = <Service extends AnyService>(
   const { region } = config;
   const { schema } = service;
   const database = new Kysely<unknown>({ dialect: new DsqlDialect({ connections }) });
-  const work = createServiceWork(service, { ...parts, schema, region, publisher, database });
+  const traced = hasEventBus(env)
+    ? tracedPublisher(publisher, parts.tracer, readEventBusName(env))
+    : publisher;
+  const deps = { ...parts, schema, region, publisher: traced, database };
+  const work = createServiceWork(service, deps);
   return {
     ...parts,
     /** The Region that this process runs in. */

@@ -1,0 +1,6 @@
+/**
+ * Tracing by OpenTelemetry: spans go to the SDK that the process has, or to a collector of OTLP.
+ * `antipode/handlers` loads it on demand, so that it costs nothing where nobody traces.
+ */
+export type { OpenTelemetryOptions } from './settings.ts';
+export { createOpenTelemetryTracer } from './tracer.ts';
