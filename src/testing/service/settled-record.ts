@@ -70,7 +70,8 @@ const createTree = (startedAt: number) => {
     return seconds > 0 ? ` after ${seconds} s` : '';
   };
 
-  const eventLines = (event: SettledEvent): readonly string[] => {
+  /** @param isGiven whether no command of the record has caused the event */
+  const eventLines = (event: SettledEvent, isGiven = false): readonly string[] => {
     const { type, subject, notBefore, publications } = event;
     const rejected = publications.filter(({ rejection }) => rejection !== undefined);
     const taken = publications.filter(({ rejection }) => rejection === undefined);
@@ -81,7 +82,7 @@ const createTree = (startedAt: number) => {
         : []),
       ...(first?.by === 'relay' ? [`by the relay of ${first.region}${after(first.at)}`] : []),
       ...(taken.length > 1 ? [`published ${taken.length} times`] : []),
-      ...(first === undefined && notBefore === undefined ? ['not published'] : []),
+      ...(first === undefined && notBefore === undefined && !isGiven ? ['not published'] : []),
       ...(first === undefined && notBefore !== undefined ? [`scheduled${after(notBefore)}`] : []),
     ];
     const line = [`${type} of ${subject}`, ...parts].join(', ');
@@ -93,7 +94,10 @@ const createTree = (startedAt: number) => {
     const end = problem === undefined ? status : `${status}: ${firstLine(problem)}`;
     const tries = attempts > 1 ? `, ${attempts} attempts` : '';
     const line = `${name} in ${region}: ${end}${tries}${after(work.at)}`;
-    return under(line, work.events.flatMap(eventLines));
+    return under(
+      line,
+      work.events.flatMap((event) => eventLines(event)),
+    );
   };
   return { eventLines, workLines };
 };
@@ -134,7 +138,10 @@ export const settledRecord = (
     .flatMap((id) => events.get(id) ?? [])
     .map(eventOf);
   const { eventLines, workLines } = createTree(works[0]?.at ?? 0);
-  const tree = [...commands.flatMap(workLines), ...others.flatMap(eventLines)];
+  const tree = [
+    ...commands.flatMap(workLines),
+    ...others.flatMap((event) => eventLines(event, true)),
+  ];
   const text = [
     ...(tree.length > 0 ? tree : ['Nothing has happened']),
     ...(open.length > 0 ? ['Open:', ...open.map((one) => `- ${one}`)] : []),

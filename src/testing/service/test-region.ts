@@ -95,6 +95,21 @@ const scheduledBy = <Inserting extends Pick<DsqlOutbox, 'insert'>>(
   },
 });
 
+/** Whether the function of the consumer that calls this has no bus, as it is declared. */
+const hasNoBus = ({ consumers }: AnyService, journal: Journal): boolean => {
+  const note = journal.current();
+  return note?.kind === 'consumer' && consumers[note.name]?.publishes !== true;
+};
+
+/** A publisher that leaves the events of a function without a bus to the relay. */
+const withoutBus = (isWithout: () => boolean, publisher: EventPublisher): EventPublisher => ({
+  publish: async (events, deadline) => {
+    if (!isWithout()) return publisher.publish(events, deadline);
+    const deferred = { ok: false, retryable: true, isDeferred: true } as const;
+    return events.map(() => ({ ...deferred, reason: 'Its function has no bus' }));
+  },
+});
+
 type DsqlOutbox = ReturnType<typeof createDsqlOutbox>;
 
 type TestRegionDeps = {
@@ -123,7 +138,10 @@ export const createTestRegion = <Service extends AnyService>(
   const options = { schema, graceMs: 0, replayWindowMs };
   const stored = scheduledBy(deps.clock, journal, createDsqlOutbox(connections, options));
   const { outbox, marked } = withAwaitedMarks(stored, failures.losesMarks);
-  const publisher = failures.publishing(journal.publishing(region, deps.publisher));
+  const publisher = withoutBus(
+    () => hasNoBus(service, journal),
+    failures.publishing(journal.publishing(region, deps.publisher)),
+  );
   const shared = { schema, outbox, publisher, ids, logger, metrics, region, random };
   const relayAfter = (ageMs: number) =>
     createRelay({
