@@ -1,0 +1,2 @@
+/** Runs the tests that the guide shows, as they stand there: with a PostgreSQL of their own. */
+import '../../docs/examples/payment-tests.ts';
