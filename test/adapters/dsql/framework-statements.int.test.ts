@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { counterSchema as schema } from '../../support/counter.ts';
 import { type TestDsql, testDsql } from '../../support/dsql.ts';
 import { constructsOf, loadGrammar } from '../../support/statements/constructs.ts';
-import { fillFrameworkTables } from '../../support/statements/fill-tables.ts';
+import { fillFrameworkTables, indexedAfterwards } from '../../support/statements/fill-tables.ts';
 import { frameworkStatements } from '../../support/statements/framework-work.ts';
 import { missingEvidence } from '../../support/statements/missing-evidence.ts';
 import { plansOf, unplannable } from '../../support/statements/planned.ts';
@@ -43,8 +43,10 @@ beforeAll(async () => {
     expired: 110_000,
     inForce: 110_000,
   };
-  await fillFrameworkTables(superuser, schema, 'us-east-1', many);
-  await fillFrameworkTables(superuser, schema, 'us-west-2', many);
+  await indexedAfterwards(superuser, schema, ['outbox', 'idempotency', 'inbox'], async () => {
+    await fillFrameworkTables(superuser, schema, 'us-east-1', many);
+    await fillFrameworkTables(superuser, schema, 'us-west-2', many);
+  });
   subject = { indexes: await indexesIn(superuser, schema), smallTables };
 }, 120_000);
 

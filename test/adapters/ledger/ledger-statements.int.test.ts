@@ -8,7 +8,7 @@ import { fillLedger } from '../../support/ledger/fill-ledger.ts';
 import { runLedger } from '../../support/ledger/ledger-work.ts';
 import { deployedMigrations } from '../../support/ledger/migrations.ts';
 import { constructsOf, loadGrammar } from '../../support/statements/constructs.ts';
-import { fillFrameworkTables } from '../../support/statements/fill-tables.ts';
+import { fillFrameworkTables, indexedAfterwards } from '../../support/statements/fill-tables.ts';
 import { missingEvidence } from '../../support/statements/missing-evidence.ts';
 import { plansOf, unplannable } from '../../support/statements/planned.ts';
 import { indexesIn, unboundedScansOf } from '../../support/statements/plans.ts';
@@ -39,9 +39,12 @@ beforeAll(async () => {
   await runLedger(pool);
   await pool.close();
   sent = recorder.sent();
-  await fillLedger(superuser, 200_000);
   const records = { pending: 1_000, dead: 0, published: 50_000, expired: 0, inForce: 100_000 };
-  await fillFrameworkTables(superuser, schema, 'us-east-1', records);
+  const filled = ['transactions', 'accounts', 'outbox', 'idempotency', 'inbox'];
+  await indexedAfterwards(superuser, schema, filled, async () => {
+    await fillLedger(superuser, 200_000);
+    await fillFrameworkTables(superuser, schema, 'us-east-1', records);
+  });
 }, 120_000);
 
 afterAll(() => dsql.stop());
