@@ -2,7 +2,7 @@ import type { OutboxLane } from '../../../domain/kernel/index.ts';
 import { type Row, type Statement, statement } from '../wire/statement.ts';
 import type { outboxStatements } from './outbox-statements.ts';
 
-/** Rows that one relay holds. */
+/** Rows that one relay holds, by their ids as the database says them. */
 export type LaneClaim = {
   readonly owner: string;
   /** The end of the lease, in milliseconds since the epoch by the database's clock. */
@@ -22,17 +22,36 @@ export type LaneClaims = {
 type StoredClaim = {
   readonly owner: string;
   readonly endsInMs: number;
-  readonly ids: readonly string[];
+  /**
+   * The bytes of all ids in base64. As a list they would take two thirds more, and PostgreSQL tries
+   * to compress what looks as if it could be.
+   */
+  readonly ids: string;
+};
+
+const canonical = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const idBytes = 16;
+
+const dashed = (hex: string): string =>
+  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+
+/** The id as the database says it. An envelope may have the same one in capitals. */
+export const canonicalId = (id: string): string =>
+  canonical.test(id) ? id : dashed(id.replaceAll(/[^0-9a-f]/gi, '').toLowerCase());
+
+const pack = (ids: readonly string[]): string =>
+  Buffer.from(ids.join('').replaceAll('-', ''), 'hex').toString('base64');
+
+const unpack = (text: string): readonly string[] => {
+  const bytes = Buffer.from(text, 'base64');
+  return Array.from({ length: Math.floor(bytes.length / idBytes) }, (_, at) =>
+    dashed(bytes.toString('hex', at * idBytes, (at + 1) * idBytes)),
+  );
 };
 
 const isStored = (value: unknown): value is StoredClaim => {
   const { owner, endsInMs, ids } = (value ?? {}) as Partial<Record<keyof StoredClaim, unknown>>;
-  return (
-    typeof owner === 'string' &&
-    Number.isFinite(endsInMs) &&
-    Array.isArray(ids) &&
-    ids.every((id) => typeof id === 'string')
-  );
+  return typeof owner === 'string' && Number.isFinite(endsInMs) && typeof ids === 'string';
 };
 
 /**
@@ -61,7 +80,7 @@ export const claimsIn = (row: Row): LaneClaims => {
     claims: storedIn(String(row['claims'])).map(({ owner, endsInMs, ids }) => ({
       owner,
       endsAt: asOf + endsInMs,
-      ids,
+      ids: unpack(ids),
     })),
   };
 };
@@ -76,7 +95,7 @@ export const keepClaims = (
 ): Statement => {
   const stored: readonly StoredClaim[] = claims
     .filter(({ ids }) => ids.length > 0)
-    .map(({ owner, endsAt, ids }) => ({ owner, endsInMs: endsAt - now, ids }));
+    .map(({ owner, endsAt, ids }) => ({ owner, endsInMs: endsAt - now, ids: pack(ids) }));
   return statement(sql.keepLane, lane.shard, lane.origin, JSON.stringify(stored));
 };
 

@@ -6,7 +6,7 @@ import { unlessTooLarge } from '../transaction/transaction-size.ts';
 import { createTransactions } from '../transaction/transactions.ts';
 import { type Statement, statement } from '../wire/statement.ts';
 import { keysOf, piecesOf } from './outbox-keys.ts';
-import { claimsIn, keepClaims, withoutRows } from './outbox-lanes.ts';
+import { canonicalId, claimsIn, keepClaims, withoutRows } from './outbox-lanes.ts';
 import type { outboxStatements } from './outbox-statements.ts';
 
 type Sql = ReturnType<typeof outboxStatements>;
@@ -68,14 +68,15 @@ export const createOutboxSettlements = (
           claims.filter((claim) => claim.owner === owner).flatMap(({ ids }) => ids),
         ),
       );
-      const published = settlement.published.filter((id) => held.has(id));
-      const failed = settlement.failed.filter(({ eventId }) => held.has(eventId));
+      const published = settlement.published.filter((id) => held.has(canonicalId(id)));
+      const failed = settlement.failed.filter(({ eventId }) => held.has(canonicalId(eventId)));
       if (published.length + failed.length === 0) return;
       for (const { ids } of keysOf(published)) {
         tx.write(statement(sql.settlePublished(ids.length), shard, replayWindowMs, ...ids));
       }
       for (const failure of failed) tx.write(settleFailed(sql, failure));
-      const settled = new Set([...published, ...failed.map(({ eventId }) => eventId)]);
+      const ids = [...published, ...failed.map(({ eventId }) => eventId)];
+      const settled = new Set(ids.map(canonicalId));
       for (const lane of own) {
         const left = withoutRows(lane, (claim, id) => claim.owner === owner && settled.has(id));
         tx.write(keepClaims(sql, left));
