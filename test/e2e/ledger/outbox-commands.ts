@@ -127,7 +127,7 @@ export const describeOutbox = (started: () => Operations): void => {
       });
       expect({ code, lines }).toEqual({ code: 0, lines: ['150 events redriven'] });
       expect(asked).toEqual([
-        'Redrive all 64 or more dead events of antipode-ledger-primary in us-east-1 (local)?',
+        'Redrive all 150 dead events of antipode-ledger-primary in us-east-1 (local)?',
       ]);
       await operator.ask("DELETE FROM ledger.outbox WHERE envelope = 'none'");
     });

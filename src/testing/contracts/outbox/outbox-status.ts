@@ -126,7 +126,9 @@ export const outboxStatus: OutboxChecks = {
     const { outbox, advance } = subject;
     const giveUp = async (count: number) => {
       await insertDue(subject, ...Array.from({ length: count }, () => anEventIn(8)));
-      const rows = await outbox.claim(claimOf({ owner, shard: 8 }));
+      const rows = await outbox.claim(
+        claimOf({ owner, shard: 8, rowsMax: outboxCountPerShardMax }),
+      );
       await outbox.settle(
         owner,
         [],

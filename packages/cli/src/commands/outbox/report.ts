@@ -46,8 +46,9 @@ export const summaryOf = (row: OutboxRow) => ({
 /** A row for JSON output, with its envelope. */
 export const detailsOf = (row: OutboxRow) => ({ ...summaryOf(row), envelope: envelopeOf(row) });
 
-const boundedText = ({ count, orMore }: OutboxStatus['dead']): string =>
-  `${count}${orMore ? ' or more' : ''}`;
+/** A count as people read it: `10,000+` where counting has stopped. */
+export const boundedText = ({ count, orMore }: OutboxStatus['dead']): string =>
+  `${count.toLocaleString('en-US')}${orMore ? '+' : ''}`;
 
 /** The lines of `outbox list`. */
 export const listLines = (

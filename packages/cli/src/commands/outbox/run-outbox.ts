@@ -10,7 +10,7 @@ import { createServicePublisher } from '../service/publisher.ts';
 import { type ShowResult, showResult } from '../service/show-result.ts';
 import { counted } from '../service/tables.ts';
 import type { OutboxCommand, OutboxOptions } from './options.ts';
-import { detailsOf, listLines, showLines, summaryOf } from './report.ts';
+import { boundedText, detailsOf, listLines, showLines, summaryOf } from './report.ts';
 import {
   countPublished,
   noneFound,
@@ -94,7 +94,7 @@ const redriveDead = async (run: Run, rate: number): Promise<boolean> => {
   const { options, person, terminal, inspection, show } = run;
   const outbox = outboxOf(run);
   const { dead } = await outbox.status();
-  const count = `${dead.count}${dead.orMore ? ' or more' : ''}`;
+  const count = boundedText(dead);
   if (options.dryRun || dead.count === 0) {
     show({ dead, redriven: 0 }, [`${count} dead to redrive`]);
     return true;
