@@ -11,16 +11,21 @@ export type QueuedMessage = {
   readonly ReceiptHandle?: string | undefined;
   readonly Body?: string | undefined;
   readonly Attributes?: Readonly<Record<string, string>> | undefined;
-  readonly MessageAttributes?:
-    | Readonly<Record<string, { readonly StringValue?: string | undefined }>>
-    | undefined;
+  readonly MessageAttributes?: Readonly<Record<string, QueuedAttribute>> | undefined;
+};
+
+/** An attribute that the sender of a message has given. */
+export type QueuedAttribute = {
+  readonly DataType?: string | undefined;
+  readonly StringValue?: string | undefined;
+  readonly BinaryValue?: Uint8Array | undefined;
 };
 
 /**
  * The sender of a dead letter: a rule that could not reach its target, a function that failed at an
- * event, or a schedule that could not start its target.
+ * event, a schedule that could not start its target, or a queue whose reader did not delete it.
  */
-export type DeadMessageKind = 'rule' | 'function' | 'schedule' | 'unknown';
+export type DeadMessageKind = 'rule' | 'function' | 'schedule' | 'queue' | 'unknown';
 
 /** The work that failed, to be done again. Texts are as they came, so that no number changes. */
 export type Work =
@@ -31,6 +36,17 @@ export type Work =
       /** The rule of that bus, whose target the event did not reach. */
       readonly ruleArn: string;
       readonly event: string;
+    }
+  | {
+      readonly kind: 'send';
+      /** The queue that has given the message up. */
+      readonly queueArn: string;
+      readonly body: string;
+      readonly attributes: Readonly<Record<string, QueuedAttribute>>;
+      /** Absent from a message without a group. */
+      readonly groupId: string | undefined;
+      /** By which a FIFO queue knows the message again, if it is sent twice. */
+      readonly messageId: string;
     };
 
 /** A dead letter as a person and {@link Work} need it. */
@@ -46,6 +62,8 @@ export type DeadMessage = {
   /** The type of the event and its own id, where the work is an event of a service. */
   readonly eventType: string | undefined;
   readonly eventId: string | undefined;
+  /** When the event was decided. Milliseconds since the epoch. */
+  readonly eventAt: number | undefined;
   /** Absent where nothing tells what to do again. */
   readonly work: Work | undefined;
   /** The body as text. */
@@ -74,6 +92,12 @@ const member = (node: JsonText | undefined, ...path: readonly string[]): JsonTex
 
 const textOf = (node: JsonText | undefined): string | undefined =>
   node?.kind === 'string' ? node.value : undefined;
+
+/** Milliseconds since the epoch. */
+const timeOf = (node: JsonText | undefined): number | undefined => {
+  const time = Date.parse(textOf(node) ?? '');
+  return Number.isNaN(time) ? undefined : time;
+};
 
 const slice = (body: string, node: JsonText): string => body.slice(node.start, node.end);
 
@@ -140,7 +164,27 @@ const functionFailure = (body: string, record: JsonText): Failure => {
   return { kind: 'function', cause, target: unversioned(target), work, event: payload };
 };
 
-const failureOf = (body: string, attributes: DeadMessage['attributes']): Failure => {
+/** A message that the redrive policy of its queue has moved here: SQS keeps no cause. */
+const givenUp = (body: string, queueArn: string, message: QueuedMessage): Failure => {
+  const { MessageId: messageId = '', MessageAttributes: attributes = {} } = message;
+  const groupId = message.Attributes?.['MessageGroupId'];
+  const queue = queueArn.slice(queueArn.lastIndexOf(':') + 1);
+  return {
+    kind: 'queue',
+    cause: `the function that reads ${queue} has not handled it, and SQS keeps no cause`,
+    target: queueArn,
+    work: { kind: 'send', queueArn, body, attributes, groupId, messageId },
+    event: parsed(body),
+  };
+};
+
+const failureOf = (
+  body: string,
+  attributes: DeadMessage['attributes'],
+  message: QueuedMessage,
+): Failure => {
+  const sourceArn = message.Attributes?.['DeadLetterQueueSourceArn'];
+  if (sourceArn !== undefined) return givenUp(body, sourceArn, message);
   if (attributes['RULE_ARN'] !== undefined) return undelivered('rule', body, attributes);
   if (attributes['SCHEDULE_ARN'] !== undefined) return undelivered('schedule', body, attributes);
   const record = parsed(body);
@@ -160,13 +204,14 @@ export const readDeadMessage = (message: QueuedMessage): DeadMessage => {
       StringValue,
     ]),
   );
-  const { event, ...failure } = failureOf(body, attributes);
+  const { event, ...failure } = failureOf(body, attributes, message);
   return {
     ...failure,
     id: message.MessageId ?? '',
     sentAt: Number(message.Attributes?.['SentTimestamp'] ?? 0),
     eventType: textOf(member(event, 'detail-type')),
     eventId: textOf(member(event, 'detail', 'id')) ?? textOf(member(event, 'id')),
+    eventAt: timeOf(member(event, 'detail', 'time')) ?? timeOf(member(event, 'time')),
     body,
     attributes,
   };
@@ -177,7 +222,7 @@ export const entryOf = (event: string, busName: string) => {
   const node = parsed(event);
   const detail = member(node, 'detail');
   const resources = member(node, 'resources');
-  const time = Date.parse(textOf(member(node, 'time')) ?? '');
+  const time = timeOf(member(node, 'time'));
   return {
     EventBusName: busName,
     Source: textOf(member(node, 'source')) ?? '',
@@ -185,6 +230,6 @@ export const entryOf = (event: string, busName: string) => {
     Detail: detail ? slice(event, detail) : '{}',
     Resources:
       resources?.kind === 'array' ? resources.items.flatMap((one) => textOf(one) ?? []) : [],
-    ...(Number.isNaN(time) ? {} : { Time: new Date(time) }),
+    ...(time === undefined ? {} : { Time: new Date(time) }),
   };
 };

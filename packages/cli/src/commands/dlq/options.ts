@@ -20,7 +20,13 @@ import {
 export type DlqCommand =
   | { readonly name: 'list'; readonly messagesMax: number }
   | { readonly name: 'show'; readonly id: string }
-  | { readonly name: 'redrive'; readonly ids: readonly string[]; readonly rate: number };
+  | {
+      readonly name: 'redrive';
+      readonly ids: readonly string[];
+      readonly rate: number;
+      /** Whether events are run again that the inbox may have forgotten. */
+      readonly forgotten: boolean;
+    };
 
 /** The messages that are meant. */
 export type DlqFilter = {
@@ -52,6 +58,7 @@ const definitions = {
   'older-than': { type: 'string' },
   max: { type: 'string' },
   rate: { type: 'string' },
+  forgotten: { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options'];
 
 /** The text that `--help` prints. */
@@ -60,12 +67,14 @@ export const dlqHelp = `antipode dlq: the events that could not be delivered or 
   antipode dlq list [options]             the queues, their messages, and the cause of each
   antipode dlq show ID [options]          one message, by its id or that of its event
   antipode dlq redrive [ID…] [options]    runs again what has failed, and deletes a message after its success: a function
-                                          gets the event that it failed at, a bus the event that it could not pass on
+                                          gets the event that it failed at, a bus the event that it could not pass on,
+                                          a queue the message that it has given up
 
   --queue NAME        this queue only
   --cause TEXT        messages with this text in their cause
   --older-than AGE    messages that are older, such as 10m, 2h or 3d
   --max N             lists at most so many messages of a queue   (${messagesDefault})
+  --forgotten         also events older than the inbox knows: one that was handled takes effect twice
   --rate N            messages per second   (${rateDefault})
 ${changeHelp}
 
@@ -81,10 +90,13 @@ type Values = ReturnType<typeof parseDlq>['values'];
 const ownOptions: Readonly<Record<DlqCommand['name'], readonly (keyof Values)[]>> = {
   list: ['cause', 'older-than', 'max'],
   show: [],
-  redrive: ['cause', 'older-than', 'rate', 'dry-run', 'yes'],
+  redrive: ['cause', 'older-than', 'rate', 'forgotten', 'dry-run', 'yes'],
 };
 
-const readCommand = ([name, ...ids]: readonly string[], { max, rate }: Values): DlqCommand => {
+const readCommand = (
+  [name, ...ids]: readonly string[],
+  { max, rate, forgotten = false }: Values,
+): DlqCommand => {
   switch (name) {
     case 'list':
       if (ids[0] !== undefined)
@@ -103,7 +115,7 @@ const readCommand = ([name, ...ids]: readonly string[], { max, rate }: Values): 
     }
     case 'redrive':
       return {
-        ...{ name, ids },
+        ...{ name, ids, forgotten },
         rate: rate === undefined ? rateDefault : readCount('rate', rate, 1, rateMax),
       };
     default:

@@ -80,7 +80,10 @@ export const openQueues = async (service: FoundService): Promise<Queues> => {
           VisibilityTimeout: hiddenSeconds,
           WaitTimeSeconds: waitSeconds,
           MessageAttributeNames: ['All'],
-          MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'],
+          MessageSystemAttributeNames: [
+            ...(['SentTimestamp', 'ApproximateReceiveCount'] as const),
+            ...(['DeadLetterQueueSourceArn', 'MessageGroupId'] as const),
+          ],
         }),
       );
       return Messages;

@@ -1,8 +1,8 @@
 import { type DeadMessage, type QueuedMessage, readDeadMessage } from './dead-message.ts';
 import type { Queues, ServiceQueue } from './queues.ts';
 
-/** Rounds without a new message after which a queue counts as read. */
-const emptyRoundsMax = 3;
+/** Rounds of repeated messages alone after which a queue counts as read. */
+const repeatedRoundsMax = 3;
 
 /** Messages of a queue that this command holds, so that nobody else sees them. */
 export interface Holding {
@@ -26,11 +26,16 @@ export const holdMessages = (queues: Queues, queue: ServiceQueue): Holding => {
     !handles.has(id) && !gone.has(id);
   return {
     next: async (max) => {
-      for (let round = 0; round < emptyRoundsMax; round += 1) {
+      // Held messages come again when they are no longer hidden. The first time that one comes says
+      // nothing about the rest of the queue.
+      const seen = new Set<string>();
+      for (let repeatedRounds = 0; repeatedRounds < repeatedRoundsMax; ) {
         const received = await queues.receive(queue, max);
         if (received.length === 0) return [];
         const fresh = received.filter(isNew);
+        if (received.every(({ MessageId = '' }) => seen.has(MessageId))) repeatedRounds += 1;
         for (const { MessageId = '', ReceiptHandle = '' } of received) {
+          seen.add(MessageId);
           handles.set(MessageId, ReceiptHandle);
         }
         if (fresh.length > 0) return fresh.map(readDeadMessage);
@@ -46,22 +51,27 @@ export const holdMessages = (queues: Queues, queue: ServiceQueue): Holding => {
   };
 };
 
-/** Reads up to so many messages of a queue, and leaves them there. */
-export const readMessages = async (
+/**
+ * Reads up to so many messages of a queue, and leaves them there.
+ *
+ * @param keep makes what is kept of a message: a whole one has up to a megabyte
+ */
+export const readMessages = async <Kept>(
   queues: Queues,
   queue: ServiceQueue,
   max: number,
-): Promise<readonly DeadMessage[]> => {
+  keep: (message: DeadMessage) => Kept,
+): Promise<readonly Kept[]> => {
   const holding = holdMessages(queues, queue);
-  const found: DeadMessage[] = [];
+  const kept: Kept[] = [];
   try {
-    while (found.length < max) {
-      const messages = await holding.next(max - found.length);
+    while (kept.length < max) {
+      const messages = await holding.next(max - kept.length);
       if (messages.length === 0) break;
-      found.push(...messages);
+      kept.push(...messages.map(keep));
     }
   } finally {
     await holding.release();
   }
-  return found.toSorted((one, other) => one.sentAt - other.sentAt);
+  return kept;
 };

@@ -28,12 +28,16 @@ const hiddenMarginSeconds = 30;
 
 const setAside = 'the function cannot read it either: it is in the queue again, as a new message';
 
+const interrupted = 'the command was interrupted';
+
 const noWork = 'it does not say what to run again: look at it with antipode dlq show';
 
 type Deps = {
   readonly queues: Queues;
   readonly worker: Worker;
   readonly targets: Pick<Targets, 'refusalOf'>;
+  /** Why a message is too old, or undefined for one that is not. */
+  readonly ageRefusalOf: (message: DeadMessage) => string | undefined;
   readonly wanted: (message: DeadMessage) => boolean;
   /** Waits until one more message may be worked on. */
   readonly pace: (messages: number) => Promise<void>;
@@ -49,14 +53,14 @@ const reasonOf = (error: unknown): string =>
  * wherever this process ends, the message stays, or comes back when it is no longer hidden.
  */
 const redriveOne = async (
-  { queues, worker, targets, pace }: Deps,
+  { queues, worker, targets, ageRefusalOf, pace, signal }: Deps,
   queue: ServiceQueue,
   holding: Holding,
   message: DeadMessage,
 ): Promise<string | undefined> => {
   const { work } = message;
   if (!work) return noWork;
-  const refusal = targets.refusalOf(work);
+  const refusal = targets.refusalOf(work) ?? ageRefusalOf(message);
   if (refusal !== undefined) return refusal;
   try {
     await pace(1);
@@ -67,7 +71,7 @@ const redriveOne = async (
     holding.forget(message);
     return outcome === 'done' ? undefined : setAside;
   } catch (error) {
-    return reasonOf(error);
+    return signal.aborted ? interrupted : reasonOf(error);
   }
 };
 

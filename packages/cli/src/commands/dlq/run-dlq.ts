@@ -5,6 +5,7 @@ import { type FoundService, findService } from '../service/find-service.ts';
 import { type ShowResult, showResult } from '../service/show-result.ts';
 import { counted, isoTime, shownAge, tableLines } from '../service/tables.ts';
 import type { DeadMessage } from './dead-message.ts';
+import { inboxRetentionMs } from './inbox-age.ts';
 import type { DlqCommand, DlqOptions } from './options.ts';
 import { openQueues, type Queues, type ServiceQueue } from './queues.ts';
 import { readMessages } from './reading.ts';
@@ -58,24 +59,33 @@ const list = async (run: Run, { messagesMax }: Part<'list'>): Promise<boolean> =
   const found = await Promise.all(
     chosen.map(async (queue) => {
       const counts = await queues.counts(queue);
-      const messages = await readMessages(queues, queue, messagesMax);
-      return { queue: queue.name, ...counts, messages: messages.filter(isMeant) };
+      const kept = await readMessages(queues, queue, messagesMax, (message) =>
+        isMeant(message) ? { sentAt: message.sentAt, summary: summaryOf(message) } : undefined,
+      );
+      const messages = kept.filter((one) => one !== undefined);
+      return {
+        ...{ queue: queue.name, ...counts },
+        messages: messages.toSorted((one, other) => one.sentAt - other.sentAt),
+      };
     }),
   );
   const { stack, region } = service;
   const lines = found.flatMap(({ queue, visible, hidden, messages }) => [
     `${region} ${queue}: ${counted(visible, 'message')}${hidden > 0 ? `, ${hidden} hidden` : ''}`,
     ...tableLines(
-      messages.map((one) => [
-        `  ${one.id}`,
-        one.kind,
-        one.eventType ?? '?',
-        shownAge(now - one.sentAt),
-        one.cause,
+      messages.map(({ sentAt, summary }) => [
+        `  ${summary.id}`,
+        summary.kind,
+        summary.eventType ?? '?',
+        shownAge(now - sentAt),
+        summary.cause,
       ]),
     ),
   ]);
-  const json = found.map((one) => ({ ...one, messages: one.messages.map(summaryOf) }));
+  const json = found.map((one) => ({
+    ...one,
+    messages: one.messages.map(({ summary }) => summary),
+  }));
   show({ stack, region, queues: json }, lines);
   return true;
 };
@@ -116,12 +126,13 @@ const execute = (run: Run): Promise<boolean> => {
     case 'show':
       return showOne(run, command);
     case 'redrive':
-      return redriveCounted({ ...run, openWorker: createWorker }, command);
+      return redriveCounted({ ...run, inboxRetentionMs, openWorker: createWorker }, command);
   }
 };
 
 /**
- * `antipode dlq`: reads the dead-letter queues of a service, and runs again what has failed.
+ * `antipode dlq`: reads the dead-letter queues of a service, runs again what has failed, and
+ * deletes what nobody needs.
  *
  * @returns whether everything that was asked for was done
  * @throws {Error} with one line for what keeps it from its work

@@ -4,11 +4,13 @@ import { type FoundService, shownService } from '../service/find-service.ts';
 import { createPace } from '../service/pace.ts';
 import type { ShowResult } from '../service/show-result.ts';
 import { counted, tableLines } from '../service/tables.ts';
+import type { DeadMessage } from './dead-message.ts';
+import { ageRefusal } from './inbox-age.ts';
 import type { DlqCommand, DlqOptions } from './options.ts';
 import type { Queues, ServiceQueue } from './queues.ts';
 import { readMessages } from './reading.ts';
 import { type RedriveReport, redriveQueues, type Worker } from './redrive.ts';
-import { countedMax, countMessages, findMessages, matches } from './search.ts';
+import { countedMax, countedOf, countMessages, findMessages, matches } from './search.ts';
 import { targetsOf } from './targets.ts';
 
 /** One run of `dlq redrive`. */
@@ -21,6 +23,8 @@ export type RedriveRun = {
   /** The queues that are meant. */
   readonly chosen: readonly ServiceQueue[];
   readonly show: ShowResult;
+  /** How long the inbox knows an event again; absent where nothing says it. */
+  readonly inboxRetentionMs: (service: FoundService) => Promise<number | undefined>;
   readonly openWorker: (service: FoundService) => Promise<Worker & { readonly close: () => void }>;
 };
 
@@ -36,15 +40,22 @@ const moreLine = `a queue has ${countedMax} messages or more: run it again for t
  *
  * @returns whether everything that was asked for was done
  */
-export const redriveCounted = async (run: RedriveRun, { ids, rate }: Redrive): Promise<boolean> => {
+export const redriveCounted = async (
+  run: RedriveRun,
+  { ids, rate, forgotten }: Redrive,
+): Promise<boolean> => {
   const { options, terminal, person, service, queues, chosen, show } = run;
   const targets = targetsOf(service);
+  const keep = countedOf(matches(options, Date.now()), targets);
   const look = async (queue: ServiceQueue) => {
-    if (ids.length > 0) return { messages: await findMessages(queues, queue, ids), isFull: false };
-    const messages = await readMessages(queues, queue, countedMax);
+    if (ids.length > 0) {
+      const messages = await findMessages(queues, queue, ids);
+      return { messages: messages.map(keep), isFull: false };
+    }
+    const messages = await readMessages(queues, queue, countedMax, keep);
     return { messages, isFull: messages.length === countedMax };
   };
-  const found = await countMessages(chosen, look, matches(options, Date.now()), targets);
+  const found = await countMessages(chosen, look);
   const about = { stack: service.stack, region: service.region, queues: found.queues };
   const missing = ids.length - found.count;
   const more = [
@@ -63,6 +74,7 @@ export const redriveCounted = async (run: RedriveRun, { ids, rate }: Redrive): P
   const what = `${counted(found.count, 'message')} of ${counted(found.queues.length, 'queue')}`;
   const where = found.targets.join(', ') || 'none says what to run';
   await askToGoOn(options, person, `Redrive ${what} of ${shownService(service)}: ${where}?`);
+  const retentionMs = forgotten ? undefined : await run.inboxRetentionMs(service);
   const worker = await run.openWorker(service);
   try {
     const onProgress = ({ redriven, failed }: RedriveReport): void => {
@@ -70,9 +82,11 @@ export const redriveCounted = async (run: RedriveRun, { ids, rate }: Redrive): P
     };
     const names = found.queues.map(({ queue }) => queue);
     const wanted = ({ id }: { readonly id: string }): boolean => found.ids.has(id);
-    const pace = createPace(rate, terminal.interrupted);
+    const ageRefusalOf = (message: DeadMessage) => ageRefusal(message, retentionMs, Date.now());
+    const { interrupted: signal } = terminal;
+    const pace = createPace(rate, signal);
     const report = await redriveQueues(
-      { queues, worker, targets, wanted, pace, signal: terminal.interrupted, onProgress },
+      { queues, worker, targets, ageRefusalOf, wanted, pace, signal, onProgress },
       chosen.filter(({ name }) => names.includes(name)),
     );
     show({ ...about, more: found.more, ...report }, [

@@ -60,19 +60,34 @@ export type CountedMessages = {
   readonly more: boolean;
 };
 
-type Look = { readonly messages: readonly DeadMessage[]; readonly isFull: boolean };
+/** The parts of a message that a count needs. */
+export type CountedMessage = {
+  readonly id: string;
+  readonly isWanted: boolean;
+  /** The name of its target, where it has work. */
+  readonly target: string | undefined;
+};
+
+/** Makes the part of a message that is kept until a person has agreed. */
+export const countedOf =
+  (isWanted: (message: DeadMessage) => boolean, { nameOf }: Pick<Targets, 'nameOf'>) =>
+  (message: DeadMessage): CountedMessage => ({
+    id: message.id,
+    isWanted: isWanted(message),
+    target: message.work && nameOf(message.work),
+  });
+
+type Look = { readonly messages: readonly CountedMessage[]; readonly isFull: boolean };
 
 /** Adds up what was read of each queue. */
 export const countMessages = async (
   chosen: readonly ServiceQueue[],
   look: (queue: ServiceQueue) => Promise<Look>,
-  isWanted: (message: DeadMessage) => boolean,
-  { nameOf }: Pick<Targets, 'nameOf'>,
 ): Promise<CountedMessages> => {
   const found = await Promise.all(
     chosen.map(async (queue) => {
       const { messages, isFull } = await look(queue);
-      return { queue: queue.name, isFull, wanted: messages.filter(isWanted) };
+      return { queue: queue.name, isFull, wanted: messages.filter((one) => one.isWanted) };
     }),
   );
   const wanted = found.flatMap((one) => one.wanted);
@@ -82,7 +97,7 @@ export const countMessages = async (
       .map((one) => ({ queue: one.queue, messages: one.wanted.length })),
     count: wanted.length,
     ids: new Set(wanted.map(({ id }) => id)),
-    targets: [...new Set(wanted.flatMap(({ work }) => (work ? nameOf(work) : [])))].toSorted(),
+    targets: [...new Set(wanted.flatMap(({ target }) => target ?? []))].toSorted(),
     more: found.some(({ isFull }) => isFull),
   };
 };

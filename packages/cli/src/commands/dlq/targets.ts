@@ -2,7 +2,10 @@ import { parseArn } from '../../local/arn.ts';
 import { type FoundService, resourceIds } from '../service/find-service.ts';
 import type { Work } from './dead-message.ts';
 
-/** The work that a redrive may do: it runs functions and uses buses of the stack alone. */
+/** The name of a queue in its URL or its ARN. */
+export const queueNameOf = (urlOrArn: string): string => urlOrArn.split(/[/:]/).at(-1) ?? '';
+
+/** The work that a redrive may do: it uses functions, buses and queues of the stack alone. */
 export interface Targets {
   /** Why work is refused, or undefined for work of this stack. */
   readonly refusalOf: (work: Work) => string | undefined;
@@ -16,6 +19,7 @@ export const targetsOf = (
 ): Targets => {
   const functions = new Set(resourceIds(service, 'AWS::Lambda::Function'));
   const buses = new Set(resourceIds(service, 'AWS::Events::EventBus'));
+  const queues = new Set(resourceIds(service, 'AWS::SQS::Queue').map(queueNameOf));
   const { EventBusName: ownBus } = service.outputs;
   if (ownBus !== undefined) buses.add(ownBus);
 
@@ -37,6 +41,12 @@ export const targetsOf = (
         ? undefined
         : `${work.functionArn} is no function of this stack`;
     }
+    if (work.kind === 'send') {
+      const name = ownResource(work.queueArn, 'sqs');
+      return name !== undefined && queues.has(name)
+        ? undefined
+        : `${work.queueArn} is no queue of this stack`;
+    }
     return ownResource(work.ruleArn, 'events') !== undefined && buses.has(work.busName)
       ? undefined
       : `the bus of ${work.ruleArn || 'no rule'} is no bus of this stack`;
@@ -44,10 +54,11 @@ export const targetsOf = (
 
   return {
     refusalOf,
-    nameOf: (work) =>
-      refusalOf(work) ??
-      (work.kind === 'invoke'
-        ? `function ${functionName(work.functionArn)}`
-        : `bus ${work.busName}`),
+    nameOf: (work) => {
+      const refusal = refusalOf(work);
+      if (refusal !== undefined) return refusal;
+      if (work.kind === 'invoke') return `function ${functionName(work.functionArn)}`;
+      return work.kind === 'put' ? `bus ${work.busName}` : `queue ${queueNameOf(work.queueArn)}`;
+    },
   };
 };

@@ -1,10 +1,11 @@
-import type { FoundService } from '../service/find-service.ts';
-import { loadEventBridge, loadLambda } from '../service/sdk.ts';
+import { type FoundService, resourceIds } from '../service/find-service.ts';
+import { loadEventBridge, loadLambda, loadSqs } from '../service/sdk.ts';
 import { counted } from '../service/tables.ts';
 import { entryOf, type Work } from './dead-message.ts';
 import type { Worker } from './redrive.ts';
+import { queueNameOf } from './targets.ts';
 
-/** A request of `PutEvents` and its retries. Seconds. */
+/** A request that puts an event on a bus or into a queue, and its retries. Seconds. */
 const putSecondsMax = 30;
 
 /**
@@ -63,9 +64,11 @@ export const outcomeOf = ({
 export const createWorker = async (
   service: FoundService,
 ): Promise<Worker & { readonly close: () => void }> => {
-  const [lambda, eventBridge] = await Promise.all([loadLambda(), loadEventBridge()]);
+  const modules = [loadLambda(), loadEventBridge(), loadSqs()] as const;
+  const [lambda, eventBridge, sqs] = await Promise.all(modules);
   const functions = new lambda.LambdaClient({ ...service.settings, maxAttempts: attemptsMax });
   const buses = new eventBridge.EventBridgeClient(service.settings);
+  const queues = new sqs.SQSClient(service.settings);
   const timeouts = new Map<string, Promise<number>>();
 
   const timeoutOf = (FunctionName: string): Promise<number> => {
@@ -91,16 +94,45 @@ export const createWorker = async (
     return 'done';
   };
 
+  /** Sends a message to its queue again, where it is received as if it were new. */
+  const send = async (work: Extract<Work, { readonly kind: 'send' }>): Promise<'done'> => {
+    const { queueArn, body: MessageBody, groupId: MessageGroupId, messageId } = work;
+    const urls = resourceIds(service, 'AWS::SQS::Queue');
+    const QueueUrl = urls.find((url) => queueNameOf(url) === queueNameOf(queueArn));
+    const attributes = Object.entries(work.attributes).map(([name, attribute]) => {
+      const { DataType, StringValue, BinaryValue } = attribute;
+      return [name, { DataType, StringValue, BinaryValue }];
+    });
+    const isFifo = queueArn.endsWith('.fifo');
+    await queues.send(
+      new sqs.SendMessageCommand({
+        ...{ QueueUrl, MessageBody, MessageGroupId },
+        MessageAttributes: Object.fromEntries(attributes),
+        ...(isFifo ? { MessageDeduplicationId: messageId } : {}),
+      }),
+    );
+    return 'done';
+  };
+
+  const run = (work: Work): Promise<'done' | 'set-aside'> => {
+    switch (work.kind) {
+      case 'invoke':
+        return invoke(work.functionArn, work.payload);
+      case 'put':
+        return put(work.busName, work.event);
+      case 'send':
+        return send(work);
+    }
+  };
+
   return {
     secondsMax: (work: Work) =>
       work.kind === 'invoke' ? timeoutOf(work.functionArn) : Promise.resolve(putSecondsMax),
-    run: (work: Work) =>
-      work.kind === 'invoke'
-        ? invoke(work.functionArn, work.payload)
-        : put(work.busName, work.event),
+    run,
     close: () => {
       functions.destroy();
       buses.destroy();
+      queues.destroy();
     },
   };
 };

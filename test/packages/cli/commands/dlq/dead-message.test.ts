@@ -50,6 +50,25 @@ describe('a dead letter', () => {
     });
   });
 
+  it('of a queue goes to that queue again, with the attributes of its sender', () => {
+    const queueArn = 'arn:aws:sqs:us-east-1:000000000000:totals-queue';
+    const attributes = { size: { DataType: 'String', StringValue: 'large' } };
+    const moved = {
+      ...{ MessageId: 'm1', Body: event, MessageAttributes: attributes },
+      Attributes: {
+        SentTimestamp: '1000',
+        DeadLetterQueueSourceArn: queueArn,
+        MessageGroupId: 'g',
+      },
+    };
+    expect(readDeadMessage(moved)).toMatchObject({
+      ...{ kind: 'queue', eventType: 'Recorded', eventId: 'own-1', target: queueArn },
+      cause: 'the function that reads totals-queue has not handled it, and SQS keeps no cause',
+      eventAt: Date.parse('2026-11-23T10:00:00Z'),
+      work: { kind: 'send', queueArn, body: event, attributes, groupId: 'g', messageId: 'm1' },
+    });
+  });
+
   it('of a function runs the function with the event as it came, to the digit', () => {
     const body = `{"version":"1.0","requestContext":{"functionArn":"${functionArn}:$LATEST","condition":"RetriesExhausted"},"requestPayload": ${event} ,"responsePayload":{"errorType":"Conflict","errorMessage":"busy"}}`;
     expect(readDeadMessage(message(body))).toMatchObject({

@@ -9,7 +9,10 @@ export const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:f';
 export const service = {
   ...{ stack: 'shop', account: '000000000000', region: 'us-east-1' },
   ...{ access: undefined, settings: { region: 'us-east-1' }, outputs: { EventBusName: 'shop' } },
-  resources: [{ type: 'AWS::Lambda::Function', logicalId: 'F', id: 'f' }],
+  resources: [
+    { type: 'AWS::Lambda::Function', logicalId: 'F', id: 'f' },
+    { type: 'AWS::SQS::Queue', logicalId: 'Q', id: 'https://sqs/000000000000/work' },
+  ],
 };
 
 export const targets = targetsOf(service);

@@ -13,11 +13,12 @@ const redrive = (
   {
     signal = new AbortController().signal,
     wanted = () => true,
+    ageRefusalOf = () => undefined,
   }: Partial<Parameters<typeof redriveQueues>[0]> = {},
 ) =>
   redriveQueues(
     {
-      ...{ queues, targets, wanted, signal },
+      ...{ queues, targets, wanted, signal, ageRefusalOf },
       worker: { secondsMax: async () => 15, run },
       pace: async () => undefined,
       onProgress: () => undefined,
@@ -89,6 +90,38 @@ describe('a redrive', () => {
     expect(there.size).toBe(failed.length);
   });
 
+  it('sends what a queue of the stack has given up to that queue alone', () => {
+    const sent = (queueArn: string) =>
+      ({
+        kind: 'send',
+        queueArn,
+        body: '',
+        attributes: {},
+        groupId: undefined,
+        messageId: 'a',
+      }) as const;
+    const own = sent('arn:aws:sqs:us-east-1:000000000000:work');
+    expect([targets.refusalOf(own), targets.nameOf(own)]).toEqual([undefined, 'queue work']);
+    for (const arn of [
+      'arn:aws:sqs:us-east-1:000000000000:other',
+      'arn:aws:sqs:us-east-1:111111111111:work',
+      'arn:aws:sqs:eu-west-1:000000000000:work',
+    ]) {
+      expect(targets.refusalOf(sent(arn))).toBe(`${arn} is no queue of this stack`);
+    }
+  });
+
+  it('says that it was interrupted of a message that it did not run', async () => {
+    const interrupt = new AbortController();
+    const { queues } = queueOf(['a']);
+    const run = async () => {
+      interrupt.abort();
+      throw new Error('aborted');
+    };
+    const { failed } = await redrive(queues, run, { signal: interrupt.signal });
+    expect(failed).toEqual([{ queue: 'dead', id: 'a', reason: 'the command was interrupted' }]);
+  });
+
   it('runs a version of a function of the stack', () => {
     const work = { kind: 'invoke', functionArn: `${functionArn}:live`, payload: '{}' } as const;
     expect(targets.refusalOf(work)).toBeUndefined();
@@ -149,8 +182,8 @@ describe('a redrive', () => {
 describe('a look at a queue', () => {
   it('reads so many messages at most, and shows them to others again', async () => {
     const { queues, hidden } = queueOf(Array.from({ length: 30 }, (_, at) => `m${at}`));
-    expect(await readMessages(queues, queue, 25)).toHaveLength(25);
+    expect(await readMessages(queues, queue, 25, ({ id }) => id)).toHaveLength(25);
     expect(hidden.size).toBe(0);
-    expect(await readMessages(queues, queue, 100)).toHaveLength(30);
+    expect(await readMessages(queues, queue, 100, ({ id }) => id)).toHaveLength(30);
   });
 });

@@ -5,7 +5,7 @@ import {
   redriveCounted,
 } from '../../../../../packages/cli/src/commands/dlq/run-redrive.ts';
 import { findMessages, matches } from '../../../../../packages/cli/src/commands/dlq/search.ts';
-import { message, queue, queueOf, service } from './dlq-fixture.ts';
+import { functionArn, message, queue, queueOf, service } from './dlq-fixture.ts';
 
 const rate = 1_000_000;
 
@@ -17,18 +17,26 @@ const redrive = async (
   {
     ids = [],
     run = async () => 'done',
-  }: { readonly ids?: readonly string[]; readonly run?: () => Promise<'done' | 'set-aside'> } = {},
+    forgotten = false,
+    retentionMs,
+  }: {
+    readonly ids?: readonly string[];
+    readonly run?: () => Promise<'done' | 'set-aside'>;
+    readonly forgotten?: boolean;
+    readonly retentionMs?: number;
+  } = {},
 ) => {
   const asked: string[] = [];
   const lines: string[] = [];
   const agrees = async (question: string) => asked.push(question) > 0;
-  const command = { name: 'redrive', ids, rate } as const;
+  const command = { name: 'redrive', ids, rate, forgotten } as const;
   const redriveRun: RedriveRun = {
     options: { command, json: true, dryRun: false, yes: false, local: false },
     terminal: { interrupted: new AbortController().signal, print: () => undefined },
     person: { isThere: true, agrees },
     ...{ service, queues, chosen: [queue] },
     show: (_, shown) => void lines.push(...shown),
+    inboxRetentionMs: async () => retentionMs,
     openWorker: async () => ({ secondsMax: async () => 1, run, close: () => undefined }),
   };
   const done = await redriveCounted(redriveRun, command);
@@ -77,6 +85,31 @@ describe('a redrive that a person agrees to', () => {
     expect(lines).toContain(
       '1 of the ids in no queue of us-east-1: antipode dlq list prints those of messages',
     );
+  });
+
+  it('leaves an event that the inbox may have forgotten, unless it is told to run it', async () => {
+    const dead = queueOf(['old', 'new']);
+    const day = 86_400_000;
+    for (const [id, ageMs] of [
+      ['old', 42 * day],
+      ['new', 28 * day],
+    ] as const) {
+      const time = new Date(Date.now() - ageMs).toISOString();
+      const requestPayload = { detail: { id: `event-${id}`, time } };
+      const body = { requestContext: { functionArn }, requestPayload };
+      dead.there.set(id, { ...message(id), Body: JSON.stringify(body) });
+    }
+    const { done, lines } = await redrive(dead, { retentionMs: 30 * day });
+    expect(done).toBe(false);
+    expect(lines).toEqual([
+      expect.stringMatching(/^dead: old stays: its event is 42 d old, and the inbox knows/),
+      '1 of 2 messages redriven',
+    ]);
+    expect([...dead.there.keys()]).toEqual(['old']);
+    expect(await redrive(dead, { retentionMs: 30 * day, forgotten: true })).toMatchObject({
+      done: true,
+    });
+    expect(dead.there.size).toBe(0);
   });
 
   it('leaves a message that comes meanwhile, whatever the clocks say', async () => {
