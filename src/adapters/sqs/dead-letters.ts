@@ -9,8 +9,8 @@ const versioned = (functionArn: string): string =>
   functionArn.split(':').length > 7 ? functionArn : `${functionArn}:$LATEST`;
 
 /**
- * The message of a dead letter without its event, in the form of the records that Lambda sends to an
- * on-failure destination: one redrive takes the messages of both.
+ * The message of a dead letter without its event, in the form of the records that Lambda sends to
+ * an on-failure destination: one redrive takes the messages of both.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  */

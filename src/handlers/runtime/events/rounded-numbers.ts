@@ -5,11 +5,10 @@
 const digitsMax = 15;
 
 /** The digits of a number, without zeros in front, point and exponent. */
-const digitsOf = (value: number): number =>
-  String(value)
-    .replace(/e.*$/, '')
-    .replace(/^[^1-9]+/, '')
-    .replace('.', '').length;
+const digitsOf = (value: number): number => {
+  const [mantissa = ''] = String(value).split('e');
+  return mantissa.replace('-', '').replace('.', '').replace(/^0+/, '').length;
+};
 
 /** An integer is exact up to 2^53. Infinity stands for a number that is larger than any double. */
 const mayBeRounded = (value: number): boolean => {
