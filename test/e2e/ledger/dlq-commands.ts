@@ -160,7 +160,7 @@ export const describeDlq = (started: () => Operations): void => {
       expect(runs()).toMatchObject([{ failed: false }]);
     });
 
-    it('leaves a message whose sender it does not know', async () => {
+    it('leaves a message whose sender it does not know, until a person discards it', async () => {
       await ledger.primary.sqs.sendToQueue(
         `arn:aws:sqs:us-east-1:${account}:antipode-ledger-relay-failures`,
         'a note',
@@ -175,11 +175,15 @@ export const describeDlq = (started: () => Operations): void => {
           { reason: 'it does not say what to run again: look at it with antipode dlq show' },
         ],
       });
-      const [queue] = ledger.primary.sqs.queues.filter(
-        ({ definition }) => definition.name === 'antipode-ledger-relay-failures',
-      );
-      await expect.poll(() => queue?.counts().visible).toBe(1);
-      queue?.purge();
+      const [note] = await messagesIn('relay-failures');
+      const discard = `dlq discard ${note.id}`;
+      expect(await operator.json(`${discard} --dry-run`)).toMatchObject({ toDiscard: [note.id] });
+      expect(await operator.run(discard)).toMatchObject({ code: 2, lines: [] });
+      expect(await operator.json(`${discard} --yes`)).toMatchObject({
+        discarded: [{ queue: 'antipode-ledger-relay-failures', id: note.id, body: 'a note' }],
+        missing: [],
+      });
+      expect(await messagesIn('relay-failures')).toEqual([]);
     });
 
     it('asks before it runs anything, and refuses where nobody can be asked', async () => {
@@ -234,7 +238,8 @@ export const describeDlq = (started: () => Operations): void => {
     });
 
     it.each([
-      ['dlq', 'give list, show or redrive'],
+      ['dlq', 'give list, show, redrive or discard'],
+      ['dlq discard', 'dlq discard: give the ids of messages or events'],
       ['dlq list --rate 5', 'dlq list takes no --rate: see antipode dlq --help'],
       ['dlq show', 'dlq show: give the id of a message'],
       [

@@ -26,7 +26,8 @@ export type DlqCommand =
       readonly rate: number;
       /** Whether events are run again that the inbox may have forgotten. */
       readonly forgotten: boolean;
-    };
+    }
+  | { readonly name: 'discard'; readonly ids: readonly string[] };
 
 /** The messages that are meant. */
 export type DlqFilter = {
@@ -69,6 +70,7 @@ export const dlqHelp = `antipode dlq: the events that could not be delivered or 
   antipode dlq redrive [ID…] [options]    runs again what has failed, and deletes a message after its success: a function
                                           gets the event that it failed at, a bus the event that it could not pass on,
                                           a queue the message that it has given up
+  antipode dlq discard ID… [options]      deletes messages that nobody needs, and prints what it has deleted
 
   --queue NAME        this queue only
   --cause TEXT        messages with this text in their cause
@@ -91,6 +93,7 @@ const ownOptions: Readonly<Record<DlqCommand['name'], readonly (keyof Values)[]>
   list: ['cause', 'older-than', 'max'],
   show: [],
   redrive: ['cause', 'older-than', 'rate', 'forgotten', 'dry-run', 'yes'],
+  discard: ['dry-run', 'yes'],
 };
 
 const readCommand = (
@@ -118,9 +121,12 @@ const readCommand = (
         ...{ name, ids, forgotten },
         rate: rate === undefined ? rateDefault : readCount('rate', rate, 1, rateMax),
       };
+    case 'discard':
+      if (ids.length === 0) throw new UsageError('dlq discard: give the ids of messages or events');
+      return { name, ids };
     default:
       throw new UsageError(
-        `${name === undefined ? '' : `dlq ${name} is no command: `}give list, show or redrive`,
+        `${name === undefined ? '' : `dlq ${name} is no command: `}give list, show, redrive or discard`,
       );
   }
 };

@@ -9,6 +9,7 @@ import { inboxRetentionMs } from './inbox-age.ts';
 import type { DlqCommand, DlqOptions } from './options.ts';
 import { openQueues, type Queues, type ServiceQueue } from './queues.ts';
 import { readMessages } from './reading.ts';
+import { discardMessages } from './run-discard.ts';
 import { redriveCounted } from './run-redrive.ts';
 import { findMessages, matches } from './search.ts';
 import { createWorker } from './worker.ts';
@@ -127,6 +128,8 @@ const execute = (run: Run): Promise<boolean> => {
       return showOne(run, command);
     case 'redrive':
       return redriveCounted({ ...run, inboxRetentionMs, openWorker: createWorker }, command);
+    case 'discard':
+      return discardMessages(run, command);
   }
 };
 
@@ -142,7 +145,7 @@ export const runDlq = async (
   terminal: Terminal,
   person: Person,
 ): Promise<boolean> => {
-  if (options.command.name === 'redrive') requireConsent(options, person);
+  if (['redrive', 'discard'].includes(options.command.name)) requireConsent(options, person);
   const service = await findService(options, terminal);
   const queues = await openQueues(service);
   try {
