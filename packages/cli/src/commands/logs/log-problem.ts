@@ -137,7 +137,7 @@ const platformLines: readonly RegExp[] = [
   /^\S+Z (?<id>\S+) (?<cause>Task timed out .*)$/,
   /^RequestId: (?<id>\S+) Error: (?<cause>.*)/,
   /^(?<cause>INIT_REPORT .*)$/,
-  /^(?<cause>(?:Event|The record of event) (?<id>\S+) is (?:dropped|lost|given up)[\s\S]*)$/,
+  /^(?<cause>(?:Event|The record of event) (?:\S+ of request )?(?<id>\S+) is (?:dropped|lost|given up)[\s\S]*)$/,
   /^(?<cause>The function's process cannot be started[\s\S]*)$/,
   // V8 writes it when the heap is full, and ends the process.
   /^(?<cause>FATAL ERROR: .*)/,

@@ -84,6 +84,23 @@ const notRunReason = ({ error }: FailedAttempt & { readonly kind: 'notRun' }): s
 const reasonOf = ({ condition, last }: AsyncResult): string =>
   last.kind === 'notRun' ? `${condition}, ${notRunReason(last)}` : condition;
 
+/** The id of an event's envelope, or EventBridge's own; other payloads have none. */
+const eventIdOf = (payload: string): string | undefined => {
+  try {
+    const event = Object(JSON.parse(payload));
+    const id = Object(event.detail).id ?? ('detail-type' in event ? event.id : undefined);
+    return typeof id === 'string' ? id : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** An event as a line of the log names it: by the id that other logs have, and by its request. */
+const shownEvent = ({ payload, requestId }: InvocationRequest): string => {
+  const id = eventIdOf(payload);
+  return id === undefined ? requestId : `${id} of request ${requestId}`;
+};
+
 /**
  * Sends the result of an event to its destination. A failed event goes to both its destination and
  * its dead-letter queue, if the configuration names both.
@@ -97,7 +114,8 @@ const createSink = (deps: AsyncQueueDeps) => {
     result: AsyncResult,
     message: Pick<Parameters<SendToDestination>[0], 'body' | 'attributes'>,
   ): Promise<void> => {
-    const { requestId, traceHeader } = result.invocation;
+    const { traceHeader } = result.invocation;
+    const event = shownEvent(result.invocation);
     const succeeded = result.condition === 'Success';
     try {
       await sendToDestination({
@@ -108,10 +126,10 @@ const createSink = (deps: AsyncQueueDeps) => {
         traceHeader,
       });
       if (!succeeded) {
-        onLog(`Event ${requestId} is given up (${reasonOf(result)}) and sent to ${destinationArn}`);
+        onLog(`Event ${event} is given up (${reasonOf(result)}) and sent to ${destinationArn}`);
       }
     } catch (error) {
-      const lost = succeeded ? `The record of event ${requestId}` : `Event ${requestId}`;
+      const lost = succeeded ? `The record of event ${event}` : `Event ${event}`;
       onLog(`${lost} is dropped: its destination ${destinationArn} refused it: ${String(error)}`);
     }
   };
@@ -128,7 +146,7 @@ const createSink = (deps: AsyncQueueDeps) => {
       const { invocation } = result;
       if (!onFailureArn && !deadLetterArn) {
         onLog(
-          `Event ${invocation.requestId} is dropped (${reasonOf(result)}): the function has no failure queue`,
+          `Event ${shownEvent(invocation)} is dropped (${reasonOf(result)}): the function has no failure queue`,
         );
       }
       if (onFailureArn) await sendRecord(onFailureArn, result);

@@ -209,6 +209,19 @@ test('says where an event went that it has given up', async () => {
   ]);
 });
 
+test.each([
+  ['{"detail-type":"T","id":"bus-1","detail":{"id":"e-1"}}', 'e-1'],
+  ['{"detail-type":"T","id":"bus-1","detail":{}}', 'bus-1'],
+])(
+  'names an event that it has given up by the id that other logs have: %s',
+  async (payload, id) => {
+    const { requestId, log } = await run(['fails'], {}, { payload });
+    expect(log).toEqual([
+      `Event ${id} of request ${requestId} is dropped (RetriesExhausted): the function has no failure queue`,
+    ]);
+  },
+);
+
 test('says why the function was not run for an event that it has given up', async () => {
   const { requestId, log } = await run(['off'], { onFailureArn: 'arn:one' });
   expect(log).toEqual([
