@@ -49,6 +49,21 @@ test("a vendor's package stays in the layer that is named for it", () => {
   expect(vendorsStayOutside(sources)).toEqual([]);
 });
 
+test('antipode local starts without the adapter of DSQL, whose Kysely is 250 files', () => {
+  const ofStart = sources.filter(({ path }) =>
+    /^packages\/cli\/src\/(?:main\.ts|options\.ts|local\/|commands\/(?:local|logs|runs)\/)/.test(
+      path,
+    ),
+  );
+  expect(ofStart.length).toBeGreaterThan(50);
+  const heavy = ofStart.flatMap((file) =>
+    importsOf(file)
+      .filter(({ target, typeOnly }) => !typeOnly && /^antipode\/(?:internal\/)?dsql$/.test(target))
+      .map(({ target }) => `${file.path} imports ${target}`),
+  );
+  expect(heavy).toEqual([]);
+});
+
 test('every server of the local stack is made where its guard is', () => {
   expect(serversAreGuarded(sources)).toEqual([]);
 });

@@ -1,4 +1,3 @@
-import { hostAndPort } from 'antipode/internal/dsql';
 import { shellWord } from 'antipode-local-dsql/process';
 import { dsqlEnvironment, dsqlEnvironmentFile, type PortFolder } from 'antipode-local-dsql/runs';
 import type { LocalStack, StackRegion } from '../../local/stack/local-stack.ts';
@@ -23,7 +22,7 @@ export const psqlLine = (
   endpoint: string,
   files: { readonly ca: string; readonly token: string },
 ): string => {
-  const { host, port } = hostAndPort(endpoint);
+  const [host, port] = endpoint.split(':');
   const target = `host=${host} port=${port} dbname=postgres user=admin`;
   const trust = `sslmode=verify-full sslrootcert=${setting(files.ca)}`;
   return `PGPASSWORD="$(cat ${shellWord(files.token)})" psql ${shellWord(`${target} ${trust}`)}`;
@@ -36,7 +35,7 @@ const adminToken = async (
 ): Promise<string> => {
   // Not before it is needed: the synthesis starts the sooner.
   const { DsqlSigner } = await import('@aws-sdk/dsql-signer');
-  const { host: hostname } = hostAndPort(endpoint);
+  const [hostname = ''] = endpoint.split(':');
   const signer = new DsqlSigner({ hostname, region, credentials, expiresIn: tokenSeconds });
   return signer.getDbConnectAdminAuthToken();
 };
