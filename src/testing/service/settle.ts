@@ -54,6 +54,8 @@ export type SettleParts = {
   /** The delivery that has failed last; none after a delivery that has not. */
   readonly takeFailed: () => Delivery | undefined;
   readonly relay: () => Promise<number>;
+  /** Whether the relay can reach the bus. */
+  readonly isReachable: () => boolean;
   readonly advance: (ms: number) => Promise<void>;
   /** The outbox in a Region that is not lost. */
   readonly inspection: () => OutboxInspection;
@@ -171,6 +173,8 @@ export const createSettle =
     /** Lets the time pass until the next row is due; whether there is one within the time. */
     const passToNext = async (): Promise<boolean> => {
       const waits = (await pendingRows(parts)).map(({ dueInMs }) => dueInMs);
+      // A row may become due while the relay ends.
+      if (parts.isReachable() && waits.some((ms) => ms <= 0)) return true;
       const nextMs = Math.ceil(Math.min(...waits.filter((ms) => ms > 0)));
       if (!(passedMs + nextMs <= withinMs) || nextMs === Number.POSITIVE_INFINITY) return false;
       passedMs += nextMs;

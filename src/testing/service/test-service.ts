@@ -139,6 +139,7 @@ export const createTestService = <Service extends AnyService>(
     ...{ primary, secondary, bus, failures, deliver, relay, advance },
     settle: createSettle({
       ...{ ...regions, journal, deliver, advance, takeoverAgeMs },
+      isReachable: () => bus.isReachable,
       waiting: () => bus.waiting,
       heldBecause: (delivery) =>
         heldBecause(delivery) ?? (bus.isDelayed(delivery) ? 'the test delays it' : undefined),

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NotSettled, startTestDatabase, type TestDatabase } from '../../../src/testing/index.ts';
 import { postgresUrl } from '../../support/postgres-url.ts';
 import { closesAfterMs, createTheatre, theatre } from '../theatre.ts';
@@ -125,6 +125,20 @@ describe('a service that settles', () => {
     expect(tree[1]).toBe(
       '  SeatsReserved of hamlet, rejected once: The bus is unreachable, by the relay of us-east-1',
     );
+  });
+
+  it('tries a rejected event again that becomes due while the relay ends', async () => {
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0.001);
+    stage.service.bus.setRejection(() => ({ retryable: true, reason: 'busy' }));
+    await stage.reserve('r-1');
+    await stage.service.relay();
+    random.mockRestore();
+    stage.service.bus.setRejection(() => {
+      stage.service.bus.setRejection();
+      return { retryable: true, reason: 'busy' };
+    });
+    const { open } = await stage.service.settle({ withinMs: 60_000 });
+    expect(open).toEqual([]);
   });
 
   it('tries a rejected event again when its time comes', async () => {
