@@ -106,10 +106,8 @@ describe('the consumers', () => {
   it('get the events of a command that could not reach the bus', async () => {
     service.bus.setReachable(false);
     expect(await reserveIn(service.primary, 'r-1', 2)).toMatchObject({ status: 'committed' });
-    expect(await service.deliver()).toEqual([]);
     service.bus.setReachable(true);
-    expect(await service.relay()).toBe(1);
-    expect(await service.deliver()).toHaveLength(2);
+    expect((await service.settle()).deliveries).toHaveLength(2);
   });
 
   it('get an event later that the bus has rejected twice', async () => {
@@ -118,10 +116,22 @@ describe('the consumers', () => {
     expect(await service.relay()).toBe(0);
     service.bus.setRejection();
     // An hour is longer than any wait of the relay.
-    await service.advance(3_600_000);
-    expect(await service.relay()).toBe(1);
-    expect(await service.deliver()).toHaveLength(2);
+    expect((await service.settle({ withinMs: 3_600_000 })).deliveries).toHaveLength(2);
   });
+});
+
+it('causes the same in both Regions when a function dies after its COMMIT', async () => {
+  service.failures.crashNext('after-commit', 'r-1');
+  await expect(reserveIn(service.primary, 'r-1', 2)).rejects.toThrow('crashed');
+  service.failures.crashNext('after-commit', 'occupancy');
+  const { tree } = await service.settle();
+  expect(tree).toEqual([
+    expect.stringMatching(/^r-1 in us-east-1: failed/),
+    '  SeatsReserved of hamlet, by the relay of us-east-1',
+    expect.stringMatching(/^ {4}occupancy in us-east-1: failed/),
+    '    notices in us-west-2: committed',
+    '    occupancy in us-east-1: replayed',
+  ]);
 });
 
 describe('the API', () => {
