@@ -4,6 +4,13 @@ import { paymentMsMax } from '../../examples/reservations/src/config.ts';
 import { payments } from '../../examples/reservations/src/handlers/consumers.ts';
 import { createReservationsApi } from '../../examples/reservations/src/handlers/reservations-api.ts';
 import { reservations } from '../../examples/reservations/src/reservations.ts';
+import { systemClock } from '../../src/adapters/system/index.ts';
+import {
+  createRelay,
+  type EventEnvelope,
+  type EventPublisher,
+} from '../../src/domain/kernel/index.ts';
+import { outboxShardCount } from '../../src/domain/kernel/outbox/outbox.ts';
 import {
   createTestService,
   startTestDatabase,
@@ -68,4 +75,34 @@ it('is paid or expires, and never both, when its payments and its timeout meet',
   expect(verdict.paid).toBeGreaterThanOrEqual(third(0).length);
   expect(verdict.expired).toBeGreaterThanOrEqual(third(2).length);
   expect(verdict.accepted + verdict.returned).toBe(third(0).length + 2 * third(1).length);
+});
+
+it('expires by the other Region, after the takeover age, when its own is lost', async () => {
+  await reserve(0);
+  // Only the secondary Region is left: its relay, its bus and its consumer.
+  const { secondary } = service;
+  const bus: EventEnvelope[] = [];
+  const publisher: EventPublisher = {
+    publish: async (events) => {
+      bus.push(...events);
+      return events.map(() => ({ ok: true }));
+    },
+  };
+  const takeoverAgeMs = 120_000;
+  const shards = Array.from({ length: outboxShardCount }, (_, shard) => shard);
+  const relay = createRelay({ ...secondary, clock: systemClock, publisher, shards, takeoverAgeMs });
+  const relayed = async () => (await relay.run(Date.now() + 10_000)).published;
+  await service.advance(paymentMsMax + takeoverAgeMs - 60_000);
+  expect(await relayed()).toBe(0);
+  await service.advance(60_000);
+  expect(await relayed()).toBe(1);
+  const consume = payments(secondary);
+  for (const wire of bus) {
+    const event = reservations.catalogue.parse(wire) as Parameters<typeof consume>[0];
+    const once = { kind: 'event', consumer: 'payments', eventId: event.id } as const;
+    expect(await consume(event, { ...secondary.run(), once })).toMatchObject({
+      status: 'committed',
+    });
+  }
+  expect(judge(await audit(), ['r-0'])).toMatchObject({ expired: 1, problems: [] });
 });
