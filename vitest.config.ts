@@ -29,7 +29,8 @@ const waitingWorkers = Math.min(availableParallelism() + 2, 8);
 /**
  * V8 compiles the parser of PostgreSQL's grammar, which is WebAssembly, a second time in the
  * background, for programs that run for long. That takes 0.5 s of processor time in each process
- * that parses, and a test parses too little to gain it back.
+ * that parses, and a test parses too little to gain it back. The unit tests also run the validator
+ * of the CDK, which needs the second time.
  */
 const execArgv = ['--liftoff-only'];
 
@@ -46,7 +47,6 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          execArgv,
           globalSetup: setUps,
           include: ['test/**/*.test.ts'],
           exclude: ['**/*.int.test.ts', '**/*.e2e.test.ts', architecture, proofs],
