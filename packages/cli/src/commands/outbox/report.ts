@@ -50,6 +50,12 @@ export const detailsOf = (row: OutboxRow) => ({ ...summaryOf(row), envelope: env
 export const boundedText = ({ count, orMore }: OutboxStatus['dead']): string =>
   `${count.toLocaleString('en-US')}${orMore ? '+' : ''}`;
 
+/** When an event will be due that waits for its time, such as a timeout. */
+const dueIn = ({ dueAt, deadAt, publishedAt }: OutboxRow, now: number): string => {
+  const waits = deadAt === undefined && publishedAt === undefined;
+  return waits && dueAt !== undefined && dueAt > now ? `due in ${shownAge(dueAt - now)}` : '';
+};
+
 /** The lines of `outbox list`. */
 export const listLines = (
   rows: readonly OutboxRow[],
@@ -63,6 +69,7 @@ export const listLines = (
       attributeOf(row, 'type'),
       row.origin,
       shownAge(now - row.occurredAt),
+      dueIn(row, now),
       counted(row.attempts, 'attempt'),
       row.lastError ?? '',
     ]),
