@@ -107,6 +107,14 @@ export const describeOutbox = (started: () => Operations): void => {
       await expect.poll(stateNow).toBe('published');
       await ledger.stack.idle();
       expect(await totals()).toEqual(before);
+      const gone = '00000000-0000-4000-8000-000000000000';
+      expect(await operator.run(`outbox redrive ${gone} --yes`)).toMatchObject({
+        code: 1,
+        lines: [
+          `${gone} is no event of the outbox: it was never committed, or was deleted since`,
+          '0 dead events to redrive',
+        ],
+      });
       const again = await operator.run(`${redrive} --yes`);
       expect(again.lines[0]).toBe(`${id} is not dead: left as it is`);
       expect(again.code).toBe(1);

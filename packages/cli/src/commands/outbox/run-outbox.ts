@@ -1,5 +1,4 @@
 import { createDsqlOutbox } from 'antipode/dsql';
-import { outboxShardCount } from 'antipode/internal/domain';
 import { createOutboxInspection, type OutboxInspection } from 'antipode/internal/dsql';
 import { type Terminal, UsageError } from 'antipode-local-dsql/process';
 import { askToGoOn, type Person, requireConsent } from '../service/confirm.ts';
@@ -10,6 +9,7 @@ import { createServicePublisher } from '../service/publisher.ts';
 import { type ShowResult, showResult } from '../service/show-result.ts';
 import { counted } from '../service/tables.ts';
 import type { OutboxCommand, OutboxOptions } from './options.ts';
+import { type RedriveRowsDeps, redriveRows } from './redrive-rows.ts';
 import { boundedText, detailsOf, listLines, showLines, summaryOf } from './report.ts';
 import {
   countPublished,
@@ -33,9 +33,6 @@ type Run = {
   /** Prints a result: as JSON, or in lines. */
   readonly show: ShowResult;
 };
-
-/** Dead rows that one statement makes due again. */
-const redriveRowsMax = 100;
 
 const placeOf = ({ service, database }: Run): string =>
   service ? shownService(service) : `schema ${database.schema} in ${database.region}`;
@@ -70,12 +67,22 @@ const showOne = async ({ inspection, show }: Run, { id }: Part<'show'>): Promise
   return true;
 };
 
-const redriveListed = async (run: Run, ids: readonly string[]): Promise<boolean> => {
+const redriveDeps = (run: Run, rate: number): RedriveRowsDeps => ({
+  ...run,
+  outbox: outboxOf(run),
+  rate,
+});
+
+const redriveListed = async (run: Run, ids: readonly string[], rate: number): Promise<boolean> => {
   const { options, person, show } = run;
   const found = await Promise.all(ids.map(run.inspection.byId));
   const dead = found.flatMap((row) => (row?.deadAt === undefined ? [] : [row.id]));
   const others = ids.filter((id) => !dead.includes(id));
-  const left = others.map((id) => `${id} is not dead: left as it is`);
+  const left = others.map((id) =>
+    found.some((row) => row?.id === id)
+      ? `${id} is not dead: left as it is`
+      : `${id} is no event of the outbox: it was never committed, or was deleted since`,
+  );
   if (options.dryRun || dead.length === 0) {
     show({ dead, left: others, redriven: 0 }, [
       ...left,
@@ -84,35 +91,22 @@ const redriveListed = async (run: Run, ids: readonly string[]): Promise<boolean>
     return others.length === 0;
   }
   await askToGoOn(options, person, `Redrive ${counted(dead.length, 'event')} of ${placeOf(run)}?`);
-  const redriven = await outboxOf(run).redrive(dead);
+  const redriven = await redriveRows(redriveDeps(run, rate), dead);
   show({ dead, left: others, redriven }, [...left, `${counted(redriven, 'event')} redriven`]);
   return others.length === 0;
 };
 
 /** Makes all rows due again that are dead now; those that die meanwhile stay. */
 const redriveDead = async (run: Run, rate: number): Promise<boolean> => {
-  const { options, person, terminal, inspection, show } = run;
-  const outbox = outboxOf(run);
-  const { dead } = await outbox.status();
+  const { options, person, show } = run;
+  const { dead } = await outboxOf(run).status();
   const count = boundedText(dead);
   if (options.dryRun || dead.count === 0) {
     show({ dead, redriven: 0 }, [`${count} dead to redrive`]);
     return true;
   }
   await askToGoOn(options, person, `Redrive all ${count} dead events of ${placeOf(run)}?`);
-  const pace = createPace(rate, terminal.interrupted);
-  const before = await inspection.now();
-  let redriven = 0;
-  for (let shard = 0; shard < outboxShardCount; shard += 1) {
-    let page: { readonly read: number; readonly changed: number };
-    do {
-      const ids = await inspection.deadIds(shard, before, redriveRowsMax);
-      await pace(ids.length);
-      page = { read: ids.length, changed: ids.length > 0 ? await outbox.redrive(ids) : 0 };
-      redriven += page.changed;
-      // A row that a person has put into a wrong part stays as it is.
-    } while (page.read === redriveRowsMax && page.changed > 0);
-  }
+  const redriven = await redriveRows(redriveDeps(run, rate), 'dead');
   show({ dead, redriven }, [`${counted(redriven, 'event')} redriven`]);
   return true;
 };
@@ -177,7 +171,7 @@ const execute = (run: Run): Promise<boolean> => {
     case 'redrive':
       return command.ids === 'dead'
         ? redriveDead(run, command.rate)
-        : redriveListed(run, command.ids);
+        : redriveListed(run, command.ids, command.rate);
     case 'republish':
       return republishLost(run, command);
   }
