@@ -29,6 +29,12 @@ export {
   type InsertOnlySubject,
   insertOnlyContract,
 } from './contracts/insert-only.ts';
+export { orderedEventsContract } from './contracts/ordered/ordered-events.ts';
+export {
+  type OrderedEventsSubject,
+  type OrderedSide,
+  orderedConsumersOf,
+} from './contracts/ordered/ordered-subject.ts';
 export { outboxContract } from './contracts/outbox/outbox-contract.ts';
 export { type OutboxSubject, outboxWindows } from './contracts/outbox/outbox-subject.ts';
 export {

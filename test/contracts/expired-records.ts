@@ -48,6 +48,7 @@ export const expiredRecordsContract = (
     for (const [kind, other] of [
       ['idempotency', 'inbox'],
       ['inbox', 'idempotency'],
+      ['ordered', 'inbox'],
     ] as const) {
       it(`deletes what has outlived its retention from ${kind}, and nothing else`, async () => {
         await insertMany(kind, 3);

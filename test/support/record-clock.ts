@@ -16,5 +16,8 @@ export const advanceRecords = async (
     `UPDATE ${schema}.idempotency
       SET lease_until = lease_until - ${passed}, expires_at = expires_at - ${passed}`,
   );
+  await superuser.query(
+    `UPDATE ${schema}.ordered_events SET recorded_at = recorded_at - ${passed}`,
+  );
   await superuser.query(`UPDATE ${schema}.inbox SET handled_at = handled_at - ${passed}`);
 };

@@ -1,11 +1,12 @@
 import type { Clock, ExpiredRecords } from '../../domain/kernel/index.ts';
 import { recordShardCount } from '../../domain/kernel/outbox/expired-records.ts';
 import type { MemoryDatabase } from './database.ts';
-import { type MemoryRecord, recordTables } from './records.ts';
+import { type MemoryRecord, orderedTable, recordTables } from './records.ts';
 
 const tablesOf = {
   idempotency: [recordTables.command, recordTables.lease],
   inbox: [recordTables.event],
+  ordered: [orderedTable],
 } as const;
 
 /** Any spread will do; this one is a sum of the key's characters. */

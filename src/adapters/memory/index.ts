@@ -8,5 +8,6 @@ export { createMemoryEventPublisher, type MemoryEventPublisher } from './event-p
 export { createMemoryExpiredRecords } from './expired-records.ts';
 export { createMemoryIdempotencyStore } from './idempotency-store.ts';
 export { createMemoryLogger, createMemoryMetrics } from './observability.ts';
+export { createMemoryOrderedEvents } from './ordered-events.ts';
 export { createMemoryOutbox, type MemoryOutboxOptions } from './outbox.ts';
 export { createMemoryUnitOfWork, type MemoryRepository } from './unit-of-work.ts';

@@ -3,6 +3,9 @@ import type { Once } from '../../domain/kernel/index.ts';
 /** The tables of the records of commands, of leases and of handled events. */
 export const recordTables = { command: 'idempotency', lease: 'lease', event: 'inbox' } as const;
 
+/** The table of the events that wait for ordered consumers. */
+export const orderedTable = 'ordered_events';
+
 /** The fields of every record. */
 export type MemoryRecord = {
   readonly key: string;

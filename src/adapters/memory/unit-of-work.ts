@@ -13,6 +13,7 @@ import type {
 import { decideWork, requireAnswered, requireWork } from '../../domain/kernel/work/decide-work.ts';
 import { recordResult, replayResult } from '../../domain/kernel/work/recorded-response.ts';
 import type { MemoryDatabase, MemoryTransaction } from './database.ts';
+import { takeInOrder } from './ordered-events.ts';
 import { type CompletedRecord, fingerprintOf, recordKey, recordTables } from './records.ts';
 
 /** Keeps a context's state in memory. */
@@ -56,6 +57,7 @@ export const createMemoryUnitOfWork = <Query, State>(deps: {
     const key = recordKey(work.once);
     const record = transaction.get<CompletedRecord>(table, key);
     if (record) return replay(work.once, record);
+    takeInOrder(transaction, work.once);
     const state =
       work.load === undefined || work.load === null
         ? repository.empty

@@ -120,6 +120,13 @@ export type {
   Lease,
   LeaseRefusal,
 } from './work/idempotency.ts';
+export {
+  EventTooEarly,
+  handleInOrder,
+  type OrderedEvents,
+  type OrderedOnce,
+  type WaitingEvent,
+} from './work/ordered-events.ts';
 export type { Questions, RetriedQuestions } from './work/questions.ts';
 export { responseBytesMax } from './work/recorded-response.ts';
 export {
@@ -129,5 +136,13 @@ export {
   type Retry,
   type RetryOptions,
 } from './work/retry.ts';
-export type { Deciding, Once, Outcome, RunContext, UnitOfWork, Work } from './work/unit-of-work.ts';
+export type {
+  Deciding,
+  EventOrder,
+  Once,
+  Outcome,
+  RunContext,
+  UnitOfWork,
+  Work,
+} from './work/unit-of-work.ts';
 export { createWorkRunner, type WorkRunner } from './work/work-runner.ts';

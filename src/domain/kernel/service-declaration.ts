@@ -71,10 +71,17 @@ export type ConsumerDeclaration<Events extends EventDeclarations = EventDeclarat
   | {
       readonly on: readonly [keyof Events & string, ...(keyof Events & string)[]];
       readonly of?: undefined;
+      /**
+       * Whether the events of one subject take effect in the order of their `aggregateVersion`,
+       * those of both Regions together. An event that fails stops its subject.
+       */
+      readonly ordered?: true;
     }
   | {
       readonly on: readonly [CrossingEventType<Events>, ...CrossingEventType<Events>[]];
       readonly of: 'other-region';
+      /** Copies come from one Region, and the order of a subject is that of both. */
+      readonly ordered?: undefined;
     }
 );
 
@@ -89,6 +96,7 @@ type AnyConsumers = {
     readonly of?: 'other-region' | undefined;
     readonly publishes?: true | undefined;
     readonly queue?: true | ConsumerQueue | undefined;
+    readonly ordered?: true | undefined;
   };
 };
 
@@ -167,10 +175,14 @@ type Consumer = AnyConsumers[string];
 
 const consumerProblem = (
   name: string,
-  { on, of, queue }: Consumer,
+  { on, of, queue, ordered }: Consumer,
   events: EventDeclarations,
 ): string | undefined => {
   if (!on?.length) return 'listens to nothing: fill its `on`';
+  if (ordered !== undefined && ordered !== true) return 'has an `ordered` that is not true';
+  if (ordered && of) {
+    return 'is ordered and gets the copies of one Region only, while both Regions change a subject: leave out `ordered` or `of`';
+  }
   for (const type of on) {
     if (!Object.hasOwn(events, type)) {
       return `listens to ${type}: declare it in \`events\``;

@@ -3,7 +3,13 @@ import pg from 'pg';
 const quote = pg.escapeIdentifier;
 
 /** The framework's tables whose rows wait for a time. */
-const timedTables: readonly string[] = ['idempotency', 'inbox', 'outbox', 'outbox_lane'];
+const timedTables: readonly string[] = [
+  'idempotency',
+  'inbox',
+  'outbox',
+  'outbox_lane',
+  'ordered_events',
+];
 
 const timesOf = `SELECT attname AS name FROM pg_catalog.pg_attribute
   WHERE attrelid = $1::regclass AND atttypid = 'timestamptz'::regtype

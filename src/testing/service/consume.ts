@@ -1,7 +1,9 @@
+import { systemClock } from '../../adapters/system/index.ts';
 import { defined } from '../../domain/kernel/defined.ts';
 import {
   type AnyService,
   type ConsumerContext,
+  handleInOrder,
   InvalidInput,
   InvariantViolation,
   type Json,
@@ -36,19 +38,54 @@ export const createConsume = <Service extends AnyService>(
     ]),
   );
 
-  const handle = async ({ region, consumer, event: wire }: Delivery): Promise<Outcome<Json>> => {
-    const use = useCases.get(region)?.get(consumer);
+  const partsOf = (region: string): TestRegion<Service> => {
     const parts = regions.find((one) => one.region === region);
-    if (!use || !parts)
-      throw new InvariantViolation(`Give createTestService the consumer ${consumer}`);
+    if (parts) return parts;
+    throw new InvariantViolation(`The test service has no Region ${region}`);
+  };
+
+  /** Handles one event when its turn has come. */
+  const handleOne = async (
+    { region, consumer }: Delivery,
+    wire: unknown,
+    once: ConsumerContext['once'],
+  ): Promise<Outcome<Json>> => {
+    const use = useCases.get(region)?.get(consumer);
+    if (!use) throw new InvariantViolation(`Give createTestService the consumer ${consumer}`);
     journal.failing('dead-lettered');
     // As it comes over a network: the reader has its own copy, checked by its schema.
     const event = service.catalogue.parse(JSON.parse(JSON.stringify(wire)));
     journal.failing('failed');
     const { correlationid, traceparent } = event;
     const causation = { correlationid, causationid: event.id, ...defined({ traceparent }) };
-    const once = { kind: 'event', consumer, eventId: event.id } as const;
-    return use(event, { ...parts.run(causation), once });
+    return use(event, { ...partsOf(region).run(causation), once });
+  };
+
+  const refusalOf = (consumer: string, type: string, outcome: Outcome<Json>): InvalidInput => {
+    const problem = outcome.status === 'refused' ? outcome.refusal : { code: outcome.status };
+    return new InvalidInput(`Consumer ${consumer} has refused ${type}: ${problem.code}`);
+  };
+
+  const isHandled = ({ status }: Outcome<Json>): boolean =>
+    status === 'committed' || status === 'replayed';
+
+  /** Handles a delivery, for an ordered consumer the events before it first. */
+  const handle = async (delivery: Delivery): Promise<Outcome<Json>> => {
+    const { region, consumer, event } = delivery;
+    const { id: eventId, subject, aggregateversion: version } = event;
+    const once = { kind: 'event', consumer, eventId } as const;
+    if (!service.consumers[consumer]?.ordered) return handleOne(delivery, event, once);
+    const parts = partsOf(region);
+    const ordered = { ...once, order: { subject, version } };
+    return handleInOrder(ordered, parts.run().deadline, {
+      waiting: parts.orderedEvents,
+      clock: systemClock,
+      handle: () => handleOne(delivery, event, ordered),
+      handleEarlier: async (earlier) => {
+        const outcome = await handleOne(delivery, earlier.wire, earlier.once);
+        if (!isHandled(outcome)) throw refusalOf(consumer, earlier.once.eventId, outcome);
+      },
+    });
   };
 
   return {
@@ -61,13 +98,10 @@ export const createConsume = <Service extends AnyService>(
     consume: (delivery: Delivery): Promise<Delivered> =>
       journal.delivery(delivery, async () => {
         const outcome = await handle(delivery);
-        if (outcome.status === 'committed' || outcome.status === 'replayed') {
-          return { ...delivery, status: outcome.status };
-        }
+        const { status } = outcome;
+        if (status === 'committed' || status === 'replayed') return { ...delivery, status };
         journal.failing('refused');
-        const problem = outcome.status === 'refused' ? outcome.refusal : { code: outcome.status };
-        const { consumer, event } = delivery;
-        throw new InvalidInput(`Consumer ${consumer} has refused ${event.type}: ${problem.code}`);
+        throw refusalOf(delivery.consumer, delivery.event.type, outcome);
       }),
   };
 };

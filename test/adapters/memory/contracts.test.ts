@@ -3,11 +3,13 @@ import {
   createMemoryExpiredRecords,
   createMemoryIdempotencyStore,
   createMemoryMetrics,
+  createMemoryOrderedEvents,
   createMemoryOutbox,
   createMemoryUnitOfWork,
 } from '../../../src/adapters/memory/index.ts';
 import { systemClock, systemIds, systemRandom } from '../../../src/adapters/system/index.ts';
-import { createRetrier } from '../../../src/domain/kernel/index.ts';
+import { createRetrier, type RecordKind } from '../../../src/domain/kernel/index.ts';
+import { envelopeOf } from '../../../src/testing/contracts/counter.ts';
 import { unitOfWorkContract } from '../../../src/testing/contracts/unit-of-work/unit-of-work.ts';
 import type { UnitOfWorkSubject } from '../../../src/testing/contracts/unit-of-work/unit-of-work-subject.ts';
 import {
@@ -17,7 +19,7 @@ import {
 import { describeSuite, refusesWrong } from '../../contracts/suite.ts';
 import { wrongExpiredRecords } from '../../contracts/wrong/expired-records.ts';
 import { wrongUnitsOfWork } from '../../contracts/wrong/unit-of-work.ts';
-import { counterWork, memoryCounters, setTo } from '../../support/counter.ts';
+import { added, counterWork, memoryCounters, setTo } from '../../support/counter.ts';
 
 const clock = systemClock;
 
@@ -71,8 +73,17 @@ const expiredRecords = async (): Promise<ExpiredRecordsSubject> => {
   const { database, outbox } = createOutbox();
   const records = createMemoryExpiredRecords(database, { clock });
   const store = createMemoryIdempotencyStore({ clock, ids: systemIds, database });
-  const insert = async (kind: 'idempotency' | 'inbox', expired: boolean): Promise<string> => {
+  const insertOrdered = (expired: boolean): string => {
+    const retention = { clock, retentionMs: expired ? -1 : 60_000 };
+    const transaction = database.begin();
+    const event = envelopeOf(added('a', 1));
+    createMemoryOrderedEvents(database, retention).insert(transaction, () => ['sum'], [event]);
+    transaction.commit();
+    return JSON.stringify([event.id, 'sum']);
+  };
+  const insert = async (kind: RecordKind, expired: boolean): Promise<string> => {
     const key = crypto.randomUUID();
+    if (kind === 'ordered') return insertOrdered(expired);
     const unitOfWork = createMemoryUnitOfWork({
       database,
       repository: memoryCounters,
@@ -95,7 +106,11 @@ const expiredRecords = async (): Promise<ExpiredRecordsSubject> => {
       return key;
     },
     keys: async (kind) => {
-      const tables = kind === 'inbox' ? ['inbox'] : ['idempotency', 'lease'];
+      const tables = {
+        ordered: ['ordered_events'],
+        inbox: ['inbox'],
+        idempotency: ['idempotency', 'lease'],
+      }[kind];
       const all = tables.flatMap((table) => database.begin().all<{ readonly key: string }>(table));
       return all.map(({ key }) => key);
     },

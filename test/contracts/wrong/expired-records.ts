@@ -93,6 +93,7 @@ const wrongsOf = (kind: RecordKind, other: RecordKind): readonly Wrong<ExpiredRe
 export const wrongExpiredRecords: readonly Wrong<ExpiredRecordsSubject>[] = [
   ...wrongsOf('idempotency', 'inbox'),
   ...wrongsOf('inbox', 'idempotency'),
+  ...wrongsOf('ordered', 'inbox'),
   {
     fault: 'never deletes leases',
     caughtBy: 'deletes leases whose time is over, and none that is in force',

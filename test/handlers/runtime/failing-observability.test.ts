@@ -125,7 +125,7 @@ describe.each([
   it('a schedule relays once, and says what it did', async () => {
     const parts = failingParts(fails);
     const relayed = { published: 1, failed: 0, dead: 0, purged: 0, hasMore: false };
-    const records = { idempotency: 0, inbox: 0 };
+    const records = { idempotency: 0, inbox: 0, ordered: 0 };
     let runs = 0;
     const relay = {
       run: async () => {

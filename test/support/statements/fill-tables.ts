@@ -10,9 +10,9 @@ export type FrameworkRows = {
   readonly dead: number;
   /** Events that are published and may be deleted. */
   readonly published: number;
-  /** Records that have expired, in each of `idempotency` and `inbox`. */
+  /** Records that have expired, in each of the other tables; fewer events wait. */
   readonly expired: number;
-  /** Records that are in force, in each of `idempotency` and `inbox`. */
+  /** Records that are in force, in each of the other tables; fewer events wait. */
   readonly inForce: number;
 };
 
@@ -44,15 +44,28 @@ const insertEvents = (schema: string, region: string, values: string, rows: stri
       '"correlationid":"fill","data":{"note":"${'x'.repeat(200)}"}}',
     '${region}', ${past}, ${values} FROM ${rows}`;
 
-const recordAges = { expired: '-31 days', inForce: '31 days' };
+/** How old records are, and of how many of them an event still waits. */
+const recordAges = {
+  expired: { age: '-31 days', waits: 2 },
+  inForce: { age: '31 days', waits: 20 },
+} as const;
 
-const insertRecords = (schema: string, age: string, rows: string): readonly string[] => {
+const insertRecords = (
+  schema: string,
+  { age, waits }: (typeof recordAges)[keyof typeof recordAges],
+  rows: string,
+): readonly string[] => {
   const time = `now() + interval '${age}' + i * interval '1 microsecond'`;
   return [
     `INSERT INTO ${schema}.idempotency (key, status, fingerprint, response, expires_at, shard)
       SELECT id, 'COMPLETED', '', repeat('x', 100), ${time}, shard FROM ${rows}`,
     `INSERT INTO ${schema}.inbox (event_id, consumer, handled_at, shard)
       SELECT id, 'fill', ${time}, shard FROM ${rows}`,
+    // A backlog of one subject, and as many subjects with one event.
+    `INSERT INTO ${schema}.ordered_events
+      (event_id, consumer, subject_key, version, place, envelope, shard, recorded_at)
+      SELECT id, 'fill', CASE WHEN i % 4 = 0 THEN 'one' ELSE id::text END, i, 0, repeat('x', 300),
+        shard, ${time} FROM ${rows} WHERE i % ${waits} = 0`,
   ];
 };
 
@@ -121,6 +134,7 @@ export const fillFrameworkTables = async (
 ): Promise<void> => {
   await withoutTriggers(client, () => addFrameworkRows(client, { schema, region }, rows));
   await client.query(
-    `ANALYZE ${schema}.outbox, ${schema}.outbox_lane, ${schema}.idempotency, ${schema}.inbox`,
+    `ANALYZE ${schema}.outbox, ${schema}.outbox_lane, ${schema}.idempotency, ${schema}.inbox,
+      ${schema}.ordered_events`,
   );
 };

@@ -19,6 +19,7 @@ import {
   waitForIndex,
 } from '../../../src/adapters/dsql/index.ts';
 import { missingFrameworkTables } from '../../../src/adapters/dsql/records/framework-tables.ts';
+import { createDsqlOrderedEvents } from '../../../src/adapters/dsql/records/ordered-events.ts';
 import { createOutboxInspection } from '../../../src/adapters/dsql/records/outbox-inspection.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
 import { systemClock, systemIds, systemRandom } from '../../../src/adapters/system/index.ts';
@@ -116,6 +117,26 @@ const ofUnitOfWork = async ({ pool }: World): Promise<void> => {
   const event: Once = { kind: 'event', consumer: 'test', eventId: key() };
   await run(event);
   await run(event, true);
+  const orderedEvents = createDsqlOrderedEvents({
+    connections: pool,
+    schema,
+    retrier: newRetrier(),
+  });
+  const waiting = anEvent();
+  for (const one of orderedEvents.insert(() => ['test'], [waiting])) {
+    await pool.use((connection) => connection.flight([one], soon()), soon());
+  }
+  const { id: eventId, subject, aggregateversion: version } = waiting;
+  const ordered = {
+    kind: 'event',
+    consumer: 'test',
+    eventId,
+    order: { subject, version },
+  } as const;
+  await orderedEvents.before(ordered, 16, soon());
+  await run(ordered);
+  await run({ ...ordered, eventId: key() }, true);
+  await orderedEvents.remove(ordered, soon());
   const kept = createIdempotencyRecords(schema);
   const records = createDsqlCommandRecords({
     connections: pool,

@@ -15,6 +15,12 @@ import { pieceSizes, rowLimit, textBySize } from './statement-texts.ts';
  */
 export const inboxRetentionMsDefault = 30 * 24 * 3_600_000;
 
+/**
+ * An event waits for an ordered consumer a day less than the inbox keeps what is handled. So an
+ * event whose record is gone cannot still wait, and take effect again. Milliseconds.
+ */
+const orderedMarginMs = 24 * 3_600_000;
+
 /** The schema of the records, and the retention of those of events. */
 export type ExpiredRecordsOptions = {
   readonly schema: string;
@@ -55,13 +61,23 @@ const sqlOf = (schema: string, inboxRetentionMs: number) => {
         ORDER BY shard, handled_at LIMIT ${rowLimit(rowsMax)}) AS expired
       WHERE record.event_id = expired.event_id AND record.consumer = expired.consumer`,
     );
+  const orderedMs = Math.max(0, inboxRetentionMs - orderedMarginMs);
+  const ordered = (shard: string) =>
+    textBySize(
+      (rowsMax) => `DELETE FROM ${schema}.ordered_events AS record USING (
+        SELECT event_id, consumer FROM ${schema}.ordered_events
+        WHERE shard ${shard} AND recorded_at <= now() - ${orderedMs} * interval '1 millisecond'
+        ORDER BY shard, recorded_at LIMIT ${rowLimit(rowsMax)}) AS expired
+      WHERE record.event_id = expired.event_id AND record.consumer = expired.consumer`,
+    );
   return {
     idempotency: { ofShard: idempotency('= $1'), ofNone: idempotency('IS NULL') },
     inbox: { ofShard: inbox('= $1'), ofNone: inbox('IS NULL') },
+    ordered: { ofShard: ordered('= $1'), ofNone: undefined },
   } as const satisfies Record<RecordKind, object>;
 };
 
-/** Deletes from `idempotency` and `inbox`. Each has an index of the shard and the time. */
+/** Deletes from tables that each have an index of the shard and the time. */
 export const createDsqlExpiredRecords = (
   connections: ConnectionPool,
   { schema, inboxRetentionMs = inboxRetentionMsDefault }: ExpiredRecordsOptions,
@@ -78,7 +94,7 @@ export const createDsqlExpiredRecords = (
         });
       const { ofShard, ofNone } = sql[kind];
       let purged = await run(ofShard, rowsMax, shard);
-      if (shard !== shardOfOldRows) return purged;
+      if (shard !== shardOfOldRows || !ofNone) return purged;
       for (const size of pieceSizes(rowsMax - purged, rowsMax)) {
         const ofThese = await run(ofNone, size);
         purged += ofThese;

@@ -8,7 +8,13 @@ import { parameterList } from './statement-texts.ts';
  * The tables that a service's commands, consumers and relay need; `frameworkMigrations` creates
  * them.
  */
-export const frameworkTables = ['idempotency', 'inbox', 'outbox', 'outbox_lane'] as const;
+export const frameworkTables = [
+  'idempotency',
+  'inbox',
+  'outbox',
+  'outbox_lane',
+  'ordered_events',
+] as const;
 
 const presentOf = `SELECT c.relname FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

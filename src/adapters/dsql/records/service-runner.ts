@@ -20,11 +20,13 @@ import {
   type UnitOfWork,
   type WorkRunner,
 } from '../../../domain/kernel/index.ts';
+import { orderedConsumers } from '../../../domain/kernel/work/ordered-events.ts';
 import { retryQuestions } from '../../../domain/kernel/work/questions.ts';
 import type { ConnectionPool } from '../connection/connection-pool.ts';
 import { createIdempotencyRecords } from '../transaction/idempotency-records.ts';
 import { createDsqlUnitOfWork, type DsqlRepository } from '../transaction/unit-of-work.ts';
 import type { Row } from '../wire/statement.ts';
+import { createDsqlOrderedEvents } from './ordered-events.ts';
 import type { createDsqlOutbox } from './outbox.ts';
 
 type RunnerDeps = {
@@ -89,6 +91,12 @@ export const createServiceWork = <Service extends AnyService>(
 ) => {
   const { database } = deps;
   const retrier = createRetrier(deps);
+  const orderedEvents = createDsqlOrderedEvents({ ...deps, retrier });
+  const consumersOf = orderedConsumers(service.consumers);
+  const insert: RunnerDeps['outbox']['insert'] = (events, scheduled) => [
+    ...deps.outbox.insert(events, scheduled),
+    ...(consumersOf ? orderedEvents.insert(consumersOf, events) : []),
+  ];
   const db = <Tables>(): Kysely<Tables> => database as unknown as Kysely<Tables>;
   return {
     /**
@@ -96,6 +104,8 @@ export const createServiceWork = <Service extends AnyService>(
      * `createTotals(db())` or `db<Tables>()`.
      */
     db,
+    /** The events that wait for the service's ordered consumers. */
+    orderedEvents,
     /**
      * Retries questions that `questions` does not make. It is not the one of commands: it learns
      * how long a question lasts, and a commit lasts longer.
@@ -115,6 +125,7 @@ export const createServiceWork = <Service extends AnyService>(
     /** Runs work on a repository, whose decisions say the events that the service declares. */
     runner: createRunnerOf({
       ...deps,
+      outbox: { ...deps.outbox, insert },
       retrier: createRetrier(deps),
       catalogue: service.catalogue as unknown as Pick<
         EventCatalogue<EventEnvelope, DecidedEventOf<Service>>,

@@ -119,8 +119,8 @@ export const createDsqlUnitOfWork = <
     if (!decided.accepted) return { refusal: decided };
     const { events, scheduled, result } = decided;
     const saved = listOf('save', repository.save(decided.state)).map(compiledOf);
-    const record = records.insert(work.once, result);
-    const writes = [record, ...saved, ...outboxInsert(events, scheduled)];
+    const around = [records.insert(work.once, result), ...records.removals(work.once)];
+    const writes = [...around, ...saved, ...outboxInsert(events, scheduled)];
     // Each event is a row; the record of `once` is another one.
     refuseTooMuch(
       writes,
@@ -139,9 +139,9 @@ export const createDsqlUnitOfWork = <
     return inTransaction(connections, work, async (connection) => {
       const flown = await connection.flight(statements, work.deadline);
       const [found] = flown.results[1]?.rows ?? [];
-      return found && flown.error !== undefined
-        ? records.outcomeOf(work.once, found)
-        : conclude(deps, flown, decided.outcome, history);
+      const isKnown = found !== undefined && flown.error !== undefined;
+      const known = isKnown ? records.outcomeOf<Result>(work.once, found) : undefined;
+      return known ?? conclude(deps, flown, decided.outcome, history);
     });
   };
 
@@ -157,7 +157,8 @@ export const createDsqlUnitOfWork = <
       if (error !== undefined) throw faultOf(error, false, timeOfWork);
       if (results.length !== reads.length) throw unanswered();
       const [found] = (results[1] as StatementResult).rows;
-      if (found) return records.outcomeOf(work.once, found);
+      const known = found && records.outcomeOf<Result>(work.once, found);
+      if (known) return known;
       const rows = (await rowsOfAll(loads, results.slice(2))) as unknown as LoadedRows<Rows>;
       const state = repository.toState(rows);
       requireAnswered('`toState` of a repository', state);

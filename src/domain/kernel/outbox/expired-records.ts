@@ -10,10 +10,16 @@ import { inTurns } from './in-turns.ts';
  */
 export const recordShardCount = 16;
 
-/** Records of commands and of leases; records of the events that consumers have handled. */
-export type RecordKind = 'idempotency' | 'inbox';
+/**
+ * Records of commands and of leases; records of the events that consumers have handled; events that
+ * wait for ordered consumers.
+ */
+export type RecordKind = 'idempotency' | 'inbox' | 'ordered';
 
-/** Records that made repetitions harmless and are no longer needed for that. */
+/**
+ * Records that made repetitions harmless and are no longer needed for that, and events that nobody
+ * can deliver any more.
+ */
 export interface ExpiredRecords {
   /**
    * Deletes records of one shard that have outlived their retention by the database's clock, the
@@ -35,8 +41,8 @@ export interface ExpiredRecords {
 const batchRowsMax = 1_000;
 
 /**
- * Batches per shard and run: 96,000 records a minute and Region in all, more than a relay's minute
- * has commands.
+ * Batches per shard and run: 48,000 records of each kind a minute and Region, more than a relay's
+ * minute has commands.
  */
 const shardBatchesMax = 3;
 
@@ -71,7 +77,7 @@ export const createCleanup = (deps: {
   const { records, clock, random } = deps;
   const logger = guardLogger(deps.logger);
   const metrics = guardMetrics(deps.metrics);
-  const parts = partsOf(['idempotency', 'inbox']);
+  const parts = partsOf(['idempotency', 'inbox', 'ordered']);
 
   /** How many records one batch has deleted; `undefined` when another one deletes the same ones. */
   const purgeOnce = async (part: Part, deadline: number): Promise<number | undefined> => {
@@ -87,7 +93,7 @@ export const createCleanup = (deps: {
   return {
     run: async (deadline) => {
       const first = Math.floor(random.next() * parts.length);
-      const report = { idempotency: 0, inbox: 0 };
+      const report = { idempotency: 0, inbox: 0, ordered: 0 };
       const turns = [...parts.slice(first), ...parts.slice(0, first)].map((part) => ({
         part,
         batches: 0,
@@ -100,6 +106,12 @@ export const createCleanup = (deps: {
         return purged === batchRowsMax;
       });
       metrics.add('RecordPurged', report.idempotency + report.inbox);
+      if (report.ordered > 0) {
+        const count = report.ordered;
+        logger.warn('Events that an ordered consumer has not handled in time are given up', {
+          count,
+        });
+      }
       return report;
     },
   };

@@ -1,4 +1,4 @@
-import { envelopeIssues, isEnvelope } from '../events/envelope-check.ts';
+import { envelopeIssues, isEnvelope, isVersion } from '../events/envelope-check.ts';
 import { writeEnvelope } from '../events/envelope-json.ts';
 import type { DomainEvent, EventEnvelope, ScheduledEvent } from '../events/event.ts';
 import { abandon, isThenable, requireSource, requireType } from '../events/event-declaration.ts';
@@ -39,8 +39,12 @@ const requireOnce = (once: Partial<Once> | undefined): void => {
     throw new InvariantViolation('Give `once` of a command a text as key and one as fingerprint');
   }
   if (once?.kind === 'event') {
-    if (isText(once.consumer) && isText(once.eventId)) return;
-    throw new InvariantViolation('Give `once` of an event a text as consumer and one as eventId');
+    if (!isText(once.consumer) || !isText(once.eventId)) {
+      throw new InvariantViolation('Give `once` of an event a text as consumer and one as eventId');
+    }
+    const { order } = once;
+    if (!order || (isText(order.subject) && isVersion(order.version))) return;
+    throw new InvariantViolation('Give the `order` of an event a text as subject and its version');
   }
   throw new InvariantViolation('Give the work a `once` of kind "command" or "event"');
 };

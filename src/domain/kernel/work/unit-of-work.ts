@@ -24,7 +24,20 @@ export type Once =
       readonly fingerprint: string;
     }
   /** An event that one consumer handles (the inbox). */
-  | { readonly kind: 'event'; readonly consumer: string; readonly eventId: string };
+  | {
+      readonly kind: 'event';
+      readonly consumer: string;
+      readonly eventId: string;
+      /** Only for a consumer that is declared `ordered`. */
+      readonly order?: EventOrder;
+    };
+
+/** The place of an event among those of its subject. */
+export type EventOrder = {
+  readonly subject: string;
+  /** The event's `aggregateversion`. */
+  readonly version: number;
+};
 
 /**
  * A decision and the state that it needs. A decision without `load` gets no state, so code that
@@ -112,6 +125,8 @@ export interface UnitOfWork<Query, State> {
    * idempotency key is empty
    * @throws {InvariantViolation} before COMMIT when `decide`, its events or the repository are
    * wrong, or when the result of a command is not JSON; nothing has been committed
+   * @throws {EventTooEarly} when the consumer of an event with an `order` has to handle others
+   * first; nothing has been committed
    */
   readonly execute: <Result extends Json>(
     work: Work<Query, State, Result>,

@@ -8,6 +8,7 @@ import {
   InvalidInput,
   type Json,
   type Logger,
+  type OrderedEvents,
   type Outcome,
   type Tracer,
 } from '../../../domain/kernel/index.ts';
@@ -20,6 +21,7 @@ import {
 } from '../log-context/invocation-context.ts';
 import { currentContext, partInContext } from '../log-context/log-context.ts';
 import { invocationIds } from '../spans.ts';
+import { createHandleInOrder } from './handle-in-order.ts';
 import { logEventFailure } from './log-failure.ts';
 import { holdsRoundedNumber } from './rounded-numbers.ts';
 
@@ -34,6 +36,8 @@ export type EventHandlerDeps<Event extends EventEnvelope> = {
   readonly deadLetters?: DeadLetters | undefined;
   /** Deliveries after which the queue of the consumer gives an event up. */
   readonly receivesMax?: number | undefined;
+  /** The events that wait for this consumer, which is ordered; absent for one that is not. */
+  readonly orderedEvents?: OrderedEvents | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly tracer: Tracer;
@@ -67,17 +71,14 @@ const replayOf = (payload: unknown): string | undefined => {
   return typeof name === 'string' ? name : undefined;
 };
 
-/**
- * Handles one event.
- *
- * An event that cannot be read goes to the dead letters at once, with its cause: another attempt
- * would fail in the same way. So does an event at its last attempt by a queue, which would keep no
- * cause. Everything else that is not handled is thrown.
- */
-export const createHandleEvent = <Event extends EventEnvelope>(deps: EventHandlerDeps<Event>) => {
-  const { catalogue, consumer, consume, deadLetters, clock, logger, tracer, traceHeader } = deps;
-
-  const setAside = async (
+/** Sends a delivery to the dead letters, with its cause. */
+const createSetAside =
+  ({
+    deadLetters,
+    clock,
+    logger,
+  }: Pick<EventHandlerDeps<EventEnvelope>, 'deadLetters' | 'clock' | 'logger'>) =>
+  async (
     { payload, text: payloadText, attempts }: Delivery,
     cause: Error,
     context: LambdaContext,
@@ -107,8 +108,22 @@ export const createHandleEvent = <Event extends EventEnvelope>(deps: EventHandle
     return { status: 'dead-lettered' };
   };
 
+/**
+ * Handles one event.
+ *
+ * An event that cannot be read goes to the dead letters at once, with its cause: another attempt
+ * would fail in the same way. So does an event at its last attempt by a queue, which would keep no
+ * cause. Everything else that is not handled is thrown.
+ */
+export const createHandleEvent = <Event extends EventEnvelope>(deps: EventHandlerDeps<Event>) => {
+  const { catalogue, consumer, consume, deadLetters, orderedEvents } = deps;
+  const { clock, logger, tracer, traceHeader } = deps;
+
+  const setAside = createSetAside(deps);
+
   const handle = async (
     event: Event,
+    once: ConsumerContext['once'],
     replay: string | undefined,
     context: LambdaContext,
   ): Promise<EventStatus> => {
@@ -116,7 +131,6 @@ export const createHandleEvent = <Event extends EventEnvelope>(deps: EventHandle
     // That of the invocation, where the event has none.
     const traceparent = currentContext()?.traceparent;
     const causation = { correlationid, causationid: event.id, ...defined({ traceparent }) };
-    const once = { kind: 'event', consumer, eventId: event.id } as const;
     const run = { ...runContext(context, clock, causation), once, ...defined({ replay }) };
     const outcome = await consume(event, run);
     if (outcome.status === 'refused') {
@@ -127,15 +141,13 @@ export const createHandleEvent = <Event extends EventEnvelope>(deps: EventHandle
     return { status };
   };
 
+  const handleOrdered = orderedEvents && createHandleInOrder({ ...deps, orderedEvents });
+
   /** Makes the span that has published the event the parent of the one that handles it. */
-  const inEventSpan = (
-    event: Event,
-    context: LambdaContext,
-    work: () => Promise<EventStatus>,
-  ): Promise<EventStatus> =>
+  const handleInSpan: typeof handle = (event, once, replay, context) =>
     tracer.span(
       event.type,
-      (span) => inSpan(span, work),
+      (span) => inSpan(span, () => handle(event, once, replay, context)),
       () => ({
         kind: 'consumer',
         parent: parentOf(currentContext()?.traceparent, traceHeader?.()),
@@ -154,10 +166,15 @@ export const createHandleEvent = <Event extends EventEnvelope>(deps: EventHandle
       if (error instanceof InvalidInput) return setAside(delivery, error, context);
       throw error;
     }
+    const replay = replayOf(delivery.payload);
     try {
-      return await inEventSpan(event, context, () =>
-        handle(event, replayOf(delivery.payload), context),
-      );
+      return await (handleOrdered
+        ? handleOrdered(event, context, {
+            handle: (once) => handleInSpan(event, once, replay, context),
+            handleEarlier: (earlier, once) => handleInSpan(earlier, once, undefined, context),
+            setAside: (cause) => setAside(delivery, cause, context),
+          })
+        : handleInSpan(event, { kind: 'event', consumer, eventId: event.id }, replay, context));
     } catch (error) {
       if (!delivery.isLast || !deadLetters || !(error instanceof Error)) throw error;
       logEventFailure(logger, { event: event.id }, error);

@@ -97,9 +97,10 @@ export const serveConsumer = async <
   const connected = parts.connections.warmUp();
   const consume = wire(parts);
   await connected;
+  const orderedEvents = service.consumers[name]?.ordered ? parts.orderedEvents : undefined;
   return createEventHandler({
     ...parts,
     consumer: name,
-    ...{ catalogue, consume, deadLetters, receivesMax },
+    ...{ catalogue, consume, deadLetters, receivesMax, orderedEvents },
   });
 };

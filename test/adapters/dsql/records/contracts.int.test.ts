@@ -5,8 +5,11 @@ import {
   createDsqlIdempotencyStore,
   createIdempotencyRecords,
   query,
+  type Statement,
   statement,
 } from '../../../../src/adapters/dsql/index.ts';
+import { createDsqlOrderedEvents } from '../../../../src/adapters/dsql/records/ordered-events.ts';
+import { envelopeOf } from '../../../../src/testing/contracts/counter.ts';
 import { unitOfWorkContract } from '../../../../src/testing/contracts/unit-of-work/unit-of-work.ts';
 import {
   type ExpiredRecordsSubject,
@@ -17,11 +20,11 @@ import { type TransactionsSubject, transactionsContract } from '../../../contrac
 import { wrongExpiredRecords } from '../../../contracts/wrong/expired-records.ts';
 import { wrongTransactions } from '../../../contracts/wrong/transactions.ts';
 import { wrongUnitsOfWork } from '../../../contracts/wrong/unit-of-work.ts';
-import { counterSchema as schema } from '../../../support/counter.ts';
+import { added, counterSchema as schema } from '../../../support/counter.ts';
 import { migrateCounters } from '../../../support/counter-database.ts';
 import { dsqlCounterSubject } from '../../../support/counter-subject.ts';
 import { type TestDsql, testDsql } from '../../../support/dsql.ts';
-import { poolOf, transactionsOn } from '../../../support/dsql-adapter.ts';
+import { newRetrier, poolOf, transactionsOn } from '../../../support/dsql-adapter.ts';
 
 let dsql: TestDsql;
 let primary: ConnectionPool;
@@ -82,14 +85,33 @@ describeSuite(
   })),
 );
 
+/** An event waits for a day less: one in force may wait for a minute more. */
+const inboxRetentionMs = 24 * 3_600_000 + 60_000;
+
 const expiredRecords = async (): Promise<ExpiredRecordsSubject> => {
   await write(`DELETE FROM ${schema}.idempotency`);
   await write(`DELETE FROM ${schema}.inbox`);
+  await write(`DELETE FROM ${schema}.ordered_events`);
+  const orderedEvents = createDsqlOrderedEvents({
+    connections: primary,
+    schema,
+    retrier: newRetrier(),
+  });
   const recordsOver = (pool: ConnectionPool) =>
-    createDsqlExpiredRecords(pool, { schema, inboxRetentionMs: 60_000 });
-  const columns = { idempotency: 'key', inbox: 'event_id' } as const;
+    createDsqlExpiredRecords(pool, { schema, inboxRetentionMs });
+  const columns = { idempotency: 'key', inbox: 'event_id', ordered: 'event_id' } as const;
+  const tables = { idempotency: 'idempotency', inbox: 'inbox', ordered: 'ordered_events' } as const;
+  const age = (time: string, kind: keyof typeof columns, key: string) =>
+    query(
+      primary,
+      statement(
+        `UPDATE ${schema}.${tables[kind]} SET ${time} = now() - interval '${inboxRetentionMs + 1_000} milliseconds' WHERE event_id = $1`,
+        key,
+      ),
+      { writes: true },
+    );
   const keys = async (kind: keyof typeof columns) =>
-    (await write(`SELECT ${columns[kind]} AS key FROM ${schema}.${kind}`)).rows.map((row) =>
+    (await write(`SELECT ${columns[kind]} AS key FROM ${schema}.${tables[kind]}`)).rows.map((row) =>
       String(row['key']),
     );
   /** Records are kept under digests of their keys: the one that has come to be there. */
@@ -104,14 +126,20 @@ const expiredRecords = async (): Promise<ExpiredRecordsSubject> => {
     insert: (kind, expired) =>
       newIn(kind, async () => {
         const key = crypto.randomUUID();
+        if (kind === 'ordered') {
+          const event = { ...envelopeOf(added('a', 1)), id: key };
+          const [one] = orderedEvents.insert(() => ['sum'], [event]);
+          await query(primary, one as Statement, { writes: true });
+          if (expired) await age('recorded_at', kind, key);
+          return;
+        }
         const once =
           kind === 'inbox'
             ? ({ kind: 'event', consumer: 'sum', eventId: key } as const)
             : ({ kind: 'command', key, fingerprint: '' } as const);
         const records = createIdempotencyRecords(schema, expired ? -1_000 : 60_000);
         await query(primary, records.insert(once, null), { writes: true });
-        const age = `UPDATE ${schema}.inbox SET handled_at = now() - interval '61 seconds' WHERE event_id = $1`;
-        if (expired) await query(primary, statement(age, key), { writes: true });
+        if (expired && kind === 'inbox') await age('handled_at', kind, key);
       }),
     lease: (expired) =>
       newIn('idempotency', () =>

@@ -111,7 +111,7 @@ const purge = (kind: RecordKind, shard: number, rowsMax: number): Promise<number
 
 describe('the cleanup of a service that was there before it', () => {
   it('deletes rows that were written without a shard, and only what has expired of them', async () => {
-    expect(await cleanupOn(primary).run()).toEqual({ idempotency: 9, inbox: 9 });
+    expect(await cleanupOn(primary).run()).toEqual({ idempotency: 9, inbox: 9, ordered: 0 });
     const left = await write(
       `SELECT key FROM ${schema}.idempotency UNION ALL SELECT event_id FROM ${schema}.inbox`,
     );
@@ -127,7 +127,11 @@ describe('the cleanup', () => {
   it('deletes more than a transaction takes, batch by batch, and nothing that is in force', async () => {
     await fill('idempotency', 7_000, 100);
     await fill('inbox', 5_000, 100);
-    expect(await cleanupOn(primary).run()).toEqual({ idempotency: 7_000, inbox: 5_000 });
+    expect(await cleanupOn(primary).run()).toEqual({
+      idempotency: 7_000,
+      inbox: 5_000,
+      ordered: 0,
+    });
     expect(await counts()).toEqual({ idempotency: 100, inbox: 100 });
   });
 
@@ -135,7 +139,7 @@ describe('the cleanup', () => {
     const strict = poolOf(dsql, { open: refusingDeletionsOver(20) });
     await fill('idempotency', 500, 10);
     await fill('inbox', 400, 10);
-    expect(await cleanupOn(strict).run()).toEqual({ idempotency: 500, inbox: 400 });
+    expect(await cleanupOn(strict).run()).toEqual({ idempotency: 500, inbox: 400, ordered: 0 });
     expect(await counts()).toEqual({ idempotency: 10, inbox: 10 });
     await strict.close();
   });

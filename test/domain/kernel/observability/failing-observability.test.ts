@@ -110,7 +110,7 @@ describe('with a logger and metrics that throw', () => {
     };
     const deps = { records: { purge }, clock, random: always(0), logger, metrics };
     const report = await createCleanup(deps).run(clock.now() + 30_000);
-    expect(report.idempotency + report.inbox).toBe(purges - 1);
+    expect(report.idempotency + report.inbox + report.ordered).toBe(purges - 1);
   });
 });
 

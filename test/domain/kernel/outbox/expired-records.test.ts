@@ -39,8 +39,8 @@ const holding = (rows: Record<Purge['kind'], number>) => (purge: Purge) => {
 describe('a cleanup', () => {
   it('looks once at every shard of each table when there is nothing to delete', async () => {
     const { asked, metrics, run } = setUp(() => 0);
-    expect(await run()).toEqual({ idempotency: 0, inbox: 0 });
-    for (const kind of ['idempotency', 'inbox']) {
+    expect(await run()).toEqual({ idempotency: 0, inbox: 0, ordered: 0 });
+    for (const kind of ['idempotency', 'inbox', 'ordered']) {
       const shards = asked.filter((purge) => purge.kind === kind).map((purge) => purge.shard);
       expect(shards.toSorted((a, b) => a - b)).toEqual(
         Array.from({ length: recordShardCount }, (_, shard) => shard),
@@ -50,17 +50,17 @@ describe('a cleanup', () => {
   });
 
   it('deletes batch after batch, none larger than a transaction may be, and counts them', async () => {
-    const { asked, metrics, run } = setUp(holding({ idempotency: 2_500, inbox: 10 }));
-    expect(await run()).toEqual({ idempotency: 2_500, inbox: 10 });
+    const { asked, metrics, run } = setUp(holding({ idempotency: 2_500, inbox: 10, ordered: 0 }));
+    expect(await run()).toEqual({ idempotency: 2_500, inbox: 10, ordered: 0 });
     expect(metrics.sum('RecordPurged')).toBe(2_510);
     expect(Math.max(...asked.map(({ rowsMax }) => rowsMax))).toBe(batchRowsMax);
   });
 
   it('ends after a bounded number of batches, however much there is', async () => {
     const { asked, run } = setUp(({ rowsMax }) => rowsMax);
-    const { idempotency, inbox } = await run();
-    expect(asked.length).toBe(96);
-    expect(idempotency).toBe(inbox);
+    const { idempotency, inbox, ordered } = await run();
+    expect(asked.length).toBe(144);
+    expect([inbox, ordered]).toEqual([idempotency, idempotency]);
   });
 
   it('begins no batch that it has no time for', async () => {
@@ -79,17 +79,26 @@ describe('a cleanup', () => {
       if (kind === 'inbox' && shard === 0) throw new Conflict('lost');
       return 7;
     });
-    expect(await run()).toEqual({ idempotency: 16 * 7, inbox: 15 * 7 });
-    expect(asked).toHaveLength(32);
-    expect(logger.lines).toMatchObject([{ level: 'debug', fields: { kind: 'inbox' } }]);
+    expect(await run()).toEqual({ idempotency: 16 * 7, inbox: 15 * 7, ordered: 16 * 7 });
+    expect(asked).toHaveLength(48);
+    expect(logger.lines[0]).toMatchObject({ level: 'debug', fields: { kind: 'inbox' } });
+  });
+
+  it('warns of events that no consumer has handled in time, and only then', async () => {
+    const handled = setUp(holding({ idempotency: 5, inbox: 5, ordered: 0 }));
+    await handled.run();
+    expect(handled.logger.lines).toEqual([]);
+    const waiting = setUp(holding({ idempotency: 0, inbox: 0, ordered: 3 }));
+    await waiting.run();
+    expect(waiting.logger.lines).toMatchObject([{ level: 'warn', fields: { count: 3 } }]);
   });
 
   it('begins at another shard in another run, so that two Regions seldom meet', async () => {
     const firsts = [0, 0.3, 0.6, 0.99].map(async (random) => {
       const { asked, run } = setUp(() => 0, random);
       await run();
-      expect(new Set(asked.map(({ kind, shard }) => `${kind} ${shard}`)).size).toBe(32);
-      expect(asked).toHaveLength(32);
+      expect(new Set(asked.map(({ kind, shard }) => `${kind} ${shard}`)).size).toBe(48);
+      expect(asked).toHaveLength(48);
       return JSON.stringify([asked[0]?.kind, asked[0]?.shard]);
     });
     expect(new Set(await Promise.all(firsts)).size).toBe(4);

@@ -51,7 +51,7 @@ it('a relay works through its backlog in runs that Lambda starts one after anoth
         return { published: 1, failed: 0, dead: 0, purged: 0, hasMore: backlog > 0 };
       },
     },
-    cleanup: { run: async () => ({ idempotency: 0, inbox: 0 }) },
+    cleanup: { run: async () => ({ idempotency: 0, inbox: 0, ordered: 0 }) },
     runAgain: (tick, signal) => invoke({ ...tick }, signal),
   });
   const scheduledTime = new Date(parts.clock.now()).toISOString();

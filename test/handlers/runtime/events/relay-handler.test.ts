@@ -11,7 +11,7 @@ import { createRelayHandler } from '../../../../src/handlers/runtime/index.ts';
 import { asLambda, handlerParts, lambdaContext } from '../../../support/lambda.ts';
 
 const relayed = { published: 1, failed: 0, dead: 0, purged: 0, hasMore: false };
-const records = { idempotency: 3, inbox: 4 };
+const records = { idempotency: 3, inbox: 4, ordered: 0 };
 const report = { ...relayed, records };
 const tick = { scheduledTime: '2026-01-01T00:00:00Z' };
 

@@ -8,8 +8,9 @@ export type Migration = {
 };
 
 /**
- * The tables of the framework: idempotency, inbox, outbox and the lanes of the outbox. They are in
- * the service's schema, so that its transactions can include them and no other service uses them.
+ * The tables of the framework: idempotency, inbox, outbox and the lanes of the outbox, ordered
+ * events. They are in the service's schema, so that its transactions can include them and no other
+ * service uses them.
  *
  * The first column of every key is random: a digest, a UUID, or one of sixteen shards.
  */
@@ -110,6 +111,31 @@ export const frameworkMigrations = (schemaName: string): readonly Migration[] =>
         claims text NOT NULL,
         as_of timestamptz NOT NULL,
         PRIMARY KEY (shard, origin_region))`,
+    },
+    // A row is there while an ordered consumer has not handled its event. The envelope is a copy:
+    // the outbox deletes its own while a consumer may still be behind.
+    {
+      id: 'antipode-0015-ordered-events',
+      ddl: `CREATE TABLE IF NOT EXISTS ${schema}.ordered_events (
+        event_id text NOT NULL,
+        consumer text NOT NULL,
+        subject_key text NOT NULL,
+        version bigint NOT NULL,
+        place integer NOT NULL,
+        envelope text NOT NULL,
+        shard smallint NOT NULL,
+        recorded_at timestamptz NOT NULL,
+        PRIMARY KEY (event_id, consumer))`,
+    },
+    {
+      id: 'antipode-0016-ordered-events-order',
+      ddl: `CREATE INDEX ASYNC IF NOT EXISTS ordered_events_order
+        ON ${schema}.ordered_events (subject_key, consumer, version, place)`,
+    },
+    {
+      id: 'antipode-0017-ordered-events-expired',
+      ddl: `CREATE INDEX ASYNC IF NOT EXISTS ordered_events_expired
+        ON ${schema}.ordered_events (shard, recorded_at)`,
     },
   ];
 };

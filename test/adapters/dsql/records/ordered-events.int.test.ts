@@ -1,0 +1,94 @@
+import type pg from 'pg';
+import { afterAll, beforeAll } from 'vitest';
+import {
+  type ConnectionPool,
+  createDsqlExpiredRecords,
+  createDsqlOutbox,
+  createDsqlUnitOfWork,
+  createIdempotencyRecords,
+} from '../../../../src/adapters/dsql/index.ts';
+import { createDsqlOrderedEvents } from '../../../../src/adapters/dsql/records/ordered-events.ts';
+import { recordShardCount } from '../../../../src/domain/kernel/outbox/expired-records.ts';
+import {
+  type OrderedEventsSubject,
+  type OrderedSide,
+  orderedConsumersOf,
+  orderedEventsContract,
+} from '../../../../src/testing/index.ts';
+import { describeSuite, refusesWrong } from '../../../contracts/suite.ts';
+import { wrongOrderedEvents } from '../../../contracts/wrong/ordered-events.ts';
+import { dsqlCounters, counterSchema as schema } from '../../../support/counter.ts';
+import { counterValue, migrateCounters } from '../../../support/counter-database.ts';
+import { type TestDsql, testDsql } from '../../../support/dsql.ts';
+import { newRetrier, poolOf } from '../../../support/dsql-adapter.ts';
+import { advanceRecords } from '../../../support/record-clock.ts';
+
+let dsql: TestDsql;
+let superuser: pg.Client;
+let primary: ConnectionPool;
+let secondary: ConnectionPool;
+/** Sends one statement at a time. */
+let serial: ConnectionPool;
+
+beforeAll(async () => {
+  dsql = await testDsql();
+  superuser = await dsql.superuserConnection();
+  primary = poolOf(dsql, { size: 4 });
+  secondary = poolOf(dsql, { size: 4, at: dsql.peer });
+  serial = poolOf(dsql, { serial: true });
+  await migrateCounters(primary);
+});
+
+afterAll(async () => {
+  await Promise.all([primary, secondary, serial].map((pool) => pool.close()));
+  await dsql.stop();
+});
+
+const sideOn = (connections: ConnectionPool): OrderedSide => {
+  const retrier = newRetrier();
+  const orderedEvents = createDsqlOrderedEvents({ connections, schema, retrier });
+  const outbox = createDsqlOutbox(connections, { schema, graceMs: 0, replayWindowMs: 0 });
+  const unitOfWork = createDsqlUnitOfWork({
+    connections,
+    repository: dsqlCounters,
+    records: createIdempotencyRecords(schema),
+    outboxInsert: (events, scheduled) => [
+      ...outbox.insert(events, scheduled),
+      ...orderedEvents.insert(orderedConsumersOf, events),
+    ],
+    retrier,
+  });
+  return { unitOfWork, orderedEvents };
+};
+
+const purge = async (): Promise<void> => {
+  const records = createDsqlExpiredRecords(primary, { schema });
+  const deadline = Date.now() + 10_000;
+  for (let shard = 0; shard < recordShardCount; shard += 1) {
+    await records.purge({ kind: 'ordered', shard, rowsMax: 1_000, deadline });
+  }
+};
+
+const subjectOn = (first: () => ConnectionPool) => async (): Promise<OrderedEventsSubject> => ({
+  ...sideOn(first()),
+  other: sideOn(secondary),
+  value: (name) => counterValue(secondary, name),
+  advance: (ms) => advanceRecords(superuser, schema, ms),
+  purge,
+});
+
+const orderedSubject = subjectOn(() => primary);
+
+describeSuite('ordered events: DSQL, from both Regions', orderedEventsContract(orderedSubject));
+
+describeSuite(
+  'ordered events: DSQL, statement by statement',
+  orderedEventsContract(subjectOn(() => serial)),
+);
+
+refusesWrong(
+  'orders events wrongly, on DSQL',
+  wrongOrderedEvents,
+  orderedEventsContract,
+  orderedSubject,
+);
