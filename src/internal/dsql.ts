@@ -13,7 +13,7 @@ export { isRoleArn } from '../adapters/dsql/migration/database-role.ts';
 export { scriptOf } from '../adapters/dsql/migration/format/migration.ts';
 export { readMigrationModule } from '../adapters/dsql/migration/format/migration-folder.ts';
 export { variablesOf } from '../adapters/dsql/migration/format/migration-variables.ts';
-export { readServiceModule } from '../adapters/dsql/migration/format/service-migrations.ts';
+export { scriptsOfService } from '../adapters/dsql/migration/format/service-migrations.ts';
 export type { MigrationProgress } from '../adapters/dsql/migration/migration-progress.ts';
 export { checkMigrations } from '../adapters/dsql/migration/migrator.ts';
 export {

@@ -1,7 +1,6 @@
 import type { JsonSchemaObject } from 'antipode/domain';
-import type { CatalogueEntry } from './catalogue.ts';
+import type { CatalogueEntry, DeclaredEvents } from './catalogue.ts';
 import { hoisted } from './hoist-references.ts';
-import type { LoadedService } from './load-service.ts';
 
 type Json = { readonly [name: string]: unknown };
 
@@ -42,7 +41,7 @@ const envelopeOf = (source: string, entry: CatalogueEntry, data: JsonSchemaObjec
   return { type: 'object', properties, required: required.toSorted() };
 };
 
-const messageOf = (service: LoadedService, entry: CatalogueEntry) => {
+const messageOf = (service: DeclaredEvents, entry: CatalogueEntry) => {
   const { type, version, description, scope } = entry;
   const { schema, definitions } = hoisted(entry.schema, keyOf(type));
   return {
@@ -58,7 +57,7 @@ const messageOf = (service: LoadedService, entry: CatalogueEntry) => {
   };
 };
 
-const operationsOf = ({ consumers }: LoadedService, entries: readonly CatalogueEntry[]): Json => {
+const operationsOf = ({ consumers }: DeclaredEvents, entries: readonly CatalogueEntry[]): Json => {
   const channel = reference('channels/bus');
   const messages = (types: readonly string[]) =>
     types.toSorted().map((type) => reference(`channels/bus/messages/${keyOf(type)}`));
@@ -85,7 +84,7 @@ const operationsOf = ({ consumers }: LoadedService, entries: readonly CatalogueE
  *
  * @see https://www.asyncapi.com/docs/reference/specification/v3.0.0
  */
-export const asyncApiOf = (service: LoadedService, entries: readonly CatalogueEntry[]): Json => {
+export const asyncApiOf = (service: DeclaredEvents, entries: readonly CatalogueEntry[]): Json => {
   const made = entries.map((entry) => [keyOf(entry.type), messageOf(service, entry)] as const);
   const keys = made.map(([key]) => key);
   return {

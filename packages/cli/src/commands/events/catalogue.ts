@@ -1,6 +1,8 @@
-import type { EventDeclaration, EventScope } from 'antipode/domain';
+import type { DeclaredService, EventDeclaration, EventScope } from 'antipode/domain';
 import { type DataSchema, dataSchemaOf } from './data-schema.ts';
-import type { LoadedService } from './load-service.ts';
+
+/** The part of a service that its documents describe. */
+export type DeclaredEvents = Pick<DeclaredService, 'name' | 'source' | 'events' | 'consumers'>;
 
 /** A consumer of an event, by its name in the inbox. */
 export type EventReader = { readonly name: string; readonly ofOtherRegion: boolean };
@@ -20,14 +22,14 @@ const byName = (
   [other]: readonly [string, ...unknown[]],
 ) => (one < other ? -1 : 1);
 
-const readersOf = ({ consumers }: LoadedService, type: string): readonly EventReader[] =>
+const readersOf = ({ consumers }: DeclaredEvents, type: string): readonly EventReader[] =>
   Object.entries(consumers)
     .filter(([, { on }]) => on.includes(type))
     .toSorted(byName)
     .map(([name, { of }]) => ({ name, ofOtherRegion: of === 'other-region' }));
 
 const entryOf = async (
-  service: LoadedService,
+  service: DeclaredEvents,
   type: string,
   declaration: EventDeclaration,
 ): Promise<CatalogueEntry> => {
@@ -49,7 +51,7 @@ const entryOf = async (
  *
  * @throws {Error} that names an event whose schema has no form in JSON Schema, and the fix.
  */
-export const readCatalogue = (service: LoadedService): Promise<readonly CatalogueEntry[]> =>
+export const readCatalogue = (service: DeclaredEvents): Promise<readonly CatalogueEntry[]> =>
   Promise.all(
     Object.entries(service.events)
       .toSorted(byName)

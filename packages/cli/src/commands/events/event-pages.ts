@@ -1,5 +1,4 @@
-import type { CatalogueEntry } from './catalogue.ts';
-import type { LoadedService } from './load-service.ts';
+import type { CatalogueEntry, DeclaredEvents } from './catalogue.ts';
 import { branchesOf, type Node, nodeOf, typesOf, valuesOf } from './schema-node.ts';
 
 /** A page for people, and the name of its file. */
@@ -95,7 +94,7 @@ const readersOf = ({ readers }: CatalogueEntry): readonly string[] =>
         ofOtherRegion ? `- \`${name}\`: copies of the other Region` : `- \`${name}\``,
       );
 
-const pageOf = (service: LoadedService, entry: CatalogueEntry): string => {
+const pageOf = (service: DeclaredEvents, entry: CatalogueEntry): string => {
   const { type, description, schema, omitted } = entry;
   const fields = fieldsOf(nodeOf(schema, schema), schema).map((field) =>
     row(
@@ -123,7 +122,7 @@ const pageOf = (service: LoadedService, entry: CatalogueEntry): string => {
   ].join('\n');
 };
 
-const indexOf = (service: LoadedService, entries: readonly CatalogueEntry[]): string =>
+const indexOf = (service: DeclaredEvents, entries: readonly CatalogueEntry[]): string =>
   [
     ...[`# Events of ${service.name}`, ''],
     ...(entries.length === 0
@@ -146,7 +145,7 @@ const fileOf = ({ type }: CatalogueEntry): string => `${encodeURIComponent(type)
 
 /** A page for each event of a service, and an index, in Markdown. */
 export const eventPages = (
-  service: LoadedService,
+  service: DeclaredEvents,
   entries: readonly CatalogueEntry[],
 ): readonly EventPage[] => [
   { file: 'README.md', text: indexOf(service, entries) },

@@ -1,13 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Terminal } from 'antipode-local-dsql/process';
+import { loadService } from '../service/load-service.ts';
 import { asyncApiOf } from './asyncapi.ts';
 import { type CatalogueEntry, readCatalogue } from './catalogue.ts';
 import { type CheckReport, checkEvents, type EventProblem } from './check-events.ts';
 import { type EventPage, eventPages } from './event-pages.ts';
 import type { EventsOptions } from './events-options.ts';
 import { jsonText } from './json-text.ts';
-import { loadService } from './load-service.ts';
 import { fileOf, readSnapshots, snapshotOf, writeSnapshots } from './snapshots.ts';
 
 type Printing = Pick<Terminal, 'directory' | 'print'>;

@@ -12,7 +12,8 @@ const annotations = new Set([
 
 export const isAnnotation = (keyword: string): boolean => annotations.has(keyword);
 
-const isObject = (value: unknown): value is Node =>
+/** Whether a value is an object and no list. */
+export const isObject = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const sorted = (value: unknown): unknown => {

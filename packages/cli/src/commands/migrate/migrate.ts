@@ -16,12 +16,13 @@ import {
 import {
   checkMigrations,
   readMigrationModule,
-  readServiceModule,
   scriptOf,
+  scriptsOfService,
   variablesOf,
 } from 'antipode/internal/dsql';
 import { type Terminal, UsageError } from 'antipode-local-dsql/process';
 import { loadGrammar, refusalOf } from 'antipode-local-dsql/statements';
+import { loadService } from '../service/load-service.ts';
 import { type MigrateConnection, openMigrateConnection } from './migrate-connection.ts';
 import type { MigrateOptions, MigrateRun, MigrateSchemas } from './migrate-options.ts';
 import {
@@ -59,12 +60,9 @@ const readSource = async (options: MigrateOptions, terminal: Terminal): Promise<
   if (options.service === undefined) {
     return { options, migrations: withFramework(options, await readMigrations(options, terminal)) };
   }
-  const path = resolve(terminal.directory, options.service);
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
-    throw new Error(`--service ${options.service}: there is no such module`);
-  }
-  const { schema, migrations } = await readServiceModule(path);
-  return { options: { ...options, schema }, migrations };
+  const service = await loadService(terminal.directory, options.service);
+  const migrations = await scriptsOfService(service);
+  return { options: { ...options, schema: service.schema }, migrations };
 };
 
 /** The tables of the framework, and the schema for them where no journal will have made it. */

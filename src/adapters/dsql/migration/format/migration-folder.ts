@@ -6,7 +6,7 @@ import { type KyselyMigration, recordKyselyMigration } from './kysely-migrations
 import { type MigrationScript, readMigrationScript, scriptOf } from './migration.ts';
 import { findMigrationFiles, type MigrationFile } from './migration-files.ts';
 
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
 const isKyselyMigration = (value: unknown): value is KyselyMigration =>
@@ -43,7 +43,7 @@ const unreadable = (path: string, cause: unknown): InvalidInput =>
   });
 
 /** @throws {InvalidInput} that names the module and the remedy */
-export const importModule = async (path: string): Promise<Readonly<Record<string, unknown>>> => {
+const importModule = async (path: string): Promise<Readonly<Record<string, unknown>>> => {
   try {
     return (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
   } catch (error) {

@@ -6,7 +6,6 @@ import {
 import { shapeOf } from '../../sql/statement-shape.ts';
 import { frameworkMigrations, type Migration } from './framework-migrations.ts';
 import { type MigrationScript, readMigrationScript, scriptOf } from './migration.ts';
-import { importModule, isRecord } from './migration-folder.ts';
 
 /** @throws {InvalidInput} for a statement that is not of the kind that its field is for */
 const migrationOf = ({ id, ddl, dml }: ServiceMigration): Migration => {
@@ -40,24 +39,11 @@ export const migrationsOf = async ({
   ...(typeof own === 'function' ? await own() : own).map(migrationOf),
 ];
 
-const isService = (value: unknown): value is DeclaredService =>
-  isRecord(value) &&
-  ['name', 'source', 'schema', 'role'].every((part) => typeof value[part] === 'string') &&
-  ['events', 'consumers'].every((part) => isRecord(value[part])) &&
-  (Array.isArray(value['migrations']) || typeof value['migrations'] === 'function');
-
 /**
- * Reads a module that exports a declared service: its schema, and all its migrations.
+ * The migrations of a declared service as texts.
  *
- * @throws {InvalidInput} that names the module and the remedy
+ * @throws {InvalidInput} as `migrationsOf` does
  */
-export const readServiceModule = async (
-  path: string,
-): Promise<{ readonly schema: string; readonly migrations: readonly MigrationScript[] }> => {
-  const exported = new Set(Object.values(await importModule(path)).filter(isService));
-  const [service, ...others] = exported;
-  if (service === undefined || others.length > 0) {
-    throw new InvalidInput(`${path} must export one service, as defineService returns it`);
-  }
-  return { schema: service.schema, migrations: (await migrationsOf(service)).map(scriptOf) };
-};
+export const scriptsOfService = async (
+  service: Pick<DeclaredService, 'schema' | 'migrations'>,
+): Promise<readonly MigrationScript[]> => (await migrationsOf(service)).map(scriptOf);

@@ -5,12 +5,12 @@ import addFormats from 'ajv-formats';
 import { object, string } from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { asyncApiOf } from '../../../../../packages/cli/src/commands/events/asyncapi.ts';
+import type { DeclaredEvents } from '../../../../../packages/cli/src/commands/events/catalogue.ts';
 import { readCatalogue } from '../../../../../packages/cli/src/commands/events/catalogue.ts';
 import { jsonText } from '../../../../../packages/cli/src/commands/events/json-text.ts';
-import type { LoadedService } from '../../../../../packages/cli/src/commands/events/load-service.ts';
 import { booking } from './booking.ts';
 
-const documentOf = async (service: LoadedService) =>
+const documentOf = async (service: DeclaredEvents) =>
   // Through JSON, as it is written.
   JSON.parse(jsonText(asyncApiOf(service, await readCatalogue(service))));
 
@@ -40,7 +40,7 @@ describe('the AsyncAPI document of a service', () => {
   it.each([
     ['with events of each kind', booking],
     ['without events', { ...booking, events: {}, consumers: {} }],
-  ] as [string, LoadedService][])('is one of AsyncAPI 3.0: %s', async (_, service) => {
+  ] as [string, DeclaredEvents][])('is one of AsyncAPI 3.0: %s', async (_, service) => {
     expect(problemsOf(await documentOf(service))).toEqual([]);
   });
 
@@ -105,7 +105,7 @@ describe('the AsyncAPI document of a service', () => {
       events: { 'shop/Closed': closed, SeatsReserved },
       consumers: { notices, occupancy: { on: occupancy.on.toReversed() } },
     };
-    const text = async (service: LoadedService) => jsonText(await documentOf(service));
+    const text = async (service: DeclaredEvents) => jsonText(await documentOf(service));
     expect(await text(other)).toBe(await text(booking));
   });
 

@@ -1,11 +1,11 @@
 import { object } from 'valibot';
 import { describe, expect, it } from 'vitest';
+import type { DeclaredEvents } from '../../../../../packages/cli/src/commands/events/catalogue.ts';
 import { readCatalogue } from '../../../../../packages/cli/src/commands/events/catalogue.ts';
 import { eventPages } from '../../../../../packages/cli/src/commands/events/event-pages.ts';
-import type { LoadedService } from '../../../../../packages/cli/src/commands/events/load-service.ts';
 import { booking } from './booking.ts';
 
-const pagesOf = async (service: LoadedService) =>
+const pagesOf = async (service: DeclaredEvents) =>
   new Map(eventPages(service, await readCatalogue(service)).map(({ file, text }) => [file, text]));
 
 describe('the pages of a service', () => {

@@ -188,7 +188,7 @@ AWS IAM GRANT :"shop_role" TO :'role_arn';
       antipode.write(
         'service.mjs',
         `export const box = { ...${JSON.stringify(service)}, events: {}, consumers: {},
-          migrations: async () => ${JSON.stringify(migrations)} };
+          catalogue: {}, migrations: async () => ${JSON.stringify(migrations)} };
         export const other = 1;`,
       );
       antipode.write('services.mjs', "export * from './service.mjs';\nexport const none = {};");
@@ -201,10 +201,10 @@ AWS IAM GRANT :"shop_role" TO :'role_arn';
       expect(plan.lines).toEqual(['-- nothing to apply']);
       antipode.write('list.mjs', `export const list = ${JSON.stringify(migrations)};`);
       await expect(antipode.runHere('plan --service list.mjs')).rejects.toThrow(
-        /list\.mjs must export one service, as defineService returns it$/,
+        /^--service list\.mjs exports no service: export the one of defineService$/,
       );
       await expect(antipode.runHere('plan --service none.mjs')).rejects.toThrow(
-        /^--service none\.mjs: there is no such module$/,
+        /^--service none\.mjs: there is no such file: give the module that exports the service$/,
       );
     },
     processesMsMax,

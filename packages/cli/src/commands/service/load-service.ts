@@ -2,21 +2,14 @@ import { statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { DeclaredService } from 'antipode/domain';
-
-/** A declared service, as `defineService` returns it. */
-export type LoadedService = Pick<DeclaredService, 'name' | 'source' | 'events' | 'consumers'>;
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
+import { isObject } from '../events/schema-node.ts';
 
 /** The service may come from another copy of the framework, so its shape is asked for. */
-const isService = (value: unknown): value is LoadedService =>
+const isService = (value: unknown): value is DeclaredService =>
   isObject(value) &&
-  typeof value['name'] === 'string' &&
-  typeof value['source'] === 'string' &&
-  isObject(value['events']) &&
-  isObject(value['consumers']) &&
-  isObject(value['catalogue']);
+  ['name', 'source', 'schema', 'role'].every((part) => typeof value[part] === 'string') &&
+  ['events', 'consumers', 'catalogue'].every((part) => isObject(value[part])) &&
+  (Array.isArray(value['migrations']) || typeof value['migrations'] === 'function');
 
 /**
  * Loads the declaration of a service.
@@ -25,7 +18,7 @@ const isService = (value: unknown): value is LoadedService =>
  * @throws {Error} of one line: there is no such module, it fails, or it exports no service or more
  * than one.
  */
-export const loadService = async (directory: string, module: string): Promise<LoadedService> => {
+export const loadService = async (directory: string, module: string): Promise<DeclaredService> => {
   const path = resolve(directory, module);
   const shown = `--service ${relative(directory, path)}`;
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
