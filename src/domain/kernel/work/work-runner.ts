@@ -53,11 +53,11 @@ const metricOf: Readonly<Record<Once['kind'], Readonly<Record<Outcome['status'],
 /** Ids of events in a line of the log; a decision may have thousands. */
 const loggedEventsMax = 20;
 
-/** The fields of the line that leads from the key of a command to it, and from it to its events. */
-const commandFields = (key: string, outcome: Outcome<unknown>): LogFields => {
-  if (outcome.status !== 'committed') return { key };
+/** The fields of the line that leads from a command or an event to the events that it causes. */
+const eventFields = (outcome: Outcome<unknown>): LogFields => {
+  if (outcome.status !== 'committed') return {};
   const ids = outcome.events.map(({ id }) => id);
-  return { key, events: ids.slice(0, loggedEventsMax), eventCount: ids.length };
+  return { events: ids.slice(0, loggedEventsMax), eventCount: ids.length };
 };
 
 const timeOf = (now: number): string => {
@@ -133,7 +133,12 @@ export const createWorkRunner = <Query, State, Event extends DomainEvent>(deps: 
       })) as Outcome<Result, Code>;
       metrics.add(metricOf[run.once.kind][outcome.status], 1);
       if (run.once.kind === 'command') {
-        logger.info(`Command ${outcome.status}`, commandFields(run.once.key, outcome));
+        logger.info(`Command ${outcome.status}`, {
+          key: run.once.key,
+          ...eventFields(outcome),
+        });
+      } else if (outcome.status === 'committed' && outcome.events.length > 0) {
+        logger.info('Events committed', eventFields(outcome));
       }
       if (outcome.status === 'committed' && outcome.events.length > 0) {
         await publish(outcome.events, run.deadline);

@@ -120,16 +120,18 @@ describe('a work runner', () => {
   });
 
   it.each(['committed', 'replayed', 'refused', 'mismatched'] as const)(
-    'logs a command that is %s with its key, and leaves events to their handler',
+    'logs a command that is %s with its key, and the events that a consumer commits',
     async (status) => {
       const ids = Array.from({ length: 21 }, (_, at) => ({ id: `e-${at}` }));
       const { logger, run } = endingWith({ status, events: ids } as never);
-      await run('event');
-      expect(logger.lines.filter(({ level }) => level === 'info')).toEqual([]);
       await run('command', { once: { kind: 'command', key: 'k', fingerprint: '' } });
-      const [line] = logger.lines.filter(({ level }) => level === 'info');
+      await run('event');
+      const [line, ...others] = logger.lines.filter(({ level }) => level === 'info');
       expect(line?.message).toBe(`Command ${status}`);
       const events = { events: ids.slice(0, 20).map(({ id }) => id), eventCount: 21 };
+      expect(others.map(({ message, fields }) => [message, fields])).toEqual(
+        status === 'committed' ? [['Events committed', events]] : [],
+      );
       expect(line?.fields).toEqual({ key: 'k', ...(status === 'committed' && events) });
     },
   );
