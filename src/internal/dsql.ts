@@ -23,4 +23,9 @@ export {
   type OutboxRowState,
   type PublishedRow,
 } from '../adapters/dsql/records/outbox-inspection.ts';
+export {
+  createTraceInspection,
+  type HandledEvent,
+  type TraceInspection,
+} from '../adapters/dsql/records/trace-inspection.ts';
 export { outlineOf } from '../adapters/dsql/sql/sql-outline.ts';
