@@ -19,6 +19,7 @@ const help = `antipode COMMAND
   events        document a service's events, check their changes; send one by hand, replay an archive
   outbox        look at the events that a service has committed, redrive or republish them
   dlq           look at the events that could not be handled, and redrive them
+  trace         print what one request has caused, in both Regions
 
 antipode COMMAND --help tells more.
 `;
@@ -94,6 +95,14 @@ const dlq = async (args: readonly string[], open: OpenTerminal): Promise<number>
   return (await runDlq(options, open(), personAtTerminal)) ? exitCodes.done : exitCodes.failed;
 };
 
+const trace = async (args: readonly string[], open: OpenTerminal): Promise<number> => {
+  const { traceHelp, traceOptions } = await import('./commands/trace/options.ts');
+  const options = traceOptions(args, process.env, Date.now());
+  if (!options) return print(traceHelp);
+  const { runTrace } = await import('./commands/trace/run-trace.ts');
+  return (await runTrace(options, open())) ? exitCodes.done : exitCodes.failed;
+};
+
 const bus = async (args: readonly string[], open: OpenTerminal): Promise<number> => {
   const { busCommand } = await import('./commands/bus/bus-command.ts');
   const asked = busCommand(args, process.cwd());
@@ -116,6 +125,8 @@ const run = async ([command, ...args]: readonly string[], open: OpenTerminal): P
       return outbox(args, open);
     case 'dlq':
       return dlq(args, open);
+    case 'trace':
+      return trace(args, open);
     case undefined:
     case 'help':
     case '--help':

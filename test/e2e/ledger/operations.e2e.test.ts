@@ -5,6 +5,7 @@ import { describeEvents } from './events-commands.ts';
 import { type Operator, operatorOf } from './operator.ts';
 import { describeOutbox, type Intercept, type Operations } from './outbox-commands.ts';
 import { type LedgerStack, startLedger } from './stack.ts';
+import { describeTrace } from './trace-command.ts';
 
 let ledger: LedgerStack;
 let operator: Operator;
@@ -17,6 +18,7 @@ beforeAll(async () => {
     // The relay's minute takes two seconds.
     clock: { ...clock, now: () => clock.now() + aheadMs },
     interceptor: (region) => (request) => intercepted?.(region, request),
+    onLog: (line) => operator?.keep(line),
   });
   operator = operatorOf(ledger);
 });
@@ -41,3 +43,4 @@ const operations = (): Operations => ({
 describeOutbox(operations);
 describeEvents(operations);
 describeDlq(operations);
+describeTrace(operations);

@@ -7,9 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { busCommand } from '../../../packages/cli/src/commands/bus/bus-command.ts';
 import { dlqOptions } from '../../../packages/cli/src/commands/dlq/options.ts';
 import { runDlq } from '../../../packages/cli/src/commands/dlq/run-dlq.ts';
+import { createFunctionLogs } from '../../../packages/cli/src/commands/logs/function-logs.ts';
 import { outboxOptions } from '../../../packages/cli/src/commands/outbox/options.ts';
 import { runOutbox } from '../../../packages/cli/src/commands/outbox/run-outbox.ts';
-import { describeStack } from '../../../packages/cli/src/commands/runs/running-stacks.ts';
+import {
+  describeStack,
+  logsFolder,
+} from '../../../packages/cli/src/commands/runs/running-stacks.ts';
 import {
   readStackAccess,
   writeStackAccess,
@@ -17,6 +21,9 @@ import {
 import type { Person } from '../../../packages/cli/src/commands/service/confirm.ts';
 import { openDatabase } from '../../../packages/cli/src/commands/service/database.ts';
 import { findService } from '../../../packages/cli/src/commands/service/find-service.ts';
+import { traceOptions } from '../../../packages/cli/src/commands/trace/options.ts';
+import { runTrace } from '../../../packages/cli/src/commands/trace/run-trace.ts';
+import type { LogLine } from '../../../packages/cli/src/local/index.ts';
 import { UsageError } from '../../../packages/local-dsql/src/process/command-options.ts';
 import type { Terminal } from '../../../packages/local-dsql/src/process/terminal.ts';
 import { createRunFolder } from '../../../packages/local-dsql/src/runs/run-folder.ts';
@@ -44,6 +51,10 @@ export interface Operator {
   readonly start: (args: string) => { readonly kill: () => void; readonly ended: Promise<Done> };
   /** Asks the database, as `admin`. */
   readonly ask: (sql: string, ...parameters: readonly unknown[]) => Promise<readonly Row[]>;
+  /** Keeps a line of a function's log, as a stack that runs from a terminal does. */
+  readonly keep: (line: LogLine) => void;
+  /** Resolves when all lines are kept. */
+  readonly kept: () => Promise<void>;
   readonly stop: () => void;
 }
 
@@ -64,6 +75,10 @@ const execute = async (
     const options = dlqOptions(args);
     return options ? runDlq(options, terminal, person) : true;
   }
+  if (name === 'trace') {
+    const options = traceOptions(args, terminal.environment, Date.now());
+    return options ? runTrace(options, terminal) : true;
+  }
   if (name === 'events') {
     const asked = busCommand(args, terminal.directory);
     return typeof asked === 'string' || asked(terminal, person);
@@ -78,6 +93,9 @@ export const operatorOf = ({ stack }: Pick<LedgerStack, 'stack'>): Operator => {
   describeStack(folder, { directory });
   writeStackAccess(folder, stack);
   const environment = childEnvironment();
+  const logs = createFunctionLogs(join(folder.path, logsFolder), (problem) => {
+    throw new Error(problem);
+  });
 
   const terminalOf = (lines: string[], errors: string[]): Terminal => ({
     directory,
@@ -140,6 +158,8 @@ export const operatorOf = ({ stack }: Pick<LedgerStack, 'stack'>): Operator => {
         await connections.close();
       }
     },
+    keep: logs.write,
+    kept: logs.close,
     stop: () => {
       if (!readStackAccess(folder.path)) throw new Error('the access of the stack is gone');
       folder.remove();

@@ -32,3 +32,27 @@ export const loadLambda = () =>
   loaded('@aws-sdk/client-lambda', () => import('@aws-sdk/client-lambda'));
 
 export const loadSqs = () => loaded('@aws-sdk/client-sqs', () => import('@aws-sdk/client-sqs'));
+
+/** The part of the client of CloudWatch Logs that is used. */
+export type CloudWatchLogs = {
+  readonly CloudWatchLogsClient: new (
+    settings: ClientSettings,
+  ) => {
+    readonly send: (command: object) => Promise<FilteredLogEvents>;
+    readonly destroy: () => void;
+  };
+  readonly FilterLogEventsCommand: new (
+    input: Readonly<Record<string, string | number | undefined>>,
+  ) => object;
+};
+
+/** An answer of `FilterLogEvents`. */
+export type FilteredLogEvents = {
+  readonly events?: readonly { readonly timestamp?: number; readonly message?: string }[];
+  readonly nextToken?: string;
+};
+
+const cloudWatchLogs: string = '@aws-sdk/client-cloudwatch-logs';
+
+export const loadCloudWatchLogs = (): Promise<CloudWatchLogs> =>
+  loaded(cloudWatchLogs, () => import(cloudWatchLogs) as Promise<CloudWatchLogs>);

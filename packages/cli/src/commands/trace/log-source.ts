@@ -1,0 +1,126 @@
+import { createReadStream, readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { FilteredLogEvents } from '../service/sdk.ts';
+import { type ClientSettings, loadCloudWatchLogs } from '../service/sdk.ts';
+
+/** A line of a function's log. */
+export type LoggedLine = {
+  readonly region: string;
+  readonly functionName: string;
+  readonly text: string;
+};
+
+/** The logs of the functions of one Region. */
+export interface LogSource {
+  readonly region: string;
+  /**
+   * The lines that have one of the texts.
+   *
+   * @returns also whether there were more than it reads
+   */
+  readonly search: (
+    texts: readonly string[],
+  ) => Promise<{ readonly lines: readonly LoggedLine[]; readonly isCut: boolean }>;
+}
+
+/** Lines of one Region that one search gives at most: a request causes a few for each event. */
+export const linesMax = 2_000;
+
+const filesIn = (folder: string): readonly string[] => {
+  try {
+    return readdirSync(folder).filter((name) => name.endsWith('.log'));
+  } catch {
+    // No function of the Region has logged anything.
+    return [];
+  }
+};
+
+/** `antipode-ledger-api.1.log` is the part of `antipode-ledger-api.log` that was put aside. */
+const functionOf = (file: string): string =>
+  decodeURIComponent(basename(file, '.log').replace(/\.1$/, ''));
+
+/**
+ * The log files that a local stack keeps of one Region.
+ *
+ * @param folder holds `<region>/<function>.log`
+ */
+export const localLogs = (folder: string, region: string, since: number): LogSource => ({
+  region,
+  search: async (texts) => {
+    const lines: LoggedLine[] = [];
+    let isCut = false;
+    for (const file of filesIn(join(folder, region))) {
+      const path = join(folder, region, file);
+      if (statSync(path).mtimeMs < since) continue;
+      const input = createReadStream(path, 'utf8');
+      for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+        if (!texts.some((one) => text.includes(one))) continue;
+        if (lines.length < linesMax) lines.push({ region, functionName: functionOf(file), text });
+        else isCut = true;
+      }
+    }
+    return { lines, isCut };
+  },
+});
+
+/** Pages of one log group; CloudWatch answers many without an event before it finds one. */
+const pagesMax = 100;
+
+/** Texts of one filter pattern, which has 1,024 characters at most. */
+const textsPerPattern = 6;
+
+/** Longest text of a pattern; a longer one is cut, and its lines are looked at once more. */
+const patternTextMax = 150;
+
+/** `?"a" ?"b"` takes the lines that have one of the texts. */
+const patternOf = (texts: readonly string[]): string =>
+  texts.map((text) => `?"${text.slice(0, patternTextMax).replaceAll(/[\\"]/g, '\\$&')}"`).join(' ');
+
+/**
+ * The log groups of functions in AWS, by `FilterLogEvents`.
+ *
+ * @param load the client of CloudWatch Logs
+ */
+export const cloudWatchLogs = (
+  settings: ClientSettings,
+  functionNames: readonly string[],
+  since: number,
+  load = loadCloudWatchLogs,
+): LogSource => ({
+  region: settings.region,
+  search: async (texts) => {
+    const { CloudWatchLogsClient, FilterLogEventsCommand } = await load();
+    const client = new CloudWatchLogsClient(settings);
+    const lines: LoggedLine[] = [];
+    let isCut = false;
+    try {
+      for (const functionName of functionNames) {
+        for (let from = 0; from < texts.length; from += textsPerPattern) {
+          const filterPattern = patternOf(texts.slice(from, from + textsPerPattern));
+          let nextToken: string | undefined;
+          let pages = 0;
+          do {
+            const logGroupName = `/aws/lambda/${functionName}`;
+            const input = { logGroupName, filterPattern, startTime: since, nextToken };
+            const page: FilteredLogEvents = await client.send(new FilterLogEventsCommand(input));
+            for (const { message = '' } of page.events ?? []) {
+              const text = message.trimEnd();
+              if (!texts.some((one) => text.includes(one))) continue;
+              lines.push({ region: settings.region, functionName, text });
+            }
+            nextToken = page.nextToken;
+            pages += 1;
+            if (nextToken !== undefined && (pages >= pagesMax || lines.length >= linesMax)) {
+              isCut = true;
+              break;
+            }
+          } while (nextToken !== undefined);
+        }
+      }
+    } finally {
+      client.destroy();
+    }
+    return { lines, isCut };
+  },
+});

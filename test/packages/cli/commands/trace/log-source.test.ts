@@ -1,0 +1,103 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  cloudWatchLogs,
+  linesMax,
+  localLogs,
+} from '../../../../../packages/cli/src/commands/trace/log-source.ts';
+
+type Input = Readonly<Record<string, string | number | undefined>>;
+type Page = {
+  readonly events: readonly { readonly message: string }[];
+  readonly nextToken?: string;
+};
+
+/** A client of CloudWatch Logs that answers as it is told, and what it was asked. */
+const clientWith = (answer: (input: Input) => Page) => {
+  const asked: Input[] = [];
+  const load = async () => ({
+    CloudWatchLogsClient: class {
+      async send(command: object) {
+        const { input } = command as { readonly input: Input };
+        asked.push(input);
+        return answer(input);
+      }
+      destroy() {}
+    },
+    FilterLogEventsCommand: class {
+      readonly input: Input;
+      constructor(input: Input) {
+        this.input = input;
+      }
+    },
+  });
+  return { asked, load };
+};
+
+describe('the logs of CloudWatch', () => {
+  it('are searched by the texts, in the group of each function, page by page', async () => {
+    const { asked, load } = clientWith(({ nextToken }) =>
+      nextToken === undefined
+        ? { events: [], nextToken: '2' }
+        : { events: [{ message: 'has order-17\n' }, { message: 'has another' }] },
+    );
+    const source = cloudWatchLogs({ region: 'us-east-1' }, ['api', 'relay'], 7, load);
+    const found = await source.search(['order-17', 'say "x\\"']);
+    expect(found).toEqual({
+      isCut: false,
+      lines: ['api', 'relay'].map((functionName) => ({
+        ...{ region: 'us-east-1', functionName, text: 'has order-17' },
+      })),
+    });
+    expect(asked.map(({ logGroupName, nextToken }) => [logGroupName, nextToken])).toEqual([
+      ...[
+        ['/aws/lambda/api', undefined],
+        ['/aws/lambda/api', '2'],
+      ],
+      ...[
+        ['/aws/lambda/relay', undefined],
+        ['/aws/lambda/relay', '2'],
+      ],
+    ]);
+    const filterPattern = '?"order-17" ?"say \\"x\\\\\\""';
+    for (const input of asked) expect(input).toMatchObject({ filterPattern, startTime: 7 });
+  });
+
+  it('are asked for six texts at once, and for a hundred pages of each', async () => {
+    const { asked, load } = clientWith(() => ({ events: [], nextToken: 'more' }));
+    const source = cloudWatchLogs({ region: 'us-east-1' }, ['api'], 0, load);
+    expect(await source.search(['a'])).toEqual({ lines: [], isCut: true });
+    expect(asked).toHaveLength(100);
+    const seven = clientWith(() => ({ events: [] }));
+    const texts = Array.from({ length: 7 }, (_, at) => `t-${at}`);
+    await cloudWatchLogs({ region: 'us-east-1' }, ['api'], 0, seven.load).search(texts);
+    expect(seven.asked.map(({ filterPattern }) => String(filterPattern).split(' ').length)).toEqual(
+      [...[6, 1]],
+    );
+  });
+});
+
+describe('the logs of a local stack', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'antipode-trace-'));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('are those of each function, put aside or not, up to a number of lines', async () => {
+    const region = join(folder, 'us-east-1');
+    mkdirSync(region, { recursive: true });
+    writeFileSync(join(region, 'my-api.1.log'), 'order-17 early\nanother\n');
+    writeFileSync(join(region, 'my-api.log'), 'order-17 late\n');
+    const source = localLogs(folder, 'us-east-1', 0);
+    const { lines } = await source.search(['order-17']);
+    expect(lines.map(({ functionName, text }) => [functionName, text])).toEqual([
+      ['my-api', 'order-17 early'],
+      ['my-api', 'order-17 late'],
+    ]);
+    writeFileSync(join(region, 'my-api.log'), 'order-17\n'.repeat(linesMax));
+    expect((await source.search(['order-17'])).isCut).toBe(true);
+    expect(await localLogs(folder, 'us-west-2', 0).search(['a'])).toEqual({
+      ...{ lines: [], isCut: false },
+    });
+  });
+});
