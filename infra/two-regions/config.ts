@@ -29,6 +29,11 @@ export type TwoRegionConfig = {
   /** Whether functions are traced with X-Ray. */
   readonly tracing: boolean;
   /**
+   * The collector of OTLP that gets the spans of the functions: its address for traces, `xray` for
+   * that of AWS in each Region, or `off`.
+   */
+  readonly tracesEndpoint: string;
+  /**
    * Whether a transaction's statements are sent one by one: for a cluster that should not take a
    * pipeline.
    */
@@ -63,6 +68,7 @@ type Read<T> = (name: string, fallback: T) => T;
 /** `nameProblems` checks the whole names. */
 const prefixPattern = /^[a-z][a-z0-9-]{0,39}$/;
 const tagPattern = /^[\w .:/=+@-]{1,256}$/;
+const tracesPattern = /^(?:off|xray|https?:\/\/[\w.:/-]{1,256})$/;
 
 const switches: ReadonlyMap<string, boolean> = new Map([
   ['on', true],
@@ -109,6 +115,7 @@ const readers = (environment: EnvironmentVariables, problems: string[]) => {
       prefixPattern,
       'use 1 to 40 lower-case letters, digits and hyphens, a letter first',
     ),
+    traces: text(tracesPattern, 'use xray or the address of a collector for traces'),
     tag: text(tagPattern, 'use 1 to 256 letters, digits, spaces and . : / = + @ _ -'),
     whole,
     toggle,
@@ -134,7 +141,7 @@ const regionProblems = (regions: Regions, extraSet: string | undefined): readonl
  */
 export const readConfig = (environment: EnvironmentVariables): TwoRegionConfig => {
   const problems: string[] = [];
-  const { region, prefix, tag, whole, toggle } = readers(environment, problems);
+  const { region, prefix, tag, traces, whole, toggle } = readers(environment, problems);
   const regions = {
     primaryRegion: region('PRIMARY_REGION', 'us-east-1'),
     secondaryRegion: region('SECONDARY_REGION', 'us-west-2'),
@@ -155,6 +162,7 @@ export const readConfig = (environment: EnvironmentVariables): TwoRegionConfig =
     protectData: toggle('PROTECT_DATA', true),
     reserveConcurrency: toggle('RESERVE_CONCURRENCY', true),
     tracing: toggle('TRACING', false),
+    tracesEndpoint: traces('TRACES_ENDPOINT', 'off'),
     dsqlSerial: toggle('DSQL_SERIAL', false),
     dsqlPlainBegin: toggle('DSQL_PLAIN_BEGIN', false),
     dsqlPreparedStatementsMax: whole(0, 1_000)('DSQL_PREPARED_STATEMENTS_MAX', 100),

@@ -11,7 +11,17 @@ export const metricsOf = (
   { functionPrefix }: Pick<TwoRegionConfig, 'functionPrefix'>,
 ) => ({ namespace: `Antipode/${functionPrefix}`, service: name });
 
+/** The address that functions of a Region send their spans to; `undefined` where they send none. */
+const tracesUrl = ({ tracesEndpoint }: TwoRegionConfig, region: string): string | undefined => {
+  if (tracesEndpoint === 'off') return undefined;
+  if (tracesEndpoint !== 'xray') return tracesEndpoint;
+  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  return `https://xray.${region}.${suffix}/v1/traces`;
+};
+
 export type EnvironmentOptions = {
+  /** The Region that the function runs in. */
+  readonly region: string;
   readonly service: DeclaredService;
   readonly config: TwoRegionConfig;
   readonly safety: Safety;
@@ -27,7 +37,8 @@ export type EnvironmentOptions = {
 export const functionEnvironment = (
   options: EnvironmentOptions,
 ): Readonly<Record<string, string>> => {
-  const { service, config, safety, dsqlEndpoint, dsqlUser } = options;
+  const { service, config, safety, region, dsqlEndpoint, dsqlUser } = options;
+  const traces = tracesUrl(config, region);
   const metrics = metricsOf(service, config);
   return {
     DSQL_ENDPOINT: dsqlEndpoint,
@@ -41,5 +52,6 @@ export const functionEnvironment = (
     POWERTOOLS_SERVICE_NAME: metrics.service,
     POWERTOOLS_METRICS_NAMESPACE: metrics.namespace,
     POWERTOOLS_TRACE_ENABLED: String(config.tracing),
+    ...(traces !== undefined && { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: traces }),
   };
 };

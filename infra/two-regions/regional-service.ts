@@ -245,6 +245,7 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
           service,
           config,
           safety: this.#safety,
+          region: this.#region,
           dsqlEndpoint: cluster.endpoint,
           dsqlUser: databaseUser,
         }),
@@ -252,7 +253,8 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
         ...environment,
       },
       memoryMb: settings.memoryMb ?? config.lambdaMemoryMb,
-      tracing: config.tracing,
+      // Active tracing brings the permission to send spans to X-Ray.
+      tracing: config.tracing || config.tracesEndpoint === 'xray',
     });
     if (publishes) this.eventBus.grantPutEvents(created);
     return created;

@@ -432,4 +432,17 @@ describe('the assembly', () => {
     });
     expect(schemaViolations(app)).toEqual([expect.stringContaining('QueueNaem')]);
   });
+
+  it.each([
+    ['xray', 'https://xray.us-east-1.amazonaws.com/v1/traces', 'Active'],
+    ['https://collector.example:4318/v1/traces', 'https://collector.example:4318/v1/traces', undefined],
+  ])('sends its spans to %s where that was asked for', (endpoint, url, mode) => {
+    const traced = synthesizeLedger({ TRACES_ENDPOINT: endpoint }).template('primary');
+    const api = find(traced, 'AWS::Lambda::Function', 'FunctionName', 'antipode-ledger-api');
+    const variables = at(api.Properties, 'Environment', 'Variables');
+    expect(variables).toMatchObject({
+      ...{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url, POWERTOOLS_TRACE_ENABLED: 'false' },
+    });
+    expect(at(api.Properties, 'TracingConfig', 'Mode')).toBe(mode);
+  });
 });

@@ -38,6 +38,7 @@ describe('the configuration', () => {
       protectData: true,
       reserveConcurrency: true,
       tracing: false,
+      tracesEndpoint: 'off',
       dsqlSerial: false,
       dsqlPlainBegin: false,
       dsqlPreparedStatementsMax: preparedStatementsMaxDefault,
