@@ -5,6 +5,7 @@ import {
   CfnResource,
   CloudFormationValidatePlugin,
   type IPolicyValidationPlugin,
+  Stack,
   Validations,
 } from 'aws-cdk-lib';
 import { describe, expect, it, vi } from 'vitest';
@@ -419,14 +420,10 @@ describe('the assembly', () => {
     ]);
   });
 
-  it("satisfies CloudFormation's own schemas", () => {
-    expect(schemaViolations(ledgerApp())).toEqual([]);
-  });
-
-  it('is found out where it does not', () => {
+  it("satisfies CloudFormation's own schemas, and a stack beside it that does not is found", () => {
+    // One app for both, since each start of the validator takes seconds.
     const app = ledgerApp();
-    const primary = app.node.findChild('antipode-ledger-primary');
-    new CfnResource(primary, 'Misspelt', {
+    new CfnResource(new Stack(app, 'Misspelt'), 'Queue', {
       type: 'AWS::SQS::Queue',
       properties: { QueueNaem: 'events' },
     });
