@@ -21,6 +21,12 @@ const setUps = ['test/support/temporary-folder.setup.ts', 'test/support/compile-
 const poll = { timeout: 30_000 };
 
 /**
+ * An end-to-end test mostly polls by a command or a request, which takes as much processor time as
+ * Vitest's 50 ms between two polls, while the functions that it waits for need the processor.
+ */
+const slowPoll = { ...poll, interval: 250 };
+
+/**
  * These workers mostly wait for PostgreSQL and for processes that they have started, so there are
  * more of them than cores. A laptop has memory for eight.
  */
@@ -29,8 +35,7 @@ const waitingWorkers = Math.min(availableParallelism() + 2, 8);
 /**
  * V8 compiles the parser of PostgreSQL's grammar, which is WebAssembly, a second time in the
  * background, for programs that run for long. That takes 0.5 s of processor time in each process
- * that parses, and a test parses too little to gain it back. The unit tests also run the validator
- * of the CDK, which needs the second time.
+ * that parses, and a test parses too little to gain it back.
  */
 const execArgv = ['--liftoff-only'];
 
@@ -47,6 +52,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          execArgv,
           globalSetup: setUps,
           include: ['test/**/*.test.ts'],
           exclude: ['**/*.int.test.ts', '**/*.e2e.test.ts', architecture, proofs],
@@ -94,7 +100,7 @@ export default defineConfig({
           globalSetup: setUps,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          expect: { poll },
+          expect: { poll: slowPoll },
           maxWorkers: waitingWorkers,
           sequence: { groupOrder: 2 },
         },
