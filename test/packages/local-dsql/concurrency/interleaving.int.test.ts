@@ -1,4 +1,4 @@
 import { describeInterleavings } from './interleaving.ts';
 
 // A conflict that is missed whenever it can occur is found long before.
-describeInterleavings(300);
+describeInterleavings(100);

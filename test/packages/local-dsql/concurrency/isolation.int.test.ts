@@ -1,3 +1,3 @@
 import { describeIsolation } from './isolation.ts';
 
-describeIsolation(400);
+describeIsolation(200);
