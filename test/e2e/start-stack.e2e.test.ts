@@ -6,7 +6,9 @@ import {
   GetFunctionConfigurationCommand,
   InvokeCommand,
   LambdaClient,
+  ListEventSourceMappingsCommand,
 } from '@aws-sdk/client-lambda';
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   createLocalClock,
@@ -35,7 +37,9 @@ beforeAll(async () => {
     projectFolder((end) => ends.push(end)),
     'cdk.out',
   );
-  execFileSync(process.execPath, [app], { env: { ...childEnvironment(), CDK_OUTDIR: assembly } });
+  execFileSync(process.execPath, [app], {
+    env: { ...childEnvironment(), CDK_OUTDIR: assembly, WITH_QUEUE: 'true' },
+  });
   stack = await startStack({
     assembly,
     // The schedule of a minute comes due each second.
@@ -129,6 +133,35 @@ describe('startStack', () => {
       'detail-type': 'Lambda Function Invocation Result - Success',
       detail: { requestPayload: { write: 'async' }, responsePayload: { written: 'async' } },
     });
+  });
+
+  it('hands the messages of a queue to its function, and deletes those that it is done with', async () => {
+    const [region] = stack.regions;
+    const queue = region?.sqs.byName('notes-work');
+    const client = new SQSClient({
+      ...{ region: 'us-east-1', endpoint: region?.url ?? '' },
+      credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
+    });
+    const Entries = Array.from({ length: 10 }, (_, index) => ({
+      Id: `${index}`,
+      MessageBody: index === 4 ? 'poison' : `work-${index}`,
+    }));
+    const QueueUrl = `${region?.url}/000000000000/notes-work`;
+    await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+    client.destroy();
+    await expect.poll(() => queue?.counts()).toEqual({ visible: 0, inFlight: 1, delayed: 0 });
+    const [batch, ...more] = heardIn('us-east-1', '"aws:sqs"');
+    expect(more).toEqual([]);
+    expect(JSON.parse(batch?.payload ?? '').Records).toHaveLength(10);
+    // It would come again after its visibility timeout, and keep the stack from being idle.
+    queue?.purge();
+    await stack.idle();
+    const { EventSourceMappings } = await lambdaIn(primary).send(
+      new ListEventSourceMappingsCommand({ FunctionName: 'notes-listener' }),
+    );
+    expect(EventSourceMappings).toMatchObject([
+      { State: 'Enabled', BatchSize: 10, EventSourceArn: queue?.definition.arn },
+    ]);
   });
 
   it('describes a function without the variables that are local', async () => {

@@ -4,7 +4,7 @@
  * Each Region has a table of notes, a function that writes and lists them, a listener of the other
  * Region's events and of the function's asynchronous results, and a schedule. `BREAK` in the
  * environment plants a fault; `consumer-<name>` plants a consumer that fails in place of the
- * listener.
+ * listener. `WITH_QUEUE=true` gives the listener a queue that it reads.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -27,6 +27,7 @@ const {
   BREAK: broken,
   PRIMARY_REGION,
   SECONDARY_REGION,
+  WITH_QUEUE,
 } = process.env;
 const regions = [PRIMARY_REGION ?? 'us-east-1', SECONDARY_REGION ?? 'us-west-2'] as const;
 const busName = 'notes';
@@ -78,13 +79,34 @@ const lambda = (
   },
 });
 
+/** A queue that the listener reads. */
+const work: { readonly [id: string]: Json } = {
+  Work: {
+    Type: 'AWS::SQS::Queue',
+    Properties: {
+      ...{ QueueName: 'notes-work', VisibilityTimeout: 20 },
+      RedrivePolicy: { deadLetterTargetArn: arn('DeadWork'), maxReceiveCount: 2 },
+    },
+  },
+  DeadWork: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'notes-dead-work' } },
+  WorkMapping: {
+    Type: 'AWS::Lambda::EventSourceMapping',
+    Properties: {
+      FunctionName: { Ref: 'Listener' },
+      EventSourceArn: arn('Work'),
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    },
+  },
+};
+
 /** Takes the other Region's events; a planted one keeps those that fail, in a queue. */
 const listener = (): { readonly [id: string]: Json } => {
   if (planted === undefined) {
-    return {
-      ListenerRole: role('lambda', 'logs:PutLogEvents', '*'),
-      Listener: lambda('listener', 'ListenerRole', {}),
-    };
+    const reading = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
+    const Listener = lambda('listener', 'ListenerRole', {});
+    return WITH_QUEUE === 'true'
+      ? { ...work, Listener, ListenerRole: role('lambda', reading, arn('Work')) }
+      : { Listener, ListenerRole: role('lambda', 'logs:PutLogEvents', '*') };
   }
   const { Type, Properties } = lambda('listener', 'ListenerRole', {
     ...database,

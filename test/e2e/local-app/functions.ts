@@ -96,5 +96,12 @@ export const notes = async (event: Event): Promise<unknown> => {
   return list();
 };
 
-/** Takes events, and says so. */
-export const listener = async (event: Event): Promise<unknown> => ({ heard: event });
+type Message = { readonly messageId: string; readonly body: string };
+
+/** Takes events, and says so. Of messages, it fails at those that say `poison`. */
+export const listener = async (event: Event): Promise<unknown> => {
+  const messages = event['Records'] as readonly Message[] | undefined;
+  if (!messages) return { heard: event };
+  const failed = messages.filter(({ body }) => body === 'poison');
+  return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+};
