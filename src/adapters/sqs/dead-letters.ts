@@ -52,7 +52,7 @@ const toBody = (json: string): string =>
  */
 export const createSqsDeadLetters = (sendMessage: SendMessage): DeadLetters => ({
   send: async (letter, deadline) => {
-    const roomMs = Math.min(deadline - Date.now(), sendMsMax);
+    const roomMs = Math.floor(Math.min(deadline - Date.now(), sendMsMax));
     await sendMessage(toBody(jsonOf(letter)), AbortSignal.timeout(Math.max(0, roomMs)));
   },
 });

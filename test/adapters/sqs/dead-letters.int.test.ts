@@ -39,7 +39,8 @@ describe('dead letters in a queue', () => {
 
   it('keep the text of their event where it is known', async () => {
     const payloadText = '{"detail":{"id":9007199254740993,"price":1.50}}';
-    await lettersOf('foreign').send({ ...letter, payloadText }, Date.now() + 10_000);
+    // A timer takes no fraction of a millisecond; a deadline may have one.
+    await lettersOf('foreign').send({ ...letter, payloadText }, Date.now() + 1_000.5);
     const command = new ReceiveMessageCommand({ QueueUrl: under.urlOf('foreign') });
     const { Messages: [message] = [] } = await under.client.send(command);
     expect(message?.Body).toContain(`"requestPayload":${payloadText}}`);

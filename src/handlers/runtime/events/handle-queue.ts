@@ -21,12 +21,13 @@ const messageMsMin = 1_000;
 
 /**
  * The context of one message: an equal share of the time that is left for it and for those after
- * it. So a message that hangs does not take the time of the others.
+ * it. So a message that hangs does not take the time of the others. It is whole milliseconds, as
+ * Lambda's own: timers take no fraction.
  */
 const shareOf = (context: LambdaContext, messagesLeft: number): LambdaContext => {
   const { awsRequestId, invokedFunctionArn } = context;
   const leftMs = context.getRemainingTimeInMillis();
-  const othersMs = leftMs - Math.max(messageMsMin, leftMs / messagesLeft);
+  const othersMs = leftMs - Math.max(messageMsMin, Math.floor(leftMs / messagesLeft));
   return {
     awsRequestId,
     ...defined({ invokedFunctionArn }),
@@ -73,7 +74,7 @@ export const createHandleQueue =
         await handleEvent({ ...delivery, isLast }, shareOf(context, records.length - at));
       } catch (error) {
         fail(record);
-        logEventFailure(logger, { message: record.messageId }, error);
+        logEventFailure(logger, { messageId: record.messageId }, error);
       }
     }
     if (failed.length > 0) {

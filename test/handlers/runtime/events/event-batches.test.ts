@@ -28,6 +28,7 @@ const setUp = async (
   const { database, runnerOf } = memoryService(parts.clock);
   const runner = runnerOf(memoryCounters, { catalogue, publisher: noPublisher });
   const letters: DeadLetter[] = [];
+  const deadlines: number[] = [];
   const failing = new Set<string>();
   const slow = new Set<string>();
   let spentMs = 0;
@@ -39,7 +40,8 @@ const setUp = async (
     catalogue,
     receivesMax,
     deadLetters: {
-      send: async (letter) => {
+      send: async (letter, deadline) => {
+        deadlines.push(deadline);
         letters.push(letter);
       },
     },
@@ -64,7 +66,7 @@ const setUp = async (
   const context = { ...lambdaContext(), getRemainingTimeInMillis };
   const invoke = (event: unknown) => asLambda<unknown>(handler)(event, context);
   const sum = () => database.begin().get<number>('counters', 'sum');
-  return { ...parts, invoke, letters, failing, slow, runs, spans, sum };
+  return { ...parts, invoke, letters, deadlines, failing, slow, runs, spans, sum };
 };
 
 /** An event as EventBridge writes it into a queue or hands it to a function (recorded 2026-11). */
@@ -173,7 +175,7 @@ describe('messages of a queue', () => {
     expect(warned).toMatchObject([
       {
         ...{ level: 'error', message: 'Event failed' },
-        fields: { message: `m-${bad.id}`, correlationid: bad.correlationid, causationid: bad.id },
+        fields: { messageId: `m-${bad.id}`, correlationid: bad.correlationid, causationid: bad.id },
       },
       { level: 'warn', message: 'Messages go back to their queue', fields: { failed: 1, of: 10 } },
     ]);
@@ -203,6 +205,14 @@ describe('messages of a queue', () => {
       ...['Event failed', 'Messages go back to their queue'],
       ...['Event failed', 'Event put into the dead letters'],
     ]);
+  });
+
+  it('have whole milliseconds for their dead letters, however the time is shared', async () => {
+    const { invoke, deadlines } = await setUp(() => 20_001);
+    const Records = events(7).map((event) => inMessage({ ...event, type: 'Removed' }));
+    expect(await invoke({ Records })).toEqual(failuresOf());
+    expect(deadlines).toHaveLength(7);
+    expect(deadlines.every(Number.isSafeInteger)).toBe(true);
   });
 
   it('keep their text in the dead letters, numbers included', async () => {
