@@ -42,13 +42,20 @@ export interface LedgerStack {
   readonly stop: () => Promise<void>;
 }
 
-/** Synthesizes the app and starts both Regions of it. */
-export const startLedger = async (options: Partial<StackOptions> = {}): Promise<LedgerStack> => {
+/**
+ * Synthesizes the app and starts both Regions of it.
+ *
+ * @param app the command that synthesizes it
+ */
+export const startLedger = async (
+  options: Partial<StackOptions> = {},
+  app = 'node infra/ledger/app.ts',
+): Promise<LedgerStack> => {
   const output = await mkdtemp(join(tmpdir(), 'antipode-e2e-'));
   const invocations: Invocation[] = [];
   const stack = await startStack({
     assembly: synthesize({
-      app: 'node infra/ledger/app.ts',
+      app,
       directory,
       context: {},
       output,
