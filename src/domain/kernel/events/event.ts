@@ -15,8 +15,8 @@ export type DomainEvent<
   /** The aggregate that it happened to. */
   readonly subject: string;
   /**
-   * Version of the aggregate after the event, from 1 without gaps: a consumer can detect loss and
-   * order.
+   * Version of the aggregate after the event, from 1 without gaps: an `ordered` consumer handles
+   * the events of a subject by it.
    */
   readonly aggregateVersion: number;
   readonly data: Data;
