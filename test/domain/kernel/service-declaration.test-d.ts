@@ -144,3 +144,16 @@ defineService({ ...parts, migrations: [{ id: 'b', dml: 'INSERT …' }], events, 
 // A service that declares no events says none.
 const silent = defineService({ ...parts, events: {}, consumers: {} });
 expectTypeOf<DecidedEventOf<typeof silent>>().toBeNever();
+
+// A consumer of both Regions may be ordered, one of copies may not.
+defineService({
+  ...parts,
+  events,
+  consumers: { occupancy: { on: ['SeatsReserved', 'SeatsReleased'], ordered: true } },
+});
+defineService({
+  ...parts,
+  events,
+  // @ts-expect-error the copies come from one Region
+  consumers: { notices: { on: ['SeatsReserved'], of: 'other-region', ordered: true } },
+});

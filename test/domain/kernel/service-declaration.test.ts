@@ -141,6 +141,23 @@ describe('a declared consumer', () => {
     );
   });
 
+  it('may be ordered where it gets the events of both Regions', () => {
+    expect(defined(consumer('occupancy', { on, ordered: true }))).not.toThrow();
+  });
+
+  it('refuses to order copies of one Region', () => {
+    const value = { on, of: 'other-region', ordered: true };
+    expect(refusal(consumer('notices', value))).toBe(
+      'The consumer "notices" is ordered and gets the copies of one Region only, while both Regions change a subject: leave out `ordered` or `of`',
+    );
+  });
+
+  it.each(['yes', false, null])('refuses %j as `ordered`', (ordered) => {
+    expect(refusal(consumer('notices', { on, ordered }))).toBe(
+      'The consumer "notices" has an `ordered` that is not true',
+    );
+  });
+
   it('refuses an event of the other Region that stays in its own', () => {
     const value = { on: ['SeatsReserved', 'SeatsReleased'], of: 'other-region' };
     expect(refusal(consumer('notices', value))).toBe(

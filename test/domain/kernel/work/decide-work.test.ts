@@ -36,6 +36,7 @@ describe('work that is to be done once', () => {
     ['a command', { once: command }],
     ['a command with an empty fingerprint', { once: { ...command, fingerprint: '' } }],
     ['an event', { once: event }],
+    ['an ordered event', { once: { ...event, order: { subject: 's', version: 1 } } }],
     ['a decision on a state that is loaded', { decide: (_: unknown) => decide() }],
     ['a decision on no state', { load: undefined }],
     ['a decision on no state that is loaded', {}],
@@ -50,6 +51,10 @@ describe('work that is to be done once', () => {
   });
 
   it.each([
+    ['no subject', { once: { ...event, order: { version: 1 } } }, 'a text as subject'],
+    ['an empty subject', { once: { ...event, order: { subject: '', version: 1 } } }, 'as subject'],
+    ['no version', { once: { ...event, order: { subject: 's' } } }, 'its version'],
+    ['version 0', { once: { ...event, order: { subject: 's', version: 0 } } }, 'its version'],
     ['no key', { once: { ...command, key: undefined } }, 'a text as key'],
     ['a number as key', { once: { ...command, key: 7 } }, 'a text as key'],
     ['no fingerprint', { once: { ...command, fingerprint: undefined } }, 'one as fingerprint'],
