@@ -19,7 +19,7 @@ import {
   waitForIndex,
 } from '../../../src/adapters/dsql/index.ts';
 import { missingFrameworkTables } from '../../../src/adapters/dsql/records/framework-tables.ts';
-import { createDsqlOrderedEvents } from '../../../src/adapters/dsql/records/ordered-events.ts';
+import { createDsqlOrderedEvents } from '../../../src/adapters/dsql/records/ordering/ordered-events.ts';
 import { createOutboxInspection } from '../../../src/adapters/dsql/records/outbox-inspection.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
 import { systemClock, systemIds, systemRandom } from '../../../src/adapters/system/index.ts';

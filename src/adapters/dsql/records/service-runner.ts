@@ -26,7 +26,7 @@ import type { ConnectionPool } from '../connection/connection-pool.ts';
 import { createIdempotencyRecords } from '../transaction/idempotency-records.ts';
 import { createDsqlUnitOfWork, type DsqlRepository } from '../transaction/unit-of-work.ts';
 import type { Row } from '../wire/statement.ts';
-import { createDsqlOrderedEvents } from './ordered-events.ts';
+import { createDsqlOrderedEvents } from './ordering/ordered-events.ts';
 import type { createDsqlOutbox } from './outbox.ts';
 
 type RunnerDeps = {

@@ -8,7 +8,7 @@ import {
   type Statement,
   statement,
 } from '../../../../src/adapters/dsql/index.ts';
-import { createDsqlOrderedEvents } from '../../../../src/adapters/dsql/records/ordered-events.ts';
+import { createDsqlOrderedEvents } from '../../../../src/adapters/dsql/records/ordering/ordered-events.ts';
 import { envelopeOf } from '../../../../src/testing/contracts/counter.ts';
 import { unitOfWorkContract } from '../../../../src/testing/contracts/unit-of-work/unit-of-work.ts';
 import {

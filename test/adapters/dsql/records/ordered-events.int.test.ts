@@ -7,7 +7,7 @@ import {
   createDsqlUnitOfWork,
   createIdempotencyRecords,
 } from '../../../../src/adapters/dsql/index.ts';
-import { createDsqlOrderedEvents } from '../../../../src/adapters/dsql/records/ordered-events.ts';
+import { createDsqlOrderedEvents } from '../../../../src/adapters/dsql/records/ordering/ordered-events.ts';
 import { recordShardCount } from '../../../../src/domain/kernel/outbox/expired-records.ts';
 import {
   type OrderedEventsSubject,

@@ -1,15 +1,15 @@
-import type { EventEnvelope, OrderedEvents, Retrier } from '../../../domain/kernel/index.ts';
+import type { EventEnvelope, OrderedEvents, Retrier } from '../../../../domain/kernel/index.ts';
 import {
   addedEvents,
   type OrderedConsumersOf,
   type OrderedOnce,
-} from '../../../domain/kernel/work/ordered-events.ts';
-import type { ConnectionPool } from '../connection/connection-pool.ts';
-import { removeOrdered } from '../transaction/idempotency-records.ts';
-import { query } from '../transaction/query.ts';
-import { digest, recordShard } from '../transaction/record-key.ts';
-import { quoteIdentifier, type Row, type Statement, statement } from '../wire/statement.ts';
-import { rowLimit } from './statement-texts.ts';
+} from '../../../../domain/kernel/work/ordered-events.ts';
+import type { ConnectionPool } from '../../connection/connection-pool.ts';
+import { removeOrdered } from '../../transaction/idempotency-records.ts';
+import { query } from '../../transaction/query.ts';
+import { digest, recordShard } from '../../transaction/record-key.ts';
+import { quoteIdentifier, type Row, type Statement, statement } from '../../wire/statement.ts';
+import { rowLimit } from '../statement-texts.ts';
 
 /** The key of a subject begins with random characters, so its rows are anywhere in the table. */
 const sqlOf = (schema: string) => ({
