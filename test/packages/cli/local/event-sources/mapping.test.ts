@@ -75,7 +75,7 @@ const mapped = (
   };
   const send = (...bodies: readonly string[]): void => {
     for (const body of bodies) {
-      const order = fifo ? { groupId: body[0] ?? '', deduplicationId: body } : {};
+      const order = fifo ? { groupId: body[0] ?? '', deduplicationId: body.slice(0, 8) } : {};
       queue.send({ body, attributes: {}, ...order });
     }
   };
