@@ -48,21 +48,21 @@ export type Loan = {
   readonly status: 'unknown' | 'requested' | 'approved' | 'rejected';
 };
 
-type Said =
+type Emitted =
   | DomainEvent<'LoanRequested', { readonly cents: number }, 1>
   | DomainEvent<'LoanDecided', { readonly status: string }, 1>;
 
-type LoanRunner = WorkRunner<{ readonly id: string }, Loan, Said>;
+type LoanRunner = WorkRunner<{ readonly id: string }, Loan, Emitted>;
 
-const changed = (loan: Loan, event: Pick<Said, 'type' | 'data'>, aggregateVersion: number) => {
-  const said = { ...event, schemaVersion: 1, subject: loan.id, aggregateVersion } as Said;
-  return accept({ state: loan, events: [said], result: loan.status });
+const changed = (loan: Loan, event: Pick<Emitted, 'type' | 'data'>, aggregateVersion: number) => {
+  const emitted = { ...event, schemaVersion: 1, subject: loan.id, aggregateVersion } as Emitted;
+  return accept({ state: loan, events: [emitted], result: loan.status });
 };
 
 export const decideRequest = (
   loan: Loan,
   { id, cents }: Pick<Loan, 'id' | 'cents'>,
-): Decision<Loan, Loan['status'], Said, 'LoanExists'> =>
+): Decision<Loan, Loan['status'], Emitted, 'LoanExists'> =>
   loan.status === 'unknown'
     ? changed({ id, cents, status: 'requested' }, { type: 'LoanRequested', data: { cents } }, 1)
     : refuse('LoanExists', `Loan ${id} exists`);
@@ -70,7 +70,7 @@ export const decideRequest = (
 export const decideAnswer = (
   loan: Loan,
   status: 'approved' | 'rejected',
-): Decision<Loan, Loan['status'], Said, 'NotRequested'> =>
+): Decision<Loan, Loan['status'], Emitted, 'NotRequested'> =>
   loan.status === 'requested'
     ? changed({ ...loan, status }, { type: 'LoanDecided', data: { status } }, 2)
     : refuse('NotRequested', `Loan ${loan.id} is ${loan.status}`);

@@ -26,7 +26,7 @@ export const shop = defineService({
   events: {
     OrderPlaced: { version: 1, schema: order },
     OrderPaid: { version: 1, schema: order },
-    /** The timeout: the process says it to itself, for later. */
+    /** The timeout: the process emits it for itself, for later. */
     PaymentDue: { version: 1, schema: order },
     OrderExpired: { version: 1, schema: order },
   },
@@ -42,7 +42,7 @@ export type Payment = {
   readonly version: number;
 };
 
-type Said<Type extends string> = DomainEvent<Type, { readonly order: string }, 1>;
+type Emitted<Type extends string> = DomainEvent<Type, { readonly order: string }, 1>;
 type Heard = ConsumerEvent<typeof shop, 'payments'>;
 
 export const paymentMsMax = 15 * 60_000;
@@ -52,10 +52,10 @@ export const decidePayment = (
   payment: Payment,
   { type, data }: Pick<Heard, 'type' | 'data'>,
   now: number,
-): Decision<Payment, null, Said<'PaymentDue' | 'OrderExpired'>> => {
+): Decision<Payment, null, Emitted<'PaymentDue' | 'OrderExpired'>> => {
   const known = { ...payment, id: data.order };
   const next = { ...known, version: payment.version + 1 };
-  const said = <Type extends string>(type: Type): Said<Type> => ({
+  const emitted = <Type extends string>(type: Type): Emitted<Type> => ({
     type,
     schemaVersion: 1,
     subject: data.order,
@@ -66,7 +66,7 @@ export const decidePayment = (
   switch (type) {
     case 'OrderPlaced': {
       if (payment.status !== 'unknown') return unchanged;
-      const due = { ...said('PaymentDue'), notBefore: now + paymentMsMax };
+      const due = { ...emitted('PaymentDue'), notBefore: now + paymentMsMax };
       return accept({ state: { ...next, status: 'waiting' }, events: [due], result: null });
     }
     case 'OrderPaid':
@@ -76,7 +76,7 @@ export const decidePayment = (
       if (payment.status !== 'waiting') return unchanged;
       return accept({
         state: { ...next, status: 'expired' },
-        events: [said('OrderExpired')],
+        events: [emitted('OrderExpired')],
         result: null,
       });
   }
@@ -106,7 +106,7 @@ export const payments: DsqlRepository<{ readonly id: string }, Payment, [Payment
 
 /** The process manager: a consumer whose state is the row of its order. */
 export const watchPayment =
-  (runner: WorkRunner<{ readonly id: string }, Payment, Said<'PaymentDue' | 'OrderExpired'>>) =>
+  (runner: WorkRunner<{ readonly id: string }, Payment, Emitted<'PaymentDue' | 'OrderExpired'>>) =>
   (event: Heard, run: ConsumerContext) =>
     runner.run({
       ...run,

@@ -56,20 +56,20 @@ export type Order = {
   readonly version: number;
 };
 
-type Said = DomainEvent<'OrderPlaced' | 'OrderPaid' | 'OrderCancelled', Charge, 1>;
-type OrderRunner = WorkRunner<{ readonly id: string }, Order, Said>;
+type Emitted = DomainEvent<'OrderPlaced' | 'OrderPaid' | 'OrderCancelled', Charge, 1>;
+type OrderRunner = WorkRunner<{ readonly id: string }, Order, Emitted>;
 
-const moved = (order: Order, status: Order['status'], type: Said['type']) => {
+const moved = (order: Order, status: Order['status'], type: Emitted['type']) => {
   const { id, account, cents } = order;
   const state = { ...order, status, version: order.version + 1 };
-  const said: Said = {
+  const emitted: Emitted = {
     type,
     schemaVersion: 1,
     subject: id,
     aggregateVersion: state.version,
     data: { order: id, account, cents },
   };
-  return accept({ state, events: [said], result: status });
+  return accept({ state, events: [emitted], result: status });
 };
 
 const unchanged = (order: Order) =>
@@ -78,7 +78,7 @@ const unchanged = (order: Order) =>
 export const decidePlace = (
   known: Order,
   { order: id, account, cents }: Charge,
-): Decision<Order, Order['status'], Said, 'OrderExists'> =>
+): Decision<Order, Order['status'], Emitted, 'OrderExists'> =>
   known.status === 'unknown'
     ? moved({ ...known, id, account, cents }, 'placed', 'OrderPlaced')
     : refuse('OrderExists', `Order ${id} exists`);
@@ -86,7 +86,7 @@ export const decidePlace = (
 /** A customer may cancel at any time: a charge that is under way is undone after it. */
 export const decideCancel = (
   order: Order,
-): Decision<Order, Order['status'], Said, 'OrderNotFound'> => {
+): Decision<Order, Order['status'], Emitted, 'OrderNotFound'> => {
   if (order.status === 'unknown') return refuse('OrderNotFound', 'There is no such order');
   return order.status === 'cancelled'
     ? unchanged(order)
@@ -97,7 +97,7 @@ export const decideCancel = (
 export const decideCharged = (
   order: Order,
   answer: 'charged' | 'refused',
-): Decision<Order, Order['status'], Said> => {
+): Decision<Order, Order['status'], Emitted> => {
   if (order.status !== 'placed') return unchanged(order);
   return answer === 'charged'
     ? moved(order, 'paid', 'OrderPaid')

@@ -42,7 +42,7 @@ type Money = {
   readonly charge: { readonly cents: number; readonly status: 'charged' | 'refunded' } | undefined;
 };
 
-type Said = DomainEvent<
+type Emitted = DomainEvent<
   'OrderCharged' | 'OrderRefunded',
   { readonly order: string; readonly cents: number },
   1
@@ -51,7 +51,7 @@ type Said = DomainEvent<
 /** What is stored: the changed account, and the charge of the order. */
 type Changed = Money & { readonly order: string };
 
-const said = (type: Said['type'], order: string, cents: number): Said => ({
+const emitted = (type: Emitted['type'], order: string, cents: number): Emitted => ({
   type,
   schemaVersion: 1,
   subject: order,
@@ -64,7 +64,7 @@ type ChargeRefusal = 'NoMoney' | 'Refunded';
 export const decideCharge = (
   { account, charge }: Money,
   { order, cents }: Charge,
-): Decision<Changed, 'charged', Said, ChargeRefusal> => {
+): Decision<Changed, 'charged', Emitted, ChargeRefusal> => {
   const result = 'charged';
   if (charge?.status === 'refunded') return refuse('Refunded', `Order ${order} is cancelled`);
   if (charge) return accept({ state: { order, account, charge }, events: [], result });
@@ -75,7 +75,7 @@ export const decideCharge = (
       account: { ...account, cents: account.cents - cents },
       charge: { cents, status: result },
     },
-    events: [said('OrderCharged', order, cents)],
+    events: [emitted('OrderCharged', order, cents)],
     result,
   });
 };
@@ -87,7 +87,7 @@ export const decideCharge = (
 export const decideRefund = (
   { account, charge }: Money,
   { order }: Charge,
-): Decision<Changed, 'refunded', Said> => {
+): Decision<Changed, 'refunded', Emitted> => {
   const result = 'refunded';
   const cents = charge?.status === 'charged' ? charge.cents : 0;
   return accept({
@@ -96,12 +96,12 @@ export const decideRefund = (
       account: account && { ...account, cents: account.cents + cents },
       charge: { cents: charge?.cents ?? 0, status: result },
     },
-    events: cents === 0 ? [] : [said('OrderRefunded', order, cents)],
+    events: cents === 0 ? [] : [emitted('OrderRefunded', order, cents)],
     result,
   });
 };
 
-type MoneyRunner = WorkRunner<Charge, Changed, Said>;
+type MoneyRunner = WorkRunner<Charge, Changed, Emitted>;
 
 /** The commands of its API. Each takes effect once per order, in whichever Region it is sent. */
 export const createPayments = (runner: MoneyRunner) => ({

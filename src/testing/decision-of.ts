@@ -123,7 +123,7 @@ const underTest = <State, Command, Result, Event extends DomainEvent, Code exten
  * Given/when/then for pure decisions, for any test runner. Its events, and the codes of its
  * refusals, are those that the decision's type names.
  *
- * With a service before it, the decision may say only the events that the service declares, in the
+ * With a service before it, the decision may emit only the events that the service declares, in the
  * version that it declares. Each event is also checked as before COMMIT: by its schema and the
  * limits of the bus.
  *

@@ -24,7 +24,7 @@ describe('the documents', () => {
     for (const [, path = '', code] of shown) expect(code).toBe(read(path));
   });
 
-  it('show a decision that says its event', () => {
+  it('show a decision that emits its event', () => {
     decisionOf(decideReserve)
       .given({ id: 'hamlet', free: 3, version: 7 })
       .when({ id: 'r-1', show: 'hamlet', seats: 2 })

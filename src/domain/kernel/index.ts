@@ -3,7 +3,8 @@
  * randomness.
  *
  * - **aggregate**: the thing that an event happened to; its version grows by one with each event.
- * - **command**: a request to change something; **decision**: the pure answer, accepted or refused.
+ * - **command**: a request to change something; **decision**: the pure answer, accepted or refused;
+ *   an accepted one **emits** events.
  * - **refusal**: a no of the business, a value; **fault**: everything else that goes wrong, an
  *   exception.
  * - **unit of work**: decides and commits a command atomically, once, retrying conflicts.

@@ -138,7 +138,7 @@ export type AnyService = DeclaredService & {
 /** The names of a service's consumers. */
 export type ConsumerName<Service extends DeclaredService> = keyof Service['consumers'] & string;
 
-/** The events that the decisions of a service may say, as a union on `type`. */
+/** The events that the decisions of a service may emit, as a union on `type`. */
 export type DecidedEventOf<Service extends DeclaredService> = DecidedEvent<Service['events']>;
 
 /**

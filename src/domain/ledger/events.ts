@@ -33,7 +33,7 @@ type EventOf<Type extends keyof LedgerEventData> = DomainEvent<
 export type TransactionRecorded = EventOf<'TransactionRecorded'>;
 export type TransferCompleted = EventOf<'TransferCompleted'>;
 
-/** An event of the ledger, as a decision says it. */
+/** An event of the ledger, as a decision emits it. */
 export type LedgerEvent = { [Type in keyof LedgerEventData]: EventOf<Type> }[keyof LedgerEventData];
 
 /** The `source` of the ledger's events. */

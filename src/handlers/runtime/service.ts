@@ -69,7 +69,7 @@ export const createService = (
     graceMs: config.outboxGraceMs,
     replayWindowMs: config.outboxReplayWindowMs,
   });
-  /** Runs the work of one bounded context, whose decisions say what the catalogue declares. */
+  /** Runs the work of one bounded context, whose decisions emit what the catalogue declares. */
   const runner = <
     Query,
     State,

@@ -25,7 +25,7 @@ const workMsMax = 10_000;
 const frame = () => ({
   once: { kind: 'command', key: randomUUID(), fingerprint: '' } as const,
   envelop: (): never => {
-    throw new Error('A contract of a repository says no events');
+    throw new Error('A contract of a repository emits no events');
   },
   deadline: Date.now() + workMsMax,
 });

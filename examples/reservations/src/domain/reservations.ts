@@ -51,7 +51,7 @@ export type SeatsReserved = About<
 
 export type PaymentReported = About<'PaymentReceived' | 'PaymentDeclined', OfPayment>;
 
-/** The timeout: the process says it to itself, for later. */
+/** The timeout: the process emits it for itself, for later. */
 export type PaymentDue = About<'PaymentDue'>;
 
 export type ReservationPaid = About<'ReservationPaid', OfPayment>;

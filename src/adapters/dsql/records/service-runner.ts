@@ -122,7 +122,7 @@ export const createServiceWork = <Service extends AnyService>(
     questions: <Tables, Asked extends Questions>(
       make: (db: Kysely<Tables>) => Asked,
     ): RetriedQuestions<Asked> => retryQuestions(retrier, make(db())),
-    /** Runs work on a repository, whose decisions say the events that the service declares. */
+    /** Runs work on a repository, whose decisions emit the events that the service declares. */
     runner: createRunnerOf({
       ...deps,
       outbox: { ...deps.outbox, insert },

@@ -41,7 +41,7 @@ export type CatalogueEvent<Events extends EventDeclarations> = {
 }[keyof Events & string];
 
 /**
- * All declared events as a decision says them, each in its newest version, as a union on `type`.
+ * All declared events as a decision emits them, each in its newest version, as a union on `type`.
  */
 export type DecidedEvent<Events extends EventDeclarations> = {
   [Type in keyof Events & string]: DomainEvent<
@@ -52,12 +52,12 @@ export type DecidedEvent<Events extends EventDeclarations> = {
 }[keyof Events & string];
 
 /**
- * The events of one service, declared once. Decisions that say them and readers of them take types
+ * The events of one service, declared once. Decisions that emit them and readers of them take types
  * and validation from it.
  */
 export interface EventCatalogue<
   Event extends EventEnvelope,
-  /** The events that a decision may say. */
+  /** The events that a decision may emit. */
   Decided extends DomainEvent = never,
 > {
   /** The `source` of all of them, such as `antipode.ledger`. */

@@ -19,7 +19,7 @@ export type Upcast = (data: never) => unknown;
  * schema returns.
  */
 export type EventDeclaration<Data = unknown, Wire = unknown> = {
-  /** The newest version of `data`, which decisions say and consumers get. */
+  /** The newest version of `data`, which decisions emit and consumers get. */
   readonly version: number;
   /** It must be synchronous, since it checks an event before COMMIT, where nothing may wait. */
   readonly schema: Schema<Data, Wire>;

@@ -36,7 +36,7 @@ type DeclaredEvents = {
 /**
  * Reads an event in its newest version.
  *
- * @param newestOnly whether older versions are refused too, as those that a decision says
+ * @param newestOnly whether older versions are refused too, as those that a decision emits
  * @throws {InvalidInput} and {InvariantViolation} as `EventCatalogue.parse` does
  */
 export const readEvent = (

@@ -148,10 +148,10 @@ export const decideWork = <Query, State, Result>(
   const { accepted, state: changed, result } = decision;
   const events: EventEnvelope[] = [];
   const scheduled: ScheduledEvent[] = [];
-  for (const said of decision.events) {
-    const event = requirePublishable(work.envelop(said));
-    if (said.notBefore === undefined) events.push(event);
-    else scheduled.push({ event, notBefore: requireTime(event.type, said.notBefore) });
+  for (const emitted of decision.events) {
+    const event = requirePublishable(work.envelop(emitted));
+    if (emitted.notBefore === undefined) events.push(event);
+    else scheduled.push({ event, notBefore: requireTime(event.type, emitted.notBefore) });
   }
   return { accepted, state: changed, result, events, scheduled };
 };

@@ -29,7 +29,7 @@ export type Refused<Code extends string = string> = {
 /**
  * The outcome of a pure `decide(state, command, now)`.
  *
- * @typeParam Event the events that it may say: none unless they are named
+ * @typeParam Event the events that it may emit: none unless they are named
  * @typeParam Code the codes of its refusals. An API answers by a table of them, so it needs them
  * named; a consumer does not
  * @example

@@ -46,7 +46,8 @@ export type WaitingEvent = {
 export interface OrderedEvents {
   /**
    * The events that wait before this one, in their order: by version, and within a version as their
-   * decision has said them. Before an event that does not wait itself, all up to its version wait.
+   * decision has emitted them. Before an event that does not wait itself, all up to its version
+   * wait.
    *
    * @param eventsMax it returns the first ones, at most so many
    * @param deadline milliseconds since the epoch

@@ -21,7 +21,7 @@ type Run<
 /**
  * decide → commit → publish, for commands and for events alike.
  *
- * `Event` is a union of the events that its decisions may say. A use case names them; unless it
+ * `Event` is a union of the events that its decisions may emit. A use case names them; unless it
  * does, there are none. The runner's catalogue declares each.
  */
 export interface WorkRunner<Query, State, Event extends DomainEvent = never> {
@@ -96,7 +96,7 @@ export const createWorkRunner = <Query, State, Event extends DomainEvent>(deps: 
   const { unitOfWork, outbox, publisher, ids, catalogue, region } = deps;
   const logger = guardLogger(deps.logger);
   const metrics = guardMetrics(deps.metrics);
-  // A decision's type lets it say only what the catalogue declares; it is checked again where that
+  // A decision's type lets it emit only what the catalogue declares; it is checked again where that
   // is not known.
   const envelop = catalogue.envelop as EventCatalogue<EventEnvelope, DomainEvent>['envelop'];
 
