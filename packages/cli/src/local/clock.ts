@@ -6,6 +6,11 @@ export interface LocalClock {
   readonly now: () => number;
   /** How many times faster than in AWS a wait ends; 1 is real time. */
   readonly speed: number;
+  /**
+   * The moment from which waits are scaled, milliseconds since the epoch: schedules of all Regions
+   * that share a clock come due for the same times. Their own start unless given.
+   */
+  readonly startedAt?: number;
   /** Waits `ms` of AWS time, that is `ms / speed` here; rejects with `AbortError` when aborted. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
@@ -20,6 +25,7 @@ export interface LocalClock {
 export const createLocalClock = ({ speed = 1 }: { readonly speed?: number } = {}): LocalClock => ({
   now: () => Date.now(),
   speed,
+  startedAt: Date.now(),
   sleep: async (ms, signal) => {
     await delay(ms / speed, undefined, signal ? { signal } : {});
   },

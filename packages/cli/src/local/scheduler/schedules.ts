@@ -98,18 +98,18 @@ const deliveryOf = (targets: SchedulesOptions['targets'], firing: Firing): Deliv
 };
 
 /**
- * Calls `fire` at each time of a schedule until aborted; times that passed unnoticed are skipped,
- * as in AWS.
+ * Calls `fire` at each time of a schedule until aborted, with that time on the wall clock; times
+ * that passed unnoticed are skipped, as in AWS.
  */
 const runSchedule = async (
   clock: LocalClock,
   nextAfter: NextAfter,
-  fire: () => void,
+  fire: (scheduledAt: number) => void,
   signal: AbortSignal,
 ): Promise<void> => {
-  const startedAt = clock.now();
+  const { startedAt = clock.now() } = clock;
   const awsTime = (): number => startedAt + (clock.now() - startedAt) * clock.speed;
-  let due = nextAfter(startedAt);
+  let due = nextAfter(awsTime());
   while (due !== undefined && !signal.aborted) {
     const waitMs = Math.min(due - awsTime(), sleepMsMax);
     if (waitMs > 0) {
@@ -117,7 +117,7 @@ const runSchedule = async (
         if (!signal.aborted) throw error;
       });
     } else {
-      fire();
+      fire(startedAt + (due - startedAt) / clock.speed);
       const following = nextAfter(due);
       due = following !== undefined && following <= awsTime() ? nextAfter(awsTime()) : following;
     }
@@ -126,7 +126,8 @@ const runSchedule = async (
 
 /**
  * Starts schedules on the clock, at its speed: `rate(1 minute)` fires each second at speed 60.
- * Times that targets are told are wall-clock ones, like every other time in the local stack.
+ * Times that targets are told are wall-clock ones, like every other time in the local stack; they
+ * are those at which the schedule came due, and equal in all Regions.
  *
  * @throws {InvalidSchedule} if a rule's expression is not valid.
  */
@@ -148,31 +149,34 @@ export const startSchedules = (options: SchedulesOptions): Schedules => {
     outage,
     ...(observer && { observer }),
   });
-  const fire = (schedule: ScheduleDefinition): void =>
+  const fire = (schedule: ScheduleDefinition, scheduledAt: number): void =>
     engine.deliver(
       deliveryOf(targets, {
         schedule,
-        scheduledTime: envelopeTime(clock.now()),
+        scheduledTime: envelopeTime(scheduledAt),
         executionId: randomBytes(8).toString('hex'),
       }),
     );
   const timers = schedules
     .filter((schedule) => schedule.enabled)
-    .map((schedule) => ({ nextAfter: schedule.nextAfter, fire: () => fire(schedule) }));
+    .map((schedule) => ({
+      nextAfter: schedule.nextAfter,
+      fire: (scheduledAt: number) => fire(schedule, scheduledAt),
+    }));
   for (const bridge of bridges) {
     for (const rule of bridge.rules) {
       // Whether it is enabled the bus asks when it comes due.
       if (rule.scheduleExpression === undefined) continue;
       const nextAfter = parseScheduleExpression(rule.scheduleExpression);
-      timers.push({ nextAfter, fire: () => bridge.fire(rule, clock.now()) });
+      timers.push({ nextAfter, fire: (scheduledAt) => bridge.fire(rule, scheduledAt) });
     }
   }
   const running = timers.map((timer) =>
     runSchedule(
       clock,
       timer.nextAfter,
-      () => {
-        if (!outage.lasts()) timer.fire();
+      (scheduledAt) => {
+        if (!outage.lasts()) timer.fire(scheduledAt);
       },
       stopped.signal,
     ),

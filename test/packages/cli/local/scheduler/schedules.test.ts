@@ -75,6 +75,44 @@ describe('a schedule', () => {
     expect(invoked).toHaveLength(count);
   });
 
+  it('tells the time for which it came due, however late it fires', async () => {
+    const toldBy = async (lateMs: number): Promise<string | undefined> => {
+      let now = Date.UTC(2026, 10, 30, 5, 59, 30);
+      const told = Promise.withResolvers<string>();
+      const schedules = startSchedules({
+        clock: {
+          speed: 1,
+          now: () => now,
+          sleep: async (ms) => {
+            await new Promise((resolve) => setImmediate(resolve));
+            now += ms + lateMs;
+          },
+        },
+        schedules: [
+          readSchedule(
+            schedule(
+              { ScheduleExpression: 'cron(0 6 * * ? *)' },
+              { Input: '<aws.scheduler.scheduled-time>' },
+            ),
+            place,
+          ),
+        ],
+        targets: {
+          invokeAsync: async (_arn, payload) => {
+            told.resolve(payload);
+            return 'accepted';
+          },
+          sendToQueue: async () => 'accepted',
+        },
+      });
+      const payload = await told.promise;
+      await schedules.stop();
+      return payload;
+    };
+    expect(await toldBy(0)).toBe('2026-11-30T06:00:00Z');
+    expect(await toldBy(1_700)).toBe('2026-11-30T06:00:00Z');
+  });
+
   it('does not fire while its Region is stopped, nor later for that time', async () => {
     const outage = createOutage();
     outage.begin();
