@@ -137,6 +137,12 @@ export {
   type Retry,
   type RetryOptions,
 } from './work/retry.ts';
+export {
+  onceForTick,
+  readTick,
+  type ScheduleContext,
+  type ScheduleTick,
+} from './work/schedule.ts';
 export type {
   Deciding,
   EventOrder,
