@@ -28,6 +28,19 @@ let superuser: pg.Client;
 /** Of the relays, in both Regions in turn, as many connections as a relay has. */
 let pools: readonly ConnectionPool[];
 
+/** Opens as many connections as a relay uses at once. */
+const openAll = async (pool: ConnectionPool): Promise<void> => {
+  const { promise: all, resolve: release } = Promise.withResolvers<void>();
+  let open = 0;
+  const hold = async () => {
+    open += 1;
+    if (open === stepsAtOnceMax) release();
+    await all;
+  };
+  const deadline = Date.now() + runMsMax;
+  await Promise.all(Array.from({ length: stepsAtOnceMax }, () => pool.use(hold, deadline)));
+};
+
 beforeAll(async () => {
   dsql = await testDsql();
   superuser = await dsql.superuserConnection();
@@ -36,7 +49,8 @@ beforeAll(async () => {
   pools = Array.from({ length: relayCount }, (_, at) =>
     poolOf(dsql, { size: stepsAtOnceMax, ...(at % 2 === 0 ? {} : { at: dsql.peer }) }),
   );
-  await Promise.all(pools.map((one) => one.warmUp()));
+  // One pool after the other: a busy machine is slow to open 32 connections at once.
+  for (const one of pools) await openAll(one);
   await migrateCounters(pools[0] as ConnectionPool);
 });
 
