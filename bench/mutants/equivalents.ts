@@ -63,7 +63,7 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'the first part of the match, which is all of it, is not read',
   },
   {
-    file: 'src/adapters/dsql/records/outbox.ts',
+    file: 'src/adapters/dsql/records/outbox-keys.ts',
     original: 'items.length / largestRowsMax',
     replacement: 'items.length * largestRowsMax',
     reason: 'the further pieces are empty, and nothing is sent for them',
@@ -75,7 +75,7 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'the text for many rows inserts one row as well',
   },
   {
-    file: 'src/adapters/dsql/records/outbox.ts',
+    file: 'src/adapters/dsql/records/outbox-claims.ts',
     original: '{\n    return undefined;\n  }',
     replacement: '{}',
     reason: 'a function without a return gives undefined',
