@@ -34,6 +34,28 @@ const keysReadMax = 3_000;
 /** The caller decides about another attempt: a relay leaves the rows to the one that has them. */
 const once: Retrier = { run: (attempt) => attempt(1) };
 
+/**
+ * Characters of the envelopes of one claim, as far as the last one tells. A relay has four claims
+ * at once, each as text, as objects and as the entries of its requests.
+ */
+const claimLengthMax = 10 * 1024 * 1024;
+
+/** How many rows a claim reads, by the length of the envelopes that were read last. */
+const createClaimSize = () => {
+  let average = Number.POSITIVE_INFINITY;
+  return {
+    rowsFor: (rowsMax: number): number =>
+      average * rowsMax <= claimLengthMax ? rowsMax : Math.min(rowsMax, largestRowsMax),
+    measure: (rows: readonly Row[]): void => {
+      if (rows.length === 0) return;
+      const total = rows.reduce((sum, row) => sum + String(row['envelope']).length, 0);
+      average = total / rows.length;
+    },
+  };
+};
+
+type ClaimSize = ReturnType<typeof createClaimSize>;
+
 const noEnvelope = 'The envelope in this row is none: write it anew and redrive the event';
 
 /** The envelope of a row; undefined where a person has changed the row and it holds none. */
@@ -72,24 +94,26 @@ const rowsBeside = async (
   tx: Transaction,
   sql: Sql,
   { shard, origin, rowsMax, ageMsMin }: OutboxClaim,
-  held: ReadonlySet<string>,
+  { held, size: { rowsFor, measure } }: { held: ReadonlySet<string>; size: ClaimSize },
 ): Promise<readonly Row[]> => {
-  const size = keysToRead(rowsMax, held);
+  const count = keysToRead(rowsMax, held);
   const readKeys =
     ageMsMin === undefined
-      ? statement(sql.dueKeys(size), shard, origin)
-      : statement(sql.dueKeysByAge(size), shard, origin, ageMsMin);
+      ? statement(sql.dueKeys(count), shard, origin)
+      : statement(sql.dueKeysByAge(count), shard, origin, ageMsMin);
   const keys = await tx.read(readKeys);
   const ids = keys
     .filter((row) => !held.has(String(row['id'])))
     .slice(0, rowsMax)
     .filter((row) => ageMsMin === undefined || row['is_old'] === true)
+    .slice(0, rowsFor(rowsMax))
     .map((row) => String(row['id']));
   const rows: readonly (readonly Row[])[] = await Promise.all(
     keysOf(ids).map((list) =>
       tx.read<Row>(statement(sql.rowsByKeys(list.ids.length), shard, ...list.ids)),
     ),
   );
+  measure(rows.flat());
   const byId = new Map(rows.flat().map((row) => [String(row['id']), row]));
   return ids.map((id) => byId.get(id)).filter((row) => row !== undefined);
 };
@@ -126,15 +150,30 @@ const endClaim = (
  */
 export const createOutboxClaims = (connections: ConnectionPool, sql: Sql) => {
   const transactions = createTransactions({ connections, retrier: once });
+  const size = createClaimSize();
+
+  /**
+   * The rows that have been due for longest. The first claim of a process reads a few of them, to
+   * know how large they are.
+   */
+  const firstRows = async (tx: Transaction, claim: OutboxClaim): Promise<readonly Row[]> => {
+    const read = (rows: number) =>
+      tx.read<Row>(statement(sql.dueRows(rows), claim.shard, claim.origin));
+    const count = size.rowsFor(claim.rowsMax);
+    const rows = await read(count);
+    size.measure(rows);
+    const more = size.rowsFor(claim.rowsMax);
+    return rows.length === count && more > count ? read(more) : rows;
+  };
 
   /** The rows; `undefined` after a claim that was overdue has been ended, or a part of it. */
   const claimOnce = (claim: OutboxClaim) =>
     transactions.run(async (tx) => {
-      const { owner, shard, origin, leaseMs, rowsMax } = claim;
+      const { owner, shard, origin, leaseMs } = claim;
       const isOwn = claim.ageMsMin === undefined;
       const [[row], first] = await Promise.all([
         tx.read(statement(sql.lane, shard, origin)),
-        isOwn ? tx.read(statement(sql.dueRows(rowsMax), shard, origin)) : [],
+        isOwn ? firstRows(tx, claim) : [],
       ]);
       const lane = row ? claimsIn(row) : { lane: { shard, origin }, now: 0, claims: [] };
       const overdue = overdueClaim(lane);
@@ -143,7 +182,8 @@ export const createOutboxClaims = (connections: ConnectionPool, sql: Sql) => {
         return undefined;
       }
       const held = heldIds(lane);
-      const rows = isOwn && held.size === 0 ? first : await rowsBeside(tx, sql, claim, held);
+      const rows =
+        isOwn && held.size === 0 ? first : await rowsBeside(tx, sql, claim, { held, size });
       if (rows.length > 0) {
         const ids = rows.map(({ id }) => String(id));
         const claims = [...lane.claims, { owner, endsAt: lane.now + leaseMs, ids }];
@@ -152,7 +192,18 @@ export const createOutboxClaims = (connections: ConnectionPool, sql: Sql) => {
       return rows;
     });
 
-  /** Whether a lane has a due row that no relay holds. */
+  return async (claim: OutboxClaim): Promise<readonly Row[]> => {
+    // Each round makes a claim smaller that is overdue, or is the last one.
+    for (;;) {
+      const rows = await claimOnce(claim);
+      if (rows) return rows;
+    }
+  };
+};
+
+/** Finds the lanes that have a due row which no relay holds. */
+export const createDueLanes = (connections: ConnectionPool, sql: Sql) => {
+  /** Those of the lanes with held rows that have another one which is due. */
   const freeLanes = async (
     lanes: readonly LaneClaims[],
     deadline: number,
@@ -170,40 +221,31 @@ export const createOutboxClaims = (connections: ConnectionPool, sql: Sql) => {
       .map(({ lane }) => lane);
   };
 
-  return {
-    claim: async (claim: OutboxClaim): Promise<readonly Row[]> => {
-      // Each round makes a claim smaller that is overdue, or is the last one.
-      for (;;) {
-        const rows = await claimOnce(claim);
-        if (rows) return rows;
-      }
-    },
-    due: async (shards: readonly number[], deadline: number): Promise<readonly OutboxLane[]> => {
-      const statements = [
-        ...shards.map((shard) => statement(sql.due, shard)),
-        ...shards.map((shard) => statement(sql.lanesOfPart, shard)),
-      ];
-      const parts = await queryTogether(connections, statements, { deadline, writes: false });
-      const holding = parts
-        .slice(shards.length)
-        .flatMap(({ rows }) => rows.map(claimsIn))
-        .filter((one) => heldIds(one).size > 0);
-      const due = shards.flatMap((shard, index) => {
-        const rows = (parts[index]?.rows ?? []).filter((row) => row['is_due'] === true);
-        const origins = new Set(rows.map((row) => String(row['origin_region'])));
-        return [...origins].map((origin) => ({ shard, origin }));
-      });
-      const isHeld =
-        ({ shard, origin }: OutboxLane) =>
-        (one: LaneClaims) =>
-          one.lane.shard === shard && one.lane.origin === origin;
-      return [
-        ...due.filter((lane) => !holding.some(isHeld(lane))),
-        ...(await freeLanes(
-          due.flatMap((lane) => holding.find(isHeld(lane)) ?? []),
-          deadline,
-        )),
-      ];
-    },
+  return async (shards: readonly number[], deadline: number): Promise<readonly OutboxLane[]> => {
+    const statements = [
+      ...shards.map((shard) => statement(sql.due, shard)),
+      ...shards.map((shard) => statement(sql.lanesOfPart, shard)),
+    ];
+    const parts = await queryTogether(connections, statements, { deadline, writes: false });
+    const holding = parts
+      .slice(shards.length)
+      .flatMap(({ rows }) => rows.map(claimsIn))
+      .filter((one) => heldIds(one).size > 0);
+    const due = shards.flatMap((shard, index) => {
+      const rows = (parts[index]?.rows ?? []).filter((row) => row['is_due'] === true);
+      const origins = new Set(rows.map((row) => String(row['origin_region'])));
+      return [...origins].map((origin) => ({ shard, origin }));
+    });
+    const isHeld =
+      ({ shard, origin }: OutboxLane) =>
+      (one: LaneClaims) =>
+        one.lane.shard === shard && one.lane.origin === origin;
+    return [
+      ...due.filter((lane) => !holding.some(isHeld(lane))),
+      ...(await freeLanes(
+        due.flatMap((lane) => holding.find(isHeld(lane)) ?? []),
+        deadline,
+      )),
+    ];
   };
 };

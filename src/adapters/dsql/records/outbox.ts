@@ -11,7 +11,7 @@ import { query } from '../transaction/query.ts';
 import { queryTogether } from '../transaction/query-together.ts';
 import { purgeInPieces, unlessTooLarge } from '../transaction/transaction-size.ts';
 import { type Row, type Statement, statement } from '../wire/statement.ts';
-import { createOutboxClaims, readClaimed } from './outbox-claims.ts';
+import { createDueLanes, createOutboxClaims, readClaimed } from './outbox-claims.ts';
 import { insertRows } from './outbox-insert.ts';
 import { keysOf } from './outbox-keys.ts';
 import { createOutboxSettlements } from './outbox-settlements.ts';
@@ -78,7 +78,7 @@ export const createDsqlOutbox = (
 } => {
   const { graceMs, replayWindowMs } = options;
   const sql = outboxStatements(options.schema);
-  const claims = createOutboxClaims(connections, sql);
+  const claimRows = createOutboxClaims(connections, sql);
   const settle = createOutboxSettlements(connections, sql, replayWindowMs);
 
   const run = (one: Statement, deadline?: number) =>
@@ -111,9 +111,9 @@ export const createDsqlOutbox = (
         },
       );
     },
-    due: claims.due,
+    due: createDueLanes(connections, sql),
     claim: async (claim) => {
-      const { claimed, failed } = readClaimed(await claims.claim(claim));
+      const { claimed, failed } = readClaimed(await claimRows(claim));
       await settle(claim.owner, [], failed);
       return claimed;
     },

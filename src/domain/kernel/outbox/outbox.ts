@@ -121,7 +121,8 @@ export interface Outbox {
    * A row without a valid envelope, which only a person can have written, becomes dead and is left
    * out.
    *
-   * @returns the rows; none when the lane has no more for this claim
+   * @returns the rows; fewer than `rowsMax` also where that many would take too much memory, none
+   * when the lane has no more for this claim
    * @throws {Conflict} when another one has just claimed or settled rows of the same lane: nothing
    * is claimed
    */

@@ -213,6 +213,28 @@ describe('the outbox on DSQL', () => {
     expect(await outboxOn(pool).status()).toMatchObject({ pending: { count: 0 } });
   });
 
+  it('claims a hundred rows at once where as many as it may would fill the memory', async () => {
+    const outbox = outboxOn(pool);
+    const owner = crypto.randomUUID();
+    const claimed: number[] = [];
+    for (const note of [largeNote(), '']) {
+      for (let left = 3; left > 0; left -= 1) {
+        const events = Array.from({ length: 50 }, () => anEventIn(3, { data: { note } }));
+        for (const one of outbox.insert(events)) await query(pool, one, { writes: true });
+      }
+      await advanceOutbox(superuser, outboxWindows.graceMs);
+      for (let rows = 1; rows > 0; claimed.push(rows)) {
+        const ids = (await outbox.claim(claimOf({ owner, rowsMax: 500 }))).map(
+          ({ event }) => event.id,
+        );
+        await outbox.settle(owner, ids, []);
+        rows = ids.length;
+      }
+    }
+    // Large ones, then small ones.
+    expect(claimed).toEqual([100, 50, 0, 150, 0]);
+  });
+
   it('writes no row of the outbox for a claim', async () => {
     const versions = () => write(`SELECT id, xmin FROM ${schema}.outbox ORDER BY id`);
     await inserted(3);
