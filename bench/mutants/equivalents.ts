@@ -63,7 +63,7 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'the first part of the match, which is all of it, is not read',
   },
   {
-    file: 'src/adapters/dsql/records/outbox-keys.ts',
+    file: 'src/adapters/dsql/records/outbox-statements.ts',
     original: 'items.length / largestRowsMax',
     replacement: 'items.length * largestRowsMax',
     reason: 'the further pieces are empty, and nothing is sent for them',

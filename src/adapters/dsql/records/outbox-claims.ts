@@ -12,7 +12,6 @@ import { queryTogether } from '../transaction/query-together.ts';
 import type { Transaction } from '../transaction/transaction.ts';
 import { createTransactions } from '../transaction/transactions.ts';
 import { type Row, statement } from '../wire/statement.ts';
-import { keysOf, largestRowsMax } from './outbox-keys.ts';
 import {
   claimsIn,
   heldIds,
@@ -21,7 +20,7 @@ import {
   overdueClaim,
   withoutRows,
 } from './outbox-lanes.ts';
-import type { outboxStatements } from './outbox-statements.ts';
+import { keysOf, largestRowsMax, type outboxStatements } from './outbox-statements.ts';
 
 type Sql = ReturnType<typeof outboxStatements>;
 

@@ -5,9 +5,8 @@ import { untilNoConflict } from '../transaction/conflict-retry.ts';
 import { unlessTooLarge } from '../transaction/transaction-size.ts';
 import { createTransactions } from '../transaction/transactions.ts';
 import { type Statement, statement } from '../wire/statement.ts';
-import { keysOf, piecesOf } from './outbox-keys.ts';
 import { canonicalId, claimsIn, keepClaims, withoutRows } from './outbox-lanes.ts';
-import type { outboxStatements } from './outbox-statements.ts';
+import { keysOf, type outboxStatements, piecesOf } from './outbox-statements.ts';
 
 type Sql = ReturnType<typeof outboxStatements>;
 

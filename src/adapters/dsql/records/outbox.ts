@@ -13,9 +13,8 @@ import { purgeInPieces, unlessTooLarge } from '../transaction/transaction-size.t
 import { type Row, type Statement, statement } from '../wire/statement.ts';
 import { createDueLanes, createOutboxClaims, readClaimed } from './outbox-claims.ts';
 import { insertRows } from './outbox-insert.ts';
-import { keysOf } from './outbox-keys.ts';
 import { createOutboxSettlements } from './outbox-settlements.ts';
-import { outboxStatements } from './outbox-statements.ts';
+import { keysOf, outboxStatements } from './outbox-statements.ts';
 
 /** The schema of the outbox, and the times that its rows wait and stay. */
 export type DsqlOutboxOptions = {
