@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 
+export { createLocalClock, type LocalClock } from './clock.ts';
+export type { LocalFunction } from './lambda/index.ts';
 export type {
   CheckContext,
   CheckRegion,
@@ -11,9 +13,7 @@ export type {
   Example,
   RunningApp,
   Scenario,
-} from '../commands/local/scenario.ts';
-export { createLocalClock, type LocalClock } from './clock.ts';
-export type { LocalFunction } from './lambda/index.ts';
+} from './scenario.ts';
 export type { LocalStack, StackOptions, StackRegion } from './stack/local-stack.ts';
 export type { Invocation, LogLine } from './stack/region-services.ts';
 export { startStack } from './stack/start-stack.ts';

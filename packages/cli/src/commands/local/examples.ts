@@ -1,5 +1,5 @@
 import { quote, shellWord } from 'antipode-local-dsql/process';
-import type { Example } from './scenario.ts';
+import type { Example } from '../../local/scenario.ts';
 
 /** The addresses of a Region in this run. */
 export type ExampleRegion = {

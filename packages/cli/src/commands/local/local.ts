@@ -10,6 +10,7 @@ import {
 } from 'antipode-local-dsql/runs';
 import { createLocalClock } from '../../local/clock.ts';
 import { requireRuntimeClient } from '../../local/lambda/environment/runtime-client.ts';
+import { type DescribeScenario, loadScenario, type Scenario } from '../../local/scenario.ts';
 import { openKeptState } from '../../local/stack/kept-state.ts';
 import type { LocalStack, StackFaults } from '../../local/stack/local-stack.ts';
 import { readAssembly } from '../../local/template/assembly.ts';
@@ -24,7 +25,6 @@ import { createFunctionNamed } from './function-named.ts';
 import { type Project, readProject } from './project.ts';
 import { type ProjectWatch, watchProject } from './project-watch.ts';
 import { elapsedSeconds, eventAlarms, printExamples, printRegions } from './report.ts';
-import { type DescribeScenario, loadScenario, type Scenario } from './scenario.ts';
 import { synthesize } from './synthesize.ts';
 import { wantedPorts } from './wanted-ports.ts';
 

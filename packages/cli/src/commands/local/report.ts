@@ -1,9 +1,9 @@
 import { shellWord } from 'antipode-local-dsql/process';
 import type { PortFolder } from 'antipode-local-dsql/runs';
 import type { EventBridgeObserver } from '../../local/eventbridge/index.ts';
+import type { Scenario } from '../../local/scenario.ts';
 import type { LocalStack } from '../../local/stack/local-stack.ts';
 import { awsConfig, exampleLines } from './examples.ts';
-import type { Scenario } from './scenario.ts';
 
 type Print = (line: string) => void;
 

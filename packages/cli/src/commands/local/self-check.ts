@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import type { CheckContext, CheckRegion, Scenario } from '../../local/scenario.ts';
 import type { LocalStack, StackRegion } from '../../local/stack/local-stack.ts';
 import type { Invocation } from '../../local/stack/region-services.ts';
 import { type Json, objectOf, stringsOf } from '../../local/template/json.ts';
 import { bodyOf } from './api-body.ts';
 import { elapsedSeconds } from './report.ts';
-import type { CheckContext, CheckRegion, Scenario } from './scenario.ts';
 
 const secondsMaxDefault = 10;
 

@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import type { JsonObject } from '../../local/template/json.ts';
+import type { JsonObject } from './template/json.ts';
 
 /** A request to copy into a shell; the runner prints it with the addresses of this run. */
 export type Example = {
