@@ -17,6 +17,7 @@ const kernel: House = {
     'ascii-case.ts',
     'defined.ts',
     'fault.ts',
+    'requirement.ts',
     'runtime-ports.ts',
     'standard-schema.ts',
   ),

@@ -7,7 +7,7 @@ import {
   type EventCatalogue,
   type EventDeclarations,
 } from './events/event-catalogue.ts';
-import { InvariantViolation } from './fault.ts';
+import { requireSound } from './requirement.ts';
 import { consumerNameProblem } from './work/consumer.ts';
 import { type ConsumerQueue, consumerQueueProblem } from './work/consumer-queue.ts';
 
@@ -194,13 +194,14 @@ const consumerProblem = (
   return consumerNameProblem(name) ?? (queue && consumerQueueProblem(queue));
 };
 
-const require = (what: string, name: unknown, problem: string | false | undefined): void => {
-  if (problem) throw new InvariantViolation(`The ${what} ${JSON.stringify(name)} ${problem}`);
-};
+const named = (what: string, name: string): string => `The ${what} ${JSON.stringify(name)}`;
 
 const requireIdentifier = (what: string, name: string): void =>
-  require(what, name, !identifier.test(name) &&
-    'must be 1 to 63 of a-z, 0-9 and "_", not "admin", nor begin with a digit or "pg_"');
+  requireSound(
+    named(what, name),
+    !identifier.test(name) &&
+      'must be 1 to 63 of a-z, 0-9 and "_", not "admin", nor begin with a digit or "pg_"',
+  );
 
 /**
  * Declares a service once: its handlers, migrations, infrastructure and types are derived from this
@@ -242,8 +243,10 @@ export const defineService = <
   const { name, source, schema, migrations, consumers } = declaration;
   const role = declaration.role ?? `${schema}_app`;
   const events: Events = declaration.events;
-  require('service name', name, !isServiceName(name) &&
-    `must be kebab-case of at most ${serviceNameLengthMax} characters`);
+  requireSound(
+    named('service name', name),
+    !isServiceName(name) && `must be kebab-case of at most ${serviceNameLengthMax} characters`,
+  );
   requireIdentifier('schema', schema);
   requireIdentifier('role', role);
   // Its type has been asked of the parameter; asked again of `Events`, it is too deep for the
@@ -253,7 +256,7 @@ export const defineService = <
     DecidedEvent<Events>
   >;
   for (const [consumer, declared] of Object.entries<Consumer>(consumers)) {
-    require('consumer', consumer, consumerProblem(consumer, declared, events));
+    requireSound(named('consumer', consumer), consumerProblem(consumer, declared, events));
   }
   return { name, source, schema, role, migrations, events, consumers, catalogue };
 };

@@ -1,4 +1,5 @@
 import { InvariantViolation } from '../fault.ts';
+import { requireSound } from '../requirement.ts';
 import type { Schema, SchemaResult } from '../standard-schema.ts';
 import { isVersion, mustBeVersion } from './envelope-check.ts';
 
@@ -99,21 +100,17 @@ const schemaProblem = (schema: Schema<unknown> | undefined): string | undefined 
   }
 };
 
-const require = (what: string, problem: string | undefined): void => {
-  if (problem !== undefined) throw new InvariantViolation(`${what} ${problem}`);
-};
-
 const sourceProblem = (source: string): string | undefined =>
   nameProblem(source, sourceLengthMax) ??
   (source.startsWith('aws.') ? 'begins with "aws.", which EventBridge keeps for AWS' : undefined);
 
 /** @throws {InvariantViolation} when EventBridge would take no event of this source */
 export const requireSource = (source: string): void =>
-  require(`Event source ${quoted(source)}`, sourceProblem(source));
+  requireSound(`Event source ${quoted(source)}`, sourceProblem(source));
 
 /** @throws {InvariantViolation} when EventBridge would take no event of this type */
 export const requireType = (type: string): void =>
-  require(`Event type ${quoted(type)}`, nameProblem(type, typeLengthMax));
+  requireSound(`Event type ${quoted(type)}`, nameProblem(type, typeLengthMax));
 
 /**
  * Refuses a declaration whose events no bus or no reader would take.
@@ -129,13 +126,13 @@ export const requireDeclarable = (
   for (const [type, { version, schema, oldestVersion = 1, upcast }] of Object.entries(events)) {
     requireType(type);
     const event = `event ${quoted(type)}`;
-    require(`Version of ${event}`, isVersion(version) ? undefined : mustBeVersion);
-    require(`Schema of ${event}`, schemaProblem(schema));
+    requireSound(`Version of ${event}`, isVersion(version) ? undefined : mustBeVersion);
+    requireSound(`Schema of ${event}`, schemaProblem(schema));
     // An `oldestVersion` that is no version, or newer than the newest, ends where no upcast is.
     for (let from = oldestVersion; from !== version; from += 1) {
       if (typeof upcast?.[from] === 'function') continue;
       const problem = `has no upcast to ${version}: give it, or set oldestVersion`;
-      require(`Version ${from} of ${event}`, problem);
+      requireSound(`Version ${from} of ${event}`, problem);
     }
   }
 };
