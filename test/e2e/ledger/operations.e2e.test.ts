@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
-import { createLocalClock } from '../../../packages/cli/src/local/index.ts';
+import { createLocalClock, type StackOptions } from '../../../packages/cli/src/local/index.ts';
+import { startCollector } from '../../adapters/opentelemetry/collector.ts';
 import { describeDlq } from './dlq-commands.ts';
 import { describeEvents } from './events-commands.ts';
 import { type Operator, operatorOf } from './operator.ts';
@@ -9,23 +10,28 @@ import { describeTrace } from './trace-command.ts';
 
 let ledger: LedgerStack;
 let operator: Operator;
+let collector: Awaited<ReturnType<typeof startCollector>>;
 let intercepted: Intercept | undefined;
 let aheadMs = 0;
 
 beforeAll(async () => {
   const clock = createLocalClock({ speed: 30 });
-  ledger = await startLedger({
+  collector = await startCollector();
+  const options: Partial<StackOptions> = {
     // The relay's minute takes two seconds.
     clock: { ...clock, now: () => clock.now() + aheadMs },
     interceptor: (region) => (request) => intercepted?.(region, request),
     onLog: (line) => operator?.keep(line),
-  });
+  };
+  const settings = { TRACES_ENDPOINT: `${collector.url}/v1/traces` };
+  ledger = await startLedger(options, undefined, settings);
   operator = operatorOf(ledger);
 });
 
 afterAll(async () => {
   operator.stop();
   await ledger.stop();
+  await collector.stop();
 });
 
 const operations = (): Operations => ({
@@ -43,4 +49,4 @@ const operations = (): Operations => ({
 describeOutbox(operations);
 describeEvents(operations);
 describeDlq(operations);
-describeTrace(operations);
+describeTrace(operations, () => collector);

@@ -46,10 +46,12 @@ export interface LedgerStack {
  * Synthesizes the app and starts both Regions of it.
  *
  * @param app the command that synthesizes it
+ * @param settings of its deployment
  */
 export const startLedger = async (
   options: Partial<StackOptions> = {},
   app = 'node infra/ledger/app.ts',
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<LedgerStack> => {
   const output = await mkdtemp(join(tmpdir(), 'antipode-e2e-'));
   const invocations: Invocation[] = [];
@@ -59,7 +61,7 @@ export const startLedger = async (
       directory,
       context: {},
       output,
-      environment: process.env,
+      environment: { ...process.env, ...settings },
       signal: new AbortController().signal,
     }).then(() => output),
     clock: createLocalClock({ speed }),

@@ -1,11 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type startCollector, valuesOf } from '../../adapters/opentelemetry/collector.ts';
 import type { Operations } from './outbox-commands.ts';
 
 const service = fileURLToPath(new URL('../../../src/adapters/ledger/service.ts', import.meta.url));
 
 /** `antipode trace` on the local stack. */
-export const describeTrace = (started: () => Operations): void => {
+export const describeTrace = (
+  started: () => Operations,
+  collector: () => Awaited<ReturnType<typeof startCollector>>,
+): void => {
   let { ledger, operator, intercept } = {} as Operations;
   beforeAll(() => {
     ({ ledger, operator, intercept } = started());
@@ -57,6 +61,38 @@ export const describeTrace = (started: () => Operations): void => {
       expect(consumers.toSorted()).toEqual(['audit-replica', 'project-totals']);
       const ids = [trace.correlationId, trace.traceIds[0], event.id, trace.steps[0].requestId];
       for (const id of ids) expect(await traced(id)).toEqual([trace]);
+    });
+
+    it('names the trace whose spans the collector has, of both Regions', async () => {
+      await write('spans');
+      const [{ traceIds }] = await traced('spans');
+      expect(traceIds).toHaveLength(1);
+      const sent = collector().requests.flatMap(({ body }) =>
+        body.resourceSpans.flatMap(({ resource, scopeSpans }) =>
+          scopeSpans.flatMap(({ spans }) =>
+            spans
+              .filter(({ traceId }) => traceId === traceIds[0])
+              .map((span) => ({ ...span, of: valuesOf(resource.attributes) })),
+          ),
+        ),
+      );
+      const [root, ...roots] = sent.filter(({ parentSpanId }) => parentSpanId === undefined);
+      expect([root?.name, roots]).toEqual(['antipode-ledger-api', []]);
+      const below = (spanId: string | undefined) =>
+        sent
+          .filter(({ parentSpanId }) => parentSpanId === spanId)
+          .map(({ name, of }) => `${name} in ${of['cloud.region']}`)
+          .toSorted();
+      expect(below(root?.spanId)).toEqual([
+        'COMMIT postgres in us-east-1',
+        'process TransactionRecorded in us-east-1',
+        'process TransactionRecorded in us-west-2',
+        'send antipode-ledger in us-east-1',
+      ]);
+      const consumer = sent.find(
+        ({ name, of }) => name.startsWith('process') && of['cloud.region'] === 'us-west-2',
+      );
+      expect(below(consumer?.spanId)).toEqual(['COMMIT postgres in us-west-2']);
     });
 
     it('draws a tree for a person', async () => {
