@@ -1,6 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -22,6 +24,29 @@ const byHandName = 'composed by hand';
 
 /** The most that our own may take of the time that the packages composed by hand take. */
 const shareMax = 0.35;
+
+const tracedName = 'antipode, traced by OpenTelemetry';
+
+/** The most that tracing may add to the time that our own takes without it. */
+const tracedShareMax = 1.15;
+
+/** A collector of spans that answers at once. */
+const startCollector = async () => {
+  let exports = 0;
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => {
+      exports += 1;
+      response.end('{}');
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    exports: () => exports,
+    stop: () => void server.close(),
+  };
+};
 
 /** One bundle in one environment. */
 type Variant = {
@@ -157,6 +182,7 @@ await benchmark(
   async (report, { rounds = roundsDefault }) => {
     const folder = await mkdtemp(join(tmpdir(), 'antipode-cold-start-'));
     const server = await startServer();
+    const collector = await startCollector();
     await createTables(server);
     const caFile = join(folder, 'ca.pem');
     await writeFile(caFile, server.dsql.ca);
@@ -175,6 +201,7 @@ await benchmark(
     const variants: readonly Variant[] = [
       ours,
       { ...ours, name: 'antipode, traced', env: { POWERTOOLS_TRACE_ENABLED: 'true' } },
+      { ...ours, name: tracedName, env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } },
       { name: byHandName, entry: byHand },
       {
         ...{ name: 'composed by hand, warm cache', entry: byHand },
@@ -200,8 +227,16 @@ await benchmark(
     report.judge('import and first response, share of composed by hand', '×', shares, {
       atMost: shareMax,
     });
+    const traced = ratios(totals[tracedName] ?? [], totals[ownName] ?? []);
+    report.judge('tracing by OpenTelemetry on, share of tracing off', '×', traced, {
+      atMost: tracedShareMax,
+    });
+    if (collector.exports() !== rounds + 1) {
+      throw new Error(`${rounds + 1} traced answers, ${collector.exports()} exports`);
+    }
+    collector.stop();
 
-    const answers = (rounds + 1) * 3;
+    const answers = (rounds + 1) * 4;
     const committed = await countRows(server, tables.ours);
     if (committed !== answers) throw new Error(`${answers} answers, ${committed} transactions`);
     await server.stop();
