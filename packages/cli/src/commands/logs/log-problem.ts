@@ -65,7 +65,7 @@ const errorFields = ['error', 'err', 'exception', 'errors', 'cause', 'reason'];
 
 /** Fields that a logger puts into each line, which explain nothing. */
 const usualFields =
-  /^(level|message|msg|timestamp|time|service|name|pid|hostname|v|stack|sampling_rate|xray_trace_id|cold_start|function_.*|\w*request_?id|correlation_?id)$/i;
+  /^(level|message|msg|timestamp|time|service|name|pid|hostname|v|stack|sampling_rate|xray_trace_id|cold_start|function_.*|\w*request_?id|(?:correlation|causation)_?id|traceparent)$/i;
 
 const requestIdOf = (entry: JsonObject): string | undefined =>
   firstText(entry, ['requestId', 'function_request_id', 'awsRequestId', 'request_id']);
