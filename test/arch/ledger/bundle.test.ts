@@ -25,6 +25,9 @@ const inputsOf = (chunks: readonly Outputs[string][], name: RegExp): readonly st
   chunks.flatMap(({ inputs }) => Object.keys(inputs)).filter((input) => name.test(input));
 
 const xray = /node_modules\/aws-xray/;
+/** The API, and the parts of the adapter behind its seam. */
+const openTelemetry =
+  /node_modules\/@opentelemetry|adapters\/opentelemetry\/(?!index|tracer|registered-provider)/;
 const credentialProviders =
   /node_modules\/@aws-sdk\/credential-provider|node_modules\/@smithy\/credential-provider-imds/;
 const eventBridgeClient = /node_modules\/@aws-sdk\/client-eventbridge/;
@@ -50,6 +53,11 @@ describe('the bundle of ledger-api', () => {
 
   test('does not load the X-Ray SDK at start', () => {
     expect(inputsOf(loadedAtStart(outputs), xray)).toEqual([]);
+  });
+
+  test('does not load OpenTelemetry at start, and has it on demand', () => {
+    expect(inputsOf(loadedAtStart(outputs), openTelemetry)).toEqual([]);
+    expect(inputsOf(Object.values(outputs), openTelemetry).length).toBeGreaterThan(0);
   });
 
   test("holds none of the SDK's credential providers", () => {
