@@ -432,7 +432,11 @@ describe('the assembly', () => {
 
   it.each([
     ['xray', 'https://xray.us-east-1.amazonaws.com/v1/traces', 'Active'],
-    ['https://collector.example:4318/v1/traces', 'https://collector.example:4318/v1/traces', undefined],
+    [
+      'https://collector.example:4318/v1/traces',
+      'https://collector.example:4318/v1/traces',
+      undefined,
+    ],
   ])('sends its spans to %s where that was asked for', (endpoint, url, mode) => {
     const traced = synthesizeLedger({ TRACES_ENDPOINT: endpoint }).template('primary');
     const api = find(traced, 'AWS::Lambda::Function', 'FunctionName', 'antipode-ledger-api');

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   contextOfInvocation,
   contextOfPayload,
+  parentOf,
   traceparentOf,
 } from '../../../../src/handlers/runtime/log-context/invocation-context.ts';
 
@@ -55,5 +56,22 @@ describe('the context of what is done about an event', () => {
   it('has the first 128 characters of an id', () => {
     const detail = { correlationid: 'c'.repeat(1_000) };
     expect(contextOfPayload({ detail }, invocation).correlationid).toBe('c'.repeat(128));
+  });
+});
+
+describe('the parent of a span', () => {
+  const unsampled = `${root};${parent};Sampled=0`;
+  const own = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
+
+  it("is X-Ray's where that is sampled, since Lambda writes another where nobody has decided", () => {
+    const sampled = `${root};${parent};Sampled=1`;
+    expect(parentOf(traceparentOf(sampled), sampled)).toBe(traceparentOf(sampled));
+    expect(parentOf(traceparentOf(unsampled), unsampled)).toBeUndefined();
+  });
+
+  it('is the one of a caller or of an event, sampled or not', () => {
+    expect(parentOf(own, unsampled)).toBe(own);
+    expect(parentOf(own, undefined)).toBe(own);
+    expect(parentOf(undefined, undefined)).toBeUndefined();
   });
 });
