@@ -93,8 +93,10 @@ export const operatorOf = ({ stack }: Pick<LedgerStack, 'stack'>): Operator => {
   describeStack(folder, { directory });
   writeStackAccess(folder, stack);
   const environment = childEnvironment();
+  let stopped = false;
   const logs = createFunctionLogs(join(folder.path, logsFolder), (problem) => {
-    throw new Error(problem);
+    // The functions go on for a moment when the folder is gone.
+    if (!stopped) throw new Error(problem);
   });
 
   const terminalOf = (lines: string[], errors: string[]): Terminal => ({
@@ -158,9 +160,12 @@ export const operatorOf = ({ stack }: Pick<LedgerStack, 'stack'>): Operator => {
         await connections.close();
       }
     },
-    keep: logs.write,
+    keep: (line) => {
+      if (!stopped) logs.write(line);
+    },
     kept: logs.close,
     stop: () => {
+      stopped = true;
       if (!readStackAccess(folder.path)) throw new Error('the access of the stack is gone');
       folder.remove();
       rmSync(directory, { recursive: true, force: true });
