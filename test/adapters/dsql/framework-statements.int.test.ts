@@ -37,8 +37,8 @@ beforeAll(async () => {
   sent = await frameworkStatements(dsql);
   // Two Regions, each with a backlog; most rows are of kinds that a statement does not look for.
   const many = {
-    pending: 60_000,
-    dead: 20_000,
+    pending: 30_000,
+    dead: 10_000,
     published: 60_000,
     expired: 110_000,
     inForce: 110_000,

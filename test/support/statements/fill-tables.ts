@@ -112,6 +112,8 @@ export const indexedAfterwards = async (
   work: () => Promise<unknown>,
 ): Promise<void> => {
   const names = tables.map((table) => `${schema}.${table}`);
+  // Rows that are gone after a crash need no log. The tables are still small.
+  for (const name of names) await client.query(`ALTER TABLE ${name} SET UNLOGGED`);
   await client.query(
     'UPDATE pg_index SET indisready = false WHERE indrelid = ANY ($1::regclass[])',
     [names],
