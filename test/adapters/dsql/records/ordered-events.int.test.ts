@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type ConnectionPool,
   createDsqlExpiredRecords,
@@ -9,6 +9,10 @@ import {
 } from '../../../../src/adapters/dsql/index.ts';
 import { createDsqlOrderedEvents } from '../../../../src/adapters/dsql/records/ordering/ordered-events.ts';
 import { recordShardCount } from '../../../../src/domain/kernel/outbox/expired-records.ts';
+import {
+  type Committed,
+  orderedTrialOf,
+} from '../../../../src/testing/contracts/ordered/ordered-subject.ts';
 import {
   type OrderedEventsSubject,
   type OrderedSide,
@@ -21,6 +25,7 @@ import { dsqlCounters, counterSchema as schema } from '../../../support/counter.
 import { counterValue, migrateCounters } from '../../../support/counter-database.ts';
 import { type TestDsql, testDsql } from '../../../support/dsql.ts';
 import { newRetrier, poolOf } from '../../../support/dsql-adapter.ts';
+import { countFlights, type FlightCounter } from '../../../support/flight-counter.ts';
 import { advanceRecords } from '../../../support/record-clock.ts';
 
 let dsql: TestDsql;
@@ -29,6 +34,9 @@ let primary: ConnectionPool;
 let secondary: ConnectionPool;
 /** Sends one statement at a time. */
 let serial: ConnectionPool;
+/** Counts the flights of a connection of its own. */
+let wire: FlightCounter;
+let counted: ConnectionPool;
 
 beforeAll(async () => {
   dsql = await testDsql();
@@ -37,10 +45,15 @@ beforeAll(async () => {
   secondary = poolOf(dsql, { size: 4, at: dsql.peer });
   serial = poolOf(dsql, { serial: true });
   await migrateCounters(primary);
+  wire = await countFlights(dsql.port);
+  counted = poolOf(dsql, {
+    at: { ...dsql, port: wire.port, endpoint: `localhost:${wire.port}` },
+  });
 });
 
 afterAll(async () => {
-  await Promise.all([primary, secondary, serial].map((pool) => pool.close()));
+  await Promise.all([primary, secondary, serial, counted].map((pool) => pool.close()));
+  await wire.stop();
   await dsql.stop();
 });
 
@@ -92,3 +105,39 @@ refusesWrong(
   orderedEventsContract,
   orderedSubject,
 );
+
+describe('network flights', () => {
+  const flightsOf = async (work: () => Promise<unknown>): Promise<number> => {
+    wire.reset();
+    await work();
+    return wire.flights();
+  };
+
+  it('are as many for a command whose event waits as for any other one', async () => {
+    const trial = orderedTrialOf(await subjectOn(() => counted)());
+    await trial.commit({ version: 1 });
+    expect(await flightsOf(() => trial.commit({ version: 2 }))).toBe(1);
+  });
+
+  it.each([
+    ['one without reads', false, 1],
+    ['two with reads', true, 2],
+  ])('are %s for an ordered event whose turn has come', async (_, reads, flights) => {
+    const trial = orderedTrialOf(await subjectOn(() => counted)());
+    const [event] = (await trial.commit({ version: 1 })) as [Committed];
+    const handle = () => trial.handle(trial.onceOf(event), reads);
+    expect(await flightsOf(handle)).toBe(flights);
+  });
+
+  it.each([false, true])(
+    'are one to learn that an event comes too early (reads: %s)',
+    async (reads) => {
+      const trial = orderedTrialOf(await subjectOn(() => counted)());
+      await trial.commit({ version: 1 });
+      const [event] = (await trial.commit({ version: 2 })) as [Committed];
+      wire.holdAfter(1);
+      await expect(trial.handle(trial.onceOf(event), reads)).rejects.toThrow('earlier events');
+      wire.release();
+    },
+  );
+});
