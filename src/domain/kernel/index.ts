@@ -19,6 +19,8 @@
  * - **dead letter**: what was given up and waits for a person; **redrive**: giving it another
  *   chance.
  * - **inbox**: the record that makes an event take effect once per consumer.
+ * - **ordered consumer**: handles the events of one subject in the order of their versions; an
+ *   event waits for it in the database until it is handled.
  * - **projection**: a view that a consumer keeps up to date from events.
  * - **origin Region**: where an event's transaction was committed; **witness Region**: holds DSQL's
  *   log, no endpoint.
