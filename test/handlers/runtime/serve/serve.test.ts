@@ -1,6 +1,7 @@
 import { object, string } from 'valibot';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
+  type ConsumerContext,
   defineService,
   InvariantViolation,
   type RunContext,
@@ -185,6 +186,27 @@ describe('an entry of a consumer', () => {
     expect(told[0]).toEqual(detail);
     const once = { kind: 'event', consumer: 'notices', eventId: 'e-1' };
     expect(told[1]).toMatchObject({ once });
+  });
+
+  it.each([
+    [
+      'its place to an event of an ordered consumer',
+      { ordered: true },
+      { subject: 's', version: 7 },
+    ],
+    ['no place to one of another consumer', {}, undefined],
+  ] as const)('gives %s', async (_, declared, order) => {
+    const consumers = { occupancy: { on: ['SeatsReserved'], ...declared } } as const;
+    const service = defineService({ ...parts, events, consumers });
+    const runs: ConsumerContext[] = [];
+    const wire = () => async (_event: unknown, run: ConsumerContext) => {
+      runs.push(run);
+      return { status: 'replayed', result: null } as const;
+    };
+    const handler = asLambda(await serveConsumer(service, 'occupancy', wire, { env }));
+    const detail = { ...envelope('SeatsReserved'), subject: 's', aggregateversion: 7 };
+    await handler({ detail }, lambdaContext());
+    expect(runs.map(({ once }) => once.order)).toEqual([order]);
   });
 
   it('refuses a declared event that it does not listen to, without its use case', async () => {
