@@ -159,7 +159,7 @@ it("tells a service that lacks the framework's tables so, and lets nobody in", a
     {
       status: 'FAILED',
       reason:
-        "The schema orders has no table idempotency, inbox, outbox, outbox_lane: begin the list of migrations with ...frameworkMigrations('orders')",
+        "The schema orders has no table idempotency, inbox, outbox, outbox_lane, ordered_events: begin the list of migrations with ...frameworkMigrations('orders')",
     },
   ]);
   expect(await mappedRoles()).toEqual([]);
