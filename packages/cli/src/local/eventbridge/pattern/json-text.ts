@@ -3,7 +3,7 @@
  * decide what an event pattern matches, and `JSON.parse` forgets all three. `start` and `end` are
  * offsets into the text.
  */
-export type JsonText = JsonScalar | JsonArray | JsonObject;
+export type JsonText = JsonScalar | JsonArray | JsonObjectText;
 
 type Span = { readonly start: number; readonly end: number };
 
@@ -16,7 +16,7 @@ export type JsonScalar = Span &
 
 export type JsonArray = Span & { readonly kind: 'array'; readonly items: readonly JsonText[] };
 
-export type JsonObject = Span & {
+export type JsonObjectText = Span & {
   readonly kind: 'object';
   readonly entries: readonly (readonly [key: string, value: JsonText])[];
 };
@@ -116,7 +116,7 @@ const readKey = (cursor: Cursor): string => {
   return key;
 };
 
-const closed = (open: Open, end: number): JsonArray | JsonObject =>
+const closed = (open: Open, end: number): JsonArray | JsonObjectText =>
   open.kind === 'array'
     ? { kind: 'array', items: open.items, start: open.start, end }
     : { kind: 'object', entries: open.entries, start: open.start, end };

@@ -1,4 +1,4 @@
-import type { JsonArray, JsonObject, JsonText } from './json-text.ts';
+import type { JsonArray, JsonObjectText, JsonText } from './json-text.ts';
 import {
   type CompileMatch,
   type Match,
@@ -69,7 +69,7 @@ const operandOf = (node: JsonText, refuse: Refuse): JsonText =>
         readingAt(node),
       );
 
-const compileNested = (node: JsonObject, refuse: Refuse): Match => {
+const compileNested = (node: JsonObjectText, refuse: Refuse): Match => {
   const [name, value] =
     node.entries[0] ?? refuse('Anything-But expression name not found', node.end);
   const compile =

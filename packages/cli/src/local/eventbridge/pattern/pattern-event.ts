@@ -2,7 +2,7 @@ import { envelopeLevelsMax } from '../event.ts';
 import {
   InvalidJson,
   type JsonArray,
-  type JsonObject,
+  type JsonObjectText,
   type JsonScalar,
   type JsonText,
   parseJsonText,
@@ -59,7 +59,7 @@ const madeOnce = <Key, Value>(
   return made;
 };
 
-const membersOf = ({ entries }: JsonObject): ReadonlyMap<string, readonly JsonText[]> => {
+const membersOf = ({ entries }: JsonObjectText): ReadonlyMap<string, readonly JsonText[]> => {
   const members = new Map<string, JsonText[]>();
   for (const [key, value] of entries) {
     const same = members.get(key);
@@ -76,8 +76,8 @@ type Place = { readonly node: JsonText; readonly at: number; readonly element: E
  * Looks a path up instead of writing out the path of every leaf: those of a deep event are together
  * much longer than the event. Loops, since the stack's end depends on the caller.
  */
-const walker = (root: JsonObject): ((path: string) => readonly Leaf[]) => {
-  const members = new Map<JsonObject, ReadonlyMap<string, readonly JsonText[]>>();
+const walker = (root: JsonObjectText): ((path: string) => readonly Leaf[]) => {
+  const members = new Map<JsonObjectText, ReadonlyMap<string, readonly JsonText[]>>();
   const arrays = new Map<JsonArray, EventArray>();
   const elements = new Map<JsonText, Element>();
   const whole: Element = { array: undefined };

@@ -1,4 +1,4 @@
-import type { JsonArray, JsonObject, JsonText } from './json-text.ts';
+import type { JsonArray, JsonObjectText, JsonText } from './json-text.ts';
 import { compileAnythingBut } from './pattern-anything-but.ts';
 import {
   type CompileMatch,
@@ -67,7 +67,7 @@ const operators: ReadonlyMap<string, { compile: CompileMatch; surplus: string }>
   ['anything-but', { compile: compileAnythingBut, surplus: tooManyElements }],
 ]);
 
-const compileOperator = (node: JsonObject, refuse: Refuse): Match => {
+const compileOperator = (node: JsonObjectText, refuse: Refuse): Match => {
   const [name, operand] = node.entries[0] ?? refuse('Match expression name not found', node.end);
   const operator =
     operators.get(name) ?? refuse(`Unrecognized match type ${name}`, readingAt(operand));

@@ -1,4 +1,4 @@
-import { InvalidJson, type JsonObject, type JsonText, parseJsonText } from './json-text.ts';
+import { InvalidJson, type JsonObjectText, type JsonText, parseJsonText } from './json-text.ts';
 import { type Branch, compileBranch, type TestedFields } from './pattern-branch.ts';
 import { isTooComplex } from './pattern-complexity.ts';
 import { type FlatEvent, readEvent } from './pattern-event.ts';
@@ -116,7 +116,7 @@ const compileEntry = (
 
 const compileObject = (
   branches: readonly Branch[],
-  node: JsonObject,
+  node: JsonObjectText,
   scope: Scope,
 ): readonly Branch[] => {
   if (node.entries.length === 0) scope.refuse('Empty objects are not allowed', node.end);
