@@ -3,7 +3,7 @@ import { noOutage, type Outage } from '../outage.ts';
 import {
   type InjectedDeliveryFailures,
   noInjectedFailures,
-  type Random,
+  type RandomNumbers,
 } from './failure-injection.ts';
 
 /** Why an attempt failed, in the words of a dead-letter record. */
@@ -93,7 +93,7 @@ export const defaultRetryPolicy: RetryPolicy = { retriesMax: 185, ageSecondsMax:
 const retryDelayMsMin = 1_000;
 const retryDelayMsMax = 8 * 60_000;
 
-const retryDelayMs = (retries: number, random: Random): number => {
+const retryDelayMs = (retries: number, random: RandomNumbers): number => {
   const ceiling = Math.min(retryDelayMsMax, retryDelayMsMin * 2 ** Math.min(retries, 20));
   return ceiling * (0.5 + random() / 2);
 };
@@ -117,7 +117,7 @@ const failureOf = (error: unknown): AttemptFailure => ({
 
 type EngineOptions = {
   readonly clock: LocalClock;
-  readonly random: Random;
+  readonly random: RandomNumbers;
   readonly sendToQueue: SendToQueue;
   readonly observer?: DeliveryObserver;
   readonly failures?: InjectedDeliveryFailures;

@@ -1,8 +1,8 @@
 /** A source of numbers in [0, 1) that repeats from its seed. */
-export type Random = () => number;
+export type RandomNumbers = () => number;
 
 /** A small generator with good distribution (mulberry32); equal seeds give equal sequences. */
-export const createRandom = (seed: number): Random => {
+export const createRandom = (seed: number): RandomNumbers => {
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -17,7 +17,7 @@ export type {
   FailureShares,
   InjectedDeliveryFailures,
   PublishingProcess,
-  Random,
+  RandomNumbers,
 } from './failure-injection.ts';
 export { createRandom, noInjectedFailures, seededFailures } from './failure-injection.ts';
 export type { BusNetwork } from './network.ts';
