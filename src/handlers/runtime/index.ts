@@ -19,6 +19,7 @@ export { readRequest } from './api/read-request.ts';
 export {
   readConsumerName,
   readInboxRetentionMs,
+  readQueueReceivesMax,
   readServiceConfig,
   type ServiceConfig,
 } from './config.ts';

@@ -4,6 +4,7 @@ import { readEventBusName } from '../../../src/handlers/runtime/config.ts';
 import {
   readConsumerName,
   readInboxRetentionMs,
+  readQueueReceivesMax,
   readServiceConfig,
 } from '../../../src/handlers/runtime/index.ts';
 
@@ -95,6 +96,16 @@ describe('the configuration of a function', () => {
   it('has a name for a function that consumes events', () => {
     expect(readConsumerName({ CONSUMER_NAME: 'totals' })).toBe('totals');
     expect(() => readConsumerName({})).toThrow('Set the environment variable CONSUMER_NAME');
+  });
+
+  it('has a number of deliveries for a function behind a queue', () => {
+    expect(readQueueReceivesMax({})).toBeUndefined();
+    expect(readQueueReceivesMax({ QUEUE_RECEIVES_MAX: '5' })).toBe(5);
+    for (const given of ['0', '1.5', 'five']) {
+      expect(() => readQueueReceivesMax({ QUEUE_RECEIVES_MAX: given })).toThrow(
+        `Set QUEUE_RECEIVES_MAX to a whole number from 1, not ${given}`,
+      );
+    }
   });
 
   it('has a retention of handled events for a function that cleans up', () => {

@@ -62,12 +62,14 @@ export const ruleTargets: Rule = (template) =>
       const queue = textOf(at(target, 'DeadLetterConfig', 'Arn'));
       const arn = textOf(at(target, 'Arn'));
       const invokes = functionArns(template).has(arn);
+      const feeds = queueArns(template).has(arn);
       const role = textOf(at(target, 'RoleArn'));
       return [
         ...(queueArns(template).has(queue) ? [] : [`${rule}: no dead-letter queue`]),
         ...(maySend(template, queue, rule) ? [] : [`${rule}: may not send to ${queue}`]),
         ...(!invokes || mayInvoke(template, arn, rule) ? [] : [`${rule}: may not invoke ${arn}`]),
-        ...(invokes || roleMay(template, role, 'events:PutEvents', arn)
+        ...(!feeds || maySend(template, arn, rule) ? [] : [`${rule}: may not send to ${arn}`]),
+        ...(invokes || feeds || roleMay(template, role, 'events:PutEvents', arn)
           ? []
           : [`${rule}: no role that may put events to ${arn}`]),
       ];
@@ -123,6 +125,14 @@ export const asynchronousFunctions: Rule = (template) => {
   });
 };
 
+/** The queues that functions read. */
+const feeding = (template: Template): ReadonlySet<string> =>
+  new Set(
+    ofType(template, 'AWS::Lambda::EventSourceMapping').map(([, { Properties }]) =>
+      textOf(Properties['EventSourceArn']),
+    ),
+  );
+
 /** A queue that fills without anyone knowing loses its messages after fourteen days. */
 export const queues: Rule = (template) =>
   ofType(template, 'AWS::SQS::Queue').flatMap(([logicalId]) => {
@@ -130,8 +140,11 @@ export const queues: Rule = (template) =>
     const alarmed = ofType(template, 'AWS::CloudWatch::Alarm').some(
       ([, { Properties }]) =>
         textOf(at(Properties, 'Dimensions', 0, 'Value')) === `${queue}.QueueName` &&
-        Properties['MetricName'] === 'ApproximateNumberOfMessagesVisible' &&
-        Properties['Threshold'] === 0,
+        // Messages of a queue that a function reads are no failure until they wait too long.
+        (Properties['MetricName'] === 'ApproximateAgeOfOldestMessage'
+          ? feeding(template).has(`${queue}.Arn`)
+          : Properties['MetricName'] === 'ApproximateNumberOfMessagesVisible' &&
+            Properties['Threshold'] === 0),
     );
     const encryptedInTransit = queuePolicy(template, queue).some(
       ({ effect, condition }) =>

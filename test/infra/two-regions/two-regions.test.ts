@@ -55,6 +55,31 @@ const physicalNames = (all: Readonly<Record<string, TemplateOf>>): readonly stri
     ),
   ]);
 
+describe('a consumer that is declared with a queue', () => {
+  const { occupancy, notices } = booking.consumers;
+  const queued = defineService({
+    ...booking,
+    consumers: { occupancy: { ...occupancy, queue: { receivesMax: 7 } }, notices },
+  });
+  const primary = stack('antipode-booking-primary', templatesOf(queued));
+
+  it('keeps every rule of templates', () => {
+    for (const rule of Object.values(rules)) expect(rule(primary)).toEqual([]);
+  });
+
+  it('gets its events from the queue, and no other consumer does', () => {
+    const queue = find(primary, 'AWS::SQS::Queue', 'QueueName', 'antipode-booking-occupancy-queue');
+    expect(at(queue, 'Properties', 'RedrivePolicy', 'maxReceiveCount')).toBe(7);
+    expect(ofType(primary, 'AWS::Lambda::EventSourceMapping')).toHaveLength(1);
+    expect(variablesOf(primary, 'antipode-booking-occupancy')).toMatchObject({
+      QUEUE_RECEIVES_MAX: '7',
+    });
+    expect(variablesOf(primary, 'antipode-booking-notices')).not.toHaveProperty(
+      'QUEUE_RECEIVES_MAX',
+    );
+  });
+});
+
 describe('a declared service', () => {
   it.each(Object.keys(templates))('keeps every rule of templates in %s', (name) => {
     for (const rule of Object.values(rules)) expect(rule(stack(name))).toEqual([]);
