@@ -44,11 +44,29 @@ export type FailurePlan = {
   readonly rateExceeded: number;
 };
 
+/** A batch that is about to change rows for good. */
+export type CommitAhead = {
+  /** Tables that its transaction has written to, named as in the statements. */
+  readonly writtenTables: ReadonlySet<string>;
+};
+
+/** Where a connection ends: before its batch runs, or when it has taken effect. */
+export type CommitEnd = {
+  readonly at: 'before' | 'after';
+  /** Runs at that moment, such as the end of the Region. */
+  readonly action: () => void;
+};
+
 /** The injected failures of one endpoint. They may be changed at any time. */
 export interface FailureInjection {
   readonly plan: () => FailurePlan;
   /** Changes the plan; a new seed also forgets how many connections there were. */
   readonly set: (change: Partial<FailurePlan>) => void;
+  /**
+   * Asks for each COMMIT, or write outside of a transaction, whether its connection ends there;
+   * nothing asks any more without an argument.
+   */
+  readonly watchCommits: (end?: (commit: CommitAhead) => CommitEnd | undefined) => void;
   /** Ends all injected failures. */
   readonly clear: () => void;
   /** The conditions of the next connection. */
@@ -102,8 +120,17 @@ const commitsWrites = ({ statements, status, hasWritten }: BatchAhead): boolean 
     : status === 'I' && writes && !kinds.includes('begin');
 };
 
+/** The Region has failed before the batch ran. */
+const shutDown: ServiceError = {
+  code: '57P01',
+  message: 'terminating connection due to administrator command',
+};
+
+type WatchCommit = (commit: CommitAhead) => CommitEnd | undefined;
+
 const createConnection = (
   plan: () => FailurePlan,
+  watch: () => WatchCommit | undefined,
   connection: number,
   network: DsqlNetwork,
 ): ConnectionConditions => {
@@ -128,12 +155,20 @@ const createConnection = (
   const effectsOn = (ahead: BatchAhead): BatchEffects | undefined => {
     const { conflict: rate, conflictOn, catalogConflict: catalogRate, lostCommit, close } = plan();
     const { commitMs } = network.delays();
+    const end = watch();
     const isPlain =
+      end === undefined &&
       rate + catalogRate + lostCommit + commitMs + (close.answer ?? 0) === 0 &&
       Object.keys(conflictOn).length === 0;
     if (isPlain) return undefined;
     noteTables(ahead);
     const commits = commitsWrites(ahead);
+    const ended = commits ? end?.({ writtenTables }) : undefined;
+    if (ended?.at === 'before') {
+      ended.action();
+      return { error: shutDown, commitMs: 0, losesAnswer: false };
+    }
+    if (ended) return { commitMs: 0, losesAnswer: true, onLost: ended.action };
     const error = draws('catalog', catalogRate)
       ? catalogConflict
       : commits
@@ -161,18 +196,28 @@ const createConnection = (
 export const createFailureInjection = (initial: Partial<FailurePlan> = {}): FailureInjection => {
   let plan: FailurePlan = { ...noFailures, ...initial };
   let connections = 0;
+  let watched: WatchCommit | undefined;
   return {
     plan: () => plan,
+    watchCommits: (end) => {
+      watched = end;
+    },
     set: (change) => {
       if (change.seed !== undefined) connections = 0;
       plan = { ...plan, ...change };
     },
     clear: () => {
       plan = { ...noFailures, seed: plan.seed };
+      watched = undefined;
     },
     connection: (network) => {
       connections += 1;
-      return createConnection(() => plan, connections, network);
+      return createConnection(
+        () => plan,
+        () => watched,
+        connections,
+        network,
+      );
     },
   };
 };

@@ -17,6 +17,8 @@ export type BatchEffects = {
   readonly commitMs: number;
   /** The connection ends when the batch has run: its answer is lost. */
   readonly losesAnswer: boolean;
+  /** Runs at that moment: the batch has taken effect, and nobody knows. */
+  readonly onLost?: (() => void) | undefined;
 };
 
 /** The network between one client and the cluster, with its injected failures. */

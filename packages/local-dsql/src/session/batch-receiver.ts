@@ -62,6 +62,7 @@ export const createBatchReceiver = (deps: {
     settle(end);
     if (effects?.losesAnswer) {
       backendLock.move('stopped');
+      effects.onLost?.();
       backend.close();
       client.cut();
     } else if (effects && effects.commitMs > 0 && end.status === 'I' && !end.failed) {
