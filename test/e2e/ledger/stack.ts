@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
@@ -42,6 +42,25 @@ export interface LedgerStack {
   readonly stop: () => Promise<void>;
 }
 
+/** Times of the outbox that a test waits for, in place of those of a deployment. Milliseconds. */
+export type ShortTimes = { readonly graceMs: number; readonly takeoverAgeMs: number };
+
+/**
+ * Writes shorter times into the synthesized templates. Schedules can be sped up; ages in the
+ * database cannot.
+ */
+const shorten = async (output: string, { graceMs, takeoverAgeMs }: ShortTimes): Promise<void> => {
+  const names = await readdir(output);
+  for (const name of names.filter((one) => one.endsWith('.template.json'))) {
+    const file = join(output, name);
+    const text = await readFile(file, 'utf8');
+    const changed = text
+      .replaceAll(/("OUTBOX_GRACE_MS": ?)"\d+"/g, `$1"${graceMs}"`)
+      .replaceAll(/("OUTBOX_TAKEOVER_AGE_MS": ?)"\d+"/g, `$1"${takeoverAgeMs}"`);
+    await writeFile(file, changed);
+  }
+};
+
 /**
  * Synthesizes the app and starts both Regions of it.
  *
@@ -52,6 +71,7 @@ export const startLedger = async (
   options: Partial<StackOptions> = {},
   app = 'node infra/ledger/app.ts',
   settings: Readonly<Record<string, string>> = {},
+  times?: ShortTimes,
 ): Promise<LedgerStack> => {
   const output = await mkdtemp(join(tmpdir(), 'antipode-e2e-'));
   const invocations: Invocation[] = [];
@@ -63,7 +83,10 @@ export const startLedger = async (
       output,
       environment: { ...process.env, ...settings },
       signal: new AbortController().signal,
-    }).then(() => output),
+    }).then(async () => {
+      if (times) await shorten(output, times);
+      return output;
+    }),
     clock: createLocalClock({ speed }),
     onInvocation: (invocation) => invocations.push(invocation),
     ...options,
