@@ -163,7 +163,7 @@ describe('antipode local, while files change,', () => {
     await said.prints('restart to apply: .*notes-primary\\/Notes');
     expect(said.text()).toContain('no function has changed');
     // A comment is not in the bundle.
-    edit('functions.ts', '/** Takes events, and says so. */', '/** Takes events. */');
+    edit('functions.ts', '/** Takes events, and says so. ', '/** Takes events. ');
     await said.prints('no function has changed', 2);
     edit('app.ts', 'Timeout: 21', 'Timeout: 20');
     await said.prints('no function has changed', 3);
