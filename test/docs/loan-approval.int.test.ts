@@ -83,7 +83,7 @@ const stored = () =>
 const published = () => service.bus.published.map(({ type }) => type);
 
 describe('a durable execution whose steps are units of work', () => {
-  it('runs each step once, and says its events', async () => {
+  it('runs each step once, and emits its events', async () => {
     const { context } = durable('yes');
     expect(await approve(context)).toBe('approved');
     expect(await stored()).toEqual([{ id: 'l-1', status: 'approved' }]);

@@ -50,7 +50,7 @@ expectTypeOf<ConsumerEvent<Booking, 'notices'>>().toEqualTypeOf<ReservedEnvelope
 type Nobody = ConsumerEvent<Booking, 'notice'>;
 expectTypeOf<Nobody>().not.toBeAny();
 
-// A decision may say the declared events, with their data, in their newest version.
+// A decision may emit the declared events, with their data, in their newest version.
 type Show = { readonly free: number };
 type Says<Event extends DomainEvent> = WorkRunner<string, Show, Event>;
 declare const runner: WorkRunner<string, Show, DecidedEventOf<Booking>>;

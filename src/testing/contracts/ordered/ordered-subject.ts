@@ -45,7 +45,7 @@ export const orderedConsumersOf = (type: string): readonly string[] =>
 /** An event that has been committed. */
 export type Committed = { readonly id: string; readonly type: string; readonly version: number };
 
-type Said = {
+type Emitted = {
   readonly type?: 'Added' | 'Noted' | 'Ignored';
   readonly version: number;
   readonly subject?: string;
@@ -57,7 +57,7 @@ export const orderedTrialOf = (subject: OrderedEventsSubject) => {
   const aggregate = counterName();
   const seen = counterName();
 
-  const said = ({ type = 'Added', version, subject: of = aggregate, ...rest }: Said) => ({
+  const emitted = ({ type = 'Added', version, subject: of = aggregate, ...rest }: Emitted) => ({
     type,
     schemaVersion: 1,
     subject: of,
@@ -67,12 +67,12 @@ export const orderedTrialOf = (subject: OrderedEventsSubject) => {
   });
 
   /** Commits these events in one decision. */
-  const commit = async (...events: readonly Said[]): Promise<readonly Committed[]> => {
+  const commit = async (...events: readonly Emitted[]): Promise<readonly Committed[]> => {
     const committed: Committed[] = [];
     const decide = () =>
       accept<CounterState, { value: number }, DomainEvent>({
         state: { counters: {} },
-        events: events.map(said),
+        events: events.map(emitted),
         result: { value: 0 },
       });
     const outcome = await subject.unitOfWork.execute({

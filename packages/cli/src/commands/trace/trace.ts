@@ -161,19 +161,23 @@ export const buildTrace = (
     const type = textIn(fields['type']);
     if (causationId !== undefined && type !== undefined) typeOf.set(causationId, type);
   }
-  const said = entries.flatMap(({ fields }) =>
+  const emitted = entries.flatMap(({ fields }) =>
     Array.isArray(fields['events']) ? fields['events'] : [],
   );
   const logged = [...stepsOf.keys()].filter((id) => id !== undefined);
-  const ids = new Set([...rowOf.keys(), ...logged, ...said.filter((id) => typeof id === 'string')]);
+  const ids = new Set([
+    ...rowOf.keys(),
+    ...logged,
+    ...emitted.filter((id) => typeof id === 'string'),
+  ]);
   const causeOf = new Map<string, string | undefined>(
     [...ids].map((id) => {
       const row = rowOf.get(id);
-      const sayer = entries.find(({ fields }) => {
+      const emitter = entries.find(({ fields }) => {
         const { events } = fields;
         return Array.isArray(events) && events.includes(id);
       });
-      return [id, (row && textIn(envelopeOf(row)['causationid'])) ?? sayer?.causationId];
+      return [id, (row && textIn(envelopeOf(row)['causationid'])) ?? emitter?.causationId];
     }),
   );
 
