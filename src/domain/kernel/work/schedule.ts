@@ -27,7 +27,8 @@ const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
  * @param everySeconds where given, the tick is the last multiple of it since the epoch: schedules
  * of a rate begin at their own time in each Region, and their ticks have to meet
  * @throws {InvalidInput} when the time is not RFC 3339
- * @throws {InvariantViolation} when the name or the number is none
+ * @throws {InvariantViolation} when the name is not one of a consumer, or the period is no whole
+ * number from 1
  * @example
  * readTick('daily-report', '2026-11-30T06:00:00Z');
  */

@@ -16,7 +16,8 @@ import { createServiceParts, type ServeOptions, type ServiceParts } from './serv
  * `once` included
  * @param options `everySeconds` is the period of a schedule with a rate: the ticks of two Regions
  * are apart by less, and meet
- * @throws {InvariantViolation} in INIT, that names the variable to set, or for a name that is none
+ * @throws {InvariantViolation} in INIT, that names the variable to set; also for a name that a
+ * consumer of the service has, or that no consumer could have
  * @example
  * export const handler = await serveSchedule(shop, 'daily-report', ({ db, runner }) =>
  *   reportDay(runner(createReportRepository(db()))),
@@ -32,7 +33,9 @@ export const serveSchedule = async <Service extends AnyService>(
   }: ServeOptions & { readonly everySeconds?: number } = {},
 ) => {
   if (Object.hasOwn(service.consumers, name)) {
-    throw new InvariantViolation(`${service.name} has a consumer ${name}: name the schedule else`);
+    throw new InvariantViolation(
+      `${service.name} has a consumer ${name}: give the schedule another name`,
+    );
   }
   const config = readServiceConfig(env);
   const publisher = hasEventBus(env) ? createBusPublisher(config, env) : noPublisher;
