@@ -34,7 +34,7 @@ export type AuditEvent = {
   readonly aggregateversion: number;
 };
 
-/** What the service has stored: its rows, and each event that it has committed. */
+/** All that the service has stored: its rows, and each event that it has committed. */
 export type Audit = {
   readonly shows: readonly AuditTables['reservations.shows'][];
   readonly reservations: readonly AuditTables['reservations.reservations'][];

@@ -58,7 +58,7 @@ const planOf = (number: number, paymentMsMax: number): Plan => {
   return chosen[Math.floor(number / 2) % chosen.length] ?? { name: 'never', payments: [] };
 };
 
-/** What the customers have done. */
+/** The results of all customers. */
 export type Customers = {
   /** Ids of the reservations that were acknowledged. */
   readonly made: readonly string[];

@@ -48,7 +48,7 @@ type Emitted = DomainEvent<
   1
 >;
 
-/** What is stored: the changed account, and the charge of the order. */
+/** The stored state: the changed account, and the charge of the order. */
 type Changed = Money & { readonly order: string };
 
 const emitted = (type: Emitted['type'], order: string, cents: number): Emitted => ({

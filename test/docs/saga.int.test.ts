@@ -64,7 +64,7 @@ const apiOf = (region: string): PaymentsApi => {
   };
 };
 
-/** What stands between the services: a test loses answers here. */
+/** The connection between the services: a test loses answers here. */
 let between: (api: PaymentsApi) => PaymentsApi;
 
 beforeEach(async () => {

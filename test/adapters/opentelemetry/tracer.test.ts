@@ -106,7 +106,7 @@ describe('a tracer on OpenTelemetry', () => {
       { traceId, parentSpanId: 'b7ad6b7169203331', flags: 0x301 },
       { traceId: expect.not.stringMatching(traceId), flags: 0x101 },
     ]);
-    // What it causes is not sampled either.
+    // Spans that it causes are not sampled either.
     expect(silent?.traceparent).toMatch(new RegExp(`^00-${traceId}-(?!b7ad)\\w{16}-00$`));
   });
 

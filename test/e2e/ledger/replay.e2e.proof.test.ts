@@ -37,7 +37,7 @@ const write = async (transaction_id: string): Promise<void> => {
   }
 };
 
-/** What the tables hold: their numbers of rows, and the sums of the totals. */
+/** The content of the tables: their numbers of rows, and the sums of the totals. */
 const effects = async () => {
   const rows = new Map<string, number>();
   for (const table of tables) {

@@ -145,7 +145,7 @@ describe('an ordered consumer', () => {
         const left = [...failures];
         const failing = () => left.shift() ?? false;
         const chosen = order.flatMap((at) => heard[at % Math.max(1, heard.length)] ?? []);
-        // What has failed is delivered again in the end, backwards.
+        // Failed deliveries come again in the end, backwards.
         const deliveries = [...chosen, ...heard.toReversed()];
         for (let at = 0; at < deliveries.length; at += atOnce) {
           const wave = deliveries.slice(at, at + atOnce);
