@@ -14,13 +14,22 @@
  *   effect.
  * - **envelope**: the CloudEvents attributes around an event's data.
  * - **outbox**: events that committed with their state change and are to be published; **relay**:
- *   publishes what the command itself could not; **claim** and **lease**: a relay's temporary right
- *   to a row; **fence**: proof of it.
+ *   publishes what the command itself could not.
+ * - **shard**, also **part**: one of the sixteen parts of the outbox; **lane**: the rows of one
+ *   shard that commands of one Region have written.
+ * - **claim** and **lease**: a relay's temporary right to rows of a lane, which it then **holds**;
+ *   **fence**: proof of it; to **settle** a row: to write down what became of it, which ends the
+ *   claim of it. (A test that lets a service settle runs it until nothing is left to do.)
+ * - **takeover**: the relay of the other Region publishes an event that has waited for too long.
  * - **dead letter**: what was given up and waits for a person; **redrive**: giving it another
  *   chance.
  * - **inbox**: the record that makes an event take effect once per consumer.
  * - **ordered consumer**: handles the events of one subject in the order of their versions; an
  *   event waits for it in the database until it is handled.
+ * - **scheduled event**: has a `notBefore`, before which nobody publishes it.
+ * - **process manager**: a consumer whose state is a row, and which emits events of its own;
+ *   **timeout**: a scheduled event that it emits for itself.
+ * - **tick**: one time at which a schedule comes due, the same in both Regions.
  * - **projection**: a view that a consumer keeps up to date from events.
  * - **origin Region**: where an event's transaction was committed; **witness Region**: holds DSQL's
  *   log, no endpoint.
