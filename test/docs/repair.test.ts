@@ -32,7 +32,7 @@ describe('the page about finding and redriving events', () => {
   it('shows commands of each kind', () => {
     const kinds = new Set(commands.map((line) => line.split(' ').slice(1, 3).join(' ')));
     expect([...kinds].toSorted()).toEqual([
-      ...['dlq list', 'dlq redrive', 'dlq show', 'events replay', 'events send'],
+      ...['dlq discard', 'dlq list', 'dlq redrive', 'dlq show', 'events replay', 'events send'],
       ...['outbox list', 'outbox redrive', 'outbox republish', 'outbox show'],
     ]);
   });
