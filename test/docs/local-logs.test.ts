@@ -19,8 +19,8 @@ it('explains lines that the terminal shows', () => {
     'Runtime exited': 'RequestId: id Error: Runtime exited with error: exit status 1',
     'FATAL ERROR': 'FATAL ERROR: Reached heap limit',
     INIT_REPORT: 'INIT_REPORT Init Duration: 1.00 ms',
-    'Event … is given up': 'Event … is given up (RetriesExhausted)',
-    'Event … is dropped': 'Event … is dropped (RetriesExhausted)',
+    'Event … of request … is given up': 'Event … of request … is given up (RetriesExhausted)',
+    'Event … of request … is dropped': 'Event … of request … is dropped (RetriesExhausted)',
   };
   for (const [beginning, line] of Object.entries(lines)) {
     expect(page).toContain(`| \`${beginning}\` |`);
