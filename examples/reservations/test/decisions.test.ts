@@ -59,8 +59,9 @@ describe('a report of a payment', () => {
 
 describe('the process', () => {
   type Heard = Pick<Parameters<typeof decideNext>[1], 'type' | 'aggregateversion'>;
-  const process = decisionOf(reservations, (state: Parameters<typeof decideNext>[0], heard: Heard) =>
-    decideNext(state, heard, dueAt),
+  const process = decisionOf(
+    reservations,
+    (state: Parameters<typeof decideNext>[0], heard: Heard) => decideNext(state, heard, dueAt),
   );
   const due = (aggregateversion: number) => ({ type: 'PaymentDue', aggregateversion }) as const;
   const received = { type: 'PaymentReceived', aggregateversion: 1 } as const;

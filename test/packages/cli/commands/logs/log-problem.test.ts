@@ -166,11 +166,7 @@ describe('logProblem', () => {
       'r-1',
     ],
     ['Event r-1 is given up: …', 'Event r-1 is given up: …', 'r-1'],
-    [
-      'Event e-1 of request r-1 is given up: …',
-      'Event e-1 of request r-1 is given up: …',
-      'r-1',
-    ],
+    ['Event e-1 of request r-1 is given up: …', 'Event e-1 of request r-1 is given up: …', 'r-1'],
     [
       'INIT_REPORT Init Duration: 1.00 ms\tPhase: init\tStatus: timeout',
       'INIT_REPORT Init Duration: 1.00 ms\tPhase: init\tStatus: timeout',
