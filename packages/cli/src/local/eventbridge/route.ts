@@ -103,7 +103,7 @@ const listRules = (bridge: EventBridge, input: v.InferOutput<typeof listRulesSch
 
 /** The access key that has signed a request. */
 const accessKeyOf = ({ headers }: HttpRequest): string =>
-  /Credential=([^/,]+)\//.exec(headers['authorization'] ?? '')?.[1] ?? '';
+  /^AWS4-HMAC-SHA256 Credential=([^/,]+)\//.exec(headers['authorization'] ?? '')?.[1] ?? '';
 
 /** Kills processes that publish, if failures are injected. */
 export type PublishCrashes = {
