@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Report, reportDay, reports, sales } from '../../docs/examples/daily-report.ts';
+import { accept } from '../../src/domain/kernel/index.ts';
 import { createScheduleHandler } from '../../src/handlers/runtime/index.ts';
 import {
   createTestService,
@@ -64,6 +65,26 @@ it('makes the report in the Region that is left when the other one is lost', asy
   service.failures.restoreRegion('primary');
   expect(await statusOf(handlerIn(primary)(tick, lambdaContext()))).toBe('replayed');
   expect(await made()).toEqual([{ day: '2026-11-30', region: secondary.region }]);
+});
+
+it('makes the report although a caller has sent a command with a key of the same text', async () => {
+  const { primary, secondary } = service;
+  const scheduledTime = '2026-11-30T06:00:00.000Z';
+  const command = primary.runner(reports);
+  const keys = [
+    scheduledTime,
+    JSON.stringify(['daily-report', scheduledTime]),
+    JSON.stringify(['antipode.schedule', 'daily-report', scheduledTime]),
+  ];
+  for (const key of keys) {
+    const { status } = await command.run({
+      ...primary.run(),
+      once: { kind: 'command', key, fingerprint: 'a caller may choose it' },
+      decide: () => accept({ state: { day: key, region: '' }, events: [], result: null }),
+    });
+    expect(status).toBe('committed');
+  }
+  expect(await statusOf(handlerIn(secondary)(tick, lambdaContext()))).toBe('committed');
 });
 
 it('makes a report for the next tick', async () => {

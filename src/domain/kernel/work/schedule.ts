@@ -15,7 +15,7 @@ export type ScheduleTick = {
  * tick's time, so that the work of a tick commits once, in whichever Region is first.
  */
 export type ScheduleContext = RunContext & {
-  readonly once: Extract<Once, { readonly kind: 'command' }>;
+  readonly once: Extract<Once, { readonly kind: 'event' }>;
 };
 
 /** RFC 3339, which the Scheduler writes without a fraction. */
@@ -56,8 +56,15 @@ export const readTick = (
 /**
  * Identifies the work of one tick, for a `WorkRunner` of either Region. The first to commit owns
  * the tick; every other run of it, in the same Region or the other, is a replay.
+ *
+ * The tick is an event that the schedule handles. As a command, it would not run where a caller had
+ * sent one with the same key before.
  */
-export const onceForTick = ({ schedule, scheduledTime }: ScheduleTick): ScheduleContext['once'] => {
-  const key = JSON.stringify(['antipode.schedule', schedule, scheduledTime]);
-  return { kind: 'command', key, fingerprint: key };
-};
+export const onceForTick = ({
+  schedule,
+  scheduledTime,
+}: ScheduleTick): ScheduleContext['once'] => ({
+  kind: 'event',
+  consumer: schedule,
+  eventId: scheduledTime,
+});

@@ -21,7 +21,7 @@ it.each([
 });
 
 it('identifies a tick by the name of its schedule and by its time', () => {
-  const keyOf = (name: string, time: string) => onceForTick(readTick(name, time)).key;
+  const keyOf = (name: string, time: string) => JSON.stringify(onceForTick(readTick(name, time)));
   const keys = [
     keyOf('a', '2026-11-30T06:00:00Z'),
     keyOf('a', '2026-11-30T06:00:01Z'),
