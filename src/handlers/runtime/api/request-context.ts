@@ -1,4 +1,7 @@
-import { parseTraceparent } from '../../../domain/kernel/observability/trace-context.ts';
+import {
+  formatTraceparent,
+  parseTraceparent,
+} from '../../../domain/kernel/observability/trace-context.ts';
 import type { LambdaContext } from '../lambda-handler.ts';
 import { contextOfInvocation } from '../log-context/invocation-context.ts';
 import type { LogContext } from '../log-context/log-context.ts';
@@ -36,10 +39,11 @@ export const contextOfRequest = (
     ? (name: string) => headerOf(event, name)
     : clientContextReader(context);
   const [id, traceparent] = [read(correlationHeader), read('traceparent')];
-  const isTraced = typeof traceparent === 'string' && parseTraceparent(traceparent) !== undefined;
+  const trace = typeof traceparent === 'string' ? parseTraceparent(traceparent) : undefined;
   return {
     ...contextOfInvocation(context, xrayHeader),
     ...(typeof id === 'string' && callersId.test(id) && { correlationid: id }),
-    ...(isTraced && { traceparent }),
+    // A newer version may have more behind it, of any length, which no event has to carry.
+    ...(trace && { traceparent: formatTraceparent(trace) }),
   };
 };

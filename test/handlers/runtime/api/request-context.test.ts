@@ -51,6 +51,12 @@ describe('the context of a request', () => {
     },
   );
 
+  it('keeps of a trace of a newer version what it understands', () => {
+    const newer = `${own.replace('00-', 'cc-')}-\u001b[31m${'more'.repeat(2_000)}`;
+    expect(ofHttp({ traceparent: newer }).traceparent).toBe(own);
+    expect(ofClientContext({ custom: { traceparent: newer } }).traceparent).toBe(own);
+  });
+
   it.each([
     ['no object', 'text'],
     ['without a custom part', { client: {} }],
