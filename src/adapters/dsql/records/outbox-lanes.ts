@@ -49,9 +49,13 @@ const unpack = (text: string): readonly string[] => {
   );
 };
 
+/** A relay's lease is a minute; one of over a day would hide its rows for as long. Milliseconds. */
+const leaseMsLimit = 86_400_000;
+
 const isStored = (value: unknown): value is StoredClaim => {
   const { owner, endsInMs, ids } = (value ?? {}) as Partial<Record<keyof StoredClaim, unknown>>;
-  return typeof owner === 'string' && Number.isFinite(endsInMs) && typeof ids === 'string';
+  const isTime = typeof endsInMs === 'number' && endsInMs <= leaseMsLimit;
+  return typeof owner === 'string' && isTime && typeof ids === 'string';
 };
 
 /**
@@ -79,7 +83,8 @@ export const claimsIn = (row: Row): LaneClaims => {
     now: timeOf(row['now']),
     claims: storedIn(String(row['claims'])).map(({ owner, endsInMs, ids }) => ({
       owner,
-      endsAt: asOf + endsInMs,
+      // A date of the database is not as old as a number can say.
+      endsAt: Math.max(0, asOf + endsInMs),
       ids: unpack(ids),
     })),
   };

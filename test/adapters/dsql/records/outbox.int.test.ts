@@ -271,10 +271,20 @@ describe('the outbox on DSQL', () => {
     'x',
     'null',
     '[1, null, {}, {"owner": "a", "endsInMs": 1, "ids": [1]}, {"owner": "a", "endsInMs": 1, "ids": "x"}]',
+    '[{"owner": "a", "endsInMs": -1e300, "ids": "AAAAAAAAAAAAAAAAAAAAAA=="}]',
+    '[{"owner": "a", "endsInMs": "60000", "ids": "AAAAAAAAAAAAAAAAAAAAAA=="}]',
   ])('gives rows out again where a person has made %s of the claims of a lane', async (text) => {
     const { owner, ids } = await claimed(2);
     await write(`UPDATE ${schema}.outbox_lane SET claims = $1`, text);
     await outboxOn(pool).settle(owner, ids, []);
+    const rows = await outboxOn(pool).claim(claimOf({ owner: crypto.randomUUID() }));
+    expect(rows.map(({ event }) => event.id).toSorted()).toEqual(ids.toSorted());
+  });
+
+  it('gives rows out again where a person has made a lease one of centuries', async () => {
+    const { ids } = await claimed(2);
+    const claims = `replace(claims, '"endsInMs":60000', '"endsInMs":1e15')`;
+    await write(`UPDATE ${schema}.outbox_lane SET claims = ${claims}`);
     const rows = await outboxOn(pool).claim(claimOf({ owner: crypto.randomUUID() }));
     expect(rows.map(({ event }) => event.id).toSorted()).toEqual(ids.toSorted());
   });
