@@ -93,7 +93,7 @@ const list = async (run: Run, { messagesMax }: Part<'list'>): Promise<boolean> =
 
 const showOne = async ({ queues, chosen, show }: Run, { id }: Part<'show'>): Promise<boolean> => {
   for (const queue of chosen) {
-    const [message] = await findMessages(queues, queue, [id]);
+    const [message] = await findMessages(queues, queue, [id], 1);
     if (!message) continue;
     const details = detailsOf(queue, message);
     const { attributes, body, ...summary } = details;

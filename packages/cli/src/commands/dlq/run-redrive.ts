@@ -47,17 +47,20 @@ export const redriveCounted = async (
   const { options, terminal, person, service, queues, chosen, show } = run;
   const targets = targetsOf(service);
   const keep = countedOf(matches(options, Date.now()), targets);
+  const foundIds = new Set<string | undefined>();
   const look = async (queue: ServiceQueue) => {
     if (ids.length > 0) {
       const messages = await findMessages(queues, queue, ids);
-      return { messages: messages.map(keep), isFull: false };
+      const wanted = messages.filter((message) => keep(message).isWanted);
+      for (const { id, eventId } of wanted) foundIds.add(id).add(eventId);
+      return { messages: wanted.map(keep), isFull: false };
     }
     const messages = await readMessages(queues, queue, countedMax, keep);
     return { messages, isFull: messages.length === countedMax };
   };
   const found = await countMessages(chosen, look);
   const about = { stack: service.stack, region: service.region, queues: found.queues };
-  const missing = ids.length - found.count;
+  const missing = ids.filter((id) => !foundIds.has(id)).length;
   const more = [
     ...(found.more ? [moreLine] : []),
     ...(missing > 0 ? [`${missing} of the ids in no queue of ${service.region}: ${findIds}`] : []),
@@ -69,7 +72,7 @@ export const redriveCounted = async (
       ...more,
       `${counted(found.count, 'message')} to redrive`,
     ]);
-    return found.count >= ids.length;
+    return missing === 0;
   }
   const what = `${counted(found.count, 'message')} of ${counted(found.queues.length, 'queue')}`;
   const where = found.targets.join(', ') || 'none says what to run';
@@ -95,7 +98,8 @@ export const redriveCounted = async (
       ...more,
     ]);
     terminal.interrupted.throwIfAborted();
-    return report.failed.length === 0 && report.redriven >= ids.length;
+    const isAll = ids.length === 0 || (missing === 0 && report.redriven >= found.count);
+    return report.failed.length === 0 && isAll;
   } finally {
     worker.close();
   }

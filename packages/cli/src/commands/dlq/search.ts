@@ -20,20 +20,24 @@ export const matches = ({ cause, olderThanMs }: DlqFilter, now: number) => {
 };
 
 /**
- * Finds the messages of these ids in a queue, wherever they are in it; leaves all there.
+ * Finds the messages of these ids in a queue, wherever they are in it; leaves all there. Several
+ * messages may have the same event, so an id of an event is looked for in the whole queue.
  *
  * @param ids of messages, or of the events in them
+ * @param foundMax it ends when it has found so many
  */
 export const findMessages = async (
   queues: Queues,
   queue: ServiceQueue,
   ids: readonly string[],
+  foundMax: number = Number.POSITIVE_INFINITY,
 ): Promise<readonly DeadMessage[]> => {
   const holding = holdMessages(queues, queue);
   const found: DeadMessage[] = [];
+  const isFound = (one: string): boolean => found.some(({ id }) => id === one);
   let read = 0;
   try {
-    while (found.length < ids.length && read < searchedMax) {
+    while (!ids.every(isFound) && found.length < foundMax && read < searchedMax) {
       const messages = await holding.next(searchedMax - read);
       if (messages.length === 0) break;
       read += messages.length;

@@ -52,6 +52,17 @@ describe('antipode dlq discard', () => {
     ]);
   });
 
+  it('deletes all messages of an event, wherever they are in the queue', async () => {
+    const dead = queueOf(['a', 'b', 'c']);
+    dead.there.set('b', { ...dead.there.get('b'), Body: message('a').Body });
+    const one = (...[of]: Parameters<typeof dead.queues.receive>) => dead.queues.receive(of, 1);
+    const { done } = await discard({ ...dead, queues: { ...dead.queues, receive: one } }, [
+      ...['event-a', 'event-c'],
+    ]);
+    expect(done).toBe(true);
+    expect(dead.there.size).toBe(0);
+  });
+
   it('deletes nothing without consent, or on a dry run', async () => {
     const dead = queueOf(['a']);
     expect(await discard(dead, ['a'], { agrees: false })).toMatchObject({
