@@ -57,28 +57,29 @@ const recordOf = (queue: ServiceQueue, message: DeadMessage): Discarded => ({
 const auditLine = ({ discardedAt, by, queue, id, eventType, eventId, cause }: Discarded): string =>
   `${discardedAt} ${by} discarded ${id} of ${queue}: ${eventType ?? '?'} ${eventId ?? '?'}: ${cause}`;
 
-/** Deletes the messages of these ids in one queue. */
+/** Deletes the messages of these ids in one queue, and says so of each at once. */
 const discardIn = async (
   { queues, terminal: { interrupted } }: DiscardRun,
   queue: ServiceQueue,
   ids: ReadonlySet<string>,
-): Promise<readonly Discarded[]> => {
+  onDiscarded: (one: Discarded) => void,
+): Promise<void> => {
   const holding = holdMessages(queues, queue);
-  const discarded: Discarded[] = [];
+  let left = ids.size;
   try {
-    while (discarded.length < ids.size && !interrupted.aborted) {
+    while (left > 0 && !interrupted.aborted) {
       const messages = await holding.next(batchMax);
       if (messages.length === 0) break;
       for (const message of messages.filter(({ id }) => ids.has(id))) {
         await queues.remove(queue, holding.handleOf(message));
         holding.forget(message);
-        discarded.push(recordOf(queue, message));
+        left -= 1;
+        onDiscarded(recordOf(queue, message));
       }
     }
   } finally {
     await holding.release();
   }
-  return discarded;
 };
 
 type Discard = Extract<DlqCommand, { readonly name: 'discard' }>;
@@ -86,12 +87,14 @@ type Discard = Extract<DlqCommand, { readonly name: 'discard' }>;
 /** Messages of one queue that have the ids of a command. */
 type Found = { readonly queue: ServiceQueue; readonly messages: readonly DeadMessage[] };
 
-const discardFound = async (run: DiscardRun, found: readonly Found[]) => {
-  const discarded: Discarded[] = [];
+const discardFound = async (
+  run: DiscardRun,
+  found: readonly Found[],
+  onDiscarded: (one: Discarded) => void,
+): Promise<void> => {
   for (const { queue, messages } of found) {
-    discarded.push(...(await discardIn(run, queue, new Set(messages.map(({ id }) => id)))));
+    await discardIn(run, queue, new Set(messages.map(({ id }) => id)), onDiscarded);
   }
-  return discarded;
 };
 
 /**
@@ -127,12 +130,17 @@ export const discardMessages = async (run: DiscardRun, { ids }: Discard): Promis
   const what = `${counted(all.length, 'message')} of ${counted(found.length, 'queue')}`;
   const question = `Discard ${what} of ${shownService(service)}, so that nothing can run them again?`;
   await askToGoOn(options, person, question);
-  const discarded = await discardFound(run, found);
-  show({ ...about, discarded, missing }, [
-    ...discarded.map(auditLine),
-    ...absent,
-    `${discarded.length} of ${counted(all.length, 'message')} discarded`,
-  ]);
+  const discarded: Discarded[] = [];
+  try {
+    await discardFound(run, found, (one) => void discarded.push(one));
+  } finally {
+    // Also where a queue refuses the next one: nothing else keeps those that are gone.
+    show({ ...about, discarded, missing }, [
+      ...discarded.map(auditLine),
+      ...absent,
+      `${discarded.length} of ${counted(all.length, 'message')} discarded`,
+    ]);
+  }
   run.terminal.interrupted.throwIfAborted();
   return missing.length === 0 && discarded.length === all.length;
 };

@@ -52,6 +52,22 @@ describe('antipode dlq discard', () => {
     ]);
   });
 
+  it('keeps a record of what it has deleted when the queue refuses another', async () => {
+    const dead = queueOf(['a', 'b']);
+    const { remove } = dead.queues;
+    const refusing = async (...[one, handle]: Parameters<typeof remove>) => {
+      if (handle.startsWith('b')) throw new Error('away');
+      await remove(one, handle);
+    };
+    const { error, shown } = await discard(
+      { ...dead, queues: { ...dead.queues, remove: refusing } },
+      ['a', 'b'],
+    );
+    expect(error).toBe('away');
+    expect([...dead.there.keys()]).toEqual(['b']);
+    expect(shown[0]?.json).toMatchObject({ discarded: [{ id: 'a', body: message('a').Body }] });
+  });
+
   it('deletes all messages of an event, wherever they are in the queue', async () => {
     const dead = queueOf(['a', 'b', 'c']);
     dead.there.set('b', { ...dead.there.get('b'), Body: message('a').Body });
