@@ -67,15 +67,26 @@ export const localLogs = (folder: string, region: string, since: number): LogSou
 /** Pages of one log group; CloudWatch answers many without an event before it finds one. */
 const pagesMax = 100;
 
-/** Texts of one filter pattern, which has 1,024 characters at most. */
-const textsPerPattern = 6;
+/** Characters of a filter pattern (API reference of CloudWatch Logs, FilterLogEvents). */
+const patternMax = 1_024;
 
 /** Longest text of a pattern; a longer one is cut, and its lines are looked at once more. */
 const patternTextMax = 150;
 
-/** `?"a" ?"b"` takes the lines that have one of the texts. */
-const patternOf = (texts: readonly string[]): string =>
-  texts.map((text) => `?"${text.slice(0, patternTextMax).replaceAll(/[\\"]/g, '\\$&')}"`).join(' ');
+/**
+ * Patterns such as `?"a" ?"b"`, which takes the lines that have one of the texts. Each holds as
+ * many texts as it may: a caller may choose an id of quotes, which are written as two characters.
+ */
+const patternsOf = (texts: readonly string[]): readonly string[] => {
+  const patterns: string[] = [];
+  for (const text of texts) {
+    const term = `?"${text.slice(0, patternTextMax).replaceAll(/[\\"]/g, '\\$&')}"`;
+    const last = patterns.at(-1);
+    if (last === undefined || last.length + 1 + term.length > patternMax) patterns.push(term);
+    else patterns[patterns.length - 1] = `${last} ${term}`;
+  }
+  return patterns;
+};
 
 /**
  * The log groups of functions in AWS, by `FilterLogEvents`.
@@ -96,8 +107,7 @@ export const cloudWatchLogs = (
     let isCut = false;
     try {
       for (const functionName of functionNames) {
-        for (let from = 0; from < texts.length; from += textsPerPattern) {
-          const filterPattern = patternOf(texts.slice(from, from + textsPerPattern));
+        for (const filterPattern of patternsOf(texts)) {
           let nextToken: string | undefined;
           let pages = 0;
           do {

@@ -65,17 +65,17 @@ describe('the logs of CloudWatch', () => {
     for (const input of asked) expect(input).toMatchObject({ filterPattern, startTime: 7 });
   });
 
-  it('are asked for six texts at once, and for a hundred pages of each', async () => {
+  it('are asked for as many texts as a pattern has room for, and for a hundred pages of each', async () => {
     const { asked, load } = clientWith(() => ({ events: [], nextToken: 'more' }));
     const source = cloudWatchLogs({ region: 'us-east-1' }, ['api'], 0, load);
     expect(await source.search(['a'])).toEqual({ lines: [], isCut: true });
     expect(asked).toHaveLength(100);
-    const seven = clientWith(() => ({ events: [] }));
-    const texts = Array.from({ length: 7 }, (_, at) => `t-${at}`);
-    await cloudWatchLogs({ region: 'us-east-1' }, ['api'], 0, seven.load).search(texts);
-    expect(seven.asked.map(({ filterPattern }) => String(filterPattern).split(' ').length)).toEqual(
-      [...[6, 1]],
-    );
+    const many = clientWith(() => ({ events: [] }));
+    const texts = Array.from({ length: 9 }, (_, at) => `${at}${'"'.repeat(127)}`);
+    await cloudWatchLogs({ region: 'us-east-1' }, ['api'], 0, many.load).search(texts);
+    const patterns = many.asked.map(({ filterPattern }) => String(filterPattern));
+    expect(patterns.map((one) => one.split(' ').length)).toEqual([3, 3, 3]);
+    for (const one of patterns) expect(one.length).toBeLessThanOrEqual(1_024);
   });
 });
 
