@@ -35,8 +35,8 @@ export const areas: readonly Area[] = [
   },
   {
     name: 'outbox',
-    mutate: ['src/adapters/dsql/records/outbox*.ts', 'src/adapters/memory/outbox.ts'],
-    tests: ['test/adapters/dsql/records/outbox*.int.test.ts', 'test/adapters/memory/*.test.ts'],
+    mutate: ['src/adapters/dsql/records/outbox/*.ts', 'src/adapters/memory/outbox.ts'],
+    tests: ['test/adapters/dsql/records/outbox/*.int.test.ts', 'test/adapters/memory/*.test.ts'],
     scoreMin: high,
   },
   {

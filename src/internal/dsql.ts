@@ -22,7 +22,7 @@ export {
   type OutboxRow,
   type OutboxRowState,
   type PublishedRow,
-} from '../adapters/dsql/records/outbox-inspection.ts';
+} from '../adapters/dsql/records/outbox/outbox-inspection.ts';
 export {
   createTraceInspection,
   type HandledEvent,

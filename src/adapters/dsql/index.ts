@@ -17,7 +17,7 @@ export { createMigrator, type Migrator } from './migration/migrator.ts';
 export { createDsqlCommandRecords } from './records/command-records.ts';
 export { createDsqlExpiredRecords } from './records/expired-records.ts';
 export { createDsqlIdempotencyStore } from './records/idempotency-store.ts';
-export { createDsqlOutbox } from './records/outbox.ts';
+export { createDsqlOutbox } from './records/outbox/outbox.ts';
 export {
   createIdempotencyRecords,
   type IdempotencyRecords,

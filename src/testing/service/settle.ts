@@ -1,4 +1,7 @@
-import type { OutboxInspection, OutboxRow } from '../../adapters/dsql/records/outbox-inspection.ts';
+import type {
+  OutboxInspection,
+  OutboxRow,
+} from '../../adapters/dsql/records/outbox/outbox-inspection.ts';
 import type { EventEnvelope } from '../../domain/kernel/index.ts';
 import type { Journal } from './journal.ts';
 import type { Delivery, DeliveryOptions } from './memory-bus.ts';

@@ -2,7 +2,7 @@ import { quoteIdentifier, statement } from '../../adapters/dsql/index.ts';
 import {
   createOutboxInspection,
   type OutboxInspection,
-} from '../../adapters/dsql/records/outbox-inspection.ts';
+} from '../../adapters/dsql/records/outbox/outbox-inspection.ts';
 import { query } from '../../adapters/dsql/transaction/query.ts';
 import type { AnyService, Clock, Ids } from '../../domain/kernel/index.ts';
 import type { TestDatabase } from '../database/test-database.ts';

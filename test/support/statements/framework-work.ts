@@ -20,7 +20,7 @@ import {
 } from '../../../src/adapters/dsql/index.ts';
 import { missingFrameworkTables } from '../../../src/adapters/dsql/records/framework-tables.ts';
 import { createDsqlOrderedEvents } from '../../../src/adapters/dsql/records/ordering/ordered-events.ts';
-import { createOutboxInspection } from '../../../src/adapters/dsql/records/outbox-inspection.ts';
+import { createOutboxInspection } from '../../../src/adapters/dsql/records/outbox/outbox-inspection.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
 import { systemClock, systemIds, systemRandom } from '../../../src/adapters/system/index.ts';
 import { accept, createCleanup, createRelay, type Once } from '../../../src/domain/kernel/index.ts';

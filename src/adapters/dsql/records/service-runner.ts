@@ -27,7 +27,7 @@ import { createIdempotencyRecords } from '../transaction/idempotency-records.ts'
 import { createDsqlUnitOfWork, type DsqlRepository } from '../transaction/unit-of-work.ts';
 import type { Row } from '../wire/statement.ts';
 import { createDsqlOrderedEvents } from './ordering/ordered-events.ts';
-import type { createDsqlOutbox } from './outbox.ts';
+import type { createDsqlOutbox } from './outbox/outbox.ts';
 
 type RunnerDeps = {
   readonly connections: ConnectionPool;

@@ -1,4 +1,4 @@
-import { isEnvelope } from '../../../domain/kernel/events/envelope-check.ts';
+import { isEnvelope } from '../../../../domain/kernel/events/envelope-check.ts';
 import type {
   ClaimedEvent,
   EventEnvelope,
@@ -6,12 +6,12 @@ import type {
   OutboxFailure,
   OutboxLane,
   Retrier,
-} from '../../../domain/kernel/index.ts';
-import type { ConnectionPool } from '../connection/connection-pool.ts';
-import { queryTogether } from '../transaction/query-together.ts';
-import type { Transaction } from '../transaction/transaction.ts';
-import { createTransactions } from '../transaction/transactions.ts';
-import { type Row, statement } from '../wire/statement.ts';
+} from '../../../../domain/kernel/index.ts';
+import type { ConnectionPool } from '../../connection/connection-pool.ts';
+import { queryTogether } from '../../transaction/query-together.ts';
+import type { Transaction } from '../../transaction/transaction.ts';
+import { createTransactions } from '../../transaction/transactions.ts';
+import { type Row, statement } from '../../wire/statement.ts';
 import {
   claimsIn,
   heldIds,

@@ -1,16 +1,19 @@
-import { defined } from '../../../domain/kernel/defined.ts';
+import { defined } from '../../../../domain/kernel/defined.ts';
 import type {
   BoundedCount,
   EventEnvelope,
   Outbox,
   ScheduledEvent,
-} from '../../../domain/kernel/index.ts';
-import { outboxCountPerShardMax, outboxShardCount } from '../../../domain/kernel/outbox/outbox.ts';
-import type { ConnectionPool } from '../connection/connection-pool.ts';
-import { query } from '../transaction/query.ts';
-import { queryTogether } from '../transaction/query-together.ts';
-import { purgeInPieces, unlessTooLarge } from '../transaction/transaction-size.ts';
-import { type Row, type Statement, statement } from '../wire/statement.ts';
+} from '../../../../domain/kernel/index.ts';
+import {
+  outboxCountPerShardMax,
+  outboxShardCount,
+} from '../../../../domain/kernel/outbox/outbox.ts';
+import type { ConnectionPool } from '../../connection/connection-pool.ts';
+import { query } from '../../transaction/query.ts';
+import { queryTogether } from '../../transaction/query-together.ts';
+import { purgeInPieces, unlessTooLarge } from '../../transaction/transaction-size.ts';
+import { type Row, type Statement, statement } from '../../wire/statement.ts';
 import { createDueLanes, createOutboxClaims, readClaimed } from './outbox-claims.ts';
 import { insertRows } from './outbox-insert.ts';
 import { createOutboxSettlements } from './outbox-settlements.ts';

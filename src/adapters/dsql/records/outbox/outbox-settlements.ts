@@ -1,10 +1,10 @@
-import type { OutboxFailure, Retrier } from '../../../domain/kernel/index.ts';
-import { outboxShard } from '../../../domain/kernel/outbox/outbox.ts';
-import type { ConnectionPool } from '../connection/connection-pool.ts';
-import { untilNoConflict } from '../transaction/conflict-retry.ts';
-import { unlessTooLarge } from '../transaction/transaction-size.ts';
-import { createTransactions } from '../transaction/transactions.ts';
-import { type Statement, statement } from '../wire/statement.ts';
+import type { OutboxFailure, Retrier } from '../../../../domain/kernel/index.ts';
+import { outboxShard } from '../../../../domain/kernel/outbox/outbox.ts';
+import type { ConnectionPool } from '../../connection/connection-pool.ts';
+import { untilNoConflict } from '../../transaction/conflict-retry.ts';
+import { unlessTooLarge } from '../../transaction/transaction-size.ts';
+import { createTransactions } from '../../transaction/transactions.ts';
+import { type Statement, statement } from '../../wire/statement.ts';
 import { canonicalId, claimsIn, keepClaims, withoutRows } from './outbox-lanes.ts';
 import { keysOf, type outboxStatements, piecesOf } from './outbox-statements.ts';
 

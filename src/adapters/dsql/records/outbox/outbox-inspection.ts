@@ -1,9 +1,9 @@
-import { InvariantViolation } from '../../../domain/kernel/fault.ts';
-import { outboxShard, outboxShardCount } from '../../../domain/kernel/outbox/outbox.ts';
-import type { ConnectionPool } from '../connection/connection-pool.ts';
-import { queryTogether } from '../transaction/query-together.ts';
-import { quoteIdentifier, type Row, type Statement, statement } from '../wire/statement.ts';
-import { parameterList, rowLimit } from './statement-texts.ts';
+import { InvariantViolation } from '../../../../domain/kernel/fault.ts';
+import { outboxShard, outboxShardCount } from '../../../../domain/kernel/outbox/outbox.ts';
+import type { ConnectionPool } from '../../connection/connection-pool.ts';
+import { queryTogether } from '../../transaction/query-together.ts';
+import { quoteIdentifier, type Row, type Statement, statement } from '../../wire/statement.ts';
+import { parameterList, rowLimit } from '../statement-texts.ts';
 
 /** A row of the outbox as a person reads it. Times are milliseconds since the epoch. */
 export type OutboxRow = {

@@ -1,6 +1,6 @@
-import { outboxCountPerShardMax, outboxShard } from '../../../domain/kernel/outbox/outbox.ts';
-import { quoteIdentifier } from '../wire/statement.ts';
-import { padded, parameterList, rowLimit, textBySize } from './statement-texts.ts';
+import { outboxCountPerShardMax, outboxShard } from '../../../../domain/kernel/outbox/outbox.ts';
+import { quoteIdentifier } from '../../wire/statement.ts';
+import { padded, parameterList, rowLimit, textBySize } from '../statement-texts.ts';
 
 /** Keys of one statement. The rows of a claim fit, and ten texts of statements are enough. */
 const keysMax = 512;

@@ -5,10 +5,10 @@ import {
   createDsqlOutbox,
   query,
   statement,
-} from '../../../../src/adapters/dsql/index.ts';
-import { outboxStatements } from '../../../../src/adapters/dsql/records/outbox-statements.ts';
-import type { Outbox } from '../../../../src/domain/kernel/index.ts';
-import { outboxContract } from '../../../../src/testing/contracts/outbox/outbox-contract.ts';
+} from '../../../../../src/adapters/dsql/index.ts';
+import { outboxStatements } from '../../../../../src/adapters/dsql/records/outbox/outbox-statements.ts';
+import type { Outbox } from '../../../../../src/domain/kernel/index.ts';
+import { outboxContract } from '../../../../../src/testing/contracts/outbox/outbox-contract.ts';
 import {
   anEventIn,
   claimOf,
@@ -18,17 +18,17 @@ import {
   purgeOf,
   shards,
   soon,
-} from '../../../../src/testing/contracts/outbox/outbox-subject.ts';
-import { outboxModelCheck } from '../../../contracts/outbox-model.ts';
-import { describeSuite, refusesWrong } from '../../../contracts/suite.ts';
-import { wrongOutboxes } from '../../../contracts/wrong/outbox.ts';
-import { counterSchema as schema } from '../../../support/counter.ts';
-import { migrateCounters } from '../../../support/counter-database.ts';
-import { refusing, refusingDeletionsOver } from '../../../support/deletion-limit.ts';
-import { type TestDsql, testDsql } from '../../../support/dsql.ts';
-import { poolOf } from '../../../support/dsql-adapter.ts';
-import { advanceOutbox, dsqlOutboxSubject, emptyOutbox } from '../../../support/dsql-outbox.ts';
-import { faultyPool } from '../../../support/faulty-connection.ts';
+} from '../../../../../src/testing/contracts/outbox/outbox-subject.ts';
+import { outboxModelCheck } from '../../../../contracts/outbox-model.ts';
+import { describeSuite, refusesWrong } from '../../../../contracts/suite.ts';
+import { wrongOutboxes } from '../../../../contracts/wrong/outbox.ts';
+import { counterSchema as schema } from '../../../../support/counter.ts';
+import { migrateCounters } from '../../../../support/counter-database.ts';
+import { refusing, refusingDeletionsOver } from '../../../../support/deletion-limit.ts';
+import { type TestDsql, testDsql } from '../../../../support/dsql.ts';
+import { poolOf } from '../../../../support/dsql-adapter.ts';
+import { advanceOutbox, dsqlOutboxSubject, emptyOutbox } from '../../../../support/dsql-outbox.ts';
+import { faultyPool } from '../../../../support/faulty-connection.ts';
 
 let dsql: TestDsql;
 let superuser: pg.Client;

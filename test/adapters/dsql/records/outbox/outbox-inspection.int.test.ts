@@ -1,15 +1,15 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ConnectionPool } from '../../../../src/adapters/dsql/index.ts';
+import type { ConnectionPool } from '../../../../../src/adapters/dsql/index.ts';
 import {
   createOutboxInspection,
   type OutboxInspection,
-} from '../../../../src/adapters/dsql/records/outbox-inspection.ts';
-import { counterSchema as schema } from '../../../support/counter.ts';
-import { migrateCounters } from '../../../support/counter-database.ts';
-import { type TestDsql, testDsql } from '../../../support/dsql.ts';
-import { poolOf } from '../../../support/dsql-adapter.ts';
-import { emptyOutbox } from '../../../support/dsql-outbox.ts';
+} from '../../../../../src/adapters/dsql/records/outbox/outbox-inspection.ts';
+import { counterSchema as schema } from '../../../../support/counter.ts';
+import { migrateCounters } from '../../../../support/counter-database.ts';
+import { type TestDsql, testDsql } from '../../../../support/dsql.ts';
+import { poolOf } from '../../../../support/dsql-adapter.ts';
+import { emptyOutbox } from '../../../../support/dsql-outbox.ts';
 
 let dsql: TestDsql;
 let superuser: pg.Client;

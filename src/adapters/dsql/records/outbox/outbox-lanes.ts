@@ -1,5 +1,5 @@
-import type { OutboxLane } from '../../../domain/kernel/index.ts';
-import { type Row, type Statement, statement } from '../wire/statement.ts';
+import type { OutboxLane } from '../../../../domain/kernel/index.ts';
+import { type Row, type Statement, statement } from '../../wire/statement.ts';
 import type { outboxStatements } from './outbox-statements.ts';
 
 /** Rows that one relay holds, by their ids as the database says them. */

@@ -1,8 +1,8 @@
-import type { EventEnvelope, ScheduledEvent } from '../../../domain/kernel/index.ts';
-import { outboxShard } from '../../../domain/kernel/outbox/outbox.ts';
-import { type Statement, statement } from '../wire/statement.ts';
+import type { EventEnvelope, ScheduledEvent } from '../../../../domain/kernel/index.ts';
+import { outboxShard } from '../../../../domain/kernel/outbox/outbox.ts';
+import { type Statement, statement } from '../../wire/statement.ts';
+import { pieceSizes } from '../statement-texts.ts';
 import type { outboxStatements } from './outbox-statements.ts';
-import { pieceSizes } from './statement-texts.ts';
 
 /**
  * Rows of one INSERT: seven texts of statements are enough for every number of events. A command of
