@@ -1,10 +1,13 @@
 import {
   createConnections,
-  createDsqlOutbox,
   type DsqlRepository,
   environmentCredentials,
   type Row,
 } from '../../adapters/dsql/index.ts';
+import {
+  createOutboxWriter,
+  type DsqlOutboxOptions,
+} from '../../adapters/dsql/records/outbox/outbox-writer.ts';
 import { createRunnerOf } from '../../adapters/dsql/records/service-runner.ts';
 // The tracer alone: what it loads on demand is not part of a function that does not trace.
 import { createOpenTelemetryTracer } from '../../adapters/opentelemetry/index.ts';
@@ -25,6 +28,13 @@ import {
 } from '../../domain/kernel/index.ts';
 import type { EnvironmentVariables, ServiceConfig } from './config.ts';
 import { guardedLogger, guardedMetrics, guardedTracer } from './guarded-parts.ts';
+
+/** The times of the service's outbox, as its functions are told them. */
+export const outboxOptions = (config: ServiceConfig, schema: string): DsqlOutboxOptions => ({
+  schema,
+  graceMs: config.outboxGraceMs,
+  replayWindowMs: config.outboxReplayWindowMs,
+});
 
 /**
  * The parts that every function of a service needs, wired for Lambda: one per execution
@@ -64,11 +74,7 @@ export const createService = (
     ...defined({ preparedStatementsMax }),
   };
   const connections = createConnections(options, 'createService');
-  const outbox = createDsqlOutbox(connections, {
-    schema,
-    graceMs: config.outboxGraceMs,
-    replayWindowMs: config.outboxReplayWindowMs,
-  });
+  const outbox = createOutboxWriter(connections, outboxOptions(config, schema));
   /** Runs the work of one bounded context, whose decisions emit what the catalogue declares. */
   const runner = <
     Query,

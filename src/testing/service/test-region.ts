@@ -1,4 +1,5 @@
 import { createDsqlOutbox } from '../../adapters/dsql/index.ts';
+import { createDsqlOrderedEvents } from '../../adapters/dsql/records/ordering/ordered-events.ts';
 import { createServiceWork } from '../../adapters/dsql/records/service-runner.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../adapters/memory/index.ts';
 import { systemClock, systemRandom } from '../../adapters/system/index.ts';
@@ -181,6 +182,8 @@ export const createTestRegion = <Service extends AnyService>(
     connections,
     outbox,
     ...work,
+    /** The events that wait for the service's ordered consumers. */
+    orderedEvents: createDsqlOrderedEvents({ connections, schema, retrier: work.retrier }),
     runner,
     /**
      * The context of one invocation: `now` of the clock, ten seconds' time, and a correlation id of

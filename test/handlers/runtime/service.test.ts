@@ -42,7 +42,7 @@ describe('a service', () => {
 
   it('asks the database that it is told, in the runner of a context too', async () => {
     const { clock, connections, outbox, runner } = createService(config, 'orders', {});
-    await expect(outbox.status(clock.now() + 10_000)).rejects.toThrow('ECONNREFUSED 127.0.0.1:1');
+    await expect(outbox.markPublished(['a'])).rejects.toThrow('ECONNREFUSED 127.0.0.1:1');
     const counters = runner(dsqlCounters, { catalogue: counterEvents, publisher: noPublisher });
     const run = counters.run({
       causation: { correlationid: 'c' },

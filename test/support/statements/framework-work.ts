@@ -19,7 +19,10 @@ import {
   waitForIndex,
 } from '../../../src/adapters/dsql/index.ts';
 import { missingFrameworkTables } from '../../../src/adapters/dsql/records/framework-tables.ts';
-import { createDsqlOrderedEvents } from '../../../src/adapters/dsql/records/ordering/ordered-events.ts';
+import {
+  createDsqlOrderedEvents,
+  orderedInsert,
+} from '../../../src/adapters/dsql/records/ordering/ordered-events.ts';
 import { createOutboxInspection } from '../../../src/adapters/dsql/records/outbox/outbox-inspection.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
 import { systemClock, systemIds, systemRandom } from '../../../src/adapters/system/index.ts';
@@ -123,7 +126,7 @@ const ofUnitOfWork = async ({ pool }: World): Promise<void> => {
     retrier: newRetrier(),
   });
   const waiting = anEvent();
-  for (const one of orderedEvents.insert(() => ['test'], [waiting])) {
+  for (const one of orderedInsert(schema, () => ['test'])([waiting])) {
     await pool.use((connection) => connection.flight([one], soon()), soon());
   }
   const { id: eventId, subject, aggregateversion: version } = waiting;

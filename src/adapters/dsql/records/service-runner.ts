@@ -26,14 +26,14 @@ import type { ConnectionPool } from '../connection/connection-pool.ts';
 import { createIdempotencyRecords } from '../transaction/idempotency-records.ts';
 import { createDsqlUnitOfWork, type DsqlRepository } from '../transaction/unit-of-work.ts';
 import type { Row } from '../wire/statement.ts';
-import { createDsqlOrderedEvents } from './ordering/ordered-events.ts';
-import type { createDsqlOutbox } from './outbox/outbox.ts';
+import { orderedInsert } from './ordering/ordered-events.ts';
+import type { OutboxWriter } from './outbox/outbox-writer.ts';
 
 type RunnerDeps = {
   readonly connections: ConnectionPool;
   /** Holds the records of commands and events. */
   readonly schema: string;
-  readonly outbox: ReturnType<typeof createDsqlOutbox>;
+  readonly outbox: OutboxWriter;
   readonly ids: Ids;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -91,11 +91,11 @@ export const createServiceWork = <Service extends AnyService>(
 ) => {
   const { database } = deps;
   const retrier = createRetrier(deps);
-  const orderedEvents = createDsqlOrderedEvents({ ...deps, retrier });
   const consumersOf = orderedConsumers(service.consumers);
+  const ordered = consumersOf && orderedInsert(deps.schema, consumersOf);
   const insert: RunnerDeps['outbox']['insert'] = (events, scheduled) => [
     ...deps.outbox.insert(events, scheduled),
-    ...(consumersOf ? orderedEvents.insert(consumersOf, events) : []),
+    ...(ordered?.(events) ?? []),
   ];
   const db = <Tables>(): Kysely<Tables> => database as unknown as Kysely<Tables>;
   return {
@@ -104,8 +104,6 @@ export const createServiceWork = <Service extends AnyService>(
      * `createTotals(db())` or `db<Tables>()`.
      */
     db,
-    /** The events that wait for the service's ordered consumers. */
-    orderedEvents,
     /**
      * Retries questions that `questions` does not make. It is not the one of commands: it learns
      * how long a question lasts, and a commit lasts longer.

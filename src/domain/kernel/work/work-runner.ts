@@ -80,7 +80,7 @@ const failureOf = (result: PublishResult | undefined): readonly string[] => {
  */
 export const createWorkRunner = <Query, State, Event extends DomainEvent>(deps: {
   readonly unitOfWork: UnitOfWork<Query, State>;
-  readonly outbox: Outbox;
+  readonly outbox: Pick<Outbox, 'markPublished'>;
   readonly publisher: EventPublisher;
   readonly ids: Ids;
   readonly logger: Logger;

@@ -1,3 +1,4 @@
+import { createDsqlOrderedEvents } from '../../../adapters/dsql/records/ordering/ordered-events.ts';
 import {
   type AnyService,
   type ConsumerContext,
@@ -97,7 +98,9 @@ export const serveConsumer = async <
   const connected = parts.connections.warmUp();
   const consume = wire(parts);
   await connected;
-  const orderedEvents = service.consumers[name]?.ordered ? parts.orderedEvents : undefined;
+  const orderedEvents = service.consumers[name]?.ordered
+    ? createDsqlOrderedEvents({ ...parts, schema: service.schema })
+    : undefined;
   return createEventHandler({
     ...parts,
     consumer: name,

@@ -1,6 +1,7 @@
 import {
   createDsqlExpiredRecords,
   createDsqlIdempotencyStore,
+  createDsqlOutbox,
   environmentCredentials,
 } from '../../../adapters/dsql/index.ts';
 import { createFunctionInvoker, lambdaEndpoint } from '../../../adapters/lambda/invoke-function.ts';
@@ -16,7 +17,7 @@ import {
 } from '../config.ts';
 import { createBusPublisher } from '../events/publisher.ts';
 import { createRelayHandler, type RelayTick } from '../events/relay-handler.ts';
-import { createService } from '../service.ts';
+import { createService, outboxOptions } from '../service.ts';
 import { tracedPublisher } from '../spans.ts';
 import type { ServeOptions } from './service-parts.ts';
 
@@ -58,7 +59,8 @@ export const serveRelay = async (
   const runAgain = selfInvocation(region, env);
   const store = createDsqlIdempotencyStore(connections, { schema });
   const shards = Array.from({ length: outboxShardCount }, (_, shard) => shard);
-  const relay = createRelay({ ...service, publisher, region, shards, takeoverAgeMs });
+  const outbox = createDsqlOutbox(connections, outboxOptions(config, schema));
+  const relay = createRelay({ ...service, outbox, publisher, region, shards, takeoverAgeMs });
   const records = createDsqlExpiredRecords(connections, { schema, inboxRetentionMs });
   const cleanup = createCleanup({ ...service, records });
   await connected;

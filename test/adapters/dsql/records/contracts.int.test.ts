@@ -8,7 +8,7 @@ import {
   type Statement,
   statement,
 } from '../../../../src/adapters/dsql/index.ts';
-import { createDsqlOrderedEvents } from '../../../../src/adapters/dsql/records/ordering/ordered-events.ts';
+import { orderedInsert } from '../../../../src/adapters/dsql/records/ordering/ordered-events.ts';
 import { envelopeOf } from '../../../../src/testing/contracts/counter.ts';
 import { unitOfWorkContract } from '../../../../src/testing/contracts/unit-of-work/unit-of-work.ts';
 import {
@@ -24,7 +24,7 @@ import { added, counterSchema as schema } from '../../../support/counter.ts';
 import { migrateCounters } from '../../../support/counter-database.ts';
 import { dsqlCounterSubject } from '../../../support/counter-subject.ts';
 import { type TestDsql, testDsql } from '../../../support/dsql.ts';
-import { newRetrier, poolOf, transactionsOn } from '../../../support/dsql-adapter.ts';
+import { poolOf, transactionsOn } from '../../../support/dsql-adapter.ts';
 
 let dsql: TestDsql;
 let primary: ConnectionPool;
@@ -92,11 +92,6 @@ const expiredRecords = async (): Promise<ExpiredRecordsSubject> => {
   await write(`DELETE FROM ${schema}.idempotency`);
   await write(`DELETE FROM ${schema}.inbox`);
   await write(`DELETE FROM ${schema}.ordered_events`);
-  const orderedEvents = createDsqlOrderedEvents({
-    connections: primary,
-    schema,
-    retrier: newRetrier(),
-  });
   const recordsOver = (pool: ConnectionPool) =>
     createDsqlExpiredRecords(pool, { schema, inboxRetentionMs });
   const columns = { idempotency: 'key', inbox: 'event_id', ordered: 'event_id' } as const;
@@ -128,7 +123,7 @@ const expiredRecords = async (): Promise<ExpiredRecordsSubject> => {
         const key = crypto.randomUUID();
         if (kind === 'ordered') {
           const event = { ...envelopeOf(added('a', 1)), id: key };
-          const [one] = orderedEvents.insert(() => ['sum'], [event]);
+          const [one] = orderedInsert(schema, () => ['sum'])([event]);
           await query(primary, one as Statement, { writes: true });
           if (expired) await age('recorded_at', kind, key);
           return;

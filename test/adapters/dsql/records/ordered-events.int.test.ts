@@ -7,7 +7,10 @@ import {
   createDsqlUnitOfWork,
   createIdempotencyRecords,
 } from '../../../../src/adapters/dsql/index.ts';
-import { createDsqlOrderedEvents } from '../../../../src/adapters/dsql/records/ordering/ordered-events.ts';
+import {
+  createDsqlOrderedEvents,
+  orderedInsert,
+} from '../../../../src/adapters/dsql/records/ordering/ordered-events.ts';
 import { recordShardCount } from '../../../../src/domain/kernel/outbox/expired-records.ts';
 import {
   type Committed,
@@ -67,7 +70,7 @@ const sideOn = (connections: ConnectionPool): OrderedSide => {
     records: createIdempotencyRecords(schema),
     outboxInsert: (events, scheduled) => [
       ...outbox.insert(events, scheduled),
-      ...orderedEvents.insert(orderedConsumersOf, events),
+      ...orderedInsert(schema, orderedConsumersOf)(events),
     ],
     retrier,
   });

@@ -12,14 +12,16 @@ import { quoteIdentifier, type Row, type Statement, statement } from '../../wire
 import { rowLimit } from '../statement-texts.ts';
 
 /** The key of a subject begins with random characters, so its rows are anywhere in the table. */
-const sqlOf = (schema: string) => ({
-  insert: `INSERT INTO ${schema}.ordered_events
+const insertInto = (schema: string): string => `INSERT INTO ${schema}.ordered_events
     (subject_key, consumer, version, place, event_id, envelope, shard, recorded_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, now())`,
-  before: (rowsMax: number) => `SELECT version, event_id, envelope FROM ${schema}.ordered_events
+    VALUES ($1, $2, $3, $4, $5, $6, $7, now())`;
+
+const selectBefore = (
+  schema: string,
+  rowsMax: number,
+): string => `SELECT version, event_id, envelope FROM ${schema}.ordered_events
     WHERE subject_key = $1 AND consumer = $2 AND version <= $3
-    ORDER BY subject_key, consumer, version, place LIMIT ${rowLimit(rowsMax)}`,
-});
+    ORDER BY subject_key, consumer, version, place LIMIT ${rowLimit(rowsMax)}`;
 
 /** A value that no catalogue takes, for the text of a row that a person has changed. */
 const parsed = (text: string): unknown => {
@@ -38,36 +40,35 @@ const onceOf = ({ consumer, order: { subject } }: OrderedOnce, row: Row): Ordere
 });
 
 /**
- * Creates the events that wait for ordered consumers on DSQL. `insert` is for the unit of work that
- * commits them.
+ * The rows of events for ordered consumers, for the transaction that commits the events. It stands
+ * apart, since a function of commands does nothing else with them.
  */
+export const orderedInsert = (schemaName: string, consumersOf: OrderedConsumersOf) => {
+  const sql = insertInto(quoteIdentifier(schemaName));
+  return (events: readonly EventEnvelope[]): readonly Statement[] =>
+    addedEvents(consumersOf, events).map(({ consumer, event, place }) => {
+      const { id, subject, aggregateversion } = event;
+      const key = [digest(subject), consumer, aggregateversion, place, id];
+      return statement(sql, ...key, JSON.stringify(event), recordShard(digest(id)));
+    });
+};
+
+/** Creates the events that wait for ordered consumers on DSQL. */
 export const createDsqlOrderedEvents = (deps: {
   readonly connections: ConnectionPool;
   /** Holds the records of the service. */
   readonly schema: string;
   readonly retrier: Retrier;
-}): OrderedEvents & {
-  readonly insert: (
-    consumersOf: OrderedConsumersOf,
-    events: readonly EventEnvelope[],
-  ) => readonly Statement[];
-} => {
+}): OrderedEvents => {
   const { connections, retrier } = deps;
   const schema = quoteIdentifier(deps.schema);
-  const sql = sqlOf(schema);
   const remove = removeOrdered(schema);
 
   return {
-    insert: (consumersOf, events) =>
-      addedEvents(consumersOf, events).map(({ consumer, event, place }) => {
-        const { id, subject, aggregateversion } = event;
-        const key = [digest(subject), consumer, aggregateversion, place, id];
-        return statement(sql.insert, ...key, JSON.stringify(event), recordShard(digest(id)));
-      }),
     before: (once, eventsMax, deadline) =>
       retrier.run(async () => {
         const { consumer, eventId, order } = once;
-        const text = sql.before(eventsMax);
+        const text = selectBefore(schema, eventsMax);
         const one = statement(text, digest(order.subject), consumer, order.version);
         const { rows } = await query(connections, one, { deadline, writes: false });
         const own = rows.findIndex((row) => row['event_id'] === eventId);

@@ -20,7 +20,8 @@ import {
   overdueClaim,
   withoutRows,
 } from './outbox-lanes.ts';
-import { keysOf, largestRowsMax, type outboxStatements } from './outbox-statements.ts';
+import { largestRowsMax, type outboxStatements } from './outbox-statements.ts';
+import { keysOf } from './outbox-write-statements.ts';
 
 type Sql = ReturnType<typeof outboxStatements>;
 

@@ -6,7 +6,8 @@ import { unlessTooLarge } from '../../transaction/transaction-size.ts';
 import { createTransactions } from '../../transaction/transactions.ts';
 import { type Statement, statement } from '../../wire/statement.ts';
 import { canonicalId, claimsIn, keepClaims, withoutRows } from './outbox-lanes.ts';
-import { keysOf, type outboxStatements, piecesOf } from './outbox-statements.ts';
+import { type outboxStatements, piecesOf } from './outbox-statements.ts';
+import { keysOf } from './outbox-write-statements.ts';
 
 type Sql = ReturnType<typeof outboxStatements>;
 

@@ -7,6 +7,7 @@ import {
   statement,
 } from '../../../../../src/adapters/dsql/index.ts';
 import { outboxStatements } from '../../../../../src/adapters/dsql/records/outbox/outbox-statements.ts';
+import { outboxWriteStatements } from '../../../../../src/adapters/dsql/records/outbox/outbox-write-statements.ts';
 import type { Outbox } from '../../../../../src/domain/kernel/index.ts';
 import { outboxContract } from '../../../../../src/testing/contracts/outbox/outbox-contract.ts';
 import {
@@ -401,6 +402,7 @@ describe('the outbox on DSQL', () => {
 
 describe('the statements of the outbox', () => {
   const sql = outboxStatements(schema);
+  const writing = outboxWriteStatements(schema);
   const { id, originregion } = anEventIn(3);
 
   /** In one transaction, whose clock stands still. */
@@ -413,7 +415,7 @@ describe('the statements of the outbox', () => {
     await superuser.query('ROLLBACK');
     return results.at(-1);
   };
-  const insertNow = [sql.insertOne, 3, id, '{}', originregion, 'now', 0] as const;
+  const insertNow = [writing.insertOne, 3, id, '{}', originregion, 'now', 0] as const;
 
   it('take a wait as over in the moment in which it ends', async () => {
     const due = await inOneMoment(insertNow, [sql.due, 3]);
@@ -424,7 +426,7 @@ describe('the statements of the outbox', () => {
     }
     const byAge = [sql.dueKeysByAge(1), 3, originregion, 0] as const;
     expect((await inOneMoment(insertNow, byAge))?.rows).toEqual([{ id, is_old: true }]);
-    const mark = [sql.markPublished(1), 3, 0, id] as const;
+    const mark = [writing.markPublished(1), 3, 0, id] as const;
     const purged = await inOneMoment(insertNow, mark, [sql.purge(1), 3, originregion]);
     expect(purged?.rowCount).toBe(1);
   });
