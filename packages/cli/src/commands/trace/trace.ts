@@ -161,38 +161,38 @@ export const buildTrace = (
     const type = textIn(fields['type']);
     if (causationId !== undefined && type !== undefined) typeOf.set(causationId, type);
   }
-  const emitted = entries.flatMap(({ fields }) =>
-    Array.isArray(fields['events']) ? fields['events'] : [],
-  );
+  const emitterOf = new Map<string, LogEntry>();
+  for (const entry of entries) {
+    const { events } = entry.fields;
+    for (const id of Array.isArray(events) ? events : []) {
+      if (typeof id === 'string' && !emitterOf.has(id)) emitterOf.set(id, entry);
+    }
+  }
   const logged = [...stepsOf.keys()].filter((id) => id !== undefined);
-  const ids = new Set([
-    ...rowOf.keys(),
-    ...logged,
-    ...emitted.filter((id) => typeof id === 'string'),
-  ]);
+  const ids = new Set([...rowOf.keys(), ...logged, ...emitterOf.keys()]);
   const causeOf = new Map<string, string | undefined>(
     [...ids].map((id) => {
       const row = rowOf.get(id);
-      const emitter = entries.find(({ fields }) => {
-        const { events } = fields;
-        return Array.isArray(events) && events.includes(id);
-      });
-      return [id, (row && textIn(envelopeOf(row)['causationid'])) ?? emitter?.causationId];
+      const cause = row && textIn(envelopeOf(row)['causationid']);
+      return [id, cause ?? emitterOf.get(id)?.causationId];
     }),
   );
+  const causedBy = Map.groupBy(ids, (id) => causeOf.get(id));
+  const handledOf = Map.groupBy(handled, ({ eventId }) => eventId);
 
   const eventOf = (id: string, depth: number): TraceEvent => {
     const row = rowOf.get(id);
     const about = stepsOf.get(id) ?? [];
-    const caused = [...ids].filter((other) => other !== id && causeOf.get(other) === id);
+    const caused = (causedBy.get(id) ?? []).filter((other) => other !== id);
     return {
       ...{ id, state: stateOf(row) },
       type: (row && textIn(envelopeOf(row)['type'])) ?? typeOf.get(id) ?? 'unknown',
       ...eventDetails(row),
       attemptsLogged: about,
-      effects: handled
-        .filter(({ eventId }) => eventId === id)
-        .map(({ consumer, handledAt }) => ({ consumer, at: timeOf(handledAt) })),
+      effects: (handledOf.get(id) ?? []).map(({ consumer, handledAt }) => ({
+        consumer,
+        at: timeOf(handledAt),
+      })),
       missing: missingOf(row, about, regions),
       events: depth < depthMax ? caused.map((other) => eventOf(other, depth + 1)) : [],
     };

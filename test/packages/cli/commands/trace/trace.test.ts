@@ -155,6 +155,23 @@ describe('the trace of a request', () => {
     expect(trace.events).toHaveLength(1);
   });
 
+  it('reads each line a few times, however many events a request has', () => {
+    let reads = 0;
+    const saying = Array.from({ length: 50 }, (_, line) => ({
+      ...{ region: 'us-east-1', functionName: 'api', level: 'INFO', message: 'Command committed' },
+      ...{ requestId: request, correlationId: 'c', causationId: undefined, traceId: undefined },
+      fields: {
+        get events() {
+          reads += 1;
+          return Array.from({ length: 20 }, (__, at) => `e-${line}-${at}`);
+        },
+      },
+    }));
+    const { events } = buildTrace('c', saying, { rows: [], handled: [] }, regions);
+    expect(events).toHaveLength(1_000);
+    expect(reads).toBeLessThan(10 * saying.length);
+  });
+
   it('is a tree for a person', async () => {
     expect(traceLines(await traceOf())).toEqual([
       'request order-17  trace 0af7651916cd43dd8448eb211c80319c',
