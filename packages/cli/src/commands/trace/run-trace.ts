@@ -7,6 +7,7 @@ import {
 } from 'antipode/internal/dsql';
 import type { Terminal } from 'antipode-local-dsql/process';
 import { logsFolder, stacksOf } from '../runs/running-stacks.ts';
+import { readStackAccess } from '../runs/stack-access.ts';
 import { openDatabase, schemaOf } from '../service/database.ts';
 import { type FoundService, findService, resourceIds } from '../service/find-service.ts';
 import { showResult } from '../service/show-result.ts';
@@ -29,7 +30,10 @@ const sourcesOf = async (service: FoundService, options: TraceOptions, terminal:
   const { access, settings } = service;
   const { since, peer } = options;
   if (access) {
-    const [stack] = stacksOf(terminal.directory).running;
+    // One that starts up has no access yet.
+    const stack = stacksOf(terminal.directory).running.find(
+      ({ folder }) => readStackAccess(folder) !== undefined,
+    );
     const folder = join(stack?.folder ?? '', logsFolder);
     // The clock of a local stack may be ahead, so that all of its files are read.
     return { sources: access.regions.map(({ region }) => localLogs(folder, region, 0)), notes: [] };
