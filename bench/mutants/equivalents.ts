@@ -69,7 +69,7 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'the further pieces are empty, and nothing is sent for them',
   },
   {
-    file: 'src/adapters/dsql/records/outbox/outbox-insert.ts',
+    file: 'src/adapters/dsql/records/outbox/outbox-writer.ts',
     original: 'size === 1',
     replacement: 'false',
     reason: 'the text for many rows inserts one row as well',
