@@ -15,7 +15,9 @@ const anyValue = (value: AttributeValue | null | undefined): Otlp => {
   if (typeof value === 'string') return { stringValue: value };
   if (typeof value === 'boolean') return { boolValue: value };
   if (typeof value !== 'number') return {};
-  return Number.isSafeInteger(value) ? { intValue: String(value) } : { doubleValue: value };
+  if (Number.isSafeInteger(value)) return { intValue: String(value) };
+  // JSON has no number for these; a collector refuses a whole request with a null in it.
+  return { doubleValue: Number.isFinite(value) ? value : String(value) };
 };
 
 const keyValues = (attributes: Attributes = {}): readonly Otlp[] =>

@@ -40,7 +40,8 @@ export const spanLimits = {
 } as const;
 
 const cut = (value: AttributeValue): AttributeValue => {
-  if (typeof value === 'string') return value.slice(0, spanLimits.valueLengthMax);
+  // The cut may go through a pair of surrogates, which is no text for a collector.
+  if (typeof value === 'string') return value.slice(0, spanLimits.valueLengthMax).toWellFormed();
   if (!Array.isArray(value)) return value;
   return value
     .slice(0, spanLimits.attributesMax)

@@ -207,6 +207,24 @@ describe("an application's own spans", () => {
     );
   });
 
+  it('spoil no request by a value that JSON or a text cannot hold', async () => {
+    const tracer = tracerWith();
+    await spanOf(tracer);
+    const long = `${'x'.repeat(1_023)}🎩`;
+    const never = new Date(Number.NaN);
+    const span = trace.getTracer('shop').startSpan('odd', {
+      attributes: { none: Number.NaN, most: Number.POSITIVE_INFINITY, half: 0.5, long },
+      startTime: never,
+    });
+    span.addEvent('asked', never);
+    span.end(never);
+    const odd = (await flushed(tracer)).find(({ name }) => name === 'odd');
+    expect(valuesOf(odd?.attributes ?? [])).toEqual({
+      ...{ none: 'NaN', most: 'Infinity', half: 0.5, long: `${'x'.repeat(1_023)}\ufffd` },
+    });
+    expect(Number(odd?.startTimeUnixNano)).toBeGreaterThan(1e18);
+  });
+
   it('may begin a trace of their own, and take times of every kind', async () => {
     const tracer = tracerWith();
     await spanOf(tracer);
