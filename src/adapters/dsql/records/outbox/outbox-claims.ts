@@ -13,6 +13,7 @@ import type { Transaction } from '../../transaction/transaction.ts';
 import { createTransactions } from '../../transaction/transactions.ts';
 import { type Row, statement } from '../../wire/statement.ts';
 import {
+  canonicalId,
   claimsIn,
   heldIds,
   keepClaims,
@@ -56,13 +57,17 @@ const createClaimSize = () => {
 
 type ClaimSize = ReturnType<typeof createClaimSize>;
 
-const noEnvelope = 'The envelope in this row is none: write it anew and redrive the event';
+const noEnvelope =
+  'The envelope in this row is none of its event: write it anew and redrive the event';
 
-/** The envelope of a row; undefined where a person has changed the row and it holds none. */
+/**
+ * The envelope of a row; undefined where a person has changed the row and it holds none, or that of
+ * another event: a relay would publish it again and again, since it settles by the event's id.
+ */
 const envelopeOf = (row: Row): EventEnvelope | undefined => {
   try {
     const wire: unknown = JSON.parse(String(row['envelope']));
-    return isEnvelope(wire) ? wire : undefined;
+    return isEnvelope(wire) && canonicalId(wire.id) === row['id'] ? wire : undefined;
   } catch {
     return undefined;
   }

@@ -118,6 +118,7 @@ describe('the outbox on DSQL', () => {
     ['no JSON', 'x'],
     ['not an object', 'null'],
     ['no envelope', '{}'],
+    ['one of another event', JSON.stringify(anEventIn())],
   ])(
     'gives up a row whose envelope a person has made %s, and hands out the others',
     async (_, envelope) => {
