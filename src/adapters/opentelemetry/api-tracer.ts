@@ -17,7 +17,7 @@ import { type Api, createTracerProvider } from './provider.ts';
 import { hasProvider } from './registered-provider.ts';
 import { exportMsDefault, type OpenTelemetryOptions, readTraceSettings } from './settings.ts';
 import { createSpanBuffer } from './span-buffer.ts';
-import { createSpanFlush } from './span-flush.ts';
+import { createSpanFlush, pauseMs } from './span-flush.ts';
 
 /** The scope of the framework's spans. */
 const scopeName = 'antipode';
@@ -40,13 +40,16 @@ const remoteContext = (traceparent: string | undefined): SpanContext | undefined
   return { traceId, spanId, traceFlags: sampled ? 1 : 0, isRemote: true };
 };
 
-/** Lets an SDK send what it keeps; one that has no such function sends by itself. */
-const flushOfSdk =
-  (api: Api): Flush =>
-  async (msMax) => {
+/**
+ * Lets an SDK send what it keeps; one that has no such function sends by itself. After a time that
+ * was not enough it is not waited for: it goes on, and keeps its spans.
+ */
+const flushOfSdk = (api: Api, now: () => number): Flush => {
+  let pausedUntil = 0;
+  return async (msMax) => {
     // A wrapper of the whole handler, such as that of a Lambda layer, flushes when its own span has
     // ended.
-    if (api.trace.getActiveSpan()) return;
+    if (api.trace.getActiveSpan() || now() < pausedUntil) return;
     const provider: {
       readonly getTracer: unknown;
       readonly getDelegate?: () => unknown;
@@ -55,13 +58,18 @@ const flushOfSdk =
       provider.getDelegate?.() ?? provider,
     );
     const { promise: expired, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, Math.max(0, Math.min(msMax, exportMsDefault)));
+    const expire = () => {
+      pausedUntil = now() + pauseMs;
+      resolve();
+    };
+    const timer = setTimeout(expire, Math.max(0, Math.min(msMax, exportMsDefault)));
     try {
       await Promise.race([sdk.forceFlush?.(), expired]);
     } finally {
       clearTimeout(timer);
     }
   };
+};
 
 /** The source of spans, and what sends them. */
 type Recorder = { readonly tracer: ApiTracer; readonly flush: Flush };
@@ -73,7 +81,7 @@ type Recorder = { readonly tracer: ApiTracer; readonly flush: Flush };
  */
 const recorderOf = (api: Api, options: OpenTelemetryOptions): Recorder | undefined => {
   const { env, credentials, now = Date.now } = options;
-  if (hasProvider()) return { tracer: api.trace.getTracer(scopeName), flush: flushOfSdk(api) };
+  if (hasProvider()) return { tracer: api.trace.getTracer(scopeName), flush: flushOfSdk(api, now) };
   const settings = readTraceSettings(env);
   if (!settings) return undefined;
   const buffer = createSpanBuffer();

@@ -31,8 +31,8 @@ const registerSdk = (isBatched = false) => {
   return { exporter, provider };
 };
 
-const tracerOf = (env: Readonly<Record<string, string>> = {}) => {
-  const tracer = createOpenTelemetryTracer({ env, credentials });
+const tracerOf = (env: Readonly<Record<string, string>> = {}, now?: () => number) => {
+  const tracer = createOpenTelemetryTracer({ env, credentials, ...(now && { now }) });
   if (!tracer) throw new Error('no tracer');
   return tracer;
 };
@@ -89,14 +89,25 @@ describe("a process with OpenTelemetry's SDK", () => {
     await provider.shutdown();
   });
 
-  it('does not hold an answer for an exporter that hangs', async () => {
+  it('does not hold an answer for an exporter that hangs, and no other for ten seconds', async () => {
     const { provider } = registerSdk();
-    provider.forceFlush = () => new Promise(() => undefined);
-    const tracer = tracerOf();
+    let flushes = 0;
+    provider.forceFlush = () => {
+      flushes += 1;
+      return new Promise(() => undefined);
+    };
+    let now = 1_000_000;
+    const tracer = tracerOf({}, () => now);
     await tracer.span('work', async () => undefined);
     const before = performance.now();
     await tracer.flush?.(20);
     expect(performance.now() - before).toBeGreaterThan(10);
+    now += 9_999;
+    await tracer.flush?.(20);
+    expect(flushes).toBe(1);
+    now += 1;
+    await tracer.flush?.(20);
+    expect(flushes).toBe(2);
   });
 
   it('keeps its own collector, also where a variable names another one', async () => {
