@@ -24,6 +24,7 @@ import {
   orderedInsert,
 } from '../../../src/adapters/dsql/records/ordering/ordered-events.ts';
 import { createOutboxInspection } from '../../../src/adapters/dsql/records/outbox/outbox-inspection.ts';
+import { createTraceInspection } from '../../../src/adapters/dsql/records/trace-inspection.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
 import { systemClock, systemIds, systemRandom } from '../../../src/adapters/system/index.ts';
 import { accept, createCleanup, createRelay, type Once } from '../../../src/domain/kernel/index.ts';
@@ -201,6 +202,9 @@ const ofInspection = async ({ pool }: World): Promise<void> => {
     }
   }
   await deadIds(0, await now(), 100);
+  const { handled, isCommitted } = createTraceInspection(pool, { schema });
+  await handled([key(), key()]);
+  await isCommitted(key());
 };
 
 const ofLeases = async ({ pool }: World): Promise<void> => {
