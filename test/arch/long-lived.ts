@@ -18,6 +18,11 @@ const shortRaces: Readonly<Record<string, readonly [places: number, why: string]
   ],
   'src/adapters/dsql/migration/migrator.ts': [1, 'signals of one run of migrations'],
   'src/adapters/eventbridge/put-events.ts': [1, 'one signature and a promise made for the race'],
+  'src/adapters/opentelemetry/api-tracer.ts': [
+    1,
+    'one flush, which the SDK of OpenTelemetry ends after 30 s itself, and a timer',
+  ],
+  'src/adapters/opentelemetry/span-flush.ts': [1, 'one export and a promise made for the race'],
   'packages/local-dsql/src/command/run-dsql.ts': [1, 'signals of the process, joined once in it'],
   'packages/cli/src/commands/local/local.ts': [2, 'signals of the process, joined once in it'],
   'packages/local-dsql/src/postgres/end-pool.ts': [
