@@ -13,6 +13,8 @@ let dsql: TestDsql;
 let pool: ConnectionPool;
 /** A session that waits for each answer. */
 let other: pg.Client;
+/** Holds transactions up for as long as a test wants, whatever the machine is busy with. */
+let superuser: pg.Client;
 
 beforeAll(async () => {
   dsql = await testDsql();
@@ -20,6 +22,8 @@ beforeAll(async () => {
   other = await dsql.adminConnection();
   await other.query('CREATE TABLE cell (id text PRIMARY KEY, n int NOT NULL)');
   await other.query('CREATE TABLE part (id int PRIMARY KEY, cell text REFERENCES cell)');
+  await other.query('CREATE TABLE gate (id int PRIMARY KEY)');
+  superuser = await dsql.superuserConnection();
 });
 
 beforeEach(async () => {
@@ -39,7 +43,7 @@ afterAll(async () => {
 
 const add = (id: string) => statement('UPDATE cell SET n = n + 1 WHERE id = $1', id);
 const lock = (id: string) => statement('SELECT n FROM cell WHERE id = $1 FOR UPDATE', id);
-const sleep = statement('SELECT pg_sleep(0.3)');
+const pass = statement('SELECT id FROM gate');
 const [begin, commit, chain] = ['BEGIN', 'COMMIT', 'COMMIT AND CHAIN'].map((text) =>
   statement(text),
 ) as [Statement, Statement, Statement];
@@ -47,6 +51,25 @@ const [begin, commit, chain] = ['BEGIN', 'COMMIT', 'COMMIT AND CHAIN'].map((text
 /** One flight, with a single Sync. */
 const fly = async (...statements: readonly Statement[]) =>
   pool.use((connection) => connection.flight(statements, Date.now() + 10_000));
+
+/** Runs a flight that `pass` holds up, and what happens until it goes on. */
+const flyAround = async (
+  statements: readonly Statement[],
+  meanwhile: () => Promise<unknown>,
+): Promise<Awaited<ReturnType<typeof fly>>> => {
+  await superuser.query('BEGIN');
+  await superuser.query('LOCK TABLE public.gate IN ACCESS EXCLUSIVE MODE');
+  const waiting = "SELECT FROM pg_locks WHERE relation = 'public.gate'::regclass AND NOT granted";
+  const flown = fly(...statements);
+  try {
+    const count = async () => (await superuser.query(waiting)).rows.length;
+    await expect.poll(count, { timeout: 5_000 }).toBe(1);
+    await meanwhile();
+  } finally {
+    await superuser.query('COMMIT');
+  }
+  return flown;
+};
 
 const codeOf = async (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -108,21 +131,21 @@ describe('a transaction that begins where another ends is done again without tha
 
 describe('of two transactions one loses, though the COMMIT of the first was sent before the second began', () => {
   it('when the first has only locked what the second writes', async () => {
-    const first = fly(begin, lock('a'), sleep, add('b'), commit);
-    await delay(100);
-    await other.query('BEGIN');
-    await other.query("SELECT n FROM cell WHERE id = 'b'");
-    const flown = await first;
+    const flown = await flyAround([begin, lock('a'), pass, add('b'), commit], async () => {
+      await other.query('BEGIN');
+      await other.query("SELECT n FROM cell WHERE id = 'b'");
+    });
     await codeOf(other.query("UPDATE cell SET n = 7 WHERE id = 'a'"));
     const second = await codeOf(other.query('COMMIT'));
     expect([flown.error === undefined, second]).toEqual([true, '40001']);
   });
 
   it('when the second is a statement by itself, and waits for the lock', async () => {
-    const first = fly(begin, lock('a'), sleep, commit);
-    await delay(100);
-    const second = codeOf(other.query("UPDATE cell SET n = 7 WHERE id = 'a'"));
-    const flown = await first;
+    let second: Promise<unknown> = Promise.resolve();
+    const flown = await flyAround([begin, lock('a'), pass, commit], async () => {
+      second = codeOf(other.query("UPDATE cell SET n = 7 WHERE id = 'a'"));
+      await delay(100);
+    });
     const digests = [flown.error === undefined ? 'committed' : 'lost', await second];
     expect(digests.filter((digest) => digest === 'committed')).toHaveLength(1);
   });
@@ -139,11 +162,10 @@ describe('of two transactions one loses, though the COMMIT of the first was sent
 
   it('when the first locks a row by a foreign key, and the second changes its key', async () => {
     const insert = statement("INSERT INTO part VALUES (1, 'a')");
-    const first = fly(begin, insert, sleep, commit);
-    await delay(100);
-    await other.query('BEGIN');
-    await other.query("SELECT n FROM cell WHERE id = 'b'");
-    const flown = await first;
+    const flown = await flyAround([begin, insert, pass, commit], async () => {
+      await other.query('BEGIN');
+      await other.query("SELECT n FROM cell WHERE id = 'b'");
+    });
     const written = await codeOf(other.query("UPDATE cell SET id = 'c' WHERE id = 'a'"));
     const second = await codeOf(other.query('COMMIT'));
     expect(flown.error).toBeUndefined();
