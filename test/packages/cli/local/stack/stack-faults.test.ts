@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest';
-import { seededFailures } from '../../../../../packages/cli/src/local/eventbridge/index.ts';
-import { parseStackFaults } from '../../../../../packages/cli/src/local/stack/stack-faults.ts';
+import {
+  createBusNetwork,
+  seededFailures,
+} from '../../../../../packages/cli/src/local/eventbridge/index.ts';
+import {
+  beginFaults,
+  parseStackFaults,
+} from '../../../../../packages/cli/src/local/stack/stack-faults.ts';
 
 it('reads failures of the buses, of the database and of Regions from one list', () => {
   const { dsql, ...own } = parseStackFaults(
@@ -49,4 +55,14 @@ it('draws the same failures for a seed, at about their shares', () => {
   expect(count(([refused]) => refused === true) / 10_000).toBeCloseTo(0.05, 1);
   expect(count(([, crash]) => crash === 'before') / 10_000).toBeCloseTo(0.02, 1);
   expect(count(([, crash]) => crash === 'after') / 10_000).toBeCloseTo(0.1, 1);
+});
+
+it('cuts the link between Regions, and none of a Region with itself', async () => {
+  const network = createBusNetwork();
+  const regions = ['us-east-1', 'us-west-2'].map((region) => ({ region }));
+  const stack = { regions, network } as unknown as Parameters<typeof beginFaults>[0];
+  await beginFaults(stack, parseStackFaults('link=cut'));
+  expect(network.isCut('us-west-2', 'us-east-1')).toBe(true);
+  // `antipode local link mend` would not mend these.
+  for (const { region } of regions) expect(network.isCut(region, region)).toBe(false);
 });
