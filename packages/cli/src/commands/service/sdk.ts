@@ -47,7 +47,7 @@ export type CloudWatchLogs = {
 };
 
 /** An answer of `FilterLogEvents`. */
-export type FilteredLogEvents = {
+type FilteredLogEvents = {
   readonly events?: readonly { readonly timestamp?: number; readonly message?: string }[];
   readonly nextToken?: string;
 };

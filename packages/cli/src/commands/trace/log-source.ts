@@ -1,8 +1,7 @@
 import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { FilteredLogEvents } from '../service/sdk.ts';
-import { type ClientSettings, loadCloudWatchLogs } from '../service/sdk.ts';
+import { type ClientSettings, type CloudWatchLogs, loadCloudWatchLogs } from '../service/sdk.ts';
 
 /** A line of a function's log. */
 export type LoggedLine = {
@@ -88,6 +87,27 @@ const patternsOf = (texts: readonly string[]): readonly string[] => {
   return patterns;
 };
 
+/** The pages of one log group that a pattern finds; the last one `isCut` where more would follow. */
+async function* pagesOf(
+  logs: CloudWatchLogs,
+  client: InstanceType<CloudWatchLogs['CloudWatchLogsClient']>,
+  filter: {
+    readonly logGroupName: string;
+    readonly filterPattern: string;
+    readonly startTime: number;
+  },
+): AsyncGenerator<{ readonly texts: readonly string[]; readonly isCut: boolean }> {
+  let nextToken: string | undefined;
+  for (let page = 1; page <= pagesMax; page += 1) {
+    const command = new logs.FilterLogEventsCommand({ ...filter, nextToken });
+    const answer = await client.send(command);
+    nextToken = answer.nextToken;
+    const texts = (answer.events ?? []).map(({ message = '' }) => message.trimEnd());
+    yield { texts, isCut: nextToken !== undefined && page === pagesMax };
+    if (nextToken === undefined) return;
+  }
+}
+
 /**
  * The log groups of functions in AWS, by `FilterLogEvents`.
  *
@@ -101,31 +121,31 @@ export const cloudWatchLogs = (
 ): LogSource => ({
   region: settings.region,
   search: async (texts) => {
-    const { CloudWatchLogsClient, FilterLogEventsCommand } = await load();
-    const client = new CloudWatchLogsClient(settings);
+    const logs = await load();
+    const client = new logs.CloudWatchLogsClient(settings);
     const lines: LoggedLine[] = [];
     let isCut = false;
+
+    /** Takes lines of one function as long as there is room; whether there is some left. */
+    const take = (functionName: string, found: readonly string[]): boolean => {
+      // CloudWatch looks for words, and a text is a part of a line.
+      const meant = found.filter((text) => texts.some((one) => text.includes(one)));
+      const room = linesMax - lines.length;
+      const { region } = settings;
+      lines.push(...meant.slice(0, room).map((text) => ({ region, functionName, text })));
+      if (meant.length > room) isCut = true;
+      return meant.length <= room;
+    };
+
     try {
       for (const functionName of functionNames) {
         for (const filterPattern of patternsOf(texts)) {
-          let nextToken: string | undefined;
-          let pages = 0;
-          do {
-            const logGroupName = `/aws/lambda/${functionName}`;
-            const input = { logGroupName, filterPattern, startTime: since, nextToken };
-            const page: FilteredLogEvents = await client.send(new FilterLogEventsCommand(input));
-            for (const { message = '' } of page.events ?? []) {
-              const text = message.trimEnd();
-              if (!texts.some((one) => text.includes(one))) continue;
-              lines.push({ region: settings.region, functionName, text });
-            }
-            nextToken = page.nextToken;
-            pages += 1;
-            if (nextToken !== undefined && (pages >= pagesMax || lines.length >= linesMax)) {
-              isCut = true;
-              break;
-            }
-          } while (nextToken !== undefined);
+          const logGroupName = `/aws/lambda/${functionName}`;
+          const filter = { logGroupName, filterPattern, startTime: since };
+          for await (const page of pagesOf(logs, client, filter)) {
+            isCut ||= page.isCut;
+            if (!take(functionName, page.texts)) return { lines, isCut };
+          }
         }
       }
     } finally {

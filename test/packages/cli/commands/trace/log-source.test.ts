@@ -79,6 +79,26 @@ describe('the logs of CloudWatch', () => {
   });
 });
 
+describe('the lines that one search takes', () => {
+  it('are as many as it says, of all functions together', async () => {
+    const events = Array.from({ length: linesMax + 1 }, () => ({ message: 'order-17' }));
+    const { asked, load } = clientWith(() => ({ events }));
+    const source = cloudWatchLogs({ region: 'us-east-1' }, ['api', 'relay'], 0, load);
+    const { lines, isCut } = await source.search(['order-17']);
+    expect([lines.length, isCut, asked.length]).toEqual([linesMax, true, 1]);
+  });
+
+  it('are not cut where they just find room', async () => {
+    const events = Array.from({ length: linesMax }, () => ({ message: 'order-17' }));
+    const { load } = clientWith(({ logGroupName }) => ({
+      events: logGroupName === '/aws/lambda/api' ? events : [],
+    }));
+    const source = cloudWatchLogs({ region: 'us-east-1' }, ['api', 'relay'], 0, load);
+    const { lines, isCut } = await source.search(['order-17']);
+    expect([lines.length, isCut]).toEqual([linesMax, false]);
+  });
+});
+
 describe('the logs of a local stack', () => {
   const folder = mkdtempSync(join(tmpdir(), 'antipode-trace-'));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
