@@ -129,3 +129,25 @@ export const findEntries = async (
     notes: [...new Set([...first.notes, ...second.notes, ...(third?.notes ?? []), ...more])],
   };
 };
+
+/** The ids of events, as the outbox has them. */
+export const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** Events whose rows and effects are read. */
+export const eventsMax = 200;
+
+/** The events that lines name: those that they are about, and those that a decision has emitted. */
+export const loggedEvents = (
+  entries: readonly LogEntry[],
+): { readonly ids: readonly string[]; readonly notes: readonly string[] } => {
+  const named = entries.flatMap(({ causationId, fields }) => [
+    ...(causationId === undefined ? [] : [causationId]),
+    ...(Array.isArray(fields['events']) ? fields['events'] : []),
+  ]);
+  const ids = [...new Set(named)].filter(
+    (id): id is string => typeof id === 'string' && uuid.test(id),
+  );
+  const cut = ids.length - eventsMax;
+  const notes = cut > 0 ? [`${cut} more events are named by the logs: they were not read`] : [];
+  return { ids: ids.slice(0, eventsMax), notes };
+};

@@ -11,7 +11,7 @@ import { readStackAccess } from '../runs/stack-access.ts';
 import { openDatabase, schemaOf } from '../service/database.ts';
 import { type FoundService, findService, resourceIds } from '../service/find-service.ts';
 import { showResult } from '../service/show-result.ts';
-import { findEntries, type LogEntry } from './log-entries.ts';
+import { eventsMax, findEntries, type LogEntry, loggedEvents, uuid } from './log-entries.ts';
 import { cloudWatchLogs, type LogSource, localLogs } from './log-source.ts';
 import type { TraceOptions } from './options.ts';
 import { traceLines } from './report.ts';
@@ -19,11 +19,6 @@ import { buildTrace, envelopeOf, type TraceTables } from './trace.ts';
 
 /** Rows of the outbox that are looked through for events which no line of a log names. */
 const waitingRowsMax = 500;
-
-/** Events whose rows are read. */
-const eventsMax = 200;
-
-const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** The logs of both Regions, and a line for each that cannot be read. */
 const sourcesOf = async (service: FoundService, options: TraceOptions, terminal: Terminal) => {
@@ -67,16 +62,6 @@ const firstRows = async (
   return [...(own ? [own] : []), ...dead, ...pending];
 };
 
-const loggedEvents = (entries: readonly LogEntry[]): readonly string[] =>
-  [
-    ...new Set(
-      entries.flatMap(({ causationId, fields }) => [
-        ...(causationId === undefined ? [] : [causationId]),
-        ...(Array.isArray(fields['events']) ? fields['events'] : []),
-      ]),
-    ),
-  ].filter((id): id is string => typeof id === 'string' && uuid.test(id));
-
 /**
  * `antipode trace`: prints what one request has caused, from the logs and the tables of both
  * Regions. It changes nothing.
@@ -104,7 +89,7 @@ export const runTrace = async (options: TraceOptions, terminal: Terminal): Promi
     const found = await findEntries(sources, id, known);
     const logged = loggedEvents(found.entries);
     const rows = [...early];
-    for (const eventId of logged.slice(0, eventsMax)) {
+    for (const eventId of logged.ids) {
       if (rows.some((row) => row.id === eventId)) continue;
       const row = await inspection.byId(eventId);
       if (row) rows.push(row);
@@ -116,7 +101,9 @@ export const runTrace = async (options: TraceOptions, terminal: Terminal): Promi
     const ids = rows
       .filter((row) => correlationOf(row).some((one) => correlations.has(one)))
       .map((row) => row.id);
-    const handled = await records.handled([...new Set([...ids, ...logged])].slice(0, eventsMax));
+    const handled = await records.handled(
+      [...new Set([...ids, ...logged.ids])].slice(0, eventsMax),
+    );
     const tables: TraceTables = { rows, handled };
     const regions = sources.map(({ region }) => region);
     const traces = [...correlations].map((correlation) =>
@@ -131,6 +118,7 @@ export const runTrace = async (options: TraceOptions, terminal: Terminal): Promi
     const all = [
       ...notes,
       ...found.notes,
+      ...logged.notes,
       ...(traces.length > 0 ? [] : [noneFound(id, isRecorded)]),
     ];
     showResult(options, terminal)({ id, regions, traces, notes: all }, [

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { findEntries } from '../../../../../packages/cli/src/commands/trace/log-entries.ts';
+import {
+  eventsMax,
+  findEntries,
+  type LogEntry,
+  loggedEvents,
+} from '../../../../../packages/cli/src/commands/trace/log-entries.ts';
 import type { LogSource } from '../../../../../packages/cli/src/commands/trace/log-source.ts';
 import { traceLines } from '../../../../../packages/cli/src/commands/trace/report.ts';
 import { buildTrace } from '../../../../../packages/cli/src/commands/trace/trace.ts';
@@ -186,5 +191,32 @@ describe('the trace of a request', () => {
       `  └ Expired ${expired}  dead, 60 attempts of the relay, no bus`,
       '    └ ! given up: antipode outbox redrive makes it due again',
     ]);
+  });
+});
+
+describe('the events that lines name', () => {
+  const line = (events: readonly string[]): LogEntry => ({
+    ...{ region: 'us-east-1', functionName: 'api', level: 'INFO', message: 'Command committed' },
+    ...{
+      requestId: undefined,
+      correlationId: 'order-17',
+      causationId: request,
+      traceId: undefined,
+    },
+    fields: { events },
+  });
+  const eventId = (number: number) =>
+    `4f2c7a31-0f3d-4b53-9d05-${number.toString(16).padStart(12, '0')}`;
+
+  it('are each named once, and texts that are no ids are left out', () => {
+    const { ids: named, notes } = loggedEvents([line([killed, 'no id']), line([killed])]);
+    expect([named, notes]).toEqual([[request, killed], []]);
+  });
+
+  it('are read up to a number, and a note says how many were not', () => {
+    const events = Array.from({ length: eventsMax + 2 }, (_, at) => eventId(at));
+    const { ids: named, notes } = loggedEvents([line(events)]);
+    expect(named).toHaveLength(eventsMax);
+    expect(notes).toEqual(['3 more events are named by the logs: they were not read']);
   });
 });
