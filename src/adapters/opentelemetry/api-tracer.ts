@@ -6,6 +6,7 @@ import type {
   SpanContext,
 } from '@opentelemetry/api';
 import type { Span, SpanKind, SpanStart, Tracer } from '../../domain/kernel/index.ts';
+import { untraced } from '../../domain/kernel/observability/observability.ts';
 import {
   formatTraceparent,
   parseTraceparent,
@@ -134,8 +135,6 @@ const placeOf = (api: Api, { kind, parent, links = [] }: SpanStart) => {
 
 /** The name of an error; its message may quote values, and is in the log. */
 const errorType = (error: unknown): string => (error instanceof Error ? error.name : '_OTHER');
-
-const untraced: Tracer = { span: (_, work) => work() };
 
 const loadApi = async (): Promise<Api> => {
   // A bundler leaves it out where it is not installed.

@@ -1,7 +1,6 @@
 import type { Tracer } from '../../domain/kernel/index.ts';
+import { untraced } from '../../domain/kernel/observability/observability.ts';
 import { errorWithoutValues } from './describe-error.ts';
-
-const noTracer: Tracer = { span: (_name, work) => work() };
 
 const loadProvider = async () => {
   const { Tracer: PowertoolsTracer } = await import('@aws-lambda-powertools/tracer');
@@ -15,7 +14,7 @@ const loadProvider = async () => {
  * It begins to load at once, during a Lambda's INIT, and the first span waits for it.
  */
 export const createPowertoolsTracer = (enabled: boolean): Tracer => {
-  if (!enabled) return noTracer;
+  if (!enabled) return untraced;
   const loading = loadProvider();
   // The span that waits for it says what is wrong.
   loading.catch(() => undefined);

@@ -8,9 +8,6 @@ import { parseTraceparent } from '../../domain/kernel/observability/trace-contex
 import type { LambdaContext } from './lambda-handler.ts';
 import { currentContext } from './log-context/log-context.ts';
 
-/** For a handler that is given no tracer. */
-export const untraced: Tracer = { span: (_, work) => work() };
-
 /** A span of an invocation: its name, and all else that is known when it begins. */
 export type InvocationSpan = { readonly name: string; readonly start: () => SpanStart };
 

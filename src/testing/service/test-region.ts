@@ -12,8 +12,8 @@ import {
   type EventPublisher,
   type Ids,
   type RunContext,
-  type Tracer,
 } from '../../domain/kernel/index.ts';
+import { untraced } from '../../domain/kernel/observability/observability.ts';
 import { outboxShardCount } from '../../domain/kernel/outbox/outbox.ts';
 import type { TestDatabaseRegion } from '../database/test-database.ts';
 import type { FailureControl } from './failures.ts';
@@ -40,8 +40,6 @@ export const takeoverAgeMs: number = deriveSafety({
   functionTimeoutSeconds: 15,
   eventRetentionDays: 14,
 }).outboxTakeoverAgeMs;
-
-const tracer: Tracer = { span: (_name, work) => work() };
 
 /**
  * An outbox whose marks can be awaited: commands do not wait for them. A run that has crashed marks
@@ -177,7 +175,7 @@ export const createTestRegion = <Service extends AnyService>(
     ids,
     logger,
     metrics,
-    tracer,
+    tracer: untraced,
     traceHeader: (): string | undefined => undefined,
     connections,
     outbox,

@@ -18,11 +18,12 @@ import {
   type RelayReport,
   type Tracer,
 } from '../../../domain/kernel/index.ts';
+import { untraced } from '../../../domain/kernel/observability/observability.ts';
 import { guardedLogger, guardedMetrics, guardedTracer } from '../guarded-parts.ts';
 import { observeInvocation, runContext, scopedHandler } from '../invocation.ts';
 import type { LambdaContext, LambdaHandler } from '../lambda-handler.ts';
 import { contextOfInvocation, parentOf } from '../log-context/invocation-context.ts';
-import { invocationIds, untraced } from '../spans.ts';
+import { invocationIds } from '../spans.ts';
 
 /** One tick of the schedule, or a run that follows it. */
 export type RelayTick = {

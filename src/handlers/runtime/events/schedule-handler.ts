@@ -12,11 +12,12 @@ import {
   type ScheduleTick,
   type Tracer,
 } from '../../../domain/kernel/index.ts';
+import { untraced } from '../../../domain/kernel/observability/observability.ts';
 import { guardedLogger, guardedMetrics, guardedTracer } from '../guarded-parts.ts';
 import { observeInvocation, runContext, scopedHandler } from '../invocation.ts';
 import type { LambdaContext, LambdaHandler } from '../lambda-handler.ts';
 import { contextOfInvocation, parentOf } from '../log-context/invocation-context.ts';
-import { invocationIds, untraced } from '../spans.ts';
+import { invocationIds } from '../spans.ts';
 
 /** The use case of a schedule. It passes `run` on to its runner, `once` included. */
 export type RunTick = (tick: ScheduleTick, run: ScheduleContext) => Promise<Outcome<Json>>;
