@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Conflict, type Retry } from '../../../domain/kernel/index.ts';
+import { Conflict, type Retrier, type Retry } from '../../../domain/kernel/index.ts';
 import { retryDelayMs } from '../../../domain/kernel/work/retry.ts';
 import { systemRandom } from '../../system/index.ts';
 
@@ -38,3 +38,6 @@ export const untilNoConflict = async <T>(
     }
   }
 };
+
+/** A retrier that tries once: its caller decides about another attempt. */
+export const oneAttempt: Retrier = { run: (attempt) => attempt(1) };

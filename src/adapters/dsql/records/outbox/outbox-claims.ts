@@ -5,9 +5,9 @@ import type {
   OutboxClaim,
   OutboxFailure,
   OutboxLane,
-  Retrier,
 } from '../../../../domain/kernel/index.ts';
 import type { ConnectionPool } from '../../connection/connection-pool.ts';
+import { oneAttempt } from '../../transaction/conflict-retry.ts';
 import { queryTogether } from '../../transaction/query-together.ts';
 import type { Transaction } from '../../transaction/transaction.ts';
 import { createTransactions } from '../../transaction/transactions.ts';
@@ -31,9 +31,6 @@ type Sql = ReturnType<typeof outboxStatements>;
  * Behind more held rows a claim finds none until their leases end.
  */
 const keysReadMax = 3_000;
-
-/** The caller decides about another attempt: a relay leaves the rows to the one that has them. */
-const once: Retrier = { run: (attempt) => attempt(1) };
 
 /**
  * Characters of the envelopes of one claim, as far as the last one tells. A relay has four claims
@@ -154,7 +151,8 @@ const endClaim = (
  * the same row, so one of them conflicts.
  */
 export const createOutboxClaims = (connections: ConnectionPool, sql: Sql) => {
-  const transactions = createTransactions({ connections, retrier: once });
+  // After a conflict a relay leaves the rows to the one that has them.
+  const transactions = createTransactions({ connections, retrier: oneAttempt });
   const size = createClaimSize();
 
   /**

@@ -1,7 +1,7 @@
-import type { OutboxFailure, Retrier } from '../../../../domain/kernel/index.ts';
+import type { OutboxFailure } from '../../../../domain/kernel/index.ts';
 import { outboxShard } from '../../../../domain/kernel/outbox/outbox.ts';
 import type { ConnectionPool } from '../../connection/connection-pool.ts';
-import { untilNoConflict } from '../../transaction/conflict-retry.ts';
+import { oneAttempt, untilNoConflict } from '../../transaction/conflict-retry.ts';
 import { unlessTooLarge } from '../../transaction/transaction-size.ts';
 import { createTransactions } from '../../transaction/transactions.ts';
 import { type Statement, statement } from '../../wire/statement.ts';
@@ -19,8 +19,6 @@ const reasonLengthMax = 500;
  * again. Milliseconds.
  */
 const settleMsMax = 10_000;
-
-const once: Retrier = { run: (attempt) => attempt(1) };
 
 type Settlement = {
   readonly published: readonly string[];
@@ -57,7 +55,7 @@ export const createOutboxSettlements = (
   sql: Sql,
   replayWindowMs: number,
 ) => {
-  const transactions = createTransactions({ connections, retrier: once });
+  const transactions = createTransactions({ connections, retrier: oneAttempt });
 
   const settlePart = (owner: string, shard: number, settlement: Settlement): Promise<void> =>
     transactions.run(async (tx) => {
