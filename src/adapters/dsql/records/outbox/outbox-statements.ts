@@ -44,6 +44,9 @@ const boundedCount = (outbox: string, which: string, order: string): string =>
  * `due_at` is the time at which a row is to be published, or deleted after it was published. Each
  * statement that searches rows reads one end of one index, of one shard and one Region, up to a
  * limit in its text. Every other statement names the keys of its rows.
+ *
+ * `lease_owner` is of the version before, which wrote a claim into each row. It is cleared, so that
+ * a relay of that version, which a deployment leaves running for minutes, settles no row again.
  */
 export const outboxStatements = (schema: string) => {
   const outbox = `${quoteIdentifier(schema)}.outbox`;
