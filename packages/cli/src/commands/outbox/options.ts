@@ -7,6 +7,7 @@ import {
   type ChangeChoice,
   changeDefinitions,
   changeHelp,
+  isEventId,
   parseCommand,
   readCount,
   readTime,
@@ -99,10 +100,8 @@ type Values = ReturnType<typeof parseOutbox>['values'];
 
 const parseOutbox = (args: readonly string[]) => parseCommand('outbox', args, definitions);
 
-const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
 const readIds = (ids: readonly string[]): readonly string[] => {
-  const wrong = ids.find((id) => !uuid.test(id));
+  const wrong = ids.find((id) => !isEventId(id));
   if (wrong === undefined) return ids.map((id) => id.toLowerCase());
   throw new UsageError(`${wrong} is no id of an event: antipode outbox list prints them`);
 };

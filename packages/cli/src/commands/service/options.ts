@@ -93,6 +93,10 @@ const ageMs = (text: string): number | undefined => {
   return count === undefined ? undefined : Number(count) * (unitSeconds[unit] ?? 0) * 1_000;
 };
 
+/** Whether a text may be the id of an event in the outbox: a UUID. */
+export const isEventId = (text: string): boolean =>
+  /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
+
 /**
  * Reads an age. Milliseconds.
  *

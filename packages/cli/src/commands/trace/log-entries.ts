@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../../local/template/json.ts';
+import { isEventId } from '../service/options.ts';
 import type { LoggedLine, LogSource } from './log-source.ts';
 
 /** A line of a log with the ids of the request that has caused it. */
@@ -130,9 +131,6 @@ export const findEntries = async (
   };
 };
 
-/** The ids of events, as the outbox has them. */
-export const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
 /** Events whose rows and effects are read. */
 export const eventsMax = 200;
 
@@ -145,7 +143,7 @@ export const loggedEvents = (
     ...(Array.isArray(fields['events']) ? fields['events'] : []),
   ]);
   const ids = [...new Set(named)].filter(
-    (id): id is string => typeof id === 'string' && uuid.test(id),
+    (id): id is string => typeof id === 'string' && isEventId(id),
   );
   const cut = ids.length - eventsMax;
   const notes = cut > 0 ? [`${cut} more events are named by the logs: they were not read`] : [];

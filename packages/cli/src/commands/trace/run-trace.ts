@@ -10,8 +10,9 @@ import { logsFolder, stacksOf } from '../runs/running-stacks.ts';
 import { readStackAccess } from '../runs/stack-access.ts';
 import { openDatabase, schemaOf } from '../service/database.ts';
 import { type FoundService, findService, resourceIds } from '../service/find-service.ts';
+import { isEventId } from '../service/options.ts';
 import { showResult } from '../service/show-result.ts';
-import { eventsMax, findEntries, type LogEntry, loggedEvents, uuid } from './log-entries.ts';
+import { eventsMax, findEntries, type LogEntry, loggedEvents } from './log-entries.ts';
 import { cloudWatchLogs, type LogSource, localLogs } from './log-source.ts';
 import type { TraceOptions } from './options.ts';
 import { traceLines } from './report.ts';
@@ -55,7 +56,7 @@ const firstRows = async (
   id: string,
 ): Promise<readonly OutboxRow[]> => {
   const [own, dead, pending] = await Promise.all([
-    uuid.test(id) ? inspection.byId(id.toLowerCase()) : undefined,
+    isEventId(id) ? inspection.byId(id.toLowerCase()) : undefined,
     inspection.oldest('dead', waitingRowsMax),
     inspection.oldest('pending', waitingRowsMax),
   ]);
