@@ -2,6 +2,7 @@ import type { ConnectionPool } from '../connection/connection-pool.ts';
 import { queryTogether } from '../transaction/query-together.ts';
 import { recordKey } from '../transaction/record-key.ts';
 import { quoteIdentifier, type Statement, statement } from '../wire/statement.ts';
+import { timeOf } from './column-time.ts';
 import { parameterList } from './statement-texts.ts';
 
 /** The effect of an event on one consumer, as its inbox has recorded it. */
@@ -47,7 +48,7 @@ export const createTraceInspection = (
       return rows.map((row) => ({
         eventId: String(row['event_id']),
         consumer: String(row['consumer']),
-        handledAt: new Date(row['handled_at'] as Date).getTime(),
+        handledAt: timeOf(row['handled_at']),
       }));
     },
     isCommitted: async (key) => {

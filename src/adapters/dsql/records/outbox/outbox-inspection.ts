@@ -3,6 +3,7 @@ import { outboxShard, outboxShardCount } from '../../../../domain/kernel/outbox/
 import type { ConnectionPool } from '../../connection/connection-pool.ts';
 import { queryTogether } from '../../transaction/query-together.ts';
 import { quoteIdentifier, type Row, type Statement, statement } from '../../wire/statement.ts';
+import { timeOf } from '../column-time.ts';
 import { parameterList, rowLimit } from '../statement-texts.ts';
 
 /** A row of the outbox as a person reads it. Times are milliseconds since the epoch. */
@@ -66,9 +67,6 @@ const conditions: Readonly<Record<OutboxRowState, string>> = {
   pending: 'published_at IS NULL AND dead_at IS NULL',
   published: 'published_at IS NOT NULL',
 };
-
-const timeOf = (value: unknown): number =>
-  value instanceof Date ? value.getTime() : Date.parse(String(value));
 
 const optional = <T>(value: unknown, read: (value: unknown) => T): T | undefined =>
   value === null || value === undefined ? undefined : read(value);

@@ -1,5 +1,6 @@
 import type { OutboxLane } from '../../../../domain/kernel/index.ts';
 import { type Row, type Statement, statement } from '../../wire/statement.ts';
+import { timeOf } from '../column-time.ts';
 import type { outboxStatements } from './outbox-statements.ts';
 
 /** Rows that one relay holds, by their ids as the database says them. */
@@ -70,10 +71,6 @@ const storedIn = (text: string): readonly StoredClaim[] => {
     return [];
   }
 };
-
-/** Milliseconds since the epoch. */
-const timeOf = (value: unknown): number =>
-  value instanceof Date ? value.getTime() : Date.parse(String(value));
 
 /** The claims in a row of `outbox_lane`. */
 export const claimsIn = (row: Row): LaneClaims => {

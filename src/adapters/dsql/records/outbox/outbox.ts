@@ -9,6 +9,7 @@ import { query } from '../../transaction/query.ts';
 import { queryTogether } from '../../transaction/query-together.ts';
 import { purgeInPieces } from '../../transaction/transaction-size.ts';
 import { type Row, type Statement, statement } from '../../wire/statement.ts';
+import { timeOf } from '../column-time.ts';
 import { createDueLanes, createOutboxClaims, readClaimed } from './outbox-claims.ts';
 import { createOutboxSettlements } from './outbox-settlements.ts';
 import { outboxStatements } from './outbox-statements.ts';
@@ -19,10 +20,6 @@ import { createOutboxWriter, type DsqlOutboxOptions, type OutboxWriter } from '.
 const statementMsMax = 10_000;
 
 const allShards = Array.from({ length: outboxShardCount }, (_, shard) => shard);
-
-/** Milliseconds since the epoch. */
-const timeOf = (value: unknown): number =>
-  value instanceof Date ? value.getTime() : Date.parse(String(value));
 
 /** The age of the oldest row in the status of one part. */
 const oldestAgeMsOf = (row: Row): number => {
