@@ -28,6 +28,7 @@ import { UsageError } from '../../../packages/local-dsql/src/process/command-opt
 import type { Terminal } from '../../../packages/local-dsql/src/process/terminal.ts';
 import { createRunFolder } from '../../../packages/local-dsql/src/runs/run-folder.ts';
 import { query, type Row, statement } from '../../../src/adapters/dsql/index.ts';
+import { unmeasuredRetrier } from '../../../src/internal/dsql.ts';
 import { childEnvironment } from '../../support/child-environment.ts';
 import type { LedgerStack } from './stack.ts';
 
@@ -57,6 +58,9 @@ export interface Operator {
   readonly kept: () => Promise<void>;
   readonly stop: () => void;
 }
+
+/** Time for a statement and its repetitions after conflicts, on a busy machine. Milliseconds. */
+const askMsMax = 60_000;
 
 const nobody: Person = { isThere: false, agrees: () => Promise.reject(new Error('asked')) };
 
@@ -155,7 +159,13 @@ export const operatorOf = ({ stack }: Pick<LedgerStack, 'stack'>): Operator => {
       const choice = { region: service.region, user: 'admin', schema: 'ledger' };
       const { connections } = await openDatabase(choice, service, terminal);
       try {
-        return (await query(connections, statement(sql, ...parameters), { writes: true })).rows;
+        const one = statement(sql, ...parameters);
+        // The relay changes the same rows at the same time.
+        const { rows } = await unmeasuredRetrier().run(
+          () => query(connections, one, { writes: true }),
+          Date.now() + askMsMax,
+        );
+        return rows;
       } finally {
         await connections.close();
       }
