@@ -107,7 +107,11 @@ export const describeDlq = (started: () => Operations): void => {
       expect(await countOf()).toBe(before);
       const dry = await operator.json('dlq redrive --dry-run');
       expect(dry).toMatchObject({
-        queues: [{ queue: 'antipode-ledger-project-totals-failures', messages: 1 }],
+        queues: expect.arrayContaining([
+          expect.objectContaining({
+            ...{ queue: 'antipode-ledger-project-totals-failures', messages: 1 },
+          }),
+        ]),
         redriven: 0,
       });
       expect(await operator.json(`dlq redrive ${message.id} --yes`)).toMatchObject({
@@ -124,7 +128,8 @@ export const describeDlq = (started: () => Operations): void => {
         TARGET_ARN: functionArn('project-totals'),
       };
       await deadLetter('project-totals-undelivered', await undelivered('dlq-rule'), attributes);
-      expect(await operator.json('dlq redrive --yes')).toMatchObject({ redriven: 1, failed: [] });
+      const redrive = 'dlq redrive --queue antipode-ledger-project-totals-undelivered --yes';
+      expect(await operator.json(redrive)).toMatchObject({ redriven: 1, failed: [] });
       expect(await countOf()).toBe(before + 1);
       await untilEmpty('project-totals-undelivered');
     });
@@ -135,7 +140,8 @@ export const describeDlq = (started: () => Operations): void => {
         RULE_ARN: ruleArn('to-us-west-2'),
         TARGET_ARN: `arn:aws:events:us-west-2:${account}:event-bus/antipode-ledger`,
       });
-      expect(await operator.json('dlq redrive --yes')).toMatchObject({ redriven: 1, failed: [] });
+      const redrive = 'dlq redrive --queue antipode-ledger-to-us-west-2-undelivered --yes';
+      expect(await operator.json(redrive)).toMatchObject({ redriven: 1, failed: [] });
       const sql = 'SELECT consumer FROM ledger.inbox WHERE event_id = $1 ORDER BY consumer';
       const handled = async () =>
         (await operator.ask(sql, await idOf(operator, 'dlq-crossing'))).map(
@@ -161,12 +167,13 @@ export const describeDlq = (started: () => Operations): void => {
     });
 
     it('leaves a message whose sender it does not know, until a person discards it', async () => {
+      // The other Region writes nothing here, so no other message gets into this queue.
       await ledger.primary.sqs.sendToQueue(
-        `arn:aws:sqs:us-east-1:${account}:antipode-ledger-relay-failures`,
+        `arn:aws:sqs:us-east-1:${account}:antipode-ledger-audit-replica-failures`,
         'a note',
         {},
       );
-      const redrive = 'dlq redrive --queue antipode-ledger-relay-failures --yes --json';
+      const redrive = 'dlq redrive --queue antipode-ledger-audit-replica-failures --yes --json';
       const { code, lines } = await operator.run(redrive);
       expect(code).toBe(1);
       expect(JSON.parse(lines[0] ?? '')).toMatchObject({
@@ -175,15 +182,17 @@ export const describeDlq = (started: () => Operations): void => {
           { reason: 'it does not say what to run again: look at it with antipode dlq show' },
         ],
       });
-      const [note] = await messagesIn('relay-failures');
+      const [note] = await messagesIn('audit-replica-failures');
       const discard = `dlq discard ${note.id}`;
       expect(await operator.json(`${discard} --dry-run`)).toMatchObject({ toDiscard: [note.id] });
       expect(await operator.run(discard)).toMatchObject({ code: 2, lines: [] });
       expect(await operator.json(`${discard} --yes`)).toMatchObject({
-        discarded: [{ queue: 'antipode-ledger-relay-failures', id: note.id, body: 'a note' }],
+        discarded: [
+          { queue: 'antipode-ledger-audit-replica-failures', id: note.id, body: 'a note' },
+        ],
         missing: [],
       });
-      expect(await messagesIn('relay-failures')).toEqual([]);
+      expect(await messagesIn('audit-replica-failures')).toEqual([]);
     });
 
     it('asks before it runs anything, and refuses where nobody can be asked', async () => {
