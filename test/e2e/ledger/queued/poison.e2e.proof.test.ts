@@ -82,6 +82,14 @@ const handled = async (events: readonly { readonly id: string }[]) => {
   return events.map(({ id }) => rows.filter((row) => row['event_id'] === id).length);
 };
 
+/** The time of ten events without a poison among them. Milliseconds. */
+const timeOfGoodBatch = async (): Promise<number> => {
+  const startedAt = performance.now();
+  await put(Array.from({ length: 10 }, (_, index) => eventOf(100 + index)));
+  await ledger.stack.idle();
+  return performance.now() - startedAt;
+};
+
 describe('a poison event in a batch of ten', () => {
   it('costs only itself, and is done once when its consumer is fixed', async () => {
     const events = Array.from({ length: 10 }, (_, index) => eventOf(index, index === 4 ? 2 : 1));
@@ -91,6 +99,7 @@ describe('a poison event in a batch of ten', () => {
     // The environment is started, as one under load is: its first start takes its own time.
     await put([eventOf(99)]);
     await ledger.stack.idle();
+    const goodMs = await timeOfGoodBatch();
     const before = await totals();
 
     const startedAt = performance.now();
@@ -133,11 +142,13 @@ describe('a poison event in a batch of ten', () => {
     console.log(
       [
         `batch of ${batches.join(' and ')}: 9 done once, 1 in the dead letters after ${deadAfterMs.toFixed(0)} ms`,
+        `a batch without poison: ${goodMs.toFixed(0)} ms`,
         `its cause: ${letter.cause}`,
         `redriven after the fix: totals ${before} + 9, then + 10; delivered again: + 10`,
       ].join('\n'),
     );
     expect(batches).toEqual([10]);
-    expect(deadAfterMs).toBeLessThan(2_000);
+    // A machine that is too busy for two seconds is so without a poison too.
+    expect(deadAfterMs).toBeLessThan(Math.max(2_000, 3 * goodMs));
   }, 300_000);
 });
