@@ -84,12 +84,15 @@ const notRunReason = ({ error }: FailedAttempt & { readonly kind: 'notRun' }): s
 const reasonOf = ({ condition, last }: AsyncResult): string =>
   last.kind === 'notRun' ? `${condition}, ${notRunReason(last)}` : condition;
 
+/** Ids that a line of the log can hold: a sender may choose a text of many lines. */
+const shortId = /^[\x21-\x7e]{1,128}$/;
+
 /** The id of an event's envelope, or EventBridge's own; other payloads have none. */
 const eventIdOf = (payload: string): string | undefined => {
   try {
     const event = Object(JSON.parse(payload));
     const id = Object(event.detail).id ?? ('detail-type' in event ? event.id : undefined);
-    return typeof id === 'string' ? id : undefined;
+    return typeof id === 'string' && shortId.test(id) ? id : undefined;
   } catch {
     return undefined;
   }

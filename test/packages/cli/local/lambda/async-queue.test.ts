@@ -222,6 +222,17 @@ test.each([
   },
 );
 
+test.each(['e\n2026-11-30 ERROR forged', 'e\u001b[2J', 'e'.repeat(129), ''])(
+  'names an event by its request alone where its id is none for a line: %j',
+  async (id) => {
+    const payload = JSON.stringify({ 'detail-type': 'T', id: 'bus-1', detail: { id } });
+    const { requestId, log } = await run(['fails'], {}, { payload });
+    expect(log).toEqual([
+      `Event ${requestId} is dropped (RetriesExhausted): the function has no failure queue`,
+    ]);
+  },
+);
+
 test('says why the function was not run for an event that it has given up', async () => {
   const { requestId, log } = await run(['off'], { onFailureArn: 'arn:one' });
   expect(log).toEqual([
