@@ -98,6 +98,7 @@ describe('the function that peers clusters', () => {
       [
         JSON.stringify({
           message: 'Custom resource changed',
+          correlationid: 'request',
           request: 'Create',
           resource: 'Peering',
         }),
@@ -122,6 +123,7 @@ describe('the function that peers clusters', () => {
     const [[line, cause] = []] = logged.mock.calls;
     expect(JSON.parse(String(line))).toEqual({
       message: 'A request for a custom resource was refused',
+      correlationid: 'request',
       request: 'Create',
       resource: 'Peering',
     });
