@@ -33,7 +33,7 @@ export interface TestFailures {
   readonly restoreRegion: (side: RegionSide) => void;
   /** Copies of events do not reach the other Region; they wait. Each Region itself goes on. */
   readonly cutLink: () => void;
-  readonly joinLink: () => void;
+  readonly mendLink: () => void;
   /** Sets the clock of one Region so many milliseconds before the clock of the test. */
   readonly moveClock: (side: RegionSide, ms: number) => void;
   /** Ends all failures: both Regions and the link are there, and the clocks are right. */
@@ -103,7 +103,7 @@ export const createFailures = (journal: Pick<Journal, 'current'>): FailureContro
     cutLink: () => {
       isLinkCut = true;
     },
-    joinLink: () => {
+    mendLink: () => {
       isLinkCut = false;
     },
     moveClock: (side, ms) => ahead.set(side, ms),

@@ -155,7 +155,7 @@ it('a link that is cut keeps the copies of events until it is joined', async () 
     expect.stringMatching(/^notices in us-west-2 .* waits: the link between the Regions is cut$/),
   ]);
   expect(linesOf(tree, 'occupancy')).toHaveLength(1);
-  service.failures.joinLink();
+  service.failures.mendLink();
   expect(linesOf(await treeOf(), 'notices')).toEqual(['notices in us-west-2: committed']);
 });
 
