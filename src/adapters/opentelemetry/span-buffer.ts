@@ -13,10 +13,10 @@ export interface SpanBuffer {
  * Spans that wait at most: those of an invocation that handles ten events by twenty statements
  * each, twice.
  */
-export const spansMax = 512;
+const spansMax = 512;
 
 /** Bytes of JSON that wait at most; AWS takes 5 MB, and a Lambda has other uses for its network. */
-export const spansBytesMax = 512 * 1024;
+const spansBytesMax = 512 * 1024;
 
 /** Keeps spans until the end of the invocation, within a number and a size. */
 export const createSpanBuffer = (): SpanBuffer => {

@@ -26,7 +26,7 @@ const linksOf = ({ regions, network }: ControlledStack): StackState['links'] =>
   );
 
 /** Which Regions and links of a stack work now. */
-export const stackState = (stack: ControlledStack): StackState => ({
+const stackState = (stack: ControlledStack): StackState => ({
   regions: stack.regions.map(({ region, isRunning }) => ({ region, running: isRunning() })),
   links: linksOf(stack),
 });
