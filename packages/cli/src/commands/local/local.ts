@@ -12,7 +12,7 @@ import { createLocalClock } from '../../local/clock.ts';
 import { requireRuntimeClient } from '../../local/lambda/environment/runtime-client.ts';
 import { type DescribeScenario, loadScenario, type Scenario } from '../../local/scenario.ts';
 import { openKeptState } from '../../local/stack/kept-state.ts';
-import type { LocalStack, StackFaults } from '../../local/stack/local-stack.ts';
+import type { LocalStack, StackFailures } from '../../local/stack/local-stack.ts';
 import { readAssembly } from '../../local/template/assembly.ts';
 import type { LocalOptions } from '../../options.ts';
 import { createRecentInvocations, type RecentInvocations } from '../logs/recent-invocations.ts';
@@ -39,7 +39,7 @@ type Run = {
   readonly options: LocalOptions;
   readonly terminal: Terminal;
   readonly invocations: RecentInvocations;
-  readonly faults: StackFaults | undefined;
+  readonly startFailures: StackFailures | undefined;
 };
 
 /** The output folder of the synthesis from which the stack is started. */
@@ -80,7 +80,7 @@ const startApp = async (run: Run, assembly: Promise<string>, signal: AbortSignal
     clock: createLocalClock({ speed: scheduleSpeed }),
     scratchDir: folder.path,
     identity: run.portFolder.identity,
-    ...defined({ faults: run.faults }),
+    ...defined({ startFailures: run.startFailures }),
     ...(data !== undefined && { dataDir: resolve(directory, data) }),
     onProgress: (line) => print(`${elapsedSeconds().padStart(7)}  ${line}`),
     onLog: logs.write,
@@ -172,10 +172,10 @@ const stay = async (
 };
 
 /** Loads the reader only where there is something to read: it brings the local DSQL with it. */
-const readFaults = async (text: string): Promise<StackFaults> => {
-  const { parseStackFaults } = await import('../../local/stack/stack-faults.ts');
+const readFailures = async (text: string): Promise<StackFailures> => {
+  const { parseStackFailures } = await import('../../local/stack/stack-failures.ts');
   try {
-    return parseStackFaults(text);
+    return parseStackFailures(text);
   } catch (cause) {
     throw new UsageError(`--faults: ${(cause as Error).message}`, { cause });
   }
@@ -194,7 +194,8 @@ export const runLocal = async (options: LocalOptions, terminal: Terminal): Promi
   const project = runnableProject(directory, options);
   refuseWrongWitness(options, terminal.environment);
   requireRuntimeClient();
-  const faults = options.faults === undefined ? undefined : await readFaults(options.faults);
+  const startFailures =
+    options.faults === undefined ? undefined : await readFailures(options.faults);
   await refuseTakenPorts(wantedPorts(options));
   // Opened again with the stack, once the app has been synthesized.
   if (options.data !== undefined) openKeptState(resolve(directory, options.data));
@@ -206,7 +207,16 @@ export const runLocal = async (options: LocalOptions, terminal: Terminal): Promi
   const port = options.once ? 0 : (options.httpPorts[0] ?? 0);
   const portFolder = openPortFolder(directory, port, folder);
   const invocations = createRecentInvocations();
-  const run: Run = { project, folder, portFolder, logs, options, terminal, invocations, faults };
+  const run: Run = {
+    project,
+    folder,
+    portFolder,
+    logs,
+    options,
+    terminal,
+    invocations,
+    startFailures,
+  };
   const watch = watchRun(run);
   const started = await start(run).catch(async (error: unknown) => {
     logs.end(!interrupted.aborted);

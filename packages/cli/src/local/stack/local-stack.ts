@@ -14,7 +14,7 @@ import type { Sqs } from '../sqs/index.ts';
 import type { Invocation, LogLine } from './region-services.ts';
 
 /** Failures that a stack has from its start. The deployment is spared. */
-export type StackFaults = {
+export type StackFailures = {
   /** Of the buses, and of the processes that publish. */
   readonly events: FailureShares;
   /** Of the DSQL endpoints of both Regions. */
@@ -51,7 +51,7 @@ export type StackOptions = {
   /** Receives every invocation that ended, synchronous or not, with its answer. */
   readonly onInvocation?: (invocation: Invocation) => void;
   /** Failures from the start; `failures` has its own, such as those of a test, instead. */
-  readonly faults?: StackFaults;
+  readonly startFailures?: StackFailures;
   /** Duplicates and disorder among deliveries, such as `seededFailures`. */
   readonly failures?: InjectedDeliveryFailures;
   /** Watches the events of a Region. */

@@ -17,7 +17,7 @@ import { databaseFolder, openKeptState } from './kept-state.ts';
 import type { LocalStack, StackOptions, StackRegion } from './local-stack.ts';
 import { type Plan, planStack } from './plan/plan.ts';
 import { type HttpRegion, openHttpPorts } from './ports.ts';
-import { beginFaults } from './stack-faults.ts';
+import { beginFailures } from './stack-failures.ts';
 
 type Prepared = {
   readonly assembly: Assembly;
@@ -78,8 +78,8 @@ const start = async (
     dsqlPorts,
     identity,
     ignoredTypes = [],
-    faults,
-    failures = faults && seededFailures(faults.events),
+    startFailures,
+    failures = startFailures && seededFailures(startFailures.events),
     eventObserver,
   } = options;
   const kept = openKeptState(dataDir);
@@ -125,7 +125,7 @@ const start = async (
     observer: eventObserver,
     dsqlEndpoints: endpoints,
   });
-  if (faults) await beginFaults({ regions, network }, faults);
+  if (startFailures) await beginFailures({ regions, network }, startFailures);
   return {
     regions,
     network,

@@ -4,12 +4,12 @@ import {
   seededFailures,
 } from '../../../../../packages/cli/src/local/eventbridge/index.ts';
 import {
-  beginFaults,
-  parseStackFaults,
-} from '../../../../../packages/cli/src/local/stack/stack-faults.ts';
+  beginFailures,
+  parseStackFailures,
+} from '../../../../../packages/cli/src/local/stack/stack-failures.ts';
 
 it('reads failures of the buses, of the database and of Regions from one list', () => {
-  const { dsql, ...own } = parseStackFaults(
+  const { dsql, ...own } = parseStackFailures(
     'seed=7, crash-before-publish=0.02,crash-after-publish=0.03,refused-entry=0.05,duplicate=0.1,delay=5000,lost-commit=0.2,stopped=us-west-2,link=cut',
   );
   expect(own).toEqual({
@@ -35,7 +35,7 @@ it.each([
   ['crash=1', 'failure "crash=1": give seed=N, or one of 53300'],
   ['crash=1', 'crash-after-publish, delay=MS, stopped=REGION or link=cut'],
 ])('refuses %s in one line', (text, message) => {
-  expect(() => parseStackFaults(text)).toThrow(message);
+  expect(() => parseStackFailures(text)).toThrow(message);
 });
 
 it('draws the same failures for a seed, at about their shares', () => {
@@ -60,8 +60,8 @@ it('draws the same failures for a seed, at about their shares', () => {
 it('cuts the link between Regions, and none of a Region with itself', async () => {
   const network = createBusNetwork();
   const regions = ['us-east-1', 'us-west-2'].map((region) => ({ region }));
-  const stack = { regions, network } as unknown as Parameters<typeof beginFaults>[0];
-  await beginFaults(stack, parseStackFaults('link=cut'));
+  const stack = { regions, network } as unknown as Parameters<typeof beginFailures>[0];
+  await beginFailures(stack, parseStackFailures('link=cut'));
   expect(network.isCut('us-west-2', 'us-east-1')).toBe(true);
   // `antipode local link mend` would not mend these.
   for (const { region } of regions) expect(network.isCut(region, region)).toBe(false);

@@ -1,7 +1,7 @@
 import { isRegionName } from 'antipode/internal/domain';
 import { type FailurePlan, parseFailurePlan } from 'antipode-local-dsql';
 import type { FailureShares } from '../eventbridge/index.ts';
-import type { LocalStack, StackFaults } from './local-stack.ts';
+import type { LocalStack, StackFailures } from './local-stack.ts';
 
 /** A day: no delivery is retried for longer. */
 const delayMsMax = 86_400_000;
@@ -22,20 +22,20 @@ const readNumber = (part: string, text: string, max: number): number => {
 };
 
 /** Takes one part of the list; `undefined` for one that is none of the stack's own. */
-const withPart = (faults: StackFaults, part: string): StackFaults | undefined => {
+const withPart = (failures: StackFailures, part: string): StackFailures | undefined => {
   const [name = '', value = ''] = part.split('=', 2);
-  const { events } = faults;
+  const { events } = failures;
   const share = shares[name];
-  if (share) return { ...faults, events: { ...events, [share]: readNumber(part, value, 1) } };
+  if (share) return { ...failures, events: { ...events, [share]: readNumber(part, value, 1) } };
   if (name === 'delay') {
-    return { ...faults, events: { ...events, delayMsMax: readNumber(part, value, delayMsMax) } };
+    return { ...failures, events: { ...events, delayMsMax: readNumber(part, value, delayMsMax) } };
   }
   if (name === 'stopped') {
-    if (isRegionName(value)) return { ...faults, stopped: [...faults.stopped, value] };
+    if (isRegionName(value)) return { ...failures, stopped: [...failures.stopped, value] };
     throw new Error(`failure "${part}": give a Region, such as stopped=us-west-2`);
   }
   if (name === 'link') {
-    if (value === 'cut') return { ...faults, isLinkCut: true };
+    if (value === 'cut') return { ...failures, isLinkCut: true };
     throw new Error(`failure "${part}": give link=cut`);
   }
   return undefined;
@@ -59,18 +59,18 @@ const readPlan = (text: string): FailurePlan => {
  *
  * @throws {Error} with one line that names the wrong part
  */
-export const parseStackFaults = (text: string): StackFaults => {
+export const parseStackFailures = (text: string): StackFailures => {
   const parts = text.split(',').map((part) => part.trim());
   const dsql: string[] = [];
-  let faults: StackFaults = { events: { seed: 0 }, dsql: {}, stopped: [], isLinkCut: false };
+  let failures: StackFailures = { events: { seed: 0 }, dsql: {}, stopped: [], isLinkCut: false };
   for (const part of parts) {
-    const taken = withPart(faults, part);
-    if (taken) faults = taken;
+    const taken = withPart(failures, part);
+    if (taken) failures = taken;
     else dsql.push(part);
   }
-  if (dsql.length === 0) return faults;
+  if (dsql.length === 0) return failures;
   const plan = readPlan(dsql.join(','));
-  return { ...faults, dsql: plan, events: { ...faults.events, seed: plan.seed } };
+  return { ...failures, dsql: plan, events: { ...failures.events, seed: plan.seed } };
 };
 
 /**
@@ -78,9 +78,9 @@ export const parseStackFaults = (text: string): StackFaults => {
  *
  * @throws {Error} with one line for a Region that the stack is not in
  */
-export const beginFaults = async (
+export const beginFailures = async (
   { regions, network }: Pick<LocalStack, 'regions' | 'network'>,
-  { dsql, stopped, isLinkCut }: StackFaults,
+  { dsql, stopped, isLinkCut }: StackFailures,
 ): Promise<void> => {
   const names = regions.map(({ region }) => region);
   const unknown = stopped.find((name) => !names.includes(name));
