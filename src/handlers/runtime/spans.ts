@@ -17,6 +17,16 @@ export const invocationIds = ({ awsRequestId, invokedFunctionArn }: LambdaContex
   functionArn: invokedFunctionArn,
 });
 
+/** The span of an invocation by a schedule. */
+export const timerSpan = (
+  name: string,
+  context: LambdaContext,
+  parent: string | undefined,
+): InvocationSpan => ({
+  name,
+  start: () => ({ kind: 'server', parent, about: { trigger: 'timer', ...invocationIds(context) } }),
+});
+
 /** The traces of events, each once, and without those of the span that sends them. */
 const linksOf = (events: readonly EventEnvelope[]): readonly string[] => {
   const own = parseTraceparent(currentContext()?.traceparent)?.traceId;

@@ -11,6 +11,7 @@ import {
   type ApiResponse,
   createApiHandler,
   createEventHandler,
+  createScheduleHandler,
 } from '../../../src/handlers/runtime/index.ts';
 import { tracedPublisher } from '../../../src/handlers/runtime/spans.ts';
 import { startCollector, valuesOf } from '../../adapters/opentelemetry/collector.ts';
@@ -212,4 +213,17 @@ describe('the span of a request to the bus', () => {
       ...{ 'messaging.batch.message_count': 2, 'error.type': 'FailedEntries' },
     });
   });
+});
+
+it('the span of a schedule has the name of its function, and a timer as its trigger', async () => {
+  const parts = await traced();
+  const handler = createScheduleHandler({
+    ...{ ...parts, name: 'daily-report', region: 'us-east-1' },
+    runTick: async () => ({ status: 'replayed', result: null }),
+  });
+  const context = { ...lambdaContext('request-1'), invokedFunctionArn: arn };
+  await asLambda(handler)({ scheduledTime: '2026-11-30T06:00:00Z' }, context);
+  const [span, ...others] = collector.spans();
+  expect([span?.name, span?.kind, others]).toEqual(['shop-api', 2, []]);
+  expect(valuesOf(span?.attributes ?? [])).toMatchObject({ 'faas.trigger': 'timer' });
 });

@@ -23,7 +23,7 @@ import { guardedLogger, guardedMetrics, guardedTracer } from '../guarded-parts.t
 import { observeInvocation, runContext, scopedHandler } from '../invocation.ts';
 import type { LambdaContext, LambdaHandler } from '../lambda-handler.ts';
 import { contextOfInvocation, parentOf } from '../log-context/invocation-context.ts';
-import { invocationIds } from '../spans.ts';
+import { timerSpan } from '../spans.ts';
 
 /** One tick of the schedule, or a run that follows it. */
 export type RelayTick = {
@@ -166,13 +166,7 @@ export const createRelayHandler = (deps: {
   return scopedHandler(composed as unknown as LambdaHandler, {
     tracer: guardedTracer(deps.tracer ?? untraced),
     contextOf: (_, context) => contextOfInvocation(context, deps.traceHeader?.()),
-    spanOf: (_, context, traceparent) => ({
-      name: 'relay',
-      start: () => ({
-        kind: 'server',
-        parent: parentOf(traceparent, deps.traceHeader?.()),
-        about: { trigger: 'timer', ...invocationIds(context) },
-      }),
-    }),
+    spanOf: (_, context, traceparent) =>
+      timerSpan('relay', context, parentOf(traceparent, deps.traceHeader?.())),
   });
 };

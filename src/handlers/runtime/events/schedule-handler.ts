@@ -17,7 +17,7 @@ import { guardedLogger, guardedMetrics, guardedTracer } from '../guarded-parts.t
 import { observeInvocation, runContext, scopedHandler } from '../invocation.ts';
 import type { LambdaContext, LambdaHandler } from '../lambda-handler.ts';
 import { contextOfInvocation, parentOf } from '../log-context/invocation-context.ts';
-import { invocationIds } from '../spans.ts';
+import { timerSpan } from '../spans.ts';
 
 /** The use case of a schedule. It passes `run` on to its runner, `once` included. */
 export type RunTick = (tick: ScheduleTick, run: ScheduleContext) => Promise<Outcome<Json>>;
@@ -75,13 +75,7 @@ export const createScheduleHandler = (deps: {
   return scopedHandler(composed as unknown as LambdaHandler, {
     tracer: guardedTracer(deps.tracer ?? untraced),
     contextOf: (_, context) => contextOfInvocation(context, deps.traceHeader?.()),
-    spanOf: (_, context, traceparent) => ({
-      name,
-      start: () => ({
-        kind: 'server',
-        parent: parentOf(traceparent, deps.traceHeader?.()),
-        about: { trigger: 'timer', ...invocationIds(context) },
-      }),
-    }),
+    spanOf: (_, context, traceparent) =>
+      timerSpan(name, context, parentOf(traceparent, deps.traceHeader?.())),
   });
 };
