@@ -87,7 +87,7 @@ const patternsOf = (texts: readonly string[]): readonly string[] => {
   return patterns;
 };
 
-/** The pages of one log group that a pattern finds; the last one `isCut` where more would follow. */
+/** The pages of one log group that a pattern finds. The last is `isCut` where more would follow. */
 async function* pagesOf(
   logs: CloudWatchLogs,
   client: InstanceType<CloudWatchLogs['CloudWatchLogsClient']>,
