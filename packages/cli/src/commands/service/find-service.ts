@@ -79,10 +79,21 @@ const onlyService = (stacks: readonly DescribedStack[], region: string): Describ
   throw new UsageError(`several services run in ${region}: give --stack ${names}`);
 };
 
+/** A Region of the local stack that refuses connections: a person has stopped it, as a rule. */
+const notAnswering = ({ regions }: StackAccess, region: string, cause: unknown): Error => {
+  const [other] = regions.filter((one) => one.region !== region);
+  const elsewhere = other ? `, or ask the other Region with --region ${other.region}` : '';
+  return new Error(
+    `${region} of the local stack does not answer: start it with antipode local region start ${region}${elsewhere}`,
+    { cause },
+  );
+};
+
 /** The first line of an error of the SDK, with what it was about. */
-const explained = (stack: string, region: string, cause: unknown): Error => {
+const explained = (stack: string | undefined, region: string, cause: unknown): Error => {
   const [reason = ''] = (cause as Error).message.split('\n');
-  return new Error(`cannot read stack ${stack} in ${region}: ${reason}`, { cause });
+  const about = stack === undefined ? 'the stacks' : `stack ${stack}`;
+  return new Error(`cannot read ${about} in ${region}: ${reason}`, { cause });
 };
 
 /**
@@ -118,7 +129,10 @@ export const findService = async (
     return { stack, region, account, access, settings, outputs, resources };
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw explained(choice.stack ?? '', region, error);
+    if (access && (error as { code?: unknown }).code === 'ECONNREFUSED') {
+      throw notAnswering(access, region, error);
+    }
+    throw explained(choice.stack, region, error);
   } finally {
     client.destroy();
   }
