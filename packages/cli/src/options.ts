@@ -47,6 +47,15 @@ const offsetMax = Math.max(...Object.values(portOffsets));
 const portMax = 65_535;
 
 /**
+ * Ports that `fetch` and browsers refuse to call, of those that need no rights of an administrator:
+ * https://fetch.spec.whatwg.org/#port-blocking
+ */
+const blockedPorts: ReadonlySet<number> = new Set([
+  ...[1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566],
+  ...[6665, 6666, 6667, 6668, 6669, 6679, 6697, 10_080],
+]);
+
+/**
  * A day in 1.4 minutes; beyond it a schedule of one minute would come due faster than a function
  * answers.
  */
@@ -154,6 +163,10 @@ const portsOf = (
     return first === 0 ? 0 : first + portOffsets[name];
   };
   const httpPorts = [port('primary-port'), port('secondary-port')];
+  const blocked = httpPorts.find((value) => blockedPorts.has(value));
+  if (blocked !== undefined) {
+    throw new UsageError(`fetch and browsers refuse port ${blocked} for HTTP: choose another`);
+  }
   const dsqlPorts = [port('primary-dsql-port'), port('secondary-dsql-port')];
   const fixed = [...httpPorts, ...dsqlPorts].filter((value) => value !== 0);
   const twice = fixed.find((value, index) => fixed.indexOf(value) !== index);

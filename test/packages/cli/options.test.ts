@@ -66,6 +66,8 @@ describe('localOptions', () => {
     ['--port 65404', '--port 65404: give a number from 0 to 65403'],
     ['--port 41.5', '--port 41.5: give a whole number'],
     ['--port 5000 --primary-port 5100', 'port 5100 is given twice'],
+    ['--port 5900', 'fetch and browsers refuse port 6000 for HTTP: choose another'],
+    ['--primary-port 10080', 'fetch and browsers refuse port 10080 for HTTP: choose another'],
     ['--witness', 'argument missing'],
     ['--witness ohio', '--witness ohio: give a Region, such as us-east-2'],
     [
