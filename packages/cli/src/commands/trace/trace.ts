@@ -103,6 +103,23 @@ const stateOf = (row: OutboxRow | undefined): TraceEvent['state'] => {
   return row.publishedAt === undefined ? 'pending' : 'published';
 };
 
+/** The lines of a consumer that say that it has failed at an event, whoever tries it again. */
+const failures = ['Event failed', 'Event put into the dead letters', 'Invocation failed'];
+
+/** Consumers whose last attempt has failed. A dead letter is in no log: only its queue has it. */
+const failedConsumers = (steps: readonly TraceStep[]): readonly string[] => {
+  const ends = steps.filter(
+    ({ message }) => message === 'Event handled' || failures.includes(message),
+  );
+  const last = new Map(ends.map((step) => [`${step.function} in ${step.region}`, step]));
+  return [...last]
+    .filter(([, { message }]) => failures.includes(message))
+    .map(
+      ([consumer, { region }]) =>
+        `${consumer} has failed at it: antipode dlq list --region ${region} shows whether it was given up`,
+    );
+};
+
 /** Lines that say where the way of an event ends. */
 const missingOf = (
   row: OutboxRow | undefined,
@@ -120,9 +137,14 @@ const missingOf = (
   const heard = new Set(
     steps.filter(({ message }) => message === 'Event handled').map(({ region }) => region),
   );
-  return regions
-    .filter((region) => !heard.has(region))
-    .map((region) => `published, and no consumer in ${region} has logged it as handled`);
+  const elsewhere = heard.size === 0 ? '' : ': it is under way, or not for this Region';
+  const unheard = regions.filter((region) => !heard.has(region));
+  return [
+    ...failedConsumers(steps),
+    ...unheard.map(
+      (region) => `published, and no consumer in ${region} has logged it as handled${elsewhere}`,
+    ),
+  ];
 };
 
 const eventDetails = (row: OutboxRow | undefined) =>

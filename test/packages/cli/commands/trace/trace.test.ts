@@ -147,7 +147,9 @@ describe('the trace of a request', () => {
             { message: 'Event handled', status: 'committed' },
           ],
           effects: [{ consumer: 'reminders' }],
-          missing: ['published, and no consumer in us-east-1 has logged it as handled'],
+          missing: [
+            'published, and no consumer in us-east-1 has logged it as handled: it is under way, or not for this Region',
+          ],
           events: [
             {
               ...{ id: expired, state: 'dead', attempts: 60, lastError: 'no bus' },
@@ -177,6 +179,17 @@ describe('the trace of a request', () => {
     expect(reads).toBeLessThan(10 * saying.length);
   });
 
+  it('names a consumer whose last attempt has failed, and the command that shows its dead letters', async () => {
+    const { entries } = await findEntries(sources, 'order-17', []);
+    const unhandled = entries.filter(({ message }) => message !== 'Event handled');
+    const [event] = buildTrace('order-17', unhandled, tables, regions).events;
+    expect(event?.missing).toEqual([
+      'reminders in us-west-2 has failed at it: antipode dlq list --region us-west-2 shows whether it was given up',
+      'published, and no consumer in us-east-1 has logged it as handled',
+      'published, and no consumer in us-west-2 has logged it as handled',
+    ]);
+  });
+
   it('is a tree for a person', async () => {
     expect(traceLines(await traceOf())).toEqual([
       'request order-17  trace 0af7651916cd43dd8448eb211c80319c',
@@ -187,7 +200,7 @@ describe('the trace of a request', () => {
       '  ├ us-west-2  reminders  10:00:03.000  Events committed',
       '  ├ us-west-2  reminders  10:00:04.000  Event handled: committed',
       '  ├ took effect once: reminders at 10:00:04.000',
-      '  ├ ! published, and no consumer in us-east-1 has logged it as handled',
+      '  ├ ! published, and no consumer in us-east-1 has logged it as handled: it is under way, or not for this Region',
       `  └ Expired ${expired}  dead, 60 attempts of the relay, no bus`,
       '    └ ! given up: antipode outbox redrive makes it due again',
     ]);
