@@ -35,11 +35,8 @@ export {
 export { bundleService, type ServiceBundles, type ServiceEntries } from './two-regions/bundles.ts';
 export { InvalidConfig, readConfig, type TwoRegionConfig } from './two-regions/config.ts';
 export { DataStack, type DataStackProps } from './two-regions/data-stack.ts';
-export {
-  type FunctionSettings,
-  RegionalService,
-  type RegionalServiceProps,
-} from './two-regions/regional-service.ts';
+export type { AddedFunction, FunctionSettings } from './two-regions/function-settings.ts';
+export { RegionalService, type RegionalServiceProps } from './two-regions/regional-service.ts';
 export {
   ServiceStack,
   type ServiceStackProps,

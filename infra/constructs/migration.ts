@@ -1,4 +1,4 @@
-import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { DsqlClusterBase } from './dsql-cluster.ts';
 import type { ServiceFunction } from './service-function.ts';
@@ -33,13 +33,17 @@ export type MigrationProps = {
  * later one removes.
  */
 export class Migration extends Construct {
+  readonly #cluster: DsqlClusterBase;
+  readonly #migration: CustomResource;
+  readonly #clients: ServiceFunction[] = [];
+
   constructor(scope: Construct, id: string, props: MigrationProps) {
     super(scope, id);
     const { cluster, migrate, revision, databaseRole, clients } = props;
+    this.#cluster = cluster;
     cluster.grantConnectAdmin(migrate);
-    for (const client of clients) cluster.grantConnect(client);
     migrate.function.addEnvironment('CUSTOM_RESOURCE_STACK_ID', Stack.of(this).stackId);
-    const migration = new CustomResource(this, 'Resource', {
+    this.#migration = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::AntipodeMigration',
       serviceToken: migrate.function.functionArn,
       serviceTimeout,
@@ -48,9 +52,18 @@ export class Migration extends Construct {
         ClusterArn: cluster.arn,
         Revision: revision,
         DatabaseRole: databaseRole,
-        ClientRoleArns: clients.map((client) => client.role.roleArn),
+        ClientRoleArns: Lazy.list({
+          produce: () => this.#clients.map((client) => client.role.roleArn),
+        }),
       },
     });
-    for (const client of clients) client.deployAfter(migration);
+    for (const client of clients) this.addClient(client);
+  }
+
+  /** Lets another function connect under the database role, and deploys it after the migration. */
+  addClient(client: ServiceFunction): void {
+    this.#clients.push(client);
+    this.#cluster.grantConnect(client);
+    client.deployAfter(this.#migration);
   }
 }

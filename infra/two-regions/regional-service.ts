@@ -4,12 +4,14 @@ import { type FunctionUrl, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
 import { type DeclaredService, deriveSafety, type Safety } from '../../src/domain/kernel/index.ts';
+import type { Bundle } from '../bundling/bundle.ts';
 import { CrossRegionRule } from '../constructs/cross-region-rule.ts';
 import type { DsqlClusterBase } from '../constructs/dsql-cluster.ts';
 import { EventBus } from '../constructs/event-bus.ts';
 import { EventConsumer } from '../constructs/event-consumer.ts';
 import { Migration } from '../constructs/migration.ts';
 import { OutboxRelay } from '../constructs/outbox-relay.ts';
+import { InvalidProp } from '../constructs/props.ts';
 import {
   type AsyncPolicy,
   type FunctionSurroundings,
@@ -19,21 +21,17 @@ import {
 import type { ServiceBundles } from './bundles.ts';
 import type { TwoRegionConfig } from './config.ts';
 import { functionEnvironment, metricsOf } from './function-environment.ts';
+import {
+  type AddedFunction,
+  describeConsumer,
+  type FunctionPart,
+  type FunctionSettings,
+} from './function-settings.ts';
 import { namesOf, pascalCase, type ServiceNames } from './names.ts';
-import { crossingEvents, type FunctionName } from './service-functions.ts';
+import { crossingEvents, type FunctionName, functionNames } from './service-functions.ts';
 
 /** Lambda does not repeat a run that failed. The next run does its work. */
 const relayPolicy: AsyncPolicy = { retriesMax: 0, eventAgeMax: Duration.minutes(5) };
-
-/** The settings of one function, beside those that all functions of the service share. */
-export type FunctionSettings = {
-  /** At most 256 characters. */
-  readonly description?: string;
-  /** Instead of the memory of the deployment, 128 to 10,240. */
-  readonly memoryMb?: number;
-  /** Variables beside those of the framework. */
-  readonly environment?: Readonly<Record<string, string>>;
-};
 
 export type RegionalServiceProps<Service extends DeclaredService = DeclaredService> = {
   readonly service: Service;
@@ -48,18 +46,6 @@ export type RegionalServiceProps<Service extends DeclaredService = DeclaredServi
   readonly surroundings?: FunctionSurroundings;
   /** Times that are not as `deriveSafety` derives them. */
   readonly safety?: Partial<Safety>;
-};
-
-/** The settings that the framework gives to a function by its part in the service. */
-type FunctionPart = {
-  readonly description: string;
-  readonly timeout: Duration;
-  readonly databaseUser?: string;
-  readonly asynchronous?: AsyncPolicy;
-  readonly reservedConcurrency?: number;
-  /** Whether it may put events on the bus of its Region, and knows which that is. */
-  readonly publishes?: boolean;
-  readonly environment?: Readonly<Record<string, string>>;
 };
 
 /**
@@ -77,6 +63,7 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
   readonly migrate: ServiceFunction;
   /** By their names in the inbox. */
   readonly consumers: Readonly<Record<string, EventConsumer>>;
+  readonly #migration: Migration;
   readonly #props: RegionalServiceProps<Service>;
   readonly #names: ServiceNames;
   readonly #safety: Safety;
@@ -107,7 +94,32 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
     this.consumers = this.#consumers();
     this.relay = this.#relay();
     this.migrate = this.#migrate();
+    this.#migration = this.#migrations();
     if (config.crossRegionReplication) this.#replicate();
+  }
+
+  /**
+   * Adds a function that does not follow from the declaration, such as the one of a schedule. It
+   * has the variables, the database role and the surroundings of the others.
+   *
+   * @throws {InvalidProp} for the name of a function that the service has already
+   */
+  addFunction(name: string, { bundle, memoryMb, ...part }: AddedFunction): ServiceFunction {
+    const { service, config } = this.#props;
+    if (functionNames(service).some((one) => one === name)) {
+      throw new InvalidProp(
+        `function ${name} of ${service.name} is there already: rename this one`,
+      );
+    }
+    const scope = this.node.tryFindChild('Added') ?? new Construct(this, 'Added');
+    const timeout = Duration.seconds(config.lambdaTimeoutSeconds);
+    const settings = defined({ memoryMb });
+    const added = this.#bundled(scope as Construct, pascalCase(name), name, bundle, settings, {
+      ...part,
+      timeout,
+    });
+    this.#migration.addClient(added);
+    return added;
   }
 
   #consumers(): Readonly<Record<string, EventConsumer>> {
@@ -185,21 +197,23 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
   }
 
   #migrate(): ServiceFunction {
-    const { service, cluster, bundles } = this.#props;
-    const migrate = this.#function(this, 'Migrate', 'migrate', {
+    return this.#function(this, 'Migrate', 'migrate', {
       description: 'Migrates the schema and grants the database role, at each deployment',
       timeout: Duration.seconds(this.#safety.migrationTimeoutSeconds),
       databaseUser: 'admin',
     });
+  }
+
+  #migrations(): Migration {
+    const { service, cluster, bundles } = this.#props;
     const consumers = Object.values(this.consumers).map(({ consumer }) => consumer);
-    new Migration(this, 'Migration', {
+    return new Migration(this, 'Migration', {
       cluster,
-      migrate,
+      migrate: this.migrate,
       clients: [this.api, ...consumers, this.relay],
       revision: bundles.migrate.hash,
       databaseRole: service.role,
     });
-    return migrate;
   }
 
   #replicate(): void {
@@ -229,15 +243,26 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
     name: FunctionName<Service>,
     part: FunctionPart,
   ): ServiceFunction {
-    const { service, config, cluster, bundles, functions, surroundings } = this.#props;
-    const settings: FunctionSettings = functions?.[name] ?? {};
+    const { bundles, functions } = this.#props;
+    return this.#bundled(scope, id, name, bundles[name], functions?.[name] ?? {}, part);
+  }
+
+  #bundled(
+    scope: Construct,
+    id: string,
+    name: string,
+    bundle: Bundle,
+    settings: FunctionSettings,
+    part: FunctionPart,
+  ): ServiceFunction {
+    const { service, config, cluster, surroundings } = this.#props;
     const { databaseUser = service.role, publishes = false, environment, ...others } = part;
     const created = new ServiceFunction(scope, id, {
       ...surroundings,
       ...others,
       functionName: this.#names.function(name),
       description: settings.description ?? part.description,
-      bundle: bundles[name],
+      bundle,
       environment: {
         LOG_LEVEL: 'INFO',
         ...settings.environment,
@@ -260,14 +285,3 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
     return created;
   }
 }
-
-/** Characters of a function's description that Lambda takes. */
-const descriptionLengthMax = 256;
-
-const describeConsumer = (eventTypes: readonly string[], ofOtherRegion: boolean): string => {
-  const where = ofOtherRegion ? 'that originate in the other Region' : 'published in this Region';
-  const description = `Handles events ${where}: ${eventTypes.join(', ')}`;
-  return description.length <= descriptionLengthMax
-    ? description
-    : `${description.slice(0, descriptionLengthMax - 1)}…`;
-};

@@ -12,7 +12,7 @@ import {
   processEnvironment,
   readConfig,
 } from './config.ts';
-import { createTwoRegions, type TwoRegionsProps } from './two-regions.ts';
+import { createTwoRegions, type TwoRegions, type TwoRegionsProps } from './two-regions.ts';
 
 export type AppOptions = {
   /** Receives the cloud assembly. */
@@ -53,6 +53,14 @@ export type SynthesizeOptions<Service extends DeclaredService> = {
   readonly entries: ServiceEntries<Service>;
   /** The environment variables with the settings; those of the process unless given. */
   readonly environment?: EnvironmentVariables;
+  /**
+   * Adds resources to the four stacks before the synthesis. `bundles` is the folder for the code of
+   * further functions.
+   */
+  readonly extend?: (
+    regions: TwoRegions<Service>,
+    folders: { readonly bundles: string },
+  ) => void | Promise<void>;
 } & Pick<TwoRegionsProps<Service>, 'functions' | 'safety' | 'surroundings'> &
   Pick<BundleOptions, 'omit' | 'sourcemap'> &
   Partial<AppOptions>;
@@ -70,17 +78,17 @@ export const synthesize = async <Service extends DeclaredService>(
 ): Promise<App> => {
   const { environment = processEnvironment, entries, omit, sourcemap, ...others } = options;
   const {
+    extend,
     outdir = resolve(environment['CDK_OUTDIR'] || processEnvironment['CDK_OUTDIR'] || 'cdk.out'),
     ...props
   } = others;
   const config = readConfig(environment);
   const app = createApp({ ...others, outdir });
-  const bundles = await bundleService(service, {
-    ...defined({ omit, sourcemap }),
-    entries,
-    outdir: join(outdir, 'bundles'),
-  });
-  createTwoRegions(app, { ...props, service, config, bundles });
+  const folder = join(outdir, 'bundles');
+  const bundling = { ...defined({ omit, sourcemap }), entries, outdir: folder };
+  const bundles = await bundleService(service, bundling);
+  const regions = createTwoRegions(app, { ...props, service, config, bundles });
+  await extend?.(regions, { bundles: folder });
   app.synth();
   return app;
 };

@@ -8,10 +8,10 @@ import {
   Stack,
 } from 'aws-cdk-lib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { synthesizeTwoRegions } from '../../../infra/index.ts';
+import { bundle, synthesizeTwoRegions } from '../../../infra/index.ts';
 import { type AppOptions, createApp } from '../../../infra/two-regions/synthesize.ts';
 import { booking } from '../support/booking.ts';
-import type { Template } from '../support/template.ts';
+import { at, find, listOf, type Template, textOf, theOnly } from '../support/template.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const { exitCode } = process;
@@ -89,6 +89,37 @@ describe('the synthesis of a declared service', () => {
     const { lines, outdir } = await ending({ entries });
     expect(lines).toEqual([]);
     expect(readFileSync(join(outdir, 'bundles/api/index.mjs'), 'utf8')).toContain('main');
+  });
+
+  it('has a function beside the declaration connect as the others do', async () => {
+    const folder = entriesWithout();
+    const names = ['report', 'api'];
+    const { lines, outdir } = await ending({
+      entries: folder,
+      extend: async ({ primary, secondary }, { bundles }) => {
+        const entry = join(folder, 'api.lambda.ts');
+        const code = await bundle({ entry, outdir: bundles, name: 'report' });
+        const added = { bundle: code, description: 'Makes a report', publishes: true };
+        for (const { service } of [primary, secondary]) service.addFunction('report', added);
+        expect(() => primary.service.addFunction('api', added)).toThrow(
+          'function api of booking is there already: rename this one',
+        );
+      },
+    });
+    expect(lines).toEqual([]);
+    for (const half of ['primary', 'secondary']) {
+      const path = join(outdir, `antipode-booking-${half}.template.json`);
+      const template = JSON.parse(readFileSync(path, 'utf8')) as Template;
+      const [report, api] = names.map(
+        (name) =>
+          find(template, 'AWS::Lambda::Function', 'FunctionName', `antipode-booking-${name}`)
+            .Properties,
+      );
+      expect(at(report, 'Environment')).toEqual(at(api, 'Environment'));
+      const migration = theOnly(template, 'Custom::AntipodeMigration');
+      const clients = listOf(migration.Properties['ClientRoleArns']).map(textOf);
+      expect(clients).toContain(textOf(at(report, 'Role')));
+    }
   });
 
   it('ends with one line for each function without an entry', async () => {
