@@ -90,7 +90,7 @@ export const republishWarnings = (
     : []),
   ...(oldestAt !== undefined && since.getTime() < oldestAt
     ? [
-        `the outbox has nothing that was published before ${isoTime(oldestAt)}: what was is deleted, republish does not reach it`,
+        `the oldest published event of the outbox is of ${isoTime(oldestAt)}: if there were earlier ones, they are deleted, and republish does not reach them`,
       ]
     : []),
 ];

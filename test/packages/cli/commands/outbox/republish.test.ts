@@ -134,7 +134,7 @@ describe('the choice of what is republished', () => {
   it('may begin before the oldest event, with a warning', () => {
     const choice = { origin: 'us-west-2', since: new Date(hour(8) - 1) };
     expect(republishWarnings(choice, 'us-east-1', range)).toEqual([
-      expect.stringMatching(/^the outbox has nothing .* before 2026-11-23T08:00:00.000Z: /),
+      expect.stringMatching(/^the oldest published event .* is of 2026-11-23T08:00:00.000Z: /),
     ]);
   });
 
