@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Operator, operatorOf } from './operator.ts';
 import { type LedgerStack, startLedger } from './stack.ts';
 
-const events = 10_000;
+/** `npm run proofs -- replay` replays 10,000. */
+const events = Number(process.env['REPLAYED_EVENTS'] ?? 1_000);
 const clients = 16;
 
 /** The tables that a command or the handling of an event writes. */
@@ -59,7 +60,7 @@ const deliveries = () => {
   return { own: of('us-east-1'), other: of('us-west-2'), answers };
 };
 
-describe('an archive of 10,000 events', () => {
+describe('an archive of many events', () => {
   it('causes no new effect when it is replayed, and does not cross Regions', async () => {
     const ids = Array.from({ length: events }, (_, index) => `replayed-${index}`);
     const next = ids.values();
