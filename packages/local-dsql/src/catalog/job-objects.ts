@@ -155,13 +155,15 @@ CREATE OR REPLACE FUNCTION sys.antipode_run_jobs(at_once boolean, OUT changed bo
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
   retry_ms CONSTANT float8 := 100;
+  -- One time for the whole look: a job that became due in the middle would be left by both parts.
+  looked_at CONSTANT timestamptz := clock_timestamp();
   job sys.pending_jobs;
   outcome text;
 BEGIN
   changed := false;
   UPDATE sys.jobs j SET status = 'processing', update_time = clock_timestamp() FROM sys.pending_jobs p
-  WHERE p.job_id = j.job_id AND j.status = 'submitted' AND p.processing_at <= clock_timestamp();
-  FOR job IN SELECT * FROM sys.pending_jobs WHERE at_once OR done_at <= clock_timestamp() ORDER BY done_at LOOP
+  WHERE p.job_id = j.job_id AND j.status = 'submitted' AND p.processing_at <= looked_at;
+  FOR job IN SELECT * FROM sys.pending_jobs WHERE at_once OR done_at <= looked_at ORDER BY done_at LOOP
     BEGIN
       outcome := sys.antipode_finish(job);
       UPDATE sys.jobs SET status = outcome, details = job.failure, update_time = clock_timestamp()
@@ -177,7 +179,7 @@ BEGIN
     SELECT greatest(1, 1000 * extract(epoch FROM min(n.at) - clock_timestamp()))
     FROM sys.pending_jobs p JOIN sys.jobs j USING (job_id),
          LATERAL (VALUES (p.processing_at), (p.done_at)) n(at)
-    WHERE n.at > clock_timestamp() HAVING min(n.at) IS NOT NULL));
+    WHERE n.at > looked_at HAVING min(n.at) IS NOT NULL));
 END $$;
 
 -- It begins a new transaction before each look, because one transaction always sees the same state.

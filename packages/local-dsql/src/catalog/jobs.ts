@@ -15,6 +15,9 @@ const lockMsMax = 1_000;
 /** Milliseconds between two looks at most: a timer counts to 24 days. */
 const waitMsMax = 3_600_000;
 
+/** Milliseconds until another look when one has failed, since it met a lock of other DDL. */
+const retryMs = 100;
+
 /** Ends each job when its delay has passed. */
 export interface JobRunner {
   /**
@@ -35,15 +38,23 @@ export const createJobRunner = (postgres: Postgres, onChange: () => void): JobRu
   let timer: NodeJS.Timeout | undefined;
   let isRunning = false;
   let runsAgain = false;
+  let hasEnded = false;
 
   const connect = async (): Promise<pg.Client> => {
     const client = new pg.Client(clientConfig(postgres));
     // PostgreSQL has ended, and its jobs with it.
-    client.on('error', () => undefined);
+    client.on('error', () => {
+      hasEnded = true;
+    });
     await client.connect();
     await client.query(`SET default_transaction_isolation = 'read committed';
       SET lock_timeout = ${lockMsMax}`);
     return client;
+  };
+
+  const lookAgain = (client: pg.Client, waitMs: number): void => {
+    if (hasEnded) return;
+    timer = setTimeout(() => run(client), Math.min(waitMs, waitMsMax)).unref();
   };
 
   const round = async (client: pg.Client): Promise<void> => {
@@ -51,7 +62,7 @@ export const createJobRunner = (postgres: Postgres, onChange: () => void): JobRu
     const { rows } = await client.query<Round>('SELECT * FROM sys.antipode_run_jobs(false)');
     const [{ changed, wait_ms: waitMs } = { changed: false, wait_ms: null }] = rows;
     if (changed) onChange();
-    if (waitMs !== null) timer = setTimeout(() => run(client), Math.min(waitMs, waitMsMax)).unref();
+    if (waitMs !== null) lookAgain(client, waitMs);
   };
 
   /** Runs one round at a time. A notification during a round starts another one. */
@@ -60,7 +71,7 @@ export const createJobRunner = (postgres: Postgres, onChange: () => void): JobRu
     if (isRunning) return;
     isRunning = true;
     round(client)
-      .catch(() => undefined)
+      .catch(() => lookAgain(client, retryMs))
       .finally(() => {
         isRunning = false;
         if (runsAgain) run(client);
@@ -86,6 +97,7 @@ export const createJobRunner = (postgres: Postgres, onChange: () => void): JobRu
       }
     },
     stop: async () => {
+      hasEnded = true;
       clearTimeout(timer);
       const client = await connecting?.catch(() => undefined);
       await client?.end().catch(() => undefined);
