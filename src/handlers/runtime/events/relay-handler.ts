@@ -3,7 +3,6 @@ import {
   IdempotencyConfig,
   makeIdempotent,
 } from '@aws-lambda-powertools/idempotency';
-import middy from '@middy/core';
 import {
   type InvocationMetrics,
   StorePersistenceLayer,
@@ -16,14 +15,11 @@ import {
   InvalidInput,
   type Logger,
   type RelayReport,
-  type Tracer,
 } from '../../../domain/kernel/index.ts';
-import { untraced } from '../../../domain/kernel/observability/observability.ts';
-import { guardedLogger, guardedMetrics, guardedTracer } from '../guarded-parts.ts';
-import { observeInvocation, runContext, scopedHandler } from '../invocation.ts';
+import { guardedLogger, guardedMetrics } from '../guarded-parts.ts';
+import { runContext } from '../invocation.ts';
 import type { LambdaContext, LambdaHandler } from '../lambda-handler.ts';
-import { contextOfInvocation, parentOf } from '../log-context/invocation-context.ts';
-import { timerSpan } from '../spans.ts';
+import { type TimedTracing, timedHandler } from './timed-handler.ts';
 
 /** One tick of the schedule, or a run that follows it. */
 export type RelayTick = {
@@ -89,23 +85,22 @@ export type TickReport = RelayReport & { readonly records: CleanupReport };
  * A run whose time ends before its work asks for another one at once. Such a run ends when the next
  * tick is due, so that the two do not claim the same rows.
  */
-export const createRelayHandler = (deps: {
-  readonly relay: { readonly run: (deadline: number) => Promise<RelayReport> };
-  readonly cleanup: { readonly run: (deadline: number) => Promise<CleanupReport> };
-  readonly store: IdempotencyStore;
-  /**
-   * Invokes this function once more without waiting for it; absent: more work waits for the next
-   * tick.
-   */
-  readonly runAgain?: ((tick: RelayTick, signal: AbortSignal) => Promise<void>) | undefined;
-  readonly region: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly metrics: InvocationMetrics;
-  readonly tracer?: Tracer;
-  /** The X-Ray header of the invocation under way. */
-  readonly traceHeader?: () => string | undefined;
-}): LambdaHandler => {
+export const createRelayHandler = (
+  deps: TimedTracing & {
+    readonly relay: { readonly run: (deadline: number) => Promise<RelayReport> };
+    readonly cleanup: { readonly run: (deadline: number) => Promise<CleanupReport> };
+    readonly store: IdempotencyStore;
+    /**
+     * Invokes this function once more without waiting for it; absent: more work waits for the next
+     * tick.
+     */
+    readonly runAgain?: ((tick: RelayTick, signal: AbortSignal) => Promise<void>) | undefined;
+    readonly region: string;
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly metrics: InvocationMetrics;
+  },
+): LambdaHandler => {
   const { relay, cleanup, store, runAgain, region, clock } = deps;
   const logger = guardedLogger(deps.logger);
   const metrics = guardedMetrics(deps.metrics);
@@ -160,13 +155,5 @@ export const createRelayHandler = (deps: {
     }
   };
 
-  const composed = middy(handle as never, { timeoutEarlyInMillis: 0 }).use(
-    observeInvocation({ logger, metrics }),
-  );
-  return scopedHandler(composed as unknown as LambdaHandler, {
-    tracer: guardedTracer(deps.tracer ?? untraced),
-    contextOf: (_, context) => contextOfInvocation(context, deps.traceHeader?.()),
-    spanOf: (_, context, traceparent) =>
-      timerSpan('relay', context, parentOf(traceparent, deps.traceHeader?.())),
-  });
+  return timedHandler('relay', handle, { ...deps, logger, metrics });
 };

@@ -1,4 +1,3 @@
-import middy from '@middy/core';
 import type { InvocationMetrics } from '../../../adapters/powertools/index.ts';
 import {
   type Clock,
@@ -10,14 +9,11 @@ import {
   readTick,
   type ScheduleContext,
   type ScheduleTick,
-  type Tracer,
 } from '../../../domain/kernel/index.ts';
-import { untraced } from '../../../domain/kernel/observability/observability.ts';
-import { guardedLogger, guardedMetrics, guardedTracer } from '../guarded-parts.ts';
-import { observeInvocation, runContext, scopedHandler } from '../invocation.ts';
+import { guardedLogger, guardedMetrics } from '../guarded-parts.ts';
+import { runContext } from '../invocation.ts';
 import type { LambdaContext, LambdaHandler } from '../lambda-handler.ts';
-import { contextOfInvocation, parentOf } from '../log-context/invocation-context.ts';
-import { timerSpan } from '../spans.ts';
+import { type TimedTracing, timedHandler } from './timed-handler.ts';
 
 /** The use case of a schedule. It passes `run` on to its runner, `once` included. */
 export type RunTick = (tick: ScheduleTick, run: ScheduleContext) => Promise<Outcome<Json>>;
@@ -38,18 +34,17 @@ const timeOf = (event: unknown): string => {
  * @param name known to every Region; another name makes its ticks new ones
  * @param everySeconds for a schedule with a rate, its period (`readTick`)
  */
-export const createScheduleHandler = (deps: {
-  readonly name: string;
-  readonly everySeconds?: number | undefined;
-  readonly runTick: RunTick;
-  readonly region: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly metrics: InvocationMetrics;
-  readonly tracer?: Tracer;
-  /** The X-Ray header of the invocation under way. */
-  readonly traceHeader?: () => string | undefined;
-}): LambdaHandler => {
+export const createScheduleHandler = (
+  deps: TimedTracing & {
+    readonly name: string;
+    readonly everySeconds?: number | undefined;
+    readonly runTick: RunTick;
+    readonly region: string;
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly metrics: InvocationMetrics;
+  },
+): LambdaHandler => {
   const { name, everySeconds, runTick, region, clock } = deps;
   const logger = guardedLogger(deps.logger);
   const metrics = guardedMetrics(deps.metrics);
@@ -69,13 +64,5 @@ export const createScheduleHandler = (deps: {
     return fields;
   };
 
-  const composed = middy(handle as never, { timeoutEarlyInMillis: 0 }).use(
-    observeInvocation({ logger, metrics }),
-  );
-  return scopedHandler(composed as unknown as LambdaHandler, {
-    tracer: guardedTracer(deps.tracer ?? untraced),
-    contextOf: (_, context) => contextOfInvocation(context, deps.traceHeader?.()),
-    spanOf: (_, context, traceparent) =>
-      timerSpan(name, context, parentOf(traceparent, deps.traceHeader?.())),
-  });
+  return timedHandler(name, handle, { ...deps, logger, metrics });
 };
