@@ -41,6 +41,7 @@ export type MetricName =
   | 'OutboxOldestAgeMs'
   | 'RecordPurged';
 
+  | 'OrderedEventGivenUp'
 /** Counts what happens. */
 export interface Metrics {
   readonly add: (name: MetricName, value: number) => void;

@@ -108,6 +108,7 @@ export const createCleanup = (deps: {
       metrics.add('RecordPurged', report.idempotency + report.inbox);
       if (report.ordered > 0) {
         const count = report.ordered;
+        metrics.add('OrderedEventGivenUp', count);
         logger.warn('Events that an ordered consumer has not handled in time are given up', {
           count,
         });

@@ -91,6 +91,8 @@ describe('a cleanup', () => {
     const waiting = setUp(holding({ idempotency: 0, inbox: 0, ordered: 3 }));
     await waiting.run();
     expect(waiting.logger.lines).toMatchObject([{ level: 'warn', fields: { count: 3 } }]);
+    const sums = [handled, waiting].map(({ metrics }) => metrics.sum('OrderedEventGivenUp'));
+    expect(sums).toEqual([0, 3]);
   });
 
   it('begins at another shard in another run, so that two Regions seldom meet', async () => {
