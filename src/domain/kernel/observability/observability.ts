@@ -20,6 +20,8 @@ export type MetricName =
   | 'CommandCommitted'
   | 'CommandReplayed'
   | 'CommandRefused'
+  /** Answers of the API with a status from 500, to direct invocations and over HTTP. */
+  | 'ApiFailed'
   /** Attempts that lost a row to another transaction: OC000. */
   | 'OccConflict'
   /** Attempts that met a change of the catalog: OC001. */
@@ -39,9 +41,9 @@ export type MetricName =
   | 'OutboxRelayed'
   | 'OutboxDead'
   | 'OutboxOldestAgeMs'
+  | 'OrderedEventGivenUp'
   | 'RecordPurged';
 
-  | 'OrderedEventGivenUp'
 /** Counts what happens. */
 export interface Metrics {
   readonly add: (name: MetricName, value: number) => void;

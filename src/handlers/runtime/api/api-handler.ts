@@ -174,20 +174,26 @@ export const createApiHandler = (deps: {
   const contextOf = (event: unknown, context: LambdaContext) =>
     contextOfRequest(event, context, traceHeader());
 
+  /** Counts an answer that Lambda takes for a success and the caller for a failure. */
+  const counted = (answered: ApiAnswer): ApiAnswer => {
+    if (answered.status >= 500) metrics.add('ApiFailed', 1);
+    return answered;
+  };
+
   const handle = async (event: unknown, context: LambdaContext): Promise<ApiResponse> => {
     const { correlationid, traceparent } = currentContext() ?? contextOf(event, context);
     const run = runContext(context, clock, { correlationid, ...defined({ traceparent }) });
     const request = requestOf(event, context.awsRequestId);
     const answered = await answer(payloadOf(event), run, request);
     requireSendable(answered);
-    return asAsked(event, respond(answered));
+    return asAsked(event, respond(counted(answered)));
   };
 
   const composed = middy(handle as never, { timeoutEarlyInMillis: 0 })
     .use(readHttp(routes))
     .use(observeInvocation({ logger, metrics }))
     .onError((request) => {
-      request.response = asAsked(request.event, respond(answerOf(request.error))) as never;
+      request.response = asAsked(request.event, respond(counted(answerOf(request.error)))) as never;
     });
   return scopedHandler(composed as unknown as LambdaHandler, {
     ...{ contextOf, tracer },

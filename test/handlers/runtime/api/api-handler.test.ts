@@ -424,4 +424,19 @@ describe('an API handler', () => {
     expect(flushes()).toBe(1);
     expect(logger.lines).toEqual([]);
   });
+
+  it.each<[string, number, Answer]>([
+    ['an answer of 503', 1, async () => ({ status: 503, body: {} })],
+    ['an answer of 422', 0, async () => ({ status: 422, body: {} })],
+    ['a fault that is answered by 503', 1, () => Promise.reject(new Unavailable('away'))],
+    ['an error that is answered by 500', 1, () => Promise.reject(new Error('bug'))],
+    ['a fault of the caller', 0, () => Promise.reject(new InvalidInput('no'))],
+  ])('counts as failed, before the metrics are written: %s (%i)', async (_, count, answer) => {
+    const { metrics, invoke } = await setUp(answer);
+    const written: number[] = [];
+    const flush = () => void written.push(metrics.sum('ApiFailed'));
+    vi.spyOn(metrics, 'flush').mockImplementation(flush);
+    await invoke({});
+    expect(written).toEqual([count]);
+  });
 });
