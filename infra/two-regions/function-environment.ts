@@ -1,3 +1,4 @@
+import { domainsOf } from '../../src/adapters/aws/endpoint.ts';
 import type { DeclaredService, Safety } from '../../src/domain/kernel/index.ts';
 import type { TwoRegionConfig } from './config.ts';
 
@@ -15,8 +16,7 @@ export const metricsOf = (
 const tracesUrl = ({ tracesEndpoint }: TwoRegionConfig, region: string): string | undefined => {
   if (tracesEndpoint === 'off') return undefined;
   if (tracesEndpoint !== 'xray') return tracesEndpoint;
-  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  return `https://xray.${region}.${suffix}/v1/traces`;
+  return `https://xray.${region}.${domainsOf(region).ipv4}/v1/traces`;
 };
 
 export type EnvironmentOptions = {

@@ -18,6 +18,15 @@ const partitions = [
   ['', 'amazonaws.com', 'api.aws'],
 ] as const;
 
+type Domains = { readonly ipv4: string; readonly dualStack: string };
+
+/** The domains of AWS's services in the partition of a Region. */
+export const domainsOf = (region: string): Domains => {
+  const [, ipv4, dualStack] =
+    partitions.find(([beginning]) => region.startsWith(beginning)) ?? partitions[6];
+  return { ipv4, dualStack };
+};
+
 /** A service of AWS, by the rules of its client in the SDK. */
 export type ServiceEndpoint = {
   /** The first label of its host. */
@@ -93,10 +102,9 @@ export const serviceEndpoint = (
     );
   }
   if (url) return url;
-  const [, suffix, dualStackSuffix] =
-    partitions.find(([beginning]) => region.startsWith(beginning)) ?? partitions[6];
+  const domains = domainsOf(region);
   const ending = fips && !service.isFipsItself(region, dualStack) ? '-fips' : '';
   return new URL(
-    `https://${service.host}${ending}.${region}.${dualStack ? dualStackSuffix : suffix}/`,
+    `https://${service.host}${ending}.${region}.${dualStack ? domains.dualStack : domains.ipv4}/`,
   );
 };
