@@ -1,5 +1,5 @@
-import { domainsOf } from '../../src/adapters/aws/endpoint.ts';
 import type { DeclaredService, Safety } from '../../src/domain/kernel/index.ts';
+import { domainsOf } from '../../src/domain/kernel/region-domains.ts';
 import type { TwoRegionConfig } from './config.ts';
 
 /**
