@@ -10,7 +10,7 @@ export type QueryValue =
   | { readonly [name: string]: QueryValue };
 
 /** Answers one action from its parameters. */
-export type QueryOperation = (parameters: URLSearchParams) => QueryValue;
+export type QueryOperation = (parameters: URLSearchParams) => QueryValue | Promise<QueryValue>;
 
 /** A service of AWS's query protocol: parameters come as a form, answers go as XML. */
 export type AwsQueryService = {
@@ -28,13 +28,15 @@ const escapes: Readonly<Record<string, string>> = {
   '"': '&quot;',
 };
 
-const escaped = (text: string): string => text.replace(/[&<>"]/g, (one) => escapes[one] ?? one);
+/** The text of an XML element. */
+export const xmlText = (text: string): string =>
+  text.replace(/[&<>"]/g, (one) => escapes[one] ?? one);
 
 const isList = (value: QueryValue): value is readonly QueryValue[] => Array.isArray(value);
 
 const xml = (value: QueryValue): string => {
   if (value === undefined) return '';
-  if (typeof value === 'string') return escaped(value);
+  if (typeof value === 'string') return xmlText(value);
   if (isList(value)) return value.map((one) => `<member>${xml(one)}</member>`).join('');
   return Object.entries(value)
     .filter(([, inner]) => inner !== undefined)
@@ -57,11 +59,11 @@ const respondError = ({ namespace }: AwsQueryService, error: AwsError): HttpResp
   );
 };
 
-const run = (
+const run = async (
   { namespace, operations }: AwsQueryService,
   action: string,
   parameters: URLSearchParams,
-): HttpResponse => {
+): Promise<HttpResponse> => {
   const found = Object.hasOwn(operations, action) ? operations[action] : undefined;
   if (!found) {
     const known = Object.keys(operations).join(', ');
@@ -69,7 +71,7 @@ const run = (
       code: 'InvalidAction',
     });
   }
-  const result = `<${action}Result>${xml(found(parameters))}</${action}Result>`;
+  const result = `<${action}Result>${xml(await found(parameters))}</${action}Result>`;
   const metadata = `<ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata>`;
   return respond(
     200,
@@ -90,10 +92,8 @@ export const awsQueryRoute =
   (request) => {
     const parameters = formOf(request);
     if (parameters?.get('Version') !== service.version) return undefined;
-    try {
-      return run(service, parameters.get('Action') ?? '', parameters);
-    } catch (error) {
+    return run(service, parameters.get('Action') ?? '', parameters).catch((error: unknown) => {
       if (error instanceof AwsError) return respondError(service, error);
       throw error;
-    }
+    });
   };

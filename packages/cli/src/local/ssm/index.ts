@@ -1,0 +1,1 @@
+export { bootstrapVersion, ssmRoute } from './route.ts';

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createObjectStore, s3Route } from '../../../../../packages/cli/src/local/s3/index.ts';
+import { createTemporaryFolder } from '../../../../../packages/local-dsql/src/folders/index.ts';
+import type { HttpResponse, Route } from '../../../../../packages/local-dsql/src/http/index.ts';
+
+const bucket = 'cdk-hnb659fds-assets-000000000000-us-east-1';
+const authorization = 'AWS4-HMAC-SHA256 Credential=AKIA/20261130/us-east-1/s3/aws4_request, x=y';
+
+let folder: string;
+let route: Route;
+
+beforeEach(() => {
+  folder = createTemporaryFolder('antipode-objects-');
+  route = s3Route('us-west-2', createObjectStore(folder));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const send = async (
+  method: string,
+  target: string,
+  body: string | Buffer = '',
+  headers: Readonly<Record<string, string>> = {},
+): Promise<HttpResponse> => {
+  const [path = '', rawQuery = ''] = target.split('?');
+  const request = { method, path, rawQuery, query: new URLSearchParams(rawQuery) };
+  const all = { authorization, ...headers };
+  const answer = await route({ ...request, headers: all, body: Buffer.from(body) });
+  if (!answer) throw new Error('the route left the request to another one');
+  return answer;
+};
+
+const textIn = ({ body = '' }: HttpResponse): string => String(body);
+const sha256 = (body: string) => createHash('sha256').update(body).digest('base64');
+
+describe('the route of S3', () => {
+  it('leaves requests that are signed for another service to the next route', async () => {
+    const request = { method: 'GET', path: '/', rawQuery: '', query: new URLSearchParams() };
+    const signed = { authorization: authorization.replace('/s3/', '/sqs/') };
+    expect(await route({ ...request, headers: signed, body: Buffer.alloc(0) })).toBeUndefined();
+    expect(await route({ ...request, headers: {}, body: Buffer.alloc(0) })).toBeUndefined();
+  });
+
+  it('returns the bytes, the type and the tag that were put', async () => {
+    const put = await send('PUT', `/${bucket}/a%20b/c.json`, '{}', {
+      'content-type': 'application/json',
+      'x-amz-checksum-sha256': sha256('{}'),
+    });
+    const got = await send('GET', `/${bucket}/a%20b/c.json`);
+    expect(textIn(got)).toBe('{}');
+    expect(got.headers).toMatchObject({
+      'content-type': 'application/json',
+      'content-length': '2',
+      etag: put.headers?.['etag'],
+    });
+    const head = await send('HEAD', `/${bucket}/a%20b/c.json`);
+    expect(head).toMatchObject({ status: 200, headers: { 'content-length': '2' } });
+    expect(head.body).toBeUndefined();
+  });
+
+  it.each([
+    ['x-amz-checksum-sha256', sha256('other')],
+    ['x-amz-checksum-crc32', 'AAAAAA=='],
+    ['content-md5', '1B2M2Y8AsgTpgAmY7PhCfg=='],
+  ])('refuses bytes that do not match their %s', async (header, value) => {
+    const answer = await send('PUT', `/${bucket}/a`, 'content', { [header]: value });
+    expect(answer.status).toBe(400);
+    expect(textIn(answer)).toContain('<Code>BadDigest</Code>');
+    expect((await send('GET', `/${bucket}/a`)).status).toBe(404);
+  });
+
+  it('joins the chunks of a body that is signed piece by piece', async () => {
+    const body = '5;chunk-signature=ab\r\nhello\r\n6\r\n world\r\n0\r\nx-amz-trailer:a\r\n\r\n';
+    await send('PUT', `/${bucket}/a`, body, { 'content-encoding': 'aws-chunked' });
+    expect(textIn(await send('GET', `/${bucket}/a`))).toBe('hello world');
+  });
+
+  it('refuses a chunk that is cut short', async () => {
+    const chunked = { 'content-encoding': 'aws-chunked' };
+    const answer = await send('PUT', `/${bucket}/a`, '9\r\nhello', chunked);
+    expect(textIn(answer)).toContain('<Code>IncompleteBody</Code>');
+  });
+
+  it('lists objects in pages that together have each once', async () => {
+    for (const key of ['p/1', 'p/2', 'p/3', 'q']) await send('PUT', `/${bucket}/${key}`, key);
+    const list = `/${bucket}?list-type=2&prefix=p%2F&max-keys=2`;
+    const first = textIn(await send('GET', list));
+    expect(first).toContain('<IsTruncated>true</IsTruncated>');
+    expect(first.match(/<Key>[^<]*<\/Key>/g)).toEqual(['<Key>p/1</Key>', '<Key>p/2</Key>']);
+    const second = textIn(await send('GET', `${list}&continuation-token=p%2F2`));
+    expect(second).toContain('<IsTruncated>false</IsTruncated>');
+    expect(second.match(/<Key>[^<]*<\/Key>/g)).toEqual(['<Key>p/3</Key>']);
+  });
+
+  it('describes a bucket by its Region and its encryption', async () => {
+    const west = bucket.replace('us-east-1', 'us-west-2');
+    expect(textIn(await send('GET', `/${west}?location`))).toContain(
+      '<LocationConstraint>us-west-2</LocationConstraint>',
+    );
+    expect(textIn(await send('GET', `/${bucket}?location`))).toContain(
+      '<LocationConstraint></LocationConstraint>',
+    );
+    expect(textIn(await send('GET', `/${bucket}?encryption`))).toContain(
+      '<SSEAlgorithm>AES256</SSEAlgorithm>',
+    );
+    expect((await send('HEAD', `/${west}`)).headers).toMatchObject({
+      'x-amz-bucket-region': 'us-west-2',
+    });
+  });
+
+  it('creates a bucket in the Region of its port, and lists it', async () => {
+    await send('PUT', '/mine');
+    expect((await send('HEAD', '/mine')).headers).toMatchObject({
+      'x-amz-bucket-region': 'us-west-2',
+    });
+    expect(textIn(await send('GET', '/'))).toContain('<Name>mine</Name>');
+  });
+
+  it('puts the parts of an upload together in the order of their numbers', async () => {
+    const begun = textIn(await send('POST', `/${bucket}/big?uploads`));
+    const id = /<UploadId>(.*)<\/UploadId>/.exec(begun)?.[1];
+    await send('PUT', `/${bucket}/big?partNumber=2&uploadId=${id}`, 'world');
+    await send('PUT', `/${bucket}/big?partNumber=1&uploadId=${id}`, 'hello ');
+    expect((await send('GET', `/${bucket}/big`)).status).toBe(404);
+    await send('POST', `/${bucket}/big?uploadId=${id}`, '<CompleteMultipartUpload/>');
+    expect(textIn(await send('GET', `/${bucket}/big`))).toBe('hello world');
+  });
+
+  it('knows an upload no more that was given up', async () => {
+    const begun = textIn(await send('POST', `/${bucket}/big?uploads`));
+    const id = /<UploadId>(.*)<\/UploadId>/.exec(begun)?.[1];
+    expect((await send('DELETE', `/${bucket}/big?uploadId=${id}`)).status).toBe(204);
+    const answer = await send('POST', `/${bucket}/big?uploadId=${id}`);
+    expect(answer.status).toBe(404);
+    expect(textIn(answer)).toContain('<Code>NoSuchUpload</Code>');
+  });
+
+  it.each([
+    ['GET', `/${bucket}?versions`],
+    ['PUT', `/${bucket}/a?tagging`],
+    ['PATCH', `/${bucket}/a`],
+  ])('refuses an operation that it does not have: %s %s', async (method, target) => {
+    const answer = await send(method, target, 'x');
+    expect(answer.status).toBe(501);
+    expect(textIn(answer)).toContain('<Code>NotImplemented</Code>');
+    expect(textIn(await send('GET', `/${bucket}?list-type=2`))).not.toContain('<Key>');
+  });
+});
