@@ -4,7 +4,7 @@ import {
   ListStackResourcesCommand,
   ListStacksCommand,
 } from '@aws-sdk/client-cloudformation';
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   cloudFormationRoute,
@@ -118,6 +118,32 @@ describe('STS to AWS’s own client', () => {
     expect(await sts.send(new GetCallerIdentityCommand())).toMatchObject({
       Account: '000000000000',
       Arn: 'arn:aws:iam::000000000000:role/local',
+    });
+  });
+
+  it('gives keys for each role of the account', async () => {
+    const before = Date.now();
+    const answer = await sts.send(
+      new AssumeRoleCommand({
+        RoleArn: 'arn:aws:iam::000000000000:role/cdk-hnb659fds-deploy-role-000000000000-us-east-1',
+        RoleSessionName: 'deploy',
+        DurationSeconds: 900,
+      }),
+    );
+    expect(answer.AssumedRoleUser?.Arn).toBe(
+      'arn:aws:sts::000000000000:assumed-role/cdk-hnb659fds-deploy-role-000000000000-us-east-1/deploy',
+    );
+    const expiresIn = Number(answer.Credentials?.Expiration) - before;
+    expect(expiresIn).toBeGreaterThanOrEqual(899_000);
+  });
+
+  it('has no role of another account', async () => {
+    const RoleArn = 'arn:aws:iam::111122223333:role/deploy';
+    await expect(
+      sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'deploy' })),
+    ).rejects.toMatchObject({
+      name: 'AccessDenied',
+      message: 'The local stack is account 000000000000: it has no role of account 111122223333.',
     });
   });
 });
