@@ -102,13 +102,16 @@ const localDsql: House = {
     backend: ['protocol', 'postgres'],
     session: ['protocol', 'statements', 'concurrency', 'injection', 'backend'],
     http: [],
+    'control-plane': ['http'],
     server: [
       ...['protocol', 'statements', 'postgres', 'catalog', 'concurrency', 'injection', 'backend'],
-      ...['session', 'http'],
+      'session',
     ],
     process: ['folders'],
     runs: ['folders', 'http', 'server', 'process'],
-    command: ['postgres', 'catalog', 'injection', 'server', 'process', 'runs'],
+    command: [
+      ...['postgres', 'catalog', 'injection', 'control-plane', 'server', 'process', 'runs'],
+    ],
   },
 };
 

@@ -1,4 +1,26 @@
 export { jobMsDefault } from './catalog/jobs.ts';
+export type { Cluster, ClusterStatus } from './control-plane/cluster.ts';
+export { newClusterIdentifier } from './control-plane/cluster-identifier.ts';
+export {
+  type ClusterChange,
+  type ClusterRegistry,
+  type ClusterRegistryOptions,
+  createClusterRegistry,
+  type NewCluster,
+} from './control-plane/clusters.ts';
+export { dsqlControlPlane } from './control-plane/control-plane.ts';
+export {
+  type ControlPlaneApi,
+  type ControlPlaneApiOptions,
+  createControlPlaneApi,
+} from './control-plane/control-plane-api.ts';
+export { AnswerLost, ControlPlaneError } from './control-plane/control-plane-error.ts';
+export {
+  type ControlPlaneFailurePlan,
+  type ControlPlaneFailures,
+  createControlPlaneFailures,
+} from './control-plane/control-plane-failures.ts';
+export type { ControlPlaneOperation } from './control-plane/operations.ts';
 export {
   type FailureInjection,
   type FailurePlan,
@@ -12,12 +34,6 @@ export {
   startPostgres,
 } from './postgres/postgres.ts';
 export { createLocalCertificate, type LocalCertificate } from './server/certificate.ts';
-export {
-  type ClusterRegistry,
-  createClusterRegistry,
-  dsqlControlPlane,
-  newClusterIdentifier,
-} from './server/control-plane.ts';
 export {
   type DsqlEndpoint,
   type DsqlEndpointOptions,

@@ -1,8 +1,8 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { jobMsDefault } from '../catalog/jobs.ts';
+import { isRegionName } from '../control-plane/region-name.ts';
 import { type FailurePlan, parseFailurePlan } from '../injection/failure-injection.ts';
 import { readNumber, refuseEmpty, UsageError } from '../process/command-options.ts';
-import { isRegionName } from '../server/region-name.ts';
 
 /** The options of `antipode-local-dsql`; every value is checked. */
 export type DsqlOptions = {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { DsqlSigner } from '@aws-sdk/dsql-signer';
+import { newClusterIdentifier } from '../control-plane/cluster-identifier.ts';
 import { existingPostgres, type Postgres, startPostgres } from '../postgres/postgres.ts';
 import { firstCause } from '../process/first-cause.ts';
 import { createLifetime, type Lifetime } from '../process/lifetime.ts';
@@ -10,7 +11,6 @@ import type { StackIdentity } from '../runs/identity.ts';
 import { portOption, portRefusal, refuseTakenPorts } from '../runs/port-check.ts';
 import { openPortFolder } from '../runs/port-folder.ts';
 import { createRunFolder } from '../runs/run-folder.ts';
-import { newClusterIdentifier } from '../server/clusters.ts';
 import { type DsqlEndpoint, startDsqlEndpoint } from '../server/endpoint.ts';
 import type { DsqlOptions } from './dsql-options.ts';
 import { guardedPostgres, unusablePostgres } from './guarded-postgres.ts';

@@ -72,9 +72,13 @@ export const startHttpServer = async (options: {
     allows: (request) => routes.some((route) => route.allows?.(request) === true),
     handle: async (message, reply) => {
       // A client that closes its connection inside its body is no failure of a service.
-      const { status, headers, body } = await answer(message, routes).catch((error: unknown) =>
-        message.complete ? internalFailure(error) : malformedPath(),
+      const { status, headers, body, hangUp } = await answer(message, routes).catch(
+        (error: unknown) => (message.complete ? internalFailure(error) : malformedPath()),
       );
+      if (hangUp) {
+        reply.destroy();
+        return;
+      }
       const all = { 'content-type': 'application/json', ...headers };
       reply.writeHead(status, all as OutgoingHttpHeaders).end(body);
     },

@@ -15,6 +15,8 @@ export type HttpResponse = {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string | Buffer;
+  /** Ends the connection without an answer, for an injected failure. */
+  readonly hangUp?: true;
 };
 
 /** Answers the requests of one service; `undefined` leaves a request to the next route. */

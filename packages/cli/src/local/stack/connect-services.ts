@@ -1,6 +1,7 @@
 import {
   type ClusterRegistry,
   createClusterRegistry,
+  createControlPlaneApi,
   type DsqlEndpoint,
   dsqlControlPlane,
 } from 'antipode-local-dsql';
@@ -36,17 +37,6 @@ export interface ConnectedServices {
     },
   ) => Promise<Pick<LocalStack, 'regions' | 'network'>>;
 }
-
-const notFound = 404;
-
-/** DSQL's control plane on every port: a client of one Region may ask for a cluster of another. */
-const controlPlane = (regions: readonly string[], registry: ClusterRegistry): Route => {
-  const planes = regions.map((region) => dsqlControlPlane({ region, registry }));
-  return async (request) => {
-    const answers = await Promise.all(planes.map((plane) => plane(request)));
-    return answers.find((answer) => answer && answer.status !== notFound) ?? answers[0];
-  };
-};
 
 /** Starts the buses, rules, schedules and event source mappings of one Region. */
 const startRegion = async (
@@ -107,10 +97,7 @@ export const connectServices = async (
     },
   });
   const clusters = createClusterRegistry();
-  const dsqlRoute = controlPlane(
-    ports.map(({ region }) => region),
-    clusters,
-  );
+  const controlPlane = createControlPlaneApi({ registry: clusters });
   for (const { region, http, routes } of ports) {
     const queues = createRegionQueues(region, resources, options.clock);
     const sqs = await lifetime.own(queues, `queues in ${region}`);
@@ -128,6 +115,7 @@ export const connectServices = async (
     const created = await lifetime.own(creating, `functions in ${region}`);
     services.set(region, created);
     if (options.interceptor) routes.push(options.interceptor(region));
+    const dsqlRoute = dsqlControlPlane({ region, registry: clusters, api: controlPlane });
     routes.push(...created.routes, dsqlRoute, customResources.route);
   }
 

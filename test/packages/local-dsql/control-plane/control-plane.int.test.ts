@@ -1,25 +1,44 @@
-import { DSQLClient, GetClusterCommand, UpdateClusterCommand } from '@aws-sdk/client-dsql';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  CreateClusterCommand,
+  DeleteClusterCommand,
+  DeleteClusterPolicyCommand,
+  DSQLClient,
+  GetClusterCommand,
+  GetClusterPolicyCommand,
+  GetVpcEndpointServiceNameCommand,
+  ListClustersCommand,
+  ListTagsForResourceCommand,
+  PutClusterPolicyCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
+  UpdateClusterCommand,
+} from '@aws-sdk/client-dsql';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   type HttpServer,
   startHttpServer,
 } from '../../../../packages/local-dsql/src/http/http-server.ts';
 import {
   createClusterRegistry,
+  createControlPlaneApi,
+  createControlPlaneFailures,
   dsqlControlPlane,
 } from '../../../../packages/local-dsql/src/index.ts';
 
 const witnessRegion = 'us-east-2';
-const registry = createClusterRegistry();
+const registry = createClusterRegistry({ quotas: { singleRegion: 100, multiRegion: 100 } });
+const failures = createControlPlaneFailures();
+const api = createControlPlaneApi({ registry, failures });
 const servers = new Map<string, HttpServer>();
 
 beforeAll(async () => {
   for (const region of ['us-east-1', 'us-west-2']) {
-    const routes = [dsqlControlPlane({ region, registry })];
+    const routes = [dsqlControlPlane({ region, registry, api })];
     servers.set(region, await startHttpServer({ port: 0, routes }));
   }
 });
 
+afterEach(() => failures.clear());
 afterAll(() => Promise.all([...servers.values()].map((server) => server.stop())));
 
 const controlPlane = (region: string): DSQLClient =>
@@ -76,9 +95,10 @@ describe('the DSQL control plane', () => {
     expect((await get('us-east-1', primary.identifier)).status).toBe('PENDING_SETUP');
     expect((await get('us-west-2', secondary.identifier)).status).toBe('PENDING_SETUP');
     const updated = await peer('us-east-1', primary.identifier, [secondary.arn]);
-    expect(updated).toMatchObject({ arn: primary.arn, status: 'ACTIVE' });
+    expect(updated).toMatchObject({ arn: primary.arn, status: 'UPDATING' });
     expect((await get('us-west-2', secondary.identifier)).status).toBe('ACTIVE');
-    expect((await peer('us-east-1', primary.identifier, [secondary.arn])).status).toBe('ACTIVE');
+    await peer('us-east-1', primary.identifier, [secondary.arn]);
+    expect((await get('us-east-1', primary.identifier)).status).toBe('ACTIVE');
   });
 
   it('refuses to peer an active cluster with another one', async () => {
@@ -147,5 +167,73 @@ describe('the DSQL control plane', () => {
       400,
       'ValidationException',
     ]);
+  });
+
+  it('answers every operation of the SDK', async () => {
+    const client = controlPlane('us-west-2');
+    const made = await client.send(
+      new CreateClusterCommand({ deletionProtectionEnabled: false, tags: { Name: 'books' } }),
+    );
+    const { identifier = '', arn: resourceArn = '' } = made;
+    expect(made).toMatchObject({
+      status: 'CREATING',
+      endpoint: `${identifier}.dsql.us-west-2.on.aws`,
+      encryptionDetails: { encryptionStatus: 'ENABLED', encryptionType: 'AWS_OWNED_KMS_KEY' },
+    });
+    const endpoint = await client.send(new GetVpcEndpointServiceNameCommand({ identifier }));
+    expect(endpoint.serviceName).toMatch(/^com\.amazonaws\.us-west-2\.dsql-[0-9a-f]{4}$/);
+    await client.send(new TagResourceCommand({ resourceArn, tags: { stage: 'test' } }));
+    await client.send(new UntagResourceCommand({ resourceArn, tagKeys: ['Name'] }));
+    const tagged = await client.send(new ListTagsForResourceCommand({ resourceArn }));
+    expect(tagged.tags).toEqual({ stage: 'test' });
+    const policy = '{"Statement":[]}';
+    await client.send(new PutClusterPolicyCommand({ identifier, policy }));
+    const kept = await client.send(new GetClusterPolicyCommand({ identifier }));
+    expect([kept.policy, kept.policyVersion]).toEqual([policy, '1']);
+    await client.send(new DeleteClusterPolicyCommand({ identifier }));
+    const listed = await client.send(new ListClustersCommand({ maxResults: 1 }));
+    expect(listed).toMatchObject({ clusters: [expect.anything()], nextToken: expect.anything() });
+    const deleted = await client.send(new DeleteClusterCommand({ identifier }));
+    expect(deleted).toMatchObject({ identifier, status: 'DELETING' });
+    await expect(get('us-west-2', identifier)).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
+  });
+
+  it('answers for the Region that a client has signed for, on any port', async () => {
+    const { secondary } = createPair();
+    const client = new DSQLClient({
+      region: 'us-west-2',
+      endpoint: servers.get('us-east-1')?.url ?? '',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    });
+    const { identifier } = secondary;
+    const found = await client.send(new GetClusterCommand({ identifier }));
+    expect(found.arn).toBe(secondary.arn);
+  });
+
+  it('says to a client that it throttles how long to wait', async () => {
+    failures.set({ throttled: 1 });
+    const refused = get('us-east-1', createPair().primary.identifier);
+    await expect(refused).rejects.toMatchObject({
+      name: 'ThrottlingException',
+      retryAfterSeconds: 1,
+    });
+  });
+
+  it('creates one cluster where the SDK sends a request again whose answer was lost', async () => {
+    const client = new DSQLClient({
+      region: 'us-east-1',
+      endpoint: servers.get('us-east-1')?.url ?? '',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      maxAttempts: 3,
+    });
+    const before = registry.list('us-east-1').length;
+    // With this seed, the first answer is lost and the second is not.
+    failures.set({ seed: 1, lostAnswer: 0.5 });
+    const { identifier, $metadata } = await client.send(new CreateClusterCommand({}));
+    expect($metadata.attempts).toBe(2);
+    expect(registry.list('us-east-1').map((cluster) => cluster.identifier)).toContain(identifier);
+    expect(registry.list('us-east-1')).toHaveLength(before + 1);
   });
 });
