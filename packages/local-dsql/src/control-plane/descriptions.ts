@@ -4,7 +4,7 @@ import type { ClusterRegistry } from './clusters.ts';
 import type { Fields } from './fields.ts';
 import { peersOf } from './peering.ts';
 
-/** What `UpdateCluster` and `DeleteCluster` answer. */
+/** The answer of `UpdateCluster` and `DeleteCluster`. */
 export const summary = (registry: ClusterRegistry, cluster: Cluster) => ({
   identifier: cluster.identifier,
   arn: cluster.arn,
@@ -32,7 +32,7 @@ const multiRegion = (cluster: Cluster): Fields => {
   };
 };
 
-/** What `CreateCluster` answers. */
+/** The answer of `CreateCluster`. */
 export const creation = (registry: ClusterRegistry, cluster: Cluster): Fields => ({
   ...summary(registry, cluster),
   deletionProtectionEnabled: cluster.deletionProtectionEnabled,
@@ -41,7 +41,7 @@ export const creation = (registry: ClusterRegistry, cluster: Cluster): Fields =>
   ...multiRegion(cluster),
 });
 
-/** What `GetCluster` answers. */
+/** The answer of `GetCluster`. */
 export const description = (registry: ClusterRegistry, cluster: Cluster): Fields => ({
   ...creation(registry, cluster),
   tags: cluster.tags,
@@ -49,7 +49,7 @@ export const description = (registry: ClusterRegistry, cluster: Cluster): Fields
 
 const suffixLength = 4;
 
-/** What `GetVpcEndpointServiceName` answers. The suffix differs from Region to Region. */
+/** The answer of `GetVpcEndpointServiceName`. The suffix differs from Region to Region. */
 export const vpcEndpoint = ({ region, identifier }: Cluster): Fields => {
   const hash = createHash('md5').update(region).digest('hex').slice(0, suffixLength);
   return {
