@@ -25,6 +25,7 @@ import {
 } from '../../../src/adapters/dsql/records/ordering/ordered-events.ts';
 import { createOutboxInspection } from '../../../src/adapters/dsql/records/outbox/outbox-inspection.ts';
 import { createTraceInspection } from '../../../src/adapters/dsql/records/trace-inspection.ts';
+import { tryCluster } from '../../../src/adapters/dsql/records/verification/cluster-trials.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
 import { systemClock, systemIds, systemRandom } from '../../../src/adapters/system/index.ts';
 import { accept, createCleanup, createRelay, type Once } from '../../../src/domain/kernel/index.ts';
@@ -207,6 +208,10 @@ const ofInspection = async ({ pool }: World): Promise<void> => {
   await isCommitted(key());
 };
 
+const ofVerification = async ({ pool }: World): Promise<void> => {
+  await tryCluster(pool, { schema, newEvent: anEvent, deadline: soon() });
+};
+
 const ofLeases = async ({ pool }: World): Promise<void> => {
   const store = createDsqlIdempotencyStore(pool, { schema });
   const request = { key: key(), fingerprint: '', leaseMs: 60_000 };
@@ -286,6 +291,7 @@ export const frameworkStatements = async (
     ofUnitOfWork,
     ofOutbox,
     ofInspection,
+    ofVerification,
     ofLeases,
     ofKysely,
   };
