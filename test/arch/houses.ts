@@ -71,10 +71,11 @@ const handlers: House = {
   },
   rooms: {
     'log-context': [],
+    verification: [],
     api: ['log-context'],
-    events: ['log-context'],
+    events: ['log-context', 'verification'],
     'custom-resource': ['log-context'],
-    serve: ['api', 'events', 'custom-resource'],
+    serve: ['api', 'events', 'custom-resource', 'verification'],
   },
 };
 

@@ -33,7 +33,18 @@ const refuseOthers = (iamRoleArns: readonly string[]): void => {
   if (wrong !== undefined) throw new InvalidInput(`${wrong} is not the ARN of an IAM role`);
 };
 
-/** The IAM roles that may connect as a database role. */
+/** The IAM roles that may connect as a database role, by a connection as `admin`. */
+export const iamRolesOf = async (
+  connections: ConnectionPool,
+  retrier: Retrier,
+  role: string,
+  deadline: number,
+): Promise<readonly string[]> => {
+  const mapped = await mappedTo(createRun(connections, retrier, deadline), role);
+  return [...mapped].map(String);
+};
+
+/** The IAM roles that a query finds. */
 const mappedTo = async (run: Run, role: string): Promise<ReadonlySet<unknown>> => {
   const rows = await run('SELECT arn FROM sys.iam_pg_role_mappings WHERE pg_role_name = $1', role);
   return new Set(rows.map((row) => row['arn']));

@@ -21,6 +21,7 @@ import {
 } from '../log-context/invocation-context.ts';
 import { currentContext, partInContext } from '../log-context/log-context.ts';
 import { invocationIds } from '../spans.ts';
+import { probeIn, type RecordProbe } from '../verification/probes.ts';
 import { createHandleInOrder } from './handle-in-order.ts';
 import { logEventFailure } from './log-failure.ts';
 import { holdsRoundedNumber } from './rounded-numbers.ts';
@@ -38,6 +39,8 @@ export type EventHandlerDeps<Event extends EventEnvelope> = {
   readonly receivesMax?: number | undefined;
   /** The events that wait for this consumer, which is ordered; absent for one that is not. */
   readonly orderedEvents?: OrderedEvents | undefined;
+  /** Records a probe of `antipode verify`; absent: a probe is an event like any other. */
+  readonly recordProbe?: RecordProbe | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly tracer: Tracer;
@@ -46,7 +49,7 @@ export type EventHandlerDeps<Event extends EventEnvelope> = {
 };
 
 /** The end of one event. */
-export type EventStatus = { readonly status: Outcome<Json>['status'] | 'dead-lettered' };
+export type EventStatus = { readonly status: Outcome<Json>['status'] | 'dead-lettered' | 'probed' };
 
 /** One event as the platform has delivered it. */
 export type Delivery = {
@@ -117,7 +120,7 @@ const createSetAside =
  */
 export const createHandleEvent = <Event extends EventEnvelope>(deps: EventHandlerDeps<Event>) => {
   const { catalogue, consumer, consume, deadLetters, orderedEvents } = deps;
-  const { clock, logger, tracer, traceHeader } = deps;
+  const { clock, logger, tracer, traceHeader, recordProbe } = deps;
 
   const setAside = createSetAside(deps);
 
@@ -159,6 +162,12 @@ export const createHandleEvent = <Event extends EventEnvelope>(deps: EventHandle
     delivery: Delivery,
     context: LambdaContext,
   ): Promise<EventStatus> => {
+    const probe = recordProbe && probeIn(delivery.payload);
+    if (probe !== undefined) {
+      await recordProbe?.(probe, runContext(context, clock).deadline);
+      logger.info('Probe recorded', { event: probe });
+      return { status: 'probed' };
+    }
     let event: Event;
     try {
       event = catalogue.parse(detailOf(delivery.payload));

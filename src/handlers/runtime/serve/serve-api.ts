@@ -4,6 +4,7 @@ import { type AnswerRequest, createApiHandler } from '../api/api-handler.ts';
 import type { ApiRoutes } from '../api/http-request.ts';
 import { processEnvironment, readServiceConfig } from '../config.ts';
 import { createBusPublisher } from '../events/publisher.ts';
+import { verifiable } from '../verification/verifiable.ts';
 import { createServiceParts, type ServeOptions, type ServiceParts } from './service-parts.ts';
 
 /**
@@ -38,5 +39,6 @@ export const serveApi = async <Service extends AnyService>(
   const wired = wire(parts);
   const { answer, routes } = typeof wired === 'function' ? { answer: wired } : wired;
   await connected;
-  return createApiHandler({ ...parts, answer, ...defined({ routes }) });
+  const handler = createApiHandler({ ...parts, answer, ...defined({ routes }) });
+  return verifiable(handler, { ...parts, user: config.dsqlUser });
 };

@@ -19,6 +19,8 @@ import {
 import { createConsumerDeadLetters } from '../events/dead-letters.ts';
 import { createEventHandler } from '../events/event-handler.ts';
 import { createBusPublisher, noPublisher } from '../events/publisher.ts';
+import { createProbeRecorder } from '../verification/probes.ts';
+import { verifiable } from '../verification/verifiable.ts';
 import { createServiceParts, type ServeOptions, type ServiceParts } from './service-parts.ts';
 
 type Consume<Service extends AnyService, Name extends ConsumerName<Service>> = (
@@ -101,9 +103,11 @@ export const serveConsumer = async <
   const orderedEvents = service.consumers[name]?.ordered
     ? createDsqlOrderedEvents({ ...parts, schema: service.schema })
     : undefined;
-  return createEventHandler({
+  const recordProbe = createProbeRecorder(parts.connections, service.schema, name);
+  const handler = createEventHandler({
     ...parts,
     consumer: name,
-    ...{ catalogue, consume, deadLetters, receivesMax, orderedEvents },
+    ...{ catalogue, consume, deadLetters, receivesMax, orderedEvents, recordProbe },
   });
+  return verifiable(handler, { ...parts, user: config.dsqlUser });
 };

@@ -5,6 +5,8 @@ import { processEnvironment, readServiceConfig } from '../config.ts';
 import { readCustomResourceTrust } from '../custom-resource/custom-resource-answer.ts';
 import { createMigrationHandler } from '../custom-resource/migration-handler.ts';
 import { createService } from '../service.ts';
+import { answerMigrationVerification } from '../verification/migration-verification.ts';
+import { createVerification } from '../verification/verifiable.ts';
 import type { ServeOptions } from './service-parts.ts';
 
 /**
@@ -19,13 +21,21 @@ export const serveMigrations = async (
   declared: DeclaredService,
   { env = processEnvironment }: ServeOptions = {},
 ) => {
-  const { schema } = declared;
-  const service = createService(readServiceConfig(env), schema, env);
+  const { schema, role } = declared;
+  const config = readServiceConfig(env);
+  const service = createService(config, schema, env);
   const migrations = await migrationsOf(declared);
   const owner = service.ids.uuid();
   // CloudFormation deploys the release before again when a deployment fails. That release then
   // meets a newer schema.
   const migrator = createMigrator({ ...service, schema, migrations, owner, acceptNewer: true });
   const trust = readCustomResourceTrust(env);
-  return createMigrationHandler({ ...service, migrator, schema, trust });
+  const migrate = createMigrationHandler({ ...service, migrator, schema, trust });
+  const verification = { ...service, migrator, schema, role };
+  const verify = createVerification(
+    { ...service, region: config.region, user: config.dsqlUser },
+    (request, deadline) => answerMigrationVerification(verification, request, deadline),
+  );
+  return async (...invocation: Parameters<typeof migrate>): Promise<unknown> =>
+    verify(...invocation) ?? migrate(...invocation);
 };

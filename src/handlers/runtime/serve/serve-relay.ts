@@ -19,6 +19,8 @@ import { createBusPublisher } from '../events/publisher.ts';
 import { createRelayHandler, type RelayTick } from '../events/relay-handler.ts';
 import { createService, outboxOptions } from '../service.ts';
 import { tracedPublisher } from '../spans.ts';
+import { answerRelayVerification } from '../verification/relay-verification.ts';
+import { verifiable } from '../verification/verifiable.ts';
 import type { ServeOptions } from './service-parts.ts';
 
 /**
@@ -44,9 +46,10 @@ const selfInvocation = (region: string, env: EnvironmentVariables) => {
  * export const handler = await serveRelay(booking);
  */
 export const serveRelay = async (
-  { schema }: DeclaredService,
+  declared: DeclaredService,
   { env = processEnvironment }: ServeOptions = {},
 ) => {
+  const { schema } = declared;
   const config = readServiceConfig(env);
   const { region, outboxTakeoverAgeMs: takeoverAgeMs } = config;
   const inboxRetentionMs = readInboxRetentionMs(env);
@@ -64,5 +67,9 @@ export const serveRelay = async (
   const records = createDsqlExpiredRecords(connections, { schema, inboxRetentionMs });
   const cleanup = createCleanup({ ...service, records });
   await connected;
-  return createRelayHandler({ ...service, relay, cleanup, store, runAgain, region });
+  const handler = createRelayHandler({ ...service, relay, cleanup, store, runAgain, region });
+  const verify = { connections, service: declared, publisher: bus, region, ids: service.ids };
+  return verifiable(handler, { connections, region, user: config.dsqlUser }, (...asked) =>
+    answerRelayVerification(verify, ...asked),
+  );
 };

@@ -2,6 +2,7 @@ import { type AnyService, InvariantViolation } from '../../../domain/kernel/inde
 import { hasEventBus, processEnvironment, readServiceConfig } from '../config.ts';
 import { createBusPublisher, noPublisher } from '../events/publisher.ts';
 import { createScheduleHandler, type RunTick } from '../events/schedule-handler.ts';
+import { verifiable } from '../verification/verifiable.ts';
 import { createServiceParts, type ServeOptions, type ServiceParts } from './service-parts.ts';
 
 /**
@@ -44,5 +45,6 @@ export const serveSchedule = async <Service extends AnyService>(
   const connected = parts.connections.warmUp();
   const runTick = wire(parts);
   await connected;
-  return createScheduleHandler({ ...parts, name, everySeconds, runTick });
+  const handler = createScheduleHandler({ ...parts, name, everySeconds, runTick });
+  return verifiable(handler, { ...parts, user: config.dsqlUser });
 };

@@ -1,0 +1,81 @@
+import type { ConnectionPool } from '../../../adapters/dsql/index.ts';
+import { query } from '../../../adapters/dsql/transaction/query.ts';
+import { statement } from '../../../adapters/dsql/wire/statement.ts';
+import { InvalidInput } from '../../../domain/kernel/index.ts';
+import {
+  type VerificationRequest,
+  type VerifiedConnection,
+  verificationIn,
+} from '../../../domain/kernel/verification.ts';
+import type { LambdaContext, LambdaHandler } from '../lambda-handler.ts';
+
+/** The parts of a function that a verification needs. */
+export type VerifiableParts = {
+  readonly connections: ConnectionPool;
+  readonly region: string;
+  /** The database role. */
+  readonly user: string;
+};
+
+/** Time to give the answer to Lambda. Milliseconds. */
+const answerMsReserve = 500;
+
+/** The time until which a verification may work. Milliseconds since the epoch. */
+export const verificationDeadline = (
+  context: Pick<LambdaContext, 'getRemainingTimeInMillis'>,
+): number => Date.now() + context.getRemainingTimeInMillis() - answerMsReserve;
+
+const verifyConnection = async (
+  { connections, region, user }: VerifiableParts,
+  deadline: number,
+): Promise<VerifiedConnection> => {
+  const from = Date.now();
+  await query(connections, statement('SELECT 1'), { deadline, writes: false });
+  return { region, user, ms: Date.now() - from };
+};
+
+/** Answers the other questions of a function; absent: it knows none. */
+export type AnswerVerification = (
+  request: VerificationRequest,
+  deadline: number,
+) => Promise<unknown>;
+
+/** Answers an event that asks for a verification; `undefined` for any other event. */
+export const createVerification =
+  (parts: VerifiableParts, answer?: AnswerVerification) =>
+  (
+    event: unknown,
+    context: Pick<LambdaContext, 'getRemainingTimeInMillis'>,
+  ): Promise<unknown> | undefined => {
+    const asked = verificationIn(event);
+    if (asked === undefined) return undefined;
+    const deadline = verificationDeadline(context);
+    if (asked?.name === 'connection') return verifyConnection(parts, deadline);
+    if (answer) return answer(asked, deadline);
+    throw new InvalidInput('This function only answers the verification "connection"');
+  };
+
+/**
+ * A handler that also answers a question of `antipode verify`. Every other event goes to the
+ * handler itself.
+ *
+ * Only a direct invocation asks: who may send one is decided by IAM (`lambda:InvokeFunction`).
+ */
+export const verifiable = (
+  handler: LambdaHandler,
+  parts: VerifiableParts,
+  answer?: AnswerVerification,
+): LambdaHandler => {
+  const verify = createVerification(parts, answer);
+  const verifying: LambdaHandler = Object.assign(
+    async (event: unknown, context: LambdaContext): Promise<unknown> =>
+      verify(event, context) ?? handler(event, context),
+    {
+      use: (middleware: Parameters<LambdaHandler['use']>[0]) => {
+        handler.use(middleware);
+        return verifying;
+      },
+    },
+  );
+  return verifying;
+};
