@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { HttpResponse } from 'antipode-local-dsql/http';
 import type { AwsError } from '../aws-json.ts';
 import { xmlText } from '../aws-query.ts';
+import { invalidRange } from './errors.ts';
 import type { StoredObject } from './object-store.ts';
 
 /** An XML element's content: a list repeats the element, an absent value has none. */
@@ -53,3 +54,32 @@ export const objectHeaders = (object: StoredObject): Readonly<Record<string, str
   etag: object.etag,
   'last-modified': new Date(object.modifiedAt).toUTCString(),
 });
+
+/** `bytes=0-99`, `bytes=100-` or, for the last bytes, `bytes=-100`. */
+const rangePattern = /^bytes=(\d*)-(\d*)$/;
+
+/**
+ * An object, or the range of it that a client asks for: clients read large objects in parts.
+ *
+ * @throws {AwsError} `InvalidRange` for a range that begins behind the end
+ */
+export const objectAnswer = (
+  object: StoredObject,
+  bytes: Buffer,
+  range: string | undefined,
+): HttpResponse => {
+  const headers = { ...objectHeaders(object), 'accept-ranges': 'bytes' };
+  const [asked, first = '', last = ''] = rangePattern.exec(range ?? '') ?? [];
+  if (asked === undefined || `${first}${last}` === '') {
+    return { status: 200, headers, body: bytes };
+  }
+  const { size } = object;
+  const from = first === '' ? Math.max(size - Number(last), 0) : Number(first);
+  const to = first === '' || last === '' ? size : Math.min(Number(last) + 1, size);
+  if (from >= to) throw invalidRange();
+  const part = {
+    'content-length': String(to - from),
+    'content-range': `bytes ${from}-${to - 1}/${size}`,
+  };
+  return { status: 206, headers: { ...headers, ...part }, body: bytes.subarray(from, to) };
+};

@@ -43,6 +43,9 @@ export const storeFull = (bytesMax: number): AwsError =>
     { code: 'LimitExceeded' },
   );
 
+export const invalidRange = (): AwsError =>
+  new AwsError('The requested range is not satisfiable.', { code: 'InvalidRange', status: 416 });
+
 export const badDigest = (): AwsError =>
   new AwsError('The checksum that you sent does not match the bytes that arrived.', {
     code: 'BadDigest',

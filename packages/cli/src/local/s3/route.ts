@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponse, Route } from 'antipode-local-dsql/http';
 import { AwsError } from '../aws-json.ts';
 import { signatureScope } from '../signature-scope.ts';
-import { emptyAnswer, errorAnswer, objectHeaders, xmlAnswer } from './answers.ts';
+import { emptyAnswer, errorAnswer, objectAnswer, objectHeaders, xmlAnswer } from './answers.ts';
 import type { ObjectStore, StoredObject } from './object-store.ts';
 import { bytesOf } from './request-body.ts';
 import { createUploads, type Uploads } from './uploads.ts';
@@ -84,11 +84,8 @@ const objectOperations: Readonly<Record<string, S3Operation>> = {
     const content = { bytes: bytesOf(request), contentType: contentTypeOf(request) };
     return emptyAnswer(200, { etag: store.put(bucket, key, content).etag });
   },
-  GetObject: ({ bucket, key }, { store }) => ({
-    status: 200,
-    headers: objectHeaders(store.head(bucket, key)),
-    body: store.read(bucket, key),
-  }),
+  GetObject: ({ bucket, key, headers }, { store }) =>
+    objectAnswer(store.head(bucket, key), store.read(bucket, key), headers['range']),
   HeadObject: ({ bucket, key }, { store }) => ({
     status: 200,
     headers: objectHeaders(store.head(bucket, key)),

@@ -61,6 +61,25 @@ describe('the route of S3', () => {
   });
 
   it.each([
+    ['bytes=0-3', '0123', 'bytes 0-3/10'],
+    ['bytes=8-20', '89', 'bytes 8-9/10'],
+    ['bytes=7-', '789', 'bytes 7-9/10'],
+    ['bytes=-2', '89', 'bytes 8-9/10'],
+  ])('returns the part of an object in the range %s', async (range, part, where) => {
+    await send('PUT', `/${bucket}/a`, '0123456789');
+    const answer = await send('GET', `/${bucket}/a`, '', { range });
+    expect(textIn(answer)).toBe(part);
+    expect(answer).toMatchObject({ status: 206, headers: { 'content-range': where } });
+  });
+
+  it('refuses a range behind the end of an object', async () => {
+    await send('PUT', `/${bucket}/a`, '0123456789');
+    const answer = await send('GET', `/${bucket}/a`, '', { range: 'bytes=10-' });
+    expect(answer.status).toBe(416);
+    expect(textIn(answer)).toContain('<Code>InvalidRange</Code>');
+  });
+
+  it.each([
     ['x-amz-checksum-sha256', sha256('other')],
     ['x-amz-checksum-crc32', 'AAAAAA=='],
     ['content-md5', '1B2M2Y8AsgTpgAmY7PhCfg=='],
