@@ -127,6 +127,7 @@ const localStack: House = {
     'outage.ts',
     'pages.ts',
     'query-parameters.ts',
+    'region-front.ts',
     'signature-scope.ts',
     'trace-header.ts',
   ),

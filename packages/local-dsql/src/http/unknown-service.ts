@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { HttpRequest, HttpResponse } from './http.ts';
 
 /** The services of a Region's port, by their names in a signature. */
-const services = ['lambda', 'events', 'sqs', 'dsql', 'cloudformation', 'sts'];
+const services = ['lambda', 'events', 'sqs', 'dsql', 'cloudformation', 'sts', 's3', 'ssm'];
 
 const unknownOperation = 'UnknownOperationException';
 

@@ -72,11 +72,11 @@ describe('a request that no service answers', () => {
   });
 
   it('is unknown in XML for a service that reads XML', () => {
-    const headers = { authorization: signedFor('s3') };
-    const answer = unknownService(request({ method: 'GET', path: '/bucket', headers }));
+    const headers = { authorization: signedFor('route53') };
+    const answer = unknownService(request({ method: 'GET', path: '/zone', headers }));
     expect(answer).toMatchObject({ status: 404, headers: { 'content-type': 'application/xml' } });
     expect(text(answer.body)).toMatch(
-      /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<Error><Code>UnknownOperationException<\/Code><Message>The local stack does not have s3: /,
+      /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<Error><Code>UnknownOperationException<\/Code><Message>The local stack does not have route53: /,
     );
   });
 
@@ -107,7 +107,7 @@ describe('a request that no service answers', () => {
     expect(JSON.parse(text(answer.body))).toEqual({
       __type: 'UnknownOperationException',
       message:
-        'No service of the local stack answers GET /elsewhere: it has lambda, events, sqs, dsql, cloudformation, sts.',
+        'No service of the local stack answers GET /elsewhere: it has lambda, events, sqs, dsql, cloudformation, sts, s3, ssm.',
     });
   });
 

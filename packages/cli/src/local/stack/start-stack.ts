@@ -9,6 +9,7 @@ import {
 import { createLocalClock } from '../clock.ts';
 import { cloudFormationRoute, stacksIn, stsRoute } from '../cloudformation/index.ts';
 import { seededFailures } from '../eventbridge/index.ts';
+import { openRegionFronts } from '../region-front.ts';
 import { type Assembly, readAssembly } from '../template/assembly.ts';
 import { connectServices } from './connect-services.ts';
 import { addressOf, openDatabase } from './database.ts';
@@ -125,6 +126,8 @@ const start = async (
     observer: eventObserver,
     dsqlEndpoints: endpoints,
   });
+  const isRunning = (name: string) => regions.find(({ region }) => region === name)?.isRunning();
+  openRegionFronts(ports, (region) => isRunning(region) ?? true, onProgress);
   if (startFailures) await beginFailures({ regions, network }, startFailures);
   return {
     regions,
