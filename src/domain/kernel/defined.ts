@@ -14,8 +14,10 @@ export type Defined<T> = {
  */
 export const defined = <const T extends object>(fields: T): Defined<T> => {
   const kept: Partial<Record<string, unknown>> = {};
-  for (const [name, value] of Object.entries(fields)) {
-    if (value !== undefined) kept[name] = value;
+  // `for … in` makes no list of the entries: each invocation comes through here several times.
+  for (const name in fields) {
+    const value: unknown = fields[name];
+    if (value !== undefined && Object.hasOwn(fields, name)) kept[name] = value;
   }
   return kept as Defined<T>;
 };

@@ -12,6 +12,7 @@ import {
   type Span,
   type Tracer,
 } from '../../domain/kernel/index.ts';
+import { untraced } from '../../domain/kernel/observability/observability.ts';
 import { RequestRefused } from './api/api-answer.ts';
 import { idempotencyAnswer, persistenceCause } from './api/idempotency-answer.ts';
 import { guardedLogger, guardedMetrics } from './guarded-parts.ts';
@@ -125,8 +126,8 @@ export const scopedHandler = (composed: LambdaHandler, scope: InvocationScope): 
   const invoke = (event: unknown, context: LambdaContext): Promise<unknown> => {
     const log = contextOf(event, context);
     return inContext(log, () => {
-      const made = spanOf?.(event, context, log.traceparent);
-      if (!made) return composed(event, context);
+      if (!spanOf || tracer === untraced) return composed(event, context);
+      const made = spanOf(event, context, log.traceparent);
       const run = async (span?: Span): Promise<unknown> => {
         const answer = await inSpan(span, () => composed(event, context));
         const { statusCode: status } = Object(answer) as { readonly statusCode?: unknown };

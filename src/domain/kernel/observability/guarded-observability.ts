@@ -1,4 +1,11 @@
-import type { Logger, Metrics, Span, SpanStart, Tracer } from './observability.ts';
+import {
+  type Logger,
+  type Metrics,
+  type Span,
+  type SpanStart,
+  type Tracer,
+  untraced,
+} from './observability.ts';
 
 /** Receives the error of a logger, a counter or a tracer. */
 export type ObservabilityFailure = (error: unknown) => void;
@@ -57,44 +64,48 @@ const begin = <T>(work: () => Promise<T>): Promise<T> => {
 };
 
 /** A tracer that never fails: the work runs once, and its own result or error is what comes out. */
-export const guardTracer = (tracer: Tracer, onFailure: ObservabilityFailure = ignore): Tracer => ({
-  span: <T>(
-    name: string,
-    work: (span?: Span) => Promise<T>,
-    start?: () => SpanStart,
-  ): Promise<T> => {
-    let running: Promise<T> | undefined;
-    const runOnce = (span?: Span): Promise<T> => {
-      if (running !== undefined) return running;
-      running = begin(() => work(span));
-      // A tracer may ignore this promise, whose rejection would then be unhandled and end the
-      // process.
-      running.catch(ignore);
-      return running;
-    };
-    const withoutFailure = async (span: Promise<T>): Promise<T> => {
+export const guardTracer = (tracer: Tracer, onFailure: ObservabilityFailure = ignore): Tracer => {
+  // It runs the work and nothing else, so there is nothing that could fail.
+  if (tracer === untraced) return untraced;
+  return {
+    span: <T>(
+      name: string,
+      work: (span?: Span) => Promise<T>,
+      start?: () => SpanStart,
+    ): Promise<T> => {
+      let running: Promise<T> | undefined;
+      const runOnce = (span?: Span): Promise<T> => {
+        if (running !== undefined) return running;
+        running = begin(() => work(span));
+        // A tracer may ignore this promise, whose rejection would then be unhandled and end the
+        // process.
+        running.catch(ignore);
+        return running;
+      };
+      const withoutFailure = async (span: Promise<T>): Promise<T> => {
+        try {
+          await span;
+        } catch (error) {
+          const own = await running?.then(
+            () => undefined,
+            (thrown: unknown) => ({ thrown }),
+          );
+          if (!own || own.thrown !== error) onFailure(error);
+        }
+        return runOnce();
+      };
       try {
-        await span;
+        const span = tracer.span(name, runOnce, start);
+        // Without tracing the span is the work itself, and costs nothing more.
+        return span === running ? span : withoutFailure(span);
       } catch (error) {
-        const own = await running?.then(
-          () => undefined,
-          (thrown: unknown) => ({ thrown }),
-        );
-        if (!own || own.thrown !== error) onFailure(error);
+        onFailure(error);
+        return runOnce();
       }
-      return runOnce();
-    };
-    try {
-      const span = tracer.span(name, runOnce, start);
-      // Without tracing the span is the work itself, and costs nothing more.
-      return span === running ? span : withoutFailure(span);
-    } catch (error) {
-      onFailure(error);
-      return runOnce();
-    }
-  },
-  ...(tracer.flush && { flush: guardFlush(tracer.flush, onFailure) }),
-});
+    },
+    ...(tracer.flush && { flush: guardFlush(tracer.flush, onFailure) }),
+  };
+};
 
 const guardFlush =
   (flush: (msMax: number) => Promise<void>, onFailure: ObservabilityFailure) =>

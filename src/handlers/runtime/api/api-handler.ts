@@ -30,6 +30,7 @@ import {
   type ApiRequest,
   type ApiRoutes,
   asAsked,
+  type HttpEvent,
   isHttp,
   isOtherHttp,
   readsOnly,
@@ -120,6 +121,9 @@ const parseBody = async (request: object): Promise<void> => {
   }
 };
 
+const hasText = (event: HttpEvent): event is HttpEvent & { readonly body: string } =>
+  typeof event.body === 'string';
+
 /** Leaves direct invocations alone: Lambda has parsed them. */
 const readHttp = (routes: ApiRoutes): MiddlewareObj => ({
   before: async (request) => {
@@ -131,8 +135,8 @@ const readHttp = (routes: ApiRoutes): MiddlewareObj => ({
     }
     if (!isHttp(event)) return undefined;
     const response = routeHttp(event, routes);
-    if (response || readsOnly(event) || typeof event.body !== 'string') return response;
-    const body = readBody({ ...event, body: event.body });
+    if (response || readsOnly(event) || !hasText(event)) return response;
+    const body = readBody(event);
     const scan = scanJson(body);
     requireShallow(scan);
     request.event = { ...event, body, isBase64Encoded: false };

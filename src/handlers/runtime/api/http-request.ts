@@ -64,7 +64,8 @@ export const pathOf = ({ rawPath, requestContext }: HttpEvent): string =>
 export const headerOf = ({ headers }: HttpEvent, name: string): string | undefined => {
   let joined: string | undefined;
   for (const key in headers) {
-    const value = asciiLowerCase(key) === name ? headers[key] : undefined;
+    const isNamed = key.length === name.length && asciiLowerCase(key) === name;
+    const value = isNamed ? headers[key] : undefined;
     if (typeof value === 'string') joined = joined === undefined ? value : `${joined},${value}`;
   }
   return joined;

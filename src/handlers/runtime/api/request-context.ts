@@ -38,7 +38,8 @@ export const contextOfRequest = (
   const read = isHttp(event)
     ? (name: string) => headerOf(event, name)
     : clientContextReader(context);
-  const [id, traceparent] = [read(correlationHeader), read('traceparent')];
+  const id = read(correlationHeader);
+  const traceparent = read('traceparent');
   const trace = typeof traceparent === 'string' ? parseTraceparent(traceparent) : undefined;
   return {
     ...contextOfInvocation(context, xrayHeader),
