@@ -67,6 +67,12 @@ const answerMsMax = 2_000;
 const answerRetryMs = 1_000;
 
 /**
+ * Time that an aborted change has to reject with the state that it has seen last, in milliseconds.
+ * The reserve less the time of all attempts at the answer is 2 s.
+ */
+const lastWordsMs = 500;
+
+/**
  * CloudFormation refuses answers above 4,096 bytes; a character takes up to six of them in JSON.
  */
 const reasonCharactersMax = 500;
@@ -87,16 +93,17 @@ const reasonOf = (error: unknown): string => {
 const deleteNothing: CustomResourceChange = async () => ({});
 
 /**
- * Runs `work` until it settles or `ms` have passed; then its signal is aborted and it is given up.
+ * Runs `work` until it settles or `ms` have passed. Then its signal is aborted, it may say within a
+ * moment where it stands, and it is given up.
  */
 const withinTime = async <T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
   const controller = new AbortController();
   const { promise: expired, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
+  let timer = setTimeout(
     () => {
       const error = new Error('Not finished within the time of the function');
+      timer = setTimeout(() => reject(error), lastWordsMs);
       controller.abort(error);
-      reject(error);
     },
     Math.max(0, ms),
   );
