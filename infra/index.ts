@@ -18,12 +18,6 @@ export { EventBus, type EventBusProps } from './constructs/event-bus.ts';
 export { EventConsumer, type EventConsumerProps } from './constructs/event-consumer.ts';
 export { Migration, type MigrationProps } from './constructs/migration.ts';
 export { OutboxRelay, type OutboxRelayProps } from './constructs/outbox-relay.ts';
-export {
-  type PeerCluster,
-  PeerClusters,
-  type PeerClustersProps,
-  peerClustersEntry,
-} from './constructs/peer-clusters.ts';
 export { InvalidProp } from './constructs/props.ts';
 export {
   type AsyncPolicy,
@@ -32,6 +26,12 @@ export {
   ServiceFunction,
   type ServiceFunctionProps,
 } from './constructs/service-function.ts';
+export {
+  type PeerCluster,
+  PeerClusters,
+  type PeerClustersProps,
+  peerClustersEntry,
+} from './peering/peer-clusters.ts';
 export { bundleService, type ServiceBundles, type ServiceEntries } from './two-regions/bundles.ts';
 export { InvalidConfig, readConfig, type TwoRegionConfig } from './two-regions/config.ts';
 export { DataStack, type DataStackProps } from './two-regions/data-stack.ts';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { DeclaredService } from '../../src/domain/kernel/index.ts';
 import { type Bundle, type BundleOptions, bundleAll } from '../bundling/bundle.ts';
 import { withoutMigrations } from '../bundling/bundle-migrations.ts';
-import { peerClustersEntry } from '../constructs/peer-clusters.ts';
+import { peerClustersEntry } from '../peering/peer-clusters.ts';
 import { InvalidConfig } from './config.ts';
 import { type FunctionName, functionNames } from './service-functions.ts';
 

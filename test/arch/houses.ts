@@ -85,7 +85,8 @@ const infra: House = {
   rooms: {
     bundling: [],
     constructs: ['bundling'],
-    'two-regions': ['bundling', 'constructs'],
+    peering: ['bundling', 'constructs'],
+    'two-regions': ['bundling', 'constructs', 'peering'],
   },
 };
 

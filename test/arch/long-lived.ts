@@ -12,6 +12,7 @@ const runs = /^(?:src|infra|packages|bench)\//;
  */
 const shortRaces: Readonly<Record<string, readonly [places: number, why: string]>> = {
   'src/domain/kernel/work/retry.ts': [1, 'a sleep and a promise, both made for the race'],
+  'infra/peering/look-again.ts': [1, 'a call to a service and a promise made for the race'],
   'src/handlers/runtime/custom-resource/custom-resource.ts': [
     1,
     'the work of one request and its timer',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { peerClustersEntry } from '../../../infra/constructs/peer-clusters.ts';
 import { DsqlCluster, Migration, PeerClusters } from '../../../infra/index.ts';
+import { peerClustersEntry } from '../../../infra/peering/peer-clusters.ts';
 import { emptyBundle, functionMaker, stackOf, templateOf } from '../support/parts.ts';
 import {
   allowList,
@@ -191,6 +191,6 @@ describe('the peering of clusters', () => {
   });
 
   it('has an entry that can be bundled', () => {
-    expect(peerClustersEntry.pathname).toMatch(/\/infra\/constructs\/peer-clusters\.lambda\.ts$/);
+    expect(peerClustersEntry.pathname).toMatch(/\/infra\/peering\/peer-clusters\.lambda\.ts$/);
   });
 });

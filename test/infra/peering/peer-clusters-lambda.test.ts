@@ -16,6 +16,8 @@ const regionOf = ({ headers }: IncomingMessage): string =>
 const asked: unknown[] = [];
 const answers: unknown[] = [];
 let peers: readonly string[] | undefined;
+const stackStatus = '<StackStatus>DELETE_IN_PROGRESS</StackStatus>';
+let deleted = 0;
 
 const server = createServer(async (request, response) => {
   const body = await text(request);
@@ -24,8 +26,19 @@ const server = createServer(async (request, response) => {
     response.end();
     return;
   }
+  if (request.url === '/') {
+    asked.push(Object.fromEntries(new URLSearchParams(body)));
+    response.statusCode = stackStatus.includes('<Code>') ? 400 : 200;
+    response.end(stackStatus);
+    return;
+  }
   asked.push([request.method, request.url, regionOf(request), ...(body ? [JSON.parse(body)] : [])]);
   if (request.method === 'POST') peers = [secondaryArn];
+  if (request.method === 'DELETE') deleted += 1;
+  if (request.method === 'GET' && deleted === 2) {
+    response.statusCode = 404;
+    response.setHeader('x-amzn-errortype', 'ResourceNotFoundException');
+  }
   const status = request.url === '/cluster/first' && peers ? 'IDLE' : 'ACTIVE';
   const multiRegionProperties = peers && { witnessRegion: 'us-east-2', clusters: peers };
   response.setHeader('content-type', 'application/json');
@@ -35,12 +48,13 @@ await once(server.listen(0, '127.0.0.1'), 'listening');
 const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 vi.stubEnv('AWS_ENDPOINT_URL_DSQL', origin);
+vi.stubEnv('AWS_ENDPOINT_URL_CLOUDFORMATION', origin);
 vi.stubEnv('AWS_PROFILE', undefined);
 vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
 vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
 vi.stubEnv('CUSTOM_RESOURCE_STACK_ID', stackId);
 vi.stubEnv('CUSTOM_RESOURCE_RESPONSE_ORIGIN', origin);
-const { handler } = await import('../../../infra/constructs/peer-clusters.lambda.ts');
+const { handler } = await import('../../../infra/peering/peer-clusters.lambda.ts');
 
 afterAll(() => {
   vi.unstubAllEnvs();
@@ -53,9 +67,16 @@ afterEach(() => {
   asked.splice(0);
   answers.splice(0);
   peers = undefined;
+  deleted = 0;
 });
 
-const run = (change: { readonly RequestType?: 'Update'; readonly StackId?: string } = {}) =>
+const run = (
+  change: {
+    readonly RequestType?: 'Update' | 'Delete';
+    readonly ResourceType?: string;
+    readonly StackId?: string;
+  } = {},
+) =>
   handler(
     {
       RequestType: 'Create',
@@ -95,6 +116,7 @@ describe('the function that peers clusters', () => {
     expect(new Set(later)).toEqual(new Set(looksAtBoth));
     expect(answers).toEqual([expect.objectContaining({ Status: 'SUCCESS' })]);
     expect(logged.mock.calls).toEqual([
+      [expect.stringContaining('first in us-east-1 is ACTIVE and names no peer')],
       [
         JSON.stringify({
           message: 'Custom resource changed',
@@ -113,6 +135,43 @@ describe('the function that peers clusters', () => {
     expect(asked).toHaveLength(2);
     expect(answers).toEqual([expect.objectContaining({ Status: 'SUCCESS' })]);
   });
+
+  it('undoes nothing when the peering is deleted', async () => {
+    vi.spyOn(console, 'info').mockImplementation(() => undefined);
+    await run({ RequestType: 'Delete' });
+    expect(asked).toEqual([]);
+    expect(answers).toEqual([expect.objectContaining({ Status: 'SUCCESS' })]);
+  });
+
+  it('deletes both clusters with the stack, each in its own Region', async () => {
+    vi.spyOn(console, 'info').mockImplementation(() => undefined);
+    await run({ RequestType: 'Delete', ResourceType: 'Custom::AntipodeDeletion' });
+    const described = {
+      Action: 'DescribeStacks',
+      Version: '2010-05-15',
+      StackName: stackId,
+    };
+    expect(asked[0]).toEqual(described);
+    expect(asked.slice(1)).toEqual(
+      expect.arrayContaining([
+        ['DELETE', expect.stringMatching('^/cluster/first'), 'us-east-1'],
+        ['DELETE', expect.stringMatching('^/cluster/second'), 'us-west-2'],
+      ]),
+    );
+    expect(answers).toEqual([expect.objectContaining({ Status: 'SUCCESS' })]);
+  });
+
+  it.each(['Create', 'Update'] as const)(
+    'does nothing at the %s of the resource that deletes',
+    async (RequestType) => {
+      vi.spyOn(console, 'info').mockImplementation(() => undefined);
+      await run({
+        ...(RequestType === 'Update' && { RequestType }),
+        ResourceType: 'Custom::AntipodeDeletion',
+      });
+      expect(asked).toEqual([]);
+    },
+  );
 
   it('refuses a request of another stack, and logs that', async () => {
     const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);

@@ -4,8 +4,8 @@ import { Construct } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
 import type { Bundle } from '../bundling/bundle.ts';
 import { siblingModule } from '../bundling/sibling-module.ts';
-import { InvalidProp } from './props.ts';
-import { type FunctionSurroundings, ServiceFunction } from './service-function.ts';
+import { InvalidProp } from '../constructs/props.ts';
+import { type FunctionSurroundings, ServiceFunction } from '../constructs/service-function.ts';
 
 /** Peering takes a minute or two; Lambda allows no more than 15 minutes. */
 const timeout = Duration.minutes(10);

@@ -1,0 +1,103 @@
+import type {
+  CustomResourceChange,
+  CustomResourceEvent,
+} from '../../src/handlers/runtime/custom-resource/custom-resource.ts';
+import {
+  type ClusterControl,
+  type ClusterState,
+  clusterName,
+  failureKind,
+} from './cluster-control.ts';
+import { type Look, type LookAgainDeps, lookAgain } from './look-again.ts';
+import { clusterCommand, isLeftOver, type PeeringRequest, peeringStep } from './peering-step.ts';
+
+/**
+ * Looks between two requests for the peering, while DSQL shows no sign of the first one. DSQL may
+ * need seconds to show it, and a request of a killed run may be lost.
+ */
+const looksPerRequest = 5;
+
+const nextStep =
+  'Deploy again: the deployment goes on where this one ended. If it fails like this again, look at both clusters in the console of DSQL';
+
+/** @throws where the property is missing */
+export const textProperty = (event: CustomResourceEvent, name: string): string => {
+  const value = event.ResourceProperties[name];
+  if (typeof value === 'string' && value !== '') return value;
+  throw new Error(`${event.ResourceType} needs the property ${name}, a text`);
+};
+
+const describeCluster = (arn: string, { status, peers }: ClusterState): string => {
+  const named = peers.filter((peer) => peer !== arn).map(clusterName);
+  const naming = named.length === 0 ? 'names no peer' : `names ${named.join(' and ')}`;
+  return `${clusterName(arn)} is ${status} and ${naming}`;
+};
+
+export type PeerClustersDeps = LookAgainDeps & { readonly clusters: ClusterControl };
+
+/** One run of the peering: it remembers only when it asked last. */
+const createPeering = (
+  { clusters, log }: PeerClustersDeps,
+  request: PeeringRequest,
+  signal: AbortSignal,
+) => {
+  const { primaryArn, secondaryArn, witnessRegion } = request;
+  let looksUntilRequest = 0;
+
+  const examine = async (primary: ClusterState, otherArn: string): Promise<void> => {
+    const other = await clusters.describe(otherArn, signal).catch((error) => {
+      if (failureKind(error) === 'absent') return undefined;
+      throw error;
+    });
+    if (!isLeftOver(request, primary, otherArn, other)) return;
+    log('A cluster is left over from a deployment that failed', {
+      cluster: otherArn,
+      delete: clusterCommand(otherArn, 'delete-cluster'),
+    });
+  };
+
+  /** @returns whether it asked */
+  const peer = async (primary: ClusterState, otherArn: string | undefined): Promise<boolean> => {
+    looksUntilRequest -= 1;
+    if (looksUntilRequest >= 0) return false;
+    if (otherArn !== undefined) await examine(primary, otherArn);
+    await clusters.peer(primaryArn, secondaryArn, witnessRegion, signal);
+    looksUntilRequest = looksPerRequest;
+    return true;
+  };
+
+  return async (): Promise<Look<undefined>> => {
+    const [primary, secondary] = await Promise.all([
+      clusters.describe(primaryArn, signal),
+      clusters.describe(secondaryArn, signal),
+    ]);
+    const step = peeringStep(request, primary, secondary);
+    if (step.kind === 'done') return { done: undefined };
+    const otherArn = step.kind === 'examine' ? step.otherArn : undefined;
+    const atOnce = step.kind !== 'wait' && (await peer(primary, otherArn));
+    const states = [describeCluster(primaryArn, primary), describeCluster(secondaryArn, secondary)];
+    return { seen: states.join(', '), atOnce };
+  };
+};
+
+/**
+ * Peers the primary cluster with the secondary, then waits until both are usable.
+ *
+ * Idempotent: it asks for the peering only where it is missing, so that a second run goes on where
+ * a killed one ended. A missing permission, a conflict, a throttle, a failure of DSQL and a lost
+ * answer make it look again until the signal is aborted.
+ *
+ * @throws {FinalFailure} for a cluster that is lost or peered with another one, for another witness,
+ * for a request that DSQL calls invalid, and when the time is up; the message names the next step
+ */
+export const peerClusters =
+  (deps: PeerClustersDeps): CustomResourceChange =>
+  async (event, signal) => {
+    const request = {
+      primaryArn: textProperty(event, 'PrimaryClusterArn'),
+      secondaryArn: textProperty(event, 'SecondaryClusterArn'),
+      witnessRegion: textProperty(event, 'WitnessRegion'),
+    };
+    await lookAgain(deps, signal, nextStep, createPeering(deps, request, signal));
+    return {};
+  };
