@@ -27,6 +27,8 @@ export type PropertyRules = Readonly<Record<string, PropertyRule>>;
 export type TypeSpecification = {
   /** Properties or attributes that no two resources of an account and a Region have alike. */
   readonly identifier: readonly string[];
+  /** Properties whose change makes CloudFormation replace the resource. */
+  readonly createOnly: readonly string[];
   readonly properties: PropertyRules;
   /** Attributes, which a template may read and not give. */
   readonly attributes: readonly string[];

@@ -11,7 +11,15 @@ type SpecType = {
 };
 
 type SpecProperties = Readonly<
-  Record<string, { readonly type: SpecType; readonly required?: boolean }>
+  Record<
+    string,
+    {
+      readonly type: SpecType;
+      readonly required?: boolean;
+      /** `maybe` depends on the values; those are changed in place. */
+      readonly causesReplacement?: 'yes' | 'no' | 'maybe';
+    }
+  >
 >;
 
 type SpecDefinition = { readonly name: string; readonly properties: SpecProperties };
@@ -96,6 +104,10 @@ const readType = (
   const properties = rulesOf(resource.properties);
   return {
     identifier: resource.primaryIdentifier ?? resource.cfnRefIdentifier ?? [],
+    createOnly: Object.entries(resource.properties)
+      .filter(([, { causesReplacement }]) => causesReplacement === 'yes')
+      .map(([name]) => name)
+      .sort(),
     properties,
     attributes: Object.keys(resource.attributes).sort(),
     definitions: sorted(Object.fromEntries(definitions)),
