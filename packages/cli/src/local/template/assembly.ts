@@ -18,6 +18,10 @@ export type TemplateResource = {
   readonly properties: JsonObject;
   readonly dependsOn: readonly string[];
   readonly condition: string | undefined;
+  /** `Delete` unless given. */
+  readonly deletionPolicy: string | undefined;
+  readonly updateReplacePolicy: string | undefined;
+  readonly metadata: Json | undefined;
   /** The names of all its attributes, such as `Type` and `Properties`. */
   readonly attributes: readonly string[];
   /** The names of attributes whose values cannot be read, and are left out. */
@@ -37,6 +41,10 @@ export type Template = {
 /** One stack of a synthesized app. */
 export type StackTemplate = {
   readonly name: string;
+  /** The ARN; one that stands for it unless given. */
+  readonly id?: string;
+  /** The values of parameters; their defaults unless given. */
+  readonly parameters?: JsonObject;
   readonly region: string;
   readonly template: Template;
   /** The folder or file of each asset, by the object key under which it deploys. */
@@ -77,6 +85,9 @@ const readResource = (value: Json): TemplateResource => {
     properties: objectOf(resource['Properties']),
     dependsOn: stringsOf(resource['DependsOn']),
     condition: stringOf(resource['Condition']),
+    deletionPolicy: stringOf(resource['DeletionPolicy']),
+    updateReplacePolicy: stringOf(resource['UpdateReplacePolicy']),
+    metadata: resource['Metadata'],
     attributes: Object.keys(resource),
     malformed: Object.entries(resource).flatMap(([name, given]) =>
       (attributeKinds.get(name)?.(given) ?? true) ? [] : [name],

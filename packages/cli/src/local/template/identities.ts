@@ -22,6 +22,8 @@ export type Subject = {
   readonly region: string;
   readonly properties: JsonObject;
   readonly endpoints: RegionEndpoints;
+  /** How many resources of this logical id came before: each has names of its own. */
+  readonly generation?: number;
 };
 
 type Identify = (subject: Subject) => Identity;
@@ -35,10 +37,13 @@ const suffixLength = 12;
 /** DSQL identifiers are 26 characters of `[a-z0-9]` (aurora-dsql control plane model). */
 const dsqlIdentifierLength = 26;
 
+const keyOf = ({ stack, logicalId, region, generation = 0 }: Subject): string =>
+  JSON.stringify([region, stack, logicalId, ...(generation > 0 ? [generation] : [])]);
+
 /** Stable between starts, so that a kept data folder fits the resources that it holds. */
-const digest = ({ stack, logicalId, region }: Subject, length: number): string =>
+const digest = (subject: Subject, length: number): string =>
   createHash('sha256')
-    .update(JSON.stringify([region, stack, logicalId]))
+    .update(keyOf(subject))
     .digest()
     .reduce((text, byte) => text + (byte % 36).toString(36), '')
     .slice(0, length);
@@ -122,9 +127,8 @@ const uuidParts = [0, 8, 12, 16, 20, 32] as const;
 
 /** Lambda names a mapping by a UUID. */
 const eventSourceMapping: Identify = (subject) => {
-  const { stack, logicalId, region } = subject;
-  const hash = createHash('sha256').update(JSON.stringify([region, stack, logicalId]));
-  const digits = hash.digest('hex');
+  const { region } = subject;
+  const digits = createHash('sha256').update(keyOf(subject)).digest('hex');
   const parts = uuidParts.slice(1).map((end, at) => digits.slice(uuidParts[at], end));
   const id = parts.join('-');
   return {

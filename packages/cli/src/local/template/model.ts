@@ -11,7 +11,13 @@ import { referencesIn, resolveValue } from './intrinsics.ts';
 import { type JsonObject, objectOf } from './json.ts';
 import { createOutputs, type Outputs } from './outputs.ts';
 import { located, refuseProblems, TemplateProblems } from './problems.ts';
-import { type Answer, createScopes, crossRegionExport } from './scope.ts';
+import {
+  type Answer,
+  createScopes,
+  crossRegionExport,
+  type Elsewhere,
+  nowhereElse,
+} from './scope.ts';
 import { readAsSpecified } from './validation/read-as.ts';
 
 /** A resource with everything that its template says resolved. */
@@ -28,6 +34,14 @@ export type Resolved = {
   readonly problems: readonly string[];
 };
 
+/** A resource in the order of deployment, unresolved. */
+export type DeploymentStep = {
+  readonly stack: string;
+  readonly logicalId: string;
+  readonly type: string;
+  readonly resolve: () => Resource;
+};
+
 export interface TemplateModel extends Outputs {
   /** Every resource of every stack whose condition holds, in the order in which they deploy. */
   readonly resources: () => readonly Resource[];
@@ -35,7 +49,7 @@ export interface TemplateModel extends Outputs {
    * The same resources unresolved, so that one that needs the answer of a custom resource can be
    * resolved after it.
    */
-  readonly deployment: () => readonly { readonly type: string; readonly resolve: () => Resource }[];
+  readonly deployment: () => readonly DeploymentStep[];
   /** The resources that can be resolved, and a line for each that cannot. */
   readonly resolvable: () => Resolved;
 }
@@ -49,6 +63,12 @@ export type ModelOptions = {
   readonly customResource: (stack: string, logicalId: string) => Answer;
   /** Types that are left out. */
   readonly ignoredTypes?: readonly string[];
+  /** The answer of a resource that has been deployed; it takes the place of its template's. */
+  readonly deployed?: (stack: string, logicalId: string) => Answer | undefined;
+  /** How many resources of a logical id came before; none unless given. */
+  readonly generation?: (stack: string, logicalId: string) => number;
+  /** The values of other stacks that have been deployed. */
+  readonly elsewhere?: Elsewhere;
 };
 
 const isKnownType = (type: string): boolean =>
@@ -82,6 +102,7 @@ const resolveAll = (runs: readonly (() => Resource)[]): Resolved => {
  */
 export const createModel = (options: ModelOptions): TemplateModel => {
   const { assembly, endpoints, customResource, ignoredTypes = [] } = options;
+  const { elsewhere = nowhereElse, deployed = () => undefined, generation = () => 0 } = options;
   const known = new Map<string, Resource>();
 
   const declared = (stack: StackTemplate, logicalId: string): TemplateResource => {
@@ -93,17 +114,21 @@ export const createModel = (options: ModelOptions): TemplateModel => {
     const { type } = declared(stack, logicalId);
     if (type === exportReaderType)
       return { ref: logicalId, attribute: (name) => imported(stack, name) };
+    const answer = deployed(stack.name, logicalId);
+    if (answer) return answer;
     if (isCustomType(type)) return customResource(stack.name, logicalId);
     const { ref, attributes } = resourceOf(stack, logicalId);
     return { ref, attribute: (name) => attributes[name] };
   };
-  const scopeOf = createScopes(assembly, answerOf);
+  const scopeOf = createScopes(assembly, answerOf, elsewhere);
   const isPresent = (stack: StackTemplate, { type, condition }: TemplateResource): boolean =>
     !ignoredTypes.includes(type) &&
     (condition === undefined || scopeOf(stack).condition(condition));
   const imported = (stack: StackTemplate, name: string) => {
     const found = crossRegionExport(assembly, stack.region, name);
-    return found && resolveValue(found.value, scopeOf(found.writer));
+    return found
+      ? resolveValue(found.value, scopeOf(found.writer))
+      : elsewhere.crossRegionExport(stack.region, name);
   };
 
   const resolve = (stack: StackTemplate, logicalId: string): Resource => {
@@ -115,11 +140,13 @@ export const createModel = (options: ModelOptions): TemplateModel => {
       type === exportReaderType ? {} : objectOf(resolveValue(unresolved, scopeOf(stack)));
     const properties = readAsSpecified(type, resolved);
     const { name, region } = stack;
-    const identify = identifierOf(type);
-    const identity = identify
-      ? identify({ stack: name, logicalId, region, properties, endpoints: endpoints(region) })
-      : { ref: logicalId, attributes: {} };
-    return { stack: name, region, logicalId, type, properties, ...identity };
+    const subject = { stack: name, logicalId, region, properties };
+    const identity = identifierOf(type)?.({
+      ...subject,
+      endpoints: endpoints(region),
+      generation: generation(name, logicalId),
+    }) ?? { ref: logicalId, attributes: {} };
+    return { ...subject, type, ...identity };
   };
   const resourceOf = (stack: StackTemplate, logicalId: string): Resource => {
     const key = `${stack.name}/${logicalId}`;
@@ -143,6 +170,8 @@ export const createModel = (options: ModelOptions): TemplateModel => {
 
   const deployment = assembly.stacks.flatMap((stack) =>
     order(stack).map((id) => ({
+      stack: stack.name,
+      logicalId: id,
       type: stack.template.resources.get(id)?.type ?? '',
       resolve: () => resourceOf(stack, id),
     })),

@@ -11,16 +11,32 @@ export type Answer = {
   readonly attribute: (name: string) => Json | undefined;
 };
 
+/** Values of stacks that are not in the assembly, but have been deployed. */
+export interface Elsewhere {
+  readonly importValue: (region: string, exportName: string) => Json | undefined;
+  readonly stackOutput: (stack: string, output: string, region: string) => Json | undefined;
+  /** The value that CDK writes for a Region under a parameter name. */
+  readonly crossRegionExport: (region: string, name: string) => Json | undefined;
+}
+
+/** Nothing but the assembly has been deployed. */
+export const nowhereElse: Elsewhere = {
+  importValue: () => undefined,
+  stackOutput: () => undefined,
+  crossRegionExport: () => undefined,
+};
+
 const pseudoParameters = ({
   name,
   region,
+  id,
 }: StackTemplate): Readonly<Record<string, Json | undefined>> => ({
   'AWS::AccountId': localAccount,
   'AWS::NoValue': undefined,
   'AWS::NotificationARNs': [],
   'AWS::Partition': 'aws',
   'AWS::Region': region,
-  'AWS::StackId': stackIdOf(name, region),
+  'AWS::StackId': id ?? stackIdOf(name, region),
   'AWS::StackName': name,
   'AWS::URLSuffix': 'amazonaws.com',
 });
@@ -56,6 +72,7 @@ export const crossRegionExport = (
 export const createScopes = (
   assembly: Assembly,
   answerOf: (stack: StackTemplate, logicalId: string) => Answer,
+  elsewhere: Elsewhere = nowhereElse,
 ): ((stack: StackTemplate) => Scope) => {
   const importValue = (region: string, exportName: string): Json => {
     for (const stack of assembly.stacks.filter((other) => other.region === region)) {
@@ -67,12 +84,17 @@ export const createScopes = (
         if (value !== undefined) return value;
       }
     }
+    const deployed = elsewhere.importValue(region, exportName);
+    if (deployed !== undefined) return deployed;
     throw new Error(`no stack in ${region} exports ${exportName}`);
   };
   const stackOutput = (name: string, output: string, region: string): Json => {
     const stack = assembly.stacks.find((other) => other.name === name && other.region === region);
     const declaration = objectOf(stack?.template.outputs[output])['Value'];
-    const value = stack && declaration && resolveValue(declaration, scopeOf(stack));
+    const value =
+      stack && declaration !== undefined
+        ? resolveValue(declaration, scopeOf(stack))
+        : elsewhere.stackOutput(name, output, region);
     if (value !== undefined) return value;
     throw new Error(`no stack ${name} in ${region} has an output ${output}`);
   };
@@ -84,7 +106,7 @@ export const createScopes = (
       const parameter = stack.template.parameters[name];
       return parameter === undefined
         ? answerOf(stack, name).ref
-        : parameterValue(name, objectOf(parameter));
+        : (stack.parameters?.[name] ?? parameterValue(name, objectOf(parameter)));
     },
     getAtt: (logicalId, attribute) => {
       const value = answerOf(stack, logicalId).attribute(attribute);
