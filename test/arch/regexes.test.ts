@@ -23,6 +23,8 @@ const made: Readonly<Record<string, string>> = {
     'names of methods, held against a pinned file of a package',
   'packages/cli/src/local/eventbridge/pattern/pattern-strings.ts':
     'the text of a pattern, at one end of a value',
+  'packages/cli/src/local/deployment/stacks/parameters.ts':
+    'the pattern of a parameter, on values of at most 4,096 bytes',
   'packages/cli/src/local/template/validation/check-properties.ts':
     "AWS's patterns, none of exponential time, on values of at most 2,048 characters",
   'test/support/statements/plans.ts': 'a condition of a plan, for a statement of this project',

@@ -97,7 +97,7 @@ export type ResourceChange = {
   readonly replacement?: 'True' | 'False' | 'Conditional';
   /** Properties that change. `Conditional` ones wait for the answer of another resource. */
   readonly details: readonly PropertyChange[];
-  /** What becomes of the resource that goes, where one goes. */
+  /** Whether the old resource is deleted or kept, where there is one. */
   readonly policyAction?:
     | 'Delete'
     | 'Retain'
@@ -136,7 +136,7 @@ export type ChangeSetDescription = {
 /** The value that a template's parameter gets: a new one, or the one that it had. */
 export type ParameterValue = { readonly value: string } | { readonly usePrevious: true };
 
-/** What becomes of a stack whose creation or update fails. */
+/** The reaction to a creation or an update that fails. */
 export type OnStackFailure = 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
 
 export type ChangeSetRequest = {
