@@ -165,9 +165,7 @@ const directOperations = (
   };
   return {
     CreateStack: async (parameters) => {
-      refuseOthers(parameters, [
-        ...[...sharedNames, 'OnFailure', 'EnableTerminationProtection', 'TimeoutInMinutes'],
-      ]);
+      refuseOthers(parameters, [...[...sharedNames, 'OnFailure', 'EnableTerminationProtection']]);
       const answer = await run('CREATE', parameters, onFailure(parameters, 'OnFailure'));
       if (booleanOf(parameters, 'EnableTerminationProtection') === true) {
         deployments.setTerminationProtection(answer.StackId, true);

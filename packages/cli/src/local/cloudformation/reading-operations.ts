@@ -1,5 +1,11 @@
 import type { QueryOperation, QueryValue } from '../aws-query.ts';
-import type { RegionDeployments, StackDescription, StackResource } from '../deployment/index.ts';
+import {
+  DeploymentError,
+  type RegionDeployments,
+  type StackDescription,
+  type StackEvent,
+  type StackResource,
+} from '../deployment/index.ts';
 import { type Page, pageOf } from '../pages.ts';
 import { textOf, textsOf } from '../query-parameters.ts';
 import {
@@ -39,6 +45,16 @@ const listed = ({ status }: StackDescription, resources: readonly StackResource[
     ? resources
     : resources.filter((resource) => resource.status !== 'DELETE_COMPLETE');
 
+/** This one operation names a stack that does not exist by other words, which the CDK CLI reads. */
+const eventsOf = (deployments: RegionDeployments, name: string): readonly StackEvent[] => {
+  try {
+    return deployments.events(name);
+  } catch (cause) {
+    if (!(cause instanceof DeploymentError)) throw cause;
+    throw invalid(`Stack [${name}] does not exist`);
+  }
+};
+
 const stackOperations = (
   deployments: RegionDeployments,
   toolkit: () => QueryValue,
@@ -61,9 +77,7 @@ const stackOperations = (
   },
   DescribeStackEvents: (parameters) => {
     const name = required(parameters, 'StackName');
-    const known = deployments.stacks().some((stack) => stack.id === name || stack.name === name);
-    if (!known) throw invalid(`Stack [${name}] does not exist`);
-    const { items, nextToken } = page(deployments.events(name), ({ id }) => id, parameters);
+    const { items, nextToken } = page(eventsOf(deployments, name), ({ id }) => id, parameters);
     return { StackEvents: items.map(describeEvent), NextToken: nextToken };
   },
 });
