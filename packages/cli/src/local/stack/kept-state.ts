@@ -24,7 +24,10 @@ const fileName = 'custom-resources.json';
 /** The folder of the database, beside that file. */
 export const databaseFolder = 'postgres';
 
-const ownNames: readonly string[] = [fileName, databaseFolder];
+/** The folder of the objects that deployments have uploaded. */
+export const objectsFolder = 'objects';
+
+const ownNames: readonly string[] = [fileName, databaseFolder, objectsFolder];
 
 /**
  * Refuses a folder that other users can write to, since they could put other content in place of
