@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { QueryOperation } from '../aws-query.ts';
-import type {
-  ChangeSetDescription,
-  ChangeSetRequest,
-  ChangeSetType,
-  OnStackFailure,
-  ParameterValue,
-  RegionDeployments,
+import {
+  type ChangeSetDescription,
+  type ChangeSetRequest,
+  type ChangeSetType,
+  DeploymentError,
+  type OnStackFailure,
+  type ParameterValue,
+  type RegionDeployments,
 } from '../deployment/index.ts';
 import { booleanOf, structuresOf, textOf, textsOf } from '../query-parameters.ts';
 import { describeChangeSet, summarizeChangeSet } from './descriptions.ts';
@@ -129,7 +130,13 @@ const changeSetOperations = (
       return {};
     },
     DeleteChangeSet: (parameters) => {
-      deployments.deleteChangeSet(...named(parameters));
+      const [name, stack] = named(parameters);
+      try {
+        deployments.deleteChangeSet(name, stack);
+      } catch (error) {
+        // The CDK CLI deletes the change set of an earlier deployment whether there is one or not.
+        if (!(error instanceof DeploymentError && error.code === 'ChangeSetNotFound')) throw error;
+      }
       return {};
     },
   };

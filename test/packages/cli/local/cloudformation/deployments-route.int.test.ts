@@ -237,11 +237,13 @@ describe('CloudFormation in front of the engine', () => {
     });
   });
 
-  it('forgets a change set that is deleted', async () => {
+  it('forgets a change set that is deleted, also when it is deleted again', async () => {
     await create('shop', jobs());
     const { Id } = await plan('shop', jobs({ DelaySeconds: 5 }), 'UPDATE');
     const ChangeSetName = 'change';
-    await client.send(new DeleteChangeSetCommand({ StackName: 'shop', ChangeSetName }));
+    const remove = new DeleteChangeSetCommand({ StackName: 'shop', ChangeSetName });
+    await client.send(remove);
+    await client.send(remove);
     await expect(
       client.send(new DescribeChangeSetCommand({ ChangeSetName: Id })),
     ).rejects.toMatchObject({
