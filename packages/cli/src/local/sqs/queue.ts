@@ -34,7 +34,10 @@ export type QueueCounts = {
 
 /** A standard queue, or a FIFO queue. */
 export interface Queue {
+  /** As it is now. */
   readonly definition: QueueDefinition;
+  /** Changes its settings; messages that it holds stay, under the new ones. */
+  readonly configure: (definition: QueueDefinition) => void;
   /** Returns the id of the message, or of the one that a FIFO queue knows it by. */
   readonly send: (content: MessageContent, delaySeconds?: number) => SentMessage;
   /** Takes a message from the queue whose dead-letter queue this is. */
@@ -107,22 +110,25 @@ const received = (stored: Stored): ReceivedMessage => ({
 });
 
 /** The messages of a queue, in the order of their arrival, and who may see them when. */
-const createStore = ({ definition, clock, deadLetter }: Omit<Dependencies, 'stopped'>) => {
+const createStore = (
+  { clock, deadLetter }: Pick<Dependencies, 'clock' | 'deadLetter'>,
+  settings: () => QueueDefinition,
+) => {
   const messages = new Map<string, Stored>();
-  const { redrive, retentionSeconds } = definition;
 
   const isOut = (stored: Stored): boolean => {
+    const { redrive, retentionSeconds, arn } = settings();
     if (clock.now() >= stored.sentAt + retentionSeconds * 1_000) return true;
     const tooOften = redrive !== undefined && stored.ownReceives >= redrive.receivesMax;
     if (!tooOften) return false;
-    const content = { ...stored.content, deadLetterSourceArn: definition.arn };
+    const content = { ...stored.content, deadLetterSourceArn: arn };
     return deadLetter(redrive.deadLetterArn, { ...stored, content });
   };
 
   /** The groups of a FIFO queue of which a message is in flight. */
   const busyGroups = (): Set<string | undefined> =>
     new Set(
-      [...(definition.fifo ? messages.values() : [])]
+      [...(settings().fifo ? messages.values() : [])]
         .filter(({ visibleAt, ownReceives }) => ownReceives > 0 && visibleAt > clock.now())
         .map(({ content }) => content.groupId),
     );
@@ -133,7 +139,7 @@ const createStore = ({ definition, clock, deadLetter }: Omit<Dependencies, 'stop
     const busy = busyGroups();
     for (const stored of messages.values()) {
       if (seen.length === max) break;
-      if (definition.fifo && busy.has(stored.content.groupId)) continue;
+      if (settings().fifo && busy.has(stored.content.groupId)) continue;
       if (stored.visibleAt > clock.now()) continue;
       if (!isOut(stored)) seen.push(stored);
       // A queue that is its own dead-letter queue has it again by now.
@@ -210,8 +216,9 @@ const createPolls = (
  * clock, because the receivers are not sped up. Delays before the first receive follow the clock.
  */
 export const createQueue = (dependencies: Dependencies): Queue => {
-  const { definition, clock, stopped } = dependencies;
-  const { messages, visible, take, byHandle } = createStore(dependencies);
+  const { clock, stopped } = dependencies;
+  let definition = dependencies.definition;
+  const { messages, visible, take, byHandle } = createStore(dependencies, () => definition);
   const deduplication = createDeduplication(definition.fifo, clock);
   const { wake, pause } = createPolls(messages, clock, stopped);
 
@@ -234,7 +241,13 @@ export const createQueue = (dependencies: Dependencies): Queue => {
   };
 
   return {
-    definition,
+    get definition() {
+      return definition;
+    },
+    configure: (changed) => {
+      definition = changed;
+      wake();
+    },
     send: (content, delaySeconds = definition.delaySeconds) => {
       const known = deduplication.known(content);
       if (known) return known;

@@ -10,6 +10,10 @@ import { createQueue, type Queue } from './queue.ts';
 export interface Sqs {
   readonly account: string;
   readonly queues: readonly Queue[];
+  /** Makes a queue, or changes the settings of one, which keeps its messages. */
+  readonly put: (definition: QueueDefinition) => void;
+  /** Deletes a queue with its messages. */
+  readonly remove: (arn: string) => void;
   readonly byArn: (arn: string) => Queue | undefined;
   readonly byName: (name: string) => Queue | undefined;
   /**
@@ -47,19 +51,29 @@ export const createSqs = (options: {
   const stopped = new AbortController();
   setMaxListeners(0, stopped.signal);
   const queues = new Map<string, Queue>();
-  for (const definition of options.queues) {
+  const removals = new Map<string, AbortController>();
+  const put = (definition: QueueDefinition): void => {
+    const { arn } = definition;
+    const known = queues.get(arn);
+    if (known) {
+      known.configure(definition);
+      return;
+    }
+    const removal = new AbortController();
+    removals.set(arn, removal);
     const queue = createQueue({
       definition,
       clock,
-      stopped: stopped.signal,
-      deadLetter: (arn, message) => {
-        const target = queues.get(arn);
+      stopped: AbortSignal.any([stopped.signal, removal.signal]),
+      deadLetter: (deadLetterArn, message) => {
+        const target = queues.get(deadLetterArn);
         target?.adopt(message);
         return target !== undefined;
       },
     });
-    queues.set(definition.arn, queue);
-  }
+    queues.set(arn, queue);
+  };
+  for (const definition of options.queues) put(definition);
   for (const { name, redrive } of options.queues) {
     if (redrive && !queues.has(redrive.deadLetterArn)) {
       throw new Error(
@@ -71,7 +85,15 @@ export const createSqs = (options: {
   const purges = new WeakMap<Queue, number>();
   return {
     account,
-    queues: [...queues.values()],
+    get queues() {
+      return [...queues.values()];
+    },
+    put,
+    remove: (arn) => {
+      queues.delete(arn);
+      removals.get(arn)?.abort();
+      removals.delete(arn);
+    },
     byArn: (arn) => queues.get(arn),
     byName: (name) => [...queues.values()].find((queue) => queue.definition.name === name),
     sendToQueue: async (arn, body, attributes, traceHeader) => {
