@@ -18,7 +18,10 @@ export type ArchiveDefinition = {
 
 /** Events of a bus that can be replayed. */
 export interface Archive {
+  /** As it is now. */
   readonly definition: ArchiveDefinition;
+  /** Changes its settings; it keeps the events that it has. */
+  readonly configure: (definition: ArchiveDefinition) => void;
   /** Keeps an event that its pattern matches, unless it is a replayed one. */
   readonly keep: (event: BusEvent, flat: FlatEvent) => void;
   /** The events that it keeps now, in the order of their arrival. */
@@ -79,13 +82,14 @@ export const sourceBusOf = ({ sourceArn }: ArchiveDefinition): string =>
   parseArn(sourceArn)?.resource.replace(/^event-bus\//, '') ?? sourceArn;
 
 /** Starts an archive, which is empty. */
-export const createArchive = (definition: ArchiveDefinition, now: () => number): Archive => {
-  const { pattern, retentionDays } = definition;
+export const createArchive = (given: ArchiveDefinition, now: () => number): Archive => {
+  let definition = given;
   let kept: BusEvent[] = [];
   let bytes = 0;
 
   const isOut = (event: BusEvent): boolean =>
-    retentionDays > 0 && Date.parse(event.time) < now() - retentionDays * dayMs;
+    definition.retentionDays > 0 &&
+    Date.parse(event.time) < now() - definition.retentionDays * dayMs;
 
   /** Forgets events whose days are over, and the oldest ones beyond the limits. */
   const trim = (): void => {
@@ -95,8 +99,14 @@ export const createArchive = (definition: ArchiveDefinition, now: () => number):
   };
 
   return {
-    definition,
+    get definition() {
+      return definition;
+    },
+    configure: (changed) => {
+      definition = changed;
+    },
     keep: (event, flat) => {
+      const { pattern } = definition;
       if (event.replayName !== undefined) return;
       if (pattern && !pattern.compiled.matches(flat)) return;
       kept.push(event);

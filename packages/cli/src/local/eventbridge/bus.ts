@@ -47,8 +47,21 @@ export interface EventBridge {
   ) => 'accepted' | 'missing' | 'denied' | 'unreachable';
   /** Sends a scheduled event to the targets of a rule. */
   readonly fire: (rule: Rule, scheduledAt: number) => void;
+  /** The buses, rules and archives as they are now. */
   readonly buses: readonly string[];
   readonly rules: readonly Rule[];
+  readonly putBus: (name: string) => void;
+  readonly removeBus: (name: string) => void;
+  /**
+   * Makes a rule, or changes one; deliveries that are under way go on.
+   *
+   * @throws {Error} if it names a bus that does not exist.
+   */
+  readonly putRule: (rule: Rule) => void;
+  readonly removeRule: (arn: string) => void;
+  /** Makes an archive, or changes one, which keeps its events. */
+  readonly putArchive: (archive: ArchiveDefinition) => void;
+  readonly removeArchive: (arn: string) => void;
   /** Whether a rule sends events to its targets now. */
   readonly isEnabled: (rule: Rule) => boolean;
   readonly setEnabled: (rule: Rule, enabled: boolean) => void;
@@ -79,13 +92,11 @@ export type EventBridgeOptions = {
   readonly outage?: Outage;
 };
 
-const checkRules = (rules: readonly Rule[], buses: ReadonlySet<string>): void => {
-  const stray = rules.find((rule) => !buses.has(rule.busName));
-  if (stray) {
-    throw new Error(
-      `Rule ${stray.name} is on the event bus ${stray.busName}, which does not exist; there are ${[...buses].join(', ')}.`,
-    );
-  }
+const checkRule = (rule: Rule, buses: ReadonlySet<string>): void => {
+  if (buses.has(rule.busName)) return;
+  throw new Error(
+    `Rule ${rule.name} is on the event bus ${rule.busName}, which does not exist; there are ${[...buses].join(', ')}.`,
+  );
 };
 
 /** An event that is taken after the end would be lost. */
@@ -109,12 +120,40 @@ const scheduledEvent = (rule: Rule, account: string, region: string, at: number)
   detail: '{}',
 });
 
-/** Whether each rule sends events now; at first as its template says. */
-const createSwitches = (rules: readonly Rule[]): Pick<EventBridge, 'isEnabled' | 'setEnabled'> => {
-  const enabled = new Map(rules.map((rule) => [rule.arn, rule.enabled]));
+/** The buses, and their rules, each of which sends events at first as its template says. */
+const createRules = (buses: Set<string>) => {
+  const rules = new Map<string, Rule>();
+  const enabled = new Map<string, boolean>();
   return {
-    isEnabled: ({ arn }) => enabled.get(arn) === true,
-    setEnabled: ({ arn }, value) => void enabled.set(arn, value),
+    all: (): readonly Rule[] => [...rules.values()],
+    put: (rule: Rule): void => {
+      checkRule(rule, buses);
+      rules.set(rule.arn, rule);
+      enabled.set(rule.arn, rule.enabled);
+    },
+    remove: (arn: string): void => {
+      rules.delete(arn);
+      enabled.delete(arn);
+    },
+    switches: {
+      isEnabled: ({ arn }: Rule) => enabled.get(arn) === true,
+      setEnabled: ({ arn }: Rule, value: boolean) => void enabled.set(arn, value),
+    },
+  };
+};
+
+const createArchives = (now: () => number) => {
+  const archives = new Map<string, Archive>();
+  return {
+    all: (): readonly Archive[] => [...archives.values()],
+    ofBus: (busName: string): readonly Archive[] =>
+      [...archives.values()].filter(({ definition }) => sourceBusOf(definition) === busName),
+    put: (definition: ArchiveDefinition): void => {
+      const known = archives.get(definition.arn);
+      if (known) known.configure(definition);
+      else archives.set(definition.arn, createArchive(definition, now));
+    },
+    remove: (arn: string): void => void archives.delete(arn),
   };
 };
 
@@ -126,8 +165,8 @@ const ownBus = (arnText: string, account: string): string | undefined => {
 };
 
 /** The way of an event from its bus to the archives and to the targets of the rules. */
-const createPublishing = (options: EventBridgeOptions) => {
-  const { rules, targets, clock, observer } = options;
+const createPublishing = (options: EventBridgeOptions, buses: Set<string>) => {
+  const { targets, clock, observer } = options;
   const engine = createDeliveryEngine({
     clock,
     random: createRandom(options.seed ?? 0),
@@ -136,10 +175,10 @@ const createPublishing = (options: EventBridgeOptions) => {
     ...(options.failures && { failures: options.failures }),
     ...(options.outage && { outage: options.outage }),
   });
-  const archives = (options.archives ?? []).map((one) => createArchive(one, clock.now));
-  const archivesOf = (busName: string) =>
-    archives.filter(({ definition }) => sourceBusOf(definition) === busName);
-  const switches = createSwitches(rules);
+  const archives = createArchives(clock.now);
+  for (const archive of options.archives ?? []) archives.put(archive);
+  const rules = createRules(buses);
+  for (const rule of options.rules) rules.put(rule);
 
   const deliver = (rule: Rule, arrival: Arrival): void => {
     for (const target of rule.targets) engine.deliver(deliveryOf(targets, rule, target, arrival));
@@ -149,15 +188,15 @@ const createPublishing = (options: EventBridgeOptions) => {
   const publish = (busName: string, arrival: Arrival, ruleArns?: readonly string[]): void => {
     observer?.arrived?.(arrival.event, busName, arrival.hop);
     const flat = readEvent(envelopeText(arrival.event));
-    for (const archive of archivesOf(busName)) archive.keep(arrival.event, flat);
-    for (const rule of rules) {
-      if (rule.busName !== busName || !switches.isEnabled(rule)) continue;
+    for (const archive of archives.ofBus(busName)) archive.keep(arrival.event, flat);
+    for (const rule of rules.all()) {
+      if (rule.busName !== busName || !rules.switches.isEnabled(rule)) continue;
       if (ruleArns && !ruleArns.includes(rule.arn)) continue;
       if (rule.pattern?.compiled.matches(flat)) deliver(rule, arrival);
     }
   };
 
-  return { engine, archives, switches, deliver, publish };
+  return { engine, archives, rules, deliver, publish };
 };
 
 /**
@@ -166,10 +205,9 @@ const createPublishing = (options: EventBridgeOptions) => {
  * @throws {Error} if a rule names a bus that does not exist.
  */
 export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
-  const { region, account, rules, clock, observer, outage = noOutage } = options;
+  const { region, account, clock, observer, outage = noOutage } = options;
   const buses = new Set(['default', ...options.buses]);
-  checkRules(rules, buses);
-  const { engine, archives, switches, deliver, publish } = createPublishing(options);
+  const { engine, archives, rules, deliver, publish } = createPublishing(options, buses);
   let stopped = false;
 
   const dropped = ({ event }: Accepted, reason: string): void =>
@@ -203,10 +241,22 @@ export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
   return {
     region,
     account,
-    buses: [...buses],
-    rules,
-    ...switches,
-    archives,
+    get buses() {
+      return [...buses];
+    },
+    get rules() {
+      return rules.all();
+    },
+    get archives() {
+      return archives.all();
+    },
+    putBus: (name) => void buses.add(name),
+    removeBus: (name) => void buses.delete(name),
+    putRule: rules.put,
+    removeRule: rules.remove,
+    putArchive: archives.put,
+    removeArchive: archives.remove,
+    ...rules.switches,
     replays,
     putEvents: (entries, traceHeader) => {
       if (stopped) throw stopping();
@@ -228,7 +278,7 @@ export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
     },
     fire: (rule, scheduledAt) => {
       const event = scheduledEvent(rule, account, region, scheduledAt);
-      if (switches.isEnabled(rule)) deliver(rule, { event, hop: undefined });
+      if (rules.switches.isEnabled(rule)) deliver(rule, { event, hop: undefined });
     },
     idle: async () => {
       await replays.idle();
