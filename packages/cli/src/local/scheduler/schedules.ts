@@ -9,6 +9,7 @@ import {
 } from '../eventbridge/delivery.ts';
 import { envelopeTime } from '../eventbridge/event.ts';
 import { createRandom } from '../eventbridge/failure-injection.ts';
+import type { Rule } from '../eventbridge/rule.ts';
 import { type EventTargets, sendTo } from '../eventbridge/targets.ts';
 import { noOutage, type Outage } from '../outage.ts';
 import type { NextAfter } from './cron.ts';
@@ -17,6 +18,14 @@ import { parseScheduleExpression } from './expression.ts';
 
 /** Running schedules. */
 export interface Schedules {
+  /** Starts a schedule, or changes one; runs that have come due go on. */
+  readonly put: (schedule: ScheduleDefinition) => void;
+  readonly remove: (arn: string) => void;
+  /** Has a rule with a schedule fire, or changes its times; one without is not fired. */
+  readonly putRule: (bridge: Pick<EventBridge, 'fire'>, rule: Rule) => void;
+  readonly removeRule: (arn: string) => void;
+  /** The schedules as they are now. */
+  readonly definitions: () => readonly ScheduleDefinition[];
   /** Resolves when every event that has fired has been delivered. */
   readonly idle: () => Promise<void>;
   /** Ends the schedules, and resolves when nothing is under way. */
@@ -124,6 +133,40 @@ const runSchedule = async (
   }
 };
 
+/** The schedules that run, by the ARN of what comes due. */
+const createTimers = (clock: LocalClock, outage: Outage) => {
+  const running = new Map<
+    string,
+    { readonly abort: AbortController; readonly over: Promise<void> }
+  >();
+  const ending = new Set<Promise<void>>();
+  const end = (arn: string): void => {
+    const timer = running.get(arn);
+    if (!timer) return;
+    running.delete(arn);
+    timer.abort.abort();
+    const over = timer.over.finally(() => ending.delete(over));
+    ending.add(over);
+  };
+  return {
+    begin: (arn: string, nextAfter: NextAfter, fire: (scheduledAt: number) => void): void => {
+      const abort = new AbortController();
+      const fireUnlessLost = (scheduledAt: number): void => {
+        if (!outage.lasts()) fire(scheduledAt);
+      };
+      running.set(arn, {
+        abort,
+        over: runSchedule(clock, nextAfter, fireUnlessLost, abort.signal),
+      });
+    },
+    end,
+    stop: async (): Promise<void> => {
+      for (const arn of [...running.keys()]) end(arn);
+      await Promise.all(ending);
+    },
+  };
+};
+
 /**
  * Starts schedules on the clock, at its speed: `rate(1 minute)` fires each second at speed 60.
  * Times that targets are told are wall-clock ones, like every other time in the local stack; they
@@ -141,7 +184,6 @@ export const startSchedules = (options: SchedulesOptions): Schedules => {
     seed = 0,
     outage = noOutage,
   } = options;
-  const stopped = new AbortController();
   const engine = createDeliveryEngine({
     clock,
     random: createRandom(seed),
@@ -157,35 +199,36 @@ export const startSchedules = (options: SchedulesOptions): Schedules => {
         executionId: randomBytes(8).toString('hex'),
       }),
     );
-  const timers = schedules
-    .filter((schedule) => schedule.enabled)
-    .map((schedule) => ({
-      nextAfter: schedule.nextAfter,
-      fire: (scheduledAt: number) => fire(schedule, scheduledAt),
-    }));
-  for (const bridge of bridges) {
-    for (const rule of bridge.rules) {
-      // Whether it is enabled the bus asks when it comes due.
-      if (rule.scheduleExpression === undefined) continue;
-      const nextAfter = parseScheduleExpression(rule.scheduleExpression);
-      timers.push({ nextAfter, fire: (scheduledAt) => bridge.fire(rule, scheduledAt) });
-    }
-  }
-  const running = timers.map((timer) =>
-    runSchedule(
-      clock,
-      timer.nextAfter,
-      (scheduledAt) => {
-        if (!outage.lasts()) timer.fire(scheduledAt);
-      },
-      stopped.signal,
-    ),
-  );
+  const timers = createTimers(clock, outage);
+  const definitions = new Map<string, ScheduleDefinition>();
+  const put = (schedule: ScheduleDefinition): void => {
+    const { arn, enabled, nextAfter } = schedule;
+    definitions.set(arn, schedule);
+    timers.end(arn);
+    if (enabled) timers.begin(arn, nextAfter, (scheduledAt) => fire(schedule, scheduledAt));
+  };
+  const putRule: Schedules['putRule'] = (bridge, rule) => {
+    const { arn, scheduleExpression } = rule;
+    timers.end(arn);
+    // Whether it is enabled the bus asks when it comes due.
+    if (scheduleExpression === undefined) return;
+    const nextAfter = parseScheduleExpression(scheduleExpression);
+    timers.begin(arn, nextAfter, (scheduledAt) => bridge.fire(rule, scheduledAt));
+  };
+  for (const schedule of schedules) put(schedule);
+  for (const bridge of bridges) for (const rule of bridge.rules) putRule(bridge, rule);
   return {
+    put,
+    remove: (arn) => {
+      definitions.delete(arn);
+      timers.end(arn);
+    },
+    putRule,
+    removeRule: timers.end,
+    definitions: () => [...definitions.values()],
     idle: engine.idle,
     stop: async () => {
-      stopped.abort();
-      await Promise.all([...running, engine.stop()]);
+      await Promise.all([timers.stop(), engine.stop()]);
     },
   };
 };

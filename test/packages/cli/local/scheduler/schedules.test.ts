@@ -238,3 +238,17 @@ describe('a rule with a schedule', () => {
     await bridge.stop();
   });
 });
+
+it('a schedule that is changed or removed comes due no longer as before', async () => {
+  const { invoked } = start(schedule());
+  await expect.poll(() => invoked.length).toBeGreaterThan(0);
+  running?.put(readSchedule(schedule({}, { Input: '"changed"' }), place));
+  const before = invoked.length;
+  await expect.poll(() => invoked.length).toBeGreaterThan(before);
+  expect(new Set(invoked.slice(before))).toEqual(new Set(['"changed"']));
+  expect(running?.definitions()).toHaveLength(1);
+  for (const { arn } of running?.definitions() ?? []) running?.remove(arn);
+  await running?.idle();
+  expect(running?.definitions()).toEqual([]);
+  await running?.stop();
+});
