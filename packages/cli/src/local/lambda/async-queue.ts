@@ -64,7 +64,8 @@ const notRunDelayMs = (times: number): number => Math.min(1000 * 2 ** (times - 1
 type AsyncQueueDeps = {
   readonly functionArn: string;
   readonly invoke: (invocation: InvocationRequest) => Promise<InvocationResult>;
-  readonly configuration: AsyncConfiguration;
+  /** As it is now; a change of it counts for events that wait, too. */
+  readonly configuration: () => AsyncConfiguration;
   readonly clock: LocalClock;
   readonly sendToDestination: SendToDestination;
   readonly onLog: (line: string) => void;
@@ -110,7 +111,6 @@ const shownEvent = ({ payload, requestId }: InvocationRequest): string => {
  */
 const createSink = (deps: AsyncQueueDeps) => {
   const { functionArn, configuration, clock, sendToDestination, onLog } = deps;
-  const { onSuccessArn, onFailureArn, deadLetterArn } = configuration;
 
   const send = async (
     destinationArn: string,
@@ -143,10 +143,12 @@ const createSink = (deps: AsyncQueueDeps) => {
 
   return {
     succeed: async (result: AsyncResult): Promise<void> => {
+      const { onSuccessArn } = configuration();
       if (onSuccessArn) await sendRecord(onSuccessArn, result);
     },
     fail: async (result: AsyncResult<FailedAttempt>): Promise<void> => {
       const { invocation } = result;
+      const { onFailureArn, deadLetterArn } = configuration();
       if (!onFailureArn && !deadLetterArn) {
         onLog(
           `Event ${shownEvent(invocation)} is dropped (${reasonOf(result)}): the function has no failure queue`,
@@ -186,8 +188,6 @@ const isSwitchedOff = (attempt: FailedAttempt): boolean =>
  */
 export const createAsyncQueue = (deps: AsyncQueueDeps): AsyncQueue => {
   const { configuration, clock, outage = noOutage } = deps;
-  const retryAttemptsMax = configuration.maximumRetryAttempts ?? retryAttemptsDefault;
-  const ageMsMax = (configuration.maximumEventAgeSeconds ?? eventAgeSecondsMax) * 1000;
   const { succeed, fail } = createSink(deps);
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
@@ -214,6 +214,9 @@ export const createAsyncQueue = (deps: AsyncQueueDeps): AsyncQueue => {
     const age = createAge(clock);
     const failures = { functionError: 0, notRun: 0 };
     const giveUp = (last: FailedAttempt, delayMs: number): FailureCondition | undefined => {
+      const { maximumRetryAttempts, maximumEventAgeSeconds } = configuration();
+      const retryAttemptsMax = maximumRetryAttempts ?? retryAttemptsDefault;
+      const ageMsMax = (maximumEventAgeSeconds ?? eventAgeSecondsMax) * 1000;
       if (isSwitchedOff(last)) return 'ZeroReservedConcurrency';
       if (failures.functionError > retryAttemptsMax) return 'RetriesExhausted';
       return age.ms() + delayMs > ageMsMax ? 'EventAgeExceeded' : undefined;

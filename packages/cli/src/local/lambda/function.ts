@@ -55,6 +55,10 @@ export type LocalFunctionOptions = FunctionConfiguration & {
     | undefined;
 };
 
+/** The settings of a function that may change while it runs. */
+export type FunctionSettings = Omit<FunctionConfiguration, 'localEnvironment'> &
+  Pick<LocalFunctionOptions, 'asyncConfig' | 'reservedConcurrency' | 'template'>;
+
 /**
  * A function as Lambda runs it: its bundle, in processes of its own, behind the platform's rules.
  */
@@ -90,6 +94,13 @@ export interface LocalFunction {
    * @returns when no process of the old code is left.
    */
   readonly replaceCode: (codeDir: string) => Promise<void>;
+  /**
+   * Runs later invocations with other settings and code; those that were accepted before end as
+   * they began.
+   *
+   * @returns when no process of the old settings is left.
+   */
+  readonly reconfigure: (settings: FunctionSettings) => Promise<void>;
   /** Starts an environment ahead of the first invocation. */
   readonly warmUp: () => Promise<void>;
   /** Resolves once no invocation is under way or queued, retries included. */
@@ -135,20 +146,18 @@ const createActivity = () => {
  * const { payload, functionError } = await ledgerApi.invoke('{"operation":"read"}');
  */
 export const createLocalFunction = (options: LocalFunctionOptions): LocalFunction => {
-  const { clock, credentials, sendToDestination, reservedConcurrency, template, ...rest } = options;
-  const {
-    processBudget: budget,
-    concurrencyMax,
-    asyncConfig,
-    outage = noOutage,
-    ...described
-  } = rest;
-  const { onLog = () => {}, onResult, ...configuration } = described;
-  refuseReservedVariables(configuration);
+  const { clock, credentials, sendToDestination, processBudget: budget, ...rest } = options;
+  const { concurrencyMax, outage = noOutage, onLog = () => {}, onResult, ...described } = rest;
+  let settings = described;
+  refuseReservedVariables(settings);
   const createdAt = clock.now();
-  const pool = createReplaceablePool(configuration.codeDir, (codeDir) =>
+  const configurationOf = (codeDir: string) => {
+    const { asyncConfig: _async, reservedConcurrency: _reserved, template: _, ...own } = settings;
+    return { ...own, codeDir };
+  };
+  const pool = createReplaceablePool(settings.codeDir, (codeDir) =>
     createEnvironmentPool({
-      configuration: { ...configuration, codeDir },
+      configuration: configurationOf(codeDir),
       credentials,
       onLog,
       processesMax: concurrencyMax,
@@ -160,6 +169,7 @@ export const createLocalFunction = (options: LocalFunctionOptions): LocalFunctio
 
   const run = async (invocation: InvocationRequest): Promise<InvocationResult> => {
     if (outage.lasts()) throw new FunctionStopped();
+    const { reservedConcurrency } = settings;
     if (reservedConcurrency !== undefined && underWay >= reservedConcurrency) {
       throw new FunctionThrottled(reservedConcurrency);
     }
@@ -174,9 +184,9 @@ export const createLocalFunction = (options: LocalFunctionOptions): LocalFunctio
   };
 
   const events = createAsyncQueue({
-    functionArn: configuration.arn,
+    functionArn: settings.arn,
     invoke: run,
-    configuration: asyncConfig ?? {},
+    configuration: () => settings.asyncConfig ?? {},
     clock,
     sendToDestination,
     onLog,
@@ -185,8 +195,8 @@ export const createLocalFunction = (options: LocalFunctionOptions): LocalFunctio
 
   return {
     get configuration() {
-      const codeDir = pool.codeDir();
-      return { ...configuration, codeDir, reservedConcurrency, template, createdAt };
+      const { reservedConcurrency, template } = settings;
+      return { ...configurationOf(pool.codeDir()), reservedConcurrency, template, createdAt };
     },
     invoke: (payload, options = {}) =>
       activity.track(run({ ...options, requestId: randomUUID(), payload })),
@@ -196,6 +206,11 @@ export const createLocalFunction = (options: LocalFunctionOptions): LocalFunctio
       return requestId;
     },
     replaceCode: pool.replaceCode,
+    reconfigure: async (changed) => {
+      refuseReservedVariables({ ...settings, ...changed });
+      settings = { ...settings, ...changed };
+      await pool.replaceCode(changed.codeDir);
+    },
     warmUp: async () => {
       if (!outage.lasts()) await pool.warmUp();
     },

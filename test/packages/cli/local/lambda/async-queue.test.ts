@@ -55,7 +55,7 @@ const run = async (
       requestIds.push(requestId);
       return resultOf(requestId, script);
     },
-    configuration,
+    configuration: () => configuration,
     clock,
     sendToDestination: (message) => {
       if (refused) throw new Error('it is full');
@@ -95,7 +95,7 @@ test('repeats an attempt that the end of its Region interrupted, once the Region
       outage.begin();
       throw new FunctionStopped();
     },
-    configuration: { maximumRetryAttempts: 0 },
+    configuration: () => ({ maximumRetryAttempts: 0 }),
     clock: { now: () => 0, speed: 1, sleep: () => Promise.reject(new Error('no wait')) },
     sendToDestination: () => {},
     onLog: () => {},

@@ -118,3 +118,24 @@ test('ends both versions when it is stopped between them', async () => {
   expect(pids.filter(isRunning)).toEqual([]);
   await expect(target.replaceCode('anywhere')).rejects.toThrow(FunctionStopped);
 });
+
+test('runs later invocations with changed settings, and ends those before as they began', async () => {
+  const code = `export const handler = async ({ ms = 0 }) => {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    return process.env.SIZE;
+  };`;
+  const target = await functionOf(code);
+  const { codeDir } = target.configuration;
+  const answer = async (ms: number) => (await target.invoke(JSON.stringify({ ms }))).payload;
+  const underWay = answer(200);
+  await eventually(() => target.environments().length === 1);
+  const changed = target.reconfigure({
+    ...target.configuration,
+    codeDir,
+    environment: { SIZE: 'large' },
+  });
+  expect(await answer(0)).toBe('"large"');
+  expect(await underWay).not.toBe('"large"');
+  await changed;
+  expect(target.configuration.environment).toEqual({ SIZE: 'large' });
+});
