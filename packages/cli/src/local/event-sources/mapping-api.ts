@@ -35,12 +35,14 @@ const isOf = ({ functionArn }: MappingDefinition, named: string | null): boolean
 /**
  * Serves GetEventSourceMapping and ListEventSourceMappings of one Region.
  *
+ * @param definitions the mappings as they are now
  * @param createdAt milliseconds since the epoch
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_ListEventSourceMappings.html
  */
 export const mappingRoute =
-  (mappings: readonly MappingDefinition[], createdAt: number): Route =>
+  (definitions: () => readonly MappingDefinition[], createdAt: number): Route =>
   ({ method, path, query }) => {
+    const mappings = definitions();
     const asked = pathPattern.exec(path);
     if (method !== 'GET' || !asked) return undefined;
     const [, id = ''] = asked;

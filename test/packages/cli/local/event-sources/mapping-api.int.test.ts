@@ -30,7 +30,7 @@ let server: HttpServer;
 let client: LambdaClient;
 
 beforeAll(async () => {
-  server = await startHttpServer({ port: 0, routes: [mappingRoute(mappings, 1_500)] });
+  server = await startHttpServer({ port: 0, routes: [mappingRoute(() => mappings, 1_500)] });
   client = new LambdaClient({
     endpoint: server.url,
     region: 'us-east-1',

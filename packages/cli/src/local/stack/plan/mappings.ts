@@ -65,7 +65,7 @@ export const startRegionMappings = (deps: RegionMappingsDeps): RegionMappings =>
     return [startMapping({ definition, queue, target, clock, outage, onLog: log })];
   });
   return {
-    route: mappingRoute(definitions, clock.now()),
+    route: mappingRoute(() => definitions, clock.now()),
     idle: async () => {
       await Promise.all(running.map((one) => one.idle()));
     },
