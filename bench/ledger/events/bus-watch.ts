@@ -1,8 +1,6 @@
 import { seededFailures } from '../../../packages/cli/src/local/eventbridge/index.ts';
 import type { StackOptions } from '../../../packages/cli/src/local/index.ts';
-
-/** Someone who put an event on a bus. */
-type Acceptance = { readonly region: string; readonly sender: string };
+import { createAcceptances, type Duplicates } from './acceptances.ts';
 
 /**
  * The processes that are killed: all that publish, those of commands only, or none; in the last
@@ -20,14 +18,6 @@ export type Shares = {
   readonly delayMsMax: number;
 };
 
-/** The acceptances of one event beyond its first, by why they happened. */
-export type Duplicates = {
-  readonly all: number;
-  /** The sender before died with its Region, or was killed, and could not mark the event. */
-  readonly explained: number;
-  readonly unexplained: readonly string[];
-};
-
 /** Sees who puts which event on which bus, and which of them are killed. */
 export interface BusWatch {
   readonly options: Pick<StackOptions, 'failures' | 'interceptor' | 'eventObserver'>;
@@ -38,6 +28,8 @@ export interface BusWatch {
   };
   /** Ids of the events that the bus of a Region has taken from a sender. */
   readonly acceptedIn: (region: string) => ReadonlySet<string>;
+  /** Tells whether a process of the functions runs, by its access key. */
+  readonly follow: (runs: (accessKeyId: string) => boolean) => void;
   /** From now on each sender of the Region so far counts as killed. */
   readonly lose: (region: string) => void;
   /** Chooses the processes that are killed from now on, and whether entries fail. */
@@ -75,14 +67,10 @@ export const createBusWatch = (shares: Shares): BusWatch => {
     refusedEntryShare: refusedEntries,
   });
   const senders = new Map<string, string>();
-  const acceptances = new Map<string, Acceptance[]>();
+  const acceptances = createAcceptances();
   const transactions = new Map<string, string>();
-  const killed = new Set<string>();
-  const ignored = new Set<string>();
   let victims: Victims = 'all';
   const counted = { before: 0, after: 0, refused: 0 };
-
-  const isExplained = ({ sender }: Acceptance): boolean => killed.has(sender);
 
   return {
     options: {
@@ -94,11 +82,12 @@ export const createBusWatch = (shares: Shares): BusWatch => {
           return refuses;
         },
         crash: (process) => {
+          acceptances.name(process.accessKeyId, process.functionName);
           const isVictim = victims === 'all' || process.functionName.endsWith('-api');
           if (victims === 'none' || !isVictim) return undefined;
           const drawn = seeded.crash?.(process);
           if (!drawn) return undefined;
-          killed.add(process.accessKeyId);
+          acceptances.died(process.accessKeyId);
           counted[drawn] += 1;
           return drawn;
         },
@@ -118,37 +107,19 @@ export const createBusWatch = (shares: Shares): BusWatch => {
           if (id === undefined) return;
           const sender = senders.get(`${region} ${id}`) ?? unknown;
           transactions.set(id, transactionOf(event.detail));
-          acceptances.set(id, [...(acceptances.get(id) ?? []), { region, sender }]);
+          acceptances.add(id, region, sender);
         },
       }),
     },
     counts: () => ({ ...counted }),
-    acceptedIn: (region) =>
-      new Set(
-        [...acceptances].flatMap(([id, all]) =>
-          all.some((one) => one.region === region) ? [id] : [],
-        ),
-      ),
-    lose: (region) => {
-      for (const all of acceptances.values()) {
-        for (const one of all) if (one.region === region) killed.add(one.sender);
-      }
-    },
+    acceptedIn: acceptances.idsIn,
+    follow: acceptances.follow,
+    lose: acceptances.lose,
     strike: (chosen) => {
       victims = chosen;
     },
-    ignore: (sender) => void ignored.add(sender),
-    duplicates: (eventIds) => {
-      let all = 0;
-      const unexplained: string[] = [];
-      for (const id of eventIds) {
-        const taken = (acceptances.get(id) ?? []).filter(({ sender }) => !ignored.has(sender));
-        all += Math.max(0, taken.length - 1);
-        // Each acceptance but the last is followed by another: its sender must have died.
-        for (const one of taken.slice(0, -1)) if (!isExplained(one)) unexplained.push(id);
-      }
-      return { all, explained: all - unexplained.length, unexplained };
-    },
+    ignore: acceptances.ignore,
+    duplicates: acceptances.duplicates,
     accepted: () => transactions,
   };
 };

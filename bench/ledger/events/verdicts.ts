@@ -54,7 +54,7 @@ export const judgeDuplicates = (
   const { all, explained, unexplained } = watch.duplicates(new Set(events.keys()));
   judge(
     'duplicates on the buses are explained by processes that died after they had published',
-    `${all}, ${explained} explained`,
+    [`${all}, ${explained} explained`, ...unexplained].join('; '),
     unexplained.length === 0,
   );
 };

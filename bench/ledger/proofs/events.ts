@@ -300,6 +300,11 @@ const prove = async (): Promise<void> => {
   });
   const ledger = await startLedger(watch.options);
   watch.ignore(ledger.stack.dsqlKeys.accessKeyId);
+  watch.follow((accessKeyId) =>
+    ledger.stack.regions.some(({ functions }) =>
+      [...functions.values()].some((one) => one.hasProcess(accessKeyId)),
+    ),
+  );
   const operator = operatorOf(ledger);
   const proof: Proof = { ledger, operator, watch };
   try {
