@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Json, type JsonObject, stringOf } from './json.ts';
+import { type Naming, operationTypes } from './operation-types.ts';
 
 /** The local addresses of a Region's services. */
 export type RegionEndpoints = {
@@ -33,6 +34,9 @@ export const localAccount = '000000000000';
 
 /** Characters of a random suffix in names that CloudFormation generates. */
 const suffixLength = 12;
+
+/** Characters of an id that a service makes. */
+const idLength = 32;
 
 /** DSQL identifiers are 26 characters of `[a-z0-9]` (aurora-dsql control plane model). */
 const dsqlIdentifierLength = 26;
@@ -170,6 +174,22 @@ const parameter: Identify = (subject) => {
   return { ref: nameOf(subject, 'Name'), attributes: { Type: 'String', Value: value } };
 };
 
+/** The identity of a resource that is named as described. */
+const describedBy =
+  ({ ref, property = '', service, arnPrefix = '', attributes = {} }: Naming): Identify =>
+  (subject) => {
+    const id = digest(subject, idLength);
+    const name = nameOf(subject, property);
+    const resource = `${arnPrefix}${ref === 'id' ? id : name}`;
+    const names = { id, name, arn: arnOf(service, subject.region, resource) };
+    return {
+      ref: names[ref],
+      attributes: Object.fromEntries(
+        Object.entries(attributes).map(([attribute, which]) => [attribute, names[which]]),
+      ),
+    };
+  };
+
 /** Resource types that something here acts on. */
 export const activeTypes: ReadonlyMap<string, Identify> = new Map([
   ['AWS::DSQL::Cluster', cluster],
@@ -209,6 +229,7 @@ export const inertTypes: ReadonlyMap<string, Identify> = new Map([
   ['AWS::Logs::LogGroup', named('LogGroupName', 'logs', 'log-group:')],
   ['AWS::Logs::MetricFilter', anonymous],
   ['AWS::SSM::Parameter', parameter],
+  ...Object.entries(operationTypes).map(([type, naming]) => [type, describedBy(naming)] as const),
 ]);
 
 /** Every type that a template may have here, except custom resources. */

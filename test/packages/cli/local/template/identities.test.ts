@@ -146,6 +146,28 @@ describe('the identity of a resource', () => {
     });
   });
 
+  it.each([
+    [
+      ...['AWS::SNS::Topic', { TopicName: 'alarms' }],
+      ...[east('sns', 'alarms'), { TopicArn: east('sns', 'alarms'), TopicName: 'alarms' }],
+    ],
+    [
+      ...['AWS::Backup::BackupVault', { BackupVaultName: 'safe' }, 'safe'],
+      { BackupVaultName: 'safe', BackupVaultArn: east('backup', 'backup-vault:safe') },
+    ],
+    ['AWS::KMS::Alias', { AliasName: 'alias/shop' }, 'alias/shop', {}],
+    ['AWS::SNS::TopicPolicy', {}, generatedName, {}],
+  ] as const)('of %s is the one that its service gives it', (type, properties, ref, attributes) => {
+    expect(identityOf(type, properties)).toEqual({ ref, attributes });
+  });
+
+  it('of a key or a plan is an id', () => {
+    const key = identityOf('AWS::KMS::Key');
+    expect(key?.attributes).toEqual({ KeyId: key?.ref, Arn: east('kms', `key/${key?.ref}`) });
+    const plan = identityOf('AWS::Backup::BackupPlan')?.attributes;
+    expect(plan?.['BackupPlanArn']).toBe(east('backup', `backup-plan:${plan?.['BackupPlanId']}`));
+  });
+
   it('of a parameter is its name, with its value', () => {
     expect(identityOf('AWS::SSM::Parameter', { Name: '/p', Value: 'v' })).toEqual({
       ref: '/p',

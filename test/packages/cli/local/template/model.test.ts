@@ -167,13 +167,13 @@ describe('createModel', () => {
   it('refuses types that do not run here, one line each with stack, logical id and type', () => {
     const resources = {
       Table: { Type: 'AWS::DynamoDB::Table' },
-      Topic: { Type: 'AWS::SNS::Topic' },
+      Stream: { Type: 'AWS::Kinesis::Stream' },
     };
     const app = stack('one', 'us-east-1', { Resources: resources });
     expect(() => model([app]).resources()).toThrow(
-      /^one\/Table: the type AWS::DynamoDB::Table .*\none\/Topic: the type AWS::SNS::Topic .*$/,
+      /^one\/Table: the type AWS::DynamoDB::Table .*\none\/Stream: the type AWS::Kinesis::Stream .*$/,
     );
-    expect(model([app], ['AWS::DynamoDB::Table', 'AWS::SNS::Topic']).resources()).toEqual([]);
+    expect(model([app], ['AWS::DynamoDB::Table', 'AWS::Kinesis::Stream']).resources()).toEqual([]);
   });
 
   it('names the stack and the resource in which something cannot be resolved, for each of them', () => {

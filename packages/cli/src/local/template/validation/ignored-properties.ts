@@ -50,6 +50,8 @@ const ignored: Readonly<Record<string, Readonly<Record<string, Harmless>>>> = {
     VpcConfig: ['empty'],
   },
   'AWS::Lambda::Url': { InvokeMode: ['BUFFERED'], Qualifier: [] },
+  // A person who is not told is no difference in what the app does; a function would be one.
+  'AWS::SNS::Subscription': { Protocol: ['email', 'email-json', 'sms'] },
   'AWS::Scheduler::Schedule': { EndDate: [], StartDate: [], 'Target.SqsParameters': ['empty'] },
 };
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../../../packages/cli/src/local/template/json.ts';
+import { checkIgnored } from '../../../../../../packages/cli/src/local/template/validation/ignored-properties.ts';
 import { refusalsOf, scheduled, target, withProperties } from './service.ts';
 
 describe('a property that the local stack would ignore', () => {
@@ -82,5 +83,30 @@ describe('a property that the local stack would ignore', () => {
       withProperties('Fn', { Code: { S3Bucket: 'assets', S3Key: 'gone.zip' } }),
     );
     expect(code).toMatch(/^app\/Fn: its code is not among the assets/);
+  });
+});
+
+describe('a subscription of a topic', () => {
+  const problems = (Protocol: string) =>
+    checkIgnored(
+      {
+        ...{
+          stack: 'app',
+          region: 'us-east-1',
+          logicalId: 'Subscription',
+          ref: 'r',
+          attributes: {},
+        },
+        ...{ type: 'AWS::SNS::Subscription', properties: { Protocol } },
+      },
+      { resources: [], isComplete: true, isPending: () => false },
+    );
+
+  it('may tell a person, who is not told here', () => {
+    expect(['email', 'email-json', 'sms'].flatMap(problems)).toEqual([]);
+  });
+
+  it('may not be a part of the app, which would stand still here', () => {
+    expect(problems('lambda')).toEqual(['Protocol does not run here; use email']);
   });
 });
