@@ -26,6 +26,12 @@ export {
   ServiceFunction,
   type ServiceFunctionProps,
 } from './constructs/service-function.ts';
+export { AlarmTopic, type AlarmTopicProps } from './operations/alarm-topic.ts';
+export { ApiAlarms, type ApiAlarmsProps } from './operations/api-alarms.ts';
+export { BusAlarm, type BusAlarmProps } from './operations/bus-alarm.ts';
+export { DatabaseAlarms, type DatabaseAlarmsProps } from './operations/database-alarms.ts';
+export type { ReportedMetrics } from './operations/metrics.ts';
+export { SilenceAlarm, type SilenceAlarmProps } from './operations/silence-alarm.ts';
 export {
   type PeerCluster,
   PeerClusters,

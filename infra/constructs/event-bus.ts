@@ -21,6 +21,8 @@ export type EventBusProps = {
   readonly source: string;
   /** The days for which events can be replayed from the archive, 1 to 3,650. */
   readonly retentionDays: number;
+  /** How long the log of events that could not be delivered is kept; a month unless given. */
+  readonly logRetention?: RetentionDays;
 };
 
 /** Characters of an archive's name, which is the bus's. */
@@ -53,7 +55,7 @@ export class EventBus extends Construct {
       eventPattern: { source: [source] },
       retention: Duration.days(retentionDays),
     });
-    this.#deliverErrorLogs(eventBusName);
+    this.#deliverErrorLogs(eventBusName, props);
   }
 
   /** Lets a function send events to this bus. */
@@ -65,12 +67,15 @@ export class EventBus extends Construct {
     });
   }
 
-  #deliverErrorLogs(eventBusName: string): void {
+  #deliverErrorLogs(
+    eventBusName: string,
+    { logRetention = RetentionDays.ONE_MONTH }: EventBusProps,
+  ): void {
     const logGroup = new LogGroup(this, 'ErrorLogs', {
       // CloudWatch's own prefix for logs that a service delivers: it keeps the resource policy
       // short.
       logGroupName: `/aws/vendedlogs/events/event-bus/${eventBusName}`,
-      retention: RetentionDays.ONE_MONTH,
+      retention: logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const source = new CfnDeliverySource(this, 'ErrorLogSource', {

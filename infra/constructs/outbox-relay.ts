@@ -4,6 +4,7 @@ import {
   ComparisonOperator,
   type IAlarmAction,
   Metric,
+  Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -82,7 +83,7 @@ type AlarmOptions = {
  * The relay may invoke itself: a run that has more to do than time asks for another one at once.
  *
  * Two more alarms watch the outbox, which both Regions share. One reports dead events, the other
- * one events that nobody sends.
+ * one events that nobody sends. A third one comes when the relay does not run.
  *
  * @throws {InvalidProp} for a rate that the Scheduler does not know, or that is too slow for an
  * alarm
@@ -150,6 +151,31 @@ export class OutboxRelay extends Construct {
       above: oldestAgeMsMax,
       meaning: `An event waits for more than ${oldestAgeMsMax} ms. Find the cause in the log of the relay, and the events with: antipode outbox list --state pending ${this.#at()}`,
     });
+    this.#silent(props);
+  }
+
+  /**
+   * Comes where no run reports: a disabled schedule, a function that ends in INIT. Nothing fails
+   * then. It also comes once when the relay is new, and ends with its first run.
+   */
+  #silent({ scheduleName, rate = rateDefault, metrics, alarmActions }: OutboxRelayProps): void {
+    const alarm = new Alarm(this, 'Silent', {
+      ...(scheduleName === undefined ? {} : { alarmName: `${scheduleName}-silent` }),
+      alarmDescription: `The relay does not run: events that their command could not publish wait. See whether its schedule is enabled and its function starts: antipode status ${this.#at()}; antipode logs relay ${this.#at()}`,
+      metric: new Metric({
+        namespace: metrics.namespace,
+        // Every run reports it, also of no event.
+        metricName: 'OutboxRelayed' satisfies MetricName,
+        dimensionsMap: { service: metrics.service },
+        statistic: Stats.SAMPLE_COUNT,
+        period: alarmPeriodOf(rate),
+      }),
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      threshold: 1,
+      evaluationPeriods: runsInAlarmPeriodMin,
+      treatMissingData: TreatMissingData.BREACHING,
+    });
+    tell(alarm, alarmActions);
   }
 
   /** The options by which a command finds the service of this stack. */
@@ -174,7 +200,7 @@ export class OutboxRelay extends Construct {
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold: options.above,
       evaluationPeriods: 1,
-      // A run that does not report has failed or was not started: those have alarms of their own.
+      // A run that does not report has an alarm of its own.
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
     tell(alarm, alarmActions);

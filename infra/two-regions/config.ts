@@ -1,8 +1,9 @@
 import { regionNamePattern } from '../../src/domain/kernel/region-name.ts';
 import { peeringProblem } from '../../src/domain/kernel/region-sets.ts';
+import { type OperationsConfig, readOperations } from './operations-config.ts';
 
 /** Everything that a deployment of a service can choose. */
-export type TwoRegionConfig = {
+export type TwoRegionConfig = OperationsConfig & {
   readonly primaryRegion: string;
   readonly secondaryRegion: string;
   /** Holds DSQL's transaction log as the third vote; nothing of the service runs there. */
@@ -86,7 +87,9 @@ const readers = (environment: EnvironmentVariables, problems: string[]) => {
     (name, fallback) => {
       const value = environment[name] ?? fallback;
       if (!pattern.test(value))
-        problems.push(`${given(name, value)}: ${rule}, such as ${fallback}`);
+        problems.push(
+          `${given(name, value)}: ${rule}${fallback === '' ? '' : `, such as ${fallback}`}`,
+        );
       return value;
     };
   const whole =
@@ -101,6 +104,16 @@ const readers = (environment: EnvironmentVariables, problems: string[]) => {
         );
       }
       return value;
+    };
+  const chosen =
+    (values: readonly number[]): Read<number> =>
+    (name, fallback) => {
+      const text = environment[name];
+      const value = values.find((one) => String(one) === text);
+      if (text !== undefined && value === undefined) {
+        problems.push(`${given(name, text)}: use one of ${values.join(', ')}`);
+      }
+      return value ?? fallback;
     };
   const toggle: Read<boolean> = (name, fallback) => {
     const text = environment[name];
@@ -117,7 +130,9 @@ const readers = (environment: EnvironmentVariables, problems: string[]) => {
     ),
     traces: text(tracesPattern, 'use xray or the address of a collector for traces'),
     tag: text(tagPattern, 'use 1 to 256 letters, digits, spaces and . : / = + @ _ -'),
+    matching: text,
     whole,
+    chosen,
     toggle,
   };
 };
@@ -141,7 +156,8 @@ const regionProblems = (regions: Regions, extraSet: string | undefined): readonl
  */
 export const readConfig = (environment: EnvironmentVariables): TwoRegionConfig => {
   const problems: string[] = [];
-  const { region, prefix, tag, traces, whole, toggle } = readers(environment, problems);
+  const read = readers(environment, problems);
+  const { region, prefix, tag, traces, whole, toggle } = read;
   const regions = {
     primaryRegion: region('PRIMARY_REGION', 'us-east-1'),
     secondaryRegion: region('SECONDARY_REGION', 'us-west-2'),
@@ -149,6 +165,7 @@ export const readConfig = (environment: EnvironmentVariables): TwoRegionConfig =
   };
   const config: TwoRegionConfig = {
     ...regions,
+    ...readOperations(read),
     clusterNamePrefix: prefix('CLUSTER_NAME_PREFIX', 'antipode'),
     functionPrefix: prefix('LAMBDA_FUNCTION_PREFIX', 'antipode'),
     eventBusPrefix: prefix('EVENTBRIDGE_BUS_PREFIX', 'antipode'),

@@ -6,12 +6,14 @@ import { DsqlCluster } from '../constructs/dsql-cluster.ts';
 import type { FunctionSurroundings } from '../constructs/service-function.ts';
 import { PeerClusters } from '../peering/peer-clusters.ts';
 import type { TwoRegionConfig } from './config.ts';
+import { addDataOperations } from './data-operations.ts';
 import type { ServiceNames } from './names.ts';
+import type { OperationsConfig } from './operations-config.ts';
 import type { SurroundingsOf } from './service-stack.ts';
 
 export type DataStackProps = StackProps & {
-  readonly config: Pick<TwoRegionConfig, 'witnessRegion' | 'protectData'>;
-  readonly names: Pick<ServiceNames, 'cluster' | 'peerClusters'>;
+  readonly config: Pick<TwoRegionConfig, 'witnessRegion' | 'protectData' | keyof OperationsConfig>;
+  readonly names: Pick<ServiceNames, 'cluster' | 'peerClusters' | 'alarmTopic'>;
   readonly region: string;
   /**
    * Its key encrypts the cluster. The peering function stays out of its VPC: it calls both Regions.
@@ -63,6 +65,7 @@ export class DataStack extends Stack {
         witnessRegion,
       });
     }
+    addDataOperations(this, { ...{ config, names, surroundings }, cluster: this.cluster });
     new CfnOutput(this, 'ClusterIdentifier', { value: this.cluster.identifier });
     new CfnOutput(this, 'ClusterArn', { value: this.cluster.arn });
     new CfnOutput(this, 'ClusterEndpoint', { value: this.cluster.endpoint });

@@ -12,6 +12,8 @@ export type ServiceNames = {
   readonly eventBus: string;
   /** The name of the rule that copies events to a Region. */
   readonly crossRegionRule: (peerRegion: string) => string;
+  /** The topic of a Region that hears of its alarms, beside its cluster. */
+  readonly alarmTopic: string;
   /** The `Name` tag of the cluster of a Region. */
   readonly cluster: (region: string) => string;
   /**
@@ -42,6 +44,7 @@ export const namesOf = ({ name }: DeclaredService, prefixes: Prefixes): ServiceN
     function: (suffix) => `${service}-${suffix}`,
     eventBus: `${eventBusPrefix}-${name}`,
     crossRegionRule: (peerRegion) => `${service}-to-${peerRegion}`,
+    alarmTopic: `${cluster}-alarms`,
     cluster: (region) => `${cluster}-${region}`,
     peerClusters: `${cluster}-peer-clusters`,
     serviceStack: (half) => `${service}-${half}`,

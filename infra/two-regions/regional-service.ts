@@ -29,6 +29,7 @@ import {
 } from './function-settings.ts';
 import { namesOf, pascalCase, type ServiceNames } from './names.ts';
 import { crossingEvents, type FunctionName, functionNames } from './service-functions.ts';
+import { addOperations } from './service-operations.ts';
 
 /** Lambda does not repeat a run that failed. The next run does its work. */
 const relayPolicy: AsyncPolicy = { retriesMax: 0, eventAgeMax: Duration.minutes(5) };
@@ -84,6 +85,7 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
       eventBusName: this.#names.eventBus,
       source: service.source,
       retentionDays: config.eventRetentionDays,
+      logRetention: config.logRetentionDays,
     });
     this.api = this.#function(this, 'Api', 'api', {
       description: `Answers commands and queries of ${service.name}`,
@@ -95,7 +97,13 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
     this.relay = this.#relay();
     this.migrate = this.#migrate();
     this.#migration = this.#migrations();
-    if (config.crossRegionReplication) this.#replicate();
+    const replication = config.crossRegionReplication ? this.#replicate() : undefined;
+    addOperations(this, {
+      ...{ service, config, api: this.api, eventBus: this.eventBus },
+      names: this.#names,
+      rules: [...Object.values(this.consumers), replication].flatMap((one) => one?.rule ?? []),
+      ...this.#watched(),
+    });
   }
 
   /**
@@ -216,11 +224,11 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
     });
   }
 
-  #replicate(): void {
+  #replicate(): CrossRegionRule | undefined {
     const { service, peerRegion } = this.#props;
     const eventTypes = crossingEvents(service);
-    if (eventTypes.length === 0) return;
-    new CrossRegionRule(this, 'Replication', {
+    if (eventTypes.length === 0) return undefined;
+    return new CrossRegionRule(this, 'Replication', {
       ruleName: this.#names.crossRegionRule(peerRegion),
       eventBus: this.eventBus.bus,
       peerEventBusName: this.#names.eventBus,
@@ -278,6 +286,7 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
         ...environment,
       },
       memoryMb: settings.memoryMb ?? config.lambdaMemoryMb,
+      logRetention: config.logRetentionDays,
       // Active tracing brings the permission to send spans to X-Ray.
       tracing: config.tracing || config.tracesEndpoint === 'xray',
     });

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
 import type { DeclaredService } from '../../src/domain/kernel/index.ts';
 import { InvalidConfig } from './config.ts';
+import { alarming } from './data-operations.ts';
 import { DataStack } from './data-stack.ts';
 import { nameProblems, namesOf } from './names.ts';
 import type { RegionalServiceProps } from './regional-service.ts';
@@ -55,14 +56,15 @@ export const createTwoRegions = <Service extends DeclaredService>(
     env: { region: secondaryRegion },
     peer: { cluster: primaryData.cluster, bundle: bundles['peer-clusters'] },
   });
+  const ofServices = { ...props, surroundings: alarming(config, names, props.surroundings) };
   const primary = new ServiceStack(scope, names.serviceStack('primary'), {
-    ...props,
+    ...ofServices,
     env: { region: primaryRegion },
     peerRegion: secondaryRegion,
     cluster: primaryData.cluster,
   });
   const secondary = new ServiceStack(scope, names.serviceStack('secondary'), {
-    ...props,
+    ...ofServices,
     env: { region: secondaryRegion },
     peerRegion: primaryRegion,
     cluster: secondaryData.cluster,

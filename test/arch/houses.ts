@@ -85,8 +85,9 @@ const infra: House = {
   rooms: {
     bundling: [],
     constructs: ['bundling'],
+    operations: ['constructs'],
     peering: ['bundling', 'constructs'],
-    'two-regions': ['bundling', 'constructs', 'peering'],
+    'two-regions': ['bundling', 'constructs', 'operations', 'peering'],
   },
 };
 

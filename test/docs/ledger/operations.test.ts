@@ -8,8 +8,8 @@ const root = join(import.meta.dirname, '../../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 /** The cells of the rows of the table that tells what a source says. */
-const table = (source: string): readonly (readonly string[])[] => {
-  const [, text = ''] = read('docs/operations.md').split(`<!-- ${source} -->\n`);
+const table = (source: string, page = 'docs/operations.md'): readonly (readonly string[])[] => {
+  const [, text = ''] = read(page).split(`<!-- ${source} -->\n`);
   const [rows = ''] = text.split('\n\n');
   return rows
     .trim()
@@ -39,16 +39,27 @@ const variables = (): Readonly<Record<string, string>> => {
   return Object.fromEntries(Object.entries(found).map(([name, value]) => [name, textOf(value)]));
 };
 
+/** The settings that a source reads, each with its default. */
+const settingsOf = (source: string): readonly (readonly string[])[] =>
+  [...read(source).matchAll(/\('([A-Z_]+)', ([^)]+)\)[,;]/g)].map(([, name = '', value]) => {
+    const switches: Readonly<Record<string, string>> = { true: 'on', false: 'off', '': 'none' };
+    const text = String(value).replaceAll(/['_]/g, '');
+    const shown = switches[text] ?? text;
+    return [code(name), shown === 'none' ? shown : code(shown)];
+  });
+
+describe('the document on monitoring', () => {
+  it('has every setting of the operation, with its default', () => {
+    const source = 'infra/two-regions/operations-config.ts';
+    const told = table(source, 'docs/monitoring.md').map(([name, , value]) => [name, value]);
+    expect(told.length).toBeGreaterThan(5);
+    expect(told.toSorted()).toEqual(settingsOf(source).toSorted());
+  });
+});
+
 describe('the operations document', () => {
   it('has every setting of a deployment, with its default', () => {
-    const source = read('infra/two-regions/config.ts');
-    const settings = [...source.matchAll(/\('([A-Z_]+)', ([^)]+)\),/g)].map(
-      ([, name = '', value]) => {
-        const switches: Readonly<Record<string, string>> = { true: 'on', false: 'off' };
-        const text = String(value).replaceAll(/['_]/g, '');
-        return [code(name), code(switches[text] ?? text)];
-      },
-    );
+    const settings = settingsOf('infra/two-regions/config.ts');
     expect(settings.length).toBeGreaterThan(10);
     const extra = [code('EXTRA_REGION_SET'), 'none'];
     const told = table('infra/two-regions/config.ts').map(([name, , value]) => [name, value]);

@@ -238,6 +238,7 @@ describe('the relay of an outbox', () => {
       'RelayRoleDefaultPolicy',
       'RelayRunsAgain',
       'RelaySchedule',
+      'RelaySilent',
       'RelayUndeliveredNotEmpty',
       'RelayUndeliveredQueue',
       'RelayUndeliveredQueuePolicy',

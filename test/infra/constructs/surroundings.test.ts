@@ -88,7 +88,7 @@ describe('alarms', () => {
     const stack = stackOf();
     everythingWith(stack, { alarmActions: [actionOf(stack)] });
     const alarms = ofType(templateOf(stack), 'AWS::CloudWatch::Alarm');
-    expect(alarms).toHaveLength(7);
+    expect(alarms).toHaveLength(8);
     for (const [id, { Properties }] of alarms) {
       expect([id, listOf(Properties['AlarmActions']).map(textOf)]).toEqual([id, ['Topic']]);
     }

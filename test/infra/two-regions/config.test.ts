@@ -42,6 +42,12 @@ describe('the configuration', () => {
       dsqlSerial: false,
       dsqlPlainBegin: false,
       dsqlPreparedStatementsMax: preparedStatementsMaxDefault,
+      alarms: true,
+      alarmEmail: '',
+      apiLatencyMsMax: 3_000,
+      availabilityPercent: 'off',
+      dashboards: true,
+      logRetentionDays: 30,
     });
   });
 
@@ -101,6 +107,13 @@ describe('the configuration', () => {
     ['DSQL_SERIAL', '1', 'use on or off'],
     ['DSQL_PLAIN_BEGIN', '1', 'use on or off'],
     ['DSQL_PREPARED_STATEMENTS_MAX', '1001', 'from 0 to 1000'],
+    ['ALARMS', 'some', 'use on or off'],
+    ['ALARM_EMAIL', 'on-call', 'use one address, such as on-call@example.com'],
+    ['API_LATENCY_MS_MAX', '0', 'from 1 to 900000'],
+    ['AVAILABILITY_PERCENT', '100', 'from 90 to 99.999'],
+    ['AVAILABILITY_PERCENT', '99.9999', 'from 90 to 99.999'],
+    ['DASHBOARDS', '1', 'use on or off'],
+    ['LOG_RETENTION_DAYS', '31', 'use one of 1, 3, 5, 7, 14, 30,'],
   ])('refuses %s=%j and says what to use', (name, value, fix) => {
     const [line, ...others] = problems({ [name]: value });
     expect(others).toEqual([]);

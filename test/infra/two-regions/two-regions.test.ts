@@ -4,6 +4,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, it } from 'vitest';
 import { type DeclaredService, defineService } from '../../../src/domain/kernel/index.ts';
+import { metricsRead } from '../operations/walk-alarms.ts';
 import { booking, parking } from '../support/booking.ts';
 import { placeholderApp } from '../support/placeholder-app.ts';
 import { rules } from '../support/rules.ts';
@@ -216,7 +217,7 @@ describe('a declared service', () => {
       const template = stack(`antipode-booking-${half}`, all);
       expect(inVpc(template)).toHaveLength(5);
       const alarms = ofType(template, 'AWS::CloudWatch::Alarm');
-      expect(alarms).toHaveLength(9);
+      expect(alarms).toHaveLength(15);
       for (const [id, { Properties }] of alarms) {
         expect([id, listOf(Properties['AlarmActions']).map(textOf)]).toEqual([id, ['Topic']]);
       }
@@ -281,7 +282,7 @@ describe('the physical names of a service', () => {
         `${prefix}-booking-relay`,
       ) as { readonly POWERTOOLS_METRICS_NAMESPACE?: string };
       const watched = ofType(template, 'AWS::CloudWatch::Alarm')
-        .map(([, { Properties }]) => textOf(Properties['Namespace']))
+        .flatMap(([, alarm]) => metricsRead(alarm).map(({ namespace: of }) => of))
         .filter((name) => name.startsWith('Antipode'));
       return { namespace, watched };
     };
@@ -290,7 +291,7 @@ describe('the physical names of a service', () => {
       [renamed, 'trial'],
     ] as const) {
       const namespace = `Antipode/${prefix}`;
-      expect(reported(all, prefix)).toEqual({ namespace, watched: [namespace, namespace] });
+      expect(reported(all, prefix)).toEqual({ namespace, watched: Array(5).fill(namespace) });
     }
   });
 

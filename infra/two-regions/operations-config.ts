@@ -1,0 +1,53 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+
+/** What a deployment can choose about its operation; docs/monitoring.md has the cost of each. */
+export type OperationsConfig = {
+  /** Whether there are alarms beside those of the queues and the relay. */
+  readonly alarms: boolean;
+  /** Hears of all alarms; empty for nobody. */
+  readonly alarmEmail: string;
+  /** The 99th percentile of the API's time that users still bear. */
+  readonly apiLatencyMsMax: number;
+  /** The share of requests that must succeed in 30 days; `off` for no objective. */
+  readonly availabilityPercent: number | 'off';
+  readonly dashboards: boolean;
+  /** How long the logs of functions and of the bus are kept. */
+  readonly logRetentionDays: RetentionDays;
+};
+
+/** Reads one variable, or notes what is wrong with it and how to put it right. */
+type Read<T> = (name: string, fallback: T) => T;
+
+/** The readers of `readConfig`. */
+export type Readers = {
+  readonly matching: (pattern: RegExp, rule: string) => Read<string>;
+  readonly whole: (min: number, max: number) => Read<number>;
+  readonly chosen: (values: readonly number[]) => Read<number>;
+  readonly toggle: Read<boolean>;
+};
+
+/** An address of one person or list; SNS sends it a mail to confirm. */
+const emailPattern = /^(?:|[^\s@"'<>]{1,64}@[A-Za-z0-9.-]{1,255})$/;
+
+/** 90 to 99.999, with at most three decimals. */
+const availabilityPattern = /^(?:off|9\d(?:\.\d{1,3})?)$/;
+
+/** The days that CloudWatch Logs takes (API reference, `PutRetentionPolicy`). */
+const retentionDays: readonly RetentionDays[] = Object.values(RetentionDays).filter(
+  (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
+);
+
+/** Reads the settings of the operation; each has a default. */
+export const readOperations = ({ matching, whole, chosen, toggle }: Readers): OperationsConfig => {
+  const email = matching(emailPattern, 'use one address, such as on-call@example.com');
+  const share = matching(availabilityPattern, 'use off, or a percentage from 90 to 99.999');
+  const availability = share('AVAILABILITY_PERCENT', 'off');
+  return {
+    alarms: toggle('ALARMS', true),
+    alarmEmail: email('ALARM_EMAIL', ''),
+    apiLatencyMsMax: whole(1, 900_000)('API_LATENCY_MS_MAX', 3_000),
+    availabilityPercent: availability === 'off' ? 'off' : Number(availability),
+    dashboards: toggle('DASHBOARDS', true),
+    logRetentionDays: chosen(retentionDays)('LOG_RETENTION_DAYS', 30),
+  };
+};

@@ -1,0 +1,54 @@
+import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IRule } from 'aws-cdk-lib/aws-events';
+import { Construct } from 'constructs';
+import { defined } from '../../src/domain/kernel/defined.ts';
+import type { DeclaredService } from '../../src/domain/kernel/index.ts';
+import type { EventBus } from '../constructs/event-bus.ts';
+import type { ServiceFunction } from '../constructs/service-function.ts';
+import { ApiAlarms } from '../operations/api-alarms.ts';
+import { BusAlarm } from '../operations/bus-alarm.ts';
+import { fiveMinutes, ownMetric } from '../operations/metrics.ts';
+import { addAlarm, atStack } from '../operations/service-alarm.ts';
+import type { TwoRegionConfig } from './config.ts';
+import { metricsOf } from './function-environment.ts';
+import type { ServiceNames } from './names.ts';
+
+/** The parts of one Region's half of a service that are watched. */
+export type OperatedParts = {
+  readonly service: DeclaredService;
+  readonly config: TwoRegionConfig;
+  readonly names: ServiceNames;
+  readonly api: ServiceFunction;
+  readonly eventBus: EventBus;
+  readonly rules: readonly IRule[];
+  readonly alarmActions?: readonly IAlarmAction[];
+};
+
+const addAlarms = (scope: Construct, parts: OperatedParts): void => {
+  const { service, config, names, api, eventBus, rules } = parts;
+  const { alarmActions } = parts;
+  const metrics = metricsOf(service, config);
+  const shared = defined({ alarmActions });
+  new ApiAlarms(scope, 'Api', {
+    ...{ ...shared, api, metrics, namePrefix: names.function('api') },
+    latencyMsMax: config.apiLatencyMsMax,
+  });
+  new BusAlarm(scope, 'Bus', {
+    ...{ ...shared, rules, eventBus: eventBus.bus, namePrefix: names.function('events') },
+    archiveName: names.eventBus,
+  });
+  if (Object.values(service.consumers).some(({ ordered }) => ordered === true)) {
+    addAlarm(scope, 'OrderedGivenUp', {
+      ...shared,
+      alarmName: names.function('events-given-up'),
+      meaning: `An ordered consumer had not handled events when their records were deleted. It handles no later event of their subjects by itself. Look with: antipode dlq list ${atStack(scope)}`,
+      metric: ownMetric(metrics, 'OrderedEventGivenUp', { statistic: 'Sum', period: fiveMinutes }),
+      above: 0,
+    });
+  }
+};
+
+/** Adds to one Region's half of a service what its configuration asks for. */
+export const addOperations = (scope: Construct, parts: OperatedParts): void => {
+  if (parts.config.alarms) addAlarms(new Construct(scope, 'Alarms'), parts);
+};
