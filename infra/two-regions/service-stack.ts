@@ -16,13 +16,17 @@ export type ServiceStackProps<Service extends DeclaredService> = StackProps &
 /** A stack with one Region's half of a service, and the outputs that people and tools read. */
 export class ServiceStack<Service extends DeclaredService = DeclaredService> extends Stack {
   readonly service: RegionalService<Service>;
+  /** Whether its alarms tell anybody. */
+  readonly tellsAlarms: boolean;
 
   constructor(scope: Construct, id: string, props: ServiceStackProps<Service>) {
     super(scope, id, props);
+    const surroundings = props.surroundings?.(this) ?? {};
+    this.tellsAlarms = (surroundings.alarmActions?.length ?? 0) > 0;
     // The CDK leaves `Default` out of the names of resources.
     this.service = new RegionalService(this, 'Default', {
       ...props,
-      surroundings: props.surroundings?.(this) ?? {},
+      surroundings,
     });
     const { api, apiUrl, eventBus } = this.service;
     new CfnOutput(this, 'ApiFunctionName', { value: api.function.functionName });

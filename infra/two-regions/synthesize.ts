@@ -75,6 +75,7 @@ export type SynthesizeOptions<Service extends DeclaredService> = {
 export const synthesize = async <Service extends DeclaredService>(
   service: Service,
   options: SynthesizeOptions<Service>,
+  warn: (line: string) => void = () => undefined,
 ): Promise<App> => {
   const { environment = processEnvironment, entries, omit, sourcemap, ...others } = options;
   const {
@@ -90,6 +91,11 @@ export const synthesize = async <Service extends DeclaredService>(
   const regions = createTwoRegions(app, { ...props, service, config, bundles });
   await extend?.(regions, { bundles: folder });
   app.synth();
+  if (!regions.primary.tellsAlarms) {
+    warn(
+      `The alarms of ${service.name} tell nobody: set ALARM_EMAIL to an address, or give alarmActions in surroundings`,
+    );
+  }
   return app;
 };
 
@@ -106,7 +112,7 @@ const isExplained = (error: unknown): error is Error =>
  * from the environment and leaves the assembly in `cdk.out`, or where the CDK's command wants it.
  *
  * A wrong setting, name, prop or entry ends the process with one line for each, and without a
- * trace.
+ * trace. A service whose alarms tell nobody is told so in one line.
  *
  * @example
  * await synthesizeTwoRegions(booking, {
@@ -118,7 +124,7 @@ export const synthesizeTwoRegions = async <Service extends DeclaredService>(
   options: SynthesizeOptions<Service>,
 ): Promise<void> => {
   try {
-    await synthesize(service, options);
+    await synthesize(service, options, (line) => console.warn(line));
   } catch (error) {
     if (!isExplained(error)) throw error;
     console.error(error.message);

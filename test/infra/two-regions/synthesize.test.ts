@@ -45,19 +45,25 @@ const ending = async (
   options: Omit<Parameters<typeof synthesizeTwoRegions<typeof booking>>[1], 'outdir'>,
 ) => {
   const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
   const outdir = temporaryFolder();
   process.exitCode = 0;
   await synthesizeTwoRegions(booking, { environment: {}, ...options, outdir });
   const lines = error.mock.calls.flat().flatMap((text) => String(text).split('\n'));
+  const warnings = warn.mock.calls.flat();
   error.mockRestore();
-  return { lines, code: process.exitCode, outdir };
+  warn.mockRestore();
+  return { lines, warnings, code: process.exitCode, outdir };
 };
 
 describe('the synthesis of a declared service', () => {
   it('leaves four stacks and the code of each function', async () => {
     const entries = pathToFileURL(entriesWithout());
-    const { lines, code, outdir } = await ending({ entries });
+    const { lines, warnings, code, outdir } = await ending({ entries });
     expect([lines, code]).toEqual([[], 0]);
+    expect(warnings).toEqual([
+      'The alarms of booking tell nobody: set ALARM_EMAIL to an address, or give alarmActions in surroundings',
+    ]);
     for (const name of ['data-primary', 'data-secondary', 'primary', 'secondary']) {
       expect(existsSync(join(outdir, `antipode-booking-${name}.template.json`))).toBe(true);
     }
@@ -70,8 +76,16 @@ describe('the synthesis of a declared service', () => {
   it('goes where the command of the CDK wants it', async () => {
     const outdir = join(temporaryFolder(), 'assembly');
     const environment = { CDK_OUTDIR: outdir };
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     await synthesizeTwoRegions(booking, { entries: entriesWithout(), environment });
+    warn.mockRestore();
     expect(existsSync(join(outdir, 'manifest.json'))).toBe(true);
+  });
+
+  it('warns of nothing where the alarms have an address', async () => {
+    const environment = { ALARM_EMAIL: 'on-call@example.com' };
+    const { warnings } = await ending({ entries: entriesWithout(), environment });
+    expect(warnings).toEqual([]);
   });
 
   it('takes the path of each entry by itself', async () => {
