@@ -13,6 +13,7 @@ import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
 import type { ConsumerQueueSettings } from '../../src/domain/kernel/work/consumer-queue.ts';
+import { eventBridgeOfAccount } from './dead-letter-queue.ts';
 import { tell } from './props.ts';
 import type { ServiceFunction } from './service-function.ts';
 
@@ -120,7 +121,11 @@ export class ConsumerQueue extends Construct {
             conditions: { ArnEquals: { 'aws:SourceArn': rule.ruleArn } },
           }),
         );
-        this.queue.encryptionMasterKey?.grant(principal, 'kms:GenerateDataKey*', 'kms:Decrypt');
+        this.queue.encryptionMasterKey?.grant(
+          eventBridgeOfAccount(),
+          'kms:GenerateDataKey',
+          'kms:Decrypt',
+        );
         return { ...delivery, arn: this.queue.queueArn, targetResource: this.queue };
       },
     };

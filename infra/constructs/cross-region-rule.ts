@@ -1,12 +1,12 @@
-import { Aws, Stack, Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus, type EventPattern, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
 import { EventBus as EventBusTarget } from 'aws-cdk-lib/aws-events-targets';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
-import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { DeadLetterQueue, eventBridgeOfAccount } from './dead-letter-queue.ts';
 import { InvalidProp } from './props.ts';
 
 export type CrossRegionRuleProps = {
@@ -53,9 +53,7 @@ export class CrossRegionRule extends Construct {
       resourceName: props.peerEventBusName,
     });
     const role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('events.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
-      }),
+      assumedBy: eventBridgeOfAccount(),
     });
     this.undelivered = new DeadLetterQueue(this, 'Undelivered', {
       ...defined({
@@ -65,7 +63,7 @@ export class CrossRegionRule extends Construct {
       }),
       meaning: `Events did not cross from ${stack.region} to ${peerRegion}`,
     });
-    this.undelivered.grantEncrypt(new ServicePrincipal('events.amazonaws.com'));
+    this.undelivered.grantEncrypt(eventBridgeOfAccount());
     const pattern: ReplayAwarePattern = {
       source: [props.source],
       detailType: [...props.eventTypes],

@@ -1,11 +1,11 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Aws, Duration, Stack } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
   type IAlarmAction,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -36,6 +36,16 @@ export type DeadLetterQueueProps = {
   /** Encrypts the messages; SQS's own key unless given. */
   readonly encryptionKey?: IKey;
 };
+
+/**
+ * EventBridge on behalf of this account's rules. It is for roles and keys: the policy of a key that
+ * named a rule would wait for the rule, and the rule for the key. `aws-events-targets` pins keys in
+ * the same way.
+ */
+export const eventBridgeOfAccount = (): ServicePrincipal =>
+  new ServicePrincipal('events.amazonaws.com', {
+    conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+  });
 
 /** The command that an operator runs for the queues of a stack. */
 const commandOnStack = (scope: Construct, command: 'list' | 'redrive'): string => {
@@ -89,6 +99,6 @@ export class DeadLetterQueue extends Construct {
 
   /** Lets a sender that the queue's own policy allows use the key, if there is one. */
   grantEncrypt(sender: IGrantable): void {
-    this.queue.encryptionMasterKey?.grant(sender, 'kms:GenerateDataKey*', 'kms:Decrypt');
+    this.queue.encryptionMasterKey?.grant(sender, 'kms:GenerateDataKey', 'kms:Decrypt');
   }
 }

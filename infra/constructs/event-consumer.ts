@@ -8,7 +8,6 @@ import {
   Rule,
 } from 'aws-cdk-lib/aws-events';
 import { addToDeadLetterQueueResourcePolicy, LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
@@ -19,7 +18,7 @@ import {
   consumerQueueSettings,
 } from '../../src/domain/kernel/work/consumer-queue.ts';
 import { ConsumerQueue } from './consumer-queue.ts';
-import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { DeadLetterQueue, eventBridgeOfAccount } from './dead-letter-queue.ts';
 import { type DeclaredEvents, requireDeclaredEvents } from './declared-events.ts';
 import { InvalidProp } from './props.ts';
 import type { ServiceFunction } from './service-function.ts';
@@ -129,7 +128,7 @@ export class EventConsumer extends Construct {
       }),
       meaning: `EventBridge could not hand events of rule ${ruleName ?? this.node.path} to their function`,
     });
-    this.undelivered.grantEncrypt(new ServicePrincipal('events.amazonaws.com'));
+    this.undelivered.grantEncrypt(eventBridgeOfAccount());
     this.queue = this.#queue(props, consumer.failures);
     this.rule = new Rule(this, 'Rule', {
       ...defined({ ruleName }),

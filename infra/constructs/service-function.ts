@@ -157,9 +157,7 @@ export class ServiceFunction extends Construct implements IGrantable {
   }
 
   #logGroup({ functionName, logRetention, encryptionKey }: ServiceFunctionProps): LogGroup {
-    encryptionKey?.grantEncryptDecrypt(
-      new ServicePrincipal(`logs.${Stack.of(this).region}.amazonaws.com`),
-    );
+    encryptionKey?.grantEncryptDecrypt(logsOfAccount(Stack.of(this)));
     return new LogGroup(this, 'Logs', {
       ...defined({
         logGroupName: functionName === undefined ? undefined : `/aws/lambda/${functionName}`,
@@ -189,6 +187,19 @@ export class ServiceFunction extends Construct implements IGrantable {
     return failures;
   }
 }
+
+/**
+ * CloudWatch Logs on behalf of this account's log groups (CloudWatch Logs user guide, "Encrypt log
+ * data in CloudWatch Logs using AWS KMS").
+ */
+const logsOfAccount = (stack: Stack): ServicePrincipal =>
+  new ServicePrincipal(`logs.${stack.region}.amazonaws.com`, {
+    conditions: {
+      ArnLike: {
+        'kms:EncryptionContext:aws:logs:arn': stack.formatArn({ service: 'logs', resource: '*' }),
+      },
+    },
+  });
 
 /**
  * The actions of Lambda on network interfaces (developer guide, VPC permissions). Interfaces are no

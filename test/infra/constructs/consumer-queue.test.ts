@@ -109,7 +109,8 @@ describe('a consumer behind a queue', () => {
     );
     expect(statements).toContainEqual(
       expect.objectContaining({
-        Action: ['kms:GenerateDataKey*', 'kms:Decrypt'],
+        Action: ['kms:GenerateDataKey', 'kms:Decrypt'],
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
         Principal: { Service: 'events.amazonaws.com' },
       }),
     );

@@ -129,9 +129,27 @@ describe("a team's own key", () => {
     );
     for (const role of ['ConsumerRole', 'RelayRole', 'OutboxRole']) {
       expect(allowList(permissions(template)[role] ?? [])).toEqual(
-        expect.arrayContaining(['kms:Decrypt on Key.Arn', 'kms:GenerateDataKey* on Key.Arn']),
+        expect.arrayContaining(['kms:Decrypt on Key.Arn', 'kms:GenerateDataKey on Key.Arn']),
       );
     }
+  });
+
+  it('may be used by services on behalf of this account alone', () => {
+    const { Properties } = theOnly(template, 'AWS::KMS::Key');
+    const services = listOf(at(Properties, 'KeyPolicy', 'Statement')).filter(
+      (statement) => at(statement, 'Principal', 'Service') !== undefined,
+    );
+    const conditions = services.map((statement) => [
+      at(statement, 'Principal', 'Service'),
+      textOf(
+        at(statement, 'Condition', 'StringEquals', 'aws:SourceAccount') ??
+          at(statement, 'Condition', 'ArnLike', 'kms:EncryptionContext:aws:logs:arn'),
+      ),
+    ]);
+    expect(Object.fromEntries(conditions)).toEqual({
+      'events.amazonaws.com': 'AWS::AccountId',
+      'logs.us-east-1.amazonaws.com': 'arn:AWS::Partition:logs:us-east-1:AWS::AccountId:*',
+    });
   });
 });
 
