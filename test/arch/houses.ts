@@ -88,6 +88,7 @@ const infra: House = {
     operations: ['constructs'],
     peering: ['bundling', 'constructs'],
     'two-regions': ['bundling', 'constructs', 'operations', 'peering'],
+    nag: [],
   },
 };
 

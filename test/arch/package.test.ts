@@ -114,7 +114,7 @@ const namedBy = (name: string, declaration: string): readonly string[] => {
 
 describe('the page on packages', () => {
   const page = readFileSync(join(root, 'docs/packages.md'), 'utf8');
-  const rows = [...page.matchAll(/^\| `(antipode\/[\w-]+)` \| [^|]* \| ([^|]*) \|$/gm)];
+  const rows = [...page.matchAll(/^\| `(antipode\/[\w/-]+)` \| [^|]* \| ([^|]*) \|$/gm)];
 
   test('has a row for each subpath', () => {
     const published = subpaths.filter((path) => /^antipode\/(?!internal)/.test(path));
