@@ -134,8 +134,15 @@ const refuseProperties = (
   }
 };
 
-const refuseStatus = ({ identifier }: Cluster, status: ClusterStatus): void => {
-  if (transientStatuses.has(status) || endingStatuses.has(status) || status === 'FAILED') {
+/** A cluster that has failed can still lose its protection: nobody could delete it otherwise. */
+const refuseStatus = (
+  { identifier }: Cluster,
+  status: ClusterStatus,
+  { multiRegionProperties, kmsEncryptionKey }: ClusterChange,
+): void => {
+  const isFailed =
+    status === 'FAILED' && (multiRegionProperties !== undefined || kmsEncryptionKey !== undefined);
+  if (transientStatuses.has(status) || endingStatuses.has(status) || isFailed) {
     throw conflict(`Cluster ${identifier} can't be updated while it is ${status}.`, identifier);
   }
 };
@@ -146,7 +153,7 @@ const update = (lifecycle: Lifecycle, stale: Cluster, change: ClusterChange): Cl
   if (cluster === undefined || status === undefined) {
     throw notFound(`Cluster ${stale.identifier} not found in ${stale.region}`, stale.identifier);
   }
-  refuseStatus(cluster, status);
+  refuseStatus(cluster, status, change);
   const { multiRegionProperties: next, kmsEncryptionKey } = change;
   if (next) refuseProperties(cluster, status, next);
   const changed: Cluster = { ...cluster, ...change };

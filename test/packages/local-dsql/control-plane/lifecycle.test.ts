@@ -24,15 +24,17 @@ describe('the life of a cluster in one Region', () => {
     });
   });
 
-  it('ends in FAILED where the service cannot create it, and can only be deleted', async () => {
+  it('ends in FAILED where the service cannot create it, and can only lose its protection and be deleted', async () => {
     const { create, statusOf, api, pass } = controlPlaneWorld({ plan: { failedCreation: 1 } });
-    const { identifier } = await create(primaryRegion);
+    const { identifier } = await create(primaryRegion, { deletionProtectionEnabled: true });
     pass(delays.createMs);
     expect(await statusOf(primaryRegion, identifier)).toBe('FAILED');
-    const change = { identifier, deletionProtectionEnabled: true };
+    const change = { identifier, kmsEncryptionKey: 'AWS_OWNED_KMS_KEY' };
     await expect(api.send(primaryRegion, 'UpdateCluster', change)).rejects.toMatchObject({
       name: 'ConflictException',
     });
+    const unprotected = { identifier, deletionProtectionEnabled: false };
+    await api.send(primaryRegion, 'UpdateCluster', unprotected);
     await api.send(primaryRegion, 'DeleteCluster', { identifier });
     pass(delays.deleteMs);
     await expect(statusOf(primaryRegion, identifier)).rejects.toThrow('not found');
