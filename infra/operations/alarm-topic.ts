@@ -43,13 +43,15 @@ export class AlarmTopic extends Construct {
 
   /** A topic with a policy of its own takes messages of those alone that the policy names. */
   #allow(service: string, { encryptionKey }: AlarmTopicProps): void {
-    const principal = new ServicePrincipal(`${service}.amazonaws.com`);
+    // The conditions also go into the policy of the key.
+    const principal = new ServicePrincipal(`${service}.amazonaws.com`, {
+      conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+    });
     this.topic.addToResourcePolicy(
       new PolicyStatement({
         principals: [principal],
         actions: ['sns:Publish'],
         resources: [this.topic.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),
     );
     encryptionKey?.grant(principal, 'kms:GenerateDataKey*', 'kms:Decrypt');
