@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import {
+  Effect,
   type IGrantable,
   type IPrincipal,
   PolicyStatement,
@@ -103,7 +104,7 @@ export class ServiceFunction extends Construct implements IGrantable {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     });
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
-    if (vpc) this.allow(interfaceActions, '*');
+    if (vpc) this.#allowInterfaces();
     this.function = new LambdaFunction(this, 'Function', {
       ...defined({
         functionName,
@@ -146,6 +147,21 @@ export class ServiceFunction extends Construct implements IGrantable {
   deployAfter(dependency: IDependable): void {
     const code = this.function.node.defaultChild as CfnFunction;
     code.node.addDependency(dependency);
+  }
+
+  /** Lets Lambda make network interfaces with the role, and keeps the code from doing so. */
+  #allowInterfaces(): void {
+    this.allow(interfaceActions, '*');
+    this.role.addToPolicy(
+      new PolicyStatement({
+        effect: Effect.DENY,
+        actions: interfaceActions,
+        resources: ['*'],
+        // The code's own calls have this key (Lambda developer guide, VPC permissions). No ARN is
+        // named: the function waits for its policy.
+        conditions: { Null: { 'lambda:SourceFunctionArn': 'false' } },
+      }),
+    );
   }
 
   #require({ memoryMb, timeout, asynchronous, reservedConcurrency }: ServiceFunctionProps): void {
