@@ -39,14 +39,15 @@ export const placeholderBundles = <Service extends DeclaredService>(
 
 type Options<Service extends DeclaredService> = {
   readonly environment?: Readonly<Record<string, string>>;
+  /** Receives the assembly; a temporary folder of the test unless given. */
+  readonly folder?: string;
 } & Pick<TwoRegionsProps<Service>, 'functions' | 'safety' | 'surroundings'>;
 
 /** The app of a service in two Regions over placeholder code. */
 export const placeholderApp = <Service extends DeclaredService>(
   service: Service,
-  { environment = {}, ...props }: Options<Service> = {},
+  { environment = {}, folder = temporaryFolder(), ...props }: Options<Service> = {},
 ): App => {
-  const folder = temporaryFolder();
   const app = createApp({ outdir: join(folder, 'cdk.out') });
   const bundles = placeholderBundles(service, join(folder, 'bundles'));
   createTwoRegions(app, { ...props, service, config: readConfig(environment), bundles });
