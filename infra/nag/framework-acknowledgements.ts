@@ -49,6 +49,19 @@ const ofQueuesAndAlarms: readonly Acknowledgement[] = [
   ),
 ];
 
+const ofAlarmTopics: readonly Acknowledgement[] = [
+  ...accepted(
+    ['Serverless-SNSRedrivePolicy'],
+    ['Alarms/Topic/*'],
+    'SNS hands a mail over and hears of no failure that a queue could keep. The alarm itself stays red until a person mends its cause.',
+  ),
+  ...accepted(
+    ['NIST.800.53.R5-SNSEncryptedKMS'],
+    ['Alarms/Topic/Resource'],
+    'An alarm tells the names of queues and metrics, and no data of users. CloudWatch cannot use the key of AWS for SNS; a team with a key of its own gives it as surroundings.',
+  ),
+];
+
 const ofKeys: readonly Acknowledgement[] = [
   ...accepted(
     ['NIST.800.53.R5-CloudWatchLogGroupEncrypted'],
@@ -103,6 +116,7 @@ const ofRoles: readonly Acknowledgement[] = [
 export const frameworkAcknowledgements: readonly Acknowledgement[] = [
   ...ofFunctions,
   ...ofQueuesAndAlarms,
+  ...ofAlarmTopics,
   ...ofKeys,
   ...ofRoles,
 ];
