@@ -11,7 +11,11 @@ import { RegionalService, type RegionalServiceProps } from './regional-service.t
 export type SurroundingsOf = (stack: Stack) => FunctionSurroundings;
 
 export type ServiceStackProps<Service extends DeclaredService> = StackProps &
-  Omit<RegionalServiceProps<Service>, 'surroundings'> & { readonly surroundings?: SurroundingsOf };
+  Omit<RegionalServiceProps<Service>, 'surroundings'> & {
+    readonly surroundings?: SurroundingsOf;
+    /** The stack of the other half; tools that look at both Regions find it by this name. */
+    readonly peerStack?: string;
+  };
 
 /** A stack with one Region's half of a service, and the outputs that people and tools read. */
 export class ServiceStack<Service extends DeclaredService = DeclaredService> extends Stack {
@@ -33,5 +37,11 @@ export class ServiceStack<Service extends DeclaredService = DeclaredService> ext
     new CfnOutput(this, 'ApiUrl', { value: apiUrl.url });
     new CfnOutput(this, 'EventBusName', { value: eventBus.bus.eventBusName });
     new CfnOutput(this, 'DatabaseSchema', { value: props.service.schema });
+    new CfnOutput(this, 'ClusterArn', { value: props.cluster.arn });
+    new CfnOutput(this, 'WitnessRegion', { value: props.config.witnessRegion });
+    new CfnOutput(this, 'PeerRegion', { value: props.peerRegion });
+    if (props.peerStack !== undefined) {
+      new CfnOutput(this, 'PeerStack', { value: props.peerStack });
+    }
   }
 }

@@ -61,12 +61,14 @@ export const createTwoRegions = <Service extends DeclaredService>(
     ...ofServices,
     env: { region: primaryRegion },
     peerRegion: secondaryRegion,
+    peerStack: names.serviceStack('secondary'),
     cluster: primaryData.cluster,
   });
   const secondary = new ServiceStack(scope, names.serviceStack('secondary'), {
     ...ofServices,
     env: { region: secondaryRegion },
     peerRegion: primaryRegion,
+    peerStack: names.serviceStack('primary'),
     cluster: secondaryData.cluster,
   });
   primary.addStackDependency(secondaryData);

@@ -370,6 +370,10 @@ describe('the assembly', () => {
         'ApiUrl',
         'EventBusName',
         'DatabaseSchema',
+        'ClusterArn',
+        'WitnessRegion',
+        'PeerRegion',
+        'PeerStack',
       ]);
     }
   });
