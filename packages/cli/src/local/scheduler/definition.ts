@@ -7,8 +7,11 @@ import { parseScheduleExpression } from './expression.ts';
 
 export type ScheduleDefinition = {
   readonly name: string;
+  readonly groupName: string;
   readonly arn: string;
   readonly enabled: boolean;
+  /** As its template has them. */
+  readonly properties: object;
   readonly nextAfter: NextAfter;
   readonly target: {
     readonly kind: 'function' | 'queue';
@@ -81,6 +84,8 @@ export const readSchedule = (
   return {
     name: scheduleName,
     arn: `arn:aws:scheduler:${region}:${account}:schedule/${schedule.GroupName}/${scheduleName}`,
+    groupName: schedule.GroupName,
+    properties: Object(properties),
     enabled: schedule.State !== 'DISABLED',
     nextAfter: parseScheduleExpression(schedule.ScheduleExpression),
     target: {

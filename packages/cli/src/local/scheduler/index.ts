@@ -1,3 +1,4 @@
+export { schedulerRoute } from './api.ts';
 export type { NextAfter } from './cron.ts';
 export { InvalidSchedule, parseCron } from './cron.ts';
 export type { ScheduleDefinition } from './definition.ts';

@@ -54,7 +54,7 @@ const startRegion = async (
   const { sqs, functions } = services;
   const inRegion = { ...deps, region, sqs, functions };
   const events = startRegionEvents(inRegion);
-  routes.push(events.route);
+  routes.push(...events.routes);
   await lifetime.own(events, `events in ${region}`);
   const mappings = startRegionMappings({
     ...inRegion,

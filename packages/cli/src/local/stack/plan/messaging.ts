@@ -14,7 +14,7 @@ import {
 } from '../../eventbridge/index.ts';
 import type { LocalFunction } from '../../lambda/index.ts';
 import type { Outage } from '../../outage.ts';
-import { readSchedule, startSchedules } from '../../scheduler/index.ts';
+import { readSchedule, schedulerRoute, startSchedules } from '../../scheduler/index.ts';
 import { createSqs, readQueue, type Sqs } from '../../sqs/index.ts';
 import { localAccount } from '../../template/identities.ts';
 import type { Resource } from '../../template/model.ts';
@@ -54,7 +54,7 @@ export type RegionEventsDeps = {
 /** The buses, rules and schedules of a Region. */
 export type RegionEvents = {
   readonly bridge: EventBridge;
-  readonly route: Route;
+  readonly routes: readonly Route[];
   /** Resolves when nothing that was sent or has come due is on its way. */
   readonly idle: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -120,7 +120,7 @@ export const startRegionEvents = (deps: RegionEventsDeps): RegionEvents => {
   });
   return {
     bridge,
-    route: eventBridgeRoute(bridge, createCrashes(deps)),
+    routes: [eventBridgeRoute(bridge, createCrashes(deps)), schedulerRoute(schedules)],
     idle: async () => {
       await Promise.all([bridge.idle(), schedules.idle()]);
     },
