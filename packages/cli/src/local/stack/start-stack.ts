@@ -9,6 +9,7 @@ import {
 import { createLocalClock } from '../clock.ts';
 import { cloudFormationRoute, stacksIn, stsRoute } from '../cloudformation/index.ts';
 import { seededFailures } from '../eventbridge/index.ts';
+import { createLogStore } from '../logs/index.ts';
 import { openRegionFronts } from '../region-front.ts';
 import { type Assembly, readAssembly } from '../template/assembly.ts';
 import { connectServices } from './connect-services.ts';
@@ -19,6 +20,7 @@ import type { LocalStack, StackOptions, StackRegion } from './local-stack.ts';
 import { type Plan, planStack } from './plan/plan.ts';
 import { type HttpRegion, openHttpPorts } from './ports.ts';
 import { beginFailures } from './stack-failures.ts';
+import { watchingRoutes } from './watching-routes.ts';
 
 type Prepared = {
   readonly assembly: Assembly;
@@ -83,6 +85,7 @@ const start = async (
     failures = startFailures && seededFailures(startFailures.events),
     eventObserver,
   } = options;
+  const logs = createLogStore(clock.now);
   const kept = openKeptState(dataDir);
   const { assembly, plan, ports, postgres } = await prepare(options, lifetime, failure);
   signal.throwIfAborted();
@@ -97,7 +100,10 @@ const start = async (
     clock,
     caFile,
     issueKeys,
-    onLog,
+    onLog: (line) => {
+      logs.add(line);
+      onLog(line);
+    },
     onInvocation,
     interceptor,
   });
@@ -119,6 +125,7 @@ const start = async (
   for (const { region, routes } of ports) {
     const stacks = stacksIn(region, resources, outputs);
     routes.push(cloudFormationRoute(stacks, clock.now()), stsRoute);
+    routes.push(...watchingRoutes(region, resources, connected.servicesOf(region), logs, clock));
   }
   const { regions, network } = await connected.startEvents(resources, {
     clock,

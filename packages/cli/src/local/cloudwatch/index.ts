@@ -1,0 +1,2 @@
+export { type LocalAlarm, readAlarm } from './alarm.ts';
+export { cloudWatchRoute } from './route.ts';
