@@ -8,3 +8,13 @@ export { nearestName } from '../domain/kernel/nearest-name.ts';
 export { outboxShardCount } from '../domain/kernel/outbox/outbox.ts';
 export { isRegionName } from '../domain/kernel/region-name.ts';
 export { peeringProblem } from '../domain/kernel/region-sets.ts';
+export {
+  type HandledProbe,
+  type PublishedProbes,
+  type StatementTrial,
+  type VerificationRequest,
+  type VerifiedConnection,
+  type VerifiedMigrations,
+  type VerifiedOutbox,
+  verificationMember,
+} from '../domain/kernel/verification.ts';

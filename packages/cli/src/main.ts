@@ -20,6 +20,7 @@ const help = `antipode COMMAND
   outbox        look at the events that a service has committed, redrive or republish them
   dlq           look at the events that could not be handled, and redrive them
   trace         print what one request has caused, in both Regions
+  verify        check that a deployed service works in both Regions
 
 antipode COMMAND --help tells more.
 `;
@@ -103,6 +104,14 @@ const trace = async (args: readonly string[], open: OpenTerminal): Promise<numbe
   return (await runTrace(options, open())) ? exitCodes.done : exitCodes.failed;
 };
 
+const verify = async (args: readonly string[], open: OpenTerminal): Promise<number> => {
+  const { verifyHelp, verifyOptions } = await import('./commands/verify/options.ts');
+  const options = verifyOptions(args);
+  if (!options) return print(verifyHelp);
+  const { runVerify } = await import('./commands/verify/run-verify.ts');
+  return (await runVerify(options, open())) ? exitCodes.done : exitCodes.failed;
+};
+
 const bus = async (args: readonly string[], open: OpenTerminal): Promise<number> => {
   const { busCommand } = await import('./commands/bus/bus-command.ts');
   const asked = busCommand(args, process.cwd());
@@ -127,6 +136,8 @@ const run = async ([command, ...args]: readonly string[], open: OpenTerminal): P
       return dlq(args, open);
     case 'trace':
       return trace(args, open);
+    case 'verify':
+      return verify(args, open);
     case undefined:
     case 'help':
     case '--help':

@@ -23,6 +23,8 @@ import { openDatabase } from '../../../packages/cli/src/commands/service/databas
 import { findService } from '../../../packages/cli/src/commands/service/find-service.ts';
 import { traceOptions } from '../../../packages/cli/src/commands/trace/options.ts';
 import { runTrace } from '../../../packages/cli/src/commands/trace/run-trace.ts';
+import { verifyOptions } from '../../../packages/cli/src/commands/verify/options.ts';
+import { runVerify } from '../../../packages/cli/src/commands/verify/run-verify.ts';
 import type { LogLine } from '../../../packages/cli/src/local/index.ts';
 import { UsageError } from '../../../packages/local-dsql/src/process/command-options.ts';
 import type { Terminal } from '../../../packages/local-dsql/src/process/terminal.ts';
@@ -82,6 +84,10 @@ const execute = async (
   if (name === 'trace') {
     const options = traceOptions(args, terminal.environment, Date.now());
     return options ? runTrace(options, terminal) : true;
+  }
+  if (name === 'verify') {
+    const options = verifyOptions(args);
+    return options ? runVerify(options, terminal) : true;
   }
   if (name === 'events') {
     const asked = busCommand(args, terminal.directory);

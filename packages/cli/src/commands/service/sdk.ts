@@ -56,3 +56,45 @@ const cloudWatchLogs: string = '@aws-sdk/client-cloudwatch-logs';
 
 export const loadCloudWatchLogs = (): Promise<CloudWatchLogs> =>
   loaded(cloudWatchLogs, () => import(cloudWatchLogs) as Promise<CloudWatchLogs>);
+
+export const loadDsql = () => loaded('@aws-sdk/client-dsql', () => import('@aws-sdk/client-dsql'));
+
+/** The part of a client of the AWS SDK that is used of packages without types here. */
+type Client<Answer> = new (
+  settings: ClientSettings,
+) => { readonly send: (command: object) => Promise<Answer>; readonly destroy: () => void };
+
+type Command = new (input: object) => object;
+
+/** An alarm as `DescribeAlarms` answers it. */
+export type DescribedAlarm = {
+  readonly AlarmName?: string;
+  readonly StateValue?: string;
+  readonly StateReason?: string;
+  readonly AlarmActions?: readonly string[];
+  readonly ActionsEnabled?: boolean;
+};
+
+/** The part of the client of CloudWatch that is used. */
+type CloudWatch = {
+  readonly CloudWatchClient: Client<{
+    readonly MetricAlarms?: readonly DescribedAlarm[];
+    readonly CompositeAlarms?: readonly DescribedAlarm[];
+  }>;
+  readonly DescribeAlarmsCommand: Command;
+};
+
+/** The part of the client of EventBridge Scheduler that is used. */
+type Scheduler = {
+  readonly SchedulerClient: Client<{ readonly State?: string }>;
+  readonly GetScheduleCommand: Command;
+};
+
+const cloudWatch: string = '@aws-sdk/client-cloudwatch';
+const scheduler: string = '@aws-sdk/client-scheduler';
+
+export const loadCloudWatch = (): Promise<CloudWatch> =>
+  loaded(cloudWatch, () => import(cloudWatch) as Promise<CloudWatch>);
+
+export const loadScheduler = (): Promise<Scheduler> =>
+  loaded(scheduler, () => import(scheduler) as Promise<Scheduler>);

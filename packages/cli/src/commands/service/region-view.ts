@@ -1,0 +1,289 @@
+import type { VerificationRequest } from 'antipode/internal/domain';
+import { verificationMember } from 'antipode/internal/domain';
+import { type FoundService, resourceIds } from './find-service.ts';
+import {
+  type ClientSettings,
+  loadCloudWatch,
+  loadCloudWatchLogs,
+  loadDsql,
+  loadEventBridge,
+  loadLambda,
+  loadScheduler,
+  loadSqs,
+} from './sdk.ts';
+
+/** A cluster of DSQL as its control plane describes it. */
+export type ClusterView = {
+  readonly status: string;
+  readonly witnessRegion: string | undefined;
+  /** ARNs of the clusters of the pair. */
+  readonly clusters: readonly string[];
+};
+
+/** A deployed function. */
+export type FunctionView = {
+  readonly name: string;
+  /** ARN of its IAM role. */
+  readonly role: string;
+  readonly environment: Readonly<Record<string, string>>;
+};
+
+/** An alarm. */
+export type AlarmView = {
+  readonly name: string;
+  readonly state: string;
+  readonly reason: string;
+  readonly actions: readonly string[];
+};
+
+/** A queue. */
+export type QueueView = {
+  /** Those that are being handled included. */
+  readonly messages: number;
+  /** Whether a queue of failures takes what this one gives up: it is a queue of work then. */
+  readonly isOfWork: boolean;
+};
+
+/** A rule on a bus. */
+export type RuleView = { readonly isEnabled: boolean; readonly targets: number };
+
+/** A line of a log. */
+export type LogLineView = { readonly at: number; readonly text: string };
+
+/** The services of one Region, as far as operators look at a deployed service by them. */
+export interface RegionView {
+  readonly region: string;
+  readonly stack: string;
+  /** Origin of the local stack; absent in AWS. */
+  readonly endpoint: string | undefined;
+  readonly outputs: Readonly<Record<string, string>>;
+  /** The ids of the stack's resources of one type. */
+  readonly ids: (type: string) => readonly string[];
+  readonly cluster: (identifier: string) => Promise<ClusterView>;
+  readonly functionNamed: (name: string) => Promise<FunctionView>;
+  /** Asks a function to verify itself. @throws {Error} of the function, in one line. */
+  readonly ask: (functionName: string, request: VerificationRequest) => Promise<unknown>;
+  /** @param id as `Ref` gives it: `bus|name`, or the name alone. */
+  readonly rule: (id: string) => Promise<RuleView>;
+  readonly isScheduleEnabled: (name: string) => Promise<boolean>;
+  readonly queue: (queueUrl: string) => Promise<QueueView>;
+  readonly alarms: (names: readonly string[]) => Promise<readonly AlarmView[]>;
+  /** Lines of a function's log since a time that have a text, the oldest first. */
+  readonly lines: (
+    functionName: string,
+    text: string,
+    since: number,
+    linesMax: number,
+  ) => Promise<readonly LogLineView[]>;
+  readonly close: () => void;
+}
+
+type Destroyable = { readonly destroy: () => void };
+
+/** Makes each client once, when it is first used. */
+const createClients = (settings: ClientSettings) => {
+  const made: Destroyable[] = [];
+  const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+    let promise: Promise<T> | undefined;
+    return () => {
+      promise ??= make();
+      return promise;
+    };
+  };
+  const client = <T extends Destroyable>(Make: new (given: ClientSettings) => T): T => {
+    const one = new Make(settings);
+    made.push(one);
+    return one;
+  };
+  return {
+    lambda: once(async () => {
+      const sdk = await loadLambda();
+      return { sdk, client: client(sdk.LambdaClient) };
+    }),
+    dsql: once(async () => {
+      const sdk = await loadDsql();
+      return { sdk, client: client(sdk.DSQLClient) };
+    }),
+    events: once(async () => {
+      const sdk = await loadEventBridge();
+      return { sdk, client: client(sdk.EventBridgeClient) };
+    }),
+    sqs: once(async () => {
+      const sdk = await loadSqs();
+      return { sdk, client: client(sdk.SQSClient) };
+    }),
+    scheduler: once(async () => {
+      const sdk = await loadScheduler();
+      return { sdk, client: client(sdk.SchedulerClient) };
+    }),
+    cloudWatch: once(async () => {
+      const sdk = await loadCloudWatch();
+      return { sdk, client: client(sdk.CloudWatchClient) };
+    }),
+    logs: once(async () => {
+      const sdk = await loadCloudWatchLogs();
+      return { sdk, client: client(sdk.CloudWatchLogsClient) };
+    }),
+    destroy: () => {
+      for (const one of made) one.destroy();
+    },
+  };
+};
+
+type Clients = ReturnType<typeof createClients>;
+
+/** Waits for the relay, which runs one at a time. Attempts, and milliseconds between two. */
+const throttledMax = 20;
+const throttledMs = 500;
+
+const isThrottled = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'TooManyRequestsException';
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The message of a function's error: `{"errorType", "errorMessage"}`. */
+const failureOf = (text: string): Error => {
+  try {
+    const { errorType, errorMessage } = JSON.parse(text) as Record<string, unknown>;
+    const [line = ''] = String(errorMessage).split('\n');
+    return Object.assign(new Error(line), { name: String(errorType) });
+  } catch {
+    return new Error(text.slice(0, 300));
+  }
+};
+
+const asking =
+  ({ lambda }: Clients): RegionView['ask'] =>
+  async (FunctionName, request) => {
+    const { sdk, client } = await lambda();
+    const Payload = Buffer.from(JSON.stringify({ [verificationMember]: request }));
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const answer = await client.send(new sdk.InvokeCommand({ FunctionName, Payload }));
+        const text = Buffer.from(answer.Payload ?? []).toString();
+        if (answer.FunctionError) throw failureOf(text);
+        return JSON.parse(text);
+      } catch (error) {
+        if (!isThrottled(error) || attempt === throttledMax) throw error;
+        await sleep(throttledMs);
+      }
+    }
+  };
+
+const ruleIn =
+  ({ events }: Clients): RegionView['rule'] =>
+  async (id) => {
+    const { sdk, client } = await events();
+    const [bus, name] = id.includes('|') ? id.split('|') : [undefined, id];
+    const on = bus === undefined ? {} : { EventBusName: bus };
+    const { State } = await client.send(new sdk.DescribeRuleCommand({ Name: name, ...on }));
+    const { Targets = [] } = await client.send(
+      new sdk.ListTargetsByRuleCommand({ Rule: name, ...on }),
+    );
+    return { isEnabled: State === 'ENABLED', targets: Targets.length };
+  };
+
+const counts = [
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesNotVisible',
+  'ApproximateNumberOfMessagesDelayed',
+] as const;
+
+const queueIn =
+  ({ sqs }: Clients): RegionView['queue'] =>
+  async (QueueUrl) => {
+    const { sdk, client } = await sqs();
+    const AttributeNames = [...counts, 'RedrivePolicy' as const];
+    const { Attributes = {} } = await client.send(
+      new sdk.GetQueueAttributesCommand({ QueueUrl, AttributeNames }),
+    );
+    return {
+      messages: counts.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0),
+      isOfWork: Attributes['RedrivePolicy'] !== undefined,
+    };
+  };
+
+/** Names of one request (API reference, DescribeAlarms). */
+const alarmNamesMax = 100;
+
+const alarmsIn =
+  ({ cloudWatch }: Clients): RegionView['alarms'] =>
+  async (names) => {
+    const { sdk, client } = await cloudWatch();
+    const found: AlarmView[] = [];
+    for (let at = 0; at < names.length; at += alarmNamesMax) {
+      const AlarmNames = names.slice(at, at + alarmNamesMax);
+      const AlarmTypes = ['MetricAlarm', 'CompositeAlarm'];
+      const answer = await client.send(new sdk.DescribeAlarmsCommand({ AlarmNames, AlarmTypes }));
+      const { MetricAlarms = [], CompositeAlarms = [] } = answer;
+      for (const one of [...MetricAlarms, ...CompositeAlarms]) {
+        const { AlarmName: name = '', StateValue: state = '', StateReason: reason = '' } = one;
+        const actions = one.ActionsEnabled === false ? [] : (one.AlarmActions ?? []);
+        found.push({ name, state, reason, actions });
+      }
+    }
+    return found;
+  };
+
+/** Pages of one log group; CloudWatch answers many without an event before it finds one. */
+const pagesMax = 50;
+
+const linesIn =
+  ({ logs }: Clients): RegionView['lines'] =>
+  async (functionName, text, startTime, linesMax) => {
+    const { sdk, client } = await logs();
+    const found: LogLineView[] = [];
+    let nextToken: string | undefined;
+    for (let page = 0; page < pagesMax && found.length < linesMax; page += 1) {
+      const answer = await client.send(
+        new sdk.FilterLogEventsCommand({
+          logGroupName: `/aws/lambda/${functionName}`,
+          filterPattern: text,
+          startTime,
+          nextToken,
+        }),
+      );
+      for (const { timestamp: at = 0, message = '' } of answer.events ?? []) {
+        found.push({ at, text: message.trimEnd() });
+      }
+      nextToken = answer.nextToken;
+      if (nextToken === undefined) break;
+    }
+    return found.slice(0, linesMax);
+  };
+
+/** The services of the Region in which a service was found. */
+export const createRegionView = (service: FoundService): RegionView => {
+  const clients = createClients(service.settings);
+  return {
+    region: service.region,
+    stack: service.stack,
+    endpoint: service.access ? service.settings.endpoint : undefined,
+    outputs: service.outputs,
+    ids: (type) => resourceIds(service, type),
+    cluster: async (identifier) => {
+      const { sdk, client } = await clients.dsql();
+      const answer = await client.send(new sdk.GetClusterCommand({ identifier }));
+      const { witnessRegion, clusters = [] } = answer.multiRegionProperties ?? {};
+      return { status: answer.status ?? '', witnessRegion, clusters };
+    },
+    functionNamed: async (FunctionName) => {
+      const { sdk, client } = await clients.lambda();
+      const { Role, Environment } = await client.send(
+        new sdk.GetFunctionConfigurationCommand({ FunctionName }),
+      );
+      return { name: FunctionName, role: Role ?? '', environment: Environment?.Variables ?? {} };
+    },
+    ask: asking(clients),
+    rule: ruleIn(clients),
+    isScheduleEnabled: async (Name) => {
+      const { sdk, client } = await clients.scheduler();
+      const { State } = await client.send(new sdk.GetScheduleCommand({ Name }));
+      return State === 'ENABLED';
+    },
+    queue: queueIn(clients),
+    alarms: alarmsIn(clients),
+    lines: linesIn(clients),
+    close: clients.destroy,
+  };
+};

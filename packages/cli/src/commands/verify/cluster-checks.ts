@@ -1,0 +1,57 @@
+import type { RegionView } from '../service/region-view.ts';
+import { type Check, CheckFailed } from './check.ts';
+import { aws, deployAll } from './remedies.ts';
+
+const identifierOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
+
+/** Statuses that a usable cluster goes through by itself. */
+const passing = new Set(['CREATING', 'UPDATING', 'IDLE', 'INACTIVE']);
+
+const requireActive = (view: RegionView, identifier: string, status: string): void => {
+  if (status === 'ACTIVE') return;
+  if (status === 'PENDING_SETUP') {
+    throw new CheckFailed(`${identifier} is PENDING_SETUP: it has no peer`, deployAll());
+  }
+  const next = passing.has(status)
+    ? `wait, then: ${aws(view, `dsql get-cluster --identifier ${identifier}`)}`
+    : deployAll();
+  throw new CheckFailed(`${identifier} is ${status}`, next);
+};
+
+const checkCluster = async (view: RegionView, peer: RegionView | undefined): Promise<string> => {
+  const { ClusterArn: arn, WitnessRegion: witness } = view.outputs;
+  if (arn === undefined || witness === undefined) {
+    throw new CheckFailed(`${view.stack} has no output ClusterArn and WitnessRegion`, deployAll());
+  }
+  const identifier = identifierOf(arn);
+  const cluster = await view.cluster(identifier);
+  requireActive(view, identifier, cluster.status);
+  if (cluster.witnessRegion !== witness) {
+    throw new CheckFailed(
+      `the witness is in ${cluster.witnessRegion ?? 'no Region'}, and the templates name ${witness}: it cannot change`,
+      deployAll(`WITNESS_REGION=${cluster.witnessRegion ?? witness}`),
+    );
+  }
+  const peerArn = peer?.outputs['ClusterArn'];
+  const others = cluster.clusters.filter((one) => one !== arn);
+  if (others.length === 0 || (peerArn !== undefined && !others.includes(peerArn))) {
+    const found = others.length === 0 ? 'no cluster' : others.join(', ');
+    throw new CheckFailed(
+      `${identifier} is peered with ${found}, and not with ${peerArn ?? 'the other Region'}`,
+      deployAll(),
+    );
+  }
+  return `ACTIVE, peered, witness in ${witness}`;
+};
+
+/** The cluster of each half is there, peered with the other one, with the witness as declared. */
+export const clusterChecks = (views: readonly RegionView[]): readonly Check[] =>
+  views.map((view) => ({
+    region: view.region,
+    name: 'cluster',
+    run: () =>
+      checkCluster(
+        view,
+        views.find((one) => one !== view),
+      ),
+  }));
