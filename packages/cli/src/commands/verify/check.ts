@@ -20,7 +20,7 @@ export type CheckResult = {
   readonly ok: boolean;
   /** Milliseconds. */
   readonly ms: number;
-  /** What was found; the reason where the check has failed. */
+  /** The finding in a few words; the reason where the check has failed. */
   readonly detail: string;
   /** The command that mends it, or the next step. */
   readonly remedy?: string;

@@ -18,9 +18,9 @@ import { deploy } from './deploy.ts';
 import { databaseFolder, openKeptState } from './kept-state.ts';
 import type { LocalStack, StackOptions, StackRegion } from './local-stack.ts';
 import { type Plan, planStack } from './plan/plan.ts';
+import { watchingRoutes } from './plan/watching-routes.ts';
 import { type HttpRegion, openHttpPorts } from './ports.ts';
 import { beginFailures } from './stack-failures.ts';
-import { watchingRoutes } from './watching-routes.ts';
 
 type Prepared = {
   readonly assembly: Assembly;

@@ -1,10 +1,10 @@
 import type { Route } from 'antipode-local-dsql/http';
-import type { LocalClock } from '../clock.ts';
-import { cloudWatchRoute, readAlarm } from '../cloudwatch/index.ts';
-import { type LogStore, logsRoute } from '../logs/index.ts';
-import { localAccount } from '../template/identities.ts';
-import type { Resource } from '../template/model.ts';
-import type { RegionServices } from './region-services.ts';
+import type { LocalClock } from '../../clock.ts';
+import { cloudWatchRoute, readAlarm } from '../../cloudwatch/index.ts';
+import { type LogStore, logsRoute } from '../../logs/index.ts';
+import { localAccount } from '../../template/identities.ts';
+import type { Resource } from '../../template/model.ts';
+import type { RegionServices } from '../region-services.ts';
 
 const alarmTypes = new Set(['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm']);
 
