@@ -1,0 +1,92 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { childEnvironment } from '../../support/child-environment.ts';
+
+/** The root of this repository. */
+export const repository = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** A program that has ended; one that failed is an outcome too. */
+export type Ended = { readonly code: number; readonly output: string };
+
+/** Largest output kept, in bytes; a deployment prints a line for each event. */
+const outputBytesMax = 16 * 1024 * 1024;
+
+const run = (
+  program: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Ended> =>
+  new Promise((resolve) => {
+    const options = { cwd: repository, env: environment, maxBuffer: outputBytesMax };
+    execFile(program, [...args], options, (error, stdout, stderr) => {
+      const code = error === null ? 0 : Number(error.code ?? 1);
+      resolve({ code, output: stdout + stderr });
+    });
+  });
+
+/**
+ * The variables by which AWS's tools find the local stack, and nothing of the developer's own. The
+ * aws command reads its Region by another name than the SDK.
+ *
+ * @param url the port of any Region; by this name the CDK CLI addresses buckets by their paths
+ * @param home where the tools keep what they remember
+ */
+const toolEnvironment = (url: string, home: string) => ({
+  ...childEnvironment(),
+  HOME: home,
+  NO_COLOR: '1',
+  CDK_DISABLE_CLI_TELEMETRY: 'true',
+  AWS_ENDPOINT_URL: url.replace('127.0.0.1', 'localhost'),
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  AWS_REGION: 'us-east-1',
+  AWS_DEFAULT_REGION: 'us-east-1',
+});
+
+/** AWS's tools, led to a local stack. */
+export interface Tools {
+  /** The CDK CLI, unchanged, over a synthesized app. */
+  readonly cdk: (assembly: string, ...args: readonly string[]) => Promise<Ended>;
+  /** The aws command, unchanged. */
+  readonly aws: (...args: readonly string[]) => Promise<Ended>;
+}
+
+export const toolsFor = (url: string, home: string): Tools => {
+  const environment = toolEnvironment(url, home);
+  const cdk = join(repository, 'node_modules/aws-cdk/bin/cdk');
+  return {
+    cdk: (assembly, command = '', ...args) =>
+      run(
+        process.execPath,
+        [cdk, command, '--app', assembly, '--no-notices', '--no-color', ...args],
+        environment,
+      ),
+    aws: (...args) => run('aws', args, environment),
+  };
+};
+
+/** Whether the aws command is installed here. */
+export const hasAwsCommand = (): boolean => {
+  try {
+    execFileSync('aws', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Synthesizes an app by running its file. */
+export const synthesizeBy = async (
+  file: string,
+  outdir: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<string> => {
+  const { code, output } = await run(process.execPath, [file], {
+    ...childEnvironment(),
+    ...environment,
+    CDK_OUTDIR: outdir,
+  });
+  if (code !== 0) throw new Error(output);
+  return outdir;
+};
