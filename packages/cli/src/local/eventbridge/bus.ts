@@ -11,6 +11,8 @@ import { readEvent } from './pattern/pattern-event.ts';
 import {
   type Accepted,
   acceptEntries,
+  type Denies,
+  nobody,
   type PutEventsEntry,
   type PutEventsResult,
   withFailures,
@@ -36,6 +38,7 @@ export interface EventBridge {
     entries: readonly PutEventsEntry[],
     /** X-Ray header of the request. */
     traceHeader?: string,
+    senderArn?: string,
   ) => PutEventsResult;
   /**
    * Takes an event from a rule of another bus; across Regions it gets a new id and time, as in AWS.
@@ -90,6 +93,7 @@ export type EventBridgeOptions = {
   readonly observer?: EventBridgeObserver;
   /** While it lasts the buses take nothing, and keep what they have taken. */
   readonly outage?: Outage;
+  readonly denies?: Denies;
 };
 
 const checkRule = (rule: Rule, buses: ReadonlySet<string>): void => {
@@ -205,7 +209,7 @@ const createPublishing = (options: EventBridgeOptions, buses: Set<string>) => {
  * @throws {Error} if a rule names a bus that does not exist.
  */
 export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
-  const { region, account, clock, observer, outage = noOutage } = options;
+  const { region, account, clock, observer, outage = noOutage, denies = nobody } = options;
   const buses = new Set(['default', ...options.buses]);
   const { engine, archives, rules, deliver, publish } = createPublishing(options, buses);
   let stopped = false;
@@ -258,11 +262,12 @@ export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
     removeArchive: archives.remove,
     ...rules.switches,
     replays,
-    putEvents: (entries, traceHeader) => {
+    putEvents: (entries, traceHeader, senderArn) => {
       if (stopped) throw stopping();
       // The request came before the Region was stopped. Its answer reaches nobody.
       if (outage.lasts()) throw unavailable(region);
-      const origin = { region, account, now: clock.now(), traceHeader };
+      const isDenied = (busName: string, source: string) => denies(busName, source, senderArn);
+      const origin = { region, account, now: clock.now(), traceHeader, isDenied };
       const { result, accepted } = acceptEntries(entries, origin);
       const failed = accepted.filter((entry) => !publishEntry(entry)).map(({ index }) => index);
       return failed.length === 0 ? result : withFailures(result, failed);
@@ -272,6 +277,7 @@ export const createEventBridge = (options: EventBridgeOptions): EventBridge => {
       if (busName === undefined) return 'denied';
       if (stopped || outage.lasts()) return 'unreachable';
       if (!buses.has(busName)) return 'missing';
+      if (denies(busName, event.source, hop.roleArn)) return 'denied';
       const fresh = { id: randomUUID(), time: envelopeTime(clock.now()) };
       publish(busName, { event: hop.fromRegion === region ? event : { ...event, ...fresh }, hop });
       return 'accepted';

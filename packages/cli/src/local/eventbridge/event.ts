@@ -29,6 +29,8 @@ export type BusEvent = {
 export type Hop = {
   readonly fromRegion: string;
   readonly ruleArn: string;
+  /** The role by which the rule sends it. */
+  readonly roleArn?: string | undefined;
 };
 
 /** The time of an envelope, which has no fraction of a second. */

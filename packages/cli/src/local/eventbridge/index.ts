@@ -26,7 +26,7 @@ export type { EventPattern } from './pattern/pattern.ts';
 export { compilePattern, InvalidEventPattern } from './pattern/pattern.ts';
 export type { FlatEvent } from './pattern/pattern-event.ts';
 export { InvalidEvent, readEvent } from './pattern/pattern-event.ts';
-export type { PutEventsEntry, PutEventsResult } from './put-events.ts';
+export type { Denies, PutEventsEntry, PutEventsResult } from './put-events.ts';
 export { eventBridgeRoute, type PublishCrashes } from './route.ts';
 export type { Rule, RuleTarget } from './rule.ts';
 export { busArn, InvalidRule, readRule } from './rule.ts';

@@ -57,13 +57,30 @@ export type Accepted = {
   readonly event: BusEvent;
 };
 
+/**
+ * Whether the policy of a bus denies a principal to send events of a source. `undefined` stands for
+ * the person who runs the stack.
+ */
+export type Denies = (busName: string, source: string, principalArn: string | undefined) => boolean;
+
+/** Buses without a policy. */
+export const nobody: Denies = () => false;
+
 type Origin = {
   readonly region: string;
   readonly account: string;
   readonly now: number;
   /** X-Ray header of the request, for entries without one of their own. */
   readonly traceHeader?: string | undefined;
+  /** Whether a bus takes events of a source from others only. */
+  readonly isDenied?: (busName: string, source: string) => boolean;
 };
+
+/** The code of PutEvents, API reference. */
+const notAuthorized = (source: string): PutEventsResultEntry => ({
+  ErrorCode: 'NotAuthorizedForSourceException',
+  ErrorMessage: `Not authorized for the source ${source}: the policy of the event bus denies it.`,
+});
 
 const bytes = (text: string | undefined): number => (text ? Buffer.byteLength(text) : 0);
 
@@ -161,7 +178,7 @@ export const busNameOf = (
  */
 export const acceptEntries = (
   entries: readonly PutEventsEntry[],
-  { region, account, now, traceHeader }: Origin,
+  { region, account, now, traceHeader, isDenied }: Origin,
 ): { readonly result: PutEventsResult; readonly accepted: readonly Accepted[] } => {
   checkRequest(entries);
   checkAccounts(entries, account);
@@ -170,6 +187,8 @@ export const acceptEntries = (
     const refused = refusal(entry);
     if (refused) return refused;
     const { Source: source = '', DetailType: detailType = '', Detail: detail = '' } = entry;
+    const busName = busNameOf(entry.EventBusName ?? 'default', { region, account });
+    if (isDenied?.(busName, source)) return notAuthorized(source);
     const event: BusEvent = {
       id: randomUUID(),
       source,
@@ -181,11 +200,7 @@ export const acceptEntries = (
       detail,
       traceHeader: validTraceHeader(entry.TraceHeader ?? traceHeader),
     };
-    accepted.push({
-      index,
-      busName: busNameOf(entry.EventBusName ?? 'default', { region, account }),
-      event,
-    });
+    accepted.push({ index, busName, event });
     return { EventId: event.id };
   });
   return {

@@ -115,9 +115,16 @@ export type PublishCrashes = {
 const crashed = (): AwsError =>
   new AwsError('The caller was killed.', { code: 'ServiceUnavailable', status: 503 });
 
+/** Finds who has signed a request, and ends processes that publish. */
+export type Publishers = {
+  /** The role of the function that has an access key; absent for a person. */
+  readonly roleOf?: (accessKeyId: string) => string | undefined;
+  readonly crashes?: PublishCrashes | undefined;
+};
+
 const putEvents = (
   bridge: EventBridge,
-  crashes: PublishCrashes | undefined,
+  { roleOf, crashes }: Publishers,
   { Entries }: v.InferOutput<typeof putEventsSchema>,
   request: HttpRequest,
 ): unknown => {
@@ -127,7 +134,8 @@ const putEvents = (
     crashes?.kill(caller);
     throw crashed();
   }
-  const result = bridge.putEvents(Entries, request.headers['x-amzn-trace-id']);
+  const header = request.headers['x-amzn-trace-id'];
+  const result = bridge.putEvents(Entries, header, roleOf?.(caller));
   if (crash === 'after') {
     crashes?.kill(caller);
     throw crashed();
@@ -136,14 +144,14 @@ const putEvents = (
 };
 
 /** Serves the events, rules, archives and replays of one Region to AWS's clients. */
-export const eventBridgeRoute = (bridge: EventBridge, crashes?: PublishCrashes): Route =>
+export const eventBridgeRoute = (bridge: EventBridge, publishers: Publishers = {}): Route =>
   awsJsonRoute({
     target: 'AWSEvents',
     version: '1.1',
     operations: {
       PutEvents: operation(
         putEventsSchema,
-        (input, request) => putEvents(bridge, crashes, input, request),
+        (input, request) => putEvents(bridge, publishers, input, request),
         missing,
       ),
       TestEventPattern: operation(testEventPatternSchema, testEventPattern, missing),

@@ -85,7 +85,9 @@ const putOnBus = async (
 ): Promise<AttemptFailure | undefined> => {
   if (hop) return secondHop(rule, target, event);
   const fromRegion = parseArn(rule.arn)?.region ?? event.region;
-  const answer = await targets.putOnBus(target.arn, event, { fromRegion, ruleArn: rule.arn });
+  const { roleArn } = target;
+  const from = { fromRegion, ruleArn: rule.arn, roleArn };
+  const answer = await targets.putOnBus(target.arn, event, from);
   const failure = failureFor(answer, target.arn);
   return failure && answer === 'missing' ? { ...failure, disposition: 'drop' } : failure;
 };

@@ -206,6 +206,7 @@ export const activeTypes: ReadonlyMap<string, Identify> = new Map([
 
 /** Resource types that the permission check reads, and nothing else. */
 export const permissionTypes: ReadonlyMap<string, Identify> = new Map([
+  ['AWS::Events::EventBusPolicy', anonymous],
   ['AWS::IAM::ManagedPolicy', managedPolicy],
   ['AWS::IAM::Policy', anonymous],
   ['AWS::IAM::Role', role],
@@ -222,7 +223,6 @@ export const inertTypes: ReadonlyMap<string, Identify> = new Map([
   ['AWS::CloudWatch::Alarm', named('AlarmName', 'cloudwatch', 'alarm:')],
   ['AWS::CloudWatch::CompositeAlarm', named('AlarmName', 'cloudwatch', 'alarm:')],
   ['AWS::CloudWatch::Dashboard', anonymous],
-  ['AWS::Events::EventBusPolicy', anonymous],
   ['AWS::Logs::Delivery', anonymous],
   ['AWS::Logs::DeliveryDestination', named('Name', 'logs', 'delivery-destination:')],
   ['AWS::Logs::DeliverySource', named('Name', 'logs', 'delivery-source:')],

@@ -29,6 +29,16 @@ const queueProblem = (rule: Resource, queue: string, { policies }: Context): rea
     ? []
     : [`the policy of ${queue} does not let ${events} send to it for this rule`];
 
+/** The sources in a rule's pattern that the bus takes from others only. */
+const deniedSources = (
+  { properties }: Resource,
+  { arn, role }: { readonly arn: string; readonly role: string },
+  { policies }: Context,
+): readonly string[] =>
+  stringsOf(objectOf(properties['EventPattern'])['source'])
+    .filter((source) => policies.busDenies(arn, { principalArn: role, source }))
+    .map((source) => `the policy of ${arn} does not take events of ${source} from ${role}`);
+
 const ruleTarget = (rule: Resource, target: JsonObject, context: Context): readonly string[] => {
   const { policies } = context;
   const arn = stringOf(target['Arn']) ?? '';
@@ -40,7 +50,7 @@ const ruleTarget = (rule: Resource, target: JsonObject, context: Context): reado
         : [`no AWS::Lambda::Permission lets ${events} invoke ${arn} for this rule`];
     case 'events':
       return policies.roleAllows(role, events, { action: 'events:PutEvents', resource: arn })
-        ? []
+        ? deniedSources(rule, { arn, role }, context)
         : [
             `its target ${arn} needs a RoleArn that ${events} may assume and that allows events:PutEvents on it`,
           ];
@@ -159,7 +169,8 @@ const checks: Readonly<Record<string, Check>> = {
  * not evaluated.
  *
  * It reads the template alone. A grant counts when its actions and resources match and nothing
- * denies them. Of the conditions, only `aws:SourceArn` is evaluated.
+ * denies them. Of the conditions, only `aws:SourceArn` is evaluated, and of those of a bus
+ * `aws:PrincipalArn` and `events:source`.
  */
 export const permissionProblems = (resources: readonly Resource[]): readonly string[] => {
   const context = { resources, policies: createPolicies(resources) };

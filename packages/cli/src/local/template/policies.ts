@@ -12,6 +12,8 @@ export type AccessRequest = {
   readonly resource: string;
   readonly service?: string;
   readonly sourceArn?: string;
+  /** Other condition keys whose values are known, in small letters. */
+  readonly context?: Readonly<Record<string, string>>;
 };
 
 /**
@@ -51,25 +53,45 @@ const matchesAction = ({ Action }: JsonObject, action: string): boolean =>
     action.toLowerCase(),
   );
 
+/** Operators that compare texts or ARNs, for one value or a set of them. */
+const operatorPattern = /^(?:ForA(?:nyValue|llValues):)?(?:String|Arn)(Not)?(Equals|Like)$/;
+
+/** Whether a value meets an operator; `undefined` for one that is not evaluated here. */
+const meets = (operator: string, wanted: readonly string[], value: string) => {
+  const [, not, kind] = operatorPattern.exec(operator) ?? [];
+  if (kind === undefined) return undefined;
+  // ARNs are compared alike by both operators: with stars.
+  const isPattern = kind === 'Like' || operator.includes('Arn');
+  const isMatch = isPattern ? matchesAny(wanted, value) : wanted.includes(value);
+  return isMatch !== (not !== undefined);
+};
+
 /**
- * Of the conditions, only the one that names the resource for which a service acts is evaluated. A
- * grant counts as if its other conditions were met, and a denial as if they were not. A usual
- * denial is that of requests without TLS.
+ * Of the conditions, only those on the resource for which a service acts and on the keys of the
+ * context are evaluated. A grant counts as if its other conditions were met, and a denial as if they
+ * were not. A usual denial is that of requests without TLS.
  */
-const conditionsMet = (statement: JsonObject, sourceArn: string | undefined): boolean =>
-  Object.values(objectOf(statement['Condition'])).every((operands) =>
-    Object.entries(objectOf(operands)).every(([key, values]) =>
-      key.toLowerCase() === 'aws:sourcearn' && sourceArn !== undefined
-        ? matchesAny(stringsOf(values), sourceArn)
-        : statement['Effect'] === 'Allow',
-    ),
+const conditionsMet = (
+  statement: JsonObject,
+  { sourceArn, context = {} }: Pick<AccessRequest, 'sourceArn' | 'context'>,
+): boolean =>
+  Object.entries(objectOf(statement['Condition'])).every(([operator, operands]) =>
+    Object.entries(objectOf(operands)).every(([name, values]) => {
+      const key = name.toLowerCase();
+      if (key === 'aws:sourcearn' && sourceArn !== undefined) {
+        return matchesAny(stringsOf(values), sourceArn);
+      }
+      const value = context[key];
+      const met = value === undefined ? undefined : meets(operator, stringsOf(values), value);
+      return met ?? statement['Effect'] === 'Allow';
+    }),
   );
 
 const concerns = (statement: JsonObject, request: AccessRequest): boolean =>
   matchesAction(statement, request.action) &&
   matchesAny(stringsOf(statement['Resource']), request.resource) &&
   (request.service === undefined || isPrincipal(statement, request.service)) &&
-  conditionsMet(statement, request.sourceArn);
+  conditionsMet(statement, request);
 
 const isPrincipal = (statement: JsonObject, service: string): boolean => {
   const principal = statement['Principal'];
@@ -88,12 +110,17 @@ const allows = (statements: readonly JsonObject[], request: AccessRequest): bool
   return effects.includes('Allow') && !effects.includes('Deny');
 };
 
+/** The identity that sends an event. */
+export type EventSender = { readonly principalArn: string; readonly source: string };
+
 /** Answers whether the policies of a template permit a request. */
 export interface Policies {
   /** Whether a role may be assumed by a service and then do something. */
   readonly roleAllows: (roleArn: string, assumedBy: string, request: AccessRequest) => boolean;
   /** Whether the policies of a queue let a service send to it. */
   readonly queueAllows: (queueArn: string, request: AccessRequest) => boolean;
+  /** Whether the policies of a bus deny a principal to send events of a source. */
+  readonly busDenies: (busArn: string, sender: EventSender) => boolean;
   /** Whether a function's resource policy lets a service invoke it on behalf of a resource. */
   readonly functionAllows: (functionArn: string, service: string, sourceArn: string) => boolean;
 }
@@ -140,6 +167,16 @@ export const createPolicies = (resources: readonly Resource[]): Policies => ({
     );
     const documents = policies.map(({ properties }) => objectOf(properties['PolicyDocument']));
     return allows(documents.flatMap(statementsOf), request);
+  },
+  busDenies: (busArn, { principalArn, source }) => {
+    const context = { 'aws:principalarn': principalArn, 'events:source': source };
+    return ofType(resources, 'AWS::Events::EventBusPolicy')
+      .map(({ properties }) => objectOf(properties['Statement']))
+      .some(
+        (statement) =>
+          statement['Effect'] === 'Deny' &&
+          concerns(statement, { action: 'events:PutEvents', resource: busArn, context }),
+      );
   },
   functionAllows: (functionArn, service, sourceArn) =>
     ofType(resources, 'AWS::Lambda::Permission').some(({ region, properties }) => {

@@ -2,6 +2,7 @@ import type { LocalClock } from '../../../../../packages/cli/src/local/clock.ts'
 import {
   type BusEvent,
   createEventBridge,
+  type Denies,
   type EventBridge,
   type EventTargets,
   type InjectedDeliveryFailures,
@@ -25,6 +26,7 @@ type Setup = {
   readonly answers?: Partial<EventTargets>;
   readonly clock?: LocalClock;
   readonly failures?: InjectedDeliveryFailures;
+  readonly denies?: Denies;
 };
 
 /** The bus `ledger` of a Region, with targets that record what they get. */
@@ -45,6 +47,7 @@ export const regionWith = (region: string, setup: Setup) => {
     ),
     clock: setup.clock ?? createSkippingClock(),
     ...(setup.failures && { failures: setup.failures }),
+    ...(setup.denies && { denies: setup.denies }),
     targets: {
       invokeAsync: async (arn, payload) => {
         invoked.push({ arn, event: JSON.parse(payload) });

@@ -2,7 +2,9 @@ import type { Route } from 'antipode-local-dsql/http';
 import type { LocalClock } from '../../clock.ts';
 import {
   type BusNetwork,
+  busArn,
   createEventBridge,
+  type Denies,
   type EventBridge,
   type EventBridgeObserver,
   type EventTargets,
@@ -18,6 +20,7 @@ import { readSchedule, schedulerRoute, startSchedules } from '../../scheduler/in
 import { createSqs, readQueue, type Sqs } from '../../sqs/index.ts';
 import { localAccount } from '../../template/identities.ts';
 import type { Resource } from '../../template/model.ts';
+import { createPolicies } from '../../template/policies.ts';
 import { readWith } from './read-resource.ts';
 
 const account = localAccount;
@@ -41,7 +44,10 @@ export type RegionEventsDeps = {
   readonly resources: readonly Resource[];
   readonly functionByArn: (arn: string) => LocalFunction | undefined;
   /** The functions of the Region, for failures of their processes. */
-  readonly functions: ReadonlyMap<string, Pick<LocalFunction, 'crash' | 'hasProcess'>>;
+  readonly functions: ReadonlyMap<
+    string,
+    Pick<LocalFunction, 'crash' | 'hasProcess' | 'configuration'>
+  >;
   readonly sqs: Sqs;
   readonly network: BusNetwork;
   readonly clock: LocalClock;
@@ -79,6 +85,16 @@ const createCrashes = ({
   };
 };
 
+/** The person who runs the stack, as the policies of buses see one: a user of IAM. */
+const person = `arn:aws:iam::${account}:user/local`;
+
+/** The judgement of the policies of the buses of a Region. */
+const createDenies = ({ region, resources }: RegionEventsDeps): Denies => {
+  const { busDenies } = createPolicies(resources);
+  return (busName, source, principalArn = person) =>
+    busDenies(busArn(region, account, busName), { principalArn, source });
+};
+
 /** Starts them all: from now on events are delivered and schedules come due. */
 export const startRegionEvents = (deps: RegionEventsDeps): RegionEvents => {
   const { region, resources, functionByArn, sqs, network, clock, outage } = deps;
@@ -104,9 +120,13 @@ export const startRegionEvents = (deps: RegionEventsDeps): RegionEvents => {
     targets,
     clock,
     outage,
+    denies: createDenies(deps),
     ...watched,
     ...(failures && { failures }),
   });
+  const roleOf = (accessKeyId: string) =>
+    [...deps.functions.values()].find((one) => one.hasProcess(accessKeyId))?.configuration.template
+      ?.roleArn;
   network.join(bridge);
   const schedules = startSchedules({
     schedules: inRegion(resources, region, 'AWS::Scheduler::Schedule').map((schedule) =>
@@ -120,7 +140,10 @@ export const startRegionEvents = (deps: RegionEventsDeps): RegionEvents => {
   });
   return {
     bridge,
-    routes: [eventBridgeRoute(bridge, createCrashes(deps)), schedulerRoute(schedules)],
+    routes: [
+      eventBridgeRoute(bridge, { roleOf, crashes: createCrashes(deps) }),
+      schedulerRoute(schedules),
+    ],
     idle: async () => {
       await Promise.all([bridge.idle(), schedules.idle()]);
     },
