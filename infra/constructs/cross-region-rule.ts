@@ -12,6 +12,11 @@ import { InvalidProp } from './props.ts';
 export type CrossRegionRuleProps = {
   /** CloudFormation names the rule and its queue unless given. */
   readonly ruleName?: string;
+  /**
+   * The role by which the rule sends events. The other bus may take events from named roles only;
+   * CloudFormation names it unless given.
+   */
+  readonly roleName?: string;
   readonly eventBus: IEventBus;
   /** The bus in the other Region; built from names, since two stacks cannot wait for each other. */
   readonly peerEventBusName: string;
@@ -53,6 +58,7 @@ export class CrossRegionRule extends Construct {
       resourceName: props.peerEventBusName,
     });
     const role = new Role(this, 'Role', {
+      ...defined({ roleName: props.roleName }),
       assumedBy: eventBridgeOfAccount(),
     });
     this.undelivered = new DeadLetterQueue(this, 'Undelivered', {

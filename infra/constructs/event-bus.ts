@@ -1,6 +1,19 @@
-import { Duration, Names, RemovalPolicy } from 'aws-cdk-lib';
-import { EventBus as Bus, type IEventBus, IncludeDetail, Level } from 'aws-cdk-lib/aws-events';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Duration, Lazy, Names, RemovalPolicy } from 'aws-cdk-lib';
+import {
+  EventBus as Bus,
+  EventBusPolicy,
+  type IEventBus,
+  IncludeDetail,
+  Level,
+} from 'aws-cdk-lib/aws-events';
+import {
+  AnyPrincipal,
+  Effect,
+  Grant,
+  type IGrantable,
+  type IPrincipal,
+  PolicyStatement,
+} from 'aws-cdk-lib/aws-iam';
 import {
   CfnDelivery,
   CfnDeliveryDestination,
@@ -23,10 +36,20 @@ export type EventBusProps = {
   readonly retentionDays: number;
   /** How long the log of events that could not be delivered is kept; a month unless given. */
   readonly logRetention?: RetentionDays;
+  /**
+   * The principals that may send events of `source`, beside those of `grantPutEvents`: ARNs, with
+   * stars. Nobody else may then, whatever an identity's own policy says. Every principal of the
+   * account that may put events on the bus unless given.
+   */
+  readonly senders?: readonly string[];
 };
 
 /** Characters of an archive's name, which is the bus's. */
 const nameLengthMax = 48;
+
+/** The ARNs by which a policy knows a principal. */
+const arnsOf = ({ policyFragment }: IPrincipal): readonly string[] =>
+  policyFragment.principalJson['AWS'] ?? [];
 
 /**
  * A custom event bus with an archive, and a log of the events that it could not deliver.
@@ -38,6 +61,7 @@ const nameLengthMax = 48;
  */
 export class EventBus extends Construct {
   readonly bus: IEventBus;
+  readonly #senders: string[] = [];
 
   constructor(scope: Construct, id: string, props: EventBusProps) {
     super(scope, id);
@@ -55,15 +79,43 @@ export class EventBus extends Construct {
       eventPattern: { source: [source] },
       retention: Duration.days(retentionDays),
     });
+    if (props.senders) this.#denyOthers(props.source, props.senders);
     this.#deliverErrorLogs(eventBusName, props);
   }
 
   /** Lets a function send events to this bus. */
   grantPutEvents(sender: IGrantable): Grant {
+    this.#senders.push(...arnsOf(sender.grantPrincipal));
     return Grant.addToPrincipal({
       grantee: sender,
       actions: ['events:PutEvents'],
       resourceArns: [this.bus.eventBusArn],
+    });
+  }
+
+  /**
+   * A policy of the bus that denies events of the service from others. Consumers take an event for
+   * a fact of the service, so no other workload of the account may make one up.
+   *
+   * A request may have entries of several sources: one of this service is enough to deny it
+   * (service authorization reference of EventBridge, `events:source`).
+   */
+  #denyOthers(source: string, others: readonly string[]): void {
+    new EventBusPolicy(this, 'Senders', {
+      eventBus: this.bus,
+      statementId: 'OwnEventsFromOwnSenders',
+      statement: new PolicyStatement({
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['events:PutEvents'],
+        resources: [this.bus.eventBusArn],
+        conditions: {
+          'ForAnyValue:StringEquals': { 'events:source': [source] },
+          ArnNotLike: {
+            'aws:PrincipalArn': Lazy.list({ produce: () => [...this.#senders, ...others] }),
+          },
+        },
+      }).toStatementJson(),
     });
   }
 

@@ -12,6 +12,11 @@ export type ServiceNames = {
   readonly eventBus: string;
   /** The name of the rule that copies events to a Region. */
   readonly crossRegionRule: (peerRegion: string) => string;
+  /**
+   * The role of that rule. Roles belong to the account, and the bus of the Region knows it by its
+   * name.
+   */
+  readonly crossRegionRole: (peerRegion: string) => string;
   /** The topic of a Region that hears of its alarms, beside its cluster. */
   readonly alarmTopic: string;
   /** The `Name` tag of the cluster of a Region. */
@@ -44,6 +49,7 @@ export const namesOf = ({ name }: DeclaredService, prefixes: Prefixes): ServiceN
     function: (suffix) => `${service}-${suffix}`,
     eventBus: `${eventBusPrefix}-${name}`,
     crossRegionRule: (peerRegion) => `${service}-to-${peerRegion}`,
+    crossRegionRole: (peerRegion) => `${service}-to-${peerRegion}`,
     alarmTopic: `${cluster}-alarms`,
     cluster: (region) => `${cluster}-${region}`,
     peerClusters: `${cluster}-peer-clusters`,

@@ -13,6 +13,11 @@ export type OperationsConfig = {
   readonly dashboards: boolean;
   /** How long the logs of functions and of the bus are kept. */
   readonly logRetentionDays: RetentionDays;
+  /**
+   * The principals that may send events of the service beside the service: `people` of IAM and of
+   * Identity Center, `nobody`, or ARNs.
+   */
+  readonly eventSenders: 'people' | 'nobody' | readonly string[];
 };
 
 /** Reads one variable, or notes what is wrong with it and how to put it right. */
@@ -37,11 +42,17 @@ const retentionDays: readonly RetentionDays[] = Object.values(RetentionDays).fil
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
 );
 
+/** Up to ten principals of IAM; the policy of a bus has 10,240 characters at most. */
+const sendersPattern =
+  /^(?:people|nobody|arn:aws[a-z-]{0,8}:iam::\d{12}:[\w+=,.@/*-]{1,120}(?: arn:aws[a-z-]{0,8}:iam::\d{12}:[\w+=,.@/*-]{1,120}){0,9})$/;
+
 /** Reads the settings of the operation; each has a default. */
 export const readOperations = ({ matching, whole, chosen, toggle }: Readers): OperationsConfig => {
   const email = matching(emailPattern, 'use one address, such as on-call@example.com');
   const share = matching(availabilityPattern, 'use off, or a percentage from 90 to 99.999');
   const availability = share('AVAILABILITY_PERCENT', 'off');
+  const senders = matching(sendersPattern, 'use people, nobody, or ARNs with a space between');
+  const eventSenders = senders('EVENT_SENDERS', 'people');
   return {
     alarms: toggle('ALARMS', true),
     alarmEmail: email('ALARM_EMAIL', ''),
@@ -49,5 +60,9 @@ export const readOperations = ({ matching, whole, chosen, toggle }: Readers): Op
     availabilityPercent: availability === 'off' ? 'off' : Number(availability),
     dashboards: toggle('DASHBOARDS', true),
     logRetentionDays: chosen(retentionDays)('LOG_RETENTION_DAYS', 30),
+    eventSenders:
+      eventSenders === 'people' || eventSenders === 'nobody'
+        ? eventSenders
+        : eventSenders.split(' '),
   };
 };

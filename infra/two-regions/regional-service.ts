@@ -29,7 +29,7 @@ import {
 } from './function-settings.ts';
 import { namesOf, pascalCase, type ServiceNames } from './names.ts';
 import { crossingEvents, type FunctionName, functionNames } from './service-functions.ts';
-import { addOperations } from './service-operations.ts';
+import { addOperations, sendersOf } from './service-operations.ts';
 
 /** Lambda does not repeat a run that failed. The next run does its work. */
 const relayPolicy: AsyncPolicy = { retriesMax: 0, eventAgeMax: Duration.minutes(5) };
@@ -86,6 +86,7 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
       source: service.source,
       retentionDays: config.eventRetentionDays,
       logRetention: config.logRetentionDays,
+      senders: sendersOf(Stack.of(this), this.#names, config),
     });
     this.api = this.#function(this, 'Api', 'api', {
       description: `Answers commands and queries of ${service.name}`,
@@ -230,6 +231,7 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
     if (eventTypes.length === 0) return undefined;
     return new CrossRegionRule(this, 'Replication', {
       ruleName: this.#names.crossRegionRule(peerRegion),
+      roleName: this.#names.crossRegionRole(peerRegion),
       eventBus: this.eventBus.bus,
       peerEventBusName: this.#names.eventBus,
       peerRegion,

@@ -1,3 +1,4 @@
+import type { Stack } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IRule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
@@ -46,6 +47,27 @@ const addAlarms = (scope: Construct, parts: OperatedParts): void => {
       above: 0,
     });
   }
+};
+
+/**
+ * How the ARNs of people end: users of IAM, and the roles that IAM Identity Center makes for them
+ * (its user guide, permission sets).
+ */
+const people = ['user/*', 'role/aws-reserved/sso.amazonaws.com/*'];
+
+/**
+ * The principals that may send events of the service on the bus of a Region, beside its functions
+ * there: the rule of the other Region, and those of the configuration.
+ */
+export const sendersOf = (
+  stack: Stack,
+  { crossRegionRole }: Pick<ServiceNames, 'crossRegionRole'>,
+  { eventSenders }: Pick<TwoRegionConfig, 'eventSenders'>,
+): readonly string[] => {
+  const arnOf = (resource: string) => stack.formatArn({ service: 'iam', region: '', resource });
+  const rule = arnOf(`role/${crossRegionRole(stack.region)}`);
+  if (eventSenders === 'nobody') return [rule];
+  return [rule, ...(eventSenders === 'people' ? people.map(arnOf) : eventSenders)];
 };
 
 /** Adds to one Region's half of a service what its configuration asks for. */

@@ -405,6 +405,7 @@ describe('the assembly', () => {
       'AWS::DSQL::Cluster',
       'AWS::Events::Archive',
       'AWS::Events::EventBus',
+      'AWS::Events::EventBusPolicy',
       'AWS::Events::Rule',
       'AWS::IAM::Policy',
       'AWS::IAM::Role',

@@ -62,6 +62,7 @@ export const changedSettings: Readonly<
   availabilityPercent: { AVAILABILITY_PERCENT: '99.9' },
   dashboards: { DASHBOARDS: 'off' },
   logRetentionDays: { LOG_RETENTION_DAYS: '365' },
+  eventSenders: { EVENT_SENDERS: 'nobody' },
 };
 
 const switches: readonly (keyof TwoRegionConfig)[] = [

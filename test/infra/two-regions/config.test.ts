@@ -48,6 +48,7 @@ describe('the configuration', () => {
       availabilityPercent: 'off',
       dashboards: true,
       logRetentionDays: 30,
+      eventSenders: 'people',
     });
   });
 
@@ -113,6 +114,7 @@ describe('the configuration', () => {
     ['AVAILABILITY_PERCENT', '100', 'from 90 to 99.999'],
     ['AVAILABILITY_PERCENT', '99.9999', 'from 90 to 99.999'],
     ['DASHBOARDS', '1', 'use on or off'],
+    ['EVENT_SENDERS', 'everybody', 'use people, nobody, or ARNs'],
     ['LOG_RETENTION_DAYS', '31', 'use one of 1, 3, 5, 7, 14, 30,'],
   ])('refuses %s=%j and says what to use', (name, value, fix) => {
     const [line, ...others] = problems({ [name]: value });
