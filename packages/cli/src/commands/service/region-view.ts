@@ -1,16 +1,7 @@
 import type { VerificationRequest } from 'antipode/internal/domain';
 import { verificationMember } from 'antipode/internal/domain';
 import { type FoundService, resourceIds } from './find-service.ts';
-import {
-  type ClientSettings,
-  loadCloudWatch,
-  loadCloudWatchLogs,
-  loadDsql,
-  loadEventBridge,
-  loadLambda,
-  loadScheduler,
-  loadSqs,
-} from './sdk.ts';
+import { type Clients, createClients } from './region-clients.ts';
 
 /** A cluster of DSQL as its control plane describes it. */
 export type ClusterView = {
@@ -47,8 +38,15 @@ export type QueueView = {
 /** A rule on a bus. */
 export type RuleView = { readonly isEnabled: boolean; readonly targets: number };
 
-/** A line of a log. */
-export type LogLineView = { readonly at: number; readonly text: string };
+/** A line of a log; its id is unique in its log. */
+export type LogLineView = { readonly id: string; readonly at: number; readonly text: string };
+
+/** A cluster of the account, and its `Name` tag. */
+export type NamedCluster = {
+  readonly arn: string;
+  readonly status: string;
+  readonly name: string | undefined;
+};
 
 /** The services of one Region, as far as operators look at a deployed service by them. */
 export interface RegionView {
@@ -60,6 +58,8 @@ export interface RegionView {
   /** The ids of the stack's resources of one type. */
   readonly ids: (type: string) => readonly string[];
   readonly cluster: (identifier: string) => Promise<ClusterView>;
+  /** All clusters of the account in the Region. */
+  readonly clusters: () => Promise<readonly NamedCluster[]>;
   readonly functionNamed: (name: string) => Promise<FunctionView>;
   /** Asks a function to verify itself. @throws {Error} of the function, in one line. */
   readonly ask: (functionName: string, request: VerificationRequest) => Promise<unknown>;
@@ -77,60 +77,6 @@ export interface RegionView {
   ) => Promise<readonly LogLineView[]>;
   readonly close: () => void;
 }
-
-type Destroyable = { readonly destroy: () => void };
-
-/** Makes each client once, when it is first used. */
-const createClients = (settings: ClientSettings) => {
-  const made: Destroyable[] = [];
-  const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
-    let promise: Promise<T> | undefined;
-    return () => {
-      promise ??= make();
-      return promise;
-    };
-  };
-  const client = <T extends Destroyable>(Make: new (given: ClientSettings) => T): T => {
-    const one = new Make(settings);
-    made.push(one);
-    return one;
-  };
-  return {
-    lambda: once(async () => {
-      const sdk = await loadLambda();
-      return { sdk, client: client(sdk.LambdaClient) };
-    }),
-    dsql: once(async () => {
-      const sdk = await loadDsql();
-      return { sdk, client: client(sdk.DSQLClient) };
-    }),
-    events: once(async () => {
-      const sdk = await loadEventBridge();
-      return { sdk, client: client(sdk.EventBridgeClient) };
-    }),
-    sqs: once(async () => {
-      const sdk = await loadSqs();
-      return { sdk, client: client(sdk.SQSClient) };
-    }),
-    scheduler: once(async () => {
-      const sdk = await loadScheduler();
-      return { sdk, client: client(sdk.SchedulerClient) };
-    }),
-    cloudWatch: once(async () => {
-      const sdk = await loadCloudWatch();
-      return { sdk, client: client(sdk.CloudWatchClient) };
-    }),
-    logs: once(async () => {
-      const sdk = await loadCloudWatchLogs();
-      return { sdk, client: client(sdk.CloudWatchLogsClient) };
-    }),
-    destroy: () => {
-      for (const one of made) one.destroy();
-    },
-  };
-};
-
-type Clients = ReturnType<typeof createClients>;
 
 /** Waits for the relay, which runs one at a time. Attempts, and milliseconds between two. */
 const throttledMax = 20;
@@ -243,13 +189,31 @@ const linesIn =
           nextToken,
         }),
       );
-      for (const { timestamp: at = 0, message = '' } of answer.events ?? []) {
-        found.push({ at, text: message.trimEnd() });
+      for (const { eventId: id = '', timestamp: at = 0, message = '' } of answer.events ?? []) {
+        found.push({ id, at, text: message.trimEnd() });
       }
       nextToken = answer.nextToken;
       if (nextToken === undefined) break;
     }
     return found.slice(0, linesMax);
+  };
+
+/** Clusters that are looked at; an account may have 20 in a Region unless it asks for more. */
+const clustersMax = 100;
+
+const clustersIn =
+  ({ dsql }: Clients): RegionView['clusters'] =>
+  async () => {
+    const { sdk, client } = await dsql();
+    const found: NamedCluster[] = [];
+    for await (const page of sdk.paginateListClusters({ client }, {})) {
+      for (const { identifier } of page.clusters ?? []) {
+        if (found.length === clustersMax) return found;
+        const one = await client.send(new sdk.GetClusterCommand({ identifier }));
+        found.push({ arn: one.arn ?? '', status: one.status ?? '', name: one.tags?.['Name'] });
+      }
+    }
+    return found;
   };
 
 /** The services of the Region in which a service was found. */
@@ -267,6 +231,7 @@ export const createRegionView = (service: FoundService): RegionView => {
       const { witnessRegion, clusters = [] } = answer.multiRegionProperties ?? {};
       return { status: answer.status ?? '', witnessRegion, clusters };
     },
+    clusters: clustersIn(clients),
     functionNamed: async (FunctionName) => {
       const { sdk, client } = await clients.lambda();
       const { Role, Environment } = await client.send(

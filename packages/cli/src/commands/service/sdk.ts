@@ -48,7 +48,11 @@ export type CloudWatchLogs = {
 
 /** An answer of `FilterLogEvents`. */
 type FilteredLogEvents = {
-  readonly events?: readonly { readonly timestamp?: number; readonly message?: string }[];
+  readonly events?: readonly {
+    readonly eventId?: string;
+    readonly timestamp?: number;
+    readonly message?: string;
+  }[];
   readonly nextToken?: string;
 };
 

@@ -111,6 +111,10 @@ const viewOf = (region: string, peer: string, shared: Shared): RegionView => ({
     witnessRegion: witness,
     clusters: [clusterArn(primary), clusterArn(secondary)],
   }),
+  clusters: async () => [
+    { arn: clusterArn(region), status: 'ACTIVE', name: `shop-${region}` },
+    { arn: `${clusterArn(region)}2`, status: 'ACTIVE', name: 'of another service' },
+  ],
   functionNamed: async (name) => ({
     name,
     role: roleArn(name),
@@ -122,7 +126,7 @@ const viewOf = (region: string, peer: string, shared: Shared): RegionView => ({
   queue: async (url) => ({ messages: 0, isOfWork: !url.endsWith('-failures') }),
   alarms: async (names) =>
     names.map((name) => ({ name, state: 'OK', reason: '', actions: ['arn:aws:sns:topic'] })),
-  lines: async () => [{ at: Date.now() - 1_000, text: 'Outbox relayed' }],
+  lines: async () => [{ id: '1', at: Date.now() - 1_000, text: 'Outbox relayed' }],
   close: () => undefined,
 });
 
