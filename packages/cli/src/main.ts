@@ -21,6 +21,8 @@ const help = `antipode COMMAND
   dlq           look at the events that could not be handled, and redrive them
   trace         print what one request has caused, in both Regions
   verify        check that a deployed service works in both Regions
+  status        print the state of a deployed service in both Regions
+  logs          print the lines of its functions in both Regions
 
 antipode COMMAND --help tells more.
 `;
@@ -112,6 +114,23 @@ const verify = async (args: readonly string[], open: OpenTerminal): Promise<numb
   return (await runVerify(options, open())) ? exitCodes.done : exitCodes.failed;
 };
 
+const status = async (args: readonly string[], open: OpenTerminal): Promise<number> => {
+  const { statusHelp, statusOptions } = await import('./commands/status/options.ts');
+  const options = statusOptions(args);
+  if (!options) return print(statusHelp);
+  const { runStatus } = await import('./commands/status/run-status.ts');
+  return (await runStatus(options, open())) ? exitCodes.done : exitCodes.failed;
+};
+
+const bothLogs = async (args: readonly string[], open: OpenTerminal): Promise<number> => {
+  const { bothLogsHelp, bothLogsOptions } = await import('./commands/logs/options.ts');
+  const options = bothLogsOptions(args, Date.now());
+  if (!options) return print(bothLogsHelp);
+  const { runBothLogs } = await import('./commands/logs/run-both-logs.ts');
+  await runBothLogs(options, open());
+  return exitCodes.done;
+};
+
 const bus = async (args: readonly string[], open: OpenTerminal): Promise<number> => {
   const { busCommand } = await import('./commands/bus/bus-command.ts');
   const asked = busCommand(args, process.cwd());
@@ -138,6 +157,10 @@ const run = async ([command, ...args]: readonly string[], open: OpenTerminal): P
       return trace(args, open);
     case 'verify':
       return verify(args, open);
+    case 'status':
+      return status(args, open);
+    case 'logs':
+      return bothLogs(args, open);
     case undefined:
     case 'help':
     case '--help':

@@ -8,6 +8,8 @@ import { busCommand } from '../../../packages/cli/src/commands/bus/bus-command.t
 import { dlqOptions } from '../../../packages/cli/src/commands/dlq/options.ts';
 import { runDlq } from '../../../packages/cli/src/commands/dlq/run-dlq.ts';
 import { createFunctionLogs } from '../../../packages/cli/src/commands/logs/function-logs.ts';
+import { bothLogsOptions } from '../../../packages/cli/src/commands/logs/options.ts';
+import { runBothLogs } from '../../../packages/cli/src/commands/logs/run-both-logs.ts';
 import { outboxOptions } from '../../../packages/cli/src/commands/outbox/options.ts';
 import { runOutbox } from '../../../packages/cli/src/commands/outbox/run-outbox.ts';
 import {
@@ -21,6 +23,8 @@ import {
 import type { Person } from '../../../packages/cli/src/commands/service/confirm.ts';
 import { openDatabase } from '../../../packages/cli/src/commands/service/database.ts';
 import { findService } from '../../../packages/cli/src/commands/service/find-service.ts';
+import { statusOptions } from '../../../packages/cli/src/commands/status/options.ts';
+import { runStatus } from '../../../packages/cli/src/commands/status/run-status.ts';
 import { traceOptions } from '../../../packages/cli/src/commands/trace/options.ts';
 import { runTrace } from '../../../packages/cli/src/commands/trace/run-trace.ts';
 import { verifyOptions } from '../../../packages/cli/src/commands/verify/options.ts';
@@ -88,6 +92,15 @@ const execute = async (
   if (name === 'verify') {
     const options = verifyOptions(args);
     return options ? runVerify(options, terminal) : true;
+  }
+  if (name === 'status') {
+    const options = statusOptions(args);
+    return options ? runStatus(options, terminal) : true;
+  }
+  if (name === 'logs') {
+    const options = bothLogsOptions(args, Date.now());
+    if (options) await runBothLogs(options, terminal);
+    return true;
   }
   if (name === 'events') {
     const asked = busCommand(args, terminal.directory);
