@@ -28,8 +28,12 @@ const bySize = (files: readonly TestSpecification[]): readonly TestSpecification
 };
 
 /**
- * Spreads the files of each project evenly over the group that it runs in, so that those which
- * compute run beside those which wait. The longest of each come first.
+ * Puts the files of a group that share no process before those that do, and spreads each of the two
+ * evenly over its projects, so that tests which compute run beside those which wait. The longest of
+ * each project come first.
+ *
+ * Vitest hands a process on only to the file that is next in its queue. Were the two kinds mixed,
+ * each file with a process of its own would end the process that other files share.
  */
 export class SpreadSequencer extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -38,9 +42,13 @@ export class SpreadSequencer extends BaseSequencer {
     const projects = Map.groupBy(sorted, ({ project }) => project.name);
     const places = new Map([...projects.values()].flatMap(placesIn));
     const orderOf = ({ project }: TestSpecification) => project.config.sequence.groupOrder;
+    const sharingOf = ({ project }: TestSpecification) => (project.config.isolate ? 0 : 1);
     const placeOf = (file: TestSpecification) => places.get(file) ?? 0;
     return sorted.toSorted(
-      (left, right) => orderOf(left) - orderOf(right) || placeOf(left) - placeOf(right),
+      (left, right) =>
+        orderOf(left) - orderOf(right) ||
+        sharingOf(left) - sharingOf(right) ||
+        placeOf(left) - placeOf(right),
     );
   }
 }
