@@ -23,6 +23,16 @@ export type Outcome = { readonly code: number; readonly output: string };
 const outputBytesMax = 64 * 1024 * 1024;
 
 /**
+ * The environment of every program. Those in JavaScript keep the code that they have compiled for
+ * the run: half of the processor time of a start is reading it.
+ */
+const programEnvironment = (): NodeJS.ProcessEnv => {
+  const { PATH = '', HOME, NODE_COMPILE_CACHE } = process.env;
+  const cache = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+  return { PATH: `${programs}${delimiter}${PATH}`, HOME, NO_COLOR: '1', ...cache };
+};
+
+/**
  * Runs a program of `node_modules/.bin`, or of the PATH, in a folder; a failure is an outcome too.
  */
 export const run = (
@@ -31,15 +41,10 @@ export const run = (
   ...args: readonly string[]
 ): Promise<Outcome> =>
   new Promise((resolve) => {
-    const env = {
-      PATH: `${programs}${delimiter}${process.env['PATH'] ?? ''}`,
-      HOME: process.env['HOME'],
-      NO_COLOR: '1',
-    };
     execFile(
       program,
       [...args],
-      { cwd: directory, env, maxBuffer: outputBytesMax },
+      { cwd: directory, env: programEnvironment(), maxBuffer: outputBytesMax },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : Number(error.code ?? 1);
         resolve({ code, output: stdout + stderr });
@@ -149,6 +154,12 @@ export const linkModules = (directory: string): void => {
   }
 };
 
+/**
+ * An empty folder below `dist`, which every tool ignores. Programs in it find the packages of this
+ * repository above themselves.
+ */
+export const buildFolder = (): Folder => makeFolder(join(root, 'dist'));
+
 const leftOut = new Set(['.git', '.antipode', 'cdk.out', 'coverage', 'dist', 'node_modules']);
 
 /**
@@ -158,7 +169,7 @@ const leftOut = new Set(['.git', '.antipode', 'cdk.out', 'coverage', 'dist', 'no
  * through a link, the compiler could not name the types of packages in declarations.
  */
 export const copyTree = (keep: (path: string) => boolean): Folder => {
-  const folder = makeFolder(join(root, 'dist'));
+  const folder = buildFolder();
   for (const name of readdirSync(root).filter((entry) => !leftOut.has(entry))) {
     cpSync(join(root, name), join(folder.path, name), {
       recursive: true,
