@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-import { SpreadSequencer } from './test/support/spread-sequencer.ts';
+import { ProjectSequencer } from './test/support/project-sequencer.ts';
 
 /** Folder of the tests that judge the tree itself; they compile and lint copies of it. */
 const architecture = 'test/arch/**';
@@ -40,14 +40,14 @@ const waitingWorkers = Math.min(availableParallelism() + 2, 8);
 const execArgv = ['--liftoff-only'];
 
 /**
- * Unit tests come first, on all cores. The others then run beside each other: the integration
- * tests, whose workers have a PostgreSQL each, which their global setup starts; the end-to-end
- * tests, which start the local stack; those that compile and lint copies of the tree; and, where
- * they are asked for, the long proofs.
+ * Unit tests come first, on all cores. The others then follow in the order of their projects, on
+ * more workers than cores: the end-to-end tests, which start the local stack and take longest each;
+ * those that compile and lint copies of the tree; the integration tests, whose workers have a
+ * PostgreSQL each, which their global setup starts; and, where they are asked for, the long proofs.
  */
 export default defineConfig({
   test: {
-    sequence: { sequencer: SpreadSequencer },
+    sequence: { sequencer: ProjectSequencer },
     projects: [
       {
         test: {
@@ -67,10 +67,26 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'e2e',
+          execArgv,
+          include: ['test/**/*.e2e.test.ts'],
+          globalSetup: setUps,
+          // As for the unit tests: a process of its own costs a file 0.5 s of processor time.
+          isolate: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          expect: { poll: slowPoll },
+          maxWorkers: waitingWorkers,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
           name: 'arch',
           globalSetup: [...setUps, 'test/arch/compile.setup.ts'],
           include: [`${architecture}/*.test.ts`],
           exclude: [proofs],
+          isolate: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: waitingWorkers,
@@ -83,24 +99,10 @@ export default defineConfig({
           execArgv,
           include: ['test/**/*.int.test.ts'],
           globalSetup: [...setUps, 'test/support/postgres.setup.ts'],
-          // As for the unit tests: a process of its own costs a file 0.7 s of processor time.
           isolate: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           expect: { poll },
-          maxWorkers: waitingWorkers,
-          sequence: { groupOrder: 2 },
-        },
-      },
-      {
-        test: {
-          name: 'e2e',
-          execArgv,
-          include: ['test/**/*.e2e.test.ts'],
-          globalSetup: setUps,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          expect: { poll: slowPoll },
           maxWorkers: waitingWorkers,
           sequence: { groupOrder: 2 },
         },
