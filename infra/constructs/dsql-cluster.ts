@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, Tags, Token } from 'aws-cdk-lib';
+import { Aws, type CfnCondition, Fn, RemovalPolicy, Stack, Tags, Token } from 'aws-cdk-lib';
 import { CfnCluster } from 'aws-cdk-lib/aws-dsql';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -18,6 +18,8 @@ export type DsqlClusterProps = {
    * The cluster in the other Region. The first cluster of a pair has none yet: see `PeerClusters`.
    */
   readonly peerArn?: string;
+  /** Where it does not hold, the peer does not exist yet. */
+  readonly peeredWhere?: CfnCondition;
   /** Refuses deletion, and keeps the data when the stack goes. */
   readonly protect: boolean;
   /**
@@ -131,14 +133,16 @@ export class DsqlCluster extends DsqlClusterBase {
         multiRegionProperties: this.#multiRegion(props),
       }),
     });
-    cluster.applyRemovalPolicy(protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
+    // A creation that fails is deleted: nobody needs an empty cluster, and it costs money.
+    const kept = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+    cluster.applyRemovalPolicy(protect ? kept : RemovalPolicy.DESTROY);
     if (clusterName !== undefined) Tags.of(cluster).add('Name', clusterName);
     this.arn = cluster.attrResourceArn;
     this.identifier = cluster.attrIdentifier;
     this.endpoint = cluster.attrEndpoint;
   }
 
-  #multiRegion({ witnessRegion, peerArn }: DsqlClusterProps) {
+  #multiRegion({ witnessRegion, peerArn, peeredWhere }: DsqlClusterProps) {
     const { region } = Stack.of(this);
     if (peerArn !== undefined && witnessRegion === undefined) {
       throw new InvalidProp(
@@ -150,8 +154,11 @@ export class DsqlCluster extends DsqlClusterBase {
         `witnessRegion of ${this.node.path} is its own Region ${region}, use a third one`,
       );
     }
-    return witnessRegion === undefined
-      ? undefined
-      : { witnessRegion, ...(peerArn === undefined ? {} : { clusters: [peerArn] }) };
+    if (witnessRegion === undefined) return undefined;
+    if (peerArn === undefined) return { witnessRegion };
+    const clusters = peeredWhere
+      ? Token.asList(Fn.conditionIf(peeredWhere.logicalId, [peerArn], Aws.NO_VALUE))
+      : [peerArn];
+    return { witnessRegion, clusters };
   }
 }
