@@ -32,7 +32,9 @@ export { BusAlarm, type BusAlarmProps } from './operations/bus-alarm.ts';
 export { DatabaseAlarms, type DatabaseAlarmsProps } from './operations/database-alarms.ts';
 export type { ReportedMetrics } from './operations/metrics.ts';
 export { SilenceAlarm, type SilenceAlarmProps } from './operations/silence-alarm.ts';
+export { DeleteClusters, type DeleteClustersProps } from './peering/delete-clusters.ts';
 export {
+  type NamingStack,
   type PeerCluster,
   PeerClusters,
   type PeerClustersProps,
@@ -42,6 +44,7 @@ export { bundleService, type ServiceBundles, type ServiceEntries } from './two-r
 export { InvalidConfig, readConfig, type TwoRegionConfig } from './two-regions/config.ts';
 export { DataStack, type DataStackProps } from './two-regions/data-stack.ts';
 export type { AddedFunction, FunctionSettings } from './two-regions/function-settings.ts';
+export { PeeringStack, type PeeringStackProps } from './two-regions/peering-stack.ts';
 export { RegionalService, type RegionalServiceProps } from './two-regions/regional-service.ts';
 export {
   ServiceStack,

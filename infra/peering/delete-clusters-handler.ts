@@ -9,14 +9,14 @@ import {
 import { FinalFailure, type Look, type LookAgainDeps, lookAgain } from './look-again.ts';
 import { textProperty } from './peer-clusters-handler.ts';
 import { clusterCommand } from './peering-step.ts';
+import type { StackControl } from './stack-control.ts';
 
 const nextStep =
   'Destroy again: it goes on where this one ended. If it fails like this again, look at both clusters in the console of DSQL';
 
 export type DeleteClustersDeps = LookAgainDeps & {
   readonly clusters: ClusterControl;
-  /** The status of a stack in CloudFormation's words, such as `DELETE_IN_PROGRESS`. */
-  readonly stackStatus: (stackId: string, signal: AbortSignal) => Promise<string>;
+  readonly stacks: Pick<StackControl, 'describe'>;
 };
 
 /** Checked for both before either is deleted: half a database helps nobody. */
@@ -69,13 +69,13 @@ const createDeletion =
 export const deleteClusters =
   (deps: DeleteClustersDeps): CustomResourceChange =>
   async (event, signal) => {
-    const { clusters, stackStatus, log } = deps;
+    const { clusters, stacks, log } = deps;
     const clusterArns = [
       textProperty(event, 'PrimaryClusterArn'),
       textProperty(event, 'SecondaryClusterArn'),
     ];
-    const status = await lookAgain(deps, signal, nextStep, async () => ({
-      done: await stackStatus(event.StackId, signal),
+    const { status } = await lookAgain(deps, signal, nextStep, async () => ({
+      done: await stacks.describe(event.StackId, signal),
     }));
     if (status !== 'DELETE_IN_PROGRESS') {
       log('The clusters are kept, since their stack is not being deleted', { stack: status });

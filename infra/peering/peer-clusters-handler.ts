@@ -7,9 +7,12 @@ import {
   type ClusterState,
   clusterName,
   failureKind,
+  readClusterArn,
 } from './cluster-control.ts';
 import { type Look, type LookAgainDeps, lookAgain } from './look-again.ts';
+import { namePeer, nothingToDo } from './name-peer.ts';
 import { clusterCommand, isLeftOver, type PeeringRequest, peeringStep } from './peering-step.ts';
+import type { StackControl } from './stack-control.ts';
 
 /**
  * Looks between two requests for the peering, while DSQL shows no sign of the first one. DSQL may
@@ -33,7 +36,10 @@ const describeCluster = (arn: string, { status, peers }: ClusterState): string =
   return `${clusterName(arn)} is ${status} and ${naming}`;
 };
 
-export type PeerClustersDeps = LookAgainDeps & { readonly clusters: ClusterControl };
+export type PeerClustersDeps = LookAgainDeps & {
+  readonly clusters: ClusterControl;
+  readonly stacks: StackControl;
+};
 
 /** One run of the peering: it remembers only when it asked last. */
 const createPeering = (
@@ -81,7 +87,8 @@ const createPeering = (
 };
 
 /**
- * Peers the primary cluster with the secondary, then waits until both are usable.
+ * Peers the primary cluster with the secondary, then waits until both are usable. Then it has the
+ * stack of the primary name its peer.
  *
  * Idempotent: it asks for the peering only where it is missing, so that a second run goes on where
  * a killed one ended. A missing permission, a conflict, a throttle, a failure of DSQL and a lost
@@ -99,5 +106,13 @@ export const peerClusters =
       witnessRegion: textProperty(event, 'WitnessRegion'),
     };
     await lookAgain(deps, signal, nextStep, createPeering(deps, request, signal));
-    return {};
+    if (event.ResourceProperties['NamingStackId'] === undefined) {
+      return { data: { NextStep: nothingToDo } };
+    }
+    const naming = {
+      stackId: textProperty(event, 'NamingStackId'),
+      parameter: textProperty(event, 'NamingParameter'),
+      value: readClusterArn(request.secondaryArn).identifier,
+    };
+    return { data: { NextStep: await namePeer(deps, naming, signal) } };
   };

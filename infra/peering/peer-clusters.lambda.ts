@@ -4,7 +4,7 @@ import {
   createCustomResourceHandler,
 } from '../../src/handlers/runtime/custom-resource/custom-resource.ts';
 import { readCustomResourceTrust } from '../../src/handlers/runtime/custom-resource/custom-resource-answer.ts';
-import { createStackStatus } from '../../src/handlers/runtime/custom-resource/stack-status.ts';
+import { createStackControl } from '../../src/handlers/runtime/custom-resource/stack-control.ts';
 import { deleteClusters } from './delete-clusters-handler.ts';
 import { dsqlClusterControl as clusters } from './dsql-cluster-control.ts';
 import { peerClusters } from './peer-clusters-handler.ts';
@@ -12,7 +12,7 @@ import { deletionType } from './resource-types.ts';
 
 const deps = {
   clusters,
-  stackStatus: createStackStatus(process.env),
+  stacks: createStackControl(process.env),
   sleep: (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal }),
   log: (message: string, fields: Readonly<Record<string, string>>) =>
     console.info(JSON.stringify({ message, ...fields })),

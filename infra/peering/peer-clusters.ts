@@ -6,20 +6,31 @@ import type { Bundle } from '../bundling/bundle.ts';
 import { siblingModule } from '../bundling/sibling-module.ts';
 import { InvalidProp } from '../constructs/props.ts';
 import { type FunctionSurroundings, ServiceFunction } from '../constructs/service-function.ts';
+import { peeringType } from './resource-types.ts';
 
-/** Peering takes a minute or two; Lambda allows no more than 15 minutes. */
-const timeout = Duration.minutes(10);
+/**
+ * Peering takes a minute or two. The rest is for a permission that spreads slowly and for throttles:
+ * Lambda allows no more.
+ */
+const timeout = Duration.minutes(15);
 
 /** The SDK client's start-up is most of its work. */
 const memoryMb = 512;
 
-/** The entry to bundle for this construct. */
+/** The entry to bundle for this construct, and for `DeleteClusters`. */
 export const peerClustersEntry = siblingModule('peer-clusters.lambda', import.meta.url);
 
 /** A cluster as `PeerClusters` needs to know it. */
 export type PeerCluster = {
   readonly arn: string;
   readonly identifier: string;
+};
+
+/** A stack that knows by a parameter which peer its cluster has. */
+export type NamingStack = {
+  readonly stackId: string;
+  /** The name of the parameter that takes the identifier of the peer. */
+  readonly parameter: string;
 };
 
 export type PeerClustersProps = FunctionSurroundings & {
@@ -31,22 +42,35 @@ export type PeerClustersProps = FunctionSurroundings & {
   readonly primary: PeerCluster;
   /** The cluster that names the primary one. */
   readonly secondary: PeerCluster;
+  /** The Region of the secondary cluster, where the primary may name a cluster that was left over. */
+  readonly secondaryRegion: string;
   readonly witnessRegion: string;
+  /**
+   * The stack of the primary cluster, in the Region of this one. It gets the identifier
+   * of the secondary as its parameter after the peering, so that no later update of it takes the peer away.
+   */
+  readonly naming?: NamingStack;
+  /** Runs the peering again when it changes, such as after a change of the clusters' settings. */
+  readonly revision?: string;
 };
 
 /**
  * The last step of a multi-Region DSQL cluster: gives the first half the ARN of the second, and
  * waits until both are usable.
  *
- * CloudFormation does not see this change, so leave `MultiRegionProperties` of the first cluster as
- * they were created. Deleting the peering changes nothing: it ends with its clusters.
+ * Put it into a stack of its own: a peering that fails then rolls back no cluster. Deleting the
+ * peering changes nothing: it ends with its clusters.
  *
  * @throws {InvalidProp} for a witness in the stack's own Region
  */
 export class PeerClusters extends Construct {
+  /** A command that a person has to run, or `none`. */
+  readonly nextStep: string;
+
   constructor(scope: Construct, id: string, props: PeerClustersProps) {
     super(scope, id);
-    const { bundle, primary, secondary, witnessRegion, ...others } = props;
+    const { bundle, primary, secondary, witnessRegion, ...rest } = props;
+    const { secondaryRegion, naming, revision, ...others } = rest;
     if (witnessRegion === Stack.of(this).region) {
       throw new InvalidProp(
         `witnessRegion of ${this.node.path} is its own Region ${witnessRegion}, use a third one`,
@@ -60,21 +84,45 @@ export class PeerClusters extends Construct {
       memoryMb,
       timeout,
     });
-    peering.allow(['dsql:GetCluster'], primary.arn, secondary.arn);
+    peering.allow(['dsql:GetCluster'], primary.arn, this.#anyCluster(secondaryRegion));
     peering.allow(['dsql:UpdateCluster', 'dsql:PutMultiRegionProperties'], primary.arn);
     peering.allow(['dsql:AddPeerCluster'], primary.arn, secondary.arn);
     this.#allowWitness(peering, primary, witnessRegion);
     this.#allowPeerRemoval(peering);
-    new CustomResource(this, 'Resource', {
-      resourceType: 'Custom::AntipodePeering',
+    if (naming) this.#allowNaming(peering, naming);
+    const resource = new CustomResource(this, 'Resource', {
+      resourceType: peeringType,
       serviceToken: peering.function.functionArn,
       serviceTimeout: timeout,
       properties: {
         PrimaryClusterArn: primary.arn,
         SecondaryClusterArn: secondary.arn,
         WitnessRegion: witnessRegion,
+        ...(naming && { NamingStackId: naming.stackId, NamingParameter: naming.parameter }),
+        ...(revision !== undefined && { Revision: revision }),
       },
     });
+    this.nextStep = resource.getAttString('NextStep');
+  }
+
+  #anyCluster(region: string): string {
+    const any = { service: 'dsql', region, resource: 'cluster', resourceName: '*' };
+    return Arn.format(any, Stack.of(this));
+  }
+
+  /** The update of that stack may touch clusters alone. */
+  #allowNaming(peering: ServiceFunction, { stackId }: NamingStack): void {
+    peering.allow(['cloudformation:DescribeStacks'], stackId);
+    peering.role.addToPolicy(
+      new PolicyStatement({
+        actions: ['cloudformation:UpdateStack'],
+        resources: [stackId],
+        conditions: {
+          'ForAllValues:StringEquals': { 'cloudformation:ResourceTypes': ['AWS::DSQL::Cluster'] },
+          Null: { 'cloudformation:ResourceTypes': 'false' },
+        },
+      }),
+    );
   }
 
   /** DSQL checks this one in the cluster's Region and in the witness's. */
@@ -100,10 +148,6 @@ export class PeerClusters extends Construct {
    * `UpdateCluster`, allowed for one cluster.
    */
   #allowPeerRemoval(peering: ServiceFunction): void {
-    const anyCluster = Arn.format(
-      { service: 'dsql', region: '*', resource: 'cluster', resourceName: '*' },
-      Stack.of(this),
-    );
-    peering.allow(['dsql:RemovePeerCluster'], anyCluster);
+    peering.allow(['dsql:RemovePeerCluster'], this.#anyCluster('*'));
   }
 }

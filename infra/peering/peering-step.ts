@@ -96,8 +96,7 @@ export const isLeftOver = (
 ): boolean => {
   if (other === undefined || isLeaving(other)) return false;
   if (!(isUsable(primary) && isUsable(other) && other.peers.includes(primaryArn))) return true;
-  const { identifier } = readClusterArn(otherArn);
   throw new FinalFailure(
-    `Cluster ${clusterName(primaryArn)} is peered with ${clusterName(otherArn)}, which may hold data, and not with ${clusterName(secondaryArn)}: set SECONDARY_CLUSTER_ID=${identifier} to keep it`,
+    `Cluster ${clusterName(primaryArn)} is peered with ${clusterName(otherArn)}, which may hold data, and not with ${clusterName(secondaryArn)}: delete the stack of the latter, then import ${readClusterArn(otherArn).identifier} into it by npx cdk import`,
   );
 };

@@ -1,37 +1,49 @@
-import { CfnOutput, ReferenceStrength, Stack, type StackProps } from 'aws-cdk-lib';
+import {
+  CfnCondition,
+  CfnOutput,
+  CfnParameter,
+  CfnRule,
+  Fn,
+  ReferenceStrength,
+  Stack,
+  type StackProps,
+} from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
 import type { Bundle } from '../bundling/bundle.ts';
-import { DsqlCluster } from '../constructs/dsql-cluster.ts';
-import type { FunctionSurroundings } from '../constructs/service-function.ts';
-import { PeerClusters } from '../peering/peer-clusters.ts';
+import { DsqlCluster, type DsqlClusterProps } from '../constructs/dsql-cluster.ts';
+import { DeleteClusters } from '../peering/delete-clusters.ts';
 import type { TwoRegionConfig } from './config.ts';
 import { addDataOperations } from './data-operations.ts';
-import type { ServiceNames } from './names.ts';
+import { type Half, otherHalf, type ServiceNames } from './names.ts';
 import type { OperationsConfig } from './operations-config.ts';
-import type { SurroundingsOf } from './service-stack.ts';
+import { outsideOfVpc, type SurroundingsOf } from './service-stack.ts';
 
 export type DataStackProps = StackProps & {
-  readonly config: Pick<TwoRegionConfig, 'witnessRegion' | 'protectData' | keyof OperationsConfig>;
-  readonly names: Pick<ServiceNames, 'cluster' | 'peerClusters' | 'alarmTopic'>;
-  readonly region: string;
-  /**
-   * Its key encrypts the cluster. The peering function stays out of its VPC: it calls both Regions.
-   */
+  readonly config: Pick<
+    TwoRegionConfig,
+    | ('primaryRegion' | 'secondaryRegion' | 'witnessRegion' | 'protectData')
+    | keyof OperationsConfig
+  >;
+  readonly names: Pick<ServiceNames, 'cluster' | 'deleteClusters' | 'alarmTopic'>;
+  readonly half: Half;
+  /** Its key encrypts the cluster. The deleting function stays out of its VPC. */
   readonly surroundings?: SurroundingsOf;
   /**
-   * Given to the second stack of the two: it names the first stack's cluster and completes the
-   * peering.
+   * Given to the second stack of the two: it names the first stack's cluster, and deletes both
+   * clusters when it goes, unless they are protected.
    */
   readonly peer?: { readonly cluster: DsqlCluster; readonly bundle: Bundle };
 };
 
-const outsideOfVpc = ({
-  vpc,
-  vpcSubnets,
-  securityGroups,
-  ...others
-}: FunctionSurroundings): FunctionSurroundings => others;
+/** The parameter of the first stack that gets the second cluster's identifier after the peering. */
+export const peerParameter = 'PeerClusterIdentifier';
+
+/**
+ * The value of that parameter before the peering. It has the form of an identifier, since checks of
+ * templates hold defaults against the pattern of the property that they end in.
+ */
+const noPeerYet = '0'.repeat(26);
 
 /** One Region's half of a service's database. */
 export class DataStack extends Stack {
@@ -39,35 +51,74 @@ export class DataStack extends Stack {
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
     super(scope, id, props);
-    const { config, names, region, peer } = props;
-    const { witnessRegion } = config;
+    const { config, names, half, peer } = props;
+    const { witnessRegion, protectData: protect } = config;
     const surroundings = props.surroundings?.(this) ?? {};
     const { encryptionKey } = surroundings;
+    this.#fix('WITNESS_REGION', 'FirstWitnessRegion', witnessRegion);
+    const other = otherHalf(half);
+    this.#fix(`${other.toUpperCase()}_REGION`, 'FirstPeerRegion', config[`${other}Region`]);
     // Weak: the other Region's value is read when this stack is deployed, without machinery of its
     // own there.
-    const primary = peer && {
-      arn: Stack.consumeReference(peer.cluster.arn, ReferenceStrength.WEAK),
-      identifier: Stack.consumeReference(peer.cluster.identifier, ReferenceStrength.WEAK),
-    };
+    const primaryArn = peer && Stack.consumeReference(peer.cluster.arn, ReferenceStrength.WEAK);
     this.cluster = new DsqlCluster(this, 'Cluster', {
-      clusterName: names.cluster(region),
+      clusterName: names.cluster(config[`${half}Region`]),
       witnessRegion,
-      protect: config.protectData,
-      ...defined({ peerArn: primary?.arn, encryptionKey }),
+      protect,
+      ...(primaryArn === undefined ? this.#peer(config.secondaryRegion) : { peerArn: primaryArn }),
+      ...defined({ encryptionKey }),
     });
-    if (peer && primary) {
-      new PeerClusters(this, 'Peering', {
+    if (peer && primaryArn !== undefined && !protect) {
+      new DeleteClusters(this, 'Deletion', {
         ...outsideOfVpc(surroundings),
-        functionName: names.peerClusters,
+        functionName: names.deleteClusters,
         bundle: peer.bundle,
-        primary,
+        primary: { arn: primaryArn },
         secondary: this.cluster,
-        witnessRegion,
       });
     }
     addDataOperations(this, { ...{ config, names, surroundings }, cluster: this.cluster });
     new CfnOutput(this, 'ClusterIdentifier', { value: this.cluster.identifier });
     new CfnOutput(this, 'ClusterArn', { value: this.cluster.arn });
     new CfnOutput(this, 'ClusterEndpoint', { value: this.cluster.endpoint });
+    new CfnOutput(this, 'AfterDestroy', {
+      value: protect
+        ? `The cluster is kept. Bring it back by: npx cdk import ${this.stackName}`
+        : 'The cluster is deleted with all its data',
+    });
+  }
+
+  /** The second cluster does not exist when the first is created, so a parameter names it later. */
+  #peer(region: string): Pick<DsqlClusterProps, 'peerArn' | 'peeredWhere'> {
+    const parameter = new CfnParameter(this, peerParameter, {
+      default: noPeerYet,
+      allowedPattern: '[a-z0-9]{26}',
+      description: 'The cluster that this one is peered with; zeros before the peering',
+    });
+    const peeredWhere = new CfnCondition(this, 'IsPeered', {
+      expression: Fn.conditionNot(Fn.conditionEquals(parameter.valueAsString, noPeerYet)),
+    });
+    const resourceName = parameter.valueAsString;
+    const peerArn = this.formatArn({ service: 'dsql', region, resource: 'cluster', resourceName });
+    return { peerArn, peeredWhere };
+  }
+
+  /**
+   * Refuses an update with another value, before it changes anything. Deployments keep the first
+   * value of a parameter, and its default is the value of today.
+   */
+  #fix(variable: string, parameterName: string, value: string): void {
+    const first = new CfnParameter(this, parameterName, {
+      default: value,
+      description: `${variable} of the first deployment; leave it`,
+    });
+    new CfnRule(this, `${parameterName}Stays`, {
+      assertions: [
+        {
+          assert: Fn.conditionEquals(first.valueAsString, value),
+          assertDescription: `${variable} cannot change, since the cluster holds data: set it back, or set another CLUSTER_NAME_PREFIX for a new, empty database`,
+        },
+      ],
+    });
   }
 }

@@ -27,16 +27,22 @@ export type ServiceNames = {
    * exists.
    */
   readonly peerClusters: string;
+  /** The function that deletes both clusters with their stacks. */
+  readonly deleteClusters: string;
   readonly serviceStack: (half: Half) => string;
   /**
    * The name of the stack with a cluster. No setting of functions or buses is in it: another name
    * is an empty database.
    */
   readonly dataStack: (half: Half) => string;
+  /** The name of the stack that peers the clusters. */
+  readonly peeringStack: string;
 };
 
 /** One of the two Regions, by its part in a deployment. */
 export type Half = 'primary' | 'secondary';
+
+export const otherHalf = (half: Half): Half => (half === 'primary' ? 'secondary' : 'primary');
 
 type Prefixes = Pick<TwoRegionConfig, 'clusterNamePrefix' | 'functionPrefix' | 'eventBusPrefix'>;
 
@@ -53,8 +59,10 @@ export const namesOf = ({ name }: DeclaredService, prefixes: Prefixes): ServiceN
     alarmTopic: `${cluster}-alarms`,
     cluster: (region) => `${cluster}-${region}`,
     peerClusters: `${cluster}-peer-clusters`,
+    deleteClusters: `${cluster}-delete-data`,
     serviceStack: (half) => `${service}-${half}`,
     dataStack: (half) => `${cluster}-data-${half}`,
+    peeringStack: `${cluster}-data-peering`,
   };
 };
 
@@ -78,7 +86,8 @@ const lengthProblem = (
     : [`${what} ${name} has ${name.length} characters, AWS takes ${lengthMax}: ${fix}`];
 
 const consumerProblems = (consumer: string, crossings: readonly string[]): readonly string[] => {
-  const taken = ['api', 'relay', 'migrate', 'peer-clusters', ...crossings].includes(consumer);
+  const own = ['api', 'relay', 'migrate', 'peer-clusters', 'delete-data'];
+  const taken = [...own, ...crossings].includes(consumer);
   return [
     ...(functionPattern.test(consumer)
       ? []

@@ -10,6 +10,14 @@ import { RegionalService, type RegionalServiceProps } from './regional-service.t
  */
 export type SurroundingsOf = (stack: Stack) => FunctionSurroundings;
 
+/** The surroundings of a function that calls other Regions, where a VPC has no endpoints. */
+export const outsideOfVpc = ({
+  vpc,
+  vpcSubnets,
+  securityGroups,
+  ...others
+}: FunctionSurroundings): FunctionSurroundings => others;
+
 export type ServiceStackProps<Service extends DeclaredService> = StackProps &
   Omit<RegionalServiceProps<Service>, 'surroundings'> & {
     readonly surroundings?: SurroundingsOf;

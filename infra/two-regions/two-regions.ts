@@ -6,6 +6,7 @@ import { InvalidConfig } from './config.ts';
 import { alarming } from './data-operations.ts';
 import { DataStack } from './data-stack.ts';
 import { nameProblems, namesOf } from './names.ts';
+import { PeeringStack } from './peering-stack.ts';
 import type { RegionalServiceProps } from './regional-service.ts';
 import { ServiceStack, type SurroundingsOf } from './service-stack.ts';
 
@@ -14,18 +15,20 @@ export type TwoRegionsProps<Service extends DeclaredService> = Pick<
   'service' | 'config' | 'bundles' | 'functions' | 'safety'
 > & { readonly surroundings?: SurroundingsOf };
 
-/** The four stacks of a service, in the order in which they are deployed. */
+/** The five stacks of a service, in the order in which they are deployed. */
 export type TwoRegions<Service extends DeclaredService> = {
   readonly primaryData: DataStack;
   readonly secondaryData: DataStack;
+  readonly peering: PeeringStack;
   readonly primary: ServiceStack<Service>;
   readonly secondary: ServiceStack<Service>;
 };
 
 /**
- * Makes a service in two Regions: a data stack and a service stack in each.
+ * Makes a service in two Regions: a data stack and a service stack in each, and a stack that peers
+ * the halves of the database.
  *
- * Deploy them in this order: both halves of the database, so that they are peered. Then the primary
+ * Deploy them in this order: both halves of the database, then their peering. Then the primary
  * service, which migrates. Then the secondary service. The stacks belong to the account that the
  * deployer is signed in to.
  *
@@ -48,13 +51,17 @@ export const createTwoRegions = <Service extends DeclaredService>(
   const { primaryRegion, secondaryRegion } = config;
   const forBoth = { config, names, ...defined({ surroundings: props.surroundings }) };
   const primaryData = new DataStack(scope, names.dataStack('primary'), {
-    ...{ ...forBoth, region: primaryRegion },
+    ...{ ...forBoth, half: 'primary' },
     env: { region: primaryRegion },
   });
   const secondaryData = new DataStack(scope, names.dataStack('secondary'), {
-    ...{ ...forBoth, region: secondaryRegion },
+    ...{ ...forBoth, half: 'secondary' },
     env: { region: secondaryRegion },
     peer: { cluster: primaryData.cluster, bundle: bundles['peer-clusters'] },
+  });
+  const peering = new PeeringStack(scope, names.peeringStack, {
+    ...{ ...forBoth, primaryData, secondaryData, bundle: bundles['peer-clusters'] },
+    env: { region: primaryRegion },
   });
   const ofServices = { ...props, surroundings: alarming(config, names, props.surroundings) };
   const primary = new ServiceStack(scope, names.serviceStack('primary'), {
@@ -71,12 +78,12 @@ export const createTwoRegions = <Service extends DeclaredService>(
     peerStack: names.serviceStack('primary'),
     cluster: secondaryData.cluster,
   });
-  primary.addStackDependency(secondaryData);
+  primary.addStackDependency(peering);
   secondary.addStackDependency(primary);
-  for (const stack of [primaryData, secondaryData, primary, secondary]) {
+  for (const stack of [primaryData, secondaryData, peering, primary, secondary]) {
     Tags.of(stack).add('Environment', config.environment);
     Tags.of(stack).add('Application', config.application);
     Tags.of(stack).add('Owner', config.owner);
   }
-  return { primaryData, secondaryData, primary, secondary };
+  return { primaryData, secondaryData, peering, primary, secondary };
 };

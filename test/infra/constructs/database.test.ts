@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DsqlCluster, Migration, PeerClusters } from '../../../infra/index.ts';
+import { DeleteClusters, DsqlCluster, Migration, PeerClusters } from '../../../infra/index.ts';
 import { peerClustersEntry } from '../../../infra/peering/peer-clusters.ts';
 import { emptyBundle, functionMaker, stackOf, templateOf } from '../support/parts.ts';
 import {
@@ -36,7 +36,7 @@ describe('a cluster', () => {
         MultiRegionProperties: { WitnessRegion: 'us-east-2' },
         Tags: [{ Key: 'Name', Value: 'shop' }],
       },
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
     });
   });
@@ -142,6 +142,7 @@ describe('the peering of clusters', () => {
     bundle,
     primary: { arn: 'arn:primary', identifier: 'first' },
     secondary: { arn: 'arn:secondary', identifier: 'second' },
+    secondaryRegion: 'us-west-2',
     witnessRegion: 'us-east-2',
   });
   const template = templateOf(stack);
@@ -156,18 +157,18 @@ describe('the peering of clusters', () => {
     ]);
   });
 
-  it('is asked for with both clusters and the witness, and may take ten minutes', () => {
+  it('is asked for with both clusters and the witness, and may take 15 minutes', () => {
     const { ServiceToken, ...others } = theOnly(template, 'Custom::AntipodePeering').Properties;
     expect(textOf(ServiceToken)).toBe('PeeringFunction.Arn');
     expect(others).toEqual({
-      ServiceTimeout: '600',
+      ServiceTimeout: '900',
       PrimaryClusterArn: 'arn:primary',
       SecondaryClusterArn: 'arn:secondary',
       WitnessRegion: 'us-east-2',
     });
     expect(theOnly(template, 'AWS::Lambda::Function').Properties).toMatchObject({
       FunctionName: 'peer',
-      Timeout: 10 * 60,
+      Timeout: 15 * 60,
       MemorySize: 512,
       Environment: { Variables: { CUSTOM_RESOURCE_STACK_ID: { Ref: 'AWS::StackId' } } },
     });
@@ -180,8 +181,8 @@ describe('the peering of clusters', () => {
     expect(granted.filter((line) => line.startsWith('dsql:'))).toEqual([
       'dsql:AddPeerCluster on arn:primary',
       'dsql:AddPeerCluster on arn:secondary',
+      'dsql:GetCluster on arn:AWS::Partition:dsql:us-west-2:AWS::AccountId:cluster/*',
       'dsql:GetCluster on arn:primary',
-      'dsql:GetCluster on arn:secondary',
       'dsql:PutMultiRegionProperties on arn:primary',
       `dsql:PutWitnessRegion on ${inWitnessRegion} ${witness}`,
       `dsql:PutWitnessRegion on arn:primary ${witness}`,
@@ -190,7 +191,69 @@ describe('the peering of clusters', () => {
     ]);
   });
 
+  it('may update clusters in the stack that names the peer, and nothing else of it', () => {
+    const naming = { stackId: 'arn:stack', parameter: 'Peer' };
+    const named = stackOf();
+    new PeerClusters(named, 'Peering', {
+      bundle,
+      primary: { arn: 'arn:primary', identifier: 'first' },
+      secondary: { arn: 'arn:secondary', identifier: 'second' },
+      secondaryRegion: 'us-west-2',
+      witnessRegion: 'us-east-2',
+      naming,
+    });
+    const withNaming = templateOf(named);
+    const granted = allowList(permissions(withNaming)['PeeringRole'] ?? []);
+    const clustersAlone =
+      'if {"ForAllValues:StringEquals":{"cloudformation:ResourceTypes":["AWS::DSQL::Cluster"]},"Null":{"cloudformation:ResourceTypes":"false"}}';
+    expect(granted.filter((line) => line.startsWith('cloudformation:'))).toEqual([
+      'cloudformation:DescribeStacks on arn:stack',
+      `cloudformation:UpdateStack on arn:stack ${clustersAlone}`,
+    ]);
+    expect(theOnly(withNaming, 'Custom::AntipodePeering').Properties).toMatchObject({
+      NamingStackId: 'arn:stack',
+      NamingParameter: 'Peer',
+    });
+  });
+
   it('has an entry that can be bundled', () => {
     expect(peerClustersEntry.pathname).toMatch(/\/infra\/peering\/peer-clusters\.lambda\.ts$/);
+  });
+});
+
+describe('the deletion of clusters', () => {
+  const stack = stackOf();
+  new DeleteClusters(stack, 'Deletion', {
+    functionName: 'delete',
+    bundle,
+    primary: { arn: 'arn:primary' },
+    secondary: { arn: 'arn:secondary' },
+  });
+  const template = templateOf(stack);
+
+  it('is asked for with both clusters, and may take 15 minutes', () => {
+    const { ServiceToken, ...others } = theOnly(template, 'Custom::AntipodeDeletion').Properties;
+    expect(textOf(ServiceToken)).toBe('DeletionFunction.Arn');
+    expect(others).toEqual({
+      ServiceTimeout: '900',
+      PrimaryClusterArn: 'arn:primary',
+      SecondaryClusterArn: 'arn:secondary',
+    });
+    expect(theOnly(template, 'AWS::Lambda::Function').Properties).toMatchObject({
+      FunctionName: 'delete',
+      Timeout: 15 * 60,
+      Environment: { Variables: { CUSTOM_RESOURCE_STACK_ID: { Ref: 'AWS::StackId' } } },
+    });
+  });
+
+  it('may delete these two clusters and read the status of its own stack', () => {
+    const granted = allowList(permissions(template)['DeletionRole'] ?? []);
+    expect(granted.filter((line) => !line.startsWith('logs:'))).toEqual([
+      'cloudformation:DescribeStacks on AWS::StackId',
+      'dsql:DeleteCluster on arn:primary',
+      'dsql:DeleteCluster on arn:secondary',
+      'dsql:GetCluster on arn:primary',
+      'dsql:GetCluster on arn:secondary',
+    ]);
   });
 });

@@ -369,6 +369,7 @@ describe('a wrong prop', () => {
           bundle,
           primary: cluster,
           secondary: cluster,
+          secondaryRegion: 'us-west-2',
           witnessRegion: 'us-east-1',
         });
       },

@@ -17,9 +17,8 @@ const writesLog = (name: string) => [
 const connects = 'dsql:DbConnect on import antipode-ledger-data-primary:Cluster.ResourceArn';
 const publishes = 'events:PutEvents on EventsBus.Arn';
 
-const primaryCluster = 'us-east-1 Cluster.ResourceArn';
 const inWitnessRegion =
-  'arn:AWS::Partition:dsql:us-east-2:AWS::AccountId:cluster/us-east-1 Cluster.Identifier';
+  'arn:AWS::Partition:dsql:us-east-2:AWS::AccountId:cluster/import antipode-ledger-data-primary:Cluster.Identifier';
 const asWitness = 'if {"StringEquals":{"dsql:WitnessRegion":"us-east-2"}}';
 
 describe('the permissions of the ledger', () => {
@@ -64,22 +63,49 @@ describe('the permissions of the ledger', () => {
     expect(granted(template('secondary'))).toEqual(JSON.parse(mirrored));
   });
 
-  it('let the peering change the primary cluster and look at both', () => {
-    expect(granted(template('data-secondary'))).toEqual({
-      PeeringRole: [
-        `dsql:AddPeerCluster on ${'Cluster.ResourceArn'}`,
-        `dsql:AddPeerCluster on ${primaryCluster}`,
-        `dsql:GetCluster on ${'Cluster.ResourceArn'}`,
-        `dsql:GetCluster on ${primaryCluster}`,
-        `dsql:PutMultiRegionProperties on ${primaryCluster}`,
+  it('let the peering change the primary cluster, look at both, and name the peer', () => {
+    const [primary, secondary] = [
+      'import antipode-ledger-data-primary:Cluster.ResourceArn',
+      'us-west-2 Cluster.ResourceArn',
+    ];
+    const clustersAlone =
+      'if {"ForAllValues:StringEquals":{"cloudformation:ResourceTypes":["AWS::DSQL::Cluster"]},"Null":{"cloudformation:ResourceTypes":"false"}}';
+    const ofPrimary = 'import antipode-ledger-data-primary:ExportsOutputRefAWSStackIdB2DD5BAA';
+    const anyIn = (region: string) => `arn:AWS::Partition:dsql:${region}:AWS::AccountId:cluster/*`;
+    const ofPeering = granted(template('data-peering'))['PeeringRole'];
+    expect(ofPeering?.toSorted()).toEqual(
+      [
+        `cloudformation:DescribeStacks on ${ofPrimary}`,
+        `cloudformation:UpdateStack on ${ofPrimary} ${clustersAlone}`,
+        `dsql:AddPeerCluster on ${primary}`,
+        `dsql:AddPeerCluster on ${secondary}`,
+        `dsql:GetCluster on ${anyIn('us-west-2')}`,
+        `dsql:GetCluster on ${primary}`,
+        `dsql:PutMultiRegionProperties on ${primary}`,
         `dsql:PutWitnessRegion on ${inWitnessRegion} ${asWitness}`,
-        `dsql:PutWitnessRegion on ${primaryCluster} ${asWitness}`,
-        'dsql:RemovePeerCluster on arn:AWS::Partition:dsql:*:AWS::AccountId:cluster/*',
-        `dsql:UpdateCluster on ${primaryCluster}`,
+        `dsql:PutWitnessRegion on ${primary} ${asWitness}`,
+        `dsql:RemovePeerCluster on ${anyIn('*')}`,
+        `dsql:UpdateCluster on ${primary}`,
         ...writesLog('Peering'),
+      ].toSorted(),
+    );
+  });
+
+  it('let nothing delete a cluster, unless the data are not protected', () => {
+    expect(granted(template('data-primary'))).toEqual({});
+    expect(granted(template('data-secondary'))).toEqual({});
+    const unprotected = synthesizeLedger({ PROTECT_DATA: 'off' });
+    expect(granted(unprotected.template('data-primary'))).toEqual({});
+    expect(granted(unprotected.template('data-secondary'))).toEqual({
+      DeletionRole: [
+        'cloudformation:DescribeStacks on AWS::StackId',
+        'dsql:DeleteCluster on Cluster.ResourceArn',
+        'dsql:DeleteCluster on us-east-1 Cluster.ResourceArn',
+        'dsql:GetCluster on Cluster.ResourceArn',
+        'dsql:GetCluster on us-east-1 Cluster.ResourceArn',
+        ...writesLog('Deletion'),
       ],
     });
-    expect(granted(template('data-primary'))).toEqual({});
   });
 
   it('let a role be taken by the one service that needs it', () => {

@@ -45,9 +45,20 @@ const ledgerEvents = {
 };
 
 describe('the database', () => {
-  it('starts with a cluster that knows its witness only', () => {
-    expect(cluster(template('data-primary')).Properties['MultiRegionProperties']).toEqual({
+  it('starts with a cluster that knows its witness only, until its stack gets the peer', () => {
+    const data = template('data-primary');
+    expect(cluster(data).Properties['MultiRegionProperties']).toEqual({
       WitnessRegion: 'us-east-2',
+      Clusters: { 'Fn::If': ['IsPeered', [expect.anything()], { Ref: 'AWS::NoValue' }] },
+    });
+    const named = at(cluster(data).Properties, 'MultiRegionProperties', 'Clusters', 'Fn::If', 1, 0);
+    expect(textOf(named)).toBe(
+      'arn:AWS::Partition:dsql:us-west-2:AWS::AccountId:cluster/PeerClusterIdentifier',
+    );
+    const zeros = '0'.repeat(26);
+    expect(at(data, 'Parameters', 'PeerClusterIdentifier', 'Default')).toBe(zeros);
+    expect(at(data, 'Conditions', 'IsPeered')).toEqual({
+      'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'PeerClusterIdentifier' }, zeros] }],
     });
   });
 
@@ -60,17 +71,62 @@ describe('the database', () => {
   });
 
   it('is completed by a custom resource that names both', () => {
-    const [[, peering] = []] = ofType(template('data-secondary'), 'Custom::AntipodePeering');
-    expect(textOf(peering?.Properties['PrimaryClusterArn'])).toBe('us-east-1 Cluster.ResourceArn');
-    expect(textOf(peering?.Properties['SecondaryClusterArn'])).toBe('Cluster.ResourceArn');
-    expect(textOf(peering?.Properties['ServiceToken'])).toBe('PeeringFunction.Arn');
+    const [[, peering] = []] = ofType(template('data-peering'), 'Custom::AntipodePeering');
+    const properties = peering?.Properties ?? {};
+    expect(textOf(properties['PrimaryClusterArn'])).toBe(
+      'import antipode-ledger-data-primary:Cluster.ResourceArn',
+    );
+    expect(textOf(properties['SecondaryClusterArn'])).toBe('us-west-2 Cluster.ResourceArn');
+    expect(textOf(properties['NamingStackId'])).toMatch(
+      /^import antipode-ledger-data-primary:ExportsOutputRefAWSStackId/,
+    );
+    expect(properties['NamingParameter']).toBe('PeerClusterIdentifier');
+    expect(textOf(properties['ServiceToken'])).toBe('PeeringFunction.Arn');
   });
 
-  it('refuses deletion and outlives its stack', () => {
+  it('refuses deletion and outlives its stack, unless its creation fails', () => {
     for (const name of ['data-primary', 'data-secondary']) {
       expect(cluster(template(name)).Properties['DeletionProtectionEnabled']).toBe(true);
-      expect(cluster(template(name)).DeletionPolicy).toBe('Retain');
+      expect(cluster(template(name)).DeletionPolicy).toBe('RetainExceptOnCreate');
     }
+  });
+
+  it('has no code beside it where it is protected, so that an import can bring it back', () => {
+    for (const name of ['data-primary', 'data-secondary']) {
+      const types = Object.values(template(name).Resources).map(({ Type }) => Type);
+      expect(types.filter((type) => /Lambda|Custom/.test(type))).toEqual([]);
+    }
+  });
+
+  it('is deleted in both Regions by the stack that goes first, where it is not protected', () => {
+    const unprotected = synthesizeLedger({ PROTECT_DATA: 'off' });
+    expect(ofType(unprotected.template('data-primary'), 'Custom::AntipodeDeletion')).toEqual([]);
+    const [[, deletion] = []] = ofType(
+      unprotected.template('data-secondary'),
+      'Custom::AntipodeDeletion',
+    );
+    const { PrimaryClusterArn, SecondaryClusterArn } = deletion?.Properties ?? {};
+    expect([PrimaryClusterArn, SecondaryClusterArn].map(textOf)).toEqual([
+      'us-east-1 Cluster.ResourceArn',
+      'Cluster.ResourceArn',
+    ]);
+  });
+
+  it.each([
+    ['data-primary', 'WITNESS_REGION', 'FirstWitnessRegion', 'us-east-2'],
+    ['data-primary', 'SECONDARY_REGION', 'FirstPeerRegion', 'us-west-2'],
+    ['data-secondary', 'WITNESS_REGION', 'FirstWitnessRegion', 'us-east-2'],
+    ['data-secondary', 'PRIMARY_REGION', 'FirstPeerRegion', 'us-east-1'],
+  ])('refuses in %s another %s than the first, before anything changes', (...given) => {
+    const [stack, variable, parameter, value] = given;
+    const { Parameters, Rules } = template(stack) as unknown as Readonly<Record<string, unknown>>;
+    // A deployment keeps the parameter's first value; the template has the value of today.
+    expect(at(Parameters, parameter, 'Default')).toBe(value);
+    const assertion = at(Rules, `${parameter}Stays`, 'Assertions', 0);
+    expect(at(assertion, 'Assert')).toEqual({ 'Fn::Equals': [{ Ref: parameter }, value] });
+    expect(at(assertion, 'AssertDescription')).toBe(
+      `${variable} cannot change, since the cluster holds data: set it back, or set another CLUSTER_NAME_PREFIX for a new, empty database`,
+    );
   });
 
   it('goes with its stack where that was asked for', () => {
@@ -92,7 +148,8 @@ describe('the database', () => {
     expect(dependencies).toEqual({
       'data-primary': [],
       'data-secondary': ['data-primary'],
-      primary: ['data-primary', 'data-secondary'],
+      'data-peering': ['data-primary', 'data-secondary'],
+      primary: ['data-peering', 'data-primary'],
       secondary: ['data-secondary', 'primary'],
     });
   });
@@ -362,8 +419,11 @@ describe('the assembly', () => {
         (output) => !/^(Exports|Publish)Output/.test(output),
       );
     for (const name of ['data-primary', 'data-secondary']) {
-      expect(outputs(name)).toEqual(['ClusterIdentifier', 'ClusterArn', 'ClusterEndpoint']);
+      expect(outputs(name)).toEqual([
+        ...['ClusterIdentifier', 'ClusterArn', 'ClusterEndpoint', 'AfterDestroy'],
+      ]);
     }
+    expect(outputs('data-peering')).toEqual(['NextStep']);
     for (const name of ['primary', 'secondary']) {
       expect(outputs(name)).toEqual([
         'ApiFunctionName',

@@ -78,8 +78,12 @@ export const worldOf = (
   const log = (message: string, fields: Readonly<Record<string, string>>) => {
     lines.push(`${message}: ${Object.values(fields).join(', ')}`);
   };
+  const stacks = {
+    describe: async () => ({ status: 'DELETE_IN_PROGRESS', parameters: {} }),
+    update: async () => {},
+  };
   return {
-    ...{ asked, deleted, lines, pauses, deps: { clusters, sleep, log } },
+    ...{ asked, deleted, lines, pauses, deps: { clusters, stacks, sleep, log } },
     signal,
     /** Sets how a cluster goes on from here. */
     go: (arn: string, ...script: Script) => left.set(arn, [...script]),

@@ -22,7 +22,8 @@ const run = async (
   stackStatus: () => Promise<string> = async () => 'DELETE_IN_PROGRESS',
 ) => {
   const world = worldOf({ [primaryArn]: primary, [secondaryArn]: secondary });
-  const change = deleteClusters({ ...world.deps, stackStatus });
+  const stacks = { describe: async () => ({ status: await stackStatus(), parameters: {} }) };
+  const change = deleteClusters({ ...world.deps, stacks });
   const request = requestOf();
   const outcome = await change({ ...request, RequestType: 'Delete' }, world.signal).then(
     () => 'done',

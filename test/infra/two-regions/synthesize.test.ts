@@ -58,14 +58,14 @@ const ending = async (
 };
 
 describe('the synthesis of a declared service', () => {
-  it('leaves four stacks and the code of each function', async () => {
+  it('leaves five stacks and the code of each function', async () => {
     const entries = pathToFileURL(entriesWithout());
     const { lines, warnings, code, outdir } = await ending({ entries });
     expect([lines, code]).toEqual([[], 0]);
     expect(warnings).toEqual([
       'The alarms of booking tell nobody: set ALARM_EMAIL to an address, or give alarmActions in surroundings',
     ]);
-    for (const name of ['data-primary', 'data-secondary', 'primary', 'secondary']) {
+    for (const name of ['data-primary', 'data-secondary', 'data-peering', 'primary', 'secondary']) {
       expect(existsSync(join(outdir, `antipode-booking-${name}.template.json`))).toBe(true);
     }
     for (const name of ['api', 'relay', 'migrate', 'occupancy', 'notices', 'peer-clusters']) {
