@@ -8,8 +8,11 @@ const accepted = (
 ): readonly Acknowledgement[] =>
   rules.flatMap((rule) => resources.map((place) => ({ rule, resources: place, reason })));
 
-/** The framework's own functions: those of a service, and the one that peers clusters. */
-const functions = ['Default/*/Function/Resource', 'Peering/*/Function/Resource'];
+/** The framework's own functions: those of a service, and the ones that peer and delete clusters. */
+const functions = [
+  ...['Default/*/Function/Resource', 'Peering/*/Function/Resource'],
+  'Deletion/*/Function/Resource',
+];
 const queues = ['Default/*/Queue/Resource'];
 const peeringPolicy = ['Peering/Peering/Role/DefaultPolicy/Resource'];
 
@@ -65,7 +68,7 @@ const ofAlarmTopics: readonly Acknowledgement[] = [
 const ofKeys: readonly Acknowledgement[] = [
   ...accepted(
     ['NIST.800.53.R5-CloudWatchLogGroupEncrypted'],
-    ['Default/*Logs/Resource', 'Peering/*/Logs/Resource'],
+    [...['Default/*Logs/Resource', 'Peering/*/Logs/Resource'], 'Deletion/*/Logs/Resource'],
     'CloudWatch encrypts every log with a key of AWS. A team with a key of its own gives it as surroundings.',
   ),
   ...accepted(
@@ -87,6 +90,7 @@ const ofRoles: readonly Acknowledgement[] = [
       'Default/*/DefaultPolicy/Resource',
       'Default/OutboxRelay/RunsAgain/Resource',
       ...peeringPolicy,
+      'Deletion/Deletion/Role/DefaultPolicy/Resource',
     ],
     'Each role is of one function and each policy is of one role: nobody else can attach it.',
   ),
@@ -97,6 +101,11 @@ const ofRoles: readonly Acknowledgement[] = [
     ],
     peeringPolicy,
     'DSQL checks UpdateCluster with peers against every cluster of the account, even if it removes none (API reference of UpdateCluster).',
+  ),
+  ...accepted(
+    ['Antipode-WildcardGrant[dsql:GetCluster-on-*]'],
+    peeringPolicy,
+    'The primary cluster may name a cluster that a failed deployment has left over. Only its answer tells which one to look at.',
   ),
   ...accepted(
     [

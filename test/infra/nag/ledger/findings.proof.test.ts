@@ -37,13 +37,14 @@ it('the ledger with the default settings has as many accepted findings as were r
   }
   expect(counts).toEqual({
     'Antipode-ClusterKey[KmsEncryptionKey]': 2,
+    'Antipode-WildcardGrant[dsql:GetCluster-on-*]': 1,
     'Antipode-WildcardGrant[dsql:RemovePeerCluster-on-*]': 1,
-    'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:dsql:*:<AWS::AccountId>:cluster/*]': 1,
+    'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:dsql:*:<AWS::AccountId>:cluster/*]': 2,
     'AwsSolutions-SQS3': 14,
     'NIST.800.53.R5-CloudWatchAlarmAction': 38,
     'NIST.800.53.R5-CloudWatchLogGroupEncrypted': 13,
     'NIST.800.53.R5-IAMNoInlinePolicy': 17,
-    'NIST.800.53.R5-LambdaConcurrency': 9,
+    'NIST.800.53.R5-LambdaConcurrency': 11,
     'NIST.800.53.R5-LambdaDLQ': 11,
     'NIST.800.53.R5-LambdaInsideVPC': 11,
     'Serverless-LambdaDLQ': 11,
