@@ -23,8 +23,8 @@ export type TwoRegionConfig = OperationsConfig & {
   /** Whether clusters refuse deletion and outlive their stacks. */
   readonly protectData: boolean;
   /**
-   * Whether the relay runs one at a time; Lambda refuses it in new accounts, whose limit is still
-   * 10.
+   * Whether the relay runs one at a time. Lambda leaves 100 environments of an account unreserved,
+   * so it refuses this in a new account, whose limit is 10.
    */
   readonly reserveConcurrency: boolean;
   /** Whether functions are traced with X-Ray. */
@@ -177,7 +177,7 @@ export const readConfig = (environment: EnvironmentVariables): TwoRegionConfig =
     lambdaTimeoutSeconds: whole(3, 900)('LAMBDA_TIMEOUT_SECONDS', 15),
     lambdaMemoryMb: whole(128, 10_240)('LAMBDA_MEMORY_MB', 1_024),
     protectData: toggle('PROTECT_DATA', true),
-    reserveConcurrency: toggle('RESERVE_CONCURRENCY', true),
+    reserveConcurrency: toggle('RESERVE_CONCURRENCY', false),
     tracing: toggle('TRACING', false),
     tracesEndpoint: traces('TRACES_ENDPOINT', 'off'),
     dsqlSerial: toggle('DSQL_SERIAL', false),

@@ -11,6 +11,7 @@ import {
   InvalidConfig,
   processEnvironment,
   readConfig,
+  type TwoRegionConfig,
 } from './config.ts';
 import { createTwoRegions, type TwoRegions, type TwoRegionsProps } from './two-regions.ts';
 
@@ -40,7 +41,11 @@ export const createApp = ({ outdir, validateTemplates = false, synthesizer }: Ap
     analyticsReporting: false,
     treeMetadata: false,
     builtinCloudFormationValidation: validateTemplates,
-    context: { [DEFAULT_CROSS_STACK_REFERENCES]: 'strong' },
+    context: {
+      [DEFAULT_CROSS_STACK_REFERENCES]: 'strong',
+      // CloudFormation takes 51,200 bytes of a template in a request, and counts white space.
+      '@aws-cdk/core:suppressTemplateIndentation': true,
+    },
     defaultStackSynthesizer:
       synthesizer ??
       // The CDK's classes do not meet its own interfaces under `exactOptionalPropertyTypes`.
@@ -54,7 +59,7 @@ export type SynthesizeOptions<Service extends DeclaredService> = {
   /** The environment variables with the settings; those of the process unless given. */
   readonly environment?: EnvironmentVariables;
   /**
-   * Adds resources to the four stacks before the synthesis. `bundles` is the folder for the code of
+   * Adds resources to the five stacks before the synthesis. `bundles` is the folder for the code of
    * further functions.
    */
   readonly extend?: (
@@ -64,6 +69,10 @@ export type SynthesizeOptions<Service extends DeclaredService> = {
 } & Pick<TwoRegionsProps<Service>, 'functions' | 'safety' | 'surroundings'> &
   Pick<BundleOptions, 'omit' | 'sourcemap'> &
   Partial<AppOptions>;
+
+/** Lambda refuses a reservation late: the data stacks are there before the first function. */
+const reservingLine = ({ primaryRegion, secondaryRegion }: TwoRegionConfig): string =>
+  `RESERVE_CONCURRENCY=on fails in an account whose limit of Lambda is below 101: see aws lambda get-account-settings --region ${primaryRegion} --query AccountLimit.ConcurrentExecutions, and the same in ${secondaryRegion}`;
 
 /**
  * Bundles a declared service and synthesizes it in two Regions.
@@ -91,6 +100,7 @@ export const synthesize = async <Service extends DeclaredService>(
   const regions = createTwoRegions(app, { ...props, service, config, bundles });
   await extend?.(regions, { bundles: folder });
   app.synth();
+  if (config.reserveConcurrency) warn(reservingLine(config));
   if (!regions.primary.tellsAlarms) {
     warn(
       `The alarms of ${service.name} tell nobody: set ALARM_EMAIL to an address, or give alarmActions in surroundings`,

@@ -36,7 +36,7 @@ describe('the configuration', () => {
       lambdaTimeoutSeconds: 15,
       lambdaMemoryMb: 1024,
       protectData: true,
-      reserveConcurrency: true,
+      reserveConcurrency: false,
       tracing: false,
       tracesEndpoint: 'off',
       dsqlSerial: false,

@@ -74,6 +74,22 @@ describe('the synthesis of a declared service', () => {
     expect(readFileSync(join(outdir, 'bundles/notices/index.mjs'), 'utf8')).toContain('notices');
   });
 
+  it('says which accounts refuse a reservation, before anything is deployed', async () => {
+    const { warnings } = await ending({
+      entries: entriesWithout(),
+      environment: { RESERVE_CONCURRENCY: 'on', ALARM_EMAIL: 'on-call@example.com' },
+    });
+    expect(warnings).toEqual([
+      'RESERVE_CONCURRENCY=on fails in an account whose limit of Lambda is below 101: see aws lambda get-account-settings --region us-east-1 --query AccountLimit.ConcurrentExecutions, and the same in us-west-2',
+    ]);
+  });
+
+  it('leaves templates without white space, which CloudFormation counts', async () => {
+    const { outdir } = await ending({ entries: entriesWithout() });
+    const text = readFileSync(join(outdir, 'antipode-booking-primary.template.json'), 'utf8');
+    expect(text.trim()).toBe(JSON.stringify(JSON.parse(text)));
+  });
+
   it('goes where the command of the CDK wants it', async () => {
     const outdir = join(temporaryFolder(), 'assembly');
     const environment = { CDK_OUTDIR: outdir };
