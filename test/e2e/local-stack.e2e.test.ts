@@ -76,7 +76,7 @@ describe('antipode local', () => {
     expect(await survivorsOf(processes)).toEqual([]);
   });
 
-  it('finds its data in a kept folder, and updates its custom resources', async () => {
+  it('finds its data and its stacks in a kept folder, and changes nothing of them', async () => {
     const directory = projectFolder(onTestFinished);
     const data = join(directory, 'data');
     await run(['--once', '--data', data], {}, directory).exited;
@@ -89,7 +89,7 @@ describe('antipode local', () => {
     );
     const again = run(['--once', '--data', data, '--check', check], {}, directory);
     expect(await again.exited).toBe(0);
-    expect(again.output()).toContain('{"ids":["checked"],"migrated":"Update"}');
+    expect(again.output()).toContain('{"ids":["checked"],"migrated":"Create"}');
   }, 180_000);
 });
 

@@ -9,7 +9,7 @@ import {
   codeInObjects,
   deploymentApis,
   openObjects,
-} from '../../../packages/cli/src/local/stack/deployment-apis.ts';
+} from '../../../packages/cli/src/local/stack/deployments/deployment-apis.ts';
 import { type Route, startHttpServer } from '../../../packages/local-dsql/src/http/index.ts';
 
 /** A place to deploy to. */

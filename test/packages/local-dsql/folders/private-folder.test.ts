@@ -227,24 +227,37 @@ describe('the folder of a run', () => {
   });
 });
 
-describe('what a data folder remembers', () => {
-  const state = { physicalResourceId: 'id', properties: {} };
+describe('the state in a data folder', () => {
+  const file = 'data/deployments.json';
+  const state = { stacks: [], generations: { a: 1 }, retained: [] };
+  const open = (address = 'http://localhost:1') =>
+    openKeptState(inside('data')).open(
+      () => ({ http: address }),
+      () => [],
+    ).deployments;
 
   it('is written for this user alone and read again', () => {
-    openKeptState(inside('data')).keepCustomResource('a', state);
-    expect(statSync(inside('data/custom-resources.json')).mode & 0o777).toBe(0o600);
-    expect(openKeptState(inside('data')).customResource('a')).toEqual(state);
+    open().write(state);
+    expect(statSync(inside(file)).mode & 0o777).toBe(0o600);
+    expect(open().read()).toEqual(state);
+  });
+
+  it('has the addresses of the run that reads it', () => {
+    open().write({ ...state, generations: { 'http://localhost:1/queue': 1 } });
+    expect(open('http://localhost:2').read()).toMatchObject({
+      generations: { 'http://localhost:2/queue': 1 },
+    });
   });
 
   it('is neither read nor written through a link', () => {
     makeFolder('data');
-    writeFileSync(inside('victim'), '{"a":{"physicalResourceId":"planted"}}');
-    symlinkSync('../victim', inside('data/custom-resources.json'));
+    writeFileSync(inside('victim'), '{"deployments":"planted"}');
+    symlinkSync('../victim', inside(file));
     expect(() => openKeptState(inside('data'))).toThrow(/^cannot read .*$/);
-    rmSync(inside('data/custom-resources.json'));
-    const kept = openKeptState(inside('data'));
-    symlinkSync('../victim', inside('data/custom-resources.json'));
-    kept.keepCustomResource('a', state);
+    rmSync(inside(file));
+    const kept = open();
+    symlinkSync('../victim', inside(file));
+    kept.write(state);
     expect(readFileSync(inside('victim'), 'utf8')).toContain('planted');
   });
 
@@ -255,8 +268,8 @@ describe('what a data folder remembers', () => {
 
   it.runIf(asRoot)('is refused where another user wrote it', () => {
     makeFolder('data');
-    writeFileSync(inside('data/custom-resources.json'), '{}');
-    give(inside('data/custom-resources.json'));
+    writeFileSync(inside(file), '{"deployments":{}}');
+    give(inside(file));
     expect(() => openKeptState(inside('data'))).toThrow(/^cannot read .*$/);
   });
 });

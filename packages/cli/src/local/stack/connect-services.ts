@@ -7,85 +7,113 @@ import {
 } from 'antipode-local-dsql';
 import type { Route } from 'antipode-local-dsql/http';
 import type { Lifetime } from 'antipode-local-dsql/process';
-import { createBusNetwork, type EventBridge } from '../eventbridge/index.ts';
-import { createProcessBudget } from '../lambda/index.ts';
-import { createOutage, type SwitchedOutage } from '../outage.ts';
-import type { Resource } from '../template/model.ts';
+import { type BusNetwork, createBusNetwork, type EventBridge } from '../eventbridge/index.ts';
+import { createProcessBudget, type LocalFunction, type ProcessBudget } from '../lambda/index.ts';
+import { createOutage } from '../outage.ts';
+import { createSqs } from '../sqs/index.ts';
+import { localAccount } from '../template/identities.ts';
 import { type CustomResources, createCustomResources } from './custom-resources.ts';
 import type { LocalStack, StackRegion } from './local-stack.ts';
 import { createDestinations } from './plan/destinations.ts';
 import { functionsByArn } from './plan/functions-by-arn.ts';
-import { startRegionMappings } from './plan/mappings.ts';
-import { createRegionQueues, type RegionEventsDeps, startRegionEvents } from './plan/messaging.ts';
-import { type HttpRegion, openForRequests } from './ports.ts';
+import { createRegionMappings, type RegionMappings } from './plan/mappings.ts';
+import { type RegionEvents, type RegionEventsDeps, startRegionEvents } from './plan/messaging.ts';
+import type { HttpRegion } from './ports.ts';
 import { createRegionServices, type RegionDeps, type RegionServices } from './region-services.ts';
 import { stackRegion } from './stack-region.ts';
 
+/** The services of one Region, empty until something is deployed to them. */
+export type RegionParts = {
+  readonly services: RegionServices;
+  readonly events: RegionEvents;
+  readonly mappings: RegionMappings;
+};
+
 /** The services of all Regions, and the links between them. */
-export interface ConnectedServices {
+export interface ConnectedServices extends Pick<LocalStack, 'regions' | 'network'> {
   readonly urlOf: (region: string) => string;
-  /** @throws {Error} for a Region that the app is not in. */
-  readonly servicesOf: (region: string) => RegionServices;
+  /** @throws {Error} for a Region that does not run here. */
+  readonly partsOf: (region: string) => RegionParts;
   readonly clusters: ClusterRegistry;
   readonly customResources: CustomResources;
-  /** Starts buses, rules and schedules, once there is everything that they lead to. */
-  readonly startEvents: (
-    resources: readonly Resource[],
-    options: Pick<RegionEventsDeps, 'clock' | 'failures'> & {
-      readonly observer: ((region: string) => RegionEventsDeps['observer']) | undefined;
-      readonly dsqlEndpoints: ReadonlyMap<string, DsqlEndpoint>;
-    },
-  ) => Promise<Pick<LocalStack, 'regions' | 'network'>>;
 }
 
-/** Starts the buses, rules, schedules and event source mappings of one Region. */
+export type ConnectOptions = Pick<
+  RegionDeps,
+  'clock' | 'caFile' | 'issueKeys' | 'onLog' | 'onInvocation'
+> &
+  Pick<RegionEventsDeps, 'failures' | 'resources'> & {
+    readonly interceptor: ((region: string) => Route) | undefined;
+    readonly observer: ((region: string) => RegionEventsDeps['observer']) | undefined;
+    /** The endpoint of the cluster of a Region, while it has one. */
+    readonly dsqlEndpoint: (region: string) => DsqlEndpoint | undefined;
+    /** The data endpoint of a cluster that is made through DSQL's own API. */
+    readonly clusterEndpoint?: (region: string, identifier: string) => string;
+  };
+
+type Shared = {
+  readonly network: BusNetwork;
+  readonly processBudget: ProcessBudget;
+  readonly functionByArn: (arn: string) => LocalFunction | undefined;
+  /** Routes that every Region has, behind those of its functions. */
+  readonly routes: (region: string) => readonly Route[];
+  readonly onServices: (region: string, services: RegionServices) => void;
+};
+
+/** Starts the services of one Region and puts them behind its port. */
 const startRegion = async (
   lifetime: Lifetime,
   port: HttpRegion,
-  deps: Omit<RegionEventsDeps, 'region' | 'sqs' | 'functions'> & {
-    readonly services: RegionServices;
-    readonly dsql: DsqlEndpoint | undefined;
-    readonly outage: SwitchedOutage;
-    readonly onLog: RegionDeps['onLog'];
-  },
-): Promise<StackRegion> => {
-  const { region, routes } = port;
-  const { services, onLog } = deps;
-  const { sqs, functions } = services;
-  const inRegion = { ...deps, region, sqs, functions };
-  const events = startRegionEvents(inRegion);
-  routes.push(...events.routes);
+  options: ConnectOptions,
+  shared: Shared,
+): Promise<{ readonly parts: RegionParts; readonly stackRegion: StackRegion }> => {
+  const { region, http, routes } = port;
+  const { clock, onLog, failures, resources, observer, interceptor, dsqlEndpoint } = options;
+  const { network, processBudget, functionByArn } = shared;
+  const outage = createOutage();
+  const sqs = await lifetime.own(
+    createSqs({ account: localAccount, clock, queues: [] }),
+    `queues in ${region}`,
+  );
+  let bridge: EventBridge | undefined;
+  const sendToDestination = createDestinations({ sqs, functionByArn, bridge: () => bridge });
+  const services = await lifetime.own(
+    createRegionServices({
+      ...options,
+      ...{ region, http, sqs, sendToDestination, processBudget, outage },
+    }),
+    `functions in ${region}`,
+  );
+  shared.onServices(region, services);
+  if (interceptor) routes.push(interceptor(region));
+  routes.push(...services.routes, ...shared.routes(region));
+  const { functions } = services;
+  const events = startRegionEvents({
+    ...{ region, resources, sqs, functions, functionByArn, network, clock, failures, outage },
+    observer: observer?.(region),
+  });
+  bridge = events.bridge;
   await lifetime.own(events, `events in ${region}`);
-  const mappings = startRegionMappings({
-    ...inRegion,
+  const mappings = createRegionMappings({
+    ...{ functionByArn, sqs, clock, outage },
     onLog: (line) => onLog({ region, ...line }),
   });
-  routes.push(mappings.route);
   await lifetime.own(mappings, `event source mappings in ${region}`);
-  return stackRegion({ ...deps, port, events, mappings });
+  routes.push(...events.routes, mappings.route);
+  const parts = { services, events, mappings };
+  const dsql = () => dsqlEndpoint(region);
+  return { parts, stackRegion: stackRegion({ port, ...parts, dsql, network, outage }) };
 };
 
 /** Puts the services of each Region behind its port and connects them with each other. */
 export const connectServices = async (
   lifetime: Lifetime,
   ports: readonly HttpRegion[],
-  resources: readonly Resource[],
-  options: Pick<RegionDeps, 'clock' | 'caFile' | 'issueKeys' | 'onLog' | 'onInvocation'> & {
-    readonly interceptor: ((region: string) => Route) | undefined;
-  },
+  options: ConnectOptions,
 ): Promise<ConnectedServices> => {
   const services = new Map<string, RegionServices>();
-  const bridges = new Map<string, EventBridge>();
-  const outages = new Map<string, SwitchedOutage>(
-    ports.map(({ region }) => [region, createOutage()]),
-  );
-  const outageOf = (region: string): SwitchedOutage => outages.get(region) ?? createOutage();
-  const processBudget = createProcessBudget();
-  const servicesOf = (region: string): RegionServices => {
-    const found = services.get(region);
-    if (found) return found;
-    throw new Error(`no stack of the app is in ${region}`);
-  };
+  const parts = new Map<string, RegionParts>();
+  const regions: StackRegion[] = [];
   const urlOf = (region: string) => ports.find((port) => port.region === region)?.http.url ?? '';
   const functionByArn = functionsByArn((region) => services.get(region)?.functions);
   const customResources = createCustomResources({
@@ -97,53 +125,29 @@ export const connectServices = async (
     },
   });
   const clusters = createClusterRegistry();
-  const controlPlane = createControlPlaneApi({ registry: clusters });
-  for (const { region, http, routes } of ports) {
-    const queues = createRegionQueues(region, resources, options.clock);
-    const sqs = await lifetime.own(queues, `queues in ${region}`);
-    const bridge = () => bridges.get(region);
-    const sendToDestination = createDestinations({ sqs, functionByArn, bridge });
-    const creating = createRegionServices({
-      ...options,
-      region,
-      http,
-      sqs,
-      sendToDestination,
-      processBudget,
-      outage: outageOf(region),
-    });
-    const created = await lifetime.own(creating, `functions in ${region}`);
-    services.set(region, created);
-    if (options.interceptor) routes.push(options.interceptor(region));
-    const dsqlRoute = dsqlControlPlane({ region, registry: clusters, api: controlPlane });
-    routes.push(...created.routes, dsqlRoute, customResources.route);
-  }
-
-  const startEvents: ConnectedServices['startEvents'] = async (
-    deployed,
-    { clock, failures, observer, dsqlEndpoints },
-  ) => {
-    const network = createBusNetwork();
-    const regions: StackRegion[] = [];
-    for (const port of ports) {
-      const { region } = port;
-      const started = await startRegion(lifetime, port, {
-        resources: deployed,
-        services: servicesOf(region),
-        functionByArn,
-        network,
-        clock,
-        failures,
-        outage: outageOf(region),
-        observer: observer?.(region),
-        dsql: dsqlEndpoints.get(region),
-        onLog: options.onLog,
-      });
-      bridges.set(region, started.events);
-      regions.push(started);
-    }
-    await lifetime.own(openForRequests(ports), 'the ports');
-    return { regions, network };
+  const { clusterEndpoint: endpointOf } = options;
+  const api = createControlPlaneApi({ registry: clusters, ...(endpointOf && { endpointOf }) });
+  const network = createBusNetwork();
+  const shared: Shared = {
+    ...{ network, functionByArn },
+    processBudget: createProcessBudget(),
+    routes: (region) => [
+      dsqlControlPlane({ region, registry: clusters, api }),
+      customResources.route,
+    ],
+    onServices: (region, created) => void services.set(region, created),
   };
-  return { urlOf, servicesOf, clusters, customResources, startEvents };
+  for (const port of ports) {
+    const started = await startRegion(lifetime, port, options, shared);
+    parts.set(port.region, started.parts);
+    regions.push(started.stackRegion);
+  }
+  return {
+    ...{ urlOf, clusters, customResources, regions, network },
+    partsOf: (region) => {
+      const found = parts.get(region);
+      if (found) return found;
+      throw new Error(`${region} does not run here`);
+    },
+  };
 };

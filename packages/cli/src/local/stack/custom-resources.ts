@@ -9,7 +9,7 @@ import {
   stringOf,
 } from '../template/json.ts';
 import type { Resource } from '../template/model.ts';
-import { type Answer, stackIdOf } from '../template/scope.ts';
+import { stackIdOf } from '../template/scope.ts';
 
 /** The parts of a custom resource that an update of it needs. */
 export type CustomResourceState = {
@@ -17,24 +17,44 @@ export type CustomResourceState = {
   readonly properties: JsonObject;
 };
 
-/** A custom resource that its function has created or updated. */
-export type DeployedCustomResource = {
-  readonly answer: Answer;
-  readonly state: CustomResourceState;
+/** The answer of a custom resource's function. */
+export type CustomResourceAnswer = {
+  /** The physical id. */
+  readonly ref: string;
+  readonly data: JsonObject;
+  /** Whether people may not see the data. */
+  readonly noEcho: boolean;
 };
+
+/** A custom resource that has failed. */
+export class CustomResourceFailed extends Error {
+  override readonly name = 'CustomResourceFailed';
+  /** As the answer gave it. */
+  readonly physicalId: string | undefined;
+
+  constructor(
+    message: string,
+    options: ErrorOptions & { readonly physicalId: string | undefined },
+  ) {
+    super(message, options);
+    this.physicalId = options.physicalId;
+  }
+}
 
 export interface CustomResources {
   /** The route that receives the functions' answers. */
   readonly route: Route;
   /**
-   * Has a custom resource created, or updated when it has a state, by its function.
+   * Has a custom resource created, or updated or deleted when it has a state, by its function.
    *
-   * @throws {Error} with the function's reason when it answers FAILED, or does not answer.
+   * @throws {CustomResourceFailed} with the function's reason when it answers FAILED, or does not
+   * answer.
    */
   readonly run: (
     resource: Resource,
     previous: CustomResourceState | undefined,
-  ) => Promise<DeployedCustomResource>;
+    options?: { readonly stackId?: string; readonly isDeletion?: boolean },
+  ) => Promise<CustomResourceAnswer>;
 }
 
 export type CustomResourcesDeps = {
@@ -89,14 +109,17 @@ const failureOf = (payload: string): string => {
   return `${stringOf(errorType) ?? 'Error'}: ${stringOf(errorMessage) ?? payload}`;
 };
 
+type RunOptions = { readonly stackId?: string; readonly isDeletion?: boolean };
+
 const requestOf = (
   resource: Resource,
   previous: CustomResourceState | undefined,
   responseUrl: string,
+  { stackId, isDeletion = false }: RunOptions,
 ): JsonObject => ({
-  RequestType: previous ? 'Update' : 'Create',
+  RequestType: isDeletion ? 'Delete' : previous ? 'Update' : 'Create',
   ResponseURL: responseUrl,
-  StackId: stackIdOf(resource.stack, resource.region),
+  StackId: stackId ?? stackIdOf(resource.stack, resource.region),
   RequestId: randomUUID(),
   ResourceType: resource.type,
   LogicalResourceId: resource.logicalId,
@@ -104,20 +127,29 @@ const requestOf = (
   ResourceProperties: asStrings(resource.properties),
   ...(previous && {
     PhysicalResourceId: previous.physicalResourceId,
-    OldResourceProperties: asStrings(previous.properties),
+    ...(!isDeletion && { OldResourceProperties: asStrings(previous.properties) }),
   }),
 });
 
-const deployedOf = (resource: Resource, answer: JsonObject): DeployedCustomResource => {
+/** The words of CloudFormation for a function that answers FAILED. */
+const failedAnswer = (answer: JsonObject): string => {
+  const reason = stringOf(answer['Reason']) ?? `it answered ${JSON.stringify(answer)}`;
+  const id = stringOf(answer['RequestId']) ?? randomUUID();
+  return `Received response status [FAILED] from custom resource. Message returned: ${reason} (RequestId: ${id})`;
+};
+
+const readAnswer = (answer: JsonObject): CustomResourceAnswer => {
+  const physicalId = stringOf(answer['PhysicalResourceId']);
   if (answer['Status'] !== 'SUCCESS') {
-    throw new Error(stringOf(answer['Reason']) ?? `it answered ${JSON.stringify(answer)}`);
+    throw new CustomResourceFailed(failedAnswer(answer), { physicalId });
   }
-  const ref = stringOf(answer['PhysicalResourceId']);
-  if (!ref) throw new Error('it answered without a PhysicalResourceId');
-  const data = objectOf(answer['Data']);
+  if (!physicalId) {
+    throw new CustomResourceFailed('it answered without a PhysicalResourceId', { physicalId });
+  }
   return {
-    answer: { ref, attribute: (name) => data[name] },
-    state: { physicalResourceId: ref, properties: resource.properties },
+    ref: physicalId,
+    data: objectOf(answer['Data']),
+    noEcho: answer['NoEcho'] === true || answer['NoEcho'] === 'true',
   };
 };
 
@@ -127,7 +159,11 @@ const deployedOf = (resource: Resource, answer: JsonObject): DeployedCustomResou
 export const createCustomResources = ({ invoke, origin }: CustomResourcesDeps): CustomResources => {
   const waiting = new Map<string, (answer: JsonObject) => void>();
 
-  const answerOf = async (resource: Resource, previous: CustomResourceState | undefined) => {
+  const answerOf = async (
+    resource: Resource,
+    previous: CustomResourceState | undefined,
+    options: RunOptions,
+  ) => {
     const token = randomUUID();
     const answered = Promise.withResolvers<JsonObject>();
     waiting.set(token, answered.resolve);
@@ -137,6 +173,7 @@ export const createCustomResources = ({ invoke, origin }: CustomResourcesDeps): 
       resource,
       previous,
       `${origin(resource.region)}${routePrefix}${token}`,
+      options,
     );
     const functionArn = stringOf(resource.properties['ServiceToken']) ?? '';
     const returned = invoke(functionArn, JSON.stringify(request)).then(
@@ -165,12 +202,12 @@ export const createCustomResources = ({ invoke, origin }: CustomResourcesDeps): 
       settle(answer);
       return { status: 200, body: '' };
     },
-    run: async (resource, previous) => {
+    run: async (resource, previous, options = {}) => {
       try {
-        return deployedOf(resource, await answerOf(resource, previous));
+        return readAnswer(await answerOf(resource, previous, options));
       } catch (cause) {
-        const what = `${resource.stack}/${resource.logicalId} (${resource.type})`;
-        throw new Error(`${what} failed: ${(cause as Error).message}`, { cause });
+        if (cause instanceof CustomResourceFailed) throw cause;
+        throw new CustomResourceFailed((cause as Error).message, { cause, physicalId: undefined });
       }
     },
   };

@@ -5,13 +5,13 @@ import { createPrivateFile, createTemporaryFolder } from 'antipode-local-dsql/fo
 import type { Lifetime } from 'antipode-local-dsql/process';
 import { createStackIdentity, type StackIdentity } from 'antipode-local-dsql/runs';
 import { type CredentialsIssuer, createCredentialsIssuer } from './credentials.ts';
-import type { Plan } from './plan/plan.ts';
-import { openDsqlEndpoints } from './ports.ts';
+import { createDsqlEndpoints, type DsqlEndpoints } from './ports.ts';
 
 /** The DSQL endpoints of the Regions, and the certificate and keys that a client needs. */
 export type Database = {
-  /** The endpoint of the cluster of each Region that has one. */
-  readonly endpoints: ReadonlyMap<string, DsqlEndpoint>;
+  readonly endpoints: DsqlEndpoints;
+  /** The folder of this run's files. */
+  readonly scratch: string;
   /** Certificate of the authority behind the endpoints, PEM, and the file that holds it. */
   readonly ca: string;
   readonly caFile: string;
@@ -39,10 +39,10 @@ const scratchFolder = async (given: string | undefined) => {
   return { path, stop: () => rm(path, { recursive: true, force: true }) };
 };
 
-/** Opens the endpoints of an app's clusters in front of a PostgreSQL. */
+/** Prepares the endpoints of clusters in front of a PostgreSQL. */
 export const openDatabase = async (
   lifetime: Lifetime,
-  { regions, clusters }: Plan,
+  regions: readonly string[],
   options: {
     readonly postgres: Postgres;
     readonly ports: readonly number[] | undefined;
@@ -57,7 +57,7 @@ export const openDatabase = async (
   const issuer = createCredentialsIssuer();
   issuer.accept(keys, personArn);
   createPrivateFile(caFile, certificate.ca);
-  const endpoints = await openDsqlEndpoints(lifetime, clusters, regions, {
+  const endpoints = createDsqlEndpoints(lifetime, regions, {
     postgres,
     ports,
     certificate,
@@ -65,5 +65,6 @@ export const openDatabase = async (
     credentials: issuer.lookup,
   });
   const { ca } = certificate;
-  return { endpoints, ca, caFile, issueKeys: issuer.issue, personKeys: keys };
+  const { path } = scratch;
+  return { endpoints, scratch: path, ca, caFile, issueKeys: issuer.issue, personKeys: keys };
 };

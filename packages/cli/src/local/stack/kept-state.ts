@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { Cluster } from 'antipode-local-dsql';
 import {
   claimDataFolder,
   createDataFolder,
@@ -10,16 +11,31 @@ import {
   replacePrivateFile,
   unwritable,
 } from 'antipode-local-dsql/folders';
-import { type Json, objectOf, stringOf } from '../template/json.ts';
-import type { CustomResourceState } from './custom-resources.ts';
+import type { KeptDeployments, StoredDeployments } from '../deployment/index.ts';
 
-/** The custom resources that a data folder remembers between starts. */
+/** The state that a data folder remembers between starts. */
 export interface KeptState {
-  readonly customResource: (key: string) => CustomResourceState | undefined;
-  readonly keepCustomResource: (key: string, state: CustomResourceState) => void;
+  /** The clusters of the last run. */
+  readonly clusters: () => readonly Pick<Cluster, 'region' | 'identifier'>[];
+  /**
+   * Reads what was kept, and writes the rest from then on.
+   *
+   * @param addresses those of this run's services, by a name
+   * @param clusters the clusters as they are now
+   */
+  readonly open: (
+    addresses: () => Addresses,
+    clusters: () => readonly Cluster[],
+  ) => {
+    readonly deployments: KeptDeployments;
+    readonly cluster: (region: string, identifier: string) => Cluster | undefined;
+  };
 }
 
-const fileName = 'custom-resources.json';
+const fileName = 'deployments.json';
+
+/** Older versions kept custom resources alone. */
+const olderFileName = 'custom-resources.json';
 
 /** The folder of the database, beside that file. */
 export const databaseFolder = 'postgres';
@@ -27,7 +43,7 @@ export const databaseFolder = 'postgres';
 /** The folder of the objects that deployments have uploaded. */
 export const objectsFolder = 'objects';
 
-const ownNames: readonly string[] = [fileName, databaseFolder, objectsFolder];
+const ownNames: readonly string[] = [fileName, olderFileName, databaseFolder, objectsFolder];
 
 /**
  * Refuses a folder that other users can write to, since they could put other content in place of
@@ -42,18 +58,60 @@ const refuseForeign = (dataDir: string): void => {
   }
 };
 
-const read = (file: string, owner: number): Json => {
+/** The state of the last run; nothing for a folder that no stack has used yet. */
+const read = (file: string, owner: number): string | undefined => {
   try {
-    return JSON.parse(readTrusted(file, ({ uid }) => uid === owner || uid === ownUid)) as Json;
+    return readTrusted(file, ({ uid }) => uid === owner || uid === ownUid);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new Error(`cannot read ${file}: choose another data folder, or remove it`, {
       cause: error,
     });
   }
 };
 
-const openFile = (dataDir: string): { readonly path: string; readonly content: Json } => {
+/** The addresses of a run, which its state contains. */
+type Addresses = Readonly<Record<string, string>>;
+
+const isState = (value: unknown): value is SavedState =>
+  typeof value === 'object' && value !== null && 'deployments' in value;
+
+type SavedState = {
+  readonly addresses: Addresses;
+  readonly deployments: StoredDeployments;
+  readonly clusters: readonly Cluster[];
+};
+
+const parse = (text: string, path: string): SavedState => {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isState(value)) return value;
+  } catch {
+    // Said below.
+  }
+  throw new Error(`cannot read ${path}: choose another data folder, or remove it`);
+};
+
+/** A state whose addresses are those of this run: ports may have changed. */
+const moved = (text: string, path: string, addresses: Addresses): SavedState => {
+  const { addresses: before } = parse(text, path);
+  const changed = Object.entries(before).filter(
+    ([name, address]) => addresses[name] !== undefined && addresses[name] !== address,
+  );
+  const marked = changed.reduce(
+    (whole, [name, address]) => whole.replaceAll(address, `\u0001${name}\u0001`),
+    text,
+  );
+  const now = changed.reduce(
+    (whole, [name]) => whole.replaceAll(`\u0001${name}\u0001`, addresses[name] ?? ''),
+    marked,
+  );
+  return parse(now, path);
+};
+
+const openFile = (
+  dataDir: string,
+): { readonly path: string; readonly content: string | undefined } => {
   createDataFolder(dataDir, 0o755);
   refuseForeign(dataDir);
   // Older versions set no mark, so the files of a stack are accepted too.
@@ -63,29 +121,44 @@ const openFile = (dataDir: string): { readonly path: string; readonly content: J
 };
 
 /**
- * Remembers custom resources in a data folder; without one, for this run only.
+ * Remembers deployments in a data folder; without one, for this run only.
  *
  * @throws {Error} with one line when the folder cannot be used, or other users can write to it.
  */
 export const openKeptState = (dataDir: string | undefined): KeptState => {
   const file = dataDir === undefined ? undefined : openFile(resolve(dataDir));
-  const states = new Map(Object.entries(objectOf(file?.content)));
+  if (file?.content !== undefined) parse(file.content, file.path);
   return {
-    customResource: (key) => {
-      const state = objectOf(states.get(key));
-      const physicalResourceId = stringOf(state['physicalResourceId']);
-      return physicalResourceId === undefined
-        ? undefined
-        : { physicalResourceId, properties: objectOf(state['properties']) };
-    },
-    keepCustomResource: (key, state) => {
-      states.set(key, state);
-      if (!file) return;
-      try {
-        replacePrivateFile(file.path, JSON.stringify(Object.fromEntries(states)));
-      } catch (cause) {
-        throw unwritable(dirname(file.path), cause);
-      }
+    clusters: () =>
+      file?.content === undefined
+        ? []
+        : parse(file.content, file.path).clusters.map(({ region, identifier }) => ({
+            region,
+            identifier,
+          })),
+    open: (addresses, clusters) => {
+      const saved =
+        file?.content === undefined ? undefined : moved(file.content, file.path, addresses());
+      return {
+        cluster: (region, identifier) =>
+          saved?.clusters.find((one) => one.region === region && one.identifier === identifier),
+        deployments: {
+          read: () => saved?.deployments,
+          write: (deployments) => {
+            if (!file) return;
+            const state: SavedState = {
+              addresses: addresses(),
+              deployments,
+              clusters: clusters(),
+            };
+            try {
+              replacePrivateFile(file.path, JSON.stringify(state));
+            } catch (cause) {
+              throw unwritable(dirname(file.path), cause);
+            }
+          },
+        },
+      };
     },
   };
 };

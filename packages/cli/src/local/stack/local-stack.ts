@@ -2,6 +2,7 @@ import type { DsqlEndpoint, FailurePlan } from 'antipode-local-dsql';
 import type { Route } from 'antipode-local-dsql/http';
 import type { StackIdentity } from 'antipode-local-dsql/runs';
 import type { LocalClock } from '../clock.ts';
+import type { Deployments } from '../deployment/index.ts';
 import type {
   BusNetwork,
   EventBridge,
@@ -25,8 +26,13 @@ export type StackFailures = {
 };
 
 export type StackOptions = {
-  /** Folder of a synthesized app, or the promise of one: PostgreSQL starts meanwhile. */
-  readonly assembly: string | Promise<string>;
+  /**
+   * Folder of a synthesized app, or the promise of one: PostgreSQL starts meanwhile. Without it the
+   * stack is empty, and waits for deployments.
+   */
+  readonly assembly?: string | Promise<string>;
+  /** The Regions of a stack without an app; us-east-1 and us-west-2 unless given. */
+  readonly regions?: readonly string[];
   /** Ports of the HTTP services in the order of the Regions; a free one where absent or 0. */
   readonly httpPorts?: readonly number[];
   /** Ports of the DSQL endpoints, likewise. */
@@ -101,8 +107,10 @@ export type StackRegion = {
 export interface LocalStack {
   /** The primary Region first. */
   readonly regions: readonly StackRegion[];
-  /** The outputs of each stack by name. */
+  /** The outputs of each stack by name, as they are now. */
   readonly outputs: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** The stacks: what is deployed, and the way to change it. */
+  readonly deployments: Deployments;
   /** Cuts and restores the links between the Regions' buses. */
   readonly network: BusNetwork;
   /** Resolves when every Region is idle, and none has given another work meanwhile. */

@@ -10,7 +10,6 @@ import {
   startHttpServer,
 } from 'antipode-local-dsql/http';
 import type { Lifetime, Stoppable } from 'antipode-local-dsql/process';
-import type { Resource } from '../template/model.ts';
 
 /** A Region's HTTP port; its routes may be added while it is open. */
 export type HttpRegion = {
@@ -62,31 +61,56 @@ export const openHttpPorts = (
     }),
   );
 
-/**
- * Opens the DSQL endpoint of each cluster; returns it by Region.
- *
- * @throws {Error} with one line that names a port in use.
- */
-export const openDsqlEndpoints = async (
+/** The DSQL endpoints of a stack, one in each Region that has a cluster. */
+export interface DsqlEndpoints {
+  /** Those that are open. */
+  readonly of: (region: string) => DsqlEndpoint | undefined;
+  /**
+   * Opens the endpoint of a Region, if it is not open.
+   *
+   * @throws {Error} with one line that names a port in use.
+   */
+  readonly open: (region: string, clusterId: string) => Promise<DsqlEndpoint>;
+  readonly close: (region: string) => Promise<void>;
+}
+
+/** @param ports in the order of the Regions */
+export const createDsqlEndpoints = (
   lifetime: Lifetime,
-  clusters: ReadonlyMap<string, Resource>,
   regions: readonly string[],
   options: Omit<DsqlEndpointOptions, 'region' | 'clusterId' | 'port'> & {
     readonly ports: readonly number[] | undefined;
   },
-): Promise<ReadonlyMap<string, DsqlEndpoint>> => {
+): DsqlEndpoints => {
   const { ports = [], ...shared } = options;
-  const open = async (cluster: Resource): Promise<readonly [string, DsqlEndpoint]> => {
-    const { region, ref } = cluster;
+  const opening = new Map<string, Promise<DsqlEndpoint>>();
+  const opened = new Map<string, DsqlEndpoint>();
+  const start = async (region: string, clusterId: string): Promise<DsqlEndpoint> => {
     const port = ports[regions.indexOf(region)] ?? anyPort;
+    const name = `DSQL in ${region}`;
     const starting: Promise<DsqlEndpoint> = startDsqlEndpoint({
       ...shared,
       region,
-      clusterId: ref,
+      clusterId,
       port,
     });
-    const name = `DSQL in ${region}`;
-    return [region, await lifetime.own(starting.catch(portInUse(port, name)), name)];
+    const endpoint = await lifetime.own(starting.catch(portInUse(port, name)), name);
+    opened.set(region, endpoint);
+    return endpoint;
   };
-  return new Map(await Promise.all([...clusters.values()].map(open)));
+  return {
+    of: (region) => opened.get(region),
+    open: (region, clusterId) => {
+      const known = opening.get(region) ?? start(region, clusterId);
+      opening.set(region, known);
+      known.catch(() => opening.delete(region));
+      return known;
+    },
+    close: async (region) => {
+      const endpoint = opened.get(region);
+      opened.delete(region);
+      opening.delete(region);
+      await endpoint?.stop();
+    },
+  };
 };

@@ -8,7 +8,7 @@ import { type HttpRegion, portInUse } from './ports.ts';
 export type RegionOutageDeps = {
   readonly port: Pick<HttpRegion, 'region' | 'http'>;
   /** The endpoint of its cluster, where it has one. */
-  readonly dsql: Pick<DsqlEndpoint, 'port' | 'down' | 'up'> | undefined;
+  readonly dsql: () => Pick<DsqlEndpoint, 'port' | 'down' | 'up'> | undefined;
   readonly functions: ReadonlyMap<string, Pick<LocalFunction, 'interrupt'>>;
   readonly events: EventBridge;
   readonly network: Pick<BusNetwork, 'join' | 'leave'>;
@@ -27,7 +27,7 @@ export interface RegionOutage {
  * queues and asynchronous invocations had accepted.
  */
 export const createRegionOutage = (deps: RegionOutageDeps): RegionOutage => {
-  const { dsql, functions, events, network, outage } = deps;
+  const { functions, events, network, outage } = deps;
   const { region, http } = deps.port;
   let last: Promise<void> = Promise.resolve();
   /** A change begins when the one before it has ended, however that was. */
@@ -42,11 +42,12 @@ export const createRegionOutage = (deps: RegionOutageDeps): RegionOutage => {
     outage.begin();
     network.leave(region);
     const interrupted = [...functions.values()].map((one) => one.interrupt());
-    await Promise.all([dsql?.down(), http.down(), ...interrupted]);
+    await Promise.all([deps.dsql()?.down(), http.down(), ...interrupted]);
   };
 
   const start = async (): Promise<void> => {
     if (!outage.lasts()) return;
+    const dsql = deps.dsql();
     await dsql?.up().catch(portInUse(dsql.port, `DSQL in ${region}`));
     try {
       await http.up().catch(portInUse(http.port, `HTTP in ${region}`));

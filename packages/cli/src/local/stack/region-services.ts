@@ -62,7 +62,11 @@ export interface RegionServices {
   readonly functionUrls: ReadonlyMap<string, string>;
   readonly sqs: Sqs;
   readonly addFunction: (settings: DescribedFunction) => void;
+  /** Ends the function. */
+  readonly removeFunction: (name: string) => Promise<void>;
+  /** Gives a function an address, or changes who may use it. */
   readonly addFunctionUrl: (functionName: string, cors: FunctionUrlCors | undefined) => void;
+  readonly removeFunctionUrl: (functionName: string) => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -81,6 +85,8 @@ export const createRegionServices = (deps: RegionDeps): RegionServices => {
     ['CUSTOM_RESOURCE_RESPONSE_ORIGIN', http.url],
   ]);
   const functionNamed = (name: string) => functions.get(name);
+  /** As it is now: the role of a function may change. */
+  const roleOf = (name: string) => functions.get(name)?.configuration.template?.roleArn;
   return {
     functions,
     functionUrls,
@@ -101,7 +107,7 @@ export const createRegionServices = (deps: RegionDeps): RegionServices => {
         localEnvironment,
         clock,
         // Keys of its own tell which process has sent a request.
-        credentials: () => issueKeys(settings.template.roleArn),
+        credentials: () => issueKeys(roleOf(functionName) ?? settings.template.roleArn),
         processBudget,
         outage,
         sendToDestination,
@@ -120,7 +126,17 @@ export const createRegionServices = (deps: RegionDeps): RegionServices => {
     },
     addFunctionUrl: (name, cors) => {
       if (cors) corsByName.set(name, cors);
+      else corsByName.delete(name);
       functionUrls.set(name, `${http.url}/function-urls/${name}/`);
+    },
+    removeFunction: async (name) => {
+      const removed = functions.get(name);
+      functions.delete(name);
+      await removed?.stop();
+    },
+    removeFunctionUrl: (name) => {
+      corsByName.delete(name);
+      functionUrls.delete(name);
     },
     stop: async () => {
       await Promise.all([...functions.values()].map((one) => one.stop()));

@@ -15,7 +15,7 @@ export const stackRegion = (parts: {
   readonly services: RegionServices;
   readonly events: RegionEvents;
   readonly mappings: RegionMappings;
-  readonly dsql: DsqlEndpoint | undefined;
+  readonly dsql: () => DsqlEndpoint | undefined;
   readonly network: BusNetwork;
   readonly outage: SwitchedOutage;
 }): StackRegion => {
@@ -26,8 +26,13 @@ export const stackRegion = (parts: {
   return {
     region: port.region,
     url: port.http.url,
-    dsqlEndpoint: dsql && addressOf(dsql),
-    dsql,
+    get dsqlEndpoint() {
+      const endpoint = dsql();
+      return endpoint && addressOf(endpoint);
+    },
+    get dsql() {
+      return dsql();
+    },
     functions,
     functionUrls,
     sqs,

@@ -7,24 +7,29 @@ import {
   unlessAborted,
 } from 'antipode-local-dsql/process';
 import { createLocalClock } from '../clock.ts';
-import { cloudFormationRoute, stacksIn, stsRoute } from '../cloudformation/index.ts';
+import type { Deployments } from '../deployment/index.ts';
 import { seededFailures } from '../eventbridge/index.ts';
 import { createLogStore } from '../logs/index.ts';
 import { openRegionFronts } from '../region-front.ts';
 import { type Assembly, readAssembly } from '../template/assembly.ts';
+import type { Resource } from '../template/model.ts';
 import { connectServices } from './connect-services.ts';
-import { addressOf, openDatabase } from './database.ts';
-import { deploy } from './deploy.ts';
+import { openDatabase } from './database.ts';
+import { deployAssembly } from './deployments/deploy.ts';
+import { openDeployments } from './deployments/open-deployments.ts';
 import { databaseFolder, openKeptState } from './kept-state.ts';
 import type { LocalStack, StackOptions, StackRegion } from './local-stack.ts';
 import { type Plan, planStack } from './plan/plan.ts';
-import { watchingRoutes } from './plan/watching-routes.ts';
-import { type HttpRegion, openHttpPorts } from './ports.ts';
+import { type HttpRegion, openForRequests, openHttpPorts } from './ports.ts';
 import { beginFailures } from './stack-failures.ts';
 
+/** The Regions of a stack that waits for deployments: the primary and the secondary one. */
+const regionsDefault: readonly string[] = ['us-east-1', 'us-west-2'];
+
 type Prepared = {
-  readonly assembly: Assembly;
-  readonly plan: Plan;
+  /** Absent where the stack waits for deployments. */
+  readonly assembly: Assembly | undefined;
+  readonly plan: Plan | undefined;
   readonly ports: readonly HttpRegion[];
   readonly postgres: Postgres;
 };
@@ -47,11 +52,17 @@ const prepare = async (
     onProgress('PostgreSQL is up');
     return postgres;
   };
-  const readApp = async () => {
+  const openPorts = (regions: readonly string[]) => openHttpPorts(lifetime, regions, httpPorts);
+  const readApp = async (): Promise<Omit<Prepared, 'postgres'>> => {
+    if (options.assembly === undefined) {
+      const { regions = regionsDefault } = options;
+      onProgress(`waiting for deployments to ${regions.join(' and ')}`);
+      return { assembly: undefined, plan: undefined, ports: await openPorts(regions) };
+    }
     const assembly = readAssembly(await options.assembly);
     const plan = planStack(assembly, ignoredTypes);
     onProgress(`${assembly.stacks.length} stacks for ${plan.regions.join(' and ')}`);
-    return { assembly, plan, ports: await openHttpPorts(lifetime, plan.regions, httpPorts) };
+    return { assembly, plan, ports: await openPorts(plan.regions) };
   };
   const [postgres, app] = await Promise.all([startDatabase(), readApp()]);
   return { ...app, postgres };
@@ -61,11 +72,26 @@ const prepare = async (
  * One Region may hand work to another just before it is idle itself: a second quiet round means
  * that none did.
  */
-const untilIdle = async (regions: readonly StackRegion[]): Promise<void> => {
-  const round = () => Promise.all(regions.map((region) => region.idle()));
+const untilIdle = async (
+  regions: readonly StackRegion[],
+  deployments: Deployments,
+): Promise<void> => {
+  const round = () => Promise.all([deployments.idle(), ...regions.map((region) => region.idle())]);
   await round();
   await round();
 };
+
+/** The stacks' outputs by the name of the stack. */
+const outputsOf = (deployments: Deployments): LocalStack['outputs'] =>
+  Object.fromEntries(
+    deployments.regions
+      .flatMap((region) => deployments.inRegion(region).stacks())
+      .filter(({ status }) => status !== 'DELETE_COMPLETE')
+      .map(({ name, outputs }) => [
+        name,
+        Object.fromEntries(outputs.map(({ key, value }) => [key, value])),
+      ]),
+  );
 
 const start = async (
   options: StackOptions,
@@ -74,75 +100,50 @@ const start = async (
 ): Promise<LocalStack> => {
   const { onProgress = ignore, onLog = ignore, onInvocation = ignore } = options;
   const { clock = createLocalClock(), signal = new AbortController().signal } = options;
-  const {
-    interceptor,
-    dataDir,
-    scratchDir,
-    dsqlPorts,
-    identity,
-    ignoredTypes = [],
-    startFailures,
-    failures = startFailures && seededFailures(startFailures.events),
-    eventObserver,
-  } = options;
+  const { interceptor, dataDir, scratchDir, dsqlPorts, identity, startFailures } = options;
+  const { failures = startFailures && seededFailures(startFailures.events) } = options;
   const logs = createLogStore(clock.now);
   const kept = openKeptState(dataDir);
   const { assembly, plan, ports, postgres } = await prepare(options, lifetime, failure);
   signal.throwIfAborted();
-  const database = await openDatabase(lifetime, plan, {
-    postgres,
-    ports: dsqlPorts,
-    scratchDir,
-    identity,
-  });
+  const database = await openDatabase(
+    lifetime,
+    ports.map(({ region }) => region),
+    { postgres, ports: dsqlPorts, scratchDir, identity },
+  );
   const { caFile, issueKeys, endpoints } = database;
-  const connected = await connectServices(lifetime, ports, plan.resources, {
-    clock,
-    caFile,
-    issueKeys,
+  let deployed: () => readonly Resource[] = () => [];
+  const connected = await connectServices(lifetime, ports, {
+    ...{ clock, caFile, issueKeys, onInvocation, interceptor, failures },
     onLog: (line) => {
       logs.add(line);
       onLog(line);
     },
-    onInvocation,
-    interceptor,
+    observer: options.eventObserver,
+    dsqlEndpoint: endpoints.of,
+    resources: () => deployed(),
   });
-  const { resources, outputs } = await deploy({
-    assembly,
-    plan,
-    ignoredTypes,
-    endpoints: (region) => {
-      const dsql = endpoints.get(region);
-      return { http: connected.urlOf(region), dsql: dsql ? addressOf(dsql) : '' };
-    },
-    services: connected.servicesOf,
-    clusters: connected.clusters,
-    customResources: connected.customResources,
-    kept,
-    onProgress,
-    signal,
+  const { regions, network } = connected;
+  const { deployments, resources, restore } = await openDeployments(lifetime, {
+    ...{ ports, connected, database, kept, assembly, dataDir, clock, logs, onProgress },
+    ignoredTypes: options.ignoredTypes ?? [],
+    clusters: kept.clusters().length > 0 ? kept.clusters() : (plan?.clusters ?? []),
   });
-  for (const { region, routes } of ports) {
-    const stacks = stacksIn(region, resources, outputs);
-    routes.push(cloudFormationRoute(stacks, clock.now()), stsRoute);
-    routes.push(...watchingRoutes(region, resources, connected.servicesOf(region), logs, clock));
-  }
-  const { regions, network } = await connected.startEvents(resources, {
-    clock,
-    failures,
-    observer: eventObserver,
-    dsqlEndpoints: endpoints,
-  });
+  deployed = resources;
   const isRunning = (name: string) => regions.find(({ region }) => region === name)?.isRunning();
   openRegionFronts(ports, (region) => isRunning(region) ?? true, onProgress);
+  await restore();
+  if (assembly) await deployAssembly(deployments, assembly, signal);
+  await lifetime.own(openForRequests(ports), 'the ports');
   if (startFailures) await beginFailures({ regions, network }, startFailures);
   return {
-    regions,
-    network,
-    outputs,
+    ...{ regions, network, deployments },
+    get outputs() {
+      return outputsOf(deployments);
+    },
     ca: database.ca,
     dsqlKeys: database.personKeys,
-    idle: () => untilIdle(regions),
+    idle: () => untilIdle(regions, deployments),
     failed: failure.signal,
     stop: lifetime.stop,
   };

@@ -29,6 +29,8 @@ export type TemplateResource = {
 };
 
 export type Template = {
+  /** JSON. */
+  readonly text: string;
   readonly resources: ReadonlyMap<string, TemplateResource>;
   readonly parameters: JsonObject;
   readonly mappings: JsonObject;
@@ -97,6 +99,7 @@ const readResource = (value: Json): TemplateResource => {
 
 /** A template's sections. */
 export const readTemplate = (document: JsonObject): Template => ({
+  text: JSON.stringify(document),
   resources: new Map(
     Object.entries(objectOf(document['Resources'])).map(([id, value]) => [id, readResource(value)]),
   ),

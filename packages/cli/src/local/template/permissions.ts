@@ -171,10 +171,15 @@ const checks: Readonly<Record<string, Check>> = {
  * It reads the template alone. A grant counts when its actions and resources match and nothing
  * denies them. Of the conditions, only `aws:SourceArn` is evaluated, and of those of a bus
  * `aws:PrincipalArn` and `events:source`.
+ *
+ * @param judged those whose requests are looked at; all unless given
  */
-export const permissionProblems = (resources: readonly Resource[]): readonly string[] => {
+export const permissionProblems = (
+  resources: readonly Resource[],
+  judged: readonly Resource[] = resources,
+): readonly string[] => {
   const context = { resources, policies: createPolicies(resources) };
-  return resources.flatMap((resource) =>
+  return judged.flatMap((resource) =>
     (checks[resource.type]?.(resource, context) ?? []).map(
       (problem) => `will fail in AWS: ${resource.stack}/${resource.logicalId}: ${problem}`,
     ),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { functionSettings } from '../stack/plan/function-settings.ts';
+import { codeDirOf, functionSettings } from '../stack/plan/function-settings.ts';
 import { planStack } from '../stack/plan/plan.ts';
 import { readAssembly } from '../template/assembly.ts';
 import type { Resource } from '../template/model.ts';
@@ -58,7 +58,11 @@ export const readAppVersion = (directory: string, ignoredTypes: readonly string[
   const { resources } = planStack(assembly, ignoredTypes);
   const digests = new Map<string, string>();
   const codeOf = (resource: Resource): FunctionCode => {
-    const { region, name, codeDir } = functionSettings(resource, resources, assembly);
+    const { region, name, codeDir } = functionSettings(
+      resource,
+      resources,
+      codeDirOf(resource, assembly),
+    );
     const digest = digests.get(codeDir) ?? digestOf(codeDir);
     digests.set(codeDir, digest);
     return { region, name, codeDir, digest };

@@ -29,7 +29,7 @@ export const createService = () => {
   const call = (action: string, { logicalId, ref }: Resource): void => {
     calls.push(`${action} ${logicalId}`);
     const reason = broken.get(`${action} ${logicalId}`);
-    if (reason !== undefined) throw new CreationFailed(reason, ref);
+    if (reason !== undefined) throw new CreationFailed(reason, { physicalId: ref });
   };
   const provider: ResourceProvider = {
     create: async (resource) => {

@@ -52,15 +52,14 @@ describe('custom resources', () => {
       seen = request;
       return success;
     });
-    const { answer, state } = await resources.run(resource, undefined);
+    const { ref, data } = await resources.run(resource, undefined);
     expect(seen).toMatchObject({
       RequestType: 'Create',
       LogicalResourceId: 'Migration',
       ResourceProperties: { Revision: '7', Flags: ['true'] },
     });
     expect(seen).not.toHaveProperty('PhysicalResourceId');
-    expect([answer.ref, answer.attribute('Version')]).toEqual(['id-1', '12']);
-    expect(state.physicalResourceId).toBe('id-1');
+    expect([ref, data['Version']]).toEqual(['id-1', '12']);
   });
 
   it('updates what it created before, with the old properties', async () => {
@@ -77,10 +76,26 @@ describe('custom resources', () => {
     });
   });
 
+  it('deletes with the properties that it had', async () => {
+    let seen: JsonObject = {};
+    const resources = withFunction((request) => {
+      seen = request;
+      return { ...success, NoEcho: true };
+    });
+    const previous = { physicalResourceId: 'id-1', properties: { Revision: 7 } };
+    const options = { isDeletion: true, stackId: 'arn:stack' };
+    expect(await resources.run(resource, previous, options)).toMatchObject({ noEcho: true });
+    expect(seen).toMatchObject({
+      ...{ RequestType: 'Delete', StackId: 'arn:stack', PhysicalResourceId: 'id-1' },
+      ResourceProperties: { Revision: '7' },
+    });
+    expect(seen).not.toHaveProperty('OldResourceProperties');
+  });
+
   it("fails with the function's reason", async () => {
     const resources = withFunction(() => ({ Status: 'FAILED', Reason: 'no such role' }));
     await expect(resources.run(resource, undefined)).rejects.toThrow(
-      'app/Migration (Custom::Migration) failed: no such role',
+      'Received response status [FAILED] from custom resource. Message returned: no such role',
     );
   });
 
@@ -132,8 +147,8 @@ describe('custom resources', () => {
         return { payload: 'null' };
       },
     });
-    const { answer } = await resources.run(resource, undefined);
+    const { ref } = await resources.run(resource, undefined);
     expect(statuses).toEqual([403, 403, 403, 403, undefined, 200]);
-    expect(answer.ref).toBe('id-1');
+    expect(ref).toBe('id-1');
   });
 });

@@ -3,11 +3,14 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, it, onTestFinished } from 'vitest';
 import { createLocalClock } from '../../../../../packages/cli/src/local/clock.ts';
+import { readQueue } from '../../../../../packages/cli/src/local/sqs/index.ts';
 import { connectServices } from '../../../../../packages/cli/src/local/stack/connect-services.ts';
-import { openHttpPorts } from '../../../../../packages/cli/src/local/stack/ports.ts';
+import {
+  openForRequests,
+  openHttpPorts,
+} from '../../../../../packages/cli/src/local/stack/ports.ts';
 import { createLifetime } from '../../../../../packages/local-dsql/src/process/lifetime.ts';
 import { bundle } from '../lambda/support.ts';
-import { model, stack } from '../template/fixture.ts';
 
 const region = 'us-east-1';
 const clock = createLocalClock();
@@ -21,23 +24,22 @@ const start = async () => {
   const ports = await openHttpPorts(lifetime, [region]);
   const held = Promise.withResolvers<void>();
   await lifetime.own({ stop: () => held.promise }, 'what takes long');
-  const resources = model([
-    stack('app', region, {
-      Resources: {
-        Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: 'bus' } },
-        Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'queue' } },
-      },
-    }),
-  ]).resources();
-  const connections = await connectServices(lifetime, ports, resources, {
+  const connections = await connectServices(lifetime, ports, {
     clock,
     caFile: '/nowhere',
     issueKeys: () => ({ accessKeyId: 'a', secretAccessKey: 'b', sessionToken: 'c' }),
     onLog: () => {},
     onInvocation: () => {},
     interceptor: undefined,
+    failures: undefined,
+    observer: undefined,
+    dsqlEndpoint: () => undefined,
+    resources: () => [],
   });
-  connections.servicesOf(region).addFunction({
+  const { services, events: inRegion } = connections.partsOf(region);
+  inRegion.bridge.putBus('bus');
+  services.sqs.put(readQueue({}, { name: 'queue', region, account: '000000000000' }));
+  services.addFunction({
     name: 'f',
     arn: `arn:aws:lambda:${region}:000000000000:function:f`,
     region,
@@ -51,12 +53,8 @@ const start = async () => {
     reservedConcurrency: undefined,
     asyncConfig: {},
   });
-  const { regions } = await connections.startEvents(resources, {
-    clock,
-    failures: undefined,
-    observer: undefined,
-    dsqlEndpoints: new Map(),
-  });
+  const { regions } = connections;
+  await lifetime.own(openForRequests(ports), 'the ports');
   const endpoint = connections.urlOf(region);
   const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
   const client = { region, endpoint, credentials, maxAttempts: 1 };

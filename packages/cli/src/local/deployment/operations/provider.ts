@@ -43,9 +43,9 @@ export class CreationFailed extends Error {
   override readonly name = 'CreationFailed';
   readonly physicalId: string;
 
-  constructor(message: string, physicalId: string, options?: ErrorOptions) {
+  constructor(message: string, options: ErrorOptions & { readonly physicalId: string }) {
     super(message, options);
-    this.physicalId = physicalId;
+    this.physicalId = options.physicalId;
   }
 }
 

@@ -55,7 +55,12 @@ const templateConfigurationOf = ({ properties }: Resource): TemplateConfiguratio
   logging: objectOf(properties['LoggingConfig']),
 });
 
-const codeDirOf = (fn: Resource, assembly: Assembly): string => {
+/**
+ * The folder of a function's code among the assets of an app.
+ *
+ * @throws {TemplateProblems} for code that is not among them.
+ */
+export const codeDirOf = (fn: Resource, assembly: Assembly): string => {
   const key = stringOf(objectOf(fn.properties['Code'])['S3Key']);
   const stack = assembly.stacks.find(({ name }) => name === fn.stack);
   const directory = key === undefined ? undefined : stack?.assets.get(key);
@@ -69,13 +74,13 @@ const codeDirOf = (fn: Resource, assembly: Assembly): string => {
  * Reads what a function needs to run.
  *
  * @param resources every resource of the app, for what configures the function from outside
- * @throws {TemplateProblems} for a runtime that does not run here, or code that is not in the
- * assembly.
+ * @param codeDir the folder of its code
+ * @throws {TemplateProblems} for a runtime that does not run here
  */
 export const functionSettings = (
   fn: Resource,
   resources: readonly Resource[],
-  assembly: Assembly,
+  codeDir: string,
 ): DescribedFunction => {
   const { properties, region, ref } = fn;
   const runtime = stringOf(properties['Runtime']) ?? '';
@@ -91,7 +96,7 @@ export const functionSettings = (
     arn: String(fn.attributes['Arn']),
     region,
     runtime,
-    codeDir: codeDirOf(fn, assembly),
+    codeDir,
     handler: stringOf(properties['Handler']) ?? '',
     timeoutSeconds: numberOf(properties['Timeout']) ?? timeoutSecondsDefault,
     memoryMb: numberOf(properties['MemorySize']) ?? memoryMbDefault,

@@ -1,6 +1,11 @@
 import type { Route } from 'antipode-local-dsql/http';
 import type { LocalClock } from '../../clock.ts';
-import { type MappingDefinition, mappingRoute, startMapping } from '../../event-sources/index.ts';
+import {
+  type MappingDefinition,
+  mappingRoute,
+  type RunningMapping,
+  startMapping,
+} from '../../event-sources/index.ts';
 import type { LocalFunction } from '../../lambda/index.ts';
 import type { Outage } from '../../outage.ts';
 import type { Sqs } from '../../sqs/index.ts';
@@ -12,7 +17,7 @@ import { namedFunction } from '../../template/named-function.ts';
 const batchSizeDefault = 10;
 
 /** Reads a mapping. Its template has been checked: its function and its queue exist. */
-const mappingOf = (mapping: Resource, resources: readonly Resource[]): MappingDefinition => {
+export const mappingOf = (mapping: Resource, resources: readonly Resource[]): MappingDefinition => {
   const { properties, attributes, region, ref } = mapping;
   const fn = namedFunction(stringOf(properties['FunctionName']) ?? '', region, resources);
   return {
@@ -31,9 +36,6 @@ const mappingOf = (mapping: Resource, resources: readonly Resource[]): MappingDe
 };
 
 export type RegionMappingsDeps = {
-  readonly region: string;
-  /** Everything that the app has, resolved. */
-  readonly resources: readonly Resource[];
   readonly functionByArn: (arn: string) => LocalFunction | undefined;
   readonly sqs: Pick<Sqs, 'byArn'>;
   readonly clock: LocalClock;
@@ -43,34 +45,47 @@ export type RegionMappingsDeps = {
 };
 
 /** The event source mappings of a Region. */
-export type RegionMappings = {
+export interface RegionMappings {
   readonly route: Route;
+  /**
+   * Starts to read a queue, or reads it in another way from the next batch on.
+   *
+   * @throws {Error} when there is no such queue or function.
+   */
+  readonly put: (definition: MappingDefinition) => void;
+  /** Ends the reading. A batch that is under way ends with its function. */
+  readonly remove: (id: string) => void;
   /** Resolves when no message waits in a queue that a mapping reads, and no batch is under way. */
   readonly idle: () => Promise<void>;
   readonly stop: () => Promise<void>;
-};
+}
 
-/** Starts them all: from now on their queues are read. */
-export const startRegionMappings = (deps: RegionMappingsDeps): RegionMappings => {
-  const { region, resources, functionByArn, sqs, clock, outage, onLog } = deps;
-  const definitions = resources
-    .filter((one) => one.region === region && one.type === 'AWS::Lambda::EventSourceMapping')
-    .map((one) => mappingOf(one, resources));
-  const running = definitions.flatMap((definition) => {
-    const target = functionByArn(definition.functionArn);
-    const queue = sqs.byArn(definition.queueArn);
-    if (!target || !queue) return [];
-    const functionName = target.configuration.name;
-    const log = (line: string) => onLog({ functionName, line });
-    return [startMapping({ definition, queue, target, clock, outage, onLog: log })];
-  });
+/** A Region without mappings. */
+export const createRegionMappings = (deps: RegionMappingsDeps): RegionMappings => {
+  const { functionByArn, sqs, clock, outage, onLog } = deps;
+  const running = new Map<string, RunningMapping>();
+  const remove = (id: string): void => {
+    running.get(id)?.stop();
+    running.delete(id);
+  };
   return {
-    route: mappingRoute(() => definitions, clock.now()),
+    put: (definition) => {
+      const { id, functionArn, queueArn } = definition;
+      const target = functionByArn(functionArn);
+      const queue = sqs.byArn(queueArn);
+      if (!target || !queue) throw new Error(`there is no ${target ? queueArn : functionArn}`);
+      remove(id);
+      const functionName = target.configuration.name;
+      const log = (line: string) => onLog({ functionName, line });
+      running.set(id, startMapping({ definition, queue, target, clock, outage, onLog: log }));
+    },
+    remove,
+    route: mappingRoute(() => [...running.values()].map((one) => one.definition), clock.now()),
     idle: async () => {
-      await Promise.all(running.map((one) => one.idle()));
+      await Promise.all([...running.values()].map((one) => one.idle()));
     },
     stop: async () => {
-      for (const one of running) one.stop();
+      for (const one of running.values()) one.stop();
     },
   };
 };

@@ -11,37 +11,21 @@ import {
   eventBridgeRoute,
   type InjectedDeliveryFailures,
   type PublishCrashes,
-  readArchive,
-  readRule,
 } from '../../eventbridge/index.ts';
 import type { LocalFunction } from '../../lambda/index.ts';
 import type { Outage } from '../../outage.ts';
-import { readSchedule, schedulerRoute, startSchedules } from '../../scheduler/index.ts';
-import { createSqs, readQueue, type Sqs } from '../../sqs/index.ts';
+import { type Schedules, schedulerRoute, startSchedules } from '../../scheduler/index.ts';
+import type { Sqs } from '../../sqs/index.ts';
 import { localAccount } from '../../template/identities.ts';
 import type { Resource } from '../../template/model.ts';
 import { createPolicies } from '../../template/policies.ts';
-import { readWith } from './read-resource.ts';
 
 const account = localAccount;
 
-const inRegion = (resources: readonly Resource[], region: string, type: string) =>
-  resources.filter((resource) => resource.region === region && resource.type === type);
-
-/** The queues of a Region. */
-export const createRegionQueues = (
-  region: string,
-  resources: readonly Resource[],
-  clock: LocalClock,
-): Sqs => {
-  const queues = inRegion(resources, region, 'AWS::SQS::Queue');
-  return createSqs({ account, clock, queues: queues.map((queue) => readWith(readQueue, queue)) });
-};
-
 export type RegionEventsDeps = {
   readonly region: string;
-  /** Everything that the app has, resolved. */
-  readonly resources: readonly Resource[];
+  /** Everything that is deployed, in all Regions. */
+  readonly resources: () => readonly Resource[];
   readonly functionByArn: (arn: string) => LocalFunction | undefined;
   /** The functions of the Region, for failures of their processes. */
   readonly functions: ReadonlyMap<
@@ -60,6 +44,7 @@ export type RegionEventsDeps = {
 /** The buses, rules and schedules of a Region. */
 export type RegionEvents = {
   readonly bridge: EventBridge;
+  readonly schedules: Schedules;
   readonly routes: readonly Route[];
   /** Resolves when nothing that was sent or has come due is on its way. */
   readonly idle: () => Promise<void>;
@@ -90,14 +75,16 @@ const person = `arn:aws:iam::${account}:user/local`;
 
 /** The judgement of the policies of the buses of a Region. */
 const createDenies = ({ region, resources }: RegionEventsDeps): Denies => {
-  const { busDenies } = createPolicies(resources);
   return (busName, source, principalArn = person) =>
-    busDenies(busArn(region, account, busName), { principalArn, source });
+    createPolicies(resources()).busDenies(busArn(region, account, busName), {
+      principalArn,
+      source,
+    });
 };
 
-/** Starts them all: from now on events are delivered and schedules come due. */
+/** A Region with its default bus alone. */
 export const startRegionEvents = (deps: RegionEventsDeps): RegionEvents => {
-  const { region, resources, functionByArn, sqs, network, clock, outage } = deps;
+  const { region, functionByArn, sqs, network, clock, outage } = deps;
   const { observer, failures } = deps;
   const watched = observer && { observer };
   const targets: EventTargets = {
@@ -112,11 +99,8 @@ export const startRegionEvents = (deps: RegionEventsDeps): RegionEvents => {
   const bridge = createEventBridge({
     region,
     account,
-    buses: inRegion(resources, region, 'AWS::Events::EventBus').map(({ ref }) => ref),
-    rules: inRegion(resources, region, 'AWS::Events::Rule').map((rule) => readWith(readRule, rule)),
-    archives: inRegion(resources, region, 'AWS::Events::Archive').map((archive) =>
-      readWith(readArchive, archive),
-    ),
+    buses: [],
+    rules: [],
     targets,
     clock,
     outage,
@@ -129,10 +113,7 @@ export const startRegionEvents = (deps: RegionEventsDeps): RegionEvents => {
       ?.roleArn;
   network.join(bridge);
   const schedules = startSchedules({
-    schedules: inRegion(resources, region, 'AWS::Scheduler::Schedule').map((schedule) =>
-      readWith(readSchedule, schedule),
-    ),
-    bridges: [bridge],
+    schedules: [],
     targets,
     clock,
     outage,
@@ -140,6 +121,7 @@ export const startRegionEvents = (deps: RegionEventsDeps): RegionEvents => {
   });
   return {
     bridge,
+    schedules,
     routes: [
       eventBridgeRoute(bridge, { roleOf, crashes: createCrashes(deps) }),
       schedulerRoute(schedules),

@@ -1,5 +1,5 @@
+import { createPendingAnswers } from '../../deployment/index.ts';
 import type { Assembly } from '../../template/assembly.ts';
-import type { Json } from '../../template/json.ts';
 import { createModel, type Resource } from '../../template/model.ts';
 import type { Outputs } from '../../template/outputs.ts';
 import { permissionProblems } from '../../template/permissions.ts';
@@ -7,7 +7,8 @@ import { problemsIn, refuseProblems } from '../../template/problems.ts';
 import { exportProblems, physicalNameProblems } from '../../template/validation/physical-names.ts';
 import type { CheckedApp } from '../../template/validation/resource-check.ts';
 import { structureProblems } from '../../template/validation/template-checks.ts';
-import { problemsOfAll, resourceProblems } from '../../template/validation/validate.ts';
+import { problemsOfAll } from '../../template/validation/validate.ts';
+import { codeDirOf } from './function-settings.ts';
 import { type App, readingProblems } from './read-resource.ts';
 
 /** An app that is resolved and checked, before anything of it is started. */
@@ -16,14 +17,8 @@ export type Plan = {
   readonly regions: readonly string[];
   /** Every resource; addresses in them only stand for those that the start will find out. */
   readonly resources: readonly Resource[];
-  /** The DSQL cluster of each Region that has one. */
-  readonly clusters: ReadonlyMap<string, Resource>;
-  /**
-   * Checks a resource that holds what a custom resource has answered meanwhile.
-   *
-   * @throws {TemplateProblems} with one line for everything that AWS would refuse.
-   */
-  readonly check: (resource: Resource) => void;
+  /** The DSQL clusters, one in each Region that has one. */
+  readonly clusters: readonly { readonly region: string; readonly identifier: string }[];
 };
 
 const clusterProblems = (
@@ -41,33 +36,16 @@ const clusterProblems = (
  *
  * @see https://docs.aws.amazon.com/aurora-dsql/latest/userguide/what-is-aurora-dsql.html
  */
-const plannedEndpoints = (region: string) => ({
+export const plannedEndpoints = (region: string) => ({
   http: `https://sqs.${region}.amazonaws.com`,
   dsql: `${'0'.repeat(26)}.dsql.${region}.on.aws`,
 });
 
 /**
- * Makes texts that stand for the answers of custom resources, and finds them in the values that
- * contain them.
- */
-const createAnswers = () => {
-  const answers = new Set<string>();
-  const answer = (text: string): string => {
-    answers.add(text);
-    return text;
-  };
-  const holdsAnswer = (value: Json | undefined): boolean => {
-    if (typeof value === 'string') return [...answers].some((text) => value.includes(text));
-    return typeof value === 'object' && value !== null && Object.values(value).some(holdsAnswer);
-  };
-  return { answer, holdsAnswer };
-};
-
-/**
  * The problems of all resources. A service's own reader judges one last, and stops at the first
  * problem.
  */
-const problemsOf = (app: App, context: CheckedApp): readonly string[] => {
+export const problemsOf = (app: App, context: CheckedApp): readonly string[] => {
   const found = problemsOfAll(context);
   return app.resources.flatMap((resource) => {
     const problems = found.get(resource) ?? [];
@@ -89,7 +67,7 @@ const outputProblems = ({ outputs, exports }: Outputs): readonly string[] => {
  * cannot be resolved, each property that AWS would refuse and each permission that AWS would miss.
  */
 export const planStack = (assembly: Assembly, ignoredTypes: readonly string[]): Plan => {
-  const { answer, holdsAnswer: isPending } = createAnswers();
+  const { answer, isPending } = createPendingAnswers();
   const model = createModel({
     assembly,
     ignoredTypes,
@@ -103,12 +81,11 @@ export const planStack = (assembly: Assembly, ignoredTypes: readonly string[]): 
   const isComplete = problems.length === 0;
   const clusters = resources.filter(({ type }) => type === 'AWS::DSQL::Cluster');
   const clusterOf = new Map(clusters.map((cluster) => [cluster.region, cluster]));
-  const isKnown = ({ properties }: Resource): boolean => !isPending(properties);
   const context = { resources, isComplete, isPending };
   refuseProblems([
     ...structureProblems(assembly),
     ...problems,
-    ...problemsOf({ resources, assembly }, context),
+    ...problemsOf({ resources, codeDirOf: (fn) => codeDirOf(fn, assembly) }, context),
     ...physicalNameProblems(context),
     ...clusterProblems(clusters, clusterOf),
     // A role or a policy that is not known may allow what seems to be missing; outputs name
@@ -119,13 +96,6 @@ export const planStack = (assembly: Assembly, ignoredTypes: readonly string[]): 
   return {
     regions: [...new Set(assembly.stacks.map(({ region }) => region))],
     resources,
-    clusters: clusterOf,
-    check: (resource) => {
-      const planned = resources.find(
-        ({ stack, logicalId }) => stack === resource.stack && logicalId === resource.logicalId,
-      );
-      if (!planned || isKnown(planned)) return;
-      refuseProblems(resourceProblems(resource, { ...context, isPending: () => false }));
-    },
+    clusters: clusters.map(({ region, ref: identifier }) => ({ region, identifier })),
   };
 };

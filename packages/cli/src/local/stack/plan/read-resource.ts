@@ -1,7 +1,6 @@
 import { readArchive, readRule } from '../../eventbridge/index.ts';
 import { readSchedule } from '../../scheduler/index.ts';
 import { readQueue } from '../../sqs/index.ts';
-import type { Assembly } from '../../template/assembly.ts';
 import { localAccount, nameInArn } from '../../template/identities.ts';
 import type { Resource } from '../../template/model.ts';
 import { problemsIn, TemplateProblems } from '../../template/problems.ts';
@@ -30,13 +29,17 @@ export const readWith = <T>(
 type Read = (resource: Resource, app: App) => unknown;
 
 /** The rest of the app, which a reader may look at besides the resource. */
-export type App = { readonly resources: readonly Resource[]; readonly assembly: Assembly };
+export type App = {
+  readonly resources: readonly Resource[];
+  /** @throws {TemplateProblems} for code that is not there. */
+  readonly codeDirOf: (fn: Resource) => string;
+};
 
 const readers: Readonly<Record<string, Read>> = {
   'AWS::Events::Archive': (archive) => readWith(readArchive, archive),
   'AWS::Events::Rule': (rule) => readWith(readRule, rule),
-  'AWS::Lambda::Function': (fn, { resources, assembly }) =>
-    functionSettings(fn, resources, assembly),
+  'AWS::Lambda::Function': (fn, { resources, codeDirOf }) =>
+    functionSettings(fn, resources, codeDirOf(fn)),
   'AWS::SQS::Queue': (queue) => readWith(readQueue, queue),
   'AWS::Scheduler::Schedule': (schedule) => readWith(readSchedule, schedule),
 };

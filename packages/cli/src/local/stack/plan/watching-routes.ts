@@ -11,18 +11,19 @@ const alarmTypes = new Set(['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Composit
 /** The routes by which operators look at a Region: its alarms, and the logs of its functions. */
 export const watchingRoutes = (
   region: string,
-  resources: readonly Resource[],
+  resources: () => readonly Resource[],
   { functions, sqs }: Pick<RegionServices, 'functions' | 'sqs'>,
   store: LogStore,
   clock: Pick<LocalClock, 'now'>,
 ): readonly Route[] => {
-  const alarms = resources
-    .filter((one) => one.region === region && alarmTypes.has(one.type))
-    .map(readAlarm);
+  const alarms = () =>
+    resources()
+      .filter((one) => one.region === region && alarmTypes.has(one.type))
+      .map(readAlarm);
   const depthOf = (queueName: string): number | undefined =>
     sqs.byName(queueName)?.counts().visible;
   return [
-    cloudWatchRoute(() => alarms, depthOf, clock.now()),
+    cloudWatchRoute(alarms, depthOf, clock.now()),
     logsRoute({ region, account: localAccount, store, functions: () => [...functions.keys()] }),
   ];
 };

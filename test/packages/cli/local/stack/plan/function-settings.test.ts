@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { functionSettings } from '../../../../../../packages/cli/src/local/stack/plan/function-settings.ts';
+import {
+  codeDirOf,
+  functionSettings,
+} from '../../../../../../packages/cli/src/local/stack/plan/function-settings.ts';
 import type { JsonObject } from '../../../../../../packages/cli/src/local/template/json.ts';
 import { model, stack } from '../../template/fixture.ts';
 
@@ -13,7 +16,7 @@ const settingsOf = (properties: JsonObject, others: JsonObject = {}) => {
   const resources = model([app]).resources();
   const fn = resources.find(({ logicalId }) => logicalId === 'Fn');
   if (!fn) throw new Error('no function');
-  return functionSettings(fn, resources, { directory: '/out', stacks: [app] });
+  return functionSettings(fn, resources, codeDirOf(fn, { directory: '/out', stacks: [app] }));
 };
 
 const least = { FunctionName: 'f', Runtime: 'nodejs24.x', Code: { S3Key: 'code.zip' } };

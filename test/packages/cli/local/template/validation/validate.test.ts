@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planStack } from '../../../../../../packages/cli/src/local/stack/plan/plan.ts';
+import { problemsWhenMade } from '../../../../../../packages/cli/src/local/stack/providers/problems-when-made.ts';
 import type { Json, JsonObject } from '../../../../../../packages/cli/src/local/template/json.ts';
-import { problemsIn } from '../../../../../../packages/cli/src/local/template/problems.ts';
 import { stack } from '../fixture.ts';
 import { refusals, refusalsOf, service, withProperties } from './service.ts';
 
@@ -74,7 +74,7 @@ describe('values that custom resources answer', () => {
     const planned = plan.resources.find(({ logicalId }) => logicalId === id);
     if (!planned) throw new Error(`there is no ${id}`);
     const answers = { ...planned.properties, ...properties };
-    return problemsIn(() => plan.check({ ...planned, properties: answers }));
+    return problemsWhenMade({ ...planned, properties: answers }, plan.resources);
   };
   const deployed = (Timeout: Json, TEXT: Json): readonly string[] =>
     problemsWhenDeployed(app, 'Fn', { Timeout, Environment: { Variables: { TEXT } } });
@@ -94,6 +94,7 @@ describe('values that custom resources answer', () => {
     const answer = { DestinationConfig: { OnFailure: { Destination: gone } } };
     expect(problemsWhenDeployed(waiting, 'FnEvents', answer)).toEqual([
       `will fail in AWS: app/FnEvents: DestinationConfig.OnFailure: there is no queue ${gone} in this Region of the app`,
+      `will fail in AWS: app/FnEvents: the function's role does not allow sqs:SendMessage on ${gone}, where its OnFailure records go`,
     ]);
   });
 

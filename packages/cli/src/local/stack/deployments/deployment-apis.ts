@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path';
 import type { Route } from 'antipode-local-dsql/http';
-import { AwsError } from '../aws-json.ts';
-import { deploymentsRoute, stsRoute } from '../cloudformation/index.ts';
-import type { CodeAssets, Deployments } from '../deployment/index.ts';
-import { createObjectStore, type ObjectStore, s3Route } from '../s3/index.ts';
-import { bootstrapVersion, ssmRoute } from '../ssm/index.ts';
-import { objectsFolder } from './kept-state.ts';
+import { AwsError } from '../../aws-json.ts';
+import { deploymentsRoute, stsRoute } from '../../cloudformation/index.ts';
+import type { CodeAssets, Deployments } from '../../deployment/index.ts';
+import { createObjectStore, type ObjectStore, s3Route } from '../../s3/index.ts';
+import { bootstrapVersion, ssmRoute } from '../../ssm/index.ts';
+import { objectsFolder } from '../kept-state.ts';
 
 /**
  * Opens the objects of a stack: in its data folder, where the next start finds them, otherwise
