@@ -29,8 +29,16 @@ export {
 export { AlarmTopic, type AlarmTopicProps } from './operations/alarm-topic.ts';
 export { ApiAlarms, type ApiAlarmsProps } from './operations/api-alarms.ts';
 export { BusAlarm, type BusAlarmProps } from './operations/bus-alarm.ts';
+export { ClusterBackups, type ClusterBackupsProps } from './operations/cluster-backups.ts';
+export { CostBudget, type CostBudgetProps } from './operations/cost-budget.ts';
 export { DatabaseAlarms, type DatabaseAlarmsProps } from './operations/database-alarms.ts';
+export { ErrorBudget, type ErrorBudgetProps } from './operations/error-budget.ts';
 export type { ReportedMetrics } from './operations/metrics.ts';
+export {
+  ServiceDashboard,
+  type ServiceDashboardProps,
+  type ShownRegion,
+} from './operations/service-dashboard.ts';
 export { SilenceAlarm, type SilenceAlarmProps } from './operations/silence-alarm.ts';
 export { DeleteClusters, type DeleteClustersProps } from './peering/delete-clusters.ts';
 export {

@@ -186,6 +186,9 @@ export const readConfig = (environment: EnvironmentVariables): TwoRegionConfig =
   };
   if (problems.length === 0)
     problems.push(...regionProblems(regions, environment['EXTRA_REGION_SET']));
+  if (config.budgetUsd > 0 && config.alarmEmail === '') {
+    problems.push('BUDGET_USD needs ALARM_EMAIL, the address that hears of it');
+  }
   if (problems.length > 0) throw new InvalidConfig(problems);
   return config;
 };

@@ -6,22 +6,41 @@ import { defined } from '../../src/domain/kernel/defined.ts';
 import type { DsqlClusterBase } from '../constructs/dsql-cluster.ts';
 import type { FunctionSurroundings } from '../constructs/service-function.ts';
 import { AlarmTopic } from '../operations/alarm-topic.ts';
+import { ClusterBackups } from '../operations/cluster-backups.ts';
+import { CostBudget } from '../operations/cost-budget.ts';
 import { DatabaseAlarms } from '../operations/database-alarms.ts';
+import type { TwoRegionConfig } from './config.ts';
 import type { ServiceNames } from './names.ts';
 import type { OperationsConfig } from './operations-config.ts';
 import type { SurroundingsOf } from './service-stack.ts';
 
 /** The parts of one Region's half of a database that are watched. */
 export type OperatedData = {
-  readonly config: OperationsConfig;
-  readonly names: Pick<ServiceNames, 'alarmTopic'>;
+  readonly config: OperationsConfig &
+    Pick<TwoRegionConfig, 'protectData' | 'secondaryRegion' | 'application'>;
+  readonly names: Pick<ServiceNames, 'alarmTopic' | 'backupVault'>;
+  /** Whether it is the first half, whose stack has the only one of a kind. */
+  readonly isPrimary: boolean;
   readonly cluster: DsqlClusterBase;
   readonly surroundings: FunctionSurroundings;
 };
 
+/** The vault of each Region, and the plan in the primary one. */
+const addBackups = (stack: Stack, parts: OperatedData): void => {
+  const { config, names, cluster, surroundings, isPrimary } = parts;
+  const { backupDays: keptDays, secondaryRegion: copyRegion } = config;
+  if (keptDays === 0) return;
+  const { encryptionKey } = surroundings;
+  new ClusterBackups(stack, 'Backups', {
+    ...{ vaultName: names.backupVault, protect: config.protectData },
+    ...defined({ encryptionKey }),
+    ...(isPrimary && { plan: { cluster, keptDays, copyRegion } }),
+  });
+};
+
 /**
- * Adds to a data stack what its configuration asks for: the topic of the Region's alarms, and the
- * alarms on the cluster.
+ * Adds to a data stack what its configuration asks for: the topic of the Region's alarms, the alarms
+ * on the cluster, its backups, and the budget.
  */
 export const addDataOperations = (stack: Stack, parts: OperatedData): void => {
   const { config, names, cluster, surroundings } = parts;
@@ -36,6 +55,12 @@ export const addDataOperations = (stack: Stack, parts: OperatedData): void => {
             ...defined({ encryptionKey }),
           }).action,
         ];
+  addBackups(stack, parts);
+  if (parts.isPrimary && config.budgetUsd > 0) {
+    new CostBudget(stack, 'Budget', {
+      ...{ dollars: config.budgetUsd, email, application: config.application },
+    });
+  }
   if (!config.alarms) return;
   new DatabaseAlarms(stack, 'DatabaseAlarms', {
     ...{ cluster, namePrefix: stack.stackName },

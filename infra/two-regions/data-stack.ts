@@ -16,16 +16,11 @@ import { DeleteClusters } from '../peering/delete-clusters.ts';
 import type { TwoRegionConfig } from './config.ts';
 import { addDataOperations } from './data-operations.ts';
 import { type Half, otherHalf, type ServiceNames } from './names.ts';
-import type { OperationsConfig } from './operations-config.ts';
 import { outsideOfVpc, type SurroundingsOf } from './service-stack.ts';
 
 export type DataStackProps = StackProps & {
-  readonly config: Pick<
-    TwoRegionConfig,
-    | ('primaryRegion' | 'secondaryRegion' | 'witnessRegion' | 'protectData')
-    | keyof OperationsConfig
-  >;
-  readonly names: Pick<ServiceNames, 'cluster' | 'deleteClusters' | 'alarmTopic'>;
+  readonly config: TwoRegionConfig;
+  readonly names: Pick<ServiceNames, 'cluster' | 'deleteClusters' | 'alarmTopic' | 'backupVault'>;
   readonly half: Half;
   /** Its key encrypts the cluster. The deleting function stays out of its VPC. */
   readonly surroundings?: SurroundingsOf;
@@ -77,7 +72,9 @@ export class DataStack extends Stack {
         secondary: this.cluster,
       });
     }
-    addDataOperations(this, { ...{ config, names, surroundings }, cluster: this.cluster });
+    addDataOperations(this, {
+      ...{ config, names, surroundings, cluster: this.cluster, isPrimary: peer === undefined },
+    });
     new CfnOutput(this, 'ClusterIdentifier', { value: this.cluster.identifier });
     new CfnOutput(this, 'ClusterArn', { value: this.cluster.arn });
     new CfnOutput(this, 'ClusterEndpoint', { value: this.cluster.endpoint });

@@ -19,6 +19,9 @@ export type ServiceNames = {
   readonly crossRegionRole: (peerRegion: string) => string;
   /** The topic of a Region that hears of its alarms, beside its cluster. */
   readonly alarmTopic: string;
+  /** The vault of a Region for the backups of the cluster. */
+  readonly backupVault: string;
+  readonly dashboard: (place: string) => string;
   /** The `Name` tag of the cluster of a Region. */
   readonly cluster: (region: string) => string;
   /**
@@ -57,6 +60,8 @@ export const namesOf = ({ name }: DeclaredService, prefixes: Prefixes): ServiceN
     crossRegionRule: (peerRegion) => `${service}-to-${peerRegion}`,
     crossRegionRole: (peerRegion) => `${service}-to-${peerRegion}`,
     alarmTopic: `${cluster}-alarms`,
+    backupVault: `${cluster}-backups`,
+    dashboard: (place) => `${service}-${place}`,
     cluster: (region) => `${cluster}-${region}`,
     peerClusters: `${cluster}-peer-clusters`,
     deleteClusters: `${cluster}-delete-data`,
@@ -71,6 +76,9 @@ const nameLengthMax = 64;
 
 /** The shortest limit on a name that a bus gives to something: its archive. */
 const archiveNameLengthMax = 48;
+
+/** The longest name of a vault (API reference of AWS Backup, `CreateBackupVault`). */
+const vaultNameLengthMax = 50;
 
 /** The characters of a function's name: letters, digits, hyphens and underscores. */
 const functionPattern = /^[\w-]+$/;
@@ -118,7 +126,7 @@ const sameIds = (consumers: readonly string[]): readonly string[] =>
  */
 export const nameProblems = (
   service: DeclaredService,
-  config: Prefixes & Pick<TwoRegionConfig, 'primaryRegion' | 'secondaryRegion'>,
+  config: Prefixes & Pick<TwoRegionConfig, 'primaryRegion' | 'secondaryRegion' | 'backupDays'>,
 ): readonly string[] => {
   const names = namesOf(service, config);
   const regions = [config.primaryRegion, config.secondaryRegion];
@@ -144,6 +152,14 @@ export const nameProblems = (
       nameLengthMax,
       'use a shorter CLUSTER_NAME_PREFIX',
     ),
+    ...(config.backupDays > 0
+      ? lengthProblem(
+          'Vault name',
+          names.backupVault,
+          vaultNameLengthMax,
+          'use a shorter CLUSTER_NAME_PREFIX',
+        )
+      : []),
     ...lengthProblem(
       'Archive name',
       names.eventBus,

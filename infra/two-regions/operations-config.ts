@@ -18,6 +18,10 @@ export type OperationsConfig = {
    * Identity Center, `nobody`, or ARNs.
    */
   readonly eventSenders: 'people' | 'nobody' | readonly string[];
+  /** How long a daily backup and its copy are kept; 0 for none. */
+  readonly backupDays: number;
+  /** The budget of a month for all that carries the tag `Application`; 0 for none. */
+  readonly budgetUsd: number;
 };
 
 /** Reads one variable, or notes what is wrong with it and how to put it right. */
@@ -34,8 +38,8 @@ export type Readers = {
 /** An address of one person or list; SNS sends it a mail to confirm. */
 const emailPattern = /^(?:|[^\s@"'<>]{1,64}@[A-Za-z0-9.-]{1,255})$/;
 
-/** 90 to 99.999, with at most three decimals. */
-const availabilityPattern = /^(?:off|9\d(?:\.\d{1,3})?)$/;
+/** 95 to 99.999, with at most three decimals. */
+const availabilityPattern = /^(?:off|9[5-9](?:\.\d{1,3})?)$/;
 
 /** The days that CloudWatch Logs takes (API reference, `PutRetentionPolicy`). */
 const retentionDays: readonly RetentionDays[] = Object.values(RetentionDays).filter(
@@ -49,7 +53,7 @@ const sendersPattern =
 /** Reads the settings of the operation; each has a default. */
 export const readOperations = ({ matching, whole, chosen, toggle }: Readers): OperationsConfig => {
   const email = matching(emailPattern, 'use one address, such as on-call@example.com');
-  const share = matching(availabilityPattern, 'use off, or a percentage from 90 to 99.999');
+  const share = matching(availabilityPattern, 'use off, or a percentage from 95 to 99.999');
   const availability = share('AVAILABILITY_PERCENT', 'off');
   const senders = matching(sendersPattern, 'use people, nobody, or ARNs with a space between');
   const eventSenders = senders('EVENT_SENDERS', 'people');
@@ -64,5 +68,7 @@ export const readOperations = ({ matching, whole, chosen, toggle }: Readers): Op
       eventSenders === 'people' || eventSenders === 'nobody'
         ? eventSenders
         : eventSenders.split(' '),
+    backupDays: whole(0, 36_500)('BACKUP_DAYS', 0),
+    budgetUsd: whole(0, 1_000_000)('BUDGET_USD', 0),
   };
 };

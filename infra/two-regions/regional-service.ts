@@ -100,7 +100,7 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
     this.#migration = this.#migrations();
     const replication = config.crossRegionReplication ? this.#replicate() : undefined;
     addOperations(this, {
-      ...{ service, config, api: this.api, eventBus: this.eventBus },
+      ...{ service, config, cluster: props.cluster, api: this.api, eventBus: this.eventBus },
       names: this.#names,
       rules: [...Object.values(this.consumers), replication].flatMap((one) => one?.rule ?? []),
       ...this.#watched(),

@@ -1,21 +1,25 @@
-import type { Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IRule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
 import type { DeclaredService } from '../../src/domain/kernel/index.ts';
+import type { DsqlClusterBase } from '../constructs/dsql-cluster.ts';
 import type { EventBus } from '../constructs/event-bus.ts';
 import type { ServiceFunction } from '../constructs/service-function.ts';
 import { ApiAlarms } from '../operations/api-alarms.ts';
 import { BusAlarm } from '../operations/bus-alarm.ts';
+import { ErrorBudget } from '../operations/error-budget.ts';
 import { fiveMinutes, ownMetric } from '../operations/metrics.ts';
 import { addAlarm, atStack } from '../operations/service-alarm.ts';
+import { ServiceDashboard, type ShownRegion } from '../operations/service-dashboard.ts';
 import type { TwoRegionConfig } from './config.ts';
 import { metricsOf } from './function-environment.ts';
 import type { ServiceNames } from './names.ts';
 
 /** The parts of one Region's half of a service that are watched. */
 export type OperatedParts = {
+  readonly cluster: DsqlClusterBase;
   readonly service: DeclaredService;
   readonly config: TwoRegionConfig;
   readonly names: ServiceNames;
@@ -70,7 +74,53 @@ export const sendersOf = (
   return [rule, ...(eventSenders === 'people' ? people.map(arnOf) : eventSenders)];
 };
 
+/** One Region's half of a service, for a dashboard. */
+const shownRegion = (
+  region: string,
+  clusterIdentifier: string,
+  { service, config, names }: Pick<OperatedParts, 'service' | 'config' | 'names'>,
+): ShownRegion => ({
+  ...{ region, clusterIdentifier, metrics: metricsOf(service, config) },
+  apiName: names.function('api'),
+  queuePrefix: names.function(''),
+});
+
 /** Adds to one Region's half of a service what its configuration asks for. */
 export const addOperations = (scope: Construct, parts: OperatedParts): void => {
-  if (parts.config.alarms) addAlarms(new Construct(scope, 'Alarms'), parts);
+  const { service, config, names, api, cluster, alarmActions } = parts;
+  const { availabilityPercent } = config;
+  if (config.alarms) addAlarms(new Construct(scope, 'Alarms'), parts);
+  if (availabilityPercent !== 'off') {
+    new ErrorBudget(scope, 'ErrorBudget', {
+      ...{ api, availabilityPercent, namePrefix: names.function('api') },
+      metrics: metricsOf(service, config),
+      ...defined({ alarmActions }),
+    });
+  }
+  if (config.dashboards) {
+    const { region } = Stack.of(scope);
+    new ServiceDashboard(scope, 'Dashboard', {
+      dashboardName: names.dashboard(region),
+      regions: [shownRegion(region, cluster.identifier, parts)],
+    });
+  }
+};
+
+/**
+ * Adds the dashboard of both Regions to the stack of one of them.
+ *
+ * @param halves the Regions, and the identifier of the cluster of each
+ */
+export const addDashboardOfBoth = (
+  stack: Stack,
+  parts: Pick<OperatedParts, 'service' | 'config' | 'names'>,
+  halves: Readonly<Record<string, string>>,
+): void => {
+  if (!parts.config.dashboards) return;
+  new ServiceDashboard(stack, 'DashboardOfBoth', {
+    dashboardName: parts.names.dashboard('both-regions'),
+    regions: Object.entries(halves).map(([region, identifier]) =>
+      shownRegion(region, identifier, parts),
+    ),
+  });
 };

@@ -1,4 +1,4 @@
-import { Tags } from 'aws-cdk-lib';
+import { ReferenceStrength, Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
 import type { DeclaredService } from '../../src/domain/kernel/index.ts';
@@ -8,6 +8,7 @@ import { DataStack } from './data-stack.ts';
 import { nameProblems, namesOf } from './names.ts';
 import { PeeringStack } from './peering-stack.ts';
 import type { RegionalServiceProps } from './regional-service.ts';
+import { addDashboardOfBoth } from './service-operations.ts';
 import { ServiceStack, type SurroundingsOf } from './service-stack.ts';
 
 export type TwoRegionsProps<Service extends DeclaredService> = Pick<
@@ -78,6 +79,18 @@ export const createTwoRegions = <Service extends DeclaredService>(
     peerStack: names.serviceStack('primary'),
     cluster: secondaryData.cluster,
   });
+  addDashboardOfBoth(
+    peering,
+    { service, config, names },
+    {
+      [primaryRegion]: primaryData.cluster.identifier,
+      // Weak, as between the halves of the database: the value of the other Region is read.
+      [secondaryRegion]: Stack.consumeReference(
+        secondaryData.cluster.identifier,
+        ReferenceStrength.WEAK,
+      ),
+    },
+  );
   primary.addStackDependency(peering);
   secondary.addStackDependency(primary);
   for (const stack of [primaryData, secondaryData, peering, primary, secondary]) {

@@ -463,6 +463,7 @@ describe('the assembly', () => {
     );
     expect([...new Set(types)].toSorted()).toEqual([
       'AWS::CloudWatch::Alarm',
+      'AWS::CloudWatch::Dashboard',
       'AWS::DSQL::Cluster',
       'AWS::Events::Archive',
       'AWS::Events::EventBus',

@@ -49,6 +49,8 @@ describe('the configuration', () => {
       dashboards: true,
       logRetentionDays: 30,
       eventSenders: 'people',
+      backupDays: 0,
+      budgetUsd: 0,
     });
   });
 
@@ -111,16 +113,27 @@ describe('the configuration', () => {
     ['ALARMS', 'some', 'use on or off'],
     ['ALARM_EMAIL', 'on-call', 'use one address, such as on-call@example.com'],
     ['API_LATENCY_MS_MAX', '0', 'from 1 to 900000'],
-    ['AVAILABILITY_PERCENT', '100', 'from 90 to 99.999'],
-    ['AVAILABILITY_PERCENT', '99.9999', 'from 90 to 99.999'],
+    ['AVAILABILITY_PERCENT', '100', 'from 95 to 99.999'],
+    ['AVAILABILITY_PERCENT', '94', 'from 95 to 99.999'],
+    ['AVAILABILITY_PERCENT', '99.9999', 'from 95 to 99.999'],
     ['DASHBOARDS', '1', 'use on or off'],
     ['EVENT_SENDERS', 'everybody', 'use people, nobody, or ARNs'],
+    ['BACKUP_DAYS', '-1', 'from 0 to 36500'],
+    ['BUDGET_USD', '9.5', 'use a whole number'],
     ['LOG_RETENTION_DAYS', '31', 'use one of 1, 3, 5, 7, 14, 30,'],
   ])('refuses %s=%j and says what to use', (name, value, fix) => {
     const [line, ...others] = problems({ [name]: value });
     expect(others).toEqual([]);
     expect(line).toContain(`${name}=${JSON.stringify(value)}`);
     expect(line).toContain(fix);
+  });
+
+  it('wants an address for a budget', () => {
+    expect(problems({ BUDGET_USD: '100' })).toEqual([
+      'BUDGET_USD needs ALARM_EMAIL, the address that hears of it',
+    ]);
+    const told = { BUDGET_USD: '100', ALARM_EMAIL: 'on-call@example.com' };
+    expect(readConfig(told)).toMatchObject({ budgetUsd: 100 });
   });
 
   it('names every wrong variable at once', () => {

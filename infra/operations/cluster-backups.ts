@@ -1,0 +1,85 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import {
+  BackupPlanRule,
+  BackupResource,
+  BackupVault,
+  type IBackupVault,
+  BackupPlan as Plan,
+} from 'aws-cdk-lib/aws-backup';
+import { Schedule } from 'aws-cdk-lib/aws-events';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { defined } from '../../src/domain/kernel/defined.ts';
+import type { DsqlClusterBase } from '../constructs/dsql-cluster.ts';
+import { requireWithin } from '../constructs/props.ts';
+
+/** A hundred years, the most that AWS Backup keeps a recovery point (API reference, Lifecycle). */
+const keptDaysMax = 36_500;
+
+export type ClusterBackupsProps = {
+  /** The name of the vault, which the plan of the other Region copies into. */
+  readonly vaultName: string;
+  /** Whether the vault outlives its stack. One with backups cannot be deleted. */
+  readonly protect: boolean;
+  /** Encrypts the backups; AWS Backup's key unless given. */
+  readonly encryptionKey?: IKey;
+  /**
+   * The plan, in one of the two Regions: a daily backup of the cluster, and its copy in the other
+   * Region. A cluster of two Regions is restored from a backup and its copy (AWS Backup developer
+   * guide, Amazon Aurora DSQL backups).
+   */
+  readonly plan?: {
+    readonly cluster: DsqlClusterBase;
+    /** Days that a backup is kept, 1 to 36,500. */
+    readonly keptDays: number;
+    /** The Region of the other vault, which has the same name. */
+    readonly copyRegion: string;
+  };
+};
+
+/**
+ * A vault for the backups of one Region's half of a cluster and, where asked for, the plan that
+ * fills it and the vault of the other Region.
+ *
+ * The account must have opted in to Aurora DSQL in AWS Backup, in both Regions.
+ *
+ * @throws {InvalidProp} for days that AWS Backup would refuse
+ */
+export class ClusterBackups extends Construct {
+  readonly vault: BackupVault;
+
+  constructor(scope: Construct, id: string, props: ClusterBackupsProps) {
+    super(scope, id);
+    const { vaultName, protect, encryptionKey, plan } = props;
+    this.vault = new BackupVault(this, 'Vault', {
+      ...{ backupVaultName: vaultName, ...defined({ encryptionKey }) },
+      removalPolicy: protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    if (plan) this.#plan(vaultName, plan);
+  }
+
+  #plan(vaultName: string, plan: NonNullable<ClusterBackupsProps['plan']>): void {
+    const { cluster, keptDays, copyRegion } = plan;
+    requireWithin(this, 'keptDays', keptDays, [1, keptDaysMax]);
+    const deleteAfter = Duration.days(keptDays);
+    const copies = BackupVault.fromBackupVaultArn(
+      this,
+      'Copies',
+      Stack.of(this).formatArn({
+        ...{ service: 'backup', region: copyRegion, resource: `backup-vault:${vaultName}` },
+      }),
+    );
+    const daily = new Plan(this, 'Plan', { backupPlanName: `${vaultName}-daily` });
+    daily.addRule(
+      new BackupPlanRule({
+        ruleName: 'daily',
+        // The CDK's class does not meet its own interface under `exactOptionalPropertyTypes`.
+        backupVault: this.vault as IBackupVault,
+        scheduleExpression: Schedule.cron({ hour: '5', minute: '0' }),
+        deleteAfter,
+        copyActions: [{ destinationBackupVault: copies, deleteAfter }],
+      }),
+    );
+    daily.addSelection('Cluster', { resources: [BackupResource.fromArn(cluster.arn)] });
+  }
+}

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { ClusterBackups, DsqlCluster } from '../../../infra/index.ts';
+import { booking } from '../support/booking.ts';
+import { stackOf } from '../support/parts.ts';
+import { placeholderApp } from '../support/placeholder-app.ts';
+import { at, listOf, ofType, type Template, textOf, theOnly } from '../support/template.ts';
+
+const templatesOf = (environment: Readonly<Record<string, string>> = {}) => {
+  const assembly = placeholderApp(booking, { environment }).synth();
+  return (name: string): Template =>
+    assembly.getStackByName(`antipode-booking-${name}`).template as Template;
+};
+
+describe('the backups of a cluster', () => {
+  const of = templatesOf({ BACKUP_DAYS: '35' });
+
+  it('have a vault in each Region, which outlives its stack', () => {
+    for (const name of ['data-primary', 'data-secondary']) {
+      const vault = theOnly(of(name), 'AWS::Backup::BackupVault');
+      expect(vault.Properties['BackupVaultName']).toBe('antipode-booking-backups');
+      expect(vault.DeletionPolicy).toBe('Retain');
+    }
+    const thrownAway = templatesOf({ BACKUP_DAYS: '35', PROTECT_DATA: 'off' });
+    const vault = theOnly(thrownAway('data-primary'), 'AWS::Backup::BackupVault');
+    expect(vault.DeletionPolicy).toBe('Delete');
+  });
+
+  it('are made daily in one Region, and copied to the vault of the other one', () => {
+    const plan = theOnly(of('data-primary'), 'AWS::Backup::BackupPlan');
+    const [rule, ...others] = listOf(at(plan.Properties, 'BackupPlan', 'BackupPlanRule'));
+    expect(others).toEqual([]);
+    expect(rule).toMatchObject({
+      ...{ ScheduleExpression: 'cron(0 5 * * ? *)', Lifecycle: { DeleteAfterDays: 35 } },
+      CopyActions: [{ Lifecycle: { DeleteAfterDays: 35 } }],
+    });
+    expect(textOf(at(rule, 'CopyActions', 0, 'DestinationBackupVaultArn'))).toBe(
+      'arn:AWS::Partition:backup:us-west-2:AWS::AccountId:backup-vault:antipode-booking-backups',
+    );
+    const selection = theOnly(of('data-primary'), 'AWS::Backup::BackupSelection');
+    expect(listOf(at(selection.Properties, 'BackupSelection', 'Resources')).map(textOf)).toEqual([
+      'Cluster.ResourceArn',
+    ]);
+    expect(ofType(of('data-secondary'), 'AWS::Backup::BackupPlan')).toEqual([]);
+  });
+
+  it('are not made by default', () => {
+    expect(ofType(templatesOf()('data-primary'), 'AWS::Backup::BackupVault')).toEqual([]);
+  });
+
+  it('are refused for a time that AWS Backup does not take', () => {
+    const stack = stackOf();
+    const cluster = new DsqlCluster(stack, 'Cluster', { protect: true });
+    const plan = { cluster, keptDays: 36_501, copyRegion: 'us-west-2' };
+    expect(
+      () => new ClusterBackups(stack, 'Backups', { vaultName: 'safe', protect: true, plan }),
+    ).toThrow('keptDays of us-east-1/Backups is 36501, use a whole number from 1 to 36500');
+  });
+});
+
+describe('the name of a vault', () => {
+  const environment = { CLUSTER_NAME_PREFIX: 'a'.repeat(38) };
+  const problem = /^Vault name a+-booking-backups has 54 characters, AWS takes 50: use a shorter/m;
+
+  it('is refused where AWS would refuse it, and where there is a vault only', () => {
+    expect(() => templatesOf({ ...environment, BACKUP_DAYS: '7' })).toThrow(problem);
+    expect(() => templatesOf(environment)).not.toThrow();
+  });
+});
+
+describe('the budget', () => {
+  const settings = { BUDGET_USD: '200', ALARM_EMAIL: 'on-call@example.com', APPLICATION: 'shop' };
+  const of = templatesOf(settings);
+
+  it('counts what carries the tag of the application, once for both Regions', () => {
+    const { Properties } = theOnly(of('data-primary'), 'AWS::Budgets::Budget');
+    expect(Properties['Budget']).toEqual({
+      ...{ BudgetType: 'COST', TimeUnit: 'MONTHLY', BudgetLimit: { Amount: 200, Unit: 'USD' } },
+      CostFilters: { TagKeyValue: ['user:Application$shop'] },
+    });
+    expect(ofType(of('data-secondary'), 'AWS::Budgets::Budget')).toEqual([]);
+  });
+
+  it('tells the address what is spent, and what is foreseen', () => {
+    const { Properties } = theOnly(of('data-primary'), 'AWS::Budgets::Budget');
+    const told = listOf(Properties['NotificationsWithSubscribers']).map((one) => [
+      ...[at(one, 'Notification', 'NotificationType'), at(one, 'Notification', 'Threshold')],
+      at(one, 'Subscribers', 0, 'Address'),
+    ]);
+    expect(told).toEqual([
+      ['ACTUAL', 80, 'on-call@example.com'],
+      ['FORECASTED', 100, 'on-call@example.com'],
+    ]);
+  });
+
+  it('is not there by default', () => {
+    expect(ofType(templatesOf()('data-primary'), 'AWS::Budgets::Budget')).toEqual([]);
+  });
+});
