@@ -7,12 +7,10 @@ import {
   isLeaving,
 } from './cluster-control.ts';
 import { FinalFailure, type Look, type LookAgainDeps, lookAgain } from './look-again.ts';
+import { destroyAgain } from './next-steps.ts';
 import { textProperty } from './peer-clusters-handler.ts';
 import { clusterCommand } from './peering-step.ts';
 import type { StackControl } from './stack-control.ts';
-
-const nextStep =
-  'Destroy again: it goes on where this one ended. If it fails like this again, look at both clusters in the console of DSQL';
 
 export type DeleteClustersDeps = LookAgainDeps & {
   readonly clusters: ClusterControl;
@@ -74,13 +72,13 @@ export const deleteClusters =
       textProperty(event, 'PrimaryClusterArn'),
       textProperty(event, 'SecondaryClusterArn'),
     ];
-    const { status } = await lookAgain(deps, signal, nextStep, async () => ({
+    const { status } = await lookAgain(deps, signal, destroyAgain, async () => ({
       done: await stacks.describe(event.StackId, signal),
     }));
     if (status !== 'DELETE_IN_PROGRESS') {
       log('The clusters are kept, since their stack is not being deleted', { stack: status });
       return {};
     }
-    await lookAgain(deps, signal, nextStep, createDeletion(clusters, clusterArns, signal));
+    await lookAgain(deps, signal, destroyAgain, createDeletion(clusters, clusterArns, signal));
     return {};
   };

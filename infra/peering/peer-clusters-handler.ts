@@ -11,6 +11,7 @@ import {
 } from './cluster-control.ts';
 import { type Look, type LookAgainDeps, lookAgain } from './look-again.ts';
 import { namePeer, nothingToDo } from './name-peer.ts';
+import { deployAgain } from './next-steps.ts';
 import { clusterCommand, isLeftOver, type PeeringRequest, peeringStep } from './peering-step.ts';
 import type { StackControl } from './stack-control.ts';
 
@@ -19,9 +20,6 @@ import type { StackControl } from './stack-control.ts';
  * need seconds to show it, and a request of a killed run may be lost.
  */
 const looksPerRequest = 5;
-
-const nextStep =
-  'Deploy again: the deployment goes on where this one ended. If it fails like this again, look at both clusters in the console of DSQL';
 
 /** @throws where the property is missing */
 export const textProperty = (event: CustomResourceEvent, name: string): string => {
@@ -105,7 +103,7 @@ export const peerClusters =
       secondaryArn: textProperty(event, 'SecondaryClusterArn'),
       witnessRegion: textProperty(event, 'WitnessRegion'),
     };
-    await lookAgain(deps, signal, nextStep, createPeering(deps, request, signal));
+    await lookAgain(deps, signal, deployAgain, createPeering(deps, request, signal));
     if (event.ResourceProperties['NamingStackId'] === undefined) {
       return { data: { NextStep: nothingToDo } };
     }

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { findNextStep, type NextStep, nextSteps } from '../../../infra/peering/next-steps.ts';
+
+const page = readFileSync(join(import.meta.dirname, '../../../docs/failed-deployments.md'), 'utf8');
+
+const cell = (text: string | undefined): string => (text === undefined ? 'any' : `\`${text}\``);
+
+const rowOf = ({ status, reason, step }: NextStep): string =>
+  `| ${cell(status)} | ${cell(reason)} | ${step} |`;
+
+it('is in the guide, in the same order', () => {
+  const rows = page
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !line.includes('text in'));
+  expect(rows).toEqual(nextSteps.map(rowOf));
+});
+
+it('depends on the reason before the status', () => {
+  const reason = 'run aws dsql update-cluster --no-deletion-protection-enabled';
+  expect(findNextStep({ status: 'DELETE_FAILED', reason })?.step).toContain('Run the command');
+  expect(findNextStep({ status: 'DELETE_FAILED', reason: 'other' })?.step).toContain('Destroy');
+});
+
+it('is missing for a stack that is fine', () => {
+  expect(findNextStep({ status: 'CREATE_COMPLETE', reason: '' })).toBeUndefined();
+});
