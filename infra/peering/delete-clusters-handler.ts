@@ -27,10 +27,25 @@ const refuseProtected = (clusters: ReadonlyMap<string, ClusterState>): void => {
   }
 };
 
+type ClusterPair = readonly [primaryArn: string, secondaryArn: string];
+
+/**
+ * Whether the two are one database, or were one when a former run began. Otherwise the second one is
+ * left over from a creation that failed: CloudFormation deletes it alone, and the first one belongs
+ * to a stack that stays.
+ */
+const areOneDatabase = (
+  [primaryArn, secondaryArn]: ClusterPair,
+  found: ReadonlyMap<string, ClusterState>,
+): boolean => {
+  const primary = found.get(primaryArn);
+  return primary !== undefined && (primary.peers.includes(secondaryArn) || isLeaving(primary));
+};
+
 const createDeletion =
   (
     clusters: ClusterControl,
-    clusterArns: readonly string[],
+    clusterArns: ClusterPair,
     signal: AbortSignal,
   ): (() => Promise<Look<undefined>>) =>
   async () => {
@@ -44,7 +59,7 @@ const createDeletion =
       }
     };
     await Promise.all(clusterArns.map(describe));
-    if (found.size === 0) return { done: undefined };
+    if (!areOneDatabase(clusterArns, found)) return { done: undefined };
     refuseProtected(found);
     const present = [...found].filter(([, state]) => !isLeaving(state));
     await Promise.all(present.map(([arn]) => clusters.delete(arn, signal)));
@@ -58,8 +73,8 @@ const createDeletion =
  * One cannot go alone: it stays in `PENDING_DELETE` until its peer is deleted too, but CloudFormation
  * deletes one stack after the other.
  *
- * The resource may also leave the template, or a creation may be rolled back. Then it deletes
- * nothing. Idempotent: a second run goes on where a killed one ended.
+ * The resource may also leave the template, a creation may be rolled back, or the clusters may not
+ * be peered. Then it deletes nothing. Idempotent: a second run goes on where a killed one ended.
  *
  * @throws {FinalFailure} for a cluster that is protected, before anything is deleted, and when the
  * time is up; the message names the next step
@@ -68,7 +83,7 @@ export const deleteClusters =
   (deps: DeleteClustersDeps): CustomResourceChange =>
   async (event, signal) => {
     const { clusters, stacks, log } = deps;
-    const clusterArns = [
+    const clusterArns: ClusterPair = [
       textProperty(event, 'PrimaryClusterArn'),
       textProperty(event, 'SecondaryClusterArn'),
     ];

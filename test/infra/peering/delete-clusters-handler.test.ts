@@ -47,6 +47,16 @@ describe('the deletion of two clusters', () => {
     expect([outcome, deleted]).toEqual(['done', [secondaryArn]]);
   });
 
+  it.each([
+    ['are not peered', [state('PENDING_SETUP')], [state('PENDING_SETUP', primaryArn)]],
+    ['lack the second one', [state('PENDING_SETUP')], [absent]],
+    ['lack the first one', [absent], [second]],
+    ['are not peered, the second leaving', [state('PENDING_SETUP')], [state('DELETING')]],
+  ] as const)('leaves clusters to CloudFormation that %s', async (_, primary, secondary) => {
+    const { deleted, outcome } = await run(primary, secondary);
+    expect([outcome, deleted]).toEqual(['done', []]);
+  });
+
   it('has nothing to do where both are gone', async () => {
     const { deleted, outcome, pauses } = await run([], []);
     expect([outcome, deleted, pauses]).toEqual(['done', [], []]);

@@ -145,6 +145,7 @@ describe('the function that peers clusters', () => {
 
   it('deletes both clusters with the stack, each in its own Region', async () => {
     vi.spyOn(console, 'info').mockImplementation(() => undefined);
+    peers = [secondaryArn];
     await run({ RequestType: 'Delete', ResourceType: 'Custom::AntipodeDeletion' });
     const described = {
       Action: 'DescribeStacks',
