@@ -1,0 +1,69 @@
+import type { App } from './app.ts';
+import type { CloudFormation, StackOutcome } from './cloudformation/cloudformation.ts';
+
+/** The end of a command: done, or a stack with the reason that CloudFormation gives. */
+export type CommandOutcome =
+  | { readonly done: true }
+  | {
+      readonly done: false;
+      readonly stack: string;
+      readonly status: string;
+      readonly reason: string;
+    };
+
+const succeeded: ReadonlySet<string> = new Set([
+  'CREATE_COMPLETE',
+  'UPDATE_COMPLETE',
+  'DELETE_COMPLETE',
+]);
+
+/** Statuses in which the CDK deletes a stack before it creates it again. */
+const failedCreation: ReadonlySet<string> = new Set(['ROLLBACK_COMPLETE', 'ROLLBACK_FAILED']);
+
+/** Statuses in which CloudFormation refuses an update. */
+const stuck: ReadonlySet<string> = new Set(['UPDATE_ROLLBACK_FAILED', 'DELETE_FAILED']);
+
+const failure = (stack: string, { status, reason = status }: StackOutcome): CommandOutcome => ({
+  done: false,
+  stack,
+  status,
+  reason,
+});
+
+/** Commands of the CDK, as far as they decide about the data. */
+export const createDeployer = (cloudFormation: CloudFormation) => {
+  const deployStack = async ({ name, region, template }: App['stacks'][number]) => {
+    const status = cloudFormation.status(name);
+    if (status !== undefined && (stuck.has(status) || status.endsWith('_IN_PROGRESS'))) {
+      return { status, reason: `Stack ${name} is in ${status} state and can not be updated` };
+    }
+    if (status !== undefined && failedCreation.has(status)) {
+      const removed = await cloudFormation.remove(name);
+      if (removed.status !== 'DELETE_COMPLETE') return removed;
+    }
+    return cloudFormation.status(name) === undefined
+      ? cloudFormation.create(name, region, template)
+      : cloudFormation.update(name, template);
+  };
+  return {
+    /** `cdk deploy --all` */
+    deploy: async (app: App): Promise<CommandOutcome> => {
+      for (const stack of app.stacks) {
+        const outcome = (await deployStack(stack)) as StackOutcome;
+        if (outcome.refused || !succeeded.has(outcome.status)) return failure(stack.name, outcome);
+      }
+      return { done: true };
+    },
+    /** `cdk destroy --all` */
+    destroy: async (app: App): Promise<CommandOutcome> => {
+      for (const { name } of app.stacks.toReversed()) {
+        if (cloudFormation.status(name) === undefined) continue;
+        const outcome = await cloudFormation.remove(name);
+        if (!succeeded.has(outcome.status)) return failure(name, outcome);
+      }
+      return { done: true };
+    },
+  };
+};
+
+export type Deployer = ReturnType<typeof createDeployer>;

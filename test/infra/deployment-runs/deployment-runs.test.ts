@@ -1,0 +1,40 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { synthesizeData } from './app.ts';
+import { type Apps, findProblem, playLife } from './life.ts';
+import { plantedBugs } from './planted-bugs.ts';
+
+/** As many as take a second or two; the proof beside this file plays 1,000. */
+const lives = 20;
+
+/** Each of the two bugs of this file shows itself in the first few lives. */
+const livesUntilFound = 10;
+
+let apps: Apps;
+
+beforeAll(() => {
+  apps = { protected: synthesizeData(true), unprotected: synthesizeData(false) };
+});
+
+describe('the life of a deployment under failures', () => {
+  it('ends each command well, or by the next step that is documented', async () => {
+    let mended = 0;
+    for (let seed = 1; seed <= lives; seed += 1) {
+      const verdict = await playLife(seed, apps);
+      expect(verdict).toMatchObject({ problems: [] });
+      mended += verdict.mended;
+    }
+    // Lives without a failed command would show nothing.
+    expect(mended).toBeGreaterThan(lives / 5);
+  });
+
+  it('is the same for the same seed', async () => {
+    expect(await playLife(7, apps)).toEqual(await playLife(7, apps));
+  });
+
+  it.each([
+    ['gives up on the first 429', 'failures that pass have failed'],
+    ['leaves the deletion to CloudFormation', 'did not stabilize: PENDING_DELETE'],
+  ])('shows a deployment that %s', async (name, problem) => {
+    expect(await findProblem(apps, plantedBugs[name] ?? {}, livesUntilFound)).toContain(problem);
+  });
+});
