@@ -30,9 +30,9 @@ const refuseProtected = (clusters: ReadonlyMap<string, ClusterState>): void => {
 type ClusterPair = readonly [primaryArn: string, secondaryArn: string];
 
 /**
- * Whether the two are one database, or were one when a former run began. Otherwise the second one is
- * left over from a creation that failed: CloudFormation deletes it alone, and the first one belongs
- * to a stack that stays.
+ * Whether the two are one database, or were one when a former run began. Otherwise the second one
+ * is left over from a creation that failed: CloudFormation deletes it alone, and the first one
+ * belongs to a stack that stays.
  */
 const areOneDatabase = (
   [primaryArn, secondaryArn]: ClusterPair,

@@ -26,7 +26,8 @@ export type NextStep = {
 
 /**
  * The way on after each failure of the stacks that hold data. The first that fits is right. A
- * person waits first until no stack is in progress. Each is followed by the seeded runs in `test/infra/deployment-runs`.
+ * person waits first until no stack is in progress. The seeded runs in `test/infra/deployment-runs`
+ * take each step.
  */
 export const nextSteps: readonly NextStep[] = [
   {

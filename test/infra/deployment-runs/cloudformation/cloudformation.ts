@@ -58,8 +58,6 @@ const keptOnRollback = ({ DeletionPolicy }: Resource): boolean => DeletionPolicy
 /**
  * Stacks as CloudFormation makes, changes and deletes them: one resource after the other, a failure
  * rolled back with the deletion policy of each resource.
- *
- * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
  */
 export const createCloudFormation = (provider: (type: string) => Provider): CloudFormation => {
   const stacks = new Map<string, Stack>();
