@@ -4,6 +4,7 @@ import type { DeclaredService } from '../../../domain/kernel/index.ts';
 import { processEnvironment, readServiceConfig } from '../config.ts';
 import { readCustomResourceTrust } from '../custom-resource/custom-resource-answer.ts';
 import { createMigrationHandler } from '../custom-resource/migration-handler.ts';
+import { patientConnections } from '../custom-resource/patient-connections.ts';
 import { createService } from '../service.ts';
 import { answerMigrationVerification } from '../verification/migration-verification.ts';
 import { createVerification } from '../verification/verifiable.ts';
@@ -28,9 +29,14 @@ export const serveMigrations = async (
   const owner = service.ids.uuid();
   // CloudFormation deploys the release before again when a deployment fails. That release then
   // meets a newer schema.
-  const migrator = createMigrator({ ...service, schema, migrations, owner, acceptNewer: true });
-  const trust = readCustomResourceTrust(env);
-  const migrate = createMigrationHandler({ ...service, migrator, schema, trust });
+  const options = { schema, migrations, owner, acceptNewer: true };
+  // At the first deployment the permission to connect as admin has not spread yet.
+  const patient = { ...service, connections: patientConnections(service.connections, service) };
+  const migrate = createMigrationHandler({
+    ...{ ...patient, schema, migrator: createMigrator({ ...patient, ...options }) },
+    trust: readCustomResourceTrust(env),
+  });
+  const migrator = createMigrator({ ...service, ...options });
   const verification = { ...service, migrator, schema, role };
   const verify = createVerification(
     { ...service, region: config.region, user: config.dsqlUser },
