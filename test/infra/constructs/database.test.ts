@@ -117,11 +117,15 @@ describe('a migration', () => {
     });
   });
 
-  it('takes requests of its own stack alone', () => {
+  it('takes requests of its own stack alone, for the roles of its clients alone', () => {
     const { Properties } = find(template, 'AWS::Lambda::Function', 'FunctionName', 'migrate');
-    expect(at(Properties, 'Environment', 'Variables')).toEqual({
-      CUSTOM_RESOURCE_STACK_ID: { Ref: 'AWS::StackId' },
-    });
+    const variables = at(Properties, 'Environment', 'Variables') as Readonly<
+      Record<string, unknown>
+    >;
+    const { CLIENT_ROLE_NAMES: names, ...others } = variables;
+    expect(others).toEqual({ CUSTOM_RESOURCE_STACK_ID: { Ref: 'AWS::StackId' } });
+    expect(at(names, 'Fn::Join', 0)).toBe(',');
+    expect(listOf(at(names, 'Fn::Join', 1)).map(textOf)).toEqual(['apiRole', 'readerRole']);
   });
 
   it('comes before the code of its clients, whose roles it names', () => {

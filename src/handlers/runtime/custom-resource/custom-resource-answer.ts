@@ -9,10 +9,12 @@ export type CustomResourceTrust = {
    * `http://localhost:4100`.
    */
   readonly responseOrigin?: string | undefined;
+  /** Names of the IAM roles that a migration may let in: those of the stack's own functions. */
+  readonly clientRoleNames?: readonly string[] | undefined;
 };
 
 /**
- * Reads `CUSTOM_RESOURCE_STACK_ID`, which the constructs set, and
+ * Reads `CUSTOM_RESOURCE_STACK_ID` and `CLIENT_ROLE_NAMES`, which the constructs set, and
  * `CUSTOM_RESOURCE_RESPONSE_ORIGIN`, which the local stack sets.
  */
 export const readCustomResourceTrust = (
@@ -20,6 +22,7 @@ export const readCustomResourceTrust = (
 ): CustomResourceTrust => ({
   stackId: env['CUSTOM_RESOURCE_STACK_ID'] || undefined,
   responseOrigin: env['CUSTOM_RESOURCE_RESPONSE_ORIGIN'] || undefined,
+  clientRoleNames: env['CLIENT_ROLE_NAMES']?.split(',').filter(Boolean),
 });
 
 /** S3's domain in each partition of AWS. */

@@ -45,12 +45,25 @@ const grantOf = (properties: Properties) => {
 
 type Grant = ReturnType<typeof grantOf>;
 
-/** A stack has functions in its own account alone. */
-const refuseOtherAccounts = ({ iamRoleArns }: Grant, stackId: string): void => {
+/**
+ * A stack has functions in its own account alone. The function knows their roles from its own
+ * variables, since anybody who may invoke it may send any list.
+ */
+const refuseOtherRoles = (
+  { iamRoleArns }: Grant,
+  stackId: string,
+  roleNames: readonly string[],
+): void => {
   const account = readStackId(stackId)?.account;
-  const other = iamRoleArns.find((arn) => arn.split(':')[4] !== account);
-  if (other !== undefined) {
-    throw new InvalidInput(`${other} is of another account than the stack: name its own roles`);
+  for (const arn of iamRoleArns) {
+    if (arn.split(':')[4] !== account) {
+      throw new InvalidInput(`${arn} is of another account than the stack: name its own roles`);
+    }
+    if (!roleNames.includes(arn.slice(arn.indexOf('/') + 1))) {
+      throw new InvalidInput(
+        `${arn} is no role of this stack's functions: give them to the construct Migration as clients`,
+      );
+    }
   }
 };
 
@@ -69,10 +82,7 @@ type MigrationHandlerDeps = {
   readonly retrier: Retrier;
   readonly migrator: Migrator;
   readonly schema: string;
-  /**
-   * The stack of the function is required, since the function lets in every role that its stack
-   * names.
-   */
+  /** The stack of the function and the roles of its functions are required. */
   readonly trust: CustomResourceTrust;
   /**
    * `false` for a service that has neither commands nor events, and so needs none of the
@@ -106,13 +116,19 @@ const refuseWithoutTables = async (
  *
  * Its properties are `DatabaseRole` and `ClientRoleArns`; deleting it deletes nothing.
  *
- * @throws {InvariantViolation} in INIT, unless it knows its stack
+ * @throws {InvariantViolation} in INIT, unless it knows its stack and the roles of its clients
  */
 export const createMigrationHandler = (deps: MigrationHandlerDeps) => {
   const { connections, retrier, migrator, schema, trust, clock, logger } = deps;
-  if (trust.stackId === undefined) {
+  const { stackId, clientRoleNames } = trust;
+  if (stackId === undefined) {
     throw new InvariantViolation(
       'Set CUSTOM_RESOURCE_STACK_ID to the ARN of the stack, as the construct Migration does',
+    );
+  }
+  if (clientRoleNames === undefined) {
+    throw new InvariantViolation(
+      'Set CLIENT_ROLE_NAMES to the names of the IAM roles that connect, as the construct Migration does',
     );
   }
 
@@ -121,7 +137,7 @@ export const createMigrationHandler = (deps: MigrationHandlerDeps) => {
     async (event, signal) => {
       const grant = grantOf(event.ResourceProperties);
       const left = removedRoles(event.OldResourceProperties, grant);
-      refuseOtherAccounts(grant, event.StackId);
+      refuseOtherRoles(grant, event.StackId, clientRoleNames);
       const applied = await migrator.run(deadline, signal);
       await refuseWithoutTables(deps, deadline);
       signal.throwIfAborted();

@@ -140,6 +140,15 @@ describe('the trust of a function', () => {
     });
   });
 
+  it('names the roles that a migration may let in', () => {
+    expect(readCustomResourceTrust({ CLIENT_ROLE_NAMES: 'api,relay' })).toMatchObject({
+      clientRoleNames: ['api', 'relay'],
+    });
+    expect(readCustomResourceTrust({ CLIENT_ROLE_NAMES: '' })).toMatchObject({
+      clientRoleNames: [],
+    });
+  });
+
   it('names nothing for variables that are missing or empty', () => {
     const nothing = { stackId: undefined, responseOrigin: undefined };
     expect(readCustomResourceTrust({})).toEqual(nothing);

@@ -79,6 +79,8 @@ const event = (
   ...change,
 });
 
+const clientRoleNames = ['api', 'relay', 'new', 'other-region', 'stranger'];
+
 const handlerOf = (list = migrations, more: { readonly frameworkTables?: boolean } = {}) => {
   const retrier = newRetrier();
   const logger = createMemoryLogger();
@@ -87,7 +89,7 @@ const handlerOf = (list = migrations, more: { readonly frameworkTables?: boolean
   });
   return createMigrationHandler({
     ...{ connections, retrier, migrator, schema, clock, logger, ...more },
-    trust: { stackId, responseOrigin: origin() },
+    trust: { stackId, responseOrigin: origin(), clientRoleNames },
   });
 };
 

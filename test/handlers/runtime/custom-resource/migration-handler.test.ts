@@ -47,7 +47,7 @@ afterEach(() => {
 const handlerOf = (
   run: Migrator['run'],
   clock = manualClock(),
-  trust: Parameters<typeof createMigrationHandler>[0]['trust'] = { stackId },
+  trust: Parameters<typeof createMigrationHandler>[0]['trust'] = { stackId, clientRoleNames: [] },
 ) => {
   const retrier = createRetrier({ clock, random: always(0), metrics: createMemoryMetrics() });
   const migrator = { run } as Migrator;
@@ -91,7 +91,8 @@ describe('the custom resource of the migration', () => {
   });
 
   it('lets in no role for a stack whose id names no account', async () => {
-    const trust = { stackId: 'local', responseOrigin: 'http://localhost:4100' };
+    const responseOrigin = 'http://localhost:4100';
+    const trust = { stackId: 'local', responseOrigin, clientRoleNames: ['api'] };
     let migrated = false;
     const run: Migrator['run'] = async () => {
       migrated = true;
@@ -113,6 +114,26 @@ describe('the custom resource of the migration', () => {
     );
     expect(answers).toMatchObject([
       { Status: 'FAILED', Reason: expect.stringContaining('is of another account than the stack') },
+    ]);
+    expect([migrated, connected]).toEqual([false, 0]);
+  });
+
+  it('lets in the roles that its own variables name, whatever a request asks for', async () => {
+    let migrated = false;
+    const run: Migrator['run'] = async () => {
+      migrated = true;
+      return [];
+    };
+    const ClientRoleArns = ['api', 'admin'].map((name) => `arn:aws:iam::123456789012:role/${name}`);
+    const handler = handlerOf(run, manualClock(), { stackId, clientRoleNames: ['api'] });
+    const ResourceProperties = { DatabaseRole: 'orders_app', ClientRoleArns };
+    await handler({ ...event, ResourceProperties }, lambdaContext('request', 60_000));
+    expect(answers).toMatchObject([
+      {
+        Status: 'FAILED',
+        Reason:
+          "arn:aws:iam::123456789012:role/admin is no role of this stack's functions: give them to the construct Migration as clients",
+      },
     ]);
     expect([migrated, connected]).toEqual([false, 0]);
   });

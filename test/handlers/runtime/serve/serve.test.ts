@@ -44,6 +44,7 @@ const env: EnvironmentVariables = {
   OUTBOX_TAKEOVER_AGE_MS: '0',
   OUTBOX_REPLAY_WINDOW_MS: '0',
   CUSTOM_RESOURCE_STACK_ID: 'arn:aws:cloudformation:us-east-1:123456789012:stack/booking/1',
+  CLIENT_ROLE_NAMES: '',
 };
 const without = (name: string): EnvironmentVariables => ({ ...env, [name]: undefined });
 
@@ -75,6 +76,7 @@ describe('an entry', () => {
     ['serveRelay', 'EVENT_BUS_NAME'],
     ['serveMigrations', 'AWS_REGION'],
     ['serveMigrations', 'CUSTOM_RESOURCE_STACK_ID'],
+    ['serveMigrations', 'CLIENT_ROLE_NAMES'],
   ])('of %s fails in INIT without %s, and names it', async (name, variable) => {
     await expect(serve[name](env)).resolves.toBeDefined();
     await expect(serve[name](without(variable))).rejects.toThrow(InvariantViolation);
