@@ -77,6 +77,11 @@ const ofKeys: readonly Acknowledgement[] = [
     'DSQL encrypts every cluster with a key of AWS. A team with a key of its own gives it as surroundings.',
   ),
   ...accepted(
+    ['Antipode-ClusterBackup[BackupVault]'],
+    ['Cluster/Resource'],
+    'AWS Backup costs money for each copy, and an account allows DSQL in it first. The team chooses it for data that it must not lose.',
+  ),
+  ...accepted(
     ['Antipode-ClusterProtection[*]'],
     ['Cluster/Resource'],
     'Protection is on by default. PROTECT_DATA=off is the choice of a team that throws the cluster away.',

@@ -23,6 +23,20 @@ export const clusterProtection: SecurityRule = {
     ]),
 };
 
+/** A cluster is copied to a vault of its Region, from which it can be restored. */
+export const clusterBackup: SecurityRule = {
+  id: 'ClusterBackup',
+  info: 'Nothing backs up a DSQL cluster: a wrong DELETE cannot be taken back.',
+  remedy: 'Add a backup vault to the stack, and a plan of AWS Backup that copies to it.',
+  check: (template) =>
+    ofType(template, 'AWS::Backup::BackupVault').length > 0
+      ? []
+      : ofType(template, 'AWS::DSQL::Cluster').map(({ id }) => ({
+          resource: id,
+          detail: 'BackupVault',
+        })),
+};
+
 /** A key of the account lets its owner see each use and end it. */
 export const clusterKey: SecurityRule = {
   id: 'ClusterKey',

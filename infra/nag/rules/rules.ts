@@ -1,6 +1,6 @@
 import { adminConnect, connectWithoutRole, unpinnedPrincipal, wildcardGrant } from './access.ts';
 import { asyncEdgeAlarm, asyncEdgeQueue, retryDefaults } from './asynchronous.ts';
-import { clusterKey, clusterProtection } from './cluster.ts';
+import { clusterBackup, clusterKey, clusterProtection } from './cluster.ts';
 import type { SecurityRule } from './rule.ts';
 import { secretInVariable } from './secrets.ts';
 
@@ -12,6 +12,7 @@ export const securityRules: readonly SecurityRule[] = [
   unpinnedPrincipal,
   clusterProtection,
   clusterKey,
+  clusterBackup,
   asyncEdgeQueue,
   asyncEdgeAlarm,
   retryDefaults,

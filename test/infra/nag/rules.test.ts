@@ -302,6 +302,19 @@ const cases: Readonly<
       ],
     ],
   },
+  ClusterBackup: {
+    keeps: [
+      [
+        'a vault in the stack of the cluster',
+        {
+          Cluster: { Type: 'AWS::DSQL::Cluster' },
+          Vault: { Type: 'AWS::Backup::BackupVault', Properties: { BackupVaultName: 'shop' } },
+        },
+      ],
+      ['a stack without a cluster', { Queue: queue() }],
+    ],
+    breaks: [['no vault', { Cluster: { Type: 'AWS::DSQL::Cluster' } }]],
+  },
   AsyncEdgeQueue: {
     keeps: [
       [

@@ -36,6 +36,7 @@ it('the ledger with the default settings has as many accepted findings as were r
     if (findings.length > 0) counts[rule] = (counts[rule] ?? 0) + findings.length;
   }
   expect(counts).toEqual({
+    'Antipode-ClusterBackup[BackupVault]': 2,
     'Antipode-ClusterKey[KmsEncryptionKey]': 2,
     'Antipode-WildcardGrant[dsql:GetCluster-on-*]': 1,
     'Antipode-WildcardGrant[dsql:RemovePeerCluster-on-*]': 1,
