@@ -142,5 +142,8 @@ export const unpinnedPrincipal: SecurityRule = {
         .map((detail) => ({ resource: id, detail })),
     ),
     ...unpinnedPermissions(template),
+    ...ofType(template, 'AWS::Lambda::Url')
+      .filter(({ properties }) => properties['AuthType'] !== 'AWS_IAM')
+      .map(({ id }) => ({ resource: id, detail: 'AuthType' })),
   ],
 };

@@ -192,6 +192,10 @@ const cases: Readonly<
       ],
       ['Lambda takes the role of a function', { Role: role(connect) }],
       [
+        'a URL that takes signed requests',
+        { Url: { Type: 'AWS::Lambda::Url', Properties: { AuthType: 'AWS_IAM' } } },
+      ],
+      [
         'a rule of this stack invokes',
         {
           Permission: {
@@ -227,6 +231,10 @@ const cases: Readonly<
             Properties: { Principal: 'events.amazonaws.com' },
           },
         },
+      ],
+      [
+        'a URL that takes unsigned requests',
+        { Url: { Type: 'AWS::Lambda::Url', Properties: { AuthType: 'NONE' } } },
       ],
       [
         'everyone puts events on the bus',
