@@ -71,7 +71,7 @@ export interface RegionServices {
 }
 
 /** Services whose AWS clients are led to this Region's port. */
-const routedServices = ['DSQL', 'EVENTBRIDGE', 'LAMBDA', 'SQS'];
+const routedServices = ['CLOUDFORMATION', 'DSQL', 'EVENTBRIDGE', 'LAMBDA', 'SQS'];
 
 export const createRegionServices = (deps: RegionDeps): RegionServices => {
   const { region, clock, http, caFile, issueKeys, sqs, sendToDestination, processBudget } = deps;

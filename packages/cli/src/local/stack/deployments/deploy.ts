@@ -52,6 +52,10 @@ const deployStack = async (
     ...{ stackName: name, name: 'antipode-local', capabilities },
     type: hasStack(region, name) ? 'UPDATE' : 'CREATE',
     templateBody: template.text,
+    // A function of the app may have given a stack a value, as the peering does.
+    parameters: Object.fromEntries(
+      Object.keys(template.parameters).map((parameter) => [parameter, { usePrevious: true }]),
+    ),
   });
   if (status === 'FAILED') {
     region.deleteChangeSet(id);
