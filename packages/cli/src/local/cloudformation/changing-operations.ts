@@ -18,7 +18,8 @@ import { toolkitStackName } from './toolkit-stack.ts';
 /** Parameters of a template and a stack, which creation, update and change sets share. */
 const sharedNames = [
   ...['StackName', 'TemplateBody', 'TemplateURL', 'UsePreviousTemplate', 'Parameters'],
-  ...['Capabilities', 'Tags', 'RoleARN', 'DisableRollback', 'ClientRequestToken'],
+  ...['Capabilities', 'ResourceTypes', 'Tags', 'RoleARN', 'DisableRollback'],
+  'ClientRequestToken',
 ];
 
 /** Nested stacks do not run here, so that including them changes nothing. */
@@ -76,6 +77,9 @@ const requestOf = (
     stackName,
     parameters: parametersOf(parameters),
     capabilities: textsOf(parameters, 'Capabilities'),
+    ...(parameters.has('ResourceTypes.member.1')
+      ? { resourceTypes: textsOf(parameters, 'ResourceTypes') }
+      : {}),
     usePreviousTemplate,
     ...(templateBody === undefined ? {} : { templateBody }),
     ...(roleArn === undefined ? {} : { roleArn }),

@@ -150,6 +150,8 @@ export type ChangeSetRequest = {
   /** Those of the stack where absent. */
   readonly tags?: Readonly<Record<string, string>>;
   readonly capabilities?: readonly string[];
+  /** The types of resources that may change; all unless given. */
+  readonly resourceTypes?: readonly string[];
   readonly description?: string;
   readonly roleArn?: string;
   /** `ROLLBACK` unless given. */

@@ -182,6 +182,17 @@ describe('a request', () => {
     expect(statusReason).toContain('shop/Table: the type AWS::DynamoDB::Table does not run here');
   });
 
+  it('that names types of resources changes no others', async () => {
+    const { east } = createEngine();
+    const template = { Resources: { One: queue(), Two: thing() } };
+    const resourceTypes = ['AWS::SQS::Queue'];
+    const { status, statusReason } = await plan(east, 'shop', { template, resourceTypes });
+    expect([status, statusReason]).toEqual([
+      'FAILED',
+      'Resource type Custom::Thing is not allowed by parameter ResourceTypes: Two',
+    ]);
+  });
+
   it('with another type for a logical id is refused', async () => {
     const { east } = createEngine();
     await deploy(east, 'shop', { Resources: { One: queue() } });

@@ -4,7 +4,7 @@ import { refuse } from '../errors.ts';
 import { isInProgress } from '../statuses.ts';
 import { type PlannedChangeSet, planOutcome } from './describe.ts';
 import { parameterValues, shownParameters } from './parameters.ts';
-import { type PlanningDeps, planChanges } from './planning.ts';
+import { type PlannedChanges, type PlanningDeps, planChanges } from './planning.ts';
 import { parseTemplate, type Target, targetOf } from './stack-model.ts';
 import type { StackRecord } from './stack-record.ts';
 
@@ -84,6 +84,21 @@ const requestedTarget = (request: ChangeSetRequest, record: StackRecord): Target
   return target;
 };
 
+/** A plan with a problem for each resource whose type the request does not name. */
+const permitted = (
+  plan: PlannedChanges,
+  { resourceTypes }: Pick<ChangeSetRequest, 'resourceTypes'>,
+): PlannedChanges => {
+  if (resourceTypes === undefined) return plan;
+  const problems = plan.changes
+    .filter(({ type }) => !resourceTypes.includes(type))
+    .map(
+      ({ logicalId, type }) =>
+        `Resource type ${type} is not allowed by parameter ResourceTypes: ${logicalId}`,
+    );
+  return { ...plan, problems: [...plan.problems, ...problems] };
+};
+
 /** Plans a change set of a stack, which is new or can be updated. */
 export const planChangeSet = (
   deps: PlanningDeps & { readonly now: () => number; readonly newId: () => string },
@@ -101,7 +116,7 @@ export const planChangeSet = (
     parameters: shownParameters(target.template.parameters, target.content.parameters),
     tags: target.content.tags,
     capabilities: target.content.capabilities,
-    ...planOutcome(planChanges(deps, record, target)),
+    ...planOutcome(permitted(planChanges(deps, record, target), request)),
     ...(description !== undefined && { description }),
   };
   return { description: described, target };
