@@ -26,6 +26,7 @@ export {
   ServiceFunction,
   type ServiceFunctionProps,
 } from './constructs/service-function.ts';
+export { grantCallUrl } from './constructs/url-callers.ts';
 export { AlarmTopic, type AlarmTopicProps } from './operations/alarm-topic.ts';
 export { ApiAlarms, type ApiAlarmsProps } from './operations/api-alarms.ts';
 export { BusAlarm, type BusAlarmProps } from './operations/bus-alarm.ts';
@@ -39,6 +40,7 @@ export {
   type ServiceDashboardProps,
   type ShownRegion,
 } from './operations/service-dashboard.ts';
+export { ServiceKey, type ServiceKeyProps } from './operations/service-key.ts';
 export { SilenceAlarm, type SilenceAlarmProps } from './operations/silence-alarm.ts';
 export { DeleteClusters, type DeleteClustersProps } from './peering/delete-clusters.ts';
 export {

@@ -1,5 +1,6 @@
-import { Duration, Lazy, Names, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, Lazy, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
+  Archive,
   EventBus as Bus,
   EventBusPolicy,
   type IEventBus,
@@ -14,6 +15,7 @@ import {
   type IPrincipal,
   PolicyStatement,
 } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   CfnDelivery,
   CfnDeliveryDestination,
@@ -22,7 +24,9 @@ import {
   RetentionDays,
 } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { defined } from '../../src/domain/kernel/defined.ts';
 import { requireWithin } from './props.ts';
+import { logsOfAccount } from './service-function.ts';
 
 export type EventBusProps = {
   /**
@@ -36,6 +40,8 @@ export type EventBusProps = {
   readonly retentionDays: number;
   /** How long the log of events that could not be delivered is kept; a month unless given. */
   readonly logRetention?: RetentionDays;
+  /** Encrypts the events of the bus and its archive, and the log; keys of AWS unless given. */
+  readonly encryptionKey?: IKey;
   /**
    * The principals that may send events of `source`, beside those of `grantPutEvents`: ARNs, with
    * stars. Nobody else may then, whatever an identity's own policy says. Every principal of the
@@ -65,17 +71,20 @@ export class EventBus extends Construct {
 
   constructor(scope: Construct, id: string, props: EventBusProps) {
     super(scope, id);
-    const { source, retentionDays } = props;
+    const { source, retentionDays, encryptionKey } = props;
+    const encrypted = defined({ kmsKey: encryptionKey });
     requireWithin(this, 'retentionDays', retentionDays, [1, 3_650]);
     const eventBusName =
       props.eventBusName ?? Names.uniqueResourceName(this, { maxLength: nameLengthMax });
     this.bus = new Bus(this, 'Bus', {
-      eventBusName,
+      ...{ eventBusName, ...encrypted },
       logConfig: { level: Level.ERROR, includeDetail: IncludeDetail.NONE },
       // The CDK's classes do not meet its own interfaces under `exactOptionalPropertyTypes`.
     }) as IEventBus;
-    this.bus.archive('Archive', {
-      archiveName: eventBusName,
+    // `archive` of the bus would leave the key out.
+    new Archive(this.bus, 'Archive', {
+      sourceEventBus: this.bus,
+      ...{ archiveName: eventBusName, ...encrypted },
       eventPattern: { source: [source] },
       retention: Duration.days(retentionDays),
     });
@@ -121,12 +130,14 @@ export class EventBus extends Construct {
 
   #deliverErrorLogs(
     eventBusName: string,
-    { logRetention = RetentionDays.ONE_MONTH }: EventBusProps,
+    { logRetention = RetentionDays.ONE_MONTH, encryptionKey }: EventBusProps,
   ): void {
+    encryptionKey?.grantEncryptDecrypt(logsOfAccount(Stack.of(this)));
     const logGroup = new LogGroup(this, 'ErrorLogs', {
       // CloudWatch's own prefix for logs that a service delivers: it keeps the resource policy
       // short.
       logGroupName: `/aws/vendedlogs/events/event-bus/${eventBusName}`,
+      ...defined({ encryptionKey }),
       retention: logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });

@@ -53,7 +53,9 @@ export type FunctionSurroundings = {
   readonly vpcSubnets?: SubnetSelection;
   /** A security group of its own unless given. */
   readonly securityGroups?: readonly ISecurityGroup[];
-  /** Encrypts the log and the messages of the failure queue; keys of AWS unless given. */
+  /**
+   * Encrypts the log, the variables and the messages of the failure queue; keys of AWS unless given.
+   */
   readonly encryptionKey?: IKey;
   /** Receive the alarm of the failure queue. */
   readonly alarmActions?: readonly IAlarmAction[];
@@ -98,13 +100,15 @@ export class ServiceFunction extends Construct implements IGrantable {
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);
     this.#require(props);
-    const { functionName, bundle, vpc, vpcSubnets, securityGroups } = props;
+    const { functionName, bundle, vpc, vpcSubnets, securityGroups, encryptionKey } = props;
     const logGroup = this.#logGroup(props);
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     });
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
     if (vpc) this.#allowInterfaces();
+    // Lambda reads the variables in the name of the role.
+    encryptionKey?.grantDecrypt(this.role);
     this.function = new LambdaFunction(this, 'Function', {
       ...defined({
         functionName,
@@ -112,6 +116,7 @@ export class ServiceFunction extends Construct implements IGrantable {
         vpcSubnets,
         securityGroups: securityGroups && [...securityGroups],
         reservedConcurrentExecutions: props.reservedConcurrency,
+        environmentEncryption: encryptionKey,
       }),
       description: props.description,
       code: Code.fromAsset(bundle.directory, { assetHash: bundle.hash }),
@@ -208,7 +213,7 @@ export class ServiceFunction extends Construct implements IGrantable {
  * CloudWatch Logs on behalf of this account's log groups (CloudWatch Logs user guide, "Encrypt log
  * data in CloudWatch Logs using AWS KMS").
  */
-const logsOfAccount = (stack: Stack): ServicePrincipal =>
+export const logsOfAccount = (stack: Stack): ServicePrincipal =>
   new ServicePrincipal(`logs.${stack.region}.amazonaws.com`, {
     conditions: {
       ArnLike: {

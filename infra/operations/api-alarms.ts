@@ -45,7 +45,7 @@ export class ApiAlarms extends Construct {
       periods: lasting,
     });
     this.#alarm('Throttles', 'throttles', props, {
-      meaning: `Lambda refuses requests: the account or the function has no concurrency left. Raise the quota, or lower RESERVE_CONCURRENCY of other functions. ${look}`,
+      meaning: `Lambda refuses requests: the account or the function has no concurrency left. Raise the quota of the account, or leave RESERVE_CONCURRENCY off. ${look}`,
       metric: awsMetric('AWS/Lambda', 'Throttles', dimensions, sum),
       above: 0,
     });

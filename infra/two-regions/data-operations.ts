@@ -3,12 +3,14 @@ import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { defined } from '../../src/domain/kernel/defined.ts';
+import type { DeclaredService } from '../../src/domain/kernel/index.ts';
 import type { DsqlClusterBase } from '../constructs/dsql-cluster.ts';
 import type { FunctionSurroundings } from '../constructs/service-function.ts';
 import { AlarmTopic } from '../operations/alarm-topic.ts';
 import { ClusterBackups } from '../operations/cluster-backups.ts';
 import { CostBudget } from '../operations/cost-budget.ts';
 import { DatabaseAlarms } from '../operations/database-alarms.ts';
+import { ServiceKey } from '../operations/service-key.ts';
 import type { TwoRegionConfig } from './config.ts';
 import type { ServiceNames } from './names.ts';
 import type { OperationsConfig } from './operations-config.ts';
@@ -87,11 +89,26 @@ export const alarming =
   (
     { alarmEmail }: OperationsConfig,
     { alarmTopic }: Pick<ServiceNames, 'alarmTopic'>,
-    surroundings: SurroundingsOf = () => ({}),
+    surroundings: SurroundingsOf,
   ): SurroundingsOf =>
   (stack) => {
     const given = surroundings(stack);
     if (alarmEmail === '') return given;
     const action = topicAction(stack, alarmTopic);
     return { ...given, alarmActions: [...(given.alarmActions ?? []), action] };
+  };
+
+/** The surroundings of stacks, each with a key of its own where that was asked for. */
+export const keyed =
+  (
+    { name }: Pick<DeclaredService, 'name'>,
+    { customerKey, protectData: protect }: Pick<TwoRegionConfig, 'customerKey' | 'protectData'>,
+    surroundings: SurroundingsOf = () => ({}),
+  ): SurroundingsOf =>
+  (stack) => {
+    const given = surroundings(stack);
+    if (!customerKey || given.encryptionKey) return given;
+    const description = `Encrypts what ${stack.stackName} keeps for ${name}`;
+    const { key: encryptionKey } = new ServiceKey(stack, 'Key', { description, protect });
+    return { ...given, encryptionKey };
   };

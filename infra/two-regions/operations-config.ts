@@ -22,6 +22,8 @@ export type OperationsConfig = {
   readonly backupDays: number;
   /** The budget of a month for all that carries the tag `Application`; 0 for none. */
   readonly budgetUsd: number;
+  /** Whether each stack has a customer key for all that it keeps. */
+  readonly customerKey: boolean;
 };
 
 /** Reads one variable, or notes what is wrong with it and how to put it right. */
@@ -69,6 +71,7 @@ export const readOperations = ({ matching, whole, chosen, toggle }: Readers): Op
         ? eventSenders
         : eventSenders.split(' '),
     backupDays: whole(0, 36_500)('BACKUP_DAYS', 0),
+    customerKey: toggle('CUSTOMER_KEY', false),
     budgetUsd: whole(0, 1_000_000)('BUDGET_USD', 0),
   };
 };

@@ -86,6 +86,7 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
       source: service.source,
       retentionDays: config.eventRetentionDays,
       logRetention: config.logRetentionDays,
+      ...defined({ encryptionKey: props.surroundings?.encryptionKey }),
       senders: sendersOf(Stack.of(this), this.#names, config),
     });
     this.api = this.#function(this, 'Api', 'api', {

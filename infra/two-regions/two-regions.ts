@@ -1,9 +1,8 @@
 import { ReferenceStrength, Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { defined } from '../../src/domain/kernel/defined.ts';
 import type { DeclaredService } from '../../src/domain/kernel/index.ts';
 import { InvalidConfig } from './config.ts';
-import { alarming } from './data-operations.ts';
+import { alarming, keyed } from './data-operations.ts';
 import { DataStack } from './data-stack.ts';
 import { nameProblems, namesOf } from './names.ts';
 import { PeeringStack } from './peering-stack.ts';
@@ -50,7 +49,8 @@ export const createTwoRegions = <Service extends DeclaredService>(
   if (problems.length > 0) throw new InvalidConfig(problems);
   const names = namesOf(service, config);
   const { primaryRegion, secondaryRegion } = config;
-  const forBoth = { config, names, ...defined({ surroundings: props.surroundings }) };
+  const surroundings = keyed(service, config, props.surroundings);
+  const forBoth = { config, names, surroundings };
   const primaryData = new DataStack(scope, names.dataStack('primary'), {
     ...{ ...forBoth, half: 'primary' },
     env: { region: primaryRegion },
@@ -64,7 +64,7 @@ export const createTwoRegions = <Service extends DeclaredService>(
     ...{ ...forBoth, primaryData, secondaryData, bundle: bundles['peer-clusters'] },
     env: { region: primaryRegion },
   });
-  const ofServices = { ...props, surroundings: alarming(config, names, props.surroundings) };
+  const ofServices = { ...props, surroundings: alarming(config, names, surroundings) };
   const primary = new ServiceStack(scope, names.serviceStack('primary'), {
     ...ofServices,
     env: { region: primaryRegion },

@@ -50,6 +50,7 @@ describe('the configuration', () => {
       logRetentionDays: 30,
       eventSenders: 'people',
       backupDays: 0,
+      customerKey: false,
       budgetUsd: 0,
     });
   });
@@ -118,6 +119,7 @@ describe('the configuration', () => {
     ['AVAILABILITY_PERCENT', '99.9999', 'from 95 to 99.999'],
     ['DASHBOARDS', '1', 'use on or off'],
     ['EVENT_SENDERS', 'everybody', 'use people, nobody, or ARNs'],
+    ['CUSTOMER_KEY', 'arn', 'use on or off'],
     ['BACKUP_DAYS', '-1', 'from 0 to 36500'],
     ['BUDGET_USD', '9.5', 'use a whole number'],
     ['LOG_RETENTION_DAYS', '31', 'use one of 1, 3, 5, 7, 14, 30,'],
