@@ -113,8 +113,11 @@ export const checklist: readonly Row[] = [
   {
     id: 'S12',
     promise: 'values reach the database as parameters, whatever is in them',
-    positive: [injection, 'payloads in every field, and keeps each as it came'],
-    negative: [injection, 'would lose by them in a statement that holds its values'],
+    positive: [
+      injection,
+      'is kept as it came and never run, in every field and in hundreds of forms',
+    ],
+    negative: [injection, 'would be run in a statement that holds its values'],
   },
   {
     id: 'S13',
