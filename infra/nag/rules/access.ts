@@ -100,10 +100,11 @@ const anyone = (principal: unknown): boolean =>
   principal === '*' || listOf(at(principal, 'AWS')).map(textOf).includes('*');
 
 /**
- * Lambda assumes the roles of functions itself, and offers no condition keys there: a person with
- * `iam:PassRole` chooses the function (Lambda developer guide, execution role).
+ * These services offer no condition keys for the roles that they take: a person with
+ * `iam:PassRole` gives a role to a function or to a backup plan (Lambda developer guide, execution
+ * role; AWS Backup developer guide, service roles).
  */
-const trustedByPassRole = ['lambda.amazonaws.com'];
+const trustedByPassRole = ['backup.amazonaws.com', 'lambda.amazonaws.com'];
 
 const services = (principal: unknown): readonly string[] =>
   listOf(at(principal, 'Service')).map(textOf);
