@@ -38,8 +38,10 @@ const areOneDatabase = (
   [primaryArn, secondaryArn]: ClusterPair,
   found: ReadonlyMap<string, ClusterState>,
 ): boolean => {
-  const primary = found.get(primaryArn);
-  return primary !== undefined && (primary.peers.includes(secondaryArn) || isLeaving(primary));
+  const [primary, secondary] = [found.get(primaryArn), found.get(secondaryArn)];
+  // The primary may be gone while its peer is still on its way out.
+  if (primary === undefined) return secondary !== undefined && isLeaving(secondary);
+  return primary.peers.includes(secondaryArn) || isLeaving(primary);
 };
 
 const createDeletion =

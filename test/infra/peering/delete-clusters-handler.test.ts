@@ -57,6 +57,12 @@ describe('the deletion of two clusters', () => {
     expect([outcome, deleted]).toEqual(['done', []]);
   });
 
+  it('waits for the second where the first is gone before it', async () => {
+    const leaving = [leavingSecond, state('DELETING'), state('DELETING'), absent];
+    const { outcome, pauses } = await run([first, absent], leaving);
+    expect([outcome, pauses.length]).toEqual(['done', 3]);
+  });
+
   it('has nothing to do where both are gone', async () => {
     const { deleted, outcome, pauses } = await run([], []);
     expect([outcome, deleted, pauses]).toEqual(['done', [], []]);
