@@ -97,6 +97,6 @@ export const isLeftOver = (
   if (other === undefined || isLeaving(other)) return false;
   if (!(isUsable(primary) && isUsable(other) && other.peers.includes(primaryArn))) return true;
   throw new FinalFailure(
-    `Cluster ${clusterName(primaryArn)} is peered with ${clusterName(otherArn)}, which may hold data, and not with ${clusterName(secondaryArn)}: delete the stack of the latter, then import ${readClusterArn(otherArn).identifier} into it by npx cdk import`,
+    `Cluster ${clusterName(primaryArn)} is peered with ${clusterName(otherArn)}, which may hold data, and not with ${clusterName(secondaryArn)}: delete the stack of the latter, then import ${readClusterArn(otherArn).identifier} into it by IMPORT_CLUSTERS=on npx cdk import`,
   );
 };

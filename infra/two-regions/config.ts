@@ -23,6 +23,11 @@ export type TwoRegionConfig = OperationsConfig & {
   /** Whether clusters refuse deletion and outlive their stacks. */
   readonly protectData: boolean;
   /**
+   * Whether the data stacks are synthesized for `cdk import`, which brings kept clusters back: it
+   * takes a cluster without the parameters, conditions and outputs of its stack.
+   */
+  readonly importClusters: boolean;
+  /**
    * Whether the relay runs one at a time. Lambda leaves 100 environments of an account unreserved,
    * so it refuses this in a new account, whose limit is 10.
    */
@@ -177,6 +182,7 @@ export const readConfig = (environment: EnvironmentVariables): TwoRegionConfig =
     lambdaTimeoutSeconds: whole(3, 900)('LAMBDA_TIMEOUT_SECONDS', 15),
     lambdaMemoryMb: whole(128, 10_240)('LAMBDA_MEMORY_MB', 1_024),
     protectData: toggle('PROTECT_DATA', true),
+    importClusters: toggle('IMPORT_CLUSTERS', false),
     reserveConcurrency: toggle('RESERVE_CONCURRENCY', false),
     tracing: toggle('TRACING', false),
     tracesEndpoint: traces('TRACES_ENDPOINT', 'off'),

@@ -47,22 +47,24 @@ export class DataStack extends Stack {
   constructor(scope: Construct, id: string, props: DataStackProps) {
     super(scope, id, props);
     const { config, names, half, peer } = props;
-    const { witnessRegion, protectData: protect } = config;
+    const { witnessRegion, protectData: protect, importClusters: imports } = config;
     const surroundings = props.surroundings?.(this) ?? {};
     const { encryptionKey } = surroundings;
-    this.#fix('WITNESS_REGION', 'FirstWitnessRegion', witnessRegion);
-    const other = otherHalf(half);
-    this.#fix(`${other.toUpperCase()}_REGION`, 'FirstPeerRegion', config[`${other}Region`]);
     // Weak: the other Region's value is read when this stack is deployed, without machinery of its
     // own there.
-    const primaryArn = peer && Stack.consumeReference(peer.cluster.arn, ReferenceStrength.WEAK);
+    const primaryArn =
+      peer && !imports
+        ? Stack.consumeReference(peer.cluster.arn, ReferenceStrength.WEAK)
+        : undefined;
     this.cluster = new DsqlCluster(this, 'Cluster', {
       clusterName: names.cluster(config[`${half}Region`]),
       witnessRegion,
       protect,
-      ...(primaryArn === undefined ? this.#peer(config.secondaryRegion) : { peerArn: primaryArn }),
+      ...(peer || imports ? defined({ peerArn: primaryArn }) : this.#peer(config.secondaryRegion)),
       ...defined({ encryptionKey }),
     });
+    if (imports) return;
+    this.#fixRegions(config, otherHalf(half));
     if (peer && primaryArn !== undefined && !protect) {
       new DeleteClusters(this, 'Deletion', {
         ...outsideOfVpc(surroundings),
@@ -75,12 +77,16 @@ export class DataStack extends Stack {
     addDataOperations(this, {
       ...{ config, names, surroundings, cluster: this.cluster, isPrimary: peer === undefined },
     });
+    this.#outputs(protect);
+  }
+
+  #outputs(protect: boolean): void {
     new CfnOutput(this, 'ClusterIdentifier', { value: this.cluster.identifier });
     new CfnOutput(this, 'ClusterArn', { value: this.cluster.arn });
     new CfnOutput(this, 'ClusterEndpoint', { value: this.cluster.endpoint });
     new CfnOutput(this, 'AfterDestroy', {
       value: protect
-        ? `The cluster is kept. Bring it back by: npx cdk import ${this.stackName}`
+        ? `The cluster is kept. Bring it back by: IMPORT_CLUSTERS=on npx cdk import ${this.stackName}`
         : 'The cluster is deleted with all its data',
     });
   }
@@ -98,6 +104,11 @@ export class DataStack extends Stack {
     const resourceName = parameter.valueAsString;
     const peerArn = this.formatArn({ service: 'dsql', region, resource: 'cluster', resourceName });
     return { peerArn, peeredWhere };
+  }
+
+  #fixRegions(config: DataStackProps['config'], other: Half): void {
+    this.#fix('WITNESS_REGION', 'FirstWitnessRegion', config.witnessRegion);
+    this.#fix(`${other.toUpperCase()}_REGION`, 'FirstPeerRegion', config[`${other}Region`]);
   }
 
   /**

@@ -98,6 +98,22 @@ describe('the database', () => {
     }
   });
 
+  it('stands alone in its template for an import, which takes no parameter and no condition', () => {
+    const imported = synthesizeLedger({ IMPORT_CLUSTERS: 'on' });
+    for (const name of ['data-primary', 'data-secondary']) {
+      const { Resources, Parameters, Conditions, Rules } = imported.template(
+        name,
+      ) as unknown as Readonly<Record<string, object>>;
+      expect([Parameters, Conditions, Rules]).toEqual([undefined, undefined, undefined]);
+      expect(Object.keys(Resources ?? {})).toEqual(
+        Object.keys(template(name).Resources).slice(0, 1),
+      );
+      expect(cluster(imported.template(name)).Properties['MultiRegionProperties']).toEqual({
+        WitnessRegion: 'us-east-2',
+      });
+    }
+  });
+
   it('is deleted in both Regions by the stack that goes first, where it is not protected', () => {
     const unprotected = synthesizeLedger({ PROTECT_DATA: 'off' });
     expect(ofType(unprotected.template('data-primary'), 'Custom::AntipodeDeletion')).toEqual([]);

@@ -255,7 +255,7 @@ describe('a cluster that an earlier deployment left over', () => {
       others: { [orphanArn]: [state('IDLE', orphanArn, primaryArn)] },
     });
     expect(outcome).toBe(
-      'Cluster first in us-east-1 is peered with orphan in us-west-2, which may hold data, and not with second in us-west-2: delete the stack of the latter, then import orphan into it by npx cdk import',
+      'Cluster first in us-east-1 is peered with orphan in us-west-2, which may hold data, and not with second in us-west-2: delete the stack of the latter, then import orphan into it by IMPORT_CLUSTERS=on npx cdk import',
     );
     expect(asked).toEqual([]);
   });

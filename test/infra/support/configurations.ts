@@ -50,6 +50,7 @@ export const changedSettings: Readonly<
   lambdaTimeoutSeconds: { LAMBDA_TIMEOUT_SECONDS: '900' },
   lambdaMemoryMb: { LAMBDA_MEMORY_MB: '128' },
   protectData: { PROTECT_DATA: 'off' },
+  importClusters: { IMPORT_CLUSTERS: 'on' },
   reserveConcurrency: { RESERVE_CONCURRENCY: 'on' },
   tracing: { TRACING: 'on' },
   tracesEndpoint: { TRACES_ENDPOINT: 'xray' },

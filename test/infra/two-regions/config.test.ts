@@ -36,6 +36,7 @@ describe('the configuration', () => {
       lambdaTimeoutSeconds: 15,
       lambdaMemoryMb: 1024,
       protectData: true,
+      importClusters: false,
       reserveConcurrency: false,
       tracing: false,
       tracesEndpoint: 'off',
