@@ -6,6 +6,8 @@ import { readNumber, refuseEmpty, UsageError } from 'antipode-local-dsql/process
 export type LocalOptions = {
   /** Ends after the self-check instead of staying up. */
   readonly once: boolean;
+  /** Starts without an app, and waits for deployments. */
+  readonly empty?: true;
   /** The command that synthesizes the app; `cdk.json` names it otherwise. */
   readonly app?: string;
   /** The module with the app's self-check; `cdk.json` names it otherwise. */
@@ -63,6 +65,7 @@ const scheduleSpeedMax = 1000;
 
 const definitions = {
   once: { type: 'boolean', default: false },
+  empty: { type: 'boolean', default: false },
   app: { type: 'string' },
   check: { type: 'string' },
   port: { type: 'string' },
@@ -92,6 +95,7 @@ export const localHelp = `antipode local: both Regions of a CDK app on this mach
                                     Regions, and bring it back
 
   --once                     end after the self-check, with exit code 0, or with 1 and the failed step
+  --empty                    run no app: wait for npx cdk deploy and aws cloudformation deploy
   --app COMMAND              the command that synthesizes the app   ("app" in cdk.json)
   --check MODULE             the app's self-check   ("antipode:check" in the context of cdk.json)
   --regions A,B              primary and secondary Region   (the app's own)
@@ -174,6 +178,14 @@ const portsOf = (
   return { httpPorts, dsqlPorts };
 };
 
+/** Options of an app, which `--empty` does without. */
+const refuseBesideEmpty = (given: Readonly<Record<string, unknown>>): void => {
+  const [name] = Object.keys(given).filter((one) => given[one] !== undefined);
+  if (name !== undefined) {
+    throw new UsageError(`--empty runs no app: leave out --${name}, or --empty`);
+  }
+};
+
 /**
  * Reads the arguments after `local`; `undefined` when they ask for help.
  *
@@ -184,14 +196,16 @@ export const localOptions = (args: readonly string[]): LocalOptions | undefined 
   if (values.help) return undefined;
   const { app, check, data, faults } = values;
   refuseEmpty({ app, check, data, faults });
+  if (values.empty) refuseBesideEmpty({ once: values.once || undefined, app, check });
   const regions = values.regions === undefined ? undefined : regionPair(values.regions);
   const { witness } = values;
   return {
     once: values.once,
+    ...(values.empty && { empty: true as const }),
     ...defined({ app, check, data, regions, faults }),
     ...(witness === undefined ? {} : { witness: witnessRegion(witness, regions) }),
     ...portsOf(values),
-    watch: !values.once && !values['no-watch'],
+    watch: !values.once && !values.empty && !values['no-watch'],
     scheduleSpeed: readNumber('schedule-speed', values['schedule-speed'], 0.001, scheduleSpeedMax),
     ignore: values.ignore,
   };

@@ -34,6 +34,14 @@ describe('localOptions', () => {
     });
   });
 
+  it('runs no app with --empty, and refuses the options of one', () => {
+    expect(read('--empty --regions us-east-1,us-east-2')).toMatchObject({
+      empty: true,
+      watch: false,
+    });
+    expect(() => read('--empty --app a')).toThrow('--empty runs no app: leave out --app');
+  });
+
   it.each(['--once', '--no-watch'])('watches no source file with %s', (line) => {
     expect(read(line)?.watch).toBe(false);
   });

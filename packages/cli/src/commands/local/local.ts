@@ -24,15 +24,20 @@ import { printDatabase } from './database-access.ts';
 import { createFunctionNamed } from './function-named.ts';
 import { type Project, readProject } from './project.ts';
 import { type ProjectWatch, watchProject } from './project-watch.ts';
-import { elapsedSeconds, eventAlarms, printExamples, printRegions } from './report.ts';
+import {
+  elapsedSeconds,
+  eventAlarms,
+  printDeployCommand,
+  printExamples,
+  printRegions,
+} from './report.ts';
 import { synthesize } from './synthesize.ts';
 import { wantedPorts } from './wanted-ports.ts';
 
-type RunnableProject = Project & { readonly app: string };
-
 /** One run of the command. */
 type Run = {
-  readonly project: RunnableProject;
+  /** It has the command that synthesizes its app, unless the stack waits for deployments. */
+  readonly project: Project;
   readonly folder: RunFolder;
   readonly logs: RunLogs;
   readonly portFolder: PortFolder;
@@ -45,11 +50,11 @@ type Run = {
 /** The output folder of the synthesis from which the stack is started. */
 const outputOf = ({ folder }: Pick<Run, 'folder'>): string => join(folder.path, 'cdk.out');
 
-/** The project, if it says how to synthesize its app. */
-const runnableProject = (directory: string, options: LocalOptions): RunnableProject => {
+/** The project, if it says how to synthesize its app, or none of its app is to run. */
+const runnableProject = (directory: string, options: LocalOptions): Project => {
   const project = readProject(directory, options);
-  const { app } = project;
-  if (app !== undefined) return { ...project, app };
+  if (options.empty) return { directory, context: project.context };
+  if (project.app !== undefined) return project;
   throw new UsageError(`no app to run: give --app, or "app" in ${join(directory, 'cdk.json')}`);
 };
 
@@ -57,6 +62,7 @@ const synthesizeApp = async (run: Run, output: string, signal: AbortSignal): Pro
   const { project, options, terminal } = run;
   await synthesize({
     ...project,
+    app: project.app ?? '',
     output,
     environment: { ...terminal.environment, ...chosenRegions(options) },
     signal,
@@ -65,14 +71,14 @@ const synthesizeApp = async (run: Run, output: string, signal: AbortSignal): Pro
   return output;
 };
 
-const startApp = async (run: Run, assembly: Promise<string>, signal: AbortSignal) => {
+const startApp = async (run: Run, assembly: Promise<string> | undefined, signal: AbortSignal) => {
   const { folder, logs, options, terminal, invocations } = run;
   const { data, httpPorts, dsqlPorts, ignore, scheduleSpeed } = options;
   const { directory, print } = terminal;
   // Loads here, while the synthesis runs, since loading takes long too.
   const { startStack } = await import('../../local/stack/start-stack.ts');
   return startStack({
-    assembly,
+    ...defined({ assembly, regions: options.regions }),
     httpPorts,
     dsqlPorts,
     signal,
@@ -94,11 +100,14 @@ const start = async (run: Run) => {
   const { project, terminal } = run;
   const failed = new AbortController();
   const signal = AbortSignal.any([terminal.interrupted, failed.signal]);
-  terminal.print(`${elapsedSeconds().padStart(7)}  synthesizing: ${project.app}`);
-  const assembly = synthesizeApp(run, outputOf(run), signal);
+  const { app } = project;
+  if (app !== undefined) {
+    terminal.print(`${elapsedSeconds().padStart(7)}  synthesizing: ${app}`);
+  }
+  const assembly = app === undefined ? undefined : synthesizeApp(run, outputOf(run), signal);
   // `startStack` awaits the assembly and reports its failure. If another part fails before, nobody
   // awaits it.
-  assembly.catch(() => undefined);
+  assembly?.catch(() => undefined);
   try {
     const describe = project.check === undefined ? undefined : await loadScenario(project.check);
     const [stack, { runSelfCheck }] = await Promise.all([
@@ -154,6 +163,7 @@ const stay = async (
   printRegions(stack, print);
   await printDatabase(stack, portFolder, print);
   logs.announce(stack);
+  if (options.empty) printDeployCommand(stack, print);
   writeStackAccess(folder, stack, control);
   const scenario = describe && scenarioOf(stack, describe);
   if (scenario) printExamples(stack, scenario, portFolder, print);

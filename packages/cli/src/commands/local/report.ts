@@ -25,6 +25,17 @@ export const printRegions = (stack: LocalStack, print: Print): void => {
   });
 };
 
+/** Prints how to deploy to a stack that waits for it. */
+export const printDeployCommand = ({ regions: [primary] }: LocalStack, print: Print): void => {
+  const port = new URL(primary?.url ?? '').port;
+  print('');
+  print('# Deploys the app of a folder to both Regions:');
+  // The CDK reads an address as that of a bucket unless its host is a name.
+  print(
+    `AWS_ENDPOINT_URL=http://localhost:${port} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local npx cdk deploy --all`,
+  );
+};
+
 /**
  * Prints what to copy into a shell, and writes the configuration that the `aws` command needs for
  * it.
