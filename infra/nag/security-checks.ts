@@ -1,11 +1,11 @@
 import {
-  type App,
   type IPolicyValidationContext,
   type IPolicyValidationPlugin,
-  type Stage,
+  Stage,
   Validations,
 } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, type NagPack, NIST80053R5Checks, ServerlessChecks } from 'cdk-nag';
+import type { IConstruct } from 'constructs';
 import {
   type Acknowledgement,
   type SecurityFinding,
@@ -90,11 +90,12 @@ export const securityPlugin = ({
  * Checks the security of an app at each synthesis, which fails for a finding without a reason. The
  * findings of the framework's own resources have reasons: `frameworkAcknowledgements`.
  *
+ * @param scope the app, or anything in it: the stage that it belongs to is checked
  * @example
  * await synthesizeTwoRegions(booking, {
  *   entries: new URL('../src/handlers', import.meta.url),
- *   extend: ({ primary }) => addSecurityChecks(primary.node.root as App),
+ *   extend: ({ primary }) => addSecurityChecks(primary),
  * });
  */
-export const addSecurityChecks = (app: App | Stage, options: SecurityChecksOptions = {}): void =>
-  Validations.of(app).addPlugins(securityPlugin(options));
+export const addSecurityChecks = (scope: IConstruct, options: SecurityChecksOptions = {}): void =>
+  Validations.of(Stage.of(scope) ?? scope).addPlugins(securityPlugin(options));

@@ -3,7 +3,12 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { describe, expect, it } from 'vitest';
 import { sortFindings } from '../../../infra/nag/acknowledgement.ts';
 import { AntipodeChecks } from '../../../infra/nag/antipode-checks.ts';
-import { reportSecurity, securityPlugin } from '../../../infra/nag/security-checks.ts';
+import type { SecurityReport } from '../../../infra/nag/index.ts';
+import {
+  addSecurityChecks,
+  reportSecurity,
+  securityPlugin,
+} from '../../../infra/nag/security-checks.ts';
 import { contextOf } from '../support/security.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -32,6 +37,17 @@ describe('the checks of an app', () => {
         resource: 'shop-stack/Role/DefaultPolicy/Resource',
       },
     ]);
+  });
+
+  it('run at the synthesis of the app that a construct belongs to', () => {
+    const { app, role } = appWithRole();
+    const reports: SecurityReport[] = [];
+    addSecurityChecks(role, {
+      ...{ packs: packs(), acknowledgements: [accepted] },
+      onReport: (report) => reports.push(report),
+    });
+    app.synth();
+    expect(reports.map(({ open: left }) => left)).toEqual([[]]);
   });
 
   it('take the reasons that the CDK itself keeps', () => {
