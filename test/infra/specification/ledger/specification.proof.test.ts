@@ -18,7 +18,7 @@ describe('by the specification of AWS', () => {
     const problems = stacks.flatMap(({ stackName, template }) =>
       specificationProblems(template as Template).map((problem) => `${stackName} ${problem}`),
     );
-    expect(stacks).toHaveLength(4);
+    expect(stacks.length).toBeGreaterThanOrEqual(4);
     expect(problems).toEqual([]);
   });
 });
