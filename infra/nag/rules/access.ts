@@ -109,9 +109,15 @@ const trustedByPassRole = ['backup.amazonaws.com', 'lambda.amazonaws.com'];
 const services = (principal: unknown): readonly string[] =>
   listOf(at(principal, 'Service')).map(textOf);
 
-const unpinned = (statement: Statement): readonly string[] => {
+const unpinned = (statement: Statement, passedTo: readonly string[] = []): readonly string[] => {
   if (!statement.allows || isPinned(statement)) return [];
-  return [...(anyone(statement.principal) ? ['*'] : []), ...services(statement.principal)];
+  const principals = [
+    ...(anyone(statement.principal) ? ['*'] : []),
+    ...services(statement.principal).filter((service) => !passedTo.includes(service)),
+  ];
+  return principals.flatMap((principal) =>
+    statement.actions.map((action) => `${principal} ${action}`),
+  );
 };
 
 const unpinnedPermissions = (template: Template): readonly RuleFinding[] =>
@@ -138,8 +144,7 @@ export const unpinnedPrincipal: SecurityRule = {
     ),
     ...ofType(template, 'AWS::IAM::Role').flatMap(({ id, properties }) =>
       statementsOf(properties['AssumeRolePolicyDocument'])
-        .flatMap(unpinned)
-        .filter((principal) => !trustedByPassRole.includes(principal))
+        .flatMap((statement) => unpinned(statement, trustedByPassRole))
         .map((detail) => ({ resource: id, detail })),
     ),
     ...unpinnedPermissions(template),

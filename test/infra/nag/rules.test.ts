@@ -208,6 +208,10 @@ const cases: Readonly<
     breaks: [
       ['everyone sends', { Policy: queuePolicy({ Principal: '*' }) }],
       ['every principal of AWS sends', { Policy: queuePolicy({ Principal: { AWS: '*' } }) }],
+      [
+        'Lambda sends for any account',
+        { Policy: queuePolicy({ Principal: { Service: 'lambda.amazonaws.com' } }) },
+      ],
       ['a service sends for any account', { Policy: queuePolicy({ Principal: sender }) }],
       [
         'everyone but one sends',
