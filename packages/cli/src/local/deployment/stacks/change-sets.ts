@@ -5,6 +5,7 @@ import { isInProgress } from '../statuses.ts';
 import { type PlannedChangeSet, planOutcome } from './describe.ts';
 import { parameterValues, shownParameters } from './parameters.ts';
 import { type PlannedChanges, type PlanningDeps, planChanges } from './planning.ts';
+import { refuseBrokenRules } from './rules.ts';
 import { parseTemplate, type Target, targetOf } from './stack-model.ts';
 import type { StackRecord } from './stack-record.ts';
 
@@ -80,6 +81,7 @@ const requestedTarget = (request: ChangeSetRequest, record: StackRecord): Target
     description: stringOf(document['Description']),
     roleArn: request.roleArn ?? record.roleArn,
   });
+  refuseBrokenRules(objectOf(document['Rules']), target.content.parameters);
   refuseMissingCapabilities(target);
   return target;
 };
