@@ -267,7 +267,8 @@ describe('the physical names of a service', () => {
     const renamed = templatesOf(booking, {
       environment: { LAMBDA_FUNCTION_PREFIX: 'other', EVENTBRIDGE_BUS_PREFIX: 'others' },
     });
-    for (const name of ['antipode-booking-data-primary', 'antipode-booking-data-secondary']) {
+    for (const half of ['primary', 'secondary', 'peering']) {
+      const name = `antipode-booking-data-${half}`;
       const { Resources } = stack(name, renamed);
       expect(Resources).toEqual(stack(name).Resources);
     }
