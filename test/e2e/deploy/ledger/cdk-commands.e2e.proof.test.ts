@@ -9,7 +9,7 @@ import { type Ended, hasAwsCommand, synthesizeBy, type Tools, toolsFor } from '.
 const timeoutMs = 300_000;
 
 const app = join(import.meta.dirname, 'app/app.ts');
-const stacks = ['data-primary', 'data-secondary', 'primary', 'secondary'].map(
+const stacks = ['data-primary', 'data-secondary', 'data-peering', 'primary', 'secondary'].map(
   (part) => `antipode-ledger-${part}`,
 );
 
@@ -114,6 +114,21 @@ describe('the CDK CLI, against the local stack', () => {
       );
       expect(succeed(await deploy(assembly))).toContain('(no changes)');
       expect(place.lines.slice(before)).toEqual([]);
+    },
+    timeoutMs,
+  );
+
+  it(
+    'is refused another witness, before anything changes',
+    async () => {
+      const [WITNESS_REGION, EXTRA_REGION_SET] = ['us-west-1', 'us-east-1,us-west-2,us-west-1'];
+      const assembly = await assemblyOf('base', { WITNESS_REGION, EXTRA_REGION_SET });
+      const before = place.lines.length;
+      const { code, output } = await deploy(assembly);
+      expect(code).not.toBe(0);
+      expect(output).toContain('WITNESS_REGION cannot change, since the cluster holds data');
+      expect(place.lines.slice(before)).toEqual([]);
+      expect(statuses()).toEqual(all('CREATE_COMPLETE'));
     },
     timeoutMs,
   );
