@@ -5,6 +5,7 @@ import {
   revokeDatabaseRole,
 } from '../../../adapters/dsql/index.ts';
 import { missingFrameworkTables } from '../../../adapters/dsql/records/framework-tables.ts';
+import { defined } from '../../../domain/kernel/defined.ts';
 import {
   type Clock,
   InvalidInput,
@@ -16,6 +17,7 @@ import type { LambdaContext } from '../lambda-handler.ts';
 import {
   type CustomResourceChange,
   type CustomResourceEvent,
+  type CustomResourceRespond,
   createCustomResourceHandler,
 } from './custom-resource.ts';
 import { type CustomResourceTrust, readStackId } from './custom-resource-answer.ts';
@@ -91,6 +93,8 @@ type MigrationHandlerDeps = {
   readonly frameworkTables?: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Sends the answer; by `fetch` unless given. */
+  readonly respond?: CustomResourceRespond;
 };
 
 /**
@@ -119,7 +123,7 @@ const refuseWithoutTables = async (
  * @throws {InvariantViolation} in INIT, unless it knows its stack and the roles of its clients
  */
 export const createMigrationHandler = (deps: MigrationHandlerDeps) => {
-  const { connections, retrier, migrator, schema, trust, clock, logger } = deps;
+  const { connections, retrier, migrator, schema, trust, clock, logger, respond } = deps;
   const { stackId, clientRoleNames } = trust;
   if (stackId === undefined) {
     throw new InvariantViolation(
@@ -151,7 +155,7 @@ export const createMigrationHandler = (deps: MigrationHandlerDeps) => {
     context: Pick<LambdaContext, 'getRemainingTimeInMillis'>,
   ): Promise<void> => {
     const migrate = migrateBy(clock.now() + context.getRemainingTimeInMillis() - endMsReserve);
-    const changes = { onCreate: migrate, onUpdate: migrate };
+    const changes = { onCreate: migrate, onUpdate: migrate, ...defined({ respond }) };
     await createCustomResourceHandler({ ...changes, trust, logger })(event, context);
   };
 };
