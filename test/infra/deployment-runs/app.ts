@@ -22,10 +22,38 @@ const small = defineService({
   consumers: {},
 });
 
-const holdsData = ({ template }: AppStack): boolean =>
-  Object.values(template.Resources).some(
-    ({ Type }) => Type === 'AWS::DSQL::Cluster' || Type === 'Custom::AntipodePeering',
-  );
+const hasType = ({ template }: AppStack, ...types: readonly string[]): boolean =>
+  Object.values(template.Resources).some(({ Type }) => types.includes(Type));
+
+const migrationType = 'Custom::AntipodeMigration';
+
+/** Of a stack with the service, these runs keep the migration alone. */
+const dataOf = (stack: AppStack): readonly AppStack[] => {
+  if (hasType(stack, 'AWS::DSQL::Cluster', 'Custom::AntipodePeering')) return [stack];
+  const migrations = Object.entries(stack.template.Resources)
+    .filter(([, { Type }]) => Type === migrationType)
+    .map(([id, { DependsOn: _, ...resource }]) => [id, resource] as const);
+  if (migrations.length === 0) return [];
+  return [{ ...stack, template: { Resources: Object.fromEntries(migrations) } }];
+};
+
+/** The app with a later revision of its code, which has more migrations. */
+export const withRevision = ({ stacks }: App, revision: number): App => ({
+  stacks: stacks.map(({ template, ...stack }) => ({
+    ...stack,
+    template: {
+      ...template,
+      Resources: Object.fromEntries(
+        Object.entries(template.Resources).map(([id, resource]) => [
+          id,
+          resource.Type === migrationType
+            ? { ...resource, Properties: { ...resource.Properties, Revision: String(revision) } }
+            : resource,
+        ]),
+      ),
+    },
+  })),
+});
 
 /** The stacks with the data of a service, as they are synthesized. */
 export const synthesizeData = (protect: boolean): App => {
@@ -37,6 +65,6 @@ export const synthesizeData = (protect: boolean): App => {
       region,
       template: template as Template,
     }))
-    .filter(holdsData);
+    .flatMap(dataOf);
   return { stacks };
 };

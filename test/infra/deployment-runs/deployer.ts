@@ -54,6 +54,15 @@ export const createDeployer = (cloudFormation: CloudFormation) => {
       }
       return { done: true };
     },
+    /** The command in the output `NextStep` of a stack, which a deployment may leave to a person. */
+    runOutput: async (app: App): Promise<void> => {
+      for (const { name } of app.stacks) {
+        const command = String(cloudFormation.output(name, 'NextStep') ?? '');
+        const [, stack, parameter = '', value = ''] =
+          /--parameters (\S+):(\S+)=(\S+)/.exec(command) ?? [];
+        if (stack) await cloudFormation.update(stack, undefined, { [parameter]: value });
+      }
+    },
     /** `cdk destroy --all` */
     destroy: async (app: App): Promise<CommandOutcome> => {
       for (const { name } of app.stacks.toReversed()) {

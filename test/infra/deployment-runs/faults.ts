@@ -13,6 +13,8 @@ export type Faults = {
   readonly kills: number;
   /** How often Lambda runs an invocation twice. */
   readonly twice: number;
+  /** How often a connection to the database fails. */
+  readonly databaseFailures: number;
   /** How often CloudFormation cannot make a resource of another service. */
   readonly resourceFailures: number;
   /** All of them pass within minutes, so that the command must succeed under them. */
@@ -27,6 +29,7 @@ export const noFaults: Faults = {
   iamMs: 0,
   kills: 0,
   twice: 0,
+  databaseFailures: 0,
   resourceFailures: 0,
   mild: true,
   lostAnswers: 0,
@@ -46,6 +49,7 @@ const outages: readonly Partial<Faults>[] = [
   { handler: { lostRequest: 1 } },
   { handler: { conflicting: 0.95 } },
   { kills: 1 },
+  { databaseFailures: 1 },
   { iamMs: 3_600_000 },
 ];
 
@@ -77,6 +81,7 @@ export const drawFaults = (random: Random): Faults => {
     iamMs,
     kills: rate(0.6),
     twice: rate(0.3),
+    databaseFailures: rate(0.3),
     resourceFailures: random.happens(0.2) ? 0.1 : 0,
     mild: false,
     lostAnswers: rate(0.3),

@@ -1,4 +1,4 @@
-import type { App } from './app.ts';
+import { type App, withRevision } from './app.ts';
 import { type CommandOutcome, createDeployer } from './deployer.ts';
 import { drawFaults, noFaults } from './faults.ts';
 import { type Command, takeNextStep } from './next-step.ts';
@@ -72,6 +72,19 @@ const orphanProblems = (world: World, app: App): readonly string[] => {
     });
 };
 
+/** The database has every migration of the code, and its clients have its role. */
+const migrationProblems = (world: World, app: App, revision: number): readonly string[] => {
+  const ids = clusterIds(world, app);
+  const pair = [...world.databases.keys()].find((arns) => ids.every((id) => arns.includes(id)));
+  const database = world.databases.get(pair ?? '');
+  return [
+    ...(database?.applied === revision
+      ? []
+      : [`${database?.applied} of ${revision} migrations are there`]),
+    ...(database && database.granted.length > 0 ? [] : ['nobody has the role of the database']),
+  ];
+};
+
 type Life = {
   readonly world: World;
   readonly random: Random;
@@ -120,15 +133,20 @@ const deploy = async (
   life: Life,
   app: App,
   kept: readonly string[],
+  revision: number,
 ): Promise<readonly string[]> => {
   const { world, problems } = life;
   await runCommand(life, 'deploy', app);
   if (problems.length > 0) return kept;
   problems.push(...deploymentProblems(world, app), ...orphanProblems(world, app));
+  problems.push(...migrationProblems(world, app, revision));
+  world.setFaults(noFaults);
+  await createDeployer(world.cloudFormation).runOutput(app);
   const ids = clusterIds(world, app);
   if (world.separated.length > 0) {
     problems.push(`an update has taken the peer from ${world.separated.join(' and ')}`);
   }
+  if (world.tooEarly.length > 0) problems.push('the database was migrated before it was peered');
   const lost = kept.filter((id) => !ids.includes(id));
   if (lost.length > 0) problems.push(`the data of ${lost.join(' and ')} is lost`);
   return ids;
@@ -160,12 +178,15 @@ const destroy = async (life: Life, app: App, isProtected: boolean): Promise<void
 /** Deployments, changes of settings in any order, and deletions, until nothing is left. */
 const live = async (life: Life, apps: Apps): Promise<void> => {
   const { random, problems } = life;
+  let revision = 1;
   for (let round = random.whole(1, 2); round > 0; round -= 1) {
     let kept: readonly string[] = [];
     let isProtected = false;
     for (let update = random.whole(1, updatesMax); update > 0; update -= 1) {
       isProtected = random.happens(0.5);
-      kept = await deploy(life, isProtected ? apps.protected : apps.unprotected, kept);
+      revision += random.whole(0, 1);
+      const app = withRevision(isProtected ? apps.protected : apps.unprotected, revision);
+      kept = await deploy(life, app, kept, revision);
       if (problems.length > 0) return;
     }
     await destroy(life, isProtected ? apps.protected : apps.unprotected, isProtected);

@@ -106,7 +106,10 @@ export const plantedBugs: Readonly<Record<string, Bug>> = {
     DeletionPolicy: 'Retain',
   })),
   'never names the peer in the template of the first half': {
-    stacks: (stacks) => ({ ...stacks, update: async () => undefined }),
+    stacks: (stacks) => ({
+      ...stacks,
+      describe: async (...given) => ({ ...(await stacks.describe(...given)), parameters: {} }),
+    }),
   },
   'deletes protected clusters with their stacks': changeClusters((cluster) => ({
     ...cluster,

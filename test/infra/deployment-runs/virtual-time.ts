@@ -3,6 +3,8 @@ export interface VirtualTime {
   /** Milliseconds since the start. */
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
+  /** Stops the time while somebody waits for this machine, such as for a file; ends that. */
+  readonly hold: () => () => void;
 }
 
 /**
@@ -46,6 +48,7 @@ export const onVirtualTime = async <T>(
   const timers: Timer[] = [];
   let now = 0;
   let count = 0;
+  let holds = 0;
   const set = (run: () => void, ms = 0): number => {
     count += 1;
     const at = now + Math.max(0, ms);
@@ -57,6 +60,12 @@ export const onVirtualTime = async <T>(
   const time: VirtualTime = {
     now: () => now,
     sleep: (ms) => new Promise((resolve) => void set(resolve, ms)),
+    hold: () => {
+      holds += 1;
+      return () => {
+        holds -= 1;
+      };
+    },
   };
   const clear = (number: number | undefined): void => {
     const place = timers.findIndex((timer) => timer.number === number);
@@ -77,7 +86,8 @@ export const onVirtualTime = async <T>(
       },
     );
     for (;;) {
-      await everybodyAsleep();
+      do await everybodyAsleep();
+      while (holds > 0);
       if (outcome?.status === 'fulfilled') return outcome.value;
       if (outcome?.status === 'rejected') throw outcome.reason;
       const timer = timers.pop();

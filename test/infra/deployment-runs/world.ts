@@ -20,6 +20,7 @@ import {
 import { type Run, whileAlive } from './cloudformation/lambda.ts';
 import { type Provider, ResourceFailure } from './cloudformation/provider.ts';
 import { createClusterControl } from './cluster-control.ts';
+import { createMigration, type Databases } from './database.ts';
 import { type Faults, noFaults } from './faults.ts';
 import type { Random } from './random.ts';
 import { createStackControl } from './stack-control.ts';
@@ -36,8 +37,11 @@ export type World = {
   readonly time: VirtualTime;
   readonly registry: ClusterRegistry;
   readonly cloudFormation: CloudFormation;
+  readonly databases: Databases;
   /** Clusters that have lost their peer by an update. */
   readonly separated: readonly string[];
+  /** Clusters that were to be migrated before they took a connection. */
+  readonly tooEarly: readonly string[];
   /** Sets the failures of what comes next. */
   readonly setFaults: (faults: Faults) => void;
 };
@@ -47,6 +51,8 @@ const delays = { createMs: 90_000, updateMs: 20_000, deleteMs: 120_000 };
 
 /** The timeout of the functions behind custom resources, as `PeerClusters` sets it. */
 const functionMs = 900_000;
+
+const migrationType = 'Custom::AntipodeMigration';
 
 const nothing: CustomResourceChange = async () => ({});
 
@@ -88,6 +94,7 @@ export const createWorld = (time: VirtualTime, random: Random, bug: Bug = {}): W
     return `c${String(identifiers).padStart(25, '0')}`;
   };
   const separated: string[] = [];
+  const tooEarly: string[] = [];
   const clusters = createClusterRegistry({
     now: time.now,
     delays,
@@ -125,7 +132,29 @@ export const createWorld = (time: VirtualTime, random: Random, bug: Bug = {}): W
   };
 
   const clusterProvider = createClusterProvider(deployerApi, time);
+  const databases: Databases = new Map();
+  const usable = ['ACTIVE', 'IDLE', 'INACTIVE'];
+  const byArn = (clusterArn: string) => registry.list().find(({ arn }) => arn === clusterArn);
+  const migration = createMigration({
+    databases,
+    time,
+    random,
+    failureRate: () => faults.databaseFailures,
+    isUsable: (clusterArn) => {
+      const cluster = byArn(clusterArn);
+      if (cluster === undefined) return false;
+      const status = registry.status(cluster);
+      if (['CREATING', 'UPDATING', 'PENDING_SETUP'].includes(status)) tooEarly.push(clusterArn);
+      return usable.includes(status);
+    },
+    pairOf: (clusterArn) => {
+      const peers = byArn(clusterArn)?.multiRegionProperties?.clusters ?? [];
+      return [...new Set([clusterArn, ...peers])].sort().join();
+    },
+  });
   const custom = createCustomResourceProvider({
+    handler: (event, run, respond) =>
+      event.ResourceType === migrationType ? migration(event, run, respond) : undefined,
     time,
     random,
     faults: () => faults,
@@ -146,7 +175,9 @@ export const createWorld = (time: VirtualTime, random: Random, bug: Bug = {}): W
     time,
     registry,
     cloudFormation,
+    databases,
     separated,
+    tooEarly,
     setFaults: (next) => {
       faults = next;
       permittedAt = Math.min(permittedAt, time.now() + next.iamMs);

@@ -43,6 +43,8 @@ export interface CloudFormation {
   /** Goes on with the roll back of an update that has failed. */
   readonly continueRollback: (name: string) => Promise<StackOutcome>;
   readonly parameters: (nameOrId: string) => Parameters;
+  /** An output of a stack; absent where it has none of that name. */
+  readonly output: (name: string, output: string) => unknown;
   /** The physical id of a resource by its type; absent where the stack has none. */
   readonly physicalIds: (name: string, type: string) => readonly string[];
 }
@@ -232,6 +234,11 @@ export const createCloudFormation = (provider: (type: string) => Provider): Clou
       return rest(stack, 'CREATE_COMPLETE');
     },
     parameters: (nameOrId) => find(nameOrId)?.parameters ?? {},
+    output: (name, output) => {
+      const stack = stacks.get(name);
+      const value = stack?.template.Outputs?.[output]?.Value;
+      return stack && value !== undefined ? resolve(value, valuesOf(stack, stacks)) : undefined;
+    },
     update: async (nameOrId, template, parameters) => {
       const stack = existing(nameOrId);
       if (stack.status.endsWith('_IN_PROGRESS')) {

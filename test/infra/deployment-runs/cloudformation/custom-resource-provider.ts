@@ -1,6 +1,7 @@
 import {
   type CustomResourceChange,
   type CustomResourceEvent,
+  type CustomResourceRespond,
   createCustomResourceHandler,
 } from '../../../../src/handlers/runtime/custom-resource/custom-resource.ts';
 import type { Faults } from '../faults.ts';
@@ -17,6 +18,12 @@ export type CustomResourceDeps = {
   readonly random: Random;
   readonly faults: () => Faults;
   readonly work: CustomResourceWork;
+  /** The function behind a type that has a handler of its own. */
+  readonly handler: (
+    event: CustomResourceEvent,
+    run: Run,
+    respond: CustomResourceRespond,
+  ) => ReturnType<typeof createCustomResourceHandler> | undefined;
   /** Milliseconds that a function with a type of custom resource may run. */
   readonly timeoutMs: number;
 };
@@ -80,6 +87,8 @@ export const createCustomResourceProvider = (deps: CustomResourceDeps): Provider
       event,
       timeoutMs,
       handler: (run) => {
+        const own = deps.handler(event, run, respond(run));
+        if (own) return own;
         const change = work(event.ResourceType, run);
         return createCustomResourceHandler({
           onCreate: change,
