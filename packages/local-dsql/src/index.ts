@@ -1,3 +1,4 @@
+export { emptyDatabase } from './catalog/empty-database.ts';
 export { jobMsDefault } from './catalog/jobs.ts';
 export type { Cluster, ClusterStatus } from './control-plane/cluster.ts';
 export { newClusterIdentifier } from './control-plane/cluster-identifier.ts';
