@@ -1,6 +1,7 @@
 import {
   type DsqlEndpoint,
   type DsqlEndpointOptions,
+  emptyDatabase,
   startDsqlEndpoint,
 } from 'antipode-local-dsql';
 import {
@@ -71,6 +72,7 @@ export interface DsqlEndpoints {
    * @throws {Error} with one line that names a port in use.
    */
   readonly open: (region: string, clusterId: string) => Promise<DsqlEndpoint>;
+  /** Closes the endpoint of a Region; the last one takes the data with it. */
   readonly close: (region: string) => Promise<void>;
 }
 
@@ -111,6 +113,7 @@ export const createDsqlEndpoints = (
       opened.delete(region);
       opening.delete(region);
       await endpoint?.stop();
+      if (endpoint && opening.size === 0) await emptyDatabase(shared.postgres);
     },
   };
 };
