@@ -72,8 +72,8 @@ const createDeletion =
 
 /**
  * Deletes both clusters of a service while their stack is deleted, and waits until they are gone.
- * One cannot go alone: it stays in `PENDING_DELETE` until its peer is deleted too, but CloudFormation
- * deletes one stack after the other.
+ * One cannot go alone: it stays in `PENDING_DELETE` until its peer is deleted too, but
+ * CloudFormation deletes one stack after the other.
  *
  * The resource may also leave the template, a creation may be rolled back, or the clusters may not
  * be peered. Then it deletes nothing. Idempotent: a second run goes on where a killed one ended.

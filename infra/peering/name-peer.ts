@@ -50,9 +50,9 @@ const createNaming = (
 };
 
 /**
- * Gives the stack of the primary cluster the identifier of its peer, so that its template names both
- * clusters. This is the second phase of AWS's guide to multi-Region clusters. CloudFormation finds
- * the peering that it asks for.
+ * Gives the stack of the primary cluster the identifier of its peer, so that its template names
+ * both clusters. This is the second phase of AWS's guide to multi-Region clusters. CloudFormation
+ * finds the peering that it asks for.
  *
  * The clusters are peered already, so a failure here fails no deployment.
  *

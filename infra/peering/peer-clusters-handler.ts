@@ -92,8 +92,9 @@ const createPeering = (
  * a killed one ended. A missing permission, a conflict, a throttle, a failure of DSQL and a lost
  * answer make it look again until the signal is aborted.
  *
- * @throws {FinalFailure} for a cluster that is lost or peered with another one, for another witness,
- * for a request that DSQL calls invalid, and when the time is up; the message names the next step
+ * @throws {FinalFailure} for a cluster that is lost or peered with another one, for another
+ * witness, for a request that DSQL calls invalid, and when the time is up; the message names the
+ * next step
  */
 export const peerClusters =
   (deps: PeerClustersDeps): CustomResourceChange =>

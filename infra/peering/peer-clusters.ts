@@ -9,8 +9,8 @@ import { type FunctionSurroundings, ServiceFunction } from '../constructs/servic
 import { peeringType } from './resource-types.ts';
 
 /**
- * Peering takes a minute or two. The rest is for a permission that spreads slowly and for throttles:
- * Lambda allows no more.
+ * Peering takes a minute or two. The rest is for a permission that spreads slowly and for
+ * throttles: Lambda allows no more.
  */
 const timeout = Duration.minutes(15);
 
@@ -42,12 +42,13 @@ export type PeerClustersProps = FunctionSurroundings & {
   readonly primary: PeerCluster;
   /** The cluster that names the primary one. */
   readonly secondary: PeerCluster;
-  /** The Region of the secondary cluster, where the primary may name a cluster that was left over. */
+  /** The Region of the secondary cluster. The primary may name one there that was left over. */
   readonly secondaryRegion: string;
   readonly witnessRegion: string;
   /**
    * The stack of the primary cluster, in the Region of this one. It gets the identifier
-   * of the secondary as its parameter after the peering, so that no later update of it takes the peer away.
+   * of the secondary as its parameter after the peering, so that no later update of it takes the
+   * peer away.
    */
   readonly naming?: NamingStack;
   /** Runs the peering again when it changes, such as after a change of the clusters' settings. */

@@ -26,7 +26,7 @@ export interface Place {
 
 const regions = ['us-east-1', 'us-west-2'];
 
-/** The attribute of the peering that its stack shows: no function runs here that would answer it. */
+/** The attribute of the peering that its stack shows: no function runs here that would answer. */
 const answered = async () => ({ attributes: { NextStep: 'none' } });
 const provider = { ...dataProvider, create: answered, update: answered };
 

@@ -13,8 +13,11 @@ const cloudFormation = {
 
 const contentType = 'application/x-www-form-urlencoded; charset=utf-8';
 
-const textIn = (xml: string, element: string): string | undefined =>
-  new RegExp(`<${element}>([^<]*)</${element}>`).exec(xml)?.[1];
+/** The text of the first element of that name. */
+const textIn = (xml: string, element: string): string | undefined => {
+  const [, rest] = xml.split(`<${element}>`, 2);
+  return rest?.slice(0, rest.indexOf('<'));
+};
 
 /** The parameters of the one stack that an answer describes. */
 const parametersIn = (xml: string): Readonly<Record<string, string>> =>

@@ -12,7 +12,10 @@ const operand = (value: Json | undefined, parameters: JsonObject): Json | undefi
 const sameText = (left: Json | undefined, right: Json | undefined): boolean =>
   String(left) === String(right);
 
-/** @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-rules.html */
+/**
+ * @see
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-rules.html
+ */
 const functions: Readonly<Record<string, Evaluate>> = {
   'Fn::Equals': (argument, parameters) => {
     const [left, right] = listOf(argument).map((value) => operand(value, parameters));
