@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkByBiome, lintOnce } from './lint-once.ts';
 import { nothingStaysBehind } from './long-lived.ts';
 import {
   dependenciesPointInward,
@@ -11,7 +13,7 @@ import {
   vendorsStayOutside,
   versionsAreExact,
 } from './rules.ts';
-import { compile, type Diagnostic, lint, plant, temporaryFolder } from './tools.ts';
+import { compile, type Diagnostic, lint, plant, run, temporaryFolder } from './tools.ts';
 import { readSources } from './tree.ts';
 import {
   biomeViolations,
@@ -72,6 +74,26 @@ describe('the compiler', () => {
 
 describe('Biome', () => {
   expectEachReported(biomeViolations, () => lint(plantAll('biome', biomeViolations)));
+});
+
+test('Biome checks a tree again when one of its files has changed, and not before', async () => {
+  const directory = join(folder.path, 'linted');
+  plant(directory, { 'src/domain/kernel/a.ts': 'export const a = 1;\n' });
+  await run(directory, 'git', 'init', '--quiet');
+  let checks = 0;
+  const check = (path: string) => {
+    checks += 1;
+    return checkByBiome(path);
+  };
+  const lintIn = async () => {
+    const { code } = await lintOnce(directory, { cache: join(folder.path, 'cache'), check });
+    return { code, checks };
+  };
+  expect(await lintIn()).toEqual({ code: 0, checks: 1 });
+  expect(await lintIn()).toEqual({ code: 0, checks: 1 });
+  writeFileSync(join(directory, 'src/domain/kernel/a.ts'), 'export enum A { B }\n');
+  expect(await lintIn()).toEqual({ code: 1, checks: 2 });
+  expect(await lintIn()).toEqual({ code: 1, checks: 3 });
 });
 
 describe('the rules of this folder', () => {
