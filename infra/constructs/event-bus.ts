@@ -2,7 +2,7 @@ import { Duration, Lazy, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   Archive,
   EventBus as Bus,
-  EventBusPolicy,
+  CfnEventBusPolicy,
   type IEventBus,
   IncludeDetail,
   Level,
@@ -110,8 +110,8 @@ export class EventBus extends Construct {
    * (service authorization reference of EventBridge, `events:source`).
    */
   #denyOthers(source: string, others: readonly string[]): void {
-    new EventBusPolicy(this, 'Senders', {
-      eventBus: this.bus,
+    new CfnEventBusPolicy(this, 'Senders', {
+      eventBusName: this.bus.eventBusName,
       statementId: 'OwnEventsFromOwnSenders',
       statement: new PolicyStatement({
         effect: Effect.DENY,
