@@ -35,6 +35,7 @@ export { CostBudget, type CostBudgetProps } from './operations/cost-budget.ts';
 export { DatabaseAlarms, type DatabaseAlarmsProps } from './operations/database-alarms.ts';
 export { ErrorBudget, type ErrorBudgetProps } from './operations/error-budget.ts';
 export type { ReportedMetrics } from './operations/metrics.ts';
+export { PrivateNetwork, type PrivateNetworkProps } from './operations/private-network.ts';
 export {
   ServiceDashboard,
   type ServiceDashboardProps,

@@ -1,6 +1,13 @@
 import { Aws, type CfnCondition, Fn, RemovalPolicy, Stack, Tags, Token } from 'aws-cdk-lib';
 import { CfnCluster } from 'aws-cdk-lib/aws-dsql';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import {
+  AnyPrincipal,
+  Effect,
+  Grant,
+  type IGrantable,
+  PolicyDocument,
+  PolicyStatement,
+} from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
@@ -27,6 +34,11 @@ export type DsqlClusterProps = {
    * lets the deployer use it through DSQL.
    */
   readonly encryptionKey?: IKey;
+  /**
+   * Takes connections out of a VPC only: its policy denies all others, and `endpoint` is the host
+   * behind an interface endpoint of `vpcEndpointServiceName`. Tools on the internet cannot connect.
+   */
+  readonly vpcOnly?: boolean;
 };
 
 /**
@@ -61,6 +73,22 @@ export abstract class DsqlClusterBase extends Construct {
     return Grant.addToPrincipal({ grantee, actions: [action], resourceArns: [this.arn] });
   }
 }
+
+/**
+ * The policy of a cluster that is connected to out of a VPC only (user guide of Aurora DSQL,
+ * "Common resource-based policy examples").
+ */
+const fromVpcsOnly = new PolicyDocument({
+  statements: [
+    new PolicyStatement({
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions: ['dsql:DbConnect', 'dsql:DbConnectAdmin'],
+      resources: ['*'],
+      conditions: { Null: { 'aws:SourceVpc': 'true' } },
+    }),
+  ],
+});
 
 const identifierPattern = /^[a-z0-9]{26}$/;
 
@@ -106,6 +134,8 @@ export class DsqlCluster extends DsqlClusterBase {
   readonly arn: string;
   readonly identifier: string;
   readonly endpoint: string;
+  /** The service of an interface endpoint in a VPC, which belongs to this cluster alone. */
+  readonly vpcEndpointServiceName: string;
 
   /**
    * Refers to a cluster that was made elsewhere.
@@ -125,12 +155,13 @@ export class DsqlCluster extends DsqlClusterBase {
 
   constructor(scope: Construct, id: string, props: DsqlClusterProps) {
     super(scope, id);
-    const { clusterName, protect, encryptionKey } = props;
+    const { clusterName, protect, encryptionKey, vpcOnly = false } = props;
     const cluster = new CfnCluster(this, 'Resource', {
       deletionProtectionEnabled: protect,
       ...defined({
         kmsEncryptionKey: encryptionKey?.keyArn,
         multiRegionProperties: this.#multiRegion(props),
+        policyDocument: vpcOnly ? JSON.stringify(fromVpcsOnly.toJSON()) : undefined,
       }),
     });
     // A creation that fails is deleted: nobody needs an empty cluster, and it costs money.
@@ -139,7 +170,8 @@ export class DsqlCluster extends DsqlClusterBase {
     if (clusterName !== undefined) Tags.of(cluster).add('Name', clusterName);
     this.arn = cluster.attrResourceArn;
     this.identifier = cluster.attrIdentifier;
-    this.endpoint = cluster.attrEndpoint;
+    this.endpoint = vpcOnly ? cluster.attrVpcEndpoint : cluster.attrEndpoint;
+    this.vpcEndpointServiceName = cluster.attrVpcEndpointServiceName;
   }
 
   #multiRegion({ witnessRegion, peerArn, peeredWhere }: DsqlClusterProps) {

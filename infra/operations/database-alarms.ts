@@ -1,8 +1,9 @@
+import { Stack } from 'aws-cdk-lib';
 import { type IAlarmAction, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { DsqlClusterBase } from '../constructs/dsql-cluster.ts';
 import { awsMetric, fiveMinutes } from './metrics.ts';
-import { addAlarm, atStack } from './service-alarm.ts';
+import { addAlarm } from './service-alarm.ts';
 
 /** A cluster's default quota is 10 TiB (quotas of Aurora DSQL): four fifths leave time to act. */
 const storageBytesMax = 8 * 2 ** 40;
@@ -20,6 +21,8 @@ export type DatabaseAlarmsProps = {
   /** Begins the names of the alarms; CloudFormation names them unless given. */
   readonly namePrefix?: string;
   readonly cluster: DsqlClusterBase;
+  /** The stack of the service in this Region, which commands name; its own unless given. */
+  readonly serviceStack?: string;
   readonly alarmActions?: readonly IAlarmAction[];
 };
 
@@ -33,6 +36,7 @@ export class DatabaseAlarms extends Construct {
   constructor(scope: Construct, id: string, props: DatabaseAlarmsProps) {
     super(scope, id);
     const { cluster, namePrefix, alarmActions } = props;
+    const { stackName, region } = Stack.of(this);
     const dimensions = { ClusterId: cluster.identifier };
     const sum = { statistic: 'Sum', period: fiveMinutes };
     const alarm = (
@@ -46,7 +50,8 @@ export class DatabaseAlarms extends Construct {
         alarmActions,
       });
     };
-    const look = `Look with: antipode status ${atStack(this)}`;
+    const { serviceStack = stackName } = props;
+    const look = `Look with: antipode status --stack ${serviceStack} --region ${region}`;
     alarm('timeouts', {
       meaning: `Transactions reached the longest time that DSQL gives them, 300 s. ${look}`,
       metric: awsMetric('AWS/AuroraDSQL', 'QueryTimeouts', dimensions, sum),

@@ -4,12 +4,13 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { defined } from '../../src/domain/kernel/defined.ts';
 import type { DeclaredService } from '../../src/domain/kernel/index.ts';
-import type { DsqlClusterBase } from '../constructs/dsql-cluster.ts';
+import type { DsqlCluster, DsqlClusterBase } from '../constructs/dsql-cluster.ts';
 import type { FunctionSurroundings } from '../constructs/service-function.ts';
 import { AlarmTopic } from '../operations/alarm-topic.ts';
 import { ClusterBackups } from '../operations/cluster-backups.ts';
 import { CostBudget } from '../operations/cost-budget.ts';
 import { DatabaseAlarms } from '../operations/database-alarms.ts';
+import { PrivateNetwork } from '../operations/private-network.ts';
 import { ServiceKey } from '../operations/service-key.ts';
 import type { TwoRegionConfig } from './config.ts';
 import type { ServiceNames } from './names.ts';
@@ -20,7 +21,7 @@ import type { SurroundingsOf } from './service-stack.ts';
 export type OperatedData = {
   readonly config: OperationsConfig &
     Pick<TwoRegionConfig, 'protectData' | 'secondaryRegion' | 'application'>;
-  readonly names: Pick<ServiceNames, 'alarmTopic' | 'backupVault'>;
+  readonly names: Pick<ServiceNames, 'alarmTopic' | 'backupVault' | 'serviceStack'>;
   /** Whether it is the first half, whose stack has the only one of a kind. */
   readonly isPrimary: boolean;
   readonly cluster: DsqlClusterBase;
@@ -66,6 +67,7 @@ export const addDataOperations = (stack: Stack, parts: OperatedData): void => {
   if (!config.alarms) return;
   new DatabaseAlarms(stack, 'DatabaseAlarms', {
     ...{ cluster, namePrefix: stack.stackName },
+    serviceStack: names.serviceStack(parts.isPrimary ? 'primary' : 'secondary'),
     alarmActions: [...alarmActions, ...made],
   });
 };
@@ -111,4 +113,19 @@ export const keyed =
     const description = `Encrypts what ${stack.stackName} keeps for ${name}`;
     const { key: encryptionKey } = new ServiceKey(stack, 'Key', { description, protect });
     return { ...given, encryptionKey };
+  };
+
+/** The surroundings of a service stack, in a network of its own where that was asked for. */
+export const networked =
+  (
+    config: Pick<TwoRegionConfig, 'privateNetwork' | 'tracing' | 'tracesEndpoint'>,
+    cluster: DsqlCluster,
+    surroundings: SurroundingsOf,
+  ): SurroundingsOf =>
+  (stack) => {
+    const given = surroundings(stack);
+    if (!config.privateNetwork || given.vpc) return given;
+    const tracing = config.tracing || config.tracesEndpoint === 'xray';
+    const { vpc, functions } = new PrivateNetwork(stack, 'Network', { cluster, tracing });
+    return { ...given, vpc, vpcSubnets: PrivateNetwork.subnets, securityGroups: [functions] };
   };

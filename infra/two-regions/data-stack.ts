@@ -20,7 +20,10 @@ import { outsideOfVpc, type SurroundingsOf } from './service-stack.ts';
 
 export type DataStackProps = StackProps & {
   readonly config: TwoRegionConfig;
-  readonly names: Pick<ServiceNames, 'cluster' | 'deleteClusters' | 'alarmTopic' | 'backupVault'>;
+  readonly names: Pick<
+    ServiceNames,
+    'cluster' | 'deleteClusters' | 'alarmTopic' | 'backupVault' | 'serviceStack'
+  >;
   readonly half: Half;
   /** Its key encrypts the cluster. The deleting function stays out of its VPC. */
   readonly surroundings?: SurroundingsOf;
@@ -58,8 +61,7 @@ export class DataStack extends Stack {
         : undefined;
     this.cluster = new DsqlCluster(this, 'Cluster', {
       clusterName: names.cluster(config[`${half}Region`]),
-      witnessRegion,
-      protect,
+      ...{ witnessRegion, protect, vpcOnly: config.privateNetwork },
       ...(peer || imports ? defined({ peerArn: primaryArn }) : this.#peer(config.secondaryRegion)),
       ...defined({ encryptionKey }),
     });

@@ -24,6 +24,8 @@ export type OperationsConfig = {
   readonly budgetUsd: number;
   /** Whether each stack has a customer key for all that it keeps. */
   readonly customerKey: boolean;
+  /** Whether functions and clusters meet in a VPC without a way to the internet. */
+  readonly privateNetwork: boolean;
 };
 
 /** Reads one variable, or notes what is wrong with it and how to put it right. */
@@ -71,6 +73,7 @@ export const readOperations = ({ matching, whole, chosen, toggle }: Readers): Op
         ? eventSenders
         : eventSenders.split(' '),
     backupDays: whole(0, 36_500)('BACKUP_DAYS', 0),
+    privateNetwork: toggle('PRIVATE_NETWORK', false),
     customerKey: toggle('CUSTOMER_KEY', false),
     budgetUsd: whole(0, 1_000_000)('BUDGET_USD', 0),
   };

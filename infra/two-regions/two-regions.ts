@@ -2,7 +2,7 @@ import { ReferenceStrength, Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { DeclaredService } from '../../src/domain/kernel/index.ts';
 import { InvalidConfig } from './config.ts';
-import { alarming, keyed } from './data-operations.ts';
+import { alarming, keyed, networked } from './data-operations.ts';
 import { DataStack } from './data-stack.ts';
 import { nameProblems, namesOf } from './names.ts';
 import { PeeringStack } from './peering-stack.ts';
@@ -64,20 +64,21 @@ export const createTwoRegions = <Service extends DeclaredService>(
     ...{ ...forBoth, primaryData, secondaryData, bundle: bundles['peer-clusters'] },
     env: { region: primaryRegion },
   });
-  const ofServices = { ...props, surroundings: alarming(config, names, surroundings) };
+  const alarmed = alarming(config, names, surroundings);
+  const ofService = ({ cluster }: DataStack) => ({
+    ...{ ...props, cluster, surroundings: networked(config, cluster, alarmed) },
+  });
   const primary = new ServiceStack(scope, names.serviceStack('primary'), {
-    ...ofServices,
+    ...ofService(primaryData),
     env: { region: primaryRegion },
     peerRegion: secondaryRegion,
     peerStack: names.serviceStack('secondary'),
-    cluster: primaryData.cluster,
   });
   const secondary = new ServiceStack(scope, names.serviceStack('secondary'), {
-    ...ofServices,
+    ...ofService(secondaryData),
     env: { region: secondaryRegion },
     peerRegion: primaryRegion,
     peerStack: names.serviceStack('primary'),
-    cluster: secondaryData.cluster,
   });
   addDashboardOfBoth(
     peering,

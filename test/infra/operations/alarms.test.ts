@@ -99,6 +99,18 @@ describe('the alarms of a service', () => {
     }
   });
 
+  it('name the stack of the service to a command, also from the stack with the cluster', () => {
+    const named = every(stacks).flatMap(({ alarm }) => [
+      ...textOf(alarm.Properties['AlarmDescription']).matchAll(
+        /--stack (\S+) --region (\S+?)[;. ]/g,
+      ),
+    ]);
+    const all = new Set(named.map(([, stack, region]) => `${stack} ${region}`));
+    expect(all).toEqual(
+      new Set(['antipode-booking-primary us-east-1', 'antipode-booking-secondary us-west-2']),
+    );
+  });
+
   it('take a missing value for a failure where work must not stop, and nowhere else', () => {
     const breaching = every(stacks)
       .filter(({ alarm }) => alarm.Properties['TreatMissingData'] === 'breaching')

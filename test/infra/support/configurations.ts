@@ -64,6 +64,7 @@ export const changedSettings: Readonly<
   dashboards: { DASHBOARDS: 'off' },
   logRetentionDays: { LOG_RETENTION_DAYS: '365' },
   eventSenders: { EVENT_SENDERS: 'nobody' },
+  privateNetwork: { PRIVATE_NETWORK: 'on' },
   customerKey: { CUSTOMER_KEY: 'on' },
   backupDays: { BACKUP_DAYS: '35' },
   budgetUsd: { BUDGET_USD: '200', ALARM_EMAIL: 'on-call@example.com' },
@@ -71,7 +72,14 @@ export const changedSettings: Readonly<
 
 const switches: readonly (keyof TwoRegionConfig)[] = [
   ...(['reserveConcurrency', 'tracing', 'tracesEndpoint', 'dsqlSerial', 'dsqlPlainBegin'] as const),
-  ...(['alarmEmail', 'availabilityPercent', 'backupDays', 'budgetUsd', 'customerKey'] as const),
+  ...([
+    'alarmEmail',
+    'availabilityPercent',
+    'backupDays',
+    'budgetUsd',
+    'customerKey',
+    'privateNetwork',
+  ] as const),
 ];
 
 /** Settings that add resources or properties, all changed at once. */

@@ -52,6 +52,7 @@ describe('the configuration', () => {
       eventSenders: 'people',
       backupDays: 0,
       customerKey: false,
+      privateNetwork: false,
       budgetUsd: 0,
     });
   });
@@ -120,6 +121,7 @@ describe('the configuration', () => {
     ['AVAILABILITY_PERCENT', '99.9999', 'from 95 to 99.999'],
     ['DASHBOARDS', '1', 'use on or off'],
     ['EVENT_SENDERS', 'everybody', 'use people, nobody, or ARNs'],
+    ['PRIVATE_NETWORK', 'vpc', 'use on or off'],
     ['CUSTOMER_KEY', 'arn', 'use on or off'],
     ['BACKUP_DAYS', '-1', 'from 0 to 36500'],
     ['BUDGET_USD', '9.5', 'use a whole number'],
