@@ -229,6 +229,7 @@ export const inertTypes: ReadonlyMap<string, Identify> = new Map([
   ['AWS::Logs::LogGroup', named('LogGroupName', 'logs', 'log-group:')],
   ['AWS::Logs::MetricFilter', anonymous],
   ['AWS::SSM::Parameter', parameter],
+  ['AWS::Scheduler::ScheduleGroup', named('Name', 'scheduler', 'schedule-group/')],
   ...Object.entries(operationTypes).map(([type, naming]) => [type, describedBy(naming)] as const),
 ]);
 
