@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { childEnvironment } from '../../support/child-environment.ts';
 
@@ -16,9 +16,10 @@ const run = (
   program: string,
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
+  cwd: string = repository,
 ): Promise<Ended> =>
   new Promise((resolve) => {
-    const options = { cwd: repository, env: environment, maxBuffer: outputBytesMax };
+    const options = { cwd, env: environment, maxBuffer: outputBytesMax };
     execFile(program, [...args], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : Number(error.code ?? 1);
       resolve({ code, output: stdout + stderr });
@@ -34,6 +35,8 @@ const run = (
  */
 const toolEnvironment = (url: string, home: string) => ({
   ...childEnvironment(),
+  // The CDK CLI starts apps by `node`: the Node that runs the tests.
+  PATH: `${dirname(process.execPath)}${delimiter}${childEnvironment().PATH ?? ''}`,
   HOME: home,
   NO_COLOR: '1',
   CDK_DISABLE_CLI_TELEMETRY: 'true',
@@ -48,6 +51,8 @@ const toolEnvironment = (url: string, home: string) => ({
 export interface Tools {
   /** The CDK CLI, unchanged, over a synthesized app. */
   readonly cdk: (assembly: string, ...args: readonly string[]) => Promise<Ended>;
+  /** The same in a project, whose `cdk.json` names the app. */
+  readonly cdkIn: (project: string, ...args: readonly string[]) => Promise<Ended>;
   /** The aws command, unchanged. */
   readonly aws: (...args: readonly string[]) => Promise<Ended>;
 }
@@ -55,13 +60,12 @@ export interface Tools {
 export const toolsFor = (url: string, home: string): Tools => {
   const environment = toolEnvironment(url, home);
   const cdk = join(repository, 'node_modules/aws-cdk/bin/cdk');
+  const quiet = ['--no-notices', '--no-color'];
   return {
     cdk: (assembly, command = '', ...args) =>
-      run(
-        process.execPath,
-        [cdk, command, '--app', assembly, '--no-notices', '--no-color', ...args],
-        environment,
-      ),
+      run(process.execPath, [cdk, command, '--app', assembly, ...quiet, ...args], environment),
+    cdkIn: (project, command = '', ...args) =>
+      run(process.execPath, [cdk, command, ...quiet, ...args], environment, project),
     aws: (...args) => run('aws', args, environment),
   };
 };

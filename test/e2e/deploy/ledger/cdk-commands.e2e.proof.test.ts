@@ -1,47 +1,29 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEnginePlace, type Place } from '../engine-place.ts';
-import { type Ended, hasAwsCommand, synthesizeBy, type Tools, toolsFor } from '../tools.ts';
+import { type Ended, hasAwsCommand, type Tools, toolsFor } from '../tools.ts';
+import { type Assemblies, createAssemblies, ledgerStacks } from './assemblies.ts';
 
 /** A command takes seconds here, and several times as long on a busy machine. */
 const timeoutMs = 300_000;
 
-const app = join(import.meta.dirname, 'app/app.ts');
-const stacks = ['data-primary', 'data-secondary', 'data-peering', 'primary', 'secondary'].map(
-  (part) => `antipode-ledger-${part}`,
-);
-
 let place: Place;
 let tools: Tools;
-let assemblies: string;
+let assemblies: Assemblies;
 
 beforeAll(async () => {
-  assemblies = mkdtempSync(join(tmpdir(), 'antipode-assemblies-'));
+  assemblies = createAssemblies();
   place = await openEnginePlace();
   tools = toolsFor(place.url, place.folder);
 }, timeoutMs);
 
 afterAll(async () => {
   await place.stop();
-  rmSync(assemblies, { recursive: true, force: true });
+  assemblies.remove();
 });
 
-const built = new Map<string, Promise<string>>();
-
-/** The assembly of a variant, which is synthesized once. */
-const assemblyOf = (
-  variant: string,
-  settings: Readonly<Record<string, string>> = {},
-): Promise<string> => {
-  const key = JSON.stringify([variant, settings]);
-  const environment = { LEDGER_VARIANT: variant, ...settings };
-  const outdir = join(assemblies, String(built.size));
-  const building = built.get(key) ?? synthesizeBy(app, outdir, environment);
-  built.set(key, building);
-  return building;
-};
+const assemblyOf: Assemblies['of'] = (...given) => assemblies.of(...given);
 
 const deploy = async (assembly: string, ...args: readonly string[]): Promise<Ended> =>
   tools.cdk(assembly, 'deploy', '--all', '--require-approval', 'never', ...args);
@@ -58,7 +40,8 @@ const statuses = (): readonly string[] =>
     .map(({ name, status }) => `${name} ${status}`)
     .sort();
 
-const all = (status: string): readonly string[] => stacks.map((name) => `${name} ${status}`).sort();
+const all = (status: string): readonly string[] =>
+  ledgerStacks.map((name) => `${name} ${status}`).sort();
 
 const primary = () => place.deployments.inRegion('us-east-1');
 
@@ -274,7 +257,7 @@ describe.runIf(hasAwsCommand())('the aws command, against the local stack', () =
         8,
       );
       expect(text.length).toBeGreaterThan(51_200);
-      const template = join(assemblies, 'long.json');
+      const template = assemblies.file('long.json');
       writeFileSync(template, text);
       const args = ['--stack-name', 'long', '--template-file', template];
       const { code, output } = await tools.aws('cloudformation', 'deploy', ...args);
