@@ -6,9 +6,9 @@ import { synthesizeBy } from '../tools.ts';
 const app = join(import.meta.dirname, 'app/app.ts');
 
 /** The names of the ledger's stacks, in the order of their deployment. */
-export const ledgerStacks = ['data-primary', 'data-secondary', 'primary', 'secondary'].map(
-  (part) => `antipode-ledger-${part}`,
-);
+export const ledgerStacks = [
+  ...['data-primary', 'data-secondary', 'data-peering', 'primary', 'secondary'],
+].map((part) => `antipode-ledger-${part}`);
 
 /** The synthesized variants of the ledger. */
 export interface Assemblies {
