@@ -29,8 +29,8 @@ export const checkByBiome = (directory: string): Promise<Outcome> =>
   run(directory, 'biome', 'check', '--error-on-warnings', '.');
 
 /**
- * Has Biome check a tree, unless it has found nothing in these very files before: a check takes 13 s
- * of processor time, and reading the files 0.1 s.
+ * Has Biome check a tree, unless it has found nothing in these very files before. A check takes
+ * 13 s of processor time, and reading the files 0.1 s.
  */
 export const lintOnce = async (
   directory: string,
