@@ -63,8 +63,8 @@ export class Migration extends Construct {
 
   /**
    * A principal that may invoke the migrating function may send it any list of roles. So the
-   * function compares the list with this one. A service of 40 functions, which is about the 500 resources of a template,
-   * takes 2.6 of the 4 kB that Lambda has for variables.
+   * function compares the list with this one. A service of 40 functions, which is about the 500
+   * resources of a template, takes 2.6 of the 4 kB that Lambda has for variables.
    */
   #roleNames(): string {
     const names = () => this.#clients.map((client) => client.role.roleName);
