@@ -52,6 +52,19 @@ const ofQueuesAndAlarms: readonly Acknowledgement[] = [
   ),
 ];
 
+const ofNetworks: readonly Acknowledgement[] = [
+  ...accepted(
+    ['AwsSolutions-VPC7', 'NIST.800.53.R5-VPCFlowLogsEnabled'],
+    ['Network/Vpc/Resource'],
+    'The network has no way out but endpoints, whose security groups let in the functions alone. Flow logs cost money for each connection: a team that wants them gives its own VPC.',
+  ),
+  ...accepted(
+    ['NIST.800.53.R5-VPCDefaultSecurityGroupClosed'],
+    ['Network/Vpc/Resource'],
+    'Nothing is in the default group. Closing it takes a custom resource with a permission on every group.',
+  ),
+];
+
 const ofAlarmTopics: readonly Acknowledgement[] = [
   ...accepted(
     ['Serverless-SNSRedrivePolicy'],
@@ -140,6 +153,7 @@ const ofRoles: readonly Acknowledgement[] = [
 export const frameworkAcknowledgements: readonly Acknowledgement[] = [
   ...ofFunctions,
   ...ofQueuesAndAlarms,
+  ...ofNetworks,
   ...ofAlarmTopics,
   ...ofKeys,
   ...ofRoles,
