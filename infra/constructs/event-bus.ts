@@ -1,7 +1,9 @@
 import { Duration, Lazy, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
-  Archive,
+  type Archive,
   EventBus as Bus,
+  type CfnArchive,
+  type CfnEventBus,
   CfnEventBusPolicy,
   type IEventBus,
   IncludeDetail,
@@ -25,6 +27,7 @@ import {
 } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
+import { eventBridgeOfAccount } from './dead-letter-queue.ts';
 import { requireWithin } from './props.ts';
 import { logsOfAccount } from './service-function.ts';
 
@@ -72,22 +75,20 @@ export class EventBus extends Construct {
   constructor(scope: Construct, id: string, props: EventBusProps) {
     super(scope, id);
     const { source, retentionDays, encryptionKey } = props;
-    const encrypted = defined({ kmsKey: encryptionKey });
     requireWithin(this, 'retentionDays', retentionDays, [1, 3_650]);
     const eventBusName =
       props.eventBusName ?? Names.uniqueResourceName(this, { maxLength: nameLengthMax });
     this.bus = new Bus(this, 'Bus', {
-      ...{ eventBusName, ...encrypted },
+      eventBusName,
       logConfig: { level: Level.ERROR, includeDetail: IncludeDetail.NONE },
       // The CDK's classes do not meet its own interfaces under `exactOptionalPropertyTypes`.
     }) as IEventBus;
-    // `archive` of the bus would leave the key out.
-    new Archive(this.bus, 'Archive', {
-      sourceEventBus: this.bus,
-      ...{ archiveName: eventBusName, ...encrypted },
+    const archive = this.bus.archive('Archive', {
+      archiveName: eventBusName,
       eventPattern: { source: [source] },
       retention: Duration.days(retentionDays),
     });
+    if (encryptionKey) this.#encrypt(encryptionKey, archive);
     if (props.senders) this.#denyOthers(props.source, props.senders);
     this.#deliverErrorLogs(eventBusName, props);
   }
@@ -126,6 +127,17 @@ export class EventBus extends Construct {
         },
       }).toStatementJson(),
     });
+  }
+
+  /**
+   * Has EventBridge use the key on behalf of this account alone. The CDK's own property would let it
+   * in for any account.
+   */
+  #encrypt(key: IKey, archive: Archive): void {
+    const [bus, kept] = [this.bus.node.defaultChild, archive.node.defaultChild];
+    (bus as CfnEventBus).kmsKeyIdentifier = key.keyArn;
+    (kept as CfnArchive).kmsKeyIdentifier = key.keyArn;
+    key.grant(eventBridgeOfAccount(), 'kms:DescribeKey', 'kms:GenerateDataKey*', 'kms:Decrypt');
   }
 
   #deliverErrorLogs(
