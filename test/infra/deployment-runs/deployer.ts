@@ -54,7 +54,7 @@ export const createDeployer = (cloudFormation: CloudFormation) => {
       }
       return { done: true };
     },
-    /** The command in the output `NextStep` of a stack, which a deployment may leave to a person. */
+    /** Runs the command in the output `NextStep`, which a deployment may leave to a person. */
     runOutput: async (app: App): Promise<void> => {
       for (const { name } of app.stacks) {
         const command = String(cloudFormation.output(name, 'NextStep') ?? '');
