@@ -130,8 +130,8 @@ export class EventBus extends Construct {
   }
 
   /**
-   * Has EventBridge use the key on behalf of this account alone. The CDK's own property would let it
-   * in for any account.
+   * Has EventBridge use the key on behalf of this account alone. The CDK's own property would let
+   * it in for any account.
    */
   #encrypt(key: IKey, archive: Archive): void {
     const [bus, kept] = [this.bus.node.defaultChild, archive.node.defaultChild];

@@ -54,7 +54,8 @@ export type FunctionSurroundings = {
   /** A security group of its own unless given. */
   readonly securityGroups?: readonly ISecurityGroup[];
   /**
-   * Encrypts the log, the variables and the messages of the failure queue; keys of AWS unless given.
+   * Encrypts the log, the variables and the messages of the failure queue; keys of AWS unless
+   * given.
    */
   readonly encryptionKey?: IKey;
   /** Receive the alarm of the failure queue. */

@@ -27,10 +27,10 @@ export type DatabaseAlarmsProps = {
 };
 
 /**
- * The alarms on a cluster's own metrics in its Region: transactions that ran out of time, conflicts,
- * slow commits, and storage.
+ * The alarms on a cluster's own metrics in its Region: transactions that ran out of time,
+ * conflicts, slow commits, and storage.
  *
- * The names of the metrics are in the user guide of Aurora DSQL, and their dimension is `ClusterId`.
+ * The user guide of Aurora DSQL lists the metrics, and their dimension is `ClusterId`.
  */
 export class DatabaseAlarms extends Construct {
   constructor(scope: Construct, id: string, props: DatabaseAlarmsProps) {

@@ -17,8 +17,8 @@ import type { DsqlCluster } from '../constructs/dsql-cluster.ts';
 const databasePort = 5432;
 
 /**
- * The services that the functions call: the bus, the relay's own function, and the dead letters of a
- * consumer. Lambda writes the logs itself, outside of the VPC.
+ * The services that the functions call: the bus, the relay's own function, and the dead letters of
+ * a consumer. Lambda writes the logs itself, outside of the VPC.
  */
 const services = {
   Events: InterfaceVpcEndpointAwsService.EVENTBRIDGE,

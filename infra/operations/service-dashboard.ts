@@ -21,7 +21,7 @@ export type ServiceDashboardProps = {
   readonly regions: readonly ShownRegion[];
 };
 
-/** A metric as CloudWatch reads it: namespace, name, dimensions, and what differs from its widget. */
+/** A metric as CloudWatch reads it: namespace, name, dimensions, and options of its own. */
 type Line = readonly unknown[];
 
 type Aws = typeof awsMetrics;

@@ -3,18 +3,18 @@ import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
 export type ServiceKeyProps = {
-  /** What it encrypts, for people who look through the keys of an account. */
+  /** Tells people who look through the keys of an account its use. */
   readonly description: string;
   /** Whether it outlives its stack: what it has encrypted cannot be read without it. */
   readonly protect: boolean;
 };
 
 /**
- * A customer key that is rotated each year. The constructs that it is given to add what they need to
- * its policy: the log, EventBridge, SNS, and each role that reads.
+ * A customer key that is rotated each year. The constructs that it is given to add what they need
+ * to its policy: the log, EventBridge, SNS, and each role that reads.
  *
  * @example
- * const { key: encryptionKey } = new ServiceKey(stack, 'Key', { description: 'shop', protect: true });
+ * const { key } = new ServiceKey(stack, 'Key', { description: 'shop', protect: true });
  */
 export class ServiceKey extends Construct {
   readonly key: IKey;

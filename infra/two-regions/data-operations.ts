@@ -42,8 +42,8 @@ const addBackups = (stack: Stack, parts: OperatedData): void => {
 };
 
 /**
- * Adds to a data stack what its configuration asks for: the topic of the Region's alarms, the alarms
- * on the cluster, its backups, and the budget.
+ * Adds to a data stack what its configuration asks for: the topic of the Region's alarms, the
+ * alarms on the cluster, its backups, and the budget.
  */
 export const addDataOperations = (stack: Stack, parts: OperatedData): void => {
   const { config, names, cluster, surroundings } = parts;

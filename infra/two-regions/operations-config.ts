@@ -1,6 +1,6 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
-/** What a deployment can choose about its operation; docs/monitoring.md has the cost of each. */
+/** The settings of the operation of a deployment; docs/monitoring.md has the cost of each. */
 export type OperationsConfig = {
   /** Whether there are alarms beside those of the queues and the relay. */
   readonly alarms: boolean;

@@ -68,8 +68,8 @@ const meets = (operator: string, wanted: readonly string[], value: string) => {
 
 /**
  * Of the conditions, only those on the resource for which a service acts and on the keys of the
- * context are evaluated. A grant counts as if its other conditions were met, and a denial as if they
- * were not. A usual denial is that of requests without TLS.
+ * context are evaluated. A grant counts as if its other conditions were met, and a denial as if
+ * they were not. A usual denial is that of requests without TLS.
  */
 const conditionsMet = (
   statement: JsonObject,
