@@ -16,7 +16,7 @@ const apps = { ledger: root, booking: join(root, 'examples/booking') };
 const rounds = 3;
 const secondsMax = 10;
 
-/** A network of its own has no way out. Where the system gives none, a dead proxy takes its place. */
+/** A network of its own has no way out. Where there is none, a dead proxy takes its place. */
 const unshare = ['unshare', '--net', '--map-root-user'];
 const hasUnshare = spawnSync('unshare', [...unshare.slice(1), 'true']).status === 0;
 const offline = { HTTPS_PROXY: 'http://127.0.0.1:9', HTTP_PROXY: 'http://127.0.0.1:9' };

@@ -47,7 +47,7 @@ export const archivesHaveHashes = (lock: LockFile): readonly string[] => [
     .map(({ path }) => `${path} has no sha512 hash`),
 ];
 
-/** Packages that want to run a program at their installation; `ignore-scripts` keeps them from it. */
+/** Packages that want to run a program at their installation, which `ignore-scripts` prevents. */
 export const installScripts = (lock: LockFile): readonly string[] => [
   ...new Set(
     entriesOf(lock)
