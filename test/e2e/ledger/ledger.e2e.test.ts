@@ -17,6 +17,7 @@ import { type LedgerStack, startLedger } from './stack.ts';
 import { describeTrace } from './trace-command.ts';
 import { describeConcurrentTransfers } from './transfers.ts';
 import { describeRegions } from './two-regions.ts';
+import { describeWatching } from './watching-commands.ts';
 
 let ledger: LedgerStack;
 let operator: Operator;
@@ -83,7 +84,8 @@ const operations = (): Operations => ({
 
 // One stack for all, since a start takes as much processor time as a part: each part has accounts
 // and events of its own. The operator's parts count the messages of queues: parts that leave some
-// come after them.
+// come after them. The first part verifies a service that nothing has happened to.
+describeWatching(operations);
 describeBadInput(() => ledger);
 describeHttp(() => ledger);
 describeRegions(
