@@ -29,13 +29,13 @@ const timeless = (line: string): string => line.replaceAll(/\d+ ms/g, 'N ms');
 /** IAM has one action for each operation of these clients, under the service's prefix. */
 const prefixes: readonly (readonly [file: string, service: RegExp, prefix: string])[] = [
   ['find-service.ts', /DescribeStacks|ListStackResources/, 'cloudformation'],
-  ['region-view.ts', /DescribeAlarms/, 'cloudwatch'],
-  ['region-view.ts', /GetCluster|ListClusters/, 'dsql'],
-  ['region-view.ts', /DescribeRule|ListTargetsByRule/, 'events'],
-  ['region-view.ts', /GetFunctionConfiguration|Invoke/, 'lambda'],
-  ['region-view.ts', /FilterLogEvents/, 'logs'],
-  ['region-view.ts', /GetSchedule/, 'scheduler'],
-  ['region-view.ts', /GetQueueAttributes/, 'sqs'],
+  ['../regions/region-view.ts', /DescribeAlarms/, 'cloudwatch'],
+  ['../regions/region-view.ts', /GetCluster|ListClusters/, 'dsql'],
+  ['../regions/region-view.ts', /DescribeRule|ListTargetsByRule/, 'events'],
+  ['../regions/region-view.ts', /GetFunctionConfiguration|Invoke/, 'lambda'],
+  ['../regions/region-view.ts', /FilterLogEvents/, 'logs'],
+  ['../regions/region-view.ts', /GetSchedule/, 'scheduler'],
+  ['../regions/region-view.ts', /GetQueueAttributes/, 'sqs'],
 ];
 
 /** Actions that have another name than their operation (service authorization reference). */
@@ -96,7 +96,7 @@ describe('the page about verifying a service', () => {
         .filter((operation) => service.test(operation))
         .map((operation) => `${prefix}:${renamed[operation] ?? operation}`),
     );
-    const called = ['find-service.ts', 'region-view.ts'].flatMap(operationsIn);
+    const called = ['find-service.ts', '../regions/region-view.ts'].flatMap(operationsIn);
     const known = prefixes.map(([, service]) => service);
     expect(called.filter((one) => !known.some((service) => service.test(one)))).toEqual([]);
     expect(Statement[0]?.Action).toEqual([...new Set(needed)].toSorted());

@@ -1,9 +1,9 @@
 import type { ParseArgsConfig } from 'node:util';
 import { defined } from 'antipode/internal/domain';
 import { refuseEmpty, UsageError } from 'antipode-local-dsql/process';
-import { halvesChoice, peerDefinitions, peerHelp } from '../service/halves-options.ts';
+import { halvesChoice, peerDefinitions, peerHelp } from '../regions/halves-options.ts';
+import type { HalvesChoice } from '../regions/service-halves.ts';
 import { parseCommand, readTime, serviceDefinitions, serviceHelp } from '../service/options.ts';
-import type { HalvesChoice } from '../service/service-halves.ts';
 
 /** The options of `antipode logs`; every value is checked. */
 export type BothLogsOptions = HalvesChoice & {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Terminal, UsageError } from 'antipode-local-dsql/process';
 import { plainJson, plainLine } from '../../plain-text.ts';
-import { createRegionView, type RegionView } from '../service/region-view.ts';
-import { findHalves, type ServiceHalf } from '../service/service-halves.ts';
+import { createRegionView, type RegionView } from '../regions/region-view.ts';
+import { findHalves, type ServiceHalf } from '../regions/service-halves.ts';
 import type { BothLogsOptions } from './options.ts';
 
 /** A line of one function. */

@@ -1,9 +1,9 @@
 import type { ParseArgsConfig } from 'node:util';
 import { defined } from 'antipode/internal/domain';
 import { UsageError } from 'antipode-local-dsql/process';
-import { halvesChoice, peerDefinitions, peerHelp, sdkHelp } from '../service/halves-options.ts';
+import { halvesChoice, peerDefinitions, peerHelp, sdkHelp } from '../regions/halves-options.ts';
+import type { HalvesChoice } from '../regions/service-halves.ts';
 import { parseCommand, readAge, serviceDefinitions, serviceHelp } from '../service/options.ts';
-import type { HalvesChoice } from '../service/service-halves.ts';
 
 /** The options of `antipode status`; every value is checked. */
 export type StatusOptions = HalvesChoice & {

@@ -1,6 +1,6 @@
 import type { VerifiedOutbox } from 'antipode/internal/domain';
 import { logProblem } from '../logs/log-problem.ts';
-import type { NamedCluster, RegionView } from '../service/region-view.ts';
+import type { NamedCluster, RegionView } from '../regions/region-view.ts';
 import { readHalf } from '../verify/facts.ts';
 
 /** A function, and what its log tells of errors. */

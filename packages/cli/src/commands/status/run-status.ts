@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Terminal } from 'antipode-local-dsql/process';
-import { createRegionView, type RegionView } from '../service/region-view.ts';
-import { findHalves, type ServiceHalf } from '../service/service-halves.ts';
+import { createRegionView, type RegionView } from '../regions/region-view.ts';
+import { findHalves, type ServiceHalf } from '../regions/service-halves.ts';
 import { showResult } from '../service/show-result.ts';
 import type { StatusOptions } from './options.ts';
 import { type RegionStatus, readRegionStatus } from './region-status.ts';

@@ -1,5 +1,5 @@
 import { plainLine } from '../../plain-text.ts';
-import type { RegionView } from '../service/region-view.ts';
+import type { RegionView } from '../regions/region-view.ts';
 import { remedyOf } from './remedies.ts';
 
 /** One thing that has to be so in one Region. */

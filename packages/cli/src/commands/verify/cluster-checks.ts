@@ -1,4 +1,4 @@
-import type { RegionView } from '../service/region-view.ts';
+import type { RegionView } from '../regions/region-view.ts';
 import { type Check, CheckFailed } from './check.ts';
 import { aws, deployAll } from './remedies.ts';
 

@@ -1,4 +1,4 @@
-import type { FunctionView, RegionView } from '../service/region-view.ts';
+import type { FunctionView, RegionView } from '../regions/region-view.ts';
 
 /** One half of a service with its functions, which most checks are about. */
 export type Half = {

@@ -1,5 +1,5 @@
 import type { VerifiedConnection, VerifiedMigrations } from 'antipode/internal/domain';
-import type { FunctionView } from '../service/region-view.ts';
+import type { FunctionView } from '../regions/region-view.ts';
 import { type Check, CheckFailed } from './check.ts';
 import type { Half } from './facts.ts';
 import { deployAgain, migrateUp, remedyOf, setRole } from './remedies.ts';

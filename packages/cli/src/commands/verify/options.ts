@@ -1,8 +1,8 @@
 import type { ParseArgsConfig } from 'node:util';
 import { UsageError } from 'antipode-local-dsql/process';
-import { halvesChoice, peerDefinitions, peerHelp, sdkHelp } from '../service/halves-options.ts';
+import { halvesChoice, peerDefinitions, peerHelp, sdkHelp } from '../regions/halves-options.ts';
+import type { HalvesChoice } from '../regions/service-halves.ts';
 import { parseCommand, readAge, serviceDefinitions, serviceHelp } from '../service/options.ts';
-import type { HalvesChoice } from '../service/service-halves.ts';
 
 /** The options of `antipode verify`; every value is checked. */
 export type VerifyOptions = HalvesChoice & {

@@ -1,4 +1,4 @@
-import type { RegionView } from '../service/region-view.ts';
+import type { RegionView } from '../regions/region-view.ts';
 
 /** A command of `aws` in a Region, also of the local stack. */
 export const aws = ({ region, endpoint }: RegionView, command: string): string =>

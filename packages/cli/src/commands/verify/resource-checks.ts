@@ -1,4 +1,4 @@
-import type { AlarmView, RegionView } from '../service/region-view.ts';
+import type { AlarmView, RegionView } from '../regions/region-view.ts';
 import { counted } from '../service/tables.ts';
 import { type Check, CheckFailed } from './check.ts';
 import {

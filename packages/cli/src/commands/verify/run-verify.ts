@@ -1,7 +1,7 @@
 import { type Terminal, UsageError } from 'antipode-local-dsql/process';
 import { plainJson, plainLine } from '../../plain-text.ts';
-import { createRegionView } from '../service/region-view.ts';
-import { findHalves } from '../service/service-halves.ts';
+import { createRegionView } from '../regions/region-view.ts';
+import { findHalves } from '../regions/service-halves.ts';
 import { counted } from '../service/tables.ts';
 import type { CheckResult } from './check.ts';
 import type { VerifyOptions } from './options.ts';

@@ -1,4 +1,4 @@
-import type { RegionView } from '../service/region-view.ts';
+import type { RegionView } from '../regions/region-view.ts';
 import { type Check, type CheckResult, runCheck } from './check.ts';
 import { clusterChecks } from './cluster-checks.ts';
 import { probeChecks, writeChecks } from './crossing-checks.ts';

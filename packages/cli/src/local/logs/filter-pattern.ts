@@ -16,9 +16,9 @@ const termsOf = (pattern: string): readonly Term[] | undefined => {
 };
 
 /**
- * Reads a filter pattern for unstructured lines: all words and texts, one of those with `?`, none of
- * those with `-`. `undefined` for a pattern of another kind, such as one of JSON, which is not read
- * here.
+ * Reads a filter pattern for unstructured lines: all words and texts, one of those with `?`, none
+ * of those with `-`. `undefined` for a pattern of another kind, such as one of JSON, which is not
+ * read here.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  */

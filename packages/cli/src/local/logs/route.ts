@@ -96,7 +96,7 @@ const describeGroups = ({ region, account, functions }: LogsDeps) =>
 /**
  * Serves FilterLogEvents and DescribeLogGroups of one Region.
  *
- * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
+ * @see FilterLogEvents in the API reference of CloudWatch Logs
  */
 export const logsRoute = (deps: LogsDeps): Route =>
   awsJsonRoute({

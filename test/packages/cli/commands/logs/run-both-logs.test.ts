@@ -4,7 +4,7 @@ import { printLogs } from '../../../../../packages/cli/src/commands/logs/run-bot
 import type {
   LogLineView,
   RegionView,
-} from '../../../../../packages/cli/src/commands/service/region-view.ts';
+} from '../../../../../packages/cli/src/commands/regions/region-view.ts';
 import { UsageError } from '../../../../../packages/local-dsql/src/process/command-options.ts';
 import { fakeService, primary, secondary } from '../verify/fake-service.ts';
 

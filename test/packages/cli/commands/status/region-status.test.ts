@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RegionView } from '../../../../../packages/cli/src/commands/service/region-view.ts';
+import type { RegionView } from '../../../../../packages/cli/src/commands/regions/region-view.ts';
 import { statusOptions } from '../../../../../packages/cli/src/commands/status/options.ts';
 import { readRegionStatus } from '../../../../../packages/cli/src/commands/status/region-status.ts';
 import { statusLines } from '../../../../../packages/cli/src/commands/status/report.ts';

@@ -1,4 +1,4 @@
-import type { RegionView } from '../../../../../packages/cli/src/commands/service/region-view.ts';
+import type { RegionView } from '../../../../../packages/cli/src/commands/regions/region-view.ts';
 import type { ViewedHalf } from '../../../../../packages/cli/src/commands/verify/verify.ts';
 import type { VerificationRequest } from '../../../../../src/internal/domain.ts';
 

@@ -1,7 +1,7 @@
 import type { ParseArgsConfig } from 'node:util';
 import { defined } from 'antipode/internal/domain';
 import { refuseEmpty, UsageError } from 'antipode-local-dsql/process';
-import { type ServiceChoice, serviceChoice } from './options.ts';
+import { type ServiceChoice, serviceChoice } from '../service/options.ts';
 import type { HalvesChoice } from './service-halves.ts';
 
 /** The options by which the other half of a service is found. */

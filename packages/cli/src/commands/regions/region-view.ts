@@ -1,6 +1,6 @@
 import type { VerificationRequest } from 'antipode/internal/domain';
 import { verificationMember } from 'antipode/internal/domain';
-import { type FoundService, resourceIds } from './find-service.ts';
+import { type FoundService, resourceIds } from '../service/find-service.ts';
 import { type Clients, createClients } from './region-clients.ts';
 
 /** A cluster of DSQL as its control plane describes it. */

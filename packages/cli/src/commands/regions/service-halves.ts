@@ -2,8 +2,8 @@ import { defined } from 'antipode/internal/domain';
 import { type Terminal, UsageError } from 'antipode-local-dsql/process';
 import { stacksOf } from '../runs/running-stacks.ts';
 import { readStackAccess } from '../runs/stack-access.ts';
-import { type FoundService, findService } from './find-service.ts';
-import type { ServiceChoice } from './options.ts';
+import { type FoundService, findService } from '../service/find-service.ts';
+import type { ServiceChoice } from '../service/options.ts';
 
 /** One Region's half of a service, or why it was not found. */
 export type ServiceHalf = {

@@ -7,7 +7,7 @@ import {
   loadLambda,
   loadScheduler,
   loadSqs,
-} from './sdk.ts';
+} from '../service/sdk.ts';
 
 type Destroyable = { readonly destroy: () => void };
 
