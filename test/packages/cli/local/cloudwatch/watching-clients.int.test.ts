@@ -23,7 +23,7 @@ type Sdk = Readonly<
     new (
       input: object,
     ) => {
-      // biome-ignore lint/suspicious/noExplicitAny: a test says itself what it expects of an answer.
+      // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of an answer.
       readonly send: (command: object) => Promise<any>;
       readonly destroy: () => void;
     }
