@@ -80,11 +80,6 @@ const ofAlarmTopics: readonly Acknowledgement[] = [
 
 const ofKeys: readonly Acknowledgement[] = [
   ...accepted(
-    ['Antipode-UnpinnedPrincipal[events.amazonaws.com-kms:DescribeKey]'],
-    ['*Key/Resource'],
-    'The CDK lets EventBridge look at the key of an archive. That tells the state of the key and decrypts nothing; the other actions are pinned to the bus.',
-  ),
-  ...accepted(
     ['NIST.800.53.R5-CloudWatchLogGroupEncrypted'],
     [...['Default/*Logs/Resource', 'Peering/*/Logs/Resource'], 'Deletion/*/Logs/Resource'],
     'CloudWatch encrypts every log with a key of AWS. A team with a key of its own gives it as surroundings.',
