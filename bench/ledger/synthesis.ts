@@ -1,8 +1,8 @@
 /**
  * `npm run bench -- synthesis` measures `npx cdk synth` of the ledger and of the booking example
  * without a network. It prints the time that passes and the time of the processor. The latter is
- * compared with the bar, since a machine with other work to do changes it least: on one without, the
- * synthesis takes no longer. It ends with 1 when a synthesis fails or takes too long.
+ * compared with the bar, since a machine with other work to do changes it least. On one without,
+ * the synthesis takes no longer. It ends with 1 when a synthesis fails or takes too long.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
