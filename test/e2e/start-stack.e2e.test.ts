@@ -18,6 +18,8 @@ import {
   startStack,
 } from '../../packages/cli/src/local/index.ts';
 import { childEnvironment } from '../support/child-environment.ts';
+import { describeDeletedStacks } from './local-app/deleted-stacks.ts';
+import { describeHostileRequests } from './local-app/hostile-requests.ts';
 import { describeRegionLoss } from './local-app/region-loss.ts';
 import { projectFolder } from './local-app/runner.ts';
 
@@ -230,3 +232,8 @@ describe('startStack', () => {
     await expect(starting).rejects.toThrow('enough');
   });
 });
+
+describeHostileRequests(() => stack, invocations);
+
+// The last one, since all that there was is gone then.
+describeDeletedStacks(() => stack);
