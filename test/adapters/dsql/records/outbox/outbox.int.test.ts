@@ -21,8 +21,7 @@ import {
   soon,
 } from '../../../../../src/testing/contracts/outbox/outbox-subject.ts';
 import { outboxModelCheck } from '../../../../contracts/outbox-model.ts';
-import { describeSuite, refusesWrong } from '../../../../contracts/suite.ts';
-import { wrongOutboxes } from '../../../../contracts/wrong/outbox.ts';
+import { describeSuite } from '../../../../contracts/suite.ts';
 import { counterSchema as schema } from '../../../../support/counter.ts';
 import { migrateCounters } from '../../../../support/counter-database.ts';
 import { refusing, refusingDeletionsOver } from '../../../../support/deletion-limit.ts';
@@ -77,8 +76,6 @@ describeSuite(
   'outbox: DSQL, statement by statement',
   outboxContract(() => subjectOn(serial)),
 );
-
-refusesWrong('an outbox on DSQL must not do', wrongOutboxes, outboxContract, () => subjectOn(pool));
 
 outboxModelCheck('the outbox on DSQL', 10, () => subjectOn(pool));
 
