@@ -8,7 +8,7 @@ import {
   type IReusableStackSynthesizer,
   Stack,
 } from 'aws-cdk-lib';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { bundle, synthesizeTwoRegions } from '../../../infra/index.ts';
 import { type AppOptions, createApp } from '../../../infra/two-regions/synthesize.ts';
 import { booking } from '../support/booking.ts';
@@ -47,9 +47,11 @@ const ending = async (
 ) => {
   const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
-  const outdir = temporaryFolder();
+  const { CDK_OUTDIR: wanted } = options.environment ?? {};
+  const outdir = wanted ?? temporaryFolder();
   process.exitCode = 0;
-  await synthesizeTwoRegions(booking, { environment: {}, ...options, outdir });
+  const place = wanted === undefined ? { outdir } : {};
+  await synthesizeTwoRegions(booking, { environment: {}, ...options, ...place });
   const lines = error.mock.calls.flat().flatMap((text) => String(text).split('\n'));
   const warnings = warn.mock.calls.flat();
   error.mockRestore();
@@ -58,9 +60,17 @@ const ending = async (
 };
 
 describe('the synthesis of a declared service', () => {
-  it('leaves five stacks and the code of each function', async () => {
-    const entries = pathToFileURL(entriesWithout());
-    const { lines, warnings, code, outdir } = await ending({ entries });
+  /** One for all rules about what a plain one leaves, since each bundles all functions. */
+  let plain: Awaited<ReturnType<typeof ending>>;
+  const entries = pathToFileURL(entriesWithout());
+  const environment = { CDK_OUTDIR: join(temporaryFolder(), 'assembly') };
+
+  beforeAll(async () => {
+    plain = await ending({ entries, environment });
+  });
+
+  it('leaves five stacks and the code of each function', () => {
+    const { lines, warnings, code, outdir } = plain;
     expect([lines, code]).toEqual([[], 0]);
     expect(warnings).toEqual([
       'The alarms of booking tell nobody: set ALARM_EMAIL to an address, or give alarmActions in surroundings',
@@ -74,7 +84,7 @@ describe('the synthesis of a declared service', () => {
     expect(readFileSync(join(outdir, 'bundles/notices/index.mjs'), 'utf8')).toContain('notices');
   });
 
-  it('says which accounts refuse a reservation, before anything is deployed', async () => {
+  it('says which accounts refuse a reservation, and nothing of alarms that have an address', async () => {
     const { warnings } = await ending({
       entries: entriesWithout(),
       environment: { RESERVE_CONCURRENCY: 'on', ALARM_EMAIL: 'on-call@example.com' },
@@ -84,25 +94,13 @@ describe('the synthesis of a declared service', () => {
     ]);
   });
 
-  it('leaves templates without white space, which CloudFormation counts', async () => {
-    const { outdir } = await ending({ entries: entriesWithout() });
-    const text = readFileSync(join(outdir, 'antipode-booking-primary.template.json'), 'utf8');
+  it('leaves templates without white space, which CloudFormation counts', () => {
+    const text = readFileSync(join(plain.outdir, 'antipode-booking-primary.template.json'), 'utf8');
     expect(text.trim()).toBe(JSON.stringify(JSON.parse(text)));
   });
 
-  it('goes where the command of the CDK wants it', async () => {
-    const outdir = join(temporaryFolder(), 'assembly');
-    const environment = { CDK_OUTDIR: outdir };
-    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
-    await synthesizeTwoRegions(booking, { entries: entriesWithout(), environment });
-    warn.mockRestore();
-    expect(existsSync(join(outdir, 'manifest.json'))).toBe(true);
-  });
-
-  it('warns of nothing where the alarms have an address', async () => {
-    const environment = { ALARM_EMAIL: 'on-call@example.com' };
-    const { warnings } = await ending({ entries: entriesWithout(), environment });
-    expect(warnings).toEqual([]);
+  it('goes where the command of the CDK wants it', () => {
+    expect(existsSync(join(plain.outdir, 'manifest.json'))).toBe(true);
   });
 
   it('takes the path of each entry by itself', async () => {
