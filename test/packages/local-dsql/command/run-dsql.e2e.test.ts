@@ -121,6 +121,22 @@ const ask = async (ready: Ready, at: number, sql: string): Promise<unknown> => {
   }
 };
 
+/** Each could keep an endpoint from its end. */
+const occupations: readonly ((client: pg.Client) => Promise<void>)[] = [
+  async function waitForCommit(client) {
+    client.query('CREATE TABLE awaited (id int)').catch(() => undefined);
+    const other = await client.query('SELECT 1').catch(() => undefined);
+    expect(other).toBeUndefined();
+  },
+  async function neverRead(client) {
+    client.query("SELECT repeat('x', 1000000) FROM generate_series(1, 500)").catch(() => {});
+    client.connection.stream.pause();
+  },
+  async function work(client) {
+    client.query('SELECT pg_sleep(200)').catch(() => undefined);
+  },
+];
+
 describe('antipode-local-dsql', () => {
   it('says in one line of JSON that it is ready and where, and leaves nothing', async () => {
     const { child, ready, ms } = await timedStart();
@@ -186,44 +202,19 @@ describe('antipode-local-dsql', () => {
     }
   });
 
-  it.each([
-    [
-      'holds a transaction open',
-      async (client: pg.Client) => {
-        await client.query('BEGIN');
-        await client.query('SELECT 1');
-      },
-    ],
-    [
-      'waits for its COMMIT',
-      async (client: pg.Client) => {
-        client.query('CREATE TABLE awaited (id int)').catch(() => undefined);
-        const other = await client.query('SELECT 1').catch(() => undefined);
-        expect(other).toBeUndefined();
-      },
-    ],
-    [
-      'never reads',
-      async (client: pg.Client) => {
-        client.query("SELECT repeat('x', 1000000) FROM generate_series(1, 500)").catch(() => {});
-        client.connection.stream.pause();
-      },
-    ],
-    [
-      'is at work',
-      async (client: pg.Client) => {
-        client.query('SELECT pg_sleep(200)').catch(() => undefined);
-      },
-    ],
-  ])('ends soon after SIGTERM while a client %s', async (_what, occupy) => {
+  it('ends soon after SIGTERM while clients are at work, wait, never read or hold a transaction', async () => {
     const child = run('--port', '0', '--regions', 'us-east-1', '--commit-delay', '60000');
-    const client = await connect(await untilReady(child));
-    const occupied = occupy(client);
+    const ready = await untilReady(child);
+    const holder = await connect(ready);
+    await holder.query('BEGIN');
+    await holder.query('SELECT 1');
+    const clients = await Promise.all(occupations.map(() => connect(ready)));
+    const occupied = clients.map((client, index) => occupations[index]?.(client));
     await delay(occupiedMs);
     const started = performance.now();
     expect(await end(child, 'SIGTERM')).toBe(0);
     expect(performance.now() - started).toBeLessThan(endMsMax);
-    await occupied;
+    await Promise.all(occupied);
   });
 
   it('says what it waits for when PostgreSQL does not end, and ends at once when told again', async () => {
