@@ -12,12 +12,18 @@ const failing = `export const scenario = () => ({ examples: [], check: async ({ 
 
 describe('antipode local --once', () => {
   let directory: string;
+  /** A kept folder, elsewhere. The failed run has none, and its data are gone. */
+  let data: string;
   let failed: Runner;
   let kept: string;
   const ends: (() => void)[] = [];
 
   beforeAll(async () => {
     directory = projectFolder((end) => ends.push(end));
+    data = join(
+      projectFolder((end) => ends.push(end)),
+      'data',
+    );
     const check = join(directory, 'check.ts');
     writeFileSync(check, failing);
     failed = antipodeLocal(directory, [...freePorts, '--once', '--check', check]);
@@ -52,7 +58,7 @@ describe('antipode local --once', () => {
   });
 
   it('starts, checks itself and ends, and leaves nothing, not even those log files', async () => {
-    const runner = run(['--once'], {}, directory);
+    const runner = run(['--once', '--data', data], {}, directory);
     await runner.prints('Self-check');
     const processes = descendantsOf(runner.pid);
     expect(processes.length).toBeGreaterThan(2);
@@ -64,22 +70,8 @@ describe('antipode local --once', () => {
     expect(await survivorsOf(processes)).toEqual([]);
     expect(readdirSync(directory)).toEqual(['cdk.json']);
   });
-});
 
-describe('antipode local', () => {
-  it('ends at Ctrl-C while it starts', async () => {
-    const runner = run();
-    await runner.prints('synthesizing');
-    const processes = descendantsOf(runner.pid);
-    process.kill(-runner.pid, 'SIGINT');
-    expect(await runner.exited).toBe(130);
-    expect(await survivorsOf(processes)).toEqual([]);
-  });
-
-  it('finds its data and its stacks in a kept folder, and changes nothing of them', async () => {
-    const directory = projectFolder(onTestFinished);
-    const data = join(directory, 'data');
-    await run(['--once', '--data', data], {}, directory).exited;
+  it('then finds its data and its stacks in a kept folder, and changes nothing of them', async () => {
     const check = join(directory, 'check.ts');
     writeFileSync(
       check,
@@ -91,6 +83,17 @@ describe('antipode local', () => {
     expect(await again.exited).toBe(0);
     expect(again.output()).toContain('{"ids":["checked"],"migrated":"Create"}');
   }, 180_000);
+});
+
+describe('antipode local', () => {
+  it('ends at Ctrl-C while it starts', async () => {
+    const runner = run();
+    await runner.prints('synthesizing');
+    const processes = descendantsOf(runner.pid);
+    process.kill(-runner.pid, 'SIGINT');
+    expect(await runner.exited).toBe(130);
+    expect(await survivorsOf(processes)).toEqual([]);
+  });
 });
 
 describe('antipode local says in one line, and ends with 1,', () => {
