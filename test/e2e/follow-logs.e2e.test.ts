@@ -1,6 +1,11 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { editableProject, type Project } from './local-app/editable-project.ts';
 import { descendantsOf, survivorsOf } from './local-app/leftovers.ts';
 import { antipodeLocal, freePorts, projectFolder, type Runner } from './local-app/runner.ts';
+
+const selfCheck = join(import.meta.dirname, 'local-app/self-check.ts');
 
 const run = (
   directory: string,
@@ -16,6 +21,7 @@ const run = (
 };
 
 describe('antipode local --logs', () => {
+  let project: Project;
   let directory: string;
   let stack: Runner;
   let all: Runner;
@@ -23,8 +29,9 @@ describe('antipode local --logs', () => {
   const atEnd = (end: () => void | Promise<void>) => void ends.push(end);
 
   beforeAll(async () => {
-    directory = projectFolder(atEnd);
-    stack = run(directory, freePorts, atEnd);
+    project = editableProject(atEnd);
+    directory = project.directory;
+    stack = run(directory, [...freePorts, '--no-watch', '--check', selfCheck], atEnd);
     await stack.prints('The self-check passed.');
     all = run(directory, ['--logs'], atEnd);
   });
@@ -47,6 +54,16 @@ describe('antipode local --logs', () => {
     await one.prints('seen by both');
     process.kill(-one.pid, 'SIGINT');
     expect(await one.exited).toBe(0);
+  });
+
+  it('shows the old code alone with --no-watch, though a function has changed', async () => {
+    project.edit('functions.ts', 'return { written: id };', 'return { written: id, version: 2 };');
+    await delay(1_000);
+    const [, url = ''] = /(http:\S+)\/function-urls\/notes-notes\//.exec(stack.output()) ?? [];
+    const invocations = `${url}/2015-03-31/functions/notes-notes/invocations`;
+    const answer = await fetch(invocations, { method: 'POST', body: '{"write":"a"}' });
+    expect(await answer.json()).toEqual({ written: 'a' });
+    expect(stack.output()).not.toMatch(/new code|changed/);
   });
 
   it('names the functions that there are', async () => {

@@ -1,57 +1,15 @@
-import {
-  copyFileSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { antipodeLocal, freePorts, projectFolder, type Runner } from './local-app/runner.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type AtEnd, editableProject, type Project } from './local-app/editable-project.ts';
+import { antipodeLocal, freePorts, type Runner } from './local-app/runner.ts';
 
 /** A start and several syntheses on a busy machine. */
 const timeoutMs = 180_000;
-const localApp = fileURLToPath(new URL('local-app', import.meta.url));
-const repository = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Takes what is to be done at the end of a test, or of all. */
-type AtEnd = (end: () => void | Promise<void>) => void;
-
-type Project = {
-  readonly directory: string;
-  /** Replaces a text in a file, as an editor saves it. */
-  readonly edit: (file: string, before: string, after: string) => void;
-};
-
-/** A project with sources of its own: its functions, and the app that they belong to. */
-const editableProject = (atEnd: AtEnd): Project => {
-  const directory = projectFolder(atEnd);
-  for (const file of ['app.ts', 'functions.ts']) {
-    copyFileSync(join(localApp, file), join(directory, file));
-  }
-  symlinkSync(join(repository, 'node_modules'), join(directory, 'node_modules'));
-  writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
-  writeFileSync(join(directory, 'cdk.json'), JSON.stringify({ app: 'node app.ts' }));
-  return {
-    directory,
-    edit: (file, before, after) => {
-      const path = join(directory, file);
-      const text = readFileSync(path, 'utf8');
-      expect(text).toContain(before);
-      writeFileSync(path, text.replace(before, after));
-    },
-  };
-};
-
-const start = async (
-  directory: string,
-  args: readonly string[],
-  atEnd: AtEnd = onTestFinished,
-): Promise<Runner> => {
-  const runner = antipodeLocal(directory, [...freePorts, ...args]);
+const start = async (directory: string, atEnd: AtEnd): Promise<Runner> => {
+  const runner = antipodeLocal(directory, freePorts);
   atEnd(async () => {
     runner.child.kill('SIGINT');
     await runner.exited;
@@ -103,7 +61,7 @@ describe('antipode local, while files change,', () => {
 
   beforeAll(async () => {
     project = editableProject(atEnd);
-    runner = await start(project.directory, [], atEnd);
+    runner = await start(project.directory, atEnd);
   }, timeoutMs);
 
   afterAll(async () => {
@@ -190,17 +148,3 @@ describe('antipode local, while files change,', () => {
 
   it('ends in order', () => end(runner));
 });
-
-it(
-  'leaves functions alone with --no-watch, and says nothing of new code',
-  async () => {
-    const { directory, edit } = editableProject(onTestFinished);
-    const runner = await start(directory, ['--no-watch']);
-    edit('functions.ts', 'return { written: id };', 'return { written: id, version: 2 };');
-    await delay(1_000);
-    expect(await invoke(runner, { write: 'a' })).toEqual({ written: 'a' });
-    expect(runner.output()).not.toMatch(/new code|changed/);
-    await end(runner);
-  },
-  timeoutMs,
-);
