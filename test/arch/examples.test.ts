@@ -12,13 +12,16 @@ const names = readdirSync(join(root, 'examples'));
  */
 const linesMax: Readonly<Record<string, number>> = { booking: 500, reservations: 560 };
 
-/** Folders that commands write, and files that count as no code of the example. */
+/**
+ * Folders that commands write, and files that count as no code of the example. `permissions.json`
+ * lists what the synthesis makes: its author reviews it.
+ */
 const uncounted =
-  /^(?:(?:test|node_modules|cdk\.out|\.antipode)[\\/]|(?:package|tsconfig)\.json$|README\.md$)/;
+  /^(?:(?:test|node_modules|cdk\.out|\.antipode)[\\/]|(?:package|tsconfig|infra[\\/]permissions)\.json$|README\.md$)/;
 
 /**
- * Lines of an example: of all its files but its tests, its page, and the manifests of npm and the
- * compiler.
+ * Lines of an example: of all its files but its tests, its page, its reviewed permissions, and the
+ * manifests of npm and the compiler.
  */
 const linesOf = (name: string): number => {
   const folder = join(root, 'examples', name);
