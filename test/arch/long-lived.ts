@@ -57,7 +57,6 @@ const racesOf = ({ path, text }: SourceFile): readonly Finding[] => {
 
 /** Listeners that stay, because they and what they listen to end together. */
 const stayingListeners: Readonly<Record<string, string>> = {
-  'packages/cli/src/local/sqs/queue.ts': 'one for each queue, which ends with the signal',
   'packages/cli/src/local/stack/start-stack.ts': 'one for each server, which ends with its stack',
 };
 
@@ -84,7 +83,6 @@ const manyListeners: Readonly<Record<string, string>> = {
   'packages/cli/src/local/lambda/async-queue.ts': 'one for each event that waits for its retry',
   'packages/cli/src/local/lambda/environment/environment-starter.ts':
     'one for each process, until it exits',
-  'packages/cli/src/local/sqs/sqs.ts': 'one for each queue',
 };
 
 const silence = /\bsetMaxListeners\(/g;

@@ -4,7 +4,6 @@ import type { LocalClock } from '../clock.ts';
 export const createPolls = (
   messages: ReadonlyMap<string, { readonly visibleAt: number }>,
   clock: LocalClock,
-  stopped: AbortSignal,
 ) => {
   /**
    * Signals of the polls that wait. A signal that all polls share would keep each beyond its wait.
@@ -14,7 +13,6 @@ export const createPolls = (
   const wake = (): void => {
     for (const poll of waiting) poll.abort();
   };
-  stopped.addEventListener('abort', wake, { once: true });
 
   /** Waits in real time, until a message may have become visible. */
   const pause = async (msMax: number, signal: AbortSignal | undefined): Promise<void> => {
@@ -40,5 +38,11 @@ export const createPolls = (
       });
   };
 
-  return { wake, pause };
+  let stopped = false;
+  const stop = (): void => {
+    stopped = true;
+    wake();
+  };
+
+  return { wake, pause, stop, isStopped: () => stopped };
 };

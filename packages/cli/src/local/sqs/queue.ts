@@ -70,6 +70,8 @@ export interface Queue {
    * Takes out up to `max` visible messages, of those that `move` says true of; returns how many.
    */
   readonly moveOut: (max: number, move: (content: MessageContent) => boolean) => number;
+  /** Ends long polls; later ones do not wait. */
+  readonly stop: () => void;
   readonly counts: () => QueueCounts;
 }
 
@@ -96,8 +98,6 @@ type Dependencies = {
   readonly clock: LocalClock;
   /** Takes a message that was received too often; false if there is no such queue. */
   readonly deadLetter: (queueArn: string, message: MovedMessage) => boolean;
-  /** Ends long polls. */
-  readonly stopped: AbortSignal;
 };
 
 const received = (stored: Stored): ReceivedMessage => ({
@@ -174,11 +174,11 @@ const createStore = (
  * clock, because the receivers are not sped up. Delays before the first receive follow the clock.
  */
 export const createQueue = (dependencies: Dependencies): Queue => {
-  const { clock, stopped } = dependencies;
+  const { clock } = dependencies;
   let definition = dependencies.definition;
   const { messages, visible, take, byHandle } = createStore(dependencies, () => definition);
   const deduplication = createDeduplication(definition.fifo, clock);
-  const { wake, pause } = createPolls(messages, clock, stopped);
+  const { wake, pause, stop, isStopped } = createPolls(messages, clock);
 
   const store = (
     { id, content, ...moved }: MovedMessage,
@@ -224,7 +224,7 @@ export const createQueue = (dependencies: Dependencies): Queue => {
         if (signal?.aborted) return [];
         const taken = take(max, visibilitySeconds ?? definition.visibilityTimeoutSeconds);
         const remainingMs = until - clock.now();
-        if (taken.length > 0 || remainingMs <= 0 || stopped.aborted) return taken;
+        if (taken.length > 0 || remainingMs <= 0 || isStopped()) return taken;
         await pause(remainingMs, signal);
       }
     },
@@ -250,6 +250,7 @@ export const createQueue = (dependencies: Dependencies): Queue => {
       for (const { id } of moved) messages.delete(id);
       return moved.length;
     },
+    stop,
     counts: () => {
       const hidden = [...messages.values()].filter((stored) => stored.visibleAt > clock.now());
       const delayed = hidden.filter((stored) => stored.receiveCount === 0).length;

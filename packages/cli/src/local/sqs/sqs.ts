@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { LocalClock } from '../clock.ts';
 import type { QueueAnswer } from '../eventbridge/delivery.ts';
 import type { QueueDefinition } from './definition.ts';
@@ -48,10 +47,7 @@ export const createSqs = (options: {
   readonly queues: readonly QueueDefinition[];
 }): Sqs => {
   const { account, clock } = options;
-  const stopped = new AbortController();
-  setMaxListeners(0, stopped.signal);
   const queues = new Map<string, Queue>();
-  const removals = new Map<string, AbortController>();
   const put = (definition: QueueDefinition): void => {
     const { arn } = definition;
     const known = queues.get(arn);
@@ -59,12 +55,9 @@ export const createSqs = (options: {
       known.configure(definition);
       return;
     }
-    const removal = new AbortController();
-    removals.set(arn, removal);
     const queue = createQueue({
       definition,
       clock,
-      stopped: AbortSignal.any([stopped.signal, removal.signal]),
       deadLetter: (deadLetterArn, message) => {
         const target = queues.get(deadLetterArn);
         target?.adopt(message);
@@ -90,9 +83,8 @@ export const createSqs = (options: {
     },
     put,
     remove: (arn) => {
+      queues.get(arn)?.stop();
       queues.delete(arn);
-      removals.get(arn)?.abort();
-      removals.delete(arn);
     },
     byArn: (arn) => queues.get(arn),
     byName: (name) => [...queues.values()].find((queue) => queue.definition.name === name),
@@ -116,7 +108,7 @@ export const createSqs = (options: {
       return true;
     },
     stop: async () => {
-      stopped.abort();
+      for (const queue of queues.values()) queue.stop();
       moveTasks.stop();
       // A poll does its remaining work, up to its answer, within this turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve));
