@@ -1,5 +1,8 @@
-/** A term of a pattern: `word`, `"a text"`, `?"one of these"` or `-"without"`. */
-const termPattern = /([?-]?)(?:"((?:[^"\\]|\\.)*)"|([^\s"{}[\]%]+))(?:\s+|$)/y;
+/**
+ * A term of a pattern: `word`, `"a text"`, `?"one of these"` or `-"without"`. An expression that
+ * asked for the second quote would read a long text without it again and again.
+ */
+const termPattern = /([?-]?)(?:"((?:[^"\\]|\\.)*)("?)|([^\s"{}[\]%]+))(\s*)/y;
 
 type Term = { readonly sign: string; readonly text: string };
 
@@ -8,8 +11,10 @@ const termsOf = (pattern: string): readonly Term[] | undefined => {
   const trimmed = pattern.trim();
   termPattern.lastIndex = 0;
   while (termPattern.lastIndex < trimmed.length) {
-    const [, sign = '', quoted, word = ''] = termPattern.exec(trimmed) ?? [];
-    if (quoted === undefined && word === '') return undefined;
+    const [found, sign = '', quoted, quote, word = '', space] = termPattern.exec(trimmed) ?? [];
+    const isOpen = quoted !== undefined && quote === '';
+    const endsInText = space === '' && termPattern.lastIndex < trimmed.length;
+    if (found === undefined || isOpen || endsInText) return undefined;
     terms.push({ sign, text: quoted?.replaceAll(/\\(.)/g, '$1') ?? word });
   }
   return terms;
