@@ -70,11 +70,18 @@ const textOf = (error: unknown): string => {
 };
 
 const expiredKeys =
-  /ExpiredToken|RequestExpired|InvalidClientTokenId|UnrecognizedClient|InvalidSignature|CredentialsProviderError|security token .* expired/i;
+  /ExpiredToken|RequestExpired|InvalidClientTokenId|UnrecognizedClient|InvalidSignature|CredentialsProviderError/i;
 const noRights = /AccessDenied|AccessDeniedException|not authorized to perform/i;
 const noAnswer = /\b(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|ETIMEDOUT)\b|does not answer/;
 const notThere = /NotFound|does not exist|NonExistent/i;
-const expiredToken = /signature expired|token.*expired/i;
+const expiredSignature = /signature expired/i;
+
+/** Whether a text says one thing, and another one behind it. An expression would look too often. */
+const saysInOrder = (text: string, first: string, second: string): boolean => {
+  const said = text.toLowerCase();
+  const at = said.indexOf(first);
+  return at >= 0 && said.includes(second, at + first.length);
+};
 
 /**
  * The next step after an error of a service that no check knows better.
@@ -83,14 +90,16 @@ const expiredToken = /signature expired|token.*expired/i;
  */
 export const remedyOf = (error: unknown, view: RegionView | undefined, region: string): string => {
   const said = `${codesOf(error).join(' ')} ${textOf(error)}`;
-  if (/is not installed/.test(said)) return /npm install.*$/.exec(textOf(error))?.[0] ?? '';
-  if (expiredKeys.test(said)) return 'get new credentials, such as with: aws sso login';
+  if (/is not installed/.test(said)) return /npm install.*/.exec(textOf(error))?.[0] ?? '';
+  if (expiredKeys.test(said) || saysInOrder(said, 'security token ', ' expired')) {
+    return 'get new credentials, such as with: aws sso login';
+  }
   if (noAnswer.test(said)) {
     return view && view.endpoint === undefined
       ? `look at the AWS Health Dashboard for ${region}, then: antipode verify ${at(view)}`
       : startRegion(region);
   }
-  if (expiredToken.test(said)) {
+  if (expiredSignature.test(said) || saysInOrder(said, 'token', 'expired')) {
     return 'set the clock of the machine, then run the command again: a token lives for minutes';
   }
   if (noRights.test(said)) {
