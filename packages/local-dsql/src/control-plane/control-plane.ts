@@ -96,7 +96,7 @@ const errorAnswer = ({
 });
 
 /** The Region and the service that a client signed its request for. */
-const signedScopePattern = /Credential=[^/\s]+\/\d{8}\/([\w-]+)\/([\w-]+)\/aws4_request/;
+const signedScopePattern = /Credential=[^/\s=]+\/\d{8}\/([\w-]+)\/([\w-]+)\/aws4_request/;
 
 /**
  * Answers DSQL's control API.
