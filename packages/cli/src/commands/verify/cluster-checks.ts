@@ -10,18 +10,21 @@ const passing = new Set(['CREATING', 'UPDATING', 'IDLE', 'INACTIVE']);
 const requireActive = (view: RegionView, identifier: string, status: string): void => {
   if (status === 'ACTIVE') return;
   if (status === 'PENDING_SETUP') {
-    throw new CheckFailed(`${identifier} is PENDING_SETUP: it has no peer`, deployAll());
+    throw new CheckFailed(`${identifier} is PENDING_SETUP: it has no peer`, deployAll(view));
   }
   const next = passing.has(status)
     ? `wait, then: ${aws(view, `dsql get-cluster --identifier ${identifier}`)}`
-    : deployAll();
+    : deployAll(view);
   throw new CheckFailed(`${identifier} is ${status}`, next);
 };
 
 const checkCluster = async (view: RegionView, peer: RegionView | undefined): Promise<string> => {
   const { ClusterArn: arn, WitnessRegion: witness } = view.outputs;
   if (arn === undefined || witness === undefined) {
-    throw new CheckFailed(`${view.stack} has no output ClusterArn and WitnessRegion`, deployAll());
+    throw new CheckFailed(
+      `${view.stack} has no output ClusterArn and WitnessRegion`,
+      deployAll(view),
+    );
   }
   const identifier = identifierOf(arn);
   const cluster = await view.cluster(identifier);
@@ -29,7 +32,7 @@ const checkCluster = async (view: RegionView, peer: RegionView | undefined): Pro
   if (cluster.witnessRegion !== witness) {
     throw new CheckFailed(
       `the witness is in ${cluster.witnessRegion ?? 'no Region'}, and the templates name ${witness}: it cannot change`,
-      deployAll(`WITNESS_REGION=${cluster.witnessRegion ?? witness}`),
+      deployAll(view, `WITNESS_REGION=${cluster.witnessRegion ?? witness}`),
     );
   }
   const peerArn = peer?.outputs['ClusterArn'];
@@ -38,7 +41,7 @@ const checkCluster = async (view: RegionView, peer: RegionView | undefined): Pro
     const found = others.length === 0 ? 'no cluster' : others.join(', ');
     throw new CheckFailed(
       `${identifier} is peered with ${found}, and not with ${peerArn ?? 'the other Region'}`,
-      deployAll(),
+      deployAll(view),
     );
   }
   return `ACTIVE, peered, witness in ${witness}`;

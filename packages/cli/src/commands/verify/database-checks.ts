@@ -11,7 +11,7 @@ export const relayOf = ({ view, relay }: Half): string => {
 };
 
 const remedyOfTrial = (half: Half, { reason = '', setting }: StatementTrial): string => {
-  if (setting !== undefined) return deployAll(setting);
+  if (setting !== undefined) return deployAll(half.view, setting);
   const { view, endpoint, role } = half;
   if (/permission denied|does not exist/i.test(reason)) {
     return migrateUp(view, endpoint, role === undefined ? {} : { role });

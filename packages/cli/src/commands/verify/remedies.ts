@@ -14,8 +14,13 @@ export const deployAgain = ({ stack, endpoint }: RegionView): string =>
     ? `npx cdk deploy ${stack} --revert-drift`
     : 'start the local stack again: antipode local';
 
-/** Deploys everything, with a setting where one is given. */
-export const deployAll = (setting = ''): string => `${setting} npx cdk deploy --all`.trim();
+/** Deploys everything to where the Region is, with a setting where one is given. */
+export const deployAll = ({ endpoint }: RegionView, setting?: string): string =>
+  [
+    ...(endpoint === undefined ? [] : [`AWS_ENDPOINT_URL=${endpoint}`]),
+    ...(setting === undefined ? [] : [setting]),
+    'npx cdk deploy --all',
+  ].join(' ');
 
 export const enableRule = (view: RegionView, id: string): string => {
   const [bus = '', name = ''] = id.includes('|') ? id.split('|') : ['default', id];

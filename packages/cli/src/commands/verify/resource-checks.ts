@@ -35,7 +35,7 @@ const checkQueue = async (view: RegionView, url: string): Promise<string> => {
   );
 };
 
-const tellSomebody = deployAll('ALARM_EMAIL=you@example.com');
+const tellSomebody = (view: RegionView): string => deployAll(view, 'ALARM_EMAIL=you@example.com');
 
 /**
  * Whether nobody is told by choice: a laptop has no mailbox, so a local stack without any action is
@@ -51,7 +51,7 @@ const judgeAlarm = (view: RegionView, name: string, found: readonly AlarmView[])
     throw new CheckFailed(`in ALARM: ${alarm.reason}`, aws(view, describeAlarm(name)));
   }
   if (alarm.actions.length === 0 && !isQuiet(view, found)) {
-    throw new CheckFailed('it has no action and reaches nobody', tellSomebody);
+    throw new CheckFailed('it has no action and reaches nobody', tellSomebody(view));
   }
   return alarm.state === 'OK' ? 'OK' : 'no data yet';
 };

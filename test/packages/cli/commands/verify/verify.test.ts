@@ -297,6 +297,19 @@ describe('antipode verify', () => {
     expect(failed).toEqual([]);
   });
 
+  it('deploys to a local stack where the one that it verifies is local', async () => {
+    const { halves } = fakeService({
+      [primary]: ({ cluster }) => ({
+        endpoint: 'http://localhost:4100',
+        cluster: async (id) => ({ ...(await cluster(id)), status: 'PENDING_SETUP' }),
+      }),
+    });
+    const { failed } = await verified(halves);
+    expect(failed.find(({ name }) => name === 'cluster')?.remedy).toBe(
+      'AWS_ENDPOINT_URL=http://localhost:4100 npx cdk deploy --all',
+    );
+  });
+
   it('says of one half alone that the other one is not known', async () => {
     const { failed } = await verified(fakeService().halves.slice(0, 1));
     expect(failed[0]?.remedy).toContain('--peer-stack');
