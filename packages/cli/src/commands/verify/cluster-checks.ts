@@ -4,11 +4,14 @@ import { aws, deployAll } from './remedies.ts';
 
 const identifierOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
 
-/** Statuses that a usable cluster goes through by itself. */
-const passing = new Set(['CREATING', 'UPDATING', 'IDLE', 'INACTIVE']);
+/** A cluster with such a status serves, or sleeps until the next connection. */
+const usable = new Set(['ACTIVE', 'IDLE', 'INACTIVE']);
 
-const requireActive = (view: RegionView, identifier: string, status: string): void => {
-  if (status === 'ACTIVE') return;
+/** DSQL ends such a status by itself. */
+const passing = new Set(['CREATING', 'UPDATING']);
+
+const requireUsable = (view: RegionView, identifier: string, status: string): void => {
+  if (usable.has(status)) return;
   if (status === 'PENDING_SETUP') {
     throw new CheckFailed(`${identifier} is PENDING_SETUP: it has no peer`, deployAll(view));
   }
@@ -28,7 +31,7 @@ const checkCluster = async (view: RegionView, peer: RegionView | undefined): Pro
   }
   const identifier = identifierOf(arn);
   const cluster = await view.cluster(identifier);
-  requireActive(view, identifier, cluster.status);
+  requireUsable(view, identifier, cluster.status);
   if (cluster.witnessRegion !== witness) {
     throw new CheckFailed(
       `the witness is in ${cluster.witnessRegion ?? 'no Region'}, and the templates name ${witness}: it cannot change`,
@@ -44,7 +47,7 @@ const checkCluster = async (view: RegionView, peer: RegionView | undefined): Pro
       deployAll(view),
     );
   }
-  return `ACTIVE, peered, witness in ${witness}`;
+  return `${cluster.status}, peered, witness in ${witness}`;
 };
 
 /** The cluster of each half is there, peered with the other one, with the witness as declared. */

@@ -23,7 +23,7 @@ const verified = async (halves: readonly ViewedHalf[], readOnly = false) => {
 const endpoint = (region: string): string => `--endpoint ${region}.dsql --region ${region}`;
 const missing = refusal('ResourceNotFoundException', 'Rule shop-totals does not exist.');
 
-type Plant = Parameters<typeof fakeService>[0];
+type Plant = NonNullable<Parameters<typeof fakeService>[0]>;
 
 /** The planted fault, the check that finds it, and the command that mends it. */
 const faults: readonly (readonly [string, Plant, string, string])[] = [
@@ -308,6 +308,15 @@ describe('antipode verify', () => {
     expect(failed.find(({ name }) => name === 'cluster')?.remedy).toBe(
       'AWS_ENDPOINT_URL=http://localhost:4100 npx cdk deploy --all',
     );
+  });
+
+  it.each(['IDLE', 'INACTIVE'])('passes a cluster that sleeps: %s', async (status) => {
+    const asleep: Plant[string] = ({ cluster }) => ({
+      cluster: async (id) => ({ ...(await cluster(id)), status }),
+    });
+    const { failed, results } = await verified(fakeService({ [primary]: asleep }).halves);
+    expect(failed).toEqual([]);
+    expect(results.find(({ name }) => name === 'cluster')?.detail).toContain(`${status}, peered`);
   });
 
   it('says of one half alone that the other one is not known', async () => {
