@@ -56,9 +56,12 @@ const judgeAlarm = (view: RegionView, name: string, found: readonly AlarmView[])
   return alarm.state === 'OK' ? 'OK' : 'no data yet';
 };
 
-/** Its description names the commands that find the cause and mend it. */
+/**
+ * Its description names the commands that find the cause and mend it. CloudWatch leaves composite
+ * alarms out unless their type is asked for (API reference, DescribeAlarms).
+ */
 const describeAlarm = (name: string): string =>
-  `cloudwatch describe-alarms --alarm-names ${name} --query MetricAlarms[].AlarmDescription`;
+  `cloudwatch describe-alarms --alarm-names ${name} --alarm-types MetricAlarm CompositeAlarm --query '[MetricAlarms,CompositeAlarms][].AlarmDescription'`;
 
 /** The alarms of a Region; each that is there is judged by itself. */
 const alarmChecks = (view: RegionView): readonly Check[] => {

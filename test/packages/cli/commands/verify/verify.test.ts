@@ -319,6 +319,16 @@ describe('antipode verify', () => {
     expect(results.find(({ name }) => name === 'cluster')?.detail).toContain(`${status}, peered`);
   });
 
+  it('describes a composite alarm too, which AWS leaves out unless asked', async () => {
+    const rings: Plant[string] = () => ({
+      alarms: async (names) =>
+        names.map((name) => ({ name, state: 'ALARM', reason: 'late', actions: ['topic'] })),
+    });
+    const { failed } = await verified(fakeService({ [primary]: rings }).halves);
+    expect(failed[0]?.remedy).toContain('--alarm-types MetricAlarm CompositeAlarm');
+    expect(failed[0]?.remedy).toContain(`--query '`);
+  });
+
   it('says of one half alone that the other one is not known', async () => {
     const { failed } = await verified(fakeService().halves.slice(0, 1));
     expect(failed[0]?.remedy).toContain('--peer-stack');
