@@ -13,7 +13,7 @@ type Line = {
   readonly text: string;
 };
 
-/** Lines of one function that one look prints at most. */
+/** Lines of one function that one look reads at most. */
 const linesMax = 10_000;
 
 /** CloudWatch has a line a few seconds after it was written. Milliseconds. */
@@ -28,6 +28,8 @@ type Source = {
   /** Ids of the lines that were printed and may be found again. */
   readonly seen: Map<string, number>;
   from: number;
+  /** Whether the last look has left lines unread. */
+  hasMore: boolean;
 };
 
 const isMeant = (wanted: string | undefined, name: string): boolean =>
@@ -45,7 +47,7 @@ const sourcesOf = (
     const names = [...new Set(all.map(({ functionName }) => functionName))].join(', ');
     throw new UsageError(`logs: there is no function ${wanted}: choose one of ${names}`);
   }
-  return meant.map((source) => ({ ...source, seen: new Map(), from: since }));
+  return meant.map((source) => ({ ...source, seen: new Map(), from: since, hasMore: false }));
 };
 
 /** A text as a pattern of CloudWatch Logs. */
@@ -59,7 +61,9 @@ const readNew = async (source: Source, pattern: string): Promise<readonly Line[]
   const fresh = found.filter(({ id }) => !seen.has(id));
   for (const { id, at } of fresh) seen.set(id, at);
   const latest = Math.max(source.from, ...found.map(({ at }) => at));
-  source.from = Math.max(source.from, latest - lateMs);
+  source.hasMore = found.length >= linesMax;
+  // A look that was full of the same lines again would never get behind them.
+  source.from = source.hasMore ? latest : Math.max(source.from, latest - lateMs);
   for (const [id, at] of seen) if (at < source.from) seen.delete(id);
   return fresh.map(({ at, text }) => ({ region: view.region, functionName, at, text }));
 };
@@ -82,6 +86,13 @@ const readAll = async (sources: readonly Source[], pattern: string): Promise<rea
   return lines.flat().toSorted((one, other) => one.at - other.at);
 };
 
+const warnOfMore = (sources: readonly Source[], { warn }: Pick<Terminal, 'warn'>): void => {
+  for (const { view, functionName, from } of sources.filter(({ hasMore }) => hasMore)) {
+    const since = new Date(from).toISOString();
+    warn(`${functionName} in ${view.region} has more lines: give --since ${since}`);
+  }
+};
+
 /**
  * Prints the lines of the functions of both Regions, and each new one where that was asked for.
  *
@@ -91,13 +102,15 @@ const readAll = async (sources: readonly Source[], pattern: string): Promise<rea
 export const printLogs = async (
   views: readonly RegionView[],
   options: BothLogsOptions,
-  { print, interrupted }: Pick<Terminal, 'print' | 'interrupted'>,
+  terminal: Pick<Terminal, 'print' | 'warn' | 'interrupted'>,
   waitMs = pollMs,
 ): Promise<void> => {
+  const { print, interrupted } = terminal;
   const sources = sourcesOf(views, options);
   const pattern = patternOf(options.correlation);
   for (;;) {
     for (const line of await readAll(sources, pattern)) print(shownLine(line, options.json));
+    if (!options.follow) warnOfMore(sources, terminal);
     if (!options.follow || interrupted.aborted) return;
     await delay(waitMs, undefined, { signal: interrupted }).catch(() => undefined);
     if (interrupted.aborted) return;

@@ -42,11 +42,17 @@ const printed = async (
   { views }: Pick<ReturnType<typeof logsOf>, 'views'>,
   args: readonly string[],
   interrupted = new AbortController().signal,
+  warned: string[] = [],
 ) => {
   const options = bothLogsOptions(args, startedAt);
   if (!options) throw new Error('help');
   const out: string[] = [];
-  await printLogs(views, options, { print: (one) => void out.push(one), interrupted }, 1);
+  const terminal = {
+    print: (one: string) => void out.push(one),
+    warn: (one: string) => void warned.push(one),
+    interrupted,
+  };
+  await printLogs(views, options, terminal, 1);
   return out;
 };
 
@@ -97,6 +103,27 @@ describe('antipode logs', () => {
     const out = await printed(logs, ['shop-api', '--follow'], stop.signal);
     expect(out.map((one) => one.slice(-1))).toEqual(['b', 'a']);
     expect(logs.asked.filter(({ since }) => since > startedAt)).not.toEqual([]);
+  });
+
+  it('says from when on a function has more lines than one look reads', async () => {
+    const many = Array.from({ length: 10_000 }, (_, at) => line(`n${at}`, at / 1_000));
+    const warned: string[] = [];
+    const logs = logsOf(() => ({ [`${primary} shop-api`]: many }));
+    await printed(logs, ['shop-api'], undefined, warned);
+    expect(warned).toEqual([
+      'shop-api in us-east-1 has more lines: give --since 2026-11-23T10:00:09.999Z',
+    ]);
+  });
+
+  it('follows: goes on behind the last line where one look has not read all', async () => {
+    const stop = new AbortController();
+    const many = Array.from({ length: 10_000 }, (_, at) => line(`n${at}`, at / 1_000));
+    const logs = logsOf((look) => {
+      if (look === 2) stop.abort();
+      return { [`${primary} shop-api`]: look === 1 ? many : [] };
+    });
+    await printed(logs, ['shop-api', '--follow'], stop.signal);
+    expect(Math.max(...logs.asked.map(({ since }) => since))).toBe(startedAt + 9_999);
   });
 
   it.each([
