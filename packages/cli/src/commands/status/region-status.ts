@@ -1,7 +1,7 @@
 import type { VerifiedOutbox } from 'antipode/internal/domain';
 import { logProblem } from '../logs/log-problem.ts';
 import type { NamedCluster, RegionView } from '../regions/region-view.ts';
-import { readHalf } from '../verify/facts.ts';
+import { readHalf } from '../verify/half.ts';
 
 /** A function, and what its log tells of errors. */
 export type FunctionStatus = {

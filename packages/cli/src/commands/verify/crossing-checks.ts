@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { HandledProbe, PublishedProbes } from 'antipode/internal/domain';
 import { type Check, CheckFailed } from './check.ts';
 import { relayOf } from './database-checks.ts';
-import type { Half } from './facts.ts';
+import type { Half } from './half.ts';
 import { at, readLogs } from './remedies.ts';
 
 const checkWrite = async (from: Half, to: Half): Promise<string> => {

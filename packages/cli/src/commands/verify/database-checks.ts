@@ -1,7 +1,7 @@
 import type { StatementTrial, VerifiedOutbox } from 'antipode/internal/domain';
 import { shownAge } from '../service/tables.ts';
 import { type Check, CheckFailed, type CheckResult } from './check.ts';
-import type { Half } from './facts.ts';
+import type { Half } from './half.ts';
 import { at, deployAgain, deployAll, migrateUp, readLogs } from './remedies.ts';
 
 /** The relay of a half, which most trials are asked of. @throws {CheckFailed} without one. */

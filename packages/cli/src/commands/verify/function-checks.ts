@@ -1,7 +1,7 @@
 import type { VerifiedConnection, VerifiedMigrations } from 'antipode/internal/domain';
 import type { FunctionView } from '../regions/region-view.ts';
 import { type Check, CheckFailed } from './check.ts';
-import type { Half } from './facts.ts';
+import type { Half } from './half.ts';
 import { deployAgain, migrateUp, remedyOf, setRole } from './remedies.ts';
 
 const nameInArn = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);

@@ -1,7 +1,7 @@
 import { shownAge } from '../service/tables.ts';
 import { type Check, CheckFailed } from './check.ts';
 import { relayOf } from './database-checks.ts';
-import type { Half } from './facts.ts';
+import type { Half } from './half.ts';
 import { readLogs } from './remedies.ts';
 
 /** The line that a run of the relay ends with. */

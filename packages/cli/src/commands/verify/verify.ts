@@ -3,8 +3,8 @@ import { type Check, type CheckResult, runCheck } from './check.ts';
 import { clusterChecks } from './cluster-checks.ts';
 import { probeChecks, writeChecks } from './crossing-checks.ts';
 import { outboxChecks, tryStatements } from './database-checks.ts';
-import { type Half, readHalf } from './facts.ts';
 import { functionChecks } from './function-checks.ts';
+import { type Half, readHalf } from './half.ts';
 import { relayChecks } from './relay-checks.ts';
 import { resourceChecks } from './resource-checks.ts';
 
