@@ -35,7 +35,7 @@ export class ControlPlaneError extends Error {
   }
 }
 
-/** The request took effect, and nobody hears of it. */
+/** The connection ends without an answer: the client cannot know whether the request took effect. */
 export class AnswerLost extends Error {
   override readonly name = 'AnswerLost';
 }
