@@ -16,8 +16,8 @@ export type CostBudgetProps = {
 };
 
 /**
- * A budget for what carries the tag `Application`, in all Regions. It tells an address when 80 % is
- * spent, and when the forecast is above it.
+ * A budget for what carries the tag `Application`, in all Regions. It tells an address when 80 % of
+ * it is spent, and when the forecast is above the whole of it.
  *
  * Costs have the tag after it was activated as a cost allocation tag in the billing console. Until
  * then the budget sees nothing.
