@@ -78,7 +78,7 @@ export interface RegionView {
   readonly close: () => void;
 }
 
-/** Waits for the relay, which runs one at a time. Attempts, and milliseconds between two. */
+/** Waits for a relay with `RESERVE_CONCURRENCY`. Attempts, and milliseconds between two. */
 const throttledMax = 20;
 const throttledMs = 500;
 

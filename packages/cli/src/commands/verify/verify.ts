@@ -93,8 +93,8 @@ const verifyEvents = async (
 };
 
 /**
- * Verifies both halves of a service, one part after the other: a relay runs once at a time, so it
- * is asked one question at a time.
+ * Verifies both halves of a service, one part after the other. A relay with `RESERVE_CONCURRENCY`
+ * runs one at a time, so it is asked one question at a time.
  *
  * @param report receives each result as soon as it is known
  * @returns whether all is well
