@@ -35,7 +35,7 @@ export class ControlPlaneError extends Error {
   }
 }
 
-/** The connection ends without an answer: the client cannot know whether the request took effect. */
+/** The connection ends without an answer. The request may have taken effect. */
 export class AnswerLost extends Error {
   override readonly name = 'AnswerLost';
 }
