@@ -51,6 +51,16 @@ export const nextSteps: readonly NextStep[] = [
     actions: ['destroy', 'run the command again'],
   },
   {
+    reason: 'which may hold data',
+    step: 'Run the commands in the message, then deploy again.',
+    actions: ['run the commands in the message', 'run the command again'],
+  },
+  {
+    reason: 'which cannot become',
+    step: 'Set the variable as the message says, then deploy again.',
+    actions: ['run the command again'],
+  },
+  {
     status: 'UPDATE_ROLLBACK_FAILED',
     step: 'Run `aws cloudformation continue-update-rollback --stack-name STACK`, then deploy again.',
     actions: ['continue the roll back', 'run the command again'],

@@ -23,6 +23,13 @@ it('depends on the reason before the status', () => {
   expect(findNextStep({ status: 'DELETE_FAILED', reason: 'other' })?.step).toContain('Destroy');
 });
 
+it.each([
+  ['a peer with data', 'which may hold data, and not with b', 'Run the commands'],
+  ['another witness', 'the witness us-east-2, which cannot become us-west-1', 'Set the variable'],
+])('is not to deploy the same again for %s', (_, reason, step) => {
+  expect(findNextStep({ status: 'ROLLBACK_COMPLETE', reason })?.step).toContain(step);
+});
+
 it('is missing for a stack that is fine', () => {
   expect(findNextStep({ status: 'CREATE_COMPLETE', reason: '' })).toBeUndefined();
 });
