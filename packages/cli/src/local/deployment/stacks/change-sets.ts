@@ -39,6 +39,8 @@ const isFinal = ({ status }: StackRecord): boolean =>
 
 /** @throws {DeploymentError} unless a stack may be changed now. */
 export const refuseUnlessUpdatable = (record: StackRecord): void => {
+  // A deleted stack is found by its id: a change would make a second stack of its name.
+  if (record.status === 'DELETE_COMPLETE') refuse(`Stack [${record.name}] does not exist`);
   if (isFinal(record)) {
     refuse(`Stack:${record.id} is in ${record.status} state and can not be updated.`);
   }
