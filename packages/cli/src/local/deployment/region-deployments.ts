@@ -9,7 +9,12 @@ import type {
 } from './deployments.ts';
 import { refuse } from './errors.ts';
 import type { Operations } from './operations/operations.ts';
-import { planChangeSet, refuseUnlessUpdatable, refuseWrongType } from './stacks/change-sets.ts';
+import {
+  planChangeSet,
+  refuseBadName,
+  refuseUnlessUpdatable,
+  refuseWrongType,
+} from './stacks/change-sets.ts';
 import { describeResource, describeStack, type PlannedChangeSet } from './stacks/describe.ts';
 import { exportsOf } from './stacks/exports.ts';
 import type { PlanningDeps } from './stacks/planning.ts';
@@ -99,7 +104,9 @@ const changeSetFunctions = (
 
   const create = async (request: ChangeSetRequest): Promise<ChangeSetDescription> => {
     const { stackName, name } = request;
+    refuseBadName('changeSetName', name);
     const before = found(stackName);
+    if (!before) refuseBadName('stackName', stackName);
     refuseWrongType(request, before);
     if (before) refuseUnlessUpdatable(before);
     if (before && sets.find(name, before.id)) {

@@ -34,3 +34,20 @@ describe('a stack that was deleted', () => {
     },
   );
 });
+
+describe('a name', () => {
+  it.each(['', 'a/b', '..', '1shop', 'my shop', 'arn:aws:x', '__proto__', 'x'.repeat(129)])(
+    'such as "%s" is refused for a stack, and for a change set',
+    async (name) => {
+      const { east } = createEngine();
+      const request = { stackName: 'shop', name: 'first', type: 'CREATE', templateBody } as const;
+      await expect(east.createChangeSet({ ...request, stackName: name })).rejects.toThrow(
+        "at 'stackName' failed to satisfy constraint",
+      );
+      await expect(east.createChangeSet({ ...request, name })).rejects.toThrow(
+        "at 'changeSetName' failed to satisfy constraint",
+      );
+      expect(east.stacks()).toEqual([]);
+    },
+  );
+});

@@ -46,6 +46,17 @@ export const refuseUnlessUpdatable = (record: StackRecord): void => {
   }
 };
 
+/** Names of stacks and of change sets (API reference of CreateChangeSet). */
+const namePattern = /^[a-zA-Z][-a-zA-Z0-9]{0,127}$/;
+
+/** @throws {DeploymentError} for a name that CloudFormation does not take. */
+export const refuseBadName = (member: 'changeSetName' | 'stackName', name: string): void => {
+  if (namePattern.test(name)) return;
+  refuse(
+    `1 validation error detected: Value '${name.slice(0, 200)}' at '${member}' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]{0,127}`,
+  );
+};
+
 /** @throws {DeploymentError} when a change set of the type does not fit the stack. */
 export const refuseWrongType = (
   { type, stackName, name }: ChangeSetRequest,
