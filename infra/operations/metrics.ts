@@ -75,13 +75,13 @@ export const apiCounts = ({ functionName, metrics }: ApiMetrics, period: Duratio
 /**
  * The share of requests that failed: invocations that ended in an error or a timeout, answers with
  * a status from 500, and requests that Lambda refused. Lambda does not count the last among its
- * invocations.
+ * invocations, of which it reports none while it refuses all: that is a share of 100 %.
  *
  * @param factor 100 for percent
  */
 export const failedShare = (api: ApiMetrics, period: Duration, factor: number): IMetric =>
   new MathExpression({
-    expression: `${factor}*(FILL(errors,0)+FILL(failed,0)+FILL(throttles,0))/(invocations+FILL(throttles,0))`,
+    expression: `${factor}*(FILL(errors,0)+FILL(failed,0)+FILL(throttles,0))/(FILL(invocations,0)+FILL(throttles,0))`,
     usingMetrics: apiCounts(api, period),
     period,
   });
