@@ -44,12 +44,15 @@ export interface DeploymentEngine extends Deployments {
 const createRunning = (onError: (error: unknown) => void) => {
   const last = new Map<string, Promise<void>>();
   const aborts = new Map<string, AbortController>();
+  let isStopped = false;
   const running: Running = {
     begin: (stackId, run) => {
       const before = last.get(stackId);
       const abort = new AbortController();
       const start = (): Promise<void> => {
         aborts.set(stackId, abort);
+        // It has waited for the one before, which the end has just cut off.
+        if (isStopped) abort.abort();
         return run(abort.signal);
       };
       // At once where nothing runs: the next request sees the stack in progress.
@@ -72,6 +75,7 @@ const createRunning = (onError: (error: unknown) => void) => {
     running,
     idle,
     stop: async (): Promise<void> => {
+      isStopped = true;
       for (const abort of aborts.values()) abort.abort();
       await idle();
     },
@@ -89,6 +93,7 @@ const restoreAll = async (
   { provider, assets }: DeploymentsDeps,
   store: StackStore,
   operations: Operations,
+  running: Running,
 ): Promise<void> => {
   const signal = new AbortController().signal;
   const live = store.all().filter(({ status }) => status !== 'DELETE_COMPLETE');
@@ -107,7 +112,9 @@ const restoreAll = async (
   }
   for (const { id, status } of live) {
     if (status === 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS') {
-      await operations.resumeCleanUp(id, { signal, clientRequestToken: undefined });
+      await running.begin(id, (ending) =>
+        operations.resumeCleanUp(id, { signal: ending, clientRequestToken: undefined }),
+      );
     } else if (isInProgress(status)) {
       const statusReason = 'The local stack ended during the operation';
       store.change(id, { status: interrupted(status), statusReason });
@@ -147,7 +154,7 @@ export const createDeployments = (deps: DeploymentsDeps): DeploymentEngine => {
       byRegion.get(region) ??
       refuse(`${region} does not run here; the Regions are ${regions.join(' and ')}`),
     idle: work.idle,
-    restore: () => restoreAll(deps, store, operations),
+    restore: () => restoreAll(deps, store, operations, running),
     stop: async () => {
       await work.stop();
       store.flush();
