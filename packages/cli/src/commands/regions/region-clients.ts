@@ -1,4 +1,5 @@
 import {
+  answerMsMax,
   type ClientSettings,
   loadCloudWatch,
   loadCloudWatchLogs,
@@ -7,12 +8,25 @@ import {
   loadLambda,
   loadScheduler,
   loadSqs,
+  patienceOf,
 } from '../service/sdk.ts';
 
 type Destroyable = { readonly destroy: () => void };
 
-/** The clients of one Region; each is made once, when it is first used. */
-export const createClients = (settings: ClientSettings) => {
+/** A function may have to start, and then tries the database. Milliseconds. */
+const functionMsMax = 90_000;
+
+const waits = { answerMs: answerMsMax, functionMs: functionMsMax };
+
+/**
+ * The clients of one Region; each is made once, when it is first used.
+ *
+ * @param options how long an attempt waits for a control plane, and for a function. Milliseconds.
+ */
+export const createClients = (
+  settings: ClientSettings,
+  { answerMs, functionMs }: typeof waits = waits,
+) => {
   const made: Destroyable[] = [];
   const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
     let promise: Promise<T> | undefined;
@@ -21,15 +35,18 @@ export const createClients = (settings: ClientSettings) => {
       return promise;
     };
   };
-  const client = <T extends Destroyable>(Make: new (given: ClientSettings) => T): T => {
-    const one = new Make(settings);
+  const client = <T extends Destroyable>(
+    Make: new (given: ClientSettings) => T,
+    waitMs = answerMs,
+  ): T => {
+    const one = new Make({ ...settings, requestHandler: patienceOf(waitMs) });
     made.push(one);
     return one;
   };
   return {
     lambda: once(async () => {
       const sdk = await loadLambda();
-      return { sdk, client: client(sdk.LambdaClient) };
+      return { sdk, client: client(sdk.LambdaClient, functionMs) };
     }),
     dsql: once(async () => {
       const sdk = await loadDsql();

@@ -4,7 +4,7 @@ import { UsageError } from 'antipode-local-dsql/process';
 import { stacksOf } from '../runs/running-stacks.ts';
 import { readStackAccess, type StackAccess } from '../runs/stack-access.ts';
 import type { ServiceChoice } from './options.ts';
-import { type ClientSettings, loadCloudFormation } from './sdk.ts';
+import { answerMsMax, type ClientSettings, loadCloudFormation, patienceOf } from './sdk.ts';
 
 /** A resource of a stack. */
 export type StackResource = {
@@ -111,7 +111,7 @@ export const findService = async (
   const { region } = settings;
   const { CloudFormationClient, DescribeStacksCommand, paginateListStackResources } =
     await loadCloudFormation();
-  const client = new CloudFormationClient(settings);
+  const client = new CloudFormationClient({ ...settings, requestHandler: patienceOf(answerMsMax) });
   try {
     const named = choice.stack === undefined ? {} : { StackName: choice.stack };
     const { Stacks = [] } = await client.send(new DescribeStacksCommand(named));

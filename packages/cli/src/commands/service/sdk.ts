@@ -3,7 +3,29 @@ export type ClientSettings = {
   readonly region: string;
   readonly endpoint?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly requestHandler?: Patience;
 };
+
+/** How long a client waits for a connection and for an answer. Milliseconds. */
+export type Patience = {
+  readonly connectionTimeout: number;
+  readonly requestTimeout: number;
+  /** Without it the SDK warns, and waits on. */
+  readonly throwOnRequestTimeout: true;
+};
+
+/**
+ * The wait for one attempt. The SDK has no limit of its own, so that a command would hang where an
+ * endpoint takes connections but does not answer.
+ */
+export const patienceOf = (requestTimeout: number): Patience => ({
+  connectionTimeout: Math.min(3_000, requestTimeout),
+  requestTimeout,
+  throwOnRequestTimeout: true,
+});
+
+/** An answer of a control plane takes a second or two. Milliseconds. */
+export const answerMsMax = 10_000;
 
 /**
  * Loads a client of the AWS SDK when a command needs it: most are optional peers of this package.

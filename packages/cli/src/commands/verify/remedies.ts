@@ -77,7 +77,7 @@ const textOf = (error: unknown): string => {
 const expiredKeys =
   /ExpiredToken|RequestExpired|InvalidClientTokenId|UnrecognizedClient|InvalidSignature|CredentialsProviderError/i;
 const noRights = /AccessDenied|AccessDeniedException|not authorized to perform/i;
-const noAnswer = /\b(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|ETIMEDOUT)\b|does not answer/;
+const noAnswer = /\b(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|ETIMEDOUT|TimeoutError)\b|does not answer/;
 const notThere = /NotFound|does not exist|NonExistent/i;
 const expiredSignature = /signature expired/i;
 
@@ -100,9 +100,10 @@ export const remedyOf = (error: unknown, view: RegionView | undefined, region: s
     return 'get new credentials, such as with: aws sso login';
   }
   if (noAnswer.test(said)) {
-    return view && view.endpoint === undefined
-      ? `look at the AWS Health Dashboard for ${region}, then: antipode verify ${at(view)}`
-      : startRegion(region);
+    const isLocal = view ? view.endpoint !== undefined : said.includes('of the local stack');
+    if (isLocal) return startRegion(region);
+    const again = view ? `then: antipode verify ${at(view)}` : 'then run the command again';
+    return `look at the AWS Health Dashboard for ${region}, ${again}`;
   }
   if (expiredSignature.test(said) || saysInOrder(said, 'token', 'expired')) {
     return 'set the clock of the machine, then run the command again: a token lives for minutes';
