@@ -1,6 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { createEngine, createMemory, deploy, history, plan, queue, thing } from './fixture.ts';
 
+describe('the events of a stack', () => {
+  it('have times that rise, even within one millisecond of the clock', async () => {
+    const { east } = createEngine({ now: () => 1_000 });
+    await deploy(east, 'shop', { Resources: { First: queue(), Second: queue() } });
+    await deploy(east, 'shop', { Resources: { First: queue({ DelaySeconds: 1 }) } });
+    const times = east
+      .events('shop')
+      .toReversed()
+      .map(({ at }) => at);
+    expect(times.length).toBeGreaterThan(8);
+    expect(times).toEqual(times.map((_, index) => 1_000 + index));
+  });
+});
+
 describe('a deletion', () => {
   it('removes resources, the last made first, and is found by its id afterwards', async () => {
     const { east, service } = createEngine();

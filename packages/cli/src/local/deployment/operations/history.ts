@@ -40,6 +40,13 @@ export const createHistory = (deps: {
     throw new Error(`there is no stack ${stackId}`);
   };
 
+  /**
+   * Later than every event before. The CDK's command sorts events by their times: those of one
+   * millisecond would be shown in reverse.
+   */
+  const eventTime = (events: StackRecord['events']): number =>
+    Math.max(now(), (events.at(-1)?.at ?? 0) + 1);
+
   const add = (
     { name, events }: StackRecord,
     event: {
@@ -61,7 +68,7 @@ export const createHistory = (deps: {
         ...(reason !== undefined && { statusReason: reason }),
         ...(properties !== undefined && { properties }),
         ...(clientRequestToken !== undefined && { clientRequestToken }),
-        at: now(),
+        at: eventTime(events),
       },
     ];
   };
