@@ -25,6 +25,12 @@ export type TwoRegions<Service extends DeclaredService> = {
 };
 
 /**
+ * Dashboards get no tags. Specifications differ about `Tags` of `AWS::CloudWatch::Dashboard`: the
+ * CDK's has it, and that of cfn-lint 1.51.0 has not.
+ */
+const tagging = { excludeResourceTypes: ['AWS::CloudWatch::Dashboard'] };
+
+/**
  * Makes a service in two Regions: a data stack and a service stack in each, and a stack that peers
  * the halves of the database.
  *
@@ -95,9 +101,9 @@ export const createTwoRegions = <Service extends DeclaredService>(
   primary.addStackDependency(peering);
   secondary.addStackDependency(primary);
   for (const stack of [primaryData, secondaryData, peering, primary, secondary]) {
-    Tags.of(stack).add('Environment', config.environment);
-    Tags.of(stack).add('Application', config.application);
-    Tags.of(stack).add('Owner', config.owner);
+    Tags.of(stack).add('Environment', config.environment, tagging);
+    Tags.of(stack).add('Application', config.application, tagging);
+    Tags.of(stack).add('Owner', config.owner, tagging);
   }
   return { primaryData, secondaryData, peering, primary, secondary };
 };

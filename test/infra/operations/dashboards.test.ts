@@ -42,6 +42,16 @@ describe('a dashboard', () => {
     ]);
   });
 
+  it('has no tags, which cfn-lint refuses', () => {
+    const dashboards = ['primary', 'data-peering'].flatMap((stack) =>
+      ofType(of(stack), 'AWS::CloudWatch::Dashboard'),
+    );
+    expect(dashboards.map(([, { Properties }]) => Properties['Tags'])).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+
   it('shows metrics that something writes', () => {
     const root = join(import.meta.dirname, '../../..');
     const sources = globSync('src/{domain,adapters,handlers}/**/*.ts', { cwd: root })
