@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ledger } from '../../../../src/adapters/ledger/service.ts';
 import { configurations } from '../../support/configurations.ts';
+import { creationOrder } from '../../support/creation-order.ts';
 import { placeholderApp } from '../../support/placeholder-app.ts';
 import { exampleServices } from '../../support/services.ts';
 import { specificationProblems } from '../../support/specification.ts';
@@ -20,6 +21,8 @@ describe('by the specification of AWS', () => {
     );
     expect(stacks.length).toBeGreaterThanOrEqual(4);
     expect(problems).toEqual([]);
+    for (const { template } of stacks)
+      expect(() => creationOrder(template as Template)).not.toThrow();
   });
 });
 
