@@ -3,7 +3,7 @@ import { synthesizeData } from './app.ts';
 import { type Apps, findProblem, playLife } from './life.ts';
 import { plantedBugs } from './planted-bugs.ts';
 
-/** As many as take a second or two; the proof beside this file plays 1,000. */
+/** As many as take a second or two; the proof beside this file plays more. */
 const lives = 30;
 
 /** Each of the two bugs of this file shows itself in the first few lives. */
