@@ -1,8 +1,7 @@
 import type { HttpRequest, HttpResponse, Route } from 'antipode-local-dsql/http';
 import { isObject } from '../aws-json.ts';
 import { pageOf } from '../pages.ts';
-import type { ScheduleDefinition } from './definition.ts';
-import type { Schedules } from './schedules.ts';
+import type { RunningSchedule, Schedules } from './schedules.ts';
 
 const onePath = /^\/schedules\/([^/]+)$/;
 
@@ -19,11 +18,13 @@ const answer = (body: unknown): HttpResponse => ({ status: 200, body: JSON.strin
 
 type SchedulerApi = Pick<Schedules, 'definitions' | 'put'>;
 
-const stateOf = ({ enabled }: ScheduleDefinition): string => (enabled ? 'ENABLED' : 'DISABLED');
+const stateOf = ({ enabled }: RunningSchedule): string => (enabled ? 'ENABLED' : 'DISABLED');
 
-const describe = (schedule: ScheduleDefinition) => ({
+const describe = (schedule: RunningSchedule) => ({
   ...schedule.properties,
   Arn: schedule.arn,
+  // Seconds, as this API has all times.
+  CreationDate: schedule.createdAt / 1_000,
   GroupName: schedule.groupName,
   Name: schedule.name,
   State: stateOf(schedule),
@@ -50,7 +51,7 @@ const parsed = ({ body }: HttpRequest): unknown => {
 
 const update = (
   api: SchedulerApi,
-  schedule: ScheduleDefinition,
+  schedule: RunningSchedule,
   request: HttpRequest,
 ): HttpResponse => {
   const given = parsed(request);

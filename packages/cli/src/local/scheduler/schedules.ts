@@ -16,6 +16,9 @@ import type { NextAfter } from './cron.ts';
 import type { ScheduleDefinition } from './definition.ts';
 import { parseScheduleExpression } from './expression.ts';
 
+/** A schedule, and when it was made: milliseconds since the epoch. */
+export type RunningSchedule = ScheduleDefinition & { readonly createdAt: number };
+
 /** Running schedules. */
 export interface Schedules {
   /** Starts a schedule, or changes one; runs that have come due go on. */
@@ -25,7 +28,7 @@ export interface Schedules {
   readonly putRule: (bridge: Pick<EventBridge, 'fire'>, rule: Rule) => void;
   readonly removeRule: (arn: string) => void;
   /** The schedules as they are now. */
-  readonly definitions: () => readonly ScheduleDefinition[];
+  readonly definitions: () => readonly RunningSchedule[];
   /** Resolves when every event that has fired has been delivered. */
   readonly idle: () => Promise<void>;
   /** Ends the schedules, and resolves when nothing is under way. */
@@ -200,10 +203,11 @@ export const startSchedules = (options: SchedulesOptions): Schedules => {
       }),
     );
   const timers = createTimers(clock, outage);
-  const definitions = new Map<string, ScheduleDefinition>();
+  const definitions = new Map<string, RunningSchedule>();
   const put = (schedule: ScheduleDefinition): void => {
     const { arn, enabled, nextAfter } = schedule;
-    definitions.set(arn, schedule);
+    const createdAt = definitions.get(arn)?.createdAt ?? clock.now();
+    definitions.set(arn, { ...schedule, createdAt });
     timers.end(arn);
     if (enabled) timers.begin(arn, nextAfter, (scheduledAt) => fire(schedule, scheduledAt));
   };

@@ -245,6 +245,15 @@ describe('EventBridge Scheduler to AWS’s own client', () => {
       ScheduleExpression: 'rate(1 minute)',
       Target: { RoleArn: 'arn:role' },
     });
+  });
+
+  it('keeps the time of its creation when it is changed', async () => {
+    const { CreationDate } = await described();
+    expect(Date.now() - Number(CreationDate)).toBeLessThan(3_600_000);
+    expect(Number(CreationDate)).toBeLessThanOrEqual(Date.now());
+    await change('DISABLED');
+    await change('ENABLED');
+    expect((await described()).CreationDate).toEqual(CreationDate);
     const { Schedules: all = [] } = await scheduler().send(make('ListSchedulesCommand', {}));
     expect(all.map((one: { Name: string; State: string }) => [one.Name, one.State])).toEqual([
       ['relay', 'ENABLED'],
