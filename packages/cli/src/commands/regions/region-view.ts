@@ -38,6 +38,17 @@ export type QueueView = {
 /** A rule on a bus. */
 export type RuleView = { readonly isEnabled: boolean; readonly targets: number };
 
+/** A schedule. */
+export type ScheduleView = {
+  readonly isEnabled: boolean;
+  /** ARN of its target. */
+  readonly target: string;
+  /** Such as `rate(1 minute)`. */
+  readonly expression: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number | undefined;
+};
+
 /** A line of a log; its id is unique in its log. */
 export type LogLineView = { readonly id: string; readonly at: number; readonly text: string };
 
@@ -65,7 +76,7 @@ export interface RegionView {
   readonly ask: (functionName: string, request: VerificationRequest) => Promise<unknown>;
   /** @param id as `Ref` gives it: `bus|name`, or the name alone. */
   readonly rule: (id: string) => Promise<RuleView>;
-  readonly isScheduleEnabled: (name: string) => Promise<boolean>;
+  readonly schedule: (name: string) => Promise<ScheduleView>;
   readonly queue: (queueUrl: string) => Promise<QueueView>;
   readonly alarms: (names: readonly string[]) => Promise<readonly AlarmView[]>;
   /** Lines of a function's log since a time that have a text, the oldest first. */
@@ -127,6 +138,19 @@ const ruleIn =
       new sdk.ListTargetsByRuleCommand({ Rule: name, ...on }),
     );
     return { isEnabled: State === 'ENABLED', targets: Targets.length };
+  };
+
+const scheduleIn =
+  ({ scheduler }: Clients): RegionView['schedule'] =>
+  async (Name) => {
+    const { sdk, client } = await scheduler();
+    const found = await client.send(new sdk.GetScheduleCommand({ Name }));
+    return {
+      isEnabled: found.State === 'ENABLED',
+      target: found.Target?.Arn ?? '',
+      expression: found.ScheduleExpression ?? '',
+      createdAt: found.CreationDate?.getTime(),
+    };
   };
 
 const counts = [
@@ -241,11 +265,7 @@ export const createRegionView = (service: FoundService): RegionView => {
     },
     ask: asking(clients),
     rule: ruleIn(clients),
-    isScheduleEnabled: async (Name) => {
-      const { sdk, client } = await clients.scheduler();
-      const { State } = await client.send(new sdk.GetScheduleCommand({ Name }));
-      return State === 'ENABLED';
-    },
+    schedule: scheduleIn(clients),
     queue: queueIn(clients),
     alarms: alarmsIn(clients),
     lines: linesIn(clients),

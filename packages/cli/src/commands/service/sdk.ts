@@ -112,7 +112,12 @@ type CloudWatch = {
 
 /** The part of the client of EventBridge Scheduler that is used. */
 type Scheduler = {
-  readonly SchedulerClient: Client<{ readonly State?: string }>;
+  readonly SchedulerClient: Client<{
+    readonly State?: string;
+    readonly ScheduleExpression?: string;
+    readonly CreationDate?: Date;
+    readonly Target?: { readonly Arn?: string };
+  }>;
   readonly GetScheduleCommand: Command;
 };
 

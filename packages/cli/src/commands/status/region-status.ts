@@ -120,13 +120,14 @@ export const readRegionStatus = async (view: RegionView, since: number): Promise
     }
     return found;
   };
+  const isScheduleEnabled = async (name: string) => (await view.schedule(name)).isEnabled;
   const isRuleEnabled = async (id: string) => (await view.rule(id)).isEnabled;
   const [cluster, orphans, functionParts, rules, schedules, queues, outbox] = await Promise.all([
     reading(() => clusterOf(view)),
     reading(() => orphansOf(view)),
     reading(functions),
     reading(() => disabledOf(ids('AWS::Events::Rule'), isRuleEnabled)),
-    reading(() => disabledOf(ids('AWS::Scheduler::Schedule'), view.isScheduleEnabled)),
+    reading(() => disabledOf(ids('AWS::Scheduler::Schedule'), isScheduleEnabled)),
     reading(() => queuesOf(view)),
     reading(() => outboxOf(view)),
   ]);

@@ -1,3 +1,4 @@
+import type { RegionView, ScheduleView } from '../regions/region-view.ts';
 import { shownAge } from '../service/tables.ts';
 import { type Check, CheckFailed } from './check.ts';
 import { relayOf } from './database-checks.ts';
@@ -7,8 +8,26 @@ import { readLogs } from './remedies.ts';
 /** The line that a run of the relay ends with. */
 const runLine = '"Outbox relayed"';
 
-/** A relay runs each minute unless set; two runs may be late. Milliseconds. */
-export const silentMsMax = 5 * 60_000;
+/** How long a relay that runs each minute may be silent. Milliseconds. */
+const silentMsMin = 5 * 60_000;
+
+/** Runs of a slower relay that may be missing. */
+const missingRunsMax = 3;
+
+const minutesOf: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 1_440 };
+
+/** How long a relay with this schedule may be silent. Milliseconds. */
+const silentMsMax = (expression = ''): number => {
+  const [, count = '', unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
+  const everyMs = Number(count) * (minutesOf[unit] ?? 0) * 60_000;
+  return Math.max(silentMsMin, missingRunsMax * everyMs);
+};
+
+/** The schedule that invokes a function, if the stack has one. */
+const scheduleOf = async (view: RegionView, name: string): Promise<ScheduleView | undefined> => {
+  const schedules = await Promise.all(view.ids('AWS::Scheduler::Schedule').map(view.schedule));
+  return schedules.find(({ target }) => target.split(':')[6] === name);
+};
 
 /** Lines that are read; the last one counts. */
 const linesMax = 1_000;
@@ -16,11 +35,16 @@ const linesMax = 1_000;
 const checkLastRun = async (half: Half, now: number): Promise<string> => {
   const { view } = half;
   const name = relayOf(half);
-  const lines = await view.lines(name, runLine, now - silentMsMax, linesMax);
+  const schedule = await scheduleOf(view, name);
+  const silentMs = silentMsMax(schedule?.expression);
+  const lines = await view.lines(name, runLine, now - silentMs, linesMax);
   const last = lines.reduce((latest, { at }) => Math.max(latest, at), 0);
   if (last > 0) return `${shownAge(now - last)} ago`;
+  const ageMs = now - (schedule?.createdAt ?? 0);
+  // The documents ask for `antipode verify` after the first deployment, before the first run.
+  if (ageMs < silentMs) return `none yet: its schedule is ${shownAge(ageMs)} old`;
   throw new CheckFailed(
-    `${name} has finished no run within ${shownAge(silentMsMax)}`,
+    `${name} has finished no run within ${shownAge(silentMs)}`,
     readLogs(view, name),
   );
 };

@@ -21,7 +21,7 @@ const checkRule = async (view: RegionView, id: string): Promise<string> => {
 };
 
 const checkSchedule = async (view: RegionView, name: string): Promise<string> => {
-  if (await view.isScheduleEnabled(name)) return 'enabled';
+  if ((await view.schedule(name)).isEnabled) return 'enabled';
   throw new CheckFailed(`${name} is disabled`, enableSchedule(view, name));
 };
 

@@ -45,7 +45,7 @@ describe('the status of a Region', () => {
         ...{ pending: { count: 3 }, dead: { count: 1 }, oldestAgeMs: 180_000 },
       }))(healthy),
       rule: async () => ({ isEnabled: false, targets: 1 }),
-      isScheduleEnabled: async () => false,
+      schedule: async (name) => ({ ...(await healthy.schedule(name)), isEnabled: false }),
       queue: async () => ({ messages: 2, isOfWork: false }),
       lines: async (name) =>
         name === 'shop-api' ? [{ id: '1', at: now - 60_000, text: error }] : [],

@@ -122,7 +122,12 @@ const viewOf = (region: string, peer: string, shared: Shared): RegionView => ({
   }),
   ask: async (name, request) => answerOf(region, name, request, shared),
   rule: async () => ({ isEnabled: true, targets: 1 }),
-  isScheduleEnabled: async () => true,
+  schedule: async (name) => ({
+    isEnabled: true,
+    target: `arn:aws:lambda:${region}:${account}:function:${name}`,
+    expression: 'rate(1 minute)',
+    createdAt: Date.now() - 7 * 86_400_000,
+  }),
   queue: async (url) => ({ messages: 0, isOfWork: !url.endsWith('-failures') }),
   alarms: async (names) =>
     names.map((name) => ({ name, state: 'OK', reason: '', actions: ['arn:aws:sns:topic'] })),

@@ -45,7 +45,11 @@ const faults: readonly (readonly [string, Plant, string, string])[] = [
   ],
   [
     'a disabled schedule',
-    { [secondary]: () => ({ isScheduleEnabled: async () => false }) },
+    {
+      [secondary]: ({ schedule }) => ({
+        schedule: async (name) => ({ ...(await schedule(name)), isEnabled: false }),
+      }),
+    },
     'schedule shop-relay',
     'aws scheduler update-schedule --state ENABLED',
   ],
