@@ -69,7 +69,7 @@ export const clusterProvider = (deps: ClusterProviderDeps): ResourceProvider => 
       const [other] = clusters.list(region);
       if (other) {
         throw new Error(
-          `${region} has the DSQL cluster ${other.identifier}; one in each Region runs here: delete it first`,
+          `${region} has the DSQL cluster ${other.identifier}; one in each Region runs here, so destroy the service that has it, delete a cluster that was kept, or start a second stack with --port`,
         );
       }
       const endpoint = await open(resource);

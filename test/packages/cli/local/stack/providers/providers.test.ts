@@ -48,7 +48,7 @@ describe('the provider of clusters', () => {
     await provider.create(cluster(false), context);
     const second = cluster(false, 'b'.repeat(26));
     await expect(provider.create(second, context)).rejects.toThrow(
-      `us-east-1 has the DSQL cluster ${'a'.repeat(26)}; one in each Region runs here`,
+      `us-east-1 has the DSQL cluster ${'a'.repeat(26)}; one in each Region runs here, so destroy the service that has it`,
     );
     await provider.remove(cluster(false), context);
     expect(closed).toEqual(['us-east-1']);
