@@ -12,7 +12,7 @@ export const at = ({ stack, region, endpoint }: RegionView): string =>
 export const deployAgain = ({ stack, endpoint }: RegionView): string =>
   endpoint === undefined
     ? `npx cdk deploy ${stack} --revert-drift`
-    : 'start the local stack again: antipode local';
+    : 'start the local stack again: antipode local, or where it runs with --empty: antipode local --empty, then npx cdk deploy --all';
 
 /** Deploys everything to where the Region is, with a setting where one is given. */
 export const deployAll = ({ endpoint }: RegionView, setting?: string): string =>
