@@ -51,7 +51,7 @@ const placeOf = (
     );
     if (access) return localPlace(access, region);
     throw new UsageError(
-      'no local stack runs in this folder: start it with antipode local, or name a stack in AWS with --stack',
+      'no local stack was started in this folder: go to the folder of the stack that runs, start one with antipode local, or name a stack in AWS with --stack',
     );
   }
   const chosen = region ?? (environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION']);
@@ -74,7 +74,11 @@ const onlyService = (stacks: readonly DescribedStack[], region: string): Describ
   const services = stacks.filter((stack) => serviceOutput in outputsOf(stack));
   const [first, ...others] = services;
   if (first && others.length === 0) return first;
-  if (!first) throw new Error(`no stack in ${region} has the output ${serviceOutput}`);
+  if (!first) {
+    throw new Error(
+      `no stack in ${region} has the output ${serviceOutput} of a service: deploy it with npx cdk deploy --all`,
+    );
+  }
   const names = services.map(({ StackName }) => StackName).join(' or ');
   throw new UsageError(`several services run in ${region}: give --stack ${names}`);
 };

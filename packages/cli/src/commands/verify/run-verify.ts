@@ -22,6 +22,9 @@ const summary = (results: readonly CheckResult[]): string => {
     : `${failed} of ${counted(results.length, 'check')} failed`;
 };
 
+/** A message with the command that comes next needs no other one. */
+const saysNextStep = /antipode local|npm install|npx cdk/;
+
 /**
  * `antipode verify`: says of a deployed service whether it works in both Regions, and of each part
  * that does not, which command mends it.
@@ -33,8 +36,7 @@ export const runVerify = async (options: VerifyOptions, terminal: Terminal): Pro
   const { json } = options;
   const found = await findHalves(options, terminal).catch((error: unknown) => {
     const { message } = error as Error;
-    // It says the next step itself.
-    if (error instanceof UsageError || message.includes('antipode local')) throw error;
+    if (error instanceof UsageError || saysNextStep.test(message)) throw error;
     const next = remedyOf(error, undefined, options.region ?? 'the Region');
     throw new Error(`${message}: ${next}`, { cause: error });
   });

@@ -101,5 +101,5 @@ it('answers 404 for a change that no part of the stack has', async () => {
 
 it('says that no stack runs in a folder', async () => {
   rmSync(join(directory, '.antipode'), { recursive: true });
-  await expect(run('region')).rejects.toThrow('no local stack runs in this folder');
+  await expect(run('region')).rejects.toThrow('no local stack was started in this folder');
 });
