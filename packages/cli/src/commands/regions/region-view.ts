@@ -25,6 +25,8 @@ export type AlarmView = {
   readonly state: string;
   readonly reason: string;
   readonly actions: readonly string[];
+  /** Of a composite alarm: `ALARM("arn or name")`, joined by AND and OR. */
+  readonly rule?: string | undefined;
 };
 
 /** A queue. */
@@ -189,7 +191,7 @@ const alarmsIn =
       for (const one of [...MetricAlarms, ...CompositeAlarms]) {
         const { AlarmName: name = '', StateValue: state = '', StateReason: reason = '' } = one;
         const actions = one.ActionsEnabled === false ? [] : (one.AlarmActions ?? []);
-        found.push({ name, state, reason, actions });
+        found.push({ name, state, reason, actions, rule: one.AlarmRule });
       }
     }
     return found;

@@ -99,6 +99,7 @@ export type DescribedAlarm = {
   readonly StateReason?: string;
   readonly AlarmActions?: readonly string[];
   readonly ActionsEnabled?: boolean;
+  readonly AlarmRule?: string;
 };
 
 /** The part of the client of CloudWatch that is used. */

@@ -333,6 +333,25 @@ describe('antipode verify', () => {
     expect(failed[0]?.remedy).toContain(`--query '`);
   });
 
+  it('asks for no action of the parts of a composite alarm', async () => {
+    const parts = ['shop-late', 'shop-dead'];
+    const rule = `(ALARM("shop-late") AND ALARM("arn:aws:cloudwatch:${primary}:1:alarm:shop-dead"))`;
+    const { halves } = fakeService({
+      [primary]: ({ ids }) => ({
+        ids: (type) => (type === 'AWS::CloudWatch::CompositeAlarm' ? ['shop-budget'] : ids(type)),
+        alarms: async () => [
+          ...parts.map((name) => ({ ...{ name, state: 'ALARM', reason: 'high' }, actions: [] })),
+          { ...{ name: 'shop-budget', state: 'OK', reason: '' }, actions: ['topic'], rule },
+        ],
+      }),
+    });
+    const { failed, results } = await verified(halves);
+    expect(failed).toEqual([]);
+    expect(results.find(({ name }) => name === 'alarm shop-late')?.detail).toBe(
+      'a part of shop-budget',
+    );
+  });
+
   it('says of one half alone that the other one is not known', async () => {
     const { failed } = await verified(fakeService().halves.slice(0, 1));
     expect(failed[0]?.remedy).toContain('--peer-stack');
