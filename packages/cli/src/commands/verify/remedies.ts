@@ -95,7 +95,7 @@ const saysInOrder = (text: string, first: string, second: string): boolean => {
  */
 export const remedyOf = (error: unknown, view: RegionView | undefined, region: string): string => {
   const said = `${codesOf(error).join(' ')} ${textOf(error)}`;
-  if (/is not installed/.test(said)) return /npm install.*/.exec(textOf(error))?.[0] ?? '';
+  if (/is not installed/.test(said)) return /npm install --save-dev \S+/.exec(said)?.[0] ?? '';
   if (expiredKeys.test(said) || saysInOrder(said, 'security token ', ' expired')) {
     return 'get new credentials, such as with: aws sso login';
   }
