@@ -10,7 +10,9 @@ const controlOf = ({ directory }: Pick<Terminal, 'directory'>): ControlAccess =>
     ({ folder }) => readStackAccess(folder)?.control ?? [],
   );
   if (control) return control;
-  throw new UsageError('no local stack was started in this folder: go to the folder of the stack that runs, or start one with antipode local');
+  throw new UsageError(
+    'no local stack was started in this folder: go to the folder of the stack that runs, or start one with antipode local',
+  );
 };
 
 const request = async (
