@@ -128,6 +128,9 @@ const clusterArnIn = (region: string): string | undefined =>
 const isGetCluster = ({ method, path }: HttpRequest): boolean =>
   method === 'GET' && path.startsWith('/cluster/');
 
+const isGetSchedule = ({ method, path }: HttpRequest): boolean =>
+  method === 'GET' && path.startsWith('/schedules/');
+
 const isConfigurationOfApi = ({ method, path }: HttpRequest): boolean =>
   method === 'GET' && path.includes(`/functions/${api}/configuration`);
 
@@ -294,11 +297,21 @@ const faults: Readonly<Record<string, Fault>> = {
     remedy: 'DSQL_SERIAL=on npx cdk deploy --all',
   },
   'a silent relay': {
-    plant: () =>
-      intercept(secondary, isTo('Logs_20140328.FilterLogEvents'), () => ({
-        status: 200,
-        body: JSON.stringify({ events: [] }),
-      })),
+    // The schedule is a day old, since a new one may have had no run yet.
+    plant: () => {
+      const isLogs = isTo('Logs_20140328.FilterLogEvents');
+      intercept(
+        secondary,
+        (request) => isLogs(request) || isGetSchedule(request),
+        (request, url) =>
+          isLogs(request)
+            ? { status: 200, body: JSON.stringify({ events: [] }) }
+            : changed(url, request, (schedule: object) => ({
+                ...schedule,
+                CreationDate: Date.now() / 1_000 - 86_400,
+              })),
+      );
+    },
     mend: noIntercept,
     args: '--read-only',
     region: secondary,
