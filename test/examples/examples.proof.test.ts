@@ -24,11 +24,12 @@ describe.each(['booking', 'reservations'])('%s, installed outside of the reposit
   test('compiles against the packed packages', () => succeeds('tsc', '-p', '.'), timeoutMs);
 
   test(
-    'is synthesized into two stacks for each Region',
+    'is synthesized into two stacks for each Region, and one for the peering',
     async () => {
       await succeeds('node', 'infra/app.ts');
       const templates = globSync('*.template.json', { cwd: join(example.path, 'cdk.out') });
       expect(templates.toSorted()).toEqual([
+        `antipode-${name}-data-peering.template.json`,
         `antipode-${name}-data-primary.template.json`,
         `antipode-${name}-data-secondary.template.json`,
         `antipode-${name}-primary.template.json`,
