@@ -131,7 +131,6 @@ const localStack: House = {
     'pages.ts',
     'query-parameters.ts',
     'region-front.ts',
-    'signature-scope.ts',
     'trace-header.ts',
   ),
   rooms: {

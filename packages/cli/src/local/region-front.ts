@@ -2,9 +2,9 @@ import {
   type HttpRequest,
   type HttpResponse,
   type Route,
+  signatureScope,
   unknownService,
 } from 'antipode-local-dsql/http';
-import { signatureScope } from './signature-scope.ts';
 
 /** A Region behind the ports. */
 type FrontRegion = {

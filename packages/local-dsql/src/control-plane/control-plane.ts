@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { HttpRequest, HttpResponse, Route } from '../http/http.ts';
+import { signatureScope } from '../http/signature-scope.ts';
 import type { ClusterRegistry } from './clusters.ts';
 import { type ControlPlaneApi, createControlPlaneApi } from './control-plane-api.ts';
 import { AnswerLost, ControlPlaneError, errorStatus, invalid } from './control-plane-error.ts';
@@ -95,9 +96,6 @@ const errorAnswer = ({
   body: JSON.stringify({ message, ...details }),
 });
 
-/** The Region and the service that a client signed its request for. */
-const signedScopePattern = /Credential=[^/\s=]+\/\d{8}\/([\w-]+)\/([\w-]+)\/aws4_request/;
-
 /**
  * Answers DSQL's control API.
  *
@@ -116,13 +114,12 @@ export const dsqlControlPlane = (options: {
 }): Route => {
   const { region, registry, api = createControlPlaneApi({ registry }) } = options;
   return async (request) => {
-    const [, signedRegion = region, service = 'dsql'] =
-      signedScopePattern.exec(request.headers['authorization'] ?? '') ?? [];
-    const target = service === 'dsql' ? targetOf(request) : undefined;
+    const scope = signatureScope(request) ?? { region, service: 'dsql' };
+    const target = scope.service === 'dsql' ? targetOf(request) : undefined;
     if (target === undefined) return undefined;
     try {
       const input = { ...bodyInput(request), ...queryInput(request), ...target.input };
-      const output = await api.send(signedRegion, target.operation, input);
+      const output = await api.send(scope.region, target.operation, input);
       return { status: 200, body: JSON.stringify(output) };
     } catch (error) {
       if (error instanceof AnswerLost) return { status: 0, hangUp: true };

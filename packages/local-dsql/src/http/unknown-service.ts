@@ -1,23 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { HttpRequest, HttpResponse } from './http.ts';
+import { signatureScope } from './signature-scope.ts';
 
 /** The services of a Region's port, by their names in a signature. */
 const services = ['lambda', 'events', 'sqs', 'dsql', 'cloudformation', 'sts', 's3', 'ssm'];
 
 const unknownOperation = 'UnknownOperationException';
 
-/** The service that a client signed its request for. */
-const signedServicePattern = /^AWS4-\S+ Credential=[^/\s]+\/\d{8}\/[\w-]+\/([\w-]+)\/aws4_request/;
-
 /** Services whose clients read errors in XML; all others of this kind of path read JSON. */
 const xmlServices: ReadonlySet<string> = new Set(['s3', 's3express', 'cloudfront', 'route53']);
 
-const signedServiceOf = ({ headers }: HttpRequest): string | undefined =>
-  signedServicePattern.exec(headers['authorization'] ?? '')?.[1];
-
 const messageFor = (request: HttpRequest, operation: string): string => {
   const has = services.join(', ');
-  const service = signedServiceOf(request);
+  const service = signatureScope(request)?.service;
   return service === undefined || services.includes(service)
     ? `No service of the local stack answers ${operation}: it has ${has}.`
     : `The local stack does not have ${service}: it has ${has}. No service answers ${operation}.`;
@@ -101,7 +96,7 @@ export const unknownService = (request: HttpRequest): HttpResponse => {
   const action = queryActionOf(request);
   if (action !== undefined) return invalidAction(messageFor(request, action));
   const message = messageFor(request, pathOperation(request));
-  return xmlServices.has(signedServiceOf(request) ?? '')
+  return xmlServices.has(signatureScope(request)?.service ?? '')
     ? xmlError(message)
     : json(404, message, 'application/json');
 };

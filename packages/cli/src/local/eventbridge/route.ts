@@ -1,4 +1,4 @@
-import type { HttpRequest, Route } from 'antipode-local-dsql/http';
+import { type HttpRequest, type Route, signatureScope } from 'antipode-local-dsql/http';
 import * as v from 'valibot';
 import { AwsError, awsJsonRoute, integer, type MissingParameter, operation } from '../aws-json.ts';
 import { pageOf } from '../pages.ts';
@@ -102,8 +102,7 @@ const listRules = (bridge: EventBridge, input: v.InferOutput<typeof listRulesSch
 };
 
 /** The access key that has signed a request. */
-const accessKeyOf = ({ headers }: HttpRequest): string =>
-  /^AWS4-HMAC-SHA256 Credential=([^/,]+)\//.exec(headers['authorization'] ?? '')?.[1] ?? '';
+const accessKeyOf = (request: HttpRequest): string => signatureScope(request)?.accessKeyId ?? '';
 
 /** Kills processes that publish, if failures are injected. */
 export type PublishCrashes = {

@@ -1,6 +1,10 @@
-import type { HttpRequest, HttpResponse, Route } from 'antipode-local-dsql/http';
+import {
+  type HttpRequest,
+  type HttpResponse,
+  type Route,
+  signatureScope,
+} from 'antipode-local-dsql/http';
 import { AwsError } from '../aws-json.ts';
-import { signatureScope } from '../signature-scope.ts';
 import { emptyAnswer, errorAnswer, objectAnswer, objectHeaders, xmlAnswer } from './answers.ts';
 import type { ObjectStore, StoredObject } from './object-store.ts';
 import { bytesOf } from './request-body.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { signatureScope } from '../../../../packages/cli/src/local/signature-scope.ts';
+import { signatureScope } from '../../../../packages/local-dsql/src/http/signature-scope.ts';
 
 const query = new URLSearchParams();
 const credential = 'AKIA/20261130/us-west-2/s3/aws4_request';
@@ -8,6 +8,7 @@ describe('the scope of a signature', () => {
   it('is read from the header of a signed request', () => {
     const authorization = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=a`;
     expect(signatureScope({ headers: { authorization }, query })).toEqual({
+      accessKeyId: 'AKIA',
       region: 'us-west-2',
       service: 's3',
     });
@@ -16,6 +17,7 @@ describe('the scope of a signature', () => {
   it('is read from the query of a presigned address', () => {
     const presigned = new URLSearchParams({ 'X-Amz-Credential': credential });
     expect(signatureScope({ headers: {}, query: presigned })).toEqual({
+      accessKeyId: 'AKIA',
       region: 'us-west-2',
       service: 's3',
     });
