@@ -11,7 +11,7 @@ export type Report = {
   }[];
 };
 
-/** What a row came to: `failed` also where no test of the name has run. */
+/** The result of a row: `failed` also where no test of the name has run. */
 export type Verdict = 'passed' | 'failed';
 
 const verdictOf = ({ testResults }: Report, [file, name]: NamedTest): Verdict => {

@@ -9,7 +9,7 @@ import { type Bug, createWorld, type World } from './world.ts';
 /** The apps of one service, by the settings that these lives change. */
 export type Apps = { readonly protected: App; readonly unprotected: App };
 
-/** What a life shows about the code under test. */
+/** The findings of a life about the code under test. */
 export type Verdict = {
   readonly seed: number;
   /** Broken rules, the first of them first; none in a good life. */

@@ -10,7 +10,7 @@ const openRules = (props: Parameters<typeof placeholderApp>[1]): ReadonlySet<str
   return new Set(open.map(({ rule }) => rule));
 };
 
-/** What each gives is missing by default, and the packs say so where no reason is given. */
+/** A default deployment lacks each of these, and the packs say so where no reason is given. */
 const rules = [
   'Antipode-ClusterKey[KmsEncryptionKey]',
   'NIST.800.53.R5-CloudWatchAlarmAction',

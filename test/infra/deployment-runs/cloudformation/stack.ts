@@ -21,7 +21,7 @@ export type Stack = {
   template: Template;
   parameters: Parameters;
   readonly made: Map<string, Made>;
-  /** What a roll back of an update still has to do. */
+  /** The steps that a roll back of an update still has to take. */
   toUndo?: { readonly undos: Made[]; readonly added: string[] };
 };
 

@@ -34,7 +34,7 @@ const ids: Readonly<Record<string, readonly string[]>> = {
   'AWS::CloudWatch::Alarm': ['shop-late', 'shop-dead'],
 };
 
-/** What goes on between the Regions of the fake. */
+/** The state that the Regions of the fake share. */
 type Shared = {
   readonly handled: {
     readonly id: string;
