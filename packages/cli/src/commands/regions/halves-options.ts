@@ -15,6 +15,18 @@ export const peerHelp = `  --peer-stack NAME   the stack of the service in the o
   --peer-region NAME  its Region   (the output PeerRegion)`;
 
 /** The packages that the commands about both Regions need in AWS. */
+export const sdkPackages = [
+  'cloudformation',
+  'cloudwatch',
+  'cloudwatch-logs',
+  'dsql',
+  'eventbridge',
+  'lambda',
+  'scheduler',
+  'sqs',
+].map((service) => `@aws-sdk/client-${service}`);
+
+/** The lines of `--help` about {@link sdkPackages}. */
 export const sdkHelp = `In AWS the credentials are those of the AWS SDK. These packages of @aws-sdk have to be installed:
 client-cloudformation, client-cloudwatch, client-cloudwatch-logs, client-dsql, client-eventbridge, client-lambda,
 client-scheduler, client-sqs.`;

@@ -44,6 +44,31 @@ const loaded = async <Module>(name: string, load: () => Promise<Module>): Promis
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
 
+/** Whether this program finds a package. */
+const isInstalled = (name: string): boolean => {
+  try {
+    import.meta.resolve(name);
+    return true;
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    return false;
+  }
+};
+
+/**
+ * Refuses to begin a command that would stop at one missing package after another.
+ *
+ * @throws {Error} with one line that names all that are missing
+ */
+export const requirePackages = (names: readonly string[], isThere = isInstalled): void => {
+  const missing = names.filter((name) => !isThere(name));
+  if (missing.length === 0) return;
+  const verb = missing.length === 1 ? 'is' : 'are';
+  throw new Error(
+    `${missing.join(', ')} ${verb} not installed: npm install --save-dev ${missing.join(' ')}`,
+  );
+};
+
 export const loadCloudFormation = () =>
   loaded('@aws-sdk/client-cloudformation', () => import('@aws-sdk/client-cloudformation'));
 

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Terminal } from 'antipode-local-dsql/process';
+import { sdkPackages } from '../regions/halves-options.ts';
 import { createRegionView, type RegionView } from '../regions/region-view.ts';
 import { findHalves, type ServiceHalf } from '../regions/service-halves.ts';
+import { requirePackages } from '../service/sdk.ts';
 import { showResult } from '../service/show-result.ts';
 import type { StatusOptions } from './options.ts';
 import { type RegionStatus, readRegionStatus } from './region-status.ts';
@@ -45,9 +47,11 @@ const look = async (options: StatusOptions, terminal: Terminal): Promise<boolean
  * `antipode status`: prints the state of a deployed service in both Regions. It changes nothing.
  *
  * @returns whether both Regions could be read
- * @throws {Error} with one line where no half of the service is found
+ * @throws {Error} with one line where packages of the AWS SDK are missing, or no half of the service
+ * is found
  */
 export const runStatus = async (options: StatusOptions, terminal: Terminal): Promise<boolean> => {
+  requirePackages(sdkPackages);
   const { watchMs } = options;
   const { interrupted } = terminal;
   let isRead = await look(options, terminal);

@@ -1,7 +1,9 @@
 import { type Terminal, UsageError } from 'antipode-local-dsql/process';
 import { plainJson, plainLine } from '../../plain-text.ts';
+import { sdkPackages } from '../regions/halves-options.ts';
 import { createRegionView } from '../regions/region-view.ts';
 import { findHalves } from '../regions/service-halves.ts';
+import { requirePackages } from '../service/sdk.ts';
 import { counted } from '../service/tables.ts';
 import type { CheckResult } from './check.ts';
 import type { VerifyOptions } from './options.ts';
@@ -30,9 +32,11 @@ const saysNextStep = /antipode local|npm install|npx cdk/;
  * that does not, which command mends it.
  *
  * @returns whether all is well
- * @throws {Error} with one line, and the next step, where no half of the service is found
+ * @throws {Error} with one line, and the next step, where packages of the AWS SDK are missing or no
+ * half of the service is found
  */
 export const runVerify = async (options: VerifyOptions, terminal: Terminal): Promise<boolean> => {
+  requirePackages(sdkPackages);
   const { json } = options;
   const found = await findHalves(options, terminal).catch((error: unknown) => {
     const { message } = error as Error;
