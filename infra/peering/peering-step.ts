@@ -30,7 +30,7 @@ export const clusterCommand = (clusterArn: string, command: string, options = ''
 const refuseLost = (clusterArn: string, state: ClusterState): void => {
   if (state.status !== 'FAILED' && !isLeaving(state)) return;
   throw new FinalFailure(
-    `Cluster ${clusterName(clusterArn)} is ${state.status} and never becomes usable: delete its stack, then deploy again`,
+    `Cluster ${clusterName(clusterArn)} is ${state.status} and never becomes usable: destroy the stack of this cluster, then deploy again`,
   );
 };
 
@@ -69,7 +69,7 @@ export const peeringStep = (
   const [stranger] = othersThan(secondary, primaryArn, secondaryArn);
   if (stranger !== undefined) {
     throw new FinalFailure(
-      `Cluster ${clusterName(secondaryArn)} names ${clusterName(stranger)} as its peer, not ${clusterName(primaryArn)}: delete its stack, then deploy again`,
+      `Cluster ${clusterName(secondaryArn)} names ${clusterName(stranger)} as its peer, not ${clusterName(primaryArn)}: destroy the stack of ${clusterName(secondaryArn)}, then deploy again`,
     );
   }
   if (primary.peers.includes(secondaryArn)) {

@@ -80,7 +80,7 @@ describe('the peering of two clusters', () => {
     async (status) => {
       const { asked, outcome } = await run([alone], [state(status)]);
       expect(outcome).toBe(
-        `Cluster second in us-west-2 is ${status} and never becomes usable: delete its stack, then deploy again`,
+        `Cluster second in us-west-2 is ${status} and never becomes usable: destroy the stack of this cluster, then deploy again`,
       );
       expect(asked).toEqual([]);
     },
@@ -274,7 +274,7 @@ describe('a cluster that an earlier deployment left over', () => {
       [state('PENDING_SETUP', secondaryArn, orphanArn)],
     );
     expect(outcome).toBe(
-      'Cluster second in us-west-2 names orphan in us-west-2 as its peer, not first in us-east-1: delete its stack, then deploy again',
+      'Cluster second in us-west-2 names orphan in us-west-2 as its peer, not first in us-east-1: destroy the stack of second in us-west-2, then deploy again',
     );
     expect(asked).toEqual([]);
   });
