@@ -10,6 +10,7 @@ export type NextAction =
   | 'delete the clusters in the message'
   | 'continue the roll back'
   | 'delete the stack'
+  | 'correct the migration'
   | 'destroy'
   | 'run the command again';
 
@@ -46,8 +47,8 @@ export const nextSteps: readonly NextStep[] = [
     actions: ['run the commands in the message', 'run the command again'],
   },
   {
-    reason: 'delete its stack, then deploy again',
-    step: 'Destroy the stack of the cluster in the message, then deploy again.',
+    reason: 'destroy the stack of',
+    step: 'Destroy the stack that the message names by its cluster, then deploy again.',
     actions: ['destroy', 'run the command again'],
   },
   {
@@ -59,6 +60,11 @@ export const nextSteps: readonly NextStep[] = [
     reason: 'which cannot become',
     step: 'Set the variable as the message says, then deploy again.',
     actions: ['run the command again'],
+  },
+  {
+    reason: 'correct this migration',
+    step: 'Correct the migration in the message, or take it out, then deploy again.',
+    actions: ['correct the migration', 'run the command again'],
   },
   {
     status: 'UPDATE_ROLLBACK_FAILED',

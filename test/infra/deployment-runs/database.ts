@@ -1,7 +1,7 @@
 import type { Migrator } from '../../../src/adapters/dsql/index.ts';
 import { frameworkTables } from '../../../src/adapters/dsql/records/framework-tables.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../src/adapters/memory/index.ts';
-import { createRetrier } from '../../../src/domain/kernel/index.ts';
+import { createRetrier, InvalidInput } from '../../../src/domain/kernel/index.ts';
 import type {
   CustomResourceEvent,
   CustomResourceRespond,
@@ -25,6 +25,8 @@ type Deps = {
   readonly random: Random;
   /** How often a connection fails. */
   readonly failureRate: () => number;
+  /** Whether the database refuses the migrations that it lacks. */
+  readonly isRefused: () => boolean;
   readonly isUsable: (clusterArn: string) => boolean;
   /** The ARNs of a cluster and its peer, the same for both. */
   readonly pairOf: (clusterArn: string) => string;
@@ -41,7 +43,7 @@ const roleNamesOf = ({ ResourceProperties }: CustomResourceEvent): readonly stri
 
 /** The function that migrates, over a database in memory. */
 export const createMigration = (deps: Deps) => {
-  const { databases, time, random, failureRate, isUsable, pairOf } = deps;
+  const { databases, time, random, failureRate, isRefused, isUsable, pairOf } = deps;
   return (event: CustomResourceEvent, run: Run, respond: CustomResourceRespond) => {
     const clusterArn = textIn(event, 'ClusterArn');
     const pair = pairOf(clusterArn);
@@ -59,6 +61,7 @@ export const createMigration = (deps: Deps) => {
           await whileAlive(run, () => time.sleep(migrationMs));
           signal?.throwIfAborted();
           connect();
+          if (isRefused()) throw new InvalidInput('small-2: syntax error at or near "CRATE"');
           // Another run may have been quicker.
           database.applied = Math.min(wanted, database.applied + 1);
         }

@@ -15,6 +15,8 @@ export type Faults = {
   readonly twice: number;
   /** How often a connection to the database fails. */
   readonly databaseFailures: number;
+  /** The database refuses a migration, until a person corrects it. */
+  readonly refusedMigration: boolean;
   /** How often CloudFormation cannot make a resource of another service. */
   readonly resourceFailures: number;
   /** All of them pass within minutes, so that the command must succeed under them. */
@@ -30,6 +32,7 @@ export const noFaults: Faults = {
   kills: 0,
   twice: 0,
   databaseFailures: 0,
+  refusedMigration: false,
   resourceFailures: 0,
   mild: true,
   lostAnswers: 0,
@@ -50,6 +53,7 @@ const outages: readonly Partial<Faults>[] = [
   { handler: { conflicting: 0.95 } },
   { kills: 1 },
   { databaseFailures: 1 },
+  { refusedMigration: true },
   { iamMs: 3_600_000 },
 ];
 
@@ -82,6 +86,7 @@ export const drawFaults = (random: Random): Faults => {
     kills: rate(0.6),
     twice: rate(0.3),
     databaseFailures: rate(0.3),
+    refusedMigration: false,
     resourceFailures: random.happens(0.2) ? 0.1 : 0,
     mild: false,
     lostAnswers: rate(0.3),

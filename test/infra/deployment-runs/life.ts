@@ -104,6 +104,7 @@ const runCommand = async (life: Life, command: Command, app: App): Promise<boole
   counts.commands += 1;
   const faults = drawFaults(random);
   world.setFaults(faults);
+  world.refuseMigrations(faults.refusedMigration);
   let outcome = await (command === 'deploy' ? deployer.deploy(app) : deployer.destroy(app));
   log.push(`${command}: ${describe(outcome)}`);
   if (faults.mild && !outcome.done) {

@@ -58,6 +58,9 @@ const act = async (
       const { status, reason: why = status } = await cloudFormation.remove(stack);
       return status === 'DELETE_COMPLETE' ? done : { done: false, stack, status, reason: why };
     }
+    case 'correct the migration':
+      world.refuseMigrations(false);
+      return done;
     case 'destroy':
       return deployer.destroy(app);
     default:

@@ -44,6 +44,8 @@ export type World = {
   readonly tooEarly: readonly string[];
   /** Sets the failures of what comes next. */
   readonly setFaults: (faults: Faults) => void;
+  /** Whether the database refuses the migrations that it lacks. */
+  readonly refuseMigrations: (isRefused: boolean) => void;
 };
 
 /** Milliseconds that DSQL takes for a change; its guide speaks of minutes. */
@@ -87,6 +89,7 @@ const createInstantProvider = (onCreate: (type: string) => void): Provider => {
 /** Everything that a deployment works on, with the code under test behind its custom resources. */
 export const createWorld = (time: VirtualTime, random: Random, bug: Bug = {}): World => {
   let faults = noFaults;
+  let migrationsAreRefused = false;
   let permittedAt = 0;
   let identifiers = 0;
   const newIdentifier = (): string => {
@@ -140,6 +143,7 @@ export const createWorld = (time: VirtualTime, random: Random, bug: Bug = {}): W
     time,
     random,
     failureRate: () => faults.databaseFailures,
+    isRefused: () => migrationsAreRefused,
     isUsable: (clusterArn) => {
       const cluster = byArn(clusterArn);
       if (cluster === undefined) return false;
@@ -178,6 +182,9 @@ export const createWorld = (time: VirtualTime, random: Random, bug: Bug = {}): W
     databases,
     separated,
     tooEarly,
+    refuseMigrations: (isRefused) => {
+      migrationsAreRefused = isRefused;
+    },
     setFaults: (next) => {
       faults = next;
       permittedAt = Math.min(permittedAt, time.now() + next.iamMs);

@@ -26,6 +26,7 @@ it('depends on the reason before the status', () => {
 it.each([
   ['a peer with data', 'which may hold data, and not with b', 'Run the commands'],
   ['another witness', 'the witness us-east-2, which cannot become us-west-1', 'Set the variable'],
+  ['a migration', 'correct this migration: shop-2, statement 1: syntax error', 'Correct the'],
 ])('is not to deploy the same again for %s', (_, reason, step) => {
   expect(findNextStep({ status: 'ROLLBACK_COMPLETE', reason })?.step).toContain(step);
 });

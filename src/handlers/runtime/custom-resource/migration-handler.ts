@@ -48,6 +48,16 @@ const grantOf = (properties: Properties) => {
 type Grant = ReturnType<typeof grantOf>;
 
 /**
+ * Says of a migration that no further attempt can apply that a person has to correct it. The guide
+ * to failed deployments looks for these words. They come first, since a long reason is cut.
+ */
+const asToCorrect = (error: unknown): unknown => {
+  if (!(error instanceof InvalidInput || error instanceof InvariantViolation)) return error;
+  const Same = error instanceof InvalidInput ? InvalidInput : InvariantViolation;
+  return new Same(`correct this migration: ${error.message}`, { cause: error });
+};
+
+/**
  * A stack has functions in its own account alone. The function knows their roles from its own
  * variables, since anybody who may invoke it may send any list.
  */
@@ -142,7 +152,9 @@ export const createMigrationHandler = (deps: MigrationHandlerDeps) => {
       const grant = grantOf(event.ResourceProperties);
       const left = removedRoles(event.OldResourceProperties, grant);
       refuseOtherRoles(grant, event.StackId, clientRoleNames);
-      const applied = await migrator.run(deadline, signal);
+      const applied = await migrator.run(deadline, signal).catch((error: unknown) => {
+        throw asToCorrect(error);
+      });
       await refuseWithoutTables(deps, deadline);
       signal.throwIfAborted();
       await grantDatabaseRole(connections, retrier, { ...grant, schema }, deadline);

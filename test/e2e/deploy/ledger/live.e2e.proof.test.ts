@@ -177,7 +177,7 @@ describe('the ledger, deployed by the CDK CLI', () => {
     async () => {
       const { ended, writes } = await deployUnderWrites(await assemblies.of('broken-migration'));
       expect(ended.code, ended.output).toBe(1);
-      expect(ended.output).toContain('ledger-9001-added');
+      expect(ended.output).toContain('correct this migration: ledger-9001-added');
       expectUndisturbed(writes);
       expect(await place.statuses()).toContain('antipode-ledger-primary UPDATE_ROLLBACK_COMPLETE');
       await write('us-east-1');

@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ConnectionPool, Migrator } from '../../../../src/adapters/dsql/index.ts';
 import { createMemoryLogger, createMemoryMetrics } from '../../../../src/adapters/memory/index.ts';
-import { createRetrier } from '../../../../src/domain/kernel/index.ts';
+import {
+  createRetrier,
+  InvalidInput,
+  InvariantViolation,
+  Unavailable,
+} from '../../../../src/domain/kernel/index.ts';
 import { createMigrationHandler } from '../../../../src/handlers/runtime/index.ts';
 import { lambdaContext } from '../../../support/lambda.ts';
 import { always, manualClock } from '../../../support/runtime-ports.ts';
@@ -73,6 +78,15 @@ describe('the custom resource of the migration', () => {
       expect(answers).toMatchObject([{ Status: 'FAILED', Reason: 'not migrated' }]);
     },
   );
+
+  it.each([
+    [new InvalidInput('orders-2: no such type'), 'correct this migration: orders-2: no such type'],
+    [new InvariantViolation('orders-2: refused'), 'correct this migration: orders-2: refused'],
+    [new Unavailable('the lease is taken'), 'the lease is taken'],
+  ])('asks to correct a migration that no attempt can apply, and no other', async (fault, said) => {
+    await handlerOf(() => Promise.reject(fault))(event, lambdaContext('request', 30_000));
+    expect(answers).toMatchObject([{ Status: 'FAILED', Reason: said }]);
+  });
 
   it('ends a migration that has not ended by itself, and grants nothing after it', async () => {
     let ended: unknown;
