@@ -47,8 +47,8 @@ const look = async (options: StatusOptions, terminal: Terminal): Promise<boolean
  * `antipode status`: prints the state of a deployed service in both Regions. It changes nothing.
  *
  * @returns whether both Regions could be read
- * @throws {Error} with one line where packages of the AWS SDK are missing, or no half of the service
- * is found
+ * @throws {Error} with one line where packages of the AWS SDK are missing, or where no half of the
+ * service is found
  */
 export const runStatus = async (options: StatusOptions, terminal: Terminal): Promise<boolean> => {
   requirePackages(sdkPackages);

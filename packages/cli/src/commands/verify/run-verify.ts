@@ -32,8 +32,8 @@ const saysNextStep = /antipode local|npm install|npx cdk/;
  * that does not, which command mends it.
  *
  * @returns whether all is well
- * @throws {Error} with one line, and the next step, where packages of the AWS SDK are missing or no
- * half of the service is found
+ * @throws {Error} with one line, and the next step, where packages of the AWS SDK are missing, or
+ * where no half of the service is found
  */
 export const runVerify = async (options: VerifyOptions, terminal: Terminal): Promise<boolean> => {
   requirePackages(sdkPackages);
