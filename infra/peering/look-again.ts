@@ -60,7 +60,8 @@ const createTally = () => {
       const kind = failureKind(error);
       counts[kind] += 1;
       if (counts.absent < absencesMax && counts.refused < refusalsMax) return;
-      throw new FinalFailure(`${describeFailure(error)}: ${nextStep}`, { cause: error });
+      const step = kind === 'absent' ? 'delete its stack, then deploy again' : nextStep;
+      throw new FinalFailure(`${describeFailure(error)}: ${step}`, { cause: error });
     },
   };
 };

@@ -57,6 +57,11 @@ export const nextSteps: readonly NextStep[] = [
     actions: ['run the commands in the message', 'run the command again'],
   },
   {
+    reason: '--multi-region-properties',
+    step: 'Run the command in the message, then deploy again.',
+    actions: ['run the commands in the message', 'run the command again'],
+  },
+  {
     reason: 'which cannot become',
     step: 'Set the variable as the message says, then deploy again.',
     actions: ['run the command again'],

@@ -12,7 +12,14 @@ import {
 import { type Look, type LookAgainDeps, lookAgain } from './look-again.ts';
 import { namePeer, nothingToDo } from './name-peer.ts';
 import { deployAgain } from './next-steps.ts';
-import { clusterCommand, isLeftOver, type PeeringRequest, peeringStep } from './peering-step.ts';
+import {
+  clusterCommand,
+  isLeftOver,
+  isNameless,
+  type PeeringRequest,
+  peeringStep,
+  refuseNameless,
+} from './peering-step.ts';
 import type { StackControl } from './stack-control.ts';
 
 /**
@@ -20,6 +27,12 @@ import type { StackControl } from './stack-control.ts';
  * need seconds to show it, and a request of a killed run may be lost.
  */
 const looksPerRequest = 5;
+
+/**
+ * Looks in a row at a second cluster that does not name the first, until the name is lost for good.
+ * A minute: DSQL shows a change within seconds, and nobody has measured how many.
+ */
+const namelessLooksMax = 30;
 
 /** @throws where the property is missing */
 export const textProperty = (event: CustomResourceEvent, name: string): string => {
@@ -39,7 +52,7 @@ export type PeerClustersDeps = LookAgainDeps & {
   readonly stacks: StackControl;
 };
 
-/** One run of the peering: it remembers only when it asked last. */
+/** One run of the peering: it remembers when it asked last, and for how long a name is lost. */
 const createPeering = (
   { clusters, log }: PeerClustersDeps,
   request: PeeringRequest,
@@ -47,6 +60,7 @@ const createPeering = (
 ) => {
   const { primaryArn, secondaryArn, witnessRegion } = request;
   let looksUntilRequest = 0;
+  let namelessLooks = 0;
 
   const examine = async (primary: ClusterState, otherArn: string): Promise<void> => {
     const other = await clusters.describe(otherArn, signal).catch((error) => {
@@ -77,6 +91,8 @@ const createPeering = (
     ]);
     const step = peeringStep(request, primary, secondary);
     if (step.kind === 'done') return { done: undefined };
+    namelessLooks = isNameless(request, primary, secondary) ? namelessLooks + 1 : 0;
+    if (namelessLooks > namelessLooksMax) refuseNameless(request);
     const otherArn = step.kind === 'examine' ? step.otherArn : undefined;
     const atOnce = step.kind !== 'wait' && (await peer(primary, otherArn));
     const states = [describeCluster(primaryArn, primary), describeCluster(secondaryArn, secondary)];
@@ -93,8 +109,8 @@ const createPeering = (
  * answer make it look again until the signal is aborted.
  *
  * @throws {FinalFailure} for a cluster that is lost or peered with another one, for another
- * witness, for a request that DSQL calls invalid, and when the time is up; the message names the
- * next step
+ * witness, for a request that DSQL calls invalid, for a name that is lost, and when the time is up;
+ * the message names the next step
  */
 export const peerClusters =
   (deps: PeerClustersDeps): CustomResourceChange =>

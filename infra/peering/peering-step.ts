@@ -34,15 +34,31 @@ const refuseLost = (clusterArn: string, state: ClusterState): void => {
   );
 };
 
-/** DSQL cannot change the witness of two peers, so a service that has data keeps it. */
-const refuseOtherWitness = (
-  clusterArn: string,
-  { witnessRegion }: ClusterState,
-  wanted: string,
-): void => {
-  if (witnessRegion === undefined || witnessRegion === wanted) return;
+/**
+ * DSQL cannot change the witness of two peers, so a service that has data keeps it. It cannot make
+ * two Regions out of one either.
+ */
+const refuseOtherWitness = (clusterArn: string, state: ClusterState, wanted: string): void => {
+  const { witnessRegion } = state;
+  if (witnessRegion === wanted) return;
+  if (witnessRegion === undefined) {
+    if (!isUsable(state)) return;
+    throw new FinalFailure(
+      `Cluster ${clusterName(clusterArn)} was made for one Region and cannot be peered: delete its stack, then deploy again`,
+    );
+  }
   throw new FinalFailure(
     `Cluster ${clusterName(clusterArn)} has the witness ${witnessRegion}, which cannot become ${wanted}: set WITNESS_REGION=${witnessRegion}, or another CLUSTER_NAME_PREFIX for a new, empty database`,
+  );
+};
+
+/** The command that names a peer, or takes it away; it can be put into a shell as it is. */
+const nameCommand = (clusterArn: string, witnessRegion: string, peerArn?: string): string => {
+  const peers = peerArn === undefined ? '' : `,clusters=${peerArn}`;
+  return clusterCommand(
+    clusterArn,
+    'update-cluster',
+    `--multi-region-properties witnessRegion=${witnessRegion}${peers}`,
   );
 };
 
@@ -81,19 +97,48 @@ export const peeringStep = (
 };
 
 /**
+ * Whether the first cluster names the second, and the second does not name it back, as it does from
+ * its creation on. Both wait for the name then.
+ */
+export const isNameless = (
+  { primaryArn, secondaryArn }: PeeringRequest,
+  primary: ClusterState,
+  secondary: ClusterState,
+): boolean =>
+  primary.peers.includes(secondaryArn) &&
+  !secondary.peers.includes(primaryArn) &&
+  !isChanging(primary) &&
+  !isChanging(secondary);
+
+/** @throws {FinalFailure} with the command that names the peer */
+export const refuseNameless = (request: PeeringRequest): never => {
+  const { primaryArn, secondaryArn, witnessRegion } = request;
+  throw new FinalFailure(
+    `Cluster ${clusterName(secondaryArn)} has lost the name of its peer: run ${nameCommand(secondaryArn, witnessRegion, primaryArn)}, then deploy again`,
+  );
+};
+
+/**
  * Decides about a third cluster that the primary names: a deployment that failed has left it over,
  * or it is a real peer with data.
  *
  * @param other `undefined` where it does not exist any more
  * @returns whether it is left over, so that someone should delete it
- * @throws {FinalFailure} where it is a real peer
+ * @throws {FinalFailure} where it is a real peer, or one that is deleted and cannot go alone
  */
 export const isLeftOver = (
-  { primaryArn, secondaryArn }: PeeringRequest,
+  request: PeeringRequest,
   primary: ClusterState,
   otherArn: string,
   other: ClusterState | undefined,
 ): boolean => {
+  const { primaryArn, secondaryArn } = request;
+  // DSQL keeps the peers of a cluster that serves, and a deletion cannot be taken back.
+  if (other !== undefined && isLeaving(other) && isUsable(primary)) {
+    throw new FinalFailure(
+      `Cluster ${clusterName(primaryArn)} is peered with ${clusterName(otherArn)}, which is ${other.status}: run ${nameCommand(primaryArn, request.witnessRegion)}, then deploy again`,
+    );
+  }
   if (other === undefined || isLeaving(other)) return false;
   if (!(isUsable(primary) && isUsable(other) && other.peers.includes(primaryArn))) return true;
   throw new FinalFailure(

@@ -207,7 +207,9 @@ describe('the peering ends with the next step', () => {
 
   it('when a cluster does not exist', async () => {
     const { outcome, pauses } = await run([], [waiting]);
-    expect(outcome).toMatch(/^ResourceNotFoundException said the service: Deploy again/);
+    expect(outcome).toMatch(
+      /^ResourceNotFoundException said the service: delete its stack, then deploy again/,
+    );
     expect(pauses).toHaveLength(14);
   });
 

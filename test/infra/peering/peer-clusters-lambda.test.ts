@@ -39,7 +39,8 @@ const server = createServer(async (request, response) => {
     response.statusCode = 404;
     response.setHeader('x-amzn-errortype', 'ResourceNotFoundException');
   }
-  const status = request.url === '/cluster/first' && peers ? 'IDLE' : 'ACTIVE';
+  const peered = request.url === '/cluster/first' ? 'IDLE' : 'ACTIVE';
+  const status = peers ? peered : 'PENDING_SETUP';
   const multiRegionProperties = peers && { witnessRegion: 'us-east-2', clusters: peers };
   response.setHeader('content-type', 'application/json');
   response.end(JSON.stringify({ identifier: 'first', status, multiRegionProperties }));
@@ -116,7 +117,7 @@ describe('the function that peers clusters', () => {
     expect(new Set(later)).toEqual(new Set(looksAtBoth));
     expect(answers).toEqual([expect.objectContaining({ Status: 'SUCCESS' })]);
     expect(logged.mock.calls).toEqual([
-      [expect.stringContaining('first in us-east-1 is ACTIVE and names no peer')],
+      [expect.stringContaining('first in us-east-1 is PENDING_SETUP and names no peer')],
       [
         JSON.stringify({
           message: 'Custom resource changed',
