@@ -34,6 +34,7 @@ export {
   type PostgresOptions,
   startPostgres,
 } from './postgres/postgres.ts';
+export { backUpPostgres, restorePostgres } from './postgres/postgres-backup.ts';
 export { createLocalCertificate, type LocalCertificate } from './server/certificate.ts';
 export {
   type DsqlEndpoint,
