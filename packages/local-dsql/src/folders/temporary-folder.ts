@@ -25,7 +25,7 @@ export const temporaryParent = (): string => {
  * Names of temporary folders that can be removed when their process has ended. The folders of a
  * PostgreSQL have another name, because its server may still run.
  */
-const plainNames = ['antipode-run-', 'antipode-stack-'] as const;
+const plainNames = ['antipode-run-', 'antipode-stack-', 'antipode-restored-'] as const;
 
 /**
  * Makes a folder in the system's temporary folder that no other user can read, enter or replace,

@@ -9,7 +9,7 @@ import { run } from './postgres-user.ts';
 /**
  * Folders whose files a backup leaves out: a server makes them anew, or they come after the others.
  *
- * @see https://www.postgresql.org/docs/16/continuous-archiving.html#BACKUP-LOWLEVEL-BASE-BACKUP-DATA
+ * @see https://www.postgresql.org/docs/16/continuous-archiving.html (its part 26.3.4.1)
  */
 const emptied: ReadonlySet<string> = new Set([
   ...['pg_wal', 'pg_replslot', 'pg_dynshmem', 'pg_notify', 'pg_serial', 'pg_snapshots'],

@@ -1,8 +1,8 @@
 import {
   type ClusterRegistry,
+  type ControlPlaneApi,
   createClusterRegistry,
   createControlPlaneApi,
-  type DsqlEndpoint,
   dsqlControlPlane,
 } from 'antipode-local-dsql';
 import type { Route } from 'antipode-local-dsql/http';
@@ -13,6 +13,7 @@ import { createOutage } from '../outage.ts';
 import { createSqs } from '../sqs/index.ts';
 import { localAccount } from '../template/identities.ts';
 import { type CustomResources, createCustomResources } from './custom-resources.ts';
+import type { DsqlEndpoints } from './dsql-endpoints.ts';
 import type { LocalStack, StackRegion } from './local-stack.ts';
 import { createDestinations } from './plan/destinations.ts';
 import { functionsByArn } from './plan/functions-by-arn.ts';
@@ -45,8 +46,8 @@ export type ConnectOptions = Pick<
   Pick<RegionEventsDeps, 'failures' | 'resources'> & {
     readonly interceptor: ((region: string) => Route) | undefined;
     readonly observer: ((region: string) => RegionEventsDeps['observer']) | undefined;
-    /** The endpoint of the cluster of a Region, while it has one. */
-    readonly dsqlEndpoint: (region: string) => DsqlEndpoint | undefined;
+    /** The endpoints of the clusters. */
+    readonly dsqlEndpoints: Pick<DsqlEndpoints, 'of' | 'allOf' | 'close'>;
     /** The data endpoint of a cluster that is made through DSQL's own API. */
     readonly clusterEndpoint?: (region: string, identifier: string) => string;
   };
@@ -68,7 +69,7 @@ const startRegion = async (
   shared: Shared,
 ): Promise<{ readonly parts: RegionParts; readonly stackRegion: StackRegion }> => {
   const { region, http, routes } = port;
-  const { clock, onLog, failures, resources, observer, interceptor, dsqlEndpoint } = options;
+  const { clock, onLog, failures, resources, observer, interceptor, dsqlEndpoints } = options;
   const { network, processBudget, functionByArn } = shared;
   const outage = createOutage();
   const sqs = await lifetime.own(
@@ -101,9 +102,29 @@ const startRegion = async (
   await lifetime.own(mappings, `event source mappings in ${region}`);
   routes.push(...events.routes, mappings.route);
   const parts = { services, events, mappings };
-  const dsql = () => dsqlEndpoint(region);
-  return { parts, stackRegion: stackRegion({ port, ...parts, dsql, network, outage }) };
+  const dsql = () => dsqlEndpoints.of(region);
+  const allDsql = () => dsqlEndpoints.allOf(region);
+  return { parts, stackRegion: stackRegion({ port, ...parts, dsql, allDsql, network, outage }) };
 };
+
+/** A cluster that its own API has deleted is gone with its endpoint. */
+const closingDeleted = (
+  { send }: ControlPlaneApi,
+  clusters: ClusterRegistry,
+  close: DsqlEndpoints['close'],
+): ControlPlaneApi => ({
+  send: async (region, operation, input) => {
+    if (operation !== 'DeleteCluster') return send(region, operation, input);
+    const before = clusters.list();
+    const answer = await send(region, operation, input);
+    const left = new Set(clusters.list().map(({ arn }) => arn));
+    // The peer may go with it.
+    for (const { arn, identifier } of before) {
+      if (!left.has(arn)) await close(identifier);
+    }
+    return answer;
+  },
+});
 
 /** Puts the services of each Region behind its port and connects them with each other. */
 export const connectServices = async (
@@ -126,7 +147,11 @@ export const connectServices = async (
   });
   const clusters = createClusterRegistry();
   const { clusterEndpoint: endpointOf } = options;
-  const api = createControlPlaneApi({ registry: clusters, ...(endpointOf && { endpointOf }) });
+  const api = closingDeleted(
+    createControlPlaneApi({ registry: clusters, ...(endpointOf && { endpointOf }) }),
+    clusters,
+    options.dsqlEndpoints.close,
+  );
   const network = createBusNetwork();
   const shared: Shared = {
     ...{ network, functionByArn },

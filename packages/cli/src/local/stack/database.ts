@@ -5,7 +5,7 @@ import { createPrivateFile, createTemporaryFolder } from 'antipode-local-dsql/fo
 import type { Lifetime } from 'antipode-local-dsql/process';
 import { createStackIdentity, type StackIdentity } from 'antipode-local-dsql/runs';
 import { type CredentialsIssuer, createCredentialsIssuer } from './credentials.ts';
-import { createDsqlEndpoints, type DsqlEndpoints } from './ports.ts';
+import { createDsqlEndpoints, type DsqlEndpoints } from './dsql-endpoints.ts';
 
 /** The DSQL endpoints of the Regions, and the certificate and keys that a client needs. */
 export type Database = {

@@ -16,7 +16,7 @@ import type { KeptDeployments, StoredDeployments } from '../deployment/index.ts'
 /** The state that a data folder remembers between starts. */
 export interface KeptState {
   /** The clusters of the last run. */
-  readonly clusters: () => readonly Pick<Cluster, 'region' | 'identifier'>[];
+  readonly clusters: () => readonly Cluster[];
   /**
    * Reads what was kept, and writes the rest from then on.
    *
@@ -43,7 +43,16 @@ export const databaseFolder = 'postgres';
 /** The folder of the objects that deployments have uploaded. */
 export const objectsFolder = 'objects';
 
-const ownNames: readonly string[] = [fileName, olderFileName, databaseFolder, objectsFolder];
+/** The folder of the backups of clusters. */
+export const backupsFolder = 'backups';
+
+/** The folder of the databases that were restored from them. */
+export const restoredFolder = 'restored';
+
+const ownNames: readonly string[] = [
+  ...[fileName, olderFileName, databaseFolder, objectsFolder],
+  ...[backupsFolder, restoredFolder],
+];
 
 /**
  * Refuses a folder that other users can write to, since they could put other content in place of
@@ -129,13 +138,7 @@ export const openKeptState = (dataDir: string | undefined): KeptState => {
   const file = dataDir === undefined ? undefined : openFile(resolve(dataDir));
   if (file?.content !== undefined) parse(file.content, file.path);
   return {
-    clusters: () =>
-      file?.content === undefined
-        ? []
-        : parse(file.content, file.path).clusters.map(({ region, identifier }) => ({
-            region,
-            identifier,
-          })),
+    clusters: () => (file?.content === undefined ? [] : parse(file.content, file.path).clusters),
     open: (addresses, clusters) => {
       const saved =
         file?.content === undefined ? undefined : moved(file.content, file.path, addresses());

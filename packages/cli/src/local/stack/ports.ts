@@ -1,10 +1,4 @@
 import {
-  type DsqlEndpoint,
-  type DsqlEndpointOptions,
-  emptyDatabase,
-  startDsqlEndpoint,
-} from 'antipode-local-dsql';
-import {
   type HttpServer,
   type Route,
   stackStopping,
@@ -27,7 +21,7 @@ export const openForRequests = (ports: readonly HttpRegion[]): Stoppable => ({
 });
 
 /** Any free port. */
-const anyPort = 0;
+export const anyPort = 0;
 
 /** Names the port, so that the person knows which one to change. */
 export const portInUse =
@@ -61,59 +55,3 @@ export const openHttpPorts = (
       return { region, http, routes };
     }),
   );
-
-/** The DSQL endpoints of a stack, one in each Region that has a cluster. */
-export interface DsqlEndpoints {
-  /** Those that are open. */
-  readonly of: (region: string) => DsqlEndpoint | undefined;
-  /**
-   * Opens the endpoint of a Region, if it is not open.
-   *
-   * @throws {Error} with one line that names a port in use.
-   */
-  readonly open: (region: string, clusterId: string) => Promise<DsqlEndpoint>;
-  /** Closes the endpoint of a Region; the last one takes the data with it. */
-  readonly close: (region: string) => Promise<void>;
-}
-
-/** @param ports in the order of the Regions */
-export const createDsqlEndpoints = (
-  lifetime: Lifetime,
-  regions: readonly string[],
-  options: Omit<DsqlEndpointOptions, 'region' | 'clusterId' | 'port'> & {
-    readonly ports: readonly number[] | undefined;
-  },
-): DsqlEndpoints => {
-  const { ports = [], ...shared } = options;
-  const opening = new Map<string, Promise<DsqlEndpoint>>();
-  const opened = new Map<string, DsqlEndpoint>();
-  const start = async (region: string, clusterId: string): Promise<DsqlEndpoint> => {
-    const port = ports[regions.indexOf(region)] ?? anyPort;
-    const name = `DSQL in ${region}`;
-    const starting: Promise<DsqlEndpoint> = startDsqlEndpoint({
-      ...shared,
-      region,
-      clusterId,
-      port,
-    });
-    const endpoint = await lifetime.own(starting.catch(portInUse(port, name)), name);
-    opened.set(region, endpoint);
-    return endpoint;
-  };
-  return {
-    of: (region) => opened.get(region),
-    open: (region, clusterId) => {
-      const known = opening.get(region) ?? start(region, clusterId);
-      opening.set(region, known);
-      known.catch(() => opening.delete(region));
-      return known;
-    },
-    close: async (region) => {
-      const endpoint = opened.get(region);
-      opened.delete(region);
-      opening.delete(region);
-      await endpoint?.stop();
-      if (endpoint && opening.size === 0) await emptyDatabase(shared.postgres);
-    },
-  };
-};

@@ -7,8 +7,8 @@ import { type HttpRegion, portInUse } from './ports.ts';
 /** The parts of a Region that stop with it. */
 export type RegionOutageDeps = {
   readonly port: Pick<HttpRegion, 'region' | 'http'>;
-  /** The endpoint of its cluster, where it has one. */
-  readonly dsql: () => Pick<DsqlEndpoint, 'port' | 'down' | 'up'> | undefined;
+  /** The endpoints of its clusters. */
+  readonly dsql: () => readonly Pick<DsqlEndpoint, 'port' | 'down' | 'up'>[];
   readonly functions: ReadonlyMap<string, Pick<LocalFunction, 'interrupt'>>;
   readonly events: EventBridge;
   readonly network: Pick<BusNetwork, 'join' | 'leave'>;
@@ -42,18 +42,21 @@ export const createRegionOutage = (deps: RegionOutageDeps): RegionOutage => {
     outage.begin();
     network.leave(region);
     const interrupted = [...functions.values()].map((one) => one.interrupt());
-    await Promise.all([deps.dsql()?.down(), http.down(), ...interrupted]);
+    const closed = deps.dsql().map((one) => one.down());
+    await Promise.all([...closed, http.down(), ...interrupted]);
   };
 
   const start = async (): Promise<void> => {
     if (!outage.lasts()) return;
     const dsql = deps.dsql();
-    await dsql?.up().catch(portInUse(dsql.port, `DSQL in ${region}`));
+    const close = () => Promise.all(dsql.map((one) => one.down()));
+    const open = dsql.map((one) => one.up().catch(portInUse(one.port, `DSQL in ${region}`)));
     try {
+      await Promise.all(open);
       await http.up().catch(portInUse(http.port, `HTTP in ${region}`));
     } catch (error) {
       // A Region that runs in part would be neither lost nor back.
-      await dsql?.down();
+      await close();
       throw error;
     }
     outage.end();

@@ -16,13 +16,17 @@ export const stackRegion = (parts: {
   readonly events: RegionEvents;
   readonly mappings: RegionMappings;
   readonly dsql: () => DsqlEndpoint | undefined;
+  /** Those of all clusters of the Region. */
+  readonly allDsql: () => readonly DsqlEndpoint[];
   readonly network: BusNetwork;
   readonly outage: SwitchedOutage;
 }): StackRegion => {
-  const { port, services, events, mappings, dsql, network, outage } = parts;
+  const { port, services, events, mappings, dsql, allDsql, network, outage } = parts;
   const { functions, functionUrls, sqs } = services;
   const { bridge } = events;
-  const loss = createRegionOutage({ port, dsql, functions, events: bridge, network, outage });
+  const loss = createRegionOutage({
+    ...{ port, dsql: allDsql, functions, events: bridge, network, outage },
+  });
   return {
     region: port.region,
     url: port.http.url,

@@ -21,6 +21,7 @@ import { databaseFolder, openKeptState } from './kept-state.ts';
 import type { LocalStack, StackOptions, StackRegion } from './local-stack.ts';
 import { type Plan, planStack } from './plan/plan.ts';
 import { type HttpRegion, openForRequests, openHttpPorts } from './ports.ts';
+import { openBackups } from './restoring/open-backups.ts';
 import { beginFailures } from './stack-failures.ts';
 
 /** The Regions of a stack that waits for deployments: the primary and the secondary one. */
@@ -120,14 +121,21 @@ const start = async (
       onLog(line);
     },
     observer: options.eventObserver,
-    dsqlEndpoint: endpoints.of,
+    dsqlEndpoints: endpoints,
     resources: () => deployed(),
   });
   const { regions, network } = connected;
+  const { backups, restored } = await openBackups(lifetime, {
+    ...{ dataDir, scratchDir: database.scratch, clusters: connected.clusters, endpoints, clock },
+    regions: ports.map(({ region }) => region),
+    resources: () => deployed(),
+  });
+  const own = kept.clusters().filter(({ identifier }) => !restored.kept.has(identifier));
   const { deployments, resources, restore } = await openDeployments(lifetime, {
-    ...{ ports, connected, database, kept, assembly, dataDir, clock, logs, onProgress },
+    ...{ ports, connected, database, kept, assembly, dataDir, clock, logs, onProgress, backups },
     ignoredTypes: options.ignoredTypes ?? [],
-    clusters: kept.clusters().length > 0 ? kept.clusters() : (plan?.clusters ?? []),
+    clusters: kept.clusters().length > 0 ? own : (plan?.clusters ?? []),
+    reopen: () => restored.reopen(kept.clusters()),
   });
   deployed = resources;
   const isRunning = (name: string) => regions.find(({ region }) => region === name)?.isRunning();

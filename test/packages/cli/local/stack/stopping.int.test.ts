@@ -33,7 +33,7 @@ const start = async () => {
     interceptor: undefined,
     failures: undefined,
     observer: undefined,
-    dsqlEndpoint: () => undefined,
+    dsqlEndpoints: { of: () => undefined, allOf: () => [], close: async () => undefined },
     resources: () => [],
   });
   const { services, events: inRegion } = connections.partsOf(region);

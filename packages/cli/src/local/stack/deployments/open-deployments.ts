@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lifetime } from 'antipode-local-dsql/process';
+import { type Backups, backupRoute } from '../../backup/index.ts';
 import type { LocalClock } from '../../clock.ts';
 import {
   type CodeAssets,
@@ -38,6 +39,9 @@ export type OpenDeploymentsOptions = {
   readonly logs: LogStore;
   readonly ignoredTypes: readonly string[];
   readonly onProgress: (line: string) => void;
+  readonly backups: Backups;
+  /** Opens the clusters that earlier runs have restored from backups. */
+  readonly reopen: () => Promise<void>;
   /** Clusters that will soon be there; their endpoints open meanwhile. */
   readonly clusters: readonly { readonly region: string; readonly identifier: string }[];
 };
@@ -88,6 +92,7 @@ export const openDeployments = async (
   // the cluster is made.
   await Promise.allSettled(kept.clusters().length > 0 ? opening : []);
   for (const one of opening) one.catch(() => undefined);
+  await options.reopen();
   const addressesOf = (region: string) => {
     const dsql = endpoints.of(region);
     const planned = plannedEndpoints(region);
@@ -111,6 +116,10 @@ export const openDeployments = async (
       ...{ clusters: connected.clusters, folders, onProgress },
       openEndpoint: endpoints.open,
       closeEndpoint: endpoints.close,
+      endpointOf: (identifier) => {
+        const found = endpoints.ofCluster(identifier);
+        return found && addressOf(found.endpoint);
+      },
       keptCluster: state.cluster,
     }),
     assets: codeInAssembly(assembly, codeInObjects(objects)),
@@ -126,6 +135,7 @@ export const openDeployments = async (
     const { services } = connected.partsOf(region);
     routes.push(...watchingRoutes(region, engine.store.resources, services, logs, clock));
     routes.push(...deploymentApis(engine, { region, objects, parameter, startedAt: clock.now() }));
+    routes.push(backupRoute(region, options.backups));
   }
   return { deployments: engine, resources: engine.store.resources, restore: engine.restore };
 };

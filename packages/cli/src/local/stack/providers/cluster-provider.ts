@@ -9,7 +9,7 @@ export type ClusterProviderDeps = {
   readonly clusters: ClusterRegistry;
   /** Opens the endpoint of a Region's cluster, if it is not open. */
   readonly openEndpoint: (region: string, clusterId: string) => Promise<DsqlEndpoint>;
-  readonly closeEndpoint: (region: string) => Promise<void>;
+  readonly closeEndpoint: (clusterId: string) => Promise<void>;
   /** A cluster as it was when the last run ended. */
   readonly keptCluster: (region: string, identifier: string) => Cluster | undefined;
 };
@@ -93,7 +93,7 @@ export const clusterProvider = (deps: ClusterProviderDeps): ResourceProvider => 
       if (!cluster) return;
       clusters.remove(cluster);
       await untilGone(deps, resource, signal);
-      await closeEndpoint(region);
+      await closeEndpoint(ref);
     },
     restore: async (resource) => {
       const { region, ref: identifier } = resource;

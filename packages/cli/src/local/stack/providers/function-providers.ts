@@ -12,6 +12,24 @@ import { provided, resourcesWith, resourcesWithout } from './provided.ts';
 type Deps = {
   readonly parts: (region: string) => RegionParts;
   readonly folders: CodeFolders;
+  /** `host:port` of a cluster that runs here. */
+  readonly endpointOf: (clusterId: string) => string | undefined;
+};
+
+/** The host of a cluster in AWS, as a template has it that names a cluster by its identifier. */
+const clusterHost = /^([a-z\d]{26})\.dsql\.[a-z\d-]+\.on\.aws$/;
+
+/** Settings whose clusters are those that run here. */
+const settingsOf = (
+  { endpointOf }: Pick<Deps, 'endpointOf'>,
+  ...from: Parameters<typeof functionSettings>
+): ReturnType<typeof functionSettings> => {
+  const settings = functionSettings(...from);
+  const environment = Object.entries(settings.environment).map(([name, value]) => {
+    const [, clusterId = ''] = clusterHost.exec(value) ?? [];
+    return [name, endpointOf(clusterId) ?? value] as const;
+  });
+  return { ...settings, environment: Object.fromEntries(environment) };
 };
 
 const codeOf = async (
@@ -29,10 +47,10 @@ const codeOf = async (
   );
 };
 
-const functions = ({ parts, folders }: Deps): ResourceProvider => {
+const functions = ({ parts, folders, endpointOf }: Deps): ResourceProvider => {
   const put = async (fn: Resource, context: StepContext): Promise<void> => {
     const codeDir = await codeOf(fn, context, folders);
-    const settings = functionSettings(fn, resourcesWith(fn, context), codeDir);
+    const settings = settingsOf({ endpointOf }, fn, resourcesWith(fn, context), codeDir);
     const { services } = parts(fn.region);
     const running = services.functions.get(fn.ref);
     // The processes of the old settings end by themselves, after their last invocation.
@@ -57,7 +75,7 @@ const functions = ({ parts, folders }: Deps): ResourceProvider => {
 
 /** Gives a function the settings that it has with, or without, a configuration beside it. */
 const configure = (
-  parts: Deps['parts'],
+  { parts, endpointOf }: Pick<Deps, 'parts' | 'endpointOf'>,
   config: Resource,
   resources: readonly Resource[],
 ): void => {
@@ -65,7 +83,7 @@ const configure = (
   const running = fn && parts(fn.region).services.functions.get(fn.ref);
   if (!fn || !running) return;
   const { codeDir } = running.configuration;
-  running.reconfigure(functionSettings(fn, resources, codeDir)).catch(() => undefined);
+  running.reconfigure(settingsOf({ endpointOf }, fn, resources, codeDir)).catch(() => undefined);
 };
 
 /** The providers of functions and what belongs to one. */
@@ -74,8 +92,8 @@ export const functionProviders = (deps: Deps): Readonly<Record<string, ResourceP
   return {
     'AWS::Lambda::Function': functions(deps),
     'AWS::Lambda::EventInvokeConfig': provided(
-      (config, context) => configure(parts, config, resourcesWith(config, context)),
-      (config, context) => configure(parts, config, resourcesWithout(config, context)),
+      (config, context) => configure(deps, config, resourcesWith(config, context)),
+      (config, context) => configure(deps, config, resourcesWithout(config, context)),
     ),
     'AWS::Lambda::Url': provided(
       ({ region, ref, properties }) =>

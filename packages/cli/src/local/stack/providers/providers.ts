@@ -35,16 +35,17 @@ export const createProviders = (
   { partsOf, customResources }: Pick<ConnectedServices, 'partsOf' | 'customResources'>,
   deps: ClusterProviderDeps & {
     readonly folders: CodeFolders;
+    readonly endpointOf: (clusterId: string) => string | undefined;
     readonly onProgress: (line: string) => void;
   },
 ): ((type: string) => ResourceProvider) => {
-  const { folders, onProgress } = deps;
+  const { folders, endpointOf, onProgress } = deps;
   const data = checked(dataProvider);
   const custom = customResourceProvider(customResources, onProgress);
   const byType = new Map(
     Object.entries({
       ...messagingProviders(partsOf),
-      ...functionProviders({ parts: partsOf, folders }),
+      ...functionProviders({ parts: partsOf, folders, endpointOf }),
       'AWS::DSQL::Cluster': clusterProvider(deps),
     }).map(([type, provider]) => [type, checked(provider)]),
   );

@@ -28,7 +28,7 @@ describe('the provider of clusters', () => {
     const provider = clusterProvider({
       clusters,
       openEndpoint: async () => ({ host: 'localhost', port: 5432 }) as DsqlEndpoint,
-      closeEndpoint: async (region) => void closed.push(region),
+      closeEndpoint: async (clusterId) => void closed.push(clusterId),
       keptCluster: () => undefined,
     });
     return { clusters, closed, provider };
@@ -51,7 +51,7 @@ describe('the provider of clusters', () => {
       `us-east-1 has the DSQL cluster ${'a'.repeat(26)}; one in each Region runs here, so destroy the service that has it`,
     );
     await provider.remove(cluster(false), context);
-    expect(closed).toEqual(['us-east-1']);
+    expect(closed).toEqual(['a'.repeat(26)]);
     await provider.create(second, context);
   });
 
