@@ -56,7 +56,9 @@ export const createService = (
   const random = systemRandom;
   const ids = systemIds;
   const logger = guardedLogger(createPowertoolsLogger());
-  const metrics = guardedMetrics(createPowertoolsMetrics());
+  const metrics = guardedMetrics(
+    createPowertoolsMetrics(undefined, env['AWS_LAMBDA_FUNCTION_VERSION']),
+  );
   const retrier = createRetrier({ clock, random, metrics });
   const credentials = () => environmentCredentials(env);
   const tracer = guardedTracer(

@@ -18,8 +18,37 @@ describe('the Powertools metrics', () => {
     vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
     const powertools = new PowertoolsMetrics({ namespace: 'Antipode', serviceName: 'ledger' });
     const documents = () => lines.map((line) => JSON.parse(line));
-    return { metrics: createPowertoolsMetrics(powertools), documents };
+    const metricsOf = (version?: string) => createPowertoolsMetrics(powertools, version);
+    return { metrics: metricsOf(), metricsOf, documents };
   };
+
+  const dimensionsOf = ({ _aws }: { _aws: { CloudWatchMetrics: { Dimensions: unknown }[] } }) =>
+    _aws.CloudWatchMetrics[0]?.Dimensions;
+
+  it('count a failed answer by the service, and by the published version too', () => {
+    const { metricsOf, documents } = setUp();
+    const metrics = metricsOf('7');
+    metrics.add('CommandCommitted', 1);
+    metrics.flush();
+    metrics.add('ApiFailed', 1);
+    metrics.flush();
+    metrics.add('CommandCommitted', 1);
+    metrics.flush();
+    expect(documents().map(dimensionsOf)).toEqual([
+      [['service']],
+      [['service', 'version'], ['service']],
+      [['service']],
+    ]);
+    expect(documents()[1]).toMatchObject({ ApiFailed: 1, version: '7' });
+  });
+
+  it.each([undefined, '$LATEST'])('know no version in %s', (version) => {
+    const { metricsOf, documents } = setUp();
+    const metrics = metricsOf(version);
+    metrics.add('ApiFailed', 1);
+    metrics.flush();
+    expect(documents().map(dimensionsOf)).toEqual([[['service']]]);
+  });
 
   it('write one document per invocation, with a unit for each name', () => {
     const { metrics, documents } = setUp();
