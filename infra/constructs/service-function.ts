@@ -11,9 +11,12 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
+  Alias,
   Architecture,
   type CfnFunction,
   Code,
+  type IFunction,
+  type IVersion,
   Function as LambdaFunction,
   Runtime,
   Tracing,
@@ -23,7 +26,7 @@ import { Construct, type IDependable } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
 import type { Bundle } from '../bundling/bundle.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
-import { requireSeconds, requireWithin } from './props.ts';
+import { InvalidProp, requireSeconds, requireWithin } from './props.ts';
 
 /** How long Lambda tries an asynchronous invocation before the failure queue gets it. */
 export type AsyncPolicy = {
@@ -77,6 +80,12 @@ export type ServiceFunctionProps = FunctionSurroundings & {
    * to a queue.
    */
   readonly asynchronous?: AsyncPolicy;
+  /**
+   * Puts an alias of this name before the function: each deployment then publishes a version, and
+   * the alias leads callers to it. It is for functions whose callers wait: the events of an
+   * asynchronous one are tried again. Callers invoke the function itself unless given.
+   */
+  readonly aliasName?: string;
   /** Environments that may run at once; unlimited unless given. */
   readonly reservedConcurrency?: number;
   /** X-Ray's active tracing; it is the one permission that AWS cannot narrow to a resource. */
@@ -97,6 +106,8 @@ export class ServiceFunction extends Construct implements IGrantable {
    * directly.
    */
   readonly failures: DeadLetterQueue | undefined;
+  /** Leads to the version that callers get; absent where they invoke the function itself. */
+  readonly alias: Alias | undefined;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);
@@ -128,10 +139,17 @@ export class ServiceFunction extends Construct implements IGrantable {
       timeout: props.timeout,
       environment: { ...props.environment },
       role: this.role,
+      currentVersionOptions: { removalPolicy: RemovalPolicy.DESTROY },
       logGroup,
       tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
     });
     this.failures = props.asynchronous && this.#keepFailures(props, props.asynchronous);
+    this.alias = props.aliasName === undefined ? undefined : this.#alias(props.aliasName);
+  }
+
+  /** The part that callers invoke. */
+  get entry(): IFunction {
+    return (this.alias ?? this.function) as IFunction;
   }
 
   /** Its role: constructs of the CDK grant to the function itself. */
@@ -170,7 +188,23 @@ export class ServiceFunction extends Construct implements IGrantable {
     );
   }
 
-  #require({ memoryMb, timeout, asynchronous, reservedConcurrency }: ServiceFunctionProps): void {
+  /**
+   * The version is deleted with the deployment that replaces it: its code counts against the 75 GB
+   * of an account (Lambda quotas), and the way back to older code is to deploy that code again.
+   */
+  #alias(aliasName: string): Alias {
+    // The CDK's classes do not meet its own interfaces under `exactOptionalPropertyTypes`.
+    const version = this.function.currentVersion as IVersion;
+    return new Alias(this, 'Alias', { aliasName, version });
+  }
+
+  #require(props: ServiceFunctionProps): void {
+    const { memoryMb, timeout, asynchronous, reservedConcurrency, aliasName } = props;
+    if (asynchronous && aliasName !== undefined) {
+      throw new InvalidProp(
+        `${this.node.path} is asynchronous, its events are tried again: give it no aliasName`,
+      );
+    }
     requireWithin(this, 'memoryMb', memoryMb, [128, 10_240]);
     requireSeconds(this, 'timeout', timeout, [1, 900]);
     requireWithin(this, 'reservedConcurrency', reservedConcurrency, [0, 1_000_000]);
@@ -209,6 +243,11 @@ export class ServiceFunction extends Construct implements IGrantable {
     return failures;
   }
 }
+
+/** A function that callers reach by an alias. */
+export type AliasedFunction = ServiceFunction & { readonly alias: Alias };
+
+export const hasAlias = (fn: ServiceFunction): fn is AliasedFunction => fn.alias !== undefined;
 
 /**
  * CloudWatch Logs on behalf of this account's log groups (CloudWatch Logs user guide, "Encrypt log

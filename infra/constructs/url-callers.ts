@@ -11,12 +11,12 @@ import type { ServiceFunction } from './service-function.ts';
  * @example
  * grantCallUrl(website, primary.service.api);
  */
-export const grantCallUrl = (caller: IGrantable, { function: fn }: ServiceFunction): Grant => {
+export const grantCallUrl = (caller: IGrantable, { entry }: ServiceFunction): Grant => {
   const granted = (action: string, conditions: Record<string, Record<string, unknown>>): Grant =>
     Grant.addToPrincipal({
       grantee: caller,
       actions: [action],
-      resourceArns: [fn.functionArn],
+      resourceArns: [entry.functionArn],
       conditions,
     });
   return granted('lambda:InvokeFunctionUrl', {

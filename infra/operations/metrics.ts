@@ -38,12 +38,20 @@ export type MetricOptions = { readonly statistic: string; readonly period: Durat
 /** Powertools' namespace and service name, under which the functions of a service report. */
 export type ReportedMetrics = { readonly namespace: string; readonly service: string };
 
-/** A metric that the functions of a service write. */
+/**
+ * A metric that the functions of a service write.
+ *
+ * @param dimensions those beside the name of the service
+ */
 export const ownMetric = (
   { namespace, service }: ReportedMetrics,
   metricName: MetricName,
   { statistic, period }: MetricOptions,
-): Metric => new Metric({ namespace, metricName, dimensionsMap: { service }, statistic, period });
+  dimensions: Readonly<Record<string, string>> = {},
+): Metric => {
+  const dimensionsMap = { service, ...dimensions };
+  return new Metric({ namespace, metricName, dimensionsMap, statistic, period });
+};
 
 /** The period of most alarms: a failure is told in minutes, and one data point is no accident. */
 export const fiveMinutes = Duration.minutes(5);

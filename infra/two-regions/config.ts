@@ -111,7 +111,7 @@ const readers = (environment: EnvironmentVariables, problems: string[]) => {
       return value;
     };
   const chosen =
-    (values: readonly number[]): Read<number> =>
+    <Value extends number>(values: readonly Value[]): Read<Value> =>
     (name, fallback) => {
       const text = environment[name];
       const value = values.find((one) => String(one) === text);

@@ -18,6 +18,7 @@ export type FunctionPart = {
   readonly timeout: Duration;
   readonly databaseUser?: string;
   readonly asynchronous?: AsyncPolicy;
+  readonly aliasName?: string;
   readonly reservedConcurrency?: number;
   /** Whether it may put events on the bus of its Region, and knows which that is. */
   readonly publishes?: boolean;

@@ -1,4 +1,5 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { type CanaryMinutes, canaryMinutes } from '../canary/canary.ts';
 
 /** The settings of the operation of a deployment; docs/monitoring.md has the cost of each. */
 export type OperationsConfig = {
@@ -22,6 +23,11 @@ export type OperationsConfig = {
   readonly backupDays: number;
   /** The budget of a month for all that carries the tag `Application`; 0 for none. */
   readonly budgetUsd: number;
+  /**
+   * How long a new version of the API takes a tenth of the requests, before it takes all; 0 for
+   * none of the two versions side by side. Minutes: 5, 10, 15 or 30.
+   */
+  readonly canaryMinutes: CanaryMinutes | 0;
   /** Whether each stack has a customer key for all that it keeps. */
   readonly customerKey: boolean;
   /** Whether functions and clusters meet in a VPC without a way to the internet. */
@@ -35,7 +41,7 @@ type Read<T> = (name: string, fallback: T) => T;
 export type Readers = {
   readonly matching: (pattern: RegExp, rule: string) => Read<string>;
   readonly whole: (min: number, max: number) => Read<number>;
-  readonly chosen: (values: readonly number[]) => Read<number>;
+  readonly chosen: <Value extends number>(values: readonly Value[]) => Read<Value>;
   readonly toggle: Read<boolean>;
 };
 
@@ -73,6 +79,7 @@ export const readOperations = ({ matching, whole, chosen, toggle }: Readers): Op
         ? eventSenders
         : eventSenders.split(' '),
     backupDays: whole(0, 36_500)('BACKUP_DAYS', 0),
+    canaryMinutes: chosen([0, ...canaryMinutes])('CANARY_MINUTES', 0),
     privateNetwork: toggle('PRIVATE_NETWORK', false),
     customerKey: toggle('CUSTOMER_KEY', false),
     budgetUsd: whole(0, 1_000_000)('BUDGET_USD', 0),

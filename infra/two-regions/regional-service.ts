@@ -1,5 +1,4 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import type { EventPattern } from 'aws-cdk-lib/aws-events';
 import { type FunctionUrl, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
@@ -28,8 +27,8 @@ import {
   type FunctionSettings,
 } from './function-settings.ts';
 import { namesOf, pascalCase, type ServiceNames } from './names.ts';
-import { crossingEvents, type FunctionName, functionNames } from './service-functions.ts';
-import { addOperations, sendersOf } from './service-operations.ts';
+import { crossingEvents, type FunctionName, functionNames, originOf } from './service-functions.ts';
+import { addOperations, aliasOf, sendersOf } from './service-operations.ts';
 
 /** Lambda does not repeat a run that failed. The next run does its work. */
 const relayPolicy: AsyncPolicy = { retriesMax: 0, eventAgeMax: Duration.minutes(5) };
@@ -93,17 +92,20 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
       description: `Answers commands and queries of ${service.name}`,
       timeout: Duration.seconds(config.lambdaTimeoutSeconds),
       publishes: true,
+      ...aliasOf(config),
     });
-    this.apiUrl = this.api.function.addFunctionUrl({ authType: FunctionUrlAuthType.AWS_IAM });
+    this.apiUrl = this.api.entry.addFunctionUrl({ authType: FunctionUrlAuthType.AWS_IAM });
     this.consumers = this.#consumers();
     this.relay = this.#relay();
     this.migrate = this.#migrate();
     this.#migration = this.#migrations();
+    const consumers = Object.values(this.consumers);
     const replication = config.crossRegionReplication ? this.#replicate() : undefined;
     addOperations(this, {
       ...{ service, config, cluster: props.cluster, api: this.api, eventBus: this.eventBus },
       names: this.#names,
-      rules: [...Object.values(this.consumers), replication].flatMap((one) => one?.rule ?? []),
+      rules: [...consumers, replication].flatMap((one) => one?.rule ?? []),
+      behind: [...consumers.map(({ consumer }) => consumer), this.relay],
       ...this.#watched(),
     });
   }
@@ -154,6 +156,7 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
     const { service, config } = this.#props;
     const ofOtherRegion = of === 'other-region';
     const id = pascalCase(name);
+    const here = { region: this.#region, peerRegion: this.#props.peerRegion };
     const consumer = this.#function(scopes.functions, id, name, {
       description: describeConsumer(on, ofOtherRegion),
       timeout: Duration.seconds(config.lambdaTimeoutSeconds),
@@ -163,25 +166,13 @@ export class RegionalService<Service extends DeclaredService = DeclaredService> 
     return new EventConsumer(scopes.subscriptions, id, {
       ruleName: this.#names.function(name),
       eventBus: this.eventBus.bus,
-      pattern: { source: [service.source], detailType: [...on], ...this.#where(ofOtherRegion) },
+      pattern: { source: [service.source], detailType: [...on], ...originOf(ofOtherRegion, here) },
       consumerName: name,
       consumer,
       service,
       ...defined({ queue }),
       ...this.#watched(),
     });
-  }
-
-  /**
-   * The part of a consumer's pattern that chooses between the events of this Region and the copies
-   * from the other one.
-   */
-  #where(ofOtherRegion: boolean): EventPattern {
-    return ofOtherRegion
-      ? // Matches copies by their Region of origin. Events that this Region has taken over do not come over again.
-        { detail: { originregion: [this.#props.peerRegion] } }
-      : // Matches the Region of the bus, not that of the origin: a Region also handles the events that it has taken over.
-        { region: [this.#region] };
   }
 
   #relay(): ServiceFunction {

@@ -1,3 +1,4 @@
+import type { EventPattern } from 'aws-cdk-lib/aws-events';
 import type { DeclaredService } from '../../src/domain/kernel/index.ts';
 
 /** The functions of a service beside its consumers. */
@@ -18,3 +19,17 @@ export const functionNames = <Service extends DeclaredService>(
 /** The types of a service's events that the other Region hears of. */
 export const crossingEvents = ({ events }: DeclaredService): readonly string[] =>
   Object.keys(events).filter((type) => events[type]?.scope === 'all-regions');
+
+/**
+ * The part of a consumer's pattern that chooses between the events of this Region and the copies
+ * from the other one.
+ */
+export const originOf = (
+  ofOtherRegion: boolean,
+  { region, peerRegion }: { readonly region: string; readonly peerRegion: string },
+): EventPattern =>
+  ofOtherRegion
+    ? // Matches copies by their Region of origin. Events that this Region has taken over do not come over again.
+      { detail: { originregion: [peerRegion] } }
+    : // Matches the Region of the bus, not that of the origin: a Region also handles the events that it has taken over.
+      { region: [region] };

@@ -1,9 +1,11 @@
 import { Stack } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IRule } from 'aws-cdk-lib/aws-events';
+import type { CfnAlias, CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
 import type { DeclaredService } from '../../src/domain/kernel/index.ts';
+import { Canary } from '../canary/canary.ts';
 import type { DsqlClusterBase } from '../constructs/dsql-cluster.ts';
 import type { EventBus } from '../constructs/event-bus.ts';
 import type { ServiceFunction } from '../constructs/service-function.ts';
@@ -26,6 +28,8 @@ export type OperatedParts = {
   readonly api: ServiceFunction;
   readonly eventBus: EventBus;
   readonly rules: readonly IRule[];
+  /** The functions that get the events of the API. */
+  readonly behind: readonly ServiceFunction[];
   readonly alarmActions?: readonly IAlarmAction[];
 };
 
@@ -85,10 +89,39 @@ const shownRegion = (
   queuePrefix: names.function(''),
 });
 
+/** The alias by which callers reach the API where its new versions are tried first. */
+export const aliasOf = ({
+  canaryMinutes,
+}: Pick<TwoRegionConfig, 'canaryMinutes'>): { readonly aliasName?: string } =>
+  canaryMinutes > 0 ? { aliasName: 'live' } : {};
+
+/**
+ * A new version of the API is tried with a tenth of the requests. Only the API: its callers feel
+ * each error. An event that a consumer fails at is tried again and kept, the relay's next run does
+ * the work of one that failed, and migrations run before any new code.
+ */
+const addCanary = (scope: Construct, parts: OperatedParts): void => {
+  const { service, config, names, api, behind, alarmActions } = parts;
+  const { canaryMinutes: minutes, apiLatencyMsMax: latencyMsMax } = config;
+  if (minutes === 0 || !api.alias) return;
+  new Canary(scope, 'Canary', {
+    ...{ api, minutes, latencyMsMax, name: names.function('api') },
+    metrics: metricsOf(service, config),
+    ...defined({ alarmActions }),
+  });
+  // The events of the new version find consumers that know them. The alias comes last, so that
+  // nothing else fails after the requests have been shifted.
+  const alias = api.alias.node.defaultChild as CfnAlias;
+  for (const { function: fn } of behind) {
+    alias.addResourceDependency(fn.node.defaultChild as CfnFunction);
+  }
+};
+
 /** Adds to one Region's half of a service what its configuration asks for. */
 export const addOperations = (scope: Construct, parts: OperatedParts): void => {
   const { service, config, names, api, cluster, alarmActions } = parts;
   const { availabilityPercent } = config;
+  addCanary(scope, parts);
   if (config.alarms) addAlarms(new Construct(scope, 'Alarms'), parts);
   if (availabilityPercent !== 'off') {
     new ErrorBudget(scope, 'ErrorBudget', {

@@ -40,8 +40,8 @@ export class ServiceStack<Service extends DeclaredService = DeclaredService> ext
       ...props,
       surroundings,
     });
-    const { api, apiUrl, eventBus } = this.service;
-    new CfnOutput(this, 'ApiFunctionName', { value: api.function.functionName });
+    const { apiUrl, eventBus } = this.service;
+    new CfnOutput(this, 'ApiFunctionName', { value: this.#apiName() });
     new CfnOutput(this, 'ApiUrl', { value: apiUrl.url });
     new CfnOutput(this, 'EventBusName', { value: eventBus.bus.eventBusName });
     new CfnOutput(this, 'DatabaseSchema', { value: props.service.schema });
@@ -51,5 +51,11 @@ export class ServiceStack<Service extends DeclaredService = DeclaredService> ext
     if (props.peerStack !== undefined) {
       new CfnOutput(this, 'PeerStack', { value: props.peerStack });
     }
+  }
+
+  /** The name by which callers invoke the API: Lambda takes an alias behind it. */
+  #apiName(): string {
+    const { function: fn, alias } = this.service.api;
+    return alias ? `${fn.functionName}:${alias.aliasName}` : fn.functionName;
   }
 }

@@ -87,7 +87,8 @@ const infra: House = {
     constructs: ['bundling'],
     operations: ['constructs'],
     peering: ['bundling', 'constructs'],
-    'two-regions': ['bundling', 'constructs', 'operations', 'peering'],
+    canary: ['constructs', 'operations'],
+    'two-regions': ['bundling', 'canary', 'constructs', 'operations', 'peering'],
     nag: [],
   },
 };

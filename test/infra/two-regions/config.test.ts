@@ -54,6 +54,7 @@ describe('the configuration', () => {
       customerKey: false,
       privateNetwork: false,
       budgetUsd: 0,
+      canaryMinutes: 0,
     });
   });
 
@@ -124,6 +125,7 @@ describe('the configuration', () => {
     ['PRIVATE_NETWORK', 'vpc', 'use on or off'],
     ['CUSTOMER_KEY', 'arn', 'use on or off'],
     ['BACKUP_DAYS', '-1', 'from 0 to 36500'],
+    ['CANARY_MINUTES', '1', 'use one of 0, 5, 10, 15, 30'],
     ['BUDGET_USD', '9.5', 'use a whole number'],
     ['LOG_RETENTION_DAYS', '31', 'use one of 1, 3, 5, 7, 14, 30,'],
   ])('refuses %s=%j and says what to use', (name, value, fix) => {
