@@ -11,6 +11,7 @@ export type NextAction =
   | 'continue the roll back'
   | 'delete the stack'
   | 'correct the migration'
+  | 'set the variable back'
   | 'destroy'
   | 'run the command again';
 
@@ -24,6 +25,10 @@ export type NextStep = {
   readonly step: string;
   readonly actions: readonly NextAction[];
 };
+
+const otherRegions =
+  'The service exists in other Regions: set `PRIMARY_REGION` and `SECONDARY_REGION` back, then deploy again.';
+const otherRegionsOfNewStack = `Run \`aws cloudformation delete-stack --stack-name STACK\`. ${otherRegions}`;
 
 /**
  * The way on after each failure of the stacks that hold data. The first that fits is right. A
@@ -64,7 +69,34 @@ export const nextSteps: readonly NextStep[] = [
   {
     reason: 'which cannot become',
     step: 'Set the variable as the message says, then deploy again.',
-    actions: ['run the command again'],
+    actions: ['set the variable back', 'run the command again'],
+  },
+  {
+    reason: 'cannot change, since the cluster holds data',
+    step: 'Set the variable in the message back, then deploy again. Nothing has changed.',
+    actions: ['set the variable back', 'run the command again'],
+  },
+  {
+    status: 'ROLLBACK_COMPLETE',
+    reason: '-one-primary',
+    step: otherRegionsOfNewStack,
+    actions: ['delete the stack', 'set the variable back', 'run the command again'],
+  },
+  {
+    reason: '-one-primary',
+    step: otherRegions,
+    actions: ['set the variable back', 'run the command again'],
+  },
+  {
+    status: 'ROLLBACK_COMPLETE',
+    reason: '-one-secondary',
+    step: otherRegionsOfNewStack,
+    actions: ['delete the stack', 'set the variable back', 'run the command again'],
+  },
+  {
+    reason: '-one-secondary',
+    step: otherRegions,
+    actions: ['set the variable back', 'run the command again'],
   },
   {
     reason: 'correct this migration',

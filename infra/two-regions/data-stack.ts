@@ -8,6 +8,13 @@ import {
   Stack,
   type StackProps,
 } from 'aws-cdk-lib';
+import {
+  AnyPrincipal,
+  CfnRole,
+  Effect,
+  PolicyDocument,
+  PolicyStatement,
+} from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { defined } from '../../src/domain/kernel/defined.ts';
 import type { Bundle } from '../bundling/bundle.ts';
@@ -22,7 +29,7 @@ export type DataStackProps = StackProps & {
   readonly config: TwoRegionConfig;
   readonly names: Pick<
     ServiceNames,
-    'cluster' | 'deleteClusters' | 'alarmTopic' | 'backupVault' | 'serviceStack'
+    'cluster' | 'deleteClusters' | 'alarmTopic' | 'backupVault' | 'serviceStack' | 'oneHalf'
   >;
   readonly half: Half;
   /** Its key encrypts the cluster. The deleting function stays out of its VPC. */
@@ -42,6 +49,13 @@ export const peerParameter = 'PeerClusterIdentifier';
  * templates hold defaults against the pattern of the property that they end in.
  */
 const noPeerYet = '0'.repeat(26);
+
+/**
+ * In other Regions, a new service needs names of its own for everything: the stacks, the buses and
+ * the roles of the first one stay.
+ */
+const emptyService =
+  'another CLUSTER_NAME_PREFIX, LAMBDA_FUNCTION_PREFIX and EVENTBRIDGE_BUS_PREFIX for a new, empty service';
 
 /** One Region's half of a service's database. */
 export class DataStack extends Stack {
@@ -67,6 +81,7 @@ export class DataStack extends Stack {
     });
     if (imports) return;
     this.#fixRegions(config, otherHalf(half));
+    this.#fixOwnRegion(names.oneHalf(half), half);
     if (peer && primaryArn !== undefined && !protect) {
       new DeleteClusters(this, 'Deletion', {
         ...outsideOfVpc(surroundings),
@@ -108,16 +123,38 @@ export class DataStack extends Stack {
     return { peerArn, peeredWhere };
   }
 
+  /**
+   * Another Region for this half makes a second stack there, which knows nothing of the first. All
+   * Regions share the names of roles, so a role without any right fails the creation of that stack
+   * before it has a cluster.
+   */
+  #fixOwnRegion(roleName: string, half: Half): void {
+    const nobody = new PolicyStatement({
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions: ['sts:AssumeRole'],
+    });
+    const only = new CfnRole(this, 'OnlyOne', {
+      roleName,
+      description: `Nobody takes this role. ${half.toUpperCase()}_REGION stays ${this.region} while it exists`,
+      assumeRolePolicyDocument: new PolicyDocument({ statements: [nobody] }),
+    });
+    this.cluster.node.addDependency(only);
+  }
+
   #fixRegions(config: DataStackProps['config'], other: Half): void {
-    this.#fix('WITNESS_REGION', 'FirstWitnessRegion', config.witnessRegion);
-    this.#fix(`${other.toUpperCase()}_REGION`, 'FirstPeerRegion', config[`${other}Region`]);
+    const { witnessRegion } = config;
+    const emptyDatabase = 'another CLUSTER_NAME_PREFIX for a new, empty database';
+    this.#fix('WITNESS_REGION', 'FirstWitnessRegion', witnessRegion, emptyDatabase);
+    const otherRegion = `${other.toUpperCase()}_REGION`;
+    this.#fix(otherRegion, 'FirstPeerRegion', config[`${other}Region`], emptyService);
   }
 
   /**
    * Refuses an update with another value, before it changes anything. Deployments keep the first
    * value of a parameter, and its default is the value of today.
    */
-  #fix(variable: string, parameterName: string, value: string): void {
+  #fix(variable: string, parameterName: string, value: string, otherwise: string): void {
     const first = new CfnParameter(this, parameterName, {
       default: value,
       description: `${variable} of the first deployment; leave it`,
@@ -126,7 +163,7 @@ export class DataStack extends Stack {
       assertions: [
         {
           assert: Fn.conditionEquals(first.valueAsString, value),
-          assertDescription: `${variable} cannot change, since the cluster holds data: set it back, or set another CLUSTER_NAME_PREFIX for a new, empty database`,
+          assertDescription: `${variable} cannot change, since the cluster holds data: set it back, or set ${otherwise}`,
         },
       ],
     });

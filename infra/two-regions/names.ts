@@ -40,6 +40,11 @@ export type ServiceNames = {
   readonly dataStack: (half: Half) => string;
   /** The name of the stack that peers the clusters. */
   readonly peeringStack: string;
+  /**
+   * The role whose name an account has once, so that a half has one Region. It is no longer than
+   * `peerClusters`, whose length is checked.
+   */
+  readonly oneHalf: (half: Half) => string;
 };
 
 /** One of the two Regions, by its part in a deployment. */
@@ -68,10 +73,11 @@ export const namesOf = ({ name }: DeclaredService, prefixes: Prefixes): ServiceN
     serviceStack: (half) => `${service}-${half}`,
     dataStack: (half) => `${cluster}-data-${half}`,
     peeringStack: `${cluster}-data-peering`,
+    oneHalf: (half) => `${cluster}-one-${half}`,
   };
 };
 
-/** Names of functions, rules and schedules: Lambda's, EventBridge's and the Scheduler's maximum. */
+/** Names of functions, rules, schedules and roles: the maximum of each service. */
 const nameLengthMax = 64;
 
 /** The shortest limit on a name that a bus gives to something: its archive. */

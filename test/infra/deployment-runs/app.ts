@@ -1,10 +1,13 @@
 import { defineService } from '../../../src/domain/kernel/index.ts';
 import { placeholderApp } from '../support/placeholder-app.ts';
+import { stackKey } from './cloudformation/stack.ts';
 import type { Template } from './cloudformation/template.ts';
 
 /** A stack of the app, with its template. */
 export type AppStack = {
   readonly name: string;
+  /** The name together with the Region. */
+  readonly key: string;
   readonly region: string;
   readonly template: Template;
 };
@@ -55,13 +58,21 @@ export const withRevision = ({ stacks }: App, revision: number): App => ({
   })),
 });
 
-/** The stacks with the data of a service, as they are synthesized. */
-export const synthesizeData = (protect: boolean): App => {
-  const environment = { PROTECT_DATA: protect ? 'on' : 'off' };
+/**
+ * The stacks with the data of a service, as they are synthesized.
+ *
+ * @param settings of the deployment, besides the protection
+ */
+export const synthesizeData = (
+  protect: boolean,
+  settings: Readonly<Record<string, string>> = {},
+): App => {
+  const environment = { ...settings, PROTECT_DATA: protect ? 'on' : 'off' };
   const stacks = placeholderApp(small, { environment })
     .synth()
     .stacks.map(({ stackName, template, environment: { region } }) => ({
       name: stackName,
+      key: stackKey(region, stackName),
       region,
       template: template as Template,
     }))

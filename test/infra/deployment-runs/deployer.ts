@@ -32,43 +32,44 @@ const failure = (stack: string, { status, reason = status }: StackOutcome): Comm
 
 /** Commands of the CDK, as far as they decide about the data. */
 export const createDeployer = (cloudFormation: CloudFormation) => {
-  const deployStack = async ({ name, region, template }: App['stacks'][number]) => {
-    const status = cloudFormation.status(name);
+  const deployStack = async ({ name, key, region, template }: App['stacks'][number]) => {
+    const status = cloudFormation.status(key);
     if (status !== undefined && (stuck.has(status) || status.endsWith('_IN_PROGRESS'))) {
       return { status, reason: `Stack ${name} is in ${status} state and can not be updated` };
     }
     if (status !== undefined && failedCreation.has(status)) {
-      const removed = await cloudFormation.remove(name);
+      const removed = await cloudFormation.remove(key);
       if (removed.status !== 'DELETE_COMPLETE') return removed;
     }
-    return cloudFormation.status(name) === undefined
+    return cloudFormation.status(key) === undefined
       ? cloudFormation.create(name, region, template)
-      : cloudFormation.update(name, template);
+      : cloudFormation.update(key, template);
   };
   return {
     /** `cdk deploy --all` */
     deploy: async (app: App): Promise<CommandOutcome> => {
       for (const stack of app.stacks) {
         const outcome = (await deployStack(stack)) as StackOutcome;
-        if (outcome.refused || !succeeded.has(outcome.status)) return failure(stack.name, outcome);
+        if (outcome.refused || !succeeded.has(outcome.status)) return failure(stack.key, outcome);
       }
       return { done: true };
     },
     /** Runs the command in the output `NextStep`, which a deployment may leave to a person. */
     runOutput: async (app: App): Promise<void> => {
-      for (const { name } of app.stacks) {
-        const command = String(cloudFormation.output(name, 'NextStep') ?? '');
+      for (const { key } of app.stacks) {
+        const command = String(cloudFormation.output(key, 'NextStep') ?? '');
         const [, stack, parameter = '', value = ''] =
           /--parameters (\S+):(\S+)=(\S+)/.exec(command) ?? [];
-        if (stack) await cloudFormation.update(stack, undefined, { [parameter]: value });
+        const named = app.stacks.find(({ name }) => name === stack);
+        if (named) await cloudFormation.update(named.key, undefined, { [parameter]: value });
       }
     },
     /** `cdk destroy --all` */
     destroy: async (app: App): Promise<CommandOutcome> => {
-      for (const { name } of app.stacks.toReversed()) {
-        if (cloudFormation.status(name) === undefined) continue;
-        const outcome = await cloudFormation.remove(name);
-        if (!succeeded.has(outcome.status)) return failure(name, outcome);
+      for (const { key } of app.stacks.toReversed()) {
+        if (cloudFormation.status(key) === undefined) continue;
+        const outcome = await cloudFormation.remove(key);
+        if (!succeeded.has(outcome.status)) return failure(key, outcome);
       }
       return { done: true };
     },

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { synthesizeData } from './app.ts';
-import { type Apps, findProblem, playLife } from './life.ts';
+import { type Apps, synthesizeApps } from './apps.ts';
+import { findProblem, playLife } from './life.ts';
 import { plantedBugs } from './planted-bugs.ts';
 
 /** `npm run proofs -- deployments` plays 1,000. */
@@ -13,7 +13,7 @@ const budget = 150;
 let apps: Apps;
 
 beforeAll(() => {
-  apps = { protected: synthesizeData(true), unprotected: synthesizeData(false) };
+  apps = synthesizeApps();
 });
 
 const firstSeeds = Array.from({ length: lives / livesPerTest }, (_, at) => at * livesPerTest + 1);

@@ -1,18 +1,18 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { synthesizeData } from './app.ts';
-import { type Apps, findProblem, playLife } from './life.ts';
+import { type Apps, synthesizeApps } from './apps.ts';
+import { findProblem, playLife } from './life.ts';
 import { plantedBugs } from './planted-bugs.ts';
 
 /** As many as take a second or two; the proof beside this file plays more. */
 const lives = 30;
 
-/** Each of the two bugs of this file shows itself in the first few lives. */
+/** Each of the bugs of this file shows itself in the first few lives. */
 const livesUntilFound = 10;
 
 let apps: Apps;
 
 beforeAll(() => {
-  apps = { protected: synthesizeData(true), unprotected: synthesizeData(false) };
+  apps = synthesizeApps();
 });
 
 describe('the life of a deployment under failures', () => {
@@ -34,6 +34,7 @@ describe('the life of a deployment under failures', () => {
   it.each([
     ['gives up on the first 429', 'failures that pass have failed'],
     ['leaves the deletion to CloudFormation', 'did not stabilize: PENDING_DELETE'],
+    ['takes another Region for a half', 'has taken settings that cannot change'],
   ])('shows a deployment that %s', async (name, problem) => {
     expect(await findProblem(apps, plantedBugs[name] ?? {}, livesUntilFound)).toContain(problem);
   });

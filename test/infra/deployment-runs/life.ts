@@ -1,13 +1,12 @@
+import { findNextStep } from '../../../infra/peering/next-steps.ts';
 import { type App, withRevision } from './app.ts';
+import { type Apps, changeApps, refusedChanges } from './apps.ts';
 import { type CommandOutcome, createDeployer } from './deployer.ts';
 import { drawFaults, noFaults } from './faults.ts';
 import { type Command, takeNextStep } from './next-step.ts';
 import { createRandom, type Random } from './random.ts';
 import { type Hang, onVirtualTime, type VirtualTime } from './virtual-time.ts';
 import { type Bug, createWorld, type World } from './world.ts';
-
-/** The apps of one service, by the settings that these lives change. */
-export type Apps = { readonly protected: App; readonly unprotected: App };
 
 /** The findings of a life about the code under test. */
 export type Verdict = {
@@ -32,10 +31,13 @@ const stepsMax = 3;
 /** More than DSQL takes to delete a cluster. */
 const deletionMs = 600_000;
 
+/** How often a life tries to change its Regions or its witness after a deployment. */
+const changeRate = 0.25;
+
 const clusterType = 'AWS::DSQL::Cluster';
 
 const clusterIds = ({ cloudFormation }: World, app: App): readonly string[] =>
-  app.stacks.flatMap(({ name }) => cloudFormation.physicalIds(name, clusterType));
+  app.stacks.flatMap(({ key }) => cloudFormation.physicalIds(key, clusterType));
 
 /** The rules for a service that was deployed: two clusters that are one database, and no other. */
 const deploymentProblems = (world: World, app: App): readonly string[] => {
@@ -153,6 +155,46 @@ const deploy = async (
   return ids;
 };
 
+/** Everything that a refused change must leave as it is. */
+const stateOf = ({ registry, databases, cloudFormation }: World, { stacks }: App): string =>
+  JSON.stringify([
+    registry.list().map((cluster) => [cluster, registry.status(cluster)]),
+    [...databases],
+    stacks.map(({ key }) => [cloudFormation.status(key), cloudFormation.parameters(key)]),
+  ]);
+
+/**
+ * Deploys with another witness or other Regions. It must be refused before any data is made or
+ * changed, and the documented next step must lead back.
+ */
+const change = async (life: Life, app: App, changed: App): Promise<void> => {
+  const { world, log, problems, counts } = life;
+  const deployer = createDeployer(world.cloudFormation);
+  // A stack that has failed would be mended by the deployment, and the state with it.
+  const before = stateOf(world, app);
+  counts.commands += 1;
+  const outcome = await deployer.deploy(changed);
+  log.push(`changed settings: ${describe(outcome)}`);
+  if (outcome.done) {
+    problems.push('a deployment has taken settings that cannot change');
+    return;
+  }
+  if (stateOf(world, app) !== before) {
+    problems.push(`a refused deployment has changed something: ${describe(outcome)}`);
+  }
+  const step = findNextStep(outcome);
+  if (!step?.actions.includes('set the variable back')) {
+    problems.push(`no way back is documented: ${describe(outcome)}`);
+    return;
+  }
+  const mended = await takeNextStep('deploy', outcome, { app, world, deployer });
+  if (mended?.done) counts.mended += 1;
+  else problems.push(`the way back does not help: ${mended ? describe(mended) : 'none'}`);
+  const left = changed.stacks.filter(({ key }) => !app.stacks.some((one) => one.key === key));
+  const kept = left.filter(({ key }) => world.cloudFormation.status(key) !== undefined);
+  if (kept.length > 0) problems.push(`it leaves ${kept.map(({ key }) => key).join(' and ')}`);
+};
+
 /** Destroys the app; clusters that are protected stay as they are, and may be deleted by hand. */
 const destroy = async (life: Life, app: App, isProtected: boolean): Promise<void> => {
   const { world, problems } = life;
@@ -186,11 +228,16 @@ const live = async (life: Life, apps: Apps): Promise<void> => {
     for (let update = random.whole(1, updatesMax); update > 0; update -= 1) {
       isProtected = random.happens(0.5);
       revision += random.whole(0, 1);
-      const app = withRevision(isProtected ? apps.protected : apps.unprotected, revision);
+      const app = withRevision(isProtected ? apps.data.on : apps.data.off, revision);
       kept = await deploy(life, app, kept, revision);
       if (problems.length > 0) return;
+      if (random.happens(changeRate)) {
+        const { [random.pick(refusedChanges)]: changed } = apps.changed;
+        await change(life, app, withRevision(isProtected ? changed.on : changed.off, revision));
+      }
+      if (problems.length > 0) return;
     }
-    await destroy(life, isProtected ? apps.protected : apps.unprotected, isProtected);
+    await destroy(life, isProtected ? apps.data.on : apps.data.off, isProtected);
     if (problems.length > 0) return;
   }
 };
@@ -201,10 +248,7 @@ export const playLife = async (seed: number, apps: Apps, bug?: Bug): Promise<Ver
   const problems: string[] = [];
   const log: string[] = [];
   const counts = { commands: 0, mended: 0 };
-  const changed: Apps = {
-    protected: bug?.app?.(apps.protected) ?? apps.protected,
-    unprotected: bug?.app?.(apps.unprotected) ?? apps.unprotected,
-  };
+  const changed = bug?.app ? changeApps(apps, bug.app) : apps;
   const play = (time: VirtualTime) =>
     live({ world: createWorld(time, random, bug), random, problems, log, counts }, changed);
   await onVirtualTime(lifeMsMax, play).catch((error: Hang) => {

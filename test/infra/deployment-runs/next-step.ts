@@ -23,8 +23,8 @@ const unprotect =
 const pollMs = 15_000;
 
 const atRest = async ({ app, world: { cloudFormation, time } }: StepDeps): Promise<void> => {
-  const isBusy = ({ name }: { readonly name: string }): boolean =>
-    cloudFormation.status(name)?.endsWith('_IN_PROGRESS') ?? false;
+  const isBusy = ({ key }: { readonly key: string }): boolean =>
+    cloudFormation.status(key)?.endsWith('_IN_PROGRESS') ?? false;
   while (app.stacks.some(isBusy)) await time.sleep(pollMs);
 };
 
@@ -60,6 +60,9 @@ const act = async (
     }
     case 'correct the migration':
       world.refuseMigrations(false);
+      return done;
+    case 'set the variable back':
+      // The command that follows runs with the settings of the first deployment.
       return done;
     case 'destroy':
       return deployer.destroy(app);

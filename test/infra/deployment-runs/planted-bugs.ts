@@ -116,4 +116,13 @@ export const plantedBugs: Readonly<Record<string, Bug>> = {
     DeletionPolicy: 'Delete',
     Properties: { ...cluster.Properties, DeletionProtectionEnabled: false },
   })),
+  'takes another Region for a half': changeResources(({ OnlyOne: _, ...resources }) => resources),
+  'takes another witness': {
+    app: ({ stacks }) => ({
+      stacks: stacks.map(({ template: { Rules: _, ...template }, ...stack }) => ({
+        ...stack,
+        template,
+      })),
+    }),
+  },
 };

@@ -67,14 +67,21 @@ const dispatch =
     return (isDelete ? nothing : peer)(event, signal);
   };
 
-/** Resources that are there at once, with an ARN of their own. */
+/** Resources that are there at once, with an ARN of their own. An account has a role once. */
 const createInstantProvider = (onCreate: (type: string) => void): Provider => {
+  const roles = new Set<string>();
   let count = 0;
   return {
-    create: async ({ type, logicalId, stack }) => {
+    create: async ({ type, logicalId, stack, properties: { RoleName: name } }) => {
       onCreate(type);
       count += 1;
-      const physicalId = `${logicalId}-${count}`;
+      const physicalId = typeof name === 'string' ? name : `${logicalId}-${count}`;
+      if (roles.has(physicalId)) {
+        throw new ResourceFailure(
+          `Resource of type '${type}' with identifier '${physicalId}' already exists.`,
+        );
+      }
+      if (type === 'AWS::IAM::Role') roles.add(physicalId);
       const arn = `arn:aws:any:${stack.region}:000000000000:${physicalId}`;
       return { physicalId, attributes: { Arn: arn } };
     },
@@ -82,7 +89,7 @@ const createInstantProvider = (onCreate: (type: string) => void): Provider => {
       physicalId,
       attributes: { Arn: `arn:aws:any:${stack.region}:000000000000:${physicalId}` },
     }),
-    remove: async () => undefined,
+    remove: async ({ physicalId }) => void roles.delete(physicalId),
   };
 };
 

@@ -39,6 +39,10 @@ const schemaViolations = (app: App): readonly string[] => {
     .map((violation) => textOf(at(violation, 'description')));
 };
 
+const emptyDatabase = 'another CLUSTER_NAME_PREFIX for a new, empty database';
+const emptyService =
+  'another CLUSTER_NAME_PREFIX, LAMBDA_FUNCTION_PREFIX and EVENTBRIDGE_BUS_PREFIX for a new, empty service';
+
 const ledgerEvents = {
   source: ['antipode.ledger'],
   'detail-type': ['TransactionRecorded', 'TransferCompleted'],
@@ -129,21 +133,38 @@ describe('the database', () => {
   });
 
   it.each([
-    ['data-primary', 'WITNESS_REGION', 'FirstWitnessRegion', 'us-east-2'],
-    ['data-primary', 'SECONDARY_REGION', 'FirstPeerRegion', 'us-west-2'],
-    ['data-secondary', 'WITNESS_REGION', 'FirstWitnessRegion', 'us-east-2'],
-    ['data-secondary', 'PRIMARY_REGION', 'FirstPeerRegion', 'us-east-1'],
+    ['data-primary', 'WITNESS_REGION', 'FirstWitnessRegion', 'us-east-2', emptyDatabase],
+    ['data-primary', 'SECONDARY_REGION', 'FirstPeerRegion', 'us-west-2', emptyService],
+    ['data-secondary', 'WITNESS_REGION', 'FirstWitnessRegion', 'us-east-2', emptyDatabase],
+    ['data-secondary', 'PRIMARY_REGION', 'FirstPeerRegion', 'us-east-1', emptyService],
   ])('refuses in %s another %s than the first, before anything changes', (...given) => {
-    const [stack, variable, parameter, value] = given;
+    const [stack, variable, parameter, value, otherwise] = given;
     const { Parameters, Rules } = template(stack) as unknown as Readonly<Record<string, unknown>>;
     // A deployment keeps the parameter's first value; the template has the value of today.
     expect(at(Parameters, parameter, 'Default')).toBe(value);
     const assertion = at(Rules, `${parameter}Stays`, 'Assertions', 0);
     expect(at(assertion, 'Assert')).toEqual({ 'Fn::Equals': [{ Ref: parameter }, value] });
     expect(at(assertion, 'AssertDescription')).toBe(
-      `${variable} cannot change, since the cluster holds data: set it back, or set another CLUSTER_NAME_PREFIX for a new, empty database`,
+      `${variable} cannot change, since the cluster holds data: set it back, or set ${otherwise}`,
     );
   });
+
+  it.each(['primary', 'secondary'])(
+    'takes a name before the %s cluster that is free once',
+    (half) => {
+      const { Resources } = template(`data-${half}`);
+      const [[id, role] = []] = Object.entries(Resources).filter(
+        ([, { Type }]) => Type === 'AWS::IAM::Role',
+      );
+      expect(role?.Properties['RoleName']).toBe(`antipode-ledger-one-${half}`);
+      expect(cluster(template(`data-${half}`)).DependsOn).toContain(id);
+      // Nothing is left over from a cluster that is to be adopted.
+      const imported = synthesizeLedger({ IMPORT_CLUSTERS: 'on' }).template(`data-${half}`);
+      expect(Object.values(imported.Resources).map(({ Type }) => Type)).toEqual([
+        'AWS::DSQL::Cluster',
+      ]);
+    },
+  );
 
   it('goes with its stack where that was asked for', () => {
     const thrownAway = synthesizeLedger({ PROTECT_DATA: 'off' }).template('data-primary');

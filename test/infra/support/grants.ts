@@ -57,7 +57,7 @@ const carriedLines = (statement: Statement): readonly string[] => {
 const trustLines = (trust: unknown): readonly string[] =>
   listOf(trust).map(
     (one) =>
-      `taken by ${principalText(at(one, 'Principal'))}${conditionText(at(one, 'Condition'))}`,
+      `${at(one, 'Effect') === 'Deny' ? 'never ' : ''}taken by ${principalText(at(one, 'Principal'))}${conditionText(at(one, 'Condition'))}`,
   );
 
 /** The lines of a template by the role or the resource that has them. */

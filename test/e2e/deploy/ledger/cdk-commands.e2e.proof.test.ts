@@ -226,7 +226,10 @@ describe.runIf(hasAwsCommand())('the aws command, against the local stack', () =
     async () => {
       const assembly = await assemblyOf('base');
       const template = join(assembly, 'antipode-ledger-data-primary.template.json');
-      const args = ['--stack-name', 'plain', '--template-file', template];
+      const args = [
+        ...['--stack-name', 'plain', '--template-file', template],
+        ...['--capabilities', 'CAPABILITY_NAMED_IAM'],
+      ];
       const deployed = succeed(await tools.aws('cloudformation', 'deploy', ...args));
       expect(deployed).toContain('Successfully created/updated stack - plain');
       const again = succeed(

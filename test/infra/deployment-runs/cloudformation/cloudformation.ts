@@ -7,6 +7,8 @@ import {
   type Parameters,
   parametersOf,
   type Stack,
+  type Stacks,
+  stackKey,
   valuesOf,
 } from './stack.ts';
 import { creationOrder, resolve, type Template } from './template.ts';
@@ -31,22 +33,22 @@ export type StackOutcome = {
 
 export interface CloudFormation {
   /** A status at rest, or one that ends in `_IN_PROGRESS`; `undefined` where there is no stack. */
-  readonly status: (nameOrId: string) => string | undefined;
+  readonly status: (keyOrId: string) => string | undefined;
   readonly create: (name: string, region: string, template: Template) => Promise<StackOutcome>;
   /** Parameters without a new value keep theirs. */
   readonly update: (
-    nameOrId: string,
+    keyOrId: string,
     template?: Template,
     parameters?: Parameters,
   ) => Promise<StackOutcome>;
-  readonly remove: (name: string) => Promise<StackOutcome>;
+  readonly remove: (key: string) => Promise<StackOutcome>;
   /** Goes on with the roll back of an update that has failed. */
-  readonly continueRollback: (name: string) => Promise<StackOutcome>;
-  readonly parameters: (nameOrId: string) => Parameters;
+  readonly continueRollback: (key: string) => Promise<StackOutcome>;
+  readonly parameters: (keyOrId: string) => Parameters;
   /** An output of a stack; absent where it has none of that name. */
-  readonly output: (name: string, output: string) => unknown;
+  readonly output: (key: string, output: string) => unknown;
   /** The physical id of a resource by its type; absent where the stack has none. */
-  readonly physicalIds: (name: string, type: string) => readonly string[];
+  readonly physicalIds: (key: string, type: string) => readonly string[];
 }
 
 const messageOf = (error: unknown): string =>
@@ -62,16 +64,16 @@ const keptOnRollback = ({ DeletionPolicy }: Resource): boolean => DeletionPolicy
  * rolled back with the deletion policy of each resource.
  */
 export const createCloudFormation = (provider: (type: string) => Provider): CloudFormation => {
-  const stacks = new Map<string, Stack>();
+  const stacks: Stacks = new Map();
   let count = 0;
 
-  const find = (nameOrId: string): Stack | undefined =>
-    stacks.get(nameOrId) ?? [...stacks.values()].find(({ id }) => id === nameOrId);
+  const find = (keyOrId: string): Stack | undefined =>
+    stacks.get(keyOrId) ?? [...stacks.values()].find(({ id }) => id === keyOrId);
 
-  const existing = (name: string): Stack => {
-    const stack = find(name);
+  const existing = (keyOrId: string): Stack => {
+    const stack = find(keyOrId);
     if (stack) return stack;
-    throw new Error(`Stack ${name} does not exist`);
+    throw new Error(`Stack ${keyOrId} does not exist`);
   };
 
   const requestFor = (stack: Stack, logicalId: string, resource: Resource): ResourceRequest => ({
@@ -203,10 +205,10 @@ export const createCloudFormation = (provider: (type: string) => Provider): Clou
   };
 
   return {
-    continueRollback: (name) => rollBack(existing(name), 'The roll back went on'),
-    status: (nameOrId) => find(nameOrId)?.status,
-    physicalIds: (name, type) =>
-      [...(stacks.get(name)?.made.values() ?? [])]
+    continueRollback: (key) => rollBack(existing(key), 'The roll back went on'),
+    status: (keyOrId) => find(keyOrId)?.status,
+    physicalIds: (key, type) =>
+      [...(stacks.get(key)?.made.values() ?? [])]
         .filter(({ resource }) => resource.Type === type)
         .map(({ physicalId }) => physicalId),
     create: async (name, region, template) => {
@@ -216,7 +218,7 @@ export const createCloudFormation = (provider: (type: string) => Provider): Clou
       const parameters = parametersOf(template);
       const status = 'CREATE_IN_PROGRESS';
       const stack: Stack = { id, name, region, status, template, parameters, made };
-      stacks.set(name, stack);
+      stacks.set(stackKey(region, name), stack);
       for (const logicalId of creationOrder(template)) {
         const resource = template.Resources[logicalId];
         if (!resource) continue;
@@ -233,14 +235,14 @@ export const createCloudFormation = (provider: (type: string) => Provider): Clou
       }
       return rest(stack, 'CREATE_COMPLETE');
     },
-    parameters: (nameOrId) => find(nameOrId)?.parameters ?? {},
-    output: (name, output) => {
-      const stack = stacks.get(name);
+    parameters: (keyOrId) => find(keyOrId)?.parameters ?? {},
+    output: (key, output) => {
+      const stack = stacks.get(key);
       const value = stack?.template.Outputs?.[output]?.Value;
       return stack && value !== undefined ? resolve(value, valuesOf(stack, stacks)) : undefined;
     },
-    update: async (nameOrId, template, parameters) => {
-      const stack = existing(nameOrId);
+    update: async (keyOrId, template, parameters) => {
+      const stack = existing(keyOrId);
       if (stack.status.endsWith('_IN_PROGRESS')) {
         throw new Error(`Stack ${stack.name} is in ${stack.status} state and can not be updated`);
       }
@@ -269,12 +271,12 @@ export const createCloudFormation = (provider: (type: string) => Provider): Clou
       await unmakeAll(stack, removed, keptOnDelete);
       return rest(stack, 'UPDATE_COMPLETE');
     },
-    remove: async (name) => {
-      const stack = existing(name);
+    remove: async (key) => {
+      const stack = existing(key);
       stack.status = 'DELETE_IN_PROGRESS';
       const left = await unmakeAll(stack, [...stack.made.keys()], keptOnDelete);
       if (left !== undefined) return rest(stack, 'DELETE_FAILED', left);
-      stacks.delete(name);
+      stacks.delete(stackKey(stack.region, stack.name));
       return { status: 'DELETE_COMPLETE' };
     },
   };

@@ -25,6 +25,12 @@ export type Stack = {
   toUndo?: { readonly undos: Made[]; readonly added: string[] };
 };
 
+/** Names a stack: each Region has its own. */
+export const stackKey = (region: string, name: string): string => `${region}/${name}`;
+
+/** By their keys. */
+export type Stacks = Map<string, Stack>;
+
 export const accountId = '000000000000';
 
 export const valuesOf = (stack: Stack, stacks: ReadonlyMap<string, Stack>): Values => {
@@ -57,11 +63,11 @@ export const valuesOf = (stack: Stack, stacks: ReadonlyMap<string, Stack>): Valu
       }
       throw new ResourceFailure(`No export named ${name} found`);
     },
-    output: (name, _region, output) => {
-      const other = stacks.get(name);
+    output: (name, region, output) => {
+      const other = stacks.get(stackKey(region, name));
       const value = other?.template.Outputs?.[output]?.Value;
       if (other && value !== undefined) return resolve(value, valuesOf(other, stacks));
-      throw new ResourceFailure(`Stack ${name} has no output ${output}`);
+      throw new ResourceFailure(`Stack ${name} in ${region} has no output ${output}`);
     },
   };
 };
