@@ -44,7 +44,7 @@ const refuseOtherWitness = (clusterArn: string, state: ClusterState, wanted: str
   if (witnessRegion === undefined) {
     if (!isUsable(state)) return;
     throw new FinalFailure(
-      `Cluster ${clusterName(clusterArn)} was made for one Region and cannot be peered: delete its stack, then deploy again`,
+      `Cluster ${clusterName(clusterArn)} was made for one Region and cannot be peered: destroy the stack of this cluster, then deploy again`,
     );
   }
   throw new FinalFailure(

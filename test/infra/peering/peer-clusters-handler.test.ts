@@ -208,7 +208,7 @@ describe('the peering ends with the next step', () => {
   it('when a cluster does not exist', async () => {
     const { outcome, pauses } = await run([], [waiting]);
     expect(outcome).toMatch(
-      /^ResourceNotFoundException said the service: delete its stack, then deploy again/,
+      /^ResourceNotFoundException said the service: destroy the stack of this cluster, then deploy again/,
     );
     expect(pauses).toHaveLength(14);
   });
