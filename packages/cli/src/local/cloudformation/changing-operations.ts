@@ -26,7 +26,7 @@ const sharedNames = [
 const changeSetNames = [
   ...sharedNames,
   ...['ChangeSetName', 'ChangeSetType', 'ClientToken', 'Description', 'IncludeNestedStacks'],
-  ...['OnStackFailure', 'ImportExistingResources'],
+  ...['OnStackFailure', 'ImportExistingResources', 'ResourcesToImport'],
 ];
 
 const parametersOf = (parameters: URLSearchParams): Readonly<Record<string, ParameterValue>> =>
@@ -88,9 +88,32 @@ const requestOf = (
   };
 };
 
+/** The map of an identifier: `ResourceIdentifier.entry.1.key` and `ResourceIdentifier.entry.1.value`. */
+const identifierOf = (structure: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(structure).flatMap(([path, name]) => {
+      const [, at] = /^ResourceIdentifier\.entry\.(\d+)\.key$/.exec(path) ?? [];
+      return at === undefined
+        ? []
+        : [[name, structure[`ResourceIdentifier.entry.${at}.value`] ?? '']];
+    }),
+  );
+
+const importsOf = (parameters: URLSearchParams): Pick<ChangeSetRequest, 'resourcesToImport'> => {
+  const structures = structuresOf(parameters, 'ResourcesToImport');
+  if (structures.length === 0) return {};
+  return {
+    resourcesToImport: structures.map((one) => ({
+      logicalId: one['LogicalResourceId'] ?? '',
+      type: one['ResourceType'] ?? '',
+      identifier: identifierOf(one),
+    })),
+  };
+};
+
 const typeOf = (parameters: URLSearchParams): ChangeSetType => {
   const type = parameters.get('ChangeSetType') ?? 'UPDATE';
-  if (type === 'CREATE' || type === 'UPDATE') return type;
+  if (type === 'CREATE' || type === 'UPDATE' || type === 'IMPORT') return type;
   throw invalid(`The local stack does not run change sets of type ${type}.`);
 };
 
@@ -117,6 +140,7 @@ const changeSetOperations = (
         ...onFailure(parameters, 'OnStackFailure'),
         name: required(parameters, 'ChangeSetName'),
         type: typeOf(parameters),
+        ...importsOf(parameters),
       });
       return { Id: id, StackId: stackId };
     },

@@ -144,7 +144,9 @@ const templateOperations = (
     const text = givenTemplate(parameters, readObject);
     if (text === undefined)
       throw invalid('Either Template URL or Template Body must be specified.');
-    const { Version, ResourceTypes, ...summary } = summarizeTemplate(parseTemplate(text));
+    const { Version, ResourceTypes, ResourceIdentifierSummaries, ...summary } = summarizeTemplate(
+      parseTemplate(text),
+    );
     return summary;
   },
 });

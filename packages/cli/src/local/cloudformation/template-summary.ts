@@ -1,4 +1,5 @@
 import type { QueryValue } from '../aws-query.ts';
+import { importIdentifiers } from '../deployment/index.ts';
 import { type JsonObject, objectOf, stringOf } from '../template/json.ts';
 
 /** Types whose creation a request has to allow, with the property of a name of one's own. */
@@ -32,6 +33,14 @@ const summarizeParameters = (template: JsonObject): readonly QueryValue[] =>
     };
   });
 
+/** The properties by which the resources of a template can be imported. */
+const identifiersOf = (resources: JsonObject): readonly QueryValue[] =>
+  Object.entries(importIdentifiers).flatMap(([type, names]) => {
+    const ids = Object.keys(resources).filter((id) => objectOf(resources[id])['Type'] === type);
+    if (ids.length === 0) return [];
+    return [{ ResourceType: type, LogicalResourceIds: ids, ResourceIdentifiers: names }];
+  });
+
 /** A template in an answer of GetTemplateSummary; ValidateTemplate answers a part of it. */
 export const summarizeTemplate = (template: JsonObject) => {
   const resources = Object.values(objectOf(template['Resources'])).map(objectOf);
@@ -39,6 +48,7 @@ export const summarizeTemplate = (template: JsonObject) => {
     Parameters: summarizeParameters(template),
     Description: stringOf(template['Description']),
     Capabilities: capabilitiesOf(resources),
+    ResourceIdentifierSummaries: identifiersOf(objectOf(template['Resources'])),
     ResourceTypes: [...new Set(resources.flatMap(({ Type }) => stringOf(Type) ?? []))],
     Version: stringOf(template['AWSTemplateFormatVersion']),
   };

@@ -88,7 +88,7 @@ export type PropertyChange = {
 
 /** The change of one resource, as `DescribeChangeSet` lists it. */
 export type ResourceChange = {
-  readonly action: 'Add' | 'Modify' | 'Remove';
+  readonly action: 'Add' | 'Modify' | 'Remove' | 'Import';
   readonly logicalId: string;
   /** Absent where the resource is added. */
   readonly physicalId?: string;
@@ -106,7 +106,15 @@ export type ResourceChange = {
     | 'ReplaceAndRetain';
 };
 
-export type ChangeSetType = 'CREATE' | 'UPDATE';
+export type ChangeSetType = 'CREATE' | 'UPDATE' | 'IMPORT';
+
+/** A resource that exists, and that a stack is to have. */
+export type ResourceToImport = {
+  readonly logicalId: string;
+  readonly type: string;
+  /** By the names of the properties that identify a resource of the type. */
+  readonly identifier: Readonly<Record<string, string>>;
+};
 
 /** A change set. Times are milliseconds since the epoch. */
 export type ChangeSetDescription = {
@@ -152,6 +160,8 @@ export type ChangeSetRequest = {
   readonly capabilities?: readonly string[];
   /** The types of resources that may change; all unless given. */
   readonly resourceTypes?: readonly string[];
+  /** Those of a change set of the type `IMPORT`. */
+  readonly resourcesToImport?: readonly ResourceToImport[];
   readonly description?: string;
   readonly roleArn?: string;
   /** `ROLLBACK` unless given. */

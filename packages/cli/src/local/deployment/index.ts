@@ -12,6 +12,7 @@ export type {
   PropertyChange,
   RegionDeployments,
   ResourceChange,
+  ResourceToImport,
   StackDescription,
   StackEvent,
   StackExport,
@@ -33,6 +34,7 @@ export {
   type ResourceProvider,
   type StepContext,
 } from './operations/provider.ts';
+export { importIdentifiers } from './stacks/imports.ts';
 export { createPendingAnswers } from './stacks/pending-answers.ts';
 export type { CheckStack } from './stacks/planning.ts';
 export { forgetful, type KeptDeployments, type StoredDeployments } from './stacks/store.ts';

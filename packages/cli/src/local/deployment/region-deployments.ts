@@ -17,6 +17,7 @@ import {
 } from './stacks/change-sets.ts';
 import { describeResource, describeStack, type PlannedChangeSet } from './stacks/describe.ts';
 import { exportsOf } from './stacks/exports.ts';
+import type { ImportDeps } from './stacks/imports.ts';
 import type { PlanningDeps } from './stacks/planning.ts';
 import type { StackRecord } from './stacks/stack-record.ts';
 import { isInProgress } from './statuses.ts';
@@ -30,13 +31,14 @@ export interface Running {
   readonly settled: (stackId: string) => Promise<void>;
 }
 
-export type RegionDeploymentsDeps = PlanningDeps & {
-  readonly region: string;
-  readonly operations: Operations;
-  readonly running: Running;
-  readonly now: () => number;
-  readonly newId: () => string;
-};
+export type RegionDeploymentsDeps = PlanningDeps &
+  ImportDeps & {
+    readonly region: string;
+    readonly operations: Operations;
+    readonly running: Running;
+    readonly now: () => number;
+    readonly newId: () => string;
+  };
 
 type Stored = PlannedChangeSet & { readonly onFailure: OnStackFailure };
 
@@ -133,10 +135,14 @@ const changeSetFunctions = (
     sets.change(set, { executionStatus: 'EXECUTE_IN_PROGRESS' });
     const { disableRollback, clientRequestToken } = options;
     const onFailure = disableRollback === true ? 'DO_NOTHING' : set.onFailure;
-    const { target } = set;
+    const { target, imports, description } = set;
     void running
       .begin(stackId, (signal) =>
-        operations.execute(stackId, target, { signal, clientRequestToken, onFailure, changeSetId }),
+        description.type === 'IMPORT'
+          ? operations.adopt(stackId, target, { signal, clientRequestToken, changeSetId, imports })
+          : operations.execute(stackId, target, {
+              ...{ signal, clientRequestToken, onFailure, changeSetId },
+            }),
       )
       .finally(() => {
         for (const other of sets.of(stackId)) sets.remove(other);

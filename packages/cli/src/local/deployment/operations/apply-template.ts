@@ -2,9 +2,10 @@ import { identifierOf, type RegionEndpoints } from '../../template/identities.ts
 import type { DeploymentStep, Resource } from '../../template/model.ts';
 import { refuseProblems } from '../../template/problems.ts';
 import { exportConflicts } from '../stacks/exports.ts';
+import type { FoundResource } from '../stacks/imports.ts';
 import { identified } from '../stacks/planning.ts';
 import { createStackModel, type StackModel, type Target } from '../stacks/stack-model.ts';
-import { answerOf, type Deployed, type StackRecord } from '../stacks/stack-record.ts';
+import { answerOf, type Deployed, madeResource, type StackRecord } from '../stacks/stack-record.ts';
 import type { StackStore } from '../stacks/store.ts';
 import { decide } from './decide.ts';
 import type { History } from './history.ts';
@@ -102,6 +103,42 @@ export const declaredIds = (deps: Omit<ApplyDeps, 'steps'>, target: Target): Rea
       .model.deployment()
       .map(({ logicalId }) => logicalId),
   );
+
+/**
+ * Takes resources that exist into a stack. Nothing of them changes, even where the template has
+ * other properties.
+ *
+ * @throws {StepFailed} for the first that has gone meanwhile, after its event has been written.
+ */
+export const importResources = (
+  deps: ApplyDeps,
+  target: Target,
+  found: readonly (FoundResource | undefined)[],
+): void => {
+  const { store, history, steps, now } = deps;
+  for (const step of modelOf(deps, target).model.deployment()) {
+    const { logicalId } = step;
+    const one = found.find((candidate) => candidate?.logicalId === logicalId);
+    if (currentOf(history.record(), logicalId)) continue;
+    const resource = step.resolve();
+    const { name, region } = history.record();
+    const whole = madeResource(resource, one?.made ?? {});
+    const deployed: Deployed = {
+      ...declarationOf(target, logicalId),
+      ...{ resource: whole, made: one?.made ?? {}, status: 'IMPORT_COMPLETE', updatedAt: now() },
+      ...{ exists: true, generation: store.generation(region, name, logicalId) },
+    };
+    history.resourceEvent(whole, 'IMPORT_IN_PROGRESS', 'Resource import started.');
+    if (!one) {
+      const gone = new Error(`${logicalId} does not exist any more`);
+      steps.fail({ ...deployed, exists: false }, 'IMPORT_FAILED', gone);
+      continue;
+    }
+    if (one.retained) store.release(one.retained);
+    steps.put(deployed);
+    history.resourceEvent(whole, 'IMPORT_COMPLETE', 'Resource import completed.');
+  }
+};
 
 /**
  * Brings the resources of a stack to a template, in the order of their dependencies. Resources that

@@ -1,12 +1,18 @@
 import type { RegionEndpoints } from '../../template/identities.ts';
 import { TemplateProblems } from '../../template/problems.ts';
-import type { CodeAssets, DeleteStackOptions, OnStackFailure } from '../deployments.ts';
+import type {
+  CodeAssets,
+  DeleteStackOptions,
+  OnStackFailure,
+  ResourceToImport,
+} from '../deployments.ts';
 import type { DeploymentFailures } from '../failures.ts';
 import { exportConflicts } from '../stacks/exports.ts';
+import { findImported } from '../stacks/imports.ts';
 import { type Target, targetOf } from '../stacks/stack-model.ts';
 import type { PreviousState, StackContent, StackRecord } from '../stacks/stack-record.ts';
 import type { StackStore } from '../stacks/store.ts';
-import { applyTemplate, declaredIds } from './apply-template.ts';
+import { applyTemplate, declaredIds, importResources } from './apply-template.ts';
 import { cleanUp, obsoleteAfterUpdate, removeAll } from './clean-up.ts';
 import { createHistory, secretsOf } from './history.ts';
 import type { ResourceProvider } from './provider.ts';
@@ -62,7 +68,7 @@ const begin = (deps: OperationsDeps, stackId: string, options: OperationOptions)
 
 type Begun = ReturnType<typeof begin>;
 
-const failureOf = (error: unknown, verb: 'create' | 'update'): string => {
+const failureOf = (error: unknown, verb: 'create' | 'update' | 'import'): string => {
   if (error instanceof StepFailed) {
     return `The following resource(s) failed to ${verb}: [${error.logicalId}]. `;
   }
@@ -169,13 +175,42 @@ export const createOperations = (deps: OperationsDeps) => {
     else await rollBackCreation(begun, reason);
   };
 
+  /** Takes resources that exist into a stack, which may be new. */
+  const adopt = async (
+    stackId: string,
+    target: Target,
+    options: OperationOptions & {
+      readonly changeSetId: string;
+      readonly imports: readonly ResourceToImport[];
+    },
+  ): Promise<void> => {
+    const { store } = deps;
+    const begun = begin(deps, stackId, options);
+    const { history } = begun;
+    const before = history.record();
+    const { changeSetId, imports } = options;
+    store.change(stackId, { ...target.content, changeSetId });
+    history.stackStatus('IMPORT_IN_PROGRESS', 'User Initiated');
+    const found = imports.map((one) => findImported(deps, before.region, one));
+    try {
+      importResources(begun, target, found);
+      history.stackStatus('IMPORT_COMPLETE');
+    } catch (error) {
+      const reason = failureOf(error, 'import');
+      history.stackStatus('IMPORT_ROLLBACK_IN_PROGRESS', reason);
+      for (const one of found) if (one?.retained) store.retain(one.retained);
+      store.change(stackId, { ...contentOf(before), resources: before.resources });
+      history.stackStatus('IMPORT_ROLLBACK_COMPLETE', reason);
+    }
+  };
+
   /** Ends a clean-up that the end of the local stack has cut off. */
   const resumeCleanUp = async (stackId: string, options: OperationOptions): Promise<void> => {
     const begun = begin(deps, stackId, options);
     await finishUpdate(begun, targetOf(contentOf(begun.history.record())));
   };
 
-  return { execute, remove, rollBack, resumeCleanUp };
+  return { execute, adopt, remove, rollBack, resumeCleanUp };
 };
 
 export type Operations = ReturnType<typeof createOperations>;

@@ -34,6 +34,11 @@ export interface ResourceProvider {
   readonly remove: (resource: Resource, context: StepContext) => Promise<void>;
   /** Brings a resource back that existed when the stack ended, from what was kept of it. */
   readonly restore: (resource: Resource, context: StepContext) => Promise<void>;
+  /**
+   * Finds a resource that exists, so that a stack can import it; absent for types whose resources
+   * exist by being in a stack.
+   */
+  readonly find?: (region: string, id: string) => Made | undefined;
   /** Whether a creation that failed may have left something that `remove` takes away. */
   readonly leavesOnFailure?: boolean;
 }

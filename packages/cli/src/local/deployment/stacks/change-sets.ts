@@ -3,6 +3,7 @@ import type { ChangeSetDescription, ChangeSetRequest } from '../deployments.ts';
 import { refuse } from '../errors.ts';
 import { isInProgress } from '../statuses.ts';
 import { type PlannedChangeSet, planOutcome } from './describe.ts';
+import { type ImportDeps, importChanges, importProblems } from './imports.ts';
 import { parameterValues, shownParameters } from './parameters.ts';
 import { type PlannedChanges, type PlanningDeps, planChanges } from './planning.ts';
 import { refuseBrokenRules } from './rules.ts';
@@ -59,10 +60,13 @@ export const refuseBadName = (member: 'changeSetName' | 'stackName', name: strin
 
 /** @throws {DeploymentError} when a change set of the type does not fit the stack. */
 export const refuseWrongType = (
-  { type, stackName, name }: ChangeSetRequest,
+  { type, stackName, name, resourcesToImport }: ChangeSetRequest,
   record: StackRecord | undefined,
 ): void => {
   const exists = record !== undefined && record.status !== 'REVIEW_IN_PROGRESS';
+  if (type === 'IMPORT' && (resourcesToImport ?? []).length === 0) {
+    refuse('ResourcesToImport is required for a change set of type IMPORT');
+  }
   if (type === 'UPDATE' && !exists) refuse(`Stack [${stackName}] does not exist`);
   if (type === 'CREATE' && exists) {
     refuse(
@@ -114,9 +118,27 @@ const permitted = (
   return { ...plan, problems: [...plan.problems, ...problems] };
 };
 
+/** The plan of an import: its own changes, and the problems of all others. */
+const imported = (
+  deps: ImportDeps,
+  record: StackRecord,
+  target: Target,
+  plan: PlannedChanges,
+  { type, resourcesToImport: wanted = [] }: ChangeSetRequest,
+): PlannedChanges => {
+  if (type !== 'IMPORT') return plan;
+  const { changes } = plan;
+  const problems = importProblems(deps, record, target, { wanted, changes });
+  return {
+    ...plan,
+    problems: [...problems, ...plan.problems],
+    changes: importChanges(changes, wanted),
+  };
+};
+
 /** Plans a change set of a stack, which is new or can be updated. */
 export const planChangeSet = (
-  deps: PlanningDeps & { readonly now: () => number; readonly newId: () => string },
+  deps: ImportDeps & PlanningDeps & { readonly now: () => number; readonly newId: () => string },
   request: ChangeSetRequest,
   record: StackRecord,
 ): PlannedChangeSet => {
@@ -131,10 +153,16 @@ export const planChangeSet = (
     parameters: shownParameters(target.template.parameters, target.content.parameters),
     tags: target.content.tags,
     capabilities: target.content.capabilities,
-    ...planOutcome(permitted(planChanges(deps, record, target), request)),
+    ...planOutcome(
+      permitted(
+        imported(deps, record, target, planChanges(deps, record, target), request),
+        request,
+      ),
+    ),
     ...(description !== undefined && { description }),
   };
-  return { description: described, target };
+  const { resourcesToImport = [] } = request;
+  return { description: described, target, imports: resourcesToImport };
 };
 
 const accountIn = (arn: string): { readonly account: string } => ({

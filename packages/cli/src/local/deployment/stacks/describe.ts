@@ -1,5 +1,10 @@
 import { objectOf } from '../../template/json.ts';
-import type { ChangeSetDescription, StackDescription, StackResource } from '../deployments.ts';
+import type {
+  ChangeSetDescription,
+  ResourceToImport,
+  StackDescription,
+  StackResource,
+} from '../deployments.ts';
 import { shownParameters } from './parameters.ts';
 import type { PlannedChanges } from './planning.ts';
 import { parseTemplate, type Target } from './stack-model.ts';
@@ -44,6 +49,8 @@ export const describeResource = (deployed: Deployed): StackResource => {
 export type PlannedChangeSet = {
   readonly description: ChangeSetDescription;
   readonly target: Target;
+  /** None but in a change set that imports. */
+  readonly imports: readonly ResourceToImport[];
 };
 
 const noChanges =

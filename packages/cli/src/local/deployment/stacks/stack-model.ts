@@ -9,6 +9,10 @@ import { referencedValues } from './parameters.ts';
 import type { StackContent, StackRecord } from './stack-record.ts';
 import type { StackStore } from './store.ts';
 
+/** The outputs that the text of a template declares; none for the text of a stack without one. */
+export const parsedOutputs = (text: string): JsonObject =>
+  text === '' ? {} : objectOf(parseTemplate(text)['Outputs']);
+
 /**
  * Reads the text of a template.
  *

@@ -42,6 +42,8 @@ export interface StackStore {
   /** Remembers a resource that its stack lets go of. */
   readonly retain: (deployed: Deployed) => void;
   readonly retained: () => readonly Deployed[];
+  /** Forgets a resource that a stack has taken again. */
+  readonly release: (deployed: Deployed) => void;
   /** The resources that exist, of all stacks. */
   readonly resources: () => readonly Resource[];
   /** The values of all stacks but one. */
@@ -148,6 +150,10 @@ export const createStackStore = (kept: KeptDeployments): StackStore => {
       writer.soon();
     },
     retained: () => retained,
+    release: (deployed) => {
+      retained.splice(retained.indexOf(deployed), 1);
+      writer.soon();
+    },
     resources: () =>
       live()
         .flatMap(({ resources }) => resources)

@@ -69,7 +69,7 @@ export const clusterProvider = (deps: ClusterProviderDeps): ResourceProvider => 
       const [other] = clusters.list(region);
       if (other) {
         throw new Error(
-          `${region} has the DSQL cluster ${other.identifier}; one in each Region runs here, so destroy the service that has it, delete a cluster that was kept, or start a second stack with --port`,
+          `${region} has the DSQL cluster ${other.identifier}; one in each Region runs here, so destroy the service that has it, import or delete a cluster that was kept, or start a second stack with --port`,
         );
       }
       const endpoint = await open(resource);
@@ -86,6 +86,19 @@ export const clusterProvider = (deps: ClusterProviderDeps): ResourceProvider => 
         JSON.stringify(wanted) !== JSON.stringify(previous.properties['MultiRegionProperties']);
       clusters.update(cluster, { ...settingsOf(resource), ...(isRepeered && peeringOf(wanted)) });
       return {};
+    },
+    find: (region, identifier) => {
+      const cluster = clusters.find(region, identifier);
+      if (!cluster) return undefined;
+      const { arn, endpoint } = cluster;
+      return {
+        attributes: {
+          Identifier: identifier,
+          ResourceArn: arn,
+          Endpoint: endpoint,
+          Status: 'ACTIVE',
+        },
+      };
     },
     remove: async (resource, { signal }) => {
       const { region, ref } = resource;
