@@ -60,7 +60,8 @@ const createTally = () => {
       const kind = failureKind(error);
       counts[kind] += 1;
       if (counts.absent < absencesMax && counts.refused < refusalsMax) return;
-      const step = kind === 'absent' ? 'destroy the stack of this cluster, then deploy again' : nextStep;
+      const step =
+        kind === 'absent' ? 'destroy the stack of this cluster, then deploy again' : nextStep;
       throw new FinalFailure(`${describeFailure(error)}: ${step}`, { cause: error });
     },
   };

@@ -88,7 +88,7 @@ const requestOf = (
   };
 };
 
-/** The map of an identifier: `ResourceIdentifier.entry.1.key` and `ResourceIdentifier.entry.1.value`. */
+/** The map whose members are `ResourceIdentifier.entry.1.key` and `….value`. */
 const identifierOf = (structure: Readonly<Record<string, string>>) =>
   Object.fromEntries(
     Object.entries(structure).flatMap(([path, name]) => {
