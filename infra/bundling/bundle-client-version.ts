@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'esbuild';
+import { virtualPaths } from './virtual-paths.ts';
 
 /** The modules of an SDK client that read its version. */
 const ofClient = /node_modules[\\/]@aws-sdk[\\/]client-[^\\/]+[\\/]dist-es[\\/]/;
@@ -25,6 +26,7 @@ const readsVersionOnly = (source: string): boolean => {
 export const clientVersions: Plugin = {
   name: 'antipode-client-versions',
   setup: (build) => {
+    const { nameOf, fileOf } = virtualPaths(build);
     build.onResolve({ filter: /^\.\.\/package\.json$/ }, async (asked) => {
       const { path, importer, resolveDir, kind, pluginData } = asked;
       if (pluginData === clientVersions.name || !ofClient.test(importer)) return undefined;
@@ -33,10 +35,12 @@ export const clientVersions: Plugin = {
       const found = await build.resolve(path, data);
       return found.errors.length > 0
         ? undefined
-        : { path: found.path, namespace: 'client-version' };
+        : { path: nameOf(found.path), namespace: 'client-version' };
     });
     build.onLoad({ filter: /./, namespace: 'client-version' }, async ({ path }) => {
-      const { version } = JSON.parse(await readFile(path, 'utf8')) as { readonly version: string };
+      const { version } = JSON.parse(await readFile(fileOf(path), 'utf8')) as {
+        readonly version: string;
+      };
       return { contents: JSON.stringify({ version }), loader: 'json' };
     });
   },

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'esbuild';
 import { siblingModule } from './sibling-module.ts';
+import { virtualPaths } from './virtual-paths.ts';
 
 const namespace = 'environment-credentials';
 
@@ -38,6 +39,7 @@ const importsProviderOnly =
 export const environmentCredentials = (chain: boolean): Plugin => ({
   name: 'antipode-credentials',
   setup: (build) => {
+    const { nameOf, fileOf } = virtualPaths(build);
     const filter = /^@aws-sdk\/credential-provider-node$/;
     build.onResolve({ filter }, async ({ path, pluginData, importer, resolveDir, kind }) => {
       if (pluginData === namespace) return undefined;
@@ -47,10 +49,10 @@ export const environmentCredentials = (chain: boolean): Plugin => ({
       const found = await build.resolve(path, asked);
       return found.errors.length > 0
         ? { errors: found.errors }
-        : { path: chain ? found.path : 'environment', namespace, sideEffects: false };
+        : { path: chain ? nameOf(found.path) : 'environment', namespace, sideEffects: false };
     });
     build.onLoad({ filter: /./, namespace }, ({ path }) => ({
-      contents: chain ? withChain(JSON.stringify(path)) : withoutChain,
+      contents: chain ? withChain(JSON.stringify(fileOf(path))) : withoutChain,
       resolveDir: dirname(ownPath),
       loader: 'js',
     }));

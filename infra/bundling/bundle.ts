@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { build, type Metafile, type OutputFile, type Plugin } from 'esbuild';
 import { omissions } from './bundle-omissions.ts';
 import { type BundlePluginOptions, bundlePlugin } from './bundle-plugin.ts';
@@ -46,10 +47,20 @@ const byPath = (one: OutputFile, other: OutputFile): number => (one.path < other
 const digest = (directory: string, files: readonly OutputFile[]): string => {
   const hash = createHash('sha256');
   for (const file of files) {
-    hash.update(`${file.path.slice(directory.length)}\0${file.contents.length}\0`);
+    hash.update(`${relative(directory, file.path)}\0${file.contents.length}\0`);
     hash.update(file.contents);
   }
   return hash.digest('hex');
+};
+
+/**
+ * The nearest folder of a file that has a manifest. esbuild orders names and files by their paths
+ * from the working directory, so that another one gives the same source another hash.
+ */
+const projectOf = (file: string): string => {
+  const folder = dirname(file);
+  const isTop = dirname(folder) === folder;
+  return isTop || existsSync(join(folder, 'package.json')) ? folder : projectOf(folder);
 };
 
 const buildEntry = (
@@ -57,8 +68,9 @@ const buildEntry = (
   plugins: readonly Plugin[],
 ) =>
   build({
+    absWorkingDir: projectOf(entry),
     entryPoints: { index: entry },
-    outdir: join(outdir, name),
+    outdir: resolve(outdir, name),
     outExtension: { '.js': '.mjs' },
     bundle: true,
     splitting: true,
@@ -98,12 +110,12 @@ export const bundle = async (
   plugins: readonly Plugin[] = [],
 ): Promise<Bundle> => {
   const { outdir, name, omit = [], omitUnusedDriver = false } = options;
-  const directory = join(outdir, name);
+  const directory = resolve(outdir, name);
   const all = [...plugins, bundlePlugin({ omit })];
   const smaller =
     omitUnusedDriver && (await buildEntry(options, [...all, omissions(driverParts, 'keep')]));
   const { outputFiles, metafile } =
-    smaller && !usesDriverItself(smaller.metafile, process.cwd())
+    smaller && !usesDriverItself(smaller.metafile, projectOf(options.entry))
       ? smaller
       : await buildEntry(options, all);
   const files = outputFiles.toSorted(byPath);

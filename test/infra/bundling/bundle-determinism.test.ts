@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Plugin } from 'esbuild';
 import { expect, it } from 'vitest';
@@ -35,4 +35,34 @@ it('is the same whichever of two importers of a module esbuild hears first', asy
     ),
   );
   expect(names?.hash).toBe(relative?.hash);
+});
+
+/** A client of the SDK as its packages look, in two chunks that share it. */
+const project: Readonly<Record<string, string>> = {
+  'package.json': '{}',
+  'entry.mjs': `export const handler = async () =>
+    [await import('./one.mjs'), await import('./two.mjs')];`,
+  'one.mjs': "import { client } from '@aws-sdk/client-own'; export const one = client();",
+  'two.mjs': "import { client } from '@aws-sdk/client-own'; export const two = [client()];",
+  'node_modules/@aws-sdk/client-own/package.json':
+    '{"name":"@aws-sdk/client-own","version":"2.0.0","module":"dist-es/index.js"}',
+  'node_modules/@aws-sdk/client-own/dist-es/index.js': `
+    import packageInfo from "../package.json";
+    import { defaultProvider } from "@aws-sdk/credential-provider-node";
+    export const client = () => [packageInfo.version, defaultProvider()];`,
+  'node_modules/@aws-sdk/credential-provider-node/package.json': '{"main":"index.js"}',
+  'node_modules/@aws-sdk/credential-provider-node/index.js': 'exports.defaultProvider = () => 1;',
+};
+
+it('is the same wherever the project lies', async () => {
+  const hashes = ['here', 'elsewhere/deep'].map(async (place) => {
+    for (const [path, content] of Object.entries(project)) {
+      const file = join(folder, place, path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, content);
+    }
+    const entry = join(folder, place, 'entry.mjs');
+    return (await bundle({ entry, outdir: join(folder, place, 'out'), name: 'own' })).hash;
+  });
+  expect(await hashes[0]).toBe(await hashes[1]);
 });
