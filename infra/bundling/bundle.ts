@@ -128,14 +128,31 @@ export const bundle = async (
   return { directory, hash: digest(directory, files), metafile };
 };
 
-/** Bundles several entries at once, each under its name, all with the same options. */
+/**
+ * Waits for all builds, also where one fails: a process that ends while esbuild works gets a report
+ * of a deadlock from esbuild's own process.
+ *
+ * @throws the first failure in the order of `builds`
+ */
+export const allBuilt = async <Built>(
+  builds: readonly Promise<Built>[],
+): Promise<readonly Built[]> => {
+  await Promise.allSettled(builds);
+  return Promise.all(builds);
+};
+
+/**
+ * Bundles several entries at once, each under its name, all with the same options.
+ *
+ * @throws as `bundle`, once no build runs any more
+ */
 export const bundleAll = async <Name extends string>(
   entries: Readonly<Record<Name, string>>,
   outdir: string,
   options: Pick<BundleOptions, 'omit' | 'omitUnusedDriver' | 'sourcemap'> = {},
   plugins: readonly Plugin[] = [],
 ): Promise<Readonly<Record<Name, Bundle>>> => {
-  const bundled = await Promise.all(
+  const bundled = await allBuilt(
     Object.entries<string>(entries).map(
       async ([name, entry]) =>
         [name, await bundle({ ...options, name, entry, outdir }, plugins)] as const,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DeclaredService } from '../../src/domain/kernel/index.ts';
-import { type Bundle, type BundleOptions, bundleAll } from '../bundling/bundle.ts';
+import { allBuilt, type Bundle, type BundleOptions, bundleAll } from '../bundling/bundle.ts';
 import { withoutMigrations } from '../bundling/bundle-migrations.ts';
 import { peerClustersEntry } from '../peering/peer-clusters.ts';
 import { InvalidConfig } from './config.ts';
@@ -72,9 +72,9 @@ export const bundleService = async <Service extends DeclaredService>(
   const bundling = { ...given, omitUnusedDriver: given.omit === undefined };
   const { migrate, ...others } = entriesOf(service, entries) as { readonly migrate: string };
   const peering = { 'peer-clusters': fileURLToPath(peerClustersEntry) };
-  const [migrating, working] = await Promise.all([
+  const bundles = await allBuilt<Partial<ServiceBundles>>([
     bundleAll({ migrate }, outdir, bundling),
     bundleAll({ ...others, ...peering }, outdir, bundling, [withoutMigrations(service.migrations)]),
   ]);
-  return { ...working, ...migrating } as ServiceBundles<Service>;
+  return Object.assign({}, ...bundles) as ServiceBundles<Service>;
 };
