@@ -55,6 +55,9 @@ export const setup = async (event: Event): Promise<void> => {
       Status: reason === undefined ? 'SUCCESS' : 'FAILED',
       Reason: reason,
       PhysicalResourceId: 'notes',
+      StackId: event['StackId'],
+      RequestId: event['RequestId'],
+      LogicalResourceId: event['LogicalResourceId'],
       Data: { Request: event['RequestType'] },
     }),
   });

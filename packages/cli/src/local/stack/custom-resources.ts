@@ -10,36 +10,20 @@ import {
 } from '../template/json.ts';
 import type { Resource } from '../template/model.ts';
 import { stackIdOf } from '../template/scope.ts';
+import {
+  type CustomResourceAnswer,
+  CustomResourceFailed,
+  parseAnswer,
+  readAnswer,
+  strayField,
+  withoutAnswer,
+} from './providers/custom-resource-answer.ts';
 
 /** The parts of a custom resource that an update of it needs. */
 export type CustomResourceState = {
   readonly physicalResourceId: string;
   readonly properties: JsonObject;
 };
-
-/** The answer of a custom resource's function. */
-export type CustomResourceAnswer = {
-  /** The physical id. */
-  readonly ref: string;
-  readonly data: JsonObject;
-  /** Whether people may not see the data. */
-  readonly noEcho: boolean;
-};
-
-/** A custom resource that has failed. */
-export class CustomResourceFailed extends Error {
-  override readonly name = 'CustomResourceFailed';
-  /** As the answer gave it. */
-  readonly physicalId: string | undefined;
-
-  constructor(
-    message: string,
-    options: ErrorOptions & { readonly physicalId: string | undefined },
-  ) {
-    super(message, options);
-    this.physicalId = options.physicalId;
-  }
-}
 
 export interface CustomResources {
   /** The route that receives the functions' answers. */
@@ -85,21 +69,12 @@ const asStrings = (value: Json): Json => {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asStrings(inner)]));
 };
 
-const parseAnswer = (body: Buffer): JsonObject | undefined => {
-  try {
-    const value = JSON.parse(body.toString('utf8')) as Json;
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
 const afterMs = (
   ms: number,
-  reason: string,
+  failure: () => Error,
 ): { readonly expired: Promise<never>; readonly cancel: () => void } => {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(reason)), ms);
+  const timer = setTimeout(() => reject(failure()), ms);
   return { expired: promise, cancel: () => clearTimeout(timer) };
 };
 
@@ -131,55 +106,38 @@ const requestOf = (
   }),
 });
 
-/** The words of CloudFormation for a function that answers FAILED. */
-const failedAnswer = (answer: JsonObject): string => {
-  const reason = stringOf(answer['Reason']) ?? `it answered ${JSON.stringify(answer)}`;
-  const id = stringOf(answer['RequestId']) ?? randomUUID();
-  return `Received response status [FAILED] from custom resource. Message returned: ${reason} (RequestId: ${id})`;
-};
-
-const readAnswer = (answer: JsonObject): CustomResourceAnswer => {
-  const physicalId = stringOf(answer['PhysicalResourceId']);
-  if (answer['Status'] !== 'SUCCESS') {
-    throw new CustomResourceFailed(failedAnswer(answer), { physicalId });
-  }
-  if (!physicalId) {
-    throw new CustomResourceFailed('it answered without a PhysicalResourceId', { physicalId });
-  }
-  return {
-    ref: physicalId,
-    data: objectOf(answer['Data']),
-    noEcho: answer['NoEcho'] === true || answer['NoEcho'] === 'true',
-  };
-};
-
 /**
  * Runs custom resources as CloudFormation does: a request to their function, an answer to a URL.
  */
 export const createCustomResources = ({ invoke, origin }: CustomResourcesDeps): CustomResources => {
-  const waiting = new Map<string, (answer: JsonObject) => void>();
+  const waiting = new Map<string, (answer: JsonObject, bytes: number) => void>();
 
   const answerOf = async (
     resource: Resource,
     previous: CustomResourceState | undefined,
     options: RunOptions,
-  ) => {
+  ): Promise<CustomResourceAnswer> => {
     const token = randomUUID();
-    const answered = Promise.withResolvers<JsonObject>();
-    waiting.set(token, answered.resolve);
+    const url = `${origin(resource.region)}${routePrefix}${token}`;
+    const request = requestOf(resource, previous, url, options);
+    const answered = Promise.withResolvers<CustomResourceAnswer>();
+    let stray = '';
+    waiting.set(token, (answer, bytes) => {
+      const field = strayField(request, answer);
+      if (field) stray = ` An answer has come with another ${field}: copy it from the request.`;
+      else answered.resolve(new Promise((resolve) => resolve(readAnswer(answer, bytes))));
+    });
+    const missing = (why: string) => new Error(withoutAnswer(request['RequestId'], why + stray));
     const seconds = numberOf(resource.properties['ServiceTimeout']) ?? answerSecondsMax;
-    const timeout = afterMs(seconds * 1000, `it did not answer within ${seconds} s`);
-    const request = requestOf(
-      resource,
-      previous,
-      `${origin(resource.region)}${routePrefix}${token}`,
-      options,
+    const timeout = afterMs(seconds * 1000, () =>
+      missing(`It did not answer within ${seconds} s.`),
     );
     const functionArn = stringOf(resource.properties['ServiceToken']) ?? '';
     const returned = invoke(functionArn, JSON.stringify(request)).then(
       ({ payload, functionError }) => {
         if (functionError !== undefined) throw new Error(failureOf(payload));
-        return afterMs(lateAnswerMsMax, 'its function returned without an answer').expired;
+        return afterMs(lateAnswerMsMax, () => missing('Its function returned without an answer.'))
+          .expired;
       },
     );
     try {
@@ -199,15 +157,15 @@ export const createCustomResources = ({ invoke, origin }: CustomResourcesDeps): 
       const settle = waiting.get(path.slice(routePrefix.length));
       const answer = parseAnswer(body);
       if (method !== 'PUT' || !settle || !answer) return { status: 403, body: '' };
-      settle(answer);
+      settle(answer, body.length);
       return { status: 200, body: '' };
     },
     run: async (resource, previous, options = {}) => {
       try {
-        return readAnswer(await answerOf(resource, previous, options));
+        return await answerOf(resource, previous, options);
       } catch (cause) {
         if (cause instanceof CustomResourceFailed) throw cause;
-        throw new CustomResourceFailed((cause as Error).message, { cause, physicalId: undefined });
+        throw new CustomResourceFailed((cause as Error).message, { cause });
       }
     },
   };

@@ -16,7 +16,14 @@ const resource: Resource = {
   properties: { ServiceToken: 'arn:fn', Revision: 7, Flags: [true] },
 };
 
-/** A function behind custom resources: sees each request, and may answer with what it returns. */
+/** The fields that an answer copies from its request. */
+const idsOf = ({ RequestId, StackId, LogicalResourceId }: JsonObject): JsonObject =>
+  ({ RequestId, StackId, LogicalResourceId }) as JsonObject;
+
+/**
+ * A function behind custom resources: sees each request, and may answer with what it returns and
+ * the ids of the request.
+ */
 const withFunction = (
   handle: (request: JsonObject) => JsonObject | undefined,
   result: { readonly payload: string; readonly functionError?: string } = { payload: 'null' },
@@ -26,7 +33,8 @@ const withFunction = (
     invoke: async (_, payload) => {
       const request = JSON.parse(payload) as JsonObject;
       const answer = handle(request);
-      if (answer) await put(resources, String(request['ResponseURL']), answer);
+      if (answer)
+        await put(resources, String(request['ResponseURL']), { ...idsOf(request), ...answer });
       return result;
     },
   });
@@ -93,7 +101,10 @@ describe('custom resources', () => {
   });
 
   it("fails with the function's reason", async () => {
-    const resources = withFunction(() => ({ Status: 'FAILED', Reason: 'no such role' }));
+    const resources = withFunction(() => ({
+      ...{ Status: 'FAILED', Reason: 'no such role' },
+      PhysicalResourceId: 'id-1',
+    }));
     await expect(resources.run(resource, undefined)).rejects.toThrow(
       'Received response status [FAILED] from custom resource. Message returned: no such role',
     );
@@ -108,6 +119,65 @@ describe('custom resources', () => {
   it('fails when the function returns and never answers', async () => {
     const resources = withFunction(() => undefined);
     await expect(resources.run(resource, undefined)).rejects.toThrow('returned without an answer');
+  });
+
+  it.each<[string, JsonObject, string]>([
+    [
+      'is longer than 4,096 bytes',
+      { Data: { All: 'é'.repeat(2_000) } },
+      'Response object is too long.',
+    ],
+    ['has no physical id', { PhysicalResourceId: null }, 'Invalid PhysicalResourceId'],
+    ['has an empty physical id', { PhysicalResourceId: '' }, 'Invalid PhysicalResourceId'],
+    [
+      'has a physical id above 1,024 bytes',
+      { PhysicalResourceId: 'é'.repeat(513) },
+      'Invalid PhysicalResourceId',
+    ],
+    [
+      'has a physical id that is no text',
+      { PhysicalResourceId: 7 },
+      'Invalid Response object: Value of property PhysicalResourceId must be of type String',
+    ],
+    [
+      'has data that is no object',
+      { Data: ['12'] },
+      'Invalid Response object: Value of property Data must be an object',
+    ],
+    [
+      'fails without a physical id',
+      { Status: 'FAILED', Reason: 'no such role', PhysicalResourceId: null },
+      'Invalid PhysicalResourceId',
+    ],
+  ])('refuses an answer that %s, as CloudFormation does', async (_, change, message) => {
+    const resources = withFunction(() => ({ ...success, ...change }));
+    await expect(resources.run(resource, undefined)).rejects.toThrow(
+      expect.objectContaining({ message }),
+    );
+  });
+
+  it('takes an answer of 4,096 bytes, and a physical id of 1,024', async () => {
+    const answer = (request: JsonObject): JsonObject => {
+      const bare = { ...success, PhysicalResourceId: 'i'.repeat(1_024), Data: { All: '' } };
+      const { length } = JSON.stringify({ ...idsOf(request), ...bare });
+      return { ...bare, Data: { All: 'a'.repeat(4_096 - length) } };
+    };
+    const { ref } = await withFunction(answer).run(resource, undefined);
+    expect(ref).toHaveLength(1_024);
+  });
+
+  it('waits for the answer to its own request, not for one that names another', async () => {
+    const fields = ['RequestId', 'StackId', 'LogicalResourceId'];
+    const failures = await Promise.all(
+      fields.map((field) =>
+        withFunction(() => ({ ...success, [field]: 'of another' }))
+          .run(resource, undefined)
+          .catch((error: Error) => error.message),
+      ),
+    );
+    const missing =
+      /^CloudFormation did not receive a response from your Custom Resource\. Please check your logs for requestId \[[0-9a-f-]{36}\]\. .* another (\w+): copy/;
+    expect(failures.map((message) => missing.exec(String(message))?.[1])).toEqual(fields);
   });
 
   it('accepts one answer to each request and refuses any other', async () => {
@@ -125,14 +195,15 @@ describe('custom resources', () => {
     const resources: CustomResources = createCustomResources({
       origin: () => 'http://local',
       invoke: async (_, payload) => {
-        const { pathname } = new URL(String((JSON.parse(payload) as JsonObject)['ResponseURL']));
+        const asked = JSON.parse(payload) as JsonObject;
+        const { pathname } = new URL(String(asked['ResponseURL']));
         const request = {
           method: 'PUT',
           path: pathname,
           query: new URLSearchParams(),
           rawQuery: '',
           headers: {},
-          body: Buffer.from(JSON.stringify(success)),
+          body: Buffer.from(JSON.stringify({ ...success, ...idsOf(asked) })),
         };
         for (const change of [
           { method: 'POST' },

@@ -1,11 +1,8 @@
 import { unlessAborted } from 'antipode-local-dsql/process';
 import { CreationFailed, type ResourceProvider } from '../../deployment/index.ts';
 import type { Resource } from '../../template/model.ts';
-import {
-  CustomResourceFailed,
-  type CustomResourceState,
-  type CustomResources,
-} from '../custom-resources.ts';
+import type { CustomResourceState, CustomResources } from '../custom-resources.ts';
+import { CustomResourceFailed } from './custom-resource-answer.ts';
 
 const stateOf = ({ ref, properties }: Resource): CustomResourceState => ({
   physicalResourceId: ref,

@@ -1,10 +1,8 @@
 import { createClusterRegistry, type DsqlEndpoint } from 'antipode-local-dsql';
 import { describe, expect, it } from 'vitest';
-import {
-  CustomResourceFailed,
-  type CustomResources,
-} from '../../../../../../packages/cli/src/local/stack/custom-resources.ts';
+import type { CustomResources } from '../../../../../../packages/cli/src/local/stack/custom-resources.ts';
 import { clusterProvider } from '../../../../../../packages/cli/src/local/stack/providers/cluster-provider.ts';
+import { CustomResourceFailed } from '../../../../../../packages/cli/src/local/stack/providers/custom-resource-answer.ts';
 import { customResourceProvider } from '../../../../../../packages/cli/src/local/stack/providers/custom-resource-provider.ts';
 import type { JsonObject } from '../../../../../../packages/cli/src/local/template/json.ts';
 import type { Resource } from '../../../../../../packages/cli/src/local/template/model.ts';
