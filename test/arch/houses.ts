@@ -90,6 +90,7 @@ const infra: House = {
     canary: ['constructs', 'operations'],
     'two-regions': ['bundling', 'canary', 'constructs', 'operations', 'peering'],
     nag: [],
+    deployer: [],
   },
 };
 
