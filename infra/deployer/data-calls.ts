@@ -18,6 +18,13 @@ export const roleCalls: Readonly<Record<string, readonly ResourceCalls[]>> = {
     },
     {
       on: 'arn:aws:iam::*:role/{RoleName}',
+      with: 'Policies',
+      create: 'iam:PutRolePolicy',
+      update: 'iam:DeleteRolePolicy PutRolePolicy',
+      delete: 'iam:DeleteRolePolicy',
+    },
+    {
+      on: 'arn:aws:iam::*:role/{RoleName}',
       with: 'ManagedPolicyArns',
       create: 'iam:AttachRolePolicy',
       update: 'iam:AttachRolePolicy DetachRolePolicy',

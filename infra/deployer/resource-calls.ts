@@ -1,3 +1,4 @@
+import { canaryCalls } from './canary-calls.ts';
 import { dataCalls, roleCalls } from './data-calls.ts';
 import { functionCalls } from './function-calls.ts';
 import { eventCalls, queueCalls } from './messaging-calls.ts';
@@ -16,6 +17,7 @@ const invocations = policyOf('arn:aws:lambda:*:*:function:{ServiceToken}', 'lamb
  */
 export const resourceCalls: Readonly<Record<string, readonly ResourceCalls[]>> = {
   ...functionCalls,
+  ...canaryCalls,
   ...eventCalls,
   ...queueCalls,
   ...logCalls,

@@ -34,7 +34,10 @@ const problemsOf = async (
   const types = await Promise.all(
     resourceTypes.map(async (type) => ({ type, arns: await arnsOf(service, type.name) })),
   );
-  const samples = Resource.map((pattern) => pattern.replaceAll('*', 'x'));
+  // A star of IAM stands for colons too, such as the one before the version of a function.
+  const samples = Resource.flatMap((pattern) =>
+    ['x', 'x:x'].map((text) => pattern.replace(/\*$/, text).replaceAll('*', 'x')),
+  );
   if (!samples.some((sample) => types.some(({ arns }) => arns.test(sample)))) {
     return [...problems, `${action} takes no ${Resource.join(', ')}`];
   }
