@@ -6,7 +6,9 @@ import { type CompletedRecord, recordTables } from './records.ts';
 /** The records of commands in memory. */
 export const createMemoryCommandRecords = (database: MemoryDatabase): CommandRecords => ({
   find: async ({ key, fingerprint }) => {
-    const record = database.begin().get<CompletedRecord>(recordTables.command, key);
+    const record = await database.transact((transaction) =>
+      transaction.get<CompletedRecord>(recordTables.command, key),
+    );
     if (!record) return undefined;
     return record.fingerprint === fingerprint
       ? { status: 'replayed', result: replayResult(record.response) }

@@ -17,65 +17,146 @@ export interface MemoryTransaction {
 /**
  * Rows in memory under snapshot isolation, as DSQL has it: no locks, conflicts at commit, write
  * skew possible.
+ *
+ * The adapters reach the rows by `open`, `commit` and `transact` alone. So a simulation can put a
+ * network with its failures between an adapter and the rows.
  */
 export interface MemoryDatabase {
+  /** Begins a transaction at once, for what is not an adapter, such as a query or a test. */
   readonly begin: () => MemoryTransaction;
+  /**
+   * Begins a transaction, and reads in it.
+   *
+   * @returns the transaction that is now open, and what was read
+   */
+  readonly open: <Read>(
+    read: (transaction: MemoryTransaction) => Read,
+  ) => Promise<{ readonly transaction: MemoryTransaction; readonly read: Read }>;
+  /** Commits a transaction that `open` has begun; throws as `MemoryTransaction.commit` does. */
+  readonly commit: (transaction: MemoryTransaction) => Promise<void>;
+  /** Runs a whole transaction, which reads and writes in one step, and commits it. */
+  readonly transact: <Result>(work: (transaction: MemoryTransaction) => Result) => Promise<Result>;
 }
 
 type Version = { readonly value: unknown; readonly committedAt: number };
 
+/** The rows of one table, by their keys. */
+type Table = {
+  /** Newest version last. No version is deleted, since tests write few rows. */
+  readonly rows: Map<string, Version[]>;
+  /** The last commit that has changed the table. */
+  changedAt: number;
+  /** All rows as that commit has left them, once somebody has asked for them. */
+  newest: readonly unknown[] | undefined;
+};
+
 const removed = Symbol('removed');
+
+const visible = (versions: readonly Version[] | undefined, snapshot: number): unknown => {
+  for (let index = (versions?.length ?? 0) - 1; index >= 0; index -= 1) {
+    const version = versions?.[index];
+    if (version && version.committedAt <= snapshot) return version.value;
+  }
+  return removed;
+};
+
+/** All rows of a table in a snapshot, with the changes of one transaction. */
+const rowsIn = (
+  table: Table,
+  snapshot: number,
+  own: ReadonlyMap<string, unknown> | undefined,
+): readonly unknown[] => {
+  const isNewest = own === undefined && table.changedAt <= snapshot;
+  if (isNewest && table.newest) return table.newest;
+  const values: unknown[] = [];
+  for (const [key, versions] of table.rows) {
+    const value = own?.has(key) ? own.get(key) : visible(versions, snapshot);
+    if (value !== removed) values.push(value);
+  }
+  for (const [key, value] of own ?? []) {
+    if (!table.rows.has(key) && value !== removed) values.push(value);
+  }
+  if (isNewest) table.newest = values;
+  return values;
+};
 
 /** Creates a database without rows. */
 export const createMemoryDatabase = (): MemoryDatabase => {
-  /** Newest version last. No version is deleted, since tests write few rows. */
-  const rows = new Map<string, Version[]>();
+  const tables = new Map<string, Table>();
   let commits = 0;
 
-  const address = (table: string, key: string): string => JSON.stringify([table, key]);
+  const tableOf = (name: string): Table => {
+    const known = tables.get(name);
+    if (known) return known;
+    const table: Table = { rows: new Map(), changedAt: 0, newest: undefined };
+    tables.set(name, table);
+    return table;
+  };
 
-  const visible = (versions: readonly Version[], snapshot: number): unknown =>
-    versions.findLast(({ committedAt }) => committedAt <= snapshot)?.value ?? removed;
+  const refuseOvertaken = (name: string, keys: Iterable<string>, snapshot: number): void => {
+    const { rows } = tableOf(name);
+    for (const key of keys) {
+      if ((rows.get(key)?.at(-1)?.committedAt ?? 0) > snapshot) {
+        throw new Conflict('change conflicts with another transaction');
+      }
+    }
+  };
+
+  const apply = (name: string, changes: ReadonlyMap<string, unknown>): void => {
+    const table = tableOf(name);
+    for (const [key, value] of changes) {
+      const version = { value, committedAt: commits };
+      const versions = table.rows.get(key);
+      if (versions) versions.push(version);
+      else table.rows.set(key, [version]);
+    }
+    table.changedAt = commits;
+    table.newest = undefined;
+  };
 
   const begin = (): MemoryTransaction => {
     const snapshot = commits;
-    const writes = new Map<string, unknown>();
+    const writes = new Map<string, Map<string, unknown>>();
 
-    const read = (at: string): unknown =>
-      writes.has(at) ? writes.get(at) : visible(rows.get(at) ?? [], snapshot);
+    const write = (table: string, key: string, value: unknown): void => {
+      const changes = writes.get(table);
+      if (changes) changes.set(key, value);
+      else writes.set(table, new Map([[key, value]]));
+    };
 
     return {
       get: <Value>(table: string, key: string) => {
-        const value = read(address(table, key));
+        const own = writes.get(table);
+        const value = own?.has(key)
+          ? own.get(key)
+          : visible(tables.get(table)?.rows.get(key), snapshot);
         return value === removed ? undefined : (value as Value);
       },
-      all: <Value>(table: string) => {
-        const prefix = `["${table}",`;
-        const addresses = new Set([...rows.keys(), ...writes.keys()]);
-        return [...addresses]
-          .filter((at) => at.startsWith(prefix))
-          .map(read)
-          .filter((value) => value !== removed) as Value[];
-      },
-      put: (table, key, value) => {
-        writes.set(address(table, key), value);
-      },
-      remove: (table, key) => {
-        writes.set(address(table, key), removed);
-      },
+      all: <Value>(table: string) =>
+        rowsIn(tableOf(table), snapshot, writes.get(table)) as readonly Value[],
+      put: write,
+      remove: (table, key) => write(table, key, removed),
       commit: () => {
-        for (const at of writes.keys()) {
-          if ((rows.get(at)?.at(-1)?.committedAt ?? 0) > snapshot) {
-            throw new Conflict('change conflicts with another transaction');
-          }
-        }
+        for (const [table, changes] of writes) refuseOvertaken(table, changes.keys(), snapshot);
         if (writes.size === 0) return;
         commits += 1;
-        for (const [at, value] of writes) {
-          rows.set(at, [...(rows.get(at) ?? []), { value, committedAt: commits }]);
-        }
+        for (const [table, changes] of writes) apply(table, changes);
       },
     };
   };
-  return { begin };
+
+  return {
+    begin,
+    open: async (read) => {
+      const transaction = begin();
+      return { transaction, read: read(transaction) };
+    },
+    commit: async (transaction) => transaction.commit(),
+    transact: async (work) => {
+      const transaction = begin();
+      const result = work(transaction);
+      transaction.commit();
+      return result;
+    },
+  };
 };

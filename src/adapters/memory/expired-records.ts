@@ -18,19 +18,19 @@ export const createMemoryExpiredRecords = (
   database: MemoryDatabase,
   { clock }: { readonly clock: Clock },
 ): ExpiredRecords => ({
-  purge: async ({ kind, shard, rowsMax }) => {
-    const transaction = database.begin();
-    const expired = tablesOf[kind]
-      .flatMap((table) =>
-        transaction
-          .all<MemoryRecord>(table)
-          .map(({ key, expiresAt }) => ({ table, key, expiresAt })),
-      )
-      .filter(({ key, expiresAt }) => expiresAt <= clock.now() && shardOf(key) === shard)
-      .toSorted((one, other) => one.expiresAt - other.expiresAt)
-      .slice(0, rowsMax);
-    for (const { table, key } of expired) transaction.remove(table, key);
-    transaction.commit();
-    return expired.length;
-  },
+  purge: ({ kind, shard, rowsMax }) =>
+    database.transact((transaction) => {
+      const now = clock.now();
+      const expired = tablesOf[kind]
+        .flatMap((table) =>
+          transaction
+            .all<MemoryRecord>(table)
+            .filter(({ key, expiresAt }) => expiresAt <= now && shardOf(key) === shard)
+            .map(({ key, expiresAt }) => ({ table, key, expiresAt })),
+        )
+        .toSorted((one, other) => one.expiresAt - other.expiresAt)
+        .slice(0, rowsMax);
+      for (const { table, key } of expired) transaction.remove(table, key);
+      return expired.length;
+    }),
 });

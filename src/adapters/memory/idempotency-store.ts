@@ -1,6 +1,6 @@
 import type { Clock, IdempotencyStore, Ids, LeaseRefusal } from '../../domain/kernel/index.ts';
 import { requireStorable } from '../../domain/kernel/work/recorded-response.ts';
-import { createMemoryDatabase, type MemoryDatabase } from './database.ts';
+import { createMemoryDatabase, type MemoryDatabase, type MemoryTransaction } from './database.ts';
 import { type MemoryRecord, recordTables } from './records.ts';
 
 type Entry = MemoryRecord & {
@@ -24,16 +24,14 @@ export const createMemoryIdempotencyStore = (deps: {
 }): IdempotencyStore => {
   const { clock, ids, database = createMemoryDatabase() } = deps;
 
-  const get = (key: string): Entry | undefined => database.begin().get<Entry>(table, key);
-  // Nothing is awaited between reading and writing, so no other call can come between.
-  const put = (entry: Entry): void => {
-    const transaction = database.begin();
-    transaction.put(table, entry.key, entry);
-    transaction.commit();
-  };
+  const get = (transaction: MemoryTransaction, key: string): Entry | undefined =>
+    transaction.get<Entry>(table, key);
 
-  const inForce = (key: string): LeaseRefusal | undefined => {
-    const entry = get(key);
+  const put = (transaction: MemoryTransaction, entry: Entry): void =>
+    transaction.put(table, entry.key, entry);
+
+  const inForce = (transaction: MemoryTransaction, key: string): LeaseRefusal | undefined => {
+    const entry = get(transaction, key);
     if (!entry || entry.expiresAt <= clock.now()) return undefined;
     const { fingerprint, response } = entry;
     return response === undefined
@@ -41,31 +39,33 @@ export const createMemoryIdempotencyStore = (deps: {
       : { status: 'completed', fingerprint, response };
   };
 
-  const owned = (key: string, fence: string): Entry | undefined => {
-    const entry = get(key);
+  const owned = (transaction: MemoryTransaction, key: string, fence: string): Entry | undefined => {
+    const entry = get(transaction, key);
     return entry?.fence === fence && entry.response === undefined ? entry : undefined;
   };
 
   return {
-    find: async (key) => inForce(key),
-    acquire: async ({ key, fingerprint, leaseMs }) => {
-      const refusal = inForce(key);
-      if (refusal) return refusal;
-      const fence = ids.uuid();
-      put({ key, fingerprint, fence, expiresAt: clock.now() + leaseMs });
-      return { status: 'acquired', fence };
-    },
+    find: (key) => database.transact((transaction) => inForce(transaction, key)),
+    acquire: ({ key, fingerprint, leaseMs }) =>
+      database.transact((transaction) => {
+        const refusal = inForce(transaction, key);
+        if (refusal) return refusal;
+        const fence = ids.uuid();
+        put(transaction, { key, fingerprint, fence, expiresAt: clock.now() + leaseMs });
+        return { status: 'acquired', fence };
+      }),
     complete: async ({ key, fence, response, retentionMs }) => {
       requireStorable(response);
-      const entry = owned(key, fence);
-      if (entry) put({ ...entry, response, expiresAt: clock.now() + retentionMs });
-      return get(key)?.fence === fence;
+      return database.transact((transaction) => {
+        const entry = owned(transaction, key, fence);
+        if (!entry) return get(transaction, key)?.fence === fence;
+        put(transaction, { ...entry, response, expiresAt: clock.now() + retentionMs });
+        return true;
+      });
     },
-    release: async (key, fence) => {
-      if (!owned(key, fence)) return;
-      const transaction = database.begin();
-      transaction.remove(table, key);
-      transaction.commit();
-    },
+    release: (key, fence) =>
+      database.transact((transaction) => {
+        if (owned(transaction, key, fence)) transaction.remove(table, key);
+      }),
   };
 };

@@ -75,9 +75,8 @@ export const createMemoryOrderedEvents = (
     }
   },
   before: async (once, eventsMax) => {
-    const rows = waitingFor(database.begin(), once).filter(
-      ({ event }) => event.aggregateversion <= once.order.version,
-    );
+    const waiting = await database.transact((transaction) => waitingFor(transaction, once));
+    const rows = waiting.filter(({ event }) => event.aggregateversion <= once.order.version);
     const own = rows.findIndex(({ event }) => event.id === once.eventId);
     return rows
       .slice(0, own === -1 ? rows.length : own)
@@ -92,9 +91,9 @@ export const createMemoryOrderedEvents = (
         wire: JSON.parse(JSON.stringify(event)) as unknown,
       }));
   },
-  remove: async (once) => {
-    const transaction = database.begin();
-    transaction.remove(orderedTable, keyOfOnce(once));
-    transaction.commit();
-  },
+  remove: (once) =>
+    database.transact((transaction) => {
+      const key = keyOfOnce(once);
+      if (transaction.get(orderedTable, key)) transaction.remove(orderedTable, key);
+    }),
 });

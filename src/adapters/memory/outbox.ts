@@ -63,19 +63,24 @@ const boundedCount = (rows: readonly OutboxRow[]): BoundedCount => {
   };
 };
 
-const everyRow = (rows: readonly OutboxRow[]): readonly OutboxRow[] => rows;
-
 type DueIn = OutboxLane & { readonly rowsMax: number; readonly published: boolean };
 
 /** The rows of one lane that have been due for longest: published ones, or those that are not. */
 const dueIn =
   ({ shard, origin, rowsMax, published }: DueIn, now: number) =>
-  (rows: readonly OutboxRow[]): readonly OutboxRow[] =>
-    rows
+  (transaction: MemoryTransaction): readonly OutboxRow[] =>
+    transaction
+      .all<OutboxRow>(table)
       .filter((row) => row.published === published && row.dueAt <= now)
       .filter(({ event }) => event.originregion === origin && outboxShard(event.id) === shard)
       .toSorted((one, other) => one.dueAt - other.dueAt)
       .slice(0, rowsMax);
+
+/** The rows of these events, as far as there are any. */
+const rowsOf =
+  (ids: Iterable<string>) =>
+  (transaction: MemoryTransaction): readonly OutboxRow[] =>
+    [...new Set(ids)].flatMap((id) => transaction.get<OutboxRow>(table, id) ?? []);
 
 /** A row that nobody holds any more. */
 const freeRow = ({ owner: _, ...row }: OutboxRow): OutboxRow => row;
@@ -101,15 +106,14 @@ export const createMemoryOutbox = (
 
   /** Changes those of the chosen rows that `change` has an answer for, in one transaction. */
   const update = (
-    choose: (rows: readonly OutboxRow[]) => readonly OutboxRow[],
+    choose: (transaction: MemoryTransaction) => readonly OutboxRow[],
     change: (row: OutboxRow) => OutboxRow | undefined,
-  ): readonly OutboxRow[] => {
-    const transaction = database.begin();
-    const changed = choose(transaction.all<OutboxRow>(table)).flatMap((row) => change(row) ?? []);
-    for (const row of changed) transaction.put(table, row.event.id, row);
-    transaction.commit();
-    return changed;
-  };
+  ): Promise<readonly OutboxRow[]> =>
+    database.transact((transaction) => {
+      const changed = choose(transaction).flatMap((row) => change(row) ?? []);
+      for (const row of changed) transaction.put(table, row.event.id, row);
+      return changed;
+    });
 
   const published = (row: OutboxRow): OutboxRow =>
     settledRow(row, true, clock.now() + replayWindowMs);
@@ -129,27 +133,26 @@ export const createMemoryOutbox = (
       }
     },
     markPublished: async (ids) => {
-      update(everyRow, (row) =>
-        ids.includes(row.event.id) && !row.published ? published(row) : undefined,
-      );
+      await update(rowsOf(ids), (row) => (row.published ? undefined : published(row)));
     },
-    due: async (shards) => {
-      const now = clock.now();
-      return lanesOf(
-        database
-          .begin()
+    due: (shards) =>
+      database.transact((transaction) => {
+        const now = clock.now();
+        const rows = transaction
           .all<OutboxRow>(table)
-          .filter(({ published, dueAt }) => !published && dueAt <= now),
-      ).filter(({ shard }) => shards.includes(shard));
-    },
+          .filter(({ published, dueAt }) => !published && dueAt <= now);
+        return lanesOf(rows).filter(({ shard }) => shards.includes(shard));
+      }),
     claim: async ({ owner, ageMsMin, leaseMs, ...lane }) => {
       const now = clock.now();
       const isOld = ({ since }: OutboxRow): boolean =>
         ageMsMin === undefined || since <= now - ageMsMin;
       const every = { ...lane, published: false, rowsMax: Number.POSITIVE_INFINITY };
       // The leases of these are over.
-      update(dueIn(every, now), (row) => (row.owner === undefined ? undefined : freeRow(row)));
-      const claimed = update(dueIn({ ...lane, published: false }, now), (row) =>
+      await update(dueIn(every, now), (row) =>
+        row.owner === undefined ? undefined : freeRow(row),
+      );
+      const claimed = await update(dueIn({ ...lane, published: false }, now), (row) =>
         isOld(row)
           ? { ...row, owner, attempts: row.attempts + 1, dueAt: now + leaseMs }
           : undefined,
@@ -157,27 +160,30 @@ export const createMemoryOutbox = (
       return claimed.map(({ event, attempts }) => ({ event, attempts }));
     },
     settle: async (owner, ids, failures) => {
-      update(everyRow, (row) => {
+      const isPublished = new Set(ids);
+      const failureOf = new Map(failures.map((failure) => [failure.eventId, failure]));
+      await update(rowsOf([...ids, ...failureOf.keys()]), (row) => {
         if (row.owner !== owner) return undefined;
-        if (ids.includes(row.event.id)) return published(row);
-        const failure = failures.find(({ eventId }) => eventId === row.event.id);
+        if (isPublished.has(row.event.id)) return published(row);
+        const failure = failureOf.get(row.event.id);
         return failure && failed(row, failure);
       });
     },
-    purge: async (lane) => {
-      const transaction = database.begin();
-      const rows = transaction.all<OutboxRow>(table);
-      const ended = dueIn({ ...lane, published: true }, clock.now())(rows);
-      for (const { event } of ended) transaction.remove(table, event.id);
-      transaction.commit();
-      return ended.length;
-    },
-    status: async () => statusOf(database.begin().all<OutboxRow>(table), clock.now()),
-    redrive: async (ids) =>
-      update(everyRow, (row) =>
-        ids.includes(row.event.id) && !row.published && row.dueAt === never
+    purge: (lane) =>
+      database.transact((transaction) => {
+        const ended = dueIn({ ...lane, published: true }, clock.now())(transaction);
+        for (const { event } of ended) transaction.remove(table, event.id);
+        return ended.length;
+      }),
+    status: () =>
+      database.transact((transaction) => statusOf(transaction.all<OutboxRow>(table), clock.now())),
+    redrive: async (ids) => {
+      const redriven = await update(rowsOf(ids), (row) =>
+        !row.published && row.dueAt === never
           ? { ...row, attempts: 0, dueAt: clock.now() }
           : undefined,
-      ).length,
+      );
+      return redriven.length;
+    },
   };
 };

@@ -52,19 +52,21 @@ export const createMemoryUnitOfWork = <Query, State>(deps: {
   const attempt = async <Result extends Json>(
     work: Work<Query, State, Result>,
   ): Promise<Outcome<Result>> => {
-    const transaction = database.begin();
     const table = recordTables[work.once.kind];
     const key = recordKey(work.once);
-    const record = transaction.get<CompletedRecord>(table, key);
-    if (record) return replay(work.once, record);
-    takeInOrder(transaction, work.once);
-    const state =
-      work.load === undefined || work.load === null
-        ? repository.empty
-        : repository.load(transaction, work.load);
-    requireAnswered('`load` of a repository', state);
     // Another transaction may run between reading and committing, as it may on a network.
-    await Promise.resolve();
+    const { transaction, read } = await database.open((open) => {
+      const record = open.get<CompletedRecord>(table, key);
+      if (record) return { record };
+      takeInOrder(open, work.once);
+      const { load } = work;
+      return {
+        state: load === undefined || load === null ? repository.empty : repository.load(open, load),
+      };
+    });
+    if (read.record) return replay(work.once, read.record);
+    const { state } = read;
+    requireAnswered('`load` of a repository', state);
     const decided = decideWork(work, state);
     if (!decided.accepted) return { status: 'refused', refusal: decided };
     const { events, scheduled, result } = decided;
@@ -76,7 +78,7 @@ export const createMemoryUnitOfWork = <Query, State>(deps: {
     requireAnswered('`save` of a repository', refusal);
     if (refusal) return { status: 'refused', refusal };
     outboxInsert(transaction, events, scheduled);
-    transaction.commit();
+    await database.commit(transaction);
     return { status: 'committed', result, events };
   };
 
