@@ -1,4 +1,4 @@
-import type { EventPublisher, PublishResult } from '../../domain/kernel/index.ts';
+import type { Clock, EventPublisher, PublishResult } from '../../domain/kernel/index.ts';
 import { entryOf, type PutEventsEntry, packEntries } from './packing.ts';
 
 /** The outcome of one entry: its id on the bus, or an error. */
@@ -70,12 +70,16 @@ const resultsOf = (count: number, { Entries = [] }: PutEventsOutput): readonly P
 export const createEventBridgePublisher = (deps: {
   readonly busName: string;
   readonly putEvents: PutEvents;
+  /** Judges the deadline; the clock of the process unless given. */
+  readonly clock?: Pick<Clock, 'now'>;
 }): EventPublisher => {
+  const { clock = Date } = deps;
+
   const send = async (
     entries: readonly PutEventsEntry[],
     deadline: number,
   ): Promise<readonly PublishResult[]> => {
-    const roomMs = Math.min(deadline - Date.now(), requestMsMax);
+    const roomMs = Math.min(deadline - clock.now(), requestMsMax);
     if (roomMs <= 0) return entries.map(() => failure('No time was left'));
     try {
       return resultsOf(entries.length, await deps.putEvents(entries, AbortSignal.timeout(roomMs)));
