@@ -1,0 +1,91 @@
+import type { EventEnvelope, Once, ScheduledEvent } from '../../../domain/kernel/index.ts';
+
+/** Work that has committed, as the database has seen it. */
+export type Effect = {
+  /** Names the work: the same key twice is an effect that happened twice. */
+  readonly key: string;
+  readonly once: Once;
+  readonly region: string;
+  /** Virtual milliseconds. */
+  readonly at: number;
+  /** Events that its decision has emitted. */
+  readonly decidedCount: number;
+};
+
+/** An event that has committed. */
+export type CommittedEvent = {
+  readonly envelope: EventEnvelope;
+  /** When the database has committed it. Virtual milliseconds. */
+  readonly at: number;
+  /** When it may be published: its `notBefore`, or its commit. Virtual milliseconds. */
+  readonly dueAt: number;
+  /** The key of the work that has emitted it. */
+  readonly by: string;
+};
+
+/** An answer that a client has got. */
+export type Answer = {
+  readonly key: string;
+  /** JSON text of the request. */
+  readonly request: string;
+  readonly status: string;
+  /** JSON text of the result. */
+  readonly text: string;
+  readonly at: number;
+};
+
+/** The work under way in one process, for the notes of its commit. */
+export type WorkUnderWay = { readonly once: Once; readonly decidedCount: number };
+
+/** The truth about a seed, whatever anybody was told. */
+export interface History {
+  readonly effects: readonly Effect[];
+  readonly effectsOf: (key: string) => readonly Effect[];
+  readonly events: ReadonlyMap<string, CommittedEvent>;
+  readonly answers: readonly Answer[];
+  readonly addEffect: (work: WorkUnderWay, region: string) => void;
+  readonly addEvents: (
+    work: WorkUnderWay,
+    events: readonly EventEnvelope[],
+    scheduled: readonly ScheduledEvent[],
+  ) => void;
+  readonly addAnswer: (answer: Omit<Answer, 'at'>) => void;
+}
+
+/** The name of an effect. */
+export const effectKey = (once: Once): string =>
+  once.kind === 'command' ? `command ${once.key}` : `${once.consumer} ${once.eventId}`;
+
+/** A history without an event. */
+export const createHistory = (now: () => number): History => {
+  const effects: Effect[] = [];
+  const byKey = new Map<string, Effect[]>();
+  const events = new Map<string, CommittedEvent>();
+  const answers: Answer[] = [];
+
+  return {
+    effects,
+    effectsOf: (key) => byKey.get(key) ?? [],
+    events,
+    answers,
+    addEffect: ({ once, decidedCount }, region) => {
+      const key = effectKey(once);
+      const effect = { key, once, region, at: now(), decidedCount };
+      effects.push(effect);
+      const same = byKey.get(key);
+      if (same) same.push(effect);
+      else byKey.set(key, [effect]);
+    },
+    addEvents: ({ once }, published, scheduled) => {
+      const at = now();
+      const by = effectKey(once);
+      for (const envelope of published) events.set(envelope.id, { envelope, at, dueAt: at, by });
+      for (const { event: envelope, notBefore } of scheduled) {
+        events.set(envelope.id, { envelope, at, dueAt: Math.max(at, notBefore), by });
+      }
+    },
+    addAnswer: (answer) => {
+      answers.push({ ...answer, at: now() });
+    },
+  };
+};

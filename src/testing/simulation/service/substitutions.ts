@@ -1,0 +1,58 @@
+import type { MemoryDatabase, MemoryRepository } from '../../../adapters/memory/index.ts';
+import type {
+  AnyService,
+  EventPublisher,
+  ExpiredRecords,
+  IdempotencyStore,
+  OrderedEvents,
+  Outbox,
+  Retrier,
+  UnitOfWork,
+} from '../../../domain/kernel/index.ts';
+import type { BusRule } from '../cloud/event-bus.ts';
+import type { SimulatedFunction } from '../cloud/lambda.ts';
+import type { SimulatedProcess } from '../machine/process.ts';
+import type { SeedTimes } from './scenario.ts';
+
+/** The process that a part is made for, and the bus as it reaches it. */
+export type PartOwner = Pick<SimulatedProcess, 'region' | 'clock' | 'random' | 'ids'> & {
+  readonly bus: EventPublisher;
+};
+
+/** A handler of a function. */
+export type SimulatedHandler = ReturnType<SimulatedFunction['init']>;
+
+type Replacement<Part> = (part: Part, owner: PartOwner) => Part;
+
+/**
+ * Parts of a service that a test replaces by wrong ones, to see that the oracles find it. Each
+ * function gets the right part.
+ */
+export type Substitutions = {
+  readonly times?: (times: SeedTimes) => SeedTimes;
+  readonly declaration?: (service: AnyService, version: number) => AnyService;
+  /** The rows of the database, for both Regions. */
+  readonly rows?: (database: MemoryDatabase) => MemoryDatabase;
+  /** The way of one process to the database. */
+  readonly database?: Replacement<MemoryDatabase>;
+  readonly handler?: (handler: SimulatedHandler, functionName: string) => SimulatedHandler;
+  readonly repository?: Replacement<MemoryRepository<unknown, unknown>>;
+  readonly unitOfWork?: Replacement<UnitOfWork<unknown, unknown>>;
+  readonly outbox?: Replacement<Outbox>;
+  readonly store?: Replacement<IdempotencyStore>;
+  readonly records?: Replacement<ExpiredRecords>;
+  readonly ordered?: Replacement<OrderedEvents>;
+  readonly retrier?: Replacement<Retrier>;
+  readonly publisher?: Replacement<EventPublisher>;
+  /** The relay's takeover age. Milliseconds. */
+  readonly takeoverAgeMs?: (ms: number) => number;
+  readonly rules?: (rules: readonly BusRule[]) => readonly BusRule[];
+  /** The parts of the outbox that a relay works on. */
+  readonly shards?: (shards: readonly number[], region: string) => readonly number[];
+  /** Whether the ordered consumers' events wait in the database. */
+  readonly isUnordered?: true;
+  /** Which types the rule between the Regions copies. */
+  readonly crossing?: (types: readonly string[]) => readonly string[];
+  /** Keeps a dead letter: `false` loses it. */
+  readonly keepsDeadLetter?: () => boolean;
+};
