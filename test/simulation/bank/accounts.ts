@@ -1,0 +1,107 @@
+import type { MemoryRepository } from '../../../src/adapters/memory/index.ts';
+import { accept, type Decision, refuse } from '../../../src/domain/kernel/index.ts';
+import type { MovementEvent } from './events.ts';
+
+/** An account; its version counts its events. */
+export type Account = { readonly id: string; readonly balance: number; readonly version: number };
+
+/** The bank's own record of a request that it has accepted; ids are keys, as in the ledger. */
+export type Posting = { readonly id: string; readonly amount: number; readonly isNew: boolean };
+
+export type AccountsQuery = { readonly accounts: readonly string[] };
+
+export type AccountsState = {
+  readonly accounts: readonly Account[];
+  readonly postings: readonly Posting[];
+};
+
+/** The accounts and the postings of the bank. */
+export const accountsRepository: MemoryRepository<AccountsQuery, AccountsState> = {
+  empty: { accounts: [], postings: [] },
+  load: (transaction, { accounts }) => ({
+    accounts: accounts.flatMap((id) => transaction.get<Account>('accounts', id) ?? []),
+    postings: [],
+  }),
+  save: (transaction, { accounts, postings }) => {
+    for (const account of accounts) transaction.put('accounts', account.id, account);
+    for (const posting of postings) transaction.put('postings', posting.id, posting);
+    return undefined;
+  },
+};
+
+/** A request to the bank. */
+export type BankRequest =
+  | {
+      readonly kind: 'transfer';
+      readonly id: string;
+      readonly from: string;
+      readonly to: string;
+      readonly amount: number;
+    }
+  | { readonly kind: 'deposit'; readonly id: string; readonly to: string; readonly amount: number };
+
+type Changed = { readonly account: Account; readonly event: MovementEvent };
+
+const changed = (
+  account: Account,
+  amount: number,
+  { transfer, other, version }: { transfer: string; other: string; version: number },
+): Changed => {
+  const after = {
+    id: account.id,
+    balance: account.balance + amount,
+    version: account.version + 1,
+  };
+  const known = version === 1 ? {} : { other };
+  const event: MovementEvent = {
+    type: amount < 0 ? 'Debited' : 'Credited',
+    schemaVersion: version,
+    subject: account.id,
+    aggregateVersion: after.version,
+    data: { transfer, amount: Math.abs(amount), ...known },
+  };
+  return { account: after, event };
+};
+
+type BankDecision = Decision<
+  AccountsState,
+  { readonly balances: readonly number[] },
+  MovementEvent
+>;
+
+const accepted = (changes: readonly Changed[], posting: Posting): BankDecision =>
+  accept({
+    state: { accounts: changes.map(({ account }) => account), postings: [posting] },
+    events: changes.map(({ event }) => event),
+    result: { balances: changes.map(({ account }) => account.balance) },
+  });
+
+/** Money that comes in; the first deposit opens an account. */
+export const decideDeposit = (
+  state: AccountsState,
+  { id, to, amount }: Extract<BankRequest, { readonly kind: 'deposit' }>,
+  version: number,
+): BankDecision => {
+  const account = state.accounts[0] ?? { id: to, balance: 0, version: 0 };
+  const change = changed(account, amount, { transfer: id, other: 'outside', version });
+  return accepted([change], { id, amount, isNew: true });
+};
+
+/** Money that moves, if the first account holds enough. */
+export const decideTransfer = (
+  { accounts }: AccountsState,
+  request: Extract<BankRequest, { readonly kind: 'transfer' }>,
+  version: number,
+): BankDecision => {
+  const { id, amount } = request;
+  const from = accounts.find((one) => one.id === request.from);
+  const to = accounts.find((one) => one.id === request.to);
+  if (!from || !to) return refuse('AccountNotFound', 'An account does not exist');
+  if (from.balance < amount) return refuse('InsufficientFunds', 'The account holds less');
+  const about = { transfer: id, version };
+  const changes = [
+    changed(from, -amount, { ...about, other: to.id }),
+    changed(to, amount, { ...about, other: from.id }),
+  ];
+  return accepted(changes, { id, amount, isNew: false });
+};

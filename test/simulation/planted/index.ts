@@ -1,0 +1,7 @@
+import { commandBugs } from './commands.ts';
+import { consumerBugs } from './consumers.ts';
+import { outboxBugs } from './outbox.ts';
+import type { PlantedBug } from './planted-bug.ts';
+
+/** Every mistake that the oracles must find. */
+export const plantedBugs: readonly PlantedBug[] = [...commandBugs, ...outboxBugs, ...consumerBugs];

@@ -1,0 +1,139 @@
+import { parseArgs } from 'node:util';
+import { type FaultName, faultNames, simulate } from '../../../src/testing/simulation/index.ts';
+import { bankScenario } from '../bank/scenario.ts';
+import { plantedBugs } from '../planted/index.ts';
+import { type BugReport, type SeedReport, seedJobs } from './plan.ts';
+import { shrink } from './shrink.ts';
+import { runJobs } from './workers.ts';
+
+/** Seeds of a run that says nothing else. */
+const seedsDefault = 200;
+
+/** Failing seeds that are told; the others are counted. */
+const toldMax = 3;
+
+/** Lines of a story that are shown without `--trace`. */
+const storyLinesMax = 40;
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string' },
+    first: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    commands: { type: 'string' },
+    faults: { type: 'string' },
+    trace: { type: 'boolean', default: false },
+    shrink: { type: 'boolean', default: false },
+    planted: { type: 'boolean', default: false },
+  },
+});
+
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+const numberOf = (name: string, text: string): number => {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new Error(`Give --${name} a whole number, not ${text}`);
+};
+
+const faultsOf = (text: string): readonly FaultName[] => {
+  const names = text === 'none' ? [] : text.split(',').map((name) => name.trim());
+  for (const name of names) {
+    if (faultNames.includes(name as FaultName)) continue;
+    throw new Error(`There is no fault ${name}: choose of ${faultNames.join(', ')}`);
+  }
+  return names as FaultName[];
+};
+
+const faults = values.faults === undefined ? undefined : faultsOf(values.faults);
+const commands = values.commands === undefined ? undefined : numberOf('commands', values.commands);
+
+const showViolations = ({ seed, violations }: Pick<SeedReport, 'seed' | 'violations'>): void => {
+  print(`Seed ${seed} breaks ${violations.length} promises:`);
+  for (const { oracle, message } of violations) print(`  ${oracle}: ${message}`);
+};
+
+/** Plays one seed and tells its story. */
+const playOne = async (seed: number): Promise<void> => {
+  const result = await simulate(bankScenario, {
+    ...{ seed, isTold: true },
+    ...(faults === undefined ? {} : { faults }),
+    ...(commands === undefined ? {} : { commandCount: commands }),
+  });
+  const lines = values.trace ? result.story : result.story.slice(-storyLinesMax);
+  if (values.trace || result.violations.length > 0) for (const line of lines) print(line);
+  print(
+    `Seed ${seed}: hash ${result.hash}, ${result.turns} turns, ${result.commits} commits, ${result.faultCount} faults (${[...result.faults.keys()].join(', ')})`,
+  );
+  if (result.violations.length === 0) return;
+  showViolations(result);
+  process.exitCode = 1;
+};
+
+const showShrunk = async (seed: number): Promise<void> => {
+  const shrunk = await shrink(bankScenario, seed);
+  if (!shrunk) return print(`Seed ${seed} breaks no promise: there is nothing to shrink`);
+  for (const line of shrunk.result.story) print(line);
+  showViolations(shrunk.result);
+  print(
+    `Shortest: npm run sim -- --seed ${seed} --trace --commands ${shrunk.commands} --faults "${shrunk.faults.join(',') || 'none'}"`,
+  );
+  process.exitCode = 1;
+};
+
+const sum = (reports: readonly SeedReport[], of: (report: SeedReport) => number): number =>
+  reports.reduce((total, report) => total + of(report), 0);
+
+const playSeeds = async (first: number, count: number): Promise<void> => {
+  const reports: SeedReport[] = [];
+  const startedAt = performance.now();
+  await runJobs(seedJobs(first, count, { commands, faults }), (message) => {
+    if (message.kind === 'seed') reports.push(message.report);
+  });
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const failed = reports.filter(({ violations }) => violations.length > 0);
+  const kinds = new Set(reports.flatMap((one) => one.faults.map(([name]) => name)));
+  const fewest = Math.min(...reports.map(({ faultCount }) => faultCount));
+  print(
+    `${reports.length} seeds in ${seconds.toFixed(1)} s (${(reports.length / seconds).toFixed(1)} seeds/s): ${sum(reports, ({ turns }) => turns)} turns, ${sum(reports, ({ commits }) => commits)} commits, ${sum(reports, ({ faultCount }) => faultCount)} faults of ${kinds.size} kinds (at least ${fewest} a seed), ${Math.round(sum(reports, ({ virtualMs }) => virtualMs) / 3_600_000)} virtual hours`,
+  );
+  for (const report of failed.slice(0, toldMax)) {
+    showViolations(report);
+    print(`  Its story: npm run sim -- --seed ${report.seed} --trace`);
+    print(`  Shorter:   npm run sim -- --seed ${report.seed} --shrink`);
+  }
+  print(`${failed.length} of ${reports.length} seeds break a promise`);
+  if (failed.length > 0 || reports.length < count) process.exitCode = 1;
+};
+
+const findPlanted = async (): Promise<void> => {
+  const found: BugReport[] = [];
+  const jobs = plantedBugs.map((_, index) => ({ kind: 'bug', index }) as const);
+  await runJobs(jobs, (message) => {
+    if (message.kind === 'bug') found.push(message.report);
+  });
+  const width = Math.max(...plantedBugs.map(({ name }) => name.length));
+  for (const { name } of plantedBugs) {
+    const report = found.find((one) => one.name === name);
+    const where =
+      report?.foundBy === undefined
+        ? `NOT FOUND in ${report?.seedsMax} seeds`
+        : `seed ${String(report.foundBy).padStart(3)} of ${String(report.seedsMax).padStart(3)}  ${report.oracle}`;
+    print(`${name.padEnd(width)}  ${where}`);
+  }
+  const missed = plantedBugs.length - found.filter(({ foundBy }) => foundBy !== undefined).length;
+  print(`${plantedBugs.length - missed} of ${plantedBugs.length} planted bugs are found`);
+  if (missed > 0) process.exitCode = 1;
+};
+
+if (values.seed !== undefined && values.shrink) await showShrunk(numberOf('seed', values.seed));
+else if (values.seed !== undefined) await playOne(numberOf('seed', values.seed));
+else {
+  const count = values.seeds === undefined ? seedsDefault : numberOf('seeds', values.seeds);
+  if (!values.planted || values.seeds !== undefined) {
+    await playSeeds(numberOf('first', values.first), count);
+  }
+  if (values.planted) await findPlanted();
+}

@@ -1,0 +1,64 @@
+import {
+  type FaultName,
+  faultNames,
+  type Scenario,
+  type SimulationResult,
+  type Substitutions,
+  simulate,
+} from '../../../src/testing/simulation/index.ts';
+
+/** A seed with few faults and few commands that still breaks the same promise. */
+export type Shrunk = {
+  readonly seed: number;
+  readonly faults: readonly FaultName[];
+  readonly commands: number;
+  readonly result: SimulationResult;
+};
+
+/** Tries of one shrink: each plays a seed. */
+const triesMax = 200;
+
+/**
+ * Makes a failing seed short: it leaves out commands and kinds of faults as long as the same oracle
+ * fails. The other streams of the seed stay as they are.
+ *
+ * @param commandCount commands to begin with
+ * @returns `undefined` when the seed breaks no promise
+ */
+export const shrink = async (
+  scenario: Scenario,
+  seed: number,
+  plant: () => Substitutions = () => ({}),
+  commandCount = 200,
+): Promise<Shrunk | undefined> => {
+  let tries = 0;
+  let commands = commandCount;
+  const play = (faults: readonly FaultName[], count: number, isTold = false) => {
+    tries += 1;
+    const options = { seed, faults, commandCount: count, substitutions: plant(), isTold };
+    return simulate(scenario, options);
+  };
+  const first = await play(faultNames, commands);
+  const oracle = first.violations[0]?.oracle;
+  if (oracle === undefined) return undefined;
+  const fails = async (faults: readonly FaultName[], count: number): Promise<boolean> => {
+    if (tries >= triesMax) return false;
+    const { violations } = await play(faults, count);
+    return violations.some((one) => one.oracle === oracle);
+  };
+  const withFewer = async (faults: readonly FaultName[]): Promise<void> => {
+    for (let less = commands >> 1; less > 0; less >>= 1) {
+      while (commands - less > 0 && (await fails(faults, commands - less))) commands -= less;
+    }
+  };
+  let faults: readonly FaultName[] = faultNames;
+  await withFewer(faults);
+  for (const name of first.faults.keys()) {
+    const fewer = faults.filter((one) => one !== name);
+    if (await fails(fewer, commands)) faults = fewer;
+  }
+  // A kind that never happens changes nothing.
+  faults = faults.filter((name) => first.faults.has(name));
+  await withFewer(faults);
+  return { seed, faults, commands, result: await play(faults, commands, true) };
+};

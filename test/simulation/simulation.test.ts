@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { simulate } from '../../src/testing/simulation/index.ts';
+import { bankScenario } from './bank/scenario.ts';
+import { plantedBugs } from './planted/index.ts';
+import { findBug } from './run/find-bug.ts';
+import { shrink } from './run/shrink.ts';
+
+/** Seeds that `npm test` plays; `npm run sim` plays more. */
+const seeds = [1, 2, 3];
+
+describe('the simulation of a service in two Regions', () => {
+  test.each(seeds)('keeps every promise in seed %i', async (seed) => {
+    const { violations, faultCount, answers } = await simulate(bankScenario, { seed });
+    expect(violations).toEqual([]);
+    expect(faultCount).toBeGreaterThanOrEqual(20);
+    expect(answers).toBeGreaterThan(150);
+  });
+
+  test('plays the same seed twice in the same way', async () => {
+    const [one, other] = [
+      await simulate(bankScenario, { seed: 7, commandCount: 60, isTold: true }),
+      await simulate(bankScenario, { seed: 7, commandCount: 60, isTold: true }),
+    ];
+    expect(other).toEqual(one);
+    const another = await simulate(bankScenario, { seed: 8, commandCount: 60 });
+    expect(another.hash).not.toBe(one.hash);
+  });
+
+  test('plays without a fault where none may happen', async () => {
+    const { violations, faultCount } = await simulate(bankScenario, { seed: 1, faults: [] });
+    expect({ violations, faultCount }).toEqual({ violations: [], faultCount: 0 });
+  });
+
+  test('refuses the clock and the randomness of the machine while a seed runs', async () => {
+    const asking = (ask: () => unknown) => {
+      const errors: string[] = [];
+      const scenario = {
+        ...bankScenario,
+        commands: () => [
+          { key: 'one', request: { kind: 'deposit', id: 'one', to: 'a', amount: 1 } },
+        ],
+        check: () => [],
+        api: (parts: Parameters<typeof bankScenario.api>[0]) => {
+          try {
+            ask();
+          } catch (error) {
+            errors.push(String(error));
+          }
+          return bankScenario.api(parts);
+        },
+      };
+      return simulate(scenario, { seed: 1, faults: [] }).then(() => errors);
+    };
+    const asks = [
+      () => Date.now(),
+      () => new Date(),
+      () => Math.random(),
+      () => performance.now(),
+      () => setTimeout(() => undefined, 1),
+      () => crypto.randomUUID(),
+    ];
+    for (const ask of asks) {
+      const [error] = await asking(ask);
+      expect(error).toContain('was called');
+    }
+    expect(Date.now()).toBeGreaterThan(Date.UTC(2026, 1, 1));
+  });
+});
+
+describe('a planted bug', () => {
+  const named = (name: string) => {
+    const bug = plantedBugs.find((one) => one.name === name);
+    if (!bug) throw new Error(`There is no planted bug ${name}`);
+    return bug;
+  };
+
+  test('has a name of its own, and there are at least 25', () => {
+    expect(new Set(plantedBugs.map(({ name }) => name)).size).toBe(plantedBugs.length);
+    expect(plantedBugs.length).toBeGreaterThanOrEqual(25);
+  });
+
+  test.each(['no idempotency key of commands', 'an ordered consumer keeps no order'])(
+    'is found: %s',
+    async (name) => {
+      const { foundBy } = await findBug(bankScenario, named(name));
+      expect(foundBy).toBeDefined();
+    },
+  );
+
+  test('is told by a short story', async () => {
+    const bug = named('a conflict at COMMIT is taken for a success');
+    const shrunk = await shrink(bankScenario, 1, bug.plant, 60);
+    expect(shrunk?.commands).toBeLessThan(30);
+    expect(shrunk?.faults.length).toBeLessThan(4);
+    expect(shrunk?.result.violations[0]?.oracle).toBe('effect if told');
+    expect(shrunk?.result.story.some((line) => line.includes('is told'))).toBe(true);
+  });
+});
