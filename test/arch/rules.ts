@@ -44,6 +44,8 @@ const layers = [
   'adapters',
   'handlers',
   'internal',
+  // It plays whole functions, for which a service has the packages that they need.
+  'testing/simulation',
   'testing',
   'infra',
   'local-dsql',
@@ -67,14 +69,18 @@ const mayImport: Readonly<Record<Layer, readonly Layer[]>> = {
   adapters: ['domain'],
   handlers: ['domain', 'adapters'],
   internal: ['domain', 'adapters'],
+  'testing/simulation': ['domain', 'adapters', 'handlers'],
   testing: ['domain', 'adapters', 'local-dsql'],
   infra: ['domain'],
   'local-dsql': [],
   cli: ['domain', 'internal', 'local-dsql'],
   pack: [],
   bench: layers,
-  docs: ['domain', 'adapters', 'handlers', 'testing', 'infra', 'local-dsql', 'cli'],
-  examples: ['domain', 'adapters', 'handlers', 'testing', 'infra', 'cli'],
+  docs: [
+    ...(['domain', 'adapters', 'handlers', 'testing', 'testing/simulation'] as const),
+    ...(['infra', 'local-dsql', 'cli'] as const),
+  ],
+  examples: ['domain', 'adapters', 'handlers', 'testing', 'testing/simulation', 'infra', 'cli'],
   test: layers,
 };
 

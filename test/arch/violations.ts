@@ -173,6 +173,7 @@ export const ownViolations: readonly Violation[] = [
   runtime(importing('../../../infra/constructs/fine.ts'), 'handlers may not import'),
   kernel("import type { Used } from '../../adapters/dsql/fine.ts';", 'domain may not import'),
   kit(importing('../handlers/runtime/fine.ts'), 'testing may not import'),
+  kit(importing('./simulation/fine.ts'), 'testing may not import'),
   kernel("import type { Used } from '../../testing/fine.ts';", 'domain may not import'),
   dsql(importing('../../testing/fine.ts'), 'adapters may not import'),
   runtime(importing('../../testing/fine.ts'), 'handlers may not import'),
