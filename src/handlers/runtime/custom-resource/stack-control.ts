@@ -84,7 +84,12 @@ export const createStackControl = (env: EnvironmentVariables) => {
       ]);
       const types = resourceTypes.map((type, index) => [`ResourceTypes.member.${index + 1}`, type]);
       const all = Object.fromEntries([...fields, ...types]);
-      await ask(stackId, { Action: 'UpdateStack', UsePreviousTemplate: 'true', ...all }, signal);
+      // The template stays, and a deployment has allowed its roles: CloudFormation asks again.
+      const request = {
+        ...{ Action: 'UpdateStack', UsePreviousTemplate: 'true' },
+        'Capabilities.member.1': 'CAPABILITY_NAMED_IAM',
+      };
+      await ask(stackId, { ...request, ...all }, signal);
     },
   };
 };

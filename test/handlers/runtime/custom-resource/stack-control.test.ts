@@ -74,6 +74,7 @@ describe('the update of a stack', () => {
       Version: '2010-05-15',
       StackName: stackId,
       UsePreviousTemplate: 'true',
+      'Capabilities.member.1': 'CAPABILITY_NAMED_IAM',
       'Parameters.member.1.ParameterKey': 'Peer',
       'Parameters.member.1.ParameterValue': 'arn:peer',
       'Parameters.member.2.ParameterKey': 'First',
